@@ -1,0 +1,187 @@
+import { NotificationType, type Range, RequestType } from "vscode-languageserver-protocol";
+import type { RunEvent } from "../schemas/run-event.gen.ts";
+
+/**
+ * Everything that the language server says beyond the Language Server Protocol: who runs, what came out, and where
+ * in the text it belongs. The editor side imports this file and nothing else of the server.
+ */
+
+/** Rises with every incompatible change; the server sends it in `InitializeResult.serverInfo.version` as `protocol/N`. */
+export const protocolVersion = 1;
+
+export const languageId = "distill";
+
+/**
+ * `initializationOptions` of the client and the `distill` section of its settings: everything is optional.
+ * `nodePath`: the Node (22 or later) that runs trainers; `runsDirectory`: where new runs go, relative to the
+ * experiment file; `trusted: false`: nothing is ever started.
+ */
+export interface Settings {
+  readonly nodePath?: string;
+  readonly runsDirectory?: string;
+  readonly trusted?: boolean;
+}
+
+// Commands. CodeLenses carry these names; the client registers them (each takes the experiment file's URI first).
+
+export const command = {
+  run: "distill.run",
+  check: "distill.check",
+  compare: "distill.compare",
+  /** (uri, run directory) */
+  stop: "distill.stop",
+  /** (uri, run directory) */
+  resume: "distill.resume",
+  /** (uri, run directory) */
+  openCharts: "distill.openCharts",
+} as const;
+
+// Requests.
+
+/** Names what went wrong and, where there is something to do, what to do about it. A value, never a rejected request. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+export interface Refused {
+  readonly problem: Problem;
+}
+
+export interface StartRunParams {
+  readonly uri: string;
+  /** Path in the experiment → value, as `--set` on the command line: `{"losses[0].temperature": 4}`. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+}
+export interface StartedRun {
+  readonly runId: string;
+  readonly directory: string;
+}
+export const StartRun = new RequestType<StartRunParams, StartedRun | Refused, void>("distill/startRun");
+
+export interface RunParams {
+  /** Absolute path of the run directory. */
+  readonly directory: string;
+}
+export interface Done {
+  readonly problem?: Problem;
+}
+/** `force` ends the trainer at once; without it the step is finished and a checkpoint written. */
+export const StopRun = new RequestType<RunParams & { readonly force?: boolean }, Done, void>(
+  "distill/stopRun",
+);
+export const ResumeRun = new RequestType<RunParams, StartedRun | Refused, void>("distill/resumeRun");
+/** Refused while the run is running. Removes the directory for good; to use the trash, the client does it itself. */
+export const DeleteRun = new RequestType<RunParams, Done, void>("distill/deleteRun");
+
+export type RunState = "running" | "interrupted" | "stopped" | "failed" | "completed";
+
+export interface RunSummary {
+  readonly id: string;
+  /** Absolute path of the run directory. */
+  readonly directory: string;
+  /** Absolute path of the experiment file. */
+  readonly experiment: string;
+  readonly name: string;
+  readonly state: RunState;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly elapsedSeconds: number;
+  /** What a running trainer is doing: preflight, teacher, cache, train, evaluate, export. */
+  readonly phase?: string;
+  readonly step: number;
+  readonly totalSteps?: number;
+  readonly epoch?: number;
+  readonly etaSeconds?: number;
+  /** The latest of each, by `<split>.<metric>`: `validation.accuracy`, `test.accuracy`, `teacher.accuracy`, … */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Why it failed or stopped. */
+  readonly message?: string;
+  readonly baselines?: Readonly<Record<string, number>>;
+  /** Share of the gap between the student alone and the teacher that distilling closed. */
+  readonly gapRecovered?: number;
+  /** Parameters of the student. */
+  readonly parameters?: number;
+}
+export const ListRuns = new RequestType<Record<string, never>, RunSummary[], void>("distill/listRuns");
+
+export interface ReadSeriesParams extends RunParams {
+  /** `loss`, `terms.kd.raw`, `terms.kd.weighted`, `learningRate`, `gradNorm`, `validation.accuracy`, … */
+  readonly series: readonly string[];
+  /** First and last step, both included; absent: all. */
+  readonly range?: readonly [fromStep: number, toStep: number];
+  /** At most so many points come back per series; where there are fewer steps, each is its own bucket. */
+  readonly buckets: number;
+}
+/** Columns of equal length, one entry a bucket. A value that is not a number (NaN, ±∞) or is missing is null. */
+export interface Series {
+  readonly step: readonly number[];
+  readonly min: readonly (number | null)[];
+  readonly max: readonly (number | null)[];
+  readonly last: readonly (number | null)[];
+  /** Seconds since the run started. */
+  readonly time: readonly number[];
+  readonly epoch: readonly number[];
+}
+export interface SeriesResult {
+  /** By the names asked for; a name that the run does not have is absent. */
+  readonly series: Readonly<Record<string, Series>>;
+  /** Every name that the run has. */
+  readonly available: readonly string[];
+  /** `seq` of the last event that is in here; events after it arrive by `distill/runEvents`. */
+  readonly lastSeq: number;
+}
+export const ReadSeries = new RequestType<ReadSeriesParams, SeriesResult, void>("distill/readSeries");
+
+export const ReadEvents = new RequestType<RunParams & { readonly afterSeq: number }, RunEvent[], void>(
+  "distill/readEvents",
+);
+
+/** Where the runs of a file are drawn in its text. */
+export interface Anchor {
+  /** `losses` for the whole list, else the name of the term. */
+  readonly name: string;
+  /** The series drawn here: `loss` or `terms.<name>.raw`. */
+  readonly series: string;
+  /** The key `losses` (or `temperature`/`alpha`, where that sugar is used), or the loss's object. */
+  readonly range: Range;
+}
+export const ReadAnchors = new RequestType<{ readonly uri: string }, Anchor[], void>("distill/readAnchors");
+
+/** Complete, runnable experiments to begin with. */
+export interface StartingPoint {
+  readonly label: string;
+  readonly description: string;
+  readonly text: string;
+}
+export const ListStartingPoints = new RequestType<Record<string, never>, StartingPoint[], void>(
+  "distill/listStartingPoints",
+);
+
+export interface CheckResult {
+  readonly errors: number;
+  readonly warnings: number;
+  /** One line to show: "No problems", "2 errors, 1 warning". */
+  readonly summary: string;
+}
+/** Checks the file with fresh facts about every file it names, and publishes the diagnostics. */
+export const CheckExperiment = new RequestType<{ readonly uri: string }, CheckResult, void>("distill/check");
+
+// Notifications, server → client.
+
+/** The runs that appeared or changed, and those that are gone. At most ten a second. */
+export interface RunsChangedParams {
+  readonly runs: readonly RunSummary[];
+  readonly removed: readonly string[];
+}
+export const RunsChanged = new NotificationType<RunsChangedParams>("distill/runsChanged");
+
+/** Events of a living run in order of `seq`, without gaps from the first one sent. At most ten batches a second. */
+export interface RunEventsParams extends RunParams {
+  readonly events: readonly RunEvent[];
+}
+export const RunEvents = new NotificationType<RunEventsParams>("distill/runEvents");
+
+// Notification, client → server.
+
+export const SettingsChanged = new NotificationType<Settings>("distill/settingsChanged");
