@@ -1,0 +1,8 @@
+/**
+ * The ONNX Runtime module. It is imported on first use, so that commands that train nothing never load it, and with
+ * its telemetry off: on Linux it would otherwise store a device id in the user's cache folder.
+ */
+export async function onnxruntime(): Promise<typeof import("onnxruntime-node")> {
+  process.env["ORT_DISABLE_TELEMETRY"] = "1";
+  return import("onnxruntime-node");
+}
