@@ -1,0 +1,125 @@
+/**
+ * Bundles the five entry points into dist/:
+ *
+ *   extension.cjs          runs in the editor's extension host, which loads CommonJS
+ *   server.mjs             the language server
+ *   cli.mjs, trainer.mjs   `distill` and the process that trains
+ *   webview/               the chart panel's script and style, for the browser
+ *
+ * Server, CLI and trainer share chunks, so that what several need is packed once and what is loaded
+ * on demand (tfjs above all) stays out of the start-up path.
+ *
+ *   node scripts/build.mjs [--production] [--watch]
+ *
+ * An entry point that does not exist is skipped with a line; a syntax newer than Node 20 is lowered.
+ */
+import { existsSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const production = process.argv.includes("--production");
+const watch = process.argv.includes("--watch");
+
+/** Native runtimes are loaded from where they are installed: they find their libraries beside themselves. */
+const nativeRuntimes = ["onnxruntime-node", "@tensorflow/tfjs-node", "@tensorflow/tfjs-node-gpu"];
+
+/** CommonJS packages inside an ES module bundle still ask for what only CommonJS has. */
+const commonJsNames = [
+  'import { createRequire as __createRequire } from "node:module";',
+  'import { dirname as __dirnameOf } from "node:path";',
+  'import { fileURLToPath as __toPath } from "node:url";',
+  "const require = __createRequire(import.meta.url);",
+  "const __filename = __toPath(import.meta.url), __dirname = __dirnameOf(__filename);",
+].join("\n");
+
+/** @type {import("esbuild").BuildOptions} */
+const everywhere = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: production,
+  sourcemap: production ? false : "linked",
+  metafile: true,
+  logLevel: "warning",
+  legalComments: "none",
+};
+
+/** @type {(import("esbuild").BuildOptions & { entryPoints: Record<string, string> })[]} */
+const bundles = [
+  {
+    ...everywhere,
+    entryPoints: { extension: "extension/extension.ts" },
+    outdir: "dist",
+    outExtension: { ".js": ".cjs" },
+    platform: "node",
+    format: "cjs",
+    target: "node20",
+    external: ["vscode"],
+  },
+  {
+    ...everywhere,
+    entryPoints: { server: "server/server.ts", cli: "server/cli.ts", trainer: "server/trainer.ts" },
+    outdir: "dist",
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "chunks/[name]-[hash]",
+    splitting: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    mainFields: ["module", "main"],
+    external: nativeRuntimes,
+    banner: { js: commonJsNames },
+  },
+  {
+    ...everywhere,
+    entryPoints: { panel: "extension/webview/panel.ts", style: "extension/webview/style.css" },
+    outdir: "dist/webview",
+    platform: "browser",
+    format: "iife",
+    target: "es2022",
+  },
+];
+
+const kilobytes = (bytes) => `${(bytes / 1024).toFixed(0).padStart(6)} KB`;
+
+function present(entryPoints) {
+  const found = Object.entries(entryPoints).filter(([name, file]) => {
+    const exists = existsSync(path.join(root, file));
+    if (!exists) console.log(`skipped  ${name}: there is no ${file}`);
+    return exists;
+  });
+  return Object.fromEntries(found);
+}
+
+await rm(path.join(root, "dist"), { recursive: true, force: true });
+await mkdir(path.join(root, "dist"), { recursive: true });
+
+const inputs = {};
+for (const bundle of bundles) {
+  const entryPoints = present(bundle.entryPoints);
+  if (Object.keys(entryPoints).length === 0) continue;
+  const options = { ...bundle, entryPoints };
+  if (watch) {
+    await (await esbuild.context(options)).watch();
+    continue;
+  }
+  const { metafile } = await esbuild.build(options);
+  Object.assign(inputs, metafile.inputs);
+  for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
+    if (!file.endsWith(".map")) console.log(`${kilobytes(bytes)}  ${file}`);
+  }
+}
+
+if (!watch) {
+  // Which packages' code is inside, for the licence notices that go with the bundle.
+  const packages = Object.keys(inputs)
+    .map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(file)?.[1])
+    .filter((name) => name !== undefined);
+  await writeFile(
+    path.join(root, "dist", "bundled-packages.json"),
+    `${JSON.stringify([...new Set(packages)].sort(), null, 2)}\n`,
+  );
+}
