@@ -1,0 +1,150 @@
+"""The peer: the same distillation steps in PyTorch, as a person would write them.
+
+Reads one JSON command a line, answers one JSON line. Commands:
+  {"do": "step", "workload": W, "batch": B, "teacher": "cached"|"loop", "steps": N, "channelsLast": false}
+      -> {"ms": [wall milliseconds of each step]}
+  {"do": "recipe", "images": P, "labels": P, "testImages": P, "testLabels": P, "hidden": H, "epochs": E,
+   "seed": S, "teacher": PATH of float32 teacher weights}
+      -> {"seconds": training time, "accuracy": test accuracy}
+"""
+import gzip
+import json
+import struct
+import sys
+import time
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+TEMPERATURE, ALPHA = 3.0, 0.7
+
+
+def mlp(hidden):
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, hidden), nn.ReLU(), nn.Linear(hidden, 10))
+
+
+def conv(first, second):
+    return nn.Sequential(
+        nn.Conv2d(1, first, 3), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(first, second, 3), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(25 * second, 10))
+
+
+class Block(nn.Module):
+    def __init__(self, inside, outside, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inside, outside, 3, stride, 1, bias=False)
+        self.norm1 = nn.BatchNorm2d(outside)
+        self.conv2 = nn.Conv2d(outside, outside, 3, 1, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(outside)
+        self.shortcut = nn.Identity()
+        if stride != 1 or inside != outside:
+            self.shortcut = nn.Sequential(nn.Conv2d(inside, outside, 1, stride, bias=False), nn.BatchNorm2d(outside))
+
+    def forward(self, x):
+        y = F.relu(self.norm1(self.conv1(x)))
+        return F.relu(self.norm2(self.conv2(y)) + self.shortcut(x))
+
+
+def resnet(depth):
+    blocks = (depth - 2) // 6
+    layers = [nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU()]
+    inside = 16
+    for outside, stride in ((16, 1), (32, 2), (64, 2)):
+        for index in range(blocks):
+            layers.append(Block(inside, outside, stride if index == 0 else 1))
+            inside = outside
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
+STUDENTS = {"mlp64": lambda: mlp(64), "conv8-16": lambda: conv(8, 16), "conv32-64": lambda: conv(32, 64),
+            "resnet20": lambda: resnet(20)}
+loaded = {}
+
+
+def distill_loss(student, teacher, labels):
+    soft = F.kl_div(F.log_softmax(student / TEMPERATURE, 1), F.softmax(teacher / TEMPERATURE, 1), reduction="batchmean")
+    return ALPHA * TEMPERATURE**2 * soft + (1 - ALPHA) * F.cross_entropy(student, labels)
+
+
+def step_setup(workload, batch, teacher, channels_last):
+    """Student, optimizer, inputs and teacher of one workload, made once."""
+    key = (workload, batch, teacher, channels_last)
+    if key not in loaded:
+        torch.manual_seed(0)
+        large = workload == "resnet20"
+        images = torch.rand(batch, 3, 32, 32) if large else torch.rand(batch, 1, 28, 28)
+        student = STUDENTS[workload]()
+        frozen = (resnet(56) if large else conv(32, 64)).eval()
+        if channels_last:
+            images, student, frozen = (it.to(memory_format=torch.channels_last) for it in (images, student, frozen))
+        with torch.no_grad():
+            cached = frozen(images)
+        loaded[key] = (student, torch.optim.AdamW(student.parameters(), lr=1e-3), images,
+                       torch.randint(0, 10, (batch,)), frozen, cached)
+    return loaded[key]
+
+
+def run_steps(workload, batch=128, teacher="cached", steps=20, channelsLast=False):
+    student, optimizer, images, labels, frozen, cached = step_setup(workload, batch, teacher, channelsLast)
+    times = []
+    for index in range(steps + 1):
+        start = time.perf_counter()
+        if teacher == "loop":
+            with torch.no_grad():
+                targets = frozen(images)
+        else:
+            targets = cached
+        loss = distill_loss(student(images), targets, labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        loss.item()
+        if index > 0:  # the first step warms up
+            times.append((time.perf_counter() - start) * 1e3)
+    return {"ms": times}
+
+
+def idx(path):
+    with (gzip.open if path.endswith(".gz") else open)(path, "rb") as file:
+        data = file.read()
+    extents = struct.unpack(">" + "I" * data[3], data[4:4 + 4 * data[3]])
+    return torch.frombuffer(bytearray(data[4 + 4 * data[3]:]), dtype=torch.uint8).reshape(extents)
+
+
+def run_recipe(images, labels, testImages, testLabels, hidden, epochs, seed, teacher):
+    """The usual loop: teacher in the loop, a DataLoader-free shuffle, batch 128, test once at the end."""
+    start = time.perf_counter()
+    torch.manual_seed(seed)
+    x, y = idx(images).float().div(255).unsqueeze(1), idx(labels).long()
+    frozen = conv(32, 64).eval()
+    frozen.load_state_dict(torch.load(teacher))
+    student = mlp(hidden)
+    optimizer = torch.optim.AdamW(student.parameters(), lr=1e-3)
+    for _ in range(epochs):
+        for rows in torch.randperm(len(x)).split(128):
+            with torch.no_grad():
+                targets = frozen(x[rows])
+            loss = distill_loss(student(x[rows]), targets, y[rows])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            loss.item()
+    with torch.no_grad():
+        guesses = student.eval()(idx(testImages).float().div(255).unsqueeze(1)).argmax(1)
+    accuracy = (guesses == idx(testLabels).long()).float().mean().item()
+    return {"seconds": time.perf_counter() - start, "accuracy": accuracy}
+
+
+def main():
+    torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
+    commands = {"step": run_steps, "recipe": run_recipe}
+    print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
+    for line in sys.stdin:
+        command = json.loads(line)
+        print(json.dumps(commands[command.pop("do")](**command)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
