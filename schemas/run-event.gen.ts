@@ -1,0 +1,339 @@
+// Generated from run-event.schema.json by scripts/generateEvents.ts. Do not edit.
+
+/**
+ * One line of a run's events.jsonl. The log is append-only; `seq` counts from 0 without gaps. After a `started` event with mode `resume`, steps beyond its `step` that stand earlier in the log no longer count: the run went back to a checkpoint.
+ */
+export type RunEvent =
+  | StartedEvent
+  | PhaseEvent
+  | StepEvent
+  | EvaluationEvent
+  | CheckpointEvent
+  | WarningEvent
+  | ProgressEvent
+  | StoppedEvent
+  | FailedEvent
+  | CompletedEvent;
+export type Phase = "preflight" | "teacher" | "cache" | "train" | "evaluate" | "export";
+/**
+ * Whose numbers these are; the student's when absent.
+ */
+export type Subject = "student" | "studentAlone" | "teacher";
+
+/**
+ * A trainer began to work on the run.
+ */
+export interface StartedEvent {
+  /**
+   * Position in the log, from 0, no gaps.
+   */
+  seq: number;
+  /**
+   * Unix time in milliseconds.
+   */
+  time: number;
+  type: "started";
+  runId: string;
+  /**
+   * `resume`: continues from a checkpoint, or from the beginning when there is none yet.
+   */
+  mode: "start" | "resume";
+  /**
+   * Steps already done: 0, or the step of the checkpoint that is continued.
+   */
+  step: number;
+  /**
+   * Steps of the student's training in all.
+   */
+  totalSteps: number;
+  epochs?: number;
+  stepsPerEpoch?: number;
+  seed?: number;
+  /**
+   * Engine and version, as in `onnxruntime 1.30.0`.
+   */
+  engine?: string;
+  device?: string;
+  threads?: number;
+  /**
+   * Trainable values.
+   */
+  parameters?: {
+    student: number;
+    teacher?: number;
+  };
+}
+/**
+ * The run enters a phase.
+ */
+export interface PhaseEvent {
+  /**
+   * Position in the log, from 0, no gaps.
+   */
+  seq: number;
+  /**
+   * Unix time in milliseconds.
+   */
+  time: number;
+  type: "phase";
+  phase: Phase;
+  subject?: Subject;
+}
+/**
+ * An optimizer step, reported at most every `reportEvery` steps.
+ */
+export interface StepEvent {
+  /**
+   * Position in the log, from 0, no gaps.
+   */
+  seq: number;
+  /**
+   * Unix time in milliseconds.
+   */
+  time: number;
+  type: "step";
+  subject?: Subject;
+  /**
+   * Steps done, counted from 1.
+   */
+  step: number;
+  /**
+   * Epochs done, with a fraction: step / stepsPerEpoch.
+   */
+  epoch: number;
+  /**
+   * Sum of the weighted terms.
+   */
+  loss: number | null;
+  terms: {
+    [k: string]: Term;
+  };
+  /**
+   * null when the number is not finite.
+   */
+  learningRate: number | null;
+  /**
+   * Global norm before clipping.
+   */
+  gradNorm: number | null;
+  /**
+   * Mean milliseconds of a step since the last report.
+   */
+  stepMs: number | null;
+  /**
+   * Of those, spent waiting for data.
+   */
+  dataMs: number | null;
+  /**
+   * null when the number is not finite.
+   */
+  samplesPerSecond: number | null;
+}
+export interface Term {
+  /**
+   * null when the number is not finite.
+   */
+  raw: number | null;
+  /**
+   * null when the number is not finite.
+   */
+  weighted: number | null;
+  /**
+   * null when the number is not finite.
+   */
+  gradNorm?: number | null;
+}
+/**
+ * Metrics over a whole split.
+ */
+export interface EvaluationEvent {
+  /**
+   * Position in the log, from 0, no gaps.
+   */
+  seq: number;
+  /**
+   * Unix time in milliseconds.
+   */
+  time: number;
+  type: "evaluation";
+  subject?: Subject;
+  split: "train" | "validation" | "test";
+  step: number;
+  epoch: number;
+  metrics: Metrics;
+  /**
+   * Rows: label, columns: prediction.
+   */
+  confusion?: number[][];
+  /**
+   * The best of the run so far.
+   */
+  best?: boolean;
+}
+/**
+ * As in accuracy, top5, nll, ece, brier, agreement, macroF1.
+ */
+export interface Metrics {
+  /**
+   * null when the number is not finite.
+   */
+  [k: string]: number | null;
+}
+/**
+ * A checkpoint is whole and on the disk.
+ */
+export interface CheckpointEvent {
+  /**
+   * Position in the log, from 0, no gaps.
+   */
+  seq: number;
+  /**
+   * Unix time in milliseconds.
+   */
+  time: number;
+  type: "checkpoint";
+  subject?: Subject;
+  step: number;
+  /**
+   * Relative to the run directory.
+   */
+  path: string;
+}
+export interface WarningEvent {
+  /**
+   * Position in the log, from 0, no gaps.
+   */
+  seq: number;
+  /**
+   * Unix time in milliseconds.
+   */
+  time: number;
+  type: "warning";
+  code: string;
+  message: string;
+}
+/**
+ * Progress of a phase that has no steps of the student: the teacher's training, the teacher cache, an evaluation.
+ */
+export interface ProgressEvent {
+  /**
+   * Position in the log, from 0, no gaps.
+   */
+  seq: number;
+  /**
+   * Unix time in milliseconds.
+   */
+  time: number;
+  type: "progress";
+  phase: Phase;
+  subject?: Subject;
+  done: number;
+  total: number;
+  /**
+   * null when the number is not finite.
+   */
+  etaSeconds?: number | null;
+}
+/**
+ * The run was asked to stop: it finished its step, wrote a checkpoint and can be resumed.
+ */
+export interface StoppedEvent {
+  /**
+   * Position in the log, from 0, no gaps.
+   */
+  seq: number;
+  /**
+   * Unix time in milliseconds.
+   */
+  time: number;
+  type: "stopped";
+  /**
+   * As in `SIGTERM`.
+   */
+  reason: string;
+  step: number;
+}
+export interface FailedEvent {
+  /**
+   * Position in the log, from 0, no gaps.
+   */
+  seq: number;
+  /**
+   * Unix time in milliseconds.
+   */
+  time: number;
+  type: "failed";
+  /**
+   * As in `disk-full`, `not-finite`, `data-missing`.
+   */
+  code?: string;
+  /**
+   * What happened, naming file, step or term.
+   */
+  message: string;
+  /**
+   * What to do.
+   */
+  hint?: string;
+  step?: number;
+}
+/**
+ * The last line of a run that is done.
+ */
+export interface CompletedEvent {
+  /**
+   * Position in the log, from 0, no gaps.
+   */
+  seq: number;
+  /**
+   * Unix time in milliseconds.
+   */
+  time: number;
+  type: "completed";
+  summary: RunResult;
+}
+export interface RunResult {
+  runId: string;
+  steps: number;
+  epochs: number;
+  /**
+   * Time that trainers worked on the run, interruptions left out.
+   */
+  seconds: number | null;
+  engine: string;
+  device: string;
+  /**
+   * The student by validation.
+   */
+  best?: {
+    step: number;
+    metrics: Metrics;
+  };
+  /**
+   * The chosen student on the test split, read once.
+   */
+  test?: Metrics;
+  /**
+   * The teacher on the same split.
+   */
+  teacher?: Metrics;
+  /**
+   * The same student, data and budget without the teacher.
+   */
+  baselines?: {
+    [k: string]: Metrics;
+  };
+  /**
+   * (student − student alone) / (teacher − student alone), of accuracy; null when the teacher is no better than the student alone.
+   */
+  gapRecovered?: number | null;
+  /**
+   * Of the student.
+   */
+  parameters: number;
+  teacherParameters?: number;
+  /**
+   * Milliseconds of one prediction, batch 1.
+   */
+  latencyMs?: number | null;
+}

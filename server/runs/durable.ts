@@ -1,0 +1,100 @@
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { fileError } from "./runError.ts";
+
+/** Contents by file name; names hold no folder. */
+export type FolderContents = Readonly<Record<string, Uint8Array | string>>;
+
+/** A replaced folder keeps this ending until the new one is in its place, so that one of the two is always there. */
+export const replacedSuffix = ".replaced";
+const temporary = /^\..*\.tmp$/;
+
+/** Replaces a file so that a reader, or a machine that loses power, sees the old content or the new, nothing between. */
+export async function writeFileDurably(path: string, content: Uint8Array | string): Promise<void> {
+  const beside = temporaryName(path);
+  try {
+    await writeSynced(beside, content);
+    await rename(beside, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await rm(beside, { force: true }).catch(() => {});
+    throw fileError(error, "write", path);
+  }
+}
+
+/**
+ * Writes a whole folder beside `path`, syncs it, then moves it into place. Killed at any moment, `path` or
+ * `path.replaced` holds a whole folder if one was there before.
+ */
+export async function writeFolderDurably(path: string, contents: FolderContents): Promise<void> {
+  const beside = temporaryName(path);
+  const replaced = path + replacedSuffix;
+  try {
+    await makeFolder(dirname(path));
+    await mkdir(beside);
+    for (const [name, content] of Object.entries(contents)) await writeSynced(join(beside, name), content);
+    await syncFolder(beside);
+    // What stands at `path` is moved aside only now, when its successor is whole and on the disk.
+    if (await isFolder(path)) {
+      await rm(replaced, { recursive: true, force: true });
+      await rename(path, replaced);
+    }
+    await rename(beside, path);
+    await syncFolder(dirname(path));
+    await rm(replaced, { recursive: true, force: true });
+  } catch (error) {
+    await rm(beside, { recursive: true, force: true }).catch(() => {});
+    throw fileError(error, "write", path);
+  }
+}
+
+/** Removes what killed writers left in `folder`. Only for the holder of the run's lock. */
+export async function removeTemporaries(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  await Promise.all(
+    names
+      .filter((name) => temporary.test(name))
+      .map((name) => rm(join(folder, name), { recursive: true, force: true })),
+  );
+}
+
+/** Makes renames and new names inside a folder survive a power cut. Windows cannot open folders and needs no such call. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeSynced(path: string, content: Uint8Array | string): Promise<void> {
+  const handle = await open(path, "wx");
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Not recursive: a run directory that was deleted meanwhile must not come back without its events. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+}
+
+let writes = 0;
+function temporaryName(path: string): string {
+  writes += 1;
+  return join(dirname(path), `.${basename(path)}.${process.pid}.${writes}.tmp`);
+}

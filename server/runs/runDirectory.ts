@@ -1,0 +1,152 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { writeFileDurably } from "./durable.ts";
+import { fileError, RunError } from "./runError.ts";
+
+/** What the trainer is asked to do: job.json. */
+export interface Job {
+  /** `resume`: from the latest whole checkpoint; from the beginning when there is none. */
+  readonly mode: "start" | "resume";
+  readonly runId: string;
+  readonly name: string;
+  /** Absolute path of the experiment file; it may have changed or gone since. */
+  readonly experimentFile: string;
+  /** The folder that the experiment's relative paths start from. */
+  readonly baseDirectory: string;
+  /** The values set with --set, for showing: path → value. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+  /** Unix time in milliseconds of this start or resume. */
+  readonly askedAt: number;
+  /** Seconds that trainers worked on the run before. */
+  readonly secondsBefore: number;
+}
+
+export interface RunDirectory {
+  readonly id: string;
+  /** Absolute. */
+  readonly path: string;
+  readonly experiment: string;
+  readonly job: string;
+  readonly manifest: string;
+  readonly events: string;
+  readonly checkpoints: string;
+  readonly trainerLog: string;
+}
+
+export function runDirectory(path: string): RunDirectory {
+  const absolute = resolve(path);
+  const inside = (name: string) => join(absolute, name);
+  return {
+    id: absolute.slice(dirname(absolute).length).replace(/^[\\/]/, ""),
+    path: absolute,
+    experiment: inside("experiment.json"),
+    job: inside("job.json"),
+    manifest: inside("manifest.json"),
+    events: inside("events.jsonl"),
+    checkpoints: inside("checkpoints"),
+    trainerLog: inside("trainer.log"),
+  };
+}
+
+export interface NewRun {
+  /** The folder of runs, `.distill/runs` beside the experiment file unless set otherwise. */
+  readonly runsDirectory: string;
+  readonly experimentFile: string;
+  /** The experiment's name; the file's name without `.distill.json` when it has none. */
+  readonly name: string;
+  /** The resolved experiment. */
+  readonly experiment: unknown;
+  readonly overrides?: Readonly<Record<string, unknown>>;
+}
+
+/** Makes the directory of a new run with experiment.json and job.json. Throws a RunError when that is not possible. */
+export async function createRun(run: NewRun, now: Date = new Date()): Promise<RunDirectory> {
+  const experimentFile = resolve(run.experimentFile);
+  const directory = await makeOwnFolder(resolve(run.runsDirectory), run.name, now);
+  const job: Job = {
+    mode: "start",
+    runId: directory.id,
+    name: run.name,
+    experimentFile,
+    baseDirectory: dirname(experimentFile),
+    ...(run.overrides === undefined ? {} : { overrides: run.overrides }),
+    askedAt: now.getTime(),
+    secondsBefore: 0,
+  };
+  await writeFileDurably(directory.experiment, `${JSON.stringify(run.experiment, null, 2)}\n`);
+  await writeJob(directory, job);
+  return directory;
+}
+
+/** Opens a run that exists; throws a RunError `missing` or `not-a-run` otherwise. */
+export async function openRun(path: string): Promise<RunDirectory> {
+  const directory = runDirectory(path);
+  await readJob(directory);
+  return directory;
+}
+
+export async function readJob(directory: RunDirectory): Promise<Job> {
+  return (await readJson(directory.job, directory)) as Job;
+}
+
+export async function writeJob(directory: RunDirectory, job: Job): Promise<void> {
+  await writeFileDurably(directory.job, `${JSON.stringify(job, null, 2)}\n`);
+}
+
+/** The resolved experiment of a run. */
+export async function readExperiment(directory: RunDirectory): Promise<unknown> {
+  return readJson(directory.experiment, directory);
+}
+
+/** manifest.json: versions, engine, device, seed, git commit, machine, hashes of data and teacher. */
+export async function writeManifest(directory: RunDirectory, manifest: unknown): Promise<void> {
+  await writeFileDurably(directory.manifest, `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+async function readJson(path: string, { path: run }: RunDirectory): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch (error) {
+    if (!(error instanceof SyntaxError) && (error as NodeJS.ErrnoException).code !== "ENOENT")
+      throw fileError(error, "read", path);
+    const why = error instanceof SyntaxError ? "is damaged" : "is missing";
+    throw new RunError(
+      "not-a-run",
+      `${run} is not a run: ${path} ${why}.`,
+      "Name a run that `distill list` shows.",
+    );
+  }
+}
+
+/** Two runs that begin in the same second differ in their last letters, and mkdir fails on a name that is taken. */
+async function makeOwnFolder(runsDirectory: string, name: string, now: Date): Promise<RunDirectory> {
+  try {
+    await mkdir(runsDirectory, { recursive: true });
+    for (;;) {
+      const directory = runDirectory(join(runsDirectory, newRunId(name, now)));
+      try {
+        await mkdir(directory.path);
+        return directory;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      }
+    }
+  } catch (error) {
+    throw fileError(error, "create", runsDirectory);
+  }
+}
+
+/** As in 20250131-142530-mnist-x7f: sorts by time (UTC), says what it is, and is short enough to type a prefix of. */
+export function newRunId(name: string, now: Date): string {
+  const [day = "", time = ""] = now.toISOString().split("T");
+  const short = name
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 24)
+    .replace(/-+$/, "");
+  const stamp = `${day.replaceAll("-", "")}-${time.slice(0, 8).replaceAll(":", "")}`;
+  return [stamp, short || "run", randomBytes(2).toString("hex").slice(0, 3)].join("-");
+}

@@ -1,0 +1,60 @@
+/**
+ * An input or output of a run that could not be carried out. The message is a sentence that names the file; the hint
+ * says what to do. `code` is stable: disk-full, no-permission, read-only, missing, exists, locked, damaged, no-checkpoint,
+ * not-a-run, io.
+ */
+export class RunError extends Error {
+  override readonly name = "RunError";
+  readonly code: string;
+  readonly hint: string;
+
+  constructor(code: string, message: string, hint: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** Turns what the file system threw into a sentence, as in `Could not write /runs/a/events.jsonl: the disk is full.` */
+export function fileError(
+  error: unknown,
+  doing: "read" | "write" | "create" | "delete",
+  path: string,
+): RunError {
+  if (error instanceof RunError) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  const [name, why, hint] = reasons[code ?? ""] ?? [
+    "io",
+    message,
+    "Look at the disk and the folder, then try again.",
+  ];
+  return new RunError(name, `Could not ${doing} ${path}: ${why}.`, hint, { cause: error });
+}
+
+const full = "Free some space, then run `distill resume`: the last checkpoint is whole.";
+const reasons: Readonly<Record<string, readonly [code: string, why: string, hint: string]>> = {
+  ENOSPC: ["disk-full", "the disk is full", full],
+  EDQUOT: ["disk-full", "the disk quota is used up", full],
+  EFBIG: ["disk-full", "the file would be larger than the file system allows", full],
+  EROFS: [
+    "read-only",
+    "the file system is read-only",
+    "Choose a folder that can be written, with --runs-directory.",
+  ],
+  EACCES: [
+    "no-permission",
+    "permission was denied",
+    "Change the permissions, or choose another folder with --runs-directory.",
+  ],
+  EPERM: [
+    "no-permission",
+    "the operation is not permitted",
+    "Change the permissions, or choose another folder with --runs-directory.",
+  ],
+  ENOENT: ["missing", "it is not there", "Was the folder moved or deleted while the run was going on?"],
+  ENOTDIR: ["missing", "a part of the path is not a folder", "Correct the path."],
+  EISDIR: ["io", "it is a folder", "Name a file."],
+  EEXIST: ["exists", "it is there already", "Choose another name, or remove it."],
+  EMFILE: ["io", "too many files are open", "Close some programs, or raise the limit (ulimit -n)."],
+  EIO: ["io", "the disk reported an error", "Look at the disk, then run `distill resume`."],
+};
