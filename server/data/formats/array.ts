@@ -1,0 +1,103 @@
+import type { DataProblem } from "../problem.ts";
+import { sizeOf } from "../samples.ts";
+import type { ByteSource } from "./bytes.ts";
+import { type ElementType, elementBytes, readElements, truncated } from "./elements.ts";
+
+/** What stands before the numbers of an array file. */
+export interface ArrayHeader {
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  /** The first axis varies fastest ("Fortran order"). */
+  readonly columnMajor: boolean;
+  readonly dataOffset: number;
+}
+
+/** Checks that the file has as many bytes as its header says, where that is known without reading on. */
+export function checkSize(source: ByteSource, header: ArrayHeader): DataProblem | undefined {
+  const { type, shape, dataOffset } = header;
+  const expected = dataOffset + sizeOf(shape) * elementBytes[type.kind];
+  if (source.size === undefined) {
+    return expected > source.mostBytes ? truncated(source.file, source.mostBytes, expected) : undefined;
+  }
+  if (source.size < expected) return truncated(source.file, source.size, expected);
+  return source.size > expected ? trailing(source.file, expected, source.size) : undefined;
+}
+
+/**
+ * Reads the first `rows` rows of an array (row-major) behind its header. Bytes stay bytes, everything else
+ * becomes float32; `exact` gives float64, for labels.
+ */
+export async function readArray<T extends "compact" | "exact">(
+  source: ByteSource,
+  header: ArrayHeader,
+  rows: number,
+  precision: T,
+): Promise<(T extends "exact" ? Float64Array : Uint8Array | Float32Array) | DataProblem>;
+export async function readArray(
+  source: ByteSource,
+  header: ArrayHeader,
+  rows: number,
+  precision: "compact" | "exact",
+): Promise<Uint8Array | Float32Array | Float64Array | DataProblem> {
+  const problem = checkSize(source, header);
+  if (problem) return problem;
+  const { type, shape, columnMajor, dataOffset } = header;
+  const rowSize = sizeOf(shape.slice(1));
+  const readRows = columnMajor ? (shape[0] as number) : rows;
+  const Numbers =
+    precision === "exact"
+      ? Float64Array
+      : type.kind === "uint8" || type.kind === "bool"
+        ? Uint8Array
+        : Float32Array;
+  const values = new Numbers(readRows * rowSize);
+  const readProblem = await readElements(source, type, values, dataOffset);
+  if (readProblem) return readProblem;
+  if (readRows === shape[0]) {
+    const endProblem = await checkEnd(source, dataOffset + values.length * elementBytes[type.kind]);
+    if (endProblem) return endProblem;
+  }
+  return columnMajor && shape.length > 1
+    ? toRowMajor(values, shape).subarray(0, rows * rowSize)
+    : values.subarray(0, rows * rowSize);
+}
+
+/** Packed files: also makes the unpacker verify its checksum, which it does at the end. */
+async function checkEnd(source: ByteSource, expected: number): Promise<DataProblem | undefined> {
+  const more = await source.read(new Uint8Array(1));
+  if (typeof more === "object") return more;
+  return more === 0 ? undefined : trailing(source.file, expected);
+}
+
+function trailing(file: string, expected: number, found?: number): DataProblem {
+  return {
+    code: "trailing-bytes",
+    message: "There are more bytes than the header says; the header is wrong, or this is not one file.",
+    file,
+    offset: expected,
+    expected: `${expected} bytes`,
+    found: found === undefined ? "more" : `${found} bytes`,
+  };
+}
+
+/** Transposes from "first axis varies fastest" to "last axis varies fastest". */
+function toRowMajor<T extends Uint8Array | Float32Array | Float64Array>(
+  values: T,
+  shape: readonly number[],
+): T {
+  const out = values.slice() as T;
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(0, axis)));
+  const index = shape.map(() => 0);
+  let from = 0;
+  for (let to = 0; to < out.length; to++) {
+    out[to] = values[from] as number;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      index[axis] = (index[axis] as number) + 1;
+      from += strides[axis] as number;
+      if ((index[axis] as number) < (shape[axis] as number)) break;
+      from -= (strides[axis] as number) * (shape[axis] as number);
+      index[axis] = 0;
+    }
+  }
+  return out;
+}

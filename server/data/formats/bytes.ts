@@ -1,0 +1,202 @@
+import type { Stats } from "node:fs";
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { pipeline } from "node:stream";
+import { createGunzip, createInflateRaw } from "node:zlib";
+import type { DataProblem } from "../problem.ts";
+
+/** Bytes read from front to back, unpacked on the way where the file is packed. */
+export interface ByteSource {
+  readonly file: string;
+  /** How many bytes there are, if that is known before the end. */
+  readonly size: number | undefined;
+  /** No more bytes than this can come, so that a header's claim is checked before memory is taken for it. */
+  readonly mostBytes: number;
+  /** Fills `into` from the current place on; fewer bytes come only at the end. */
+  read(into: Uint8Array): Promise<number | DataProblem>;
+  close(): Promise<void>;
+}
+
+/** Deflate packs at most 1032 : 1 (zlib.net, "Maximum Compression Factor"). */
+const mostDeflated = 1032;
+
+/** A single read call takes less than 2 GiB. */
+const readLimit = 2 ** 30;
+
+const chunk = 2 ** 18;
+
+export interface OpenFile {
+  readonly file: string;
+  readonly handle: FileHandle;
+  readonly size: number;
+}
+
+/** Opens a regular file that is not empty. Asks before it opens, so that it never waits for a pipe or a device. */
+export async function openFile(file: string): Promise<OpenFile | DataProblem> {
+  try {
+    const stats = await stat(file);
+    if (!stats.isFile()) {
+      const found = kindOf(stats);
+      return {
+        code: "not-a-file",
+        message: `This is a ${found}, not a file.`,
+        file,
+        expected: "file",
+        found,
+      };
+    }
+    if (stats.size === 0) return { code: "empty-file", message: "The file is empty.", file };
+    return { file, handle: await open(file), size: stats.size };
+  } catch (error) {
+    return fileProblem(file, error);
+  }
+}
+
+/** Opens a file as bytes; a gzip file, told by its first two bytes, is unpacked. */
+export async function openBytes(file: string): Promise<ByteSource | DataProblem> {
+  const opened = await openFile(file);
+  if ("code" in opened) return opened;
+  const head = await readAt(opened, 0, 2);
+  if ("code" in head) {
+    await opened.handle.close();
+    return head;
+  }
+  return head[0] === 0x1f && head[1] === 0x8b
+    ? inflatedBytes(opened, "gzip", 0, opened.size)
+    : plainBytes(opened, 0, opened.size);
+}
+
+/** Up to `length` bytes from `position` on, fewer at the end of the file. */
+export async function readAt(
+  { file, handle }: OpenFile,
+  position: number,
+  length: number,
+): Promise<Uint8Array | DataProblem> {
+  try {
+    const bytes = new Uint8Array(length);
+    const { bytesRead } = await handle.read(bytes, 0, length, position);
+    return bytes.subarray(0, bytesRead);
+  } catch (error) {
+    return fileProblem(file, error);
+  }
+}
+
+/** `size` bytes of an open file from `start` on; closing the source closes the file. */
+export function plainBytes({ file, handle }: OpenFile, start: number, size: number): ByteSource {
+  let position = 0;
+  return {
+    file,
+    size,
+    mostBytes: size,
+    async read(into) {
+      let filled = 0;
+      try {
+        while (filled < into.length && position < size) {
+          const length = Math.min(into.length - filled, size - position, readLimit);
+          const { bytesRead } = await handle.read(into, filled, length, start + position);
+          if (bytesRead === 0) break;
+          filled += bytesRead;
+          position += bytesRead;
+        }
+        return filled;
+      } catch (error) {
+        return fileProblem(file, error);
+      }
+    },
+    close: () => handle.close(),
+  };
+}
+
+/** The packed bytes of an open file from `start` on, unpacked; closing the source closes the file. */
+export function inflatedBytes(
+  { file, handle }: OpenFile,
+  format: "gzip" | "deflate",
+  start: number,
+  packedSize: number,
+): ByteSource {
+  const packed = handle.createReadStream({
+    start,
+    end: start + packedSize - 1,
+    autoClose: false,
+    highWaterMark: chunk,
+  });
+  const inflate =
+    format === "gzip" ? createGunzip({ chunkSize: chunk }) : createInflateRaw({ chunkSize: chunk });
+  // The iterator below gives the error; without a callback here it would be thrown.
+  const chunks = pipeline(packed, inflate, () => {})[Symbol.asyncIterator]();
+  let rest: Uint8Array = new Uint8Array(0);
+  let position = 0;
+  return {
+    file,
+    size: undefined,
+    mostBytes: packedSize * mostDeflated,
+    async read(into) {
+      let filled = 0;
+      try {
+        while (filled < into.length) {
+          if (rest.length === 0) {
+            const next = await chunks.next();
+            if (next.done) break;
+            rest = next.value as Uint8Array;
+          }
+          const part = rest.subarray(0, into.length - filled);
+          into.set(part, filled);
+          rest = rest.subarray(part.length);
+          filled += part.length;
+        }
+        position += filled;
+        return filled;
+      } catch (error) {
+        return packingProblem(file, position + filled, error);
+      }
+    },
+    async close() {
+      packed.destroy();
+      inflate.destroy();
+      await handle.close();
+    },
+  };
+}
+
+function packingProblem(file: string, offset: number, error: unknown): DataProblem {
+  const code = errorCode(error);
+  if (code === "Z_BUF_ERROR") {
+    return { code: "truncated", message: "The packed data ends too early.", file, offset };
+  }
+  if (code?.startsWith("Z_")) {
+    return { code: "corrupt", message: `The packed data is damaged: ${messageOf(error)}.`, file, offset };
+  }
+  return fileProblem(file, error);
+}
+
+/** What the operating system says about a file, as a problem. */
+export function fileProblem(file: string, error: unknown): DataProblem {
+  switch (errorCode(error)) {
+    case "ENOENT":
+    case "ENOTDIR":
+    case "ENAMETOOLONG":
+    case "ERR_INVALID_ARG_VALUE": // a zero byte in the name
+      return { code: "missing-file", message: "There is no such file.", file };
+    case "EACCES":
+    case "EPERM":
+      return { code: "permission-denied", message: "The file may not be read: permission denied.", file };
+    case undefined:
+      throw error; // not from the operating system, so a bug
+    default:
+      return { code: "unreadable-file", message: `The file cannot be read: ${messageOf(error)}.`, file };
+  }
+}
+
+function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return "directory";
+  if (stats.isFIFO()) return "pipe";
+  if (stats.isSocket()) return "socket";
+  return "device";
+}

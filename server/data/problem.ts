@@ -1,0 +1,66 @@
+/** What is wrong with a file or with what an experiment says about it: a user's mistake, so data and not an exception. */
+export interface DataProblem {
+  readonly code: DataProblemCode;
+  /** One sentence that names the thing, the value and what was expected; the file stands in `file`. */
+  readonly message: string;
+  readonly file: string;
+  /** Byte offset in the file (in the unpacked bytes where the file is compressed). */
+  readonly offset?: number;
+  /** 1-based, for text files. */
+  readonly line?: number;
+  readonly column?: number;
+  readonly expected?: string | number;
+  readonly found?: string | number;
+}
+
+export type DataProblemCode =
+  | "missing-file"
+  | "not-a-file"
+  | "permission-denied"
+  | "unreadable-file"
+  | "empty-file"
+  | "wrong-magic"
+  | "bad-header"
+  | "truncated"
+  | "trailing-bytes"
+  | "corrupt"
+  | "unsupported-dtype"
+  | "too-large"
+  | "missing-array"
+  | "missing-column"
+  | "bad-csv"
+  | "missing-value"
+  | "not-a-number"
+  | "not-finite"
+  | "no-samples"
+  | "count-mismatch"
+  | "shape-mismatch"
+  | "label-range"
+  | "normalize-channels"
+  | "bad-split";
+
+export function isProblem<T extends object>(value: T | DataProblem): value is DataProblem {
+  return "code" in value && "message" in value && "file" in value;
+}
+
+/** `file:line:column: code: message`, as compilers print it, with the facts that the message does not need to repeat. */
+export function formatProblem({
+  code,
+  message,
+  file,
+  offset,
+  line,
+  column,
+  expected,
+  found,
+}: DataProblem): string {
+  const place = [file, line, line === undefined ? undefined : column]
+    .filter((part) => part !== undefined)
+    .join(":");
+  const facts = [
+    offset === undefined ? undefined : `at byte ${offset}`,
+    expected === undefined ? undefined : `expected ${expected}`,
+    found === undefined ? undefined : `found ${found}`,
+  ].filter((fact) => fact !== undefined);
+  return `${place}: ${code}: ${message}${facts.length === 0 ? "" : ` (${facts.join(", ")})`}`;
+}

@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import { type ResolvedNormalize, toNormalizer } from "./normalize.ts";
+
+/** Labelled samples in memory. */
+export interface Samples {
+  readonly count: number;
+  /** One sample, channels last, without the batch axis: [28, 28, 1] or [features]. */
+  readonly shape: readonly number[];
+  readonly classes: number;
+  /** Names of the classes where the file has names, in the order of the class indices. */
+  readonly classNames?: readonly string[];
+  readonly labels: Int32Array; // [count]
+  /** Row-major [count, ...shape], in the type of the file where that saves memory: bytes stay bytes. */
+  readonly storage: Uint8Array | Float32Array;
+  /** SHA-256 over shape, classes, labels and stored values, as hex: it does not depend on where the files are. */
+  readonly contentHash: string;
+}
+
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((size, axis) => size * axis, 1);
+}
+
+/** Completes samples with their content hash. */
+export function hashed(samples: Omit<Samples, "contentHash">): Samples {
+  const { shape, classes, classNames, labels, storage } = samples;
+  const hash = createHash("sha256");
+  hash.update(JSON.stringify({ shape, classes, classNames, type: storage.constructor.name }));
+  hash.update(bytesOf(labels));
+  hash.update(bytesOf(storage));
+  return { ...samples, contentHash: hash.digest("hex") };
+}
+
+/**
+ * The samples at `rows`, in that order. Rows that follow one another share memory with the original, others are copied.
+ */
+export function select(samples: Samples, rows: Int32Array): Samples {
+  const { classes, classNames, shape } = samples;
+  const gathered = isRun(rows) ? view(samples, rows[0] ?? 0, rows.length) : gather(samples, rows);
+  return hashed({ count: rows.length, shape, classes, ...(classNames && { classNames }), ...gathered });
+}
+
+type Contents = Pick<Samples, "labels" | "storage">;
+
+function view({ labels, storage, shape }: Samples, first: number, count: number): Contents {
+  const size = sizeOf(shape);
+  return {
+    labels: labels.subarray(first, first + count),
+    storage: storage.subarray(first * size, (first + count) * size),
+  };
+}
+
+function gather({ labels, storage, shape }: Samples, rows: Int32Array): Contents {
+  const size = sizeOf(shape);
+  const gathered = {
+    labels: new Int32Array(rows.length),
+    storage:
+      storage instanceof Uint8Array
+        ? new Uint8Array(rows.length * size)
+        : new Float32Array(rows.length * size),
+  };
+  rows.forEach((row, i) => {
+    gathered.labels[i] = labels[row] as number;
+    gathered.storage.set(storage.subarray(row * size, (row + 1) * size), i * size);
+  });
+  return gathered;
+}
+
+/**
+ * Gathers the samples at `rows` into `out` [rows, ...shape] and normalises them on the way. Bytes go through a table,
+ * so that 128 images of 28 × 28 take about 0.1 ms.
+ */
+export function fillBatch(
+  { shape, storage }: Pick<Samples, "shape" | "storage">,
+  rows: ArrayLike<number>,
+  normalize: ResolvedNormalize,
+  out: Float32Array,
+): void {
+  const size = sizeOf(shape);
+  if (out.length < rows.length * size) {
+    throw new RangeError(`A batch of ${rows.length} × ${size} values does not fit into ${out.length}.`);
+  }
+  const normalizer = toNormalizer(normalize, shape.at(-1) ?? 1);
+  for (let i = 0; i < rows.length; i++) {
+    normalizer(storage, (rows[i] as number) * size, size, out, i * size);
+  }
+}
+
+function isRun(rows: Int32Array): boolean {
+  return rows.every((row, i) => i === 0 || row === (rows[i - 1] as number) + 1);
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

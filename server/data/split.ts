@@ -1,0 +1,73 @@
+import { generator, permutation, shuffle } from "./random.ts";
+
+export interface Split {
+  readonly train: Int32Array;
+  readonly held: Int32Array;
+}
+
+/**
+ * Holds `fraction` of the samples back, of each class the same fraction as nearly as whole samples allow (largest
+ * remainders first), so that `held` has round(fraction · count) rows. Both parts are in ascending order.
+ */
+export function stratifiedSplit(labels: ArrayLike<number>, fraction: number, seed: number): Split {
+  const byClass = rowsByClass(labels);
+  const quotas = apportion(
+    byClass.map((rows) => rows.length * fraction),
+    Math.round(labels.length * fraction),
+  );
+  const isHeld = new Uint8Array(labels.length);
+  byClass.forEach((rows, k) => {
+    shuffle(rows, generator({ seed, step: 0, use: "data.split" }, k));
+    for (const row of rows.subarray(0, quotas[k])) isHeld[row] = 1;
+  });
+  const rows = Int32Array.from({ length: labels.length }, (_, row) => row);
+  return { train: rows.filter((row) => isHeld[row] === 0), held: rows.filter((row) => isHeld[row] === 1) };
+}
+
+/** The order in which an epoch visits the samples: a permutation of its own for each (seed, epoch), or as they are. */
+export function epochOrder(count: number, seed: number, epoch: number, shuffled: boolean): Int32Array {
+  return shuffled
+    ? permutation(count, { seed, step: epoch, use: "data.order" })
+    : Int32Array.from({ length: count }, (_, row) => row);
+}
+
+/** Cuts an order into batches; the last one may be short, or is left out. */
+export function* batches(
+  order: Int32Array,
+  { batchSize, dropRemainder = false }: { readonly batchSize: number; readonly dropRemainder?: boolean },
+): Generator<Int32Array> {
+  for (let start = 0; start < order.length; start += batchSize) {
+    const batch = order.subarray(start, start + batchSize);
+    if (batch.length === batchSize || !dropRemainder) yield batch;
+  }
+}
+
+export function batchCount(
+  count: number,
+  { batchSize, dropRemainder = false }: { readonly batchSize: number; readonly dropRemainder?: boolean },
+): number {
+  return dropRemainder ? Math.floor(count / batchSize) : Math.ceil(count / batchSize);
+}
+
+function rowsByClass(labels: ArrayLike<number>): Int32Array[] {
+  const byClass: number[][] = [];
+  for (let row = 0; row < labels.length; row++) {
+    const label = labels[row] as number;
+    while (byClass.length <= label) byClass.push([]);
+    byClass[label]?.push(row);
+  }
+  return byClass.map((rows) => Int32Array.from(rows));
+}
+
+/**
+ * Whole numbers that add up to `total` and are nearest to the shares: what is left after rounding down goes to the
+ * largest remainders.
+ */
+function apportion(shares: readonly number[], total: number): number[] {
+  const quotas = shares.map(Math.floor);
+  const left = total - quotas.reduce((sum, quota) => sum + quota, 0);
+  const remainders = shares.map((share, k) => ({ k, remainder: share - Math.floor(share) }));
+  remainders.sort((a, b) => b.remainder - a.remainder || a.k - b.k);
+  const raised = new Set(remainders.slice(0, left).map(({ k }) => k));
+  return quotas.map((quota, k) => (raised.has(k) ? quota + 1 : quota));
+}
