@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { below, fillNormal, fillUniform, generator, permutation, philox, uniform, xoshiro128 } from "./random.ts";
+import {
+  below,
+  fillNormal,
+  fillUniform,
+  generator,
+  permutation,
+  philox,
+  uniform,
+  xoshiro128,
+} from "./random.ts";
 
 test("Philox-4x32-10 gives the known answers of Random123's kat_vectors", () => {
   const hex = (words: readonly number[]) => words.map((word) => word.toString(16).padStart(8, "0")).join(" ");
@@ -27,7 +36,10 @@ test("fillUniform is the generator of the same key, cut to 24 bits", () => {
   const out = new Float32Array(100);
   fillUniform(out, key);
   const next = generator(key);
-  assert.deepEqual(Array.from(out), Array.from(out, () => (next() >>> 8) / 2 ** 24));
+  assert.deepEqual(
+    Array.from(out),
+    Array.from(out, () => (next() >>> 8) / 2 ** 24),
+  );
 });
 
 test("seed, step, use and item each change what is drawn", () => {
@@ -73,7 +85,10 @@ test("a permutation holds every number once and differs by step", () => {
   fc.assert(
     fc.property(fc.nat(300), fc.integer(), (count, seed) => {
       const order = permutation(count, { seed, step: 0, use: "order" });
-      assert.deepEqual(Array.from(order).sort((a, b) => a - b), Array.from({ length: count }, (_, i) => i));
+      assert.deepEqual(
+        Array.from(order).sort((a, b) => a - b),
+        Array.from({ length: count }, (_, i) => i),
+      );
     }),
   );
   const at = (step: number) => permutation(100, { seed: 0, step, use: "order" }).join();
@@ -92,7 +107,13 @@ test("every place of a permutation is equally likely", () => {
 });
 
 test("below stays below its bound at the ends of the generator's range", () => {
-  assert.equal(below(2 ** 31, () => 0xffffffff), 2 ** 31 - 1);
-  assert.equal(below(10, () => 0), 0);
+  assert.equal(
+    below(2 ** 31, () => 0xffffffff),
+    2 ** 31 - 1,
+  );
+  assert.equal(
+    below(10, () => 0),
+    0,
+  );
   assert.ok(uniform(() => 0xffffffff) < 1);
 });
