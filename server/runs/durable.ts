@@ -48,6 +48,17 @@ export async function writeFolderDurably(path: string, contents: FolderContents)
   }
 }
 
+/** Like mkdir -p. Node's own says ENOENT where a read-only file system is the reason. */
+export async function makeFolders(path: string): Promise<void> {
+  try {
+    await makeFolder(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFolders(dirname(path));
+    await makeFolder(path);
+  }
+}
+
 /** Removes what killed writers left in `folder`. Only for the holder of the run's lock. */
 export async function removeTemporaries(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);

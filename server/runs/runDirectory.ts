@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { writeFileDurably } from "./durable.ts";
+import { makeFolders, writeFileDurably } from "./durable.ts";
 import { fileError, RunError } from "./runError.ts";
 
 /** What the trainer is asked to do: job.json. */
@@ -122,7 +122,7 @@ async function readJson(path: string, { path: run }: RunDirectory): Promise<unkn
 /** Two runs that begin in the same second differ in their last letters, and mkdir fails on a name that is taken. */
 async function makeOwnFolder(runsDirectory: string, name: string, now: Date): Promise<RunDirectory> {
   try {
-    await mkdir(runsDirectory, { recursive: true });
+    await makeFolders(runsDirectory);
     for (;;) {
       const directory = runDirectory(join(runsDirectory, newRunId(name, now)));
       try {

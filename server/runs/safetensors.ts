@@ -99,8 +99,8 @@ function readTensor(name: string, entry: unknown, values: Uint8Array, path: stri
       path,
       `tensor ${name} of shape [${shape}] stands at bytes ${begin} to ${end} of ${values.length}`,
     );
-  // A copy: its own buffer begins at an aligned address, which the file's need not.
-  const { buffer } = values.slice(begin, end);
+  // A copy in a buffer of its own, which begins at an aligned address. (A Buffer's slice would not copy.)
+  const { buffer } = new Uint8Array(values.subarray(begin, end));
   if (dtype === "float32") return { dtype, shape, data: new Float32Array(buffer) };
   if (dtype === "int32") return { dtype, shape, data: new Int32Array(buffer) };
   return { dtype, shape, data: new Uint8Array(buffer) };

@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { appendFile, mkdtemp, readFile, rm, stat, truncate } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { openEventLog, readEvents } from "./eventLog.ts";
+
+async function logPath(context: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "events-"));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  return join(folder, "events.jsonl");
+}
+
+const phase = { type: "phase", phase: "train" } as const;
+
+test("events are numbered from 0 and carry the time", async (context) => {
+  const path = await logPath(context);
+  const log = openEventLog(path, () => 12);
+  assert.deepEqual(log.append(phase), { seq: 0, time: 12, type: "phase", phase: "train" });
+  log.append({ type: "stopped", reason: "SIGTERM", step: 3 });
+  assert.equal(
+    await readFile(path, "utf8"),
+    '{"seq":0,"time":12,"type":"phase","phase":"train"}\n{"seq":1,"time":12,"type":"stopped","reason":"SIGTERM","step":3}\n',
+  );
+  log.close();
+});
+
+test("a log that is opened again goes on counting", async (context) => {
+  const path = await logPath(context);
+  for (let opened = 0; opened < 3; opened++) {
+    const log = openEventLog(path);
+    log.append(phase);
+    log.append(phase);
+    log.close();
+  }
+  const { events, offset } = await readEvents(path);
+  assert.deepEqual(
+    events.map(({ seq }) => seq),
+    [0, 1, 2, 3, 4, 5],
+  );
+  assert.equal(offset, (await stat(path)).size);
+});
+
+test("whatever the byte at which a line was torn, the writer goes on behind the last whole line", async (context) => {
+  const path = await logPath(context);
+  const first = openEventLog(path, () => 1);
+  first.append(phase);
+  const whole = (await stat(path)).size;
+  first.append({ type: "warning", code: "x", message: "ünïcode ☃" });
+  first.close();
+  const bytes = await readFile(path);
+  for (let size = whole; size < bytes.length; size++) {
+    await rm(path);
+    await appendFile(path, bytes.subarray(0, size));
+    assert.equal((await readEvents(path)).events.length, 1, "a reader passes the torn line over");
+    const log = openEventLog(path);
+    assert.equal(log.append(phase).seq, 1);
+    log.close();
+    const { events } = await readEvents(path);
+    assert.deepEqual(
+      events.map(({ seq }) => seq),
+      [0, 1],
+    );
+  }
+});
+
+test("a last line longer than the first look back is found", async (context) => {
+  const path = await logPath(context);
+  const log = openEventLog(path);
+  log.append(phase);
+  log.append({ type: "warning", code: "long", message: "m".repeat(300_000) });
+  log.close();
+  const again = openEventLog(path);
+  assert.equal(again.nextSeq, 2);
+  again.close();
+});
+
+test("a log that holds nothing but a torn line begins at 0", async (context) => {
+  const path = await logPath(context);
+  await appendFile(path, '{"seq":0,"ti');
+  const log = openEventLog(path);
+  assert.equal(log.append(phase).seq, 0);
+  log.close();
+  assert.equal((await readEvents(path)).events.length, 1);
+});
+
+test("a reader goes on from its offset and waits for the rest of a torn line", async (context) => {
+  const path = await logPath(context);
+  assert.deepEqual(await readEvents(path), { events: [], offset: 0 }, "a missing log is empty");
+  await appendFile(path, '{"seq":0,"time":1,"type":"phase","phase":"train"}\n{"seq":1,"ti');
+  const first = await readEvents(path);
+  assert.deepEqual(
+    first.events.map(({ seq }) => seq),
+    [0],
+  );
+  await appendFile(path, 'me":1,"type":"phase","phase":"train"}\n');
+  const second = await readEvents(path, first.offset);
+  assert.deepEqual(
+    second.events.map(({ seq }) => seq),
+    [1],
+  );
+  assert.deepEqual(await readEvents(path, second.offset), { events: [], offset: second.offset });
+});
+
+test("blocks of a large log join without loss", async (context) => {
+  const path = await logPath(context);
+  const log = openEventLog(path);
+  for (let index = 0; index < 30_000; index++)
+    log.append({ type: "warning", code: "n", message: `☃${index}`.repeat(8) });
+  log.close();
+  const { events } = await readEvents(path);
+  assert.equal(events.length, 30_000);
+  assert.ok(events.every(({ seq }, index) => seq === index));
+});
+
+test("numbers that are not finite are written as null", async (context) => {
+  const path = await logPath(context);
+  const log = openEventLog(path);
+  log.append({
+    type: "evaluation",
+    split: "test",
+    step: 1,
+    epoch: 1,
+    metrics: { nll: Number.POSITIVE_INFINITY },
+  });
+  log.close();
+  const { events } = await readEvents(path);
+  assert.deepEqual(events[0], {
+    seq: 0,
+    time: events[0]?.time,
+    type: "evaluation",
+    split: "test",
+    step: 1,
+    epoch: 1,
+    metrics: { nll: null },
+  });
+});
+
+test("a log whose file was deleted says so instead of writing into nothing", async (context) => {
+  const path = await logPath(context);
+  const log = openEventLog(path);
+  log.append(phase);
+  await rm(path);
+  assert.throws(() => log.append(phase), {
+    name: "RunError",
+    code: "missing",
+    message: new RegExp(`${path}.*not there`),
+  });
+  log.close();
+});
+
+test("an event behind a cut that happens while the log is open keeps whole lines", async (context) => {
+  const path = await logPath(context);
+  const log = openEventLog(path);
+  log.append(phase);
+  await truncate(path, (await stat(path)).size - 3);
+  log.append(phase);
+  log.close();
+  // O_APPEND: no hole of zero bytes between the two.
+  assert.ok(!(await readFile(path)).includes(0));
+});

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { latestCheckpoint, writeCheckpoint } from "./checkpoints.ts";
+import { openEventLog, readEvents } from "./eventLog.ts";
+import { acquireLock } from "./lock.ts";
+import { createRun } from "./runDirectory.ts";
+import type { StoredTensors } from "./safetensors.ts";
+
+/** Mounts a file system of 1 MB, or says loudly that this machine does not let it. */
+async function tinyDisk(context: TestContext, options = "size=1m"): Promise<string | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), "disk-"));
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", folder], { stdio: "pipe" });
+  } catch (error) {
+    await rm(folder, { recursive: true });
+    context.diagnostic(`NOT TESTED: a tmpfs could not be mounted (${(error as Error).message.trim()})`);
+    context.skip("mounting a tmpfs needs root");
+    return undefined;
+  }
+  context.after(async () => {
+    execFileSync("umount", ["-l", folder]);
+    await rm(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+const tensors = (step: number, size: number): StoredTensors => ({
+  w: { dtype: "float32", shape: [size], data: new Float32Array(size).fill(step) },
+});
+
+test("a checkpoint that does not fit leaves the last one whole and says that the disk is full", async (context) => {
+  const run = await tinyDisk(context);
+  if (run === undefined) return;
+  await writeCheckpoint(run, 1, { tensors: tensors(1, 100_000), meta: {} });
+  await assert.rejects(writeCheckpoint(run, 2, { tensors: tensors(2, 200_000), meta: {} }), {
+    name: "RunError",
+    code: "disk-full",
+    message: `Could not write ${join(run, "checkpoints/2")}: the disk is full.`,
+    hint: /Free some space, then run `distill resume`/,
+  });
+  assert.equal((await latestCheckpoint(run))?.step, 1);
+  // Nothing of the attempt stays behind to fill the disk further.
+  await writeCheckpoint(run, 2, { tensors: tensors(2, 100_000), meta: {} });
+  assert.equal((await latestCheckpoint(run))?.step, 2);
+});
+
+test("an event that does not fit is an error, and the log goes on when there is space again", async (context) => {
+  const run = await tinyDisk(context);
+  if (run === undefined) return;
+  const path = join(run, "events.jsonl");
+  const log = openEventLog(path);
+  const event = { type: "warning", code: "x", message: "m".repeat(1000) } as const;
+  let written = 0;
+  assert.throws(
+    () => {
+      for (; written < 10_000; written++) log.append(event);
+    },
+    { code: "disk-full", message: `Could not write ${path}: the disk is full.` },
+  );
+  assert.ok(written > 100);
+  assert.equal((await readFile(path)).at(-1), 0x0a, "no torn line stays");
+  execFileSync("mount", ["-o", "remount,size=4m", run]);
+  assert.equal(log.append(event).seq, written);
+  log.close();
+  assert.ok((await readEvents(path)).events.every(({ seq }, index) => seq === index));
+});
+
+test("a run directory on a read-only file system is refused, naming it", async (context) => {
+  const disk = await tinyDisk(context);
+  if (disk === undefined) return;
+  const run = join(disk, "run");
+  await mkdir(run);
+  await writeFile(join(run, "events.jsonl"), "");
+  execFileSync("mount", ["-o", "remount,ro", disk]);
+  const readOnly = {
+    name: "RunError",
+    code: "read-only",
+    message: /file system is read-only/,
+    hint: /--runs-directory/,
+  };
+  await assert.rejects(
+    createRun({ runsDirectory: join(disk, "runs"), experimentFile: "a", name: "a", experiment: {} }),
+    readOnly,
+  );
+  assert.throws(() => acquireLock(run), readOnly);
+  assert.throws(() => openEventLog(join(run, "events.jsonl")), readOnly);
+  await assert.rejects(writeCheckpoint(run, 1, { tensors: {}, meta: {} }), readOnly);
+});

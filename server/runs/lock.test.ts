@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { acquireLock, holderRecord, lockHolder } from "./lock.ts";
+
+const lockModule = new URL("./lock.ts", import.meta.url).href;
+
+async function folder(context: TestContext): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), "lock-"));
+  context.after(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+test("a second trainer is refused with the holder's pid, and let in when the first is done", async (context) => {
+  const run = await folder(context);
+  const lock = acquireLock(run);
+  assert.equal(lockHolder(run)?.pid, process.pid);
+  assert.throws(() => acquireLock(run), {
+    code: "locked",
+    message: new RegExp(`process ${process.pid} holds`),
+  });
+  lock.release();
+  assert.equal(lockHolder(run), undefined);
+  const again = acquireLock(run);
+  lock.release(); // must not take away what it does not hold any more
+  assert.equal(lockHolder(run)?.pid, process.pid);
+  again.release();
+  assert.deepEqual(await readdir(run), []);
+});
+
+test("the lock of a killed trainer is taken over", async (context) => {
+  const run = await folder(context);
+  const child = spawn(process.execPath, ["--input-type=module", "-e", holding(run)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  await once(child.stdout, "data");
+  assert.equal(lockHolder(run)?.pid, child.pid);
+  assert.throws(() => acquireLock(run), { code: "locked" });
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  assert.equal(lockHolder(run), undefined, "a dead holder is no holder");
+  acquireLock(run).release();
+  assert.deepEqual(await readdir(run), []);
+});
+
+test("a pid that is in use again by another process does not hold the lock", async (context) => {
+  const run = await folder(context);
+  await writeFile(join(run, "lock"), JSON.stringify({ ...holderRecord(process.pid), startTime: "boot:1" }));
+  assert.equal(lockHolder(run), undefined);
+  acquireLock(run).release();
+});
+
+for (const text of ["", "{", "\0\0\0\0", "null", '{"pid":"a"}'])
+  test(`a lock that reads ${JSON.stringify(text)}, as after a power cut, is taken over`, async (context) => {
+    const run = await folder(context);
+    await writeFile(join(run, "lock"), text);
+    assert.equal(lockHolder(run), undefined);
+    acquireLock(run).release();
+  });
+
+test("a process that died while it took the lock over is no obstacle", async (context) => {
+  const run = await folder(context);
+  const dead = JSON.stringify({ ...holderRecord(process.pid), startTime: "boot:1" });
+  for (const name of ["lock", "lock.takeover", "lock.takeover.takeover"])
+    await writeFile(join(run, name), dead);
+  acquireLock(run).release();
+  assert.deepEqual(await readdir(run), []);
+});
+
+test("a holder on another machine counts as alive while it touches its lock", async (context) => {
+  const run = await folder(context);
+  const path = join(run, "lock");
+  await writeFile(path, JSON.stringify({ ...holderRecord(1), host: "elsewhere" }));
+  assert.throws(() => acquireLock(run), /process 1 on elsewhere/);
+  const longAgo = new Date(Date.now() - 3_600_000);
+  await utimes(path, longAgo, longAgo);
+  acquireLock(run).release();
+});
+
+test("of many that take a dead trainer's lock over at once, exactly one gets it", async (context) => {
+  for (let round = 0; round < 5; round++) {
+    const run = await folder(context);
+    await writeFile(join(run, "lock"), JSON.stringify({ ...holderRecord(process.pid), startTime: "boot:1" }));
+    const contenders = Array.from({ length: 6 }, () =>
+      spawn(process.execPath, ["--input-type=module", "-e", holding(run)], {
+        stdio: ["pipe", "pipe", "ignore"],
+      }),
+    );
+    const answers = await Promise.all(
+      contenders.map(async ({ stdout }) => String((await once(stdout, "data"))[0]).trim()),
+    );
+    assert.deepEqual(answers.filter((answer) => answer === "held").length, 1, answers.join(" "));
+    const winner = contenders[answers.indexOf("held")];
+    assert.equal(JSON.parse(await readFile(join(run, "lock"), "utf8")).pid, winner?.pid);
+    for (const { stdin } of contenders) stdin?.end();
+    await Promise.all(contenders.map((child) => child.exitCode ?? once(child, "exit")));
+  }
+});
+
+test("a folder that cannot be written is named", {
+  skip: process.platform !== "linux" && "uses /proc",
+}, () => {
+  assert.throws(() => acquireLock("/proc"), { name: "RunError", message: /Could not create \/proc\/lock/ });
+});
+
+/** Says `held` or the error's code, then stays until its input ends. */
+function holding(run: string): string {
+  return `
+    import { acquireLock } from ${JSON.stringify(lockModule)};
+    let answer = "held";
+    try { acquireLock(${JSON.stringify(run)}); } catch (error) { answer = error.code; }
+    console.log(answer);
+    process.stdin.resume().on("end", () => process.exit(0));
+  `;
+}
