@@ -70,11 +70,11 @@ export type Layer =
   | ConcatenateLayer
   | DotLayer;
 /**
- * How gradients change the weights; PyTorch's semantics and defaults. Absent: `adamw`.
+ * How gradients change the weights; PyTorch's semantics and defaults.
  */
 export type Optimizer = AdamwOptimizer | AdamOptimizer | SgdOptimizer | RmspropOptimizer;
 /**
- * How the learning rate changes from step to step. Absent: `constant`.
+ * How the learning rate changes from step to step.
  */
 export type Schedule =
   ConstantSchedule | LinearSchedule | CosineSchedule | StepSchedule | ExponentialSchedule | OneCycleSchedule;
@@ -166,7 +166,7 @@ export interface Data {
    */
   test?: Source;
   /**
-   * What is done to each value before the student sees it: x · scale, then (x − mean) / std; or "fit": mean and std of each channel, measured on `train` only. Absent: nothing.
+   * What is done to each value before the student sees it: x · scale, then (x − mean) / std; or "fit": mean and std of each channel, measured on `train` only.
    */
   normalize?: Normalize | "fit";
   /**
@@ -1849,7 +1849,7 @@ export interface TeacherTraining {
    */
   data?: Source;
   /**
-   * Random changes to each sample that the teacher is trained on. Absent: none.
+   * Random changes to each sample that the teacher is trained on.
    */
   augment?: Augmentation[];
   /**

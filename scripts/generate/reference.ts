@@ -1,0 +1,3 @@
+export function experimentReference(): string {
+  return "";
+}

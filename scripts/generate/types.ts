@@ -1,0 +1,88 @@
+import { compile, type JSONSchema } from "json-schema-to-typescript";
+import {
+  definitionName,
+  experimentSchema,
+  resolved,
+  type Schema,
+} from "../../server/language/schema/schema.ts";
+
+/** TypeScript types of the experiment file. */
+export const experimentTypes = (): Promise<string> => print(experimentSchema);
+
+/** TypeScript types of an experiment with every default filled in and the sugar spelled out, under `Resolved…`. */
+export const resolvedTypes = (): Promise<string> => print(filledIn(experimentSchema));
+
+const print = (schema: Schema): Promise<string> =>
+  compile(readable(schema) as JSONSchema, schema.title ?? "", {
+    bannerComment: "// Generated from experiment.schema.json by scripts/generate.ts. Do not edit.",
+    style: { printWidth: 110 },
+  });
+
+/** What is left out of a resolved experiment: `$schema` says nothing about it, the others are in `losses`. */
+const sugar = new Set(["$schema", "temperature", "alpha"]);
+
+/** The schema of resolved experiments: what has a default is always there. */
+function filledIn(root: Schema): Schema {
+  const visit = (schema: Schema): Schema => ({
+    ...schema,
+    ...(schema.$ref && { $ref: schema.$ref.replace("definitions/", "definitions/Resolved") }),
+    ...(schema.properties && { properties: visitAll(schema.properties), required: always(schema) }),
+    ...(schema.items && { items: visit(schema.items) }),
+    ...(schema.oneOf && { oneOf: schema.oneOf.map(visit) }),
+  });
+  const visitAll = (schemas: Readonly<Record<string, Schema>>) =>
+    Object.fromEntries(Object.entries(schemas).map(([key, schema]) => [key, visit(schema)]));
+  const always = ({ properties = {}, required = [] }: Schema) =>
+    Object.keys(properties).filter((key) => {
+      const property = resolved(properties[key] as Schema);
+      const hasDefault = property.default !== undefined && property.unless === undefined;
+      return hasDefault || property.as !== undefined || required.includes(key);
+    });
+
+  const properties = Object.entries(root.properties ?? {}).filter(([key]) => !sugar.has(key));
+  const filled = visit({ ...root, title: "ResolvedExperiment", properties: Object.fromEntries(properties) });
+  const definitions = visitAll(root.definitions ?? {});
+  return {
+    ...filled,
+    required: [...(filled.required ?? []), "name", "losses"],
+    definitions: Object.fromEntries(
+      Object.entries(definitions).map(([name, schema]) => [`Resolved${name}`, schema]),
+    ),
+  };
+}
+
+/**
+ * The same schema, put so that the types read well. A reference to something small (a number, a list of sizes)
+ * is replaced by it, rather than by an alias such as `Filters = number`; a reference with a description beside it keeps
+ * both, which draft 7 would not allow.
+ */
+function readable(root: Schema): unknown {
+  const isSmall = (name: string): boolean => {
+    const definition = root.definitions?.[name];
+    const parts = definition?.oneOf?.map((branch) => resolved(branch, root)) ?? [definition];
+    return parts.every((part) => part?.type !== "object" && part?.oneOf === undefined);
+  };
+  const visit = (schema: Schema): unknown => {
+    const name = definitionName(schema);
+    if (name !== undefined && isSmall(name)) return visit(resolved(schema, root));
+    const { $ref, properties, items, oneOf, definitions, minItems, maxItems, ...rest } = schema;
+    const beside = Object.keys(rest).length > 0;
+    return {
+      ...rest,
+      ...($ref === undefined ? {} : beside ? { allOf: [{ $ref }] } : { $ref }),
+      ...(properties && { properties: visitAll(properties) }),
+      ...(items && { items: visit(items) }),
+      ...(oneOf && { oneOf: oneOf.map(visit) }),
+      // The number of items is checked by the validator; tuples of up to that many would only be in the way.
+      ...(minItems !== undefined && minItems === maxItems && items ? { minItems, maxItems } : {}),
+      ...(definitions && {
+        definitions: visitAll(
+          Object.fromEntries(Object.entries(definitions).filter(([name]) => !isSmall(name))),
+        ),
+      }),
+    };
+  };
+  const visitAll = (schemas: Readonly<Record<string, Schema>>) =>
+    Object.fromEntries(Object.entries(schemas).map(([key, schema]) => [key, visit(schema)]));
+  return visit(root);
+}

@@ -1,0 +1,86 @@
+import type { Experiment, Loss, TrainedTeacher } from "../../schemas/experiment.gen.ts";
+import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
+import { experimentSchema, resolved, type Schema } from "./schema/schema.ts";
+import { branches, type Selector } from "./schema/union.ts";
+
+export type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
+
+/**
+ * The experiment with every default filled in and `temperature` / `alpha` spelled out as losses: all that a trainer
+ * reads. Expects a valid experiment; the original is left as it is. Resolving twice changes nothing.
+ * @param name where the file gives none: the file's own name, without `.distill.json`
+ */
+export function resolve(experiment: Experiment, name = "experiment"): ResolvedExperiment {
+  const { $schema: _, temperature: __, alpha: ___, ...rest } = experiment;
+  const named = { name, ...rest, losses: losses(experiment) };
+  const filled = fill(withoutSugar, named) as Omit<ResolvedExperiment, "teacher"> &
+    Pick<Experiment, "teacher">;
+  const { teacher } = filled;
+  if (teacher?.type !== "layers") return filled as ResolvedExperiment;
+  return { ...filled, teacher: withTraining(teacher, filled) } as ResolvedExperiment;
+}
+
+/** The losses that an experiment trains with, whichever way it says so. */
+export function losses({ losses, temperature, alpha }: Experiment): Loss[] {
+  if (losses) return losses;
+  const weight = alpha ?? (property("alpha").default as number);
+  return [
+    { type: "kd", temperature: temperature ?? (property("temperature").default as number), weight },
+    // 1 − 0.7 is 0.30000000000000004, which nobody wrote.
+    { type: "ce", weight: Number((1 - weight).toPrecision(15)) },
+  ];
+}
+
+const property = (key: string): Schema => resolved(experimentSchema.properties?.[key] ?? {});
+
+const withoutSugar: Schema = {
+  ...experimentSchema,
+  properties: Object.fromEntries(
+    Object.entries(experimentSchema.properties ?? {}).filter(
+      ([key]) => key !== "temperature" && key !== "alpha",
+    ),
+  ),
+};
+
+/** What the teacher's training takes from the student's where it says nothing itself: the schema's `as`. */
+function withTraining(
+  teacher: TrainedTeacher,
+  { data, seed }: Pick<ResolvedExperiment, "data" | "seed">,
+): TrainedTeacher {
+  return { ...teacher, train: { batchSize: data.batchSize, seed, ...teacher.train } };
+}
+
+/** A copy of the value in which every property that has a default is there. */
+function fill(schema: Schema, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => fill(resolved(schema.items ?? {}), item));
+  if (typeof value !== "object" || value === null) return value;
+  const given = value as Readonly<Record<string, unknown>>;
+  const branch = schema.oneOf ? branches(schema).find(({ selector }) => selects(selector, given)) : undefined;
+  if (branch) return fill(branch.schema, value);
+
+  const filled: Record<string, unknown> = { ...given };
+  for (const [key, unresolved] of Object.entries(schema.properties ?? {})) {
+    const property = resolved(unresolved);
+    const isReplaced = property.unless !== undefined && given[property.unless] !== undefined;
+    const chosen = given[key] ?? (isReplaced ? undefined : property.default);
+    if (chosen !== undefined) filled[key] = fill(chosenBranch(property, chosen), chosen);
+  }
+  return filled;
+}
+
+/** A list of numbers beside a single number: only the branch for lists says what its items are. */
+function chosenBranch(schema: Schema, value: unknown): Schema {
+  if (!Array.isArray(value) || !schema.oneOf) return schema;
+  return branches(schema).find(({ schema }) => schema.type === "array")?.schema ?? schema;
+}
+
+function selects(selector: Selector, value: Readonly<Record<string, unknown>>): boolean {
+  switch (selector.by) {
+    case "type":
+      return selector.type === "object";
+    case "key":
+      return value[selector.key] !== undefined;
+    case "tag":
+      return selector.values.includes(value[selector.key] as string);
+  }
+}

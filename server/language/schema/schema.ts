@@ -1,0 +1,66 @@
+import experiment from "../../../schemas/experiment.schema.json" with { type: "json" };
+
+/** The part of JSON schema, draft 7, that the experiment file's schema is written in, and what it adds to it. */
+export interface Schema {
+  readonly $ref?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly type?: "object" | "array" | "string" | "number" | "integer" | "boolean";
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean;
+  readonly items?: Schema;
+  readonly oneOf?: readonly Schema[];
+  readonly const?: string;
+  readonly enum?: readonly string[];
+  readonly default?: unknown;
+  readonly examples?: readonly unknown[];
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly definitions?: Readonly<Record<string, Schema>>;
+
+  /** The default holds only where the property named here is absent. */
+  readonly unless?: string;
+  /** The default is the value of the property at this path. */
+  readonly as?: string;
+  /** What a number counts: steps, epochs, samples, pixels. */
+  readonly unit?: string;
+  /** Smallest and largest value that is not worth a second look. */
+  readonly usual?: readonly [number, number];
+  /** The string is the path of a file that ends in one of these. */
+  readonly path?: readonly string[];
+  /** The string names a layer that stands earlier in the same list, or is "input". */
+  readonly layerReference?: boolean;
+  /** Of a loss: what is computed, and where it is described. */
+  readonly formula?: string;
+  readonly paper?: string;
+  /** The property that tells the branches of `oneOf` apart. */
+  readonly discriminator?: string;
+}
+
+export const experimentSchema = experiment as unknown as Schema;
+
+const prefix = "#/definitions/";
+
+/** The definition that a reference names, under what stands beside the reference (a description, a default). */
+export function resolved(schema: Schema, root: Schema = experimentSchema): Schema {
+  if (schema.$ref === undefined) return schema;
+  const known = resolutions.get(schema);
+  if (known) return known;
+  const name = schema.$ref.slice(prefix.length);
+  const definition = root.definitions?.[name];
+  if (!definition) throw new Error(`The schema refers to ${schema.$ref}, which is not there.`);
+  const { $ref: _, ...beside } = schema;
+  const merged = { ...resolved(definition, root), ...beside };
+  resolutions.set(schema, merged);
+  return merged;
+}
+
+const resolutions = new WeakMap<Schema, Schema>();
+
+export const definitionName = (schema: Schema): string | undefined => schema.$ref?.slice(prefix.length);
