@@ -1,0 +1,117 @@
+import * as vscode from "vscode";
+import type { LanguageClient } from "vscode-languageclient/node";
+import type { NotificationType, RequestType } from "vscode-languageserver-protocol";
+import {
+  languageId,
+  RunEvents,
+  type RunEventsParams,
+  RunsChanged,
+  type RunsChangedParams,
+  type Settings,
+  SettingsChanged,
+} from "../../server/protocol.ts";
+
+/**
+ * The language server, as the editor side sees it: requests, two streams, and the moment when it is (again) there.
+ * A server that dies is started again by the client, up to this often within three minutes.
+ */
+const restartsWithinThreeMinutes = 10;
+
+export class Connection implements vscode.Disposable {
+  readonly #log: vscode.LogOutputChannel;
+  readonly #serverModule: string;
+  readonly #ready = new vscode.EventEmitter<void>();
+  readonly #runsChanged = new vscode.EventEmitter<RunsChangedParams>();
+  readonly #runEvents = new vscode.EventEmitter<RunEventsParams>();
+  readonly #disposables: vscode.Disposable[] = [this.#ready, this.#runsChanged, this.#runEvents];
+  #client: Promise<LanguageClient> | undefined;
+
+  /** The server answers: at first, and again after every restart. What was read from it before is to be read anew. */
+  readonly onReady = this.#ready.event;
+  readonly onRunsChanged = this.#runsChanged.event;
+  readonly onRunEvents = this.#runEvents.event;
+
+  constructor(options: { serverModule: string; log: vscode.LogOutputChannel }) {
+    this.#serverModule = options.serverModule;
+    this.#log = options.log;
+    this.#disposables.push(
+      vscode.workspace.onDidChangeConfiguration((change) => {
+        if (change.affectsConfiguration("distill")) void this.#sendSettings();
+      }),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.#sendSettings()),
+    );
+  }
+
+  /** Resolves when the server answers; the client is loaded on the first call only, after activation. */
+  start(): Promise<LanguageClient> {
+    this.#client ??= this.#create();
+    return this.#client;
+  }
+
+  async restart(): Promise<void> {
+    const client = await this.start();
+    await client.restart();
+  }
+
+  async request<P, R>(type: RequestType<P, R, void>, params: P): Promise<R> {
+    const client = await this.start();
+    return client.sendRequest(type, params);
+  }
+
+  async notify<P>(type: NotificationType<P>, params: P): Promise<void> {
+    const client = await this.start();
+    await client.sendNotification(type, params);
+  }
+
+  async #create(): Promise<LanguageClient> {
+    const { LanguageClient, RevealOutputChannelOn, State, TransportKind } = await import(
+      "vscode-languageclient/node"
+    );
+    const server = { module: this.#serverModule, transport: TransportKind.ipc };
+    const client = new LanguageClient(
+      "distill",
+      "Distillery",
+      { run: server, debug: { ...server, options: { execArgv: ["--nolazy", "--inspect=6019"] } } },
+      {
+        documentSelector: [{ language: languageId }],
+        initializationOptions: readSettings,
+        outputChannel: this.#log,
+        traceOutputChannel: this.#log,
+        revealOutputChannelOn: RevealOutputChannelOn.Never,
+        connectionOptions: { maxRestartCount: restartsWithinThreeMinutes },
+      },
+    );
+    this.#disposables.push(
+      client.onNotification(RunsChanged, (params) => this.#runsChanged.fire(params)),
+      client.onNotification(RunEvents, (params) => this.#runEvents.fire(params)),
+      client.onDidChangeState(({ newState }) => {
+        if (newState === State.Running) this.#ready.fire();
+      }),
+    );
+    await client.start();
+    return client;
+  }
+
+  async #sendSettings(): Promise<void> {
+    if (this.#client !== undefined) await this.notify(SettingsChanged, readSettings());
+  }
+
+  dispose(): void {
+    for (const disposable of this.#disposables) disposable.dispose();
+    void this.#client?.then(
+      (client) => client.dispose(),
+      () => undefined, // It never started: there is nothing to end.
+    );
+  }
+}
+
+function readSettings(): Settings {
+  const settings = vscode.workspace.getConfiguration("distill");
+  const nodePath = settings.get<string>("nodePath", "");
+  const runsDirectory = settings.get<string>("runsDirectory", "");
+  return {
+    ...(nodePath && { nodePath }),
+    ...(runsDirectory && { runsDirectory }),
+    trusted: vscode.workspace.isTrusted,
+  };
+}

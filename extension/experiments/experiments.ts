@@ -1,0 +1,49 @@
+import * as vscode from "vscode";
+
+export const experimentPattern = "**/*.distill.json";
+const leftOut = "**/{node_modules,.distill,.git}/**";
+
+export const isExperiment = (document: vscode.TextDocument): boolean => document.languageId === "distill";
+
+/** Whether the workspace has experiment files, and which. */
+export class Experiments implements vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #disposables: vscode.Disposable[];
+  #any = false;
+
+  readonly onDidChange = this.#changed.event;
+
+  constructor() {
+    const watcher = vscode.workspace.createFileSystemWatcher(experimentPattern, false, true, false);
+    const look = () => void this.#look();
+    this.#disposables = [
+      this.#changed,
+      watcher,
+      watcher.onDidCreate(look),
+      watcher.onDidDelete(look),
+      vscode.workspace.onDidOpenTextDocument((document) => isExperiment(document) && look()),
+    ];
+    look();
+  }
+
+  get any(): boolean {
+    return this.#any;
+  }
+
+  async files(): Promise<vscode.Uri[]> {
+    const found = await vscode.workspace.findFiles(experimentPattern, leftOut);
+    return found.sort((a, b) => a.path.localeCompare(b.path));
+  }
+
+  async #look(): Promise<void> {
+    const open = vscode.workspace.textDocuments.some(isExperiment);
+    const any = open || (await vscode.workspace.findFiles(experimentPattern, leftOut, 1)).length > 0;
+    if (any === this.#any) return;
+    this.#any = any;
+    this.#changed.fire();
+  }
+
+  dispose(): void {
+    for (const disposable of this.#disposables) disposable.dispose();
+  }
+}

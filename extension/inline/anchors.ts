@@ -1,0 +1,69 @@
+import * as vscode from "vscode";
+import { type Anchor, ReadAnchors } from "../../server/protocol.ts";
+import type { Connection } from "../client/connection.ts";
+import { isExperiment } from "../experiments/experiments.ts";
+
+/** Long enough not to ask at every key, short enough that a new loss has its curve when the hand leaves the keys. */
+const settleMilliseconds = 150;
+
+/** Where in each open experiment its curves belong; asked of the server whenever the text has settled. */
+export class Anchors implements vscode.Disposable {
+  readonly #connection: Connection;
+  readonly #known = new Map<string, { version: number; anchors: readonly Anchor[] }>();
+  readonly #waiting = new Map<string, NodeJS.Timeout>();
+  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly #disposables: vscode.Disposable[];
+
+  readonly onDidChange = this.#changed.event;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#disposables = [
+      this.#changed,
+      connection.onReady(() => this.#readVisible()),
+      vscode.window.onDidChangeVisibleTextEditors(() => this.#readVisible()),
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        if (isExperiment(document) && contentChanges.length > 0) this.#readSoon(document);
+      }),
+      vscode.workspace.onDidCloseTextDocument((document) => this.#known.delete(document.uri.toString())),
+    ];
+    this.#readVisible();
+  }
+
+  of(document: vscode.TextDocument): readonly Anchor[] {
+    return this.#known.get(document.uri.toString())?.anchors ?? [];
+  }
+
+  #readVisible(): void {
+    for (const { document } of vscode.window.visibleTextEditors) {
+      if (!isExperiment(document)) continue;
+      if (this.#known.get(document.uri.toString())?.version !== document.version) this.#readSoon(document, 0);
+    }
+  }
+
+  #readSoon(document: vscode.TextDocument, milliseconds = settleMilliseconds): void {
+    const uri = document.uri.toString();
+    clearTimeout(this.#waiting.get(uri));
+    this.#waiting.set(
+      uri,
+      setTimeout(() => {
+        this.#waiting.delete(uri);
+        void this.#read(document);
+      }, milliseconds),
+    );
+  }
+
+  async #read(document: vscode.TextDocument): Promise<void> {
+    const version = document.version;
+    const anchors = await this.#connection.request(ReadAnchors, { uri: document.uri.toString() });
+    // Typing went on meanwhile: these are the places of a text that is no longer there.
+    if (document.isClosed || document.version !== version) return;
+    this.#known.set(document.uri.toString(), { version, anchors });
+    this.#changed.fire(document.uri);
+  }
+
+  dispose(): void {
+    for (const timer of this.#waiting.values()) clearTimeout(timer);
+    for (const disposable of this.#disposables) disposable.dispose();
+  }
+}

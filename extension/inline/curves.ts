@@ -1,0 +1,115 @@
+import * as vscode from "vscode";
+import { ReadSeries, type Series } from "../../server/protocol.ts";
+import type { Connection } from "../client/connection.ts";
+
+/** As many points as the inline chart has pixels, near enough; a sparkline takes fewer of them. */
+const buckets = 240;
+/** A text editor is not a video: four pictures a second look alive, and the first one comes at once. */
+const redrawMilliseconds = 250;
+
+export type RunCurves = Readonly<Record<string, Series>>;
+
+/** The loss curves of the runs that are on the screen, always whole: each update is the server's own reading. */
+export class Curves implements vscode.Disposable {
+  readonly #connection: Connection;
+  readonly #curves = new Map<string, RunCurves>();
+  readonly #watched = new Map<string, Pace>();
+  readonly #changed = new vscode.EventEmitter<string>();
+  readonly #disposables: vscode.Disposable[];
+
+  /** Tells the run directory whose curves are new. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#disposables = [
+      this.#changed,
+      connection.onReady(() => {
+        for (const pace of this.#watched.values()) pace.ask();
+      }),
+      connection.onRunEvents(({ directory }) => this.#watched.get(directory)?.ask()),
+      connection.onRunsChanged(({ runs, removed }) => {
+        for (const { directory } of runs) this.#watched.get(directory)?.ask();
+        for (const directory of removed) this.#curves.delete(directory);
+      }),
+    ];
+  }
+
+  /** What is known of the run's curves now. From the first call on they are kept up to date. */
+  of(directory: string): RunCurves | undefined {
+    if (!this.#watched.has(directory)) {
+      const pace = new Pace(redrawMilliseconds, () => this.#read(directory));
+      this.#watched.set(directory, pace);
+      pace.ask();
+    }
+    return this.#curves.get(directory);
+  }
+
+  /** Lets go of every run but these. */
+  keepOnly(directories: ReadonlySet<string>): void {
+    for (const [directory, pace] of this.#watched) {
+      if (directories.has(directory)) continue;
+      pace.dispose();
+      this.#watched.delete(directory);
+      this.#curves.delete(directory);
+    }
+  }
+
+  async #read(directory: string): Promise<void> {
+    const known = Object.keys(this.#curves.get(directory) ?? {});
+    let result = await this.#connection.request(ReadSeries, { directory, series: known, buckets });
+    const wanted = result.available.filter((name) => name === "loss" || /^terms\..+\.raw$/.test(name));
+    if (wanted.some((name) => !known.includes(name))) {
+      result = await this.#connection.request(ReadSeries, { directory, series: wanted, buckets });
+    }
+    if (!this.#watched.has(directory)) return;
+    this.#curves.set(directory, result.series);
+    this.#changed.fire(directory);
+  }
+
+  dispose(): void {
+    for (const pace of this.#watched.values()) pace.dispose();
+    for (const disposable of this.#disposables) disposable.dispose();
+  }
+}
+
+/** Runs a job at most once per interval and never twice at a time; what is asked for meanwhile is done afterwards. */
+class Pace implements vscode.Disposable {
+  readonly #interval: number;
+  readonly #job: () => Promise<void>;
+  #busy = false;
+  #again = false;
+  #disposed = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(interval: number, job: () => Promise<void>) {
+    this.#interval = interval;
+    this.#job = job;
+  }
+
+  ask(): void {
+    if (this.#disposed) return;
+    if (this.#busy) this.#again = true;
+    else void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#busy = true;
+    try {
+      await this.#job();
+    } catch {
+      // The server is going down or coming up: `onReady` asks again.
+    }
+    this.#timer = setTimeout(() => {
+      this.#busy = false;
+      if (!this.#again) return;
+      this.#again = false;
+      this.ask();
+    }, this.#interval);
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    clearTimeout(this.#timer);
+  }
+}

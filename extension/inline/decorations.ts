@@ -1,0 +1,145 @@
+import * as vscode from "vscode";
+import type { Anchor, RunSummary } from "../../server/protocol.ts";
+import { isExperiment } from "../experiments/experiments.ts";
+import type { RunList } from "../runs/run-list.ts";
+import { number } from "../runs/wording.ts";
+import type { Anchors } from "./anchors.ts";
+import type { Curves, RunCurves } from "./curves.ts";
+import { dataUri, lossPicture } from "./loss-picture.ts";
+import { lastValue, sparkline } from "./sparkline.ts";
+
+const sparklineWidth = 16; // characters
+const chartWidth = 460; // px
+const chartGap = 4; // characters between the text and the chart
+
+/**
+ * Draws in the text editor: a sparkline with the last value behind `losses` and behind each loss, and, where
+ * `distill.inlineChart` is on, the whole chart to the right of the lines under `losses`, where it covers no text.
+ */
+export function drawInline(sources: { runs: RunList; curves: Curves; anchors: Anchors }): vscode.Disposable {
+  const { runs, curves, anchors } = sources;
+  const sparklines = vscode.window.createTextEditorDecorationType({
+    rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+    after: { color: new vscode.ThemeColor("distill.sparkline"), margin: "0 0 0 2ch" },
+  });
+  const chart = vscode.window.createTextEditorDecorationType({
+    rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+  });
+
+  const draw = () => {
+    const settings = vscode.workspace.getConfiguration("distill");
+    const shown = new Set<string>();
+    for (const editor of vscode.window.visibleTextEditors) {
+      if (!isExperiment(editor.document)) continue;
+      const run = runs.current(editor.document.uri.fsPath);
+      if (run !== undefined) shown.add(run.directory);
+      const drawn = run && curves.of(run.directory);
+      const places = anchors.of(editor.document);
+      const live = run !== undefined && drawn !== undefined && places.length > 0;
+      editor.setDecorations(
+        sparklines,
+        live && settings.get("sparklines", true) ? sparklinesOf(editor.document, places, drawn) : [],
+      );
+      editor.setDecorations(
+        chart,
+        live && settings.get("inlineChart", false) ? chartOf(editor, places, { run, curves: drawn }) : [],
+      );
+    }
+    curves.keepOnly(shown);
+  };
+
+  return vscode.Disposable.from(
+    sparklines,
+    chart,
+    curves.onDidChange(draw),
+    anchors.onDidChange(draw),
+    runs.onDidChange(draw),
+    vscode.window.onDidChangeVisibleTextEditors(draw),
+    vscode.workspace.onDidChangeConfiguration((change) => change.affectsConfiguration("distill") && draw()),
+  );
+}
+
+function sparklinesOf(
+  document: vscode.TextDocument,
+  anchors: readonly Anchor[],
+  curves: RunCurves,
+): vscode.DecorationOptions[] {
+  // Several losses may share a line; they share its end too.
+  const byLine = new Map<number, { name: string; words: string }[]>();
+  for (const { name, series, range } of anchors) {
+    const curve = curves[series];
+    const last = curve && lastValue(curve.last);
+    if (curve === undefined || last === undefined || range.start.line >= document.lineCount) continue;
+    const line = byLine.get(range.start.line) ?? [];
+    line.push({ name, words: `${sparkline(curve.last, sparklineWidth)} ${number(last)}` });
+    byLine.set(range.start.line, line);
+  }
+  return [...byLine].map(([line, entries]) => ({
+    range: endOfLine(document, line),
+    renderOptions: {
+      after: {
+        contentText: entries
+          .map(({ name, words }) => (entries.length > 1 ? `${name} ${words}` : words))
+          .join("  "),
+      },
+    },
+  }));
+}
+
+function chartOf(
+  editor: vscode.TextEditor,
+  anchors: readonly Anchor[],
+  { run, curves }: { run: RunSummary; curves: RunCurves },
+): vscode.DecorationOptions[] {
+  const { document } = editor;
+  const anchor = anchors.find(({ name }) => name === "losses");
+  if (anchor === undefined || anchor.range.start.line >= document.lineCount) return [];
+  const line = anchor.range.start.line;
+  const lines = vscode.workspace.getConfiguration("distill").get("inlineChartHeight", 9);
+  const settings = vscode.workspace.getConfiguration("editor", document);
+  const fontSize = settings.get("fontSize", 14);
+  const height = Math.round(lines * lineHeight(settings.get("lineHeight", 0), fontSize));
+
+  // Right of the longest line beside it and of that line's sparkline: nothing that a person wrote is covered.
+  let columns = 0;
+  for (let beside = line + 1; beside <= line + lines && beside < document.lineCount; beside++) {
+    const { text } = document.lineAt(beside);
+    const hasSparkline = anchors.some(({ range }) => range.start.line === beside);
+    columns = Math.max(columns, text.length + (hasSparkline ? sparklineWidth + 12 : 0));
+  }
+  const picture = (ground: "dark" | "light") =>
+    lossPicture(run, curves, {
+      series: anchors.map(({ series }) => series).filter((series, i, all) => all.indexOf(series) === i),
+      ground,
+      size: { width: chartWidth, height, fontSize: Math.max(10, Math.round(fontSize * 0.8)) },
+    });
+  const dark = picture("dark");
+  const light = picture("light");
+  if (dark === undefined || light === undefined) return [];
+  const place = {
+    width: `${chartWidth}px`,
+    height: `${height}px`,
+    // `textDecoration` is written into the style sheet as it is; it is the established way to place an attachment.
+    textDecoration: `none; position: absolute; top: 100%; left: ${columns + chartGap}ch; pointer-events: none`,
+  };
+  return [
+    {
+      range: endOfLine(document, line),
+      renderOptions: {
+        dark: { before: { ...place, contentIconPath: vscode.Uri.parse(dataUri(dark)) } },
+        light: { before: { ...place, contentIconPath: vscode.Uri.parse(dataUri(light)) } },
+      },
+    },
+  ];
+}
+
+function endOfLine(document: vscode.TextDocument, line: number): vscode.Range {
+  const { end } = document.lineAt(line).range;
+  return new vscode.Range(end, end);
+}
+
+/** As the editor computes it: 0 means by the font size, a small number is a factor, others are pixels. */
+function lineHeight(setting: number, fontSize: number): number {
+  if (setting === 0) return Math.round(fontSize * 1.35);
+  return setting < 8 ? Math.round(setting * fontSize) : setting;
+}

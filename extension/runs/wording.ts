@@ -1,0 +1,77 @@
+import type { RunState, RunSummary } from "../../server/protocol.ts";
+
+/** How runs are put into words, the same in the tree, the status bar, the notifications and the panel. */
+
+export const stateWords: Readonly<Record<RunState, string>> = {
+  running: "Running",
+  completed: "Completed",
+  stopped: "Stopped",
+  interrupted: "Interrupted",
+  failed: "Failed",
+};
+
+/** `8 s`, `3 min 20 s`, `2 h 05 min`. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return whole % 60 === 0 ? `${minutes} min` : `${minutes} min ${whole % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+}
+
+/** Four significant digits, without an exponent where a person would not write one. */
+export function number(value: number): string {
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size >= 1e6 || size < 1e-4) return value.toExponential(2);
+  if (size >= 1000) return grouped(Math.round(value));
+  return String(Number(value.toPrecision(4)));
+}
+
+/** Thousands apart by a narrow space, as in `4 690`. */
+export const grouped = (value: number): string =>
+  Math.round(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, "\u202f");
+
+export const percent = (share: number, digits = 0): string => `${(share * 100).toFixed(digits)} %`;
+
+const shares = new Set(["accuracy", "top5", "agreement", "macroF1", "ece"]);
+
+/** A metric by its name: shares as percentages, the rest as numbers. */
+export function metric(name: string, value: number): string {
+  return shares.has(name.slice(name.lastIndexOf(".") + 1)) ? percent(value, 2) : number(value);
+}
+
+/** The one number that a run is judged by: held-out accuracy where there is any, else the likelihood. */
+export function keyMetric(run: RunSummary): { name: string; value: number } | undefined {
+  for (const name of ["test.accuracy", "validation.accuracy", "train.accuracy", "validation.nll", "test.nll"]) {
+    const value = run.metrics[name];
+    if (value !== undefined) return { name, value };
+  }
+  return undefined;
+}
+
+/** Share of the steps that are done, in [0, 1]. */
+export function progress(run: RunSummary): number | undefined {
+  return run.totalSteps ? Math.min(1, run.step / run.totalSteps) : undefined;
+}
+
+/** `step 1 240/4 690 · 12 s left`, with what is known. */
+export function progressWords(run: RunSummary): string {
+  const parts: string[] = [];
+  if (run.phase !== undefined && run.phase !== "train") parts.push(phaseWords[run.phase] ?? run.phase);
+  if (run.step > 0) {
+    parts.push(`step ${grouped(run.step)}${run.totalSteps ? `/${grouped(run.totalSteps)}` : ""}`);
+  }
+  if (run.etaSeconds !== undefined && run.etaSeconds > 0) parts.push(`${duration(run.etaSeconds)} left`);
+  return parts.join(" · ") || "starting";
+}
+
+const phaseWords: Readonly<Record<string, string>> = {
+  preflight: "checking",
+  teacher: "training the teacher",
+  cache: "asking the teacher",
+  evaluate: "evaluating",
+  export: "exporting",
+};
