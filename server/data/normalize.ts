@@ -1,3 +1,6 @@
+import type { Normalize } from "../../schemas/experiment.gen.ts";
+import type { DataProblem } from "./problem.ts";
+
 /**
  * x · scale, then (x − mean) / std. `mean` and `std` have one value for all channels or one for each channel, where the
  * channels are the last axis of a sample: colours of an image, columns of a table.
@@ -9,6 +12,103 @@ export interface ResolvedNormalize {
 }
 
 export const identityNormalize: ResolvedNormalize = { scale: 1, mean: [0], std: [1] };
+
+/** Fills in the defaults of what an experiment says, and checks it against the channels of the samples. */
+export function resolveNormalize(
+  { scale = 1, mean = 0, std = 1 }: Normalize,
+  channels: number,
+  file: string,
+): ResolvedNormalize | DataProblem {
+  const resolved = { scale, mean: [mean].flat(), std: [std].flat() };
+  for (const [name, values] of [
+    ["mean", resolved.mean],
+    ["std", resolved.std],
+  ] as const) {
+    if (values.length !== 1 && values.length !== channels) {
+      return {
+        code: "normalize-channels",
+        message: `\`${name}\` has ${values.length} values, but the samples have ${channels} channels.`,
+        file,
+        expected: channels,
+        found: values.length,
+      };
+    }
+  }
+  return resolved;
+}
+
+/**
+ * Mean and standard deviation of each channel over the samples at `rows`: the training rows, so that nothing of the held-out ones
+ * is known. A channel that never changes gets the standard deviation 1.
+ */
+export function fitNormalize(
+  { shape, storage }: { readonly shape: readonly number[]; readonly storage: Uint8Array | Float32Array },
+  rows: ArrayLike<number>,
+): ResolvedNormalize {
+  const channels = shape.at(-1) ?? 1;
+  const size = shape.reduce((product, axis) => product * axis, 1);
+  // Sums of distances from the first sample's values: a large common offset would cancel away in sums of squares.
+  const origin = Float64Array.from(storage.subarray((rows[0] ?? 0) * size, (rows[0] ?? 0) * size + channels));
+  const sums = new Float64Array(channels);
+  const squares = new Float64Array(channels);
+  for (let i = 0; i < rows.length; i++) {
+    const start = (rows[i] as number) * size;
+    for (let k = 0, c = 0; k < size; k++, c = c + 1 === channels ? 0 : c + 1) {
+      const distance = (storage[start + k] as number) - (origin[c] as number);
+      sums[c] = (sums[c] as number) + distance;
+      squares[c] = (squares[c] as number) + distance * distance;
+    }
+  }
+  const count = (rows.length * size) / channels;
+  const means = sums.map((sum) => sum / count);
+  const deviations = Array.from(means, (mean, c) =>
+    Math.sqrt(Math.max(0, (squares[c] as number) / count - mean * mean)),
+  );
+  return {
+    scale: 1,
+    mean: Array.from(means, (mean, c) => mean + (origin[c] as number)),
+    std: deviations.map((deviation) => deviation || 1),
+  };
+}
+
+/** What a raw zero becomes in each channel. */
+export function blankOf({ mean, std }: ResolvedNormalize, channels: number): Float32Array {
+  return Float32Array.from({ length: channels }, (_, c) => {
+    return -(mean[c % mean.length] as number) / (std[c % std.length] as number);
+  });
+}
+
+/**
+ * Turns samples normalised one way into samples normalised another way: for a teacher with a preprocessing of its own
+ * that has to see what augmentation made of the student's batch. `out` may be `values`.
+ */
+export function renormalize(
+  values: Float32Array,
+  {
+    from,
+    to,
+    channels,
+    out,
+  }: {
+    readonly from: ResolvedNormalize;
+    readonly to: ResolvedNormalize;
+    readonly channels: number;
+    readonly out: Float32Array;
+  },
+): void {
+  const at = (list: readonly number[], c: number) => list[c % list.length] as number;
+  const factors = new Float64Array(channels);
+  const offsets = new Float64Array(channels);
+  for (let c = 0; c < channels; c++) {
+    // raw = (x · std + mean) / scale, then (raw · scale′ − mean′) / std′
+    const ratio = to.scale / from.scale;
+    factors[c] = (at(from.std, c) * ratio) / at(to.std, c);
+    offsets[c] = (at(from.mean, c) * ratio - at(to.mean, c)) / at(to.std, c);
+  }
+  for (let i = 0, c = 0; i < values.length; i++, c = c + 1 === channels ? 0 : c + 1) {
+    out[i] = (values[i] as number) * (factors[c] as number) + (offsets[c] as number);
+  }
+}
 
 /** Writes `size` normalised values of `from` at `start` into `out` at `at`; both start at a channel 0. */
 export type Normalizer = (

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { batchCount, batches, epochOrder, stratifiedSplit } from "./split.ts";
+
+const labels = fc.array(fc.nat(5), { maxLength: 200 });
+
+test("a split holds back its share of the whole and of each class", () => {
+  fc.assert(
+    fc.property(
+      labels,
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.integer(),
+      (labels, fraction, seed) => {
+        const { train, held } = stratifiedSplit(labels, fraction, seed);
+        assert.equal(held.length, Math.round(labels.length * fraction));
+        assert.deepEqual(
+          [...train, ...held].sort((a, b) => a - b),
+          labels.map((_, row) => row),
+        );
+        for (const label of new Set(labels)) {
+          const share = labels.filter((other) => other === label).length * fraction;
+          const count = Array.from(held).filter((row) => labels[row] === label).length;
+          assert.ok(Math.abs(count - share) < 1 + 1e-9, `class ${label}: ${count} of ${share}`);
+        }
+      },
+    ),
+  );
+});
+
+test("a split depends on the seed alone", () => {
+  const labels = Array.from({ length: 100 }, (_, i) => i % 10);
+  assert.deepEqual(stratifiedSplit(labels, 0.2, 3), stratifiedSplit(labels, 0.2, 3));
+  assert.notDeepEqual(stratifiedSplit(labels, 0.2, 3), stratifiedSplit(labels, 0.2, 4));
+});
+
+test("an epoch visits every sample once, in an order of its own", () => {
+  const sorted = (order: Int32Array) => Array.from(order).sort((a, b) => a - b);
+  const ascending = Array.from({ length: 50 }, (_, i) => i);
+  assert.deepEqual(sorted(epochOrder(50, 1, 0, true)), ascending);
+  assert.notDeepEqual(epochOrder(50, 1, 0, true), epochOrder(50, 1, 1, true));
+  assert.notDeepEqual(epochOrder(50, 1, 0, true), epochOrder(50, 2, 0, true));
+  assert.deepEqual(Array.from(epochOrder(50, 1, 7, false)), ascending);
+});
+
+test("the last batch is short, or left out", () => {
+  const cut = (count: number, dropRemainder: boolean) =>
+    Array.from(
+      batches(epochOrder(count, 0, 0, false), { batchSize: 4, dropRemainder }),
+      (batch) => batch.length,
+    );
+  assert.deepEqual(cut(10, false), [4, 4, 2]);
+  assert.deepEqual(cut(10, true), [4, 4]);
+  assert.deepEqual(cut(8, false), [4, 4]);
+  assert.deepEqual(cut(3, true), []);
+  for (const count of [0, 1, 4, 10]) {
+    for (const dropRemainder of [false, true]) {
+      assert.equal(batchCount(count, { batchSize: 4, dropRemainder }), cut(count, dropRemainder).length);
+    }
+  }
+});
