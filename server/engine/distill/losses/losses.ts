@@ -1,0 +1,69 @@
+import type { Tensor } from "@tensorflow/tfjs-core";
+import { ce } from "./ce.ts";
+import { kd } from "./kd.ts";
+import { labelSmoothing } from "./labelSmoothing.ts";
+import type { Loss, LossInputs } from "./loss.ts";
+
+/** A number, or a straight line: `from` at step 0 to `to` at step `over`, and `to` from there on. */
+export type LossWeight = number | { readonly from: number; readonly to: number; readonly over: number };
+
+interface Weighted {
+  readonly weight?: LossWeight | undefined;
+  /** Names the term in events and charts; the type when absent. */
+  readonly name?: string | undefined;
+}
+
+export type LossSpec = Weighted &
+  (
+    | { readonly type: "kd"; readonly temperature?: number | undefined }
+    | { readonly type: "ce" }
+    | { readonly type: "labelSmoothing"; readonly epsilon?: number | undefined }
+  );
+
+type LossOf<T extends LossSpec["type"]> = (spec: Extract<LossSpec, { type: T }>) => Loss;
+
+/** Every loss that an experiment can name, with its defaults. */
+export const losses: { readonly [T in LossSpec["type"]]: LossOf<T> } = {
+  kd: ({ temperature = 4 }) => ({
+    needsTeacher: true,
+    value: ({ student, teacher }) => kd(student.logits, known(teacher).logits, { temperature }),
+  }),
+  ce: () => ({
+    needsTeacher: false,
+    value: ({ student, labels }) => ce(student.logits, labels),
+  }),
+  labelSmoothing: ({ epsilon = 0.1 }) => ({
+    needsTeacher: false,
+    value: ({ student, labels }) => labelSmoothing(student.logits, labels, { epsilon }),
+  }),
+};
+
+/** A loss in a sum of losses. */
+export interface Term extends Loss {
+  readonly name: string;
+  readonly weight: LossWeight;
+}
+
+/** The terms that the file's losses stand for. Names are unique: the second `kd` is `kd_2`. */
+export function termsOf(specs: readonly LossSpec[]): Term[] {
+  const counts = new Map<string, number>();
+  return specs.map((spec) => {
+    const base = spec.name ?? spec.type;
+    const count = (counts.get(base) ?? 0) + 1;
+    counts.set(base, count);
+    const loss = (losses[spec.type] as (spec: LossSpec) => Loss)(spec);
+    return { ...loss, name: count === 1 ? base : `${base}_${count}`, weight: spec.weight ?? 1 };
+  });
+}
+
+/** @param step 0 for the first */
+export function weightAt(weight: LossWeight, step: number): number {
+  if (typeof weight === "number") return weight;
+  const progress = weight.over > 0 ? Math.min(1, step / weight.over) : 1;
+  return weight.from + (weight.to - weight.from) * progress;
+}
+
+const known = (teacher: LossInputs["teacher"]): { readonly logits: Tensor } => {
+  if (!teacher) throw new Error("A loss that compares with the teacher was given none");
+  return teacher;
+};

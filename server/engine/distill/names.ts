@@ -1,0 +1,21 @@
+/** Names of state tensors: a group and the weight that it belongs to, as in `optimizer/m/fc1.kernel`. */
+export const weightsGroup = "weights";
+export const teacherGroup = "teacher";
+export const averageGroup = "ema";
+export const slotGroup = (slot: string): string => `optimizer/${slot}`;
+
+export const stateName = (group: string, name: string): string => `${group}/${name}`;
+
+/** `{ NAME: tensor }` of those named `GROUP/NAME`. */
+export function inGroup<T>(group: string, named: Readonly<Record<string, T>>): Record<string, T> {
+  const prefix = `${group}/`;
+  return Object.fromEntries(
+    Object.entries(named).flatMap(([name, value]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
+    ),
+  );
+}
+
+/** The reverse of {@link inGroup}. */
+export const asGroup = <T>(group: string, named: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(named).map(([name, value]) => [stateName(group, name), value]));

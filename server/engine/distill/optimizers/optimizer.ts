@@ -1,0 +1,33 @@
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Tensors } from "../../program.ts";
+
+/**
+ * An update rule, written for one weight at a time: weights of every shape get the same ops in the same order, which
+ * lets the compiler run them as one.
+ */
+export interface Optimizer {
+  /** Names of what is remembered for each weight, in its shape, starting from zeros. */
+  readonly slots: readonly string[];
+  /**
+   * The numbers that change from step to step, computed here in float64 and fed: powers and differences from 1 lose
+   * too much in float32.
+   * @param step 0 for the first
+   */
+  readonly scalars: (step: number, learningRate: number) => Readonly<Record<string, number>>;
+  readonly update: (weight: Weight, scalars: Tensors) => { readonly value: Tensor; readonly slots: Tensors };
+}
+
+export interface Weight {
+  readonly value: Tensor;
+  readonly gradient: Tensor;
+  readonly slots: Tensors;
+  /** Whether weight decay applies to this one. */
+  readonly decays: boolean;
+}
+
+/** `tensors[name]`, which must be there. */
+export function required(tensors: Tensors, name: string): Tensor {
+  const tensor = tensors[name];
+  if (!tensor) throw new Error(`The tensor ${name} is missing`);
+  return tensor;
+}

@@ -1,0 +1,199 @@
+import { log, type Tensor } from "@tensorflow/tfjs-core";
+import type { Net } from "../nets/net.ts";
+import type { Entry, InputSpec, NamedData, Program, TensorSpec, Tensors } from "../program.ts";
+import type { Labels, TeacherOutputs } from "./losses/loss.ts";
+import { type LossSpec, termsOf, weightAt } from "./losses/losses.ts";
+import { asGroup, averageGroup, inGroup, slotGroup, stateName, teacherGroup, weightsGroup } from "./names.ts";
+import { required } from "./optimizers/optimizer.ts";
+import { learningRateOf, type OptimizerSpec, optimizerOf } from "./optimizers/optimizers.ts";
+import { type Batch, distillationStep } from "./step.ts";
+
+/** Where the teacher's logits come from: fed with the batch (cached, or from another runtime), or a net in the loop. */
+export type TeacherInLoop =
+  | "fed"
+  | {
+      readonly net: Net;
+      /** `own`: the teacher sees its own input, `teacherX`, because it is normalised in another way. */
+      readonly input: "shared" | "own";
+      readonly outputs: "logits" | "probabilities";
+    };
+
+export interface DistillationOptions {
+  readonly student: Net;
+  readonly losses: readonly LossSpec[];
+  readonly optimizer: OptimizerSpec;
+  /** The learning rate of each step, 0 for the first; the optimizer's own when absent. */
+  readonly schedule?: (step: number) => number;
+  readonly clipNorm?: number | undefined;
+  readonly ema?: number | undefined;
+  /** Absent: no loss needs one. */
+  readonly teacher?: TeacherInLoop | undefined;
+  /** `weights`: labels are fed as [batch, classes], which mixed samples need. */
+  readonly labels?: "classes" | "weights";
+  /** One `train@B` for each. */
+  readonly batchSizes: readonly number[];
+  /** One `evaluate@B` for each; as `batchSizes` when absent. */
+  readonly evaluationBatchSizes?: readonly number[];
+}
+
+/**
+ * The training of a student as a program.
+ *
+ * Entries: `train@B` with inputs `x` [B, ...], `labels` int32 [B] (or [B, classes]), `teacherLogits` [B, classes] if they are fed,
+ * `teacherX`, a scalar for every name in {@link hyperparameters}, and `random/LAYER`; outputs `loss`, each term's raw value
+ * under its name, and `gradientNorm`. `evaluate@B` takes `x` and gives `logits`, in inference mode.
+ * State: `weights/LAYER.WEIGHT`, `optimizer/SLOT/LAYER.WEIGHT`, `ema/…` and `teacher/…` (never updated).
+ */
+export interface Distillation extends Program {
+  /** Names of the losses' terms, unique, in order. */
+  readonly terms: readonly string[];
+  /** Scalars to feed to `train@B` at a step (0 for the first), computed in float64. */
+  readonly hyperparameters: (step: number) => Readonly<Record<string, number>>;
+  readonly learningRate: (step: number) => number;
+  /** Weights of the terms at a step. */
+  readonly lossWeights: (step: number) => Readonly<Record<string, number>>;
+  /** The whole initial state, from the student's weights (and those of a teacher in the loop). */
+  readonly initialState: (weights: NamedData, teacherWeights?: NamedData) => NamedData;
+}
+
+export function distillationProgram(options: DistillationOptions): Distillation {
+  const { student, teacher, labels = "classes", optimizer: optimizerSpec, clipNorm, ema } = options;
+  const terms = termsOf(options.losses);
+  if (terms.length === 0) throw new Error("There is nothing to minimise: the list of losses is empty");
+  const needy = terms.find((term) => term.needsTeacher);
+  if (needy && !teacher) throw new Error(`The loss ${needy.name} needs a teacher`);
+
+  const optimizer = optimizerOf(optimizerSpec);
+  const schedule = options.schedule ?? (() => learningRateOf(optimizerSpec));
+  const decays = (name: string) =>
+    optimizerSpec.decayBiasAndNorm === true || student.parameters[name]?.decays === true;
+  const step = distillationStep({ student, terms, optimizer, decays, clipNorm, ema });
+
+  const lossWeights = (at: number) =>
+    Object.fromEntries(terms.map(({ name, weight }) => [name, weightAt(weight, at)]));
+  const hyperparameters = (at: number) => ({
+    ...asGroup("lossWeight", lossWeights(at)),
+    ...asGroup("optimizer", optimizer.scalars(at, schedule(at))),
+  });
+  const scalarInputs: Record<string, InputSpec> = Object.fromEntries(
+    Object.keys(hyperparameters(0)).map((name) => [name, { shape: [], dtype: "float32" }]),
+  );
+
+  const inLoop = typeof teacher === "object" ? teacher : undefined;
+  const classes = student.outputShape.at(-1) as number;
+  const train = (batch: number): Entry => ({
+    name: `train@${batch}`,
+    inputs: {
+      x: { shape: [batch, ...student.inputShape], dtype: "float32" },
+      labels:
+        labels === "classes"
+          ? { shape: [batch], dtype: "int32" }
+          : { shape: [batch, classes], dtype: "float32" },
+      ...(teacher === "fed" && needy ? { teacherLogits: { shape: [batch, classes], dtype: "float32" } } : {}),
+      ...(needy && inLoop?.input === "own"
+        ? { teacherX: { shape: [batch, ...inLoop.net.inputShape], dtype: "float32" } }
+        : {}),
+      ...scalarInputs,
+      ...asGroup("random", student.randomInputs(batch)),
+    },
+    run: (state, inputs) => {
+      const x = required(inputs, "x");
+      const given = required(inputs, "labels");
+      const target: Labels = labels === "classes" ? { classes: given } : { weights: given };
+      const seen = needy ? teacherOutputs(inLoop, state, inputs) : undefined;
+      const result = step(state, {
+        x,
+        labels: target,
+        ...(seen ? { teacher: seen } : {}),
+        random: inGroup("random", inputs),
+        lossWeights: inGroup("lossWeight", inputs),
+        scalars: inGroup("optimizer", inputs),
+      } satisfies Batch);
+      assertTeacherUntouched(result.state);
+      return result;
+    },
+  });
+
+  const averaged = ema !== undefined;
+  const evaluate = (batch: number): Entry =>
+    evaluation(student, averaged ? averageGroup : weightsGroup, batch);
+  const weightSpecs = parameterSpecs(student);
+  const trainedSpecs = parameterSpecs(student, (name) => student.parameters[name]?.trainable === true);
+  return {
+    state: {
+      ...asGroup(weightsGroup, weightSpecs),
+      ...Object.assign({}, ...optimizer.slots.map((slot) => asGroup(slotGroup(slot), trainedSpecs))),
+      ...(averaged ? asGroup(averageGroup, weightSpecs) : {}),
+      ...(inLoop && needy ? asGroup(teacherGroup, parameterSpecs(inLoop.net)) : {}),
+    },
+    entries: [
+      ...options.batchSizes.map(train),
+      ...(options.evaluationBatchSizes ?? options.batchSizes).map(evaluate),
+    ],
+    terms: terms.map(({ name }) => name),
+    hyperparameters,
+    learningRate: schedule,
+    lossWeights,
+    initialState: (weights, teacherWeights = {}) => ({
+      ...asGroup(weightsGroup, weights),
+      ...Object.assign(
+        {},
+        ...optimizer.slots.map((slot) =>
+          asGroup(
+            slotGroup(slot),
+            Object.fromEntries(
+              Object.keys(trainedSpecs).map((name) => [
+                name,
+                new Float32Array((weights[name] as Float32Array).length),
+              ]),
+            ),
+          ),
+        ),
+      ),
+      ...(averaged ? asGroup(averageGroup, weights) : {}),
+      ...(inLoop && needy ? asGroup(teacherGroup, teacherWeights) : {}),
+    }),
+  };
+}
+
+/** A net that only answers: `evaluate@B` takes `x` and gives `logits`, in inference mode. State: `weights/…`. */
+export const inferenceProgram = (net: Net, batchSizes: readonly number[]): Program => ({
+  state: asGroup(weightsGroup, parameterSpecs(net)),
+  entries: batchSizes.map((batch) => evaluation(net, weightsGroup, batch)),
+});
+
+const evaluation = (net: Net, group: string, batch: number): Entry => ({
+  name: `evaluate@${batch}`,
+  inputs: { x: { shape: [batch, ...net.inputShape], dtype: "float32" } },
+  run: (state, { x }) => ({
+    state: {},
+    outputs: { logits: net.apply(inGroup(group, state), x as Tensor, { training: false }).logits },
+  }),
+});
+
+/** The teacher runs outside of what is differentiated and in inference mode; nothing of it can change. */
+function teacherOutputs(
+  inLoop: Exclude<TeacherInLoop, "fed"> | undefined,
+  state: Tensors,
+  inputs: Tensors,
+): TeacherOutputs {
+  if (!inLoop) return { logits: required(inputs, "teacherLogits") };
+  const x = required(inputs, inLoop.input === "own" ? "teacherX" : "x");
+  const { logits, taps } = inLoop.net.apply(inGroup(teacherGroup, state), x, { training: false });
+  return { logits: inLoop.outputs === "logits" ? logits : log(logits), taps };
+}
+
+function assertTeacherUntouched(updates: Tensors): void {
+  const touched = Object.keys(updates).find((name) => name.startsWith(stateName(teacherGroup, "")));
+  if (touched) throw new Error(`The step would change the teacher: ${touched}`);
+}
+
+const parameterSpecs = (
+  net: Net,
+  wanted: (name: string) => boolean = () => true,
+): Record<string, TensorSpec> =>
+  Object.fromEntries(
+    Object.entries(net.parameters).flatMap(([name, { shape }]) =>
+      wanted(name) ? [[name, { shape, dtype: "float32" }]] : [],
+    ),
+  );

@@ -1,0 +1,106 @@
+import "@tensorflow/tfjs-backend-cpu";
+import { engine, getBackend, setBackend, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
+import type {
+  Data,
+  Entry,
+  Executor,
+  LoadProgram,
+  NamedData,
+  Program,
+  TensorSpec,
+  Tensors,
+} from "../program.ts";
+import { checkData, checkFeeds } from "./feeds.ts";
+
+/**
+ * Runs a program op by op on tfjs's cpu backend: slow, and the plain meaning of the program. Tests hold the
+ * compiled runtimes to it. State lives in ordinary arrays between runs, so nothing can leak.
+ */
+export const loadEager: LoadProgram = async (program, initial) => {
+  const state = new Map<string, Data>();
+  const entries = new Map(program.entries.map((entry) => [entry.name, entry]));
+
+  const write = (values: NamedData) => {
+    for (const [name, data] of Object.entries(values)) {
+      checkData(`state ${name}`, stateSpec(program, name), data);
+      state.set(name, data.slice());
+    }
+  };
+  for (const [name, spec] of Object.entries(program.state)) checkData(`state ${name}`, spec, initial[name]);
+  write(initial);
+
+  const executor: Executor = {
+    async run(name, feeds) {
+      const entry = entries.get(name);
+      if (!entry)
+        throw new Error(`There is no entry ${name}; the entries are ${[...entries.keys()].join(", ")}`);
+      checkFeeds(entry, feeds);
+      const result = onCpu(() => evaluate(program, entry, Object.fromEntries(state), feeds));
+      write(result.state);
+      return result.outputs;
+    },
+    async read(names = Object.keys(program.state)) {
+      return Object.fromEntries(names.map((name) => [name, held(state, name).slice()]));
+    },
+    async write(values) {
+      write(values);
+    },
+    async dispose() {
+      state.clear();
+      entries.clear();
+    },
+  };
+  return executor;
+};
+
+function evaluate(program: Program, entry: Entry, state: NamedData, feeds: NamedData) {
+  const before = engine().memory().numTensors;
+  let result = { state: {} as NamedData, outputs: {} as NamedData };
+  tidy(() => {
+    const { state: updates, outputs } = entry.run(
+      toTensors(program.state, state),
+      toTensors(entry.inputs, feeds),
+    );
+    // Copies, because the result of a reshape shares its values with a feed that belongs to the caller.
+    result = { state: toData(updates), outputs: toData(outputs) };
+  });
+  const left = engine().memory().numTensors - before;
+  if (left !== 0) throw new Error(`${entry.name} left ${left} tensors behind`);
+  return result;
+}
+
+const toTensors = (specs: Readonly<Record<string, TensorSpec>>, data: NamedData): Record<string, Tensor> =>
+  Object.fromEntries(
+    Object.entries(specs).map(([name, { shape, dtype }]) => [
+      name,
+      tensor(data[name] as Data, shape as number[], dtype),
+    ]),
+  );
+
+const toData = (tensors: Tensors): NamedData =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, value]) => [name, value.dataSync().slice() as Data]),
+  );
+
+/** Other backends may be registered in this process; the switch is synchronous and undone before anything else runs. */
+function onCpu<T>(work: () => T): T {
+  const previous = getBackend();
+  void setBackend("cpu");
+  try {
+    return work();
+  } finally {
+    if (previous && previous !== "cpu") void setBackend(previous);
+  }
+}
+
+function stateSpec(program: Program, name: string): TensorSpec {
+  const spec = program.state[name];
+  if (!spec) throw new Error(`There is no state tensor ${name}`);
+  return spec;
+}
+
+function held(state: ReadonlyMap<string, Data>, name: string): Data {
+  const data = state.get(name);
+  if (!data) throw new Error(`There is no state tensor ${name}`);
+  return data;
+}

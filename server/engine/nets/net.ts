@@ -1,0 +1,140 @@
+import { type Tensor, tidy } from "@tensorflow/tfjs-core";
+import type { RandomSpec, Tensors } from "../program.ts";
+import type { Call } from "./calls/call.ts";
+import { calls } from "./calls/calls.ts";
+import { initialValues } from "./initial.ts";
+import type { ParameterSpec, Shape } from "./layers/layer.ts";
+import { inputName, type LayerProblem, type LayerSpec, layerShapes, type PlannedLayer } from "./shapes.ts";
+
+/** A weight tensor of a net, named LAYER.WEIGHT as in `fc1.kernel`. */
+export interface Parameter extends ParameterSpec {
+  readonly trainable: boolean;
+  /** Biases, norm parameters and slopes are spared unless the optimizer is told otherwise. */
+  readonly decays: boolean;
+}
+
+export interface NetOutputs {
+  /** [batch, classes] */
+  readonly logits: Tensor;
+  /** Every layer's output by its name, for losses on features. */
+  readonly taps: Tensors;
+  /** New values of parameters that are not trained but move in training: batch norm's averages. */
+  readonly averages: Tensors;
+}
+
+/** A net as a pure function of its weights. It owns no tensor and no data. */
+export interface Net {
+  readonly layers: readonly PlannedLayer[];
+  /** Of one sample. */
+  readonly inputShape: Shape;
+  readonly outputShape: Shape;
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  readonly parameterCount: number;
+  /** Initial weights; the same for the same seed, wherever and whenever. */
+  readonly initial: (seed: number) => Record<string, Float32Array>;
+  /** What a training step needs to be fed, by layer name. */
+  readonly randomInputs: (batch: number) => Record<string, RandomSpec>;
+  /**
+   * @param weights every one of `parameters` @param x [batch, ...inputShape]
+   * Each layer runs in a tidy scope named `layer:NAME`, which a trace can quote.
+   */
+  readonly apply: (weights: Tensors, x: Tensor, mode: NetMode) => NetOutputs;
+}
+
+export type NetMode = { readonly training: false } | { readonly training: true; readonly random: Tensors };
+
+/** Builds a net from its layers, or says what is wrong with them. */
+export function buildNet(
+  specs: readonly LayerSpec[],
+  inputShape: Shape,
+): Net | { readonly problems: readonly LayerProblem[] } {
+  const plan = layerShapes(specs, inputShape);
+  const { problems, outputShape, parameterCount } = plan;
+  if (problems.length > 0 || !outputShape) return { problems };
+  const layers = plan.layers as readonly PlannedLayer[];
+  const parameters = Object.fromEntries(
+    layers.flatMap((layer) =>
+      Object.entries(layer.parameters).map(([name, spec]) => [
+        `${layer.name}.${name}`,
+        { ...spec, trainable: spec.role !== "average", decays: spec.role === "kernel" },
+      ]),
+    ),
+  );
+  return {
+    layers,
+    inputShape,
+    outputShape,
+    parameters,
+    parameterCount,
+    initial: (seed) =>
+      Object.fromEntries(
+        Object.entries(parameters).map(([name, spec]) => [
+          name,
+          initialValues(spec, seed, `weights.${name}`),
+        ]),
+      ),
+    randomInputs: (batch) =>
+      Object.fromEntries(
+        layers.flatMap(({ name, random }) =>
+          random
+            ? [
+                [
+                  name,
+                  {
+                    shape: [batch, ...random.shape],
+                    dtype: "float32",
+                    random: { distribution: random.distribution, use: name },
+                  },
+                ],
+              ]
+            : [],
+        ),
+      ),
+    apply: (weights, x, mode) => applyLayers(layers, weights, x, mode),
+  };
+}
+
+function applyLayers(
+  layers: readonly PlannedLayer[],
+  weights: Tensors,
+  x: Tensor,
+  mode: NetMode,
+): NetOutputs {
+  const taps: Record<string, Tensor> = {};
+  const averages: Record<string, Tensor> = {};
+  let output = x;
+  for (const layer of layers) {
+    const inputs = layer.inputs.map((name) => (name === inputName ? x : (taps[name] as Tensor)));
+    const result = tidy(`layer:${layer.name}`, () => applyLayer(layer, inputs, weights, mode));
+    output = result.output;
+    taps[layer.name] = output;
+    for (const [name, value] of Object.entries(result.averages)) averages[`${layer.name}.${name}`] = value;
+  }
+  return { logits: output, taps, averages };
+}
+
+function applyLayer(layer: PlannedLayer, inputs: readonly Tensor[], weights: Tensors, mode: NetMode) {
+  const own = Object.fromEntries(
+    Object.keys(layer.parameters).map((name) => [name, weightOf(weights, `${layer.name}.${name}`)]),
+  );
+  const random = mode.training ? mode.random[layer.name] : undefined;
+  if (mode.training && layer.random && !random)
+    throw new Error(`${layer.name}: its random numbers were not fed`);
+  const result = (calls[layer.type] as Call<unknown>)(
+    {
+      inputs,
+      weights: own,
+      training: mode.training,
+      outputShape: layer.outputShape,
+      ...(random ? { random } : {}),
+    },
+    layer.arguments,
+  );
+  return "averages" in result ? result : { output: result, averages: {} };
+}
+
+function weightOf(weights: Tensors, name: string): Tensor {
+  const weight = weights[name];
+  if (!weight) throw new Error(`The weight ${name} is missing`);
+  return weight;
+}

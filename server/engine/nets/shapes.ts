@@ -1,0 +1,250 @@
+import type { Arguments } from "./layers/arguments.ts";
+import {
+  isMismatch,
+  type LayerType,
+  type ParameterSpec,
+  printShape,
+  type RandomDraw,
+  type Shape,
+  size,
+} from "./layers/layer.ts";
+import { isLayerType, type LayerTypeName, layerTypes } from "./layerTypes.ts";
+
+/** A layer as the experiment file writes it: its type, its arguments, and where its input comes from. */
+export interface LayerSpec {
+  readonly type: string;
+  readonly name?: string | undefined;
+  /** Names of earlier layers, or "input"; the previous layer when absent. */
+  readonly inputs?: string | readonly string[] | undefined;
+  readonly [argument: string]: unknown;
+}
+
+/** A layer whose arguments are complete and whose shapes are known. Shapes leave the batch out. */
+export interface PlannedLayer {
+  readonly type: LayerTypeName;
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly inputShapes: readonly Shape[];
+  readonly outputShape: Shape;
+  readonly parameters: Readonly<Record<string, ParameterSpec>>;
+  readonly parameterCount: number;
+  readonly random?: RandomDraw;
+}
+
+/** What is wrong with a layer, as data: `layer` is its index in the list, `key` the property to blame. */
+export interface LayerProblem {
+  readonly code:
+    | "unknown-layer"
+    | "unknown-argument"
+    | "layer-argument"
+    | "layer-reference"
+    | "layer-name"
+    | "layer-shape"
+    | "no-layers";
+  readonly message: string;
+  readonly layer: number;
+  readonly name?: string;
+  readonly key?: string;
+  readonly expected?: string;
+  readonly found?: string;
+}
+
+export interface LayerPlan {
+  /** As far as they could be planned: a layer with a problem, and those that need its shape, are missing. */
+  readonly layers: readonly (PlannedLayer | undefined)[];
+  readonly problems: readonly LayerProblem[];
+  /** Of the last layer. */
+  readonly outputShape?: Shape;
+  readonly parameterCount: number;
+}
+
+/** The name under which a layer's `inputs` speak of what enters the net. */
+export const inputName = "input";
+
+const structural = new Set(["type", "name", "inputs"]);
+
+/**
+ * Follows the shapes through a list of layers: names, complete arguments, shapes and weights of each, and every
+ * problem on the way. Pure and light, so that the editor can ask on each keystroke.
+ * @param inputShape of one sample, such as [28, 28, 1]
+ */
+export function layerShapes(layers: readonly LayerSpec[], inputShape: Shape): LayerPlan {
+  const problems: LayerProblem[] = [];
+  const names = layerNames(layers);
+  const planned: (PlannedLayer | undefined)[] = [];
+  const shapes = new Map<string, Shape | undefined>([[inputName, inputShape]]);
+
+  layers.forEach((spec, index) => {
+    const name = names[index] as string;
+    const report = (problem: Omit<LayerProblem, "layer" | "name">) => {
+      problems.push({ layer: index, name, ...problem });
+    };
+    const taken = shapes.has(name);
+    if (taken) {
+      report({
+        code: "layer-name",
+        key: "name",
+        message:
+          name === inputName
+            ? `"${inputName}" names what enters the net.`
+            : `Two layers are named "${name}".`,
+      });
+    }
+    const plan = planLayer(spec, name, names[index - 1] ?? inputName, shapes, report);
+    planned.push(plan);
+    if (!taken) shapes.set(name, plan?.outputShape);
+  });
+
+  if (layers.length === 0)
+    problems.push({ code: "no-layers", layer: 0, message: "A net needs at least one layer." });
+  const outputShape = planned.at(-1)?.outputShape;
+  return {
+    layers: planned,
+    problems,
+    ...(outputShape ? { outputShape } : {}),
+    parameterCount: planned.reduce((sum, layer) => sum + (layer?.parameterCount ?? 0), 0),
+  };
+}
+
+/** Unnamed layers are called after their type and count: dense_1, dense_2. */
+export function layerNames(layers: readonly LayerSpec[]): string[] {
+  const given = new Set(layers.map((spec) => spec.name));
+  const counts = new Map<string, number>();
+  return layers.map(({ type, name }) => {
+    if (typeof name === "string" && name !== "") return name;
+    let candidate: string;
+    do {
+      const count = (counts.get(type) ?? 0) + 1;
+      counts.set(type, count);
+      candidate = `${type}_${count}`;
+    } while (given.has(candidate));
+    return candidate;
+  });
+}
+
+type Report = (problem: Omit<LayerProblem, "layer" | "name">) => void;
+
+function planLayer(
+  spec: LayerSpec,
+  name: string,
+  previous: string,
+  shapes: ReadonlyMap<string, Shape | undefined>,
+  report: Report,
+): PlannedLayer | undefined {
+  const { type } = spec;
+  if (!isLayerType(type)) {
+    report({ code: "unknown-layer", key: "type", message: `There is no layer type "${type}".`, found: type });
+    return undefined;
+  }
+  const layerType = layerTypes[type] as unknown as LayerType;
+  const args = resolveArguments(spec, layerType.arguments, report);
+  const inputs = resolveInputs(spec, layerType, previous, shapes, report);
+  if (!args || !inputs) return undefined;
+  const inputShapes = inputs.map((input) => shapes.get(input));
+  // A layer above has a problem already; what follows from it is not worth a second message.
+  if (!inputShapes.every((shape) => shape !== undefined)) return undefined;
+
+  const shape = layerType.shape(inputShapes, args);
+  if (isMismatch(shape)) {
+    const { expected, found, argument } = shape;
+    report({
+      code: "layer-shape",
+      message: `${name} expects ${expected}, but finds ${found}.`,
+      expected,
+      found,
+      ...(argument ? { key: argument } : {}),
+    });
+    return undefined;
+  }
+  if (shape.output.some((extent) => !(extent >= 1))) {
+    const found = inputShapes.map(printShape).join(", ");
+    report({
+      code: "layer-shape",
+      message: `${name} leaves nothing of its input ${found}: its output would be ${printShape(shape.output)}.`,
+      expected: "an input that is large enough",
+      found,
+    });
+    return undefined;
+  }
+  const parameters = shape.parameters ?? {};
+  return {
+    type,
+    name,
+    inputs,
+    arguments: args,
+    inputShapes,
+    outputShape: shape.output,
+    parameters,
+    parameterCount: Object.values(parameters).reduce((sum, parameter) => sum + size(parameter.shape), 0),
+    ...(shape.random ? { random: shape.random } : {}),
+  };
+}
+
+function resolveArguments(
+  spec: LayerSpec,
+  known: Arguments,
+  report: Report,
+): Record<string, unknown> | undefined {
+  let complete = true;
+  for (const key of Object.keys(spec)) {
+    if (structural.has(key) || Object.hasOwn(known, key)) continue;
+    complete = false;
+    report({ code: "unknown-argument", key, message: `A ${spec.type} layer has no argument "${key}".` });
+  }
+  const values: Record<string, unknown> = {};
+  for (const [key, argument] of Object.entries(known)) {
+    const resolved = argument.resolve(spec[key]);
+    if (resolved) {
+      values[key] = resolved.value;
+      continue;
+    }
+    complete = false;
+    const missing = spec[key] === undefined;
+    const found = missing ? "nothing" : JSON.stringify(spec[key]);
+    report({
+      code: "layer-argument",
+      ...(missing ? {} : { key }),
+      message: missing
+        ? `A ${spec.type} layer needs "${key}": ${argument.expected}.`
+        : `"${key}" is ${found}; expected ${argument.expected}.`,
+      expected: argument.expected,
+      found,
+    });
+  }
+  return complete ? values : undefined;
+}
+
+function resolveInputs(
+  spec: LayerSpec,
+  { inputs: count }: LayerType,
+  previous: string,
+  shapes: ReadonlyMap<string, Shape | undefined>,
+  report: Report,
+): readonly string[] | undefined {
+  const given = typeof spec.inputs === "string" ? [spec.inputs] : (spec.inputs ?? [previous]);
+  const unknown = given.find((input) => !shapes.has(input));
+  if (unknown !== undefined) {
+    const earlier = [...shapes.keys()].join(", ");
+    report({
+      code: "layer-reference",
+      key: "inputs",
+      message: `There is no earlier layer "${unknown}".`,
+      expected: `one of ${earlier}`,
+      found: unknown,
+    });
+    return undefined;
+  }
+  if (count === "one" ? given.length !== 1 : given.length < 2) {
+    const expected = count === "one" ? "one input" : 'two or more inputs, named by "inputs"';
+    report({
+      code: "layer-reference",
+      ...(spec.inputs === undefined ? {} : { key: "inputs" }),
+      message: `A ${spec.type} layer takes ${expected}, but has ${given.length}.`,
+      expected,
+      found: String(given.length),
+    });
+    return undefined;
+  }
+  return given;
+}
