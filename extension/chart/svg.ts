@@ -52,7 +52,8 @@ export function drawSvg(picture: Picture): string {
   const yTicks = ticks(y, Math.max(2, Math.floor(height / (font * 3.5))));
   const labelWidth = Math.max(...yTicks.map((tick) => tickLabel(tick).length), 2) * font * 0.62;
   const legend = picture.lines.filter((line) => !line.faint);
-  const top = (picture.title === undefined ? 0 : font * 1.7) + (legend.length > 1 ? font * 1.6 : 0) + font * 0.7;
+  const top =
+    (picture.title === undefined ? 0 : font * 1.7) + (legend.length > 1 ? font * 1.6 : 0) + font * 0.7;
   const box = {
     left: labelWidth + font * 0.9,
     right: width - font * 0.8,
@@ -79,7 +80,9 @@ export function drawSvg(picture: Picture): string {
     parts.push(
       `<path d="M${round(box.left)} ${round(at)}H${round(box.right)}" stroke="${ink.grid}" stroke-opacity=".3"/>`,
     );
-    parts.push(text(box.left - font * 0.5, at + font * 0.35, tickLabel(tick), { fill: ink.muted, anchor: "end" }));
+    parts.push(
+      text(box.left - font * 0.5, at + font * 0.35, tickLabel(tick), { fill: ink.muted, anchor: "end" }),
+    );
   }
   const xTicks = ticks(x, Math.max(2, Math.floor((box.right - box.left) / (font * 7))));
   for (const tick of xTicks) {
@@ -106,7 +109,8 @@ export function drawSvg(picture: Picture): string {
     }
   }
   for (const line of picture.lines) parts.push(drawLine(line, { atX, atY }));
-  for (const line of picture.lines) parts.push(markNonPositive(line, { atX, bottom: box.bottom, log: y.log }));
+  for (const line of picture.lines)
+    parts.push(markNonPositive(line, { atX, bottom: box.bottom, log: y.log }));
   parts.push("</g>");
   for (const { label, value } of picture.references ?? []) {
     const at = atY(value);
@@ -207,10 +211,13 @@ function text(
   { fill, anchor, weight }: { fill: string; anchor?: "end" | "middle"; weight?: number },
 ): string {
   const attributes = `${anchor ? ` text-anchor="${anchor}"` : ""}${weight ? ` font-weight="${weight}"` : ""}`;
-  return `<text x="${round(x)}" y="${round(y)}" fill="${fill}"${attributes}>${escape(content)}</text>`;
+  return `<text x="${round(x)}" y="${round(y)}" fill="${fill}"${attributes}>${markup(content)}</text>`;
 }
 
-const escape = (content: string): string =>
-  content.replace(/[&<>"]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign] ?? sign);
+const markup = (content: string): string =>
+  content.replace(
+    /[&<>"]/g,
+    (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign] ?? sign,
+  );
 
 const round = (value: number): number => Math.round(value * 10) / 10;

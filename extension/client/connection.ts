@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
-import type { NotificationType, RequestType } from "vscode-languageserver-protocol";
+import type { NotificationType, RequestParam, RequestType } from "vscode-languageserver-protocol";
 import {
   languageId,
   RunEvents,
@@ -53,12 +53,12 @@ export class Connection implements vscode.Disposable {
     await client.restart();
   }
 
-  async request<P, R>(type: RequestType<P, R, void>, params: P): Promise<R> {
+  async request<P, R>(type: RequestType<P, R, void>, params: RequestParam<P>): Promise<R> {
     const client = await this.start();
     return client.sendRequest(type, params);
   }
 
-  async notify<P>(type: NotificationType<P>, params: P): Promise<void> {
+  async notify<P>(type: NotificationType<P>, params: RequestParam<P>): Promise<void> {
     const client = await this.start();
     await client.sendNotification(type, params);
   }

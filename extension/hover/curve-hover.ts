@@ -10,7 +10,11 @@ import { duration, grouped, number, stateWords } from "../runs/wording.ts";
 const size = { width: 380, height: 170 };
 
 /** On `losses` and on a loss of a file that has run: its curve, beside what the language server says of the key. */
-export function showCurveHovers(sources: { runs: RunList; curves: Curves; anchors: Anchors }): vscode.Disposable {
+export function showCurveHovers(sources: {
+  runs: RunList;
+  curves: Curves;
+  anchors: Anchors;
+}): vscode.Disposable {
   const { runs, curves, anchors } = sources;
   return vscode.languages.registerHoverProvider(languageId, {
     provideHover(document, position) {

@@ -5,7 +5,8 @@ import { drawSvg, inks, type Line } from "../chart/svg.ts";
 import type { RunCurves } from "./curves.ts";
 
 /** `terms.kd.raw` → `kd`; `loss` stays. */
-export const seriesLabel = (series: string): string => /^terms\.(.+)\.(?:raw|weighted)$/.exec(series)?.[1] ?? series;
+export const seriesLabel = (series: string): string =>
+  /^terms\.(.+)\.(?:raw|weighted)$/.exec(series)?.[1] ?? series;
 
 export interface PictureSize {
   readonly width: number;
@@ -37,8 +38,17 @@ export function lossPicture(
     title: `${drawn.length === 1 ? seriesLabel(drawn[0]?.name ?? "") : "losses"} \u00b7 ${run.name}`,
     xLabel: "step",
     // The axis ends where the run will: how far it has come is part of the picture.
-    x: { min: 0, max: Math.max(run.state === "running" ? (run.totalSteps ?? 0) : 0, lastStep, 1), log: false },
-    y: fit(log ? drawn.flatMap(({ series }) => series.last) : drawn.flatMap(({ series }) => [...series.min, ...series.max]), log),
+    x: {
+      min: 0,
+      max: Math.max(run.state === "running" ? (run.totalSteps ?? 0) : 0, lastStep, 1),
+      log: false,
+    },
+    y: fit(
+      log
+        ? drawn.flatMap(({ series }) => series.last)
+        : drawn.flatMap(({ series }) => [...series.min, ...series.max]),
+      log,
+    ),
     lines,
     ink: inks[ground],
     filled: options.filled ?? false,

@@ -15,9 +15,15 @@ export function keepContextKeys(runs: RunList, experiments: Experiments): vscode
     const file = vscode.window.activeTextEditor?.document.uri.fsPath;
     set("hasExperiments", experiments.any);
     set("hasRuns", all.length > 0);
-    set("hasRunning", all.some((run) => run.state === "running"));
+    set(
+      "hasRunning",
+      all.some((run) => run.state === "running"),
+    );
     set("hasResumable", all.some(isResumable));
-    set("fileRunning", all.some((run) => run.state === "running" && run.experiment === file));
+    set(
+      "fileRunning",
+      all.some((run) => run.state === "running" && run.experiment === file),
+    );
   };
   update();
   return vscode.Disposable.from(

@@ -45,7 +45,13 @@ export function metric(name: string, value: number): string {
 
 /** The one number that a run is judged by: held-out accuracy where there is any, else the likelihood. */
 export function keyMetric(run: RunSummary): { name: string; value: number } | undefined {
-  for (const name of ["test.accuracy", "validation.accuracy", "train.accuracy", "validation.nll", "test.nll"]) {
+  for (const name of [
+    "test.accuracy",
+    "validation.accuracy",
+    "train.accuracy",
+    "validation.nll",
+    "test.nll",
+  ]) {
     const value = run.metrics[name];
     if (value !== undefined) return { name, value };
   }

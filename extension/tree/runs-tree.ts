@@ -28,7 +28,8 @@ export function showRunsTree(runs: RunList, pinned: PinnedRuns): vscode.Disposab
     treeDataProvider: {
       onDidChangeTreeData: changed.event,
       getChildren: (row) => (row === undefined ? experimentRows(runs) : runRows(row, runs, pinned)),
-      getTreeItem: (row) => (row.kind === "experiment" ? experimentItem(row.file, runs) : runItem(row, runs, pinned)),
+      getTreeItem: (row) =>
+        row.kind === "experiment" ? experimentItem(row.file, runs) : runItem(row, runs, pinned),
       getParent: (row) => {
         if (row.kind === "experiment") return undefined;
         const run = runs.get(row.directory);
@@ -125,9 +126,9 @@ function describe(run: RunSummary): string {
 
 function tooltip(run: RunSummary): vscode.MarkdownString {
   const text = new vscode.MarkdownString(undefined, true);
-  text.appendMarkdown(`**${escape(run.name)}** \u2014 ${stateWords[run.state]}\n\n`);
+  text.appendMarkdown(`**${plain(run.name)}** \u2014 ${stateWords[run.state]}\n\n`);
   if (run.state === "running") text.appendMarkdown(`${progressWords(run)}\n\n`);
-  if (run.message !== undefined) text.appendMarkdown(`$(warning) ${escape(run.message)}\n\n`);
+  if (run.message !== undefined) text.appendMarkdown(`$(warning) ${plain(run.message)}\n\n`);
   const rows = Object.entries(run.metrics).map(([name, value]) => [name, metric(name, value)] as const);
   const facts = [
     ...rows,
@@ -136,17 +137,23 @@ function tooltip(run: RunSummary): vscode.MarkdownString {
     ["elapsed", duration(run.elapsedSeconds)] as const,
     ["id", `\`${run.id}\``] as const,
   ];
-  text.appendMarkdown(["| | |", "|---|---|", ...facts.map(([name, value]) => `| ${name} | ${value} |`)].join("\n"));
+  text.appendMarkdown(
+    ["| | |", "|---|---|", ...facts.map(([name, value]) => `| ${name} | ${value} |`)].join("\n"),
+  );
   return text;
 }
 
-const escape = (text: string): string => text.replace(/[\\`*_{}[\]()#+\-.!|<>]/g, "\\$&");
+const plain = (text: string): string => text.replace(/[\\`*_{}[\]()#+\-.!|<>]/g, "\\$&");
 
 /** `14:03` for today, else `Mar 5, 14:03`. */
 function startWords(iso: string): string {
   const started = new Date(iso);
   if (Number.isNaN(started.getTime())) return iso;
-  const time = started.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const time = started.toLocaleTimeString(undefined, {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  });
   if (started.toDateString() === new Date().toDateString()) return time;
   return `${started.toLocaleDateString(undefined, { month: "short", day: "numeric" })}, ${time}`;
 }

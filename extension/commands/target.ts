@@ -1,0 +1,115 @@
+import path from "node:path";
+import * as vscode from "vscode";
+import type { RunSummary } from "../../server/protocol.ts";
+import { type Experiments, isExperiment } from "../experiments/experiments.ts";
+import type { RunList } from "../runs/run-list.ts";
+import { duration, keyMetric, metric, stateWords } from "../runs/wording.ts";
+import { isRow, type Row } from "../tree/runs-tree.ts";
+
+/**
+ * What a command acts on. The same command comes from the palette (no argument), a CodeLens (the file's URI, and the
+ * run directory where it is about a run), the tree (a row, and all selected rows), a title bar or the explorer (a Uri).
+ */
+export interface Targets {
+  readonly runs: RunList;
+  readonly experiments: Experiments;
+}
+
+/** The experiment file meant; asks where the arguments and the active editor leave it open. */
+export async function experimentOf(
+  { runs, experiments }: Targets,
+  args: readonly unknown[],
+): Promise<vscode.Uri | undefined> {
+  const [first] = args;
+  if (first instanceof vscode.Uri) return first;
+  if (typeof first === "string" && first.includes(":")) return vscode.Uri.parse(first);
+  if (isRow(first)) {
+    const file = first.kind === "experiment" ? first.file : runs.get(first.directory)?.experiment;
+    return file === undefined ? undefined : vscode.Uri.file(file);
+  }
+  const active = vscode.window.activeTextEditor?.document;
+  if (active !== undefined && isExperiment(active)) return active.uri;
+  return pickExperiment(await experiments.files(), "Which experiment?");
+}
+
+export async function pickExperiment(
+  files: readonly vscode.Uri[],
+  placeHolder: string,
+): Promise<vscode.Uri | undefined> {
+  if (files.length === 0) {
+    void vscode.window.showInformationMessage("There is no experiment (*.distill.json) in this workspace.");
+    return undefined;
+  }
+  if (files.length === 1) return files[0];
+  const items = files.map((uri) => ({
+    label: path.basename(uri.fsPath),
+    description: vscode.workspace.asRelativePath(vscode.Uri.joinPath(uri, ".."), false),
+    uri,
+  }));
+  return (await vscode.window.showQuickPick(items, { placeHolder, matchOnDescription: true }))?.uri;
+}
+
+/**
+ * The runs that the arguments name. `undefined` where they name none: a row of an experiment stands for all its runs,
+ * several selected rows for all of theirs.
+ */
+export function namedRuns({ runs }: Targets, args: readonly unknown[]): RunSummary[] | undefined {
+  const [first, second] = args;
+  if (typeof second === "string") {
+    const run = runs.get(second);
+    return run && [run];
+  }
+  const rows: Row[] = Array.isArray(second) && second.every(isRow) ? second : isRow(first) ? [first] : [];
+  if (rows.length === 0) return undefined;
+  const directories = new Set(
+    rows.flatMap((row) =>
+      row.kind === "run" ? [row.directory] : runs.ofExperiment(row.file).map((run) => run.directory),
+    ),
+  );
+  return runs.all().filter((run) => directories.has(run.directory));
+}
+
+export interface RunQuestion {
+  /** Which runs come into question. */
+  readonly among: (run: RunSummary) => boolean;
+  readonly placeHolder: string;
+  /** What to say when no run does. */
+  readonly none: string;
+}
+
+/** One run: the one named, the only one that fits (the active file's first), or the one that the person picks. */
+export async function runOf(
+  targets: Targets,
+  args: readonly unknown[],
+  { among, placeHolder, none }: RunQuestion,
+): Promise<RunSummary | undefined> {
+  const named = namedRuns(targets, args)?.filter(among);
+  if (named !== undefined && named.length === 1) return named[0];
+  const active = vscode.window.activeTextEditor?.document;
+  const fitting = named ?? targets.runs.all().filter(among);
+  const ofFile = active && fitting.filter((run) => run.experiment === active.uri.fsPath);
+  const [candidates] = [ofFile ?? [], fitting].filter((list) => list.length > 0);
+  if (candidates === undefined) {
+    void vscode.window.showInformationMessage(none);
+    return undefined;
+  }
+  if (candidates.length === 1) return candidates[0];
+  return (
+    await vscode.window.showQuickPick(candidates.map(runItem), { placeHolder, matchOnDescription: true })
+  )?.run;
+}
+
+export function runItem(run: RunSummary): vscode.QuickPickItem & { run: RunSummary } {
+  const key = keyMetric(run);
+  const facts = [
+    stateWords[run.state].toLowerCase(),
+    ...(key ? [`${key.name} ${metric(key.name, key.value)}`] : []),
+    duration(run.elapsedSeconds),
+  ];
+  return {
+    label: run.name,
+    description: `${new Date(run.startedAt).toLocaleString()} · ${path.basename(run.experiment)}`,
+    detail: facts.join(" · "),
+    run,
+  };
+}

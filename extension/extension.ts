@@ -1,0 +1,129 @@
+import * as vscode from "vscode";
+import { Connection } from "./client/connection.ts";
+import { fileCommands } from "./commands/file-commands.ts";
+import { newExperiment } from "./commands/new-experiment.ts";
+import { runCommands } from "./commands/run-commands.ts";
+import { namedRuns, type Targets } from "./commands/target.ts";
+import { taskCommands } from "./commands/task-commands.ts";
+import { Experiments } from "./experiments/experiments.ts";
+import { showCurveHovers } from "./hover/curve-hover.ts";
+import { Anchors } from "./inline/anchors.ts";
+import { Curves } from "./inline/curves.ts";
+import { drawInline } from "./inline/decorations.ts";
+import { ChartPanel } from "./panel/chart-panel.ts";
+import { keepContextKeys } from "./runs/context-keys.ts";
+import { PinnedRuns } from "./runs/pinned.ts";
+import { RunList } from "./runs/run-list.ts";
+import { notifyEnds } from "./status/notifications.ts";
+import { showProgress } from "./status/progress-item.ts";
+import { showRunsTree } from "./tree/runs-tree.ts";
+
+/**
+ * Joins the parts. Nothing here waits: the language server starts after activation, and what it tells (runs, curves,
+ * places in the text) fills the views as it comes.
+ */
+export function activate(context: vscode.ExtensionContext): void {
+  const asset = (...names: string[]) => vscode.Uri.joinPath(context.extensionUri, ...names).fsPath;
+  const log = vscode.window.createOutputChannel("Distillery", { log: true });
+  const connection = new Connection({ serverModule: asset("dist", "server.mjs"), log });
+  const runs = new RunList(connection);
+  const experiments = new Experiments();
+  const pinned = new PinnedRuns(context.workspaceState);
+  const anchors = new Anchors(connection);
+  const curves = new Curves(connection);
+  const panel = new ChartPanel({ connection, runs, extension: context.extensionUri });
+
+  context.subscriptions.push(
+    log,
+    connection,
+    runs,
+    experiments,
+    pinned,
+    anchors,
+    curves,
+    panel,
+    keepContextKeys(runs, experiments),
+    showRunsTree(runs, pinned),
+    showProgress(runs),
+    notifyEnds(runs, context.workspaceState),
+    drawInline({ runs, curves, anchors }),
+    showCurveHovers({ runs, curves, anchors }),
+  );
+
+  const targets: Targets = { runs, experiments };
+  register(context, log, {
+    ...runCommands(connection, targets),
+    ...fileCommands(connection, targets, pinned),
+    ...taskCommands(asset("dist", "cli.mjs"), targets),
+    newExperiment: () => newExperiment(connection),
+    openCharts: (...args) => panel.show(shownBy(targets, args), "charts"),
+    compare: (...args) => panel.show(shownBy(targets, args, 2), "compare"),
+    toggleInlineChart,
+    refreshRuns: () => runs.refresh(),
+    restartServer: () => connection.restart(),
+    showServerLog: () => log.show(),
+    openWalkthrough: () =>
+      vscode.commands.executeCommand(
+        "workbench.action.openWalkthrough",
+        `${context.extension.id}#start`,
+        false,
+      ),
+  });
+
+  setImmediate(() => {
+    connection.start().catch((error: unknown) => {
+      log.error(
+        `The language server did not start: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    });
+  });
+}
+
+type Command = (...args: unknown[]) => unknown;
+
+/** Every command lives as long as the extension; one that fails says so in the log and, briefly, on the screen. */
+function register(
+  context: vscode.ExtensionContext,
+  log: vscode.LogOutputChannel,
+  commands: Readonly<Record<string, Command>>,
+): void {
+  for (const [name, run] of Object.entries(commands)) {
+    const guarded = async (...args: unknown[]) => {
+      try {
+        await run(...args);
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        log.error(`distill.${name}: ${error instanceof Error ? (error.stack ?? message) : message}`);
+        const chosen = await vscode.window.showErrorMessage(`Distillery: ${message}`, "Show Log");
+        if (chosen !== undefined) log.show();
+      }
+    };
+    context.subscriptions.push(vscode.commands.registerCommand(`distill.${name}`, guarded));
+  }
+}
+
+/**
+ * The runs that the panel adds: those named, else the running ones, else those of the active experiment (the newest
+ * `atLeast`), else the newest of all. None, when there are none: the panel then says how to get some.
+ */
+function shownBy(targets: Targets, args: readonly unknown[], atLeast = 1): string[] {
+  const { runs } = targets;
+  const named = namedRuns(targets, args);
+  const active = vscode.window.activeTextEditor?.document.uri.fsPath;
+  const file =
+    typeof args[0] === "string" && args[0].includes(":") ? vscode.Uri.parse(args[0]).fsPath : active;
+  const candidates = [
+    named ?? [],
+    runs.running(),
+    file === undefined ? [] : runs.ofExperiment(file),
+    runs.all(),
+  ];
+  const chosen = named ?? candidates.find((list) => list.length >= atLeast) ?? runs.all();
+  return chosen.slice(0, Math.max(named?.length ?? 0, atLeast)).map((run) => run.directory);
+}
+
+async function toggleInlineChart(): Promise<void> {
+  const settings = vscode.workspace.getConfiguration("distill");
+  const shown = settings.get("inlineChart", false);
+  await settings.update("inlineChart", !shown, vscode.ConfigurationTarget.Global);
+}

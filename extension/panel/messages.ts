@@ -1,0 +1,148 @@
+import type { RunSummary, SeriesResult } from "../../server/protocol.ts";
+
+/** Everything that the chart panel and the extension host say to each other. Both sides check what arrives. */
+
+export type Tab = "charts" | "compare" | "table";
+
+/** Host → panel. */
+export type HostMessage =
+  | {
+      readonly type: "runs";
+      readonly runs: readonly RunSummary[];
+      readonly loaded: boolean;
+      readonly defaults: Defaults;
+    }
+  /** Show these runs, beside those that are shown. */
+  | { readonly type: "show"; readonly directories: readonly string[]; readonly tab?: Tab }
+  | {
+      readonly type: "series";
+      readonly request: number;
+      readonly directory: string;
+      readonly result: SeriesResult;
+    }
+  | { readonly type: "points"; readonly directory: string; readonly points: Points }
+  /** The server was restarted: what was read from it is to be read anew. */
+  | { readonly type: "stale" }
+  | { readonly type: "details"; readonly details: readonly RunDetails[] };
+
+export interface Defaults {
+  readonly smoothing: number;
+  readonly logScale: boolean;
+}
+
+/** What new events add to a run's series. `fromSeq` … `toSeq` are the events that this was taken from, without a gap. */
+export interface Points {
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  readonly points: readonly Point[];
+  /** The run went back to a checkpoint: steps after it no longer count. */
+  readonly rewound: boolean;
+}
+export interface Point {
+  readonly step: number;
+  readonly epoch: number;
+  /** Unix milliseconds. */
+  readonly time: number;
+  /** By series name; a value that is not finite is null. */
+  readonly values: Readonly<Record<string, number | null>>;
+}
+
+/** What a comparison needs beyond the summary. */
+export interface RunDetails {
+  readonly directory: string;
+  /** The resolved experiment's leaves by path: `losses[0].temperature` → 4. */
+  readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
+  readonly teacherParameters?: number;
+  readonly latencyMs?: number;
+  /** Accuracies by name: `studentAlone` → 0.97. */
+  readonly baselines: Readonly<Record<string, number>>;
+}
+
+/** Panel → host. */
+export type PanelMessage =
+  | { readonly type: "ready" }
+  | {
+      readonly type: "read";
+      readonly request: number;
+      readonly directory: string;
+      readonly series: readonly string[];
+      readonly range?: readonly [number, number];
+      readonly buckets: number;
+    }
+  | { readonly type: "readDetails"; readonly directories: readonly string[] }
+  | {
+      readonly type: "save";
+      readonly format: "png" | "svg" | "csv";
+      readonly name: string;
+      readonly data: string;
+    }
+  | { readonly type: "command"; readonly command: PanelCommand; readonly directory?: string };
+
+export const panelCommands = [
+  "newExperiment",
+  "run",
+  "openWalkthrough",
+  "showLog",
+  "revealExperiment",
+  "stop",
+  "resume",
+] as const;
+export type PanelCommand = (typeof panelCommands)[number];
+
+/** A panel's message, or undefined for anything that is not one: nothing from a web page is taken on trust. */
+export function parsePanelMessage(value: unknown): PanelMessage | undefined {
+  if (!isRecord(value)) return undefined;
+  switch (value["type"]) {
+    case "ready":
+      return { type: "ready" };
+    case "read": {
+      const { request, directory, series, range, buckets } = value;
+      if (!isCount(request) || typeof directory !== "string" || !isStrings(series) || !isCount(buckets))
+        return undefined;
+      if (range !== undefined && !isRange(range)) return undefined;
+      return { type: "read", request, directory, series, buckets, ...(range === undefined ? {} : { range }) };
+    }
+    case "readDetails":
+      return isStrings(value["directories"])
+        ? { type: "readDetails", directories: value["directories"] }
+        : undefined;
+    case "save": {
+      const { format, name, data } = value;
+      if (format !== "png" && format !== "svg" && format !== "csv") return undefined;
+      if (typeof name !== "string" || /[\\/]/.test(name) || typeof data !== "string") return undefined;
+      return { type: "save", format, name, data };
+    }
+    case "command": {
+      const { directory } = value;
+      const command = panelCommands.find((known) => known === value["command"]);
+      if (command === undefined || (directory !== undefined && typeof directory !== "string"))
+        return undefined;
+      return { type: "command", command, ...(directory === undefined ? {} : { directory }) };
+    }
+    default:
+      return undefined;
+  }
+}
+
+const hostTypes: ReadonlySet<unknown> = new Set<HostMessage["type"]>([
+  "runs",
+  "show",
+  "series",
+  "points",
+  "stale",
+  "details",
+]);
+
+/** The host is our own code in another process: its message is known by its type. */
+export function isHostMessage(value: unknown): value is HostMessage {
+  return isRecord(value) && hostTypes.has(value["type"]);
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
+const isCount = (value: unknown): value is number =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+const isStrings = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === "string");
+const isRange = (value: unknown): value is [number, number] =>
+  Array.isArray(value) && value.length === 2 && value.every((end) => Number.isFinite(end));

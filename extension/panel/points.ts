@@ -1,0 +1,37 @@
+import type { RunEvent } from "../../schemas/run-event.gen.ts";
+import type { Point, Points } from "./messages.ts";
+
+/**
+ * What a batch of events adds to a run's curves, under the names that `distill/readSeries` uses for them. Only the
+ * student's own numbers are curves; a teacher that trains or a baseline has its final numbers in the summary.
+ */
+export function pointsOf(events: readonly RunEvent[]): Points | undefined {
+  const [first] = events;
+  const last = events.at(-1);
+  if (first === undefined || last === undefined) return undefined;
+  return {
+    fromSeq: first.seq,
+    toSeq: last.seq,
+    points: events.flatMap((event) => pointOf(event) ?? []),
+    rewound: events.some((event) => event.type === "started" && event.mode === "resume"),
+  };
+}
+
+function pointOf(event: RunEvent): Point | undefined {
+  if (event.type !== "step" && event.type !== "evaluation") return undefined;
+  if (event.subject !== undefined && event.subject !== "student") return undefined;
+  const { step, epoch, time } = event;
+  const values: Record<string, number | null> = {};
+  if (event.type === "evaluation") {
+    for (const [name, value] of Object.entries(event.metrics)) values[`${event.split}.${name}`] = value;
+    return { step, epoch, time, values };
+  }
+  for (const name of ["loss", "learningRate", "gradNorm", "stepMs", "dataMs", "samplesPerSecond"] as const) {
+    values[name] = event[name];
+  }
+  for (const [name, term] of Object.entries(event.terms)) {
+    values[`terms.${name}.raw`] = term.raw;
+    values[`terms.${name}.weighted`] = term.weighted;
+  }
+  return { step, epoch, time, values };
+}
