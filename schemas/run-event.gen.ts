@@ -1,7 +1,7 @@
 // Generated from run-event.schema.json by scripts/generateEvents.ts. Do not edit.
 
 /**
- * One line of a run's events.jsonl. The log is append-only; `seq` counts from 0 without gaps. After a `started` event with mode `resume`, steps beyond its `step` that stand earlier in the log no longer count: the run went back to a checkpoint.
+ * One line of a run's events.jsonl. The log is append-only; `seq` counts from 0 without gaps. A run that is resumed goes back to a checkpoint and says the steps behind it once more: a step or evaluation takes the place of those of the same subject (and split) with the same or a later step that stand before it.
  */
 export type RunEvent =
   | StartedEvent

@@ -1,0 +1,76 @@
+import { rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { summarizeRun } from "./list.ts";
+import { lockHolder } from "./lock.ts";
+import { openRun, type RunDirectory, readJob, writeJob } from "./runDirectory.ts";
+import { fileError, RunError } from "./runError.ts";
+import { spawnedTrainer } from "./spawn.ts";
+
+/**
+ * Asks the trainer of a run to finish its step, write a checkpoint and end; with `force` it is ended at once.
+ * @returns the trainer's pid, or undefined when none is alive
+ */
+export function stopRun(
+  path: string,
+  { force = false }: { readonly force?: boolean } = {},
+): number | undefined {
+  const holder = lockHolder(path) ?? spawnedTrainer(path);
+  if (holder === undefined) return undefined;
+  if (holder.host !== hostname())
+    throw new RunError(
+      "elsewhere",
+      `The run's trainer is process ${holder.pid} on ${holder.host}, not on this machine.`,
+      `Stop it there.`,
+    );
+  try {
+    process.kill(holder.pid, force ? "SIGKILL" : "SIGTERM");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ESRCH") return undefined;
+    throw new RunError(
+      "no-permission",
+      `Process ${holder.pid}, the run's trainer, belongs to another user.`,
+      "Stop it as that user.",
+      { cause: error },
+    );
+  }
+  return holder.pid;
+}
+
+/** Writes the job of a resumed run; the trainer is to be spawned next. Throws when there is nothing to resume. */
+export async function prepareResume(path: string): Promise<RunDirectory> {
+  const directory = await openRun(path);
+  const summary = await summarizeRun(path);
+  if (summary?.state === "completed")
+    throw new RunError(
+      "completed",
+      `Run ${directory.id} is completed; there is nothing to resume.`,
+      "Run the experiment again, with more epochs if it should train longer.",
+    );
+  if (summary?.state === "running")
+    throw new RunError(
+      "locked",
+      `Run ${directory.id} is running already.`,
+      "Watch it, or stop it with `distill stop`.",
+    );
+  const job = await readJob(directory);
+  await writeJob(directory, {
+    ...job,
+    mode: "resume",
+    askedAt: Date.now(),
+    secondsBefore: summary?.elapsedSeconds ?? 0,
+  });
+  return directory;
+}
+
+/** Removes a run for good. Refused while it is running, and for a folder that is not a run. */
+export async function deleteRun(path: string): Promise<void> {
+  const directory = await openRun(path);
+  if ((lockHolder(path) ?? spawnedTrainer(path)) !== undefined)
+    throw new RunError("locked", `Run ${directory.id} is running.`, "Stop it first.");
+  try {
+    await rm(directory.path, { recursive: true });
+  } catch (error) {
+    throw fileError(error, "delete", directory.path);
+  }
+}

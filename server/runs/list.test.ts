@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { deleteRun, prepareResume, stopRun } from "./control.ts";
+import { type NewEvent, openEventLog } from "./eventLog.ts";
+import { listRuns, type SummaryCache, summarizeRun } from "./list.ts";
+import { acquireLock, holderRecord } from "./lock.ts";
+import { createRun, newRunId, type RunDirectory, readJob } from "./runDirectory.ts";
+
+async function newRun(context: TestContext, name = "mnist"): Promise<RunDirectory & { runs: string }> {
+  const runs = await mkdtemp(join(tmpdir(), "runs-"));
+  context.after(() => rm(runs, { recursive: true, force: true }));
+  const run = await createRun({
+    runsDirectory: runs,
+    experimentFile: join(runs, "mnist.distill.json"),
+    name,
+    experiment: { seed: 1 },
+  });
+  return { ...run, runs };
+}
+
+function write(run: RunDirectory, events: readonly NewEvent[], now: () => number = Date.now): void {
+  const log = openEventLog(run.events, now);
+  for (const event of events) log.append(event);
+  log.close();
+}
+
+const started: NewEvent = {
+  type: "started",
+  runId: "r",
+  mode: "start",
+  step: 0,
+  totalSteps: 100,
+  parameters: { student: 50_890 },
+};
+const step = (step: number): NewEvent => ({
+  type: "step",
+  step,
+  epoch: step / 10,
+  loss: 1 / step,
+  terms: {},
+  learningRate: 0.1,
+  gradNorm: 1,
+  stepMs: 1,
+  dataMs: 0,
+  samplesPerSecond: 1,
+});
+const evaluation: NewEvent = {
+  type: "evaluation",
+  split: "validation",
+  step: 10,
+  epoch: 1,
+  metrics: { accuracy: 0.9 },
+};
+
+test("ids sort by time, say what the run is, and stay short", () => {
+  const at = (second: number) => newRunId("Größe: MNIST / 2×", new Date(Date.UTC(2025, 0, 31, 4, 5, second)));
+  assert.match(at(6), /^20250131-040506-gro-e-mnist-2-[0-9a-f]{3}$/);
+  assert.ok(at(6) < at(7));
+  assert.match(newRunId("日本", new Date()), /-run-[0-9a-f]{3}$/);
+  assert.match(newRunId("../../etc/passwd", new Date()), /-etc-passwd-[0-9a-f]{3}$/);
+});
+
+test("a hundred runs made in the same second have different directories", async (context) => {
+  const { runs } = await newRun(context);
+  const now = new Date();
+  const made = await Promise.all(
+    Array.from({ length: 100 }, () =>
+      createRun({ runsDirectory: runs, experimentFile: "a", name: "a", experiment: {} }, now),
+    ),
+  );
+  assert.equal(new Set(made.map(({ path }) => path)).size, 100);
+});
+
+test("the state follows from the end of the log and from who holds the lock", async (context) => {
+  const run = await newRun(context);
+  const state = async () => (await summarizeRun(run.path))?.state;
+  assert.equal(await state(), "interrupted", "never begun");
+  const lock = acquireLock(run.path);
+  assert.equal(await state(), "running");
+  write(run, [started, step(1)]);
+  assert.equal(await state(), "running");
+  lock.release();
+  assert.equal(await state(), "interrupted");
+  await writeFile(
+    join(run.path, "lock"),
+    JSON.stringify({ ...holderRecord(process.pid), startTime: "boot:1" }),
+  );
+  assert.equal(await state(), "interrupted", "the lock of a dead trainer");
+  const again = acquireLock(run.path);
+  write(run, [{ type: "stopped", reason: "SIGTERM", step: 1 }], () => Date.now() + 1);
+  assert.equal(await state(), "stopped", "about to end");
+  again.release();
+  assert.equal(await state(), "stopped");
+  const resumed = acquireLock(run.path);
+  write(run, [{ type: "warning", code: "late", message: "" }]);
+  resumed.release();
+  write(run, [started, { type: "failed", message: "The loss is NaN." }]);
+  assert.deepEqual([await state(), (await summarizeRun(run.path))?.message], ["failed", "The loss is NaN."]);
+  const result = {
+    runId: "r",
+    steps: 100,
+    epochs: 10,
+    seconds: 12.5,
+    engine: "e",
+    device: "cpu",
+    parameters: 50_890,
+    gapRecovered: 0.5,
+    baselines: { studentAlone: { accuracy: 0.8 } },
+    teacher: { accuracy: 0.99 },
+  };
+  write(run, [started, { type: "completed", summary: result }]);
+  const { startedAt: _, directory: __, ...summary } = (await summarizeRun(run.path)) ?? assert.fail();
+  assert.deepEqual(summary, {
+    id: run.id,
+    experiment: join(run.runs, "mnist.distill.json"),
+    name: "mnist",
+    state: "completed",
+    elapsedSeconds: 12.5,
+    step: 100,
+    totalSteps: 100,
+    epoch: 10,
+    parameters: 50_890,
+    gapRecovered: 0.5,
+    baselines: { studentAlone: 0.8 },
+    metrics: { "train.loss": 1, "teacher.accuracy": 0.99, "studentAlone.accuracy": 0.8 },
+  });
+});
+
+test("a resumed run is running before its first event, though its log ends with `stopped`", async (context) => {
+  const run = await newRun(context);
+  write(run, [started, { type: "stopped", reason: "SIGTERM", step: 0 }], () => Date.now() - 1000);
+  const lock = acquireLock(run.path);
+  context.after(() => lock.release());
+  assert.equal((await summarizeRun(run.path))?.state, "running");
+});
+
+test("a trainer that was just started counts, by its pid, until it is dead", async (context) => {
+  const run = await newRun(context);
+  const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60000)"]);
+  await once(child, "spawn");
+  await writeFile(join(run.path, "trainer.pid"), JSON.stringify(holderRecord(child.pid ?? 0)));
+  assert.equal((await summarizeRun(run.path))?.state, "running");
+  assert.equal(stopRun(run.path), child.pid);
+  await once(child, "exit");
+  assert.equal((await summarizeRun(run.path))?.state, "interrupted");
+  assert.equal(stopRun(run.path), undefined);
+});
+
+test("pace and time to go come from the latest steps", async (context) => {
+  const run = await newRun(context);
+  const lock = acquireLock(run.path);
+  context.after(() => lock.release());
+  let clock = 0;
+  write(
+    run,
+    [started, ...Array.from({ length: 20 }, (_, index) => step(index + 1)), evaluation],
+    () => (clock += 500),
+  );
+  const summary = await summarizeRun(run.path);
+  assert.equal(summary?.step, 20);
+  assert.equal(summary?.etaSeconds, 40, "80 steps of half a second");
+  assert.equal(summary?.metrics["validation.accuracy"], 0.9);
+});
+
+test("in a long log the last evaluation is found, and a growing one is read on", async (context) => {
+  const run = await newRun(context);
+  const cache: SummaryCache = new Map();
+  write(run, [started, evaluation, ...Array.from({ length: 2000 }, (_, index) => step(index + 1))]);
+  const first = await summarizeRun(run.path, cache);
+  assert.deepEqual([first?.step, first?.totalSteps, first?.metrics["validation.accuracy"]], [2000, 100, 0.9]);
+  write(run, [step(2001), { ...evaluation, metrics: { accuracy: 0.95 } } as NewEvent]);
+  const second = await summarizeRun(run.path, cache);
+  assert.deepEqual([second?.step, second?.metrics["validation.accuracy"]], [2001, 0.95]);
+  assert.deepEqual(
+    { ...second, elapsedSeconds: 0 },
+    { ...(await summarizeRun(run.path)), elapsedSeconds: 0 },
+    "as read anew",
+  );
+  await appendFile(run.events, '{"seq":99,"torn');
+  assert.equal((await summarizeRun(run.path, cache))?.step, 2001);
+});
+
+test("folders that are no runs are left out, the newest run comes first", async (context) => {
+  const { runs, id } = await newRun(context);
+  await mkdir(join(runs, "zzz"));
+  await writeFile(join(runs, "aaa.txt"), "");
+  const later = await createRun(
+    { runsDirectory: runs, experimentFile: "a", name: "b", experiment: {} },
+    new Date(Date.now() + 60_000),
+  );
+  assert.deepEqual(
+    (await listRuns(runs)).map((run) => run.id),
+    [later.id, id],
+  );
+  assert.deepEqual(await listRuns(join(runs, "absent")), []);
+});
+
+test("to resume is refused for a completed and for a running run, and else says so in the job", async (context) => {
+  const run = await newRun(context);
+  const lock = acquireLock(run.path);
+  await assert.rejects(prepareResume(run.path), { code: "locked", message: /is running already/ });
+  await assert.rejects(deleteRun(run.path), { code: "locked" });
+  lock.release();
+  write(run, [started, { type: "stopped", reason: "SIGTERM", step: 0 }], () => Date.now() + 4000);
+  await prepareResume(run.path);
+  const { mode, secondsBefore } = await readJob(run);
+  assert.equal(mode, "resume");
+  assert.ok(secondsBefore >= 4 && secondsBefore < 10, `${secondsBefore}`);
+  write(run, [
+    {
+      type: "completed",
+      summary: { runId: "r", steps: 1, epochs: 1, seconds: 1, engine: "", device: "", parameters: 1 },
+    },
+  ]);
+  await assert.rejects(prepareResume(run.path), { code: "completed" });
+  await deleteRun(run.path);
+  await assert.rejects(readFile(run.job), { code: "ENOENT" });
+  await assert.rejects(deleteRun(run.runs), { code: "not-a-run" });
+});
+
+test("runs of 100,000 events are listed without reading them through", {
+  timeout: 120_000,
+}, async (context) => {
+  const run = await newRun(context);
+  const line = `${JSON.stringify({ seq: 0, time: 0, ...step(7) })}\n`;
+  // Sparse: a hole of the size of the middle takes no disk. What lies there would not parse, were it read.
+  const { open, cp } = await import("node:fs/promises");
+  write(run, [started, step(1)]);
+  const handle = await open(run.events, "r+");
+  await handle.write(`\n${line.repeat(400)}`, 30_000_000);
+  await handle.close();
+  for (let copy = 0; copy < 30; copy++) await cp(run.path, `${run.path}-${copy}`, { recursive: true });
+  const cache: SummaryCache = new Map();
+  const timed = async () => {
+    const begin = performance.now();
+    const { length } = await listRuns(run.runs, cache);
+    return { length, ms: performance.now() - begin };
+  };
+  const [first, second] = [await timed(), await timed()];
+  context.diagnostic(`31 runs: first ${first.ms.toFixed(0)} ms, then ${second.ms.toFixed(0)} ms`);
+  assert.equal(first.length, 31);
+  assert.ok(second.ms < first.ms);
+});

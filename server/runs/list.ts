@@ -1,0 +1,119 @@
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { RunState, RunSummary } from "../protocol.ts";
+import { type LockHolder, lockHolder } from "./lock.ts";
+import { addFacts, type FactsRead, factsFromEnds } from "./logEnds.ts";
+import { etaSeconds, type LogFacts, noFacts } from "./logFacts.ts";
+import { type Job, type RunDirectory, readJob, runDirectory } from "./runDirectory.ts";
+import { fileError } from "./runError.ts";
+import { spawnedTrainer } from "./spawn.ts";
+
+/** What was read of each run before, by directory; whoever lists again and again keeps one. */
+export type SummaryCache = Map<string, CachedLog>;
+
+interface CachedLog extends FactsRead {
+  readonly size: number;
+  readonly modified: number;
+}
+
+/** Every run in a folder of runs, newest first; none when the folder is not there. */
+export async function listRuns(
+  runsDirectory: string,
+  cache: SummaryCache = new Map(),
+): Promise<RunSummary[]> {
+  const names = await readdir(runsDirectory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
+    throw fileError(error, "read", runsDirectory);
+  });
+  const summaries: RunSummary[] = [];
+  // One after the other: five hundred open files at once gain nothing and may be more than are allowed.
+  for (const name of names
+    .filter((name) => !name.startsWith("."))
+    .sort()
+    .reverse()) {
+    const summary = await summarizeRun(join(runsDirectory, name), cache);
+    if (summary !== undefined) summaries.push(summary);
+  }
+  return summaries;
+}
+
+/** undefined when the folder is not a run, or not one yet. */
+export async function summarizeRun(
+  path: string,
+  cache: SummaryCache = new Map(),
+): Promise<RunSummary | undefined> {
+  const directory = runDirectory(path);
+  const job = await readJob(directory).catch(() => undefined);
+  if (job === undefined) {
+    cache.delete(directory.path);
+    return undefined;
+  }
+  const facts = await readFacts(directory, cache);
+  return summaryOf(directory, job, facts);
+}
+
+async function readFacts(directory: RunDirectory, cache: SummaryCache): Promise<LogFacts> {
+  const entry = await stat(directory.events).catch(() => undefined);
+  if (entry === undefined) return noFacts();
+  const { size, mtimeMs: modified } = entry;
+  const before = cache.get(directory.path);
+  if (before?.size === size && before.modified === modified) return before.facts;
+  const grown = before !== undefined && size > before.size && size - before.end <= 1 << 20;
+  const read = await (grown
+    ? addFacts(directory.events, before, size)
+    : factsFromEnds(directory.events, size));
+  cache.set(directory.path, { ...read, size, modified });
+  return read.facts;
+}
+
+function summaryOf(directory: RunDirectory, job: Job, facts: LogFacts): RunSummary {
+  // Asked after the log was read: a trainer writes its last event while it still holds the lock.
+  const holder = lockHolder(directory.path) ?? spawnedTrainer(directory.path);
+  const state = stateOf(facts, holder);
+  const running = state === "running";
+  const until = running ? Date.now() : (facts.lastTime ?? job.askedAt);
+  const elapsed = facts.result?.seconds ?? job.secondsBefore + Math.max(0, until - job.askedAt) / 1000;
+  const accuracy = Object.entries(facts.result?.baselines ?? {}).flatMap(([name, metrics]) =>
+    typeof metrics["accuracy"] === "number" ? [[name, metrics["accuracy"]] as const] : [],
+  );
+  return {
+    id: directory.id,
+    directory: directory.path,
+    experiment: job.experimentFile,
+    name: job.name,
+    state,
+    startedAt: new Date(facts.startedAt ?? job.askedAt).toISOString(),
+    elapsedSeconds: elapsed,
+    step: facts.step,
+    metrics: { ...facts.metrics },
+    ...defined({
+      phase: running ? (facts.phase ?? "preflight") : undefined,
+      totalSteps: facts.totalSteps,
+      epoch: facts.epoch,
+      etaSeconds: running ? etaSeconds(facts) : undefined,
+      message:
+        state === "interrupted"
+          ? "The trainer ended without a word; resume goes on from the last checkpoint."
+          : facts.end?.message,
+      baselines: accuracy.length > 0 ? Object.fromEntries(accuracy) : undefined,
+      gapRecovered: facts.result?.gapRecovered ?? undefined,
+      parameters: facts.parameters,
+    }),
+  };
+}
+
+/** A log that has ended belongs to a living trainer only when that one began after the end: the run is being resumed. */
+function stateOf({ end }: LogFacts, holder: LockHolder | undefined): RunState {
+  if (holder !== undefined && (end === undefined || (end.state !== "completed" && holder.since > end.time)))
+    return "running";
+  return end?.state ?? "interrupted";
+}
+
+/** Leaves out what is not known: an absent key says so, and `undefined` does not survive JSON. */
+function defined<T extends Record<string, unknown>>(
+  values: T,
+): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

@@ -1,0 +1,61 @@
+import { open } from "node:fs/promises";
+import type { RunEvent } from "../../schemas/run-event.gen.ts";
+import { parseEvent } from "./eventLog.ts";
+import { type LogFacts, noFacts, takeIn } from "./logFacts.ts";
+
+/** A part of a log, from a byte offset; `end` is the offset behind its last whole line. */
+interface Part {
+  readonly events: readonly RunEvent[];
+  readonly end: number;
+}
+
+export interface FactsRead {
+  readonly facts: LogFacts;
+  /** Bytes of the log that the facts cover. */
+  readonly end: number;
+}
+
+const headSize = 16 << 10;
+/** A log without a summary is read further back, at most so far, to find its last evaluation. */
+const tailSizes = [32 << 10, 256 << 10, 1 << 20];
+
+/** Facts from the beginning and the end of a log; what lies between in a long one is not read. */
+export async function factsFromEnds(path: string, size: number): Promise<FactsRead> {
+  const facts = noFacts();
+  const head = await readPart(path, 0, Math.min(size, headSize));
+  for (const event of head.events) takeIn(facts, event);
+  const headSeq = head.events.at(-1)?.seq ?? -1;
+  const tail = head.end === size ? head : await tailOf(path, size);
+  for (const event of tail.events) if (event.seq > headSeq) takeIn(facts, event);
+  return { facts, end: tail.end };
+}
+
+/** Folds in what was appended since. */
+export async function addFacts(path: string, { facts, end }: FactsRead, size: number): Promise<FactsRead> {
+  const part = await readPart(path, end, size - end);
+  for (const event of part.events) takeIn(facts, event);
+  return { facts, end: part.end };
+}
+
+async function tailOf(path: string, size: number): Promise<Part> {
+  let part: Part = { events: [], end: 0 };
+  for (const tailSize of tailSizes) {
+    const from = Math.max(0, size - tailSize);
+    part = await readPart(path, from, size - from);
+    if (from === 0 || part.events.some(({ type }) => type === "evaluation" || type === "completed")) break;
+  }
+  return part;
+}
+
+/** The first line of a part may have lost its beginning: then it does not parse and is passed over. */
+async function readPart(path: string, from: number, length: number): Promise<Part> {
+  const handle = await open(path, "r");
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, from);
+    const end = buffer.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
+    const events = buffer.toString("utf8", 0, end).split("\n").map(parseEvent);
+    return { events: events.filter((event) => event !== undefined), end: from + end };
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,120 @@
+import type { Metrics, RunEvent, RunResult } from "../../schemas/run-event.gen.ts";
+
+/** What a log has said so far. A growing log is folded in event by event, so it is read once. */
+export interface LogFacts {
+  startedAt: number | undefined;
+  lastTime: number | undefined;
+  phase: string | undefined;
+  step: number;
+  epoch: number | undefined;
+  totalSteps: number | undefined;
+  parameters: number | undefined;
+  /** The latest of each, by `<split>.<metric>` of the student and `<subject>.<metric>` of others. */
+  metrics: Record<string, number>;
+  /** The latest steps, oldest first, for the pace: [time in ms, step]. */
+  pace: [time: number, step: number][];
+  /** As the last `progress` event said, while that is the latest word. */
+  etaSeconds: number | undefined;
+  /** How the log ends, while it does. */
+  end: { state: "stopped" | "failed" | "completed"; time: number; message: string | undefined } | undefined;
+  result: RunResult | undefined;
+}
+
+export function noFacts(): LogFacts {
+  return {
+    startedAt: undefined,
+    lastTime: undefined,
+    phase: undefined,
+    step: 0,
+    epoch: undefined,
+    totalSteps: undefined,
+    parameters: undefined,
+    metrics: {},
+    pace: [],
+    etaSeconds: undefined,
+    end: undefined,
+    result: undefined,
+  };
+}
+
+const paceLength = 40;
+
+/** Folds an event in. */
+export function takeIn(facts: LogFacts, event: RunEvent): void {
+  facts.lastTime = event.time;
+  switch (event.type) {
+    case "started":
+      facts.startedAt ??= event.time;
+      facts.step = event.step;
+      facts.totalSteps = event.totalSteps;
+      facts.parameters = event.parameters?.student ?? facts.parameters;
+      facts.pace = [];
+      facts.end = undefined;
+      return;
+    case "phase":
+      facts.phase = event.phase;
+      facts.pace = [];
+      facts.etaSeconds = undefined;
+      return;
+    case "progress":
+      facts.phase = event.phase;
+      facts.etaSeconds = event.etaSeconds ?? undefined;
+      return;
+    case "step":
+      if (event.subject !== undefined && event.subject !== "student") return;
+      facts.step = event.step;
+      facts.epoch = event.epoch;
+      facts.etaSeconds = undefined;
+      facts.pace.push([event.time, event.step]);
+      if (facts.pace.length > paceLength) facts.pace.shift();
+      keep(facts.metrics, "train", { loss: event.loss });
+      return;
+    case "evaluation":
+      keep(facts.metrics, subjectOf(event) === "student" ? event.split : subjectOf(event), event.metrics);
+      return;
+    case "stopped":
+      facts.end = { state: "stopped", time: event.time, message: event.reason };
+      facts.step = event.step;
+      return;
+    case "failed":
+      facts.end = { state: "failed", time: event.time, message: event.message };
+      return;
+    case "completed":
+      facts.end = { state: "completed", time: event.time, message: undefined };
+      takeResult(facts, event.summary);
+      return;
+    default:
+      return;
+  }
+}
+
+/** Seconds to go, by the pace of the latest steps. */
+export function etaSeconds({ pace, step, totalSteps, etaSeconds: said }: LogFacts): number | undefined {
+  const [first, last] = [pace.at(0), pace.at(-1)];
+  if (said !== undefined || totalSteps === undefined || first === undefined || last === undefined)
+    return said;
+  const steps = last[1] - first[1];
+  return steps > 0 ? ((last[0] - first[0]) / 1000 / steps) * Math.max(0, totalSteps - step) : undefined;
+}
+
+function subjectOf({ subject }: { subject?: string }): string {
+  return subject ?? "student";
+}
+
+function takeResult(facts: LogFacts, result: RunResult): void {
+  facts.result = result;
+  facts.step = result.steps;
+  facts.epoch = result.epochs;
+  facts.parameters = result.parameters;
+  if (result.best !== undefined) keep(facts.metrics, "validation", result.best.metrics);
+  if (result.test !== undefined) keep(facts.metrics, "test", result.test);
+  if (result.teacher !== undefined) keep(facts.metrics, "teacher", result.teacher);
+  for (const [name, metrics] of Object.entries(result.baselines ?? {})) keep(facts.metrics, name, metrics);
+}
+
+function keep(into: Record<string, number>, group: string, metrics: Metrics): void {
+  for (const [name, value] of Object.entries(metrics)) {
+    if (value === null) delete into[`${group}.${name}`];
+    else into[`${group}.${name}`] = value;
+  }
+}

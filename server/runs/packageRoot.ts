@@ -1,0 +1,19 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(import.meta.url);
+
+/** The nearest folder above this file that holds a package.json: chunks of a bundle stand at differing depths. */
+export function packageRoot(): string {
+  let folder = dirname(here);
+  while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder) folder = dirname(folder);
+  return folder;
+}
+
+/** dist/trainer.mjs for a bundle, server/trainer.ts in a source tree. */
+export function ownTrainer(): string {
+  return here.endsWith(".ts")
+    ? join(packageRoot(), "server/trainer.ts")
+    : join(packageRoot(), "dist/trainer.mjs");
+}

@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import fc from "fast-check";
+import { readSeries, type SeriesCache } from "./series.ts";
+
+async function run(context: TestContext): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), "series-"));
+  context.after(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+let seq = 0;
+const line = (event: object) => `${JSON.stringify({ seq: seq++, ...event })}\n`;
+const started = (time: number, step: number) =>
+  line({ time, type: "started", runId: "r", mode: "start", step, totalSteps: 9 });
+const step = (time: number, step: number, loss: number | null) =>
+  line({
+    time,
+    type: "step",
+    step,
+    epoch: step / 10,
+    loss,
+    terms: { kd: { raw: 2, weighted: 1 } },
+    learningRate: 0.001,
+    gradNorm: 1,
+    stepMs: 1,
+    dataMs: 0,
+    samplesPerSecond: 9,
+  });
+
+test("a point a step, with the seconds since the start; what is not finite is null", async (context) => {
+  const directory = await run(context);
+  await writeFile(
+    join(directory, "events.jsonl"),
+    started(1000, 0) +
+      step(1500, 1, 0.1) +
+      step(2000, 2, null) +
+      step(3000, 3, 0.25) +
+      line({
+        time: 3000,
+        type: "evaluation",
+        split: "validation",
+        step: 3,
+        epoch: 0.3,
+        metrics: { accuracy: 0.5 },
+      }) +
+      line({
+        time: 3000,
+        type: "evaluation",
+        subject: "teacher",
+        split: "test",
+        step: 3,
+        epoch: 0.3,
+        metrics: { accuracy: 0.9 },
+      }),
+  );
+  const { series, available } = await readSeries(directory, {
+    series: ["loss", "validation.accuracy", "absent"],
+    buckets: 10,
+  });
+  assert.deepEqual(series, {
+    loss: {
+      step: [1, 2, 3],
+      min: [0.1, null, 0.25],
+      max: [0.1, null, 0.25],
+      last: [0.1, null, 0.25],
+      time: [0.5, 1, 2],
+      epoch: [0.1, 0.2, 0.3],
+    },
+    "validation.accuracy": { step: [3], min: [0.5], max: [0.5], last: [0.5], time: [2], epoch: [0.3] },
+  });
+  assert.deepEqual([...available].sort(), [
+    "dataMs",
+    "gradNorm",
+    "learningRate",
+    "loss",
+    "samplesPerSecond",
+    "stepMs",
+    "teacher.test.accuracy",
+    "terms.kd.raw",
+    "terms.kd.weighted",
+    "validation.accuracy",
+  ]);
+});
+
+test("only what was appended is read, and a torn line waits", async (context) => {
+  const directory = await run(context);
+  const path = join(directory, "events.jsonl");
+  const cache: SeriesCache = new Map();
+  const read = async () =>
+    (await readSeries(directory, { series: ["loss"], buckets: 9 }, cache)).series["loss"]?.last;
+  assert.equal(await read(), undefined, "no log yet");
+  const third = step(3, 3, 3);
+  await appendFile(path, started(0, 0) + step(1, 1, 1) + step(2, 2, 2) + third.slice(0, 30));
+  assert.deepEqual(await read(), [1, 2]);
+  await appendFile(path, third.slice(30));
+  assert.deepEqual(await read(), [1, 2, 3]);
+  await writeFile(path, started(0, 0) + step(1, 1, 7));
+  assert.deepEqual(await read(), [7], "another log in its place");
+});
+
+test("steps that a resumed run says again are not doubled, and the pause is no time", async (context) => {
+  const directory = await run(context);
+  await writeFile(
+    join(directory, "events.jsonl"),
+    started(0, 0) +
+      step(1000, 1, 1) +
+      step(2000, 2, 2) +
+      step(3000, 3, 3) +
+      started(90_000, 2) +
+      step(91_000, 3, 30) +
+      step(92_000, 4, 40),
+  );
+  const { series } = await readSeries(directory, { series: ["loss"], buckets: 9 });
+  assert.deepEqual(series["loss"]?.step, [1, 2, 3, 4]);
+  assert.deepEqual(series["loss"]?.last, [1, 2, 30, 40]);
+  assert.deepEqual(series["loss"]?.time, [1, 2, 3, 4]);
+});
+
+test("buckets are no more than asked for, cover the range, and keep every spike", async (context) => {
+  const directory = await run(context);
+  const losses = Array.from({ length: 1000 }, (_, index) => (index === 637 ? 99 : Math.sin(index)));
+  await writeFile(
+    join(directory, "events.jsonl"),
+    started(0, 0) + losses.map((loss, index) => step(index, index + 1, loss)).join(""),
+  );
+  const cache: SeriesCache = new Map();
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 1200 }),
+      fc.integer({ min: -5, max: 1005 }),
+      fc.integer({ min: 0, max: 1010 }),
+      async (buckets, from, length) => {
+        const to = from + length;
+        const { series } = await readSeries(
+          directory,
+          { series: ["loss"], range: [from, to], buckets },
+          cache,
+        );
+        const read = series["loss"] ?? assert.fail("no series");
+        const inside = losses.slice(Math.max(0, from - 1), Math.max(0, to));
+        assert.ok(read.step.length <= buckets);
+        assert.ok(read.step.length >= Math.min(inside.length, buckets) / 2 - 1, "buckets are used");
+        if (inside.length === 0) return;
+        assert.equal(Math.max(...(read.max as number[])), Math.max(...inside));
+        assert.equal(Math.min(...(read.min as number[])), Math.min(...inside));
+        assert.equal(read.last.at(-1), inside.at(-1));
+        assert.equal(read.step.at(-1), Math.min(1000, to));
+      },
+    ),
+  );
+});
+
+test("fifty runs of 100,000 points are read in buckets", { timeout: 120_000 }, async (context) => {
+  const directory = await run(context);
+  let log = started(0, 0);
+  for (let index = 1; index <= 100_000; index++) log += step(index, index, Math.fround(1 / index));
+  await writeFile(join(directory, "events.jsonl"), log);
+  const cache: SeriesCache = new Map();
+  const query = { series: ["loss", "terms.kd.raw", "gradNorm", "learningRate"], buckets: 1000 };
+  const begin = performance.now();
+  await readSeries(directory, query, cache);
+  const first = performance.now() - begin;
+  const before = performance.now();
+  for (let read = 0; read < 50; read++) await readSeries(directory, query, cache);
+  const again = performance.now() - before;
+  context.diagnostic(`first ${first.toFixed(0)} ms; then 50 times 4 series ${again.toFixed(0)} ms`);
+  // A second reading parses nothing: fifty of them cost less than the first a few times over.
+  assert.ok(again < 5 * first, `50 readings took ${again} ms, the first one ${first} ms`);
+});

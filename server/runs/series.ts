@@ -1,0 +1,138 @@
+import { stat } from "node:fs/promises";
+import type { RunEvent } from "../../schemas/run-event.gen.ts";
+import type { Series, SeriesResult } from "../protocol.ts";
+import { parseEvent, wholeLines } from "./eventLog.ts";
+import { runDirectory } from "./runDirectory.ts";
+import { Track } from "./track.ts";
+
+export interface SeriesQuery {
+  readonly series: readonly string[];
+  readonly range?: readonly [fromStep: number, toStep: number];
+  readonly buckets: number;
+}
+
+/** Logs read so far, by run directory; whoever reads series keeps one. */
+export type SeriesCache = Map<string, RunSeries>;
+
+/** What is drawn at once stays in memory, with room to spare; the run looked at longest ago goes first. */
+const cachedRuns = 64;
+
+/** Brings the series of a run up to date and gives those asked for in buckets. */
+export async function readSeries(
+  directory: string,
+  query: SeriesQuery,
+  cache: SeriesCache = new Map(),
+): Promise<SeriesResult> {
+  const { path, events } = runDirectory(directory);
+  const run = cache.get(path) ?? new RunSeries(events);
+  cache.delete(path);
+  cache.set(path, run); // now the newest in the map's order
+  for (const oldest of cache.keys()) if (cache.size > cachedRuns) cache.delete(oldest);
+  await run.refresh();
+  return run.read(query);
+}
+
+/** The series of a run in columns, read from its log once and then only what is appended. */
+export class RunSeries {
+  readonly #path: string;
+  #tracks = new Map<string, Track>();
+  #offset = 0;
+  #lastSeq = -1;
+  /** Unix time in milliseconds at second 0 of the run, moved on by every pause. */
+  #origin = 0;
+  #refreshing: Promise<void> | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Reads what was appended. Calls at the same time share one reading. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#readOn().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  read({ series: names, range, buckets }: SeriesQuery): SeriesResult {
+    const series: Record<string, Series> = {};
+    for (const name of names)
+      for (const track of this.#tracks.values()) {
+        const found = track.read(name, range, buckets);
+        if (found !== undefined) series[name] = found;
+      }
+    const available = [...this.#tracks.values()].flatMap((track) => [...track.names]);
+    return { series, available, lastSeq: this.#lastSeq };
+  }
+
+  async #readOn(): Promise<void> {
+    const { size } = await stat(this.#path).catch(() => ({ size: 0 }));
+    if (size < this.#offset) this.#forget(); // another log has taken the place
+    for await (const { lines, end } of wholeLines(this.#path, this.#offset)) {
+      for (const line of lines) {
+        const event = parseEvent(line);
+        if (event !== undefined) this.#takeIn(event);
+      }
+      this.#offset = end;
+    }
+  }
+
+  #takeIn(event: RunEvent): void {
+    this.#lastSeq = event.seq;
+    if (event.type === "started") {
+      // The pause before a resume is no training time: the clock goes on from where the checkpoint was.
+      this.#origin = event.time - 1000 * this.#track("student").secondsAt(event.step);
+    } else if (event.type === "step") {
+      const subject = event.subject ?? "student";
+      this.#track(subject).push(
+        event.step,
+        this.#secondsAt(event),
+        event.epoch,
+        stepValues(event, prefixOf(subject)),
+      );
+    } else if (event.type === "evaluation") {
+      const subject = event.subject ?? "student";
+      const prefix = `${prefixOf(subject)}${event.split}.`;
+      const values = Object.entries(event.metrics).map(([name, value]) => [prefix + name, value] as const);
+      this.#track(prefix).push(event.step, this.#secondsAt(event), event.epoch, values);
+    }
+  }
+
+  #secondsAt({ time }: RunEvent): number {
+    return (time - this.#origin) / 1000;
+  }
+
+  #track(name: string): Track {
+    const track = this.#tracks.get(name) ?? new Track();
+    this.#tracks.set(name, track);
+    return track;
+  }
+
+  #forget(): void {
+    this.#tracks = new Map();
+    this.#offset = 0;
+    this.#lastSeq = -1;
+  }
+}
+
+/** The student's series have bare names: `loss`, `validation.accuracy`; others `studentAlone.loss`, `teacher.test.accuracy`. */
+function prefixOf(subject: string): string {
+  return subject === "student" ? "" : `${subject}.`;
+}
+
+function* stepValues(
+  event: RunEvent & { type: "step" },
+  prefix: string,
+): Generator<readonly [string, number | null]> {
+  yield [`${prefix}loss`, event.loss];
+  for (const [name, { raw, weighted, gradNorm }] of Object.entries(event.terms)) {
+    yield [`${prefix}terms.${name}.raw`, raw];
+    yield [`${prefix}terms.${name}.weighted`, weighted];
+    if (gradNorm !== undefined) yield [`${prefix}terms.${name}.gradNorm`, gradNorm];
+  }
+  yield [`${prefix}learningRate`, event.learningRate];
+  yield [`${prefix}gradNorm`, event.gradNorm];
+  yield [`${prefix}stepMs`, event.stepMs];
+  yield [`${prefix}dataMs`, event.dataMs];
+  yield [`${prefix}samplesPerSecond`, event.samplesPerSecond];
+}

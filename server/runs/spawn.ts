@@ -1,0 +1,97 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { holderRecord, type LockHolder, livingHolder } from "./lock.ts";
+import type { NodeProgram } from "./node.ts";
+import { ownTrainer } from "./packageRoot.ts";
+import { type RunDirectory, runDirectory } from "./runDirectory.ts";
+import { fileError, RunError } from "./runError.ts";
+
+export interface TrainerStart {
+  readonly node: NodeProgram;
+  /** Absolute path of the run directory. */
+  readonly runDirectory: string;
+  /** The script to run; the one that belongs to this program when absent. */
+  readonly trainerPath?: string;
+}
+
+/** The trainer as its parent sees it. */
+export interface SpawnedTrainer {
+  readonly pid: number;
+  /** Resolves when the trainer has ended; `code` is null when a signal ended it. Never keeps the parent alive. */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+  /** Makes the parent's life depend on the trainer's no more than on any other process. */
+  detach(): void;
+}
+
+/**
+ * Starts a trainer in a session of its own, so that it outlives its parent and gets no Ctrl-C of the parent's
+ * terminal. Whatever it prints goes to trainer.log.
+ */
+export async function spawnTrainer({
+  node,
+  runDirectory: path,
+  trainerPath,
+}: TrainerStart): Promise<SpawnedTrainer> {
+  const directory = runDirectory(path);
+  const log = openLog(directory);
+  try {
+    const child = spawn(node.path, [trainerPath ?? ownTrainer(), directory.path], {
+      detached: true,
+      stdio: ["ignore", log, log],
+      // The native runtime would send usage data home otherwise.
+      env: { ...process.env, ...node.environment, ORT_DISABLE_TELEMETRY: "1" },
+      windowsHide: true,
+    });
+    const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+      child.once("exit", (code, signal) => resolve({ code, signal }));
+    });
+    await new Promise<void>((resolve, reject) => {
+      child.once("spawn", resolve);
+      child.once("error", reject);
+    });
+    const pid = child.pid as number;
+    recordTrainer(directory, pid);
+    return { pid, ended, detach: () => child.unref() };
+  } catch (error) {
+    throw new RunError(
+      "no-trainer",
+      `The trainer could not be started with ${node.path}: ${(error as Error).message}.`,
+      "Install Node 22 or later, or name one in the setting `distill.nodePath`.",
+      { cause: error },
+    );
+  } finally {
+    closeSync(log);
+  }
+}
+
+/**
+ * A trainer that was started and is still alive; it takes the lock some tenths of a second after its start, and until
+ * then this is how others see that the run is running.
+ */
+export function spawnedTrainer(path: string): LockHolder | undefined {
+  const record = join(path, trainerRecord);
+  try {
+    return livingHolder(record, readFileSync(record, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+const trainerRecord = "trainer.pid";
+
+function recordTrainer(directory: RunDirectory, pid: number): void {
+  try {
+    writeFileSync(join(directory.path, trainerRecord), JSON.stringify(holderRecord(pid)));
+  } catch {
+    // Only bridges the time until the trainer has the lock; where this disk takes nothing the trainer itself says so.
+  }
+}
+
+function openLog({ trainerLog }: RunDirectory): number {
+  try {
+    return openSync(trainerLog, "a");
+  } catch (error) {
+    throw fileError(error, "write", trainerLog);
+  }
+}
