@@ -7,10 +7,19 @@ export interface Value {
   readonly dtype: DType;
 }
 
-export type Attribute = number | boolean | string | readonly number[] | undefined;
+export type Attribute =
+  | number
+  | boolean
+  | string
+  | readonly number[]
+  | readonly (readonly number[])[]
+  | undefined;
 export type Attributes = Readonly<Record<string, Attribute>>;
 
-/** One kernel call, in tfjs's kernel names, input names and attribute names. */
+/**
+ * One kernel call, in tfjs's kernel names, input names and attribute names. Kernels that tfjs gives a plain array of
+ * tensors (Concat, Pack, AddN) have one input named `tensors`; absent and null inputs and attributes are left out.
+ */
 export interface Node {
   readonly kernel: string;
   readonly inputs: Readonly<Record<string, Value | readonly Value[]>>;

@@ -1,39 +1,37 @@
 import type { DType } from "../program.ts";
 import type { Graph } from "./graph.ts";
 
-/** A state tensor inside a slot. `order` maps a physical index to the logical (row-major) one; absent: they are equal. */
-export interface SlotMember {
-  readonly name: string;
-  readonly size: number;
-  readonly order?: Int32Array;
-}
-
 /**
- * A tensor that a session keeps from run to run: one state tensor, or several packed one after another. Every entry
- * of a program sees the same slots. A model that reads the slot has an input {@link slotInput}, one that replaces it
- * an output {@link slotOutput}.
+ * How state tensors are stored inside a session; shared by all entries of a program. A model that reads a slot has an
+ * input with the slot's name; one that updates it has an output named by {@link updatedSlot}.
  */
 export interface StateSlot {
   readonly name: string;
   readonly shape: readonly number[];
   readonly dtype: DType;
+  /** The state tensors that the slot's elements belong to, one after the other. */
   readonly members: readonly SlotMember[];
 }
 
-/** What an executor loads: one ONNX model for each entry, and the state that they share. */
+export interface SlotMember {
+  /** The state tensor's name in the program. */
+  readonly name: string;
+  readonly size: number;
+  /** Physical index → logical (row-major) index of the tensor; absent where they are the same. */
+  readonly order?: Int32Array;
+}
+
+/** What a runtime needs to run a program. */
 export interface Lowered {
   readonly slots: readonly StateSlot[];
+  /** An encoded ONNX model for each entry. Inputs and outputs of the entry have their own names, prefixed, see below. */
   readonly models: ReadonlyMap<string, Uint8Array>;
 }
 
-export interface LowerOptions {
-  /** Threads that will run the models; lowering may choose another form for one than for several. */
-  readonly threads?: number;
-  /** Receives one line that says which form was chosen and why. */
-  readonly report?: (line: string) => void;
-}
+export type LowerProgram = (graphs: readonly Graph[]) => Lowered;
 
-export type LowerProgram = (graphs: readonly Graph[], options?: LowerOptions) => Lowered;
-
-export const slotInput = (slot: StateSlot): string => `state:${slot.name}`;
-export const slotOutput = (slot: StateSlot): string => `next:${slot.name}`;
+// Names in the models. The prefixes keep an entry's inputs and outputs apart from slots that share their names.
+export const inputName = (name: string): string => `input:${name}`;
+export const outputName = (name: string): string => `output:${name}`;
+export const slotName = (name: string): string => `state:${name}`;
+export const updatedSlot = (slot: string): string => `${slot}:next`;

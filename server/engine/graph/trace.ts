@@ -1,0 +1,90 @@
+import { engine, registerBackend, removeBackend, setBackend, type Tensor, tidy } from "@tensorflow/tfjs-core";
+import type { Entry, Program, TensorSpec } from "../program.ts";
+import type { Graph, Value } from "./graph.ts";
+import { registerTraceKernels, TraceBackend, traceBackendName } from "./trace-backend.ts";
+
+/**
+ * Runs every entry of a program once on tensors that have a shape and a dtype but no data, and records the kernels it
+ * calls, forward and in gradients. tfjs's backend and its tensor count are the same afterwards, also after an error.
+ *
+ * Kernels are labelled with the names given to `tidy(name, …)`, so a net that runs each layer in a tidy with the layer's name
+ * gets error messages and profiles that name layers.
+ *
+ * @throws where an entry reads a value, draws a random number, or calls a kernel that has no entry in the kernel table;
+ * the message names the entry, the layer and the kernel.
+ */
+export function trace(program: Program): Graph[] {
+  return program.entries.map((entry) => traceEntry(program.state, entry));
+}
+
+function traceEntry(stateSpecs: Program["state"], entry: Entry): Graph {
+  const recorder = new TraceBackend(entry.name);
+  return withBackend(recorder, () => {
+    const state = placeholders(recorder, stateSpecs);
+    const inputs = placeholders(recorder, entry.inputs);
+    const result = entry.run(state.tensors, inputs.tensors);
+    const valuesOf = (tensors: Readonly<Record<string, Tensor>>) =>
+      new Map(Object.entries(tensors).map(([name, tensor]) => [name, recorder.recorded(tensor)]));
+    const updates = valuesOf(result.state);
+    checkUpdates(entry.name, stateSpecs, updates);
+    return {
+      name: entry.name,
+      inputs: inputs.values,
+      state: state.values,
+      constants: recorder.constants,
+      nodes: recorder.nodes,
+      outputs: valuesOf(result.outputs),
+      updates,
+    };
+  });
+}
+
+/** Runs `record` in a tidy with `recorder` as tfjs's backend, and leaves nothing of it behind. */
+function withBackend(recorder: TraceBackend, record: () => Graph): Graph {
+  const before = engine().backendName;
+  registerTraceKernels();
+  registerBackend(traceBackendName, () => recorder, 0);
+  // setBackend does its work before it returns when a backend's factory is synchronous; its promise is resolved.
+  void setBackend(traceBackendName);
+  const graphs: Graph[] = [];
+  try {
+    tidy(() => {
+      graphs.push(record());
+    });
+    return graphs[0] as Graph;
+  } finally {
+    disposeTape();
+    removeBackend(traceBackendName);
+    if (before) void setBackend(before);
+  }
+}
+
+/** An entry that throws inside a gradient leaves behind the tensors that tfjs saved for the backward pass. */
+function disposeTape(): void {
+  const { state } = engine();
+  if (state.gradientDepth > 0) return;
+  for (const node of state.activeTape ?? []) for (const tensor of node.saved ?? []) tensor.dispose();
+  state.activeTape = [];
+}
+
+function placeholders(recorder: TraceBackend, specs: Readonly<Record<string, TensorSpec>>) {
+  const tensors: Record<string, Tensor> = {};
+  const values = new Map<string, Value>();
+  for (const [name, spec] of Object.entries(specs)) {
+    const { value, info } = recorder.placeholder(spec);
+    tensors[name] = engine().makeTensorFromTensorInfo(info, recorder);
+    values.set(name, value);
+  }
+  return { tensors, values };
+}
+
+function checkUpdates(entry: string, specs: Program["state"], updates: ReadonlyMap<string, Value>): void {
+  for (const [name, value] of updates) {
+    const spec = specs[name];
+    if (!spec) throw new Error(`entry ${entry} updates ${name}, which is not in the program's state`);
+    if (spec.dtype !== value.dtype || spec.shape.join() !== value.shape.join())
+      throw new Error(
+        `entry ${entry} gives the state ${name} ${value.dtype} [${value.shape}]; it is ${spec.dtype} [${spec.shape}]`,
+      );
+  }
+}

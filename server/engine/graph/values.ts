@@ -1,0 +1,17 @@
+import type { DType } from "../program.ts";
+import type { Value } from "./graph.ts";
+
+let next = 0;
+
+/** A value that nothing produces yet. Ids are unique in the process and only for printing. */
+export function freshValue(shape: readonly number[], dtype: DType): Value {
+  return { id: next++, shape: [...shape], dtype };
+}
+
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((size, dimension) => size * dimension, 1);
+}
+
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
