@@ -16,9 +16,8 @@ export interface ArrayHeader {
 export function checkSize(source: ByteSource, header: ArrayHeader): DataProblem | undefined {
   const { type, shape, dataOffset } = header;
   const expected = dataOffset + sizeOf(shape) * elementBytes[type.kind];
-  if (source.size === undefined) {
-    return expected > source.mostBytes ? truncated(source.file, source.mostBytes, expected) : undefined;
-  }
+  if (expected > source.mostBytes) return truncated(source.file, source.mostBytes, expected);
+  if (source.size === undefined) return undefined;
   if (source.size < expected) return truncated(source.file, source.size, expected);
   return source.size > expected ? trailing(source.file, expected, source.size) : undefined;
 }

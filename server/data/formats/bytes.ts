@@ -60,9 +60,17 @@ export async function openBytes(file: string): Promise<ByteSource | DataProblem>
     await opened.handle.close();
     return head;
   }
-  return head[0] === 0x1f && head[1] === 0x8b
-    ? inflatedBytes(opened, "gzip", 0, opened.size)
-    : plainBytes(opened, 0, opened.size);
+  const source =
+    head[0] === 0x1f && head[1] === 0x8b
+      ? inflatedBytes(opened, "gzip", 0, opened.size)
+      : plainBytes(opened, 0, opened.size);
+  return {
+    ...source,
+    async close() {
+      await source.close();
+      await opened.handle.close();
+    },
+  };
 }
 
 /** Up to `length` bytes from `position` on, fewer at the end of the file. */
@@ -80,7 +88,7 @@ export async function readAt(
   }
 }
 
-/** `size` bytes of an open file from `start` on; closing the source closes the file. */
+/** `size` bytes of an open file from `start` on; the file stays open when the source is closed. */
 export function plainBytes({ file, handle }: OpenFile, start: number, size: number): ByteSource {
   let position = 0;
   return {
@@ -102,11 +110,11 @@ export function plainBytes({ file, handle }: OpenFile, start: number, size: numb
         return fileProblem(file, error);
       }
     },
-    close: () => handle.close(),
+    close: async () => {},
   };
 }
 
-/** The packed bytes of an open file from `start` on, unpacked; closing the source closes the file. */
+/** The packed bytes of an open file from `start` on, unpacked; the file stays open when the source is closed. */
 export function inflatedBytes(
   { file, handle }: OpenFile,
   format: "gzip" | "deflate",
@@ -152,7 +160,6 @@ export function inflatedBytes(
     async close() {
       packed.destroy();
       inflate.destroy();
-      await handle.close();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { type ArrayHeader, readArray } from "../formats/array.ts";
-import type { ByteSource } from "../formats/bytes.ts";
+import { type ByteSource, openBytes } from "../formats/bytes.ts";
 import { elementBytes } from "../formats/elements.ts";
 import { toLabels } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
@@ -13,11 +13,11 @@ export interface OpenArray {
 }
 
 export interface ArraysRequest extends LoadOptions {
-  readonly features: OpenArray;
-  readonly labels: OpenArray;
-  readonly take?: number | undefined;
-  /** The shape of one sample; the features' own without it. */
-  readonly shape: readonly number[];
+  readonly openFeatures: () => Promise<OpenArray | DataProblem>;
+  readonly openLabels: () => Promise<OpenArray | DataProblem>;
+  readonly take: number | undefined;
+  /** The shape of one sample, given the shape that it has in the file. */
+  readonly shapeOf: (own: readonly number[]) => readonly number[];
 }
 
 /**
@@ -25,9 +25,52 @@ export interface ArraysRequest extends LoadOptions {
  * still counted over all labels, so that they do not depend on N.
  */
 export async function loadArrays(request: ArraysRequest): Promise<Samples | DataProblem> {
-  const { features, labels, take = Number.POSITIVE_INFINITY, shape, like } = request;
+  const features = await request.openFeatures();
+  if ("code" in features) return features;
+  try {
+    const labels = await request.openLabels();
+    if ("code" in labels) return labels;
+    try {
+      return await readSamples(features, labels, request);
+    } finally {
+      await labels.source.close();
+    }
+  } finally {
+    await features.source.close();
+  }
+}
+
+/** Opens an array file whose header `readHeader` reads. */
+export async function openArray(
+  file: string,
+  readHeader: (source: ByteSource) => Promise<ArrayHeader | DataProblem>,
+): Promise<OpenArray | DataProblem> {
+  const source = await openBytes(file);
+  return "code" in source ? source : behindHeader(source, readHeader);
+}
+
+/** Reads the header of an open source; closes the source if that is not possible. */
+export async function behindHeader(
+  source: ByteSource,
+  readHeader: (source: ByteSource) => Promise<ArrayHeader | DataProblem>,
+): Promise<OpenArray | DataProblem> {
+  const header = await readHeader(source);
+  if (!("code" in header)) return { source, header };
+  await source.close();
+  return header;
+}
+
+async function readSamples(
+  features: OpenArray,
+  labels: OpenArray,
+  { take = Number.POSITIVE_INFINITY, shapeOf, like }: ArraysRequest,
+): Promise<Samples | DataProblem> {
   const [total = 0, ...own] = features.header.shape;
-  const problem = checkCounts(features, labels) ?? checkShape(features, own, shape);
+  const shape = own.length === 0 ? shapeOf([1]) : shapeOf(own);
+  const problem =
+    checkCounts(features, labels) ??
+    checkShape(features.source.file, own, shape) ??
+    checkLike(features.source.file, shape, like?.shape);
   if (problem) return problem;
 
   const values = await readArray(labels.source, labels.header, total, "exact");
@@ -67,18 +110,30 @@ function checkCounts(features: OpenArray, labels: OpenArray): DataProblem | unde
   return undefined;
 }
 
-function checkShape(
-  { source }: OpenArray,
-  own: readonly number[],
-  shape: readonly number[],
-): DataProblem | undefined {
+function checkShape(file: string, own: readonly number[], shape: readonly number[]): DataProblem | undefined {
   if (sizeOf(own) === sizeOf(shape)) return undefined;
   return {
     code: "shape-mismatch",
     message: `A sample of ${sizeOf(own)} values does not fit into the shape [${shape.join(", ")}].`,
-    file: source.file,
+    file,
     expected: sizeOf(shape),
     found: sizeOf(own),
+  };
+}
+
+/** The samples of validation and test have to look like those of training. */
+export function checkLike(
+  file: string,
+  shape: readonly number[],
+  like: readonly number[] | undefined,
+): DataProblem | undefined {
+  if (like === undefined || shape.join() === like.join()) return undefined;
+  return {
+    code: "shape-mismatch",
+    message: "The samples have another shape than the training samples.",
+    file,
+    expected: `[${like.join(", ")}]`,
+    found: `[${shape.join(", ")}]`,
   };
 }
 

@@ -1,7 +1,10 @@
 import type { Source } from "../../../schemas/experiment.gen.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
+import { loadCsv } from "./csv.ts";
 import { loadIdx } from "./idx.ts";
+import { loadNpy } from "./npy.ts";
+import { loadNpz } from "./npz.ts";
 
 export interface LoadOptions {
   /** The training samples, when others are loaded beside them: same classes, same class names, same shape. */
@@ -17,7 +20,11 @@ export async function loadSource(
   switch (source.type) {
     case "idx":
       return loadIdx(source, baseDirectory, options);
-    default:
-      throw new Error("later");
+    case "csv":
+      return loadCsv(source, baseDirectory, options);
+    case "npy":
+      return loadNpy(source, baseDirectory, options);
+    case "npz":
+      return loadNpz(source, baseDirectory, options);
   }
 }

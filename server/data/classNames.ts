@@ -1,0 +1,83 @@
+import { mostClasses } from "./labels.ts";
+import type { DataProblem } from "./problem.ts";
+import type { Samples } from "./samples.ts";
+
+/** A label as a table spells it, and where it stands first. */
+export interface LabelText {
+  readonly text: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface Classes {
+  /** For each label text its class. */
+  readonly indices: Int32Array;
+  readonly classes: number;
+  readonly classNames?: readonly string[];
+}
+
+/**
+ * Classes for the different label texts of a table. Whole numbers from 0 on are class indices as they are; anything
+ * else is a name, and the classes are the names in order (by number where all are numbers). With `like`, the training
+ * data, only its classes are allowed.
+ */
+export function toClasses(
+  texts: readonly LabelText[],
+  {
+    file,
+    like,
+  }: { readonly file: string; readonly like?: Pick<Samples, "classes" | "classNames"> | undefined },
+): Classes | DataProblem {
+  if (like?.classNames) return byName(texts, like.classNames, file);
+  if (texts.every(({ text }) => /^\+?\d+(\.0*)?$/.test(text))) return byIndex(texts, file, like?.classes);
+  if (like) {
+    const outsider = texts.find(({ text }) => !/^\+?\d+(\.0*)?$/.test(text)) as LabelText;
+    return outside(file, outsider, `an integer from 0 to ${like.classes - 1}`);
+  }
+  const numbers = texts.map(({ text }) => Number(text));
+  const fraction = texts.find((_, i) => !Number.isInteger(numbers[i]));
+  if (fraction && numbers.every(Number.isFinite)) return outside(file, fraction, "class indices or names");
+  const names = texts.map(({ text }) => text);
+  return byName(
+    texts,
+    fraction === undefined ? names.sort((a, b) => Number(a) - Number(b)) : names.sort(compareText),
+    file,
+  );
+}
+
+function byIndex(
+  texts: readonly LabelText[],
+  file: string,
+  known: number | undefined,
+): Classes | DataProblem {
+  const bound = known ?? mostClasses;
+  const indices = Int32Array.from(texts, ({ text }) => Number(text));
+  const outsider = texts.find(({ text }) => Number(text) >= bound);
+  if (outsider) return outside(file, outsider, `an integer from 0 to ${bound - 1}`);
+  return { indices, classes: known ?? indices.reduce((most, index) => Math.max(most, index + 1), 0) };
+}
+
+function byName(
+  texts: readonly LabelText[],
+  classNames: readonly string[],
+  file: string,
+): Classes | DataProblem {
+  const classOf = new Map(classNames.map((name, k) => [name, k]));
+  const outsider = texts.find(({ text }) => !classOf.has(text));
+  if (outsider) {
+    const shown = classNames.slice(0, 20).join(", ");
+    return outside(file, outsider, classNames.length > 20 ? `${shown}, …` : shown);
+  }
+  const indices = Int32Array.from(texts, ({ text }) => classOf.get(text) as number);
+  return { indices, classes: classNames.length, classNames };
+}
+
+function outside(file: string, { text, line, column }: LabelText, expected: string): DataProblem {
+  const message = `The label "${text}" is outside the classes.`;
+  return { code: "label-range", message, file, line, column, expected, found: text };
+}
+
+/** By UTF-16 units: the order must not depend on the language of the machine. */
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

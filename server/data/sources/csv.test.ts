@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import type { CsvSource } from "../../../schemas/experiment.gen.ts";
+import { filesIn } from "../fixtures.ts";
+import type { DataProblem } from "../problem.ts";
+import type { Samples } from "../samples.ts";
+import { loadSource } from "./load.ts";
+
+type Changed = Partial<Omit<CsvSource, "type" | "path">>;
+
+const load = (directory: string, changed: Changed, like?: Samples) =>
+  loadSource({ type: "csv", path: "data.csv", label: -1, ...changed }, directory, { like });
+
+const iris = "length,width,species\n5.1,3.5,setosa\n7.0,3.2,versicolor\n6.3,3.3,virginica\n4.9,3.0,setosa\n";
+
+for (const [what, text, changed, expected] of [
+  [
+    "names of classes are sorted",
+    iris,
+    { label: "species" },
+    {
+      shape: [2],
+      labels: [0, 1, 2, 0],
+      names: ["setosa", "versicolor", "virginica"],
+      values: [5.1, 3.5, 7, 3.2, 6.3, 3.3, 4.9, 3],
+    },
+  ],
+  [
+    "a header is found without a name for the label",
+    iris,
+    {},
+    {
+      shape: [2],
+      labels: [0, 1, 2, 0],
+      names: ["setosa", "versicolor", "virginica"],
+      values: [5.1, 3.5, 7, 3.2, 6.3, 3.3, 4.9, 3],
+    },
+  ],
+  ["numbers without a header", "1,2,0\n3,4,1\n", {}, { shape: [2], labels: [0, 1], values: [1, 2, 3, 4] }],
+  ["one row without a header", "1,2,0", {}, { shape: [2], labels: [0], values: [1, 2] }],
+  [
+    "numbers that are a header",
+    "1,2,0\n3,4,1\n",
+    { header: true },
+    { shape: [2], labels: [1], values: [3, 4] },
+  ],
+  [
+    "the label in front, by number",
+    "1,9,8\n0,7,6\n",
+    { label: 0 },
+    { shape: [2], labels: [1, 0], values: [9, 8, 7, 6] },
+  ],
+  [
+    "chosen features in their order",
+    "a,b,c,y\n1,x,3,0\n4,y,6,1\n",
+    { label: "y", features: ["c", 0] },
+    { shape: [2], labels: [0, 1], values: [3, 1, 6, 4] },
+  ],
+  ["semicolons are found out", "1;2;0\n3;4;1\n", {}, { shape: [2], labels: [0, 1], values: [1, 2, 3, 4] }],
+  ["tabs are found out", "a b\tc\n1\t0\n", {}, { shape: [1], labels: [0], values: [1] }],
+  ["a given delimiter", "1|0\n2|1\n", { delimiter: "|" }, { shape: [1], labels: [0, 1], values: [1, 2] }],
+  [
+    "BOM, CRLF, empty lines, quotes and spaces",
+    '\ufeff"x","y"\r\n" 1.5 ", 0\r\n\r\n"2e1",1\r\n',
+    { label: "y" },
+    { shape: [1], labels: [0, 1], values: [1.5, 20] },
+  ],
+  [
+    "negative labels are names in the order of numbers",
+    "1,-1\n2,1\n3,-10\n",
+    {},
+    { shape: [1], labels: [1, 2, 0], names: ["-10", "-1", "1"], values: [1, 2, 3] },
+  ],
+  ["labels written as floats", "1,0.0\n2,2.0\n", {}, { shape: [1], labels: [0, 2], values: [1, 2] }],
+  [
+    "take, with the classes of the whole table",
+    "1,0\n2,1\n3,4\n",
+    { take: 2 },
+    { shape: [1], labels: [0, 1], values: [1, 2], classes: 5 },
+  ],
+  ["a shape", "1,2,3,4,0\n", { shape: [2, 2, 1] }, { shape: [2, 2, 1], labels: [0], values: [1, 2, 3, 4] }],
+] as const) {
+  test(what, async (t) => {
+    for (const content of [text, gzipSync(text)]) {
+      const samples = await load(await filesIn(t, { "data.csv": content }), changed as Changed);
+      assert.ok(!("code" in samples), JSON.stringify(samples));
+      assert.deepEqual(samples.shape, expected.shape);
+      assert.deepEqual(Array.from(samples.labels), expected.labels);
+      assert.deepEqual(samples.storage, Float32Array.from(expected.values));
+      assert.deepEqual(samples.classNames, "names" in expected ? expected.names : undefined);
+      assert.equal(
+        samples.classes,
+        "classes" in expected ? expected.classes : Math.max(...expected.labels) + 1,
+      );
+    }
+  });
+}
+
+for (const [what, text, changed, expected] of [
+  ["a missing value", "a,b,y\n1,2,0\n3,,1\n", {}, { code: "missing-value", line: 3, column: 3, found: '""' }],
+  [
+    "a value that says it is missing",
+    "a,b,y\n1,NaN,0\n3,2,1\n",
+    {},
+    { code: "missing-value", line: 2, column: 3, found: '"NaN"' },
+  ],
+  [
+    "text among numbers",
+    "1,2,0\n3,four,1\n",
+    {},
+    { code: "not-a-number", line: 2, column: 3, found: '"four"' },
+  ],
+  ["an infinite value", "1,2,0\n3,inf,1\n", {}, { code: "not-finite", line: 2, column: 3, found: '"inf"' }],
+  [
+    "a value beyond float32",
+    "1,2,0\n3,1e39,1\n",
+    {},
+    { code: "not-finite", line: 2, column: 3, found: '"1e39"' },
+  ],
+  ["a missing label", "1,2,0\n3,4,\n", {}, { code: "missing-value", line: 2, column: 5, found: '""' }],
+  [
+    "a place behind quoted fields and line breaks",
+    'note,b,y\n"x, ""y""\nz",2,0\n"x",bad,1\n',
+    { features: ["b"] },
+    { code: "not-a-number", line: 4, column: 5, found: '"bad"' },
+  ],
+  [
+    "a place within a record of two lines",
+    'note,b,y\n"x\nz",bad,0\n1,2,0\n',
+    { features: ["b"], header: true },
+    { code: "not-a-number", line: 3, column: 4, found: '"bad"' },
+  ],
+  [
+    "a place behind empty lines",
+    "\n\n1,2,0\n\n3,x,0\n",
+    {},
+    { code: "not-a-number", line: 5, column: 3, found: '"x"' },
+  ],
+  ["a row of another length", "1,2,0\n3,4\n", {}, { code: "bad-csv", line: 2, expected: 3, found: 2 }],
+  ["a quote that is not closed", '1,2,0\n3,"4,1\n', {}, { code: "bad-csv", line: 2 }],
+  [
+    "a label column that is not there",
+    iris,
+    { label: "kind" },
+    { code: "missing-column", expected: "length, width, species", found: "kind" },
+  ],
+  ["a name without a header", "1,0\n", { label: "y", header: false }, { code: "missing-column", found: "y" }],
+  [
+    "a feature column that is not there",
+    iris,
+    { features: [7] },
+    { code: "missing-column", expected: "0 to 2", found: 7 },
+  ],
+  ["one column only", "1\n2\n", {}, { code: "missing-column" }],
+  ["a header only", "a,b\n", { header: true }, { code: "no-samples" }],
+  ["line breaks only", "\n\n\n", {}, { code: "no-samples" }],
+  [
+    "labels that are measurements",
+    "1,0.25\n2,1\n",
+    {},
+    { code: "label-range", line: 1, column: 3, found: "0.25" },
+  ],
+  ["something binary", "1,2\0,0\n", {}, { code: "bad-csv", offset: 3 }],
+  ["a shape of another size", "1,2,0\n", { shape: [3] }, { code: "shape-mismatch", expected: 3, found: 2 }],
+] as const) {
+  test(`${what} is a problem at its place`, async (t) => {
+    const found = await load(await filesIn(t, { "data.csv": text }), changed as Changed);
+    assert.ok("code" in found, "no problem was found");
+    const picked = Object.fromEntries(
+      Object.keys(expected).map((key) => [key, found[key as keyof DataProblem]]),
+    );
+    assert.deepEqual(picked, expected);
+  });
+}
+
+test("other tables use the classes of the training table", async (t) => {
+  const train = await load(await filesIn(t, { "data.csv": iris }), {});
+  assert.ok(!("code" in train));
+  const test = await load(await filesIn(t, { "data.csv": "l,w,s\n1,2,virginica\n1,2,setosa\n" }), {}, train);
+  assert.ok(!("code" in test));
+  assert.deepEqual([Array.from(test.labels), test.classes], [[2, 0], 3]);
+  const outside = await load(await filesIn(t, { "data.csv": "l,w,s\n1,2,tulip\n" }), { header: true }, train);
+  assert.ok("code" in outside);
+  assert.deepEqual(
+    [outside.code, outside.line, outside.column, outside.expected, outside.found],
+    ["label-range", 2, 5, "setosa, versicolor, virginica", "tulip"],
+  );
+});
+
+test("class indices of other tables stay below the training table's classes", async (t) => {
+  const train = await load(await filesIn(t, { "data.csv": "1,0\n2,1\n" }), {});
+  assert.ok(!("code" in train));
+  for (const label of ["2", "-1", "cat", "0.5"]) {
+    const found = await load(await filesIn(t, { "data.csv": `1,0\n2,${label}\n` }), {}, train);
+    assert.ok("code" in found);
+    assert.deepEqual([found.code, found.line, found.expected], ["label-range", 2, "an integer from 0 to 1"]);
+  }
+});
+
+test("a table larger than the first buffers", async (t) => {
+  const text = Array.from({ length: 5000 }, (_, i) => `${i},${i / 2},${i % 3}`).join("\n");
+  const samples = await load(await filesIn(t, { "data.csv": text }), {});
+  assert.ok(!("code" in samples));
+  assert.equal(samples.count, 5000);
+  assert.deepEqual(Array.from(samples.storage.subarray(9998)), [4999, 2499.5]);
+});

@@ -1,0 +1,249 @@
+import { resolve } from "node:path";
+import type { CsvSource } from "../../../schemas/experiment.gen.ts";
+import { type LabelText, toClasses } from "../classNames.ts";
+import { type ByteSource, openBytes } from "../formats/bytes.ts";
+import { type CsvRecord, placeOfField, readCsv } from "../formats/csv.ts";
+import type { DataProblem } from "../problem.ts";
+import { hashed, type Samples, sizeOf } from "../samples.ts";
+import { checkLike } from "./arrays.ts";
+import type { LoadOptions } from "./load.ts";
+
+/** Which columns of a table are what. */
+export interface TableLayout {
+  readonly columns: number;
+  readonly names: readonly string[] | undefined;
+  readonly label: number;
+  readonly features: readonly number[];
+}
+
+/** What spreadsheets, R and pandas write where there is no value. */
+const missingValues = new Set(["", "na", "n/a", "nan", "null", "none", "?", "-"]);
+
+/**
+ * Samples from a table: one row a sample, one column the label, the others numbers. With `take` the first N rows are
+ * used, but the classes are still those of the whole table.
+ */
+export async function loadCsv(
+  source: CsvSource,
+  baseDirectory: string,
+  options: LoadOptions,
+): Promise<Samples | DataProblem> {
+  const bytes = await openBytes(resolve(baseDirectory, source.path));
+  if ("code" in bytes) return bytes;
+  const records = readCsv(bytes, { delimiter: source.delimiter });
+  try {
+    return await readTable(bytes, records, source, options);
+  } finally {
+    await records.return(undefined);
+    await bytes.close();
+  }
+}
+
+async function readTable(
+  { file }: ByteSource,
+  records: AsyncGenerator<CsvRecord | DataProblem>,
+  source: CsvSource,
+  { like }: LoadOptions,
+): Promise<Samples | DataProblem> {
+  const first = (await records.next()).value as CsvRecord | DataProblem | undefined;
+  if (first === undefined) return noSamples(file);
+  if ("code" in first) return first;
+  const second = (await records.next()).value as CsvRecord | DataProblem | undefined;
+  if (second && "code" in second) return second;
+  const layout = layoutOf(file, first, second, source);
+  if ("code" in layout) return layout;
+  const shape = source.shape ?? [layout.features.length];
+  const shapeProblem = checkSize(file, layout, shape) ?? checkLike(file, shape, like?.shape);
+  if (shapeProblem) return shapeProblem;
+
+  const rows = new Rows(file, layout, source.take ?? Number.POSITIVE_INFINITY);
+  for (const record of layout.names === undefined ? [first, second] : [second]) {
+    const problem = record && rows.add(record);
+    if (problem) return problem;
+  }
+  for await (const record of records) {
+    const problem = "code" in record ? record : rows.add(record);
+    if (problem) return problem;
+  }
+  const table = rows.finish();
+  if (table.labels.length === 0) return noSamples(file);
+  const known = toClasses(table.labelTexts, { file, like });
+  if ("code" in known) return known;
+  const { indices, ...classes } = known;
+  const labels = table.labels.map((text) => indices[text] as number);
+  return hashed({ count: labels.length, shape, ...classes, labels, storage: table.values });
+}
+
+/** Finds the columns. The first record is a header if the columns are asked for by name, or if it has text above numbers. */
+export function layoutOf(
+  file: string,
+  first: CsvRecord,
+  second: CsvRecord | undefined,
+  { label, features, header }: Pick<CsvSource, "label" | "features" | "header">,
+): TableLayout | DataProblem {
+  const isNamed = [label, ...(features ?? [])].some((column) => typeof column === "string");
+  const isTextAboveNumbers = first.fields.some((field, i) => {
+    return !isNumber(field) && second?.fields[i] !== undefined && isNumber(second.fields[i]);
+  });
+  const names =
+    (header ?? (isNamed || isTextAboveNumbers)) ? first.fields.map((name) => name.trim()) : undefined;
+  const columns = first.fields.length;
+  const labelColumn = findColumn(file, label, columns, names);
+  if (typeof labelColumn === "object") return labelColumn;
+  const featureColumns: number[] = [];
+  for (const feature of features ?? []) {
+    const column = findColumn(file, feature, columns, names);
+    if (typeof column === "object") return column;
+    featureColumns.push(column);
+  }
+  if (features === undefined) {
+    for (let column = 0; column < columns; column++) if (column !== labelColumn) featureColumns.push(column);
+  }
+  if (featureColumns.length === 0) {
+    const message = "The table has one column only, so there is nothing beside the label.";
+    return { code: "missing-column", message, file, line: 1, expected: "at least 2 columns", found: columns };
+  }
+  return { columns, names, label: labelColumn, features: featureColumns };
+}
+
+function findColumn(
+  file: string,
+  column: string | number,
+  columns: number,
+  names: readonly string[] | undefined,
+): number | DataProblem {
+  if (typeof column === "number") {
+    const index = column < 0 ? columns + column : column;
+    if (index >= 0 && index < columns) return index;
+    const message = `There is no column ${column}; the table has ${columns} columns.`;
+    return { code: "missing-column", message, file, line: 1, expected: `0 to ${columns - 1}`, found: column };
+  }
+  const index = names?.indexOf(column) ?? -1;
+  if (index >= 0) return index;
+  const message =
+    names === undefined
+      ? `The table has no header, so there is no column "${column}"; use its number.`
+      : `There is no column "${column}".`;
+  const expected = names?.slice(0, 20).join(", ") ?? `0 to ${columns - 1}`;
+  return { code: "missing-column", message, file, line: 1, expected, found: column };
+}
+
+/** Collects rows in arrays that grow, each label text once. */
+class Rows {
+  readonly #file: string;
+  readonly #layout: TableLayout;
+  readonly #take: number;
+  readonly #textIds = new Map<string, number>();
+  readonly #labelTexts: LabelText[] = [];
+  #labels = new Int32Array(1024);
+  #values: Float32Array;
+  #count = 0;
+
+  constructor(file: string, layout: TableLayout, take: number) {
+    this.#file = file;
+    this.#layout = layout;
+    this.#take = take;
+    this.#values = new Float32Array(1024 * layout.features.length);
+  }
+
+  add(record: CsvRecord): DataProblem | undefined {
+    const { columns, label, features } = this.#layout;
+    if (record.fields.length !== columns) {
+      const message = `A row has ${record.fields.length} fields, the first one has ${columns}.`;
+      const { line } = placeOfField(record, 0);
+      return {
+        code: "bad-csv",
+        message,
+        file: this.#file,
+        line,
+        expected: columns,
+        found: record.fields.length,
+      };
+    }
+    const text = this.#labelId(record, label);
+    if (typeof text === "object") return text;
+    if (this.#count >= this.#take) return undefined;
+    this.#reserve();
+    this.#labels[this.#count] = text;
+    const start = this.#count * features.length;
+    for (let i = 0; i < features.length; i++) {
+      const field = record.fields[features[i] as number] as string;
+      const value = Number(field);
+      // An empty or blank field would be the number 0.
+      if (!Number.isFinite(Math.fround(value)) || (value === 0 && field.trim() === "")) {
+        return this.#badValue(record, features[i] as number);
+      }
+      this.#values[start + i] = value;
+    }
+    this.#count++;
+    return undefined;
+  }
+
+  finish() {
+    return {
+      labels: this.#labels.subarray(0, this.#count),
+      labelTexts: this.#labelTexts,
+      values: this.#values.slice(0, this.#count * this.#layout.features.length),
+    };
+  }
+
+  #labelId(record: CsvRecord, column: number): number | DataProblem {
+    const text = (record.fields[column] as string).trim();
+    const known = this.#textIds.get(text);
+    if (known !== undefined) return known;
+    if (text === "" || text.toLowerCase() === "nan") return this.#badValue(record, column);
+    this.#labelTexts.push({ text, ...placeOfField(record, column) });
+    this.#textIds.set(text, this.#textIds.size);
+    return this.#textIds.size - 1;
+  }
+
+  #badValue(record: CsvRecord, column: number): DataProblem {
+    const text = (record.fields[column] as string).trim();
+    const isMissing = missingValues.has(text.toLowerCase());
+    const isNumeric = /^[+-]?(inf(inity)?|[\d.]+(e[+-]?\d+)?)$/i.test(text);
+    const name = this.#layout.names?.[column];
+    const place = name === undefined ? `Column ${column}` : `Column "${name}"`;
+    const found = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+    const [code, what] = isMissing
+      ? (["missing-value", "has no value here"] as const)
+      : isNumeric
+        ? (["not-finite", "has a value here that is no finite float32"] as const)
+        : (["not-a-number", "has text here where a number is needed"] as const);
+    return {
+      code,
+      message: `${place} ${what}.`,
+      file: this.#file,
+      ...placeOfField(record, column),
+      expected: column === this.#layout.label ? "a class" : "a finite number",
+      found: `"${found}"`,
+    };
+  }
+
+  #reserve(): void {
+    if (this.#count < this.#labels.length) return;
+    const labels = new Int32Array(this.#count * 2);
+    labels.set(this.#labels);
+    this.#labels = labels;
+    const values = new Float32Array(this.#count * 2 * this.#layout.features.length);
+    values.set(this.#values);
+    this.#values = values;
+  }
+}
+
+function isNumber(field: string): boolean {
+  return field.trim() !== "" && !Number.isNaN(Number(field));
+}
+
+function checkSize(
+  file: string,
+  { features }: TableLayout,
+  shape: readonly number[],
+): DataProblem | undefined {
+  if (sizeOf(shape) === features.length) return undefined;
+  const message = `A sample of ${features.length} values does not fit into the shape [${shape.join(", ")}].`;
+  return { code: "shape-mismatch", message, file, expected: sizeOf(shape), found: features.length };
+}
+
+function noSamples(file: string): DataProblem {
+  return { code: "no-samples", message: "The table holds no samples.", file, expected: "at least 1 row" };
+}

@@ -1,0 +1,52 @@
+import { resolve } from "node:path";
+import type { NpzSource } from "../../../schemas/experiment.gen.ts";
+import { type OpenFile, openFile } from "../formats/bytes.ts";
+import { readNpyHeader } from "../formats/npy.ts";
+import { openZipEntry, readZipDirectory, type ZipEntry } from "../formats/zip.ts";
+import type { DataProblem } from "../problem.ts";
+import type { Samples } from "../samples.ts";
+import { behindHeader, loadArrays, type OpenArray } from "./arrays.ts";
+import type { LoadOptions } from "./load.ts";
+
+/** Features and labels from two arrays of one .npz archive. */
+export async function loadNpz(
+  { path, features, labels, take, shape }: NpzSource,
+  baseDirectory: string,
+  options: LoadOptions,
+): Promise<Samples | DataProblem> {
+  const archive = await openFile(resolve(baseDirectory, path));
+  if ("code" in archive) return archive;
+  try {
+    const entries = await readZipDirectory(archive);
+    if ("code" in entries) return entries;
+    return await loadArrays({
+      ...options,
+      openFeatures: () => openMember(archive, entries, features),
+      openLabels: () => openMember(archive, entries, labels),
+      take,
+      shapeOf: (own) => shape ?? own,
+    });
+  } finally {
+    await archive.handle.close();
+  }
+}
+
+async function openMember(
+  archive: OpenFile,
+  entries: readonly ZipEntry[],
+  name: string,
+): Promise<OpenArray | DataProblem> {
+  const entry = entries.find((entry) => entry.name === `${name}.npy` || entry.name === name);
+  if (entry === undefined) {
+    const names = entries.slice(0, 20).map((entry) => entry.name.replace(/\.npy$/, ""));
+    return {
+      code: "missing-array",
+      message: `There is no array "${name}" in the archive.`,
+      file: archive.file,
+      expected: names.length === 0 ? "an archive with arrays" : names.join(", "),
+      found: name,
+    };
+  }
+  const source = await openZipEntry(archive, entry);
+  return "code" in source ? source : behindHeader(source, readNpyHeader);
+}
