@@ -83,7 +83,7 @@ export function buildNet(
                   {
                     shape: [batch, ...random.shape],
                     dtype: "float32",
-                    random: { distribution: random.distribution, use: name },
+                    random: { distribution: random.distribution, use: `layer.${name}` },
                   },
                 ],
               ]
@@ -122,10 +122,11 @@ function applyLayer(layer: PlannedLayer, inputs: readonly Tensor[], weights: Ten
     throw new Error(`${layer.name}: its random numbers were not fed`);
   const result = (calls[layer.type] as Call<unknown>)(
     {
+      x: inputs[0] as Tensor,
       inputs,
       weights: own,
       training: mode.training,
-      outputShape: layer.outputShape,
+      outputShape: [inputs[0]?.shape[0] as number, ...layer.outputShape],
       ...(random ? { random } : {}),
     },
     layer.arguments,

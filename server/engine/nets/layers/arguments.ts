@@ -233,5 +233,35 @@ export const activations = [
 ] as const;
 export type Activation = (typeof activations)[number];
 
-export const activation = (fallback: Activation = "linear"): Argument<Activation> =>
-  choice("Applied to the layer's output.", activations, fallback);
+export const activation = (): Argument<Activation> =>
+  choice("Applied to the layer's output.", activations, "linear");
+
+/** An integer of any sign. */
+export const anyInteger = (description: string, fallback: number): Argument<number> =>
+  integer(description, { fallback, minimum: Number.NEGATIVE_INFINITY });
+
+/** A number, or absent. */
+export const optionalNumber = (
+  description: string,
+  { minimum }: { readonly minimum: number },
+): Argument<number | null> =>
+  argument<number | null>(description, {
+    schema: { type: "number", minimum },
+    expected: `a number ≥ ${minimum}`,
+    accepts: (value) => typeof value === "number" && value >= minimum,
+    fallback: null,
+  });
+
+/** One axis for both of two inputs, or one for each. */
+export const axes = (description: string): Argument<readonly [number, number]> =>
+  argument<readonly [number, number]>(description, {
+    schema: {
+      anyOf: [{ type: "integer" }, { type: "array", items: { type: "integer" }, minItems: 2, maxItems: 2 }],
+    },
+    expected: "an axis or two of them",
+    accepts: (value) =>
+      isInteger(value) ||
+      (Array.isArray(value) && value.length === 2 && value.every((axis) => isInteger(axis))),
+    map: (value: number | readonly [number, number]) =>
+      typeof value === "number" ? ([value, value] as const) : value,
+  });

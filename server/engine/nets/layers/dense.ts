@@ -1,5 +1,5 @@
 import { activation, boolean, initializer, integer } from "./arguments.ts";
-import { layer, size } from "./layer.ts";
+import { layer } from "./layer.ts";
 
 export const dense = layer(
   "Every output is a weighted sum of all inputs of the last axis.",
@@ -7,7 +7,7 @@ export const dense = layer(
     units: integer("Number of outputs."),
     activation: activation(),
     useBias: boolean("Adds a learned bias to each output.", true),
-    kernelInitializer: initializer("Initial weights.", "glorotUniform"),
+    kernelInitializer: initializer("Initial weights.", "glorotNormal"),
     biasInitializer: initializer("Initial bias.", "zeros"),
   },
   (input, { units, useBias, kernelInitializer, biasInitializer }) => {
@@ -22,5 +22,3 @@ export const dense = layer(
     };
   },
 );
-
-export const flatten = layer("All axes become one.", {}, (input) => ({ output: [size(input)] }));

@@ -70,3 +70,9 @@ export const printShape = (shape: Shape): string => `[${shape.join(", ")}]`;
 
 export const expectRank = (input: Shape, rank: number, axes: string): Mismatch | undefined =>
   input.length === rank ? undefined : { expected: `an input of shape ${axes}`, found: printShape(input) };
+
+/** The axis of a sample that Keras's `axis` means, which counts the batch as axis 0; undefined when there is none such. */
+export function axisOf(input: Shape, axis: number): number | undefined {
+  const index = axis < 0 ? input.length + axis : axis - 1;
+  return index >= 0 && index < input.length ? index : undefined;
+}
