@@ -91,7 +91,7 @@ async function writeSynced(path: string, content: Uint8Array | string): Promise<
 }
 
 /** Not recursive: a run directory that was deleted meanwhile must not come back without its events. */
-async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<void> {
   await mkdir(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EEXIST") throw error;
   });
