@@ -64,3 +64,7 @@ export function resolved(schema: Schema, root: Schema = experimentSchema): Schem
 const resolutions = new WeakMap<Schema, Schema>();
 
 export const definitionName = (schema: Schema): string | undefined => schema.$ref?.slice(prefix.length);
+
+/** Keys come from people: `constructor` is not a property of the schema. */
+export const propertySchema = ({ properties }: Schema, key: string): Schema | undefined =>
+  properties && Object.hasOwn(properties, key) ? resolved(properties[key] as Schema) : undefined;

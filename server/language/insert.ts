@@ -1,0 +1,59 @@
+import type { Node } from "jsonc-parser";
+import { type Edit, type Span, spanOf } from "./finding.ts";
+import { kinds, tokens } from "./tokens.ts";
+
+/** Adds a property to an object in the manner of those already there: on a line of its own where they are. */
+export function insertProperty(
+  text: string,
+  object: Node,
+  key: string,
+  value: string,
+  where: "first" | "last" = "last",
+): Edit {
+  const property = `${JSON.stringify(key)}: ${value}`;
+  const [first] = object.children ?? [];
+  const last = object.children?.at(-1);
+  if (!first || !last) return intoEmpty(text, object, property);
+  const separator = blanksBefore(text, first);
+  if (where === "first") return { offset: first.offset, length: 0, text: `${property},${separator || " "}` };
+  const comma = commaAfter(text, last);
+  const indented = property.replaceAll("\n", separator.includes("\n") ? separator : "\n");
+  if (comma) return { offset: comma.offset + 1, length: 0, text: `${separator || " "}${indented}` };
+  return { offset: endOf(last), length: 0, text: `,${separator || " "}${indented}` };
+}
+
+/** Takes a property or an item of a list out, with the comma that it leaves behind. */
+export function removeItem(text: string, item: Node): Edit {
+  const siblings = item.parent?.children ?? [];
+  const index = siblings.indexOf(item);
+  const next = siblings[index + 1];
+  const before = siblings[index - 1];
+  if (next) return { offset: item.offset, length: next.offset - item.offset, text: "" };
+  const comma = commaAfter(text, item);
+  const end = comma ? comma.offset + 1 : endOf(item);
+  const start = before ? endOf(before) : item.offset;
+  return { offset: start, length: end - start, text: "" };
+}
+
+export const endOf = ({ offset, length }: Span): number => offset + length;
+
+/** The comma behind a property or item; comments may stand between. */
+export function commaAfter(text: string, node: Span): Span | undefined {
+  const [next] = tokens(text, { from: endOf(node) });
+  return next?.kind === kinds.comma ? spanOf(next) : undefined;
+}
+
+/** The blanks and line breaks directly before a node. */
+export function blanksBefore(text: string, { offset }: Span): string {
+  const before = text.slice(Math.max(0, offset - 200), offset);
+  const blanks = before.slice(before.trimEnd().length);
+  // Of an empty line between, only the last line break counts.
+  return blanks.slice(Math.max(0, blanks.lastIndexOf("\n")));
+}
+
+function intoEmpty(text: string, object: Node, property: string): Edit {
+  const inner = text.slice(object.offset + 1, endOf(object) - 1);
+  if (inner.trim() !== "") return { offset: object.offset + 1, length: 0, text: ` ${property} ` };
+  const span = spanOf(object);
+  return { ...span, text: `{ ${property} }` };
+}

@@ -1,0 +1,80 @@
+import type { Node } from "jsonc-parser";
+import { error, type Finding, fix, replace } from "../finding.ts";
+import { insertProperty } from "../insert.ts";
+import { keyOf, properties } from "../parse.ts";
+import { selects } from "../schema/choose.ts";
+import { propertySchema, type Schema } from "../schema/schema.ts";
+import { branches, type Selector } from "../schema/union.ts";
+import { expectation, quoted } from "../schema/words.ts";
+import { skeleton } from "../skeleton.ts";
+import { suggestion } from "../suggest.ts";
+import { headOf, type Mistaken, nameOf } from "./place.ts";
+import { unknownValue } from "./wrongValue.ts";
+
+export function missingKey(key: string, mistaken: Mistaken): Finding {
+  const { node, text, branches } = mistaken;
+  const schema = (branches[0] && propertySchema(branches[0], key)) ?? {};
+  const about = schema.description ? `: ${schema.description}` : ".";
+  return {
+    code: "missing-key",
+    ...error(
+      headOf(node),
+      `${quoted(key)} is missing in ${nameOf(mistaken)}${about}`,
+      fix(`Add ${quoted(key)}`, insertProperty(text, node, key, skeleton(schema))),
+    ),
+  };
+}
+
+/** An object in which nothing says what it is: its `type` is unknown, misspelled or missing. */
+export function undecided(mistaken: Mistaken): Finding {
+  const { node, text } = mistaken;
+  const schema = innermost(mistaken.schema, node);
+  const selectors = branches(schema).map(({ selector }) => selector);
+  const keys = [...new Set(selectors.flatMap((selector) => (selector.by === "type" ? [] : [selector.key])))];
+  for (const key of keys) {
+    const value = properties(node).find((property) => keyOf(property) === key)?.children?.[1];
+    if (value) return unknownValue({ ...mistaken, node: value }, tagValues(selectors, key));
+  }
+  return misspelledTag(mistaken, keys) ?? missingTag();
+
+  function missingTag(): Finding {
+    const [key, ...others] = keys;
+    const values = key === undefined || others.length > 0 ? [] : tagValues(selectors, key);
+    const fixes = values
+      .slice(0, 8)
+      .map((value) =>
+        fix(`Add ${key}: ${quoted(value)}`, insertProperty(text, node, key ?? "", quoted(value), "first")),
+      );
+    const missing = others.length === 0 && key ? `${quoted(key)} is missing in ${nameOf(mistaken)}. ` : "";
+    return {
+      code: "missing-key",
+      ...error(headOf(node), `${missing}Expected ${expectation(schema)}.`, ...fixes),
+    };
+  }
+}
+
+/** Of `"type": "layers"` without layers and preset it is the inner union that nothing decides. */
+function innermost(union: Schema, node: Node): Schema {
+  const branch = branches(union).find(({ selector }) => selects(selector, node));
+  return branch?.schema.oneOf ? innermost(branch.schema, node) : union;
+}
+
+function misspelledTag({ node }: Mistaken, keys: readonly string[]): Finding | undefined {
+  for (const property of properties(node)) {
+    const better = suggestion(keyOf(property), keys);
+    const key = property.children?.[0];
+    if (!better || !key) continue;
+    return {
+      code: "unknown-key",
+      ...error(
+        key,
+        `Unknown key ${quoted(keyOf(property))}. Did you mean ${quoted(better)}?`,
+        fix(`Change to ${quoted(better)}`, replace(key, quoted(better))),
+      ),
+    };
+  }
+  return undefined;
+}
+
+const tagValues = (selectors: readonly Selector[], key: string): readonly string[] =>
+  selectors.flatMap((selector) => (selector.by === "tag" && selector.key === key ? selector.values : []));

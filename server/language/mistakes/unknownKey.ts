@@ -1,0 +1,46 @@
+import { error, type Finding, fix, replace } from "../finding.ts";
+import { removeItem } from "../insert.ts";
+import { keyOf, properties } from "../parse.ts";
+import { propertySchema } from "../schema/schema.ts";
+import { branches } from "../schema/union.ts";
+import { quoted } from "../schema/words.ts";
+import { suggestion } from "../suggest.ts";
+import { type Mistaken, nameOf } from "./place.ts";
+
+export function unknownKey(key: string, mistaken: Mistaken): Finding[] {
+  const better = meantKey(key, mistaken);
+  const owners = better ? [] : ownersOf(key, mistaken);
+  const hint = better
+    ? ` Did you mean ${quoted(better)}?`
+    : owners.length > 0
+      ? ` It belongs to ${owners.join(", ")}.`
+      : "";
+  return properties(mistaken.node)
+    .filter((property) => keyOf(property) === key)
+    .map((property) => {
+      const span = property.children?.[0] ?? property;
+      const rename = better ? [fix(`Change to ${quoted(better)}`, replace(span, quoted(better)))] : [];
+      const removal = fix(`Remove ${quoted(key)}`, removeItem(mistaken.text, property));
+      const message = `Unknown key ${quoted(key)} in ${nameOf(mistaken)}.${hint}`;
+      return { code: "unknown-key", ...error(span, message, ...rename, removal) };
+    });
+}
+
+/** The key that an unknown one probably stands for: one that is known here and not there yet. */
+export function meantKey(key: string, { node, branches }: Mistaken): string | undefined {
+  const present = new Set(properties(node).map(keyOf));
+  const known = branches.flatMap(({ properties = {} }) => Object.keys(properties));
+  return suggestion(
+    key,
+    known.filter((candidate) => !present.has(candidate)),
+  );
+}
+
+/** The other variants of the same union that have the key; none where that would be a long list. */
+function ownersOf(key: string, { schema }: Mistaken): string[] {
+  if (!schema.oneOf) return [];
+  const owners = branches(schema).flatMap(({ schema, selector }) =>
+    propertySchema(schema, key) && selector.by === "tag" ? selector.values.map(quoted) : [],
+  );
+  return owners.length <= 6 ? owners : [];
+}

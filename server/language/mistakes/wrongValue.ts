@@ -1,0 +1,68 @@
+import { error, type Finding, type Fix, fix, replace } from "../finding.ts";
+import type { Schema } from "../schema/schema.ts";
+import { expectation, quoted } from "../schema/words.ts";
+import { suggestion } from "../suggest.ts";
+import { type Mistaken, valueSpan, written } from "./place.ts";
+
+/** Not one of a few known texts. */
+export function unknownValue(mistaken: Mistaken, values: readonly string[]): Finding {
+  const { node } = mistaken;
+  const better = typeof node.value === "string" ? suggestion(node.value, values) : undefined;
+  const hint = better ? `Did you mean ${quoted(better)}? ` : "";
+  return {
+    code: "unknown-value",
+    ...error(
+      valueSpan(node),
+      `Unknown value ${written(mistaken)}. ${hint}Expected ${expectation({ enum: values })}.`,
+      ...(better ? [fix(`Change to ${quoted(better)}`, replace(node, quoted(better)))] : []),
+    ),
+  };
+}
+
+/** A text for a number, a number for a list. */
+export function wrongType(mistaken: Mistaken): Finding {
+  const message = `Expected ${expectation(mistaken.schema)}; found ${written(mistaken)}.`;
+  return { code: "wrong-type", ...error(valueSpan(mistaken.node), message, ...conversions(mistaken)) };
+}
+
+function conversions({ node, schema, text }: Mistaken): Fix[] {
+  const accepts = (type: Schema["type"]) =>
+    schema.type === type || schema.oneOf?.some((branch) => branch.type === type) === true;
+  const content = String(node.value).trim();
+  const unquotes =
+    (numberPattern.test(content) && (accepts("number") || accepts("integer"))) ||
+    (/^(true|false)$/.test(content) && accepts("boolean"));
+  if (node.type === "string" && unquotes) return [fix(`Change to ${content}`, replace(node, content))];
+  if (node.type === "null" || schema.type !== "array") return [];
+  return [fix("Put it in a list", replace(node, `[${text.slice(node.offset, node.offset + node.length)}]`))];
+}
+
+const numberPattern = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+
+export function wrongLength({ node, schema }: Mistaken): Finding {
+  const list = schema.oneOf?.find((branch) => branch.type === "array") ?? schema;
+  const count = node.children?.length ?? 0;
+  const { minItems: least = 0, maxItems: most } = list;
+  const wanted = least === most ? `${least}` : count < least ? `at least ${least}` : `at most ${most}`;
+  return { code: "wrong-length", ...error(node, `Expected a list of ${wanted}; found ${count}.`) };
+}
+
+/** A text that must not be empty, or a name with characters that are not for names. */
+export function wrongText(mistaken: Mistaken): Finding {
+  const { node, schema } = mistaken;
+  const isEmpty = String(node.value ?? "").trim() === "";
+  const about = schema.description ? ` ${schema.description}` : "";
+  const message = isEmpty
+    ? `This must not be empty.${about}`
+    : `Expected a name; found ${written(mistaken)}.${about}`;
+  return { code: "wrong-text", ...error(node, message) };
+}
+
+export function outOfRange(mistaken: Mistaken): Finding {
+  const schema = mistaken.branches[0] ?? mistaken.schema;
+  const unit = schema.unit ? ` (${schema.unit})` : "";
+  return {
+    code: "out-of-range",
+    ...error(mistaken.node, `Expected ${expectation(schema)}${unit}; found ${written(mistaken)}.`),
+  };
+}

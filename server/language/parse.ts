@@ -1,0 +1,174 @@
+import {
+  findNodeAtLocation,
+  getNodeValue,
+  type JSONPath,
+  type Node,
+  type ParseError,
+  parseTree,
+  printParseErrorCode,
+} from "jsonc-parser";
+import { TextDocument } from "vscode-languageserver-textdocument";
+import { error, type Finding, fix, replace, type Span, type Uncoded } from "./finding.ts";
+import { kinds, tokens } from "./tokens.ts";
+
+/**
+ * An experiment's text as a tree, as far as it goes: a half-typed file has one too. `problems` are those of the
+ * syntax alone.
+ */
+export interface Parsed {
+  readonly text: string;
+  /** Offsets ↔ lines and columns. */
+  readonly document: TextDocument;
+  readonly root: Node | undefined;
+  readonly problems: readonly Finding[];
+}
+
+/** No experiment is that long; what is, is something else under its name. */
+export const longestText = 4 * 1024 * 1024;
+/** The schema needs nine levels. Far beyond it, a parser that calls itself would run out of stack. */
+const deepestNesting = 200;
+/** A text that is not JSON at all has an error at each word. */
+const mostProblems = 20;
+
+/** Reads JSON with comments and trailing commas. Never throws. */
+export function parse(text: string): Parsed {
+  const document = TextDocument.create("", "distill", 0, text);
+  const refused = tooLong(text) ?? tooDeep(text);
+  if (refused) return { text, document, root: undefined, problems: [syntax(refused)] };
+
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, { allowTrailingComma: true, allowEmptyContent: true });
+  const problems = errors.slice(0, 10 * mostProblems).map((problem) => syntax(describe(problem, text)));
+  if (root === undefined && problems.length === 0) problems.push(syntax(nothingThere(text)));
+  return { text, document, root, problems: [...firstOfEachPlace(problems), ...duplicateKeys(root)] };
+}
+
+const syntax = (problem: Uncoded): Finding => ({ code: "syntax", ...problem });
+
+/** The node at a path such as ["data", "train", "path"]. */
+export const nodeAt = (root: Node | undefined, path: JSONPath): Node | undefined =>
+  root && findNodeAtLocation(root, path);
+
+/** The property that a node is the value of. */
+export const propertyOf = (node: Node): Node | undefined =>
+  node.parent?.type === "property" ? node.parent : undefined;
+
+export const keyOf = (property: Node): string => String(property.children?.[0]?.value ?? "");
+
+export const properties = (object: Node | undefined): readonly Node[] =>
+  object?.type === "object" ? (object.children ?? []) : [];
+
+export const dataOf = (node: Node | undefined): unknown => (node ? getNodeValue(node) : undefined);
+
+function tooLong(text: string): Uncoded | undefined {
+  if (text.length <= longestText) return undefined;
+  const megabytes = (text.length / 1024 / 1024).toFixed(0);
+  return error({ offset: 0, length: 1 }, `The text has ${megabytes} MB: it is not an experiment.`);
+}
+
+function tooDeep(text: string): Uncoded | undefined {
+  let depth = 0;
+  for (const { kind, ...span } of tokens(text)) {
+    if (kind === kinds.openBrace || kind === kinds.openBracket) depth++;
+    if (kind === kinds.closeBrace || kind === kinds.closeBracket) depth--;
+    if (depth > deepestNesting) {
+      return error(span, `The text is nested more than ${deepestNesting} levels deep.`);
+    }
+  }
+  return undefined;
+}
+
+function nothingThere(text: string): Uncoded {
+  const span = { offset: 0, length: Math.min(text.length, 1) };
+  return error(span, "The file is empty: an experiment has at least `data` and `student`.");
+}
+
+/** One wrong character makes several errors at the same place; the first says it best. */
+function firstOfEachPlace(problems: readonly Finding[]): readonly Finding[] {
+  const seen = new Set<number>();
+  return problems
+    .filter(({ span }) => !seen.has(span.offset) && seen.add(span.offset))
+    .slice(0, mostProblems);
+}
+
+function* duplicateKeys(root: Node | undefined): Generator<Finding> {
+  if (!root) return;
+  const first = new Map<string, Node>();
+  for (const child of root.children ?? []) {
+    if (root.type === "object") {
+      const key = child.children?.[0];
+      if (!key) continue;
+      const name = String(key.value);
+      const earlier = first.get(name);
+      if (earlier) {
+        yield {
+          code: "duplicate-key",
+          ...error(key, `"${name}" is given twice in the same object.`),
+          related: [{ span: { offset: earlier.offset, length: earlier.length }, message: "First here." }],
+        };
+      }
+      first.set(name, earlier ?? key);
+    }
+    yield* duplicateKeys(child);
+  }
+}
+
+function describe({ error: code, offset, length }: ParseError, text: string): Uncoded {
+  const span = placeOf({ offset, length }, text);
+  switch (printParseErrorCode(code)) {
+    case "CommaExpected":
+      return error(
+        span,
+        "A comma is missing before this.",
+        fix("Insert a comma", replace(endOfValueBefore(offset, text), ",")),
+      );
+    case "ColonExpected":
+      return error(span, "A colon is missing between the key and its value.");
+    case "ValueExpected":
+      return error(span, "A value is missing here.");
+    case "PropertyNameExpected":
+      return error(span, 'A key in double quotes is expected here, as in "student".');
+    case "CloseBraceExpected":
+      return error(span, "A closing brace } is missing.");
+    case "CloseBracketExpected":
+      return error(span, "A closing bracket ] is missing.");
+    case "EndOfFileExpected":
+      return error(span, "Nothing may follow the experiment.");
+    case "UnexpectedEndOfComment":
+      return error(span, "The comment has no end: */ is missing.");
+    case "UnexpectedEndOfString":
+      return error(span, 'The text has no end: " is missing.');
+    case "UnexpectedEndOfNumber":
+      return error(span, "The number has no end.");
+    case "InvalidNumberFormat":
+      return error(span, "This is not a number as JSON writes it.");
+    case "InvalidUnicode":
+    case "InvalidEscapeCharacter":
+      return error(span, "This backslash begins no escape that JSON knows; a backslash itself is \\\\.");
+    case "InvalidCharacter":
+      return error(span, "A text must not contain this character; a line break in it is \\n.");
+    default:
+      return error(
+        span,
+        `${JSON.stringify(text.slice(span.offset, span.offset + span.length))} is not JSON.`,
+      );
+  }
+}
+
+/** At the end of the text there is nothing to underline: the last character before it is. Long stretches are cut. */
+function placeOf({ offset, length }: Span, text: string): Span {
+  if (offset < text.length)
+    return { offset, length: Math.max(1, Math.min(length, 40, text.length - offset)) };
+  const last = endOfValueBefore(offset, text).offset - 1;
+  return last < 0 ? { offset: 0, length: text.length > 0 ? 1 : 0 } : { offset: last, length: 1 };
+}
+
+/** Where the last token before an offset ends; comments and blanks are not tokens. */
+function endOfValueBefore(offset: number, text: string): Span {
+  let end = 0;
+  for (const token of tokens(text)) {
+    if (token.offset >= offset) break;
+    end = token.offset + token.length;
+  }
+  return { offset: end, length: 0 };
+}

@@ -1,0 +1,67 @@
+import type { JSONPath, Node } from "jsonc-parser";
+import { keyOf, properties } from "../parse.ts";
+import { experimentSchema, propertySchema, resolved, type Schema } from "./schema.ts";
+import { branches, type Selector } from "./union.ts";
+
+/**
+ * What the schema says about one place in a text. `branches` are what the value could still be: one, unless nothing
+ * in the text decides yet (no `type`, an unknown `type`, no value at all).
+ */
+export interface Place {
+  readonly schema: Schema;
+  readonly branches: readonly Schema[];
+}
+
+/** What the schema says about the value at a path; undefined where it knows no such place. */
+export function placeAt(root: Node | undefined, path: JSONPath): Place | undefined {
+  let schema: Schema | undefined = resolved(experimentSchema);
+  let node = root;
+  for (const segment of path) {
+    schema = chosen(schema, node)
+      .map((branch) => step(branch, segment))
+      .find((next) => next !== undefined);
+    if (!schema) return undefined;
+    node = child(node, segment);
+  }
+  return { schema, branches: chosen(schema, node) };
+}
+
+/** The branches of a schema that a value can be, nested unions opened; all of them where nothing decides. */
+export function chosen(schema: Schema, node: Node | undefined): readonly Schema[] {
+  if (!schema.oneOf) return [schema];
+  const all = branches(schema);
+  const match = all.find(({ selector }) => selects(selector, node));
+  if (match) return chosen(match.schema, node);
+  return fitting(all, node).flatMap((branch) => chosen(branch.schema, node));
+}
+
+/** An object cannot become a number by what is added to it. */
+function fitting<B extends { readonly schema: Schema }>(
+  all: readonly B[],
+  node: Node | undefined,
+): readonly B[] {
+  if (node?.type !== "object") return all;
+  const objects = all.filter(({ schema }) => schema.oneOf ?? schema.type === "object");
+  return objects.length > 0 ? objects : all;
+}
+
+export function selects(selector: Selector, node: Node | undefined): boolean {
+  if (!node) return false;
+  if (selector.by === "type") return isOfType(node, selector.type);
+  const property = properties(node).find((property) => keyOf(property) === selector.key);
+  if (!property) return false;
+  return selector.by === "key" || selector.values.includes(property.children?.[1]?.value);
+}
+
+export const isOfType = (node: Node, type: Schema["type"]): boolean =>
+  type === "integer" ? node.type === "number" && Number.isInteger(node.value) : node.type === type;
+
+function step(schema: Schema, segment: string | number): Schema | undefined {
+  if (typeof segment === "string") return propertySchema(schema, segment);
+  return schema.items && resolved(schema.items);
+}
+
+function child(node: Node | undefined, segment: string | number): Node | undefined {
+  if (typeof segment === "number") return node?.type === "array" ? node.children?.[segment] : undefined;
+  return properties(node).find((property) => keyOf(property) === segment)?.children?.[1];
+}

@@ -1,0 +1,31 @@
+import { createScanner, type SyntaxKind } from "jsonc-parser";
+import type { Span } from "./finding.ts";
+
+/** jsonc-parser's kinds of tokens; its own enum exists for the compiler only. */
+export const kinds = {
+  openBrace: 1 as SyntaxKind.OpenBraceToken,
+  closeBrace: 2 as SyntaxKind.CloseBraceToken,
+  openBracket: 3 as SyntaxKind.OpenBracketToken,
+  closeBracket: 4 as SyntaxKind.CloseBracketToken,
+  comma: 5 as SyntaxKind.CommaToken,
+  colon: 6 as SyntaxKind.ColonToken,
+  text: 10 as SyntaxKind.StringLiteral,
+  lineComment: 12 as SyntaxKind.LineCommentTrivia,
+  blockComment: 13 as SyntaxKind.BlockCommentTrivia,
+  lineBreak: 14 as SyntaxKind.LineBreakTrivia,
+  blanks: 15 as SyntaxKind.Trivia,
+  end: 17 as SyntaxKind.EOF,
+} as const;
+
+export interface Token extends Span {
+  readonly kind: SyntaxKind;
+}
+
+/** The tokens of a text, comments and blanks left out unless `trivia` asks for them. Never fails. */
+export function* tokens(text: string, { from = 0, trivia = false } = {}): Generator<Token> {
+  const scanner = createScanner(text, !trivia);
+  scanner.setPosition(from);
+  for (let kind = scanner.scan(); kind !== kinds.end; kind = scanner.scan()) {
+    yield { kind, offset: scanner.getTokenOffset(), length: scanner.getTokenLength() };
+  }
+}
