@@ -11,9 +11,11 @@ export interface LogFacts {
   parameters: number | undefined;
   /** The latest of each, by `<split>.<metric>` of the student and `<subject>.<metric>` of others. */
   metrics: Record<string, number>;
-  /** The latest steps, oldest first, for the pace: [time in ms, step]. */
-  pace: [time: number, step: number][];
-  /** As the last `progress` event said, while that is the latest word. */
+  /** The latest reports of the current phase, oldest first, for its pace: [time in ms, steps or samples done]. */
+  pace: [time: number, done: number][];
+  /** Steps or samples to be done in the current phase. */
+  goal: number | undefined;
+  /** As the last `progress` event said itself. */
   etaSeconds: number | undefined;
   /** How the log ends, while it does. */
   end: { state: "stopped" | "failed" | "completed"; time: number; message: string | undefined } | undefined;
@@ -31,6 +33,7 @@ export function noFacts(): LogFacts {
     parameters: undefined,
     metrics: {},
     pace: [],
+    goal: undefined,
     etaSeconds: undefined,
     end: undefined,
     result: undefined,
@@ -59,14 +62,14 @@ export function takeIn(facts: LogFacts, event: RunEvent): void {
     case "progress":
       facts.phase = event.phase;
       facts.etaSeconds = event.etaSeconds ?? undefined;
+      keepPace(facts, event.time, event.done, event.total);
       return;
     case "step":
       if (event.subject !== undefined && event.subject !== "student") return;
       facts.step = event.step;
       facts.epoch = event.epoch;
       facts.etaSeconds = undefined;
-      facts.pace.push([event.time, event.step]);
-      if (facts.pace.length > paceLength) facts.pace.shift();
+      keepPace(facts, event.time, event.step, facts.totalSteps);
       keep(facts.metrics, "train", { loss: event.loss });
       return;
     case "evaluation":
@@ -88,13 +91,18 @@ export function takeIn(facts: LogFacts, event: RunEvent): void {
   }
 }
 
-/** Seconds to go, by the pace of the latest steps. */
-export function etaSeconds({ pace, step, totalSteps, etaSeconds: said }: LogFacts): number | undefined {
+/** Seconds until the current phase is done, by the pace of its latest reports. */
+export function etaSeconds({ pace, goal, etaSeconds: said }: LogFacts): number | undefined {
   const [first, last] = [pace.at(0), pace.at(-1)];
-  if (said !== undefined || totalSteps === undefined || first === undefined || last === undefined)
-    return said;
-  const steps = last[1] - first[1];
-  return steps > 0 ? ((last[0] - first[0]) / 1000 / steps) * Math.max(0, totalSteps - step) : undefined;
+  if (said !== undefined || goal === undefined || first === undefined || last === undefined) return said;
+  const done = last[1] - first[1];
+  return done > 0 ? ((last[0] - first[0]) / 1000 / done) * Math.max(0, goal - last[1]) : undefined;
+}
+
+function keepPace(facts: LogFacts, time: number, done: number, goal: number | undefined): void {
+  facts.pace.push([time, done]);
+  if (facts.pace.length > paceLength) facts.pace.shift();
+  facts.goal = goal;
 }
 
 function subjectOf({ subject }: { subject?: string }): string {

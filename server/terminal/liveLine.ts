@@ -1,0 +1,33 @@
+import type { Terminal } from "./terminal.ts";
+
+/** A line at the bottom of a terminal that is written over again and again; other lines scroll above it. */
+export interface LiveLine {
+  update(line: string): void;
+  /** Prints lines above. */
+  print(...lines: readonly string[]): void;
+  /** Takes the line away. */
+  clear(): void;
+}
+
+/** Erases the line and returns to its beginning, so that a shorter line leaves nothing of a longer one. */
+const erase = "\r\u001b[2K";
+/** Without this a terminal narrower than the line would break it, and the break would stay. */
+const [noWrap, wrap] = ["\u001b[?7l", "\u001b[?7h"];
+
+export function liveLine({ out }: Terminal): LiveLine {
+  let shown = "";
+  return {
+    update(line) {
+      if (line === shown) return;
+      shown = line;
+      out.write(`${noWrap}${erase}${line}${wrap}`);
+    },
+    print(...lines) {
+      if (lines.length > 0) out.write(`${erase}${lines.join("\n")}\n${shown}`);
+    },
+    clear() {
+      if (shown !== "") out.write(erase);
+      shown = "";
+    },
+  };
+}

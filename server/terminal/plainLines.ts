@@ -1,0 +1,59 @@
+import type { RunEvent } from "../../schemas/run-event.gen.ts";
+import { etaSeconds } from "../runs/logFacts.ts";
+import { phaseText, share } from "./progressLine.ts";
+import type { RunView } from "./runView.ts";
+import { count, duration, percent, value } from "./wording.ts";
+
+/** Milliseconds between two lines on progress, for logs that are read later. */
+const progressEvery = 5000;
+
+/** Gives for each event, already shown in the view, the line to print, or undefined. */
+export function plainLines(view: RunView): (event: RunEvent) => string | undefined {
+  let printed = 0;
+  let phase = "";
+  const isDue = ({ time }: RunEvent, last: boolean) => {
+    if (!last && time - printed < progressEvery) return false;
+    printed = time;
+    return true;
+  };
+  return (event) => {
+    const { facts, counts } = view;
+    switch (event.type) {
+      case "started": {
+        const from = event.step > 0 ? `resumed at step ${count(event.step)} of` : "started:";
+        const students = event.parameters ? `, ${count(event.parameters.student)} parameters` : "";
+        return `${from} ${count(event.totalSteps)} steps${students}, ${[event.engine, event.device].filter(Boolean).join(", ")}`;
+      }
+      case "phase": {
+        const text = phaseText(view);
+        if (text === phase) return undefined;
+        phase = text;
+        return text;
+      }
+      case "step":
+      case "progress": {
+        if (counts === undefined || !isDue(event, counts[0] === counts[1])) return undefined;
+        const left = etaSeconds(facts);
+        const numbers = [
+          `${count(counts[0])}/${count(counts[1])} (${share(counts[0] / counts[1]).trim()})`,
+          view.loss === undefined ? "" : `loss ${value(view.loss)}`,
+          view.samplesPerSecond === undefined ? "" : `${count(view.samplesPerSecond)} samples/s`,
+          left === undefined ? "" : `${duration(left)} left`,
+        ];
+        return numbers.filter(Boolean).join("  ");
+      }
+      case "evaluation": {
+        const { accuracy, nll } = event.metrics;
+        const whose =
+          event.subject === undefined || event.subject === "student" ? "" : `${subjects[event.subject]}, `;
+        return `${whose}${event.split}: accuracy ${percent(accuracy)}, nll ${value(nll)}${event.best ? " (best)" : ""}`;
+      }
+      case "warning":
+        return `warning: ${event.message} [${event.code}]`;
+      default:
+        return undefined;
+    }
+  };
+}
+
+const subjects = { studentAlone: "student alone", teacher: "teacher" } as const;

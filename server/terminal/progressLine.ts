@@ -1,0 +1,64 @@
+import { etaSeconds } from "../runs/logFacts.ts";
+import type { RunView } from "./runView.ts";
+import { sparkline } from "./sparkline.ts";
+import { count, duration, percent, value } from "./wording.ts";
+
+const phases: Readonly<Record<string, string>> = {
+  preflight: "checking data and models",
+  teacher: "preparing the teacher",
+  cache: "asking the teacher",
+  train: "training",
+  evaluate: "evaluating",
+  export: "exporting",
+};
+
+/** One line on a run that is under way, no wider than `width`: what fits least goes first. */
+export function progressLine(name: string, view: RunView, width: number): string {
+  const parts = partsOf(name, view);
+  const line = () => parts.map(({ text }) => text).join("  ");
+  while (line().length > width && parts.length > 1) {
+    const least = parts.reduce((a, b) => (b.rank > a.rank ? b : a));
+    parts.splice(parts.indexOf(least), 1);
+  }
+  return line().slice(0, Math.max(0, width));
+}
+
+interface Part {
+  readonly text: string;
+  /** The higher, the sooner it is left out. */
+  readonly rank: number;
+}
+
+function partsOf(name: string, view: RunView): Part[] {
+  const { done, counts, loss, losses, accuracy, samplesPerSecond, facts } = view;
+  const parts: Part[] = [{ text: name, rank: 3 }];
+  if (facts.phase !== "train" || view.subject !== "student") parts.push({ text: phaseText(view), rank: 1 });
+  if (done !== undefined) parts.push({ text: bar(done, 16), rank: 6 }, { text: share(done), rank: 0 });
+  if (counts !== undefined) parts.push({ text: `${count(counts[0])}/${count(counts[1])}`, rank: 4 });
+  if (loss !== undefined) parts.push({ text: `loss ${value(loss)}`, rank: 1 });
+  if (losses.length > 1) parts.push({ text: sparkline(losses, 16), rank: 7 });
+  if (accuracy !== undefined) parts.push({ text: `${accuracy[0]} ${percent(accuracy[1])}`, rank: 2 });
+  if (samplesPerSecond !== undefined) parts.push({ text: `${count(samplesPerSecond)} samples/s`, rank: 5 });
+  const left = etaSeconds(facts);
+  if (left !== undefined) parts.push({ text: `${duration(left)} left`, rank: 1 });
+  return parts;
+}
+
+/** As in `training the student alone`. */
+export function phaseText({ facts, subject }: RunView): string {
+  const phase = facts.phase ?? "starting";
+  if (phase === "train" && subject === "studentAlone") return "training the student alone";
+  if (phase === "teacher" && subject === "teacher") return "training the teacher";
+  return phases[phase] ?? phase;
+}
+
+/** Rounded down, so that 100 % is said only of what is done. */
+export const share = (done: number): string =>
+  `${Math.floor(100 * done)
+    .toString()
+    .padStart(3)} %`;
+
+function bar(done: number, width: number): string {
+  const filled = Math.round(done * width);
+  return "━".repeat(filled) + "─".repeat(width - filled);
+}

@@ -1,0 +1,81 @@
+import type { RunEvent, Subject } from "../../schemas/run-event.gen.ts";
+import { type LogFacts, noFacts, takeIn } from "../runs/logFacts.ts";
+
+/** What a terminal shows of a run, folded from its events. */
+export interface RunView {
+  readonly facts: LogFacts;
+  /** Whose training or evaluation is going on. */
+  subject: Subject;
+  /** Share of the current phase that is done, from 0 to 1; undefined while that is not known. */
+  done: number | undefined;
+  /** Steps or samples done and to be done in this phase. */
+  counts: readonly [done: number, total: number] | undefined;
+  loss: number | null | undefined;
+  samplesPerSecond: number | undefined;
+  /** Accuracy at the last evaluation, with its split. */
+  accuracy: readonly [split: string, value: number] | undefined;
+  /** Losses of the current training, thinned out so that they stay few. */
+  losses: number[];
+  /** Each of `losses` stands for so many reports. */
+  stride: number;
+  reports: number;
+}
+
+export function emptyView(): RunView {
+  return {
+    facts: noFacts(),
+    subject: "student",
+    done: undefined,
+    counts: undefined,
+    loss: undefined,
+    samplesPerSecond: undefined,
+    accuracy: undefined,
+    losses: [],
+    stride: 1,
+    reports: 0,
+  };
+}
+
+const mostLosses = 512;
+
+export function show(view: RunView, event: RunEvent): void {
+  takeIn(view.facts, event);
+  switch (event.type) {
+    case "phase":
+      Object.assign(view, { ...emptyView(), facts: view.facts, subject: event.subject ?? "student" });
+      return;
+    case "progress":
+      view.subject = event.subject ?? "student";
+      setCounts(view, event.done, event.total);
+      return;
+    case "step":
+      view.subject = event.subject ?? "student";
+      view.loss = event.loss;
+      view.samplesPerSecond = event.samplesPerSecond ?? undefined;
+      keepLoss(view, event.loss ?? Number.NaN);
+      // The training of others says its progress by events of its own.
+      if (view.subject === "student" && view.facts.totalSteps !== undefined)
+        setCounts(view, event.step, view.facts.totalSteps);
+      return;
+    case "evaluation": {
+      const { accuracy } = event.metrics;
+      if (typeof accuracy === "number") view.accuracy = [event.split, accuracy];
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+function setCounts(view: RunView, done: number, total: number): void {
+  view.counts = [done, total];
+  view.done = total > 0 ? Math.min(1, done / total) : undefined;
+}
+
+function keepLoss(view: RunView, loss: number): void {
+  if (view.reports % view.stride === 0) view.losses.push(loss);
+  view.reports += 1;
+  if (view.losses.length <= mostLosses) return;
+  view.losses = view.losses.filter((_, index) => index % 2 === 0);
+  view.stride *= 2;
+}

@@ -1,0 +1,54 @@
+import type { Metrics, RunResult } from "../../schemas/run-event.gen.ts";
+import { count, duration, percent, table, value } from "./wording.ts";
+
+export interface FinishedRun {
+  readonly name: string;
+  readonly result: RunResult;
+  /** As to be shown, relative to the working directory where that is shorter. */
+  readonly directory: string;
+}
+
+/** What a run came to, as a block of lines. */
+export function summaryBlock({ name, result, directory }: FinishedRun): string[] {
+  const { test, teacher, baselines, gapRecovered, best } = result;
+  const student = test ?? best?.metrics;
+  const split = test === undefined && student !== undefined ? "validation" : "test";
+  const networks: [string, Metrics | undefined, number | undefined][] = [
+    ["teacher", teacher, result.teacherParameters],
+    ["student", student, result.parameters],
+    ...Object.entries(baselines ?? {}).map(([baseline, metrics]): [string, Metrics, number] => [
+      baselineNames[baseline] ?? baseline,
+      metrics,
+      result.parameters,
+    ]),
+  ];
+  const rows = networks
+    .filter(([, metrics, parameters]) => metrics !== undefined || parameters !== undefined)
+    .map(([network, metrics, parameters]) => [
+      network,
+      percent(metrics?.["accuracy"]),
+      metrics?.["nll"] === undefined ? "–" : value(metrics["nll"]),
+      metrics?.["ece"] === undefined ? "–" : value(metrics["ece"]),
+      parameters === undefined ? "–" : count(parameters),
+    ]);
+  const numbers = table([["", `${split} accuracy`, "nll", "ece", "parameters"], ...rows], {
+    alignRight: [1, 2, 3, 4],
+  });
+  const speed = result.seconds === null ? "" : ` in ${duration(result.seconds)}`;
+  const latency = typeof result.latencyMs === "number" ? `, ${value(result.latencyMs)} ms a prediction` : "";
+  return [
+    name,
+    ...numbers.map((line) => `  ${line}`),
+    ...gapLines(gapRecovered),
+    `  ${count(result.steps)} steps, ${value(result.epochs)} epochs${speed} on ${result.engine}, ${result.device}${latency}`,
+    `  ${directory}${/[\\/]$/.test(directory) ? "" : "/"}  best/weights.safetensors, best/model.json`,
+  ];
+}
+
+const baselineNames: Readonly<Record<string, string>> = { studentAlone: "student alone" };
+
+function gapLines(gapRecovered: number | null | undefined): string[] {
+  if (gapRecovered === undefined) return [];
+  if (gapRecovered === null) return ["  gap recovered: the teacher is no better than the student alone"];
+  return [`  gap recovered: ${percent(gapRecovered)} of the teacher's lead over the student alone`];
+}
