@@ -1,0 +1,261 @@
+import { createHash, randomBytes } from "node:crypto";
+import { readSync } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+
+/**
+ * What a teacher says about each sample, kept under a name that says what it depends on: the same data, teacher and
+ * preprocessing have the same key, and anything else another one. A file is whole or absent: it is written beside and
+ * renamed, and its checksum is verified when it is opened.
+ *
+ *     0   8 bytes  magic
+ *     8   uint32   rows, little-endian as all that follows
+ *     12  uint32   classes
+ *     16  32 bytes SHA-256 of the logits
+ *     48  float32  logits [rows, classes]
+ */
+export interface TeacherOutputs {
+  readonly count: number;
+  readonly classes: number;
+  /** Copies the logits of the samples at `rows` into `out` [rows, classes]. */
+  gather(rows: ArrayLike<number>, out: Float32Array): void;
+  close(): Promise<void>;
+}
+
+/** Takes logits in the order of the samples, any number of rows at a time. */
+export interface TeacherOutputsWriter {
+  append(logits: Float32Array): Promise<void>;
+  /** Publishes the file, once all rows are there, and gives it opened. */
+  finish(): Promise<TeacherOutputs>;
+  /** Throws the work away. Does nothing after `finish`. */
+  abandon(): Promise<void>;
+}
+
+export interface CacheOptions {
+  /** Logits of up to so many bytes are held in memory, more are read from the file row by row. */
+  readonly memoryLimit?: number;
+}
+
+const magic = "KDLOGIT1";
+const headerSize = 48;
+const defaultMemoryLimit = 256 * 2 ** 20;
+const chunkSize = 2 ** 20;
+
+/** A writer that has not written for an hour is dead. */
+const partLifetimeMs = 3_600_000;
+
+/** The name of the outputs of one teacher for one data set. */
+export function cacheKey(parts: {
+  /** `contentHash` of the samples. */
+  readonly data: string;
+  /** A hash of the teacher's files or of the experiment that trains it. */
+  readonly teacher: string;
+  /** All that happens to a raw sample before the teacher sees it, and to what the teacher gives. */
+  readonly preprocessing: string;
+}): string {
+  const { data, teacher, preprocessing } = parts;
+  return createHash("sha256")
+    .update(JSON.stringify([magic, data, teacher, preprocessing]))
+    .digest("hex");
+}
+
+/**
+ * Opens what the cache holds under `key`; undefined if there is nothing, or nothing whole for `count` samples. Damaged
+ * files are removed, so that they are computed again.
+ */
+export async function openTeacherOutputs(
+  directory: string,
+  key: string,
+  { count, memoryLimit = defaultMemoryLimit }: CacheOptions & { readonly count: number },
+): Promise<TeacherOutputs | undefined> {
+  const path = join(directory, key);
+  let file: FileHandle;
+  try {
+    file = await open(path);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
+  const outputs = await readVerified(file, memoryLimit);
+  if (outputs?.count === count) return outputs;
+  await outputs?.close();
+  await rm(path, { force: true });
+  return undefined;
+}
+
+/** Starts the outputs of `count` samples. Several processes may write the same key at once. */
+export async function createTeacherOutputs(
+  directory: string,
+  key: string,
+  {
+    count,
+    classes,
+    memoryLimit = defaultMemoryLimit,
+  }: CacheOptions & { readonly count: number; readonly classes: number },
+): Promise<TeacherOutputsWriter> {
+  await mkdir(directory, { recursive: true });
+  await removeDeadParts(directory, key);
+  const path = join(directory, key);
+  const part = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.part`;
+  const file = await open(part, "wx+");
+  const hash = createHash("sha256");
+  let position = headerSize;
+  let finished = false;
+
+  async function abandon(): Promise<void> {
+    if (finished) return;
+    finished = true;
+    await file.close();
+    await rm(part, { force: true });
+  }
+
+  return {
+    async append(logits) {
+      const bytes = new Uint8Array(logits.buffer, logits.byteOffset, logits.byteLength);
+      hash.update(bytes);
+      await writeFully(file, bytes, position);
+      position += bytes.length;
+    },
+    async finish() {
+      const expected = headerSize + count * classes * 4;
+      if (position !== expected) {
+        await abandon();
+        throw new RangeError(`${(position - headerSize) / 4} logits were written for ${count} × ${classes}.`);
+      }
+      await writeFully(file, encodeHeader(count, classes, hash.digest()), 0);
+      await file.sync();
+      finished = true;
+      await file.close();
+      await publish(part, path, directory);
+      const outputs = await openTeacherOutputs(directory, key, { count, memoryLimit });
+      if (outputs === undefined) throw new Error(`${path} was damaged right after it was written.`);
+      return outputs;
+    },
+    abandon,
+  };
+}
+
+async function publish(part: string, path: string, directory: string): Promise<void> {
+  try {
+    await rename(part, path);
+  } catch (error) {
+    // Windows does not replace a file that another process holds open. It has the same content.
+    await rm(part, { force: true });
+    if (!(await exists(path))) throw error;
+  }
+  await syncDirectory(directory);
+}
+
+async function readVerified(file: FileHandle, memoryLimit: number): Promise<TeacherOutputs | undefined> {
+  let keepOpen = false;
+  try {
+    const header = Buffer.alloc(headerSize);
+    await file.read(header, 0, headerSize, 0);
+    const [count, classes] = [header.readUInt32LE(8), header.readUInt32LE(12)];
+    const size = count * classes * 4;
+    const isWhole =
+      header.toString("latin1", 0, 8) === magic && (await file.stat()).size === headerSize + size;
+    if (!isWhole) return undefined;
+    const inMemory = size <= memoryLimit;
+    const kept = new Uint8Array(inMemory ? size : 0);
+    const digest = await digestPayload(file, size, inMemory ? kept : undefined);
+    if (!digest.equals(header.subarray(16, headerSize))) return undefined;
+    if (inMemory) return fromMemory(new Float32Array(kept.buffer), count, classes);
+    keepOpen = true;
+    return fromFile(file, count, classes);
+  } finally {
+    if (!keepOpen) await file.close();
+  }
+}
+
+/** Hashes the logits in the file, and keeps them in `kept` where that is given. */
+async function digestPayload(file: FileHandle, size: number, kept: Uint8Array | undefined): Promise<Buffer> {
+  const hash = createHash("sha256");
+  const chunk = new Uint8Array(chunkSize);
+  for (let done = 0; done < size; ) {
+    const into = kept
+      ? kept.subarray(done, done + chunkSize)
+      : chunk.subarray(0, Math.min(chunkSize, size - done));
+    const { bytesRead } = await file.read(into, 0, into.length, headerSize + done);
+    if (bytesRead === 0) break; // made shorter meanwhile: the checksum will not fit
+    hash.update(into.subarray(0, bytesRead));
+    done += bytesRead;
+  }
+  return hash.digest();
+}
+
+function fromMemory(logits: Float32Array, count: number, classes: number): TeacherOutputs {
+  return {
+    count,
+    classes,
+    gather(rows, out) {
+      for (let i = 0; i < rows.length; i++) {
+        const row = checkRow(rows[i], count);
+        for (let k = 0; k < classes; k++) out[i * classes + k] = logits[row * classes + k] as number;
+      }
+    },
+    async close() {},
+  };
+}
+
+function fromFile(file: FileHandle, count: number, classes: number): TeacherOutputs {
+  const row = new Float32Array(classes);
+  return {
+    count,
+    classes,
+    gather(rows, out) {
+      for (let i = 0; i < rows.length; i++) {
+        const position = headerSize + checkRow(rows[i], count) * classes * 4;
+        const read = readSync(file.fd, row, { position });
+        if (read !== row.byteLength) throw new Error("The cached teacher outputs were cut off while in use.");
+        out.set(row, i * classes);
+      }
+    },
+    close: () => file.close(),
+  };
+}
+
+function checkRow(row: number | undefined, count: number): number {
+  if (row === undefined || !(row >= 0 && row < count))
+    throw new RangeError(`There is no sample ${row} of ${count}.`);
+  return row;
+}
+
+function encodeHeader(count: number, classes: number, digest: Buffer): Uint8Array {
+  const header = Buffer.alloc(headerSize);
+  header.write(magic, "latin1");
+  header.writeUInt32LE(count, 8);
+  header.writeUInt32LE(classes, 12);
+  header.set(digest, 16);
+  return header;
+}
+
+async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+  }
+}
+
+async function removeDeadParts(directory: string, key: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (!name.startsWith(`${key}.`) || !name.endsWith(".part")) continue;
+    const part = join(directory, name);
+    const stats = await stat(part).catch(() => undefined);
+    if (stats && Date.now() - stats.mtimeMs > partLifetimeMs) await rm(part, { force: true });
+  }
+}
+
+/** Makes the new name last through a power failure; where directories cannot be synced (Windows) it is left out. */
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory).catch(() => undefined);
+  await handle?.sync().catch(() => {});
+  await handle?.close();
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
