@@ -4,11 +4,13 @@ Reads one JSON command a line, answers one JSON line. Commands:
   {"do": "step", "workload": W, "batch": B, "teacher": "cached"|"loop", "steps": N, "channelsLast": false}
       -> {"ms": [wall milliseconds of each step]}
   {"do": "recipe", "images": P, "labels": P, "testImages": P, "testLabels": P, "hidden": H, "epochs": E,
-   "seed": S, "teacher": PATH of float32 teacher weights}
+   "seed": S, "teacher": PATH of the teacher's model.json}
       -> {"seconds": training time, "accuracy": test accuracy}
 """
 import gzip
 import json
+import math
+import os
 import struct
 import sys
 import time
@@ -113,13 +115,33 @@ def idx(path):
     return torch.frombuffer(bytearray(data[4 + 4 * data[3]:]), dtype=torch.uint8).reshape(extents)
 
 
+def load_teacher(path):
+    """conv32-64 from a tfjs layers model: kernels HWIO, dense rows in the order height, width, channel."""
+    with open(path) as file:
+        (group,) = json.load(file)["weightsManifest"]
+    values = b"".join(open(os.path.join(os.path.dirname(path), name), "rb").read() for name in group["paths"])
+    tensors, offset = [], 0
+    for spec in group["weights"]:
+        count = math.prod(spec["shape"])
+        tensors.append(torch.frombuffer(bytearray(values[offset:offset + 4 * count]), dtype=torch.float32)
+                       .reshape(spec["shape"]))
+        offset += 4 * count
+    net = conv(32, 64).eval()
+    kernel1, bias1, kernel2, bias2, dense, bias3 = tensors
+    rows = dense.reshape(5, 5, 64, 10).permute(3, 2, 0, 1).reshape(10, -1)
+    with torch.no_grad():
+        for parameter, value in zip(net.parameters(), (kernel1.permute(3, 2, 0, 1), bias1, kernel2.permute(3, 2, 0, 1),
+                                                       bias2, rows, bias3)):
+            parameter.copy_(value)
+    return net
+
+
 def run_recipe(images, labels, testImages, testLabels, hidden, epochs, seed, teacher):
     """The usual loop: teacher in the loop, a DataLoader-free shuffle, batch 128, test once at the end."""
     start = time.perf_counter()
     torch.manual_seed(seed)
     x, y = idx(images).float().div(255).unsqueeze(1), idx(labels).long()
-    frozen = conv(32, 64).eval()
-    frozen.load_state_dict(torch.load(teacher))
+    frozen = load_teacher(teacher)
     student = mlp(hidden)
     optimizer = torch.optim.AdamW(student.parameters(), lr=1e-3)
     for _ in range(epochs):

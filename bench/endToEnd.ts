@@ -1,0 +1,103 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse } from "jsonc-parser";
+import type { Experiment } from "../schemas/experiment.gen.ts";
+import type { CompletedEvent } from "../schemas/run-event.gen.ts";
+import type { Peer } from "./peer.ts";
+import { rounded, type Spread, spread } from "./statistics.ts";
+
+export interface EndToEndResult {
+  /** Of the medians, process start to saved student on both sides. */
+  readonly ratioToPyTorch: number;
+  readonly target: number;
+  readonly seconds: Spread;
+  readonly pytorchSeconds: Spread;
+  /** Test accuracy, mean over the seeds. */
+  readonly accuracy: number;
+  readonly pytorchAccuracy: number;
+  readonly seeds: number;
+}
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+export const distillProgram = join(root, "bin/distill.mjs");
+
+/**
+ * examples/mnist/mnist-full.distill.json from process start to saved student, with an empty cache, against the same
+ * recipe in PyTorch with the teacher in the loop, as it is usually written; PyTorch's start-up is counted as well.
+ */
+export async function benchEndToEnd(peer: Peer, { threads }: { threads: number }): Promise<EndToEndResult> {
+  const file = join(root, "examples/mnist/mnist-full.distill.json");
+  const experiment = parse(readFileSync(file, "utf8")) as Experiment;
+  const { train, test } = experiment.data;
+  if (train.type !== "idx" || test?.type !== "idx") throw new Error("The example reads idx files.");
+  if (!("preset" in experiment.student) || experiment.student.preset !== "mlp") throw new Error("The student is an mlp.");
+  const at = (path: string) => resolve(dirname(file), path);
+  const recipe = {
+    do: "recipe",
+    images: at(train.images),
+    labels: at(train.labels),
+    testImages: at(test.images),
+    testLabels: at(test.labels),
+    hidden: experiment.student.hidden[0],
+    epochs: experiment.training?.epochs,
+    teacher: at("teacher/model.json"),
+  };
+  const importSeconds = peerStartSeconds();
+
+  const ours: { seconds: number; accuracy: number }[] = [];
+  const theirs: { seconds: number; accuracy: number }[] = [];
+  for (const seed of [1, 2, 3]) {
+    ours.push(runExample(file, experiment, { seed, threads }));
+    const { seconds, accuracy } = await peer.ask<{ seconds: number; accuracy: number }>({ ...recipe, seed });
+    theirs.push({ seconds: seconds + importSeconds, accuracy });
+  }
+  const mean = (of: readonly { accuracy: number }[]) => of.reduce((sum, { accuracy }) => sum + accuracy, 0) / of.length;
+  const [seconds, pytorchSeconds] = [spread(ours.map((run) => run.seconds)), spread(theirs.map((run) => run.seconds))];
+  return {
+    ratioToPyTorch: rounded(seconds.median / pytorchSeconds.median),
+    target: 0.25,
+    seconds,
+    pytorchSeconds,
+    accuracy: rounded(mean(ours)),
+    pytorchAccuracy: rounded(mean(theirs)),
+    seeds: ours.length,
+  };
+}
+
+/** A copy of the example in a folder of its own, so that nothing is cached from before. */
+function runExample(
+  file: string,
+  experiment: Experiment,
+  { seed, threads }: { seed: number; threads: number },
+): { seconds: number; accuracy: number } {
+  const folder = mkdtempSync(join(tmpdir(), "distill-bench-"));
+  try {
+    cpSync(join(dirname(file), "teacher"), join(folder, "teacher"), { recursive: true });
+    const absolute = JSON.stringify({ ...experiment, seed, threads }, (_key, value: unknown) =>
+      typeof value === "string" && value.startsWith("../") ? resolve(dirname(file), value) : value,
+    );
+    const copy = join(folder, "mnist-full.distill.json");
+    writeFileSync(copy, absolute);
+    const start = performance.now();
+    const lines = execFileSync(process.execPath, [distillProgram, "run", copy, "--json"], { encoding: "utf8", maxBuffer: 1 << 28 });
+    const seconds = (performance.now() - start) / 1000;
+    const last = JSON.parse(lines.trimEnd().split("\n").at(-1) ?? "{}") as CompletedEvent;
+    return { seconds, accuracy: last.summary.test?.["accuracy"] ?? Number.NaN };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What it takes to start Python and import PyTorch: a part of every script's run. */
+function peerStartSeconds(): number {
+  const python = fileURLToPath(new URL(".venv/bin/python", import.meta.url));
+  const times = Array.from({ length: 3 }, () => {
+    const start = performance.now();
+    execFileSync(python, ["-c", "import torch"]);
+    return (performance.now() - start) / 1000;
+  });
+  return times.sort((a, b) => a - b)[1] as number;
+}

@@ -1,0 +1,45 @@
+import { buildNet, type Net } from "../server/engine/nets/net.ts";
+import { presetLayers } from "../server/engine/nets/presets/presets.ts";
+import type { LayerSpec } from "../server/engine/nets/shapes.ts";
+
+/** A student, its teacher and their input: the same ones as in peer.py. */
+export interface Workload {
+  readonly name: string;
+  readonly student: Net;
+  readonly teacher: Net;
+  /** Ratio to PyTorch's step that the project means to reach, with cached teacher outputs. */
+  readonly target?: number;
+}
+
+const conv = (first: number, second: number): LayerSpec[] => [
+  { type: "conv2d", filters: first, kernelSize: 3, activation: "relu" },
+  { type: "maxPooling2d", poolSize: 2 },
+  { type: "conv2d", filters: second, kernelSize: 3, activation: "relu" },
+  { type: "maxPooling2d", poolSize: 2 },
+  { type: "flatten" },
+  { type: "dense", units: 10 },
+];
+const digits = [28, 28, 1];
+const colours = [32, 32, 3];
+
+export const workloads = (): readonly Workload[] => [
+  {
+    name: "mlp64",
+    student: net(presetLayers({ preset: "mlp", hidden: [64] }, 10), digits),
+    teacher: net(conv(32, 64), digits),
+    target: 0.7,
+  },
+  { name: "conv8-16", student: net(conv(8, 16), digits), teacher: net(conv(32, 64), digits), target: 0.55 },
+  { name: "conv32-64", student: net(conv(32, 64), digits), teacher: net(conv(32, 64), digits), target: 0.5 },
+  {
+    name: "resnet20",
+    student: net(presetLayers({ preset: "resnet", depth: 20 }, 10), colours),
+    teacher: net(presetLayers({ preset: "resnet", depth: 56 }, 10), colours),
+  },
+];
+
+function net(layers: readonly LayerSpec[], inputShape: readonly number[]): Net {
+  const built = buildNet(layers, inputShape);
+  if ("problems" in built) throw new Error(JSON.stringify(built.problems));
+  return built;
+}
