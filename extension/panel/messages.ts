@@ -39,6 +39,7 @@ export interface Points {
   readonly rewound: boolean;
 }
 export interface Point {
+  readonly seq: number;
   readonly step: number;
   readonly epoch: number;
   /** Unix milliseconds. */

@@ -20,11 +20,11 @@ export function pointsOf(events: readonly RunEvent[]): Points | undefined {
 function pointOf(event: RunEvent): Point | undefined {
   if (event.type !== "step" && event.type !== "evaluation") return undefined;
   if (event.subject !== undefined && event.subject !== "student") return undefined;
-  const { step, epoch, time } = event;
+  const { seq, step, epoch, time } = event;
   const values: Record<string, number | null> = {};
   if (event.type === "evaluation") {
     for (const [name, value] of Object.entries(event.metrics)) values[`${event.split}.${name}`] = value;
-    return { step, epoch, time, values };
+    return { seq, step, epoch, time, values };
   }
   for (const name of ["loss", "learningRate", "gradNorm", "stepMs", "dataMs", "samplesPerSecond"] as const) {
     values[name] = event[name];
@@ -33,5 +33,5 @@ function pointOf(event: RunEvent): Point | undefined {
     values[`terms.${name}.raw`] = term.raw;
     values[`terms.${name}.weighted`] = term.weighted;
   }
-  return { step, epoch, time, values };
+  return { seq, step, epoch, time, values };
 }

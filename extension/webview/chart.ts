@@ -1,0 +1,395 @@
+import uPlot from "uplot";
+import { air, place, type Scale, tickLabel, ticks } from "../chart/scale.ts";
+import type { Reference } from "../chart/svg.ts";
+import { metric, number } from "../runs/wording.ts";
+import type { ChartSpec } from "./chart-list.ts";
+import { element, swatch } from "./dom.ts";
+import { dot, drawReference, fillGround, markNonPositive, nearest, strokeLine, strokeRaw } from "./paint.ts";
+import { smooth } from "./smoothing.ts";
+import type { XAxis } from "./state.ts";
+import type { Theme } from "./theme.ts";
+
+/** One run in one chart, in the units of the axes. */
+export interface Trace {
+  readonly run: string;
+  readonly colour: string;
+  readonly dash: readonly number[];
+  readonly x: readonly number[];
+  readonly low: readonly (number | null)[];
+  readonly high: readonly (number | null)[];
+  readonly last: readonly (number | null)[];
+}
+
+export interface ChartView {
+  readonly spec: ChartSpec;
+  readonly traces: readonly Trace[];
+  readonly references: readonly Reference[];
+  readonly xAxis: XAxis;
+  readonly x: Scale;
+  readonly log: boolean;
+  readonly smoothing: number;
+  readonly theme: Theme;
+}
+
+/** What a chart asks of the page: all charts share one x axis and one cursor. */
+export interface ChartActions {
+  zoom(range: readonly [number, number] | undefined): void;
+  cursor(x: number | undefined, from: Chart): void;
+  announce(words: string): void;
+}
+
+const height = 210;
+const axisUnits: Readonly<Record<XAxis, string>> = { step: "step", epoch: "epoch", time: "s" };
+
+/**
+ * One chart. uPlot holds scales, axes, grid, cursor and selection; the lines are drawn here, since runs share no x
+ * values, raw and smoothed lines lie over each other, and a bucket is drawn from its least to its greatest value.
+ */
+export class Chart {
+  readonly root: HTMLElement;
+  readonly #actions: ChartActions;
+  readonly #heading = element("h3");
+  readonly #note = element("span", { class: "note" });
+  readonly #readout = element("div", { class: "readout" });
+  readonly #stage = element("div", { class: "stage" });
+  #plot: uPlot | undefined;
+  #view: ChartView | undefined;
+  #smoothed: readonly (readonly (number | null)[])[] = [];
+  #y: Scale = { min: 0, max: 1, log: false };
+  #plotKey = "";
+  #cursor: number | undefined;
+  /** Nothing is drawn for a chart that is scrolled out of sight. */
+  #visible = false;
+  #stale = false;
+
+  constructor(actions: ChartActions) {
+    this.#actions = actions;
+    this.root = element("section", { class: "chart" }, [
+      element("header", {}, [this.#heading, this.#note]),
+      this.#readout,
+      this.#stage,
+    ]);
+    this.#stage.tabIndex = 0;
+    this.#stage.setAttribute("role", "application");
+    this.#stage.setAttribute("aria-roledescription", "chart");
+    this.#stage.addEventListener("keydown", (event) => this.#onKey(event));
+    this.#stage.addEventListener("wheel", (event) => this.#onWheel(event), { passive: false });
+    this.#stage.addEventListener("blur", () => this.#actions.cursor(undefined, this));
+    new ResizeObserver(() => this.#resize()).observe(this.#stage);
+    new IntersectionObserver(([entry]) => {
+      this.#visible = entry?.isIntersecting ?? false;
+      if (this.#visible && this.#stale) this.#draw();
+    }).observe(this.root);
+  }
+
+  get view(): ChartView | undefined {
+    return this.#view;
+  }
+
+  get y(): Scale {
+    return this.#y;
+  }
+
+  smoothed(trace: number): readonly (number | null)[] {
+    return this.#smoothed[trace] ?? [];
+  }
+
+  update(view: ChartView): void {
+    this.#view = view;
+    this.#stale = true;
+    if (this.#visible) this.#draw();
+  }
+
+  /** The cursor is at x, wherever the hand that moves it is: the values above the chart are those. */
+  readAt(x: number | undefined): void {
+    this.#cursor = x;
+    this.#readOut();
+  }
+
+  setCursor(x: number | undefined): void {
+    this.readAt(x);
+    const plot = this.#plot;
+    if (plot === undefined) return;
+    if (x === undefined) plot.setCursor({ left: -10, top: -10 }, false);
+    else plot.setCursor({ left: plot.valToPos(x, "x"), top: plot.over.clientHeight / 2 }, false);
+  }
+
+  destroy(): void {
+    this.#plot?.destroy();
+    this.root.remove();
+  }
+
+  #draw(): void {
+    const view = this.#view;
+    if (view === undefined) return;
+    this.#stale = false;
+    this.#smoothed = view.traces.map(({ last }) => smooth(last, view.smoothing));
+    this.#y = yScale(view);
+    this.#heading.textContent = view.spec.title;
+    this.#heading.title = view.spec.series;
+    const hidden =
+      view.log && view.traces.some(({ low }) => low.some((value) => value !== null && value <= 0));
+    this.#note.textContent = [view.spec.hint, hidden ? "▼ values ≤ 0" : undefined]
+      .filter(Boolean)
+      .join(" · ");
+    this.#stage.setAttribute("aria-label", describe(view));
+    const { theme } = view;
+    const key = [
+      view.log,
+      view.spec.share,
+      view.xAxis,
+      theme.text,
+      theme.grid,
+      theme.ground,
+      theme.font,
+    ].join();
+    if (this.#plot === undefined || key !== this.#plotKey) this.#build(view);
+    this.#plotKey = key;
+    const plot = this.#plot;
+    plot?.batch(() => {
+      plot.setScale("x", view.x);
+      plot.setScale("y", this.#y);
+      plot.redraw(false, true);
+    });
+    this.#readOut();
+  }
+
+  #build(view: ChartView): void {
+    this.#plot?.destroy();
+    const { theme, log } = view;
+    const ratio = 1; // uPlot scales line widths by the device's pixel ratio itself
+    const font = `11px ${theme.font}`;
+    const line = { stroke: theme.grid, width: ratio };
+    const axis = {
+      stroke: theme.muted,
+      font,
+      grid: { ...line, ...(theme.highContrast ? { dash: [1, 4] } : {}) },
+      ticks: { ...line, size: 4 },
+    } satisfies Partial<uPlot.Axis>;
+    const options: uPlot.Options = {
+      width: Math.max(120, this.#stage.clientWidth),
+      height,
+      pxAlign: 0,
+      legend: { show: false },
+      padding: [6, 8, 0, 0],
+      scales: {
+        x: { time: false, auto: false },
+        y: { auto: false, distr: log ? 3 : 1 },
+      },
+      series: [{}, { show: true, paths: () => null, points: { show: false } }],
+      axes: [
+        {
+          ...axis,
+          size: 28,
+          space: 60,
+          splits: (_plot, _axis, min, max) =>
+            ticks({ min, max, log: false }, Math.max(2, this.#stage.clientWidth / 110)),
+          values: (_plot, splits) => splits.map((value) => tickLabel(value)),
+        },
+        {
+          ...axis,
+          size: (_plot, values) => Math.max(30, ...(values ?? []).map((label) => 14 + label.length * 6.5)),
+          splits: () => ticks(this.#y, 4),
+          filter: (_plot, splits) => splits, // uPlot's own filter for log scales leaves only powers of ten
+          values: (_plot, splits) =>
+            splits.map((value) =>
+              view.spec.share ? `${Number((value * 100).toPrecision(4))}%` : tickLabel(value),
+            ),
+        },
+      ],
+      cursor: {
+        y: false,
+        points: { show: false },
+        drag: { x: true, y: false, setScale: false, dist: 4 },
+        bind: {
+          dblclick: () => () => {
+            this.#actions.zoom(undefined);
+            return null;
+          },
+        },
+      },
+      hooks: {
+        drawClear: [(plot) => fillGround(plot, theme)],
+        draw: [(plot) => this.#drawTraces(plot)],
+        setSelect: [
+          (plot) => {
+            const { left, width } = plot.select;
+            if (width < 4) return;
+            this.#actions.zoom([plot.posToVal(left, "x"), plot.posToVal(left + width, "x")]);
+            plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          },
+        ],
+        setCursor: [
+          (plot) => {
+            const { left } = plot.cursor;
+            this.#actions.cursor(left === undefined || left < 0 ? undefined : plot.posToVal(left, "x"), this);
+          },
+        ],
+      },
+    };
+    const empty: uPlot.AlignedData = [
+      [0, 1],
+      [null, null],
+    ];
+    this.#stage.replaceChildren();
+    this.#plot = new uPlot(options, empty, this.#stage);
+  }
+
+  #drawTraces(plot: uPlot): void {
+    const view = this.#view;
+    if (view === undefined) return;
+    const { ctx, bbox } = plot;
+    const ratio = devicePixelRatio;
+    const atX = (value: number) =>
+      bbox.left + ((value - view.x.min) / (view.x.max - view.x.min)) * bbox.width;
+    const atY = (value: number | null | undefined) => {
+      const share = value === null || value === undefined ? null : place(this.#y, value);
+      return share === null ? null : bbox.top + (1 - share) * bbox.height;
+    };
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top - 2 * ratio, bbox.width, bbox.height + 4 * ratio);
+    ctx.clip();
+    ctx.lineJoin = "round";
+    for (const { value, label } of view.references) {
+      drawReference(ctx, { at: atY(value), label, bbox, theme: view.theme, ratio });
+    }
+    for (const [index, trace] of view.traces.entries()) {
+      ctx.strokeStyle = trace.colour;
+      ctx.fillStyle = trace.colour;
+      ctx.setLineDash(trace.dash.map((length) => length * ratio));
+      const smoothing = view.smoothing > 0 && trace.last.length > 2;
+      ctx.lineWidth = (smoothing ? 1 : 1.5) * ratio;
+      ctx.globalAlpha = smoothing ? 0.35 : 1;
+      strokeRaw(ctx, trace, { atX, atY, x: view.x });
+      ctx.globalAlpha = 1;
+      if (smoothing) {
+        ctx.lineWidth = 1.75 * ratio;
+        strokeLine(ctx, trace.x, this.#smoothed[index] ?? [], { atX, atY, x: view.x });
+      }
+      ctx.setLineDash([]);
+      if (trace.last.length === 1) dot(ctx, atX(trace.x[0] ?? 0), atY(trace.last[0]), 3 * ratio);
+      if (this.#y.log) markNonPositive(ctx, trace, { atX, bottom: bbox.top + bbox.height, ratio });
+    }
+    ctx.restore();
+  }
+
+  /** Above the chart: the values at the cursor, or the last ones. */
+  #readOut(): void {
+    const view = this.#view;
+    if (view === undefined) return;
+    const rows = view.traces.flatMap((trace, index) => {
+      const at = this.#cursor === undefined ? trace.x.length - 1 : nearest(trace.x, this.#cursor);
+      const value = trace.last[at];
+      if (value === undefined) return [];
+      return [{ trace, value, smoothed: this.#smoothed[index]?.[at] ?? null, x: trace.x[at] ?? 0 }];
+    });
+    const words = (value: number | null) =>
+      value === null ? "not finite" : view.spec.share ? metric(view.spec.series, value) : number(value);
+    const position =
+      this.#cursor === undefined
+        ? undefined
+        : `${axisUnits[view.xAxis]} ${number(rows[0]?.x ?? this.#cursor)}`;
+    const most = 6;
+    this.#readout.replaceChildren(
+      ...(position === undefined ? [] : [element("span", { class: "position", text: position })]),
+      ...rows
+        .slice(0, most)
+        .map(({ trace, value }) =>
+          element("span", { class: "value", title: trace.run }, [swatch(trace.colour), words(value)]),
+        ),
+      ...(rows.length > most ? [element("span", { class: "note", text: `+${rows.length - most}` })] : []),
+    );
+  }
+
+  #resize(): void {
+    const width = Math.floor(this.#stage.clientWidth);
+    if (this.#plot !== undefined && width > 0 && Math.abs(width - this.#plot.width) > 1) {
+      this.#plot.setSize({ width, height });
+    }
+  }
+
+  /** Arrows move the cursor, Shift and arrows pan, plus and minus zoom, 0 or Escape shows everything. */
+  #onKey(event: KeyboardEvent): void {
+    const view = this.#view;
+    if (view === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { min, max } = view.x;
+    const span = max - min;
+    const at = this.#cursor ?? max;
+    const move = (x: number) => {
+      const to = Math.min(max, Math.max(min, x));
+      this.#actions.cursor(to, this);
+      this.setCursor(to);
+      this.#actions.announce(this.#readout.textContent ?? "");
+    };
+    const actions: Readonly<Record<string, () => void>> = {
+      ArrowLeft: () =>
+        event.shiftKey ? this.#actions.zoom([min - span / 5, max - span / 5]) : move(at - span / 50),
+      ArrowRight: () =>
+        event.shiftKey ? this.#actions.zoom([min + span / 5, max + span / 5]) : move(at + span / 50),
+      Home: () => move(min),
+      End: () => move(max),
+      "+": () => this.#actions.zoom(zoomed([min, max], at, 0.5)),
+      "=": () => this.#actions.zoom(zoomed([min, max], at, 0.5)),
+      "-": () => this.#actions.zoom(zoomed([min, max], at, 2)),
+      "0": () => this.#actions.zoom(undefined),
+      Escape: () => this.#actions.zoom(undefined),
+    };
+    const act = actions[event.key];
+    if (act === undefined) return;
+    event.preventDefault();
+    act();
+  }
+
+  /** Ctrl and the wheel zoom, Shift and the wheel pan; the wheel alone scrolls the page, as everywhere. */
+  #onWheel(event: WheelEvent): void {
+    const view = this.#view;
+    const plot = this.#plot;
+    if (view === undefined || plot === undefined || !(event.ctrlKey || event.shiftKey)) return;
+    event.preventDefault();
+    const { min, max } = view.x;
+    const turned = event.deltaY || event.deltaX;
+    if (event.shiftKey) {
+      const by = ((max - min) * turned) / 1000;
+      this.#actions.zoom([min + by, max + by]);
+      return;
+    }
+    const at = plot.posToVal(event.clientX - plot.over.getBoundingClientRect().left, "x");
+    this.#actions.zoom(zoomed([min, max], at, 1.002 ** turned));
+  }
+}
+
+export function zoomed([min, max]: readonly [number, number], at: number, factor: number): [number, number] {
+  return [at - (at - min) * factor, at + (max - at) * factor];
+}
+
+function describe({ spec, traces, xAxis, x }: ChartView): string {
+  const lasts = traces.map(({ run, last }) => {
+    const value = last.at(-1);
+    return `${run} ${value === null || value === undefined ? "no value" : metric(spec.series, value)}`;
+  });
+  const range = `${xAxis} ${number(x.min)} to ${number(x.max)}`;
+  return `${spec.title}, ${range}. ${lasts.slice(0, 5).join(", ")}. Arrow keys read values, plus and minus zoom.`;
+}
+
+/** Ends that hold what is on the screen: raw values where they are the line, the smoothed ones and most raw ones else. */
+function yScale({ traces, references, x, log, spec }: ChartView): Scale {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  const see = (value: number | null | undefined) => {
+    if (value === null || value === undefined || (log && value <= 0)) return;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  };
+  for (const trace of traces) {
+    for (let i = 0; i < trace.x.length; i++) {
+      const at = trace.x[i] ?? 0;
+      if (at < x.min || at > x.max) continue;
+      see(trace.low[i]);
+      see(trace.high[i]);
+    }
+  }
+  for (const { value } of references) see(value);
+  const scale = air(min, max, log);
+  return spec.share ? { ...scale, max: Math.min(1, scale.max) } : scale;
+}

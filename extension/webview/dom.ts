@@ -1,0 +1,48 @@
+/** Builds elements in one expression. Nothing here takes HTML: text stays text. */
+type Child = Node | string | undefined | false;
+
+interface Attributes {
+  readonly class?: string;
+  readonly title?: string;
+  readonly text?: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly on?: { readonly [K in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[K]) => void };
+}
+
+export function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  { class: className, title, text, attributes, on }: Attributes = {},
+  children: readonly Child[] = [],
+): HTMLElementTagNameMap[K] {
+  const built = document.createElement(tag);
+  if (className !== undefined) built.className = className;
+  if (title !== undefined) built.title = title;
+  if (text !== undefined) built.textContent = text;
+  for (const [name, value] of Object.entries(attributes ?? {})) built.setAttribute(name, value);
+  for (const [type, listener] of Object.entries(on ?? {})) {
+    built.addEventListener(type, listener as EventListener);
+  }
+  built.append(...children.filter((child) => child !== undefined && child !== false));
+  return built;
+}
+
+export function button(
+  text: string,
+  act: () => void,
+  options: { title?: string; class?: string } = {},
+): HTMLButtonElement {
+  return element("button", {
+    class: options.class ?? "secondary",
+    text,
+    ...(options.title === undefined ? {} : { title: options.title }),
+    attributes: { type: "button" },
+    on: { click: act },
+  });
+}
+
+/** A coloured square that stands for a run wherever the run is named. */
+export function swatch(colour: string): HTMLElement {
+  const square = element("span", { class: "swatch", attributes: { "aria-hidden": "true" } });
+  square.style.backgroundColor = colour;
+  return square;
+}

@@ -1,0 +1,89 @@
+import { drawSvg, type Line } from "../chart/svg.ts";
+import type { Chart } from "./chart.ts";
+import type { ShownRun } from "./page.ts";
+import type { Columns } from "./run-data.ts";
+
+const cell = { width: 560, height: 300 };
+const gap = 16;
+
+/** The charts as they are on the screen, two beside each other, as one SVG document. */
+export function chartsAsSvg(charts: readonly Chart[]): { svg: string; width: number; height: number } {
+  const drawn = charts.flatMap((chart) => (chart.view === undefined ? [] : [{ chart, view: chart.view }]));
+  const columns = Math.min(2, Math.max(1, drawn.length));
+  const width = columns * cell.width + (columns + 1) * gap;
+  const height = Math.ceil(drawn.length / columns) * (cell.height + gap) + gap;
+  const ground = drawn[0]?.view.theme.ground ?? "none";
+  const parts = drawn.map(({ chart, view }, index) => {
+    const svg = drawSvg({
+      ...cell,
+      title: view.spec.title,
+      xLabel: view.xAxis,
+      x: view.x,
+      y: chart.y,
+      lines: view.traces.flatMap((trace, at): Line[] => {
+        const common = { label: trace.run, colour: trace.colour, dash: trace.dash, x: trace.x };
+        const raw = { ...common, y: trace.last, low: trace.low, high: trace.high };
+        if (view.smoothing <= 0) return [raw];
+        return [
+          { ...raw, faint: true },
+          { ...common, y: chart.smoothed(at) },
+        ];
+      }),
+      references: view.references,
+      ink: view.theme,
+    });
+    const x = gap + (index % columns) * (cell.width + gap);
+    const y = gap + Math.floor(index / columns) * (cell.height + gap);
+    // An SVG inside an SVG has a place of its own; the clip paths inside are named after it.
+    return svg
+      .replace("<svg ", `<svg x="${x}" y="${y}" `)
+      .replaceAll(/(id="|url\(#)(c\d+)/g, `$1p${index}$2`);
+  });
+  return {
+    svg: `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"><rect width="100%" height="100%" fill="${ground}"/>${parts.join("")}</svg>`,
+    width,
+    height,
+  };
+}
+
+/** The same picture in pixels, at twice the size so that it is sharp on paper. @returns base64 */
+export async function chartsAsPng(charts: readonly Chart[]): Promise<string> {
+  const { svg, width, height } = chartsAsSvg(charts);
+  const picture = new Image();
+  picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+  await picture.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = width * 2;
+  canvas.height = height * 2;
+  canvas.getContext("2d")?.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  return canvas.toDataURL("image/png").slice("data:image/png;base64,".length);
+}
+
+/** One line a run and step, one column a series. Values as recorded: neither smoothed nor bucketed. */
+export function runsAsCsv(
+  runs: readonly { readonly shown: ShownRun; readonly series: ReadonlyMap<string, Columns> }[],
+): string {
+  const names = [...new Set(runs.flatMap(({ series }) => [...series.keys()]))];
+  const lines = [["run", "id", "step", "epoch", "seconds", ...names].map(field).join(",")];
+  for (const { shown, series } of runs) {
+    const rows = new Map<number, { epoch: number; time: number; values: Map<string, number | null> }>();
+    for (const [name, columns] of series) {
+      for (const [index, step] of columns.step.entries()) {
+        const row = rows.get(step) ?? {
+          epoch: columns.epoch[index] ?? 0,
+          time: columns.time[index] ?? 0,
+          values: new Map<string, number | null>(),
+        };
+        row.values.set(name, columns.last[index] ?? null);
+        rows.set(step, row);
+      }
+    }
+    for (const [step, { epoch, time, values }] of [...rows].sort(([a], [b]) => a - b)) {
+      const cells = names.map((name) => (values.has(name) ? String(values.get(name) ?? "NaN") : ""));
+      lines.push([field(shown.run.name), field(shown.run.id), step, epoch, time, ...cells].join(","));
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+const field = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

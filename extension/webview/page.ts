@@ -1,0 +1,100 @@
+import type { RunSummary } from "../../server/protocol.ts";
+import { colour, dash } from "../chart/colours.ts";
+import type { Scale } from "../chart/scale.ts";
+import type { Reference } from "../chart/svg.ts";
+import { metric } from "../runs/wording.ts";
+import type { Trace } from "./chart.ts";
+import type { ChartSpec } from "./chart-list.ts";
+import type { RunData } from "./run-data.ts";
+import type { PanelState, XAxis } from "./state.ts";
+import type { Theme } from "./theme.ts";
+
+/** A run that is drawn: what is known of it, its curves and its colour. */
+export interface ShownRun {
+  readonly run: RunSummary;
+  readonly data: RunData;
+  readonly colour: string;
+  readonly dash: readonly number[];
+}
+
+export function shownRuns(
+  state: PanelState,
+  sources: { runs: ReadonlyMap<string, RunSummary>; data: ReadonlyMap<string, RunData>; theme: Theme },
+): ShownRun[] {
+  return state.shown.flatMap((directory) => {
+    const run = sources.runs.get(directory);
+    const data = sources.data.get(directory);
+    if (run === undefined || data === undefined) return [];
+    const index = state.colours[directory] ?? 0;
+    return [{ run, data, colour: colour(index, sources.theme.kind), dash: dash(index) }];
+  });
+}
+
+/** The steps that the zoomed part of the x axis stands for, over all runs: what is asked of the server in detail. */
+export function stepRange(data: RunData, x: XAxis, zoom: readonly [number, number]): [number, number] {
+  if (x === "step") return [Math.max(0, Math.floor(zoom[0])), Math.max(0, Math.ceil(zoom[1]))];
+  const columns = data.overview.get("loss");
+  if (columns === undefined) return [0, 0];
+  const along = columns[x];
+  let from = 0;
+  let to = columns.step.at(-1) ?? 0;
+  for (let i = 0; i < along.length; i++) {
+    if ((along[i] ?? 0) <= zoom[0]) from = columns.step[i] ?? 0;
+    if ((along[i] ?? 0) >= zoom[1]) {
+      to = columns.step[i] ?? to;
+      break;
+    }
+  }
+  return [from, to];
+}
+
+/** The x axis: the zoomed part, or all that the shown runs have. */
+export function xScale(runs: readonly ShownRun[], state: PanelState): Scale {
+  if (state.zoom !== undefined) return { min: state.zoom[0], max: state.zoom[1], log: false };
+  let max = 0;
+  for (const { data } of runs) {
+    for (const columns of data.overview.values()) max = Math.max(max, columns[state.x].at(-1) ?? 0);
+  }
+  return { min: 0, max: max || 1, log: false };
+}
+
+export function tracesOf(runs: readonly ShownRun[], spec: ChartSpec, state: PanelState): Trace[] {
+  return runs.flatMap(({ run, data, colour: stroke, dash: dashes }) => {
+    const columns = data.columns(spec.series, state.zoom && stepRange(data, state.x, state.zoom));
+    if (columns === undefined || columns.step.length === 0) return [];
+    return [
+      {
+        run: run.name,
+        colour: stroke,
+        dash: dashes,
+        x: columns[state.x],
+        low: columns.min,
+        high: columns.max,
+        last: columns.last,
+      },
+    ];
+  });
+}
+
+const baselineWords: Readonly<Record<string, string>> = {
+  teacher: "teacher",
+  studentAlone: "student alone",
+  labelSmoothing: "label smoothing",
+};
+
+/** Teacher and baselines as levels in the charts of their metric; runs that share a level share the line. */
+export function referencesOf(runs: readonly ShownRun[], spec: ChartSpec): Reference[] {
+  const name = spec.series.slice(spec.series.lastIndexOf(".") + 1);
+  if (!spec.series.startsWith("validation.")) return [];
+  const found = new Map<string, Reference>();
+  for (const { run } of runs) {
+    const levels: Record<string, number | undefined> = { teacher: run.metrics[`teacher.${name}`] };
+    if (name === "accuracy") Object.assign(levels, run.baselines);
+    for (const [subject, value] of Object.entries(levels)) {
+      if (value === undefined) continue;
+      const label = `${baselineWords[subject] ?? subject} ${metric(spec.series, value)}`;
+      found.set(label, { label, value });
+    }
+  }
+  return [...found.values()].slice(0, 6);
+}

@@ -1,0 +1,141 @@
+import type uPlot from "uplot";
+import type { Scale } from "../chart/scale.ts";
+import type { Trace } from "./chart.ts";
+import type { Theme } from "./theme.ts";
+
+/** The strokes of a chart on uPlot's canvas, in its pixels. */
+interface Places {
+  readonly atX: (value: number) => number;
+  readonly atY: (value: number | null | undefined) => number | null;
+  readonly x: Scale;
+}
+
+/** Through the least and the greatest value of each bucket, so that no spike is lost. */
+export function strokeRaw(ctx: CanvasRenderingContext2D, trace: Trace, { atX, atY, x }: Places): void {
+  const [from, to] = onScreen(trace.x, x);
+  ctx.beginPath();
+  let pen = false;
+  for (let i = from; i < to; i++) {
+    const high = atY(trace.high[i]);
+    if (high === null) {
+      pen = false;
+      continue;
+    }
+    const at = atX(trace.x[i] ?? 0);
+    const low = atY(trace.low[i]) ?? high;
+    if (pen) ctx.lineTo(at, high);
+    else ctx.moveTo(at, high);
+    if (low !== high) {
+      ctx.lineTo(at, low);
+      ctx.lineTo(at, atY(trace.last[i]) ?? low);
+    }
+    pen = true;
+  }
+  ctx.stroke();
+}
+
+export function strokeLine(
+  ctx: CanvasRenderingContext2D,
+  xs: readonly number[],
+  ys: readonly (number | null)[],
+  { atX, atY, x }: Places,
+): void {
+  const [from, to] = onScreen(xs, x);
+  ctx.beginPath();
+  let pen = false;
+  for (let i = from; i < to; i++) {
+    const at = atY(ys[i]);
+    if (at === null) pen = false;
+    else if (pen) ctx.lineTo(atX(xs[i] ?? 0), at);
+    else {
+      ctx.moveTo(atX(xs[i] ?? 0), at);
+      pen = true;
+    }
+  }
+  ctx.stroke();
+}
+
+/** The points on the screen and one on either side, so that lines run out of the picture and do not end in it. */
+function onScreen(xs: readonly number[], { min, max }: Scale): [from: number, to: number] {
+  return [Math.max(0, lowerBound(xs, min) - 1), Math.min(xs.length, lowerBound(xs, max) + 2)];
+}
+
+function lowerBound(sorted: readonly number[], value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+export function nearest(sorted: readonly number[], value: number): number {
+  const at = lowerBound(sorted, value);
+  const before = sorted[at - 1];
+  const after = sorted[at];
+  if (before === undefined) return at;
+  if (after === undefined) return at - 1;
+  return value - before < after - value ? at - 1 : at;
+}
+
+export function dot(ctx: CanvasRenderingContext2D, x: number, y: number | null, radius: number): void {
+  if (y === null) return;
+  ctx.beginPath();
+  ctx.arc(x, y, radius, 0, 2 * Math.PI);
+  ctx.fill();
+}
+
+/** A log scale has no place for values ≤ 0: triangles on its lower edge say where they are. */
+export function markNonPositive(
+  ctx: CanvasRenderingContext2D,
+  trace: Trace,
+  { atX, bottom, ratio }: { atX: Places["atX"]; bottom: number; ratio: number },
+): void {
+  let last = Number.NEGATIVE_INFINITY;
+  ctx.beginPath();
+  for (let i = 0; i < trace.x.length; i++) {
+    const low = trace.low[i];
+    if (low === null || low === undefined || low > 0) continue;
+    const at = atX(trace.x[i] ?? 0);
+    if (at - last < 6 * ratio) continue;
+    last = at;
+    ctx.moveTo(at - 3.5 * ratio, bottom - 6 * ratio);
+    ctx.lineTo(at + 3.5 * ratio, bottom - 6 * ratio);
+    ctx.lineTo(at, bottom);
+    ctx.closePath();
+  }
+  ctx.fill();
+}
+
+export function drawReference(
+  ctx: CanvasRenderingContext2D,
+  {
+    at,
+    label,
+    bbox,
+    theme,
+    ratio,
+  }: { at: number | null; label: string; bbox: uPlot.BBox; theme: Theme; ratio: number },
+): void {
+  if (at === null) return;
+  ctx.strokeStyle = theme.muted;
+  ctx.fillStyle = theme.muted;
+  ctx.lineWidth = ratio;
+  ctx.setLineDash([5 * ratio, 4 * ratio]);
+  ctx.beginPath();
+  ctx.moveTo(bbox.left, at);
+  ctx.lineTo(bbox.left + bbox.width, at);
+  ctx.stroke();
+  ctx.setLineDash([]);
+  ctx.font = `${10 * ratio}px ${theme.font}`;
+  ctx.textAlign = "right";
+  ctx.textBaseline = "bottom";
+  ctx.fillText(label, bbox.left + bbox.width - 2 * ratio, at - 2 * ratio);
+}
+
+export function fillGround(plot: uPlot, theme: Theme): void {
+  plot.ctx.fillStyle = theme.ground;
+  plot.ctx.fillRect(0, 0, plot.ctx.canvas.width, plot.ctx.canvas.height);
+}

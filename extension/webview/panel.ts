@@ -1,0 +1,315 @@
+import type { RunSummary } from "../../server/protocol.ts";
+import type { Defaults, HostMessage, RunDetails } from "../panel/messages.ts";
+import { Chart, zoomed } from "./chart.ts";
+import { type ChartSpec, chartsOf } from "./chart-list.ts";
+import { compareView } from "./compare-view.ts";
+import { element } from "./dom.ts";
+import { emptyState } from "./empty-state.ts";
+import { chartsAsPng, chartsAsSvg, runsAsCsv } from "./export.ts";
+import { host, listen } from "./host.ts";
+import { referencesOf, type ShownRun, shownRuns, stepRange, tracesOf, xScale } from "./page.ts";
+import { Readings } from "./readings.ts";
+import { type Columns, RunData, toColumns } from "./run-data.ts";
+import { RunLegend } from "./run-legend.ts";
+import { initialState, type PanelState, restoreState, withoutShown, withShown, withZoom } from "./state.ts";
+import { tableView } from "./table-view.ts";
+import { onThemeChange, readTheme } from "./theme.ts";
+import { type ExportFormat, Toolbar } from "./toolbar.ts";
+
+/** Points of a series per run: what the widest chart can show, shared out when there are many runs. */
+const bucketsFor = (runs: number): number =>
+  Math.round(Math.min(600, Math.max(150, 7200 / Math.max(1, runs))));
+/** The export asks for every recorded step. */
+const everyStep = 10_000_000;
+
+const kept = restoreState(host.getState());
+let state: PanelState = kept ?? initialState;
+let untouched = kept === undefined;
+let runs = new Map<string, RunSummary>();
+let loaded = false;
+let theme = readTheme();
+const data = new Map<string, RunData>();
+const details = new Map<string, RunDetails>();
+const charts = new Map<string, Chart>();
+const readings = new Readings();
+
+// --- the page -------------------------------------------------------------------------------------------------------
+
+const legend = new RunLegend({
+  show: (directories, shown) =>
+    setState(shown ? withShown(state, directories) : withoutShown(state, directories)),
+});
+const toolbar = new Toolbar({
+  set: (change) => setState({ ...(change.x === undefined ? state : withZoom(state, undefined)), ...change }),
+  zoomBy: (factor) => {
+    const { min, max } = xScale(shown(), state);
+    zoom(zoomed([min, max], (min + max) / 2, factor));
+  },
+  resetZoom: () => zoom(undefined),
+  exportAs: (format) => void exportAs(format),
+});
+const view = element("div", { attributes: { id: "view", role: "tabpanel" } });
+const grid = element("div", { class: "charts" });
+const live = element("div", { class: "unseen", attributes: { "aria-live": "polite" } });
+document
+  .querySelector("#panel")
+  ?.append(toolbar.root, element("div", { class: "body" }, [legend.root, view]), live);
+
+// --- state ----------------------------------------------------------------------------------------------------------
+
+function setState(next: PanelState): void {
+  const before = state;
+  state = next;
+  untouched = false;
+  host.setState(state);
+  if (before.shown !== next.shown || before.weighted !== next.weighted) readMissing();
+  if (before.zoom !== next.zoom || before.x !== next.x) readDetailSoon();
+  redraw();
+}
+
+function zoom(range: readonly [number, number] | undefined): void {
+  if (range === undefined) {
+    setState(withZoom(state, undefined));
+    return;
+  }
+  const { max } = xScale(shown(), withZoom(state, undefined));
+  const width = Math.min(range[1] - range[0], max);
+  if (!(width > 0)) return;
+  // The view stays over the data: panning stops at the ends, and zooming out ends with everything.
+  const from = Math.min(Math.max(0, range[0]), max - width);
+  setState(withZoom(state, width >= max ? undefined : [from, from + width]));
+}
+
+const shown = (): ShownRun[] => shownRuns(state, { runs, data, theme });
+
+// --- reading --------------------------------------------------------------------------------------------------------
+
+const isDrawn = (name: string): boolean =>
+  !/^terms\./.test(name)
+    ? !/^(test\.|stepMs|dataMs)/.test(name)
+    : name.endsWith(state.weighted ? ".weighted" : ".raw");
+
+function readMissing(): void {
+  for (const directory of state.shown) {
+    const known = data.get(directory);
+    const wanted = known?.available.filter(isDrawn) ?? [];
+    if (known === undefined || known.lastSeq < 0 || wanted.some((name) => !known.overview.has(name)))
+      read(directory);
+  }
+}
+
+function read(directory: string): void {
+  const run = runs.get(directory);
+  if (run === undefined) return;
+  const own = data.get(directory) ?? new RunData(directory, new Date(run.startedAt).getTime());
+  data.set(directory, own);
+  const buckets = bucketsFor(state.shown.length);
+  const ask = (series: readonly string[]) =>
+    readings.read(directory, { directory, series, buckets }, (result) => {
+      const wanted = result.available.filter(isDrawn);
+      // The first reading tells which series there are; the second one reads those that were not known before.
+      if (wanted.some((name) => !series.includes(name))) {
+        ask(wanted);
+        return;
+      }
+      own.setOverview(result);
+      redraw();
+    });
+  ask(own.available.filter(isDrawn));
+}
+
+let detailTimer: number | undefined;
+function readDetailSoon(): void {
+  clearTimeout(detailTimer);
+  // While the wheel turns, the coarse curve is good enough.
+  detailTimer = window.setTimeout(() => {
+    if (state.zoom === undefined) return;
+    for (const { data: own } of shown()) {
+      const [from, to] = stepRange(own, state.x, state.zoom);
+      const margin = Math.ceil((to - from) * 0.1);
+      const range: [number, number] = [Math.max(0, from - margin), to + margin];
+      const series = own.available.filter(isDrawn);
+      const { directory } = own;
+      const buckets = bucketsFor(state.shown.length);
+      readings.read(`${directory} detail`, { directory, series, range, buckets }, (result) => {
+        own.setDetail(range, result);
+        redraw();
+      });
+    }
+  }, 120);
+}
+
+// --- drawing --------------------------------------------------------------------------------------------------------
+
+let frame: number | undefined;
+/** Everything that changes within a frame is drawn once, at its end. */
+function redraw(): void {
+  frame ??= requestAnimationFrame(() => {
+    frame = undefined;
+    draw();
+  });
+}
+
+function draw(): void {
+  toolbar.update(state);
+  legend.update({
+    runs: [...runs.values()],
+    shown: new Set(state.shown),
+    colourOf: (directory) => shown().find(({ run }) => run.directory === directory)?.colour,
+  });
+  legend.root.hidden = runs.size === 0;
+  toolbar.root.hidden = loaded && runs.size === 0;
+  const drawn = shown();
+  const empty = emptyState({
+    loaded,
+    known: runs.size,
+    shown: drawn.map(({ run }) => run),
+    hasPoints: state.tab === "compare" ? drawn.length > 0 : drawn.some(({ data: own }) => own.length > 0),
+    reading: drawn.some(({ data: own }) => own.lastSeq < 0) || (state.shown.length > 0 && drawn.length === 0),
+    command: (command, directory) =>
+      host.postMessage({ type: "command", command, ...(directory === undefined ? {} : { directory }) }),
+  });
+  if (empty !== undefined) view.replaceChildren(empty);
+  else if (state.tab === "compare") drawCompare(drawn);
+  else if (state.tab === "table") drawTable(drawn);
+  else drawCharts(drawn);
+}
+
+function drawCharts(drawn: readonly ShownRun[]): void {
+  if (view.firstElementChild !== grid) view.replaceChildren(grid);
+  const available = new Set(drawn.flatMap(({ data: own }) => own.available));
+  const specs = chartsOf(available, state.weighted);
+  arrange(specs);
+  const x = xScale(drawn, state);
+  for (const spec of specs) {
+    charts.get(chartKey(spec))?.update({
+      spec,
+      traces: tracesOf(drawn, spec, state),
+      references: referencesOf(drawn, spec),
+      xAxis: state.x,
+      x,
+      log: state.logScale && !spec.share,
+      smoothing:
+        spec.series === "learningRate" || spec.series.startsWith("validation.") ? 0 : state.smoothing,
+      theme,
+    });
+  }
+}
+
+/** A term keeps its chart, whether it is drawn raw or weighted. */
+const chartKey = ({ series }: ChartSpec): string => series.replace(/\.(raw|weighted)$/, "");
+
+/** The charts' elements in order; one that stays is not touched, so that the focus stays too. */
+function arrange(specs: readonly ChartSpec[]): void {
+  const keys = specs.map(chartKey);
+  for (const [key, chart] of charts) {
+    if (keys.includes(key)) continue;
+    chart.destroy();
+    charts.delete(key);
+  }
+  for (const [index, key] of keys.entries()) {
+    let chart = charts.get(key);
+    if (chart === undefined) {
+      chart = new Chart({ zoom, cursor: moveCursor, announce: (words) => live.replaceChildren(words) });
+      charts.set(key, chart);
+    }
+    const there = grid.children[index];
+    if (there !== chart.root) grid.insertBefore(chart.root, there ?? null);
+  }
+}
+
+function moveCursor(x: number | undefined, from: Chart): void {
+  for (const chart of charts.values()) {
+    if (chart === from) chart.readAt(x);
+    else chart.setCursor(x);
+  }
+}
+
+function drawCompare(drawn: readonly ShownRun[]): void {
+  const missing = drawn.filter(({ run }) => !details.has(run.directory)).map(({ run }) => run.directory);
+  if (missing.length > 0) host.postMessage({ type: "readDetails", directories: missing });
+  view.replaceChildren(compareView(drawn, details));
+}
+
+function drawTable(drawn: readonly ShownRun[]): void {
+  // A person is in the table: do not take it from under the hand; the next visit shows what is new.
+  if (view.contains(document.activeElement) && document.activeElement?.tagName === "SELECT") return;
+  view.replaceChildren(tableView(drawn, state.tableRun, (tableRun) => setState({ ...state, tableRun })));
+}
+
+// --- export ---------------------------------------------------------------------------------------------------------
+
+async function exportAs(format: ExportFormat): Promise<void> {
+  const name = `${shown()[0]?.run.name.replace(/[^\w.-]+/g, "-") ?? "charts"}-charts`;
+  const save = (content: string) => host.postMessage({ type: "save", format, name, data: content });
+  if (format === "svg") save(chartsAsSvg([...charts.values()]).svg);
+  else if (format === "png") save(await chartsAsPng([...charts.values()]));
+  else save(runsAsCsv(await Promise.all(shown().map(readEverything))));
+}
+
+function readEverything(own: ShownRun): Promise<{ shown: ShownRun; series: ReadonlyMap<string, Columns> }> {
+  const { directory } = own.run;
+  return new Promise((resolve) => {
+    const question = { directory, series: own.data.available, buckets: everyStep };
+    readings.read(`${directory} export`, question, ({ series }) =>
+      resolve({ shown: own, series: toColumns(series) }),
+    );
+  });
+}
+
+// --- messages -------------------------------------------------------------------------------------------------------
+
+function takeRuns(list: readonly RunSummary[], known: boolean, defaults: Defaults): void {
+  const before = runs;
+  runs = new Map(list.map((run) => [run.directory, run]));
+  loaded = known;
+  if (untouched) state = { ...state, smoothing: defaults.smoothing, logScale: defaults.logScale };
+  for (const run of list) {
+    // What a finished run's last event says (latency, baselines) is there only now.
+    if (before.get(run.directory)?.state !== run.state) details.delete(run.directory);
+  }
+  readMissing();
+  redraw();
+}
+
+listen((message: HostMessage) => {
+  switch (message.type) {
+    case "runs":
+      takeRuns(message.runs, message.loaded, message.defaults);
+      return;
+    case "show":
+      setState({
+        ...withShown(state, message.directories),
+        ...(message.tab === undefined ? {} : { tab: message.tab }),
+      });
+      return;
+    case "series":
+      readings.answer(message.request, message.result);
+      return;
+    case "points": {
+      const own = data.get(message.directory);
+      if (own === undefined || !state.shown.includes(message.directory)) return;
+      const complete = own.append(message.points);
+      if (!complete || own.length > 2 * bucketsFor(state.shown.length)) {
+        if (!readings.isWaiting(message.directory)) read(message.directory);
+      }
+      redraw();
+      return;
+    }
+    case "stale":
+      readings.forget();
+      for (const directory of state.shown) read(directory);
+      return;
+    case "details":
+      for (const own of message.details) details.set(own.directory, own);
+      redraw();
+  }
+});
+
+onThemeChange(() => {
+  theme = readTheme();
+  redraw();
+});
+document.addEventListener("visibilitychange", redraw);
+host.postMessage({ type: "ready" });
+redraw();

@@ -1,0 +1,39 @@
+import type { SeriesResult } from "../../server/protocol.ts";
+import { host } from "./host.ts";
+
+/** Asks the host for series; an answer finds its question by number. A question that is asked anew forgets the old one. */
+export class Readings {
+  readonly #waiting = new Map<number, { key: string; done: (result: SeriesResult) => void }>();
+  #next = 1;
+
+  /** @param key questions of the same key replace each other */
+  read(
+    key: string,
+    question: {
+      directory: string;
+      series: readonly string[];
+      range?: readonly [number, number];
+      buckets: number;
+    },
+    done: (result: SeriesResult) => void,
+  ): void {
+    for (const [number, waiting] of this.#waiting) if (waiting.key === key) this.#waiting.delete(number);
+    const request = this.#next++;
+    this.#waiting.set(request, { key, done });
+    host.postMessage({ type: "read", request, ...question });
+  }
+
+  answer(request: number, result: SeriesResult): void {
+    const waiting = this.#waiting.get(request);
+    this.#waiting.delete(request);
+    waiting?.done(result);
+  }
+
+  isWaiting(key: string): boolean {
+    return [...this.#waiting.values()].some((waiting) => waiting.key === key);
+  }
+
+  forget(): void {
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,42 @@
+import type { Ground } from "../chart/colours.ts";
+import type { Ink } from "../chart/svg.ts";
+
+/** The editor's colours as canvas and SVG need them: as values, read anew when the theme changes. */
+export interface Theme extends Ink {
+  readonly ground: string;
+  readonly kind: Ground;
+  readonly highContrast: boolean;
+  readonly selection: string;
+  readonly font: string;
+}
+
+export function readTheme(): Theme {
+  const style = getComputedStyle(document.body);
+  const value = (name: string, otherwise: string) => style.getPropertyValue(name).trim() || otherwise;
+  const classes = document.body.classList;
+  const light = classes.contains("vscode-light") || classes.contains("vscode-high-contrast-light");
+  const highContrast =
+    classes.contains("vscode-high-contrast") || classes.contains("vscode-high-contrast-light");
+  const text = value("--vscode-editor-foreground", light ? "#3b3b3b" : "#cccccc");
+  return {
+    text,
+    muted: highContrast ? text : value("--vscode-descriptionForeground", text),
+    grid: highContrast ? text : value("--vscode-editorLineNumber-foreground", "#808080"),
+    ground: value("--vscode-editor-background", light ? "#ffffff" : "#1f1f1f"),
+    selection: value("--vscode-focusBorder", "#0078d4"),
+    font: value("--vscode-font-family", "system-ui, sans-serif"),
+    kind: light ? "light" : "dark",
+    highContrast,
+  };
+}
+
+export function onThemeChange(changed: () => void): void {
+  new MutationObserver(changed).observe(document.body, {
+    attributes: true,
+    attributeFilter: ["class", "style"],
+  });
+  new MutationObserver(changed).observe(document.documentElement, {
+    attributes: true,
+    attributeFilter: ["style"],
+  });
+}
