@@ -9,9 +9,10 @@
  * Server, CLI and trainer share chunks, so that what several need is packed once and what is loaded
  * on demand (tfjs above all) stays out of the start-up path.
  *
- *   node scripts/build.mjs [--production] [--watch]
+ *   node scripts/build.mjs [--production] [--watch] [NAME…]
  *
- * An entry point that does not exist is skipped with a line; a syntax newer than Node 20 is lowered.
+ * With names (extension, server, cli, trainer, panel, style) only those are built, and dist/ keeps the rest. An entry
+ * point that does not exist is skipped with a line. Syntax newer than Node 20 is lowered.
  */
 import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
@@ -23,6 +24,7 @@ import * as esbuild from "esbuild";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const production = process.argv.includes("--production");
 const watch = process.argv.includes("--watch");
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 
 /** Native runtimes are loaded from where they are installed: they find their libraries beside themselves. */
 const nativeRuntimes = ["onnxruntime-node", "@tensorflow/tfjs-node", "@tensorflow/tfjs-node-gpu"];
@@ -86,7 +88,8 @@ const bundles = [
 const kilobytes = (bytes) => `${(bytes / 1024).toFixed(0).padStart(6)} KB`;
 
 function present(entryPoints) {
-  const found = Object.entries(entryPoints).filter(([name, file]) => {
+  const asked = Object.entries(entryPoints).filter(([name]) => wanted.length === 0 || wanted.includes(name));
+  const found = asked.filter(([name, file]) => {
     const exists = existsSync(path.join(root, file));
     if (!exists) console.log(`skipped  ${name}: there is no ${file}`);
     return exists;
@@ -94,7 +97,7 @@ function present(entryPoints) {
   return Object.fromEntries(found);
 }
 
-await rm(path.join(root, "dist"), { recursive: true, force: true });
+if (wanted.length === 0) await rm(path.join(root, "dist"), { recursive: true, force: true });
 await mkdir(path.join(root, "dist"), { recursive: true });
 
 const inputs = {};
@@ -106,14 +109,18 @@ for (const bundle of bundles) {
     await (await esbuild.context(options)).watch();
     continue;
   }
-  const { metafile } = await esbuild.build(options);
-  Object.assign(inputs, metafile.inputs);
-  for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
-    if (!file.endsWith(".map")) console.log(`${kilobytes(bytes)}  ${file}`);
+  try {
+    const { metafile } = await esbuild.build(options);
+    Object.assign(inputs, metafile.inputs);
+    for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
+      if (!file.endsWith(".map")) console.log(`${kilobytes(bytes)}  ${file}`);
+    }
+  } catch {
+    process.exitCode = 1; // esbuild has said why; the other bundles are built all the same.
   }
 }
 
-if (!watch) {
+if (!watch && wanted.length === 0) {
   // Which packages' code is inside, for the licence notices that go with the bundle.
   const packages = Object.keys(inputs)
     .map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(file)?.[1])
