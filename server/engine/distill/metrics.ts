@@ -1,0 +1,157 @@
+/** How good predictions are: fractions, not percent, and natural logarithms. */
+export interface ClassificationMetrics {
+  /** Share of samples whose largest logit is the label's. */
+  readonly accuracy: number;
+  /** Share of samples whose label is among the five largest logits, or among all if there are fewer. */
+  readonly top5: number;
+  /** Mean negative log likelihood of the label. */
+  readonly nll: number;
+  /** Expected calibration error: {@link calibrationBins} equal bins of the largest probability. */
+  readonly ece: number;
+  /** Squared distance of the probabilities from the label: summed over classes, mean over samples. */
+  readonly brier: number;
+  /** Mean F1 of the classes that occur as label or prediction. */
+  readonly macroF1: number;
+  /** Mean F1 of all classes, where one that never occurs counts as 0. */
+  readonly macroF1AllClasses: number;
+  /** Share of samples where student and teacher predict the same class; only with a teacher. */
+  readonly agreement?: number;
+}
+
+export interface Measured {
+  readonly metrics: ClassificationMetrics & Readonly<Record<string, number>>;
+  /** How many samples of each class (row) were predicted as each class (column). */
+  readonly confusion: number[][];
+}
+
+/** Logits and labels of some samples. */
+export interface Predictions {
+  readonly logits: Float32Array; // [count, classes]
+  readonly labels: ArrayLike<number>; // [count]
+  readonly teacher?: Float32Array | undefined; // logits [count, classes]
+}
+
+export interface MetricsAccumulator {
+  readonly add: (predictions: Predictions) => void;
+  readonly result: () => Measured;
+}
+
+const calibrationBins = 15;
+
+/** Collects metrics over any number of batches, in float64 and without keeping the logits. */
+export function metricsAccumulator(classes: number): MetricsAccumulator {
+  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  const bins = Array.from({ length: calibrationBins }, () => ({ count: 0, right: 0, confidence: 0 }));
+  const probabilities = new Float64Array(classes);
+  const totals = { count: 0, right: 0, top5: 0, nll: 0, brier: 0, agreeing: 0, compared: 0 };
+
+  const addSample = (logits: Float32Array, label: number) => {
+    const predicted = argmax(logits);
+    const logNormalizer = softmaxInto(probabilities, logits);
+    const confidence = probabilities[predicted] as number;
+    const right = predicted === label ? 1 : 0;
+    totals.count++;
+    totals.right += right;
+    totals.top5 += rank(logits, label) < 5 ? 1 : 0;
+    totals.nll += logNormalizer - (logits[label] as number);
+    totals.brier += probabilities.reduce((sum, p, c) => sum + (p - (c === label ? 1 : 0)) ** 2, 0);
+    (confusion[label] as number[])[predicted] = ((confusion[label] as number[])[predicted] as number) + 1;
+    // Bins are (lower, upper], so that a confidence of 1 belongs to the last; NaN goes to the first.
+    const bin = bins[Math.max(0, Math.ceil(confidence * calibrationBins) - 1) || 0];
+    if (bin) {
+      bin.count++;
+      bin.right += right;
+      bin.confidence += confidence;
+    }
+    return predicted;
+  };
+
+  return {
+    add({ logits, labels, teacher }) {
+      if (logits.length !== labels.length * classes || (teacher && teacher.length !== logits.length)) {
+        throw new Error(
+          `Expected ${labels.length} × ${classes} logits, found ${logits.length}${teacher ? ` (and ${teacher.length} of the teacher)` : ""}`,
+        );
+      }
+      for (let i = 0; i < labels.length; i++) {
+        const label = labels[i] as number;
+        if (!(label >= 0 && label < classes))
+          throw new Error(`Label ${label} is outside of ${classes} classes`);
+        const row = (of: Float32Array) => of.subarray(i * classes, (i + 1) * classes);
+        const predicted = addSample(row(logits), label);
+        if (!teacher) continue;
+        totals.compared++;
+        if (argmax(row(teacher)) === predicted) totals.agreeing++;
+      }
+    },
+    result() {
+      const { count, right, top5, nll, brier, agreeing, compared } = totals;
+      const gaps = bins.map((bin) => Math.abs(bin.right - bin.confidence));
+      return {
+        metrics: {
+          accuracy: right / count,
+          top5: top5 / count,
+          nll: nll / count,
+          ece: gaps.reduce((sum, gap) => sum + gap, 0) / count,
+          brier: brier / count,
+          ...macroF1(confusion),
+          ...(compared > 0 ? { agreement: agreeing / compared } : {}),
+        },
+        confusion: confusion.map((row) => [...row]),
+      };
+    },
+  };
+}
+
+/** Metrics of one set of predictions. */
+export function measureLogits({
+  classes,
+  ...predictions
+}: Predictions & { readonly classes: number }): Measured {
+  const accumulator = metricsAccumulator(classes);
+  accumulator.add(predictions);
+  return accumulator.result();
+}
+
+/** F1 = 2 tp / (2 tp + fp + fn). */
+function macroF1(confusion: readonly (readonly number[])[]): { macroF1: number; macroF1AllClasses: number } {
+  const scores = confusion.map((row, c) => {
+    const labelled = row.reduce((sum, n) => sum + n, 0);
+    const predicted = confusion.reduce((sum, other) => sum + (other[c] as number), 0);
+    return labelled + predicted === 0 ? undefined : (2 * (row[c] as number)) / (labelled + predicted);
+  });
+  const present = scores.filter((score) => score !== undefined);
+  const total = present.reduce((sum, score) => sum + score, 0);
+  return { macroF1: total / present.length, macroF1AllClasses: total / scores.length };
+}
+
+/** The first of the largest values. */
+function argmax(values: Float32Array): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if ((values[i] as number) > (values[best] as number)) best = i;
+  return best;
+}
+
+/** How many values come before the one at `index`: larger ones, and equal ones that stand earlier. */
+function rank(values: Float32Array, index: number): number {
+  const own = values[index] as number;
+  let before = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (value > own || (value === own && i < index) || Number.isNaN(own)) before++;
+  }
+  return before;
+}
+
+/** Writes softmax(logits) and gives log Σ exp(logits). */
+function softmaxInto(out: Float64Array, logits: Float32Array): number {
+  const largest = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  let sum = 0;
+  for (let c = 0; c < logits.length; c++) {
+    const value = Math.exp((logits[c] as number) - largest);
+    out[c] = value;
+    sum += value;
+  }
+  for (let c = 0; c < logits.length; c++) out[c] = (out[c] as number) / sum;
+  return largest + Math.log(sum);
+}
