@@ -38,7 +38,7 @@ export class OnnxGraph {
   scope = "";
   readonly #names = new Map<Value, string>();
   readonly #nodes: NodeProto[] = [];
-  readonly #memo = new Map<string, readonly string[]>();
+  readonly #memo = new Map<string, string[]>();
   readonly #initializers: TensorProto[] = [];
   readonly #constants = new Map<string, string>();
   readonly #domains = new Map<string, number>([["", opset]]);
@@ -63,12 +63,16 @@ export class OnnxGraph {
     domain: { readonly name: string; readonly version: number } = { name: "", version: opset },
   ): readonly string[] {
     const input = inputs.map((operand) => (operand === undefined ? "" : this.name(operand)));
-    const key = JSON.stringify([domain.name, op, input, attrs, count]);
+    const key = JSON.stringify([domain.name, op, input, attrs]);
     const known = this.#memo.get(key);
-    if (known) return known;
+    if (known) {
+      // Asked for again with more outputs: the node gives them beside those it gave before.
+      while (known.length < count) known.push(`${known[0]}.${known.length}`);
+      return known;
+    }
     this.#domains.set(domain.name, domain.version);
     const name = `${this.scope}${this.scope && "/"}${op}_${this.#nodes.length}`;
-    const output = Array.from({ length: count }, (_, i) => (count === 1 ? name : `${name}.${i}`));
+    const output = Array.from({ length: count }, (_, i) => (i === 0 ? name : `${name}.${i}`));
     const attribute = Object.entries(attrs).flatMap(([key, value]) => encodeAttribute(key, value));
     this.#nodes.push({ op_type: op, domain: domain.name, name, input, output, attribute });
     this.#memo.set(key, output);

@@ -1,0 +1,38 @@
+import type { Data } from "../program.ts";
+import type { Graph, Value } from "./graph.ts";
+import { inputValues } from "./kernel.ts";
+import { primitive } from "./kernels.ts";
+import type { OnnxGraph } from "./onnx/builder.ts";
+
+/** Emits the nodes of a graph, each in its kernel's own form. Inputs and state that it reads are bound already. */
+export function emitNodes(graph: Graph, onnx: OnnxGraph): void {
+  for (const node of graph.nodes) {
+    onnx.scope = node.scope ?? "";
+    for (const input of inputValues(node.inputs)) bindConstant(graph, onnx, input);
+    const kernel = primitive(node.kernel);
+    const names =
+      "outputs" in kernel
+        ? kernel.onnx(onnx, node.inputs, node.attrs, node.outputs)
+        : [kernel.onnx(onnx, node.inputs, node.attrs, node.outputs[0] as Value)];
+    for (const [i, output] of node.outputs.entries()) onnx.bind(output, names[i] as string);
+  }
+  onnx.scope = "";
+}
+
+/** Gives a constant of the traced graph its tensor, if it has none yet. Any other value is left as it is. */
+export function bindConstant(graph: Graph, onnx: OnnxGraph, value: Value): void {
+  const data = graph.constants.get(value);
+  if (data && !onnx.has(value)) onnx.bind(value, constantTensor(onnx, value, data));
+}
+
+function constantTensor(onnx: OnnxGraph, { shape, dtype }: Value, data: Data): string {
+  const uniform = data.length > 64 && data.every((element) => element === data[0]);
+  if (!uniform) return onnx.constant(data, shape, dtype);
+  return onnx.node("Expand", [onnx.scalar(data[0] as number, dtype), onnx.int64(shape)]);
+}
+
+/** The values that the nodes, outputs and updates of a graph read. */
+export function readValues(graph: Graph): Set<Value> {
+  const nodes = graph.nodes.flatMap((node) => inputValues(node.inputs));
+  return new Set([...nodes, ...graph.outputs.values(), ...graph.updates.values()]);
+}

@@ -1,0 +1,42 @@
+import { bindConstant, emitNodes, readValues } from "./emit.ts";
+import type { Graph, Value } from "./graph.ts";
+import { OnnxGraph } from "./onnx/builder.ts";
+import { optimise } from "./passes/optimise.ts";
+import { inputName, type LowerProgram, outputName, type StateSlot, slotName, updatedSlot } from "./slots.ts";
+import { sizeOf } from "./values.ts";
+
+/** The lowering for every net: each state tensor is a slot of its own, each kernel has its plain form. */
+export const lowerPlain: LowerProgram = (graphs) => ({
+  slots: slotsOf(graphs),
+  models: new Map(graphs.map((graph) => [graph.name, modelOf(optimise(graph))])),
+});
+
+function slotsOf(graphs: readonly Graph[]): StateSlot[] {
+  return [...(graphs[0]?.state ?? [])].map(([name, { shape, dtype }]) => ({
+    name: slotName(name),
+    shape,
+    dtype,
+    members: [{ name, size: sizeOf(shape) }],
+  }));
+}
+
+function modelOf(graph: Graph): Uint8Array {
+  const onnx = new OnnxGraph();
+  const read = readValues(graph);
+  const declare = (values: ReadonlyMap<string, Value>, named: (name: string) => string) => {
+    for (const [name, value] of values)
+      if (read.has(value)) onnx.bind(value, onnx.input(named(name), value.dtype, value.shape));
+  };
+  declare(graph.inputs, inputName);
+  declare(graph.state, slotName);
+  emitNodes(graph, onnx);
+  const give = (values: ReadonlyMap<string, Value>, named: (name: string) => string) => {
+    for (const [name, value] of values) {
+      bindConstant(graph, onnx, value);
+      onnx.output(named(name), value, value.dtype, value.shape);
+    }
+  };
+  give(graph.outputs, outputName);
+  give(graph.updates, (name) => updatedSlot(slotName(name)));
+  return onnx.encode({ name: graph.name });
+}

@@ -1,0 +1,153 @@
+import { availableParallelism } from "node:os";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { lowerPlain } from "../graph/plain.ts";
+import { inputName, type Lowered, type LowerProgram, outputName, updatedSlot } from "../graph/slots.ts";
+import { trace } from "../graph/trace.ts";
+import { sizeOf } from "../graph/values.ts";
+import type { Data, Entry, Executor, ExecutorOptions, LoadProgram, NamedData, Program } from "../program.ts";
+import { checkFeeds } from "./feeds.ts";
+import { onnxruntime } from "./ort.ts";
+import { StateBuffers } from "./state.ts";
+
+type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
+
+/** Compiles a program for ONNX Runtime's CPU provider. The same threads give the same bits, in every process. */
+export const loadOnnxRuntime: LoadProgram = (program, initial, options = {}) =>
+  loadLowered(lowerPlain, program, initial, options);
+
+/** Like {@link loadOnnxRuntime}, with a lowering of the caller's choice. */
+export async function loadLowered(
+  lower: LowerProgram,
+  program: Program,
+  initial: NamedData,
+  options: ExecutorOptions = {},
+): Promise<Executor> {
+  const lowered = lower(trace(program));
+  return new OnnxRuntimeExecutor(await onnxruntime(), program, lowered, initial, options);
+}
+
+/** An entry that has been run: its session, and what it reads and writes beside feeds and state. */
+interface LoadedEntry {
+  readonly session: InferenceSession;
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  readonly readSlots: readonly string[];
+  readonly updatedSlots: readonly string[];
+  readonly feeds: ReadonlySet<string>;
+}
+
+class OnnxRuntimeExecutor implements Executor {
+  readonly #ort: Runtime;
+  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #models: Map<string, Uint8Array>;
+  readonly #options: ExecutorOptions;
+  readonly #state: StateBuffers;
+  readonly #loaded = new Map<string, LoadedEntry>();
+  #disposed = false;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    ort: Runtime,
+    program: Program,
+    lowered: Lowered,
+    initial: NamedData,
+    options: ExecutorOptions,
+  ) {
+    this.#ort = ort;
+    this.#entries = new Map(program.entries.map((entry) => [entry.name, entry]));
+    this.#models = new Map(lowered.models);
+    this.#options = options;
+    this.#state = new StateBuffers(ort, lowered.slots, program.state, initial);
+  }
+
+  run(name: string, feeds: NamedData): Promise<NamedData> {
+    return this.#alone(async () => {
+      const entry = this.#entries.get(name);
+      if (!entry)
+        throw new Error(`there is no entry ${name}; there are ${[...this.#entries.keys()].join(", ")}`);
+      checkFeeds(entry, feeds);
+      const { session, outputs, readSlots, updatedSlots, feeds: used } = await this.#load(entry);
+      const inputs: Record<string, Tensor> = {};
+      for (const [key, { shape, dtype }] of Object.entries(entry.inputs))
+        if (used.has(key))
+          inputs[inputName(key)] = new this.#ort.Tensor(dtype, feeds[key] as Float32Array, shape);
+      for (const slot of readSlots) inputs[slot] = this.#state.current(slot);
+      const fetches: Record<string, Tensor> = {};
+      for (const [key, tensor] of Object.entries(outputs)) fetches[outputName(key)] = tensor;
+      for (const slot of updatedSlots) fetches[updatedSlot(slot)] = this.#state.spare(slot);
+      await session.run(inputs, fetches);
+      for (const slot of updatedSlots) this.#state.swap(slot);
+      return Object.fromEntries(Object.entries(outputs).map(([key, tensor]) => [key, tensor.data as Data]));
+    });
+  }
+
+  read(names?: readonly string[]): Promise<Record<string, Data>> {
+    return this.#alone(async () => this.#state.read(names));
+  }
+
+  write(state: NamedData): Promise<void> {
+    return this.#alone(async () => this.#state.write(state));
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    await this.#alone(async () => {
+      this.#disposed = true;
+      const sessions = [...this.#loaded.values()].map(({ session }) => session.release());
+      this.#loaded.clear();
+      this.#models.clear();
+      await Promise.all(sessions);
+    });
+  }
+
+  async #load(entry: Entry): Promise<LoadedEntry> {
+    const known = this.#loaded.get(entry.name);
+    if (known) return known;
+    const model = this.#models.get(entry.name) as Uint8Array;
+    const session = await this.#ort.InferenceSession.create(model, sessionOptions(this.#options));
+    this.#models.delete(entry.name); // The session has its own copy.
+    const outputs: Record<string, Tensor> = {};
+    for (const metadata of session.outputMetadata) {
+      if (!metadata.name.startsWith(outputName("")) || !metadata.isTensor) continue;
+      const shape = metadata.shape as number[];
+      const dtype = metadata.type as "float32" | "int32" | "bool";
+      const data = new { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype](sizeOf(shape));
+      outputs[metadata.name.slice(outputName("").length)] = new this.#ort.Tensor(
+        dtype,
+        data as Float32Array,
+        shape,
+      );
+    }
+    const names = new Set([...session.inputNames, ...session.outputNames]);
+    const loaded = {
+      session,
+      outputs,
+      readSlots: this.#state.slotNames.filter((slot) => names.has(slot)),
+      updatedSlots: this.#state.slotNames.filter((slot) => names.has(updatedSlot(slot))),
+      feeds: new Set(Object.keys(entry.inputs).filter((key) => names.has(inputName(key)))),
+    };
+    this.#loaded.set(entry.name, loaded);
+    return loaded;
+  }
+
+  /** Runs one call after the other: a run that starts before the last one ended would read its old state. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(() => {
+      if (this.#disposed) throw new Error("the program has been disposed of");
+      return work();
+    });
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
+
+function sessionOptions({ threads, spinning }: ExecutorOptions): InferenceSession.SessionOptions {
+  return {
+    executionProviders: ["cpu"],
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    intraOpNumThreads: threads ?? availableParallelism(),
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+    extra: { session: { intra_op: { allow_spinning: (spinning ?? true) ? "1" : "0" } } },
+  };
+}
