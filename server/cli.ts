@@ -1,0 +1,135 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Command } from "commander";
+import { packageRoot } from "./runs/packageRoot.ts";
+import { RunError } from "./runs/runError.ts";
+import { complain, type ExitCode, exit, type Terminal } from "./terminal/terminal.ts";
+
+/** `distill`. Every command is a file in cli/, loaded when it is called: `check` must not wait for what `run` needs. */
+
+const terminal: Terminal = { out: process.stdout, err: process.stderr };
+
+const program = new Command("distill")
+  .description("Train a small student to match a large teacher, as an experiment file says.")
+  .version(await ownVersion(), "-v, --version")
+  .showSuggestionAfterError()
+  .enablePositionalOptions()
+  .exitOverride((error) => {
+    // Help and version are no failures; commander has printed what there is to say.
+    process.exit(error.exitCode === 0 ? exit.done : exit.failed);
+  });
+
+const runArgument = "an id, the beginning of one, a path, or `latest`";
+const runsOption = [
+  "--runs-directory <folder>",
+  "where the runs are; .distill/runs beside the experiment otherwise",
+] as const;
+
+program
+  .command("check")
+  .description("say what is wrong with experiment files; exit 2 if anything is")
+  .argument("<files...>")
+  .action(async (files: string[]) => finish((await import("./cli/check.ts")).check(files, terminal)));
+
+program
+  .command("run")
+  .description("train the student of an experiment file")
+  .argument("<file>")
+  .option(
+    "--set <path=value>",
+    "set a value of the experiment, as in losses[0].temperature=4; may be repeated",
+    collect,
+  )
+  .option("--engine <engine>", "auto or onnxruntime, in place of what the file says")
+  .option("--watch", "run again whenever the file is saved")
+  .option("--detach", "print the run's id and leave it running")
+  .option("--json", "print the run's events as JSON lines")
+  .option(...runsOption)
+  .action(async (file: string, { watch, ...options }) => {
+    if (watch) return finish((await import("./cli/watchFile.ts")).runAndWatch(file, options, terminal));
+    return finish((await import("./cli/run.ts")).run(file, options, terminal));
+  });
+
+program
+  .command("resume")
+  .description("go on with a run from its last checkpoint")
+  .argument("<run>", runArgument)
+  .option("--detach", "print the run's id and leave it running")
+  .option("--json", "print the run's events as JSON lines")
+  .option(...runsOption)
+  .action(async (run: string, options) =>
+    finish((await import("./cli/resume.ts")).resume(run, options, terminal)),
+  );
+
+program
+  .command("stop")
+  .description("let a run finish its step, write a checkpoint and end; a second stop ends it at once")
+  .argument("<run>", runArgument)
+  .option("--force", "end it at once")
+  .option(...runsOption)
+  .action(async (run: string, options) =>
+    finish((await import("./cli/stop.ts")).stop(run, options, terminal)),
+  );
+
+program
+  .command("list")
+  .description("list the runs of this folder and those below, newest first")
+  .option("--json", "print them as JSON")
+  .option(...runsOption)
+  .action(async (options) => finish((await import("./cli/list.ts")).list(options, terminal)));
+
+program
+  .command("show")
+  .description("show a run: state, metrics, settings, files")
+  .argument("<run>", runArgument)
+  .option("--json", "print it as JSON")
+  .option(...runsOption)
+  .action(async (run: string, options) =>
+    finish((await import("./cli/show.ts")).show(run, options, terminal)),
+  );
+
+program
+  .command("compare")
+  .description("show what differs between runs, and what came of it")
+  .argument("<runs...>", runArgument)
+  .option("--json", "print it as JSON")
+  .option(...runsOption)
+  .action(async (runs: string[], options) =>
+    finish((await import("./cli/compare.ts")).compare(runs, options, terminal)),
+  );
+
+program
+  .command("schema")
+  .description("print the JSON schema of experiment files")
+  .action(async () => {
+    terminal.out.write(await readFile(join(packageRoot(), "schemas/experiment.schema.json")));
+  });
+
+// A reader that has seen enough, as `head`, is no failure; the trainer goes on.
+process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === "EPIPE" ? exit.done : exit.failed),
+);
+
+await program.parseAsync();
+
+/** Ends the process by itself, so that what is still in the pipes is written. */
+async function finish(command: Promise<ExitCode>): Promise<void> {
+  try {
+    process.exitCode = await command;
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    complain(terminal, error.message, error.hint);
+    process.exitCode = exit.failed;
+  }
+}
+
+function collect(setting: string, before: string[] = []): string[] {
+  return [...before, setting];
+}
+
+async function ownVersion(): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(packageRoot(), "package.json"), "utf8")) as {
+    version: string;
+  };
+  return version;
+}

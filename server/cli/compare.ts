@@ -1,0 +1,82 @@
+import { summarizeRun } from "../runs/list.ts";
+import { openRun, readExperiment } from "../runs/runDirectory.ts";
+import { type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { count, duration, percent, table, value } from "../terminal/wording.ts";
+import { findRun } from "./findRun.ts";
+
+export interface CompareOptions {
+  readonly runsDirectory?: string;
+  readonly json?: boolean;
+}
+
+/** `distill compare RUN…`: what differs between the experiments, and what came of it. */
+export async function compare(
+  references: readonly string[],
+  { runsDirectory, json }: CompareOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const runs = await Promise.all(
+    references.map(async (reference) => {
+      const run = await openRun(await findRun(reference, runsDirectory));
+      return {
+        id: run.id,
+        parameters: leaves(await readExperiment(run)),
+        summary: await summarizeRun(run.path),
+      };
+    }),
+  );
+  const paths = [...new Set(runs.flatMap(({ parameters }) => [...parameters.keys()]))];
+  const differing = paths.filter(
+    (path) => new Set(runs.map(({ parameters }) => parameters.get(path))).size > 1,
+  );
+  if (json) {
+    const compared = runs.map(({ id, parameters, summary }) => ({
+      id,
+      parameters: Object.fromEntries(
+        differing.map((path) => [path, JSON.parse(parameters.get(path) ?? "null")]),
+      ),
+      ...summary,
+    }));
+    print(terminal, JSON.stringify(compared, null, 2));
+    return exit.done;
+  }
+  const rows = [
+    ["", ...runs.map(({ id }) => id)],
+    ...differing.map((path) => [path, ...runs.map(({ parameters }) => parameters.get(path) ?? "–")]),
+    ["state", ...runs.map(({ summary }) => summary?.state ?? "–")],
+    [
+      "accuracy",
+      ...runs.map(({ summary }) =>
+        percent(summary?.metrics["test.accuracy"] ?? summary?.metrics["validation.accuracy"]),
+      ),
+    ],
+    [
+      "nll",
+      ...runs.map(({ summary }) =>
+        orDash(summary?.metrics["test.nll"] ?? summary?.metrics["validation.nll"], value),
+      ),
+    ],
+    ["gap recovered", ...runs.map(({ summary }) => percent(summary?.gapRecovered))],
+    ["parameters", ...runs.map(({ summary }) => orDash(summary?.parameters, count))],
+    ["time", ...runs.map(({ summary }) => orDash(summary?.elapsedSeconds, duration))],
+  ];
+  print(terminal, ...table(rows));
+  return exit.done;
+}
+
+const orDash = (number: number | undefined, worded: (number: number) => string): string =>
+  number === undefined ? "–" : worded(number);
+
+/** Every value that holds no other, as JSON, by its path: `losses[0].temperature` → `4`. */
+function leaves(experiment: unknown): Map<string, string> {
+  const found = new Map<string, string>();
+  const visit = (value: unknown, path: string) => {
+    if (Array.isArray(value) && value.length > 0)
+      value.forEach((item, index) => void visit(item, `${path}[${index}]`));
+    else if (typeof value === "object" && value !== null && Object.keys(value).length > 0)
+      for (const [key, item] of Object.entries(value)) visit(item, path === "" ? key : `${path}.${key}`);
+    else found.set(path, JSON.stringify(value));
+  };
+  visit(experiment, "");
+  return found;
+}

@@ -1,0 +1,91 @@
+import { existsSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { RunError } from "../runs/runError.ts";
+
+/** How deep below the working directory folders of runs are looked for. */
+const deepest = 4;
+const mostFolders = 2000;
+const runsPath = join(".distill", "runs");
+
+/**
+ * Folders of runs: `.distill/runs` here, in the folders above and in those below, or only the one that is given.
+ */
+export async function runsDirectories(given?: string, from = process.cwd()): Promise<readonly string[]> {
+  if (given !== undefined) return [resolve(given)];
+  const above: string[] = [];
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    above.push(folder);
+    if (dirname(folder) === folder) break;
+  }
+  const below: string[] = [];
+  let level = [resolve(from)];
+  for (let depth = 0; depth < deepest && level.length > 0; depth++) {
+    level = (await Promise.all(level.map(subfolders))).flat().slice(0, mostFolders - below.length);
+    below.push(...level);
+  }
+  return [...above, ...below].map((folder) => join(folder, runsPath)).filter((folder) => existsSync(folder));
+}
+
+/**
+ * The directory of the run that a person means: a path, an id, the beginning of one, or `latest`. Throws a RunError
+ * that says what there is where none or several fit.
+ */
+export async function findRun(reference: string, given?: string): Promise<string> {
+  if (/[\\/]/.test(reference) || reference === ".") return resolve(reference);
+  const runs = (await Promise.all((await runsDirectories(given)).map(runsIn))).flat().sort(byId);
+  if (reference === "latest") {
+    const latest = runs.at(-1);
+    if (latest === undefined)
+      throw new RunError("missing", "There are no runs here.", "Start one with `distill run FILE`.");
+    return latest.path;
+  }
+  const exact = runs.find(({ id }) => id === reference);
+  const fitting = exact === undefined ? runs.filter(({ id }) => id.startsWith(reference)) : [exact];
+  const [run, ...others] = fitting;
+  if (run === undefined) {
+    if (existsSync(resolve(reference))) return resolve(reference);
+    throw new RunError(
+      "missing",
+      `No run here has an id that begins with ${reference}.`,
+      "`distill list` shows the runs.",
+    );
+  }
+  if (others.length > 0)
+    throw new RunError(
+      "ambiguous",
+      `Several runs begin with ${reference}: ${fitting.map(({ id }) => id).join(", ")}.`,
+      "Type more of the id.",
+    );
+  return run.path;
+}
+
+interface Found {
+  readonly id: string;
+  readonly path: string;
+}
+
+const byId = (a: Found, b: Found) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+async function runsIn(folder: string): Promise<Found[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .map((id) => ({ id, path: join(folder, id) }))
+    .filter(({ path }) => existsSync(join(path, "job.json")));
+}
+
+/** Folders worth looking into: not hidden ones, not packages. */
+async function subfolders(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const named = entries.filter(({ name }) => !name.startsWith(".") && name !== "node_modules");
+  const folders = await Promise.all(
+    named.map(async (entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return path;
+      return entry.isSymbolicLink() && (await stat(path).catch(() => undefined))?.isDirectory()
+        ? path
+        : undefined;
+    }),
+  );
+  return folders.filter((path) => path !== undefined);
+}

@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { RunEvent } from "../../schemas/run-event.gen.ts";
+import { readEvents } from "../runs/eventLog.ts";
+import { lockHolder } from "../runs/lock.ts";
+import type { RunDirectory } from "../runs/runDirectory.ts";
+import { spawnedTrainer } from "../runs/spawn.ts";
+
+/** How a trainer's work ended; `undefined`: it died without a word. */
+export type Ending = (RunEvent & { type: "stopped" | "failed" | "completed" }) | undefined;
+
+export interface Following {
+  /** Byte offset in the log to begin at: behind what an earlier trainer wrote. */
+  readonly from: number;
+  /** Resolves when the trainer is dead; without it its lock is asked. */
+  readonly ended?: Promise<unknown>;
+  /** Gets whole events, in order, as they come. */
+  readonly onEvents: (events: readonly RunEvent[]) => void;
+}
+
+/** An event is shown at most so much later than it was written. */
+const pollMs = 40;
+
+/** Reads a run's events until its trainer is dead. */
+export async function follow(run: RunDirectory, { from, ended, onEvents }: Following): Promise<Ending> {
+  let offset = from;
+  let ending: Ending;
+  let dead = false;
+  const death = ended?.then(() => {
+    dead = true;
+  });
+  for (;;) {
+    // Asked before reading: what a trainer wrote before its death is then read in this round.
+    const last =
+      dead || (ended === undefined && (lockHolder(run.path) ?? spawnedTrainer(run.path)) === undefined);
+    const read = await readEvents(run.events, offset);
+    offset = read.offset;
+    if (read.events.length > 0) onEvents(read.events);
+    for (const event of read.events) {
+      if (event.type === "started") ending = undefined;
+      if (event.type === "stopped" || event.type === "failed" || event.type === "completed") ending = event;
+    }
+    if (last) return ending;
+    await Promise.race([sleep(pollMs), ...(death === undefined ? [] : [death])]);
+  }
+}

@@ -1,0 +1,49 @@
+import type { RunSummary } from "../protocol.ts";
+import { listRuns } from "../runs/list.ts";
+import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { count, duration, percent, table } from "../terminal/wording.ts";
+import { shown } from "./experiment.ts";
+import { runsDirectories } from "./findRun.ts";
+
+export interface ListOptions {
+  readonly runsDirectory?: string;
+  readonly json?: boolean;
+}
+
+/** `distill list`: the runs of this folder and those below, newest first. */
+export async function list({ runsDirectory, json }: ListOptions, terminal: Terminal): Promise<ExitCode> {
+  const folders = await runsDirectories(runsDirectory);
+  const runs = (await Promise.all(folders.map((folder) => listRuns(folder)))).flat();
+  runs.sort((a, b) => (a.id < b.id ? 1 : -1));
+  if (json) print(terminal, JSON.stringify(runs, null, 2));
+  else if (runs.length === 0) complain(terminal, "There are no runs here. Start one with: distill run FILE");
+  else
+    print(
+      terminal,
+      ...table([["run", "state", "step", "accuracy", "time", "experiment"], ...runs.map(row)], {
+        alignRight: [2, 3, 4],
+      }),
+    );
+  return exit.done;
+}
+
+function row({
+  id,
+  state,
+  step,
+  totalSteps,
+  metrics,
+  elapsedSeconds,
+  etaSeconds,
+  experiment,
+}: RunSummary): string[] {
+  const left = etaSeconds === undefined ? "" : `, ${duration(etaSeconds)} left`;
+  return [
+    id,
+    state + left,
+    totalSteps === undefined ? count(step) : `${count(step)}/${count(totalSteps)}`,
+    percent(metrics["test.accuracy"] ?? metrics["validation.accuracy"]),
+    duration(elapsedSeconds),
+    shown(experiment),
+  ];
+}

@@ -1,0 +1,100 @@
+import { open } from "node:fs/promises";
+
+/** A file that is no experiment, whatever its text may say; `offset` in bytes where one byte is at fault. */
+export interface TextProblem {
+  readonly code:
+    | "missing-file"
+    | "not-a-file"
+    | "permission-denied"
+    | "too-large"
+    | "not-text"
+    | "invalid-utf8"
+    | "unreadable-file";
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Larger files are not read at all: 50 MB under an experiment's name are something else. */
+const mostBytes = 8 << 20;
+
+/** Reads a UTF-8 file; what keeps it from being text is a value, with the place where that shows. */
+export async function readText(
+  path: string,
+): Promise<{ readonly text: string } | { readonly problem: TextProblem }> {
+  const problem = (code: TextProblem["code"], message: string, before = "") => {
+    const lines = before.split("\n");
+    return { problem: { code, message, line: lines.length, column: (lines.at(-1) ?? "").length + 1 } };
+  };
+  try {
+    const handle = await open(path, "r");
+    try {
+      const stats = await handle.stat();
+      if (stats.isDirectory()) return problem("not-a-file", "This is a folder; an experiment is a file.");
+      // A pipe or a device has no size and may never end.
+      if (!stats.isFile()) return problem("not-a-file", "This is not a regular file.");
+      if (stats.size > mostBytes)
+        return problem(
+          "too-large",
+          `The file has ${Math.round(stats.size / 1e6)} MB: it is not an experiment.`,
+        );
+      return textOf(await handle.readFile(), problem);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return problem("missing-file", "There is no such file.");
+    if (code === "EISDIR") return problem("not-a-file", "This is a folder; an experiment is a file.");
+    if (code === "EACCES" || code === "EPERM")
+      return problem("permission-denied", "The file may not be read.");
+    return problem("unreadable-file", `The file cannot be read: ${message}.`);
+  }
+}
+
+function textOf(
+  bytes: Buffer,
+  problem: (code: TextProblem["code"], message: string, before: string) => { problem: TextProblem },
+): { text: string } | { problem: TextProblem } {
+  const zero = bytes.indexOf(0);
+  const invalid = firstInvalid(bytes);
+  if (zero >= 0 && (invalid < 0 || zero < invalid))
+    return problem(
+      "not-text",
+      `Byte ${zero} is 0: this is a binary file, not an experiment.`,
+      bytes.toString("utf8", 0, zero),
+    );
+  if (invalid >= 0)
+    return problem(
+      "invalid-utf8",
+      `Byte ${invalid} (0x${bytes[invalid]?.toString(16).padStart(2, "0")}) is not UTF-8: save the file in that encoding.`,
+      bytes.toString("utf8", 0, invalid),
+    );
+  return { text: new TextDecoder().decode(bytes) };
+}
+
+/** The offset of the first byte that UTF-8 does not allow; -1 where all are fine. */
+function firstInvalid(bytes: Buffer): number {
+  const decodes = (from: number, to: number) => {
+    try {
+      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(from, to), {
+        stream: to < bytes.length,
+      });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  if (decodes(0, bytes.length)) return -1;
+  // The longest prefix that decodes, by halving; a prefix may end inside a character.
+  let [good, bad] = [0, bytes.length];
+  while (bad - good > 1) {
+    const middle = (good + bad) >>> 1;
+    if (decodes(0, middle)) good = middle;
+    else bad = middle;
+  }
+  // The byte that made it fail, or the beginning of the character that it broke off.
+  let at = bad - 1;
+  while (at > 0 && bad - at < 4 && ((bytes[at] ?? 0) & 0xc0) === 0x80) at -= 1;
+  return at;
+}

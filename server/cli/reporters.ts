@@ -1,0 +1,64 @@
+import type { RunEvent } from "../../schemas/run-event.gen.ts";
+import { liveLine } from "../terminal/liveLine.ts";
+import { plainLines } from "../terminal/plainLines.ts";
+import { progressLine } from "../terminal/progressLine.ts";
+import { emptyView, show } from "../terminal/runView.ts";
+import { print, type Terminal } from "../terminal/terminal.ts";
+
+/** Shows a run's events as they come. */
+export interface Reporter {
+  take(events: readonly RunEvent[]): void;
+  /** A message between the events. */
+  say(message: string): void;
+  /** Called when no more events come. */
+  close(): void;
+}
+
+/** One JSON line an event, and nothing else on stdout. */
+export function jsonReporter({ out, err }: Terminal): Reporter {
+  return {
+    take: (events) => out.write(events.map((event) => `${JSON.stringify(event)}\n`).join("")),
+    say: (message) => err.write(`${message}\n`),
+    close: () => {},
+  };
+}
+
+/** A line now and then, for files and pipes. */
+export function plainReporter(terminal: Terminal): Reporter {
+  const view = emptyView();
+  const lineFor = plainLines(view);
+  return {
+    take(events) {
+      for (const event of events) {
+        show(view, event);
+        const line = lineFor(event);
+        if (line !== undefined) print(terminal, line);
+      }
+    },
+    say: (message) => print(terminal, message),
+    close: () => {},
+  };
+}
+
+/** One line that moves, with evaluations and warnings above it. */
+export function liveReporter(terminal: Terminal, name: string): Reporter {
+  const view = emptyView();
+  const lineFor = plainLines(view);
+  const live = liveLine(terminal);
+  const redraw = () => live.update(progressLine(name, view, (terminal.out.columns ?? 80) - 1));
+  const kept = new Set<RunEvent["type"]>(["started", "evaluation", "warning"]);
+  return {
+    take(events) {
+      for (const event of events) {
+        show(view, event);
+        const line = kept.has(event.type) ? lineFor(event) : undefined;
+        if (line !== undefined) live.print(line);
+      }
+      redraw();
+    },
+    say(message) {
+      live.print(message);
+    },
+    close: () => live.clear(),
+  };
+}

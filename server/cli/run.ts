@@ -1,0 +1,39 @@
+import { dirname, join, resolve } from "node:path";
+import { findNode } from "../runs/node.ts";
+import { createRun } from "../runs/runDirectory.ts";
+import { complain, type ExitCode, exit, type Terminal } from "../terminal/terminal.ts";
+import { checkExperiment, nameOf } from "./experiment.ts";
+import { train } from "./train.ts";
+
+export interface RunOptions {
+  readonly set?: readonly string[];
+  readonly engine?: string;
+  readonly runsDirectory?: string;
+  readonly detach?: boolean;
+  readonly json?: boolean;
+  /** Stops the run as the first Ctrl-C does. */
+  readonly signal?: AbortSignal;
+}
+
+/** `distill run FILE`: where the file is wrong nothing is created. */
+export async function run(file: string, options: RunOptions, terminal: Terminal): Promise<ExitCode> {
+  const sets = [
+    ...(options.set ?? []),
+    ...(options.engine === undefined ? [] : [`engine=${JSON.stringify(options.engine)}`]),
+  ];
+  const checked = await checkExperiment(file, sets);
+  complain(terminal, ...checked.errors, ...checked.warnings);
+  if (checked.experiment === undefined) return exit.wrongFile;
+  await findNode(); // before anything is created
+  const { experiment, overrides } = checked;
+  const name = experiment.name ?? nameOf(file);
+  const directory = await createRun({
+    runsDirectory: options.runsDirectory ?? join(dirname(resolve(file)), ".distill", "runs"),
+    experimentFile: file,
+    name,
+    experiment,
+    ...(overrides === undefined ? {} : { overrides }),
+  });
+  const { json, detach, signal } = options;
+  return train(directory, { name, from: 0, json, detach, ...(signal ? { signal } : {}) }, terminal);
+}

@@ -1,0 +1,117 @@
+import { type JSONPath, modify, type Node } from "jsonc-parser";
+import { nodeAt, parse } from "../language/parse.ts";
+
+/** `--set path=value`, as in `losses[0].temperature=4`. */
+export interface Setting {
+  /** As it was typed. */
+  readonly text: string;
+  readonly path: JSONPath;
+  readonly value: unknown;
+}
+
+export interface SettingProblem {
+  readonly code: "set-syntax" | "set-path";
+  readonly setting: string;
+  readonly message: string;
+}
+
+/** The value is JSON where it is, else a bare string: `engine=auto`, `name="7"`, `data.augment=[]`. */
+export function parseSetting(text: string): Setting | SettingProblem {
+  const equals = text.indexOf("=");
+  const path = equals < 0 ? undefined : parsePath(text.slice(0, equals).trim());
+  if (path === undefined)
+    return {
+      code: "set-syntax",
+      setting: text,
+      message: "Expected path=value, as in losses[0].temperature=4.",
+    };
+  return { text, path, value: parseValue(text.slice(equals + 1)) };
+}
+
+export const isSettingProblem = (it: Setting | SettingProblem): it is SettingProblem => "code" in it;
+
+/** The text with the values set, and where each stands in it. */
+export interface AppliedSettings {
+  readonly text: string;
+  /** Where a place of the new text comes from: a place of the old one, or a setting. */
+  readonly origin: (offset: number) => { readonly offset: number } | { readonly setting: Setting };
+}
+
+/** Sets values in an experiment's text. Only what stands in the way of setting is a problem here; the rest is for the checker. */
+export function applySettings(text: string, settings: readonly Setting[]): AppliedSettings | SettingProblem {
+  const stages: { setting: Setting; offset: number; length: number; inserted: number }[] = [];
+  let current = text;
+  for (const setting of settings) {
+    const obstacle = obstacleTo(setting, parse(current).root);
+    if (obstacle !== undefined) return { code: "set-path", setting: setting.text, message: obstacle };
+    for (const edit of modify(current, setting.path, setting.value, {})) {
+      current = current.slice(0, edit.offset) + edit.content + current.slice(edit.offset + edit.length);
+      stages.push({ setting, offset: edit.offset, length: edit.length, inserted: edit.content.length });
+    }
+  }
+  return {
+    text: current,
+    origin(offset) {
+      let at = offset;
+      for (const stage of stages.toReversed()) {
+        if (at < stage.offset) continue;
+        if (at < stage.offset + stage.inserted) return { setting: stage.setting };
+        at += stage.length - stage.inserted;
+      }
+      return { offset: at };
+    },
+  };
+}
+
+function parsePath(text: string): JSONPath | undefined {
+  const segments: JSONPath = [];
+  let rest = text;
+  while (rest !== "") {
+    const match =
+      segments.length === 0 ? /^[^.[\]=\s]+/.exec(rest) : /^(?:\.([^.[\]=\s]+)|\[(\d+)\])/.exec(rest);
+    if (match === null) return undefined;
+    const [all, key, index] = match;
+    segments.push(index === undefined ? (key ?? all) : Number(index));
+    rest = rest.slice(all.length);
+  }
+  return segments.length > 0 ? segments : undefined;
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Why a path leads nowhere: an index into what is no list or beyond its end, a key of what is no object. */
+function obstacleTo({ path }: Setting, root: Node | undefined): string | undefined {
+  for (let depth = 0; depth < path.length; depth++) {
+    const parent = nodeAt(root, path.slice(0, depth));
+    const segment = path[depth] as string | number;
+    const where = depth === 0 ? "the experiment" : pathText(path.slice(0, depth));
+    if (parent === undefined) {
+      // Missing objects are made on the way; a list to index into is not.
+      if (typeof segment === "number")
+        return `There is no list ${where} in the file to take [${segment}] of.`;
+    } else if (typeof segment === "number") {
+      const length = parent.children?.length ?? 0;
+      if (parent.type !== "array") return `${where} is no list.`;
+      if (segment >= length)
+        return `${where} has ${length} ${length === 1 ? "item" : "items"}; the first is [0].`;
+    } else if (parent.type !== "object") {
+      return parent.type === "array"
+        ? `${where} is a list: take an item of it, as in ${where}[0].${segment}.`
+        : `${where} is no object.`;
+    }
+  }
+  return undefined;
+}
+
+const pathText = (path: JSONPath): string =>
+  path
+    .map((segment, index) =>
+      typeof segment === "number" ? `[${segment}]` : index === 0 ? segment : `.${segment}`,
+    )
+    .join("");

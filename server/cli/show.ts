@@ -1,0 +1,69 @@
+import { readFile } from "node:fs/promises";
+import type { RunResult } from "../../schemas/run-event.gen.ts";
+import type { RunSummary } from "../protocol.ts";
+import { checkpointSteps } from "../runs/checkpoints.ts";
+import { readEvents } from "../runs/eventLog.ts";
+import { summarizeRun } from "../runs/list.ts";
+import { type Job, openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
+import { summaryBlock } from "../terminal/summaryBlock.ts";
+import { type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { count, duration, table, value } from "../terminal/wording.ts";
+import { shown } from "./experiment.ts";
+import { findRun } from "./findRun.ts";
+
+export interface ShowOptions {
+  readonly runsDirectory?: string;
+  readonly json?: boolean;
+}
+
+/** `distill show RUN`: state, progress, metrics, what it was run with, where its files are. */
+export async function show(
+  reference: string,
+  { runsDirectory, json }: ShowOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const run = await openRun(await findRun(reference, runsDirectory));
+  const job = await readJob(run);
+  const summary = (await summarizeRun(run.path)) as RunSummary; // openRun has seen that it is a run
+  const checkpoints = await checkpointSteps(run.path);
+  const result = summary.state === "completed" ? await resultOf(run) : undefined;
+  const manifest: unknown = JSON.parse(await readFile(run.manifest, "utf8").catch(() => "null"));
+  if (json)
+    print(
+      terminal,
+      JSON.stringify({ ...summary, overrides: job.overrides, result, checkpoints, manifest }, null, 2),
+    );
+  else print(terminal, ...lines(run, { job, summary, checkpoints, result }));
+  return exit.done;
+}
+
+interface Shown {
+  readonly job: Job;
+  readonly summary: RunSummary;
+  readonly checkpoints: readonly number[];
+  readonly result: RunResult | undefined;
+}
+
+function lines(run: RunDirectory, { job, summary, checkpoints, result }: Shown): string[] {
+  const { state, step, totalSteps, elapsedSeconds, etaSeconds, message, metrics } = summary;
+  const steps = totalSteps === undefined ? count(step) : `${count(step)} of ${count(totalSteps)}`;
+  const facts = [
+    ["state", state],
+    ["step", steps],
+    ["time", duration(elapsedSeconds) + (etaSeconds === undefined ? "" : `, ${duration(etaSeconds)} left`)],
+    ["started", summary.startedAt],
+    ["experiment", shown(job.experimentFile)],
+    ...Object.entries(job.overrides ?? {}).map(([path, set]) => ["set", `${path}=${JSON.stringify(set)}`]),
+    ...(message === undefined ? [] : [["message", message]]),
+    ...(checkpoints.length === 0 ? [] : [["checkpoints", checkpoints.map(count).join(", ")]]),
+    ["directory", shown(run.path)],
+  ];
+  if (result !== undefined)
+    return [...table(facts), "", ...summaryBlock({ name: job.name, result, directory: shown(run.path) })];
+  return [...table(facts), ...table(Object.entries(metrics).map(([name, number]) => [name, value(number)]))];
+}
+
+async function resultOf({ events }: RunDirectory): Promise<RunResult | undefined> {
+  const last = (await readEvents(events)).events.findLast(({ type }) => type === "completed");
+  return last?.type === "completed" ? last.summary : undefined;
+}

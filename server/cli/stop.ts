@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { stopRun } from "../runs/control.ts";
+import { summarizeRun } from "../runs/list.ts";
+import { lockHolder } from "../runs/lock.ts";
+import { openRun } from "../runs/runDirectory.ts";
+import { spawnedTrainer } from "../runs/spawn.ts";
+import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { findRun } from "./findRun.ts";
+
+export interface StopOptions {
+  readonly runsDirectory?: string;
+  readonly force?: boolean;
+}
+
+/**
+ * `distill stop RUN`: waits until the trainer has finished its step, written a checkpoint and ended. Said again
+ * meanwhile, or with `--force`, it ends the trainer at once.
+ */
+export async function stop(
+  reference: string,
+  { runsDirectory, force = false }: StopOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { id, path } = await openRun(await findRun(reference, runsDirectory));
+  if (stopRun(path, { force }) === undefined) {
+    const state = (await summarizeRun(path))?.state ?? "interrupted";
+    complain(terminal, `Run ${id} is not running: it is ${state}.`);
+    return exit.done;
+  }
+  while ((lockHolder(path) ?? spawnedTrainer(path)) !== undefined) await sleep(50);
+  const summary = await summarizeRun(path);
+  print(terminal, `Run ${id} is ${summary?.state ?? "gone"}${summary ? ` at step ${summary.step}` : ""}.`);
+  return exit.done;
+}

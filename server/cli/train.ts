@@ -1,0 +1,129 @@
+import { readFile } from "node:fs/promises";
+import { stopRun } from "../runs/control.ts";
+import { findNode } from "../runs/node.ts";
+import type { RunDirectory } from "../runs/runDirectory.ts";
+import { type SpawnedTrainer, spawnTrainer } from "../runs/spawn.ts";
+import { summaryBlock } from "../terminal/summaryBlock.ts";
+import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { shown } from "./experiment.ts";
+import { type Ending, follow } from "./follow.ts";
+import { jsonReporter, liveReporter, plainReporter, type Reporter } from "./reporters.ts";
+
+export interface TrainOptions {
+  readonly name: string;
+  /** Byte offset in the event log where this trainer's events begin. */
+  readonly from: number;
+  readonly json?: boolean | undefined;
+  /** Return as soon as the trainer runs. */
+  readonly detach?: boolean | undefined;
+  /** Stops the trainer as the first Ctrl-C does. */
+  readonly signal?: AbortSignal;
+}
+
+/** Starts a trainer on a run that is prepared, and follows it to its end unless it is to be left alone. */
+export async function train(run: RunDirectory, options: TrainOptions, terminal: Terminal): Promise<ExitCode> {
+  const trainer = await spawnTrainer({ node: await findNode(), runDirectory: run.path });
+  if (options.detach) {
+    trainer.detach();
+    print(terminal, options.json ? JSON.stringify({ runId: run.id, directory: run.path }) : run.id);
+    return exit.done;
+  }
+  const reporter = reporterFor(options, terminal);
+  if (!options.json) reporter.say(`run ${run.id}`);
+  const stopping = forwardStops(run, trainer, reporter, options.signal);
+  try {
+    const ending = await follow(run, { from: options.from, ended: trainer.ended, onEvents: reporter.take });
+    reporter.close();
+    return await conclude(run, { ending, stopped: stopping.asked() }, options, terminal);
+  } finally {
+    stopping.end();
+  }
+}
+
+function reporterFor({ json, name }: TrainOptions, terminal: Terminal): Reporter {
+  if (json) return jsonReporter(terminal);
+  return terminal.out.isTTY ? liveReporter(terminal, name) : plainReporter(terminal);
+}
+
+/** The first signal asks the trainer to finish its step and write a checkpoint, the second ends it at once. */
+function forwardStops(run: RunDirectory, { pid }: SpawnedTrainer, reporter: Reporter, signal?: AbortSignal) {
+  let asked = 0;
+  const stop = () => {
+    asked += 1;
+    if (asked === 1)
+      reporter.say("Stopping after this step; once more ends at once, back to the last checkpoint.");
+    const reached = stopRun(run.path, { force: asked > 1 });
+    // No lock and no record of it: the disk took neither, but its parent knows the pid.
+    if (reached === undefined) endProcess(pid, asked > 1 ? "SIGKILL" : "SIGTERM");
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  signal?.addEventListener("abort", stop);
+  return {
+    asked: () => asked > 0,
+    end() {
+      process.off("SIGINT", stop).off("SIGTERM", stop);
+      signal?.removeEventListener("abort", stop);
+    },
+  };
+}
+
+function endProcess(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+interface Concluded {
+  readonly ending: Ending;
+  /** This command was asked to stop the run. */
+  readonly stopped: boolean;
+}
+
+async function conclude(
+  run: RunDirectory,
+  { ending, stopped }: Concluded,
+  { name, json }: TrainOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  switch (ending?.type) {
+    case "completed":
+      if (!json)
+        print(terminal, "", ...summaryBlock({ name, result: ending.summary, directory: shown(run.path) }));
+      return exit.done;
+    case "stopped":
+      complain(terminal, `Stopped at step ${ending.step}. To go on: distill resume ${run.id}`);
+      return exit.stopped;
+    case "failed":
+      complain(
+        terminal,
+        `Failed: ${ending.message}`,
+        ...(ending.hint ? [ending.hint] : []),
+        `Log: ${shown(run.trainerLog)}`,
+      );
+      return exit.failed;
+    default:
+      if (stopped) {
+        complain(terminal, `Ended at once. To go on from the last checkpoint: distill resume ${run.id}`);
+        return exit.stopped;
+      }
+      complain(
+        terminal,
+        "The trainer ended without a word.",
+        ...(await lastLines(run.trainerLog)),
+        `To go on from the last checkpoint: distill resume ${run.id}`,
+      );
+      return exit.failed;
+  }
+}
+
+async function lastLines(path: string): Promise<string[]> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  const lines = text
+    .trimEnd()
+    .split("\n")
+    .slice(-12)
+    .filter((line) => line !== "");
+  return lines.length > 0 ? [`The end of ${shown(path)}:`, ...lines.map((line) => `  ${line}`)] : [];
+}
