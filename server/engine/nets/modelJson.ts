@@ -1,0 +1,214 @@
+import { access, mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import type { NamedData } from "../program.ts";
+import type { Shape } from "./layers/layer.ts";
+import { camelCase, snakeCase, toKeras } from "./modelJson/kerasLayers.ts";
+import { type ModelProblem, readTopology, type Topology } from "./modelJson/topology.ts";
+import { byteLength, decodeWeight, type WeightEntry } from "./modelJson/weights.ts";
+import type { Net } from "./net.ts";
+import { inputName, layerShapes } from "./shapes.ts";
+
+export interface SavedNet extends Topology {
+  /** Named as a net's parameters: LAYER.WEIGHT. */
+  readonly weights: Record<string, Float32Array>;
+}
+
+/**
+ * Reads a tfjs layers model: model.json and the weight files beside it, float32, float16 or quantised.
+ * A file that is not such a model, or needs what nets here do not have, is a problem; a file that cannot be read throws.
+ */
+export async function readModelJson(path: string): Promise<SavedNet | { readonly problem: ModelProblem }> {
+  const model = parse(await readFile(path, "utf8"));
+  if (!model) return failure("model-format", path, "it is not JSON");
+  const manifest = manifestOf(model);
+  if (!("modelTopology" in model) || !manifest) {
+    const graph =
+      model["format"] === "graph-model" ? "it is a graph model, whose layers are not known" : undefined;
+    return failure(
+      "model-format",
+      path,
+      graph ?? "it lacks modelTopology or weightsManifest of a layers model",
+    );
+  }
+  const topology = readTopology(model["modelTopology"]);
+  if ("problem" in topology) return failure(topology.problem.code, path, topology.problem.message);
+
+  const weights: Record<string, Float32Array> = {};
+  for (const group of manifest) {
+    const absent = await firstAbsent(group.paths, path);
+    if (absent) return failure("model-weights", path, `its weights file ${absent} is not there`);
+    const bytes = Buffer.concat(await Promise.all(group.paths.map((file) => readFile(besides(path, file)))));
+    let offset = 0;
+    for (const entry of group.weights) {
+      const length = byteLength(entry);
+      if (length === undefined)
+        return failure("model-weights", path, `the weight ${entry.name} has the unknown type ${entry.dtype}`);
+      if (offset + length > bytes.length) {
+        const found = `${bytes.length} bytes in ${group.paths.join(", ")}`;
+        return failure(
+          "model-weights",
+          path,
+          `the weight ${entry.name} ends at byte ${offset + length}, but there are ${found}`,
+        );
+      }
+      const name = parameterName(entry.name, topology);
+      if (name) weights[name] = decodeWeight(entry, bytes.subarray(offset, offset + length));
+      offset += length;
+    }
+  }
+  return missingWeight(topology, weights, path) ?? { ...topology, weights };
+}
+
+/** The files of a tfjs layers model, which {@link readModelJson} and tf.loadLayersModel read. */
+export function modelFiles(
+  net: Net,
+  weights: NamedData,
+): { readonly json: string; readonly weights: Uint8Array } {
+  const entries = Object.entries(net.parameters).map(([name, { shape }]) => {
+    const data = weights[name];
+    if (!(data instanceof Float32Array)) throw new Error(`The weight ${name} is missing`);
+    const dot = name.lastIndexOf(".");
+    const entry = {
+      name: `${name.slice(0, dot)}/${snakeCase(name.slice(dot + 1))}`,
+      shape,
+      dtype: "float32",
+    };
+    return { entry, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+  });
+  const json = {
+    format: "layers-model",
+    generatedBy: "distillery",
+    convertedBy: null,
+    modelTopology: {
+      class_name: "Model",
+      config: functionalConfig(net),
+      keras_version: "2.2.4",
+      backend: "tensorflow.js",
+    },
+    weightsManifest: [{ paths: [weightsFile], weights: entries.map(({ entry }) => entry) }],
+  };
+  return { json: JSON.stringify(json), weights: Buffer.concat(entries.map(({ bytes }) => bytes)) };
+}
+
+/** Writes model.json and its weights into a folder, which is made if it is not there. */
+export async function writeModelJson(directory: string, net: Net, weights: NamedData): Promise<void> {
+  const files = modelFiles(net, weights);
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, weightsFile), files.weights);
+  await writeFile(join(directory, "model.json"), files.json);
+}
+
+const weightsFile = "weights.bin";
+
+const besides = (model: string, file: string): string => resolve(dirname(model), file);
+
+async function firstAbsent(files: readonly string[], model: string): Promise<string | undefined> {
+  for (const file of files) {
+    const there = await access(besides(model, file)).then(
+      () => true,
+      () => false,
+    );
+    if (!there) return file;
+  }
+  return undefined;
+}
+
+function functionalConfig({ layers, inputShape }: Net) {
+  const link = (name: string) => [name, 0, 0, {}];
+  const input = {
+    class_name: "InputLayer",
+    name: inputName,
+    config: { batch_input_shape: [null, ...inputShape], dtype: "float32", sparse: false, name: inputName },
+    inbound_nodes: [],
+  };
+  return {
+    name: "student",
+    layers: [
+      input,
+      ...layers.map((layer) => {
+        const { className, config } = toKeras(layer.type, layer.arguments);
+        return {
+          class_name: className,
+          name: layer.name,
+          config: { name: layer.name, trainable: true, ...config },
+          inbound_nodes: [layer.inputs.map(link)],
+        };
+      }),
+    ],
+    input_layers: [[inputName, 0, 0]],
+    output_layers: [[layers.at(-1)?.name, 0, 0]],
+  };
+}
+
+/** `LAYER.kernel` for `LAYER/kernel`; tfjs and Keras put other scopes before the layer, and `:0` behind. */
+function parameterName(stored: string, { layers }: Topology): string | undefined {
+  const parts = stored.replace(/:\d+$/, "").split("/");
+  const weight = camelCase(parts.at(-1) as string);
+  const layer = layers.find(({ name }) => {
+    const scope = parts.slice(0, -1).join("/");
+    return scope === name || scope.endsWith(`/${name}`) || scope.startsWith(`${name}/`);
+  });
+  return layer && `${layer.name}.${weight}`;
+}
+
+/** Looks for weights that are not there or have another size, where the model gives the shape of its input. */
+function missingWeight(
+  { layers, inputShape }: Topology,
+  weights: Readonly<Record<string, Float32Array>>,
+  path: string,
+) {
+  if (!inputShape) return undefined;
+  for (const layer of layerShapes(layers, inputShape as Shape).layers) {
+    for (const [name, { shape }] of Object.entries(layer?.parameters ?? {})) {
+      const full = `${layer?.name}.${name}`;
+      const expected = shape.reduce((product, extent) => product * extent, 1);
+      const found = weights[full]?.length;
+      if (found === expected) continue;
+      const what = found === undefined ? "is missing" : `has ${found} values`;
+      return failure("model-weights", path, `the weight ${full} of shape [${shape.join(", ")}] ${what}`);
+    }
+  }
+  return undefined;
+}
+
+function parse(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null
+      ? (value as Readonly<Record<string, unknown>>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+interface ManifestGroup {
+  readonly paths: readonly string[];
+  readonly weights: readonly WeightEntry[];
+}
+
+function manifestOf(model: Readonly<Record<string, unknown>>): readonly ManifestGroup[] | undefined {
+  const manifest = model["weightsManifest"];
+  const isText = (value: unknown) => typeof value === "string";
+  const isEntry = (entry: Partial<WeightEntry> | null) =>
+    isText(entry?.name) &&
+    isText(entry?.dtype) &&
+    Array.isArray(entry?.shape) &&
+    entry.shape.every(Number.isSafeInteger);
+  const isGroup = (group: Partial<ManifestGroup> | null) =>
+    Array.isArray(group?.paths) &&
+    group.paths.every(isText) &&
+    Array.isArray(group.weights) &&
+    group.weights.every(isEntry);
+  return Array.isArray(manifest) && manifest.every(isGroup)
+    ? (manifest as readonly ManifestGroup[])
+    : undefined;
+}
+
+const failure = (
+  code: ModelProblem["code"],
+  path: string,
+  why: string,
+): { readonly problem: ModelProblem } => ({
+  problem: { code, message: `${path} cannot be read as a TensorFlow.js layers model: ${why}.` },
+});

@@ -1,0 +1,53 @@
+import { test } from "node:test";
+import { clipByGlobalNorm, clipEachValue, globalNorm } from "../../server/engine/distill/clip.ts";
+import type { Program } from "../../server/engine/program.ts";
+import { assertClose } from "./closeness.ts";
+import { executors } from "./executors.ts";
+import { floats, type GoldenTensors, goldenCases } from "./golden.ts";
+
+interface ClippingCase {
+  readonly name: string;
+  readonly params: { readonly mode: "norm" | "value"; readonly limit: number };
+  readonly gradients: GoldenTensors;
+  readonly clipped: GoldenTensors;
+  readonly norm: number;
+}
+
+for (const golden of await goldenCases<ClippingCase>("clipping")) {
+  for (const [engine, load] of Object.entries(executors)) {
+    test(`clipping, ${golden.name} (${engine})`, async () => {
+      const { mode, limit } = golden.params;
+      const program: Program = {
+        state: {},
+        entries: [
+          {
+            name: "clip",
+            inputs: Object.fromEntries(
+              Object.entries(golden.gradients).map(([name, { shape }]) => [
+                name,
+                { shape, dtype: "float32" },
+              ]),
+            ),
+            run: (_, gradients) =>
+              mode === "norm"
+                ? { state: {}, outputs: renamed(clipByGlobalNorm(gradients, limit)) }
+                : { state: {}, outputs: { ...clipEachValue(gradients, limit), norm: globalNorm(gradients) } },
+          },
+        ],
+      };
+      const executor = await load(program, {});
+      const feeds = Object.fromEntries(
+        Object.entries(golden.gradients).map(([name, tensor]) => [name, floats(tensor)]),
+      );
+      const { norm, ...clipped } = await executor.run("clip", feeds);
+      assertClose(norm, [golden.norm], 1e-6 * golden.norm, "norm");
+      for (const [name, { data }] of Object.entries(golden.clipped)) {
+        const largest = Math.max(...data.map(Math.abs));
+        assertClose(clipped[name], data, 2e-6 * largest, name);
+      }
+      await executor.dispose();
+    });
+  }
+}
+
+const renamed = ({ gradients, norm }: ReturnType<typeof clipByGlobalNorm>) => ({ ...gradients, norm });

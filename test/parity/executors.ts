@@ -1,0 +1,10 @@
+import { loadEager } from "../../server/engine/native/eager.ts";
+import { loadOnnxRuntime } from "../../server/engine/native/onnxruntime.ts";
+import type { LoadProgram } from "../../server/engine/program.ts";
+
+/** Every way to run a program. */
+export const executors: Readonly<Record<string, LoadProgram>> = {
+  eager: loadEager,
+  "onnxruntime, 1 thread": (program, initial) => loadOnnxRuntime(program, initial, { threads: 1 }),
+  "onnxruntime, 2 threads": (program, initial) => loadOnnxRuntime(program, initial, { threads: 2 }),
+};

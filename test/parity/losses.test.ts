@@ -1,0 +1,138 @@
+import { test } from "node:test";
+import { add, mul, type Tensor } from "@tensorflow/tfjs-core";
+import { differentiate } from "../../server/engine/distill/differentiate.ts";
+import { type CrossEntropyParameters, ce } from "../../server/engine/distill/losses/ce.ts";
+import { kd } from "../../server/engine/distill/losses/kd.ts";
+import { labelSmoothing } from "../../server/engine/distill/losses/labelSmoothing.ts";
+import type { Labels } from "../../server/engine/distill/losses/loss.ts";
+import type { NamedData, Program, TensorSpec, Tensors } from "../../server/engine/program.ts";
+import { assertClose } from "./closeness.ts";
+import { executors } from "./executors.ts";
+import { announceUnchecked, floats, type GoldenTensor, goldenCases } from "./golden.ts";
+
+interface LossCase {
+  readonly name: string;
+  readonly params: {
+    readonly temperature?: number;
+    readonly alpha?: number;
+    readonly labelSmoothing?: number;
+    readonly classWeights?: readonly number[];
+    readonly ignoreIndex?: number;
+  };
+  readonly inputs: {
+    readonly student: GoldenTensor;
+    readonly teacher?: GoldenTensor;
+    readonly labels?: readonly number[];
+  };
+  readonly loss: number;
+  readonly parts?: Readonly<Record<string, number>>;
+  readonly grads: { readonly student: GoldenTensor };
+  readonly tol: { readonly loss: number; readonly student: number };
+}
+
+interface Inputs {
+  readonly student: Tensor;
+  readonly teacher: Tensor;
+  readonly labels: Labels;
+}
+
+type LossOf = (
+  inputs: Inputs,
+  params: LossCase["params"],
+) => { readonly loss: Tensor; readonly parts?: Tensors };
+
+const checked: Readonly<Record<string, LossOf>> = {
+  ce: ({ student, labels }, params) => ({
+    loss: ce(student, labels, params satisfies CrossEntropyParameters),
+  }),
+  "label-smoothing": ({ student, labels }, { labelSmoothing: epsilon = 0, ...others }) => ({
+    loss:
+      Object.keys(others).length === 0
+        ? labelSmoothing(student, labels, { epsilon })
+        : ce(student, labels, { labelSmoothing: epsilon, ...others }),
+  }),
+  kd: ({ student, teacher }, params) => ({
+    loss: kd(student, teacher, { temperature: given(params.temperature) }),
+  }),
+  seed: ({ student, teacher, labels }, params) => {
+    const alpha = given(params.alpha);
+    const kl = kd(student, teacher, { temperature: given(params.temperature) });
+    const entropy = ce(student, labels);
+    return { loss: add(mul(kl, alpha), mul(entropy, 1 - alpha)), parts: { kl, ce: entropy } };
+  },
+};
+
+const later = [
+  "reverse-kl",
+  "jsd",
+  "logit-std",
+  "dkd",
+  "dist",
+  "hint",
+  "at",
+  "sp",
+  "rkd",
+  "pkt",
+  "vid",
+  "crd",
+];
+
+for (const [name, loss] of Object.entries(checked)) {
+  for (const golden of await goldenCases<LossCase>(`losses/${name}`)) {
+    for (const [engine, load] of Object.entries(executors)) {
+      test(`${name}, ${golden.name}: value and gradient (${engine})`, async () => {
+        const { program, feeds } = lossProgram(loss, golden);
+        const executor = await load(program, {});
+        const { value, gradient, ...parts } = await executor.run("loss", feeds);
+        assertClose(value, [golden.loss], golden.tol.loss, "loss");
+        assertClose(gradient, golden.grads.student.data, golden.tol.student, "gradient");
+        for (const [part, expected] of Object.entries(golden.parts ?? {})) {
+          assertClose(parts[part], [expected], golden.tol.loss, part);
+        }
+        await executor.dispose();
+      });
+    }
+  }
+}
+
+test("losses that are not there yet", async () => {
+  for (const name of later) {
+    const { length } = await goldenCases(`losses/${name}`);
+    announceUnchecked(`losses/${name}.json, ${length} cases`, `there is no loss ${name}`);
+  }
+});
+
+function lossProgram(loss: LossOf, { inputs, params }: LossCase): { program: Program; feeds: NamedData } {
+  const logits: TensorSpec = { shape: inputs.student.shape, dtype: "float32" };
+  const program: Program = {
+    state: {},
+    entries: [
+      {
+        name: "loss",
+        inputs: {
+          student: logits,
+          ...(inputs.teacher ? { teacher: logits } : {}),
+          ...(inputs.labels ? { labels: { shape: [inputs.labels.length], dtype: "int32" } } : {}),
+        },
+        run: (_, { student, teacher, labels }) => {
+          const { value, gradients, beside } = differentiate({ student: student as Tensor }, () => {
+            const result = loss({ student, teacher, labels: { classes: labels } } as Inputs, params);
+            return { value: result.loss, beside: result.parts ?? {} };
+          });
+          return { state: {}, outputs: { value, gradient: gradients["student"] as Tensor, ...beside } };
+        },
+      },
+    ],
+  };
+  const feeds = {
+    student: floats(inputs.student),
+    ...(inputs.teacher ? { teacher: floats(inputs.teacher) } : {}),
+    ...(inputs.labels ? { labels: Int32Array.from(inputs.labels) } : {}),
+  };
+  return { program, feeds };
+}
+
+function given<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("The case lacks a parameter");
+  return value;
+}

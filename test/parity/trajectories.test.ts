@@ -1,0 +1,263 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { asGroup, inGroup, weightsGroup } from "../../server/engine/distill/names.ts";
+import type { OptimizerSpec } from "../../server/engine/distill/optimizers/optimizers.ts";
+import { distillationProgram, inferenceProgram } from "../../server/engine/distill/program.ts";
+import { buildNet, type Net } from "../../server/engine/nets/net.ts";
+import type { LayerSpec } from "../../server/engine/nets/shapes.ts";
+import type { Data, LoadProgram, NamedData } from "../../server/engine/program.ts";
+import { assertClose } from "./closeness.ts";
+import { executors } from "./executors.ts";
+import { announceUnchecked, floats, type GoldenTensor, type GoldenTensors, goldenCases } from "./golden.ts";
+
+interface GoldenLayer {
+  readonly type: string;
+  readonly name?: string;
+  readonly filters: number;
+  readonly kernel: readonly number[];
+  readonly stride?: number;
+  readonly padding: string;
+  readonly bias: boolean;
+  readonly activation: string;
+  readonly epsilon: number;
+  readonly momentumKeras: number;
+  readonly size?: number;
+  readonly units: number;
+}
+
+interface GoldenNet {
+  readonly layers: readonly GoldenLayer[];
+  readonly weights: GoldenTensors;
+}
+
+interface TrajectoryCase {
+  readonly name: string;
+  readonly params: {
+    readonly temperature: number;
+    readonly alpha: number;
+    readonly optimizer: {
+      readonly type: string;
+      readonly lr: number;
+      readonly noDecay?: readonly string[];
+      readonly clipNorm?: number;
+    };
+  };
+  readonly data: { readonly images: GoldenTensor; readonly labels: readonly number[] };
+  readonly batches: readonly (readonly number[])[];
+  readonly teacher: GoldenNet;
+  readonly student: GoldenNet;
+  readonly steps: {
+    readonly total: readonly number[];
+    readonly kl: readonly number[];
+    readonly ce: readonly number[];
+  };
+  readonly firstGradients: GoldenTensors;
+  readonly after: Readonly<Record<string, GoldenTensors>>;
+  readonly teacherLogits: GoldenTensor;
+  readonly finalLogits: GoldenTensor;
+  readonly teacherAccuracy: number;
+  readonly finalAccuracy: number;
+  readonly tol: {
+    readonly steps: number;
+    readonly firstGradients: number;
+    readonly after: number;
+    readonly logits: number;
+  };
+}
+
+// Tests begin while the sets are still being read, so that what they use has to stand above.
+const layersOf: Readonly<Record<string, (layer: GoldenLayer) => LayerSpec>> = {
+  conv2d: ({ filters, kernel, stride = 1, padding, bias, activation }) => ({
+    type: "conv2d",
+    filters,
+    kernelSize: kernel,
+    strides: stride,
+    padding,
+    useBias: bias,
+    activation,
+  }),
+  batchNorm: ({ epsilon, momentumKeras }) => ({
+    type: "batchNormalization",
+    epsilon,
+    momentum: momentumKeras,
+  }),
+  relu: () => ({ type: "reLU" }),
+  maxPool2d: ({ size = 2, stride = 2 }) => ({ type: "maxPooling2d", poolSize: size, strides: stride }),
+  globalAveragePool: () => ({ type: "globalAveragePooling2d" }),
+  flatten: () => ({ type: "flatten" }),
+  dense: ({ units, activation }) => ({ type: "dense", units, activation }),
+};
+
+for (const kind of ["mlp", "cnn", "cnn-bn"]) {
+  for (const golden of await goldenCases<TrajectoryCase>(`trajectories/${kind}`)) {
+    for (const [engine, load] of Object.entries(executors)) {
+      for (const teacher of ["in the loop", "fed"] as const) {
+        test(`${kind}, ${golden.name}: ${golden.batches.length} steps, teacher ${teacher} (${engine})`, () =>
+          followTrajectory(golden, load, teacher));
+      }
+      test(`${kind}, ${golden.name}: first gradients (${engine})`, () => checkFirstGradients(golden, load));
+    }
+  }
+}
+
+test("trajectories whose losses are not there yet", async () => {
+  const { length } = await goldenCases("trajectories/hint");
+  announceUnchecked(`trajectories/hint.json, ${length} cases`, "there is no loss hint");
+});
+
+async function followTrajectory(golden: TrajectoryCase, load: LoadProgram, teacherIs: "in the loop" | "fed") {
+  const { data, batches, steps, tol } = golden;
+  const student = netOf(golden.student, data.images);
+  const teacher = netOf(golden.teacher, data.images);
+  const program = programOf(golden, student, teacherIs === "fed" ? "fed" : teacher);
+  const initial = program.initialState(dataOf(golden.student.weights), dataOf(golden.teacher.weights));
+  const executor = await load(program, initial);
+
+  for (const [step, rows] of batches.entries()) {
+    const outputs = await executor.run(`train@${rows.length}`, {
+      ...feedsOf(golden, rows, program.hyperparameters(step)),
+      ...(teacherIs === "fed" ? { teacherLogits: rowsOf(golden.teacherLogits, rows) } : {}),
+    });
+    assertClose(outputs["loss"], [steps.total[step] as number], tol.steps, `total at step ${step}`);
+    assertClose(outputs["kd"], [steps.kl[step] as number], tol.steps, `kl at step ${step}`);
+    assertClose(outputs["ce"], [steps.ce[step] as number], tol.steps, `ce at step ${step}`);
+    const expected = golden.after[step + 1];
+    if (expected)
+      assertWeights(inGroup(weightsGroup, await executor.read()), expected, tol.after, `after ${step + 1}`);
+  }
+
+  const state = await executor.read();
+  for (const [name, before] of Object.entries(initial)) {
+    if (name.startsWith("teacher/")) assert.deepEqual(state[name], before, `${name} was changed`);
+  }
+  await executor.dispose();
+
+  const all = data.labels.map((_, row) => row);
+  const images = rowsOf(data.images, all);
+  const finals = {
+    ...inGroup(weightsGroup, state),
+    ...torchVariances(golden.after[batches.length] ?? {}),
+  };
+  for (const { net, weights, logits, accuracy, what } of [
+    {
+      net: student,
+      weights: finals,
+      logits: golden.finalLogits,
+      accuracy: golden.finalAccuracy,
+      what: "student",
+    },
+    {
+      net: teacher,
+      weights: dataOf(golden.teacher.weights),
+      logits: golden.teacherLogits,
+      accuracy: golden.teacherAccuracy,
+      what: "teacher",
+    },
+  ]) {
+    const inference = await load(inferenceProgram(net, [all.length]), asGroup(weightsGroup, weights));
+    const found = (await inference.run(`evaluate@${all.length}`, { x: images }))["logits"];
+    assertClose(found, logits.data, tol.logits, `logits of the ${what}`);
+    assert.ok(Math.abs(accuracyOf(found as Data, data.labels) - accuracy) < 1e-6, `accuracy of the ${what}`);
+    await inference.dispose();
+  }
+}
+
+/** One step of plain SGD at rate 1 moves each weight by its gradient. */
+async function checkFirstGradients(golden: TrajectoryCase, load: LoadProgram) {
+  const student = netOf(golden.student, golden.data.images);
+  const sgd = { ...golden, params: { ...golden.params, optimizer: { type: "sgd", lr: 1 } } };
+  const program = programOf(sgd, student, "fed");
+  const weights = dataOf(golden.student.weights);
+  const executor = await load(program, program.initialState(weights));
+  const rows = golden.batches[0] as readonly number[];
+  await executor.run(`train@${rows.length}`, {
+    ...feedsOf(golden, rows, program.hyperparameters(0)),
+    teacherLogits: rowsOf(golden.teacherLogits, rows),
+  });
+  const after = inGroup(weightsGroup, await executor.read());
+  for (const [name, { data }] of Object.entries(golden.firstGradients)) {
+    const before = weights[name] as Float32Array;
+    const moved = before.map((value, i) => value - (after[name]?.[i] as number));
+    // The subtraction is done in float32, at the size of the weight.
+    const rounding = 2 ** -23 * Math.max(...before.map(Math.abs), ...data.map(Math.abs));
+    assertClose(moved, data, golden.tol.firstGradients + rounding, `gradient of ${name}`);
+  }
+  await executor.dispose();
+}
+
+function programOf({ params, batches }: TrajectoryCase, student: Net, teacher: Net | "fed") {
+  const { lr, noDecay, clipNorm, ...optimizer } = params.optimizer;
+  if (noDecay) throw new Error("A trajectory with noDecay is not provided for");
+  return distillationProgram({
+    student,
+    losses: [
+      { type: "kd", temperature: params.temperature, weight: params.alpha },
+      { type: "ce", weight: 1 - params.alpha },
+    ],
+    optimizer: { ...optimizer, learningRate: lr, decayBiasAndNorm: true } as unknown as OptimizerSpec,
+    clipNorm,
+    teacher: teacher === "fed" ? "fed" : { net: teacher, input: "shared", outputs: "logits" },
+    batchSizes: [...new Set(batches.map((rows) => rows.length))],
+  });
+}
+
+function feedsOf(
+  { data }: TrajectoryCase,
+  rows: readonly number[],
+  hyperparameters: Readonly<Record<string, number>>,
+): NamedData {
+  return {
+    x: rowsOf(data.images, rows),
+    labels: Int32Array.from(rows, (row) => data.labels[row] as number),
+    ...Object.fromEntries(
+      Object.entries(hyperparameters).map(([name, value]) => [name, Float32Array.of(value)]),
+    ),
+  };
+}
+
+/** The student's moving variance may follow either convention; both are in the set. */
+function assertWeights(found: NamedData, expected: GoldenTensors, tolerance: number, what: string) {
+  for (const [name, { data }] of Object.entries(expected)) {
+    if (name.endsWith("Biased")) continue;
+    const either = expected[`${name}Biased`];
+    assertClose(found[name], either?.data ?? data, tolerance, `${name} ${what}`);
+  }
+}
+
+/** The final logits are those with PyTorch's moving variance, which takes the unbiased one of each batch. */
+function torchVariances(expected: GoldenTensors): NamedData {
+  return Object.fromEntries(
+    Object.entries(expected).flatMap(([name, tensor]) =>
+      name.endsWith(".movingVariance") ? [[name, floats(tensor)]] : [],
+    ),
+  );
+}
+
+function netOf({ layers }: GoldenNet, images: GoldenTensor): Net {
+  const specs = layers.map((layer): LayerSpec => {
+    const spec = layersOf[layer.type];
+    if (!spec) throw new Error(`A golden layer of type ${layer.type} is not provided for`);
+    return { ...spec(layer), ...(layer.name ? { name: layer.name } : {}) };
+  });
+  const net = buildNet(specs, images.shape.slice(1));
+  assert.ok(!("problems" in net), JSON.stringify(net));
+  return net;
+}
+
+function dataOf(tensors: GoldenTensors): Record<string, Float32Array> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, floats(tensor)]));
+}
+
+function rowsOf({ shape, data }: GoldenTensor, rows: readonly number[]): Float32Array {
+  const size = data.length / (shape[0] as number);
+  return Float32Array.from(rows.flatMap((row) => data.slice(row * size, (row + 1) * size)));
+}
+
+function accuracyOf(logits: Data, labels: readonly number[]): number {
+  const classes = logits.length / labels.length;
+  const right = labels.filter((label, i) => {
+    const row = Array.from(logits.subarray(i * classes, (i + 1) * classes));
+    return row.indexOf(Math.max(...row)) === label;
+  });
+  return right.length / labels.length;
+}
