@@ -36,6 +36,8 @@ export interface Schema {
   readonly path?: readonly string[];
   /** The string names a layer that stands earlier in the same list, or is "input". */
   readonly layerReference?: boolean;
+  /** Of a loss: it compares with the teacher. */
+  readonly seesTeacher?: boolean;
   /** Of a loss: what is computed, and where it is described. */
   readonly formula?: string;
   readonly paper?: string;

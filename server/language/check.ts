@@ -1,0 +1,85 @@
+import type { Range, TextEdit } from "vscode-languageserver-types";
+import { type Knowledge, nothingKnown } from "./facts.ts";
+import type { Edit, Finding, Severity, Span } from "./finding.ts";
+import { modelOf } from "./model/model.ts";
+import { type Parsed, parse } from "./parse.ts";
+import { rules } from "./rules/rules.ts";
+import { validate } from "./validate.ts";
+
+/** A finding with lines and columns in place of offsets. */
+export interface Diagnostic {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly message: string;
+  /** From 0, in UTF-16 code units, as the Language Server Protocol has them. */
+  readonly range: Range;
+  readonly fixes: readonly DiagnosticFix[];
+  readonly related: readonly { readonly range: Range; readonly message: string }[];
+}
+
+export interface DiagnosticFix {
+  readonly title: string;
+  readonly edits: readonly TextEdit[];
+}
+
+export interface CheckOptions {
+  /** What is known of the files that the text names; nothing by default. */
+  readonly knowledge?: Knowledge;
+}
+
+/**
+ * Everything that is wrong or odd about an experiment's text, in its order.
+ * Never throws, whatever the text.
+ */
+export function checkText(text: string, options?: CheckOptions): Diagnostic[] {
+  return checkParsed(parse(text), options);
+}
+
+export function checkParsed(parsed: Parsed, { knowledge = nothingKnown }: CheckOptions = {}): Diagnostic[] {
+  return findings(parsed, knowledge).map((finding) => diagnostic(finding, parsed));
+}
+
+export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some(({ severity }) => severity === "error");
+
+function findings(parsed: Parsed, knowledge: Knowledge): Finding[] {
+  const isBroken = parsed.problems.some(({ code }) => code === "syntax");
+  // In a text that is being typed, what is not there yet is not missing; and what it means is not known.
+  const wrong = validate(parsed).filter(({ code }) => !isBroken || code !== "missing-key");
+  const model = isBroken ? undefined : modelOf(parsed, knowledge);
+  const odd = model ? rules.flatMap((rule) => coded(rule.code, rule.check(model))) : [];
+  return inOrder([...parsed.problems, ...wrong, ...odd]);
+}
+
+const coded = (code: string, found: Iterable<Omit<Finding, "code">>): Finding[] =>
+  Array.from(found, (finding) => ({ code, ...finding }));
+
+/** By place; at the same place errors first. */
+function inOrder(all: readonly Finding[]): Finding[] {
+  const rank = ({ severity }: Finding) => (severity === "error" ? 0 : 1);
+  return [...all].sort((a, b) => a.span.offset - b.span.offset || rank(a) - rank(b));
+}
+
+function diagnostic(
+  { code, severity, message, span, fixes, related = [] }: Finding,
+  parsed: Parsed,
+): Diagnostic {
+  return {
+    code,
+    severity,
+    message,
+    range: rangeOf(parsed, span),
+    fixes: fixes.map(({ title, edits }) => ({ title, edits: edits.map((edit) => textEdit(parsed, edit)) })),
+    related: related.map(({ span, message }) => ({ range: rangeOf(parsed, span), message })),
+  };
+}
+
+export const rangeOf = ({ document }: Parsed, { offset, length }: Span): Range => ({
+  start: document.positionAt(offset),
+  end: document.positionAt(offset + length),
+});
+
+export const textEdit = (parsed: Parsed, edit: Edit): TextEdit => ({
+  range: rangeOf(parsed, edit),
+  newText: edit.text,
+});

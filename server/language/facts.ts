@@ -1,0 +1,75 @@
+import type { JSONPath, Node } from "jsonc-parser";
+
+/** What a path in an experiment leads to. */
+export type FileKind =
+  | "idx-images"
+  | "idx-labels"
+  | "csv"
+  | "npy-features"
+  | "npy-labels"
+  | "npz"
+  | "onnx"
+  | "tfjs";
+
+/** A path as an experiment has it, and what the experiment says about the file besides. */
+export interface FileReference {
+  readonly path: string;
+  readonly kind: FileKind;
+  /** The path's text, in quotes. */
+  readonly node: Node;
+  /** Where it stands in the experiment: ["data", "train", "images"]. */
+  readonly at: JSONPath;
+  /** csv: the columns; npz: the names of the arrays. */
+  readonly columns?: TableColumns;
+  readonly arrays?: { readonly features: string; readonly labels: string };
+}
+
+export interface TableColumns {
+  readonly label: string | number;
+  readonly features?: readonly (string | number)[];
+  readonly delimiter?: string;
+  readonly header?: boolean;
+}
+
+/** A tensor that goes into a model or comes out; -1 stands for any size, as the batch's. */
+export interface ModelPort {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** What is known of a file. Everything is optional: an old file or a large one may say less. */
+export interface FileFacts {
+  readonly bytes?: number;
+  /** Samples in the file. */
+  readonly count?: number;
+  /** Shape of one sample, without the batch. */
+  readonly shape?: readonly number[];
+  readonly dtype?: string;
+  readonly classes?: number;
+  readonly classNames?: readonly string[];
+  /** Of a model: trained values, what goes in, what comes out, and the names of its layers. */
+  readonly parameters?: number;
+  readonly inputs?: readonly ModelPort[];
+  readonly outputs?: readonly ModelPort[];
+  readonly layers?: readonly string[];
+  /** The model ends in a softmax: its outputs are probabilities. */
+  readonly endsInSoftmax?: boolean;
+}
+
+export interface FileProblem {
+  readonly code: string;
+  readonly message: string;
+}
+
+export type FileKnowledge =
+  | { readonly facts: FileFacts; readonly problem?: undefined }
+  | { readonly problem: FileProblem; readonly facts?: undefined };
+
+/** Answers at once from what has been read; undefined where a file has not been looked at (yet). */
+export type Knowledge = (reference: FileReference) => FileKnowledge | undefined;
+
+export const nothingKnown: Knowledge = () => undefined;
+
+/** Two references with the same key have the same answer. */
+export const factsKey = ({ path, kind, columns, arrays }: FileReference): string =>
+  JSON.stringify([path, kind, columns, arrays]);

@@ -1,0 +1,68 @@
+import type { Node } from "jsonc-parser";
+import { experimentSchema, resolved } from "../schema/schema.ts";
+import { branches } from "../schema/union.ts";
+import { items, member, numberOf, textOf } from "./values.ts";
+
+export interface LossModel {
+  readonly type: string;
+  /** Under which it is logged: its `name`, else its type. */
+  readonly name: string;
+  readonly seesTeacher: boolean;
+  /** The loss's object, or the value of `temperature` or `alpha` where that is how it is given; none by default. */
+  readonly node: Node | undefined;
+  /** The largest weight that it ever has. */
+  readonly weight: number;
+  readonly temperature: { readonly value: number; readonly node: Node } | undefined;
+}
+
+/** The losses that the experiment trains with, from the list or from `temperature` and `alpha`. */
+export function lossModels(root: Node): readonly LossModel[] {
+  const list = member(root, "losses");
+  if (list) return items(list).flatMap(fromList);
+  const alpha = member(root, "alpha");
+  const temperature = member(root, "temperature");
+  const weight = numberOf(alpha) ?? 0.7;
+  const node = temperature ?? alpha;
+  const value = numberOf(temperature);
+  return [
+    {
+      type: "kd",
+      name: "kd",
+      seesTeacher: true,
+      node,
+      weight,
+      temperature: temperature && value !== undefined ? { value, node: temperature } : undefined,
+    },
+    { type: "ce", name: "ce", seesTeacher: false, node: alpha, weight: 1 - weight, temperature: undefined },
+  ];
+}
+
+function fromList(node: Node): LossModel[] {
+  const type = textOf(member(node, "type"));
+  if (type === undefined) return [];
+  const temperature = member(node, "temperature");
+  const value = numberOf(temperature);
+  return [
+    {
+      type,
+      name: textOf(member(node, "name")) ?? type,
+      seesTeacher: teacherLosses.has(type),
+      node,
+      weight: largestWeight(member(node, "weight")),
+      temperature: temperature && value !== undefined ? { value, node: temperature } : undefined,
+    },
+  ];
+}
+
+function largestWeight(node: Node | undefined): number {
+  if (node?.type === "object") {
+    return Math.max(numberOf(member(node, "from")) ?? 0, numberOf(member(node, "to")) ?? 0);
+  }
+  return numberOf(node) ?? 1;
+}
+
+const teacherLosses: ReadonlySet<string> = new Set(
+  branches(resolved(experimentSchema.definitions?.["Loss"] ?? {})).flatMap(({ schema, selector }) =>
+    schema.seesTeacher && selector.by === "tag" ? selector.values : [],
+  ),
+);

@@ -1,0 +1,51 @@
+import type { Node } from "jsonc-parser";
+import type { FileKnowledge, FileReference, Knowledge } from "../facts.ts";
+import { nodeAt, type Parsed } from "../parse.ts";
+import { references } from "../references.ts";
+import { type DataModel, dataModel } from "./data.ts";
+import { type Duration, duration } from "./duration.ts";
+import { type LossModel, lossModels } from "./losses.ts";
+import { type NetModel, studentModel, teacherModel } from "./net.ts";
+
+/**
+ * What an experiment means, as far as its text and the files that it names say so. Everything that rests on
+ * something missing or wrong is undefined, so that a rule can ask without fear.
+ */
+export interface Model {
+  readonly parsed: Parsed;
+  readonly root: Node;
+  /** The value at a path, as in `at("data", "train", "path")`. */
+  readonly at: (...path: (string | number)[]) => Node | undefined;
+  readonly files: readonly FileModel[];
+  readonly data: DataModel;
+  readonly teacher: NetModel | undefined;
+  readonly student: NetModel | undefined;
+  readonly losses: readonly LossModel[];
+  readonly duration: Duration;
+}
+
+export interface FileModel {
+  readonly reference: FileReference;
+  /** Undefined where the file has not been looked at. */
+  readonly knowledge: FileKnowledge | undefined;
+}
+
+/** Undefined where the text has no object to speak of. */
+export function modelOf(parsed: Parsed, knowledge: Knowledge): Model | undefined {
+  const { root } = parsed;
+  if (root?.type !== "object") return undefined;
+  const at = (...path: (string | number)[]) => nodeAt(root, path);
+  const files = [...references(root)].map((reference) => ({ reference, knowledge: knowledge(reference) }));
+  const data = dataModel(at, files);
+  return {
+    parsed,
+    root,
+    at,
+    files,
+    data,
+    teacher: teacherModel(at("teacher"), data, files),
+    student: studentModel(at("student"), data, files),
+    losses: lossModels(root),
+    duration: duration(at, data),
+  };
+}

@@ -1,0 +1,125 @@
+import type { Node } from "jsonc-parser";
+import { presetLayers } from "../../engine/nets/presets/presets.ts";
+import { type LayerPlan, type LayerSpec, layerShapes } from "../../engine/nets/shapes.ts";
+import type { FileFacts } from "../facts.ts";
+import { dataOf } from "../parse.ts";
+import { type DataModel, type SourceModel, sourceModel } from "./data.ts";
+import type { FileModel } from "./model.ts";
+import { countOf, countsOf, items, member, textOf } from "./values.ts";
+
+/** A teacher or a student. */
+export interface NetModel {
+  readonly node: Node;
+  /** The file that it comes from, if it comes from one. */
+  readonly file: FileModel | undefined;
+  /** The objects in `layers`, in order; none for a preset or a file. */
+  readonly layers: readonly Node[];
+  /** Shapes through the layers; undefined where the shape of the data is not known. */
+  readonly plan: LayerPlan | undefined;
+  /** Trained values. */
+  readonly parameters: number | undefined;
+  /** Size of the last axis of what it gives. */
+  readonly classes: number | undefined;
+  /** The data that a teacher is trained on, where it has data of its own. */
+  readonly source: SourceModel | undefined;
+}
+
+export function studentModel(
+  node: Node | undefined,
+  data: DataModel,
+  files: readonly FileModel[],
+): NetModel | undefined {
+  return node?.type === "object" ? netModel(node, data.train, files) : undefined;
+}
+
+export function teacherModel(
+  node: Node | undefined,
+  data: DataModel,
+  files: readonly FileModel[],
+): NetModel | undefined {
+  if (node?.type !== "object") return undefined;
+  const source = sourceModel(member(member(node, "train"), "data"), files);
+  return { ...netModel(node, source ?? data.train, files), source };
+}
+
+function netModel(node: Node, data: SourceModel | undefined, files: readonly FileModel[]): NetModel {
+  const path = member(node, "path") ?? member(node, "model");
+  const file = path && files.find(({ reference }) => reference.node === path);
+  if (file) return fromFile(node, file);
+  const layers = items(member(node, "layers"));
+  const specs = layers.length > 0 ? layerSpecs(layers) : presetSpecs(node, data?.classes);
+  const plan = specs && data?.shape && layerShapes(specs, data.shape);
+  const isComplete = plan?.problems.length === 0;
+  return {
+    node,
+    file: undefined,
+    layers,
+    plan,
+    parameters: isComplete ? plan.parameterCount : undefined,
+    classes: plan?.outputShape?.length === 1 ? plan.outputShape[0] : undefined,
+    source: undefined,
+  };
+}
+
+function fromFile(node: Node, file: FileModel): NetModel {
+  const facts = file.knowledge?.facts;
+  return {
+    node,
+    file,
+    layers: [],
+    plan: undefined,
+    parameters: facts?.parameters,
+    classes: facts && outputClasses(facts, textOf(member(node, "output"))),
+    source: undefined,
+  };
+}
+
+function outputClasses({ outputs = [] }: FileFacts, name: string | undefined): number | undefined {
+  const output = name === undefined ? outputs[0] : outputs.find((output) => output.name === name);
+  const last = output && (name !== undefined || outputs.length === 1) ? output.shape.at(-1) : undefined;
+  return last !== undefined && last > 0 ? last : undefined;
+}
+
+/** The layers as the shape rules take them; undefined where one of them is not even an object with a type. */
+export function layerSpecs(layers: readonly Node[]): LayerSpec[] | undefined {
+  const specs = layers.map(dataOf);
+  return specs.every(isLayerSpec) ? specs : undefined;
+}
+
+function isLayerSpec(value: unknown): value is LayerSpec {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const { type, name, inputs } = value as Readonly<Record<string, unknown>>;
+  const isText = (value: unknown) => typeof value === "string";
+  return (
+    isText(type) &&
+    (name === undefined || isText(name)) &&
+    (inputs === undefined || isText(inputs) || (Array.isArray(inputs) && inputs.every(isText)))
+  );
+}
+
+/** A preset's layers, once it is known for how many classes and its arguments are what they should be. */
+function presetSpecs(node: Node, classes: number | undefined): readonly LayerSpec[] | undefined {
+  if (classes === undefined || classes < 1) return undefined;
+  const hidden = countsOf(member(node, "hidden"));
+  switch (textOf(member(node, "preset"))) {
+    case "mlp":
+      return hidden && presetLayers({ preset: "mlp", hidden }, classes);
+    case "lenet": {
+      const filters = countsOf(member(node, "filters"));
+      const isWrong =
+        (member(node, "filters") && filters?.length !== 2) || (member(node, "hidden") && !hidden);
+      return isWrong ? undefined : presetLayers({ preset: "lenet", filters, hidden }, classes);
+    }
+    case "resnet": {
+      const depth = countOf(member(node, "depth"));
+      const width = countOf(member(node, "width")) ?? 16;
+      if (depth === undefined || depth < 8 || depth > deepestResnet) return undefined;
+      return presetLayers({ preset: "resnet", depth, width }, classes);
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The schema's limit: a slip of the keyboard must not make a million layers. */
+const deepestResnet = 1202;

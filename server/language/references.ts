@@ -1,0 +1,72 @@
+import type { Node } from "jsonc-parser";
+import type { FileKind, FileReference, TableColumns } from "./facts.ts";
+import { dataOf, keyOf, properties } from "./parse.ts";
+import { type Described, walk } from "./schema/walk.ts";
+
+/** Every file that an experiment names, in the order of the text. */
+export function* references(root: Node | undefined): Generator<FileReference> {
+  for (const described of walk(root)) {
+    const reference = referenceOf(described);
+    if (reference) yield reference;
+  }
+}
+
+function referenceOf({ node, at, schema }: Described): FileReference | undefined {
+  if (!schema.path || node.type !== "string") return undefined;
+  const path = String(node.value);
+  const owner = node.parent?.parent;
+  const kind = kindOf(String(at.at(-1)), sibling(owner, "type"));
+  if (path.trim() === "" || !kind) return undefined;
+  const reference = { path, kind, node, at };
+  if (kind === "csv") return { ...reference, columns: columnsOf(owner) };
+  if (kind !== "npz") return reference;
+  const features = sibling(owner, "features");
+  const labels = sibling(owner, "labels");
+  return typeof features === "string" && typeof labels === "string"
+    ? { ...reference, arrays: { features, labels } }
+    : reference;
+}
+
+function kindOf(key: string, type: unknown): FileKind | undefined {
+  switch (type) {
+    case "idx":
+      return key === "images" ? "idx-images" : "idx-labels";
+    case "npy":
+      return key === "features" ? "npy-features" : "npy-labels";
+    case "csv":
+    case "npz":
+    case "onnx":
+    case "tfjs":
+      return type;
+    default:
+      return key === "model" ? "tfjs" : undefined;
+  }
+}
+
+function columnsOf(source: Node | undefined): TableColumns {
+  const label = sibling(source, "label");
+  const features = sibling(source, "features");
+  const delimiter = sibling(source, "delimiter");
+  const header = sibling(source, "header");
+  const isColumn = (value: unknown) => typeof value === "string" || typeof value === "number";
+  return {
+    label: isColumn(label) ? label : -1,
+    ...(Array.isArray(features) && features.every(isColumn) ? { features } : {}),
+    ...(typeof delimiter === "string" ? { delimiter } : {}),
+    ...(typeof header === "boolean" ? { header } : {}),
+  };
+}
+
+const sibling = (object: Node | undefined, key: string): unknown =>
+  dataOf(properties(object).find((property) => keyOf(property) === key)?.children?.[1]);
+
+/** `./a/../b.onnx` and `b.onnx` are the same file. Works on the text alone, with either kind of slash. */
+export function normalised(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.replaceAll("\\", "/").split("/")) {
+    if (part === "." || (part === "" && parts.length > 0)) continue;
+    if (part === ".." && parts.length > 0 && parts.at(-1) !== "..") parts.pop();
+    else parts.push(part);
+  }
+  return parts.join("/");
+}

@@ -1,0 +1,50 @@
+import type { Node } from "jsonc-parser";
+import { error, fix, type Uncoded } from "../finding.ts";
+import { removeItem } from "../insert.ts";
+import { items, member, numberOf, textOf } from "../model/values.ts";
+import type { Rule } from "./rule.ts";
+
+/** Augmentations that need an image, or a larger one than there is. */
+export const augmentationShape: Rule = {
+  code: "augmentation-shape",
+  *check({ data, teacher, at, parsed }) {
+    yield* mismatches(data.augment, data.train?.shape, parsed.text);
+    const own = items(at("teacher", "train", "augment"));
+    yield* mismatches(own, (teacher?.source ?? data.train)?.shape, parsed.text);
+  },
+};
+
+const forImages = new Set(["shift", "flip", "crop", "cutout"]);
+
+function* mismatches(
+  augment: readonly Node[],
+  shape: readonly number[] | undefined,
+  text: string,
+): Generator<Uncoded> {
+  if (!shape) return;
+  for (const node of augment) {
+    const type = textOf(member(node, "type"));
+    if (type === undefined || !forImages.has(type)) continue;
+    const removal = fix(`Remove ${type}`, removeItem(text, node));
+    if (shape.length < 2) {
+      yield error(
+        node,
+        `\`${type}\` is for images; the samples have the shape [${shape.join(", ")}].`,
+        removal,
+      );
+      continue;
+    }
+    const [height = 0, width = 0] = shape;
+    const limit = Math.min(height, width);
+    for (const key of ["pixels", "size", "padding"]) {
+      const value = member(node, key);
+      const size = numberOf(value);
+      if (value && size !== undefined && size > limit) {
+        yield error(
+          value,
+          `The image has ${height} × ${width} pixels: \`${key}\` can be ${limit} at most; found ${size}.`,
+        );
+      }
+    }
+  }
+}

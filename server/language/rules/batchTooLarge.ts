@@ -1,0 +1,27 @@
+import { error, fix, replace, type Uncoded, warning } from "../finding.ts";
+import { propertyOf } from "../parse.ts";
+import { counted, grouped } from "./counted.ts";
+import type { Rule } from "./rule.ts";
+
+/** A batch that is larger than the data, and an epoch without a single step. */
+export const batchTooLarge: Rule = {
+  code: "batch-too-large",
+  *check({ at, data }): Iterable<Uncoded> {
+    const { trainCount, batchSize } = data;
+    if (trainCount === undefined || batchSize <= trainCount) return;
+    const given = at("data", "batchSize");
+    const source = at("data", "train") ?? at("data");
+    const place = given ?? (source && (propertyOf(source)?.children?.[0] ?? source));
+    if (!place) return;
+    const message = `The batch (${grouped(batchSize)}) is larger than the training data (${counted(trainCount, "sample")})`;
+    const fixes =
+      given && trainCount > 0 ? [fix(`Change to ${trainCount}`, replace(given, String(trainCount)))] : [];
+    yield data.dropRemainder
+      ? error(
+          place,
+          `${message}, and \`dropRemainder\` leaves the only one out: there would be no step at all.`,
+          ...fixes,
+        )
+      : warning(place, `${message}.`, ...fixes);
+  },
+};

@@ -1,0 +1,5 @@
+/** "1 parameter", "12 345 parameters": thin spaces between thousands, so that long numbers can be read. */
+export const counted = (count: number, noun = "parameter"): string =>
+  `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
+
+export const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");

@@ -1,0 +1,28 @@
+import { error, type Fix, fix } from "../finding.ts";
+import { insertProperty } from "../insert.ts";
+import { propertyOf } from "../parse.ts";
+import type { Rule } from "./rule.ts";
+
+/** Early stopping looks at the validation samples; the test samples must not choose anything. */
+export const earlyStoppingBlind: Rule = {
+  code: "early-stopping-blind",
+  *check({ at, parsed }) {
+    const stopping = at("training", "earlyStopping");
+    const data = at("data");
+    if (!stopping || at("data", "validation")) return;
+    const fixes: Fix[] =
+      data?.type === "object"
+        ? [
+            fix(
+              "Hold out a tenth of the training samples",
+              insertProperty(parsed.text, data, "validation", '{ "split": 0.1 }'),
+            ),
+          ]
+        : [];
+    yield error(
+      propertyOf(stopping)?.children?.[0] ?? stopping,
+      "Early stopping needs `data.validation` to look at.",
+      ...fixes,
+    );
+  },
+};

@@ -1,0 +1,21 @@
+import { error } from "../finding.ts";
+import type { Rule } from "./rule.ts";
+
+/** Labels of validation or test that training never saw. Fewer classes are no mistake: a small set may lack some. */
+export const labelRange: Rule = {
+  code: "label-range",
+  *check({ data: { train, validation, test } }) {
+    const classes = train?.classes;
+    if (classes === undefined) return;
+    for (const [name, source] of [
+      ["validation", validation],
+      ["test", test],
+    ] as const) {
+      if (source?.classes === undefined || source.classes <= classes) continue;
+      yield error(
+        source.files.at(-1)?.reference.node ?? source.node,
+        `The ${name} labels go up to ${source.classes - 1}, but the training data has only the classes 0 … ${classes - 1}.`,
+      );
+    }
+  },
+};

@@ -1,0 +1,28 @@
+import type { Node } from "jsonc-parser";
+import type { LayerProblem } from "../../engine/nets/shapes.ts";
+import type { Span } from "../finding.ts";
+import type { Model } from "../model/model.ts";
+import { member } from "../model/values.ts";
+
+export interface PlacedProblem {
+  readonly problem: LayerProblem;
+  readonly layer: Node;
+  /** The layers before it in the same net. */
+  readonly before: readonly Node[];
+  readonly span: Span;
+}
+
+/** What is wrong with the layers of teacher and student, of one kind, each at its place in the text. */
+export function* layerProblems(
+  { teacher, student }: Model,
+  code: LayerProblem["code"],
+): Generator<PlacedProblem> {
+  for (const net of [teacher, student]) {
+    for (const problem of net?.plan?.problems ?? []) {
+      const layer = net?.layers[problem.layer];
+      if (problem.code !== code || !layer) continue;
+      const span = (problem.key && member(layer, problem.key)) || member(layer, "type") || layer;
+      yield { problem, layer, before: net.layers.slice(0, problem.layer), span };
+    }
+  }
+}

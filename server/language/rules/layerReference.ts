@@ -1,0 +1,62 @@
+import type { Node } from "jsonc-parser";
+import { inputName } from "../../engine/nets/shapes.ts";
+import { error, fix, replace, type Uncoded } from "../finding.ts";
+import { items, member, textOf } from "../model/values.ts";
+import { suggestion } from "../suggest.ts";
+import { layerProblems } from "./layerProblems.ts";
+import type { Rule } from "./rule.ts";
+
+/** `inputs` that name no earlier layer, or not as many as the layer takes. */
+export const layerReference: Rule = {
+  code: "layer-reference",
+  *check(model) {
+    const unknown = new Set<Node>();
+    for (const layers of [model.at("student", "layers"), model.at("teacher", "layers")]) {
+      for (const finding of unknownNames(items(layers), unknown)) yield finding;
+    }
+    for (const { problem, layer, span } of layerProblems(model, "layer-reference")) {
+      if (!unknown.has(layer)) yield error(span, problem.message);
+    }
+  },
+};
+
+function* unknownNames(layers: readonly Node[], unknown: Set<Node>): Generator<Uncoded> {
+  const all = layers.map((layer) => textOf(member(layer, "name")));
+  for (const [index, layer] of layers.entries()) {
+    const earlier = [inputName, ...all.slice(0, index).filter((name) => name !== undefined)];
+    for (const reference of referencesOf(layer)) {
+      const name = textOf(reference);
+      if (name === undefined || earlier.includes(name) || isGenerated(name)) continue;
+      unknown.add(layer);
+      yield unknownName(reference, name, { earlier, isLater: all.includes(name) });
+    }
+  }
+}
+
+function unknownName(
+  node: Node,
+  name: string,
+  { earlier, isLater }: { readonly earlier: readonly string[]; readonly isLater: boolean },
+): Uncoded {
+  const better = suggestion(name, earlier);
+  const reason = isLater
+    ? `The layer "${name}" stands no earlier than this one.`
+    : `There is no earlier layer "${name}".`;
+  const hint = better
+    ? ` Did you mean "${better}"?`
+    : ` There are ${earlier.map((name) => `"${name}"`).join(", ")}.`;
+  return error(
+    node,
+    reason + hint,
+    ...(better ? [fix(`Change to "${better}"`, replace(node, JSON.stringify(better)))] : []),
+  );
+}
+
+/** The texts in a layer's `inputs`. */
+export function referencesOf(layer: Node): readonly Node[] {
+  const inputs = member(layer, "inputs");
+  return inputs?.type === "array" ? items(inputs) : inputs ? [inputs] : [];
+}
+
+/** Layers without a name are called after type and count, `dense_1`; whether there is such a one the shapes tell. */
+const isGenerated = (name: string): boolean => /^[A-Za-z0-9]+_\d+$/.test(name);

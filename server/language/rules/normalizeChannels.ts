@@ -1,0 +1,24 @@
+import type { Node } from "jsonc-parser";
+import { error, type Uncoded } from "../finding.ts";
+import { items, member } from "../model/values.ts";
+import type { Rule } from "./rule.ts";
+
+/** A mean or std for each channel: as many as there are channels. */
+export const normalizeChannels: Rule = {
+  code: "normalize-channels",
+  *check({ at, data }) {
+    const channels = data.train?.shape?.at(-1);
+    if (channels === undefined) return;
+    yield* wrongCounts(at("data", "normalize"), channels);
+    yield* wrongCounts(at("teacher", "normalize"), channels);
+  },
+};
+
+function* wrongCounts(normalize: Node | undefined, channels: number): Generator<Uncoded> {
+  for (const key of ["mean", "std"]) {
+    const list = member(normalize, key);
+    const count = items(list).length;
+    if (list?.type !== "array" || count === 0 || count === channels || count === 1) continue;
+    yield error(list, `The samples have ${channels} channels, but \`${key}\` has ${count} values.`);
+  }
+}

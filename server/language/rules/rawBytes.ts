@@ -1,0 +1,19 @@
+import { fix, warning } from "../finding.ts";
+import { insertProperty } from "../insert.ts";
+import { propertyOf } from "../parse.ts";
+import type { Rule } from "./rule.ts";
+
+/** Pixels from 0 to 255 as they are: far larger than what layers and learning rates are made for. */
+export const rawBytes: Rule = {
+  code: "raw-bytes",
+  *check({ at, data, parsed }) {
+    const node = at("data");
+    if (data.train?.type !== "idx" || node?.type !== "object" || at("data", "normalize")) return;
+    const train = data.train.node;
+    yield warning(
+      propertyOf(train)?.children?.[0] ?? train,
+      "The pixels are bytes from 0 to 255, and no `normalize` scales them.",
+      fix('Add "normalize": "fit"', insertProperty(parsed.text, node, "normalize", '"fit"')),
+    );
+  },
+};

@@ -1,0 +1,22 @@
+import { error, fix, replace } from "../finding.ts";
+import { countOf, member, textOf } from "../model/values.ts";
+import type { Rule } from "./rule.ts";
+
+/** Three stages of n blocks with two convolutions each, one convolution before and a dense layer behind: 6n + 2. */
+export const resnetDepth: Rule = {
+  code: "resnet-depth",
+  *check({ at }) {
+    for (const net of [at("student"), at("teacher")]) {
+      if (textOf(member(net, "preset")) !== "resnet") continue;
+      const node = member(net, "depth");
+      const depth = countOf(node);
+      if (!node || depth === undefined || depth < 8 || depth % 6 === 2) continue;
+      const nearest = 6 * Math.max(1, Math.round((depth - 2) / 6)) + 2;
+      yield error(
+        node,
+        `A resnet has 6n + 2 layers: 8, 14, 20, 26, 32, …; found ${depth}.`,
+        fix(`Change to ${nearest}`, replace(node, String(nearest))),
+      );
+    }
+  },
+};

@@ -1,0 +1,11 @@
+import type { Uncoded } from "../finding.ts";
+import type { Model } from "../model/model.ts";
+
+/**
+ * One thing that can be wrong, or odd, about an experiment that the schema has nothing against. It says nothing
+ * where what it would need to know is missing: a rule never guesses.
+ */
+export interface Rule {
+  readonly code: string;
+  check(model: Model): Iterable<Uncoded>;
+}

@@ -1,0 +1,61 @@
+import { augmentationShape } from "./augmentationShape.ts";
+import { augmentedTeacher } from "./augmentedTeacher.ts";
+import { batchTooLarge } from "./batchTooLarge.ts";
+import { bothForms } from "./bothForms.ts";
+import { classMismatch } from "./classMismatch.ts";
+import { earlyStoppingBlind } from "./earlyStoppingBlind.ts";
+import { epochsAndSteps } from "./epochsAndSteps.ts";
+import { fileProblem } from "./fileProblem.ts";
+import { labelRange } from "./labelRange.ts";
+import { layerName } from "./layerName.ts";
+import { layerReference } from "./layerReference.ts";
+import { layerShape } from "./layerShape.ts";
+import { lossName } from "./lossName.ts";
+import { normalizeChannels } from "./normalizeChannels.ts";
+import { noTeacher } from "./noTeacher.ts";
+import { noValidation } from "./noValidation.ts";
+import { rawBytes } from "./rawBytes.ts";
+import { resnetDepth } from "./resnetDepth.ts";
+import type { Rule } from "./rule.ts";
+import { sameModel } from "./sameModel.ts";
+import { softmaxOutput } from "./softmaxOutput.ts";
+import { swappedRoles } from "./swappedRoles.ts";
+import { teacherProbabilities } from "./teacherProbabilities.ts";
+import { teacherUnseen } from "./teacherUnseen.ts";
+import { temperatureOne } from "./temperatureOne.ts";
+import { testIsTrain } from "./testIsTrain.ts";
+import { unusualValue } from "./unusualValue.ts";
+import { warmupTooLong } from "./warmupTooLong.ts";
+import { weightsZero } from "./weightsZero.ts";
+
+/** Every rule, errors before warnings. */
+export const rules: readonly Rule[] = [
+  fileProblem,
+  bothForms,
+  epochsAndSteps,
+  noTeacher,
+  teacherUnseen,
+  classMismatch,
+  labelRange,
+  layerName,
+  layerReference,
+  layerShape,
+  resnetDepth,
+  augmentationShape,
+  normalizeChannels,
+  lossName,
+  weightsZero,
+  earlyStoppingBlind,
+  softmaxOutput,
+  sameModel,
+  swappedRoles,
+  teacherProbabilities,
+  temperatureOne,
+  augmentedTeacher,
+  noValidation,
+  testIsTrain,
+  rawBytes,
+  batchTooLarge,
+  warmupTooLong,
+  unusualValue,
+];

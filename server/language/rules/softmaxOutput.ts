@@ -1,0 +1,35 @@
+import type { Node } from "jsonc-parser";
+import { fix, replace, type Uncoded, warning } from "../finding.ts";
+import { removeItem } from "../insert.ts";
+import { items, member, textOf } from "../model/values.ts";
+import type { Rule } from "./rule.ts";
+
+/** Losses take logits; with a softmax inside the net they would apply it twice, and learn badly without a word. */
+export const softmaxOutput: Rule = {
+  code: "softmax-output",
+  *check({ at, parsed }) {
+    const layers = at("student", "layers");
+    if (layers) yield* softmaxAtTheEnd(layers, "student", parsed.text);
+    // A teacher may well give probabilities, if it says so.
+    const teacher = at("teacher", "layers");
+    if (teacher && at("teacher", "outputs")?.value !== "probabilities") {
+      yield* softmaxAtTheEnd(teacher, "teacher", parsed.text);
+    }
+  },
+};
+
+function* softmaxAtTheEnd(layers: Node, role: string, text: string): Generator<Uncoded> {
+  const last = items(layers).at(-1);
+  const type = member(last, "type");
+  const activation = member(last, "activation");
+  const message = `The ${role}'s last layer ends in a softmax: losses take logits and apply it themselves.`;
+  if (last && type && textOf(type) === "softmax") {
+    yield warning(type, message, fix("Remove the layer", removeItem(text, last)));
+  } else if (last && activation && textOf(activation) === "softmax") {
+    const isAllOfIt = textOf(type) === "activation";
+    const repair = isAllOfIt
+      ? fix("Remove the layer", removeItem(text, last))
+      : fix('Change to "linear"', replace(activation, '"linear"'));
+    yield warning(activation, message, repair);
+  }
+}

@@ -1,0 +1,51 @@
+import type { Node } from "jsonc-parser";
+import { type Fix, fix, replace, textAt, warning } from "../finding.ts";
+import { removeItem } from "../insert.ts";
+import type { NetModel } from "../model/net.ts";
+import { keyOf, properties, propertyOf } from "../parse.ts";
+import { counted } from "./counted.ts";
+import type { Rule } from "./rule.ts";
+
+/** A teacher that is smaller than its student was probably meant to be the student. */
+export const swappedRoles: Rule = {
+  code: "swapped-roles",
+  *check({ teacher, student, parsed }) {
+    if (teacher?.parameters === undefined || student?.parameters === undefined) return;
+    if (teacher.parameters >= student.parameters) return;
+    yield warning(
+      propertyOf(student.node)?.children?.[0] ?? student.node,
+      `The student (${counted(student.parameters)}) is larger than its teacher (${counted(teacher.parameters)}). Swapped?`,
+      ...swap(teacher, student, parsed.text),
+    );
+  },
+};
+
+/** What describes the nets changes places; how the teacher is trained and read stays where it is. */
+function swap(teacher: NetModel, student: NetModel, text: string): Fix[] {
+  const [from, ...moreFrom] = describing(teacher.node);
+  const [to, ...moreTo] = describing(student.node);
+  // A file of one kind cannot stand for a net that is written out, nor a file of another kind.
+  const paths = [teacher.file?.reference, student.file?.reference];
+  if (paths.every((reference) => reference?.kind === "tfjs")) {
+    const [a, b] = paths.map((reference) => reference?.node);
+    return a && b ? [fix(title, replace(a, textAt(text, b)), replace(b, textAt(text, a)))] : [];
+  }
+  if (!from || !to || teacher.file || student.file) return [];
+  const joined = (properties: readonly Node[]) =>
+    properties.map((property) => textAt(text, property)).join(", ");
+  return [
+    fix(
+      title,
+      replace(from, joined([to, ...moreTo])),
+      replace(to, joined([from, ...moreFrom])),
+      ...[...moreFrom, ...moreTo].map((property) => removeItem(text, property)),
+    ),
+  ];
+}
+
+const title = "Swap teacher and student";
+
+const aroundTheNet = new Set(["type", "train", "normalize", "outputs"]);
+
+const describing = (net: Node): readonly Node[] =>
+  properties(net).filter((property) => !aroundTheNet.has(keyOf(property)));

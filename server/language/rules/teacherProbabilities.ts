@@ -1,0 +1,26 @@
+import { fix, warning } from "../finding.ts";
+import { insertProperty } from "../insert.ts";
+import { member } from "../model/values.ts";
+import type { Rule } from "./rule.ts";
+
+/** A teacher whose file ends in a softmax gives probabilities; taken for logits they would be nearly uniform. */
+export const teacherProbabilities: Rule = {
+  code: "teacher-probabilities",
+  *check({ teacher, parsed }) {
+    const file = teacher?.file;
+    if (!file?.knowledge?.facts?.endsInSoftmax || member(teacher?.node, "outputs")) return;
+    yield warning(
+      file.reference.node,
+      "The teacher ends in a softmax: it gives probabilities, not logits.",
+      fix(
+        'Add "outputs": "probabilities"',
+        insertProperty(
+          parsed.text,
+          (teacher as NonNullable<typeof teacher>).node,
+          "outputs",
+          '"probabilities"',
+        ),
+      ),
+    );
+  },
+};

@@ -1,0 +1,26 @@
+import { error, fix } from "../finding.ts";
+import { blanksBefore } from "../insert.ts";
+import { items } from "../model/values.ts";
+import { propertyOf } from "../parse.ts";
+import type { Rule } from "./rule.ts";
+
+/** A teacher that no loss compares with: the student would never hear of it. */
+export const teacherUnseen: Rule = {
+  code: "teacher-unseen",
+  *check({ at, losses, parsed }) {
+    const list = at("losses");
+    const [first] = items(list);
+    if (!at("teacher") || !list || !first || losses.length < items(list).length) return;
+    if (losses.some(({ seesTeacher }) => seesTeacher)) return;
+    const blanks = blanksBefore(parsed.text, first) || " ";
+    yield error(
+      propertyOf(list)?.children?.[0] ?? list,
+      "No loss sees the teacher: the student would learn from the labels alone. Add `kd`, or remove the teacher.",
+      fix("Add kd", {
+        offset: first.offset,
+        length: 0,
+        text: `{ "type": "kd", "temperature": 4 },${blanks}`,
+      }),
+    );
+  },
+};

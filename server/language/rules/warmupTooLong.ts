@@ -1,0 +1,18 @@
+import { warning } from "../finding.ts";
+import { countOf } from "../model/values.ts";
+import { grouped } from "./counted.ts";
+import type { Rule } from "./rule.ts";
+
+/** A warm-up that the run ends in never reaches the learning rate. */
+export const warmupTooLong: Rule = {
+  code: "warmup-too-long",
+  *check({ at, duration: { totalSteps } }) {
+    const node = at("schedule", "warmup");
+    const warmup = countOf(node);
+    if (!node || warmup === undefined || totalSteps === undefined || warmup < totalSteps) return;
+    yield warning(
+      node,
+      `The warm-up takes ${grouped(warmup)} steps, the whole run ${grouped(totalSteps)}: the learning rate never gets to its full size.`,
+    );
+  },
+};

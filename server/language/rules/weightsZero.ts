@@ -1,0 +1,24 @@
+import { warning } from "../finding.ts";
+import { propertyOf } from "../parse.ts";
+import type { Rule } from "./rule.ts";
+
+/** Weights that sum to 0: nothing would be learned. Or only the teacher's term is 0: nothing would be distilled. */
+export const weightsZero: Rule = {
+  code: "weights-zero",
+  *check({ at, losses }) {
+    const [first] = losses;
+    const list = at("losses") ?? at("alpha");
+    if (!first || !list) return;
+    const place = propertyOf(list)?.children?.[0] ?? list;
+    if (losses.every(({ weight }) => weight === 0)) {
+      yield warning(place, "All weights are 0: the student would learn nothing.");
+      return;
+    }
+    const seeing = losses.filter(({ seesTeacher }) => seesTeacher);
+    if (!at("teacher") || seeing.length === 0 || seeing.some(({ weight }) => weight !== 0)) return;
+    yield warning(
+      place,
+      "The weight of the loss that sees the teacher is 0: the student would learn from the labels alone.",
+    );
+  },
+};

@@ -1,0 +1,36 @@
+import type { JSONPath, Node } from "jsonc-parser";
+import { keyOf } from "../parse.ts";
+import { chosen } from "./choose.ts";
+import { experimentSchema, propertySchema, resolved, type Schema } from "./schema.ts";
+
+/** A value in the text, beside what the schema says about it. */
+export interface Described {
+  readonly node: Node;
+  readonly at: JSONPath;
+  /** As the property or item is declared: a union stays one. */
+  readonly schema: Schema;
+  /** The one branch that the value is, where that is decided. */
+  readonly branch: Schema | undefined;
+}
+
+/** Every value of the text that the schema knows, outer ones first. */
+export function* walk(root: Node | undefined): Generator<Described> {
+  if (root) yield* visit(root, [], resolved(experimentSchema));
+}
+
+function* visit(node: Node, at: JSONPath, schema: Schema): Generator<Described> {
+  const branches = chosen(schema, node);
+  const branch = branches.length === 1 ? branches[0] : undefined;
+  yield { node, at, schema, branch };
+  if (!branch) return;
+  if (node.type === "array" && branch.items) {
+    const items = resolved(branch.items);
+    for (const [index, item] of (node.children ?? []).entries()) yield* visit(item, [...at, index], items);
+  }
+  if (node.type !== "object") return;
+  for (const property of node.children ?? []) {
+    const value = property.children?.[1];
+    const inner = propertySchema(branch, keyOf(property));
+    if (value && inner) yield* visit(value, [...at, keyOf(property)], inner);
+  }
+}

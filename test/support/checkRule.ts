@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { FileFacts, FileKnowledge, Knowledge } from "../../server/language/facts.ts";
+import { applyEdits } from "../../server/language/finding.ts";
+import { modelOf } from "../../server/language/model/model.ts";
+import { parse } from "../../server/language/parse.ts";
+import type { Rule } from "../../server/language/rules/rule.ts";
+
+export interface Expected {
+  /** What is known of the files, by path; a text is a problem with the file. */
+  readonly files?: Readonly<Record<string, FileFacts | string>>;
+  readonly message?: RegExp;
+  readonly severity?: "error" | "warning";
+  /** The text after the first fix, or a part of it. */
+  readonly fixed?: string;
+}
+
+/** The rule speaks exactly at the places marked by ▸ and ◂, and its first fix leaves no more to say about them. */
+export function check(rule: Rule, marked: string, expected: Expected = {}): void {
+  test(`${rule.code}: ${marked.replaceAll(/\s+/g, " ").trim()}`, () => {
+    const { text, spans } = unmark(marked);
+    const found = run(rule, text, expected);
+    const places = found.map(({ span }) => text.slice(span.offset, span.offset + span.length));
+    assert.deepEqual(
+      found.map(({ span }) => [span.offset, span.length]).sort(),
+      spans.map(({ offset, length }) => [offset, length]).sort(),
+      `found at ${JSON.stringify(places)}: ${found.map(({ message }) => message).join(" | ")}`,
+    );
+    const [first] = found;
+    if (expected.message) assert.match(first?.message ?? "", expected.message);
+    if (expected.severity) assert.equal(first?.severity, expected.severity);
+    const repair = first?.fixes[0];
+    if (expected.fixed !== undefined) {
+      assert.ok(repair, "there is no fix");
+      const fixed = applyEdits(text, repair.edits);
+      assert.ok(fixed.includes(expected.fixed), `the fix gives ${fixed}`);
+    }
+    if (repair) {
+      const fixed = applyEdits(text, repair.edits);
+      assert.deepEqual(parse(fixed).problems, [], `the fix leaves ${fixed}`);
+      const left = run(rule, fixed, expected);
+      assert.ok(left.length < found.length, `the fix leaves the problem in ${fixed}`);
+    }
+  });
+}
+
+function run(rule: Rule, text: string, { files = {} }: Expected) {
+  const parsed = parse(text);
+  assert.deepEqual(parsed.problems, []);
+  const model = modelOf(parsed, knowledgeOf(files));
+  assert.ok(model);
+  return [...rule.check(model)];
+}
+
+export function knowledgeOf(files: Readonly<Record<string, FileFacts | string>>): Knowledge {
+  return ({ path }): FileKnowledge | undefined => {
+    const known = files[path];
+    if (known === undefined) return undefined;
+    return typeof known === "string"
+      ? { problem: { code: "missing-file", message: known } }
+      : { facts: known };
+  };
+}
+
+function unmark(marked: string) {
+  const spans: { offset: number; length: number }[] = [];
+  let text = "";
+  let start = 0;
+  for (const character of marked) {
+    if (character === "▸") start = text.length;
+    else if (character === "◂") spans.push({ offset: start, length: text.length - start });
+    else text += character;
+  }
+  return { text, spans };
+}
+
+// Parts of experiments.
+
+export const mnist = '{ "type": "idx", "images": "x", "labels": "y" }';
+/** What is known of the files of {@link mnist}. */
+export const mnistFiles = {
+  x: { count: 60_000, shape: [28, 28, 1], dtype: "uint8" },
+  y: { count: 60_000, classes: 10, dtype: "uint8" },
+} as const;
