@@ -1,0 +1,31 @@
+import { deadCode } from "../passes/deadCode.ts";
+import { optimise } from "../passes/optimise.ts";
+import type { LowerProgram } from "../slots.ts";
+import { behindPool } from "./behindPool.ts";
+import { findKin } from "./families.ts";
+import { batchInnermostForm } from "./forms.ts";
+import { modelOf } from "./model.ts";
+import { packingsOf, packState } from "./pack.ts";
+import { arrangeImages, planLayouts, type StateLayouts } from "./plan.ts";
+import { settleState, slotsOf } from "./state.ts";
+
+/**
+ * The lowering for nets with small maps. Images are held with the batch innermost, see layout.ts; state is held as the
+ * training step wants it, and parameters that are updated alike are updated together.
+ */
+export const lowerBatchInnermost: LowerProgram = (traced) => {
+  const graphs = traced.map((graph) => behindPool(optimise(graph)));
+  const kin = findKin(graphs);
+  const packings = packingsOf(kin);
+  const packed = graphs.map((graph) => deadCode(packState(graph, packings)));
+  const arranged = packed.map((graph) => ({ graph, arrangement: arrangeImages(graph) }));
+  const { state, planned } = settleState({ kin, packings }, (state: StateLayouts) =>
+    arranged.map(({ graph, arrangement }) =>
+      planLayouts(graph, { formOf: batchInnermostForm, arrangement, state }),
+    ),
+  );
+  return {
+    slots: slotsOf(graphs, state),
+    models: new Map(planned.map((entry) => [entry.graph.name, modelOf(entry)])),
+  };
+};

@@ -1,0 +1,117 @@
+import type { Graph, Node, Value } from "../graph.ts";
+import { inputValues } from "../kernel.ts";
+import { isElementwise } from "../passes/elementwise.ts";
+import { sameShape, sizeOf } from "../values.ts";
+
+/** The state tensors that belong to one parameter: the weight itself, its moments. All have one shape. */
+export type Family = readonly string[];
+
+/** Families whose updates are the same computation on other tensors; the i-th state of each plays the same role. */
+export type Kin = readonly Family[];
+
+/**
+ * Finds out which state tensors are updated alike. Two tensors belong to one family if the update of one reads the
+ * other element by element; families are kin if their updates are equal but for the tensors that they start from. A
+ * state tensor is looked at in the first graph that updates it.
+ */
+export function findKin(graphs: readonly Graph[]): Kin[] {
+  const shapes = new Signatures();
+  const settled = new Set<string>();
+  const kin = new Map<string, Family[]>();
+  for (const graph of graphs) {
+    const updates = [...graph.updates].filter(([name, value]) => !settled.has(name) && isPackable(value));
+    const trees = new Map(updates.map(([name, value]) => [name, shapes.read(graph, value)]));
+    for (const family of joined(trees)) {
+      const signed = family.map((name) => ({ name, signature: trees.get(name)?.signature ?? -1 }));
+      signed.sort((a, b) => a.signature - b.signature); // stable: equal signatures keep the order of the state
+      const key = signed.map(({ signature }) => signature).join();
+      kin.set(key, [...(kin.get(key) ?? []), signed.map(({ name }) => name)]);
+    }
+    for (const [name] of updates) settled.add(name);
+  }
+  return [...kin.values()];
+}
+
+const isPackable = (value: Value): boolean => value.dtype === "float32" && sizeOf(value.shape) > 1;
+
+/** Connected components of the relation "the update of one reads the other". */
+function joined(trees: ReadonlyMap<string, { readonly states: ReadonlySet<string> }>): string[][] {
+  const familyOf = new Map<string, string[]>();
+  for (const [name, { states }] of trees) {
+    const members = [name, ...states].map((state) => familyOf.get(state) ?? [state]);
+    const family = [...new Set(members.flat())];
+    for (const state of family) familyOf.set(state, family);
+  }
+  return [...new Set(familyOf.values())];
+}
+
+/** What an update looks like and which states of its shape it starts from. */
+interface Tree {
+  readonly signature: number;
+  readonly states: ReadonlySet<string>;
+}
+
+/** Numbers computations such that equal ones, on whatever tensors, get equal numbers. */
+class Signatures {
+  readonly #numbers = new Map<string, number>();
+
+  read(graph: Graph, root: Value): Tree {
+    const producers = new Map(
+      graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)),
+    );
+    const names = new Map([...graph.state].map(([name, value]) => [value, name]));
+    const trees = new Map<Value, Tree>();
+    const visit = (value: Value): Tree => {
+      const before = trees.get(value);
+      if (before !== undefined) return before;
+      const tree = this.#sign(value, {
+        graph,
+        root,
+        producer: producers.get(value),
+        state: names.get(value),
+        visit,
+      });
+      trees.set(value, tree);
+      return tree;
+    };
+    return visit(root);
+  }
+
+  #sign(
+    value: Value,
+    context: {
+      readonly graph: Graph;
+      readonly root: Value;
+      readonly producer: Node | undefined;
+      readonly state: string | undefined;
+      readonly visit: (value: Value) => Tree;
+    },
+  ): Tree {
+    const { graph, root, producer, state, visit } = context;
+    if (sizeOf(value.shape) === 1) return this.#leaf(scalarText(graph, value));
+    if (state !== undefined) return { ...this.#leaf("state"), states: new Set([state]) };
+    if (producer === undefined || !worksOnMembers(producer, root)) return this.#leaf("tensor");
+    const inputs = inputValues(producer.inputs).map(visit);
+    const text = `${producer.kernel} ${JSON.stringify(producer.attrs)} ${inputs.map(({ signature }) => signature)}`;
+    return { ...this.#leaf(text), states: new Set(inputs.flatMap(({ states }) => [...states])) };
+  }
+
+  #leaf(text: string): Tree {
+    const number = this.#numbers.get(text) ?? this.#numbers.size;
+    this.#numbers.set(text, number);
+    return { signature: number, states: new Set() };
+  }
+}
+
+/** Scalars are equal if they are the same value, or constants of the same number. */
+function scalarText(graph: Graph, value: Value): string {
+  const data = graph.constants.get(value);
+  return data === undefined ? `scalar ${value.id}` : `constant ${data[0]}`;
+}
+
+/** The kernel treats elements of the member alone: its other inputs are scalars or as large. */
+export function worksOnMembers(node: Node, member: Value): boolean {
+  const fits = (value: Value): boolean => sizeOf(value.shape) === 1 || sameShape(value.shape, member.shape);
+  const sized = node.outputs.every((output) => sameShape(output.shape, member.shape));
+  return isElementwise(node.kernel) && sized && inputValues(node.inputs).every(fits);
+}

@@ -1,0 +1,156 @@
+import type { Graph, Node, Value } from "../graph.ts";
+import { inputValues } from "../kernel.ts";
+import { freshValue, sizeOf } from "../values.ts";
+import { type Kin, worksOnMembers } from "./families.ts";
+
+/** State tensors that are kept one after another in a vector. */
+export interface Packing {
+  readonly slot: string;
+  readonly members: readonly string[];
+}
+
+/** One vector for each role of families that are kin. */
+export function packingsOf(kin: readonly Kin[]): Packing[] {
+  const many = kin.filter((families) => families.length > 1);
+  return many.flatMap((families) =>
+    (families[0] as Kin[number]).map((first, role) => ({
+      slot: `${first} and ${families.length - 1} more`,
+      members: families.map((family) => family[role] as string),
+    })),
+  );
+}
+
+/**
+ * The kernels that take a vector apart and put it together. In which order the elements of a member stand in the
+ * vector is left to the layout; all vectors that are combined have their members in the same order.
+ */
+export const UNPACK = "Unpack";
+export const PACK = "Pack";
+
+/**
+ * Keeps members in one vector and updates all of them by one chain of kernels on it, as far as their updates are
+ * alike; what is not is computed one by one and packed.
+ */
+export function packState(graph: Graph, packings: readonly Packing[]): Graph {
+  const vectors = new Map<string, Value>(); // by slot
+  const unpacking: Node[] = [];
+  const state = new Map(graph.state);
+  for (const { slot, members } of packings) {
+    const values = members.map((name) => graph.state.get(name) as Value);
+    const vector = freshValue([values.reduce((size, { shape }) => size + sizeOf(shape), 0)], "float32");
+    for (const name of members) state.delete(name);
+    state.set(slot, vector);
+    vectors.set(slot, vector);
+    unpacking.push({ kernel: UNPACK, inputs: { vector }, attrs: { slot }, outputs: values });
+  }
+
+  const updates = new Map(graph.updates);
+  const added: Node[] = [];
+  const chain = new Chain(graph, { packings, vectors, added });
+  for (const { slot, members } of packings) {
+    if (!members.some((name) => graph.updates.has(name))) continue;
+    const values = members.map((name) => (graph.updates.get(name) ?? graph.state.get(name)) as Value);
+    for (const name of members) updates.delete(name);
+    updates.set(slot, chain.vectorOf(values, slot));
+  }
+  return { ...graph, state, updates, nodes: [...unpacking, ...graph.nodes, ...added] };
+}
+
+/** Emits kernels on whole vectors in the place of the same kernels on every member. */
+class Chain {
+  readonly #graph: Graph;
+  readonly #producers: ReadonlyMap<Value, Node>;
+  readonly #vectors = new Map<string, Value>(); // by the ids of the members' values
+  readonly #added: Node[];
+
+  constructor(
+    graph: Graph,
+    {
+      packings,
+      vectors,
+      added,
+    }: { packings: readonly Packing[]; vectors: ReadonlyMap<string, Value>; added: Node[] },
+  ) {
+    this.#graph = graph;
+    this.#added = added;
+    this.#producers = new Map(
+      graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)),
+    );
+    for (const { slot, members } of packings) {
+      this.#vectors.set(
+        keyOf(members.map((name) => graph.state.get(name) as Value)),
+        vectors.get(slot) as Value,
+      );
+    }
+  }
+
+  /** The vector of one value for each member. */
+  vectorOf(values: readonly Value[], slot: string): Value {
+    const key = keyOf(values);
+    const known = this.#vectors.get(key);
+    if (known !== undefined) return known;
+    const vector = freshValue([values.reduce((size, { shape }) => size + sizeOf(shape), 0)], "float32");
+    this.#added.push(this.#together(values, slot, vector) ?? this.#packed(values, slot, vector));
+    this.#vectors.set(key, vector);
+    return vector;
+  }
+
+  #packed(values: readonly Value[], slot: string, vector: Value): Node {
+    return { kernel: PACK, inputs: { members: values }, attrs: { slot }, outputs: [vector] };
+  }
+
+  /** One node for all members, if the same kernel makes each value. */
+  #together(values: readonly Value[], slot: string, vector: Value): Node | undefined {
+    const nodes = values.map((value) => this.#producers.get(value));
+    const first = nodes[0];
+    if (first === undefined) return undefined;
+    const alike = nodes.every(
+      (node, i) =>
+        node?.kernel === first.kernel &&
+        JSON.stringify(node.attrs) === JSON.stringify(first.attrs) &&
+        inputValues(node.inputs).length === inputValues(first.inputs).length &&
+        worksOnMembers(node, values[i] as Value) &&
+        node.outputs[0]?.dtype === "float32",
+    );
+    if (!alike) return undefined;
+    const columns = inputValues(first.inputs).map((_, j) =>
+      nodes.map((node) => inputValues((node as Node).inputs)[j] as Value),
+    );
+    if (!columns.every((column) => this.#isMembers(column) || this.#isOneScalar(column))) return undefined;
+    const inputs = columns.map((column) =>
+      this.#isMembers(column) ? this.vectorOf(column, slot) : (column[0] as Value),
+    );
+    return { ...first, inputs: named(first, inputs), outputs: [vector] };
+  }
+
+  #isMembers(column: readonly Value[]): boolean {
+    return column.every(({ shape, dtype }) => sizeOf(shape) > 1 && dtype === "float32");
+  }
+
+  #isOneScalar(column: readonly Value[]): boolean {
+    const [first] = column as readonly [Value];
+    const number = this.#graph.constants.get(first)?.[0];
+    return (
+      column.every(
+        (value) =>
+          value === first ||
+          (sizeOf(value.shape) === 1 &&
+            number !== undefined &&
+            this.#graph.constants.get(value)?.[0] === number),
+      ) && sizeOf(first.shape) === 1
+    );
+  }
+}
+
+const keyOf = (values: readonly Value[]): string => values.map(({ id }) => id).join();
+
+/** Gives values the names, and the lists, that the inputs of a node have. */
+function named(node: Node, values: readonly Value[]): Node["inputs"] {
+  const rest = [...values];
+  return Object.fromEntries(
+    Object.entries(node.inputs).map(([name, given]) => [
+      name,
+      Array.isArray(given) ? rest.splice(0, given.length) : (rest.shift() as Value),
+    ]),
+  );
+}

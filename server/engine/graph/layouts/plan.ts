@@ -1,0 +1,59 @@
+import type { Graph, Node, Value } from "../graph.ts";
+import { type Arrangement, arrange, type Parts } from "./arrangement.ts";
+import type { Form, Plan } from "./form.ts";
+import { findHeld } from "./held.ts";
+import { type Layout, NATURAL, type StateLayout } from "./layout.ts";
+import { naturalPlan } from "./natural.ts";
+import type { Packing } from "./pack.ts";
+import { findSupport } from "./support.ts";
+
+/** Which positions of the images of a graph are computed, and in what order. */
+export function arrangeImages(graph: Graph): Arrangement {
+  return arrange(graph, findHeld(graph, findSupport(graph)));
+}
+
+/** How state is kept: the same for every entry of a program. */
+export interface StateLayouts {
+  readonly packings: readonly Packing[];
+  layoutOf(state: string): StateLayout;
+}
+
+/** A graph with a layout for every value and a plan for every node. */
+export interface Planned {
+  readonly graph: Graph;
+  readonly layouts: ReadonlyMap<Value, Layout>;
+  readonly plans: ReadonlyMap<Node, Plan>;
+}
+
+/** Chooses layouts front to back: each node takes the best form that its inputs allow. */
+export function planLayouts(
+  graph: Graph,
+  {
+    formOf,
+    arrangement,
+    state,
+  }: {
+    readonly formOf: (node: Node) => Form | undefined;
+    readonly arrangement: Arrangement;
+    readonly state: StateLayouts;
+  },
+): Planned {
+  const layouts = new Map<Value, Layout>();
+  const plans = new Map<Node, Plan>();
+  const members = new Map(state.packings.map(({ slot, members }) => [slot, members]));
+  for (const [name, value] of graph.state)
+    layouts.set(value, members.has(name) ? NATURAL : state.layoutOf(name));
+  const look = {
+    layoutOf: (value: Value): Layout => layouts.get(value) ?? NATURAL,
+    partsOf: (value: Value): Parts => arrangement.get(value) as Parts,
+    memberLayout: (slot: string, index: number) => state.layoutOf(members.get(slot)?.[index] as string),
+  };
+  for (const node of graph.nodes) {
+    const plan = formOf(node)?.(node, look) ?? naturalPlan(node);
+    plans.set(node, plan);
+    node.outputs.forEach((output, i) => {
+      layouts.set(output, plan.outputs[i] as Layout);
+    });
+  }
+  return { graph, layouts, plans };
+}

@@ -1,0 +1,93 @@
+import type { Graph, Value } from "../graph.ts";
+import type { StateSlot } from "../slots.ts";
+import { slotName } from "../slots.ts";
+import { sizeOf } from "../values.ts";
+import type { Kin } from "./families.ts";
+import { heldShape, isStateLayout, type Layout, NATURAL, type StateLayout, storedOrder } from "./layout.ts";
+import { PACK, type Packing, UNPACK } from "./pack.ts";
+import type { Planned, StateLayouts } from "./plan.ts";
+
+/**
+ * Finds the layout in which the entries want each state tensor: plans them with all state natural, adopts what they
+ * convert state to, and plans again until nobody wants more. Where entries differ the first one has its way; the
+ * others convert. A family shares one layout, so that its members can be combined element by element.
+ */
+export function settleState(
+  { kin, packings }: { readonly kin: readonly Kin[]; readonly packings: readonly Packing[] },
+  planAll: (state: StateLayouts) => readonly Planned[],
+): { readonly state: StateLayouts; readonly planned: readonly Planned[] } {
+  const settled = new Map<string, StateLayout>();
+  const familyOf = new Map(kin.flat().flatMap((family) => family.map((name) => [name, family] as const)));
+  const state: StateLayouts = { packings, layoutOf: (name) => settled.get(name) ?? NATURAL };
+  while (true) {
+    const planned = planAll(state);
+    const before = settled.size;
+    for (const entry of planned) {
+      for (const { name, layout } of wishes(entry, packings)) {
+        if (settled.has(name) || layout.kind === "natural" || !isStateLayout(layout)) continue;
+        for (const member of familyOf.get(name) ?? [name]) settled.set(member, layout);
+      }
+    }
+    if (settled.size === before) return { state, planned };
+  }
+}
+
+interface Wish {
+  readonly name: string;
+  readonly layout: Layout;
+}
+
+/** In which layouts state tensors are read, and in which their updates come out. */
+function wishes({ graph, layouts, plans }: Planned, packings: readonly Packing[]): Wish[] {
+  const members = new Map(packings.map((packing) => [packing.slot, packing.members]));
+  const stateOf = new Map<Value, string>([...graph.state].map(([name, value]) => [value, name]));
+  const wanted: Wish[] = [];
+  for (const node of graph.nodes) {
+    const packed = members.get(String(node.attrs["slot"])) ?? [];
+    if (node.kernel === UNPACK) {
+      for (const [i, output] of node.outputs.entries()) stateOf.set(output, packed[i] as string);
+    }
+    for (const [value, layout] of plans.get(node)?.reads ?? []) {
+      const name = stateOf.get(value);
+      if (name !== undefined) wanted.push({ name, layout });
+    }
+    if (node.kernel !== PACK) continue;
+    (node.inputs["members"] as readonly Value[]).forEach((value, i) => {
+      wanted.push({ name: packed[i] as string, layout: layouts.get(value) ?? NATURAL });
+    });
+  }
+  for (const [name, value] of graph.updates) wanted.push({ name, layout: layouts.get(value) ?? NATURAL });
+  return wanted;
+}
+
+/** The slots of a program: one for each packed vector and one for each state tensor that is not in any. */
+export function slotsOf(graphs: readonly Graph[], { packings, layoutOf }: StateLayouts): StateSlot[] {
+  const state = graphs[0]?.state ?? new Map<string, Value>();
+  const member = (name: string) => {
+    const { shape } = state.get(name) as Value;
+    const order = storedOrder(layoutOf(name), shape);
+    return { name, size: sizeOf(shape), ...(order === undefined ? {} : { order }) };
+  };
+  const vectors = packings.map(({ slot, members }): StateSlot => {
+    const all = members.map(member);
+    return {
+      name: slotName(slot),
+      shape: [all.reduce((sum, { size }) => sum + size, 0)],
+      dtype: "float32",
+      members: all,
+    };
+  });
+  const packed = new Set(packings.flatMap(({ members }) => members));
+  const single = [...state].filter(([name]) => !packed.has(name));
+  return [
+    ...vectors,
+    ...single.map(([name, { shape, dtype }]): StateSlot => {
+      return {
+        name: slotName(name),
+        shape: heldShape(layoutOf(name), shape),
+        dtype,
+        members: [member(name)],
+      };
+    }),
+  ];
+}
