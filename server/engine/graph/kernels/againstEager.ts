@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { grads, type Tensor } from "@tensorflow/tfjs-core";
 import { loadEager } from "../../native/eager.ts";
 import { loadLowered } from "../../native/onnxruntime.ts";
-import type { Data, DType, Entry, NamedData, Tensors } from "../../program.ts";
+import type { Data, DType, Entry, NamedData, Program, Tensors } from "../../program.ts";
 import { lowerPlain } from "../plain.ts";
 import { sizeOf } from "../values.ts";
 
@@ -101,10 +101,36 @@ export async function sameGradients(
   );
 }
 
+/** Asserts that a function of tensors is zero, compiled: for what tfjs's cpu backend computes wrongly. */
+export async function assertZero(
+  inputs: Readonly<Record<string, TestTensor>>,
+  run: (inputs: Tensors) => Tensor,
+  tolerance = 1e-5,
+): Promise<void> {
+  const program: Program = {
+    state: {},
+    entries: [
+      { name: "test", inputs, run: (_, tensors) => ({ state: {}, outputs: { zero: run(tensors) } }) },
+    ],
+  };
+  const compiled = await loadLowered(lowerPlain, program, {}, { threads: 1, spinning: false });
+  const { zero } = await compiled.run("test", dataOf(inputs));
+  await compiled.dispose();
+  for (const element of zero as Float32Array)
+    assert.ok(Math.abs(element) <= tolerance, `${element} is not 0`);
+}
+
+function dataOf(inputs: Readonly<Record<string, TestTensor>>): NamedData {
+  return Object.fromEntries(Object.entries(inputs).map(([name, { data }]) => [name, data]));
+}
+
 export function assertClose(found: Data, expected: Data, tolerance: number, what: string): void {
   assert.equal(found?.constructor, expected.constructor, `${what}: array type`);
   assert.equal(found.length, expected.length, `${what}: length`);
-  const largest = (expected as Float32Array).reduce((most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most), 0);
+  const largest = (expected as Float32Array).reduce(
+    (most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most),
+    0,
+  );
   for (let i = 0; i < expected.length; i++) {
     const [a, b] = [found[i] as number, expected[i] as number];
     if (Object.is(a, b) || (Number.isNaN(a) && Number.isNaN(b)) || a === b) continue;

@@ -47,12 +47,9 @@ export const pooling: KernelTable = {
   AvgPool: {
     shape: ({ x }, attrs) => pooledShape(x, attrs),
     onnx: (graph, { x }, attrs) => {
-      const window = windowOf(geometryOf(x, attrs));
-      return fromChannelsFirst(
-        graph,
-        graph.node("AveragePool", [toChannelsFirst(graph, x, attrs)], window),
-        attrs,
-      );
+      const { dilations: _, ...window } = windowOf(geometryOf(x, attrs)); // AveragePool has none before opset 19.
+      const pooled = graph.node("AveragePool", [toChannelsFirst(graph, x, attrs)], window);
+      return fromChannelsFirst(graph, pooled, attrs);
     },
   } satisfies Kernel<{ x: Value }, PoolAttributes>,
 

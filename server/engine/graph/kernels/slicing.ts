@@ -44,10 +44,9 @@ export const slicing: KernelTable = {
   StridedSlice: {
     shape: ({ x }, attrs) => stridedSlice(x, attrs).finalShape,
     onnx: (graph, { x }, attrs, output) => {
-      const { begin, strides, finalShapeSparse } = stridedSlice(x, attrs);
-      const end = begin.map(
-        (at, axis) => at + (finalShapeSparse[axis] as number) * (strides[axis] as number),
-      );
+      const { begin, end: given, strides } = stridedSlice(x, attrs);
+      const size = slice_util.computeOutShape(begin, given, strides);
+      const end = begin.map((at, axis) => at + (size[axis] as number) * (strides[axis] as number));
       const cut = slice(graph, x, {
         begin,
         end: end.map((at) => (at < 0 ? beforeFirst : at)),
@@ -222,12 +221,13 @@ function batchToSpace(x: Value, { blockShape, crops }: Blocks & { crops: Padding
   const cropped = crops.map((crop) => [...crop]);
   const reshaped = backend_util.getReshaped(shape, blocks, area);
   const joined = backend_util.getReshapedPermuted(shape, blocks, area);
+  const cut = backend_util.getSliceSize(joined, cropped, blocks.length);
   return {
     reshaped,
     permuted: backend_util.getPermuted(reshaped.length, blocks.length),
     joined,
     begin: backend_util.getSliceBeginCoords(cropped, blocks.length),
-    size: backend_util.getSliceSize(joined, cropped, blocks.length),
+    size: [...cut, ...joined.slice(cut.length)],
   };
 }
 

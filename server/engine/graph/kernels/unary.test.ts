@@ -91,10 +91,10 @@ test("Cast converts between all dtypes and truncates", () =>
   sameAsEager({ x: numbers([7]), n: integers([4], [0, 3, -2, 1]), b: flags([5]) }, ({ x, n, b }) => [
     tf.cast(x as Tensor, "int32"),
     tf.cast(x as Tensor, "bool"),
-    tf.cast(n as Tensor, "float32"),
+    tf.add(tf.cast(n as Tensor, "float32"), 0.5), // tfjs's cpu backend leaves a widened tensor in its old array
     tf.cast(n as Tensor, "bool"),
-    tf.cast(b as Tensor, "float32"),
-    tf.cast(b as Tensor, "int32"),
+    tf.add(tf.cast(b as Tensor, "float32"), 0.5),
+    tf.add(tf.cast(b as Tensor, "int32"), tf.scalar(2, "int32")),
   ]));
 
 test("LogicalNot", () => sameAsEager({ b: flags([6]) }, ({ b }) => tf.logicalNot(b as Tensor)));
