@@ -33,7 +33,8 @@ export async function benchEndToEnd(peer: Peer, { threads }: { threads: number }
   const experiment = parse(readFileSync(file, "utf8")) as Experiment;
   const { train, test } = experiment.data;
   if (train.type !== "idx" || test?.type !== "idx") throw new Error("The example reads idx files.");
-  if (!("preset" in experiment.student) || experiment.student.preset !== "mlp") throw new Error("The student is an mlp.");
+  if (!("preset" in experiment.student) || experiment.student.preset !== "mlp")
+    throw new Error("The student is an mlp.");
   const at = (path: string) => resolve(dirname(file), path);
   const recipe = {
     do: "recipe",
@@ -54,8 +55,12 @@ export async function benchEndToEnd(peer: Peer, { threads }: { threads: number }
     const { seconds, accuracy } = await peer.ask<{ seconds: number; accuracy: number }>({ ...recipe, seed });
     theirs.push({ seconds: seconds + importSeconds, accuracy });
   }
-  const mean = (of: readonly { accuracy: number }[]) => of.reduce((sum, { accuracy }) => sum + accuracy, 0) / of.length;
-  const [seconds, pytorchSeconds] = [spread(ours.map((run) => run.seconds)), spread(theirs.map((run) => run.seconds))];
+  const mean = (of: readonly { accuracy: number }[]) =>
+    of.reduce((sum, { accuracy }) => sum + accuracy, 0) / of.length;
+  const [seconds, pytorchSeconds] = [
+    spread(ours.map((run) => run.seconds)),
+    spread(theirs.map((run) => run.seconds)),
+  ];
   return {
     ratioToPyTorch: rounded(seconds.median / pytorchSeconds.median),
     target: 0.25,
@@ -82,7 +87,10 @@ function runExample(
     const copy = join(folder, "mnist-full.distill.json");
     writeFileSync(copy, absolute);
     const start = performance.now();
-    const lines = execFileSync(process.execPath, [distillProgram, "run", copy, "--json"], { encoding: "utf8", maxBuffer: 1 << 28 });
+    const lines = execFileSync(process.execPath, [distillProgram, "run", copy, "--json"], {
+      encoding: "utf8",
+      maxBuffer: 1 << 28,
+    });
     const seconds = (performance.now() - start) / 1000;
     const last = JSON.parse(lines.trimEnd().split("\n").at(-1) ?? "{}") as CompletedEvent;
     return { seconds, accuracy: last.summary.test?.["accuracy"] ?? Number.NaN };

@@ -20,10 +20,12 @@ export async function startPeer(threads: number): Promise<Peer> {
     execFileSync("python3", ["-m", "venv", here(".venv")], { stdio: "inherit" });
     execFileSync(here(".venv/bin/pip"), ["install", "--quiet", "torch", "numpy"], { stdio: "inherit" });
   }
-  const child: ChildProcess = spawn(python, [here("peer.py"), String(threads)], { stdio: ["pipe", "pipe", "inherit"] });
-  const lines: AsyncIterator<string> = (createInterface({ input: child.stdout as NodeJS.ReadableStream }) as Interface)[
-    Symbol.asyncIterator
-  ]();
+  const child: ChildProcess = spawn(python, [here("peer.py"), String(threads)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const lines: AsyncIterator<string> = (
+    createInterface({ input: child.stdout as NodeJS.ReadableStream }) as Interface
+  )[Symbol.asyncIterator]();
   const next = async () => {
     const { value, done } = await lines.next();
     if (done === true) throw new Error("The peer has ended.");

@@ -24,7 +24,10 @@ const results: Record<string, unknown> = {
 try {
   if (wanted("steps")) {
     console.log("Training step, ratio to PyTorch (median, p10–p90)");
-    results["steps"] = await benchSteps(peer, { threads, ...(values.workload ? { only: values.workload } : {}) });
+    results["steps"] = await benchSteps(peer, {
+      threads,
+      ...(values.workload ? { only: values.workload } : {}),
+    });
   }
   if (wanted("endToEnd")) {
     console.log("From process start to saved student");

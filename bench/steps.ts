@@ -22,16 +22,25 @@ const rounds = 12;
  * The training step against PyTorch's: both sides in turn, a few steps each, so that a slower moment of the machine
  * meets both. Batch 128, AdamW, α 0.7, T 3.
  */
-export async function benchSteps(peer: Peer, { threads, only }: { threads: number; only?: string }): Promise<StepResult[]> {
+export async function benchSteps(
+  peer: Peer,
+  { threads, only }: { threads: number; only?: string },
+): Promise<StepResult[]> {
   const results: StepResult[] = [];
   for (const workload of workloads()) {
     if (only !== undefined && workload.name !== only) continue;
-    for (const teacher of ["cached", "loop"] as const) results.push(await compare(workload, teacher, peer, threads));
+    for (const teacher of ["cached", "loop"] as const)
+      results.push(await compare(workload, teacher, peer, threads));
   }
   return results;
 }
 
-async function compare(workload: Workload, teacher: "cached" | "loop", peer: Peer, threads: number): Promise<StepResult> {
+async function compare(
+  workload: Workload,
+  teacher: "cached" | "loop",
+  peer: Peer,
+  threads: number,
+): Promise<StepResult> {
   const batch = 128;
   const { step, dispose } = await prepareStep(workload, { batch, teacher, threads });
   const command = { do: "step", workload: workload.name, batch, teacher };
@@ -83,9 +92,13 @@ export async function prepareStep(
     batchSizes: [batch],
     evaluationBatchSizes: [],
   });
-  const executor: Executor = await loadOnnxRuntime(program, program.initialState(student.initial(1), net.initial(2)), {
-    threads,
-  });
+  const executor: Executor = await loadOnnxRuntime(
+    program,
+    program.initialState(student.initial(1), net.initial(2)),
+    {
+      threads,
+    },
+  );
   const entry = program.entries[0];
   if (entry === undefined) throw new Error("The program has no entry.");
   const feeds: Record<string, Data> = {};
@@ -99,7 +112,8 @@ export async function prepareStep(
   let at = 0;
   return {
     async step() {
-      for (const [name, value] of Object.entries(program.hyperparameters(at))) feeds[name] = Float32Array.of(value);
+      for (const [name, value] of Object.entries(program.hyperparameters(at)))
+        feeds[name] = Float32Array.of(value);
       at += 1;
       await executor.run(entry.name, feeds);
     },

@@ -1,3 +1,5 @@
+import { createRequire } from "node:module";
+
 /**
  * The ONNX Runtime module. It is imported on first use, so that commands that train nothing never load it, and with
  * its telemetry off: on Linux it would otherwise store a device id in the user's cache folder.
@@ -5,4 +7,9 @@
 export async function onnxruntime(): Promise<typeof import("onnxruntime-node")> {
   process.env["ORT_DISABLE_TELEMETRY"] = "1";
   return import("onnxruntime-node");
+}
+
+/** Read from the package, which costs nothing, rather than from the runtime, which would have to be loaded. */
+export function runtimeVersion(): string {
+  return (createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string }).version;
 }

@@ -1,0 +1,93 @@
+import type { Metrics, RunEvent, Subject } from "../../../schemas/run-event.gen.ts";
+import type { Data, DType, LoadProgram } from "../program.ts";
+
+/** An event as the engine hands it over; the log adds `seq` and `time`. */
+export type NewEvent = RunEvent extends infer E
+  ? E extends RunEvent
+    ? Omit<E, "seq" | "time">
+    : never
+  : never;
+
+export interface StoredTensor {
+  readonly dtype: DType | "uint8";
+  readonly shape: readonly number[];
+  readonly data: Data;
+}
+export type StoredTensors = Readonly<Record<string, StoredTensor>>;
+
+/** What a fit needs besides its tensors to go on as if it had never stopped. */
+export interface Progress {
+  /** Optimizer steps done. */
+  readonly step: number;
+  readonly best?: Best;
+  /** Evaluations since the best one, for early stopping. */
+  readonly evaluationsSinceBest: number;
+  /** The fit came to its end; nothing is left to train. */
+  readonly finished: boolean;
+}
+
+export interface Best {
+  readonly step: number;
+  readonly epoch: number;
+  readonly metrics: Metrics;
+}
+
+/** Where one network of a run keeps what it learned. Writes are whole or absent. */
+export interface SubjectStore {
+  latestCheckpoint(): Promise<{ readonly tensors: StoredTensors; readonly progress: Progress } | undefined>;
+  /** @returns the path relative to the run directory */
+  writeCheckpoint(checkpoint: { tensors: StoredTensors; progress: Progress; keep: number }): Promise<string>;
+  /** `best` is chosen by validation, `final` is what the last step left. */
+  readWeights(kind: "best" | "final"): Promise<StoredTensors | undefined>;
+  /** @param files further files beside the weights, as in model.json */
+  writeWeights(
+    kind: "best" | "final",
+    weights: StoredTensors,
+    files?: Readonly<Record<string, Uint8Array | string>>,
+  ): Promise<void>;
+}
+
+/** The world around an experiment that trains: everything that is not the experiment itself. */
+export interface TrainContext {
+  readonly runId: string;
+  /** The folder that the experiment's relative paths start from. */
+  readonly baseDirectory: string;
+  /** Content-addressed teacher outputs and trained teachers. */
+  readonly cacheDirectory: string;
+  /** Weights of teachers that experiments describe and train, by the hash of all that they depend on. */
+  readonly trainedTeachers: {
+    read(key: string): Promise<StoredTensors | undefined>;
+    write(key: string, weights: StoredTensors): Promise<void>;
+  };
+  readonly load: LoadProgram;
+  readonly engine: string;
+  readonly device: string;
+  readonly threads: number;
+  readonly resumed: boolean;
+  readonly report: (event: NewEvent) => void;
+  /** Adds facts to the run's manifest: hashes of what it was trained on. */
+  readonly record: (facts: Readonly<Record<string, unknown>>) => Promise<void>;
+  readonly store: (subject: Subject) => SubjectStore;
+  /** Asked between steps: a stop finishes the step, writes a checkpoint and ends. */
+  readonly stopRequested: () => boolean;
+}
+
+/** How an experiment, or one fit of it, came to its end. */
+export type Ending<T> =
+  | { readonly ending: "completed"; readonly result: T }
+  | { readonly ending: "stopped"; readonly step: number }
+  | {
+      readonly ending: "failed";
+      readonly code: string;
+      readonly message: string;
+      readonly hint?: string;
+      readonly step?: number;
+    };
+
+export const failed = (code: string, message: string, hint?: string, step?: number): Ending<never> => ({
+  ending: "failed",
+  code,
+  message,
+  ...(hint === undefined ? {} : { hint }),
+  ...(step === undefined ? {} : { step }),
+});

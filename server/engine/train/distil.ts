@@ -1,0 +1,294 @@
+import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
+import type { Metrics, RunResult } from "../../../schemas/run-event.gen.ts";
+import type { Samples } from "../../data/samples.ts";
+import type { TeacherOutputs } from "../../data/teacherCache.ts";
+import { losses as knownLosses } from "../distill/losses/losses.ts";
+import { asGroup, weightsGroup } from "../distill/names.ts";
+import { inferenceProgram } from "../distill/program.ts";
+import type { Net } from "../nets/net.ts";
+import type { NamedData } from "../program.ts";
+import { type Ending, failed, type TrainContext } from "./context.ts";
+import { evaluationBatch, measure, predict } from "./evaluation.ts";
+import { budget, type Fit, type Fitted, fit, subjectOf } from "./fit.ts";
+import { openStudent } from "./nets.ts";
+import { type PreparedData, prepareData } from "./prepare.ts";
+import { allOutputs, cachedTargets, liveTargets, teacherOutputs } from "./targets.ts";
+import type { Teacher } from "./teacher.ts";
+import { openTeacher } from "./teachers/open.ts";
+
+/**
+ * Runs a whole experiment: data, teacher, its outputs, the student, the student alone, the test split once.
+ * Every part is found again where an earlier trainer left it, so that the same call starts and resumes.
+ */
+export async function distil(
+  experiment: ResolvedExperiment,
+  context: TrainContext,
+): Promise<Ending<RunResult>> {
+  const { report } = context;
+  report({ type: "phase", phase: "preflight" });
+  const data = await prepareData(experiment.data, {
+    baseDirectory: context.baseDirectory,
+    seed: experiment.seed,
+  });
+  if ("problem" in data) return failed(data.problem.code, data.problem.message, data.problem.hint);
+  const student = await openStudent(experiment.student, data.train, context.baseDirectory);
+  if ("problem" in student)
+    return failed(student.problem.code, student.problem.message, student.problem.hint);
+  const classes = student.net.outputShape.at(-1) as number;
+  if (student.net.outputShape.length !== 1 || classes < data.train.classes) {
+    return failed(
+      "class-count",
+      `The student gives [${student.net.outputShape.join(", ")}]; the labels need [${data.train.classes}].`,
+      "Give its last layer one unit a class.",
+    );
+  }
+  const recipe = studentFit(experiment, data, student);
+  await reportStart(recipe, experiment, context);
+  await context.record({ data: hashes(data) });
+
+  let teacher: Teacher | undefined;
+  try {
+    let lessons: Lessons = {};
+    if (experiment.teacher !== undefined) {
+      report({ type: "phase", phase: "teacher" });
+      const opened = await openTeacher(
+        experiment.teacher,
+        { train: data.train, normalize: data.normalize, batchSizes: [experiment.data.batchSize] },
+        context,
+      );
+      if (opened.ending !== "completed") return opened;
+      teacher = opened.result;
+      await context.record({ teacher: teacher.hash });
+      if (teacher.classes !== classes) {
+        return failed(
+          "class-count",
+          `The teacher tells ${teacher.classes} classes apart, the student ${classes}.`,
+        );
+      }
+      report({ type: "phase", phase: "cache" });
+      const learned = await consult(teacher, { experiment, data }, context);
+      if (learned === undefined) return { ending: "stopped", step: 0 };
+      lessons = learned;
+    }
+
+    report({ type: "phase", phase: "train" });
+    const taught = await fit({ ...recipe, ...lessons.fit }, context);
+    if (taught.ending !== "completed") return taught;
+
+    let alone: Fitted | undefined;
+    if (experiment.baselines.studentAlone) {
+      report({ type: "phase", phase: "train", subject: "studentAlone" });
+      const { targets: _, ...withoutTeacher } = recipe;
+      const ended = await fit(
+        { ...withoutTeacher, subject: "studentAlone", losses: [{ type: "ce", weight: 1 }] },
+        context,
+      );
+      if (ended.ending !== "completed") return ended;
+      alone = ended.result;
+    }
+
+    report({ type: "phase", phase: "evaluate" });
+    const judge = judgement(student.net, data, lessons.test, context);
+    const test = await judge("student", taught.result);
+    const baseline = alone && (await judge("studentAlone", alone));
+    const teacherMetrics = data.test && lessons.test && judgeTeacher(lessons.test, data.test, context);
+    return {
+      ending: "completed",
+      result: {
+        runId: context.runId,
+        steps: taught.result.steps,
+        epochs: taught.result.epochs,
+        seconds: null,
+        engine: context.engine,
+        device: context.device,
+        parameters: student.net.parameterCount,
+        latencyMs: test.latencyMs,
+        ...(taught.result.best ? { best: pick(taught.result.best) } : {}),
+        ...(test.metrics ? { test: test.metrics } : {}),
+        ...(teacherMetrics ? { teacher: teacherMetrics } : {}),
+        ...(teacher?.parameters === undefined ? {} : { teacherParameters: teacher.parameters }),
+        ...(baseline?.metrics ? { baselines: { studentAlone: baseline.metrics } } : {}),
+        ...(test.metrics && teacherMetrics && baseline?.metrics
+          ? { gapRecovered: gapRecovered(test.metrics, baseline.metrics, teacherMetrics) }
+          : {}),
+      },
+    };
+  } finally {
+    await teacher?.dispose();
+  }
+}
+
+/** What the teacher says of each split: for the student's losses, and to compare with. */
+interface Lessons {
+  readonly fit?: Pick<Fit, "targets" | "validation">;
+  readonly test?: TeacherOutputs;
+}
+
+/** Asks the teacher, once ever for samples that no augmentation changes. Undefined when a stop was asked for. */
+async function consult(
+  teacher: Teacher,
+  { experiment, data }: { experiment: ResolvedExperiment; data: PreparedData },
+  context: TrainContext,
+): Promise<Lessons | undefined> {
+  const { normalize, train, validation, test } = data;
+  const augmented = experiment.data.augment.length > 0;
+  const needed = experiment.losses.some((loss) => needsTeacher(loss));
+  const splits = [needed && !augmented ? train : undefined, validation, test];
+  const total = splits.reduce((sum, split) => sum + (split?.count ?? 0), 0);
+  const outputs: (TeacherOutputs | undefined)[] = [];
+  let before = 0;
+  for (const split of splits) {
+    if (split === undefined) {
+      outputs.push(undefined);
+      continue;
+    }
+    const counted = before;
+    const found = await teacherOutputs(teacher, split, {
+      cacheDirectory: context.cacheDirectory,
+      normalize,
+      stopRequested: context.stopRequested,
+      onProgress: (done) => context.report({ type: "progress", phase: "cache", done: counted + done, total }),
+    });
+    if (found === undefined) return undefined;
+    outputs.push(found);
+    before += split.count;
+  }
+  const [trainOutputs, validationOutputs, testOutputs] = outputs;
+  const targets = trainOutputs ? cachedTargets(trainOutputs) : liveTargets(teacher, normalize, train.shape);
+  return {
+    fit: {
+      ...(needed ? { targets } : {}),
+      ...(validation ? { validation: { samples: validation, normalize, teacher: validationOutputs } } : {}),
+    },
+    ...(testOutputs ? { test: testOutputs } : {}),
+  };
+}
+
+const needsTeacher = ({ type, ...parameters }: ResolvedExperiment["losses"][number]): boolean =>
+  (knownLosses[type] as (spec: unknown) => { needsTeacher: boolean })({ type, ...parameters }).needsTeacher;
+
+function studentFit(
+  {
+    data: { augment, batchSize, shuffle, dropRemainder },
+    losses,
+    optimizer,
+    schedule,
+    training,
+    seed,
+  }: ResolvedExperiment,
+  { train, validation, normalize }: PreparedData,
+  student: { net: Net; weights?: NamedData },
+): Fit {
+  return {
+    subject: "student",
+    phase: "train",
+    net: student.net,
+    ...(student.weights ? { start: student.weights } : {}),
+    train,
+    ...(validation ? { validation: { samples: validation, normalize } } : {}),
+    normalize,
+    augment,
+    batchSize,
+    shuffle,
+    dropRemainder,
+    losses,
+    optimizer,
+    schedule,
+    training,
+    seed,
+  };
+}
+
+async function reportStart(
+  recipe: Fit,
+  experiment: ResolvedExperiment,
+  context: TrainContext,
+): Promise<void> {
+  const { totalSteps, stepsPerEpoch } = budget(recipe);
+  const checkpoint = context.resumed ? await context.store("student").latestCheckpoint() : undefined;
+  context.report({
+    type: "started",
+    runId: context.runId,
+    mode: context.resumed ? "resume" : "start",
+    step: checkpoint?.progress.step ?? 0,
+    totalSteps,
+    epochs: totalSteps / Math.max(1, stepsPerEpoch),
+    stepsPerEpoch,
+    seed: experiment.seed,
+    engine: context.engine,
+    device: context.device,
+    threads: context.threads,
+    parameters: { student: recipe.net.parameterCount },
+  });
+}
+
+/** Measures finished students on the test split, and how long one prediction takes. */
+function judgement(net: Net, data: PreparedData, teacher: TeacherOutputs | undefined, context: TrainContext) {
+  return async (subject: "student" | "studentAlone", { weights, steps, epochs, best }: Fitted) => {
+    const program = inferenceProgram(net, [1, evaluationBatch]);
+    const executor = await context.load(program, asGroup(weightsGroup, weights), {
+      threads: context.threads,
+    });
+    try {
+      let metrics: Metrics | undefined;
+      if (data.test !== undefined) {
+        const set = { samples: data.test, normalize: data.normalize, teacher };
+        const measured = measure(await predict(executor, set, net.outputShape.at(-1) as number), set);
+        context.report({
+          type: "evaluation",
+          ...subjectOf(subject),
+          split: "test",
+          step: best?.step ?? steps,
+          epoch: best?.epoch ?? epochs,
+          ...measured,
+        });
+        metrics = measured.metrics;
+      }
+      const x = new Float32Array(net.inputShape.reduce((size, extent) => size * extent, 1));
+      const latencyMs = await medianMs(() => executor.run("evaluate@1", { x }));
+      return { metrics, latencyMs };
+    } finally {
+      await executor.dispose();
+    }
+  };
+}
+
+function judgeTeacher(outputs: TeacherOutputs, test: Samples, context: TrainContext): Metrics {
+  const { metrics, confusion } = measure(allOutputs(outputs), { samples: test });
+  context.report({
+    type: "evaluation",
+    subject: "teacher",
+    split: "test",
+    step: 0,
+    epoch: 0,
+    metrics,
+    confusion,
+  });
+  return metrics;
+}
+
+/** (student − alone) / (teacher − alone), of accuracy: null where the teacher is no better than the student alone. */
+function gapRecovered(student: Metrics, alone: Metrics, teacher: Metrics): number | null {
+  const [s, a, t] = [student["accuracy"], alone["accuracy"], teacher["accuracy"]];
+  if (typeof s !== "number" || typeof a !== "number" || typeof t !== "number" || t <= a) return null;
+  return (s - a) / (t - a);
+}
+
+async function medianMs(run: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < 30; i++) {
+    const start = performance.now();
+    await run();
+    if (i >= 5) times.push(performance.now() - start); // the first ones warm up
+  }
+  times.sort((a, b) => a - b);
+  return Math.round((times[times.length >> 1] as number) * 1000) / 1000;
+}
+
+const hashes = ({ train, validation, test }: PreparedData) => ({
+  train: train.contentHash,
+  validation: validation?.contentHash,
+  test: test?.contentHash,
+});
+
+const pick = ({ step, metrics }: { step: number; metrics: Metrics }) => ({ step, metrics });

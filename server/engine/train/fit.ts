@@ -1,0 +1,285 @@
+import { setImmediate } from "node:timers/promises";
+import type {
+  ResolvedAugmentation,
+  ResolvedLoss,
+  ResolvedOptimizer,
+  ResolvedSchedule,
+  ResolvedTraining,
+} from "../../../schemas/resolvedExperiment.gen.ts";
+import type { Phase, Subject } from "../../../schemas/run-event.gen.ts";
+import type { ResolvedNormalize } from "../../data/normalize.ts";
+import type { Samples } from "../../data/samples.ts";
+import { batchCount, epochOrder } from "../../data/split.ts";
+import { averageGroup, inGroup, weightsGroup } from "../distill/names.ts";
+import { type Distillation, distillationProgram } from "../distill/program.ts";
+import { scheduleOf } from "../distill/schedules/schedules.ts";
+import { modelFiles } from "../nets/modelJson.ts";
+import type { Net } from "../nets/net.ts";
+import type { Executor, NamedData } from "../program.ts";
+import { batchFeeds } from "./batchFeeds.ts";
+import {
+  type Best,
+  type Ending,
+  failed,
+  type Progress,
+  type StoredTensors,
+  type TrainContext,
+} from "./context.ts";
+import { type EvaluationSet, evaluationBatch, measure, predict } from "./evaluation.ts";
+import { improves } from "./selection.ts";
+import { stepReporter } from "./stepReporter.ts";
+import type { TeacherTargets } from "./targets.ts";
+
+/** One network to be trained: the student, the student alone, or a teacher that the same file describes. */
+export interface Fit {
+  readonly subject: Subject;
+  readonly phase: Phase;
+  readonly net: Net;
+  /** Weights to start from in place of fresh ones. */
+  readonly start?: NamedData | undefined;
+  readonly train: Samples;
+  readonly validation?: EvaluationSet | undefined;
+  /** Absent where no loss compares with a teacher. */
+  readonly targets?: TeacherTargets | undefined;
+  readonly normalize: ResolvedNormalize;
+  readonly augment: readonly ResolvedAugmentation[];
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  readonly dropRemainder: boolean;
+  readonly losses: readonly ResolvedLoss[];
+  readonly optimizer: ResolvedOptimizer;
+  readonly schedule: ResolvedSchedule;
+  readonly training: ResolvedTraining;
+  readonly seed: number;
+}
+
+export interface Fitted {
+  /** The best by validation; the last where there is no validation. */
+  readonly weights: NamedData;
+  readonly steps: number;
+  readonly epochs: number;
+  readonly best?: Best | undefined;
+}
+
+/** Steps in all and in an epoch. */
+export function budget({
+  train,
+  batchSize,
+  dropRemainder,
+  training,
+}: Pick<Fit, "train" | "batchSize" | "dropRemainder" | "training">): {
+  totalSteps: number;
+  stepsPerEpoch: number;
+} {
+  const stepsPerEpoch = batchCount(train.count, { batchSize, dropRemainder });
+  return { stepsPerEpoch, totalSteps: training.steps ?? (training.epochs ?? 0) * stepsPerEpoch };
+}
+
+/**
+ * Trains a network from its latest checkpoint, or from the start, to the end of its budget. The same fit on the same
+ * engine and thread count gives the same bits, however often it was interrupted.
+ */
+export async function fit(it: Fit, context: TrainContext): Promise<Ending<Fitted>> {
+  const { stepsPerEpoch, totalSteps } = budget(it);
+  if (stepsPerEpoch === 0) {
+    return failed(
+      "no-batch",
+      `${it.train.count} training samples do not fill one batch of ${it.batchSize}, and dropRemainder leaves short ones out.`,
+      "Lower data.batchSize or set data.dropRemainder to false.",
+    );
+  }
+  const store = context.store(it.subject);
+  const program = programOf(it, totalSteps);
+  const checkpoint = await store.latestCheckpoint();
+  const initial = checkpoint
+    ? dataOf(checkpoint.tensors)
+    : program.initialState(it.start ?? it.net.initial(it.seed));
+  const executor = await context.load(program, initial, { threads: context.threads });
+  try {
+    return await train(it, context, {
+      program,
+      executor,
+      totalSteps,
+      stepsPerEpoch,
+      from: checkpoint?.progress,
+    });
+  } finally {
+    await executor.dispose();
+  }
+}
+
+interface Loaded {
+  readonly program: Distillation;
+  readonly executor: Executor;
+  readonly totalSteps: number;
+  readonly stepsPerEpoch: number;
+  readonly from: Progress | undefined;
+}
+
+async function train(
+  it: Fit,
+  context: TrainContext,
+  { program, executor, totalSteps, stepsPerEpoch, from }: Loaded,
+): Promise<Ending<Fitted>> {
+  const { training, subject } = it;
+  const store = context.store(subject);
+  const metric = training.earlyStopping?.metric ?? "accuracy";
+  const evaluateEvery = training.evaluateEvery ?? stepsPerEpoch;
+  const weightsOf = async () => inGroup(savedGroup(it), await executor.read(savedNames(it)));
+  const reporter = stepReporter(it, context, { program, totalSteps, stepsPerEpoch });
+  const feeds = batchFeeds(it, program);
+
+  let progress: Progress = from ?? { step: 0, evaluationsSinceBest: 0, finished: false };
+  let bestWeights: NamedData | undefined; // of this process; an earlier process left its own in the store
+  let bestIsStored = true;
+  let checkpointed = performance.now();
+  let order: { epoch: number; rows: Int32Array } | undefined;
+
+  const storeWeights = async (kind: "best" | "final", weights: NamedData) =>
+    store.writeWeights(kind, stored(weights, it.net), modelFiles(it.net, weights));
+  const saveCheckpoint = async () => {
+    if (bestWeights !== undefined && !bestIsStored) await storeWeights("best", bestWeights);
+    bestIsStored = true;
+    const state = await executor.read();
+    const tensors = Object.fromEntries(
+      Object.entries(program.state).map(([name, spec]) => [
+        name,
+        { ...spec, data: state[name] as Float32Array },
+      ]),
+    );
+    const path = await store.writeCheckpoint({ tensors, progress, keep: training.keepCheckpoints });
+    context.report({ type: "checkpoint", ...subjectOf(subject), step: progress.step, path });
+    checkpointed = performance.now();
+  };
+
+  while (!progress.finished) {
+    const step = progress.step; // steps done, the number of the next one counted from 0
+    const epoch = Math.floor(step / stepsPerEpoch);
+    if (order?.epoch !== epoch) {
+      order = { epoch, rows: epochOrder(it.train.count, it.seed, epoch, it.shuffle) };
+    }
+    const start = (step % stepsPerEpoch) * it.batchSize;
+    const rows = order.rows.subarray(start, start + it.batchSize);
+
+    reporter.begin();
+    const batch = await feeds(rows, step);
+    reporter.dataReady();
+    const outputs = await executor.run(`train@${rows.length}`, batch);
+    const done = step + 1;
+    const bad = reporter.end(done, rows.length, outputs);
+    if (bad !== undefined) {
+      return failed(
+        "not-finite",
+        `Step ${done}: ${bad}.`,
+        "Lower optimizer.learningRate, limit the gradients with training.clipNorm, or look at the data. " +
+          "The last good checkpoint is kept.",
+        done,
+      );
+    }
+    progress = { ...progress, step: done };
+
+    let over = done >= totalSteps;
+    if (it.validation !== undefined && (done % evaluateEvery === 0 || over)) {
+      const logits = await predict(executor, it.validation, it.net.outputShape.at(-1) as number);
+      const { metrics } = measure(logits, it.validation);
+      const best = improves(metric, metrics, progress.best?.metrics);
+      if (best) {
+        bestWeights = await weightsOf();
+        bestIsStored = false;
+      }
+      progress = {
+        ...progress,
+        ...(best ? { best: { step: done, epoch: done / stepsPerEpoch, metrics } } : {}),
+        evaluationsSinceBest: best ? 0 : progress.evaluationsSinceBest + 1,
+      };
+      context.report({
+        type: "evaluation",
+        ...subjectOf(subject),
+        split: "validation",
+        step: done,
+        epoch: done / stepsPerEpoch,
+        metrics,
+        best,
+      });
+      const patience = training.earlyStopping?.patience;
+      if (patience !== undefined && progress.evaluationsSinceBest >= patience) over = true;
+    }
+    if (over) progress = { ...progress, finished: true };
+    if (over || checkpointDue(training.checkpointEvery, done, stepsPerEpoch, checkpointed))
+      await saveCheckpoint();
+    if (!over && context.stopRequested()) {
+      await saveCheckpoint();
+      return { ending: "stopped", step: done };
+    }
+    if (performance.now() - reporter.lastYield > yieldEvery) {
+      await setImmediate(); // lets signals in where an executor never leaves the thread
+      reporter.lastYield = performance.now();
+    }
+  }
+
+  const final = await weightsOf();
+  await storeWeights("final", final);
+  const { best, step: steps } = progress;
+  const chosen =
+    best === undefined ? final : (bestWeights ?? dataOf(await present(store.readWeights("best"))));
+  if (best === undefined) await storeWeights("best", final);
+  return {
+    ending: "completed",
+    result: { weights: chosen, steps, epochs: steps / stepsPerEpoch, ...(best ? { best } : {}) },
+  };
+}
+
+/** Milliseconds between two looks at the event loop. */
+const yieldEvery = 50;
+
+/** Unasked, a checkpoint is written when an epoch ends, but not more often than every two seconds: it costs a few disk syncs. */
+function checkpointDue(
+  every: number | undefined,
+  done: number,
+  stepsPerEpoch: number,
+  last: number,
+): boolean {
+  if (every !== undefined) return done % every === 0;
+  return done % stepsPerEpoch === 0 && performance.now() - last >= 2000;
+}
+
+function programOf(it: Fit, totalSteps: number): Distillation {
+  const short = it.train.count % it.batchSize;
+  const full = it.train.count >= it.batchSize ? [it.batchSize] : [];
+  return distillationProgram({
+    student: it.net,
+    losses: it.losses,
+    optimizer: it.optimizer,
+    schedule: scheduleOf(it.schedule, { optimizer: it.optimizer, totalSteps }),
+    clipNorm: it.training.clipNorm,
+    ema: it.training.ema,
+    teacher: it.targets === undefined ? undefined : "fed",
+    labels: it.augment.some(({ type }) => type === "mixup") ? "weights" : "classes",
+    batchSizes: it.dropRemainder || short === 0 ? full : [...full, short],
+    evaluationBatchSizes: [evaluationBatch],
+  });
+}
+
+/** What is evaluated and saved: the weights, or their moving average where there is one. */
+const savedGroup = ({ training }: Fit) => (training.ema === undefined ? weightsGroup : averageGroup);
+const savedNames = (it: Fit) => Object.keys(it.net.parameters).map((name) => `${savedGroup(it)}/${name}`);
+
+export const subjectOf = (subject: Subject): { subject?: Subject } =>
+  subject === "student" ? {} : { subject };
+
+export const stored = (weights: NamedData, net: Net): StoredTensors =>
+  Object.fromEntries(
+    Object.entries(net.parameters).map(([name, { shape }]) => [
+      name,
+      { dtype: "float32", shape, data: weights[name] as Float32Array },
+    ]),
+  );
+
+export const dataOf = (tensors: StoredTensors): NamedData =>
+  Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]));
+
+async function present<T>(value: Promise<T | undefined>): Promise<T> {
+  const found = await value;
+  if (found === undefined) throw new Error("The best weights of this run are gone from its folder.");
+  return found;
+}

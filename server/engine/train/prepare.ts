@@ -1,0 +1,60 @@
+import type {
+  ResolvedNormalize as NormalizeSpec,
+  ResolvedData,
+} from "../../../schemas/resolvedExperiment.gen.ts";
+import { fitNormalize, type ResolvedNormalize, resolveNormalize } from "../../data/normalize.ts";
+import { type DataProblem, formatProblem, isProblem as isDataProblem } from "../../data/problem.ts";
+import { type Samples, select } from "../../data/samples.ts";
+import { loadSource } from "../../data/sources/load.ts";
+import { stratifiedSplit } from "../../data/split.ts";
+import type { Problem } from "./problem.ts";
+
+export interface PreparedData {
+  readonly train: Samples;
+  readonly validation?: Samples;
+  readonly test?: Samples;
+  readonly normalize: ResolvedNormalize;
+}
+
+export interface PrepareOptions {
+  readonly baseDirectory: string;
+  /** Decides which samples the validation split holds back. */
+  readonly seed: number;
+}
+
+/** Loads every source of an experiment, splits and normalises: all of it, or the first thing that is wrong. */
+export async function prepareData(
+  data: ResolvedData,
+  { baseDirectory, seed }: PrepareOptions,
+): Promise<PreparedData | { readonly problem: Problem }> {
+  const loaded = await loadSource(data.train, baseDirectory);
+  if (isDataProblem(loaded)) return asProblem(loaded);
+  const like = { like: loaded };
+  let train = loaded;
+  let validation: Samples | undefined;
+  if (data.validation !== undefined && "split" in data.validation) {
+    const { train: rows, held } = stratifiedSplit(loaded.labels, data.validation.split, seed);
+    [train, validation] = [select(loaded, rows), select(loaded, held)];
+  } else if (data.validation !== undefined) {
+    const held = await loadSource(data.validation, baseDirectory, like);
+    if (isDataProblem(held)) return asProblem(held);
+    validation = held;
+  }
+  const test = data.test && (await loadSource(data.test, baseDirectory, like));
+  if (test !== undefined && isDataProblem(test)) return asProblem(test);
+  const normalize = normalizeOf(data.normalize, train);
+  if (isDataProblem(normalize)) return asProblem(normalize);
+  return { train, normalize, ...(validation ? { validation } : {}), ...(test ? { test } : {}) };
+}
+
+function normalizeOf(spec: NormalizeSpec | "fit", train: Samples): ResolvedNormalize | DataProblem {
+  if (spec !== "fit") return resolveNormalize(spec, train.shape.at(-1) ?? 1, "data.normalize");
+  return fitNormalize(
+    train,
+    Int32Array.from({ length: train.count }, (_, row) => row),
+  );
+}
+
+export const asProblem = (found: DataProblem): { readonly problem: Problem } => ({
+  problem: { code: found.code, message: formatProblem(found) },
+});

@@ -1,0 +1,15 @@
+/** Something in the person's files that keeps the experiment from running: data, not an exception. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  /** What to do about it, as a sentence. */
+  readonly hint?: string;
+}
+
+export function isProblem(value: unknown): value is { readonly problem: Problem } {
+  return typeof value === "object" && value !== null && "problem" in value;
+}
+
+export const problem = (code: string, message: string, hint?: string): { readonly problem: Problem } => ({
+  problem: hint === undefined ? { code, message } : { code, message, hint },
+});

@@ -1,0 +1,65 @@
+export type Layout = "nchw" | "nhwc";
+
+export interface InputMatch {
+  readonly layout: Layout;
+  /** Shape of one sample as the model wants it. */
+  readonly shape: readonly number[];
+}
+
+/**
+ * How samples go into a model: as they are (channels last), with the channels first, or flattened.
+ * Where both image layouts fit (a 3×3×3 sample), channels first wins: it is what ONNX's own operators use.
+ * @param wanted the model's input without its batch dimension; names and numbers ≤ 0 are free
+ * @param sample shape of one sample, channels last
+ * @param asked the file's `layout`; "auto" finds it out
+ * @returns undefined where nothing fits
+ */
+export function matchInput(
+  wanted: readonly (number | string)[],
+  sample: readonly number[],
+  asked: "auto" | Layout,
+): InputMatch | undefined {
+  const candidates: InputMatch[] = [];
+  const [height, width, channels] = sample;
+  if (sample.length === 3 && height !== undefined && width !== undefined && channels !== undefined) {
+    candidates.push({ layout: "nchw", shape: [channels, height, width] });
+    // One channel may be left out, or be asked for where the samples have none: the order of values is the same.
+    if (channels === 1) candidates.push({ layout: "nhwc", shape: [height, width] });
+  }
+  if (sample.length === 2 && height !== undefined && width !== undefined) {
+    candidates.push(
+      { layout: "nchw", shape: [1, height, width] },
+      { layout: "nhwc", shape: [height, width, 1] },
+    );
+  }
+  candidates.push({ layout: "nhwc", shape: sample });
+  const size = sample.reduce((product, extent) => product * extent, 1);
+  if (sample.length !== 1) candidates.push({ layout: "nhwc", shape: [size] });
+  const fits = candidates.filter(({ shape }) => compatible(shape, wanted));
+  if (asked === "auto") return fits[0];
+  return fits.find(({ layout, shape }) => layout === asked || shape.length === 1);
+}
+
+const compatible = (shape: readonly number[], wanted: readonly (number | string)[]) =>
+  shape.length === wanted.length &&
+  shape.every((extent, axis) => {
+    const expected = wanted[axis];
+    return typeof expected === "string" || (expected ?? 0) <= 0 || expected === extent;
+  });
+
+/** [count, height, width, channels] → [count, channels, height, width]; samples of two dimensions have one channel. */
+export function channelsFirst(samples: Float32Array, count: number, sample: readonly number[]): Float32Array {
+  const [height = 1, width = 1, channels = 1] = sample;
+  const positions = height * width;
+  if (channels === 1) return samples.slice(0, count * positions);
+  const out = new Float32Array(count * positions * channels);
+  for (let n = 0; n < count; n++) {
+    const base = n * positions * channels;
+    for (let channel = 0; channel < channels; channel++) {
+      for (let position = 0; position < positions; position++) {
+        out[base + channel * positions + position] = samples[base + position * channels + channel] ?? 0;
+      }
+    }
+  }
+  return out;
+}

@@ -1,0 +1,216 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { arch, availableParallelism, cpus, platform, release, totalmem } from "node:os";
+import { join } from "node:path";
+import type { ResolvedExperiment } from "../schemas/resolvedExperiment.gen.ts";
+import type { RunResult, Subject } from "../schemas/run-event.gen.ts";
+import { loadOnnxRuntime } from "./engine/native/onnxruntime.ts";
+import { runtimeVersion } from "./engine/native/ort.ts";
+import type { Ending, Progress, SubjectStore, TrainContext } from "./engine/train/context.ts";
+import { distil } from "./engine/train/distil.ts";
+import { latestCheckpoint, writeCheckpoint } from "./runs/checkpoints.ts";
+import { makeFolder, makeFolders, writeFolderDurably } from "./runs/durable.ts";
+import { type EventLog, openEventLog } from "./runs/eventLog.ts";
+import { acquireLock } from "./runs/lock.ts";
+import { packageRoot } from "./runs/packageRoot.ts";
+import { openRun, type RunDirectory, readExperiment, readJob, writeManifest } from "./runs/runDirectory.ts";
+import { RunError } from "./runs/runError.ts";
+import { decodeSafetensors, encodeSafetensors } from "./runs/safetensors.ts";
+import { readStudent, writeStudent } from "./runs/student.ts";
+
+/**
+ * The process that trains one run: `trainer RUN_DIRECTORY`. It holds the run's lock, appends to its event log and is
+ * asked to stop by a signal; nothing else joins it to whoever started it.
+ */
+async function main(path: string): Promise<number> {
+  const run = await openRun(path);
+  const lock = acquireLock(run.path);
+  try {
+    const log = openEventLog(run.events);
+    try {
+      return await trainRun(run, log);
+    } catch (error) {
+      return reportCrash(error, log);
+    } finally {
+      log.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+async function trainRun(run: RunDirectory, log: EventLog): Promise<number> {
+  const started = performance.now();
+  const job = await readJob(run);
+  const experiment = (await readExperiment(run)) as ResolvedExperiment;
+  const manifest = await readManifest(run);
+  const stop = stopSignal();
+  const threads = manifest?.threads ?? experiment.threads ?? Math.min(availableParallelism(), 8);
+  const engine = `onnxruntime ${runtimeVersion()}`;
+  const facts: Record<string, unknown> = {
+    ...(await machineFacts(job.baseDirectory)),
+    engine,
+    device: "cpu",
+    threads,
+    seed: experiment.seed,
+  };
+  await writeManifest(run, facts);
+
+  const context: TrainContext = {
+    runId: job.runId,
+    baseDirectory: job.baseDirectory,
+    cacheDirectory: join(job.baseDirectory, ".distill", "cache"),
+    trainedTeachers: trainedTeachers(join(job.baseDirectory, ".distill", "cache", "teachers")),
+    load: loadOnnxRuntime,
+    engine,
+    device: "cpu",
+    threads,
+    resumed: job.mode === "resume",
+    report: (event) => void log.append(event),
+    store: (subject) => subjectStore(run, subject),
+    stopRequested: () => stop.requested !== undefined,
+    record: async (more) => writeManifest(run, Object.assign(facts, more)),
+  };
+  const ended = await distil(experiment, context);
+  return reportEnding(ended, log, {
+    stop,
+    seconds: job.secondsBefore + (performance.now() - started) / 1000,
+  });
+}
+
+function reportEnding(
+  ended: Ending<RunResult>,
+  log: EventLog,
+  { stop, seconds }: { stop: { requested?: string }; seconds: number },
+): number {
+  switch (ended.ending) {
+    case "completed":
+      log.append({
+        type: "completed",
+        summary: { ...ended.result, seconds: Math.round(seconds * 1000) / 1000 },
+      });
+      return 0;
+    case "stopped":
+      log.append({ type: "stopped", reason: stop.requested ?? "stop", step: ended.step });
+      return 0;
+    case "failed": {
+      const { ending: _, ...failure } = ended;
+      log.append({ type: "failed", ...failure });
+      return 1;
+    }
+  }
+}
+
+/** An exception is a bug or the file system's refusal: the log says so if it still can, the trainer's own log in any case. */
+function reportCrash(error: unknown, log: EventLog): number {
+  console.error(error);
+  const { message } = error as Error;
+  const failure =
+    error instanceof RunError
+      ? { code: error.code, message, hint: error.hint }
+      : { code: "internal", message, hint: "This is a defect of Distillery: trainer.log has the details." };
+  try {
+    log.append({ type: "failed", ...failure });
+  } catch {
+    // The disk that refused the checkpoint refuses this line too.
+  }
+  return 1;
+}
+
+/** The first signal asks for a stop after the step; the second ends at once. */
+function stopSignal(): { requested?: string } {
+  const stop: { requested?: string } = {};
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      if (stop.requested !== undefined) process.exit(130);
+      stop.requested = signal;
+    });
+  }
+  return stop;
+}
+
+/** The student's files stand in the run directory itself, those of other networks in a folder of their name. */
+function subjectStore(run: RunDirectory, subject: Subject): SubjectStore {
+  const folder = subject === "student" ? "" : subject;
+  const root = join(run.path, folder);
+  /** Not the run's own folder: a run that was deleted meanwhile must not come back without its events. */
+  const made = async () => {
+    if (folder !== "") await makeFolder(root);
+  };
+  return {
+    async latestCheckpoint() {
+      const found = await latestCheckpoint(root);
+      return found && { tensors: found.tensors, progress: found.meta as Progress };
+    },
+    async writeCheckpoint({ tensors, progress, keep }) {
+      await made();
+      const path = await writeCheckpoint(root, progress.step, { tensors, meta: progress }, { keep });
+      return folder === "" ? path : `${folder}/${path}`;
+    },
+    readWeights: (kind) => readStudent(root, kind),
+    async writeWeights(kind, tensors, files) {
+      await made();
+      await writeStudent(root, kind, { tensors, ...(files ? { files } : {}) });
+    },
+  };
+}
+
+function trainedTeachers(folder: string): TrainContext["trainedTeachers"] {
+  const path = (key: string) => join(folder, key, "weights.safetensors");
+  return {
+    async read(key) {
+      if (!existsSync(path(key))) return undefined;
+      return decodeSafetensors(await readFile(path(key)), path(key)).tensors;
+    },
+    async write(key, weights) {
+      await makeFolders(folder);
+      await writeFolderDurably(join(folder, key), { "weights.safetensors": encodeSafetensors(weights) });
+    },
+  };
+}
+
+async function readManifest(run: RunDirectory): Promise<{ threads?: number } | undefined> {
+  if (!existsSync(run.manifest)) return undefined;
+  return JSON.parse(await readFile(run.manifest, "utf8")) as { threads?: number };
+}
+
+async function machineFacts(baseDirectory: string): Promise<Record<string, unknown>> {
+  return {
+    versions: { distillery: await ownVersion(), node: process.versions.node },
+    gitCommit: gitCommit(baseDirectory),
+    machine: {
+      platform: `${platform()} ${release()}`,
+      arch: arch(),
+      cpu: cpus()[0]?.model,
+      cores: availableParallelism(),
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+    },
+  };
+}
+
+async function ownVersion(): Promise<string> {
+  return (JSON.parse(await readFile(join(packageRoot(), "package.json"), "utf8")) as { version: string })
+    .version;
+}
+
+const git = (directory: string, ...words: string[]) =>
+  execFileSync("git", ["-C", directory, ...words], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  }).trim();
+
+/** The commit that the experiment was run at, marked where the work tree differs from it; undefined outside git. */
+function gitCommit(directory: string): string | undefined {
+  try {
+    const dirty = git(directory, "status", "--porcelain", "--untracked-files=no") !== "";
+    return `${git(directory, "rev-parse", "HEAD")}${dirty ? "-dirty" : ""}`;
+  } catch {
+    return undefined;
+  }
+}
+
+process.exitCode = await main(process.argv[2] ?? "").catch((error: unknown) => {
+  console.error(error instanceof RunError ? `${error.message} ${error.hint}` : error);
+  return 1;
+});
