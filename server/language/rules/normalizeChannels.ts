@@ -1,6 +1,7 @@
 import type { Node } from "jsonc-parser";
 import { error, type Uncoded } from "../finding.ts";
 import { items, member } from "../model/values.ts";
+import { counted } from "./counted.ts";
 import type { Rule } from "./rule.ts";
 
 /** A mean or std for each channel: as many as there are channels. */
@@ -19,6 +20,9 @@ function* wrongCounts(normalize: Node | undefined, channels: number): Generator<
     const list = member(normalize, key);
     const count = items(list).length;
     if (list?.type !== "array" || count === 0 || count === channels || count === 1) continue;
-    yield error(list, `The samples have ${channels} channels, but \`${key}\` has ${count} values.`);
+    yield error(
+      list,
+      `The samples have ${counted(channels, "channel")}, but \`${key}\` has ${count} values.`,
+    );
   }
 }

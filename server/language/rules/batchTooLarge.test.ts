@@ -1,0 +1,26 @@
+import { check, mnist } from "../../../test/support/checkRule.ts";
+import { batchTooLarge } from "./batchTooLarge.ts";
+
+const files = { x: { count: 100 } };
+
+check(batchTooLarge, `{ "data": { "train": ${mnist}, "batchSize": ▸256◂ } }`, {
+  files,
+  message: /batch \(256\) is larger than the training data \(100 samples\)/,
+  fixed: `"batchSize": 100`,
+  severity: "warning",
+});
+check(batchTooLarge, `{ "data": { ▸"train"◂: ${mnist} } }`, { files });
+check(
+  batchTooLarge,
+  `{ "data": { "train": ${mnist}, "batchSize": ▸100◂, "validation": { "split": 0.1 } } }`,
+  {
+    files,
+    fixed: `"batchSize": 90`,
+  },
+);
+check(batchTooLarge, `{ "data": { "train": ${mnist}, "batchSize": ▸101◂, "dropRemainder": true } }`, {
+  files,
+  severity: "error",
+});
+check(batchTooLarge, `{ "data": { "train": ${mnist}, "batchSize": 100 } }`, { files });
+check(batchTooLarge, `{ "data": { "train": ${mnist}, "batchSize": 256 } }`);

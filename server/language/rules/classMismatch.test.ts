@@ -1,0 +1,47 @@
+import { check, mnist, mnistFiles } from "../../../test/support/checkRule.ts";
+import { classMismatch } from "./classMismatch.ts";
+
+const data = `"data": { "train": ${mnist} }`;
+
+check(
+  classMismatch,
+  `{ ${data}, "student": { "layers": [{ "type": "flatten" }, { "type": "dense", "units": ▸9◂ }] } }`,
+  {
+    files: mnistFiles,
+    message: /student tells 9 classes apart, but the data has 10/,
+    severity: "error",
+    fixed: `"units": 10 }`,
+  },
+);
+check(classMismatch, `{ ${data}, "teacher": { "type": "onnx", "path": ▸"t.onnx"◂ } }`, {
+  files: { ...mnistFiles, "t.onnx": { outputs: [{ name: "logits", shape: [-1, 1000] }] } },
+  message: /teacher tells 1000 classes/,
+});
+check(classMismatch, `{ "teacher": { "type": "onnx", "path": "t" }, "student": { "model": ▸"s"◂ } }`, {
+  files: {
+    t: { outputs: [{ name: "y", shape: [-1, 10] }] },
+    s: { outputs: [{ name: "y", shape: [-1, 100] }] },
+  },
+  message: /student tells 100 classes apart, the teacher 10/,
+});
+check(
+  classMismatch,
+  `{ ${data}, "student": { "layers": [{ "type": "flatten" }, { "type": "dense", "units": 10 }] } }`,
+  {
+    files: mnistFiles,
+  },
+);
+check(classMismatch, `{ ${data}, "student": { "preset": "mlp", "hidden": [32] } }`, { files: mnistFiles });
+// With several outputs, which one is meant is not known until it is named.
+check(classMismatch, `{ ${data}, "teacher": { "type": "onnx", "path": "t" } }`, {
+  files: {
+    ...mnistFiles,
+    t: {
+      outputs: [
+        { name: "features", shape: [-1, 64] },
+        { name: "logits", shape: [-1, 10] },
+      ],
+    },
+  },
+});
+check(classMismatch, `{ ${data}, "student": { "layers": [{ "type": "dense", "units": 9 }] } }`);

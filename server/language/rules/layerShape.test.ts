@@ -1,0 +1,21 @@
+import { check, mnist, mnistFiles } from "../../../test/support/checkRule.ts";
+import { layerShape } from "./layerShape.ts";
+
+const student = (layers: string) => `{ "data": { "train": ${mnist} }, "student": { "layers": [${layers}] } }`;
+
+check(layerShape, student(`{ "type": "flatten" }, { "type": ▸"conv2d"◂, "filters": 8, "kernelSize": 3 }`), {
+  files: mnistFiles,
+  message: /expects .*finds .*784/,
+  severity: "error",
+});
+check(layerShape, student(`{ "type": "conv2d", "filters": 8, "kernelSize": 3 }, { "type": "flatten" }`), {
+  files: mnistFiles,
+});
+check(layerShape, student(`{ "type": "flatten" }, { "type": "conv2d", "filters": 8, "kernelSize": 3 }`));
+// The teacher's shapes are those of its own data.
+check(
+  layerShape,
+  `{ "teacher": { "type": "layers", "layers": [{ "type": ▸"maxPooling2d"◂ }], "train": {
+    "data": { "type": "npy", "features": "f", "labels": "l" } } } }`,
+  { files: { f: { shape: [20] } } },
+);

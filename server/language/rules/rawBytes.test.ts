@@ -1,0 +1,9 @@
+import { check, mnist } from "../../../test/support/checkRule.ts";
+import { rawBytes } from "./rawBytes.ts";
+
+check(rawBytes, `{ "data": { ▸"train"◂: ${mnist} } }`, {
+  fixed: `"normalize": "fit" }`,
+  severity: "warning",
+});
+check(rawBytes, `{ "data": { "train": ${mnist}, "normalize": { "scale": 0.004 } } }`);
+check(rawBytes, `{ "data": { "train": { "type": "csv", "path": "t.csv", "label": 0 } } }`);

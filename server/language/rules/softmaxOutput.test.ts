@@ -1,0 +1,34 @@
+import { check } from "../../../test/support/checkRule.ts";
+import { softmaxOutput } from "./softmaxOutput.ts";
+
+check(
+  softmaxOutput,
+  `{ "student": { "layers": [{ "type": "dense", "units": 10, "activation": ▸"softmax"◂ }] } }`,
+  {
+    fixed: `"activation": "linear"`,
+    severity: "warning",
+  },
+);
+check(
+  softmaxOutput,
+  `{ "student": { "layers": [{ "type": "dense", "units": 10 }, { "type": ▸"softmax"◂ }] } }`,
+  {
+    fixed: `"layers": [{ "type": "dense", "units": 10 }] }`,
+  },
+);
+check(
+  softmaxOutput,
+  `{ "student": { "layers": [{ "type": "dense", "units": 10 }, { "type": "activation", "activation": ▸"softmax"◂ }] } }`,
+  {
+    fixed: `"layers": [{ "type": "dense", "units": 10 }] }`,
+  },
+);
+check(softmaxOutput, `{ "teacher": { "layers": [{ "type": "dense", "activation": ▸"softmax"◂ }] } }`);
+check(
+  softmaxOutput,
+  `{ "teacher": { "layers": [{ "type": "dense", "activation": "softmax" }], "outputs": "probabilities" } }`,
+);
+check(
+  softmaxOutput,
+  `{ "student": { "layers": [{ "type": "softmax" }, { "type": "dense", "units": 10 }] } }`,
+);

@@ -1,0 +1,19 @@
+import { check } from "../../../test/support/checkRule.ts";
+import { teacherUnseen } from "./teacherUnseen.ts";
+
+check(teacherUnseen, `{ "teacher": {}, ▸"losses"◂: [{ "type": "ce" }] }`, {
+  fixed: `[{ "type": "kd", "temperature": 4 }, { "type": "ce" }]`,
+  severity: "error",
+});
+check(
+  teacherUnseen,
+  `{ "teacher": {}, ▸"losses"◂: [\n    { "type": "ce" },\n    { "type": "labelSmoothing" }\n  ] }`,
+  {
+    fixed: `[\n    { "type": "kd", "temperature": 4 },\n    { "type": "ce" },`,
+  },
+);
+check(teacherUnseen, `{ "teacher": {}, "losses": [{ "type": "kd" }] }`);
+check(teacherUnseen, `{ "teacher": {}, "alpha": 0.5 }`);
+check(teacherUnseen, `{ "losses": [{ "type": "ce" }] }`);
+// A loss without a type may yet become one that sees the teacher.
+check(teacherUnseen, `{ "teacher": {}, "losses": [{ "type": "ce" }, {}] }`);

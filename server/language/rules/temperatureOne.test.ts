@@ -1,0 +1,9 @@
+import { check } from "../../../test/support/checkRule.ts";
+import { temperatureOne } from "./temperatureOne.ts";
+
+check(temperatureOne, `{ "losses": [{ "type": "kd", "temperature": ▸1◂ }] }`, {
+  fixed: `"temperature": 4`,
+  severity: "warning",
+});
+check(temperatureOne, `{ "temperature": ▸1.0◂ }`);
+check(temperatureOne, `{ "losses": [{ "type": "kd" }, { "type": "kd", "temperature": 2 }] }`);

@@ -1,0 +1,13 @@
+import { check } from "../../../test/support/checkRule.ts";
+import { weightsZero } from "./weightsZero.ts";
+
+check(weightsZero, `{ ▸"losses"◂: [{ "type": "kd", "weight": 0 }, { "type": "ce", "weight": 0 }] }`, {
+  message: /All weights are 0/,
+  severity: "warning",
+});
+check(weightsZero, `{ "teacher": {}, ▸"losses"◂: [{ "type": "kd", "weight": 0 }, { "type": "ce" }] }`, {
+  message: /labels alone/,
+});
+check(weightsZero, `{ "teacher": {}, ▸"alpha"◂: 0 }`);
+check(weightsZero, `{ "losses": [{ "type": "kd", "weight": { "from": 0, "to": 1, "over": 10 } }] }`);
+check(weightsZero, `{ "losses": [] }`);
