@@ -16,6 +16,13 @@ export interface TableLayout {
   readonly features: readonly number[];
 }
 
+/** What an experiment says about the columns. */
+export interface AskedColumns {
+  readonly label: string | number;
+  readonly features?: readonly (string | number)[] | undefined;
+  readonly header?: boolean | undefined;
+}
+
 /** What spreadsheets, R and pandas write where there is no value. */
 const missingValues = new Set(["", "na", "n/a", "nan", "null", "none", "?", "-"]);
 
@@ -79,7 +86,7 @@ export function layoutOf(
   file: string,
   first: CsvRecord,
   second: CsvRecord | undefined,
-  { label, features, header }: Pick<CsvSource, "label" | "features" | "header">,
+  { label, features, header }: AskedColumns,
 ): TableLayout | DataProblem {
   const isNamed = [label, ...(features ?? [])].some((column) => typeof column === "string");
   const isTextAboveNumbers = first.fields.some((field, i) => {

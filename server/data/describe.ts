@@ -1,0 +1,64 @@
+import { describeArchive, describeArray } from "./descriptions/arrays.ts";
+import type { DescribeHint, FileDescription, FileFormat } from "./descriptions/description.ts";
+import { describeModelJson } from "./descriptions/modelJson.ts";
+import { describeOnnx } from "./descriptions/onnx.ts";
+import { describeSafetensors } from "./descriptions/safetensors.ts";
+import { describeTable } from "./descriptions/table.ts";
+import { fileProblem, type OpenFile, openFile, readAt } from "./formats/bytes.ts";
+import type { DataProblem } from "./problem.ts";
+
+/**
+ * Says what a file holds: shapes, types, counts, classes, parameters. Reads headers, and small label files and tables
+ * whole; never a large payload. Whatever the file is, the answer is a description or a problem.
+ */
+export async function describeFile(path: string, hint: DescribeHint = {}): Promise<FileDescription> {
+  const opened = await openFile(path);
+  if ("code" in opened) return { kind: "problem", problem: opened };
+  try {
+    const format = hint.format ?? (await findFormat(opened));
+    if (typeof format === "object") return { kind: "problem", problem: format };
+    const description = await describeFormat(opened, format, hint);
+    return "code" in description
+      ? { kind: "problem", problem: description }
+      : { ...description, bytes: opened.size };
+  } catch (error) {
+    return { kind: "problem", problem: fileProblem(path, error) };
+  } finally {
+    await opened.handle.close();
+  }
+}
+
+function describeFormat(opened: OpenFile, format: FileFormat, hint: DescribeHint) {
+  switch (format) {
+    case "idx":
+    case "npy":
+      return describeArray(opened.file, format, hint);
+    case "npz":
+      return describeArchive(opened.file, hint);
+    case "csv":
+      return describeTable(opened.file, hint);
+    case "onnx":
+      return describeOnnx(opened);
+    case "tfjs":
+      return describeModelJson(opened);
+    case "safetensors":
+      return describeSafetensors(opened);
+  }
+}
+
+/** Tells formats apart by their first bytes, and by the name where there are none. */
+async function findFormat(opened: OpenFile): Promise<FileFormat | DataProblem> {
+  const head = await readAt(opened, 0, 16);
+  if ("code" in head) return head;
+  const text = String.fromCharCode(...head);
+  const name = opened.file.toLowerCase();
+  if (text.startsWith("\x93NUMPY")) return "npy";
+  if (text.startsWith("PK")) return "npz";
+  if (text.startsWith("\0\0") && head[2] !== 0) return "idx";
+  if (text.startsWith("\x1f\x8b")) return /\.(csv|tsv|txt)\.gz$/.test(name) ? "csv" : "idx";
+  if (/^.{8}\{/s.test(text) && head[7] === 0) return "safetensors";
+  if (/^\s*\{/.test(text)) return "tfjs";
+  if (name.endsWith(".onnx") || text.startsWith("\x08")) return "onnx";
+  if (name.endsWith(".safetensors")) return "safetensors";
+  return "csv";
+}

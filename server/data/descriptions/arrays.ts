@@ -1,0 +1,112 @@
+import { type ArrayHeader, checkSize, readArray } from "../formats/array.ts";
+import { type ByteSource, openBytes, openFile } from "../formats/bytes.ts";
+import { elementBytes } from "../formats/elements.ts";
+import { readIdxHeader } from "../formats/idx.ts";
+import { readNpyHeader } from "../formats/npy.ts";
+import { openZipEntry, readZipDirectory } from "../formats/zip.ts";
+import { toLabels } from "../labels.ts";
+import type { DataProblem } from "../problem.ts";
+import { sizeOf } from "../samples.ts";
+import { imageShape } from "../sources/idx.ts";
+import type { ArchiveDescription, ArrayDescription, DescribeHint, NamedArray } from "./description.ts";
+
+/** Labels are read through to count their classes, up to this many bytes. */
+const mostLabelBytes = 10_000_000;
+
+/** No one keeps as many arrays in one archive; a damaged one may say so. */
+const mostArrays = 1000;
+
+export async function describeArray(
+  file: string,
+  format: "idx" | "npy",
+  { labels = false }: DescribeHint,
+): Promise<Omit<ArrayDescription, "bytes"> | DataProblem> {
+  const source = await openBytes(file);
+  if ("code" in source) return source;
+  try {
+    const header = await (format === "idx" ? readIdxHeader : readNpyHeader)(source);
+    if ("code" in header) return header;
+    const problem = checkSize(source, header);
+    if (problem) return problem;
+    const facts = factsOf(header, format);
+    if (!labels) return { kind: "array", format, ...facts };
+    const classes = await countClasses(source, header);
+    if (typeof classes === "object") return classes;
+    return { kind: "array", format, ...facts, ...(classes !== undefined && { classes }) };
+  } finally {
+    await source.close();
+  }
+}
+
+/** Lists the arrays of an archive; with `arrays` also says of the named ones what a description of single files says. */
+export async function describeArchive(
+  file: string,
+  { arrays: asked }: DescribeHint,
+): Promise<Omit<ArchiveDescription, "bytes"> | DataProblem> {
+  const archive = await openFile(file);
+  if ("code" in archive) return archive;
+  try {
+    const entries = await readZipDirectory(archive);
+    if ("code" in entries) return entries;
+    const arrays: NamedArray[] = [];
+    let facts: Partial<ReturnType<typeof factsOf> & { classes: number }> = {};
+    for (const entry of entries.slice(0, mostArrays)) {
+      const source = await openZipEntry(archive, entry);
+      if ("code" in source) return source;
+      try {
+        const name = entry.name.replace(/\.npy$/, "");
+        const header = await readNpyHeader(source);
+        if ("code" in header) {
+          // Other files in an archive do no harm; the arrays that are asked for have to be readable.
+          if (asked && (asked.features === name || asked.labels === name)) return header;
+          continue;
+        }
+        arrays.push({ name, dtype: header.type.kind, shape: header.shape });
+        const problem = asked && checkSize(source, header);
+        if (problem) return problem;
+        if (asked?.features === name) facts = { ...facts, ...factsOf(header, "npy") };
+        if (asked?.labels === name) {
+          const classes = await countClasses(source, header);
+          if (typeof classes === "object") return classes;
+          if (classes !== undefined) facts = { ...facts, classes };
+        }
+      } finally {
+        await source.close();
+      }
+    }
+    const missing =
+      asked && [asked.features, asked.labels].find((name) => !arrays.some((array) => array.name === name));
+    if (missing !== undefined) return missingArray(file, arrays, missing);
+    return { kind: "archive", format: "npz", arrays, ...facts };
+  } finally {
+    await archive.handle.close();
+  }
+}
+
+function factsOf({ type, shape }: ArrayHeader, format: "idx" | "npy") {
+  const [count = 1, ...own] = shape;
+  const sample = own.length === 0 ? [1] : own;
+  return { dtype: type.kind, count, shape: format === "idx" ? imageShape(sample) : sample };
+}
+
+async function countClasses(
+  source: ByteSource,
+  header: ArrayHeader,
+): Promise<number | undefined | DataProblem> {
+  const { shape, type } = header;
+  if (shape.length === 0 || sizeOf(shape) * elementBytes[type.kind] > mostLabelBytes) return undefined;
+  if (shape.length > 2) {
+    const labels = toLabels(new Float64Array(0), shape, { file: source.file });
+    return "code" in labels ? labels : undefined;
+  }
+  const values = await readArray(source, header, shape[0] as number, "exact");
+  if ("code" in values) return values;
+  const labels = toLabels(values, shape, { file: source.file });
+  return "code" in labels ? labels : labels.classes;
+}
+
+function missingArray(file: string, arrays: readonly NamedArray[], found: string): DataProblem {
+  const expected = arrays.map(({ name }) => name).join(", ") || "an archive with arrays";
+  const message = `There is no array "${found}" in the archive.`;
+  return { code: "missing-array", message, file, expected, found };
+}

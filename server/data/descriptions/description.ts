@@ -1,0 +1,122 @@
+import type { DataProblem } from "../problem.ts";
+import type { AskedColumns } from "../sources/csv.ts";
+
+/** What a file holds, as far as its headers say. */
+export type FileDescription =
+  | ArrayDescription
+  | ArchiveDescription
+  | TableDescription
+  | ModelDescription
+  | WeightsDescription
+  | { readonly kind: "problem"; readonly problem: DataProblem };
+
+interface Described {
+  /** Size of the file. */
+  readonly bytes: number;
+}
+
+/** An IDX or .npy file. */
+export interface ArrayDescription extends Described {
+  readonly kind: "array";
+  readonly format: "idx" | "npy";
+  readonly dtype: string;
+  readonly count: number;
+  /** One sample, without the first axis, as a source of this format would load it. */
+  readonly shape: readonly number[];
+  /** Of labels of up to 10 MB. */
+  readonly classes?: number;
+}
+
+/** An .npz file. */
+export interface ArchiveDescription extends Described {
+  readonly kind: "archive";
+  readonly format: "npz";
+  readonly arrays: readonly NamedArray[];
+  /** The array that was asked for as features. */
+  readonly dtype?: string;
+  readonly count?: number;
+  readonly shape?: readonly number[];
+  readonly classes?: number;
+}
+
+export interface NamedArray {
+  readonly name: string;
+  readonly dtype: string;
+  /** With the first axis. */
+  readonly shape: readonly number[];
+}
+
+/** A CSV file. */
+export interface TableDescription extends Described {
+  readonly kind: "table";
+  readonly format: "csv";
+  readonly delimiter: string;
+  /** Names of the columns where there is a header. */
+  readonly columnNames?: readonly string[];
+  readonly columns: number;
+  readonly shape?: readonly number[];
+  /** Of tables that are small enough to be read through. */
+  readonly count?: number;
+  readonly classes?: number;
+  readonly classNames?: readonly string[];
+}
+
+/** A tensor that goes into a model or comes out. */
+export interface ModelPort {
+  readonly name: string;
+  /** −1 for any size, such as the batch's. */
+  readonly shape: readonly number[];
+  readonly dtype: string;
+}
+
+/** A network: an ONNX model or a TensorFlow.js model.json. */
+export interface ModelDescription extends Described {
+  readonly kind: "model";
+  readonly format: "onnx" | "tfjs-layers" | "tfjs-graph";
+  readonly inputs: readonly ModelPort[];
+  readonly outputs: readonly ModelPort[];
+  /** Trained values. */
+  readonly parameters: number;
+  /** What a feature loss can name: the tensors between the nodes of an ONNX model, the layers of a layers model. */
+  readonly layers: readonly ModelLayer[];
+  /** How many nodes or layers of each kind there are. */
+  readonly operators: Readonly<Record<string, number>>;
+  /** The outputs are probabilities. */
+  readonly endsInSoftmax: boolean;
+  readonly producer?: string;
+  readonly opset?: number;
+  /** Files with weights that belong to the model, and those of them that are not there. */
+  readonly weightFiles: readonly string[];
+  readonly missingFiles: readonly string[];
+}
+
+export interface ModelLayer {
+  readonly name: string;
+  /** Operator or class: "Conv", "Dense". */
+  readonly type: string;
+  /** Of one sample, where the file says it. */
+  readonly shape?: readonly number[];
+}
+
+/** A safetensors file. */
+export interface WeightsDescription extends Described {
+  readonly kind: "weights";
+  readonly format: "safetensors";
+  readonly tensors: readonly NamedArray[];
+  readonly parameters: number;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export type FileFormat = "idx" | "npy" | "npz" | "csv" | "onnx" | "tfjs" | "safetensors";
+
+/** What an experiment says about a file besides its path. */
+export interface DescribeHint {
+  /** What the file has to be; without it, its content decides. */
+  readonly format?: FileFormat;
+  /** Whether an array holds labels, so that their classes are counted. */
+  readonly labels?: boolean;
+  /** Names of the arrays of an archive. */
+  readonly arrays?: { readonly features: string; readonly labels: string };
+  /** Columns of a table. */
+  readonly columns?: AskedColumns & { readonly delimiter?: string | undefined };
+}

@@ -1,0 +1,253 @@
+import { dirname, join } from "node:path";
+import type { OpenFile } from "../formats/bytes.ts";
+import { type Field, MalformedMessage, MessageFile } from "../formats/protobuf.ts";
+import type { DataProblem } from "../problem.ts";
+import { sizeOf } from "../samples.ts";
+import type { ModelDescription, ModelLayer, ModelPort } from "./description.ts";
+import { missingOf } from "./missing.ts";
+
+/** Element types of TensorProto.DataType (onnx.proto). */
+const elementTypes: readonly (string | undefined)[] = [
+  undefined,
+  "float32",
+  "uint8",
+  "int8",
+  "uint16",
+  "int16",
+  "int32",
+  "int64",
+  "string",
+  "bool",
+  "float16",
+  "float64",
+  "uint32",
+  "uint64",
+  "complex64",
+  "complex128",
+  "bfloat16",
+  "float8e4m3fn",
+  "float8e4m3fnuz",
+  "float8e5m2",
+  "float8e5m2fnuz",
+  "uint4",
+  "int4",
+  "float4e2m1",
+];
+
+/** Weights may be quantised; wider integers are shapes and indices. */
+const trainedType = /^(b?float|u?int[48]$)/;
+
+/** Reads the graph of an ONNX model (ModelProto, IR version 3 on) without the weights. */
+export async function describeOnnx(opened: OpenFile): Promise<ModelDescription | DataProblem> {
+  const { file, handle, size } = opened;
+  try {
+    const model = readModel(new MessageFile(handle.fd, size));
+    if (model === undefined) return notOnnx(file);
+    const weightFiles = [...model.weightFiles].map((location) => join(dirname(file), location));
+    const { weightFiles: _, ...description } = model;
+    return {
+      kind: "model",
+      format: "onnx",
+      bytes: size,
+      ...description,
+      weightFiles,
+      missingFiles: await missingOf(weightFiles),
+    };
+  } catch (error) {
+    if (!(error instanceof MalformedMessage)) throw error;
+    // An ONNX file begins with the field 1, a number; if that stands there, the damage came later.
+    const head = Buffer.alloc(2);
+    await handle.read(head, 0, 2, 0);
+    if (head[0] !== 8) return notOnnx(file);
+    const message = `The ONNX model is damaged or truncated: ${error.message}`;
+    return { code: "corrupt", message, file, offset: error.offset };
+  }
+}
+
+function notOnnx(file: string): DataProblem {
+  return {
+    code: "wrong-magic",
+    message: "This is not an ONNX model.",
+    file,
+    offset: 0,
+    expected: "a model with a graph",
+  };
+}
+
+interface Graph {
+  readonly nodes: Node[];
+  readonly inputs: ModelPort[];
+  readonly outputs: ModelPort[];
+  readonly shapes: Map<string, readonly number[]>;
+  readonly initializers: Set<string>;
+  readonly weightFiles: Set<string>;
+  parameters: number;
+}
+
+interface Node {
+  readonly name: string;
+  readonly operator: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+function readModel(message: MessageFile) {
+  let graph: Graph | undefined;
+  let producer = "";
+  let opset: number | undefined;
+  for (const field of message.fields()) {
+    if (field.number === 2) producer = message.text(field) + producer;
+    else if (field.number === 3) producer += ` ${message.text(field)}`;
+    else if (field.number === 7) graph = readGraph(message, field);
+    else if (field.number === 8) opset = readOpset(message, field) ?? opset;
+  }
+  if (graph === undefined || graph.outputs.length === 0) return undefined;
+  const { nodes, inputs, outputs, initializers, shapes, parameters, weightFiles } = graph;
+  return {
+    ...(producer.trim() === "" ? {} : { producer: producer.trim() }),
+    ...(opset === undefined ? {} : { opset }),
+    // Before IR version 4 the weights are inputs too, with a default.
+    inputs: inputs.filter(({ name }) => !initializers.has(name)),
+    outputs,
+    parameters,
+    layers: layersOf(nodes, shapes),
+    operators: countOf(nodes.map(({ operator }) => operator)),
+    endsInSoftmax: endsInSoftmax(nodes, outputs[0]?.name),
+    weightFiles,
+  };
+}
+
+/** The version of the operators without a domain of their own. */
+function readOpset(message: MessageFile, opset: Field): number | undefined {
+  let domain = "";
+  let version: number | undefined;
+  for (const field of message.fields(opset.start, opset.end)) {
+    if (field.number === 1) domain = message.text(field);
+    else if (field.number === 2) version = field.value;
+  }
+  return domain === "" || domain === "ai.onnx" ? version : undefined;
+}
+
+function readGraph(message: MessageFile, { start, end }: Field): Graph {
+  const graph: Graph = {
+    nodes: [],
+    inputs: [],
+    outputs: [],
+    shapes: new Map(),
+    initializers: new Set(),
+    weightFiles: new Set(),
+    parameters: 0,
+  };
+  for (const field of message.fields(start, end)) {
+    if (field.number === 1) graph.nodes.push(readNode(message, field, graph));
+    else if (field.number === 5) graph.initializers.add(readTensor(message, field, graph));
+    else if (field.number === 11) graph.inputs.push(readPort(message, field));
+    else if (field.number === 12) graph.outputs.push(readPort(message, field));
+    else if (field.number === 13) {
+      const { name, shape } = readPort(message, field);
+      graph.shapes.set(name, shape);
+    }
+  }
+  return graph;
+}
+
+function readNode(message: MessageFile, { start, end }: Field, graph: Graph): Node {
+  const inputs: string[] = [];
+  const outputs: string[] = [];
+  let name = "";
+  let operator = "";
+  for (const field of message.fields(start, end)) {
+    if (field.number === 1) inputs.push(message.text(field));
+    else if (field.number === 2) outputs.push(message.text(field));
+    else if (field.number === 3) name = message.text(field);
+    else if (field.number === 4) operator = message.text(field);
+    // Some exporters keep weights in Constant nodes.
+    else if (field.number === 5) readAttribute(message, field, graph);
+  }
+  return { name, operator, inputs, outputs };
+}
+
+function readAttribute(message: MessageFile, { start, end }: Field, graph: Graph): void {
+  for (const field of message.fields(start, end)) if (field.number === 5) readTensor(message, field, graph);
+}
+
+/** Adds a tensor's values to the parameters and gives its name. */
+function readTensor(message: MessageFile, { start, end }: Field, graph: Graph): string {
+  const shape: number[] = [];
+  let name = "";
+  let type = 0;
+  for (const field of message.fields(start, end)) {
+    if (field.number === 1) shape.push(...message.numbers(field));
+    else if (field.number === 2) type = field.value;
+    else if (field.number === 8) name = message.text(field);
+    else if (field.number === 13) readExternal(message, field, graph);
+  }
+  // A number without axes is a constant of the graph: the bounds of a Clip, an epsilon.
+  if (shape.length > 0 && trainedType.test(elementTypes[type] ?? "")) graph.parameters += sizeOf(shape);
+  return name;
+}
+
+function readExternal(message: MessageFile, { start, end }: Field, { weightFiles }: Graph): void {
+  let key = "";
+  let value = "";
+  for (const field of message.fields(start, end)) {
+    if (field.number === 1) key = message.text(field);
+    else if (field.number === 2) value = message.text(field, 4096);
+  }
+  if (key === "location") weightFiles.add(value);
+}
+
+/** ValueInfoProto { name, type { tensor_type { elem_type, shape { dim { dim_value } } } } } */
+function readPort(message: MessageFile, port: Field): ModelPort {
+  let name = "";
+  let type = 0;
+  const shape: number[] = [];
+  for (const field of message.fields(port.start, port.end)) {
+    if (field.number === 1) name = message.text(field);
+    if (field.number !== 2) continue;
+    for (const tensor of nested(message, field, 1)) {
+      for (const part of message.fields(tensor.start, tensor.end)) {
+        if (part.number === 1) type = part.value;
+        if (part.number !== 2) continue;
+        for (const dim of nested(message, part, 1)) {
+          const [size] = [...message.fields(dim.start, dim.end)].filter(({ number }) => number === 1);
+          shape.push(size?.value ?? -1);
+        }
+      }
+    }
+  }
+  return { name, shape, dtype: elementTypes[type] ?? "unknown" };
+}
+
+function nested(message: MessageFile, { start, end }: Field, number: number): Field[] {
+  return [...message.fields(start, end)].filter((field) => field.number === number);
+}
+
+/** The tensors that the nodes make, but for constants and the shapes that models compute on the side. */
+function layersOf(nodes: readonly Node[], shapes: ReadonlyMap<string, readonly number[]>): ModelLayer[] {
+  const isSide = new Set(["Constant", "ConstantOfShape", "Shape", "Size", "Range"]);
+  return nodes
+    .filter(({ operator, outputs }) => !isSide.has(operator) && outputs[0])
+    .map(({ operator, outputs }) => {
+      const name = outputs[0] as string;
+      const shape = shapes.get(name);
+      return { name, type: operator, ...(shape && { shape: shape.slice(1) }) };
+    });
+}
+
+function endsInSoftmax(nodes: readonly Node[], output: string | undefined): boolean {
+  let name = output;
+  for (const { operator, inputs, outputs } of nodes.toReversed()) {
+    if (name === undefined || !outputs.includes(name)) continue;
+    if (operator === "Softmax") return true;
+    if (operator !== "Identity" && operator !== "Cast") return false;
+    name = inputs[0];
+  }
+  return false;
+}
+
+export function countOf(names: readonly string[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return Object.fromEntries(counts);
+}
