@@ -1,13 +1,11 @@
 import {
   abs,
   add,
-  cast,
   clipByValue,
   div,
   elu as eluOf,
   erf,
   exp,
-  greater,
   leakyRelu,
   logSoftmax,
   minimum,
@@ -18,6 +16,7 @@ import {
   sigmoid,
   softmax as softmaxOf,
   softplus,
+  step,
   sub,
   type Tensor,
   tanh,
@@ -67,7 +66,7 @@ export const elu: Call<ArgumentsOf<"elu">> = ({ x }, { alpha }) =>
   alpha === 1 ? eluOf(x) : add(relu(x), mul(sub(exp(minimum(x, 0)), 1), alpha));
 
 export const thresholdedReLU: Call<ArgumentsOf<"thresholdedReLU">> = ({ x }, { theta }) =>
-  mul(x, cast(greater(x, theta), "float32"));
+  mul(x, step(sub(x, theta)));
 
 /** tfjs's softmax knows the last axis alone, so that another one is moved there and back. */
 export const softmax: Call<ArgumentsOf<"softmax">> = ({ x }, { axis }) => {
