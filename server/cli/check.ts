@@ -5,10 +5,10 @@ import { checkExperiment, shown } from "./experiment.ts";
 export async function check(files: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let wrong = false;
   for (const file of files) {
-    const { errors, warnings } = await checkExperiment(file);
-    print(terminal, ...errors, ...warnings);
-    if (errors.length + warnings.length === 0) complain(terminal, `${shown(file)}: no problems`);
-    wrong ||= errors.length > 0;
+    const { lines, experiment } = await checkExperiment(file);
+    print(terminal, ...lines);
+    if (lines.length === 0) complain(terminal, `${shown(file)}: no problems`);
+    wrong ||= experiment === undefined;
   }
   return wrong ? exit.wrongFile : exit.done;
 }

@@ -1,19 +1,22 @@
 import type { Experiment } from "../../schemas/experiment.gen.ts";
-import type { Finding } from "../language/finding.ts";
+import { knowledgeOf } from "../fileKnowledge.ts";
+import { checkParsed, type Diagnostic } from "../language/check.ts";
 import { dataOf, parse } from "../language/parse.ts";
-import { validate } from "../language/validate.ts";
 
 export interface CheckedText {
-  readonly findings: readonly Finding[];
-  /** Only to be used where no finding is an error. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly offsetOf: (diagnostic: Diagnostic) => number;
+  /** Only to be used where no diagnostic is an error. */
   readonly experiment: Experiment;
 }
 
 /** Checks an experiment's text together with the files that it names; relative paths start from `baseDirectory`. */
-export async function checkFile(text: string, _baseDirectory: string): Promise<CheckedText> {
+export async function checkFile(text: string, baseDirectory: string): Promise<CheckedText> {
   const parsed = parse(text);
+  const knowledge = await knowledgeOf(parsed.root, baseDirectory);
   return {
-    findings: [...parsed.problems, ...validate(parsed)],
+    diagnostics: checkParsed(parsed, { knowledge }),
+    offsetOf: ({ range }) => parsed.document.offsetAt(range.start),
     experiment: dataOf(parsed.root) as Experiment,
   };
 }

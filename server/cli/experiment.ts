@@ -1,6 +1,7 @@
 import { resolve as absolute, basename, dirname, relative } from "node:path";
 import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
-import type { Finding } from "../language/finding.ts";
+import { type Diagnostic, hasErrors } from "../language/check.ts";
+import { resolve } from "../language/resolve.ts";
 import { checkFile } from "./checkFile.ts";
 import { readText } from "./readText.ts";
 import {
@@ -12,10 +13,9 @@ import {
 } from "./settings.ts";
 
 export interface CheckedExperiment {
-  /** One line each: `file:line:col: code message`, or `--set path=value: code message` where a setting is at fault. */
-  readonly errors: readonly string[];
-  readonly warnings: readonly string[];
-  /** With the defaults filled in; absent where there are errors. */
+  /** One each: `file:line:col: code message`, or `--set path=value: code message` where a setting is at fault. */
+  readonly lines: readonly string[];
+  /** With the defaults filled in; absent where anything is wrong. */
   readonly experiment?: ResolvedExperiment;
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -25,44 +25,35 @@ export async function checkExperiment(
   path: string,
   sets: readonly string[] = [],
 ): Promise<CheckedExperiment> {
-  const wrong = (errors: readonly string[]): CheckedExperiment => ({ errors, warnings: [] });
   const file = shown(path);
   const read = await readText(path);
   if ("problem" in read) {
     const { line, column, code, message } = read.problem;
-    return wrong([`${file}:${line}:${column}: ${code} ${message}`]);
+    return { lines: [`${file}:${line}:${column}: ${code} ${message}`] };
   }
 
   const parsed = sets.map(parseSetting);
   const settings = parsed.filter((it): it is Setting => !isSettingProblem(it));
   const applied = applySettings(read.text, settings);
-  const refused = [...parsed, applied].filter((it) => "code" in it);
-  const edited: AppliedSettings =
-    "code" in applied ? { text: read.text, origin: (offset) => ({ offset }) } : applied;
+  const refused = [...parsed.filter(isSettingProblem), ...applied.refused];
 
-  const { findings, experiment } = await checkFile(edited.text, dirname(absolute(path)));
-  const lines = (severity: Finding["severity"]) =>
-    findings
-      .filter((finding) => finding.severity === severity)
-      .map((finding) => findingLine(file, read.text, edited, finding));
-  const errors = [
-    ...lines("error"),
+  const { diagnostics, offsetOf, experiment } = await checkFile(applied.text, dirname(absolute(path)));
+  const place = (diagnostic: Diagnostic) => {
+    const from = applied.origin(offsetOf(diagnostic));
+    return "setting" in from
+      ? `--set ${from.setting.text}`
+      : `${file}:${lineAndColumn(read.text, from.offset)}`;
+  };
+  const lines = [
+    ...diagnostics.map((diagnostic) => diagnosticLine(diagnostic, place(diagnostic))),
     ...refused.map(({ setting, code, message }) => `--set ${setting}: ${code} ${message}`),
   ];
-  const warnings = lines("warning");
-  if (errors.length > 0) return { errors, warnings };
-  const { resolve } = await import("../language/resolve.ts");
+  if (refused.length > 0 || hasErrors(diagnostics)) return { lines };
+  const overrides = settings.map(({ text, value }) => [text.slice(0, text.indexOf("=")).trim(), value]);
   return {
-    errors,
-    warnings,
+    lines,
     experiment: resolve(experiment, nameOf(path)),
-    ...(settings.length > 0
-      ? {
-          overrides: Object.fromEntries(
-            settings.map(({ text, value }) => [text.split("=", 1)[0] ?? "", value]),
-          ),
-        }
-      : {}),
+    ...(overrides.length > 0 ? { overrides: Object.fromEntries(overrides) } : {}),
   };
 }
 
@@ -75,10 +66,12 @@ export function shown(path: string): string {
   return inside === "" || inside.startsWith("..") ? path : inside;
 }
 
-function findingLine(file: string, text: string, { origin }: AppliedSettings, finding: Finding): string {
-  const said = `${finding.code} ${finding.severity === "warning" ? "warning: " : ""}${finding.message}`;
-  const from = origin(finding.span.offset);
-  if ("setting" in from) return `--set ${from.setting.text}: ${said}`;
-  const before = text.slice(0, from.offset).split("\n");
-  return `${file}:${before.length}:${(before.at(-1) ?? "").length + 1}: ${said}`;
+function diagnosticLine({ code, severity, message }: Diagnostic, place: string): string {
+  return `${place}: ${code} ${severity === "warning" ? "warning: " : ""}${message}`;
+}
+
+/** Both from 1, the column in UTF-16 code units, as editors count. */
+function lineAndColumn(text: string, offset: number): string {
+  const before = text.slice(0, offset).split("\n");
+  return `${before.length}:${(before.at(-1) ?? "").length + 1}`;
 }

@@ -21,11 +21,10 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
     ...(options.set ?? []),
     ...(options.engine === undefined ? [] : [`engine=${JSON.stringify(options.engine)}`]),
   ];
-  const checked = await checkExperiment(file, sets);
-  complain(terminal, ...checked.errors, ...checked.warnings);
-  if (checked.experiment === undefined) return exit.wrongFile;
+  const { lines, experiment, overrides } = await checkExperiment(file, sets);
+  complain(terminal, ...lines);
+  if (experiment === undefined) return exit.wrongFile;
   await findNode(); // before anything is created
-  const { experiment, overrides } = checked;
   const name = experiment.name ?? nameOf(file);
   const directory = await createRun({
     runsDirectory: options.runsDirectory ?? join(dirname(resolve(file)), ".distill", "runs"),

@@ -30,33 +30,40 @@ export function parseSetting(text: string): Setting | SettingProblem {
 
 export const isSettingProblem = (it: Setting | SettingProblem): it is SettingProblem => "code" in it;
 
-/** The text with the values set, and where each stands in it. */
+/** The text with the values set. */
 export interface AppliedSettings {
   readonly text: string;
   /** Where a place of the new text comes from: a place of the old one, or a setting. */
   readonly origin: (offset: number) => { readonly offset: number } | { readonly setting: Setting };
+  /** Settings whose path leads nowhere; the text is without them. */
+  readonly refused: readonly SettingProblem[];
 }
 
-/** Sets values in an experiment's text. Only what stands in the way of setting is a problem here; the rest is for the checker. */
-export function applySettings(text: string, settings: readonly Setting[]): AppliedSettings | SettingProblem {
+/** Sets values in an experiment's text. Whether they make sense is for the checker, which sees the new text. */
+export function applySettings(text: string, settings: readonly Setting[]): AppliedSettings {
   const stages: { setting: Setting; offset: number; length: number; inserted: number }[] = [];
+  const refused: SettingProblem[] = [];
   let current = text;
   for (const setting of settings) {
     const obstacle = obstacleTo(setting, parse(current).root);
-    if (obstacle !== undefined) return { code: "set-path", setting: setting.text, message: obstacle };
-    for (const edit of modify(current, setting.path, setting.value, {})) {
-      current = current.slice(0, edit.offset) + edit.content + current.slice(edit.offset + edit.length);
-      stages.push({ setting, offset: edit.offset, length: edit.length, inserted: edit.content.length });
+    if (obstacle !== undefined) {
+      refused.push({ code: "set-path", setting: setting.text, message: obstacle });
+      continue;
+    }
+    for (const { offset, length, content } of modify(current, setting.path, setting.value, {})) {
+      current = current.slice(0, offset) + content + current.slice(offset + length);
+      stages.push({ setting, offset, length, inserted: content.length });
     }
   }
   return {
     text: current,
+    refused,
     origin(offset) {
       let at = offset;
-      for (const stage of stages.toReversed()) {
-        if (at < stage.offset) continue;
-        if (at < stage.offset + stage.inserted) return { setting: stage.setting };
-        at += stage.length - stage.inserted;
+      for (const { setting, offset: begin, length, inserted } of stages.toReversed()) {
+        if (at < begin) continue;
+        if (at < begin + inserted) return { setting };
+        at += length - inserted;
       }
       return { offset: at };
     },

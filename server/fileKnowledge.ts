@@ -1,0 +1,81 @@
+import { resolve } from "node:path";
+import type { Node } from "jsonc-parser";
+import { describeFile } from "./data/describe.ts";
+import type { DescribeHint, FileDescription } from "./data/descriptions/description.ts";
+import type { DataProblem } from "./data/problem.ts";
+import {
+  type FileFacts,
+  type FileKnowledge,
+  type FileReference,
+  factsKey,
+  type Knowledge,
+} from "./language/facts.ts";
+import { references } from "./language/references.ts";
+
+/** Reads the headers of every file that an experiment names, so that its text can be checked against them. */
+export async function knowledgeOf(root: Node | undefined, baseDirectory: string): Promise<Knowledge> {
+  const named = new Map([...references(root)].map((reference) => [factsKey(reference), reference]));
+  const known = new Map(
+    await Promise.all(
+      [...named].map(async ([key, reference]) => [key, await lookAt(reference, baseDirectory)] as const),
+    ),
+  );
+  return (reference) => known.get(factsKey(reference));
+}
+
+/** What one file holds, or why that cannot be said. Relative paths start from the experiment's folder. */
+export async function lookAt(reference: FileReference, baseDirectory: string): Promise<FileKnowledge> {
+  const description = await describeFile(resolve(baseDirectory, reference.path), hintOf(reference));
+  if (description.kind === "problem") {
+    const { problem } = description;
+    return { problem: { code: problem.code, message: sentence(problem) } };
+  }
+  return { facts: factsOf(description) };
+}
+
+function hintOf({ kind, columns, arrays }: FileReference): DescribeHint {
+  switch (kind) {
+    case "idx-images":
+    case "npy-features":
+      return { format: kind === "idx-images" ? "idx" : "npy" };
+    case "idx-labels":
+    case "npy-labels":
+      return { format: kind === "idx-labels" ? "idx" : "npy", labels: true };
+    case "csv":
+      return { format: kind, ...(columns ? { columns } : {}) };
+    case "npz":
+      return { format: kind, ...(arrays ? { arrays } : {}) };
+    default:
+      return { format: kind };
+  }
+}
+
+function factsOf(description: Exclude<FileDescription, { kind: "problem" }>): FileFacts {
+  const { bytes } = description;
+  switch (description.kind) {
+    case "array":
+    case "archive":
+    case "table": {
+      const { kind, format, ...facts } = description;
+      return facts;
+    }
+    case "model": {
+      const { parameters, inputs, outputs, endsInSoftmax, layers } = description;
+      return { bytes, parameters, inputs, outputs, endsInSoftmax, layers: layers.map(({ name }) => name) };
+    }
+    case "weights":
+      return { bytes, parameters: description.parameters };
+  }
+}
+
+/** The message with the numbers that it does not hold itself. */
+function sentence({ message, file, offset, line, expected, found }: DataProblem): string {
+  const facts = [
+    line === undefined ? undefined : `line ${line}`,
+    offset === undefined ? undefined : `byte ${offset}`,
+    expected === undefined ? undefined : `expected ${expected}`,
+    found === undefined ? undefined : `found ${found}`,
+  ].filter((fact) => fact !== undefined);
+  const named = message.includes(file) ? message : `${file}: ${message}`;
+  return facts.length === 0 ? named : `${named.replace(/\.$/, "")} (${facts.join(", ")}).`;
+}
