@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import protobuf from "protobufjs";
 
 /** A directory of its own for one test. */
 export async function temporaryDirectory(context: TestContext): Promise<string> {
@@ -79,4 +80,159 @@ export function encodeNpy(
   const little = descr[0] !== ">";
   for (const [i, value] of values.entries()) set(view, prefix + length + i * bytes, value, little);
   return out;
+}
+
+/** A model.json of a small classifier: 4 → 8 → 3. */
+export const modelJson = {
+  format: "layers-model",
+  generatedBy: "TensorFlow.js tfjs-layers v4.22.0",
+  modelTopology: {
+    class_name: "Sequential",
+    config: {
+      name: "sequential_1",
+      layers: [
+        {
+          class_name: "Dense",
+          config: {
+            name: "hidden",
+            units: 8,
+            activation: "relu",
+            batch_input_shape: [null, 4],
+            dtype: "float32",
+          },
+        },
+        { class_name: "Dropout", config: { name: "drop", rate: 0.5 } },
+        { class_name: "Dense", config: { name: "logits", units: 3, activation: "linear" } },
+      ],
+    },
+  },
+  weightsManifest: [
+    {
+      paths: ["weights.bin"],
+      weights: [
+        { name: "hidden/kernel", shape: [4, 8], dtype: "float32" },
+        { name: "hidden/bias", shape: [8], dtype: "float32" },
+        { name: "logits/kernel", shape: [8, 3], dtype: "float32" },
+        { name: "logits/bias", shape: [3], dtype: "float32" },
+      ],
+    },
+  ],
+};
+
+/** Float32 zeros of the given shapes. */
+export function encodeSafetensors(shapes: Readonly<Record<string, readonly number[]>>): Uint8Array {
+  let offset = 0;
+  const entries = Object.entries(shapes).map(([name, shape]) => {
+    const start = offset;
+    offset += shape.reduce((size, axis) => size * axis, 4);
+    return [name, { dtype: "F32", shape, data_offsets: [start, offset] }];
+  });
+  const header = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const out = new Uint8Array(8 + header.length + offset);
+  new DataView(out.buffer).setBigUint64(0, BigInt(header.length), true);
+  out.set(header, 8);
+  return out;
+}
+
+export interface OnnxContents {
+  /** Bytes of the weight [4, 3], inside of the file. */
+  readonly rawBytes?: number;
+  /** Keep the weight in this file instead. */
+  readonly location?: string;
+  readonly softmax?: boolean;
+}
+
+/** x [batch, 4] → MatMul with w [4, 3] → Add b [3] (a Constant node) → Clip to 0 → y [batch, 3], with a Softmax before y if asked. */
+export function encodeOnnx({ rawBytes = 48, location, softmax = false }: OnnxContents = {}): Uint8Array {
+  const float = 1;
+  const int64 = 7;
+  const raw = (bytes: number) => (out: Writer) => out.uint32(field(9)).bytes(new Uint8Array(bytes));
+  const external = (out: Writer) => {
+    for (const [key, value] of [
+      ["location", location ?? ""],
+      ["offset", "0"],
+    ] as const) {
+      message(out, 13, (entry) => entry.uint32(field(1)).string(key).uint32(field(2)).string(value));
+    }
+    return out.uint32(14 << 3).int32(1);
+  };
+  const tensor =
+    (name: string, type: number, dims: readonly number[], data: (out: Writer) => Writer) => (out: Writer) => {
+      for (const dim of dims) out.uint32(1 << 3).int64(dim);
+      data(out.uint32(2 << 3).int32(type))
+        .uint32(field(8))
+        .string(name);
+    };
+  const port = (name: string, dims: readonly (number | string)[]) => (out: Writer) => {
+    out.uint32(field(1)).string(name);
+    message(out, 2, (type) =>
+      message(type, 1, (tensorType) => {
+        tensorType.uint32(1 << 3).int32(float);
+        message(tensorType, 2, (shape) => {
+          for (const dim of dims) {
+            message(shape, 1, (out) =>
+              typeof dim === "number" ? out.uint32(1 << 3).int64(dim) : out.uint32(field(2)).string(dim),
+            );
+          }
+        });
+      }),
+    );
+  };
+  const node =
+    (operator: string, inputs: readonly string[], output: string, attribute?: (out: Writer) => void) =>
+    (out: Writer) => {
+      for (const input of inputs) out.uint32(field(1)).string(input);
+      out
+        .uint32(field(2))
+        .string(output)
+        .uint32(field(3))
+        .string(`/${operator}`)
+        .uint32(field(4))
+        .string(operator);
+      if (attribute) message(out, 5, (out) => message(out.uint32(field(1)).string("value"), 5, attribute));
+    };
+  const model = protobuf.Writer.create();
+  model
+    .uint32(1 << 3)
+    .int64(8)
+    .uint32(field(2))
+    .string("pytorch")
+    .uint32(field(3))
+    .string("2.0");
+  message(model, 7, (graph) => {
+    message(graph, 1, node("MatMul", ["x", "w"], "product"));
+    message(graph, 1, node("Constant", [], "b", tensor("b", float, [3], raw(12))));
+    message(graph, 1, node("Add", ["product", "b"], "sum"));
+    message(graph, 1, node("Clip", ["sum", "zero"], softmax ? "clipped" : "y"));
+    if (softmax) message(graph, 1, node("Softmax", ["clipped"], "y"));
+    message(graph, 5, tensor("w", float, [4, 3], location === undefined ? raw(rawBytes) : external));
+    message(graph, 5, tensor("zero", float, [], raw(4)));
+    message(graph, 5, tensor("axes", int64, [2], raw(16)));
+    message(graph, 11, port("x", ["batch", 4]));
+    message(graph, 11, port("w", [4, 3]));
+    message(graph, 12, port("y", ["batch", 3]));
+    message(graph, 13, port("product", ["batch", 3]));
+  });
+  message(model, 8, (opset) => opset.uint32(2 << 3).int64(17));
+  message(model, 8, (opset) =>
+    opset
+      .uint32(field(1))
+      .string("com.microsoft")
+      .uint32(2 << 3)
+      .int64(1),
+  );
+  return model.finish();
+}
+
+type Writer = protobuf.Writer;
+
+/** The tag of a length-delimited field. */
+function field(number: number): number {
+  return (number << 3) | 2;
+}
+
+function message(out: Writer, number: number, write: (out: Writer) => void): void {
+  out.uint32(field(number)).fork();
+  write(out);
+  out.ldelim();
 }

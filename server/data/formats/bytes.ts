@@ -121,16 +121,10 @@ export function inflatedBytes(
   start: number,
   packedSize: number,
 ): ByteSource {
-  const packed = handle.createReadStream({
-    start,
-    end: start + packedSize - 1,
-    autoClose: false,
-    highWaterMark: chunk,
-  });
   const inflate =
     format === "gzip" ? createGunzip({ chunkSize: chunk }) : createInflateRaw({ chunkSize: chunk });
   // The iterator below gives the error; without a callback here it would be thrown.
-  const chunks = pipeline(packed, inflate, () => {})[Symbol.asyncIterator]();
+  const chunks = pipeline(chunksOf(handle, start, packedSize), inflate, () => {})[Symbol.asyncIterator]();
   let rest: Uint8Array = new Uint8Array(0);
   let position = 0;
   return {
@@ -158,10 +152,24 @@ export function inflatedBytes(
       }
     },
     async close() {
-      packed.destroy();
       inflate.destroy();
     },
   };
+}
+
+/** A read stream of the handle would not do: destroying one closes the file. */
+async function* chunksOf(handle: FileHandle, start: number, size: number): AsyncGenerator<Uint8Array> {
+  for (let done = 0; done < size; ) {
+    const { buffer, bytesRead } = await handle.read(
+      new Uint8Array(Math.min(chunk, size - done)),
+      0,
+      null,
+      start + done,
+    );
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+    done += bytesRead;
+  }
 }
 
 function packingProblem(file: string, offset: number, error: unknown): DataProblem {
@@ -186,9 +194,9 @@ export function fileProblem(file: string, error: unknown): DataProblem {
     case "EACCES":
     case "EPERM":
       return { code: "permission-denied", message: "The file may not be read: permission denied.", file };
-    case undefined:
-      throw error; // not from the operating system, so a bug
     default:
+      // What is not from the operating system is a bug.
+      if (!(error instanceof Error && "syscall" in error)) throw error;
       return { code: "unreadable-file", message: `The file cannot be read: ${messageOf(error)}.`, file };
   }
 }

@@ -63,6 +63,7 @@ export async function openZipEntry(archive: OpenFile, entry: ZipEntry): Promise<
       found,
     };
   }
+  if (entry.headerOffset + 30 > archive.size) return truncated(file, archive.size, entry.headerOffset + 30);
   const header = await readAt(archive, entry.headerOffset, 30);
   if ("code" in header) return header;
   if (header.length < 30 || viewOf(header).getUint32(0, true) !== localSignature) {
