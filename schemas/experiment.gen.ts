@@ -62,6 +62,7 @@ export type Layer =
   | ZeroPadding2DLayer
   | Cropping2DLayer
   | UpSampling2DLayer
+  | RescalingLayer
   | AddLayer
   | AverageLayer
   | MultiplyLayer
@@ -534,6 +535,7 @@ export interface DenseLayer {
     | "hardSigmoid"
     | "tanh"
     | "softmax"
+    | "logSoftmax"
     | "softplus"
     | "softsign"
     | "swish"
@@ -553,7 +555,9 @@ export interface DenseLayer {
     | "leCunNormal"
     | "leCunUniform"
     | "zeros"
-    | "ones";
+    | "ones"
+    | "randomNormal"
+    | "randomUniform";
   /**
    * How the initial biases are drawn.
    */
@@ -565,7 +569,9 @@ export interface DenseLayer {
     | "leCunNormal"
     | "leCunUniform"
     | "zeros"
-    | "ones";
+    | "ones"
+    | "randomNormal"
+    | "randomUniform";
 }
 /**
  * Convolution along one axis: [steps, channels].
@@ -617,6 +623,7 @@ export interface Conv1DLayer {
     | "hardSigmoid"
     | "tanh"
     | "softmax"
+    | "logSoftmax"
     | "softplus"
     | "softsign"
     | "swish"
@@ -636,7 +643,9 @@ export interface Conv1DLayer {
     | "leCunNormal"
     | "leCunUniform"
     | "zeros"
-    | "ones";
+    | "ones"
+    | "randomNormal"
+    | "randomUniform";
   /**
    * How the initial biases are drawn.
    */
@@ -648,7 +657,9 @@ export interface Conv1DLayer {
     | "leCunNormal"
     | "leCunUniform"
     | "zeros"
-    | "ones";
+    | "ones"
+    | "randomNormal"
+    | "randomUniform";
 }
 /**
  * Convolution over an image: [height, width, channels].
@@ -700,6 +711,7 @@ export interface Conv2DLayer {
     | "hardSigmoid"
     | "tanh"
     | "softmax"
+    | "logSoftmax"
     | "softplus"
     | "softsign"
     | "swish"
@@ -719,7 +731,9 @@ export interface Conv2DLayer {
     | "leCunNormal"
     | "leCunUniform"
     | "zeros"
-    | "ones";
+    | "ones"
+    | "randomNormal"
+    | "randomUniform";
   /**
    * How the initial biases are drawn.
    */
@@ -731,7 +745,9 @@ export interface Conv2DLayer {
     | "leCunNormal"
     | "leCunUniform"
     | "zeros"
-    | "ones";
+    | "ones"
+    | "randomNormal"
+    | "randomUniform";
 }
 /**
  * Transposed convolution: makes an image larger.
@@ -779,6 +795,7 @@ export interface Conv2DTransposeLayer {
     | "hardSigmoid"
     | "tanh"
     | "softmax"
+    | "logSoftmax"
     | "softplus"
     | "softsign"
     | "swish"
@@ -798,7 +815,9 @@ export interface Conv2DTransposeLayer {
     | "leCunNormal"
     | "leCunUniform"
     | "zeros"
-    | "ones";
+    | "ones"
+    | "randomNormal"
+    | "randomUniform";
   /**
    * How the initial biases are drawn.
    */
@@ -810,7 +829,9 @@ export interface Conv2DTransposeLayer {
     | "leCunNormal"
     | "leCunUniform"
     | "zeros"
-    | "ones";
+    | "ones"
+    | "randomNormal"
+    | "randomUniform";
 }
 /**
  * Convolution of each channel by itself.
@@ -858,6 +879,7 @@ export interface DepthwiseConv2DLayer {
     | "hardSigmoid"
     | "tanh"
     | "softmax"
+    | "logSoftmax"
     | "softplus"
     | "softsign"
     | "swish"
@@ -877,7 +899,9 @@ export interface DepthwiseConv2DLayer {
     | "leCunNormal"
     | "leCunUniform"
     | "zeros"
-    | "ones";
+    | "ones"
+    | "randomNormal"
+    | "randomUniform";
   /**
    * How the initial biases are drawn.
    */
@@ -889,7 +913,9 @@ export interface DepthwiseConv2DLayer {
     | "leCunNormal"
     | "leCunUniform"
     | "zeros"
-    | "ones";
+    | "ones"
+    | "randomNormal"
+    | "randomUniform";
 }
 /**
  * A depthwise convolution, then one over the channels.
@@ -941,6 +967,7 @@ export interface SeparableConv2DLayer {
     | "hardSigmoid"
     | "tanh"
     | "softmax"
+    | "logSoftmax"
     | "softplus"
     | "softsign"
     | "swish"
@@ -960,7 +987,9 @@ export interface SeparableConv2DLayer {
     | "leCunNormal"
     | "leCunUniform"
     | "zeros"
-    | "ones";
+    | "ones"
+    | "randomNormal"
+    | "randomUniform";
   /**
    * How the initial weights of the second convolution are drawn.
    */
@@ -972,7 +1001,9 @@ export interface SeparableConv2DLayer {
     | "leCunNormal"
     | "leCunUniform"
     | "zeros"
-    | "ones";
+    | "ones"
+    | "randomNormal"
+    | "randomUniform";
   /**
    * How the initial biases are drawn.
    */
@@ -984,7 +1015,9 @@ export interface SeparableConv2DLayer {
     | "leCunNormal"
     | "leCunUniform"
     | "zeros"
-    | "ones";
+    | "ones"
+    | "randomNormal"
+    | "randomUniform";
 }
 /**
  * The largest value of each window, along one axis.
@@ -1270,6 +1303,7 @@ export interface ActivationLayer {
     | "hardSigmoid"
     | "tanh"
     | "softmax"
+    | "logSoftmax"
     | "softplus"
     | "softsign"
     | "swish"
@@ -1354,6 +1388,12 @@ export interface PreluLayer {
    * Names of the layers that this one reads, or "input" for the sample. Absent: the layer before.
    */
   inputs?: string | string[];
+  /**
+   * Axes that share one factor, counted from 1: [1, 2] for one factor a channel of an image. Absent: each value has its own.
+   *
+   * Items: An axis, from 1.
+   */
+  sharedAxes?: number[];
 }
 /**
  * x where it is larger than `theta`, 0 elsewhere.
@@ -1621,7 +1661,9 @@ export interface EmbeddingLayer {
     | "leCunNormal"
     | "leCunUniform"
     | "zeros"
-    | "ones";
+    | "ones"
+    | "randomNormal"
+    | "randomUniform";
 }
 /**
  * Zeros around an image.
@@ -1694,6 +1736,31 @@ export interface UpSampling2DLayer {
    * `nearest` repeats, `bilinear` blends.
    */
   interpolation?: "nearest" | "bilinear";
+}
+/**
+ * x · scale + offset.
+ */
+export interface RescalingLayer {
+  /**
+   * x · scale + offset.
+   */
+  type: "rescaling";
+  /**
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   */
+  name?: string;
+  /**
+   * Names of the layers that this one reads, or "input" for the sample. Absent: the layer before.
+   */
+  inputs?: string | string[];
+  /**
+   * The factor.
+   */
+  scale: number;
+  /**
+   * Added afterwards.
+   */
+  offset?: number;
 }
 /**
  * The sum of its inputs.
@@ -2157,6 +2224,7 @@ export interface MlpTeacher {
     | "hardSigmoid"
     | "tanh"
     | "softmax"
+    | "logSoftmax"
     | "softplus"
     | "softsign"
     | "swish"
@@ -2216,6 +2284,7 @@ export interface LenetTeacher {
     | "hardSigmoid"
     | "tanh"
     | "softmax"
+    | "logSoftmax"
     | "softplus"
     | "softsign"
     | "swish"
@@ -2297,6 +2366,7 @@ export interface MlpStudent {
     | "hardSigmoid"
     | "tanh"
     | "softmax"
+    | "logSoftmax"
     | "softplus"
     | "softsign"
     | "swish"
@@ -2343,6 +2413,7 @@ export interface LenetStudent {
     | "hardSigmoid"
     | "tanh"
     | "softmax"
+    | "logSoftmax"
     | "softplus"
     | "softsign"
     | "swish"

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Arguments } from "../../engine/nets/layers/arguments.ts";
+import { type LayerTypeName, layerTypes } from "../../engine/nets/layerTypes.ts";
+import { experimentSchema, resolved, type Schema } from "./schema.ts";
+import { branches } from "./union.ts";
+
+/** Every property and item of the schema, with a name to find it by. */
+function* values(): Generator<readonly [name: string, schema: Schema]> {
+  const objects = [
+    ["experiment", experimentSchema],
+    ...Object.entries(experimentSchema.definitions ?? {}),
+  ] as const;
+  for (const [owner, { properties = {}, items }] of objects) {
+    for (const [key, property] of Object.entries(properties)) yield [`${owner}.${key}`, resolved(property)];
+    if (items) yield [`${owner}[]`, resolved(items)];
+  }
+}
+
+test("every key has a description, and an example where it has a value of its own", () => {
+  for (const [name, schema] of values()) {
+    assert.ok(schema.description?.match(/[.:")]$/), `${name} is not described by a sentence`);
+    const needsNone =
+      schema.type === "object" ||
+      schema.type === "boolean" ||
+      schema.const !== undefined ||
+      name.endsWith("]");
+    const hasObjects = schema.oneOf?.every((branch) => (resolved(branch).type ?? "object") === "object");
+    if (!needsNone && !hasObjects && name !== "experiment.$schema") {
+      assert.ok(schema.examples?.length, `${name} has no example`);
+    }
+  }
+});
+
+test("unknown keys are refused by every object", () => {
+  for (const [name, schema] of Object.entries({
+    experiment: experimentSchema,
+    ...experimentSchema.definitions,
+  })) {
+    if (schema.type === "object") assert.equal(schema.additionalProperties, false, name);
+  }
+});
+
+test("the branches of every union can be told apart", () => {
+  for (const schema of Object.values(experimentSchema.definitions ?? {})) {
+    if (schema.oneOf) assert.ok(branches(schema).length > 1);
+  }
+});
+
+test("what counts something says what it counts", () => {
+  const counts = /(steps|epochs|pixels|samples|patience|every|warmup|take)$/i;
+  for (const [name, schema] of values()) {
+    if (schema.type === "integer" && counts.test(name)) assert.ok(schema.unit, `${name} has no unit`);
+  }
+});
+
+const layerVariants = new Map(
+  branches(resolved(experimentSchema.definitions?.["Layer"] ?? {})).map(({ schema, selector }) => [
+    selector.by === "tag" ? selector.values[0] : undefined,
+    schema,
+  ]),
+);
+
+test("the schema has the layers that the engine has", () => {
+  assert.deepEqual([...layerVariants.keys()].sort(), Object.keys(layerTypes).sort());
+});
+
+for (const [type, { arguments: known }] of Object.entries(layerTypes)) {
+  test(`${type} takes the arguments that the engine takes`, () => {
+    const { properties = {}, required = [] } = layerVariants.get(type as LayerTypeName) ?? {};
+    const { type: _, name: __, inputs: ___, ...args } = properties;
+    assert.deepEqual(Object.keys(args).sort(), Object.keys(known).sort());
+    for (const [key, { resolve, required: isRequired }] of Object.entries(known as Arguments)) {
+      const schema = resolved(args[key] ?? {});
+      assert.equal(required.includes(key), isRequired, `${key} is required`);
+      if (!isRequired) assert.deepEqual(resolve(schema.default), resolve(undefined), `${key}'s default`);
+      for (const example of [...(schema.examples ?? []), ...(schema.enum ?? [])]) {
+        assert.ok(resolve(example), `${key}: ${JSON.stringify(example)}`);
+      }
+    }
+  });
+}
