@@ -52,7 +52,7 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const targets: Targets = { runs, experiments };
   register(context, log, {
-    ...runCommands(connection, targets),
+    ...runCommands(connection, targets, (directory) => panel.addIfOpen(directory)),
     ...fileCommands(connection, targets, pinned),
     ...taskCommands(asset("dist", "cli.mjs"), targets),
     newExperiment: () => newExperiment(connection),

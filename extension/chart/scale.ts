@@ -60,7 +60,7 @@ function logTicks(scale: Scale, wanted: number): number[] {
   const decades = Math.log10(scale.max / scale.min);
   // Less than a decade and a half: powers of ten alone would leave one tick or none.
   if (decades < 0.5) return linearTicks(scale, wanted).filter((tick) => tick > 0);
-  const factors = decades < 1.5 ? [1, 2, 5] : [1];
+  const factors = decades < 2.2 ? [1, 2, 5] : decades < 4 ? [1, 3] : [1];
   const every = Math.max(1, Math.ceil(decades / wanted));
   const found: number[] = [];
   for (let power = Math.floor(Math.log10(scale.min)); power <= Math.ceil(Math.log10(scale.max)); power++) {

@@ -1,8 +1,7 @@
 import * as vscode from "vscode";
-import type { LanguageClient } from "vscode-languageclient/node";
+import type { LanguageClient, State } from "vscode-languageclient/node";
 import type { NotificationType, RequestParam, RequestType } from "vscode-languageserver-protocol";
 import {
-  languageId,
   RunEvents,
   type RunEventsParams,
   RunsChanged,
@@ -11,12 +10,9 @@ import {
   SettingsChanged,
 } from "../../server/protocol.ts";
 
-/**
- * The language server, as the editor side sees it: requests, two streams, and the moment when it is (again) there.
- * A server that dies is started again by the client, up to this often within three minutes.
- */
-const restartsWithinThreeMinutes = 10;
+const running: State.Running = 2; // The enum itself is in the client's bundle, which is loaded later.
 
+/** The language server, as the editor side sees it: requests, two streams, and the moment when it is (again) there. */
 export class Connection implements vscode.Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #serverModule: string;
@@ -55,37 +51,37 @@ export class Connection implements vscode.Disposable {
 
   async request<P, R>(type: RequestType<P, R, void>, params: RequestParam<P>): Promise<R> {
     const client = await this.start();
-    return client.sendRequest(type, params);
+    return client.sendRequest<R>(type.method, params);
+  }
+
+  /**
+   * For what is read in the background: undefined where the server goes away meanwhile. `onReady` follows when it is
+   * back, and then it is asked again.
+   */
+  async ask<P, R>(type: RequestType<P, R, void>, params: RequestParam<P>): Promise<R | undefined> {
+    try {
+      return await this.request(type, params);
+    } catch (error) {
+      this.#log.debug(`${type.method}: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
   }
 
   async notify<P>(type: NotificationType<P>, params: RequestParam<P>): Promise<void> {
     const client = await this.start();
-    await client.sendNotification(type, params);
+    await client.sendNotification(type.method, params);
   }
 
   async #create(): Promise<LanguageClient> {
-    const { LanguageClient, RevealOutputChannelOn, State, TransportKind } = await import(
-      "vscode-languageclient/node"
-    );
-    const server = { module: this.#serverModule, transport: TransportKind.ipc };
-    const client = new LanguageClient(
-      "distill",
-      "Distillery",
-      { run: server, debug: { ...server, options: { execArgv: ["--nolazy", "--inspect=6019"] } } },
-      {
-        documentSelector: [{ language: languageId }],
-        initializationOptions: readSettings,
-        outputChannel: this.#log,
-        traceOutputChannel: this.#log,
-        revealOutputChannelOn: RevealOutputChannelOn.Never,
-        connectionOptions: { maxRestartCount: restartsWithinThreeMinutes },
-      },
-    );
+    const { createLanguageClient } = await import("./language-client.ts");
+    const client = createLanguageClient({ serverModule: this.#serverModule, log: this.#log, readSettings });
     this.#disposables.push(
-      client.onNotification(RunsChanged, (params) => this.#runsChanged.fire(params)),
-      client.onNotification(RunEvents, (params) => this.#runEvents.fire(params)),
+      client.onNotification(RunsChanged.method, (params: RunsChangedParams) =>
+        this.#runsChanged.fire(params),
+      ),
+      client.onNotification(RunEvents.method, (params: RunEventsParams) => this.#runEvents.fire(params)),
       client.onDidChangeState(({ newState }) => {
-        if (newState === State.Running) this.#ready.fire();
+        if (newState === running) this.#ready.fire();
       }),
     );
     await client.start();

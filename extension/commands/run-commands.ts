@@ -13,7 +13,7 @@ import { grouped } from "../runs/wording.ts";
 import { experimentOf, runOf, type Targets } from "./target.ts";
 
 /** Starting, checking, stopping and continuing: each says what it will do, and does it. */
-export function runCommands(connection: Connection, targets: Targets) {
+export function runCommands(connection: Connection, targets: Targets, started: (directory: string) => void) {
   const starting = new Set<string>();
   const stopping = new Set<string>();
 
@@ -32,6 +32,7 @@ export function runCommands(connection: Connection, targets: Targets) {
           return;
         }
         await targets.runs.refresh();
+        started(answer.directory);
         const settings = vscode.workspace.getConfiguration("distill");
         if (settings.get("openChartsOnRun", false)) {
           await vscode.commands.executeCommand("distill.openCharts", {

@@ -55,9 +55,9 @@ export class Anchors implements vscode.Disposable {
 
   async #read(document: vscode.TextDocument): Promise<void> {
     const version = document.version;
-    const anchors = await this.#connection.request(ReadAnchors, { uri: document.uri.toString() });
+    const anchors = await this.#connection.ask(ReadAnchors, { uri: document.uri.toString() });
     // Typing went on meanwhile: these are the places of a text that is no longer there.
-    if (document.isClosed || document.version !== version) return;
+    if (anchors === undefined || document.isClosed || document.version !== version) return;
     this.#known.set(document.uri.toString(), { version, anchors });
     this.#changed.fire(document.uri);
   }

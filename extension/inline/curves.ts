@@ -57,12 +57,13 @@ export class Curves implements vscode.Disposable {
 
   async #read(directory: string): Promise<void> {
     const known = Object.keys(this.#curves.get(directory) ?? {});
-    let result = await this.#connection.request(ReadSeries, { directory, series: known, buckets });
+    let result = await this.#connection.ask(ReadSeries, { directory, series: known, buckets });
+    if (result === undefined) return;
     const wanted = result.available.filter((name) => name === "loss" || /^terms\..+\.raw$/.test(name));
     if (wanted.some((name) => !known.includes(name))) {
-      result = await this.#connection.request(ReadSeries, { directory, series: wanted, buckets });
+      result = await this.#connection.ask(ReadSeries, { directory, series: wanted, buckets });
     }
-    if (!this.#watched.has(directory)) return;
+    if (result === undefined || !this.#watched.has(directory)) return;
     this.#curves.set(directory, result.series);
     this.#changed.fire(directory);
   }
@@ -95,11 +96,7 @@ class Pace implements vscode.Disposable {
 
   async #run(): Promise<void> {
     this.#busy = true;
-    try {
-      await this.#job();
-    } catch {
-      // The server is going down or coming up: `onReady` asks again.
-    }
+    await this.#job();
     this.#timer = setTimeout(() => {
       this.#busy = false;
       if (!this.#again) return;

@@ -9,8 +9,9 @@ import { dataUri, lossPicture } from "./loss-picture.ts";
 import { lastValue, sparkline } from "./sparkline.ts";
 
 const sparklineWidth = 16; // characters
-const chartWidth = 460; // px
-const chartGap = 4; // characters between the text and the chart
+const chartWidth = { alone: 460, beside: 340 }; // px: in an editor that has the window to itself, or shares it
+const valueWidth = 10; // characters of a last value and the space before it
+const chartGap = 3; // characters between the text and the chart
 
 /**
  * Draws in the text editor: a sparkline with the last value behind `losses` and behind each loss, and, where
@@ -38,7 +39,12 @@ export function drawInline(sources: { runs: RunList; curves: Curves; anchors: An
       const live = run !== undefined && drawn !== undefined && places.length > 0;
       editor.setDecorations(
         sparklines,
-        live && settings.get("sparklines", true) ? sparklinesOf(editor.document, places, drawn) : [],
+        live && settings.get("sparklines", true)
+          ? sparklinesOf(editor.document, places, {
+              curves: drawn,
+              chart: settings.get("inlineChart", false),
+            })
+          : [],
       );
       editor.setDecorations(
         chart,
@@ -62,7 +68,7 @@ export function drawInline(sources: { runs: RunList; curves: Curves; anchors: An
 function sparklinesOf(
   document: vscode.TextDocument,
   anchors: readonly Anchor[],
-  curves: RunCurves,
+  { curves, chart }: { curves: RunCurves; chart: boolean },
 ): vscode.DecorationOptions[] {
   // Several losses may share a line; they share its end too.
   const byLine = new Map<number, { name: string; words: string }[]>();
@@ -71,7 +77,9 @@ function sparklinesOf(
     const last = curve && lastValue(curve.last);
     if (curve === undefined || last === undefined || range.start.line >= document.lineCount) continue;
     const line = byLine.get(range.start.line) ?? [];
-    line.push({ name, words: `${sparkline(curve.last, sparklineWidth)} ${number(last)}` });
+    // Beside the chart the small curves of the same terms would say the same twice, and push it further out.
+    const small = chart && name !== "losses" ? "" : `${sparkline(curve.last, sparklineWidth)} `;
+    line.push({ name, words: `${small}${number(last)}` });
     byLine.set(range.start.line, line);
   }
   return [...byLine].map(([line, entries]) => ({
@@ -105,19 +113,20 @@ function chartOf(
   for (let beside = line + 1; beside <= line + lines && beside < document.lineCount; beside++) {
     const { text } = document.lineAt(beside);
     const hasSparkline = anchors.some(({ range }) => range.start.line === beside);
-    columns = Math.max(columns, text.length + (hasSparkline ? sparklineWidth + 12 : 0));
+    columns = Math.max(columns, text.length + (hasSparkline ? valueWidth : 0));
   }
+  const width = vscode.window.tabGroups.all.length > 1 ? chartWidth.beside : chartWidth.alone;
   const picture = (ground: "dark" | "light") =>
     lossPicture(run, curves, {
       series: anchors.map(({ series }) => series).filter((series, i, all) => all.indexOf(series) === i),
       ground,
-      size: { width: chartWidth, height, fontSize: Math.max(10, Math.round(fontSize * 0.8)) },
+      size: { width, height, fontSize: Math.max(10, Math.round(fontSize * 0.8)) },
     });
   const dark = picture("dark");
   const light = picture("light");
   if (dark === undefined || light === undefined) return [];
   const place = {
-    width: `${chartWidth}px`,
+    width: `${width}px`,
     height: `${height}px`,
     // `textDecoration` is written into the style sheet as it is; it is the established way to place an attachment.
     textDecoration: `none; position: absolute; top: 100%; left: ${columns + chartGap}ch; pointer-events: none`,

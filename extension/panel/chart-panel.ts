@@ -59,6 +59,14 @@ export class ChartPanel implements vscode.Disposable {
     else this.#waiting.push(message);
   }
 
+  /** Adds a run that was just started to a panel that is open; nobody asked for a panel, so none is opened. */
+  addIfOpen(directory: string): void {
+    if (this.#panel === undefined) return;
+    const message: HostMessage = { type: "show", directories: [directory] };
+    if (this.#listening) this.#post(message);
+    else this.#waiting.push(message);
+  }
+
   get #assets(): vscode.Uri {
     return vscode.Uri.joinPath(this.#extension, "dist", "webview");
   }
@@ -95,8 +103,9 @@ export class ChartPanel implements vscode.Disposable {
       case "read": {
         const { request, type: _, ...params } = message;
         if (this.#runs.get(params.directory) === undefined) return;
-        const result = await this.#connection.request(ReadSeries, params);
-        this.#post({ type: "series", request, directory: params.directory, result });
+        const result = await this.#connection.ask(ReadSeries, params);
+        if (result !== undefined)
+          this.#post({ type: "series", request, directory: params.directory, result });
         return;
       }
       case "readDetails": {

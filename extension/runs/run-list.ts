@@ -53,7 +53,8 @@ export class RunList implements vscode.Disposable {
   }
 
   async refresh(): Promise<void> {
-    const runs = await this.#connection.request(ListRuns, {});
+    const runs = await this.#connection.ask(ListRuns, {});
+    if (runs === undefined) return;
     this.#runs.clear();
     for (const run of runs) this.#runs.set(run.directory, run);
     this.#loaded = true;

@@ -80,7 +80,7 @@ const icons: Readonly<Record<RunState, vscode.ThemeIcon>> = {
   completed: new vscode.ThemeIcon("pass", new vscode.ThemeColor("testing.iconPassed")),
   failed: new vscode.ThemeIcon("error", new vscode.ThemeColor("testing.iconFailed")),
   stopped: new vscode.ThemeIcon("debug-pause", new vscode.ThemeColor("disabledForeground")),
-  interrupted: new vscode.ThemeIcon("debug-disconnect", new vscode.ThemeColor("charts.orange")),
+  interrupted: new vscode.ThemeIcon("debug-disconnect", new vscode.ThemeColor("list.warningForeground")),
 };
 
 function runItem(row: Row & { kind: "run" }, runs: RunList, pinned: PinnedRuns): vscode.TreeItem {
@@ -152,7 +152,7 @@ function startWords(iso: string): string {
   const time = started.toLocaleTimeString(undefined, {
     hour: "2-digit",
     minute: "2-digit",
-    second: "2-digit",
+    hourCycle: "h23",
   });
   if (started.toDateString() === new Date().toDateString()) return time;
   return `${started.toLocaleDateString(undefined, { month: "short", day: "numeric" })}, ${time}`;

@@ -189,7 +189,7 @@ export class Chart {
         {
           ...axis,
           size: (_plot, values) => Math.max(30, ...(values ?? []).map((label) => 14 + label.length * 6.5)),
-          splits: () => ticks(this.#y, 4),
+          splits: () => ticks(this.#y, 5),
           filter: (_plot, splits) => splits, // uPlot's own filter for log scales leaves only powers of ten
           values: (_plot, splits) =>
             splits.map((value) =>

@@ -131,8 +131,9 @@ export function drawReference(
   ctx.setLineDash([]);
   ctx.font = `${10 * ratio}px ${theme.font}`;
   ctx.textAlign = "right";
-  ctx.textBaseline = "bottom";
-  ctx.fillText(label, bbox.left + bbox.width - 2 * ratio, at - 2 * ratio);
+  const below = at - bbox.top < 14 * ratio; // Above the line there is no room for its name.
+  ctx.textBaseline = below ? "top" : "bottom";
+  ctx.fillText(label, bbox.left + bbox.width - 2 * ratio, at + (below ? 3 : -2) * ratio);
 }
 
 export function fillGround(plot: uPlot, theme: Theme): void {

@@ -21,7 +21,8 @@ export function readTheme(): Theme {
   return {
     text,
     muted: highContrast ? text : value("--vscode-descriptionForeground", text),
-    grid: highContrast ? text : value("--vscode-editorLineNumber-foreground", "#808080"),
+    // Faint enough to lie behind the lines; in high contrast a dotted line of the full colour does the same.
+    grid: highContrast ? text : light ? "rgba(0, 0, 0, 0.1)" : "rgba(255, 255, 255, 0.1)",
     ground: value("--vscode-editor-background", light ? "#ffffff" : "#1f1f1f"),
     selection: value("--vscode-focusBorder", "#0078d4"),
     font: value("--vscode-font-family", "system-ui, sans-serif"),
