@@ -136,7 +136,7 @@ async function train(
   let order: { epoch: number; rows: Int32Array } | undefined;
 
   const storeWeights = async (kind: "best" | "final", weights: NamedData) =>
-    store.writeWeights(kind, stored(weights, it.net), modelFiles(it.net, weights));
+    store.writeWeights(kind, stored(weights, it.net), modelJsonOf(it.net, weights));
   const saveCheckpoint = async () => {
     if (bestWeights !== undefined && !bestIsStored) await storeWeights("best", bestWeights);
     bestIsStored = true;
@@ -274,6 +274,12 @@ export const stored = (weights: NamedData, net: Net): StoredTensors =>
       { dtype: "float32", shape, data: weights[name] as Float32Array },
     ]),
   );
+
+/** The same weights as a tfjs layers model, which reads back as `student.model`. */
+function modelJsonOf(net: Net, weights: NamedData): Record<string, Uint8Array | string> {
+  const { json, weights: bytes } = modelFiles(net, weights);
+  return { "model.json": json, "weights.bin": bytes };
+}
 
 export const dataOf = (tensors: StoredTensors): NamedData =>
   Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]));

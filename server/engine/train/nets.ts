@@ -40,7 +40,13 @@ export async function readNet(
   path: string,
   sample: readonly number[],
 ): Promise<Required<OpenedNet> | { readonly problem: Problem }> {
-  const read = await readModelJson(path);
+  const read = await readModelJson(path).catch((error: NodeJS.ErrnoException) =>
+    problem(
+      "model-unreadable",
+      `${path}: ${error.message}`,
+      "Give the path of a tfjs layers model's model.json.",
+    ),
+  );
   if ("problem" in read) return read;
   const net = buildNet(read.layers, sample);
   return "problems" in net ? netProblem(path, net.problems) : { net, weights: read.weights };

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { identityNormalize } from "../../data/normalize.ts";
+import { hashed, type Samples } from "../../data/samples.ts";
+import { loadEager } from "../native/eager.ts";
+import { buildNet, type Net } from "../nets/net.ts";
+import type { NewEvent, Progress, StoredTensors, SubjectStore, TrainContext } from "./context.ts";
+import { type Fit, fit } from "./fit.ts";
+
+test("a fit that is stopped and resumed at every step ends with the same bits and the same losses", async () => {
+  const whole = memory();
+  const uninterrupted = await fit(recipe(), whole.context);
+  assert.equal(uninterrupted.ending, "completed");
+
+  const pieces = memory();
+  let ended = await fit(recipe(), { ...pieces.context, stopRequested: () => true });
+  let resumes = 0;
+  while (ended.ending === "stopped") {
+    resumes += 1;
+    ended = await fit(recipe(), { ...pieces.context, stopRequested: () => true });
+  }
+  assert.equal(ended.ending, "completed");
+  assert.equal(resumes, 11); // twelve steps, each its own process
+  assert.deepEqual(ended.result, uninterrupted.result);
+  assert.deepEqual(lossesOf(pieces.events), lossesOf(whole.events));
+});
+
+test("dropout, augmentation and a short last batch are part of what is resumed", async () => {
+  const it = () => recipe({ dropout: true, augment: [{ type: "noise", std: 0.1 }] });
+  const whole = memory();
+  await fit(it(), whole.context);
+  const pieces = memory();
+  let steps = 0;
+  const first = await fit(it(), { ...pieces.context, stopRequested: () => ++steps > 4 });
+  assert.deepEqual(first, { ending: "stopped", step: 5 });
+  await fit(it(), pieces.context);
+  assert.deepEqual(lossesOf(pieces.events), lossesOf(whole.events));
+});
+
+test("a loss that is not finite ends the fit, names step and term, and leaves the last checkpoint", async () => {
+  const { context, store, events } = memory();
+  const targets = {
+    async fill(rows: Int32Array, _seen: Float32Array, out: Float32Array) {
+      calls += 1;
+      out.fill(calls === 8 ? Number.NaN : rows.length);
+    },
+  };
+  let calls = 0;
+  const ended = await fit(
+    {
+      ...recipe(),
+      targets,
+      losses: [{ type: "kd", temperature: 2, weight: 1 }],
+      training: training({ checkpointEvery: 3 }),
+    },
+    context,
+  );
+  assert.equal(ended.ending, "failed");
+  assert.equal(ended.code, "not-finite");
+  assert.match(ended.message, /^Step 8: the term kd is NaN/);
+  assert.equal((await store.latestCheckpoint())?.progress.step, 6);
+  assert.equal(events.filter(({ type }) => type === "step").length, 8);
+});
+
+test("early stopping waits for its patience and keeps the best weights", async () => {
+  const { context, store } = memory();
+  const it = recipe();
+  const ended = await fit(
+    {
+      ...it,
+      validation: { samples: it.train, normalize: identityNormalize },
+      optimizer: { ...it.optimizer, learningRate: 0 },
+      training: training({ evaluateEvery: 1, earlyStopping: { metric: "accuracy", patience: 2 } }),
+    },
+    context,
+  );
+  assert.equal(ended.ending, "completed");
+  assert.equal(ended.result.steps, 3); // the first is the best, two more bring nothing
+  assert.equal(ended.result.best?.step, 1);
+  assert.deepEqual((await store.readWeights("best"))?.["a.kernel"]?.data, ended.result.weights["a.kernel"]);
+});
+
+const training = (more: Partial<Fit["training"]> = {}): Fit["training"] => ({
+  epochs: 3,
+  reportEvery: 1,
+  keepCheckpoints: 3,
+  ...more,
+});
+
+/** Fourteen samples in batches of four: three epochs of four steps, each with a short last one. */
+function recipe({
+  dropout = false,
+  augment = [],
+}: {
+  dropout?: boolean;
+  augment?: Fit["augment"];
+} = {}): Fit {
+  return {
+    subject: "student",
+    phase: "train",
+    net: net(dropout),
+    train: samples(14),
+    normalize: identityNormalize,
+    augment,
+    batchSize: 4,
+    shuffle: true,
+    dropRemainder: false,
+    losses: [{ type: "ce", weight: 1 }],
+    optimizer: {
+      type: "adam",
+      learningRate: 0.01,
+      betas: [0.9, 0.999],
+      epsilon: 1e-8,
+      weightDecay: 0,
+      amsgrad: false,
+      decayBiasAndNorm: false,
+    },
+    schedule: { type: "constant", warmup: 0 },
+    training: training(),
+    seed: 7,
+  };
+}
+
+function net(dropout: boolean): Net {
+  const built = buildNet(
+    [
+      { type: "dense", name: "a", units: 5, activation: "relu" },
+      ...(dropout ? [{ type: "dropout", rate: 0.4 }] : []),
+      { type: "dense", units: 3 },
+    ],
+    [6],
+  );
+  if ("problems" in built) throw new Error(JSON.stringify(built.problems));
+  return built;
+}
+
+function samples(count: number): Samples {
+  return hashed({
+    count,
+    shape: [6],
+    classes: 3,
+    labels: Int32Array.from({ length: count }, (_, i) => i % 3),
+    storage: Float32Array.from({ length: count * 6 }, (_, i) => Math.sin(i * 12.9898)),
+  });
+}
+
+/** A world in memory. */
+function memory(): { context: TrainContext; store: SubjectStore; events: NewEvent[] } {
+  const events: NewEvent[] = [];
+  const checkpoints: { tensors: StoredTensors; progress: Progress }[] = [];
+  const weights = new Map<string, StoredTensors>();
+  const store: SubjectStore = {
+    latestCheckpoint: async () => checkpoints.at(-1),
+    async writeCheckpoint({ tensors, progress }) {
+      checkpoints.push(structuredClone({ tensors, progress }));
+      return `checkpoints/${progress.step}`;
+    },
+    readWeights: async (kind) => weights.get(kind),
+    writeWeights: async (kind, tensors) => void weights.set(kind, structuredClone(tensors)),
+  };
+  const context: TrainContext = {
+    runId: "memory",
+    baseDirectory: "",
+    cacheDirectory: "",
+    trainedTeachers: { read: async () => undefined, write: async () => {} },
+    load: loadEager,
+    engine: "eager",
+    device: "cpu",
+    threads: 1,
+    resumed: false,
+    report: (event) => void events.push(event),
+    record: async () => {},
+    store: () => store,
+    stopRequested: () => false,
+  };
+  return { context, store, events };
+}
+
+const lossesOf = (events: readonly NewEvent[]) =>
+  events.flatMap((event) =>
+    event.type === "step" ? [[event.step, event.loss, event.gradNorm]] : [],
+  ) satisfies unknown[];
