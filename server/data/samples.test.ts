@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { identityNormalize } from "./normalize.ts";
+import { fillBatch, hashed, type Samples, select } from "./samples.ts";
+
+const samples = hashed({
+  count: 4,
+  shape: [2],
+  classes: 3,
+  classNames: ["a", "b", "c"],
+  labels: Int32Array.of(0, 1, 2, 1),
+  storage: Uint8Array.of(10, 11, 20, 21, 30, 31, 40, 41),
+});
+
+const contents = ({ labels, storage }: Samples) => [Array.from(labels), Array.from(storage)];
+
+test("a batch gathers rows in any order, also twice", () => {
+  const out = new Float32Array(6);
+  fillBatch(samples, [3, 0, 3], identityNormalize, out);
+  assert.deepEqual(Array.from(out), [40, 41, 10, 11, 40, 41]);
+});
+
+test("a short batch leaves the rest of its array alone; a long one is refused", () => {
+  const out = new Float32Array(6).fill(-1);
+  fillBatch(samples, [1], identityNormalize, out);
+  assert.deepEqual(Array.from(out), [20, 21, -1, -1, -1, -1]);
+  assert.throws(
+    () => fillBatch(samples, [0, 1, 2, 3], identityNormalize, out),
+    /4 × 2 values does not fit into 6/,
+  );
+});
+
+test("a normalisation of another number of channels is a bug", () => {
+  const normalize = { scale: 1, mean: [0, 0, 0], std: [1] };
+  assert.throws(
+    () => fillBatch(samples, [0], normalize, new Float32Array(2)),
+    /mean has 3 and std 1 values for 2/,
+  );
+});
+
+test("selected rows that follow one another share memory, others are copied", () => {
+  const run = select(samples, Int32Array.of(1, 2));
+  assert.deepEqual(contents(run), [
+    [1, 2],
+    [20, 21, 30, 31],
+  ]);
+  assert.equal(run.storage.buffer, samples.storage.buffer);
+  const picked = select(samples, Int32Array.of(3, 0));
+  assert.deepEqual(contents(picked), [
+    [1, 0],
+    [40, 41, 10, 11],
+  ]);
+  assert.deepEqual([picked.count, picked.classes, picked.classNames], [2, 3, ["a", "b", "c"]]);
+  assert.equal(select(samples, Int32Array.of()).count, 0);
+});
+
+test("a selection has the hash of its content, however it was made", () => {
+  const twice = select(select(samples, Int32Array.of(3, 1, 0)), Int32Array.of(2, 0));
+  assert.equal(twice.contentHash, select(samples, Int32Array.of(0, 3)).contentHash);
+  assert.notEqual(twice.contentHash, samples.contentHash);
+  assert.equal(select(samples, Int32Array.of(0, 1, 2, 3)).contentHash, samples.contentHash);
+});
