@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Graph, Pass, Value } from "../graph.ts";
+import { aliases } from "./aliases.ts";
+import { broadcasts } from "./broadcasts.ts";
+import { commonSubexpressions } from "./commonSubexpressions.ts";
+import { deadCode } from "./deadCode.ts";
+import { foldScalars } from "./foldScalars.ts";
+import { logSoftmax } from "./logSoftmax.ts";
+import { optimise } from "./optimise.ts";
+import { stepOfRelu } from "./stepOfRelu.ts";
+import { kernelsOf, traced } from "./tracing.ts";
+
+type Inputs = Readonly<Record<string, readonly number[]>>;
+type Run = (inputs: Record<string, Tensor>) => readonly Tensor[];
+
+/** Asserts which kernels a pass leaves; what nobody reads any more is removed first. */
+function check(pass: Pass, inputs: Inputs, run: Run, expected: readonly string[]): Graph {
+  const graph = deadCode(pass(traced(inputs, run)));
+  assert.deepEqual(kernelsOf(graph), expected);
+  return graph;
+}
+
+const after =
+  (...passes: readonly Pass[]): Pass =>
+  (graph) =>
+    passes.reduce((current, pass) => pass(current), graph);
+
+const x = { x: [2, 3] };
+const only = ({ x }: Record<string, Tensor>): Tensor => x as Tensor;
+
+test("aliases: kernels that change nothing are left out", () => {
+  check(aliases, x, (t) => [tf.exp(tf.reshape(tf.clone(only(t)), [2, 3]))], ["Exp"]);
+  check(aliases, x, (t) => [tf.exp(tf.cast(only(t), "float32"))], ["Exp"]);
+  check(aliases, x, (t) => [tf.exp(tf.transpose(only(t), [0, 1]))], ["Exp"]);
+  check(aliases, x, (t) => [tf.exp(tf.slice(only(t), [0, 0], [2, 3]))], ["Exp"]);
+  check(aliases, x, (t) => [tf.exp(tf.tile(only(t), [1, 1]))], ["Exp"]);
+  check(aliases, x, (t) => [tf.exp(tf.transpose(only(t)))], ["Transpose", "Exp"]);
+});
+
+test("aliases: an output that is an input stays an output", () => {
+  const graph = check(aliases, x, (t) => [tf.clone(only(t))], []);
+  assert.equal(graph.outputs.get("0"), graph.inputs.get("x"));
+});
+
+test("aliases: reshapes in a row become one, or none", () => {
+  check(aliases, x, (t) => [tf.exp(tf.reshape(tf.reshape(only(t), [6]), [3, 2]))], ["Reshape", "Exp"]);
+  check(aliases, x, (t) => [tf.exp(tf.reshape(tf.reshape(only(t), [6]), [2, 3]))], ["Exp"]);
+});
+
+test("dead code: what no output needs is removed, with its constants", () => {
+  const graph = traced(x, (t) => {
+    tf.mul(only(t), tf.tensor2d([[1, 2, 3]]));
+    return [tf.exp(only(t))];
+  });
+  assert.equal(graph.constants.size, 1);
+  const pruned = deadCode(graph);
+  assert.deepEqual(kernelsOf(pruned), ["Exp"]);
+  assert.equal(pruned.constants.size, 0);
+});
+
+test("common subexpressions: equal nodes are computed once, also when constants are equal by value", () => {
+  const twice: Run = (t) => [tf.add(tf.exp(tf.mul(only(t), 2)), tf.exp(tf.mul(only(t), 2)))];
+  check(commonSubexpressions, x, twice, ["Multiply", "Exp", "Add"]);
+  const different: Run = (t) => [
+    tf.add(tf.sum(only(t), 0, true), tf.sum(only(t), 0, true)),
+    tf.sum(only(t), 1),
+  ];
+  check(commonSubexpressions, x, different, ["Sum", "Add", "Sum"]);
+});
+
+test("log-softmax: tfjs's spelling of it becomes one kernel", () => {
+  check(after(aliases, logSoftmax), x, (t) => [tf.logSoftmax(only(t))], ["LogSoftmax"]);
+  // Without the subtraction from its input it is no log-softmax.
+  check(logSoftmax, x, (t) => [tf.logSumExp(only(t), 1)], [
+    "Max",
+    "Sub",
+    "Exp",
+    "Sum",
+    "Log",
+    "Reshape",
+    "Add",
+  ]);
+});
+
+test("step of relu: the gradient of relu looks at relu's output", () => {
+  const graph = after(aliases, stepOfRelu)(traced(x, (t) => [tf.grad((z: Tensor) => tf.relu(z))(only(t))]));
+  const relu = graph.nodes.find(({ kernel }) => kernel === "Relu");
+  const step = graph.nodes.find(({ kernel }) => kernel === "Step");
+  assert.equal(step?.inputs["x"], relu?.outputs[0]);
+});
+
+test("broadcasts: a mean's gradient is computed before it is spread", () => {
+  const graph = optimise(traced(x, (t) => [tf.grad((z: Tensor) => tf.mean(z))(only(t))]));
+  // d mean / dx = 1/6 everywhere: one number, spread once.
+  assert.deepEqual(kernelsOf(graph), ["BroadcastTo"]);
+  assert.equal(graph.constants.get(graph.nodes[0]?.inputs["x"] as Value)?.[0], Math.fround(1 / 6));
+});
+
+test("broadcasts: operands that repeat a small tensor are replaced by it", () => {
+  const both = { x: [2, 3], b: [3] };
+  check(
+    broadcasts,
+    both,
+    ({ x, b }) => [tf.mul(x as Tensor, tf.tile(tf.reshape(b as Tensor, [1, 3]), [2, 1]))],
+    ["Reshape", "Multiply"],
+  );
+  check(broadcasts, both, ({ x }) => [tf.mul(x as Tensor, tf.onesLike(x as Tensor))], []);
+  check(broadcasts, both, ({ x }) => [tf.sub(x as Tensor, tf.zeros([2, 3]))], []);
+  // A tile of more than one row repeats it too, but not by broadcasting.
+  check(
+    broadcasts,
+    { x: [4, 3], b: [2, 3] },
+    ({ x, b }) => [tf.mul(x as Tensor, tf.tile(b as Tensor, [2, 1]))],
+    ["Tile", "Multiply"],
+  );
+});
+
+test("broadcasts: a result larger than its operands is spread where it is needed", () => {
+  check(broadcasts, { b: [3] }, ({ b }) => [tf.mul(b as Tensor, tf.ones([2, 3]))], ["BroadcastTo"]);
+  check(broadcasts, { b: [3] }, ({ b }) => [tf.exp(tf.broadcastTo(b as Tensor, [2, 3]))], [
+    "Reshape",
+    "Exp",
+    "BroadcastTo",
+  ]);
+});
+
+test("fold scalars: arithmetic of constants is done while compiling, rounded to float32", () => {
+  const graph = check(foldScalars, x, (t) => [tf.mul(only(t), tf.sqrt(tf.add(tf.scalar(0.1), 0.2)))], [
+    "Multiply",
+  ]);
+  const [factor] = [...graph.constants.values()];
+  const sum = Math.fround(Math.fround(0.1) + Math.fround(0.2));
+  assert.equal(factor?.[0], Math.fround(Math.sqrt(sum)));
+});
+
+test("all passes keep the graph's inputs, outputs and the order of its nodes", () => {
+  const graph = optimise(
+    traced({ x: [4, 3], w: [3, 5] }, ({ x, w }) =>
+      tf.grads((a: Tensor, b: Tensor) => tf.logSoftmax(tf.relu(tf.matMul(a, b))))([x as Tensor, w as Tensor]),
+    ),
+  );
+  assert.deepEqual([...graph.inputs.keys(), ...graph.outputs.keys()], ["x", "w", "0", "1"]);
+  const known = new Set<Value>([...graph.inputs.values(), ...graph.constants.keys()]);
+  for (const node of graph.nodes) {
+    for (const input of Object.values(node.inputs).flat())
+      assert.ok(known.has(input as Value), `${node.kernel} reads ahead`);
+    for (const output of node.outputs) known.add(output);
+  }
+  for (const output of graph.outputs.values()) assert.ok(known.has(output));
+});
