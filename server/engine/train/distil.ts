@@ -44,7 +44,7 @@ export async function distil(
   }
   const recipe = studentFit(experiment, data, student);
   await reportStart(recipe, experiment, context);
-  await context.record({ data: hashes(data) });
+  await context.record({ data: hashes(data), normalize: data.normalize });
 
   let teacher: Teacher | undefined;
   try {

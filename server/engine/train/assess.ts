@@ -1,0 +1,98 @@
+import type { ResolvedData } from "../../../schemas/resolvedExperiment.gen.ts";
+import type { ResolvedNormalize } from "../../data/normalize.ts";
+import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
+import { type Measured, metricsAccumulator } from "../distill/metrics.ts";
+import type { LoadProgram } from "../program.ts";
+import { evaluationBatch } from "./evaluation.ts";
+import { readNet } from "./nets.ts";
+import { netTeacher } from "./netTeacher.ts";
+import { prepareData } from "./prepare.ts";
+import { type Problem, problem } from "./problem.ts";
+import type { Teacher } from "./teacher.ts";
+import { openOnnxTeacher } from "./teachers/onnx.ts";
+
+export interface AssessOptions {
+  /** Absolute path of a model.json or of an ONNX file. */
+  readonly model: string;
+  /** Whose samples: those of `split`, or of the first of test, validation and train that is there. */
+  readonly data: ResolvedData;
+  readonly split?: "train" | "validation" | "test" | undefined;
+  readonly baseDirectory: string;
+  readonly seed: number;
+  /** The preprocessing that the model was trained with; that of `data` when absent. */
+  readonly normalize?: ResolvedNormalize | undefined;
+  readonly load: LoadProgram;
+  readonly threads: number;
+}
+
+export interface Assessment extends Measured {
+  readonly split: "train" | "validation" | "test";
+  readonly samples: number;
+  readonly parameters?: number;
+}
+
+/** Measures a model that is already trained on a split of an experiment's data. */
+export async function assess(options: AssessOptions): Promise<Assessment | { readonly problem: Problem }> {
+  const prepared = await prepareData(options.data, options);
+  if ("problem" in prepared) return prepared;
+  const split =
+    options.split ?? (["test", "validation", "train"] as const).find((name) => prepared[name] !== undefined);
+  const samples = split && prepared[split];
+  if (split === undefined || samples === undefined) {
+    return problem("no-split", `The data has no ${options.split} split.`, "Name another one with --split.");
+  }
+  const model = await openModel(options, samples);
+  if ("problem" in model) return model;
+  try {
+    if (model.classes < samples.classes) {
+      return problem(
+        "class-count",
+        `The model tells ${model.classes} classes apart, the data has ${samples.classes}.`,
+      );
+    }
+    const measured = await measureAll(model, samples, options.normalize ?? prepared.normalize);
+    const { parameters } = model;
+    return {
+      split,
+      samples: samples.count,
+      ...measured,
+      ...(parameters === undefined ? {} : { parameters }),
+    };
+  } finally {
+    await model.dispose();
+  }
+}
+
+async function openModel(
+  { model: path, load, threads }: AssessOptions,
+  samples: Samples,
+): Promise<Teacher | { readonly problem: Problem }> {
+  if (path.endsWith(".onnx")) {
+    const spec = { type: "onnx", path, layout: "auto", outputs: "logits" } as const;
+    return openOnnxTeacher(spec, { path, sample: samples.shape, threads });
+  }
+  const read = await readNet(path, samples.shape);
+  if ("problem" in read) return read;
+  return netTeacher(read.net, read.weights, {
+    load,
+    threads,
+    batchSizes: [evaluationBatch],
+    outputs: "logits",
+  });
+}
+
+async function measureAll(model: Teacher, samples: Samples, normalize: ResolvedNormalize): Promise<Measured> {
+  const metrics = metricsAccumulator(model.classes);
+  const size = sizeOf(samples.shape);
+  const input = new Float32Array(evaluationBatch * size);
+  for (let start = 0; start < samples.count; start += evaluationBatch) {
+    const rows = Int32Array.from(
+      { length: Math.min(evaluationBatch, samples.count - start) },
+      (_, i) => start + i,
+    );
+    fillBatch(samples, rows, normalize, input);
+    const logits = await model.logits(input.subarray(0, rows.length * size), rows.length);
+    metrics.add({ logits, labels: samples.labels.subarray(start, start + rows.length) });
+  }
+  return metrics.result();
+}
