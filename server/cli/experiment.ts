@@ -4,13 +4,7 @@ import { type Diagnostic, hasErrors } from "../language/check.ts";
 import { resolve } from "../language/resolve.ts";
 import { checkFile } from "./checkFile.ts";
 import { readText } from "./readText.ts";
-import {
-  type AppliedSettings,
-  applySettings,
-  isSettingProblem,
-  parseSetting,
-  type Setting,
-} from "./settings.ts";
+import { applySettings, isSettingProblem, parseSetting, type Setting } from "./settings.ts";
 
 export interface CheckedExperiment {
   /** One each: `file:line:col: code message`, or `--set path=value: code message` where a setting is at fault. */

@@ -5,6 +5,7 @@ import { checkpointSteps } from "../runs/checkpoints.ts";
 import { readEvents } from "../runs/eventLog.ts";
 import { summarizeRun } from "../runs/list.ts";
 import { type Job, openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
+import { studentFiles } from "../runs/student.ts";
 import { summaryBlock } from "../terminal/summaryBlock.ts";
 import { type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { count, duration, table, value } from "../terminal/wording.ts";
@@ -33,7 +34,11 @@ export async function show(
       terminal,
       JSON.stringify({ ...summary, overrides: job.overrides, result, checkpoints, manifest }, null, 2),
     );
-  else print(terminal, ...lines(run, { job, summary, checkpoints, result }));
+  else
+    print(
+      terminal,
+      ...lines(run, { job, summary, checkpoints, result, files: await studentFiles(run.path) }),
+    );
   return exit.done;
 }
 
@@ -42,9 +47,10 @@ interface Shown {
   readonly summary: RunSummary;
   readonly checkpoints: readonly number[];
   readonly result: RunResult | undefined;
+  readonly files: readonly string[];
 }
 
-function lines(run: RunDirectory, { job, summary, checkpoints, result }: Shown): string[] {
+function lines(run: RunDirectory, { job, summary, checkpoints, result, files }: Shown): string[] {
   const { state, step, totalSteps, elapsedSeconds, etaSeconds, message, metrics } = summary;
   const steps = totalSteps === undefined ? count(step) : `${count(step)} of ${count(totalSteps)}`;
   const facts = [
@@ -59,7 +65,11 @@ function lines(run: RunDirectory, { job, summary, checkpoints, result }: Shown):
     ["directory", shown(run.path)],
   ];
   if (result !== undefined)
-    return [...table(facts), "", ...summaryBlock({ name: job.name, result, directory: shown(run.path) })];
+    return [
+      ...table(facts),
+      "",
+      ...summaryBlock({ name: job.name, result, directory: shown(run.path), files }),
+    ];
   return [...table(facts), ...table(Object.entries(metrics).map(([name, number]) => [name, value(number)]))];
 }
 

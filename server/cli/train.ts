@@ -3,6 +3,7 @@ import { stopRun } from "../runs/control.ts";
 import { findNode } from "../runs/node.ts";
 import type { RunDirectory } from "../runs/runDirectory.ts";
 import { type SpawnedTrainer, spawnTrainer } from "../runs/spawn.ts";
+import { studentFiles } from "../runs/student.ts";
 import { summaryBlock } from "../terminal/summaryBlock.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { shown } from "./experiment.ts";
@@ -90,7 +91,16 @@ async function conclude(
   switch (ending?.type) {
     case "completed":
       if (!json)
-        print(terminal, "", ...summaryBlock({ name, result: ending.summary, directory: shown(run.path) }));
+        print(
+          terminal,
+          "",
+          ...summaryBlock({
+            name,
+            result: ending.summary,
+            directory: shown(run.path),
+            files: await studentFiles(run.path),
+          }),
+        );
       return exit.done;
     case "stopped":
       complain(terminal, `Stopped at step ${ending.step}. To go on: distill resume ${run.id}`);

@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { open } from "node:fs/promises";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { fileError } from "./runError.ts";
@@ -11,7 +21,10 @@ export type NewEvent = RunEvent extends infer E
   : never;
 
 export interface EventLog {
-  /** Writes one whole line in one call, then gives the event as written. Throws a RunError when the disk does not take it. */
+  /**
+   * Writes one whole line in one call, then gives the event as written. Throws a RunError when the disk does not take
+   * it; the event that says so is taken.
+   */
   append(event: NewEvent): RunEvent;
   /** `seq` of the next event. */
   readonly nextSeq: number;
@@ -20,9 +33,11 @@ export interface EventLog {
 
 /**
  * Opens the log for its one writer, the holder of the run's lock. A torn last line, left by a writer that died inside
- * a write, is cut off; `seq` goes on behind the last whole line.
+ * a write, is cut off; `seq` goes on behind the last whole line. While the log is open some space is held in reserve
+ * beside it: given up when the disk is full, it lets the log still say so.
  */
 export function openEventLog(path: string, now: () => number = Date.now): EventLog {
+  const reserve = `${path}.reserve`;
   let file: number;
   let nextSeq: number;
   let size: number;
@@ -30,6 +45,7 @@ export function openEventLog(path: string, now: () => number = Date.now): EventL
     file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND, 0o644);
     ({ nextSeq, size } = continuation(file));
     ftruncateSync(file, size);
+    writeFileSync(reserve, Buffer.alloc(reserveSize, 0x20));
   } catch (error) {
     throw fileError(error, "write", path);
   }
@@ -48,6 +64,7 @@ export function openEventLog(path: string, now: () => number = Date.now): EventL
         if (count < line.length) writeSync(file, line, count);
       } catch (error) {
         restoreWholeLines(file, size);
+        rmSync(reserve, { force: true });
         throw fileError(error, "write", path);
       }
       size += line.length;
@@ -56,9 +73,13 @@ export function openEventLog(path: string, now: () => number = Date.now): EventL
     },
     close() {
       closeSync(file);
+      rmSync(reserve, { force: true });
     },
   };
 }
+
+/** A few blocks of any file system, more than the longest message needs. */
+const reserveSize = 16 << 10;
 
 export interface EventsRead {
   readonly events: readonly RunEvent[];

@@ -63,8 +63,10 @@ test("an event that does not fit is an error, and the log goes on when there is 
   );
   assert.ok(written > 100);
   assert.equal((await readFile(path)).at(-1), 0x0a, "no torn line stays");
+  const last = log.append({ type: "failed", code: "disk-full", message: "m".repeat(1000) });
+  assert.equal(last.seq, written, "there is space kept for saying so");
   execFileSync("mount", ["-o", "remount,size=4m", run]);
-  assert.equal(log.append(event).seq, written);
+  assert.equal(log.append(event).seq, written + 1);
   log.close();
   assert.ok((await readEvents(path)).events.every(({ seq }, index) => seq === index));
 });

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type FolderContents, replacedSuffix, writeFolderDurably } from "./durable.ts";
 import { fileError } from "./runError.ts";
@@ -40,4 +40,11 @@ export async function readStudent(
     if (bytes !== undefined) return decodeSafetensors(bytes, path).tensors;
   }
   return undefined;
+}
+
+/** What the run leaves for use elsewhere, as `best/model.json`, relative to its directory. */
+export async function studentFiles(runDirectory: string): Promise<readonly string[]> {
+  const kinds: readonly StudentKind[] = ["best", "final"];
+  const names = await Promise.all(kinds.map((kind) => readdir(join(runDirectory, kind)).catch(() => [])));
+  return kinds.flatMap((kind, index) => (names[index] ?? []).sort().map((name) => `${kind}/${name}`));
 }

@@ -6,10 +6,12 @@ export interface FinishedRun {
   readonly result: RunResult;
   /** As to be shown, relative to the working directory where that is shorter. */
   readonly directory: string;
+  /** Files worth knowing of, relative to the directory. */
+  readonly files: readonly string[];
 }
 
 /** What a run came to, as a block of lines. */
-export function summaryBlock({ name, result, directory }: FinishedRun): string[] {
+export function summaryBlock({ name, result, directory, files }: FinishedRun): string[] {
   const { test, teacher, baselines, gapRecovered, best } = result;
   const student = test ?? best?.metrics;
   const split = test === undefined && student !== undefined ? "validation" : "test";
@@ -41,7 +43,7 @@ export function summaryBlock({ name, result, directory }: FinishedRun): string[]
     ...numbers.map((line) => `  ${line}`),
     ...gapLines(gapRecovered),
     `  ${count(result.steps)} steps, ${value(result.epochs)} epochs${speed} on ${result.engine}, ${result.device}${latency}`,
-    `  ${directory}${/[\\/]$/.test(directory) ? "" : "/"}  best/weights.safetensors, best/model.json`,
+    `  ${directory}: ${files.join(", ")}`,
   ];
 }
 
