@@ -41,6 +41,7 @@ export interface LayerProblem {
     | "layer-reference"
     | "layer-name"
     | "layer-shape"
+    | "layer-unused"
     | "no-layers";
   readonly message: string;
   readonly layer: number;
@@ -96,6 +97,7 @@ export function layerShapes(layers: readonly LayerSpec[], inputShape: Shape): La
     if (!taken) shapes.set(name, plan?.outputShape);
   });
 
+  problems.push(...unusedLayers(layers, names));
   if (layers.length === 0)
     problems.push({ code: "no-layers", layer: 0, message: "A net needs at least one layer." });
   const outputShape = planned.at(-1)?.outputShape;
@@ -105,6 +107,27 @@ export function layerShapes(layers: readonly LayerSpec[], inputShape: Shape): La
     ...(outputShape ? { outputShape } : {}),
     parameterCount: planned.reduce((sum, layer) => sum + (layer?.parameterCount ?? 0), 0),
   };
+}
+
+/** Layers that nothing reads: their weights would never be trained. */
+function unusedLayers(layers: readonly LayerSpec[], names: readonly string[]): LayerProblem[] {
+  const read = new Set(
+    layers.flatMap(({ inputs }, i) =>
+      typeof inputs === "string" ? [inputs] : (inputs ?? [names[i - 1] ?? inputName]),
+    ),
+  );
+  return names.slice(0, -1).flatMap((name, layer): LayerProblem[] =>
+    read.has(name)
+      ? []
+      : [
+          {
+            code: "layer-unused",
+            layer,
+            name,
+            message: `"${name}" feeds no other layer, and it is not the last one.`,
+          },
+        ],
+  );
 }
 
 /** Unnamed layers are called after their type and count: dense_1, dense_2. */

@@ -46,13 +46,14 @@ export interface Term extends Loss {
 
 /** The terms that the file's losses stand for. Names are unique: the second `kd` is `kd_2`. */
 export function termsOf(specs: readonly LossSpec[]): Term[] {
-  const counts = new Map<string, number>();
+  const names: string[] = [];
   return specs.map((spec) => {
     const base = spec.name ?? spec.type;
-    const count = (counts.get(base) ?? 0) + 1;
-    counts.set(base, count);
+    let name = base;
+    for (let count = 2; names.includes(name); count++) name = `${base}_${count}`;
+    names.push(name);
     const loss = (losses[spec.type] as (spec: LossSpec) => Loss)(spec);
-    return { ...loss, name: count === 1 ? base : `${base}_${count}`, weight: spec.weight ?? 1 };
+    return { ...loss, name, weight: spec.weight ?? 1 };
   });
 }
 

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { engine, setBackend, softmax, type Tensor, tensor1d, tensor2d, tidy } from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-backend-cpu";
+import { fillNormal } from "../../../data/random.ts";
+import { differentiate } from "../differentiate.ts";
+import { ce } from "./ce.ts";
+import { kd } from "./kd.ts";
+import { labelSmoothing } from "./labelSmoothing.ts";
+import type { Labels } from "./loss.ts";
+import { losses, termsOf, weightAt } from "./losses.ts";
+
+const [batch, classes] = [5, 4];
+const logits = (use: string, scale = 2) => {
+  const values = new Float32Array(batch * classes);
+  fillNormal(values, { seed: 1, step: 0, use });
+  return values.map((value) => value * scale);
+};
+const matrix = (values: Float32Array) => tensor2d(values, [batch, classes]);
+const hard = () => ({ classes: tensor1d([0, 3, 1, 1, 2], "int32") });
+const soft = () => ({ weights: softmax(matrix(logits("labels"))) });
+
+const gradientOf = (loss: (student: Tensor) => Tensor, student: Float32Array) =>
+  tidy(() => {
+    const z = matrix(student);
+    return Float32Array.from(
+      differentiate({ z }, () => ({ value: loss(z), beside: {} })).gradients["z"]?.dataSync() ?? [],
+    );
+  });
+
+test.before(() => setBackend("cpu"));
+
+const cases: Readonly<Record<string, (student: Tensor) => Tensor>> = {
+  "kd at 1": (z) => kd(z, matrix(logits("teacher")), { temperature: 1 }),
+  "kd at 4": (z) => kd(z, matrix(logits("teacher")), { temperature: 4 }),
+  "ce of classes": (z) => ce(z, hard()),
+  "ce of weights": (z) => ce(z, soft()),
+  "ce with class weights": (z) => ce(z, hard(), { classWeights: [1, 2, 0.5, 3] }),
+  "ce of weights with class weights": (z) => ce(z, soft(), { classWeights: [1, 2, 0.5, 3] }),
+  "ce without a class": (z) => ce(z, hard(), { ignoreIndex: 1 }),
+  "label smoothing": (z) => labelSmoothing(z, hard(), { epsilon: 0.1 }),
+};
+
+for (const [name, loss] of Object.entries(cases)) {
+  test(`${name}: the gradient is what finite differences give`, () => {
+    const student = logits("student");
+    const gradient = gradientOf(loss, student);
+    const step = 1e-2;
+    student.forEach((value, i) => {
+      const at = (moved: number) => tidy(() => loss(matrix(student.with(i, moved))).dataSync()[0] as number);
+      const slope = (at(value + step) - at(value - step)) / (2 * step);
+      assert.ok(
+        Math.abs(slope - (gradient[i] as number)) < 5e-4,
+        `element ${i}: ${slope} and ${gradient[i]}`,
+      );
+    });
+  });
+
+  test(`${name}: nothing is left behind`, () => {
+    const before = engine().memory().numTensors;
+    tidy(() => loss(matrix(logits("student"))).dataSync());
+    assert.equal(engine().memory().numTensors, before);
+  });
+}
+
+test("kd's gradient is T · (softmax(z_s / T) − softmax(z_t / T)) / batch", () => {
+  for (const temperature of [1, 3, 20]) {
+    const [student, teacher] = [logits("student"), logits("teacher")];
+    const gradient = gradientOf((z) => kd(z, matrix(teacher), { temperature }), student);
+    const probabilities = (z: Float32Array) => softened(z, temperature);
+    const [p, q] = [probabilities(student), probabilities(teacher)];
+    gradient.forEach((value, i) => {
+      const expected = (temperature * ((p[i] as number) - (q[i] as number))) / batch;
+      assert.ok(
+        Math.abs(value - expected) < 2e-7 * temperature,
+        `T ${temperature}: ${value} and ${expected}`,
+      );
+    });
+  }
+});
+
+test("as T grows, kd tends to half the mean squared distance of centred logits", () => {
+  const [student, teacher] = [logits("student", 1), logits("teacher", 1)];
+  const value = tidy(
+    () => kd(matrix(student), matrix(teacher), { temperature: 100 }).dataSync()[0] as number,
+  );
+  const centred = (z: Float32Array) =>
+    z.map((v, i) => v - mean(z.subarray(i - (i % classes), i - (i % classes) + classes)));
+  const [s, t] = [centred(student), centred(teacher)];
+  const limit = s.reduce((sum, v, i) => sum + (v - (t[i] as number)) ** 2, 0) / (2 * classes * batch);
+  // The next term of the expansion is of the order of 1 / T; float32's cancellation at T = 100 is of the order of 1e-3.
+  assert.ok(Math.abs(value - limit) < 0.02 * limit + 2e-3, `${value} and ${limit}`);
+});
+
+test("labels as weights of 1 are labels as classes", () => {
+  const student = logits("student");
+  const onehot: Labels = {
+    weights: matrix(
+      Float32Array.from({ length: batch * classes }, (_, i) =>
+        [0, 3, 1, 1, 2][Math.floor(i / classes)] === i % classes ? 1 : 0,
+      ),
+    ),
+  };
+  const [a, b] = [ce(matrix(student), onehot), ce(matrix(student), hard())].map(
+    (value) => value.dataSync()[0] as number,
+  );
+  assert.ok(Math.abs((a as number) - (b as number)) < 1e-6);
+});
+
+test("terms are named after their losses, once each", () => {
+  const terms = termsOf([
+    { type: "kd" },
+    { type: "ce", name: "hard" },
+    { type: "kd", temperature: 1, weight: 0.5 },
+  ]);
+  assert.deepEqual(
+    terms.map(({ name, weight, needsTeacher }) => [name, weight, needsTeacher]),
+    [
+      ["kd", 1, true],
+      ["hard", 1, false],
+      ["kd_2", 0.5, true],
+    ],
+  );
+  assert.deepEqual(Object.keys(losses), ["kd", "ce", "labelSmoothing"]);
+});
+
+test("a name that looks like a counted one is not taken twice", () => {
+  const names = termsOf([{ type: "kd", name: "kd_2" }, { type: "kd" }, { type: "kd" }]).map(
+    ({ name }) => name,
+  );
+  assert.equal(new Set(names).size, 3, names.join(", "));
+});
+
+test("a weight goes in a straight line and stays", () => {
+  const weight = { from: 1, to: 0, over: 4 };
+  assert.deepEqual(
+    [0, 1, 4, 9].map((step) => weightAt(weight, step)),
+    [1, 0.75, 0, 0],
+  );
+  assert.equal(weightAt(0.3, 100), 0.3);
+});
+
+const mean = (values: Float32Array): number => values.reduce((sum, v) => sum + v, 0) / values.length;
+
+/** softmax(z / T) of each row, in float64. */
+function softened(z: Float32Array, temperature: number): number[] {
+  return Array.from(z, (value, i) => {
+    const row = Array.from(
+      z.subarray(i - (i % classes), i - (i % classes) + classes),
+      (v) => v / temperature,
+    );
+    const largest = Math.max(...row);
+    return Math.exp(value / temperature - largest) / row.reduce((sum, v) => sum + Math.exp(v - largest), 0);
+  });
+}
