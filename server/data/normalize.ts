@@ -53,10 +53,16 @@ export function fitNormalize(
   const squares = new Float64Array(channels);
   for (let i = 0; i < rows.length; i++) {
     const start = (rows[i] as number) * size;
-    for (let k = 0, c = 0; k < size; k++, c = c + 1 === channels ? 0 : c + 1) {
-      const distance = (storage[start + k] as number) - (origin[c] as number);
-      sums[c] = (sums[c] as number) + distance;
-      squares[c] = (squares[c] as number) + distance * distance;
+    for (let c = 0; c < channels; c++) {
+      const first = origin[c] as number;
+      let [sum, square] = [0, 0];
+      for (let k = start + c; k < start + size; k += channels) {
+        const distance = (storage[k] as number) - first;
+        sum += distance;
+        square += distance * distance;
+      }
+      sums[c] = (sums[c] as number) + sum;
+      squares[c] = (squares[c] as number) + square;
     }
   }
   const count = (rows.length * size) / channels;

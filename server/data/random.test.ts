@@ -81,6 +81,33 @@ test("normal numbers have the moments of the normal distribution", () => {
   assert.ok(out.every(Number.isFinite));
 });
 
+test("normal numbers fall between any two bounds as often as the normal distribution says", () => {
+  const out = new Float32Array(1_000_000);
+  fillNormal(out, { seed: 8, step: 0, use: "noise" });
+  // Φ at the bounds, from tables; the last two are in the tail beyond the ziggurat's last edge, 3.4426.
+  const cumulative = [
+    [-3.6, 0.0001591],
+    [-3.4, 0.0003369],
+    [-2, 0.0227501],
+    [-1, 0.1586553],
+    [-0.25, 0.4012937],
+    [0, 0.5],
+    [0.5, 0.6914625],
+    [1.5, 0.9331928],
+    [3, 0.9986501],
+    [3.5, 0.9997674],
+    [4, 0.9999683],
+  ] as const;
+  for (const [bound, probability] of cumulative) {
+    const share = out.reduce((count, value) => count + (value < bound ? 1 : 0), 0) / out.length;
+    const deviation = Math.sqrt((probability * (1 - probability)) / out.length);
+    assert.ok(
+      Math.abs(share - probability) < 5 * deviation,
+      `below ${bound}: ${share}, expected ${probability}`,
+    );
+  }
+});
+
 test("a permutation holds every number once and differs by step", () => {
   fc.assert(
     fc.property(fc.nat(300), fc.integer(), (count, seed) => {

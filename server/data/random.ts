@@ -24,18 +24,18 @@ export function generator(key: RandomKey, item = 0): Generator {
 }
 
 /** xoshiro128** from a state that is not all zeros. */
-export function xoshiro128(state: Words): Generator {
-  let [a, b, c, d] = state;
+export function xoshiro128(seed: Words): Generator {
+  // In variables of the closure, words above 2³⁰ would be boxed anew at each call.
+  const state = Int32Array.from(seed);
   return () => {
-    const result = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0;
-    const shifted = b << 9;
-    c ^= a;
-    d ^= b;
-    b ^= c;
-    a ^= d;
-    c ^= shifted;
-    d = rotate(d, 11);
-    return result;
+    const b = state[1] as number;
+    const c = (state[2] as number) ^ (state[0] as number);
+    const d = (state[3] as number) ^ b;
+    state[0] = (state[0] as number) ^ d;
+    state[1] = b ^ c;
+    state[2] = c ^ (b << 9);
+    state[3] = rotate(d, 11);
+    return Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0;
   };
 }
 
@@ -61,20 +61,50 @@ export function fillNormal(out: Float32Array, key: RandomKey): void {
   for (let i = 0; i < out.length; i++) out[i] = normal();
 }
 
-/** Standard normal numbers by Box and Muller (1958): two from each pair of uniform ones. */
+/**
+ * Standard normal numbers by the ziggurat (Marsaglia and Tsang 2000, as revised by Doornik 2005): layers of equal area
+ * are stacked under the bell curve, and a point in a random layer is nearly always under it, which costs no logarithm.
+ */
 export function normals(next: Generator): () => number {
-  let spare: number | undefined;
   return () => {
-    if (spare !== undefined) {
-      const value = spare;
-      spare = undefined;
-      return value;
+    for (;;) {
+      // One word gives both, the layer from its low bits and a place in (−1, 1) from the upper 24.
+      const word = next();
+      const layer = word & (layers - 1);
+      const place = ((word >>> 8) + 0.5) * 2 ** -23 - 1;
+      const x = place * (edges[layer] as number);
+      if (Math.abs(x) < (edges[layer + 1] as number)) return x;
+      if (layer === 0) return tail(next, Math.sign(place));
+      const [low, high] = [bell(edges[layer] as number), bell(edges[layer + 1] as number)];
+      if (low + uniform(next) * (high - low) < bell(x)) return x;
     }
-    const radius = Math.sqrt(-2 * Math.log((next() + 1) * 2 ** -32)); // the argument is in (0, 1]
-    const angle = 2 * Math.PI * uniform(next);
-    spare = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
   };
+}
+
+/** A normal number beyond the last edge (Marsaglia 1964). */
+function tail(next: Generator, sign: number): number {
+  for (;;) {
+    const x = -Math.log(1 - uniform(next)) / lastEdge;
+    if (-2 * Math.log(1 - uniform(next)) >= x * x) return sign * (lastEdge + x);
+  }
+}
+
+const layers = 128;
+/** Where the layer below the tail ends, and the area of each layer, for 128 of them. */
+const lastEdge = 3.442619855899;
+const layerArea = 9.91256303526217e-3;
+
+/** Right ends of the layers from the lowest up; the lowest is as wide as a rectangle with the tail's area in it. */
+const edges = new Float64Array(layers + 1);
+edges[0] = layerArea / bell(lastEdge);
+edges[1] = lastEdge;
+for (let i = 2; i < layers; i++) {
+  const below = edges[i - 1] as number;
+  edges[i] = Math.sqrt(-2 * Math.log(layerArea / below + bell(below)));
+}
+
+function bell(x: number): number {
+  return Math.exp(-0.5 * x * x);
 }
 
 /** A float64 in [0, 1) with 32 random bits. */
