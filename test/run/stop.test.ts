@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { RunEvent } from "../../schemas/run-event.gen.ts";
+import { latestCheckpoint } from "../../server/runs/checkpoints.ts";
+import { prepareResume } from "../../server/runs/control.ts";
+import { summarizeRun } from "../../server/runs/list.ts";
+import { lockHolder } from "../../server/runs/lock.ts";
+import { ownTrainer } from "../../server/runs/packageRoot.ts";
+import { distill, eventsOf, onlyRun, scene, start, until } from "./support.ts";
+
+/** Trains for minutes unless it is stopped. */
+const long = {
+  training: { steps: 400_000, evaluateEvery: 100_000, checkpointEvery: 100_000, reportEvery: 20 },
+};
+
+const stepOf = (output: string): number | undefined => {
+  const steps = output
+    .split("\n")
+    .flatMap((line) =>
+      line.includes('"type":"step"') && line.endsWith("}") ? [JSON.parse(line) as RunEvent] : [],
+    );
+  const last = steps.findLast((event) => event.type === "step" && event.subject === undefined);
+  return last?.type === "step" ? last.step : undefined;
+};
+
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  test(`${signal} finishes the step, writes a checkpoint and exits with 130; resume goes on from there`, {
+    timeout: 120_000,
+  }, async (context) => {
+    const it = await scene(context, { with: long });
+    const command = start(["run", it.file, "--json"]);
+    await until(() => stepOf(command.output()));
+    command.signal(signal);
+    const { code, stdout, stderr } = await command.finished;
+    assert.equal(code, 130);
+    assert.match(stderr, /Stopped at step [\d,]+\. To go on: distill resume/);
+    const run = await onlyRun(it);
+    const last = (await eventsOf(run)).at(-1);
+    assert.equal(last?.type, "stopped");
+    assert.deepEqual(
+      JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? ""),
+      last,
+      "the last line is the last event",
+    );
+    assert.equal((await latestCheckpoint(run))?.step, last.step);
+    assert.equal((await summarizeRun(run))?.state, "stopped");
+    assert.equal(existsSync(join(run, "lock")), false);
+
+    const resumed = start(["resume", run, "--json"]);
+    await until(() => stepOf(resumed.output()));
+    const [started] = (await eventsOf(run)).filter(({ type }) => type === "started").slice(-1);
+    assert.deepEqual(
+      [
+        started?.type,
+        started?.type === "started" && started.mode,
+        started?.type === "started" && started.step,
+      ],
+      ["started", "resume", last.step],
+    );
+    resumed.signal("SIGINT");
+    assert.equal((await resumed.finished).code, 130);
+    assert.ok((await eventsOf(run)).every(({ seq }, index) => seq === index));
+  });
+
+test("a second SIGINT ends at once, and the run is interrupted", { timeout: 120_000 }, async (context) => {
+  const it = await scene(context, { with: long });
+  const command = start(["run", it.file, "--json"]);
+  await until(() => stepOf(command.output()));
+  const run = await onlyRun(it);
+  const pid = lockHolder(run)?.pid ?? assert.fail("no trainer");
+  // A trainer that cannot answer: the first signal has no effect on it.
+  process.kill(pid, "SIGSTOP");
+  command.signal("SIGINT");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const begin = performance.now();
+  command.signal("SIGINT");
+  assert.equal((await command.finished).code, 130);
+  assert.ok(performance.now() - begin < 2000);
+  assert.equal((await summarizeRun(run))?.state, "interrupted");
+});
+
+test("`stop` ends a detached run; `list` and `show` say so", { timeout: 120_000 }, async (context) => {
+  const it = await scene(context, { with: long });
+  const { code, stdout } = await distill(["run", it.file, "--detach"], { cwd: it.folder });
+  assert.equal(code, 0);
+  const id = stdout.trim();
+  const inside = { cwd: it.folder };
+  await until(async () => ((await summarizeRun(join(it.runs, id)))?.step ?? 0) > 0 || undefined);
+  const [running] = JSON.parse((await distill(["list", "--json"], inside)).stdout);
+  assert.deepEqual([running.id, running.state], [id, "running"]);
+  assert.equal((await distill(["resume", id], inside)).code, 1);
+  const stopped = await distill(["stop", "latest"], inside);
+  assert.deepEqual([stopped.code, stopped.stderr], [0, ""]);
+  assert.match(stopped.stdout, new RegExp(`Run ${id} is stopped at step \\d+`));
+  const shown = JSON.parse((await distill(["show", id.slice(0, -1), "--json"], inside)).stdout);
+  assert.deepEqual([shown.id, shown.state], [id, "stopped"]);
+  assert.deepEqual(shown.checkpoints, [shown.step]);
+  assert.match((await distill(["stop", id], inside)).stderr, /is not running: it is stopped/);
+});
+
+test("a stop while the trainer is still starting is heeded", { timeout: 120_000 }, async (context) => {
+  const it = await scene(context, { with: long });
+  const command = start(["run", it.file, "--json"]);
+  await until(
+    async () => (existsSync(it.runs) && existsSync(join(await onlyRun(it), "trainer.pid"))) || undefined,
+  );
+  command.signal("SIGINT");
+  assert.equal((await command.finished).code, 130);
+  assert.notEqual((await summarizeRun(await onlyRun(it)))?.state, "running");
+});
+
+test("a second trainer on the same run is refused and changes nothing", {
+  timeout: 120_000,
+}, async (context) => {
+  const it = await scene(context, { with: long });
+  const command = start(["run", it.file, "--json"]);
+  await until(() => stepOf(command.output()));
+  const run = await onlyRun(it);
+  await assert.rejects(prepareResume(run), { code: "locked" });
+  const second = spawn(process.execPath, [ownTrainer(), run], { stdio: ["ignore", "ignore", "pipe"] });
+  const [said] = await Promise.all([once(second.stderr, "data"), once(second, "close")]);
+  assert.equal(second.exitCode, 1);
+  assert.match(String(said), /Another trainer works on this run: process \d+ holds/);
+  command.signal("SIGINT");
+  assert.equal((await command.finished).code, 130);
+  const events = await eventsOf(run);
+  assert.ok(events.every(({ seq }, index) => seq === index));
+  assert.equal(events.filter(({ type }) => type === "started").length, 1);
+});
+
+test("the trainer outlives the command that started it", { timeout: 120_000 }, async (context) => {
+  const it = await scene(context, { with: long });
+  const command = start(["run", it.file, "--json"]);
+  const before = await until(() => stepOf(command.output()));
+  command.signal("SIGKILL");
+  await command.finished;
+  const run = await onlyRun(it);
+  await until(async () => ((await summarizeRun(run))?.step ?? 0) > before + 100 || undefined);
+  assert.equal((await summarizeRun(run))?.state, "running");
+  assert.equal((await distill(["stop", run])).code, 0);
+  assert.equal((await summarizeRun(run))?.state, "stopped");
+  assert.doesNotMatch(await readFile(join(run, "trainer.log"), "utf8"), /Error/);
+});
