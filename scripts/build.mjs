@@ -1,7 +1,8 @@
 /**
- * Bundles the five entry points into dist/:
+ * Bundles what runs into dist/:
  *
- *   extension.cjs, client.cjs   run in the editor's extension host, which loads CommonJS
+ *   extension.cjs          runs in the editor's extension host, which loads CommonJS
+ *   client.cjs             the language client, loaded by it after activation
  *   server.mjs             the language server
  *   cli.mjs, trainer.mjs   `distill` and the process that trains
  *   webview/               the chart panel's script and style, for the browser

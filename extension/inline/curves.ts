@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { ReadSeries, type Series } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
+import { Pace } from "../runs/pace.ts";
 
 /** As many points as the inline chart has pixels, near enough; a sparkline takes fewer of them. */
 const buckets = 240;
@@ -71,42 +72,5 @@ export class Curves implements vscode.Disposable {
   dispose(): void {
     for (const pace of this.#watched.values()) pace.dispose();
     for (const disposable of this.#disposables) disposable.dispose();
-  }
-}
-
-/** Runs a job at most once per interval and never twice at a time; what is asked for meanwhile is done afterwards. */
-class Pace implements vscode.Disposable {
-  readonly #interval: number;
-  readonly #job: () => Promise<void>;
-  #busy = false;
-  #again = false;
-  #disposed = false;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(interval: number, job: () => Promise<void>) {
-    this.#interval = interval;
-    this.#job = job;
-  }
-
-  ask(): void {
-    if (this.#disposed) return;
-    if (this.#busy) this.#again = true;
-    else void this.#run();
-  }
-
-  async #run(): Promise<void> {
-    this.#busy = true;
-    await this.#job();
-    this.#timer = setTimeout(() => {
-      this.#busy = false;
-      if (!this.#again) return;
-      this.#again = false;
-      this.ask();
-    }, this.#interval);
-  }
-
-  dispose(): void {
-    this.#disposed = true;
-    clearTimeout(this.#timer);
   }
 }

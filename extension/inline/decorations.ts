@@ -9,7 +9,7 @@ import { dataUri, lossPicture } from "./loss-picture.ts";
 import { lastValue, sparkline } from "./sparkline.ts";
 
 const sparklineWidth = 16; // characters
-const chartWidth = { alone: 460, beside: 340 }; // px: in an editor that has the window to itself, or shares it
+const chartWidth = { alone: 420, beside: 340 }; // px: in an editor that has the window to itself, or shares it
 const valueWidth = 10; // characters of a last value and the space before it
 const chartGap = 3; // characters between the text and the chart
 

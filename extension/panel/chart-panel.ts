@@ -75,7 +75,10 @@ export class ChartPanel implements vscode.Disposable {
     this.#panel?.dispose();
     this.#panel = panel;
     this.#listening = false;
-    panel.iconPath = vscode.Uri.joinPath(this.#extension, "media", "file-dark.svg");
+    panel.iconPath = {
+      light: vscode.Uri.joinPath(this.#extension, "media", "file-light.svg"),
+      dark: vscode.Uri.joinPath(this.#extension, "media", "file-dark.svg"),
+    };
     panel.webview.options = { enableScripts: true, localResourceRoots: [this.#assets] };
     panel.webview.onDidReceiveMessage((value: unknown) => {
       const message = parsePanelMessage(value);

@@ -1,14 +1,17 @@
 import * as vscode from "vscode";
 import type { RunSummary } from "../../server/protocol.ts";
+import { Pace } from "../runs/pace.ts";
 import type { RunList } from "../runs/run-list.ts";
 import { percent, progress, progressWords } from "../runs/wording.ts";
+
+const redrawMilliseconds = 500;
 
 /** The status bar says what trains, and how far it is. It is absent while nothing trains. */
 export function showProgress(runs: RunList): vscode.Disposable {
   const item = vscode.window.createStatusBarItem("distill.progress", vscode.StatusBarAlignment.Left, 10);
   item.name = "Distillery Runs";
   item.command = { command: "distill.openCharts", title: "Open Charts", arguments: ["running"] };
-  const update = () => {
+  const pace = new Pace(redrawMilliseconds, () => {
     const running = runs.running();
     if (running.length === 0) {
       item.hide();
@@ -18,9 +21,12 @@ export function showProgress(runs: RunList): vscode.Disposable {
     item.tooltip = running.map((run) => `${run.name}: ${progressWords(run)}`).join("\n");
     item.accessibilityInformation = { label: `Distillery, ${words(running)}`, role: "button" };
     item.show();
-  };
-  update();
-  return vscode.Disposable.from(item, runs.onDidChange(update));
+  });
+  return vscode.Disposable.from(
+    item,
+    pace,
+    runs.onDidChange(() => pace.ask()),
+  );
 }
 
 function words(running: readonly RunSummary[]): string {

@@ -1,6 +1,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import type { RunState, RunSummary } from "../../server/protocol.ts";
+import { Pace } from "../runs/pace.ts";
 import type { PinnedRuns } from "../runs/pinned.ts";
 import { isResumable, type RunList } from "../runs/run-list.ts";
 import {
@@ -13,6 +14,12 @@ import {
   progressWords,
   stateWords,
 } from "../runs/wording.ts";
+
+/**
+ * The view waits for a pause of 200 ms before it draws a change, so changes at the pace of a training run would never
+ * be drawn at all.
+ */
+const redrawMilliseconds = 1000;
 
 /** A row of the tree: an experiment file, or one of its runs. Commands on rows receive it. */
 export type Row =
@@ -39,12 +46,13 @@ export function showRunsTree(runs: RunList, pinned: PinnedRuns): vscode.Disposab
     canSelectMany: true,
     showCollapseAll: true,
   });
-  const update = () => {
+  const pace = new Pace(redrawMilliseconds, () => {
     changed.fire(undefined);
     const running = runs.running().length;
     view.badge = running > 0 ? { value: running, tooltip: `${running} running` } : undefined;
-  };
-  return vscode.Disposable.from(view, changed, runs.onDidChange(update), pinned.onDidChange(update));
+  });
+  const update = () => pace.ask();
+  return vscode.Disposable.from(view, changed, pace, runs.onDidChange(update), pinned.onDidChange(update));
 }
 
 function experimentRows(runs: RunList): Row[] {

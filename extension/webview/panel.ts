@@ -141,11 +141,13 @@ function readDetailSoon(): void {
 
 // --- drawing --------------------------------------------------------------------------------------------------------
 
-let frame: number | undefined;
+let drawing = false;
 /** Everything that changes within a frame is drawn once, at its end. */
 function redraw(): void {
-  frame ??= requestAnimationFrame(() => {
-    frame = undefined;
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
     draw();
   });
 }

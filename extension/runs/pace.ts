@@ -1,0 +1,39 @@
+import type * as vscode from "vscode";
+
+/** Runs a job at most once per interval and never twice at a time; what is asked for meanwhile is done afterwards. */
+export class Pace implements vscode.Disposable {
+  readonly #milliseconds: number;
+  readonly #job: () => void | Promise<void>;
+  #busy = false;
+  #again = false;
+  #disposed = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(milliseconds: number, job: () => void | Promise<void>) {
+    this.#milliseconds = milliseconds;
+    this.#job = job;
+  }
+
+  /** The first one is done at once. */
+  ask(): void {
+    if (this.#disposed) return;
+    if (this.#busy) this.#again = true;
+    else void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#busy = true;
+    await this.#job();
+    this.#timer = setTimeout(() => {
+      this.#busy = false;
+      if (!this.#again) return;
+      this.#again = false;
+      this.ask();
+    }, this.#milliseconds);
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Packs the extension, twice:
+ *
+ *   distillery-<target>.vsix   with the embedded engine (ONNX Runtime) for one platform inside; default linux-x64
+ *   distillery.vsix            for every platform, without a native engine
+ *
+ *   node scripts/package.mjs [TARGET…]
+ *
+ * Targets: linux-x64, linux-arm64, darwin-arm64, win32-x64, win32-arm64. What goes in is .vscodeignore's to say.
+ */
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { createVSIX } from "@vscode/vsce";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const modules = path.join(root, "node_modules");
+/** The bundles look for native runtimes upwards from dist/: this is the first place that they find. */
+const engineHome = path.join(root, "dist", "node_modules");
+const universalLimit = 3 * 1024 * 1024;
+
+process.chdir(root);
+execFileSync(process.execPath, ["scripts/build.mjs", "--production"], { stdio: "inherit" });
+writeNotices();
+
+const targets = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+for (const target of targets.length > 0 ? targets : ["linux-x64"]) {
+  embedEngine(target);
+  await pack(`distillery-${target}.vsix`, target);
+}
+rmSync(engineHome, { recursive: true, force: true });
+const size = await pack("distillery.vsix");
+if (size > universalLimit) {
+  console.error(`distillery.vsix is larger than ${universalLimit / 1024 / 1024} MB`);
+  process.exitCode = 1;
+}
+
+async function pack(file, target) {
+  await createVSIX({
+    cwd: root,
+    packagePath: file,
+    dependencies: false, // Everything is bundled; what is not lies in dist/node_modules.
+    allowMissingRepository: true,
+    rewriteRelativeLinks: false,
+    ...(target === undefined ? {} : { target }),
+  });
+  const { size } = statSync(path.join(root, file));
+  console.log(`${(size / 1024 / 1024).toFixed(2).padStart(6)} MB  ${file}`);
+  return size;
+}
+
+/** Copies what ONNX Runtime needs on one platform to run, and nothing that it needs elsewhere or to be installed. */
+function embedEngine(target) {
+  const [platform, arch] = target.split("-");
+  const source = path.join(modules, "onnxruntime-node");
+  const binaries = path.join("bin", "napi-v6", platform ?? "", arch ?? "");
+  if (!existsSync(path.join(source, binaries))) {
+    throw new Error(`ONNX Runtime has no binaries for ${target} in ${path.join(source, "bin", "napi-v6")}`);
+  }
+  rmSync(engineHome, { recursive: true, force: true });
+  for (const part of ["package.json", "dist", binaries]) {
+    cpSync(path.join(source, part), path.join(engineHome, "onnxruntime-node", part), { recursive: true });
+  }
+  for (const part of ["package.json", path.join("dist", "cjs")]) {
+    cpSync(
+      path.join(modules, "onnxruntime-common", part),
+      path.join(engineHome, "onnxruntime-common", part),
+      {
+        recursive: true,
+      },
+    );
+  }
+}
+
+/** The licences of the packages whose code is inside the bundles. */
+function writeNotices() {
+  const names = JSON.parse(readFileSync("dist/bundled-packages.json", "utf8"));
+  const notices = [...names, "onnxruntime-node", "onnxruntime-common"].map((name) => {
+    const folder = path.join(modules, name);
+    const { version, license } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
+    const file = ["LICENSE", "LICENSE.md", "LICENSE.txt", "License.txt", "license", "LICENCE"].find(
+      (candidate) => existsSync(path.join(folder, candidate)),
+    );
+    const text = file === undefined ? "" : `\n${readFileSync(path.join(folder, file), "utf8").trim()}\n`;
+    return `${name} ${version} (${typeof license === "string" ? license : "see below"})\n${text}`;
+  });
+  mkdirSync("dist", { recursive: true });
+  writeFileSync("dist/THIRD-PARTY-NOTICES.txt", notices.join(`\n${"-".repeat(80)}\n\n`));
+}
