@@ -21,11 +21,11 @@ export function packingsOf(kin: readonly Kin[]): Packing[] {
 }
 
 /**
- * The kernels that take a vector apart and put it together. In which order the elements of a member stand in the
+ * The kernels, unknown to tfjs, that take a vector apart and put it together. In which order the elements of a member stand in the
  * vector is left to the layout; all vectors that are combined have their members in the same order.
  */
-export const UNPACK = "Unpack";
-export const PACK = "Pack";
+export const UNPACK = "UnpackState";
+export const PACK = "PackState";
 
 /**
  * Keeps members in one vector and updates all of them by one chain of kernels on it, as far as their updates are
