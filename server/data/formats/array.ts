@@ -1,7 +1,7 @@
 import type { DataProblem } from "../problem.ts";
 import { sizeOf } from "../samples.ts";
 import type { ByteSource } from "./bytes.ts";
-import { type ElementType, elementBytes, readElements, truncated } from "./elements.ts";
+import { type ElementKind, type ElementType, elementBytes, readElements, truncated } from "./elements.ts";
 
 /** What stands before the numbers of an array file. */
 export interface ArrayHeader {
@@ -43,13 +43,8 @@ export async function readArray(
   const { type, shape, columnMajor, dataOffset } = header;
   const rowSize = sizeOf(shape.slice(1));
   const readRows = columnMajor ? (shape[0] as number) : rows;
-  const Numbers =
-    precision === "exact"
-      ? Float64Array
-      : type.kind === "uint8" || type.kind === "bool"
-        ? Uint8Array
-        : Float32Array;
-  const values = new Numbers(readRows * rowSize);
+  const values = allocate(readRows * rowSize, precision, type.kind);
+  if (values === undefined) return tooLarge(source.file, shape);
   const readProblem = await readElements(source, type, values, dataOffset);
   if (readProblem) return readProblem;
   if (readRows === shape[0]) {
@@ -59,6 +54,27 @@ export async function readArray(
   return columnMajor && shape.length > 1
     ? toRowMajor(values, shape).subarray(0, rows * rowSize)
     : values.subarray(0, rows * rowSize);
+}
+
+/** Undefined where the memory is not there. */
+function allocate(
+  length: number,
+  precision: "compact" | "exact",
+  kind: ElementKind,
+): Uint8Array | Float32Array | Float64Array | undefined {
+  const isByte = kind === "uint8" || kind === "bool";
+  try {
+    if (precision === "exact") return new Float64Array(length);
+    return isByte ? new Uint8Array(length) : new Float32Array(length);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function tooLarge(file: string, shape: readonly number[]): DataProblem {
+  const message = "The data does not fit into memory; `take` fewer samples.";
+  return { code: "too-large", message, file, found: `[${shape.join(", ")}]` };
 }
 
 /** Packed files: also makes the unpacker verify its checksum, which it does at the end. */

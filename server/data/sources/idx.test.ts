@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, symlink } from "node:fs/promises";
+import { mkdir, symlink, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
@@ -151,6 +151,15 @@ test("a header that claims more than there is takes no memory", async (t) => {
     (await problem(await filesIn(t, { images: gzipSync(huge), labels: gzipSync(many) }))).code,
     "truncated",
   );
+});
+
+test("more data than any memory holds is a problem, not a crash", async (t) => {
+  const directory = await filesIn(t, {
+    images: encodeIdx("int8", [4, 2 ** 21, 2 ** 20], []),
+    labels: encodeIdx("int8", [4], [0, 1, 0, 1]),
+  });
+  await truncate(join(directory, "images"), 16 + 2 ** 43); // sparse
+  assert.equal((await problem(directory)).code, "too-large");
 });
 
 test("a value that is not finite: which one, and where", async (t) => {
