@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs a real VS Code workbench (code-server) and what drives it (Chromium,
-# playwright-core) for end-to-end tests of a VS Code extension.
+# Installs a real VS Code workbench (code-server) and the browser that shows it
+# (Chromium) for the end-to-end tests. playwright-core, a dev dependency, drives it.
 #
 #   setup-vscode.sh [CACHE_DIR]      default: ~/.cache/distillery-e2e
 #
@@ -13,7 +13,6 @@ set -euo pipefail
 
 NODE_VERSION=24.21.0          # code-server 4.139 wants node 24
 CODE_SERVER_VERSION=4.139.1   # VS Code 1.139.1
-PLAYWRIGHT_VERSION=1.65.1     # drives the Debian chromium
 # chromium: the browser. libkrb5-dev: headers for the "kerberos" addon.
 # The rest: compiler for code-server's addons; fonts so that text has a width.
 APT_PACKAGES="chromium libkrb5-dev pkg-config make g++ python3 fonts-dejavu-core"
@@ -88,8 +87,6 @@ npm_part() {
 npm_part node "node-linux-$ARCH" "$NODE_VERSION"
 NODE_PKG="$CACHE/node/node_modules/node-linux-$ARCH"
 "$NODE_PKG/bin/node" -e 0 2>/dev/null || fail "the node binary of $NODE_PKG does not run here"
-
-npm_part playwright playwright-core "$PLAYWRIGHT_VERSION"
 
 # code-server's install script checks that npm itself runs on node 24, and its
 # addons are compiled against the headers that came with that node.

@@ -1,0 +1,466 @@
+import { randomUUID } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import { type Browser, chromium, type FrameLocator, type Locator, type Page } from "playwright-core";
+import { calmSettings } from "./calm-settings.ts";
+import {
+  environment,
+  type Folders,
+  installExtension,
+  type RunningServer,
+  startServer,
+} from "./code-server.ts";
+import {
+  type MarkedProcess,
+  mark,
+  markedProcesses,
+  newSessionFolder,
+  own,
+  signal,
+  sweep,
+} from "./processes.ts";
+import { until } from "./until.ts";
+
+const chromiumArguments = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-dev-shm-usage",
+  // Nothing outside this machine is looked up: a request to the outside fails at once.
+  "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+];
+
+const sessions = new Set<VSCode>();
+process.on("exit", () => {
+  for (const session of sessions) for (const { pid } of session.processes()) signal(pid, "SIGKILL");
+});
+for (const [name, number] of [
+  ["SIGINT", 2],
+  ["SIGTERM", 15],
+  ["SIGHUP", 1],
+] as const) {
+  process.on(name, async () => {
+    await Promise.allSettled([...sessions].map((session) => session.close()));
+    process.exit(128 + number);
+  });
+}
+
+export interface StartOptions {
+  readonly vsix: string;
+  /** Text of files to put into the workspace, by path. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Files elsewhere to link into the workspace, by path. */
+  readonly links?: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly trusted?: boolean;
+  readonly viewport?: { readonly width: number; readonly height: number };
+  readonly timeout?: number;
+}
+
+/**
+ * A real VS Code workbench (code-server) on a free port with throwaway folders, driven in headless Chromium. It needs
+ * the cache folder that setup-vscode.sh made, and on closing ends everything that it started.
+ */
+export class VSCode {
+  readonly id = randomUUID();
+  readonly folders: Folders;
+  readonly requestsOut: string[] = [];
+  readonly consoleErrors: string[] = [];
+  #server: RunningServer | undefined;
+  #browser: Browser | undefined;
+  #page: Page | undefined;
+  #keep = process.env["VSCODE_E2E_KEEP"] !== undefined;
+  #closed = false;
+
+  private constructor() {
+    const root = newSessionFolder();
+    own(root, this.id);
+    const folder = (name: string) => {
+      const made = path.join(root, name);
+      fs.mkdirSync(made, { recursive: true });
+      return made;
+    };
+    folder("user-data/User");
+    this.folders = {
+      root,
+      workspace: folder("workspace"),
+      userData: folder("user-data"),
+      extensions: folder("extensions"),
+      home: folder("home"),
+      tmp: folder("tmp"),
+    };
+  }
+
+  static async start(options: StartOptions): Promise<VSCode> {
+    sweep();
+    const session = new VSCode();
+    const { timeout = 60_000, trusted = true } = options;
+    const { workspace } = session.folders;
+    for (const [name, text] of Object.entries(options.files ?? {})) {
+      fs.mkdirSync(path.dirname(path.join(workspace, name)), { recursive: true });
+      fs.writeFileSync(path.join(workspace, name), text);
+    }
+    for (const [name, target] of Object.entries(options.links ?? {})) {
+      fs.mkdirSync(path.dirname(path.join(workspace, name)), { recursive: true });
+      fs.symlinkSync(path.resolve(target), path.join(workspace, name));
+    }
+    session.writeSettings(options.settings);
+    sessions.add(session);
+    try {
+      installExtension(options.vsix, session.folders);
+      session.#server = await startServer(session.folders, { id: session.id, trusted, timeout });
+      await session.#startBrowser(
+        session.#server.port,
+        options.viewport ?? { width: 1440, height: 900 },
+        timeout,
+      );
+      await session.waitForWorkbench(timeout);
+    } catch (error) {
+      session.#keep = true;
+      await session.close();
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`VS Code did not start (folder kept: ${session.folders.root}): ${why}`, {
+        cause: error,
+      });
+    }
+    return session;
+  }
+
+  /** Read at the next (re)load. */
+  writeSettings(settings: Readonly<Record<string, unknown>> = {}): void {
+    const file = path.join(this.folders.userData, "User", "settings.json");
+    fs.writeFileSync(file, JSON.stringify({ ...calmSettings, ...settings }, null, 2));
+  }
+
+  get page(): Page {
+    if (this.#page === undefined) throw new Error("the browser has not started");
+    return this.#page;
+  }
+
+  async #startBrowser(
+    port: number,
+    viewport: { width: number; height: number },
+    timeout: number,
+  ): Promise<void> {
+    this.#browser = await chromium.launch({
+      executablePath: process.env["VSCODE_E2E_CHROMIUM"] ?? "/usr/bin/chromium",
+      args: chromiumArguments,
+      timeout,
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
+      env: { ...definedEnvironment(), ...environment(this.folders), [mark]: this.id },
+    });
+    const context = await this.#browser.newContext({
+      viewport,
+      deviceScaleFactor: 1,
+      reducedMotion: "reduce",
+      colorScheme: "dark",
+      locale: "en-US",
+      timezoneId: "UTC",
+    });
+    await context.grantPermissions(["clipboard-read", "clipboard-write"], {
+      origin: `http://127.0.0.1:${port}`,
+    });
+    const page = await context.newPage();
+    this.#page = page;
+    page.setDefaultTimeout(20_000);
+    page.on("console", (message) => message.type() === "error" && this.consoleErrors.push(message.text()));
+    page.on("pageerror", (error) => this.consoleErrors.push(String(error)));
+    page.on("request", (request) => {
+      if (!/^(https?|wss?):/.test(request.url())) return;
+      const { hostname } = new URL(request.url());
+      // A webview's files have such an address, but its service worker answers: nothing goes out.
+      const local = hostname === "127.0.0.1" || hostname.endsWith(".vscode-resource.vscode-cdn.net");
+      if (!local) this.requestsOut.push(request.url());
+    });
+    await page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(this.folders.workspace)}`, {
+      timeout,
+    });
+  }
+
+  /** The workbench is drawn and, where the workspace has files, the Explorer lists them. */
+  async waitForWorkbench(timeout = 60_000): Promise<void> {
+    await this.statusItem("status.problems").waitFor({ timeout });
+  }
+
+  // --- quick input: palette, quick open, go to line -------------------------------------------------------------------
+
+  get quickInput(): Locator {
+    return this.page.locator(".quick-input-widget input.input");
+  }
+
+  /** Opens the quick input with `key`, fills `text`, then acts; again if something took the focus away meanwhile. */
+  async #quick(key: string, text: string, act: () => Promise<void>): Promise<void> {
+    await until(`quick input "${text}"`, async () => {
+      if (!(await this.quickInput.isVisible())) await this.page.keyboard.press(key);
+      // A key pressed while the focus moves is lost: press again.
+      await this.quickInput.waitFor({ state: "visible", timeout: 700 });
+      await this.quickInput.fill(text, { timeout: 2_000 });
+      await act();
+      return true;
+    });
+  }
+
+  /** Runs a command from the palette. The row is found by command id, so equal titles do no harm. */
+  async runCommand(id: string, title: string): Promise<void> {
+    await this.#quick("F1", `>${title}`, () =>
+      this.page.locator(`.quick-input-list-entry[data-quick-input-id="${id}"]`).click({ timeout: 3_000 }),
+    );
+  }
+
+  async openFile(name: string): Promise<void> {
+    const base = path.basename(name);
+    await this.#quick("Control+P", name, () =>
+      this.page
+        .locator(`.quick-input-list .monaco-list-row[aria-label^="${base}"]`)
+        .first()
+        .click({ timeout: 3_000 }),
+    );
+    await this.page
+      .locator(`.editor-group-container.active .tab.active[data-resource-name="${base}"]`)
+      .waitFor();
+    await this.editor(base).locator(".view-line").first().waitFor();
+  }
+
+  editor(name: string): Locator {
+    return this.page.locator(`.editor-instance .monaco-editor[data-uri$="/${name}"]`).first();
+  }
+
+  /** Puts the cursor at line:column (1-based) of the active editor, with the keyboard in it. */
+  async goTo(line: number, column = 1): Promise<void> {
+    await this.#quick("Control+G", `:${line}:${column}`, async () => {
+      await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor({ timeout: 3_000 });
+      await this.quickInput.press("Enter");
+      await this.quickInput.waitFor({ state: "hidden", timeout: 3_000 });
+    });
+    await this.page.locator(".monaco-editor.focused").first().waitFor();
+  }
+
+  /** Picks the row of an open quick pick by its label. */
+  async pick(label: string): Promise<void> {
+    await this.page
+      .locator(".quick-input-list .monaco-list-row")
+      .filter({ has: this.page.locator(".label-name", { hasText: label }) })
+      .first()
+      .click();
+  }
+
+  /** Types key by key, so that typing triggers what typing triggers. */
+  type(text: string): Promise<void> {
+    return this.page.keyboard.type(text);
+  }
+  press(key: string): Promise<void> {
+    return this.page.keyboard.press(key);
+  }
+
+  /** The editor's drawn lines, top to bottom (only what fits the viewport). */
+  lines(name: string): Promise<string[]> {
+    return this.editor(name)
+      .locator(".view-line")
+      .evaluateAll((rows) =>
+        rows
+          .map((row) => ({
+            top: Number.parseFloat(row.style.top),
+            text: (row.textContent ?? "").replaceAll("\u00a0", " "),
+          }))
+          .sort((a, b) => a.top - b.top)
+          .map(({ text }) => text),
+      );
+  }
+
+  // --- language features ------------------------------------------------------------------------------------------------
+
+  get suggestRows(): Locator {
+    return this.page.locator(".suggest-widget.visible .monaco-list-row");
+  }
+
+  /** Calls `read` until it has a value; calls `ask` at first and again every 3 s, since a key may be lost. */
+  #ask<T>(
+    what: string,
+    ask: () => Promise<void>,
+    read: () => Promise<T | undefined>,
+  ): Promise<NonNullable<T>> {
+    let asked = Number.NEGATIVE_INFINITY;
+    return until<T | undefined>(what, async () => {
+      const value = await read();
+      if (value) return value;
+      if (performance.now() - asked > 3_000) {
+        await ask();
+        asked = performance.now();
+      }
+      return undefined;
+    });
+  }
+
+  /** Opens the suggestions and accepts the one of this label, as Enter does. */
+  async accept(label: string): Promise<void> {
+    const labels = async () => this.suggestRows.locator(".label-name").allTextContents();
+    await this.#ask(
+      `suggestion "${label}"`,
+      async () => {
+        if (await this.suggestRows.first().isVisible()) await this.press("Escape"); // Open: the key would show details.
+        await this.press("Control+Space");
+      },
+      async () => (await labels()).includes(label),
+    );
+    await until(`suggestion "${label}" to be chosen`, async () => {
+      const chosen = this.page.locator(".suggest-widget.visible .monaco-list-row.focused .label-name");
+      if ((await chosen.textContent({ timeout: 1_000 })) === label) return true;
+      await this.press("ArrowDown");
+      return false;
+    });
+    await this.press("Enter");
+    await this.page
+      .locator(".suggest-widget.visible")
+      .waitFor({ state: "hidden" })
+      .catch(() => undefined);
+  }
+
+  get hoverBox(): Locator {
+    return this.page.locator(".monaco-resizable-hover .monaco-hover:not(.hidden)");
+  }
+
+  /** Shows the hover at line:column by keyboard: no mouse position to miss. Resolves when `wanted` is in it. */
+  async hover(line: number, column: number, wanted: string): Promise<void> {
+    await this.goTo(line, column);
+    await this.#ask(
+      `hover with "${wanted}"`,
+      async () => {
+        await this.press("Escape");
+        await this.press("Control+K");
+        await this.press("Control+I");
+      },
+      async () => (await this.hoverBox.allInnerTexts()).find((text) => text.includes(wanted)),
+    );
+  }
+
+  /** Labels of the rows of the Problems panel. */
+  async problems(): Promise<string[]> {
+    await this.runCommand("workbench.actions.view.problems", "View: Focus Problems");
+    return this.problemRows();
+  }
+
+  async problemRows(): Promise<string[]> {
+    const rows = await this.page
+      .locator(".markers-panel .monaco-list-row")
+      .evaluateAll((all) => all.map((row) => row.getAttribute("aria-label") ?? ""));
+    return rows;
+  }
+
+  codeLens(text: string): Locator {
+    return this.page.locator(".codelens-decoration a").filter({ hasText: text }).first();
+  }
+
+  /** VS Code asks for lenses some time after an edit or a focus, and gives up when the editor loses the keyboard. */
+  async waitForCodeLens(text: string): Promise<Locator> {
+    const lens = this.codeLens(text);
+    await this.#ask(
+      `CodeLens "${text}"`,
+      () => this.press("Control+1"),
+      () => lens.isVisible(),
+    );
+    return lens;
+  }
+
+  statusItem(id: string): Locator {
+    return this.page.locator(`.statusbar-item[id="${id}"]`);
+  }
+  get toasts(): Locator {
+    return this.page.locator(".notifications-toasts .notification-list-item");
+  }
+  get dialog(): Locator {
+    return this.page.locator(".monaco-dialog-box");
+  }
+
+  /** The document inside a webview of the extension: outer frame, then inner one. */
+  webview(extensionId: string): FrameLocator {
+    return this.page
+      .locator(`iframe.webview.ready[src*="extensionId=${extensionId}"]`)
+      .first()
+      .contentFrame()
+      .frameLocator("iframe#active-frame");
+  }
+
+  async screenshot(file: string): Promise<void> {
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    await this.page.screenshot({ path: file, animations: "disabled", caret: "hide" });
+  }
+
+  /** Reloads the window: the extension host, and with it the language server, is started anew. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.waitForWorkbench();
+  }
+
+  // --- logs and processes -------------------------------------------------------------------------------------------------
+
+  /** Errors that the extension hosts logged, of all window loads. */
+  hostErrors(): string[] {
+    const logs = path.join(this.folders.userData, "logs");
+    if (!fs.existsSync(logs)) return [];
+    return fs
+      .readdirSync(logs, { recursive: true, encoding: "utf8" })
+      .filter((name) => path.basename(name) === "remoteexthost.log")
+      .flatMap((name) => fs.readFileSync(path.join(logs, name), "utf8").split(/\n(?=\d{4}-\d\d-\d\d )/))
+      .filter((entry) => /^\S+ \S+ \[error\]/.test(entry));
+  }
+
+  /** VS Code's own measure: milliseconds that the extension took to load and activate. */
+  async activationTime(displayName: string): Promise<number> {
+    await this.runCommand("workbench.action.showRuntimeExtensions", "Developer: Show Running Extensions");
+    const time = this.page
+      .locator(".runtime-extensions-editor .monaco-list-row")
+      .filter({ has: this.page.locator(".name", { hasText: displayName }) })
+      .locator(".activation-time");
+    const text = await until("activation time", async () =>
+      /(\d+)\s*ms/.exec((await time.textContent({ timeout: 1_000 })) ?? ""),
+    );
+    await this.runCommand("workbench.action.closeActiveEditor", "View: Close Editor");
+    return Number(text[1]);
+  }
+
+  processes(): MarkedProcess[] {
+    return markedProcesses(this.id);
+  }
+
+  /** Ends browser, server, hosts and whatever they left detached; returns what had to be ended by hand. */
+  async close(): Promise<MarkedProcess[]> {
+    if (this.#closed) return [];
+    this.#closed = true;
+    const calmly = { timeout: 5_000 };
+    const ignore = () => undefined;
+    // Leaving the page lets the extension host end as when a window closes: deactivate() runs. A browser that just goes
+    // away keeps the host waiting for it, for the whole reconnection grace time.
+    await this.#page?.goto("about:blank", calmly).catch(ignore);
+    const hosts = () => this.processes().some(({ command }) => command.includes("--type=extensionHost"));
+    await until("the extension host to end", () => !hosts(), calmly).catch(ignore);
+    await this.#browser?.close().catch(ignore);
+    const server = this.#server;
+    if (server !== undefined && !server.ended()) {
+      server.process.kill("SIGTERM");
+      await until("code-server to end", () => server.ended(), { timeout: 10_000 }).catch(ignore);
+    }
+    const ofVSCode = () => this.processes().some(({ command }) => command.includes("/lib/vscode/"));
+    await until("the children of the server to end", () => !ofVSCode(), { timeout: 3_000 }).catch(ignore);
+    const left = this.processes();
+    for (const { pid } of left) signal(pid, "SIGTERM");
+    await until("leftovers to end", () => this.processes().length === 0, { timeout: 3_000 }).catch(ignore);
+    for (const { pid } of this.processes()) signal(pid, "SIGKILL");
+    await until("leftovers to end", () => this.processes().length === 0, calmly);
+    sessions.delete(this);
+    const { root } = this.folders;
+    if (this.#keep) fs.rmSync(path.join(root, "owner.json"), { force: true });
+    else fs.rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    return left;
+  }
+}
+
+const definedEnvironment = (): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
