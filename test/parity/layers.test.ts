@@ -139,14 +139,14 @@ function probeOf(type: LayerTypeName, layerCase: LayerCase): Probe {
               .filter((name) => !isAverage(shape, name) && !(layerCase.below && name.startsWith("x/")))
               .map((name) => [name, inputs[name] as Tensor]),
           );
-          const { value, gradients, beside } = differentiate(wanted, () => {
+          const { gradients, beside } = differentiate(wanted, () => {
             const { output, averages } = apply(inputs, true);
             return {
               value: sum(mul(output, inputs["cotangent"] as Tensor)),
               beside: { output, ...asGroup("averages", averages) },
             };
           });
-          return { state: {}, outputs: { value, ...beside, ...asGroup("gradient", gradients) } };
+          return { state: {}, outputs: { ...beside, ...asGroup("gradient", gradients) } };
         },
       },
       {

@@ -10,6 +10,7 @@ import { labelRange } from "./labelRange.ts";
 import { layerName } from "./layerName.ts";
 import { layerReference } from "./layerReference.ts";
 import { layerShape } from "./layerShape.ts";
+import { layerUnused } from "./layerUnused.ts";
 import { lossName } from "./lossName.ts";
 import { normalizeChannels } from "./normalizeChannels.ts";
 import { noTeacher } from "./noTeacher.ts";
@@ -40,6 +41,7 @@ export const rules: readonly Rule[] = [
   layerName,
   layerReference,
   layerShape,
+  layerUnused,
   resnetDepth,
   augmentationShape,
   normalizeChannels,
