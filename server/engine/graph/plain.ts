@@ -1,6 +1,9 @@
 import { bindConstant, emitNodes, readValues } from "./emit.ts";
-import type { Graph, Value } from "./graph.ts";
+import type { Graph, Pass, Value } from "./graph.ts";
 import { OnnxGraph } from "./onnx/builder.ts";
+import { channelsFirst } from "./passes/channelsFirst.ts";
+import { commonSubexpressions } from "./passes/commonSubexpressions.ts";
+import { deadCode } from "./passes/deadCode.ts";
 import { optimise } from "./passes/optimise.ts";
 import { inputName, type LowerProgram, outputName, type StateSlot, slotName, updatedSlot } from "./slots.ts";
 import { sizeOf } from "./values.ts";
@@ -8,8 +11,10 @@ import { sizeOf } from "./values.ts";
 /** The lowering for every net: each state tensor is a slot of its own, each kernel has its plain form. */
 export const lowerPlain: LowerProgram = (graphs) => ({
   slots: slotsOf(graphs),
-  models: new Map(graphs.map((graph) => [graph.name, modelOf(optimise(graph))])),
+  models: new Map(graphs.map((graph) => [graph.name, modelOf(arranged(optimise(graph)))])),
 });
+
+const arranged: Pass = (graph) => deadCode(commonSubexpressions(channelsFirst(graph)));
 
 function slotsOf(graphs: readonly Graph[]): StateSlot[] {
   return [...(graphs[0]?.state ?? [])].map(([name, { shape, dtype }]) => ({

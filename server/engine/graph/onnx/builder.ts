@@ -6,6 +6,7 @@ import {
   type ElementType,
   elementType,
   encodeModel,
+  type ModelProto,
   type NodeProto,
   type TensorProto,
   type ValueInfoProto,
@@ -144,21 +145,19 @@ export class OnnxGraph {
     return this.#nodes.length;
   }
 
-  encode(model: { readonly name: string; readonly doc?: string }): Uint8Array {
+  encode(about: { readonly name: string; readonly doc?: string }): Uint8Array {
+    return encodeModel(this.model(about));
+  }
+
+  model({ name, doc }: { readonly name: string; readonly doc?: string }): ModelProto {
     const { nodes, outputs } = nameOutputs(this.#nodes, this.#outputs);
-    return encodeModel({
-      ir_version: 9,
+    return {
+      ir_version: 8,
       producer_name: "distillery",
-      ...(model.doc === undefined ? {} : { doc_string: model.doc }),
+      ...(doc === undefined ? {} : { doc_string: doc }),
       opset_import: [...this.#domains].map(([domain, version]) => ({ domain, version })),
-      graph: {
-        name: model.name,
-        node: nodes,
-        initializer: this.#initializers,
-        input: this.#inputs,
-        output: outputs,
-      },
-    });
+      graph: { name, node: nodes, initializer: this.#initializers, input: this.#inputs, output: outputs },
+    };
   }
 }
 

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { loadEager } from "../native/eager.ts";
+import { onnxruntime } from "../native/ort.ts";
+import { buildNet, type Net } from "../nets/net.ts";
+import type { NamedData, Program } from "../program.ts";
+import { type ExportableNet, type ExportOptions, exportOnnx } from "./exportOnnx.ts";
+import { assertClose, numbers } from "./kernels/againstEager.ts";
+import { decodeModel } from "./onnx/schema.ts";
+
+type Layers = Parameters<typeof buildNet>[0];
+
+const cnn: Layers = [
+  { type: "conv2d", filters: 4, kernelSize: 3, padding: "same" },
+  { type: "batchNormalization" },
+  { type: "reLU" },
+  { type: "maxPooling2d" },
+  { type: "dropout", rate: 0.5 },
+  { type: "flatten" },
+  { type: "dense", units: 5 },
+];
+
+function built(
+  layers: Layers,
+  inputShape: readonly number[],
+): { net: Net; exportable: ExportableNet; weights: NamedData } {
+  const net = buildNet(layers, inputShape);
+  assert.ok(!("problems" in net), JSON.stringify(net));
+  const exportable: ExportableNet = {
+    inputShape,
+    weights: Object.fromEntries(
+      Object.entries(net.parameters).map(([name, { shape }]) => [name, { shape, dtype: "float32" as const }]),
+    ),
+    logits: (weights, x) => net.apply(weights, x, { training: false }).logits,
+  };
+  return { net, exportable, weights: net.initial(3) };
+}
+
+async function eagerLogits(
+  { inputShape, weights: specs, logits }: ExportableNet,
+  weights: NamedData,
+  x: Float32Array,
+  batch: number,
+) {
+  const inputs = { x: { shape: [batch, ...inputShape], dtype: "float32" as const } };
+  const program: Program = {
+    state: specs,
+    entries: [
+      {
+        name: "logits",
+        inputs,
+        run: (w, { x }) => ({ state: {}, outputs: { logits: logits(w, x as never) } }),
+      },
+    ],
+  };
+  return (await (await loadEager(program, weights)).run("logits", { x }))["logits"] as Float32Array;
+}
+
+async function check(
+  layers: Layers,
+  inputShape: readonly number[],
+  options: ExportOptions = {},
+): Promise<void> {
+  const { exportable, weights } = built(layers, inputShape);
+  const bytes = exportOnnx(exportable, weights, options);
+  const ort = await onnxruntime();
+  const session = await ort.InferenceSession.create(bytes, {
+    executionProviders: ["cpu"],
+    intraOpNumThreads: 1,
+  });
+  assert.deepEqual([session.inputNames, session.outputNames], [["input"], ["logits"]]);
+  for (const batch of [1, 3]) {
+    const x = numbers([batch, ...inputShape]).data as Float32Array;
+    const expected = await eagerLogits(exportable, weights, x, batch);
+    const nchw = options.layout === "nchw";
+    const [height, width, channels] = inputShape as [number, number, number];
+    const shape = nchw ? [batch, channels, height, width] : [batch, ...inputShape];
+    const data = nchw ? turned(x, batch, height * width, channels) : x;
+    const found = (await session.run({ input: new ort.Tensor("float32", data, shape) }))["logits"];
+    assertClose(found?.data as Float32Array, expected, 1e-5, `batch ${batch}`);
+  }
+  await session.release();
+}
+
+function turned(x: Float32Array, batch: number, positions: number, channels: number): Float32Array {
+  return Float32Array.from({ length: x.length }, (_, i) => {
+    const [sample, rest] = [Math.floor(i / (positions * channels)), i % (positions * channels)];
+    return x[
+      sample * positions * channels + (rest % positions) * channels + Math.floor(rest / positions)
+    ] as number;
+  }).slice(0, batch * positions * channels);
+}
+
+test("an exported net gives the student's logits for every batch size", async () => {
+  await check(
+    [{ type: "flatten" }, { type: "dense", units: 6, activation: "relu" }, { type: "dense", units: 3 }],
+    [4, 4, 1],
+  );
+  await check(cnn, [6, 6, 2]);
+});
+
+test("images are fed channels last or channels first, as asked", async () => {
+  await check(cnn, [6, 8, 3], { layout: "nhwc" });
+  await check(cnn, [6, 8, 3], { layout: "nchw" });
+});
+
+test("other layers export too", async () => {
+  await check(
+    [
+      { type: "depthwiseConv2d", kernelSize: 3 },
+      { type: "upSampling2d" },
+      { type: "averagePooling2d" },
+      { type: "globalAveragePooling2d" },
+      { type: "dense", units: 3 },
+    ],
+    [6, 6, 2],
+  );
+  await check(
+    [
+      { type: "conv1d", filters: 4, kernelSize: 3 },
+      { type: "globalMaxPooling1d" },
+      { type: "dense", units: 3 },
+    ],
+    [8, 2],
+  );
+});
+
+test("an exported model is standard: opset 18, no operators of a runtime's own, a symbolic batch, named weights", () => {
+  const { exportable, weights } = built(cnn, [6, 6, 2]);
+  const model = decodeModel(exportOnnx(exportable, weights, { name: "tiny", layout: "nchw" }));
+  assert.deepEqual(model.opset_import, [{ domain: "", version: 18 }]);
+  assert.ok(model.graph.node.every(({ domain }) => domain === ""));
+  const dims = ({ type }: (typeof model.graph.input)[number]) =>
+    type.tensor_type.shape.dim.map(
+      (dim) => ("dim_param" in dim && dim.dim_param) || ("dim_value" in dim && dim.dim_value),
+    );
+  assert.deepEqual(model.graph.input.map(dims), [["batch", 2, 6, 6]]);
+  assert.deepEqual(model.graph.output.map(dims), [["batch", 5]]);
+  assert.equal(model.graph.name, "tiny");
+  const names = model.graph.initializer.map(({ name }) => name);
+  for (const name of Object.keys(weights)) assert.ok(names.includes(name), name);
+});
+
+test("a missing weight is named", () => {
+  const { exportable } = built(cnn, [6, 6, 2]);
+  assert.throws(() => exportOnnx(exportable, {}), /the weight conv2d\S* is missing/);
+});

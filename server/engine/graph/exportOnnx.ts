@@ -1,0 +1,98 @@
+import { type Tensor, transpose } from "@tensorflow/tfjs-core";
+import type { NamedData, Program, TensorSpec, Tensors } from "../program.ts";
+import { bindConstant, emitNodes, readValues } from "./emit.ts";
+import type { Graph, Value } from "./graph.ts";
+import { OnnxGraph } from "./onnx/builder.ts";
+import { encodeModel, type ModelProto } from "./onnx/schema.ts";
+import { withSymbolicBatch } from "./onnx/symbolicBatch.ts";
+import { channelsFirst } from "./passes/channelsFirst.ts";
+import { commonSubexpressions } from "./passes/commonSubexpressions.ts";
+import { deadCode } from "./passes/deadCode.ts";
+import { optimise } from "./passes/optimise.ts";
+import { trace } from "./trace.ts";
+
+/** A net in inference mode, as a function of its weights. */
+export interface ExportableNet {
+  /** Of one sample: [height, width, channels] for images. */
+  readonly inputShape: readonly number[];
+  readonly weights: Readonly<Record<string, TensorSpec>>;
+  /** @param x [batch, ...inputShape]; gives [batch, classes] */
+  readonly logits: (weights: Tensors, x: Tensor) => Tensor;
+}
+
+export interface ExportOptions {
+  /** How images are fed to the model; NHWC, as they are trained, when absent. Other inputs are not concerned. */
+  readonly layout?: "nhwc" | "nchw";
+  readonly name?: string;
+  readonly doc?: string;
+}
+
+/** Sizes that divide no other dimension, to tell where the batch matters. */
+const trialBatches = [65521, 65519] as const;
+
+/**
+ * The net as an ONNX model that any runtime can load: operators of the standard domain, opset 18, input "input" float32
+ * [batch, ...], output "logits" float32 [batch, classes], weights as initialisers under their own names. The batch is
+ * symbolic, or 1 where the net depends on its size.
+ */
+export function exportOnnx(net: ExportableNet, weights: NamedData, options: ExportOptions = {}): Uint8Array {
+  const [first, second] = trialBatches.map((batch) => {
+    const model = withSymbolicBatch(modelFor(net, weights, batch, options), batch);
+    return model && encodeModel(model);
+  });
+  // A number that depends on the batch in some other way would make the two models differ.
+  if (first && second && Buffer.compare(first, second) === 0) return first;
+  return encodeModel(modelFor(net, weights, 1, options));
+}
+
+function modelFor(net: ExportableNet, weights: NamedData, batch: number, options: ExportOptions): ModelProto {
+  const graph = deadCode(commonSubexpressions(channelsFirst(optimise(inference(net, batch, options)))));
+  const onnx = new OnnxGraph();
+  const read = readValues(graph);
+  for (const [name, value] of graph.state) {
+    const data = weights[name];
+    if (!data) throw new Error(`the weight ${name} is missing`);
+    if (read.has(value)) onnx.bind(value, onnx.constant(data, value.shape, value.dtype, name));
+  }
+  const input = graph.inputs.get("input") as Value;
+  onnx.bind(input, onnx.input("input", input.dtype, input.shape, describeInput(net, options)));
+  emitNodes(graph, onnx);
+  const logits = graph.outputs.get("logits") as Value;
+  bindConstant(graph, onnx, logits);
+  onnx.output("logits", logits, logits.dtype, logits.shape);
+  return onnx.model({
+    name: options.name ?? "student",
+    ...(options.doc === undefined ? {} : { doc: options.doc }),
+  });
+}
+
+function inference(net: ExportableNet, batch: number, { layout }: ExportOptions): Graph {
+  const { inputShape } = net;
+  const turn = layout === "nchw" && inputShape.length === 3;
+  const [height, width, channels] = inputShape as [number, number, number];
+  const shape = [batch, ...(turn ? [channels, height, width] : inputShape)];
+  const program: Program = {
+    state: net.weights,
+    entries: [
+      {
+        name: "inference",
+        inputs: { input: { shape, dtype: "float32" } },
+        run: (weights, { input }) => {
+          const x = input as Tensor;
+          return {
+            state: {},
+            outputs: { logits: net.logits(weights, turn ? transpose(x, [0, 2, 3, 1]) : x) },
+          };
+        },
+      },
+    ],
+  };
+  return trace(program)[0] as Graph;
+}
+
+function describeInput({ inputShape }: ExportableNet, { layout = "nhwc" }: ExportOptions): string {
+  if (inputShape.length !== 3) return `[batch, ${inputShape.join(", ")}]`;
+  return layout === "nhwc"
+    ? "images as [batch, height, width, channels]"
+    : "images as [batch, channels, height, width]";
+}

@@ -1,0 +1,30 @@
+import type { Program } from "../program.ts";
+import { trace } from "./trace.ts";
+import { UnsupportedKernel } from "./trace-backend.ts";
+
+/** Why an entry cannot be compiled. */
+export interface Unsupported {
+  readonly entry: string;
+  /** As given to `tidy`, usually the layer; with " (gradient)" where only training needs what is missing. */
+  readonly scope?: string;
+  readonly kernel?: string;
+  readonly why: string;
+}
+
+/**
+ * What keeps a program from being compiled, found without training anything or loading a runtime: the first obstacle of
+ * each entry, a kernel without a lowering or what tfjs itself refuses, such as a gradient that it does not have.
+ */
+export function unsupportedKernels(program: Program): Unsupported[] {
+  return program.entries.flatMap((entry) => {
+    try {
+      trace({ ...program, entries: [entry] });
+      return [];
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      if (!(error instanceof UnsupportedKernel)) return [{ entry: entry.name, why }];
+      const { kernel, scope } = error;
+      return [{ entry: entry.name, kernel, why, ...(scope === undefined ? {} : { scope }) }];
+    }
+  });
+}
