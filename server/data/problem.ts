@@ -36,8 +36,7 @@ export type DataProblemCode =
   | "count-mismatch"
   | "shape-mismatch"
   | "label-range"
-  | "normalize-channels"
-  | "bad-split";
+  | "normalize-channels";
 
 export function isProblem<T extends object>(value: T | DataProblem): value is DataProblem {
   return "code" in value && "message" in value && "file" in value;

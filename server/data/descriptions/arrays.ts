@@ -8,6 +8,7 @@ import { toLabels } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { sizeOf } from "../samples.ts";
 import { imageShape } from "../sources/idx.ts";
+import { arrayName, missingArray } from "../sources/npz.ts";
 import type { ArchiveDescription, ArrayDescription, DescribeHint, NamedArray } from "./description.ts";
 
 /** Labels are read through to count their classes, up to this many bytes. */
@@ -54,7 +55,7 @@ export async function describeArchive(
       const source = await openZipEntry(archive, entry);
       if ("code" in source) return source;
       try {
-        const name = entry.name.replace(/\.npy$/, "");
+        const name = arrayName(entry);
         const header = await readNpyHeader(source);
         if ("code" in header) {
           // Other files in an archive do no harm; the arrays that are asked for have to be readable.
@@ -76,7 +77,12 @@ export async function describeArchive(
     }
     const missing =
       asked && [asked.features, asked.labels].find((name) => !arrays.some((array) => array.name === name));
-    if (missing !== undefined) return missingArray(file, arrays, missing);
+    if (missing !== undefined)
+      return missingArray(
+        file,
+        arrays.map(({ name }) => name),
+        missing,
+      );
     return { kind: "archive", format: "npz", arrays, ...facts };
   } finally {
     await archive.handle.close();
@@ -103,10 +109,4 @@ async function countClasses(
   if ("code" in values) return values;
   const labels = toLabels(values, shape, { file: source.file });
   return "code" in labels ? labels : labels.classes;
-}
-
-function missingArray(file: string, arrays: readonly NamedArray[], found: string): DataProblem {
-  const expected = arrays.map(({ name }) => name).join(", ") || "an archive with arrays";
-  const message = `There is no array "${found}" in the archive.`;
-  return { code: "missing-array", message, file, expected, found };
 }

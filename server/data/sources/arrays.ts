@@ -110,7 +110,11 @@ function checkCounts(features: OpenArray, labels: OpenArray): DataProblem | unde
   return undefined;
 }
 
-function checkShape(file: string, own: readonly number[], shape: readonly number[]): DataProblem | undefined {
+export function checkShape(
+  file: string,
+  own: readonly number[],
+  shape: readonly number[],
+): DataProblem | undefined {
   if (sizeOf(own) === sizeOf(shape)) return undefined;
   return {
     code: "shape-mismatch",

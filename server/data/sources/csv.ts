@@ -4,8 +4,8 @@ import { type LabelText, toClasses } from "../classNames.ts";
 import { type ByteSource, openBytes } from "../formats/bytes.ts";
 import { type CsvRecord, placeOfField, readCsv } from "../formats/csv.ts";
 import type { DataProblem } from "../problem.ts";
-import { hashed, type Samples, sizeOf } from "../samples.ts";
-import { checkLike } from "./arrays.ts";
+import { hashed, type Samples } from "../samples.ts";
+import { checkLike, checkShape } from "./arrays.ts";
 import type { LoadOptions } from "./load.ts";
 
 /** Which columns of a table are what. */
@@ -60,7 +60,8 @@ async function readTable(
   const layout = layoutOf(file, first, second, source);
   if ("code" in layout) return layout;
   const shape = source.shape ?? [layout.features.length];
-  const shapeProblem = checkSize(file, layout, shape) ?? checkLike(file, shape, like?.shape);
+  const shapeProblem =
+    checkShape(file, [layout.features.length], shape) ?? checkLike(file, shape, like?.shape);
   if (shapeProblem) return shapeProblem;
 
   const rows = new Rows(file, layout, source.take ?? Number.POSITIVE_INFINITY);
@@ -239,16 +240,6 @@ class Rows {
 
 function isNumber(field: string): boolean {
   return field.trim() !== "" && !Number.isNaN(Number(field));
-}
-
-function checkSize(
-  file: string,
-  { features }: TableLayout,
-  shape: readonly number[],
-): DataProblem | undefined {
-  if (sizeOf(shape) === features.length) return undefined;
-  const message = `A sample of ${features.length} values does not fit into the shape [${shape.join(", ")}].`;
-  return { code: "shape-mismatch", message, file, expected: sizeOf(shape), found: features.length };
 }
 
 function noSamples(file: string): DataProblem {

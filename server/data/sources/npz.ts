@@ -38,15 +38,19 @@ async function openMember(
 ): Promise<OpenArray | DataProblem> {
   const entry = entries.find((entry) => entry.name === `${name}.npy` || entry.name === name);
   if (entry === undefined) {
-    const names = entries.slice(0, 20).map((entry) => entry.name.replace(/\.npy$/, ""));
-    return {
-      code: "missing-array",
-      message: `There is no array "${name}" in the archive.`,
-      file: archive.file,
-      expected: names.length === 0 ? "an archive with arrays" : names.join(", "),
-      found: name,
-    };
+    return missingArray(archive.file, entries.slice(0, 20).map(arrayName), name);
   }
   const source = await openZipEntry(archive, entry);
   return "code" in source ? source : behindHeader(source, readNpyHeader);
+}
+
+/** NumPy adds the ending to the name of the array. */
+export function arrayName(entry: ZipEntry): string {
+  return entry.name.replace(/\.npy$/, "");
+}
+
+export function missingArray(file: string, names: readonly string[], found: string): DataProblem {
+  const message = `There is no array "${found}" in the archive.`;
+  const expected = names.length === 0 ? "an archive with arrays" : names.join(", ");
+  return { code: "missing-array", message, file, expected, found };
 }
