@@ -21,7 +21,15 @@ export function resolve(experiment: Experiment, name = "experiment"): ResolvedEx
 }
 
 /** The losses that an experiment trains with, whichever way it says so. */
-export function losses({ losses, temperature, alpha }: Experiment): Loss[] {
+export function losses({
+  losses,
+  temperature,
+  alpha,
+}: {
+  readonly losses?: Loss[] | undefined;
+  readonly temperature?: number | undefined;
+  readonly alpha?: number | undefined;
+}): Loss[] {
   if (losses) return losses;
   const weight = alpha ?? (property("alpha").default as number);
   return [

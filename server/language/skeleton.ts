@@ -11,6 +11,8 @@ export function skeleton(schema: Schema, stop: (text: string) => string = (text)
   if (schema.oneOf && schema.examples === undefined && !isPlain(schema.default)) {
     return skeleton(resolved(schema.oneOf[0] ?? {}), stop);
   }
+  // Who writes a switch down wants it the other way.
+  if (schema.type === "boolean") return stop(String(schema.default !== true));
   const example = schema.examples?.[0] ?? schema.default ?? schema.enum?.[0];
   if (example !== undefined) return marked(example, stop);
   switch (schema.type) {
@@ -18,8 +20,6 @@ export function skeleton(schema: Schema, stop: (text: string) => string = (text)
       return `[${stop("")}]`;
     case "string":
       return `"${stop("")}"`;
-    case "boolean":
-      return stop("true");
     default:
       return stop("0");
   }

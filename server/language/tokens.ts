@@ -1,4 +1,4 @@
-import { createScanner, type SyntaxKind } from "jsonc-parser";
+import { createScanner, type ScanError, type SyntaxKind } from "jsonc-parser";
 import type { Span } from "./finding.ts";
 
 /** jsonc-parser's kinds of tokens; its own enum exists for the compiler only. */
@@ -17,8 +17,13 @@ export const kinds = {
   end: 17 as SyntaxKind.EOF,
 } as const;
 
+const openComment = 1 as ScanError.UnexpectedEndOfComment;
+const openText = 2 as ScanError.UnexpectedEndOfString;
+
 export interface Token extends Span {
   readonly kind: SyntaxKind;
+  /** A text or comment that lacks its end; a text then goes to the end of its line. */
+  readonly isOpen: boolean;
 }
 
 /** The tokens of a text, comments and blanks left out unless `trivia` asks for them. Never fails. */
@@ -26,6 +31,12 @@ export function* tokens(text: string, { from = 0, trivia = false } = {}): Genera
   const scanner = createScanner(text, !trivia);
   scanner.setPosition(from);
   for (let kind = scanner.scan(); kind !== kinds.end; kind = scanner.scan()) {
-    yield { kind, offset: scanner.getTokenOffset(), length: scanner.getTokenLength() };
+    const problem = scanner.getTokenError();
+    yield {
+      kind,
+      offset: scanner.getTokenOffset(),
+      length: scanner.getTokenLength(),
+      isOpen: problem === openComment || problem === openText,
+    };
   }
 }

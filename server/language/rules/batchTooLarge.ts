@@ -1,6 +1,6 @@
 import { error, fix, replace, type Uncoded, warning } from "../finding.ts";
+import { counted, grouped } from "../numbers.ts";
 import { propertyOf } from "../parse.ts";
-import { counted, grouped } from "./counted.ts";
 import type { Rule } from "./rule.ts";
 
 /** A batch that is larger than the data, and an epoch without a single step. */

@@ -2,8 +2,8 @@ import type { Node } from "jsonc-parser";
 import { type Fix, fix, replace, textAt, warning } from "../finding.ts";
 import { removeItem } from "../insert.ts";
 import type { NetModel } from "../model/net.ts";
+import { counted } from "../numbers.ts";
 import { keyOf, properties, propertyOf } from "../parse.ts";
-import { counted } from "./counted.ts";
 import type { Rule } from "./rule.ts";
 
 /** A teacher that is smaller than its student was probably meant to be the student. */

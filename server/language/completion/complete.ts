@@ -1,0 +1,57 @@
+import type { CompletionItem } from "vscode-languageserver-types";
+import { type Cursor, cursorAt } from "../cursor.ts";
+import type { Parsed } from "../parse.ts";
+import { startingPoints } from "../startingPoints.ts";
+import { type Choice, items, kindOf } from "./item.ts";
+import { keyChoices } from "./keys.ts";
+import { type FolderEntry, type PathRequest, pathChoices, pathRequest } from "./paths.ts";
+import { valueChoices } from "./values.ts";
+
+/** The items, or the folder that has to be listed first. */
+export type Completion =
+  | { readonly items: CompletionItem[]; readonly path?: undefined }
+  | { readonly path: PathRequest; readonly finish: (entries: readonly FolderEntry[]) => CompletionItem[] };
+
+/** What can be typed at an offset. */
+export function complete(parsed: Parsed, offset: number): Completion {
+  if (parsed.text.trim() === "") return { items: items(templates(), emptyCursor(parsed.text), parsed) };
+  const cursor = cursorAt(parsed.text, offset);
+  const path = pathRequest(parsed, cursor, offset);
+  if (path) {
+    const typed = parsed.text.slice(cursor.word.offset, offset).replace(/^"/, "");
+    const name = typed.slice(path.folder.length);
+    return { path, finish: (entries) => items(pathChoices(path, entries, name), cursor, parsed) };
+  }
+  return { items: items(choicesAt(parsed, cursor), cursor, parsed) };
+}
+
+function choicesAt(parsed: Parsed, cursor: Cursor): Choice[] {
+  switch (cursor.expects) {
+    case "key":
+      return keyChoices(parsed, cursor);
+    case "value":
+      return valueChoices(parsed, cursor);
+    case "nothing":
+      return [];
+  }
+}
+
+const templates = (): Choice[] =>
+  startingPoints.map(({ label, description, text }) => ({
+    label,
+    kind: kindOf.Snippet,
+    detail: description,
+    documentation: `\`\`\`json\n${text}\n\`\`\``,
+    text,
+  }));
+
+/** The whole of an empty file is replaced. */
+const emptyCursor = (text: string): Cursor => ({
+  expects: "value",
+  path: [],
+  word: { offset: 0, length: text.length },
+  isQuoted: false,
+  missingComma: undefined,
+  needsCommaAfter: false,
+  hasColon: false,
+});

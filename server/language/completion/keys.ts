@@ -1,0 +1,92 @@
+import type { Node } from "jsonc-parser";
+import type { Cursor } from "../cursor.ts";
+import { documentation, facts } from "../documentation.ts";
+import { endOf } from "../insert.ts";
+import { keyOf, nodeAt, type Parsed, properties } from "../parse.ts";
+import { placeAt } from "../schema/choose.ts";
+import { propertySchema, resolved, type Schema } from "../schema/schema.ts";
+import { branches } from "../schema/union.ts";
+import { skeleton } from "../skeleton.ts";
+import { type Choice, kindOf, stops } from "./item.ts";
+
+/** The keys that the object at the cursor can still take: those of the variant that it is, and no others. */
+export function keyChoices({ root }: Parsed, { path, word, hasColon }: Cursor): Choice[] {
+  const place = placeAt(root, path);
+  if (!place) return [];
+  const present = presentKeys(nodeAt(root, path), word.offset);
+  const known =
+    place.branches.length === 1 ? decided(place.branches[0]) : undecided(place.schema, place.branches);
+  return known
+    .filter(([key]) => !present.has(key))
+    .map(([key, schema, isRequired]) => choice(key, schema, { isRequired, hasColon }));
+}
+
+type Known = readonly [key: string, schema: Schema, isRequired: boolean];
+
+/** The keys that must be there first, then the others in the schema's order. */
+function decided({ properties = {}, required = [] }: Schema = {}): Known[] {
+  const keys = Object.keys(properties).filter((key) => key !== "$schema");
+  const first = keys.filter((key) => required.includes(key));
+  const others = keys.filter((key) => !required.includes(key));
+  return [...first, ...others].map((key) => [key, resolved(properties[key] ?? {}), required.includes(key)]);
+}
+
+/** Where nothing says yet which variant it is: what would say it, and what all variants have. */
+function undecided(schema: Schema, all: readonly Schema[]): Known[] {
+  const [first] = all;
+  if (!first) return [];
+  const deciding = new Set(all.length > 1 ? decidingKeys(schema, all) : []);
+  const shared = Object.keys(first.properties ?? {}).filter((key) =>
+    all.every((branch) => propertySchema(branch, key)),
+  );
+  return [...deciding, ...shared.filter((key) => !deciding.has(key))].flatMap((key): Known[] => {
+    const owner = all.find((branch) => propertySchema(branch, key));
+    const property = owner && propertySchema(owner, key);
+    return property ? [[key, property, deciding.has(key)]] : [];
+  });
+}
+
+/** The tags and keys that tell the variants apart, those of nested unions included. */
+function decidingKeys(schema: Schema, possible: readonly Schema[]): string[] {
+  return branches(schema).flatMap(({ schema, selector }) => {
+    const isOpen = possible.includes(schema) || schema.oneOf !== undefined;
+    const own = selector.by === "type" || !isOpen ? [] : [selector.key];
+    return schema.oneOf ? [...own, ...decidingKeys(schema, possible)] : own;
+  });
+}
+
+/** All but the one that is being typed. */
+const presentKeys = (object: Node | undefined, typedAt: number): ReadonlySet<string> =>
+  new Set(
+    properties(object)
+      .filter(({ offset, length, children = [] }) => {
+        const key = children[0] ?? { offset, length };
+        return key.offset !== typedAt && !(key.offset < typedAt && typedAt < endOf(key));
+      })
+      .map(keyOf),
+  );
+
+function choice(
+  key: string,
+  schema: Schema,
+  { isRequired, hasColon }: { readonly isRequired: boolean; readonly hasColon: boolean },
+): Choice {
+  const isTag = schema.const !== undefined;
+  const value = isTag ? `"${stops()("")}"` : skeleton(schema, stops());
+  return {
+    label: key,
+    kind: kindOf.Property,
+    detail: [isRequired ? "required" : undefined, isTag ? undefined : facts(schema).at(-1)]
+      .filter((part) => part !== undefined)
+      .join(" · ")
+      .replaceAll("`", ""),
+    documentation: documentation(isTag ? {} : schema),
+    ...(hasColon
+      ? { text: JSON.stringify(key) }
+      : {
+          text: `${JSON.stringify(key)}: ${value}`,
+          isSnippet: true,
+          goesOn: isTag || schema.path !== undefined,
+        }),
+  };
+}

@@ -1,0 +1,65 @@
+import type { Cursor } from "../cursor.ts";
+import type { Parsed } from "../parse.ts";
+import { placeAt } from "../schema/choose.ts";
+import type { Schema } from "../schema/schema.ts";
+import { branches } from "../schema/union.ts";
+import { type Choice, kindOf } from "./item.ts";
+
+/** A path that is being typed: whose folder has to be listed before anything can be offered. */
+export interface PathRequest {
+  /** As typed, with the slash at its end; empty for the experiment's own folder. */
+  readonly folder: string;
+  /** How the names of fitting files end. */
+  readonly endings: readonly string[];
+}
+
+/** One entry of a folder. */
+export interface FolderEntry {
+  readonly name: string;
+  readonly isFolder: boolean;
+}
+
+/** Undefined where the cursor is at something other than a path. */
+export function pathRequest({ root, text }: Parsed, cursor: Cursor, offset: number): PathRequest | undefined {
+  if (cursor.expects !== "value") return undefined;
+  const place = placeAt(root, cursor.path);
+  const endings = place && pathEndings(place.schema);
+  if (!endings) return undefined;
+  const typed = text.slice(cursor.word.offset, offset).replace(/^"/, "").replaceAll("\\\\", "\\");
+  return { folder: typed.slice(0, Math.max(typed.lastIndexOf("/"), typed.lastIndexOf("\\")) + 1), endings };
+}
+
+const pathEndings = (schema: Schema): readonly string[] | undefined =>
+  schema.path ?? (schema.oneOf ? branches(schema).find(({ schema }) => schema.path)?.schema.path : undefined);
+
+/** Folders first, then the files that fit; what begins with a dot only where a dot is typed. */
+export function pathChoices(
+  { folder, endings }: PathRequest,
+  entries: readonly FolderEntry[],
+  typedName: string,
+): Choice[] {
+  const visible = entries.filter(({ name }) => !name.startsWith(".") || typedName.startsWith("."));
+  const fits = ({ name }: FolderEntry) => endings.some((ending) => name.toLowerCase().endsWith(ending));
+  const byName = (a: FolderEntry, b: FolderEntry) => (a.name < b.name ? -1 : 1);
+  const folders = visible.filter(({ isFolder }) => isFolder).sort(byName);
+  const files = visible.filter((entry) => !entry.isFolder && fits(entry)).sort(byName);
+  return [
+    ...folders.map((entry) => choice(`${folder}${entry.name}/`, kindOf.Folder)),
+    ...files.map((entry) => choice(`${folder}${entry.name}`, kindOf.File)),
+  ];
+}
+
+/** Behind a folder the cursor stays within the quotes, so that its files can be offered at once. */
+function choice(path: string, kind: Choice["kind"]): Choice {
+  const isFolder = kind === kindOf.Folder;
+  const text = JSON.stringify(path);
+  return isFolder
+    ? {
+        label: path,
+        kind,
+        text: `${text.slice(0, -1).replaceAll(/[\\$}]/g, "\\$&")}$1"`,
+        isSnippet: true,
+        goesOn: true,
+      }
+    : { label: path, kind, text };
+}

@@ -1,0 +1,150 @@
+import type { Node } from "jsonc-parser";
+import { inputName, layerNames } from "../../engine/nets/shapes.ts";
+import type { Cursor } from "../cursor.ts";
+import { documentation } from "../documentation.ts";
+import { layerSpecs } from "../model/net.ts";
+import { items as itemsOf } from "../model/values.ts";
+import { keyOf, nodeAt, type Parsed, properties } from "../parse.ts";
+import { placeAt } from "../schema/choose.ts";
+import { propertySchema, type Schema } from "../schema/schema.ts";
+import { branches } from "../schema/union.ts";
+import { oneLine, skeleton } from "../skeleton.ts";
+import { type Choice, kindOf, stops } from "./item.ts";
+
+/** What the value at the cursor can be. */
+export function valueChoices({ root }: Parsed, cursor: Cursor): Choice[] {
+  const { path } = cursor;
+  const key = path.at(-1);
+  const tags = typeof key === "string" ? tagChoices(root, cursor, key) : [];
+  if (tags.length > 0) return tags;
+  const place = placeAt(root, path);
+  return place ? choices(place.schema, root, cursor) : [];
+}
+
+/** `"type": |`: the variants, each with the keys that it must have and that are not there yet. */
+function tagChoices(root: Node | undefined, { path, hasColon }: Cursor, key: string): Choice[] {
+  const owner = path.slice(0, -1);
+  const place = placeAt(root, owner);
+  const object = nodeAt(root, owner);
+  const present = new Set(properties(object).map(keyOf));
+  const variants = place ? variantsBy(place.schema, key, object) : [];
+  return variants.map(({ value, schema }) => {
+    const missing = (schema.required ?? []).filter((other) => other !== key && !present.has(other));
+    const stop = stops();
+    const rest = missing.map(
+      (other) => `, ${JSON.stringify(other)}: ${skeleton(propertySchema(schema, other) ?? {}, stop)}`,
+    );
+    return {
+      label: value,
+      kind: kindOf.EnumMember,
+      documentation: documentation(schema),
+      text: JSON.stringify(value) + (hasColon ? "" : rest.join("")),
+      isSnippet: rest.length > 0,
+    };
+  });
+}
+
+interface Variant {
+  readonly value: string;
+  readonly schema: Schema;
+}
+
+/** The values of a tag; for a nested union (`preset` within `"type": "layers"`) those of the inner one. */
+function variantsBy(union: Schema, key: string, object: Node | undefined): Variant[] {
+  if (!union.oneOf) return [];
+  return branches(union).flatMap(({ schema, selector }): Variant[] => {
+    if (selector.by === "tag" && selector.key === key) {
+      return selector.values.map((value) => ({
+        value,
+        schema: schema.oneOf ? { ...schema, required: [] } : schema,
+      }));
+    }
+    return schema.oneOf ? variantsBy(schema, key, object) : [];
+  });
+}
+
+function choices(schema: Schema, root: Node | undefined, cursor: Cursor): Choice[] {
+  if (schema.layerReference) return layerChoices(root, cursor);
+  if (schema.oneOf) return unionChoices(schema, root, cursor);
+  const described = documentation(schema);
+  if (schema.enum) return schema.enum.map((value) => valueChoice(value, schema, described));
+  switch (schema.type) {
+    case "boolean":
+      return [true, false].map((value) => valueChoice(value, schema, described));
+    case "object":
+    case "array":
+      return [structureChoice(schema)];
+    default:
+      return plainValues(schema).map((value) => valueChoice(value, schema, described));
+  }
+}
+
+function unionChoices(union: Schema, root: Node | undefined, cursor: Cursor): Choice[] {
+  const own = (union.examples ?? []).map((example) => valueChoice(example, union, documentation(union)));
+  const all = branches(union).flatMap(({ schema, selector }) => {
+    if (schema.oneOf) return choices(schema, root, cursor);
+    if (selector.by === "type" && selector.type !== "object") return choices(schema, root, cursor);
+    return [
+      structureChoice(
+        schema,
+        selector.by === "tag" ? selector.values[0] : selector.by === "key" ? selector.key : undefined,
+      ),
+    ];
+  });
+  const seen = new Set<string>();
+  return [...(isOfObjects(union) ? [] : own), ...all].filter(
+    ({ label }) => !seen.has(label) && seen.add(label),
+  );
+}
+
+const isOfObjects = (union: Schema): boolean =>
+  branches(union).every(({ schema, selector }) => schema.oneOf ?? selector.by !== "type");
+
+/** The default first, then examples. */
+function plainValues(schema: Schema): readonly unknown[] {
+  const all = [schema.default, ...(schema.examples ?? [])].filter((value) => value !== undefined);
+  // A path or a name in an example is somebody else's.
+  return schema.type === "string" ? [] : [...new Set(all)];
+}
+
+function valueChoice(value: unknown, schema: Schema, described: string): Choice {
+  const text = typeof value === "object" ? oneLine(value) : JSON.stringify(value);
+  const isDefault = JSON.stringify(value) === JSON.stringify(schema.default);
+  return {
+    label: typeof value === "string" ? value : text,
+    kind: typeof value === "string" ? kindOf.EnumMember : kindOf.Value,
+    ...(isDefault ? { detail: "default", isPreferred: true } : {}),
+    documentation: described,
+    text,
+  };
+}
+
+function structureChoice(schema: Schema, name?: string): Choice {
+  const text = skeleton(schema, stops());
+  return {
+    label: name ?? (schema.type === "array" ? "[ … ]" : "{ … }"),
+    kind: kindOf.Struct,
+    ...(name && schema.description ? { detail: schema.description } : {}),
+    documentation: documentation(schema),
+    text,
+    isSnippet: true,
+  };
+}
+
+/** The layers before this one, the nearest first, and what enters the net. */
+function layerChoices(root: Node | undefined, { path }: Cursor): Choice[] {
+  const at = path.findLastIndex(
+    (segment, index) => typeof segment === "number" && path[index - 1] === "layers",
+  );
+  const own = path[at];
+  if (typeof own !== "number") return [];
+  const layers = itemsOf(nodeAt(root, path.slice(0, at)));
+  const specs = layerSpecs(layers.slice(0, own));
+  const names = specs ? layerNames(specs) : [];
+  return [...names.toReversed(), inputName].map((name) => ({
+    label: name,
+    kind: kindOf.Reference,
+    detail: name === inputName ? "what enters the net" : (specs?.[names.indexOf(name)]?.type ?? ""),
+    text: JSON.stringify(name),
+  }));
+}

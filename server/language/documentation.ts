@@ -1,0 +1,65 @@
+import type { Schema } from "./schema/schema.ts";
+import { branches } from "./schema/union.ts";
+import { expectation, quoted } from "./schema/words.ts";
+
+/** What the schema says about a key or a value, as Markdown: meaning, formula, values, unit, default, example. */
+export function documentation(schema: Schema): string {
+  const { description, formula, paper } = schema;
+  return [
+    description,
+    formula && `\`${formula}\``,
+    paper && linked(paper),
+    facts(schema).join(" · "),
+    variants(schema),
+  ]
+    .filter((part) => part)
+    .join("\n\n");
+}
+
+/** "an integer ≥ 1 · in samples · default 128". */
+export function facts(schema: Schema): string[] {
+  const { unit, usual, default: fallback, as } = schema;
+  const hasValues = schema.const === undefined && schema.type !== "object" && !isUnionOfObjects(schema);
+  return [
+    hasValues ? code(expectation(schema)) : undefined,
+    unit ? `in ${unit}` : undefined,
+    usual ? `usually ${usual[0]} – ${usual[1]}` : undefined,
+    defaultText(fallback, as),
+  ].filter((fact) => fact !== undefined);
+}
+
+function defaultText(fallback: unknown, as: string | undefined): string | undefined {
+  if (as) return `default as \`${as}\``;
+  if (fallback === undefined || JSON.stringify(fallback) === "{}") return undefined;
+  return `default \`${JSON.stringify(fallback)}\``;
+}
+
+/** The names are quoted, so that Markdown leaves their characters alone. */
+const code = (text: string): string => text.replaceAll(/"[^"]*"/g, (name) => `\`${name}\``);
+
+export const isUnionOfObjects = (schema: Schema): boolean =>
+  schema.oneOf !== undefined && branches(schema).some(({ selector }) => selector.by !== "type");
+
+/** One line a variant: what each `type` means. Long lists are for completion. */
+function variants(schema: Schema): string {
+  if (!isUnionOfObjects(schema)) return "";
+  const all = branches(schema);
+  if (all.length > 8) return "";
+  return all
+    .map(({ schema, selector }) => {
+      const name =
+        selector.by === "tag"
+          ? selector.values.map(quoted).join(", ")
+          : selector.by === "key"
+            ? selector.key
+            : "";
+      return `- \`${name}\`: ${schema.description ?? ""}`;
+    })
+    .join("\n");
+}
+
+/** "Hinton et al. 2015, Title, https://…" with the title as the link. */
+function linked(paper: string): string {
+  const address = /,?\s*(https:\S+)$/.exec(paper);
+  return address ? `[${paper.slice(0, address.index)}](${address[1]})` : paper;
+}

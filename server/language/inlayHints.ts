@@ -1,0 +1,58 @@
+import { type InlayHint, InlayHintKind } from "vscode-languageserver-types";
+import type { Span } from "./finding.ts";
+import { endOf } from "./insert.ts";
+import { layersOf } from "./model/layers.ts";
+import type { Model } from "./model/model.ts";
+import type { NetModel } from "./model/net.ts";
+import { counted, shapeText } from "./numbers.ts";
+
+/** What follows from the text, behind what it follows from: shapes and sizes of layers, steps of an epoch. */
+export function inlayHints(model: Model, within: Span): InlayHint[] {
+  return [...hints(model)]
+    .filter(({ at }) => at >= within.offset && at <= endOf(within))
+    .map(({ at, text, tooltip }) => ({
+      position: model.parsed.document.positionAt(at),
+      label: text,
+      kind: InlayHintKind.Type,
+      paddingLeft: true,
+      tooltip,
+    }));
+}
+
+interface Hint {
+  readonly at: number;
+  readonly text: string;
+  readonly tooltip: string;
+}
+
+function* hints(model: Model): Generator<Hint> {
+  const batchSize = model.at("data", "batchSize");
+  const { stepsPerEpoch } = model.duration;
+  if (batchSize && stepsPerEpoch !== undefined) {
+    yield {
+      at: endOf(batchSize),
+      text: `${counted(stepsPerEpoch, "step")} an epoch`,
+      tooltip: `${counted(model.data.trainCount ?? 0, "training sample")} in batches of ${model.data.batchSize}`,
+    };
+  }
+  for (const { node, planned } of layersOf(model)) {
+    if (!planned) continue;
+    const size = planned.parameterCount > 0 ? ` · ${counted(planned.parameterCount)}` : "";
+    yield {
+      at: endOf(node),
+      text: `→ ${shapeText(planned.outputShape)}${size}`,
+      tooltip: `Shape and size of \`${planned.name}\`, without the batch`,
+    };
+  }
+  yield* presetSize(model.teacher, model);
+  yield* presetSize(model.student, model);
+}
+
+/** A preset's layers are not in the text; how many parameters they have together stands behind its name. */
+function* presetSize(net: NetModel | undefined, { at }: Model): Generator<Hint> {
+  if (!net || net.layers.length > 0 || net.parameters === undefined) return;
+  const role = at("teacher") === net.node ? "teacher" : "student";
+  const name = net.file?.reference.node ?? at(role, "preset");
+  if (!name) return;
+  yield { at: endOf(name), text: counted(net.parameters), tooltip: `Trained values of the ${role}` };
+}

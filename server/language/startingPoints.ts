@@ -1,0 +1,117 @@
+/** A complete experiment to begin with: valid as it stands, once its paths lead to files. */
+export interface StartingPoint {
+  readonly label: string;
+  readonly description: string;
+  readonly text: string;
+}
+
+export const startingPoints: readonly StartingPoint[] = [
+  {
+    label: "Distil an ONNX teacher",
+    description: "A trained network in an .onnx file teaches a small one on image data.",
+    text: `{
+  // The network in teacher.onnx teaches a student with one hidden layer (Hinton et al. 2015).
+  "data": {
+    "train": { "type": "idx", "images": "data/train-images-idx3-ubyte", "labels": "data/train-labels-idx1-ubyte" },
+    "validation": { "split": 0.1 },
+    "test": { "type": "idx", "images": "data/t10k-images-idx3-ubyte", "labels": "data/t10k-labels-idx1-ubyte" },
+    "normalize": { "scale": 0.00392156862745098 } // bytes to 0 … 1
+  },
+  "teacher": { "type": "onnx", "path": "teacher.onnx" },
+  "student": { "preset": "mlp", "hidden": [64] },
+  "temperature": 3,
+  "alpha": 0.7,
+  "training": { "epochs": 10 },
+  "baselines": { "studentAlone": true }
+}
+`,
+  },
+  {
+    label: "Train a teacher, then distil it",
+    description:
+      "A convolutional teacher is trained first and kept; a student learns from it and a few labels.",
+    text: `{
+  // The teacher trains once, on all samples, and is kept. The student sees only the first 2,000.
+  "data": {
+    "train": {
+      "type": "idx",
+      "images": "data/train-images-idx3-ubyte",
+      "labels": "data/train-labels-idx1-ubyte",
+      "take": 2000
+    },
+    "validation": { "split": 0.1 },
+    "test": { "type": "idx", "images": "data/t10k-images-idx3-ubyte", "labels": "data/t10k-labels-idx1-ubyte" },
+    "normalize": { "scale": 0.00392156862745098 } // bytes to 0 … 1
+  },
+  "teacher": {
+    "type": "layers",
+    "layers": [
+      { "type": "conv2d", "filters": 32, "kernelSize": 3, "activation": "relu" },
+      { "type": "maxPooling2d" },
+      { "type": "conv2d", "filters": 64, "kernelSize": 3, "activation": "relu" },
+      { "type": "maxPooling2d" },
+      { "type": "flatten" },
+      { "type": "dense", "units": 128, "activation": "relu" },
+      { "type": "dense", "units": 10 }
+    ],
+    "train": {
+      "epochs": 2,
+      "data": { "type": "idx", "images": "data/train-images-idx3-ubyte", "labels": "data/train-labels-idx1-ubyte" }
+    }
+  },
+  "student": { "preset": "mlp", "hidden": [64] },
+  "losses": [
+    { "type": "kd", "temperature": 8, "weight": 0.9 },
+    { "type": "ce", "weight": 0.1 }
+  ],
+  "training": { "epochs": 40 },
+  "baselines": { "studentAlone": true }
+}
+`,
+  },
+  {
+    label: "Distil on a table",
+    description: "A CSV file: a wide network teaches a narrow one.",
+    text: `{
+  "data": {
+    "train": { "type": "csv", "path": "data/train.csv", "label": "label" },
+    "validation": { "split": 0.2 },
+    "test": { "type": "csv", "path": "data/test.csv", "label": "label" },
+    "normalize": "fit",
+    "batchSize": 32
+  },
+  "teacher": { "type": "layers", "preset": "mlp", "hidden": [256, 256], "dropout": 0.2, "train": { "epochs": 50 } },
+  "student": { "preset": "mlp", "hidden": [16] },
+  "temperature": 4,
+  "alpha": 0.7,
+  "training": { "epochs": 50, "earlyStopping": { "patience": 10 } },
+  "baselines": { "studentAlone": true }
+}
+`,
+  },
+  {
+    label: "Distil a ResNet",
+    description: "ResNet-56 teaches ResNet-20 on small colour images in an .npz archive.",
+    text: `{
+  "data": {
+    "train": { "type": "npz", "path": "data/images.npz", "features": "x_train", "labels": "y_train" },
+    "validation": { "split": 0.1 },
+    "test": { "type": "npz", "path": "data/images.npz", "features": "x_test", "labels": "y_test" },
+    "normalize": "fit",
+    "augment": [{ "type": "crop", "padding": 4 }, { "type": "flip" }]
+  },
+  "teacher": {
+    "type": "layers",
+    "preset": "resnet",
+    "depth": 56,
+    "train": { "epochs": 60, "optimizer": { "type": "sgd", "learningRate": 0.1, "momentum": 0.9, "weightDecay": 0.0005 } }
+  },
+  "student": { "preset": "resnet", "depth": 20 },
+  "losses": [{ "type": "kd", "temperature": 4, "weight": 0.9 }, { "type": "ce", "weight": 0.1 }],
+  "optimizer": { "type": "sgd", "learningRate": 0.1, "momentum": 0.9, "weightDecay": 0.0005 },
+  "schedule": { "type": "cosine", "warmup": 200 },
+  "training": { "epochs": 60 }
+}
+`,
+  },
+];
