@@ -1,0 +1,116 @@
+import { test } from "node:test";
+import type { Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import fc from "fast-check";
+import { numbers, sameAsEager, sameGradients } from "./kernels/againstEager.ts";
+
+type Shape = readonly number[];
+/** One step of a program: where it applies, it makes a tensor of another. The number picks among its variants. */
+interface Step {
+  readonly applies: (shape: Shape) => boolean;
+  readonly run: (x: Tensor, pick: number) => Tensor;
+}
+
+const any = () => true;
+const rank = (n: number) => (shape: Shape) => shape.length === n;
+const choose = <T>(options: readonly T[], pick: number): T => options[pick % options.length] as T;
+const ramp = (shape: Shape) =>
+  tf.div(tf.reshape(tf.range(1, 1 + shape.reduce((a, b) => a * b, 1)), [...shape]), 10);
+const last = (x: Tensor) => x.shape.at(-1) as number;
+
+const steps: readonly Step[] = [
+  {
+    applies: any,
+    run: (x, pick) => choose([tf.tanh, tf.sigmoid, tf.relu, tf.elu, tf.softplus, tf.sin, tf.neg], pick)(x),
+  },
+  {
+    applies: any,
+    run: (x, pick) =>
+      choose([tf.add, tf.mul, tf.sub, tf.maximum], pick)(x, tf.broadcastTo(tf.scalar(0.3), x.shape)),
+  },
+  { applies: any, run: (x, pick) => choose([tf.add, tf.mul, tf.div], pick)(x, ramp([last(x)])) },
+  { applies: any, run: (x, pick) => choose([tf.add, tf.mul], pick)(x, tf.mean(x, pick % x.rank, true)) },
+  { applies: any, run: (x) => tf.div(x, tf.add(tf.square(x), 1)) },
+  { applies: any, run: (x, pick) => tf.concat([x, tf.tanh(x)], pick % x.rank) },
+  { applies: any, run: (x, pick) => tf.reverse(x, pick % x.rank) },
+  {
+    applies: any,
+    run: (x, pick) =>
+      tf.tile(
+        x,
+        x.shape.map((_, axis) => (axis === pick % x.rank ? 2 : 1)),
+      ),
+  },
+  { applies: (shape) => shape.length > 1, run: (x, pick) => tf.sum(x, pick % x.rank) },
+  { applies: (shape) => shape.length > 1, run: (x) => tf.transpose(x) },
+  { applies: (shape) => shape.length > 1, run: (x) => tf.reshape(x, [x.shape[0] as number, -1]) },
+  {
+    applies: (shape) => shape.every((size) => size > 1),
+    run: (x, pick) =>
+      tf.slice(
+        x,
+        x.shape.map((_, axis) => Number(axis === pick % x.rank)),
+        x.shape.map((size, axis) => (axis === pick % x.rank ? size - 1 : size)),
+      ),
+  },
+  {
+    applies: any,
+    run: (x, pick) =>
+      tf.pad(x, x.shape.map((_, axis) => (axis === pick % x.rank ? [1, 2] : [0, 0])) as [number, number][]),
+  },
+  { applies: rank(2), run: (x, pick) => tf.matMul(x, ramp([last(x), 2 + (pick % 4)])) },
+  { applies: rank(2), run: (x) => tf.matMul(x, x, false, true) },
+  { applies: rank(2), run: (x, pick) => choose([tf.softmax, tf.logSoftmax], pick)(x) },
+  { applies: rank(3), run: (x) => tf.expandDims(x, -1) },
+  {
+    applies: rank(4),
+    run: (x, pick) =>
+      tf.conv2d(x as Tensor4D, ramp([1 + (pick % 3), 2, last(x), 2]) as Tensor4D, 1 + (pick % 2), "same"),
+  },
+  {
+    applies: rank(4),
+    run: (x) => tf.depthwiseConv2d(x as Tensor4D, ramp([2, 2, last(x), 1]) as Tensor4D, 1, "same"),
+  },
+  {
+    applies: rank(4),
+    run: (x, pick) => choose([tf.maxPool, tf.avgPool], pick)(x as Tensor4D, 2, 1 + (pick % 2), "same"),
+  },
+  { applies: rank(4), run: (x) => normalised(x) },
+];
+
+function normalised(x: Tensor): Tensor {
+  const { mean, variance } = tf.moments(x, [0, 1, 2]);
+  const scale = ramp([last(x)]) as Tensor1D;
+  return tf.batchNorm(x, mean as Tensor1D, variance as Tensor1D, scale, scale, 1e-2);
+}
+
+/** Runs those of the chosen steps that apply, and keeps the numbers near 1 so that errors stay comparable. */
+function program(choices: readonly (readonly [number, number])[]): (x: Tensor) => Tensor {
+  return (x) =>
+    choices.reduce((y, [which, pick]) => {
+      const fitting = steps.filter(({ applies }) => applies(y.shape) && y.size < 2000);
+      const step = fitting[which % Math.max(fitting.length, 1)];
+      return step ? tf.tanh(step.run(y, pick)) : y;
+    }, x);
+}
+
+const choices = fc.array(fc.tuple(fc.nat(1000), fc.nat(1000)), { minLength: 1, maxLength: 8 });
+const shapes = fc.constantFrom<Shape>([5], [3, 4], [2, 3, 4], [2, 4, 3, 2], [1, 5, 5, 3], [2, 1, 4, 1]);
+
+// The seed is fixed: a failure shows again, and fast-check prints the smallest program that fails.
+test("random programs and their gradients are the same compiled, on one thread and two", async () => {
+  await fc.assert(
+    fc.asyncProperty(shapes, choices, fc.nat(100), async (shape, choices, seed) => {
+      const run = program(choices);
+      const x = numbers(shape, seed + 1);
+      const dy = tf.tidy(() => run(tf.ones([...shape])).shape);
+      await sameAsEager({ x }, ({ x }) => run(x as Tensor), { threads: [1, 2] });
+      await sameGradients({ x }, ["x"], ({ x }) => run(x as Tensor), {
+        dy,
+        threads: [1, 2],
+        tolerance: 1e-4,
+      });
+    }),
+    { seed: 20240607, numRuns: 120, endOnFailure: false },
+  );
+});
