@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parsePanelMessage } from "./messages.ts";
+
+test("what a panel may say is understood", () => {
+  for (const message of [
+    { type: "ready" },
+    { type: "read", request: 1, directory: "/r", series: ["loss"], range: [0, 10], buckets: 600 },
+    { type: "read", request: 1, directory: "/r", series: [], buckets: 600 },
+    { type: "readDetails", directories: ["/r"] },
+    { type: "save", format: "png", name: "mnist-charts", data: "AAAA" },
+    { type: "command", command: "run" },
+    { type: "command", command: "showLog", directory: "/r" },
+  ]) {
+    assert.deepEqual(parsePanelMessage(message), message);
+  }
+});
+
+test("everything else is no message", () => {
+  for (const value of [
+    undefined,
+    "ready",
+    {},
+    { type: "delete" },
+    { type: "read", request: -1, directory: "/r", series: [], buckets: 1 },
+    { type: "read", request: 1, directory: 7, series: [], buckets: 1 },
+    { type: "read", request: 1, directory: "/r", series: [1], buckets: 1 },
+    { type: "read", request: 1, directory: "/r", series: [], buckets: 1, range: [0, Number.NaN] },
+    { type: "save", format: "exe", name: "a", data: "" },
+    { type: "save", format: "png", name: "../a", data: "" },
+    { type: "command", command: "delete" },
+    { type: "command", command: "workbench.action.quit" },
+  ]) {
+    assert.equal(parsePanelMessage(value), undefined, JSON.stringify(value));
+  }
+});

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { RunSummary } from "../../server/protocol.ts";
+import { duration, grouped, keyMetric, metric, number, progressWords } from "./wording.ts";
+
+const run = (more: Partial<RunSummary>): RunSummary => ({
+  id: "1",
+  directory: "/runs/1",
+  experiment: "/mnist.distill.json",
+  name: "mnist",
+  state: "running",
+  startedAt: "2026-01-01T00:00:00Z",
+  elapsedSeconds: 1,
+  step: 0,
+  metrics: {},
+  ...more,
+});
+
+test("durations in the largest unit that says enough", () => {
+  assert.deepEqual([0.4, 59.4, 60, 200, 7500].map(duration), [
+    "0 s",
+    "59 s",
+    "1 min",
+    "3 min 20 s",
+    "2 h 05 min",
+  ]);
+});
+
+test("numbers with four significant digits", () => {
+  assert.deepEqual([0, 0.123456, 12.3456, 4690, 1e-5, 2e7].map(number), [
+    "0",
+    "0.1235",
+    "12.35",
+    "4\u202f690",
+    "1.00e-5",
+    "2.00e+7",
+  ]);
+});
+
+test("thousands stand apart", () => assert.equal(grouped(1_234_567), "1\u202f234\u202f567"));
+
+test("shares are percentages, likelihoods are numbers", () => {
+  assert.equal(metric("validation.accuracy", 0.97113), "97.11 %");
+  assert.equal(metric("validation.nll", 0.10551), "0.1055");
+});
+
+test("held-out accuracy is what a run is judged by, the test's first", () => {
+  assert.equal(keyMetric(run({ metrics: { "validation.accuracy": 0.9, "test.accuracy": 0.8 } }))?.value, 0.8);
+  assert.equal(keyMetric(run({ metrics: { "teacher.accuracy": 0.9 } })), undefined);
+});
+
+test("progress says the phase until there are steps, then the steps and the time left", () => {
+  assert.equal(progressWords(run({})), "starting");
+  assert.equal(progressWords(run({ phase: "teacher" })), "training the teacher");
+  assert.equal(
+    progressWords(run({ phase: "train", step: 1240, totalSteps: 4690, etaSeconds: 12 })),
+    "step 1\u202f240/4\u202f690 · 12 s left",
+  );
+});
