@@ -38,6 +38,7 @@ interface TrajectoryCase {
     readonly optimizer: {
       readonly type: string;
       readonly lr: number;
+      readonly learningRates?: readonly number[];
       readonly noDecay?: readonly string[];
       readonly clipNorm?: number;
     };
@@ -186,15 +187,25 @@ async function checkFirstGradients(golden: TrajectoryCase, load: LoadProgram) {
 }
 
 function programOf({ params, batches }: TrajectoryCase, student: Net, teacher: Net | "fed") {
-  const { lr, noDecay, clipNorm, ...optimizer } = params.optimizer;
-  if (noDecay) throw new Error("A trajectory with noDecay is not provided for");
+  const { lr, learningRates, noDecay = [], clipNorm, ...optimizer } = params.optimizer;
+  const spared = Object.entries(student.parameters).filter(
+    ([, { trainable, decays }]) => trainable && !decays,
+  );
+  const sparesTheUsual = spared.length === noDecay.length && spared.every(([name]) => noDecay.includes(name));
+  if (noDecay.length > 0 && !sparesTheUsual)
+    throw new Error(`No net spares ${noDecay} and nothing else from decay`);
   return distillationProgram({
     student,
     losses: [
       { type: "kd", temperature: params.temperature, weight: params.alpha },
       { type: "ce", weight: 1 - params.alpha },
     ],
-    optimizer: { ...optimizer, learningRate: lr, decayBiasAndNorm: true } as unknown as OptimizerSpec,
+    optimizer: {
+      ...optimizer,
+      learningRate: lr,
+      decayBiasAndNorm: !sparesTheUsual,
+    } as unknown as OptimizerSpec,
+    schedule: (step) => learningRates?.[step] ?? lr,
     clipNorm,
     teacher: teacher === "fed" ? "fed" : { net: teacher, input: "shared", outputs: "logits" },
     batchSizes: [...new Set(batches.map((rows) => rows.length))],

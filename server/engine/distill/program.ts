@@ -1,4 +1,5 @@
 import { log, type Tensor } from "@tensorflow/tfjs-core";
+import { size } from "../nets/layers/layer.ts";
 import type { Net } from "../nets/net.ts";
 import type { Entry, InputSpec, NamedData, Program, TensorSpec, Tensors } from "../program.ts";
 import type { Labels, TeacherOutputs } from "./losses/loss.ts";
@@ -134,25 +135,21 @@ export function distillationProgram(options: DistillationOptions): Distillation 
     hyperparameters,
     learningRate: schedule,
     lossWeights,
-    initialState: (weights, teacherWeights = {}) => ({
-      ...asGroup(weightsGroup, weights),
-      ...Object.assign(
-        {},
-        ...optimizer.slots.map((slot) =>
-          asGroup(
-            slotGroup(slot),
-            Object.fromEntries(
-              Object.keys(trainedSpecs).map((name) => [
-                name,
-                new Float32Array((weights[name] as Float32Array).length),
-              ]),
-            ),
-          ),
-        ),
-      ),
-      ...(averaged ? asGroup(averageGroup, weights) : {}),
-      ...(inLoop && needy ? asGroup(teacherGroup, teacherWeights) : {}),
-    }),
+    initialState: (weights, teacherWeights = {}) => {
+      const own = chosen(weights, weightSpecs, "student");
+      const zeros = () =>
+        Object.fromEntries(
+          Object.entries(trainedSpecs).map(([name, { shape }]) => [name, new Float32Array(size(shape))]),
+        );
+      return {
+        ...asGroup(weightsGroup, own),
+        ...Object.assign({}, ...optimizer.slots.map((slot) => asGroup(slotGroup(slot), zeros()))),
+        ...(averaged ? asGroup(averageGroup, own) : {}),
+        ...(inLoop && needy
+          ? asGroup(teacherGroup, chosen(teacherWeights, parameterSpecs(inLoop.net), "teacher"))
+          : {}),
+      };
+    },
   };
 }
 
@@ -197,3 +194,14 @@ const parameterSpecs = (
       wanted(name) ? [[name, { shape, dtype: "float32" }]] : [],
     ),
   );
+
+/** The weights that a net has, from at least these: saved models may hold more. */
+function chosen(weights: NamedData, specs: Readonly<Record<string, TensorSpec>>, whose: string): NamedData {
+  return Object.fromEntries(
+    Object.keys(specs).map((name) => {
+      const data = weights[name];
+      if (!data) throw new Error(`The ${whose}'s weight ${name} is missing`);
+      return [name, data];
+    }),
+  );
+}

@@ -155,6 +155,17 @@ test("weights that are cut off or missing are named", async () => {
   assert.match(missing.problem.message, /the weight logits\.bias of shape \[3\] is missing/);
 });
 
+test("samples of another shape than the model was made for", async () => {
+  const { net, weights } = trained(spec);
+  await writeModelJson(folder, net, weights);
+  const read = await readModelJson(join(folder, "model.json"), [8, 8, 2]);
+  assert.ok("problem" in read);
+  assert.match(
+    read.problem.message,
+    /logits\.kernel of shape \[64, 3\] has 108 values \(it was made for \[6, 6, 2\], the samples are \[8, 8, 2\]\)/,
+  );
+});
+
 test("layers that no net has are named", async () => {
   for (const [layer, message] of [
     [

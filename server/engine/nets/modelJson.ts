@@ -1,7 +1,7 @@
 import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { NamedData } from "../program.ts";
-import type { Shape } from "./layers/layer.ts";
+import { printShape, type Shape, size } from "./layers/layer.ts";
 import { camelCase, snakeCase, toKeras } from "./modelJson/kerasLayers.ts";
 import { type ModelProblem, readTopology, type Topology } from "./modelJson/topology.ts";
 import { byteLength, decodeWeight, type WeightEntry } from "./modelJson/weights.ts";
@@ -15,9 +15,13 @@ export interface SavedNet extends Topology {
 
 /**
  * Reads a tfjs layers model: model.json and the weight files beside it, float32, float16 or quantised.
- * A file that is not such a model, or needs what nets here do not have, is a problem; a file that cannot be read throws.
+ * A file that is not such a model, or needs what nets here do not have, is a problem; a model.json that cannot be read throws.
+ * @param sample shape of one sample, in place of the one that the model gives: its weights have to fit it
  */
-export async function readModelJson(path: string): Promise<SavedNet | { readonly problem: ModelProblem }> {
+export async function readModelJson(
+  path: string,
+  sample?: Shape,
+): Promise<SavedNet | { readonly problem: ModelProblem }> {
   const model = parse(await readFile(path, "utf8"));
   if (!model) return failure("model-format", path, "it is not JSON");
   const manifest = manifestOf(model);
@@ -52,11 +56,12 @@ export async function readModelJson(path: string): Promise<SavedNet | { readonly
         );
       }
       const name = parameterName(entry.name, topology);
-      if (name) weights[name] = decodeWeight(entry, bytes.subarray(offset, offset + length));
+      if (name !== undefined) weights[name] = decodeWeight(entry, bytes.subarray(offset, offset + length));
       offset += length;
     }
   }
-  return missingWeight(topology, weights, path) ?? { ...topology, weights };
+  const shape = sample ?? topology.inputShape;
+  return (shape && missingWeight(topology, shape, weights, path)) ?? { ...topology, weights };
 }
 
 /** The files of a tfjs layers model, which {@link readModelJson} and tf.loadLayersModel read. */
@@ -151,21 +156,29 @@ function parameterName(stored: string, { layers }: Topology): string | undefined
   return layer && `${layer.name}.${weight}`;
 }
 
-/** Looks for weights that are not there or have another size, where the model gives the shape of its input. */
+/** Looks for weights that are not there, or of another size than the layers would have behind such an input. */
 function missingWeight(
   { layers, inputShape }: Topology,
+  sample: Shape,
   weights: Readonly<Record<string, Float32Array>>,
   path: string,
 ) {
-  if (!inputShape) return undefined;
-  for (const layer of layerShapes(layers, inputShape as Shape).layers) {
+  for (const layer of layerShapes(layers, sample).layers) {
     for (const [name, { shape }] of Object.entries(layer?.parameters ?? {})) {
       const full = `${layer?.name}.${name}`;
-      const expected = shape.reduce((product, extent) => product * extent, 1);
       const found = weights[full]?.length;
-      if (found === expected) continue;
+      if (found === size(shape)) continue;
       const what = found === undefined ? "is missing" : `has ${found} values`;
-      return failure("model-weights", path, `the weight ${full} of shape [${shape.join(", ")}] ${what}`);
+      const own = inputShape && printShape(inputShape);
+      const other =
+        own === undefined || own === printShape(sample)
+          ? ""
+          : ` (it was made for ${own}, the samples are ${printShape(sample)})`;
+      return failure(
+        "model-weights",
+        path,
+        `the weight ${full} of shape ${printShape(shape)} ${what}${other}`,
+      );
     }
   }
   return undefined;

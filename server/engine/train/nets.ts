@@ -40,7 +40,7 @@ export async function readNet(
   path: string,
   sample: readonly number[],
 ): Promise<Required<OpenedNet> | { readonly problem: Problem }> {
-  const read = await readModelJson(path).catch((error: NodeJS.ErrnoException) =>
+  const read = await readModelJson(path, sample).catch((error: NodeJS.ErrnoException) =>
     problem(
       "model-unreadable",
       `${path}: ${error.message}`,

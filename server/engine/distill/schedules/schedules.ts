@@ -52,16 +52,16 @@ export const schedules: { readonly [T in ScheduleSpec["type"]]: CurveOf<T> } = {
 
 /**
  * The learning rate of each step of a run, 0 for the first. A warm-up takes its steps from the run: the schedule spans
- * those that are left.
+ * those that are left. A run that is shorter than its warm-up ends on the climb.
  */
 export function scheduleOf(
   spec: ScheduleSpec,
   { optimizer, totalSteps }: { readonly optimizer: OptimizerSpec; readonly totalSteps: number },
 ): Curve {
   const rate = learningRateOf(optimizer);
-  const climbing = Math.min(spec.warmup ?? 0, totalSteps);
+  const climbing = spec.warmup ?? 0;
   const curveOf = schedules[spec.type] as (spec: ScheduleSpec, run: { rate: number; steps: number }) => Curve;
-  const curve = curveOf(spec, { rate, steps: totalSteps - climbing });
+  const curve = curveOf(spec, { rate, steps: Math.max(1, totalSteps - climbing) });
   if (climbing === 0) return curve;
   // The climb ends where the schedule begins, which for oneCycle is not the optimizer's rate.
   return warmup(curve, { rate: curve(0), steps: climbing });

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { measureLogits, metricsAccumulator } from "./metrics.ts";
+
+test("a perfect and a confident wrong prediction", () => {
+  const { metrics, confusion } = measureLogits({
+    logits: Float32Array.of(100, 0, 100, 0),
+    labels: [0, 1],
+    teacher: Float32Array.of(1, 0, 0, 1),
+    classes: 2,
+  });
+  assert.deepEqual(confusion, [
+    [1, 0],
+    [1, 0],
+  ]);
+  // Confidence 1 in both, half of them right; F1 of class 0 is 2 / 3, of class 1 it is 0.
+  assert.deepEqual(metrics, {
+    accuracy: 0.5,
+    top5: 1,
+    nll: 50,
+    ece: 0.5,
+    brier: 1,
+    macroF1: 1 / 3,
+    macroF1AllClasses: 1 / 3,
+    agreement: 0.5,
+  });
+});
+
+test("equal logits: the first class is predicted, and the fifth is the last that counts", () => {
+  const { metrics } = measureLogits({ logits: new Float32Array(14), labels: [4, 5], classes: 7 });
+  assert.equal(metrics.accuracy, 0);
+  assert.equal(metrics.top5, 0.5);
+  assert.ok(Math.abs(metrics.nll - Math.log(7)) < 1e-12);
+});
+
+test("without a teacher there is no agreement", () => {
+  assert.ok(
+    !("agreement" in measureLogits({ logits: new Float32Array(2), labels: [0], classes: 2 }).metrics),
+  );
+});
+
+test("logits that are not numbers make metrics that are not numbers, and no exception", () => {
+  const { metrics } = measureLogits({
+    logits: new Float32Array(3).fill(Number.NaN),
+    labels: [1],
+    classes: 3,
+  });
+  assert.ok(Number.isNaN(metrics.nll) && Number.isNaN(metrics.brier) && Number.isNaN(metrics.ece));
+  assert.equal(metrics.top5, 0);
+});
+
+test("what does not fit together is an error", () => {
+  const { add } = metricsAccumulator(3);
+  assert.throws(() => add({ logits: new Float32Array(5), labels: [0, 1] }), /Expected 2 × 3 logits, found 5/);
+  assert.throws(() => add({ logits: new Float32Array(3), labels: [3] }), /Label 3 is outside of 3 classes/);
+});
