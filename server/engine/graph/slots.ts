@@ -26,6 +26,8 @@ export interface Lowered {
   readonly slots: readonly StateSlot[];
   /** An encoded ONNX model for each entry. Inputs and outputs of the entry have their own names, prefixed, see below. */
   readonly models: ReadonlyMap<string, Uint8Array>;
+  /** One line for people: which form was chosen, and why. */
+  readonly reason?: string;
 }
 
 export type LowerProgram = (graphs: readonly Graph[]) => Lowered;

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { lowerPlain } from "../graph/plain.ts";
+import { lowerProgram } from "../graph/layouts/lower.ts";
 import { inputName, type Lowered, type LowerProgram, outputName, updatedSlot } from "../graph/slots.ts";
 import { trace } from "../graph/trace.ts";
 import { sizeOf } from "../graph/values.ts";
@@ -13,7 +13,7 @@ type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
 
 /** Compiles a program for ONNX Runtime's CPU provider. The same threads give the same bits, in every process. */
 export const loadOnnxRuntime: LoadProgram = (program, initial, options = {}) =>
-  loadLowered(lowerPlain, program, initial, options);
+  loadLowered(lowerProgram, program, initial, options);
 
 /** Like {@link loadOnnxRuntime}, with a lowering of the caller's choice. */
 export async function loadLowered(

@@ -3,7 +3,6 @@ import { optimise } from "../passes/optimise.ts";
 import type { LowerProgram } from "../slots.ts";
 import { behindPool } from "./behindPool.ts";
 import { findKin } from "./families.ts";
-import { batchInnermostForm } from "./forms.ts";
 import { modelOf } from "./model.ts";
 import { packingsOf, packState } from "./pack.ts";
 import { arrangeImages, planLayouts, type StateLayouts } from "./plan.ts";
@@ -20,9 +19,7 @@ export const lowerBatchInnermost: LowerProgram = (traced) => {
   const packed = graphs.map((graph) => deadCode(packState(graph, packings)));
   const arranged = packed.map((graph) => ({ graph, arrangement: arrangeImages(graph) }));
   const { state, planned } = settleState({ kin, packings }, (state: StateLayouts) =>
-    arranged.map(({ graph, arrangement }) =>
-      planLayouts(graph, { formOf: batchInnermostForm, arrangement, state }),
-    ),
+    arranged.map(({ graph, arrangement }) => planLayouts(graph, { arrangement, state })),
   );
   return {
     slots: slotsOf(graphs, state),

@@ -40,12 +40,10 @@ const forms: Readonly<Record<string, Form>> = {
   OnesLike: filling,
   ZerosLike: filling,
   BatchMatMul: product,
+  [PACK]: packing,
+  [UNPACK]: unpacking,
 };
 
-/** Taking packed state apart belongs to every form of a program. */
-const stateForms: Readonly<Record<string, Form>> = { [PACK]: packing, [UNPACK]: unpacking };
-
-export const plainForm = ({ kernel }: Node): Form | undefined => stateForms[kernel];
-
-export const batchInnermostForm = ({ kernel }: Node): Form | undefined =>
-  stateForms[kernel] ?? forms[kernel] ?? (isElementwise(kernel) ? elementwise : undefined);
+/** The form of a node; undefined where its kernel has none but its own. */
+export const formOf = ({ kernel }: Node): Form | undefined =>
+  forms[kernel] ?? (isElementwise(kernel) ? elementwise : undefined);

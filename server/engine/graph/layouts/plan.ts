@@ -1,6 +1,7 @@
 import type { Graph, Node, Value } from "../graph.ts";
 import { type Arrangement, arrange, type Parts } from "./arrangement.ts";
-import type { Form, Plan } from "./form.ts";
+import type { Plan } from "./form.ts";
+import { formOf } from "./forms.ts";
 import { findHeld } from "./held.ts";
 import { type Layout, NATURAL, type StateLayout } from "./layout.ts";
 import { naturalPlan } from "./natural.ts";
@@ -29,11 +30,9 @@ export interface Planned {
 export function planLayouts(
   graph: Graph,
   {
-    formOf,
     arrangement,
     state,
   }: {
-    readonly formOf: (node: Node) => Form | undefined;
     readonly arrangement: Arrangement;
     readonly state: StateLayouts;
   },
