@@ -99,6 +99,41 @@ program
   );
 
 program
+  .command("export")
+  .description("write a run's student as a model file that other programs load")
+  .argument("<run>", runArgument)
+  .requiredOption("--format <format>", "onnx, or tfjs for a model.json with its weights")
+  .requiredOption("--out <path>", "the file to write (onnx) or the folder (tfjs)")
+  .option("--layout <layout>", "order of an image's axes in an ONNX model's input: nhwc (default) or nchw")
+  .option("--weights <weights>", "best (by validation, default) or final")
+  .option(...runsOption)
+  .action(async (run: string, options) =>
+    finish((await import("./cli/export.ts")).exportRun(run, options, terminal)),
+  );
+
+program
+  .command("evaluate")
+  .description("measure a run's best student, or a model in a file, on data")
+  .argument("<run|model>", `${runArgument}; or a model.json or .onnx file`)
+  .option("--data <file>", "an experiment file; for a run also a CSV or npz file like its own")
+  .option("--split <split>", "train, validation or test; the test split where there is one otherwise")
+  .option("--json", "print the metrics and the confusion matrix as JSON")
+  .option(...runsOption)
+  .action(async (reference: string, options) =>
+    finish((await import("./cli/evaluate.ts")).evaluate(reference, options, terminal)),
+  );
+
+program
+  .command("init")
+  .description("write a new experiment file to begin with")
+  .argument("[name]", "its name", "experiment")
+  .option("--from <number>", "the starting point, as --list numbers them")
+  .option("--list", "list the starting points")
+  .action(async (name: string, options) =>
+    finish((await import("./cli/init.ts")).init(name, options, terminal)),
+  );
+
+program
   .command("schema")
   .description("print the JSON schema of experiment files")
   .action(async () => {
