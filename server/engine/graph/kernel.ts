@@ -1,6 +1,7 @@
 import type { DType, TensorSpec } from "../program.ts";
 import type { Attributes, Node, Value } from "./graph.ts";
 import type { OnnxGraph } from "./onnx/builder.ts";
+import type { TensorflowGraph } from "./tensorflow/builder.ts";
 
 export type NodeInputs = Node["inputs"];
 
@@ -13,6 +14,8 @@ export interface Kernel<I = NodeInputs, A = Attributes> {
   canonical?(inputs: I, attrs: A): Attributes;
   /** Emits ONNX nodes in the plain form (images as tfjs holds them, NHWC) and gives the name of the result. */
   onnx(graph: OnnxGraph, inputs: I, attrs: A, output: Value): string;
+  /** Emits TensorFlow nodes and gives the name of the result. */
+  tensorflow(graph: TensorflowGraph, inputs: I, attrs: A, output: Value): string;
 }
 
 /** A kernel with several outputs. */
@@ -20,6 +23,7 @@ export interface MultiKernel<I = NodeInputs, A = Attributes> {
   outputs(inputs: I, attrs: A): readonly TensorSpec[];
   canonical?(inputs: I, attrs: A): Attributes;
   onnx(graph: OnnxGraph, inputs: I, attrs: A, outputs: readonly Value[]): readonly string[];
+  tensorflow(graph: TensorflowGraph, inputs: I, attrs: A, outputs: readonly Value[]): readonly string[];
 }
 
 /** Records one kernel call and gives its outputs. */
@@ -30,7 +34,7 @@ export interface CompositeKernel<I = NodeInputs, A = Attributes> {
   expand(emit: Emit, inputs: I, attrs: A): Value;
 }
 
-/** A kernel with an ONNX lowering. */
+/** A kernel that both runtimes can be told. */
 export type PrimitiveKernel = Kernel | MultiKernel;
 export type AnyKernel = PrimitiveKernel | CompositeKernel;
 export type KernelTable = Readonly<Record<string, AnyKernel>>;

@@ -1,6 +1,7 @@
 import type { Value } from "../graph.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
 import type { OnnxGraph, Operand } from "../onnx/builder.ts";
+import { windowAttributes } from "../tensorflow/windows.ts";
 import { convGeometry, type Geometry, onnxPads, readPositions, type WindowAttributes } from "./geometry.ts";
 import { fromChannelsFirst, heldShape, type ImageAttributes, imageShape, toChannelsFirst } from "./images.ts";
 import { reverse } from "./slicing.ts";
@@ -23,6 +24,8 @@ export const convolution: KernelTable = {
       const y = graph.node("Conv", [toChannelsFirst(graph, x, attrs), weights], windowOf(geometry));
       return fromChannelsFirst(graph, y, attrs);
     },
+    tensorflow: (graph, { x, filter }, attrs) =>
+      graph.node("Conv2D", [x, filter], windowAttributes(convGeometry(x.shape, filter.shape, attrs), attrs)),
   } satisfies Kernel<{ x: Value; filter: Value }, ConvAttributes>,
 
   Conv2DBackpropInput: {
@@ -40,6 +43,10 @@ export const convolution: KernelTable = {
           });
       return fromChannelsFirst(graph, dx, attrs);
     },
+    tensorflow: (graph, { dy, filter }, attrs) => {
+      const window = windowAttributes(convGeometry(attrs.inputShape, filter.shape, attrs), attrs);
+      return graph.node("Conv2DBackpropInput", [graph.int32(attrs.inputShape), filter, dy], window);
+    },
   } satisfies Kernel<{ dy: Value; filter: Value }, ConvAttributes & { inputShape: readonly number[] }>,
 
   // dW[t, i, o] = Σ over batch and output positions p of x[read(p, t), i] dy[p, o]: one matrix product of the gathered
@@ -50,6 +57,10 @@ export const convolution: KernelTable = {
       const geometry = convGeometry(x.shape, attrs.filterShape, attrs);
       const sums = windowProducts(graph, x, dy, geometry);
       return graph.node("Reshape", [sums, graph.int64(attrs.filterShape)]);
+    },
+    tensorflow: (graph, { x, dy }, attrs) => {
+      const window = windowAttributes(convGeometry(x.shape, attrs.filterShape, attrs), attrs);
+      return graph.node("Conv2DBackpropFilter", [x, graph.int32(attrs.filterShape), dy], window);
     },
   } satisfies Kernel<{ x: Value; dy: Value }, WindowAttributes & { filterShape: readonly number[] }>,
 };

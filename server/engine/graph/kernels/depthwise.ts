@@ -1,6 +1,8 @@
 import type { Value } from "../graph.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
 import type { OnnxGraph, Operand } from "../onnx/builder.ts";
+import type { TensorflowAttribute, TensorflowGraph } from "../tensorflow/builder.ts";
+import { spread, windowAttributes } from "../tensorflow/windows.ts";
 import { flippedWindow, unread, windowOf } from "./convolution.ts";
 import { convGeometry, type Geometry, type WindowAttributes } from "./geometry.ts";
 import { fromChannelsFirst, heldShape, type ImageAttributes, imageShape, toChannelsFirst } from "./images.ts";
@@ -25,6 +27,12 @@ export const depthwise: KernelTable = {
         attrs,
       );
     },
+    tensorflow: (graph, { x, filter }, attrs) => {
+      const geometry = geometryOf(x.shape, filter.shape, attrs);
+      const { window, skipped } = undilated(geometry, attrs);
+      const y = graph.node("DepthwiseConv2dNative", [x, dilated(graph, filter, geometry)], window);
+      return skipped ? everyNth(graph, y, skipped) : y;
+    },
   } satisfies Kernel<{ x: Value; filter: Value }, DepthwiseAttributes>,
 
   DepthwiseConv2dNativeBackpropInput: {
@@ -46,6 +54,15 @@ export const depthwise: KernelTable = {
           });
       return fromChannelsFirst(graph, dx, attrs);
     },
+    tensorflow: (graph, { dy, filter }, attrs) => {
+      const { window, skipped } = undilated(geometryOf(attrs.inputShape, filter.shape, attrs), attrs);
+      const gradient = spreadGradient(graph, dy, skipped);
+      return graph.node(
+        "DepthwiseConv2dNativeBackpropInput",
+        [graph.int32(attrs.inputShape), filter, gradient],
+        window,
+      );
+    },
   } satisfies Kernel<{ dy: Value; filter: Value }, DepthwiseAttributes & { inputShape: readonly number[] }>,
 
   // dW[t, c, m] = Σ over batch and output positions p of x[read(p, t), c] dy[p, c, m], one product a window offset t.
@@ -63,6 +80,15 @@ export const depthwise: KernelTable = {
       });
       const joined = graph.node("Concat", sums, { axis: 0 });
       return graph.node("Reshape", [joined, graph.int64(attrs.filterShape)]);
+    },
+    tensorflow: (graph, { x, dy }, attrs) => {
+      const { window, skipped } = undilated(geometryOf(x.shape, attrs.filterShape, attrs), attrs);
+      const gradient = spreadGradient(graph, dy, skipped);
+      return graph.node(
+        "DepthwiseConv2dNativeBackpropFilter",
+        [x, graph.int32(attrs.filterShape), gradient],
+        window,
+      );
     },
   } satisfies Kernel<{ x: Value; dy: Value }, WindowAttributes & { filterShape: readonly number[] }>,
 };
@@ -101,4 +127,52 @@ function windows(graph: OnnxGraph, x: Operand, geometry: Geometry): string[] {
       ...[begin, end, [1, 2], [...strides]].map((list) => graph.int64(list)),
     ]);
   });
+}
+
+/**
+ * TensorFlow's depthwise convolution knows no dilation on the CPU, and one stride for both axes. A dilated filter is spelled
+ * out with zeros (tfjs has no gradient for it), and where the strides differ, `skipped` positions of one with stride 1 are
+ * left out.
+ */
+function undilated(
+  geometry: Geometry,
+  attrs: WindowAttributes,
+): { window: Record<string, TensorflowAttribute>; skipped?: Geometry } {
+  const [high, wide] = geometry.strides;
+  if (high === wide) return { window: windowAttributes({ ...geometry, dilations: [1, 1] }, attrs) };
+  const dense: Geometry = {
+    ...geometry,
+    strides: [1, 1],
+    dilations: [1, 1],
+    after: geometry.after.map((size) => Math.max(size, 0)) as unknown as Geometry["after"],
+  };
+  return { window: windowAttributes(dense, { pad: 0 }), skipped: geometry };
+}
+
+function dilated(graph: TensorflowGraph, filter: Value, { dilations }: Geometry): string {
+  return spread(graph, graph.name(filter), { shape: filter.shape, axis: 0, steps: dilations });
+}
+
+function everyNth(
+  graph: TensorflowGraph,
+  y: string,
+  { batch, outChannels, outSize, strides }: Geometry,
+): string {
+  const end = [
+    batch,
+    ...outSize.map((size, axis) => (size - 1) * (strides[axis] as number) + 1),
+    outChannels,
+  ];
+  const bounds = [[0, 0, 0, 0], end, [1, ...strides, 1]].map((list) => graph.int32(list));
+  return graph.node("StridedSlice", [y, ...bounds], { T: "float32", Index: "int32" });
+}
+
+function spreadGradient(graph: TensorflowGraph, dy: Value, skipped: Geometry | undefined): string {
+  const gradient = graph.name(dy);
+  if (!skipped) return gradient;
+  const apart = spread(graph, gradient, { shape: dy.shape, axis: 1, steps: skipped.strides });
+  const unreadEnd = unread(skipped);
+  if (unreadEnd.every((size) => size === 0)) return apart;
+  const paddings = [0, 0, 0, unreadEnd[0] as number, 0, unreadEnd[1] as number, 0, 0];
+  return graph.node("Pad", [apart, graph.int32(paddings, [4, 2])], { T: "float32", Tpaddings: "int32" });
 }

@@ -22,6 +22,13 @@ export const gather: KernelTable = {
       const picked = graph.node("GatherElements", [rows, each], { axis: 2 });
       return graph.node("Reshape", [picked, graph.int64(output.shape)]);
     },
+    tensorflow: (graph, { x, indices }, { axis, batchDims }) =>
+      graph.node("GatherV2", [x, indices, graph.int32(axis)], {
+        batch_dims: batchDims,
+        Tparams: x.dtype,
+        Tindices: "int32",
+        Taxis: "int32",
+      }),
   } satisfies Kernel<{ x: Value; indices: Value }, { axis: number; batchDims: number }>,
   GatherNd: {
     shape: ({ params, indices }) => [
@@ -30,6 +37,8 @@ export const gather: KernelTable = {
     ],
     onnx: (graph, { params, indices }) =>
       graph.node("GatherND", [params, graph.node("Cast", [indices], { to: 7 })]),
+    tensorflow: (graph, { params, indices }) =>
+      graph.node("GatherNd", [params, indices], { Tparams: params.dtype, Tindices: "int32" }),
   } satisfies Kernel<{ params: Value; indices: Value }>,
   // Rows with an id outside 0 … numSegments - 1 are dropped: they are added to a last row that is cut off.
   // ScatterElements rather than ScatterND, whose addition loses updates when ONNX Runtime has two threads.
@@ -56,6 +65,13 @@ export const gather: KernelTable = {
       const kept = graph.node("Slice", [sums, ...[[0], [numSegments], [0]].map((list) => graph.int64(list))]);
       return graph.node("Reshape", [kept, graph.int64(output.shape)]);
     },
+    // TensorFlow drops negative ids, but not those past the end.
+    tensorflow: (graph, { x, segmentIds }, { numSegments }) => {
+      const past = graph.node("GreaterEqual", [segmentIds, graph.int32(numSegments)], { T: "int32" });
+      const ids = graph.node("SelectV2", [past, graph.int32(-1), segmentIds], { T: "int32" });
+      const types = { T: x.dtype, Tindices: "int32", Tnumsegments: "int32" };
+      return graph.node("UnsortedSegmentSum", [x, ids, graph.int32(numSegments)], types);
+    },
   } satisfies Kernel<{ x: Value; segmentIds: Value }, { numSegments: number }>,
   TopK: {
     outputs: ({ x }, { k }) => {
@@ -70,6 +86,8 @@ export const gather: KernelTable = {
       const [values, indices] = graph.nodes("TopK", [x, graph.int64([k])], attrs, 2) as [string, string];
       return [values, graph.node("Cast", [indices], { to: 6 })];
     },
+    tensorflow: (graph, { x }, { k, sorted }) =>
+      graph.nodes("TopKV2", [x, graph.int32(k)], { sorted: sorted ?? true, T: x.dtype }, 2),
   } satisfies MultiKernel<{ x: Value }, { k: number; sorted?: boolean }>,
 };
 

@@ -25,6 +25,10 @@ export const matmul: KernelTable = {
         return graph.node("Gemm", [a, b], { transA: Number(transposeA), transB: Number(transposeB) });
       return graph.node("MatMul", [transposed(graph, a, transposeA), transposed(graph, b, transposeB)]);
     },
+    tensorflow: (graph, { a, b }, { transposeA, transposeB }) =>
+      a.shape.length === 2 && b.shape.length === 2
+        ? graph.node("MatMul", [a, b], { T: a.dtype, transpose_a: transposeA, transpose_b: transposeB })
+        : graph.node("BatchMatMulV2", [a, b], { T: a.dtype, adj_x: transposeA, adj_y: transposeB }),
   } satisfies Kernel<{ a: Value; b: Value }, MatMulAttributes>,
 };
 

@@ -1,10 +1,12 @@
 import type { Value } from "../graph.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
+import type { TensorflowGraph } from "../tensorflow/builder.ts";
+import { windowAttributes } from "../tensorflow/windows.ts";
 import { sizeOf } from "../values.ts";
 import { unread, windowOf } from "./convolution.ts";
 import { type Geometry, poolGeometry, type WindowAttributes } from "./geometry.ts";
 import { fromChannelsFirst, heldShape, type ImageAttributes, imageShape, toChannelsFirst } from "./images.ts";
-import { pad } from "./slicing.ts";
+import { pad, pairs } from "./slicing.ts";
 
 type PoolAttributes = WindowAttributes &
   ImageAttributes & { readonly filterSize: number | readonly [number, number] };
@@ -20,6 +22,8 @@ export const pooling: KernelTable = {
         attrs,
       );
     },
+    tensorflow: (graph, { x }, attrs) =>
+      graph.node("MaxPool", [x], poolAttributes(geometryOf(x, attrs), attrs)),
   } satisfies Kernel<{ x: Value }, PoolAttributes>,
 
   // The gradient goes to the first maximum of each window. MaxPool's second output says where that is in the flat image.
@@ -41,6 +45,8 @@ export const pooling: KernelTable = {
       const dx = graph.node("Reshape", [scattered, graph.int64([batch, inChannels, ...inSize])]);
       return fromChannelsFirst(graph, dx, attrs);
     },
+    tensorflow: (graph, { dy, input, output }, attrs) =>
+      graph.node("MaxPoolGrad", [input, output, dy], poolAttributes(geometryOf(input, attrs), attrs)),
   } satisfies Kernel<{ dy: Value; input: Value; output: Value }, PoolAttributes>,
 
   // Padding does not count in the mean.
@@ -50,6 +56,16 @@ export const pooling: KernelTable = {
       const { dilations: _, ...window } = windowOf(geometryOf(x, attrs)); // AveragePool has none before opset 19.
       const pooled = graph.node("AveragePool", [toChannelsFirst(graph, x, attrs)], window);
       return fromChannelsFirst(graph, pooled, attrs);
+    },
+    // TensorFlow averages without counting padding where it pads itself, but takes no padding in numbers.
+    tensorflow: (graph, { x }, attrs) => {
+      const geometry = geometryOf(x, attrs);
+      if (attrs.pad === "same" || attrs.pad === "valid")
+        return graph.node("AvgPool", [x], poolAttributes(geometry, attrs));
+      const image = padded(graph, x, geometry);
+      const mean = graph.node("AvgPool", [image], poolAttributes(geometry, { pad: "valid" }));
+      const share = graph.float32(wholeOverCovered(geometry), [1, ...geometry.outSize, 1]);
+      return graph.node("Mul", [mean, share], { T: "float32" });
     },
   } satisfies Kernel<{ x: Value }, PoolAttributes>,
 
@@ -93,6 +109,14 @@ export const pooling: KernelTable = {
       );
       return fromChannelsFirst(graph, dx, attrs);
     },
+    tensorflow: (graph, { dy, input }, attrs) => {
+      const geometry = geometryOf(input, attrs);
+      const { shape, offset } = paddedImage(input.shape, geometry);
+      const window = poolAttributes(geometry, { pad: "valid" });
+      const dx = graph.node("AvgPoolGrad", [graph.int32(shape), dy], window);
+      const cut = [dx, graph.int32(offset), graph.int32(input.shape)];
+      return graph.node("Slice", cut, { T: "float32", Index: "int32" });
+    },
   } satisfies Kernel<{ dy: Value; input: Value }, PoolAttributes>,
 };
 
@@ -107,4 +131,36 @@ function pooledShape(x: Value, attrs: PoolAttributes): readonly number[] {
 
 function overlaps({ kernel, strides }: Geometry): boolean {
   return kernel[0] > strides[0] || kernel[1] > strides[1];
+}
+
+function poolAttributes(geometry: Geometry, attrs: Pick<PoolAttributes, "pad">) {
+  const { dilations: _, ...window } = windowAttributes(geometry, attrs); // tfjs pools with dilation by other kernels
+  return { ...window, ksize: [1, ...geometry.kernel, 1] };
+}
+
+/** An NHWC image with the geometry's padding: its shape, and where the image begins in it. */
+function paddedImage([batch, height, width, channels]: readonly number[], { before, after }: Geometry) {
+  const high = (height as number) + before[0] + Math.max(after[0], 0);
+  const wide = (width as number) + before[1] + Math.max(after[1], 0);
+  return { shape: [batch as number, high, wide, channels as number], offset: [0, ...before, 0] };
+}
+
+function padded(graph: TensorflowGraph, x: Value, { before, after }: Geometry): string {
+  const sides = ([0, 1] as const).map((axis) => [before[axis], Math.max(after[axis], 0)] as const);
+  const paddings = pairs(graph, [[0, 0], ...sides, [0, 0]]);
+  return graph.node("Pad", [x, paddings], { T: "float32", Tpaddings: "int32" });
+}
+
+/** For each output position: the window's area over the part of it that lies in the image. */
+function wholeOverCovered({ inSize, outSize, kernel, strides, before }: Geometry): Float32Array {
+  const covered = ([0, 1] as const).map((axis) =>
+    Array.from({ length: outSize[axis] }, (_, i) => {
+      const from = i * strides[axis] - before[axis];
+      return Math.min(from + kernel[axis], inSize[axis]) - Math.max(from, 0);
+    }),
+  ) as [number[], number[]];
+  const area = kernel[0] * kernel[1];
+  return Float32Array.from(
+    covered[0].flatMap((rows) => covered[1].map((columns) => area / (rows * columns))),
+  );
 }

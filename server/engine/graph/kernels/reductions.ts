@@ -4,6 +4,8 @@ import type { Attributes, Value } from "../graph.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
 import type { OnnxGraph } from "../onnx/builder.ts";
 import { cast, castValue } from "../onnx/cast.ts";
+import type { TensorflowGraph } from "../tensorflow/builder.ts";
+import { castTensor, castTo } from "../tensorflow/cast.ts";
 
 export type ReductionAttributes = {
   /** Positive and ascending. What tfjs calls `reductionIndices` in Max is `axis` here too. */
@@ -14,24 +16,26 @@ type Reduction = Kernel<{ x: Value }, ReductionAttributes>;
 
 /** Kernels that reduce axes, and those that run along one. */
 export const reductions: KernelTable = {
-  Sum: reduction("ReduceSum", { dtype: ({ x }) => (x.dtype === "bool" ? "int32" : x.dtype) }),
-  Mean: reduction("ReduceMean", { dtype: () => "float32" }),
-  Prod: reduction("ReduceProd", { dtype: ({ x }) => (x.dtype === "bool" ? "int32" : x.dtype) }),
-  Max: reduction("ReduceMax"),
-  Min: reduction("ReduceMin"),
-  All: reduction("ReduceMin", { dtype: () => "bool" }),
-  Any: reduction("ReduceMax", { dtype: () => "bool" }),
+  Sum: reduction("ReduceSum", "Sum", { dtype: ({ x }) => (x.dtype === "bool" ? "int32" : x.dtype) }),
+  Mean: reduction("ReduceMean", "Mean", { dtype: () => "float32" }),
+  Prod: reduction("ReduceProd", "Prod", { dtype: ({ x }) => (x.dtype === "bool" ? "int32" : x.dtype) }),
+  Max: reduction("ReduceMax", "Max"),
+  Min: reduction("ReduceMin", "Min"),
+  All: reduction("ReduceMin", "Min", { dtype: () => "bool" }),
+  Any: reduction("ReduceMax", "Max", { dtype: () => "bool" }),
   ArgMax: indexOf("ArgMax"),
   ArgMin: indexOf("ArgMin"),
   Softmax: {
     shape: ({ logits }) => logits.shape,
     canonical: ({ logits }, { dim }) => ({ dim: positiveAxis(dim, logits) }),
     onnx: (graph, { logits }, { dim }) => graph.node("Softmax", [logits], { axis: dim }),
+    tensorflow: (graph, { logits }, { dim }) => alongLast(graph, "Softmax", logits, dim),
   } satisfies Kernel<{ logits: Value }, { dim: number }>,
   LogSoftmax: {
     shape: ({ logits }) => logits.shape,
     canonical: ({ logits }, { axis }) => ({ axis: positiveAxis(axis, logits) }),
     onnx: (graph, { logits }, { axis }) => graph.node("LogSoftmax", [logits], { axis }),
+    tensorflow: (graph, { logits }, { axis }) => alongLast(graph, "LogSoftmax", logits, axis),
   } satisfies Kernel<{ logits: Value }, { axis: number }>,
   Cumsum: {
     shape: ({ x }) => x.shape,
@@ -42,10 +46,21 @@ export const reductions: KernelTable = {
         exclusive: Number(exclusive ?? false),
         reverse: Number(reverse ?? false),
       }),
+    tensorflow: (graph, { x }, { axis, exclusive, reverse }, { dtype }) =>
+      graph.node("Cumsum", [castTo(graph, x, dtype), graph.int32(axis)], {
+        exclusive: exclusive ?? false,
+        reverse: reverse ?? false,
+        T: dtype,
+        Tidx: "int32",
+      }),
   } satisfies Kernel<{ x: Value }, { axis: number; exclusive?: boolean; reverse?: boolean }>,
 };
 
-function reduction(op: string, { dtype }: { dtype?: (inputs: { x: Value }) => DType } = {}): Reduction {
+function reduction(
+  op: string,
+  tensorflow: string,
+  { dtype }: { dtype?: (inputs: { x: Value }) => DType } = {},
+): Reduction {
   return {
     shape: ({ x }, { axis, keepDims }) => reducedShape(x.shape, axis, keepDims ?? false),
     ...(dtype && { dtype }),
@@ -55,6 +70,15 @@ function reduction(op: string, { dtype }: { dtype?: (inputs: { x: Value }) => DT
       const operand = castValue(graph, x, computed);
       const reduced = axis.length === 0 ? operand : reduceAxes(graph, op, operand, axis, keepDims ?? false);
       return cast(graph, reduced, computed, output.dtype);
+    },
+    tensorflow: (graph, { x }, { axis, keepDims }, output) => {
+      const T = output.dtype === "bool" ? "int32" : output.dtype;
+      const reduced = graph.node(tensorflow, [castTo(graph, x, T), graph.int32(axis)], {
+        keep_dims: keepDims ?? false,
+        T,
+        Tidx: "int32",
+      });
+      return castTensor(graph, reduced, T, output.dtype);
     },
   };
 }
@@ -69,7 +93,17 @@ export function reduceAxes(
   return graph.node(op, [x, graph.int64(axes)], { keepdims: Number(keepDims) });
 }
 
-/** Ties go to the first index, in tfjs and in ONNX. */
+/** TensorFlow has its softmax along the last axis only. */
+function alongLast(graph: TensorflowGraph, op: string, x: Value, axis: number): string {
+  const last = x.shape.length - 1;
+  if (axis === last) return graph.node(op, [x], { T: "float32" });
+  const axes = [...x.shape.keys()];
+  const perm = graph.int32(axes.with(axis, last).with(last, axis)); // Swapping two axes undoes itself.
+  const swap = (tensor: string) => graph.node("Transpose", [tensor, perm], { T: "float32", Tperm: "int32" });
+  return swap(graph.node(op, [swap(graph.name(x))], { T: "float32" }));
+}
+
+/** Ties go to the first index, in tfjs, in ONNX and in TensorFlow. */
 function indexOf(op: "ArgMax" | "ArgMin"): Kernel<{ x: Value }, { axis: number }> {
   return {
     shape: ({ x }, { axis }) => x.shape.filter((_, i) => i !== axis),
@@ -78,6 +112,11 @@ function indexOf(op: "ArgMax" | "ArgMin"): Kernel<{ x: Value }, { axis: number }
     onnx: (graph, { x }, { axis }) => {
       const operand = x.dtype === "bool" ? castValue(graph, x, "int32") : graph.name(x);
       return graph.node("Cast", [graph.node(op, [operand], { axis, keepdims: 0 })], { to: 6 });
+    },
+    tensorflow: (graph, { x }, { axis }) => {
+      const T = x.dtype === "bool" ? "int32" : x.dtype;
+      const types = { T, Tidx: "int32", output_type: "int32" };
+      return graph.node(op, [castTo(graph, x, T), graph.int32(axis)], types);
     },
   };
 }

@@ -1,7 +1,10 @@
 import type { Value } from "../graph.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
 import type { OnnxGraph, Operand } from "../onnx/builder.ts";
+import type { TensorflowGraph } from "../tensorflow/builder.ts";
+import { reshaped } from "../tensorflow/reshaped.ts";
 
+type Four = readonly [number, number, number, number];
 type ResizeAttributes = {
   readonly alignCorners?: boolean;
   readonly halfPixelCenters?: boolean;
@@ -21,15 +24,28 @@ export const resizing: KernelTable = {
         const from = reads.map((read) => read[0]?.from ?? 0);
         return graph.node("Gather", [image, graph.int64(from)], { axis });
       }, graph.name(images)),
+    tensorflow: (graph, { images }, attrs) =>
+      ([1, 2] as const).reduce((image, axis) => {
+        const reads = nearest(images.shape[axis] as number, attrs.size[axis - 1] as number, attrs);
+        const from = graph.int32(reads.map((read) => read[0]?.from ?? 0));
+        return graph.node("GatherV2", [image, from, graph.int32(axis)], {
+          batch_dims: 0,
+          Tparams: images.dtype,
+          Tindices: "int32",
+          Taxis: "int32",
+        });
+      }, graph.name(images)),
   } satisfies Kernel<{ images: Value }, ResizeAttributes>,
   ResizeNearestNeighborGrad: gradientOf(nearest),
   ResizeBilinear: {
     shape: ({ images }, { size }) => [images.shape[0] as number, ...size, images.shape[3] as number],
     onnx: (graph, { images }, attrs) => {
-      const shape = images.shape as readonly [number, number, number, number];
-      const rows = matrix(linear(shape[1], attrs.size[0], attrs), shape[1]);
-      const columns = matrix(linear(shape[2], attrs.size[1], attrs), shape[2]);
-      return resize(graph, images, shape, rows, columns);
+      const shape = images.shape as Four;
+      return resize(graph, images, shape, ...bilinear(shape, attrs));
+    },
+    tensorflow: (graph, { images }, attrs) => {
+      const shape = images.shape as Four;
+      return resizeTensorflow(graph, images, shape, ...bilinear(shape, attrs));
     },
   } satisfies Kernel<{ images: Value }, ResizeAttributes>,
   ResizeBilinearGrad: gradientOf(linear),
@@ -40,14 +56,30 @@ function gradientOf(weights: typeof nearest): Kernel<{ images: Value; dy: Value 
   return {
     shape: ({ images }) => images.shape,
     onnx: (graph, { images, dy }, attrs) => {
-      const shape = dy.shape as readonly [number, number, number, number];
-      const backward = (axis: 1 | 2) => {
-        const size = images.shape[axis] as number;
-        return transpose(matrix(weights(size, shape[axis], attrs), size));
-      };
-      return resize(graph, dy, shape, backward(1), backward(2));
+      const shape = dy.shape as Four;
+      return resize(graph, dy, shape, ...backward(weights, images, shape, attrs));
+    },
+    tensorflow: (graph, { images, dy }, attrs) => {
+      const shape = dy.shape as Four;
+      return resizeTensorflow(graph, dy, shape, ...backward(weights, images, shape, attrs));
     },
   };
+}
+
+/** Rows, then columns. */
+type Matrices = readonly [rows: Matrix, columns: Matrix];
+
+function bilinear(shape: Four, attrs: ResizeAttributes): Matrices {
+  const of = (axis: 1 | 2) => matrix(linear(shape[axis], attrs.size[axis - 1] as number, attrs), shape[axis]);
+  return [of(1), of(2)];
+}
+
+function backward(weights: typeof nearest, images: Value, dy: Four, attrs: ResizeAttributes): Matrices {
+  const of = (axis: 1 | 2) => {
+    const size = images.shape[axis] as number;
+    return transpose(matrix(weights(size, dy[axis], attrs), size));
+  };
+  return [of(1), of(2)];
 }
 
 interface Matrix {
@@ -60,7 +92,7 @@ interface Matrix {
 function resize(
   graph: OnnxGraph,
   x: Operand,
-  [batch, height, width, channels]: readonly [number, number, number, number],
+  [batch, height, width, channels]: Four,
   rows: Matrix,
   columns: Matrix,
 ): string {
@@ -70,6 +102,25 @@ function resize(
   const wide = graph.node("Reshape", [vertical, graph.int64([batch * rows.rows, width, channels])]);
   const both = graph.node("MatMul", [constant(columns), wide]);
   return graph.node("Reshape", [both, graph.int64([batch, rows.rows, columns.rows, channels])]);
+}
+
+/** The same, in TensorFlow. */
+function resizeTensorflow(
+  graph: TensorflowGraph,
+  x: Value,
+  [batch, height, width, channels]: Four,
+  rows: Matrix,
+  columns: Matrix,
+): string {
+  const product = ({ rows: m, columns: n, values }: Matrix, image: string) =>
+    graph.node("BatchMatMulV2", [graph.float32(values, [m, n]), image], {
+      T: "float32",
+      adj_x: false,
+      adj_y: false,
+    });
+  const vertical = product(rows, reshaped(graph, x, "float32", [batch, height, width * channels]));
+  const wide = reshaped(graph, vertical, "float32", [batch * rows.rows, width, channels]);
+  return reshaped(graph, product(columns, wide), "float32", [batch, rows.rows, columns.rows, channels]);
 }
 
 function nearest(

@@ -4,6 +4,7 @@ import type { Value } from "../graph.ts";
 import type { Kernel, KernelTable, MultiKernel } from "../kernel.ts";
 import type { OnnxGraph, Operand } from "../onnx/builder.ts";
 import { cast, castValue } from "../onnx/cast.ts";
+import type { TensorflowGraph } from "../tensorflow/builder.ts";
 import { sizeOf } from "../values.ts";
 
 /** An end that lies before the first element, for slices with a negative step. */
@@ -40,6 +41,8 @@ export const slicing: KernelTable = {
     },
     onnx: (graph, { x }, { begin, size }) =>
       slice(graph, x, { begin, end: begin.map((at, i) => at + (size[i] as number)) }),
+    tensorflow: (graph, { x }, { begin, size }) =>
+      graph.node("Slice", [x, graph.int32(begin), graph.int32(size)], { T: x.dtype, Index: "int32" }),
   } satisfies Kernel<{ x: Value }, Slice>,
   StridedSlice: {
     shape: ({ x }, attrs) => stridedSlice(x, attrs).finalShape,
@@ -54,11 +57,23 @@ export const slicing: KernelTable = {
       });
       return graph.node("Reshape", [cut, graph.int64(output.shape)]);
     },
+    tensorflow: (graph, { x }, { begin, end, strides, ...masks }) =>
+      graph.node("StridedSlice", [x, graph.int32(begin), graph.int32(end), graph.int32(strides)], {
+        T: x.dtype,
+        Index: "int32",
+        begin_mask: masks.beginMask,
+        end_mask: masks.endMask,
+        ellipsis_mask: masks.ellipsisMask,
+        new_axis_mask: masks.newAxisMask,
+        shrink_axis_mask: masks.shrinkAxisMask,
+      }),
   } satisfies Kernel<{ x: Value }, StridedSliceAttributes>,
   Reverse: {
     shape: ({ x }) => x.shape,
     canonical: ({ x }, { dims }) => ({ dims: util.parseAxisParam(dims as number[], [...x.shape]) }),
     onnx: (graph, { x }, { dims }) => (dims.length === 0 ? graph.name(x) : reverse(graph, x, dims)),
+    tensorflow: (graph, { x }, { dims }) =>
+      graph.node("ReverseV2", [x, graph.int32(dims)], { T: x.dtype, Tidx: "int32" }),
   } satisfies Kernel<{ x: Value }, { dims: readonly number[] }>,
   Concat: {
     shape: ({ tensors }, { axis }) =>
@@ -68,6 +83,14 @@ export const slicing: KernelTable = {
       ),
     canonical: ({ tensors }, { axis }) => ({ axis: positive(axis, tensors[0] as Value) }),
     onnx: (graph, { tensors }, { axis }) => graph.node("Concat", tensors, { axis }),
+    tensorflow: (graph, { tensors }, { axis }) =>
+      tensors.length === 1
+        ? graph.name(tensors[0] as Value)
+        : graph.node("ConcatV2", [...tensors, graph.int32(axis)], {
+            N: tensors.length,
+            T: (tensors[0] as Value).dtype,
+            Tidx: "int32",
+          }),
   } satisfies Kernel<{ tensors: readonly Value[] }, { axis: number }>,
   Pack: {
     shape: ({ tensors }, { axis }) => (tensors[0] as Value).shape.toSpliced(axis, 0, tensors.length),
@@ -82,6 +105,8 @@ export const slicing: KernelTable = {
         { axis },
       );
     },
+    tensorflow: (graph, { tensors }, { axis }, { dtype }) =>
+      graph.node("Pack", tensors, { N: tensors.length, T: dtype, axis }),
   } satisfies Kernel<{ tensors: readonly Value[] }, { axis: number }>,
   Unpack: {
     outputs: ({ value }, { axis }) => {
@@ -98,6 +123,8 @@ export const slicing: KernelTable = {
       );
       return parts.map((part, i) => graph.node("Reshape", [part, graph.int64((outputs[i] as Value).shape)]));
     },
+    tensorflow: (graph, { value }, { axis }, outputs) =>
+      graph.nodes("Unpack", [value], { num: outputs.length, T: value.dtype, axis }, outputs.length),
   } satisfies MultiKernel<{ value: Value }, { axis: number }>,
   SplitV: {
     outputs: ({ x }, { numOrSizeSplits, axis }): TensorSpec[] =>
@@ -113,6 +140,13 @@ export const slicing: KernelTable = {
       };
     },
     onnx: (graph, { x }, { axis, numOrSizeSplits }) => split(graph, x, axis, numOrSizeSplits),
+    tensorflow: (graph, { x }, { axis, numOrSizeSplits }, outputs) =>
+      graph.nodes(
+        "SplitV",
+        [x, graph.int32(numOrSizeSplits), graph.int32(axis)],
+        { num_split: outputs.length, T: x.dtype, Tlen: "int32" },
+        outputs.length,
+      ),
   } satisfies MultiKernel<{ x: Value }, { numOrSizeSplits: readonly number[]; axis: number }>,
   PadV2: {
     shape: ({ x }, { paddings }) => paddedShape(x, paddings),
@@ -126,6 +160,11 @@ export const slicing: KernelTable = {
       );
       return cast(graph, padded, dtype, x.dtype);
     },
+    tensorflow: (graph, { x }, { paddings, constantValue }) =>
+      graph.node("PadV2", [x, pairs(graph, paddings), graph.scalar(constantValue ?? 0, x.dtype)], {
+        T: x.dtype,
+        Tpaddings: "int32",
+      }),
   } satisfies Kernel<{ x: Value }, { paddings: Paddings; constantValue?: number }>,
   MirrorPad: {
     shape: ({ x }, { paddings }) => paddedShape(x, paddings),
@@ -139,6 +178,12 @@ export const slicing: KernelTable = {
         const from = Array.from({ length: before + size + after }, (_, i) => mirror(i - before));
         return graph.node("Gather", [padded, graph.int64(from)], { axis });
       }, graph.name(x)),
+    tensorflow: (graph, { x }, { paddings, mode }) =>
+      graph.node("MirrorPad", [x, pairs(graph, paddings)], {
+        T: x.dtype,
+        Tpaddings: "int32",
+        mode: mode === "reflect" ? "REFLECT" : "SYMMETRIC",
+      }),
   } satisfies Kernel<{ x: Value }, { paddings: Paddings; mode: "reflect" | "symmetric" }>,
   SpaceToBatchND: {
     shape: ({ x }, attrs) => spaceToBatch(x, attrs).flattened,
@@ -151,6 +196,12 @@ export const slicing: KernelTable = {
         graph.int64(flattened),
       ]);
     },
+    tensorflow: (graph, { x }, { blockShape, paddings }) =>
+      graph.node("SpaceToBatchND", [x, graph.int32(blockShape), pairs(graph, paddings)], {
+        T: x.dtype,
+        Tblock_shape: "int32",
+        Tpaddings: "int32",
+      }),
   } satisfies Kernel<{ x: Value }, Blocks & { paddings: Paddings }>,
   BatchToSpaceND: {
     shape: ({ x }, attrs) => batchToSpace(x, attrs).size,
@@ -163,8 +214,19 @@ export const slicing: KernelTable = {
       ]);
       return slice(graph, space, { begin, end: begin.map((at, axis) => at + (size[axis] as number)) });
     },
+    tensorflow: (graph, { x }, { blockShape, crops }) =>
+      graph.node("BatchToSpaceND", [x, graph.int32(blockShape), pairs(graph, crops)], {
+        T: x.dtype,
+        Tblock_shape: "int32",
+        Tcrops: "int32",
+      }),
   } satisfies Kernel<{ x: Value }, Blocks & { crops: Paddings }>,
 };
+
+/** TensorFlow takes paddings and crops as a matrix, a row an axis. */
+export function pairs(graph: TensorflowGraph, paddings: Paddings): string {
+  return graph.int32(paddings.flat(), [paddings.length, 2]);
+}
 
 interface Range {
   readonly begin: readonly number[];

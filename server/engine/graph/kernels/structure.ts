@@ -4,6 +4,8 @@ import type { Value } from "../graph.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
 import type { OnnxGraph } from "../onnx/builder.ts";
 import { cast } from "../onnx/cast.ts";
+import type { TensorflowGraph } from "../tensorflow/builder.ts";
+import { reshaped } from "../tensorflow/reshaped.ts";
 import { sizeOf } from "../values.ts";
 
 /** Kernels that give a tensor another shape or order, and those that fill one. */
@@ -11,6 +13,7 @@ export const structure: KernelTable = {
   Reshape: {
     shape: ({ x }, { shape }) => util.inferFromImplicitShape([...shape], sizeOf(x.shape)),
     onnx: (graph, { x }, _, output) => graph.node("Reshape", [x, graph.int64(output.shape)]),
+    tensorflow: (graph, { x }, _, output) => reshaped(graph, x, x.dtype, output.shape),
   } satisfies Kernel<{ x: Value }, { shape: readonly number[] }>,
   ExpandDims: {
     shape: ({ input }, { dim }) => {
@@ -18,33 +21,46 @@ export const structure: KernelTable = {
       return input.shape.toSpliced(axis, 0, 1);
     },
     onnx: (graph, { input }, _, output) => graph.node("Reshape", [input, graph.int64(output.shape)]),
+    tensorflow: (graph, { input }, _, output) => reshaped(graph, input, input.dtype, output.shape),
   } satisfies Kernel<{ input: Value }, { dim: number }>,
   Transpose: {
     shape: ({ x }, { perm }) => perm.map((axis) => x.shape[axis] as number),
     onnx: (graph, { x }, { perm }) => graph.node("Transpose", [x], { perm }),
+    tensorflow: (graph, { x }, { perm }) =>
+      graph.node("Transpose", [x, graph.int32(perm)], { T: x.dtype, Tperm: "int32" }),
   } satisfies Kernel<{ x: Value }, { perm: readonly number[] }>,
   Tile: {
     shape: ({ x }, { reps }) => x.shape.map((size, axis) => size * (reps[axis] as number)),
     onnx: (graph, { x }, { reps }) => graph.node("Tile", [x, graph.int64(reps)]),
+    tensorflow: (graph, { x }, { reps }) =>
+      graph.node("Tile", [x, graph.int32(reps)], { T: x.dtype, Tmultiples: "int32" }),
   } satisfies Kernel<{ x: Value }, { reps: readonly number[] }>,
   BroadcastTo: {
     shape: (_, { shape }) => shape,
-    onnx: (graph, { x }, { shape }) => graph.node("Expand", [x, graph.int64(shape)]),
+    // Expand broadcasts both ways: where x has the size already, 1 leaves the size out of the model.
+    onnx: (graph, { x }, { shape }) => {
+      const leading = shape.length - x.shape.length;
+      const spread = shape.map((size, axis) => (x.shape[axis - leading] === size ? 1 : size));
+      return graph.node("Expand", [x, graph.int64(spread)]);
+    },
+    tensorflow: (graph, { x }, { shape }) =>
+      graph.node("BroadcastTo", [x, graph.int32(shape)], { T: x.dtype, Tidx: "int32" }),
   } satisfies Kernel<{ x: Value }, { shape: readonly number[] }>,
   Fill: {
     shape: (_, { shape }) => shape,
     dtype: (_, { dtype }) => dtype ?? "float32",
     onnx: (graph, _, { value }, output) => filled(graph, value, output),
+    tensorflow: (graph, _, { value }, output) => fill(graph, value, output),
   } satisfies Kernel<Record<never, never>, { shape: readonly number[]; value: number; dtype?: DType }>,
   ZerosLike: like(0),
   OnesLike: like(1),
   Range: {
     shape: (_, { start, stop, step }) => [Math.max(0, Math.ceil((stop - start) / step))],
     dtype: (_, { dtype }) => dtype ?? "float32",
-    onnx: (graph, _, { start, step }, { shape, dtype }) => {
-      const values = Float32Array.from({ length: shape[0] as number }, (_, i) => start + i * step);
-      return dtype === "int32" ? graph.int32(values) : graph.float32(values);
-    },
+    onnx: (graph, _, range, { shape, dtype }) =>
+      dtype === "int32" ? graph.int32(rangeValues(range, shape)) : graph.float32(rangeValues(range, shape)),
+    tensorflow: (graph, _, range, { shape, dtype }) =>
+      dtype === "int32" ? graph.int32(rangeValues(range, shape)) : graph.float32(rangeValues(range, shape)),
   } satisfies Kernel<Record<never, never>, { start: number; stop: number; step: number; dtype?: DType }>,
   OneHot: {
     shape: ({ indices }, { depth }) => [...indices.shape, depth],
@@ -58,6 +74,12 @@ export const structure: KernelTable = {
       const values = [graph.float32(onValue ?? 1), graph.float32(offValue ?? 0)];
       return cast(graph, graph.node("Where", [hit, ...values]), "float32", dtype);
     },
+    tensorflow: (graph, { indices }, { depth, onValue, offValue }, { dtype }) =>
+      graph.node(
+        "OneHot",
+        [indices, graph.int32(depth), graph.scalar(onValue ?? 1, dtype), graph.scalar(offValue ?? 0, dtype)],
+        { axis: -1, T: dtype, TI: "int32" },
+      ),
   } satisfies Kernel<
     { indices: Value },
     { depth: number; onValue?: number; offValue?: number; dtype?: DType }
@@ -68,10 +90,25 @@ function like(value: number): Kernel<{ x: Value }> {
   return {
     shape: ({ x }) => x.shape,
     onnx: (graph, _inputs, _attrs, output) => filled(graph, value, output),
+    tensorflow: (graph, _inputs, _attrs, output) => fill(graph, value, output),
   };
 }
 
 /** A tensor of one value; the runtime expands it once, when it loads the model. */
 export function filled(graph: OnnxGraph, value: number, { shape, dtype }: Value): string {
   return graph.node("Expand", [graph.scalar(value, dtype), graph.int64(shape)]);
+}
+
+function fill(graph: TensorflowGraph, value: number, { shape, dtype }: Value): string {
+  return graph.node("Fill", [graph.int32(shape), graph.scalar(value, dtype)], {
+    T: dtype,
+    index_type: "int32",
+  });
+}
+
+function rangeValues(
+  { start, step }: { readonly start: number; readonly step: number },
+  shape: readonly number[],
+): Float32Array {
+  return Float32Array.from({ length: shape[0] as number }, (_, i) => start + i * step);
 }

@@ -1,0 +1,170 @@
+import type { Data, DType } from "../../program.ts";
+import type { Value } from "../graph.ts";
+import {
+  type AttrValue,
+  type ElementType,
+  elementType,
+  encodeSavedModel,
+  type NodeDef,
+  shapeProto,
+} from "./schema.ts";
+
+/**
+ * Numbers are int attributes, arrays lists of ints; floats and shapes say so. A string that names an element type is a type
+ * attribute, any other is a string.
+ */
+export type TensorflowAttribute =
+  | number
+  | boolean
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly shape: readonly number[] };
+
+/** A tensor in the graph: a name, or a value of the traced graph that has been bound to one. */
+export type TensorflowOperand = string | Value;
+
+export interface NodePlace {
+  /** The node's name; one is made from the scope and the op where it is absent. */
+  readonly name?: string;
+  /** Nodes that must have run before this one. */
+  readonly after?: readonly string[];
+}
+
+/**
+ * Builds one GraphDef. Within an entry, equal nodes and equal small constants are emitted once, so lowerings need not keep
+ * track of what they asked for before.
+ */
+export class TensorflowGraph {
+  /** Prefix of the names of new nodes: the layer that asked for them, for profiles and error messages. */
+  scope = "";
+  readonly #nodes: NodeDef[] = [];
+  readonly #names = new Map<Value, string>();
+  readonly #memo = new Map<string, string>();
+
+  /** Appends a node and gives the name of its first output, unless an equal one is there. */
+  node(
+    op: string,
+    inputs: readonly TensorflowOperand[],
+    attrs: Readonly<Record<string, TensorflowAttribute>> = {},
+    place: NodePlace = {},
+  ): string {
+    const input = [
+      ...inputs.map((operand) => this.name(operand)),
+      ...(place.after ?? []).map((name) => `^${nodeOf(name)}`),
+    ];
+    const attr = Object.fromEntries(Object.entries(attrs).map(([name, value]) => [name, encode(value)]));
+    return this.#append(op, input, attr, place.name, JSON.stringify([op, input, attrs]));
+  }
+
+  /** Appends a node with `count` outputs. */
+  nodes(
+    op: string,
+    inputs: readonly TensorflowOperand[],
+    attrs: Readonly<Record<string, TensorflowAttribute>>,
+    count: number,
+  ): readonly string[] {
+    const name = this.node(op, inputs, attrs);
+    return Array.from({ length: count }, (_, i) => (i === 0 ? name : `${name}:${i}`));
+  }
+
+  /** The name of a bound value. */
+  name(operand: TensorflowOperand): string {
+    if (typeof operand === "string") return operand;
+    const name = this.#names.get(operand);
+    if (name === undefined)
+      throw new Error(`value ${operand.id} [${operand.shape}] has no tensor in the TensorFlow graph`);
+    return name;
+  }
+
+  bind(value: Value, name: string): void {
+    this.#names.set(value, name);
+  }
+
+  has(value: Value): boolean {
+    return this.#names.has(value);
+  }
+
+  /** A float constant: a scalar, or a vector or tensor from an array. */
+  float32(values: number | ArrayLike<number>, shape?: readonly number[]): string {
+    const data = typeof values === "number" ? Float32Array.of(values) : Float32Array.from(values);
+    return this.constant(data, shape ?? (typeof values === "number" ? [] : [data.length]), "float32");
+  }
+
+  /** An int32 constant; shapes, axes, paddings and indices are such. */
+  int32(values: number | ArrayLike<number>, shape?: readonly number[]): string {
+    const data = typeof values === "number" ? Int32Array.of(values) : Int32Array.from(values);
+    return this.constant(data, shape ?? (typeof values === "number" ? [] : [data.length]), "int32");
+  }
+
+  /** A scalar of a given dtype, for operands that must have the dtype of a tensor. */
+  scalar(value: number, dtype: DType): string {
+    if (dtype === "bool") return this.constant(Uint8Array.of(value ? 1 : 0), [], "bool");
+    return dtype === "int32" ? this.int32(value) : this.float32(value);
+  }
+
+  constant(data: Data, shape: readonly number[], dtype: DType): string {
+    const content = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const tensor = {
+      dtype: elementType[dtype],
+      tensor_shape: shapeProto(shape),
+      tensor_content: content.slice(),
+    };
+    const attr = { dtype: { type: elementType[dtype] }, value: { tensor } };
+    const key = data.length > 4096 ? undefined : `${dtype}[${shape}]${content.join()}`;
+    return this.#append("Const", [], attr, undefined, key);
+  }
+
+  /** Ends an entry: what follows shares no node with what came before, so that each entry can be ordered for itself. */
+  endEntry(): void {
+    this.#memo.clear();
+    this.#names.clear();
+    this.scope = "";
+  }
+
+  get nodeCount(): number {
+    return this.#nodes.length;
+  }
+
+  encode(): Uint8Array {
+    return encodeSavedModel(this.#nodes);
+  }
+
+  #append(
+    op: string,
+    input: readonly string[],
+    attr: NodeDef["attr"],
+    wanted: string | undefined,
+    key: string | undefined,
+  ): string {
+    const known = key === undefined || wanted !== undefined ? undefined : this.#memo.get(key);
+    if (known !== undefined) return known;
+    const prefix = this.scope && `${allowedName(this.scope)}/`;
+    const name = wanted ?? `${prefix}${op}_${this.#nodes.length}`;
+    this.#nodes.push({ name, op, input, attr });
+    if (key !== undefined && wanted === undefined) this.#memo.set(key, name);
+    return name;
+  }
+}
+
+/** A node's name from one of its outputs' names. */
+function nodeOf(output: string): string {
+  return output.replace(/:\d+$/, "");
+}
+
+/** Node names are made of letters, digits and _ . - / and begin with a letter, a digit or a dot. */
+export function allowedName(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9_.\-/]/g, "_").replace(/^[^A-Za-z0-9.]/, "x$&");
+}
+
+function encode(value: TensorflowAttribute): AttrValue {
+  if (typeof value === "number") return { i: value };
+  if (typeof value === "boolean") return { b: value };
+  if (typeof value === "string")
+    return value in elementType
+      ? { type: elementType[value as ElementType] }
+      : { s: new TextEncoder().encode(value) };
+  if ("float" in value) return { f: value.float };
+  if ("shape" in value) return { shape: shapeProto(value.shape) };
+  return { list: { i: value } };
+}
