@@ -77,7 +77,7 @@ async function check(
     const shape = nchw ? [batch, channels, height, width] : [batch, ...inputShape];
     const data = nchw ? turned(x, batch, height * width, channels) : x;
     const found = (await session.run({ input: new ort.Tensor("float32", data, shape) }))["logits"];
-    assertClose(found?.data as Float32Array, expected, 1e-5, `batch ${batch}`);
+    assertClose(found?.data as Float32Array, expected, { what: `batch ${batch}` });
   }
   await session.release();
 }

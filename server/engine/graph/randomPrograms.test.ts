@@ -84,13 +84,16 @@ function normalised(x: Tensor): Tensor {
   return tf.batchNorm(x, mean as Tensor1D, variance as Tensor1D, scale, scale, 1e-2);
 }
 
-/** Runs those of the chosen steps that apply, and keeps the numbers near 1 so that errors stay comparable. */
+/** Keeps numbers near 1: where tanh saturates its gradient is rounding alone, and nothing could be compared. */
+const calm = (x: Tensor) => tf.tanh(tf.div(x, tf.sqrt(tf.add(tf.mean(tf.square(x)), 1))));
+
+/** Runs those of the chosen steps that apply. */
 function program(choices: readonly (readonly [number, number])[]): (x: Tensor) => Tensor {
   return (x) =>
     choices.reduce((y, [which, pick]) => {
       const fitting = steps.filter(({ applies }) => applies(y.shape) && y.size < 2000);
       const step = fitting[which % Math.max(fitting.length, 1)];
-      return step ? tf.tanh(step.run(y, pick)) : y;
+      return step ? calm(step.run(y, pick)) : y;
     }, x);
 }
 
@@ -101,14 +104,15 @@ const shapes = fc.constantFrom<Shape>([5], [3, 4], [2, 3, 4], [2, 4, 3, 2], [1, 
 test("random programs and their gradients are the same compiled, on one thread and two", async () => {
   await fc.assert(
     fc.asyncProperty(shapes, choices, fc.nat(100), async (shape, choices, seed) => {
-      const run = program(choices);
+      const [run, smallest] = [program(choices), 0.01];
       const x = numbers(shape, seed + 1);
       const dy = tf.tidy(() => run(tf.ones([...shape])).shape);
-      await sameAsEager({ x }, ({ x }) => run(x as Tensor), { threads: [1, 2] });
+      await sameAsEager({ x }, ({ x }) => run(x as Tensor), { threads: [1, 2], smallest });
       await sameGradients({ x }, ["x"], ({ x }) => run(x as Tensor), {
         dy,
         threads: [1, 2],
         tolerance: 1e-4,
+        smallest,
       });
     }),
     { seed: 20240607, numRuns: 120, endOnFailure: false },
