@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { grads, type Tensor } from "@tensorflow/tfjs-core";
 import { loadEager } from "../../native/eager.ts";
 import { loadLowered } from "../../native/onnxruntime.ts";
+import { tensorflowForTests } from "../../native/tensorflow/engineForTests.ts";
 import type { Data, DType, Entry, NamedData, Program, Tensors } from "../../program.ts";
 import { lowerPlain } from "../plain.ts";
 import { sizeOf } from "../values.ts";
@@ -54,7 +55,9 @@ export function flags(shape: readonly number[], seed = 1): TestTensor {
   return { shape, dtype: "bool", data: Uint8Array.from(data, (x) => Number(x > 0)) };
 }
 
-/** Asserts that a function of tensors gives the same compiled as op by op. */
+const loadTensorflow = await tensorflowForTests();
+
+/** Asserts that a function of tensors gives the same compiled, for either runtime, as op by op. */
 export async function sameAsEager(
   inputs: Readonly<Record<string, TestTensor>>,
   run: Run,
@@ -73,13 +76,18 @@ export async function sameAsEager(
   const feeds: NamedData = Object.fromEntries(Object.entries(inputs).map(([name, { data }]) => [name, data]));
   const eager = await loadEager(program, {});
   const expected = await eager.run("test", feeds);
-  for (const count of threads) {
-    const compiled = await loadLowered(lowerPlain, program, {}, { threads: count, spinning: false });
+  const check = async (runtime: string, compiled: Executor) => {
     const found = await compiled.run("test", feeds);
     for (const [name, data] of Object.entries(expected))
-      assertClose(found[name] as Data, data, { tolerance, smallest, what: name });
+      assertClose(found[name] as Data, data, { tolerance, smallest, what: `${runtime}, ${name}` });
     await compiled.dispose();
-  }
+  };
+  for (const count of threads)
+    await check(
+      "onnxruntime",
+      await loadLowered(lowerPlain, program, {}, { threads: count, spinning: false }),
+    );
+  if (loadTensorflow) await check("tensorflow", await loadTensorflow(program, {}));
 }
 
 /** The same for the gradients with respect to the inputs named in `by`, of the result's sum weighted unevenly. */

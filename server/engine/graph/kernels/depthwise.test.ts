@@ -19,6 +19,8 @@ const cases: readonly Case[] = [
   { x: [2, 6, 7, 3], filter: [3, 2, 3, 2], pad: "same" },
   { x: [2, 7, 7, 2], filter: [3, 3, 2, 1], pad: "same", strides: [2, 2] },
   { x: [2, 8, 8, 2], filter: [3, 3, 2, 3], strides: [2, 2] },
+  { x: [2, 8, 9, 2], filter: [3, 3, 2, 2], strides: [2, 3] }, // the last row and column are not read
+  { x: [1, 7, 7, 2], filter: [3, 3, 2, 1], strides: [1, 2], pad: "same" },
   { x: [1, 8, 9, 2], filter: [3, 3, 2, 1], dilations: [2, 2] },
   { x: [1, 8, 9, 2], filter: [3, 3, 2, 2], dilations: [2, 2], pad: "same" },
   { x: [1, 5, 5, 1], filter: [1, 1, 1, 1] },

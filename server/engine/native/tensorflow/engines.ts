@@ -1,0 +1,65 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { EngineError } from "./engineError.ts";
+import { engineFolder, enginesFolder } from "./folders.ts";
+import { addonFile, readManifest } from "./manifest.ts";
+import { type EngineKind, engineParts, napiVersion } from "./pinned.ts";
+
+/** A TensorFlow that is on this machine; whether it works is another question. */
+export interface FoundEngine {
+  readonly kind: EngineKind;
+  /** `package`: an npm package with its own binary; `folder`: built by `distill engine install`. */
+  readonly source: "package" | "folder";
+  readonly folder: string;
+  readonly addon: string;
+  /** As the engine's folder says; a package does not. */
+  readonly tensorflow?: string;
+}
+
+/** All engines of this machine, those with a GPU build first, and packages before what was built here. */
+export async function findEngines(
+  engines: string = enginesFolder(),
+  from: string = import.meta.url,
+): Promise<FoundEngine[]> {
+  const found: FoundEngine[] = [];
+  for (const kind of ["gpu", "cpu"] as const) {
+    const installed = packageEngine(kind, from);
+    if (installed) found.push(installed);
+    const folder = engineFolder(kind, engines);
+    const manifest = await readManifest(folder);
+    if (manifest)
+      found.push({
+        kind,
+        source: "folder",
+        folder,
+        addon: path.join(folder, addonFile),
+        tensorflow: manifest.tensorflow,
+      });
+  }
+  return found;
+}
+
+/** npm leaves the package without its addon where that could not be downloaded. */
+function packageEngine(kind: EngineKind, from: string): FoundEngine | undefined {
+  let folder: string;
+  try {
+    folder = path.dirname(createRequire(from).resolve(`${engineParts[kind].package}/package.json`));
+  } catch {
+    return undefined;
+  }
+  const addon = path.join(folder, "lib", `napi-v${napiVersion}`, addonFile);
+  return existsSync(addon) ? { kind, source: "package", folder, addon } : undefined;
+}
+
+/** The engine to use where nobody has chosen one. */
+export async function requireEngine(): Promise<FoundEngine> {
+  const engines = await findEngines();
+  const engine = engines.find(({ kind }) => kind === "cpu") ?? engines[0];
+  if (engine) return engine;
+  throw new EngineError(
+    "not-installed",
+    `There is no TensorFlow engine in ${enginesFolder()}.`,
+    "Install it: distill engine install tensorflow",
+  );
+}

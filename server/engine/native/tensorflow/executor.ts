@@ -1,0 +1,192 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { freemem, tmpdir } from "node:os";
+import path from "node:path";
+import type { Graph } from "../../graph/graph.ts";
+import { lowerToTensorflow, type StateNames, type TensorflowModel } from "../../graph/tensorflow/lower.ts";
+import { graphTag } from "../../graph/tensorflow/schema.ts";
+import { trace } from "../../graph/trace.ts";
+import type {
+  Data,
+  DType,
+  Entry,
+  Executor,
+  LoadProgram,
+  NamedData,
+  Program,
+  TensorSpec,
+} from "../../program.ts";
+import { checkData, checkFeeds } from "../feeds.ts";
+import { defaultThreads, loadBinding, type TensorflowBinding } from "./binding.ts";
+import { requireEngine } from "./engines.ts";
+import { batchThatFits, footprint, isOutOfMemory, OutOfMemory } from "./outOfMemory.ts";
+
+export interface TensorflowTarget {
+  /** The path of tfjs-node's addon. */
+  readonly addon: string;
+  /** The number of a card, or the CPU. */
+  readonly device: "cpu" | number;
+  /** Bytes of the device's memory, for the advice when it is not enough; the machine's free memory when absent. */
+  readonly memory?: number;
+}
+
+/** Compiles a program for TensorFlow on the CPU, with the engine that is installed. */
+export const loadTensorflow: LoadProgram = async (program, initial, options) => {
+  const { addon } = await requireEngine();
+  return tensorflowOn({ addon, device: "cpu" })(program, initial, options);
+};
+
+/** Compiles programs for one engine and device. */
+export function tensorflowOn(target: TensorflowTarget): LoadProgram {
+  return async (program, initial, { threads = defaultThreads() } = {}) => {
+    for (const [name, spec] of Object.entries(program.state)) checkData(`state ${name}`, spec, initial[name]);
+    const binding = loadBinding(target.addon, { threads, device: target.device });
+    const graphs = trace(program);
+    const model = lowerToTensorflow(graphs);
+    const session = await openSession(binding, model);
+    const executor = new TensorflowExecutor({ binding, session, program, model, graphs, target });
+    await executor.write(initial);
+    return executor;
+  };
+}
+
+/** A folder of its own for each session: the loader is free to take the same folder for the same model. */
+async function openSession(binding: TensorflowBinding, { savedModel }: TensorflowModel): Promise<number> {
+  const folder = await mkdtemp(path.join(tmpdir(), "distill-graph-"));
+  try {
+    await writeFile(path.join(folder, "saved_model.pb"), savedModel);
+    return binding.loadSavedModel(folder, graphTag);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Parts {
+  readonly binding: TensorflowBinding;
+  readonly session: number;
+  readonly program: Program;
+  readonly model: TensorflowModel;
+  readonly graphs: readonly Graph[];
+  readonly target: TensorflowTarget;
+}
+
+interface Feed extends TensorSpec {
+  readonly tensor: string;
+  readonly data: Data;
+}
+
+/** Calls block until they are done; they are promises because the interface's are. */
+class TensorflowExecutor implements Executor {
+  readonly #parts: Parts;
+  readonly #entries: ReadonlyMap<string, Entry>;
+  /** The first failure. A failing call leaks what it was fed, and nobody knows what it has updated. */
+  #failure: Error | undefined;
+  #disposed = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#entries = new Map(parts.program.entries.map((entry) => [entry.name, entry]));
+  }
+
+  async run(name: string, feeds: NamedData): Promise<NamedData> {
+    const entry = this.#entries.get(name);
+    const names = this.#parts.model.entries.get(name);
+    if (!entry || !names)
+      throw new Error(`there is no entry ${name}; there are ${[...this.#entries.keys()].join(", ")}`);
+    // TensorFlow would take a feed of any shape, and compute something.
+    checkFeeds(entry, feeds);
+    const fed = Object.entries(entry.inputs).map(
+      ([key, { shape, dtype }]): Feed => ({
+        tensor: names.feeds.get(key) as string,
+        data: feeds[key] as Data,
+        shape,
+        dtype,
+      }),
+    );
+    const fetched = names.outputs.size > 0 ? [...names.outputs.values()] : [names.done];
+    const results = this.#call(fed, fetched, name);
+    return Object.fromEntries([...names.outputs.keys()].map((key, i) => [key, results[i] as Data]));
+  }
+
+  async read(
+    names: readonly string[] = Object.keys(this.#parts.program.state),
+  ): Promise<Record<string, Data>> {
+    if (names.length === 0) return {};
+    const results = this.#call(
+      [],
+      names.map((name) => this.#state(name).read),
+      "read",
+    );
+    return Object.fromEntries(names.map((name, i) => [name, results[i] as Data]));
+  }
+
+  async write(state: NamedData): Promise<void> {
+    const written = Object.entries(state);
+    if (written.length === 0) return;
+    const fed = written.map(([name, data]): Feed => {
+      const { feed } = this.#state(name);
+      const spec = this.#parts.program.state[name] as TensorSpec;
+      checkData(`state ${name}`, spec, data);
+      return { tensor: feed, data, shape: spec.shape, dtype: spec.dtype };
+    });
+    this.#call(
+      fed,
+      written.map(([name]) => this.#state(name).written),
+      "write",
+    );
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#parts.binding.deleteSavedModel(this.#parts.session);
+  }
+
+  #state(name: string): StateNames {
+    const names = this.#parts.model.state.get(name);
+    if (!names) throw new Error(`there is no state tensor ${name}`);
+    return names;
+  }
+
+  #call(feeds: readonly Feed[], fetches: readonly string[], what: string): Data[] {
+    if (this.#disposed) throw new Error("the program has been disposed of");
+    if (this.#failure)
+      throw new Error(`TensorFlow failed before: ${this.#failure.message}`, { cause: this.#failure });
+    const { binding, session } = this.#parts;
+    const inputs: number[] = [];
+    try {
+      for (const { shape, dtype, data } of feeds)
+        inputs.push(binding.createTensor(shape, elementTypeOf(binding, dtype), data));
+      const outputs = binding.runSavedModel(
+        session,
+        inputs,
+        joined(feeds.map(({ tensor }) => tensor)),
+        joined(fetches),
+      );
+      const results = outputs.map(({ id }) => binding.tensorDataSync(id));
+      for (const { id } of outputs) binding.deleteTensor(id);
+      return results;
+    } catch (error) {
+      this.#failure = this.#explained(error as Error, what);
+      throw this.#failure;
+    } finally {
+      for (const id of inputs) binding.deleteTensor(id);
+    }
+  }
+
+  #explained(error: Error, what: string): Error {
+    if (!isOutOfMemory(error.message)) return new Error(`${what}: ${error.message}`, { cause: error });
+    const graph = this.#parts.graphs.find(({ name }) => name === what);
+    if (!graph) return new OutOfMemory(what, 1, undefined, error.message);
+    const needs = footprint(graph);
+    const fits = batchThatFits(needs, this.#parts.target.memory ?? freemem());
+    return new OutOfMemory(what, needs.batchSize, fits, error.message);
+  }
+}
+
+function joined(names: readonly string[]): string {
+  return names.map((name) => (/:\d+$/.test(name) ? name : `${name}:0`)).join();
+}
+
+function elementTypeOf(binding: TensorflowBinding, dtype: DType): number {
+  return { float32: binding.TF_FLOAT, int32: binding.TF_INT32, bool: binding.TF_BOOL }[dtype];
+}

@@ -1,0 +1,67 @@
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { EngineError } from "./engineError.ts";
+import { type EngineKind, engineParts } from "./pinned.ts";
+
+/** engine.json: what an engine's folder holds. A folder without it is not an engine. */
+export interface Manifest {
+  readonly schema: 1;
+  readonly kind: EngineKind;
+  readonly package: string;
+  readonly tfjs: string;
+  readonly tensorflow: string;
+  readonly napi: number;
+  /** SHA-256 of every archive that it was made of. */
+  readonly archives: readonly string[];
+  readonly built: { readonly at: string; readonly glibc: string; readonly compiler: string };
+  /** Bytes of every library, by path. */
+  readonly files: Readonly<Record<string, number>>;
+}
+
+const file = "engine.json";
+export const addonFile = "tfjs_binding.node";
+
+export async function readManifest(engine: string): Promise<Manifest | undefined> {
+  try {
+    const manifest = JSON.parse(await readFile(path.join(engine, file), "utf8")) as Manifest;
+    return manifest.schema === 1 ? manifest : undefined;
+  } catch {
+    return undefined; // Missing, or not written by an installation that came to its end.
+  }
+}
+
+export async function writeManifest(engine: string, manifest: Manifest): Promise<void> {
+  await writeFile(path.join(engine, file), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** Whether the engine was made of the very archives that one would be made of now. */
+export function isCurrent({ kind, archives }: Manifest): boolean {
+  return engineParts[kind].archives.map(({ sha256 }) => sha256).join() === archives.join();
+}
+
+/** Sizes of the addon and of all libraries. */
+export async function librarySizes(engine: string): Promise<Record<string, number>> {
+  const entries = await readdir(engine, { recursive: true, withFileTypes: true });
+  const sizes: Record<string, number> = {};
+  for (const entry of entries) {
+    if (!entry.isFile() || !/\.(node|so)(\.\d+)*$/.test(entry.name)) continue;
+    const at = path.join(entry.parentPath, entry.name);
+    sizes[path.relative(engine, at)] = (await stat(at)).size;
+  }
+  return sizes;
+}
+
+/** Sizes are compared because a library that was cut short kills the process that loads it. */
+export async function checkFiles(engine: string, { files }: Manifest): Promise<void> {
+  for (const [name, size] of Object.entries(files)) {
+    const found = await stat(path.join(engine, name)).catch(() => undefined);
+    if (found?.size === size) continue;
+    throw new EngineError(
+      "damaged",
+      found
+        ? `${name} in ${engine} has ${found.size} bytes where ${size} were installed.`
+        : `${name} is missing in ${engine}.`,
+      "Install the engine again.",
+    );
+  }
+}
