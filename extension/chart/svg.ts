@@ -175,7 +175,7 @@ function markNonPositive(
   line: Line,
   { atX, bottom, log }: { atX: Places["atX"]; bottom: number; log: boolean },
 ): string {
-  if (!log || line.faint) return "";
+  if (!log) return "";
   let marks = "";
   let last = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < line.x.length; i++) {

@@ -1,4 +1,4 @@
-import { drawSvg, type Line } from "../chart/svg.ts";
+import { drawSvg, inks, type Line } from "../chart/svg.ts";
 import type { Chart } from "./chart.ts";
 import type { ShownRun } from "./page.ts";
 import type { Columns } from "./run-data.ts";
@@ -30,7 +30,7 @@ export function chartsAsSvg(charts: readonly Chart[]): { svg: string; width: num
         ];
       }),
       references: view.references,
-      ink: view.theme,
+      ink: { ...view.theme, grid: inks[view.theme.kind].grid },
     });
     const x = gap + (index % columns) * (cell.width + gap);
     const y = gap + Math.floor(index / columns) * (cell.height + gap);

@@ -137,6 +137,9 @@ export function drawReference(
 }
 
 export function fillGround(plot: uPlot, theme: Theme): void {
-  plot.ctx.fillStyle = theme.ground;
-  plot.ctx.fillRect(0, 0, plot.ctx.canvas.width, plot.ctx.canvas.height);
+  const { ctx } = plot;
+  ctx.save(); // uPlot remembers what it set, and would draw its labels in our colour.
+  ctx.fillStyle = theme.ground;
+  ctx.fillRect(0, 0, ctx.canvas.width, ctx.canvas.height);
+  ctx.restore();
 }

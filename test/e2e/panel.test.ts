@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+import type { PanelMessage } from "../../extension/panel/messages.ts";
+import { bucketed, openPanelPage, type PanelHost, type PanelPage, summary } from "./panel-page.ts";
+import { until } from "./until.ts";
+
+const steps = 1000;
+/** One value at step 500 is 0, and one at 700 is a spike: neither may be lost. */
+const loss = (at: number) => (at === 500 ? 0 : at === 700 ? 9 : 2 / at);
+
+const twoRuns: PanelHost = {
+  runs: [
+    summary(0, { baselines: { studentAlone: 0.85 }, metrics: { "teacher.accuracy": 0.99 } }),
+    summary(1),
+  ],
+  shown: ["/runs/0", "/runs/1"],
+  series: ["loss", "terms.kd.raw", "terms.kd.weighted", "validation.accuracy"],
+  lastSeq: steps,
+  read: (_, name, buckets, range) =>
+    bucketed(name === "validation.accuracy" ? (at) => 0.5 + at / 2500 : loss, {
+      from: Math.max(1, range?.[0] ?? 1),
+      to: Math.min(steps, range?.[1] ?? steps),
+      buckets,
+    }),
+};
+
+let panel: PanelPage | undefined;
+afterEach(() => panel?.close());
+
+async function open(host: Partial<PanelHost> = {}): Promise<PanelPage> {
+  panel = await openPanelPage({ ...twoRuns, ...host });
+  return panel;
+}
+const state = ({ page }: PanelPage) =>
+  page.evaluate("globalThis.keptState") as Promise<Record<string, unknown>>;
+const lossChart = ({ page }: PanelPage) => page.locator(".chart").filter({ hasText: "Loss" }).first();
+const said = <T extends PanelMessage["type"]>(of: PanelPage, type: T) =>
+  until(`a message "${type}"`, () =>
+    of.said.find((message): message is PanelMessage & { type: T } => message.type === type),
+  );
+
+test("no runs: the panel says what to do, and its buttons do it", async () => {
+  const opened = await open({ runs: [], shown: [] });
+  await opened.page.getByText("No runs yet").waitFor();
+  await opened.page.getByRole("button", { name: "New Experiment" }).click();
+  assert.deepEqual(await said(opened, "command"), { type: "command", command: "newExperiment" });
+});
+
+test("each series is a chart, each run a line, teacher and baseline are levels", async () => {
+  const { page } = await open();
+  await page.locator(".chart h3").first().waitFor();
+  assert.deepEqual(await page.locator(".chart h3").allTextContents(), ["Loss", "kd", "Validation accuracy"]);
+  assert.equal(await page.locator(".chart .readout").first().locator(".value").count(), 2);
+});
+
+test("dragging zooms all charts and reads the detail; Escape shows everything", async () => {
+  const opened = await open();
+  const { page } = opened;
+  const over = lossChart(opened).locator(".u-over");
+  await over.waitFor();
+  const box = await over.boundingBox();
+  assert.ok(box);
+  await page.mouse.move(box.x + box.width * 0.25, box.y + 40);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.5, box.y + 40, { steps: 5 });
+  await page.mouse.up();
+  const zoom = await until(
+    "a zoom",
+    async () => (await state(opened))?.["zoom"] as [number, number] | undefined,
+  );
+  assert.ok(Math.abs(zoom[0] - 250) < 15 && Math.abs(zoom[1] - 500) < 15, `zoomed to ${zoom}`);
+  await lossChart(opened).locator(".stage").focus();
+  await page.keyboard.press("Escape");
+  await until("everything", async () => (await state(opened))?.["zoom"] === undefined);
+});
+
+test("the keyboard reads values, zooms and pans", async () => {
+  const opened = await open();
+  const { page } = opened;
+  await lossChart(opened).locator(".u-over").waitFor();
+  await lossChart(opened).locator(".stage").focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowRight");
+  await until("the position", async () =>
+    /step 20/.test((await page.locator("[aria-live]").textContent()) ?? ""),
+  );
+  await page.keyboard.press("+");
+  const zoom = await until(
+    "a zoom",
+    async () => (await state(opened))?.["zoom"] as [number, number] | undefined,
+  );
+  assert.ok(zoom[1] - zoom[0] <= 501);
+  await page.keyboard.press("Shift+ArrowRight");
+  await until("the pan", async () => ((await state(opened))?.["zoom"] as [number, number])[0] > zoom[0]);
+});
+
+test("a log scale marks what it cannot show", async () => {
+  const opened = await open();
+  await lossChart(opened).locator(".u-over").waitFor();
+  await opened.page.getByLabel("Log").check();
+  await lossChart(opened).locator(".note", { hasText: "values ≤ 0" }).waitFor();
+  await opened.page.getByRole("button", { name: "SVG" }).click();
+  assert.ok((await said(opened, "save")).data.includes("h6l-3 5z"), "no mark in the picture");
+});
+
+test("exports: SVG with the raw line, PNG, CSV with every step", async () => {
+  const opened = await open();
+  await lossChart(opened).locator(".u-over").waitFor();
+  await opened.page.getByRole("button", { name: "SVG" }).click();
+  const svg = await said(opened, "save");
+  assert.match(svg.data, /^<svg /);
+  assert.match(svg.data, /stroke-opacity="\.35"/);
+  assert.match(svg.data, />teacher 99\.00 %</);
+  opened.said.length = 0;
+  await opened.page.getByRole("button", { name: "PNG" }).click();
+  const png = Buffer.from((await said(opened, "save")).data, "base64");
+  assert.equal(png.subarray(1, 4).toString(), "PNG");
+  opened.said.length = 0;
+  await opened.page.getByRole("button", { name: "CSV" }).click();
+  const [head, ...rows] = (await said(opened, "save")).data.trimEnd().split("\n");
+  assert.equal(head, "run,id,step,epoch,seconds,loss,terms.kd.raw,terms.kd.weighted,validation.accuracy");
+  assert.equal(rows.length, 2 * steps);
+  assert.equal(rows[699]?.split(",")[5], "9");
+});
+
+test("new events are drawn as they come, and those told twice are not", async () => {
+  const opened = await open({ shown: ["/runs/0"] });
+  await lossChart(opened).locator(".u-over").waitFor();
+  const values = { loss: 0.125, "terms.kd.raw": 1, "terms.kd.weighted": 1 };
+  const point = { seq: steps + 1, step: steps + 1, epoch: 10, time: 1.75e12 + 5000, values };
+  const points = { fromSeq: steps + 1, toSeq: steps + 1, rewound: false, points: [point] };
+  await opened.tell({ type: "points", directory: "/runs/0", points });
+  await lossChart(opened).locator(".readout", { hasText: "0.125" }).waitFor();
+  await opened.tell({ type: "points", directory: "/runs/0", points });
+  await opened.page.getByRole("tab", { name: "Table" }).click();
+  await opened.page.locator("caption", { hasText: "step 1\u202f001" }).waitFor();
+  const lastRows = await opened.page.locator("tbody tr th").allTextContents();
+  assert.equal(lastRows.filter((text) => text === "1\u202f001").length, 1);
+});
+
+test("what was chosen comes back: runs, zoom, settings", async () => {
+  const kept = { tab: "charts", shown: ["/runs/1"], colours: { "/runs/1": 3 }, x: "epoch", smoothing: 0.2 };
+  const opened = await open({ shown: [], state: { ...kept, logScale: true, weighted: true, zoom: [2, 4] } });
+  const { page } = opened;
+  await page.locator(".chart h3").first().waitFor();
+  assert.equal(await page.getByRole("checkbox", { name: "run 1" }).isChecked(), true);
+  assert.equal(await page.getByRole("checkbox", { name: "run 0" }).isChecked(), false);
+  assert.equal(await page.locator("select").first().inputValue(), "epoch");
+  assert.equal(await page.getByLabel("Log").isChecked(), true);
+  await page.getByRole("button", { name: "Reset" }).click();
+  assert.equal((await state(opened))["zoom"], undefined);
+});
+
+test("runs side by side: the parameters that differ, the best of each metric", async () => {
+  const opened = await open();
+  await opened.page.getByRole("tab", { name: "Compare" }).click();
+  assert.deepEqual(await said(opened, "readDetails"), {
+    type: "readDetails",
+    directories: ["/runs/0", "/runs/1"],
+  });
+  const common = { "losses[0].weight": 0.7, seed: 0 };
+  await opened.tell({
+    type: "details",
+    details: [0, 1].map((index) => ({
+      directory: `/runs/${index}`,
+      parameters: { ...common, "losses[0].temperature": index + 2 },
+      baselines: {},
+    })),
+  });
+  const table = opened.page.locator("table.compare");
+  await table.locator("th", { hasText: "losses[0].temperature" }).waitFor();
+  assert.equal(await table.locator("th", { hasText: "losses[0].weight" }).count(), 0);
+  assert.deepEqual(await table.locator("td.parameter").allTextContents(), ["2", "3"]);
+});
