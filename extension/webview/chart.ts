@@ -34,6 +34,10 @@ export interface ChartView {
 /** What a chart asks of the page: all charts share one x axis and one cursor. */
 export interface ChartActions {
   zoom(range: readonly [number, number] | undefined): void;
+  /** Below 1: closer, with `at` staying where it is. */
+  zoomBy(factor: number, at: number): void;
+  /** By a share of what is on the screen. */
+  panBy(share: number): void;
   cursor(x: number | undefined, from: Chart): void;
   announce(words: string): void;
 }
@@ -323,15 +327,13 @@ export class Chart {
       this.#actions.announce(this.#readout.textContent ?? "");
     };
     const actions: Readonly<Record<string, () => void>> = {
-      ArrowLeft: () =>
-        event.shiftKey ? this.#actions.zoom([min - span / 5, max - span / 5]) : move(at - span / 50),
-      ArrowRight: () =>
-        event.shiftKey ? this.#actions.zoom([min + span / 5, max + span / 5]) : move(at + span / 50),
+      ArrowLeft: () => (event.shiftKey ? this.#actions.panBy(-0.2) : move(at - span / 50)),
+      ArrowRight: () => (event.shiftKey ? this.#actions.panBy(0.2) : move(at + span / 50)),
       Home: () => move(min),
       End: () => move(max),
-      "+": () => this.#actions.zoom(zoomed([min, max], at, 0.5)),
-      "=": () => this.#actions.zoom(zoomed([min, max], at, 0.5)),
-      "-": () => this.#actions.zoom(zoomed([min, max], at, 2)),
+      "+": () => this.#actions.zoomBy(0.5, at),
+      "=": () => this.#actions.zoomBy(0.5, at),
+      "-": () => this.#actions.zoomBy(2, at),
       "0": () => this.#actions.zoom(undefined),
       Escape: () => this.#actions.zoom(undefined),
     };
@@ -343,24 +345,16 @@ export class Chart {
 
   /** Ctrl and the wheel zoom, Shift and the wheel pan; the wheel alone scrolls the page, as everywhere. */
   #onWheel(event: WheelEvent): void {
-    const view = this.#view;
     const plot = this.#plot;
-    if (view === undefined || plot === undefined || !(event.ctrlKey || event.shiftKey)) return;
+    if (plot === undefined || !(event.ctrlKey || event.shiftKey)) return;
     event.preventDefault();
-    const { min, max } = view.x;
     const turned = event.deltaY || event.deltaX;
-    if (event.shiftKey) {
-      const by = ((max - min) * turned) / 1000;
-      this.#actions.zoom([min + by, max + by]);
-      return;
+    if (event.shiftKey) this.#actions.panBy(turned / 1000);
+    else {
+      const at = plot.posToVal(event.clientX - plot.over.getBoundingClientRect().left, "x");
+      this.#actions.zoomBy(1.002 ** turned, at);
     }
-    const at = plot.posToVal(event.clientX - plot.over.getBoundingClientRect().left, "x");
-    this.#actions.zoom(zoomed([min, max], at, 1.002 ** turned));
   }
-}
-
-export function zoomed([min, max]: readonly [number, number], at: number, factor: number): [number, number] {
-  return [at - (at - min) * factor, at + (max - at) * factor];
 }
 
 function describe({ spec, traces, xAxis, x }: ChartView): string {

@@ -1,6 +1,6 @@
 import type { RunSummary } from "../../server/protocol.ts";
 import type { Defaults, HostMessage, RunDetails } from "../panel/messages.ts";
-import { Chart, zoomed } from "./chart.ts";
+import { Chart } from "./chart.ts";
 import { type ChartSpec, chartsOf } from "./chart-list.ts";
 import { compareView } from "./compare-view.ts";
 import { element } from "./dom.ts";
@@ -43,7 +43,7 @@ const toolbar = new Toolbar({
   set: (change) => setState({ ...(change.x === undefined ? state : withZoom(state, undefined)), ...change }),
   zoomBy: (factor) => {
     const { min, max } = xScale(shown(), state);
-    zoom(zoomed([min, max], (min + max) / 2, factor));
+    zoomBy(factor, (min + max) / 2);
   },
   resetZoom: () => zoom(undefined),
   exportAs: (format) => void exportAs(format),
@@ -78,6 +78,18 @@ function zoom(range: readonly [number, number] | undefined): void {
   // The view stays over the data: panning stops at the ends, and zooming out ends with everything.
   const from = Math.min(Math.max(0, range[0]), max - width);
   setState(withZoom(state, width >= max ? undefined : [from, from + width]));
+}
+
+// From the state and not from what is drawn: several keys may be pressed within one frame.
+function zoomBy(factor: number, at: number): void {
+  const { min, max } = xScale(shown(), state);
+  zoom([at - (at - min) * factor, at + (max - at) * factor]);
+}
+
+function panBy(share: number): void {
+  const { min, max } = xScale(shown(), state);
+  const by = (max - min) * share;
+  if (state.zoom !== undefined) zoom([min + by, max + by]);
 }
 
 const shown = (): ShownRun[] => shownRuns(state, { runs, data, theme });
@@ -212,7 +224,13 @@ function arrange(specs: readonly ChartSpec[]): void {
   for (const [index, key] of keys.entries()) {
     let chart = charts.get(key);
     if (chart === undefined) {
-      chart = new Chart({ zoom, cursor: moveCursor, announce: (words) => live.replaceChildren(words) });
+      chart = new Chart({
+        zoom,
+        zoomBy,
+        panBy,
+        cursor: moveCursor,
+        announce: (words) => live.replaceChildren(words),
+      });
       charts.set(key, chart);
     }
     const there = grid.children[index];

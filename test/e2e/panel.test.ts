@@ -91,7 +91,7 @@ test("the keyboard reads values, zooms and pans", async () => {
   );
   assert.ok(zoom[1] - zoom[0] <= 501);
   await page.keyboard.press("Shift+ArrowRight");
-  await until("the pan", async () => ((await state(opened))?.["zoom"] as [number, number])[0] > zoom[0]);
+  await until("the pan", async () => ((await state(opened))["zoom"] as [number, number])[0] > zoom[0]);
 });
 
 test("a log scale marks what it cannot show", async () => {
