@@ -17,12 +17,12 @@ export const loadOnnxRuntime: LoadProgram = (program, initial, options = {}) =>
 
 /** Like {@link loadOnnxRuntime}, with a lowering of the caller's choice. */
 export async function loadLowered(
-  lower: LowerProgram,
+  lowering: LowerProgram,
   program: Program,
   initial: NamedData,
   options: ExecutorOptions = {},
 ): Promise<Executor> {
-  const lowered = lower(trace(program));
+  const lowered = lowering(trace(program));
   return new OnnxRuntimeExecutor(await onnxruntime(), program, lowered, initial, options);
 }
 
