@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 
 /** A file that is no experiment, whatever its text may say; `offset` in bytes where one byte is at fault. */
@@ -27,7 +29,8 @@ export async function readText(
     return { problem: { code, message, line: lines.length, column: (lines.at(-1) ?? "").length + 1 } };
   };
   try {
-    const handle = await open(path, "r");
+    // Without O_NONBLOCK, which Windows lacks, opening a pipe waits for somebody to write into it.
+    const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
       const stats = await handle.stat();
       if (stats.isDirectory()) return problem("not-a-file", "This is a folder; an experiment is a file.");
@@ -73,28 +76,14 @@ function textOf(
   return { text: new TextDecoder().decode(bytes) };
 }
 
-/** The offset of the first byte that UTF-8 does not allow; -1 where all are fine. */
+/** The offset of the first byte that UTF-8 does not allow, or of the character that breaks off; -1 where all are fine. */
 function firstInvalid(bytes: Buffer): number {
-  const decodes = (from: number, to: number) => {
-    try {
-      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(from, to), {
-        stream: to < bytes.length,
-      });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  if (decodes(0, bytes.length)) return -1;
-  // The longest prefix that decodes, by halving; a prefix may end inside a character.
-  let [good, bad] = [0, bytes.length];
-  while (bad - good > 1) {
-    const middle = (good + bad) >>> 1;
-    if (decodes(0, middle)) good = middle;
-    else bad = middle;
-  }
-  // The byte that made it fail, or the beginning of the character that it broke off.
-  let at = bad - 1;
-  while (at > 0 && bad - at < 4 && ((bytes[at] ?? 0) & 0xc0) === 0x80) at -= 1;
-  return at;
+  if (isUtf8(bytes)) return -1;
+  // Decoding puts EF BF BD in the place of what is wrong, so the first difference is there, but for what is wrong and
+  // begins with EF or EF BF itself.
+  const repaired = Buffer.from(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
+  let at = 0;
+  while (bytes[at] === repaired[at]) at += 1;
+  if (bytes[at - 1] === 0xef) return at - 1;
+  return bytes[at - 2] === 0xef && bytes[at - 1] === 0xbf ? at - 2 : at;
 }

@@ -40,7 +40,9 @@ export function noFacts(): LogFacts {
   };
 }
 
+/** The pace is measured over the last seconds: over a few quick steps it would jump about. */
 const paceLength = 40;
+const paceSpacingMs = 100;
 
 /** Folds an event in. */
 export function takeIn(facts: LogFacts, event: RunEvent): void {
@@ -100,8 +102,11 @@ export function etaSeconds({ pace, goal, etaSeconds: said }: LogFacts): number |
 }
 
 function keepPace(facts: LogFacts, time: number, done: number, goal: number | undefined): void {
-  facts.pace.push([time, done]);
-  if (facts.pace.length > paceLength) facts.pace.shift();
+  const { pace } = facts;
+  const before = pace.at(-2);
+  if (before !== undefined && time - before[0] < paceSpacingMs) pace.pop();
+  pace.push([time, done]);
+  if (pace.length > paceLength) pace.shift();
   facts.goal = goal;
 }
 

@@ -1,7 +1,7 @@
 import { etaSeconds } from "../runs/logFacts.ts";
 import type { RunView } from "./runView.ts";
 import { sparkline } from "./sparkline.ts";
-import { count, duration, percent, value } from "./wording.ts";
+import { compact, count, duration, percent, value } from "./wording.ts";
 
 const phases: Readonly<Record<string, string>> = {
   preflight: "checking data and models",
@@ -14,7 +14,7 @@ const phases: Readonly<Record<string, string>> = {
 
 /** One line on a run that is under way, no wider than `width`: what fits least goes first. */
 export function progressLine(name: string, view: RunView, width: number): string {
-  const parts = partsOf(name, view);
+  const parts = partsOf(name, view, width < 110 ? 8 : 16);
   const line = () => parts.map(({ text }) => text).join("  ");
   while (line().length > width && parts.length > 1) {
     const least = parts.reduce((a, b) => (b.rank > a.rank ? b : a));
@@ -29,16 +29,16 @@ interface Part {
   readonly rank: number;
 }
 
-function partsOf(name: string, view: RunView): Part[] {
+function partsOf(name: string, view: RunView, drawn: number): Part[] {
   const { done, counts, loss, losses, accuracy, samplesPerSecond, facts } = view;
   const parts: Part[] = [{ text: name, rank: 3 }];
   if (facts.phase !== "train" || view.subject !== "student") parts.push({ text: phaseText(view), rank: 1 });
-  if (done !== undefined) parts.push({ text: bar(done, 16), rank: 6 }, { text: share(done), rank: 0 });
-  if (counts !== undefined) parts.push({ text: `${count(counts[0])}/${count(counts[1])}`, rank: 4 });
+  if (done !== undefined) parts.push({ text: bar(done, drawn), rank: 6 }, { text: share(done), rank: 0 });
+  if (counts !== undefined) parts.push({ text: `${count(counts[0])}/${count(counts[1])}`, rank: 7 });
   if (loss !== undefined) parts.push({ text: `loss ${value(loss)}`, rank: 1 });
-  if (losses.length > 1) parts.push({ text: sparkline(losses, 16), rank: 7 });
-  if (accuracy !== undefined) parts.push({ text: `${accuracy[0]} ${percent(accuracy[1])}`, rank: 2 });
-  if (samplesPerSecond !== undefined) parts.push({ text: `${count(samplesPerSecond)} samples/s`, rank: 5 });
+  if (losses.length > 1) parts.push({ text: sparkline(losses, drawn), rank: 4 });
+  if (accuracy !== undefined) parts.push({ text: `acc ${percent(accuracy[1], 1)}`, rank: 2 });
+  if (samplesPerSecond !== undefined) parts.push({ text: `${compact(samplesPerSecond)} samples/s`, rank: 5 });
   const left = etaSeconds(facts);
   if (left !== undefined) parts.push({ text: `${duration(left)} left`, rank: 1 });
   return parts;

@@ -51,7 +51,7 @@ export function show(view: RunView, event: RunEvent): void {
     case "step":
       view.subject = event.subject ?? "student";
       view.loss = event.loss;
-      view.samplesPerSecond = event.samplesPerSecond ?? undefined;
+      view.samplesPerSecond = smoothed(view.samplesPerSecond, event.samplesPerSecond);
       keepLoss(view, event.loss ?? Number.NaN);
       // The training of others says its progress by events of its own.
       if (view.subject === "student" && view.facts.totalSteps !== undefined)
@@ -59,7 +59,8 @@ export function show(view: RunView, event: RunEvent): void {
       return;
     case "evaluation": {
       const { accuracy } = event.metrics;
-      if (typeof accuracy === "number") view.accuracy = [event.split, accuracy];
+      const ofStudent = (event.subject ?? "student") === "student";
+      if (ofStudent && typeof accuracy === "number") view.accuracy = [event.split, accuracy];
       return;
     }
     default:
@@ -78,4 +79,10 @@ function keepLoss(view: RunView, loss: number): void {
   if (view.losses.length <= mostLosses) return;
   view.losses = view.losses.filter((_, index) => index % 2 === 0);
   view.stride *= 2;
+}
+
+/** Single steps differ too much to be read: each report moves the number a tenth of the way. */
+function smoothed(before: number | undefined, now: number | null): number | undefined {
+  if (now === null) return before;
+  return before === undefined ? now : before + (now - before) / 10;
 }

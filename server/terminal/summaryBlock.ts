@@ -1,5 +1,5 @@
 import type { Metrics, RunResult } from "../../schemas/run-event.gen.ts";
-import { count, duration, percent, table, value } from "./wording.ts";
+import { brief, count, duration, percent, table, value } from "./wording.ts";
 
 export interface FinishedRun {
   readonly name: string;
@@ -37,13 +37,13 @@ export function summaryBlock({ name, result, directory, files }: FinishedRun): s
     alignRight: [1, 2, 3, 4],
   });
   const speed = result.seconds === null ? "" : ` in ${duration(result.seconds)}`;
-  const latency = typeof result.latencyMs === "number" ? `, ${value(result.latencyMs)} ms a prediction` : "";
+  const latency = typeof result.latencyMs === "number" ? `, ${brief(result.latencyMs)} ms a prediction` : "";
   return [
     name,
     ...numbers.map((line) => `  ${line}`),
     ...gapLines(gapRecovered),
-    `  ${count(result.steps)} steps, ${value(result.epochs)} epochs${speed} on ${result.engine}, ${result.device}${latency}`,
-    `  ${directory}: ${files.join(", ")}`,
+    `  ${count(result.steps)} steps, ${brief(result.epochs)} epochs${speed} on ${result.engine}, ${result.device}${latency}`,
+    `  ${directory}: ${files.filter((file) => file.startsWith("best/")).join(", ")}`,
   ];
 }
 

@@ -23,9 +23,15 @@ export function count(value: number): string {
     .replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
+/** As in `950`, `12.3k`, `4.56M`. */
+export function compact(value: number): string {
+  const [size, unit] = value >= 999_500 ? [1e6, "M"] : value >= 999.5 ? [1e3, "k"] : [1, ""];
+  return `${size === 1 ? Math.round(value) : (value / size).toPrecision(3)}${unit}`;
+}
+
 /** A share of one as a percentage: `95.62 %`. */
-export function percent(share: number | null | undefined): string {
-  return typeof share === "number" && Number.isFinite(share) ? `${(100 * share).toFixed(2)} %` : "–";
+export function percent(share: number | null | undefined, digits = 2): string {
+  return typeof share === "number" && Number.isFinite(share) ? `${(100 * share).toFixed(digits)} %` : "–";
 }
 
 /** Four significant digits, in exponents only where it is very small or large. */
@@ -37,7 +43,12 @@ export function value(number: number | null | undefined): string {
   return size >= 1000 ? number.toFixed(0) : number.toPrecision(4);
 }
 
-/** As wide as the widest cell of each column; columns of numbers are to be padded by whoever makes them. */
+/** At most so many significant digits, without zeros at the end: `7.5`, `0.031`. */
+export function brief(number: number, digits = 3): string {
+  return Math.abs(number) >= 1000 ? count(number) : String(Number(number.toPrecision(digits)));
+}
+
+/** Columns as wide as their widest cells. */
 export function table(
   rows: readonly (readonly string[])[],
   { alignRight = [] as readonly number[] } = {},

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parse as parseJson } from "jsonc-parser";
+import { applySettings, isSettingProblem, parseSetting, type Setting } from "./settings.ts";
+
+const setting = (text: string): Setting => {
+  const parsed = parseSetting(text);
+  return isSettingProblem(parsed) ? assert.fail(parsed.message) : parsed;
+};
+
+for (const [text, path, value] of [
+  ["losses[0].temperature=4", ["losses", 0, "temperature"], 4],
+  ["engine=auto", ["engine"], "auto"],
+  ['name="7"', ["name"], "7"],
+  ["data.augment=[]", ["data", "augment"], []],
+  ["name=a=b", ["name"], "a=b"],
+  ["name=", ["name"], ""],
+  ["a[1][2].b-c=true", ["a", 1, 2, "b-c"], true],
+] as const)
+  test(`${text} sets ${JSON.stringify(value)}`, () => {
+    assert.deepEqual(setting(text), { text, path, value });
+  });
+
+for (const text of ["", "=4", "seed", "a..b=1", "a[=1", "a[x]=1", "a.=1", ".a=1", "[0]=1", "a b=1"])
+  test(`${JSON.stringify(text)} is no setting`, () => {
+    assert.deepEqual(parseSetting(text), {
+      code: "set-syntax",
+      setting: text,
+      message: "Expected path=value, as in losses[0].temperature=4.",
+    });
+  });
+
+const experiment = `{
+  // the recipe
+  "losses": [{ "type": "kd", "temperature": 2 }, { "type": "ce" },],
+  "seed": 1
+}`;
+
+test("values are set where they stand, added where they do not, comments and all", () => {
+  const { text, refused } = applySettings(
+    experiment,
+    ["losses[0].temperature=4", "training.steps=9", "seed=2", "losses[1].weight=0.5"].map(setting),
+  );
+  assert.deepEqual(refused, []);
+  assert.ok(text.includes("// the recipe"));
+  assert.deepEqual(parseJson(text, [], { allowTrailingComma: true }), {
+    losses: [
+      { type: "kd", temperature: 4 },
+      { type: "ce", weight: 0.5 },
+    ],
+    seed: 2,
+    training: { steps: 9 },
+  });
+});
+
+test("a later setting of the same value wins", () => {
+  assert.equal(parseJson(applySettings(experiment, ["seed=2", "seed=3"].map(setting)).text).seed, 3);
+});
+
+test("every place of the new text comes from a setting or from its place in the old text", () => {
+  const settings = ["losses[0].temperature=44", "training.steps=9"].map(setting);
+  const { text, origin } = applySettings(experiment, settings);
+  assert.deepEqual(origin(text.indexOf("44")), { setting: settings[0] });
+  assert.deepEqual(origin(text.indexOf('"steps"')), { setting: settings[1] });
+  for (const word of ["// the recipe", '"losses"', '"ce"', '"seed"'])
+    assert.deepEqual(origin(text.indexOf(word)), { offset: experiment.indexOf(word) }, word);
+});
+
+for (const [text, message] of [
+  ["losses[2].weight=1", "losses has 2 items; the first is [0]."],
+  ["seed[0]=1", "seed is no list."],
+  ["seed.x=1", "seed is no object."],
+  ["losses.temperature=1", "losses is a list: take an item of it, as in losses[0].temperature."],
+  ["data.augment[0].pixels=1", "There is no list data.augment in the file to take [0] of."],
+] as const)
+  test(`${text} leads nowhere`, () => {
+    const applied = applySettings(experiment, [setting(text), setting("seed=5")]);
+    assert.deepEqual(applied.refused, [{ code: "set-path", setting: text, message }]);
+    assert.equal(parseJson(applied.text).seed, 5, "the others are set all the same");
+  });

@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { RunEvent, RunResult } from "../../schemas/run-event.gen.ts";
+import { plainLines } from "./plainLines.ts";
+import { progressLine } from "./progressLine.ts";
+import { emptyView, type RunView, show } from "./runView.ts";
+import { sparkline } from "./sparkline.ts";
+import { summaryBlock } from "./summaryBlock.ts";
+import { brief, compact, count, duration, percent, table, value } from "./wording.ts";
+
+test("numbers as people read them", () => {
+  assert.deepEqual([0.04, 9.96, 18.4, 200, 7500, 273_600, Number.NaN].map(duration), [
+    "0.0 s",
+    "10.0 s",
+    "18 s",
+    "3 min 20 s",
+    "2 h 05 min",
+    "3 d 4 h",
+    "?",
+  ]);
+  assert.deepEqual([0, 999, 1000, 50_890, 1_234_567].map(count), [
+    "0",
+    "999",
+    "1,000",
+    "50,890",
+    "1,234,567",
+  ]);
+  assert.deepEqual([950, 999.6, 12_345, 999_600].map(compact), ["950", "1.00k", "12.3k", "1.00M"]);
+  assert.deepEqual(
+    [0.9562, 1, null, undefined].map((share) => percent(share)),
+    ["95.62 %", "100.00 %", "–", "–"],
+  );
+  assert.deepEqual([0.23456, 2, 0.00001234, 12_345, 0, null].map(value), [
+    "0.2346",
+    "2.000",
+    "1.23e-5",
+    "12345",
+    "0",
+    "not finite",
+  ]);
+  assert.deepEqual(
+    [7.5, 0.0312, 0.1 + 0.2, 12_345].map((number) => brief(number)),
+    ["7.5", "0.0312", "0.3", "12,345"],
+  );
+});
+
+test("a table's columns are as wide as their widest cells", () => {
+  assert.deepEqual(
+    table(
+      [
+        ["a", "bb"],
+        ["ccc", "d"],
+      ],
+      { alignRight: [1] },
+    ),
+    ["a    bb", "ccc   d"],
+  );
+  assert.deepEqual(table([]), []);
+});
+
+test("a sparkline scales between smallest and largest, averages what shares a bar, and leaves gaps", () => {
+  assert.equal(sparkline([0, 1, 2, 3, 4, 5, 6, 7], 8), "▁▂▃▄▅▆▇█");
+  assert.equal(sparkline([0, 0, 7, 7], 2), "▁█");
+  assert.equal(sparkline([3, 3, 3], 8), "▁▁▁");
+  assert.equal(sparkline([0, Number.NaN, 1], 8), "▁ █");
+  assert.equal(sparkline([], 8), "");
+  assert.equal(sparkline([Number.NaN], 8), " ");
+});
+
+let seq = 0;
+function viewOf(...events: readonly object[]): RunView {
+  const view = emptyView();
+  for (const event of events) show(view, { seq: seq++, ...event } as RunEvent);
+  return view;
+}
+const started = {
+  time: 0,
+  type: "started",
+  runId: "r",
+  mode: "start",
+  step: 0,
+  totalSteps: 200,
+  parameters: { student: 50_890 },
+  engine: "onnxruntime 1.30.0",
+  device: "cpu",
+};
+const training = { time: 0, type: "phase", phase: "train" };
+const step = (step: number) => ({
+  time: step * 100,
+  type: "step",
+  step,
+  epoch: step / 100,
+  loss: 1 / step,
+  terms: {},
+  learningRate: 1,
+  gradNorm: 1,
+  stepMs: 1,
+  dataMs: 0,
+  samplesPerSecond: 12_345,
+});
+const evaluation = {
+  time: 0,
+  type: "evaluation",
+  split: "validation",
+  step: 9,
+  epoch: 1,
+  metrics: { accuracy: 0.956, nll: 0.2 },
+  best: true,
+};
+
+test("the progress line says progress, loss, accuracy, rate, time left, and draws the loss", () => {
+  const view = viewOf(started, training, ...[1, 2, 3, 50].map(step), evaluation);
+  assert.equal(
+    progressLine("mnist", view, 120),
+    "mnist  ━━━━────────────   25 %  50/200  loss 0.02000  █▄▃▁  acc 95.6 %  12.3k samples/s  15 s left",
+  );
+});
+
+test("what fits least goes first when the terminal is narrow; the line never breaks", () => {
+  const view = viewOf(started, training, ...[1, 2, 3, 50].map(step), evaluation);
+  assert.equal(
+    progressLine("mnist", view, 79),
+    "mnist   25 %  loss 0.02000  █▄▃▁  acc 95.6 %  12.3k samples/s  15 s left",
+  );
+  for (let width = 0; width < 130; width++) assert.ok(progressLine("mnist", view, width).length <= width);
+});
+
+test("other phases say what is going on, and how far it is", () => {
+  assert.equal(
+    progressLine("a", viewOf({ time: 0, type: "phase", phase: "preflight" }), 80),
+    "a  checking data and models",
+  );
+  const cache = viewOf(
+    started,
+    { time: 0, type: "phase", phase: "cache" },
+    { time: 0, type: "progress", phase: "cache", done: 0, total: 100 },
+    { time: 1000, type: "progress", phase: "cache", done: 50, total: 100 },
+  );
+  assert.equal(progressLine("a", cache, 80), "a  asking the teacher  ━━━━────   50 %  50/100  1.0 s left");
+  const alone = viewOf(
+    started,
+    { ...training, subject: "studentAlone" },
+    { time: 0, type: "progress", phase: "train", subject: "studentAlone", done: 1, total: 4 },
+  );
+  assert.match(progressLine("a", alone, 80), /training the student alone/);
+});
+
+test("losses are thinned out, never forgotten, however long a run is", () => {
+  const view = viewOf(started, training, ...Array.from({ length: 5000 }, (_, index) => step(index + 1)));
+  assert.ok(view.losses.length <= 512 && view.losses.length > 200);
+  assert.equal(view.losses[0], 1);
+});
+
+test("plain lines: one a phase, an evaluation, a warning, and every five seconds of steps", () => {
+  const view = emptyView();
+  const lineFor = plainLines(view);
+  const events = [
+    started,
+    training,
+    training,
+    ...Array.from({ length: 200 }, (_, index) => step(index + 1)),
+    evaluation,
+    { time: 0, type: "warning", code: "w", message: "Odd." },
+  ];
+  const lines = events.flatMap((event) => {
+    show(view, event as RunEvent);
+    return lineFor(event as RunEvent) ?? [];
+  });
+  assert.deepEqual(lines.slice(0, 3), [
+    "started: 200 steps, 50,890 parameters, onnxruntime 1.30.0, cpu",
+    "training",
+    "50/200 (25 %)  loss 0.02000  12,345 samples/s  15 s left",
+  ]);
+  assert.deepEqual(lines.slice(-3), [
+    "200/200 (100 %)  loss 0.005000  12,345 samples/s  0.0 s left",
+    "validation: accuracy 95.60 %, nll 0.2000 (best)",
+    "warning: Odd. [w]",
+  ]);
+  assert.equal(lines.length, 8);
+});
+
+const result: RunResult = {
+  runId: "r",
+  steps: 1170,
+  epochs: 10,
+  seconds: 23.4,
+  engine: "onnxruntime 1.30.0",
+  device: "cpu",
+  parameters: 50_890,
+  teacherParameters: 1_234_567,
+  test: { accuracy: 0.9562, nll: 0.151, ece: 0.0123 },
+  teacher: { accuracy: 0.99, nll: 0.03, ece: 0.004 },
+  baselines: { studentAlone: { accuracy: 0.93, nll: 0.24, ece: 0.02 } },
+  gapRecovered: 0.4367,
+  latencyMs: 0.031,
+};
+
+test("the summary compares teacher, student and student alone", () => {
+  assert.deepEqual(
+    summaryBlock({
+      name: "mnist",
+      result,
+      directory: ".distill/runs/a",
+      files: ["best/weights.safetensors", "final/weights.safetensors"],
+    }),
+    [
+      "mnist",
+      "                 test accuracy      nll       ece  parameters",
+      "  teacher              99.00 %  0.03000  0.004000   1,234,567",
+      "  student              95.62 %   0.1510   0.01230      50,890",
+      "  student alone        93.00 %   0.2400   0.02000      50,890",
+      "  gap recovered: 43.67 % of the teacher's lead over the student alone",
+      "  1,170 steps, 10 epochs in 23 s on onnxruntime 1.30.0, cpu, 0.031 ms a prediction",
+      "  .distill/runs/a: best/weights.safetensors",
+    ],
+  );
+});
+
+test("the summary says so where the teacher leads by nothing, and needs neither test nor teacher", () => {
+  assert.match(
+    summaryBlock({ name: "a", result: { ...result, gapRecovered: null }, directory: "d", files: [] }).join(
+      "\n",
+    ),
+    /the teacher is no better/,
+  );
+  const {
+    test: _,
+    teacher: __,
+    baselines: ___,
+    gapRecovered: ____,
+    teacherParameters: _____,
+    ...bare
+  } = result;
+  assert.match(
+    summaryBlock({ name: "a", result: bare, directory: "d", files: [] }).join("\n"),
+    /student +– +– +– +50,890/,
+  );
+});
