@@ -7,20 +7,14 @@ import type { FileFacts, Knowledge, ModelPort } from "./facts.ts";
 import { layersOf } from "./model/layers.ts";
 import { type Model, modelOf } from "./model/model.ts";
 import { counted, grouped, shapeText } from "./numbers.ts";
-import { keyOf, type Parsed, properties } from "./parse.ts";
+import { keyOf, type Parsed } from "./parse.ts";
 import { placeAt } from "./schema/choose.ts";
 
-export interface HoverOptions {
-  readonly knowledge: Knowledge;
-  /** Markdown to put below what is said of a loss: how it went when the experiment ran. */
-  readonly curve?: (lossName: string) => string | undefined;
-}
-
 /** What is at an offset: the meaning of a key or value, the contents of a file, the shape of a layer. */
-export function hover(parsed: Parsed, offset: number, options: HoverOptions): Hover | undefined {
+export function hover(parsed: Parsed, offset: number, knowledge: Knowledge): Hover | undefined {
   const pointed = pointedAt(parsed, offset);
   if (!pointed || pointed.node.type === "object" || pointed.node.type === "array") return undefined;
-  const parts = [meaning(parsed, pointed), ...particulars(parsed, pointed, options)];
+  const parts = [meaning(parsed, pointed), particulars(parsed, pointed, knowledge)];
   const text = parts.filter((part) => part).join("\n\n---\n\n");
   if (text === "") return undefined;
   return { contents: { kind: MarkupKind.Markdown, value: text }, range: rangeOf(parsed, pointed.node) };
@@ -39,18 +33,18 @@ function meaning({ root }: Parsed, { node, path, isKey }: Pointed): string | und
   return variant && others.length === 0 ? documentation(variant) : undefined;
 }
 
-function particulars(parsed: Parsed, { node, path, isKey }: Pointed, options: HoverOptions): string[] {
-  const model = modelOf(parsed, options.knowledge);
-  if (!model) return [];
+/** What only this experiment says: about its files, the shape of a layer, the length of an epoch. */
+function particulars(
+  parsed: Parsed,
+  { node, path, isKey }: Pointed,
+  knowledge: Knowledge,
+): string | undefined {
+  const model = modelOf(parsed, knowledge);
+  if (!model) return undefined;
   const value = isKey ? node.parent?.children?.[1] : node;
-  const file = model.files.find(({ reference }) => reference.node === value);
-  if (file?.knowledge)
-    return [file.knowledge.facts ? fileText(file.knowledge.facts) : file.knowledge.problem.message];
-  return [
-    layerText(model, node),
-    lossText(model, node, options),
-    countText(model, path.join("."), isKey),
-  ].flatMap((part) => part ?? []);
+  const file = model.files.find(({ reference }) => reference.node === value)?.knowledge;
+  if (file) return file.facts ? fileText(file.facts) : file.problem.message;
+  return layerText(model, node) ?? (isKey ? countText(model, path.join(".")) : undefined);
 }
 
 /** "60 000 samples of [28, 28, 1], uint8 · 10 classes". */
@@ -97,18 +91,7 @@ function layerText(model: Model, node: Node): string | undefined {
   return `\`${layer.name}\`: ${from} → ${shapeText(layer.outputShape)} · ${counted(layer.parameterCount)}`;
 }
 
-/** On the type of a loss, or on `losses`: its curve, once it has one. */
-function lossText({ losses }: Model, node: Node, { curve }: HoverOptions): string | undefined {
-  const property = node.parent;
-  if (!curve || property?.type !== "property") return undefined;
-  const key = keyOf(property);
-  const loss = losses.find((loss) => loss.node !== undefined && loss.node === property.parent);
-  if (loss && key === "type") return curve(loss.name);
-  const isList = properties(property.parent).length > 0 && property.parent?.parent === undefined;
-  return isList && key === "losses" ? curve("loss") : undefined;
-}
-
-function countText({ duration, data }: Model, path: string, isKey: boolean): string | undefined {
-  if (path !== "data.batchSize" || !isKey || duration.stepsPerEpoch === undefined) return undefined;
+function countText({ duration, data }: Model, path: string): string | undefined {
+  if (path !== "data.batchSize" || duration.stepsPerEpoch === undefined) return undefined;
   return `${counted(duration.stepsPerEpoch, "step")} an epoch (${grouped(data.trainCount ?? 0)} training samples)`;
 }

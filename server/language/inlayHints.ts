@@ -10,6 +10,7 @@ import { counted, shapeText } from "./numbers.ts";
 export function inlayHints(model: Model, within: Span): InlayHint[] {
   return [...hints(model)]
     .filter(({ at }) => at >= within.offset && at <= endOf(within))
+    .sort((a, b) => a.at - b.at)
     .map(({ at, text, tooltip }) => ({
       position: model.parsed.document.positionAt(at),
       label: text,

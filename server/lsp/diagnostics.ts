@@ -1,0 +1,119 @@
+import {
+  type Connection,
+  DiagnosticSeverity,
+  type Diagnostic as LspDiagnostic,
+} from "vscode-languageserver/node";
+import { checkParsed, type Diagnostic } from "../language/check.ts";
+import type { Experiment, Experiments } from "./experiments.ts";
+import type { FileKnowledgeCache } from "./knowledge.ts";
+
+/** A pause in typing that is long enough to look at the text, short enough not to be noticed. */
+const pauseMs = 40;
+
+/** A file that does not answer within this time (a share that is gone) is told about later. */
+const patienceMs = 2000;
+
+export interface Diagnosing {
+  readonly connection: Connection;
+  readonly experiments: Experiments;
+  readonly knowledge: FileKnowledgeCache;
+  /** The text of an experiment has settled and been looked at. */
+  readonly onChecked: (experiment: Experiment) => void;
+  /** More is known of an experiment's files than was when it was last looked at. */
+  readonly onKnowledge: (uri: string) => void;
+}
+
+/** Says what is wrong with each open experiment, and takes back what no longer is. */
+export class Diagnostics {
+  readonly #parts: Diagnosing;
+  readonly #waiting = new Map<string, NodeJS.Timeout>();
+  readonly #latest = new Map<
+    string,
+    { readonly version: number; readonly diagnostics: readonly Diagnostic[] }
+  >();
+
+  constructor(parts: Diagnosing) {
+    this.#parts = parts;
+  }
+
+  /** After a pause in typing: once at once with what is known, and again when the files have been looked at. */
+  schedule(uri: string, delayMs = pauseMs): void {
+    clearTimeout(this.#waiting.get(uri));
+    this.#waiting.set(
+      uri,
+      setTimeout(() => {
+        this.#waiting.delete(uri);
+        void this.check(uri);
+      }, delayMs),
+    );
+  }
+
+  async check(uri: string): Promise<readonly Diagnostic[]> {
+    const { experiments, knowledge, onChecked, onKnowledge } = this.#parts;
+    const experiment = experiments.get(uri);
+    if (!experiment) return [];
+    this.#publish(experiment);
+    onChecked(experiment);
+    const isKnownBetter = await withinTime(knowledge.refresh(experiment), () => this.schedule(uri, 0));
+    const current = experiments.get(uri);
+    if (current?.version === experiment.version && isKnownBetter) {
+      this.#publish(current);
+      onKnowledge(uri);
+    }
+    return this.of(uri);
+  }
+
+  /** Those of the current text. */
+  of(uri: string): readonly Diagnostic[] {
+    const experiment = this.#parts.experiments.get(uri);
+    if (!experiment) return [];
+    const latest = this.#latest.get(uri);
+    return latest?.version === experiment.version ? latest.diagnostics : this.#compute(experiment);
+  }
+
+  close(uri: string): void {
+    clearTimeout(this.#waiting.get(uri));
+    this.#waiting.delete(uri);
+    this.#latest.delete(uri);
+    void this.#parts.connection.sendDiagnostics({ uri, diagnostics: [] });
+  }
+
+  #publish(experiment: Experiment): void {
+    const { uri, version } = experiment;
+    const diagnostics = this.#compute(experiment).map((diagnostic) => toLsp(diagnostic, uri));
+    void this.#parts.connection.sendDiagnostics({ uri, version, diagnostics });
+  }
+
+  #compute(experiment: Experiment): readonly Diagnostic[] {
+    const { uri, version, parsed } = experiment;
+    const diagnostics = checkParsed(parsed, { knowledge: this.#parts.knowledge.of(experiment) });
+    this.#latest.set(uri, { version, diagnostics });
+    return diagnostics;
+  }
+}
+
+/** Resolves with false when it takes too long; `late` is called when it is done after all. */
+async function withinTime(work: Promise<boolean>, late: () => void): Promise<boolean> {
+  let isLate = false;
+  const patience = new Promise<false>((resolve) => {
+    setTimeout(() => {
+      isLate = true;
+      resolve(false);
+    }, patienceMs).unref();
+  });
+  void work.then((isBetter) => isLate && isBetter && late());
+  return Promise.race([work, patience]);
+}
+
+export function toLsp({ code, severity, message, range, related }: Diagnostic, uri: string): LspDiagnostic {
+  return {
+    code,
+    severity: severity === "error" ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
+    message,
+    range,
+    source: "distill",
+    ...(related.length > 0
+      ? { relatedInformation: related.map(({ range, message }) => ({ location: { uri, range }, message })) }
+      : {}),
+  };
+}

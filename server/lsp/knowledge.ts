@@ -1,0 +1,82 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { lookAt } from "../fileKnowledge.ts";
+import {
+  type FileKnowledge,
+  type FileReference,
+  factsKey,
+  type Knowledge,
+  nothingKnown,
+} from "../language/facts.ts";
+import { references } from "../language/references.ts";
+import type { Experiment } from "./experiments.ts";
+
+interface Looked {
+  readonly file: string;
+  /** Tells one state of the file from the next: size and time of change, or why it cannot be told. */
+  readonly stamp: string;
+  readonly knowledge: FileKnowledge;
+}
+
+/** More files than an editor has open experiments for; the one not asked for the longest goes first. */
+const mostFiles = 2000;
+
+/** What is known of the files that experiments name. Each state of a file is looked at once. */
+export class FileKnowledgeCache {
+  readonly #looked = new Map<string, Looked>();
+  readonly #looking = new Map<string, Promise<void>>();
+
+  /** Answers at once, from what has been looked at before. */
+  of({ folder }: Pick<Experiment, "folder">): Knowledge {
+    if (folder === undefined) return nothingKnown;
+    return (reference) => this.#looked.get(keyOf(reference, folder))?.knowledge;
+  }
+
+  /** Looks at every file of the experiment that is new or has changed. Tells whether anything is known better now. */
+  async refresh({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): Promise<boolean> {
+    if (folder === undefined) return false;
+    const named = new Map(
+      Array.from(references(parsed.root), (reference) => [keyOf(reference, folder), reference]),
+    );
+    const changes = await Promise.all(
+      Array.from(named, ([key, reference]) => this.#refreshFile(key, reference, folder)),
+    );
+    return changes.includes(true);
+  }
+
+  /** The files that the experiment names, as absolute paths. */
+  filesOf({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): string[] {
+    if (folder === undefined) return [];
+    return Array.from(references(parsed.root), ({ path }) => resolve(folder, path));
+  }
+
+  async #refreshFile(key: string, reference: FileReference, folder: string): Promise<boolean> {
+    await this.#looking.get(key);
+    const file = resolve(folder, reference.path);
+    const stamp = await stampOf(file);
+    const known = this.#looked.get(key);
+    if (known?.stamp === stamp) return false;
+    const looking = lookAt(reference, folder).then((knowledge) => {
+      this.#looked.delete(key);
+      this.#looked.set(key, { file, stamp, knowledge });
+      for (const oldest of this.#looked.keys())
+        if (this.#looked.size > mostFiles) this.#looked.delete(oldest);
+    });
+    this.#looking.set(key, looking);
+    try {
+      await looking;
+    } finally {
+      this.#looking.delete(key);
+    }
+    return true;
+  }
+}
+
+const keyOf = (reference: FileReference, folder: string): string =>
+  JSON.stringify([resolve(folder, reference.path), factsKey({ ...reference, path: "" })]);
+
+const stampOf = (file: string): Promise<string> =>
+  stat(file).then(
+    ({ size, mtimeMs, ino }) => `${size} ${mtimeMs} ${ino}`,
+    (error: NodeJS.ErrnoException) => error.code ?? "unreadable",
+  );

@@ -1,0 +1,105 @@
+import { existsSync } from "node:fs";
+import { checkExperiment, nameOf } from "../../cli/experiment.ts";
+import type { Done, Problem, Refused, Settings, StartedRun, StartRunParams } from "../../protocol.ts";
+import { deleteRun, prepareResume, stopRun } from "../../runs/control.ts";
+import { findNode } from "../../runs/node.ts";
+import { createRun, type RunDirectory } from "../../runs/runDirectory.ts";
+import { RunError } from "../../runs/runError.ts";
+import { spawnTrainer } from "../../runs/spawn.ts";
+import { placeOf } from "../experiments.ts";
+import { runsFolderOf } from "./runFolders.ts";
+
+/**
+ * Starts, stops and removes runs. A trainer is a process of its own that outlives this one; the run directory is all
+ * that joins them.
+ */
+export interface RunCommands {
+  start(params: StartRunParams): Promise<StartedRun | Refused>;
+  resume(directory: string): Promise<StartedRun | Refused>;
+  stop(directory: string, force: boolean): Promise<Done>;
+  remove(directory: string): Promise<Done>;
+}
+
+export function runCommands(settings: () => Settings): RunCommands {
+  return {
+    start: ({ uri, overrides = {} }) =>
+      refusing(async () => {
+        const untrusted = refuseUntrusted(settings());
+        if (untrusted) return { problem: untrusted };
+        const { file } = placeOf(uri);
+        if (file === undefined || !existsSync(file)) return { problem: unsaved };
+        const sets = Object.entries(overrides).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
+        const checked = await checkExperiment(file, sets);
+        if (!checked.experiment) return { problem: wrongFile(checked.lines) };
+        const node = await findNode(nodeSearch(settings())); // before anything is created
+        const name = checked.experiment.name ?? nameOf(file);
+        const run = await createRun({
+          runsDirectory: runsFolderOf(file, settings().runsDirectory),
+          experimentFile: file,
+          name,
+          experiment: checked.experiment,
+          ...(checked.overrides ? { overrides: checked.overrides } : {}),
+        });
+        return spawned(run, node);
+      }),
+    resume: (directory) =>
+      refusing(async () => {
+        const untrusted = refuseUntrusted(settings());
+        if (untrusted) return { problem: untrusted };
+        const node = await findNode(nodeSearch(settings()));
+        return spawned(await prepareResume(directory), node);
+      }),
+    stop: (directory, force) =>
+      refusing(async (): Promise<Done> => {
+        return stopRun(directory, { force }) === undefined ? { problem: notRunning } : {};
+      }),
+    remove: (directory) =>
+      refusing(async (): Promise<Done> => {
+        await deleteRun(directory);
+        return {};
+      }),
+  };
+}
+
+async function spawned(run: RunDirectory, node: Awaited<ReturnType<typeof findNode>>): Promise<StartedRun> {
+  const trainer = await spawnTrainer({ node, runDirectory: run.path });
+  trainer.detach();
+  return { runId: run.id, directory: run.path };
+}
+
+/** What cannot be carried out is an answer; only a bug rejects the request. */
+async function refusing<T>(work: () => Promise<T>): Promise<T | Refused> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    const { code, message, hint } = error;
+    return { problem: { code, message, hint } };
+  }
+}
+
+const nodeSearch = ({ nodePath }: Settings) => (nodePath ? { preferred: nodePath } : {});
+
+const refuseUntrusted = ({ trusted }: Settings): Problem | undefined =>
+  trusted === false
+    ? {
+        code: "untrusted",
+        message: "This workspace is not trusted, so nothing in it is run.",
+        hint: "Trust the workspace, then run again.",
+      }
+    : undefined;
+
+const unsaved: Problem = {
+  code: "unsaved",
+  message: "The experiment has no file yet.",
+  hint: "Save it first: its runs are kept beside it.",
+};
+
+const notRunning: Problem = { code: "not-running", message: "The run is not running." };
+
+function wrongFile(lines: readonly string[]): Problem {
+  const errors = lines.filter((line) => !/: \S+ warning: /.test(line));
+  const [first = "The experiment is wrong."] = errors;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
+  return { code: "wrong-file", message: first + more, hint: "Correct what is underlined, then run again." };
+}

@@ -1,0 +1,32 @@
+import { readdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+
+/** How deep below a workspace folder experiments and their runs are looked for, and in how many folders at most. */
+const deepest = 5;
+const mostFolders = 3000;
+
+/** Where the runs of an experiment file are kept. */
+export const runsFolderOf = (experimentFile: string, runsDirectory = join(".distill", "runs")): string =>
+  resolve(dirname(experimentFile), runsDirectory);
+
+/** The folders of runs below a folder: of every experiment there, whether it has run or not. */
+export async function findRunFolders(root: string, runsDirectory?: string): Promise<string[]> {
+  const found = new Set<string>();
+  let level = [root];
+  let seen = 0;
+  for (let depth = 0; depth <= deepest && level.length > 0 && seen < mostFolders; depth++) {
+    const next: string[] = [];
+    for (const folder of level.slice(0, mostFolders - seen)) {
+      seen++;
+      for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+        const { name } = entry;
+        if (name.endsWith(".distill.json")) found.add(runsFolderOf(join(folder, name), runsDirectory));
+        if (!entry.isDirectory()) continue;
+        if (name === ".distill") found.add(join(folder, name, "runs"));
+        if (!name.startsWith(".") && name !== "node_modules") next.push(join(folder, name));
+      }
+    }
+    level = next;
+  }
+  return [...found];
+}

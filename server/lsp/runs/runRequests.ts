@@ -1,0 +1,61 @@
+import type { Connection } from "vscode-languageserver/node";
+import {
+  DeleteRun,
+  ListRuns,
+  ReadEvents,
+  ReadSeries,
+  ResumeRun,
+  RunEvents,
+  RunsChanged,
+  type Settings,
+  StartRun,
+  StopRun,
+} from "../../protocol.ts";
+import { readEvents } from "../../runs/eventLog.ts";
+import { runDirectory } from "../../runs/runDirectory.ts";
+import { readSeries, type SeriesCache } from "../../runs/series.ts";
+import { runCommands } from "./runCommands.ts";
+import type { RunsHub, RunsListener } from "./runsHub.ts";
+
+/** Tells the client of everything that happens to runs. */
+export const tellClient = (connection: Connection): RunsListener => ({
+  runsChanged: (runs, removed) => void connection.sendNotification(RunsChanged, { runs, removed }),
+  runEvents: (directory, events) => void connection.sendNotification(RunEvents, { directory, events }),
+});
+
+/** Answers the requests about runs. */
+export function answerRunRequests(
+  connection: Connection,
+  { hub, settings }: { readonly hub: RunsHub; readonly settings: () => Settings },
+): void {
+  const commands = runCommands(settings);
+  const series: SeriesCache = new Map();
+
+  connection.onRequest(StartRun, async (params) => {
+    const started = await commands.start(params);
+    if ("directory" in started) await seen(started.directory);
+    return started;
+  });
+  connection.onRequest(ResumeRun, async ({ directory }) => {
+    const started = await commands.resume(directory);
+    if ("directory" in started) await seen(started.directory);
+    return started;
+  });
+  connection.onRequest(StopRun, ({ directory, force = false }) => commands.stop(directory, force));
+  connection.onRequest(DeleteRun, async ({ directory }) => {
+    const done = await commands.remove(directory);
+    hub.touch(directory);
+    return done;
+  });
+  connection.onRequest(ListRuns, () => hub.list());
+  connection.onRequest(ReadSeries, ({ directory, ...query }) => readSeries(directory, query, series));
+  connection.onRequest(ReadEvents, async ({ directory, afterSeq }) => {
+    const { events } = await readEvents(runDirectory(directory).events);
+    return events.filter(({ seq }) => seq > afterSeq);
+  });
+
+  async function seen(directory: string): Promise<void> {
+    hub.touch(directory);
+    await hub.add(runDirectory(directory).path.replace(/[\\/][^\\/]+$/, ""));
+  }
+}

@@ -1,0 +1,129 @@
+import { join } from "node:path";
+import type { RunEvent } from "../../../schemas/run-event.gen.ts";
+import type { RunSummary } from "../../protocol.ts";
+import { readEvents } from "../../runs/eventLog.ts";
+import { listRuns, type SummaryCache, summarizeRun } from "../../runs/list.ts";
+import { runDirectory } from "../../runs/runDirectory.ts";
+import { type RunChange, type RunsWatcher, watchRuns } from "../../runs/watch.ts";
+
+/** News goes out at most so often, and at once where it was quiet before. */
+const batchMs = 100;
+
+export interface RunsListener {
+  runsChanged(runs: readonly RunSummary[], removed: readonly string[]): void;
+  runEvents(directory: string, events: readonly RunEvent[]): void;
+}
+
+/** The runs in every folder that is watched, kept up to date from their directories alone. */
+export class RunsHub {
+  readonly #listener: RunsListener;
+  readonly #cache: SummaryCache = new Map();
+  readonly #runs = new Map<string, RunSummary>();
+  readonly #watchers = new Map<string, RunsWatcher>();
+  /** Byte offset behind the last event that was told, by run. */
+  readonly #told = new Map<string, number>();
+  #dirty = new Map<string, RunChange["what"]>();
+  #flushing: Promise<void> | undefined;
+  #lastFlush = 0;
+  #closed = false;
+
+  constructor(listener: RunsListener) {
+    this.#listener = listener;
+  }
+
+  /** Watches a folder of runs, which need not exist yet. Resolves when what is there already is known. */
+  async add(runsFolder: string): Promise<void> {
+    const known = this.#watchers.get(runsFolder);
+    if (known || this.#closed) return known?.ready;
+    const watcher = watchRuns(runsFolder, (change) => this.#note(change));
+    this.#watchers.set(runsFolder, watcher);
+    const runs = await listRuns(runsFolder, this.#cache);
+    for (const run of runs) this.#take(run);
+    if (runs.length > 0 && !this.#closed) this.#listener.runsChanged(runs, []);
+    await watcher.ready;
+  }
+
+  /** Every run, newest first: ids begin with the time. */
+  all(): RunSummary[] {
+    return [...this.#runs.values()].sort((a, b) => (a.id < b.id ? 1 : -1));
+  }
+
+  of(experimentFile: string): RunSummary[] {
+    return this.all().filter(({ experiment }) => experiment === experimentFile);
+  }
+
+  /** Looks at every run anew. */
+  async list(): Promise<RunSummary[]> {
+    for (const folder of this.#watchers.keys()) {
+      for (const run of await listRuns(folder, this.#cache)) this.#take(run);
+    }
+    return this.all();
+  }
+
+  /** A run that was started or resumed here: it is told of at once, without waiting for the watcher. */
+  touch(directory: string): void {
+    this.#note({ directory: runDirectory(directory).path, what: "state" });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#watchers.values()].map((watcher) => watcher.close()));
+  }
+
+  /** What was written before the run was first seen is read with its series; its events are told from there on. */
+  #take(run: RunSummary): void {
+    this.#runs.set(run.directory, run);
+    if (!this.#told.has(run.directory))
+      this.#told.set(run.directory, this.#cache.get(run.directory)?.end ?? 0);
+  }
+
+  #note({ directory, what }: RunChange): void {
+    if (this.#closed) return;
+    if (this.#dirty.get(directory) !== "removed" || what !== "events") this.#dirty.set(directory, what);
+    this.#flushing ??= this.#flushSoon();
+  }
+
+  async #flushSoon(): Promise<void> {
+    const wait = Math.max(0, this.#lastFlush + batchMs - Date.now());
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    this.#lastFlush = Date.now();
+    const dirty = this.#dirty;
+    this.#dirty = new Map();
+    try {
+      await this.#flush(dirty);
+    } finally {
+      this.#flushing = undefined;
+      if (this.#dirty.size > 0 && !this.#closed) this.#flushing = this.#flushSoon();
+    }
+  }
+
+  async #flush(dirty: ReadonlyMap<string, RunChange["what"]>): Promise<void> {
+    const changed: RunSummary[] = [];
+    const removed: string[] = [];
+    for (const [directory, what] of dirty) {
+      const isNew = !this.#runs.has(directory);
+      const run = what === "removed" ? undefined : await summarizeRun(directory, this.#cache);
+      if (run) {
+        // Of a run that began while this was watching, every event is told, from the first one on.
+        if (isNew && !this.#told.has(directory)) this.#told.set(directory, 0);
+        this.#take(run);
+        changed.push(run);
+      } else if (this.#runs.delete(directory)) {
+        this.#told.delete(directory);
+        removed.push(directory);
+      }
+    }
+    if (this.#closed) return;
+    if (changed.length + removed.length > 0) this.#listener.runsChanged(changed, removed);
+    for (const { directory } of changed) await this.#tellEvents(directory);
+  }
+
+  async #tellEvents(directory: string): Promise<void> {
+    const { events, offset } = await readEvents(
+      join(directory, "events.jsonl"),
+      this.#told.get(directory) ?? 0,
+    );
+    this.#told.set(directory, offset);
+    if (events.length > 0 && !this.#closed) this.#listener.runEvents(directory, events);
+  }
+}

@@ -1,0 +1,123 @@
+import { createConnection, ProposedFeatures, TextDocuments } from "vscode-languageserver/node";
+import { TextDocument } from "vscode-languageserver-textdocument";
+import { URI } from "vscode-uri";
+import { capabilities } from "./lsp/capabilities.ts";
+import { checkOnDemand } from "./lsp/checkOnDemand.ts";
+import { Diagnostics } from "./lsp/diagnostics.ts";
+import { Experiments } from "./lsp/experiments.ts";
+import { answerLanguageRequests } from "./lsp/features.ts";
+import { FileWatch } from "./lsp/fileWatch.ts";
+import { FileKnowledgeCache } from "./lsp/knowledge.ts";
+import { Refresher } from "./lsp/refresher.ts";
+import { findRunFolders, runsFolderOf } from "./lsp/runs/runFolders.ts";
+import { answerRunRequests, tellClient } from "./lsp/runs/runRequests.ts";
+import { RunsHub } from "./lsp/runs/runsHub.ts";
+import { protocolVersion, type Settings, SettingsChanged } from "./protocol.ts";
+
+/**
+ * The language server: joins the language features and the run directories to one editor. It reads and watches, and
+ * starts trainers that do not need it; whatever happens to it, no run notices.
+ */
+
+// Without a word about it, as from a shell: standard input and output.
+if (!process.argv.some((argument) => /^--(stdio|node-ipc|socket|pipe)/.test(argument))) {
+  process.argv.push("--stdio");
+}
+
+const connection = createConnection(ProposedFeatures.all);
+const documents = new TextDocuments(TextDocument);
+const experiments = new Experiments(documents);
+const knowledge = new FileKnowledgeCache();
+let refresher: Refresher | undefined;
+let settings: Settings = {};
+
+const files: FileWatch = new FileWatch((uri) => diagnostics.schedule(uri));
+const diagnostics = new Diagnostics({
+  connection,
+  experiments,
+  knowledge,
+  onChecked: (experiment) => files.set(experiment.uri, knowledge.filesOf(experiment)),
+  onKnowledge: () => refresher?.hints(),
+});
+
+const client = tellClient(connection);
+const hub = new RunsHub({
+  ...client,
+  runsChanged(runs, removed) {
+    client.runsChanged(runs, removed);
+    refresher?.lenses({ atOnce: runs.some(({ state }) => state !== "running") });
+  },
+});
+
+connection.onInitialize(
+  ({ capabilities: clientCapabilities, initializationOptions, workspaceFolders, rootUri }) => {
+    settings = asSettings(initializationOptions);
+    refresher = new Refresher(connection, clientCapabilities);
+    const roots = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []);
+    watchRunsBelow(roots);
+    return { capabilities, serverInfo: { name: "distillery", version: `protocol/${protocolVersion}` } };
+  },
+);
+
+connection.onInitialized(() => {
+  connection.workspace.onDidChangeWorkspaceFolders(({ added }) =>
+    watchRunsBelow(added.map(({ uri }) => uri)),
+  );
+});
+
+documents.onDidOpen(({ document: { uri } }) => {
+  diagnostics.schedule(uri, 0);
+  const { file } = experiments.get(uri) ?? {};
+  if (file !== undefined) report(hub.add(runsFolderOf(file, settings.runsDirectory)));
+});
+documents.onDidChangeContent(({ document: { uri } }) => diagnostics.schedule(uri));
+documents.onDidClose(({ document: { uri } }) => {
+  diagnostics.close(uri);
+  files.set(uri, []);
+});
+
+answerLanguageRequests(connection, { experiments, knowledge, diagnostics, runsOf: (file) => hub.of(file) });
+answerRunRequests(connection, { hub, settings: () => settings });
+checkOnDemand(connection, { experiments, diagnostics });
+
+connection.onNotification(SettingsChanged, (changed) => {
+  settings = asSettings(changed);
+  for (const { file } of experiments.all()) {
+    if (file !== undefined) report(hub.add(runsFolderOf(file, settings.runsDirectory)));
+  }
+});
+connection.onShutdown(async () => {
+  refresher?.close();
+  await Promise.all([hub.close(), files.close()]);
+});
+
+// A bug in one answer must not take the server away from all the others.
+process.on("unhandledRejection", (reason) => connection.console.error(textOf(reason)));
+
+documents.listen(connection);
+connection.listen();
+
+/** Where no folder is open there is nothing to look through; runs beside an open experiment are found all the same. */
+function watchRunsBelow(uris: readonly string[]): void {
+  for (const uri of uris) {
+    const root = URI.parse(uri);
+    if (root.scheme !== "file") continue;
+    report(
+      findRunFolders(root.fsPath, settings.runsDirectory).then(async (folders) => {
+        await Promise.all(folders.map((folder) => hub.add(folder)));
+      }),
+    );
+  }
+}
+
+function report(work: Promise<unknown>): void {
+  work.catch((error) => connection.console.error(textOf(error)));
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function asSettings(value: unknown): Settings {
+  return typeof value === "object" && value !== null ? value : {};
+}
