@@ -2,6 +2,7 @@ import type { Node, Value } from "../../graph.ts";
 import { inputValues, type Kernel } from "../../kernel.ts";
 import { primitive } from "../../kernels.ts";
 import { freshValue, sameShape, sizeOf } from "../../values.ts";
+import type { Parts } from "../arrangement.ts";
 import { stored } from "../convert.ts";
 import { type Emission, type Form, type Look, type Plan, result } from "../form.ts";
 import { reshape } from "../image.ts";
@@ -38,9 +39,9 @@ export const elementwise: Form = (node, look) => {
 
 const isWhole = (value: Value, output: Value): boolean => sameShape(value.shape, output.shape);
 
-/** One element, in a tensor of any rank or standing for many. */
-const isScalar = (value: Value, look: Look): boolean =>
-  sizeOf(value.shape) === 1 || look.layoutOf(value).kind === "splat";
+/** One element that stands for many. */
+const isScalar = (value: Value, output: Value, look: Look): boolean =>
+  look.layoutOf(value).kind === "splat" || (sizeOf(value.shape) === 1 && !isWhole(value, output));
 
 const scalarLayout = (value: Value, look: Look): Layout =>
   look.layoutOf(value).kind === "splat" ? SPLAT : NATURAL;
@@ -49,9 +50,9 @@ const scalarLayout = (value: Value, look: Look): Layout =>
 function onWeights(node: Node, look: Look, layout: Layout): Plan | undefined {
   const output = result(node);
   const inputs = inputValues(node.inputs);
-  if (!inputs.every((value) => isScalar(value, look) || isWhole(value, output))) return undefined;
+  if (!inputs.every((value) => isScalar(value, output, look) || isWhole(value, output))) return undefined;
   return single(node, layout, (value) =>
-    isScalar(value, look)
+    isScalar(value, output, look)
       ? { layout: scalarLayout(value, look), shape: [] }
       : { layout, shape: heldShape(layout, output.shape) },
   );
@@ -63,11 +64,11 @@ function onColumns(node: Node, look: Look, flat: Flat): Plan | undefined {
   const [batch, features] = output.shape as readonly [number, number];
   const isVector = ({ shape }: Value): boolean => shape.at(-1) === features && sizeOf(shape) === features;
   const inputs = inputValues(node.inputs);
-  if (!inputs.every((value) => isScalar(value, look) || isWhole(value, output) || isVector(value)))
+  if (!inputs.every((value) => isScalar(value, output, look) || isWhole(value, output) || isVector(value)))
     return undefined;
   const layout: Layout = { kind: "columns", flat };
   return single(node, layout, (value) => {
-    if (isScalar(value, look)) return { layout: scalarLayout(value, look), shape: [] };
+    if (isScalar(value, output, look)) return { layout: scalarLayout(value, look), shape: [] };
     if (isWhole(value, output)) return { layout, shape: [features, batch] };
     return { layout: NATURAL, shape: [features, 1], rows: rowsOf(flat) };
   });
@@ -79,7 +80,7 @@ type Extent = "scalar" | "channels" | "samples" | "whole";
 function extentOf(value: Value, output: Value, look: Look): Extent | undefined {
   const { kind } = look.layoutOf(value);
   const [batch, , , channels] = output.shape as readonly [number, number, number, number];
-  if (isScalar(value, look)) return "scalar";
+  if (isScalar(value, output, look)) return "scalar";
   if (kind === "samples" || kind === "channels") return kind;
   if (isWhole(value, output)) return "whole";
   if (value.shape.at(-1) === channels && sizeOf(value.shape) === channels) return "channels";
@@ -105,16 +106,21 @@ function onImages(node: Node, look: Look): Plan | undefined {
 
 type Extents = ReadonlyMap<Value, Extent>;
 
-/** The result varies over everything: it is arranged as the first image among the inputs is. */
+/**
+ * The result varies over everything: it is arranged as the first image among the inputs is that holds every position
+ * wanted of it. A gradient that is zero outside of some windows may hold fewer than its sum with another one needs.
+ */
 function onWholeImages(node: Node, look: Look, extents: Extents): Plan | undefined {
   const layouts = [...extents.keys()].map((value) => look.layoutOf(value));
   if (layouts.every(({ kind }) => kind === "natural" || kind === "splat")) return undefined;
   const output = result(node);
   const [batch, , , channels] = output.shape as readonly [number, number, number, number];
-  const first = [...extents].find(
-    ([value, extent]) => extent === "whole" && look.layoutOf(value).kind === "image",
-  );
-  const layout = first === undefined ? image(look.partsOf(output)) : (look.layoutOf(first[0]) as ImageLayout);
+  const wanted = look.partsOf(output);
+  const layout =
+    [...extents.keys()]
+      .map((value) => look.layoutOf(value))
+      .find((held, i): held is ImageLayout => [...extents.values()][i] === "whole" && covers(held, wanted)) ??
+    image(wanted);
   const samples = [...extents.values()].includes("samples");
   return {
     reads: new Map(
@@ -145,6 +151,12 @@ function onWholeImages(node: Node, look: Look, extents: Extents): Plan | undefin
   };
 }
 
+function covers(held: Layout, wanted: Parts): boolean {
+  if (held.kind !== "image") return false;
+  const positions = new Set(held.parts.flat());
+  return wanted.flat().every((position) => positions.has(position));
+}
+
 /** All positions of the result are equal: one of them is computed. */
 function onUniformImages(node: Node, look: Look, extents: Extents, layout: Layout): Plan {
   const shape = heldShape(layout, result(node).shape);
@@ -167,11 +179,11 @@ const readAs = (value: Value, extent: Extent, look: Look): Layout =>
 /** Splats among natural values, or among themselves. */
 function onSplats(node: Node, look: Look): Plan | undefined {
   const output = result(node);
-  const others = inputValues(node.inputs).filter((value) => !isScalar(value, look));
+  const others = inputValues(node.inputs).filter((value) => !isScalar(value, output, look));
   const natural = others.every((value) => look.layoutOf(value).kind === "natural");
   if (!natural || (others.length > 0 && !others.some((value) => isWhole(value, output)))) return undefined;
   return single(node, others.length === 0 ? SPLAT : NATURAL, (value) =>
-    isScalar(value, look)
+    isScalar(value, output, look)
       ? { layout: scalarLayout(value, look), shape: [] }
       : { layout: NATURAL, shape: value.shape },
   );
