@@ -1,10 +1,14 @@
 import { loadEager } from "../../server/engine/native/eager.ts";
 import { loadOnnxRuntime } from "../../server/engine/native/onnxruntime.ts";
+import { tensorflowForTests } from "../../server/engine/native/tensorflow/engineForTests.ts";
 import type { LoadProgram } from "../../server/engine/program.ts";
 
-/** Every way to run a program. */
+const tensorflow = await tensorflowForTests();
+
+/** Every way to run a program that this machine has. */
 export const executors: Readonly<Record<string, LoadProgram>> = {
   eager: loadEager,
   "onnxruntime, 1 thread": (program, initial) => loadOnnxRuntime(program, initial, { threads: 1 }),
   "onnxruntime, 2 threads": (program, initial) => loadOnnxRuntime(program, initial, { threads: 2 }),
+  ...(tensorflow && { tensorflow }),
 };

@@ -5,8 +5,9 @@ import { grads, type Tensor } from "@tensorflow/tfjs-core";
 import { loadEager } from "../../native/eager.ts";
 import { loadLowered } from "../../native/onnxruntime.ts";
 import { tensorflowForTests } from "../../native/tensorflow/engineForTests.ts";
-import type { Data, DType, Entry, NamedData, Program, Tensors } from "../../program.ts";
+import type { Data, DType, Entry, Executor, NamedData, Program, Tensors } from "../../program.ts";
 import { lowerPlain } from "../plain.ts";
+import type { LowerProgram } from "../slots.ts";
 import { sizeOf } from "../values.ts";
 
 export interface TestTensor {
@@ -23,6 +24,7 @@ interface Comparison {
   /** Outputs whose largest element is smaller are held to this size: they are differences of numbers near 1. */
   readonly smallest?: number;
   readonly threads?: readonly number[];
+  readonly lowering?: LowerProgram;
 }
 
 /** Float32 tensors of reproducible numbers in [-2, 2], away from 0 so that no comparison depends on rounding. */
@@ -61,7 +63,7 @@ const loadTensorflow = await tensorflowForTests();
 export async function sameAsEager(
   inputs: Readonly<Record<string, TestTensor>>,
   run: Run,
-  { tolerance = 1e-5, smallest = 0, threads = [1] }: Comparison = {},
+  { tolerance = 1e-5, smallest = 0, threads = [1], lowering = lowerPlain }: Comparison = {},
 ): Promise<void> {
   const entry: Entry = {
     name: "test",
@@ -83,10 +85,7 @@ export async function sameAsEager(
     await compiled.dispose();
   };
   for (const count of threads)
-    await check(
-      "onnxruntime",
-      await loadLowered(lowerPlain, program, {}, { threads: count, spinning: false }),
-    );
+    await check("onnxruntime", await loadLowered(lowering, program, {}, { threads: count, spinning: false }));
   if (loadTensorflow) await check("tensorflow", await loadTensorflow(program, {}));
 }
 
