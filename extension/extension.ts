@@ -47,7 +47,7 @@ export function activate(context: vscode.ExtensionContext): void {
     showProgress(runs),
     notifyEnds(runs, context.workspaceState),
     drawInline({ runs, curves, anchors }),
-    showCurveHovers({ runs, curves, anchors }),
+    showCurveHovers(connection, { runs, curves, anchors }),
   );
 
   const targets: Targets = { runs, experiments };

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { languageId } from "../../server/protocol.ts";
+import type { Connection } from "../client/connection.ts";
 import type { Anchors } from "../inline/anchors.ts";
 import type { Curves } from "../inline/curves.ts";
 import { dataUri, lossPicture } from "../inline/loss-picture.ts";
@@ -9,13 +10,29 @@ import { duration, grouped, number, stateWords } from "../runs/wording.ts";
 
 const size = { width: 380, height: 170 };
 
-/** On `losses` and on a loss of a file that has run: its curve, beside what the language server says of the key. */
-export function showCurveHovers(sources: {
-  runs: RunList;
-  curves: Curves;
-  anchors: Anchors;
-}): vscode.Disposable {
-  const { runs, curves, anchors } = sources;
+interface Sources {
+  readonly runs: RunList;
+  readonly curves: Curves;
+  readonly anchors: Anchors;
+}
+
+/**
+ * On `losses` and on a loss of a file that has run: its curve, above what the language server says of the key. Of
+ * several providers the one registered last comes first, so this one registers after the server, each time.
+ */
+export function showCurveHovers(connection: Connection, sources: Sources): vscode.Disposable {
+  let provider = provideCurves(sources);
+  const reordering = connection.onReady(() => {
+    provider.dispose();
+    provider = provideCurves(sources);
+  });
+  return new vscode.Disposable(() => {
+    reordering.dispose();
+    provider.dispose();
+  });
+}
+
+function provideCurves({ runs, curves, anchors }: Sources): vscode.Disposable {
   return vscode.languages.registerHoverProvider(languageId, {
     provideHover(document, position) {
       const run = runs.current(document.uri.fsPath);

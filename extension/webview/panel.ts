@@ -96,15 +96,14 @@ const shown = (): ShownRun[] => shownRuns(state, { runs, data, theme });
 
 // --- reading --------------------------------------------------------------------------------------------------------
 
-const isDrawn = (name: string): boolean =>
-  !/^terms\./.test(name)
-    ? !/^(test\.|stepMs|dataMs)/.test(name)
-    : name.endsWith(state.weighted ? ".weighted" : ".raw");
+/** Of all series that a run has, those that a chart draws. */
+const drawnOf = (available: readonly string[]): string[] =>
+  chartsOf(new Set(available), state.weighted).map(({ series }) => series);
 
 function readMissing(): void {
   for (const directory of state.shown) {
     const known = data.get(directory);
-    const wanted = known?.available.filter(isDrawn) ?? [];
+    const wanted = drawnOf(known?.available ?? []);
     if (known === undefined || known.lastSeq < 0 || wanted.some((name) => !known.overview.has(name)))
       read(directory);
   }
@@ -113,12 +112,12 @@ function readMissing(): void {
 function read(directory: string): void {
   const run = runs.get(directory);
   if (run === undefined) return;
-  const own = data.get(directory) ?? new RunData(directory, new Date(run.startedAt).getTime());
+  const own = data.get(directory) ?? new RunData(directory);
   data.set(directory, own);
   const buckets = bucketsFor(state.shown.length);
   const ask = (series: readonly string[]) =>
     readings.read(directory, { directory, series, buckets }, (result) => {
-      const wanted = result.available.filter(isDrawn);
+      const wanted = drawnOf(result.available);
       // The first reading tells which series there are; the second one reads those that were not known before.
       if (wanted.some((name) => !series.includes(name))) {
         ask(wanted);
@@ -127,7 +126,7 @@ function read(directory: string): void {
       own.setOverview(result);
       redraw();
     });
-  ask(own.available.filter(isDrawn));
+  ask(drawnOf(own.available));
 }
 
 let detailTimer: number | undefined;
@@ -140,7 +139,7 @@ function readDetailSoon(): void {
       const [from, to] = stepRange(own, state.x, state.zoom);
       const margin = Math.ceil((to - from) * 0.1);
       const range: [number, number] = [Math.max(0, from - margin), to + margin];
-      const series = own.available.filter(isDrawn);
+      const series = drawnOf(own.available);
       const { directory } = own;
       const buckets = bucketsFor(state.shown.length);
       readings.read(`${directory} detail`, { directory, series, range, buckets }, (result) => {

@@ -1,5 +1,5 @@
 import type { Series, SeriesResult } from "../../server/protocol.ts";
-import type { Point, Points } from "../panel/messages.ts";
+import type { Points } from "../panel/messages.ts";
 import type { XAxis } from "./state.ts";
 
 /** One series of one run, one entry a bucket; it grows at its end while the run trains. */
@@ -20,18 +20,21 @@ export class RunData {
   lastSeq = -1;
   overview = new Map<string, Columns>();
   detail: { readonly range: readonly [number, number]; readonly columns: Map<string, Columns> } | undefined;
-  /** Unix milliseconds of the run's second 0. */
-  readonly startedAt: number;
+  /**
+   * Unix milliseconds of the run's second 0, as what was read counts them: pauses are left out. Known with the first
+   * new event, which comes right after the last one read.
+   */
+  #origin: number | undefined;
 
-  constructor(directory: string, startedAt: number) {
+  constructor(directory: string) {
     this.directory = directory;
-    this.startedAt = startedAt;
   }
 
   setOverview({ series, available, lastSeq }: SeriesResult): void {
     this.available = available;
     this.lastSeq = lastSeq;
     this.overview = toColumns(series);
+    this.#origin = undefined;
   }
 
   setDetail(range: readonly [number, number], { series }: SeriesResult): void {
@@ -48,12 +51,14 @@ export class RunData {
     if (rewound || fromSeq > this.lastSeq + 1) return false;
     for (const point of points) {
       if (point.seq <= this.lastSeq) continue;
+      this.#origin ??= point.time - 1000 * this.#lastSecond();
+      const seconds = (point.time - this.#origin) / 1000;
       for (const [name, value] of Object.entries(point.values)) {
         if (!this.available.includes(name)) return false; // A series begins: there is a new chart to draw.
-        append(this.overview.get(name), point, value, this.startedAt);
+        append(this.overview.get(name), { ...point, seconds }, value);
         const range = this.detail?.range;
         if (range && point.step >= range[0] && point.step <= range[1]) {
-          append(this.detail?.columns.get(name), point, value, this.startedAt);
+          append(this.detail?.columns.get(name), { ...point, seconds }, value);
         }
       }
     }
@@ -75,8 +80,8 @@ export class RunData {
     return this.overview.get(name);
   }
 
-  get lastStep(): number {
-    return this.overview.get("loss")?.step.at(-1) ?? 0;
+  #lastSecond(): number {
+    return this.overview.get("loss")?.time.at(-1) ?? 0;
   }
 
   /** Points held per series, at most: when it has grown well beyond what was asked for, it is time to read anew. */
@@ -87,17 +92,19 @@ export class RunData {
   }
 }
 
-function append(columns: Columns | undefined, point: Point, value: number | null, startedAt: number): void {
+function append(
+  columns: Columns | undefined,
+  { step, epoch, seconds }: { step: number; epoch: number; seconds: number },
+  value: number | null,
+): void {
   if (columns === undefined) return;
-  columns.step.push(point.step);
-  columns.epoch.push(point.epoch);
-  columns.time.push((point.time - startedAt) / 1000);
+  columns.step.push(step);
+  columns.epoch.push(epoch);
+  columns.time.push(seconds);
   columns.min.push(value);
   columns.max.push(value);
   columns.last.push(value);
 }
-
-export const along = (columns: Columns, x: XAxis): number[] => columns[x];
 
 export function toColumns(series: Readonly<Record<string, Series>>): Map<string, Columns> {
   return new Map(
