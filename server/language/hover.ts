@@ -13,7 +13,7 @@ import { placeAt } from "./schema/choose.ts";
 /** What is at an offset: the meaning of a key or value, the contents of a file, the shape of a layer. */
 export function hover(parsed: Parsed, offset: number, knowledge: Knowledge): Hover | undefined {
   const pointed = pointedAt(parsed, offset);
-  if (!pointed || pointed.node.type === "object" || pointed.node.type === "array") return undefined;
+  if (!pointed || !["string", "number", "boolean", "null"].includes(pointed.node.type)) return undefined;
   const parts = [meaning(parsed, pointed), particulars(parsed, pointed, knowledge)];
   const text = parts.filter((part) => part).join("\n\n---\n\n");
   if (text === "") return undefined;

@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { accept, completions } from "../../../test/support/cursor.ts";
+import { checkText } from "../check.ts";
+import { parse } from "../parse.ts";
+import { startingPoints } from "../startingPoints.ts";
+
+/** Choosing `label` at the cursor gives exactly this text. */
+function check(marked: string, label: string, expected: string, { isOpen = false } = {}): void {
+  test(`${label} at ${marked}`, () => {
+    const text = accept(marked, label);
+    assert.equal(text, expected);
+    if (!isOpen) assert.deepEqual(parse(text).problems, [], "the text is not valid JSON any more");
+  });
+}
+
+/** Exactly these labels are offered. */
+function offers(marked: string, ...labels: string[]): void {
+  test(`at ${marked}: ${labels.join(", ") || "nothing"}`, () => {
+    assert.deepEqual(
+      completions(marked).map(({ label }) => label),
+      labels,
+    );
+  });
+}
+
+// Keys
+
+check(
+  `{ | }`,
+  "student",
+  `{ "student": { "layers": [{ "type": "flatten" }, { "type": "dense", "units": 10 }] } }`,
+);
+check(`{ "se|" }`, "seed", `{ "seed": 1 }`);
+check(`{ se| }`, "seed", `{ "seed": 1 }`);
+check(`{ "alpha": 0.5, "te|": 3 }`, "temperature", `{ "alpha": 0.5, "temperature": 3 }`);
+
+// Commas come along, on either side, comments or not.
+check(`{ "alpha": 0.5 | }`, "seed", `{ "alpha": 0.5, "seed": 1 }`);
+check(`{ | "alpha": 0.5 }`, "seed", `{ "seed": 1, "alpha": 0.5 }`);
+check(`{ "alpha": 0.5 // half\n  | }`, "seed", `{ "alpha": 0.5, // half\n  "seed": 1 }`);
+check(`{ "seed": 1,\n  "al|"\n  "name": "x" }`, "alpha", `{ "seed": 1,\n  "alpha": 0.7,\n  "name": "x" }`);
+
+// Only the keys of the variant that was chosen, and none that is there already.
+offers(`{ "losses": [{ "type": "kd", | }] }`, "temperature", "weight", "name");
+offers(`{ "losses": [{ "type": "ce", "weight": 1, | }] }`, "name");
+offers(
+  `{ "optimizer": { "type": "sgd", "learningRate": 1, "momentum": 0, "dampening": 0, | } }`,
+  "nesterov",
+  "weightDecay",
+  "decayBiasAndNorm",
+);
+offers(`{ "data": { "validation": { "split": 0.1, | } } }`);
+offers(`{ "student": { "preset": "resnet", "depth": 20, | } }`, "width");
+offers(`{ "student": { "layers": [{ "type": "dropout", | }] } }`, "rate", "name", "inputs");
+
+// Where nothing is chosen yet, what would choose.
+offers(`{ "student": { | } }`, "layers", "preset", "model");
+offers(`{ "losses": [{ | }] }`, "type", "weight", "name");
+offers(`{ "teacher": { "type": "layers", | } }`, "layers", "preset", "train", "normalize", "outputs");
+offers(`{ "data": { "validation": { | } } }`, "type", "split");
+
+// No keys in what is no object, or not of the schema.
+offers(`{ "constructor": { | } }`);
+offers(`{ "losses": [{ "type": "kd" }], // here |\n }`);
+offers(`{ "name": "x" } |`);
+
+// Values
+
+offers(`{ "data": { "batchSize": | } }`, "128", "64");
+offers(`{ "data": { "shuffle": | } }`, "true", "false");
+offers(`{ "engine": "|" }`, "auto", "onnxruntime");
+offers(`{ "optimizer": { "type": | } }`, "adamw", "adam", "sgd", "rmsprop");
+offers(`{ "data": { "normalize": | } }`, "fit", `{ "scale": 0.00392156862745098 }`, "{ … }");
+check(`{ "engine": "o|" }`, "onnxruntime", `{ "engine": "onnxruntime" }`);
+check(`{ "engine": | "seed": 1 }`, "auto", `{ "engine": "auto", "seed": 1 }`);
+check(`{ "losses": [{ "type": "kd" } | ] }`, "ce", `{ "losses": [{ "type": "kd" }, { "type": "ce" } ] }`);
+check(`{ "losses": [ | { "type": "kd" }] }`, "ce", `{ "losses": [ { "type": "ce" }, { "type": "kd" }] }`);
+
+// A type brings the keys that it must have; those that are there already stay.
+check(
+  `{ "data": { "train": { "type": | } } }`,
+  "csv",
+  `{ "data": { "train": { "type": "csv", "path": "data/iris.csv", "label": "species" } } }`,
+);
+check(
+  `{ "data": { "train": { "type": "|", "path": "a.csv" } } }`,
+  "csv",
+  `{ "data": { "train": { "type": "csv", "label": "species", "path": "a.csv" } } }`,
+);
+check(`{ "student": { "preset": "|" } }`, "mlp", `{ "student": { "preset": "mlp", "hidden": [64] } }`);
+
+// A text that is still open takes only its own line's beginning with it.
+check(`{ "engine": "au|\n}`, "auto", `{ "engine": "auto"\n}`);
+check(`{ "optimizer": { "type": "ad|`, "adam", `{ "optimizer": { "type": "adam"`, { isOpen: true });
+
+// Names of layers
+
+offers(
+  `{ "student": { "layers": [{ "type": "dense", "name": "a" }, { "type": "dense" }, { "type": "add", "inputs": ["a", "|"] }, { "type": "dense", "name": "later" }] } }`,
+  "dense_1",
+  "a",
+  "input",
+);
+
+// Paths
+
+test("paths: folders first, then what fits; quotes and cursor stay right", () => {
+  const entries = [
+    { name: "z", isFolder: true },
+    { name: "t.onnx", isFolder: false },
+    { name: "a.txt", isFolder: false },
+    { name: ".git", isFolder: true },
+    { name: 'odd"name.onnx', isFolder: false },
+  ];
+  const marked = `{ "teacher": { "type": "onnx", "path": "sub/|" } }`;
+  assert.deepEqual(
+    completions(marked, entries).map(({ label }) => label),
+    ["sub/z/", 'sub/odd"name.onnx', "sub/t.onnx"],
+  );
+  assert.equal(accept(marked, "sub/z/", entries), `{ "teacher": { "type": "onnx", "path": "sub/z/" } }`);
+  assert.equal(
+    accept(marked, 'sub/odd"name.onnx', entries),
+    `{ "teacher": { "type": "onnx", "path": "sub/odd\\"name.onnx" } }`,
+  );
+  assert.equal(
+    accept(`{ "teacher": { "type": "onnx", "path": | } }`, "t.onnx", entries),
+    `{ "teacher": { "type": "onnx", "path": "t.onnx" } }`,
+  );
+});
+
+// The whole file
+
+test("an empty file offers complete experiments without an error", () => {
+  for (const empty of ["|", " \n|\n"]) {
+    assert.deepEqual(
+      completions(empty).map(({ label }) => label),
+      startingPoints.map(({ label }) => label),
+    );
+  }
+  for (const { label } of startingPoints) {
+    assert.deepEqual(
+      checkText(accept("|", label)).filter(({ severity }) => severity === "error"),
+      [],
+      label,
+    );
+  }
+});
+
+test("from nothing to a valid experiment by completion alone", () => {
+  let text = accept("{|}", "data");
+  text = accept(text.replace(/\}$/, " |}"), "student");
+  text = accept(text.replace(/\}$/, " |}"), "teacher");
+  text = accept(text.replace(/\}$/, " |}"), "losses");
+  assert.deepEqual(
+    checkText(text).filter(({ severity }) => severity === "error"),
+    [],
+  );
+});
+
+test("every key and every variant that is offered leaves a text without a new error", () => {
+  const places = [
+    `{ "data": {}, "student": {}, | }`,
+    `{ "data": { | } }`,
+    `{ "training": { | } }`,
+    `{ "losses": [ | ] }`,
+    `{ "optimizer": | }`,
+    `{ "schedule": | }`,
+    `{ "teacher": | }`,
+    `{ "student": | }`,
+    `{ "student": { "layers": [ | ] } }`,
+    `{ "data": { "augment": [ | ] } }`,
+    `{ "data": { "train": | } }`,
+  ];
+  for (const place of places) {
+    const errors = (text: string) =>
+      checkText(text)
+        .filter(({ severity, code }) => severity === "error" && code !== "missing-key")
+        .map(({ code, message }) => `${code}: ${message}`);
+    const before = new Set(errors(place.replace("|", "")));
+    for (const { label } of completions(place)) {
+      const text = accept(place, label);
+      const isRule = (line: string) =>
+        /^(no-teacher|early-stopping-blind|epochs-and-steps|both-forms)/.test(line);
+      const fresh = errors(text).filter((line) => !before.has(line) && !isRule(line));
+      const isSyntaxBefore = [...before].some((line) => line.startsWith("syntax"));
+      assert.deepEqual(
+        isSyntaxBefore ? fresh.filter((line) => line.startsWith("syntax")) : fresh,
+        [],
+        `${label}: ${text}`,
+      );
+    }
+  }
+});

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { MarkupContent } from "vscode-languageserver-types";
+import { knowledgeOf, mnist, mnistFiles } from "../../test/support/checkRule.ts";
+import { atCursor } from "../../test/support/cursor.ts";
+import type { FileFacts } from "./facts.ts";
+import { hover } from "./hover.ts";
+
+/** The hover at the cursor says all of this, and nothing where nothing is expected. */
+function check(
+  marked: string,
+  expected: readonly RegExp[],
+  files: Record<string, FileFacts | string> = {},
+): void {
+  test(`hover at ${marked}`, () => {
+    const { parsed, offset } = atCursor(marked);
+    const found = hover(parsed, offset, knowledgeOf(files));
+    if (expected.length === 0) return assert.equal(found, undefined);
+    const { value } = (found?.contents ?? { value: "" }) as MarkupContent;
+    for (const pattern of expected) assert.match(value, pattern);
+    return undefined;
+  });
+}
+
+check(`{ "temp|erature": 3 }`, [/^\*\*temperature\*\*/, /a number > 0/, /usually 1 – 20/, /default `3`/]);
+check(`{ "data": { "batch|Size": 64 } }`, [/in samples/, /default `128`/]);
+check(`{ "engine": "au|to" }`, [/`"auto"` or `"onnxruntime"`/]);
+check(`{ "losses": [{ "type": "k|d" }] }`, [/T² · mean over the batch/, /\[Hinton.*\]\(https:\/\/arxiv.org/]);
+check(`{ "losses": [{ "ty|pe": "kd" }] }`, [/A term of the loss/, /- `"kd"`: Knowledge distillation/]);
+check(`{ "optimizer": { "type": "sgd", "mom|entum": 0.9 } }`, [/Share of the last step/]);
+check(`{ "student": | { } }`, []);
+check(`{ "unknown|": 1 }`, []);
+check(
+  `{ "data": { "train": { "type": "idx", "images": "x|", "labels": "y" } } }`,
+  [/File with the images/, /60\u202f000 samples of \[28, 28, 1\], uint8/],
+  mnistFiles,
+);
+check(
+  `{ "teacher": { "type": "onnx", "path": "t|" } }`,
+  [/1\u202f234 parameters/, /out: `logits` \[\?, 10\] \(probabilities\)/],
+  {
+    t: { parameters: 1234, outputs: [{ name: "logits", shape: [-1, 10] }], endsInSoftmax: true },
+  },
+);
+check(`{ "teacher": { "type": "onnx", "path": "t|" } }`, [/There is no t/], { t: "There is no t." });
+check(
+  `{ "data": { "train": ${mnist} }, "student": { "layers": [{ "type": "conv|2d", "filters": 8, "kernelSize": 3 }] } }`,
+  // 3 · 3 · 1 · 8 + 8
+  [/`conv2d_1`: \[28, 28, 1\] → \[26, 26, 8\] · 80 parameters/],
+  mnistFiles,
+);
+check(`{ "data": { "train": ${mnist}, "batch|Size": 100 } }`, [/600 steps an epoch/], mnistFiles);

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { applied, atCursor } from "../../test/support/cursor.ts";
+import { layerNameAt } from "./layerNames.ts";
+import { rename, renameRange } from "./rename.ts";
+
+function check(marked: string, newName: string, expected: string | RegExp | undefined): void {
+  test(`rename to ${newName} at ${marked}`, () => {
+    const { text, parsed, offset } = atCursor(marked);
+    const renaming = rename(parsed, offset, newName);
+    if (expected === undefined) return assert.equal(renaming, undefined);
+    if (typeof expected !== "string") {
+      assert.ok(renaming && "problem" in renaming);
+      return assert.match(renaming.problem, expected);
+    }
+    assert.ok(renaming && "edits" in renaming);
+    return assert.equal(applied(text, renaming.edits), expected);
+  });
+}
+
+const net = (a: string, use = a) =>
+  `{ "student": { "layers": [{ "type": "dense", "name": "${a}" }, { "type": "add", "inputs": ["${use}", "input"], "name": "b" }] }, "teacher": { "layers": [{ "name": "a" }] } }`;
+
+// From the definition and from a use; the teacher's layer of the same name is another one.
+check(net("a|", "a"), "c", net("c"));
+check(net("a", "|a"), "c", net("c"));
+check(net("a|", "a"), "b", /Another layer has the name "b"/);
+check(net("a|", "a"), "input", /what enters the net/);
+check(net("a|", "a"), "two words", /no name for a layer/);
+check(`{ "name": "a|" }`, "c", undefined);
+check(`{ "student": { "layers": [{ "type": "add", "inputs": ["inp|ut"] }] } }`, "c", undefined);
+
+test("the name is offered without its quotes", () => {
+  const { parsed, offset } = atCursor(net("a|", "a"));
+  const found = renameRange(parsed, offset);
+  assert.equal(found?.placeholder, "a");
+  assert.equal((found?.range.end.character ?? 0) - (found?.range.start.character ?? 0), 1);
+});
+
+test("a use leads to its definition", () => {
+  const { text, parsed, offset } = atCursor(net("a", "a|"));
+  const found = layerNameAt(parsed, offset);
+  assert.equal(found?.definition?.offset, text.indexOf('"a"'));
+  assert.equal(found?.uses.length, 1);
+});
