@@ -1,6 +1,7 @@
-import { basename, dirname, relative, resolve, sep } from "node:path";
-import { watch } from "chokidar";
+import { type FSWatcher, readdirSync, statSync, watch } from "node:fs";
+import { join, resolve } from "node:path";
 import { lockHolder } from "./lock.ts";
+import { spawnedTrainer } from "./spawn.ts";
 
 export interface RunChange {
   /** Absolute path of the run directory. */
@@ -10,61 +11,127 @@ export interface RunChange {
 }
 
 export interface RunsWatcher {
-  /** Resolves when everything that was there before is known; changes are reported from then on. */
-  readonly ready: Promise<void>;
-  close(): Promise<void>;
+  close(): void;
 }
 
-/** A killed trainer changes no file, so whether the trainers of running runs still live is looked up this often. */
-const livenessMs = 1000;
+/** The folder of runs need not exist, and can be replaced; it is looked at this often. */
+const folderMs = 250;
+/**
+ * A killed trainer changes no file, and what another machine writes to a shared disk wakes no watcher, so running
+ * runs are looked at this often besides.
+ */
+const pulseMs = 1000;
 
-/** Reports every change of the runs in a folder, which need not exist yet. Not batched: that is the caller's to choose. */
+/**
+ * Reports every change of the runs in a folder from now on. Not batched: that is the caller's to choose. One watch on
+ * each directory, none on files: the system then names the file at once. (chokidar, which watches files, reads a
+ * directory at most once a second, and so learns of a new run's log too late to show it live.)
+ */
 export function watchRuns(runsDirectory: string, onChange: (change: RunChange) => void): RunsWatcher {
   const root = resolve(runsDirectory);
-  const alive = new Set<string>();
-  const watcher = watch(root, {
-    depth: 1,
-    // Of a run directory only what tells its state: checkpoints and weights come and go by the megabyte.
-    ignored: (path) => {
-      const parts = relative(root, path).split(sep);
-      return (
-        parts.length > 2 ||
-        (parts.length === 2 && !["events.jsonl", "lock", "job.json"].includes(parts[1] ?? ""))
-      );
-    },
-  });
-  watcher.on("all", (kind, path) => {
-    const inRun = dirname(path) === root;
-    const directory = inRun ? path : dirname(path);
-    if (path === root || dirname(directory) !== root) return;
-    if (kind === "unlinkDir" && inRun) {
-      alive.delete(directory);
-      onChange({ directory, what: "removed" });
-    } else if (basename(path) === "events.jsonl" && kind === "change")
-      onChange({ directory, what: "events" });
-    else if (basename(path) === "lock") {
-      if (kind === "change") return; // its heartbeat
-      if (kind === "add") alive.add(directory);
-      else alive.delete(directory);
-      onChange({ directory, what: "state" });
-    } else if (kind === "add" || kind === "change") onChange({ directory, what: "state" });
-  });
-  const pulse = setInterval(() => {
-    for (const directory of alive) {
-      if (lockHolder(directory) !== undefined) continue;
-      alive.delete(directory);
-      onChange({ directory, what: "state" });
+  const runs = new Map<string, WatchedRun>();
+  let folder: { readonly watcher: FSWatcher | undefined; readonly inode: number } | undefined;
+
+  const scan = ({ silently = false } = {}) => {
+    const names = new Set(folder === undefined ? [] : folderNames(root));
+    for (const [name, run] of runs) {
+      if (names.has(name)) continue;
+      run.close();
+      runs.delete(name);
+      onChange({ directory: join(root, name), what: "removed" });
     }
-  }, livenessMs);
+    for (const name of names) {
+      if (runs.has(name)) continue;
+      const directory = join(root, name);
+      runs.set(
+        name,
+        watchRun(directory, (what) => onChange({ directory, what })),
+      );
+      if (!silently) onChange({ directory, what: "state" });
+    }
+  };
+  const lookAtFolder = ({ silently = false } = {}) => {
+    const inode = statSync(root, { throwIfNoEntry: false })?.ino;
+    if (inode === folder?.inode) return;
+    folder?.watcher?.close();
+    folder = inode === undefined ? undefined : { inode, watcher: watchFolder(root, () => scan()) };
+    scan({ silently });
+  };
+
+  lookAtFolder({ silently: true });
+  const looking = setInterval(lookAtFolder, folderMs);
+  const pulse = setInterval(() => {
+    // Where the system watches no more folders, this is all there is.
+    if (folder?.watcher === undefined) scan();
+    for (const run of runs.values()) run.pulse();
+  }, pulseMs);
+  looking.unref();
   pulse.unref();
-  const ready = new Promise<void>((resolve) => {
-    watcher.once("ready", () => resolve());
-  });
   return {
-    ready,
-    async close() {
+    close() {
+      clearInterval(looking);
       clearInterval(pulse);
-      await watcher.close();
+      folder?.watcher?.close();
+      for (const run of runs.values()) run.close();
     },
   };
+}
+
+interface WatchedRun {
+  /** Finds what no watcher tells. */
+  pulse(): void;
+  close(): void;
+}
+
+function watchRun(directory: string, onChange: (what: "events" | "state") => void): WatchedRun {
+  const events = join(directory, "events.jsonl");
+  const isAlive = () => (lockHolder(directory) ?? spawnedTrainer(directory)) !== undefined;
+  const sizeOfLog = () => statSync(events, { throwIfNoEntry: false })?.size ?? 0;
+  let alive = isAlive();
+  let size = sizeOfLog();
+  const watcher = watchFolder(directory, (kind, name) => {
+    if (name === "events.jsonl") {
+      size = sizeOfLog();
+      onChange("events");
+    } else if (kind === "rename" && (name === "lock" || name === "job.json" || name === "trainer.pid")) {
+      // Only that it came or went: the heartbeat touches the lock.
+      alive = isAlive();
+      onChange("state");
+    }
+  });
+  return {
+    pulse() {
+      if (!alive && watcher !== undefined) return;
+      const now = { alive: isAlive(), size: sizeOfLog() };
+      if (now.size !== size) onChange("events");
+      if (now.alive !== alive) onChange("state");
+      ({ alive, size } = now);
+    },
+    close: () => watcher?.close(),
+  };
+}
+
+/** undefined where the folder is gone again, or the system watches no more of them. */
+function watchFolder(
+  path: string,
+  onChange: (kind: string, name: string | null) => void,
+): FSWatcher | undefined {
+  try {
+    const watcher = watch(path, { persistent: false }, onChange);
+    watcher.on("error", () => watcher.close());
+    return watcher;
+  } catch {
+    return undefined;
+  }
+}
+
+function folderNames(root: string): string[] {
+  try {
+    const entries = readdirSync(root, { withFileTypes: true });
+    return entries.flatMap((entry) =>
+      entry.isDirectory() && !entry.name.startsWith(".") ? [entry.name] : [],
+    );
+  } catch {
+    return []; // gone since
+  }
 }

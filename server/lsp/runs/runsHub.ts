@@ -33,14 +33,12 @@ export class RunsHub {
 
   /** Watches a folder of runs, which need not exist yet. Resolves when what is there already is known. */
   async add(runsFolder: string): Promise<void> {
-    const known = this.#watchers.get(runsFolder);
-    if (known || this.#closed) return known?.ready;
+    if (this.#watchers.has(runsFolder) || this.#closed) return;
     const watcher = watchRuns(runsFolder, (change) => this.#note(change));
     this.#watchers.set(runsFolder, watcher);
     const runs = await listRuns(runsFolder, this.#cache);
     for (const run of runs) this.#take(run);
     if (runs.length > 0 && !this.#closed) this.#listener.runsChanged(runs, []);
-    await watcher.ready;
   }
 
   /** Every run, newest first: ids begin with the time. */
@@ -65,9 +63,9 @@ export class RunsHub {
     this.#note({ directory: runDirectory(directory).path, what: "state" });
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#closed = true;
-    await Promise.all([...this.#watchers.values()].map((watcher) => watcher.close()));
+    for (const watcher of this.#watchers.values()) watcher.close();
   }
 
   /** What was written before the run was first seen is read with its series; its events are told from there on. */

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { checkExperiment, nameOf } from "./experiment.ts";
+
+async function experiment(context: TestContext, text: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "check-"));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(join(folder, "data.csv"), `a,b,label\n${"1,2,0\n3,4,1\n".repeat(20)}`);
+  const path = join(folder, "small.distill.json");
+  await writeFile(path, text);
+  return path;
+}
+
+const good = `{
+  // comments and trailing commas are fine
+  "data": { "train": { "type": "csv", "path": "data.csv", "label": "label" }, "validation": { "split": 0.2 }, "batchSize": 8 },
+  "student": { "preset": "mlp", "hidden": [4] },
+  "losses": [{ "type": "ce" }],
+}`;
+
+test("a good file gives the experiment with its defaults, and settings are remembered", async (context) => {
+  const {
+    lines,
+    experiment: resolved,
+    overrides,
+  } = await checkExperiment(await experiment(context, good), ["seed=5", "name=other"]);
+  assert.deepEqual(
+    lines.filter((line) => !line.includes(" warning: ")),
+    [],
+  );
+  assert.equal(resolved?.seed, 5);
+  assert.equal(resolved?.name, "other");
+  assert.equal(resolved?.data.shuffle, true);
+  assert.deepEqual(overrides, { seed: 5, name: "other" });
+});
+
+test("a mistake is said with line and column of the file, whatever was set before it", async (context) => {
+  const path = await experiment(context, good.replace('"ce"', '"cee"'));
+  const { lines, experiment: resolved } = await checkExperiment(path, ["data.take=3", "data.batchSize=16"]);
+  assert.equal(resolved, undefined);
+  assert.ok(
+    lines.some((line) => line.startsWith(`${path}:5:24: unknown-value `)),
+    lines.join("\n"),
+  );
+  assert.ok(
+    lines.some((line) => line.startsWith("--set data.take=3: unknown-key ")),
+    lines.join("\n"),
+  );
+});
+
+test("a mistake in what was set is said of the setting, not of the file", async (context) => {
+  const path = await experiment(context, good);
+  for (const [set, code] of [
+    ["data.batchSize=0", "out-of-range"],
+    ["data.batchSize=many", "wrong-type"],
+    ["data.batchSise=3", "unknown-key"],
+    ["losses[0].type=xent", "unknown-value"],
+    ["losses[7].weight=1", "set-path"],
+    ["nothing", "set-syntax"],
+  ] as const) {
+    const { lines, experiment: resolved } = await checkExperiment(path, [set]);
+    assert.equal(resolved, undefined, set);
+    assert.ok(
+      lines.some((line) => line.startsWith(`--set ${set}: ${code} `)),
+      `${set}: ${lines.join("\n")}`,
+    );
+  }
+});
+
+test("files that the experiment names are looked at", async (context) => {
+  const path = await experiment(context, good.replace("data.csv", "absent.csv"));
+  const { lines } = await checkExperiment(path);
+  assert.ok(
+    lines.some((line) => line.startsWith(`${path}:3:`) && line.includes("absent.csv")),
+    lines.join("\n"),
+  );
+});
+
+test("a broken, empty or foreign file is a line of its own", async (context) => {
+  for (const [text, line] of [
+    ["", /:1:1: \S+ .*empty/],
+    ["[1, 2]", /:1:1: /],
+    ['{ "data": ', /:1:\d+: syntax /],
+    ["PK\u0003\u0004\0", /:1:5: not-text /],
+  ] as const) {
+    const { lines, experiment: resolved } = await checkExperiment(await experiment(context, text));
+    assert.equal(resolved, undefined);
+    assert.match(lines[0] ?? "", line);
+  }
+});
+
+test("an experiment is called by its file", () => {
+  assert.deepEqual(["/a/mnist.distill.json", "b.json", "c.distill.jsonc", "d"].map(nameOf), [
+    "mnist",
+    "b",
+    "c",
+    "d",
+  ]);
+});
