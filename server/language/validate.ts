@@ -33,7 +33,7 @@ function meantPath({ keyword, params, instancePath }: ErrorObject, mistaken: Mis
 }
 
 /** Nobody reads more of them, and each costs a walk through the text. */
-const mostProblems = 1000;
+const mostProblems = 100;
 
 function describe({ keyword, params }: ErrorObject, mistaken: Mistaken): Finding[] {
   const { node, schema } = mistaken;

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { checkText } from "./check.ts";
+
+const lines = (text: string) =>
+  checkText(text).map(({ range, code }) => `${range.start.line + 1}:${range.start.character + 1} ${code}`);
+
+test("comments and trailing commas are fine", () => {
+  const text = `// top
+{
+  /* block */
+  "data": { "train": { "type": "csv", "path": "t.csv", "label": 0, }, "validation": { "split": 0.1 } },
+  "student": { "preset": "mlp", "hidden": [8,], }, // small
+  "losses": [{ "type": "ce" },],
+}
+`;
+  assert.deepEqual(lines(text), []);
+});
+
+test("findings come in the order of the text, lines and columns from 1 for people", () => {
+  assert.deepEqual(lines(`{\n  "sed": 1,\n  "engine": "x"\n}`).slice(-2), [
+    "2:3 unknown-key",
+    "3:13 unknown-value",
+  ]);
+});
+
+const wrong: Readonly<Record<string, readonly [text: string, ...expected: string[]]>> = {
+  empty: ["", "1:1 syntax"],
+  blanks: [" \n ", "1:1 syntax"],
+  comment: ["// nothing", "1:1 syntax"],
+  list: ["[]", "1:1 wrong-type"],
+  text: [`"experiment"`, "1:1 wrong-type"],
+  "missing comma": [`{ "seed": 1 "name": "a" }`, "1:13 syntax"],
+  "missing value": [`{ "seed": }`, "1:11 syntax"],
+  "open brace": [`{ "seed": 1`, "1:11 syntax"],
+  "open text": [`{ "name": "a }`, "1:11 syntax"],
+  "single quotes": [`{ 'seed': 1 }`, "1:3 syntax"],
+  "two objects": [`{} {}`, "1:4 syntax"],
+};
+for (const [name, [text, ...expected]] of Object.entries(wrong)) {
+  test(`a ${name} file`, () => {
+    const found = lines(text);
+    for (const line of expected) assert.ok(found.includes(line), `${line} in ${found.join(", ")}`);
+  });
+}
+
+test("a file of another kind is refused quickly, whatever it is", () => {
+  const kinds = {
+    script: "import torch\n\nfor epoch in range(10):\n    train()\n".repeat(1000),
+    nested: "[".repeat(100_000),
+    "nested objects": `{"a":`.repeat(50_000),
+    long: `{ "name": "${"x".repeat(5 * 1024 * 1024)}" }`,
+    zeros: "\0".repeat(100_000),
+    "many keys": `{ ${Array.from({ length: 50_000 }, (_, i) => `"k${i}": ${i}`).join(", ")} }`,
+    "many layers": `{ "student": { "layers": [${'{ "type": "dense", "units": 1 },'.repeat(20_000)}] } }`,
+    surrogates: "\ud800".repeat(1000),
+  };
+  for (const [kind, text] of Object.entries(kinds)) {
+    const start = performance.now();
+    const found = checkText(text);
+    const took = performance.now() - start;
+    assert.ok(found.length > 0, kind);
+    assert.ok(took < 2000, `${kind} took ${took} ms`);
+  }
+});

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { applyEdits } from "./finding.ts";
+import { parse } from "./parse.ts";
+import { validate } from "./validate.ts";
+
+interface Expected {
+  readonly code: string;
+  readonly message?: RegExp;
+  /** The text after the first fix. */
+  readonly fixed?: string;
+}
+
+const rest = `"data": { "train": { "type": "csv", "path": "t.csv", "label": 0 } }, "student": { "preset": "lenet" }`;
+
+/** Exactly one finding (or none), exactly at ▸…◂. The text stands beside a `data` and a `student` that are right. */
+function check(marked: string, expected?: Expected): void {
+  test(marked, () => {
+    const text = `{ ${marked.replaceAll(/[▸◂]/g, "")}, ${rest} }`;
+    const found = validate(parse(text));
+    if (!expected) return assert.deepEqual(found, []);
+    const [finding, ...others] = found;
+    assert.ok(finding);
+    assert.deepEqual(
+      others.map(({ message }) => message),
+      [],
+    );
+    assert.equal(finding.code, expected.code);
+    assert.match(finding.message, expected.message ?? /./);
+    const start = 2 + marked.indexOf("▸");
+    assert.deepEqual(finding.span, { offset: start, length: 2 + marked.indexOf("◂") - 1 - start });
+    if (expected.fixed !== undefined) {
+      assert.ok(finding.fixes[0], "there is no fix");
+      assert.equal(applyEdits(text, finding.fixes[0].edits), `{ ${expected.fixed}, ${rest} }`);
+    }
+    return undefined;
+  });
+}
+
+// Keys
+
+check(`"seed": 1`);
+check(`▸"sed"◂: 1`, { code: "unknown-key", message: /Did you mean "seed"/, fixed: `"seed": 1` });
+check(`▸"whatever"◂: 1, "seed": 2`, {
+  code: "unknown-key",
+  message: /^Unknown key "whatever" in the experiment\.$/,
+  fixed: `"seed": 2`,
+});
+check(`▸"constructor"◂: 1`, { code: "unknown-key" });
+check(`▸"__proto__"◂: 1`, { code: "unknown-key" });
+check(`"losses": [{ "type": "kd", ▸"temprature"◂: 3 }]`, {
+  code: "unknown-key",
+  message: /"losses\[0\]" \(kd\)/,
+  fixed: `"losses": [{ "type": "kd", "temperature": 3 }]`,
+});
+check(`"optimizer": { "type": "adam", ▸"momentum"◂: 0.9 }`, {
+  code: "unknown-key",
+  message: /belongs to "sgd", "rmsprop"/,
+  fixed: `"optimizer": { "type": "adam" }`,
+});
+check(`"schedule": { ▸"typ"◂: "cosine" }`, {
+  code: "unknown-key",
+  fixed: `"schedule": { "type": "cosine" }`,
+});
+check(`▸"teacher"◂: { "type": "onnx" }`, {
+  code: "missing-key",
+  message: /"path" is missing in "teacher" \(onnx\)/,
+  fixed: `"teacher": { "type": "onnx", "path": "teacher.onnx" }`,
+});
+check(`"losses": [▸{◂ "weight": 1 }]`, {
+  code: "missing-key",
+  message: /"type" is missing/,
+  fixed: `"losses": [{ "type": "kd", "weight": 1 }]`,
+});
+check(`▸"teacher"◂: { "type": "layers", "train": {} }`, {
+  code: "missing-key",
+  message: /"layers" or "preset"/,
+});
+
+// Values
+
+check(`"optimizer": { "type": ▸"adm"◂ }`, {
+  code: "unknown-value",
+  message: /Did you mean "adam".*one of "adamw", "adam"/,
+  fixed: `"optimizer": { "type": "adam" }`,
+});
+check(`"teacher": { "type": "layers", "preset": ▸"resnt"◂, "depth": 8, "train": {} }`, {
+  code: "unknown-value",
+  message: /Did you mean "resnet"/,
+});
+check(`"engine": ▸"pytorch"◂`, { code: "unknown-value", message: /"auto" or "onnxruntime"/ });
+check(`"seed": ▸"1"◂`, { code: "wrong-type", message: /Expected an integer.*found "1"/, fixed: `"seed": 1` });
+check(`"baselines": { "studentAlone": ▸"true"◂ }`, {
+  code: "wrong-type",
+  message: /true or false/,
+  fixed: `"baselines": { "studentAlone": true }`,
+});
+check(`"losses": ▸{◂ "type": "ce" }`, {
+  code: "wrong-type",
+  message: /a list/,
+  fixed: `"losses": [{ "type": "ce" }]`,
+});
+check(`"losses": ▸null◂`, { code: "wrong-type", message: /found null/ });
+check(`"losses": ▸[]◂`, { code: "wrong-length", message: /at least 1; found 0/ });
+check(`"losses": [{ "type": "kd", "weight": ▸"high"◂ }]`, {
+  code: "wrong-type",
+  message: /a number ≥ 0 or an object with "from", "to", "over"/,
+});
+check(`"losses": [{ "type": "kd", "weight": { "from": 1, "to": 0, "over": ▸0◂ } }]`, {
+  code: "out-of-range",
+  message: /≥ 1 \(steps\); found 0/,
+});
+check(`"temperature": ▸0◂`, { code: "out-of-range", message: /> 0; found 0/ });
+check(`"seed": ▸1.5◂`, { code: "wrong-type", message: /an integer/ });
+check(`"seed": ▸1e999◂`, { code: "wrong-type", message: /found 1e999/ });
+check(`"name": ▸""◂`, { code: "wrong-text", message: /not be empty/ });
+check(`"teacher": { "type": "onnx", "path": ▸7◂ }`, { code: "wrong-type", message: /path of a file/ });
+check(`"losses": [{ "type": "ce", "name": ▸"a b"◂ }]`, {
+  code: "wrong-text",
+  message: /Expected a name; found "a b"/,
+});
+
+test("a misspelled key is not missing as well", () => {
+  const text = `{ "data": { "train": { "type": "csv", "pth": "t.csv", "label": 0 } }, "student": { "preset": "lenet" } }`;
+  assert.deepEqual(
+    validate(parse(text)).map(({ message }) => message),
+    ['Unknown key "pth" in "train" (csv). Did you mean "path"?'],
+  );
+});
+
+test("of a key that is there twice both are looked at", () => {
+  const { problems } = parse(`{ "seed": 1, "seed": 2 }`);
+  assert.deepEqual(
+    problems.map(({ code, span }) => [code, span.offset]),
+    [["duplicate-key", 13]],
+  );
+});
