@@ -5,6 +5,7 @@ import { behindPool } from "./behindPool.ts";
 import { findKin } from "./families.ts";
 import { modelOf } from "./model.ts";
 import { packingsOf, packState } from "./pack.ts";
+import { packedNorm } from "./packedNorm.ts";
 import { arrangeImages, planLayouts, type StateLayouts } from "./plan.ts";
 import { settleState, slotsOf } from "./state.ts";
 
@@ -16,7 +17,7 @@ export const lowerBatchInnermost: LowerProgram = (traced) => {
   const graphs = traced.map((graph) => behindPool(optimise(graph)));
   const kin = findKin(graphs);
   const packings = packingsOf(kin);
-  const packed = graphs.map((graph) => deadCode(packState(graph, packings)));
+  const packed = graphs.map((graph) => deadCode(packedNorm(packState(graph, packings))));
   const arranged = packed.map((graph) => ({ graph, arrangement: arrangeImages(graph) }));
   const { state, planned } = settleState({ kin, packings }, (state: StateLayouts) =>
     arranged.map(({ graph, arrangement }) => planLayouts(graph, { arrangement, state })),

@@ -2,6 +2,7 @@ import type { Graph, Node, Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
 import { isElementwise } from "../passes/elementwise.ts";
 import { sameShape, sizeOf } from "../values.ts";
+import { asScaled } from "./scaling.ts";
 
 /** The state tensors that belong to one parameter: the weight itself, its moments. All have one shape. */
 export type Family = readonly string[];
@@ -68,7 +69,7 @@ class Signatures {
         graph,
         root,
         producer: producers.get(value),
-        state: names.get(value),
+        names,
         visit,
       });
       trees.set(value, tree);
@@ -83,14 +84,18 @@ class Signatures {
       readonly graph: Graph;
       readonly root: Value;
       readonly producer: Node | undefined;
-      readonly state: string | undefined;
+      readonly names: ReadonlyMap<Value, string>;
       readonly visit: (value: Value) => Tree;
     },
   ): Tree {
-    const { graph, root, producer, state, visit } = context;
+    const { graph, root, producer, names, visit } = context;
+    const state = names.get(value);
     if (sizeOf(value.shape) === 1) return this.#leaf(scalarText(graph, value));
     if (state !== undefined) return { ...this.#leaf("state"), states: new Set([state]) };
     if (producer === undefined || !worksOnMembers(producer, root)) return this.#leaf("tensor");
+    // Members that a scalar multiplies and members that none does can share a vector: see scaling.ts.
+    const scaled = asScaled(value, { producer, isState: (input) => names.has(input) });
+    if (scaled !== undefined) return visit(scaled.state);
     const inputs = inputValues(producer.inputs).map(visit);
     const text = `${producer.kernel} ${JSON.stringify(producer.attrs)} ${inputs.map(({ signature }) => signature)}`;
     return { ...this.#leaf(text), states: new Set(inputs.flatMap(({ states }) => [...states])) };

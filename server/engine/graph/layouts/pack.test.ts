@@ -1,20 +1,28 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Entry, Program } from "../../program.ts";
+import { loadEager } from "../../native/eager.ts";
+import { loadLowered } from "../../native/onnxruntime.ts";
+import type { Data, Entry, Program } from "../../program.ts";
 import type { Graph } from "../graph.ts";
+import { numbers } from "../kernels/againstEager.ts";
 import { deadCode } from "../passes/deadCode.ts";
 import { optimise } from "../passes/optimise.ts";
 import { kernelsOf } from "../passes/tracing.ts";
 import { trace } from "../trace.ts";
+import { lowerBatchInnermost } from "./batchInnermost.ts";
 import { findKin } from "./families.ts";
 import { PACK, packingsOf, packState, UNPACK } from "./pack.ts";
+import { packedNorm } from "./packedNorm.ts";
+import { errorOf } from "./trainingNets.ts";
 
 type State = Record<string, tf.Tensor>;
 const shapes: Readonly<Record<string, readonly number[]>> = { a: [2, 3], b: [4], c: [5] };
 
+type Update = (name: string, state: State, rate: tf.Tensor) => State;
+
 /** A program that updates a, b and c and their moments; `update` gives the new states of one. */
-function graphsOf(...updates: ((name: string, state: State, rate: tf.Tensor) => State)[]): Graph[] {
+function programOf(...updates: readonly Update[]): Program {
   const entries = updates.map(
     (update, i): Entry => ({
       name: `${i}`,
@@ -32,8 +40,10 @@ function graphsOf(...updates: ((name: string, state: State, rate: tf.Tensor) => 
   for (const [name, shape] of Object.entries(shapes)) {
     for (const role of [name, `m/${name}`]) state[role] = { shape, dtype: "float32" };
   }
-  return trace({ state, entries }).map(optimise);
+  return { state, entries };
 }
+
+const graphsOf = (...updates: readonly Update[]): Graph[] => trace(programOf(...updates)).map(optimise);
 
 const momentum = (name: string, state: State, rate: tf.Tensor): State => {
   const gradient = tf.sin(state[name] as tf.Tensor);
@@ -41,8 +51,18 @@ const momentum = (name: string, state: State, rate: tf.Tensor): State => {
   return { [name]: tf.sub(state[name] as tf.Tensor, tf.mul(m, rate)), [`m/${name}`]: m };
 };
 
-const decayingA = (name: string, state: State, rate: tf.Tensor): State =>
-  momentum(name, name === "a" ? { ...state, a: tf.mul(state["a"] as tf.Tensor, 0.5) } : state, rate);
+const otherForA: Update = (name, state, rate) =>
+  momentum(name, name === "a" ? { ...state, a: tf.exp(state["a"] as tf.Tensor) } : state, rate);
+
+/** As {@link momentum}, but what `factor` names is scaled first. */
+const decaying =
+  (factor: (name: string, rate: tf.Tensor) => tf.Tensor | number | undefined): Update =>
+  (name, state, rate) => {
+    const updated = momentum(name, state, rate);
+    const scale = factor(name, rate);
+    const kept = scale === undefined ? (state[name] as tf.Tensor) : tf.mul(state[name] as tf.Tensor, scale);
+    return { ...updated, [name]: tf.sub(kept, tf.mul(updated[`m/${name}`] as tf.Tensor, rate)) };
+  };
 
 const packed = (graphs: readonly Graph[]): Graph[] => {
   const packings = packingsOf(findKin(graphs));
@@ -60,7 +80,7 @@ test("tensors whose updates are the same computation are kin, each with its mome
 });
 
 test("another computation makes no kin", () => {
-  const kin = findKin(graphsOf(decayingA)).map((families) => families.map((family) => [...family].sort()));
+  const kin = findKin(graphsOf(otherForA)).map((families) => families.map((family) => [...family].sort()));
   assert.deepEqual(kin, [
     [["a", "m/a"]],
     [
@@ -72,26 +92,51 @@ test("another computation makes no kin", () => {
 
 test("another constant makes no kin", () => {
   const graphs = graphsOf((name, state) => ({
-    [name]: tf.mul(state[name] as tf.Tensor, name === "a" ? 2 : 3),
+    [name]: tf.add(state[name] as tf.Tensor, name === "a" ? 2 : 3),
   }));
   assert.deepEqual(findKin(graphs), [[["a"]], [["b"], ["c"]]]);
 });
 
+const count = (graph: Graph, ...kernels: readonly string[]): number[] =>
+  kernels.map((kernel) => kernelsOf(graph).filter((name) => name === kernel).length);
+
+test("members that decay and members that do not share a vector, multiplied by a factor for each", () => {
+  const decays: Readonly<Record<string, Update>> = {
+    constant: decaying((name) => (name === "a" ? 0.5 : undefined)),
+    "constants that differ": decaying((name) => (name === "a" ? 0.5 : 0.25)),
+    fed: decaying((name, rate) => (name === "a" ? rate : undefined)),
+  };
+  for (const [what, update] of Object.entries(decays)) {
+    const [graph] = packed(graphsOf(update)) as [Graph];
+    const expected = [1, 1, 3, 1, 1, 3, what === "fed" ? 1 : 0];
+    assert.deepEqual(
+      count(graph, UNPACK, PACK, "Cumsum", "Add", "Sub", "Multiply", "Select"),
+      expected,
+      what,
+    );
+  }
+});
+
+test("factors that differ and are fed are applied one by one", () => {
+  const [graph] = packed(graphsOf(decaying((name, rate) => (name === "a" ? rate : tf.square(rate))))) as [
+    Graph,
+  ];
+  assert.deepEqual(count(graph, PACK, "Sub"), [2, 1]);
+});
+
 test("kin are kept in one vector for each role and updated by one chain of kernels", () => {
   const [graph] = packed(graphsOf(momentum)) as [Graph];
-  const count = (kernel: string) => kernelsOf(graph).filter((name) => name === kernel).length;
   assert.deepEqual(
     [...graph.state.values()].map(({ shape }) => shape),
     [[15], [15]],
   );
   assert.deepEqual([...graph.updates.keys()], [...graph.state.keys()]);
-  assert.deepEqual([UNPACK, PACK, "Cumsum", "Multiply", "Add", "Sub"].map(count), [1, 1, 3, 2, 1, 1]);
+  assert.deepEqual(count(graph, UNPACK, PACK, "Cumsum", "Multiply", "Add", "Sub"), [1, 1, 3, 2, 1, 1]);
 });
 
 test("an entry that updates in another way, some or none of the members, has the same state", () => {
-  const onlyA = (name: string, state: State): State =>
-    name === "a" ? { a: tf.square(state["a"] as tf.Tensor) } : {};
-  const [all, other, some, none] = packed(graphsOf(momentum, decayingA, onlyA, () => ({}))) as [
+  const onlyA: Update = (name, state) => (name === "a" ? { a: tf.square(state["a"] as tf.Tensor) } : {});
+  const [all, other, some, none] = packed(graphsOf(momentum, otherForA, onlyA, () => ({}))) as [
     Graph,
     Graph,
     Graph,
@@ -104,4 +149,74 @@ test("an entry that updates in another way, some or none of the members, has the
   assert.equal(some.updates.size, 1);
   assert.deepEqual(kernelsOf(some), [UNPACK, "Square", PACK]);
   assert.equal(none.nodes.length, 0);
+});
+
+test("packed state is updated as op by op", async () => {
+  const updates = [
+    momentum,
+    decaying((name, rate) => (name === "a" ? rate : undefined)),
+    decaying((name) => (name === "b" ? undefined : 0.5)),
+    decaying((name, rate) => (name === "a" ? rate : tf.square(rate))),
+    otherForA,
+  ];
+  // Each update once as the one that decides how the state is packed, the others beside it.
+  for (const [i, first] of updates.entries()) {
+    const program = programOf(first, ...updates.filter((update) => update !== first));
+    const initial: Record<string, Data> = {};
+    Object.entries(program.state).forEach(([name, { shape }], j) => {
+      initial[name] = numbers(shape, i + j).data;
+    });
+    const oracle = await loadEager(program, initial);
+    const executor = await loadLowered(lowerBatchInnermost, program, initial);
+    for (const { name } of program.entries) {
+      await oracle.run(name, { rate: Float32Array.of(0.5) });
+      await executor.run(name, { rate: Float32Array.of(0.5) });
+      const state = await executor.read();
+      for (const [key, data] of Object.entries(await oracle.read()))
+        assert.ok(errorOf(state[key] as Data, data) < 1e-6, `${key} after ${name}, first ${i}`);
+    }
+    await executor.dispose();
+    await oracle.dispose();
+  }
+});
+
+test("the norm of packed gradients is one sum over the vector", async () => {
+  const clipped = (clip: boolean): Program => {
+    const program = programOf();
+    const run: Entry["run"] = (state, { rate }) => {
+      const gradients = Object.keys(shapes).map((name) => tf.cumsum(state[name] as tf.Tensor));
+      const norm = tf.sqrt(gradients.map((g) => tf.sum(tf.square(g))).reduce((a, b) => tf.add(a, b)));
+      const scale = tf.div(rate as tf.Tensor, norm);
+      const next = Object.keys(shapes).map((name, i) => {
+        const gradient = gradients[i] as tf.Tensor;
+        return [name, tf.sub(state[name] as tf.Tensor, clip ? tf.mul(gradient, scale) : gradient)] as const;
+      });
+      return { state: Object.fromEntries(next), outputs: { norm } };
+    };
+    return {
+      ...program,
+      entries: [{ name: "step", inputs: { rate: { shape: [], dtype: "float32" } }, run }],
+    };
+  };
+  for (const clip of [false, true]) {
+    const graphs = trace(clipped(clip)).map(optimise);
+    const packings = packingsOf(findKin(graphs));
+    const graph = deadCode(packedNorm(packState(graphs[0] as Graph, packings)));
+    assert.deepEqual(count(graph, "Square", "Sum", "Add", PACK), [1, 1, 0, 1]);
+
+    const initial: Record<string, Data> = {};
+    Object.entries(clipped(clip).state).forEach(([name, { shape }], j) => {
+      initial[name] = numbers(shape, j).data;
+    });
+    const oracle = await loadEager(clipped(clip), initial);
+    const executor = await loadLowered(lowerBatchInnermost, clipped(clip), initial);
+    const expected = await oracle.run("step", { rate: Float32Array.of(0.5) });
+    const actual = await executor.run("step", { rate: Float32Array.of(0.5) });
+    assert.ok(errorOf(actual["norm"] as Data, expected["norm"] as Data) < 1e-6);
+    const state = await executor.read();
+    for (const [key, data] of Object.entries(await oracle.read()))
+      assert.ok(errorOf(state[key] as Data, data) < 1e-6);
+    await executor.dispose();
+    await oracle.dispose();
+  }
 });

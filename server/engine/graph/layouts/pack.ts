@@ -1,7 +1,9 @@
+import type { Data } from "../../program.ts";
 import type { Graph, Node, Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
 import { freshValue, sizeOf } from "../values.ts";
 import { type Kin, worksOnMembers } from "./families.ts";
+import { type Additions, asScaled, factorVector, type Scaled } from "./scaling.ts";
 
 /** State tensors that are kept one after another in a vector. */
 export interface Packing {
@@ -45,7 +47,7 @@ export function packState(graph: Graph, packings: readonly Packing[]): Graph {
   }
 
   const updates = new Map(graph.updates);
-  const added: Node[] = [];
+  const added: Additions = { nodes: [], constants: new Map(graph.constants) };
   const chain = new Chain(graph, { packings, vectors, added });
   for (const { slot, members } of packings) {
     if (!members.some((name) => graph.updates.has(name))) continue;
@@ -53,7 +55,13 @@ export function packState(graph: Graph, packings: readonly Packing[]): Graph {
     for (const name of members) updates.delete(name);
     updates.set(slot, chain.vectorOf(values, slot));
   }
-  return { ...graph, state, updates, nodes: [...unpacking, ...graph.nodes, ...added] };
+  return {
+    ...graph,
+    state,
+    updates,
+    constants: added.constants,
+    nodes: [...unpacking, ...graph.nodes, ...added.nodes],
+  };
 }
 
 /** Emits kernels on whole vectors in the place of the same kernels on every member. */
@@ -61,7 +69,8 @@ class Chain {
   readonly #graph: Graph;
   readonly #producers: ReadonlyMap<Value, Node>;
   readonly #vectors = new Map<string, Value>(); // by the ids of the members' values
-  readonly #added: Node[];
+  readonly #states: ReadonlySet<Value>;
+  readonly #added: Additions;
 
   constructor(
     graph: Graph,
@@ -69,10 +78,11 @@ class Chain {
       packings,
       vectors,
       added,
-    }: { packings: readonly Packing[]; vectors: ReadonlyMap<string, Value>; added: Node[] },
+    }: { packings: readonly Packing[]; vectors: ReadonlyMap<string, Value>; added: Additions },
   ) {
     this.#graph = graph;
     this.#added = added;
+    this.#states = new Set(graph.state.values());
     this.#producers = new Map(
       graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)),
     );
@@ -90,9 +100,32 @@ class Chain {
     const known = this.#vectors.get(key);
     if (known !== undefined) return known;
     const vector = freshValue([values.reduce((size, { shape }) => size + sizeOf(shape), 0)], "float32");
-    this.#added.push(this.#together(values, slot, vector) ?? this.#packed(values, slot, vector));
+    const node =
+      this.#together(values, slot, vector) ??
+      this.#scaled(values, slot, vector) ??
+      this.#packed(values, slot, vector);
+    this.#added.nodes.push(node);
     this.#vectors.set(key, vector);
     return vector;
+  }
+
+  /** State of which some is multiplied by a scalar: one multiplication by a vector of factors. */
+  #scaled(values: readonly Value[], slot: string, vector: Value): Node | undefined {
+    const members: Scaled[] = [];
+    for (const value of values) {
+      const producer = this.#producers.get(value);
+      const member = asScaled(value, { producer, isState: (input) => this.#states.has(input) });
+      if (member === undefined) return undefined;
+      members.push(member);
+    }
+    if (members.every(({ factor }) => factor === undefined)) return undefined;
+    const factors = factorVector(members, this.#added);
+    if (factors === undefined) return undefined;
+    const state = this.vectorOf(
+      members.map(({ state }) => state),
+      slot,
+    );
+    return { kernel: "Multiply", inputs: { a: state, b: factors }, attrs: {}, outputs: [vector] };
   }
 
   #packed(values: readonly Value[], slot: string, vector: Value): Node {
@@ -129,18 +162,17 @@ class Chain {
 
   #isOneScalar(column: readonly Value[]): boolean {
     const [first] = column as readonly [Value];
+    if (sizeOf(first.shape) !== 1 || first.shape.length > 1) return false; // a higher rank would be the result's too
     const number = this.#graph.constants.get(first)?.[0];
-    return (
-      column.every(
-        (value) =>
-          value === first ||
-          (sizeOf(value.shape) === 1 &&
-            number !== undefined &&
-            this.#graph.constants.get(value)?.[0] === number),
-      ) && sizeOf(first.shape) === 1
+    return column.every(
+      (value) =>
+        value === first || (number !== undefined && isNumber(this.#graph.constants.get(value), number)),
     );
   }
 }
+
+const isNumber = (data: Data | undefined, number: number): boolean =>
+  data?.length === 1 && data[0] === number;
 
 const keyOf = (values: readonly Value[]): string => values.map(({ id }) => id).join();
 
