@@ -59,6 +59,7 @@ function forwardStops(run: RunDirectory, { pid }: SpawnedTrainer, reporter: Repo
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
   signal?.addEventListener("abort", stop);
+  if (signal?.aborted) stop(); // since before there was anybody to tell
   return {
     asked: () => asked > 0,
     end() {
