@@ -100,6 +100,14 @@ export class Chart {
 
   update(view: ChartView): void {
     this.#view = view;
+    this.#heading.textContent = view.spec.title;
+    this.#heading.title = view.spec.series;
+    const hidden =
+      view.log && view.traces.some(({ low }) => low.some((value) => value !== null && value <= 0));
+    this.#note.textContent = [view.spec.hint, hidden ? "▼ values ≤ 0" : undefined]
+      .filter(Boolean)
+      .join(" · ");
+    this.#stage.setAttribute("aria-label", describe(view));
     this.#stale = true;
     if (this.#visible) this.#draw();
   }
@@ -129,14 +137,6 @@ export class Chart {
     this.#stale = false;
     this.#smoothed = view.traces.map(({ last }) => smooth(last, view.smoothing));
     this.#y = yScale(view);
-    this.#heading.textContent = view.spec.title;
-    this.#heading.title = view.spec.series;
-    const hidden =
-      view.log && view.traces.some(({ low }) => low.some((value) => value !== null && value <= 0));
-    this.#note.textContent = [view.spec.hint, hidden ? "▼ values ≤ 0" : undefined]
-      .filter(Boolean)
-      .join(" · ");
-    this.#stage.setAttribute("aria-label", describe(view));
     const { theme } = view;
     const key = [
       view.log,

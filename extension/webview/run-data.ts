@@ -1,6 +1,5 @@
 import type { Series, SeriesResult } from "../../server/protocol.ts";
 import type { Points } from "../panel/messages.ts";
-import type { XAxis } from "./state.ts";
 
 /** One series of one run, one entry a bucket; it grows at its end while the run trains. */
 export interface Columns {
