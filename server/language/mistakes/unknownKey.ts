@@ -1,3 +1,4 @@
+import type { Node } from "jsonc-parser";
 import { error, type Finding, fix, replace } from "../finding.ts";
 import { removeItem } from "../insert.ts";
 import { keyOf, properties } from "../parse.ts";
@@ -15,20 +16,18 @@ export function unknownKey(key: string, mistaken: Mistaken): Finding[] {
     : owners.length > 0
       ? ` It belongs to ${owners.join(", ")}.`
       : "";
-  return properties(mistaken.node)
-    .filter((property) => keyOf(property) === key)
-    .map((property) => {
-      const span = property.children?.[0] ?? property;
-      const rename = better ? [fix(`Change to ${quoted(better)}`, replace(span, quoted(better)))] : [];
-      const removal = fix(`Remove ${quoted(key)}`, removeItem(mistaken.text, property));
-      const message = `Unknown key ${quoted(key)} in ${nameOf(mistaken)}.${hint}`;
-      return { code: "unknown-key", ...error(span, message, ...rename, removal) };
-    });
+  return (propertiesByKey(mistaken.node).get(key) ?? []).map((property) => {
+    const span = property.children?.[0] ?? property;
+    const rename = better ? [fix(`Change to ${quoted(better)}`, replace(span, quoted(better)))] : [];
+    const removal = fix(`Remove ${quoted(key)}`, removeItem(mistaken.text, property));
+    const message = `Unknown key ${quoted(key)} in ${nameOf(mistaken)}.${hint}`;
+    return { code: "unknown-key", ...error(span, message, ...rename, removal) };
+  });
 }
 
 /** The key that an unknown one probably stands for: one that is known here and not there yet. */
 export function meantKey(key: string, { node, branches }: Mistaken): string | undefined {
-  const present = new Set(properties(node).map(keyOf));
+  const present = propertiesByKey(node);
   const known = branches.flatMap(({ properties = {} }) => Object.keys(properties));
   return suggestion(
     key,
@@ -43,4 +42,21 @@ function ownersOf(key: string, { schema }: Mistaken): string[] {
     propertySchema(schema, key) && selector.by === "tag" ? selector.values.map(quoted) : [],
   );
   return owners.length <= 6 ? owners : [];
+}
+
+const indexed = new WeakMap<Node, ReadonlyMap<string, readonly Node[]>>();
+
+/** Kept with the tree: an object with very many unknown keys would be walked through for each of them. */
+function propertiesByKey(node: Node): ReadonlyMap<string, readonly Node[]> {
+  const known = indexed.get(node);
+  if (known) return known;
+  const index = new Map<string, Node[]>();
+  for (const property of properties(node)) {
+    const key = keyOf(property);
+    const same = index.get(key);
+    if (same) same.push(property);
+    else index.set(key, [property]);
+  }
+  indexed.set(node, index);
+  return index;
 }
