@@ -7,14 +7,14 @@ import { isElementwise } from "./elementwise.ts";
 import { mapInputs, type Rewriter, rewrite } from "./rewrite.ts";
 
 /**
- * tfjs's gradients write broadcasts out: x · ones(shape), tile(x), zerosLike(x). Elementwise kernels broadcast by
+ * tfjs's gradients write broadcasts out: x · ones(shape), tile(x), zerosLike(x), and reshape scalars to
+ * the rank of what they meet. Elementwise kernels broadcast by
  * themselves, so here such operands become the small tensors they are made of, tensors of one value become scalars,
  * and what is computed of small tensors alone is computed before it is broadcast.
  */
 export const broadcasts: Pass = (graph) =>
   rewrite(graph, (node, rewriter) => {
-    // Select and Prelu do not broadcast all their operands, and AddN none.
-    if (!isElementwise(node.kernel) || ["Select", "Prelu", "AddN"].includes(node.kernel)) return undefined;
+    if (!isElementwise(node.kernel) || fixedOperands.has(node.kernel)) return undefined;
     const output = node.outputs[0] as Value;
     const inputs = mapInputs(node.inputs, (input) => smallest(input, rewriter));
     const shape = inputValues(inputs).reduce(
@@ -28,6 +28,9 @@ export const broadcasts: Pass = (graph) =>
     return [sameShape(neutral?.shape ?? shape, output.shape) ? small : broadcast(small, output, rewriter)];
   });
 
+/** Elementwise kernels of which some operand must have the result's shape. */
+const fixedOperands: ReadonlySet<string> = new Set(["Select", "Prelu", "EluGrad", "AddN"]);
+
 function broadcast(x: Value, { shape }: Value, { emit }: Rewriter): Value {
   return emit("BroadcastTo", { x }, { shape });
 }
@@ -37,6 +40,10 @@ function smallest(value: Value, rewriter: Rewriter): Value {
   const uniform = uniformValue(value, rewriter);
   if (uniform !== undefined) return value.shape.length === 0 ? value : rewriter.addConstant([], uniform);
   const node = rewriter.producer(value);
+  if (node?.kernel === "Reshape") {
+    const small = smallest(node.inputs["x"] as Value, rewriter);
+    return small.shape.length === 0 ? small : value;
+  }
   if (node?.kernel !== "BroadcastTo" && node?.kernel !== "Tile") return value;
   const x = node.inputs["x"] as Value;
   const leading = value.shape.length - x.shape.length;

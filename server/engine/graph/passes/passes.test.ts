@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Graph, Pass, Value } from "../graph.ts";
+import { numbers, sameGradients } from "../kernels/againstEager.ts";
 import { aliases } from "./aliases.ts";
 import { broadcasts } from "./broadcasts.ts";
 import { commonSubexpressions } from "./commonSubexpressions.ts";
@@ -99,6 +100,16 @@ test("broadcasts: a mean's gradient is computed before it is spread", () => {
   assert.equal(graph.constants.get(graph.nodes[0]?.inputs["x"] as Value)?.[0], Math.fround(1 / 6));
 });
 
+test("broadcasts: a scalar that was given a rank is a scalar again", () => {
+  const scaled = { x: [2, 3], s: [] };
+  check(
+    broadcasts,
+    scaled,
+    ({ x, s }) => [tf.mul(x as Tensor, tf.reshape(tf.mul(tf.reshape(s as Tensor, [1]), 2), [1, 1]))],
+    ["Multiply", "Multiply"],
+  );
+});
+
 test("broadcasts: operands that repeat a small tensor are replaced by it", () => {
   const both = { x: [2, 3], b: [3] };
   check(
@@ -125,6 +136,16 @@ test("broadcasts: a result larger than its operands is spread where it is needed
     "Exp",
     "BroadcastTo",
   ]);
+});
+
+test("broadcasts: kernels that do not broadcast keep their operands", async () => {
+  const tiled = ({ b }: Record<string, Tensor>) => tf.elu(tf.tile(b as Tensor, [2]));
+  await sameGradients({ b: numbers([1]) }, ["b"], tiled, { dy: [2] });
+  const slope = ({ x, b }: Record<string, Tensor>) => tf.prelu(tf.tile(b as Tensor, [2]), x as Tensor);
+  await sameGradients({ b: numbers([1]), x: numbers([2], 2) }, ["b", "x"], slope, { dy: [2] });
+  const choice = ({ x, b }: Record<string, Tensor>) =>
+    tf.where(tf.greaterEqual(x as Tensor, 0), tf.tile(b as Tensor, [2]), tf.zeros([2]));
+  await sameGradients({ b: numbers([1]), x: numbers([2], 2) }, ["b"], choice, { dy: [2] });
 });
 
 test("fold scalars: arithmetic of constants is done while compiling, rounded to float32", () => {

@@ -23,7 +23,9 @@ export const unpacking: Form = (node, look) => {
       );
       return node.outputs.map(({ shape }, i) => {
         const layout = layouts[i] as (typeof layouts)[number];
-        return stored(layout, reshape(graph, members[i] as string, heldShape(layout, shape)));
+        const held = heldShape(layout, shape);
+        const member = members[i] as string;
+        return stored(layout, held.length === 1 ? member : reshape(graph, member, held));
       });
     },
   };
@@ -37,7 +39,10 @@ export const packing: Form = (node, look) => {
     outputs: [NATURAL],
     emit(emission) {
       const { graph } = emission;
-      const flat = members.map((value) => reshape(graph, tensorOf(emission, value), [sizeOf(value.shape)]));
+      const flat = members.map((value) => {
+        const member = tensorOf(emission, value);
+        return value.shape.length === 1 ? member : reshape(graph, member, [sizeOf(value.shape)]);
+      });
       return [stored(NATURAL, graph.node("Concat", flat, { axis: 0 }))];
     },
   };
