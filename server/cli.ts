@@ -133,6 +133,43 @@ program
     finish((await import("./cli/init.ts")).init(name, options, terminal)),
   );
 
+const engine = program.command("engine").description("list, install, check and remove what runs train with");
+const engineArgument = "tensorflow; onnxruntime is built in";
+
+engine
+  .command("list")
+  .description("list the engines of this machine")
+  .option("--json", "print them as JSON")
+  .action(async (options) => finish((await import("./cli/engine.ts")).listEngines(options, terminal)));
+
+engine
+  .command("install")
+  .description("build an engine for this user")
+  .argument("<engine>", engineArgument)
+  .option("--gpu", "for NVIDIA cards, with CUDA's libraries: 2.9 GB to fetch")
+  .option("--from <folder>", "take files from there that were fetched elsewhere")
+  .option("--without-card", "build the one for NVIDIA cards on a machine that has none")
+  .option("--force", "build it even where a whole one is there")
+  .option("--json", "print progress as JSON lines")
+  .action(async (name: string, options) =>
+    finish((await import("./cli/engine.ts")).install(name, options, terminal)),
+  );
+
+engine
+  .command("doctor")
+  .description("say what is there, what is missing, and the one command that mends it")
+  .option("--json", "print it as JSON")
+  .action(async (options) => finish((await import("./cli/engine.ts")).doctor(options, terminal)));
+
+engine
+  .command("remove")
+  .description("remove an engine that was built here")
+  .argument("<engine>", engineArgument)
+  .option("--gpu", "the one for NVIDIA cards")
+  .action(async (name: string, options) =>
+    finish((await import("./cli/engine.ts")).remove(name, options, terminal)),
+  );
+
 program
   .command("schema")
   .description("print the JSON schema of experiment files")

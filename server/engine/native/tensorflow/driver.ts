@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { EngineError } from "./engineError.ts";
 import { oldestDriver } from "./pinned.ts";
@@ -8,17 +8,18 @@ import { run } from "./subprocess.ts";
 export interface Card {
   readonly index: number;
   readonly name: string;
-  /** Mebibytes. */
-  readonly memory: number;
-  readonly freeMemory: number;
+  /** Mebibytes; nvidia-smi alone says. */
+  readonly memory?: number;
+  readonly freeMemory?: number;
   /** As 8.9. */
-  readonly computeCapability: string;
+  readonly computeCapability?: string;
 }
 
 export interface Driver {
   /** As 550.54.14; absent without a driver. */
   readonly version?: string;
-  /** Libraries of the driver that were not found where the loader looks. */
+  /** Libraries of the driver, where the loader looks. */
+  readonly found: readonly string[];
   readonly missing: readonly string[];
   readonly cards: readonly Card[];
 }
@@ -32,7 +33,9 @@ export async function readDriver(): Promise<Driver> {
     readCards(),
   ]);
   const version = moduleVersion(module) ?? cards.driver;
-  return { ...(version && { version }), missing: await missingLibraries(), cards: cards.cards };
+  const found = await foundLibraries();
+  const missing = libraries.filter((library) => !found.includes(library));
+  return { ...(version && { version }), found, missing, cards: cards.cards };
 }
 
 /** "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.14  …", or the open module's line. */
@@ -45,7 +48,21 @@ async function readCards(): Promise<{ driver?: string; cards: Card[] }> {
   const { code, stdout } = await run("nvidia-smi", [query, "--format=csv,noheader,nounits"], {
     timeout: 10_000,
   });
-  return code === 0 ? parseCards(stdout) : { cards: [] };
+  return code === 0 ? parseCards(stdout) : { cards: await cardsOfModule() };
+}
+
+/** The driver's kernel module names its cards, for where nvidia-smi is not to be had. */
+async function cardsOfModule(folder = "/proc/driver/nvidia/gpus"): Promise<Card[]> {
+  const addresses = await readdir(folder).catch(() => []);
+  const texts = await Promise.all(
+    addresses
+      .sort()
+      .map((address) => readFile(path.join(folder, address, "information"), "utf8").catch(() => "")),
+  );
+  return texts.map((text, index) => ({
+    index,
+    name: /^Model:\s*(.+)$/m.exec(text)?.[1] ?? "a card without a name",
+  }));
 }
 
 /** @param csv one line a card: index, name, memory, free memory, compute capability, driver version */
@@ -65,7 +82,7 @@ export function parseCards(csv: string): { driver?: string; cards: Card[] } {
   return driver ? { driver, cards } : { cards };
 }
 
-async function missingLibraries(): Promise<string[]> {
+async function foundLibraries(): Promise<string[]> {
   const { stdout } = await run("/sbin/ldconfig", ["-p"]);
   const elsewhere = [
     ...(process.env["LD_LIBRARY_PATH"] ?? "").split(":").filter((folder) => folder !== ""),
@@ -74,7 +91,7 @@ async function missingLibraries(): Promise<string[]> {
   ];
   return libraries.filter(
     (library) =>
-      !stdout.includes(library) && !elsewhere.some((folder) => existsSync(path.join(folder, library))),
+      stdout.includes(library) || elsewhere.some((folder) => existsSync(path.join(folder, library))),
   );
 }
 

@@ -1,0 +1,149 @@
+import { runtimeVersion } from "../engine/native/ort.ts";
+import { diagnose, examine, examineEngine, type Finding } from "../engine/native/tensorflow/doctor.ts";
+import { EngineError } from "../engine/native/tensorflow/engineError.ts";
+import { type FoundEngine, findEngines } from "../engine/native/tensorflow/engines.ts";
+import { type InstallProgress, installEngine } from "../engine/native/tensorflow/install.ts";
+import type { EngineKind } from "../engine/native/tensorflow/pinned.ts";
+import { removeEngine } from "../engine/native/tensorflow/remove.ts";
+import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { table } from "../terminal/wording.ts";
+
+export interface EngineOptions {
+  readonly gpu?: boolean;
+  readonly from?: string;
+  readonly withoutCard?: boolean;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** `distill engine list`: what a run can train with, each tried in a process of its own. */
+export async function listEngines({ json }: EngineOptions, terminal: Terminal): Promise<ExitCode> {
+  const engines = [
+    { name: "onnxruntime", version: runtimeVersion(), device: "cpu", state: "works", folder: "built in" },
+    ...(await Promise.all((await findEngines()).map(described))),
+  ];
+  if (json) print(terminal, JSON.stringify(engines, null, 2));
+  else
+    print(
+      terminal,
+      ...table([
+        ["engine", "version", "device", "state", "where"],
+        ...engines.map(({ name, version, device, state, folder }) => [name, version, device, state, folder]),
+      ]),
+    );
+  return exit.done;
+}
+
+async function described(engine: FoundEngine) {
+  const known = { name: `tensorflow-${engine.kind}`, folder: engine.folder };
+  try {
+    const { tensorflow, gpu, whyNoGpu } = await examineEngine(engine);
+    const state = whyNoGpu ? `works without a GPU: ${whyNoGpu}` : "works";
+    return { ...known, version: tensorflow, device: gpu ? "gpu" : "cpu", state };
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    return { ...known, version: engine.tensorflow ?? "", device: "", state: `broken: ${error.message}` };
+  }
+}
+
+/** `distill engine install tensorflow`. Ctrl+C leaves everything as it was. */
+export async function install(name: string, options: EngineOptions, terminal: Terminal): Promise<ExitCode> {
+  if (name !== "tensorflow") return unknown(name, terminal);
+  const stop = new AbortController();
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const abort = () => stop.abort();
+  for (const signal of signals) process.once(signal, abort);
+  const { from, force, withoutCard = false } = options;
+  try {
+    const installed = await installEngine({
+      kind: kindOf(options),
+      allowNoGpu: withoutCard,
+      signal: stop.signal,
+      progress: progressTo(terminal, options),
+      ...(from !== undefined && { from }),
+      ...(force !== undefined && { force }),
+    });
+    const { folder, unchanged, tensorflow, gpu, card, whyNoGpu } = installed;
+    const place = gpu ? `on the GPU ${card ?? ""}`.trim() : "on the CPU";
+    if (options.json) print(terminal, JSON.stringify({ event: "ready", ...installed }));
+    else
+      print(
+        terminal,
+        `TensorFlow ${tensorflow} ${unchanged ? "was installed already and" : "is installed and"} works ${place}.`,
+        ...(whyNoGpu ? [whyNoGpu] : []),
+        folder,
+      );
+    return exit.done;
+  } catch (error) {
+    return failed(error, options, terminal);
+  } finally {
+    for (const signal of signals) process.off(signal, abort);
+  }
+}
+
+/** `distill engine doctor`: exit 1 when something stands in the way of an engine that is installed or could be. */
+export async function doctor({ json }: EngineOptions, terminal: Terminal): Promise<ExitCode> {
+  const diagnosis = diagnose(await examine());
+  if (json) print(terminal, JSON.stringify(diagnosis, null, 2));
+  else {
+    print(terminal, ...table(diagnosis.findings.map(({ name, state, text }) => [mark[state], name, text])));
+    if (diagnosis.mend) print(terminal, "", `To mend: ${diagnosis.mend}`);
+  }
+  return diagnosis.findings.some(({ state }) => state === "broken") ? exit.failed : exit.done;
+}
+
+const mark: Readonly<Record<Finding["state"], string>> = { fine: "✓", missing: "-", broken: "✗" };
+
+/** `distill engine remove tensorflow`. */
+export async function remove(name: string, options: EngineOptions, terminal: Terminal): Promise<ExitCode> {
+  if (name !== "tensorflow") return unknown(name, terminal);
+  try {
+    print(terminal, `Removed ${await removeEngine(kindOf(options))}`);
+    return exit.done;
+  } catch (error) {
+    return failed(error, options, terminal);
+  }
+}
+
+function kindOf({ gpu }: EngineOptions): EngineKind {
+  return gpu ? "gpu" : "cpu";
+}
+
+function unknown(name: string, terminal: Terminal): ExitCode {
+  complain(
+    terminal,
+    `There is no engine "${name}" to install or remove; there is tensorflow. onnxruntime is built in.`,
+  );
+  return exit.failed;
+}
+
+/** One line a step on a terminal, one object a report with --json. */
+function progressTo(terminal: Terminal, { json }: EngineOptions): (progress: InstallProgress) => void {
+  let last = "";
+  return (progress) => {
+    const { step, what, done } = progress;
+    if (json) return print(terminal, JSON.stringify({ event: "progress", ...progress }));
+    const percent = done === undefined || done === 0 ? "" : ` ${Math.round(done * 100)} %`;
+    const line = `${words[step]} ${what}${terminal.out.isTTY ? percent : ""}`;
+    if (line === last) return;
+    const again = terminal.out.isTTY && done !== undefined && done > 0;
+    terminal.out.write(`${again ? "\x1b[1A\x1b[2K" : ""}${line}\n`);
+    last = line;
+  };
+}
+
+const words: Readonly<Record<InstallProgress["step"], string>> = {
+  check: "checking:",
+  fetch: "fetching",
+  unpack: "unpacking",
+  compile: "compiling with",
+  probe: "testing:",
+};
+
+function failed(error: unknown, { json }: EngineOptions, terminal: Terminal): ExitCode {
+  if (!(error instanceof EngineError)) throw error;
+  const { code, message, hint, detail } = error;
+  if (json) print(terminal, JSON.stringify({ event: "error", code, message, hint, detail }));
+  else complain(terminal, message, ...(hint ? [hint] : []), ...(detail ? ["", detail] : []));
+  return code === "cancelled" ? exit.stopped : exit.failed;
+}

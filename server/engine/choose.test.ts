@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { chooseEngine, type EngineWish, type InstalledEngine } from "./choose.ts";
+
+const cpu: InstalledEngine = { kind: "cpu", addon: "/cpu", gpu: false };
+const gpu: InstalledEngine = { kind: "gpu", addon: "/gpu", gpu: true };
+const blind: InstalledEngine = {
+  kind: "gpu",
+  addon: "/gpu",
+  gpu: false,
+  whyNoGpu: "The NVIDIA driver (libcuda.so.1) was not found.",
+};
+const broken: InstalledEngine = {
+  kind: "cpu",
+  addon: "/cpu",
+  gpu: false,
+  problem: "A library of TensorFlow is cut short.",
+};
+const none = { cards: [] };
+const two = {
+  cards: [
+    { index: 0, name: "NVIDIA L4" },
+    { index: 1, name: "NVIDIA T4" },
+  ],
+};
+
+type Machine = typeof none | typeof two;
+
+function check(
+  wish: EngineWish,
+  installed: readonly InstalledEngine[],
+  machine: Machine,
+  expected: string,
+): void {
+  const choice = chooseEngine(wish, installed, machine);
+  const found =
+    "problem" in choice
+      ? `${choice.problem.code}: ${choice.problem.message} → ${choice.problem.hint}`
+      : `${choice.engine} ${choice.device}: ${choice.reason}`;
+  assert.equal(found, expected);
+}
+
+test("without a card the built-in engine trains, and the reason says why", () => {
+  check({}, [], none, "onnxruntime cpu: onnxruntime on the CPU: there is no NVIDIA card.");
+  check({}, [cpu], none, "onnxruntime cpu: onnxruntime on the CPU: there is no NVIDIA card.");
+  check(
+    { engine: "auto", device: "auto" },
+    [cpu],
+    two,
+    "onnxruntime cpu: onnxruntime on the CPU: the GPU engine for NVIDIA L4 is not installed (distill engine install tensorflow --gpu).",
+  );
+  check(
+    {},
+    [blind],
+    none,
+    "onnxruntime cpu: onnxruntime on the CPU: the NVIDIA driver (libcuda.so.1) was not found.",
+  );
+});
+
+test("a card that works is taken", () => {
+  check({}, [gpu, cpu], two, "tensorflow gpu:0: TensorFlow on gpu:0 (NVIDIA L4), a card that works.");
+  check(
+    { engine: "tensorflow" },
+    [gpu, cpu],
+    two,
+    "tensorflow gpu:0: TensorFlow on gpu:0 (NVIDIA L4), a card that works.",
+  );
+  // A card that nvidia-smi does not show: TensorFlow's word counts.
+  check({}, [gpu], none, "tensorflow gpu:0: TensorFlow on gpu:0, a card that works.");
+});
+
+test("a device that is asked for is used or refused, never replaced", () => {
+  check({ device: "cpu" }, [gpu], two, "onnxruntime cpu: onnxruntime on the CPU, the fastest there.");
+  check(
+    { device: "gpu" },
+    [gpu],
+    two,
+    "tensorflow gpu:0: TensorFlow on gpu:0 (NVIDIA L4), as the experiment asks.",
+  );
+  check(
+    { device: "gpu:1" },
+    [gpu],
+    two,
+    "tensorflow gpu:1: TensorFlow on gpu:1 (NVIDIA T4), as the experiment asks.",
+  );
+  check(
+    { device: "gpu:2" },
+    [gpu],
+    two,
+    "no-such-gpu: There is no device gpu:2; there are gpu:0 (NVIDIA L4), gpu:1 (NVIDIA T4). → Choose one of these.",
+  );
+  check(
+    { device: "gpu" },
+    [cpu],
+    two,
+    "no-gpu: There is no engine for the device gpu: The GPU engine is not installed. → distill engine install tensorflow --gpu",
+  );
+  check(
+    { device: "gpu:0" },
+    [blind],
+    none,
+    "no-gpu: There is no engine for the device gpu:0: The NVIDIA driver (libcuda.so.1) was not found. → distill engine doctor",
+  );
+  check(
+    { engine: "onnxruntime", device: "gpu" },
+    [gpu],
+    two,
+    'engine-has-no-gpu: The engine onnxruntime trains on the CPU only; the device asked for is gpu. → Set "engine" to "tensorflow", or "device" to "cpu".',
+  );
+});
+
+test("an engine that is asked for is used or refused, never replaced", () => {
+  check(
+    { engine: "onnxruntime" },
+    [gpu],
+    two,
+    "onnxruntime cpu: onnxruntime on the CPU, as the experiment asks.",
+  );
+  check(
+    { engine: "tensorflow", device: "cpu" },
+    [gpu, cpu],
+    two,
+    "tensorflow cpu: TensorFlow on the CPU, as the experiment asks.",
+  );
+  check(
+    { engine: "tensorflow" },
+    [cpu],
+    none,
+    "tensorflow cpu: TensorFlow on the CPU, as the experiment asks; the GPU engine is not installed.",
+  );
+  check(
+    { engine: "tensorflow" },
+    [],
+    none,
+    "engine-missing: TensorFlow is not installed. → distill engine install tensorflow",
+  );
+  check(
+    { engine: "tensorflow" },
+    [broken],
+    none,
+    "engine-broken: TensorFlow is installed but does not work: A library of TensorFlow is cut short. → distill engine install tensorflow",
+  );
+});
+
+test("an engine that does not work is passed over by auto", () =>
+  check({}, [broken], none, "onnxruntime cpu: onnxruntime on the CPU: there is no NVIDIA card."));

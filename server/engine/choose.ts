@@ -1,0 +1,150 @@
+/** What an experiment may ask for. `gpu` is the first card. */
+export interface EngineWish {
+  readonly engine?: "auto" | "onnxruntime" | "tensorflow";
+  /** auto, cpu, gpu or gpu:N. */
+  readonly device?: string;
+}
+
+/** A TensorFlow of this machine, and what trying it gave. */
+export interface InstalledEngine {
+  readonly kind: "cpu" | "gpu";
+  readonly addon: string;
+  /** Why it does not load; absent when it works. */
+  readonly problem?: string;
+  /** Whether it sees a card. */
+  readonly gpu: boolean;
+  /** Why a GPU build sees none. */
+  readonly whyNoGpu?: string;
+}
+
+export interface EngineMachine {
+  readonly cards: readonly { readonly index: number; readonly name: string; readonly memory?: number }[];
+}
+
+/** `reason` is one sentence for the user. */
+export type EngineChoice =
+  | { readonly engine: "onnxruntime"; readonly device: "cpu"; readonly reason: string }
+  | {
+      readonly engine: "tensorflow";
+      readonly device: "cpu" | `gpu:${number}`;
+      readonly addon: string;
+      readonly reason: string;
+    };
+
+export interface EngineProblem {
+  readonly code: "engine-missing" | "engine-broken" | "no-gpu" | "no-such-gpu" | "engine-has-no-gpu";
+  readonly message: string;
+  readonly hint: string;
+}
+
+/**
+ * Which engine trains, and where. `auto` takes a card that works, since nothing else comes near it; without one the built-in
+ * engine, which is the faster of the two on a CPU. What is asked for by name is never replaced by something else.
+ */
+export function chooseEngine(
+  { engine = "auto", device = "auto" }: EngineWish,
+  installed: readonly InstalledEngine[],
+  machine: EngineMachine,
+): EngineChoice | { readonly problem: EngineProblem } {
+  const working = installed.filter(({ problem }) => problem === undefined);
+  const onGpu = working.find(({ gpu }) => gpu);
+  if (engine === "onnxruntime") {
+    if (isGpu(device))
+      return problem(
+        "engine-has-no-gpu",
+        `The engine onnxruntime trains on the CPU only; the device asked for is ${device}.`,
+        'Set "engine" to "tensorflow", or "device" to "cpu".',
+      );
+    return onnxruntime("onnxruntime on the CPU, as the experiment asks.");
+  }
+  if (isGpu(device)) {
+    const card = cardOf(device, machine);
+    if ("problem" in card) return card;
+    if (onGpu) return tensorflowOnCard(onGpu, card, "as the experiment asks");
+    return problem(
+      "no-gpu",
+      `There is no engine for the device ${device}: ${whyNot(installed)}`,
+      gpuHint(installed),
+    );
+  }
+  if (engine === "tensorflow") {
+    const first = machine.cards[0];
+    if (device !== "cpu" && onGpu) return tensorflowOnCard(onGpu, first ?? { index: 0 }, "a card that works");
+    const cpu = working.find(({ kind }) => kind === "cpu") ?? working[0];
+    if (cpu)
+      return {
+        engine: "tensorflow",
+        device: "cpu",
+        addon: cpu.addon,
+        reason:
+          `TensorFlow on the CPU, as the experiment asks${device === "cpu" ? "" : `; ${lowered(whyNot(installed))}`}`.replace(
+            /\.?$/,
+            ".",
+          ),
+      };
+    const broken = installed[0];
+    if (broken)
+      return problem(
+        "engine-broken",
+        `TensorFlow is installed but does not work: ${broken.problem}`,
+        `distill engine install tensorflow${broken.kind === "gpu" ? " --gpu" : ""}`,
+      );
+    return problem("engine-missing", "TensorFlow is not installed.", "distill engine install tensorflow");
+  }
+  if (device === "cpu") return onnxruntime("onnxruntime on the CPU, the fastest there.");
+  if (onGpu) return tensorflowOnCard(onGpu, machine.cards[0] ?? { index: 0 }, "a card that works");
+  return onnxruntime(`onnxruntime on the CPU: ${lowered(whyNot(installed, machine))}`);
+}
+
+function isGpu(device: string): boolean {
+  return device === "gpu" || device.startsWith("gpu:");
+}
+
+type Card = { readonly index: number; readonly name?: string };
+
+function cardOf(device: string, { cards }: EngineMachine): Card | { readonly problem: EngineProblem } {
+  const index = device === "gpu" ? (cards[0]?.index ?? 0) : Number(device.slice("gpu:".length));
+  const card = cards.find((card) => card.index === index);
+  if (card) return card;
+  // Without nvidia-smi the cards are not known; then the engine decides.
+  if (cards.length === 0 && Number.isInteger(index) && index >= 0) return { index };
+  const there = cards.map(({ index, name }) => `gpu:${index} (${name})`).join(", ");
+  return problem("no-such-gpu", `There is no device ${device}; there are ${there}.`, "Choose one of these.");
+}
+
+function tensorflowOnCard({ addon }: InstalledEngine, { index, name }: Card, why: string): EngineChoice {
+  return {
+    engine: "tensorflow",
+    device: `gpu:${index}`,
+    addon,
+    reason: `TensorFlow on gpu:${index}${name ? ` (${name})` : ""}, ${why}.`,
+  };
+}
+
+function onnxruntime(reason: string): EngineChoice {
+  return { engine: "onnxruntime", device: "cpu", reason };
+}
+
+function problem(code: EngineProblem["code"], message: string, hint: string) {
+  return { problem: { code, message, hint } };
+}
+
+/** Why no card is used, in a sentence. */
+function whyNot(installed: readonly InstalledEngine[], machine?: EngineMachine): string {
+  const gpu = installed.find(({ kind }) => kind === "gpu");
+  if (gpu?.problem) return `The GPU engine does not work: ${gpu.problem}`;
+  if (gpu?.whyNoGpu) return gpu.whyNoGpu;
+  const card = machine?.cards[0];
+  if (card)
+    return `The GPU engine for ${card.name} is not installed (distill engine install tensorflow --gpu).`;
+  return machine ? "There is no NVIDIA card." : "The GPU engine is not installed.";
+}
+
+function gpuHint(installed: readonly InstalledEngine[]): string {
+  const gpu = installed.find(({ kind }) => kind === "gpu");
+  return gpu && !gpu.problem ? "distill engine doctor" : "distill engine install tensorflow --gpu";
+}
+
+function lowered(sentence: string): string {
+  return /^(The|There|No|A)\b/.test(sentence) ? sentence[0]?.toLowerCase() + sentence.slice(1) : sentence;
+}
