@@ -1,0 +1,244 @@
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import type { RunEvent } from "../../schemas/run-event.gen.ts";
+import {
+  DeleteRun,
+  ListRuns,
+  ReadEvents,
+  ReadSeries,
+  ResumeRun,
+  RunEvents,
+  type RunSummary,
+  RunsChanged,
+  type RunsChangedParams,
+  StartRun,
+  StopRun,
+} from "../../server/protocol.ts";
+import { type EventLog, openEventLog } from "../../server/runs/eventLog.ts";
+import { createRun, type RunDirectory } from "../../server/runs/runDirectory.ts";
+import { idxFile } from "../support/idxFile.ts";
+import {
+  type LanguageServer,
+  startLanguageServer,
+  temporaryFolder,
+  uriOf,
+} from "../support/languageServer.ts";
+
+/** A run as a trainer would write it, without a trainer. */
+async function fakeRun(folder: string): Promise<{ run: RunDirectory; log: EventLog }> {
+  const run = await createRun({
+    runsDirectory: join(folder, ".distill", "runs"),
+    experimentFile: join(folder, "a.distill.json"),
+    name: "a",
+    experiment: {},
+  });
+  return { run, log: openEventLog(run.events) };
+}
+
+const started = (log: EventLog, run: RunDirectory) =>
+  log.append({ type: "started", runId: run.id, mode: "start", step: 0, totalSteps: 1000 });
+
+const step = (log: EventLog, number: number) =>
+  log.append({
+    type: "step",
+    step: number,
+    epoch: 0,
+    loss: 1 / number,
+    terms: { kd: { raw: 1, weighted: 0.5 } },
+    learningRate: 0.001,
+    gradNorm: 1,
+    stepMs: 1,
+    dataMs: 0,
+    samplesPerSecond: 1,
+  });
+
+/** Everything that the server tells about runs. */
+function listen({ connection }: LanguageServer) {
+  const told = { changes: [] as RunsChangedParams[], events: new Map<string, RunEvent[]>(), batches: 0 };
+  connection.onNotification(RunsChanged, (change) => {
+    told.changes.push(change);
+  });
+  connection.onNotification(RunEvents, ({ directory, events }) => {
+    told.batches++;
+    told.events.set(directory, [...(told.events.get(directory) ?? []), ...events]);
+  });
+  return told;
+}
+
+async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const end = Date.now() + 15_000;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`Not in time: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+async function start(t: TestContext) {
+  const folder = await temporaryFolder((clean) => t.after(clean), { "a.distill.json": "{}" });
+  const server = await startLanguageServer((clean) => t.after(clean), { folders: [folder] });
+  return { folder, server, told: listen(server) };
+}
+
+test("a run that begins elsewhere appears by itself, with every event once and in order", async (t) => {
+  const { folder, server, told } = await start(t);
+  await server.connection.sendRequest(ListRuns, {});
+  const { run, log } = await fakeRun(folder);
+  started(log, run);
+  for (let number = 1; number <= 400; number++) {
+    step(log, number);
+    if (number % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  await until(() => told.events.get(run.path)?.length === 401, "401 events");
+  assert.deepEqual(
+    told.events.get(run.path)?.map(({ seq }) => seq),
+    Array.from({ length: 401 }, (_, seq) => seq),
+  );
+  // 400 events in about half a second: at most ten batches a second, and one at each end.
+  assert.ok(told.batches <= 15, `${told.batches} batches`);
+  const runs = await server.connection.sendRequest(ListRuns, {});
+  assert.equal(runs[0]?.directory, run.path);
+  assert.equal(runs[0]?.step, 400);
+  assert.equal(runs[0]?.experiment, join(folder, "a.distill.json"));
+  await server.shutdown();
+});
+
+test("an event reaches the client within 250 ms", async (t) => {
+  const { folder, server, told } = await start(t);
+  const { run, log } = await fakeRun(folder);
+  started(log, run);
+  await until(() => told.events.get(run.path)?.length === 1, "the first event");
+  const delays: number[] = [];
+  for (let number = 1; number <= 20; number++) {
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const at = performance.now();
+    step(log, number);
+    await until(() => told.events.get(run.path)?.length === number + 1, `event ${number}`);
+    delays.push(performance.now() - at);
+  }
+  const p95 = delays.sort((a, b) => a - b)[18] ?? 0;
+  assert.ok(p95 < 250, `p95 ${p95} ms`);
+  await server.shutdown();
+});
+
+test("a server that comes later goes on where the series end: nothing doubled, nothing missing", async (t) => {
+  const { folder, server } = await start(t);
+  const { run, log } = await fakeRun(folder);
+  started(log, run);
+  for (let number = 1; number <= 50; number++) step(log, number);
+  await server.shutdown();
+
+  for (let number = 51; number <= 60; number++) step(log, number);
+  const second = await startLanguageServer((clean) => t.after(clean), { folders: [folder] });
+  const told = listen(second);
+  await until(async () => (await second.connection.sendRequest(ListRuns, {})).length === 1, "the run");
+  const series = await second.connection.sendRequest(ReadSeries, {
+    directory: run.path,
+    series: ["loss", "terms.kd.raw", "nothing"],
+    buckets: 1000,
+  });
+  assert.equal(series.lastSeq, 60);
+  assert.equal(series.series["loss"]?.step.length, 60);
+  assert.equal(series.series["nothing"], undefined);
+  for (let number = 61; number <= 70; number++) step(log, number);
+  await until(() => told.events.get(run.path)?.at(-1)?.seq === 70, "the last event");
+  const seqs = told.events.get(run.path)?.map(({ seq }) => seq) ?? [];
+  assert.deepEqual(
+    seqs.filter((seq) => seq > series.lastSeq),
+    Array.from({ length: 10 }, (_, index) => 61 + index),
+  );
+  const missed = await second.connection.sendRequest(ReadEvents, { directory: run.path, afterSeq: 68 });
+  assert.deepEqual(
+    missed.map(({ seq }) => seq),
+    [69, 70],
+  );
+  await second.shutdown();
+});
+
+test("a run is deleted, and that is told; what is no run is refused as an answer", async (t) => {
+  const { folder, server, told } = await start(t);
+  const { run, log } = await fakeRun(folder);
+  started(log, run);
+  await until(() => told.changes.length > 0, "the run");
+  log.close();
+  const { connection } = server;
+  assert.deepEqual(await connection.sendRequest(StopRun, { directory: run.path }), {
+    problem: { code: "not-running", message: "The run is not running." },
+  });
+  assert.deepEqual(await connection.sendRequest(DeleteRun, { directory: run.path }), {});
+  await until(() => told.changes.some(({ removed }) => removed.includes(run.path)), "the removal");
+  assert.deepEqual(await connection.sendRequest(ListRuns, {}), []);
+  await mkdir(join(folder, "other"));
+  const refused = await connection.sendRequest(DeleteRun, { directory: join(folder, "other") });
+  assert.ok(refused.problem?.message);
+  const resumed = await connection.sendRequest(ResumeRun, { directory: join(folder, "other") });
+  assert.ok("problem" in resumed);
+  await server.shutdown();
+});
+
+test("nothing is started in a workspace that is not trusted, nor from a wrong file", async (t) => {
+  const folder = await temporaryFolder((clean) => t.after(clean), { "a.distill.json": `{ "sed": 1 }` });
+  const uri = uriOf(join(folder, "a.distill.json"));
+  const untrusted = await startLanguageServer((clean) => t.after(clean), {
+    folders: [folder],
+    initializationOptions: { trusted: false },
+  });
+  const refused = await untrusted.connection.sendRequest(StartRun, { uri });
+  assert.equal("problem" in refused && refused.problem.code, "untrusted");
+  await untrusted.shutdown();
+
+  const server = await startLanguageServer((clean) => t.after(clean), { folders: [folder] });
+  const wrong = await server.connection.sendRequest(StartRun, { uri });
+  assert.equal("problem" in wrong && wrong.problem.code, "wrong-file");
+  assert.deepEqual(await server.connection.sendRequest(ListRuns, {}), []);
+  await server.shutdown();
+});
+
+test("a trainer is started, outlives the server that started it, and can be stopped by another", async (t) => {
+  const experiment = {
+    data: {
+      train: { type: "idx", images: "images", labels: "labels" },
+      validation: { split: 0.2 },
+      normalize: "fit",
+      batchSize: 16,
+    },
+    teacher: { type: "layers", preset: "mlp", hidden: [32], train: { epochs: 1 } },
+    student: { preset: "mlp", hidden: [8] },
+    training: { steps: 1_000_000, evaluateEvery: 100_000, checkpointEvery: 100_000 },
+  };
+  const folder = await temporaryFolder((clean) => t.after(clean), {
+    images: idxFile(
+      Array.from({ length: 100 * 16 }, (_, i) => (i * 37) % 256),
+      [100, 4, 4],
+    ),
+    labels: idxFile(
+      Array.from({ length: 100 }, (_, i) => i % 4),
+      [100],
+    ),
+    "a.distill.json": JSON.stringify(experiment),
+  });
+  const first = await startLanguageServer((clean) => t.after(clean), { folders: [folder] });
+  const run = await first.connection.sendRequest(StartRun, {
+    uri: uriOf(join(folder, "a.distill.json")),
+    overrides: { seed: 3 },
+  });
+  assert.ok("directory" in run, JSON.stringify(run));
+  await until(async () => (await summary(first, run.directory)).step > 0, "the first step");
+  process.kill(first.pid ?? 0, "SIGKILL");
+
+  const second = await startLanguageServer((clean) => t.after(clean), { folders: [folder] });
+  await until(async () => (await second.connection.sendRequest(ListRuns, {})).length === 1, "the run");
+  const before = await summary(second, run.directory);
+  assert.equal(before.state, "running");
+  await until(async () => (await summary(second, run.directory)).step > before.step, "another step");
+  assert.deepEqual(await second.connection.sendRequest(StopRun, { directory: run.directory }), {});
+  await until(async () => (await summary(second, run.directory)).state === "stopped", "the stop");
+  await second.shutdown();
+});
+
+async function summary({ connection }: LanguageServer, directory: string): Promise<RunSummary> {
+  const run = (await connection.sendRequest(ListRuns, {})).find((run) => run.directory === directory);
+  assert.ok(run);
+  return run;
+}
