@@ -6,7 +6,7 @@ import { runCommands } from "./commands/run-commands.ts";
 import { namedRuns, type Targets } from "./commands/target.ts";
 import { taskCommands } from "./commands/task-commands.ts";
 import { Experiments } from "./experiments/experiments.ts";
-import { showCurveHovers } from "./hover/curve-hover.ts";
+import { curveAt } from "./hover/curve-hover.ts";
 import { Anchors } from "./inline/anchors.ts";
 import { Curves } from "./inline/curves.ts";
 import { drawInline } from "./inline/decorations.ts";
@@ -33,6 +33,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const curves = new Curves(connection);
   const panel = new ChartPanel({ connection, runs, extension: context.extensionUri });
 
+  connection.hoverAddition = (document, position) => curveAt({ runs, curves, anchors }, document, position);
+
   context.subscriptions.push(
     log,
     connection,
@@ -47,7 +49,6 @@ export function activate(context: vscode.ExtensionContext): void {
     showProgress(runs),
     notifyEnds(runs, context.workspaceState),
     drawInline({ runs, curves, anchors }),
-    showCurveHovers(connection, { runs, curves, anchors }),
   );
 
   const targets: Targets = { runs, experiments };

@@ -9,6 +9,7 @@ import {
   type Settings,
   SettingsChanged,
 } from "../../server/protocol.ts";
+import type { HoverAddition } from "./language-client.ts";
 
 const running: State.Running = 2; // The enum itself is in the client's bundle, which is loaded later.
 
@@ -21,6 +22,9 @@ export class Connection implements vscode.Disposable {
   readonly #runEvents = new vscode.EventEmitter<RunEventsParams>();
   readonly #disposables: vscode.Disposable[] = [this.#ready, this.#runsChanged, this.#runEvents];
   #client: Promise<LanguageClient> | undefined;
+
+  /** What stands above the server's words in a hover; set by whoever knows. */
+  hoverAddition: HoverAddition = () => undefined;
 
   /** The server answers: at first, and again after every restart. What was read from it before is to be read anew. */
   readonly onReady = this.#ready.event;
@@ -74,7 +78,12 @@ export class Connection implements vscode.Disposable {
 
   async #create(): Promise<LanguageClient> {
     const { createLanguageClient } = await import("./language-client.ts");
-    const client = createLanguageClient({ serverModule: this.#serverModule, log: this.#log, readSettings });
+    const client = createLanguageClient({
+      serverModule: this.#serverModule,
+      log: this.#log,
+      readSettings,
+      hoverAddition: (document, position) => this.hoverAddition(document, position),
+    });
     this.#disposables.push(
       client.onNotification(RunsChanged.method, (params: RunsChangedParams) =>
         this.#runsChanged.fire(params),

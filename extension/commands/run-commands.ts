@@ -77,14 +77,16 @@ export function runCommands(connection: Connection, targets: Targets, started: (
         return;
       }
       stopping.add(run.directory);
-      vscode.window.setStatusBarMessage(
-        `$(debug-stop) ${run.name} stops after this step and writes a checkpoint`,
-        8000,
-      );
       try {
         const { problem } = await connection.request(StopRun, { directory: run.directory });
-        if (problem !== undefined) await explain(problem);
-        await ended(targets, run.directory);
+        if (problem !== undefined) {
+          await explain(problem);
+          return;
+        }
+        const done = ended(targets, run.directory);
+        const words = `$(debug-stop) ${run.name} stops after this step and writes a checkpoint`;
+        vscode.window.setStatusBarMessage(words, done);
+        await done;
       } finally {
         stopping.delete(run.directory);
       }

@@ -9,7 +9,6 @@ import { dataUri, lossPicture } from "./loss-picture.ts";
 import { lastValue, sparkline } from "./sparkline.ts";
 
 const sparklineWidth = 16; // characters
-const chartWidth = { alone: 420, beside: 340 }; // px: in an editor that has the window to itself, or shares it
 const valueWidth = 10; // characters of a last value and the space before it
 const chartGap = 3; // characters between the text and the chart
 
@@ -103,7 +102,8 @@ function chartOf(
   const anchor = anchors.find(({ name }) => name === "losses");
   if (anchor === undefined || anchor.range.start.line >= document.lineCount) return [];
   const line = anchor.range.start.line;
-  const lines = vscode.workspace.getConfiguration("distill").get("inlineChartHeight", 9);
+  const own = vscode.workspace.getConfiguration("distill");
+  const lines = own.get("inlineChartHeight", 9);
   const settings = vscode.workspace.getConfiguration("editor", document);
   const fontSize = settings.get("fontSize", 14);
   const height = Math.round(lines * lineHeight(settings.get("lineHeight", 0), fontSize));
@@ -115,7 +115,7 @@ function chartOf(
     const hasSparkline = anchors.some(({ range }) => range.start.line === beside);
     columns = Math.max(columns, text.length + (hasSparkline ? valueWidth : 0));
   }
-  const width = vscode.window.tabGroups.all.length > 1 ? chartWidth.beside : chartWidth.alone;
+  const width = own.get("inlineChartWidth", 320);
   const picture = (ground: "dark" | "light") =>
     lossPicture(run, curves, {
       series: anchors.map(({ series }) => series).filter((series, i, all) => all.indexOf(series) === i),

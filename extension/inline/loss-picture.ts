@@ -37,12 +37,7 @@ export function lossPicture(
     ...size,
     title: `${drawn.length === 1 ? seriesLabel(drawn[0]?.name ?? "") : "losses"} \u00b7 ${run.name}`,
     xLabel: "step",
-    // The axis ends where the run will: how far it has come is part of the picture.
-    x: {
-      min: 0,
-      max: Math.max(run.state === "running" ? (run.totalSteps ?? 0) : 0, lastStep, 1),
-      log: false,
-    },
+    x: { min: 0, max: Math.max(lastStep, 1), log: false },
     y: fit(
       log
         ? drawn.flatMap(({ series }) => series.last)

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
+import process from "node:process";
 import { after, before, test } from "node:test";
 import { mnistExperiment, mnistLinks, placeOf } from "./mnist.ts";
 import { extensionId, packedExtension, screenshots } from "./package.ts";
@@ -124,6 +125,23 @@ test("reload in the middle: the run goes on, panel and curves come back whole", 
   await shot("reloaded");
 });
 
+test("a killed language server comes back, and misses and doubles nothing", async () => {
+  const servers = () => vs.processes().filter(({ command }) => command.includes("server.mjs"));
+  const [killed] = await until("the server", () => (servers().length > 0 ? servers() : undefined));
+  assert.ok(killed);
+  process.kill(killed.pid, "SIGKILL");
+  await until("another server", () => servers().some(({ pid }) => pid !== killed.pid));
+  const before = (await readouts())[0];
+  await until("the curve to go on", async () => (await readouts())[0] !== before);
+  await panel().getByRole("tab", { name: "Table" }).click();
+  const cells = await panel().locator("tbody tr th").allTextContents();
+  const steps = cells.map((cell) => Number(cell.replaceAll("\u202f", "")));
+  assert.ok(steps.length > 10, `${steps.length} rows`);
+  const inOrder = [...new Set(steps)].sort((a, b) => a - b);
+  assert.deepEqual(steps, inOrder, "each step stands once, in order");
+  await panel().getByRole("tab", { name: "Charts" }).click();
+});
+
 test("stop finishes the step, writes a checkpoint and says so", async () => {
   await vs.runCommand("distill.stop", "Distillery: Stop");
   await until("the stopped event", () => events().at(-1)?.type === "stopped", { timeout: 30_000 });
@@ -148,6 +166,7 @@ test("resume continues from there", async () => {
 test("two runs are compared: what differs, and what came out", async () => {
   const other = mnistExperiment({ temperature: 2, epochs: 4 });
   fs.writeFileSync(path.join(vs.folders.workspace, file), other);
+  await vs.press("Control+1"); // Beside the panel, not over it.
   await vs.openFile(file);
   await until("the new text", async () =>
     (await vs.lines(file)).some((line) => line.includes('"temperature": 2')),
@@ -168,6 +187,7 @@ test("two runs are compared: what differs, and what came out", async () => {
 });
 
 test("the hover on a loss shows its curve", async () => {
+  await vs.press("Control+1");
   await vs.openFile(file);
   await vs.hover(...placeOf(text, '"kd"'), "kd");
   const picture = vs.hoverBox.locator('img[src^="data:image/svg+xml"]');
