@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { diagnose, type ExaminedEngine, type Facts } from "./doctor.ts";
+import { EngineError } from "./engineError.ts";
+
+const l4 = { index: 0, name: "NVIDIA L4", memory: 23034, freeMemory: 22500, computeCapability: "8.9" };
+const libraries = ["libcuda.so.1", "libnvidia-ml.so.1"];
+const cpu: ExaminedEngine = {
+  engine: { kind: "cpu", source: "folder", folder: "/engines/tensorflow-cpu", addon: "" },
+  outcome: { tensorflow: "2.21.0", gpu: false },
+};
+const gpu: ExaminedEngine = {
+  engine: { kind: "gpu", source: "folder", folder: "/engines/tensorflow-gpu", addon: "" },
+  outcome: { tensorflow: "2.21.0", gpu: true, card: "NVIDIA L4, 20480 MB, compute capability 8.9" },
+};
+const facts: Facts = {
+  machine: { platform: "linux", architecture: "x64", glibc: "2.41", cpuFlags: "avx" },
+  driver: { version: "550.54.14", found: libraries, missing: [], cards: [l4] },
+  engines: [gpu],
+  tools: { compiler: "g++ 12", python: "python3", npm: "npm" },
+  packageManager: "apt",
+};
+const noDriver: Facts["driver"] = { found: [], missing: libraries, cards: [] };
+const noCompiler = new EngineError("no-compiler", "No working C++17 compiler was found.", "Install one.");
+const noPip = new EngineError("no-pip", "python3 3.11 is there, but its pip is not.", "Install it.");
+
+function check(changed: Partial<Facts>, mend: string | undefined): void {
+  assert.equal(diagnose({ ...facts, ...changed }).mend, mend);
+}
+
+test("driver, card, memory, libraries, engines and tools are printed", () =>
+  assert.deepEqual(
+    diagnose(facts).findings.map(({ name, state, text }) => `${name} ${state} ${text}`),
+    [
+      "machine fine linux x64, glibc 2.41",
+      "driver fine NVIDIA 550.54.14; libcuda.so.1, libnvidia-ml.so.1",
+      "gpu:0 fine NVIDIA L4, 23034 MiB, 22500 MiB free, compute capability 8.9",
+      "tensorflow-gpu fine TensorFlow 2.21.0 works on the GPU NVIDIA L4, 20480 MB, compute capability 8.9 (/engines/tensorflow-gpu)",
+      "tensorflow-cpu missing not installed",
+      "compiler fine g++ 12",
+      "python fine python3",
+      "npm fine npm",
+    ],
+  ));
+
+test("nothing is to be mended where the card's engine works", () => check({}, undefined));
+test("a card without an engine for it", () =>
+  check({ engines: [cpu] }, "distill engine install tensorflow --gpu"));
+test("no card and no engine", () =>
+  check({ driver: noDriver, engines: [] }, "distill engine install tensorflow"));
+test("no card, and the CPU engine works", () => check({ driver: noDriver, engines: [cpu] }, undefined));
+
+test("tools come before what they build, in the system's words", () => {
+  const tools = { compiler: noCompiler, python: noPip, npm: "npm" };
+  check({ engines: [], tools }, "sudo apt install g++ python3-pip");
+  check({ engines: [], tools, packageManager: "dnf" }, "sudo dnf install gcc-c++ python3-pip");
+  const { packageManager: _, ...unknown } = facts;
+  assert.equal(diagnose({ ...unknown, engines: [], tools }).mend, "Install one.");
+});
+
+test("tools that nothing needs are not asked for", () =>
+  check({ tools: { compiler: noCompiler, python: noPip, npm: "npm" } }, undefined));
+
+test("a broken engine is built again, or its package is", () => {
+  const outcome = new EngineError(
+    "damaged",
+    "A library of TensorFlow is cut short.",
+    "Install the engine again.",
+  );
+  check({ driver: noDriver, engines: [{ ...cpu, outcome }] }, "distill engine install tensorflow");
+  check({ engines: [{ ...gpu, outcome }] }, "distill engine install tensorflow --gpu");
+  const engine = { ...gpu.engine, source: "package" } as const;
+  check({ engines: [{ engine, outcome }] }, "npm rebuild @tensorflow/tfjs-node-gpu");
+});
+
+test("a driver that is not whole comes before the engine", () => {
+  const driver = { ...facts.driver, found: ["libcuda.so.1"], missing: ["libnvidia-ml.so.1"] };
+  const outcome = { tensorflow: "2.21.0", gpu: false, whyNoGpu: "No GPU is visible." };
+  const diagnosis = diagnose({ ...facts, driver, engines: [{ ...gpu, outcome }] });
+  assert.match(diagnosis.mend ?? "", /"utility"/);
+  assert.deepEqual(
+    diagnosis.findings.filter(({ state }) => state === "broken").map(({ name }) => name),
+    ["driver", "tensorflow-gpu"],
+  );
+});
+
+test("a machine that cannot run TensorFlow needs the built-in engine", () =>
+  check(
+    { machine: { platform: "darwin", architecture: "arm64" }, engines: [] },
+    "Use the built-in engine, onnxruntime.",
+  ));

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, test } from "node:test";
+import { findEngines } from "./engines.ts";
+import { engineFolder, enginesFolder } from "./folders.ts";
+import { type InstallOptions, installEngine } from "./install.ts";
+import { checkFiles, type Manifest, readManifest, writeManifest } from "./manifest.ts";
+import { bytesNeeded, engineParts } from "./pinned.ts";
+import { removeEngine } from "./remove.ts";
+
+let engines: string;
+beforeEach(async () => {
+  engines = await mkdtemp(path.join(tmpdir(), "engines-"));
+});
+afterEach(() => rm(engines, { recursive: true }));
+
+const fit = { platform: "linux", architecture: "x64", glibc: "2.41", cpuFlags: "avx" };
+const install = (options: Partial<InstallOptions> = {}) =>
+  installEngine({ kind: "cpu", engines, machine: fit, ...options });
+
+const manifest: Manifest = {
+  schema: 1,
+  kind: "cpu",
+  package: "@tensorflow/tfjs-node",
+  tfjs: "4.22.0",
+  tensorflow: "2.21.0",
+  napi: 8,
+  archives: engineParts.cpu.archives.map(({ sha256 }) => sha256),
+  built: { at: "", glibc: "", compiler: "" },
+  files: { "lib/one.so": 3 },
+};
+
+async function fakeEngine(content = "one"): Promise<string> {
+  const folder = engineFolder("cpu", engines);
+  await mkdir(path.join(folder, "lib"), { recursive: true });
+  await writeFile(path.join(folder, "lib", "one.so"), content);
+  await writeManifest(folder, manifest);
+  return folder;
+}
+
+test("a machine that cannot use it: nothing is made", async () => {
+  await assert.rejects(install({ machine: { ...fit, platform: "win32" } }), { code: "unsupported-platform" });
+  await assert.rejects(
+    install({ kind: "gpu", driver: { found: [], missing: ["libcuda.so.1"], cards: [] } }),
+    { code: "no-gpu-driver" },
+  );
+  assert.deepEqual(await readdir(engines), []);
+});
+
+test("a folder that holds something else is left alone", async () => {
+  const folder = engineFolder("cpu", engines);
+  await mkdir(folder);
+  await writeFile(path.join(folder, "thesis.txt"), "years of work");
+  await assert.rejects(install(), { code: "not-an-engine", message: /holds something else/ });
+  await assert.rejects(removeEngine("cpu", engines), { code: "not-an-engine" });
+  assert.equal(await readFile(path.join(folder, "thesis.txt"), "utf8"), "years of work");
+});
+
+test("a cancelled installation leaves no folder", async () => {
+  await assert.rejects(install({ signal: AbortSignal.abort() }), {
+    code: "cancelled",
+    message: /nothing was changed/,
+  });
+  assert.deepEqual(await readdir(engines), []);
+});
+
+test("a place that cannot be written to", async () => {
+  const file = path.join(engines, "file");
+  await writeFile(file, "");
+  await assert.rejects(install({ engines: path.join(file, "below") }), {
+    code: "not-writable",
+    hint: /DISTILL_ENGINES/,
+  });
+});
+
+test("what killed installations left is removed, what running ones write is not", async () => {
+  const dead = `${engineFolder("cpu", engines)}.partial-999999999-abc`;
+  const running = `${engineFolder("cpu", engines)}.partial-${process.pid}-abc`;
+  await Promise.all([dead, running].map((folder) => mkdir(folder)));
+  await assert.rejects(install({ machine: { ...fit, cpuFlags: "sse" } }), { code: "no-avx" });
+  assert.deepEqual(await readdir(engines), [path.basename(running)]);
+});
+
+test("a library that was cut short or is gone is found before it is loaded", async () => {
+  const folder = await fakeEngine("on");
+  await assert.rejects(checkFiles(folder, manifest), {
+    code: "damaged",
+    message: /2 bytes where 3 were installed/,
+  });
+  await rm(path.join(folder, "lib"), { recursive: true });
+  await assert.rejects(checkFiles(folder, manifest), { code: "damaged", message: /lib\/one\.so is missing/ });
+});
+
+test("an engine without its manifest, or with a damaged one, is none", async () => {
+  const folder = await fakeEngine();
+  const kinds = async () =>
+    (await findEngines(engines)).filter(({ source }) => source === "folder").map(({ kind }) => kind);
+  assert.deepEqual(await kinds(), ["cpu"]);
+  await writeFile(path.join(folder, "engine.json"), '{"schema": 1, "ki');
+  assert.equal(await readManifest(folder), undefined);
+  assert.deepEqual(await kinds(), []);
+});
+
+test("an engine is removed with what is left of downloads, once", async () => {
+  const folder = await fakeEngine();
+  await mkdir(path.join(engines, "downloads"));
+  assert.equal(await removeEngine("cpu", engines), folder);
+  assert.deepEqual(await readdir(engines), []);
+  await assert.rejects(removeEngine("cpu", engines), {
+    code: "not-installed",
+    message: /There is no engine in/,
+  });
+});
+
+test("where a user's engines are", () => {
+  const home = { HOME: "/home/u" };
+  assert.equal(enginesFolder({ ...home, DISTILL_ENGINES: "/data/engines" }), "/data/engines");
+  if (process.platform !== "linux") return;
+  assert.equal(enginesFolder({ ...home, XDG_DATA_HOME: "/data" }), "/data/distillery/engines");
+  assert.equal(
+    enginesFolder({ ...home, XDG_DATA_HOME: "relative" }),
+    "/home/u/.local/share/distillery/engines",
+  );
+  assert.equal(enginesFolder(home), "/home/u/.local/share/distillery/engines");
+});
+
+test("every file is pinned, and the room for all of them is asked for", () => {
+  for (const parts of Object.values(engineParts))
+    for (const { sha256, file, version } of parts.archives) {
+      assert.match(sha256, /^[0-9a-f]{64}$/);
+      assert.ok(file.includes(version));
+    }
+  assert.ok(bytesNeeded(engineParts.cpu) > 1.4e9);
+  assert.ok(bytesNeeded(engineParts.gpu) > 7e9);
+});
