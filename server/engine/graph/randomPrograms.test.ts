@@ -3,6 +3,8 @@ import type { Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { numbers, sameAsEager, sameGradients } from "./kernels/againstEager.ts";
+import { lowerBatchInnermost } from "./layouts/batchInnermost.ts";
+import { lowerPlain } from "./plain.ts";
 
 type Shape = readonly number[];
 /** One step of a program: where it applies, it makes a tensor of another. The number picks among its variants. */
@@ -101,20 +103,18 @@ const choices = fc.array(fc.tuple(fc.nat(1000), fc.nat(1000)), { minLength: 1, m
 const shapes = fc.constantFrom<Shape>([5], [3, 4], [2, 3, 4], [2, 4, 3, 2], [1, 5, 5, 3], [2, 1, 4, 1]);
 
 // The seed is fixed: a failure shows again, and fast-check prints the smallest program that fails.
-test("random programs and their gradients are the same compiled, on one thread and two", async () => {
-  await fc.assert(
-    fc.asyncProperty(shapes, choices, fc.nat(100), async (shape, choices, seed) => {
-      const [run, smallest] = [program(choices), 0.01];
-      const x = numbers(shape, seed + 1);
-      const dy = tf.tidy(() => run(tf.ones([...shape])).shape);
-      await sameAsEager({ x }, ({ x }) => run(x as Tensor), { threads: [1, 2], smallest });
-      await sameGradients({ x }, ["x"], ({ x }) => run(x as Tensor), {
-        dy,
-        threads: [1, 2],
-        tolerance: 1e-4,
-        smallest,
-      });
-    }),
-    { seed: 20240607, numRuns: 120, endOnFailure: false },
-  );
-});
+for (const [form, lowering] of Object.entries({ plain: lowerPlain, "batch-innermost": lowerBatchInnermost }))
+  test(`random programs and their gradients are the same compiled, ${form}, on one thread and two`, async () => {
+    const comparison = { lowering, threads: [1, 2], smallest: 0.01 };
+    await fc.assert(
+      fc.asyncProperty(shapes, choices, fc.nat(100), async (shape, choices, seed) => {
+        const run = program(choices);
+        const x = numbers(shape, seed + 1);
+        const dy = tf.tidy(() => run(tf.ones([...shape])).shape);
+        await sameAsEager({ x }, ({ x }) => run(x as Tensor), comparison);
+        const gradient = { ...comparison, dy, tolerance: 1e-4 };
+        await sameGradients({ x }, ["x"], ({ x }) => run(x as Tensor), gradient);
+      }),
+      { seed: 20240607, numRuns: 120 },
+    );
+  });
