@@ -8,8 +8,8 @@ import {
   printParseErrorCode,
 } from "jsonc-parser";
 import { TextDocument } from "vscode-languageserver-textdocument";
-import { error, type Finding, fix, replace, type Span, type Uncoded } from "./finding.ts";
-import { kinds, tokens } from "./tokens.ts";
+import { error, type Finding, fix, replace, type Span, spanOf, type Uncoded } from "./finding.ts";
+import { tokens } from "./tokens.ts";
 
 /**
  * An experiment's text as a tree, as far as it goes: a half-typed file has one too. `problems` are those of the
@@ -68,14 +68,38 @@ function tooLong(text: string): Uncoded | undefined {
 
 function tooDeep(text: string): Uncoded | undefined {
   let depth = 0;
-  for (const { kind, ...span } of tokens(text)) {
-    if (kind === kinds.openBrace || kind === kinds.openBracket) depth++;
-    if (kind === kinds.closeBrace || kind === kinds.closeBracket) depth--;
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charCodeAt(at);
+    if (character === quote) at = endOfText(text, at);
+    else if (character === slash) at = endOfComment(text, at);
+    else if (character === openBrace || character === openBracket) depth++;
+    else if (character === closeBrace || character === closeBracket) depth--;
     if (depth > deepestNesting) {
-      return error(span, `The text is nested more than ${deepestNesting} levels deep.`);
+      return error({ offset: at, length: 1 }, `The text is nested more than ${deepestNesting} levels deep.`);
     }
   }
   return undefined;
+}
+
+const [quote, slash, openBrace, closeBrace, openBracket, closeBracket] = Array.from('"/{}[]', (character) =>
+  character.charCodeAt(0),
+);
+
+/** The closing quote, or the end of the line where there is none. */
+function endOfText(text: string, from: number): number {
+  for (let at = from + 1; at < text.length; at++) {
+    const character = text[at];
+    if (character === "\\") at++;
+    else if (character === '"' || character === "\n" || character === "\r") return at;
+  }
+  return text.length;
+}
+
+function endOfComment(text: string, from: number): number {
+  const isLine = text[from + 1] === "/";
+  if (!isLine && text[from + 1] !== "*") return from;
+  const end = isLine ? text.indexOf("\n", from) : text.indexOf("*/", from + 2);
+  return end < 0 ? text.length : end;
 }
 
 function nothingThere(text: string): Uncoded {
@@ -91,25 +115,31 @@ function firstOfEachPlace(problems: readonly Finding[]): readonly Finding[] {
     .slice(0, mostProblems);
 }
 
-function* duplicateKeys(root: Node | undefined): Generator<Finding> {
-  if (!root) return;
+function duplicateKeys(root: Node | undefined): Finding[] {
+  const found: Finding[] = [];
+  const visit = (node: Node): void => {
+    if (node.type === "object") found.push(...duplicatesIn(node));
+    for (const child of node.children ?? []) if (child.children) visit(child);
+  };
+  if (root?.children) visit(root);
+  return found;
+}
+
+function* duplicatesIn(object: Node): Generator<Finding> {
   const first = new Map<string, Node>();
-  for (const child of root.children ?? []) {
-    if (root.type === "object") {
-      const key = child.children?.[0];
-      if (!key) continue;
-      const name = String(key.value);
-      const earlier = first.get(name);
-      if (earlier) {
-        yield {
-          code: "duplicate-key",
-          ...error(key, `"${name}" is given twice in the same object.`),
-          related: [{ span: { offset: earlier.offset, length: earlier.length }, message: "First here." }],
-        };
-      }
-      first.set(name, earlier ?? key);
+  for (const property of object.children ?? []) {
+    const key = property.children?.[0];
+    if (!key) continue;
+    const name = String(key.value);
+    const earlier = first.get(name);
+    if (!earlier) first.set(name, key);
+    else {
+      yield {
+        code: "duplicate-key",
+        ...error(key, `"${name}" is given twice in the same object.`),
+        related: [{ span: spanOf(earlier), message: "First here." }],
+      };
     }
-    yield* duplicateKeys(child);
   }
 }
 

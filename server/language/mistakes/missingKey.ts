@@ -2,7 +2,7 @@ import type { Node } from "jsonc-parser";
 import { error, type Finding, fix, replace } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
 import { keyOf, properties } from "../parse.ts";
-import { selects } from "../schema/choose.ts";
+import { matching } from "../schema/choose.ts";
 import { propertySchema, type Schema } from "../schema/schema.ts";
 import { branches, type Selector } from "../schema/union.ts";
 import { expectation, quoted } from "../schema/words.ts";
@@ -55,7 +55,7 @@ export function undecided(mistaken: Mistaken): Finding {
 
 /** Of `"type": "layers"` without layers and preset it is the inner union that nothing decides. */
 function innermost(union: Schema, node: Node): Schema {
-  const branch = branches(union).find(({ selector }) => selects(selector, node));
+  const branch = matching(branches(union), node);
   return branch?.schema.oneOf ? innermost(branch.schema, node) : union;
 }
 

@@ -21,36 +21,40 @@ export const layerReference: Rule = {
 };
 
 function* unknownNames(layers: readonly Node[], unknown: Set<Node>): Generator<Uncoded> {
-  const all = layers.map((layer) => textOf(member(layer, "name")));
-  for (const [index, layer] of layers.entries()) {
-    const earlier = [inputName, ...all.slice(0, index).filter((name) => name !== undefined)];
+  const all = new Set(layers.flatMap((layer) => textOf(member(layer, "name")) ?? []));
+  const earlier = new Set([inputName]);
+  for (const layer of layers) {
     for (const reference of referencesOf(layer)) {
       const name = textOf(reference);
-      if (name === undefined || earlier.includes(name) || isGenerated(name)) continue;
+      if (name === undefined || earlier.has(name) || isGenerated(name)) continue;
       unknown.add(layer);
-      yield unknownName(reference, name, { earlier, isLater: all.includes(name) });
+      yield unknownName(reference, name, { earlier, isLater: all.has(name) });
     }
+    const own = textOf(member(layer, "name"));
+    if (own !== undefined) earlier.add(own);
   }
 }
 
 function unknownName(
   node: Node,
   name: string,
-  { earlier, isLater }: { readonly earlier: readonly string[]; readonly isLater: boolean },
+  { earlier, isLater }: { readonly earlier: ReadonlySet<string>; readonly isLater: boolean },
 ): Uncoded {
   const better = suggestion(name, earlier);
   const reason = isLater
     ? `The layer "${name}" stands no earlier than this one.`
     : `There is no earlier layer "${name}".`;
-  const hint = better
-    ? ` Did you mean "${better}"?`
-    : ` There are ${earlier.map((name) => `"${name}"`).join(", ")}.`;
+  const known = [...earlier].slice(-mostNames).map((name) => `"${name}"`);
+  const hint = better ? ` Did you mean "${better}"?` : ` There are ${known.join(", ")}.`;
   return error(
     node,
     reason + hint,
     ...(better ? [fix(`Change to "${better}"`, replace(node, JSON.stringify(better)))] : []),
   );
 }
+
+/** The nearest ones; a deep net has hundreds. */
+const mostNames = 12;
 
 /** The texts in a layer's `inputs`. */
 export function referencesOf(layer: Node): readonly Node[] {

@@ -1,7 +1,7 @@
 import type { JSONPath, Node } from "jsonc-parser";
 import { keyOf, properties } from "../parse.ts";
 import { experimentSchema, propertySchema, resolved, type Schema } from "./schema.ts";
-import { branches, type Selector } from "./union.ts";
+import { type Branch, branches } from "./union.ts";
 
 /**
  * What the schema says about one place in a text. `branches` are what the value could still be: one, unless nothing
@@ -30,7 +30,7 @@ export function placeAt(root: Node | undefined, path: JSONPath): Place | undefin
 export function chosen(schema: Schema, node: Node | undefined): readonly Schema[] {
   if (!schema.oneOf) return [schema];
   const all = branches(schema);
-  const match = all.find(({ selector }) => selects(selector, node));
+  const match = matching(all, node);
   if (match) return chosen(match.schema, node);
   return fitting(all, node).flatMap((branch) => chosen(branch.schema, node));
 }
@@ -45,12 +45,24 @@ function fitting<B extends { readonly schema: Schema }>(
   return objects.length > 0 ? objects : all;
 }
 
-export function selects(selector: Selector, node: Node | undefined): boolean {
-  if (!node) return false;
-  if (selector.by === "type") return isOfType(node, selector.type);
-  const property = properties(node).find((property) => keyOf(property) === selector.key);
-  if (!property) return false;
-  return selector.by === "key" || selector.values.includes(property.children?.[1]?.value);
+/** The branch whose selector takes the node. Each key is looked for once: a layer has forty branches with one tag. */
+export function matching(all: readonly Branch[], node: Node | undefined): Branch | undefined {
+  if (!node) return undefined;
+  const found = new Map<string, Node | undefined>();
+  const property = (key: string): Node | undefined => {
+    if (!found.has(key))
+      found.set(
+        key,
+        properties(node).find((property) => keyOf(property) === key),
+      );
+    return found.get(key);
+  };
+  return all.find(({ selector }) => {
+    if (selector.by === "type") return isOfType(node, selector.type);
+    const own = property(selector.key);
+    if (!own) return false;
+    return selector.by === "key" || selector.values.includes(own.children?.[1]?.value);
+  });
 }
 
 export const isOfType = (node: Node, type: Schema["type"]): boolean =>
