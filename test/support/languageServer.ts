@@ -22,7 +22,7 @@ import { languageId } from "../../server/protocol.ts";
 
 export type Transport = "stdio" | "ipc";
 
-const serverFile = fileURLToPath(new URL("../../server/server.ts", import.meta.url));
+const sourceFile = fileURLToPath(new URL("../../server/server.ts", import.meta.url));
 
 /** A real language server in a process of its own, and a client that speaks to it as an editor does. */
 export interface LanguageServer {
@@ -51,14 +51,16 @@ export interface StartOptions {
   readonly transport?: Transport;
   readonly folders?: readonly string[];
   readonly initializationOptions?: unknown;
+  /** The server's own source unless another is given, as the bundle. */
+  readonly serverFile?: string;
 }
 
 /** Starts a server that is ended, one way or another, when the test ends. */
 export async function startLanguageServer(
   after: (clean: () => void) => void,
-  { transport = "stdio", folders, initializationOptions = {} }: StartOptions = {},
+  { transport = "stdio", folders, initializationOptions = {}, serverFile = sourceFile }: StartOptions = {},
 ): Promise<LanguageServer> {
-  const { connection, exited, child } = transport === "ipc" ? overIpc() : overStdio();
+  const { connection, exited, child } = transport === "ipc" ? overIpc(serverFile) : overStdio(serverFile);
   after(() => child.kill("SIGKILL"));
   const published = new Map<string, { version: number | undefined; diagnostics: Diagnostic[] }>();
   const waiting = new Set<() => void>();
@@ -115,7 +117,7 @@ export async function startLanguageServer(
   };
 }
 
-function overStdio() {
+function overStdio(serverFile: string) {
   const child = spawn(process.execPath, [serverFile, "--stdio"], { stdio: ["pipe", "pipe", "inherit"] });
   const connection = createProtocolConnection(
     new StreamMessageReader(child.stdout),
@@ -124,7 +126,7 @@ function overStdio() {
   return { child, connection, exited: new Promise<number | null>((resolve) => child.once("exit", resolve)) };
 }
 
-function overIpc() {
+function overIpc(serverFile: string) {
   const child = fork(serverFile, ["--node-ipc"]);
   const connection = createProtocolConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
   return { child, connection, exited: new Promise<number | null>((resolve) => child.once("exit", resolve)) };

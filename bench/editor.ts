@@ -1,0 +1,77 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { type LanguageServer, startLanguageServer } from "../test/support/languageServer.ts";
+import { largeExperiment } from "../test/support/largeExperiment.ts";
+import { quantile, type Spread, spread } from "./statistics.ts";
+
+export interface EditorTimes {
+  readonly server: "bundle" | "source";
+  readonly lines: number;
+  /** From the start of the server's process to the first answer. To reach: 300 ms. */
+  readonly firstCompletionMs: Spread;
+  /** After a keystroke in the middle of the text. To reach: p95 of 30 ms. */
+  readonly completionMs: Spread & { readonly p95: number };
+  /** From a keystroke to the diagnostics of the new text, the pause in typing included. To reach: p95 of 100 ms. */
+  readonly diagnosticsMs: Spread & { readonly p95: number };
+}
+
+const bundle = fileURLToPath(new URL("../dist/server.mjs", import.meta.url));
+const uri = "untitled:bench";
+
+/** Times the language server as an editor uses it: a process of its own, a long experiment, one key at a time. */
+export async function benchEditor({ starts = 5, keystrokes = 100 } = {}): Promise<EditorTimes> {
+  const built = existsSync(bundle);
+  const text = largeExperiment();
+  const first: number[] = [];
+  let server: LanguageServer | undefined;
+  for (let i = 0; i < starts; i++) {
+    await server?.shutdown();
+    const begin = performance.now();
+    server = await startLanguageServer(() => undefined, built ? { serverFile: bundle } : {});
+    await server.open(uri, text);
+    await completion(server, { line: 1, character: 2 });
+    first.push(performance.now() - begin);
+  }
+  if (!server) throw new Error("No start was asked for.");
+  const { completions, diagnostics } = await type(server, text, keystrokes);
+  await server.shutdown();
+  return {
+    server: built ? "bundle" : "source",
+    lines: text.split("\n").length,
+    firstCompletionMs: spread(first),
+    completionMs: { ...spread(completions), p95: quantile(completions, 0.95) },
+    diagnosticsMs: { ...spread(diagnostics), p95: quantile(diagnostics, 0.95) },
+  };
+}
+
+/**
+ * Types a new key into layers all over the text, a letter at a time, and asks for completions at each; then changes a
+ * number, which leaves a text that every rule looks at, and waits for its diagnostics.
+ */
+async function type(server: LanguageServer, text: string, keystrokes: number) {
+  const lines = text.split("\n");
+  const places = lines.flatMap((line, index) => (line.includes('"filters"') ? [index] : []));
+  const word = '"strid';
+  const completions: number[] = [];
+  const diagnostics: number[] = [];
+  let version = 1;
+  for (let i = 0; i < keystrokes; i++) {
+    const line = places[Math.floor((i * places.length) / keystrokes)] ?? 0;
+    const typed = word.slice(0, 1 + (i % word.length));
+    const typing = lines.with(line, `        ${typed}" ${lines[line]?.trim()}`).join("\n");
+    let begin = performance.now();
+    await server.change(uri, ++version, typing);
+    await completion(server, { line, character: 8 + typed.length });
+    completions.push(performance.now() - begin);
+
+    const valid = lines.with(line, `        "filters": ${i + 1},`).join("\n");
+    begin = performance.now();
+    await server.change(uri, ++version, valid);
+    await server.diagnostics(uri, version);
+    diagnostics.push(performance.now() - begin);
+  }
+  return { completions, diagnostics };
+}
+
+const completion = ({ connection }: LanguageServer, position: { line: number; character: number }) =>
+  connection.sendRequest("textDocument/completion", { textDocument: { uri }, position });
