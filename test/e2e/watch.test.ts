@@ -105,8 +105,8 @@ test("the panel draws the losses, and moves", async () => {
 });
 
 test("reload in the middle: the run goes on, panel and curves come back whole", async () => {
-  // The web workbench writes what it keeps every five seconds, and not while it unloads.
-  await vs.page.waitForTimeout(6_000);
+  // The web workbench writes what it keeps every few seconds, and nothing while it unloads.
+  await until("the panel's state to be written", () => vs.hasStored(/logScale\\*":true/));
   const before = lastStep();
   await vs.reload();
   await until("the run to go on", () => lastStep() > before + 200);
