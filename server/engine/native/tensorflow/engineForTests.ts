@@ -1,24 +1,38 @@
 import type { LoadProgram } from "../../program.ts";
-import { findEngines } from "./engines.ts";
+import { type FoundEngine, findEngines } from "./engines.ts";
 import { tensorflowOn } from "./executor.ts";
 import { enginesFolder } from "./folders.ts";
+import { probe } from "./probe.ts";
 
 /** One count for a whole process: TensorFlow reads it once. */
-const threads = 2;
+export const testThreads = 2;
+
+export interface TestTarget {
+  readonly engine: FoundEngine;
+  readonly device: "cpu" | number;
+}
 
 /**
- * TensorFlow for tests, where it is installed: in DISTILL_ENGINES, in the default folder, or as a package. Where it is not,
- * tests without it say so on the console, and fail when DISTILL_REQUIRE_TENSORFLOW=1.
+ * The TensorFlow that tests run on: in DISTILL_ENGINES, in the default folder, or a package; the CPU build, or the one that
+ * DISTILL_TEST_ENGINE=gpu asks for, on its card where it sees one. Where there is none, tests without it say so on the
+ * console, and fail when DISTILL_REQUIRE_TENSORFLOW=1.
  */
-export async function tensorflowForTests(): Promise<LoadProgram | undefined> {
-  const engines = await findEngines();
-  const engine = engines.find(({ kind }) => kind === "cpu") ?? engines[0];
+export async function targetForTests(): Promise<TestTarget | undefined> {
+  const kind = process.env["DISTILL_TEST_ENGINE"] === "gpu" ? "gpu" : "cpu";
+  const engine = (await findEngines()).find((engine) => engine.kind === kind);
   if (engine) {
-    const load = tensorflowOn({ addon: engine.addon, device: "cpu" });
-    return (program, initial) => load(program, initial, { threads });
+    const card = kind === "gpu" && (await probe(engine.addon, { kind })).gpu;
+    return { engine, device: card ? 0 : "cpu" };
   }
-  const missing = `There is no TensorFlow engine in ${enginesFolder()}: npm run setup:tensorflow builds it.`;
+  const missing = `There is no TensorFlow engine (${kind}) in ${enginesFolder()}: npm run setup:tensorflow builds it.`;
   if (process.env["DISTILL_REQUIRE_TENSORFLOW"] === "1") throw new Error(missing);
   console.error(`NOT TESTED with TensorFlow. ${missing}`);
   return undefined;
+}
+
+export async function tensorflowForTests(): Promise<LoadProgram | undefined> {
+  const target = await targetForTests();
+  if (!target) return undefined;
+  const load = tensorflowOn({ addon: target.engine.addon, device: target.device });
+  return (program, initial) => load(program, initial, { threads: testThreads });
 }

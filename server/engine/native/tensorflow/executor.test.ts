@@ -5,8 +5,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Executor, Program } from "../../program.ts";
 import { defaultThreads, loadBinding } from "./binding.ts";
-import { tensorflowForTests } from "./engineForTests.ts";
-import { findEngines } from "./engines.ts";
+import { targetForTests, tensorflowForTests, testThreads } from "./engineForTests.ts";
 import { tensorflowOn } from "./executor.ts";
 import { OutOfMemory } from "./outOfMemory.ts";
 
@@ -175,8 +174,8 @@ test("initial state is checked as feeds are", { skip }, async () => {
 });
 
 test("no tensor is left behind", { skip }, async () => {
-  const { addon } = (await findEngines()).find(({ kind }) => kind === "cpu") ?? assert.fail();
-  const binding = loadBinding(addon, { threads: 2, device: "cpu" });
+  const { engine, device } = (await targetForTests()) ?? assert.fail();
+  const binding = loadBinding(engine.addon, { threads: testThreads, device });
   const before = binding.getNumOfTensors();
   await loaded(async (executor) => {
     for (let i = 0; i < 10; i++) await executor.run("add@3", { x: Float32Array.of(1, 1, 1), unused });
@@ -187,11 +186,11 @@ test("no tensor is left behind", { skip }, async () => {
 });
 
 test("one process has one number of threads", { skip }, async () => {
-  const { addon } = (await findEngines()).find(({ kind }) => kind === "cpu") ?? assert.fail();
-  const other = tensorflowOn({ addon, device: "cpu" });
+  const { engine, device } = (await targetForTests()) ?? assert.fail();
+  const other = tensorflowOn({ addon: engine.addon, device });
   await assert.rejects(other(program, initial, { threads: 1 }), {
     code: "already-loaded",
-    message: /with 2 threads on the CPU; it cannot change to .* with 1 thread on the CPU/,
+    message: /with 2 threads on .*; it cannot change to .* with 1 thread on/,
   });
   assert.ok(defaultThreads() >= 1);
 });
