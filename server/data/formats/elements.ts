@@ -1,5 +1,6 @@
 import type { DataProblem } from "../problem.ts";
 import type { ByteSource } from "./bytes.ts";
+import { halfToNumber } from "./half.ts";
 
 /** How one number is stored. */
 export type ElementKind =
@@ -109,13 +110,3 @@ const readers: Readonly<Record<ElementKind, (view: DataView, at: number, littleE
     float32: (view, at, little) => view.getFloat32(at, little),
     float64: (view, at, little) => view.getFloat64(at, little),
   };
-
-/** IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits. */
-function halfToNumber(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}

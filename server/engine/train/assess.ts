@@ -41,7 +41,8 @@ export async function assess(options: AssessOptions): Promise<Assessment | { rea
   if (split === undefined || samples === undefined) {
     return problem("no-split", `The data has no ${options.split} split.`, "Name another one with --split.");
   }
-  const model = await openModel(options, samples);
+  const normalize = options.normalize ?? prepared.normalize;
+  const model = await openModel(options, samples, normalize);
   if ("problem" in model) return model;
   try {
     if (model.classes < samples.classes) {
@@ -50,7 +51,7 @@ export async function assess(options: AssessOptions): Promise<Assessment | { rea
         `The model tells ${model.classes} classes apart, the data has ${samples.classes}.`,
       );
     }
-    const measured = await measureAll(model, samples, options.normalize ?? prepared.normalize);
+    const measured = await measureAll(model, samples, normalize);
     const { parameters } = model;
     return {
       split,
@@ -66,14 +67,15 @@ export async function assess(options: AssessOptions): Promise<Assessment | { rea
 async function openModel(
   { model: path, load, threads }: AssessOptions,
   samples: Samples,
+  shared: ResolvedNormalize,
 ): Promise<Teacher | { readonly problem: Problem }> {
   if (path.endsWith(".onnx")) {
     const spec = { type: "onnx", path, layout: "auto", outputs: "logits" } as const;
-    return openOnnxTeacher(spec, { path, sample: samples.shape, threads });
+    return openOnnxTeacher(spec, { path, sample: samples.shape, threads, shared });
   }
   const read = await readNet(path, samples.shape);
   if ("problem" in read) return read;
-  return netTeacher(read.net, read.weights, {
+  return netTeacher(read, read.weights, {
     load,
     threads,
     batchSizes: [evaluationBatch],

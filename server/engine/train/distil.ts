@@ -53,18 +53,13 @@ export async function distil(
       report({ type: "phase", phase: "teacher" });
       const opened = await openTeacher(
         experiment.teacher,
-        { train: data.train, normalize: data.normalize, batchSizes: [experiment.data.batchSize] },
+        { train: data.train, classes, normalize: data.normalize, batchSizes: [experiment.data.batchSize] },
         context,
       );
       if (opened.ending !== "completed") return opened;
       teacher = opened.result;
+      for (const warning of teacher.warnings) report({ type: "warning", ...warning });
       await context.record({ teacher: teacher.hash });
-      if (teacher.classes !== classes) {
-        return failed(
-          "class-count",
-          `The teacher tells ${teacher.classes} classes apart, the student ${classes}.`,
-        );
-      }
       report({ type: "phase", phase: "cache" });
       const learned = await consult(teacher, { experiment, data }, context);
       if (learned === undefined) return { ending: "stopped", step: 0 };
@@ -86,6 +81,8 @@ export async function distil(
       if (ended.ending !== "completed") return ended;
       alone = ended.result;
     }
+
+    await teacher?.assertUntouched();
 
     report({ type: "phase", phase: "evaluate" });
     const judge = judgement(student.net, data, lessons.test, context);

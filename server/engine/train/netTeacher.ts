@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import { sizeOf } from "../../data/samples.ts";
-import { asGroup, weightsGroup } from "../distill/names.ts";
+import { asGroup, inGroup, weightsGroup } from "../distill/names.ts";
 import { inferenceProgram } from "../distill/program.ts";
 import type { Net } from "../nets/net.ts";
 import type { LoadProgram, NamedData } from "../program.ts";
-import type { Teacher } from "./teacher.ts";
+import { type OpenedNet, softmaxWarning } from "./nets.ts";
+import { logitsOf, type Teacher } from "./teacher.ts";
 
 export interface NetTeacherOptions {
   readonly load: LoadProgram;
@@ -18,7 +19,7 @@ export interface NetTeacherOptions {
 
 /** A net with given weights as a teacher: only its inference entry is ever built. */
 export async function netTeacher(
-  net: Net,
+  { net, softmaxLeftOut }: OpenedNet,
   weights: NamedData,
   { load, threads, batchSizes, normalize, outputs }: NetTeacherOptions,
 ): Promise<Teacher> {
@@ -27,12 +28,17 @@ export async function netTeacher(
   const executor = await load(inferenceProgram(net, sizes), asGroup(weightsGroup, weights), { threads });
   const size = sizeOf(net.inputShape);
   const classes = net.outputShape.at(-1) as number;
-  const probabilities = outputs === "probabilities" || endsInSoftmax(net);
+  const probabilities = outputs === "probabilities" && !softmaxLeftOut;
+  const fingerprint = fingerprintOf(weights, net);
 
   return {
     classes,
     parameters: net.parameterCount,
-    hash: hashOf(net, weights, probabilities),
+    hash: createHash("sha256")
+      .update(JSON.stringify([net.inputShape, net.layers, probabilities]))
+      .update(fingerprint)
+      .digest("hex"),
+    warnings: softmaxLeftOut && outputs === "logits" ? [softmaxWarning("The teacher")] : [],
     ...(normalize === undefined ? {} : { normalize }),
     async logits(samples, count) {
       const out = new Float32Array(count * classes);
@@ -47,23 +53,20 @@ export async function netTeacher(
         const logits = (await executor.run(`evaluate@${batch}`, { x: input }))["logits"] as Float32Array;
         out.set(logits.subarray(0, rows * classes), start * classes);
       }
-      // log p are logits again: softmax(log p) = p. The floor keeps a probability of 0 finite.
-      return probabilities ? out.map((p) => Math.log(Math.max(p, 1e-30))) : out;
+      return probabilities ? logitsOf(out) : out;
+    },
+    async assertUntouched() {
+      const now = inGroup(weightsGroup, await executor.read());
+      if (fingerprintOf(now, net) !== fingerprint)
+        throw new Error("The teacher's weights are not what they were before the training.");
     },
     dispose: () => executor.dispose(),
   };
 }
 
-/** Keras models usually do; what comes out then are probabilities, whatever the file says. */
-function endsInSoftmax(net: Net): boolean {
-  const last = net.layers.at(-1);
-  return last?.type === "softmax" || last?.arguments["activation"] === "softmax";
-}
-
-function hashOf(net: Net, weights: NamedData, probabilities: boolean): string {
+function fingerprintOf(weights: NamedData, { parameters }: Net): string {
   const hash = createHash("sha256");
-  hash.update(JSON.stringify([net.inputShape, net.layers, probabilities]));
-  for (const name of Object.keys(net.parameters)) {
+  for (const name of Object.keys(parameters)) {
     const { buffer, byteOffset, byteLength } = weights[name] as Float32Array;
     hash.update(name).update(new Uint8Array(buffer, byteOffset, byteLength));
   }

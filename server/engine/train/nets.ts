@@ -10,6 +10,8 @@ import { type Problem, problem } from "./problem.ts";
 
 export interface OpenedNet {
   readonly net: Net;
+  /** It was described with a softmax at its end, which is left out: losses and metrics take logits. */
+  readonly softmaxLeftOut: boolean;
   /** Absent: it starts from fresh weights. */
   readonly weights?: NamedData;
 }
@@ -20,9 +22,32 @@ export async function openStudent(
   samples: Samples,
   baseDirectory: string,
 ): Promise<OpenedNet | { readonly problem: Problem }> {
-  if ("model" in student) return readNet(resolve(baseDirectory, student.model), samples.shape);
-  const net = buildNet(layersOf(student, samples), samples.shape);
-  return "problems" in net ? netProblem("student", net.problems) : { net };
+  return "model" in student
+    ? readNet(resolve(baseDirectory, student.model), samples.shape)
+    : describedNet("student", layersOf(student, samples), samples.shape);
+}
+
+/** A net that gives logits. */
+export function describedNet(
+  whose: string,
+  layers: readonly LayerSpec[],
+  sample: readonly number[],
+): OpenedNet | { readonly problem: Problem } {
+  const last = layers.at(-1);
+  const endsInSoftmax = last?.type === "softmax" || last?.["activation"] === "softmax";
+  const net = buildNet(endsInSoftmax ? [...layers.slice(0, -1), linear(last)] : layers, sample);
+  if ("problems" in net) return netProblem(whose, net.problems);
+  return { net, softmaxLeftOut: endsInSoftmax };
+}
+
+export const softmaxWarning = (whose: string): Problem => ({
+  code: "softmax-output",
+  message: `${whose}: the softmax at the end is left out: losses take logits and apply it themselves.`,
+});
+
+/** The same layer without its softmax; it keeps its name and its inputs. */
+function linear({ axis: _, ...layer }: LayerSpec): LayerSpec {
+  return { ...layer, type: layer.type === "softmax" ? "activation" : layer.type, activation: "linear" };
 }
 
 /** The layers that a description stands for: its own, or a preset's. */
@@ -48,8 +73,8 @@ export async function readNet(
     ),
   );
   if ("problem" in read) return read;
-  const net = buildNet(read.layers, sample);
-  return "problems" in net ? netProblem(path, net.problems) : { net, weights: read.weights };
+  const opened = describedNet(path, read.layers, sample);
+  return "problem" in opened ? opened : { ...opened, weights: read.weights };
 }
 
 /** The first thing that is wrong with a list of layers: what follows from it is rarely worth a second message. */

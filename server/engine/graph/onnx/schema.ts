@@ -24,6 +24,8 @@ message TensorProto {
   int32 data_type = 2;
   string name = 8;
   bytes raw_data = 9;
+  repeated StringStringEntryProto external_data = 13;
+  int32 data_location = 14;
 }
 message NodeProto {
   repeated string input = 1;
@@ -88,6 +90,9 @@ export interface TensorProto {
   readonly dims: readonly number[];
   readonly data_type: number;
   readonly raw_data: Uint8Array;
+  /** Where the values lie in another file: `location`, `offset`, `length`; `data_location` is then 1. */
+  readonly external_data?: readonly { readonly key: string; readonly value: string }[];
+  readonly data_location?: number;
 }
 
 export interface AttributeProto {

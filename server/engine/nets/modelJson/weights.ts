@@ -1,3 +1,4 @@
+import { halfToNumber } from "../../../data/formats/half.ts";
 import { size } from "../layers/layer.ts";
 
 /** One weight in a manifest of tfjs. */
@@ -38,18 +39,8 @@ export function decodeWeight(entry: WeightEntry, bytes: Uint8Array): Float32Arra
 const readers: Readonly<Record<string, (view: DataView, offset: number) => number>> = {
   float32: (view, offset) => view.getFloat32(offset, true),
   int32: (view, offset) => view.getInt32(offset, true),
-  float16: (view, offset) => halfFloat(view.getUint16(offset, true)),
+  float16: (view, offset) => halfToNumber(view.getUint16(offset, true)),
   uint16: (view, offset) => view.getUint16(offset, true),
   uint8: (view, offset) => view.getUint8(offset),
   bool: (view, offset) => view.getUint8(offset),
 };
-
-/** IEEE 754 binary16: one sign bit, five of exponent, ten of fraction. */
-function halfFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}

@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { ResolvedOnnxTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
+import { describeFile } from "../../../data/describe.ts";
+import { hashFiles } from "../../../data/fileHash.ts";
 import type { ResolvedNormalize } from "../../../data/normalize.ts";
+import { feedableTypes, isFloat, isInteger } from "../../native/onnxElements.ts";
 import { type OnnxModel, type OnnxPort, openOnnxModel } from "../../native/onnxModel.ts";
+import { asProblem } from "../prepare.ts";
 import { type Problem, problem } from "../problem.ts";
-import type { Teacher } from "../teacher.ts";
-import { channelsFirst, type Layout, matchInput } from "./onnxInput.ts";
+import { logitsOf, type Teacher } from "../teacher.ts";
+import { findFeeding, runBatches, type Trial, trialSamples } from "./onnxTrial.ts";
 
 export interface OnnxTeacherContext {
   /** Absolute path of the model. */
@@ -15,118 +18,171 @@ export interface OnnxTeacherContext {
   readonly threads?: number;
   /** Its own preprocessing, where it has one. */
   readonly normalize?: ResolvedNormalize | undefined;
+  /** What it sees without one of its own: the student's. */
+  readonly shared: ResolvedNormalize;
 }
+
+type Found<T> = T | { readonly problem: Problem };
 
 /** A trained network from any framework, as an ONNX file, run by ONNX Runtime. */
 export async function openOnnxTeacher(
   spec: ResolvedOnnxTeacher,
-  { path, sample, threads, normalize }: OnnxTeacherContext,
-): Promise<Teacher | { problem: Problem }> {
+  { path, sample, threads, normalize, shared }: OnnxTeacherContext,
+): Promise<Found<Teacher>> {
+  const file = await readFacts(path);
+  if ("problem" in file) return file;
   let model: OnnxModel;
-  let bytes: Uint8Array;
   try {
-    bytes = await readFile(path);
     model = await openOnnxModel(path, threads === undefined ? {} : { threads });
   } catch (error) {
-    return problem("teacher-unreadable", `${path}: ${reason(error)}`, "Give the path of an ONNX model file.");
-  }
-  const opened = openPorts(model, spec, path, sample);
-  if ("problem" in opened) {
-    await model.dispose();
-    return opened;
-  }
-  const { input, output, layout, shape, type } = opened;
-  const fixedBatch = typeof input.shape[0] === "number" && input.shape[0] > 0 ? input.shape[0] : undefined;
-  const size = sample.reduce((product, extent) => product * extent, 1);
-
-  const run = async (samples: Float32Array, count: number) => {
-    const laidOut =
-      layout === "nchw" ? channelsFirst(samples, count, sample) : samples.slice(0, count * size);
-    const data = type === "float64" ? Float64Array.from(laidOut) : laidOut;
-    return model.run({ [input.name]: { type, shape: [count, ...shape], data } }, output.name);
-  };
-  // A model that was exported for one batch size gets batches of that size, the last one filled up with zeros.
-  const runAll = async (samples: Float32Array, count: number): Promise<Float32Array> => {
-    if (fixedBatch === undefined) return (await run(samples, count)).data;
-    const parts: Float32Array[] = [];
-    for (let start = 0; start < count; start += fixedBatch) {
-      const rows = Math.min(fixedBatch, count - start);
-      const batch = new Float32Array(fixedBatch * size);
-      batch.set(samples.subarray(start * size, (start + rows) * size));
-      const { data } = await run(batch, fixedBatch);
-      parts.push(data.subarray(0, (data.length / fixedBatch) * rows));
-    }
-    return concatenate(parts);
-  };
-
-  // One trial run tells the number of classes and whether the outputs are probabilities; a model that
-  // cannot take these samples fails here, before anything is trained.
-  const trialCount = Math.max(fixedBatch ?? 2, 2);
-  let trial: Float32Array;
-  try {
-    trial = await runAll(trialSamples(trialCount * size), trialCount);
-  } catch (error) {
-    await model.dispose();
     return problem(
-      "teacher-failed",
-      `${path}: the teacher cannot take samples of the shape [${sample.join(", ")}]: ${reason(error)}`,
-      "Check data, teacher.input and teacher.layout.",
+      "teacher-unreadable",
+      `${path}: ONNX Runtime cannot load the model: ${(error as Error).message}`,
+      "Export it again, with operators that this version of ONNX Runtime has.",
     );
   }
-  const classes = trial.length / trialCount;
-  const probabilities = spec.outputs === "probabilities" || looksLikeProbabilities(trial, classes);
+  const read = await understand(model, spec, { path, sample, preprocessing: normalize ?? shared });
+  if ("problem" in read) {
+    await model.dispose();
+    return read;
+  }
+  const { input, output, trial, probabilities, warnings } = read;
+  const { feeding } = trial;
+  const outputs = (samples: Float32Array, count: number) =>
+    runBatches(model, { input: input.name, output: output.name, feeding, sample }, samples, count);
   return {
-    classes,
+    classes: trial.classes,
+    parameters: file.parameters,
     hash: createHash("sha256")
-      .update(bytes)
-      .update(JSON.stringify([input.name, output.name, layout, probabilities]))
+      .update(file.hash)
+      .update(JSON.stringify([input.name, output.name, feeding, probabilities]))
       .digest("hex"),
     ...(normalize === undefined ? {} : { normalize }),
+    warnings,
     async logits(samples, count) {
-      const outputs = await runAll(samples, count);
-      // log p are logits again: softmax(log p) = p. The floor keeps a probability of 0 finite.
-      return probabilities ? outputs.map((p) => Math.log(Math.max(p, 1e-30))) : outputs;
+      const given = await outputs(samples, count);
+      return probabilities ? logitsOf(given) : given;
+    },
+    async assertUntouched() {
+      const again = await outputs(trialSamples(trial.count, sample), trial.count);
+      if (!again.every((value, i) => Object.is(value, trial.outputs[i])))
+        throw new Error(`The teacher ${path} no longer gives what it gave before the training.`);
     },
     dispose: () => model.dispose(),
   };
 }
 
-interface Ports {
-  readonly input: OnnxPort;
-  readonly output: OnnxPort;
-  readonly layout: Layout;
-  /** Shape of one sample as the model wants it. */
-  readonly shape: readonly number[];
-  readonly type: "float32" | "float64";
+/** What the files themselves tell: whether they are whole, and a hash over all of them. */
+async function readFacts(path: string): Promise<Found<{ hash: string; parameters: number }>> {
+  const described = await describeFile(path, { format: "onnx" });
+  if (described.kind === "problem") return unreadable(asProblem(described.problem).problem.message);
+  if (described.kind !== "model") return unreadable(`${path} is not an ONNX model.`);
+  const [missing] = described.missingFiles;
+  if (missing !== undefined) {
+    const message = `${path}: the weights of the model are in ${missing}, which is not there.`;
+    return problem("teacher-unreadable", message, "Put the file beside the model.");
+  }
+  const hash = await hashFiles([path, ...described.weightFiles]);
+  if (typeof hash === "object") return unreadable(asProblem(hash).problem.message);
+  return { hash, parameters: described.parameters };
 }
 
-function openPorts(
+const unreadable = (message: string) =>
+  problem("teacher-unreadable", message, "Give the path of an ONNX model file.");
+
+interface Understanding {
+  readonly input: OnnxPort;
+  readonly output: OnnxPort;
+  readonly trial: Trial;
+  readonly probabilities: boolean;
+  readonly warnings: readonly Problem[];
+}
+
+/** How the model is fed and what it gives: by its ports where they tell, else by a trial run. */
+async function understand(
   model: OnnxModel,
   spec: ResolvedOnnxTeacher,
-  path: string,
-  sample: readonly number[],
-): Ports | { problem: Problem } {
+  {
+    path,
+    sample,
+    preprocessing,
+  }: { path: string; sample: readonly number[]; preprocessing: ResolvedNormalize },
+): Promise<Found<Understanding>> {
+  const input = inputOf(model, spec, { path, preprocessing });
+  if ("problem" in input) return input;
+  const output = outputOf(model, spec, path);
+  if ("problem" in output) return output;
+  const trial = await findFeeding(model, { input, output, sample, layout: spec.layout, path });
+  if ("problem" in trial) return trial;
+
+  const { outputs, classes, otherLayout } = trial;
+  const looksSo = looksLikeProbabilities(outputs, classes);
+  const outside = outputs.find((value) => !(value >= 0 && value <= 1));
+  if (spec.outputs === "probabilities" && outside !== undefined) {
+    return problem(
+      "teacher-outputs",
+      `${path}: the outputs are said to be probabilities, but the model gives ${outside}.`,
+      "Remove `outputs` from the teacher: these are logits.",
+    );
+  }
+  const warnings: Problem[] = [];
+  if (looksSo && spec.outputs !== "probabilities") {
+    warnings.push({
+      code: "teacher-probabilities",
+      message: `${path}: the teacher gives probabilities, not logits; their logarithm is taken. Say so with "outputs": "probabilities".`,
+    });
+  }
+  if (otherLayout !== undefined) {
+    warnings.push({
+      code: "teacher-layout",
+      message: `${path}: the model takes [${input.shape.join(", ")}], which fits channels first and channels last; ${trial.feeding.layout} was taken. Say so with "layout": "${trial.feeding.layout}", or "${otherLayout}".`,
+    });
+  }
+  return { input, output, trial, probabilities: looksSo || spec.outputs === "probabilities", warnings };
+}
+
+function inputOf(
+  model: OnnxModel,
+  spec: ResolvedOnnxTeacher,
+  { path, preprocessing }: { path: string; preprocessing: ResolvedNormalize },
+): Found<OnnxPort> {
   const input = pick(model.inputs, spec.input);
   if (input === undefined) return noSuchPort(path, "input", spec.input, model.inputs);
-  const output = pick(model.outputs, spec.output);
+  const others = model.inputs.filter((port) => port !== input);
+  if (others.length > 0) {
+    return problem(
+      "teacher-input",
+      `${path}: the model has ${model.inputs.length} inputs, ${named(model.inputs)}; a teacher is fed the sample alone.`,
+      `Export it with values for ${named(others)} inside.`,
+    );
+  }
+  if (!feedableTypes.includes(input.type)) {
+    return problem(
+      "teacher-input",
+      `${path}: the input "${input.name}" has the type ${input.type}; one of ${feedableTypes.join(", ")} was expected.`,
+    );
+  }
+  if (isInteger(input.type) && !isIdentity(preprocessing)) {
+    return problem(
+      "teacher-input",
+      `${path}: the input "${input.name}" takes whole numbers (${input.type}), but the samples are normalised before it sees them.`,
+      'Add "normalize": { "scale": 1 } to the teacher: it then sees the raw samples.',
+    );
+  }
+  return input;
+}
+
+function outputOf(model: OnnxModel, spec: ResolvedOnnxTeacher, path: string): Found<OnnxPort> {
+  // Classifiers of some libraries give the predicted label first and the scores after it.
+  const floats = model.outputs.filter(({ type }) => isFloat(type));
+  const output = spec.output === undefined ? floats[0] : pick(model.outputs, spec.output);
   if (output === undefined) return noSuchPort(path, "output", spec.output, model.outputs);
-  const type = input.type;
-  if (type !== "float32" && type !== "float64") {
-    return problem(
-      "teacher-input",
-      `${path}: the input "${input.name}" has the type ${type}; float32 or float64 was expected.`,
-    );
-  }
-  const match = matchInput(input.shape.slice(1), sample, spec.layout);
-  if (match === undefined) {
-    return problem(
-      "teacher-input",
-      `${path}: the input "${input.name}" has the shape [${input.shape.join(", ")}]; samples of the shape ` +
-        `[${sample.join(", ")}] do not fit it, neither channels last nor channels first.`,
-      "Give the samples' shape in the source (shape), or another teacher.",
-    );
-  }
-  return { input, output, type, ...match };
+  if (isFloat(output.type)) return output;
+  return problem(
+    "teacher-output",
+    `${path}: the output "${output.name}" has the type ${output.type}; floating-point numbers were expected.`,
+    `Its outputs are ${named(model.outputs)}.`,
+  );
 }
 
 const pick = (ports: readonly OnnxPort[], name: string | undefined) =>
@@ -136,10 +192,15 @@ const noSuchPort = (path: string, kind: string, name: string | undefined, ports:
   problem(
     `teacher-${kind}`,
     name === undefined
-      ? `${path}: the model has no ${kind}.`
+      ? `${path}: the model has no ${kind} of floating-point numbers.`
       : `${path}: the model has no ${kind} named "${name}".`,
-    `Its ${kind}s are ${ports.map((port) => `"${port.name}"`).join(", ")}.`,
+    `Its ${kind}s are ${named(ports)}.`,
   );
+
+const named = (ports: readonly OnnxPort[]) => ports.map(({ name, type }) => `"${name}" (${type})`).join(", ");
+
+const isIdentity = ({ scale, mean, std }: ResolvedNormalize) =>
+  scale === 1 && mean.every((value) => value === 0) && std.every((value) => value === 1);
 
 /** Rows that are non-negative and sum to 1 came out of a softmax, whatever the file says. */
 function looksLikeProbabilities(outputs: Float32Array, classes: number): boolean {
@@ -148,20 +209,5 @@ function looksLikeProbabilities(outputs: Float32Array, classes: number): boolean
     if (row.some((value) => value < 0 || value > 1)) return false;
     if (Math.abs(row.reduce((sum, value) => sum + value, 0) - 1) > 1e-3) return false;
   }
-  return true;
+  return classes > 1;
 }
-
-/** Values in [0, 1] without a pattern, the same ones each time. */
-const trialSamples = (length: number) => Float32Array.from({ length }, (_, i) => (i * 0.618034) % 1);
-
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
-}
-
-const reason = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -7,18 +7,17 @@ export interface InputMatch {
 }
 
 /**
- * How samples go into a model: as they are (channels last), with the channels first, or flattened.
- * Where both image layouts fit (a 3×3×3 sample), channels first wins: it is what ONNX's own operators use.
- * @param wanted the model's input without its batch dimension; names and numbers ≤ 0 are free
+ * The ways in which samples may go into a model: as they are (channels last), with the channels first, or flattened.
+ * Where both image layouts fit (a 3×3×3 sample), channels first stands first: it is what ONNX's own operators use.
+ * @param wanted the model's input without its batch dimension; names and numbers ≤ 0 are free; undefined fits all
  * @param sample shape of one sample, channels last
  * @param asked the file's `layout`; "auto" finds it out
- * @returns undefined where nothing fits
  */
-export function matchInput(
-  wanted: readonly (number | string)[],
+export function matchInputs(
+  wanted: readonly (number | string)[] | undefined,
   sample: readonly number[],
   asked: "auto" | Layout,
-): InputMatch | undefined {
+): InputMatch[] {
   const candidates: InputMatch[] = [];
   const [height, width, channels] = sample;
   if (sample.length === 3 && height !== undefined && width !== undefined && channels !== undefined) {
@@ -34,10 +33,16 @@ export function matchInput(
   }
   candidates.push({ layout: "nhwc", shape: sample });
   const size = sample.reduce((product, extent) => product * extent, 1);
-  if (sample.length !== 1) candidates.push({ layout: "nhwc", shape: [size] });
-  const fits = candidates.filter(({ shape }) => compatible(shape, wanted));
-  if (asked === "auto") return fits[0];
-  return fits.find(({ layout, shape }) => layout === asked || shape.length === 1);
+  if (sample.length !== 1) {
+    candidates.push({ layout: "nhwc", shape: [size] });
+    // A net that flattens channels-first images and was exported behind that.
+    if ((channels ?? 1) > 1) candidates.push({ layout: "nchw", shape: [size] });
+  }
+  return candidates.filter(
+    ({ layout, shape }) =>
+      (wanted === undefined || compatible(shape, wanted)) &&
+      (asked === "auto" || layout === asked || (channels ?? 1) === 1),
+  );
 }
 
 const compatible = (shape: readonly number[], wanted: readonly (number | string)[]) =>

@@ -4,18 +4,22 @@ import type { ResolvedNormalize } from "../../../data/normalize.ts";
 import { resolveNormalize } from "../../../data/normalize.ts";
 import { isProblem as isDataProblem } from "../../../data/problem.ts";
 import type { Samples } from "../../../data/samples.ts";
-import { buildNet, type Net } from "../../nets/net.ts";
+import type { Net } from "../../nets/net.ts";
+import type { NamedData } from "../../program.ts";
 import { type Ending, failed, type TrainContext } from "../context.ts";
 import { evaluationBatch } from "../evaluation.ts";
-import { layersOf, netProblem, readNet } from "../nets.ts";
+import { describedNet, layersOf, type OpenedNet, readNet } from "../nets.ts";
 import { netTeacher } from "../netTeacher.ts";
 import { asProblem } from "../prepare.ts";
+import { type Problem, problem } from "../problem.ts";
 import type { Teacher } from "../teacher.ts";
 import { openOnnxTeacher } from "./onnx.ts";
 import { trainedTeacher } from "./trained.ts";
 
 export interface OpenTeacherOptions {
   readonly train: Samples;
+  /** Of the student: the teacher has to tell the same ones apart. */
+  readonly classes: number;
   /** What the student sees. */
   readonly normalize: ResolvedNormalize;
   /** Batch sizes of the student's training, for a teacher that has to keep up with it. */
@@ -25,7 +29,7 @@ export interface OpenTeacherOptions {
 /** Brings the experiment's teacher into the room: opened from its file, or trained first. */
 export async function openTeacher(
   spec: NonNullable<ResolvedExperiment["teacher"]>,
-  { train, normalize, batchSizes }: OpenTeacherOptions,
+  { train, classes, normalize, batchSizes }: OpenTeacherOptions,
   context: TrainContext,
 ): Promise<Ending<Teacher>> {
   const { load, threads } = context;
@@ -39,32 +43,51 @@ export async function openTeacher(
     normalize: own,
     outputs: spec.outputs,
   };
-  const asTeacher = async (
-    net: Net,
-    weights: Parameters<typeof netTeacher>[1],
-  ): Promise<Ending<Teacher>> => ({
+  const asTeacher = async (opened: OpenedNet, weights: NamedData): Promise<Ending<Teacher>> => ({
     ending: "completed",
-    result: await netTeacher(net, weights, options),
+    result: await netTeacher(opened, weights, options),
   });
 
   switch (spec.type) {
     case "onnx": {
       const path = resolve(context.baseDirectory, spec.path);
-      const teacher = await openOnnxTeacher(spec, { path, sample: train.shape, threads, normalize: own });
-      return "problem" in teacher ? ended(teacher) : { ending: "completed", result: teacher };
+      const at = { path, sample: train.shape, threads, normalize: own, shared: normalize };
+      const teacher = await openOnnxTeacher(spec, at);
+      if ("problem" in teacher) return ended(teacher);
+      const unequal = classMismatch(teacher.classes, classes);
+      if (unequal === undefined) return { ending: "completed", result: teacher };
+      await teacher.dispose();
+      return ended(unequal);
     }
     case "tfjs": {
       const read = await readNet(resolve(context.baseDirectory, spec.path), train.shape);
-      return "problem" in read ? ended(read) : asTeacher(read.net, read.weights);
+      if ("problem" in read) return ended(read);
+      const unequal = outputMismatch(read.net, classes);
+      if (unequal !== undefined) return ended(unequal);
+      return asTeacher(read, read.weights);
     }
     case "layers": {
-      const net = buildNet(layersOf(spec, train), train.shape);
-      if ("problems" in net) return ended(netProblem("teacher", net.problems));
-      const trained = await trainedTeacher({ spec, net, train, normalize: own ?? normalize }, context);
-      return trained.ending === "completed" ? asTeacher(net, trained.result) : trained;
+      const described = describedNet("teacher", layersOf(spec, train), train.shape);
+      if ("problem" in described) return ended(described);
+      const unequal = outputMismatch(described.net, classes);
+      if (unequal !== undefined) return ended(unequal);
+      const lesson = { spec, net: described.net, train, normalize: own ?? normalize };
+      const trained = await trainedTeacher(lesson, context);
+      return trained.ending === "completed" ? asTeacher(described, trained.result) : trained;
     }
   }
 }
+
+function outputMismatch({ outputShape }: Net, classes: number): { problem: Problem } | undefined {
+  const [own] = outputShape;
+  if (outputShape.length === 1 && own !== undefined) return classMismatch(own, classes);
+  return problem("class-count", `The teacher gives [${outputShape.join(", ")}]; [${classes}] was expected.`);
+}
+
+const classMismatch = (own: number, classes: number) =>
+  own === classes
+    ? undefined
+    : problem("class-count", `The teacher tells ${own} classes apart, the student ${classes}.`);
 
 const ended = ({
   problem: { code, message, hint },

@@ -1,0 +1,47 @@
+import type { Tensor } from "onnxruntime-node";
+import { halfToNumber, numberToHalf } from "../../data/formats/half.ts";
+
+type Elements =
+  | Float32Array
+  | Float64Array
+  | Uint16Array
+  | Uint8Array
+  | Int8Array
+  | Int32Array
+  | BigInt64Array;
+
+const whole = (values: Float32Array) => values.map(Math.round);
+
+/** Element types that a model may take, and how float32 values become them; integers are rounded. */
+const encoders: Readonly<Record<string, (values: Float32Array) => Elements>> = {
+  float32: (values) => values,
+  float64: (values) => Float64Array.from(values),
+  float16: (values) => Uint16Array.from(values, numberToHalf),
+  uint8: (values) => new Uint8Array(Uint8ClampedArray.from(values)),
+  int8: (values) => Int8Array.from(whole(values), (value) => Math.max(-128, Math.min(127, value))),
+  int32: (values) => Int32Array.from(whole(values)),
+  int64: (values) => BigInt64Array.from(Array.from(whole(values), BigInt)),
+};
+
+export const feedableTypes: readonly string[] = Object.keys(encoders);
+
+export const isInteger = (type: string): boolean => /^u?int/.test(type);
+
+export const isFloat = (type: string): boolean => /^float(16|32|64)$/.test(type);
+
+/** @throws when `type` is not one of {@link feedableTypes} */
+export function encodeElements(type: string, values: Float32Array): Elements {
+  const encode = encoders[type];
+  if (encode === undefined) throw new Error(`Values of the type ${type} cannot be fed.`);
+  return encode(values);
+}
+
+/** @throws when the tensor does not hold floating-point numbers */
+export function decodeElements({ type, data }: Pick<Tensor, "type" | "data">): Float32Array {
+  if (data instanceof Float32Array) return data;
+  if (!isFloat(type))
+    throw new Error(`The model's output has the type ${type}; floating-point numbers were expected.`);
+  // Runtimes of JavaScript that know half precision give numbers, others the bits.
+  if (data instanceof Uint16Array) return Float32Array.from(data, halfToNumber);
+  return Float32Array.from(data as Float64Array);
+}

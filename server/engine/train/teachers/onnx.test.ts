@@ -1,0 +1,270 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { identityNormalize } from "../../../data/normalize.ts";
+import type { Problem } from "../problem.ts";
+import type { Teacher } from "../teacher.ts";
+import { type OnnxTeacherContext, openOnnxTeacher } from "./onnx.ts";
+import {
+  classes,
+  type FixtureOptions,
+  fixture,
+  node,
+  port,
+  sample,
+  scoresOf,
+  weightsOf,
+} from "./onnxFixture.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "onnx-teacher-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const path = join(folder, "teacher.onnx");
+
+type Spec = Partial<Parameters<typeof openOnnxTeacher>[0]>;
+
+async function open(
+  model: FixtureOptions | Uint8Array,
+  spec: Spec = {},
+  more: Partial<OnnxTeacherContext> = {},
+): Promise<Teacher | { problem: Problem }> {
+  writeFileSync(path, model instanceof Uint8Array ? model : fixture(model));
+  return openOnnxTeacher(
+    { type: "onnx", path: "teacher.onnx", layout: "auto", outputs: "logits", ...spec },
+    { path, sample, threads: 1, shared: identityNormalize, ...more },
+  );
+}
+
+async function opened(...asked: Parameters<typeof open>): Promise<Teacher> {
+  const teacher = await open(...asked);
+  if ("problem" in teacher) return assert.fail(JSON.stringify(teacher.problem));
+  return teacher;
+}
+
+async function refused(...asked: Parameters<typeof open>): Promise<Problem> {
+  const teacher = await open(...asked);
+  return "problem" in teacher ? teacher.problem : assert.fail("it was opened");
+}
+
+const count = 70;
+/** Whole numbers: every type of input holds them. */
+const samples = Float32Array.from({ length: count * 18 }, (_, i) => (i * 7919) % 11);
+
+function assertClose(found: Float32Array, expected: Float32Array, tolerance = 1e-4): void {
+  assert.equal(found.length, expected.length);
+  found.forEach((value, i) => {
+    const gap = Math.abs(value - (expected[i] as number));
+    assert.ok(
+      gap <= tolerance * Math.max(1, Math.abs(expected[i] as number)),
+      `${i}: ${value}, ${expected[i]}`,
+    );
+  });
+}
+
+const column = node("Reshape", ["scores", "column"], ["output"]);
+const softmax = node("Softmax", ["scores"], ["output"]);
+
+const takes: Record<string, [FixtureOptions, Spec?]> = {
+  "channels last": [{ shape: ["batch", 2, 3, 3] }, { layout: "nhwc" }],
+  "channels first": [{ shape: ["batch", 3, 2, 3], order: "nchw" }],
+  "channels first, asked for": [{ shape: ["batch", 3, 2, 3], order: "nchw" }, { layout: "nchw" }],
+  flat: [{ shape: ["batch", 18] }, { layout: "nhwc" }],
+  "flat, of channels first": [{ shape: ["batch", 18], order: "nchw" }, { layout: "nchw" }],
+  "open dimensions": [{ shape: ["n", "h", "w", "c"] }, { layout: "nhwc" }],
+  "no declared shape": [{ shape: undefined, order: "nchw" }, { layout: "nchw" }],
+  "a batch of 1": [{ shape: [1, 3, 2, 3], order: "nchw", rows: 1 }],
+  "a batch of 64": [{ shape: [64, 3, 2, 3], order: "nchw", rows: 64 }],
+  "an open batch that is 1 inside": [{ shape: ["batch", 3, 2, 3], order: "nchw", rows: 1 }],
+  "no batch dimension": [
+    {
+      shape: [2, 3, 3],
+      rows: 1,
+      tail: [node("Squeeze", ["scores", "first"], ["output"])],
+      outputShape: [classes],
+    },
+    { layout: "nhwc" },
+  ],
+  "outputs [N, C, 1, 1]": [
+    { shape: ["batch", 3, 2, 3], order: "nchw", tail: [column], outputShape: ["batch", classes, 1, 1] },
+  ],
+  float64: [{ type: "float64", outputType: "float64", shape: ["batch", 3, 2, 3], order: "nchw" }],
+  float16: [{ type: "float16", shape: ["batch", 3, 2, 3], order: "nchw" }],
+  uint8: [{ type: "uint8", shape: ["batch", 3, 2, 3], order: "nchw" }],
+  int64: [{ type: "int64", shape: ["batch", 3, 2, 3], order: "nchw" }],
+};
+
+for (const [what, [model, spec]] of Object.entries(takes)) {
+  test(`a teacher that takes or gives ${what}`, async () => {
+    const teacher = await opened(model, spec);
+    assert.equal(teacher.classes, classes);
+    assert.equal(teacher.parameters, 18 * classes);
+    assert.deepEqual(teacher.warnings, []);
+    assertClose(await teacher.logits(samples, count), scoresOf(samples, count));
+    await teacher.assertUntouched();
+    await teacher.dispose();
+  });
+}
+
+test("half-precision outputs are read", async () => {
+  const teacher = await opened({ shape: ["batch", 3, 2, 3], order: "nchw", outputType: "float16" });
+  assertClose(await teacher.logits(samples, count), scoresOf(samples, count), 1e-3);
+});
+
+test("where both orders of the channels fit, one is taken and the other named", async () => {
+  const { warnings } = await opened({ shape: ["n", "h", "w", "c"], order: "nchw" });
+  assert.equal(warnings[0]?.code, "teacher-layout");
+  assert.match(warnings[0]?.message ?? "", /nchw was taken.*"layout": "nchw", or "nhwc"/);
+});
+
+test("probabilities become logits whose softmax they are, declared or found out", async () => {
+  const model: FixtureOptions = { shape: ["batch", 3, 2, 3], order: "nchw", tail: [softmax] };
+  // Small values: probabilities that float32 cannot hold would be cut off.
+  const small = samples.map((value) => value / 100);
+  const scores = scoresOf(small, count);
+  const expected = scores.map((score, i) => {
+    const row = scores.subarray(i - (i % classes), i - (i % classes) + classes);
+    return score - Math.log(row.reduce((sum, value) => sum + Math.exp(value), 0));
+  });
+  const declared = await opened(model, { outputs: "probabilities" });
+  assertClose(await declared.logits(small, count), expected);
+  assert.deepEqual(declared.warnings, []);
+  const foundOut = await opened(model);
+  assertClose(await foundOut.logits(small, count), expected);
+  assert.equal(foundOut.warnings[0]?.code, "teacher-probabilities");
+
+  const wrong = await refused({ shape: ["batch", 3, 2, 3] }, { outputs: "probabilities" });
+  assert.equal(wrong.code, "teacher-outputs");
+});
+
+test("inputs and outputs go by name; without one the first output of floating-point numbers counts", async () => {
+  const label = node("ArgMax", ["scores"], ["label"], { axis: 1, keepdims: 0 });
+  const model: FixtureOptions = {
+    shape: ["batch", 3, 2, 3],
+    order: "nchw",
+    tail: [label, node("Neg", ["scores"], ["negative"]), node("Identity", ["scores"], ["output"])],
+    outputs: [port("label", "int64", ["batch"]), port("negative", "float32", ["batch", classes])],
+  };
+  const expected = scoresOf(samples, count);
+  const named = await opened(model, { input: "input", output: "output" });
+  assertClose(await named.logits(samples, count), expected);
+  const first = await opened(model);
+  assertClose(
+    await first.logits(samples, count),
+    expected.map((value) => -value),
+  );
+  assert.notEqual(named.hash, first.hash);
+
+  assert.match((await refused(model, { output: "label" })).message, /"label" has the type int64/);
+  const absent = await refused(model, { output: "scores" });
+  assert.equal(absent.code, "teacher-output");
+  assert.match(absent.hint ?? "", /"label" \(int64\), "negative" \(float32\), "output" \(float32\)/);
+  assert.match((await refused(model, { input: "x" })).message, /no input named "x"/);
+});
+
+test("weights in a file of their own are part of the teacher", async () => {
+  const weights = join(folder, "teacher.bin");
+  const model: FixtureOptions = { shape: ["batch", 3, 2, 3], externalWeights: "teacher.bin" };
+  const absent = await refused(model);
+  assert.equal(absent.code, "teacher-unreadable");
+  assert.match(absent.message, /teacher\.bin, which is not there/);
+
+  writeFileSync(weights, new Uint8Array(weightsOf().buffer));
+  const before = await opened(model);
+  writeFileSync(weights, new Uint8Array(weightsOf().map((value) => value * 2).buffer));
+  const after = await opened(model);
+  assert.notEqual(
+    before.hash,
+    after.hash,
+    "other weights are another teacher, though the model file is the same",
+  );
+});
+
+const image: FixtureOptions = { shape: ["batch", 3, 2, 3] };
+const refusals: Record<
+  string,
+  [FixtureOptions | Uint8Array, Spec, Partial<OnnxTeacherContext>, code: string, RegExp]
+> = {
+  "another shape": [
+    { shape: ["batch", 3, 5, 5] },
+    {},
+    {},
+    "teacher-input",
+    /\[batch, 3, 5, 5\].*\[2, 3, 3\]/,
+  ],
+  "the other layout": [image, { layout: "nhwc" }, {}, "teacher-input", /in the layout nhwc/],
+  "a second input": [
+    { ...image, inputs: [port("mask", "float32", ["batch"])] },
+    { input: "input" },
+    {},
+    "teacher-input",
+    /2 inputs, "input" \(float32\), "mask" \(float32\)/,
+  ],
+  "whole numbers of normalised samples": [
+    { ...image, type: "uint8" },
+    {},
+    { shared: { scale: 1 / 255, mean: [0], std: [1] } },
+    "teacher-input",
+    /whole numbers \(uint8\)/,
+  ],
+  "more than one row of scores a sample": [
+    { ...image, tail: [node("Reshape", ["scores", "pairs"], ["output"])], outputShape: ["batch", 2, 2] },
+    {},
+    {},
+    "teacher-failed",
+    /it gives \[2, 2, 2\]; \[2, classes\] was expected/,
+  ],
+  "an operator that does not exist": [
+    { ...image, tail: [node("Sofmax", ["scores"], ["output"])] },
+    {},
+    {},
+    "teacher-unreadable",
+    /Sofmax/,
+  ],
+  "operators of the future": [{ ...image, opset: 99 }, {}, {}, "teacher-unreadable", /[Oo]pset 99/],
+  "a format of the future": [{ ...image, irVersion: 99 }, {}, {}, "teacher-unreadable", /IR version: 99/],
+  "half a file": [
+    fixture(image).slice(0, 200),
+    {},
+    {},
+    "teacher-unreadable",
+    /damaged or truncated.*at byte/,
+  ],
+  "an empty file": [new Uint8Array(0), {}, {}, "teacher-unreadable", /empty/],
+  "another kind of file": [
+    new TextEncoder().encode("hello\n".repeat(9)),
+    {},
+    {},
+    "teacher-unreadable",
+    /not an ONNX model/,
+  ],
+};
+
+for (const [what, [model, spec, more, code, message]] of Object.entries(refusals)) {
+  test(`a teacher with ${what} is refused, and the reason said`, async () => {
+    const problem = await refused(model, spec, more);
+    assert.equal(problem.code, code, problem.message);
+    assert.match(problem.message, message);
+    assert.doesNotMatch(problem.message, /onnxruntime_src/, "nothing of the runtime's own source");
+  });
+}
+
+test("a teacher that is not there", async () => {
+  const gone = await openOnnxTeacher(
+    { type: "onnx", path: "gone.onnx", layout: "auto", outputs: "logits" },
+    { path: join(folder, "gone.onnx"), sample, shared: identityNormalize },
+  );
+  assert.ok("problem" in gone);
+  assert.match(gone.problem.message, /gone\.onnx.*missing-file/);
+});
+
+test("asking changes neither the file nor the outputs", async () => {
+  const teacher = await opened({ shape: ["batch", 3, 2, 3], order: "nchw" });
+  const hash = () => createHash("sha256").update(readFileSync(path)).digest("hex");
+  const before = hash();
+  const first = await teacher.logits(samples, count);
+  for (let i = 0; i < 5; i++) assert.deepEqual(await teacher.logits(samples, count), first);
+  await teacher.assertUntouched();
+  assert.equal(hash(), before);
+});

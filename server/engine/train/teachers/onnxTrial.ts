@@ -1,0 +1,156 @@
+import type { OnnxModel, OnnxPort } from "../../native/onnxModel.ts";
+import { type Problem, problem } from "../problem.ts";
+import { channelsFirst, type InputMatch, type Layout, matchInputs } from "./onnxInput.ts";
+
+/** How samples are fed to a model. */
+export interface Feeding extends InputMatch {
+  /** Samples in one run: any number, exactly so many, or one at a time without a batch dimension. */
+  readonly batch: "any" | "none" | number;
+}
+
+export interface Trial {
+  readonly feeding: Feeding;
+  readonly classes: number;
+  /** What the model gave for {@link trialSamples}, [count, classes]. */
+  readonly outputs: Float32Array;
+  readonly count: number;
+  /** The other order of the channels, where the model would take it too and mean something else by it. */
+  readonly otherLayout?: Layout;
+}
+
+interface Ports {
+  readonly input: OnnxPort;
+  readonly output: OnnxPort;
+  readonly sample: readonly number[];
+}
+
+/**
+ * Tries the ways in which samples may go in until one works: the shapes that a model declares may be open, missing, or
+ * narrower inside than outside. A model that cannot take these samples fails here, before anything is trained.
+ */
+export async function findFeeding(
+  model: OnnxModel,
+  {
+    input,
+    output,
+    sample,
+    layout,
+    path,
+  }: Ports & { readonly layout: "auto" | Layout; readonly path: string },
+): Promise<Trial | { readonly problem: Problem }> {
+  const feedings = feedingsOf(input.shape, sample, layout);
+  if (feedings.length === 0) {
+    return problem(
+      "teacher-input",
+      `${path}: the input "${input.name}" has the shape [${input.shape.join(", ")}]; samples of the shape ` +
+        `[${sample.join(", ")}] do not fit it${layout === "auto" ? ", neither channels last nor channels first" : ` in the layout ${layout}`}.`,
+      "Give the samples' shape in the source (shape), or another teacher.",
+    );
+  }
+  let first: string | undefined;
+  let found: Trial | undefined;
+  for (const feeding of feedings) {
+    if (found !== undefined && (feeding.layout === found.feeding.layout || !sameAxes(feeding, found.feeding)))
+      continue;
+    const tried = await trial(model, { input, output, sample }, feeding);
+    if (typeof tried === "string") first ??= tried;
+    else if (found === undefined) found = tried;
+    else return { ...found, otherLayout: feeding.layout };
+  }
+  return (
+    found ??
+    problem(
+      "teacher-failed",
+      `${path}: the teacher cannot take samples of the shape [${sample.join(", ")}]: ${first}`,
+      "Check data, teacher.input, teacher.output and teacher.layout.",
+    )
+  );
+}
+
+function feedingsOf(
+  shape: readonly (number | string)[],
+  sample: readonly number[],
+  layout: "auto" | Layout,
+): Feeding[] {
+  // The runtime gives no dimensions where the model declares none.
+  const [batch, ...wanted] = shape;
+  const matches = matchInputs(shape.length === 0 ? undefined : wanted, sample, layout);
+  if (typeof batch === "number" && batch > 0) {
+    return [
+      ...matches.map((match) => ({ ...match, batch })),
+      ...matchInputs(shape, sample, layout).map((match) => ({ ...match, batch: "none" as const })),
+    ];
+  }
+  // An open batch dimension may still be 1 inside.
+  return (["any", 1] as const).flatMap((batch) => matches.map((match) => ({ ...match, batch })));
+}
+
+/** Whether two ways differ in the order of the channels only. */
+const sameAxes = (a: Feeding, b: Feeding) => a.batch === b.batch && a.shape.length === b.shape.length;
+
+async function trial(model: OnnxModel, ports: Ports, feeding: Feeding): Promise<Trial | string> {
+  const count = typeof feeding.batch === "number" ? Math.max(2, feeding.batch) : 2;
+  const { input, output, sample } = ports;
+  try {
+    const outputs = await runBatches(
+      model,
+      { input: input.name, output: output.name, feeding, sample },
+      trialSamples(count, sample),
+      count,
+    );
+    return { feeding, classes: outputs.length / count, outputs, count };
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Values in [0, 1] without a pattern, the same ones each time. */
+export const trialSamples = (count: number, sample: readonly number[]): Float32Array =>
+  Float32Array.from({ length: count * sizeOf(sample) }, (_, i) => (i * 0.618034) % 1);
+
+/**
+ * The model's outputs for samples as they are in the data, [count, classes].
+ * @throws when the model refuses, or gives something other than one row of scores a sample
+ */
+export async function runBatches(
+  model: OnnxModel,
+  {
+    input,
+    output,
+    feeding,
+    sample,
+  }: { input: string; output: string; feeding: Feeding; sample: readonly number[] },
+  samples: Float32Array,
+  count: number,
+): Promise<Float32Array> {
+  const { layout, shape } = feeding;
+  const size = sizeOf(sample);
+  const batch = feeding.batch === "any" ? count : feeding.batch === "none" ? 1 : feeding.batch;
+  const batchAxis = feeding.batch === "none" ? [] : [batch];
+  let out: Float32Array | undefined;
+  for (let start = 0; start < count; start += batch) {
+    const rows = Math.min(batch, count - start);
+    // A model for one batch size gets batches of that size, the last one filled up with zeros.
+    const values = new Float32Array(batch * size);
+    values.set(samples.subarray(start * size, (start + rows) * size));
+    const data = layout === "nchw" ? channelsFirst(values, batch, sample) : values;
+    const given = await model.run(input, { shape: [...batchAxis, ...shape], data }, output);
+    const classes = classesOf(given.shape, feeding.batch === "none" ? undefined : batch);
+    out ??= new Float32Array(count * classes);
+    out.set(given.data.subarray(0, rows * classes), start * classes);
+  }
+  return out ?? new Float32Array(0);
+}
+
+/** [batch, classes], with any number of axes of size 1: what a global pooling leaves behind. */
+function classesOf(shape: readonly number[], batch: number | undefined): number {
+  const scores = batch === undefined ? shape : shape.slice(1);
+  const wide = scores.filter((extent) => extent !== 1);
+  if ((batch !== undefined && shape[0] !== batch) || wide.length > 1 || scores.length === 0) {
+    const expected = batch === undefined ? "[classes]" : `[${batch}, classes]`;
+    throw new Error(`it gives [${shape.join(", ")}]; ${expected} was expected.`);
+  }
+  return wide[0] ?? 1;
+}
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((size, extent) => size * extent, 1);
