@@ -138,13 +138,14 @@ export interface ResolvedExperiment {
   seed: number;
   baselines: ResolvedBaselines;
   /**
-   * What computes. `auto` takes the fastest engine on this machine.
+   * What computes. `auto` takes TensorFlow where it finds a card that works, and the built-in onnxruntime otherwise. `distill engine install tensorflow` installs the other.
    */
-  engine: "auto" | "onnxruntime";
+  engine: "auto" | "onnxruntime" | "tensorflow";
   /**
-   * Where it computes. `auto` takes the fastest device that the engine can use.
+   * Where it computes. `auto` takes the fastest device that the engine can use; `gpu` is the first NVIDIA card, `gpu:1` the second, as nvidia-smi counts them.
    */
-  device: "auto" | "cpu";
+  device:
+    "auto" | "cpu" | "gpu" | "gpu:0" | "gpu:1" | "gpu:2" | "gpu:3" | "gpu:4" | "gpu:5" | "gpu:6" | "gpu:7";
   /**
    * Threads of the engine. Absent: as many as the machine has cores. The same number gives the same bits.
    */

@@ -40,7 +40,7 @@ program
     "set a value of the experiment, as in losses[0].temperature=4; may be repeated",
     collect,
   )
-  .option("--engine <engine>", "auto or onnxruntime, in place of what the file says")
+  .option("--engine <engine>", "auto, onnxruntime or tensorflow, in place of what the file says")
   .option("--watch", "run again whenever the file is saved")
   .option("--detach", "print the run's id and leave it running")
   .option("--json", "print the run's events as JSON lines")

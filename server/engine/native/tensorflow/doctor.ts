@@ -55,7 +55,7 @@ export async function examine(engines: string = enginesFolder(), signal?: AbortS
       tried(findNpm({ signal })),
     ]);
     const examined = await Promise.all(
-      found.map(async (engine) => ({ engine, outcome: await tried(examineEngine(engine, signal)) })),
+      found.map(async (engine) => ({ engine, outcome: await tried(examineEngine(engine, { signal })) })),
     );
     const packageManager = (["apt", "dnf", "pacman"] as const).find((name) => existsSync(`/usr/bin/${name}`));
     return {
@@ -73,11 +73,11 @@ export async function examine(engines: string = enginesFolder(), signal?: AbortS
 /** @throws EngineError */
 export async function examineEngine(
   { folder, addon, kind, source }: FoundEngine,
-  signal?: AbortSignal,
+  { signal, card }: { signal?: AbortSignal | undefined; card?: number | undefined } = {},
 ): Promise<Probe> {
   const manifest = source === "folder" ? await readManifest(folder) : undefined;
   if (manifest) await checkFiles(folder, manifest);
-  return probe(addon, { kind, signal });
+  return probe(addon, { kind, signal, ...(kind === "gpu" && card !== undefined && { device: card }) });
 }
 
 async function tried<T>(work: Promise<T>): Promise<T | EngineError> {
