@@ -47,7 +47,7 @@ test("without a card the built-in engine trains, and the reason says why", () =>
     { engine: "auto", device: "auto" },
     [cpu],
     two,
-    "onnxruntime cpu: onnxruntime on the CPU: the GPU engine for NVIDIA L4 is not installed (distill engine install tensorflow --gpu).",
+    "onnxruntime cpu: onnxruntime on the CPU: the engine for NVIDIA L4 is not installed (distill engine install tensorflow --gpu).",
   );
   check(
     {},
@@ -93,7 +93,13 @@ test("a device that is asked for is used or refused, never replaced", () => {
     { device: "gpu" },
     [cpu],
     two,
-    "no-gpu: There is no engine for the device gpu: The GPU engine is not installed. → distill engine install tensorflow --gpu",
+    "no-gpu: There is no engine for the device gpu: The engine for NVIDIA L4 is not installed (distill engine install tensorflow --gpu). → distill engine install tensorflow --gpu",
+  );
+  check(
+    { device: "gpu" },
+    [cpu],
+    none,
+    "no-gpu: There is no engine for the device gpu: There is no NVIDIA card. → distill engine doctor",
   );
   check(
     { device: "gpu:0" },

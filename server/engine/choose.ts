@@ -63,8 +63,8 @@ export function chooseEngine(
     if (onGpu) return tensorflowOnCard(onGpu, card, "as the experiment asks");
     return problem(
       "no-gpu",
-      `There is no engine for the device ${device}: ${whyNot(installed)}`,
-      gpuHint(installed),
+      `There is no engine for the device ${device}: ${whyNot(installed, machine)}`,
+      gpuHint(installed, machine),
     );
   }
   if (engine === "tensorflow") {
@@ -135,14 +135,14 @@ function whyNot(installed: readonly InstalledEngine[], machine?: EngineMachine):
   if (gpu?.problem) return `The GPU engine does not work: ${gpu.problem}`;
   if (gpu?.whyNoGpu) return gpu.whyNoGpu;
   const card = machine?.cards[0];
-  if (card)
-    return `The GPU engine for ${card.name} is not installed (distill engine install tensorflow --gpu).`;
+  if (card) return `The engine for ${card.name} is not installed (distill engine install tensorflow --gpu).`;
   return machine ? "There is no NVIDIA card." : "The GPU engine is not installed.";
 }
 
-function gpuHint(installed: readonly InstalledEngine[]): string {
+function gpuHint(installed: readonly InstalledEngine[], { cards }: EngineMachine): string {
   const gpu = installed.find(({ kind }) => kind === "gpu");
-  return gpu && !gpu.problem ? "distill engine doctor" : "distill engine install tensorflow --gpu";
+  const toInstall = gpu ? gpu.problem !== undefined : cards.length > 0;
+  return toInstall ? "distill engine install tensorflow --gpu" : "distill engine doctor";
 }
 
 function lowered(sentence: string): string {
