@@ -1,10 +1,16 @@
-import { createConnection, ProposedFeatures, TextDocuments } from "vscode-languageserver/node";
+import {
+  createConnection,
+  DidChangeWatchedFilesNotification,
+  ProposedFeatures,
+  TextDocuments,
+  WatchKind,
+} from "vscode-languageserver/node";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { URI } from "vscode-uri";
 import { capabilities } from "./lsp/capabilities.ts";
 import { checkOnDemand } from "./lsp/checkOnDemand.ts";
 import { Diagnostics } from "./lsp/diagnostics.ts";
-import { Experiments } from "./lsp/experiments.ts";
+import { Experiments, placeOf } from "./lsp/experiments.ts";
 import { answerLanguageRequests } from "./lsp/features.ts";
 import { FileWatch } from "./lsp/fileWatch.ts";
 import { FileKnowledgeCache } from "./lsp/knowledge.ts";
@@ -12,6 +18,7 @@ import { Refresher } from "./lsp/refresher.ts";
 import { findRunFolders, runsFolderOf } from "./lsp/runs/runFolders.ts";
 import { answerRunRequests, tellClient } from "./lsp/runs/runRequests.ts";
 import { RunsHub } from "./lsp/runs/runsHub.ts";
+import { SeenTerms } from "./lsp/runs/termSizes.ts";
 import { protocolVersion, type Settings, SettingsChanged } from "./protocol.ts";
 
 /**
@@ -30,22 +37,26 @@ const experiments = new Experiments(documents);
 const knowledge = new FileKnowledgeCache();
 let refresher: Refresher | undefined;
 let settings: Settings = {};
+let watchesFiles = false;
 
 const files: FileWatch = new FileWatch((uri) => diagnostics.schedule(uri));
 const diagnostics = new Diagnostics({
   connection,
   experiments,
   knowledge,
+  termSizes: (file) => terms.of(file),
   onChecked: (experiment) => files.set(experiment.uri, knowledge.filesOf(experiment)),
   onKnowledge: () => refresher?.hints(),
 });
 
+const terms = new SeenTerms();
 const client = tellClient(connection);
 const hub = new RunsHub({
   ...client,
   runsChanged(runs, removed) {
     client.runsChanged(runs, removed);
     refresher?.lenses({ atOnce: runs.some(({ state }) => state !== "running") });
+    for (const { uri, file } of experiments.all()) lookAtLastRun(uri, file);
   },
 });
 
@@ -53,6 +64,7 @@ connection.onInitialize(
   ({ capabilities: clientCapabilities, initializationOptions, workspaceFolders, rootUri }) => {
     settings = asSettings(initializationOptions);
     refresher = new Refresher(connection, clientCapabilities);
+    watchesFiles = clientCapabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
     const roots = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []);
     watchRunsBelow(roots);
     return { capabilities, serverInfo: { name: "distillery", version: `protocol/${protocolVersion}` } };
@@ -60,15 +72,28 @@ connection.onInitialize(
 );
 
 connection.onInitialized(() => {
+  if (watchesFiles) {
+    // An experiment that comes from elsewhere (a terminal, a checkout) may bring or get runs.
+    const watchers = [{ globPattern: "**/*.distill.json", kind: WatchKind.Create }];
+    report(connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }));
+  }
   connection.workspace.onDidChangeWorkspaceFolders(({ added }) =>
     watchRunsBelow(added.map(({ uri }) => uri)),
   );
+});
+
+connection.onDidChangeWatchedFiles(({ changes }) => {
+  for (const { uri } of changes) {
+    const { file } = placeOf(uri);
+    if (file !== undefined) report(hub.add(runsFolderOf(file, settings.runsDirectory)));
+  }
 });
 
 documents.onDidOpen(({ document: { uri } }) => {
   diagnostics.schedule(uri, 0);
   const { file } = experiments.get(uri) ?? {};
   if (file !== undefined) report(hub.add(runsFolderOf(file, settings.runsDirectory)));
+  lookAtLastRun(uri, file);
 });
 documents.onDidChangeContent(({ document: { uri } }) => diagnostics.schedule(uri));
 documents.onDidClose(({ document: { uri } }) => {
@@ -108,6 +133,12 @@ function watchRunsBelow(uris: readonly string[]): void {
       }),
     );
   }
+}
+
+/** What a run has shown of an experiment's losses is said of its text. */
+function lookAtLastRun(uri: string, file: string | undefined): void {
+  const [latest] = file === undefined ? [] : hub.of(file).filter(({ state }) => state !== "running");
+  if (latest) report(terms.look(latest).then((isNews) => isNews && diagnostics.schedule(uri)));
 }
 
 function report(work: Promise<unknown>): void {

@@ -1,8 +1,9 @@
 import type { Range, TextEdit } from "vscode-languageserver-types";
-import { type Knowledge, nothingKnown } from "./facts.ts";
+import { type Knowledge, nothingKnown, type TermSizes } from "./facts.ts";
 import type { Edit, Finding, Severity, Span } from "./finding.ts";
 import { modelOf } from "./model/model.ts";
 import { type Parsed, parse } from "./parse.ts";
+import type { Rule } from "./rules/rule.ts";
 import { rules } from "./rules/rules.ts";
 import { validate } from "./validate.ts";
 
@@ -25,6 +26,8 @@ export interface DiagnosticFix {
 export interface CheckOptions {
   /** What is known of the files that the text names; nothing by default. */
   readonly knowledge?: Knowledge;
+  /** What the last run of the experiment has shown. */
+  readonly termSizes?: TermSizes;
 }
 
 /**
@@ -35,23 +38,23 @@ export function checkText(text: string, options?: CheckOptions): Diagnostic[] {
   return checkParsed(parse(text), options);
 }
 
-export function checkParsed(parsed: Parsed, { knowledge = nothingKnown }: CheckOptions = {}): Diagnostic[] {
-  return findings(parsed, knowledge).map((finding) => diagnostic(finding, parsed));
+export function checkParsed(parsed: Parsed, options: CheckOptions = {}): Diagnostic[] {
+  return findings(parsed, options).map((finding) => diagnostic(finding, parsed));
 }
 
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some(({ severity }) => severity === "error");
 
-function findings(parsed: Parsed, knowledge: Knowledge): Finding[] {
+function findings(parsed: Parsed, { knowledge = nothingKnown, termSizes }: CheckOptions): Finding[] {
   const isBroken = parsed.problems.some(({ code }) => code === "syntax");
   // In a text that is being typed, what is not there yet is not missing; and what it means is not known.
   const wrong = validate(parsed).filter(({ code }) => !isBroken || code !== "missing-key");
-  const model = isBroken ? undefined : modelOf(parsed, knowledge);
+  const model = isBroken ? undefined : modelOf(parsed, knowledge, termSizes);
   const odd = model ? rules.flatMap((rule) => coded(rule.code, rule.check(model))) : [];
   return inOrder([...parsed.problems, ...wrong, ...odd]);
 }
 
-const coded = (code: string, found: Iterable<Omit<Finding, "code">>): Finding[] =>
+const coded = (code: string, found: ReturnType<Rule["check"]>): Finding[] =>
   Array.from(found, (finding) => ({ code, ...finding }));
 
 /** By place; at the same place errors first. */

@@ -68,6 +68,9 @@ export type FileKnowledge =
 /** Answers at once from what has been read; undefined where a file has not been looked at (yet). */
 export type Knowledge = (reference: FileReference) => FileKnowledge | undefined;
 
+/** Sizes of the weighted terms of the loss, by name, in the middle of the last run of an experiment. */
+export type TermSizes = Readonly<Record<string, number>>;
+
 export const nothingKnown: Knowledge = () => undefined;
 
 /** Two references with the same key have the same answer. */

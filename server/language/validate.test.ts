@@ -88,7 +88,10 @@ check(`"teacher": { "type": "layers", "preset": ▸"resnt"◂, "depth": 8, "trai
   code: "unknown-value",
   message: /Did you mean "resnet"/,
 });
-check(`"engine": ▸"pytorch"◂`, { code: "unknown-value", message: /"auto", "onnxruntime" or "tensorflow"/ });
+check(`"teacher": { "type": "onnx", "path": "t", "outputs": ▸"scores"◂ }`, {
+  code: "unknown-value",
+  message: /"logits" or "probabilities"/,
+});
 check(`"seed": ▸"1"◂`, { code: "wrong-type", message: /Expected an integer.*found "1"/, fixed: `"seed": 1` });
 check(`"baselines": { "studentAlone": ▸"true"◂ }`, {
   code: "wrong-type",

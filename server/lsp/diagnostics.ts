@@ -4,6 +4,7 @@ import {
   type Diagnostic as LspDiagnostic,
 } from "vscode-languageserver/node";
 import { checkParsed, type Diagnostic } from "../language/check.ts";
+import type { TermSizes } from "../language/facts.ts";
 import type { Experiment, Experiments } from "./experiments.ts";
 import type { FileKnowledgeCache } from "./knowledge.ts";
 
@@ -17,6 +18,8 @@ export interface Diagnosing {
   readonly connection: Connection;
   readonly experiments: Experiments;
   readonly knowledge: FileKnowledgeCache;
+  /** What the last run of an experiment file has shown of its terms. */
+  readonly termSizes: (file: string) => TermSizes | undefined;
   /** The text of an experiment has settled and been looked at. */
   readonly onChecked: (experiment: Experiment) => void;
   /** More is known of an experiment's files than was when it was last looked at. */
@@ -85,8 +88,13 @@ export class Diagnostics {
   }
 
   #compute(experiment: Experiment): readonly Diagnostic[] {
-    const { uri, version, parsed } = experiment;
-    const diagnostics = checkParsed(parsed, { knowledge: this.#parts.knowledge.of(experiment) });
+    const { uri, version, parsed, file } = experiment;
+    const { knowledge, termSizes } = this.#parts;
+    const shown = file === undefined ? undefined : termSizes(file);
+    const diagnostics = checkParsed(parsed, {
+      knowledge: knowledge.of(experiment),
+      ...(shown ? { termSizes: shown } : {}),
+    });
     this.#latest.set(uri, { version, diagnostics });
     return diagnostics;
   }

@@ -156,6 +156,35 @@ test("a server that comes later goes on where the series end: nothing doubled, n
   await second.shutdown();
 });
 
+test("what the last run has shown of the terms is said of the text", async (t) => {
+  const { folder, server } = await start(t);
+  const { run, log } = await fakeRun(folder);
+  started(log, run);
+  for (let number = 1; number <= 20; number++) {
+    log.append({
+      type: "step",
+      step: number,
+      epoch: 0,
+      loss: 1,
+      terms: { kd: { raw: 500, weighted: 500 }, ce: { raw: 1, weighted: 1 } },
+      learningRate: 0.001,
+      gradNorm: 1,
+      stepMs: 1,
+      dataMs: 0,
+      samplesPerSecond: 1,
+    });
+  }
+  const uri = uriOf(join(folder, "a.distill.json"));
+  await server.open(
+    uri,
+    `{ "teacher": { "type": "onnx", "path": "t" }, "losses": [{ "type": "kd" }, { "type": "ce" }] }`,
+  );
+  log.append({ type: "stopped", step: 20, reason: "asked" });
+  const found = await server.diagnostics(uri, 1, (all) => all.some(({ code }) => code === "term-sizes"));
+  assert.match(String(found.find(({ code }) => code === "term-sizes")?.message), /500 times/);
+  await server.shutdown();
+});
+
 test("a run is deleted, and that is told; what is no run is refused as an answer", async (t) => {
   const { folder, server, told } = await start(t);
   const { run, log } = await fakeRun(folder);

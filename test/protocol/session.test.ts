@@ -121,7 +121,7 @@ test("diagnostics follow the text and the files", async (t) => {
   const missing = await server.diagnostics(uri, 2, (all) => all.length > 0);
   assert.deepEqual(
     missing.map(({ code }) => code),
-    ["file"],
+    ["missing-file"],
   );
   await writeFile(join(folder, "labels"), files.labels);
   await server.diagnostics(uri, 2, (all) => all.length === 0);

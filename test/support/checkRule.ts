@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { FileFacts, FileKnowledge, Knowledge } from "../../server/language/facts.ts";
+import type { FileFacts, FileKnowledge, Knowledge, TermSizes } from "../../server/language/facts.ts";
 import { applyEdits } from "../../server/language/finding.ts";
 import { modelOf } from "../../server/language/model/model.ts";
 import { parse } from "../../server/language/parse.ts";
@@ -9,6 +9,8 @@ import type { Rule } from "../../server/language/rules/rule.ts";
 export interface Expected {
   /** What is known of the files, by path; a text is a problem with the file. */
   readonly files?: Readonly<Record<string, FileFacts | string>>;
+  /** What the last run has shown. */
+  readonly termSizes?: TermSizes;
   readonly message?: RegExp;
   readonly severity?: "error" | "warning";
   /** The text after the first fix, or a part of it. */
@@ -44,10 +46,10 @@ export function check(rule: Rule, marked: string, expected: Expected = {}): void
   });
 }
 
-function run(rule: Rule, text: string, { files = {} }: Expected) {
+function run(rule: Rule, text: string, { files = {}, termSizes = {} }: Expected) {
   const parsed = parse(text);
   assert.deepEqual(parsed.problems, []);
-  const model = modelOf(parsed, knowledgeOf(files));
+  const model = modelOf(parsed, knowledgeOf(files), termSizes);
   assert.ok(model);
   return [...rule.check(model)];
 }

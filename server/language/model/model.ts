@@ -1,5 +1,5 @@
 import type { Node } from "jsonc-parser";
-import type { FileKnowledge, FileReference, Knowledge } from "../facts.ts";
+import type { FileKnowledge, FileReference, Knowledge, TermSizes } from "../facts.ts";
 import { nodeAt, type Parsed } from "../parse.ts";
 import { references } from "../references.ts";
 import { type DataModel, dataModel } from "./data.ts";
@@ -22,6 +22,8 @@ export interface Model {
   readonly student: NetModel | undefined;
   readonly losses: readonly LossModel[];
   readonly duration: Duration;
+  /** Of the last run; empty where there was none. */
+  readonly termSizes: TermSizes;
 }
 
 export interface FileModel {
@@ -31,7 +33,7 @@ export interface FileModel {
 }
 
 /** Undefined where the text has no object to speak of. */
-export function modelOf(parsed: Parsed, knowledge: Knowledge): Model | undefined {
+export function modelOf(parsed: Parsed, knowledge: Knowledge, termSizes: TermSizes = {}): Model | undefined {
   const { root } = parsed;
   if (root?.type !== "object") return undefined;
   const at = (...path: (string | number)[]) => nodeAt(root, path);
@@ -47,5 +49,6 @@ export function modelOf(parsed: Parsed, knowledge: Knowledge): Model | undefined
     student: studentModel(at("student"), data, files),
     losses: lossModels(root),
     duration: duration(at, data),
+    termSizes,
   };
 }

@@ -7,5 +7,6 @@ import type { Model } from "../model/model.ts";
  */
 export interface Rule {
   readonly code: string;
-  check(model: Model): Iterable<Uncoded>;
+  /** A finding may have a code of its own, in place of the rule's. */
+  check(model: Model): Iterable<Uncoded & { readonly code?: string }>;
 }

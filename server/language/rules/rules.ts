@@ -24,6 +24,7 @@ import { swappedRoles } from "./swappedRoles.ts";
 import { teacherProbabilities } from "./teacherProbabilities.ts";
 import { teacherUnseen } from "./teacherUnseen.ts";
 import { temperatureOne } from "./temperatureOne.ts";
+import { termSizes } from "./termSizes.ts";
 import { testIsTrain } from "./testIsTrain.ts";
 import { unusualValue } from "./unusualValue.ts";
 import { warmupTooLong } from "./warmupTooLong.ts";
@@ -47,6 +48,7 @@ export const rules: readonly Rule[] = [
   normalizeChannels,
   lossName,
   weightsZero,
+  termSizes,
   earlyStoppingBlind,
   softmaxOutput,
   sameModel,

@@ -1,0 +1,27 @@
+import { opening, warning } from "../finding.ts";
+import { member } from "../model/values.ts";
+import type { Rule } from "./rule.ts";
+
+/** Beyond this ratio the smaller term moves nothing: it might as well not be there. */
+const mostApart = 100;
+
+/** Terms of very different size, once a run has shown it: the smaller one is not heard. */
+export const termSizes: Rule = {
+  code: "term-sizes",
+  *check({ losses, termSizes }) {
+    const sized = losses.flatMap((loss) => {
+      const size = Math.abs(termSizes[loss.name] ?? Number.NaN);
+      return size > 0 && loss.node && loss.weight > 0 ? [{ ...loss, node: loss.node, size }] : [];
+    });
+    const [largest] = sized.toSorted((a, b) => b.size - a.size);
+    if (!largest) return;
+    for (const { name, node, size } of sized) {
+      if (largest.size < mostApart * size) continue;
+      const ratio = Number((largest.size / size).toPrecision(2));
+      yield warning(
+        member(node, "weight") ?? member(node, "type") ?? opening(node),
+        `In the last run \`${largest.name}\` was ${ratio} times as large as \`${name}\`, which is then hardly heard. Weigh them against each other.`,
+      );
+    }
+  },
+};

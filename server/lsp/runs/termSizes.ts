@@ -1,0 +1,36 @@
+import type { TermSizes } from "../../language/facts.ts";
+import type { RunSummary } from "../../protocol.ts";
+import { readSeries, type SeriesCache } from "../../runs/series.ts";
+
+/** How large the terms of the loss were in the last run of each experiment file. */
+export class SeenTerms {
+  readonly #seen = new Map<string, { readonly run: string; readonly sizes: TermSizes }>();
+
+  of(file: string): TermSizes | undefined {
+    return this.#seen.get(file)?.sizes;
+  }
+
+  /**
+   * Looks at a run that has ended, once. Tells whether there is something new to say of its experiment.
+   * The middle of the run counts: at the beginning every term is large, and a student that has learned all has none.
+   */
+  async look({ experiment, directory, state, step }: RunSummary): Promise<boolean> {
+    const known = this.#seen.get(experiment);
+    const isOlder = known !== undefined && known.run >= directory;
+    if (state === "running" || step === 0 || isOlder) return false;
+    const query = { range: [0, Math.ceil(step / 2)] as const, buckets: 1 };
+    const cache: SeriesCache = new Map();
+    const { available } = await readSeries(directory, { ...query, series: [] }, cache);
+    const names = available.flatMap((name) => /^terms\.(.+)\.weighted$/.exec(name)?.[1] ?? []);
+    const { series } = await readSeries(directory, { ...query, series: names.map(weighted) }, cache);
+    const sizes: Record<string, number> = {};
+    for (const name of names) {
+      const last = series[weighted(name)]?.last.at(-1);
+      if (typeof last === "number") sizes[name] = last;
+    }
+    this.#seen.set(experiment, { run: directory, sizes });
+    return names.length > 1;
+  }
+}
+
+const weighted = (name: string): string => `terms.${name}.weighted`;
