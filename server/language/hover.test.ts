@@ -24,7 +24,7 @@ function check(
 
 check(`{ "temp|erature": 3 }`, [/^\*\*temperature\*\*/, /a number > 0/, /usually 1 – 20/, /default `3`/]);
 check(`{ "data": { "batch|Size": 64 } }`, [/in samples/, /default `128`/]);
-check(`{ "engine": "au|to" }`, [/`"auto"`, `"onnxruntime"`, `"tensorflow"`/]);
+check(`{ "teacher": { "type": "onnx", "layout": "au|to" } }`, [/one of `"auto"`, `"nchw"`, `"nhwc"`/]);
 check(`{ "losses": [{ "type": "k|d" }] }`, [/T² · mean over the batch/, /\[Hinton.*\]\(https:\/\/arxiv.org/]);
 check(`{ "losses": [{ "ty|pe": "kd" }] }`, [/A term of the loss/, /- `"kd"`: Knowledge distillation/]);
 check(`{ "optimizer": { "type": "sgd", "mom|entum": 0.9 } }`, [/Share of the last step/]);
