@@ -147,7 +147,7 @@ export interface ResolvedExperiment {
   device:
     "auto" | "cpu" | "gpu" | "gpu:0" | "gpu:1" | "gpu:2" | "gpu:3" | "gpu:4" | "gpu:5" | "gpu:6" | "gpu:7";
   /**
-   * Threads of the engine. Absent: as many as the machine has cores. The same number gives the same bits.
+   * Threads of the engine. Absent: as many as the machine has cores, at most 8. The same number gives the same bits.
    */
   threads?: number;
 }

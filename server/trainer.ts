@@ -5,10 +5,7 @@ import { arch, availableParallelism, cpus, platform, release, totalmem } from "n
 import { join } from "node:path";
 import type { ResolvedExperiment } from "../schemas/resolvedExperiment.gen.ts";
 import type { RunResult, Subject } from "../schemas/run-event.gen.ts";
-import { loadOnnxRuntime } from "./engine/native/onnxruntime.ts";
-import { runtimeVersion } from "./engine/native/ort.ts";
 import type { Ending, Progress, SubjectStore, TrainContext } from "./engine/train/context.ts";
-import { distil } from "./engine/train/distil.ts";
 import { latestCheckpoint, writeCheckpoint } from "./runs/checkpoints.ts";
 import { makeFolder, makeFolders, writeFolderDurably } from "./runs/durable.ts";
 import { type EventLog, openEventLog } from "./runs/eventLog.ts";
@@ -24,12 +21,13 @@ import { readStudent, writeStudent } from "./runs/student.ts";
  * asked to stop by a signal; nothing else joins it to whoever started it.
  */
 async function main(path: string): Promise<number> {
+  const stop = stopSignal();
   const run = await openRun(path);
   const lock = acquireLock(run.path);
   try {
     const log = openEventLog(run.events);
     try {
-      return await trainRun(run, log);
+      return await trainRun(run, log, stop);
     } catch (error) {
       return reportCrash(error, log);
     } finally {
@@ -40,18 +38,26 @@ async function main(path: string): Promise<number> {
   }
 }
 
-async function trainRun(run: RunDirectory, log: EventLog): Promise<number> {
+/** The engine is loaded here, not above: a stop that is asked for while it loads must be heard. */
+async function trainRun(run: RunDirectory, log: EventLog, stop: StopSignal): Promise<number> {
   const started = performance.now();
+  const [{ openEngine }, { distil }] = await Promise.all([
+    import("./engine/native/openEngine.ts"),
+    import("./engine/train/distil.ts"),
+  ]);
   const job = await readJob(run);
   const experiment = (await readExperiment(run)) as ResolvedExperiment;
   const manifest = await readManifest(run);
-  const stop = stopSignal();
+  const opened = await openEngine(experiment);
+  if ("problem" in opened)
+    return reportEnding({ ending: "failed", ...opened.problem }, log, { stop, seconds: 0 });
+  const { load, engine, device, reason } = opened;
   const threads = manifest?.threads ?? experiment.threads ?? Math.min(availableParallelism(), 8);
-  const engine = `onnxruntime ${runtimeVersion()}`;
   const facts: Record<string, unknown> = {
     ...(await machineFacts(job.baseDirectory)),
     engine,
-    device: "cpu",
+    device,
+    engineReason: reason,
     threads,
     seed: experiment.seed,
   };
@@ -62,9 +68,9 @@ async function trainRun(run: RunDirectory, log: EventLog): Promise<number> {
     baseDirectory: job.baseDirectory,
     cacheDirectory: join(job.baseDirectory, ".distill", "cache"),
     trainedTeachers: trainedTeachers(join(job.baseDirectory, ".distill", "cache", "teachers")),
-    load: loadOnnxRuntime,
+    load,
     engine,
-    device: "cpu",
+    device,
     threads,
     resumed: job.mode === "resume",
     report: (event) => void log.append(event),
@@ -82,7 +88,7 @@ async function trainRun(run: RunDirectory, log: EventLog): Promise<number> {
 function reportEnding(
   ended: Ending<RunResult>,
   log: EventLog,
-  { stop, seconds }: { stop: { requested?: string }; seconds: number },
+  { stop, seconds }: { stop: StopSignal; seconds: number },
 ): number {
   switch (ended.ending) {
     case "completed":
@@ -118,9 +124,13 @@ function reportCrash(error: unknown, log: EventLog): number {
   return 1;
 }
 
+interface StopSignal {
+  requested?: string;
+}
+
 /** The first signal asks for a stop after the step; the second ends at once. */
-function stopSignal(): { requested?: string } {
-  const stop: { requested?: string } = {};
+function stopSignal(): StopSignal {
+  const stop: StopSignal = {};
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
       if (stop.requested !== undefined) process.exit(130);

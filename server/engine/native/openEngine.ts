@@ -1,80 +1,70 @@
-import {
-  chooseEngine,
-  type EngineMachine,
-  type EngineProblem,
-  type EngineWish,
-  type InstalledEngine,
-} from "../choose.ts";
+import { chooseEngine, type EngineProblem, type EngineWish, type InstalledEngine } from "../choose.ts";
 import type { LoadProgram } from "../program.ts";
-import { loadOnnxRuntime } from "./onnxruntime.ts";
 import { runtimeVersion } from "./ort.ts";
-import { examineEngine } from "./tensorflow/doctor.ts";
-import { type Card, readDriver } from "./tensorflow/driver.ts";
-import { EngineError } from "./tensorflow/engineError.ts";
-import { type FoundEngine, findEngines } from "./tensorflow/engines.ts";
-import { tensorflowOn } from "./tensorflow/executor.ts";
 
 export interface OpenedEngine {
   readonly load: LoadProgram;
-  /** Name and version, as "onnxruntime 1.30.0". */
+  /** Name and version, as in `onnxruntime 1.30.0`. */
   readonly engine: string;
-  /** cpu or gpu:N. */
   readonly device: string;
-  /** One sentence: what was chosen and why. */
+  /** Why this one, in a sentence. */
   readonly reason: string;
 }
 
 /**
- * The engine that an experiment trains with on this machine. A TensorFlow that comes into question is tried in a process of
- * its own first, because a broken one would end the process that loads it.
+ * The engine that an experiment asks for, or the best of this machine. Engines beside the built-in one are tried in a
+ * process of their own, because some failures end the process; where none is installed nothing is tried.
  */
 export async function openEngine(
   wish: EngineWish,
 ): Promise<OpenedEngine | { readonly problem: EngineProblem }> {
-  const found = (await findEngines()).filter((engine) => inQuestion(engine, wish));
-  const index = /^gpu:(\d+)$/.exec(wish.device ?? "")?.[1];
-  const [tried, driver] = await Promise.all([
-    Promise.all(found.map((engine) => tryEngine(engine, index === undefined ? undefined : Number(index)))),
-    wish.device === "cpu" || wish.engine === "onnxruntime" ? undefined : readDriver(),
-  ]);
-  const machine: EngineMachine = { cards: driver?.cards ?? [] };
-  const choice = chooseEngine(wish, tried, machine);
+  const builtInIsSure =
+    wish.engine === "onnxruntime" || (wish.engine !== "tensorflow" && wish.device === "cpu");
+  const { installed, cards, versions } = builtInIsSure ? nothing : await look();
+  const choice = chooseEngine(wish, installed, { cards });
   if ("problem" in choice) return choice;
-  const { device, reason } = choice;
-  if (choice.engine === "onnxruntime")
+  const { reason, device } = choice;
+  if (choice.engine === "onnxruntime") {
+    const { loadOnnxRuntime } = await import("./onnxruntime.ts");
     return { load: loadOnnxRuntime, engine: `onnxruntime ${runtimeVersion()}`, device, reason };
-  const { addon } = choice;
-  const version = tried.find((engine) => engine.addon === addon)?.version ?? "";
-  const card = device === "cpu" ? undefined : Number(device.slice("gpu:".length));
-  const memory = driver?.cards.find((one) => one.index === card)?.freeMemory;
+  }
+  const { tensorflowOn } = await import("./tensorflow/executor.ts");
+  const card = device === "cpu" ? ("cpu" as const) : Number(device.slice("gpu:".length));
+  const mebibytes = card === "cpu" ? undefined : cards.find(({ index }) => index === card)?.memory;
+  const memory = mebibytes === undefined ? {} : { memory: mebibytes * 2 ** 20 };
   return {
-    load: tensorflowOn({
-      addon,
-      device: card ?? "cpu",
-      ...(memory !== undefined && { memory: memory * 2 ** 20 }),
-    }),
-    engine: `tensorflow ${version}`,
+    load: tensorflowOn({ addon: choice.addon, device: card, ...memory }),
+    engine: `tensorflow ${versions.get(choice.addon) ?? ""}`.trimEnd(),
     device,
     reason,
   };
 }
 
-/** On a CPU the built-in engine is chosen unless TensorFlow is asked for; trying it would only take time. */
-function inQuestion({ kind }: FoundEngine, { engine = "auto", device = "auto" }: EngineWish): boolean {
-  if (engine === "onnxruntime") return false;
-  if (engine === "tensorflow") return true;
-  return kind === "gpu" && device !== "cpu";
+interface Look {
+  readonly installed: readonly InstalledEngine[];
+  readonly cards: readonly { readonly index: number; readonly name: string; readonly memory?: number }[];
+  /** By the addon's path. */
+  readonly versions: ReadonlyMap<string, string>;
 }
 
-type TriedEngine = InstalledEngine & { readonly version?: string };
+const nothing: Look = { installed: [], cards: [], versions: new Map() };
 
-async function tryEngine(engine: FoundEngine, card: Card["index"] | undefined): Promise<TriedEngine> {
-  const { kind, addon } = engine;
-  try {
-    const { tensorflow, gpu, whyNoGpu } = await examineEngine(engine, { card });
-    return { kind, addon, gpu, version: tensorflow, ...(whyNoGpu && { whyNoGpu }) };
-  } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
-    return { kind, addon, gpu: false, problem: error.message };
+async function look(): Promise<Look> {
+  const { findEngines } = await import("./tensorflow/engines.ts");
+  const { readDriver } = await import("./tensorflow/driver.ts");
+  const [found, { cards }] = await Promise.all([findEngines(), readDriver()]);
+  const { examineEngine } = await import("./tensorflow/doctor.ts");
+  const versions = new Map<string, string>();
+  const installed: InstalledEngine[] = [];
+  for (const engine of found) {
+    const { kind, addon } = engine;
+    try {
+      const { tensorflow, gpu, whyNoGpu } = await examineEngine(engine);
+      versions.set(addon, tensorflow);
+      installed.push({ kind, addon, gpu, ...(whyNoGpu === undefined ? {} : { whyNoGpu }) });
+    } catch (error) {
+      installed.push({ kind, addon, gpu: false, problem: (error as Error).message });
+    }
   }
+  return { installed, cards, versions };
 }
