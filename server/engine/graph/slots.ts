@@ -28,6 +28,8 @@ export interface Lowered {
   readonly models: ReadonlyMap<string, Uint8Array>;
   /** One line for people: which form was chosen, and why. */
   readonly reason?: string;
+  /** Tensors between nodes are so large that the runtime should not lay them out beforehand. */
+  readonly largeTensors?: boolean;
 }
 
 export type LowerProgram = (graphs: readonly Graph[]) => Lowered;

@@ -39,7 +39,7 @@ class OnnxRuntimeExecutor implements Executor {
   readonly #ort: Runtime;
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #models: Map<string, Uint8Array>;
-  readonly #options: ExecutorOptions;
+  readonly #sessionOptions: InferenceSession.SessionOptions;
   readonly #state: StateBuffers;
   readonly #loaded = new Map<string, LoadedEntry>();
   #disposed = false;
@@ -55,7 +55,7 @@ class OnnxRuntimeExecutor implements Executor {
     this.#ort = ort;
     this.#entries = new Map(program.entries.map((entry) => [entry.name, entry]));
     this.#models = new Map(lowered.models);
-    this.#options = options;
+    this.#sessionOptions = sessionOptions(options, lowered);
     this.#state = new StateBuffers(ort, lowered.slots, program.state, initial);
   }
 
@@ -103,7 +103,7 @@ class OnnxRuntimeExecutor implements Executor {
     const known = this.#loaded.get(entry.name);
     if (known) return known;
     const model = this.#models.get(entry.name) as Uint8Array;
-    const session = await this.#ort.InferenceSession.create(model, sessionOptions(this.#options));
+    const session = await this.#ort.InferenceSession.create(model, this.#sessionOptions);
     this.#models.delete(entry.name); // The session has its own copy.
     const outputs: Record<string, Tensor> = {};
     for (const metadata of session.outputMetadata) {
@@ -140,13 +140,17 @@ class OnnxRuntimeExecutor implements Executor {
   }
 }
 
-function sessionOptions({ threads, spinning }: ExecutorOptions): InferenceSession.SessionOptions {
+function sessionOptions(
+  { threads, spinning }: ExecutorOptions,
+  { largeTensors = false }: Pick<Lowered, "largeTensors">,
+): InferenceSession.SessionOptions {
   return {
     executionProviders: ["cpu"],
     executionMode: "sequential",
     graphOptimizationLevel: "all",
     intraOpNumThreads: threads ?? availableParallelism(),
     interOpNumThreads: 1,
+    enableMemPattern: !largeTensors,
     logSeverityLevel: 3,
     extra: { session: { intra_op: { allow_spinning: (spinning ?? true) ? "1" : "0" } } },
   };

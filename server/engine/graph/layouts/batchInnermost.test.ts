@@ -213,6 +213,19 @@ test("batches of several sizes and evaluation share the state", async () => {
   await oracle.dispose();
 });
 
+test("maps whose windows are gathered in chunks train as op by op", async () => {
+  // 18 rows · 64 positions · 8192 samples · 4 bytes = 36 MiB of windows in the second convolution and in its gradient.
+  const net: TestNet = {
+    x: [8, 8, 1],
+    weights: { w1: [3, 3, 1, 2], w2: [3, 3, 2, 2], ...denseWeights("out", 2, 5) },
+    logits(w, x) {
+      const first = tf.tanh(convolve(x, w["w1"], { pad: "same" }));
+      return dense(tf.mean(tf.tanh(convolve(first, w["w2"], { pad: "same" })), [1, 2]), w, "out");
+    },
+  };
+  await trainsAsEager(net, { batch: 8192, threads: [2] });
+});
+
 test("state that is written is read back as it was, whatever its order in the session", async () => {
   const program = trainingProgram(convolutional, [4]);
   const initial = initialState(convolutional);

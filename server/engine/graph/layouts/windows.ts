@@ -20,6 +20,7 @@ export interface Windows {
   readonly inputs: number; // positions of the map that is read
   readonly outputs: number; // positions of the map that is made
   readonly taps: number; // positions that one window covers
+  readonly stride: number; // the larger of the two
   /** No input position lies in two windows, and none outside the map: the taps partition what is read. */
   readonly disjoint: boolean;
   /** The input position under a tap of the window of an output position, or OUTSIDE in the padding. */
@@ -63,6 +64,7 @@ function slide(geometry: Geometry): Windows {
     inputs: inSize[0] * inSize[1],
     outputs: outSize[0] * outSize[1],
     taps,
+    stride: Math.max(...geometry.strides),
     disjoint: !read.includes(OUTSIDE) && new Set(read).size === read.length,
     at: (output, tap) => read[output * taps + tap] as Position,
   };
