@@ -7,6 +7,7 @@ import { checkParsed, type Diagnostic } from "../language/check.ts";
 import type { TermSizes } from "../language/facts.ts";
 import type { Experiment, Experiments } from "./experiments.ts";
 import type { FileKnowledgeCache } from "./knowledge.ts";
+import { withPatience } from "./patience.ts";
 
 /** A pause in typing that is long enough to look at the text, short enough not to be noticed. */
 const pauseMs = 40;
@@ -57,7 +58,9 @@ export class Diagnostics {
     if (!experiment) return [];
     this.#publish(experiment);
     onChecked(experiment);
-    const isKnownBetter = await withinTime(knowledge.refresh(experiment), () => this.schedule(uri, 0));
+    const isKnownBetter = await withPatience(knowledge.refresh(experiment), patienceMs, (isBetter) => {
+      if (isBetter) this.schedule(uri, 0);
+    });
     const current = experiments.get(uri);
     if (current?.version === experiment.version && isKnownBetter) {
       this.#publish(current);
@@ -98,19 +101,6 @@ export class Diagnostics {
     this.#latest.set(uri, { version, diagnostics });
     return diagnostics;
   }
-}
-
-/** Resolves with false when it takes too long; `late` is called when it is done after all. */
-async function withinTime(work: Promise<boolean>, late: () => void): Promise<boolean> {
-  let isLate = false;
-  const patience = new Promise<false>((resolve) => {
-    setTimeout(() => {
-      isLate = true;
-      resolve(false);
-    }, patienceMs).unref();
-  });
-  void work.then((isBetter) => isLate && isBetter && late());
-  return Promise.race([work, patience]);
 }
 
 export function toLsp({ code, severity, message, range, related }: Diagnostic, uri: string): LspDiagnostic {

@@ -32,6 +32,10 @@ import { type Diagnostics, toLsp } from "./diagnostics.ts";
 import type { Experiment, Experiments } from "./experiments.ts";
 import { listFolder } from "./folder.ts";
 import type { FileKnowledgeCache } from "./knowledge.ts";
+import { withPatience } from "./patience.ts";
+
+/** A hover says what is known by then; a file on a share that is gone must not hold it up. */
+const hoverPatienceMs = 300;
 
 export interface Features {
   readonly experiments: Experiments;
@@ -66,7 +70,7 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
   );
   connection.onHover(
     at(async (experiment, { position }) => {
-      await knowledge.refresh(experiment);
+      await withPatience(knowledge.refresh(experiment), hoverPatienceMs);
       const { parsed } = experiment;
       return hover(parsed, offsetOf(parsed, position), knowledge.of(experiment)) ?? null;
     }),
