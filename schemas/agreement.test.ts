@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { getLanguageService, TextDocument } from "vscode-json-languageservice";
+import { getLanguageService } from "vscode-json-languageservice";
+import { TextDocument } from "vscode-languageserver-textdocument";
 import { dataOf, parse } from "../server/language/parse.ts";
 import { startingPoints } from "../server/language/startingPoints.ts";
 import schema from "./experiment.schema.json" with { type: "json" };
@@ -37,7 +38,14 @@ const strange = fc.oneof(
     [1, 2],
     { from: 1, to: 0, over: 5 },
   ),
-  fc.jsonValue({ maxDepth: 1 }),
+  // Not 1e21: whether that is an integer, JSON schema's readers see differently.
+  fc.integer({ min: -1000, max: 100_000 }),
+  fc.string(),
+  fc.array(fc.integer({ min: -2, max: 300 }), { maxLength: 5 }),
+  fc.dictionary(
+    fc.constantFrom("type", "split", "preset", "layers", "x"),
+    fc.constantFrom("kd", "idx", "mlp", 0.5, 1),
+  ),
 );
 
 /** One value somewhere in the experiment is another one, or has a key more. */
