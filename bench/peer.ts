@@ -13,8 +13,18 @@ export interface Peer {
   close(): void;
 }
 
+/** Runs `measure` against a peer of its own, which ends with it. */
+export async function withPeer<T>(threads: number, measure: (peer: Peer) => Promise<T>): Promise<T> {
+  const peer = await startPeer(threads);
+  try {
+    return await measure(peer);
+  } finally {
+    peer.close();
+  }
+}
+
 /** Starts the peer, in a virtual environment of its own that is made on first use. */
-export async function startPeer(threads: number): Promise<Peer> {
+async function startPeer(threads: number): Promise<Peer> {
   if (!existsSync(python)) {
     console.log("Making a Python environment with PyTorch for the peer …");
     execFileSync("python3", ["-m", "venv", here(".venv")], { stdio: "inherit" });

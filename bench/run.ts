@@ -1,9 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { benchEditor } from "./editor.ts";
 import { benchEndToEnd } from "./endToEnd.ts";
 import { benchFixedCosts } from "./fixedCosts.ts";
-import { startPeer } from "./peer.ts";
+import { benchPackages } from "./packages.ts";
+import { withPeer } from "./peer.ts";
 import { benchScaling } from "./scaling.ts";
 import { benchSteps } from "./steps.ts";
 
@@ -15,40 +17,31 @@ const { values } = parseArgs({
   },
 });
 const threads = Number(values.threads ?? Math.min(availableParallelism(), 8));
-const wanted = (suite: string) => values.suite === undefined || values.suite.includes(suite);
 
-const peer = await startPeer(threads);
 const results: Record<string, unknown> = {
-  machine: { cpu: cpus()[0]?.model, threads, node: process.versions.node, pytorch: peer.versions["torch"] },
+  machine: { cpu: cpus()[0]?.model, threads, node: process.versions.node },
 };
-try {
-  if (wanted("steps")) {
-    console.log("Training step, ratio to PyTorch (median, p10–p90)");
-    results["steps"] = await benchSteps(peer, {
-      threads,
-      ...(values.workload ? { only: values.workload } : {}),
-    });
-  }
-  if (wanted("endToEnd")) {
-    console.log("From process start to saved student");
-    results["endToEnd"] = await benchEndToEnd(peer, { threads });
-    console.log(JSON.stringify(results["endToEnd"], null, 2));
-  }
-  if (wanted("fixed")) {
-    console.log("Fixed costs");
-    results["fixed"] = await benchFixedCosts({ threads });
-    console.log(JSON.stringify(results["fixed"], null, 2));
-  }
-  if (wanted("scaling")) {
-    console.log("Batch size and memory");
-    results["scaling"] = await benchScaling({ threads });
-    console.log(JSON.stringify(results["scaling"], null, 2));
-  }
-} finally {
-  peer.close();
+
+async function suite(name: string, title: string, measure: () => Promise<unknown>): Promise<void> {
+  if (values.suite !== undefined && !values.suite.includes(name)) return;
+  console.log(title);
+  results[name] = await measure();
+  if (name !== "steps") console.log(JSON.stringify(results[name], null, 2));
 }
+
+const only = values.workload === undefined ? {} : { only: values.workload };
+await suite("steps", "Training step, ratio to PyTorch; median (p10–p90)", () =>
+  withPeer(threads, (peer) => benchSteps(peer, { threads, ...only })),
+);
+await suite("endToEnd", "From process start to saved student", () =>
+  withPeer(threads, (peer) => benchEndToEnd(peer, { threads })),
+);
+await suite("fixed", "Fixed costs", () => benchFixedCosts({ threads }));
+await suite("scaling", "Batch size and memory", () => benchScaling({ threads }));
+await suite("editor", "Language server on a long experiment", () => benchEditor());
+await suite("package", "Sizes of the packages, MB", benchPackages);
+
 // A part of the bench does not overwrite the whole one's results.
 if (values.suite === undefined && values.workload === undefined) {
-  mkdirSync(new URL(".", import.meta.url), { recursive: true });
   writeFileSync(new URL("results.json", import.meta.url), `${JSON.stringify(results, null, 2)}\n`);
 }

@@ -1,36 +1,58 @@
 import { distillationProgram } from "../server/engine/distill/program.ts";
 import { loadOnnxRuntime } from "../server/engine/native/onnxruntime.ts";
-import type { Data, Executor } from "../server/engine/program.ts";
+import { findEngines } from "../server/engine/native/tensorflow/engines.ts";
+import { loadTensorflow } from "../server/engine/native/tensorflow/executor.ts";
+import type { Data, Executor, LoadProgram } from "../server/engine/program.ts";
 import type { Peer } from "./peer.ts";
-import { format, quantile, rounded, type Spread, spread } from "./statistics.ts";
+import { format, rounded, type Spread, spread } from "./statistics.ts";
 import { type Workload, workloads } from "./workloads.ts";
 
 export interface StepResult {
   readonly workload: string;
   readonly batch: number;
   readonly teacher: "cached" | "loop";
+  readonly engine: string;
   /** Of the medians. */
   readonly ratioToPyTorch: number;
+  /** To PyTorch with channels_last tensors, where that is the faster peer. */
+  readonly ratioToChannelsLast?: number;
   readonly target?: number;
   readonly ms: Spread;
   readonly pytorchMs: Spread;
 }
 
+/** An engine that trains, by the name it has in the tables. */
+export interface Contender {
+  readonly name: "onnxruntime" | "tensorflow";
+  readonly load: LoadProgram;
+}
+
+/** The built-in engine, and TensorFlow where it is installed. */
+export async function contenders(): Promise<readonly Contender[]> {
+  const builtIn = { name: "onnxruntime", load: loadOnnxRuntime } as const;
+  const installed = await findEngines();
+  return installed.length === 0 ? [builtIn] : [builtIn, { name: "tensorflow", load: loadTensorflow }];
+}
+
 const rounds = 12;
 
 /**
- * The training step against PyTorch's: both sides in turn, a few steps each, so that a slower moment of the machine
- * meets both. Batch 128, AdamW, α 0.7, T 3.
+ * The training step against PyTorch's: all sides in turn, a few steps each, so that a slower moment of the machine
+ * meets them all. Batch 128, AdamW, α 0.7, T 3.
  */
 export async function benchSteps(
   peer: Peer,
   { threads, only }: { threads: number; only?: string },
 ): Promise<StepResult[]> {
   const results: StepResult[] = [];
+  const engines = await contenders();
   for (const workload of workloads()) {
     if (only !== undefined && workload.name !== only) continue;
-    for (const teacher of ["cached", "loop"] as const)
-      results.push(await compare(workload, teacher, peer, threads));
+    for (const teacher of ["cached", "loop"] as const) {
+      const rows = await compare(workload, teacher, { peer, threads, engines });
+      for (const row of rows) print(row);
+      results.push(...rows);
+    }
   }
   return results;
 }
@@ -38,37 +60,69 @@ export async function benchSteps(
 async function compare(
   workload: Workload,
   teacher: "cached" | "loop",
-  peer: Peer,
-  threads: number,
-): Promise<StepResult> {
+  { peer, threads, engines }: { peer: Peer; threads: number; engines: readonly Contender[] },
+): Promise<StepResult[]> {
   const batch = 128;
-  const { step, dispose } = await prepareStep(workload, { batch, teacher, threads });
-  const command = { do: "step", workload: workload.name, batch, teacher };
-  const count = await stepsPerRound(step);
-  const ours: number[] = [];
-  const theirs: number[] = [];
-  await peer.ask({ ...command, steps: 2 });
-  for (let round = 0; round < rounds; round++) {
-    await step();
-    for (let i = 0; i < count; i++) ours.push(await timed(step));
-    theirs.push(...(await peer.ask<{ ms: number[] }>({ ...command, steps: count })).ms);
-  }
-  await dispose();
-  const result = {
-    workload: workload.name,
-    batch,
-    teacher,
-    ratioToPyTorch: rounded(quantile(ours, 0.5) / quantile(theirs, 0.5)),
-    ...(workload.target !== undefined && teacher === "cached" ? { target: workload.target } : {}),
-    ms: spread(ours),
-    pytorchMs: spread(theirs),
-  };
-  console.log(
-    `  ${workload.name.padEnd(10)} teacher ${teacher.padEnd(6)} ratio ${result.ratioToPyTorch.toFixed(2)}` +
-      `${result.target === undefined ? "" : ` (to reach ${result.target})`}  ` +
-      `${format(result.ms)} ms, PyTorch ${format(result.pytorchMs)} ms`,
+  const prepared = await Promise.all(
+    engines.map(async ({ name, load }) => ({
+      name,
+      times: [] as number[],
+      ...(await prepareStep(workload, { batch, teacher, threads, load })),
+    })),
   );
-  return result;
+  const peers = (workload.name === "resnet20" ? [false, true] : [false]).map((channelsLast) => ({
+    command: { do: "step", workload: workload.name, batch, teacher, channelsLast },
+    times: [] as number[],
+  }));
+  const count = await stepsPerRound((prepared[0] as PreparedStep).step);
+  for (const { command } of peers) await peer.ask({ ...command, steps: 2 });
+  for (let round = 0; round < rounds; round++) {
+    for (const { step, times } of prepared) {
+      await step(); // wakes the threads
+      for (let i = 0; i < count; i++) times.push(await timed(step));
+    }
+    for (const { command, times } of peers) {
+      times.push(...(await peer.ask<{ ms: number[] }>({ ...command, steps: count })).ms);
+    }
+  }
+  for (const { dispose } of prepared) await dispose();
+  const [torch, channelsLast] = peers.map(({ times }) => spread(times));
+  if (torch === undefined) throw new Error("There is no peer.");
+  return prepared.map(({ name, times }) => {
+    const target = teacher === "cached" ? workload.targets?.[name] : undefined;
+    const ms = spread(times);
+    return {
+      workload: workload.name,
+      batch,
+      teacher,
+      engine: name,
+      ratioToPyTorch: rounded(ms.median / torch.median),
+      ...(channelsLast === undefined
+        ? {}
+        : { ratioToChannelsLast: rounded(ms.median / channelsLast.median) }),
+      ...(target === undefined ? {} : { target }),
+      ms,
+      pytorchMs: torch,
+    };
+  });
+}
+
+function print({
+  workload,
+  teacher,
+  engine,
+  ratioToPyTorch,
+  ratioToChannelsLast,
+  target,
+  ms,
+  pytorchMs,
+}: StepResult): void {
+  const aims = target === undefined ? "" : ` (to reach ${target})`;
+  const other = ratioToChannelsLast === undefined ? "" : `, to channels_last ${ratioToChannelsLast}`;
+  console.log(
+    `  ${workload.padEnd(10)} teacher ${teacher.padEnd(6)} ${engine.padEnd(11)} ratio ${ratioToPyTorch.toFixed(2)}${aims}${other}` +
+      `  ${format(ms)} ms, PyTorch ${format(pytorchMs)} ms`,
+  );
 }
 
 export interface PreparedStep {
@@ -79,7 +133,12 @@ export interface PreparedStep {
 /** One training step of a workload on random samples, ready to be run again and again. */
 export async function prepareStep(
   { student, teacher: net }: Workload,
-  { batch, teacher, threads }: { batch: number; teacher: "cached" | "loop"; threads: number },
+  {
+    batch,
+    teacher,
+    threads,
+    load = loadOnnxRuntime,
+  }: { batch: number; teacher: "cached" | "loop"; threads: number; load?: LoadProgram },
 ): Promise<PreparedStep> {
   const program = distillationProgram({
     student,
@@ -92,13 +151,9 @@ export async function prepareStep(
     batchSizes: [batch],
     evaluationBatchSizes: [],
   });
-  const executor: Executor = await loadOnnxRuntime(
-    program,
-    program.initialState(student.initial(1), net.initial(2)),
-    {
-      threads,
-    },
-  );
+  const executor: Executor = await load(program, program.initialState(student.initial(1), net.initial(2)), {
+    threads,
+  });
   const entry = program.entries[0];
   if (entry === undefined) throw new Error("The program has no entry.");
   const feeds: Record<string, Data> = {};

@@ -32,12 +32,15 @@ npm ci || { echo "npm ci failed"; echo "0 passed, 1 failed"; exit 1; }
 
 count "types" npm run --silent typecheck
 count "lint and format" npm run --silent lint
+count "the TensorFlow engine for the tests" npm run --silent setup:tensorflow
+# From here on a test that needs it and does not find it fails.
+export DISTILL_REQUIRE_TENSORFLOW=1
 suite "unit tests" npm run --silent test:unit
 suite "parity with PyTorch" npm run --silent test:parity
 suite "runs: killed, resumed, out of disk" npm run --silent test:run
 suite "language server over its protocol" npm run --silent test:protocol
-count "a real VS Code to test in" bash test/e2e/setup-vscode.sh
 count "package" npm run --silent package
+count "a real VS Code to test in" bash test/e2e/setup-vscode.sh
 suite "the editor, end to end" npm run --silent test:e2e
 
 printf '\n%d passed, %d failed\n' "$passed" "$failed"

@@ -1,0 +1,15 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Megabytes of each .vsix, made anew: with the engine inside for this platform, and without one for all. */
+export async function benchPackages(): Promise<Readonly<Record<string, number>>> {
+  execFileSync("npm", ["run", "--silent", "package"], { cwd: root, stdio: "ignore" });
+  return Object.fromEntries(
+    readdirSync(root)
+      .filter((name) => name.endsWith(".vsix"))
+      .map((name) => [name, Math.round(statSync(`${root}${name}`).size / 1e4) / 100]),
+  );
+}
