@@ -7,3 +7,6 @@ export const grouped = (count: number): string => String(count).replace(/\B(?=(\
 /** "[28, 28, 1]"; a size that is open is a question mark. */
 export const shapeText = (shape: readonly number[]): string =>
   `[${shape.map((size) => (size < 0 ? "?" : size)).join(", ")}]`;
+
+/** How many values a tensor of this shape has. */
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, axis) => size * axis, 1);

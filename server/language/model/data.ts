@@ -22,8 +22,10 @@ export interface SourceModel {
   readonly files: readonly FileModel[];
   /** Samples that are used: `take` of those in the file. */
   readonly count: number | undefined;
-  /** Shape of a sample, channels last. */
+  /** Shape of a sample, channels last: as `shape` has it, else as the file has it. */
   readonly shape: readonly number[] | undefined;
+  /** Shape of a sample in the file. */
+  readonly fileShape: readonly number[] | undefined;
   readonly classes: number | undefined;
 }
 
@@ -60,6 +62,7 @@ export function sourceModel(node: Node | undefined, files: readonly FileModel[])
     files: own,
     count: count === undefined ? undefined : Math.min(count, take ?? count),
     shape: countsOf(member(node, "shape")) ?? samples.shape,
+    fileShape: samples.shape,
     classes: labels.classes,
   };
 }

@@ -12,6 +12,7 @@ import { layerReference } from "./layerReference.ts";
 import { layerShape } from "./layerShape.ts";
 import { layerUnused } from "./layerUnused.ts";
 import { lossName } from "./lossName.ts";
+import { modelInput } from "./modelInput.ts";
 import { normalizeChannels } from "./normalizeChannels.ts";
 import { noTeacher } from "./noTeacher.ts";
 import { noValidation } from "./noValidation.ts";
@@ -19,6 +20,7 @@ import { rawBytes } from "./rawBytes.ts";
 import { resnetDepth } from "./resnetDepth.ts";
 import type { Rule } from "./rule.ts";
 import { sameModel } from "./sameModel.ts";
+import { sampleShape } from "./sampleShape.ts";
 import { softmaxOutput } from "./softmaxOutput.ts";
 import { swappedRoles } from "./swappedRoles.ts";
 import { teacherProbabilities } from "./teacherProbabilities.ts";
@@ -39,6 +41,8 @@ export const rules: readonly Rule[] = [
   teacherUnseen,
   classMismatch,
   labelRange,
+  sampleShape,
+  modelInput,
   layerName,
   layerReference,
   layerShape,

@@ -1,0 +1,29 @@
+import { check, mnist, mnistFiles } from "../../../test/support/checkRule.ts";
+import { sampleShape } from "./sampleShape.ts";
+
+const table = (shape: string) => `{ "type": "csv", "path": "t.csv", "label": 0, "shape": ${shape} }`;
+
+check(sampleShape, `{ "data": { "train": ${table("▸[28, 28]◂")} } }`, {
+  files: { "t.csv": { shape: [783] } },
+  message: /783 values, \[783\]; the shape \[28, 28\] holds 784/,
+  severity: "error",
+});
+check(sampleShape, `{ "data": { "train": ${table("[28, 28, 1]")} } }`, {
+  files: { "t.csv": { shape: [784] } },
+});
+check(
+  sampleShape,
+  `{ "data": { "train": ${mnist}, ▸"test"◂: { "type": "npy", "features": "f", "labels": "l" } } }`,
+  {
+    files: { ...mnistFiles, f: { shape: [32, 32, 3] } },
+    message: /test samples have the shape \[32, 32, 3\], the training samples \[28, 28, 1\]/,
+  },
+);
+check(
+  sampleShape,
+  `{ "data": { "train": ${mnist}, "test": { "type": "npy", "features": "f", "labels": "l" } } }`,
+  {
+    files: { ...mnistFiles, f: { shape: [28, 28, 1] } },
+  },
+);
+check(sampleShape, `{ "data": { "train": ${table("[2]")} } }`);

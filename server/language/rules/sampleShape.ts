@@ -1,0 +1,38 @@
+import { error, type Uncoded } from "../finding.ts";
+import type { SourceModel } from "../model/data.ts";
+import { member } from "../model/values.ts";
+import { shapeText, sizeOf } from "../numbers.ts";
+import { propertyOf } from "../parse.ts";
+import type { Rule } from "./rule.ts";
+
+/** A `shape` that does not hold a sample's values, and samples of validation or test that are not like the training samples. */
+export const sampleShape: Rule = {
+  code: "sample-shape",
+  *check({ data, teacher }) {
+    for (const source of [data.train, data.validation, data.test, teacher?.source]) yield* wrongShape(source);
+    yield* unlike("validation", data.validation, data.train);
+    yield* unlike("test", data.test, data.train);
+  },
+};
+
+function* wrongShape(source: SourceModel | undefined): Generator<Uncoded> {
+  const given = member(source?.node, "shape");
+  const { shape, fileShape } = source ?? {};
+  if (!given || !shape || !fileShape || sizeOf(shape) === sizeOf(fileShape)) return;
+  yield error(
+    given,
+    `A sample has ${sizeOf(fileShape)} values, ${shapeText(fileShape)}; the shape ${shapeText(shape)} holds ${sizeOf(shape)}.`,
+  );
+}
+
+function* unlike(
+  name: string,
+  source: SourceModel | undefined,
+  train: SourceModel | undefined,
+): Generator<Uncoded> {
+  if (!source?.shape || !train?.shape || shapeText(source.shape) === shapeText(train.shape)) return;
+  yield error(
+    propertyOf(source.node)?.children?.[0] ?? source.node,
+    `The ${name} samples have the shape ${shapeText(source.shape)}, the training samples ${shapeText(train.shape)}.`,
+  );
+}
