@@ -1,14 +1,8 @@
 import type { Node } from "../graph.ts";
 import { isElementwise } from "../passes/elementwise.ts";
 import type { Form } from "./form.ts";
-import {
-  convolution,
-  depthwiseConvolution,
-  depthwiseFilterGradient,
-  depthwiseInputGradient,
-  filterGradient,
-  inputGradient,
-} from "./forms/convolution.ts";
+import { convolution, filterGradient, inputGradient } from "./forms/convolution.ts";
+import { depthwiseConvolution, depthwiseFilterGradient, depthwiseInputGradient } from "./forms/depthwise.ts";
 import { elementwise } from "./forms/elementwise.ts";
 import { packing, unpacking } from "./forms/packing.ts";
 import { averagePool, averagePoolGradient, maxPool, maxPoolGradient } from "./forms/pool.ts";

@@ -1,79 +1,75 @@
+import type { Node, Value } from "../../graph.ts";
 import { sizeOf } from "../../values.ts";
 import { stored } from "../convert.ts";
-import { type Emission, type Form, input, type Plan, readImage, result, tensorOf } from "../form.ts";
-import { positionCount, reshape, whole } from "../image.ts";
-import { CHANNELS, image, type Layout, SPLAT } from "../layout.ts";
+import { type Form, input, type Plan, readImage, result, tensorOf } from "../form.ts";
+import { reshape, whole } from "../image.ts";
+import { CHANNELS, type Flat, type ImageLayout, image, type Layout, SPLAT } from "../layout.ts";
 
-/**
- * Flattening an image is free, because the rows of the dense weights behind it are permuted instead; so is its
- * gradient, and what keeps the batch as it is.
- */
+/** Reshapes that are free, because what they change is only how a row is named. */
 export const reshaping: Form = (node, look) => {
-  const x = node.inputs["x"] === undefined ? input(node, "input") : input(node, "x");
+  const x = (node.inputs["x"] ?? node.inputs["input"]) as Value;
   const layout = look.layoutOf(x);
-  const [batch, height, width, channels] = x.shape as readonly [number, number, number, number];
-  const { shape } = result(node);
-  if (layout.kind === "splat") return free(SPLAT);
-  if (layout.kind === "image" && shape.length === 2 && shape[0] === batch) {
-    const positions = layout.parts.flat();
-    if (positions.length !== height * width) return undefined;
-    return {
-      reads: new Map([[x, layout]]),
-      outputs: [{ kind: "columns", flat: { channels, positions } }],
-      emit(emission) {
-        const read = readImage(emission, x);
-        const rows = reshape(emission.graph, whole(emission.graph, read), [
-          channels * positionCount(read),
-          batch,
-        ]);
-        return [stored({ kind: "columns", flat: { channels, positions } }, rows)];
-      },
-    };
-  }
-  if (layout.kind === "columns" && shape.length === 4 && shape[0] === batch) {
-    const { channels, positions } = layout.flat;
-    if (shape[3] !== channels || positions.length !== (shape[1] as number) * (shape[2] as number))
+  switch (layout.kind) {
+    case "image":
+      return flattening(node, x, layout);
+    case "columns":
+      return unflattening(node, x, layout);
+    case "splat":
+      return { reads: new Map([[x, SPLAT]]), outputs: [SPLAT], emit: ({ read }) => [read(x)] };
+    default:
       return undefined;
-    return {
-      reads: new Map([[x, layout]]),
-      outputs: [image([positions])],
-      emit(emission) {
-        const rows = reshape(emission.graph, tensorOf(emission, x), [channels, positions.length * batch]);
-        return [stored(image([positions]), rows)];
-      },
-    };
-  }
-  return undefined;
-
-  function free(layout: Layout): Plan {
-    return {
-      reads: new Map([[x, layout]]),
-      outputs: [layout],
-      emit: (emission: Emission) => [emission.read(x)],
-    };
   }
 };
 
-/** A vector over the channels, repeated for every position: it stays a vector. */
+/** [B, H, W, C] → [B, H · W · C]: the rows of the dense weights that meet it are put into the image's order instead. */
+function flattening(node: Node, x: Value, layout: ImageLayout): Plan | undefined {
+  const { shape } = result(node);
+  const [batch, height, width, channels] = x.shape as readonly [number, number, number, number];
+  const positions = layout.parts.flat();
+  if (shape.length !== 2 || shape[0] !== batch || positions.length !== height * width) return undefined;
+  const flattened: Layout = { kind: "columns", flat: { channels, positions } };
+  return {
+    reads: new Map([[x, layout]]),
+    outputs: [flattened],
+    emit(emission) {
+      const { graph } = emission;
+      const rows = whole(graph, readImage(emission, x));
+      return [stored(flattened, reshape(graph, rows, [channels * positions.length, batch]))];
+    },
+  };
+}
+
+/** The other way round, for the gradient. */
+function unflattening(node: Node, x: Value, layout: Layout & { readonly flat: Flat }): Plan | undefined {
+  const { shape } = result(node);
+  const { channels, positions } = layout.flat;
+  const [batch] = x.shape as readonly [number];
+  if (shape.length !== 4 || shape[0] !== batch || shape[3] !== channels) return undefined;
+  if (positions.length !== (shape[1] as number) * (shape[2] as number)) return undefined;
+  return {
+    reads: new Map([[x, layout]]),
+    outputs: [image([positions])],
+    emit(emission) {
+      const rows = reshape(emission.graph, tensorOf(emission, x), [channels, positions.length * batch]);
+      return [stored(image([positions]), rows)];
+    },
+  };
+}
+
+/** A number, or a vector over the channels, repeated for every position: it stays what it is. */
 export const repeating: Form = (node, look) => {
   const x = input(node, "x");
   const { shape } = result(node);
-  const channels = shape[3];
-  if (look.layoutOf(x).kind !== "natural" || sizeOf(shape) === sizeOf(x.shape)) return undefined;
-  if (sizeOf(x.shape) === 1) {
-    return {
-      reads: new Map(),
-      outputs: [SPLAT],
-      emit: (emission) => [stored(SPLAT, reshape(emission.graph, tensorOf(emission, x), []))],
-    };
-  }
-  if (shape.length !== 4 || x.shape.at(-1) !== channels || sizeOf(x.shape) !== channels) return undefined;
+  const channels = shape[3] as number;
+  const size = sizeOf(x.shape);
+  if (look.layoutOf(x).kind !== "natural" || sizeOf(shape) === size) return undefined;
+  const isVector = shape.length === 4 && x.shape.at(-1) === channels && size === channels;
+  if (size !== 1 && !isVector) return undefined;
+  const [layout, held] = size === 1 ? ([SPLAT, []] as const) : ([CHANNELS, [channels, 1]] as const);
   return {
     reads: new Map(),
-    outputs: [CHANNELS],
-    emit: (emission) => [
-      stored(CHANNELS, reshape(emission.graph, tensorOf(emission, x), [channels as number, 1])),
-    ],
+    outputs: [layout],
+    emit: (emission) => [stored(layout, reshape(emission.graph, tensorOf(emission, x), held))],
   };
 };
 
