@@ -70,7 +70,12 @@ test("a card that works is taken", () => {
 });
 
 test("a device that is asked for is used or refused, never replaced", () => {
-  check({ device: "cpu" }, [gpu], two, "onnxruntime cpu: onnxruntime on the CPU, the fastest there.");
+  check(
+    { device: "cpu" },
+    [gpu],
+    two,
+    "onnxruntime cpu: onnxruntime on the CPU, the engine that is built in.",
+  );
   check(
     { device: "gpu" },
     [gpu],

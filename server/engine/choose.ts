@@ -38,8 +38,8 @@ export interface EngineProblem {
 }
 
 /**
- * Which engine trains, and where. `auto` takes a card that works, since nothing else comes near it; without one the built-in
- * engine, which is the faster of the two on a CPU. What is asked for by name is never replaced by something else.
+ * Which engine trains, and where. `auto` takes a card that works, since nothing else comes near it; without one the engine that
+ * every installation has. What is asked for by name is never replaced by something else.
  */
 export function chooseEngine(
   { engine = "auto", device = "auto" }: EngineWish,
@@ -91,7 +91,7 @@ export function chooseEngine(
       );
     return problem("engine-missing", "TensorFlow is not installed.", "distill engine install tensorflow");
   }
-  if (device === "cpu") return onnxruntime("onnxruntime on the CPU, the fastest there.");
+  if (device === "cpu") return onnxruntime("onnxruntime on the CPU, the engine that is built in.");
   if (onGpu) return tensorflowOnCard(onGpu, machine.cards[0] ?? { index: 0 }, "a card that works");
   return onnxruntime(`onnxruntime on the CPU: ${lowered(whyNot(installed, machine))}`);
 }

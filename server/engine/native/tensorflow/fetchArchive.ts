@@ -91,7 +91,14 @@ async function viaPip(archive: Archive, folder: string, options: FetchOptions): 
 async function viaNpm(archive: Archive, folder: string, options: FetchOptions): Promise<void> {
   const { npm, signal } = options;
   const wanted = `${archive.name}@${archive.version}`;
-  const args = ["pack", wanted, "--pack-destination", folder, "--fetch-retries=2", "--no-update-notifier"];
+  // npm's own patience is minutes where there is no network; what it has fetched before need not be asked for again.
+  const patience = [
+    "--prefer-offline",
+    "--fetch-retries=2",
+    "--fetch-retry-mintimeout=1000",
+    "--fetch-retry-maxtimeout=5000",
+  ];
+  const args = ["pack", wanted, "--pack-destination", folder, "--no-update-notifier", ...patience];
   const outcome = await run(npm, args, { cwd: folder, signal });
   if (outcome.code !== 0) throw fetchFailure(archive, outcome);
 }

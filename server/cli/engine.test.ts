@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { PassThrough } from "node:stream";
+import { after, before, test } from "node:test";
+import { exit } from "../terminal/terminal.ts";
+import { doctor, install, listEngines, remove } from "./engine.ts";
+
+let engines: string;
+const given = process.env["DISTILL_ENGINES"];
+before(async () => {
+  engines = await mkdtemp(path.join(tmpdir(), "engine-command-"));
+  process.env["DISTILL_ENGINES"] = engines;
+});
+after(async () => {
+  if (given === undefined) delete process.env["DISTILL_ENGINES"];
+  else process.env["DISTILL_ENGINES"] = given;
+  await rm(engines, { recursive: true });
+});
+
+function terminal() {
+  const [out, err] = [new PassThrough(), new PassThrough()];
+  const said = (stream: PassThrough) => String(stream.read() ?? "");
+  return { out, err, printed: () => said(out), complained: () => said(err) };
+}
+
+test("the built-in engine is always listed", async () => {
+  const seen = terminal();
+  assert.equal(await listEngines({ json: true }, seen), exit.done);
+  const [first] = JSON.parse(seen.printed()) as { name: string; state: string; device: string }[];
+  assert.deepEqual([first?.name, first?.state, first?.device], ["onnxruntime", "works", "cpu"]);
+});
+
+test("an engine that is broken is listed as such, and the doctor says how to mend it", async () => {
+  const folder = path.join(engines, "tensorflow-cpu");
+  await mkdir(folder);
+  const manifest = { schema: 1, kind: "cpu", tensorflow: "2.21.0", files: { "tfjs_binding.node": 9 } };
+  await writeFile(path.join(folder, "engine.json"), JSON.stringify(manifest));
+  const seen = terminal();
+  assert.equal(await listEngines({}, seen), exit.done);
+  assert.match(seen.printed(), /tensorflow-cpu +2\.21\.0 +broken: tfjs_binding\.node is missing/);
+  assert.equal(await doctor({}, seen), exit.failed);
+  assert.match(seen.printed(), /✗ +tensorflow-cpu +tfjs_binding\.node is missing[^]*To mend: /);
+  assert.equal(await remove("tensorflow", {}, seen), exit.done);
+  assert.match(seen.printed(), /^Removed .*tensorflow-cpu\n$/);
+});
+
+test("what cannot be removed or installed is said, with code and hint for programs", async () => {
+  const seen = terminal();
+  assert.equal(await remove("tensorflow", { gpu: true }, seen), exit.failed);
+  assert.match(seen.complained(), /There is no engine in .*tensorflow-gpu/);
+  assert.equal(await install("pytorch", {}, seen), exit.failed);
+  assert.match(seen.complained(), /no engine "pytorch" to install or remove; there is tensorflow/);
+  await mkdir(path.join(engines, "tensorflow-cpu"));
+  await writeFile(path.join(engines, "tensorflow-cpu", "notes.txt"), "mine");
+  assert.equal(await install("tensorflow", { json: true }, seen), exit.failed);
+  const { event, code, hint } = JSON.parse(seen.printed().trim().split("\n").at(-1) ?? "") as Record<
+    string,
+    string
+  >;
+  assert.deepEqual([event, code], ["error", "not-an-engine"]);
+  assert.match(hint ?? "", /DISTILL_ENGINES/);
+});
