@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { findEngines } from "./engines.ts";
 import { engineFolder, enginesFolder } from "./folders.ts";
 import { type InstallOptions, installEngine } from "./install.ts";
@@ -101,6 +102,18 @@ test("an engine without its manifest, or with a damaged one, is none", async () 
   await writeFile(path.join(folder, "engine.json"), '{"schema": 1, "ki');
   assert.equal(await readManifest(folder), undefined);
   assert.deepEqual(await kinds(), []);
+});
+
+test("an npm package with its binary comes before what was built, one without is none", async () => {
+  await fakeEngine();
+  const project = pathToFileURL(path.join(engines, "project", "index.js")).href;
+  const library = path.join(engines, "project", "node_modules", "@tensorflow", "tfjs-node", "lib", "napi-v8");
+  await mkdir(library, { recursive: true });
+  await writeFile(path.join(library, "..", "..", "package.json"), '{"name": "@tensorflow/tfjs-node"}');
+  const sources = async () => (await findEngines(engines, project)).map(({ source }) => source);
+  assert.deepEqual(await sources(), ["folder"]);
+  await writeFile(path.join(library, "tfjs_binding.node"), "");
+  assert.deepEqual(await sources(), ["package", "folder"]);
 });
 
 test("an engine is removed with what is left of downloads, once", async () => {

@@ -55,10 +55,3 @@ export function whyNoGpu(log: string): string {
   if (refused) return `The NVIDIA driver refused to start: ${refused.trim()}`;
   return "No GPU is visible, or libnvidia-ml.so.1 is missing (see CUDA_VISIBLE_DEVICES).";
 }
-
-/** Lines that TensorFlow prints while it loads whatever its log level, and that tell a user nothing. */
-export function isLoadingNoise(line: string): boolean {
-  return /^WARNING: All log messages before absl::InitializeLog|oneDNN custom operations are on|computation_placer|cuda_platform\.cc|cudart_stub\.cc/.test(
-    line,
-  );
-}

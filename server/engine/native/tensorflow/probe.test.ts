@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { isLoadingNoise, loadFailure, whyNoGpu } from "./loadFailure.ts";
+import { loadFailure, whyNoGpu } from "./loadFailure.ts";
 import { cardIn, probe } from "./probe.ts";
 
 let folder: string;
@@ -91,11 +91,3 @@ test("the card that TensorFlow names", () =>
     ),
     "NVIDIA L4, 20480 MB, compute capability 8.9",
   ));
-
-test("lines that tell nothing are known", () => {
-  assert.ok(
-    isLoadingNoise("WARNING: All log messages before absl::InitializeLog() is called are written to STDERR"),
-  );
-  assert.ok(isLoadingNoise("I0000 00:00:1.5 1 port.cc:153] oneDNN custom operations are on. You may see"));
-  assert.ok(!isLoadingNoise("OOM when allocating tensor"));
-});
