@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { RunSummary } from "../../server/protocol.ts";
 import type { RunList } from "../runs/run-list.ts";
-import { duration, keyMetric, metric } from "../runs/wording.ts";
+import { duration, grouped, keyMetric, metric } from "../runs/wording.ts";
 
 /**
  * A run that finishes or fails notifies once. Which runs were seen training is kept with the workspace, so that a run
@@ -26,25 +26,27 @@ export function notifyEnds(runs: RunList, memory: vscode.Memento): vscode.Dispos
 
 async function tell(run: RunSummary): Promise<void> {
   const wanted = vscode.workspace.getConfiguration("distill").get<string>("notifications", "all");
-  const showCharts = "Show Charts";
-  const showLog = "Show Log";
-  let chosen: string | undefined;
+  const row = { kind: "run", directory: run.directory } as const;
+  const follow = async (chosen: Thenable<string | undefined>) => {
+    const command = commands[(await chosen) ?? ""];
+    if (command !== undefined) await vscode.commands.executeCommand(command, row);
+  };
   if (run.state === "completed" && wanted === "all") {
     const result = keyMetric(run);
     const words = result ? `: ${metric(result.name, result.value)} ${result.name.replace(".", " ")}` : "";
-    chosen = await vscode.window.showInformationMessage(
-      `${run.name} finished in ${duration(run.elapsedSeconds)}${words}.`,
-      showCharts,
-      showLog,
-    );
-  } else if ((run.state === "failed" || run.state === "interrupted") && wanted !== "none") {
-    const message =
-      run.state === "failed"
-        ? `${run.name} failed${run.message ? `: ${run.message}` : "."}`
-        : `${run.name} was interrupted at step ${run.step}. Resume continues from its last checkpoint.`;
-    chosen = await vscode.window.showErrorMessage(message, showCharts, showLog);
+    const message = `${run.name} finished in ${duration(run.elapsedSeconds)}${words}.`;
+    await follow(vscode.window.showInformationMessage(message, "Show Charts", "Show Log"));
+  } else if (run.state === "failed" && wanted !== "none") {
+    const message = `${run.name} failed${run.message ? `: ${run.message}` : "."}`;
+    await follow(vscode.window.showErrorMessage(message, "Show Charts", "Show Log"));
+  } else if (run.state === "interrupted" && wanted !== "none") {
+    const message = `${run.name} was interrupted at step ${grouped(run.step)}. Resuming continues from its last checkpoint.`;
+    await follow(vscode.window.showWarningMessage(message, "Resume", "Show Charts", "Show Log"));
   }
-  const row = { kind: "run", directory: run.directory } as const;
-  if (chosen === showCharts) await vscode.commands.executeCommand("distill.openCharts", row);
-  if (chosen === showLog) await vscode.commands.executeCommand("distill.showLog", row);
 }
+
+const commands: Readonly<Record<string, string>> = {
+  Resume: "distill.resume",
+  "Show Charts": "distill.openCharts",
+  "Show Log": "distill.showLog",
+};

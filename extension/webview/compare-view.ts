@@ -1,6 +1,7 @@
 import type { RunDetails } from "../panel/messages.ts";
 import { duration, grouped, metric, number, percent, stateWords } from "../runs/wording.ts";
 import { element, swatch } from "./dom.ts";
+import { heatMapOf, heatMapView } from "./heat-map.ts";
 import type { ShownRun } from "./page.ts";
 
 /** Said by the columns or the file's name, or the same for every purpose of a comparison. */
@@ -43,7 +44,13 @@ export function compareView(
     ),
     element("tfoot", {}, seedRows(rows, changed, metrics)),
   ]);
-  return element("div", { class: "scroll" }, [table]);
+  const map = heatMapOf(
+    rows.flatMap(({ shown, details: own }) =>
+      own === undefined ? [] : [{ metrics: shown.run.metrics, parameters: own.parameters }],
+    ),
+    changed,
+  );
+  return element("div", { class: "scroll" }, [table, map && heatMapView(map, runs)]);
 }
 
 function runRow(

@@ -136,6 +136,13 @@ export class VSCode {
     fs.writeFileSync(file, JSON.stringify({ ...calmSettings, ...settings }, null, 2));
   }
 
+  /** Applied at once. */
+  writeWorkspaceSettings(settings: Readonly<Record<string, unknown>>): void {
+    const folder = path.join(this.folders.workspace, ".vscode");
+    fs.mkdirSync(folder, { recursive: true });
+    fs.writeFileSync(path.join(folder, "settings.json"), JSON.stringify(settings, null, 2));
+  }
+
   get page(): Page {
     if (this.#page === undefined) throw new Error("the browser has not started");
     return this.#page;

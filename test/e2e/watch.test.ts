@@ -196,6 +196,24 @@ test("the hover on a loss shows its curve", async () => {
   await vs.press("Escape");
 });
 
+for (const { theme, bodyClass } of [
+  { theme: "Default Light Modern", bodyClass: "vscode-light" },
+  { theme: "Default High Contrast", bodyClass: "vscode-high-contrast" },
+  { theme: "Default High Contrast Light", bodyClass: "vscode-high-contrast-light" },
+  { theme: "Default Dark Modern", bodyClass: "vscode-dark" },
+]) {
+  test(`the panel is readable in ${theme}`, async () => {
+    vs.writeWorkspaceSettings({ "workbench.colorTheme": theme });
+    await panel().locator(`body.${bodyClass}`).waitFor();
+    await panel().getByRole("tab", { name: "Charts" }).click();
+    const contrasts = (await panel().locator("body").evaluate(contrastsScript)) as Record<string, number>;
+    for (const [selector, contrast] of Object.entries(contrasts)) {
+      assert.ok(contrast >= 4.5, `${selector} has a contrast of ${contrast.toFixed(1)}`);
+    }
+    await shot(`theme-${bodyClass}`);
+  });
+}
+
 test("the extension logged no error, and asked nothing of the outside", () => {
   // While a window unloads, the channel to it closes before the server's last answers come.
   const known = /Channel has been closed|provider FAILED/;
@@ -203,6 +221,23 @@ test("the extension logged no error, and asked nothing of the outside", () => {
   assert.deepEqual(errors, []);
   assert.deepEqual(vs.requestsOut, []);
 });
+
+/** WCAG 2's contrast of texts with the page's ground, by selector. */
+const contrastsScript = `(() => {
+  const luminance = (colour) => {
+    const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map(Number)
+      .map((value) => value / 255)
+      .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = luminance(getComputedStyle(document.body).backgroundColor);
+  const contrast = (element) => {
+    const text = luminance(getComputedStyle(element).color);
+    return (Math.max(text, ground) + 0.05) / (Math.min(text, ground) + 0.05);
+  };
+  const selectors = [".chart h3", ".chart .note", ".readout .value", ".legend .name", ".legend .when", ".tabs button", "label"];
+  return Object.fromEntries(selectors.map((selector) => [selector, contrast(document.querySelector(selector))]));
+})()`;
 
 async function openRunsView(): Promise<void> {
   const view = vs.page.locator('.activitybar .action-label[aria-label^="Distillery"]');
