@@ -4,6 +4,7 @@ import type { Parts } from "./arrangement.ts";
 import { imageOf, type Stored } from "./convert.ts";
 import type { Image } from "./image.ts";
 import { type ImageLayout, image, type Layout, type StateLayout } from "./layout.ts";
+import { positions } from "./windows.ts";
 
 /**
  * How one kernel is computed on values in the layouts that its inputs have; undefined where it has no better form
@@ -37,10 +38,12 @@ export interface Emission {
 export const tensorOf = ({ read }: Emission, value: Value): string => read(value).tensors[0] as string;
 export const readImage = ({ read }: Emission, value: Value): Image => imageOf(value, read(value));
 
-/** An image as it is held, or, for a value that is held otherwise, as it is best arranged. */
+/** An image as it is held; a value that is held otherwise has all positions, and leaving some out would copy it. */
 export function asImage(look: Look, value: Value): ImageLayout {
   const layout = look.layoutOf(value);
-  return layout.kind === "image" ? layout : image(look.partsOf(value));
+  if (layout.kind === "image") return layout;
+  const [, height, width] = value.shape as readonly [number, number, number, number];
+  return image([positions(height * width)]);
 }
 
 export const input = (node: Node, name: string): Value => node.inputs[name] as Value;

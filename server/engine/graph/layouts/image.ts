@@ -29,8 +29,11 @@ export function whole(graph: OnnxGraph, image: Image, fill?: Fill): string {
       graph.node("Expand", [graph.scalar(fill, image.dtype), graph.int64([image.channels, image.batch])]),
     );
   }
-  return tensors.length === 1 ? (tensors[0] as string) : graph.node("Concat", tensors, { axis: 1 });
+  return beside(graph, tensors);
 }
+
+export const beside = (graph: OnnxGraph, tensors: readonly string[]): string =>
+  tensors.length === 1 ? (tensors[0] as string) : graph.node("Concat", tensors, { axis: 1 });
 
 /**
  * The image at a list of positions, in that order and with repetitions: [channels, positions · batch]. Every index

@@ -3,6 +3,7 @@ import type { OnnxGraph } from "../../onnx/builder.ts";
 import { stored } from "../convert.ts";
 import { asImage, type Form, input, readImage, result, tensorOf } from "../form.ts";
 import {
+  beside,
   chunksOf,
   columnsOf,
   type Image,
@@ -40,7 +41,7 @@ export const convolution: Form = (node, look) => {
         const products = chunks.map((outputs) =>
           graph.node("Gemm", [weights, columnsOf(graph, read, { windows, outputs })], { transA: 1 }),
         );
-        return products.length === 1 ? (products[0] as string) : graph.node("Concat", products, { axis: 1 });
+        return beside(graph, products);
       });
       return [stored(image(parts), ...tensors)];
     },
@@ -95,10 +96,12 @@ export const inputGradient: Form = (node, look) => {
       const { graph } = emission;
       const incoming = readImage(emission, dy);
       const weights = tensorOf(emission, filter);
-      const chunks = chunksOf(positions, { rows: incoming.channels * windows.taps, batch });
+      const scattered = chunksOf(incoming.parts.flat(), { rows: channels * windows.taps, batch });
+      const gathered = chunksOf(positions, { rows: incoming.channels * windows.taps, batch });
+      // Scattering is faster as long as its columns are small enough to be made whole.
       const gradient =
-        chunks.length > 1 && windows.stride === 1
-          ? gatherGradient(graph, incoming, { windows, weights, channels, chunks })
+        scattered.length > 1 && windows.stride === 1
+          ? gatherGradient(graph, incoming, { windows, weights, channels, chunks: gathered })
           : scatterGradient(graph, incoming, { windows, weights, channels, positions });
       return [stored(image([positions]), gradient)];
     },
@@ -119,7 +122,7 @@ function scatterGradient(
 ): string {
   const outputs = dy.parts.flat();
   const scatter = planScatter(windows, { outputs, positions });
-  const columns = graph.node("Gemm", [weights, whole(graph, dy, scatter.needsZero ? 0 : undefined)]);
+  const columns = graph.node("MatMul", [weights, whole(graph, dy, scatter.needsZero ? 0 : undefined)]);
   const height = windows.taps * (outputs.length + Number(scatter.needsZero));
   return scatterColumns(graph, columns, { scatter, height, channels, batch: dy.batch });
 }
@@ -140,7 +143,7 @@ function gatherGradient(
   const products = chunks.map((outputs) =>
     graph.node("Gemm", [turned, columnsOf(graph, dy, { windows: readers, outputs })], { transA: 1 }),
   );
-  return graph.node("Concat", products, { axis: 1 });
+  return beside(graph, products);
 }
 
 /** [inputs · taps, outputs] → [outputs · taps, inputs], tiny beside what it is multiplied with. */
