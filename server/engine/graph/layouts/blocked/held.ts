@@ -1,0 +1,158 @@
+import type { Value } from "../../graph.ts";
+import type { OnnxGraph } from "../../onnx/builder.ts";
+import { reshape } from "../image.ts";
+import { type Combination, evaluate, type ImageSize, ofImage } from "./combination.ts";
+import { type FilterShape, holdFilter, isBlockedFilter, releaseFilter } from "./filter.ts";
+import { BLOCK, fromBlocks, toBlocks } from "./nchwc.ts";
+
+/** a · b, element by element, which its sums need not have worked out. */
+export interface Product {
+  readonly kind: "product";
+  readonly images: readonly [string, string];
+  readonly factor?: string | undefined; // [C]
+}
+
+/** A value in the ONNX graph, in each of the forms that it has been computed in or brought to. */
+interface Forms {
+  /** As tfjs has it, row-major. */
+  natural?: string;
+  /** An image in blocks of channels. */
+  blocked?: string;
+  /** An image that is not worked out. */
+  lazy?: Combination | Product;
+  /** See filter.ts. */
+  filter?: string;
+}
+
+/** The values that have been emitted so far. */
+export class HeldValues {
+  readonly #graph: OnnxGraph;
+  readonly #uses: ReadonlyMap<Value, number>;
+  readonly #forms = new Map<Value, Forms>();
+
+  /** @param uses how often each value is read */
+  constructor(graph: OnnxGraph, uses: ReadonlyMap<Value, number>) {
+    this.#graph = graph;
+    this.#uses = uses;
+  }
+
+  setNatural(value: Value, tensor: string): void {
+    this.#forms.set(value, { natural: tensor });
+  }
+
+  setBlocked(value: Value, tensor: string): void {
+    this.#forms.set(value, { blocked: tensor });
+  }
+
+  setFilter(value: Value, tensor: string): void {
+    this.#forms.set(value, { filter: tensor });
+  }
+
+  /** A value with several readers keeps no pending convolution. */
+  setLazy(value: Value, lazy: Combination | Product): void {
+    const settled =
+      lazy.kind === "combination" && !this.isReadOnce(value) ? this.#settled(lazy, value) : lazy;
+    this.#forms.set(value, { lazy: settled });
+  }
+
+  isReadOnce(value: Value): boolean {
+    return this.#uses.get(value) === 1;
+  }
+
+  /** Held in blocks of channels, worked out or not. */
+  isImage(value: Value): boolean {
+    const { blocked, lazy } = this.#of(value);
+    return blocked !== undefined || lazy !== undefined;
+  }
+
+  isFilter(value: Value): boolean {
+    return this.#of(value).filter !== undefined;
+  }
+
+  natural(value: Value): string {
+    const forms = this.#of(value);
+    forms.natural ??=
+      forms.filter === undefined
+        ? unblocked(this.#graph, value, this.blocked(value))
+        : releaseFilter(this.#graph, forms.filter, value.shape as unknown as FilterShape);
+    return forms.natural;
+  }
+
+  filter(value: Value): string {
+    const forms = this.#of(value);
+    forms.filter ??= holdFilter(this.#graph, this.natural(value), value.shape as unknown as FilterShape);
+    return forms.filter;
+  }
+
+  blocked(value: Value): string {
+    const forms = this.#of(value);
+    if (forms.blocked === undefined) {
+      if (forms.lazy?.kind === "combination")
+        forms.blocked = evaluate(this.#graph, forms.lazy, sizeOfImage(value));
+      else if (forms.lazy !== undefined) forms.blocked = this.#multiply(forms.lazy, value);
+      else forms.blocked = inBlocks(this.#graph, value, forms.natural as string);
+    }
+    return forms.blocked;
+  }
+
+  /** The image as a sum: what it is made of, or itself if it has been worked out. */
+  combination(value: Value): Combination {
+    const { blocked, lazy } = this.#of(value);
+    return blocked === undefined && lazy?.kind === "combination" ? lazy : ofImage(this.blocked(value));
+  }
+
+  product(value: Value): Product | undefined {
+    const { lazy } = this.#of(value);
+    return lazy?.kind === "product" ? lazy : undefined;
+  }
+
+  #of(value: Value): Forms {
+    const forms = this.#forms.get(value);
+    if (forms === undefined)
+      throw new Error(`value ${value.id} [${value.shape}] is read before it is computed`);
+    return forms;
+  }
+
+  #settled(lazy: Combination, value: Value): Combination {
+    const size = sizeOfImage(value);
+    const pending = lazy.terms.filter(({ image }) => typeof image !== "string");
+    if (pending.length === 0) return lazy;
+    return ofImage(evaluate(this.#graph, lazy, size));
+  }
+
+  #multiply({ images, factor }: Product, value: Value): string {
+    const product = this.#graph.node("Mul", images);
+    if (factor === undefined) return product;
+    const terms = [{ image: product, factor }];
+    return evaluate(this.#graph, { kind: "combination", terms }, sizeOfImage(value));
+  }
+}
+
+export function sizeOfImage({ shape }: Value): ImageSize {
+  const [batch, height, width, channels] = shape as readonly [number, number, number, number];
+  return { batch, height, width, channels };
+}
+
+/** Images whose channels fill blocks can be held in blocks. */
+export const fillsBlocks = ({ shape }: Value): boolean =>
+  shape.length === 4 && (shape[3] as number) % BLOCK === 0 && (shape[3] as number) > 0;
+
+export const isFilterShape = (shape: readonly number[]): shape is FilterShape =>
+  shape.length === 4 && isBlockedFilter(shape as unknown as FilterShape);
+
+/** [B, H, W, C] → [B, C, H, W] in blocks. The runtime's own nodes take floats alone. */
+function inBlocks(graph: OnnxGraph, value: Value, tensor: string): string {
+  if (value.dtype === "float32") return toBlocks(graph, tensor, { channelsLast: true });
+  const { batch, height, width, channels } = sizeOfImage(value);
+  const stacked = reshape(graph, tensor, [batch, height * width, channels / BLOCK, BLOCK]);
+  const turned = graph.node("Transpose", [stacked], { perm: [0, 2, 1, 3] });
+  return reshape(graph, turned, [batch, channels, height, width]);
+}
+
+function unblocked(graph: OnnxGraph, value: Value, tensor: string): string {
+  const { batch, height, width, channels } = sizeOfImage(value);
+  if (value.dtype === "float32") return fromBlocks(graph, tensor, channels);
+  const stacked = reshape(graph, tensor, [batch, channels / BLOCK, height * width, BLOCK]);
+  const turned = graph.node("Transpose", [stacked], { perm: [0, 2, 1, 3] });
+  return reshape(graph, turned, value.shape);
+}

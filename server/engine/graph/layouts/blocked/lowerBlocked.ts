@@ -1,0 +1,84 @@
+import type { Graph, Value } from "../../graph.ts";
+import { deadCode } from "../../passes/deadCode.ts";
+import { optimise } from "../../passes/optimise.ts";
+import { type LowerProgram, type StateSlot, slotName } from "../../slots.ts";
+import { sizeOf } from "../../values.ts";
+import { behindPool } from "../behindPool.ts";
+import { findKin, type Kin } from "../families.ts";
+import { packingsOf, packState } from "../pack.ts";
+import { packedNorm } from "../packedNorm.ts";
+import { type FilterShape, filterOrder, heldFilter } from "./filter.ts";
+import { isFilterShape } from "./held.ts";
+import { modelOf } from "./model.ts";
+import type { PackedState } from "./packing.ts";
+
+/**
+ * The lowering for nets with larger maps: images are held in blocks of 16 channels, [B, C/16, H, W, 16], and convolved by
+ * the runtime's own kernels for that layout. Filters, and the moments that go with them, are held in the layout in
+ * which their gradients come out, and updated together with the others that are updated alike.
+ */
+export const lowerBlocked: LowerProgram = (traced) => {
+  const graphs = traced.map((graph) => behindPool(optimise(graph)));
+  const kin = findKin(graphs);
+  const packings = packingsOf(kin);
+  const members = new Map(packings.map(({ slot, members }) => [slot, members]));
+  const filters = filtersOf(graphs, kin);
+  const state: PackedState = {
+    membersOf: (slot) => members.get(slot) ?? [],
+    isFilter: (name) => filters.has(name),
+  };
+  const packed = graphs.map((graph) => deadCode(packedNorm(packState(graph, packings))));
+  return {
+    slots: slotsOf(graphs, packings, state),
+    models: new Map(packed.map((graph) => [graph.name, modelOf(graph, state)])),
+  };
+};
+
+/** The state tensors that are filters of convolutions in blocks, with the families that they belong to. */
+function filtersOf(graphs: readonly Graph[], kin: readonly Kin[]): Set<string> {
+  const read = new Set<Value>(
+    graphs.flatMap(({ nodes }) =>
+      nodes.flatMap(({ kernel, inputs }) => (kernel === "Conv2D" ? [inputs["filter"] as Value] : [])),
+    ),
+  );
+  const filters = new Set<string>();
+  const familyOf = new Map(kin.flat().flatMap((family) => family.map((name) => [name, family] as const)));
+  for (const graph of graphs) {
+    for (const [name, value] of graph.state) {
+      if (!read.has(value) || !isFilterShape(value.shape)) continue;
+      for (const member of familyOf.get(name) ?? [name]) filters.add(member);
+    }
+  }
+  return filters;
+}
+
+function slotsOf(
+  graphs: readonly Graph[],
+  packings: ReturnType<typeof packingsOf>,
+  { isFilter }: PackedState,
+): StateSlot[] {
+  const state = graphs[0]?.state ?? new Map<string, Value>();
+  const member = (name: string): StateSlot["members"][number] => {
+    const { shape } = state.get(name) as Value;
+    const order = isFilter(name) ? { order: filterOrder(shape as unknown as FilterShape) } : {};
+    return { name, size: sizeOf(shape), ...order };
+  };
+  const packed = new Set(packings.flatMap(({ members }) => members));
+  return [
+    ...packings.map(({ slot, members }): StateSlot => {
+      const all = members.map(member);
+      return {
+        name: slotName(slot),
+        shape: [all.reduce((sum, { size }) => sum + size, 0)],
+        dtype: "float32",
+        members: all,
+      };
+    }),
+    ...[...state]
+      .filter(([name]) => !packed.has(name))
+      .map(([name, { shape, dtype }]): StateSlot => {
+        const held = isFilter(name) ? heldFilter(shape as unknown as FilterShape) : shape;
+        return { name: slotName(name), shape: held, dtype, members: [member(name)] };
+      }),
+  ];
+}
