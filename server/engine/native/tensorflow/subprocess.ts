@@ -25,11 +25,13 @@ const keptCharacters = 64 * 1024;
 export function run(
   command: string,
   args: readonly string[],
-  options: SubprocessOptions = {},
+  { timeout, ...options }: SubprocessOptions = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const settings: SpawnOptions = { ...options, stdio: ["ignore", "pipe", "pipe"] };
     const child = spawn(command, args, settings);
+    // Node's own timeout keeps the process alive until it is over where the program could not be started.
+    const timer = timeout === undefined ? undefined : setTimeout(() => child.kill(), timeout);
     const output = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const)
       child[name]?.setEncoding("utf8").on("data", (text: string) => {
@@ -37,10 +39,12 @@ export function run(
       });
     let aborted: Error | undefined;
     child.on("error", (error) => {
+      clearTimeout(timer);
       if (error.name === "AbortError") aborted = error;
       else resolve({ code: 127, signal: null, stdout: "", stderr: error.message });
     });
     child.on("close", (code, signal) => {
+      clearTimeout(timer);
       if (aborted) reject(aborted);
       else resolve({ code, signal, ...output });
     });
