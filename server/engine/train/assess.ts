@@ -1,19 +1,20 @@
-import type { ResolvedData } from "../../../schemas/resolvedExperiment.gen.ts";
+import type { ResolvedData, ResolvedTeacher } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
 import { type Measured, metricsAccumulator } from "../distill/metrics.ts";
 import type { LoadProgram } from "../program.ts";
-import { evaluationBatch } from "./evaluation.ts";
+import { evaluationBatch, inBatches } from "./evaluation.ts";
 import { readNet } from "./nets.ts";
 import { netTeacher } from "./netTeacher.ts";
 import { prepareData } from "./prepare.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { Teacher } from "./teacher.ts";
 import { openOnnxTeacher } from "./teachers/onnx.ts";
+import { openTeacher, type TeacherContext } from "./teachers/open.ts";
 
 export interface AssessOptions {
-  /** Absolute path of a model.json or of an ONNX file. */
-  readonly model: string;
+  /** Absolute path of a model.json or of an ONNX file, or the teacher of an experiment. */
+  readonly model: string | ResolvedTeacher;
   /** Whose samples: those of `split`, or of the first of test, validation and train that is there. */
   readonly data: ResolvedData;
   readonly split?: "train" | "validation" | "test" | undefined;
@@ -23,6 +24,8 @@ export interface AssessOptions {
   readonly normalize?: ResolvedNormalize | undefined;
   readonly load: LoadProgram;
   readonly threads: number;
+  /** Weights of a teacher that the experiment describes. */
+  readonly learn: TeacherContext["learn"];
 }
 
 export interface Assessment extends Measured {
@@ -41,8 +44,8 @@ export async function assess(options: AssessOptions): Promise<Assessment | { rea
   if (split === undefined || samples === undefined) {
     return problem("no-split", `The data has no ${options.split} split.`, "Name another one with --split.");
   }
-  const normalize = options.normalize ?? prepared.normalize;
-  const model = await openModel(options, samples, normalize);
+  const shared = options.normalize ?? prepared.normalize;
+  const model = await openModel(options, { train: prepared.train, samples, shared });
   if ("problem" in model) return model;
   try {
     if (model.classes < samples.classes) {
@@ -51,7 +54,7 @@ export async function assess(options: AssessOptions): Promise<Assessment | { rea
         `The model tells ${model.classes} classes apart, the data has ${samples.classes}.`,
       );
     }
-    const measured = await measureAll(model, samples, normalize);
+    const measured = await measureAll(model, samples, model.normalize ?? shared);
     const { parameters } = model;
     return {
       split,
@@ -64,11 +67,28 @@ export async function assess(options: AssessOptions): Promise<Assessment | { rea
   }
 }
 
+interface AssessedData {
+  readonly train: Samples;
+  /** Those that it is measured on. */
+  readonly samples: Samples;
+  /** What the model sees unless it has its own preprocessing. */
+  readonly shared: ResolvedNormalize;
+}
+
 async function openModel(
-  { model: path, load, threads }: AssessOptions,
-  samples: Samples,
-  shared: ResolvedNormalize,
+  { model: path, load, threads, baseDirectory, learn }: AssessOptions,
+  { train, samples, shared }: AssessedData,
 ): Promise<Teacher | { readonly problem: Problem }> {
+  if (typeof path !== "string") {
+    const opened = await openTeacher(
+      path,
+      { train, normalize: shared, batchSizes: [] },
+      { baseDirectory, load, threads, learn },
+    );
+    if (opened.ending === "completed") return opened.result;
+    if (opened.ending === "failed") return problem(opened.code, opened.message, opened.hint);
+    throw new Error("Opening a teacher that is already trained cannot be stopped.");
+  }
   if (path.endsWith(".onnx")) {
     const spec = { type: "onnx", path, layout: "auto", outputs: "logits" } as const;
     return openOnnxTeacher(spec, { path, sample: samples.shape, threads, shared });
@@ -87,14 +107,10 @@ async function measureAll(model: Teacher, samples: Samples, normalize: ResolvedN
   const metrics = metricsAccumulator(model.classes);
   const size = sizeOf(samples.shape);
   const input = new Float32Array(evaluationBatch * size);
-  for (let start = 0; start < samples.count; start += evaluationBatch) {
-    const rows = Int32Array.from(
-      { length: Math.min(evaluationBatch, samples.count - start) },
-      (_, i) => start + i,
-    );
+  for (const rows of inBatches(samples.count)) {
     fillBatch(samples, rows, normalize, input);
     const logits = await model.logits(input.subarray(0, rows.length * size), rows.length);
-    metrics.add({ logits, labels: samples.labels.subarray(start, start + rows.length) });
+    metrics.add({ logits, labels: rows.map((row) => samples.labels[row] as number) });
   }
   return metrics.result();
 }

@@ -8,13 +8,17 @@ import { inferenceProgram } from "../distill/program.ts";
 import type { Net } from "../nets/net.ts";
 import type { NamedData } from "../program.ts";
 import { type Ending, failed, type TrainContext } from "./context.ts";
-import { evaluationBatch, measure, predict } from "./evaluation.ts";
+import { evaluate, evaluateTeacher, evaluationBatch } from "./evaluation.ts";
 import { budget, type Fit, type Fitted, fit, subjectOf } from "./fit.ts";
-import { openStudent } from "./nets.ts";
+import { openStudent, softmaxWarning } from "./nets.ts";
+import { unsupported } from "./preflight.ts";
 import { type PreparedData, prepareData } from "./prepare.ts";
-import { allOutputs, cachedTargets, liveTargets, teacherOutputs } from "./targets.ts";
+import type { Problem } from "./problem.ts";
+import { progressReporter } from "./progress.ts";
+import { cachedTargets, liveTargets, teacherOutputs } from "./targets.ts";
 import type { Teacher } from "./teacher.ts";
 import { openTeacher } from "./teachers/open.ts";
+import { trainedTeacher } from "./teachers/trained.ts";
 
 /**
  * Runs a whole experiment: data, teacher, its outputs, the student, the student alone, the test split once.
@@ -30,10 +34,9 @@ export async function distil(
     baseDirectory: context.baseDirectory,
     seed: experiment.seed,
   });
-  if ("problem" in data) return failed(data.problem.code, data.problem.message, data.problem.hint);
+  if ("problem" in data) return failedBy(data);
   const student = await openStudent(experiment.student, data.train, context.baseDirectory);
-  if ("problem" in student)
-    return failed(student.problem.code, student.problem.message, student.problem.hint);
+  if ("problem" in student) return failedBy(student);
   const classes = student.net.outputShape.at(-1) as number;
   if (student.net.outputShape.length !== 1 || classes < data.train.classes) {
     return failed(
@@ -42,8 +45,15 @@ export async function distil(
       "Give its last layer one unit a class.",
     );
   }
+  const obstacle = unsupported("student", student.net, "trained");
+  if (obstacle !== undefined) return failedBy(obstacle);
+  const { losses } = experiment;
+  if (experiment.teacher === undefined && losses.some(needsTeacher)) {
+    return failed("no-teacher", "The losses compare the student with a teacher, and there is none.");
+  }
   const recipe = studentFit(experiment, data, student);
-  await reportStart(recipe, experiment, context);
+  const before = await reportStart(recipe, experiment, context);
+  if (student.softmaxLeftOut) report({ type: "warning", ...softmaxWarning("The student") });
   await context.record({ data: hashes(data), normalize: data.normalize });
 
   let teacher: Teacher | undefined;
@@ -54,15 +64,16 @@ export async function distil(
       const opened = await openTeacher(
         experiment.teacher,
         { train: data.train, classes, normalize: data.normalize, batchSizes: [experiment.data.batchSize] },
-        context,
+        { ...context, learn: (lesson) => trainedTeacher(lesson, context) },
       );
-      if (opened.ending !== "completed") return opened;
+      if (opened.ending !== "completed") return of(before, opened);
       teacher = opened.result;
       for (const warning of teacher.warnings) report({ type: "warning", ...warning });
       await context.record({ teacher: teacher.hash });
       report({ type: "phase", phase: "cache" });
       const learned = await consult(teacher, { experiment, data }, context);
-      if (learned === undefined) return { ending: "stopped", step: 0 };
+      if (learned === undefined) return { ending: "stopped", step: before };
+      if ("problem" in learned) return failedBy(learned);
       lessons = learned;
     }
 
@@ -73,12 +84,11 @@ export async function distil(
     let alone: Fitted | undefined;
     if (experiment.baselines.studentAlone) {
       report({ type: "phase", phase: "train", subject: "studentAlone" });
-      const { targets: _, ...withoutTeacher } = recipe;
-      const ended = await fit(
-        { ...withoutTeacher, subject: "studentAlone", losses: [{ type: "ce", weight: 1 }] },
-        context,
-      );
-      if (ended.ending !== "completed") return ended;
+      // What the teacher says of the validation samples is measured against, as with the student, but not learned from.
+      const { targets: _, ...measured } = lessons.fit ?? {};
+      const losses = [{ type: "ce" as const, weight: 1 }];
+      const ended = await fit({ ...recipe, ...measured, subject: "studentAlone", losses }, context);
+      if (ended.ending !== "completed") return of(taught.result.steps, ended);
       alone = ended.result;
     }
 
@@ -115,6 +125,17 @@ export async function distil(
   }
 }
 
+const failedBy = ({ problem: { code, message, hint } }: { readonly problem: Problem }) =>
+  failed(code, message, hint);
+
+/** An ending of another network's training, at the step where the student is. */
+function of<T>(step: number, ending: Ending<T>): Ending<T> {
+  if (ending.ending === "completed") return ending;
+  if (ending.ending === "stopped") return { ...ending, step };
+  const { step: _, ...failure } = ending;
+  return failure;
+}
+
 /** What the teacher says of each split: for the student's losses, and to compare with. */
 interface Lessons {
   readonly fit?: Pick<Fit, "targets" | "validation">;
@@ -126,12 +147,13 @@ async function consult(
   teacher: Teacher,
   { experiment, data }: { experiment: ResolvedExperiment; data: PreparedData },
   context: TrainContext,
-): Promise<Lessons | undefined> {
+): Promise<Lessons | { readonly problem: Problem } | undefined> {
   const { normalize, train, validation, test } = data;
   const augmented = experiment.data.augment.length > 0;
   const needed = experiment.losses.some((loss) => needsTeacher(loss));
   const splits = [needed && !augmented ? train : undefined, validation, test];
   const total = splits.reduce((sum, split) => sum + (split?.count ?? 0), 0);
+  const progress = progressReporter(context, { phase: "cache", total });
   const outputs: (TeacherOutputs | undefined)[] = [];
   let before = 0;
   for (const split of splits) {
@@ -144,9 +166,9 @@ async function consult(
       cacheDirectory: context.cacheDirectory,
       normalize,
       stopRequested: context.stopRequested,
-      onProgress: (done) => context.report({ type: "progress", phase: "cache", done: counted + done, total }),
+      onProgress: (done) => progress(counted + done),
     });
-    if (found === undefined) return undefined;
+    if (found === undefined || "problem" in found) return found;
     outputs.push(found);
     before += split.count;
   }
@@ -196,18 +218,20 @@ function studentFit(
   };
 }
 
+/** @returns the student's steps that an earlier trainer has done */
 async function reportStart(
   recipe: Fit,
   experiment: ResolvedExperiment,
   context: TrainContext,
-): Promise<void> {
+): Promise<number> {
   const { totalSteps, stepsPerEpoch } = budget(recipe);
   const checkpoint = context.resumed ? await context.store("student").latestCheckpoint() : undefined;
+  const step = checkpoint?.progress.step ?? 0;
   context.report({
     type: "started",
     runId: context.runId,
     mode: context.resumed ? "resume" : "start",
-    step: checkpoint?.progress.step ?? 0,
+    step,
     totalSteps,
     epochs: totalSteps / Math.max(1, stepsPerEpoch),
     stepsPerEpoch,
@@ -217,6 +241,7 @@ async function reportStart(
     threads: context.threads,
     parameters: { student: recipe.net.parameterCount },
   });
+  return step;
 }
 
 /** Measures finished students on the test split, and how long one prediction takes. */
@@ -230,7 +255,7 @@ function judgement(net: Net, data: PreparedData, teacher: TeacherOutputs | undef
       let metrics: Metrics | undefined;
       if (data.test !== undefined) {
         const set = { samples: data.test, normalize: data.normalize, teacher };
-        const measured = measure(await predict(executor, set, net.outputShape.at(-1) as number), set);
+        const measured = await evaluate(executor, set, net.outputShape.at(-1) as number);
         context.report({
           type: "evaluation",
           ...subjectOf(subject),
@@ -251,7 +276,7 @@ function judgement(net: Net, data: PreparedData, teacher: TeacherOutputs | undef
 }
 
 function judgeTeacher(outputs: TeacherOutputs, test: Samples, context: TrainContext): Metrics {
-  const { metrics, confusion } = measure(allOutputs(outputs), { samples: test });
+  const { metrics, confusion } = evaluateTeacher(outputs, test);
   context.report({
     type: "evaluation",
     subject: "teacher",

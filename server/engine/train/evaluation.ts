@@ -1,9 +1,8 @@
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
 import type { TeacherOutputs } from "../../data/teacherCache.ts";
-import { type Measured, measureLogits } from "../distill/metrics.ts";
+import { type Measured, metricsAccumulator } from "../distill/metrics.ts";
 import type { Executor } from "../program.ts";
-import { allOutputs } from "./targets.ts";
 
 export const evaluationBatch = 256;
 
@@ -14,36 +13,44 @@ export interface EvaluationSet {
   readonly teacher?: TeacherOutputs | undefined;
 }
 
-/** Logits of every sample, [count, classes], by the entry `evaluate@B`; the last batch is filled up and cut. */
-export async function predict(
+/** Metrics over a whole set, by the entry `evaluate@B`; no more than one batch is held at a time. */
+export async function evaluate(
   executor: Executor,
-  { samples, normalize }: EvaluationSet,
+  { samples, normalize, teacher }: EvaluationSet,
   classes: number,
-): Promise<Float32Array> {
-  const logits = new Float32Array(samples.count * classes);
+): Promise<Measured> {
+  const metrics = metricsAccumulator(classes);
   const input = new Float32Array(evaluationBatch * sizeOf(samples.shape));
-  for (let start = 0; start < samples.count; start += evaluationBatch) {
-    const rows = Int32Array.from(
-      { length: Math.min(evaluationBatch, samples.count - start) },
-      (_, i) => start + i,
-    );
-    fillBatch(samples, rows, normalize, input);
-    const out = (await executor.run(`evaluate@${evaluationBatch}`, { x: input }))["logits"] as Float32Array;
-    logits.set(out.subarray(0, rows.length * classes), start * classes);
+  for (const rows of inBatches(samples.count)) {
+    fillBatch(samples, rows, normalize, input); // a short batch is filled up with what was there, and cut
+    const { logits } = await executor.run(`evaluate@${evaluationBatch}`, { x: input });
+    metrics.add({
+      logits: (logits as Float32Array).subarray(0, rows.length * classes),
+      labels: labelsAt(samples, rows),
+      ...(teacher === undefined ? {} : { teacher: logitsAt(teacher, rows) }),
+    });
   }
-  return logits;
+  return metrics.result();
 }
 
-/** Metrics of logits over a whole set. */
-export function measure(
-  logits: Float32Array,
-  { samples, teacher }: Pick<EvaluationSet, "samples" | "teacher">,
-): Measured {
-  const classes = logits.length / samples.count;
-  return measureLogits({
-    logits,
-    labels: samples.labels,
-    classes,
-    ...(teacher === undefined ? {} : { teacher: allOutputs(teacher) }),
-  });
+/** Metrics of what a teacher said about these samples. */
+export function evaluateTeacher(outputs: TeacherOutputs, samples: Samples): Measured {
+  const metrics = metricsAccumulator(outputs.classes);
+  for (const rows of inBatches(samples.count))
+    metrics.add({ logits: logitsAt(outputs, rows), labels: labelsAt(samples, rows) });
+  return metrics.result();
+}
+
+/** The row numbers of `count` samples, in order, an {@link evaluationBatch} at a time. */
+export function* inBatches(count: number): Generator<Int32Array> {
+  for (let start = 0; start < count; start += evaluationBatch)
+    yield Int32Array.from({ length: Math.min(evaluationBatch, count - start) }, (_, i) => start + i);
+}
+
+const labelsAt = ({ labels }: Samples, rows: Int32Array) => rows.map((row) => labels[row] as number);
+
+function logitsAt(outputs: TeacherOutputs, rows: Int32Array): Float32Array {
+  const logits = new Float32Array(rows.length * outputs.classes);
+  outputs.gather(rows, logits);
+  return logits;
 }

@@ -62,6 +62,23 @@ test("a loss that is not finite ends the fit, names step and term, and leaves th
   assert.equal(events.filter(({ type }) => type === "step").length, 8);
 });
 
+test("weights that an update blew up are not kept, though the loss before it was a number", async () => {
+  const { context, store } = memory();
+  const it = recipe();
+  const ended = await fit(
+    {
+      ...it,
+      optimizer: { ...it.optimizer, learningRate: 1e39 },
+      training: training({ checkpointEvery: 1 }),
+    },
+    context,
+  );
+  assert.equal(ended.ending, "failed");
+  assert.equal(ended.code, "not-finite");
+  assert.match(ended.message, /^Step 1: weights\/a\.\S+ holds values that are not finite/);
+  assert.equal(await store.latestCheckpoint(), undefined);
+});
+
 test("early stopping waits for its patience and keeps the best weights", async () => {
   const { context, store } = memory();
   const it = recipe();

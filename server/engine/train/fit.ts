@@ -25,7 +25,7 @@ import {
   type StoredTensors,
   type TrainContext,
 } from "./context.ts";
-import { type EvaluationSet, evaluationBatch, measure, predict } from "./evaluation.ts";
+import { type EvaluationSet, evaluate, evaluationBatch } from "./evaluation.ts";
 import { improves } from "./selection.ts";
 import { stepReporter } from "./stepReporter.ts";
 import type { TeacherTargets } from "./targets.ts";
@@ -137,10 +137,13 @@ async function train(
 
   const storeWeights = async (kind: "best" | "final", weights: NamedData) =>
     store.writeWeights(kind, stored(weights, it.net), modelJsonOf(it.net, weights));
-  const saveCheckpoint = async () => {
+  /** What is not finite in the state, in which case nothing is written: the last good checkpoint stays. */
+  const saveCheckpoint = async (): Promise<string | undefined> => {
+    const state = await executor.read();
+    const bad = Object.keys(state).find((name) => !state[name]?.every(Number.isFinite));
+    if (bad !== undefined) return `${bad} holds values that are not finite`;
     if (bestWeights !== undefined && !bestIsStored) await storeWeights("best", bestWeights);
     bestIsStored = true;
-    const state = await executor.read();
     const tensors = Object.fromEntries(
       Object.entries(program.state).map(([name, spec]) => [
         name,
@@ -150,7 +153,16 @@ async function train(
     const path = await store.writeCheckpoint({ tensors, progress, keep: training.keepCheckpoints });
     context.report({ type: "checkpoint", ...subjectOf(subject), step: progress.step, path });
     checkpointed = performance.now();
+    return undefined;
   };
+  const notFinite = (what: string) =>
+    failed(
+      "not-finite",
+      `Step ${progress.step}${ofSubject[subject]}: ${what}.`,
+      "Lower optimizer.learningRate, limit the gradients with training.clipNorm, or look at the data. " +
+        "The last good checkpoint is kept.",
+      progress.step,
+    );
 
   while (!progress.finished) {
     const step = progress.step; // steps done, the number of the next one counted from 0
@@ -166,22 +178,13 @@ async function train(
     reporter.dataReady();
     const outputs = await executor.run(`train@${rows.length}`, batch);
     const done = step + 1;
-    const bad = reporter.end(done, rows.length, outputs);
-    if (bad !== undefined) {
-      return failed(
-        "not-finite",
-        `Step ${done}: ${bad}.`,
-        "Lower optimizer.learningRate, limit the gradients with training.clipNorm, or look at the data. " +
-          "The last good checkpoint is kept.",
-        done,
-      );
-    }
     progress = { ...progress, step: done };
+    const bad = reporter.end(done, rows.length, outputs);
+    if (bad !== undefined) return notFinite(bad);
 
     let over = done >= totalSteps;
     if (it.validation !== undefined && (done % evaluateEvery === 0 || over)) {
-      const logits = await predict(executor, it.validation, it.net.outputShape.at(-1) as number);
-      const { metrics } = measure(logits, it.validation);
+      const { metrics } = await evaluate(executor, it.validation, it.net.outputShape.at(-1) as number);
       const best = improves(metric, metrics, progress.best?.metrics);
       if (best) {
         bestWeights = await weightsOf();
@@ -205,12 +208,12 @@ async function train(
       if (patience !== undefined && progress.evaluationsSinceBest >= patience) over = true;
     }
     if (over) progress = { ...progress, finished: true };
-    if (over || checkpointDue(training.checkpointEvery, done, stepsPerEpoch, checkpointed))
-      await saveCheckpoint();
-    if (!over && context.stopRequested()) {
-      await saveCheckpoint();
-      return { ending: "stopped", step: done };
+    const stopped = !over && context.stopRequested();
+    if (over || stopped || checkpointDue(training.checkpointEvery, done, stepsPerEpoch, checkpointed)) {
+      const spoiled = await saveCheckpoint();
+      if (spoiled !== undefined) return notFinite(spoiled);
     }
+    if (stopped) return { ending: "stopped", step: done };
     if (performance.now() - reporter.lastYield > yieldEvery) {
       await setImmediate(); // lets signals in where an executor never leaves the thread
       reporter.lastYield = performance.now();
@@ -228,6 +231,12 @@ async function train(
     result: { weights: chosen, steps, epochs: steps / stepsPerEpoch, ...(best ? { best } : {}) },
   };
 }
+
+const ofSubject = {
+  student: "",
+  studentAlone: " of the student alone",
+  teacher: " of the teacher's training",
+} as const;
 
 /** Milliseconds between two looks at the event loop. */
 const yieldEvery = 50;

@@ -2,6 +2,7 @@ import type { Distillation } from "../distill/program.ts";
 import type { NamedData } from "../program.ts";
 import type { TrainContext } from "./context.ts";
 import { type Fit, subjectOf } from "./fit.ts";
+import { progressReporter } from "./progress.ts";
 
 /** Times steps and reports them, every `reportEvery` steps; says which number is not finite, if any. */
 export interface StepReporter {
@@ -15,11 +16,9 @@ export interface StepReporter {
   lastYield: number;
 }
 
-const progressEvery = 100; // ms
-
 export function stepReporter(
   { subject, phase, training }: Pick<Fit, "subject" | "phase" | "training">,
-  { report }: Pick<TrainContext, "report">,
+  context: Pick<TrainContext, "report">,
   {
     program,
     totalSteps,
@@ -28,7 +27,8 @@ export function stepReporter(
 ): StepReporter {
   let started = 0;
   let ready = 0;
-  let progressed = 0;
+  const { report } = context;
+  const progress = progressReporter(context, { phase, subject, total: totalSteps });
   const since = { steps: 0, samples: 0, total: 0, data: 0 };
 
   return {
@@ -68,10 +68,7 @@ export function stepReporter(
         });
         Object.assign(since, { steps: 0, samples: 0, total: 0, data: 0 });
       }
-      if (subject !== "student" && (now - progressed > progressEvery || done === totalSteps)) {
-        progressed = now;
-        report({ type: "progress", phase, subject, done, total: totalSteps });
-      }
+      if (subject !== "student") progress(done);
       return bad;
     },
   };

@@ -6,6 +6,8 @@ import {
   openTeacherOutputs,
   type TeacherOutputs,
 } from "../../data/teacherCache.ts";
+import { evaluationBatch, inBatches } from "./evaluation.ts";
+import { type Problem, problem } from "./problem.ts";
 import type { Teacher } from "./teacher.ts";
 
 /** Where the teacher's logits of a training batch come from. */
@@ -26,18 +28,16 @@ export interface OutputsOptions {
   readonly stopRequested: () => boolean;
 }
 
-/** Samples that a teacher is asked about at once. */
-export const teacherBatch = 256;
-
 /**
  * The teacher's logits for samples as they are, each computed once ever: they are kept under a name made of the data,
- * the teacher and the preprocessing. Undefined when a stop was asked for on the way.
+ * the teacher and the preprocessing. Undefined when a stop was asked for on the way; a problem when a logit is not a
+ * number that anything can be learned from.
  */
 export async function teacherOutputs(
   teacher: Teacher,
   samples: Samples,
   { cacheDirectory, normalize, onProgress, stopRequested }: OutputsOptions,
-): Promise<TeacherOutputs | undefined> {
+): Promise<TeacherOutputs | { readonly problem: Problem } | undefined> {
   const { count } = samples;
   const preprocessing = teacher.normalize ?? normalize;
   const key = cacheKey({
@@ -51,13 +51,22 @@ export async function teacherOutputs(
   const writer = await createTeacherOutputs(cacheDirectory, key, { count, classes: teacher.classes });
   try {
     const size = sizeOf(samples.shape);
-    const input = new Float32Array(teacherBatch * size);
-    for (let start = 0; start < count; start += teacherBatch) {
+    const input = new Float32Array(evaluationBatch * size);
+    for (const rows of inBatches(count)) {
       if (stopRequested()) return undefined;
-      const rows = Int32Array.from({ length: Math.min(teacherBatch, count - start) }, (_, i) => start + i);
       fillBatch(samples, rows, preprocessing, input);
-      await writer.append(await teacher.logits(input.subarray(0, rows.length * size), rows.length));
-      onProgress(start + rows.length);
+      const logits = await teacher.logits(input.subarray(0, rows.length * size), rows.length);
+      const bad = logits.findIndex((logit) => !Number.isFinite(logit));
+      if (bad >= 0) {
+        const sample = (rows[0] as number) + Math.floor(bad / teacher.classes);
+        return problem(
+          "teacher-not-finite",
+          `The teacher gives ${logits[bad]} for sample ${sample}.`,
+          "Look at what it is fed: data.normalize or teacher.normalize, and teacher.layout.",
+        );
+      }
+      await writer.append(logits);
+      onProgress((rows.at(-1) as number) + 1);
     }
     return await writer.finish();
   } finally {
@@ -90,14 +99,4 @@ export function liveTargets(
       out.set(await teacher.logits(input, rows.length));
     },
   };
-}
-
-/** The logits of all samples, [count, classes]. */
-export function allOutputs(outputs: TeacherOutputs): Float32Array {
-  const out = new Float32Array(outputs.count * outputs.classes);
-  outputs.gather(
-    Int32Array.from({ length: outputs.count }, (_, row) => row),
-    out,
-  );
-  return out;
 }

@@ -1,41 +1,83 @@
 import { createHash } from "node:crypto";
-import type { ResolvedTrainedTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
-import type { ResolvedNormalize } from "../../../data/normalize.ts";
+import type { ResolvedTeacher, ResolvedTrainedTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
+import { type ResolvedNormalize, resolveNormalize } from "../../../data/normalize.ts";
 import { isProblem as isDataProblem } from "../../../data/problem.ts";
 import type { Samples } from "../../../data/samples.ts";
 import { loadSource } from "../../../data/sources/load.ts";
-import type { Net } from "../../nets/net.ts";
 import type { NamedData } from "../../program.ts";
 import { type Ending, failed, type TrainContext } from "../context.ts";
 import { dataOf, type Fit, fit, stored } from "../fit.ts";
+import { describedNet, layersOf, type OpenedNet } from "../nets.ts";
+import { unsupported } from "../preflight.ts";
 import { asProblem } from "../prepare.ts";
+import type { Problem } from "../problem.ts";
+import { outputMismatch } from "./classes.ts";
 
-export interface TrainedTeacherOptions {
+/** What a teacher that the experiment describes is to learn. */
+export interface Lesson {
   readonly spec: ResolvedTrainedTeacher;
-  readonly net: Net;
+  readonly described: OpenedNet;
   /** The student's training samples; the teacher's own, where it has none itself. */
   readonly train: Samples;
   /** What the teacher sees: its own preprocessing or the student's. */
   readonly normalize: ResolvedNormalize;
 }
 
+export interface LessonOptions {
+  readonly train: Samples;
+  /** What the student sees. */
+  readonly normalize: ResolvedNormalize;
+  /** Of the student, where there is one. */
+  readonly classes?: number | undefined;
+}
+
+/** What the experiment's teacher is to learn, or why it cannot. */
+export function lessonOf(
+  spec: ResolvedTrainedTeacher,
+  { train, normalize, classes }: LessonOptions,
+): Lesson | { readonly problem: Problem } {
+  const own = ownNormalize(spec, train);
+  if (own !== undefined && isDataProblem(own)) return asProblem(own);
+  const described = describedNet("teacher", layersOf(spec, train), train.shape);
+  if ("problem" in described) return described;
+  const { net } = described;
+  const obstacle = outputMismatch(net.outputShape, train, classes) ?? unsupported("teacher", net, "trained");
+  return obstacle ?? { spec, described, train, normalize: own ?? normalize };
+}
+
+/** A teacher's own preprocessing of the raw sample, if it has any. */
+export const ownNormalize = ({ normalize }: Pick<ResolvedTeacher, "normalize">, { shape }: Samples) =>
+  normalize && resolveNormalize(normalize, shape.at(-1) ?? 1, "teacher.normalize");
+
+/** A lesson with its samples. */
+export interface Course {
+  readonly fit: Fit;
+  /** Hash of everything that the weights depend on. */
+  readonly key: string;
+}
+
 /**
  * A teacher that the experiment describes: trained on hard labels once, then found again by everything that its
- * weights depend on. Its own training has no validation, so its last weights count.
+ * weights depend on.
  */
-export async function trainedTeacher(
-  { spec, net, train, normalize }: TrainedTeacherOptions,
-  context: TrainContext,
-): Promise<Ending<NamedData>> {
+export async function trainedTeacher(lesson: Lesson, context: TrainContext): Promise<Ending<NamedData>> {
+  const course = await courseOf(lesson, context);
+  if ("problem" in course) return failed(course.problem.code, course.problem.message);
+  const kept = await keptWeights(course, context);
+  if (kept !== undefined) return { ending: "completed", result: kept };
+  context.report({ type: "phase", phase: "teacher", subject: "teacher" });
+  return attend(course, context);
+}
+
+/** Its own training has no validation, so the teacher's last weights count. */
+export async function courseOf(
+  { spec, described: { net }, train, normalize }: Lesson,
+  { baseDirectory, engine }: Pick<TrainContext, "baseDirectory" | "engine">,
+): Promise<Course | { readonly problem: Problem }> {
   const { train: training } = spec;
   const samples =
-    training.data === undefined
-      ? train
-      : await loadSource(training.data, context.baseDirectory, { like: train });
-  if (isDataProblem(samples)) {
-    const { problem } = asProblem(samples);
-    return failed(problem.code, problem.message);
-  }
+    training.data === undefined ? train : await loadSource(training.data, baseDirectory, { like: train });
+  if (isDataProblem(samples)) return asProblem(samples);
   const recipe = {
     losses: [{ type: "ce" as const, weight: 1 }],
     optimizer: training.optimizer,
@@ -50,15 +92,9 @@ export async function trainedTeacher(
     },
   };
   const key = createHash("sha256")
-    .update(
-      JSON.stringify([net.inputShape, net.layers, recipe, normalize, samples.contentHash, context.engine]),
-    )
+    .update(JSON.stringify([net.inputShape, net.layers, recipe, normalize, samples.contentHash, engine]))
     .digest("hex");
-  const kept = await context.trainedTeachers.read(key);
-  if (kept !== undefined) return { ending: "completed", result: dataOf(kept) };
-
-  context.report({ type: "phase", phase: "teacher", subject: "teacher" });
-  const it: Fit = {
+  const fit: Fit = {
     subject: "teacher",
     phase: "teacher",
     net,
@@ -68,8 +104,22 @@ export async function trainedTeacher(
     dropRemainder: false,
     ...recipe,
   };
+  return { fit, key };
+}
+
+/** The weights of an earlier training that was the same in everything. */
+export async function keptWeights(
+  { key }: Course,
+  { trainedTeachers }: Pick<TrainContext, "trainedTeachers">,
+): Promise<NamedData | undefined> {
+  const kept = await trainedTeachers.read(key);
+  return kept && dataOf(kept);
+}
+
+/** Trains the teacher and keeps its weights. */
+export async function attend({ fit: it, key }: Course, context: TrainContext): Promise<Ending<NamedData>> {
   const ended = await fit(it, context);
   if (ended.ending !== "completed") return ended;
-  await context.trainedTeachers.write(key, stored(ended.result.weights, net));
+  await context.trainedTeachers.write(key, stored(ended.result.weights, it.net));
   return { ending: "completed", result: ended.result.weights };
 }

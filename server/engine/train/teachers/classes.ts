@@ -1,0 +1,25 @@
+import type { Samples } from "../../../data/samples.ts";
+import { type Problem, problem } from "../problem.ts";
+
+/**
+ * What is wrong with the number of classes that a teacher tells apart.
+ * @param student the classes of the student, which has to tell the same ones apart; without one, the teacher may know
+ *   more classes than the samples have
+ */
+export function classMismatch(
+  own: number,
+  { classes }: Samples,
+  student?: number,
+): { readonly problem: Problem } | undefined {
+  const fits = student === undefined ? own >= classes : own === student;
+  const other = student === undefined ? `the data has ${classes}` : `the student ${student}`;
+  return fits ? undefined : problem("class-count", `The teacher tells ${own} classes apart, ${other}.`);
+}
+
+/** @param outputShape of the teacher's net, without the batch */
+export function outputMismatch(outputShape: readonly number[], samples: Samples, student?: number) {
+  const [own] = outputShape;
+  if (outputShape.length === 1 && own !== undefined) return classMismatch(own, samples, student);
+  const expected = student ?? samples.classes;
+  return problem("class-count", `The teacher gives [${outputShape.join(", ")}]; [${expected}] was expected.`);
+}
