@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { holderRecord, type LockHolder, livingHolder } from "./lock.ts";
 import type { NodeProgram } from "./node.ts";
@@ -76,6 +76,11 @@ export function spawnedTrainer(path: string): LockHolder | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Called by the trainer once it holds the lock, which says the same from then on. */
+export function forgetSpawnedTrainer(path: string): void {
+  rmSync(join(path, trainerRecord), { force: true });
 }
 
 const trainerRecord = "trainer.pid";

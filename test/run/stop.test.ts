@@ -106,9 +106,11 @@ test("`stop` ends a detached run; `list` and `show` say so", { timeout: 120_000 
 test("a stop while the trainer is still starting is heeded", { timeout: 120_000 }, async (context) => {
   const it = await scene(context, { with: long });
   const command = start(["run", it.file, "--json"]);
-  await until(
-    async () => (existsSync(it.runs) && existsSync(join(await onlyRun(it), "trainer.pid"))) || undefined,
-  );
+  await until(async () => {
+    if (!existsSync(it.runs)) return undefined;
+    const run = await onlyRun(it);
+    return ["trainer.pid", "lock"].some((name) => existsSync(join(run, name))) || undefined;
+  });
   command.signal("SIGINT");
   assert.equal((await command.finished).code, 130);
   assert.notEqual((await summarizeRun(await onlyRun(it)))?.state, "running");
