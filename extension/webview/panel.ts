@@ -284,8 +284,12 @@ function takeRuns(list: readonly RunSummary[], known: boolean, defaults: Default
   loaded = known;
   if (untouched) state = { ...state, smoothing: defaults.smoothing, logScale: defaults.logScale };
   for (const run of list) {
-    // What a finished run's last event says (latency, baselines) is there only now.
-    if (before.get(run.directory)?.state !== run.state) details.delete(run.directory);
+    const was = before.get(run.directory)?.state;
+    if (was === run.state) continue;
+    // What a finished run's last event says (latency, baselines) is there only now,
+    details.delete(run.directory);
+    // and its end, drawn point by point until now, is bucketed like the rest.
+    if (was === "running" && state.shown.includes(run.directory)) read(run.directory);
   }
   readMissing();
   redraw();

@@ -115,7 +115,7 @@ test("a trainer that is killed is an interrupted run, told once, and can be resu
   await shot("interrupted");
   await toast.getByRole("button", { name: "Show Log" }).waitFor();
   await toast.getByRole("button", { name: "Resume" }).click();
-  await until("the resumed run's end", () => events().at(-1)?.type === "completed", { timeout: 90_000 });
+  await until("the resumed run's end", () => events().at(-1)?.type === "completed", { timeout: 240_000 });
 });
 
 test("the student is exported, and the file is there", async () => {
