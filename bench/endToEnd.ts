@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "jsonc-parser";
 import type { Experiment } from "../schemas/experiment.gen.ts";
@@ -23,14 +23,15 @@ export interface EndToEndResult {
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 export const distillProgram = join(root, "bin/distill.mjs");
+export const fullExample = join(root, "examples/mnist/mnist-full.distill.json");
 
 /**
  * examples/mnist/mnist-full.distill.json from process start to saved student, with an empty cache, against the same
  * recipe in PyTorch with the teacher in the loop, as it is usually written; PyTorch's start-up is counted as well.
  */
 export async function benchEndToEnd(peer: Peer, { threads }: { threads: number }): Promise<EndToEndResult> {
-  const file = join(root, "examples/mnist/mnist-full.distill.json");
-  const experiment = parse(readFileSync(file, "utf8")) as Experiment;
+  const file = fullExample;
+  const experiment = readExample(file);
   const { train, test } = experiment.data;
   if (train.type !== "idx" || test?.type !== "idx") throw new Error("The example reads idx files.");
   if (!("preset" in experiment.student) || experiment.student.preset !== "mlp")
@@ -51,7 +52,7 @@ export async function benchEndToEnd(peer: Peer, { threads }: { threads: number }
   const ours: { seconds: number; accuracy: number }[] = [];
   const theirs: { seconds: number; accuracy: number }[] = [];
   for (const seed of [1, 2, 3]) {
-    ours.push(runExample(file, experiment, { seed, threads }));
+    ours.push(runExample({ seed, threads }));
     const { seconds, accuracy } = await peer.ask<{ seconds: number; accuracy: number }>({ ...recipe, seed });
     theirs.push({ seconds: seconds + importSeconds, accuracy });
   }
@@ -72,20 +73,13 @@ export async function benchEndToEnd(peer: Peer, { threads }: { threads: number }
   };
 }
 
-/** A copy of the example in a folder of its own, so that nothing is cached from before. */
-function runExample(
-  file: string,
-  experiment: Experiment,
-  { seed, threads }: { seed: number; threads: number },
-): { seconds: number; accuracy: number } {
+function runExample({ seed, threads }: { seed: number; threads: number }): {
+  seconds: number;
+  accuracy: number;
+} {
   const folder = mkdtempSync(join(tmpdir(), "distill-bench-"));
   try {
-    cpSync(join(dirname(file), "teacher"), join(folder, "teacher"), { recursive: true });
-    const absolute = JSON.stringify({ ...experiment, seed, threads }, (_key, value: unknown) =>
-      typeof value === "string" && value.startsWith("../") ? resolve(dirname(file), value) : value,
-    );
-    const copy = join(folder, "mnist-full.distill.json");
-    writeFileSync(copy, absolute);
+    const copy = copyExample(fullExample, folder, { seed, threads });
     const start = performance.now();
     const lines = execFileSync(process.execPath, [distillProgram, "run", copy, "--json"], {
       encoding: "utf8",
@@ -98,6 +92,23 @@ function runExample(
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** A copy of an example in a folder of its own, so that nothing is cached from before, with some values set. */
+export function copyExample(file: string, folder: string, set: Readonly<Record<string, unknown>>): string {
+  cpSync(join(dirname(file), "teacher"), join(folder, "teacher"), { recursive: true });
+  const experiment = JSON.parse(JSON.stringify(readExample(file)), (_key, value: unknown) =>
+    typeof value === "string" && value.startsWith("../") ? resolve(dirname(file), value) : value,
+  ) as Record<string, unknown>;
+  for (const [path, value] of Object.entries(set)) {
+    const [key = "", inner] = path.split(".");
+    experiment[key] = inner === undefined ? value : { [inner]: value };
+  }
+  const copy = join(folder, basename(file));
+  writeFileSync(copy, JSON.stringify(experiment));
+  return copy;
+}
+
+const readExample = (file: string) => parse(readFileSync(file, "utf8")) as Experiment;
 
 /** What it takes to start Python and import PyTorch: a part of every script's run. */
 function peerStartSeconds(): number {
