@@ -1,10 +1,9 @@
 import { convGeometry, type WindowAttributes } from "../../kernels/geometry.ts";
-import type { OnnxGraph } from "../../onnx/builder.ts";
-import { reshape } from "../image.ts";
-import { type Finish, type ImageSize, ofImage, type Phases, pendingPhases } from "./combination.ts";
+import { type Finish, ofImage, type Phases, pendingPhases } from "./combination.ts";
 import { type BlockedForm, input, result } from "./emission.ts";
 import { backwardFilter } from "./filter.ts";
 import { isFilterShape, sizeOfImage } from "./held.ts";
+import { interleave } from "./interleave.ts";
 import { BLOCK, blockedConv, type Pads } from "./nchwc.ts";
 
 /**
@@ -54,10 +53,14 @@ export const inputGradient: BlockedForm = (node, { graph, values }) => {
           row.taps.length * column.taps.length === 0 ? undefined : convolve(row, column, { sum }),
     ),
   );
+  const partSize = geometry.inSize.map((size, axis) =>
+    Math.ceil(size / (geometry.strides[axis] as number)),
+  ) as unknown as readonly [number, number];
   const phases: Phases = {
     key: `${geometry.strides}`,
     parts,
-    join: (tensors) => interleave(graph, tensors, { strides: geometry.strides, size: sizeOfImage(dx) }),
+    join: (tensors) =>
+      interleave(graph, tensors, { steps: geometry.strides, parts: partSize, size: sizeOfImage(dx) }),
   };
   values.setLazy(dx, ofImage(pendingPhases(phases)));
   return true;
@@ -100,42 +103,4 @@ function phasesAlong({
     const padBefore = own.length - 1 - Math.floor((remainder + before) / stride);
     return { taps: own.toReversed(), pads: [padBefore, count + own.length - 1 - outputs - padBefore] };
   });
-}
-
-/** Puts the positions of every remainder where they belong, a row of blocks at a time. */
-function interleave(
-  graph: OnnxGraph,
-  tensors: readonly (string | undefined)[],
-  {
-    strides: [down, across],
-    size,
-  }: { readonly strides: readonly [number, number]; readonly size: ImageSize },
-): string {
-  const { batch, channels, height, width } = size;
-  const [rows, columns] = [Math.ceil(height / down), Math.ceil(width / across)];
-  const images = (batch * channels) / BLOCK;
-  const zero = (): string =>
-    graph.node("Expand", [graph.float32(0), graph.int64([batch, channels, rows, columns])]);
-  const parts = tensors.map((tensor) => tensor ?? zero());
-  const lines = Array.from({ length: down }, (_, row) => {
-    const own = parts.slice(row * across, (row + 1) * across);
-    if (own.length === 1) return reshape(graph, own[0] as string, [images * rows, 1, columns * BLOCK]);
-    const stacked = own.map((part) => reshape(graph, part, [images * rows * columns, 1, BLOCK]));
-    return reshape(graph, graph.node("Concat", stacked, { axis: 1 }), [
-      images * rows,
-      1,
-      columns * across * BLOCK,
-    ]);
-  });
-  const joined = lines.length === 1 ? (lines[0] as string) : graph.node("Concat", lines, { axis: 1 });
-  const whole = reshape(graph, joined, [images, rows * down, columns * across, BLOCK]);
-  if (rows * down === height && columns * across === width)
-    return reshape(graph, whole, [batch, channels, height, width]);
-  const cut = graph.node("Slice", [
-    whole,
-    graph.int64([0, 0]),
-    graph.int64([height, width]),
-    graph.int64([1, 2]),
-  ]);
-  return reshape(graph, cut, [batch, channels, height, width]);
 }

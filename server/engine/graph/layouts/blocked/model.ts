@@ -14,6 +14,7 @@ import { filterGradient } from "./filterGradient.ts";
 import { HeldValues } from "./held.ts";
 import { inputGradient } from "./inputGradient.ts";
 import { type PackedState, packing, unpacking } from "./packing.ts";
+import { averagePoolGradient, maxPoolGradient, pool } from "./pool.ts";
 import { reduction } from "./reduction.ts";
 
 /** The kernels that have a form of their own in blocks; elementwise kernels share one. */
@@ -21,6 +22,10 @@ const forms: Readonly<Record<string, BlockedForm>> = {
   Conv2D: convolution,
   Conv2DBackpropInput: inputGradient,
   Conv2DBackpropFilter: filterGradient,
+  MaxPool: pool,
+  MaxPoolGrad: maxPoolGradient,
+  AvgPool: pool,
+  AvgPoolGrad: averagePoolGradient,
   Sum: reduction,
   Mean: reduction,
 };

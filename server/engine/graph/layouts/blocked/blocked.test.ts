@@ -1,0 +1,127 @@
+import { test } from "node:test";
+import * as tf from "@tensorflow/tfjs-core";
+import { biased, convolve, dense, flatten, normalise, type TestNet, trainsAsEager } from "../trainingNets.ts";
+import { lowerBlocked } from "./lowerBlocked.ts";
+
+const denseWeights = (name: string, inputs: number, outputs: number) => ({
+  [`${name}.kernel`]: [inputs, outputs],
+  [`${name}.bias`]: [outputs],
+});
+const norm = (name: string, channels: number) => ({
+  [`${name}.gamma`]: [channels],
+  [`${name}.beta`]: [channels],
+});
+const average = (name: string, channels: number) => ({
+  [`${name}.mean`]: [channels],
+  [`${name}.variance`]: [channels],
+});
+const same = { pad: "same" } as const;
+
+const nets: Readonly<Record<string, TestNet>> = {
+  "same padding, biases, ReLU": {
+    x: [7, 6, 3],
+    weights: { w1: [3, 3, 3, 16], b1: [16], w2: [3, 3, 16, 32], b2: [32], ...denseWeights("out", 32, 5) },
+    logits(w, x) {
+      const first = tf.relu(biased(convolve(x, w["w1"], same), w["b1"]));
+      const second = tf.relu(biased(convolve(first, w["w2"], same), w["b2"]));
+      return dense(tf.mean(second, [1, 2]), w, "out");
+    },
+  },
+  "no padding, a 5×5 filter, one channel": {
+    x: [12, 11, 1],
+    weights: { w1: [5, 5, 1, 16], w2: [3, 3, 16, 16], w3: [1, 3, 16, 16], ...denseWeights("out", 16, 5) },
+    logits(w, x) {
+      const first = tf.tanh(convolve(x, w["w1"]));
+      const second = tf.sigmoid(convolve(first, w["w2"]));
+      return dense(tf.mean(convolve(second, w["w3"]), [1, 2]), w, "out");
+    },
+  },
+  "stride 2 on even and odd maps, 1×1 projections": {
+    x: [10, 9, 3],
+    weights: {
+      w0: [3, 3, 3, 16],
+      w1: [3, 3, 16, 32],
+      p1: [1, 1, 16, 32],
+      w2: [3, 3, 32, 16],
+      p2: [1, 1, 32, 16],
+      ...denseWeights("out", 16, 5),
+    },
+    logits(w, x) {
+      const stem = tf.relu(convolve(x, w["w0"], same));
+      const strided = { strides: 2, pad: "same" } as const;
+      const first = tf.relu(tf.add(convolve(stem, w["w1"], strided), convolve(stem, w["p1"], strided)));
+      const second = tf.relu(tf.add(convolve(first, w["p2"], strided), convolve(first, w["w2"], strided)));
+      return dense(tf.mean(second, [1, 2]), w, "out");
+    },
+  },
+  "stride 2 and 3 without padding": {
+    x: [13, 14, 16],
+    weights: { w0: [1, 1, 16, 16], w1: [3, 3, 16, 16], w2: [2, 2, 16, 32], ...denseWeights("out", 32, 5) },
+    logits(w, x) {
+      const stem = tf.relu(convolve(x, w["w0"]));
+      const first = tf.relu(convolve(stem, w["w1"], { strides: 2 }));
+      return dense(tf.mean(convolve(first, w["w2"], { strides: 3 }), [1, 2]), w, "out");
+    },
+  },
+  "batch norm and a residual connection": {
+    x: [8, 8, 3],
+    weights: {
+      w0: [3, 3, 3, 16],
+      w1: [3, 3, 16, 16],
+      w2: [3, 3, 16, 16],
+      ...norm("n0", 16),
+      ...norm("n1", 16),
+      ...norm("n2", 16),
+      ...denseWeights("out", 16, 5),
+    },
+    averages: { ...average("n0", 16), ...average("n1", 16), ...average("n2", 16) },
+    logits(w, x, average) {
+      const stem = tf.relu(normalise(convolve(x, w["w0"], same), w, "n0", average));
+      const inner = tf.relu(normalise(convolve(stem, w["w1"], same), w, "n1", average));
+      const sum = tf.relu(tf.add(stem, normalise(convolve(inner, w["w2"], same), w, "n2", average)));
+      return dense(tf.mean(sum, [1, 2]), w, "out");
+    },
+  },
+  "pools of all kinds": {
+    x: [13, 13, 1],
+    weights: { w1: [3, 3, 1, 16], b1: [16], w2: [2, 2, 16, 16], b2: [16], ...denseWeights("out", 32, 5) },
+    logits(w, x) {
+      const first = tf.maxPool(tf.relu(biased(convolve(x, w["w1"], same), w["b1"])), 2, 2, "valid");
+      const second = tf.elu(biased(convolve(first, w["w2"]), w["b2"]));
+      const most = tf.maxPool(second as tf.Tensor4D, 3, 2, "same");
+      const mean = tf.avgPool(second as tf.Tensor4D, 2, 2, "valid");
+      return dense(tf.concat([tf.mean(most, [1, 2]), tf.max(mean, [1, 2])], 1), w, "out");
+    },
+  },
+  "channels that fill no block": {
+    x: [6, 6, 2],
+    weights: {
+      w1: [3, 3, 2, 8],
+      w2: [3, 3, 8, 16],
+      w3: [3, 3, 16, 24],
+      w4: [3, 3, 24, 16],
+      ...denseWeights("out", 16, 5),
+    },
+    logits(w, x) {
+      let image: tf.Tensor = x;
+      for (const name of ["w1", "w2", "w3", "w4"]) image = tf.relu(convolve(image, w[name], same));
+      return dense(tf.mean(image, [1, 2]), w, "out");
+    },
+  },
+  "a flattened map, a gate for each channel, kernels without a form": {
+    x: [5, 5, 16],
+    weights: { w1: [3, 3, 16, 16], ...denseWeights("gate", 16, 16), ...denseWeights("out", 144, 5) },
+    logits(w, x) {
+      const image = tf.leakyRelu(convolve(x, w["w1"]), 0.1);
+      const gate = tf.sigmoid(dense(tf.mean(image, [1, 2]), w, "gate"));
+      const gated = tf.mul(image, tf.reshape(gate, [-1, 1, 1, 16]));
+      const softened = tf.div(tf.softplus(gated), tf.add(tf.abs(gated), 1));
+      return dense(flatten(softened), w, "out");
+    },
+  },
+};
+
+for (const [name, net] of Object.entries(nets))
+  for (const batch of [16, 5])
+    test(`trains as eager: ${name}, batch ${batch}`, () =>
+      trainsAsEager(net, { batch, lower: lowerBlocked }));
