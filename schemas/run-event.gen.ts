@@ -16,7 +16,7 @@ export type RunEvent =
   | CompletedEvent;
 export type Phase = "preflight" | "teacher" | "cache" | "train" | "evaluate" | "export";
 /**
- * Whose numbers these are; the student's when absent.
+ * Whose numbers these are; those of what the run trains when absent.
  */
 export type Subject = "student" | "studentAlone" | "teacher";
 
@@ -35,6 +35,10 @@ export interface StartedEvent {
   type: "started";
   runId: string;
   /**
+   * The run trains the teacher alone, and what it says without a subject is the teacher's. Absent: the student's.
+   */
+  subject?: "teacher";
+  /**
    * `resume`: continues from a checkpoint, or from the beginning when there is none yet.
    */
   mode: "start" | "resume";
@@ -43,7 +47,7 @@ export interface StartedEvent {
    */
   step: number;
   /**
-   * Steps of the student's training in all.
+   * Steps in all of what the run trains.
    */
   totalSteps: number;
   epochs?: number;
@@ -59,7 +63,7 @@ export interface StartedEvent {
    * Trainable values.
    */
   parameters?: {
-    student: number;
+    student?: number;
     teacher?: number;
   };
 }
@@ -294,6 +298,10 @@ export interface CompletedEvent {
 }
 export interface RunResult {
   runId: string;
+  /**
+   * The run trained the teacher alone. Absent: the student.
+   */
+  subject?: "teacher";
   steps: number;
   epochs: number;
   /**
@@ -303,14 +311,14 @@ export interface RunResult {
   engine: string;
   device: string;
   /**
-   * The student by validation.
+   * What the run trained, by validation.
    */
   best?: {
     step: number;
     metrics: Metrics;
   };
   /**
-   * The chosen student on the test split, read once.
+   * What the run trained on the test split, read once.
    */
   test?: Metrics;
   /**
@@ -328,7 +336,7 @@ export interface RunResult {
    */
   gapRecovered?: number | null;
   /**
-   * Of the student.
+   * Of what the run trained.
    */
   parameters: number;
   teacherParameters?: number;

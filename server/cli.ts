@@ -41,6 +41,7 @@ program
     collect,
   )
   .option("--engine <engine>", "auto, onnxruntime or tensorflow, in place of what the file says")
+  .option("--teacher-only", "train the teacher that the file describes, measure it, and leave the student")
   .option("--watch", "run again whenever the file is saved")
   .option("--detach", "print the run's id and leave it running")
   .option("--json", "print the run's events as JSON lines")
@@ -113,8 +114,9 @@ program
 
 program
   .command("evaluate")
-  .description("measure a run's best student, or a model in a file, on data")
-  .argument("<run|model>", `${runArgument}; or a model.json or .onnx file`)
+  .description("measure a run's best student, a model in a file, or an experiment's teacher, on data")
+  .argument("<run|model|experiment>", `${runArgument}; or a model.json, .onnx or .distill.json file`)
+  .option("--teacher", "measure the experiment's teacher, on the experiment's own data without --data")
   .option("--data <file>", "an experiment file; for a run also a CSV or npz file like its own")
   .option("--split <split>", "train, validation or test; the test split where there is one otherwise")
   .option("--json", "print the metrics and the confusion matrix as JSON")

@@ -32,6 +32,8 @@ export const command = {
   stop: "distill.stop",
   /** (uri, run directory) */
   resume: "distill.resume",
+  trainTeacher: "distill.trainTeacher",
+  evaluateTeacher: "distill.evaluateTeacher",
   /** (uri, run directory) */
   openCharts: "distill.openCharts",
 } as const;
@@ -52,6 +54,8 @@ export interface StartRunParams {
   readonly uri: string;
   /** Path in the experiment → value, as `--set` on the command line: `{"losses[0].temperature": 4}`. */
   readonly overrides?: Readonly<Record<string, unknown>>;
+  /** `teacher`: trains the teacher that the experiment describes, and nothing else. */
+  readonly subject?: "teacher";
 }
 export interface StartedRun {
   readonly runId: string;
@@ -83,6 +87,8 @@ export interface RunSummary {
   /** Absolute path of the experiment file. */
   readonly experiment: string;
   readonly name: string;
+  /** `teacher`: the run trains the teacher alone, and all numbers are the teacher's. Absent: the student. */
+  readonly subject?: "teacher";
   readonly state: RunState;
   /** ISO 8601. */
   readonly startedAt: string;
@@ -100,7 +106,7 @@ export interface RunSummary {
   readonly baselines?: Readonly<Record<string, number>>;
   /** Share of the gap between the student alone and the teacher that distilling closed. */
   readonly gapRecovered?: number;
-  /** Parameters of the student. */
+  /** Parameters of what the run trains. */
   readonly parameters?: number;
 }
 export const ListRuns = new RequestType<Record<string, never>, RunSummary[], void>("distill/listRuns");

@@ -7,14 +7,15 @@ import type { ResolvedExperiment } from "../schemas/resolvedExperiment.gen.ts";
 import type { RunResult, Subject } from "../schemas/run-event.gen.ts";
 import type { Ending, Progress, SubjectStore, TrainContext } from "./engine/train/context.ts";
 import { latestCheckpoint, writeCheckpoint } from "./runs/checkpoints.ts";
-import { makeFolder, makeFolders, writeFolderDurably } from "./runs/durable.ts";
+import { makeFolder } from "./runs/durable.ts";
 import { type EventLog, openEventLog } from "./runs/eventLog.ts";
 import { acquireLock } from "./runs/lock.ts";
 import { packageRoot } from "./runs/packageRoot.ts";
 import { openRun, type RunDirectory, readExperiment, readJob, writeManifest } from "./runs/runDirectory.ts";
 import { RunError } from "./runs/runError.ts";
-import { decodeSafetensors, encodeSafetensors } from "./runs/safetensors.ts";
+import { forgetSpawnedTrainer } from "./runs/spawn.ts";
 import { readStudent, writeStudent } from "./runs/student.ts";
+import { cacheFolder, trainedTeachers } from "./runs/trainedTeachers.ts";
 
 /**
  * The process that trains one run: `trainer RUN_DIRECTORY`. It holds the run's lock, appends to its event log and is
@@ -24,6 +25,7 @@ async function main(path: string): Promise<number> {
   const stop = stopSignal();
   const run = await openRun(path);
   const lock = acquireLock(run.path);
+  forgetSpawnedTrainer(run.path);
   try {
     const log = openEventLog(run.events);
     try {
@@ -41,9 +43,10 @@ async function main(path: string): Promise<number> {
 /** The engine is loaded here, not above: a stop that is asked for while it loads must be heard. */
 async function trainRun(run: RunDirectory, log: EventLog, stop: StopSignal): Promise<number> {
   const started = performance.now();
-  const [{ openEngine }, { distil }] = await Promise.all([
+  const [{ openEngine }, { distil }, { teach }] = await Promise.all([
     import("./engine/native/openEngine.ts"),
     import("./engine/train/distil.ts"),
+    import("./engine/train/teach.ts"),
   ]);
   const job = await readJob(run);
   const experiment = (await readExperiment(run)) as ResolvedExperiment;
@@ -66,8 +69,8 @@ async function trainRun(run: RunDirectory, log: EventLog, stop: StopSignal): Pro
   const context: TrainContext = {
     runId: job.runId,
     baseDirectory: job.baseDirectory,
-    cacheDirectory: join(job.baseDirectory, ".distill", "cache"),
-    trainedTeachers: trainedTeachers(join(job.baseDirectory, ".distill", "cache", "teachers")),
+    cacheDirectory: cacheFolder(job.baseDirectory),
+    trainedTeachers: trainedTeachers(job.baseDirectory),
     load,
     engine,
     device,
@@ -78,7 +81,7 @@ async function trainRun(run: RunDirectory, log: EventLog, stop: StopSignal): Pro
     stopRequested: () => stop.requested !== undefined,
     record: async (more) => writeManifest(run, Object.assign(facts, more)),
   };
-  const ended = await distil(experiment, context);
+  const ended = await (job.subject === "teacher" ? teach : distil)(experiment, context);
   return reportEnding(ended, log, {
     stop,
     seconds: job.secondsBefore + (performance.now() - started) / 1000,
@@ -115,7 +118,9 @@ function reportCrash(error: unknown, log: EventLog): number {
   const failure =
     error instanceof RunError
       ? { code: error.code, message, hint: error.hint }
-      : { code: "internal", message, hint: "This is a defect of Distillery: trainer.log has the details." };
+      : error instanceof Error && error.name === "OutOfMemory"
+        ? { code: "out-of-memory", message, hint: "Lower data.batchSize, or train on the CPU." }
+        : { code: "internal", message, hint: "This is a defect of Distillery: trainer.log has the details." };
   try {
     log.append({ type: "failed", ...failure });
   } catch {
@@ -162,20 +167,6 @@ function subjectStore(run: RunDirectory, subject: Subject): SubjectStore {
     async writeWeights(kind, tensors, files) {
       await made();
       await writeStudent(root, kind, { tensors, ...(files ? { files } : {}) });
-    },
-  };
-}
-
-function trainedTeachers(folder: string): TrainContext["trainedTeachers"] {
-  const path = (key: string) => join(folder, key, "weights.safetensors");
-  return {
-    async read(key) {
-      if (!existsSync(path(key))) return undefined;
-      return decodeSafetensors(await readFile(path(key)), path(key)).tensors;
-    },
-    async write(key, weights) {
-      await makeFolders(folder);
-      await writeFolderDurably(join(folder, key), { "weights.safetensors": encodeSafetensors(weights) });
     },
   };
 }

@@ -3,9 +3,12 @@ import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { ResolvedData, ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
 import { loadOnnxRuntime } from "../engine/native/onnxruntime.ts";
+import { openEngine } from "../engine/native/openEngine.ts";
 import { type Assessment, type AssessOptions, assess } from "../engine/train/assess.ts";
+import { foundTeacher, type Lesson } from "../engine/train/teachers/trained.ts";
 import { openRun, readExperiment, readJob } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
+import { trainedTeachers } from "../runs/trainedTeachers.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { count, percent, table, value } from "../terminal/wording.ts";
 import { checkExperiment, shown } from "./experiment.ts";
@@ -18,13 +21,15 @@ export interface EvaluateOptions {
   /** An experiment file; for a run also a table or archive of the form of the run's own data. */
   readonly data?: string;
   readonly split?: string;
+  /** Measures the teacher of an experiment file. */
+  readonly teacher?: boolean;
   readonly json?: boolean;
   readonly runsDirectory?: string;
 }
 
 /**
  * `distill evaluate RUN|MODEL --data FILE`: measures a run's best student, or a model in a file, on data that need not
- * be the run's own.
+ * be the run's own. `distill evaluate EXPERIMENT --teacher`: measures the teacher as the experiment's runs would see it.
  */
 export async function evaluate(
   reference: string,
@@ -33,66 +38,118 @@ export async function evaluate(
 ): Promise<ExitCode> {
   const { split } = options;
   if (split !== undefined && !isSplit(split))
-    return refuse(terminal, `--split is "${split}"; expected train, validation or test.`);
+    return refuse(terminal, refusal(`--split is "${split}"; expected train, validation or test.`));
   const other = options.data === undefined ? undefined : await readData(options.data);
-  if (other !== undefined && "lines" in other) {
-    complain(terminal, ...other.lines);
-    return exit.wrongFile;
-  }
-  const asked = (await isModel(reference))
-    ? modelOn(resolve(reference), other)
-    : await runOn(await findRun(reference, options.runsDirectory), other, split);
-  if (typeof asked === "string") return refuse(terminal, asked);
+  if (other !== undefined && "lines" in other) return refuse(terminal, other);
+  const asked = await askedFor(reference, options, { other, split });
+  if ("lines" in asked) return refuse(terminal, asked);
 
-  const found = await assess({
-    split,
-    ...asked,
-    load: loadOnnxRuntime,
-    threads: Math.min(availableParallelism(), 8),
-  });
-  if ("problem" in found) {
-    const { message, hint } = found.problem;
-    return refuse(terminal, message, ...(hint === undefined ? [] : [hint]));
-  }
-  if (options.json) print(terminal, JSON.stringify({ model: asked.model, ...found }, null, 2));
-  else print(terminal, ...lines(asked.model, found));
+  const { name, ...its } = asked;
+  const found = await assess({ split, load: loadOnnxRuntime, threads: mostThreads(), ...its });
+  if ("problem" in found) return refuse(terminal, refusalFor(found.problem));
+  if (options.json) print(terminal, JSON.stringify({ model: name, ...found }, null, 2));
+  else print(terminal, ...lines(name, found));
   return exit.done;
 }
 
-type Asked = Pick<AssessOptions, "model" | "data" | "baseDirectory" | "seed"> & { readonly split?: Split };
+const mostThreads = () => Math.min(availableParallelism(), 8);
+
+interface Asked
+  extends Pick<AssessOptions, "model" | "data" | "baseDirectory" | "seed">,
+    Partial<Pick<AssessOptions, "load" | "threads">> {
+  /** Of the model, as it is shown. */
+  readonly name: string;
+  readonly split?: Split;
+}
+
+/** Why nothing is measured. */
+interface Refusal {
+  readonly lines: readonly string[];
+  readonly code: ExitCode;
+}
+
+interface AskedData {
+  readonly other: OtherData | undefined;
+  readonly split: Split | undefined;
+}
 
 /** What `--data` names: an experiment's data, or a single file. */
 type OtherData =
   | { readonly experiment: ResolvedExperiment; readonly folder: string }
   | { readonly file: string };
 
-async function readData(path: string): Promise<OtherData | { readonly lines: readonly string[] }> {
+async function readData(path: string): Promise<OtherData | Refusal> {
   if (!/\.jsonc?$/.test(path)) return { file: resolve(path) };
   const { lines, experiment } = await checkExperiment(path);
-  return experiment === undefined ? { lines } : { experiment, folder: dirname(resolve(path)) };
+  return experiment === undefined
+    ? { lines, code: exit.wrongFile }
+    : { experiment, folder: dirname(resolve(path)) };
 }
 
-function modelOn(model: string, other: OtherData | undefined): Asked | string {
+async function askedFor(
+  reference: string,
+  { teacher, runsDirectory }: EvaluateOptions,
+  data: AskedData,
+): Promise<Asked | Refusal> {
+  if (teacher) return teacherOn(reference, data);
+  if (reference.endsWith(".distill.json"))
+    return refusal(
+      `${shown(reference)} is an experiment, whose students are in its runs: \`distill list\` shows them.`,
+      "Its teacher is measured with --teacher.",
+    );
+  if (await isModel(reference)) return modelOn(resolve(reference), data);
+  return runOn(await findRun(reference, runsDirectory), data);
+}
+
+/** The teacher takes the data as it does in the experiment's runs, and on the engine that would train there. */
+async function teacherOn(file: string, data: AskedData): Promise<Asked | Refusal> {
+  const { lines, experiment } = await checkExperiment(file);
+  if (experiment === undefined) return { lines, code: exit.wrongFile };
+  const { teacher, seed, threads } = experiment;
+  if (teacher === undefined) return refusal(`${shown(file)} has no teacher.`);
+  const opened = await openEngine(experiment);
+  if ("problem" in opened) return refusalFor(opened.problem);
+  const { load, engine } = opened;
+  const baseDirectory = dirname(resolve(file));
+  const kept = { baseDirectory, engine, trainedTeachers: trainedTeachers(baseDirectory) };
+  const own = {
+    name: "path" in teacher ? resolve(baseDirectory, teacher.path) : `the teacher of ${shown(file)}`,
+    model: { teacher, learn: (lesson: Lesson) => foundTeacher(lesson, kept) },
+    data: experiment.data,
+    baseDirectory,
+    seed,
+    load,
+    threads: threads ?? mostThreads(),
+  };
+  return withData(own, data);
+}
+
+function modelOn(model: string, { other }: AskedData): Asked | Refusal {
   if (other === undefined || "file" in other)
-    return "A model alone does not say what its data look like: name an experiment file with --data.";
+    return refusal(
+      "A model alone does not say what its data look like: name an experiment file with --data.",
+    );
   const { experiment, folder } = other;
-  return { model, data: experiment.data, baseDirectory: folder, seed: experiment.seed };
+  return { name: model, model, data: experiment.data, baseDirectory: folder, seed: experiment.seed };
 }
 
-/** A run's student sees other data through its own preprocessing, which may have to be measured on its training data. */
-async function runOn(
-  path: string,
-  other: OtherData | undefined,
-  split: Split | undefined,
-): Promise<Asked | string> {
+async function runOn(path: string, asked: AskedData): Promise<Asked | Refusal> {
   const run = await openRun(path);
-  const { data, seed } = (await readExperiment(run)) as ResolvedExperiment;
-  const { baseDirectory } = await readJob(run);
+  const { data, teacher, seed } = (await readExperiment(run)) as ResolvedExperiment;
+  const { baseDirectory, subject } = await readJob(run);
   const model = await studentOf(run.path, run.id);
-  const own = { model, data, baseDirectory, seed };
+  const normalize = (subject === "teacher" ? teacher?.normalize : undefined) ?? data.normalize;
+  return withData({ name: model, model, data: { ...data, normalize }, baseDirectory, seed }, asked);
+}
+
+/** A model sees other data through its own preprocessing, which may have to be measured on its training data. */
+function withData(own: Asked, { other, split }: AskedData): Asked | Refusal {
   if (other === undefined) return own;
+  const { data } = own;
   const source = "file" in other ? withPath(data.test ?? data.train, other.file) : sourceOf(other, split);
-  return typeof source === "string" ? source : { ...own, data: { ...data, test: source }, split: "test" };
+  return typeof source === "string"
+    ? refusal(source)
+    : { ...own, data: { ...data, test: source }, split: "test" };
 }
 
 async function studentOf(path: string, id: string): Promise<string> {
@@ -105,7 +162,7 @@ async function studentOf(path: string, id: string): Promise<string> {
 
 function withPath(source: Source, file: string): Source | string {
   if ("path" in source) return { ...source, path: file };
-  return `The run's data are ${source.type} files, of which there are two: name an experiment file with --data.`;
+  return `The data are ${source.type} files, of which there are two: name an experiment file with --data.`;
 }
 
 function sourceOf(
@@ -164,7 +221,12 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-function refuse(terminal: Terminal, ...said: readonly string[]): ExitCode {
-  complain(terminal, ...said);
-  return exit.failed;
+const refusal = (...lines: readonly string[]): Refusal => ({ lines, code: exit.failed });
+
+const refusalFor = ({ message, hint }: { readonly message: string; readonly hint?: string }): Refusal =>
+  refusal(message, ...(hint === undefined ? [] : [hint]));
+
+function refuse(terminal: Terminal, { lines, code }: Refusal): ExitCode {
+  complain(terminal, ...lines);
+  return code;
 }

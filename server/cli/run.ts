@@ -3,11 +3,14 @@ import { findNode } from "../runs/node.ts";
 import { createRun } from "../runs/runDirectory.ts";
 import { complain, type ExitCode, exit, type Terminal } from "../terminal/terminal.ts";
 import { checkExperiment, nameOf } from "./experiment.ts";
+import { runName, teacherProblem } from "./teacherOnly.ts";
 import { train } from "./train.ts";
 
 export interface RunOptions {
   readonly set?: readonly string[];
   readonly engine?: string;
+  /** Trains the teacher that the file describes, and nothing else. */
+  readonly teacherOnly?: boolean;
   readonly runsDirectory?: string;
   readonly detach?: boolean;
   readonly json?: boolean;
@@ -24,13 +27,20 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
   const { lines, experiment, overrides } = await checkExperiment(file, sets);
   complain(terminal, ...lines);
   if (experiment === undefined) return exit.wrongFile;
+  const subject = options.teacherOnly ? "teacher" : undefined;
+  const untrainable = subject && teacherProblem(experiment);
+  if (untrainable !== undefined) {
+    complain(terminal, untrainable.message, untrainable.hint);
+    return exit.failed;
+  }
   await findNode(); // before anything is created
-  const name = experiment.name ?? nameOf(file);
+  const name = runName(experiment.name ?? nameOf(file), subject);
   const directory = await createRun({
     runsDirectory: options.runsDirectory ?? join(dirname(resolve(file)), ".distill", "runs"),
     experimentFile: file,
     name,
     experiment,
+    subject,
     ...(overrides === undefined ? {} : { overrides }),
   });
   const { json, detach, signal } = options;

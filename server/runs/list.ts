@@ -87,6 +87,7 @@ function summaryOf(directory: RunDirectory, job: Job, facts: LogFacts): RunSumma
     step: facts.step,
     metrics: { ...facts.metrics },
     ...defined({
+      subject: job.subject,
       phase: running ? (facts.phase ?? "preflight") : undefined,
       totalSteps: facts.totalSteps,
       epoch: facts.epoch,

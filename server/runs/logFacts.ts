@@ -52,7 +52,7 @@ export function takeIn(facts: LogFacts, event: RunEvent): void {
       facts.startedAt ??= event.time;
       facts.step = event.step;
       facts.totalSteps = event.totalSteps;
-      facts.parameters = event.parameters?.student ?? facts.parameters;
+      facts.parameters = event.parameters?.[event.subject ?? "student"] ?? facts.parameters;
       facts.pace = [];
       facts.end = undefined;
       return;

@@ -10,6 +10,8 @@ export interface Job {
   readonly mode: "start" | "resume";
   readonly runId: string;
   readonly name: string;
+  /** What is trained: the teacher alone, or the student when absent. */
+  readonly subject?: "teacher";
   /** Absolute path of the experiment file; it may have changed or gone since. */
   readonly experimentFile: string;
   /** The folder that the experiment's relative paths start from. */
@@ -57,6 +59,7 @@ export interface NewRun {
   readonly name: string;
   /** The resolved experiment. */
   readonly experiment: unknown;
+  readonly subject?: "teacher" | undefined;
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
 
@@ -68,6 +71,7 @@ export async function createRun(run: NewRun, now: Date = new Date()): Promise<Ru
     mode: "start",
     runId: directory.id,
     name: run.name,
+    ...(run.subject === undefined ? {} : { subject: run.subject }),
     experimentFile,
     baseDirectory: dirname(experimentFile),
     ...(run.overrides === undefined ? {} : { overrides: run.overrides }),

@@ -20,9 +20,10 @@ export function plainLines(view: RunView): (event: RunEvent) => string | undefin
     const { facts, counts } = view;
     switch (event.type) {
       case "started": {
+        const isTrained = event.mode === "start" && event.step > 0;
         const from = event.step > 0 ? `resumed at step ${count(event.step)} of` : "started:";
-        const students = event.parameters ? `, ${count(event.parameters.student)} parameters` : "";
-        return `${from} ${count(event.totalSteps)} steps${students}, ${[event.engine, event.device].filter(Boolean).join(", ")}`;
+        const own = facts.parameters === undefined ? "" : `, ${count(facts.parameters)} parameters`;
+        return `${isTrained ? "found trained:" : from} ${count(event.totalSteps)} steps${own}, ${[event.engine, event.device].filter(Boolean).join(", ")}`;
       }
       case "phase": {
         const text = phaseText(view);

@@ -17,7 +17,7 @@ export function summaryBlock({ name, result, directory, files }: FinishedRun): s
   const split = test === undefined && student !== undefined ? "validation" : "test";
   const networks: [string, Metrics | undefined, number | undefined][] = [
     ["teacher", teacher, result.teacherParameters],
-    ["student", student, result.parameters],
+    [result.subject ?? "student", student, result.parameters],
     ...Object.entries(baselines ?? {}).map(([baseline, metrics]): [string, Metrics, number] => [
       baselineNames[baseline] ?? baseline,
       metrics,

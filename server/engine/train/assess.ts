@@ -14,7 +14,7 @@ import { openTeacher, type TeacherContext } from "./teachers/open.ts";
 
 export interface AssessOptions {
   /** Absolute path of a model.json or of an ONNX file, or the teacher of an experiment. */
-  readonly model: string | ResolvedTeacher;
+  readonly model: string | AssessedTeacher;
   /** Whose samples: those of `split`, or of the first of test, validation and train that is there. */
   readonly data: ResolvedData;
   readonly split?: "train" | "validation" | "test" | undefined;
@@ -24,7 +24,11 @@ export interface AssessOptions {
   readonly normalize?: ResolvedNormalize | undefined;
   readonly load: LoadProgram;
   readonly threads: number;
-  /** Weights of a teacher that the experiment describes. */
+}
+
+export interface AssessedTeacher {
+  readonly teacher: ResolvedTeacher;
+  /** Gives the weights of one that the experiment describes. */
   readonly learn: TeacherContext["learn"];
 }
 
@@ -76,19 +80,20 @@ interface AssessedData {
 }
 
 async function openModel(
-  { model: path, load, threads, baseDirectory, learn }: AssessOptions,
+  { model, load, threads, baseDirectory }: AssessOptions,
   { train, samples, shared }: AssessedData,
 ): Promise<Teacher | { readonly problem: Problem }> {
-  if (typeof path !== "string") {
+  if (typeof model !== "string") {
     const opened = await openTeacher(
-      path,
+      model.teacher,
       { train, normalize: shared, batchSizes: [] },
-      { baseDirectory, load, threads, learn },
+      { baseDirectory, load, threads, learn: model.learn },
     );
     if (opened.ending === "completed") return opened.result;
     if (opened.ending === "failed") return problem(opened.code, opened.message, opened.hint);
     throw new Error("Opening a teacher that is already trained cannot be stopped.");
   }
+  const path = model;
   if (path.endsWith(".onnx")) {
     const spec = { type: "onnx", path, layout: "auto", outputs: "logits" } as const;
     return openOnnxTeacher(spec, { path, sample: samples.shape, threads, shared });

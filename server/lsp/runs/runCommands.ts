@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { checkExperiment, nameOf } from "../../cli/experiment.ts";
+import { runName, teacherProblem } from "../../cli/teacherOnly.ts";
 import type { Done, Problem, Refused, Settings, StartedRun, StartRunParams } from "../../protocol.ts";
 import { deleteRun, prepareResume, stopRun } from "../../runs/control.ts";
 import { findNode } from "../../runs/node.ts";
@@ -22,7 +23,7 @@ export interface RunCommands {
 
 export function runCommands(settings: () => Settings): RunCommands {
   return {
-    start: ({ uri, overrides = {} }) =>
+    start: ({ uri, overrides = {}, subject }) =>
       refusing(async () => {
         const untrusted = refuseUntrusted(settings());
         if (untrusted) return { problem: untrusted };
@@ -31,13 +32,16 @@ export function runCommands(settings: () => Settings): RunCommands {
         const sets = Object.entries(overrides).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
         const checked = await checkExperiment(file, sets);
         if (!checked.experiment) return { problem: wrongFile(checked.lines) };
+        const untrainable = subject && teacherProblem(checked.experiment);
+        if (untrainable) return { problem: untrainable };
         const node = await findNode(nodeSearch(settings())); // before anything is created
-        const name = checked.experiment.name ?? nameOf(file);
+        const name = runName(checked.experiment.name ?? nameOf(file), subject);
         const run = await createRun({
           runsDirectory: runsFolderOf(file, settings().runsDirectory),
           experimentFile: file,
           name,
           experiment: checked.experiment,
+          subject,
           ...(checked.overrides ? { overrides: checked.overrides } : {}),
         });
         return spawned(run, node);

@@ -14,10 +14,10 @@ export class SeenTerms {
    * Looks at a run that has ended, once. Tells whether there is something new to say of its experiment.
    * The middle of the run counts: at the beginning every term is large, and a student that has learned all has none.
    */
-  async look({ experiment, directory, state, step }: RunSummary): Promise<boolean> {
+  async look({ experiment, directory, subject, state, step }: RunSummary): Promise<boolean> {
     const known = this.#seen.get(experiment);
     const isOlder = known !== undefined && known.run >= directory;
-    if (state === "running" || step === 0 || isOlder) return false;
+    if (subject === "teacher" || state === "running" || step === 0 || isOlder) return false;
     const query = { range: [0, Math.ceil(step / 2)] as const, buckets: 1 };
     const cache: SeriesCache = new Map();
     const { available } = await readSeries(directory, { ...query, series: [] }, cache);

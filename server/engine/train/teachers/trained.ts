@@ -116,6 +116,22 @@ export async function keptWeights(
   return kept && dataOf(kept);
 }
 
+/** A teacher that was trained before: this trains none. */
+export async function foundTeacher(
+  lesson: Lesson,
+  context: Pick<TrainContext, "baseDirectory" | "engine" | "trainedTeachers">,
+): Promise<Ending<NamedData>> {
+  const course = await courseOf(lesson, context);
+  if ("problem" in course) return failed(course.problem.code, course.problem.message);
+  const kept = await keptWeights(course, context);
+  if (kept !== undefined) return { ending: "completed", result: kept };
+  return failed(
+    "teacher-untrained",
+    "The teacher has not been trained yet, or not with these samples and settings.",
+    "Train it: distill run FILE --teacher-only",
+  );
+}
+
 /** Trains the teacher and keeps its weights. */
 export async function attend({ fit: it, key }: Course, context: TrainContext): Promise<Ending<NamedData>> {
   const ended = await fit(it, context);

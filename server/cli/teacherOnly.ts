@@ -1,0 +1,26 @@
+import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
+import type { RunSummary } from "../protocol.ts";
+
+/** Why an experiment's teacher cannot be trained by itself; undefined where it can. */
+export function teacherProblem({
+  teacher,
+}: ResolvedExperiment):
+  | { readonly code: string; readonly message: string; readonly hint: string }
+  | undefined {
+  if (teacher === undefined)
+    return {
+      code: "no-teacher",
+      message: "The experiment has no teacher.",
+      hint: "Describe one under teacher, with layers or a preset.",
+    };
+  if (teacher.type === "layers") return undefined;
+  return {
+    code: "teacher-file",
+    message: `The teacher is a file that is trained already: ${teacher.path}.`,
+    hint: "Measure it: distill evaluate FILE --teacher",
+  };
+}
+
+/** A run of the teacher alone is told from those of the student by its name. */
+export const runName = (name: string, subject: RunSummary["subject"]): string =>
+  subject === undefined ? name : `${name} ${subject}`;

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { decodeSafetensors } from "../../server/runs/safetensors.ts";
+import { distill, eventsOf, onlyRun, scene, start, until } from "./support.ts";
+
+const timeout = 120_000;
+
+test("the teacher is trained alone, once, and the student's run finds it", { timeout }, async (context) => {
+  const it = await scene(context);
+  const inside = { cwd: it.folder };
+  const untrained = await distill(["evaluate", it.file, "--teacher"], inside);
+  assert.equal(untrained.code, 1);
+  assert.match(untrained.stderr, /not been trained yet[\s\S]*--teacher-only/);
+
+  const trained = await distill(["run", it.file, "--teacher-only"], inside);
+  assert.equal(trained.code, 0, trained.stderr);
+  assert.match(trained.stdout, /\n {2}teacher +\d/);
+  assert.doesNotMatch(trained.stdout, /\n {2}student/);
+  const first = await onlyRun(it);
+  const events = await eventsOf(first);
+  assert.deepEqual(
+    events.flatMap((event) => (event.type === "phase" ? [event.phase] : [])),
+    ["preflight", "train", "evaluate"],
+  );
+  // 240 training samples in batches of 32 make 8 steps an epoch.
+  const started = events.find((event) => event.type === "started");
+  assert.deepEqual([started?.subject, started?.step, started?.totalSteps], ["teacher", 0, 24]);
+  assert.equal(events.filter(({ type }) => type === "step").length, 24);
+  const weights = async (run: string, kind: string) =>
+    decodeSafetensors(await readFile(join(run, kind, "weights.safetensors")), kind).tensors;
+  const own = await weights(first, "best");
+  const [kept] = await readdir(join(it.folder, ".distill/cache/teachers"));
+  assert.deepEqual(await weights(join(it.folder, ".distill/cache/teachers"), kept as string), own);
+  const last = events.at(-1);
+  assert.ok(last?.type === "completed");
+  assert.equal(last.summary.subject, "teacher");
+  const [listed] = JSON.parse((await distill(["list", "--json"], inside)).stdout);
+  assert.deepEqual(
+    [listed.name, listed.subject, listed.state, listed.step, listed.metrics["test.accuracy"]],
+    ["clusters teacher", "teacher", "completed", 24, last.summary.test?.["accuracy"]],
+  );
+
+  // The same numbers by each way to measure it.
+  const measured = JSON.parse((await distill(["evaluate", it.file, "--teacher", "--json"], inside)).stdout);
+  assert.deepEqual([measured.split, measured.samples], ["test", 90]);
+  assert.equal(measured.metrics.accuracy, last.summary.test?.["accuracy"]);
+  const ofRun = JSON.parse((await distill(["evaluate", "latest", "--json"], inside)).stdout);
+  assert.deepEqual(ofRun.metrics, measured.metrics);
+
+  const again = await distill(["run", it.file, "--teacher-only", "--json"], inside);
+  assert.equal(again.code, 0);
+  assert.equal(/"type":"step"/.test(again.stdout), false, "trained once");
+  assert.match(again.stdout, /"type":"started".*"step":24/);
+  const second = (await readdir(it.runs)).map((id) => join(it.runs, id)).find((run) => run !== first);
+  assert.deepEqual(await weights(second as string, "best"), own);
+
+  const student = await distill(["run", it.file, "--json"], inside);
+  assert.equal(student.code, 0);
+  assert.equal(/"type":"step","subject":"teacher"/.test(student.stdout), false, "the run found the teacher");
+});
+
+test("a teacher that stops is resumed where it was", { timeout }, async (context) => {
+  const dense = (units: number) => ({ type: "dense", units });
+  const it = await scene(context, {
+    with: { teacher: { type: "layers", layers: [dense(3)], train: { steps: 4000, batchSize: 16 } } },
+  });
+  const running = start(["run", it.file, "--teacher-only", "--json"], { cwd: it.folder });
+  await until(() => (/"type":"step"/.test(running.output()) ? true : undefined));
+  running.signal("SIGINT");
+  assert.equal((await running.finished).code, 130);
+  const run = await onlyRun(it);
+  const stopped = (await eventsOf(run)).at(-1);
+  assert.ok(stopped?.type === "stopped" && stopped.step > 0 && stopped.step < 4000);
+  assert.equal((await distill(["resume", "latest"], { cwd: it.folder })).code, 0);
+  const events = await eventsOf(run);
+  const resumed = events.findLast((event) => event.type === "started");
+  assert.deepEqual([resumed?.mode, resumed?.step], ["resume", stopped.step]);
+  assert.equal(events.at(-1)?.type, "completed");
+});
+
+test("a teacher in a file is measured with its own settings, and is not trained", {
+  timeout,
+}, async (context) => {
+  const it = await scene(context);
+  const inside = { cwd: it.folder };
+  await distill(["run", it.file, "--teacher-only"], inside);
+  const run = await onlyRun(it);
+  await distill(["export", run, "--format", "onnx", "--out", "teacher.onnx"], inside);
+  await distill(["export", run, "--format", "tfjs", "--out", "teacher"], inside);
+  const accuracy = async (teacher: object) => {
+    const other = await scene(context, { folder: it.folder, with: { teacher } });
+    const { stdout, stderr } = await distill(["evaluate", other.file, "--teacher", "--json"], inside);
+    return JSON.parse(stdout || JSON.stringify(stderr)).metrics.accuracy;
+  };
+  const right = await accuracy({ type: "onnx", path: "teacher.onnx" });
+  assert.ok(right > 0.7, `${right}`);
+  assert.equal(await accuracy({ type: "tfjs", path: "teacher/model.json" }), right);
+  // Turned round, the samples are those of other classes.
+  assert.ok((await accuracy({ type: "onnx", path: "teacher.onnx", normalize: { scale: -1 } })) < 0.5);
+
+  const refused = await distill(["run", it.file, "--teacher-only"], inside);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /is a file that is trained already[\s\S]*evaluate FILE --teacher/);
+  assert.equal((await readdir(it.runs)).length, 1, "no run is created");
+  const unclear = await distill(["evaluate", it.file], inside);
+  assert.match(unclear.stderr, /is an experiment[\s\S]*--teacher/);
+});
