@@ -5,6 +5,7 @@ import {
   ResumeRun,
   type RunSummary,
   StartRun,
+  type StartRunParams,
   StopRun,
 } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
@@ -17,33 +18,36 @@ export function runCommands(connection: Connection, targets: Targets, started: (
   const starting = new Set<string>();
   const stopping = new Set<string>();
 
-  return {
-    async run(...args: unknown[]): Promise<void> {
-      const uri = await experimentOf(targets, args);
-      if (uri === undefined || !(await trusted())) return;
-      const key = uri.toString();
-      if (starting.has(key)) return; // A second press before the first has answered means the same run.
-      starting.add(key);
-      try {
-        if (!(await saved(uri))) return;
-        const answer = await connection.request(StartRun, { uri: key });
-        if ("problem" in answer) {
-          await explain(answer.problem);
-          return;
-        }
-        await targets.runs.refresh();
-        started(answer.directory);
-        const settings = vscode.workspace.getConfiguration("distill");
-        if (settings.get("openChartsOnRun", false)) {
-          await vscode.commands.executeCommand("distill.openCharts", {
-            kind: "run",
-            directory: answer.directory,
-          });
-        }
-      } finally {
-        starting.delete(key);
+  async function start(args: readonly unknown[], what: Pick<StartRunParams, "subject">): Promise<void> {
+    const uri = await experimentOf(targets, args);
+    if (uri === undefined || !(await trusted())) return;
+    const key = uri.toString();
+    if (starting.has(key)) return; // A second press before the first has answered means the same run.
+    starting.add(key);
+    try {
+      if (!(await saved(uri))) return;
+      const answer = await connection.request(StartRun, { uri: key, ...what });
+      if ("problem" in answer) {
+        await explain(answer.problem);
+        return;
       }
-    },
+      await targets.runs.refresh();
+      started(answer.directory);
+      const settings = vscode.workspace.getConfiguration("distill");
+      if (settings.get("openChartsOnRun", false)) {
+        await vscode.commands.executeCommand("distill.openCharts", {
+          kind: "run",
+          directory: answer.directory,
+        });
+      }
+    } finally {
+      starting.delete(key);
+    }
+  }
+
+  return {
+    run: (...args: unknown[]) => start(args, {}),
+    trainTeacher: (...args: unknown[]) => start(args, { subject: "teacher" }),
 
     async check(...args: unknown[]): Promise<void> {
       const uri = await experimentOf(targets, args);
@@ -157,7 +161,7 @@ async function saved(uri: vscode.Uri): Promise<boolean> {
   return document?.isDirty ? document.save() : true;
 }
 
-async function trusted(): Promise<boolean> {
+export async function trusted(): Promise<boolean> {
   if (vscode.workspace.isTrusted) return true;
   const manage = "Manage Workspace Trust";
   const chosen = await vscode.window.showWarningMessage(

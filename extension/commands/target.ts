@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { RunSummary } from "../../server/protocol.ts";
 import { type Experiments, isExperiment } from "../experiments/experiments.ts";
 import type { RunList } from "../runs/run-list.ts";
-import { duration, keyMetric, metric, stateWords } from "../runs/wording.ts";
+import { duration, keyMetric, metric, stateWords, title } from "../runs/wording.ts";
 import { isRow, type Row } from "../tree/runs-tree.ts";
 
 /**
@@ -107,7 +107,7 @@ export function runItem(run: RunSummary): vscode.QuickPickItem & { run: RunSumma
     duration(run.elapsedSeconds),
   ];
   return {
-    label: run.name,
+    label: title(run),
     description: `${new Date(run.startedAt).toLocaleString()} · ${path.basename(run.experiment)}`,
     detail: facts.join(" · "),
     run,

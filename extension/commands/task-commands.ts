@@ -2,7 +2,8 @@ import path from "node:path";
 import process from "node:process";
 import * as vscode from "vscode";
 import type { RunSummary } from "../../server/protocol.ts";
-import { runOf, type Targets } from "./target.ts";
+import { trusted } from "./run-commands.ts";
+import { experimentOf, runOf, type Targets } from "./target.ts";
 
 const formats = [
   {
@@ -44,7 +45,14 @@ export function taskCommands(cli: string, targets: Targets) {
               placeHolder: "On the test data of which experiment?",
             });
       if (data === undefined) return;
-      await execute(cli, run, ["evaluate", run.directory, "--data", data.uri.fsPath]);
+      await execute(cli, placeOf(run), ["evaluate", run.directory, "--data", data.uri.fsPath]);
+    },
+
+    async evaluateTeacher(...args: unknown[]): Promise<void> {
+      const uri = await experimentOf(targets, args);
+      if (uri === undefined || !(await trusted())) return;
+      const name = path.basename(uri.fsPath, ".distill.json");
+      await execute(cli, { name, folder: path.dirname(uri.fsPath) }, ["evaluate", uri.fsPath, "--teacher"]);
     },
 
     async export(...args: unknown[]): Promise<void> {
@@ -60,20 +68,34 @@ export function taskCommands(cli: string, targets: Targets) {
         ...(format.ending ? { filters: { [format.label]: [format.ending.slice(1)] } } : {}),
       });
       if (target === undefined) return;
-      await execute(cli, run, ["export", run.directory, "--format", format.format, "--out", target.fsPath]);
+      await execute(cli, placeOf(run), [
+        "export",
+        run.directory,
+        "--format",
+        format.format,
+        "--out",
+        target.fsPath,
+      ]);
     },
   };
 }
 
-async function execute(cli: string, run: RunSummary, args: readonly string[]): Promise<void> {
+interface Place {
+  readonly name: string;
+  readonly folder: string;
+}
+
+const placeOf = (run: RunSummary): Place => ({ name: run.name, folder: path.dirname(run.experiment) });
+
+async function execute(cli: string, { name, folder }: Place, args: readonly string[]): Promise<void> {
   const configured = vscode.workspace.getConfiguration("distill").get<string>("nodePath", "");
   const task = new vscode.Task(
     { type: "distill", command: args[0] },
     vscode.TaskScope.Workspace,
-    `${args[0]} ${run.name}`,
+    `${args[0]} ${name}`,
     "Distillery",
     new vscode.ProcessExecution(configured || process.execPath, [cli, ...args], {
-      cwd: path.dirname(run.experiment),
+      cwd: folder,
       // The editor's own executable is Electron on the desktop and has to be told to be Node.
       env: { ELECTRON_RUN_AS_NODE: "1" },
     }),

@@ -42,9 +42,9 @@ export class RunList implements vscode.Disposable {
     return this.all().filter((run) => run.experiment === file);
   }
 
-  /** The run that a file's curves are drawn from: the one that trains, else the newest. */
+  /** The run that a file's curves are drawn from: the student that trains, else the newest. */
   current(file: string): RunSummary | undefined {
-    const runs = this.ofExperiment(file);
+    const runs = this.ofExperiment(file).filter(({ subject }) => subject !== "teacher");
     return runs.find((run) => run.state === "running") ?? runs[0];
   }
 

@@ -10,6 +10,10 @@ export const stateWords: Readonly<Record<RunState, string>> = {
   failed: "Failed",
 };
 
+/** What a run is called: a teacher that was trained alone is not taken for a student of the same experiment. */
+export const title = (run: RunSummary): string =>
+  run.subject === "teacher" ? `${run.name} (teacher)` : run.name;
+
 /** `8 s`, `3 min 20 s`, `2 h 05 min`. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { RunSummary } from "../../server/protocol.ts";
 import type { RunList } from "../runs/run-list.ts";
-import { duration, grouped, keyMetric, metric } from "../runs/wording.ts";
+import { duration, grouped, keyMetric, metric, title } from "../runs/wording.ts";
 
 /**
  * A run that finishes or fails notifies once. Which runs were seen training is kept with the workspace, so that a run
@@ -34,13 +34,13 @@ async function tell(run: RunSummary): Promise<void> {
   if (run.state === "completed" && wanted === "all") {
     const result = keyMetric(run);
     const words = result ? `: ${metric(result.name, result.value)} ${result.name.replace(".", " ")}` : "";
-    const message = `${run.name} finished in ${duration(run.elapsedSeconds)}${words}.`;
+    const message = `${title(run)} finished in ${duration(run.elapsedSeconds)}${words}.`;
     await follow(vscode.window.showInformationMessage(message, "Show Charts", "Show Log"));
   } else if (run.state === "failed" && wanted !== "none") {
-    const message = `${run.name} failed${run.message ? `: ${run.message}` : "."}`;
+    const message = `${title(run)} failed${run.message ? `: ${run.message}` : "."}`;
     await follow(vscode.window.showErrorMessage(message, "Show Charts", "Show Log"));
   } else if (run.state === "interrupted" && wanted !== "none") {
-    const message = `${run.name} was interrupted at step ${grouped(run.step)}. Resuming continues from its last checkpoint.`;
+    const message = `${title(run)} was interrupted at step ${grouped(run.step)}. Resuming continues from its last checkpoint.`;
     await follow(vscode.window.showWarningMessage(message, "Resume", "Show Charts", "Show Log"));
   }
 }

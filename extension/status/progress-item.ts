@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import type { RunSummary } from "../../server/protocol.ts";
 import { Pace } from "../runs/pace.ts";
 import type { RunList } from "../runs/run-list.ts";
-import { percent, progress, progressWords } from "../runs/wording.ts";
+import { percent, progress, progressWords, title } from "../runs/wording.ts";
 
 const redrawMilliseconds = 500;
 
@@ -18,7 +18,7 @@ export function showProgress(runs: RunList): vscode.Disposable {
       return;
     }
     item.text = `$(sync~spin) ${words(running)}`;
-    item.tooltip = running.map((run) => `${run.name}: ${progressWords(run)}`).join("\n");
+    item.tooltip = running.map((run) => `${title(run)}: ${progressWords(run)}`).join("\n");
     item.accessibilityInformation = { label: `Distillery, ${words(running)}`, role: "button" };
     item.show();
   });
@@ -37,5 +37,5 @@ function words(running: readonly RunSummary[]): string {
     return `${running.length} runs ${percent(shares.reduce((a, b) => a + b, 0) / shares.length)}`;
   }
   const share = progress(only);
-  return `${only.name} ${share === undefined ? "" : `${percent(share)} · `}${progressWords(only).split(" · ").at(-1)}`;
+  return `${title(only)} ${share === undefined ? "" : `${percent(share)} · `}${progressWords(only).split(" · ").at(-1)}`;
 }

@@ -13,6 +13,7 @@ import {
   progress,
   progressWords,
   stateWords,
+  title,
 } from "../runs/wording.ts";
 
 /**
@@ -119,7 +120,7 @@ function contextOf(run: RunSummary, pinned: boolean): string {
 
 function describe(run: RunSummary): string {
   const key = keyMetric(run);
-  const parts: string[] = [];
+  const parts: string[] = run.subject === "teacher" ? ["teacher"] : [];
   if (run.state === "running") {
     const share = progress(run);
     parts.push(share === undefined ? progressWords(run) : percent(share));
@@ -134,14 +135,14 @@ function describe(run: RunSummary): string {
 
 function tooltip(run: RunSummary): vscode.MarkdownString {
   const text = new vscode.MarkdownString(undefined, true);
-  text.appendMarkdown(`**${plain(run.name)}** \u2014 ${stateWords[run.state]}\n\n`);
+  text.appendMarkdown(`**${plain(title(run))}** \u2014 ${stateWords[run.state]}\n\n`);
   if (run.state === "running") text.appendMarkdown(`${progressWords(run)}\n\n`);
   if (run.message !== undefined) text.appendMarkdown(`$(warning) ${plain(run.message)}\n\n`);
   const rows = Object.entries(run.metrics).map(([name, value]) => [name, metric(name, value)] as const);
   const facts = [
     ...rows,
     ...(run.gapRecovered === undefined ? [] : [["gap recovered", percent(run.gapRecovered)] as const]),
-    ...(run.parameters === undefined ? [] : [["student parameters", grouped(run.parameters)] as const]),
+    ...(run.parameters === undefined ? [] : [["parameters", grouped(run.parameters)] as const]),
     ["elapsed", duration(run.elapsedSeconds)] as const,
     ["id", `\`${run.id}\``] as const,
   ];

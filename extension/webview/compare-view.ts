@@ -1,5 +1,5 @@
 import type { RunDetails } from "../panel/messages.ts";
-import { duration, grouped, metric, number, percent, stateWords } from "../runs/wording.ts";
+import { duration, grouped, metric, number, percent, stateWords, title } from "../runs/wording.ts";
 import { element, swatch } from "./dom.ts";
 import { heatMapOf, heatMapView } from "./heat-map.ts";
 import type { ShownRun } from "./page.ts";
@@ -65,7 +65,7 @@ function runRow(
   return element("tr", {}, [
     element("th", { attributes: { scope: "row" }, title: run.id }, [
       swatch(shown.colour),
-      element("span", { class: "name", text: run.name }),
+      element("span", { class: "name", text: title(run) }),
       element("span", { class: `standing ${run.state}`, text: stateWords[run.state].toLowerCase() }),
     ]),
     ...changed.map((name) =>

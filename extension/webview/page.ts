@@ -2,7 +2,7 @@ import type { RunSummary } from "../../server/protocol.ts";
 import { colour, dash } from "../chart/colours.ts";
 import type { Scale } from "../chart/scale.ts";
 import type { Reference } from "../chart/svg.ts";
-import { metric } from "../runs/wording.ts";
+import { metric, title } from "../runs/wording.ts";
 import type { Trace } from "./chart.ts";
 import type { ChartSpec } from "./chart-list.ts";
 import type { RunData } from "./run-data.ts";
@@ -64,7 +64,7 @@ export function tracesOf(runs: readonly ShownRun[], spec: ChartSpec, state: Pane
     if (columns === undefined || columns.step.length === 0) return [];
     return [
       {
-        run: run.name,
+        run: title(run),
         colour: stroke,
         dash: dashes,
         x: columns[state.x],

@@ -1,5 +1,5 @@
 import type { RunSummary } from "../../server/protocol.ts";
-import { keyMetric, metric, percent, progress, stateWords } from "../runs/wording.ts";
+import { keyMetric, metric, percent, progress, stateWords, title } from "../runs/wording.ts";
 import { button, element, swatch } from "./dom.ts";
 
 export interface LegendActions {
@@ -80,7 +80,7 @@ export class RunLegend {
       element("label", { title: `${run.id}\n${run.experiment}\n${stateWords[run.state]}` }, [
         box,
         mark,
-        element("span", { class: "name", text: run.name }),
+        element("span", { class: "name", text: title(run) }),
         element("span", { class: "when", text: when(run.startedAt) }),
         element("span", { class: `standing ${run.state}`, text: standing(run) }),
       ]),
