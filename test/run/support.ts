@@ -87,6 +87,7 @@ export interface Command {
   readonly finished: Promise<Finished>;
   /** What has come on stdout so far. */
   readonly output: () => string;
+  readonly complaints: () => string;
   signal(name: NodeJS.Signals): void;
 }
 
@@ -114,6 +115,7 @@ export function start(
     pid: child.pid as number,
     finished,
     output: () => stdout,
+    complaints: () => stderr,
     signal: (name) => void child.kill(name),
   };
 }

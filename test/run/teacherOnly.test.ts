@@ -19,6 +19,7 @@ test("the teacher is trained alone, once, and the student's run finds it", { tim
   assert.match(trained.stdout, /\n {2}teacher +\d/);
   assert.doesNotMatch(trained.stdout, /\n {2}student/);
   const first = await onlyRun(it);
+  assert.match(first, /-clusters-teacher-\w{3}$/);
   const events = await eventsOf(first);
   assert.deepEqual(
     events.flatMap((event) => (event.type === "phase" ? [event.phase] : [])),
@@ -39,7 +40,7 @@ test("the teacher is trained alone, once, and the student's run finds it", { tim
   const [listed] = JSON.parse((await distill(["list", "--json"], inside)).stdout);
   assert.deepEqual(
     [listed.name, listed.subject, listed.state, listed.step, listed.metrics["test.accuracy"]],
-    ["clusters teacher", "teacher", "completed", 24, last.summary.test?.["accuracy"]],
+    ["clusters", "teacher", "completed", 24, last.summary.test?.["accuracy"]],
   );
 
   // The same numbers by each way to measure it.

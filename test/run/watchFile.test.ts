@@ -27,7 +27,7 @@ test("--watch runs again when the file is saved, stops what is under way, and wa
   assert.equal((await summarizeRun(long))?.state, "stopped");
 
   await writeFile(it.file, text.replace('"seed": 3', '"sed": 3'));
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await until(async () => /unknown-key [\s\S]*Waiting/.test(command.complaints()) || undefined);
   command.signal("SIGINT");
   const { code, stderr } = await command.finished;
   assert.equal(code, 2, "as the last run ended");
