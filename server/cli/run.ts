@@ -3,7 +3,7 @@ import { findNode } from "../runs/node.ts";
 import { createRun } from "../runs/runDirectory.ts";
 import { complain, type ExitCode, exit, type Terminal } from "../terminal/terminal.ts";
 import { checkExperiment, nameOf } from "./experiment.ts";
-import { runName, teacherProblem } from "./teacherOnly.ts";
+import { teacherProblem } from "./teacherOnly.ts";
 import { train } from "./train.ts";
 
 export interface RunOptions {
@@ -34,7 +34,7 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
     return exit.failed;
   }
   await findNode(); // before anything is created
-  const name = runName(experiment.name ?? nameOf(file), subject);
+  const name = experiment.name ?? nameOf(file);
   const directory = await createRun({
     runsDirectory: options.runsDirectory ?? join(dirname(resolve(file)), ".distill", "runs"),
     experimentFile: file,

@@ -1,5 +1,4 @@
 import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
-import type { RunSummary } from "../protocol.ts";
 
 /** Why an experiment's teacher cannot be trained by itself; undefined where it can. */
 export function teacherProblem({
@@ -20,7 +19,3 @@ export function teacherProblem({
     hint: "Measure it: distill evaluate FILE --teacher",
   };
 }
-
-/** A run of the teacher alone is told from those of the student by its name. */
-export const runName = (name: string, subject: RunSummary["subject"]): string =>
-  subject === undefined ? name : `${name} ${subject}`;

@@ -52,6 +52,35 @@ check(
   "Compare",
 );
 
+/** The titles behind `"teacher": teacher`, all of which stand at that key. */
+function checkTeacher(teacher: string, runs: readonly RunSummary[], ...titles: string[]): void {
+  test(`teacher ${teacher} with ${runs.length} runs: ${titles.join(" | ")}`, () => {
+    const lenses = codeLenses(parse(`{\n  "teacher": ${teacher}\n}`), "file:///a.distill.json", runs);
+    const own = lenses.filter(({ range }) => range.start.line === 1);
+    assert.deepEqual(
+      own.map(({ command }) => command?.title),
+      titles,
+    );
+    for (const { range, command } of own) {
+      assert.deepEqual(range, { start: { line: 1, character: 2 }, end: { line: 1, character: 11 } });
+      assert.deepEqual(command?.arguments, ["file:///a.distill.json"]);
+    }
+  });
+}
+
+const layers = '{ "type": "layers", "layers": [] }';
+const ofTeacher = { ...run, subject: "teacher", state: "completed" } as const;
+checkTeacher('{ "type": "onnx", "path": "t.onnx" }', [], "Evaluate teacher");
+checkTeacher('{ "type": "tfjs" }', [run], "Evaluate teacher");
+checkTeacher(layers, [], "Train teacher");
+checkTeacher(layers, [{ ...run, state: "completed" }], "Train teacher");
+checkTeacher(layers, [ofTeacher], "Train teacher", "Evaluate teacher");
+// One run after the other: a second trainer would only slow the first one down.
+checkTeacher(layers, [run, ofTeacher]);
+checkTeacher("{}", []);
+checkTeacher("null", []);
+checkTeacher("", []);
+
 test("no lens without an experiment", () => {
   assert.deepEqual(codeLenses(parse(""), "untitled:1", []), []);
   assert.deepEqual(codeLenses(parse("[]"), "untitled:1", []), []);

@@ -1,18 +1,37 @@
+import type { Node } from "jsonc-parser";
 import type { CodeLens, Command } from "vscode-languageserver-types";
 import { command, type RunSummary } from "../protocol.ts";
 import { rangeOf } from "./check.ts";
+import type { Span } from "./finding.ts";
+import { member, textOf } from "./model/values.ts";
 import { grouped } from "./numbers.ts";
-import type { Parsed } from "./parse.ts";
+import { keyOf, type Parsed, properties } from "./parse.ts";
 
 /**
- * The commands above an experiment: Run · Check · Compare, or Stop with how far it is, or Resume.
+ * The commands above an experiment: Run · Check · Compare, or Stop with how far it is, or Resume. And on the teacher
+ * what can be done with it alone.
  * @param runs of this file, newest first
  */
 export function codeLenses(parsed: Parsed, uri: string, runs: readonly RunSummary[]): CodeLens[] {
   const { root } = parsed;
   if (root?.type !== "object") return [];
-  const range = rangeOf(parsed, { offset: root.offset, length: 1 });
-  return commands(uri, runs).map((command) => ({ range, command }));
+  const at = (span: Span) => (command: Command) => ({ range: rangeOf(parsed, span), command });
+  const teacher = properties(root).find((property) => keyOf(property) === "teacher");
+  return [
+    ...commands(uri, runs).map(at({ offset: root.offset, length: 1 })),
+    ...(teacher ? teacherCommands(teacher, uri, runs).map(at(teacher.children?.[0] ?? teacher)) : []),
+  ];
+}
+
+/** A teacher in a file is there to be measured; one that is described is trained first. */
+function teacherCommands(property: Node, uri: string, runs: readonly RunSummary[]): Command[] {
+  const type = textOf(member(property.children?.[1], "type"));
+  const evaluate = { title: "Evaluate teacher", command: command.evaluateTeacher, arguments: [uri] };
+  if (type === "onnx" || type === "tfjs") return [evaluate];
+  if (type !== "layers" || runs.some(({ state }) => state === "running")) return [];
+  const isTrained = runs.some(({ subject, state }) => subject === "teacher" && state === "completed");
+  const train = { title: "Train teacher", command: command.trainTeacher, arguments: [uri] };
+  return isTrained ? [train, evaluate] : [train];
 }
 
 function commands(uri: string, runs: readonly RunSummary[]): Command[] {

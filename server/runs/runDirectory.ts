@@ -66,7 +66,11 @@ export interface NewRun {
 /** Makes the directory of a new run with experiment.json and job.json. Throws a RunError when that is not possible. */
 export async function createRun(run: NewRun, now: Date = new Date()): Promise<RunDirectory> {
   const experimentFile = resolve(run.experimentFile);
-  const directory = await makeOwnFolder(resolve(run.runsDirectory), run.name, now);
+  const directory = await makeOwnFolder(
+    resolve(run.runsDirectory),
+    run.subject === undefined ? run.name : `${run.name} ${run.subject}`,
+    now,
+  );
   const job: Job = {
     mode: "start",
     runId: directory.id,

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { checkExperiment, nameOf } from "../../cli/experiment.ts";
-import { runName, teacherProblem } from "../../cli/teacherOnly.ts";
+import { teacherProblem } from "../../cli/teacherOnly.ts";
 import type { Done, Problem, Refused, Settings, StartedRun, StartRunParams } from "../../protocol.ts";
 import { deleteRun, prepareResume, stopRun } from "../../runs/control.ts";
 import { findNode } from "../../runs/node.ts";
@@ -35,7 +35,7 @@ export function runCommands(settings: () => Settings): RunCommands {
         const untrainable = subject && teacherProblem(checked.experiment);
         if (untrainable) return { problem: untrainable };
         const node = await findNode(nodeSearch(settings())); // before anything is created
-        const name = runName(checked.experiment.name ?? nameOf(file), subject);
+        const name = checked.experiment.name ?? nameOf(file);
         const run = await createRun({
           runsDirectory: runsFolderOf(file, settings().runsDirectory),
           experimentFile: file,
