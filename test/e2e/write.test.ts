@@ -64,7 +64,7 @@ test("an empty file becomes a runnable experiment by completion alone", async ()
 
 test("a key and its variant are completed with what fits there", async () => {
   const lines = await vs.lines(empty);
-  const last = lines.findLastIndex((line) => line === "}");
+  const last = lines.lastIndexOf("}");
   await vs.goTo(last, 1);
   await vs.press("End");
   const before = lines[last - 1] ?? "";

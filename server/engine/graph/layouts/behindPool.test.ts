@@ -25,7 +25,7 @@ const gradientOf = (f: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor): tf.Tensor =>
 
 test("relu runs on what the pool leaves", () => {
   const graph = check(reluBehindPool, (x) => pool(tf.relu(x)), ["MaxPool", "Relu"]);
-  assert.deepEqual(graph.nodes[1]?.inputs["x"]?.shape, [2, 2, 2, 3]);
+  assert.deepEqual((graph.nodes[1]?.inputs["x"] as Value).shape, [2, 2, 2, 3]);
 });
 
 test("relu's gradient is masked before the pool's, on the pooled image", () => {
@@ -63,7 +63,7 @@ test("the sum of a pool's gradient is the sum of what comes in", () => {
     "Exp",
     "Sum",
   ]);
-  assert.deepEqual(graph.nodes[2]?.inputs["x"]?.shape, [2, 2, 2, 3]);
+  assert.deepEqual((graph.nodes[2]?.inputs["x"] as Value).shape, [2, 2, 2, 3]);
 });
 
 test("what is behind the pool trains as before", async () => {
