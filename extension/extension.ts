@@ -1,22 +1,22 @@
 import * as vscode from "vscode";
 import { Connection } from "./client/connection.ts";
-import { fileCommands } from "./commands/file-commands.ts";
-import { newExperiment } from "./commands/new-experiment.ts";
-import { runCommands } from "./commands/run-commands.ts";
+import { fileCommands } from "./commands/fileCommands.ts";
+import { newExperiment } from "./commands/newExperiment.ts";
+import { runCommands } from "./commands/runCommands.ts";
 import { namedRuns, type Targets } from "./commands/target.ts";
-import { taskCommands } from "./commands/task-commands.ts";
+import { taskCommands } from "./commands/taskCommands.ts";
 import { Experiments } from "./experiments/experiments.ts";
-import { curveAt } from "./hover/curve-hover.ts";
+import { curveAt } from "./hover/curveHover.ts";
 import { Anchors } from "./inline/anchors.ts";
 import { Curves } from "./inline/curves.ts";
 import { drawInline } from "./inline/decorations.ts";
-import { ChartPanel } from "./panel/chart-panel.ts";
-import { keepContextKeys } from "./runs/context-keys.ts";
+import { ChartPanel } from "./panel/chartPanel.ts";
+import { keepContextKeys } from "./runs/contextKeys.ts";
 import { PinnedRuns } from "./runs/pinned.ts";
-import { RunList } from "./runs/run-list.ts";
+import { RunList } from "./runs/runList.ts";
 import { notifyEnds } from "./status/notifications.ts";
-import { showProgress } from "./status/progress-item.ts";
-import { showRunsTree } from "./tree/runs-tree.ts";
+import { showProgress } from "./status/progressItem.ts";
+import { showRunsTree } from "./tree/runsTree.ts";
 
 /**
  * Joins the parts. Nothing here waits: the language server starts after activation, and what it tells (runs, curves,

@@ -52,7 +52,7 @@ const quickActivation = {
         ? { path: path.join(root, "node_modules", "vscode-jsonrpc", "lib", "common", "messages.js") }
         : undefined,
     );
-    build.onResolve({ filter: /\/language-client\.ts$/ }, ({ kind }) =>
+    build.onResolve({ filter: /\/languageClient\.ts$/ }, ({ kind }) =>
       kind === "dynamic-import" ? { path: "./client.cjs", external: true } : undefined,
     );
   },
@@ -73,7 +73,7 @@ const everywhere = {
 const bundles = [
   {
     ...everywhere,
-    entryPoints: { extension: "extension/extension.ts", client: "extension/client/language-client.ts" },
+    entryPoints: { extension: "extension/extension.ts", client: "extension/client/languageClient.ts" },
     outdir: "dist",
     outExtension: { ".js": ".cjs" },
     platform: "node",

@@ -9,7 +9,7 @@ import {
   type Settings,
   SettingsChanged,
 } from "../../server/protocol.ts";
-import type { HoverAddition } from "./language-client.ts";
+import type { HoverAddition } from "./languageClient.ts";
 
 const running: State.Running = 2; // The enum itself is in the client's bundle, which is loaded later.
 
@@ -77,7 +77,7 @@ export class Connection implements vscode.Disposable {
   }
 
   async #create(): Promise<LanguageClient> {
-    const { createLanguageClient } = await import("./language-client.ts");
+    const { createLanguageClient } = await import("./languageClient.ts");
     const client = createLanguageClient({
       serverModule: this.#serverModule,
       log: this.#log,

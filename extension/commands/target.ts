@@ -2,9 +2,9 @@ import path from "node:path";
 import * as vscode from "vscode";
 import type { RunSummary } from "../../server/protocol.ts";
 import { type Experiments, isExperiment } from "../experiments/experiments.ts";
-import type { RunList } from "../runs/run-list.ts";
+import type { RunList } from "../runs/runList.ts";
 import { duration, keyMetric, metric, stateWords, title } from "../runs/wording.ts";
-import { isRow, type Row } from "../tree/runs-tree.ts";
+import { isRow, type Row } from "../tree/runsTree.ts";
 
 /**
  * What a command acts on. The same command comes from the palette (no argument), a CodeLens (the file's URI, and the

@@ -1,11 +1,11 @@
 import * as vscode from "vscode";
 import type { Anchor, RunSummary } from "../../server/protocol.ts";
 import { isExperiment } from "../experiments/experiments.ts";
-import type { RunList } from "../runs/run-list.ts";
+import type { RunList } from "../runs/runList.ts";
 import { number } from "../runs/wording.ts";
 import type { Anchors } from "./anchors.ts";
 import type { Curves, RunCurves } from "./curves.ts";
-import { dataUri, lossPicture } from "./loss-picture.ts";
+import { dataUri, lossPicture } from "./lossPicture.ts";
 import { lastValue, sparkline } from "./sparkline.ts";
 
 const sparklineWidth = 16; // characters

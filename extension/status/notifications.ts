@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import type { RunSummary } from "../../server/protocol.ts";
-import type { RunList } from "../runs/run-list.ts";
+import type { RunList } from "../runs/runList.ts";
 import { duration, grouped, keyMetric, metric, title } from "../runs/wording.ts";
 
 /**

@@ -2,7 +2,7 @@ import uPlot from "uplot";
 import { air, place, type Scale, tickLabel, ticks } from "../chart/scale.ts";
 import type { Reference } from "../chart/svg.ts";
 import { metric, number } from "../runs/wording.ts";
-import type { ChartSpec } from "./chart-list.ts";
+import type { ChartSpec } from "./chartList.ts";
 import { element, swatch } from "./dom.ts";
 import { dot, drawReference, fillGround, markNonPositive, nearest, strokeLine, strokeRaw } from "./paint.ts";
 import { smooth } from "./smoothing.ts";

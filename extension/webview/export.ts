@@ -1,7 +1,7 @@
 import { drawSvg, inks, type Line } from "../chart/svg.ts";
 import type { Chart } from "./chart.ts";
 import type { ShownRun } from "./page.ts";
-import type { Columns } from "./run-data.ts";
+import type { Columns } from "./runData.ts";
 
 const cell = { width: 560, height: 300 };
 const gap = 16;

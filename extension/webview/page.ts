@@ -4,8 +4,8 @@ import type { Scale } from "../chart/scale.ts";
 import type { Reference } from "../chart/svg.ts";
 import { metric, title } from "../runs/wording.ts";
 import type { Trace } from "./chart.ts";
-import type { ChartSpec } from "./chart-list.ts";
-import type { RunData } from "./run-data.ts";
+import type { ChartSpec } from "./chartList.ts";
+import type { RunData } from "./runData.ts";
 import type { PanelState, XAxis } from "./state.ts";
 import type { Theme } from "./theme.ts";
 

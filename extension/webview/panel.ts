@@ -1,18 +1,18 @@
 import type { RunSummary } from "../../server/protocol.ts";
 import type { Defaults, HostMessage, RunDetails } from "../panel/messages.ts";
 import { Chart } from "./chart.ts";
-import { type ChartSpec, chartsOf } from "./chart-list.ts";
-import { compareView } from "./compare-view.ts";
+import { type ChartSpec, chartsOf } from "./chartList.ts";
+import { compareView } from "./compareView.ts";
 import { element } from "./dom.ts";
-import { emptyState } from "./empty-state.ts";
+import { emptyState } from "./emptyState.ts";
 import { chartsAsPng, chartsAsSvg, runsAsCsv } from "./export.ts";
 import { host, listen } from "./host.ts";
 import { referencesOf, type ShownRun, shownRuns, stepRange, tracesOf, xScale } from "./page.ts";
 import { Readings } from "./readings.ts";
-import { type Columns, RunData, toColumns } from "./run-data.ts";
-import { RunLegend } from "./run-legend.ts";
+import { type Columns, RunData, toColumns } from "./runData.ts";
+import { RunLegend } from "./runLegend.ts";
 import { initialState, type PanelState, restoreState, withoutShown, withShown, withZoom } from "./state.ts";
-import { tableView } from "./table-view.ts";
+import { tableView } from "./tableView.ts";
 import { onThemeChange, readTheme } from "./theme.ts";
 import { type ExportFormat, Toolbar } from "./toolbar.ts";
 

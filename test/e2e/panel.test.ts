@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import type { PanelMessage } from "../../extension/panel/messages.ts";
-import { bucketed, openPanelPage, type PanelHost, type PanelPage, summary } from "./panel-page.ts";
+import { bucketed, openPanelPage, type PanelHost, type PanelPage, summary } from "./panelPage.ts";
 import { until } from "./until.ts";
 
 const steps = 1000;

@@ -3,14 +3,14 @@ import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { type Browser, chromium, type FrameLocator, type Locator, type Page } from "playwright-core";
-import { calmSettings } from "./calm-settings.ts";
+import { calmSettings } from "./calmSettings.ts";
 import {
   environment,
   type Folders,
   installExtension,
   type RunningServer,
   startServer,
-} from "./code-server.ts";
+} from "./codeServer.ts";
 import {
   type MarkedProcess,
   mark,

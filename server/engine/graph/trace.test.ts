@@ -8,7 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Entry, Tensors } from "../program.ts";
 import type { Graph } from "./graph.ts";
 import { trace } from "./trace.ts";
-import { UnsupportedKernel } from "./trace-backend.ts";
+import { UnsupportedKernel } from "./traceBackend.ts";
 
 const x = { shape: [2, 3], dtype: "float32" } as const;
 

@@ -1,7 +1,7 @@
 import { engine, registerBackend, removeBackend, setBackend, type Tensor, tidy } from "@tensorflow/tfjs-core";
 import type { Entry, Program, TensorSpec } from "../program.ts";
 import type { Graph, Value } from "./graph.ts";
-import { registerTraceKernels, TraceBackend, traceBackendName } from "./trace-backend.ts";
+import { registerTraceKernels, TraceBackend, traceBackendName } from "./traceBackend.ts";
 
 /**
  * Runs every entry of a program once on tensors that have a shape and a dtype but no data, and records the kernels it

@@ -1,6 +1,6 @@
 import type { Program } from "../program.ts";
 import { trace } from "./trace.ts";
-import { UnsupportedKernel } from "./trace-backend.ts";
+import { UnsupportedKernel } from "./traceBackend.ts";
 
 /** Why an entry cannot be compiled. */
 export interface Unsupported {

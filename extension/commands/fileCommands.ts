@@ -1,0 +1,124 @@
+import path from "node:path";
+import * as vscode from "vscode";
+import { DeleteRun, type RunSummary } from "../../server/protocol.ts";
+import type { Connection } from "../client/connection.ts";
+import type { PinnedRuns } from "../runs/pinned.ts";
+import { explain } from "./runCommands.ts";
+import { experimentOf, namedRuns, pickExperiment, runOf, type Targets } from "./target.ts";
+
+const noRuns = "There are no runs yet.";
+const anyRun = () => true;
+
+/** What can be done with a run's files: read, reveal, copy, pin, delete; and two experiments held side by side. */
+export function fileCommands(connection: Connection, targets: Targets, pinned: PinnedRuns) {
+  const pick = (args: readonly unknown[], placeHolder: string) =>
+    runOf(targets, args, { among: anyRun, placeHolder, none: noRuns });
+
+  return {
+    async showLog(...args: unknown[]): Promise<void> {
+      const run = await pick(args, "Whose log?");
+      if (run === undefined) return;
+      const log = vscode.Uri.file(path.join(run.directory, "trainer.log"));
+      try {
+        const document = await vscode.workspace.openTextDocument(log);
+        const editor = await vscode.window.showTextDocument(document, { preview: true });
+        const end = document.lineAt(document.lineCount - 1).range;
+        editor.revealRange(end);
+      } catch {
+        void vscode.window.showInformationMessage(`${run.name} has not written a log.`);
+      }
+    },
+
+    async revealExperiment(...args: unknown[]): Promise<void> {
+      const uri = await experimentOf(targets, args);
+      if (uri === undefined) return;
+      try {
+        await vscode.window.showTextDocument(uri);
+      } catch {
+        void vscode.window.showWarningMessage(
+          `${uri.fsPath} is no longer there. The run keeps a copy of it: experiment.json in its folder.`,
+        );
+      }
+    },
+
+    async openRunFolder(...args: unknown[]): Promise<void> {
+      const run = await pick(args, "Whose folder?");
+      if (run === undefined) return;
+      // On a remote machine or in a browser there is no file manager to show it in, but the Explorer has it.
+      const local = vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop;
+      const command = local ? "revealFileInOS" : "revealInExplorer";
+      await vscode.commands.executeCommand(command, vscode.Uri.file(run.directory));
+    },
+
+    async copyRunId(...args: unknown[]): Promise<void> {
+      const run = await pick(args, "Whose id?");
+      if (run === undefined) return;
+      await vscode.env.clipboard.writeText(run.id);
+      vscode.window.setStatusBarMessage(`$(copy) Copied ${run.id}`, 3000);
+    },
+
+    pinRun: (...args: unknown[]): void => setPinned(args, true),
+    unpinRun: (...args: unknown[]): void => setPinned(args, false),
+
+    async delete(...args: unknown[]): Promise<void> {
+      const chosen = namedRuns(targets, args) ?? [await pick(args, "Which run should be deleted?")];
+      const runs = chosen.filter((run) => run !== undefined);
+      if (runs.length === 0) return;
+      const running = runs.find((run) => run.state === "running");
+      if (running !== undefined) {
+        void vscode.window.showWarningMessage(`${running.name} is running. Stop it before you delete it.`);
+        return;
+      }
+      await deleteRuns(connection, runs);
+    },
+
+    async compareFiles(...args: unknown[]): Promise<void> {
+      const files = await targets.experiments.files();
+      const [first, second] = args;
+      const selected = Array.isArray(second) ? second.filter((uri) => uri instanceof vscode.Uri) : [];
+      const left =
+        selected[0] ??
+        (first instanceof vscode.Uri ? first : await pickExperiment(files, "Compare which experiment?"));
+      if (left === undefined) return;
+      const others = files.filter((uri) => uri.toString() !== left.toString());
+      const right =
+        selected[1] ?? (await pickExperiment(others, `Compare ${path.basename(left.path)} with?`));
+      if (right === undefined) return;
+      const title = `${path.basename(left.path)} ↔ ${path.basename(right.path)}`;
+      await vscode.commands.executeCommand("vscode.diff", left, right, title);
+    },
+  };
+
+  function setPinned(args: readonly unknown[], on: boolean): void {
+    for (const run of namedRuns(targets, args) ?? []) pinned.set(run.id, on);
+  }
+}
+
+async function deleteRuns(connection: Connection, runs: readonly RunSummary[]): Promise<void> {
+  const what = runs.length === 1 ? `the run ${runs[0]?.id}` : `${runs.length} runs`;
+  const toTrash = "Move to Trash";
+  const detail = "Its weights, checkpoints, curves and log go with it. The experiment file stays.";
+  const chosen = await vscode.window.showWarningMessage(`Delete ${what}?`, { modal: true, detail }, toTrash);
+  if (chosen !== toTrash) return;
+  const left: RunSummary[] = [];
+  for (const run of runs) {
+    try {
+      await vscode.workspace.fs.delete(vscode.Uri.file(run.directory), { recursive: true, useTrash: true });
+    } catch {
+      left.push(run);
+    }
+  }
+  if (left.length === 0) return;
+  // Servers and containers often have no trash. Deleting for good is another question than the one answered above.
+  const forGood = "Delete Permanently";
+  const again = await vscode.window.showWarningMessage(
+    `There is no trash on this machine. Delete ${left.length === 1 ? what : `${left.length} runs`} permanently?`,
+    { modal: true, detail: "This cannot be undone." },
+    forGood,
+  );
+  if (again !== forGood) return;
+  for (const run of left) {
+    const { problem } = await connection.request(DeleteRun, { directory: run.directory });
+    if (problem !== undefined) await explain(problem);
+  }
+}

@@ -1,0 +1,188 @@
+import * as vscode from "vscode";
+import {
+  CheckExperiment,
+  type Problem,
+  ResumeRun,
+  type RunSummary,
+  StartRun,
+  type StartRunParams,
+  StopRun,
+} from "../../server/protocol.ts";
+import type { Connection } from "../client/connection.ts";
+import { isResumable } from "../runs/runList.ts";
+import { grouped } from "../runs/wording.ts";
+import { experimentOf, runOf, type Targets } from "./target.ts";
+
+/** Starting, checking, stopping and continuing: each says what it will do, and does it. */
+export function runCommands(connection: Connection, targets: Targets, started: (directory: string) => void) {
+  const starting = new Set<string>();
+  const stopping = new Set<string>();
+
+  async function start(args: readonly unknown[], what: Pick<StartRunParams, "subject">): Promise<void> {
+    const uri = await experimentOf(targets, args);
+    if (uri === undefined || !(await trusted())) return;
+    const key = uri.toString();
+    if (starting.has(key)) return; // A second press before the first has answered means the same run.
+    starting.add(key);
+    try {
+      if (!(await saved(uri))) return;
+      const answer = await connection.request(StartRun, { uri: key, ...what });
+      if ("problem" in answer) {
+        await explain(answer.problem);
+        return;
+      }
+      await targets.runs.refresh();
+      started(answer.directory);
+      const settings = vscode.workspace.getConfiguration("distill");
+      if (settings.get("openChartsOnRun", false)) {
+        await vscode.commands.executeCommand("distill.openCharts", {
+          kind: "run",
+          directory: answer.directory,
+        });
+      }
+    } finally {
+      starting.delete(key);
+    }
+  }
+
+  return {
+    run: (...args: unknown[]) => start(args, {}),
+    trainTeacher: (...args: unknown[]) => start(args, { subject: "teacher" }),
+
+    async check(...args: unknown[]): Promise<void> {
+      const uri = await experimentOf(targets, args);
+      if (uri === undefined) return;
+      const document = await vscode.workspace.openTextDocument(uri); // The server checks what is open.
+      const result = await connection.request(CheckExperiment, { uri: document.uri.toString() });
+      if (result.errors === 0 && result.warnings === 0) {
+        vscode.window.setStatusBarMessage(
+          `$(check) ${vscode.workspace.asRelativePath(uri)}: ${result.summary}`,
+          5000,
+        );
+        return;
+      }
+      const show = result.errors > 0 ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
+      const chosen = await show(
+        `${vscode.workspace.asRelativePath(uri)}: ${result.summary}.`,
+        "Show Problems",
+      );
+      if (chosen !== undefined) await showProblems();
+    },
+
+    async stop(...args: unknown[]): Promise<void> {
+      const run = await runOf(targets, args, {
+        among: ({ state }) => state === "running",
+        placeHolder: "Which run should finish its step and stop?",
+        none: "Nothing is running.",
+      });
+      if (run === undefined) return;
+      if (stopping.has(run.directory)) {
+        await endNow(connection, run);
+        return;
+      }
+      stopping.add(run.directory);
+      try {
+        const { problem } = await connection.request(StopRun, { directory: run.directory });
+        if (problem !== undefined) {
+          await explain(problem);
+          return;
+        }
+        const done = ended(targets, run.directory);
+        const words = `$(debug-stop) ${run.name} stops after this step and writes a checkpoint`;
+        vscode.window.setStatusBarMessage(words, done);
+        await done;
+      } finally {
+        stopping.delete(run.directory);
+      }
+    },
+
+    async resume(...args: unknown[]): Promise<void> {
+      const run = await runOf(targets, args, {
+        among: isResumable,
+        placeHolder: "Which run should continue from its last checkpoint?",
+        none: "There is no run to resume: none was stopped, interrupted or failed.",
+      });
+      if (run === undefined || !(await trusted())) return;
+      const answer = await connection.request(ResumeRun, { directory: run.directory });
+      if ("problem" in answer) {
+        await explain(answer.problem);
+        return;
+      }
+      vscode.window.setStatusBarMessage(
+        run.step > 0
+          ? `$(debug-continue) ${run.name} continues from its last checkpoint (it was at step ${grouped(run.step)})`
+          : `$(debug-continue) ${run.name} starts from the beginning: it had no checkpoint yet`,
+        8000,
+      );
+      await targets.runs.refresh();
+    },
+  };
+}
+
+/** A second stop ends the trainer at once, which loses steps: that is worth a question. */
+async function endNow(connection: Connection, run: RunSummary): Promise<void> {
+  const end = "End Now";
+  const chosen = await vscode.window.showWarningMessage(
+    `${run.name} is still finishing its step. End it at once?`,
+    {
+      modal: true,
+      detail: "The steps since the last checkpoint are lost. The run can be resumed from there.",
+    },
+    end,
+  );
+  if (chosen !== end) return;
+  const { problem } = await connection.request(StopRun, { directory: run.directory, force: true });
+  if (problem !== undefined) await explain(problem);
+}
+
+/** Until the run is no longer running, so that a second stop within that time is known for one. */
+function ended({ runs }: Targets, directory: string): Promise<void> {
+  if (runs.get(directory)?.state !== "running") return Promise.resolve();
+  return new Promise((resolve) => {
+    const listening = runs.onDidChange(() => {
+      if (runs.get(directory)?.state === "running") return;
+      listening.dispose();
+      resolve();
+    });
+  });
+}
+
+/** The trainer reads the file on the disk: what is on the screen is saved first. */
+async function saved(uri: vscode.Uri): Promise<boolean> {
+  if (uri.scheme === "untitled") {
+    const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === uri.toString());
+    await document?.save();
+    void vscode.window.showInformationMessage(
+      "Save the experiment as a *.distill.json file first: its paths start at its folder, and its runs are kept there.",
+    );
+    return false;
+  }
+  const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === uri.toString());
+  return document?.isDirty ? document.save() : true;
+}
+
+export async function trusted(): Promise<boolean> {
+  if (vscode.workspace.isTrusted) return true;
+  const manage = "Manage Workspace Trust";
+  const chosen = await vscode.window.showWarningMessage(
+    "Running an experiment reads data and writes files with your rights. This workspace is not trusted yet.",
+    manage,
+  );
+  if (chosen === manage) await vscode.commands.executeCommand("workbench.trust.manage");
+  return false;
+}
+
+/** Says what went wrong and what to do about it, with the way there. */
+export async function explain({ code, message, hint }: Problem): Promise<void> {
+  const words = hint === undefined ? message : `${message} ${hint}`;
+  const problems = "Show Problems";
+  const settings = "Open Settings";
+  const actions = /node/i.test(code) ? [settings] : [problems];
+  const chosen = await vscode.window.showErrorMessage(words, ...actions);
+  if (chosen === problems) await showProblems();
+  if (chosen === settings) {
+    await vscode.commands.executeCommand("workbench.action.openSettings", "distill.nodePath");
+  }
+}
+
+const showProblems = () => vscode.commands.executeCommand("workbench.actions.view.problems");

@@ -1,0 +1,61 @@
+import * as vscode from "vscode";
+import type { Anchors } from "../inline/anchors.ts";
+import type { Curves } from "../inline/curves.ts";
+import { dataUri, lossPicture } from "../inline/lossPicture.ts";
+import { lastValue } from "../inline/sparkline.ts";
+import type { RunList } from "../runs/runList.ts";
+import { duration, grouped, number, stateWords } from "../runs/wording.ts";
+
+const size = { width: 380, height: 150 };
+
+export interface Sources {
+  readonly runs: RunList;
+  readonly curves: Curves;
+  readonly anchors: Anchors;
+}
+
+/** On `losses` and on a loss of a file that has run: its curve, above what the language server says of the key. */
+export function curveAt(
+  { runs, curves, anchors }: Sources,
+  document: vscode.TextDocument,
+  position: vscode.Position,
+): vscode.MarkdownString | undefined {
+  const run = runs.current(document.uri.fsPath);
+  const known = run && curves.of(run.directory);
+  if (run === undefined || known === undefined) return undefined;
+  const places = anchors.of(document).map((anchor) => ({ anchor, range: toRange(anchor.range) }));
+  // The innermost: a loss stands inside the list of losses.
+  const [at] = places
+    .filter(({ range }) => range.contains(position))
+    .sort((a, b) => (a.range.contains(b.range) ? 1 : -1));
+  if (at === undefined) return undefined;
+  const whole = at.anchor.name === "losses";
+  const picture = lossPicture(run, known, {
+    series: whole ? places.map(({ anchor }) => anchor.series) : [at.anchor.series],
+    ground: isLight(vscode.window.activeColorTheme.kind) ? "light" : "dark",
+    size,
+  });
+  if (picture === undefined) return undefined;
+  const name = whole ? "Loss" : at.anchor.name;
+  const last = lastValue(known[at.anchor.series]?.last ?? []);
+  const words = [
+    `${name}${last === undefined ? "" : ` ${number(last)}`} at step ${grouped(run.step)}`,
+    stateWords[run.state].toLowerCase(),
+    duration(run.elapsedSeconds),
+  ];
+  const text = new vscode.MarkdownString(undefined, true);
+  text.appendMarkdown(`![Curve of ${name}](${dataUri(picture)})\n\n`);
+  text.appendText(words.join(" · "));
+  return text;
+}
+
+const isLight = (kind: vscode.ColorThemeKind): boolean =>
+  kind === vscode.ColorThemeKind.Light || kind === vscode.ColorThemeKind.HighContrastLight;
+
+const toRange = ({ start, end }: { start: Place; end: Place }): vscode.Range =>
+  new vscode.Range(start.line, start.character, end.line, end.character);
+
+interface Place {
+  readonly line: number;
+  readonly character: number;
+}

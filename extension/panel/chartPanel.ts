@@ -1,0 +1,194 @@
+import { randomBytes } from "node:crypto";
+import path from "node:path";
+import * as vscode from "vscode";
+import { ReadSeries } from "../../server/protocol.ts";
+import type { Connection } from "../client/connection.ts";
+import type { RunList } from "../runs/runList.ts";
+import { type HostMessage, type PanelMessage, parsePanelMessage, type Tab } from "./messages.ts";
+import { pointsOf } from "./points.ts";
+import { readDetails } from "./runDetails.ts";
+
+const viewType = "distill.charts";
+
+/**
+ * The chart panel's host side: passes runs, series and new points to the web page, and its wishes to the server. The
+ * page keeps its own state (shown runs, zoom, settings), so that it comes back after a reload by itself.
+ */
+export class ChartPanel implements vscode.Disposable {
+  readonly #connection: Connection;
+  readonly #runs: RunList;
+  readonly #extension: vscode.Uri;
+  readonly #disposables: vscode.Disposable[];
+  #panel: vscode.WebviewPanel | undefined;
+  /** What to say once the page listens; a page that is hidden is gone and starts anew when it is shown. */
+  #listening = false;
+  #waiting: HostMessage[] = [];
+
+  constructor(options: { connection: Connection; runs: RunList; extension: vscode.Uri }) {
+    this.#connection = options.connection;
+    this.#runs = options.runs;
+    this.#extension = options.extension;
+    this.#disposables = [
+      vscode.window.registerWebviewPanelSerializer(viewType, {
+        deserializeWebviewPanel: async (panel) => this.#adopt(panel),
+      }),
+      this.#runs.onDidChange(() => this.#sendRuns()),
+      this.#connection.onReady(() => this.#post({ type: "stale" })),
+      this.#connection.onRunEvents(({ directory, events }) => {
+        const points = pointsOf(events);
+        if (points !== undefined) this.#post({ type: "points", directory, points });
+      }),
+    ];
+  }
+
+  /** Opens the panel beside the editor, or brings it up, and adds the runs to those shown. */
+  show(directories: readonly string[], tab?: Tab): void {
+    if (this.#panel === undefined) {
+      this.#adopt(
+        vscode.window.createWebviewPanel(viewType, "Distillery Charts", vscode.ViewColumn.Beside, {
+          enableScripts: true,
+          enableFindWidget: true,
+          localResourceRoots: [this.#assets],
+        }),
+      );
+    } else {
+      this.#panel.reveal(undefined, false);
+    }
+    const message: HostMessage = { type: "show", directories, ...(tab === undefined ? {} : { tab }) };
+    if (this.#listening) this.#post(message);
+    else this.#waiting.push(message);
+  }
+
+  /** Adds a run that was just started to a panel that is open; nobody asked for a panel, so none is opened. */
+  addIfOpen(directory: string): void {
+    if (this.#panel === undefined) return;
+    const message: HostMessage = { type: "show", directories: [directory] };
+    if (this.#listening) this.#post(message);
+    else this.#waiting.push(message);
+  }
+
+  get #assets(): vscode.Uri {
+    return vscode.Uri.joinPath(this.#extension, "dist", "webview");
+  }
+
+  #adopt(panel: vscode.WebviewPanel): void {
+    this.#panel?.dispose();
+    this.#panel = panel;
+    this.#listening = false;
+    panel.iconPath = {
+      light: vscode.Uri.joinPath(this.#extension, "media", "file-light.svg"),
+      dark: vscode.Uri.joinPath(this.#extension, "media", "file-dark.svg"),
+    };
+    panel.webview.options = { enableScripts: true, localResourceRoots: [this.#assets] };
+    panel.webview.onDidReceiveMessage((value: unknown) => {
+      const message = parsePanelMessage(value);
+      if (message !== undefined) void this.#answer(message);
+    });
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) this.#listening = false;
+    });
+    panel.onDidDispose(() => {
+      if (this.#panel !== panel) return;
+      this.#panel = undefined;
+      this.#listening = false;
+      this.#waiting = [];
+    });
+    panel.webview.html = this.#page(panel.webview);
+  }
+
+  async #answer(message: PanelMessage): Promise<void> {
+    switch (message.type) {
+      case "ready":
+        this.#listening = true;
+        this.#sendRuns();
+        for (const waiting of this.#waiting.splice(0)) this.#post(waiting);
+        return;
+      case "read": {
+        const { request, type: _, ...params } = message;
+        if (this.#runs.get(params.directory) === undefined) return;
+        const result = await this.#connection.ask(ReadSeries, params);
+        if (result !== undefined)
+          this.#post({ type: "series", request, directory: params.directory, result });
+        return;
+      }
+      case "readDetails": {
+        const known = message.directories.filter((directory) => this.#runs.get(directory) !== undefined);
+        const details = await Promise.all(known.map((directory) => readDetails(this.#connection, directory)));
+        this.#post({ type: "details", details });
+        return;
+      }
+      case "save":
+        await save(message, this.#runs.all()[0]?.experiment);
+        return;
+      case "command":
+        await vscode.commands.executeCommand(
+          `distill.${message.command}`,
+          ...(message.directory === undefined ? [] : [{ kind: "run", directory: message.directory }]),
+        );
+    }
+  }
+
+  #sendRuns(): void {
+    const settings = vscode.workspace.getConfiguration("distill");
+    this.#post({
+      type: "runs",
+      runs: this.#runs.all(),
+      loaded: this.#runs.loaded,
+      defaults: {
+        smoothing: settings.get("chart.smoothing", 0.6),
+        logScale: settings.get("chart.logScale", false),
+      },
+    });
+  }
+
+  #post(message: HostMessage): void {
+    if (this.#listening) void this.#panel?.webview.postMessage(message);
+  }
+
+  #page(webview: vscode.Webview): string {
+    const nonce = randomBytes(16).toString("base64");
+    const asset = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(this.#assets, name)).toString();
+    const policy = [
+      "default-src 'none'",
+      `script-src 'nonce-${nonce}'`,
+      `style-src ${webview.cspSource}`,
+      `img-src ${webview.cspSource} data:`,
+    ].join("; ");
+    return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Distillery Charts</title>
+<link rel="stylesheet" href="${asset("style.css")}">
+</head>
+<body>
+<main id="panel"></main>
+<script nonce="${nonce}" src="${asset("panel.js")}"></script>
+</body>
+</html>`;
+  }
+
+  dispose(): void {
+    this.#panel?.dispose();
+    for (const disposable of this.#disposables) disposable.dispose();
+  }
+}
+
+async function save(message: PanelMessage & { type: "save" }, experiment: string | undefined): Promise<void> {
+  const { format, name, data } = message;
+  const folder =
+    experiment === undefined
+      ? vscode.workspace.workspaceFolders?.[0]?.uri
+      : vscode.Uri.file(path.dirname(experiment));
+  const target = await vscode.window.showSaveDialog({
+    title: "Export Chart",
+    ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, `${name}.${format}`) }),
+    filters: { [format.toUpperCase()]: [format] },
+  });
+  if (target === undefined) return;
+  const bytes = format === "png" ? Buffer.from(data, "base64") : new TextEncoder().encode(data);
+  await vscode.workspace.fs.writeFile(target, bytes);
+  vscode.window.setStatusBarMessage(`$(check) Wrote ${vscode.workspace.asRelativePath(target)}`, 5000);
+}

@@ -1,0 +1,34 @@
+import * as vscode from "vscode";
+import type { Experiments } from "../experiments/experiments.ts";
+import { isResumable, type RunList } from "./runList.ts";
+
+/** Keeps the `distill.*` context keys true, by which menus, keys and welcome texts decide what to offer. */
+export function keepContextKeys(runs: RunList, experiments: Experiments): vscode.Disposable {
+  const known = new Map<string, boolean>();
+  const set = (key: string, value: boolean) => {
+    if (known.get(key) === value) return;
+    known.set(key, value);
+    void vscode.commands.executeCommand("setContext", `distill.${key}`, value);
+  };
+  const update = () => {
+    const all = runs.all();
+    const file = vscode.window.activeTextEditor?.document.uri.fsPath;
+    set("hasExperiments", experiments.any);
+    set("hasRuns", all.length > 0);
+    set(
+      "hasRunning",
+      all.some((run) => run.state === "running"),
+    );
+    set("hasResumable", all.some(isResumable));
+    set(
+      "fileRunning",
+      all.some((run) => run.state === "running" && run.experiment === file),
+    );
+  };
+  update();
+  return vscode.Disposable.from(
+    runs.onDidChange(update),
+    experiments.onDidChange(update),
+    vscode.window.onDidChangeActiveTextEditor(update),
+  );
+}

@@ -1,0 +1,70 @@
+import * as vscode from "vscode";
+import { ListRuns, type RunSummary } from "../../server/protocol.ts";
+import type { Connection } from "../client/connection.ts";
+
+/** The runs of the workspace, as the server last told them. The newest comes first. */
+export class RunList implements vscode.Disposable {
+  readonly #connection: Connection;
+  readonly #runs = new Map<string, RunSummary>();
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #disposables: vscode.Disposable[];
+  #loaded = false;
+
+  readonly onDidChange = this.#changed.event;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#disposables = [
+      this.#changed,
+      connection.onReady(() => void this.refresh()),
+      connection.onRunsChanged(({ runs, removed }) => {
+        for (const directory of removed) this.#runs.delete(directory);
+        for (const run of runs) this.#runs.set(run.directory, run);
+        this.#changed.fire();
+      }),
+    ];
+  }
+
+  /** False until the server has answered once: an empty list says nothing before that. */
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
+  all(): RunSummary[] {
+    return [...this.#runs.values()].sort((a, b) => b.startedAt.localeCompare(a.startedAt));
+  }
+
+  get(directory: string): RunSummary | undefined {
+    return this.#runs.get(directory);
+  }
+
+  ofExperiment(file: string): RunSummary[] {
+    return this.all().filter((run) => run.experiment === file);
+  }
+
+  /** The run that a file's curves are drawn from: the student that trains, else the newest. */
+  current(file: string): RunSummary | undefined {
+    const runs = this.ofExperiment(file).filter(({ subject }) => subject !== "teacher");
+    return runs.find((run) => run.state === "running") ?? runs[0];
+  }
+
+  running(): RunSummary[] {
+    return this.all().filter((run) => run.state === "running");
+  }
+
+  async refresh(): Promise<void> {
+    const runs = await this.#connection.ask(ListRuns, {});
+    if (runs === undefined) return;
+    this.#runs.clear();
+    for (const run of runs) this.#runs.set(run.directory, run);
+    this.#loaded = true;
+    this.#changed.fire();
+  }
+
+  dispose(): void {
+    for (const disposable of this.#disposables) disposable.dispose();
+  }
+}
+
+export const isResumable = (run: RunSummary): boolean =>
+  run.state === "interrupted" || run.state === "stopped" || run.state === "failed";

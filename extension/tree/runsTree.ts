@@ -1,0 +1,168 @@
+import path from "node:path";
+import * as vscode from "vscode";
+import type { RunState, RunSummary } from "../../server/protocol.ts";
+import { Pace } from "../runs/pace.ts";
+import type { PinnedRuns } from "../runs/pinned.ts";
+import { isResumable, type RunList } from "../runs/runList.ts";
+import {
+  duration,
+  grouped,
+  keyMetric,
+  metric,
+  percent,
+  progress,
+  progressWords,
+  stateWords,
+  title,
+} from "../runs/wording.ts";
+
+/**
+ * The view waits for a pause of 200 ms before it draws a change, so changes at the pace of a training run would never
+ * be drawn at all.
+ */
+const redrawMilliseconds = 1000;
+
+/** A row of the tree: an experiment file, or one of its runs. Commands on rows receive it. */
+export type Row =
+  | { readonly kind: "experiment"; readonly file: string }
+  | { readonly kind: "run"; readonly directory: string };
+
+export const isRow = (value: unknown): value is Row =>
+  typeof value === "object" && value !== null && "kind" in value && ("file" in value || "directory" in value);
+
+export function showRunsTree(runs: RunList, pinned: PinnedRuns): vscode.Disposable {
+  const changed = new vscode.EventEmitter<Row | undefined>();
+  const view = vscode.window.createTreeView<Row>("distill.runs", {
+    treeDataProvider: {
+      onDidChangeTreeData: changed.event,
+      getChildren: (row) => (row === undefined ? experimentRows(runs) : runRows(row, runs, pinned)),
+      getTreeItem: (row) =>
+        row.kind === "experiment" ? experimentItem(row.file, runs) : runItem(row, runs, pinned),
+      getParent: (row) => {
+        if (row.kind === "experiment") return undefined;
+        const run = runs.get(row.directory);
+        return run && { kind: "experiment", file: run.experiment };
+      },
+    },
+    canSelectMany: true,
+    showCollapseAll: true,
+  });
+  const pace = new Pace(redrawMilliseconds, () => {
+    changed.fire(undefined);
+    const running = runs.running().length;
+    view.badge = running > 0 ? { value: running, tooltip: `${running} running` } : undefined;
+  });
+  const update = () => pace.ask();
+  return vscode.Disposable.from(view, changed, pace, runs.onDidChange(update), pinned.onDidChange(update));
+}
+
+function experimentRows(runs: RunList): Row[] {
+  // Ordered by their newest run, so that what is being worked on stands on top.
+  const files = new Set(runs.all().map((run) => run.experiment));
+  return [...files].map((file) => ({ kind: "experiment", file }));
+}
+
+function runRows(row: Row, runs: RunList, pinned: PinnedRuns): Row[] {
+  if (row.kind === "run") return [];
+  return runs
+    .ofExperiment(row.file)
+    .sort((a, b) => Number(pinned.has(b.id)) - Number(pinned.has(a.id)))
+    .map(({ directory }) => ({ kind: "run", directory }));
+}
+
+function experimentItem(file: string, runs: RunList): vscode.TreeItem {
+  const item = new vscode.TreeItem(path.basename(file), vscode.TreeItemCollapsibleState.Expanded);
+  const folder = vscode.workspace.asRelativePath(path.dirname(file), false);
+  const count = runs.ofExperiment(file).length;
+  item.id = file;
+  item.resourceUri = vscode.Uri.file(file);
+  item.iconPath = vscode.ThemeIcon.File;
+  item.description = folder === path.dirname(file) ? "" : folder;
+  item.tooltip = `${file}\n${count} ${count === 1 ? "run" : "runs"}`;
+  item.contextValue = "experiment";
+  item.accessibilityInformation = { label: `Experiment ${path.basename(file)}, ${count} runs` };
+  return item;
+}
+
+const icons: Readonly<Record<RunState, vscode.ThemeIcon>> = {
+  running: new vscode.ThemeIcon("sync~spin", new vscode.ThemeColor("charts.blue")),
+  completed: new vscode.ThemeIcon("pass", new vscode.ThemeColor("testing.iconPassed")),
+  failed: new vscode.ThemeIcon("error", new vscode.ThemeColor("testing.iconFailed")),
+  stopped: new vscode.ThemeIcon("debug-pause", new vscode.ThemeColor("disabledForeground")),
+  interrupted: new vscode.ThemeIcon("debug-disconnect", new vscode.ThemeColor("list.warningForeground")),
+};
+
+function runItem(row: Row & { kind: "run" }, runs: RunList, pinned: PinnedRuns): vscode.TreeItem {
+  const run = runs.get(row.directory);
+  if (run === undefined) return new vscode.TreeItem(path.basename(row.directory));
+  const isPinned = pinned.has(run.id);
+  const item = new vscode.TreeItem(startWords(run.startedAt));
+  item.id = run.directory;
+  item.iconPath = icons[run.state];
+  item.description = isPinned ? `pinned · ${describe(run)}` : describe(run);
+  item.tooltip = tooltip(run);
+  item.contextValue = contextOf(run, isPinned);
+  item.command = { command: "distill.openCharts", title: "Open Charts", arguments: [row] };
+  item.accessibilityInformation = {
+    label: `Run of ${startWords(run.startedAt)}, ${stateWords[run.state]}, ${describe(run)}${isPinned ? ", pinned" : ""}`,
+  };
+  return item;
+}
+
+/** Words that the `when` clauses of the row's actions look for. */
+function contextOf(run: RunSummary, pinned: boolean): string {
+  const words = ["run", run.state];
+  if (run.state !== "running") words.push("ended");
+  if (isResumable(run)) words.push("resumable");
+  words.push(pinned ? "pinned" : "unpinned");
+  return words.join(" ");
+}
+
+function describe(run: RunSummary): string {
+  const key = keyMetric(run);
+  const parts: string[] = run.subject === "teacher" ? ["teacher"] : [];
+  if (run.state === "running") {
+    const share = progress(run);
+    parts.push(share === undefined ? progressWords(run) : percent(share));
+  }
+  if (run.state === "failed") parts.push("failed");
+  if (run.state === "interrupted") parts.push("interrupted");
+  if (run.state === "stopped") parts.push(run.step > 0 ? `stopped at ${grouped(run.step)}` : "stopped");
+  if (key !== undefined) parts.push(metric(key.name, key.value));
+  parts.push(duration(run.elapsedSeconds));
+  return parts.join(" · ");
+}
+
+function tooltip(run: RunSummary): vscode.MarkdownString {
+  const text = new vscode.MarkdownString(undefined, true);
+  text.appendMarkdown(`**${plain(title(run))}** \u2014 ${stateWords[run.state]}\n\n`);
+  if (run.state === "running") text.appendMarkdown(`${progressWords(run)}\n\n`);
+  if (run.message !== undefined) text.appendMarkdown(`$(warning) ${plain(run.message)}\n\n`);
+  const rows = Object.entries(run.metrics).map(([name, value]) => [name, metric(name, value)] as const);
+  const facts = [
+    ...rows,
+    ...(run.gapRecovered === undefined ? [] : [["gap recovered", percent(run.gapRecovered)] as const]),
+    ...(run.parameters === undefined ? [] : [["parameters", grouped(run.parameters)] as const]),
+    ["elapsed", duration(run.elapsedSeconds)] as const,
+    ["id", `\`${run.id}\``] as const,
+  ];
+  text.appendMarkdown(
+    ["| | |", "|---|---|", ...facts.map(([name, value]) => `| ${name} | ${value} |`)].join("\n"),
+  );
+  return text;
+}
+
+const plain = (text: string): string => text.replace(/[\\`*_{}[\]()#+\-.!|<>]/g, "\\$&");
+
+/** `14:03` for today, else `Mar 5, 14:03`. */
+function startWords(iso: string): string {
+  const started = new Date(iso);
+  if (Number.isNaN(started.getTime())) return iso;
+  const time = started.toLocaleTimeString(undefined, {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
+  if (started.toDateString() === new Date().toDateString()) return time;
+  return `${started.toLocaleDateString(undefined, { month: "short", day: "numeric" })}, ${time}`;
+}

@@ -1,0 +1,66 @@
+/** Which charts there are, from the series that the shown runs have: one a series, every run a line in it. */
+export interface ChartSpec {
+  readonly series: string;
+  readonly title: string;
+  readonly hint?: string;
+  /** A share: drawn as a percentage, never on a log scale. */
+  readonly share: boolean;
+}
+
+const fixed: readonly (readonly [series: string, title: string, hint?: string])[] = [
+  ["loss", "Loss", "sum of the weighted terms"],
+  ["terms", ""],
+  ["validation.accuracy", "Validation accuracy"],
+  ["learningRate", "Learning rate"],
+  ["gradNorm", "Gradient norm", "before clipping"],
+];
+
+const shares = new Set(["accuracy", "top5", "agreement", "macroF1", "ece"]);
+/** Asked for by nobody, until something is slow: after all others. */
+const performanceSeries: ReadonlyMap<string, string> = new Map([["samplesPerSecond", "Samples per second"]]);
+const wording: ReadonlyMap<string, string> = new Map([
+  ["accuracy", "accuracy"],
+  ["top5", "top-5 accuracy"],
+  ["nll", "negative log-likelihood"],
+  ["ece", "calibration error"],
+  ["brier", "Brier score"],
+  ["agreement", "agreement with the teacher"],
+  ["macroF1", "macro F1"],
+]);
+
+export function chartsOf(available: ReadonlySet<string>, weighted: boolean): ChartSpec[] {
+  const form = weighted ? "weighted" : "raw";
+  const charts: ChartSpec[] = [];
+  for (const [series, title, hint] of fixed) {
+    if (series === "terms") charts.push(...termCharts(available, form));
+    else if (available.has(series))
+      charts.push({ series, title, share: isShare(series), ...(hint ? { hint } : {}) });
+  }
+  const known = new Set(charts.map(({ series }) => series));
+  for (const series of available) {
+    if (!series.startsWith("validation.") || known.has(series)) continue;
+    const metric = series.slice("validation.".length);
+    charts.push({ series, title: `Validation ${wording.get(metric) ?? metric}`, share: isShare(series) });
+  }
+  for (const [series, title] of performanceSeries) {
+    if (available.has(series)) charts.push({ series, title, share: false });
+  }
+  return charts;
+}
+
+function termCharts(available: ReadonlySet<string>, form: "raw" | "weighted"): ChartSpec[] {
+  return [...available].flatMap((series) => {
+    const name = /^terms\.(.+)\.(raw|weighted)$/.exec(series);
+    if (name?.[1] === undefined || name[2] !== form) return [];
+    return [
+      {
+        series,
+        title: name[1],
+        hint: form === "raw" ? "before its weight" : "times its weight",
+        share: false,
+      },
+    ];
+  });
+}
+
+export const isShare = (series: string): boolean => shares.has(series.slice(series.lastIndexOf(".") + 1));

@@ -1,0 +1,179 @@
+import type { RunDetails } from "../panel/messages.ts";
+import { duration, grouped, metric, number, percent, stateWords, title } from "../runs/wording.ts";
+import { element, swatch } from "./dom.ts";
+import { heatMapOf, heatMapView } from "./heatMap.ts";
+import type { ShownRun } from "./page.ts";
+
+/** Said by the columns or the file's name, or the same for every purpose of a comparison. */
+const leftOut = /^(\$schema|name|description|tags)(\[|$)/;
+const lowerIsBetter = /(nll|ece|brier|loss)$/;
+
+interface Row {
+  readonly shown: ShownRun;
+  readonly details: RunDetails | undefined;
+}
+
+/** Runs side by side: which parameters differ, what came out, what it costs. */
+export function compareView(
+  runs: readonly ShownRun[],
+  details: ReadonlyMap<string, RunDetails>,
+): HTMLElement {
+  const rows = runs.map((shown) => ({ shown, details: details.get(shown.run.directory) }));
+  const changed = changedParameters(rows);
+  const metrics = metricNames(rows);
+  const heads = ["Run", ...changed, ...metrics, "gap recovered", "parameters", "latency", "elapsed"];
+  const table = element("table", { class: "compare" }, [
+    element("caption", { text: caption(rows, changed) }),
+    element("thead", {}, [
+      element(
+        "tr",
+        {},
+        heads.map((text, index) =>
+          element("th", {
+            text,
+            attributes: { scope: "col" },
+            ...(index > 0 && index <= changed.length ? { class: "parameter" } : {}),
+          }),
+        ),
+      ),
+    ]),
+    element(
+      "tbody",
+      {},
+      rows.map((row) => runRow(row, { changed, metrics, rows })),
+    ),
+    element("tfoot", {}, seedRows(rows, changed, metrics)),
+  ]);
+  const map = heatMapOf(
+    rows.flatMap(({ shown, details: own }) =>
+      own === undefined ? [] : [{ metrics: shown.run.metrics, parameters: own.parameters }],
+    ),
+    changed,
+  );
+  return element("div", { class: "scroll" }, [table, map && heatMapView(map, runs)]);
+}
+
+function runRow(
+  { shown, details }: Row,
+  {
+    changed,
+    metrics,
+    rows,
+  }: { changed: readonly string[]; metrics: readonly string[]; rows: readonly Row[] },
+): HTMLTableRowElement {
+  const { run } = shown;
+  return element("tr", {}, [
+    element("th", { attributes: { scope: "row" }, title: run.id }, [
+      swatch(shown.colour),
+      element("span", { class: "name", text: title(run) }),
+      element("span", { class: `standing ${run.state}`, text: stateWords[run.state].toLowerCase() }),
+    ]),
+    ...changed.map((name) =>
+      element("td", { class: "parameter", text: parameterWords(details?.parameters[name]) }),
+    ),
+    ...metrics.map((name) => {
+      const value = run.metrics[name];
+      const best = value !== undefined && rows.length > 1 && value === bestOf(rows, name);
+      return element("td", {
+        text: value === undefined ? "–" : metric(name, value),
+        ...(best ? { class: "best", title: "the best of these runs" } : {}),
+      });
+    }),
+    element("td", { text: run.gapRecovered === undefined ? "–" : percent(run.gapRecovered) }),
+    element("td", { text: sizeWords(run.parameters, details?.teacherParameters) }),
+    element("td", { text: details?.latencyMs === undefined ? "–" : `${number(details.latencyMs)} ms` }),
+    element("td", { text: duration(run.elapsedSeconds) }),
+  ]);
+}
+
+/** The parameters in which at least two of the runs differ. */
+function changedParameters(rows: readonly Row[]): string[] {
+  const known = rows.flatMap(({ details }) => (details === undefined ? [] : [details.parameters]));
+  const names = new Set(known.flatMap((parameters) => Object.keys(parameters)));
+  return [...names].filter(
+    (name) => !leftOut.test(name) && new Set(known.map((parameters) => parameters[name])).size > 1,
+  );
+}
+
+const order = [
+  "test.accuracy",
+  "validation.accuracy",
+  "test.nll",
+  "validation.nll",
+  "test.ece",
+  "validation.ece",
+];
+
+function metricNames(rows: readonly Row[]): string[] {
+  const names = new Set(rows.flatMap(({ shown }) => Object.keys(shown.run.metrics)));
+  return order.filter((name) => names.has(name));
+}
+
+function bestOf(rows: readonly Row[], name: string): number | undefined {
+  const values = rows.flatMap(({ shown }) => shown.run.metrics[name] ?? []);
+  if (values.length < 2) return undefined;
+  return lowerIsBetter.test(name) ? Math.min(...values) : Math.max(...values);
+}
+
+/** Runs that differ in nothing but their seed are one experiment: its mean and standard deviation, in a row below. */
+function seedRows(
+  rows: readonly Row[],
+  changed: readonly string[],
+  metrics: readonly string[],
+): HTMLTableRowElement[] {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    if (row.details === undefined) continue;
+    const { seed: _, ...others } = row.details.parameters;
+    const key = JSON.stringify([
+      row.shown.run.experiment,
+      Object.entries(others).filter(([name]) => !leftOut.test(name)),
+    ]);
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined || group.length < 2) return [];
+    return [
+      element("tr", {}, [
+        element("th", {
+          text: `${first.shown.run.name}, ${group.length} seeds`,
+          attributes: { scope: "row" },
+        }),
+        ...changed.map((name) =>
+          element("td", {
+            class: "parameter",
+            text: name === "seed" ? "mean ± std" : parameterWords(first.details?.parameters[name]),
+          }),
+        ),
+        ...metrics.map((name) => {
+          const values = group.flatMap(({ shown }) => shown.run.metrics[name] ?? []);
+          return element("td", { text: values.length < 2 ? "–" : spread(name, values) });
+        }),
+        ...["", "", "", ""].map((text) => element("td", { text })),
+      ]),
+    ];
+  });
+}
+
+function spread(name: string, values: readonly number[]): string {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+  return `${metric(name, mean)} ± ${metric(name, Math.sqrt(variance))}`;
+}
+
+function sizeWords(student: number | undefined, teacher: number | undefined): string {
+  if (student === undefined) return "–";
+  if (teacher === undefined || student === 0) return grouped(student);
+  return `${grouped(student)} (${number(teacher / student)}× smaller)`;
+}
+
+const parameterWords = (value: string | number | boolean | null | undefined): string =>
+  value === undefined ? "–" : typeof value === "number" ? number(value) : String(value);
+
+function caption(rows: readonly Row[], changed: readonly string[]): string {
+  if (rows.length < 2) return "One run. Choose another to compare it with.";
+  if (rows.some(({ details }) => details === undefined)) return "Reading the runs’ experiments…";
+  if (changed.length === 0) return `${rows.length} runs of the same experiment: no parameter differs.`;
+  return `${rows.length} runs that differ in ${changed.length} ${changed.length === 1 ? "parameter" : "parameters"}.`;
+}

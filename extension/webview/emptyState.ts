@@ -1,0 +1,54 @@
+import type { RunSummary } from "../../server/protocol.ts";
+import type { PanelCommand } from "../panel/messages.ts";
+import { progressWords, stateWords } from "../runs/wording.ts";
+import { button, element } from "./dom.ts";
+
+/** What stands where charts would be, and what to do so that there are some. Undefined: there is something to draw. */
+export function emptyState(view: {
+  loaded: boolean;
+  known: number;
+  shown: readonly RunSummary[];
+  hasPoints: boolean;
+  reading: boolean;
+  command: (command: PanelCommand, directory?: string) => void;
+}): HTMLElement | undefined {
+  const { loaded, known, shown, hasPoints, reading, command } = view;
+  if (hasPoints) return undefined;
+  if (!loaded) return notice("Looking for runs…", "The language server is starting.");
+  if (known === 0) {
+    return notice(
+      "No runs yet",
+      "Run an experiment and its losses, learning rate and metrics draw themselves here while it trains. Runs started from a terminal appear too.",
+      [
+        button("Run an Experiment", () => command("run"), { class: "primary" }),
+        button("New Experiment", () => command("newExperiment")),
+        button("Take the Tour", () => command("openWalkthrough")),
+      ],
+    );
+  }
+  if (shown.length === 0) return notice("No run is chosen", "Tick a run in the list to draw its curves.");
+  if (reading) return notice("Reading…", "");
+  const [first] = shown;
+  if (first === undefined) return undefined;
+  if (first.state === "running") {
+    return notice("Waiting for the first step", `${first.name}: ${progressWords(first)}`, [
+      button("Show Log", () => command("showLog", first.directory)),
+    ]);
+  }
+  return notice(
+    `${first.name} has no recorded step`,
+    first.message ?? `${stateWords[first.state]} before its first step.`,
+    [
+      button("Show Log", () => command("showLog", first.directory), { class: "primary" }),
+      button("Open Experiment", () => command("revealExperiment", first.directory)),
+    ],
+  );
+}
+
+function notice(title: string, words: string, actions: readonly HTMLElement[] = []): HTMLElement {
+  return element("div", { class: "empty" }, [
+    element("h2", { text: title }),
+    element("p", { text: words }),
+    element("div", { class: "actions" }, actions),
+  ]);
+}

@@ -1,0 +1,122 @@
+import type { Series, SeriesResult } from "../../server/protocol.ts";
+import type { Points } from "../panel/messages.ts";
+
+/** One series of one run, one entry a bucket; it grows at its end while the run trains. */
+export interface Columns {
+  readonly step: number[];
+  readonly epoch: number[];
+  readonly time: number[];
+  readonly min: (number | null)[];
+  readonly max: (number | null)[];
+  readonly last: (number | null)[];
+}
+
+/** What a page holds of a run: the whole of it in buckets, and the zoomed part in finer ones. */
+export class RunData {
+  readonly directory: string;
+  available: readonly string[] = [];
+  /** `seq` of the last event in here; -1: nothing was read yet. */
+  lastSeq = -1;
+  overview = new Map<string, Columns>();
+  detail: { readonly range: readonly [number, number]; readonly columns: Map<string, Columns> } | undefined;
+  /**
+   * Unix milliseconds of the run's second 0, as what was read counts them: pauses are left out. Known with the first
+   * new event, which comes right after the last one read.
+   */
+  #origin: number | undefined;
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  setOverview({ series, available, lastSeq }: SeriesResult): void {
+    this.available = available;
+    this.lastSeq = lastSeq;
+    this.overview = toColumns(series);
+    this.#origin = undefined;
+  }
+
+  setDetail(range: readonly [number, number], { series }: SeriesResult): void {
+    this.detail = { range, columns: toColumns(series) };
+  }
+
+  /**
+   * Adds what new events say.
+   * @returns false when this page has missed events or the run went back: then the series are to be read again
+   */
+  append({ fromSeq, toSeq, points, rewound }: Points): boolean {
+    if (this.lastSeq < 0) return true; // The first reading is under way and will hold them.
+    if (toSeq <= this.lastSeq) return true; // Told before: reading and telling overlap.
+    if (rewound || fromSeq > this.lastSeq + 1) return false;
+    for (const point of points) {
+      if (point.seq <= this.lastSeq) continue;
+      this.#origin ??= point.time - 1000 * this.#lastSecond();
+      const seconds = (point.time - this.#origin) / 1000;
+      for (const [name, value] of Object.entries(point.values)) {
+        if (!this.available.includes(name)) return false; // A series begins: there is a new chart to draw.
+        append(this.overview.get(name), { ...point, seconds }, value);
+        const range = this.detail?.range;
+        if (range && point.step >= range[0] && point.step <= range[1]) {
+          append(this.detail?.columns.get(name), { ...point, seconds }, value);
+        }
+      }
+    }
+    this.lastSeq = toSeq;
+    return true;
+  }
+
+  /** The finest columns that cover the steps on the screen. */
+  columns(name: string, range: readonly [number, number] | undefined): Columns | undefined {
+    const finer = this.detail;
+    if (
+      range !== undefined &&
+      finer !== undefined &&
+      finer.range[0] <= range[0] &&
+      finer.range[1] >= range[1]
+    ) {
+      return finer.columns.get(name) ?? this.overview.get(name);
+    }
+    return this.overview.get(name);
+  }
+
+  #lastSecond(): number {
+    return this.overview.get("loss")?.time.at(-1) ?? 0;
+  }
+
+  /** Points held per series, at most: when it has grown well beyond what was asked for, it is time to read anew. */
+  get length(): number {
+    let most = 0;
+    for (const { step } of this.overview.values()) most = Math.max(most, step.length);
+    return most;
+  }
+}
+
+function append(
+  columns: Columns | undefined,
+  { step, epoch, seconds }: { step: number; epoch: number; seconds: number },
+  value: number | null,
+): void {
+  if (columns === undefined) return;
+  columns.step.push(step);
+  columns.epoch.push(epoch);
+  columns.time.push(seconds);
+  columns.min.push(value);
+  columns.max.push(value);
+  columns.last.push(value);
+}
+
+export function toColumns(series: Readonly<Record<string, Series>>): Map<string, Columns> {
+  return new Map(
+    Object.entries(series).map(([name, read]) => [
+      name,
+      {
+        step: [...read.step],
+        epoch: [...read.epoch],
+        time: [...read.time],
+        min: [...read.min],
+        max: [...read.max],
+        last: [...read.last],
+      },
+    ]),
+  );
+}

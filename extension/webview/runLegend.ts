@@ -1,0 +1,114 @@
+import type { RunSummary } from "../../server/protocol.ts";
+import { keyMetric, metric, percent, progress, stateWords, title } from "../runs/wording.ts";
+import { button, element, swatch } from "./dom.ts";
+
+export interface LegendActions {
+  show(directories: readonly string[], shown: boolean): void;
+}
+
+/** Above this many runs a list without a filter is no longer a list that one reads. */
+const filterFrom = 8;
+
+/** The runs to choose from: a check box, the colour, the name, how it stands. */
+export class RunLegend {
+  readonly root: HTMLElement;
+  readonly #list = element("ul");
+  readonly #filter: HTMLInputElement;
+  readonly #actions: LegendActions;
+  #draw: () => void = () => undefined;
+
+  constructor(actions: LegendActions) {
+    this.#actions = actions;
+    this.#filter = element("input", {
+      attributes: { type: "search", placeholder: "Filter runs", "aria-label": "Filter runs" },
+      on: { input: () => this.#draw() },
+    });
+    const all = (shown: boolean) => () => this.#actions.show(this.#listed(), shown);
+    this.root = element("aside", { class: "legend", attributes: { "aria-label": "Runs" } }, [
+      element("header", {}, [
+        element("h2", { text: "Runs" }),
+        button("All", all(true), { class: "link", title: "Draw all listed runs" }),
+        button("None", all(false), { class: "link", title: "Draw none of the listed runs" }),
+      ]),
+      this.#filter,
+      this.#list,
+    ]);
+  }
+
+  update(view: {
+    runs: readonly RunSummary[];
+    shown: ReadonlySet<string>;
+    colourOf: (directory: string) => string | undefined;
+  }): void {
+    this.#draw = () => {
+      const { runs, shown, colourOf } = view;
+      this.#filter.hidden = runs.length < filterFrom;
+      const wanted = this.#filter.hidden ? "" : this.#filter.value.trim().toLowerCase();
+      const listed = runs.filter((run) =>
+        `${run.name} ${run.id} ${run.experiment}`.toLowerCase().includes(wanted),
+      );
+      // Rows are kept where they can be, so that the focus and a pressed check box stay under the hand.
+      const rows = new Map([...this.#list.children].map((row) => [row.getAttribute("data-directory"), row]));
+      this.#list.replaceChildren(
+        ...listed.map((run) => {
+          const key = rowKey(run, shown.has(run.directory), colourOf(run.directory));
+          const kept = rows.get(run.directory);
+          if (kept?.getAttribute("data-key") === key) return kept;
+          const focused = kept?.contains(document.activeElement) ?? false;
+          const row = this.#row(run, {
+            shown: shown.has(run.directory),
+            colour: colourOf(run.directory),
+            key,
+          });
+          if (focused) queueMicrotask(() => row.querySelector("input")?.focus());
+          return row;
+        }),
+      );
+    };
+    this.#draw();
+  }
+
+  #row(run: RunSummary, options: { shown: boolean; colour: string | undefined; key: string }): HTMLLIElement {
+    const box = element("input", {
+      attributes: { type: "checkbox" },
+      on: { change: () => this.#actions.show([run.directory], box.checked) },
+    });
+    box.checked = options.shown;
+    const mark = swatch(options.colour ?? "transparent");
+    if (!options.shown) mark.classList.add("hollow");
+    return element("li", { attributes: { "data-directory": run.directory, "data-key": options.key } }, [
+      element("label", { title: `${run.id}\n${run.experiment}\n${stateWords[run.state]}` }, [
+        box,
+        mark,
+        element("span", { class: "name", text: title(run) }),
+        element("span", { class: "when", text: when(run.startedAt) }),
+        element("span", { class: `standing ${run.state}`, text: standing(run) }),
+      ]),
+    ]);
+  }
+
+  #listed(): string[] {
+    return [...this.#list.children].flatMap((row) => row.getAttribute("data-directory") ?? []);
+  }
+}
+
+function standing(run: RunSummary): string {
+  if (run.state === "running") {
+    const share = progress(run);
+    return share === undefined ? (run.phase ?? "starting") : percent(share);
+  }
+  const key = keyMetric(run);
+  if (run.state === "completed" && key !== undefined) return metric(key.name, key.value);
+  return stateWords[run.state].toLowerCase();
+}
+
+const rowKey = (run: RunSummary, shown: boolean, colour: string | undefined): string =>
+  [run.name, run.startedAt, run.state, standing(run), shown, colour].join("\n");
+
+function when(iso: string): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return "";
+  const time = date.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  if (date.toDateString() === new Date().toDateString()) return time;
+  return `${date.toLocaleDateString(undefined, { month: "short", day: "numeric" })} ${time}`;
+}

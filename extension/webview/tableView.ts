@@ -1,0 +1,75 @@
+import { duration, grouped, metric, number } from "../runs/wording.ts";
+import { isShare } from "./chartList.ts";
+import { element } from "./dom.ts";
+import type { ShownRun } from "./page.ts";
+import { nearest } from "./paint.ts";
+
+/** More rows than this are nobody's reading; the export has all of them. */
+const mostRows = 60;
+
+/** The same data as the charts, as a table: for screen readers, and for whoever wants the numbers. */
+export function tableView(
+  runs: readonly ShownRun[],
+  chosen: string | undefined,
+  choose: (directory: string) => void,
+): HTMLElement {
+  const current = runs.find(({ run }) => run.directory === chosen) ?? runs[0];
+  if (current === undefined) return element("div");
+  const select = element(
+    "select",
+    { attributes: { "aria-label": "Run" }, on: { change: () => choose(select.value) } },
+    runs.map(({ run }) =>
+      element("option", { text: `${run.name} (${run.id})`, attributes: { value: run.directory } }),
+    ),
+  );
+  select.value = current.run.directory;
+  return element("div", { class: "table-view" }, [
+    element("label", {}, ["Run", select]),
+    element("div", { class: "scroll" }, [seriesTable(current)]),
+  ]);
+}
+
+function seriesTable({ run, data }: ShownRun): HTMLTableElement {
+  const names = [...data.overview.keys()].filter((name) => (data.overview.get(name)?.step.length ?? 0) > 0);
+  const loss = data.overview.get("loss");
+  const steps = loss?.step ?? [];
+  const every = Math.max(1, Math.ceil(steps.length / mostRows));
+  const rows = steps.flatMap((step, index) => {
+    // From the last step backwards, so that the row that matters most is never the one left out.
+    if ((steps.length - 1 - index) % every !== 0) return [];
+    const cells = names.map((name) => {
+      const columns = data.overview.get(name);
+      if (columns === undefined) return "";
+      const at = nearest(columns.step, step);
+      // An evaluation belongs to the row of its own step, or to the nearest one listed.
+      const distance = Math.abs((columns.step[at] ?? 0) - step);
+      const gap = (steps[index] ?? 0) - (steps[Math.max(0, index - every)] ?? 0);
+      const value = distance <= Math.max(1, gap / 2) ? columns.last[at] : undefined;
+      if (value === undefined) return "";
+      return value === null ? "not finite" : isShare(name) ? metric(name, value) : number(value);
+    });
+    return [
+      element("tr", {}, [
+        element("th", { text: grouped(step), attributes: { scope: "row" } }),
+        element("td", { text: number(loss?.epoch[index] ?? 0) }),
+        element("td", { text: duration(loss?.time[index] ?? 0) }),
+        ...cells.map((text) => element("td", { text })),
+      ]),
+    ];
+  });
+  return element("table", {}, [
+    element("caption", {
+      text: `${run.name}: ${rows.length} of ${grouped(steps.length)} recorded points, the last at step ${grouped(steps.at(-1) ?? 0)}`,
+    }),
+    element("thead", {}, [
+      element(
+        "tr",
+        {},
+        ["Step", "Epoch", "Time", ...names].map((text) =>
+          element("th", { text, attributes: { scope: "col" } }),
+        ),
+      ),
+    ]),
+    element("tbody", {}, rows),
+  ]);
+}

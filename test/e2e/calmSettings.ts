@@ -1,0 +1,61 @@
+/** User settings for calm, repeatable tests. A test's own settings win over these. */
+export const calmSettings: Readonly<Record<string, unknown>> = {
+  // No welcome page, tips, experiments, chat, promotions.
+  "workbench.startupEditor": "none",
+  "workbench.tips.enabled": false,
+  "workbench.editor.empty.hint": "hidden",
+  "workbench.enableExperiments": false,
+  "workbench.welcomePage.walkthroughs.openOnInstall": false,
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "chat.disableAIFeatures": true,
+  // No telemetry, updates, marketplace.
+  "telemetry.telemetryLevel": "off",
+  "telemetry.feedback.enabled": false,
+  "update.mode": "none",
+  "update.showReleaseNotes": false,
+  "extensions.autoUpdate": false,
+  "extensions.autoCheckUpdates": false,
+  "extensions.ignoreRecommendations": true,
+  "json.schemaDownload.enable": false,
+  "typescript.disableAutomaticTypeAcquisition": true,
+  // Fixed look, no motion.
+  "workbench.colorTheme": "Default Dark Modern",
+  "workbench.reduceMotion": "on",
+  "workbench.list.smoothScrolling": false,
+  // Else Settings, Running Extensions and others open over everything, and F1 is dead there.
+  "workbench.editor.useModal": "off",
+  "window.commandCenter": false,
+  "window.menuBarVisibility": "hidden",
+  "window.confirmBeforeClose": "never",
+  "editor.cursorBlinking": "solid",
+  "editor.cursorSmoothCaretAnimation": "off",
+  "editor.smoothScrolling": false,
+  "editor.minimap.enabled": false,
+  "editor.stickyScroll.enabled": false,
+  "editor.occurrencesHighlight": "off",
+  "editor.fontFamily": "DejaVu Sans Mono",
+  // What is typed arrives as typed; what is offered comes from the extension.
+  "editor.autoClosingBrackets": "never",
+  "editor.autoClosingQuotes": "never",
+  "editor.autoSurround": "never", // else a quote typed over a selection wraps it
+  "editor.autoIndent": "none",
+  "editor.formatOnType": false,
+  "editor.inlineSuggest.enabled": false,
+  "editor.wordBasedSuggestions": "off",
+  "editor.quickSuggestionsDelay": 0,
+  "editor.hover.delay": 50,
+  "editor.accessibilitySupport": "off",
+  // No background work.
+  "files.autoSave": "off",
+  "files.hotExit": "off",
+  "files.simpleDialog.enable": true,
+  "git.enabled": false,
+  "remote.autoForwardPorts": false,
+  // Else the host scans all of /proc for open ports, again and again.
+  "remote.autoForwardPortsSource": "output",
+  "task.autoDetect": "off",
+  "npm.autoDetect": "off",
+  "grunt.autoDetect": "off",
+  "gulp.autoDetect": "off",
+  "jake.autoDetect": "off",
+};
