@@ -1,14 +1,21 @@
 import type { Graph, Value } from "../graph.ts";
 import { sizeOf } from "../values.ts";
+import { costOf } from "./cost.ts";
 import { type Windows, windowsOf } from "./windows.ts";
 
 /** The forms that a program can be lowered to. One for a whole net: a change between two costs what it wins. */
-export type ProgramForm = "batch-innermost" | "plain";
+export type ProgramForm = "batch-innermost" | "blocked" | "plain";
 
 export interface Choice {
   readonly form: ProgramForm;
   /** For people: the numbers that decided. */
   readonly reason: string;
+}
+
+/** What the runtime of this machine cannot do. */
+export interface Obstacles {
+  /** Why images cannot be held in blocks of channels. */
+  readonly blocked?: string | undefined;
 }
 
 /**
@@ -21,16 +28,29 @@ const largestMap = 64 * 64; // positions
 const smallestBatch = 16;
 const smallMap = 28 * 28;
 
-/** Chooses the form of a program by the convolutions of its entries. */
-export function chooseForm(graphs: readonly Graph[]): Choice {
+/**
+ * Chooses the form of a program by the convolutions of its entries. Blocks of channels multiply faster and gather
+ * nothing, but a net with few channels has none to fill and pools take longer: cost.ts weighs one against the other.
+ */
+export function chooseForm(graphs: readonly Graph[], obstacles: Obstacles = {}): Choice {
   const convolutions = graphs.flatMap(convolutionsOf);
   if (convolutions.length === 0)
     return { form: "batch-innermost", reason: "no convolutions: tensors as they are" };
   const map = Math.max(...convolutions.map(({ windows }) => windows.inputs));
   const batch = Math.max(...convolutions.map(({ x }) => x.shape[0] as number));
-  const suits = map <= largestMap && (batch >= smallestBatch || map <= smallMap);
-  const numbers = `maps of up to ${map} positions, batches of ${batch}`;
-  return suits
+  const innermostSuits = map <= largestMap && (batch >= smallestBatch || map <= smallMap);
+  const cost = costOf(graphs);
+  // The plain form takes about twice as long as the batch innermost does where that is fast.
+  const other = innermostSuits ? cost.batchInnermost : 2 * cost.batchInnermost;
+  const wins = cost.blocked < other;
+  const numbers =
+    `maps of up to ${map} positions, batches of ${batch}` +
+    (wins && obstacles.blocked !== undefined ? `, no blocks of channels because ${obstacles.blocked}` : "");
+  if (wins && obstacles.blocked === undefined) {
+    const ratio = (cost.blocked / other).toFixed(2);
+    return { form: "blocked", reason: `blocks of channels: ${numbers}, ${ratio} of the time by estimate` };
+  }
+  return innermostSuits
     ? { form: "batch-innermost", reason: `batch innermost: ${numbers}` }
     : { form: "plain", reason: `channels first: ${numbers}` };
 }

@@ -1,16 +1,18 @@
+import type { Graph } from "../graph.ts";
 import { lowerPlain } from "../plain.ts";
-import type { LowerProgram } from "../slots.ts";
+import type { Lowered, LowerProgram } from "../slots.ts";
 import { lowerBatchInnermost } from "./batchInnermost.ts";
-import { chooseForm, hasLargeTensors, type ProgramForm } from "./choose.ts";
+import { lowerBlocked } from "./blocked/lowerBlocked.ts";
+import { chooseForm, hasLargeTensors, type Obstacles, type ProgramForm } from "./choose.ts";
 
-/** A blocked form for large maps has its place here. */
 const lowerings: Readonly<Record<ProgramForm, LowerProgram>> = {
   "batch-innermost": lowerBatchInnermost,
+  blocked: lowerBlocked,
   plain: lowerPlain,
 };
 
-/** Lowers a program in the form that suits its net; the same program always gets the same one. */
-export const lowerProgram: LowerProgram = (graphs) => {
-  const { form, reason } = chooseForm(graphs);
+/** Lowers a program in the form that suits its net; the same program always gets the same one on the same machine. */
+export function lowerProgram(graphs: readonly Graph[], obstacles: Obstacles = {}): Lowered {
+  const { form, reason } = chooseForm(graphs, obstacles);
   return { ...lowerings[form](graphs), reason, largeTensors: hasLargeTensors(graphs) };
-};
+}
