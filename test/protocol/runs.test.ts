@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
@@ -224,19 +224,21 @@ test("nothing is started in a workspace that is not trusted, nor from a wrong fi
   await server.shutdown();
 });
 
-test("a trainer is started, outlives the server that started it, and can be stopped by another", async (t) => {
-  const experiment = {
-    data: {
-      train: { type: "idx", images: "images", labels: "labels" },
-      validation: { split: 0.2 },
-      normalize: "fit",
-      batchSize: 16,
-    },
-    teacher: { type: "layers", preset: "mlp", hidden: [32], train: { epochs: 1 } },
-    student: { preset: "mlp", hidden: [8] },
-    training: { steps: 1_000_000, evaluateEvery: 100_000, checkpointEvery: 100_000 },
-  };
-  const folder = await temporaryFolder((clean) => t.after(clean), {
+const longExperiment = {
+  data: {
+    train: { type: "idx", images: "images", labels: "labels" },
+    validation: { split: 0.2 },
+    normalize: "fit",
+    batchSize: 16,
+  },
+  teacher: { type: "layers", preset: "mlp", hidden: [32], train: { epochs: 1 } },
+  student: { preset: "mlp", hidden: [8] },
+  training: { steps: 1_000_000, evaluateEvery: 100_000, checkpointEvery: 100_000 },
+};
+
+/** A folder with an experiment and its data: a hundred images of 4 × 4, of four classes. */
+const trainable = (t: TestContext, experiment: object) =>
+  temporaryFolder((clean) => t.after(clean), {
     images: idxFile(
       Array.from({ length: 100 * 16 }, (_, i) => (i * 37) % 256),
       [100, 4, 4],
@@ -247,6 +249,9 @@ test("a trainer is started, outlives the server that started it, and can be stop
     ),
     "a.distill.json": JSON.stringify(experiment),
   });
+
+test("a trainer is started, outlives the server that started it, and can be stopped by another", async (t) => {
+  const folder = await trainable(t, longExperiment);
   const first = await startLanguageServer((clean) => t.after(clean), { folders: [folder] });
   const run = await first.connection.sendRequest(StartRun, {
     uri: uriOf(join(folder, "a.distill.json")),
@@ -264,6 +269,25 @@ test("a trainer is started, outlives the server that started it, and can be stop
   assert.deepEqual(await second.connection.sendRequest(StopRun, { directory: run.directory }), {});
   await until(async () => (await summary(second, run.directory)).state === "stopped", "the stop");
   await second.shutdown();
+});
+
+test("the teacher is trained without the student; one in a file is not", async (t) => {
+  const folder = await trainable(t, longExperiment);
+  const server = await startLanguageServer((clean) => t.after(clean), { folders: [folder] });
+  const uri = uriOf(join(folder, "a.distill.json"));
+  const run = await server.connection.sendRequest(StartRun, { uri, subject: "teacher" });
+  assert.ok("directory" in run, JSON.stringify(run));
+  await until(async () => (await summary(server, run.directory)).state === "completed", "the end");
+  const { subject, step, totalSteps, metrics } = await summary(server, run.directory);
+  // 80 of 100 samples are left for training: 5 batches.
+  assert.deepEqual([subject, step, totalSteps], ["teacher", 5, 5]);
+  assert.ok(metrics["validation.accuracy"] !== undefined);
+
+  const teacher = { type: "tfjs", path: join(run.directory, "best", "model.json") };
+  await writeFile(join(folder, "a.distill.json"), JSON.stringify({ ...longExperiment, teacher }));
+  const refused = await server.connection.sendRequest(StartRun, { uri, subject: "teacher" });
+  assert.equal("problem" in refused && refused.problem.code, "teacher-file");
+  await server.shutdown();
 });
 
 async function summary({ connection }: LanguageServer, directory: string): Promise<RunSummary> {

@@ -103,7 +103,7 @@ for (const transport of ["stdio", "ipc"] as const) {
     const lenses = await ask<CodeLens[]>(server, "textDocument/codeLens", uri);
     assert.deepEqual(
       lenses.map(({ command }) => command?.title),
-      ["Run", "Check", "Compare"],
+      ["Run", "Check", "Compare", "Train teacher"],
     );
 
     assert.equal(await server.shutdown(), 0);
