@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Node } from "jsonc-parser";
 import { describeFile } from "./data/describe.ts";
@@ -9,6 +10,7 @@ import {
   type FileReference,
   factsKey,
   type Knowledge,
+  type Nearby,
 } from "./language/facts.ts";
 import { references } from "./language/references.ts";
 
@@ -28,9 +30,37 @@ export async function lookAt(reference: FileReference, baseDirectory: string): P
   const description = await describeFile(resolve(baseDirectory, reference.path), hintOf(reference));
   if (description.kind === "problem") {
     const { problem } = description;
-    return { problem: { code: problem.code, message: sentence(problem) } };
+    const found = problem.code === "missing-file" ? await nearbyOf(reference.path, baseDirectory) : undefined;
+    return {
+      problem: {
+        code: problem.code,
+        message: sentence(problem),
+        ...(found === undefined ? {} : { nearby: found }),
+      },
+    };
   }
   return { facts: factsOf(description) };
+}
+
+/** Nobody looks through more names; a folder of images may have a hundred thousand. */
+const mostNames = 2000;
+
+/** The first name of a path that its folder does not have, and those that it has. */
+async function nearbyOf(path: string, baseDirectory: string): Promise<Nearby | undefined> {
+  const parts = [...path.matchAll(/[^\\/]+/g)];
+  for (const { 0: name, index: offset } of parts) {
+    const isLast = offset + name.length === path.length;
+    const folder = resolve(baseDirectory, path.slice(0, offset));
+    const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined);
+    if (entries === undefined) return undefined;
+    if (name === "." || name === ".." || entries.some((entry) => entry.name === name)) continue;
+    const names = entries
+      .slice(0, mostNames)
+      .filter((entry) => entry.isSymbolicLink() || entry.isDirectory() !== isLast)
+      .map((entry) => entry.name);
+    return { offset, length: name.length, names };
+  }
+  return undefined;
 }
 
 function hintOf({ kind, columns, arrays }: FileReference): DescribeHint {

@@ -59,6 +59,17 @@ export interface FileFacts {
 export interface FileProblem {
   readonly code: string;
   readonly message: string;
+  /** Of a file that is not there: what is, in its place. */
+  readonly nearby?: Nearby;
+}
+
+/** The folder in which a path leads no further. */
+export interface Nearby {
+  /** Of the path as it is written: offset and length of the name that the folder does not have. */
+  readonly offset: number;
+  readonly length: number;
+  /** What the folder has: folders where the path goes on, files where it ends. */
+  readonly names: readonly string[];
 }
 
 export type FileKnowledge =

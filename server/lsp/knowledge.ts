@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { lookAt } from "../fileKnowledge.ts";
 import {
   type FileKnowledge,
@@ -75,8 +75,13 @@ export class FileKnowledgeCache {
 const keyOf = (reference: FileReference, folder: string): string =>
   JSON.stringify([resolve(folder, reference.path), factsKey({ ...reference, path: "" })]);
 
-const stampOf = (file: string): Promise<string> =>
-  stat(file).then(
-    ({ size, mtimeMs, ino }) => `${size} ${mtimeMs} ${ino}`,
-    (error: NodeJS.ErrnoException) => error.code ?? "unreadable",
-  );
+async function stampOf(file: string): Promise<string> {
+  try {
+    const { size, mtimeMs, ino } = await stat(file);
+    return `${size} ${mtimeMs} ${ino}`;
+  } catch (error) {
+    // What else is in its folder is a part of what is known of a file that is not there.
+    const folder = await stat(dirname(file)).catch(() => undefined);
+    return `${(error as NodeJS.ErrnoException).code ?? "unreadable"} ${folder?.mtimeMs}`;
+  }
+}

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { FileFacts, FileKnowledge, Knowledge, TermSizes } from "../../server/language/facts.ts";
+import type { FileFacts, FileKnowledge, Knowledge, Nearby, TermSizes } from "../../server/language/facts.ts";
 import { applyEdits } from "../../server/language/finding.ts";
 import { modelOf } from "../../server/language/model/model.ts";
 import { parse } from "../../server/language/parse.ts";
 import type { Rule } from "../../server/language/rules/rule.ts";
 
 export interface Expected {
-  /** What is known of the files, by path; a text is a problem with the file. */
-  readonly files?: Readonly<Record<string, FileFacts | string>>;
+  /** What is known of the files, by path; a text is a problem with the file, names what is there in its place. */
+  readonly files?: Readonly<Record<string, FileFacts | string | Nearby>>;
   /** What the last run has shown. */
   readonly termSizes?: TermSizes;
   readonly message?: RegExp;
@@ -54,12 +54,13 @@ function run(rule: Rule, text: string, { files = {}, termSizes = {} }: Expected)
   return [...rule.check(model)];
 }
 
-export function knowledgeOf(files: Readonly<Record<string, FileFacts | string>>): Knowledge {
+export function knowledgeOf(files: Readonly<Record<string, FileFacts | string | Nearby>>): Knowledge {
   return ({ path }): FileKnowledge | undefined => {
     const known = files[path];
     if (known === undefined) return undefined;
-    return typeof known === "string"
-      ? { problem: { code: "missing-file", message: known } }
+    if (typeof known === "string") return { problem: { code: "missing-file", message: known } };
+    return "names" in known
+      ? { problem: { code: "missing-file", message: "There is no such file.", nearby: known } }
       : { facts: known };
   };
 }

@@ -1,13 +1,42 @@
-import { error } from "../finding.ts";
+import type { FileReference, Nearby } from "../facts.ts";
+import { error, fix, replace } from "../finding.ts";
+import { normalised } from "../references.ts";
+import { suggestion } from "../suggest.ts";
 import type { Rule } from "./rule.ts";
 
 /** A file that is not there, or is not what it should be: what reading it has found, under its code, stands at its path. */
 export const fileProblem: Rule = {
   code: "file",
   *check({ files }) {
+    // What is named elsewhere is not what was meant here: images are not their labels.
+    const named = new Set(files.map(({ reference }) => normalised(reference.path)));
     for (const { reference, knowledge } of files) {
       const problem = knowledge?.problem;
-      if (problem) yield { ...error(reference.node, problem.message), code: problem.code };
+      if (problem === undefined) continue;
+      const { code, message, nearby } = problem;
+      const path = nearby && nearest(reference, nearby, named);
+      yield path === undefined
+        ? { ...error(reference.node, message), code }
+        : {
+            ...error(
+              reference.node,
+              `${message} Did you mean \`${path}\`?`,
+              fix(`Change to "${path}"`, replace(reference.node, JSON.stringify(path))),
+            ),
+            code,
+          };
     }
   },
 };
+
+/** The path with the name that is closest to the wrong one. */
+function nearest(
+  { path }: FileReference,
+  { offset, length, names }: Nearby,
+  named: ReadonlySet<string>,
+): string | undefined {
+  const withName = (name: string) => path.slice(0, offset) + name + path.slice(offset + length);
+  const free = names.filter((name) => !named.has(normalised(withName(name))));
+  const name = suggestion(path.slice(offset, offset + length), free);
+  return name === undefined ? undefined : withName(name);
+}
