@@ -26,7 +26,7 @@ import {
   type TrainContext,
 } from "./context.ts";
 import { type EvaluationSet, evaluate, evaluationBatch } from "./evaluation.ts";
-import { improves } from "./selection.ts";
+import { compare } from "./selection.ts";
 import { stepReporter } from "./stepReporter.ts";
 import type { TeacherTargets } from "./targets.ts";
 
@@ -185,7 +185,8 @@ async function train(
     let over = done >= totalSteps;
     if (it.validation !== undefined && (done % evaluateEvery === 0 || over)) {
       const { metrics } = await evaluate(executor, it.validation, it.net.outputShape.at(-1) as number);
-      const best = improves(metric, metrics, progress.best?.metrics);
+      const standing = compare(metric, metrics, progress.best?.metrics);
+      const best = standing !== "not";
       if (best) {
         bestWeights = await weightsOf();
         bestIsStored = false;
@@ -193,7 +194,7 @@ async function train(
       progress = {
         ...progress,
         ...(best ? { best: { step: done, epoch: done / stepsPerEpoch, metrics } } : {}),
-        evaluationsSinceBest: best ? 0 : progress.evaluationsSinceBest + 1,
+        evaluationsSinceBest: standing === "better" ? 0 : progress.evaluationsSinceBest + 1,
       };
       context.report({
         type: "evaluation",

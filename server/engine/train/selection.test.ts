@@ -1,16 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { improves } from "./selection.ts";
+import { compare } from "./selection.ts";
 
-test("accuracy improves by rising, nll by falling, and a tie keeps the earlier weights", () => {
-  assert.equal(improves("accuracy", { accuracy: 0.9 }, { accuracy: 0.8 }), true);
-  assert.equal(improves("accuracy", { accuracy: 0.8 }, { accuracy: 0.8 }), false);
-  assert.equal(improves("nll", { nll: 0.4 }, { nll: 0.5 }), true);
-  assert.equal(improves("nll", { nll: 0.5 }, { nll: 0.4 }), false);
+test("accuracy gets better by rising, nll by falling", () => {
+  assert.equal(compare("accuracy", { accuracy: 0.9 }, { accuracy: 0.8 }), "better");
+  assert.equal(compare("accuracy", { accuracy: 0.7 }, { accuracy: 0.8 }), "not");
+  assert.equal(compare("nll", { nll: 0.4 }, { nll: 0.5 }), "better");
+  assert.equal(compare("nll", { nll: 0.5 }, { nll: 0.4 }), "not");
+});
+
+test("among equals the likelier one is kept, and the earlier one where that is equal too", () => {
+  const best = { accuracy: 0.8, nll: 0.5 };
+  assert.equal(compare("accuracy", { accuracy: 0.8, nll: 0.4 }, best), "tied");
+  assert.equal(compare("accuracy", { accuracy: 0.8, nll: 0.5 }, best), "not");
+  assert.equal(compare("accuracy", { accuracy: 0.8, nll: 0.6 }, best), "not");
 });
 
 test("the first evaluation is the best so far, and one without a number never beats another", () => {
-  assert.equal(improves("accuracy", { accuracy: 0 }, undefined), true);
-  assert.equal(improves("accuracy", { accuracy: null }, { accuracy: 0.1 }), false);
-  assert.equal(improves("accuracy", { accuracy: 0.1 }, { accuracy: null }), true);
+  assert.equal(compare("accuracy", { accuracy: null }, undefined), "better");
+  assert.equal(compare("accuracy", { accuracy: null }, { accuracy: 0.1 }), "not");
+  assert.equal(compare("accuracy", { accuracy: 0.1 }, { accuracy: null }), "better");
 });

@@ -3,11 +3,21 @@ import type { Metrics } from "../../../schemas/run-event.gen.ts";
 /** Metrics that get better by falling. */
 const falling: ReadonlySet<string> = new Set(["nll", "ece", "brier"]);
 
-/** Whether `metrics` beat the best so far. A tie does not: the earlier weights stay. */
-export function improves(metric: string, metrics: Metrics, best: Metrics | undefined): boolean {
-  const value = metrics[metric];
-  if (value === undefined || value === null) return best === undefined;
-  const before = best?.[metric];
-  if (before === undefined || before === null) return true;
-  return falling.has(metric) ? value < before : value > before;
+/** `tied`: as good by the metric itself, and better by likelihood. */
+export type Standing = "better" | "tied" | "not";
+
+/**
+ * How `metrics` stand against the best so far. On a small validation split many checkpoints have the same accuracy, and
+ * the first of them is rarely the best one: among equals the lower NLL is kept. Early stopping counts `better` alone.
+ */
+export function compare(metric: string, metrics: Metrics, best: Metrics | undefined): Standing {
+  const value = finite(metrics[metric]);
+  if (best === undefined) return "better";
+  const before = finite(best[metric]);
+  if (value === undefined) return "not";
+  if (before === undefined || (falling.has(metric) ? value < before : value > before)) return "better";
+  const [nll, nllBefore] = [finite(metrics["nll"]), finite(best["nll"])];
+  return value === before && nll !== undefined && nllBefore !== undefined && nll < nllBefore ? "tied" : "not";
 }
+
+const finite = (value: number | null | undefined): number | undefined => value ?? undefined;
