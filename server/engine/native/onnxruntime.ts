@@ -1,10 +1,12 @@
 import { availableParallelism } from "node:os";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { chooseForm } from "../graph/layouts/choose.ts";
 import { lowerProgram } from "../graph/layouts/lower.ts";
 import { inputName, type Lowered, type LowerProgram, outputName, updatedSlot } from "../graph/slots.ts";
 import { trace } from "../graph/trace.ts";
 import { sizeOf } from "../graph/values.ts";
 import type { Data, Entry, Executor, ExecutorOptions, LoadProgram, NamedData, Program } from "../program.ts";
+import { whyNoBlocks } from "./blockedKernels.ts";
 import { checkFeeds } from "./feeds.ts";
 import { onnxruntime } from "./ort.ts";
 import { StateBuffers } from "./state.ts";
@@ -12,8 +14,12 @@ import { StateBuffers } from "./state.ts";
 type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
 
 /** Compiles a program for ONNX Runtime's CPU provider. The same threads give the same bits, in every process. */
-export const loadOnnxRuntime: LoadProgram = (program, initial, options = {}) =>
-  loadLowered(lowerProgram, program, initial, options);
+export const loadOnnxRuntime: LoadProgram = async (program, initial, options = {}) => {
+  const graphs = trace(program);
+  const wantsBlocks = chooseForm(graphs).form === "blocked";
+  const lowered = lowerProgram(graphs, wantsBlocks ? { blocked: await whyNoBlocks() } : {});
+  return new OnnxRuntimeExecutor(await onnxruntime(), program, lowered, initial, options);
+};
 
 /** Like {@link loadOnnxRuntime}, with a lowering of the caller's choice. */
 export async function loadLowered(
