@@ -4,8 +4,9 @@ import { identityNormalize } from "../../data/normalize.ts";
 import { hashed, type Samples } from "../../data/samples.ts";
 import { loadEager } from "../native/eager.ts";
 import { buildNet, type Net } from "../nets/net.ts";
-import type { NewEvent, Progress, StoredTensors, SubjectStore, TrainContext } from "./context.ts";
+import type { NewEvent } from "./context.ts";
 import { type Fit, fit } from "./fit.ts";
+import { memoryWorld } from "./memoryWorld.ts";
 
 test("a fit that is stopped and resumed at every step ends with the same bits and the same losses", async () => {
   const whole = memory();
@@ -161,36 +162,9 @@ function samples(count: number): Samples {
   });
 }
 
-/** A world in memory. */
-function memory(): { context: TrainContext; store: SubjectStore; events: NewEvent[] } {
-  const events: NewEvent[] = [];
-  const checkpoints: { tensors: StoredTensors; progress: Progress }[] = [];
-  const weights = new Map<string, StoredTensors>();
-  const store: SubjectStore = {
-    latestCheckpoint: async () => checkpoints.at(-1),
-    async writeCheckpoint({ tensors, progress }) {
-      checkpoints.push(structuredClone({ tensors, progress }));
-      return `checkpoints/${progress.step}`;
-    },
-    readWeights: async (kind) => weights.get(kind),
-    writeWeights: async (kind, tensors) => void weights.set(kind, structuredClone(tensors)),
-  };
-  const context: TrainContext = {
-    runId: "memory",
-    baseDirectory: "",
-    cacheDirectory: "",
-    trainedTeachers: { read: async () => undefined, write: async () => {} },
-    load: loadEager,
-    engine: "eager",
-    device: "cpu",
-    threads: 1,
-    resumed: false,
-    report: (event) => void events.push(event),
-    record: async () => {},
-    store: () => store,
-    stopRequested: () => false,
-  };
-  return { context, store, events };
+function memory() {
+  const { context, events, store } = memoryWorld({ load: loadEager });
+  return { context, events, store: store("student") };
 }
 
 const lossesOf = (events: readonly NewEvent[]) =>

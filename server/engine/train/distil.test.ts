@@ -1,0 +1,359 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { Ajv } from "ajv";
+import type { Experiment } from "../../../schemas/experiment.gen.ts";
+import type { RunResult } from "../../../schemas/run-event.gen.ts";
+import { resolve } from "../../language/resolve.ts";
+import { loadOnnxRuntime } from "../native/onnxruntime.ts";
+import { modelFiles } from "../nets/modelJson.ts";
+import { buildNet, type Net } from "../nets/net.ts";
+import type { LayerSpec } from "../nets/shapes.ts";
+import type { NewEvent, StoredTensors } from "./context.ts";
+import { distil } from "./distil.ts";
+import { type MemoryWorld, memoryWorld } from "./memoryWorld.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "distil-"));
+after(() => rm(folder, { recursive: true, force: true }));
+
+const columns = 5;
+await writeFile(join(folder, "train.csv"), table(90, 1));
+await writeFile(join(folder, "other.csv"), table(60, 2));
+await writeFile(join(folder, "test.csv"), table(45, 3));
+
+const source = (path: string) => ({ type: "csv" as const, path, label: "label" });
+const dense = (units: number, activation?: "relu" | "softmax") => ({
+  type: "dense" as const,
+  units,
+  ...(activation ? { activation } : {}),
+});
+const teacher = {
+  type: "layers" as const,
+  layers: [dense(16, "relu"), dense(3)],
+  train: { epochs: 2 },
+};
+const base: Experiment = {
+  data: {
+    train: source("train.csv"),
+    validation: { split: 0.2 },
+    test: source("test.csv"),
+    batchSize: 16,
+  },
+  teacher,
+  student: { layers: [dense(6, "relu"), { type: "dropout", rate: 0.2 }, dense(3)] },
+  temperature: 2,
+  alpha: 0.5,
+  optimizer: { type: "adamw", learningRate: 0.01 },
+  training: { epochs: 2, evaluateEvery: 3 },
+  baselines: { studentAlone: true },
+  seed: 4,
+};
+
+type Teachers = Map<string, StoredTensors>;
+
+function world(more: { name?: string; teachers?: Teachers } = {}): MemoryWorld {
+  const { name = "cache", teachers } = more;
+  const made = memoryWorld({ load: loadOnnxRuntime, folder, ...(teachers ? { teachers } : {}) });
+  return { ...made, context: { ...made.context, cacheDirectory: join(folder, name) } };
+}
+
+async function run(experiment: Experiment, made = world()): Promise<RunResult> {
+  const ended = await distil(resolve(experiment), made.context);
+  return ended.ending === "completed" ? ended.result : assert.fail(JSON.stringify(ended));
+}
+
+async function failure(experiment: Experiment) {
+  const ended = await distil(resolve(experiment), world().context);
+  return ended.ending === "failed" ? ended : assert.fail(JSON.stringify(ended));
+}
+
+test("stopped wherever it can be and resumed, an experiment ends the same", async () => {
+  const whole = world({ name: "whole" });
+  const expected = await run(base, whole);
+
+  const pieces = world({ name: "pieces" });
+  const stopped: number[] = [];
+  for (;;) {
+    const ended = await distil(resolve(base), {
+      ...pieces.context,
+      resumed: stopped.length > 0,
+      stopRequested: () => true,
+    });
+    if (ended.ending === "completed") {
+      assert.deepEqual(timeless(ended.result), timeless(expected));
+      break;
+    }
+    // Asked for at once and always, a stop leaves the cache no time: it is filled by a life without one.
+    if (ended.ending !== "stopped") assert.fail(JSON.stringify(ended));
+    if (stopped.at(-1) === ended.step && ended.step === 0 && taught(pieces.events)) await fillCache(pieces);
+    stopped.push(ended.step);
+  }
+  assert.deepEqual(lossesOf(pieces.events, "student"), lossesOf(whole.events, "student"));
+  assert.deepEqual(lossesOf(pieces.events, "studentAlone"), lossesOf(whole.events, "studentAlone"));
+  assert.deepEqual(lossesOf(pieces.events, "teacher"), lossesOf(whole.events, "teacher"));
+  const steps = (lossesOf(whole.events, "student").length ?? 0) as number;
+  assert.ok(stopped.includes(1) && stopped.includes(steps - 1), "the student was stopped after each step");
+  assert.ok(
+    stopped.every((step, i) => step >= (stopped[i - 1] ?? 0)),
+    "the student's steps, whoever trained",
+  );
+});
+
+/** Lets a run go on until the teacher's outputs are there. */
+async function fillCache({ context }: MemoryWorld): Promise<void> {
+  let training = false;
+  const report = (event: NewEvent) => {
+    if (event.type === "phase" && event.phase === "train") training = true;
+    else context.report(event);
+  };
+  await distil(resolve(base), { ...context, report, store: world().store, stopRequested: () => training });
+}
+
+const taught = (events: readonly NewEvent[]) =>
+  events.some((event) => event.type === "phase" && event.phase === "cache");
+
+test("what is reported fits the schema of a run's events", async () => {
+  const { context, events, store } = world({ name: "events" });
+  const schema = JSON.parse(
+    await readFile(new URL("../../../schemas/run-event.schema.json", import.meta.url), "utf8"),
+  );
+  await run({ ...base, training: { epochs: 2, reportEvery: 4 } }, { context, events, store });
+  const valid = new Ajv({ strict: false }).compile(schema);
+  events.forEach((event, seq) => {
+    assert.ok(valid({ seq, time: 0, ...event }), `${JSON.stringify(event)} ${JSON.stringify(valid.errors)}`);
+  });
+  const { length } = events.filter((event) => event.type === "step" && event.subject === undefined);
+  assert.equal(length, 3); // of 10 steps: 4, 8 and the last one
+});
+
+test("the student alone has the same start, order, budget and seed", async () => {
+  const { context, events, store } = world();
+  const { baselines, test: student } = await run(
+    { ...without(base, "temperature", "alpha"), losses: [{ type: "ce" }] },
+    { context, events, store },
+  );
+  // With the labels as its only loss the student is the student alone.
+  assert.deepEqual(baselines?.["studentAlone"], student);
+  assert.deepEqual(lossesOf(events, "studentAlone"), lossesOf(events, "student"));
+  assert.deepEqual(
+    (await store("studentAlone").readWeights("final"))?.["dense.kernel"]?.data,
+    (await store("student").readWeights("final"))?.["dense.kernel"]?.data,
+  );
+});
+
+test("the gap is said where there is one: a teacher, a test split and a baseline", async () => {
+  const whole = await run({ ...base, teacher: { ...teacher, train: { epochs: 40 } } });
+  const accuracy = (metrics: RunResult["test"]) => metrics?.["accuracy"] as number;
+  const [s, a, t] = [
+    accuracy(whole.test),
+    accuracy(whole.baselines?.["studentAlone"]),
+    accuracy(whole.teacher),
+  ];
+  assert.ok(t > a, "a teacher that knows more");
+  assert.equal(whole.gapRecovered, (s - a) / (t - a));
+
+  // This teacher has learned nothing: there is no gap to recover.
+  const untaught = {
+    ...teacher,
+    train: { steps: 1, optimizer: { type: "sgd" as const, learningRate: 1e-9 } },
+  };
+  const worse = await run({ ...base, teacher: untaught, training: { epochs: 20 } });
+  assert.ok(accuracy(worse.teacher) <= accuracy(worse.baselines?.["studentAlone"]));
+  assert.equal(worse.gapRecovered, null);
+
+  const { test: _, ...unmeasured } = base.data;
+  const blind = await run({ ...base, data: unmeasured });
+  assert.deepEqual([blind.test, blind.teacher, blind.gapRecovered], [undefined, undefined, undefined]);
+  assert.ok(blind.best);
+  assert.equal("gapRecovered" in (await run(without(base, "baselines"))), false);
+});
+
+test("without a teacher, without validation: the last weights count", async () => {
+  const { validation: _, ...data } = base.data;
+  const made = world();
+  const result = await run(
+    { ...without(base, "teacher", "temperature", "alpha"), data, losses: [{ type: "labelSmoothing" }] },
+    made,
+  );
+  assert.deepEqual([result.best, result.teacher, result.gapRecovered], [undefined, undefined, undefined]);
+  const { readWeights } = made.store("student");
+  assert.deepEqual(await readWeights("best"), await readWeights("final"));
+
+  const needy = await failure(without(base, "teacher"));
+  assert.equal(needy.code, "no-teacher");
+});
+
+test("fewer samples than a batch are one batch; a remainder that is left out may leave none", async () => {
+  const few = await run({ ...base, data: { ...base.data, batchSize: 500 } });
+  assert.deepEqual([few.steps, few.epochs], [2, 2]);
+  const none = await failure({ ...base, data: { ...base.data, batchSize: 500, dropRemainder: true } });
+  assert.equal(none.code, "no-batch");
+  const steps = await run({ ...base, training: { steps: 7 } });
+  assert.deepEqual([steps.steps, steps.epochs], [7, 7 / 5]);
+});
+
+test("a described teacher is trained once for all experiments that describe it", async () => {
+  const teachers: Teachers = new Map();
+  const trained = async (experiment: Experiment) => {
+    const made = world({ teachers });
+    await run(experiment, made);
+    return lossesOf(made.events, "teacher").length;
+  };
+  assert.equal(await trained(base), 10);
+  assert.equal(
+    await trained({ ...base, student: { preset: "mlp", hidden: [4] }, training: { steps: 3 } }),
+    0,
+  );
+  const differ: Experiment[] = [
+    { ...base, teacher: { ...teacher, train: { ...teacher.train, seed: 9 } } },
+    { ...base, teacher: { ...teacher, train: { ...teacher.train, data: source("other.csv") } } },
+    { ...base, teacher: { ...teacher, normalize: { scale: 2 } } },
+    { ...base, teacher: { ...teacher, layers: [dense(17, "relu"), dense(3)] } },
+  ];
+  for (const experiment of differ)
+    assert.ok((await trained(experiment)) > 0, JSON.stringify(experiment.teacher));
+  assert.equal(teachers.size, 5);
+});
+
+test("what the teacher says is kept by data, teacher and preprocessing, and computed again when damaged", async () => {
+  const name = "outputs";
+  const cache = join(folder, name);
+  await mkdir(cache);
+  const teachers: Teachers = new Map();
+  const files = async () => (await readdir(cache)).sort();
+  const progress = ({ events }: MemoryWorld) =>
+    events.some((event) => event.type === "progress" && event.phase === "cache");
+  const first = world({ name, teachers });
+  const expected = await run(base, first);
+  assert.ok(progress(first));
+  const kept = await files();
+  assert.equal(kept.length, 3); // train, validation, test
+
+  const again = world({ name, teachers });
+  assert.deepEqual(timeless(await run(base, again)), timeless(expected));
+  assert.equal(progress(again), false);
+
+  for (const file of kept) {
+    const bytes = await readFile(join(cache, file));
+    bytes.writeUInt8(bytes.readUInt8(60) ^ 1, 60);
+    await writeFile(join(cache, file), bytes);
+  }
+  const repaired = world({ name, teachers });
+  assert.deepEqual(timeless(await run(base, repaired)), timeless(expected));
+  assert.ok(progress(repaired));
+  assert.deepEqual(await files(), kept);
+
+  const other = { ...teacher, normalize: { scale: 0.5 } };
+  await run({ ...base, teacher: other }, world({ name, teachers }));
+  await run({ ...base, seed: 5 }, world({ name, teachers })); // another split of the data, another teacher
+  assert.ok((await files()).length >= 8);
+});
+
+test("kept outputs are what the teacher would say: the losses are those of a teacher in the loop", async () => {
+  const teachers: Teachers = new Map();
+  const lossesWith = async (more: Partial<Experiment["data"]>) => {
+    const made = world({ teachers });
+    await run(
+      {
+        ...base,
+        teacher: { ...teacher, normalize: { scale: 3, mean: 0.5 } },
+        data: { ...base.data, ...more },
+      },
+      made,
+    );
+    return lossesOf(made.events, "student").map(([, loss]) => loss as number);
+  };
+  const cached = await lossesWith({});
+  // Noise that is too small to be seen, for which the teacher has to be asked anew at each step.
+  const live = await lossesWith({ augment: [{ type: "noise", std: 1e-12 }] });
+  cached.forEach((loss, i) => {
+    assert.ok(Math.abs(loss - (live[i] as number)) < 1e-5 * loss, `step ${i}: ${loss}, ${live[i]}`);
+  });
+});
+
+test("saved models end in a softmax or not: as a teacher and as the start of a student they give logits", async () => {
+  const net = built([dense(7, "relu"), dense(3)]);
+  const weights = net.initial(8);
+  await save("logits", net, weights);
+  await save("softmax", built([dense(7, "relu"), dense(3, "softmax")]), weights);
+  await save("layer", built([dense(7, "relu"), dense(3), { type: "softmax" }]), weights);
+  const taughtBy = async (path: string, outputs?: "probabilities") => {
+    const made = world();
+    const { teacher } = await run(
+      { ...base, teacher: { type: "tfjs", path: `${path}/model.json`, ...(outputs ? { outputs } : {}) } },
+      made,
+    );
+    return { teacher, losses: lossesOf(made.events, "student"), warnings: warningsOf(made.events) };
+  };
+  const expected = await taughtBy("logits");
+  assert.deepEqual(expected.warnings, []);
+  for (const path of ["softmax", "layer"]) {
+    const { warnings, ...found } = await taughtBy(path);
+    assert.deepEqual({ ...found, warnings: [] }, expected, path);
+    assert.deepEqual(warnings, ["softmax-output"]);
+  }
+  assert.deepEqual(await taughtBy("softmax", "probabilities"), expected);
+
+  const begun = async (path: string) => {
+    const made = world();
+    await run({ ...base, student: { model: `${path}/model.json` } }, made);
+    return lossesOf(made.events, "student");
+  };
+  assert.deepEqual(await begun("softmax"), await begun("logits"));
+});
+
+test("a teacher of other classes is refused before it is trained", async () => {
+  const made = world();
+  const ended = await distil(
+    resolve({ ...base, teacher: { ...teacher, layers: [dense(4)], train: { epochs: 2 } } }),
+    made.context,
+  );
+  assert.equal(ended.ending === "failed" && ended.code, "class-count");
+  assert.deepEqual(lossesOf(made.events, "teacher"), []);
+});
+
+function built(layers: readonly LayerSpec[]): Net {
+  const net = buildNet(layers, [columns]);
+  return "problems" in net ? assert.fail(JSON.stringify(net.problems)) : net;
+}
+
+async function save(name: string, net: Net, weights: Record<string, Float32Array>): Promise<void> {
+  const files = modelFiles(net, weights);
+  await mkdir(join(folder, name));
+  await writeFile(join(folder, name, "model.json"), files.json);
+  await writeFile(join(folder, name, "weights.bin"), files.weights);
+}
+
+/** Step → loss and norm of the gradients, the last of each. */
+function lossesOf(events: readonly NewEvent[], whose: string): [number, number | null, number | null][] {
+  const found = new Map<number, [number, number | null, number | null]>();
+  for (const event of events)
+    if (event.type === "step" && (event.subject ?? "student") === whose)
+      found.set(event.step, [event.step, event.loss, event.gradNorm]);
+  return [...found.values()];
+}
+
+const warningsOf = (events: readonly NewEvent[]) =>
+  events.flatMap((event) => (event.type === "warning" ? [event.code] : []));
+
+const timeless = ({ latencyMs: _, ...result }: RunResult) => result;
+
+function without<K extends keyof Experiment>(experiment: Experiment, ...keys: K[]): Experiment {
+  return Object.fromEntries(
+    Object.entries(experiment).filter(([key]) => !(keys as string[]).includes(key)),
+  ) as unknown as Experiment;
+}
+
+/** Rows around three centres. */
+function table(count: number, seed: number): string {
+  const rows = Array.from({ length: count }, (_, row) => {
+    const features = Array.from({ length: columns }, (_, column) => {
+      const noise = Math.sin(row * 12.9898 + column * 78.233 + seed * 37.719) * 43758.5453;
+      return ((column % 3 === row % 3 ? 1 : 0) + (noise - Math.floor(noise)) * 1.4).toFixed(4);
+    });
+    return [...features, row % 3].join(",");
+  });
+  return `${["a,b,c,d,e,label", ...rows].join("\n")}\n`;
+}

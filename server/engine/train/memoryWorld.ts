@@ -1,0 +1,61 @@
+import type { Subject } from "../../../schemas/run-event.gen.ts";
+import type { LoadProgram } from "../program.ts";
+import type { NewEvent, Progress, StoredTensors, SubjectStore, TrainContext } from "./context.ts";
+
+/** A world for tests: what a run leaves behind is kept in memory, so that nothing has to be read back from files. */
+export interface MemoryWorld {
+  readonly context: TrainContext;
+  readonly events: NewEvent[];
+  readonly store: (subject: Subject) => SubjectStore;
+}
+
+export interface MemoryWorldOptions {
+  readonly load: LoadProgram;
+  /** Where the experiment's files are; its caches go below. */
+  readonly folder?: string;
+  /** Shared by worlds of the same cache. */
+  readonly teachers?: Map<string, StoredTensors>;
+}
+
+export function memoryWorld({ load, folder = "", teachers = new Map() }: MemoryWorldOptions): MemoryWorld {
+  const events: NewEvent[] = [];
+  const stores = new Map<Subject, SubjectStore>();
+  const store = (subject: Subject) => {
+    const known = stores.get(subject) ?? memoryStore();
+    stores.set(subject, known);
+    return known;
+  };
+  const context: TrainContext = {
+    runId: "memory",
+    baseDirectory: folder,
+    cacheDirectory: `${folder}/cache`,
+    trainedTeachers: {
+      read: async (key) => teachers.get(key),
+      write: async (key, weights) => void teachers.set(key, structuredClone(weights)),
+    },
+    load,
+    engine: "memory",
+    device: "cpu",
+    threads: 1,
+    resumed: false,
+    report: (event) => void events.push(event),
+    record: async () => {},
+    store,
+    stopRequested: () => false,
+  };
+  return { context, events, store };
+}
+
+function memoryStore(): SubjectStore {
+  const checkpoints: { tensors: StoredTensors; progress: Progress }[] = [];
+  const weights = new Map<string, StoredTensors>();
+  return {
+    latestCheckpoint: async () => checkpoints.at(-1),
+    async writeCheckpoint({ tensors, progress }) {
+      checkpoints.push(structuredClone({ tensors, progress }));
+      return `checkpoints/${progress.step}`;
+    },
+    readWeights: async (kind) => weights.get(kind),
+    writeWeights: async (kind, tensors) => void weights.set(kind, structuredClone(tensors)),
+  };
+}
