@@ -141,6 +141,22 @@ test("an exported model is standard: opset 18, no operators of a runtime's own, 
   for (const name of Object.keys(weights)) assert.ok(names.includes(name), name);
 });
 
+test("a net that trains in blocks of channels is exported with the standard's operators", async () => {
+  const blocks: Layers = [
+    { type: "conv2d", filters: 32, kernelSize: 3, padding: "same" },
+    { type: "batchNormalization" },
+    { type: "reLU" },
+    { type: "conv2d", filters: 32, kernelSize: 3, strides: 2, padding: "same" },
+    { type: "globalAveragePooling2d" },
+    { type: "dense", units: 5 },
+  ];
+  const { exportable, weights } = built(blocks, [32, 32, 3]);
+  const { opset_import, graph } = decodeModel(exportOnnx(exportable, weights));
+  assert.deepEqual(opset_import, [{ domain: "", version: 18 }]);
+  assert.ok(graph.node.every(({ domain }) => domain === ""));
+  await check(blocks, [32, 32, 3]);
+});
+
 test("a missing weight is named", () => {
   const { exportable } = built(cnn, [6, 6, 2]);
   assert.throws(() => exportOnnx(exportable, {}), /the weight conv2d\S* is missing/);

@@ -1,5 +1,9 @@
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
+import { loadLowered } from "../../../native/onnxruntime.ts";
+import type { Program } from "../../../program.ts";
+import { numbers } from "../../kernels/againstEager.ts";
 import { biased, convolve, dense, flatten, normalise, type TestNet, trainsAsEager } from "../trainingNets.ts";
 import { lowerBlocked } from "./lowerBlocked.ts";
 
@@ -125,3 +129,32 @@ for (const [name, net] of Object.entries(nets))
   for (const batch of [16, 5])
     test(`trains as eager: ${name}, batch ${batch}`, () =>
       trainsAsEager(net, { batch, lower: lowerBlocked }));
+
+test("the variance of an image far from zero keeps its digits", async () => {
+  const shape = [16, 6, 6, 16];
+  const program: Program = {
+    state: {},
+    entries: [
+      {
+        name: "moments",
+        inputs: { x: { shape, dtype: "float32" }, filter: { shape: [1, 1, 16, 16], dtype: "float32" } },
+        run: (_, { x, filter }) => {
+          const { mean, variance } = tf.moments(convolve(x as tf.Tensor, filter), [0, 1, 2]);
+          return { state: {}, outputs: { mean, variance } };
+        },
+      },
+    ],
+  };
+  const x = (numbers(shape).data as Float32Array).map((value) => value + 300);
+  const filter = Float32Array.from({ length: 256 }, (_, i) => Number(i % 17 === 0)); // leaves x as it is
+  const executor = await loadLowered(lowerBlocked, program, {}, { threads: 1 });
+  const { mean, variance } = await executor.run("moments", { x, filter });
+  for (let channel = 0; channel < 16; channel++) {
+    const own = Array.from({ length: x.length / 16 }, (_, i) => x[i * 16 + channel] as number);
+    const average = own.reduce((sum, value) => sum + value, 0) / own.length;
+    const expected = own.reduce((sum, value) => sum + (value - average) ** 2, 0) / own.length;
+    assert.ok(Math.abs((mean?.[channel] as number) - average) < 1e-4);
+    assert.ok(Math.abs((variance?.[channel] as number) / expected - 1) < 1e-5);
+  }
+  await executor.dispose();
+});

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { distillationProgram } from "../../../distill/program.ts";
+import { loadLowered } from "../../../native/onnxruntime.ts";
+import { buildNet } from "../../../nets/net.ts";
+import { resnet } from "../../../nets/presets/resnet.ts";
+import type { Data, NamedData } from "../../../program.ts";
+import { numbers } from "../../kernels/againstEager.ts";
+import { decodeModel } from "../../onnx/schema.ts";
+import { lowerPlain } from "../../plain.ts";
+import { trace } from "../../trace.ts";
+import { errorOf, tolerance } from "../trainingNets.ts";
+import { lowerBlocked } from "./lowerBlocked.ts";
+
+const student = buildNet(resnet({ depth: 8 }, 10), [16, 16, 3]);
+assert.ok(!("problems" in student));
+
+const resnet8 = (batchSizes: readonly number[], evaluationBatchSizes: readonly number[] = []) =>
+  distillationProgram({
+    student,
+    losses: [{ type: "ce" }],
+    optimizer: { type: "adamw", learningRate: 1e-3 },
+    ema: 0.9,
+    batchSizes,
+    evaluationBatchSizes,
+  });
+const initial = (seed: number): NamedData => resnet8([16]).initialState(student.initial(seed));
+
+function feedsOf(batch: number, step: number): NamedData {
+  const scalars = Object.entries(resnet8([batch]).hyperparameters(step));
+  return {
+    x: numbers([batch, 16, 16, 3], step + 1).data,
+    labels: Int32Array.from({ length: batch }, (_, i) => (i * 7 + step) % 10),
+    ...Object.fromEntries(scalars.map(([name, value]) => [name, Float32Array.of(value)])),
+  };
+}
+
+// With other seeds some ReLU lies so near zero that rounding decides, in any engine.
+for (const threads of [1, 2])
+  test(`ResNet-8 has the gradients, averages and loss of the plain form, on ${threads} threads`, async () => {
+    for (const seed of [1, 2]) {
+      const program = resnet8([32]);
+      const [expected, actual] = await Promise.all(
+        [lowerPlain, lowerBlocked].map((lower) => loadLowered(lower, program, initial(seed), { threads })),
+      );
+      assert.ok(expected && actual);
+      const outputs = await actual.run("train@32", feedsOf(32, 0));
+      for (const [name, data] of Object.entries(await expected.run("train@32", feedsOf(32, 0))))
+        assert.ok(errorOf(outputs[name] as Data, data) < tolerance, name);
+      const state = await actual.read();
+      for (const [name, data] of Object.entries(await expected.read())) {
+        // The first moment is a tenth of the gradient. AdamW's step divides by it, so weights tell of its sign alone.
+        if (!name.startsWith("optimizer/m/") && !/moving/.test(name)) continue;
+        const error = relative(state[name] as Data, data);
+        assert.ok(error < tolerance, `${name}: ${error.toExponential(1)}, seed ${seed}`);
+      }
+      await Promise.all([expected.dispose(), actual.dispose()]);
+    }
+  });
+
+/** Largest difference over the largest element. */
+function relative(actual: Data, expected: Data): number {
+  const differences = Array.from(expected, (value, i) => Math.abs(value - (actual[i] as number)));
+  return Math.max(...differences) / Math.max(...Array.from(expected, Math.abs));
+}
+
+test("batches of several sizes, whole blocks of samples or not, and evaluation share the state", async () => {
+  const program = resnet8([16, 5], [24, 1]);
+  const [expected, actual] = await Promise.all(
+    [lowerPlain, lowerBlocked].map((lower) => loadLowered(lower, program, initial(3), { threads: 2 })),
+  );
+  assert.ok(expected && actual);
+  for (const [step, batch] of [5, 16].entries()) {
+    // Each step from the same state: differences would grow from step to step, as they do between any two engines.
+    await actual.write(await expected.read());
+    const [plain, blocked] = await Promise.all(
+      [expected, actual].map((executor) => executor.run(`train@${batch}`, feedsOf(batch, step))),
+    );
+    assert.ok(errorOf(blocked?.["loss"] as Data, plain?.["loss"] as Data) < tolerance);
+    assert.ok(errorOf(blocked?.["gradientNorm"] as Data, plain?.["gradientNorm"] as Data) < 1e-4);
+  }
+  await actual.write(await expected.read());
+  for (const batch of [24, 1]) {
+    const x = { x: numbers([batch, 16, 16, 3], batch).data };
+    const [plain, blocked] = await Promise.all(
+      [expected, actual].map((executor) => executor.run(`evaluate@${batch}`, x)),
+    );
+    assert.ok(errorOf(blocked?.["logits"] as Data, plain?.["logits"] as Data) < 1e-5);
+  }
+  await Promise.all([expected.dispose(), actual.dispose()]);
+});
+
+test("state that is written is read back as it was; filters and their moments are held in blocks", async () => {
+  const program = resnet8([16]);
+  const { slots } = lowerBlocked(trace(program));
+  const reordered = new Set(
+    slots.flatMap(({ members }) => members.flatMap(({ name, order }) => (order === undefined ? [] : name))),
+  );
+  for (const name of ["weights", "optimizer/m", "optimizer/v", "ema"])
+    assert.ok(reordered.has(`${name}/stage2.block1.1.conv.kernel`), name);
+  assert.ok(!reordered.has("weights/logits.kernel"));
+  const executor = await loadLowered(lowerBlocked, program, initial(1));
+  assert.deepEqual(await executor.read(), initial(1));
+  await executor.write(initial(2));
+  assert.deepEqual(await executor.read(), initial(2));
+  await executor.dispose();
+});
+
+test("the state of a program is kept alike for every batch size", () => {
+  const slotsFor = (...sizes: Parameters<typeof resnet8>) => lowerBlocked(trace(resnet8(...sizes))).slots;
+  assert.deepEqual(slotsFor([16]), slotsFor([5]));
+  assert.deepEqual(slotsFor([16, 5], [1]), slotsFor([16]));
+});
+
+test("no convolution of the step is left to another form, and images are turned at the step's ends alone", () => {
+  const model = lowerBlocked(trace(resnet8([32]))).models.get("train@32") as Uint8Array;
+  const { node } = decodeModel(model).graph;
+  const count = (op: string, domain: string) =>
+    node.filter(({ op_type, domain: own }) => op_type === op && own === domain).length;
+  assert.equal(count("Conv", "") + count("ConvTranspose", ""), 0);
+  const filters = Object.values(student.parameters).filter(({ shape }) => shape.length === 4);
+  assert.equal(count("ReorderInput", "com.microsoft.nchwc"), filters.length); // one for each gradient of a filter
+});
