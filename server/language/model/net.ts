@@ -76,8 +76,12 @@ function fromFile(node: Node, file: FileModel): NetModel {
 
 function outputClasses({ outputs = [] }: FileFacts, name: string | undefined): number | undefined {
   const output = name === undefined ? outputs[0] : outputs.find((output) => output.name === name);
-  const last = output && (name !== undefined || outputs.length === 1) ? output.shape.at(-1) : undefined;
-  return last !== undefined && last > 0 ? last : undefined;
+  if (output === undefined || (name === undefined && outputs.length > 1)) return undefined;
+  // [batch, classes], or [batch, classes, 1, 1] where a global pooling left its axes; without a batch [classes].
+  const scores = output.shape.length > 1 ? output.shape.slice(1) : output.shape;
+  const wide = scores.filter((extent) => extent !== 1);
+  const [classes = 1] = wide;
+  return scores.length > 0 && wide.length <= 1 && classes > 0 ? classes : undefined;
 }
 
 /** The layers as the shape rules take them; undefined where one of them is not even an object with a type. */

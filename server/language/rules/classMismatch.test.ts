@@ -45,3 +45,12 @@ check(classMismatch, `{ ${data}, "teacher": { "type": "onnx", "path": "t" } }`, 
   },
 });
 check(classMismatch, `{ ${data}, "student": { "layers": [{ "type": "dense", "units": 9 }] } }`);
+// A global pooling leaves its axes behind the classes; a model without a batch gives the classes alone.
+for (const shape of [[-1, 10, 1, 1], [10], [-1, -1], [-1, 5, 2]])
+  check(classMismatch, `{ ${data}, "teacher": { "type": "onnx", "path": "t.onnx" } }`, {
+    files: { ...mnistFiles, "t.onnx": { outputs: [{ name: "logits", shape }] } },
+  });
+check(classMismatch, `{ ${data}, "teacher": { "type": "onnx", "path": ▸"t.onnx"◂ } }`, {
+  files: { ...mnistFiles, "t.onnx": { outputs: [{ name: "logits", shape: [-1, 1000, 1, 1] }] } },
+  message: /teacher tells 1000 classes/,
+});

@@ -18,3 +18,5 @@ check(modelInput, onnx(`"t.onnx"`));
 check(modelInput, `{ "data": { "train": ${mnist} }, "student": { "model": ▸"m.json"◂ } }`, {
   files: { ...mnistFiles, "m.json": { inputs: [{ name: "x", shape: [-1, 32, 32, 3] }] } },
 });
+// One sample at a time, without a batch.
+check(modelInput, onnx(`"t.onnx"`), { files: taking(28, 28, 1) });

@@ -23,6 +23,7 @@ function* wrongInput(role: string, net: NetModel | undefined, shape: readonly nu
   const sample = input?.shape.slice(1);
   if (!sample || sample.length === 0 || sample.some((size) => size < 1)) return;
   if (sizeOf(sample) === sizeOf(shape)) return;
+  if (input?.shape.every((size) => size > 0) && sizeOf(input.shape) === sizeOf(shape)) return; // one without a batch
   yield error(
     net.file.reference.node,
     `The ${role} takes samples of ${shapeText(sample)}, the data has ${shapeText(shape)}.`,
