@@ -20,7 +20,7 @@ export async function openEngine(
 ): Promise<OpenedEngine | { readonly problem: EngineProblem }> {
   const builtInIsSure =
     wish.engine === "onnxruntime" || (wish.engine !== "tensorflow" && wish.device === "cpu");
-  const { installed, cards, versions } = builtInIsSure ? nothing : await look();
+  const { installed, cards, versions } = builtInIsSure ? nothing : await look(wish);
   const choice = chooseEngine(wish, installed, { cards });
   if ("problem" in choice) return choice;
   const { reason, device } = choice;
@@ -49,7 +49,7 @@ interface Look {
 
 const nothing: Look = { installed: [], cards: [], versions: new Map() };
 
-async function look(): Promise<Look> {
+async function look({ engine: wanted }: EngineWish): Promise<Look> {
   const { findEngines } = await import("./tensorflow/engines.ts");
   const { readDriver } = await import("./tensorflow/driver.ts");
   const [found, { cards }] = await Promise.all([findEngines(), readDriver()]);
@@ -58,6 +58,8 @@ async function look(): Promise<Look> {
   const installed: InstalledEngine[] = [];
   for (const engine of found) {
     const { kind, addon } = engine;
+    // Trying one takes half a second, and a CPU build is never chosen unless it is asked for.
+    if (kind === "cpu" && wanted !== "tensorflow") continue;
     try {
       const { tensorflow, gpu, whyNoGpu } = await examineEngine(engine);
       versions.set(addon, tensorflow);
