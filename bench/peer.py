@@ -143,6 +143,10 @@ def run_recipe(images, labels, testImages, testLabels, hidden, epochs, seed, tea
     x, y = idx(images).float().div(255).unsqueeze(1), idx(labels).long()
     frozen = load_teacher(teacher)
     student = mlp(hidden)
+    for layer in student:  # Keras's initial weights, so that both sides start alike and accuracies can be compared
+        if isinstance(layer, nn.Linear):
+            nn.init.xavier_normal_(layer.weight)
+            nn.init.zeros_(layer.bias)
     optimizer = torch.optim.AdamW(student.parameters(), lr=1e-3)
     for _ in range(epochs):
         for rows in torch.randperm(len(x)).split(128):
