@@ -15,7 +15,7 @@ export type ResolvedAugmentation =
   | ResolvedNoiseAugmentation
   | ResolvedMixupAugmentation;
 /**
- * The network that the student learns to match. It is only ever evaluated: its weights are never touched.
+ * The network that the student learns to match. It is only ever evaluated: its weights are never touched. Absent: the losses must be such as need none, as `ce`.
  */
 export type ResolvedTeacher = ResolvedOnnxTeacher | ResolvedTfjsTeacher | ResolvedTrainedTeacher;
 /**
@@ -109,11 +109,11 @@ export type ResolvedWeight = number | ResolvedWeightSchedule;
  */
 export interface ResolvedExperiment {
   /**
-   * Short name of the experiment; run directories carry it. Default: the name of the file.
+   * Short name of the experiment; run directories carry it. Absent: the name of the file.
    */
   name: string;
   /**
-   * What the experiment is about, for the reader.
+   * What the experiment is about, for the reader. Absent: nothing is said.
    */
   description?: string;
   /**
@@ -160,11 +160,11 @@ export interface ResolvedData {
    */
   train: ResolvedSource;
   /**
-   * The samples that choose the best checkpoint and end training early: a source of its own, or a share of `train`.
+   * The samples that choose the best checkpoint and end training early: a source of its own, or a share of `train`. Absent: the last weights are kept.
    */
   validation?: ResolvedSource | ResolvedSplit;
   /**
-   * The samples that measure the result. Read once, at the end; nothing is chosen by them.
+   * The samples that measure the result. Read once, at the end; nothing is chosen by them. Absent: the report has no test metrics.
    */
   test?: ResolvedSource;
   /**
@@ -176,7 +176,7 @@ export interface ResolvedData {
    */
   augment: ResolvedAugmentation[];
   /**
-   * Samples in one step.
+   * Samples that a step learns from together.
    */
   batchSize: number;
   /**
@@ -205,11 +205,11 @@ export interface ResolvedIdxSource {
    */
   labels: string;
   /**
-   * Use only so many samples, the first ones of the file.
+   * Use only so many samples, the first ones of the file. Absent: all of them.
    */
   take?: number;
   /**
-   * Shape to give each sample, without the batch: height, width, channels.
+   * Shape to give each sample, without the batch: height, width, channels. Absent: as the file has it.
    *
    * Items: Size of one axis.
    */
@@ -246,11 +246,11 @@ export interface ResolvedCsvSource {
    */
   header?: boolean;
   /**
-   * Use only so many samples, the first ones of the file.
+   * Use only so many samples, the first ones of the file. Absent: all of them.
    */
   take?: number;
   /**
-   * Shape to give each sample, without the batch: height, width, channels.
+   * Shape to give each sample, without the batch: height, width, channels. Absent: as the file has it.
    *
    * Items: Size of one axis.
    */
@@ -273,11 +273,11 @@ export interface ResolvedNpySource {
    */
   labels: string;
   /**
-   * Use only so many samples, the first ones of the file.
+   * Use only so many samples, the first ones of the file. Absent: all of them.
    */
   take?: number;
   /**
-   * Shape to give each sample, without the batch: height, width, channels.
+   * Shape to give each sample, without the batch: height, width, channels. Absent: as the file has it.
    *
    * Items: Size of one axis.
    */
@@ -304,11 +304,11 @@ export interface ResolvedNpzSource {
    */
   labels: string;
   /**
-   * Use only so many samples, the first ones of the file.
+   * Use only so many samples, the first ones of the file. Absent: all of them.
    */
   take?: number;
   /**
-   * Shape to give each sample, without the batch: height, width, channels.
+   * Shape to give each sample, without the batch: height, width, channels. Absent: as the file has it.
    *
    * Items: Size of one axis.
    */
@@ -439,11 +439,11 @@ export interface ResolvedOnnxTeacher {
    */
   path: string;
   /**
-   * Name of the model's input, where it has several.
+   * Name of the model's input that takes the samples. Absent: its only one.
    */
   input?: string;
   /**
-   * Name of the model's output with the logits, where it has several.
+   * Name of the model's output with the logits. Absent: the first one of numbers.
    */
   output?: string;
   /**
@@ -511,7 +511,7 @@ export interface ResolvedDenseLayer {
    */
   type: "dense";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -519,7 +519,7 @@ export interface ResolvedDenseLayer {
    */
   inputs?: string | string[];
   /**
-   * Size of the output.
+   * How many units there are; each gives one value of the output.
    */
   units: number;
   /**
@@ -583,7 +583,7 @@ export interface ResolvedConv1DLayer {
    */
   type: "conv1d";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -591,7 +591,7 @@ export interface ResolvedConv1DLayer {
    */
   inputs?: string | string[];
   /**
-   * Filters, which is channels of the output.
+   * How many filters there are; each gives one channel of the output.
    */
   filters: number;
   /**
@@ -671,7 +671,7 @@ export interface ResolvedConv2DLayer {
    */
   type: "conv2d";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -679,7 +679,7 @@ export interface ResolvedConv2DLayer {
    */
   inputs?: string | string[];
   /**
-   * Filters, which is channels of the output.
+   * How many filters there are; each gives one channel of the output.
    */
   filters: number;
   /**
@@ -759,7 +759,7 @@ export interface ResolvedConv2DTransposeLayer {
    */
   type: "conv2dTranspose";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -767,7 +767,7 @@ export interface ResolvedConv2DTransposeLayer {
    */
   inputs?: string | string[];
   /**
-   * Filters, which is channels of the output.
+   * How many filters there are; each gives one channel of the output.
    */
   filters: number;
   /**
@@ -843,7 +843,7 @@ export interface ResolvedDepthwiseConv2DLayer {
    */
   type: "depthwiseConv2d";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -927,7 +927,7 @@ export interface ResolvedSeparableConv2DLayer {
    */
   type: "separableConv2d";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -935,7 +935,7 @@ export interface ResolvedSeparableConv2DLayer {
    */
   inputs?: string | string[];
   /**
-   * Filters, which is channels of the output.
+   * How many filters there are; each gives one channel of the output.
    */
   filters: number;
   /**
@@ -1029,7 +1029,7 @@ export interface ResolvedMaxPooling1DLayer {
    */
   type: "maxPooling1d";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1058,7 +1058,7 @@ export interface ResolvedAveragePooling1DLayer {
    */
   type: "averagePooling1d";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1087,7 +1087,7 @@ export interface ResolvedGlobalMaxPooling1DLayer {
    */
   type: "globalMaxPooling1d";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1104,7 +1104,7 @@ export interface ResolvedGlobalAveragePooling1DLayer {
    */
   type: "globalAveragePooling1d";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1121,7 +1121,7 @@ export interface ResolvedMaxPooling2DLayer {
    */
   type: "maxPooling2d";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1150,7 +1150,7 @@ export interface ResolvedAveragePooling2DLayer {
    */
   type: "averagePooling2d";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1179,7 +1179,7 @@ export interface ResolvedGlobalMaxPooling2DLayer {
    */
   type: "globalMaxPooling2d";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1196,7 +1196,7 @@ export interface ResolvedGlobalAveragePooling2DLayer {
    */
   type: "globalAveragePooling2d";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1213,7 +1213,7 @@ export interface ResolvedBatchNormalizationLayer {
    */
   type: "batchNormalization";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1229,7 +1229,7 @@ export interface ResolvedBatchNormalizationLayer {
    */
   momentum: number;
   /**
-   * Added to the variance.
+   * Added to the variance, so that nothing is divided by 0.
    */
   epsilon: number;
   /**
@@ -1250,7 +1250,7 @@ export interface ResolvedLayerNormalizationLayer {
    */
   type: "layerNormalization";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1262,7 +1262,7 @@ export interface ResolvedLayerNormalizationLayer {
    */
   axis: number;
   /**
-   * Added to the variance.
+   * Added to the variance, so that nothing is divided by 0.
    */
   epsilon: number;
   /**
@@ -1283,7 +1283,7 @@ export interface ResolvedActivationLayer {
    */
   type: "activation";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1319,7 +1319,7 @@ export interface ResolvedReLULayer {
    */
   type: "reLU";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1327,7 +1327,7 @@ export interface ResolvedReLULayer {
    */
   inputs?: string | string[];
   /**
-   * Largest value of the output.
+   * Largest value of the output. Absent: there is no limit.
    */
   maxValue?: number;
 }
@@ -1340,7 +1340,7 @@ export interface ResolvedLeakyReLULayer {
    */
   type: "leakyReLU";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1361,7 +1361,7 @@ export interface ResolvedEluLayer {
    */
   type: "elu";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1382,7 +1382,7 @@ export interface ResolvedPreluLayer {
    */
   type: "prelu";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1405,7 +1405,7 @@ export interface ResolvedThresholdedReLULayer {
    */
   type: "thresholdedReLU";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1426,7 +1426,7 @@ export interface ResolvedSoftmaxLayer {
    */
   type: "softmax";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1447,7 +1447,7 @@ export interface ResolvedDropoutLayer {
    */
   type: "dropout";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1468,7 +1468,7 @@ export interface ResolvedSpatialDropout1DLayer {
    */
   type: "spatialDropout1d";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1489,7 +1489,7 @@ export interface ResolvedGaussianNoiseLayer {
    */
   type: "gaussianNoise";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1510,7 +1510,7 @@ export interface ResolvedGaussianDropoutLayer {
    */
   type: "gaussianDropout";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1531,7 +1531,7 @@ export interface ResolvedAlphaDropoutLayer {
    */
   type: "alphaDropout";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1552,7 +1552,7 @@ export interface ResolvedFlattenLayer {
    */
   type: "flatten";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1569,7 +1569,7 @@ export interface ResolvedReshapeLayer {
    */
   type: "reshape";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1592,7 +1592,7 @@ export interface ResolvedPermuteLayer {
    */
   type: "permute";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1615,7 +1615,7 @@ export interface ResolvedRepeatVectorLayer {
    */
   type: "repeatVector";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1636,7 +1636,7 @@ export interface ResolvedEmbeddingLayer {
    */
   type: "embedding";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1675,7 +1675,7 @@ export interface ResolvedZeroPadding2DLayer {
    */
   type: "zeroPadding2d";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1696,7 +1696,7 @@ export interface ResolvedCropping2DLayer {
    */
   type: "cropping2D";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1717,7 +1717,7 @@ export interface ResolvedUpSampling2DLayer {
    */
   type: "upSampling2d";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1747,7 +1747,7 @@ export interface ResolvedRescalingLayer {
    */
   type: "rescaling";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1772,7 +1772,7 @@ export interface ResolvedAddLayer {
    */
   type: "add";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1789,7 +1789,7 @@ export interface ResolvedAverageLayer {
    */
   type: "average";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1806,7 +1806,7 @@ export interface ResolvedMultiplyLayer {
    */
   type: "multiply";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1823,7 +1823,7 @@ export interface ResolvedMaximumLayer {
    */
   type: "maximum";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1840,7 +1840,7 @@ export interface ResolvedMinimumLayer {
    */
   type: "minimum";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1857,7 +1857,7 @@ export interface ResolvedConcatenateLayer {
    */
   type: "concatenate";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1878,7 +1878,7 @@ export interface ResolvedDotLayer {
    */
   type: "dot";
   /**
-   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter.
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
    */
   name?: string;
   /**
@@ -1903,17 +1903,17 @@ export interface ResolvedTeacherTraining {
    */
   epochs?: number;
   /**
-   * Steps in all, in place of `epochs`.
+   * Steps in all, in place of `epochs`. Absent: `epochs` says how long.
    */
   steps?: number;
   /**
-   * Samples in one step. Absent: as `data.batchSize`.
+   * Samples that a step learns from together. Absent: as `data.batchSize`.
    */
   batchSize: number;
   optimizer: ResolvedOptimizer;
   schedule: ResolvedSchedule;
   /**
-   * Samples that the teacher is trained on, where they are other than the student's.
+   * Samples that the teacher is trained on. Absent: the student's training samples.
    */
   data?: ResolvedSource;
   /**
@@ -1934,7 +1934,7 @@ export interface ResolvedAdamwOptimizer {
    */
   type: "adamw";
   /**
-   * Size of a step.
+   * Size of a step, before `schedule` changes it.
    */
   learningRate: number;
   /**
@@ -1951,7 +1951,7 @@ export interface ResolvedAdamwOptimizer {
    */
   betas: [number, number];
   /**
-   * Added to the denominator.
+   * Added to the denominator, so that nothing is divided by 0.
    */
   epsilon: number;
   /**
@@ -1972,7 +1972,7 @@ export interface ResolvedAdamOptimizer {
    */
   type: "adam";
   /**
-   * Size of a step.
+   * Size of a step, before `schedule` changes it.
    */
   learningRate: number;
   /**
@@ -1989,7 +1989,7 @@ export interface ResolvedAdamOptimizer {
    */
   betas: [number, number];
   /**
-   * Added to the denominator.
+   * Added to the denominator, so that nothing is divided by 0.
    */
   epsilon: number;
   /**
@@ -2010,7 +2010,7 @@ export interface ResolvedSgdOptimizer {
    */
   type: "sgd";
   /**
-   * Size of a step.
+   * Size of a step, before `schedule` changes it.
    */
   learningRate: number;
   /**
@@ -2043,7 +2043,7 @@ export interface ResolvedRmspropOptimizer {
    */
   type: "rmsprop";
   /**
-   * Size of a step.
+   * Size of a step, before `schedule` changes it.
    */
   learningRate: number;
   /**
@@ -2051,7 +2051,7 @@ export interface ResolvedRmspropOptimizer {
    */
   alpha: number;
   /**
-   * Added to the denominator.
+   * Added to the denominator, so that nothing is divided by 0.
    */
   epsilon: number;
   /**
@@ -2522,7 +2522,7 @@ export interface ResolvedTraining {
    */
   epochs?: number;
   /**
-   * Steps in all, in place of `epochs`.
+   * Steps in all, in place of `epochs`. Absent: `epochs` says how long.
    */
   steps?: number;
   /**
@@ -2552,7 +2552,7 @@ export interface ResolvedTraining {
   ema?: number;
 }
 /**
- * Ends training when the validation metric has not improved for `patience` evaluations.
+ * Ends training when the validation metric has not improved for `patience` evaluations. Absent: training goes on to its end.
  */
 export interface ResolvedEarlyStopping {
   /**

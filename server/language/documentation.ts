@@ -59,7 +59,7 @@ function variants(schema: Schema): string {
 }
 
 /** "Hinton et al. 2015, Title, https://…" with the title as the link. */
-function linked(paper: string): string {
+export function linked(paper: string): string {
   const address = /,?\s*(https:\S+)$/.exec(paper);
   return address ? `[${paper.slice(0, address.index)}](${address[1]})` : paper;
 }
