@@ -59,14 +59,15 @@ test("what keeps the machine from blocks is said, and the next best form taken",
   assert.doesNotMatch(chooseForm([convolution(128, 28)], obstacles).reason, /because/);
 });
 
-const conv = (filters: number): LayerSpec => ({
+const conv = (filters: number, padding: "same" | "valid" = "same"): LayerSpec => ({
   type: "conv2d",
   filters,
   kernelSize: 3,
-  padding: "same",
+  padding,
   activation: "relu",
 });
 const pool: LayerSpec = { type: "maxPooling2d", poolSize: 2 };
+const norm: LayerSpec = { type: "batchNormalization" };
 const head: LayerSpec[] = [{ type: "flatten" }, { type: "dense", units: 10 }];
 
 /** The step of a student, as it is trained. */
@@ -87,6 +88,21 @@ const measured: Readonly<
     "blocked",
     [conv(32), pool, conv(64), pool, conv(128), pool, ...head],
     [32, 32, 3],
+  ],
+  "two convolutions and pools, 28×28: 24 and 29": [
+    "batch-innermost",
+    [conv(32, "valid"), pool, conv(64, "valid"), pool, ...head],
+    [28, 28, 1],
+  ],
+  "the same with padding, about even: 46 and 44": [
+    "batch-innermost",
+    [conv(32), pool, conv(64), pool, ...head],
+    [28, 28, 1],
+  ],
+  "without padding, with batch norm: 45 and 37": [
+    "blocked",
+    [conv(32, "valid"), norm, pool, conv(64, "valid"), norm, pool, ...head],
+    [28, 28, 1],
   ],
   "24 and 48 channels, which fill no block: 46 and 88": [
     "batch-innermost",

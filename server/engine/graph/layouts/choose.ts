@@ -28,6 +28,9 @@ const largestMap = 64 * 64; // positions
 const smallestBatch = 16;
 const smallMap = 28 * 28;
 
+/** The estimate is right to a tenth; what comes out about even keeps to the standard's operators. */
+const clearWin = 0.9;
+
 /**
  * Chooses the form of a program by the convolutions of its entries. Blocks of channels multiply faster and gather
  * nothing, but a net with few channels has none to fill and pools take longer: cost.ts weighs one against the other.
@@ -42,7 +45,7 @@ export function chooseForm(graphs: readonly Graph[], obstacles: Obstacles = {}):
   const cost = costOf(graphs);
   // The plain form takes about twice as long as the batch innermost does where that is fast.
   const other = innermostSuits ? cost.batchInnermost : 2 * cost.batchInnermost;
-  const wins = cost.blocked < other;
+  const wins = cost.blocked < clearWin * other;
   const numbers =
     `maps of up to ${map} positions, batches of ${batch}` +
     (wins && obstacles.blocked !== undefined ? `, no blocks of channels because ${obstacles.blocked}` : "");
