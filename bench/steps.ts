@@ -168,7 +168,7 @@ export async function prepareStep(
   return {
     async step() {
       for (const [name, value] of Object.entries(program.hyperparameters(at)))
-        feeds[name] = Float32Array.of(value);
+        (feeds[name] as Float32Array)[0] = value;
       at += 1;
       await executor.run(entry.name, feeds);
     },

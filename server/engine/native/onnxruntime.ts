@@ -5,7 +5,16 @@ import { lowerProgram } from "../graph/layouts/lower.ts";
 import { inputName, type Lowered, type LowerProgram, outputName, updatedSlot } from "../graph/slots.ts";
 import { trace } from "../graph/trace.ts";
 import { sizeOf } from "../graph/values.ts";
-import type { Data, Entry, Executor, ExecutorOptions, LoadProgram, NamedData, Program } from "../program.ts";
+import type {
+  Data,
+  Entry,
+  Executor,
+  ExecutorOptions,
+  LoadProgram,
+  NamedData,
+  Program,
+  TensorSpec,
+} from "../program.ts";
 import { whyNoBlocks } from "./blockedKernels.ts";
 import { checkFeeds } from "./feeds.ts";
 import { onnxruntime } from "./ort.ts";
@@ -35,10 +44,13 @@ export async function loadLowered(
 /** An entry that has been run: its session, and what it reads and writes beside feeds and state. */
 interface LoadedEntry {
   readonly session: InferenceSession;
+  /** What the last run was fed and read, by the session's names. */
+  readonly inputs: Record<string, Tensor>;
   readonly outputs: Readonly<Record<string, Tensor>>;
   readonly readSlots: readonly string[];
   readonly updatedSlots: readonly string[];
-  readonly feeds: ReadonlySet<string>;
+  /** Inputs of the entry that the session has kept. */
+  readonly feeds: readonly (readonly [name: string, spec: TensorSpec])[];
 }
 
 class OnnxRuntimeExecutor implements Executor {
@@ -71,11 +83,13 @@ class OnnxRuntimeExecutor implements Executor {
       if (!entry)
         throw new Error(`there is no entry ${name}; there are ${[...this.#entries.keys()].join(", ")}`);
       checkFeeds(entry, feeds);
-      const { session, outputs, readSlots, updatedSlots, feeds: used } = await this.#load(entry);
-      const inputs: Record<string, Tensor> = {};
-      for (const [key, { shape, dtype }] of Object.entries(entry.inputs))
-        if (used.has(key))
-          inputs[inputName(key)] = new this.#ort.Tensor(dtype, feeds[key] as Float32Array, shape);
+      const { session, inputs, outputs, readSlots, updatedSlots, feeds: used } = await this.#load(entry);
+      for (const [key, { shape, dtype }] of used) {
+        const data = feeds[key] as Float32Array;
+        // A tensor wraps the array it was made from, so one that is fed again needs no new one.
+        if (inputs[inputName(key)]?.data !== data)
+          inputs[inputName(key)] = new this.#ort.Tensor(dtype, data, shape);
+      }
       for (const slot of readSlots) inputs[slot] = this.#state.current(slot);
       const fetches: Record<string, Tensor> = {};
       for (const [key, tensor] of Object.entries(outputs)) fetches[outputName(key)] = tensor;
@@ -126,10 +140,11 @@ class OnnxRuntimeExecutor implements Executor {
     const names = new Set([...session.inputNames, ...session.outputNames]);
     const loaded = {
       session,
+      inputs: {},
       outputs,
       readSlots: this.#state.slotNames.filter((slot) => names.has(slot)),
       updatedSlots: this.#state.slotNames.filter((slot) => names.has(updatedSlot(slot))),
-      feeds: new Set(Object.keys(entry.inputs).filter((key) => names.has(inputName(key)))),
+      feeds: Object.entries(entry.inputs).filter(([key]) => names.has(inputName(key))),
     };
     this.#loaded.set(entry.name, loaded);
     return loaded;
