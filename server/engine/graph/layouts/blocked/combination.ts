@@ -1,6 +1,6 @@
 import type { OnnxGraph } from "../../onnx/builder.ts";
 import { reshape } from "../image.ts";
-import { BLOCK, blockedConv } from "./nchwc.ts";
+import { blockedConv } from "./nchwc.ts";
 
 /**
  * An image as a sum that is not worked out yet: factor · image + … + constant, factors and constants one a channel. Batch
@@ -68,10 +68,6 @@ export function plus(graph: OnnxGraph, a: Combination, b: Combination): Combinat
     constant: constants.length === 2 ? graph.node("Add", constants) : constants[0],
   };
 }
-
-/** @param constant [C] */
-export const plusConstant = (graph: OnnxGraph, a: Combination, constant: string): Combination =>
-  plus(graph, a, { kind: "combination", terms: [], constant });
 
 /** @param factor [C] */
 export function scaled(graph: OnnxGraph, { terms, constant }: Combination, factor: string): Combination {
@@ -212,11 +208,3 @@ export function dotProduct(graph: OnnxGraph, a: string, b: string, size: ImageSi
     keepdims: 0,
   });
 }
-
-/** The image as [B, C / 16, positions, 16], against which vectors over channels broadcast as [C / 16, 1, 16]. */
-export const blockShape = ({ batch, height, width, channels }: ImageSize): number[] => [
-  batch,
-  channels / BLOCK,
-  height * width,
-  BLOCK,
-];

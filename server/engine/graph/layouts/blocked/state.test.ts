@@ -112,6 +112,17 @@ test("the state of a program is kept alike for every batch size", () => {
   assert.deepEqual(slotsFor([16, 5], [1]), slotsFor([16]));
 });
 
+test("the same steps on as many threads end with the same bits", async () => {
+  const train = async (): Promise<Record<string, Data>> => {
+    const executor = await loadLowered(lowerBlocked, resnet8([16]), initial(1), { threads: 2 });
+    for (const step of [0, 1, 2]) await executor.run("train@16", feedsOf(16, step));
+    const state = await executor.read();
+    await executor.dispose();
+    return state;
+  };
+  assert.deepEqual(await train(), await train());
+});
+
 test("no convolution of the step is left to another form, and images are turned at the step's ends alone", () => {
   const model = lowerBlocked(trace(resnet8([32]))).models.get("train@32") as Uint8Array;
   const { node } = decodeModel(model).graph;
