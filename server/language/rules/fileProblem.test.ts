@@ -15,7 +15,7 @@ check(fileProblem, `{ "data": { "train": ${mnist} } }`);
 const misspelt = (name: string, ...names: string[]) => ({ offset: 0, length: name.length, names });
 check(fileProblem, `{ "data": { "train": { "type": "csv", "path": ▸"trian.csv"◂ } } }`, {
   files: { "trian.csv": misspelt("trian.csv", "test.csv", "train.csv", "notes.md") },
-  message: /no such file\. Did you mean `train\.csv`\?$/,
+  message: /no such file\. Did you mean "train\.csv"\?$/,
   fixed: '"path": "train.csv"',
 });
 check(fileProblem, `{ "data": { "train": { "type": "csv", "path": ▸"a\\\\dat\\\\train.csv"◂ } } }`, {

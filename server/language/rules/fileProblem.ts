@@ -1,6 +1,7 @@
 import type { FileReference, Nearby } from "../facts.ts";
 import { error, fix, replace } from "../finding.ts";
 import { normalised } from "../references.ts";
+import { quoted } from "../schema/words.ts";
 import { suggestion } from "../suggest.ts";
 import type { Rule } from "./rule.ts";
 
@@ -20,8 +21,8 @@ export const fileProblem: Rule = {
         : {
             ...error(
               reference.node,
-              `${message} Did you mean \`${path}\`?`,
-              fix(`Change to "${path}"`, replace(reference.node, JSON.stringify(path))),
+              `${message} Did you mean ${quoted(path)}?`,
+              fix(`Change to ${quoted(path)}`, replace(reference.node, quoted(path))),
             ),
             code,
           };
