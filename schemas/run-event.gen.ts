@@ -57,6 +57,10 @@ export interface StartedEvent {
    * Engine and version, as in `onnxruntime 1.30.0`.
    */
   engine?: string;
+  /**
+   * Why this engine and device, in a sentence.
+   */
+  engineReason?: string;
   device?: string;
   threads?: number;
   /**

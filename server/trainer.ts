@@ -74,6 +74,7 @@ async function trainRun(run: RunDirectory, log: EventLog, stop: StopSignal): Pro
     load,
     engine,
     device,
+    engineReason: reason,
     threads,
     resumed: job.mode === "resume",
     report: (event) => void log.append(event),

@@ -23,7 +23,8 @@ export function plainLines(view: RunView): (event: RunEvent) => string | undefin
         const isTrained = event.mode === "start" && event.step > 0;
         const from = event.step > 0 ? `resumed at step ${count(event.step)} of` : "started:";
         const own = facts.parameters === undefined ? "" : `, ${count(facts.parameters)} parameters`;
-        return `${isTrained ? "found trained:" : from} ${count(event.totalSteps)} steps${own}, ${[event.engine, event.device].filter(Boolean).join(", ")}`;
+        const why = event.engineReason === undefined ? "" : `\nengine: ${event.engineReason}`;
+        return `${isTrained ? "found trained:" : from} ${count(event.totalSteps)} steps${own}, ${[event.engine, event.device].filter(Boolean).join(", ")}${why}`;
       }
       case "phase": {
         const text = phaseText(view);

@@ -61,6 +61,8 @@ export interface TrainContext {
   };
   readonly load: LoadProgram;
   readonly engine: string;
+  /** Why this engine and device, in a sentence. */
+  readonly engineReason?: string;
   readonly device: string;
   readonly threads: number;
   readonly resumed: boolean;

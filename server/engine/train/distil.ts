@@ -238,6 +238,7 @@ async function reportStart(
     seed: experiment.seed,
     engine: context.engine,
     device: context.device,
+    ...(context.engineReason === undefined ? {} : { engineReason: context.engineReason }),
     threads: context.threads,
     parameters: { student: recipe.net.parameterCount },
   });
