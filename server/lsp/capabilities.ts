@@ -2,7 +2,8 @@ import { CodeActionKind, type ServerCapabilities, TextDocumentSyncKind } from "v
 
 export const capabilities: ServerCapabilities = {
   textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
-  completionProvider: { triggerCharacters: ['"', ":", "/", " ", "{", "[", ","] },
+  // Not after `{`, `[` or `,`: the list would be open when Enter is pressed for a new line, and would take it.
+  completionProvider: { triggerCharacters: ['"', ":", "/"] },
   hoverProvider: true,
   inlayHintProvider: true,
   codeLensProvider: {},
