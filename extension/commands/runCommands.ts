@@ -147,8 +147,8 @@ function ended({ runs }: Targets, directory: string): Promise<void> {
   });
 }
 
-/** The trainer reads the file on the disk: what is on the screen is saved first. */
-async function saved(uri: vscode.Uri): Promise<boolean> {
+/** Who trains or measures reads the file on the disk: what is on the screen is saved first. */
+export async function saved(uri: vscode.Uri): Promise<boolean> {
   if (uri.scheme === "untitled") {
     const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === uri.toString());
     await document?.save();

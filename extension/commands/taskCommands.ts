@@ -2,7 +2,7 @@ import path from "node:path";
 import process from "node:process";
 import * as vscode from "vscode";
 import type { RunSummary } from "../../server/protocol.ts";
-import { trusted } from "./runCommands.ts";
+import { saved, trusted } from "./runCommands.ts";
 import { experimentOf, runOf, type Targets } from "./target.ts";
 
 const formats = [
@@ -50,7 +50,7 @@ export function taskCommands(cli: string, targets: Targets) {
 
     async evaluateTeacher(...args: unknown[]): Promise<void> {
       const uri = await experimentOf(targets, args);
-      if (uri === undefined || !(await trusted())) return;
+      if (uri === undefined || !(await trusted()) || !(await saved(uri))) return;
       const name = path.basename(uri.fsPath, ".distill.json");
       await execute(cli, { name, folder: path.dirname(uri.fsPath) }, ["evaluate", uri.fsPath, "--teacher"]);
     },
