@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { summarizeRun } from "../../server/runs/list.ts";
-import { scene, start, until } from "./support.ts";
+import { onlyRun, scene, start, until } from "./support.ts";
 
 test("--watch runs again when the file is saved, stops what is under way, and waits where it is wrong", {
   timeout: 120_000,
@@ -11,16 +11,18 @@ test("--watch runs again when the file is saved, stops what is under way, and wa
   const it = await scene(context, { steps: 10 });
   const text = await readFile(it.file, "utf8");
   const command = start(["run", it.file, "--watch", "--json"], { cwd: it.folder });
+  // It goes on for ever, and with it the test's process, where an assertion fails before it is ended.
+  context.after(() => command.signal("SIGKILL"));
   const ended = (count: number) =>
     until(() => (command.output().split('"type":"completed"').length - 1 >= count ? true : undefined));
   await ended(1);
+  const first = await onlyRun(it);
 
   await writeFile(it.file, text.replace('"steps": 10', '"steps": 400000'));
   const long = await until(async () => {
-    const run = (await readdir(it.runs)).sort()[1];
-    return run !== undefined && ((await summarizeRun(join(it.runs, run)))?.step ?? 0) > 0
-      ? join(it.runs, run)
-      : undefined;
+    // Not the second by name: ids of the same second sort by their last letters.
+    const run = (await readdir(it.runs)).map((name) => join(it.runs, name)).find((path) => path !== first);
+    return run !== undefined && ((await summarizeRun(run))?.step ?? 0) > 0 ? run : undefined;
   });
   await writeFile(it.file, text.replace('"seed": 3', '"seed": 4'));
   await ended(2);
