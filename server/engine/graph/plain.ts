@@ -5,25 +5,15 @@ import { channelsFirst } from "./passes/channelsFirst.ts";
 import { commonSubexpressions } from "./passes/commonSubexpressions.ts";
 import { deadCode } from "./passes/deadCode.ts";
 import { optimise } from "./passes/optimise.ts";
-import { inputName, type LowerProgram, outputName, type StateSlot, slotName, updatedSlot } from "./slots.ts";
-import { sizeOf } from "./values.ts";
+import { inputName, type LowerProgram, outputName, slotName, slotsOf, updatedSlot } from "./slots.ts";
 
 /** The lowering for every net: each state tensor is a slot of its own, each kernel has its plain form. */
 export const lowerPlain: LowerProgram = (graphs) => ({
-  slots: slotsOf(graphs),
+  slots: slotsOf(graphs, [], (_, shape) => ({ shape })),
   models: new Map(graphs.map((graph) => [graph.name, modelOf(arranged(optimise(graph)))])),
 });
 
 const arranged: Pass = (graph) => deadCode(commonSubexpressions(channelsFirst(graph)));
-
-function slotsOf(graphs: readonly Graph[]): StateSlot[] {
-  return [...(graphs[0]?.state ?? [])].map(([name, { shape, dtype }]) => ({
-    name: slotName(name),
-    shape,
-    dtype,
-    members: [{ name, size: sizeOf(shape) }],
-  }));
-}
 
 function modelOf(graph: Graph): Uint8Array {
   const onnx = new OnnxGraph();

@@ -1,5 +1,6 @@
 import type { DType } from "../program.ts";
-import type { Graph } from "./graph.ts";
+import type { Graph, Value } from "./graph.ts";
+import { sizeOf } from "./values.ts";
 
 /**
  * How state tensors are stored inside a session; shared by all entries of a program. A model that reads a slot has an
@@ -39,3 +40,45 @@ export const inputName = (name: string): string => `input:${name}`;
 export const outputName = (name: string): string => `output:${name}`;
 export const slotName = (name: string): string => `state:${name}`;
 export const updatedSlot = (slot: string): string => `${slot}:next`;
+
+/** State tensors that are held as one vector, and the name of its slot. */
+export interface PackedSlot {
+  readonly slot: string;
+  readonly members: readonly string[];
+}
+
+/** How a state tensor is held: its shape inside the session, and the order of its elements where that is another. */
+export interface HeldTensor {
+  readonly shape: readonly number[];
+  readonly order?: Int32Array | undefined;
+}
+
+/** The slots of a program: one for each packed vector and one for each state tensor that is not in any. */
+export function slotsOf(
+  graphs: readonly Graph[],
+  packings: readonly PackedSlot[],
+  held: (name: string, shape: readonly number[]) => HeldTensor,
+): StateSlot[] {
+  const state = graphs[0]?.state ?? new Map<string, Value>();
+  const memberOf = (name: string, size: number, { order }: HeldTensor): SlotMember => {
+    return { name, size, ...(order === undefined ? {} : { order }) };
+  };
+  const vectors = packings.map(({ slot, members }): StateSlot => {
+    const all = members.map((name) => {
+      const { shape } = state.get(name) as Value;
+      return memberOf(name, sizeOf(shape), held(name, shape));
+    });
+    const size = all.reduce((sum, member) => sum + member.size, 0);
+    return { name: slotName(slot), shape: [size], dtype: "float32", members: all };
+  });
+  const packed = new Set(packings.flatMap(({ members }) => members));
+  const single = [...state].filter(([name]) => !packed.has(name));
+  return [
+    ...vectors,
+    ...single.map(([name, { shape, dtype }]): StateSlot => {
+      const own = held(name, shape);
+      const members = [memberOf(name, sizeOf(shape), own)];
+      return { name: slotName(name), shape: own.shape, dtype, members };
+    }),
+  ];
+}

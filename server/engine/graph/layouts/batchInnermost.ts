@@ -1,13 +1,14 @@
 import { deadCode } from "../passes/deadCode.ts";
 import { optimise } from "../passes/optimise.ts";
-import type { LowerProgram } from "../slots.ts";
+import { type LowerProgram, slotsOf } from "../slots.ts";
 import { behindPool } from "./behindPool.ts";
 import { findKin } from "./families.ts";
+import { heldShape, storedOrder } from "./layout.ts";
 import { modelOf } from "./model.ts";
 import { packingsOf, packState } from "./pack.ts";
 import { packedNorm } from "./packedNorm.ts";
 import { arrangeImages, planLayouts, type StateLayouts } from "./plan.ts";
-import { settleState, slotsOf } from "./state.ts";
+import { settleState } from "./state.ts";
 
 /**
  * The lowering for nets with small maps. Images are held with the batch innermost, see layout.ts; state is held as the
@@ -23,7 +24,10 @@ export const lowerBatchInnermost: LowerProgram = (traced) => {
     arranged.map(({ graph, arrangement }) => planLayouts(graph, { arrangement, state })),
   );
   return {
-    slots: slotsOf(graphs, state),
+    slots: slotsOf(graphs, packings, (name, shape) => {
+      const layout = state.layoutOf(name);
+      return { shape: heldShape(layout, shape), order: storedOrder(layout, shape) };
+    }),
     models: new Map(planned.map((entry) => [entry.graph.name, modelOf(entry)])),
   };
 };

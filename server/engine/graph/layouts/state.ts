@@ -1,9 +1,6 @@
-import type { Graph, Value } from "../graph.ts";
-import type { StateSlot } from "../slots.ts";
-import { slotName } from "../slots.ts";
-import { sizeOf } from "../values.ts";
+import type { Value } from "../graph.ts";
 import type { Kin } from "./families.ts";
-import { heldShape, isStateLayout, type Layout, NATURAL, type StateLayout, storedOrder } from "./layout.ts";
+import { isStateLayout, type Layout, NATURAL, type StateLayout } from "./layout.ts";
 import { PACK, type Packing, UNPACK } from "./pack.ts";
 import type { Planned, StateLayouts } from "./plan.ts";
 
@@ -58,36 +55,4 @@ function wishes({ graph, layouts, plans }: Planned, packings: readonly Packing[]
   }
   for (const [name, value] of graph.updates) wanted.push({ name, layout: layouts.get(value) ?? NATURAL });
   return wanted;
-}
-
-/** The slots of a program: one for each packed vector and one for each state tensor that is not in any. */
-export function slotsOf(graphs: readonly Graph[], { packings, layoutOf }: StateLayouts): StateSlot[] {
-  const state = graphs[0]?.state ?? new Map<string, Value>();
-  const member = (name: string) => {
-    const { shape } = state.get(name) as Value;
-    const order = storedOrder(layoutOf(name), shape);
-    return { name, size: sizeOf(shape), ...(order === undefined ? {} : { order }) };
-  };
-  const vectors = packings.map(({ slot, members }): StateSlot => {
-    const all = members.map(member);
-    return {
-      name: slotName(slot),
-      shape: [all.reduce((sum, { size }) => sum + size, 0)],
-      dtype: "float32",
-      members: all,
-    };
-  });
-  const packed = new Set(packings.flatMap(({ members }) => members));
-  const single = [...state].filter(([name]) => !packed.has(name));
-  return [
-    ...vectors,
-    ...single.map(([name, { shape, dtype }]): StateSlot => {
-      return {
-        name: slotName(name),
-        shape: heldShape(layoutOf(name), shape),
-        dtype,
-        members: [member(name)],
-      };
-    }),
-  ];
 }

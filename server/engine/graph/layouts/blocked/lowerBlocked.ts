@@ -1,8 +1,7 @@
 import type { Graph, Value } from "../../graph.ts";
 import { deadCode } from "../../passes/deadCode.ts";
 import { optimise } from "../../passes/optimise.ts";
-import { type LowerProgram, type StateSlot, slotName } from "../../slots.ts";
-import { sizeOf } from "../../values.ts";
+import { type LowerProgram, slotsOf } from "../../slots.ts";
 import { behindPool } from "../behindPool.ts";
 import { findKin, type Kin } from "../families.ts";
 import { packingsOf, packState } from "../pack.ts";
@@ -29,7 +28,11 @@ export const lowerBlocked: LowerProgram = (traced) => {
   };
   const packed = graphs.map((graph) => deadCode(packedNorm(packState(graph, packings))));
   return {
-    slots: slotsOf(graphs, packings, state),
+    slots: slotsOf(graphs, packings, (name, shape) => {
+      if (!state.isFilter(name)) return { shape };
+      const filter = shape as unknown as FilterShape;
+      return { shape: heldFilter(filter), order: filterOrder(filter) };
+    }),
     models: new Map(packed.map((graph) => [graph.name, modelOf(graph, state)])),
   };
 };
@@ -50,35 +53,4 @@ function filtersOf(graphs: readonly Graph[], kin: readonly Kin[]): Set<string> {
     }
   }
   return filters;
-}
-
-function slotsOf(
-  graphs: readonly Graph[],
-  packings: ReturnType<typeof packingsOf>,
-  { isFilter }: PackedState,
-): StateSlot[] {
-  const state = graphs[0]?.state ?? new Map<string, Value>();
-  const member = (name: string): StateSlot["members"][number] => {
-    const { shape } = state.get(name) as Value;
-    const order = isFilter(name) ? { order: filterOrder(shape as unknown as FilterShape) } : {};
-    return { name, size: sizeOf(shape), ...order };
-  };
-  const packed = new Set(packings.flatMap(({ members }) => members));
-  return [
-    ...packings.map(({ slot, members }): StateSlot => {
-      const all = members.map(member);
-      return {
-        name: slotName(slot),
-        shape: [all.reduce((sum, { size }) => sum + size, 0)],
-        dtype: "float32",
-        members: all,
-      };
-    }),
-    ...[...state]
-      .filter(([name]) => !packed.has(name))
-      .map(([name, { shape, dtype }]): StateSlot => {
-        const held = isFilter(name) ? heldFilter(shape as unknown as FilterShape) : shape;
-        return { name: slotName(name), shape: held, dtype, members: [member(name)] };
-      }),
-  ];
 }
