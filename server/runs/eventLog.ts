@@ -10,15 +10,9 @@ import {
   writeSync,
 } from "node:fs";
 import { open } from "node:fs/promises";
+import type { NewEvent } from "../../schemas/newEvent.ts";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { fileError } from "./runError.ts";
-
-/** An event as it is handed in: the log adds `seq` and `time`. */
-export type NewEvent = RunEvent extends infer E
-  ? E extends RunEvent
-    ? Omit<E, "seq" | "time">
-    : never
-  : never;
 
 export interface EventLog {
   /**

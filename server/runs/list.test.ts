@@ -5,8 +5,9 @@ import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import type { NewEvent } from "../../schemas/newEvent.ts";
 import { deleteRun, prepareResume, stopRun } from "./control.ts";
-import { type NewEvent, openEventLog } from "./eventLog.ts";
+import { openEventLog } from "./eventLog.ts";
 import { listRuns, type SummaryCache, summarizeRun } from "./list.ts";
 import { acquireLock, holderRecord } from "./lock.ts";
 import { createRun, newRunId, type RunDirectory, readJob } from "./runDirectory.ts";

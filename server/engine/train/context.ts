@@ -1,12 +1,6 @@
-import type { Metrics, RunEvent, Subject } from "../../../schemas/run-event.gen.ts";
+import type { NewEvent } from "../../../schemas/newEvent.ts";
+import type { Metrics, Subject } from "../../../schemas/run-event.gen.ts";
 import type { Data, DType, LoadProgram } from "../program.ts";
-
-/** An event as the engine hands it over; the log adds `seq` and `time`. */
-export type NewEvent = RunEvent extends infer E
-  ? E extends RunEvent
-    ? Omit<E, "seq" | "time">
-    : never
-  : never;
 
 export interface StoredTensor {
   readonly dtype: DType | "uint8";

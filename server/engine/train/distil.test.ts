@@ -5,13 +5,14 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { Ajv } from "ajv";
 import type { Experiment } from "../../../schemas/experiment.gen.ts";
+import type { NewEvent } from "../../../schemas/newEvent.ts";
 import type { RunResult } from "../../../schemas/run-event.gen.ts";
 import { resolve } from "../../language/resolve.ts";
 import { loadOnnxRuntime } from "../native/onnxruntime.ts";
 import { modelFiles } from "../nets/modelJson.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import type { LayerSpec } from "../nets/shapes.ts";
-import type { NewEvent, StoredTensors } from "./context.ts";
+import type { StoredTensors } from "./context.ts";
 import { distil } from "./distil.ts";
 import { type MemoryWorld, memoryWorld } from "./memoryWorld.ts";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { NewEvent } from "../../../schemas/newEvent.ts";
 import { identityNormalize } from "../../data/normalize.ts";
 import { hashed, type Samples } from "../../data/samples.ts";
 import { loadEager } from "../native/eager.ts";
 import { buildNet, type Net } from "../nets/net.ts";
-import type { NewEvent } from "./context.ts";
 import { type Fit, fit } from "./fit.ts";
 import { memoryWorld } from "./memoryWorld.ts";
 

@@ -1,6 +1,7 @@
+import type { NewEvent } from "../../../schemas/newEvent.ts";
 import type { Subject } from "../../../schemas/run-event.gen.ts";
 import type { LoadProgram } from "../program.ts";
-import type { NewEvent, Progress, StoredTensors, SubjectStore, TrainContext } from "./context.ts";
+import type { Progress, StoredTensors, SubjectStore, TrainContext } from "./context.ts";
 
 /** A world for tests: what a run leaves behind is kept in memory, so that nothing has to be read back from files. */
 export interface MemoryWorld {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { NewEvent } from "./context.ts";
+import type { NewEvent } from "../../../schemas/newEvent.ts";
 import { progressReporter } from "./progress.ts";
 
 test("progress comes at most ten times a second, and at the end, with the time that is left", () => {

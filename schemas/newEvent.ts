@@ -1,0 +1,8 @@
+import type { RunEvent } from "./run-event.gen.ts";
+
+/** An event as it is handed in: the log adds `seq` and `time`. */
+export type NewEvent = RunEvent extends infer E
+  ? E extends RunEvent
+    ? Omit<E, "seq" | "time">
+    : never
+  : never;
