@@ -1,39 +1,21 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
+import { smallDisk } from "../../test/support/smallDisk.ts";
 import { latestCheckpoint, writeCheckpoint } from "./checkpoints.ts";
 import { openEventLog, readEvents } from "./eventLog.ts";
 import { acquireLock } from "./lock.ts";
 import { createRun } from "./runDirectory.ts";
 import type { StoredTensors } from "./safetensors.ts";
 
-/** Mounts a file system of 1 MB, or says loudly that this machine does not let it. */
-async function tinyDisk(context: TestContext, options = "size=1m"): Promise<string | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), "disk-"));
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", folder], { stdio: "pipe" });
-  } catch (error) {
-    await rm(folder, { recursive: true });
-    context.diagnostic(`NOT TESTED: a tmpfs could not be mounted (${(error as Error).message.trim()})`);
-    context.skip("mounting a tmpfs needs root");
-    return undefined;
-  }
-  context.after(async () => {
-    execFileSync("umount", ["-l", folder]);
-    await rm(folder, { recursive: true, force: true });
-  });
-  return folder;
-}
-
 const tensors = (step: number, size: number): StoredTensors => ({
   w: { dtype: "float32", shape: [size], data: new Float32Array(size).fill(step) },
 });
 
 test("a checkpoint that does not fit leaves the last one whole and says that the disk is full", async (context) => {
-  const run = await tinyDisk(context);
+  const run = await smallDisk(context);
   if (run === undefined) return;
   await writeCheckpoint(run, 1, { tensors: tensors(1, 100_000), meta: {} });
   await assert.rejects(writeCheckpoint(run, 2, { tensors: tensors(2, 200_000), meta: {} }), {
@@ -49,7 +31,7 @@ test("a checkpoint that does not fit leaves the last one whole and says that the
 });
 
 test("an event that does not fit is an error, and the log goes on when there is space again", async (context) => {
-  const run = await tinyDisk(context);
+  const run = await smallDisk(context);
   if (run === undefined) return;
   const path = join(run, "events.jsonl");
   const log = openEventLog(path);
@@ -72,7 +54,7 @@ test("an event that does not fit is an error, and the log goes on when there is 
 });
 
 test("a run directory on a read-only file system is refused, naming it", async (context) => {
-  const disk = await tinyDisk(context);
+  const disk = await smallDisk(context);
   if (disk === undefined) return;
   const run = join(disk, "run");
   await mkdir(run);

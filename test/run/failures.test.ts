@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { latestCheckpoint } from "../../server/runs/checkpoints.ts";
 import { summarizeRun } from "../../server/runs/list.ts";
+import { smallDisk } from "../support/smallDisk.ts";
 import { distill, eventsOf, onlyRun, scene, start, until } from "./support.ts";
 
 type Failed = RunEvent & { type: "failed" };
@@ -92,7 +92,7 @@ test("where the file is wrong, nothing is created and the exit code is 2", {
 test("a full disk ends the run with a clear error and the last good checkpoint; with space it goes on", {
   timeout: 120_000,
 }, async (context) => {
-  const disk = await mount(context, "size=1m");
+  const disk = await smallDisk(context, "size=1m");
   if (disk === undefined) return;
   const it = await scene(context, {
     with: { training: { steps: 400_000, checkpointEvery: 50 } },
@@ -119,7 +119,7 @@ test("a full disk ends the run with a clear error and the last good checkpoint; 
 test("a folder that cannot be written is refused before any training", {
   timeout: 60_000,
 }, async (context) => {
-  const disk = await mount(context, "size=1m,ro");
+  const disk = await smallDisk(context, "size=1m,ro");
   if (disk === undefined) return;
   const it = await scene(context);
   const { code, stderr } = await distill(["run", it.file, "--runs-directory", join(disk, "runs")]);
@@ -153,21 +153,3 @@ test("a trainer that cannot even begin is reported with the end of its log", {
   assert.equal(code, 1);
   assert.match(stderr, /experiment\.json/);
 });
-
-/** Mounts a small file system, or says loudly that this machine does not let it. */
-async function mount(context: TestContext, options: string): Promise<string | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), "disk-"));
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", folder], { stdio: "pipe" });
-  } catch (error) {
-    await rm(folder, { recursive: true });
-    context.diagnostic(`NOT TESTED: a tmpfs could not be mounted (${(error as Error).message.trim()})`);
-    context.skip("mounting a tmpfs needs root");
-    return undefined;
-  }
-  context.after(async () => {
-    execFileSync("umount", ["-l", folder]);
-    await rm(folder, { recursive: true, force: true });
-  });
-  return folder;
-}
