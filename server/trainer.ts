@@ -116,12 +116,9 @@ function reportEnding(
 function reportCrash(error: unknown, log: EventLog): number {
   console.error(error);
   const { message } = error as Error;
-  const failure =
-    error instanceof RunError
-      ? { code: error.code, message, hint: error.hint }
-      : error instanceof Error && error.name === "OutOfMemory"
-        ? { code: "out-of-memory", message, hint: "Lower data.batchSize, or train on the CPU." }
-        : { code: "internal", message, hint: "This is a defect of Distillery: trainer.log has the details." };
+  const failure = isExplained(error)
+    ? { code: error.code, message, hint: error.hint }
+    : { code: "internal", message, hint: "This is a defect of Distillery: trainer.log has the details." };
   try {
     log.append({ type: "failed", ...failure });
   } catch {
@@ -129,6 +126,14 @@ function reportCrash(error: unknown, log: EventLog): number {
   }
   return 1;
 }
+
+/** Errors of runs and of engines say what they are and what to do; nothing else that is thrown does. */
+const isExplained = (error: unknown): error is Error & { readonly code: string; readonly hint: string } =>
+  error instanceof Error &&
+  "code" in error &&
+  typeof error.code === "string" &&
+  "hint" in error &&
+  typeof error.hint === "string";
 
 interface StopSignal {
   requested?: string;

@@ -4,6 +4,8 @@ import { sizeOf } from "../../graph/values.ts";
 /** A run that needed more memory than the device has. */
 export class OutOfMemory extends Error {
   override readonly name = "OutOfMemory";
+  readonly code = "out-of-memory";
+  readonly hint = "Lower data.batchSize, or train on the CPU.";
   readonly entry: string;
   /** A batch size that would fit; absent where not even one sample would. */
   readonly batchSize: number | undefined;
