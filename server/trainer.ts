@@ -201,17 +201,15 @@ async function ownVersion(): Promise<string> {
     .version;
 }
 
-const git = (directory: string, ...words: string[]) =>
-  execFileSync("git", ["-C", directory, ...words], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-  }).trim();
-
 /** The commit that the experiment was run at, marked where the work tree differs from it; undefined outside git. */
 function gitCommit(directory: string): string | undefined {
+  // Tags are left out and the hash is not cut: 64 digits are as many as any repository has.
+  const words = ["describe", "--always", "--abbrev=64", "--exclude=*", "--dirty"];
   try {
-    const dirty = git(directory, "status", "--porcelain", "--untracked-files=no") !== "";
-    return `${git(directory, "rev-parse", "HEAD")}${dirty ? "-dirty" : ""}`;
+    return execFileSync("git", ["-C", directory, ...words], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
   } catch {
     return undefined;
   }
