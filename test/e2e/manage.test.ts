@@ -5,6 +5,7 @@ import path from "node:path";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import { number } from "../../extension/runs/wording.ts";
+import { loggedEvents } from "./eventLog.ts";
 import { mnistExperiment, mnistLinks } from "./mnist.ts";
 import { extensionId, packedExtension, screenshots } from "./package.ts";
 import { until } from "./until.ts";
@@ -46,13 +47,7 @@ interface LoggedEvent {
   readonly subject?: string;
 }
 function events(): LoggedEvent[] {
-  const log = path.join(runsFolder(), runFolders().at(-1) ?? "", "events.jsonl");
-  if (!fs.existsSync(log)) return [];
-  return fs
-    .readFileSync(log, "utf8")
-    .split("\n")
-    .slice(0, -1)
-    .map((line) => JSON.parse(line));
+  return loggedEvents(path.join(runsFolder(), runFolders().at(-1) ?? "", "events.jsonl"));
 }
 
 test("a run started from a terminal appears by itself", async () => {

@@ -3,6 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { after, before, test } from "node:test";
+import { loggedEvents } from "./eventLog.ts";
 import { mnistExperiment, mnistLinks, placeOf } from "./mnist.ts";
 import { extensionId, packedExtension, screenshots } from "./package.ts";
 import { until } from "./until.ts";
@@ -29,15 +30,7 @@ const runsFolder = () => path.join(vs.folders.workspace, ".distill", "runs");
 const runFolders = () => (fs.existsSync(runsFolder()) ? fs.readdirSync(runsFolder()).sort() : []);
 
 function events(run = runFolders().at(-1)): { seq: number; type: string; step?: number }[] {
-  if (run === undefined) return [];
-  const log = path.join(runsFolder(), run, "events.jsonl");
-  if (!fs.existsSync(log)) return [];
-  // The last line may be half written.
-  return fs
-    .readFileSync(log, "utf8")
-    .split("\n")
-    .slice(0, -1)
-    .map((line) => JSON.parse(line));
+  return run === undefined ? [] : loggedEvents(path.join(runsFolder(), run, "events.jsonl"));
 }
 const lastStep = () => events().findLast(({ type }) => type === "step")?.step ?? 0;
 
