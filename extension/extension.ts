@@ -55,7 +55,7 @@ export function activate(context: vscode.ExtensionContext): void {
   register(context, log, {
     ...runCommands(connection, targets, (directory) => panel.addIfOpen(directory)),
     ...fileCommands(connection, targets, pinned),
-    ...taskCommands(asset("dist", "cli.mjs"), targets),
+    ...taskCommands(connection, asset("dist", "cli.mjs"), targets),
     newExperiment: () => newExperiment(connection),
     openCharts: (...args) => panel.show(shownBy(targets, args), "charts"),
     compare: (...args) => panel.show(shownBy(targets, args, 2), "compare"),

@@ -63,6 +63,14 @@ export interface StartedRun {
 }
 export const StartRun = new RequestType<StartRunParams, StartedRun | Refused, void>("distill/startRun");
 
+/** A program that runs `distill` as it runs trainers, with what has to be added to its environment. */
+export interface FoundNode {
+  readonly path: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+/** The Node that trainers run on, for whatever else the client starts. Refused as `distill/startRun` would be. */
+export const FindNode = new RequestType<Record<string, never>, FoundNode | Refused, void>("distill/findNode");
+
 export interface RunParams {
   /** Absolute path of the run directory. */
   readonly directory: string;

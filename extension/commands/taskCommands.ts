@@ -1,8 +1,8 @@
 import path from "node:path";
-import process from "node:process";
 import * as vscode from "vscode";
-import type { RunSummary } from "../../server/protocol.ts";
-import { saved, trusted } from "./runCommands.ts";
+import { FindNode, type RunSummary } from "../../server/protocol.ts";
+import type { Connection } from "../client/connection.ts";
+import { explain, saved, trusted } from "./runCommands.ts";
 import { experimentOf, runOf, type Targets } from "./target.ts";
 
 const formats = [
@@ -17,9 +17,29 @@ const formats = [
 
 /**
  * Evaluating and exporting are `distill evaluate` and `distill export` in a terminal of their own: their output is
- * theirs to show, and they can be ended there. They run on the editor's own Node, or on `distill.nodePath`.
+ * theirs to show, and they can be ended there. They run on the Node that trainers run on.
  */
-export function taskCommands(cli: string, targets: Targets) {
+export function taskCommands(connection: Connection, cli: string, targets: Targets) {
+  const execute = async ({ name, folder }: Place, args: readonly string[]): Promise<void> => {
+    const node = await connection.request(FindNode, {});
+    if ("problem" in node) {
+      await explain(node.problem);
+      return;
+    }
+    const task = new vscode.Task(
+      { type: "distill", command: args[0] },
+      vscode.TaskScope.Workspace,
+      `${args[0]} ${name}`,
+      "Distillery",
+      new vscode.ProcessExecution(node.path, [cli, ...args], { cwd: folder, env: { ...node.environment } }),
+    );
+    task.presentationOptions = {
+      reveal: vscode.TaskRevealKind.Always,
+      panel: vscode.TaskPanelKind.Dedicated,
+    };
+    await vscode.tasks.executeTask(task);
+  };
+
   const pick = (args: readonly unknown[], placeHolder: string) =>
     runOf(targets, args, {
       among: ({ state }) => state !== "running",
@@ -45,14 +65,14 @@ export function taskCommands(cli: string, targets: Targets) {
               placeHolder: "On the test data of which experiment?",
             });
       if (data === undefined) return;
-      await execute(cli, placeOf(run), ["evaluate", run.directory, "--data", data.uri.fsPath]);
+      await execute(placeOf(run), ["evaluate", run.directory, "--data", data.uri.fsPath]);
     },
 
     async evaluateTeacher(...args: unknown[]): Promise<void> {
       const uri = await experimentOf(targets, args);
       if (uri === undefined || !(await trusted()) || !(await saved(uri))) return;
       const name = path.basename(uri.fsPath, ".distill.json");
-      await execute(cli, { name, folder: path.dirname(uri.fsPath) }, ["evaluate", uri.fsPath, "--teacher"]);
+      await execute({ name, folder: path.dirname(uri.fsPath) }, ["evaluate", uri.fsPath, "--teacher"]);
     },
 
     async export(...args: unknown[]): Promise<void> {
@@ -68,7 +88,7 @@ export function taskCommands(cli: string, targets: Targets) {
         ...(format.ending ? { filters: { [format.label]: [format.ending.slice(1)] } } : {}),
       });
       if (target === undefined) return;
-      await execute(cli, placeOf(run), [
+      await execute(placeOf(run), [
         "export",
         run.directory,
         "--format",
@@ -86,20 +106,3 @@ interface Place {
 }
 
 const placeOf = (run: RunSummary): Place => ({ name: run.name, folder: path.dirname(run.experiment) });
-
-async function execute(cli: string, { name, folder }: Place, args: readonly string[]): Promise<void> {
-  const configured = vscode.workspace.getConfiguration("distill").get<string>("nodePath", "");
-  const task = new vscode.Task(
-    { type: "distill", command: args[0] },
-    vscode.TaskScope.Workspace,
-    `${args[0]} ${name}`,
-    "Distillery",
-    new vscode.ProcessExecution(configured || process.execPath, [cli, ...args], {
-      cwd: folder,
-      // The editor's own executable is Electron on the desktop and has to be told to be Node.
-      env: { ELECTRON_RUN_AS_NODE: "1" },
-    }),
-  );
-  task.presentationOptions = { reveal: vscode.TaskRevealKind.Always, panel: vscode.TaskPanelKind.Dedicated };
-  await vscode.tasks.executeTask(task);
-}

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import {
   DeleteRun,
+  FindNode,
   ListRuns,
   ReadEvents,
   ReadSeries,
@@ -13,6 +14,7 @@ import {
   type RunSummary,
   RunsChanged,
   type RunsChangedParams,
+  type Settings,
   StartRun,
   StopRun,
 } from "../../server/protocol.ts";
@@ -222,6 +224,33 @@ test("nothing is started in a workspace that is not trusted, nor from a wrong fi
   assert.equal("problem" in wrong && wrong.problem.code, "wrong-file");
   assert.deepEqual(await server.connection.sendRequest(ListRuns, {}), []);
   await server.shutdown();
+});
+
+test("the client is told which Node trainers run on, and what is wrong with the one that is set", async (t) => {
+  const folder = await temporaryFolder((clean) => t.after(clean), {});
+  const ask = async (initializationOptions: Settings) => {
+    const server = await startLanguageServer((clean) => t.after(clean), {
+      folders: [folder],
+      initializationOptions,
+    });
+    const found = await server.connection.sendRequest(FindNode, {});
+    await server.shutdown();
+    return found;
+  };
+  assert.deepEqual(await ask({}), { path: process.execPath, environment: {} });
+
+  const linked = join(folder, "its own node");
+  await symlink(process.execPath, linked);
+  assert.deepEqual(await ask({ nodePath: linked }), { path: linked, environment: {} });
+
+  const missing = join(folder, "missing");
+  const unfit = await ask({ nodePath: missing });
+  assert.equal("problem" in unfit && unfit.problem.code, "no-node");
+  assert.ok("problem" in unfit && unfit.problem.message.startsWith(missing));
+  assert.ok("problem" in unfit && unfit.problem.hint?.includes("distill.nodePath"));
+
+  const untrusted = await ask({ nodePath: linked, trusted: false });
+  assert.equal("problem" in untrusted && untrusted.problem.code, "untrusted");
 });
 
 const longExperiment = {

@@ -1,7 +1,15 @@
 import { existsSync } from "node:fs";
 import { checkExperiment, nameOf } from "../../cli/experiment.ts";
 import { teacherProblem } from "../../cli/teacherOnly.ts";
-import type { Done, Problem, Refused, Settings, StartedRun, StartRunParams } from "../../protocol.ts";
+import type {
+  Done,
+  FoundNode,
+  Problem,
+  Refused,
+  Settings,
+  StartedRun,
+  StartRunParams,
+} from "../../protocol.ts";
 import { deleteRun, prepareResume, stopRun } from "../../runs/control.ts";
 import { findNode } from "../../runs/node.ts";
 import { createRun, type RunDirectory } from "../../runs/runDirectory.ts";
@@ -17,6 +25,7 @@ import { runsFolderOf } from "./runFolders.ts";
 export interface RunCommands {
   start(params: StartRunParams): Promise<StartedRun | Refused>;
   resume(directory: string): Promise<StartedRun | Refused>;
+  findNode(): Promise<FoundNode | Refused>;
   stop(directory: string, force: boolean): Promise<Done>;
   remove(directory: string): Promise<Done>;
 }
@@ -52,6 +61,11 @@ export function runCommands(settings: () => Settings): RunCommands {
         if (untrusted) return { problem: untrusted };
         const node = await findNode(nodeSearch(settings()));
         return spawned(await prepareResume(directory), node);
+      }),
+    findNode: () =>
+      refusing(async () => {
+        const untrusted = refuseUntrusted(settings());
+        return untrusted ? { problem: untrusted } : findNode(nodeSearch(settings()));
       }),
     stop: (directory, force) =>
       refusing(async (): Promise<Done> => {

@@ -1,6 +1,7 @@
 import type { Connection } from "vscode-languageserver/node";
 import {
   DeleteRun,
+  FindNode,
   ListRuns,
   ReadEvents,
   ReadSeries,
@@ -41,6 +42,7 @@ export function answerRunRequests(
     if ("directory" in started) await seen(started.directory);
     return started;
   });
+  connection.onRequest(FindNode, () => commands.findNode());
   connection.onRequest(StopRun, ({ directory, force = false }) => commands.stop(directory, force));
   connection.onRequest(DeleteRun, async ({ directory }) => {
     const done = await commands.remove(directory);
