@@ -1,10 +1,16 @@
 import { distance } from "fastest-levenshtein";
 
 /**
- * The candidate that was probably meant, or none: case aside, at most a third of its letters may be wrong, or only
- * their order (`mpl`), and at least one letter must be right.
+ * The candidate that was probably meant, or none: the closest of those that are a few letters away, else the only one
+ * that the written word abbreviates or lengthens (`lr` for `learningRate`, `training` for `train`). Case aside.
  */
 export function suggestion(written: string, candidates: Iterable<string>): string | undefined {
+  const all = [...candidates];
+  return misspelt(written, all) ?? only(all.filter((candidate) => shortens(written, candidate)));
+}
+
+/** At most a third of the letters may be wrong, or only their order (`mpl`), and at least one letter must be right. */
+function misspelt(written: string, candidates: readonly string[]): string | undefined {
   const lower = written.toLowerCase();
   let best: string | undefined;
   let least = Number.POSITIVE_INFINITY;
@@ -20,5 +26,20 @@ export function suggestion(written: string, candidates: Iterable<string>): strin
   }
   return best;
 }
+
+/** One begins with the other, in at least three letters; or one is the first letters of the other's words. */
+function shortens(written: string, candidate: string): boolean {
+  const [lower, other] = [written.toLowerCase(), candidate.toLowerCase()];
+  const [short, long] = lower.length < other.length ? [lower, other] : [other, lower];
+  return (short.length >= 3 && long.startsWith(short)) || initials(candidate) === lower;
+}
+
+/** `lr` of `learningRate`; nothing of a single word. */
+function initials(name: string): string | undefined {
+  const first = name.replace(/^./, (letter) => letter.toUpperCase()).replace(/[^A-Z]/g, "");
+  return first.length >= 2 ? first.toLowerCase() : undefined;
+}
+
+const only = <T>(values: readonly T[]): T | undefined => (values.length === 1 ? values[0] : undefined);
 
 const letters = (word: string): string => [...word].sort().join("");

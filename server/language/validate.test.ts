@@ -53,6 +53,16 @@ check(`"losses": [{ "type": "kd", ▸"temprature"◂: 3 }]`, {
   message: /"losses\[0\]" \(kd\)/,
   fixed: `"losses": [{ "type": "kd", "temperature": 3 }]`,
 });
+check(`"optimizer": { "type": "adam", ▸"lr"◂: 0.01 }`, {
+  code: "unknown-key",
+  message: /Did you mean "learningRate"/,
+  fixed: `"optimizer": { "type": "adam", "learningRate": 0.01 }`,
+});
+check(`"optimizer": { "type": "adam", "learningRate": 1, ▸"speed"◂: 0.01 }`, {
+  code: "unknown-key",
+  message: /^Unknown key "speed" in "optimizer" \(adam\)\. Known here: "weightDecay", "betas", /,
+  fixed: `"optimizer": { "type": "adam", "learningRate": 1 }`,
+});
 check(`"optimizer": { "type": "adam", ▸"momentum"◂: 0.9 }`, {
   code: "unknown-key",
   message: /belongs to "sgd", "rmsprop"/,

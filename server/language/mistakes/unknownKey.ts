@@ -15,7 +15,7 @@ export function unknownKey(key: string, mistaken: Mistaken): Finding[] {
     ? ` Did you mean ${quoted(better)}?`
     : owners.length > 0
       ? ` It belongs to ${owners.join(", ")}.`
-      : "";
+      : knownHere(mistaken);
   return (propertiesByKey(mistaken.node).get(key) ?? []).map((property) => {
     const span = property.children?.[0] ?? property;
     const rename = better ? [fix(`Change to ${quoted(better)}`, replace(span, quoted(better)))] : [];
@@ -27,12 +27,20 @@ export function unknownKey(key: string, mistaken: Mistaken): Finding[] {
 
 /** The key that an unknown one probably stands for: one that is known here and not there yet. */
 export function meantKey(key: string, { node, branches }: Mistaken): string | undefined {
+  return suggestion(key, missing({ node, branches }));
+}
+
+/** The keys that could stand here and do not yet. */
+function missing({ node, branches }: Pick<Mistaken, "node" | "branches">): string[] {
   const present = propertiesByKey(node);
-  const known = branches.flatMap(({ properties = {} }) => Object.keys(properties));
-  return suggestion(
-    key,
-    known.filter((candidate) => !present.has(candidate)),
-  );
+  const known = new Set(branches.flatMap(({ properties = {} }) => Object.keys(properties)));
+  return [...known].filter((key) => !present.has(key));
+}
+
+/** What could be written instead; nothing where that would be a long list. */
+function knownHere(mistaken: Mistaken): string {
+  const keys = missing(mistaken);
+  return keys.length > 0 && keys.length <= 8 ? ` Known here: ${keys.map(quoted).join(", ")}.` : "";
 }
 
 /** The other variants of the same union that have the key; none where that would be a long list. */
