@@ -168,6 +168,7 @@ engine
   .description("remove an engine that was built here")
   .argument("<engine>", engineArgument)
   .option("--gpu", "the one for NVIDIA cards")
+  .option("--json", "print what was removed, or why not, as a JSON line")
   .action(async (name: string, options) =>
     finish((await import("./cli/engine.ts")).remove(name, options, terminal)),
   );

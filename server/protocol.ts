@@ -181,6 +181,77 @@ export interface CheckResult {
 /** Checks the file with fresh facts about every file it names, and publishes the diagnostics. */
 export const CheckExperiment = new RequestType<{ readonly uri: string }, CheckResult, void>("distill/check");
 
+// Engines. What `distill engine … --json` prints: the client starts it itself, since a build takes minutes and nothing
+// that the language server does may wait for it.
+
+/** One line of `distill engine install --json`. The last one is `ready` or `error`; a process that ends without it broke. */
+export type InstallLine =
+  | {
+      readonly event: "progress";
+      readonly step: "check" | "fetch" | "unpack" | "compile" | "probe";
+      readonly what: string;
+      /** 0 … 1 of this step, and of the whole installation. */
+      readonly done?: number;
+      readonly overall?: number;
+    }
+  | {
+      readonly event: "ready";
+      readonly kind: EngineKind;
+      readonly folder: string;
+      readonly tensorflow: string;
+      /** A whole one was there already. */
+      readonly unchanged: boolean;
+      readonly gpu: boolean;
+      readonly card?: string;
+      readonly whyNoGpu?: string;
+      /** What a run trains with that leaves the choice to the engine, and why, in a sentence. */
+      readonly choice: string;
+    }
+  | EngineFailure;
+
+export interface EngineFailure {
+  readonly event: "error";
+  /** As server/engine/native/tensorflow/engineError.ts lists them; `cancelled` when a signal asked for it. */
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  /** What a tool said. */
+  readonly detail: string;
+}
+
+export type EngineKind = "cpu" | "gpu";
+
+/** What `distill engine doctor --json` prints. */
+export interface EngineReport {
+  readonly findings: readonly EngineFinding[];
+  /** The one command, or step, that mends what stands in the way most; absent when nothing does. */
+  readonly mend?: string;
+  readonly installable: readonly InstallableEngine[];
+  /** What a run trains with that leaves the choice to the engine, and why, in a sentence. */
+  readonly choice: string;
+}
+export interface EngineFinding {
+  readonly name: string;
+  readonly state: "fine" | "missing" | "broken";
+  readonly text: string;
+  /** What mends this alone. */
+  readonly mend?: string;
+}
+export interface InstallableEngine {
+  readonly kind: EngineKind;
+  readonly tensorflow: string;
+  /** Bytes to fetch, bytes on the disk when it is installed, and bytes that installing takes for a while. */
+  readonly download: number;
+  readonly installed: number;
+  readonly needed: number;
+  readonly state: "installed" | "broken" | "missing";
+  /** Why it cannot be installed or would find no card; the first comes first. */
+  readonly obstacles: readonly string[];
+}
+
+/** What `distill engine remove --json` prints. */
+export type RemoveLine = { readonly event: "removed"; readonly folder: string } | EngineFailure;
+
 // Notifications, server → client.
 
 /** The runs that appeared or changed, and those that are gone. At most ten a second. */

@@ -46,6 +46,17 @@ test("an engine that is broken is listed as such, and the doctor says how to men
   assert.match(seen.printed(), /^Removed .*tensorflow-cpu\n$/);
 });
 
+test("for programs, what was removed or why not is one line", async () => {
+  const folder = path.join(engines, "tensorflow-cpu");
+  await mkdir(folder);
+  await writeFile(path.join(folder, "engine.json"), JSON.stringify({ schema: 1, kind: "cpu", files: {} }));
+  const seen = terminal();
+  assert.equal(await remove("tensorflow", { json: true }, seen), exit.done);
+  assert.deepEqual(JSON.parse(seen.printed()), { event: "removed", folder });
+  assert.equal(await remove("tensorflow", { json: true }, seen), exit.failed);
+  assert.equal((JSON.parse(seen.printed()) as { code: string }).code, "not-installed");
+});
+
 test("what cannot be removed or installed is said, with code and hint for programs", async () => {
   const seen = terminal();
   assert.equal(await remove("tensorflow", { gpu: true }, seen), exit.failed);

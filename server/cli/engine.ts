@@ -1,3 +1,4 @@
+import { engineSentence } from "../engine/native/openEngine.ts";
 import { runtimeVersion } from "../engine/native/ort.ts";
 import { diagnose, examine, examineEngine, type Finding } from "../engine/native/tensorflow/doctor.ts";
 import { EngineError } from "../engine/native/tensorflow/engineError.ts";
@@ -5,6 +6,7 @@ import { type FoundEngine, findEngines } from "../engine/native/tensorflow/engin
 import { type InstallProgress, installEngine } from "../engine/native/tensorflow/install.ts";
 import type { EngineKind } from "../engine/native/tensorflow/pinned.ts";
 import { removeEngine } from "../engine/native/tensorflow/remove.ts";
+import type { EngineReport, InstallLine, RemoveLine } from "../protocol.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { table } from "../terminal/wording.ts";
 
@@ -63,14 +65,17 @@ export async function install(name: string, options: EngineOptions, terminal: Te
       ...(from !== undefined && { from }),
       ...(force !== undefined && { force }),
     });
-    const { folder, unchanged, tensorflow, gpu, card, whyNoGpu } = installed;
+    const choice = await engineSentence();
+    const { folder, kind, unchanged, tensorflow, gpu, card, whyNoGpu } = installed;
     const place = gpu ? `on the GPU ${card ?? ""}`.trim() : "on the CPU";
-    if (options.json) print(terminal, JSON.stringify({ event: "ready", ...installed }));
+    if (options.json) print(terminal, jsonLine({ event: "ready", ...installed, choice }));
     else
       print(
         terminal,
         `TensorFlow ${tensorflow} ${unchanged ? "was installed already and" : "is installed and"} works ${place}.`,
         ...(whyNoGpu ? [whyNoGpu] : []),
+        `With "engine": "auto" a run trains with ${choice}`,
+        ...(kind === "cpu" ? ['With "engine": "tensorflow" it trains with this one.'] : []),
         folder,
       );
     return exit.done;
@@ -83,7 +88,7 @@ export async function install(name: string, options: EngineOptions, terminal: Te
 
 /** `distill engine doctor`: exit 1 when something stands in the way of an engine that is installed or could be. */
 export async function doctor({ json }: EngineOptions, terminal: Terminal): Promise<ExitCode> {
-  const diagnosis = diagnose(await examine());
+  const diagnosis: EngineReport = diagnose(await examine());
   if (json) print(terminal, JSON.stringify(diagnosis, null, 2));
   else {
     print(terminal, ...table(diagnosis.findings.map(({ name, state, text }) => [mark[state], name, text])));
@@ -98,11 +103,17 @@ const mark: Readonly<Record<Finding["state"], string>> = { fine: "✓", missing:
 export async function remove(name: string, options: EngineOptions, terminal: Terminal): Promise<ExitCode> {
   if (name !== "tensorflow") return unknown(name, terminal);
   try {
-    print(terminal, `Removed ${await removeEngine(kindOf(options))}`);
+    const folder = await removeEngine(kindOf(options));
+    print(terminal, options.json ? jsonLine({ event: "removed", folder }) : `Removed ${folder}`);
     return exit.done;
   } catch (error) {
     return failed(error, options, terminal);
   }
+}
+
+/** A line as programs read it, the editor for one. */
+function jsonLine(line: InstallLine | RemoveLine): string {
+  return JSON.stringify(line);
 }
 
 function kindOf({ gpu }: EngineOptions): EngineKind {
@@ -122,7 +133,7 @@ function progressTo(terminal: Terminal, { json }: EngineOptions): (progress: Ins
   let last = "";
   return (progress) => {
     const { step, what, done } = progress;
-    if (json) return print(terminal, JSON.stringify({ event: "progress", ...progress }));
+    if (json) return print(terminal, jsonLine({ event: "progress", ...progress }));
     const percent = done === undefined || done === 0 ? "" : ` ${Math.round(done * 100)} %`;
     const line = `${words[step]} ${what}${terminal.out.isTTY ? percent : ""}`;
     if (line === last) return;
@@ -143,7 +154,7 @@ const words: Readonly<Record<InstallProgress["step"], string>> = {
 function failed(error: unknown, { json }: EngineOptions, terminal: Terminal): ExitCode {
   if (!(error instanceof EngineError)) throw error;
   const { code, message, hint, detail } = error;
-  if (json) print(terminal, JSON.stringify({ event: "error", code, message, hint, detail }));
+  if (json) print(terminal, jsonLine({ event: "error", code, message, hint, detail }));
   else complain(terminal, message, ...(hint ? [hint] : []), ...(detail ? ["", detail] : []));
   return code === "cancelled" ? exit.stopped : exit.failed;
 }

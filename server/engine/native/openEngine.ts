@@ -18,10 +18,7 @@ export interface OpenedEngine {
 export async function openEngine(
   wish: EngineWish,
 ): Promise<OpenedEngine | { readonly problem: EngineProblem }> {
-  const builtInIsSure =
-    wish.engine === "onnxruntime" || (wish.engine !== "tensorflow" && wish.device === "cpu");
-  const { installed, cards, versions } = builtInIsSure ? nothing : await look(wish);
-  const choice = chooseEngine(wish, installed, { cards });
+  const { choice, cards, versions } = await choose(wish);
   if ("problem" in choice) return choice;
   const { reason, device } = choice;
   if (choice.engine === "onnxruntime") {
@@ -38,6 +35,19 @@ export async function openEngine(
     device,
     reason,
   };
+}
+
+/** What a run would train with on this machine, and why, in a sentence; or why it would not. */
+export async function engineSentence(wish: EngineWish = {}): Promise<string> {
+  const { choice } = await choose(wish);
+  return "problem" in choice ? choice.problem.message : choice.reason;
+}
+
+async function choose(wish: EngineWish) {
+  const builtInIsSure =
+    wish.engine === "onnxruntime" || (wish.engine !== "tensorflow" && wish.device === "cpu");
+  const { installed, cards, versions } = builtInIsSure ? nothing : await look(wish);
+  return { choice: chooseEngine(wish, installed, { cards }), cards, versions };
 }
 
 interface Look {

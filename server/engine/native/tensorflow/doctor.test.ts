@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diagnose, type ExaminedEngine, type Facts } from "./doctor.ts";
+import { driverProblem } from "./driver.ts";
 import { EngineError } from "./engineError.ts";
 
 const l4 = { index: 0, name: "NVIDIA L4", memory: 23034, freeMemory: 22500, computeCapability: "8.9" };
@@ -42,6 +43,48 @@ test("driver, card, memory, libraries, engines and tools are printed", () =>
       "npm fine npm",
     ],
   ));
+
+test("each trouble has what mends it, and nothing else has", () => {
+  const tools = { compiler: noCompiler, python: noPip, npm: "npm" };
+  const outcome = new EngineError("damaged", "A library is cut short.", "Install the engine again.");
+  const { findings } = diagnose({ ...facts, driver: noDriver, engines: [{ ...cpu, outcome }], tools });
+  assert.deepEqual(
+    findings.map(({ name, state, mend }) => [name, state, mend]),
+    [
+      ["machine", "fine", undefined],
+      ["driver", "missing", driverProblem(noDriver)?.hint],
+      ["card", "missing", undefined],
+      ["tensorflow-cpu", "broken", "distill engine install tensorflow"],
+      ["tensorflow-gpu", "missing", "distill engine install tensorflow --gpu"],
+      ["compiler", "missing", "sudo apt install g++"],
+      ["python", "missing", "sudo apt install python3-pip"],
+      ["npm", "fine", undefined],
+    ],
+  );
+});
+
+test("what can be installed, how large it is and what stands in its way", () => {
+  const tools = { ...facts.tools, compiler: noCompiler };
+  const { installable } = diagnose({ ...facts, driver: noDriver, engines: [cpu], tools });
+  assert.deepEqual(
+    installable.map(({ kind, state, obstacles }) => [kind, state, obstacles]),
+    [
+      ["cpu", "installed", [noCompiler.message]],
+      ["gpu", "missing", [driverProblem(noDriver)?.message, noCompiler.message]],
+    ],
+  );
+  for (const { download, installed, needed } of installable) {
+    assert.ok(download > 2e8 && installed > download && needed > download + installed);
+  }
+});
+
+test("what a run trains with that leaves the choice to the engine", () => {
+  assert.equal(diagnose(facts).choice, "TensorFlow on gpu:0 (NVIDIA L4), a card that works.");
+  assert.match(
+    diagnose({ ...facts, engines: [cpu] }).choice,
+    /^onnxruntime on the CPU: the engine for NVIDIA L4/,
+  );
+});
 
 test("nothing is to be mended where the card's engine works", () => check({}, undefined));
 test("a card without an engine for it", () =>

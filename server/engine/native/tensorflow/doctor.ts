@@ -2,35 +2,39 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { chooseEngine, type InstalledEngine } from "../../choose.ts";
 import { type Driver, driverProblem, readDriver } from "./driver.ts";
 import { EngineError } from "./engineError.ts";
 import { type FoundEngine, findEngines } from "./engines.ts";
 import { enginesFolder } from "./folders.ts";
+import { type Installable, installable } from "./installable.ts";
 import { type Machine, machineProblem, readMachine } from "./machine.ts";
 import { checkFiles, readManifest } from "./manifest.ts";
-import { engineParts } from "./pinned.ts";
 import { type Probe, probe } from "./probe.ts";
+import { installCommand, missingOf, type PackageManager, type Tool, toolCommand } from "./toolCommand.ts";
 import { findCompiler, findNpm, findPython } from "./tools.ts";
 
 export interface Finding {
   readonly name: string;
   readonly state: "fine" | "missing" | "broken";
   readonly text: string;
+  /** The command, or step, that mends this alone; absent where nothing is to be mended or nothing mends it. */
+  readonly mend?: string;
 }
 
 export interface Diagnosis {
   readonly findings: readonly Finding[];
   /** The one command, or step, that mends what stands in the way most; absent when nothing does. */
   readonly mend?: string;
+  readonly installable: readonly Installable[];
+  /** What a run trains with that leaves the choice to the engine, and why, in a sentence. */
+  readonly choice: string;
 }
 
 export interface ExaminedEngine {
   readonly engine: FoundEngine;
   readonly outcome: Probe | EngineError;
 }
-
-type PackageManager = "apt" | "dnf" | "pacman";
-type Tool = "compiler" | "python" | "npm";
 
 /** All that the diagnosis looks at. */
 export interface Facts {
@@ -96,18 +100,43 @@ export function diagnose(facts: Facts): Diagnosis {
       ...facts.engines.map(ofEngine),
       ...(["cpu", "gpu"] as const)
         .filter((kind) => !facts.engines.some(({ engine }) => engine.kind === kind))
-        .map((kind): Finding => ({ name: `tensorflow-${kind}`, state: "missing", text: "not installed" })),
-      ...(["compiler", "python", "npm"] as const).map((name) => ofTool(name, facts.tools[name])),
+        .map(
+          (kind): Finding => ({
+            name: `tensorflow-${kind}`,
+            state: "missing",
+            text: "not installed",
+            mend: installCommand(undefined, kind),
+          }),
+        ),
+      ...(["compiler", "python", "npm"] as const).map((name) => ofTool(name, facts)),
     ],
     ...(mend && { mend }),
+    installable: installable(facts),
+    choice: choiceOf(facts),
   };
+}
+
+/** The rule that a run's trainer follows, on what was found here. */
+function choiceOf({ engines, driver: { cards } }: Facts): string {
+  const installed = engines.map(({ engine: { kind, addon }, outcome }): InstalledEngine => {
+    if (outcome instanceof EngineError) return { kind, addon, gpu: false, problem: outcome.message };
+    const { gpu, whyNoGpu } = outcome;
+    return { kind, addon, gpu, ...(whyNoGpu && { whyNoGpu }) };
+  });
+  const choice = chooseEngine({}, installed, { cards });
+  return "problem" in choice ? choice.problem.message : choice.reason;
 }
 
 function ofMachine(machine: Machine): Finding {
   const { platform, architecture, glibc } = machine;
   const problem = machineProblem(machine);
   const what = `${platform} ${architecture}${glibc ? `, glibc ${glibc}` : ""}`;
-  return { name: "machine", state: problem ? "broken" : "fine", text: problem?.message ?? what };
+  return { name: "machine", text: what, state: "fine", ...(problem && broken(problem)) };
+}
+
+/** @returns state, text and mend of a finding */
+function broken({ message, hint }: EngineError): Omit<Finding, "name"> {
+  return { state: "broken", text: message, ...(hint && { mend: hint }) };
 }
 
 function ofDriver(driver: Driver): Finding[] {
@@ -119,6 +148,7 @@ function ofDriver(driver: Driver): Finding[] {
       name: "driver",
       state,
       text: [version && `NVIDIA ${version}`, found.join(", "), problem?.message].filter(Boolean).join("; "),
+      ...(problem && { mend: problem.hint }),
     },
     ...(cards.length === 0
       ? [{ name: "card", state: "missing", text: "no NVIDIA card is visible" } as const]
@@ -134,7 +164,12 @@ function ofDriver(driver: Driver): Finding[] {
 function ofEngine({ engine, outcome }: ExaminedEngine): Finding {
   const name = `tensorflow-${engine.kind}`;
   if (outcome instanceof EngineError)
-    return { name, state: "broken", text: `${outcome.message} (${engine.folder})` };
+    return {
+      name,
+      state: "broken",
+      text: `${outcome.message} (${engine.folder})`,
+      mend: installCommand(engine, engine.kind),
+    };
   const where = outcome.gpu ? `on the GPU${outcome.card ? ` ${outcome.card}` : ""}` : "on the CPU";
   const why = outcome.whyNoGpu ? `: ${outcome.whyNoGpu}` : "";
   return {
@@ -144,9 +179,11 @@ function ofEngine({ engine, outcome }: ExaminedEngine): Finding {
   };
 }
 
-function ofTool(name: Tool, found: string | EngineError): Finding {
-  if (found instanceof EngineError) return { name, state: "missing", text: found.message };
-  return { name, state: "fine", text: found };
+function ofTool(name: Tool, { tools, packageManager }: Facts): Finding {
+  const found = tools[name];
+  if (!(found instanceof EngineError)) return { name, state: "fine", text: found };
+  const mend = toolCommand([name], packageManager) ?? found.hint;
+  return { name, state: "missing", text: found.message, mend };
 }
 
 /**
@@ -167,25 +204,9 @@ function mendOf(facts: Facts): string | undefined {
   return undefined;
 }
 
-function installCommand(broken: FoundEngine | undefined, kind: FoundEngine["kind"]): string {
-  if (broken?.source === "package") return `npm rebuild ${engineParts[kind].package}`;
-  return `distill engine install tensorflow${kind === "gpu" ? " --gpu" : ""}`;
-}
-
-const packages: Readonly<Record<PackageManager, Readonly<Record<Tool, string>>>> = {
-  apt: { compiler: "g++", python: "python3-pip", npm: "npm" },
-  dnf: { compiler: "gcc-c++", python: "python3-pip", npm: "npm" },
-  pacman: { compiler: "gcc", python: "python-pip", npm: "npm" },
-};
-const installs: Readonly<Record<PackageManager, string>> = {
-  apt: "sudo apt install",
-  dnf: "sudo dnf install",
-  pacman: "sudo pacman -S",
-};
-
 function missingTools({ tools, packageManager }: Facts): string | undefined {
-  const missing = (Object.keys(tools) as Tool[]).filter((tool) => tools[tool] instanceof EngineError);
-  if (missing.length === 0) return undefined;
-  if (!packageManager) return (tools[missing[0] as Tool] as EngineError).hint;
-  return `${installs[packageManager]} ${missing.map((tool) => packages[packageManager][tool]).join(" ")}`;
+  const missing = missingOf(tools);
+  const [first] = missing;
+  if (first === undefined) return undefined;
+  return toolCommand(missing, packageManager) ?? (tools[first] as EngineError).hint;
 }

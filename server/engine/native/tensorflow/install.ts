@@ -28,6 +28,7 @@ import {
   tfjsVersion,
 } from "./pinned.ts";
 import { type Probe, probe } from "./probe.ts";
+import { shareOfWork } from "./shareOfWork.ts";
 import { checkDisk, findCompiler, findNpm, findPython } from "./tools.ts";
 import { untar } from "./untar.ts";
 import { unzip } from "./unzip.ts";
@@ -37,6 +38,8 @@ export interface InstallProgress {
   readonly what: string;
   /** 0 … 1 of this step, where it is known. */
   readonly done?: number;
+  /** 0 … 1 of the whole installation, estimated; absent until it is known what has to be done. */
+  readonly overall?: number;
 }
 
 export interface InstallOptions {
@@ -104,10 +107,17 @@ async function install(parts: EngineParts, engines: string, options: InstallOpti
     const npm = fetching.some(({ source }) => source === "npm") ? await findNpm({ signal }) : "npm";
     const python = fetching.some(({ source }) => source === "pip") ? await findPython({ signal }) : "python3";
 
-    for (const archive of parts.archives) {
+    const share = shareOfWork(parts.archives, fetching);
+    for (const [number, archive] of parts.archives.entries()) {
       const what = `${archive.name} ${archive.version}`;
       const megabytes = Math.max(1, Math.round(archive.size / 1e6));
-      const report = (done: number) => progress({ step: "fetch", what: `${what}, ${megabytes} MB`, done });
+      const report = (done: number) =>
+        progress({
+          step: "fetch",
+          what: `${what}, ${megabytes} MB`,
+          done,
+          overall: share({ step: "fetch", archive: number, done }),
+        });
       if (fetching.includes(archive)) report(0);
       const file = await fetchArchive(archive, {
         from: options.from,
@@ -118,11 +128,11 @@ async function install(parts: EngineParts, engines: string, options: InstallOpti
         signal,
         progress: report,
       });
-      progress({ step: "unpack", what });
+      progress({ step: "unpack", what, overall: share({ step: "unpack", archive: number }) });
       await unpack(archive, file, stage, signal);
     }
 
-    progress({ step: "compile", what: compiler.version });
+    progress({ step: "compile", what: compiler.version, overall: share({ step: "compile" }) });
     const sources = {
       addon: path.join(scratch, parts.package, "binding"),
       nodeHeaders: path.join(scratch, "node-api-headers", "include"),
@@ -144,7 +154,7 @@ async function install(parts: EngineParts, engines: string, options: InstallOpti
       files: await librarySizes(stage),
     });
 
-    progress({ step: "probe", what: "loading it" });
+    progress({ step: "probe", what: "loading it", overall: share({ step: "probe" }) });
     const found = await probe(path.join(stage, addonFile), { kind, signal });
     await replace(folder, stage);
     await rm(downloads, { recursive: true, force: true });

@@ -1,0 +1,42 @@
+import type { Archive } from "./pinned.ts";
+
+/** A place in an installation: within an archive (by its number in the list), or after all of them. */
+export type Place =
+  | { readonly step: "fetch"; readonly archive: number; readonly done: number }
+  | { readonly step: "unpack"; readonly archive: number }
+  | { readonly step: "compile" | "probe" };
+
+/**
+ * Bytes of the network that the other steps are worth, by what they took on two cores behind 25 MB/s: 853 MB unpacked in
+ * 8 s, the addon compiled in 20 s, the engine tried in 2 s. Only the even movement of a progress bar rests on them.
+ */
+const unpackedByte = 0.25;
+const compiling = 500e6;
+const probing = 50e6;
+
+/** How much of an installation is done at a place of it, in [0, 1]: never less than at an earlier place. */
+export function shareOfWork(
+  archives: readonly Archive[],
+  fetching: readonly Archive[],
+): (place: Place) => number {
+  const fetched = archives.map((archive) => (fetching.includes(archive) ? archive.size : 0));
+  const unpacked = archives.map((archive) => archive.unpacked * unpackedByte);
+  const before = (archive: number) => sum(fetched.slice(0, archive)) + sum(unpacked.slice(0, archive));
+  const built = before(archives.length);
+  const all = built + compiling + probing;
+  const workAt = (place: Place): number => {
+    switch (place.step) {
+      case "fetch":
+        return before(place.archive) + (fetched[place.archive] ?? 0) * place.done;
+      case "unpack":
+        return before(place.archive) + (fetched[place.archive] ?? 0);
+      case "compile":
+        return built;
+      case "probe":
+        return built + compiling;
+    }
+  };
+  return (place) => workAt(place) / all;
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
