@@ -18,6 +18,18 @@ export type InputSpec = TensorSpec | RandomSpec;
 export type Tensors = Readonly<Record<string, Tensor>>;
 
 /**
+ * A tensor [rows, ...row] that entries look rows up in, such as a data set: it is filled when the program is loaded, nothing
+ * changes it, and it is no part of the state. Bytes stay bytes.
+ */
+export interface TableSpec {
+  readonly shape: readonly number[];
+  readonly dtype: "float32" | "int32" | "uint8";
+}
+
+/** Some rows of a table, [...rows.shape, ...row]; `rows` is int32. Bytes come as float32, which holds each exactly. */
+export type LookUp = (table: string, rows: Tensor) => Tensor;
+
+/**
  * One entry point of a program: a pure function over named tensors, written in tfjs ops. It is run eagerly (the
  * oracle in tests) or traced once, without data, and compiled. It must not read a value, keep a tensor or draw a
  * random number: randomness is fed through inputs that carry a {@link RandomSpec}.
@@ -25,17 +37,24 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 export interface Entry {
   readonly name: string;
   readonly inputs: Readonly<Record<string, InputSpec>>;
+  /** May be run several times in one call. */
+  readonly repeats?: boolean;
   /** `state` in the result names only what the entry changes; every other tensor of the state stays as it is. */
-  readonly run: (state: Tensors, inputs: Tensors) => { readonly state: Tensors; readonly outputs: Tensors };
+  readonly run: (
+    state: Tensors,
+    inputs: Tensors,
+    lookUp: LookUp,
+  ) => { readonly state: Tensors; readonly outputs: Tensors };
 }
 
 /** Entry points that share one state. */
 export interface Program {
   readonly state: Readonly<Record<string, TensorSpec>>;
+  readonly tables?: Readonly<Record<string, TableSpec>>;
   readonly entries: readonly Entry[];
 }
 
-/** Values of one dtype in row-major order; bool is 0 or 1 in a Uint8Array. */
+/** Values of one dtype in row-major order; bool is 0 or 1 in a Uint8Array, which holds bytes too. */
 export type Data = Float32Array | Int32Array | Uint8Array;
 export type NamedData = Readonly<Record<string, Data>>;
 
@@ -45,7 +64,11 @@ export type NamedData = Readonly<Record<string, Data>>;
  * `run` of the same entry.
  */
 export interface Executor {
-  run(entry: string, feeds: NamedData): Promise<NamedData>;
+  /**
+   * @param times how often an entry that repeats is run, each time after the other: every feed holds what all the times
+   * are fed, one after the other, and so does every output
+   */
+  run(entry: string, feeds: NamedData, times?: number): Promise<NamedData>;
   /** Copies of state tensors in their logical (row-major, tfjs) layout; all of them when `names` is absent. */
   read(names?: readonly string[]): Promise<Record<string, Data>>;
   /** Replaces state tensors, given in their logical layout. */
@@ -53,7 +76,7 @@ export interface Executor {
   dispose(): Promise<void>;
 }
 
-/** A runtime that can load programs. `initial` holds every tensor of `program.state`. */
+/** A runtime that can load programs. `initial` holds every tensor of `program.state` and of `program.tables`. */
 export type LoadProgram = (
   program: Program,
   initial: NamedData,

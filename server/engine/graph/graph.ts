@@ -32,6 +32,8 @@ export interface Node {
 /** One traced entry point. `nodes` are in topological order; a value is an input, a state, a constant or a node's output. */
 export interface Graph {
   readonly name: string;
+  /** May be run several times in one call. */
+  readonly repeats?: boolean;
   readonly inputs: ReadonlyMap<string, Value>;
   readonly state: ReadonlyMap<string, Value>;
   readonly constants: ReadonlyMap<Value, Data>;

@@ -4,6 +4,7 @@ import { composites } from "./kernels/composites.ts";
 import { convolution } from "./kernels/convolution.ts";
 import { depthwise } from "./kernels/depthwise.ts";
 import { gather } from "./kernels/gather.ts";
+import { lookUp } from "./kernels/lookUp.ts";
 import { matmul } from "./kernels/matmul.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { reductions } from "./kernels/reductions.ts";
@@ -20,6 +21,7 @@ export const kernels: Readonly<Record<string, AnyKernel>> = {
   ...structure,
   ...slicing,
   ...gather,
+  ...lookUp,
   ...matmul,
   ...convolution,
   ...depthwise,

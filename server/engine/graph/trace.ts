@@ -1,5 +1,13 @@
-import { engine, registerBackend, removeBackend, setBackend, type Tensor, tidy } from "@tensorflow/tfjs-core";
-import type { Entry, Program, TensorSpec } from "../program.ts";
+import {
+  engine,
+  registerBackend,
+  removeBackend,
+  setBackend,
+  type Tensor,
+  type TensorInfo,
+  tidy,
+} from "@tensorflow/tfjs-core";
+import type { Entry, LookUp, Program, TensorSpec } from "../program.ts";
 import type { Graph, Value } from "./graph.ts";
 import { registerTraceKernels, TraceBackend, traceBackendName } from "./traceBackend.ts";
 
@@ -14,21 +22,22 @@ import { registerTraceKernels, TraceBackend, traceBackendName } from "./traceBac
  * the message names the entry, the layer and the kernel.
  */
 export function trace(program: Program): Graph[] {
-  return program.entries.map((entry) => traceEntry(program.state, entry));
+  return program.entries.map((entry) => traceEntry(program, entry));
 }
 
-function traceEntry(stateSpecs: Program["state"], entry: Entry): Graph {
+function traceEntry({ state: stateSpecs, tables = {} }: Program, entry: Entry): Graph {
   const recorder = new TraceBackend(entry.name);
   return withBackend(recorder, () => {
     const state = placeholders(recorder, stateSpecs);
     const inputs = placeholders(recorder, entry.inputs);
-    const result = entry.run(state.tensors, inputs.tensors);
+    const result = entry.run(state.tensors, inputs.tensors, lookUpIn(recorder, tables));
     const valuesOf = (tensors: Readonly<Record<string, Tensor>>) =>
       new Map(Object.entries(tensors).map(([name, tensor]) => [name, recorder.recorded(tensor)]));
     const updates = valuesOf(result.state);
     checkUpdates(entry.name, stateSpecs, updates);
     return {
       name: entry.name,
+      ...(entry.repeats ? { repeats: true } : {}),
       inputs: inputs.values,
       state: state.values,
       constants: recorder.constants,
@@ -76,6 +85,16 @@ function placeholders(recorder: TraceBackend, specs: Readonly<Record<string, Ten
     values.set(name, value);
   }
   return { tensors, values };
+}
+
+/** Looking up is recorded as a kernel of its own: tfjs has no tensors of bytes. */
+function lookUpIn(recorder: TraceBackend, tables: NonNullable<Program["tables"]>): LookUp {
+  return (table, rows) => {
+    const spec = tables[table];
+    if (!spec) throw new Error(`there is no table ${table}; there are ${Object.keys(tables).join(", ")}`);
+    const info = recorder.record("LookUp", { rows }, { table, row: spec.shape.slice(1), dtype: spec.dtype });
+    return engine().makeTensorFromTensorInfo(info as TensorInfo, recorder);
+  };
 }
 
 function checkUpdates(entry: string, specs: Program["state"], updates: ReadonlyMap<string, Value>): void {

@@ -5,12 +5,15 @@ import type {
   Entry,
   Executor,
   LoadProgram,
+  LookUp,
   NamedData,
   Program,
+  TableSpec,
   TensorSpec,
   Tensors,
 } from "../program.ts";
-import { checkData, checkFeeds } from "./feeds.ts";
+import { checkData, checkFeeds, checkInitial, elementCount } from "./feeds.ts";
+import { oneByOne } from "./oneByOne.ts";
 
 /**
  * Runs a program op by op on tfjs's cpu backend: slow, and the plain meaning of the program. Tests hold the
@@ -18,6 +21,12 @@ import { checkData, checkFeeds } from "./feeds.ts";
  */
 export const loadEager: LoadProgram = async (program, initial) => {
   const state = new Map<string, Data>();
+  const tables = new Map(
+    Object.entries(program.tables ?? {}).map(([name, spec]): [string, Table] => [
+      name,
+      { spec, data: (initial[name] as Data)?.slice() },
+    ]),
+  );
   const entries = new Map(program.entries.map((entry) => [entry.name, entry]));
 
   const write = (values: NamedData) => {
@@ -26,18 +35,21 @@ export const loadEager: LoadProgram = async (program, initial) => {
       state.set(name, data.slice());
     }
   };
-  for (const [name, spec] of Object.entries(program.state)) checkData(`state ${name}`, spec, initial[name]);
-  write(initial);
+  checkInitial(program, initial);
+  write(Object.fromEntries(Object.entries(initial).filter(([name]) => !tables.has(name))));
 
   const executor: Executor = {
-    async run(name, feeds) {
+    async run(name, feeds, times = 1) {
       const entry = entries.get(name);
       if (!entry)
         throw new Error(`There is no entry ${name}; the entries are ${[...entries.keys()].join(", ")}`);
-      checkFeeds(entry, feeds);
-      const result = onCpu(() => evaluate(program, entry, Object.fromEntries(state), feeds));
-      write(result.state);
-      return result.outputs;
+      checkFeeds(entry, feeds, times);
+      return oneByOne(entry, feeds, times, async (fed) => {
+        const held = { state: Object.fromEntries(state), lookUp: lookUpIn(tables) };
+        const result = onCpu(() => evaluate(program, entry, held, fed));
+        write(result.state);
+        return result.outputs;
+      });
     },
     async read(names = Object.keys(program.state)) {
       return Object.fromEntries(names.map((name) => [name, held(state, name).slice()]));
@@ -47,19 +59,45 @@ export const loadEager: LoadProgram = async (program, initial) => {
     },
     async dispose() {
       state.clear();
+      tables.clear();
       entries.clear();
     },
   };
   return executor;
 };
 
-function evaluate(program: Program, entry: Entry, state: NamedData, feeds: NamedData) {
+interface Table {
+  readonly spec: TableSpec;
+  readonly data: Data;
+}
+
+function lookUpIn(tables: ReadonlyMap<string, Table>): LookUp {
+  return (name, rows) => {
+    const table = tables.get(name);
+    if (!table) throw new Error(`There is no table ${name}`);
+    const { shape, dtype } = table.spec;
+    const row = shape.slice(1);
+    const size = elementCount(row);
+    const picked = Array.from(rows.dataSync(), (at) => table.data.subarray(at * size, (at + 1) * size));
+    const values = new (dtype === "int32" ? Int32Array : Float32Array)(picked.length * size);
+    for (const [i, part] of picked.entries()) values.set(part, i * size);
+    return tensor(values, [...rows.shape, ...row], dtype === "int32" ? "int32" : "float32");
+  };
+}
+
+function evaluate(
+  program: Program,
+  entry: Entry,
+  { state, lookUp }: { readonly state: NamedData; readonly lookUp: LookUp },
+  feeds: NamedData,
+) {
   const before = engine().memory().numTensors;
   let result = { state: {} as NamedData, outputs: {} as NamedData };
   tidy(() => {
     const { state: updates, outputs } = entry.run(
       toTensors(program.state, state),
       toTensors(entry.inputs, feeds),
+      lookUp,
     );
     // Copies, because the result of a reshape shares its values with a feed that belongs to the caller.
     result = { state: toData(updates), outputs: toData(outputs) };

@@ -1,19 +1,31 @@
-import type { Data, DType, Entry, NamedData, TensorSpec } from "../program.ts";
+import type { Data, Entry, NamedData, Program, TableSpec, TensorSpec } from "../program.ts";
 
-const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array, uint8: Uint8Array } as const;
+
+type ArraySpec = TensorSpec | TableSpec;
 
 export const elementCount = (shape: readonly number[]): number =>
   shape.reduce((product, d) => product * d, 1);
 
-export const hasType = (data: Data, dtype: DType): boolean => data instanceof arrayTypes[dtype];
+export const hasType = (data: Data, dtype: ArraySpec["dtype"]): boolean => data instanceof arrayTypes[dtype];
 
 /**
- * Throws unless `feeds` holds exactly the inputs of `entry`, each with the right element type and length: a
- * runtime that gets a wrong feed crashes or reads past its end.
+ * Throws unless `feeds` holds exactly the inputs of `entry`, each with the right element type and length for so many
+ * times: a runtime that gets a wrong feed crashes or reads past its end.
  */
-export function checkFeeds(entry: Pick<Entry, "name" | "inputs">, feeds: NamedData): void {
-  for (const [name, spec] of Object.entries(entry.inputs))
-    checkData(`${entry.name}: input ${name}`, spec, feeds[name]);
+export function checkFeeds(
+  entry: Pick<Entry, "name" | "inputs" | "repeats">,
+  feeds: NamedData,
+  times = 1,
+): void {
+  if (!(Number.isInteger(times) && times >= 1 && (times === 1 || entry.repeats)))
+    throw new Error(`${entry.name}: it cannot be run ${times} times in a call`);
+  for (const [name, { shape, dtype }] of Object.entries(entry.inputs))
+    checkData(
+      `${entry.name}: input ${name}`,
+      { shape: times === 1 ? shape : [times, ...shape], dtype },
+      feeds[name],
+    );
   for (const name of Object.keys(feeds)) {
     if (!(name in entry.inputs)) {
       throw new Error(
@@ -23,8 +35,14 @@ export function checkFeeds(entry: Pick<Entry, "name" | "inputs">, feeds: NamedDa
   }
 }
 
+/** Throws unless `initial` holds every tensor of the program's state and every table. */
+export function checkInitial({ state, tables = {} }: Program, initial: NamedData): void {
+  for (const [name, spec] of Object.entries(state)) checkData(`state ${name}`, spec, initial[name]);
+  for (const [name, spec] of Object.entries(tables)) checkData(`table ${name}`, spec, initial[name]);
+}
+
 /** Throws, naming `what`, unless `data` can be a tensor of `spec`. */
-export function checkData(what: string, spec: TensorSpec, data: Data | undefined): asserts data is Data {
+export function checkData(what: string, spec: ArraySpec, data: Data | undefined): asserts data is Data {
   const expected = `expected ${spec.dtype}[${spec.shape.join(", ")}] (${elementCount(spec.shape)} values)`;
   if (data === undefined) throw new Error(`${what}: ${expected}, found nothing`);
   if (!hasType(data, spec.dtype) || data.length !== elementCount(spec.shape)) {

@@ -17,6 +17,7 @@ import type {
 } from "../program.ts";
 import { whyNoBlocks } from "./blockedKernels.ts";
 import { checkFeeds } from "./feeds.ts";
+import { oneByOne } from "./oneByOne.ts";
 import { onnxruntime } from "./ort.ts";
 import { StateBuffers } from "./state.ts";
 
@@ -77,27 +78,31 @@ class OnnxRuntimeExecutor implements Executor {
     this.#state = new StateBuffers(ort, lowered.slots, program.state, initial);
   }
 
-  run(name: string, feeds: NamedData): Promise<NamedData> {
+  run(name: string, feeds: NamedData, times = 1): Promise<NamedData> {
     return this.#alone(async () => {
       const entry = this.#entries.get(name);
       if (!entry)
         throw new Error(`there is no entry ${name}; there are ${[...this.#entries.keys()].join(", ")}`);
-      checkFeeds(entry, feeds);
-      const { session, inputs, outputs, readSlots, updatedSlots, feeds: used } = await this.#load(entry);
-      for (const [key, { shape, dtype }] of used) {
-        const data = feeds[key] as Float32Array;
-        // A tensor wraps the array it was made from, so one that is fed again needs no new one.
-        if (inputs[inputName(key)]?.data !== data)
-          inputs[inputName(key)] = new this.#ort.Tensor(dtype, data, shape);
-      }
-      for (const slot of readSlots) inputs[slot] = this.#state.current(slot);
-      const fetches: Record<string, Tensor> = {};
-      for (const [key, tensor] of Object.entries(outputs)) fetches[outputName(key)] = tensor;
-      for (const slot of updatedSlots) fetches[updatedSlot(slot)] = this.#state.spare(slot);
-      await session.run(inputs, fetches);
-      for (const slot of updatedSlots) this.#state.swap(slot);
-      return Object.fromEntries(Object.entries(outputs).map(([key, tensor]) => [key, tensor.data as Data]));
+      checkFeeds(entry, feeds, times);
+      return oneByOne(entry, feeds, times, (fed) => this.#runOnce(entry, fed));
     });
+  }
+
+  async #runOnce(entry: Entry, feeds: NamedData): Promise<NamedData> {
+    const { session, inputs, outputs, readSlots, updatedSlots, feeds: used } = await this.#load(entry);
+    for (const [key, { shape, dtype }] of used) {
+      const data = feeds[key] as Float32Array;
+      // A tensor wraps the array it was made from, so one that is fed again needs no new one.
+      if (inputs[inputName(key)]?.data !== data)
+        inputs[inputName(key)] = new this.#ort.Tensor(dtype, data, shape);
+    }
+    for (const slot of readSlots) inputs[slot] = this.#state.current(slot);
+    const fetches: Record<string, Tensor> = {};
+    for (const [key, tensor] of Object.entries(outputs)) fetches[outputName(key)] = tensor;
+    for (const slot of updatedSlots) fetches[updatedSlot(slot)] = this.#state.spare(slot);
+    await session.run(inputs, fetches);
+    for (const slot of updatedSlots) this.#state.swap(slot);
+    return Object.fromEntries(Object.entries(outputs).map(([key, tensor]) => [key, tensor.data as Data]));
   }
 
   read(names?: readonly string[]): Promise<Record<string, Data>> {

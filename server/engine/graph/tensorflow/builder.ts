@@ -40,7 +40,9 @@ export class TensorflowGraph {
   scope = "";
   readonly #nodes: NodeDef[] = [];
   readonly #names = new Map<Value, string>();
+  readonly #tables = new Map<string, string>();
   readonly #memo = new Map<string, string>();
+  #pivot: string | undefined;
 
   /** Appends a node and gives the name of its first output, unless an equal one is there. */
   node(
@@ -85,6 +87,17 @@ export class TensorflowGraph {
     return this.#names.has(value);
   }
 
+  bindTable(table: string, name: string): void {
+    this.#tables.set(table, name);
+  }
+
+  /** What the words of a table are called in this entry; see tables.ts. */
+  table(table: string): string {
+    const name = this.#tables.get(table);
+    if (name === undefined) throw new Error(`the table ${table} has no tensor in the TensorFlow graph`);
+    return name;
+  }
+
   /** A float constant: a scalar, or a vector or tensor from an array. */
   float32(values: number | ArrayLike<number>, shape?: readonly number[]): string {
     const data = typeof values === "number" ? Float32Array.of(values) : Float32Array.from(values);
@@ -115,10 +128,20 @@ export class TensorflowGraph {
     return this.#append("Const", [], attr, undefined, key);
   }
 
+  /**
+   * What follows, until undefined is given, is computed in each round of a loop: constants too, which would have no round
+   * without `pivot`, a node of the loop. Nothing is shared with what came before.
+   */
+  inLoop(pivot: string | undefined): void {
+    this.#memo.clear();
+    this.#pivot = pivot;
+  }
+
   /** Ends an entry: what follows shares no node with what came before, so that each entry can be ordered for itself. */
   endEntry(): void {
-    this.#memo.clear();
+    this.inLoop(undefined);
     this.#names.clear();
+    this.#tables.clear();
     this.scope = "";
   }
 
@@ -141,7 +164,8 @@ export class TensorflowGraph {
     if (known !== undefined) return known;
     const prefix = this.scope && `${allowedName(this.scope)}/`;
     const name = wanted ?? `${prefix}${op}_${this.#nodes.length}`;
-    this.#nodes.push({ name, op, input, attr });
+    const pivoted = this.#pivot !== undefined && input.length === 0 ? [`^${this.#pivot}`] : input;
+    this.#nodes.push({ name, op, input: pivoted, attr });
     if (key !== undefined && wanted === undefined) this.#memo.set(key, name);
     return name;
   }

@@ -1,9 +1,11 @@
-import type { Data } from "../../program.ts";
+import type { Data, Program, TensorSpec } from "../../program.ts";
 import type { Graph, Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
 import { primitive } from "../kernels.ts";
 import { optimise } from "../passes/optimise.ts";
 import { allowedName, TensorflowGraph } from "./builder.ts";
+import { once, repeated } from "./rounds.ts";
+import { tableShape } from "./tables.ts";
 
 /** Names of tensors in the model's one graph. */
 export interface EntryNames {
@@ -11,9 +13,12 @@ export interface EntryNames {
   readonly outputs: ReadonlyMap<string, string>;
   /** Fetching it makes the entry's updates, whether it has outputs or not. */
   readonly done: string;
+  /** Fed with how often the entry is run; absent where that is once. */
+  readonly times?: string | undefined;
 }
 
-export interface StateNames {
+export interface VariableNames {
+  readonly handle: string;
   /** Fetched, it gives the current value. */
   readonly read: string;
   /** Fed with a new value, when `written` is fetched. */
@@ -21,46 +26,49 @@ export interface StateNames {
   readonly written: string;
 }
 
-/** A program as one TensorFlow graph: all entries, and the state as the session's variables that they share. */
+/** A program as one TensorFlow graph: all entries, and the session's variables that they share. */
 export interface TensorflowModel {
   /** A SavedModel's saved_model.pb, with the one tag `graphTag`. */
   readonly savedModel: Uint8Array;
-  readonly state: ReadonlyMap<string, StateNames>;
+  readonly state: ReadonlyMap<string, VariableNames>;
+  /** Of words, as `tableWords` makes them. */
+  readonly tables: ReadonlyMap<string, VariableNames>;
   readonly entries: ReadonlyMap<string, EntryNames>;
 }
 
-export function lowerToTensorflow(graphs: readonly Graph[]): TensorflowModel {
+export function lowerToTensorflow(
+  graphs: readonly Graph[],
+  { tables: tableSpecs = {} }: Pick<Program, "tables"> = {},
+): TensorflowModel {
   const tensorflow = new TensorflowGraph();
-  const specs = [...(graphs[0]?.state ?? [])];
-  const handles = new Map<string, string>();
-  for (const [i, [name, { shape, dtype }]] of specs.entries())
-    handles.set(
-      name,
-      tensorflow.node(
-        "VarHandleOp",
-        [],
-        { dtype, shape: { shape }, shared_name: `state_${i}`, container: "" },
-        { name: `state/${i}` },
-      ),
-    );
   const state = new Map(
-    specs.map(([name, value], i) => [
+    [...(graphs[0]?.state ?? [])].map(([name, value], i) => [
       name,
-      lowerState(tensorflow, handles.get(name) as string, value, `state/${i}`),
+      lowerVariable(tensorflow, value, `state/${i}`),
+    ]),
+  );
+  const tables = new Map(
+    Object.entries(tableSpecs).map(([name, spec], i) => [
+      name,
+      lowerVariable(tensorflow, { shape: tableShape(spec), dtype: "float32" }, `table/${i}`),
     ]),
   );
   const entries = new Map(
-    graphs.map((graph, i) => [graph.name, lowerEntry(tensorflow, optimise(graph), handles, `entry/${i}`)]),
+    graphs.map((graph, i) => [
+      graph.name,
+      lowerEntry(tensorflow, optimise(graph), { state, tables, prefix: `entry/${i}` }),
+    ]),
   );
-  return { savedModel: tensorflow.encode(), state, entries };
+  return { savedModel: tensorflow.encode(), state, tables, entries };
 }
 
-function lowerState(
-  graph: TensorflowGraph,
-  handle: string,
-  { shape, dtype }: Value,
-  prefix: string,
-): StateNames {
+function lowerVariable(graph: TensorflowGraph, { shape, dtype }: TensorSpec, prefix: string): VariableNames {
+  const handle = graph.node(
+    "VarHandleOp",
+    [],
+    { dtype, shape: { shape }, shared_name: prefix.replace("/", "_"), container: "" },
+    { name: prefix },
+  );
   const read = graph.node("ReadVariableOp", [handle], { dtype }, { name: `${prefix}/read` });
   const feed = graph.node("Placeholder", [], { dtype, shape: { shape } }, { name: `${prefix}/feed` });
   const assign = graph.node("AssignVariableOp", [handle, copied(graph, feed, dtype)], { dtype });
@@ -70,31 +78,33 @@ function lowerState(
     { T: "float32" },
     { name: `${prefix}/written`, after: [assign] },
   );
-  return { read, feed, written };
+  return { handle, read, feed, written };
 }
 
 function lowerEntry(
   tensorflow: TensorflowGraph,
   graph: Graph,
-  handles: ReadonlyMap<string, string>,
-  prefix: string,
+  { state, tables, prefix }: Pick<TensorflowModel, "state" | "tables"> & { readonly prefix: string },
 ): EntryNames {
   tensorflow.endEntry();
+  const rounds = graph.repeats ? repeated(tensorflow, prefix, graph.outputs) : once(tensorflow, prefix);
   const feeds = new Map<string, string>();
   for (const [name, value] of graph.inputs) {
-    const { shape, dtype } = value;
-    const feed = tensorflow.node(
-      "Placeholder",
-      [],
-      { dtype, shape: { shape } },
-      { name: `${prefix}/feed/${feeds.size}` },
-    );
-    tensorflow.bind(value, feed);
+    const feed = `${prefix}/feed/${feeds.size}`;
+    tensorflow.bind(value, rounds.feed(feed, value));
     feeds.set(name, feed);
   }
+  const readVariable = (handle: string, dtype: Value["dtype"]) =>
+    tensorflow.node("ReadVariableOp", [handle], { dtype }, { after: rounds.begun });
+  for (const name of usedTables(graph))
+    tensorflow.bindTable(
+      name,
+      readVariable(rounds.handle((tables.get(name) as VariableNames).handle), "float32"),
+    );
+  const handles = new Map([...state].map(([name, { handle }]) => [name, rounds.handle(handle)]));
   const reads = new Map<string, string>();
   for (const [name, value] of graph.state) {
-    const read = tensorflow.node("ReadVariableOp", [handles.get(name) as string], { dtype: value.dtype });
+    const read = readVariable(handles.get(name) as string, value.dtype);
     tensorflow.bind(value, read);
     reads.set(name, read);
   }
@@ -114,25 +124,20 @@ function lowerEntry(
       { after: [...reads.values()].filter((read) => read === reads.get(name)) },
     );
   });
-  const updated = tensorflow.node("NoOp", [], {}, { name: `${prefix}/updated`, after: assigns });
-  const outputs = new Map<string, string>();
-  for (const [name, value] of graph.outputs) {
-    bindConstant(graph, tensorflow, value);
-    const output = tensorflow.node(
-      "Identity",
-      [value],
-      { T: value.dtype },
-      { name: `${prefix}/output/${outputs.size}`, after: [updated] },
-    );
-    outputs.set(name, output);
-  }
-  const done = tensorflow.node(
-    "Identity",
-    [tensorflow.float32(0)],
-    { T: "float32" },
-    { name: `${prefix}/done`, after: [updated] },
+  for (const value of graph.outputs.values()) bindConstant(graph, tensorflow, value);
+  const updated = tensorflow.node(
+    "NoOp",
+    [],
+    {},
+    { name: `${prefix}/updated`, after: [...rounds.begun, ...assigns] },
   );
-  return { feeds, outputs, done };
+  return { feeds, ...rounds.end(updated, graph.outputs), times: rounds.times };
+}
+
+function usedTables({ nodes }: Graph): ReadonlySet<string> {
+  return new Set(
+    nodes.flatMap(({ kernel, attrs }) => (kernel === "LookUp" ? [attrs["table"] as string] : [])),
+  );
 }
 
 /**

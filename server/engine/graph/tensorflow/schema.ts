@@ -57,7 +57,15 @@ message SavedModel {
 const savedModel = protobuf.parse(proto, { keepCase: true }).root.lookupType("tensorflow.SavedModel");
 
 /** tensorflow.DataType */
-export const elementType = { float32: 1, int32: 3, int64: 9, bool: 10 } as const;
+export const elementType = {
+  float32: 1,
+  int32: 3,
+  uint8: 4,
+  int64: 9,
+  bool: 10,
+  resource: 20,
+  variant: 21,
+} as const;
 export type ElementType = keyof typeof elementType;
 
 export interface TensorShapeProto {

@@ -2,9 +2,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { freemem, tmpdir } from "node:os";
 import path from "node:path";
 import type { Graph } from "../../graph/graph.ts";
-import { lowerToTensorflow, type StateNames, type TensorflowModel } from "../../graph/tensorflow/lower.ts";
+import { lowerToTensorflow, type TensorflowModel, type VariableNames } from "../../graph/tensorflow/lower.ts";
 import { graphTag } from "../../graph/tensorflow/schema.ts";
+import { tableShape, tableWords } from "../../graph/tensorflow/tables.ts";
 import { trace } from "../../graph/trace.ts";
+import { sizeOf } from "../../graph/values.ts";
 import type {
   Data,
   DType,
@@ -13,9 +15,10 @@ import type {
   LoadProgram,
   NamedData,
   Program,
+  TableSpec,
   TensorSpec,
 } from "../../program.ts";
-import { checkData, checkFeeds } from "../feeds.ts";
+import { checkData, checkFeeds, checkInitial } from "../feeds.ts";
 import { defaultThreads, loadBinding, type TensorflowBinding } from "./binding.ts";
 import { requireEngine } from "./engines.ts";
 import { batchThatFits, footprint, isOutOfMemory, OutOfMemory } from "./outOfMemory.ts";
@@ -38,13 +41,15 @@ export const loadTensorflow: LoadProgram = async (program, initial, options) => 
 /** Compiles programs for one engine and device. */
 export function tensorflowOn(target: TensorflowTarget): LoadProgram {
   return async (program, initial, { threads = defaultThreads() } = {}) => {
-    for (const [name, spec] of Object.entries(program.state)) checkData(`state ${name}`, spec, initial[name]);
+    checkInitial(program, initial);
     const binding = loadBinding(target.addon, { threads, device: target.device });
     const graphs = trace(program);
-    const model = lowerToTensorflow(graphs);
+    const model = lowerToTensorflow(graphs, program);
     const session = await openSession(binding, model);
     const executor = new TensorflowExecutor({ binding, session, program, model, graphs, target });
-    await executor.write(initial);
+    executor.fillTables(initial);
+    const { tables = {} } = program;
+    await executor.write(Object.fromEntries(Object.entries(initial).filter(([name]) => !(name in tables))));
     return executor;
   };
 }
@@ -87,21 +92,23 @@ class TensorflowExecutor implements Executor {
     this.#entries = new Map(parts.program.entries.map((entry) => [entry.name, entry]));
   }
 
-  async run(name: string, feeds: NamedData): Promise<NamedData> {
+  async run(name: string, feeds: NamedData, times = 1): Promise<NamedData> {
     const entry = this.#entries.get(name);
     const names = this.#parts.model.entries.get(name);
     if (!entry || !names)
       throw new Error(`there is no entry ${name}; there are ${[...this.#entries.keys()].join(", ")}`);
     // TensorFlow would take a feed of any shape, and compute something.
-    checkFeeds(entry, feeds);
+    checkFeeds(entry, feeds, times);
     const fed = Object.entries(entry.inputs).map(
       ([key, { shape, dtype }]): Feed => ({
         tensor: names.feeds.get(key) as string,
         data: feeds[key] as Data,
-        shape,
+        shape: names.times === undefined ? shape : [times, ...shape],
         dtype,
       }),
     );
+    if (names.times !== undefined)
+      fed.push({ tensor: names.times, data: Int32Array.of(times), shape: [], dtype: "int32" });
     const fetched = names.outputs.size > 0 ? [...names.outputs.values()] : [names.done];
     const results = this.#call(fed, fetched, name);
     return Object.fromEntries([...names.outputs.keys()].map((key, i) => [key, results[i] as Data]));
@@ -117,6 +124,15 @@ class TensorflowExecutor implements Executor {
       "read",
     );
     return Object.fromEntries(names.map((name, i) => [name, results[i] as Data]));
+  }
+
+  /** One after the other: what is fed is in memory a second time until the call is over. */
+  fillTables(initial: NamedData): void {
+    for (const [name, spec] of Object.entries(this.#parts.program.tables ?? {})) {
+      const { feed, written } = this.#parts.model.tables.get(name) as VariableNames;
+      const data = tableWords(spec, initial[name] as Data);
+      this.#call([{ tensor: feed, data, shape: tableShape(spec), dtype: "float32" }], [written], "write");
+    }
   }
 
   async write(state: NamedData): Promise<void> {
@@ -141,7 +157,7 @@ class TensorflowExecutor implements Executor {
     this.#parts.binding.deleteSavedModel(this.#parts.session);
   }
 
-  #state(name: string): StateNames {
+  #state(name: string): VariableNames {
     const names = this.#parts.model.state.get(name);
     if (!names) throw new Error(`there is no state tensor ${name}`);
     return names;
@@ -177,10 +193,14 @@ class TensorflowExecutor implements Executor {
     if (!isOutOfMemory(error.message)) return new Error(`${what}: ${error.message}`, { cause: error });
     const graph = this.#parts.graphs.find(({ name }) => name === what);
     if (!graph) return new OutOfMemory(what, 1, undefined, error.message);
-    const needs = footprint(graph);
+    const needs = footprint(graph, bytesOfTables(this.#parts.program));
     const fits = batchThatFits(needs, this.#parts.target.memory ?? freemem());
     return new OutOfMemory(what, needs.batchSize, fits, error.message);
   }
+}
+
+function bytesOfTables({ tables = {} }: Program): number {
+  return Object.values<TableSpec>(tables).reduce((sum, spec) => sum + 4 * sizeOf(tableShape(spec)), 0);
 }
 
 function joined(names: readonly string[]): string {

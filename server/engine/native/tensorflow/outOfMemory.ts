@@ -33,7 +33,7 @@ export interface Footprint {
   readonly batchSize: number;
   /** Bytes that grow with the batch, for all of it. */
   readonly perBatch: number;
-  /** Bytes that do not: state, its next values, gradients of weights. */
+  /** Bytes that do not: tables, state, its next values, gradients of weights. */
   readonly fixed: number;
 }
 
@@ -41,7 +41,7 @@ export interface Footprint {
  * What one run of an entry holds at once at its peak, each tensor from the node that makes it to the last that reads it.
  * The batch is the first dimension of the inputs; a tensor grows with it when that divides its first dimension.
  */
-export function footprint(graph: Graph): Footprint {
+export function footprint(graph: Graph, tableBytes = 0): Footprint {
   const batchSize = Math.max(1, ...[...graph.inputs.values()].map(({ shape }) => shape[0] ?? 1));
   const bytes = (shape: readonly number[]) => 4 * sizeOf(shape);
   const grows = (shape: readonly number[]) =>
@@ -53,7 +53,7 @@ export function footprint(graph: Graph): Footprint {
   for (const value of [...graph.outputs.values(), ...graph.updates.values()])
     lastRead.set(value, graph.nodes.length);
 
-  const live = { batch: 0, fixed: 0 };
+  const live = { batch: 0, fixed: tableBytes };
   for (const { shape } of graph.state.values()) live.fixed += bytes(shape);
   for (const { shape } of graph.inputs.values()) live[grows(shape) ? "batch" : "fixed"] += bytes(shape);
   let peak = { ...live };
