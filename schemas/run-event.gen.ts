@@ -326,11 +326,11 @@ export interface RunResult {
    */
   test?: Metrics;
   /**
-   * The teacher on the same split.
+   * The teacher on the test split, on validation where there is no test split.
    */
   teacher?: Metrics;
   /**
-   * The same student, data and budget without the teacher.
+   * The same student, data and budget without the teacher; measured as the teacher is.
    */
   baselines?: {
     [k: string]: Metrics;

@@ -144,7 +144,11 @@ test("the student alone has the same start, order, budget and seed", async () =>
   );
 });
 
-test("the gap is said where there is one: a teacher, a test split and a baseline", async () => {
+/** The part of the way from the student alone to the teacher; null where there is none. */
+const gapOf = (student: number, alone: number, teacher: number) =>
+  teacher > alone ? (student - alone) / (teacher - alone) : null;
+
+test("the gap is said where there is one: a teacher, a split to measure on and a baseline", async () => {
   const whole = await run({ ...base, teacher: { ...teacher, train: { epochs: 40 } } });
   const accuracy = (metrics: RunResult["test"]) => metrics?.["accuracy"] as number;
   const [s, a, t] = [
@@ -153,7 +157,7 @@ test("the gap is said where there is one: a teacher, a test split and a baseline
     accuracy(whole.teacher),
   ];
   assert.ok(t > a, "a teacher that knows more");
-  assert.equal(whole.gapRecovered, (s - a) / (t - a));
+  assert.equal(whole.gapRecovered, gapOf(s, a, t));
 
   // This teacher has learned nothing: there is no gap to recover.
   const untaught = {
@@ -166,8 +170,19 @@ test("the gap is said where there is one: a teacher, a test split and a baseline
 
   const { test: _, ...unmeasured } = base.data;
   const blind = await run({ ...base, data: unmeasured });
-  assert.deepEqual([blind.test, blind.teacher, blind.gapRecovered], [undefined, undefined, undefined]);
-  assert.ok(blind.best);
+  assert.equal(blind.test, undefined);
+  const onValidation = [
+    accuracy(blind.best?.metrics),
+    accuracy(blind.baselines?.["studentAlone"]),
+    accuracy(blind.teacher),
+  ] as const;
+  assert.equal(blind.gapRecovered, gapOf(...onValidation), "compared on validation");
+  const { validation: __, ...unjudged } = unmeasured;
+  const unknown = await run({ ...base, data: unjudged });
+  assert.deepEqual(
+    [unknown.best, unknown.teacher, unknown.baselines, unknown.gapRecovered],
+    [undefined, undefined, undefined, undefined],
+  );
   assert.equal("gapRecovered" in (await run(without(base, "baselines"))), false);
 });
 

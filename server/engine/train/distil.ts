@@ -1,6 +1,5 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Metrics, RunResult } from "../../../schemas/run-event.gen.ts";
-import type { Samples } from "../../data/samples.ts";
 import type { TeacherOutputs } from "../../data/teacherCache.ts";
 import { losses as knownLosses } from "../distill/losses/losses.ts";
 import { asGroup, weightsGroup } from "../distill/names.ts";
@@ -98,7 +97,12 @@ export async function distil(
     const judge = judgement(student.net, data, lessons.test, context);
     const test = await judge("student", taught.result);
     const baseline = alone && (await judge("studentAlone", alone));
-    const teacherMetrics = data.test && lessons.test && judgeTeacher(lessons.test, data.test, context);
+    // Where there is no test split, all are compared by what they reach on validation.
+    const compared = {
+      student: test.metrics ?? taught.result.best?.metrics,
+      alone: baseline?.metrics ?? alone?.best?.metrics,
+      teacher: judgeTeacher(data, lessons, context),
+    };
     return {
       ending: "completed",
       result: {
@@ -112,11 +116,11 @@ export async function distil(
         latencyMs: test.latencyMs,
         ...(taught.result.best ? { best: pick(taught.result.best) } : {}),
         ...(test.metrics ? { test: test.metrics } : {}),
-        ...(teacherMetrics ? { teacher: teacherMetrics } : {}),
+        ...(compared.teacher ? { teacher: compared.teacher } : {}),
         ...(teacher?.parameters === undefined ? {} : { teacherParameters: teacher.parameters }),
-        ...(baseline?.metrics ? { baselines: { studentAlone: baseline.metrics } } : {}),
-        ...(test.metrics && teacherMetrics && baseline?.metrics
-          ? { gapRecovered: gapRecovered(test.metrics, baseline.metrics, teacherMetrics) }
+        ...(compared.alone ? { baselines: { studentAlone: compared.alone } } : {}),
+        ...(compared.student && compared.alone && compared.teacher
+          ? { gapRecovered: gapRecovered(compared.student, compared.alone, compared.teacher) }
           : {}),
       },
     };
@@ -276,17 +280,18 @@ function judgement(net: Net, data: PreparedData, teacher: TeacherOutputs | undef
   };
 }
 
-function judgeTeacher(outputs: TeacherOutputs, test: Samples, context: TrainContext): Metrics {
-  const { metrics, confusion } = evaluateTeacher(outputs, test);
-  context.report({
-    type: "evaluation",
-    subject: "teacher",
-    split: "test",
-    step: 0,
-    epoch: 0,
-    metrics,
-    confusion,
-  });
+/** Measures what the teacher said of the test split, of validation where there is none. */
+function judgeTeacher(
+  { test, validation }: PreparedData,
+  lessons: Lessons,
+  context: TrainContext,
+): Metrics | undefined {
+  const [split, samples, outputs] = test
+    ? (["test", test, lessons.test] as const)
+    : (["validation", validation, lessons.fit?.validation?.teacher] as const);
+  if (samples === undefined || outputs === undefined) return undefined;
+  const { metrics, confusion } = evaluateTeacher(outputs, samples);
+  context.report({ type: "evaluation", subject: "teacher", split, step: 0, epoch: 0, metrics, confusion });
   return metrics;
 }
 
