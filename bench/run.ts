@@ -5,9 +5,10 @@ import { benchEditor } from "./editor.ts";
 import { benchEndToEnd } from "./endToEnd.ts";
 import { benchFixedCosts } from "./fixedCosts.ts";
 import { benchPackages } from "./packages.ts";
+import { measurePeak } from "./peak.ts";
 import { withPeer } from "./peer.ts";
 import { benchScaling } from "./scaling.ts";
-import { benchSteps } from "./steps.ts";
+import { benchSteps, contenders } from "./steps.ts";
 
 const { values } = parseArgs({
   options: {
@@ -31,7 +32,14 @@ async function suite(name: string, title: string, measure: () => Promise<unknown
 
 const only = values.workload === undefined ? {} : { only: values.workload };
 await suite("steps", "Training step, ratio to PyTorch; median (p10–p90)", () =>
-  withPeer(threads, (peer) => benchSteps(peer, { threads, ...only })),
+  withPeer(threads, async (peer) => {
+    const engines = await contenders();
+    const peak = await measurePeak(peer, { threads, engines });
+    console.log(
+      `  The limit: products at ${peak.gflops} GFLOP/s, the fastest of ${JSON.stringify(peak.by)}.`,
+    );
+    return { peak, rows: await benchSteps(peer, { threads, engines, peak, ...only }) };
+  }),
 );
 await suite("endToEnd", "From process start to saved student", () =>
   withPeer(threads, (peer) => benchEndToEnd(peer, { threads })),

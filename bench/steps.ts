@@ -1,8 +1,12 @@
-import { distillationProgram } from "../server/engine/distill/program.ts";
+import { type Distillation, distillationProgram } from "../server/engine/distill/program.ts";
+import type { Graph } from "../server/engine/graph/graph.ts";
+import { trace } from "../server/engine/graph/trace.ts";
 import { loadOnnxRuntime } from "../server/engine/native/onnxruntime.ts";
 import { findEngines } from "../server/engine/native/tensorflow/engines.ts";
 import { loadTensorflow } from "../server/engine/native/tensorflow/executor.ts";
-import type { Data, Executor, LoadProgram } from "../server/engine/program.ts";
+import type { Data, Executor, LoadProgram, NamedData } from "../server/engine/program.ts";
+import { flopsOf, totalOf } from "./flops.ts";
+import type { Peak } from "./peak.ts";
 import type { Peer } from "./peer.ts";
 import { format, rounded, type Spread, spread } from "./statistics.ts";
 import { type Workload, workloads } from "./workloads.ts";
@@ -17,6 +21,8 @@ export interface StepResult {
   /** To PyTorch with channels_last tensors, where that is the faster peer. */
   readonly ratioToChannelsLast?: number;
   readonly target?: number;
+  /** The share of the physical limit: what the step's products and convolutions take at the machine's peak, by what it takes. */
+  readonly ofLimit: number;
   readonly ms: Spread;
   readonly pytorchMs: Spread;
 }
@@ -42,14 +48,18 @@ const rounds = 12;
  */
 export async function benchSteps(
   peer: Peer,
-  { threads, only }: { threads: number; only?: string },
+  {
+    threads,
+    engines,
+    peak,
+    only,
+  }: { threads: number; engines: readonly Contender[]; peak: Peak; only?: string },
 ): Promise<StepResult[]> {
   const results: StepResult[] = [];
-  const engines = await contenders();
   for (const workload of workloads()) {
     if (only !== undefined && workload.name !== only) continue;
     for (const teacher of ["cached", "loop"] as const) {
-      const rows = await compare(workload, teacher, { peer, threads, engines });
+      const rows = await compare(workload, teacher, { peer, threads, engines, peak });
       for (const row of rows) print(row);
       results.push(...rows);
     }
@@ -60,9 +70,15 @@ export async function benchSteps(
 async function compare(
   workload: Workload,
   teacher: "cached" | "loop",
-  { peer, threads, engines }: { peer: Peer; threads: number; engines: readonly Contender[] },
+  {
+    peer,
+    threads,
+    engines,
+    peak,
+  }: { peer: Peer; threads: number; engines: readonly Contender[]; peak: Peak },
 ): Promise<StepResult[]> {
   const batch = 128;
+  const limitMs = totalOf(flopsOf(stepGraph(workload, { batch, teacher }))) / peak.gflops / 1e6;
   const prepared = await Promise.all(
     engines.map(async ({ name, load }) => ({
       name,
@@ -101,6 +117,7 @@ async function compare(
         ? {}
         : { ratioToChannelsLast: rounded(ms.median / channelsLast.median) }),
       ...(target === undefined ? {} : { target }),
+      ofLimit: rounded(limitMs / ms.median),
       ms,
       pytorchMs: torch,
     };
@@ -114,13 +131,14 @@ function print({
   ratioToPyTorch,
   ratioToChannelsLast,
   target,
+  ofLimit,
   ms,
   pytorchMs,
 }: StepResult): void {
   const aims = target === undefined ? "" : ` (to reach ${target})`;
   const other = ratioToChannelsLast === undefined ? "" : `, to channels_last ${ratioToChannelsLast}`;
   console.log(
-    `  ${workload.padEnd(10)} teacher ${teacher.padEnd(6)} ${engine.padEnd(11)} ratio ${ratioToPyTorch.toFixed(2)}${aims}${other}` +
+    `  ${workload.padEnd(10)} teacher ${teacher.padEnd(6)} ${engine.padEnd(11)} ratio ${ratioToPyTorch.toFixed(2)}${aims}${other}, ${ofLimit.toFixed(2)} of the limit` +
       `  ${format(ms)} ms, PyTorch ${format(pytorchMs)} ms`,
   );
 }
@@ -130,16 +148,16 @@ export interface PreparedStep {
   readonly dispose: () => Promise<void>;
 }
 
-/** One training step of a workload on random samples, ready to be run again and again. */
-export async function prepareStep(
+export interface StepOptions {
+  readonly batch: number;
+  readonly teacher: "cached" | "loop";
+}
+
+/** The program that trains a workload, with state and samples to run it on. */
+export function stepProgram(
   { student, teacher: net }: Workload,
-  {
-    batch,
-    teacher,
-    threads,
-    load = loadOnnxRuntime,
-  }: { batch: number; teacher: "cached" | "loop"; threads: number; load?: LoadProgram },
-): Promise<PreparedStep> {
+  { batch, teacher }: StepOptions,
+): { program: Distillation; entry: string; state: NamedData; feeds: Record<string, Data> } {
   const program = distillationProgram({
     student,
     losses: [
@@ -151,10 +169,7 @@ export async function prepareStep(
     batchSizes: [batch],
     evaluationBatchSizes: [],
   });
-  const executor: Executor = await load(program, program.initialState(student.initial(1), net.initial(2)), {
-    threads,
-  });
-  const entry = program.entries[0];
+  const [entry] = program.entries;
   if (entry === undefined) throw new Error("The program has no entry.");
   const feeds: Record<string, Data> = {};
   for (const [name, { shape, dtype }] of Object.entries(entry.inputs)) {
@@ -164,13 +179,31 @@ export async function prepareStep(
         ? Int32Array.from({ length: size }, (_, i) => i % 10)
         : Float32Array.from({ length: size }, (_, i) => (i * 0.618034) % 1);
   }
+  return {
+    program,
+    entry: entry.name,
+    state: program.initialState(student.initial(1), net.initial(2)),
+    feeds,
+  };
+}
+
+export const stepGraph = (workload: Workload, options: StepOptions): Graph =>
+  trace(stepProgram(workload, options).program)[0] as Graph;
+
+/** One training step of a workload on random samples, ready to be run again and again. */
+export async function prepareStep(
+  workload: Workload,
+  { threads, load = loadOnnxRuntime, ...options }: StepOptions & { threads: number; load?: LoadProgram },
+): Promise<PreparedStep> {
+  const { program, entry, state, feeds } = stepProgram(workload, options);
+  const executor: Executor = await load(program, state, { threads });
   let at = 0;
   return {
     async step() {
       for (const [name, value] of Object.entries(program.hyperparameters(at)))
         (feeds[name] as Float32Array)[0] = value;
       at += 1;
-      await executor.run(entry.name, feeds);
+      await executor.run(entry, feeds);
     },
     dispose: () => executor.dispose(),
   };

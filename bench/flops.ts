@@ -1,0 +1,39 @@
+import type { Graph, Node, Value } from "../server/engine/graph/graph.ts";
+import { windowsOf } from "../server/engine/graph/layouts/windows.ts";
+import { optimise } from "../server/engine/graph/passes/optimise.ts";
+import { sizeOf } from "../server/engine/graph/values.ts";
+
+/** Floating-point operations by kernel, in tfjs's names: BatchMatMul, Conv2D, Conv2DBackpropFilter, … */
+export type Flops = Readonly<Record<string, number>>;
+
+/**
+ * The multiplications and additions of one run of an entry's matrix products and convolutions, forward and in gradients:
+ * two for each pair of numbers that meet. Nothing else is counted, because nothing else could not be fused into them, and
+ * positions in the padding are, as is usual.
+ */
+export function flopsOf(graph: Graph): Flops {
+  const flops: Record<string, number> = {};
+  for (const node of optimise(graph).nodes) {
+    const count = flopsOfNode(node);
+    if (count > 0) flops[node.kernel] = (flops[node.kernel] ?? 0) + count;
+  }
+  return flops;
+}
+
+export const totalOf = (flops: Flops): number => Object.values(flops).reduce((sum, count) => sum + count, 0);
+
+function flopsOfNode(node: Node): number {
+  const { kernel, inputs, attrs, outputs } = node;
+  const [result] = outputs as readonly [Value];
+  if (kernel === "BatchMatMul") {
+    const summed = (inputs["a"] as Value).shape.at(attrs["transposeA"] === true ? -2 : -1) as number;
+    return 2 * sizeOf(result.shape) * summed;
+  }
+  if (!/^(Conv2D|DepthwiseConv2dNative)(Backprop(Filter|Input))?$/.test(kernel)) return 0;
+  const windows = windowsOf(node);
+  if (windows === undefined) throw new Error(`The windows of ${kernel} are not known.`);
+  const { shape } = kernel.endsWith("Filter") ? result : (inputs["filter"] as Value);
+  const [read, made] = shape.slice(2) as [number, number]; // channels; a depthwise filter has channels and multiplier
+  const [samples] = ((inputs["x"] ?? inputs["dy"]) as Value).shape as [number];
+  return 2 * windows.taps * read * made * windows.outputs * samples;
+}
