@@ -215,6 +215,8 @@ export interface EngineFailure {
   readonly code: string;
   readonly message: string;
   readonly hint: string;
+  /** The one command on this machine that mends it, where there is one. */
+  readonly command?: string;
   /** What a tool said. */
   readonly detail: string;
 }
@@ -247,6 +249,8 @@ export interface InstallableEngine {
   readonly state: "installed" | "broken" | "missing";
   /** Why it cannot be installed or would find no card; the first comes first. */
   readonly obstacles: readonly string[];
+  /** Names of the files that are fetched, for a machine without a network. */
+  readonly files: readonly string[];
 }
 
 /** What `distill engine remove --json` prints. */

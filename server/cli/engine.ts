@@ -6,6 +6,7 @@ import { type FoundEngine, findEngines } from "../engine/native/tensorflow/engin
 import { type InstallProgress, installEngine } from "../engine/native/tensorflow/install.ts";
 import type { EngineKind } from "../engine/native/tensorflow/pinned.ts";
 import { removeEngine } from "../engine/native/tensorflow/remove.ts";
+import { commandFor } from "../engine/native/tensorflow/toolCommand.ts";
 import type { EngineReport, InstallLine, RemoveLine } from "../protocol.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { table } from "../terminal/wording.ts";
@@ -154,7 +155,16 @@ const words: Readonly<Record<InstallProgress["step"], string>> = {
 function failed(error: unknown, { json }: EngineOptions, terminal: Terminal): ExitCode {
   if (!(error instanceof EngineError)) throw error;
   const { code, message, hint, detail } = error;
-  if (json) print(terminal, jsonLine({ event: "error", code, message, hint, detail }));
-  else complain(terminal, message, ...(hint ? [hint] : []), ...(detail ? ["", detail] : []));
+  const command = commandFor(code);
+  if (json)
+    print(terminal, jsonLine({ event: "error", code, message, hint, ...(command && { command }), detail }));
+  else
+    complain(
+      terminal,
+      message,
+      ...(hint ? [hint] : []),
+      ...(command ? [`Here: ${command}`] : []),
+      ...(detail ? ["", detail] : []),
+    );
   return code === "cancelled" ? exit.stopped : exit.failed;
 }

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -11,7 +10,14 @@ import { type Installable, installable } from "./installable.ts";
 import { type Machine, machineProblem, readMachine } from "./machine.ts";
 import { checkFiles, readManifest } from "./manifest.ts";
 import { type Probe, probe } from "./probe.ts";
-import { installCommand, missingOf, type PackageManager, type Tool, toolCommand } from "./toolCommand.ts";
+import {
+  installCommand,
+  missingOf,
+  type PackageManager,
+  readPackageManager,
+  type Tool,
+  toolCommand,
+} from "./toolCommand.ts";
 import { findCompiler, findNpm, findPython } from "./tools.ts";
 
 export interface Finding {
@@ -61,7 +67,7 @@ export async function examine(engines: string = enginesFolder(), signal?: AbortS
     const examined = await Promise.all(
       found.map(async (engine) => ({ engine, outcome: await tried(examineEngine(engine, { signal })) })),
     );
-    const packageManager = (["apt", "dnf", "pacman"] as const).find((name) => existsSync(`/usr/bin/${name}`));
+    const packageManager = readPackageManager();
     return {
       machine,
       driver,

@@ -132,7 +132,7 @@ export function fetchFailure({ name, version, source }: Archive, outcome: Outcom
     return new EngineError(
       "offline",
       `There was no connection to fetch ${what}.`,
-      `Look at the network and at ${source}'s proxy and mirror, or fetch the files elsewhere and pass their folder with "--from".`,
+      `Look at the network and at ${source}'s proxy and mirror, or fetch the files elsewhere and give their folder ("--from").`,
       said,
     );
   return new EngineError(

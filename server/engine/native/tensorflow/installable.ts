@@ -16,6 +16,8 @@ export interface Installable {
   readonly state: "installed" | "broken" | "missing";
   /** Why it cannot be installed or would find no card, in sentences; the first comes first. */
   readonly obstacles: readonly string[];
+  /** Names of the files that are fetched, for a machine without a network. */
+  readonly files: readonly string[];
 }
 
 export function installable({ machine, driver, engines, tools }: Facts): Installable[] {
@@ -35,6 +37,7 @@ export function installable({ machine, driver, engines, tools }: Facts): Install
       installed: archives.reduce((sum, { unpacked }) => sum + unpacked, 0),
       needed: bytesNeeded(engineParts[kind]),
       state,
+      files: archives.map(({ file }) => file),
       obstacles: problems.flatMap((problem) => (problem ? [problem.message] : [])),
     };
   });

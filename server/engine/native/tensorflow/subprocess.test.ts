@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { run } from "./subprocess.ts";
 
 const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
@@ -18,3 +22,48 @@ test("a program that takes too long is ended", async () => {
   });
   assert.deepEqual([code, signal], [null, "SIGTERM"]);
 });
+
+test("what a program has started ends with it when it is cancelled", async () => {
+  const started = performance.now();
+  // The shell would end at once and leave its child holding the pipes, as a compiler's driver does.
+  const running = run("sh", ["-c", "sleep 60 & wait"], { signal: AbortSignal.timeout(100) });
+  await assert.rejects(running, { name: "AbortError" });
+  assert.ok(performance.now() - started < 10_000);
+});
+
+test("what is cancelled before it starts is not started", async () => {
+  await assert.rejects(run("no-such-program-anywhere", [], { signal: AbortSignal.abort() }), {
+    name: "AbortError",
+  });
+});
+
+test("a process that exits takes along what it runs", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "subprocess-"));
+  try {
+    const file = path.join(folder, "pid");
+    const inner = `require("fs").writeFileSync(${JSON.stringify(file)}, String(process.pid)); setInterval(() => {}, 1000)`;
+    const source = `
+      import { existsSync } from "node:fs";
+      import { run } from ${JSON.stringify(new URL("./subprocess.ts", import.meta.url).href)};
+      void run(process.execPath, ["-e", ${JSON.stringify(inner)}]);
+      setInterval(() => existsSync(${JSON.stringify(file)}) && process.exit(3), 20);`;
+    const { code } = await run(process.execPath, ["--input-type=module", "-e", source]);
+    assert.equal(code, 3);
+    const pid = Number(await readFile(file, "utf8"));
+    assert.ok(pid > 0);
+    const until = Date.now() + 10_000;
+    while (isRunning(pid) && Date.now() < until) await setTimeout(20);
+    assert.ok(!isRunning(pid));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

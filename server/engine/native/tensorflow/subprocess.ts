@@ -1,4 +1,4 @@
-import { type SpawnOptions, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 
 export interface Outcome {
   /** Null when a signal ended it; 127 when it could not be started. */
@@ -20,35 +20,61 @@ const keptCharacters = 64 * 1024;
 
 /**
  * Runs a program without a shell. Its status is a result, not an exception; only an abort rejects, and not before the
- * program is gone, because until then it may still be writing.
+ * program is gone with all that it has started, because until then it may still be writing.
  */
 export function run(
   command: string,
   args: readonly string[],
-  { timeout, ...options }: SubprocessOptions = {},
+  { timeout, signal, ...options }: SubprocessOptions = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const settings: SpawnOptions = { ...options, stdio: ["ignore", "pipe", "pipe"] };
+    if (signal?.aborted) {
+      reject(aborted(signal));
+      return;
+    }
+    // A group of its own, to be ended as one: a compiler's driver that is ended leaves the compiler itself running.
+    const settings: SpawnOptions = { ...options, stdio: ["ignore", "pipe", "pipe"], detached: hasGroups };
     const child = spawn(command, args, settings);
-    // Node's own timeout keeps the process alive until it is over where the program could not be started.
-    const timer = timeout === undefined ? undefined : setTimeout(() => child.kill(), timeout);
+    const end = () => endGroup(child);
+    const timer = timeout === undefined ? undefined : setTimeout(end, timeout);
+    signal?.addEventListener("abort", end);
+    process.once("exit", end);
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      process.off("exit", end);
+    };
     const output = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const)
       child[name]?.setEncoding("utf8").on("data", (text: string) => {
         output[name] = (output[name] + text).slice(-keptCharacters);
       });
-    let aborted: Error | undefined;
     child.on("error", (error) => {
-      clearTimeout(timer);
-      if (error.name === "AbortError") aborted = error;
-      else resolve({ code: 127, signal: null, stdout: "", stderr: error.message });
+      settle();
+      resolve({ code: 127, signal: null, stdout: "", stderr: error.message });
     });
-    child.on("close", (code, signal) => {
-      clearTimeout(timer);
-      if (aborted) reject(aborted);
-      else resolve({ code, signal, ...output });
+    child.on("close", (code, endSignal) => {
+      settle();
+      if (signal?.aborted) reject(aborted(signal));
+      else resolve({ code, signal: endSignal, ...output });
     });
   });
+}
+
+/** Of one name, whatever the signal's own reason is. */
+function aborted({ reason }: AbortSignal): Error {
+  return Object.assign(new Error("The program was cancelled.", { cause: reason }), { name: "AbortError" });
+}
+
+const hasGroups = process.platform !== "win32";
+
+function endGroup(child: ChildProcess): void {
+  try {
+    if (hasGroups && child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
+    else child.kill();
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** The end of what a program printed. */

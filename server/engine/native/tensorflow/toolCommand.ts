@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { EngineError } from "./engineError.ts";
 import type { FoundEngine } from "./engines.ts";
 import { engineParts } from "./pinned.ts";
@@ -19,6 +20,23 @@ const installs: Readonly<Record<PackageManager, string>> = {
   dnf: "sudo dnf install",
   pacman: "sudo pacman -S",
 };
+
+export function readPackageManager(): PackageManager | undefined {
+  return (["apt", "dnf", "pacman"] as const).find((name) => existsSync(`/usr/bin/${name}`));
+}
+
+const toolOf: Readonly<Record<string, Tool>> = {
+  "no-compiler": "compiler",
+  "no-python": "python",
+  "no-pip": "python",
+  "no-npm": "npm",
+};
+
+/** The command that mends a failed installation on this machine, by the failure's code; undefined where none does. */
+export function commandFor(code: string, manager = readPackageManager()): string | undefined {
+  const tool = toolOf[code];
+  return tool && toolCommand([tool], manager);
+}
 
 export function missingOf(tools: Tools): Tool[] {
   return (Object.keys(tools) as Tool[]).filter((tool) => tools[tool] instanceof EngineError);

@@ -43,7 +43,7 @@ export async function findCompiler(scratch: string, options: ToolOptions = {}): 
 /** A Python of version 3.8 or later with pip. */
 export async function findPython(options: ToolOptions = {}): Promise<string> {
   const missing: string[] = [];
-  const offline = 'or pass the files with "--from".';
+  const offline = 'or give a folder that has the files ("--from").';
   for (const command of ["python3", "python"]) {
     const asked = await run(command, ["-c", "import sys; print('%d.%d' % sys.version_info[:2])"], options);
     if (asked.code !== 0) continue;

@@ -1,0 +1,97 @@
+import type { EngineFailure, EngineKind, InstallableEngine, InstallLine } from "../../server/protocol.ts";
+import { percent } from "../runs/wording.ts";
+
+/** How engines and their installation are put into words. */
+
+type Progress = Extract<InstallLine, { event: "progress" }>;
+type Ready = Extract<InstallLine, { event: "ready" }>;
+
+export const engineNames: Readonly<Record<EngineKind, string>> = {
+  cpu: "TensorFlow for the CPU",
+  gpu: "TensorFlow for NVIDIA cards",
+};
+
+/** `274 MB`, `2.9 GB`. */
+export function size(bytes: number): string {
+  return bytes < 995e6 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** A row of the list of what can be installed. */
+export function installableRow(engine: InstallableEngine) {
+  const { kind, tensorflow, download, installed, needed, state, obstacles } = engine;
+  const [first] = obstacles;
+  const there = state === "installed" ? " · installed" : state === "broken" ? " · installed, broken" : "";
+  return {
+    label: engineNames[kind],
+    description: `${tensorflow} · ${size(download)} to fetch, ${size(installed)} on the disk${there}`,
+    detail:
+      first === undefined
+        ? `$(check) This machine has what it needs. Installing takes ${size(needed)} for a while and some minutes.`
+        : `$(warning) ${first}`,
+  };
+}
+
+const steps: Readonly<Record<Progress["step"], (what: string) => string>> = {
+  check: (what) => what.charAt(0).toUpperCase() + what.slice(1),
+  fetch: (what) => `Fetching ${what}`,
+  unpack: (what) => `Unpacking ${what}`,
+  compile: (what) => `Compiling with ${what}`,
+  probe: () => "Trying it",
+};
+
+/** `Fetching tensorflow-cpu 2.21.0, 274 MB (37 %)`. */
+export function progressMessage({ step, what, done }: Progress): string {
+  const share = done === undefined ? "" : ` (${percent(done)})`;
+  return steps[step](what) + share;
+}
+
+/** What was installed, and what a run picks from now on. */
+export function readyMessage({ kind, tensorflow, unchanged, gpu, card, whyNoGpu, choice }: Ready): string {
+  const place = gpu ? `on the GPU${card === undefined ? "" : ` ${card}`}` : "on the CPU";
+  const was = unchanged ? "was installed already and" : "is installed and";
+  const named =
+    gpu || choice.startsWith("TensorFlow") ? "" : ' With "engine": "tensorflow" it trains with this one.';
+  return [
+    `TensorFlow ${tensorflow} ${was} works ${place}.`,
+    kind === "gpu" && whyNoGpu !== undefined ? ` ${whyNoGpu}` : "",
+    ` With "engine": "auto" a run trains with ${choice}`,
+    named,
+  ].join("");
+}
+
+/** What can be pressed below a failure. */
+export type FailureAction = "copy" | "folder" | "again" | "details";
+export const failureActions: Readonly<Record<FailureAction, string>> = {
+  copy: "Copy Command",
+  folder: "Choose Folder…",
+  again: "Try Again",
+  details: "Show Details",
+};
+
+/** The files could come from elsewhere. */
+const fetching = new Set(["offline", "download-failed", "wrong-file", "no-npm", "no-python", "no-pip"]);
+/** Another try of the same ends in the same way. */
+const final = new Set(["unsupported-platform", "no-glibc", "glibc-too-old", "no-avx"]);
+
+export const failureMessage = ({ message, hint }: EngineFailure): string =>
+  hint === "" ? message : `${message} ${hint}`;
+
+export function actionsOf({ code, command, detail }: EngineFailure): FailureAction[] {
+  return [
+    ...(command === undefined ? [] : (["copy"] as const)),
+    ...(fetching.has(code) ? (["folder"] as const) : []),
+    ...(final.has(code) ? [] : (["again"] as const)),
+    ...(detail === "" ? [] : (["details"] as const)),
+  ];
+}
+
+/** Of an installer that ended without saying why. */
+export function brokenInstaller(end: string, said: string): EngineFailure {
+  return {
+    event: "error",
+    code: "internal",
+    message: `The installer ended unexpectedly (${end}).`,
+    hint: "",
+    detail: said,
+  };
+}
