@@ -5,6 +5,7 @@ import { newExperiment } from "./commands/newExperiment.ts";
 import { runCommands } from "./commands/runCommands.ts";
 import { namedRuns, type Targets } from "./commands/target.ts";
 import { taskCommands } from "./commands/taskCommands.ts";
+import { engineCommands } from "./engine/engineCommands.ts";
 import { Experiments } from "./experiments/experiments.ts";
 import { curveAt } from "./hover/curveHover.ts";
 import { Anchors } from "./inline/anchors.ts";
@@ -52,10 +53,13 @@ export function activate(context: vscode.ExtensionContext): void {
   );
 
   const targets: Targets = { runs, experiments };
+  const engines = engineCommands({ connection, cli: asset("dist", "cli.mjs"), log });
+  context.subscriptions.push(engines);
   register(context, log, {
     ...runCommands(connection, targets, (directory) => panel.addIfOpen(directory)),
     ...fileCommands(connection, targets, pinned),
     ...taskCommands(connection, asset("dist", "cli.mjs"), targets),
+    ...engines.commands,
     newExperiment: () => newExperiment(connection),
     openCharts: (...args) => panel.show(shownBy(targets, args), "charts"),
     compare: (...args) => panel.show(shownBy(targets, args, 2), "compare"),

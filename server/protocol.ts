@@ -247,6 +247,8 @@ export interface InstallableEngine {
   readonly installed: number;
   readonly needed: number;
   readonly state: "installed" | "broken" | "missing";
+  /** Where it was built; absent where it was not, though a package may bring it. */
+  readonly folder?: string;
   /** Why it cannot be installed or would find no card; the first comes first. */
   readonly obstacles: readonly string[];
   /** Names of the files that are fetched, for a machine without a network. */
@@ -271,6 +273,9 @@ export interface RunEventsParams extends RunParams {
 }
 export const RunEvents = new NotificationType<RunEventsParams>("distill/runEvents");
 
-// Notification, client → server.
+// Notifications, client → server.
 
 export const SettingsChanged = new NotificationType<Settings>("distill/settingsChanged");
+
+/** An engine was installed or removed: what experiments say about engines is looked at again. */
+export const EnginesChanged = new NotificationType<void>("distill/enginesChanged");

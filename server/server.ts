@@ -19,7 +19,7 @@ import { findRunFolders, runsFolderOf } from "./lsp/runs/runFolders.ts";
 import { answerRunRequests, tellClient } from "./lsp/runs/runRequests.ts";
 import { RunsHub } from "./lsp/runs/runsHub.ts";
 import { SeenTerms } from "./lsp/runs/termSizes.ts";
-import { protocolVersion, type Settings, SettingsChanged } from "./protocol.ts";
+import { EnginesChanged, protocolVersion, type Settings, SettingsChanged } from "./protocol.ts";
 
 /**
  * The language server: joins the language features and the run directories to one editor. It reads and watches, and
@@ -110,6 +110,9 @@ connection.onNotification(SettingsChanged, (changed) => {
   for (const { file } of experiments.all()) {
     if (file !== undefined) report(hub.add(runsFolderOf(file, settings.runsDirectory)));
   }
+});
+connection.onNotification(EnginesChanged, () => {
+  for (const { uri } of experiments.all()) diagnostics.schedule(uri, 0);
 });
 connection.onShutdown(async () => {
   refresher?.close();

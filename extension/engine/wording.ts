@@ -26,7 +26,7 @@ export function installableRow(engine: InstallableEngine) {
     description: `${tensorflow} · ${size(download)} to fetch, ${size(installed)} on the disk${there}`,
     detail:
       first === undefined
-        ? `$(check) This machine has what it needs. Installing takes ${size(needed)} for a while and some minutes.`
+        ? `$(check) This machine has what it needs. ${size(needed)} are taken while it installs.`
         : `$(warning) ${first}`,
   };
 }

@@ -67,10 +67,10 @@ test("what can be installed, how large it is and what stands in its way", () => 
   const tools = { ...facts.tools, compiler: noCompiler };
   const { installable } = diagnose({ ...facts, driver: noDriver, engines: [cpu], tools });
   assert.deepEqual(
-    installable.map(({ kind, state, obstacles }) => [kind, state, obstacles]),
+    installable.map(({ kind, state, folder, obstacles }) => [kind, state, folder, obstacles]),
     [
-      ["cpu", "installed", [noCompiler.message]],
-      ["gpu", "missing", [driverProblem(noDriver)?.message, noCompiler.message]],
+      ["cpu", "installed", cpu.engine.folder, [noCompiler.message]],
+      ["gpu", "missing", undefined, [driverProblem(noDriver)?.message, noCompiler.message]],
     ],
   );
   for (const { download, installed, needed } of installable) {

@@ -14,6 +14,8 @@ export interface Installable {
   readonly installed: number;
   readonly needed: number;
   readonly state: "installed" | "broken" | "missing";
+  /** Where it was built; absent where it was not, though a package may bring it. */
+  readonly folder?: string;
   /** Why it cannot be installed or would find no card, in sentences; the first comes first. */
   readonly obstacles: readonly string[];
   /** Names of the files that are fetched, for a machine without a network. */
@@ -24,6 +26,7 @@ export function installable({ machine, driver, engines, tools }: Facts): Install
   return (["cpu", "gpu"] as const).map((kind) => {
     const { archives } = engineParts[kind];
     const found = engines.find(({ engine }) => engine.kind === kind);
+    const built = engines.find(({ engine }) => engine.kind === kind && engine.source === "folder");
     const state = found ? (found.outcome instanceof EngineError ? "broken" : "installed") : "missing";
     const problems = [
       machineProblem(machine),
@@ -37,6 +40,7 @@ export function installable({ machine, driver, engines, tools }: Facts): Install
       installed: archives.reduce((sum, { unpacked }) => sum + unpacked, 0),
       needed: bytesNeeded(engineParts[kind]),
       state,
+      ...(built && { folder: built.engine.folder }),
       files: archives.map(({ file }) => file),
       obstacles: problems.flatMap((problem) => (problem ? [problem.message] : [])),
     };

@@ -43,10 +43,11 @@ test("a process that exits takes along what it runs", async () => {
     const file = path.join(folder, "pid");
     const inner = `require("fs").writeFileSync(${JSON.stringify(file)}, String(process.pid)); setInterval(() => {}, 1000)`;
     const source = `
-      import { existsSync } from "node:fs";
+      import { statSync } from "node:fs";
       import { run } from ${JSON.stringify(new URL("./subprocess.ts", import.meta.url).href)};
       void run(process.execPath, ["-e", ${JSON.stringify(inner)}]);
-      setInterval(() => existsSync(${JSON.stringify(file)}) && process.exit(3), 20);`;
+      const written = () => statSync(${JSON.stringify(file)}, { throwIfNoEntry: false })?.size > 0;
+      setInterval(() => written() && process.exit(3), 20);`;
     const { code } = await run(process.execPath, ["--input-type=module", "-e", source]);
     assert.equal(code, 3);
     const pid = Number(await readFile(file, "utf8"));

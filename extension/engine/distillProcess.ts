@@ -1,0 +1,71 @@
+import { spawn } from "node:child_process";
+import path from "node:path";
+import { LineReader } from "./lines.ts";
+
+export interface DistillProcess {
+  /** The Node that runs it, and what it needs in its environment. */
+  readonly node: { readonly path: string; readonly environment: Readonly<Record<string, string>> };
+  /** Path of cli.mjs. */
+  readonly cli: string;
+  readonly args: readonly string[];
+  /** Asks it to stop, as Ctrl+C does; it tidies up first. */
+  readonly signal?: AbortSignal;
+  readonly onLine?: (line: string) => void;
+}
+
+export interface Ended {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly endSignal: NodeJS.Signals | null;
+  readonly stdout: string;
+  /** The end of what it complained of. */
+  readonly stderr: string;
+}
+
+/** One that does not tidy up within this time will not; the next installation removes what it left. */
+const patienceMs = 20_000;
+const keptCharacters = 64 * 1024;
+
+/** Runs `distill` to its end. Rejects only where it cannot be started. */
+export function runDistill({ node, cli, args, signal, onLine }: DistillProcess): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(node.path, [cli, ...args], {
+      // Not the workspace: npm and pip would read its settings.
+      cwd: path.dirname(cli),
+      env: { ...process.env, ...node.environment },
+      stdio: ["ignore", "pipe", "pipe"],
+      windowsHide: true,
+    });
+    let killing: NodeJS.Timeout | undefined;
+    const stop = () => {
+      child.kill("SIGINT");
+      killing = setTimeout(() => child.kill("SIGKILL"), patienceMs);
+    };
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+
+    let stdout = "";
+    let stderr = "";
+    const lines = new LineReader((line) => onLine?.(line));
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      if (onLine) lines.add(text);
+      else stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr = (stderr + text).slice(-keptCharacters);
+    });
+    const settle = () => {
+      clearTimeout(killing);
+      signal?.removeEventListener("abort", stop);
+    };
+    child.on("error", (error) => {
+      settle();
+      reject(new Error(`${node.path} could not be started: ${error.message}`));
+    });
+    child.on("close", (code, endSignal) => {
+      settle();
+      lines.end();
+      resolve({ code, endSignal, stdout, stderr: stderr.trim() });
+    });
+  });
+}

@@ -1,0 +1,66 @@
+import * as vscode from "vscode";
+import type { EngineKind } from "../../server/protocol.ts";
+import { askDoctor, type EngineParts } from "./distill.ts";
+import { installableRow } from "./wording.ts";
+
+export interface Wanted {
+  readonly kind: EngineKind;
+  /** A folder with the files that would be fetched. */
+  readonly from?: string;
+}
+
+/** Lists what can be installed, with its size and what the doctor knows. The list is there at once and fills itself. */
+export async function pickEngine(parts: EngineParts): Promise<Wanted | undefined> {
+  const picker = vscode.window.createQuickPick<
+    vscode.QuickPickItem & { readonly kindOfEngine: EngineKind }
+  >();
+  const fromFolder: vscode.QuickInputButton = {
+    iconPath: new vscode.ThemeIcon("folder-opened"),
+    tooltip: "Take the Files From a Folder",
+  };
+  const stop = new AbortController();
+  picker.title = "Install Engine";
+  picker.placeholder = "Looking at this machine…";
+  picker.busy = true;
+  picker.matchOnDescription = true;
+  try {
+    const picked = new Promise<{ kind: EngineKind; asksFolder: boolean } | undefined>((resolve) => {
+      picker.onDidAccept(() => {
+        const [item] = picker.selectedItems;
+        if (item !== undefined) resolve({ kind: item.kindOfEngine, asksFolder: false });
+      });
+      picker.onDidTriggerItemButton(({ item }) => resolve({ kind: item.kindOfEngine, asksFolder: true }));
+      picker.onDidHide(() => resolve(undefined));
+    });
+    picker.show();
+    const report = await Promise.race([askDoctor(parts, stop.signal), picked.then(() => undefined)]);
+    if (report === undefined) return undefined;
+    picker.items = report.installable.map((engine) => ({
+      ...installableRow(engine),
+      kindOfEngine: engine.kind,
+      buttons: [fromFolder],
+    }));
+    picker.placeholder = "Which engine should be installed, beside the built-in one?";
+    picker.busy = false;
+    const wanted = await picked;
+    if (wanted === undefined) return undefined;
+    if (!wanted.asksFolder) return { kind: wanted.kind };
+    const from = await pickFolder();
+    return from === undefined ? undefined : { kind: wanted.kind, from };
+  } finally {
+    stop.abort();
+    picker.dispose();
+  }
+}
+
+/** A folder with files that were fetched elsewhere. */
+export async function pickFolder(): Promise<string | undefined> {
+  const [folder] =
+    (await vscode.window.showOpenDialog({
+      title: "Folder with the fetched files",
+      openLabel: "Install From Here",
+      canSelectFiles: false,
+      canSelectFolders: true,
+    })) ?? [];
+  return folder?.fsPath;
+}
