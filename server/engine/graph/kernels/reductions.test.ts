@@ -29,6 +29,14 @@ for (const [name, run] of Object.entries(reductions))
         }
   });
 
+test("a sum of millions keeps its digits, whether their number has divisors or not", async () => {
+  for (const size of [2_000_000, 2_000_003])
+    await sameAsEager({ x: numbers([size]) }, ({ x }) => tf.sum(tf.square(x as Tensor)), {
+      tolerance: 1e-6,
+      threads: [1, 2],
+    });
+});
+
 test("reductions of a scalar", () =>
   sameAsEager({ x: numbers([]) }, ({ x }) => [
     tf.sum(x as Tensor),
