@@ -21,7 +21,7 @@ export type Teacher = OnnxTeacher | TfjsTeacher | TrainedTeacher;
 /**
  * A network that is trained first, once, and then kept by its content.
  */
-export type TrainedTeacher = LayersTeacher | MlpTeacher | LenetTeacher | ResnetTeacher;
+export type TrainedTeacher = LayersTeacher | MlpTeacher | LenetTeacher | ResnetTeacher | VitTeacher;
 /**
  * A layer, in Keras terms.
  */
@@ -59,6 +59,8 @@ export type Layer =
   | PermuteLayer
   | RepeatVectorLayer
   | EmbeddingLayer
+  | PositionEmbeddingLayer
+  | MultiHeadAttentionLayer
   | ZeroPadding2DLayer
   | Cropping2DLayer
   | UpSampling2DLayer
@@ -82,7 +84,7 @@ export type Schedule =
 /**
  * The network that is trained: layer by layer, by the name of a preset, or from saved weights.
  */
-export type Student = LayersStudent | MlpStudent | LenetStudent | ResnetStudent | ModelStudent;
+export type Student = LayersStudent | MlpStudent | LenetStudent | ResnetStudent | VitStudent | ModelStudent;
 /**
  * A term of the loss.
  */
@@ -1667,6 +1669,98 @@ export interface EmbeddingLayer {
     | "randomUniform";
 }
 /**
+ * A trained vector for each place of a sequence [places, features]; an `add` layer joins them to it. TensorFlow.js has no such layer.
+ */
+export interface PositionEmbeddingLayer {
+  /**
+   * A trained vector for each place of a sequence [places, features]; an `add` layer joins them to it. TensorFlow.js has no such layer.
+   */
+  type: "positionEmbedding";
+  /**
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
+   */
+  name?: string;
+  /**
+   * Names of the layers that this one reads, or "input" for the sample. Absent: the layer before.
+   */
+  inputs?: string | string[];
+  /**
+   * How the initial vectors are drawn.
+   */
+  embeddingsInitializer?:
+    | "glorotNormal"
+    | "glorotUniform"
+    | "heNormal"
+    | "heUniform"
+    | "leCunNormal"
+    | "leCunUniform"
+    | "zeros"
+    | "ones"
+    | "randomNormal"
+    | "randomUniform";
+}
+/**
+ * Self-attention on a sequence [places, features] (Vaswani et al. 2017): each place takes from the others what fits to it. TensorFlow.js has no such layer.
+ */
+export interface MultiHeadAttentionLayer {
+  /**
+   * Self-attention on a sequence [places, features] (Vaswani et al. 2017): each place takes from the others what fits to it. TensorFlow.js has no such layer.
+   */
+  type: "multiHeadAttention";
+  /**
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
+   */
+  name?: string;
+  /**
+   * Names of the layers that this one reads, or "input" for the sample. Absent: the layer before.
+   */
+  inputs?: string | string[];
+  /**
+   * How many attentions work side by side.
+   */
+  numHeads: number;
+  /**
+   * Size of the queries, keys and values of each head: usually the number of features divided by `numHeads`.
+   */
+  keyDim: number;
+  /**
+   * Add a trained value to each unit or filter.
+   */
+  useBias?: boolean;
+  /**
+   * Share of the attention weights that is dropped in training.
+   */
+  dropout?: number;
+  /**
+   * How the initial weights are drawn.
+   */
+  kernelInitializer?:
+    | "glorotNormal"
+    | "glorotUniform"
+    | "heNormal"
+    | "heUniform"
+    | "leCunNormal"
+    | "leCunUniform"
+    | "zeros"
+    | "ones"
+    | "randomNormal"
+    | "randomUniform";
+  /**
+   * How the initial biases are drawn.
+   */
+  biasInitializer?:
+    | "glorotNormal"
+    | "glorotUniform"
+    | "heNormal"
+    | "heUniform"
+    | "leCunNormal"
+    | "leCunUniform"
+    | "zeros"
+    | "ones"
+    | "randomNormal"
+    | "randomUniform";
+}
+/**
  * Zeros around an image.
  */
 export interface ZeroPadding2DLayer {
@@ -2331,6 +2425,52 @@ export interface ResnetTeacher {
   outputs?: "logits" | "probabilities";
 }
 /**
+ * A trained teacher. Vision transformer (Dosovitskiy et al. 2021) for small images: patches, blocks of self-attention, and the mean over all patches.
+ */
+export interface VitTeacher {
+  /**
+   * A network that is described here, trained first and then kept.
+   */
+  type: "layers";
+  /**
+   * Vision transformer (Dosovitskiy et al. 2021) for small images: patches, blocks of self-attention, and the mean over all patches.
+   */
+  preset: "vit";
+  /**
+   * Height and width of the squares that the image is cut into; what is left at the right and lower edges is not seen.
+   */
+  patchSize?: number;
+  /**
+   * Features of each patch: a multiple of `heads`.
+   */
+  width?: number;
+  /**
+   * Blocks, of one self-attention and two dense layers each.
+   */
+  depth?: number;
+  /**
+   * Attentions that work side by side in a block, on `width` / `heads` features each.
+   */
+  heads?: number;
+  /**
+   * Units of a block's hidden dense layer, as a multiple of `width`.
+   */
+  mlpRatio?: number;
+  /**
+   * Share of what each block adds that is dropped in training.
+   */
+  dropout?: number;
+  train: TeacherTraining;
+  /**
+   * The teacher's own preprocessing of the raw sample, in place of `data.normalize`. Absent: the teacher sees what the student sees.
+   */
+  normalize?: Normalize;
+  /**
+   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken.
+   */
+  outputs?: "logits" | "probabilities";
+}
+/**
  * A student, layer by layer.
  */
 export interface LayersStudent {
@@ -2436,6 +2576,39 @@ export interface ResnetStudent {
    * Filters of the first stage; each later stage has twice as many.
    */
   width?: number;
+}
+/**
+ * Vision transformer (Dosovitskiy et al. 2021) for small images: patches, blocks of self-attention, and the mean over all patches.
+ */
+export interface VitStudent {
+  /**
+   * Vision transformer (Dosovitskiy et al. 2021) for small images: patches, blocks of self-attention, and the mean over all patches.
+   */
+  preset: "vit";
+  /**
+   * Height and width of the squares that the image is cut into; what is left at the right and lower edges is not seen.
+   */
+  patchSize?: number;
+  /**
+   * Features of each patch: a multiple of `heads`.
+   */
+  width?: number;
+  /**
+   * Blocks, of one self-attention and two dense layers each.
+   */
+  depth?: number;
+  /**
+   * Attentions that work side by side in a block, on `width` / `heads` features each.
+   */
+  heads?: number;
+  /**
+   * Units of a block's hidden dense layer, as a multiple of `width`.
+   */
+  mlpRatio?: number;
+  /**
+   * Share of what each block adds that is dropped in training.
+   */
+  dropout?: number;
 }
 /**
  * A saved TensorFlow.js layers model whose training goes on.

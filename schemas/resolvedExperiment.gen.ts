@@ -22,7 +22,11 @@ export type ResolvedTeacher = ResolvedOnnxTeacher | ResolvedTfjsTeacher | Resolv
  * A network that is trained first, once, and then kept by its content.
  */
 export type ResolvedTrainedTeacher =
-  ResolvedLayersTeacher | ResolvedMlpTeacher | ResolvedLenetTeacher | ResolvedResnetTeacher;
+  | ResolvedLayersTeacher
+  | ResolvedMlpTeacher
+  | ResolvedLenetTeacher
+  | ResolvedResnetTeacher
+  | ResolvedVitTeacher;
 /**
  * A layer, in Keras terms.
  */
@@ -60,6 +64,8 @@ export type ResolvedLayer =
   | ResolvedPermuteLayer
   | ResolvedRepeatVectorLayer
   | ResolvedEmbeddingLayer
+  | ResolvedPositionEmbeddingLayer
+  | ResolvedMultiHeadAttentionLayer
   | ResolvedZeroPadding2DLayer
   | ResolvedCropping2DLayer
   | ResolvedUpSampling2DLayer
@@ -94,6 +100,7 @@ export type ResolvedStudent =
   | ResolvedMlpStudent
   | ResolvedLenetStudent
   | ResolvedResnetStudent
+  | ResolvedVitStudent
   | ResolvedModelStudent;
 /**
  * A term of the loss.
@@ -1667,6 +1674,98 @@ export interface ResolvedEmbeddingLayer {
     | "randomUniform";
 }
 /**
+ * A trained vector for each place of a sequence [places, features]; an `add` layer joins them to it. TensorFlow.js has no such layer.
+ */
+export interface ResolvedPositionEmbeddingLayer {
+  /**
+   * A trained vector for each place of a sequence [places, features]; an `add` layer joins them to it. TensorFlow.js has no such layer.
+   */
+  type: "positionEmbedding";
+  /**
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
+   */
+  name?: string;
+  /**
+   * Names of the layers that this one reads, or "input" for the sample. Absent: the layer before.
+   */
+  inputs?: string | string[];
+  /**
+   * How the initial vectors are drawn.
+   */
+  embeddingsInitializer:
+    | "glorotNormal"
+    | "glorotUniform"
+    | "heNormal"
+    | "heUniform"
+    | "leCunNormal"
+    | "leCunUniform"
+    | "zeros"
+    | "ones"
+    | "randomNormal"
+    | "randomUniform";
+}
+/**
+ * Self-attention on a sequence [places, features] (Vaswani et al. 2017): each place takes from the others what fits to it. TensorFlow.js has no such layer.
+ */
+export interface ResolvedMultiHeadAttentionLayer {
+  /**
+   * Self-attention on a sequence [places, features] (Vaswani et al. 2017): each place takes from the others what fits to it. TensorFlow.js has no such layer.
+   */
+  type: "multiHeadAttention";
+  /**
+   * Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.
+   */
+  name?: string;
+  /**
+   * Names of the layers that this one reads, or "input" for the sample. Absent: the layer before.
+   */
+  inputs?: string | string[];
+  /**
+   * How many attentions work side by side.
+   */
+  numHeads: number;
+  /**
+   * Size of the queries, keys and values of each head: usually the number of features divided by `numHeads`.
+   */
+  keyDim: number;
+  /**
+   * Add a trained value to each unit or filter.
+   */
+  useBias: boolean;
+  /**
+   * Share of the attention weights that is dropped in training.
+   */
+  dropout: number;
+  /**
+   * How the initial weights are drawn.
+   */
+  kernelInitializer:
+    | "glorotNormal"
+    | "glorotUniform"
+    | "heNormal"
+    | "heUniform"
+    | "leCunNormal"
+    | "leCunUniform"
+    | "zeros"
+    | "ones"
+    | "randomNormal"
+    | "randomUniform";
+  /**
+   * How the initial biases are drawn.
+   */
+  biasInitializer:
+    | "glorotNormal"
+    | "glorotUniform"
+    | "heNormal"
+    | "heUniform"
+    | "leCunNormal"
+    | "leCunUniform"
+    | "zeros"
+    | "ones"
+    | "randomNormal"
+    | "randomUniform";
+}
+/**
  * Zeros around an image.
  */
 export interface ResolvedZeroPadding2DLayer {
@@ -2331,6 +2430,52 @@ export interface ResolvedResnetTeacher {
   outputs: "logits" | "probabilities";
 }
 /**
+ * A trained teacher. Vision transformer (Dosovitskiy et al. 2021) for small images: patches, blocks of self-attention, and the mean over all patches.
+ */
+export interface ResolvedVitTeacher {
+  /**
+   * A network that is described here, trained first and then kept.
+   */
+  type: "layers";
+  /**
+   * Vision transformer (Dosovitskiy et al. 2021) for small images: patches, blocks of self-attention, and the mean over all patches.
+   */
+  preset: "vit";
+  /**
+   * Height and width of the squares that the image is cut into; what is left at the right and lower edges is not seen.
+   */
+  patchSize: number;
+  /**
+   * Features of each patch: a multiple of `heads`.
+   */
+  width: number;
+  /**
+   * Blocks, of one self-attention and two dense layers each.
+   */
+  depth: number;
+  /**
+   * Attentions that work side by side in a block, on `width` / `heads` features each.
+   */
+  heads: number;
+  /**
+   * Units of a block's hidden dense layer, as a multiple of `width`.
+   */
+  mlpRatio: number;
+  /**
+   * Share of what each block adds that is dropped in training.
+   */
+  dropout: number;
+  train: ResolvedTeacherTraining;
+  /**
+   * The teacher's own preprocessing of the raw sample, in place of `data.normalize`. Absent: the teacher sees what the student sees.
+   */
+  normalize?: ResolvedNormalize;
+  /**
+   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken.
+   */
+  outputs: "logits" | "probabilities";
+}
+/**
  * A student, layer by layer.
  */
 export interface ResolvedLayersStudent {
@@ -2436,6 +2581,39 @@ export interface ResolvedResnetStudent {
    * Filters of the first stage; each later stage has twice as many.
    */
   width: number;
+}
+/**
+ * Vision transformer (Dosovitskiy et al. 2021) for small images: patches, blocks of self-attention, and the mean over all patches.
+ */
+export interface ResolvedVitStudent {
+  /**
+   * Vision transformer (Dosovitskiy et al. 2021) for small images: patches, blocks of self-attention, and the mean over all patches.
+   */
+  preset: "vit";
+  /**
+   * Height and width of the squares that the image is cut into; what is left at the right and lower edges is not seen.
+   */
+  patchSize: number;
+  /**
+   * Features of each patch: a multiple of `heads`.
+   */
+  width: number;
+  /**
+   * Blocks, of one self-attention and two dense layers each.
+   */
+  depth: number;
+  /**
+   * Attentions that work side by side in a block, on `width` / `heads` features each.
+   */
+  heads: number;
+  /**
+   * Units of a block's hidden dense layer, as a multiple of `width`.
+   */
+  mlpRatio: number;
+  /**
+   * Share of what each block adds that is dropped in training.
+   */
+  dropout: number;
 }
 /**
  * A saved TensorFlow.js layers model whose training goes on.

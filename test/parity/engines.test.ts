@@ -27,7 +27,12 @@ const nets: Readonly<Record<string, readonly [shape: readonly number[], layers: 
     ],
   ],
   "residual net": [[16, 16, 3], presetLayers({ preset: "resnet", depth: 8 }, classes)],
+  "ResNet-20": [[16, 16, 3], presetLayers({ preset: "resnet", depth: 20 }, classes)],
+  "vision transformer": [[16, 16, 3], presetLayers({ preset: "vit", width: 32, depth: 3 }, classes)],
 };
+
+/** Where the oracle takes ten seconds a step. */
+const fewSteps: Readonly<Record<string, number>> = { "ResNet-20": 1 };
 
 const momentum: OptimizerSpec = { type: "sgd", learningRate: 0.05, momentum: 0.9 };
 
@@ -109,7 +114,7 @@ for (const name of Object.keys(nets))
     // The momentum buffer of a step from an empty one is the gradient. Each step starts at the oracle's state, so that
     // differences do not add up.
     let state: NamedData = program.initialState(net.initial(1));
-    for (let step = 0; step < 3; step++) {
+    for (let step = 0; step < (fewSteps[name] ?? 3); step++) {
       const empty = Object.fromEntries(
         Object.entries(state).map(([key, data]) => [
           key,

@@ -131,6 +131,12 @@ export const layerCases: { readonly [T in LayerTypeName]: readonly LayerCase[] }
     { args: { inputDim: 5, outputDim: 3 }, inputs: [[4]], below: 5 },
     { args: { inputDim: 9, outputDim: 2 }, inputs: [[2, 3]], below: 9 },
   ],
+  positionEmbedding: [{ args: {}, inputs: [sequence] }],
+  multiHeadAttention: [
+    { args: { numHeads: 2, keyDim: 3 }, inputs: [[5, 6]] },
+    { args: { numHeads: 1, keyDim: 4, useBias: false }, inputs: [sequence] },
+    { args: { numHeads: 3, keyDim: 1, dropout: 0.3 }, inputs: [[4, 5]] },
+  ],
   zeroPadding2d: [
     { args: {}, inputs: [image] },
     {

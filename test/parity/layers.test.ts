@@ -242,6 +242,7 @@ async function checkByDifferences(probe: Probe) {
 
 /** What tf.layers cannot be asked, and why. */
 function unlikeKeras(type: LayerTypeName, { shape, layerCase: { args } }: Probe): string | undefined {
+  if (!(type in kerasLayers)) return "has none";
   if (shape.random) return "draws its own random numbers";
   if (type === "elu" && args["alpha"] !== undefined) return "has no alpha";
   if (type === "softmax" && args["axis"] === 1) return "knows the last axis alone";

@@ -76,7 +76,7 @@ interface KerasLayer {
 
 /** What these layers give has the same last axis as what they get. */
 const keepsUnits =
-  /^(Activation|Softmax|ReLU|LeakyReLU|ELU|PReLU|ThresholdedReLU|Dropout|BatchNormalization|LayerNormalization)$/;
+  /^(Activation|Softmax|ReLU|LeakyReLU|ELU|PReLU|ThresholdedReLU|Dropout|BatchNormalization|LayerNormalization|MultiHeadAttention|PositionEmbedding)$/;
 
 function layersModel(topology: Json): Network | undefined {
   const root = object(topology["model_config"]) ?? topology;

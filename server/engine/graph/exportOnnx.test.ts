@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { loadEager } from "../native/eager.ts";
 import { onnxruntime } from "../native/ort.ts";
 import { buildNet, type Net } from "../nets/net.ts";
+import { presetLayers } from "../nets/presets/presets.ts";
 import type { NamedData, Program } from "../program.ts";
 import { type ExportableNet, type ExportOptions, exportOnnx } from "./exportOnnx.ts";
 import { assertClose, numbers } from "./kernels/againstEager.ts";
@@ -102,6 +103,12 @@ test("an exported net gives the student's logits for every batch size", async ()
 test("images are fed channels last or channels first, as asked", async () => {
   await check(cnn, [6, 8, 3], { layout: "nhwc" });
   await check(cnn, [6, 8, 3], { layout: "nchw" });
+});
+
+test("a vision transformer exports for every batch size", async () => {
+  const layers = presetLayers({ preset: "vit", patchSize: 2, width: 6, depth: 2, heads: 2 }, 3);
+  await check(layers, [6, 4, 2]);
+  await check(layers, [6, 4, 2], { layout: "nchw" });
 });
 
 test("other layers export too", async () => {

@@ -1,5 +1,6 @@
 import { activation, elu, leakyReLU, prelu, reLU, softmax, thresholdedReLU } from "./layers/activation.ts";
 import type { ValuesOf } from "./layers/arguments.ts";
+import { multiHeadAttention, positionEmbedding } from "./layers/attention.ts";
 import { conv1d, conv2d, conv2dTranspose, depthwiseConv2d, separableConv2d } from "./layers/convolution.ts";
 import { dense } from "./layers/dense.ts";
 import { embedding } from "./layers/embedding.ts";
@@ -65,6 +66,8 @@ export const layerTypes = {
   permute,
   repeatVector,
   embedding,
+  positionEmbedding,
+  multiHeadAttention,
   zeroPadding2d,
   cropping2D,
   upSampling2d,

@@ -1,4 +1,5 @@
 import { exportOnnx } from "../graph/exportOnnx.ts";
+import { unknownToTfjs } from "../nets/modelJson/kerasLayers.ts";
 import { modelFiles, readModelJson } from "../nets/modelJson.ts";
 import { buildNet } from "../nets/net.ts";
 import { netProblem } from "./nets.ts";
@@ -34,6 +35,13 @@ export async function exportModel({
   const net = buildNet(layers, inputShape);
   if ("problems" in net) return netProblem(modelJson, net.problems);
   if (format === "tfjs") {
+    const unknown = net.layers.find(({ type }) => unknownToTfjs.has(type));
+    if (unknown)
+      return problem(
+        "layer-unsupported",
+        `TensorFlow.js has no ${unknown.type} layer, so it could not load the model (${unknown.name}).`,
+        "Export it as ONNX: --format onnx.",
+      );
     const files = modelFiles(net, weights);
     return { "model.json": files.json, "weights.bin": files.weights };
   }

@@ -120,10 +120,22 @@ function presetSpecs(node: Node, classes: number | undefined): readonly LayerSpe
       if (depth === undefined || depth < 8 || depth > deepestResnet) return undefined;
       return presetLayers({ preset: "resnet", depth, width }, classes);
     }
+    case "vit": {
+      const keys = ["patchSize", "width", "depth", "heads"] as const;
+      const given = keys.flatMap((key) => member(node, key) ?? []);
+      const counts = Object.fromEntries(keys.map((key) => [key, countOf(member(node, key))]));
+      const ratio = member(node, "mlpRatio");
+      const isRatio = ratio === undefined || (typeof ratio.value === "number" && ratio.value > 0);
+      const { depth = 0 } = counts;
+      if (given.some((value) => (countOf(value) ?? 0) < 1) || depth > deepestVit || !isRatio)
+        return undefined;
+      return presetLayers({ preset: "vit", ...counts, mlpRatio: ratio?.value }, classes);
+    }
     default:
       return undefined;
   }
 }
 
-/** The schema's limit: a slip of the keyboard must not make a million layers. */
+/** The schema's limits: a slip of the keyboard must not make a million layers. */
 const deepestResnet = 1202;
+const deepestVit = 64;

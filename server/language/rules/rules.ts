@@ -29,6 +29,7 @@ import { temperatureOne } from "./temperatureOne.ts";
 import { termSizes } from "./termSizes.ts";
 import { testIsTrain } from "./testIsTrain.ts";
 import { unusualValue } from "./unusualValue.ts";
+import { vitHeads } from "./vitHeads.ts";
 import { warmupTooLong } from "./warmupTooLong.ts";
 import { weightsZero } from "./weightsZero.ts";
 
@@ -48,6 +49,7 @@ export const rules: readonly Rule[] = [
   layerShape,
   layerUnused,
   resnetDepth,
+  vitHeads,
   augmentationShape,
   normalizeChannels,
   lossName,

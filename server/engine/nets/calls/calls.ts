@@ -1,5 +1,6 @@
 import type { ArgumentsOf, LayerTypeName } from "../layerTypes.ts";
 import { activation, elu, leakyReLU, prelu, reLU, softmax, thresholdedReLU } from "./activation.ts";
+import { multiHeadAttention, positionEmbedding } from "./attention.ts";
 import type { Call } from "./call.ts";
 import { conv1d, conv2d, conv2dTranspose, depthwiseConv2d, separableConv2d } from "./convolution.ts";
 import { dense } from "./dense.ts";
@@ -63,6 +64,8 @@ export const calls: { readonly [T in LayerTypeName]: Call<ArgumentsOf<T>> } = {
   permute,
   repeatVector,
   embedding,
+  positionEmbedding,
+  multiHeadAttention,
   zeroPadding2d,
   cropping2D,
   upSampling2d,

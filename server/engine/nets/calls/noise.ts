@@ -3,8 +3,11 @@ import type { ArgumentsOf } from "../layerTypes.ts";
 import type { Call } from "./call.ts";
 
 /** Keeps a value where its uniform number in [0, 1) is at least `rate`, and enlarges it so that the mean stays. */
+export const dropped = (x: Tensor, uniform: Tensor, rate: number): Tensor =>
+  mul(x, mul(keptBy(uniform, rate), 1 / (1 - rate)));
+
 export const dropout: Call<ArgumentsOf<"dropout">> = ({ x, random }, { rate }) =>
-  random ? mul(x, mul(keptBy(random, rate), 1 / (1 - rate))) : x;
+  random ? dropped(x, random, rate) : x;
 
 export const spatialDropout1d: Call<ArgumentsOf<"spatialDropout1d">> = dropout;
 

@@ -3,7 +3,7 @@ import type { Arguments, Initializer, ValuesOf } from "./arguments.ts";
 export type Shape = readonly number[];
 
 /** Why weight decay and initial values treat parameters differently. */
-export type Role = "kernel" | "bias" | "norm" | "slope" | "average";
+export type Role = "kernel" | "bias" | "norm" | "slope" | "position" | "average";
 
 /** One weight tensor of a layer. */
 export interface ParameterSpec {

@@ -36,6 +36,8 @@ export const classNames: Readonly<Record<LayerTypeName, string>> = {
   permute: "Permute",
   repeatVector: "RepeatVector",
   embedding: "Embedding",
+  positionEmbedding: "PositionEmbedding",
+  multiHeadAttention: "MultiHeadAttention",
   zeroPadding2d: "ZeroPadding2D",
   cropping2D: "Cropping2D",
   upSampling2d: "UpSampling2D",
@@ -48,6 +50,9 @@ export const classNames: Readonly<Record<LayerTypeName, string>> = {
   concatenate: "Concatenate",
   dot: "Dot",
 };
+
+/** Layers of Keras or KerasHub that TensorFlow.js does not have: a model with them is read here alone. */
+export const unknownToTfjs: ReadonlySet<LayerTypeName> = new Set(["positionEmbedding", "multiHeadAttention"]);
 
 const typesByClass = new Map(Object.entries(classNames).map(([type, name]) => [name, type as LayerTypeName]));
 

@@ -43,3 +43,31 @@ test("resnet: depth counts the layers with weights on the main path", () => {
     assert.deepEqual(layerShapes(layers, [32, 32, 3]).problems, []);
   }
 });
+
+test("vit: patches, positions, blocks and one dense layer, counted by hand", () => {
+  // 12 · width² weights a block, biases, of which the keys have none, and two norms.
+  const block = (width: number) => 12 * width ** 2 + (2 + 1 + 4 + 1) * width + 4 * width;
+  const whole = (width: number, depth: number, patch: number, places: number) =>
+    (patch + 1) * width + places * width + depth * block(width) + 2 * width + (width + 1) * 10;
+  check({ preset: "vit" }, [28, 28, 1], 10, whole(64, 4, 16, 49));
+  check(
+    { preset: "vit", patchSize: 8, width: 32, depth: 2, heads: 8 },
+    [32, 32, 3],
+    10,
+    whole(32, 2, 192, 16),
+  );
+});
+
+test("vit: dropout stands before each addition, and heads that do not divide the width are smaller", () => {
+  const layers = presetLayers({ preset: "vit", depth: 2, width: 10, heads: 3, dropout: 0.1 }, 3);
+  assert.equal(layers.filter(({ type }) => type === "dropout").length, 4);
+  const { problems, layers: planned } = layerShapes(layers, [8, 8, 1]);
+  assert.deepEqual(problems, []);
+  const attention = planned.find((layer) => layer?.type === "multiHeadAttention");
+  assert.deepEqual(attention?.parameters["queryKernel"]?.shape, [10, 9]);
+  const sums = planned.filter((layer) => layer?.type === "add" && layer.name.startsWith("block"));
+  assert.deepEqual(
+    sums.map((layer) => layer?.inputs[1]),
+    ["block1.dropout1", "block1.dropout2", "block2.dropout1", "block2.dropout2"],
+  );
+});

@@ -1,0 +1,24 @@
+import { error, fix, replace } from "../finding.ts";
+import { countOf, member, textOf } from "../model/values.ts";
+import type { Rule } from "./rule.ts";
+
+/** Heads share the features between them; a remainder would be left to none. */
+export const vitHeads: Rule = {
+  code: "vit-heads",
+  *check({ at }) {
+    for (const net of [at("student"), at("teacher")]) {
+      if (textOf(member(net, "preset")) !== "vit") continue;
+      const [widthNode, headsNode] = [member(net, "width"), member(net, "heads")];
+      // What is not written has the schema's default.
+      const width = widthNode ? countOf(widthNode) : 64;
+      const heads = headsNode ? countOf(headsNode) : 4;
+      const node = widthNode ?? headsNode;
+      if (!node || !width || !heads || width % heads === 0) continue;
+      const nearest = heads * Math.max(1, Math.round(width / heads));
+      const message = `A vit's width is a multiple of its heads; ${width} features cannot be shared by ${heads} heads.`;
+      yield widthNode
+        ? error(widthNode, message, fix(`Change to ${nearest}`, replace(widthNode, String(nearest))))
+        : error(node, message);
+    }
+  },
+};
