@@ -155,8 +155,11 @@ for (const [from, to] of [
   ["onnxruntime, 2 threads", "tensorflow"],
   ["tensorflow", "onnxruntime, 2 threads"],
   ["tensorflow", "tensorflow"],
+  ["onnxruntime, 2 threads", "webgpu"],
+  ["webgpu", "onnxruntime, 2 threads"],
 ] as const) {
-  const skip = "tensorflow" in executors ? false : "there is no TensorFlow engine";
+  const missing = [from, to].find((engine) => !(engine in executors));
+  const skip = missing === undefined ? false : `there is no ${missing} here`;
   test(`a run that goes on from ${from} to ${to}`, { skip }, async () => {
     const net = student("cnn with batch norm");
     const program = programOf(net, { type: "adamw", learningRate: 1e-3 });

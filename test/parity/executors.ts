@@ -1,9 +1,11 @@
 import { loadEager } from "../../server/engine/native/eager.ts";
 import { loadOnnxRuntime } from "../../server/engine/native/onnxruntime.ts";
 import { tensorflowForTests } from "../../server/engine/native/tensorflow/engineForTests.ts";
+import { webgpuForTests } from "../../server/engine/native/webgpu/deviceForTests.ts";
 import type { LoadProgram } from "../../server/engine/program.ts";
 
 const tensorflow = await tensorflowForTests();
+const webgpu = await webgpuForTests();
 
 /** Every way to run a program that this machine has. */
 export const executors: Readonly<Record<string, LoadProgram>> = {
@@ -11,4 +13,5 @@ export const executors: Readonly<Record<string, LoadProgram>> = {
   "onnxruntime, 1 thread": (program, initial) => loadOnnxRuntime(program, initial, { threads: 1 }),
   "onnxruntime, 2 threads": (program, initial) => loadOnnxRuntime(program, initial, { threads: 2 }),
   ...(tensorflow && { tensorflow }),
+  ...(webgpu && { webgpu }),
 };

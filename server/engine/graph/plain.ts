@@ -4,14 +4,22 @@ import { OnnxGraph } from "./onnx/builder.ts";
 import { channelsFirst } from "./passes/channelsFirst.ts";
 import { commonSubexpressions } from "./passes/commonSubexpressions.ts";
 import { deadCode } from "./passes/deadCode.ts";
+import { deviceKernels } from "./passes/deviceKernels.ts";
 import { optimise } from "./passes/optimise.ts";
 import { inputName, type LowerProgram, outputName, slotName, slotsOf, updatedSlot } from "./slots.ts";
 
 /** The lowering for every net: each state tensor is a slot of its own, each kernel has its plain form. */
-export const lowerPlain: LowerProgram = (graphs) => ({
-  slots: slotsOf(graphs, [], (_, shape) => ({ shape })),
-  models: new Map(graphs.map((graph) => [graph.name, modelOf(arranged(optimise(graph)))])),
-});
+export const lowerPlain: LowerProgram = plainAfter((graph) => graph);
+
+/** The plain lowering for WebGPU. */
+export const lowerPlainForWebgpu: LowerProgram = plainAfter(deviceKernels);
+
+function plainAfter(prepare: Pass): LowerProgram {
+  return (graphs) => ({
+    slots: slotsOf(graphs, [], (_, shape) => ({ shape })),
+    models: new Map(graphs.map((graph) => [graph.name, modelOf(arranged(prepare(optimise(graph))))])),
+  });
+}
 
 const arranged: Pass = (graph) => deadCode(commonSubexpressions(channelsFirst(graph)));
 

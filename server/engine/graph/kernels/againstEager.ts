@@ -5,6 +5,7 @@ import { grads, type Tensor } from "@tensorflow/tfjs-core";
 import { loadEager } from "../../native/eager.ts";
 import { loadLowered } from "../../native/onnxruntime.ts";
 import { tensorflowForTests } from "../../native/tensorflow/engineForTests.ts";
+import { webgpuForTests } from "../../native/webgpu/deviceForTests.ts";
 import type { Data, DType, Entry, Executor, NamedData, Program, Tensors } from "../../program.ts";
 import { lowerPlain } from "../plain.ts";
 import type { LowerProgram } from "../slots.ts";
@@ -58,6 +59,7 @@ export function flags(shape: readonly number[], seed = 1): TestTensor {
 }
 
 const loadTensorflow = await tensorflowForTests();
+const loadWebgpu = await webgpuForTests();
 
 /** Asserts that a function of tensors gives the same compiled, for either runtime, as op by op. */
 export async function sameAsEager(
@@ -87,6 +89,7 @@ export async function sameAsEager(
   for (const count of threads)
     await check("onnxruntime", await loadLowered(lowering, program, {}, { threads: count, spinning: false }));
   if (loadTensorflow) await check("tensorflow", await loadTensorflow(program, {}));
+  if (loadWebgpu && lowering === lowerPlain) await check("webgpu", await loadWebgpu(program, {}));
 }
 
 /** The same for the gradients with respect to the inputs named in `by`, of the result's sum weighted unevenly. */

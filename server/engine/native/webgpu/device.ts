@@ -1,0 +1,46 @@
+import type { InferenceSession } from "onnxruntime-node";
+import { OnnxGraph } from "../../graph/onnx/builder.ts";
+import { onnxruntime } from "../ort.ts";
+
+/** Opens a model; the outputs named `onDevice` stay there. A session with such outputs gives all of them or fails. */
+export type OpenSession = (model: Uint8Array, onDevice: readonly string[]) => Promise<InferenceSession>;
+
+export interface DeviceOptions {
+  /** Refuse models of which a part would run on the CPU, rather than run it there. */
+  readonly deviceOnly?: boolean;
+}
+
+/** What every session on the device is opened with, here and in the process that tries it. */
+export const sessionOptions = {
+  executionProviders: ["webgpu"],
+  executionMode: "sequential",
+  graphOptimizationLevel: "all",
+  logSeverityLevel: 3,
+} as const satisfies InferenceSession.SessionOptions;
+
+let held: Promise<InferenceSession> | undefined;
+
+/**
+ * The way to open sessions on the process's WebGPU device. The runtime gives the device up with its last session, and with it
+ * every shader that it has compiled, so one small session is held for as long as the process lives.
+ */
+export async function openDevice({ deviceOnly = false }: DeviceOptions = {}): Promise<OpenSession> {
+  const ort = await onnxruntime();
+  held ??= ort.InferenceSession.create(smallestModel(), sessionOptions);
+  held.catch(() => {
+    held = undefined;
+  });
+  await held;
+  return (model, onDevice) =>
+    ort.InferenceSession.create(model, {
+      ...sessionOptions,
+      preferredOutputLocation: Object.fromEntries(onDevice.map((name) => [name, "gpu-buffer"])),
+      extra: { session: { disable_cpu_ep_fallback: deviceOnly ? "1" : "0" } },
+    });
+}
+
+function smallestModel(): Uint8Array {
+  const graph = new OnnxGraph();
+  graph.output("y", graph.node("Neg", [graph.input("x", "float32", [1])]), "float32", [1]);
+  return graph.encode({ name: "device" });
+}

@@ -1,0 +1,143 @@
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { lowerPlainForWebgpu } from "../../graph/plain.ts";
+import { inputName, type Lowered, outputName, slotName, updatedSlot } from "../../graph/slots.ts";
+import { trace } from "../../graph/trace.ts";
+import type { Data, Entry, Executor, LoadProgram, NamedData, Program } from "../../program.ts";
+import { checkFeeds } from "../feeds.ts";
+import { onnxruntime } from "../ort.ts";
+import { type DeviceOptions, type OpenSession, openDevice } from "./device.ts";
+import { DeviceState } from "./state.ts";
+
+type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
+
+/** Compiles a program for the WebGPU provider of ONNX Runtime. Differs from run to run where the device's kernels do. */
+export const loadWebgpu: LoadProgram = webgpuWith({});
+
+export function webgpuWith(options: DeviceOptions): LoadProgram {
+  return async (program, initial) => {
+    const graphs = trace(program);
+    const lowered = lowerPlainForWebgpu(graphs);
+    const ort = await onnxruntime();
+    const open = await openDevice(options);
+    const state = await DeviceState.create({
+      ort,
+      open,
+      slots: lowered.slots,
+      specs: program.state,
+      initial,
+    });
+    const updates = new Map(graphs.map((graph) => [graph.name, [...graph.updates.keys()].map(slotName)]));
+    return new WebgpuExecutor({ ort, open, program, lowered, updates, state });
+  };
+}
+
+interface Parts {
+  readonly ort: Runtime;
+  readonly open: OpenSession;
+  readonly program: Program;
+  readonly lowered: Lowered;
+  /** The slots that each entry updates. */
+  readonly updates: ReadonlyMap<string, readonly string[]>;
+  readonly state: DeviceState;
+}
+
+interface LoadedEntry {
+  readonly session: InferenceSession;
+  readonly readSlots: readonly string[];
+  readonly updatedSlots: readonly string[];
+  readonly outputs: readonly string[];
+  readonly feeds: ReadonlySet<string>;
+}
+
+class WebgpuExecutor implements Executor {
+  readonly #ort: Runtime;
+  readonly #open: OpenSession;
+  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #models: Map<string, Uint8Array>;
+  readonly #slots: readonly string[];
+  readonly #updates: ReadonlyMap<string, readonly string[]>;
+  readonly #state: DeviceState;
+  readonly #loaded = new Map<string, LoadedEntry>();
+  #disposed = false;
+  #disposal: Promise<void> | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor({ ort, open, program, lowered, updates, state }: Parts) {
+    this.#ort = ort;
+    this.#open = open;
+    this.#entries = new Map(program.entries.map((entry) => [entry.name, entry]));
+    this.#models = new Map(lowered.models);
+    this.#slots = lowered.slots.map(({ name }) => name);
+    this.#updates = updates;
+    this.#state = state;
+  }
+
+  run(name: string, feeds: NamedData): Promise<NamedData> {
+    return this.#alone(async () => {
+      const entry = this.#entries.get(name);
+      if (!entry)
+        throw new Error(`there is no entry ${name}; there are ${[...this.#entries.keys()].join(", ")}`);
+      checkFeeds(entry, feeds);
+      const { session, outputs, readSlots, updatedSlots, feeds: used } = await this.#load(entry);
+      const inputs: Record<string, Tensor> = {};
+      for (const [key, { shape, dtype }] of Object.entries(entry.inputs))
+        if (used.has(key))
+          inputs[inputName(key)] = new this.#ort.Tensor(dtype, feeds[key] as Float32Array, shape);
+      for (const slot of readSlots) inputs[slot] = this.#state.current(slot);
+      const results = await session.run(inputs);
+      for (const slot of updatedSlots) this.#state.replace(slot, results[updatedSlot(slot)] as Tensor);
+      return Object.fromEntries(outputs.map((output) => [output, results[outputName(output)]?.data as Data]));
+    });
+  }
+
+  read(names?: readonly string[]): Promise<Record<string, Data>> {
+    return this.#alone(() => this.#state.read(names));
+  }
+
+  write(state: NamedData): Promise<void> {
+    return this.#alone(() => this.#state.write(state));
+  }
+
+  dispose(): Promise<void> {
+    this.#disposal ??= this.#alone(async () => {
+      this.#disposed = true;
+      // The buffers first: they belong to the sessions.
+      await this.#state.dispose();
+      await Promise.all([...this.#loaded.values()].map(({ session }) => session.release()));
+      this.#loaded.clear();
+      this.#models.clear();
+    });
+    return this.#disposal;
+  }
+
+  async #load(entry: Entry): Promise<LoadedEntry> {
+    const known = this.#loaded.get(entry.name);
+    if (known) return known;
+    const model = this.#models.get(entry.name) as Uint8Array;
+    const updatedSlots = this.#updates.get(entry.name) as readonly string[];
+    const session = await this.#open(model, updatedSlots.map(updatedSlot));
+    this.#models.delete(entry.name); // The session has its own copy.
+    const names = new Set([...session.inputNames, ...session.outputNames]);
+    const loaded = {
+      session,
+      readSlots: this.#slots.filter((slot) => names.has(slot)),
+      updatedSlots,
+      outputs: session.outputNames
+        .filter((name) => name.startsWith(outputName("")))
+        .map((name) => name.slice(outputName("").length)),
+      feeds: new Set(Object.keys(entry.inputs).filter((key) => names.has(inputName(key)))),
+    };
+    this.#loaded.set(entry.name, loaded);
+    return loaded;
+  }
+
+  /** Runs one call after the other: a run that starts before the last one ended would read its old state. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(() => {
+      if (this.#disposed) throw new Error("the program has been disposed of");
+      return work();
+    });
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
