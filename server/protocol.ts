@@ -36,6 +36,8 @@ export const command = {
   evaluateTeacher: "distill.evaluateTeacher",
   /** (uri, run directory) */
   openCharts: "distill.openCharts",
+  /** (kind of engine) */
+  installEngine: "distill.installEngine",
 } as const;
 
 // Requests.

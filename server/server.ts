@@ -10,6 +10,7 @@ import { URI } from "vscode-uri";
 import { capabilities } from "./lsp/capabilities.ts";
 import { checkOnDemand } from "./lsp/checkOnDemand.ts";
 import { Diagnostics } from "./lsp/diagnostics.ts";
+import { SeenEngines } from "./lsp/engines.ts";
 import { Experiments, placeOf } from "./lsp/experiments.ts";
 import { answerLanguageRequests } from "./lsp/features.ts";
 import { FileWatch } from "./lsp/fileWatch.ts";
@@ -44,6 +45,7 @@ const diagnostics = new Diagnostics({
   connection,
   experiments,
   knowledge,
+  engines: new SeenEngines(),
   termSizes: (file) => terms.of(file),
   onChecked: (experiment) => files.set(experiment.uri, knowledge.filesOf(experiment)),
   onKnowledge: () => refresher?.hints(),

@@ -177,9 +177,11 @@ export async function explain({ code, message, hint }: Problem): Promise<void> {
   const words = hint === undefined ? message : `${message} ${hint}`;
   const problems = "Show Problems";
   const settings = "Open Settings";
-  const actions = /node/i.test(code) ? [settings] : [problems];
+  const install = "Install Engine";
+  const actions = code.startsWith("engine-") ? [install] : /node/i.test(code) ? [settings] : [problems];
   const chosen = await vscode.window.showErrorMessage(words, ...actions);
   if (chosen === problems) await showProblems();
+  if (chosen === install) await vscode.commands.executeCommand("distill.installEngine");
   if (chosen === settings) {
     await vscode.commands.executeCommand("workbench.action.openSettings", "distill.nodePath");
   }

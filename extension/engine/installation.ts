@@ -32,11 +32,18 @@ export async function install(parts: EngineParts, wanted: Wanted, closing: Abort
   if (result === undefined || closing.aborted) return false;
   if (result.event === "ready") {
     parts.log.info(readyMessage(result), result.folder);
-    void vscode.window.showInformationMessage(readyMessage(result));
+    void offerDoctor(readyMessage(result));
     return true;
   }
   const next = await explainFailure(parts, result, wanted);
   return next === undefined ? false : install(parts, next, closing);
+}
+
+/** A notification with a button shows all of its text at once. */
+async function offerDoctor(message: string): Promise<void> {
+  const examine = "Engine Doctor";
+  const chosen = await vscode.window.showInformationMessage(message, examine);
+  if (chosen === examine) await vscode.commands.executeCommand("distill.engineDoctor");
 }
 
 interface Attended {
@@ -92,7 +99,7 @@ async function explainFailure(
   const message = failureMessage(failure);
   if (failure.code === "cancelled") {
     log.info(message);
-    void vscode.window.showInformationMessage(message);
+    void vscode.window.showInformationMessage(failure.message); // The hint would push it out of its one line.
     return undefined;
   }
   log.error(`${failure.code}: ${message}${failure.detail === "" ? "" : `\n${failure.detail}`}`);

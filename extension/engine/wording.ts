@@ -91,7 +91,7 @@ export function brokenInstaller(end: string, said: string): EngineFailure {
     event: "error",
     code: "internal",
     message: `The installer ended unexpectedly (${end}).`,
-    hint: "",
+    hint: "What it left goes with the next installation.",
     detail: said,
   };
 }

@@ -1,4 +1,5 @@
 import type { Experiment } from "../../schemas/experiment.gen.ts";
+import { lookForEngines, namesEngine } from "../engineFacts.ts";
 import { knowledgeOf } from "../fileKnowledge.ts";
 import { checkParsed, type Diagnostic } from "../language/check.ts";
 import { dataOf, parse } from "../language/parse.ts";
@@ -13,9 +14,12 @@ export interface CheckedText {
 /** Checks an experiment's text together with the files that it names; relative paths start from `baseDirectory`. */
 export async function checkFile(text: string, baseDirectory: string): Promise<CheckedText> {
   const parsed = parse(text);
-  const knowledge = await knowledgeOf(parsed.root, baseDirectory);
+  const [knowledge, engines] = await Promise.all([
+    knowledgeOf(parsed.root, baseDirectory),
+    namesEngine(parsed.root) ? lookForEngines() : undefined,
+  ]);
   return {
-    diagnostics: checkParsed(parsed, { knowledge }),
+    diagnostics: checkParsed(parsed, { knowledge, ...(engines && { engines }) }),
     offsetOf: ({ range }) => parsed.document.offsetAt(range.start),
     experiment: dataOf(parsed.root) as Experiment,
   };

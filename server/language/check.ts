@@ -1,6 +1,6 @@
 import type { Range, TextEdit } from "vscode-languageserver-types";
-import { type Knowledge, nothingKnown, type TermSizes } from "./facts.ts";
-import type { Edit, Finding, Severity, Span } from "./finding.ts";
+import { type EngineFacts, type Knowledge, nothingKnown, type TermSizes } from "./facts.ts";
+import type { Edit, Finding, FixCommand, Severity, Span } from "./finding.ts";
 import { modelOf } from "./model/model.ts";
 import { type Parsed, parse } from "./parse.ts";
 import type { Rule } from "./rules/rule.ts";
@@ -21,6 +21,7 @@ export interface Diagnostic {
 export interface DiagnosticFix {
   readonly title: string;
   readonly edits: readonly TextEdit[];
+  readonly command?: FixCommand;
 }
 
 export interface CheckOptions {
@@ -28,6 +29,8 @@ export interface CheckOptions {
   readonly knowledge?: Knowledge;
   /** What the last run of the experiment has shown. */
   readonly termSizes?: TermSizes;
+  /** What this machine can train with; nothing is said about it otherwise. */
+  readonly engines?: EngineFacts;
 }
 
 /**
@@ -45,11 +48,11 @@ export function checkParsed(parsed: Parsed, options: CheckOptions = {}): Diagnos
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some(({ severity }) => severity === "error");
 
-function findings(parsed: Parsed, { knowledge = nothingKnown, termSizes }: CheckOptions): Finding[] {
+function findings(parsed: Parsed, { knowledge = nothingKnown, ...seen }: CheckOptions): Finding[] {
   const isBroken = parsed.problems.some(({ code }) => code === "syntax");
   // In a text that is being typed, what is not there yet is not missing; and what it means is not known.
   const wrong = validate(parsed).filter(({ code }) => !isBroken || code !== "missing-key");
-  const model = isBroken ? undefined : modelOf(parsed, knowledge, termSizes);
+  const model = isBroken ? undefined : modelOf(parsed, knowledge, seen);
   const odd = model ? rules.flatMap((rule) => coded(rule.code, rule.check(model))) : [];
   return inOrder([...parsed.problems, ...wrong, ...odd]);
 }
@@ -72,7 +75,7 @@ function diagnostic(
     severity,
     message,
     range: rangeOf(parsed, span),
-    fixes: fixes.map(({ title, edits }) => ({ title, edits: edits.map((edit) => textEdit(parsed, edit)) })),
+    fixes: fixes.map(({ edits, ...fix }) => ({ ...fix, edits: edits.map((edit) => textEdit(parsed, edit)) })),
     related: related.map(({ span, message }) => ({ range: rangeOf(parsed, span), message })),
   };
 }

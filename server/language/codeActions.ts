@@ -1,6 +1,6 @@
 import { CodeActionKind, type Range, type TextEdit } from "vscode-languageserver-types";
 import { type Diagnostic, textEdit } from "./check.ts";
-import { replace } from "./finding.ts";
+import { type FixCommand, replace } from "./finding.ts";
 import { removeItem } from "./insert.ts";
 import { numberOf } from "./model/values.ts";
 import { nodeAt, type Parsed, propertyOf } from "./parse.ts";
@@ -11,6 +11,8 @@ export interface Action {
   readonly title: string;
   readonly kind: CodeActionKind;
   readonly edits: readonly TextEdit[];
+  /** Run by the client, where the text is not what is wrong. */
+  readonly command?: FixCommand;
   /** What it puts right. */
   readonly diagnostic?: Diagnostic;
   readonly isPreferred?: boolean;
@@ -21,9 +23,8 @@ export function codeActions(parsed: Parsed, range: Range, diagnostics: readonly 
   const fixes = diagnostics
     .filter((diagnostic) => overlaps(diagnostic.range, range))
     .flatMap((diagnostic) =>
-      diagnostic.fixes.map(({ title, edits }, index) => ({
-        title,
-        edits,
+      diagnostic.fixes.map((fix, index) => ({
+        ...fix,
         kind: CodeActionKind.QuickFix,
         diagnostic,
         ...(index === 0 ? { isPreferred: true } : {}),

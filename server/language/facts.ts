@@ -82,6 +82,14 @@ export type Knowledge = (reference: FileReference) => FileKnowledge | undefined;
 /** Sizes of the weighted terms of the loss, by name, in the middle of the last run of an experiment. */
 export type TermSizes = Readonly<Record<string, number>>;
 
+/** What this machine could train with beside the built-in engine. */
+export interface EngineFacts {
+  /** The builds of TensorFlow that are there; whether they work is not known. */
+  readonly tensorflow: readonly ("cpu" | "gpu")[];
+  /** Name of the first NVIDIA card. */
+  readonly card?: string;
+}
+
 export const nothingKnown: Knowledge = () => undefined;
 
 /** Two references with the same key have the same answer. */

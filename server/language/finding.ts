@@ -14,6 +14,13 @@ export interface Edit extends Span {
 export interface Fix {
   readonly title: string;
   readonly edits: readonly Edit[];
+  /** What mends it is not in the text: a command of the client. */
+  readonly command?: FixCommand;
+}
+
+export interface FixCommand {
+  readonly command: string;
+  readonly arguments: readonly unknown[];
 }
 
 export type Severity = "error" | "warning";
@@ -47,6 +54,12 @@ export const warning = (span: Span, message: string, ...fixes: readonly Fix[]): 
 });
 
 export const fix = (title: string, ...edits: readonly Edit[]): Fix => ({ title, edits });
+
+export const fixBy = (title: string, command: string, ...given: readonly unknown[]): Fix => ({
+  title,
+  edits: [],
+  command: { command, arguments: given },
+});
 
 export const replace = ({ offset, length }: Span, text: string): Edit => ({ offset, length, text });
 

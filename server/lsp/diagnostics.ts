@@ -5,6 +5,7 @@ import {
 } from "vscode-languageserver/node";
 import { checkParsed, type Diagnostic } from "../language/check.ts";
 import type { TermSizes } from "../language/facts.ts";
+import type { SeenEngines } from "./engines.ts";
 import type { Experiment, Experiments } from "./experiments.ts";
 import type { FileKnowledgeCache } from "./knowledge.ts";
 import { withPatience } from "./patience.ts";
@@ -19,6 +20,7 @@ export interface Diagnosing {
   readonly connection: Connection;
   readonly experiments: Experiments;
   readonly knowledge: FileKnowledgeCache;
+  readonly engines: SeenEngines;
   /** What the last run of an experiment file has shown of its terms. */
   readonly termSizes: (file: string) => TermSizes | undefined;
   /** The text of an experiment has settled and been looked at. */
@@ -53,12 +55,14 @@ export class Diagnostics {
   }
 
   async check(uri: string): Promise<readonly Diagnostic[]> {
-    const { experiments, knowledge, onChecked, onKnowledge } = this.#parts;
+    const { experiments, knowledge, engines, onChecked, onKnowledge } = this.#parts;
     const experiment = experiments.get(uri);
     if (!experiment) return [];
     this.#publish(experiment);
     onChecked(experiment);
-    const isKnownBetter = await withPatience(knowledge.refresh(experiment), patienceMs, (isBetter) => {
+    const looked = Promise.all([knowledge.refresh(experiment), engines.refresh(experiment)]);
+    const refreshed = looked.then((better) => better.includes(true));
+    const isKnownBetter = await withPatience(refreshed, patienceMs, (isBetter) => {
       if (isBetter) this.schedule(uri, 0);
     });
     const current = experiments.get(uri);
@@ -92,11 +96,12 @@ export class Diagnostics {
 
   #compute(experiment: Experiment): readonly Diagnostic[] {
     const { uri, version, parsed, file } = experiment;
-    const { knowledge, termSizes } = this.#parts;
+    const { knowledge, engines, termSizes } = this.#parts;
     const shown = file === undefined ? undefined : termSizes(file);
     const diagnostics = checkParsed(parsed, {
       knowledge: knowledge.of(experiment),
       ...(shown ? { termSizes: shown } : {}),
+      ...(engines.facts ? { engines: engines.facts } : {}),
     });
     this.#latest.set(uri, { version, diagnostics });
     return diagnostics;

@@ -85,10 +85,12 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
   connection.onCodeAction(
     at(({ parsed, uri }, { range }) =>
       codeActions(parsed, range, diagnostics.of(uri)).map(
-        ({ title, kind, edits, diagnostic, isPreferred }): CodeAction => ({
+        ({ title, kind, edits, command, diagnostic, isPreferred }): CodeAction => ({
           title,
           kind,
-          edit: { changes: { [uri]: [...edits] } },
+          ...(command
+            ? { command: { title, command: command.command, arguments: [...command.arguments] } }
+            : { edit: { changes: { [uri]: [...edits] } } }),
           ...(diagnostic ? { diagnostics: [toLsp(diagnostic, uri)] } : {}),
           ...(isPreferred ? { isPreferred } : {}),
         }),

@@ -7,7 +7,9 @@ import path from "node:path";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import { engineFolder, enginesFolder } from "../../server/engine/native/tensorflow/folders.ts";
+import { mnistExperiment, mnistLinks, placeOf } from "./mnist.ts";
 import { packedExtension, screenshots } from "./package.ts";
+import { signal } from "./processes.ts";
 import { until } from "./until.ts";
 import { VSCode } from "./vscode.ts";
 
@@ -16,6 +18,7 @@ import { VSCode } from "./vscode.ts";
  * does not answer, and the engine that is then found is the one that this machine's other tests run on.
  */
 const file = "mnist.distill.json";
+const text = mnistExperiment({ temperature: 4, epochs: 1, engine: "tensorflow" });
 const built = engineFolder("cpu", enginesFolder());
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "distillery-engines-"));
 const engines = path.join(root, "engines");
@@ -36,7 +39,8 @@ before(async () => {
   process.env["DISTILL_ENGINES"] = engines;
   vs = await VSCode.start({
     vsix: packedExtension(),
-    files: { [file]: '{\n  "engine": "tensorflow"\n}\n' },
+    files: { [file]: text },
+    links: mnistLinks,
   });
   await vs.openFile(file);
 });
@@ -57,6 +61,23 @@ const row = (label: string) =>
     has: vs.page.locator(".label-name", { hasText: label }),
   });
 
+const toast = (text: string) => vs.toasts.filter({ hasText: text });
+const installing = () => toast("Installing TensorFlow for the CPU");
+const installers = () =>
+  vs.processes().filter(({ command }) => /engine install tensorflow|\bnpm\b.*\bpack\b/.test(command));
+const unfinished = () => fs.readdirSync(engines).filter((name) => name.includes(".partial-"));
+/** Until npm stands still in the middle of its download. */
+async function untilFetching(): Promise<void> {
+  await installing().filter({ hasText: "Fetching node-api-headers" }).waitFor();
+  const before = asked.length;
+  await until(
+    "npm to ask",
+    () => asked.length > before || installers().some(({ command }) => command.includes("pack")),
+  );
+  assert.equal(unfinished().length, 1);
+}
+const clear = () => vs.runCommand("notifications.clearAll", "Notifications: Clear All Notifications");
+
 test("what can be installed is listed with its size and what this machine has for it", async () => {
   await vs.runCommand("distill.installEngine", "Distillery: Install Engine");
   await row("TensorFlow for the CPU").filter({ hasText: "274 MB to fetch" }).waitFor();
@@ -64,33 +85,92 @@ test("what can be installed is listed with its size and what this machine has fo
   assert.match(detail ?? "", /This machine has what it needs/);
   await row("TensorFlow for NVIDIA cards").filter({ hasText: "2.9 GB to fetch" }).waitFor();
   await shot("engine-pick");
+  await vs.press("Escape");
 });
 
-test("an installation is cancelled in the middle, and nothing is left of it", async () => {
-  await vs.pick("TensorFlow for the CPU");
-  const toast = vs.toasts.filter({ hasText: "Installing TensorFlow for the CPU" });
-  await toast.filter({ hasText: "Fetching node-api-headers" }).waitFor();
-  const npm = () => vs.processes().filter(({ command }) => /\bnpm\b.*\bpack\b/.test(command));
-  await until("npm to ask", () => asked.length > 0);
-  assert.ok(npm().length > 0);
-  assert.ok(fs.readdirSync(engines).some((name) => name.startsWith("tensorflow-cpu.partial-")));
+test("what cannot be installed says why, and what to do", async () => {
+  await vs.runCommand("distill.installEngine", "Distillery: Install Engine");
+  await row("TensorFlow for NVIDIA cards").filter({ hasText: "libcuda.so.1" }).waitFor();
+  await vs.pick("TensorFlow for NVIDIA cards");
+  const failure = toast("The NVIDIA driver's libcuda.so.1");
+  await failure.filter({ hasText: "Install the driver, or the CPU engine" }).waitFor();
+  await failure.getByRole("button", { name: "Try Again" }).waitFor();
+  await shot("engine-failed");
+  assert.deepEqual(fs.existsSync(engines) ? fs.readdirSync(engines) : [], []);
+  await clear();
+});
+
+test("Run makes no run for an engine that is not there, and offers it", async () => {
+  await (await vs.waitForCodeLens("Run")).click();
+  await toast("TensorFlow is not installed on this machine")
+    .getByRole("button", { name: "Install Engine" })
+    .waitFor();
+  await shot("engine-refused");
+  assert.equal(fs.existsSync(path.join(vs.folders.workspace, ".distill")), false);
+  await clear();
+});
+
+test("the quick fix installs it; cancelled in the middle, nothing is left", async () => {
+  const fix = vs.page
+    .locator(".action-widget .monaco-list-row")
+    .filter({ hasText: "Install the TensorFlow engine" });
+  const [line, column] = placeOf(text, "tensorflow");
+  await until("the quick fix", async () => {
+    if (await fix.isVisible()) return true;
+    await vs.goTo(line, column + 2);
+    await vs.press("Control+.");
+    await fix.waitFor({ timeout: 2_000 });
+    return true;
+  });
+  await shot("engine-quick-fix");
+  await fix.click();
+  await untilFetching();
   await shot("engine-installing");
-  await toast.hover();
-  await toast.getByRole("button", { name: "Cancel" }).click();
-  await vs.toasts.filter({ hasText: "The installation was cancelled; nothing was changed." }).waitFor();
-  await toast.waitFor({ state: "hidden" });
-  assert.deepEqual(
-    fs.readdirSync(engines).filter((name) => name !== "downloads"),
-    [],
-  );
+  await installing().hover();
+  await installing().getByRole("button", { name: "Cancel" }).click();
+  await toast("The installation was cancelled; nothing was changed.").waitFor();
+  await installing().waitFor({ state: "hidden" });
+  assert.deepEqual(fs.readdirSync(engines), ["downloads"]);
   assert.deepEqual(fs.readdirSync(path.join(engines, "downloads")), []);
-  assert.deepEqual(npm(), []);
+  assert.deepEqual(installers(), []);
+  await vs.page.mouse.move(0, 0);
   await shot("engine-cancelled");
+  await clear();
+});
+
+test("a window that closes in the middle ends the installation and leaves nothing", async () => {
+  await vs.runCommand("distill.installEngine", "Distillery: Install Engine");
+  await row("TensorFlow for the CPU").waitFor();
+  await vs.pick("TensorFlow for the CPU");
+  await untilFetching();
+  await vs.reload();
+  await until("the installer to end", () => installers().length === 0);
+  assert.deepEqual(unfinished(), []);
+});
+
+test("what an installer that is killed leaves goes with the next installation", async () => {
+  await vs.runCommand("distill.installEngine", "Distillery: Install Engine");
+  await row("TensorFlow for the CPU").waitFor();
+  await vs.pick("TensorFlow for the CPU");
+  await untilFetching();
+  for (const { pid } of installers()) signal(pid, "SIGKILL");
+  await toast("The installer ended unexpectedly (SIGKILL)").waitFor();
+  const left = unfinished();
+  assert.equal(left.length, 1);
+  await shot("engine-killed");
+  await toast("The installer ended unexpectedly").getByRole("button", { name: "Try Again" }).click();
+  await installing().filter({ hasText: "Fetching node-api-headers" }).waitFor();
+  await until("what was left to go", () => !unfinished().includes(left[0] ?? ""));
+  await installing().hover();
+  await installing().getByRole("button", { name: "Cancel" }).click();
+  await toast("The installation was cancelled").waitFor();
+  assert.deepEqual(unfinished(), []);
 });
 
 test("an installation says what is there and what a run picks from now on", async () => {
   fs.symlinkSync(built, path.join(engines, "tensorflow-cpu"));
-  await vs.runCommand("notifications.clearAll", "Notifications: Clear All Notifications");
+  assert.ok((await vs.problems()).some((problem) => problem.includes("TensorFlow is not installed")));
+  await clear();
   await vs.runCommand("distill.installEngine", "Distillery: Install Engine");
   await row("TensorFlow for the CPU").filter({ hasText: "installed" }).waitFor();
   await vs.pick("TensorFlow for the CPU");
@@ -103,16 +183,30 @@ test("an installation says what is there and what a run picks from now on", asyn
   await shot("engine-installed");
 });
 
-test("the doctor's report opens as a document", async () => {
-  await vs.runCommand("notifications.clearAll", "Notifications: Clear All Notifications");
-  await vs.runCommand("distill.engineDoctor", "Distillery: Engine Doctor");
-  await vs.page.locator('.tab.active[aria-label*="Engine Doctor"]').waitFor();
-  const report = vs.webview("vscode.markdown-language-features").locator("body");
-  await report.getByText("What a Run Trains With").waitFor();
-  const text = await report.textContent();
-  assert.match(text ?? "", /TensorFlow 2\.\d+\.\d+ works on the CPU/);
-  assert.match(text ?? "", /distill engine install tensorflow --gpu/);
-  await shot("engine-doctor");
+for (const theme of ["Dark", "Light"] as const) {
+  test(`the doctor's report opens as a document (${theme})`, async () => {
+    vs.writeWorkspaceSettings({ "workbench.colorTheme": `Default ${theme} Modern` });
+    await clear();
+    await vs.runCommand("distill.engineDoctor", "Distillery: Engine Doctor");
+    await vs.page.locator('.tab.active[aria-label*="Engine Doctor"]').waitFor();
+    const report = vs.webview("vscode.markdown-language-features").locator("body");
+    await report.getByText("What a Run Trains With").waitFor();
+    const text = (await report.textContent()) ?? "";
+    assert.match(text, /TensorFlow 2\.\d+\.\d+ works on the CPU/);
+    assert.match(text, /distill engine install tensorflow --gpu/);
+    await shot(`engine-doctor-${theme.toLowerCase()}`);
+    await vs.runCommand("workbench.action.closeActiveEditor", "View: Close Editor");
+  });
+}
+
+test("the list, the notification and the squiggle are legible in the light theme", async () => {
+  await vs.openFile(file);
+  await vs.runCommand("distill.installEngine", "Distillery: Install Engine");
+  await row("TensorFlow for the CPU").filter({ hasText: "installed" }).waitFor();
+  await shot("engine-pick-light");
+  await vs.pick("TensorFlow for the CPU");
+  await toast("was installed already").waitFor();
+  await shot("engine-installed-light");
 });
 
 test("the engine is removed after a question, and only the engine", async () => {
@@ -121,7 +215,7 @@ test("the engine is removed after a question, and only the engine", async () => 
   await vs.dialog.filter({ hasText: "Remove TensorFlow for the CPU?" }).waitFor();
   await shot("engine-remove");
   await vs.dialog.getByRole("button", { name: "Remove", exact: true }).click();
-  await vs.toasts.filter({ hasText: "TensorFlow for the CPU was removed." }).waitFor();
+  await toast("TensorFlow for the CPU was removed.").waitFor();
   assert.deepEqual(fs.readdirSync(engines), []);
   assert.ok(fs.existsSync(path.join(built, "engine.json")), "what the link led to is gone");
 });

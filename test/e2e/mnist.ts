@@ -9,11 +9,13 @@ export const mnistLinks = {
 export const mnistExperiment = ({
   temperature,
   epochs,
+  engine,
 }: {
   temperature: number;
   epochs: number;
+  engine?: string;
 }): string => `{
-  "name": "mnist",
+  "name": "mnist",${engine === undefined ? "" : `\n  "engine": "${engine}",`}
   "data": {
     "train": {
       "type": "idx",

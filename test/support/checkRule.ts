@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { FileFacts, FileKnowledge, Knowledge, Nearby, TermSizes } from "../../server/language/facts.ts";
+import type {
+  EngineFacts,
+  FileFacts,
+  FileKnowledge,
+  Knowledge,
+  Nearby,
+  TermSizes,
+} from "../../server/language/facts.ts";
 import { applyEdits } from "../../server/language/finding.ts";
 import { modelOf } from "../../server/language/model/model.ts";
 import { parse } from "../../server/language/parse.ts";
@@ -11,10 +18,18 @@ export interface Expected {
   readonly files?: Readonly<Record<string, FileFacts | string | Nearby>>;
   /** What the last run has shown. */
   readonly termSizes?: TermSizes;
+  /** What the machine can train with. */
+  readonly engines?: EngineFacts;
   readonly message?: RegExp;
   readonly severity?: "error" | "warning";
   /** The text after the first fix, or a part of it. */
   readonly fixed?: string;
+  /** The first fix, where it is a command and no edit. */
+  readonly fixedBy?: {
+    readonly title: string;
+    readonly command: string;
+    readonly arguments: readonly unknown[];
+  };
 }
 
 /** The rule speaks exactly at the places marked by ▸ and ◂, and its first fix leaves no more to say about them. */
@@ -37,7 +52,8 @@ export function check(rule: Rule, marked: string, expected: Expected = {}): void
       const fixed = applyEdits(text, repair.edits);
       assert.ok(fixed.includes(expected.fixed), `the fix gives ${fixed}`);
     }
-    if (repair) {
+    if (expected.fixedBy) assert.deepEqual({ title: repair?.title, ...repair?.command }, expected.fixedBy);
+    else if (repair) {
       const fixed = applyEdits(text, repair.edits);
       assert.deepEqual(parse(fixed).problems, [], `the fix leaves ${fixed}`);
       const left = run(rule, fixed, expected);
@@ -46,10 +62,10 @@ export function check(rule: Rule, marked: string, expected: Expected = {}): void
   });
 }
 
-function run(rule: Rule, text: string, { files = {}, termSizes = {} }: Expected) {
+function run(rule: Rule, text: string, { files = {}, ...seen }: Expected) {
   const parsed = parse(text);
   assert.deepEqual(parsed.problems, []);
-  const model = modelOf(parsed, knowledgeOf(files), termSizes);
+  const model = modelOf(parsed, knowledgeOf(files), seen);
   assert.ok(model);
   return [...rule.check(model)];
 }

@@ -1,5 +1,5 @@
 import type { Node } from "jsonc-parser";
-import type { FileKnowledge, FileReference, Knowledge, TermSizes } from "../facts.ts";
+import type { EngineFacts, FileKnowledge, FileReference, Knowledge, TermSizes } from "../facts.ts";
 import { nodeAt, type Parsed } from "../parse.ts";
 import { references } from "../references.ts";
 import { type DataModel, dataModel } from "./data.ts";
@@ -24,6 +24,14 @@ export interface Model {
   readonly duration: Duration;
   /** Of the last run; empty where there was none. */
   readonly termSizes: TermSizes;
+  /** Undefined where nobody has looked at this machine. */
+  readonly engines: EngineFacts | undefined;
+}
+
+/** What is known beside the text and its files. */
+export interface Seen {
+  readonly termSizes?: TermSizes;
+  readonly engines?: EngineFacts;
 }
 
 export interface FileModel {
@@ -33,7 +41,11 @@ export interface FileModel {
 }
 
 /** Undefined where the text has no object to speak of. */
-export function modelOf(parsed: Parsed, knowledge: Knowledge, termSizes: TermSizes = {}): Model | undefined {
+export function modelOf(
+  parsed: Parsed,
+  knowledge: Knowledge,
+  { termSizes = {}, engines }: Seen = {},
+): Model | undefined {
   const { root } = parsed;
   if (root?.type !== "object") return undefined;
   const at = (...path: (string | number)[]) => nodeAt(root, path);
@@ -50,5 +62,6 @@ export function modelOf(parsed: Parsed, knowledge: Knowledge, termSizes: TermSiz
     losses: lossModels(root),
     duration: duration(at, data),
     termSizes,
+    engines,
   };
 }

@@ -4,6 +4,7 @@ import { batchTooLarge } from "./batchTooLarge.ts";
 import { bothForms } from "./bothForms.ts";
 import { classMismatch } from "./classMismatch.ts";
 import { earlyStoppingBlind } from "./earlyStoppingBlind.ts";
+import { engineMissing } from "./engineMissing.ts";
 import { epochsAndSteps } from "./epochsAndSteps.ts";
 import { fileProblem } from "./fileProblem.ts";
 import { labelRange } from "./labelRange.ts";
@@ -68,4 +69,5 @@ export const rules: readonly Rule[] = [
   batchTooLarge,
   warmupTooLong,
   unusualValue,
+  engineMissing,
 ];

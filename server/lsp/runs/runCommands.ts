@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
+import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import { checkExperiment, nameOf } from "../../cli/experiment.ts";
 import { teacherProblem } from "../../cli/teacherOnly.ts";
+import { lookForEngines } from "../../engineFacts.ts";
 import type {
   Done,
   FoundNode,
@@ -43,6 +45,8 @@ export function runCommands(settings: () => Settings): RunCommands {
         if (!checked.experiment) return { problem: wrongFile(checked.lines) };
         const untrainable = subject && teacherProblem(checked.experiment);
         if (untrainable) return { problem: untrainable };
+        const noEngine = await engineProblem(checked.experiment);
+        if (noEngine) return { problem: noEngine };
         const node = await findNode(nodeSearch(settings())); // before anything is created
         const name = checked.experiment.name ?? nameOf(file);
         const run = await createRun({
@@ -106,6 +110,16 @@ const refuseUntrusted = ({ trusted }: Settings): Problem | undefined =>
         hint: "Trust the workspace, then run again.",
       }
     : undefined;
+
+/** The trainer would say the same, and leave a run behind that failed. */
+async function engineProblem({ engine }: ResolvedExperiment): Promise<Problem | undefined> {
+  if (engine !== "tensorflow" || (await lookForEngines()).tensorflow.length > 0) return undefined;
+  return {
+    code: "engine-missing",
+    message: "TensorFlow is not installed on this machine.",
+    hint: "Install the engine, then run again.",
+  };
+}
 
 const unsaved: Problem = {
   code: "unsaved",

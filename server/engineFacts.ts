@@ -1,0 +1,21 @@
+import type { Node } from "jsonc-parser";
+import type { EngineFacts } from "./language/facts.ts";
+import { nodeAt } from "./language/parse.ts";
+
+/** Whether what an experiment says of engines can be checked against this machine. */
+export const namesEngine = (root: Node | undefined): boolean =>
+  nodeAt(root, ["engine"]) !== undefined || nodeAt(root, ["device"]) !== undefined;
+
+/** Looks for engines where they would be, without trying them, and for a card. */
+export async function lookForEngines(): Promise<EngineFacts> {
+  const [{ findEngines }, { readDriver }] = await Promise.all([
+    import("./engine/native/tensorflow/engines.ts"),
+    import("./engine/native/tensorflow/driver.ts"),
+  ]);
+  // Cards do not come and go while a program runs, and asking the driver takes a moment.
+  cards ??= readDriver().then((driver) => driver.cards);
+  const [found, [card]] = await Promise.all([findEngines(), cards]);
+  return { tensorflow: [...new Set(found.map(({ kind }) => kind))], ...(card && { card: card.name }) };
+}
+
+let cards: Promise<readonly { readonly name: string }[]> | undefined;
