@@ -2708,6 +2708,10 @@ export interface ResolvedTraining {
    */
   clipNorm?: number;
   /**
+   * What the matrix products and convolutions of the student's steps multiply in. `bfloat16` rounds their operands to 8 binary digits: faster on cards and processors that have it, slower on others. Weights, losses, norms, the optimizer, and evaluation stay in float32. The engine tensorflow alone has it.
+   */
+  precision: "float32" | "bfloat16";
+  /**
    * Steps between two evaluations on the validation samples. Absent: once an epoch.
    */
   evaluateEvery?: number;

@@ -51,7 +51,8 @@ async function trainRun(run: RunDirectory, log: EventLog, stop: StopSignal): Pro
   const job = await readJob(run);
   const experiment = (await readExperiment(run)) as ResolvedExperiment;
   const manifest = await readManifest(run);
-  const opened = await openEngine(experiment);
+  const { precision } = experiment.training;
+  const opened = await openEngine(job.subject === "teacher" ? experiment : { ...experiment, precision });
   if ("problem" in opened)
     return reportEnding({ ending: "failed", ...opened.problem }, log, { stop, seconds: 0 });
   const { load, engine, device, reason } = opened;

@@ -57,6 +57,52 @@ test("without a card the built-in engine trains, and the reason says why", () =>
   );
 });
 
+test("bfloat16 is TensorFlow's, and never replaced by float32", () => {
+  const precision = "bfloat16";
+  check(
+    { precision },
+    [cpu],
+    none,
+    "tensorflow cpu: TensorFlow on the CPU: the built-in engine has no bfloat16.",
+  );
+  check(
+    { precision, device: "cpu" },
+    [cpu, gpu],
+    two,
+    "tensorflow cpu: TensorFlow on the CPU: the built-in engine has no bfloat16.",
+  );
+  check(
+    { precision },
+    [cpu, gpu],
+    two,
+    "tensorflow gpu:0: TensorFlow on gpu:0 (NVIDIA L4), a card that works.",
+  );
+  check(
+    { precision, engine: "onnxruntime" },
+    [cpu],
+    none,
+    'engine-has-no-bfloat16: onnxruntime does not multiply in bfloat16, which training.precision asks for. → Set "engine" to "tensorflow", or "training.precision" to "float32".',
+  );
+  check(
+    { precision, device: "webgpu" },
+    [cpu],
+    none,
+    'engine-has-no-bfloat16: onnxruntime does not multiply in bfloat16, which training.precision asks for. → Set "engine" to "tensorflow" and "device" to "auto", or "training.precision" to "float32".',
+  );
+  check(
+    { precision },
+    [],
+    none,
+    'engine-missing: TensorFlow is not installed. No other engine multiplies in bfloat16, which training.precision asks for. → distill engine install tensorflow, or set "training.precision" to "float32".',
+  );
+  check(
+    { precision: "float32" },
+    [cpu],
+    none,
+    "onnxruntime cpu: onnxruntime on the CPU: there is no NVIDIA card.",
+  );
+});
+
 test("a card that works is taken", () => {
   check({}, [gpu, cpu], two, "tensorflow gpu:0: TensorFlow on gpu:0 (NVIDIA L4), a card that works.");
   check(

@@ -1,8 +1,12 @@
+import type { Precision } from "./program.ts";
+
 /** What an experiment may ask for. `gpu` is the first card. */
 export interface EngineWish {
   readonly engine?: "auto" | "onnxruntime" | "tensorflow";
   /** auto, cpu, gpu or gpu:N. */
   readonly device?: string;
+  /** What products are to be multiplied in; TensorFlow alone has bfloat16. */
+  readonly precision?: Precision;
 }
 
 /** A TensorFlow of this machine, and what trying it gave. */
@@ -32,7 +36,13 @@ export type EngineChoice =
     };
 
 export interface EngineProblem {
-  readonly code: "engine-missing" | "engine-broken" | "no-gpu" | "no-such-gpu" | "engine-has-no-gpu";
+  readonly code:
+    | "engine-missing"
+    | "engine-broken"
+    | "no-gpu"
+    | "no-such-gpu"
+    | "engine-has-no-gpu"
+    | "engine-has-no-bfloat16";
   readonly message: string;
   readonly hint: string;
 }
@@ -42,10 +52,12 @@ export interface EngineProblem {
  * every installation has. What is asked for by name is never replaced by something else.
  */
 export function chooseEngine(
-  { engine = "auto", device = "auto" }: EngineWish,
+  wish: EngineWish,
   installed: readonly InstalledEngine[],
   machine: EngineMachine,
 ): EngineChoice | { readonly problem: EngineProblem } {
+  const { engine = "auto", device = "auto", precision } = wish;
+  if (precision === "bfloat16") return chooseForBfloat16({ engine, device }, installed, machine);
   const working = installed.filter(({ problem }) => problem === undefined);
   const onGpu = working.find(({ gpu }) => gpu);
   if (engine === "onnxruntime") {
@@ -94,6 +106,32 @@ export function chooseEngine(
   if (device === "cpu") return onnxruntime("onnxruntime on the CPU, the engine that is built in.");
   if (onGpu) return tensorflowOnCard(onGpu, machine.cards[0] ?? { index: 0 }, "a card that works");
   return onnxruntime(`onnxruntime on the CPU: ${lowered(whyNot(installed, machine))}`);
+}
+
+function chooseForBfloat16(
+  { engine, device }: Required<Pick<EngineWish, "engine" | "device">>,
+  installed: readonly InstalledEngine[],
+  machine: EngineMachine,
+): ReturnType<typeof chooseEngine> {
+  if (engine === "onnxruntime" || device === "webgpu")
+    return problem(
+      "engine-has-no-bfloat16",
+      "onnxruntime does not multiply in bfloat16, which training.precision asks for.",
+      `Set "engine" to "tensorflow"${device === "webgpu" ? ' and "device" to "auto"' : ""}, or "training.precision" to "float32".`,
+    );
+  const choice = chooseEngine({ engine: "tensorflow", device }, installed, machine);
+  if ("problem" in choice) {
+    const { code, message, hint } = choice.problem;
+    if (code !== "engine-missing") return choice;
+    return problem(
+      code,
+      `${message} No other engine multiplies in bfloat16, which training.precision asks for.`,
+      `${hint}, or set "training.precision" to "float32".`,
+    );
+  }
+  return engine === "auto" && choice.device === "cpu"
+    ? { ...choice, reason: "TensorFlow on the CPU: the built-in engine has no bfloat16." }
+    : choice;
 }
 
 function isGpu(device: string): boolean {

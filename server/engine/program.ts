@@ -2,6 +2,9 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 
 export type DType = "float32" | "int32" | "bool";
 
+/** The numbers that a product multiplies: float32, or these rounded to their first 8 binary digits. */
+export type Precision = "float32" | "bfloat16";
+
 /** Shape and element type of a tensor that has no data yet. Scalars have the shape []. */
 export interface TensorSpec {
   readonly shape: readonly number[];
@@ -39,6 +42,8 @@ export interface Entry {
   readonly inputs: Readonly<Record<string, InputSpec>>;
   /** May be run several times in one call. */
   readonly repeats?: boolean;
+  /** What its matrix products and convolutions multiply in; everything else is float32. */
+  readonly precision?: Precision;
   /** `state` in the result names only what the entry changes; every other tensor of the state stays as it is. */
   readonly run: (
     state: Tensors,

@@ -35,7 +35,7 @@ test("the smallest experiment has every default", () => {
       decayBiasAndNorm: false,
     },
     schedule: { type: "constant", warmup: 0 },
-    training: { epochs: 10, reportEvery: 1, keepCheckpoints: 3 },
+    training: { epochs: 10, precision: "float32", reportEvery: 1, keepCheckpoints: 3 },
     seed: 0,
     baselines: { studentAlone: false },
     engine: "auto",
@@ -59,6 +59,7 @@ test("temperature and alpha become losses; one alone takes the other's default",
 test("a number of steps takes the place of the default number of epochs", () => {
   assert.deepEqual(resolve({ ...smallest, training: { steps: 5 } }).training, {
     steps: 5,
+    precision: "float32",
     reportEvery: 1,
     keepCheckpoints: 3,
   });

@@ -1,7 +1,7 @@
 import { log, type Tensor } from "@tensorflow/tfjs-core";
 import { size } from "../nets/layers/layer.ts";
 import type { Net } from "../nets/net.ts";
-import type { Entry, InputSpec, NamedData, Program, TensorSpec, Tensors } from "../program.ts";
+import type { Entry, InputSpec, NamedData, Precision, Program, TensorSpec, Tensors } from "../program.ts";
 import type { Labels, TeacherOutputs } from "./losses/loss.ts";
 import { type LossSpec, termsOf, weightAt } from "./losses/losses.ts";
 import { asGroup, averageGroup, inGroup, slotGroup, stateName, teacherGroup, weightsGroup } from "./names.ts";
@@ -27,6 +27,8 @@ export interface DistillationOptions {
   readonly schedule?: (step: number) => number;
   readonly clipNorm?: number | undefined;
   readonly ema?: number | undefined;
+  /** What the products of a training step multiply in; evaluation is in float32. */
+  readonly precision?: Precision | undefined;
   /** Absent: no loss needs one. */
   readonly teacher?: TeacherInLoop | undefined;
   /** `weights`: labels are fed as [batch, classes], which mixed samples need. */
@@ -84,6 +86,7 @@ export function distillationProgram(options: DistillationOptions): Distillation 
   const classes = student.outputShape.at(-1) as number;
   const train = (batch: number): Entry => ({
     name: `train@${batch}`,
+    ...(options.precision ? { precision: options.precision } : {}),
     inputs: {
       x: { shape: [batch, ...student.inputShape], dtype: "float32" },
       labels:

@@ -1,4 +1,4 @@
-import type { Data, DType } from "../program.ts";
+import type { Data, DType, Precision } from "../program.ts";
 
 /** A tensor in a graph: shape and dtype, no data. Identity is the object itself; `id` is for printing. */
 export interface Value {
@@ -39,6 +39,8 @@ export interface Graph {
   readonly constants: ReadonlyMap<Value, Data>;
   readonly nodes: readonly Node[];
   readonly outputs: ReadonlyMap<string, Value>;
+  /** As the entry's. */
+  readonly precision?: Precision;
   /** State tensors that the entry replaces. */
   readonly updates: ReadonlyMap<string, Value>;
 }

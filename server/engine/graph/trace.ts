@@ -38,6 +38,7 @@ function traceEntry({ state: stateSpecs, tables = {} }: Program, entry: Entry): 
     return {
       name: entry.name,
       ...(entry.repeats ? { repeats: true } : {}),
+      ...(entry.precision ? { precision: entry.precision } : {}),
       inputs: inputs.values,
       state: state.values,
       constants: recorder.constants,

@@ -12,7 +12,7 @@ import type {
   TensorSpec,
   Tensors,
 } from "../program.ts";
-import { checkData, checkFeeds, checkInitial, elementCount } from "./feeds.ts";
+import { checkData, checkFeeds, checkInitial, elementCount, requireFloat32 } from "./feeds.ts";
 import { oneByOne } from "./oneByOne.ts";
 
 /**
@@ -35,6 +35,7 @@ export const loadEager: LoadProgram = async (program, initial) => {
       state.set(name, data.slice());
     }
   };
+  requireFloat32(program, "eager");
   checkInitial(program, initial);
   write(Object.fromEntries(Object.entries(initial).filter(([name]) => !tables.has(name))));
 

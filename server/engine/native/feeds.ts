@@ -41,6 +41,12 @@ export function checkInitial({ state, tables = {} }: Program, initial: NamedData
   for (const [name, spec] of Object.entries(tables)) checkData(`table ${name}`, spec, initial[name]);
 }
 
+/** Throws where a program asks for what the runtime does not have; `openEngine` has told the user before. */
+export function requireFloat32({ entries }: Program, runtime: string): void {
+  const other = entries.find(({ precision = "float32" }) => precision !== "float32");
+  if (other) throw new Error(`${other.name}: ${runtime} does not multiply in ${other.precision}`);
+}
+
 /** Throws, naming `what`, unless `data` can be a tensor of `spec`. */
 export function checkData(what: string, spec: ArraySpec, data: Data | undefined): asserts data is Data {
   const expected = `expected ${spec.dtype}[${spec.shape.join(", ")}] (${elementCount(spec.shape)} values)`;

@@ -16,7 +16,7 @@ import type {
   TensorSpec,
 } from "../program.ts";
 import { whyNoBlocks } from "./blockedKernels.ts";
-import { checkFeeds } from "./feeds.ts";
+import { checkFeeds, requireFloat32 } from "./feeds.ts";
 import { oneByOne } from "./oneByOne.ts";
 import { onnxruntime } from "./ort.ts";
 import { StateBuffers } from "./state.ts";
@@ -71,6 +71,7 @@ class OnnxRuntimeExecutor implements Executor {
     initial: NamedData,
     options: ExecutorOptions,
   ) {
+    requireFloat32(program, "onnxruntime");
     this.#ort = ort;
     this.#entries = new Map(program.entries.map((entry) => [entry.name, entry]));
     this.#models = new Map(lowered.models);

@@ -44,9 +44,10 @@ export async function engineSentence(wish: EngineWish = {}): Promise<string> {
 }
 
 async function choose(wish: EngineWish) {
-  const builtInIsSure =
-    wish.engine === "onnxruntime" || (wish.engine !== "tensorflow" && wish.device === "cpu");
-  const { installed, cards, versions } = builtInIsSure ? nothing : await look(wish);
+  // No other engine has bfloat16, so that whatever is not asked for by name has to be TensorFlow.
+  const engine = wish.precision === "bfloat16" && wish.engine !== "onnxruntime" ? "tensorflow" : wish.engine;
+  const builtInIsSure = engine === "onnxruntime" || (engine !== "tensorflow" && wish.device === "cpu");
+  const { installed, cards, versions } = builtInIsSure ? nothing : await look(engine);
   return { choice: chooseEngine(wish, installed, { cards }), cards, versions };
 }
 
@@ -59,7 +60,7 @@ interface Look {
 
 const nothing: Look = { installed: [], cards: [], versions: new Map() };
 
-async function look({ engine: wanted }: EngineWish): Promise<Look> {
+async function look(wanted: EngineWish["engine"]): Promise<Look> {
   const { findEngines } = await import("./tensorflow/engines.ts");
   const { readDriver } = await import("./tensorflow/driver.ts");
   const [found, { cards }] = await Promise.all([findEngines(), readDriver()]);

@@ -49,7 +49,7 @@ export interface Fit {
   readonly losses: readonly ResolvedLoss[];
   readonly optimizer: ResolvedOptimizer;
   readonly schedule: ResolvedSchedule;
-  readonly training: ResolvedTraining;
+  readonly training: Omit<ResolvedTraining, "precision"> & Partial<Pick<ResolvedTraining, "precision">>;
   readonly seed: number;
 }
 
@@ -263,6 +263,7 @@ function programOf(it: Fit, totalSteps: number): Distillation {
     schedule: scheduleOf(it.schedule, { optimizer: it.optimizer, totalSteps }),
     clipNorm: it.training.clipNorm,
     ema: it.training.ema,
+    precision: it.training.precision,
     teacher: it.targets === undefined ? undefined : "fed",
     labels: it.augment.some(({ type }) => type === "mixup") ? "weights" : "classes",
     batchSizes: it.dropRemainder || short === 0 ? full : [...full, short],

@@ -17,6 +17,7 @@ import { modelInput } from "./modelInput.ts";
 import { normalizeChannels } from "./normalizeChannels.ts";
 import { noTeacher } from "./noTeacher.ts";
 import { noValidation } from "./noValidation.ts";
+import { precisionEngine } from "./precisionEngine.ts";
 import { rawBytes } from "./rawBytes.ts";
 import { resnetDepth } from "./resnetDepth.ts";
 import type { Rule } from "./rule.ts";
@@ -68,6 +69,7 @@ export const rules: readonly Rule[] = [
   rawBytes,
   batchTooLarge,
   warmupTooLong,
+  precisionEngine,
   unusualValue,
   engineMissing,
 ];

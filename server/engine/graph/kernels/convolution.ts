@@ -1,6 +1,7 @@
 import type { Value } from "../graph.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
 import type { OnnxGraph, Operand } from "../onnx/builder.ts";
+import { product } from "../tensorflow/product.ts";
 import { windowAttributes } from "../tensorflow/windows.ts";
 import { convGeometry, type Geometry, onnxPads, readPositions, type WindowAttributes } from "./geometry.ts";
 import { fromChannelsFirst, heldShape, type ImageAttributes, imageShape, toChannelsFirst } from "./images.ts";
@@ -25,7 +26,12 @@ export const convolution: KernelTable = {
       return fromChannelsFirst(graph, y, attrs);
     },
     tensorflow: (graph, { x, filter }, attrs) =>
-      graph.node("Conv2D", [x, filter], windowAttributes(convGeometry(x.shape, filter.shape, attrs), attrs)),
+      product(
+        graph,
+        "Conv2D",
+        [x, filter],
+        windowAttributes(convGeometry(x.shape, filter.shape, attrs), attrs),
+      ),
   } satisfies Kernel<{ x: Value; filter: Value }, ConvAttributes>,
 
   Conv2DBackpropInput: {
@@ -45,7 +51,7 @@ export const convolution: KernelTable = {
     },
     tensorflow: (graph, { dy, filter }, attrs) => {
       const window = windowAttributes(convGeometry(attrs.inputShape, filter.shape, attrs), attrs);
-      return graph.node("Conv2DBackpropInput", [graph.int32(attrs.inputShape), filter, dy], window);
+      return product(graph, "Conv2DBackpropInput", [{ sizes: attrs.inputShape }, filter, dy], window);
     },
   } satisfies Kernel<{ dy: Value; filter: Value }, ConvAttributes & { inputShape: readonly number[] }>,
 
@@ -60,7 +66,7 @@ export const convolution: KernelTable = {
     },
     tensorflow: (graph, { x, dy }, attrs) => {
       const window = windowAttributes(convGeometry(x.shape, attrs.filterShape, attrs), attrs);
-      return graph.node("Conv2DBackpropFilter", [x, graph.int32(attrs.filterShape), dy], window);
+      return product(graph, "Conv2DBackpropFilter", [x, { sizes: attrs.filterShape }, dy], window);
     },
   } satisfies Kernel<{ x: Value; dy: Value }, WindowAttributes & { filterShape: readonly number[] }>,
 };

@@ -2,6 +2,7 @@ import type { Value } from "../graph.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
 import type { OnnxGraph, Operand } from "../onnx/builder.ts";
 import type { TensorflowAttribute, TensorflowGraph } from "../tensorflow/builder.ts";
+import { product } from "../tensorflow/product.ts";
 import { spread, windowAttributes } from "../tensorflow/windows.ts";
 import { flippedWindow, unread, windowOf } from "./convolution.ts";
 import { convGeometry, type Geometry, type WindowAttributes } from "./geometry.ts";
@@ -30,7 +31,7 @@ export const depthwise: KernelTable = {
     tensorflow: (graph, { x, filter }, attrs) => {
       const geometry = geometryOf(x.shape, filter.shape, attrs);
       const { window, skipped } = undilated(geometry, attrs);
-      const y = graph.node("DepthwiseConv2dNative", [x, dilated(graph, filter, geometry)], window);
+      const y = product(graph, "DepthwiseConv2dNative", [x, dilated(graph, filter, geometry)], window);
       return skipped ? everyNth(graph, y, skipped) : y;
     },
   } satisfies Kernel<{ x: Value; filter: Value }, DepthwiseAttributes>,
@@ -57,9 +58,10 @@ export const depthwise: KernelTable = {
     tensorflow: (graph, { dy, filter }, attrs) => {
       const { window, skipped } = undilated(geometryOf(attrs.inputShape, filter.shape, attrs), attrs);
       const gradient = spreadGradient(graph, dy, skipped);
-      return graph.node(
+      return product(
+        graph,
         "DepthwiseConv2dNativeBackpropInput",
-        [graph.int32(attrs.inputShape), filter, gradient],
+        [{ sizes: attrs.inputShape }, filter, gradient],
         window,
       );
     },
@@ -84,9 +86,10 @@ export const depthwise: KernelTable = {
     tensorflow: (graph, { x, dy }, attrs) => {
       const { window, skipped } = undilated(geometryOf(x.shape, attrs.filterShape, attrs), attrs);
       const gradient = spreadGradient(graph, dy, skipped);
-      return graph.node(
+      return product(
+        graph,
         "DepthwiseConv2dNativeBackpropFilter",
-        [x, graph.int32(attrs.filterShape), gradient],
+        [x, { sizes: attrs.filterShape }, gradient],
         window,
       );
     },

@@ -2,6 +2,7 @@ import { broadcast_util } from "@tensorflow/tfjs-core";
 import type { Value } from "../graph.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
 import type { OnnxGraph } from "../onnx/builder.ts";
+import { product } from "../tensorflow/product.ts";
 
 type MatMulAttributes = {
   readonly transposeA: boolean;
@@ -27,8 +28,8 @@ export const matmul: KernelTable = {
     },
     tensorflow: (graph, { a, b }, { transposeA, transposeB }) =>
       a.shape.length === 2 && b.shape.length === 2
-        ? graph.node("MatMul", [a, b], { T: a.dtype, transpose_a: transposeA, transpose_b: transposeB })
-        : graph.node("BatchMatMulV2", [a, b], { T: a.dtype, adj_x: transposeA, adj_y: transposeB }),
+        ? product(graph, "MatMul", [a, b], { transpose_a: transposeA, transpose_b: transposeB })
+        : product(graph, "BatchMatMulV2", [a, b], { adj_x: transposeA, adj_y: transposeB }),
   } satisfies Kernel<{ a: Value; b: Value }, MatMulAttributes>,
 };
 

@@ -1,4 +1,4 @@
-import type { Data, DType } from "../../program.ts";
+import type { Data, DType, Precision } from "../../program.ts";
 import type { Value } from "../graph.ts";
 import {
   type AttrValue,
@@ -38,6 +38,8 @@ export interface NodePlace {
 export class TensorflowGraph {
   /** Prefix of the names of new nodes: the layer that asked for them, for profiles and error messages. */
   scope = "";
+  /** What products multiply in, of the entry that is being built. */
+  precision: Precision = "float32";
   readonly #nodes: NodeDef[] = [];
   readonly #names = new Map<Value, string>();
   readonly #tables = new Map<string, string>();
@@ -143,6 +145,7 @@ export class TensorflowGraph {
     this.#names.clear();
     this.#tables.clear();
     this.scope = "";
+    this.precision = "float32";
   }
 
   get nodeCount(): number {

@@ -108,6 +108,7 @@ function lowerEntry(
     tensorflow.bind(value, read);
     reads.set(name, read);
   }
+  tensorflow.precision = graph.precision ?? "float32";
   emitNodes(graph, tensorflow, prefix);
 
   const fromState = valuesFrom(graph, new Set(graph.state.values()));

@@ -63,6 +63,7 @@ export const elementType = {
   uint8: 4,
   int64: 9,
   bool: 10,
+  bfloat16: 14,
   resource: 20,
   variant: 21,
 } as const;

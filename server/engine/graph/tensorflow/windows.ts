@@ -2,7 +2,7 @@ import type { Geometry, WindowAttributes } from "../kernels/geometry.ts";
 import type { TensorflowAttribute, TensorflowGraph } from "./builder.ts";
 import { reshaped } from "./reshaped.ts";
 
-/** Attributes of a convolution or pool over NHWC images. TensorFlow pads "same" and "valid" as tfjs does. */
+/** Attributes of a convolution or pool over NHWC images, in float32 unless a product says otherwise. TensorFlow pads "same" and "valid" as tfjs does. */
 export function windowAttributes(
   { strides, dilations, before, after }: Geometry,
   { pad }: Pick<WindowAttributes, "pad">,

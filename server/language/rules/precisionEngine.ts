@@ -1,0 +1,24 @@
+import { fix, replace, warning } from "../finding.ts";
+import { textOf } from "../model/values.ts";
+import type { Rule } from "./rule.ts";
+
+/** Only TensorFlow multiplies in bfloat16: with another engine or device the run would end before it has begun. */
+export const precisionEngine: Rule = {
+  code: "precision-engine",
+  *check({ at }) {
+    if (textOf(at("training", "precision")) !== "bfloat16") return;
+    const [engine, device] = [at("engine"), at("device")];
+    if (engine && textOf(engine) === "onnxruntime")
+      yield warning(
+        engine,
+        "onnxruntime does not multiply in bfloat16, which training.precision asks for: the run would not begin.",
+        fix("Change to tensorflow", replace(engine, '"tensorflow"')),
+      );
+    if (device && textOf(device) === "webgpu")
+      yield warning(
+        device,
+        "WebGPU does not multiply in bfloat16, which training.precision asks for: the run would not begin.",
+        fix("Change to auto", replace(device, '"auto"')),
+      );
+  },
+};
