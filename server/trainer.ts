@@ -55,7 +55,7 @@ async function trainRun(run: RunDirectory, log: EventLog, stop: StopSignal): Pro
   const opened = await openEngine(job.subject === "teacher" ? experiment : { ...experiment, precision });
   if ("problem" in opened)
     return reportEnding({ ending: "failed", ...opened.problem }, log, { stop, seconds: 0 });
-  const { load, engine, device, reason } = opened;
+  const { load, engine, device, deviceMemory, reason } = opened;
   const threads = manifest?.threads ?? experiment.threads ?? Math.min(availableParallelism(), 8);
   const facts: Record<string, unknown> = {
     ...(await machineFacts(job.baseDirectory)),
@@ -75,6 +75,7 @@ async function trainRun(run: RunDirectory, log: EventLog, stop: StopSignal): Pro
     load,
     engine,
     device,
+    deviceMemory,
     engineReason: reason,
     threads,
     resumed: job.mode === "resume",

@@ -125,6 +125,22 @@ export type Normalizer = (
   at: number,
 ) => void;
 
+/** What each byte becomes, [period, 256]; the period is 1 or the number of channels. */
+export function normalizedBytes({ scale, mean, std }: ResolvedNormalize, channels: number): Float32Array {
+  const period = Math.max(mean.length, std.length);
+  if ((mean.length !== 1 && mean.length !== channels) || (std.length !== 1 && std.length !== channels)) {
+    throw new RangeError(`mean has ${mean.length} and std ${std.length} values for ${channels} channels.`);
+  }
+  const table = new Float32Array(period * 256);
+  for (let c = 0; c < period; c++) {
+    for (let byte = 0; byte < 256; byte++) {
+      const raw = byte * scale - (mean[c % mean.length] as number);
+      table[c * 256 + byte] = raw / (std[c % std.length] as number);
+    }
+  }
+  return table;
+}
+
 const normalizers = new WeakMap<ResolvedNormalize, Normalizer>();
 
 /** The normaliser of `normalize` for samples of `channels` channels, made once for each object. */
@@ -139,19 +155,10 @@ export function toNormalizer(normalize: ResolvedNormalize, channels: number): No
 
 /** Every path gives the float64 result rounded to float32, so that bytes and floats of equal value give equal bits. */
 function makeNormalizer({ scale, mean, std }: ResolvedNormalize, channels: number): Normalizer {
-  const period = Math.max(mean.length, std.length);
-  if ((mean.length !== 1 && mean.length !== channels) || (std.length !== 1 && std.length !== channels)) {
-    throw new RangeError(`mean has ${mean.length} and std ${std.length} values for ${channels} channels.`);
-  }
+  const table = normalizedBytes({ scale, mean, std }, channels);
+  const period = table.length / 256;
   const means = Float64Array.from({ length: period }, (_, c) => mean[c % mean.length] as number);
   const stds = Float64Array.from({ length: period }, (_, c) => std[c % std.length] as number);
-  // [period, 256]: what each byte becomes.
-  const table = new Float32Array(period * 256);
-  for (let c = 0; c < period; c++) {
-    for (let byte = 0; byte < 256; byte++) {
-      table[c * 256 + byte] = (byte * scale - (means[c] as number)) / (stds[c] as number);
-    }
-  }
   return (from, start, size, out, at) => {
     if (from instanceof Uint8Array) {
       if (period === 1) {

@@ -1,7 +1,17 @@
 import { log, type Tensor } from "@tensorflow/tfjs-core";
 import { size } from "../nets/layers/layer.ts";
 import type { Net } from "../nets/net.ts";
-import type { Entry, InputSpec, NamedData, Precision, Program, TensorSpec, Tensors } from "../program.ts";
+import type {
+  Entry,
+  InputSpec,
+  LookUp,
+  NamedData,
+  Precision,
+  Program,
+  TableSpec,
+  TensorSpec,
+  Tensors,
+} from "../program.ts";
 import type { Labels, TeacherOutputs } from "./losses/loss.ts";
 import { type LossSpec, termsOf, weightAt } from "./losses/losses.ts";
 import { asGroup, averageGroup, inGroup, slotGroup, stateName, teacherGroup, weightsGroup } from "./names.ts";
@@ -19,6 +29,18 @@ export type TeacherInLoop =
       readonly outputs: "logits" | "probabilities";
     };
 
+/**
+ * Batches that are looked up in tables of the program: a step is fed the numbers of its samples, and several steps may be
+ * run in one call.
+ */
+export interface HeldBatches {
+  readonly tables: Readonly<Record<string, TableSpec>>;
+  /** What is fed in place of the batch. */
+  readonly inputs: (batch: number) => Readonly<Record<string, InputSpec>>;
+  /** `x`, `labels` and `teacherLogits` as they would be fed. */
+  readonly batch: (inputs: Tensors, lookUp: LookUp) => Tensors;
+}
+
 export interface DistillationOptions {
   readonly student: Net;
   readonly losses: readonly LossSpec[];
@@ -31,8 +53,10 @@ export interface DistillationOptions {
   readonly precision?: Precision | undefined;
   /** Absent: no loss needs one. */
   readonly teacher?: TeacherInLoop | undefined;
-  /** `weights`: labels are fed as [batch, classes], which mixed samples need. */
+  /** `weights`: labels are [batch, classes], which mixed samples need. */
   readonly labels?: "classes" | "weights";
+  /** Absent: batches are fed. */
+  readonly held?: HeldBatches | undefined;
   /** One `train@B` for each. */
   readonly batchSizes: readonly number[];
   /** One `evaluate@B` for each; as `batchSizes` when absent. */
@@ -43,7 +67,7 @@ export interface DistillationOptions {
  * The training of a student as a program.
  *
  * Entries: `train@B` with inputs `x` [B, ...], `labels` int32 [B] (or [B, classes]), `teacherLogits` [B, classes] if they are fed,
- * `teacherX`, a scalar for every name in {@link hyperparameters}, and `random/LAYER`; outputs `loss`, each term's raw value
+ * `teacherX` (or what {@link HeldBatches} is fed in place of all these), a scalar for every name in {@link hyperparameters}, and `random/LAYER`; outputs `loss`, each term's raw value
  * under its name, and `gradientNorm`. `evaluate@B` takes `x` and gives `logits`, in inference mode.
  * State: `weights/LAYER.WEIGHT`, `optimizer/SLOT/LAYER.WEIGHT`, `ema/…` and `teacher/…` (never updated).
  */
@@ -60,7 +84,7 @@ export interface Distillation extends Program {
 }
 
 export function distillationProgram(options: DistillationOptions): Distillation {
-  const { student, teacher, labels = "classes", optimizer: optimizerSpec, clipNorm, ema } = options;
+  const { student, teacher, labels = "classes", held, optimizer: optimizerSpec, clipNorm, ema } = options;
   const terms = termsOf(options.losses);
   if (terms.length === 0) throw new Error("There is nothing to minimise: the list of losses is empty");
   const needy = terms.find((term) => term.needsTeacher);
@@ -84,23 +108,28 @@ export function distillationProgram(options: DistillationOptions): Distillation 
 
   const inLoop = typeof teacher === "object" ? teacher : undefined;
   const classes = student.outputShape.at(-1) as number;
+  const fedBatch = (batch: number): Record<string, InputSpec> => ({
+    x: { shape: [batch, ...student.inputShape], dtype: "float32" },
+    labels:
+      labels === "classes"
+        ? { shape: [batch], dtype: "int32" }
+        : { shape: [batch, classes], dtype: "float32" },
+    ...(teacher === "fed" && needy ? { teacherLogits: { shape: [batch, classes], dtype: "float32" } } : {}),
+    ...(needy && inLoop?.input === "own"
+      ? { teacherX: { shape: [batch, ...inLoop.net.inputShape], dtype: "float32" } }
+      : {}),
+  });
   const train = (batch: number): Entry => ({
     name: `train@${batch}`,
     ...(options.precision ? { precision: options.precision } : {}),
     inputs: {
-      x: { shape: [batch, ...student.inputShape], dtype: "float32" },
-      labels:
-        labels === "classes"
-          ? { shape: [batch], dtype: "int32" }
-          : { shape: [batch, classes], dtype: "float32" },
-      ...(teacher === "fed" && needy ? { teacherLogits: { shape: [batch, classes], dtype: "float32" } } : {}),
-      ...(needy && inLoop?.input === "own"
-        ? { teacherX: { shape: [batch, ...inLoop.net.inputShape], dtype: "float32" } }
-        : {}),
+      ...(held?.inputs ?? fedBatch)(batch),
       ...scalarInputs,
       ...asGroup("random", student.randomInputs(batch)),
     },
-    run: (state, inputs) => {
+    repeats: held !== undefined,
+    run: (state, fed, lookUp) => {
+      const inputs = held === undefined ? fed : { ...fed, ...held.batch(fed, lookUp) };
       const x = required(inputs, "x");
       const given = required(inputs, "labels");
       const target: Labels = labels === "classes" ? { classes: given } : { weights: given };
@@ -130,6 +159,7 @@ export function distillationProgram(options: DistillationOptions): Distillation 
       ...(averaged ? asGroup(averageGroup, weightSpecs) : {}),
       ...(inLoop && needy ? asGroup(teacherGroup, parameterSpecs(inLoop.net)) : {}),
     },
+    ...(held === undefined ? {} : { tables: held.tables }),
     entries: [
       ...options.batchSizes.map(train),
       ...(options.evaluationBatchSizes ?? options.batchSizes).map(evaluate),

@@ -7,6 +7,8 @@ export interface OpenedEngine {
   /** Name and version, as in `onnxruntime 1.30.0`. */
   readonly engine: string;
   readonly device: string;
+  /** Bytes of the device's memory, where the engine can hold training samples in it and it is known. */
+  readonly deviceMemory?: number | undefined;
   /** Why this one, in a sentence. */
   readonly reason: string;
 }
@@ -31,6 +33,7 @@ export async function openEngine(
   const memory = mebibytes === undefined ? {} : { memory: mebibytes * 2 ** 20 };
   return {
     load: tensorflowOn({ addon: choice.addon, device: card, ...memory }),
+    deviceMemory: card === "cpu" ? process.availableMemory() : memory.memory,
     engine: `tensorflow ${versions.get(choice.addon) ?? ""}`.trimEnd(),
     device,
     reason,

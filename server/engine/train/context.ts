@@ -58,6 +58,8 @@ export interface TrainContext {
   /** Why this engine and device, in a sentence. */
   readonly engineReason?: string;
   readonly device: string;
+  /** Bytes of memory of a device that may hold the training samples; absent where the engine is fed in any case. */
+  readonly deviceMemory?: number | undefined;
   readonly threads: number;
   readonly resumed: boolean;
   readonly report: (event: NewEvent) => void;

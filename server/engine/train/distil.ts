@@ -9,6 +9,7 @@ import type { NamedData } from "../program.ts";
 import { type Ending, failed, type TrainContext } from "./context.ts";
 import { evaluate, evaluateTeacher, evaluationBatch } from "./evaluation.ts";
 import { budget, type Fit, type Fitted, fit, subjectOf } from "./fit.ts";
+import { holding } from "./holding.ts";
 import { openStudent, softmaxWarning } from "./nets.ts";
 import { unsupported } from "./preflight.ts";
 import { type PreparedData, prepareData } from "./prepare.ts";
@@ -231,6 +232,15 @@ async function reportStart(
   const { totalSteps, stepsPerEpoch } = budget(recipe);
   const checkpoint = context.resumed ? await context.store("student").latestCheckpoint() : undefined;
   const step = checkpoint?.progress.step ?? 0;
+  const teacherClasses = experiment.losses.some(needsTeacher)
+    ? (recipe.net.outputShape.at(-1) as number)
+    : undefined;
+  const engineReason = [
+    context.engineReason,
+    holding({ ...recipe, teacherClasses }, context.deviceMemory)?.sentence,
+  ]
+    .filter(Boolean)
+    .join(" ");
   context.report({
     type: "started",
     runId: context.runId,
@@ -242,7 +252,7 @@ async function reportStart(
     seed: experiment.seed,
     engine: context.engine,
     device: context.device,
-    ...(context.engineReason === undefined ? {} : { engineReason: context.engineReason }),
+    ...(engineReason === "" ? {} : { engineReason }),
     threads: context.threads,
     parameters: { student: recipe.net.parameterCount },
   });

@@ -10,8 +10,9 @@ import type { Phase, Subject } from "../../../schemas/run-event.gen.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import type { Samples } from "../../data/samples.ts";
 import { batchCount, epochOrder } from "../../data/split.ts";
+import { heldBatches } from "../distill/heldBatches.ts";
 import { averageGroup, inGroup, weightsGroup } from "../distill/names.ts";
-import { type Distillation, distillationProgram } from "../distill/program.ts";
+import { type Distillation, distillationProgram, type HeldBatches } from "../distill/program.ts";
 import { scheduleOf } from "../distill/schedules/schedules.ts";
 import { modelFiles } from "../nets/modelJson.ts";
 import type { Net } from "../nets/net.ts";
@@ -26,8 +27,12 @@ import {
   type TrainContext,
 } from "./context.ts";
 import { type EvaluationSet, evaluate, evaluationBatch } from "./evaluation.ts";
+import type { Feeds } from "./feeds.ts";
+import { holding } from "./holding.ts";
+import { rowFeeds } from "./rowFeeds.ts";
 import { compare } from "./selection.ts";
 import { stepReporter } from "./stepReporter.ts";
+import { pace, stepsToLook } from "./stretch.ts";
 import type { TeacherTargets } from "./targets.ts";
 
 /** One network to be trained: the student, the student alone, or a teacher that the same file describes. */
@@ -89,15 +94,21 @@ export async function fit(it: Fit, context: TrainContext): Promise<Ending<Fitted
     );
   }
   const store = context.store(it.subject);
-  const program = programOf(it, totalSteps);
+  const data = heldData(it, context);
+  const program = programOf(it, totalSteps, data?.held);
   const checkpoint = await store.latestCheckpoint();
   const initial = checkpoint
     ? dataOf(checkpoint.tensors)
     : program.initialState(it.start ?? it.net.initial(it.seed));
-  const executor = await context.load(program, initial, { threads: context.threads });
+  const executor = await context.load(
+    program,
+    { ...initial, ...data?.initial },
+    { threads: context.threads },
+  );
   try {
     return await train(it, context, {
       program,
+      feeds: data === undefined ? batchFeeds(it, program) : rowFeeds(it, program),
       executor,
       totalSteps,
       stepsPerEpoch,
@@ -108,8 +119,18 @@ export async function fit(it: Fit, context: TrainContext): Promise<Ending<Fitted
   }
 }
 
+/** The samples as the program holds them, where the device has room. */
+function heldData({ train, normalize, augment, targets }: Fit, { deviceMemory }: TrainContext) {
+  const teacherLogits = targets?.all?.();
+  if (targets !== undefined && teacherLogits === undefined) return undefined;
+  const teacherClasses = teacherLogits && teacherLogits.length / train.count;
+  if (!holding({ train, augment, teacherClasses }, deviceMemory)?.isHeld) return undefined;
+  return heldBatches({ samples: train, normalize, teacherLogits });
+}
+
 interface Loaded {
   readonly program: Distillation;
+  readonly feeds: Feeds;
   readonly executor: Executor;
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
@@ -119,7 +140,7 @@ interface Loaded {
 async function train(
   it: Fit,
   context: TrainContext,
-  { program, executor, totalSteps, stepsPerEpoch, from }: Loaded,
+  { program, feeds, executor, totalSteps, stepsPerEpoch, from }: Loaded,
 ): Promise<Ending<Fitted>> {
   const { training, subject } = it;
   const store = context.store(subject);
@@ -127,7 +148,14 @@ async function train(
   const evaluateEvery = training.evaluateEvery ?? stepsPerEpoch;
   const weightsOf = async () => inGroup(savedGroup(it), await executor.read(savedNames(it)));
   const reporter = stepReporter(it, context, { program, totalSteps, stepsPerEpoch });
-  const feeds = batchFeeds(it, program);
+  const looks = {
+    totalSteps,
+    stepsPerEpoch,
+    endsShort: !it.dropRemainder && it.train.count % it.batchSize !== 0,
+    evaluateEvery: it.validation && evaluateEvery,
+    checkpointEvery: training.checkpointEvery,
+  };
+  const calls = pace();
 
   let progress: Progress = from ?? { step: 0, evaluationsSinceBest: 0, finished: false };
   let bestWeights: NamedData | undefined; // of this process; an earlier process left its own in the store
@@ -170,17 +198,19 @@ async function train(
     if (order?.epoch !== epoch) {
       order = { epoch, rows: epochOrder(it.train.count, it.seed, epoch, it.shuffle) };
     }
+    const count = calls.steps(Math.min(feeds.most, stepsToLook(step, looks)));
     const start = (step % stepsPerEpoch) * it.batchSize;
-    const rows = order.rows.subarray(start, start + it.batchSize);
+    const rows = order.rows.subarray(start, start + count * it.batchSize);
 
     reporter.begin();
-    const batch = await feeds(rows, step);
+    const fed = await feeds.of({ step, count, rows });
     reporter.dataReady();
-    const outputs = await executor.run(`train@${rows.length}`, batch);
-    const done = step + 1;
+    const outputs = await executor.run(`train@${rows.length / count}`, fed, count);
+    const bad = reporter.end({ step, count, samples: rows.length }, outputs);
+    const done = bad?.step ?? step + count;
     progress = { ...progress, step: done };
-    const bad = reporter.end(done, rows.length, outputs);
-    if (bad !== undefined) return notFinite(bad);
+    if (bad !== undefined) return notFinite(bad.what);
+    calls.took(count, reporter.lastMs);
 
     let over = done >= totalSteps;
     if (it.validation !== undefined && (done % evaluateEvery === 0 || over)) {
@@ -253,7 +283,7 @@ function checkpointDue(
   return done % stepsPerEpoch === 0 && performance.now() - last >= 2000;
 }
 
-function programOf(it: Fit, totalSteps: number): Distillation {
+function programOf(it: Fit, totalSteps: number, held: HeldBatches | undefined): Distillation {
   const short = it.train.count % it.batchSize;
   const full = it.train.count >= it.batchSize ? [it.batchSize] : [];
   return distillationProgram({
@@ -266,6 +296,7 @@ function programOf(it: Fit, totalSteps: number): Distillation {
     precision: it.training.precision,
     teacher: it.targets === undefined ? undefined : "fed",
     labels: it.augment.some(({ type }) => type === "mixup") ? "weights" : "classes",
+    held,
     batchSizes: it.dropRemainder || short === 0 ? full : [...full, short],
     evaluationBatchSizes: [evaluationBatch],
   });

@@ -4,15 +4,21 @@ import type { TrainContext } from "./context.ts";
 import { type Fit, subjectOf } from "./fit.ts";
 import { progressReporter } from "./progress.ts";
 
-/** Times steps and reports them, every `reportEvery` steps; says which number is not finite, if any. */
+/** Times calls and reports their steps, every `reportEvery` steps; says which number is not finite, if any. */
 export interface StepReporter {
   begin(): void;
   dataReady(): void;
   /**
-   * @param done steps done, this one included
-   * @returns what is wrong with the step's numbers, as in "the term kd is NaN"
+   * @param call `step`: steps done before it; `count` and `samples`: those that it took
+   * @param outputs of each of its steps, one after the other
+   * @returns the first step, counted from 1, with a number that is wrong, as in "the term kd is NaN"
    */
-  end(done: number, samples: number, outputs: NamedData): string | undefined;
+  end(
+    call: { readonly step: number; readonly count: number; readonly samples: number },
+    outputs: NamedData,
+  ): { readonly step: number; readonly what: string } | undefined;
+  /** Milliseconds of the last call. */
+  lastMs: number;
   lastYield: number;
 }
 
@@ -31,7 +37,31 @@ export function stepReporter(
   const progress = progressReporter(context, { phase, subject, total: totalSteps });
   const since = { steps: 0, samples: 0, total: 0, data: 0 };
 
+  const reportStep = (done: number, outputs: NamedData) => {
+    const weights = program.lossWeights(done - 1);
+    report({
+      type: "step",
+      ...subjectOf(subject),
+      step: done,
+      epoch: done / stepsPerEpoch,
+      loss: number(outputs, "loss"),
+      terms: Object.fromEntries(
+        program.terms.map((term) => {
+          const raw = number(outputs, term);
+          return [term, { raw, weighted: raw === null ? null : raw * (weights[term] ?? 0) }];
+        }),
+      ),
+      learningRate: program.learningRate(done - 1),
+      gradNorm: number(outputs, "gradientNorm"),
+      stepMs: rounded(since.total / since.steps),
+      dataMs: rounded(since.data / since.steps),
+      samplesPerSecond: Math.round((since.samples / since.total) * 1000),
+    });
+    Object.assign(since, { steps: 0, samples: 0, total: 0, data: 0 });
+  };
+
   return {
+    lastMs: 0,
     lastYield: performance.now(),
     begin() {
       started = performance.now();
@@ -39,40 +69,29 @@ export function stepReporter(
     dataReady() {
       ready = performance.now();
     },
-    end(done, samples, outputs) {
-      const now = performance.now();
-      since.steps += 1;
-      since.samples += samples;
-      since.total += now - started;
-      since.data += ready - started;
-      const bad = notFinite(program, outputs);
-      if (done % training.reportEvery === 0 || done === totalSteps || bad !== undefined) {
-        const weights = program.lossWeights(done - 1);
-        report({
-          type: "step",
-          ...subjectOf(subject),
-          step: done,
-          epoch: done / stepsPerEpoch,
-          loss: number(outputs, "loss"),
-          terms: Object.fromEntries(
-            program.terms.map((term) => {
-              const raw = number(outputs, term);
-              return [term, { raw, weighted: raw === null ? null : raw * (weights[term] ?? 0) }];
-            }),
-          ),
-          learningRate: program.learningRate(done - 1),
-          gradNorm: number(outputs, "gradientNorm"),
-          stepMs: rounded(since.total / since.steps),
-          dataMs: rounded(since.data / since.steps),
-          samplesPerSecond: Math.round((since.samples / since.total) * 1000),
-        });
-        Object.assign(since, { steps: 0, samples: 0, total: 0, data: 0 });
+    end({ step, count, samples }, outputs) {
+      this.lastMs = performance.now() - started;
+      for (let i = 0; i < count; i++) {
+        const done = step + i + 1;
+        since.steps += 1;
+        since.samples += samples / count;
+        since.total += this.lastMs / count;
+        since.data += (ready - started) / count;
+        const own = outputsOf(outputs, i);
+        const what = notFinite(program, own);
+        if (done % training.reportEvery === 0 || done === totalSteps || what !== undefined)
+          reportStep(done, own);
+        if (what !== undefined) return { step: done, what };
       }
-      if (subject !== "student") progress(done);
-      return bad;
+      if (subject !== "student") progress(step + count);
+      return undefined;
     },
   };
 }
+
+/** Those of one step of a call: all are scalars. */
+const outputsOf = (outputs: NamedData, step: number): NamedData =>
+  Object.fromEntries(Object.entries(outputs).map(([name, data]) => [name, data.subarray(step, step + 1)]));
 
 function notFinite({ terms }: Distillation, outputs: NamedData): string | undefined {
   for (const [name, what] of [

@@ -18,6 +18,8 @@ export interface TeacherTargets {
    * @param out [rows, classes]
    */
   fill(rows: Int32Array, seen: Float32Array, out: Float32Array): Promise<void>;
+  /** Those of all samples, [count, classes]; absent where they depend on what augmentation makes of a sample. */
+  all?(): Float32Array;
 }
 
 export interface OutputsOptions {
@@ -78,6 +80,15 @@ export async function teacherOutputs(
 export const cachedTargets = (outputs: TeacherOutputs): TeacherTargets => ({
   async fill(rows, _seen, out) {
     outputs.gather(rows, out);
+  },
+  all() {
+    const { count, classes } = outputs;
+    const logits = new Float32Array(count * classes);
+    outputs.gather(
+      Int32Array.from({ length: count }, (_, row) => row),
+      logits,
+    );
+    return logits;
   },
 });
 

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import fc from "fast-check";
+import { type ResolvedNormalize, toNormalizer } from "../../data/normalize.ts";
+import { loadEager } from "../native/eager.ts";
+import { tensorflowForTests } from "../native/tensorflow/engineForTests.ts";
+import type { LoadProgram, Program } from "../program.ts";
+import { normalizeBytes } from "./normalizeBytes.ts";
+
+const load = await tensorflowForTests();
+
+/** Every byte in every channel: [256, channels]. */
+const bytesOf = (channels: number) =>
+  Uint8Array.from({ length: 256 * channels }, (_, i) => Math.floor(i / channels));
+
+async function normalized(
+  normalize: ResolvedNormalize,
+  channels: number,
+  engine: LoadProgram,
+): Promise<Float32Array> {
+  const program: Program = {
+    state: {},
+    entries: [
+      {
+        name: "normalize",
+        inputs: { bytes: { shape: [256, channels], dtype: "float32" } },
+        run: (_, { bytes }) => ({
+          state: {},
+          outputs: { x: normalizeBytes(normalize, channels)(bytes as Tensor) },
+        }),
+      },
+    ],
+  };
+  const executor = await engine(program, {});
+  const { x } = await executor.run("normalize", { bytes: Float32Array.from(bytesOf(channels)) });
+  await executor.dispose();
+  return x as Float32Array;
+}
+
+function onHost(normalize: ResolvedNormalize, channels: number): Float32Array {
+  const out = new Float32Array(256 * channels);
+  toNormalizer(normalize, channels)(bytesOf(channels), 0, out.length, out, 0);
+  return out;
+}
+
+const usual: Readonly<Record<string, readonly [ResolvedNormalize, number]>> = {
+  nothing: [{ scale: 1, mean: [0], std: [1] }, 1],
+  "[0, 1]": [{ scale: 1 / 255, mean: [0], std: [1] }, 1],
+  "[-1, 1]": [{ scale: 1 / 127.5, mean: [1], std: [1] }, 1],
+  MNIST: [{ scale: 1 / 255, mean: [0.1307], std: [0.3081] }, 1],
+  "ImageNet's": [{ scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }, 3],
+  "one deviation for three channels": [{ scale: 1, mean: [125.3, 123, 113.9], std: [63] }, 3],
+  "far from the data": [{ scale: 1e-3, mean: [1e6], std: [1e-9] }, 1],
+  "a mean that is a byte": [{ scale: 1, mean: [33], std: [7] }, 1],
+};
+
+for (const [name, [normalize, channels]] of Object.entries(usual)) {
+  test(`bytes are normalised in the graph to the host's bits: ${name} (eager)`, async () => {
+    assert.deepEqual(await normalized(normalize, channels, loadEager), onHost(normalize, channels));
+  });
+  test(`bytes are normalised in the graph to the host's bits: ${name} (tensorflow)`, {
+    skip: load ? false : "there is no TensorFlow engine",
+  }, async () => {
+    assert.ok(load);
+    assert.deepEqual(await normalized(normalize, channels, load), onHost(normalize, channels));
+  });
+}
+
+test("any normalisation gives the host's bits", async () => {
+  const number = fc.double({ min: -300, max: 300, noNaN: true });
+  const positive = fc.double({ min: 1e-6, max: 300, noNaN: true });
+  await fc.assert(
+    fc.asyncProperty(number, number, positive, async (scale, mean, std) => {
+      const normalize = { scale, mean: [mean], std: [std] };
+      assert.deepEqual(await normalized(normalize, 1, loadEager), onHost(normalize, 1));
+    }),
+    { numRuns: 200 },
+  );
+});

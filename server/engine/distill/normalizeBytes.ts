@@ -1,0 +1,73 @@
+import { add, cast, gather, mul, type Tensor, tensor } from "@tensorflow/tfjs-core";
+import { normalizedBytes, type ResolvedNormalize } from "../../data/normalize.ts";
+
+/**
+ * Normalises bytes [..., channels], given as float32, in tfjs ops: bit for bit what `data/normalize.ts` makes of them, which
+ * computes in float64.
+ *
+ * A byte times a factor of at most 16 binary digits is exact in float32, and so is its sum with an offset on the same grid.
+ * What rounding the factor and the offset left over is computed apart and added last, so that only that addition rounds. Where
+ * one of the 256 bytes comes out differently in spite of this, they are looked up.
+ */
+export function normalizeBytes(normalize: ResolvedNormalize, channels: number): (bytes: Tensor) => Tensor {
+  const expected = normalizedBytes(normalize, channels);
+  const parts = Array.from({ length: expected.length / 256 }, (_, c) => splitAffine(normalize, c));
+  const isExact = parts.every((part, c) =>
+    expected.subarray(c * 256, (c + 1) * 256).every((value, byte) => Object.is(affine(part, byte), value)),
+  );
+  return isExact ? computed(parts) : lookedUp(expected);
+}
+
+/** x · factor + offset, each as a sum of two float32. */
+interface SplitAffine {
+  readonly factor: readonly [coarse: number, fine: number];
+  readonly offset: readonly [coarse: number, fine: number];
+}
+
+function splitAffine({ scale, mean, std }: ResolvedNormalize, channel: number): SplitAffine {
+  const at = (list: readonly number[]) => list[channel % list.length] as number;
+  const factor = scale / at(std);
+  const offset = -at(mean) / at(std);
+  // Sums stay within 2²⁴ steps of the grid, so that each is exact.
+  const grid = 2 ** (Math.ceil(Math.log2(255 * Math.abs(factor) + Math.abs(offset))) - 24);
+  const split = (value: number): [number, number] => {
+    const coarse = Math.fround(Math.round(value / grid) * grid);
+    return [coarse, Math.fround(value - coarse)];
+  };
+  return { factor: split(factor), offset: split(offset) };
+}
+
+/** What {@link computed} makes of a byte, in float32. */
+function affine({ factor, offset }: SplitAffine, byte: number): number {
+  const { fround } = Math;
+  const coarse = fround(fround(byte * factor[0]) + offset[0]);
+  return fround(coarse + fround(fround(byte * factor[1]) + offset[1]));
+}
+
+function computed(parts: readonly SplitAffine[]): (bytes: Tensor) => Tensor {
+  const row = (pick: (part: SplitAffine) => number) => tensor(parts.map(pick));
+  return (bytes) =>
+    add(
+      add(
+        mul(
+          bytes,
+          row(({ factor }) => factor[0]),
+        ),
+        row(({ offset }) => offset[0]),
+      ),
+      add(
+        mul(
+          bytes,
+          row(({ factor }) => factor[1]),
+        ),
+        row(({ offset }) => offset[1]),
+      ),
+    );
+}
+
+function lookedUp(table: Float32Array): (bytes: Tensor) => Tensor {
+  return (bytes) => {
+    const starts = tensor(Array.from({ length: table.length / 256 }, (_, c) => c * 256));
+    return gather(tensor(table), cast(add(bytes, starts), "int32"));
+  };
+}

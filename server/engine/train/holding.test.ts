@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { holding } from "./holding.ts";
+
+const digits = { count: 60_000, shape: [28, 28, 1], storage: new Uint8Array(0) };
+const gigabyte = 1e9;
+
+const check = (it: Partial<Parameters<typeof holding>[0]>, memory: number | undefined, expected: unknown) =>
+  assert.deepEqual(holding({ train: digits, augment: [], ...it }, memory), expected);
+
+test("bytes are held as bytes", () =>
+  check({}, 8 * gigabyte, { isHeld: true, sentence: "It holds 60,000 samples, 47 MB." }));
+
+test("the teacher's logits are held with them, four bytes each", () =>
+  check({ teacherClasses: 1000 }, 8 * gigabyte, {
+    isHeld: true,
+    sentence: "It holds 60,000 samples, 287 MB.", // 60,000 · (784 + 4 + 4000)
+  }));
+
+test("data take a quarter of the memory, and no more", () => {
+  const bytes = 60_000 * 788;
+  assert.equal(holding({ train: digits, augment: [] }, 4 * bytes)?.isHeld, true);
+  check({}, 4 * bytes - 4, {
+    isHeld: false,
+    sentence: "Batches are fed to it: 60,000 samples take 47 MB, and it has 47 MB for data.",
+  });
+  check({ train: { ...digits, count: 1_000_000, storage: new Float32Array(0) } }, 8 * gigabyte, {
+    isHeld: false,
+    sentence: "Batches are fed to it: 1,000,000 samples take 3.1 GB, and it has 2.0 GB for data.",
+  });
+});
+
+test("augmented samples are fed", () =>
+  check({ augment: [{ type: "noise", std: 0.1 }] }, 8 * gigabyte, {
+    isHeld: false,
+    sentence: "Batches are fed to it: their samples are augmented.",
+  }));
+
+test("an engine that holds no data has nothing to say", () => check({}, undefined, undefined));
