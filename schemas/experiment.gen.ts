@@ -75,7 +75,8 @@ export type Layer =
 /**
  * How gradients change the weights; PyTorch's semantics and defaults.
  */
-export type Optimizer = AdamwOptimizer | AdamOptimizer | SgdOptimizer | RmspropOptimizer;
+export type Optimizer =
+  AdamwOptimizer | AdamOptimizer | SgdOptimizer | RmspropOptimizer | LionOptimizer | AdagradOptimizer;
 /**
  * How the learning rate changes from step to step.
  */
@@ -2156,6 +2157,61 @@ export interface RmspropOptimizer {
    * Divide by the variance rather than by the mean of squares.
    */
   centered?: boolean;
+  /**
+   * Added to the gradient, times the weight.
+   */
+  weightDecay?: number;
+  /**
+   * Apply `weightDecay` to biases and to the parameters of normalisation too.
+   */
+  decayBiasAndNorm?: boolean;
+}
+/**
+ * Lion (Chen et al. 2023): every weight moves by the learning rate, in the direction of its momentum.
+ */
+export interface LionOptimizer {
+  /**
+   * Steps of one size in the direction of the momentum.
+   */
+  type: "lion";
+  /**
+   * Size of a step, before `schedule` changes it: a third to a tenth of what suits AdamW.
+   */
+  learningRate?: number;
+  /**
+   * Share of each weight that is taken off, times the learning rate.
+   */
+  weightDecay?: number;
+  /**
+   * Shares that stay: of the momentum in the direction of a step, and of the momentum from step to step.
+   *
+   * @minItems 2
+   * @maxItems 2
+   *
+   * Items: A share.
+   */
+  betas?: [number, number];
+  /**
+   * Apply `weightDecay` to biases and to the parameters of normalisation too.
+   */
+  decayBiasAndNorm?: boolean;
+}
+/**
+ * Adagrad (Duchi et al. 2011).
+ */
+export interface AdagradOptimizer {
+  /**
+   * Adagrad.
+   */
+  type: "adagrad";
+  /**
+   * Size of a step, before `schedule` changes it.
+   */
+  learningRate?: number;
+  /**
+   * Added to the divisor, so that nothing is divided by 0.
+   */
+  epsilon?: number;
   /**
    * Added to the gradient, times the weight.
    */

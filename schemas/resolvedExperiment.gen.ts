@@ -81,7 +81,12 @@ export type ResolvedLayer =
  * How gradients change the weights; PyTorch's semantics and defaults.
  */
 export type ResolvedOptimizer =
-  ResolvedAdamwOptimizer | ResolvedAdamOptimizer | ResolvedSgdOptimizer | ResolvedRmspropOptimizer;
+  | ResolvedAdamwOptimizer
+  | ResolvedAdamOptimizer
+  | ResolvedSgdOptimizer
+  | ResolvedRmspropOptimizer
+  | ResolvedLionOptimizer
+  | ResolvedAdagradOptimizer;
 /**
  * How the learning rate changes from step to step.
  */
@@ -2161,6 +2166,61 @@ export interface ResolvedRmspropOptimizer {
    * Divide by the variance rather than by the mean of squares.
    */
   centered: boolean;
+  /**
+   * Added to the gradient, times the weight.
+   */
+  weightDecay: number;
+  /**
+   * Apply `weightDecay` to biases and to the parameters of normalisation too.
+   */
+  decayBiasAndNorm: boolean;
+}
+/**
+ * Lion (Chen et al. 2023): every weight moves by the learning rate, in the direction of its momentum.
+ */
+export interface ResolvedLionOptimizer {
+  /**
+   * Steps of one size in the direction of the momentum.
+   */
+  type: "lion";
+  /**
+   * Size of a step, before `schedule` changes it: a third to a tenth of what suits AdamW.
+   */
+  learningRate: number;
+  /**
+   * Share of each weight that is taken off, times the learning rate.
+   */
+  weightDecay: number;
+  /**
+   * Shares that stay: of the momentum in the direction of a step, and of the momentum from step to step.
+   *
+   * @minItems 2
+   * @maxItems 2
+   *
+   * Items: A share.
+   */
+  betas: [number, number];
+  /**
+   * Apply `weightDecay` to biases and to the parameters of normalisation too.
+   */
+  decayBiasAndNorm: boolean;
+}
+/**
+ * Adagrad (Duchi et al. 2011).
+ */
+export interface ResolvedAdagradOptimizer {
+  /**
+   * Adagrad.
+   */
+  type: "adagrad";
+  /**
+   * Size of a step, before `schedule` changes it.
+   */
+  learningRate: number;
+  /**
+   * Added to the divisor, so that nothing is divided by 0.
+   */
+  epsilon: number;
   /**
    * Added to the gradient, times the weight.
    */

@@ -70,7 +70,7 @@ offers(`{ "name": "x" } |`);
 offers(`{ "data": { "batchSize": | } }`, "128", "64");
 offers(`{ "data": { "shuffle": | } }`, "true", "false");
 offers(`{ "engine": "|" }`, "auto", "onnxruntime", "tensorflow");
-offers(`{ "optimizer": { "type": | } }`, "adamw", "adam", "sgd", "rmsprop");
+offers(`{ "optimizer": { "type": | } }`, "adamw", "adam", "sgd", "rmsprop", "lion", "adagrad");
 offers(`{ "data": { "normalize": | } }`, "fit", `{ "scale": 0.00392156862745098 }`, "{ … }");
 check(`{ "engine": "o|" }`, "onnxruntime", `{ "engine": "onnxruntime" }`);
 check(`{ "engine": | "seed": 1 }`, "auto", `{ "engine": "auto", "seed": 1 }`);

@@ -1,4 +1,6 @@
+import { type AdagradParameters, adagrad } from "./adagrad.ts";
 import { type AdamParameters, adam, adamw } from "./adam.ts";
+import { type LionParameters, lion } from "./lion.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { type RmspropParameters, rmsprop } from "./rmsprop.ts";
 import { type SgdParameters, sgd } from "./sgd.ts";
@@ -12,6 +14,8 @@ export type OptimizerSpec = {
   | ({ readonly type: "adam" } & AdamParameters)
   | ({ readonly type: "sgd" } & SgdParameters)
   | ({ readonly type: "rmsprop" } & RmspropParameters)
+  | ({ readonly type: "lion" } & LionParameters)
+  | ({ readonly type: "adagrad" } & AdagradParameters)
 );
 
 type OptimizerOf<T extends OptimizerSpec["type"]> = (spec: Extract<OptimizerSpec, { type: T }>) => Optimizer;
@@ -22,14 +26,18 @@ export const optimizers: { readonly [T in OptimizerSpec["type"]]: OptimizerOf<T>
   adam,
   sgd,
   rmsprop,
+  lion,
+  adagrad,
 };
 
-/** PyTorch's default learning rates. */
+/** PyTorch's default learning rates, and for Lion, which it does not have, the authors'. */
 export const defaultLearningRates: Readonly<Record<OptimizerSpec["type"], number>> = {
   adamw: 1e-3,
   adam: 1e-3,
   sgd: 1e-3,
   rmsprop: 1e-2,
+  lion: 1e-4,
+  adagrad: 1e-2,
 };
 
 export const optimizerOf = (spec: OptimizerSpec): Optimizer =>
