@@ -6,6 +6,7 @@
 export type RunEvent =
   | StartedEvent
   | PhaseEvent
+  | CompiledEvent
   | StepEvent
   | EvaluationEvent
   | CheckpointEvent
@@ -86,6 +87,25 @@ export interface PhaseEvent {
   type: "phase";
   phase: Phase;
   subject?: Subject;
+}
+/**
+ * A network's training step was compiled for the engine, which chose how to hold its tensors.
+ */
+export interface CompiledEvent {
+  /**
+   * Position in the log, from 0, no gaps.
+   */
+  seq: number;
+  /**
+   * Unix time in milliseconds.
+   */
+  time: number;
+  type: "compiled";
+  subject?: Subject;
+  /**
+   * How tensors are held, and the numbers that decided, as in `batch innermost: maps of up to 784 positions, batches of 64`.
+   */
+  layout: string;
 }
 /**
  * An optimizer step, reported at most every `reportEvery` steps.

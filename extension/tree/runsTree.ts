@@ -1,6 +1,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import type { RunState, RunSummary } from "../../server/protocol.ts";
+import { engineFacts } from "../runs/manifestFacts.ts";
 import { Pace } from "../runs/pace.ts";
 import type { PinnedRuns } from "../runs/pinned.ts";
 import { isResumable, type RunList } from "../runs/runList.ts";
@@ -38,6 +39,12 @@ export function showRunsTree(runs: RunList, pinned: PinnedRuns): vscode.Disposab
       getChildren: (row) => (row === undefined ? experimentRows(runs) : runRows(row, runs, pinned)),
       getTreeItem: (row) =>
         row.kind === "experiment" ? experimentItem(row.file, runs) : runItem(row, runs, pinned),
+      // Asked when a row is hovered: what it says beyond the summary is read only then.
+      resolveTreeItem: async (item, row) => {
+        const run = row.kind === "run" ? runs.get(row.directory) : undefined;
+        if (run !== undefined) item.tooltip = tooltip(run, await engineFacts(run.directory));
+        return item;
+      },
       getParent: (row) => {
         if (row.kind === "experiment") return undefined;
         const run = runs.get(row.directory);
@@ -100,7 +107,6 @@ function runItem(row: Row & { kind: "run" }, runs: RunList, pinned: PinnedRuns):
   item.id = run.directory;
   item.iconPath = icons[run.state];
   item.description = isPinned ? `pinned · ${describe(run)}` : describe(run);
-  item.tooltip = tooltip(run);
   item.contextValue = contextOf(run, isPinned);
   item.command = { command: "distill.openCharts", title: "Open Charts", arguments: [row] };
   item.accessibilityInformation = {
@@ -133,7 +139,7 @@ function describe(run: RunSummary): string {
   return parts.join(" · ");
 }
 
-function tooltip(run: RunSummary): vscode.MarkdownString {
+function tooltip(run: RunSummary, engine: readonly (readonly [string, string])[]): vscode.MarkdownString {
   const text = new vscode.MarkdownString(undefined, true);
   text.appendMarkdown(`**${plain(title(run))}** \u2014 ${stateWords[run.state]}\n\n`);
   if (run.state === "running") text.appendMarkdown(`${progressWords(run)}\n\n`);
@@ -143,6 +149,7 @@ function tooltip(run: RunSummary): vscode.MarkdownString {
     ...rows,
     ...(run.gapRecovered === undefined ? [] : [["gap recovered", percent(run.gapRecovered)] as const]),
     ...(run.parameters === undefined ? [] : [["parameters", grouped(run.parameters)] as const]),
+    ...engine.map(([name, words]) => [name, plain(words)] as const),
     ["elapsed", duration(run.elapsedSeconds)] as const,
     ["id", `\`${run.id}\``] as const,
   ];

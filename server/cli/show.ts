@@ -28,7 +28,7 @@ export async function show(
   const summary = (await summarizeRun(run.path)) as RunSummary; // openRun has seen that it is a run
   const checkpoints = await checkpointSteps(run.path);
   const result = summary.state === "completed" ? await resultOf(run) : undefined;
-  const manifest: unknown = JSON.parse(await readFile(run.manifest, "utf8").catch(() => "null"));
+  const manifest: Manifest | null = JSON.parse(await readFile(run.manifest, "utf8").catch(() => "null"));
   if (json)
     print(
       terminal,
@@ -37,9 +37,15 @@ export async function show(
   else
     print(
       terminal,
-      ...lines(run, { job, summary, checkpoints, result, files: await studentFiles(run.path) }),
+      ...lines(run, { job, summary, checkpoints, result, manifest, files: await studentFiles(run.path) }),
     );
   return exit.done;
+}
+
+/** What is shown of manifest.json; a run of an older version may lack any of it. */
+interface Manifest {
+  readonly engineReason?: string;
+  readonly layout?: string;
 }
 
 interface Shown {
@@ -47,10 +53,11 @@ interface Shown {
   readonly summary: RunSummary;
   readonly checkpoints: readonly number[];
   readonly result: RunResult | undefined;
+  readonly manifest: Manifest | null;
   readonly files: readonly string[];
 }
 
-function lines(run: RunDirectory, { job, summary, checkpoints, result, files }: Shown): string[] {
+function lines(run: RunDirectory, { job, summary, checkpoints, result, manifest, files }: Shown): string[] {
   const { state, step, totalSteps, elapsedSeconds, etaSeconds, message, metrics } = summary;
   const steps = totalSteps === undefined ? count(step) : `${count(step)} of ${count(totalSteps)}`;
   const facts = [
@@ -60,6 +67,8 @@ function lines(run: RunDirectory, { job, summary, checkpoints, result, files }: 
     ["started", summary.startedAt],
     ["experiment", shown(job.experimentFile)],
     ...Object.entries(job.overrides ?? {}).map(([path, set]) => ["set", `${path}=${JSON.stringify(set)}`]),
+    ...(manifest?.engineReason === undefined ? [] : [["engine", manifest.engineReason]]),
+    ...(manifest?.layout === undefined ? [] : [["layout", manifest.layout]]),
     ...(message === undefined ? [] : [["message", message]]),
     ...(checkpoints.length === 0 ? [] : [["checkpoints", checkpoints.map(count).join(", ")]]),
     ["directory", shown(run.path)],

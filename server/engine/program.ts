@@ -69,6 +69,8 @@ export type NamedData = Readonly<Record<string, Data>>;
  * `run` of the same entry.
  */
 export interface Executor {
+  /** How tensors are held, and why, in a line for people; absent where the runtime decides it. */
+  readonly layout?: string | undefined;
   /**
    * @param times how often an entry that repeats is run, each time after the other: every feed holds what all the times
    * are fed, one after the other, and so does every output

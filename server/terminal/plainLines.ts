@@ -32,6 +32,10 @@ export function plainLines(view: RunView): (event: RunEvent) => string | undefin
         phase = text;
         return text;
       }
+      case "compiled":
+        return event.subject === undefined || event.subject === "student"
+          ? `layout: ${event.layout}`
+          : undefined;
       case "step":
       case "progress": {
         if (counts === undefined || !isDue(event, counts[0] === counts[1])) return undefined;

@@ -64,7 +64,10 @@ test("a run from file to student: events by their schema, files, a summary that 
     ["completed", 60, last.summary.gapRecovered ?? undefined],
   );
   assert.match((await distill(["list"], inside)).stdout, /completed +60\/60/);
-  assert.match((await distill(["show", "latest"], inside)).stdout, /state +completed/);
+  const shown = (await distill(["show", "latest"], inside)).stdout;
+  assert.match(shown, /state +completed/);
+  assert.match(shown, /^engine +onnxruntime on the CPU/m);
+  assert.ok(shown.includes(manifest.layout) && manifest.layout.length > 10, shown);
   assert.equal((await distill(["resume", "latest"], inside)).code, 1);
 
   await distill(["run", it.file, "--set", 'losses=[{"type":"ce"}]', "--set", "training.steps=5"], inside);

@@ -55,6 +55,7 @@ interface LoadedEntry {
 }
 
 class OnnxRuntimeExecutor implements Executor {
+  readonly layout: string | undefined;
   readonly #ort: Runtime;
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #models: Map<string, Uint8Array>;
@@ -75,6 +76,7 @@ class OnnxRuntimeExecutor implements Executor {
     this.#ort = ort;
     this.#entries = new Map(program.entries.map((entry) => [entry.name, entry]));
     this.#models = new Map(lowered.models);
+    this.layout = lowered.reason;
     this.#sessionOptions = sessionOptions(options, lowered);
     this.#state = new StateBuffers(ort, lowered.slots, program.state, initial);
   }

@@ -4,6 +4,7 @@ import type { NewEvent } from "../../../schemas/newEvent.ts";
 import { identityNormalize } from "../../data/normalize.ts";
 import { hashed, type Samples } from "../../data/samples.ts";
 import { loadEager } from "../native/eager.ts";
+import { loadOnnxRuntime } from "../native/onnxruntime.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import { type Fit, fit } from "./fit.ts";
 import { memoryWorld } from "./memoryWorld.ts";
@@ -24,6 +25,25 @@ test("a fit that is stopped and resumed at every step ends with the same bits an
   assert.equal(resumes, 11); // twelve steps, each its own process
   assert.deepEqual(ended.result, uninterrupted.result);
   assert.deepEqual(lossesOf(pieces.events), lossesOf(whole.events));
+});
+
+test("how the engine holds tensors is told and recorded once a fit, where the engine says so", async () => {
+  const recorded: Readonly<Record<string, unknown>>[] = [];
+  const record = async (facts: Readonly<Record<string, unknown>>) => void recorded.push(facts);
+  const compiled = (events: readonly NewEvent[]) => events.filter(({ type }) => type === "compiled");
+
+  const embedded = memoryWorld({ load: loadOnnxRuntime });
+  await fit(recipe(), { ...embedded.context, record });
+  const layout = "no convolutions: tensors as they are";
+  assert.deepEqual(compiled(embedded.events), [{ type: "compiled", layout }]);
+  await fit({ ...recipe(), subject: "studentAlone" }, { ...embedded.context, record });
+  assert.deepEqual(compiled(embedded.events).at(-1), { type: "compiled", subject: "studentAlone", layout });
+  assert.deepEqual(recorded, [{ layout }, { studentAloneLayout: layout }]);
+
+  const silent = memory();
+  await fit(recipe(), { ...silent.context, record });
+  assert.deepEqual(compiled(silent.events), []);
+  assert.equal(recorded.length, 2);
 });
 
 test("dropout, augmentation and a short last batch are part of what is resumed", async () => {

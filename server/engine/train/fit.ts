@@ -106,6 +106,11 @@ export async function fit(it: Fit, context: TrainContext): Promise<Ending<Fitted
     { threads: context.threads },
   );
   try {
+    const { layout } = executor;
+    if (layout !== undefined) {
+      context.report({ type: "compiled", ...subjectOf(it.subject), layout });
+      await context.record({ [it.subject === "student" ? "layout" : `${it.subject}Layout`]: layout });
+    }
     return await train(it, context, {
       program,
       feeds: data === undefined ? batchFeeds(it, program) : rowFeeds(it, program),

@@ -89,7 +89,7 @@ async function learn(course: Course, context: TrainContext): Promise<Ending<Name
 
 async function reportStart(fit: Fit, isTrained: boolean, context: TrainContext): Promise<void> {
   const { totalSteps, stepsPerEpoch } = budget(fit);
-  const { runId, resumed, engine, device, threads } = context;
+  const { runId, resumed, engine, device, engineReason, threads } = context;
   const checkpoint = resumed ? await context.store("student").latestCheckpoint() : undefined;
   context.report({
     type: "started",
@@ -103,6 +103,7 @@ async function reportStart(fit: Fit, isTrained: boolean, context: TrainContext):
     seed: fit.seed,
     engine,
     device,
+    ...(engineReason === undefined ? {} : { engineReason }),
     threads,
     parameters: { teacher: fit.net.parameterCount },
   });
