@@ -21,10 +21,7 @@ export interface EngineOptions {
 
 /** `distill engine list`: what a run can train with, each tried in a process of its own. */
 export async function listEngines({ json }: EngineOptions, terminal: Terminal): Promise<ExitCode> {
-  const engines = [
-    { name: "onnxruntime", version: runtimeVersion(), device: "cpu", state: "works", folder: "built in" },
-    ...(await Promise.all((await findEngines()).map(described))),
-  ];
+  const engines = [builtIn(), ...(await Promise.all((await findEngines()).map(described)))];
   if (json) print(terminal, JSON.stringify(engines, null, 2));
   else
     print(
@@ -35,6 +32,16 @@ export async function listEngines({ json }: EngineOptions, terminal: Terminal): 
       ]),
     );
   return exit.done;
+}
+
+/** An extension that is packed for every platform comes without it. */
+function builtIn() {
+  const known = { name: "onnxruntime", device: "cpu", folder: "built in" };
+  try {
+    return { ...known, version: runtimeVersion(), state: "works" };
+  } catch {
+    return { ...known, version: "", state: "missing: this package comes without it" };
+  }
 }
 
 async function described(engine: FoundEngine) {

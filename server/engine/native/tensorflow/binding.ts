@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { EngineError } from "./engineError.ts";
 import { loadFailure } from "./loadFailure.ts";
+import { withoutStartupLines } from "./startupLines.ts";
 
 /** A tensor that the addon holds, until it is deleted. */
 export interface HeldTensor {
@@ -64,7 +65,8 @@ export function loadBinding(addon: string, settings: RuntimeSettings): Tensorflo
   }
   Object.assign(process.env, runtimeEnvironment(settings, process.env));
   try {
-    const binding = createRequire(import.meta.url)(addon) as TensorflowBinding;
+    const require = createRequire(import.meta.url);
+    const binding = withoutStartupLines(() => require(addon) as TensorflowBinding);
     loaded = { addon, settings, binding };
     return binding;
   } catch (error) {

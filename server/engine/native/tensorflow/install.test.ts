@@ -116,6 +116,40 @@ test("an npm package with its binary comes before what was built, one without is
   assert.deepEqual(await sources(), ["package", "folder"]);
 });
 
+test("npm's tfjs-node-gpu, installed beside this package, is found from its bundle and comes first of all", async () => {
+  await fakeEngine();
+  const modules = path.join(engines, "project", "node_modules");
+  const bundle = pathToFileURL(path.join(modules, "distillery", "dist", "chunks", "engines.mjs")).href;
+  const folders: Record<string, string> = {};
+  for (const name of ["tfjs-node", "tfjs-node-gpu"]) {
+    const folder = path.join(modules, "@tensorflow", name);
+    await mkdir(path.join(folder, "lib", "napi-v8"), { recursive: true });
+    // As on npm: a main file and no "exports", which would hide package.json.
+    await writeFile(
+      path.join(folder, "package.json"),
+      `{"name": "@tensorflow/${name}", "main": "dist/index.js"}`,
+    );
+    await writeFile(path.join(folder, "lib", "napi-v8", "tfjs_binding.node"), "");
+    folders[name] = folder;
+  }
+  const found = (await findEngines(engines, bundle)).map(({ kind, source, folder }) => [
+    kind,
+    source,
+    folder,
+  ]);
+  assert.deepEqual(found, [
+    ["gpu", "package", folders["tfjs-node-gpu"]],
+    ["cpu", "package", folders["tfjs-node"]],
+    ["cpu", "folder", engineFolder("cpu", engines)],
+  ]);
+  await rm(path.join(folders["tfjs-node-gpu"] ?? "", "lib"), { recursive: true });
+  assert.deepEqual(
+    (await findEngines(engines, bundle)).map(({ source }) => source),
+    ["package", "folder"],
+    "npm leaves the package without its binary where that could not be fetched",
+  );
+});
+
 test("an engine is removed with what is left of downloads, once", async () => {
   const folder = await fakeEngine();
   await mkdir(path.join(engines, "downloads"));
