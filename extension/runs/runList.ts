@@ -30,8 +30,9 @@ export class RunList implements vscode.Disposable {
     return this.#loaded;
   }
 
+  /** By id as everywhere: ids begin with the time of the start, to the millisecond. */
   all(): RunSummary[] {
-    return [...this.#runs.values()].sort((a, b) => b.startedAt.localeCompare(a.startedAt));
+    return [...this.#runs.values()].sort((a, b) => (a.id < b.id ? 1 : -1));
   }
 
   get(directory: string): RunSummary | undefined {

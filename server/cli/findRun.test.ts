@@ -15,10 +15,10 @@ async function project(context: TestContext): Promise<string> {
     await rm(root, { recursive: true, force: true });
   });
   for (const run of [
-    ".distill/runs/20250101-100000-mnist-aaa",
-    ".distill/runs/20250101-110000-mnist-bbb",
-    "examples/iris/.distill/runs/20250102-090000-iris-ccc",
-    "node_modules/x/.distill/runs/20250103-090000-x-ddd",
+    ".distill/runs/20250101-100000.000-mnist-aaa",
+    ".distill/runs/20250101-110000.000-mnist-bbb",
+    "examples/iris/.distill/runs/20250102-090000.000-iris-ccc",
+    "node_modules/x/.distill/runs/20250103-090000.000-x-ddd",
   ]) {
     await mkdir(join(root, run), { recursive: true });
     await writeFile(join(root, run, "job.json"), "{}");
@@ -42,11 +42,14 @@ test("runs are looked for here, above and below, but not in packages", async (co
 
 test("a run is meant by its id, the beginning of it, its path, or as the latest", async (context) => {
   const root = await project(context);
-  const mnist = join(root, ".distill/runs/20250101-110000-mnist-bbb");
-  assert.equal(await findRun("20250101-110000-mnist-bbb"), mnist);
+  const mnist = join(root, ".distill/runs/20250101-110000.000-mnist-bbb");
+  assert.equal(await findRun("20250101-110000.000-mnist-bbb"), mnist);
   assert.equal(await findRun("20250101-11"), mnist);
-  assert.equal(await findRun("latest"), join(root, "examples/iris/.distill/runs/20250102-090000-iris-ccc"));
-  assert.equal(await findRun("./.distill/runs/20250101-110000-mnist-bbb"), mnist);
+  assert.equal(
+    await findRun("latest"),
+    join(root, "examples/iris/.distill/runs/20250102-090000.000-iris-ccc"),
+  );
+  assert.equal(await findRun("./.distill/runs/20250101-110000.000-mnist-bbb"), mnist);
   assert.equal(await findRun("latest", ".distill/runs"), mnist);
 });
 
@@ -58,7 +61,7 @@ test("what is not there, or not one, is said with what there is", async (context
   });
   await assert.rejects(findRun("20250101"), {
     code: "ambiguous",
-    message: /20250101-100000-mnist-aaa, 20250101-110000-mnist-bbb/,
+    message: /20250101-100000.000-mnist-aaa, 20250101-110000.000-mnist-bbb/,
   });
   await assert.rejects(findRun("latest", "empty"), { code: "missing", message: "There are no runs here." });
 });

@@ -58,15 +58,30 @@ const evaluation: NewEvent = {
   metrics: { accuracy: 0.9 },
 };
 
-test("ids sort by time, say what the run is, and stay short", () => {
-  const at = (second: number) => newRunId("Größe: MNIST / 2×", new Date(Date.UTC(2025, 0, 31, 4, 5, second)));
-  assert.match(at(6), /^20250131-040506-gro-e-mnist-2-[0-9a-f]{3}$/);
-  assert.ok(at(6) < at(7));
+test("ids sort by time to the millisecond, say what the run is, and stay short", () => {
+  const at = (second: number, millisecond = 0) =>
+    newRunId("Größe: MNIST / 2×", new Date(Date.UTC(2025, 0, 31, 4, 5, second, millisecond)));
+  assert.match(at(6, 78), /^20250131-040506\.078-gro-e-mnist-2-[0-9a-f]{3}$/);
+  assert.ok(at(6, 999) < at(7));
+  assert.ok(at(6, 9) < at(6, 10));
   assert.match(newRunId("日本", new Date()), /-run-[0-9a-f]{3}$/);
   assert.match(newRunId("../../etc/passwd", new Date()), /-etc-passwd-[0-9a-f]{3}$/);
 });
 
-test("a hundred runs made in the same second have different directories", async (context) => {
+test("runs made one after the other in the same millisecond list in that order", async (context) => {
+  const { runs } = await newRun(context);
+  const now = new Date();
+  const made: string[] = [];
+  // Names in falling order: it is not they that sort.
+  for (const name of ["z", "m", "a", "m"]) {
+    const run = { runsDirectory: runs, experimentFile: name, name, experiment: {} };
+    made.push((await createRun(run, now)).id);
+  }
+  const listed = (await listRuns(runs)).map(({ id }) => id).filter((id) => made.includes(id));
+  assert.deepEqual(listed, made.toReversed());
+});
+
+test("a hundred runs made at once have different directories", async (context) => {
   const { runs } = await newRun(context);
   const now = new Date();
   const made = await Promise.all(

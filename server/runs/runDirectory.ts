@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { makeFolders, writeFileDurably } from "./durable.ts";
 import { fileError, RunError } from "./runError.ts";
@@ -127,12 +127,18 @@ async function readJson(path: string, { path: run }: RunDirectory): Promise<unkn
   }
 }
 
-/** Two runs that begin in the same second differ in their last letters, and mkdir fails on a name that is taken. */
+/**
+ * Of two runs that begin in the same millisecond the second one takes the next: ids sort as the runs were started.
+ * Where processes race for it, mkdir fails on a name that is taken.
+ */
 async function makeOwnFolder(runsDirectory: string, name: string, now: Date): Promise<RunDirectory> {
   try {
     await makeFolders(runsDirectory);
-    for (;;) {
-      const directory = runDirectory(join(runsDirectory, newRunId(name, now)));
+    const taken = await readdir(runsDirectory);
+    for (let at = now.getTime(); ; at++) {
+      const stamp = stampOf(new Date(at));
+      if (taken.some((id) => id.startsWith(stamp))) continue;
+      const directory = runDirectory(join(runsDirectory, newRunId(name, new Date(at))));
       try {
         await mkdir(directory.path);
         return directory;
@@ -145,9 +151,8 @@ async function makeOwnFolder(runsDirectory: string, name: string, now: Date): Pr
   }
 }
 
-/** As in 20250131-142530-mnist-x7f: sorts by time (UTC), says what it is, and is short enough to type a prefix of. */
+/** As in 20250131-142530.123-mnist-7fa: sorts by time (UTC), says what it is, and can be named by its beginning. */
 export function newRunId(name: string, now: Date): string {
-  const [day = "", time = ""] = now.toISOString().split("T");
   const short = name
     .normalize("NFKD")
     .toLowerCase()
@@ -155,6 +160,9 @@ export function newRunId(name: string, now: Date): string {
     .replace(/^-+|-+$/g, "")
     .slice(0, 24)
     .replace(/-+$/, "");
-  const stamp = `${day.replaceAll("-", "")}-${time.slice(0, 8).replaceAll(":", "")}`;
-  return [stamp, short || "run", randomBytes(2).toString("hex").slice(0, 3)].join("-");
+  return [stampOf(now), short || "run", randomBytes(2).toString("hex").slice(0, 3)].join("-");
 }
+
+/** `20250131-142530.123` */
+const stampOf = (time: Date): string =>
+  time.toISOString().slice(0, 23).replaceAll(/[-:]/g, "").replace("T", "-");
