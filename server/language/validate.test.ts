@@ -58,6 +58,11 @@ check(`"optimizer": { "type": "adam", ▸"lr"◂: 0.01 }`, {
   message: /Did you mean "learningRate"/,
   fixed: `"optimizer": { "type": "adam", "learningRate": 0.01 }`,
 });
+check(`"losses": [{ "type": "kd", "temperature": 4, ▸"temprature"◂: 3 }]`, {
+  code: "unknown-key",
+  message: /Did you mean "temperature", which is there already\?$/,
+  fixed: `"losses": [{ "type": "kd", "temperature": 4 }]`,
+});
 check(`"optimizer": { "type": "adam", "learningRate": 1, ▸"speed"◂: 0.01 }`, {
   code: "unknown-key",
   message: /^Unknown key "speed" in "optimizer" \(adam\)\. Known here: "weightDecay", "betas", /,

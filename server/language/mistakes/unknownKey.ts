@@ -11,11 +11,14 @@ import { type Mistaken, nameOf } from "./place.ts";
 export function unknownKey(key: string, mistaken: Mistaken): Finding[] {
   const better = meantKey(key, mistaken);
   const owners = better ? [] : ownersOf(key, mistaken);
+  const there = suggestion(key, known(mistaken));
   const hint = better
     ? ` Did you mean ${quoted(better)}?`
     : owners.length > 0
       ? ` It belongs to ${owners.join(", ")}.`
-      : knownHere(mistaken);
+      : there
+        ? ` Did you mean ${quoted(there)}, which is there already?`
+        : knownHere(mistaken);
   return (propertiesByKey(mistaken.node).get(key) ?? []).map((property) => {
     const span = property.children?.[0] ?? property;
     const rename = better ? [fix(`Change to ${quoted(better)}`, replace(span, quoted(better)))] : [];
@@ -33,9 +36,12 @@ export function meantKey(key: string, { node, branches }: Mistaken): string | un
 /** The keys that could stand here and do not yet. */
 function missing({ node, branches }: Pick<Mistaken, "node" | "branches">): string[] {
   const present = propertiesByKey(node);
-  const known = new Set(branches.flatMap(({ properties = {} }) => Object.keys(properties)));
-  return [...known].filter((key) => !present.has(key));
+  return known({ branches }).filter((key) => !present.has(key));
 }
+
+const known = ({ branches }: Pick<Mistaken, "branches">): string[] => [
+  ...new Set(branches.flatMap(({ properties = {} }) => Object.keys(properties))),
+];
 
 /** What could be written instead; nothing where that would be a long list. */
 function knownHere(mistaken: Mistaken): string {
@@ -56,8 +62,8 @@ const indexed = new WeakMap<Node, ReadonlyMap<string, readonly Node[]>>();
 
 /** Kept with the tree: an object with very many unknown keys would be walked through for each of them. */
 function propertiesByKey(node: Node): ReadonlyMap<string, readonly Node[]> {
-  const known = indexed.get(node);
-  if (known) return known;
+  const before = indexed.get(node);
+  if (before) return before;
   const index = new Map<string, Node[]>();
   for (const property of properties(node)) {
     const key = keyOf(property);
