@@ -53,6 +53,17 @@ test("values are set where they stand, added where they do not, comments and all
   });
 });
 
+test("a value of an object that is not there is set in what that object is by default", () => {
+  const { text, refused } = applySettings(
+    experiment,
+    ["optimizer.learningRate=0.01", "schedule.warmup=5", "optimizer.weightDecay=0"].map(setting),
+  );
+  assert.deepEqual(refused, []);
+  const { optimizer, schedule } = parseJson(text, [], { allowTrailingComma: true });
+  assert.deepEqual(optimizer, { type: "adamw", learningRate: 0.01, weightDecay: 0 });
+  assert.deepEqual(schedule, { type: "constant", warmup: 5 });
+});
+
 test("a later setting of the same value wins", () => {
   assert.equal(parseJson(applySettings(experiment, ["seed=2", "seed=3"].map(setting)).text).seed, 3);
 });

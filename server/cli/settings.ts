@@ -1,5 +1,7 @@
 import { type JSONPath, modify, type Node } from "jsonc-parser";
 import { nodeAt, parse } from "../language/parse.ts";
+import { propertySchema } from "../language/schema/schema.ts";
+import { walk } from "../language/schema/walk.ts";
 
 /** `--set path=value`, as in `losses[0].temperature=4`. */
 export interface Setting {
@@ -50,9 +52,11 @@ export function applySettings(text: string, settings: readonly Setting[]): Appli
       refused.push({ code: "set-path", setting: setting.text, message: obstacle });
       continue;
     }
-    for (const { offset, length, content } of modify(current, setting.path, setting.value, {})) {
-      current = current.slice(0, offset) + content + current.slice(offset + length);
-      stages.push({ setting, offset, length, inserted: content.length });
+    for (const { path, value } of [...defaultAbove(setting, parse(current).root), setting]) {
+      for (const { offset, length, content } of modify(current, path, value, {})) {
+        current = current.slice(0, offset) + content + current.slice(offset + length);
+        stages.push({ setting, offset, length, inserted: content.length });
+      }
     }
   }
   return {
@@ -68,6 +72,20 @@ export function applySettings(text: string, settings: readonly Setting[]): Appli
       return { offset: at };
     },
   };
+}
+
+/**
+ * What the innermost object that is missing on the way would be by default: `optimizer.learningRate` is the learning rate of the
+ * default optimizer, so its `type` has to be there too.
+ */
+function defaultAbove({ path }: Setting, root: Node | undefined): Pick<Setting, "path" | "value">[] {
+  const missing = path.findIndex((_, depth) => nodeAt(root, path.slice(0, depth + 1)) === undefined);
+  if (missing < 0 || missing === path.length - 1) return [];
+  const above = path.slice(0, missing);
+  const parent = nodeAt(root, above);
+  const branch = [...walk(root)].find(({ node }) => node === parent)?.branch;
+  const value = branch && propertySchema(branch, String(path[missing]))?.default;
+  return value === null || typeof value !== "object" ? [] : [{ path: path.slice(0, missing + 1), value }];
 }
 
 function parsePath(text: string): JSONPath | undefined {
