@@ -154,10 +154,21 @@ export interface ResolvedExperiment {
    */
   engine: "auto" | "onnxruntime" | "tensorflow";
   /**
-   * Where it computes. `auto` takes the fastest device that the engine can use; `gpu` is the first NVIDIA card, `gpu:1` the second, as nvidia-smi counts them.
+   * Where it computes. `auto` takes an NVIDIA card that TensorFlow can use, and the CPU otherwise; `gpu` is the first card, `gpu:1` the second, as nvidia-smi counts them. `webgpu` is the built-in onnxruntime on any graphics card with a Vulkan, Metal or Direct3D 12 driver.
    */
   device:
-    "auto" | "cpu" | "gpu" | "gpu:0" | "gpu:1" | "gpu:2" | "gpu:3" | "gpu:4" | "gpu:5" | "gpu:6" | "gpu:7";
+    | "auto"
+    | "cpu"
+    | "gpu"
+    | "gpu:0"
+    | "gpu:1"
+    | "gpu:2"
+    | "gpu:3"
+    | "gpu:4"
+    | "gpu:5"
+    | "gpu:6"
+    | "gpu:7"
+    | "webgpu";
   /**
    * Threads of the engine. Absent: as many as the machine has cores, at most 8. The same number gives the same bits.
    */

@@ -41,6 +41,7 @@ program
     collect,
   )
   .option("--engine <engine>", "auto, onnxruntime or tensorflow, in place of what the file says")
+  .option("--device <device>", "auto, cpu, gpu, gpu:N or webgpu, in place of what the file says")
   .option("--teacher-only", "train the teacher that the file describes, measure it, and leave the student")
   .option("--watch", "run again whenever the file is saved")
   .option("--detach", "print the run's id and leave it running")

@@ -1,12 +1,19 @@
 import { engineSentence } from "../engine/native/openEngine.ts";
 import { runtimeVersion } from "../engine/native/ort.ts";
-import { diagnose, examine, examineEngine, type Finding } from "../engine/native/tensorflow/doctor.ts";
+import {
+  adapterWords,
+  diagnose,
+  examine,
+  examineEngine,
+  type Finding,
+} from "../engine/native/tensorflow/doctor.ts";
 import { EngineError } from "../engine/native/tensorflow/engineError.ts";
 import { type FoundEngine, findEngines } from "../engine/native/tensorflow/engines.ts";
 import { type InstallProgress, installEngine } from "../engine/native/tensorflow/install.ts";
 import type { EngineKind } from "../engine/native/tensorflow/pinned.ts";
 import { removeEngine } from "../engine/native/tensorflow/remove.ts";
 import { commandFor } from "../engine/native/tensorflow/toolCommand.ts";
+import { findAdapter } from "../engine/native/webgpu/adapter.ts";
 import type { EngineReport, InstallLine, RemoveLine } from "../protocol.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { table } from "../terminal/wording.ts";
@@ -21,7 +28,8 @@ export interface EngineOptions {
 
 /** `distill engine list`: what a run can train with, each tried in a process of its own. */
 export async function listEngines({ json }: EngineOptions, terminal: Terminal): Promise<ExitCode> {
-  const engines = [builtIn(), ...(await Promise.all((await findEngines()).map(described)))];
+  const found = await findEngines();
+  const engines = [builtIn(), ...(await Promise.all([builtInOnWebgpu(), ...found.map(described)]))];
   if (json) print(terminal, JSON.stringify(engines, null, 2));
   else
     print(
@@ -41,6 +49,18 @@ function builtIn() {
     return { ...known, version: runtimeVersion(), state: "works" };
   } catch {
     return { ...known, version: "", state: "missing: this package comes without it" };
+  }
+}
+
+async function builtInOnWebgpu() {
+  const { name, version, folder, state } = builtIn();
+  const known = { name, version, device: "webgpu", folder };
+  if (state !== "works") return { ...known, state };
+  try {
+    return { ...known, state: `works on ${adapterWords(await findAdapter())}` };
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    return { ...known, state: `missing: ${error.message}` };
   }
 }
 
@@ -99,7 +119,12 @@ export async function doctor({ json }: EngineOptions, terminal: Terminal): Promi
   const diagnosis: EngineReport = diagnose(await examine());
   if (json) print(terminal, JSON.stringify(diagnosis, null, 2));
   else {
-    print(terminal, ...table(diagnosis.findings.map(({ name, state, text }) => [mark[state], name, text])));
+    const row = ({ name, state, text, mend }: Finding) => [
+      mark[state],
+      name,
+      mend === undefined || mend === diagnosis.mend ? text : `${text} → ${mend}`,
+    ];
+    print(terminal, ...table(diagnosis.findings.map(row)));
     if (diagnosis.mend) print(terminal, "", `To mend: ${diagnosis.mend}`);
   }
   return diagnosis.findings.some(({ state }) => state === "broken") ? exit.failed : exit.done;

@@ -9,6 +9,7 @@ import { train } from "./train.ts";
 export interface RunOptions {
   readonly set?: readonly string[];
   readonly engine?: string;
+  readonly device?: string;
   /** Trains the teacher that the file describes, and nothing else. */
   readonly teacherOnly?: boolean;
   readonly runsDirectory?: string;
@@ -22,7 +23,9 @@ export interface RunOptions {
 export async function run(file: string, options: RunOptions, terminal: Terminal): Promise<ExitCode> {
   const sets = [
     ...(options.set ?? []),
-    ...(options.engine === undefined ? [] : [`engine=${JSON.stringify(options.engine)}`]),
+    ...(["engine", "device"] as const).flatMap((key) =>
+      options[key] === undefined ? [] : [`${key}=${JSON.stringify(options[key])}`],
+    ),
   ];
   const { lines, experiment, overrides } = await checkExperiment(file, sets);
   complain(terminal, ...lines);

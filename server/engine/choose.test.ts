@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chooseEngine, type EngineWish, type InstalledEngine } from "./choose.ts";
+import { chooseEngine, type EngineMachine, type EngineWish, type InstalledEngine } from "./choose.ts";
 
 const cpu: InstalledEngine = { kind: "cpu", addon: "/cpu", gpu: false };
 const gpu: InstalledEngine = { kind: "gpu", addon: "/gpu", gpu: true };
@@ -24,7 +24,7 @@ const two = {
   ],
 };
 
-type Machine = typeof none | typeof two;
+type Machine = EngineMachine;
 
 function check(
   wish: EngineWish,
@@ -201,3 +201,47 @@ test("an engine that is asked for is used or refused, never replaced", () => {
 
 test("an engine that does not work is passed over by auto", () =>
   check({}, [broken], none, "onnxruntime cpu: onnxruntime on the CPU: there is no NVIDIA card."));
+
+test("WebGPU is for those who ask for it, on whatever adapter there is", () => {
+  const llvmpipe = { name: "llvmpipe (LLVM 19.1.7, 256 bits)", software: true };
+  const radeon = { name: "AMD Radeon RX 7600 (RADV NAVI33)", software: false };
+  const software = { ...none, webgpu: llvmpipe };
+  check(
+    { device: "webgpu" },
+    [gpu],
+    { ...two, webgpu: radeon },
+    "onnxruntime webgpu: onnxruntime on WebGPU, AMD Radeon RX 7600 (RADV NAVI33), as the experiment asks.",
+  );
+  check(
+    { device: "webgpu", engine: "onnxruntime" },
+    [],
+    software,
+    "onnxruntime webgpu: onnxruntime on WebGPU, llvmpipe (LLVM 19.1.7, 256 bits), as the experiment asks; this adapter is software, slower than the CPU.",
+  );
+  check(
+    { device: "webgpu" },
+    [],
+    { ...none, webgpu: {} },
+    "onnxruntime webgpu: onnxruntime on WebGPU, as the experiment asks.",
+  );
+  for (const webgpu of [llvmpipe, radeon])
+    for (const wish of [{}, { engine: "onnxruntime" }, { device: "auto" }] as const)
+      assert.partialDeepStrictEqual(chooseEngine(wish, [], { ...none, webgpu }), { device: "cpu" });
+});
+
+test("a WebGPU device that is not there, or not the engine's, is refused", () => {
+  const hint = "sudo apt install mesa-vulkan-drivers";
+  const missing = { ...none, webgpu: { problem: { message: "There is no adapter for WebGPU.", hint } } };
+  check(
+    { device: "webgpu" },
+    [cpu],
+    missing,
+    "no-webgpu: There is no adapter for WebGPU. → sudo apt install mesa-vulkan-drivers",
+  );
+  check(
+    { device: "webgpu", engine: "tensorflow" },
+    [cpu],
+    none,
+    'engine-has-no-webgpu: TensorFlow trains on the CPU and on NVIDIA cards; the device asked for is webgpu. → Set "engine" to "onnxruntime", or "device" to "auto".',
+  );
+});

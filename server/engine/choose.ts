@@ -3,7 +3,7 @@ import type { Precision } from "./program.ts";
 /** What an experiment may ask for. `gpu` is the first card. */
 export interface EngineWish {
   readonly engine?: "auto" | "onnxruntime" | "tensorflow";
-  /** auto, cpu, gpu or gpu:N. */
+  /** auto, cpu, gpu, gpu:N or webgpu. */
   readonly device?: string;
   /** What products are to be multiplied in; TensorFlow alone has bfloat16. */
   readonly precision?: Precision;
@@ -23,11 +23,19 @@ export interface InstalledEngine {
 
 export interface EngineMachine {
   readonly cards: readonly { readonly index: number; readonly name: string; readonly memory?: number }[];
+  /** What opening the WebGPU device gave; absent where nobody has tried. */
+  readonly webgpu?: WebgpuAdapter | { readonly problem: { readonly message: string; readonly hint: string } };
+}
+
+export interface WebgpuAdapter {
+  readonly name?: string;
+  /** Whether the CPU does its work; absent where that is not known. */
+  readonly software?: boolean;
 }
 
 /** `reason` is one sentence for the user. */
 export type EngineChoice =
-  | { readonly engine: "onnxruntime"; readonly device: "cpu"; readonly reason: string }
+  | { readonly engine: "onnxruntime"; readonly device: "cpu" | "webgpu"; readonly reason: string }
   | {
       readonly engine: "tensorflow";
       readonly device: "cpu" | `gpu:${number}`;
@@ -42,14 +50,17 @@ export interface EngineProblem {
     | "no-gpu"
     | "no-such-gpu"
     | "engine-has-no-gpu"
+    | "engine-has-no-webgpu"
+    | "no-webgpu"
     | "engine-has-no-bfloat16";
   readonly message: string;
   readonly hint: string;
 }
 
 /**
- * Which engine trains, and where. `auto` takes a card that works, since nothing else comes near it; without one the engine that
- * every installation has. What is asked for by name is never replaced by something else.
+ * Which engine trains, and where. `auto` takes an NVIDIA card that works, since nothing else comes near it; without one the
+ * engine that every installation has, on the CPU. WebGPU is for those who ask for it: an adapter in software is slower than the
+ * CPU, and what one in silicon is worth has not been measured. What is asked for by name is never replaced by something else.
  */
 export function chooseEngine(
   wish: EngineWish,
@@ -58,6 +69,7 @@ export function chooseEngine(
 ): EngineChoice | { readonly problem: EngineProblem } {
   const { engine = "auto", device = "auto", precision } = wish;
   if (precision === "bfloat16") return chooseForBfloat16({ engine, device }, installed, machine);
+  if (device === "webgpu") return chooseWebgpu(engine, machine);
   const working = installed.filter(({ problem }) => problem === undefined);
   const onGpu = working.find(({ gpu }) => gpu);
   if (engine === "onnxruntime") {
@@ -132,6 +144,27 @@ function chooseForBfloat16(
   return engine === "auto" && choice.device === "cpu"
     ? { ...choice, reason: "TensorFlow on the CPU: the built-in engine has no bfloat16." }
     : choice;
+}
+
+function chooseWebgpu(
+  engine: NonNullable<EngineWish["engine"]>,
+  { webgpu = {} }: EngineMachine,
+): ReturnType<typeof chooseEngine> {
+  if (engine === "tensorflow")
+    return problem(
+      "engine-has-no-webgpu",
+      "TensorFlow trains on the CPU and on NVIDIA cards; the device asked for is webgpu.",
+      'Set "engine" to "onnxruntime", or "device" to "auto".',
+    );
+  if ("problem" in webgpu) return problem("no-webgpu", webgpu.problem.message, webgpu.problem.hint);
+  const { name, software } = webgpu;
+  return {
+    engine: "onnxruntime",
+    device: "webgpu",
+    reason: `onnxruntime on WebGPU${name === undefined ? "" : `, ${name}`}, as the experiment asks${
+      software ? "; this adapter is software, slower than the CPU" : ""
+    }.`,
+  };
 }
 
 function isGpu(device: string): boolean {

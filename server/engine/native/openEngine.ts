@@ -1,4 +1,10 @@
-import { chooseEngine, type EngineProblem, type EngineWish, type InstalledEngine } from "../choose.ts";
+import {
+  chooseEngine,
+  type EngineMachine,
+  type EngineProblem,
+  type EngineWish,
+  type InstalledEngine,
+} from "../choose.ts";
 import type { LoadProgram } from "../program.ts";
 import { runtimeVersion } from "./ort.ts";
 
@@ -14,8 +20,8 @@ export interface OpenedEngine {
 }
 
 /**
- * The engine that an experiment asks for, or the best of this machine. Engines beside the built-in one are tried in a
- * process of their own, because some failures end the process; where none is installed nothing is tried.
+ * The engine that an experiment asks for, or the best of this machine. Engines beside the built-in one and the WebGPU device are
+ * tried in a process of their own, because some failures end the process; what is not there or not asked for is not tried.
  */
 export async function openEngine(
   wish: EngineWish,
@@ -24,8 +30,11 @@ export async function openEngine(
   if ("problem" in choice) return choice;
   const { reason, device } = choice;
   if (choice.engine === "onnxruntime") {
-    const { loadOnnxRuntime } = await import("./onnxruntime.ts");
-    return { load: loadOnnxRuntime, engine: `onnxruntime ${runtimeVersion()}`, device, reason };
+    const load =
+      device === "webgpu"
+        ? (await import("./webgpu/executor.ts")).loadWebgpu
+        : (await import("./onnxruntime.ts")).loadOnnxRuntime;
+    return { load, engine: `onnxruntime ${runtimeVersion()}`, device, reason };
   }
   const { tensorflowOn } = await import("./tensorflow/executor.ts");
   const card = device === "cpu" ? ("cpu" as const) : Number(device.slice("gpu:".length));
@@ -49,9 +58,22 @@ export async function engineSentence(wish: EngineWish = {}): Promise<string> {
 async function choose(wish: EngineWish) {
   // No other engine has bfloat16, so that whatever is not asked for by name has to be TensorFlow.
   const engine = wish.precision === "bfloat16" && wish.engine !== "onnxruntime" ? "tensorflow" : wish.engine;
+  if (wish.device === "webgpu" && engine !== "tensorflow")
+    return { choice: chooseEngine(wish, [], { cards: [], webgpu: await tryWebgpu() }), ...nothing };
   const builtInIsSure = engine === "onnxruntime" || (engine !== "tensorflow" && wish.device === "cpu");
   const { installed, cards, versions } = builtInIsSure ? nothing : await look(engine);
   return { choice: chooseEngine(wish, installed, { cards }), cards, versions };
+}
+
+async function tryWebgpu(): Promise<NonNullable<EngineMachine["webgpu"]>> {
+  const [{ findAdapter }, { EngineError }] = await Promise.all([
+    import("./webgpu/adapter.ts"),
+    import("./tensorflow/engineError.ts"),
+  ]);
+  return findAdapter().catch((error: unknown) => {
+    if (!(error instanceof EngineError)) throw error;
+    return { problem: error };
+  });
 }
 
 interface Look {

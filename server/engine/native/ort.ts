@@ -13,3 +13,8 @@ export async function onnxruntime(): Promise<typeof import("onnxruntime-node")> 
 export function runtimeVersion(): string {
   return (createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string }).version;
 }
+
+/** Where the runtime lies, for a process of its own to load it. */
+export function runtimeModule(): string {
+  return createRequire(import.meta.url).resolve("onnxruntime-node");
+}

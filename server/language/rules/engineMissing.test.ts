@@ -35,6 +35,7 @@ check(engineMissing, `{ "engine": "tensorflow" }`, { engines: { tensorflow: ["cp
 check(engineMissing, `{ "engine": "auto" }`, nothing);
 check(engineMissing, `{ "engine": "auto" }`, { engines: { tensorflow: ["gpu"], card: "NVIDIA L4" } });
 check(engineMissing, `{ "engine": "auto", "device": "cpu" }`, cardAlone);
+check(engineMissing, `{ "engine": "auto", "device": "webgpu" }`, cardAlone);
 check(engineMissing, `{ "engine": "onnxruntime" }`, cardAlone);
 check(engineMissing, `{ "seed": 1 }`, cardAlone);
 check(engineMissing, `{ "engine": 3 }`, nothing);

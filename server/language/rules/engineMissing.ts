@@ -30,7 +30,7 @@ export const engineMissing: Rule = {
           install("gpu"),
           fix(`Change to "auto"`, replace(device, `"auto"`)),
         );
-      } else if (place !== "cpu" && named !== undefined && engine) {
+      } else if (place !== "cpu" && place !== "webgpu" && named !== undefined && engine) {
         yield warning(
           engine,
           `This machine has a card, ${card}, and no engine for it: a run would train on the CPU.`,

@@ -4,6 +4,7 @@ import { batchTooLarge } from "./batchTooLarge.ts";
 import { bothForms } from "./bothForms.ts";
 import { classMismatch } from "./classMismatch.ts";
 import { earlyStoppingBlind } from "./earlyStoppingBlind.ts";
+import { engineDevice } from "./engineDevice.ts";
 import { engineMissing } from "./engineMissing.ts";
 import { epochsAndSteps } from "./epochsAndSteps.ts";
 import { fileProblem } from "./fileProblem.ts";
@@ -70,6 +71,7 @@ export const rules: readonly Rule[] = [
   batchTooLarge,
   warmupTooLong,
   precisionEngine,
+  engineDevice,
   unusualValue,
   engineMissing,
 ];

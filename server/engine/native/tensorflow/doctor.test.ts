@@ -20,6 +20,7 @@ const facts: Facts = {
   engines: [gpu],
   tools: { compiler: "g++ 12", python: "python3", npm: "npm" },
   packageManager: "apt",
+  webgpu: { name: "AMD Radeon RX 7600 (RADV NAVI33)", software: false },
 };
 const noDriver: Facts["driver"] = { found: [], missing: libraries, cards: [] };
 const noCompiler = new EngineError("no-compiler", "No working C++17 compiler was found.", "Install one.");
@@ -41,6 +42,7 @@ test("driver, card, memory, libraries, engines and tools are printed", () =>
       "compiler fine g++ 12",
       "python fine python3",
       "npm fine npm",
+      "webgpu fine the built-in engine works on AMD Radeon RX 7600 (RADV NAVI33)",
     ],
   ));
 
@@ -59,6 +61,7 @@ test("each trouble has what mends it, and nothing else has", () => {
       ["compiler", "missing", "sudo apt install g++"],
       ["python", "missing", "sudo apt install python3-pip"],
       ["npm", "fine", undefined],
+      ["webgpu", "fine", undefined],
     ],
   );
 });

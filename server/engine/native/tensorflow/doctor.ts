@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { chooseEngine, type InstalledEngine } from "../../choose.ts";
+import { chooseEngine, type InstalledEngine, type WebgpuAdapter } from "../../choose.ts";
+import { findAdapter } from "../webgpu/adapter.ts";
 import { type Driver, driverProblem, readDriver } from "./driver.ts";
 import { EngineError } from "./engineError.ts";
 import { type FoundEngine, findEngines } from "./engines.ts";
@@ -50,19 +51,22 @@ export interface Facts {
   /** What was found of a tool, or why it was not. */
   readonly tools: Readonly<Record<Tool, string | EngineError>>;
   readonly packageManager?: PackageManager;
+  /** What the built-in engine finds for `"device": "webgpu"`, or why it finds nothing. */
+  readonly webgpu: WebgpuAdapter | EngineError;
 }
 
 /** Looks at machine, driver, engines and tools. Every engine is tried in a process of its own. */
 export async function examine(engines: string = enginesFolder(), signal?: AbortSignal): Promise<Facts> {
   const scratch = await mkdtemp(path.join(tmpdir(), "distill-doctor-"));
   try {
-    const [machine, driver, found, compiler, python, npm] = await Promise.all([
+    const [machine, driver, found, compiler, python, npm, webgpu] = await Promise.all([
       readMachine(),
       readDriver(),
       findEngines(engines),
       tried(findCompiler(scratch, { signal }).then(({ version }) => version)),
       tried(findPython({ signal })),
       tried(findNpm({ signal })),
+      tried(findAdapter({ signal })),
     ]);
     const examined = await Promise.all(
       found.map(async (engine) => ({ engine, outcome: await tried(examineEngine(engine, { signal })) })),
@@ -74,6 +78,7 @@ export async function examine(engines: string = enginesFolder(), signal?: AbortS
       engines: examined,
       tools: { compiler, python, npm },
       ...(packageManager && { packageManager }),
+      webgpu,
     };
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -115,6 +120,7 @@ export function diagnose(facts: Facts): Diagnosis {
           }),
         ),
       ...(["compiler", "python", "npm"] as const).map((name) => ofTool(name, facts)),
+      ofWebgpu(facts.webgpu),
     ],
     ...(mend && { mend }),
     installable: installable(facts),
@@ -190,6 +196,25 @@ function ofTool(name: Tool, { tools, packageManager }: Facts): Finding {
   if (!(found instanceof EngineError)) return { name, state: "fine", text: found };
   const mend = toolCommand([name], packageManager) ?? found.hint;
   return { name, state: "missing", text: found.message, mend };
+}
+
+/** Nothing needs it, so that it is broken only where it is there and fails. */
+function ofWebgpu(found: Facts["webgpu"]): Finding {
+  const name = "webgpu";
+  if (!(found instanceof EngineError))
+    return { name, state: "fine", text: `the built-in engine works on ${adapterWords(found)}` };
+  const { code, message, hint } = found;
+  if (code === "no-webgpu") return { name, state: "missing", text: message };
+  const absent = code === "no-vulkan" || code === "no-adapter";
+  return { name, state: absent ? "missing" : "broken", text: message, mend: hint };
+}
+
+/** "llvmpipe (LLVM 19.1.7, 256 bits), in software" */
+export function adapterWords({
+  name = "an adapter whose name is not known",
+  software,
+}: WebgpuAdapter): string {
+  return `${name}${software ? ", in software" : ""}`;
 }
 
 /**

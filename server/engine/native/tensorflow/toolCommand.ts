@@ -25,6 +25,18 @@ export function readPackageManager(): PackageManager | undefined {
   return (["apt", "dnf", "pacman"] as const).find((name) => existsSync(`/usr/bin/${name}`));
 }
 
+/** The Vulkan loader with Mesa's drivers: for AMD's and Intel's cards, and one in software. NVIDIA's comes with its own. */
+const vulkan: Readonly<Record<PackageManager, string>> = {
+  apt: "mesa-vulkan-drivers",
+  dnf: "vulkan-loader mesa-vulkan-drivers",
+  pacman: "vulkan-icd-loader vulkan-radeon vulkan-intel vulkan-swrast",
+};
+
+/** Undefined where the system's package manager is not known. */
+export function vulkanCommand(manager = readPackageManager()): string | undefined {
+  return manager && `${installs[manager]} ${vulkan[manager]}`;
+}
+
 const toolOf: Readonly<Record<string, Tool>> = {
   "no-compiler": "compiler",
   "no-python": "python",

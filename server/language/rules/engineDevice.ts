@@ -1,0 +1,28 @@
+import { fix, replace, warning } from "../finding.ts";
+import { textOf } from "../model/values.ts";
+import type { Rule } from "./rule.ts";
+
+/** A device that the engine beside it does not use: the run would end before it has begun. */
+export const engineDevice: Rule = {
+  code: "engine-device",
+  *check({ at }) {
+    const [engine, device] = [at("engine"), at("device")];
+    const [named, place] = [textOf(engine), textOf(device)];
+    if (!engine || !device || place === undefined) return;
+    const toAuto = fix('Change the device to "auto"', replace(device, '"auto"'));
+    if (named === "tensorflow" && place === "webgpu")
+      yield warning(
+        device,
+        "TensorFlow trains on the CPU and on NVIDIA cards, not on WebGPU: the run would not begin.",
+        fix("Change the engine to onnxruntime", replace(engine, '"onnxruntime"')),
+        toAuto,
+      );
+    if (named === "onnxruntime" && /^gpu(:|$)/.test(place))
+      yield warning(
+        device,
+        "onnxruntime does not train on NVIDIA's own drivers, which this device means: the run would not begin.",
+        fix("Change the engine to tensorflow", replace(engine, '"tensorflow"')),
+        toAuto,
+      );
+  },
+};
