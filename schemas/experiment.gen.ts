@@ -89,7 +89,7 @@ export type Student = LayersStudent | MlpStudent | LenetStudent | ResnetStudent 
 /**
  * A term of the loss.
  */
-export type Loss = KdLoss | CeLoss | LabelSmoothingLoss;
+export type Loss = KdLoss | DkdLoss | DistLoss | ReverseKlLoss | JsdLoss | CeLoss | LabelSmoothingLoss;
 /**
  * Factor of the term in the sum: a number, or a change from one to another.
  */
@@ -2698,6 +2698,10 @@ export interface KdLoss {
    * Divides the logits of both before the softmax: the higher, the more the small probabilities count. At 1 nothing is softened.
    */
   temperature?: number;
+  /**
+   * Brings the logits of each sample to mean 0 and deviation 1 first, those of both: the student then need not match the teacher's range. From Sun et al. 2024, Logit Standardization in Knowledge Distillation, who take temperature 2 and weigh it 9 to 0.1 of `ce`.
+   */
+  standardize?: boolean;
   weight?: Weight;
   /**
    * Name of the term in charts and logs. Absent: its type.
@@ -2720,6 +2724,102 @@ export interface WeightSchedule {
    * Steps that the change takes.
    */
   over: number;
+}
+/**
+ * Decoupled knowledge distillation: what the teacher says of the true class and what it says of the others, each with a weight of its own. The paper warms it up over the first 20 epochs: `weight` as `from` 0 `to` 1.
+ */
+export interface DkdLoss {
+  /**
+   * Match the true class and the others apart.
+   */
+  type: "dkd";
+  /**
+   * Divides the logits of both before the softmax: the higher, the more the small probabilities count.
+   */
+  temperature?: number;
+  /**
+   * Weight of TCKD, the true class against all others.
+   */
+  alpha?: number;
+  /**
+   * Weight of NCKD, the other classes among themselves.
+   */
+  beta?: number;
+  /**
+   * Brings the logits of each sample to mean 0 and deviation 1 first, those of both: the student then need not match the teacher's range. From Sun et al. 2024, Logit Standardization in Knowledge Distillation, who take temperature 2 and weigh it 9 to 0.1 of `ce`.
+   */
+  standardize?: boolean;
+  weight?: Weight;
+  /**
+   * Name of the term in charts and logs. Absent: its type.
+   */
+  name?: string;
+}
+/**
+ * Correlation with the teacher (DIST): the student should rank as the teacher does, the classes of each sample and the samples of each class. For teachers much stronger than the student.
+ */
+export interface DistLoss {
+  /**
+   * Correlate with the teacher's probabilities.
+   */
+  type: "dist";
+  /**
+   * Divides the logits of both before the softmax: the higher, the more the small probabilities count. At 1 for many classes.
+   */
+  temperature?: number;
+  /**
+   * Weight of the correlation along the classes of a sample.
+   */
+  beta?: number;
+  /**
+   * Weight of the correlation along the samples of the batch; noisy in small batches.
+   */
+  gamma?: number;
+  weight?: Weight & number;
+  /**
+   * Name of the term in charts and logs. Absent: its type.
+   */
+  name?: string;
+}
+/**
+ * Reverse Kullback–Leibler divergence: the student should find nothing likely that the teacher does not, and may leave out what the teacher does.
+ */
+export interface ReverseKlLoss {
+  /**
+   * Stay within the teacher's softened probabilities.
+   */
+  type: "reverseKl";
+  /**
+   * Divides the logits of both before the softmax: the higher, the more the small probabilities count.
+   */
+  temperature?: number;
+  weight?: Weight;
+  /**
+   * Name of the term in charts and logs. Absent: its type.
+   */
+  name?: string;
+}
+/**
+ * Generalised Jensen–Shannon divergence: between `kd` (β near 0) and `reverseKl` (β near 1), and bounded, so that samples on which the teacher is wrong weigh less.
+ */
+export interface JsdLoss {
+  /**
+   * Meet the teacher's softened probabilities half way.
+   */
+  type: "jsd";
+  /**
+   * Divides the logits of both before the softmax: the higher, the more the small probabilities count.
+   */
+  temperature?: number;
+  /**
+   * Weight of the teacher in the mixture m.
+   */
+  beta?: number;
+  weight?: Weight;
+  /**
+   * Name of the term in charts and logs. Absent: its type.
+   */
+  name?: string;
 }
 /**
  * Cross-entropy with the true labels.

@@ -22,7 +22,7 @@ test("the smallest experiment has every default", () => {
     },
     student: { preset: "mlp", hidden: [64], activation: "relu", dropout: 0 },
     losses: [
-      { type: "kd", temperature: 3, weight: 0.7 },
+      { type: "kd", temperature: 3, standardize: false, weight: 0.7 },
       { type: "ce", weight: 0.3 },
     ],
     optimizer: {
@@ -46,14 +46,25 @@ test("the smallest experiment has every default", () => {
 test("temperature and alpha become losses; one alone takes the other's default", () => {
   const losses = (part: Partial<Experiment>) => resolve({ ...smallest, ...part }).losses;
   assert.deepEqual(losses({ temperature: 8 }), [
-    { type: "kd", temperature: 8, weight: 0.7 },
+    { type: "kd", temperature: 8, standardize: false, weight: 0.7 },
     { type: "ce", weight: 0.3 },
   ]);
   assert.deepEqual(losses({ alpha: 0.9 }), [
-    { type: "kd", temperature: 3, weight: 0.9 },
+    { type: "kd", temperature: 3, standardize: false, weight: 0.9 },
     { type: "ce", weight: 0.1 },
   ]);
-  assert.deepEqual(losses({ losses: [{ type: "kd" }] }), [{ type: "kd", temperature: 4, weight: 1 }]);
+  assert.deepEqual(losses({ losses: [{ type: "kd" }] }), [
+    { type: "kd", temperature: 4, standardize: false, weight: 1 },
+  ]);
+});
+
+test("a loss has the weight that is usual for it", () => {
+  const [dist, own] = resolve({
+    ...smallest,
+    losses: [{ type: "dist" }, { type: "dist", weight: 1 }],
+  }).losses;
+  assert.deepEqual(dist, { type: "dist", temperature: 4, beta: 1, gamma: 1, weight: 2 });
+  assert.equal(own?.weight, 1);
 });
 
 test("a number of steps takes the place of the default number of epochs", () => {

@@ -71,7 +71,7 @@ test("a loss that is not finite ends the fit, names step and term, and leaves th
     {
       ...recipe(),
       targets,
-      losses: [{ type: "kd", temperature: 2, weight: 1 }],
+      losses: [{ type: "kd", temperature: 2, standardize: false, weight: 1 }],
       training: training({ checkpointEvery: 3 }),
     },
     context,

@@ -270,7 +270,7 @@ function recipe({
     shuffle: true,
     dropRemainder: false,
     losses: [
-      { type: "kd", temperature: 2, weight: 0.6 },
+      { type: "kd", temperature: 2, standardize: false, weight: 0.6 },
       { type: "ce", weight: 0.4 },
     ],
     optimizer: {

@@ -42,7 +42,7 @@ check(`{ "alpha": 0.5 // half\n  | }`, "seed", `{ "alpha": 0.5, // half\n  "seed
 check(`{ "seed": 1,\n  "al|"\n  "name": "x" }`, "alpha", `{ "seed": 1,\n  "alpha": 0.7,\n  "name": "x" }`);
 
 // Only the keys of the variant that was chosen, and none that is there already.
-offers(`{ "losses": [{ "type": "kd", | }] }`, "temperature", "weight", "name");
+offers(`{ "losses": [{ "type": "kd", | }] }`, "temperature", "standardize", "weight", "name");
 offers(`{ "losses": [{ "type": "ce", "weight": 1, | }] }`, "name");
 offers(
   `{ "optimizer": { "type": "sgd", "learningRate": 1, "momentum": 0, "dampening": 0, | } }`,

@@ -1,5 +1,5 @@
 import type { Node } from "jsonc-parser";
-import { experimentSchema, resolved } from "../schema/schema.ts";
+import { experimentSchema, propertySchema, resolved } from "../schema/schema.ts";
 import { branches } from "../schema/union.ts";
 import { items, member, numberOf, textOf } from "./values.ts";
 
@@ -48,21 +48,27 @@ function fromList(node: Node): LossModel[] {
       name: textOf(member(node, "name")) ?? type,
       seesTeacher: teacherLosses.has(type),
       node,
-      weight: largestWeight(member(node, "weight")),
+      weight: largestWeight(member(node, "weight")) ?? defaultWeights.get(type) ?? 1,
       temperature: temperature && value !== undefined ? { value, node: temperature } : undefined,
     },
   ];
 }
 
-function largestWeight(node: Node | undefined): number {
+function largestWeight(node: Node | undefined): number | undefined {
   if (node?.type === "object") {
     return Math.max(numberOf(member(node, "from")) ?? 0, numberOf(member(node, "to")) ?? 0);
   }
-  return numberOf(node) ?? 1;
+  return numberOf(node);
 }
 
+const variants = branches(resolved(experimentSchema.definitions?.["Loss"] ?? {})).flatMap(
+  ({ schema, selector }) => (selector.by === "tag" ? selector.values.map((type) => ({ type, schema })) : []),
+);
+
 const teacherLosses: ReadonlySet<string> = new Set(
-  branches(resolved(experimentSchema.definitions?.["Loss"] ?? {})).flatMap(({ schema, selector }) =>
-    schema.seesTeacher && selector.by === "tag" ? selector.values : [],
-  ),
+  variants.flatMap(({ type, schema }) => (schema.seesTeacher ? [type] : [])),
+);
+
+const defaultWeights: ReadonlyMap<string, number> = new Map(
+  variants.map(({ type, schema }) => [type, propertySchema(schema, "weight")?.default as number]),
 );

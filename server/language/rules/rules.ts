@@ -14,6 +14,7 @@ import { layerReference } from "./layerReference.ts";
 import { layerShape } from "./layerShape.ts";
 import { layerUnused } from "./layerUnused.ts";
 import { lossName } from "./lossName.ts";
+import { mixedTarget } from "./mixedTarget.ts";
 import { modelInput } from "./modelInput.ts";
 import { normalizeChannels } from "./normalizeChannels.ts";
 import { noTeacher } from "./noTeacher.ts";
@@ -56,6 +57,7 @@ export const rules: readonly Rule[] = [
   augmentationShape,
   normalizeChannels,
   lossName,
+  mixedTarget,
   weightsZero,
   termSizes,
   earlyStoppingBlind,

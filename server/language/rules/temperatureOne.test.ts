@@ -7,3 +7,4 @@ check(temperatureOne, `{ "losses": [{ "type": "kd", "temperature": ▸1◂ }] }`
 });
 check(temperatureOne, `{ "temperature": ▸1.0◂ }`);
 check(temperatureOne, `{ "losses": [{ "type": "kd" }, { "type": "kd", "temperature": 2 }] }`);
+check(temperatureOne, `{ "losses": [{ "type": "dist", "temperature": 1 }] }`);

@@ -5,8 +5,8 @@ import type { Rule } from "./rule.ts";
 export const temperatureOne: Rule = {
   code: "temperature-one",
   *check({ losses }) {
-    for (const { temperature } of losses) {
-      if (temperature?.value !== 1) continue;
+    for (const { type, temperature } of losses) {
+      if (temperature?.value !== 1 || !softening.has(type)) continue;
       yield warning(
         temperature.node,
         "At temperature 1 nothing is softened: the teacher says little more than the labels. Usual are 2 to 8.",
@@ -15,3 +15,6 @@ export const temperatureOne: Rule = {
     }
   },
 };
+
+/** Others are used at 1 as well: DIST where there are many classes, divergences between language models. */
+const softening: ReadonlySet<string> = new Set(["kd", "dkd"]);

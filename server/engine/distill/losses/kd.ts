@@ -1,4 +1,12 @@
 import { div, logSoftmax, mean, mul, softmax, sub, sum, type Tensor } from "@tensorflow/tfjs-core";
+import { standardize } from "./standardize.ts";
+
+export interface KdParameters {
+  /** T > 0 */
+  readonly temperature: number;
+  /** Standardises the logits first. */
+  readonly standardize?: boolean;
+}
 
 /**
  * Knowledge distillation, Hinton et al. 2015, section 2:
@@ -11,14 +19,14 @@ import { div, logSoftmax, mean, mul, softmax, sub, sum, type Tensor } from "@ten
  * that the weight beside other losses need not change with T.
  * @param student logits [batch, classes]
  * @param teacher logits [batch, classes], a constant
- * @param temperature T > 0
  */
 export function kd(
   student: Tensor,
   teacher: Tensor,
-  { temperature: T }: { readonly temperature: number },
+  { temperature: T, standardize: isStandardized = false }: KdParameters,
 ): Tensor {
-  const atT = (logits: Tensor) => (T === 1 ? logits : div(logits, T));
+  const given = (logits: Tensor) => (isStandardized ? standardize(logits) : logits);
+  const atT = (logits: Tensor) => (T === 1 ? given(logits) : div(given(logits), T));
   const p = softmax(atT(teacher));
   const divergence = sum(mul(p, sub(logSoftmax(atT(teacher)), logSoftmax(atT(student)))), -1); // [batch]
   return mul(mean(divergence), T * T);

@@ -5,10 +5,14 @@ import "@tensorflow/tfjs-backend-cpu";
 import { fillNormal } from "../../../data/random.ts";
 import { differentiate } from "../differentiate.ts";
 import { ce } from "./ce.ts";
+import { dist } from "./dist.ts";
+import { dkd } from "./dkd.ts";
+import { jsd } from "./jsd.ts";
 import { kd } from "./kd.ts";
 import { labelSmoothing } from "./labelSmoothing.ts";
 import type { Labels } from "./loss.ts";
 import { losses, termsOf, weightAt } from "./losses.ts";
+import { reverseKl } from "./reverseKl.ts";
 
 const [batch, classes] = [5, 4];
 const logits = (use: string, scale = 2) => {
@@ -33,6 +37,13 @@ test.before(() => setBackend("cpu"));
 const cases: Readonly<Record<string, (student: Tensor) => Tensor>> = {
   "kd at 1": (z) => kd(z, matrix(logits("teacher")), { temperature: 1 }),
   "kd at 4": (z) => kd(z, matrix(logits("teacher")), { temperature: 4 }),
+  "kd of standardised logits": (z) => kd(z, matrix(logits("teacher")), { temperature: 2, standardize: true }),
+  dkd: (z) => dkd(z, matrix(logits("teacher")), hard(), { temperature: 4, alpha: 1, beta: 2 }),
+  "dkd of standardised logits": (z) =>
+    dkd(z, matrix(logits("teacher")), hard(), { temperature: 2, alpha: 1, beta: 2, standardize: true }),
+  dist: (z) => dist(z, matrix(logits("teacher")), { temperature: 1, beta: 1, gamma: 2 }),
+  reverseKl: (z) => reverseKl(z, matrix(logits("teacher")), { temperature: 3 }),
+  jsd: (z) => jsd(z, matrix(logits("teacher")), { temperature: 3, beta: 0.3 }),
   "ce of classes": (z) => ce(z, hard()),
   "ce of weights": (z) => ce(z, soft()),
   "ce with class weights": (z) => ce(z, hard(), { classWeights: [1, 2, 0.5, 3] }),
@@ -79,6 +90,54 @@ test("kd's gradient is T · (softmax(z_s / T) − softmax(z_t / T)) / batch", ()
   }
 });
 
+test("kd is TCKD + (1 − p_t[y]) · NCKD, sample by sample", () => {
+  const [temperature, labels] = [3, [0, 3, 1, 1, 2]];
+  const probabilities = softened(logits("teacher"), temperature);
+  for (const [row, label] of labels.entries()) {
+    const of = (use: string) =>
+      tensor2d(logits(use).subarray(row * classes, (row + 1) * classes), [1, classes]);
+    const read = (value: Tensor) => value.dataSync()[0] as number;
+    const [whole, tckd, nckd] = tidy(() => {
+      const target: Labels = { classes: tensor1d([label], "int32") };
+      const part = (alpha: number, beta: number) =>
+        dkd(of("student"), of("teacher"), target, { temperature, alpha, beta });
+      return [kd(of("student"), of("teacher"), { temperature }), part(1, 0), part(0, 1)].map(read);
+    }) as [number, number, number];
+    const isTarget = probabilities[row * classes + label] as number;
+    // Terms of the size of the logits, whose rounding T² enlarges.
+    assert.ok(Math.abs(whole - tckd - (1 - isTarget) * nckd) < 1e-5, `sample ${row}`);
+  }
+});
+
+test("dkd asks for one class a sample", () => {
+  const parameters = { temperature: 4, alpha: 1, beta: 8 };
+  assert.throws(() => dkd(matrix(logits("student")), matrix(logits("teacher")), soft(), parameters));
+});
+
+test("standardised logits take no notice of the teacher's range", () => {
+  const teacher = logits("student").map((value) => 7 * value - 3);
+  const value = tidy(
+    () => kd(matrix(logits("student")), matrix(teacher), { temperature: 2, standardize: true }).dataSync()[0],
+  );
+  assert.ok(Math.abs(value as number) < 1e-5, String(value));
+});
+
+test("jsd by beta tends to kd, by 1 − beta to reverseKl", () => {
+  const [student, teacher, temperature] = [logits("student"), logits("teacher"), 2];
+  const near = (beta: number, share: number, other: typeof kd) => {
+    const [found, limit] = tidy(() =>
+      [
+        jsd(matrix(student), matrix(teacher), { temperature, beta }),
+        other(matrix(student), matrix(teacher), { temperature }),
+      ].map((value) => value.dataSync()[0] as number),
+    ) as [number, number];
+    // The next term is of the order of beta; float32 leaves about 1e-6 / beta.
+    assert.ok(Math.abs(found / share - limit) < 0.02 * limit + 2e-3, `${found / share} and ${limit}`);
+  };
+  near(0.002, 0.002, kd);
+  near(0.998, 0.002, reverseKl);
+});
+
 test("as T grows, kd tends to half the mean squared distance of centred logits", () => {
   const [student, teacher] = [logits("student", 1), logits("teacher", 1)];
   const value = tidy(
@@ -121,7 +180,7 @@ test("terms are named after their losses, once each", () => {
       ["kd_2", 0.5, true],
     ],
   );
-  assert.deepEqual(Object.keys(losses), ["kd", "ce", "labelSmoothing"]);
+  assert.deepEqual(Object.keys(losses), ["kd", "dkd", "dist", "reverseKl", "jsd", "ce", "labelSmoothing"]);
 });
 
 test("a name that looks like a counted one is not taken twice", () => {

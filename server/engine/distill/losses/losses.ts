@@ -1,8 +1,12 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { ce } from "./ce.ts";
-import { kd } from "./kd.ts";
+import { type DistParameters, dist } from "./dist.ts";
+import { type DkdParameters, dkd } from "./dkd.ts";
+import { type JsdParameters, jsd } from "./jsd.ts";
+import { type KdParameters, kd } from "./kd.ts";
 import { labelSmoothing } from "./labelSmoothing.ts";
 import type { Loss, LossInputs } from "./loss.ts";
+import { reverseKl } from "./reverseKl.ts";
 
 /** A number, or a straight line: `from` at step 0 to `to` at step `over`, and `to` from there on. */
 export type LossWeight = number | { readonly from: number; readonly to: number; readonly over: number };
@@ -15,18 +19,45 @@ interface Weighted {
 
 export type LossSpec = Weighted &
   (
-    | { readonly type: "kd"; readonly temperature?: number | undefined }
+    | Given<"kd", KdParameters>
+    | Given<"dkd", DkdParameters>
+    | Given<"dist", DistParameters>
+    | Given<"reverseKl", { readonly temperature: number }>
+    | Given<"jsd", JsdParameters>
     | { readonly type: "ce" }
     | { readonly type: "labelSmoothing"; readonly epsilon?: number | undefined }
   );
+
+/** A loss as it is named, with some of its parameters. */
+type Given<Type extends string, Parameters> = { readonly type: Type } & {
+  readonly [Name in keyof Parameters]?: Parameters[Name] | undefined;
+};
 
 type LossOf<T extends LossSpec["type"]> = (spec: Extract<LossSpec, { type: T }>) => Loss;
 
 /** Every loss that an experiment can name, with its defaults. */
 export const losses: { readonly [T in LossSpec["type"]]: LossOf<T> } = {
-  kd: ({ temperature = 4 }) => ({
+  kd: ({ temperature = 4, standardize = false }) => ({
     needsTeacher: true,
-    value: ({ student, teacher }) => kd(student.logits, known(teacher).logits, { temperature }),
+    value: ({ student, teacher }) => kd(student.logits, known(teacher).logits, { temperature, standardize }),
+  }),
+  dkd: ({ temperature = 4, alpha = 1, beta = 8, standardize = false }) => ({
+    needsTeacher: true,
+    value: ({ student, teacher, labels }) =>
+      dkd(student.logits, known(teacher).logits, labels, { temperature, alpha, beta, standardize }),
+  }),
+  dist: ({ temperature = 4, beta = 1, gamma = 1 }) => ({
+    needsTeacher: true,
+    value: ({ student, teacher }) =>
+      dist(student.logits, known(teacher).logits, { temperature, beta, gamma }),
+  }),
+  reverseKl: ({ temperature = 4 }) => ({
+    needsTeacher: true,
+    value: ({ student, teacher }) => reverseKl(student.logits, known(teacher).logits, { temperature }),
+  }),
+  jsd: ({ temperature = 4, beta = 0.5 }) => ({
+    needsTeacher: true,
+    value: ({ student, teacher }) => jsd(student.logits, known(teacher).logits, { temperature, beta }),
   }),
   ce: () => ({
     needsTeacher: false,

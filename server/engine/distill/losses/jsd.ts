@@ -1,0 +1,55 @@
+import {
+  add,
+  div,
+  exp,
+  logSoftmax,
+  mean,
+  mul,
+  neg,
+  softplus,
+  sub,
+  sum,
+  type Tensor,
+} from "@tensorflow/tfjs-core";
+
+export interface JsdParameters {
+  /** T > 0 */
+  readonly temperature: number;
+  /** Weight of the teacher in the mixture, 0 < β < 1. */
+  readonly beta: number;
+}
+
+/**
+ * Generalised Jensen–Shannon divergence, Agarwal et al. 2024 (GKD), equation 1:
+ *
+ *     T² · mean over the batch of β · KL(p_t ‖ m) + (1 − β) · KL(p_s ‖ m),   m = β · p_t + (1 − β) · p_s
+ *
+ * with p = softmax(z / T). It is bounded: a sample on which the two disagree entirely counts ln 2 at β = 1/2, not 50.
+ *
+ * Traps: p / m is taken in the logarithm, for where both probabilities are too small for float32 it is 0 / 0. GKD has no
+ * T²; it is here for the same reason as in `kd`.
+ * @param student logits [batch, classes]
+ * @param teacher logits [batch, classes], a constant
+ */
+export function jsd(student: Tensor, teacher: Tensor, parameters: JsdParameters): Tensor {
+  const { teacherToMixture, studentToMixture } = jsdParts(student, teacher, parameters);
+  return add(mul(teacherToMixture, parameters.beta), mul(studentToMixture, 1 - parameters.beta));
+}
+
+/** T² · KL(p_t ‖ m) and T² · KL(p_s ‖ m), means over the batch. */
+export function jsdParts(student: Tensor, teacher: Tensor, { temperature: T, beta }: JsdParameters) {
+  const s = logSoftmax(div(student, T)); // log p, [batch, classes]
+  const t = logSoftmax(div(teacher, T));
+  const odds = add(sub(s, t), Math.log((1 - beta) / beta)); // log of (1 − β) p_s / (β p_t)
+  const [p, q] = [exp(t), exp(s)];
+  // log(p_t / m) = −log β − log(1 + odds), and p_s likewise: no difference of large logarithms is taken. The second term
+  // sums to 0 but for the rounding of the softmax's normaliser, which it takes out before T² enlarges it.
+  const toMixture = (own: Tensor, other: Tensor, share: number, odds: Tensor) => {
+    const terms = add(mul(own, sub(-Math.log(share), softplus(odds))), mul(sub(other, own), 1 - share));
+    return mul(mean(sum(terms, -1)), T * T);
+  };
+  return {
+    teacherToMixture: toMixture(p, q, beta, odds),
+    studentToMixture: toMixture(q, p, 1 - beta, neg(odds)),
+  };
+}
