@@ -56,6 +56,8 @@ program
   .command("resume")
   .description("go on with a run from its last checkpoint")
   .argument("<run>", runArgument)
+  .option("--engine <engine>", "auto, onnxruntime or tensorflow, in place of the run's own from here on")
+  .option("--device <device>", "auto, cpu, gpu, gpu:N or webgpu, in place of the run's own from here on")
   .option("--detach", "print the run's id and leave it running")
   .option("--json", "print the run's events as JSON lines")
   .option(...runsOption)

@@ -55,7 +55,8 @@ async function trainRun(run: RunDirectory, log: EventLog, stop: StopSignal): Pro
   const opened = await openEngine(job.subject === "teacher" ? experiment : { ...experiment, precision });
   if ("problem" in opened)
     return reportEnding({ ending: "failed", ...opened.problem }, log, { stop, seconds: 0 });
-  const { load, engine, device, deviceMemory, reason } = opened;
+  const { load, engine, device, deviceMemory } = opened;
+  const reason = [opened.reason, ...(job.mode === "resume" ? moved(manifest, opened) : [])].join(" ");
   const threads = manifest?.threads ?? experiment.threads ?? Math.min(availableParallelism(), 8);
   const facts: Record<string, unknown> = {
     ...(await machineFacts(job.baseDirectory)),
@@ -89,6 +90,17 @@ async function trainRun(run: RunDirectory, log: EventLog, stop: StopSignal): Pro
     stop,
     seconds: job.secondsBefore + (performance.now() - started) / 1000,
   });
+}
+
+/** A checkpoint goes on anywhere, but only the same engine on the same device rounds in the same way. */
+function moved(
+  before: Manifest | undefined,
+  { engine, device }: { engine: string; device: string },
+): string[] {
+  if (before?.engine === undefined || (before.engine === engine && before.device === device)) return [];
+  return [
+    `Until here the run was on ${before.engine}, ${before.device}: its numbers differ from now on in their last digits.`,
+  ];
 }
 
 function reportEnding(
@@ -179,9 +191,15 @@ function subjectStore(run: RunDirectory, subject: Subject): SubjectStore {
   };
 }
 
-async function readManifest(run: RunDirectory): Promise<{ threads?: number } | undefined> {
+interface Manifest {
+  readonly threads?: number;
+  readonly engine?: string;
+  readonly device?: string;
+}
+
+async function readManifest(run: RunDirectory): Promise<Manifest | undefined> {
   if (!existsSync(run.manifest)) return undefined;
-  return JSON.parse(await readFile(run.manifest, "utf8")) as { threads?: number };
+  return JSON.parse(await readFile(run.manifest, "utf8")) as Manifest;
 }
 
 async function machineFacts(baseDirectory: string): Promise<Record<string, unknown>> {

@@ -1,23 +1,38 @@
 import { stat } from "node:fs/promises";
+import { experimentSchema, propertySchema } from "../language/schema/schema.ts";
+import { expectation } from "../language/schema/words.ts";
 import { prepareResume } from "../runs/control.ts";
 import { readJob } from "../runs/runDirectory.ts";
-import type { ExitCode, Terminal } from "../terminal/terminal.ts";
+import { complain, type ExitCode, exit, type Terminal } from "../terminal/terminal.ts";
 import { findRun } from "./findRun.ts";
 import { train } from "./train.ts";
 
 export interface ResumeOptions {
+  readonly engine?: string;
+  readonly device?: string;
   readonly runsDirectory?: string;
   readonly detach?: boolean;
   readonly json?: boolean;
 }
 
-/** `distill resume RUN`: goes on from the last checkpoint. */
+/** `distill resume RUN`: goes on from the last checkpoint, on another engine or device where one is named. */
 export async function resume(
   reference: string,
   options: ResumeOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const run = await prepareResume(await findRun(reference, options.runsDirectory));
+  const { engine, device } = options;
+  const changes = {
+    ...(engine === undefined ? {} : { engine }),
+    ...(device === undefined ? {} : { device }),
+  };
+  for (const [key, value] of Object.entries(changes)) {
+    const schema = propertySchema(experimentSchema, key);
+    if (schema?.enum?.includes(value)) continue;
+    complain(terminal, `--${key} is "${value}"; expected ${schema && expectation(schema)}.`);
+    return exit.failed;
+  }
+  const run = await prepareResume(await findRun(reference, options.runsDirectory), changes);
   const { name } = await readJob(run);
   const from = await stat(run.events).then(
     ({ size }) => size,

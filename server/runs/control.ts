@@ -2,7 +2,14 @@ import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { summarizeRun } from "./list.ts";
 import { lockHolder } from "./lock.ts";
-import { openRun, type RunDirectory, readJob, writeJob } from "./runDirectory.ts";
+import {
+  openRun,
+  type RunDirectory,
+  readExperiment,
+  readJob,
+  writeExperiment,
+  writeJob,
+} from "./runDirectory.ts";
 import { fileError, RunError } from "./runError.ts";
 import { spawnedTrainer } from "./spawn.ts";
 
@@ -37,8 +44,14 @@ export function stopRun(
   return holder.pid;
 }
 
+/** What a run may go on with in place of what it began with: its checkpoints are the same for every engine and device. */
+export interface ResumeChanges {
+  readonly engine?: string;
+  readonly device?: string;
+}
+
 /** Writes the job of a resumed run; the trainer is to be spawned next. Throws when there is nothing to resume. */
-export async function prepareResume(path: string): Promise<RunDirectory> {
+export async function prepareResume(path: string, changes: ResumeChanges = {}): Promise<RunDirectory> {
   const directory = await openRun(path);
   const summary = await summarizeRun(path);
   if (summary?.state === "completed")
@@ -54,8 +67,12 @@ export async function prepareResume(path: string): Promise<RunDirectory> {
       "Watch it, or stop it with `distill stop`.",
     );
   const job = await readJob(directory);
+  const changed = Object.keys(changes).length > 0;
+  if (changed)
+    await writeExperiment(directory, { ...((await readExperiment(directory)) as object), ...changes });
   await writeJob(directory, {
     ...job,
+    ...(changed ? { overrides: { ...job.overrides, ...changes } } : {}),
     mode: "resume",
     askedAt: Date.now(),
     secondsBefore: summary?.elapsedSeconds ?? 0,

@@ -82,7 +82,7 @@ export async function createRun(run: NewRun, now: Date = new Date()): Promise<Ru
     askedAt: now.getTime(),
     secondsBefore: 0,
   };
-  await writeFileDurably(directory.experiment, `${JSON.stringify(run.experiment, null, 2)}\n`);
+  await writeExperiment(directory, run.experiment);
   await writeJob(directory, job);
   return directory;
 }
@@ -100,6 +100,10 @@ export async function readJob(directory: RunDirectory): Promise<Job> {
 
 export async function writeJob(directory: RunDirectory, job: Job): Promise<void> {
   await writeFileDurably(directory.job, `${JSON.stringify(job, null, 2)}\n`);
+}
+
+export async function writeExperiment(directory: RunDirectory, experiment: unknown): Promise<void> {
+  await writeFileDurably(directory.experiment, `${JSON.stringify(experiment, null, 2)}\n`);
 }
 
 /** The resolved experiment of a run. */

@@ -50,6 +50,7 @@ interface LoadedEntry {
 }
 
 class WebgpuExecutor implements Executor {
+  readonly layout = "in the device's memory, convolutions and pools as gathers, products and sums";
   readonly #ort: Runtime;
   readonly #open: OpenSession;
   readonly #entries: ReadonlyMap<string, Entry>;

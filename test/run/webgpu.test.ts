@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { webgpuForTests } from "../../server/engine/native/webgpu/deviceForTests.ts";
+import { lockHolder } from "../../server/runs/lock.ts";
+import { type Command, distill, eventsOf, onlyRun, type Scene, scene, start, until } from "./support.ts";
+
+const skip = (await webgpuForTests()) ? false : "there is no WebGPU device";
+const options = { skip, timeout: 240_000 };
+
+/** The clusters' six features as an image of 2 × 3, so that there is a convolution, a pool and a gradient of each. */
+const convolutional = {
+  student: {
+    layers: [
+      { type: "reshape", targetShape: [2, 3, 1] },
+      { type: "conv2d", filters: 6, kernelSize: 2, padding: "same", activation: "relu" },
+      { type: "maxPooling2d", poolSize: [2, 1] },
+      { type: "flatten" },
+      { type: "dropout", rate: 0.2 },
+      { type: "dense", units: 3 },
+    ],
+  },
+  baselines: { studentAlone: false },
+};
+const small = (context: TestContext) => scene(context, { with: convolutional, steps: 150 });
+const noDriver = { VK_DRIVER_FILES: "/nonexistent.json", VK_ICD_FILENAMES: "/nonexistent.json" };
+
+/** Until the student has done so many steps. */
+async function steps(it: Scene, command: Command, count: number): Promise<string> {
+  await until(() => lastStep(command.output()) >= count || undefined);
+  return onlyRun(it);
+}
+
+function lastStep(output: string): number {
+  const found = [...output.matchAll(/^\{.*"type":"step".*\}$/gm)]
+    .map(([line]) => JSON.parse(line) as { step: number; subject?: string })
+    .filter(({ subject }) => subject === undefined);
+  return found.at(-1)?.step ?? 0;
+}
+
+interface Said {
+  /** Of each start and resume. */
+  readonly devices: readonly string[];
+  readonly reasons: readonly string[];
+  /** By step: a step that is said again takes the place of the one before. */
+  readonly losses: ReadonlyMap<number, number>;
+  readonly accuracy: number;
+}
+
+async function said(run: string): Promise<Said> {
+  const events = await eventsOf(run);
+  const started = events.filter((event) => event.type === "started");
+  const losses = new Map<number, number>();
+  for (const event of events)
+    if (event.type === "step" && event.subject === undefined)
+      losses.set(event.step, event.loss ?? Number.NaN);
+  const last = events.at(-1);
+  assert.equal(last?.type, "completed", JSON.stringify(last));
+  return {
+    devices: started.map(({ device = "" }) => device),
+    reasons: started.map(({ engineReason = "" }) => engineReason),
+    losses,
+    accuracy: last.summary.test?.["accuracy"] as number,
+  };
+}
+
+/** Rounding differs from engine to engine, and 150 steps of a student this small let it grow to a few parts in 10⁵. */
+function assertSameTraining(found: Said, expected: Said): void {
+  assert.deepEqual([...found.losses.keys()].sort(), [...expected.losses.keys()].sort());
+  for (const [step, loss] of expected.losses) {
+    const other = found.losses.get(step) as number;
+    assert.ok(Math.abs(other - loss) <= 1e-3 * loss, `loss of step ${step}: ${other}, on the CPU ${loss}`);
+  }
+  assert.ok(Math.abs(found.accuracy - expected.accuracy) <= 1 / 90 + 1e-9, "one sample of the 90 may differ");
+}
+
+async function trained(it: Scene, device: string): Promise<Said> {
+  const { code, stdout, stderr } = await distill(["run", it.file, "--device", device, "--json"]);
+  assert.equal(code, 0, stderr);
+  const { runId } = JSON.parse(stdout.split("\n").find((line) => line.includes('"type":"started"')) ?? "{}");
+  return said(join(it.runs, runId));
+}
+
+test(
+  "a run on WebGPU that is killed goes on there, and learns what one on the CPU learns",
+  options,
+  async (context) => {
+    const it = await small(context);
+    const command = start(["run", it.file, "--device", "webgpu", "--json"]);
+    const run = await steps(it, command, 20);
+    process.kill(lockHolder(run)?.pid ?? assert.fail("no trainer"), "SIGKILL");
+    assert.equal((await command.finished).code, 1);
+
+    const resumed = await distill(["resume", run]);
+    assert.equal(resumed.code, 0, resumed.stderr);
+    const found = await said(run);
+    assert.deepEqual(found.devices, ["webgpu", "webgpu"]);
+    for (const reason of found.reasons)
+      assert.match(reason, /^onnxruntime on WebGPU.*as the experiment asks/);
+    assert.doesNotMatch(found.reasons[1] ?? "", /Until here/);
+    const manifest = JSON.parse(await readFile(join(run, "manifest.json"), "utf8"));
+    assert.equal(manifest.device, "webgpu");
+    assert.match(manifest.layout, /^in the device's memory/);
+    assert.match((await distill(["show", run])).stdout, /^engine +onnxruntime on WebGPU/m);
+
+    const measured = await distill(["evaluate", run, "--json"]);
+    assert.equal(JSON.parse(measured.stdout).metrics.accuracy, found.accuracy, measured.stderr);
+    const model = join(it.folder, "student.onnx");
+    assert.equal((await distill(["export", run, "--format", "onnx", "--out", model])).code, 0);
+    const exported = await distill(["evaluate", model, "--data", it.file, "--json"]);
+    assert.equal(JSON.parse(exported.stdout).metrics.accuracy, found.accuracy, exported.stderr);
+
+    assertSameTraining(found, await trained(it, "cpu"));
+  },
+);
+
+for (const [from, to] of [
+  ["webgpu", "cpu"],
+  ["cpu", "webgpu"],
+] as const)
+  test(
+    `a run that is stopped on ${from} goes on on ${to}, and says what that means`,
+    options,
+    async (context) => {
+      const it = await small(context);
+      // Too long to be over before it is stopped.
+      const command = start([
+        "run",
+        it.file,
+        "--device",
+        from,
+        "--json",
+        "--set",
+        "training.evaluateEvery=1",
+        "--set",
+        "training.steps=400",
+      ]);
+      const run = await steps(it, command, 20);
+      command.signal("SIGINT");
+      assert.equal((await command.finished).code, 130);
+
+      const resumed = await distill(["resume", run, "--device", to]);
+      assert.equal(resumed.code, 0, resumed.stderr);
+      const found = await said(run);
+      assert.deepEqual(found.devices, [from, to]);
+      assert.match(
+        found.reasons[1] ?? "",
+        new RegExp(`Until here the run was on onnxruntime [\\d.]+, ${from}: its numbers differ`),
+      );
+      assert.match((await distill(["show", run])).stdout, new RegExp(`^set +device="${to}"`, "m"));
+    },
+  );
+
+test(
+  "without an adapter a run ends before it begins, and goes on on the CPU where that is asked for",
+  options,
+  async (context) => {
+    const it = await small(context);
+    const failed = await distill(["run", it.file, "--device", "webgpu"], { env: noDriver });
+    assert.equal(failed.code, 1);
+    assert.match(failed.stderr, /^Failed: There is no adapter for WebGPU: /m);
+    const run = await onlyRun(it);
+    const again = await distill(["resume", run], { env: noDriver });
+    assert.match(again.stderr, /^Failed: There is no adapter for WebGPU: /m);
+    const nowhere = await distill(["resume", run, "--device", "tpu"]);
+    assert.match(nowhere.stderr, /--device is "tpu"; expected one of .*"webgpu"/);
+    assert.equal((await distill(["resume", run, "--device", "cpu"], { env: noDriver })).code, 0);
+    assert.deepEqual((await said(run)).devices, ["cpu"]);
+  },
+);
