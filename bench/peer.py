@@ -6,9 +6,12 @@ Reads one JSON command a line, answers one JSON line. Commands:
   {"do": "recipe", "images": P, "labels": P, "testImages": P, "testLabels": P, "hidden": H, "epochs": E,
    "seed": S, "teacher": PATH of the teacher's model.json}
       -> {"seconds": training time, "accuracy": test accuracy}
+  {"do": "profile", as "step"}
+      -> {"steps": [{"ms": wall milliseconds, "ops": {name: {"calls": N, "ms": without the ops that it called}}}]}
   {"do": "product", "size": N}
       -> {"ms": the fastest product of two N × N matrices}
 """
+import bisect
 import gzip
 import json
 import math
@@ -16,6 +19,8 @@ import os
 import struct
 import sys
 import time
+
+os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # its profiler tells of each start and stop
 
 import torch
 import torch.nn as nn
@@ -90,24 +95,53 @@ def step_setup(workload, batch, teacher, channels_last):
     return loaded[key]
 
 
+def one_step(setup, teacher):
+    student, optimizer, images, labels, frozen, cached = setup
+    if teacher == "loop":
+        with torch.no_grad():
+            targets = frozen(images)
+    else:
+        targets = cached
+    loss = distill_loss(student(images), targets, labels)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    loss.item()
+
+
 def run_steps(workload, batch=128, teacher="cached", steps=20, channelsLast=False):
-    student, optimizer, images, labels, frozen, cached = step_setup(workload, batch, teacher, channelsLast)
+    setup = step_setup(workload, batch, teacher, channelsLast)
     times = []
     for index in range(steps + 1):
         start = time.perf_counter()
-        if teacher == "loop":
-            with torch.no_grad():
-                targets = frozen(images)
-        else:
-            targets = cached
-        loss = distill_loss(student(images), targets, labels)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        loss.item()
+        one_step(setup, teacher)
         if index > 0:  # the first step warms up
             times.append((time.perf_counter() - start) * 1e3)
     return {"ms": times}
+
+
+def run_profile(workload, batch=128, teacher="cached", steps=20, channelsLast=False):
+    """Ops are what the dispatcher calls. Ranges of autograd and the optimizer are overhead, as is Python itself."""
+    setup = step_setup(workload, batch, teacher, channelsLast)
+    times = []
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profiler:
+        for _ in range(steps + 1):
+            start = time.perf_counter()
+            with torch.profiler.record_function("one step"):
+                one_step(setup, teacher)
+            times.append((time.perf_counter() - start) * 1e3)
+    events = profiler.events()
+    ranges = sorted((event.time_range.start, event.time_range.end) for event in events if event.name == "one step")
+    answer = [{"ms": ms, "ops": {}} for ms in times]
+    starts = [start for start, _ in ranges]
+    for event in events:
+        at = bisect.bisect_right(starts, event.time_range.start) - 1
+        if at < 0 or "::" not in event.name or event.name.startswith("autograd::"):
+            continue
+        op = answer[at]["ops"].setdefault(event.name, {"calls": 0, "ms": 0.0})
+        op["calls"] += 1
+        op["ms"] += event.self_cpu_time_total / 1e3
+    return {"steps": answer[1:]}  # the first step warms up
 
 
 def idx(path):
@@ -177,7 +211,7 @@ def time_product(size):
 
 def main():
     torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
-    commands = {"step": run_steps, "recipe": run_recipe, "product": time_product}
+    commands = {"step": run_steps, "profile": run_profile, "recipe": run_recipe, "product": time_product}
     print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
     for line in sys.stdin:
         command = json.loads(line)

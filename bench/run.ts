@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { benchEditor } from "./editor.ts";
@@ -7,6 +6,8 @@ import { benchFixedCosts } from "./fixedCosts.ts";
 import { benchPackages } from "./packages.ts";
 import { measurePeak } from "./peak.ts";
 import { withPeer } from "./peer.ts";
+import { benchProfile } from "./profile/suite.ts";
+import { keepResults } from "./results.ts";
 import { benchScaling } from "./scaling.ts";
 import { benchSteps, contenders } from "./steps.ts";
 
@@ -15,19 +16,27 @@ const { values } = parseArgs({
     suite: { type: "string", multiple: true },
     workload: { type: "string" },
     threads: { type: "string" },
+    /** The same as --suite profile. */
+    profile: { type: "boolean" },
+    /** Keeps what a part of the bench has measured, as the whole one always does. */
+    keep: { type: "boolean" },
   },
 });
+if (values.keep && values.workload !== undefined)
+  throw new Error("--keep would keep one workload and drop the others: leave out --workload.");
 const threads = Number(values.threads ?? Math.min(availableParallelism(), 8));
+
+const suites = [...(values.suite ?? []), ...(values.profile ? ["profile"] : [])];
 
 const results: Record<string, unknown> = {
   machine: { cpu: cpus()[0]?.model, threads, node: process.versions.node },
 };
 
 async function suite(name: string, title: string, measure: () => Promise<unknown>): Promise<void> {
-  if (values.suite !== undefined && !values.suite.includes(name)) return;
+  if (suites.length > 0 && !suites.includes(name)) return;
   console.log(title);
   results[name] = await measure();
-  if (name !== "steps") console.log(JSON.stringify(results[name], null, 2));
+  if (name !== "steps" && name !== "profile") console.log(JSON.stringify(results[name], null, 2));
 }
 
 const only = values.workload === undefined ? {} : { only: values.workload };
@@ -41,6 +50,9 @@ await suite("steps", "Training step, ratio to PyTorch; median (p10–p90)", () =
     return { peak, rows: await benchSteps(peer, { threads, engines, peak, ...only }) };
   }),
 );
+await suite("profile", "Where a step's time goes, op by op", () =>
+  withPeer(threads, async (peer) => benchProfile(peer, { threads, engines: await contenders(), ...only })),
+);
 await suite("endToEnd", "From process start to saved student", () =>
   withPeer(threads, (peer) => benchEndToEnd(peer, { threads })),
 );
@@ -49,7 +61,5 @@ await suite("scaling", "Batch size and memory", () => benchScaling({ threads }))
 await suite("editor", "Language server on a long experiment", () => benchEditor());
 await suite("package", "Sizes of the packages, MB", benchPackages);
 
-// A part of the bench does not overwrite the whole one's results.
-if (values.suite === undefined && values.workload === undefined) {
-  writeFileSync(new URL("results.json", import.meta.url), `${JSON.stringify(results, null, 2)}\n`);
-}
+const whole = suites.length === 0 && values.workload === undefined;
+if (whole || values.keep) keepResults(results);

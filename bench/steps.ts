@@ -4,7 +4,7 @@ import { trace } from "../server/engine/graph/trace.ts";
 import { loadOnnxRuntime } from "../server/engine/native/onnxruntime.ts";
 import { findEngines } from "../server/engine/native/tensorflow/engines.ts";
 import { loadTensorflow } from "../server/engine/native/tensorflow/executor.ts";
-import type { Data, Executor, LoadProgram, NamedData } from "../server/engine/program.ts";
+import type { Data, Executor, ExecutorOptions, LoadProgram, NamedData } from "../server/engine/program.ts";
 import { flopsOf, totalOf } from "./flops.ts";
 import type { Peak } from "./peak.ts";
 import type { Peer } from "./peer.ts";
@@ -193,10 +193,18 @@ export const stepGraph = (workload: Workload, options: StepOptions): Graph =>
 /** One training step of a workload on random samples, ready to be run again and again. */
 export async function prepareStep(
   workload: Workload,
-  { threads, load = loadOnnxRuntime, ...options }: StepOptions & { threads: number; load?: LoadProgram },
+  {
+    threads,
+    load = loadOnnxRuntime,
+    profile,
+    ...options
+  }: StepOptions & Pick<ExecutorOptions, "profile"> & { threads: number; load?: LoadProgram },
 ): Promise<PreparedStep> {
   const { program, entry, state, feeds } = stepProgram(workload, options);
-  const executor: Executor = await load(program, state, { threads });
+  const executor: Executor = await load(program, state, {
+    threads,
+    ...(profile !== undefined && { profile }),
+  });
   let at = 0;
   return {
     async step() {
@@ -210,7 +218,7 @@ export async function prepareStep(
 }
 
 /** As many steps as take about 150 ms, at least 3. */
-async function stepsPerRound(step: () => Promise<void>): Promise<number> {
+export async function stepsPerRound(step: () => Promise<void>): Promise<number> {
   await step();
   await step();
   const ms = await timed(step);

@@ -94,4 +94,6 @@ export interface ExecutorOptions {
   readonly threads?: number;
   /** Busy-wait between ops: faster on an idle machine, slower on a busy one. */
   readonly spinning?: boolean;
+  /** The beginning of the name of a file for what each op takes, where the runtime can tell: written on `dispose`. */
+  readonly profile?: string;
 }

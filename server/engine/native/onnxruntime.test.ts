@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { test } from "node:test";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -166,4 +169,21 @@ test("the runtime is not loaded until a program is, and then without telemetry",
     stdio: ["ignore", "pipe", "ignore"],
   });
   assert.equal(output.trim(), "false true 1");
+});
+
+test("a profile that is asked for has every run, and is there once the program is disposed of", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "profile-"));
+  try {
+    const options = { threads: 1, spinning: false, profile: path.join(folder, "ops") };
+    const executor = await loadOnnxRuntime(program, initial, options);
+    for (let i = 0; i < 3; i++) await executor.run("add", { x: Float32Array.of(3, 0, 4), unused });
+    await executor.dispose();
+    const [file = "", ...others] = await readdir(folder);
+    assert.match(file, /^ops/);
+    assert.deepEqual(others, []);
+    const events = JSON.parse(await readFile(path.join(folder, file), "utf8")) as { name: string }[];
+    assert.equal(events.filter(({ name }) => name === "model_run").length, 3);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -170,7 +170,7 @@ class OnnxRuntimeExecutor implements Executor {
 }
 
 function sessionOptions(
-  { threads, spinning }: ExecutorOptions,
+  { threads, spinning, profile }: ExecutorOptions,
   { largeTensors = false }: Pick<Lowered, "largeTensors">,
 ): InferenceSession.SessionOptions {
   return {
@@ -181,6 +181,7 @@ function sessionOptions(
     interOpNumThreads: 1,
     enableMemPattern: !largeTensors,
     logSeverityLevel: 3,
+    ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
     extra: { session: { intra_op: { allow_spinning: (spinning ?? true) ? "1" : "0" } } },
   };
 }

@@ -1,0 +1,10 @@
+import type { ProfiledStep } from "./profile.ts";
+
+/** Steps under a profiler, and milliseconds of the same steps without it. */
+export interface Measured {
+  readonly plain: readonly number[];
+  readonly profiled: readonly ProfiledStep[];
+}
+
+/** With and without the profiler in turn, so that a slower moment of the machine meets both. */
+export const rounds = 6;
