@@ -132,7 +132,13 @@ function reportCrash(error: unknown, log: EventLog): number {
   const { message } = error as Error;
   const failure = isExplained(error)
     ? { code: error.code, message, hint: error.hint }
-    : { code: "internal", message, hint: "This is a defect of Distillery: trainer.log has the details." };
+    : message.startsWith("Array buffer allocation failed")
+      ? {
+          code: "out-of-memory",
+          message: "The machine's memory is too small for the data, or for a batch of it.",
+          hint: "Lower data.batchSize, or `take` fewer samples.",
+        }
+      : { code: "internal", message, hint: "This is a defect of Distillery: trainer.log has the details." };
   try {
     log.append({ type: "failed", ...failure });
   } catch {

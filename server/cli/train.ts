@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { stopRun } from "../runs/control.ts";
+import { summarizeRun } from "../runs/list.ts";
 import { findNode } from "../runs/node.ts";
 import type { RunDirectory } from "../runs/runDirectory.ts";
 import { type SpawnedTrainer, spawnTrainer } from "../runs/spawn.ts";
@@ -121,9 +122,9 @@ async function conclude(
       }
       complain(
         terminal,
-        "The trainer ended without a word.",
+        (await summarizeRun(run.path))?.message ?? "The trainer ended without a word.",
         ...(await lastLines(run.trainerLog)),
-        `To go on from the last checkpoint: distill resume ${run.id}`,
+        `To go on: distill resume ${run.id}`,
       );
       return exit.failed;
   }

@@ -71,6 +71,8 @@ export type NamedData = Readonly<Record<string, Data>>;
 export interface Executor {
   /** How tensors are held, and why, in a line for people; absent where the runtime decides it. */
   readonly layout?: string | undefined;
+  /** That the device's memory may not suffice, and what would help, for people; absent where it does. */
+  readonly memory?: string | undefined;
   /**
    * @param times how often an entry that repeats is run, each time after the other: every feed holds what all the times
    * are fed, one after the other, and so does every output

@@ -1,6 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunState, RunSummary } from "../protocol.ts";
+import { interruption } from "./interruption.ts";
 import { type LockHolder, lockHolder } from "./lock.ts";
 import { addFacts, type FactsRead, factsFromEnds } from "./logEnds.ts";
 import { etaSeconds, type LogFacts, noFacts } from "./logFacts.ts";
@@ -92,10 +93,7 @@ function summaryOf(directory: RunDirectory, job: Job, facts: LogFacts): RunSumma
       totalSteps: facts.totalSteps,
       epoch: facts.epoch,
       etaSeconds: running ? etaSeconds(facts) : undefined,
-      message:
-        state === "interrupted"
-          ? "The trainer ended without a word; resume goes on from the last checkpoint."
-          : facts.end?.message,
+      message: state === "interrupted" ? interruption(directory.path, facts) : facts.end?.message,
       baselines: accuracy.length > 0 ? Object.fromEntries(accuracy) : undefined,
       gapRecovered: facts.result?.gapRecovered ?? undefined,
       parameters: facts.parameters,

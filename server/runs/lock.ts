@@ -1,6 +1,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { memoryKills } from "./memoryKills.ts";
 import { identityOf, isAlive, type ProcessIdentity } from "./processIdentity.ts";
 import { fileError, RunError } from "./runError.ts";
 
@@ -8,6 +9,8 @@ export interface LockHolder extends ProcessIdentity {
   readonly host: string;
   /** Unix time in milliseconds when the lock was taken. */
   readonly since: number;
+  /** How many processes this boot's kernel had ended for want of memory by then; absent where it does not count them. */
+  readonly memoryKills?: number;
 }
 
 export interface RunLock {
@@ -52,7 +55,20 @@ export function lockHolder(directory: string): LockHolder | undefined {
 }
 
 export function holderRecord(pid: number): LockHolder {
-  return { pid, startTime: identityOf(pid)?.startTime ?? "", host: hostname(), since: Date.now() };
+  const kills = memoryKills();
+  return {
+    pid,
+    startTime: identityOf(pid)?.startTime ?? "",
+    host: hostname(),
+    since: Date.now(),
+    ...(kills === undefined ? {} : { memoryKills: kills }),
+  };
+}
+
+/** Whom a lock's text names, dead or alive. */
+export function namedHolder(path: string): LockHolder | undefined {
+  const text = readLock(path);
+  return text === undefined ? undefined : parseHolder(text);
 }
 
 /** The process that a lock's text names, if it lives. Text that is no lock, as after a power cut, names nobody. */
@@ -124,9 +140,10 @@ function readLock(path: string): string | undefined {
 
 function parseHolder(text: string): LockHolder | undefined {
   try {
-    const { pid, startTime, host, since } = JSON.parse(text) as Record<string, unknown>;
+    const { pid, startTime, host, since, memoryKills } = JSON.parse(text) as Record<string, unknown>;
     if (typeof pid !== "number" || typeof startTime !== "string") return undefined;
-    return { pid, startTime, host: String(host), since: Number(since) };
+    const known = { pid, startTime, host: String(host), since: Number(since) };
+    return typeof memoryKills === "number" ? { ...known, memoryKills } : known;
   } catch {
     return undefined;
   }

@@ -17,6 +17,8 @@ export interface LogFacts {
   goal: number | undefined;
   /** As the last `progress` event said itself. */
   etaSeconds: number | undefined;
+  /** That the trainer at work might not have enough memory. */
+  memoryWarning: string | undefined;
   /** How the log ends, while it does. */
   end: { state: "stopped" | "failed" | "completed"; time: number; message: string | undefined } | undefined;
   result: RunResult | undefined;
@@ -35,6 +37,7 @@ export function noFacts(): LogFacts {
     pace: [],
     goal: undefined,
     etaSeconds: undefined,
+    memoryWarning: undefined,
     end: undefined,
     result: undefined,
   };
@@ -54,6 +57,7 @@ export function takeIn(facts: LogFacts, event: RunEvent): void {
       facts.totalSteps = event.totalSteps;
       facts.parameters = event.parameters?.[event.subject ?? "student"] ?? facts.parameters;
       facts.pace = [];
+      facts.memoryWarning = undefined;
       facts.end = undefined;
       return;
     case "phase":
@@ -76,6 +80,9 @@ export function takeIn(facts: LogFacts, event: RunEvent): void {
       return;
     case "evaluation":
       keep(facts.metrics, subjectOf(event) === "student" ? event.split : subjectOf(event), event.metrics);
+      return;
+    case "warning":
+      if (event.code === "memory-tight") facts.memoryWarning = event.message;
       return;
     case "stopped":
       facts.end = { state: "stopped", time: event.time, message: event.reason };

@@ -18,6 +18,11 @@ export function isAlive({ pid, startTime }: ProcessIdentity): boolean {
   return current !== undefined && (current === startTime || current === "" || startTime === "");
 }
 
+/** Where a process's start time tells the boot. */
+export function isOfThisBoot({ startTime }: ProcessIdentity): boolean {
+  return process.platform === "linux" && startTime.startsWith(`${bootId()}:`);
+}
+
 /** undefined: there is no such process, or it is dead and only waits for its parent to notice. */
 function startTimeOf(pid: number): string | undefined {
   if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;

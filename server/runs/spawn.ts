@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { holderRecord, type LockHolder, livingHolder } from "./lock.ts";
+import { holderRecord, type LockHolder, livingHolder, namedHolder } from "./lock.ts";
 import type { NodeProgram } from "./node.ts";
 import { ownTrainer } from "./packageRoot.ts";
 import { type RunDirectory, runDirectory } from "./runDirectory.ts";
@@ -76,6 +76,12 @@ export function spawnedTrainer(path: string): LockHolder | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The trainer that had a run last, dead or alive: it has left its lock, or the record that it was started. */
+export function lastTrainer(path: string): LockHolder | undefined {
+  const left = [join(path, "lock"), join(path, trainerRecord)].flatMap((file) => namedHolder(file) ?? []);
+  return left.sort((a, b) => b.since - a.since)[0];
 }
 
 /** Called by the trainer once it holds the lock, which says the same from then on. */

@@ -6,8 +6,9 @@ import path from "node:path";
 import { test } from "node:test";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { lowerPlain } from "../graph/plain.ts";
 import type { Executor, Program } from "../program.ts";
-import { loadOnnxRuntime } from "./onnxruntime.ts";
+import { loadLowered, loadOnnxRuntime } from "./onnxruntime.ts";
 
 const scalar = { shape: [], dtype: "float32" } as const;
 const vector = { shape: [3], dtype: "float32" } as const;
@@ -186,4 +187,31 @@ test("a profile that is asked for has every run, and is there once the program i
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+test("memory that runs out is named with a batch size, before a run and in one", async () => {
+  const batch = 2 ** 16;
+  const greedy: Program = {
+    state: {},
+    entries: [
+      {
+        name: `train@${batch}`,
+        inputs: { x: { shape: [batch, 1], dtype: "float32" } },
+        // [2¹⁶, 2³⁰] floats are 256 TiB, more than a process can address.
+        run: (_, { x }) => ({
+          state: {},
+          outputs: { mean: tf.mean(tf.exp(tf.tile(x as Tensor, [1, 2 ** 30]))) },
+        }),
+      },
+    ],
+  };
+  const advice =
+    /a training step(: 65536 samples do not fit\. Set data\.batchSize to \d+|, whatever the batch size)\.$/;
+  await assert.rejects(loadOnnxRuntime(greedy, {}), { code: "out-of-memory", message: advice });
+  const executor = await loadLowered(lowerPlain, greedy, {});
+  await assert.rejects(executor.run(`train@${batch}`, { x: new Float32Array(batch) }), {
+    code: "out-of-memory",
+    message: advice,
+  });
+  await executor.dispose();
 });

@@ -1,5 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { footprint } from "../graph/footprint.ts";
+import type { Graph } from "../graph/graph.ts";
 import { chooseForm } from "../graph/layouts/choose.ts";
 import { lowerProgram } from "../graph/layouts/lower.ts";
 import { inputName, type Lowered, type LowerProgram, outputName, updatedSlot } from "../graph/slots.ts";
@@ -15,10 +17,12 @@ import type {
   Program,
   TensorSpec,
 } from "../program.ts";
+import { availableMemory } from "./availableMemory.ts";
 import { whyNoBlocks } from "./blockedKernels.ts";
 import { checkFeeds, requireFloat32 } from "./feeds.ts";
 import { oneByOne } from "./oneByOne.ts";
 import { onnxruntime } from "./ort.ts";
+import { checkMemory, isOutOfMemory, OutOfMemory, workOf } from "./outOfMemory.ts";
 import { StateBuffers } from "./state.ts";
 
 type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
@@ -26,9 +30,14 @@ type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
 /** Compiles a program for ONNX Runtime's CPU provider. The same threads give the same bits, in every process. */
 export const loadOnnxRuntime: LoadProgram = async (program, initial, options = {}) => {
   const graphs = trace(program);
+  const memory = checkMemory(graphs, { available: availableMemory() });
   const wantsBlocks = chooseForm(graphs).form === "blocked";
   const lowered = lowerProgram(graphs, wantsBlocks ? { blocked: await whyNoBlocks() } : {});
-  return new OnnxRuntimeExecutor(await onnxruntime(), program, lowered, initial, options);
+  return new OnnxRuntimeExecutor(
+    await onnxruntime(),
+    { program, graphs, lowered, initial, ...(memory === undefined ? {} : { memory }) },
+    options,
+  );
 };
 
 /** Like {@link loadOnnxRuntime}, with a lowering of the caller's choice. */
@@ -38,8 +47,9 @@ export async function loadLowered(
   initial: NamedData,
   options: ExecutorOptions = {},
 ): Promise<Executor> {
-  const lowered = lowering(trace(program));
-  return new OnnxRuntimeExecutor(await onnxruntime(), program, lowered, initial, options);
+  const graphs = trace(program);
+  const lowered = lowering(graphs);
+  return new OnnxRuntimeExecutor(await onnxruntime(), { program, graphs, lowered, initial }, options);
 }
 
 /** An entry that has been run: its session, and what it reads and writes beside feeds and state. */
@@ -54,10 +64,20 @@ interface LoadedEntry {
   readonly feeds: readonly (readonly [name: string, spec: TensorSpec])[];
 }
 
+interface Parts {
+  readonly program: Program;
+  readonly graphs: readonly Graph[];
+  readonly lowered: Lowered;
+  readonly initial: NamedData;
+  readonly memory?: string;
+}
+
 class OnnxRuntimeExecutor implements Executor {
   readonly layout: string | undefined;
+  readonly memory: string | undefined;
   readonly #ort: Runtime;
   readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #graphs: readonly Graph[];
   readonly #models: Map<string, Uint8Array>;
   readonly #sessionOptions: InferenceSession.SessionOptions;
   readonly #state: StateBuffers;
@@ -65,18 +85,14 @@ class OnnxRuntimeExecutor implements Executor {
   #disposed = false;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    ort: Runtime,
-    program: Program,
-    lowered: Lowered,
-    initial: NamedData,
-    options: ExecutorOptions,
-  ) {
+  constructor(ort: Runtime, { program, graphs, lowered, initial, memory }: Parts, options: ExecutorOptions) {
     requireFloat32(program, "onnxruntime");
     this.#ort = ort;
     this.#entries = new Map(program.entries.map((entry) => [entry.name, entry]));
     this.#models = new Map(lowered.models);
+    this.#graphs = graphs;
     this.layout = lowered.reason;
+    this.memory = memory;
     this.#sessionOptions = sessionOptions(options, lowered);
     this.#state = new StateBuffers(ort, lowered.slots, program.state, initial);
   }
@@ -87,7 +103,9 @@ class OnnxRuntimeExecutor implements Executor {
       if (!entry)
         throw new Error(`there is no entry ${name}; there are ${[...this.#entries.keys()].join(", ")}`);
       checkFeeds(entry, feeds, times);
-      return oneByOne(entry, feeds, times, (fed) => this.#runOnce(entry, fed));
+      return oneByOne(entry, feeds, times, (fed) => this.#runOnce(entry, fed)).catch((error: Error) => {
+        throw this.#explained(error, name);
+      });
     });
   }
 
@@ -106,6 +124,13 @@ class OnnxRuntimeExecutor implements Executor {
     await session.run(inputs, fetches);
     for (const slot of updatedSlots) this.#state.swap(slot);
     return Object.fromEntries(Object.entries(outputs).map(([key, tensor]) => [key, tensor.data as Data]));
+  }
+
+  #explained(error: Error, entry: string): Error {
+    const graph = this.#graphs.find(({ name }) => name === entry);
+    if (graph === undefined || !isOutOfMemory(error.message)) return error;
+    const work = workOf(entry, footprint(graph), availableMemory());
+    return new OutOfMemory(work, { device: "machine", detail: error.message });
   }
 
   read(names?: readonly string[]): Promise<Record<string, Data>> {

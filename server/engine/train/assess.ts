@@ -86,7 +86,7 @@ async function openModel(
   if (typeof model !== "string") {
     const opened = await openTeacher(
       model.teacher,
-      { train, normalize: shared, batchSizes: [] },
+      { train, normalize: shared, batchSizes: [evaluationBatch()] },
       { baseDirectory, load, threads, learn: model.learn },
     );
     if (opened.ending === "completed") return opened.result;
@@ -103,7 +103,7 @@ async function openModel(
   return netTeacher(read, read.weights, {
     load,
     threads,
-    batchSizes: [evaluationBatch],
+    batchSizes: [evaluationBatch()],
     outputs: "logits",
   });
 }
@@ -111,7 +111,7 @@ async function openModel(
 async function measureAll(model: Teacher, samples: Samples, normalize: ResolvedNormalize): Promise<Measured> {
   const metrics = metricsAccumulator(model.classes);
   const size = sizeOf(samples.shape);
-  const input = new Float32Array(evaluationBatch * size);
+  const input = new Float32Array(evaluationBatch() * size);
   for (const rows of inBatches(samples.count)) {
     fillBatch(samples, rows, normalize, input);
     const logits = await model.logits(input.subarray(0, rows.length * size), rows.length);

@@ -63,7 +63,7 @@ export async function distil(
       report({ type: "phase", phase: "teacher" });
       const opened = await openTeacher(
         experiment.teacher,
-        { train: data.train, classes, normalize: data.normalize, batchSizes: [experiment.data.batchSize] },
+        { train: data.train, classes, normalize: data.normalize, batchSizes: asked(experiment) },
         { ...context, learn: (lesson) => trainedTeacher(lesson, context) },
       );
       if (opened.ending !== "completed") return of(before, opened);
@@ -95,7 +95,11 @@ export async function distil(
     await teacher?.assertUntouched();
 
     report({ type: "phase", phase: "evaluate" });
-    const judge = judgement(student.net, data, lessons.test, context);
+    const judge = judgement(
+      student.net,
+      { data, teacher: lessons.test, batchSize: experiment.data.batchSize },
+      context,
+    );
     const test = await judge("student", taught.result);
     const baseline = alone && (await judge("studentAlone", alone));
     // Where there is no test split, all are compared by what they reach on validation.
@@ -171,6 +175,7 @@ async function consult(
       cacheDirectory: context.cacheDirectory,
       normalize,
       stopRequested: context.stopRequested,
+      batch: evaluationBatch(experiment.data.batchSize),
       onProgress: (done) => progress(counted + done),
     });
     if (found === undefined || "problem" in found) return found;
@@ -187,6 +192,10 @@ async function consult(
     ...(testOutputs ? { test: testOutputs } : {}),
   };
 }
+
+/** Once ever in batches as for an evaluation; anew in each step where augmentation changes what the student sees. */
+const asked = ({ data: { batchSize, augment } }: ResolvedExperiment): number[] =>
+  augment.length > 0 ? [evaluationBatch(batchSize), batchSize] : [evaluationBatch(batchSize)];
 
 const needsTeacher = ({ type, ...parameters }: ResolvedExperiment["losses"][number]): boolean =>
   (knownLosses[type] as (spec: unknown) => { needsTeacher: boolean })({ type, ...parameters }).needsTeacher;
@@ -260,9 +269,18 @@ async function reportStart(
 }
 
 /** Measures finished students on the test split, and how long one prediction takes. */
-function judgement(net: Net, data: PreparedData, teacher: TeacherOutputs | undefined, context: TrainContext) {
+function judgement(
+  net: Net,
+  {
+    data,
+    teacher,
+    batchSize,
+  }: { data: PreparedData; teacher: TeacherOutputs | undefined; batchSize: number },
+  context: TrainContext,
+) {
   return async (subject: "student" | "studentAlone", { weights, steps, epochs, best }: Fitted) => {
-    const program = inferenceProgram(net, [1, evaluationBatch]);
+    const batch = evaluationBatch(batchSize);
+    const program = inferenceProgram(net, [1, batch]);
     const executor = await context.load(program, asGroup(weightsGroup, weights), {
       threads: context.threads,
     });
@@ -270,7 +288,8 @@ function judgement(net: Net, data: PreparedData, teacher: TeacherOutputs | undef
       let metrics: Metrics | undefined;
       if (data.test !== undefined) {
         const set = { samples: data.test, normalize: data.normalize, teacher };
-        const measured = await evaluate(executor, set, net.outputShape.at(-1) as number);
+        const classes = net.outputShape.at(-1) as number;
+        const measured = await evaluate(executor, set, { classes, batch });
         context.report({
           type: "evaluation",
           ...subjectOf(subject),

@@ -4,7 +4,14 @@ import type { TeacherOutputs } from "../../data/teacherCache.ts";
 import { type Measured, metricsAccumulator } from "../distill/metrics.ts";
 import type { Executor } from "../program.ts";
 
-export const evaluationBatch = 256;
+const largestBatch = 256;
+
+/**
+ * How many samples are evaluated at once where the training takes so many: an evaluation holds a few tensors where a step
+ * holds those of every layer, so that four times as many samples take no more memory.
+ */
+export const evaluationBatch = (trainingBatch = largestBatch): number =>
+  Math.min(largestBatch, 4 * trainingBatch);
 
 export interface EvaluationSet {
   readonly samples: Samples;
@@ -13,17 +20,17 @@ export interface EvaluationSet {
   readonly teacher?: TeacherOutputs | undefined;
 }
 
-/** Metrics over a whole set, by the entry `evaluate@B`; no more than one batch is held at a time. */
+/** Metrics over a whole set, by the entry `evaluate@B` of this batch; no more than one batch is held at a time. */
 export async function evaluate(
   executor: Executor,
   { samples, normalize, teacher }: EvaluationSet,
-  classes: number,
+  { classes, batch }: { readonly classes: number; readonly batch: number },
 ): Promise<Measured> {
   const metrics = metricsAccumulator(classes);
-  const input = new Float32Array(evaluationBatch * sizeOf(samples.shape));
-  for (const rows of inBatches(samples.count)) {
+  const input = new Float32Array(batch * sizeOf(samples.shape));
+  for (const rows of inBatches(samples.count, batch)) {
     fillBatch(samples, rows, normalize, input); // a short batch is filled up with what was there, and cut
-    const { logits } = await executor.run(`evaluate@${evaluationBatch}`, { x: input });
+    const { logits } = await executor.run(`evaluate@${batch}`, { x: input });
     metrics.add({
       logits: (logits as Float32Array).subarray(0, rows.length * classes),
       labels: labelsAt(samples, rows),
@@ -41,10 +48,10 @@ export function evaluateTeacher(outputs: TeacherOutputs, samples: Samples): Meas
   return metrics.result();
 }
 
-/** The row numbers of `count` samples, in order, an {@link evaluationBatch} at a time. */
-export function* inBatches(count: number): Generator<Int32Array> {
-  for (let start = 0; start < count; start += evaluationBatch)
-    yield Int32Array.from({ length: Math.min(evaluationBatch, count - start) }, (_, i) => start + i);
+/** The row numbers of `count` samples, in order, a batch at a time. */
+export function* inBatches(count: number, batch = largestBatch): Generator<Int32Array> {
+  for (let start = 0; start < count; start += batch)
+    yield Int32Array.from({ length: Math.min(batch, count - start) }, (_, i) => start + i);
 }
 
 const labelsAt = ({ labels }: Samples, rows: Int32Array) => rows.map((row) => labels[row] as number);

@@ -106,7 +106,8 @@ export async function fit(it: Fit, context: TrainContext): Promise<Ending<Fitted
     { threads: context.threads },
   );
   try {
-    const { layout } = executor;
+    const { layout, memory } = executor;
+    if (memory !== undefined) context.report({ type: "warning", code: "memory-tight", message: memory });
     if (layout !== undefined) {
       context.report({ type: "compiled", ...subjectOf(it.subject), layout });
       await context.record({ [it.subject === "student" ? "layout" : `${it.subject}Layout`]: layout });
@@ -219,7 +220,10 @@ async function train(
 
     let over = done >= totalSteps;
     if (it.validation !== undefined && (done % evaluateEvery === 0 || over)) {
-      const { metrics } = await evaluate(executor, it.validation, it.net.outputShape.at(-1) as number);
+      const { metrics } = await evaluate(executor, it.validation, {
+        classes: it.net.outputShape.at(-1) as number,
+        batch: evaluationBatch(it.batchSize),
+      });
       const standing = compare(metric, metrics, progress.best?.metrics);
       const best = standing !== "not";
       if (best) {
@@ -303,7 +307,7 @@ function programOf(it: Fit, totalSteps: number, held: HeldBatches | undefined): 
     labels: it.augment.some(({ type }) => type === "mixup") ? "weights" : "classes",
     held,
     batchSizes: it.dropRemainder || short === 0 ? full : [...full, short],
-    evaluationBatchSizes: [evaluationBatch],
+    evaluationBatchSizes: [evaluationBatch(it.batchSize)],
   });
 }
 

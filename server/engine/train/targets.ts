@@ -6,7 +6,7 @@ import {
   openTeacherOutputs,
   type TeacherOutputs,
 } from "../../data/teacherCache.ts";
-import { evaluationBatch, inBatches } from "./evaluation.ts";
+import { inBatches } from "./evaluation.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { Teacher } from "./teacher.ts";
 
@@ -28,6 +28,8 @@ export interface OutputsOptions {
   readonly normalize: ResolvedNormalize;
   readonly onProgress: (done: number) => void;
   readonly stopRequested: () => boolean;
+  /** How many samples the teacher is asked for at once. */
+  readonly batch: number;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface OutputsOptions {
 export async function teacherOutputs(
   teacher: Teacher,
   samples: Samples,
-  { cacheDirectory, normalize, onProgress, stopRequested }: OutputsOptions,
+  { cacheDirectory, normalize, onProgress, stopRequested, batch }: OutputsOptions,
 ): Promise<TeacherOutputs | { readonly problem: Problem } | undefined> {
   const { count } = samples;
   const preprocessing = teacher.normalize ?? normalize;
@@ -53,8 +55,8 @@ export async function teacherOutputs(
   const writer = await createTeacherOutputs(cacheDirectory, key, { count, classes: teacher.classes });
   try {
     const size = sizeOf(samples.shape);
-    const input = new Float32Array(evaluationBatch * size);
-    for (const rows of inBatches(count)) {
+    const input = new Float32Array(batch * size);
+    for (const rows of inBatches(count, batch)) {
       if (stopRequested()) return undefined;
       fillBatch(samples, rows, preprocessing, input);
       const logits = await teacher.logits(input.subarray(0, rows.length * size), rows.length);

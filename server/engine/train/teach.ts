@@ -3,7 +3,7 @@ import type { Metrics, RunResult } from "../../../schemas/run-event.gen.ts";
 import { modelFiles } from "../nets/modelJson.ts";
 import type { NamedData } from "../program.ts";
 import { type Ending, failed, type TrainContext } from "./context.ts";
-import { evaluateTeacher } from "./evaluation.ts";
+import { evaluateTeacher, evaluationBatch } from "./evaluation.ts";
 import { budget, type Fit, stored } from "./fit.ts";
 import { type PreparedData, prepareData } from "./prepare.ts";
 import type { Problem } from "./problem.ts";
@@ -40,7 +40,7 @@ export async function teach(
   report({ type: "phase", phase: "evaluate" });
   const opened = await openTeacher(
     spec,
-    { ...data, batchSizes: [] },
+    { ...data, batchSizes: [evaluationBatch()] },
     { ...context, learn: async () => learned },
   );
   if (opened.ending !== "completed") return opened;
@@ -124,7 +124,13 @@ async function measure(
   const isHeldOut = validation !== undefined || test !== undefined;
   for (const [split, samples] of Object.entries(isHeldOut ? { validation, test } : { train })) {
     if (samples === undefined) continue;
-    const options = { cacheDirectory, normalize, stopRequested, onProgress: () => {} };
+    const options = {
+      cacheDirectory,
+      normalize,
+      batch: evaluationBatch(),
+      stopRequested,
+      onProgress: () => {},
+    };
     const outputs = await teacherOutputs(teacher, samples, options);
     if (outputs === undefined || "problem" in outputs) return outputs;
     const { metrics, confusion } = evaluateTeacher(outputs, samples);

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { freemem, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import path from "node:path";
+import { footprint } from "../../graph/footprint.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { lowerToTensorflow, type TensorflowModel, type VariableNames } from "../../graph/tensorflow/lower.ts";
 import { graphTag } from "../../graph/tensorflow/schema.ts";
@@ -18,17 +19,18 @@ import type {
   TableSpec,
   TensorSpec,
 } from "../../program.ts";
+import { availableMemory } from "../availableMemory.ts";
 import { checkData, checkFeeds, checkInitial } from "../feeds.ts";
+import { checkMemory, isOutOfMemory, OutOfMemory, workOf } from "../outOfMemory.ts";
 import { defaultThreads, loadBinding, type TensorflowBinding } from "./binding.ts";
 import { requireEngine } from "./engines.ts";
-import { batchThatFits, footprint, isOutOfMemory, OutOfMemory } from "./outOfMemory.ts";
 
 export interface TensorflowTarget {
   /** The path of tfjs-node's addon. */
   readonly addon: string;
   /** The number of a card, or the CPU. */
   readonly device: "cpu" | number;
-  /** Bytes of the device's memory, for the advice when it is not enough; the machine's free memory when absent. */
+  /** Bytes of the device's memory; on the CPU what the machine has left when absent. */
   readonly memory?: number;
 }
 
@@ -44,9 +46,16 @@ export function tensorflowOn(target: TensorflowTarget): LoadProgram {
     checkInitial(program, initial);
     const binding = loadBinding(target.addon, { threads, device: target.device });
     const graphs = trace(program);
+    const available = target.memory ?? (target.device === "cpu" ? availableMemory() : undefined);
+    const tableBytes = bytesOfTables(program);
+    const memory =
+      available && checkMemory(graphs, { tableBytes, available, device: deviceName(target.device) });
     const model = lowerToTensorflow(graphs, program);
     const session = await openSession(binding, model);
-    const executor = new TensorflowExecutor({ binding, session, program, model, graphs, target });
+    const executor = new TensorflowExecutor({
+      ...{ binding, session, program, model, graphs, target },
+      ...(memory ? { memory } : {}),
+    });
     executor.fillTables(initial);
     const { tables = {} } = program;
     await executor.write(Object.fromEntries(Object.entries(initial).filter(([name]) => !(name in tables))));
@@ -72,6 +81,7 @@ interface Parts {
   readonly model: TensorflowModel;
   readonly graphs: readonly Graph[];
   readonly target: TensorflowTarget;
+  readonly memory?: string;
 }
 
 interface Feed extends TensorSpec {
@@ -81,6 +91,7 @@ interface Feed extends TensorSpec {
 
 /** Calls block until they are done; they are promises because the interface's are. */
 class TensorflowExecutor implements Executor {
+  readonly memory: string | undefined;
   readonly #parts: Parts;
   readonly #entries: ReadonlyMap<string, Entry>;
   /** The first failure. A failing call leaks what it was fed, and nobody knows what it has updated. */
@@ -89,6 +100,7 @@ class TensorflowExecutor implements Executor {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.memory = parts.memory;
     this.#entries = new Map(parts.program.entries.map((entry) => [entry.name, entry]));
   }
 
@@ -191,13 +203,17 @@ class TensorflowExecutor implements Executor {
 
   #explained(error: Error, what: string): Error {
     if (!isOutOfMemory(error.message)) return new Error(`${what}: ${error.message}`, { cause: error });
-    const graph = this.#parts.graphs.find(({ name }) => name === what);
-    if (!graph) return new OutOfMemory(what, 1, undefined, error.message);
-    const needs = footprint(graph, bytesOfTables(this.#parts.program));
-    const fits = batchThatFits(needs, this.#parts.target.memory ?? freemem());
-    return new OutOfMemory(what, needs.batchSize, fits, error.message);
+    const { graphs, program, target } = this.#parts;
+    // What reads and writes the state is no graph of the program; it needs what the program does at the least.
+    const graph = graphs.find(({ name }) => name === what) ?? graphs[0];
+    if (graph === undefined) return error;
+    const left = target.memory ?? (target.device === "cpu" ? availableMemory() : undefined);
+    const work = workOf(graph.name, footprint(graph, bytesOfTables(program)), left);
+    return new OutOfMemory(work, { device: deviceName(target.device), detail: error.message });
   }
 }
+
+const deviceName = (device: TensorflowTarget["device"]) => (device === "cpu" ? "machine" : "card");
 
 function bytesOfTables({ tables = {} }: Program): number {
   return Object.values<TableSpec>(tables).reduce((sum, spec) => sum + 4 * sizeOf(tableShape(spec)), 0);

@@ -5,7 +5,6 @@ import { isProblem as isDataProblem } from "../../../data/problem.ts";
 import type { Samples } from "../../../data/samples.ts";
 import type { NamedData } from "../../program.ts";
 import { type Ending, failed, type TrainContext } from "../context.ts";
-import { evaluationBatch } from "../evaluation.ts";
 import { type OpenedNet, readNet } from "../nets.ts";
 import { netTeacher } from "../netTeacher.ts";
 import { unsupported } from "../preflight.ts";
@@ -21,7 +20,7 @@ export interface OpenTeacherOptions {
   readonly classes?: number;
   /** What the student sees. */
   readonly normalize: ResolvedNormalize;
-  /** Batch sizes of the student's training, for a teacher that has to keep up with it. */
+  /** How many samples at once it will be asked for. */
   readonly batchSizes: readonly number[];
 }
 
@@ -42,7 +41,7 @@ export async function openTeacher(
   const options = {
     load,
     threads,
-    batchSizes: [evaluationBatch, ...batchSizes],
+    batchSizes,
     normalize: own,
     outputs: spec.outputs,
   };

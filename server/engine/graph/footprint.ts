@@ -1,33 +1,5 @@
-import type { Graph } from "../../graph/graph.ts";
-import { sizeOf } from "../../graph/values.ts";
-
-/** A run that needed more memory than the device has. */
-export class OutOfMemory extends Error {
-  override readonly name = "OutOfMemory";
-  readonly code = "out-of-memory";
-  readonly hint = "Lower data.batchSize, or train on the CPU.";
-  readonly entry: string;
-  /** A batch size that would fit; absent where not even one sample would. */
-  readonly batchSize: number | undefined;
-
-  constructor(entry: string, batchSize: number, fits: number | undefined, detail: string) {
-    super(
-      fits === undefined
-        ? `The device's memory is too small for ${entry}, whatever the batch size.`
-        : `The device's memory is too small for ${entry}: a batch of ${batchSize} does not fit. Set data.batchSize to ${fits}.`,
-      { cause: new Error(detail) },
-    );
-    this.entry = entry;
-    this.batchSize = fits;
-  }
-}
-
-/** TensorFlow's words when an allocation fails, on a card or on the CPU. */
-export function isOutOfMemory(message: string): boolean {
-  return /\bOOM when allocating|RESOURCE_EXHAUSTED|Resource exhausted|failed to allocate memory|CUDA_ERROR_OUT_OF_MEMORY|Out of memory|std::bad_alloc/i.test(
-    message,
-  );
-}
+import type { Graph } from "./graph.ts";
+import { sizeOf } from "./values.ts";
 
 export interface Footprint {
   readonly batchSize: number;
@@ -72,24 +44,4 @@ export function footprint(graph: Graph, tableBytes = 0): Footprint {
 
 function isGiven(graph: Graph, value: unknown): boolean {
   return [...graph.inputs.values(), ...graph.state.values()].some((given) => given === value);
-}
-
-/**
- * The largest power of two that would fit, never more than half of what did not. Runtimes take more than the tensors: the
- * allocator's gaps and the kernels' workspaces; half again is allowed for them.
- */
-export function batchThatFits(
-  { batchSize, perBatch, fixed }: Footprint,
-  available: number | undefined,
-): number | undefined {
-  const half = largestPowerOfTwo(Math.floor(batchSize / 2));
-  if (half < 1) return undefined;
-  if (available === undefined) return half;
-  const samples = Math.floor((available / 1.5 - fixed) / (perBatch / batchSize));
-  if (samples < 1) return undefined;
-  return Math.min(half, largestPowerOfTwo(samples));
-}
-
-function largestPowerOfTwo(limit: number): number {
-  return limit < 1 ? 0 : 2 ** Math.floor(Math.log2(limit));
 }

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { RunEvent } from "../../schemas/run-event.gen.ts";
+import { interruption } from "./interruption.ts";
+import { holderRecord } from "./lock.ts";
+import { noFacts, takeIn } from "./logFacts.ts";
+
+const warning = "A training step of 64 samples takes about 0.5 GB, and the machine has 1.0 GB.";
+const warned = { seq: 1, time: 1, type: "warning", code: "memory-tight", message: warning } as const;
+
+function facts(...events: readonly RunEvent[]) {
+  const facts = noFacts();
+  for (const event of events) takeIn(facts, event);
+  return facts;
+}
+
+test("a trainer that died: what is known of why, and what it had warned of", async (context) => {
+  const run = await mkdtemp(join(tmpdir(), "interruption-"));
+  context.after(() => rm(run, { recursive: true }));
+  const resume = "Resuming goes on from the last checkpoint.";
+  assert.equal(interruption(run, noFacts()), `The trainer ended without a word. ${resume}`);
+
+  // The kernel's count cannot shrink: one of less than nothing has grown since.
+  const dead = { ...holderRecord(process.pid), memoryKills: -1 };
+  await writeFile(join(run, "lock"), JSON.stringify(dead));
+  const found = interruption(run, facts(warned));
+  if (process.platform === "linux")
+    assert.match(found, /want of memory meanwhile, probably this one\. It had warned/);
+  assert.ok(found.endsWith(`It had warned: ${warning} ${resume}`), found);
+});
+
+test("a trainer that died before it had the lock is known by the record of its start", async (context) => {
+  const run = await mkdtemp(join(tmpdir(), "interruption-"));
+  context.after(() => rm(run, { recursive: true }));
+  const trainer = (since: number, memoryKills: number) =>
+    JSON.stringify({ ...holderRecord(process.pid), since, memoryKills });
+  await writeFile(join(run, "lock"), trainer(1, 1e9));
+  await writeFile(join(run, "trainer.pid"), trainer(2, -1));
+  if (process.platform === "linux") assert.match(interruption(run, noFacts()), /want of memory/);
+  await writeFile(join(run, "lock"), trainer(3, 1e9));
+  assert.doesNotMatch(interruption(run, noFacts()), /want of memory/);
+});
+
+test("a trainer that is started again has warned of nothing yet", () => {
+  const started = {
+    seq: 2,
+    time: 2,
+    type: "started",
+    runId: "a",
+    mode: "resume",
+    step: 0,
+    totalSteps: 1,
+  } as RunEvent;
+  assert.equal(facts(warned, started).memoryWarning, undefined);
+});

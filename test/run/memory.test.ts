@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { targetForTests } from "../../server/engine/native/tensorflow/engineForTests.ts";
+import { summarizeRun } from "../../server/runs/list.ts";
+import { lockHolder } from "../../server/runs/lock.ts";
+import { spawnedTrainer } from "../../server/runs/spawn.ts";
+import { memoryGroup } from "../support/memoryGroup.ts";
+import { distill, eventsOf, onlyRun, type Scene, scene, until } from "./support.ts";
+
+/** Runs for which the machine's memory does not suffice: refused where that is certain, explained where it was not. */
+
+const hasTensorflow = (await targetForTests()) !== undefined;
+
+/** A student whose maps are as large as one likes, with few weights: [batch, 3 · size, 2 · size, 8] floats, many times. */
+const large = (size: number) => ({
+  layers: [
+    { type: "reshape", targetShape: [3, 2, 1] },
+    { type: "upSampling2d", size: [size, size] },
+    { type: "conv2d", filters: 8, kernelSize: 3, padding: "same", activation: "relu" },
+    { type: "maxPooling2d", poolSize: size },
+    { type: "flatten" },
+    { type: "dense", units: 3 },
+  ],
+});
+const data = { train: { type: "csv", path: "train.csv", label: "label" }, batchSize: 64 };
+
+const engines = [
+  { engine: "onnxruntime", skip: false },
+  { engine: "tensorflow", skip: hasTensorflow ? false : "there is no TensorFlow engine" },
+] as const;
+
+for (const { engine, skip } of engines) {
+  test(`${engine}: a step that no machine has the memory for is refused, and what to do is said`, {
+    timeout: 120_000,
+    skip,
+  }, async (context) => {
+    const it = await scene(context, { with: { engine, data, student: large(2 ** 12) } });
+    const { code, stderr } = await distill(["run", it.file, "--json"]);
+    const { type, ...failure } = await lastEvent(it);
+    assert.deepEqual([code, type], [1, "failed"], stderr);
+    assert.ok("code" in failure && "message" in failure && "hint" in failure);
+    assert.equal(failure.code, "out-of-memory");
+    assert.match(
+      failure.message,
+      /^The machine's memory is too small for (a training step|an evaluation)(: \d+ samples do not fit\. Set data\.batchSize to \d+|, whatever the batch size)\.$/,
+    );
+    assert.match(failure.hint ?? "", /[Mm]ake the network smaller/);
+  });
+}
+
+test("a run that the system has ended for want of memory says so afterwards", {
+  timeout: 120_000,
+}, async (context) => {
+  // Less than a trainer takes before it begins.
+  const group = memoryGroup(context, 30e6);
+  if (group === undefined) return;
+  const it = await scene(context, { with: { training: { steps: 400_000 } } });
+  const { stdout } = await distill(["run", it.file, "--detach"]);
+  const run = join(it.runs, stdout.trim());
+  group.take((spawnedTrainer(run) ?? lockHolder(run))?.pid ?? assert.fail("no trainer"));
+  const summary = await until(async () => {
+    const summary = await summarizeRun(run);
+    return summary?.state === "running" ? undefined : summary;
+  });
+  assert.equal(summary.state, "interrupted");
+  assert.match(summary.message ?? "", /the system has ended a process for want of memory/);
+  const { stdout: shown } = await distill(["show", run]);
+  assert.ok(shown.includes(summary.message ?? "?"), shown);
+});
+
+async function lastEvent(it: Scene) {
+  return (await eventsOf(await onlyRun(it))).at(-1) ?? assert.fail("no event");
+}
