@@ -5,6 +5,7 @@ import { commonSubexpressions } from "./commonSubexpressions.ts";
 import { deadCode } from "./deadCode.ts";
 import { foldScalars } from "./foldScalars.ts";
 import { logSoftmax } from "./logSoftmax.ts";
+import { softmaxOfLog } from "./softmaxOfLog.ts";
 import { stepOfRelu } from "./stepOfRelu.ts";
 
 /** What every layout starts from: the traced graph without detours. Each pass sees what the earlier ones left. */
@@ -17,6 +18,7 @@ const passes: readonly Pass[] = [
   foldScalars,
   commonSubexpressions,
   logSoftmax,
+  softmaxOfLog,
   stepOfRelu,
   deadCode,
 ];

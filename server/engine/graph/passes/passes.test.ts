@@ -11,6 +11,7 @@ import { deadCode } from "./deadCode.ts";
 import { foldScalars } from "./foldScalars.ts";
 import { logSoftmax } from "./logSoftmax.ts";
 import { optimise } from "./optimise.ts";
+import { softmaxOfLog } from "./softmaxOfLog.ts";
 import { stepOfRelu } from "./stepOfRelu.ts";
 import { kernelsOf, traced } from "./tracing.ts";
 
@@ -70,6 +71,17 @@ test("common subexpressions: equal nodes are computed once, also when constants 
     tf.sum(only(t), 1),
   ];
   check(commonSubexpressions, x, different, ["Sum", "Add", "Sum"]);
+});
+
+test("softmax: the exponential of its logarithm where that is computed too, before or behind it", () => {
+  const both = after(aliases, logSoftmax, softmaxOfLog);
+  check(both, x, (t) => [tf.softmax(only(t)), tf.logSoftmax(only(t))], ["LogSoftmax", "Exp"]);
+  check(both, x, (t) => [tf.logSoftmax(only(t)), tf.softmax(only(t))], ["LogSoftmax", "Exp"]);
+  check(both, x, (t) => [tf.softmax(only(t)), tf.logSoftmax(tf.neg(only(t)))], [
+    "Softmax",
+    "Neg",
+    "LogSoftmax",
+  ]);
 });
 
 test("log-softmax: tfjs's spelling of it becomes one kernel", () => {
