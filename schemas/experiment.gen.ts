@@ -139,6 +139,16 @@ export interface Experiment {
    * Start of every random number: initial weights, order of the samples, dropout, augmentation, split.
    */
   seed?: number;
+  /**
+   * The whole experiment once for each of these seeds, in place of `seed`: the results come as mean ± standard deviation. A teacher that is trained takes the first one for itself. Absent: once, with `seed`.
+   *
+   * Items: A seed.
+   */
+  seeds?: number[];
+  /**
+   * The experiment once for each combination of values, every time a run of its own: one after the other, then compared. Absent: once, as the file says.
+   */
+  sweep?: Sweep;
   baselines?: Baselines;
   /**
    * What computes. `auto` takes TensorFlow where it finds a card that works, and the built-in onnxruntime otherwise. `distill engine install tensorflow` installs the other.
@@ -2907,6 +2917,28 @@ export interface EarlyStopping {
    * Evaluations without improvement that are waited for.
    */
   patience: number;
+}
+/**
+ * Which values of the experiment vary, and which combinations of them are run.
+ */
+export interface Sweep {
+  /**
+   * Each key is the path of a value in this file, as in `losses[0].temperature`; its list has the values to try there.
+   */
+  parameters: {
+    /**
+     * The values to try, each as it would stand in its place.
+     */
+    [k: string]: unknown[];
+  };
+  /**
+   * `grid` runs every combination; `random` draws some of them, the same for the same seed.
+   */
+  method?: "grid" | "random";
+  /**
+   * How many combinations `random` draws, none of them twice; each is run once for each of the `seeds`.
+   */
+  runs?: number;
 }
 /**
  * What the result is compared with.

@@ -14,7 +14,9 @@ export type RunEvent =
   | ProgressEvent
   | StoppedEvent
   | FailedEvent
-  | CompletedEvent;
+  | CompletedEvent
+  | MemberEvent
+  | SweptEvent;
 export type Phase = "preflight" | "teacher" | "cache" | "train" | "evaluate" | "export";
 /**
  * Whose numbers these are; those of what the run trains when absent.
@@ -368,4 +370,52 @@ export interface RunResult {
    * Milliseconds of one prediction, batch 1.
    */
   latencyMs?: number | null;
+}
+/**
+ * A sweep's trainer began to work on one of its runs, which has a directory and a log of its own.
+ */
+export interface MemberEvent {
+  /**
+   * Position in the log, from 0, no gaps.
+   */
+  seq: number;
+  /**
+   * Unix time in milliseconds.
+   */
+  time: number;
+  type: "member";
+  runId: string;
+  /**
+   * Counted from 1.
+   */
+  index: number;
+  /**
+   * Runs of the sweep in all.
+   */
+  count: number;
+  /**
+   * What this run has in place of the file's: path → value.
+   */
+  settings: {
+    [k: string]: unknown;
+  };
+  /**
+   * Byte in that run's log where its new events begin.
+   */
+  from: number;
+}
+/**
+ * Every run of a sweep is completed: the last line of the sweep's own log.
+ */
+export interface SweptEvent {
+  /**
+   * Position in the log, from 0, no gaps.
+   */
+  seq: number;
+  /**
+   * Unix time in milliseconds.
+   */
+  time: number;
+  type: "swept";
+  runs: number;
 }

@@ -80,7 +80,10 @@ export interface RunParams {
 export interface Done {
   readonly problem?: Problem;
 }
-/** `force` ends the trainer at once; without it the step is finished and a checkpoint written. */
+/**
+ * `force` ends the trainer at once; without it the step is finished and a checkpoint written. A sweep stops with the
+ * run that is training, and resumes with those that are not completed.
+ */
 export const StopRun = new RequestType<RunParams & { readonly force?: boolean }, Done, void>(
   "distill/stopRun",
 );
@@ -118,6 +121,31 @@ export interface RunSummary {
   readonly gapRecovered?: number;
   /** Parameters of what the run trains. */
   readonly parameters?: number;
+  /** Of a sweep: its `step` and `totalSteps` count runs, its metrics are those of its best one. */
+  readonly sweep?: SweepSummary;
+  /** Of a run of a sweep: which one of which sweep, and what it was given in place of the file's values. */
+  readonly member?: {
+    /** Directory of the sweep. */
+    readonly sweep: string;
+    /** Counted from 1. */
+    readonly index: number;
+    readonly settings: Readonly<Record<string, unknown>>;
+  };
+}
+
+/** How the runs of a sweep stand; those that have not begun have no directory yet. */
+export interface SweepSummary {
+  readonly total: number;
+  readonly completed: number;
+  readonly failed: number;
+  /** Paths of what varies, `seed` among them where it does. */
+  readonly parameters: readonly string[];
+  /** Directories of the runs that have begun, in order. */
+  readonly members: readonly string[];
+  /** The one that is training. */
+  readonly current?: string;
+  /** The best one that is completed, by its accuracy on validation. */
+  readonly best?: string;
 }
 export const ListRuns = new RequestType<Record<string, never>, RunSummary[], void>("distill/listRuns");
 

@@ -11,14 +11,22 @@ import { makeFolder } from "./runs/durable.ts";
 import { type EventLog, openEventLog } from "./runs/eventLog.ts";
 import { acquireLock } from "./runs/lock.ts";
 import { packageRoot } from "./runs/packageRoot.ts";
-import { openRun, type RunDirectory, readExperiment, readJob, writeManifest } from "./runs/runDirectory.ts";
+import {
+  type Job,
+  openRun,
+  type RunDirectory,
+  readExperiment,
+  readJob,
+  writeManifest,
+} from "./runs/runDirectory.ts";
 import { RunError } from "./runs/runError.ts";
 import { forgetSpawnedTrainer } from "./runs/spawn.ts";
 import { readStudent, writeStudent } from "./runs/student.ts";
 import { cacheFolder, trainedTeachers } from "./runs/trainedTeachers.ts";
+import { type SweepStop, trainMembers } from "./runs/trainMembers.ts";
 
 /**
- * The process that trains one run: `trainer RUN_DIRECTORY`. It holds the run's lock, appends to its event log and is
+ * The process that trains one run, or the runs of a sweep: `trainer RUN_DIRECTORY`. It holds the run's lock, appends to its event log and is
  * asked to stop by a signal; nothing else joins it to whoever started it.
  */
 async function main(path: string): Promise<number> {
@@ -29,7 +37,8 @@ async function main(path: string): Promise<number> {
   try {
     const log = openEventLog(run.events);
     try {
-      return await trainRun(run, log, stop);
+      const job = await readJob(run);
+      return await (job.members ? trainMembers(run, job, { log, stop }) : trainRun(run, job, { log, stop }));
     } catch (error) {
       return reportCrash(error, log);
     } finally {
@@ -41,14 +50,17 @@ async function main(path: string): Promise<number> {
 }
 
 /** The engine is loaded here, not above: a stop that is asked for while it loads must be heard. */
-async function trainRun(run: RunDirectory, log: EventLog, stop: StopSignal): Promise<number> {
+async function trainRun(
+  run: RunDirectory,
+  job: Job,
+  { log, stop }: { readonly log: EventLog; readonly stop: SweepStop },
+): Promise<number> {
   const started = performance.now();
   const [{ openEngine }, { distil }, { teach }] = await Promise.all([
     import("./engine/native/openEngine.ts"),
     import("./engine/train/distil.ts"),
     import("./engine/train/teach.ts"),
   ]);
-  const job = await readJob(run);
   const experiment = (await readExperiment(run)) as ResolvedExperiment;
   const manifest = await readManifest(run);
   const { precision } = experiment.training;
@@ -65,6 +77,7 @@ async function trainRun(run: RunDirectory, log: EventLog, stop: StopSignal): Pro
     engineReason: reason,
     threads,
     seed: experiment.seed,
+    ...(job.sweep ? { sweep: job.sweep } : {}),
   };
   await writeManifest(run, facts);
 
@@ -106,7 +119,7 @@ function moved(
 function reportEnding(
   ended: Ending<RunResult>,
   log: EventLog,
-  { stop, seconds }: { stop: StopSignal; seconds: number },
+  { stop, seconds }: { stop: SweepStop; seconds: number },
 ): number {
   switch (ended.ending) {
     case "completed":
@@ -155,17 +168,15 @@ const isExplained = (error: unknown): error is Error & { readonly code: string; 
   "hint" in error &&
   typeof error.hint === "string";
 
-interface StopSignal {
-  requested?: string;
-}
-
 /** The first signal asks for a stop after the step; the second ends at once. */
-function stopSignal(): StopSignal {
-  const stop: StopSignal = {};
+function stopSignal(): SweepStop {
+  const stop: SweepStop = {};
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
-      if (stop.requested !== undefined) process.exit(130);
-      stop.requested = signal;
+      const force = stop.requested !== undefined;
+      stop.requested ??= signal;
+      stop.pass?.({ force });
+      if (force) process.exit(130);
     });
   }
   return stop;

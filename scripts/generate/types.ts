@@ -18,8 +18,11 @@ const print = (schema: Schema): Promise<string> =>
     style: { printWidth: 110 },
   });
 
-/** What is left out of a resolved experiment: `$schema` says nothing about it, the others are in `losses`. */
-const sugar = new Set(["$schema", "temperature", "alpha"]);
+/**
+ * What is left out of a resolved experiment: `$schema` says nothing about it, `temperature` and `alpha` are in `losses`,
+ * and of a sweep each run is an experiment of its own.
+ */
+const sugar = new Set(["$schema", "temperature", "alpha", "sweep", "seeds"]);
 
 /** The schema of resolved experiments: what has a default is always there. */
 function filledIn(root: Schema): Schema {
@@ -66,11 +69,13 @@ function readable(root: Schema): unknown {
     const name = definitionName(schema);
     if (name !== undefined && isSmall(name)) return visit(resolved(schema, root));
     const { $ref, properties, items, oneOf, definitions, minItems, maxItems, ...rest } = schema;
+    const { additionalProperties } = schema;
     const beside = Object.keys(rest).length > 0;
     return {
       ...rest,
       ...($ref === undefined ? {} : beside ? { allOf: [{ $ref }] } : { $ref }),
       ...(properties && { properties: visitAll(properties) }),
+      ...(typeof additionalProperties === "object" && { additionalProperties: visit(additionalProperties) }),
       ...(items && { items: visit(items) }),
       ...(oneOf && { oneOf: oneOf.map(visit) }),
       // The number of items is checked by the validator; tuples of up to that many would only be in the way.

@@ -51,10 +51,13 @@ export default validate;
  * the only errors are those of the branch that was meant; a value that no selector takes fails by \`false\`.
  */
 function branchFirst(schema: Schema): unknown {
-  const { oneOf, properties, items, definitions } = schema;
+  const { oneOf, properties, items, definitions, additionalProperties } = schema;
   return {
     ...Object.fromEntries(constraints.flatMap((key) => (key in schema ? [[key, schema[key]]] : []))),
     ...(properties && { properties: each(properties) }),
+    ...(typeof additionalProperties === "object" && {
+      additionalProperties: branchFirst(additionalProperties),
+    }),
     ...(items && { items: branchFirst(items) }),
     ...(definitions && { definitions: each(definitions) }),
     ...(oneOf && chain(schema, oneOf)),

@@ -19,7 +19,7 @@ export async function checkFile(text: string, baseDirectory: string): Promise<Ch
     namesEngine(parsed.root) ? lookForEngines() : undefined,
   ]);
   return {
-    diagnostics: checkParsed(parsed, { knowledge, ...(engines && { engines }) }),
+    diagnostics: checkParsed(parsed, { knowledge, isThorough: true, ...(engines && { engines }) }),
     offsetOf: ({ range }) => parsed.document.offsetAt(range.start),
     experiment: dataOf(parsed.root) as Experiment,
   };

@@ -1,29 +1,40 @@
+import { existsSync } from "node:fs";
 import { summarizeRun } from "../runs/list.ts";
-import { openRun, readExperiment } from "../runs/runDirectory.ts";
+import { openRun, type RunDirectory, readExperiment, readJob } from "../runs/runDirectory.ts";
+import { memberDirectory } from "../runs/sweep.ts";
+import { resultsOf } from "../sweep/results.ts";
+import { sweepTable } from "../terminal/sweepTable.ts";
 import { type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { count, duration, percent, table, value } from "../terminal/wording.ts";
 import { findRun } from "./findRun.ts";
+import { memberResults } from "./followSweep.ts";
 
 export interface CompareOptions {
   readonly runsDirectory?: string;
   readonly json?: boolean;
 }
 
-/** `distill compare RUN…`: what differs between the experiments, and what came of it. */
+/**
+ * `distill compare RUN…`: what differs between the experiments, and what came of it. A sweep by itself is a table of its
+ * combinations; beside others it stands for its runs.
+ */
 export async function compare(
   references: readonly string[],
   { runsDirectory, json }: CompareOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  const named = await Promise.all(
+    references.map(async (reference) => openRun(await findRun(reference, runsDirectory))),
+  );
+  const [only, ...others] = named;
+  if (only && others.length === 0 && (await readJob(only)).members)
+    return compareSweep(only, { json, terminal });
   const runs = await Promise.all(
-    references.map(async (reference) => {
-      const run = await openRun(await findRun(reference, runsDirectory));
-      return {
-        id: run.id,
-        parameters: leaves(await readExperiment(run)),
-        summary: await summarizeRun(run.path),
-      };
-    }),
+    (await Promise.all(named.map(membersOrSelf))).flat().map(async (run) => ({
+      id: run.id,
+      parameters: leaves(await readExperiment(run)),
+      summary: await summarizeRun(run.path),
+    })),
   );
   const paths = [...new Set(runs.flatMap(({ parameters }) => [...parameters.keys()]))];
   const differing = paths.filter(
@@ -62,6 +73,29 @@ export async function compare(
   ];
   print(terminal, ...table(rows));
   return exit.done;
+}
+
+async function compareSweep(
+  sweep: RunDirectory,
+  { json, terminal }: { readonly json: boolean | undefined; readonly terminal: Terminal },
+): Promise<ExitCode> {
+  const members = await memberResults(sweep);
+  if (!json) print(terminal, ...sweepTable(members));
+  else {
+    const points = resultsOf(members).map(({ runs, ...point }) => ({
+      ...point,
+      runs: runs.map(({ runId }) => runId),
+    }));
+    print(terminal, JSON.stringify(points, null, 2));
+  }
+  return exit.done;
+}
+
+/** The runs of a sweep that have begun. */
+async function membersOrSelf(run: RunDirectory): Promise<RunDirectory[]> {
+  const { members } = await readJob(run);
+  if (members === undefined) return [run];
+  return members.map((member) => memberDirectory(run, member)).filter(({ job }) => existsSync(job));
 }
 
 const orDash = (number: number | undefined, worded: (number: number) => string): string =>

@@ -1,16 +1,20 @@
 import { resolve as absolute, basename, dirname, relative } from "node:path";
+import type { Experiment } from "../../schemas/experiment.gen.ts";
 import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
 import { type Diagnostic, hasErrors } from "../language/check.ts";
 import { resolve } from "../language/resolve.ts";
+import { applySettings, isSettingProblem, parseSetting, type Setting } from "../language/settings.ts";
+import { expand, type Settings } from "../sweep/expand.ts";
 import { checkFile } from "./checkFile.ts";
 import { readText } from "./readText.ts";
-import { applySettings, isSettingProblem, parseSetting, type Setting } from "./settings.ts";
 
 export interface CheckedExperiment {
   /** One each: `file:line:col: code message`, or `--set path=value: code message` where a setting is at fault. */
   readonly lines: readonly string[];
   /** With the defaults filled in; absent where anything is wrong. */
   readonly experiment?: ResolvedExperiment;
+  /** Of an experiment that stands for several runs: what the file says, and what each run has in place of it. */
+  readonly sweep?: { readonly experiment: Experiment; readonly members: readonly Settings[] };
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
 
@@ -44,9 +48,11 @@ export async function checkExperiment(
   ];
   if (refused.length > 0 || hasErrors(diagnostics)) return { lines };
   const overrides = settings.map(({ text, value }) => [text.slice(0, text.indexOf("=")).trim(), value]);
+  const members = expand(experiment);
   return {
     lines,
     experiment: resolve(experiment, nameOf(path)),
+    ...(members.length > 0 ? { sweep: { experiment, members } } : {}),
     ...(overrides.length > 0 ? { overrides: Object.fromEntries(overrides) } : {}),
   };
 }

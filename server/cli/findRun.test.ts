@@ -65,3 +65,15 @@ test("what is not there, or not one, is said with what there is", async (context
   });
   await assert.rejects(findRun("latest", "empty"), { code: "missing", message: "There are no runs here." });
 });
+
+test("what fits a sweep and its runs means the sweep; each run has its own name all the same", async (context) => {
+  const root = await project(context);
+  const sweep = join(root, ".distill/runs/20250103-120000.000-mnist-557");
+  for (const path of [sweep, `${sweep}-01`, `${sweep}-02`]) {
+    await mkdir(path);
+    await writeFile(join(path, "job.json"), "{}");
+  }
+  assert.equal(await findRun("20250103"), sweep);
+  assert.equal(await findRun("latest"), sweep);
+  assert.equal(await findRun("20250103-120000.000-mnist-557-02"), `${sweep}-02`);
+});

@@ -28,20 +28,22 @@ export async function runsDirectories(given?: string, from = process.cwd()): Pro
 }
 
 /**
- * The directory of the run that a person means: a path, an id, the beginning of one, or `latest`. Throws a RunError
+ * The directory of the run that a person means: a path, an id, the beginning of one, or `latest`; what fits a sweep and
+ * its runs means the sweep. Throws a RunError
  * that says what there is where none or several fit.
  */
 export async function findRun(reference: string, given?: string): Promise<string> {
   if (/[\\/]/.test(reference) || reference === ".") return resolve(reference);
   const runs = (await Promise.all((await runsDirectories(given)).map(runsIn))).flat().sort(byId);
   if (reference === "latest") {
-    const latest = runs.at(-1);
+    const latest = withoutMembers(runs).at(-1);
     if (latest === undefined)
       throw new RunError("missing", "There are no runs here.", "Start one with `distill run FILE`.");
     return latest.path;
   }
   const exact = runs.find(({ id }) => id === reference);
-  const fitting = exact === undefined ? runs.filter(({ id }) => id.startsWith(reference)) : [exact];
+  const fitting =
+    exact === undefined ? withoutMembers(runs.filter(({ id }) => id.startsWith(reference))) : [exact];
   const [run, ...others] = fitting;
   if (run === undefined) {
     if (existsSync(resolve(reference))) return resolve(reference);
@@ -63,6 +65,15 @@ export async function findRun(reference: string, given?: string): Promise<string
 interface Found {
   readonly id: string;
   readonly path: string;
+}
+
+/** Members are called by their sweep and a number. */
+function withoutMembers(runs: readonly Found[]): Found[] {
+  const paths = new Set(runs.map(({ path }) => path));
+  return runs.filter(({ path }) => {
+    const sweep = path.replace(/-\d+$/, "");
+    return sweep === path || !paths.has(sweep);
+  });
 }
 
 const byId = (a: Found, b: Found) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);

@@ -6,7 +6,7 @@ import type { RunDirectory } from "../runs/runDirectory.ts";
 import { spawnedTrainer } from "../runs/spawn.ts";
 
 /** How a trainer's work ended; `undefined`: it died without a word. */
-export type Ending = (RunEvent & { type: "stopped" | "failed" | "completed" }) | undefined;
+export type Ending = (RunEvent & { type: "stopped" | "failed" | "completed" | "swept" }) | undefined;
 
 export interface Following {
   /** Byte offset in the log to begin at: behind what an earlier trainer wrote. */
@@ -36,10 +36,13 @@ export async function follow(run: RunDirectory, { from, ended, onEvents }: Follo
     offset = read.offset;
     if (read.events.length > 0) onEvents(read.events);
     for (const event of read.events) {
-      if (event.type === "started") ending = undefined;
-      if (event.type === "stopped" || event.type === "failed" || event.type === "completed") ending = event;
+      if (event.type === "started" || event.type === "member") ending = undefined;
+      if (isEnding(event)) ending = event;
     }
     if (last) return ending;
     await Promise.race([sleep(pollMs), ...(death === undefined ? [] : [death])]);
   }
 }
+
+const isEnding = (event: RunEvent): event is NonNullable<Ending> =>
+  event.type === "stopped" || event.type === "failed" || event.type === "completed" || event.type === "swept";

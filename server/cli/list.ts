@@ -1,5 +1,6 @@
 import type { RunSummary } from "../protocol.ts";
 import { listRuns } from "../runs/list.ts";
+import { settingsText } from "../terminal/sweepTable.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { count, duration, percent, table } from "../terminal/wording.ts";
 import { shown } from "./experiment.ts";
@@ -20,11 +21,21 @@ export async function list({ runsDirectory, json }: ListOptions, terminal: Termi
   else
     print(
       terminal,
-      ...table([["run", "state", "step", "accuracy", "time", "experiment"], ...runs.map(row)], {
+      ...table([["run", "state", "step", "accuracy", "time", "experiment"], ...inSweeps(runs).map(row)], {
         alignRight: [2, 3, 4],
       }),
     );
   return exit.done;
+}
+
+/** The runs of a sweep stand below it, in the order in which they are trained. */
+function inSweeps(runs: readonly RunSummary[]): RunSummary[] {
+  const sweeps = new Set(runs.flatMap(({ sweep, directory }) => (sweep ? [directory] : [])));
+  const ownLine = runs.filter(({ member }) => member === undefined || !sweeps.has(member.sweep));
+  return ownLine.flatMap((run) => [
+    run,
+    ...runs.filter(({ member }) => run.sweep && member?.sweep === run.directory).reverse(),
+  ]);
 }
 
 function row({
@@ -36,14 +47,21 @@ function row({
   elapsedSeconds,
   etaSeconds,
   experiment,
+  sweep,
+  member,
 }: RunSummary): string[] {
   const left = etaSeconds === undefined ? "" : `, ${duration(etaSeconds)} left`;
+  const of = sweep
+    ? ` of ${count(sweep.total)} runs`
+    : totalSteps === undefined
+      ? ""
+      : `/${count(totalSteps)}`;
   return [
-    id,
+    member ? `  ${id}` : id,
     state + left,
-    totalSteps === undefined ? count(step) : `${count(step)}/${count(totalSteps)}`,
+    count(step) + of,
     percent(metrics["test.accuracy"] ?? metrics["validation.accuracy"]),
     duration(elapsedSeconds),
-    shown(experiment),
+    member ? settingsText(member.settings) : shown(experiment),
   ];
 }

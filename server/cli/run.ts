@@ -27,7 +27,7 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
       options[key] === undefined ? [] : [`${key}=${JSON.stringify(options[key])}`],
     ),
   ];
-  const { lines, experiment, overrides } = await checkExperiment(file, sets);
+  const { lines, experiment, sweep, overrides } = await checkExperiment(file, sets);
   complain(terminal, ...lines);
   if (experiment === undefined) return exit.wrongFile;
   const subject = options.teacherOnly ? "teacher" : undefined;
@@ -42,7 +42,8 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
     runsDirectory: options.runsDirectory ?? join(dirname(resolve(file)), ".distill", "runs"),
     experimentFile: file,
     name,
-    experiment,
+    // A teacher that is trained by itself is the same for every run of a sweep.
+    ...(sweep && subject === undefined ? sweep : { experiment }),
     subject,
     ...(overrides === undefined ? {} : { overrides }),
   });

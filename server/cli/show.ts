@@ -6,11 +6,14 @@ import { readEvents } from "../runs/eventLog.ts";
 import { summarizeRun } from "../runs/list.ts";
 import { type Job, openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { studentFiles } from "../runs/student.ts";
+import type { MemberResult } from "../sweep/results.ts";
 import { summaryBlock } from "../terminal/summaryBlock.ts";
+import { sweepTable } from "../terminal/sweepTable.ts";
 import { type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { count, duration, table, value } from "../terminal/wording.ts";
 import { shown } from "./experiment.ts";
 import { findRun } from "./findRun.ts";
+import { memberResults } from "./followSweep.ts";
 
 export interface ShowOptions {
   readonly runsDirectory?: string;
@@ -29,6 +32,7 @@ export async function show(
   const checkpoints = await checkpointSteps(run.path);
   const result = summary.state === "completed" ? await resultOf(run) : undefined;
   const manifest: Manifest | null = JSON.parse(await readFile(run.manifest, "utf8").catch(() => "null"));
+  const members = job.members && (await memberResults(run));
   if (json)
     print(
       terminal,
@@ -37,7 +41,15 @@ export async function show(
   else
     print(
       terminal,
-      ...lines(run, { job, summary, checkpoints, result, manifest, files: await studentFiles(run.path) }),
+      ...lines(run, {
+        job,
+        summary,
+        checkpoints,
+        result,
+        manifest,
+        files: await studentFiles(run.path),
+        members,
+      }),
     );
   return exit.done;
 }
@@ -55,17 +67,23 @@ interface Shown {
   readonly result: RunResult | undefined;
   readonly manifest: Manifest | null;
   readonly files: readonly string[];
+  /** Of a sweep. */
+  readonly members: readonly MemberResult[] | undefined;
 }
 
-function lines(run: RunDirectory, { job, summary, checkpoints, result, manifest, files }: Shown): string[] {
-  const { state, step, totalSteps, elapsedSeconds, etaSeconds, message, metrics } = summary;
+function lines(
+  run: RunDirectory,
+  { job, summary, checkpoints, result, manifest, files, members }: Shown,
+): string[] {
+  const { state, step, totalSteps, elapsedSeconds, etaSeconds, message, metrics, sweep } = summary;
   const steps = totalSteps === undefined ? count(step) : `${count(step)} of ${count(totalSteps)}`;
   const facts = [
     ["state", state],
-    ["step", steps],
+    [sweep ? "runs" : "step", steps],
     ["time", duration(elapsedSeconds) + (etaSeconds === undefined ? "" : `, ${duration(etaSeconds)} left`)],
     ["started", summary.startedAt],
     ["experiment", shown(job.experimentFile)],
+    ...(job.sweep ? [["sweep", `${job.sweep.id}, run ${job.sweep.index}`]] : []),
     ...Object.entries(job.overrides ?? {}).map(([path, set]) => ["set", `${path}=${JSON.stringify(set)}`]),
     ...(manifest?.engineReason === undefined ? [] : [["engine", manifest.engineReason]]),
     ...(manifest?.layout === undefined ? [] : [["layout", manifest.layout]]),
@@ -73,6 +91,7 @@ function lines(run: RunDirectory, { job, summary, checkpoints, result, manifest,
     ...(checkpoints.length === 0 ? [] : [["checkpoints", checkpoints.map(count).join(", ")]]),
     ["directory", shown(run.path)],
   ];
+  if (members !== undefined) return [...table(facts), "", ...sweepTable(members)];
   if (result !== undefined)
     return [
       ...table(facts),

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { RunSummary } from "../protocol.ts";
 import { stopRun } from "../runs/control.ts";
 import { summarizeRun } from "../runs/list.ts";
 import { lockHolder } from "../runs/lock.ts";
@@ -29,6 +30,9 @@ export async function stop(
   }
   while ((lockHolder(path) ?? spawnedTrainer(path)) !== undefined) await sleep(50);
   const summary = await summarizeRun(path);
-  print(terminal, `Run ${id} is ${summary?.state ?? "gone"}${summary ? ` at step ${summary.step}` : ""}.`);
+  print(terminal, `Run ${id} is ${summary ? standing(summary) : "gone"}.`);
   return exit.done;
 }
+
+const standing = ({ state, step, sweep }: RunSummary): string =>
+  sweep ? `${state} with ${sweep.completed} of ${sweep.total} runs done` : `${state} at step ${step}`;

@@ -2,13 +2,15 @@ import { readFile } from "node:fs/promises";
 import { stopRun } from "../runs/control.ts";
 import { summarizeRun } from "../runs/list.ts";
 import { findNode } from "../runs/node.ts";
-import type { RunDirectory } from "../runs/runDirectory.ts";
+import { type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { type SpawnedTrainer, spawnTrainer } from "../runs/spawn.ts";
 import { studentFiles } from "../runs/student.ts";
 import { summaryBlock } from "../terminal/summaryBlock.ts";
+import { sweepTable } from "../terminal/sweepTable.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { shown } from "./experiment.ts";
 import { type Ending, follow } from "./follow.ts";
+import { memberResults, sweepReporter } from "./followSweep.ts";
 import { jsonReporter, liveReporter, plainReporter, type Reporter } from "./reporters.ts";
 
 export interface TrainOptions {
@@ -30,16 +32,35 @@ export async function train(run: RunDirectory, options: TrainOptions, terminal: 
     print(terminal, options.json ? JSON.stringify({ runId: run.id, directory: run.path }) : run.id);
     return exit.done;
   }
-  const reporter = reporterFor(options, terminal);
-  if (!options.json) reporter.say(`run ${run.id}`);
+  const { name, json, from } = options;
+  const { members } = await readJob(run);
+  const reporter = members
+    ? sweepReporter(run, { name, json, from, ended: trainer.ended }, terminal)
+    : runReporter(run, { options, ended: trainer.ended }, terminal);
+  if (!json) reporter.say(members ? `sweep ${run.id}: ${members.length} runs` : `run ${run.id}`);
   const stopping = forwardStops(run, trainer, reporter, options.signal);
   try {
-    const ending = await follow(run, { from: options.from, ended: trainer.ended, onEvents: reporter.take });
-    reporter.close();
+    const ending = await reporter.follow();
     return await conclude(run, { ending, stopped: stopping.asked() }, options, terminal);
   } finally {
     stopping.end();
   }
+}
+
+function runReporter(
+  run: RunDirectory,
+  { options, ended }: { readonly options: TrainOptions; readonly ended: SpawnedTrainer["ended"] },
+  terminal: Terminal,
+) {
+  const reporter = reporterFor(options, terminal);
+  return {
+    say: reporter.say,
+    async follow(): Promise<Ending> {
+      const ending = await follow(run, { from: options.from, ended, onEvents: reporter.take });
+      reporter.close();
+      return ending;
+    },
+  };
 }
 
 function reporterFor({ json, name }: TrainOptions, terminal: Terminal): Reporter {
@@ -48,7 +69,12 @@ function reporterFor({ json, name }: TrainOptions, terminal: Terminal): Reporter
 }
 
 /** The first signal asks the trainer to finish its step and write a checkpoint, the second ends it at once. */
-function forwardStops(run: RunDirectory, { pid }: SpawnedTrainer, reporter: Reporter, signal?: AbortSignal) {
+function forwardStops(
+  run: RunDirectory,
+  { pid }: SpawnedTrainer,
+  reporter: Pick<Reporter, "say">,
+  signal?: AbortSignal,
+) {
   let asked = 0;
   const stop = () => {
     asked += 1;
@@ -104,9 +130,15 @@ async function conclude(
           }),
         );
       return exit.done;
-    case "stopped":
-      complain(terminal, `Stopped at step ${ending.step}. To go on: distill resume ${run.id}`);
+    case "swept":
+      if (!json) print(terminal, "", ...sweepTable(await memberResults(run)), shown(run.path));
+      return exit.done;
+    case "stopped": {
+      const { members } = await readJob(run);
+      const where = members ? `with ${ending.step} of ${members.length} runs done` : `at step ${ending.step}`;
+      complain(terminal, `Stopped ${where}. To go on: distill resume ${run.id}`);
       return exit.stopped;
+    }
     case "failed":
       complain(
         terminal,

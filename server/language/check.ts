@@ -1,6 +1,7 @@
 import type { Range, TextEdit } from "vscode-languageserver-types";
 import { type EngineFacts, type Knowledge, nothingKnown, type TermSizes } from "./facts.ts";
 import type { Edit, Finding, FixCommand, Severity, Span } from "./finding.ts";
+import { memberFindings } from "./memberFindings.ts";
 import { modelOf } from "./model/model.ts";
 import { type Parsed, parse } from "./parse.ts";
 import type { Rule } from "./rules/rule.ts";
@@ -31,6 +32,8 @@ export interface CheckOptions {
   readonly termSizes?: TermSizes;
   /** What this machine can train with; nothing is said about it otherwise. */
   readonly engines?: EngineFacts;
+  /** Before something is started: every run of a sweep is checked, however many there are. */
+  readonly isThorough?: boolean;
 }
 
 /**
@@ -48,13 +51,35 @@ export function checkParsed(parsed: Parsed, options: CheckOptions = {}): Diagnos
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some(({ severity }) => severity === "error");
 
-function findings(parsed: Parsed, { knowledge = nothingKnown, ...seen }: CheckOptions): Finding[] {
+function findings(parsed: Parsed, options: CheckOptions): Finding[] {
+  const isBroken = parsed.problems.some(({ code }) => code === "syntax");
+  const base = ownFindings(parsed, options);
+  const check = (member: Parsed) => ownFindings(member, options);
+  const { isThorough = false } = options;
+  const ofRuns = isBroken ? [] : memberFindings(parsed, { base, check, isThorough });
+  return firstOfEachPlace(inOrder([...base, ...ofRuns]));
+}
+
+/** Of the file as it stands, its sweep left aside. */
+function ownFindings(
+  parsed: Parsed,
+  { knowledge = nothingKnown, isThorough: _, ...seen }: CheckOptions,
+): Finding[] {
   const isBroken = parsed.problems.some(({ code }) => code === "syntax");
   // In a text that is being typed, what is not there yet is not missing; and what it means is not known.
   const wrong = validate(parsed).filter(({ code }) => !isBroken || code !== "missing-key");
   const model = isBroken ? undefined : modelOf(parsed, knowledge, seen);
   const odd = model ? rules.flatMap((rule) => coded(rule.code, rule.check(model))) : [];
-  return inOrder([...parsed.problems, ...wrong, ...odd]);
+  return [...parsed.problems, ...wrong, ...odd];
+}
+
+/** A rule that knows of sweeps says the same of a value as the check of its run does. */
+function firstOfEachPlace(all: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  return all.filter(({ code, span, message }) => {
+    const key = `${code} ${span.offset} ${message}`;
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 const coded = (code: string, found: ReturnType<Rule["check"]>): Finding[] =>

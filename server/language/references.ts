@@ -1,20 +1,41 @@
 import type { Node } from "jsonc-parser";
 import type { FileKind, FileReference, TableColumns } from "./facts.ts";
-import { dataOf, keyOf, properties } from "./parse.ts";
+import { dataOf, keyOf, nodeAt, properties } from "./parse.ts";
+import { placeAt } from "./schema/choose.ts";
 import { type Described, walk } from "./schema/walk.ts";
+import { parsePath } from "./valuePath.ts";
 
 /** Every file that an experiment names, in the order of the text. */
 export function* references(root: Node | undefined): Generator<FileReference> {
   for (const described of walk(root)) {
-    const reference = referenceOf(described);
+    const reference = referenceOf(described, described.node.parent?.parent);
     if (reference) yield reference;
+  }
+  yield* sweptReferences(root);
+}
+
+/** The files that a sweep tries in the place of another. */
+function* sweptReferences(root: Node | undefined): Generator<FileReference> {
+  const parameters = root && nodeAt(root, ["sweep", "parameters"]);
+  for (const property of properties(parameters)) {
+    const target = parsePath(keyOf(property));
+    const list = property.children?.[1];
+    if (!target || list?.type !== "array") continue;
+    for (const [index, node] of (list.children ?? []).entries()) {
+      const at = ["sweep", "parameters", keyOf(property), index];
+      const place = placeAt(root, at);
+      const [branch] = place?.branches ?? [];
+      if (!place || !branch) continue;
+      const described = { node, at: target, schema: branch, branch };
+      const reference = referenceOf(described, nodeAt(root, target.slice(0, -1)));
+      if (reference) yield { ...reference, at };
+    }
   }
 }
 
-function referenceOf({ node, at, schema }: Described): FileReference | undefined {
+function referenceOf({ node, at, schema }: Described, owner: Node | undefined): FileReference | undefined {
   if (!schema.path || node.type !== "string") return undefined;
   const path = String(node.value);
-  const owner = node.parent?.parent;
   const kind = kindOf(String(at.at(-1)), sibling(owner, "type"));
   if (path.trim() === "" || !kind) return undefined;
   const reference = { path, kind, node, at };

@@ -7,12 +7,12 @@ export type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts
 
 /**
  * The experiment with every default filled in and `temperature` / `alpha` spelled out as losses: all that a trainer
- * reads. Expects a valid experiment; the original is left as it is. Resolving twice changes nothing.
+ * reads. Of several `seeds` it has the first one, and no `sweep`: what varies is set before. Expects a valid experiment; the original is left as it is. Resolving twice changes nothing.
  * @param name where the file gives none: the file's own name, without `.distill.json`
  */
 export function resolve(experiment: Experiment, name = "experiment"): ResolvedExperiment {
-  const { $schema: _, temperature: __, alpha: ___, ...rest } = experiment;
-  const named = { name, ...rest, losses: losses(experiment) };
+  const { $schema, temperature, alpha, seeds, sweep, ...rest } = experiment;
+  const named = { name, ...(seeds?.length ? { seed: seeds[0] } : {}), ...rest, losses: losses(experiment) };
   const filled = fill(withoutSugar, named) as Omit<ResolvedExperiment, "teacher"> &
     Pick<Experiment, "teacher">;
   const { teacher } = filled;
@@ -41,12 +41,12 @@ export function losses({
 
 const property = (key: string): Schema => resolved(experimentSchema.properties?.[key] ?? {});
 
+const sugar: ReadonlySet<string> = new Set(["temperature", "alpha", "seeds", "sweep"]);
+
 const withoutSugar: Schema = {
   ...experimentSchema,
   properties: Object.fromEntries(
-    Object.entries(experimentSchema.properties ?? {}).filter(
-      ([key]) => key !== "temperature" && key !== "alpha",
-    ),
+    Object.entries(experimentSchema.properties ?? {}).filter(([key]) => !sugar.has(key)),
   ),
 };
 

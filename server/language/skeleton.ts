@@ -7,7 +7,7 @@ import { resolved, type Schema } from "./schema/schema.ts";
  */
 export function skeleton(schema: Schema, stop: (text: string) => string = (text) => text): string {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.type === "object") return objectSkeleton(schema, stop);
+  if (schema.type === "object" && !isMap(schema)) return objectSkeleton(schema, stop);
   if (schema.oneOf && schema.examples === undefined && !isPlain(schema.default)) {
     return skeleton(resolved(schema.oneOf[0] ?? {}), stop);
   }
@@ -24,6 +24,9 @@ export function skeleton(schema: Schema, stop: (text: string) => string = (text)
       return stop("0");
   }
 }
+
+/** Its keys are a person's own, so that only the example says what they look like. */
+const isMap = ({ additionalProperties }: Schema): boolean => typeof additionalProperties === "object";
 
 /** The properties that an object must have, in the schema's order. */
 function objectSkeleton({ properties = {}, required = [] }: Schema, stop: (text: string) => string): string {

@@ -12,9 +12,11 @@ import {
 } from "./runDirectory.ts";
 import { fileError, RunError } from "./runError.ts";
 import { spawnedTrainer } from "./spawn.ts";
+import { membersAt } from "./sweep.ts";
 
 /**
- * Asks the trainer of a run to finish its step, write a checkpoint and end; with `force` it is ended at once.
+ * Asks the trainer of a run to finish its step, write a checkpoint and end; with `force` it is ended at once. A sweep
+ * passes the first on to the run that is training; ended at once it cannot, so that run is ended here.
  * @returns the trainer's pid, or undefined when none is alive
  */
 export function stopRun(
@@ -41,6 +43,7 @@ export function stopRun(
       { cause: error },
     );
   }
+  if (force) for (const member of membersAt(path)) stopRun(member.path, { force });
   return holder.pid;
 }
 
@@ -80,12 +83,14 @@ export async function prepareResume(path: string, changes: ResumeChanges = {}): 
   return directory;
 }
 
-/** Removes a run for good. Refused while it is running, and for a folder that is not a run. */
+/** Removes a run for good, and those of a sweep with it. Refused while it is running, and for a folder that is not a run. */
 export async function deleteRun(path: string): Promise<void> {
   const directory = await openRun(path);
-  if ((lockHolder(path) ?? spawnedTrainer(path)) !== undefined)
-    throw new RunError("locked", `Run ${directory.id} is running.`, "Stop it first.");
+  const all = [...membersAt(path), directory];
+  const running = all.find((run) => (lockHolder(run.path) ?? spawnedTrainer(run.path)) !== undefined);
+  if (running !== undefined) throw new RunError("locked", `Run ${running.id} is running.`, "Stop it first.");
   try {
+    for (const member of all.slice(0, -1)) await rm(member.path, { recursive: true, force: true });
     await rm(directory.path, { recursive: true });
   } catch (error) {
     throw fileError(error, "delete", directory.path);

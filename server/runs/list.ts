@@ -1,5 +1,5 @@
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { RunState, RunSummary } from "../protocol.ts";
 import { interruption } from "./interruption.ts";
 import { type LockHolder, lockHolder } from "./lock.ts";
@@ -8,6 +8,8 @@ import { etaSeconds, type LogFacts, noFacts } from "./logFacts.ts";
 import { type Job, type RunDirectory, readJob, runDirectory } from "./runDirectory.ts";
 import { fileError } from "./runError.ts";
 import { spawnedTrainer } from "./spawn.ts";
+import { memberDirectory } from "./sweep.ts";
+import { sweepSummary } from "./sweepSummary.ts";
 
 /** What was read of each run before, by directory; whoever lists again and again keeps one. */
 export type SummaryCache = Map<string, CachedLog>;
@@ -50,8 +52,18 @@ export async function summarizeRun(
     return undefined;
   }
   const facts = await readFacts(directory, cache);
-  return summaryOf(directory, job, facts);
+  if (job.members === undefined) return summaryOf(directory, job, facts);
+  // Asked before the members are: the last of them ends before the sweep does.
+  const own = stateOf(facts, holderOf(directory));
+  const begun: RunSummary[] = [];
+  for (const member of job.members) {
+    const summary = await summarizeRun(memberDirectory(directory, member).path, cache);
+    if (summary !== undefined) begun.push(summary);
+  }
+  return sweepSummary({ directory, job, facts, own }, begun);
 }
+
+const holderOf = ({ path }: RunDirectory): LockHolder | undefined => lockHolder(path) ?? spawnedTrainer(path);
 
 async function readFacts(directory: RunDirectory, cache: SummaryCache): Promise<LogFacts> {
   const entry = await stat(directory.events).catch(() => undefined);
@@ -69,8 +81,7 @@ async function readFacts(directory: RunDirectory, cache: SummaryCache): Promise<
 
 function summaryOf(directory: RunDirectory, job: Job, facts: LogFacts): RunSummary {
   // Asked after the log was read: a trainer writes its last event while it still holds the lock.
-  const holder = lockHolder(directory.path) ?? spawnedTrainer(directory.path);
-  const state = stateOf(facts, holder);
+  const state = stateOf(facts, holderOf(directory));
   const running = state === "running";
   const until = running ? Date.now() : (facts.lastTime ?? job.askedAt);
   const elapsed = facts.result?.seconds ?? job.secondsBefore + Math.max(0, until - job.askedAt) / 1000;
@@ -97,6 +108,11 @@ function summaryOf(directory: RunDirectory, job: Job, facts: LogFacts): RunSumma
       baselines: accuracy.length > 0 ? Object.fromEntries(accuracy) : undefined,
       gapRecovered: facts.result?.gapRecovered ?? undefined,
       parameters: facts.parameters,
+      member: job.sweep && {
+        sweep: join(dirname(directory.path), job.sweep.id),
+        index: job.sweep.index,
+        settings: job.sweep.settings,
+      },
     }),
   };
 }

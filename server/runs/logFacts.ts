@@ -95,6 +95,13 @@ export function takeIn(facts: LogFacts, event: RunEvent): void {
       facts.end = { state: "completed", time: event.time, message: undefined };
       takeResult(facts, event.summary);
       return;
+    case "member":
+      facts.startedAt ??= event.time;
+      facts.end = undefined;
+      return;
+    case "swept":
+      facts.end = { state: "completed", time: event.time, message: undefined };
+      return;
     default:
       return;
   }

@@ -16,12 +16,30 @@ export interface Job {
   readonly experimentFile: string;
   /** The folder that the experiment's relative paths start from. */
   readonly baseDirectory: string;
-  /** The values set with --set, for showing: path → value. */
+  /** Of a sweep: the runs that it trains, in this order. Its experiment.json is the file's content, `sweep` included. */
+  readonly members?: readonly Member[];
+  /** Of a run of a sweep: which one it is, counted from 1, of which sweep. */
+  readonly sweep?: {
+    readonly id: string;
+    readonly index: number;
+    readonly settings: Readonly<Record<string, unknown>>;
+  };
+  /** The values set with --set, and those of a sweep, for showing: path → value. */
   readonly overrides?: Readonly<Record<string, unknown>>;
   /** Unix time in milliseconds of this start or resume. */
   readonly askedAt: number;
   /** Seconds that trainers worked on the run before. */
   readonly secondsBefore: number;
+}
+
+/**
+ * A sweep is a run whose trainer trains no student but other runs, its members, one after the other. They stand
+ * beside it under its id and their number, and each is made when its turn comes.
+ */
+export interface Member {
+  readonly runId: string;
+  /** What the member has in place of the file's values: path → value. */
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 export interface RunDirectory {
@@ -57,8 +75,10 @@ export interface NewRun {
   readonly experimentFile: string;
   /** The experiment's name; the file's name without `.distill.json` when it has none. */
   readonly name: string;
-  /** The resolved experiment. */
+  /** The resolved experiment; of a sweep the file's content. */
   readonly experiment: unknown;
+  /** Of a sweep: what each of its runs has in place of the file's values. */
+  readonly members?: readonly Readonly<Record<string, unknown>>[] | undefined;
   readonly subject?: "teacher" | undefined;
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -78,6 +98,7 @@ export async function createRun(run: NewRun, now: Date = new Date()): Promise<Ru
     ...(run.subject === undefined ? {} : { subject: run.subject }),
     experimentFile,
     baseDirectory: dirname(experimentFile),
+    ...(run.members === undefined ? {} : { members: membersOf(directory.id, run.members) }),
     ...(run.overrides === undefined ? {} : { overrides: run.overrides }),
     askedAt: now.getTime(),
     secondsBefore: 0,
@@ -85,6 +106,14 @@ export async function createRun(run: NewRun, now: Date = new Date()): Promise<Ru
   await writeExperiment(directory, run.experiment);
   await writeJob(directory, job);
   return directory;
+}
+
+function membersOf(id: string, settings: readonly Member["settings"][]): Member[] {
+  const digits = Math.max(2, String(settings.length).length);
+  return settings.map((given, index) => ({
+    runId: `${id}-${String(index + 1).padStart(digits, "0")}`,
+    settings: given,
+  }));
 }
 
 /** Opens a run that exists; throws a RunError `missing` or `not-a-run` otherwise. */

@@ -25,8 +25,11 @@ import { resnetDepth } from "./resnetDepth.ts";
 import type { Rule } from "./rule.ts";
 import { sameModel } from "./sameModel.ts";
 import { sampleShape } from "./sampleShape.ts";
+import { seedForms } from "./seedForms.ts";
 import { softmaxOutput } from "./softmaxOutput.ts";
 import { swappedRoles } from "./swappedRoles.ts";
+import { sweepPath } from "./sweepPath.ts";
+import { sweepSize } from "./sweepSize.ts";
 import { teacherProbabilities } from "./teacherProbabilities.ts";
 import { teacherUnseen } from "./teacherUnseen.ts";
 import { temperatureOne } from "./temperatureOne.ts";
@@ -42,6 +45,9 @@ export const rules: readonly Rule[] = [
   fileProblem,
   bothForms,
   epochsAndSteps,
+  seedForms,
+  sweepPath,
+  sweepSize,
   noTeacher,
   teacherUnseen,
   classMismatch,

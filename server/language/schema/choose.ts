@@ -1,5 +1,6 @@
 import type { JSONPath, Node } from "jsonc-parser";
-import { keyOf, properties } from "../parse.ts";
+import { keyOf, nodeAt, properties } from "../parse.ts";
+import { parsePath } from "../valuePath.ts";
 import { experimentSchema, propertySchema, resolved, type Schema } from "./schema.ts";
 import { type Branch, branches } from "./union.ts";
 
@@ -12,8 +13,13 @@ export interface Place {
   readonly branches: readonly Schema[];
 }
 
-/** What the schema says about the value at a path; undefined where it knows no such place. */
+/**
+ * What the schema says about the value at a path; undefined where it knows no such place. A value of a sweep is what
+ * it would be in the place that it is for.
+ */
 export function placeAt(root: Node | undefined, path: JSONPath): Place | undefined {
+  const target = sweptPath(path);
+  if (target) return sweptPlace(root, path, target);
   let schema: Schema | undefined = resolved(experimentSchema);
   let node = root;
   for (const segment of path) {
@@ -24,6 +30,28 @@ export function placeAt(root: Node | undefined, path: JSONPath): Place | undefin
     node = child(node, segment);
   }
   return { schema, branches: chosen(schema, node) };
+}
+
+/** `["losses", 0, "temperature"]` of the list `sweep.parameters["losses[0].temperature"]`, or of a value in it. */
+export function sweptPath([sweep, parameters, path, ...rest]: JSONPath): JSONPath | undefined {
+  const isOne = sweep === "sweep" && parameters === "parameters" && typeof path === "string";
+  return isOne && rest.length <= 1 ? parsePath(path) : undefined;
+}
+
+function sweptPlace(root: Node | undefined, path: JSONPath, target: JSONPath): Place | undefined {
+  const place = target[0] === "sweep" ? undefined : placeAt(root, target);
+  if (!place) return undefined;
+  const { schema } = place;
+  if (path.length === 3) {
+    const list: Schema = {
+      ...(schema.description && { description: schema.description }),
+      type: "array",
+      minItems: 1,
+      items: schema,
+    };
+    return { schema: list, branches: [list] };
+  }
+  return { schema, branches: chosen(schema, nodeAt(root, path)) };
 }
 
 /** The branches of a schema that a value can be, nested unions opened; all of them where nothing decides. */

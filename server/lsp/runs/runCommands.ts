@@ -53,7 +53,8 @@ export function runCommands(settings: () => Settings): RunCommands {
           runsDirectory: runsFolderOf(file, settings().runsDirectory),
           experimentFile: file,
           name,
-          experiment: checked.experiment,
+          // A teacher that is trained by itself is the same for every run of a sweep.
+          ...(checked.sweep && subject === undefined ? checked.sweep : { experiment: checked.experiment }),
           subject,
           ...(checked.overrides ? { overrides: checked.overrides } : {}),
         });

@@ -1,7 +1,8 @@
 import { type JSONPath, modify, type Node } from "jsonc-parser";
-import { nodeAt, parse } from "../language/parse.ts";
-import { propertySchema } from "../language/schema/schema.ts";
-import { walk } from "../language/schema/walk.ts";
+import { nodeAt, parse } from "./parse.ts";
+import { propertySchema } from "./schema/schema.ts";
+import { walk } from "./schema/walk.ts";
+import { parsePath, pathText } from "./valuePath.ts";
 
 /** `--set path=value`, as in `losses[0].temperature=4`. */
 export interface Setting {
@@ -88,20 +89,6 @@ function defaultAbove({ path }: Setting, root: Node | undefined): Pick<Setting, 
   return value === null || typeof value !== "object" ? [] : [{ path: path.slice(0, missing + 1), value }];
 }
 
-function parsePath(text: string): JSONPath | undefined {
-  const segments: JSONPath = [];
-  let rest = text;
-  while (rest !== "") {
-    const match =
-      segments.length === 0 ? /^[^.[\]=\s]+/.exec(rest) : /^(?:\.([^.[\]=\s]+)|\[(\d+)\])/.exec(rest);
-    if (match === null) return undefined;
-    const [all, key, index] = match;
-    segments.push(index === undefined ? (key ?? all) : Number(index));
-    rest = rest.slice(all.length);
-  }
-  return segments.length > 0 ? segments : undefined;
-}
-
 function parseValue(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -111,7 +98,7 @@ function parseValue(text: string): unknown {
 }
 
 /** Why a path leads nowhere: an index into what is no list or beyond its end, a key of what is no object. */
-function obstacleTo({ path }: Setting, root: Node | undefined): string | undefined {
+export function obstacleTo({ path }: Pick<Setting, "path">, root: Node | undefined): string | undefined {
   for (let depth = 0; depth < path.length; depth++) {
     const parent = nodeAt(root, path.slice(0, depth));
     const segment = path[depth] as string | number;
@@ -133,10 +120,3 @@ function obstacleTo({ path }: Setting, root: Node | undefined): string | undefin
   }
   return undefined;
 }
-
-const pathText = (path: JSONPath): string =>
-  path
-    .map((segment, index) =>
-      typeof segment === "number" ? `[${segment}]` : index === 0 ? segment : `.${segment}`,
-    )
-    .join("");

@@ -1,0 +1,71 @@
+import { dirname, join } from "node:path";
+import type { MemberEvent, RunEvent } from "../../schemas/run-event.gen.ts";
+import { summarizeRun } from "../runs/list.ts";
+import { type RunDirectory, readJob, runDirectory } from "../runs/runDirectory.ts";
+import { memberDirectory } from "../runs/sweep.ts";
+import type { MemberResult } from "../sweep/results.ts";
+import { settingsText } from "../terminal/sweepTable.ts";
+import { print, type Terminal } from "../terminal/terminal.ts";
+import { percent } from "../terminal/wording.ts";
+import { type Ending, type Following, follow } from "./follow.ts";
+import { jsonReporter, liveReporter, plainReporter, type Reporter } from "./reporters.ts";
+
+export interface FollowingSweep extends Omit<Following, "onEvents"> {
+  readonly name: string;
+  readonly json?: boolean | undefined;
+}
+
+/** Shows a sweep's runs as they are trained, one after the other, until the sweep's own trainer is dead. */
+export function sweepReporter(
+  sweep: RunDirectory,
+  { name, json, ...following }: FollowingSweep,
+  terminal: Terminal,
+) {
+  let current: Reporter | undefined;
+  const lines = jsonReporter(terminal);
+
+  /** Its new events, to its end; those of the next run wait meanwhile. */
+  async function showMember({ runId, index, count, settings, from }: MemberEvent): Promise<void> {
+    const run = runDirectory(join(dirname(sweep.path), runId));
+    const title = `${name} ${index}/${count}`;
+    current = json ? lines : terminal.out.isTTY ? liveReporter(terminal, title) : plainReporter(terminal);
+    if (!json) print(terminal, `run ${index} of ${count}: ${settingsText(settings)}`);
+    await follow(run, { from, onEvents: current.take });
+    current.close();
+    const summary = await summarizeRun(run.path);
+    if (json || summary === undefined) return;
+    const accuracy = summary.metrics["test.accuracy"] ?? summary.metrics["validation.accuracy"];
+    print(terminal, `run ${index} of ${count} is ${summary.state}: accuracy ${percent(accuracy)}`);
+  }
+
+  return {
+    say(message: string): void {
+      if (current !== undefined) current.say(message);
+      else if (json) lines.say(message);
+      else print(terminal, message);
+    },
+    async follow(): Promise<Ending> {
+      let shown = Promise.resolve();
+      const take = (event: RunEvent) => {
+        shown = shown.then(() => {
+          if (json) lines.take([event]);
+          return event.type === "member" ? showMember(event) : undefined;
+        });
+      };
+      const ending = await follow(sweep, { ...following, onEvents: (events) => events.forEach(take) });
+      await shown;
+      return ending;
+    },
+  };
+}
+
+/** How each run of a sweep stands, those that have not begun among them. */
+export async function memberResults(sweep: RunDirectory): Promise<MemberResult[]> {
+  const { members = [] } = await readJob(sweep);
+  return Promise.all(
+    members.map(async (member) => ({
+      ...member,
+      summary: await summarizeRun(memberDirectory(sweep, member).path),
+    })),
+  );
+}

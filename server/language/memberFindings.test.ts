@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { knowledgeOf, mnist, mnistFiles } from "../../test/support/checkRule.ts";
+import { checkText, type Diagnostic } from "./check.ts";
+import type { FileFacts } from "./facts.ts";
+import { applyEdits } from "./finding.ts";
+import { parse } from "./parse.ts";
+
+const files: Readonly<Record<string, FileFacts | string>> = {
+  ...mnistFiles,
+  "t.onnx": { parameters: 1e6, outputs: [{ name: "y", shape: [-1, 10] }] },
+  "gone.onnx": "There is no such file.",
+};
+
+const experiment = (sweep: string, student = `{ "preset": "mlp", "hidden": [4] }`): string =>
+  `{ "data": { "train": ${mnist}, "validation": { "split": 0.1 }, "normalize": "fit" },
+     "teacher": { "type": "onnx", "path": "t.onnx" }, "student": ${student},
+     "losses": [{ "type": "kd", "temperature": 3 }, { "type": "ce" }], "sweep": { "parameters": { ${sweep} } } }`;
+
+/** What stands at each finding, its code and its message. */
+function found(
+  text: string,
+  { isThorough = false } = {},
+): (readonly [at: string, code: string, message: string])[] {
+  const { document } = parse(text);
+  const at = ({ range }: Diagnostic) =>
+    text.slice(document.offsetAt(range.start), document.offsetAt(range.end));
+  const diagnostics = checkText(text, { knowledge: knowledgeOf(files), isThorough });
+  return diagnostics.map((one) => [at(one), one.code, one.message]);
+}
+
+test("a sweep of sound values is sound", () => {
+  assert.deepEqual(
+    found(experiment(`"losses[0].temperature": [2, 4], "student.hidden": [[8], [16, 8]]`)),
+    [],
+  );
+});
+
+test("what the schema refuses at a path is said at the value", () => {
+  const text = experiment(`"losses[0].temperature": [2, -1], "student.hidden": [[8], ["a"], 3]`);
+  assert.deepEqual(
+    found(text).map(([at, code]) => [at, code]),
+    [
+      ["-1", "out-of-range"],
+      ["[", "wrong-type"],
+      ["3", "wrong-type"],
+    ],
+  );
+});
+
+test("a misspelled value has the fix that it would have in its place", () => {
+  const text = experiment(`"student.activation": ["relu", "gleu"]`);
+  const [problem] = checkText(text, { knowledge: knowledgeOf(files) });
+  const [repair] = problem?.fixes ?? [];
+  const { document } = parse(text);
+  const edits = (repair?.edits ?? []).map(({ range, newText }) => {
+    const offset = document.offsetAt(range.start);
+    return { offset, length: document.offsetAt(range.end) - offset, text: newText };
+  });
+  assert.match(applyEdits(text, edits), /\["relu", "(gelu|elu)"\]/);
+});
+
+test("what a rule says of a run is said at the value that brings it about", () => {
+  const text = experiment(
+    `"student.layers[1].units": [10, 7], "losses[0].temperature": [1]`,
+    `{ "layers": [{ "type": "flatten" }, { "type": "dense", "units": 10 }] }`,
+  );
+  assert.deepEqual(
+    found(text).map(([at, code]) => [at, code]),
+    [
+      ["7", "class-mismatch"],
+      ["1", "temperature-one"],
+    ],
+  );
+});
+
+test("a file that is not there is said at its path, once", () => {
+  const all = found(experiment(`"teacher.path": ["t.onnx", "gone.onnx"]`));
+  assert.deepEqual(all, [[`"gone.onnx"`, "missing-file", "There is no such file."]]);
+});
+
+test("values that are wrong only together are said so, at the last of them", () => {
+  const vit = `{ "preset": "vit", "patchSize": 7, "width": 32, "depth": 1, "heads": 4 }`;
+  const text = experiment(`"student.width": [32, 48], "student.heads": [4, 8, 6]`, vit);
+  const [first, ...others] = found(text);
+  // 6 heads divide 48 and not 32: alone it is wrong already, and no combination is looked at for it.
+  assert.deepEqual([first?.[0], others], ["6", []]);
+  const pair = found(experiment(`"student.width": [32, 40], "student.heads": [4, 16]`, vit));
+  assert.deepEqual(
+    pair.map(([at]) => at),
+    ["16"],
+  );
+  assert.match(pair[0]?.[2] ?? "", /^Together with student\.width=40: /);
+});
+
+test("what is wrong with the file itself is not said again of each value", () => {
+  const text = experiment(`"losses[0].temperature": [2, 4, 5]`, `{ "preset": "mlp", "hiden": [4] }`);
+  assert.equal(found(text).filter(([, code]) => code === "unknown-key").length, 1);
+});
+
+test("a path that leads nowhere is said of the path alone", () => {
+  const all = found(experiment(`"student.hiden": [[4], [8]]`));
+  assert.deepEqual(
+    all.map(([at, code]) => [at, code]),
+    [[`"student.hiden"`, "sweep-path"]],
+  );
+});
+
+test("a large sweep is checked in time while somebody types, and whole before it is run", () => {
+  const many = JSON.stringify(Array.from({ length: 300 }, (_, index) => [index + 1]));
+  const text = experiment(`"student.hidden": ${many.replace("[300]", `["a"]`)}`);
+  const wrong = (options?: { isThorough: boolean }) =>
+    found(text, options).filter(([, code]) => code === "wrong-type").length;
+  assert.equal(wrong(), 0, "the last of many is not looked at yet");
+  assert.equal(wrong({ isThorough: true }), 1);
+});

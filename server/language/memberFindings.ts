@@ -1,0 +1,143 @@
+import type { Node } from "jsonc-parser";
+import { mostRuns, points, type Settings, type Sweeping } from "../sweep/expand.ts";
+import { settingsOf } from "../sweep/member.ts";
+import { type Finding, type Fix, opening, replace } from "./finding.ts";
+import { items, member } from "./model/values.ts";
+import { dataOf, keyOf, nodeAt, type Parsed, parse, properties } from "./parse.ts";
+import { type AppliedSettings, applySettings, type Setting } from "./settings.ts";
+import { sweepPathProblem } from "./sweepPaths.ts";
+
+/** While a person types, so many characters are checked for the sake of a sweep: of a small file some fifty runs. */
+const charactersAtOnce = 100_000;
+
+/**
+ * What is wrong with the runs that a sweep stands for and not with the file itself, said of the value that brings it
+ * about: first of each value alone, then of values that are only wrong together.
+ */
+export function memberFindings(parsed: Parsed, { base, check, isThorough = false }: MemberCheck): Finding[] {
+  // A path that leads nowhere is said of the path, not of each value.
+  const swept = sweptValues(parsed.root).filter(({ path }) => !sweepPathProblem(path, parsed.root));
+  if (swept.length === 0) return [];
+  const known = new Set(base.map(({ code, message, span }) => `${code} ${span.offset} ${message}`));
+  const atOnce = Math.max(8, Math.floor(charactersAtOnce / parsed.text.length));
+  const budget = isThorough ? Number.POSITIVE_INFINITY : atOnce;
+
+  const paths = properties(nodeAt(parsed.root, ["sweep", "parameters"])).map(keyOf);
+  const broken = new Set<string>();
+  const single = swept.slice(0, budget).flatMap((value) => {
+    const found = newFindings(parsed, { [value.path]: value.value }, { known, check });
+    if (found.some(({ severity }) => severity === "error")) broken.add(keyOfValue(value.path, value.value));
+    return found.map((finding) => at(value.node, finding));
+  });
+  for (const { code, message } of single) known.add(`${code} ${message}`);
+
+  const experiment = dataOf(parsed.root) as Sweeping;
+  if (paths.some((path) => sweepPathProblem(path, parsed.root))) return single;
+  const isSound = (point: Settings) =>
+    !Object.entries(point).some(([path, value]) => broken.has(keyOfValue(path, value)));
+  const combined = points(experiment, Math.min(mostRuns, Math.max(0, budget - swept.length)))
+    .filter((point) => Object.keys(point).length > 1 && isSound(point))
+    .flatMap((point) => {
+      const found = newFindings(parsed, point, { known, check });
+      return found
+        .filter(({ severity, code, message }) => severity === "error" && !known.has(`${code} ${message}`))
+        .map((finding) => together(point, swept, finding));
+    });
+  return [...single, ...firstOfEach(combined)];
+}
+
+export interface MemberCheck {
+  /** What was found in the file as it stands. */
+  readonly base: readonly Finding[];
+  /** Finds what is wrong with one run's text. */
+  readonly check: (member: Parsed) => readonly Finding[];
+  /** Every run is checked, however long it takes. */
+  readonly isThorough?: boolean;
+}
+
+interface SweptValue {
+  readonly path: string;
+  readonly value: unknown;
+  readonly node: Node;
+}
+
+function sweptValues(root: Node | undefined): SweptValue[] {
+  const parameters = member(nodeAt(root, ["sweep"]), "parameters");
+  return properties(parameters).flatMap((property) =>
+    items(property.children?.[1]).map((node) => ({ path: keyOf(property), value: dataOf(node), node })),
+  );
+}
+
+const keyOfValue = (path: string, value: unknown): string => `${path}=${JSON.stringify(value)}`;
+
+/** A finding of a run's text, and the setting in which it stands, if it stands in one. */
+interface Placed {
+  readonly finding: Finding;
+  readonly setting: Setting | undefined;
+  readonly applied: AppliedSettings;
+}
+
+function newFindings(
+  { text }: Parsed,
+  settings: Settings,
+  {
+    known,
+    check,
+  }: { readonly known: ReadonlySet<string>; readonly check: (member: Parsed) => readonly Finding[] },
+): (Finding & { readonly placed: Placed })[] {
+  const applied = applySettings(text, settingsOf(settings));
+  return check(parse(applied.text)).flatMap((finding) => {
+    const from = applied.origin(finding.span.offset);
+    const setting = "setting" in from ? from.setting : undefined;
+    const { code, message } = finding;
+    const isKnown = "offset" in from && known.has(`${code} ${from.offset} ${message}`);
+    return isKnown ? [] : [{ ...finding, placed: { finding, setting, applied } }];
+  });
+}
+
+/** Said of the value; a fix goes along where it is another value for the same place. */
+function at(node: Node, { placed, ...finding }: Finding & { readonly placed: Placed }): Finding {
+  const written = JSON.stringify(dataOf(node));
+  const fixes = finding.fixes.flatMap((fix): Fix[] => {
+    const [edit, ...others] = fix.edits;
+    const isWhole =
+      edit &&
+      others.length === 0 &&
+      placed.setting &&
+      placed.applied.text.slice(edit.offset, edit.offset + edit.length) === written;
+    return isWhole ? [{ ...fix, edits: [replace(node, edit.text)] }] : [];
+  });
+  const message = placed.setting ? finding.message : `With this value: ${finding.message}`;
+  return { ...finding, message, span: opening(node), fixes, related: [] };
+}
+
+/** Said of the last of the values, with the others beside it. */
+function together(
+  point: Settings,
+  swept: readonly SweptValue[],
+  { placed: _, ...finding }: Finding & { readonly placed: Placed },
+): Finding {
+  const values = Object.entries(point).flatMap(
+    ([path, value]) => swept.find((one) => keyOfValue(one.path, one.value) === keyOfValue(path, value)) ?? [],
+  );
+  const last = values.at(-1);
+  if (last === undefined) return finding;
+  const others = values.slice(0, -1);
+  const words = others.map(({ path, value }) => `${path}=${JSON.stringify(value)}`).join(" and ");
+  return {
+    ...finding,
+    message: `Together with ${words}: ${finding.message}`,
+    span: opening(last.node),
+    fixes: [],
+    related: others.map(({ node, path }) => ({ span: opening(node), message: path })),
+  };
+}
+
+/** A value that is wrong with several others is said to be so once. */
+function firstOfEach(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  return findings.filter(({ code, span }) => {
+    const key = `${code} ${span.offset}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}

@@ -1,0 +1,47 @@
+import type { JSONPath, Node } from "jsonc-parser";
+import { error, type Fix, fix, replace, type Uncoded } from "../finding.ts";
+import { member } from "../model/values.ts";
+import { keyOf, properties } from "../parse.ts";
+import { quoted } from "../schema/words.ts";
+import { suggestion } from "../suggest.ts";
+import { sweepPathProblem, sweepPaths } from "../sweepPaths.ts";
+import { parsePath } from "../valuePath.ts";
+import type { Rule } from "./rule.ts";
+
+/** What varies is a value that the experiment has, or could have: a path that leads nowhere would vary nothing. */
+export const sweepPath: Rule = {
+  code: "sweep-path",
+  *check({ root, at }) {
+    for (const property of properties(member(at("sweep"), "parameters"))) {
+      const key = property.children?.[0];
+      const problem = key && sweepPathProblem(keyOf(property), root);
+      if (key && problem) yield finding(key, problem, root);
+    }
+  },
+};
+
+function finding(key: Node, problem: string, root: Node): Uncoded {
+  const written = String(key.value);
+  // Its own key says what to do; another value of the same name would not be what was meant.
+  const better = written === "seed" ? undefined : meant(written, root);
+  const hint = better === undefined ? "" : ` Did you mean ${quoted(better)}?`;
+  const fixes: Fix[] =
+    better === undefined ? [] : [fix(`Change to ${quoted(better)}`, replace(key, quoted(better)))];
+  return error(key, problem + hint, ...fixes);
+}
+
+/** The path that is spelled almost so, else the only one that ends in the same key. */
+function meant(written: string, root: Node): string | undefined {
+  const used = new Set(sweptKeys(root));
+  const free = sweepPaths(root)
+    .map(({ path }) => path)
+    .filter((path) => !used.has(path));
+  const last = lastKey(parsePath(written) ?? [written]);
+  const same = free.filter((path) => lastKey(parsePath(path) ?? []) === last);
+  return (same.length === 1 ? same[0] : undefined) ?? suggestion(written, free);
+}
+
+const sweptKeys = (root: Node): string[] =>
+  properties(member(member(root, "sweep"), "parameters")).map(keyOf);
+
+const lastKey = (path: JSONPath): string => String(path.at(-1) ?? "");

@@ -1,0 +1,62 @@
+import type { Node } from "jsonc-parser";
+import { countRuns, mostRuns, type Sweeping } from "../../sweep/expand.ts";
+import { error, fix, opening, type Uncoded, warning } from "../finding.ts";
+import { removeItem } from "../insert.ts";
+import { items, member } from "../model/values.ts";
+import { counted } from "../numbers.ts";
+import { dataOf, properties, propertyOf } from "../parse.ts";
+import type { Rule } from "./rule.ts";
+
+/** As many runs as somebody may want overnight. */
+const manyRuns = 100;
+
+/** How many runs there are: none, the same one twice, or more than anybody means. */
+export const sweepSize: Rule = {
+  code: "sweep-size",
+  *check({ root, at, parsed }) {
+    const sweep = at("sweep");
+    const parameters = member(sweep, "parameters");
+    if (parameters?.type === "object" && properties(parameters).length === 0)
+      yield error(parameters, "Nothing varies: give at least one path with its values.");
+    for (const list of [...properties(parameters).map(listOf), at("seeds")])
+      yield* repeated(list, parsed.text);
+
+    const runs = member(sweep, "runs");
+    const runsProperty = runs && propertyOf(runs);
+    if (runsProperty && dataOf(member(sweep, "method")) !== "random")
+      yield warning(
+        runsProperty.children?.[0] ?? runs,
+        '`runs` counts only with `"method": "random"`: a grid runs every combination.',
+        fix('Remove "runs"', removeItem(parsed.text, runsProperty)),
+      );
+
+    const count = countRuns(dataOf(root) as Sweeping) ?? 0;
+    const place = sweep ?? at("seeds");
+    const head = place && (propertyOf(place)?.children?.[0] ?? opening(place));
+    if (!head || count <= manyRuns) return;
+    const words = `These are ${counted(count, "run")}, one after the other`;
+    yield count > mostRuns
+      ? error(
+          head,
+          `${words}; at most ${counted(mostRuns, "run")} are possible. \`"method": "random"\` tries some of them.`,
+        )
+      : warning(head, `${words}. \`"method": "random"\` tries some of them.`);
+  },
+};
+
+const listOf = (property: Node): Node | undefined => property.children?.[1];
+
+/** The same value twice in a list is the same run twice. */
+function* repeated(list: Node | undefined, text: string): Generator<Uncoded> {
+  const seen = new Set<string>();
+  for (const item of items(list)) {
+    const value = JSON.stringify(dataOf(item));
+    if (seen.has(value))
+      yield warning(
+        item,
+        "This stands further up in the list already: the same run would be trained twice.",
+        fix("Remove it", removeItem(text, item)),
+      );
+    seen.add(value);
+  }
+}

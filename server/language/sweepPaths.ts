@@ -1,0 +1,112 @@
+import type { JSONPath, Node } from "jsonc-parser";
+import { dataOf, keyOf, parse, properties } from "./parse.ts";
+import { placeAt } from "./schema/choose.ts";
+import { experimentSchema, propertySchema, resolved, type Schema } from "./schema/schema.ts";
+import { branches } from "./schema/union.ts";
+import { walk } from "./schema/walk.ts";
+import { quoted } from "./schema/words.ts";
+import { obstacleTo } from "./settings.ts";
+import { parsePath, pathText } from "./valuePath.ts";
+
+/** A value of the experiment that can vary. */
+export interface SweepPath {
+  readonly path: string;
+  readonly schema: Schema;
+  /** As it is now, or as it is by default; undefined where there is neither. */
+  readonly value: unknown;
+}
+
+/** What no run is another one by, and what has a key of its own for varying. */
+const fixed: ReadonlySet<string> = new Set([
+  "$schema",
+  "name",
+  "description",
+  "tags",
+  "seed",
+  "seeds",
+  "sweep",
+]);
+
+const canVary = ([key]: JSONPath): boolean => !fixed.has(String(key));
+
+/** Why a path of a sweep varies nothing; undefined for one that does. */
+export function sweepPathProblem(text: string, root: Node | undefined): string | undefined {
+  const path = parsePath(text);
+  if (!path) return `${quoted(text)} is not the path of a value, as in "losses[0].temperature".`;
+  if (path[0] === "seed" && path.length === 1)
+    return "Seeds vary by a key of their own: give them as `seeds`, beside `sweep`.";
+  if (!canVary(path)) return `${quoted(String(path[0]))} does not change what is trained.`;
+  const obstacle = obstacleTo({ path }, root);
+  if (obstacle !== undefined) return `${quoted(text)} leads nowhere: ${lowerFirst(obstacle)}`;
+  return placeAt(root, path) ? undefined : `There is no ${quoted(text)} in this experiment.`;
+}
+
+const lowerFirst = (text: string): string =>
+  /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+
+/** The values of an experiment that can vary, those left to their defaults among them; the likeliest first. */
+export function sweepPaths(root: Node | undefined): SweepPath[] {
+  const whole = parse(JSON.stringify(withBeginnings(root))).root;
+  const found: SweepPath[] = [];
+  for (const { node, at, branch } of walk(whole)) {
+    if (node.type !== "object" || !branch?.properties) continue;
+    if (at.length > 0 && !canVary(at)) continue;
+    const own = new Map(properties(node).map((property) => [keyOf(property), property.children?.[1]]));
+    for (const [key, property] of Object.entries(branch.properties)) {
+      const schema = resolved(property);
+      const path = [...at, key];
+      if (!canVary(path) || !isPlain(schema) || isReplaced(schema, own)) continue;
+      found.push({ path: pathText(path), schema, value: dataOf(own.get(key)) ?? schema.default });
+    }
+  }
+  const rank = ({ path }: SweepPath) => {
+    const index = likely.indexOf(/^\w+/.exec(path)?.[0] ?? "");
+    return index < 0 ? likely.length : index;
+  };
+  return found.sort((a, b) => rank(a) - rank(b));
+}
+
+/** In the order in which people try them. */
+const likely = [
+  "temperature",
+  "alpha",
+  "losses",
+  "student",
+  "optimizer",
+  "schedule",
+  "training",
+  "data",
+  "teacher",
+];
+
+/** The file's content, with the beginnings of what it leaves to the defaults: `optimizer` has a `type`. */
+function withBeginnings(root: Node | undefined): unknown {
+  const beginnings = Object.keys(experimentSchema.properties ?? {}).flatMap((key) => {
+    const value = propertySchema(experimentSchema, key)?.default;
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? [[key, value]] : [];
+  });
+  const data = root?.type === "object" ? (dataOf(root) as object) : {};
+  return { ...Object.fromEntries(beginnings), ...data };
+}
+
+/** A number, a word, a switch, or a list of numbers as `hidden`; not a name, and no object. */
+function isPlain(schema: Schema): boolean {
+  if (schema.oneOf) return branches(schema).some(({ schema }) => isPlain(schema));
+  if (schema.layerReference) return false;
+  switch (schema.type) {
+    case "number":
+    case "integer":
+    case "boolean":
+      return true;
+    case "string":
+      return schema.enum !== undefined || schema.const !== undefined || schema.path !== undefined;
+    case "array":
+      return schema.items !== undefined && /number|integer/.test(resolved(schema.items).type ?? "");
+    default:
+      return false;
+  }
+}
+
+/** `temperature` beside `losses`. */
+const isReplaced = ({ unless }: Schema, own: ReadonlyMap<string, unknown>): boolean =>
+  unless !== undefined && own.has(unless);

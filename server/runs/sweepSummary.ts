@@ -1,0 +1,85 @@
+import type { RunState, RunSummary } from "../protocol.ts";
+import type { LogFacts } from "./logFacts.ts";
+import type { Job, RunDirectory } from "./runDirectory.ts";
+
+/** How a sweep stands, from its own log and from how its members stand. */
+export function sweepSummary(
+  { directory, job, facts, own }: SweepRead,
+  begun: readonly RunSummary[],
+): RunSummary {
+  const { members = [] } = job;
+  const ended = (state: RunState) => begun.filter((run) => run.state === state).length;
+  const completed = ended("completed");
+  const state = stateOf(own, completed === members.length);
+  const current = begun.find((run) => run.state === "running");
+  const best = bestOf(begun);
+  const eta = state === "running" ? etaSeconds(begun, { current, total: members.length }) : undefined;
+  return {
+    id: directory.id,
+    directory: directory.path,
+    experiment: job.experimentFile,
+    name: job.name,
+    state,
+    startedAt: new Date(facts.startedAt ?? job.askedAt).toISOString(),
+    elapsedSeconds: begun.reduce((sum, { elapsedSeconds }) => sum + elapsedSeconds, 0),
+    step: completed,
+    totalSteps: members.length,
+    metrics: best?.metrics ?? {},
+    ...(eta === undefined ? {} : { etaSeconds: eta }),
+    ...(state === "completed" || state === "running" ? {} : messageOf(state, facts)),
+    sweep: {
+      total: members.length,
+      completed,
+      failed: ended("failed"),
+      parameters: [...new Set(members.flatMap(({ settings }) => Object.keys(settings)))],
+      members: begun.map((run) => run.directory),
+      ...(current && { current: current.directory }),
+      ...(best && { best: best.directory }),
+    },
+  };
+}
+
+export interface SweepRead {
+  readonly directory: RunDirectory;
+  readonly job: Job;
+  readonly facts: LogFacts;
+  /** By its own log and lock alone. */
+  readonly own: RunState;
+}
+
+/** A member that was resumed by itself may have completed the sweep since, one that was deleted has undone it. */
+function stateOf(own: RunState, isWhole: boolean): RunState {
+  if (own === "running") return own;
+  if (isWhole) return "completed";
+  return own === "completed" ? "interrupted" : own;
+}
+
+const messageOf = (state: RunState, { end }: LogFacts): { message?: string } => {
+  if (state === "interrupted")
+    return { message: "The sweep ended without a word; resume goes on with the runs that are missing." };
+  return end?.message === undefined ? {} : { message: end.message };
+};
+
+/** Chosen by validation, as everything is: the test split is for reading. */
+function bestOf(runs: readonly RunSummary[]): RunSummary | undefined {
+  const measured = runs.flatMap((run) => {
+    const accuracy = run.state === "completed" ? run.metrics["validation.accuracy"] : undefined;
+    return accuracy === undefined ? [] : [{ run, accuracy, nll: run.metrics["validation.nll"] ?? 0 }];
+  });
+  return measured.sort((a, b) => b.accuracy - a.accuracy || a.nll - b.nll)[0]?.run;
+}
+
+/** As long for each run that is left as those took that are done. */
+function etaSeconds(
+  begun: readonly RunSummary[],
+  { current, total }: { readonly current: RunSummary | undefined; readonly total: number },
+): number | undefined {
+  const done = begun.filter(({ state }) => state === "completed");
+  const spent = done.reduce((sum, { elapsedSeconds }) => sum + elapsedSeconds, 0);
+  const whole = current?.etaSeconds === undefined ? undefined : current.elapsedSeconds + current.etaSeconds;
+  const each = done.length > 0 ? spent / done.length : whole;
+  if (each === undefined) return undefined;
+  const waiting = total - begun.filter(({ state }) => state !== "interrupted").length;
+  const left = current === undefined ? 0 : (current.etaSeconds ?? Math.max(0, each - current.elapsedSeconds));
+  return waiting * each + left;
+}

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { countRuns, expand, points, type Sweeping } from "./expand.ts";
+
+const parameters = { "losses[0].temperature": [1, 2, 4], "student.hidden": [[16], [32]] };
+
+test("a grid has every combination, the last parameter varies fastest", () => {
+  const runs = expand({ sweep: { parameters } });
+  assert.deepEqual(
+    runs.map((run) => Object.values(run)),
+    [
+      [1, [16]],
+      [1, [32]],
+      [2, [16]],
+      [2, [32]],
+      [4, [16]],
+      [4, [32]],
+    ],
+  );
+  assert.deepEqual(Object.keys(runs[0] ?? {}), Object.keys(parameters));
+  assert.equal(countRuns({ sweep: { parameters } }), 6);
+});
+
+test("each combination is run with every seed, one after the other", () => {
+  const experiment = { seeds: [7, 8], sweep: { parameters: { temperature: [1, 2] } } };
+  assert.deepEqual(expand(experiment), [
+    { temperature: 1, seed: 7 },
+    { temperature: 1, seed: 8 },
+    { temperature: 2, seed: 7 },
+    { temperature: 2, seed: 8 },
+  ]);
+  assert.deepEqual(points(experiment), [{ temperature: 1 }, { temperature: 2 }]);
+  assert.deepEqual(expand({ seeds: [1, 2] }), [{ seed: 1 }, { seed: 2 }]);
+  assert.equal(countRuns(experiment), 4);
+});
+
+test("an experiment with neither is a single run", () => {
+  for (const single of [{}, { seed: 3 }, { sweep: {} }, { sweep: { parameters: {} } }, { seeds: [] }]) {
+    assert.deepEqual(expand(single), []);
+    assert.equal(countRuns(single), undefined);
+  }
+});
+
+const wide = { a: [1, 2, 3, 4, 5], b: [1, 2, 3, 4, 5], c: [1, 2, 3, 4, 5] };
+const random = (seed: number, runs?: number): Sweeping => ({
+  seed,
+  sweep: { parameters: wide, method: "random", ...(runs && { runs }) },
+});
+
+test("random draws as many as asked, none twice, the same for the same seed", () => {
+  const runs = expand(random(1, 60));
+  assert.equal(new Set(runs.map((run) => JSON.stringify(run))).size, 60);
+  assert.deepEqual(expand(random(1, 60)), runs);
+  assert.notDeepEqual(expand(random(2, 60)), runs);
+  assert.deepEqual(expand(random(1, 20)), runs.slice(0, 20), "more runs begin with the same ones");
+  assert.equal(countRuns(random(1)), 10);
+});
+
+test("random takes each value about as often as any other", () => {
+  const runs = expand(random(3, 100));
+  for (const key of ["a", "b", "c"])
+    for (const value of [1, 2, 3, 4, 5]) {
+      const count = runs.filter((run) => run[key] === value).length;
+      // 100 of 125 combinations: 20 each on average, with a standard deviation of 1.8.
+      assert.ok(Math.abs(count - 20) <= 8, `${key}=${value}: ${count}`);
+    }
+});
+
+test("random with more runs than there are combinations is the grid", () => {
+  const sweep = { parameters: { a: [1, 2], b: [3, 4] } };
+  assert.deepEqual(expand({ sweep: { ...sweep, method: "random", runs: 20 } }), expand({ sweep }));
+});
+
+test("no more are made than asked for, however many there are", () => {
+  const huge = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`p${i}`, [1, 2, 3]]));
+  assert.equal(countRuns({ sweep: { parameters: huge } }), 3 ** 30);
+  assert.equal(expand({ sweep: { parameters: huge } }, 5).length, 5);
+  assert.equal(expand({ seeds: [1, 2], sweep: { parameters: huge } }, 5).length, 5);
+});

@@ -1,0 +1,103 @@
+import { generator } from "../data/random.ts";
+
+/** The values that one run of a sweep has in place of the file's: path → value, `seed` among them where `seeds` vary. */
+export type Settings = Readonly<Record<string, unknown>>;
+
+/** What makes an experiment stand for several runs; text that is being typed may have anything in these places. */
+export interface Sweeping {
+  readonly seed?: unknown;
+  readonly seeds?: unknown;
+  readonly sweep?: unknown;
+}
+
+/** More runs than anybody waits for: a slip of the keyboard. */
+export const mostRuns = 1000;
+
+/** How many runs an experiment stands for; undefined for one that is a single run. */
+export function countRuns(experiment: Sweeping): number | undefined {
+  const plan = planOf(experiment);
+  return plan && plan.points * Math.max(1, plan.seeds.length);
+}
+
+/**
+ * The runs that an experiment stands for, in the order in which they are trained: the last parameter varies fastest,
+ * and the seeds faster still. Empty for an experiment that is a single run; at most `most` of them.
+ */
+export function expand(experiment: Sweeping, most = mostRuns): Settings[] {
+  const plan = planOf(experiment);
+  if (plan === undefined) return [];
+  const seeded = plan.seeds.length > 0 ? plan.seeds.map((seed) => ({ seed })) : [{}];
+  return pointsOf(plan, Math.ceil(most / seeded.length))
+    .flatMap((point) => seeded.map((seed) => ({ ...point, ...seed })))
+    .slice(0, most);
+}
+
+/** The combinations of the swept values, whatever the seed; at most `most` of them. */
+export function points(experiment: Sweeping, most = mostRuns): Settings[] {
+  const plan = planOf({ ...experiment, seeds: undefined });
+  return plan === undefined ? [] : pointsOf(plan, most);
+}
+
+interface Plan {
+  readonly parameters: readonly (readonly [path: string, values: readonly unknown[]])[];
+  readonly isRandom: boolean;
+  /** Combinations that are run. */
+  readonly points: number;
+  /** All that there are. */
+  readonly grid: number;
+  readonly seeds: readonly unknown[];
+  readonly seed: number;
+}
+
+/** `runs` of a random sweep where the file does not say. */
+const defaultRuns = 10;
+
+function planOf({ seed, seeds, sweep }: Sweeping): Plan | undefined {
+  const several = Array.isArray(seeds) ? seeds : [];
+  const { parameters, method, runs } = asRecord(sweep);
+  const lists = Object.entries(asRecord(parameters)).flatMap(([path, values]) =>
+    Array.isArray(values) && values.length > 0 ? [[path, values] as const] : [],
+  );
+  if (lists.length === 0 && several.length === 0) return undefined;
+  const grid = lists.reduce((count, [, values]) => count * values.length, 1);
+  const isRandom = method === "random";
+  const asked = typeof runs === "number" && Number.isSafeInteger(runs) && runs > 0 ? runs : defaultRuns;
+  return {
+    parameters: lists,
+    isRandom,
+    grid,
+    points: isRandom ? Math.min(asked, grid) : grid,
+    seeds: several,
+    seed: Number(several[0] ?? seed ?? 0) || 0,
+  };
+}
+
+function pointsOf(plan: Plan, most: number): Settings[] {
+  const { parameters, grid, points, isRandom } = plan;
+  const count = Math.min(points, most);
+  if (isRandom && points < grid) return drawn(plan, count);
+  return Array.from({ length: count }, (_, index) => {
+    let rest = index;
+    const chosen = parameters.toReversed().map(([path, values]) => {
+      const value = values[rest % values.length];
+      rest = Math.floor(rest / values.length);
+      return [path, value] as const;
+    });
+    return Object.fromEntries(chosen.reverse());
+  });
+}
+
+/** Draws combinations until enough of them differ. More runs of the same seed begin with the same ones. */
+function drawn({ parameters, seed }: Plan, count: number): Settings[] {
+  const next = generator({ seed, step: 0, use: "sweep" });
+  const found = new Map<string, Settings>();
+  while (found.size < count) {
+    const places = parameters.map(([, values]) => Math.floor((next() / 2 ** 32) * values.length));
+    const point = parameters.map(([path, values], index) => [path, values[places[index] ?? 0]] as const);
+    found.set(places.join(), Object.fromEntries(point));
+  }
+  return [...found.values()];
+}
+
+const asRecord = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};

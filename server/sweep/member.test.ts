@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Experiment } from "../../schemas/experiment.gen.ts";
+import { resolve } from "../language/resolve.ts";
+import { expand } from "./expand.ts";
+import { memberExperiment } from "./member.ts";
+
+const experiment: Experiment = {
+  data: { train: { type: "idx", images: "x", labels: "y" } },
+  teacher: { type: "layers", layers: [{ type: "dense", units: 3 }], train: { epochs: 2 } },
+  student: { preset: "mlp", hidden: [64] },
+  seeds: [7, 8],
+  sweep: { parameters: { temperature: [1, 2], "data.batchSize": [32], "optimizer.learningRate": [0.1] } },
+};
+const members = expand(experiment).map((settings) => memberExperiment(experiment, settings, "x"));
+
+test("a member is what the file would be with the values written into it", () => {
+  const { seeds: _, sweep: __, ...single } = experiment;
+  const written: Experiment = {
+    ...single,
+    temperature: 2,
+    seed: 8,
+    optimizer: { type: "adamw", learningRate: 0.1 },
+    data: { ...single.data, batchSize: 32 },
+  };
+  const { teacher: _teacher, ...expected } = resolve(written, "x");
+  const { teacher, ...found } = members.at(-1) ?? assert.fail();
+  assert.deepEqual(found, expected);
+});
+
+test("every member has the same teacher, trained as the file itself says", () => {
+  const { teacher } = resolve(experiment);
+  assert.equal(teacher?.type === "layers" && teacher.train.seed, 7);
+  assert.equal(teacher?.type === "layers" && teacher.train.batchSize, 128);
+  for (const member of members) assert.deepEqual(member.teacher, teacher);
+});
+
+test("unless the teacher is what varies", () => {
+  const [first] = [{ "teacher.train.seed": 5, "teacher.train.epochs": 1 }];
+  const { teacher } = memberExperiment(experiment, first ?? {}, "x");
+  assert.deepEqual(teacher?.type === "layers" && [teacher.train.seed, teacher.train.epochs], [5, 1]);
+});
+
+test("the experiment itself is left as it is", () => {
+  assert.deepEqual(experiment.seeds, [7, 8]);
+  assert.equal(experiment.teacher?.type === "layers" && experiment.teacher.train?.seed, undefined);
+});
