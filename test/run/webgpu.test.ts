@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { webgpuForTests } from "../../server/engine/native/webgpu/deviceForTests.ts";
+import { latestCheckpoint } from "../../server/runs/checkpoints.ts";
 import { lockHolder } from "../../server/runs/lock.ts";
 import { type Command, distill, eventsOf, onlyRun, type Scene, scene, start, until } from "./support.ts";
 
@@ -167,5 +170,54 @@ test(
     assert.match(nowhere.stderr, /--device is "tpu"; expected one of .*"webgpu"/);
     assert.equal((await distill(["resume", run, "--device", "cpu"], { env: noDriver })).code, 0);
     assert.deepEqual((await said(run)).devices, ["cpu"]);
+  },
+);
+
+/** Lets every process's device be lost after so many calls, as the runtime tells it. */
+async function losingDevice({ folder }: Scene, calls: number): Promise<NodeJS.ProcessEnv> {
+  const runtime = createRequire(import.meta.url).resolve("onnxruntime-node");
+  const script = join(folder, "lose.mjs");
+  await writeFile(
+    script,
+    `import { InferenceSession } from ${JSON.stringify(pathToFileURL(runtime).href)};
+    const { create } = InferenceSession;
+    let calls = 0;
+    InferenceSession.create = async (...words) => {
+      const session = await create(...words);
+      const run = session.run.bind(session);
+      session.run = async (...inputs) => {
+        if (++calls > ${calls}) throw new Error("Failed to download data from buffer: Device is lost");
+        return run(...inputs);
+      };
+      return session;
+    };`,
+  );
+  return { NODE_OPTIONS: `--import=${pathToFileURL(script).href}` };
+}
+
+test(
+  "a run whose device is lost says so, keeps its checkpoint and can be resumed",
+  options,
+  async (context) => {
+    const it = await small(context);
+    // The teacher is trained before, so that it is the student that loses it.
+    assert.equal((await distill(["run", it.file, "--teacher-only", "--device", "webgpu"])).code, 0);
+    const env = await losingDevice(it, 100);
+    const failed = await distill(["run", it.file, "--device", "webgpu", "--json"], { env });
+    assert.equal(failed.code, 1);
+    assert.match(failed.stderr, /^Failed: The WebGPU device failed in .*Device is lost\nResume the run/m);
+    const { runId } = JSON.parse(
+      failed.stdout.split("\n").find((line) => line.includes('"started"')) ?? "{}",
+    );
+    const run = join(it.runs, runId);
+    const last = (await eventsOf(run)).at(-1);
+    assert.equal(last?.type === "failed" && last.code, "device-failed");
+    const kept = (await latestCheckpoint(run))?.step ?? 0;
+    assert.ok(kept > 0, "there is a checkpoint");
+    const resumed = await distill(["resume", run]);
+    assert.equal(resumed.code, 0, resumed.stderr);
+    const started = (await eventsOf(run)).filter((event) => event.type === "started");
+    assert.equal(started.at(-1)?.step, kept);
+    await said(run);
   },
 );

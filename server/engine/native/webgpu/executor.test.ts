@@ -173,6 +173,34 @@ test("buffers are freed before the session that made them is released", { skip }
   assert.deepEqual(calls, [...Array(4).fill("free a gpu-buffer"), ...Array(4).fill("release")]);
 });
 
+test("a device that fails says so, and what had been loaded is left as it is", { skip }, async (context) => {
+  assert.ok(load);
+  const { InferenceSession } = await onnxruntime();
+  const executor = await load(program, initial);
+  const session = Object.getPrototypeOf(await InferenceSession.create(copyOf(), {})) as RuntimeSession;
+  const lost =
+    "/src/webgpu/buffer_manager.cc:601 virtual void Download(WGPUBuffer) status == Success was false. Failed to download data from buffer: Device is lost\n";
+  const large =
+    "/src/webgpu/shader_helper.cc:306 Too many storage buffers in shader. Current: 19, Max is 16\n";
+  const fail = (message: string) =>
+    context.mock.method(session, "run", () => Promise.reject(new Error(message)), { times: 1 });
+  fail(large);
+  await assert.rejects(executor.run("step", { rate: unused }), {
+    code: "out-of-memory",
+    message: /what step needs/,
+  });
+  fail(lost);
+  await assert.rejects(executor.run("step", { rate: unused }), {
+    code: "device-failed",
+    message: /^The WebGPU device failed in step: virtual void .*Device is lost$/,
+    hint: /^Resume the run/,
+    detail: lost,
+  });
+  fail(lost);
+  await assert.rejects(executor.read(["sum"]), { code: "device-failed", message: /failed in reading state/ });
+  await executor.dispose();
+});
+
 test("memory stays as it is, step after step", { skip }, () =>
   loaded(async (executor) => {
     const rate = Float32Array.of(0.1);

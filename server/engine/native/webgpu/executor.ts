@@ -6,6 +6,7 @@ import type { Data, Entry, Executor, LoadProgram, NamedData, Program } from "../
 import { checkFeeds } from "../feeds.ts";
 import { onnxruntime } from "../ort.ts";
 import { type DeviceOptions, type OpenSession, openDevice } from "./device.ts";
+import { isDeviceFailure, onDevice } from "./deviceFailure.ts";
 import { DeviceState } from "./state.ts";
 
 type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
@@ -60,6 +61,7 @@ class WebgpuExecutor implements Executor {
   readonly #state: DeviceState;
   readonly #loaded = new Map<string, LoadedEntry>();
   #disposed = false;
+  #failed = false;
   #disposal: Promise<void> | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -85,7 +87,7 @@ class WebgpuExecutor implements Executor {
         if (used.has(key))
           inputs[inputName(key)] = new this.#ort.Tensor(dtype, feeds[key] as Float32Array, shape);
       for (const slot of readSlots) inputs[slot] = this.#state.current(slot);
-      const results = await session.run(inputs);
+      const results = await onDevice(name, session.run(inputs));
       for (const slot of updatedSlots) this.#state.replace(slot, results[updatedSlot(slot)] as Tensor);
       return Object.fromEntries(outputs.map((output) => [output, results[outputName(output)]?.data as Data]));
     });
@@ -102,6 +104,8 @@ class WebgpuExecutor implements Executor {
   dispose(): Promise<void> {
     this.#disposal ??= this.#alone(async () => {
       this.#disposed = true;
+      // Nothing is to be had of a device that failed, not even its memory.
+      if (this.#failed) return;
       // The buffers first: they belong to the sessions.
       await this.#state.dispose();
       await Promise.all([...this.#loaded.values()].map(({ session }) => session.release()));
@@ -138,7 +142,9 @@ class WebgpuExecutor implements Executor {
       if (this.#disposed) throw new Error("the program has been disposed of");
       return work();
     });
-    this.#last = result.catch(() => undefined);
+    this.#last = result.catch((error: unknown) => {
+      if (isDeviceFailure(error)) this.#failed = true;
+    });
     return result;
   }
 }

@@ -5,6 +5,7 @@ import type { Data, NamedData, Program } from "../../program.ts";
 import { checkData } from "../feeds.ts";
 import type { onnxruntime } from "../ort.ts";
 import type { OpenSession } from "./device.ts";
+import { onDevice } from "./deviceFailure.ts";
 
 type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
 
@@ -71,7 +72,9 @@ export class DeviceState {
   async read(names: readonly string[] = this.#names): Promise<Record<string, Data>> {
     const outputs = names.map((name) => updatedSlot(this.#slot(name).name));
     if (outputs.length === 0) return {};
-    const copies = await this.#copying?.down.run(Object.fromEntries(this.#current), outputs);
+    const copies =
+      this.#copying &&
+      (await onDevice("reading state", this.#copying.down.run(Object.fromEntries(this.#current), outputs)));
     return Object.fromEntries(names.map((name, i) => [name, copies?.[outputs[i] as string]?.data as Data]));
   }
 
@@ -83,7 +86,7 @@ export class DeviceState {
       checkData(`state ${name}`, slot, data);
       inputs[slot.name] = new this.#ort.Tensor(slot.dtype, data as Float32Array, slot.shape);
     }
-    const copies = await this.#copying?.up.run(inputs);
+    const copies = this.#copying && (await onDevice("writing state", this.#copying.up.run(inputs)));
     for (const { name } of this.#slots.values()) this.replace(name, copies?.[updatedSlot(name)] as Tensor);
   }
 
