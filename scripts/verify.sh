@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up what the tests need and runs all of them. Ends with one line of totals: "N passed, N failed".
-# Needs Node >= 20 and npm. As root on Debian or Ubuntu it installs the browser and compiler of the editor tests itself.
+# Needs Node >= 20 and npm. As root on Debian or Ubuntu it installs the browser and compiler of the editor tests, and a Vulkan driver in software, itself.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -35,6 +35,13 @@ count "lint and format" npm run --silent lint
 count "the TensorFlow engine for the tests" npm run --silent setup:tensorflow
 # From here on a test that needs it and does not find it fails.
 export DISTILL_REQUIRE_TENSORFLOW=1
+printf '\n== a WebGPU device for the tests\n'
+npm run --silent setup:webgpu
+case $? in
+  0) passed=$((passed + 1)); export DISTILL_REQUIRE_WEBGPU=1 ;;
+  3) ;; # None, and not as root: the tests without it say so.
+  *) failed=$((failed + 1)); echo "a WebGPU device for the tests: FAILED" ;;
+esac
 suite "unit tests" npm run --silent test:unit
 suite "parity with PyTorch" npm run --silent test:parity
 suite "runs: killed, resumed, out of disk" npm run --silent test:run

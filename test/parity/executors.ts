@@ -5,7 +5,7 @@ import { webgpuForTests } from "../../server/engine/native/webgpu/deviceForTests
 import type { LoadProgram } from "../../server/engine/program.ts";
 
 const tensorflow = await tensorflowForTests();
-const webgpu = await webgpuForTests();
+const webgpu = await webgpuForTests({ deviceOnly: true });
 
 /** Every way to run a program that this machine has. */
 export const executors: Readonly<Record<string, LoadProgram>> = {

@@ -15,6 +15,7 @@ import {
   sign,
 } from "../composed/elementwise.ts";
 import { averagePool, averagePoolGradient, maxPool, maxPoolGradient } from "../composed/pooling.ts";
+import { segmentSum } from "../composed/segments.ts";
 import type { Pass } from "../graph.ts";
 import { rewrite } from "./rewrite.ts";
 
@@ -49,4 +50,5 @@ const composed: Readonly<Record<string, Composed>> = {
   Log1p: log1p,
   LogicalOr: logicalOr,
   LogicalXor: logicalXor,
+  UnsortedSegmentSum: segmentSum,
 };
