@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { findEngines } from "./engines.ts";
 import { engineFolder, enginesFolder } from "./folders.ts";
@@ -82,6 +85,32 @@ test("what killed installations left is removed, what running ones write is not"
   await Promise.all([dead, running].map((folder) => mkdir(folder)));
   await assert.rejects(install({ machine: { ...fit, cpuFlags: "sse" } }), { code: "no-avx" });
   assert.deepEqual(await readdir(engines), [path.basename(running)]);
+});
+
+test("a dead installer whose parent has not noticed is as good as gone", {
+  skip: process.platform !== "linux" && "such processes are known on Linux alone",
+}, async () => {
+  // The shell's child ends at once, and sleep, which takes the shell's place, never asks for it.
+  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"]);
+  const [pid] = await once(parent.stdout, "data");
+  const left = `${engineFolder("cpu", engines)}.partial-${String(pid).trim()}-abc`;
+  await mkdir(left);
+  await setTimeout(50);
+  await assert.rejects(install({ machine: { ...fit, platform: "win32" } }), { code: "unsupported-platform" });
+  parent.kill();
+  assert.deepEqual(await readdir(engines), []);
+});
+
+test("an engine whose replacement was killed between its two steps gets its place back", async () => {
+  const folder = await fakeEngine();
+  await rename(folder, `${folder}.old-999999999`);
+  await assert.rejects(install({ machine: { ...fit, platform: "win32" } }), { code: "unsupported-platform" });
+  assert.deepEqual(await readdir(engines), [path.basename(folder)]);
+  assert.ok(await readManifest(folder));
+  // Where the new one is in its place already, the old one goes.
+  await mkdir(`${folder}.old-999999999`);
+  await assert.rejects(install({ machine: { ...fit, platform: "win32" } }), { code: "unsupported-platform" });
+  assert.deepEqual(await readdir(engines), [path.basename(folder)]);
 });
 
 test("a library that was cut short or is gone is found before it is loaded", async () => {

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { compileAddon } from "./compile.ts";
 import { finishCuda } from "./cudaLibraries.ts";
 import { driverProblem, readDriver } from "./driver.ts";
 import { EngineError, fileProblem } from "./engineError.ts";
-import { fetchArchive, missingFrom } from "./fetchArchive.ts";
+import { exists, fetchArchive, missingFrom } from "./fetchArchive.ts";
 import { downloadsFolder, engineFolder, enginesFolder } from "./folders.ts";
 import { machineProblem, readMachine } from "./machine.ts";
 import {
@@ -276,22 +277,35 @@ async function replace(folder: string, stage: string): Promise<void> {
   if (had) await remove(old);
 }
 
-/** Removes what installations that were killed left beside an engine's place. */
+/**
+ * Removes what installations that were killed left beside an engine's place. One that was killed between the two steps of
+ * a replacement left the place empty: the engine that was there before gets it back.
+ */
 async function removeStale(folder: string): Promise<void> {
   const name = path.basename(folder);
   const beside = await readdir(path.dirname(folder)).catch(() => []);
   for (const entry of beside) {
-    const pid = /^\.(?:partial|old)-(\d+)/.exec(entry.startsWith(name) ? entry.slice(name.length) : "")?.[1];
-    if (pid && !isRunning(Number(pid))) await remove(path.join(path.dirname(folder), entry));
+    const [, what, pid] =
+      /^\.(partial|old)-(\d+)/.exec(entry.startsWith(name) ? entry.slice(name.length) : "") ?? [];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    const left = path.join(path.dirname(folder), entry);
+    if (what === "old" && !(await exists(folder))) await rename(left, folder);
+    else await remove(left);
   }
 }
 
+/** A process that is dead and only waits for its parent to notice does not run. */
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+  try {
+    // The state follows the program's name, which is in brackets and may hold any sign itself.
+    return !/^.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return true;
   }
 }
 
