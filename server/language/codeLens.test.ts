@@ -89,3 +89,41 @@ test("no lens without an experiment", () => {
 test("durations are told as people do", () => {
   assert.deepEqual([0.4, 59, 185, 7800].map(duration), ["0 s", "59 s", "3 min 5 s", "2 h 10 min"]);
 });
+
+/** Lenses of a text, each with the line that it stands on. */
+function lensesOf(text: string, runs: readonly RunSummary[] = []): string[] {
+  return codeLenses(parse(text), "file:///a.distill.json", runs).map(
+    ({ range, command }) => `${range.start.line} ${command?.title}`,
+  );
+}
+
+const swept = `{\n  "sweep": { "parameters": { "temperature": [1, 2, 4], "alpha": [0, 1] } },\n  "seeds": [1, 2]\n}`;
+const sweep: RunSummary = {
+  ...run,
+  step: 3,
+  totalSteps: 12,
+  sweep: { total: 12, completed: 3, failed: 0, parameters: [], members: ["/runs/2-01", "/runs/2-02"] },
+};
+const member: RunSummary = {
+  ...run,
+  id: "2-04",
+  directory: "/runs/2-04",
+  member: { sweep: "/runs/2", index: 4, settings: {} },
+};
+
+test("a sweep says how many experiments it is, at its key and on top", () => {
+  assert.deepEqual(lensesOf(swept), ["0 Run 12 experiments", "0 Check", "0 Compare", "1 Run 12 experiments"]);
+  assert.deepEqual(lensesOf(`{ "seed": 1,\n  "seeds": [1, 2] }`).at(-1), "1 Run 2 experiments");
+  assert.deepEqual(lensesOf(`{\n  "sweep": { "parameters": {} }\n}`), ["0 Run", "0 Check", "0 Compare"]);
+});
+
+test("while a sweep trains, its progress is told and not that of each run", () => {
+  assert.deepEqual(lensesOf(swept, [member, sweep]), ["0 Stop · run 4 of 12 · 12 s left", "0 Show Charts"]);
+  assert.equal(
+    lensesOf(swept, [
+      { ...member, state: "completed" },
+      { ...sweep, state: "stopped" },
+    ])[1],
+    "0 Resume · stopped with 3 of 12 runs",
+  );
+});

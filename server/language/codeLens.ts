@@ -4,21 +4,30 @@ import { command, type RunSummary } from "../protocol.ts";
 import { rangeOf } from "./check.ts";
 import type { Span } from "./finding.ts";
 import { member, textOf } from "./model/values.ts";
-import { grouped } from "./numbers.ts";
+import { counted, grouped } from "./numbers.ts";
 import { keyOf, type Parsed, properties } from "./parse.ts";
+import { experimentsText } from "./sweepText.ts";
 
 /**
- * The commands above an experiment: Run · Check · Compare, or Stop with how far it is, or Resume. And on the teacher
- * what can be done with it alone.
+ * The commands above an experiment: Run · Check · Compare, or Stop with how far it is, or Resume. On the teacher what
+ * can be done with it alone, on a sweep how many runs it makes.
  * @param runs of this file, newest first
  */
 export function codeLenses(parsed: Parsed, uri: string, runs: readonly RunSummary[]): CodeLens[] {
   const { root } = parsed;
   if (root?.type !== "object") return [];
   const at = (span: Span) => (command: Command) => ({ range: rangeOf(parsed, span), command });
-  const teacher = properties(root).find((property) => keyOf(property) === "teacher");
+  const keyed = (key: string) => properties(root).find((property) => keyOf(property) === key);
+  const teacher = keyed("teacher");
+  const sweep = keyed("sweep") ?? keyed("seeds");
+  const experiments = experimentsText(root);
+  const run = { title: `Run ${experiments ?? ""}`.trim(), command: command.run, arguments: [uri] };
+  // What a sweep does with its runs one after the other is told of the sweep.
+  const whole = runs.filter(({ member }) => member === undefined);
+  const isRunning = whole.some(({ state }) => state === "running");
   return [
-    ...commands(uri, runs).map(at({ offset: root.offset, length: 1 })),
+    ...commands(whole, { uri, run }).map(at({ offset: root.offset, length: 1 })),
+    ...(sweep && experiments && !isRunning ? [at(sweep.children?.[0] ?? sweep)(run)] : []),
     ...(teacher ? teacherCommands(teacher, uri, runs).map(at(teacher.children?.[0] ?? teacher)) : []),
   ];
 }
@@ -34,7 +43,10 @@ function teacherCommands(property: Node, uri: string, runs: readonly RunSummary[
   return isTrained ? [train, evaluate] : [train];
 }
 
-function commands(uri: string, runs: readonly RunSummary[]): Command[] {
+function commands(
+  runs: readonly RunSummary[],
+  { uri, run }: { readonly uri: string; readonly run: Command },
+): Command[] {
   const running = runs.find(({ state }) => state === "running");
   if (running) {
     return [
@@ -46,11 +58,11 @@ function commands(uri: string, runs: readonly RunSummary[]): Command[] {
   const resumable =
     latest && (latest.state === "interrupted" || latest.state === "stopped") ? latest : undefined;
   return [
-    { title: "Run", command: command.run, arguments: [uri] },
+    run,
     ...(resumable
       ? [
           {
-            title: `Resume · ${resumable.state} at ${steps(resumable)}`,
+            title: `Resume · ${resumable.state} ${resumable.sweep ? "with" : "at"} ${steps(resumable)}`,
             command: command.resume,
             arguments: [uri, resumable.directory],
           },
@@ -63,14 +75,20 @@ function commands(uri: string, runs: readonly RunSummary[]): Command[] {
 
 /** "step 1 240/4 690 · 12 s left", or the phase before the first step. */
 export function progress(run: RunSummary): string {
-  const { phase, step, etaSeconds } = run;
+  const { phase, step, etaSeconds, sweep } = run;
+  if (sweep) {
+    const left = etaSeconds === undefined ? "" : ` · ${duration(etaSeconds)} left`;
+    return `run ${grouped(Math.min(sweep.completed + 1, sweep.total))} of ${grouped(sweep.total)}${left}`;
+  }
   if (step === 0 && phase && phase !== "train") return phase;
   const left = etaSeconds === undefined ? "" : ` · ${duration(etaSeconds)} left`;
   return steps(run) + left;
 }
 
-const steps = ({ step, totalSteps }: RunSummary): string =>
-  `step ${grouped(step)}${totalSteps === undefined ? "" : `/${grouped(totalSteps)}`}`;
+const steps = ({ step, totalSteps, sweep }: RunSummary): string =>
+  sweep
+    ? `${grouped(step)} of ${counted(sweep.total, "run")}`
+    : `step ${grouped(step)}${totalSteps === undefined ? "" : `/${grouped(totalSteps)}`}`;
 
 /** "12 s", "3 min 5 s", "2 h 10 min". */
 export function duration(seconds: number): string {

@@ -50,3 +50,21 @@ check(
   mnistFiles,
 );
 check(`{ "data": { "train": ${mnist}, "batch|Size": 100 } }`, [/600 steps an epoch/], mnistFiles);
+
+// Sweeps: how many experiments there are, and what a path leads to.
+const swept = (inner: string) =>
+  `{ "losses": [{ "type": "kd", "temperature": 3 }], "seeds": [1, 2], ${inner} }`;
+check(swept(`"sw|eep": { "parameters": { "losses[0].temperature": [1, 2, 4] } }`), [
+  /\*\*6 experiments\*\*: 3 × `losses\[0\]\.temperature`, 2 seeds\./,
+]);
+check(`{ "see|ds": [1, 2, 3] }`, [/\*\*3 experiments\*\*: 3 seeds/]);
+check(swept(`"sweep": { "parameters": { "losses[0].temp|erature": [1, 2, 4] } }`), [
+  /^\*\*losses\[0\]\.temperature\*\*\n\nDivides the logits/,
+  /Now `3`/,
+]);
+check(swept(`"sweep": { "parameters": { "losses[0].temperature": [1, |2, 4] } }`), [/a number > 0/]);
+check(
+  `{ "teacher": { "type": "onnx", "path": "t" }, "sweep": { "parameters": { "teacher.path": ["u|"] } } }`,
+  [/1\u202f234 parameters/],
+  { u: { parameters: 1234 } },
+);

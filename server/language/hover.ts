@@ -1,4 +1,4 @@
-import type { Node } from "jsonc-parser";
+import type { JSONPath, Node } from "jsonc-parser";
 import { type Hover, MarkupKind } from "vscode-languageserver-types";
 import { type Pointed, pointedAt } from "./at.ts";
 import { rangeOf } from "./check.ts";
@@ -7,8 +7,10 @@ import type { FileFacts, Knowledge, ModelPort } from "./facts.ts";
 import { layersOf } from "./model/layers.ts";
 import { type Model, modelOf } from "./model/model.ts";
 import { counted, grouped, shapeText } from "./numbers.ts";
-import { keyOf, type Parsed } from "./parse.ts";
-import { placeAt } from "./schema/choose.ts";
+import { dataOf, keyOf, nodeAt, type Parsed } from "./parse.ts";
+import { placeAt, sweptPath } from "./schema/choose.ts";
+import { oneLine } from "./skeleton.ts";
+import { sweepText } from "./sweepText.ts";
 
 /** What is at an offset: the meaning of a key or value, the contents of a file, the shape of a layer. */
 export function hover(parsed: Parsed, offset: number, knowledge: Knowledge): Hover | undefined {
@@ -44,7 +46,9 @@ function particulars(
   const value = isKey ? node.parent?.children?.[1] : node;
   const file = model.files.find(({ reference }) => reference.node === value)?.knowledge;
   if (file) return file.facts ? fileText(file.facts) : file.problem.message;
-  return layerText(model, node) ?? (isKey ? countText(model, path.join(".")) : undefined);
+  if (isKey && (path.join() === "sweep" || path.join() === "seeds")) return sweepText(parsed.root);
+  if (isKey) return nowText(parsed, path) ?? layerText(model, node) ?? countText(model, path.join("."));
+  return layerText(model, node);
 }
 
 /** "60 000 samples of [28, 28, 1], uint8 · 10 classes". */
@@ -89,6 +93,13 @@ function layerText(model: Model, node: Node): string | undefined {
   if (!layer) return undefined;
   const from = layer.inputShapes.map(shapeText).join(", ");
   return `\`${layer.name}\`: ${from} → ${shapeText(layer.outputShape)} · ${counted(layer.parameterCount)}`;
+}
+
+/** On the path of a sweep: what stands in that place now. */
+function nowText({ root }: Parsed, path: JSONPath): string | undefined {
+  const target = path.length === 3 ? sweptPath(path) : undefined;
+  const value = target && dataOf(nodeAt(root, target));
+  return value === undefined ? undefined : `Now \`${oneLine(value)}\``;
 }
 
 function countText({ duration, data }: Model, path: string): string | undefined {

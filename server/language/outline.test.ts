@@ -36,6 +36,11 @@ test("the outline names layers and losses", () => {
   );
 });
 
+test("the outline says how many experiments a sweep is", () => {
+  const swept = `{ "seeds": [1, 2], "sweep": { "parameters": { "alpha": [0, 0.5, 1] } } }`;
+  assert.equal(tree(outline(parse(swept))), "seeds:2 sweep:6 experiments(parameters(alpha:3))");
+});
+
 test("a selection lies within its symbol, also in a half-typed text", () => {
   for (const half of [text, `{ "a": { "b": [ { "c`, `{ "": 1, "x": }`]) {
     const visit = ({ range, selectionRange, children = [] }: DocumentSymbol) => {

@@ -3,10 +3,14 @@ import { type DocumentSymbol, SymbolKind } from "vscode-languageserver-types";
 import { rangeOf } from "./check.ts";
 import { items, member, textOf } from "./model/values.ts";
 import { keyOf, type Parsed, properties } from "./parse.ts";
+import { experimentsText } from "./sweepText.ts";
 
 /** The tree of an experiment: its keys, its layers and losses by name and type. */
 export function outline(parsed: Parsed): DocumentSymbol[] {
-  return properties(parsed.root).flatMap((property) => keySymbol(property, parsed));
+  return properties(parsed.root).flatMap((property) => {
+    const detail = keyOf(property) === "sweep" ? experimentsText(parsed.root) : undefined;
+    return keySymbol(property, parsed).map((symbol) => (detail ? { ...symbol, detail } : symbol));
+  });
 }
 
 function keySymbol(property: Node, parsed: Parsed): DocumentSymbol[] {

@@ -94,6 +94,51 @@ check(`{ "student": { "preset": "|" } }`, "mlp", `{ "student": { "preset": "mlp"
 check(`{ "engine": "au|\n}`, "auto", `{ "engine": "auto"\n}`);
 check(`{ "optimizer": { "type": "ad|`, "adam", `{ "optimizer": { "type": "adam"`, { isOpen: true });
 
+// Sweeps: paths are those of this very experiment, each with its value of now; values are those of the place.
+check(
+  `{ "losses": [{ "type": "kd", "temperature": 5 }], "sweep": { "parameters": { "los|" } } }`,
+  "losses[0].temperature",
+  `{ "losses": [{ "type": "kd", "temperature": 5 }], "sweep": { "parameters": { "losses[0].temperature": [5] } } }`,
+);
+check(
+  `{ "sweep": { "parameters": { "temperature": [1], | } } }`,
+  "optimizer.learningRate",
+  `{ "sweep": { "parameters": { "temperature": [1], "optimizer.learningRate": [0.001] } } }`,
+);
+offers(`{ "sweep": { "parameters": { "engine": [|] } } }`, "auto", "onnxruntime", "tensorflow");
+offers(`{ "sweep": { "parameters": { "student.batch": [|] } } }`);
+offers(
+  `{ "sweep": { "parameters": { "optimizer.type": ["sgd", |] } } }`,
+  "adamw",
+  "adam",
+  "sgd",
+  "rmsprop",
+  "lion",
+  "adagrad",
+);
+check(
+  `{ "sweep": { "parameters": { "optimizer.type": ["sgd", |] } } }`,
+  "lion",
+  `{ "sweep": { "parameters": { "optimizer.type": ["sgd", "lion"] } } }`,
+);
+test("paths of a sweep: none that is there already, none beside losses, files of the kind", () => {
+  const labels = (marked: string) => completions(marked).map(({ label }) => label);
+  const beside = labels(
+    `{ "losses": [{ "type": "kd" }], "sweep": { "parameters": { "losses[0].weight": [1], | } } }`,
+  );
+  assert.ok(beside.includes("losses[0].temperature") && !beside.includes("losses[0].weight"));
+  assert.ok(!beside.includes("temperature") && !beside.includes("alpha") && !beside.includes("seed"));
+  const entries = [
+    { name: "t.onnx", isFolder: false },
+    { name: "a.txt", isFolder: false },
+  ];
+  const marked = `{ "teacher": { "type": "onnx", "path": "x" }, "sweep": { "parameters": { "teacher.path": ["|"] } } }`;
+  assert.deepEqual(
+    completions(marked, entries).map(({ label }) => label),
+    ["t.onnx"],
+  );
+});
+
 // Names of layers
 
 offers(

@@ -5,6 +5,7 @@ import { startingPoints } from "../startingPoints.ts";
 import { type Choice, items, kindOf } from "./item.ts";
 import { keyChoices } from "./keys.ts";
 import { type FolderEntry, type PathRequest, pathChoices, pathRequest } from "./paths.ts";
+import { isSweepParameters, sweepKeyChoices } from "./sweep.ts";
 import { valueChoices } from "./values.ts";
 
 /** The items, or the folder that has to be listed first. */
@@ -28,7 +29,7 @@ export function complete(parsed: Parsed, offset: number): Completion {
 function choicesAt(parsed: Parsed, cursor: Cursor): Choice[] {
   switch (cursor.expects) {
     case "key":
-      return keyChoices(parsed, cursor);
+      return isSweepParameters(cursor.path) ? sweepKeyChoices(parsed, cursor) : keyChoices(parsed, cursor);
     case "value":
       return valueChoices(parsed, cursor);
     case "nothing":

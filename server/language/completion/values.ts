@@ -5,7 +5,7 @@ import { documentation } from "../documentation.ts";
 import { layerSpecs } from "../model/net.ts";
 import { items as itemsOf } from "../model/values.ts";
 import { keyOf, nodeAt, type Parsed, properties } from "../parse.ts";
-import { placeAt } from "../schema/choose.ts";
+import { placeAt, sweptPath } from "../schema/choose.ts";
 import { propertySchema, type Schema } from "../schema/schema.ts";
 import { branches } from "../schema/union.ts";
 import { oneLine, skeleton } from "../skeleton.ts";
@@ -14,8 +14,11 @@ import { type Choice, kindOf, stops } from "./item.ts";
 /** What the value at the cursor can be. */
 export function valueChoices({ root }: Parsed, cursor: Cursor): Choice[] {
   const { path } = cursor;
-  const key = path.at(-1);
-  const tags = typeof key === "string" ? tagChoices(root, cursor, key) : [];
+  // A value of a sweep is what it would be in the place that it is for; the keys beside it are not its to bring along.
+  const target = typeof path.at(-1) === "number" ? sweptPath(path) : undefined;
+  const tagged = target ? { ...cursor, path: target, hasColon: true } : cursor;
+  const key = tagged.path.at(-1);
+  const tags = typeof key === "string" ? tagChoices(root, tagged, key) : [];
   if (tags.length > 0) return tags;
   const place = placeAt(root, path);
   return place ? choices(place.schema, root, cursor) : [];

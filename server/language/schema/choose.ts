@@ -48,6 +48,7 @@ function sweptPlace(root: Node | undefined, path: JSONPath, target: JSONPath): P
       type: "array",
       minItems: 1,
       items: schema,
+      ...(schema.examples && { examples: [schema.examples] }),
     };
     return { schema: list, branches: [list] };
   }

@@ -8,6 +8,8 @@ import { type RunChange, type RunsWatcher, watchRuns } from "../../runs/watch.ts
 
 /** News goes out at most so often, and at once where it was quiet before. */
 const batchMs = 100;
+/** A sweep is looked at with all of its runs: at once when one of them begins or ends, at most so often while it trains. */
+const sweepMs = 1000;
 
 export interface RunsListener {
   runsChanged(runs: readonly RunSummary[], removed: readonly string[]): void;
@@ -22,6 +24,8 @@ export class RunsHub {
   readonly #watchers = new Map<string, RunsWatcher>();
   /** Byte offset behind the last event that was told, by run. */
   readonly #told = new Map<string, number>();
+  /** When each sweep was looked at last. */
+  readonly #sweeps = new Map<string, number>();
   #dirty = new Map<string, RunChange["what"]>();
   #flushing: Promise<void> | undefined;
   #lastFlush = 0;
@@ -99,13 +103,14 @@ export class RunsHub {
     const changed: RunSummary[] = [];
     const removed: string[] = [];
     for (const [directory, what] of dirty) {
-      const isNew = !this.#runs.has(directory);
+      const known = this.#runs.get(directory);
       const run = what === "removed" ? undefined : await summarizeRun(directory, this.#cache);
       if (run) {
         // Of a run that began while this was watching, every event is told, from the first one on.
-        if (isNew && !this.#told.has(directory)) this.#told.set(directory, 0);
+        if (known === undefined && !this.#told.has(directory)) this.#told.set(directory, 0);
         this.#take(run);
         changed.push(run);
+        if (run.state !== known?.state || this.#isDue(run)) this.#noteSweepOf(run);
       } else if (this.#runs.delete(directory)) {
         this.#told.delete(directory);
         removed.push(directory);
@@ -114,6 +119,16 @@ export class RunsHub {
     if (this.#closed) return;
     if (changed.length + removed.length > 0) this.#listener.runsChanged(changed, removed);
     for (const { directory } of changed) await this.#tellEvents(directory);
+  }
+
+  #isDue({ member }: RunSummary): boolean {
+    return member !== undefined && Date.now() - (this.#sweeps.get(member.sweep) ?? 0) > sweepMs;
+  }
+
+  #noteSweepOf({ member }: RunSummary): void {
+    if (member === undefined) return;
+    this.#sweeps.set(member.sweep, Date.now());
+    this.#note({ directory: member.sweep, what: "state" });
   }
 
   async #tellEvents(directory: string): Promise<void> {

@@ -14,10 +14,13 @@ export class SeenTerms {
    * Looks at a run that has ended, once. Tells whether there is something new to say of its experiment.
    * The middle of the run counts: at the beginning every term is large, and a student that has learned all has none.
    */
-  async look({ experiment, directory, subject, state, step }: RunSummary): Promise<boolean> {
+  async look(run: RunSummary): Promise<boolean> {
+    const { experiment, directory, subject, state, step, sweep, member } = run;
     const known = this.#seen.get(experiment);
     const isOlder = known !== undefined && known.run >= directory;
-    if (subject === "teacher" || state === "running" || step === 0 || isOlder) return false;
+    // With swept values it was another experiment than the file's.
+    const isOther = sweep || Object.keys(member?.settings ?? {}).some((path) => path !== "seed");
+    if (subject === "teacher" || isOther || state === "running" || step === 0 || isOlder) return false;
     const query = { range: [0, Math.ceil(step / 2)] as const, buckets: 1 };
     const cache: SeriesCache = new Map();
     const { available } = await readSeries(directory, { ...query, series: [] }, cache);

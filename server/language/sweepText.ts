@@ -1,0 +1,28 @@
+import type { Node } from "jsonc-parser";
+import { countRuns, type Sweeping } from "../sweep/expand.ts";
+import { items, member, textOf } from "./model/values.ts";
+import { counted } from "./numbers.ts";
+import { dataOf, keyOf, properties } from "./parse.ts";
+
+/** "9 experiments"; undefined for an experiment that is a single run. */
+export function experimentsText(root: Node | undefined): string | undefined {
+  const count = runCount(root);
+  return count === undefined ? undefined : counted(count, "experiment");
+}
+
+export const runCount = (root: Node | undefined): number | undefined =>
+  root?.type === "object" ? countRuns(dataOf(root) as Sweeping) : undefined;
+
+/** "9 experiments: 3 × `temperature`, 3 × `alpha`", and how they are drawn where not all are run. */
+export function sweepText(root: Node | undefined): string | undefined {
+  const whole = experimentsText(root);
+  if (whole === undefined) return undefined;
+  const sweep = member(root, "sweep");
+  const lists = properties(member(sweep, "parameters")).map(
+    (property) => `${items(property.children?.[1]).length} × \`${keyOf(property)}\``,
+  );
+  const seeds = items(member(root, "seeds")).length;
+  const parts = [...lists, ...(seeds > 0 ? [counted(seeds, "seed")] : [])];
+  const drawn = textOf(member(sweep, "method")) === "random" ? ", drawn at random" : "";
+  return `**${whole}**: ${parts.join(", ")}${drawn}. They are trained one after the other.`;
+}

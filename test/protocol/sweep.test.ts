@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { CodeLensRequest } from "vscode-languageserver-protocol/node";
+import {
+  DeleteRun,
+  ListRuns,
+  ResumeRun,
+  type RunSummary,
+  RunsChanged,
+  StartRun,
+  StopRun,
+} from "../../server/protocol.ts";
+import { idxFile } from "../support/idxFile.ts";
+import {
+  type LanguageServer,
+  startLanguageServer,
+  temporaryFolder,
+  uriOf,
+} from "../support/languageServer.ts";
+
+const experiment = {
+  data: {
+    train: { type: "idx", images: "images", labels: "labels" },
+    validation: { split: 0.2 },
+    normalize: "fit",
+    batchSize: 16,
+  },
+  teacher: { type: "layers", preset: "mlp", hidden: [32], train: { epochs: 1 } },
+  student: { preset: "mlp", hidden: [8] },
+  // Seconds for each run: long enough to be stopped in the middle.
+  training: { steps: 6000, evaluateEvery: 2000, checkpointEvery: 200, reportEvery: 20 },
+  sweep: { parameters: { temperature: [2, 4], alpha: [0.5] } },
+};
+
+/** A folder with the experiment and its data: a hundred images of 4 × 4, of four classes. */
+async function start(t: TestContext) {
+  const folder = await temporaryFolder((clean) => t.after(clean), {
+    images: idxFile(
+      Array.from({ length: 1600 }, (_, i) => (i * 37) % 256),
+      [100, 4, 4],
+    ),
+    labels: idxFile(
+      Array.from({ length: 100 }, (_, i) => i % 4),
+      [100],
+    ),
+    "a.distill.json": JSON.stringify(experiment),
+  });
+  const server = await startLanguageServer((clean) => t.after(clean), { folders: [folder] });
+  return { folder, server, uri: uriOf(join(folder, "a.distill.json")) };
+}
+
+/** The latest that was told of each run. */
+function listen({ connection }: LanguageServer) {
+  const runs = new Map<string, RunSummary>();
+  const standings = new Map<string, string[]>();
+  connection.onNotification(RunsChanged, ({ runs: changed, removed }) => {
+    for (const directory of removed) runs.delete(directory);
+    for (const run of changed) {
+      runs.set(run.directory, run);
+      if (!run.sweep) continue;
+      const standing = `${run.state} ${run.step}/${run.totalSteps}`;
+      const known = standings.get(run.directory) ?? [];
+      if (known.at(-1) !== standing) standings.set(run.directory, [...known, standing]);
+    }
+  });
+  return { runs, standings };
+}
+
+async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const end = Date.now() + 60_000;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`Not in time: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+test("a sweep is started, told of as it goes on, stopped, resumed and deleted as one", async (t) => {
+  const { server, uri, folder } = await start(t);
+  const { connection } = server;
+  const { runs, standings } = listen(server);
+  await server.open(uri, JSON.stringify(experiment));
+  const lenses = async () =>
+    (await connection.sendRequest(CodeLensRequest.type, { textDocument: { uri } }))?.map(
+      ({ command }) => command?.title ?? "",
+    ) ?? [];
+  assert.equal((await lenses()).filter((title) => title === "Run 2 experiments").length, 2);
+
+  const started = await connection.sendRequest(StartRun, { uri });
+  assert.ok("directory" in started, JSON.stringify(started));
+  const { directory } = started;
+  await until(() => (runs.get(`${directory}-01`)?.step ?? 0) > 100, "steps of the first run");
+  const first = runs.get(`${directory}-01`);
+  assert.deepEqual(first?.member, { sweep: directory, index: 1, settings: { temperature: 2, alpha: 0.5 } });
+  await until(() => runs.get(directory)?.sweep?.current === `${directory}-01`, "the sweep to know");
+  assert.match((await lenses())[0] ?? "", /^Stop · run 1 of 2/);
+
+  assert.deepEqual(await connection.sendRequest(StopRun, { directory }), {});
+  await until(() => runs.get(directory)?.state === "stopped", "the stop");
+  assert.equal(runs.get(`${directory}-01`)?.state, "stopped");
+  assert.equal(existsSync(`${directory}-02`), false);
+
+  assert.deepEqual(await connection.sendRequest(ResumeRun, { directory }), started);
+  const refused = await connection.sendRequest(DeleteRun, { directory });
+  assert.equal(refused.problem?.code, "locked");
+  await until(() => runs.get(directory)?.state === "completed", "the end");
+  assert.equal(runs.get(directory)?.sweep?.completed, 2);
+  assert.ok(runs.get(directory)?.sweep?.best);
+  // Told without a question. Between the last run's end and its own a sweep is still running.
+  const told = (standings.get(directory) ?? []).filter((standing) => standing !== "running 2/2");
+  assert.deepEqual(told.slice(-3), ["running 0/2", "running 1/2", "completed 2/2"]);
+  assert.equal((await connection.sendRequest(ListRuns, {})).length, 3);
+
+  assert.deepEqual(await connection.sendRequest(DeleteRun, { directory }), {});
+  await until(() => runs.size === 0, "the removal");
+  assert.deepEqual(await connection.sendRequest(ListRuns, {}), []);
+  assert.ok(existsSync(join(folder, "a.distill.json")));
+  await server.shutdown();
+});
+
+test("a sweep outlives the server that started it, and the next one knows it", async (t) => {
+  const { folder, server, uri } = await start(t);
+  const started = await server.connection.sendRequest(StartRun, { uri });
+  assert.ok("directory" in started, JSON.stringify(started));
+  await until(() => existsSync(join(`${started.directory}-01`, "lock")), "the first run");
+  process.kill(server.pid ?? 0, "SIGKILL");
+  const second = await startLanguageServer((clean) => t.after(clean), { folders: [folder] });
+  const { runs } = listen(second);
+  await until(async () => (await second.connection.sendRequest(ListRuns, {})).length > 0, "the runs");
+  await until(() => runs.get(started.directory)?.state === "completed", "the end");
+  assert.equal(runs.get(`${started.directory}-02`)?.state, "completed");
+  await second.shutdown();
+});
