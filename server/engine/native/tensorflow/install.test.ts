@@ -90,12 +90,12 @@ test("what killed installations left is removed, what running ones write is not"
 test("a dead installer whose parent has not noticed is as good as gone", {
   skip: process.platform !== "linux" && "such processes are known on Linux alone",
 }, async () => {
-  // The shell's child ends at once, and sleep, which takes the shell's place, never asks for it.
-  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"]);
-  const [pid] = await once(parent.stdout, "data");
-  const left = `${engineFolder("cpu", engines)}.partial-${String(pid).trim()}-abc`;
-  await mkdir(left);
-  await setTimeout(50);
+  // The shell's child ends, and the long sleep that takes the shell's place never asks for it.
+  const parent = spawn("sh", ["-c", "sleep 0.1 & echo $!; exec sleep 60"]);
+  const [text] = await once(parent.stdout, "data");
+  const pid = String(text).trim();
+  while (!/\) Z/.test(await readFile(`/proc/${pid}/stat`, "utf8"))) await setTimeout(10);
+  await mkdir(`${engineFolder("cpu", engines)}.partial-${pid}-abc`);
   await assert.rejects(install({ machine: { ...fit, platform: "win32" } }), { code: "unsupported-platform" });
   parent.kill();
   assert.deepEqual(await readdir(engines), []);
