@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Sets up what the tests need and runs all of them. Ends with one line of totals: "N passed, N failed".
-# Needs Node >= 20 and npm. As root on Debian or Ubuntu it installs the browser and compiler of the editor tests, and a Vulkan driver in software, itself.
+# Needs Node >= 20 and npm. As root on Debian or Ubuntu it installs the browser and compiler of the editor tests, and a Vulkan
+# driver in software, itself.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 

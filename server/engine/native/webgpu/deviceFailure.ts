@@ -1,32 +1,36 @@
+import { footprint } from "../../graph/footprint.ts";
+import type { Graph } from "../../graph/graph.ts";
+import { isOutOfMemory, OutOfMemory, workOf } from "../outOfMemory.ts";
 import { EngineError } from "../tensorflow/engineError.ts";
 
-/** Waits for what the device is asked to do. @throws EngineError out-of-memory or device-failed */
-export async function onDevice<T>(what: string, work: Promise<T>): Promise<T> {
+/**
+ * Waits for what the device is asked to do. One that is lost, because its driver was reset or the card was taken away, shows at
+ * the next number that is read from it; nothing more can be done on it in this process.
+ * @param what the graph that is run, or other work in words
+ * @throws OutOfMemory, or EngineError of the code device-failed
+ */
+export async function onDevice<T>(what: Graph | string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw deviceFailure(what, error as Error);
+    throw explained(what, error as Error);
   }
 }
 
 export const isDeviceFailure = (error: unknown): boolean =>
   error instanceof EngineError && error.code === "device-failed";
 
-/**
- * Turns what ONNX Runtime throws while the device computes into a sentence. A device that is lost, because its driver was reset
- * or the card was taken away, shows at the next number that is read from it; nothing more can be done on it in this process.
- */
-function deviceFailure(what: string, { message }: Error): EngineError {
-  if (/Too many storage buffers|maxBufferSize|out of memory/i.test(message))
-    return new EngineError(
-      "out-of-memory",
-      `The WebGPU device cannot hold what ${what} needs.`,
-      "Lower data.batchSize, or go on on the CPU: distill resume RUN --device cpu",
-      message,
-    );
+function explained(what: Graph | string, { message }: Error): Error {
+  const tooLarge = isOutOfMemory(message) || /Too many storage buffers/.test(message);
+  // How much memory the device has is not known.
+  if (typeof what !== "string" && tooLarge)
+    return new OutOfMemory(workOf(what.name, footprint(what), undefined), {
+      device: "WebGPU device",
+      detail: message,
+    });
   return new EngineError(
     "device-failed",
-    `The WebGPU device failed in ${what}: ${withoutPlaces(message)}`,
+    `The WebGPU device failed in ${typeof what === "string" ? what : what.name}: ${withoutPlaces(message)}`,
     "Resume the run: it goes on from its last checkpoint. distill resume RUN --device cpu goes on without the device.",
     message,
   );

@@ -28,6 +28,7 @@ const program: Program = {
     {
       name: "add@3",
       inputs: { x: vector, unused: scalar },
+      repeats: true,
       run: ({ sum, count, seen }, { x }) => ({
         state: {
           sum: tf.add(sum as Tensor, x as Tensor),
@@ -90,6 +91,21 @@ test("entries share the state, and an output has what was there before an update
     );
   }),
 );
+
+test("an entry that is run several times in a call is as if it were called as often", { skip }, () =>
+  loaded(async (executor) => {
+    const x = Float32Array.of(2, 0, -1, 0, 0, 5);
+    const { before } = await executor.run("add@3", { x, unused: new Float32Array(2) }, 2);
+    assert.deepEqual(before, Float32Array.of(1, 2, 3, 3, 2, 2));
+    assert.deepEqual((await executor.read(["sum"]))["sum"], Float32Array.of(3, 2, 7));
+  }),
+);
+
+test("a program that asks for bfloat16 is refused", { skip }, async () => {
+  assert.ok(load);
+  const entries = program.entries.map((entry) => ({ ...entry, precision: "bfloat16" as const }));
+  await assert.rejects(load({ ...program, entries }, initial), /WebGPU does not multiply in bfloat16/);
+});
 
 test("state is read as copies and written by name", { skip }, () =>
   loaded(async (executor) => {
@@ -187,7 +203,7 @@ test("a device that fails says so, and what had been loaded is left as it is", {
   fail(large);
   await assert.rejects(executor.run("step", { rate: unused }), {
     code: "out-of-memory",
-    message: /what step needs/,
+    message: /^The WebGPU device's memory is too small for a training step/,
   });
   fail(lost);
   await assert.rejects(executor.run("step", { rate: unused }), {

@@ -1,9 +1,11 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
+import type { Graph } from "../../graph/graph.ts";
 import { lowerPlainForWebgpu } from "../../graph/plain.ts";
 import { inputName, type Lowered, outputName, slotName, updatedSlot } from "../../graph/slots.ts";
 import { trace } from "../../graph/trace.ts";
 import type { Data, Entry, Executor, LoadProgram, NamedData, Program } from "../../program.ts";
-import { checkFeeds } from "../feeds.ts";
+import { checkFeeds, requireFloat32 } from "../feeds.ts";
+import { oneByOne } from "../oneByOne.ts";
 import { onnxruntime } from "../ort.ts";
 import { type DeviceOptions, type OpenSession, openDevice } from "./device.ts";
 import { isDeviceFailure, onDevice } from "./deviceFailure.ts";
@@ -16,6 +18,7 @@ export const loadWebgpu: LoadProgram = webgpuWith({});
 
 export function webgpuWith(options: DeviceOptions): LoadProgram {
   return async (program, initial) => {
+    requireFloat32(program, "WebGPU");
     const graphs = trace(program);
     const lowered = lowerPlainForWebgpu(graphs);
     const ort = await onnxruntime();
@@ -27,8 +30,7 @@ export function webgpuWith(options: DeviceOptions): LoadProgram {
       specs: program.state,
       initial,
     });
-    const updates = new Map(graphs.map((graph) => [graph.name, [...graph.updates.keys()].map(slotName)]));
-    return new WebgpuExecutor({ ort, open, program, lowered, updates, state });
+    return new WebgpuExecutor({ ort, open, program, graphs, lowered, state });
   };
 }
 
@@ -36,13 +38,13 @@ interface Parts {
   readonly ort: Runtime;
   readonly open: OpenSession;
   readonly program: Program;
+  readonly graphs: readonly Graph[];
   readonly lowered: Lowered;
-  /** The slots that each entry updates. */
-  readonly updates: ReadonlyMap<string, readonly string[]>;
   readonly state: DeviceState;
 }
 
 interface LoadedEntry {
+  readonly graph: Graph;
   readonly session: InferenceSession;
   readonly readSlots: readonly string[];
   readonly updatedSlots: readonly string[];
@@ -57,7 +59,7 @@ class WebgpuExecutor implements Executor {
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #models: Map<string, Uint8Array>;
   readonly #slots: readonly string[];
-  readonly #updates: ReadonlyMap<string, readonly string[]>;
+  readonly #graphs: ReadonlyMap<string, Graph>;
   readonly #state: DeviceState;
   readonly #loaded = new Map<string, LoadedEntry>();
   #disposed = false;
@@ -65,32 +67,36 @@ class WebgpuExecutor implements Executor {
   #disposal: Promise<void> | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ ort, open, program, lowered, updates, state }: Parts) {
+  constructor({ ort, open, program, graphs, lowered, state }: Parts) {
     this.#ort = ort;
     this.#open = open;
     this.#entries = new Map(program.entries.map((entry) => [entry.name, entry]));
     this.#models = new Map(lowered.models);
     this.#slots = lowered.slots.map(({ name }) => name);
-    this.#updates = updates;
+    this.#graphs = new Map(graphs.map((graph) => [graph.name, graph]));
     this.#state = state;
   }
 
-  run(name: string, feeds: NamedData): Promise<NamedData> {
+  run(name: string, feeds: NamedData, times = 1): Promise<NamedData> {
     return this.#alone(async () => {
       const entry = this.#entries.get(name);
       if (!entry)
         throw new Error(`there is no entry ${name}; there are ${[...this.#entries.keys()].join(", ")}`);
-      checkFeeds(entry, feeds);
-      const { session, outputs, readSlots, updatedSlots, feeds: used } = await this.#load(entry);
-      const inputs: Record<string, Tensor> = {};
-      for (const [key, { shape, dtype }] of Object.entries(entry.inputs))
-        if (used.has(key))
-          inputs[inputName(key)] = new this.#ort.Tensor(dtype, feeds[key] as Float32Array, shape);
-      for (const slot of readSlots) inputs[slot] = this.#state.current(slot);
-      const results = await onDevice(name, session.run(inputs));
-      for (const slot of updatedSlots) this.#state.replace(slot, results[updatedSlot(slot)] as Tensor);
-      return Object.fromEntries(outputs.map((output) => [output, results[outputName(output)]?.data as Data]));
+      checkFeeds(entry, feeds, times);
+      return oneByOne(entry, feeds, times, (fed) => this.#runOnce(entry, fed));
     });
+  }
+
+  async #runOnce(entry: Entry, feeds: NamedData): Promise<NamedData> {
+    const { graph, session, outputs, readSlots, updatedSlots, feeds: used } = await this.#load(entry);
+    const inputs: Record<string, Tensor> = {};
+    for (const [key, { shape, dtype }] of Object.entries(entry.inputs))
+      if (used.has(key))
+        inputs[inputName(key)] = new this.#ort.Tensor(dtype, feeds[key] as Float32Array, shape);
+    for (const slot of readSlots) inputs[slot] = this.#state.current(slot);
+    const results = await onDevice(graph, session.run(inputs));
+    for (const slot of updatedSlots) this.#state.replace(slot, results[updatedSlot(slot)] as Tensor);
+    return Object.fromEntries(outputs.map((output) => [output, results[outputName(output)]?.data as Data]));
   }
 
   read(names?: readonly string[]): Promise<Record<string, Data>> {
@@ -119,11 +125,13 @@ class WebgpuExecutor implements Executor {
     const known = this.#loaded.get(entry.name);
     if (known) return known;
     const model = this.#models.get(entry.name) as Uint8Array;
-    const updatedSlots = this.#updates.get(entry.name) as readonly string[];
+    const graph = this.#graphs.get(entry.name) as Graph;
+    const updatedSlots = [...graph.updates.keys()].map(slotName);
     const session = await this.#open(model, updatedSlots.map(updatedSlot));
     this.#models.delete(entry.name); // The session has its own copy.
     const names = new Set([...session.inputNames, ...session.outputNames]);
     const loaded = {
+      graph,
       session,
       readSlots: this.#slots.filter((slot) => names.has(slot)),
       updatedSlots,
