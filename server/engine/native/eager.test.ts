@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { add, engine, mul, type Tensor, tensor1d } from "@tensorflow/tfjs-core";
+import { add, cast, engine, mul, type Tensor, tensor1d } from "@tensorflow/tfjs-core";
 import type { Entry, Program } from "../program.ts";
 import { loadEager } from "./eager.ts";
 
@@ -38,6 +38,34 @@ test("what it gives is not the caller's array", async () => {
   const outputs = await executor.run("add", { x });
   x.fill(7);
   assert.deepEqual(outputs["x"], Float32Array.of(1, 2));
+});
+
+test("outputs and state have the arrays of their types after a cast, which the backend makes without one", async () => {
+  const program: Program = {
+    state: { total: { shape: [2], dtype: "float32" } },
+    entries: [
+      {
+        name: "cast",
+        inputs: { labels: { shape: [2], dtype: "int32" }, mask: { shape: [2], dtype: "bool" } },
+        run: (_, { labels, mask }) => ({
+          state: { total: cast(labels as Tensor, "float32") },
+          outputs: {
+            number: cast(labels as Tensor, "float32"),
+            weight: cast(mask as Tensor, "float32"),
+            count: cast(mask as Tensor, "int32"),
+          },
+        }),
+      },
+    ],
+  };
+  const executor = await loadEager(program, zeros);
+  const outputs = await executor.run("cast", { labels: Int32Array.of(3, 4), mask: Uint8Array.of(0, 1) });
+  assert.deepEqual(outputs, {
+    number: Float32Array.of(3, 4),
+    weight: Float32Array.of(0, 1),
+    count: Int32Array.of(0, 1),
+  });
+  assert.deepEqual(await executor.read(), { total: Float32Array.of(3, 4) });
 });
 
 test("a wrong feed is named, with what was expected and found", async () => {

@@ -2,6 +2,7 @@ import "@tensorflow/tfjs-backend-cpu";
 import { engine, getBackend, setBackend, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type {
   Data,
+  DType,
   Entry,
   Executor,
   LoadProgram,
@@ -12,7 +13,7 @@ import type {
   TensorSpec,
   Tensors,
 } from "../program.ts";
-import { checkData, checkFeeds, checkInitial, elementCount, requireFloat32 } from "./feeds.ts";
+import { arrayTypes, checkData, checkFeeds, checkInitial, elementCount, requireFloat32 } from "./feeds.ts";
 import { oneByOne } from "./oneByOne.ts";
 
 /**
@@ -116,9 +117,13 @@ const toTensors = (specs: Readonly<Record<string, TensorSpec>>, data: NamedData)
     ]),
   );
 
+/** Copies. The backend casts without a conversion: a float32 that was an int32 still has its array. */
 const toData = (tensors: Tensors): NamedData =>
   Object.fromEntries(
-    Object.entries(tensors).map(([name, value]) => [name, value.dataSync().slice() as Data]),
+    Object.entries(tensors).map(([name, value]) => {
+      const ArrayType = arrayTypes[value.dtype as DType];
+      return [name, new ArrayType(value.dataSync() as Data)];
+    }),
   );
 
 /** Other backends may be registered in this process; the switch is synchronous and undone before anything else runs. */

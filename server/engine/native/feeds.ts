@@ -1,6 +1,11 @@
 import type { Data, Entry, NamedData, Program, TableSpec, TensorSpec } from "../program.ts";
 
-const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array, uint8: Uint8Array } as const;
+export const arrayTypes = {
+  float32: Float32Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+  uint8: Uint8Array,
+} as const;
 
 type ArraySpec = TensorSpec | TableSpec;
 

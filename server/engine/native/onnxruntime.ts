@@ -19,7 +19,7 @@ import type {
 } from "../program.ts";
 import { availableMemory } from "./availableMemory.ts";
 import { whyNoBlocks } from "./blockedKernels.ts";
-import { checkFeeds, requireFloat32 } from "./feeds.ts";
+import { arrayTypes, checkFeeds, requireFloat32 } from "./feeds.ts";
 import { oneByOne } from "./oneByOne.ts";
 import { onnxruntime } from "./ort.ts";
 import { checkMemory, isOutOfMemory, OutOfMemory, workOf } from "./outOfMemory.ts";
@@ -163,7 +163,7 @@ class OnnxRuntimeExecutor implements Executor {
       if (!metadata.name.startsWith(outputName("")) || !metadata.isTensor) continue;
       const shape = metadata.shape as number[];
       const dtype = metadata.type as "float32" | "int32" | "bool";
-      const data = new { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype](sizeOf(shape));
+      const data = new arrayTypes[dtype](sizeOf(shape));
       outputs[metadata.name.slice(outputName("").length)] = new this.#ort.Tensor(
         dtype,
         data as Float32Array,

@@ -2,12 +2,10 @@ import type { Tensor } from "onnxruntime-node";
 import type { SlotMember, StateSlot } from "../graph/slots.ts";
 import { sizeOf } from "../graph/values.ts";
 import type { Data, NamedData, Program } from "../program.ts";
-import { checkData } from "./feeds.ts";
+import { arrayTypes, checkData } from "./feeds.ts";
 import type { onnxruntime } from "./ort.ts";
 
 type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
-
-const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 
 /** Where a state tensor's elements lie. */
 interface Place {
@@ -77,7 +75,7 @@ export class StateBuffers {
     const { slot, offset, member } = this.#places.get(name) as Place;
     const buffer = this.current(slot.name).data as Data;
     if (!member.order) return buffer.slice(offset, offset + member.size);
-    const logical = new arrays[slot.dtype](member.size);
+    const logical = new arrayTypes[slot.dtype](member.size);
     for (let i = 0; i < member.size; i++) logical[member.order[i] as number] = buffer[offset + i] as number;
     return logical;
   }
@@ -86,7 +84,7 @@ export class StateBuffers {
     const known = buffers.get(name);
     if (known) return known;
     const { shape, dtype } = this.#slots.get(name) as StateSlot;
-    const data = new arrays[dtype](sizeOf(shape));
+    const data = new arrayTypes[dtype](sizeOf(shape));
     const tensor = new this.#ort.Tensor(dtype, data as Float32Array, shape);
     buffers.set(name, tensor);
     return tensor;
