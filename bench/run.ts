@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { benchEditor } from "./editor.ts";
 import { benchEndToEnd } from "./endToEnd.ts";
 import { benchFixedCosts } from "./fixedCosts.ts";
+import { benchLayouts } from "./layouts.ts";
 import { benchPackages } from "./packages.ts";
 import { measurePeak } from "./peak.ts";
 import { withPeer } from "./peer.ts";
@@ -32,11 +33,14 @@ const results: Record<string, unknown> = {
   machine: { cpu: cpus()[0]?.model, threads, node: process.versions.node },
 };
 
+/** Suites that print a line as soon as they know it. */
+const tellsItself = ["steps", "profile", "layouts"];
+
 async function suite(name: string, title: string, measure: () => Promise<unknown>): Promise<void> {
   if (suites.length > 0 && !suites.includes(name)) return;
   console.log(title);
   results[name] = await measure();
-  if (name !== "steps" && name !== "profile") console.log(JSON.stringify(results[name], null, 2));
+  if (!tellsItself.includes(name)) console.log(JSON.stringify(results[name], null, 2));
 }
 
 const only = values.workload === undefined ? {} : { only: values.workload };
@@ -58,6 +62,9 @@ await suite("endToEnd", "From process start to saved student", () =>
 );
 await suite("fixed", "Fixed costs", () => benchFixedCosts({ threads }));
 await suite("scaling", "Batch size and memory", () => benchScaling({ threads }));
+await suite("layouts", "The form that is chosen for a net, and what every form takes", () =>
+  benchLayouts(only),
+);
 await suite("editor", "Language server on a long experiment", () => benchEditor());
 await suite("package", "Sizes of the packages, MB", benchPackages);
 

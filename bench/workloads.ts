@@ -49,7 +49,7 @@ export const workloads = (): readonly Workload[] => [
   },
 ];
 
-function net(layers: readonly LayerSpec[], inputShape: readonly number[]): Net {
+export function net(layers: readonly LayerSpec[], inputShape: readonly number[]): Net {
   const built = buildNet(layers, inputShape);
   if ("problems" in built) throw new Error(JSON.stringify(built.problems));
   return built;

@@ -5,7 +5,7 @@ import { lowerBatchInnermost } from "./batchInnermost.ts";
 import { lowerBlocked } from "./blocked/lowerBlocked.ts";
 import { chooseForm, hasLargeTensors, type Obstacles, type ProgramForm } from "./choose.ts";
 
-const lowerings: Readonly<Record<ProgramForm, LowerProgram>> = {
+export const lowerings: Readonly<Record<ProgramForm, LowerProgram>> = {
   "batch-innermost": lowerBatchInnermost,
   blocked: lowerBlocked,
   plain: lowerPlain,

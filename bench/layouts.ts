@@ -1,0 +1,84 @@
+import { chooseForm, hasLargeTensors, type ProgramForm } from "../server/engine/graph/layouts/choose.ts";
+import { lowerings } from "../server/engine/graph/layouts/lower.ts";
+import { whyNoBlocks } from "../server/engine/native/blockedKernels.ts";
+import { loadLowered } from "../server/engine/native/onnxruntime.ts";
+import type { LoadProgram } from "../server/engine/program.ts";
+import { type LayoutNet, layoutNets } from "./layoutNets.ts";
+import { quantile, rounded } from "./statistics.ts";
+import { prepareStep, stepGraph } from "./steps.ts";
+
+export interface LayoutResult {
+  readonly net: string;
+  /** By the rule of layouts/choose.ts. */
+  readonly chosen: ProgramForm;
+  readonly fastest: ProgramForm;
+  /** What the rule loses: of the fastest form's time. */
+  readonly loss: number;
+  /** Milliseconds of processor time on one thread: the median of a step. */
+  readonly ms: Readonly<Record<ProgramForm, number>>;
+}
+
+const forms = Object.keys(lowerings) as ProgramForm[];
+const rounds = 9;
+
+/**
+ * Each net in each form, in turn, beside the form that the rule chooses for it. On one thread, where processor time is what
+ * an idle machine's clock would show, whatever else runs.
+ */
+export async function benchLayouts({ only }: { only?: string }): Promise<LayoutResult[]> {
+  const results: LayoutResult[] = [];
+  for (const one of layoutNets()) {
+    if (only !== undefined && !one.name.includes(only)) continue;
+    const result = await measure(one);
+    const { net, chosen, fastest, loss, ms } = result;
+    const times = forms.map((form) => `${form} ${ms[form]}`).join(", ");
+    const verdict = loss === 0 ? "the fastest" : `${(100 * loss).toFixed(0)} % slower than ${fastest}`;
+    console.log(`  ${net}: ${chosen} is ${verdict}  (ms: ${times})`);
+    results.push(result);
+  }
+  return results;
+}
+
+async function measure({ name, net, batch }: LayoutNet): Promise<LayoutResult> {
+  const workload = { name, student: net, teacher: net };
+  const options = { batch, teacher: "cached", threads: 1 } as const;
+  const graphs = [stepGraph(workload, options)];
+  const { form: chosen } = chooseForm(graphs, { blocked: await whyNoBlocks() });
+  const prepared = await Promise.all(
+    forms.map(async (form) => ({
+      form,
+      times: [] as number[],
+      ...(await prepareStep(workload, { ...options, load: inForm(form) })),
+    })),
+  );
+  for (const { step } of prepared) for (let i = 0; i < 2; i++) await step();
+  for (let round = 0; round < rounds; round++)
+    for (const { step, times } of prepared) times.push(await processorTime(step));
+  for (const { dispose } of prepared) await dispose();
+  const ms = Object.fromEntries(prepared.map(({ form, times }) => [form, quantile(times, 0.5)])) as Record<
+    ProgramForm,
+    number
+  >;
+  const fastest = forms.reduce((best, form) => (ms[form] < ms[best] ? form : best));
+  return { net: name, chosen, fastest, loss: rounded(ms[chosen] / ms[fastest] - 1), ms };
+}
+
+const inForm =
+  (form: ProgramForm): LoadProgram =>
+  (program, initial, options) =>
+    loadLowered(
+      (graphs) => ({ ...lowerings[form](graphs), largeTensors: hasLargeTensors(graphs) }),
+      program,
+      initial,
+      { ...options, spinning: false },
+    );
+
+/** Milliseconds; as many runs as take 20 ms at least, because the system counts in fractions of a millisecond. */
+async function processorTime(run: () => Promise<void>): Promise<number> {
+  const start = process.cpuUsage();
+  for (let runs = 1; ; runs++) {
+    await run();
+    const { user, system } = process.cpuUsage(start);
+    if (user + system >= 20_000) return (user + system) / 1e3 / runs;
+  }
+}
