@@ -107,7 +107,9 @@ test(
     assert.match(manifest.layout, /^in the device's memory/);
     assert.match((await distill(["show", run])).stdout, /^engine +onnxruntime on WebGPU/m);
 
-    const measured = await distill(["evaluate", run, "--json"]);
+    assert.equal(await readFile(join(run, "trainer.log"), "utf8"), "");
+
+  const measured = await distill(["evaluate", run, "--json"]);
     assert.equal(JSON.parse(measured.stdout).metrics.accuracy, found.accuracy, measured.stderr);
     const model = join(it.folder, "student.onnx");
     assert.equal((await distill(["export", run, "--format", "onnx", "--out", model])).code, 0);

@@ -39,10 +39,10 @@ test("driver, card, memory, libraries, engines and tools are printed", () =>
       "gpu:0 fine NVIDIA L4, 23034 MiB, 22500 MiB free, compute capability 8.9",
       "tensorflow-gpu fine TensorFlow 2.21.0 works on the GPU NVIDIA L4, 20480 MB, compute capability 8.9 (/engines/tensorflow-gpu)",
       "tensorflow-cpu missing not installed",
+      "webgpu fine the built-in engine works on AMD Radeon RX 7600 (RADV NAVI33)",
       "compiler fine g++ 12",
       "python fine python3",
       "npm fine npm",
-      "webgpu fine the built-in engine works on AMD Radeon RX 7600 (RADV NAVI33)",
     ],
   ));
 
@@ -58,10 +58,10 @@ test("each trouble has what mends it, and nothing else has", () => {
       ["card", "missing", undefined],
       ["tensorflow-cpu", "broken", "distill engine install tensorflow"],
       ["tensorflow-gpu", "missing", "distill engine install tensorflow --gpu"],
+      ["webgpu", "fine", undefined],
       ["compiler", "missing", "sudo apt install g++"],
       ["python", "missing", "sudo apt install python3-pip"],
       ["npm", "fine", undefined],
-      ["webgpu", "fine", undefined],
     ],
   );
 });
@@ -135,3 +135,24 @@ test("a machine that cannot run TensorFlow needs the built-in engine", () =>
     { machine: { platform: "darwin", architecture: "arm64" }, engines: [] },
     "Use the built-in engine, onnxruntime.",
   ));
+
+test("what stands in the way of WebGPU has what mends it, and is no trouble for anything else", () => {
+  const found = (webgpu: Facts["webgpu"]) => {
+    const { findings, mend } = diagnose({ ...facts, webgpu });
+    const { state, text, mend: own } = findings.find(({ name }) => name === "webgpu") ?? assert.fail();
+    return { state, text, own, mend };
+  };
+  const none = new EngineError("no-adapter", "There is no adapter.", "sudo apt install mesa-vulkan-drivers");
+  assert.deepEqual(found(none), {
+    state: "missing",
+    text: "There is no adapter.",
+    own: "sudo apt install mesa-vulkan-drivers",
+    mend: undefined,
+  });
+  const crashed = new EngineError("crashed", "It ended with SIGSEGV.", "Update the graphics driver.");
+  assert.partialDeepStrictEqual(found(crashed), { state: "broken", own: "Update the graphics driver." });
+  assert.deepEqual(
+    found({ name: "llvmpipe", software: true }).text,
+    "the built-in engine works on llvmpipe, in software",
+  );
+});

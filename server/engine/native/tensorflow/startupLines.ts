@@ -13,7 +13,15 @@ const startupLine =
 export function withoutStartupLines<T>(load: () => T): T {
   const before = appendedSize();
   const loaded = load();
-  if (before !== undefined) takeBack(before);
+  if (before !== undefined) takeBack(before, startupLine);
+  return loaded;
+}
+
+/** The same of something that takes its time. @param usual matches whole lines, with the `g` and `m` flags */
+export async function withoutLines<T>(usual: RegExp, load: () => Promise<T>): Promise<T> {
+  const before = appendedSize();
+  const loaded = await load();
+  if (before !== undefined) takeBack(before, usual);
   return loaded;
 }
 
@@ -30,10 +38,10 @@ function appendedSize(): number | undefined {
   }
 }
 
-function takeBack(before: number): void {
+function takeBack(before: number, usual: RegExp): void {
   try {
     const said = readFileSync(`/proc/self/fd/${stderr}`).subarray(before).toString("utf8");
-    const rest = said.replace(startupLine, "");
+    const rest = said.replace(usual, "");
     if (rest === said) return;
     ftruncateSync(stderr, before);
     if (rest !== "") writeSync(stderr, rest);

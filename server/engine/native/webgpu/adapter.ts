@@ -69,7 +69,11 @@ function runtime(): string {
   try {
     return runtimeModule();
   } catch {
-    throw new EngineError("no-webgpu", "This package comes without ONNX Runtime, and so without WebGPU.");
+    throw new EngineError(
+      "no-webgpu",
+      "This package comes without ONNX Runtime, and so without WebGPU.",
+      "Install the package for this platform.",
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import type { InferenceSession } from "onnxruntime-node";
 import { OnnxGraph } from "../../graph/onnx/builder.ts";
 import { onnxruntime } from "../ort.ts";
+import { withoutLines } from "../tensorflow/startupLines.ts";
 
 /** Opens a model; the outputs named `onDevice` stay there. A session with such outputs gives all of them or fails. */
 export type OpenSession = (model: Uint8Array, onDevice: readonly string[]) => Promise<InferenceSession>;
@@ -18,6 +19,10 @@ export const sessionOptions = {
   logSeverityLevel: 3,
 } as const satisfies InferenceSession.SessionOptions;
 
+/** What Dawn prints of a driver whose limits it does not use in full: on some it does each time, and it means nothing. */
+const startupLine =
+  /^Warning: \w+ artificially reduced from \d+ to \d+ to fit dynamic offset allocation limit\.\n/gm;
+
 let held: Promise<InferenceSession> | undefined;
 
 /**
@@ -26,7 +31,7 @@ let held: Promise<InferenceSession> | undefined;
  */
 export async function openDevice({ deviceOnly = false }: DeviceOptions = {}): Promise<OpenSession> {
   const ort = await onnxruntime();
-  held ??= ort.InferenceSession.create(smallestModel(), sessionOptions);
+  held ??= withoutLines(startupLine, () => ort.InferenceSession.create(smallestModel(), sessionOptions));
   held.catch(() => {
     held = undefined;
   });
