@@ -109,7 +109,7 @@ test(
 
     assert.equal(await readFile(join(run, "trainer.log"), "utf8"), "");
 
-  const measured = await distill(["evaluate", run, "--json"]);
+    const measured = await distill(["evaluate", run, "--json"]);
     assert.equal(JSON.parse(measured.stdout).metrics.accuracy, found.accuracy, measured.stderr);
     const model = join(it.folder, "student.onnx");
     assert.equal((await distill(["export", run, "--format", "onnx", "--out", model])).code, 0);
