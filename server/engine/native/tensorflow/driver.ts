@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { EngineError } from "./engineError.ts";
 import { oldestDriver } from "./pinned.ts";
-import { run } from "./subprocess.ts";
+import { lastWords, type Outcome, run } from "./subprocess.ts";
 
 export interface Card {
   readonly index: number;
@@ -22,6 +22,8 @@ export interface Driver {
   readonly found: readonly string[];
   readonly missing: readonly string[];
   readonly cards: readonly Card[];
+  /** What nvidia-smi says where it is there and cannot tell the cards. */
+  readonly complaint?: string;
 }
 
 /** libcuda runs kernels; without libnvidia-ml TensorFlow drops the card and says nothing. */
@@ -35,7 +37,8 @@ export async function readDriver(): Promise<Driver> {
   const version = moduleVersion(module) ?? cards.driver;
   const found = await foundLibraries();
   const missing = libraries.filter((library) => !found.includes(library));
-  return { ...(version && { version }), found, missing, cards: cards.cards };
+  const { complaint } = cards;
+  return { ...(version && { version }), found, missing, cards: cards.cards, ...(complaint && { complaint }) };
 }
 
 /** "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.14  …", or the open module's line. */
@@ -43,12 +46,26 @@ export function moduleVersion(text: string): string | undefined {
   return /Kernel Module(?: for \w+)?\s+(\d+(?:\.\d+)+)/.exec(text)?.[1];
 }
 
-async function readCards(): Promise<{ driver?: string; cards: Card[] }> {
+interface FoundCards {
+  readonly driver?: string;
+  readonly cards: readonly Card[];
+  readonly complaint?: string;
+}
+
+async function readCards(): Promise<FoundCards> {
   const query = "--query-gpu=index,name,memory.total,memory.free,compute_cap,driver_version";
-  const { code, stdout } = await run("nvidia-smi", [query, "--format=csv,noheader,nounits"], {
-    timeout: 10_000,
-  });
-  return code === 0 ? parseCards(stdout) : { cards: await cardsOfModule() };
+  const outcome = await run("nvidia-smi", [query, "--format=csv,noheader,nounits"], { timeout: 10_000 });
+  if (outcome.code === 0) return parseCards(outcome.stdout);
+  const complaint = complaintOf(outcome);
+  return { cards: await cardsOfModule(), ...(complaint && { complaint }) };
+}
+
+/** What is wrong with the driver, in nvidia-smi's words. Drivers before 510 do not know one of the things it is asked. */
+export function complaintOf(outcome: Outcome): string | undefined {
+  if (outcome.code === 127) return undefined; // There is no nvidia-smi.
+  if (outcome.signal !== null) return "it does not answer";
+  const said = lastWords(outcome).split("\n")[0]?.trim();
+  return said === undefined || /not a valid field|No devices were found/i.test(said) ? undefined : said;
 }
 
 /** The driver's kernel module names its cards, for where nvidia-smi is not to be had. */
@@ -67,17 +84,19 @@ async function cardsOfModule(folder = "/proc/driver/nvidia/gpus"): Promise<Card[
 
 /** @param csv one line a card: index, name, memory, free memory, compute capability, driver version */
 export function parseCards(csv: string): { driver?: string; cards: Card[] } {
-  const rows = csv
-    .split("\n")
-    .map((line) => line.split(",").map((cell) => cell.trim()))
-    .filter((cells) => cells.length === 6);
-  const cards = rows.map(([index, name, memory, freeMemory, computeCapability]) => ({
-    index: Number(index),
-    name: name as string,
-    memory: Number(memory),
-    freeMemory: Number(freeMemory),
-    computeCapability: computeCapability as string,
-  }));
+  // What the driver does not know is "[N/A]", as the memory of a card that is cut into parts; a name may have commas.
+  const row = /^\s*(\d+)\s*,(.+),([^,]+),([^,]+),([^,]+),([^,]+)$/gm;
+  const rows = [...csv.matchAll(row)].map((cells) => cells.slice(1).map((cell) => cell.trim()));
+  const cards = rows.map(([index, name, memory, freeMemory, computeCapability]): Card => {
+    const numbers = { memory: Number(memory), freeMemory: Number(freeMemory) };
+    const known = Object.entries(numbers).filter(([, value]) => Number.isFinite(value));
+    return {
+      index: Number(index),
+      name: name as string,
+      ...Object.fromEntries(known),
+      ...(/^[\d.]+$/.test(computeCapability as string) && { computeCapability: computeCapability as string }),
+    };
+  });
   const driver = rows[0]?.[5];
   return driver ? { driver, cards } : { cards };
 }
@@ -96,7 +115,7 @@ async function foundLibraries(): Promise<string[]> {
 }
 
 /** Why no GPU can be used with this driver. */
-export function driverProblem({ version, missing }: Driver): EngineError | undefined {
+export function driverProblem({ version, missing, complaint }: Driver): EngineError | undefined {
   if (version !== undefined && Number.parseInt(version, 10) < oldestDriver)
     return new EngineError(
       "gpu-driver-too-old",
@@ -108,6 +127,12 @@ export function driverProblem({ version, missing }: Driver): EngineError | undef
       "no-gpu-driver",
       `The NVIDIA driver's ${missing.join(" and ")} ${missing.length > 1 ? "were" : "was"} not found.`,
       'Install the driver, or the CPU engine. A container needs the driver capabilities "compute" and "utility".',
+    );
+  if (complaint !== undefined)
+    return new EngineError(
+      "no-gpu-driver",
+      `The NVIDIA driver does not work; of it nvidia-smi says: ${complaint.replace(/\.*$/, ".")}`,
+      "Restart the machine, or install the driver again; or use the CPU engine.",
     );
   return undefined;
 }

@@ -51,6 +51,8 @@ export function whyNoGpu(log: string): string {
   if (/Could not find cuda drivers|UNKNOWN ERROR \(303\)/.test(log))
     return "The NVIDIA driver (libcuda.so.1) was not found.";
   if (/Cannot dlopen some GPU libraries/.test(log)) return "A CUDA library could not be opened.";
+  const old = /compute capability ([\d.]+)\. The minimum required Cuda capability is ([\d.]+\d)/.exec(log);
+  if (old) return `The card's compute capability is ${old[1]}; TensorFlow needs ${old[2]} or more.`;
   const refused = /failed call to cuInit: (.*)/.exec(log)?.[1];
   if (refused) return `The NVIDIA driver refused to start: ${refused.trim()}`;
   return "No GPU is visible, or libnvidia-ml.so.1 is missing (see CUDA_VISIBLE_DEVICES).";

@@ -78,6 +78,10 @@ test("why the GPU build runs on the CPU", () => {
       "failed call to cuInit: CUDA_ERROR_NO_DEVICE: no CUDA-capable device is detected",
       /refused to start: CUDA_ERROR_NO_DEVICE/,
     ],
+    [
+      "Ignoring visible gpu device (device: 0, name: Tesla K80, pci bus id: 0000:00:1e.0, compute capability: 3.7) with core count: 13 with Cuda compute capability 3.7. The minimum required Cuda capability is 6.0.",
+      /^The card's compute capability is 3\.7; TensorFlow needs 6\.0 or more\.$/,
+    ],
     ["Cannot dlopen some GPU libraries. Please make sure", /CUDA library could not be opened/],
     ["", /libnvidia-ml/],
   ];
