@@ -32,7 +32,12 @@ export function activate(context: vscode.ExtensionContext): void {
   const pinned = new PinnedRuns(context.workspaceState);
   const anchors = new Anchors(connection);
   const curves = new Curves(connection);
-  const panel = new ChartPanel({ connection, runs, extension: context.extensionUri });
+  const panel = new ChartPanel({
+    connection,
+    runs,
+    extension: context.extensionUri,
+    memory: context.workspaceState,
+  });
 
   connection.hoverAddition = (document, position) => curveAt({ runs, curves, anchors }, document, position);
 

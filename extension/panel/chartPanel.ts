@@ -4,11 +4,14 @@ import * as vscode from "vscode";
 import { ReadSeries } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import type { RunList } from "../runs/runList.ts";
+import { leftPages, watchLeftPages } from "./leftPages.ts";
 import { type HostMessage, type PanelMessage, parsePanelMessage, type Tab } from "./messages.ts";
 import { pointsOf } from "./points.ts";
 import { readDetails } from "./runDetails.ts";
 
 const viewType = "distill.charts";
+/** Where the workspace keeps how the page is set. */
+const stateKey = "distill.panel";
 
 /**
  * The chart panel's host side: passes runs, series and new points to the web page, and its wishes to the server. The
@@ -18,19 +21,30 @@ export class ChartPanel implements vscode.Disposable {
   readonly #connection: Connection;
   readonly #runs: RunList;
   readonly #extension: vscode.Uri;
+  readonly #memory: vscode.Memento;
   readonly #disposables: vscode.Disposable[];
   #panel: vscode.WebviewPanel | undefined;
   /** What to say once the page listens; a page that is hidden is gone and starts anew when it is shown. */
   #listening = false;
   #waiting: HostMessage[] = [];
 
-  constructor(options: { connection: Connection; runs: RunList; extension: vscode.Uri }) {
+  constructor(options: {
+    connection: Connection;
+    runs: RunList;
+    extension: vscode.Uri;
+    memory: vscode.Memento;
+  }) {
     this.#connection = options.connection;
     this.#runs = options.runs;
     this.#extension = options.extension;
+    this.#memory = options.memory;
     this.#disposables = [
       vscode.window.registerWebviewPanelSerializer(viewType, {
-        deserializeWebviewPanel: async (panel) => this.#adopt(panel),
+        deserializeWebviewPanel: async (panel) => {
+          // Handed over late, after another one has taken its place.
+          if (this.#panel !== undefined) panel.dispose();
+          else this.#adopt(panel);
+        },
       }),
       this.#runs.onDidChange(() => this.#sendRuns()),
       this.#connection.onReady(() => this.#post({ type: "stale" })),
@@ -38,19 +52,17 @@ export class ChartPanel implements vscode.Disposable {
         const points = pointsOf(events);
         if (points !== undefined) this.#post({ type: "points", directory, points });
       }),
+      watchLeftPages(viewType, {
+        isOpen: () => this.#panel !== undefined,
+        replace: () => this.#open({ preserveFocus: true }),
+      }),
     ];
   }
 
   /** Opens the panel beside the editor, or brings it up, and adds the runs to those shown. */
   show(directories: readonly string[], tab?: Tab): void {
     if (this.#panel === undefined) {
-      this.#adopt(
-        vscode.window.createWebviewPanel(viewType, "Distillery Charts", vscode.ViewColumn.Beside, {
-          enableScripts: true,
-          enableFindWidget: true,
-          localResourceRoots: [this.#assets],
-        }),
-      );
+      this.#open({ preserveFocus: false });
     } else {
       this.#panel.reveal(undefined, false);
     }
@@ -71,8 +83,22 @@ export class ChartPanel implements vscode.Disposable {
     return vscode.Uri.joinPath(this.#extension, "dist", "webview");
   }
 
-  #adopt(panel: vscode.WebviewPanel): void {
-    this.#panel?.dispose();
+  /** Takes the place, and the settings, of a page that is left from before. */
+  #open({ preserveFocus }: { preserveFocus: boolean }): void {
+    const left = leftPages(viewType);
+    const viewColumn = left[0]?.group.viewColumn ?? vscode.ViewColumn.Beside;
+    const panel = vscode.window.createWebviewPanel(
+      viewType,
+      "Distillery Charts",
+      { viewColumn, preserveFocus },
+      { enableScripts: true, enableFindWidget: true, localResourceRoots: [this.#assets] },
+    );
+    this.#adopt(panel, left.length > 0 ? this.#memory.get<object>(stateKey) : undefined);
+    void vscode.window.tabGroups.close(left, true);
+  }
+
+  /** @param state how the page was set, where the editor does not know it */
+  #adopt(panel: vscode.WebviewPanel, state?: object): void {
     this.#panel = panel;
     this.#listening = false;
     panel.iconPath = {
@@ -82,7 +108,8 @@ export class ChartPanel implements vscode.Disposable {
     panel.webview.options = { enableScripts: true, localResourceRoots: [this.#assets] };
     panel.webview.onDidReceiveMessage((value: unknown) => {
       const message = parsePanelMessage(value);
-      if (message !== undefined) void this.#answer(message);
+      if (message?.type === "keep") void this.#memory.update(stateKey, message.state);
+      else if (message !== undefined) void this.#answer(message);
     });
     panel.onDidChangeViewState(() => {
       if (!panel.visible) this.#listening = false;
@@ -92,11 +119,12 @@ export class ChartPanel implements vscode.Disposable {
       this.#panel = undefined;
       this.#listening = false;
       this.#waiting = [];
+      void this.#memory.update(stateKey, undefined);
     });
-    panel.webview.html = this.#page(panel.webview);
+    panel.webview.html = this.#page(panel.webview, state);
   }
 
-  async #answer(message: PanelMessage): Promise<void> {
+  async #answer(message: Exclude<PanelMessage, { type: "keep" }>): Promise<void> {
     switch (message.type) {
       case "ready":
         this.#listening = true;
@@ -145,7 +173,7 @@ export class ChartPanel implements vscode.Disposable {
     if (this.#listening) void this.#panel?.webview.postMessage(message);
   }
 
-  #page(webview: vscode.Webview): string {
+  #page(webview: vscode.Webview, state: object | undefined): string {
     const nonce = randomBytes(16).toString("base64");
     const asset = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(this.#assets, name)).toString();
     const policy = [
@@ -164,17 +192,20 @@ export class ChartPanel implements vscode.Disposable {
 <link rel="stylesheet" href="${asset("style.css")}">
 </head>
 <body>
-<main id="panel"></main>
+<main id="panel"${state === undefined ? "" : ` data-state="${attribute(JSON.stringify(state))}"`}></main>
 <script nonce="${nonce}" src="${asset("panel.js")}"></script>
 </body>
 </html>`;
   }
 
+  /** The page stays: when the window closes the editor keeps it, and another host takes its place. */
   dispose(): void {
-    this.#panel?.dispose();
     for (const disposable of this.#disposables) disposable.dispose();
   }
 }
+
+const attribute = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 
 async function save(message: PanelMessage & { type: "save" }, experiment: string | undefined): Promise<void> {
   const { format, name, data } = message;

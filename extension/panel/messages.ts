@@ -62,6 +62,8 @@ export interface RunDetails {
 /** Panel → host. */
 export type PanelMessage =
   | { readonly type: "ready" }
+  /** How the page is set now: another host may have to open it again. */
+  | { readonly type: "keep"; readonly state: object }
   | {
       readonly type: "read";
       readonly request: number;
@@ -96,6 +98,8 @@ export function parsePanelMessage(value: unknown): PanelMessage | undefined {
   switch (value["type"]) {
     case "ready":
       return { type: "ready" };
+    case "keep":
+      return isRecord(value["state"]) ? { type: "keep", state: value["state"] } : undefined;
     case "read": {
       const { request, directory, series, range, buckets } = value;
       if (!isCount(request) || typeof directory !== "string" || !isStrings(series) || !isCount(buckets))

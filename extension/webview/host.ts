@@ -10,6 +10,17 @@ declare function acquireVsCodeApi(): EditorApi;
 /** The extension host, and the state that the editor keeps for this panel over hiding and reloading. */
 export const host = acquireVsCodeApi();
 
+/** How the page was set: the editor knows it, or the host where this page stands in for one whose host has ended. */
+export function keptState(): unknown {
+  const given = document.querySelector<HTMLElement>("#panel")?.dataset["state"];
+  return host.getState() ?? (given === undefined ? undefined : JSON.parse(given));
+}
+
+export function keepState(state: object): void {
+  host.setState(state);
+  host.postMessage({ type: "keep", state });
+}
+
 export function listen(receive: (message: HostMessage) => void): void {
   window.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     if (isHostMessage(data)) receive(data);

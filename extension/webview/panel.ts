@@ -6,7 +6,7 @@ import { compareView } from "./compareView.ts";
 import { element } from "./dom.ts";
 import { emptyState } from "./emptyState.ts";
 import { chartsAsPng, chartsAsSvg, runsAsCsv } from "./export.ts";
-import { host, listen } from "./host.ts";
+import { host, keepState, keptState, listen } from "./host.ts";
 import { referencesOf, type ShownRun, shownRuns, stepRange, tracesOf, xScale } from "./page.ts";
 import { Readings } from "./readings.ts";
 import { type Columns, RunData, toColumns } from "./runData.ts";
@@ -22,7 +22,7 @@ const bucketsFor = (runs: number): number =>
 /** The export asks for every recorded step. */
 const everyStep = 10_000_000;
 
-const kept = restoreState(host.getState());
+const kept = restoreState(keptState());
 let state: PanelState = kept ?? initialState;
 let untouched = kept === undefined;
 let runs = new Map<string, RunSummary>();
@@ -61,7 +61,7 @@ function setState(next: PanelState): void {
   const before = state;
   state = next;
   untouched = false;
-  host.setState(state);
+  keepState(state);
   if (before.shown !== next.shown || before.weighted !== next.weighted) readMissing();
   if (before.zoom !== next.zoom || before.x !== next.x) readDetailSoon();
   redraw();
@@ -334,5 +334,6 @@ onThemeChange(() => {
   redraw();
 });
 document.addEventListener("visibilitychange", redraw);
+if (kept !== undefined) keepState(kept);
 host.postMessage({ type: "ready" });
 redraw();

@@ -138,6 +138,16 @@ test("new events are drawn as they come, and those told twice are not", async ()
   assert.equal(lastRows.filter((text) => text === "1\u202f001").length, 1);
 });
 
+test("a page that stands in for another one is set as that was, and says so", async () => {
+  const given = { tab: "charts", shown: ["/runs/1"], colours: {}, x: "time", smoothing: 0.9, logScale: true };
+  const opened = await open({ shown: [], given });
+  await opened.page.locator(".chart h3").first().waitFor();
+  assert.equal(await opened.page.locator("select").first().inputValue(), "time");
+  const all = { ...given, weighted: false };
+  assert.deepEqual(await state(opened), all);
+  assert.deepEqual(await said(opened, "keep"), { type: "keep", state: all });
+});
+
 test("what was chosen comes back: runs, zoom, settings", async () => {
   const kept = { tab: "charts", shown: ["/runs/1"], colours: { "/runs/1": 3 }, x: "epoch", smoothing: 0.2 };
   const opened = await open({ shown: [], state: { ...kept, logScale: true, weighted: true, zoom: [2, 4] } });

@@ -21,6 +21,8 @@ export interface PanelHost {
   readonly read: (run: string, name: string, buckets: number, range?: readonly [number, number]) => Series;
   readonly lastSeq: number;
   readonly state?: unknown;
+  /** How the page was set that this one stands in for, as the host writes it into the page. */
+  readonly given?: object;
 }
 
 const dist = new URL("../../dist/webview/", import.meta.url);
@@ -53,6 +55,11 @@ export async function openPanelPage(host: PanelHost): Promise<PanelPage> {
   await page.setContent(
     '<body class="vscode-dark" style="--vscode-editor-background:#1f1f1f;--vscode-foreground:#ccc"><main id="panel"></main></body>',
   );
+  if (host.given !== undefined) {
+    await page.locator("#panel").evaluate((main, given) => {
+      main.dataset["state"] = JSON.stringify(given);
+    }, host.given);
+  }
   await page.addStyleTag({ content: fs.readFileSync(new URL("style.css", dist), "utf8") });
   await page.evaluate(`
     globalThis.keptState = ${JSON.stringify(host.state ?? null)};

@@ -257,6 +257,20 @@ export class VSCode {
       .click();
   }
 
+  /** Accepts the file that a save dialog offers, and waits until it is there. */
+  async saveAs(file: string): Promise<void> {
+    await this.quickInput.waitFor({ state: "visible", timeout: 60_000 });
+    await this.#ask(
+      `${path.basename(file)} to be saved`,
+      // Where the name does not stand there yet, Enter would accept the folder.
+      async () => {
+        await until("the name", async () => (await this.quickInput.inputValue()) === file);
+        if (await this.quickInput.isVisible()) await this.quickInput.press("Enter", { timeout: 1_000 });
+      },
+      async () => fs.existsSync(file),
+    );
+  }
+
   /** Types key by key, so that typing triggers what typing triggers. */
   type(text: string): Promise<void> {
     return this.page.keyboard.type(text);

@@ -3,6 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { after, before, test } from "node:test";
+import { number } from "../../extension/runs/wording.ts";
 import { loggedEvents } from "./eventLog.ts";
 import { mnistExperiment, mnistLinks, placeOf } from "./mnist.ts";
 import { extensionId, packedExtension, screenshots } from "./package.ts";
@@ -11,7 +12,8 @@ import { VSCode } from "./vscode.ts";
 
 /**
  * A person runs MNIST, watches it in the text editor and in the panel, reloads the window in the middle, stops,
- * resumes, compares with a second run and looks at a curve in a hover. The steps build on each other.
+ * resumes, compares with a second run and looks at a curve in a hover. On the way the language server and the
+ * extension host are killed. The steps build on each other.
  */
 const file = "mnist.distill.json";
 const text = mnistExperiment({ temperature: 4, epochs: 400 });
@@ -29,7 +31,14 @@ const panel = () => vs.webview(extensionId);
 const runsFolder = () => path.join(vs.folders.workspace, ".distill", "runs");
 const runFolders = () => (fs.existsSync(runsFolder()) ? fs.readdirSync(runsFolder()).sort() : []);
 
-function events(run = runFolders().at(-1)): { seq: number; type: string; step?: number }[] {
+interface LoggedEvent {
+  readonly seq: number;
+  readonly type: string;
+  readonly step?: number;
+  readonly loss?: number;
+  readonly subject?: string;
+}
+function events(run = runFolders().at(-1)): LoggedEvent[] {
   return run === undefined ? [] : loggedEvents(path.join(runsFolder(), run, "events.jsonl"));
 }
 const lastStep = () => events().findLast(({ type }) => type === "step")?.step ?? 0;
@@ -55,6 +64,67 @@ const inlineChart = (): Promise<{ content: string; height: string } | undefined>
     }
     return undefined;
   });
+
+/** What the panel exports is the student's curve as it was logged: each step once, in order, up to a recent one. */
+async function assertWholeCurve(): Promise<void> {
+  const before = lastStep();
+  const csv = path.join(vs.folders.workspace, "mnist-charts.csv");
+  fs.rmSync(csv, { force: true });
+  await panel().getByRole("button", { name: "CSV" }).click();
+  await vs.saveAs(csv);
+  const written = await until("the whole file", () => {
+    const content = fs.readFileSync(csv, "utf8");
+    return content.endsWith("\n") ? content : undefined;
+  });
+  const [head = [], ...rows] = written
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split(","));
+  const [step, loss] = [head.indexOf("step"), head.indexOf("loss")];
+  const exported = rows
+    .filter((row) => row[loss] !== "")
+    .map((row) => [Number(row[step]), Number(row[loss])]);
+  const logged = events()
+    .filter(({ type, subject = "student" }) => type === "step" && subject === "student")
+    .map((event) => [event.step, event.loss]);
+  assert.deepEqual(exported, logged.slice(0, exported.length));
+  const last = exported.at(-1)?.[0] ?? 0;
+  assert.ok(last >= before, `the curve ends at step ${last}, and step ${before} was logged before`);
+}
+
+/** What the panel itself holds of the curve: the rows of its table are steps of the log with their losses, each once. */
+async function assertTableAgrees(): Promise<void> {
+  await panel().getByRole("tab", { name: "Table" }).click();
+  const table = panel().locator(".table-view table");
+  const heads = await table.locator("thead th").allTextContents();
+  const rows: string[][] = await table
+    .locator("tbody tr")
+    .evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent ?? "")));
+  await panel().getByRole("tab", { name: "Charts" }).click();
+  const logged = new Map(
+    events().flatMap(({ type, step, loss, subject = "student" }) =>
+      type === "step" && subject === "student" ? [[step, loss] as const] : [],
+    ),
+  );
+  const steps = rows.map(([step = ""]) => Number(step.replaceAll("\u202f", "")));
+  assert.ok(steps.length > 10, `${steps.length} rows`);
+  assert.deepEqual(
+    steps,
+    [...new Set(steps)].sort((a, b) => a - b),
+    "each step stands once, in order",
+  );
+  for (const [index, step] of steps.entries()) {
+    assert.equal(
+      rows[index]?.[heads.indexOf("loss")],
+      number(logged.get(step) ?? Number.NaN),
+      `step ${step}`,
+    );
+  }
+}
+
+/** The trainer's process: whatever happens to the editor, it stays the same one. */
+const trainer = (): number | undefined =>
+  vs.processes().find(({ command }) => command.includes("trainer.mjs"))?.pid;
 
 const readouts = (): Promise<string[]> => panel().locator(".chart .readout").allTextContents();
 
@@ -98,8 +168,9 @@ test("the panel draws the losses, and moves", async () => {
 });
 
 test("reload in the middle: the run goes on, panel and curves come back whole", async () => {
-  // The web workbench writes what it keeps every few seconds, and nothing while it unloads.
-  await until("the panel's state to be written", () => vs.hasStored(/logScale\\*":true/));
+  // The web workbench writes what it keeps every few seconds, and nothing while it unloads. It is the tab's state that
+  // counts here, which is text within text; the extension's own memory of it is written earlier.
+  await until("the panel's state to be written", () => vs.hasStored(/logScale\\+":true/));
   const before = lastStep();
   await vs.reload();
   await until("the run to go on", () => lastStep() > before + 200);
@@ -109,16 +180,15 @@ test("reload in the middle: the run goes on, panel and curves come back whole", 
     await panel().locator("label", { hasText: "Log" }).locator("input").isChecked(),
     "the setting came back",
   );
-  await panel().getByRole("tab", { name: "Table" }).click();
-  const first = await panel().locator("tbody tr th").first().textContent();
-  assert.ok(Number(first?.replaceAll("\u202f", "")) < before, `the curve begins at step ${first}`);
-  await panel().getByRole("tab", { name: "Charts" }).click();
+  await assertTableAgrees();
+  await assertWholeCurve();
   const sequence = events().map(({ seq }) => seq);
   assert.deepEqual(sequence, [...sequence.keys()], "no event is missing, none is doubled");
   await shot("reloaded");
 });
 
 test("a killed language server comes back, and misses and doubles nothing", async () => {
+  const training = trainer();
   const servers = () => vs.processes().filter(({ command }) => command.includes("server.mjs"));
   const [killed] = await until("the server", () => (servers().length > 0 ? servers() : undefined));
   assert.ok(killed);
@@ -126,13 +196,45 @@ test("a killed language server comes back, and misses and doubles nothing", asyn
   await until("another server", () => servers().some(({ pid }) => pid !== killed.pid));
   const before = (await readouts())[0];
   await until("the curve to go on", async () => (await readouts())[0] !== before);
-  await panel().getByRole("tab", { name: "Table" }).click();
-  const cells = await panel().locator("tbody tr th").allTextContents();
-  const steps = cells.map((cell) => Number(cell.replaceAll("\u202f", "")));
-  assert.ok(steps.length > 10, `${steps.length} rows`);
-  const inOrder = [...new Set(steps)].sort((a, b) => a - b);
-  assert.deepEqual(steps, inOrder, "each step stands once, in order");
-  await panel().getByRole("tab", { name: "Charts" }).click();
+  await assertTableAgrees();
+  await assertWholeCurve();
+  assert.equal(trainer(), training);
+  await shot("killed-server");
+});
+
+test("a killed extension host comes back, and so does the whole curve", async () => {
+  const training = trainer();
+  const smooth = panel().locator("label", { hasText: "Smoothing" }).locator("input");
+  await smooth.fill("0.9");
+  await until("the extension to keep it", () => vs.hasStored(/"smoothing":0\.9/));
+  const hosts = () => vs.processes().filter(({ command }) => command.includes("--type=extensionHost"));
+  const [killed] = hosts();
+  assert.ok(killed);
+  process.kill(killed.pid, "SIGKILL");
+  const restart = vs.toasts.getByRole("button", { name: "Restart" }).first();
+  await until("another extension host", async () => {
+    // The editor asks where a host has ended several times within minutes.
+    if (await restart.isVisible()) await restart.click();
+    return hosts().some(({ pid }) => pid !== killed.pid);
+  });
+  // The page of before is still there, but nothing reaches it: another one takes its place, set as it was.
+  const before = (await readouts())[0];
+  await until("the curve to go on", async () => ![before, undefined, ""].includes((await readouts())[0]), {
+    timeout: 40_000,
+  });
+  assert.equal(await vs.page.locator(".tab", { hasText: "Distillery Charts" }).count(), 1);
+  assert.equal(await smooth.inputValue(), "0.9");
+  assert.ok(await panel().locator("label", { hasText: "Log" }).locator("input").isChecked());
+  await vs.statusItem(`${extensionId}.distill.progress`).filter({ hasText: "mnist" }).waitFor();
+  await vs.codeLens("Stop").waitFor();
+  const drawn = await until("the sparkline", sparkline);
+  await until("the sparkline to move", async () => (await sparkline()) !== drawn);
+  await assertTableAgrees();
+  await assertWholeCurve();
+  const sequence = events().map(({ seq }) => seq);
+  assert.deepEqual(sequence, [...sequence.keys()], "no event is missing, none is doubled");
+  assert.equal(trainer(), training);
+  await shot("killed-host");
 });
 
 test("stop finishes the step, writes a checkpoint and says so", async () => {
