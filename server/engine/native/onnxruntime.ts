@@ -20,6 +20,7 @@ import type {
 import { availableMemory } from "./availableMemory.ts";
 import { whyNoBlocks } from "./blockedKernels.ts";
 import { arrayTypes, checkFeeds, requireFloat32 } from "./feeds.ts";
+import { indexOutOfRange } from "./indexOutOfRange.ts";
 import { oneByOne } from "./oneByOne.ts";
 import { onnxruntime } from "./ort.ts";
 import { checkMemory, isOutOfMemory, OutOfMemory, workOf } from "./outOfMemory.ts";
@@ -127,6 +128,8 @@ class OnnxRuntimeExecutor implements Executor {
   }
 
   #explained(error: Error, entry: string): Error {
+    const outOfRange = indexOutOfRange(error);
+    if (outOfRange !== undefined) return outOfRange;
     const graph = this.#graphs.find(({ name }) => name === entry);
     if (graph === undefined || !isOutOfMemory(error.message)) return error;
     const work = workOf(entry, footprint(graph), availableMemory());

@@ -7,6 +7,7 @@ import { inferenceProgram } from "../distill/program.ts";
 import type { Net } from "../nets/net.ts";
 import type { NamedData } from "../program.ts";
 import { type Ending, failed, type TrainContext } from "./context.ts";
+import { embeddedData } from "./embeddedData.ts";
 import { evaluate, evaluateTeacher, evaluationBatch } from "./evaluation.ts";
 import { budget, type Fit, type Fitted, fit, subjectOf } from "./fit.ts";
 import { holding } from "./holding.ts";
@@ -42,11 +43,15 @@ export async function distil(
     return failed(
       "class-count",
       `The student gives [${student.net.outputShape.join(", ")}]; the labels need [${data.train.classes}].`,
-      "Give its last layer one unit a class.",
+      student.net.outputShape.length === 1
+        ? "Give its last layer one unit a class."
+        : "Flatten before its last layer, or pool globally.",
     );
   }
   const obstacle = unsupported("student", student.net, "trained");
   if (obstacle !== undefined) return failedBy(obstacle);
+  const unread = embeddedData("student", student.net, { splits: splitsOf(data), normalize: data.normalize });
+  if (unread !== undefined) return failedBy(unread);
   const { losses } = experiment;
   if (experiment.teacher === undefined && losses.some(needsTeacher)) {
     return failed("no-teacher", "The losses compare the student with a teacher, and there is none.");
@@ -133,6 +138,9 @@ export async function distil(
     await teacher?.dispose();
   }
 }
+
+const splitsOf = ({ train, validation, test }: PreparedData) =>
+  [train, validation, test].filter((split) => split !== undefined);
 
 const failedBy = ({ problem: { code, message, hint } }: { readonly problem: Problem }) =>
   failed(code, message, hint);

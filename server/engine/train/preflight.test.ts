@@ -35,6 +35,13 @@ test("a layer that the engine cannot compile is named, with the reason", () => {
   }
 });
 
+test("an embedding behind layers with weights is told apart from what the engine has no kernel for", () => {
+  const words = { type: "embedding", inputDim: 4, outputDim: 2 };
+  const late = unsupported("student", net([{ type: "dense", units: 2 }, words]), "trained");
+  assert.match(late?.problem.message ?? "", /^student: an embedding takes whole numbers from the data/);
+  assert.equal(unsupported("student", net([{ type: "flatten" }, words]), "trained"), undefined);
+});
+
 test("a net without weights has nothing to train", () => {
   assert.equal(unsupported("student", net([{ type: "flatten" }]), "trained")?.problem.code, "no-weights");
   assert.equal(unsupported("teacher", net([{ type: "flatten" }]), "evaluated"), undefined);

@@ -19,6 +19,14 @@ export function unsupported(
   const [obstacle] = unsupportedKernels(isTrained ? gradientProgram(net) : inferenceProgram(net, [2]));
   if (obstacle === undefined) return undefined;
   const { scope, kernel, why } = obstacle;
+  // What a layer computes from weights has gradients, which whole numbers have not.
+  const isLookedUp = /gradient for op GatherV2/.test(why);
+  if (isLookedUp)
+    return problem(
+      "layer-unsupported",
+      `${whose}: an embedding takes whole numbers from the data; layers with weights before it could not be trained.`,
+      "Put the embedding first.",
+    );
   const layer = scope === undefined ? "the net" : scope.replace(/^layer:/, "the layer ");
   const reason = kernel === undefined ? why.replace(/\.$/, "") : `the engine has no ${kernel}`;
   return problem(

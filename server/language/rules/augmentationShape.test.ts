@@ -25,3 +25,8 @@ check(augmentationShape, `{ "data": { "train": ${mnist}, "augment": [{ "type": "
   files: mnistFiles,
 });
 check(augmentationShape, `{ "data": { "train": ${table}, "augment": [{ "type": "flip" }] } }`);
+check(
+  augmentationShape,
+  `{ "data": { "train": { "type": "csv", "path": "t.csv", "label": "y", "shape": [4, 3] }, "augment": [▸{ "type": "cutout", "size": 2 }◂] } }`,
+  { files: { "t.csv": { shape: [12] } }, message: /the samples have the shape \[4, 3\]/ },
+);

@@ -26,7 +26,7 @@ function* mismatches(
     const type = textOf(member(node, "type"));
     if (type === undefined || !forImages.has(type)) continue;
     const removal = fix(`Remove ${type}`, removeItem(text, node));
-    if (shape.length < 2) {
+    if (shape.length !== 3) {
       yield error(
         node,
         `\`${type}\` is for images; the samples have the shape [${shape.join(", ")}].`,

@@ -54,3 +54,14 @@ check(classMismatch, `{ ${data}, "teacher": { "type": "onnx", "path": ▸"t.onnx
   files: { ...mnistFiles, "t.onnx": { outputs: [{ name: "logits", shape: [-1, 1000, 1, 1] }] } },
   message: /teacher tells 1000 classes/,
 });
+
+check(
+  classMismatch,
+  `{ "data": { "train": ${mnist} }, "student": { "layers": [
+    { "type": "conv2d", "filters": 2, "kernelSize": 3 }, { "type": ▸"dense"◂, "units": 10 }] } }`,
+  {
+    files: mnistFiles,
+    message: /The student gives \[26, 26, 10\]; one number a class was expected/,
+    fixed: `{ "type": "flatten" }, { "type": "dense", "units": 10 }`,
+  },
+);

@@ -9,6 +9,8 @@ import type { Rule } from "./rule.ts";
 export const classMismatch: Rule = {
   code: "class-mismatch",
   *check({ data, teacher, student }) {
+    yield* manyOutputs("teacher", teacher);
+    yield* manyOutputs("student", student);
     const expected = data.train?.classes;
     if (expected !== undefined) {
       yield* netMismatch("teacher", teacher, expected);
@@ -22,6 +24,20 @@ export const classMismatch: Rule = {
     }
   },
 };
+
+/** One number a class, [classes], is what losses and metrics take; a map has one in every place. */
+function* manyOutputs(role: "teacher" | "student", net: NetModel | undefined): Generator<Uncoded> {
+  const { outputShape, problems } = net?.plan ?? {};
+  const last = net?.layers.at(-1);
+  if (!last || !outputShape || problems?.length !== 0 || outputShape.length === 1) return;
+  const flatten = { offset: last.offset, length: 0, text: '{ "type": "flatten" }, ' };
+  const isDense = textOf(member(last, "type")) === "dense" && !member(last, "inputs");
+  yield error(
+    member(last, "type") ?? last,
+    `The ${role} gives [${outputShape.join(", ")}]; one number a class was expected. Flatten before its last layer, or pool globally.`,
+    ...(isDense ? [fix("Flatten before it", flatten)] : []),
+  );
+}
 
 function* netMismatch(
   role: "teacher" | "student",

@@ -19,8 +19,9 @@ export function* layerProblems(
 ): Generator<PlacedProblem> {
   for (const net of [teacher, student]) {
     for (const problem of net?.plan?.problems ?? []) {
-      const layer = net?.layers[problem.layer];
-      if (problem.code !== code || !layer) continue;
+      // A preset's layers are not in the text: it is the preset that does not fit.
+      const layer = net?.layers[problem.layer] ?? (net && member(net.node, "preset"));
+      if (problem.code !== code || !net || !layer) continue;
       const span = (problem.key && member(layer, problem.key)) || member(layer, "type") || layer;
       yield { problem, layer, before: net.layers.slice(0, problem.layer), span };
     }

@@ -19,3 +19,12 @@ check(
     "data": { "type": "npy", "features": "f", "labels": "l" } } } }`,
   { files: { f: { shape: [20] } } },
 );
+// A preset has no layers in the text.
+check(
+  layerShape,
+  `{ "data": { "train": { "type": "npy", "features": "f", "labels": "l" } }, "student": { "preset": ▸"lenet"◂ } }`,
+  {
+    files: { f: { shape: [20], classes: 3 }, l: { shape: [], classes: 3 } },
+    message: /expects an input of shape \[height, width, channels\], but finds \[20\]/,
+  },
+);

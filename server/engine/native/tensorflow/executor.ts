@@ -21,6 +21,7 @@ import type {
 } from "../../program.ts";
 import { availableMemory } from "../availableMemory.ts";
 import { checkData, checkFeeds, checkInitial } from "../feeds.ts";
+import { indexOutOfRange } from "../indexOutOfRange.ts";
 import { checkMemory, isOutOfMemory, OutOfMemory, workOf } from "../outOfMemory.ts";
 import { defaultThreads, loadBinding, type TensorflowBinding } from "./binding.ts";
 import { requireEngine } from "./engines.ts";
@@ -202,7 +203,8 @@ class TensorflowExecutor implements Executor {
   }
 
   #explained(error: Error, what: string): Error {
-    if (!isOutOfMemory(error.message)) return new Error(`${what}: ${error.message}`, { cause: error });
+    if (!isOutOfMemory(error.message))
+      return indexOutOfRange(error) ?? new Error(`${what}: ${error.message}`, { cause: error });
     const { graphs, program, target } = this.#parts;
     // What reads and writes the state is no graph of the program; it needs what the program does at the least.
     const graph = graphs.find(({ name }) => name === what) ?? graphs[0];

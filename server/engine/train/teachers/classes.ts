@@ -21,5 +21,9 @@ export function outputMismatch(outputShape: readonly number[], samples: Samples,
   const [own] = outputShape;
   if (outputShape.length === 1 && own !== undefined) return classMismatch(own, samples, student);
   const expected = student ?? samples.classes;
-  return problem("class-count", `The teacher gives [${outputShape.join(", ")}]; [${expected}] was expected.`);
+  return problem(
+    "class-count",
+    `The teacher gives [${outputShape.join(", ")}]; [${expected}] was expected.`,
+    outputShape.length === 1 ? undefined : "Flatten before its last layer, or pool globally.",
+  );
 }

@@ -6,6 +6,7 @@ import type { Samples } from "../../../data/samples.ts";
 import { loadSource } from "../../../data/sources/load.ts";
 import type { NamedData } from "../../program.ts";
 import { type Ending, failed, type TrainContext } from "../context.ts";
+import { embeddedData } from "../embeddedData.ts";
 import { dataOf, type Fit, fit, stored } from "../fit.ts";
 import { describedNet, layersOf, type OpenedNet } from "../nets.ts";
 import { unsupported } from "../preflight.ts";
@@ -41,8 +42,12 @@ export function lessonOf(
   const described = describedNet("teacher", layersOf(spec, train), train.shape);
   if ("problem" in described) return described;
   const { net } = described;
-  const obstacle = outputMismatch(net.outputShape, train, classes) ?? unsupported("teacher", net, "trained");
-  return obstacle ?? { spec, described, train, normalize: own ?? normalize };
+  const seen = own ?? normalize;
+  const obstacle =
+    outputMismatch(net.outputShape, train, classes) ??
+    unsupported("teacher", net, "trained") ??
+    embeddedData("teacher", net, { splits: [train], normalize: seen });
+  return obstacle ?? { spec, described, train, normalize: seen };
 }
 
 /** A teacher's own preprocessing of the raw sample, if it has any. */

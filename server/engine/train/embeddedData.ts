@@ -1,0 +1,52 @@
+import { type ResolvedNormalize, toNormalizer } from "../../data/normalize.ts";
+import { type Samples, sizeOf } from "../../data/samples.ts";
+import type { Net } from "../nets/net.ts";
+import { type Problem, problem } from "./problem.ts";
+
+/** Layers that give on the very numbers that they are given. */
+const passOn: ReadonlySet<string> = new Set(["flatten", "reshape", "permute", "repeatVector"]);
+
+/**
+ * What is wrong with the numbers that a net looks up as they are, in an embedding that stands at its beginning. Engines
+ * do not agree on one without a row: some fail, some count from the end, some give zeros.
+ */
+export function embeddedData(
+  whose: string,
+  net: Net,
+  { splits, normalize }: { readonly splits: readonly Samples[]; readonly normalize: ResolvedNormalize },
+): { readonly problem: Problem } | undefined {
+  const raw = new Set(["input"]);
+  for (const { type, name, inputs, arguments: given } of net.layers) {
+    if (!inputs.every((input) => raw.has(input))) continue;
+    if (passOn.has(type)) raw.add(name);
+    if (type !== "embedding") continue;
+    const rows = given["inputDim"] as number;
+    for (const samples of splits) {
+      const bad = outside(samples, normalize, rows);
+      if (bad !== undefined)
+        return problem(
+          "embedding-range",
+          `${whose}: the layer ${name} takes whole numbers from 0 to ${rows - 1}; the data has ${bad}.`,
+          "Raise its inputDim, or look at the data and at data.normalize.",
+        );
+    }
+  }
+  return undefined;
+}
+
+/** The first number that has no row once its fraction is cut off. */
+function outside(
+  { storage, shape }: Samples,
+  normalize: ResolvedNormalize,
+  rows: number,
+): number | undefined {
+  const size = sizeOf(shape);
+  const sample = new Float32Array(size);
+  const fill = toNormalizer(normalize, shape.at(-1) ?? 1);
+  for (let start = 0; start < storage.length; start += size) {
+    fill(storage, start, size, sample, 0);
+    const bad = sample.find((value) => !(value > -1 && value < rows));
+    if (bad !== undefined) return bad;
+  }
+  return undefined;
+}
