@@ -162,7 +162,7 @@ test("a device that is asked for is used or refused, never replaced", () => {
     { engine: "onnxruntime", device: "gpu" },
     [gpu],
     two,
-    'engine-has-no-gpu: The engine onnxruntime trains on the CPU only; the device asked for is gpu. → Set "engine" to "tensorflow", or "device" to "cpu".',
+    'engine-has-no-gpu: The engine onnxruntime trains on the CPU or by WebGPU; the device asked for is gpu. → Set "engine" to "tensorflow", or "device" to "cpu" or "webgpu".',
   );
 });
 

@@ -76,8 +76,8 @@ export function chooseEngine(
     if (isGpu(device))
       return problem(
         "engine-has-no-gpu",
-        `The engine onnxruntime trains on the CPU only; the device asked for is ${device}.`,
-        'Set "engine" to "tensorflow", or "device" to "cpu".',
+        `The engine onnxruntime trains on the CPU or by WebGPU; the device asked for is ${device}.`,
+        'Set "engine" to "tensorflow", or "device" to "cpu" or "webgpu".',
       );
     return onnxruntime("onnxruntime on the CPU, as the experiment asks.");
   }

@@ -20,7 +20,7 @@ export const engineDevice: Rule = {
     if (named === "onnxruntime" && /^gpu(:|$)/.test(place))
       yield warning(
         device,
-        "onnxruntime does not train on NVIDIA's own drivers, which this device means: the run would not begin.",
+        "onnxruntime trains on the CPU or by WebGPU, not on NVIDIA's own driver: the run would not begin.",
         fix("Change the engine to tensorflow", replace(engine, '"tensorflow"')),
         toAuto,
       );

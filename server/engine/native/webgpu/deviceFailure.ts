@@ -2,6 +2,9 @@ import { footprint } from "../../graph/footprint.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { isOutOfMemory, OutOfMemory, workOf } from "../outOfMemory.ts";
 import { EngineError } from "../tensorflow/engineError.ts";
+import { LoggedErrors } from "./loggedErrors.ts";
+
+const logged = new LoggedErrors();
 
 /**
  * Waits for what the device is asked to do. One that is lost, because its driver was reset or the card was taken away, shows at
@@ -11,7 +14,10 @@ import { EngineError } from "../tensorflow/engineError.ts";
  */
 export async function onDevice<T>(what: Graph | string, work: Promise<T>): Promise<T> {
   try {
-    return await work;
+    const result = await work;
+    const error = logged.next();
+    if (error === undefined) return result;
+    throw new Error(error);
   } catch (error) {
     throw explained(what, error as Error);
   }
