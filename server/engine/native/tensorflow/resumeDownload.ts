@@ -1,0 +1,104 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout } from "node:timers/promises";
+import type { Archive } from "./pinned.ts";
+import { pipPlatform } from "./pipPlatform.ts";
+import { run } from "./subprocess.ts";
+
+export interface DownloadOptions {
+  /** What has arrived so far, and what an interrupted download left. */
+  readonly part: string;
+  readonly scratch: string;
+  readonly python: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Goes on with the download of a wheel where an earlier try was cut off, which pip itself cannot across processes. pip tells
+ * where its index has the file; Python fetches it, as pip's proxies and certificates are Python's in most places.
+ *
+ * @returns whether the whole file has arrived; where it has not, whatever the reason, `pip download` is to try and say why
+ */
+export async function resumeDownload(archive: Archive, options: DownloadOptions): Promise<boolean> {
+  const { part, python, signal } = options;
+  const url = await urlOf(archive, options);
+  if (url === undefined || (await isGrowing(part, signal))) return false;
+  for (let tries = 0; tries < 3; tries++) {
+    const { code } = await run(python, ["-c", script, url, part], { signal });
+    if (code === 0) return true;
+    if (code !== cutOff) return false;
+  }
+  return false;
+}
+
+/** The address of the very file that pip would fetch; undefined where pip is too old to say, or has it from elsewhere. */
+async function urlOf(
+  { name, version, sha256, platform }: Archive,
+  { scratch, python, signal }: DownloadOptions,
+): Promise<string | undefined> {
+  const [requirements, report] = [path.join(scratch, "wanted.txt"), path.join(scratch, "report.json")];
+  // Without a hash: asked for one, pip would fetch the file to tell of it.
+  await writeFile(requirements, `${name}==${version}\n`);
+  const outcome = await run(
+    python,
+    [
+      ...["-m", "pip", "install", "--dry-run", "--quiet", "--ignore-installed", "--no-deps", "--no-input"],
+      ...["--disable-pip-version-check", "--report", report, "--target", path.join(scratch, "nowhere")],
+      ...[...pipPlatform(platform), "-r", requirements],
+    ],
+    { signal, timeout: 30_000 },
+  );
+  if (outcome.code !== 0) return undefined;
+  const { install = [] } = JSON.parse(await readFile(report, "utf8")) as Report;
+  const { url, archive_info: { hash } = {} } = install[0]?.download_info ?? {};
+  return url?.startsWith("http") && hash === `sha256=${sha256}` ? url : undefined;
+}
+
+/** pip's installation report, version 1. */
+interface Report {
+  readonly install?: readonly {
+    readonly download_info?: { readonly url?: string; readonly archive_info?: { readonly hash?: string } };
+  }[];
+}
+
+/** Another installation is at it. */
+async function isGrowing(part: string, signal?: AbortSignal): Promise<boolean> {
+  const before = await stat(part).catch(() => undefined);
+  if (before === undefined || Date.now() - before.mtimeMs > 10_000) return false;
+  await setTimeout(1000, undefined, { signal });
+  return (await stat(part).catch(() => undefined))?.size !== before.size;
+}
+
+const cutOff = 3;
+
+/**
+ * Ends with 0 where the file is whole, {@link cutOff} where more has arrived but not all. It ends with its parent too, which
+ * may be killed without a chance to end it.
+ */
+const script = `
+import os, sys, urllib.error, urllib.request
+url, part = sys.argv[1:3]
+parent = os.getppid()
+have = os.path.getsize(part) if os.path.exists(part) else 0
+request = urllib.request.Request(url, headers={"Range": "bytes=%d-" % have} if have else {})
+try:
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        goes_on = answer.status == 206
+        if not goes_on:
+            have = 0
+        whole = have + int(answer.headers["Content-Length"])
+        try:
+            with open(part, "ab" if goes_on else "wb") as file:
+                while os.getppid() == parent:
+                    piece = answer.read(1 << 16)
+                    if not piece:
+                        break
+                    file.write(piece)
+        except (OSError, EOFError) as error:
+            if getattr(error, "errno", None) == 28 or os.path.getsize(part) <= have:
+                raise
+    sys.exit(0 if os.path.getsize(part) == whole else ${cutOff} if os.path.getsize(part) > have else 1)
+except urllib.error.HTTPError as error:
+    # 416: there is nothing behind what is there already. Whether it is the right file its hash will tell.
+    sys.exit(0 if error.code == 416 else 1)
+`;
