@@ -42,6 +42,33 @@ function lastStep(output: string): number {
   return found.at(-1)?.step ?? 0;
 }
 
+/** Lets every process's device do something else than what it is asked to after so many calls. */
+async function after({ folder }: Scene, calls: number, what: string): Promise<NodeJS.ProcessEnv> {
+  const runtime = createRequire(import.meta.url).resolve("onnxruntime-node");
+  const script = join(folder, "after.mjs");
+  await writeFile(
+    script,
+    `import { InferenceSession } from ${JSON.stringify(pathToFileURL(runtime).href)};
+    const { create } = InferenceSession;
+    let calls = 0;
+    InferenceSession.create = async (...words) => {
+      const session = await create(...words);
+      const run = session.run.bind(session);
+      session.run = async (...inputs) => {
+        if (++calls > ${calls}) ${what};
+        return run(...inputs);
+      };
+      return session;
+    };`,
+  );
+  return { NODE_OPTIONS: `--import=${pathToFileURL(script).href}` };
+}
+
+/** As the runtime tells it. */
+const isLost = 'throw new Error("Failed to download data from buffer: Device is lost")';
+/** So that a run is not over before it is killed. */
+const standsStill = "await new Promise((resolve) => setTimeout(resolve, 1e9))";
+
 interface Said {
   /** Of each start and resume. */
   readonly devices: readonly string[];
@@ -90,7 +117,8 @@ test(
   options,
   async (context) => {
     const it = await small(context);
-    const command = start(["run", it.file, "--device", "webgpu", "--json"]);
+    const env = await after(it, 120, standsStill);
+    const command = start(["run", it.file, "--device", "webgpu", "--json"], { env });
     const run = await steps(it, command, 20);
     process.kill(lockHolder(run)?.pid ?? assert.fail("no trainer"), "SIGKILL");
     assert.equal((await command.finished).code, 1);
@@ -128,31 +156,27 @@ for (const [from, to] of [
     `a run that is stopped on ${from} goes on on ${to}, and says what that means`,
     options,
     async (context) => {
-      const it = await small(context);
-      // Too long to be over before it is stopped.
-      const command = start([
-        "run",
-        it.file,
-        "--device",
-        from,
-        "--json",
-        "--set",
-        "training.evaluateEvery=1",
-        "--set",
-        "training.steps=400",
-      ]);
+      const it = await scene(context, { with: convolutional, steps: 1_000_000 });
+      const command = start(["run", it.file, "--device", from, "--json"]);
       const run = await steps(it, command, 20);
       command.signal("SIGINT");
       assert.equal((await command.finished).code, 130);
+      const kept = (await latestCheckpoint(run))?.step ?? assert.fail("no checkpoint");
 
-      const resumed = await distill(["resume", run, "--device", to]);
-      assert.equal(resumed.code, 0, resumed.stderr);
-      const found = await said(run);
-      assert.deepEqual(found.devices, [from, to]);
-      assert.match(
-        found.reasons[1] ?? "",
-        new RegExp(`Until here the run was on onnxruntime [\\d.]+, ${from}: its numbers differ`),
+      const resumed = start(["resume", run, "--device", to, "--json"]);
+      await steps(it, resumed, kept + 20);
+      resumed.signal("SIGINT");
+      assert.equal((await resumed.finished).code, 130);
+      const started = (await eventsOf(run)).filter((event) => event.type === "started");
+      assert.deepEqual(
+        started.map(({ device, step }) => [device, step]),
+        [
+          [from, 0],
+          [to, kept],
+        ],
       );
+      const moved = new RegExp(`Until here the run was on onnxruntime [\\d.]+, ${from}: its numbers differ`);
+      assert.match(started[1]?.engineReason ?? "", moved);
       assert.match((await distill(["show", run])).stdout, new RegExp(`^set +device="${to}"`, "m"));
     },
   );
@@ -175,28 +199,6 @@ test(
   },
 );
 
-/** Lets every process's device be lost after so many calls, as the runtime tells it. */
-async function losingDevice({ folder }: Scene, calls: number): Promise<NodeJS.ProcessEnv> {
-  const runtime = createRequire(import.meta.url).resolve("onnxruntime-node");
-  const script = join(folder, "lose.mjs");
-  await writeFile(
-    script,
-    `import { InferenceSession } from ${JSON.stringify(pathToFileURL(runtime).href)};
-    const { create } = InferenceSession;
-    let calls = 0;
-    InferenceSession.create = async (...words) => {
-      const session = await create(...words);
-      const run = session.run.bind(session);
-      session.run = async (...inputs) => {
-        if (++calls > ${calls}) throw new Error("Failed to download data from buffer: Device is lost");
-        return run(...inputs);
-      };
-      return session;
-    };`,
-  );
-  return { NODE_OPTIONS: `--import=${pathToFileURL(script).href}` };
-}
-
 test(
   "a run whose device is lost says so, keeps its checkpoint and can be resumed",
   options,
@@ -204,7 +206,7 @@ test(
     const it = await small(context);
     // The teacher is trained before, so that it is the student that loses it.
     assert.equal((await distill(["run", it.file, "--teacher-only", "--device", "webgpu"])).code, 0);
-    const env = await losingDevice(it, 100);
+    const env = await after(it, 100, isLost);
     const failed = await distill(["run", it.file, "--device", "webgpu", "--json"], { env });
     assert.equal(failed.code, 1);
     assert.match(failed.stderr, /^Failed: The WebGPU device failed in .*Device is lost\nResume the run/m);
