@@ -89,7 +89,20 @@ export type Student = LayersStudent | MlpStudent | LenetStudent | ResnetStudent 
 /**
  * A term of the loss.
  */
-export type Loss = KdLoss | DkdLoss | DistLoss | ReverseKlLoss | JsdLoss | CeLoss | LabelSmoothingLoss;
+export type Loss =
+  | KdLoss
+  | CeLoss
+  | LabelSmoothingLoss
+  | DkdLoss
+  | DistLoss
+  | ReverseKlLoss
+  | JsdLoss
+  | HintLoss
+  | AtLoss
+  | SpLoss
+  | RkdLoss
+  | PktLoss
+  | VidLoss;
 /**
  * Factor of the term in the sum: a number, or a change from one to another.
  */
@@ -2736,6 +2749,38 @@ export interface WeightSchedule {
   over: number;
 }
 /**
+ * Cross-entropy with the true labels.
+ */
+export interface CeLoss {
+  /**
+   * Match the labels.
+   */
+  type: "ce";
+  weight?: Weight;
+  /**
+   * Name of the term in charts and logs. Absent: its type.
+   */
+  name?: string;
+}
+/**
+ * Cross-entropy with softened labels: 1 − ε on the true class and ε spread over all classes.
+ */
+export interface LabelSmoothingLoss {
+  /**
+   * Match softened labels.
+   */
+  type: "labelSmoothing";
+  /**
+   * Share of the label that is spread over all classes.
+   */
+  epsilon?: number;
+  weight?: Weight;
+  /**
+   * Name of the term in charts and logs. Absent: its type.
+   */
+  name?: string;
+}
+/**
  * Decoupled knowledge distillation: what the teacher says of the true class and what it says of the others, each with a weight of its own. The paper warms it up over the first 20 epochs: `weight` as `from` 0 `to` 1.
  */
 export interface DkdLoss {
@@ -2832,13 +2877,103 @@ export interface JsdLoss {
   name?: string;
 }
 /**
- * Cross-entropy with the true labels.
+ * Hints (FitNets): what the student says in a layer should be what the teacher says in one of its own.
  */
-export interface CeLoss {
+export interface HintLoss {
   /**
-   * Match the labels.
+   * Match a layer of the teacher.
    */
-  type: "ce";
+  type: "hint";
+  /**
+   * Name of the student's layer whose output is compared.
+   */
+  student: string;
+  /**
+   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is not kept: the teacher runs in every step.
+   */
+  teacher: string;
+  /**
+   * What brings the student's features to the teacher's shape, where they differ; it is trained too, and no part of the student. `linear` is a convolution without bias (a dense layer for flat features), `relu` has batch norm and a ReLU behind it, for a teacher's layer that ends in one.
+   */
+  projector?: "none" | "linear" | "relu";
+  weight?: Weight & number;
+  /**
+   * Name of the term in charts and logs. Absent: its type.
+   */
+  name?: string;
+}
+/**
+ * Attention transfer: the student should look where the teacher looks. The larger of two maps is average-pooled to the smaller; their channels need not be as many.
+ */
+export interface AtLoss {
+  /**
+   * Look where the teacher looks.
+   */
+  type: "at";
+  /**
+   * Name of a feature map of the student, or of one for each stage, as many as of the teacher.
+   */
+  student: string | string[];
+  /**
+   * Name of a feature map of the teacher, or of one for each stage, as many as of the student. It is not kept: the teacher runs in every step.
+   */
+  teacher: string | string[];
+  /**
+   * Power p of the features: the higher, the more the strongest places count.
+   */
+  power?: number;
+  weight?: Weight & number;
+  /**
+   * Name of the term in charts and logs. Absent: its type.
+   */
+  name?: string;
+}
+/**
+ * Similarity preserving: samples of a batch that are alike to the teacher should be alike to the student. Their features may have any shapes.
+ */
+export interface SpLoss {
+  /**
+   * Find the same samples alike.
+   */
+  type: "sp";
+  /**
+   * Name of the student's layer whose output is compared.
+   */
+  student: string;
+  /**
+   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is not kept: the teacher runs in every step.
+   */
+  teacher: string;
+  weight?: Weight & number;
+  /**
+   * Name of the term in charts and logs. Absent: its type.
+   */
+  name?: string;
+}
+/**
+ * Relational knowledge distillation: distances and angles between the samples of a batch should be as with the teacher. Meant for flat features before the last layer; takes memory for B² · features and for B³.
+ */
+export interface RkdLoss {
+  /**
+   * Keep distances and angles between samples.
+   */
+  type: "rkd";
+  /**
+   * Name of the student's layer whose output is compared.
+   */
+  student: string;
+  /**
+   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is not kept: the teacher runs in every step.
+   */
+  teacher: string;
+  /**
+   * Weight of the distances.
+   */
+  distance?: number;
+  /**
+   * Weight of the angles; at 0 they are not computed.
+   */
+  angle?: number;
   weight?: Weight;
   /**
    * Name of the term in charts and logs. Absent: its type.
@@ -2846,17 +2981,43 @@ export interface CeLoss {
   name?: string;
 }
 /**
- * Cross-entropy with softened labels: 1 − ε on the true class and ε spread over all classes.
+ * Probabilistic knowledge transfer: a sample should have the same neighbours as with the teacher, by cosine. Meant for flat features before the last layer.
  */
-export interface LabelSmoothingLoss {
+export interface PktLoss {
   /**
-   * Match softened labels.
+   * Keep neighbours.
    */
-  type: "labelSmoothing";
+  type: "pkt";
   /**
-   * Share of the label that is spread over all classes.
+   * Name of the student's layer whose output is compared.
    */
-  epsilon?: number;
+  student: string;
+  /**
+   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is not kept: the teacher runs in every step.
+   */
+  teacher: string;
+  weight?: Weight & number;
+  /**
+   * Name of the term in charts and logs. Absent: its type.
+   */
+  name?: string;
+}
+/**
+ * Variational information distillation: the student's features should tell what the teacher's are, as well as they can; where they cannot, the variance excuses it. It may be negative.
+ */
+export interface VidLoss {
+  /**
+   * Tell what the teacher's layer says.
+   */
+  type: "vid";
+  /**
+   * Name of the student's layer whose output is compared.
+   */
+  student: string;
+  /**
+   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is not kept: the teacher runs in every step.
+   */
+  teacher: string;
   weight?: Weight;
   /**
    * Name of the term in charts and logs. Absent: its type.

@@ -44,7 +44,7 @@ export const isUnionOfObjects = (schema: Schema): boolean =>
 function variants(schema: Schema): string {
   if (!isUnionOfObjects(schema)) return "";
   const all = branches(schema);
-  if (all.length > 8) return "";
+  if (all.length > 16) return "";
   return all
     .map(({ schema, selector }) => {
       const name =

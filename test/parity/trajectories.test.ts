@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { asGroup, inGroup, weightsGroup } from "../../server/engine/distill/names.ts";
+import { asGroup, inGroup, lossGroup, tapGroup, weightsGroup } from "../../server/engine/distill/names.ts";
 import type { OptimizerSpec } from "../../server/engine/distill/optimizers/optimizers.ts";
 import { distillationProgram, inferenceProgram } from "../../server/engine/distill/program.ts";
 import { buildNet, type Net } from "../../server/engine/nets/net.ts";
@@ -8,7 +8,7 @@ import type { LayerSpec } from "../../server/engine/nets/shapes.ts";
 import type { Data, LoadProgram, NamedData } from "../../server/engine/program.ts";
 import { assertClose } from "./closeness.ts";
 import { executors } from "./executors.ts";
-import { announceUnchecked, floats, type GoldenTensor, type GoldenTensors, goldenCases } from "./golden.ts";
+import { floats, type GoldenTensor, type GoldenTensors, goldenCases } from "./golden.ts";
 
 interface GoldenLayer {
   readonly type: string;
@@ -42,7 +42,12 @@ interface TrajectoryCase {
       readonly noDecay?: readonly string[];
       readonly clipNorm?: number;
     };
+    /** Of a trajectory with hints. */
+    readonly studentTap?: string;
+    readonly teacherTap?: string;
+    readonly hintWeight?: number;
   };
+  readonly projector?: { readonly weights: GoldenTensors };
   readonly data: { readonly images: GoldenTensor; readonly labels: readonly number[] };
   readonly batches: readonly (readonly number[])[];
   readonly teacher: GoldenNet;
@@ -51,6 +56,7 @@ interface TrajectoryCase {
     readonly total: readonly number[];
     readonly kl: readonly number[];
     readonly ce: readonly number[];
+    readonly hint?: readonly number[];
   };
   readonly firstGradients: GoldenTensors;
   readonly after: Readonly<Record<string, GoldenTensors>>;
@@ -89,7 +95,7 @@ const layersOf: Readonly<Record<string, (layer: GoldenLayer) => LayerSpec>> = {
   dense: ({ units, activation }) => ({ type: "dense", units, activation }),
 };
 
-for (const kind of ["mlp", "cnn", "cnn-bn"]) {
+for (const kind of ["mlp", "cnn", "cnn-bn", "hint"]) {
   for (const golden of await goldenCases<TrajectoryCase>(`trajectories/${kind}`)) {
     for (const [engine, load] of Object.entries(executors)) {
       for (const teacher of ["in the loop", "fed"] as const) {
@@ -101,30 +107,37 @@ for (const kind of ["mlp", "cnn", "cnn-bn"]) {
   }
 }
 
-test("trajectories whose losses are not there yet", async () => {
-  const { length } = await goldenCases("trajectories/hint");
-  announceUnchecked(`trajectories/hint.json, ${length} cases`, "there is no loss hint");
-});
-
 async function followTrajectory(golden: TrajectoryCase, load: LoadProgram, teacherIs: "in the loop" | "fed") {
   const { data, batches, steps, tol } = golden;
   const student = netOf(golden.student, data.images);
   const teacher = netOf(golden.teacher, data.images);
-  const program = programOf(golden, student, teacherIs === "fed" ? "fed" : teacher);
-  const initial = program.initialState(dataOf(golden.student.weights), dataOf(golden.teacher.weights));
+  const program = programOf(golden, student, { teacher, isFed: teacherIs === "fed" });
+  const initial = {
+    ...program.initialState(dataOf(golden.student.weights), dataOf(golden.teacher.weights)),
+    ...projectorState(golden),
+  };
+  const features = teacherIs === "fed" ? await featuresOf(golden, teacher, load) : undefined;
   const executor = await load(program, initial);
 
   for (const [step, rows] of batches.entries()) {
     const outputs = await executor.run(`train@${rows.length}`, {
       ...feedsOf(golden, rows, program.hyperparameters(step)),
-      ...(teacherIs === "fed" ? { teacherLogits: rowsOf(golden.teacherLogits, rows) } : {}),
+      ...(features ? fedTeacher(golden, features, rows) : {}),
     });
     assertClose(outputs["loss"], [steps.total[step] as number], tol.steps, `total at step ${step}`);
     assertClose(outputs["kd"], [steps.kl[step] as number], tol.steps, `kl at step ${step}`);
     assertClose(outputs["ce"], [steps.ce[step] as number], tol.steps, `ce at step ${step}`);
+    if (steps.hint)
+      assertClose(outputs["hint"], [steps.hint[step] as number], tol.steps, `hint at step ${step}`);
     const expected = golden.after[step + 1];
+    const also = projectorVariance(golden, teacher, step + 1);
     if (expected)
-      assertWeights(inGroup(weightsGroup, await executor.read()), expected, tol.after, `after ${step + 1}`);
+      assertWeights(
+        trainedOf(await executor.read()),
+        { ...expected, ...also },
+        tol.after,
+        `after ${step + 1}`,
+      );
   }
 
   const state = await executor.read();
@@ -167,15 +180,17 @@ async function followTrajectory(golden: TrajectoryCase, load: LoadProgram, teach
 async function checkFirstGradients(golden: TrajectoryCase, load: LoadProgram) {
   const student = netOf(golden.student, golden.data.images);
   const sgd = { ...golden, params: { ...golden.params, optimizer: { type: "sgd", lr: 1 } } };
-  const program = programOf(sgd, student, "fed");
-  const weights = dataOf(golden.student.weights);
-  const executor = await load(program, program.initialState(weights));
+  const teacher = netOf(golden.teacher, golden.data.images);
+  const program = programOf(sgd, student, { teacher, isFed: true });
+  const initial = { ...program.initialState(dataOf(golden.student.weights)), ...projectorState(golden) };
+  const weights = trainedOf(initial);
+  const executor = await load(program, initial);
   const rows = golden.batches[0] as readonly number[];
   await executor.run(`train@${rows.length}`, {
     ...feedsOf(golden, rows, program.hyperparameters(0)),
-    teacherLogits: rowsOf(golden.teacherLogits, rows),
+    ...fedTeacher(golden, await featuresOf(golden, teacher, load), rows),
   });
-  const after = inGroup(weightsGroup, await executor.read());
+  const after = trainedOf(await executor.read());
   for (const [name, { data }] of Object.entries(golden.firstGradients)) {
     const before = weights[name] as Float32Array;
     const moved = before.map((value, i) => value - (after[name]?.[i] as number));
@@ -186,7 +201,77 @@ async function checkFirstGradients(golden: TrajectoryCase, load: LoadProgram) {
   await executor.dispose();
 }
 
-function programOf({ params, batches }: TrajectoryCase, student: Net, teacher: Net | "fed") {
+/**
+ * The set has the projector's moving variance in PyTorch's convention alone, unbiased; in batches of one size the biased
+ * one follows from it.
+ */
+function projectorVariance(
+  { after, batches, params: { teacherTap } }: TrajectoryCase,
+  teacher: Net,
+  steps: number,
+): GoldenTensors {
+  const unbiased = after[steps]?.["projector.bn.movingVariance"];
+  if (!unbiased || teacherTap === undefined) return {};
+  const [size, ...others] = new Set(batches.map((rows) => rows.length));
+  if (size === undefined || others.length > 0) throw new Error("The batches are not of one size");
+  const [height = 1, width = 1] = shapeOf(teacher, teacherTap);
+  const count = size * height * width;
+  const start = 0.9 ** steps; // what is left of the initial variance of 1
+  const data = unbiased.data.map((value) => start + ((value - start) * (count - 1)) / count);
+  return { "projector.bn.movingVarianceBiased": { ...unbiased, data } };
+}
+
+/** The weights by the set's names: those of the projector are `projector.*`. */
+function trainedOf(state: NamedData): NamedData {
+  const own = Object.entries(inGroup("hint", inGroup(lossGroup, state)));
+  return {
+    ...inGroup(weightsGroup, state),
+    ...Object.fromEntries(own.map(([name, data]) => [`projector.${name}`, data])),
+  };
+}
+
+function projectorState({ projector }: TrajectoryCase): NamedData {
+  return asGroup(lossGroup, asGroup("hint", dataOf(projector?.weights ?? {})));
+}
+
+/** What the teacher says of all samples in the layer that is compared, if one is. */
+async function featuresOf(
+  { params: { teacherTap }, teacher: { weights }, data }: TrajectoryCase,
+  teacher: Net,
+  load: LoadProgram,
+): Promise<GoldenTensors> {
+  if (teacherTap === undefined) return {};
+  const count = data.labels.length;
+  const program = inferenceProgram(teacher, [count], [teacherTap]);
+  const executor = await load(program, asGroup(weightsGroup, dataOf(weights)));
+  const x = floats(data.images);
+  const found = (await executor.run(`evaluate@${count}`, { x }))[`tap/${teacherTap}`];
+  const tensor = { shape: [count, ...shapeOf(teacher, teacherTap)], data: Array.from(found ?? []) };
+  await executor.dispose();
+  return { [teacherTap]: tensor };
+}
+
+const shapeOf = ({ layers }: Net, layer: string): readonly number[] =>
+  layers.find(({ name }) => name === layer)?.outputShape ?? [];
+
+const fedTeacher = (
+  { teacherLogits }: TrajectoryCase,
+  features: GoldenTensors,
+  rows: readonly number[],
+): NamedData => ({
+  teacherLogits: rowsOf(teacherLogits, rows),
+  ...asGroup(
+    tapGroup,
+    Object.fromEntries(Object.entries(features).map(([layer, tensor]) => [layer, rowsOf(tensor, rows)])),
+  ),
+});
+
+function programOf(
+  { params, batches }: TrajectoryCase,
+  student: Net,
+  { teacher, isFed }: { readonly teacher: Net; readonly isFed: boolean },
+) {
+  const { studentTap, teacherTap, hintWeight } = params;
   const { lr, learningRates, noDecay = [], clipNorm, ...optimizer } = params.optimizer;
   const spared = Object.entries(student.parameters).filter(
     ([, { trainable, decays }]) => trainable && !decays,
@@ -199,6 +284,17 @@ function programOf({ params, batches }: TrajectoryCase, student: Net, teacher: N
     losses: [
       { type: "kd", temperature: params.temperature, weight: params.alpha },
       { type: "ce", weight: 1 - params.alpha },
+      ...(studentTap && teacherTap
+        ? [
+            {
+              type: "hint",
+              student: studentTap,
+              teacher: teacherTap,
+              projector: "relu",
+              weight: hintWeight,
+            } as const,
+          ]
+        : []),
     ],
     optimizer: {
       ...optimizer,
@@ -207,7 +303,8 @@ function programOf({ params, batches }: TrajectoryCase, student: Net, teacher: N
     } as unknown as OptimizerSpec,
     schedule: (step) => learningRates?.[step] ?? lr,
     clipNorm,
-    teacher: teacher === "fed" ? "fed" : { net: teacher, input: "shared", outputs: "logits" },
+    teacher: isFed ? "fed" : { net: teacher, input: "shared", outputs: "logits" },
+    ...(isFed && teacherTap ? { teacherFeatures: { [teacherTap]: shapeOf(teacher, teacherTap) } } : {}),
     batchSizes: [...new Set(batches.map((rows) => rows.length))],
   });
 }
@@ -239,7 +336,7 @@ function assertWeights(found: NamedData, expected: GoldenTensors, tolerance: num
 function torchVariances(expected: GoldenTensors): NamedData {
   return Object.fromEntries(
     Object.entries(expected).flatMap(([name, tensor]) =>
-      name.endsWith(".movingVariance") ? [[name, floats(tensor)]] : [],
+      name.endsWith(".movingVariance") && !name.startsWith("projector.") ? [[name, floats(tensor)]] : [],
     ),
   );
 }

@@ -42,9 +42,32 @@ const convolutional = {
   },
 };
 
+/** Its loss has weights of its own, which live in checkpoints alone. */
+const tapped = {
+  training: { steps: 300, evaluateEvery: 40, checkpointEvery: 16 },
+  temperature: undefined,
+  alpha: undefined,
+  student: {
+    layers: [
+      { type: "dense", name: "own", units: 96, activation: "relu" },
+      { type: "dense", units: 3 },
+    ],
+  },
+  teacher: {
+    type: "layers",
+    layers: [
+      { type: "dense", name: "hidden", units: 64, activation: "relu" },
+      { type: "dense", units: 3 },
+    ],
+    train: { epochs: 3 },
+  },
+  losses: [{ type: "ce" }, { type: "vid", student: "own", teacher: "hidden" }],
+};
+
 for (const [what, experiment, kills] of [
   ["a dense student", dense, 30],
   ["a convolutional student", convolutional, 8],
+  ["a student of the teacher's layers", tapped, 6],
 ] as const)
   test(
     `killed ${kills} times and resumed, ${what} ends as if it had never been disturbed`,

@@ -1,6 +1,10 @@
 /** Names of state tensors: a group and the weight that it belongs to, as in `optimizer/m/fc1.kernel`. */
 export const weightsGroup = "weights";
 export const teacherGroup = "teacher";
+/** What belongs to a loss, not to the student: projectors, variances. */
+export const lossGroup = "losses";
+/** Inputs: what the teacher says in its layers. */
+export const tapGroup = "teacherTap";
 export const averageGroup = "ema";
 export const slotGroup = (slot: string): string => `optimizer/${slot}`;
 

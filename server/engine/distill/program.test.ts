@@ -220,6 +220,34 @@ test("the moving average of the weights follows them, and is what is evaluated",
   assert.deepEqual((await executor.run(`evaluate@${batch}`, { x }))["logits"], after);
 });
 
+test("a loss's own weights are trained beside the student, and are no part of it", async () => {
+  const program = distillationProgram({
+    ...recipe,
+    student,
+    teacher: { net: teacher, input: "shared", outputs: "logits" },
+    losses: [{ type: "ce" }, { type: "vid", student: "hidden", teacher: "dense_1", weight: 1 }],
+    ema: 0.9,
+    seed: 4,
+  });
+  const initial = program.initialState(student.initial(1), teacher.initial(2));
+  const executor = await loadEager(program, initial);
+  await executor.run(`train@${batch}`, { x, labels, ...scalars(program, 0) });
+  const state = await executor.read();
+  const own = Object.keys(inGroup("losses", state));
+  assert.deepEqual(own.toSorted(), ["vid/conv1.kernel", "vid/conv2.kernel", "vid/conv3.kernel", "vid/rho"]);
+  for (const name of own) {
+    assert.notDeepEqual(state[`losses/${name}`], initial[`losses/${name}`], `${name} was trained`);
+    assert.ok(state[`optimizer/m/${name}`]?.some((value) => value !== 0));
+  }
+  for (const group of ["weights", "ema"])
+    assert.deepEqual(
+      Object.keys(inGroup(group, state)).toSorted(),
+      Object.keys(student.parameters).toSorted(),
+    );
+  const { logits } = await executor.run(`evaluate@${batch}`, { x });
+  assert.equal(logits?.length, batch * classes);
+});
+
 test("clipping bounds what the optimizer sees, and the norm is that before", async () => {
   const optimizer = { type: "sgd", learningRate: 1 } as const;
   const program = distillationProgram({

@@ -1,6 +1,6 @@
 import { log, type Tensor } from "@tensorflow/tfjs-core";
-import { size } from "../nets/layers/layer.ts";
-import type { Net } from "../nets/net.ts";
+import { type Shape, size } from "../nets/layers/layer.ts";
+import type { Net, Parameter } from "../nets/net.ts";
 import type {
   Entry,
   InputSpec,
@@ -14,10 +14,20 @@ import type {
 } from "../program.ts";
 import type { Labels, TeacherOutputs } from "./losses/loss.ts";
 import { type LossSpec, termsOf, weightAt } from "./losses/losses.ts";
-import { asGroup, averageGroup, inGroup, slotGroup, stateName, teacherGroup, weightsGroup } from "./names.ts";
+import {
+  asGroup,
+  averageGroup,
+  inGroup,
+  lossGroup,
+  slotGroup,
+  stateName,
+  tapGroup,
+  teacherGroup,
+  weightsGroup,
+} from "./names.ts";
 import { required } from "./optimizers/optimizer.ts";
 import { learningRateOf, type OptimizerSpec, optimizerOf } from "./optimizers/optimizers.ts";
-import { type Batch, distillationStep } from "./step.ts";
+import { type Batch, distillationStep, ownParameters } from "./step.ts";
 
 /** Where the teacher's logits come from: fed with the batch (cached, or from another runtime), or a net in the loop. */
 export type TeacherInLoop =
@@ -53,6 +63,10 @@ export interface DistillationOptions {
   readonly precision?: Precision | undefined;
   /** Absent: no loss needs one. */
   readonly teacher?: TeacherInLoop | undefined;
+  /** Shapes of what a teacher that is fed says in its layers, by name: of those that losses look at. */
+  readonly teacherFeatures?: Readonly<Record<string, Shape>> | undefined;
+  /** Decides how the losses' own weights begin; 0 when absent. */
+  readonly seed?: number | undefined;
   /** `weights`: labels are [batch, classes], which mixed samples need. */
   readonly labels?: "classes" | "weights";
   /** Absent: batches are fed. */
@@ -66,10 +80,11 @@ export interface DistillationOptions {
 /**
  * The training of a student as a program.
  *
- * Entries: `train@B` with inputs `x` [B, ...], `labels` int32 [B] (or [B, classes]), `teacherLogits` [B, classes] if they are fed,
- * `teacherX` (or what {@link HeldBatches} is fed in place of all these), a scalar for every name in {@link hyperparameters}, and `random/LAYER`; outputs `loss`, each term's raw value
+ * Entries: `train@B` with inputs `x` [B, ...], `labels` int32 [B] (or [B, classes]), `teacherLogits` [B, classes] and
+ * `teacherTap/LAYER` [B, ...] if they are fed, `teacherX` (or what {@link HeldBatches} is fed in place of all these), a scalar for every name in {@link hyperparameters}, and `random/LAYER`; outputs `loss`, each term's raw value
  * under its name, and `gradientNorm`. `evaluate@B` takes `x` and gives `logits`, in inference mode.
- * State: `weights/LAYER.WEIGHT`, `optimizer/SLOT/LAYER.WEIGHT`, `ema/…` and `teacher/…` (never updated).
+ * State: `weights/LAYER.WEIGHT`, `losses/TERM/…` (what belongs to a loss), `optimizer/SLOT/…` of both, `ema/…` and
+ * `teacher/…` (never updated).
  */
 export interface Distillation extends Program {
   /** Names of the losses' terms, unique, in order. */
@@ -85,15 +100,19 @@ export interface Distillation extends Program {
 
 export function distillationProgram(options: DistillationOptions): Distillation {
   const { student, teacher, labels = "classes", held, optimizer: optimizerSpec, clipNorm, ema } = options;
-  const terms = termsOf(options.losses);
+  const inLoop = typeof teacher === "object" ? teacher : undefined;
+  const teacherFeatures = inLoop ? shapesOf(inLoop.net) : (options.teacherFeatures ?? {});
+  const terms = termsOf(options.losses, { student: shapesOf(student), teacher: teacherFeatures });
   if (terms.length === 0) throw new Error("There is nothing to minimise: the list of losses is empty");
   const needy = terms.find((term) => term.needsTeacher);
   if (needy && !teacher) throw new Error(`The loss ${needy.name} needs a teacher`);
 
   const optimizer = optimizerOf(optimizerSpec);
   const schedule = options.schedule ?? (() => learningRateOf(optimizerSpec));
+  const own = ownParameters(terms);
+  const parameters = { ...student.parameters, ...own };
   const decays = (name: string) =>
-    optimizerSpec.decayBiasAndNorm === true || student.parameters[name]?.decays === true;
+    optimizerSpec.decayBiasAndNorm === true || parameters[name]?.decays === true;
   const step = distillationStep({ student, terms, optimizer, decays, clipNorm, ema });
 
   const lossWeights = (at: number) =>
@@ -106,8 +125,16 @@ export function distillationProgram(options: DistillationOptions): Distillation 
     Object.keys(hyperparameters(0)).map((name) => [name, { shape: [], dtype: "float32" }]),
   );
 
-  const inLoop = typeof teacher === "object" ? teacher : undefined;
   const classes = student.outputShape.at(-1) as number;
+  const tapSpecs = (batch: number) =>
+    Object.fromEntries(
+      terms
+        .flatMap(({ teacherTaps = [] }) => teacherTaps)
+        .map((layer): [string, TensorSpec] => [
+          layer,
+          { shape: [batch, ...(teacherFeatures[layer] ?? [])], dtype: "float32" },
+        ]),
+    );
   const fedBatch = (batch: number): Record<string, InputSpec> => ({
     x: { shape: [batch, ...student.inputShape], dtype: "float32" },
     labels:
@@ -115,6 +142,7 @@ export function distillationProgram(options: DistillationOptions): Distillation 
         ? { shape: [batch], dtype: "int32" }
         : { shape: [batch, classes], dtype: "float32" },
     ...(teacher === "fed" && needy ? { teacherLogits: { shape: [batch, classes], dtype: "float32" } } : {}),
+    ...(teacher === "fed" ? asGroup(tapGroup, tapSpecs(batch)) : {}),
     ...(needy && inLoop?.input === "own"
       ? { teacherX: { shape: [batch, ...inLoop.net.inputShape], dtype: "float32" } }
       : {}),
@@ -149,15 +177,17 @@ export function distillationProgram(options: DistillationOptions): Distillation 
 
   const averaged = ema !== undefined;
   const evaluate = (batch: number): Entry =>
-    evaluation(student, averaged ? averageGroup : weightsGroup, batch);
-  const weightSpecs = parameterSpecs(student);
-  const trainedSpecs = parameterSpecs(student, (name) => student.parameters[name]?.trainable === true);
+    evaluation(student, { group: averaged ? averageGroup : weightsGroup, batch, taps: [] });
+  const weightSpecs = parameterSpecs(student.parameters);
+  const ownSpecs = parameterSpecs(own);
+  const trainedSpecs = parameterSpecs(parameters, ({ trainable }) => trainable);
   return {
     state: {
       ...asGroup(weightsGroup, weightSpecs),
+      ...asGroup(lossGroup, ownSpecs),
       ...Object.assign({}, ...optimizer.slots.map((slot) => asGroup(slotGroup(slot), trainedSpecs))),
       ...(averaged ? asGroup(averageGroup, weightSpecs) : {}),
-      ...(inLoop && needy ? asGroup(teacherGroup, parameterSpecs(inLoop.net)) : {}),
+      ...(inLoop && needy ? asGroup(teacherGroup, parameterSpecs(inLoop.net.parameters)) : {}),
     },
     ...(held === undefined ? {} : { tables: held.tables }),
     entries: [
@@ -169,37 +199,57 @@ export function distillationProgram(options: DistillationOptions): Distillation 
     learningRate: schedule,
     lossWeights,
     initialState: (weights, teacherWeights = {}) => {
-      const own = chosen(weights, weightSpecs, "student");
+      const start = chosen(weights, weightSpecs, "student");
+      const ofLosses = Object.assign({}, ...terms.map((term) => term.own?.initial(options.seed ?? 0) ?? {}));
       const zeros = () =>
         Object.fromEntries(
           Object.entries(trainedSpecs).map(([name, { shape }]) => [name, new Float32Array(size(shape))]),
         );
       return {
-        ...asGroup(weightsGroup, own),
+        ...asGroup(weightsGroup, start),
+        ...asGroup(lossGroup, ofLosses as NamedData),
         ...Object.assign({}, ...optimizer.slots.map((slot) => asGroup(slotGroup(slot), zeros()))),
-        ...(averaged ? asGroup(averageGroup, own) : {}),
+        ...(averaged ? asGroup(averageGroup, start) : {}),
         ...(inLoop && needy
-          ? asGroup(teacherGroup, chosen(teacherWeights, parameterSpecs(inLoop.net), "teacher"))
+          ? asGroup(teacherGroup, chosen(teacherWeights, parameterSpecs(inLoop.net.parameters), "teacher"))
           : {}),
       };
     },
   };
 }
 
-/** A net that only answers: `evaluate@B` takes `x` and gives `logits`, in inference mode. State: `weights/…`. */
-export const inferenceProgram = (net: Net, batchSizes: readonly number[]): Program => ({
-  state: asGroup(weightsGroup, parameterSpecs(net)),
-  entries: batchSizes.map((batch) => evaluation(net, weightsGroup, batch)),
+/**
+ * A net that only answers: `evaluate@B` takes `x` and gives `logits`, in inference mode. State: `weights/…`.
+ * @param taps layers whose outputs it gives as well, as `tap/LAYER`
+ */
+export const inferenceProgram = (
+  net: Net,
+  batchSizes: readonly number[],
+  taps: readonly string[] = [],
+): Program => ({
+  state: asGroup(weightsGroup, parameterSpecs(net.parameters)),
+  entries: batchSizes.map((batch) => evaluation(net, { group: weightsGroup, batch, taps })),
 });
 
-const evaluation = (net: Net, group: string, batch: number): Entry => ({
+const evaluation = (
+  net: Net,
+  {
+    group,
+    batch,
+    taps,
+  }: { readonly group: string; readonly batch: number; readonly taps: readonly string[] },
+): Entry => ({
   name: `evaluate@${batch}`,
   inputs: { x: { shape: [batch, ...net.inputShape], dtype: "float32" } },
-  run: (state, { x }) => ({
-    state: {},
-    outputs: { logits: net.apply(inGroup(group, state), x as Tensor, { training: false }).logits },
-  }),
+  run: (state, { x }) => {
+    const outputs = net.apply(inGroup(group, state), x as Tensor, { training: false });
+    const tapped = Object.fromEntries(taps.map((layer) => [layer, required(outputs.taps, layer)]));
+    return { state: {}, outputs: { logits: outputs.logits, ...asGroup("tap", tapped) } };
+  },
 });
+
+const shapesOf = ({ layers }: Net): Readonly<Record<string, Shape>> =>
+  Object.fromEntries(layers.map(({ name, outputShape }) => [name, outputShape]));
 
 /** The teacher runs outside of what is differentiated and in inference mode; nothing of it can change. */
 function teacherOutputs(
@@ -207,7 +257,7 @@ function teacherOutputs(
   state: Tensors,
   inputs: Tensors,
 ): TeacherOutputs {
-  if (!inLoop) return { logits: required(inputs, "teacherLogits") };
+  if (!inLoop) return { logits: required(inputs, "teacherLogits"), taps: inGroup(tapGroup, inputs) };
   const x = required(inputs, inLoop.input === "own" ? "teacherX" : "x");
   const { logits, taps } = inLoop.net.apply(inGroup(teacherGroup, state), x, { training: false });
   return { logits: inLoop.outputs === "logits" ? logits : log(logits), taps };
@@ -219,12 +269,12 @@ function assertTeacherUntouched(updates: Tensors): void {
 }
 
 const parameterSpecs = (
-  net: Net,
-  wanted: (name: string) => boolean = () => true,
+  parameters: Readonly<Record<string, Parameter>>,
+  wanted: (parameter: Parameter) => boolean = () => true,
 ): Record<string, TensorSpec> =>
   Object.fromEntries(
-    Object.entries(net.parameters).flatMap(([name, { shape }]) =>
-      wanted(name) ? [[name, { shape, dtype: "float32" }]] : [],
+    Object.entries(parameters).flatMap(([name, parameter]) =>
+      wanted(parameter) ? [[name, { shape: parameter.shape, dtype: "float32" }]] : [],
     ),
   );
 

@@ -1,11 +1,11 @@
 import { add, mul, type Tensor } from "@tensorflow/tfjs-core";
-import type { Net } from "../nets/net.ts";
+import type { Net, Parameter } from "../nets/net.ts";
 import type { Tensors } from "../program.ts";
 import { clipByGlobalNorm, mapTensors } from "./clip.ts";
 import { differentiate } from "./differentiate.ts";
 import type { Labels, TeacherOutputs } from "./losses/loss.ts";
 import type { Term } from "./losses/losses.ts";
-import { asGroup, averageGroup, inGroup, slotGroup, weightsGroup } from "./names.ts";
+import { asGroup, averageGroup, inGroup, lossGroup, slotGroup, weightsGroup } from "./names.ts";
 import { type Optimizer, required } from "./optimizers/optimizer.ts";
 
 /** What a training step does, as opposed to what it does it to. */
@@ -41,33 +41,49 @@ export const distillationStep =
   ({ student, terms, optimizer, decays, clipNorm, ema }: Recipe) =>
   (state: Tensors, batch: Batch): StepResult => {
     const weights = inGroup(weightsGroup, state);
+    const own = inGroup(lossGroup, state);
+    const parameters = { ...student.parameters, ...ownParameters(terms) };
     const trained = Object.fromEntries(
-      Object.entries(weights).filter(([name]) => student.parameters[name]?.trainable),
+      Object.entries({ ...weights, ...own }).filter(([name]) => parameters[name]?.trainable),
     );
 
     const { value, gradients, beside } = differentiate(trained, () => {
       const outputs = student.apply(weights, batch.x, { training: true, random: batch.random });
-      const raw = Object.fromEntries(
-        terms.map((term) => [
-          term.name,
-          term.value({ student: outputs, labels: batch.labels, ...teacherOf(batch) }),
-        ]),
-      );
+      const seen = { student: outputs, labels: batch.labels, own, ...teacherOf(batch) };
+      const values = terms.map((term) => ({ name: term.name, ...term.value(seen) }));
+      const raw = Object.fromEntries(values.map(({ name, value }) => [name, value]));
+      const averages = Object.assign({}, outputs.averages, ...values.map((term) => term.averages ?? {}));
       const weighted = terms.map(({ name }) => mul(required(raw, name), required(batch.lossWeights, name)));
       return {
         value: weighted.reduce((total, next) => add(total, next)),
-        beside: { ...asGroup("terms", raw), ...asGroup("averages", outputs.averages) },
+        beside: { ...asGroup("terms", raw), ...asGroup("averages", averages) },
       };
     });
     const { gradients: clipped, norm } = clipByGlobalNorm(gradients, clipNorm);
     const updates = update(trained, clipped, state, { optimizer, decays, scalars: batch.scalars });
 
-    const changed = { ...updates.weights, ...inGroup("averages", beside) };
+    const all = { ...updates.weights, ...inGroup("averages", beside) };
+    const changed = only(all, (name) => Object.hasOwn(weights, name));
     return {
-      state: { ...asGroup(weightsGroup, changed), ...updates.slots, ...movingAverage(state, changed, ema) },
+      state: {
+        ...asGroup(weightsGroup, changed),
+        ...asGroup(
+          lossGroup,
+          only(all, (name) => Object.hasOwn(own, name)),
+        ),
+        ...updates.slots,
+        ...movingAverage(state, changed, ema),
+      },
       outputs: { loss: value, ...inGroup("terms", beside), gradientNorm: norm },
     };
   };
+
+/** The weights of all losses, by names that no weight of a net has. */
+export const ownParameters = (terms: readonly Term[]): Readonly<Record<string, Parameter>> =>
+  Object.assign({}, ...terms.map(({ own }) => own?.parameters ?? {}));
+
+const only = (tensors: Tensors, wanted: (name: string) => boolean): Tensors =>
+  Object.fromEntries(Object.entries(tensors).filter(([name]) => wanted(name)));
 
 const teacherOf = ({ teacher }: Batch) => (teacher ? { teacher } : {});
 

@@ -1,4 +1,7 @@
+import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { InferenceSession } from "onnxruntime-node";
+import { encodeModel, type ModelProto } from "../graph/onnx/schema.ts";
 import { decodeElements, encodeElements } from "./onnxElements.ts";
 import { onnxruntime } from "./ort.ts";
 
@@ -17,45 +20,77 @@ export interface OnnxValues {
 export interface OnnxModel {
   readonly inputs: readonly OnnxPort[];
   readonly outputs: readonly OnnxPort[];
-  /** Runs the model on one input for one output, in whatever number types it has. The data belongs to the caller. */
-  run(input: string, values: OnnxValues, output: string): Promise<OnnxValues>;
+  /**
+   * Runs the model on one input for some of its outputs, in whatever number types it has; the values come in the order of the
+   * names. The data belongs to the caller.
+   */
+  run(input: string, values: OnnxValues, outputs: readonly string[]): Promise<readonly OnnxValues[]>;
   dispose(): Promise<void>;
+}
+
+export interface OnnxModelOptions {
+  readonly threads?: number;
+  /** Tensors inside the graph that are made outputs too. */
+  readonly taps?: readonly string[];
 }
 
 /**
  * Opens a model file for inference.
  * @throws when the file is not a model that the runtime can load; the message is the runtime's, without its own source's places.
  */
-export async function openOnnxModel(path: string, options: { threads?: number } = {}): Promise<OnnxModel> {
+export async function openOnnxModel(
+  path: string,
+  { threads, taps = [] }: OnnxModelOptions = {},
+): Promise<OnnxModel> {
   const ort = await onnxruntime();
-  const session = await ort.InferenceSession.create(path, {
+  const settings: InferenceSession.SessionOptions = {
     executionProviders: ["cpu"],
     graphOptimizationLevel: "all",
     interOpNumThreads: 1,
     logSeverityLevel: 4, // What goes wrong is thrown too.
-    ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-  }).catch((error: unknown) => {
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+  };
+  const opening =
+    taps.length === 0
+      ? ort.InferenceSession.create(path, settings)
+      : ort.InferenceSession.create(withOutputs(await readFile(path), taps), {
+          ...settings,
+          // The bytes do not say where they are from, and files with the weights lie beside them.
+          extra: { session: { model_external_initializers_file_folder_path: dirname(path) } },
+        });
+  const session = await opening.catch((error: unknown) => {
     throw new Error(readable(error));
   });
   const inputs = session.inputMetadata.map(port);
   return {
     inputs,
     outputs: session.outputMetadata.map(port),
-    async run(input, { shape, data }, output) {
+    async run(input, { shape, data }, wanted) {
       const type = inputs.find(({ name }) => name === input)?.type ?? "float32";
       const elements = encodeElements(type, data);
       const tensor = new ort.Tensor(type as "float32", elements as Float32Array, shape);
       // Where JavaScript has Float16Array the tensor makes one of the bits, which the native side does not know.
       if (type === "float16") Object.assign(tensor, { cpuData: elements });
-      const results = await session.run({ [input]: tensor }, [output]).catch((error: unknown) => {
+      const results = await session.run({ [input]: tensor }, wanted).catch((error: unknown) => {
         throw new Error(readable(error));
       });
-      const found = results[output];
-      if (found === undefined) throw new Error(`The model gave no output named "${output}".`);
-      return { shape: found.dims, data: decodeElements(found) };
+      return wanted.map((output) => {
+        const found = results[output];
+        if (found === undefined) throw new Error(`The model gave no output named "${output}".`);
+        return { shape: found.dims, data: decodeElements(found) };
+      });
     },
     dispose: () => session.release(),
   };
+}
+
+/**
+ * The model with more outputs. Protocol buffers merge a message that comes twice field by field, so a graph behind the graph
+ * that has nothing but outputs adds these.
+ */
+function withOutputs(model: Uint8Array, names: readonly string[]): Uint8Array {
+  const more = { graph: { output: names.map((name) => ({ name })) } };
+  return Buffer.concat([model, encodeModel(more as unknown as ModelProto)]);
 }
 
 function port(metadata: InferenceSession.ValueMetadata): OnnxPort {

@@ -1,6 +1,7 @@
 import { applyAugmentations } from "../../data/augment.ts";
 import { blankOf } from "../../data/normalize.ts";
 import { fillBatch, sizeOf } from "../../data/samples.ts";
+import { asGroup, tapGroup } from "../distill/names.ts";
 import type { Distillation } from "../distill/program.ts";
 import type { Data } from "../program.ts";
 import { type Feeds, stepInputs } from "./feeds.ts";
@@ -21,7 +22,13 @@ export function batchFeeds(it: Fit, program: Distillation): Feeds {
       ...(targets === undefined ? {} : { teacherLogits: new Float32Array(batch * classes) }),
       ...inputs.allocate(1),
     };
-    return { inputs, feeds };
+    const features = Object.fromEntries(
+      Object.entries(targets?.features ?? {}).map(([layer, shape]) => [
+        layer,
+        new Float32Array(batch * sizeOf(shape)),
+      ]),
+    );
+    return { inputs, features, feeds: { ...feeds, ...asGroup(tapGroup, features) } };
   };
   const prepared = new Map<number, ReturnType<typeof prepare>>();
 
@@ -31,7 +38,7 @@ export function batchFeeds(it: Fit, program: Distillation): Feeds {
       const { rows, step } = stretch;
       const known = prepared.get(rows.length) ?? prepare(rows.length);
       prepared.set(rows.length, known);
-      const { inputs, feeds } = known;
+      const { inputs, features, feeds } = known;
       const x = feeds["x"] as Float32Array;
       fillBatch(train, rows, normalize, x);
       const labels = Int32Array.from(rows, (row) => train.labels[row] as number);
@@ -41,7 +48,10 @@ export function batchFeeds(it: Fit, program: Distillation): Feeds {
         { seed, step },
       );
       feeds["labels"]?.set(mixture ?? labels);
-      if (targets !== undefined) await targets.fill(rows, x, feeds["teacherLogits"] as Float32Array);
+      if (targets !== undefined) {
+        const logits = feeds["teacherLogits"] as Float32Array;
+        await targets.fill(rows, x, { logits, features });
+      }
       inputs.fill(feeds, stretch);
       return feeds;
     },

@@ -102,6 +102,68 @@ test("stopped wherever it can be and resumed, an experiment ends the same", asyn
   );
 });
 
+/** A student that is compared with the teacher layer by layer. */
+const tapped: Experiment = {
+  ...without(base, "temperature", "alpha"),
+  student: { layers: [{ ...dense(6, "relu"), name: "own" }, dense(3)] },
+  teacher: { ...teacher, layers: [{ ...dense(16, "relu"), name: "hidden" }, dense(3)] },
+  losses: [
+    { type: "ce" },
+    { type: "vid", student: "own", teacher: "hidden" },
+    { type: "hint", student: "own", teacher: "hidden", projector: "relu", weight: 1 },
+    { type: "sp", student: "own", teacher: "hidden", weight: 10 },
+  ],
+};
+
+test("a student learns from the teacher's layers; what belongs to the losses stays in its checkpoints", async () => {
+  const whole = world({ name: "tapped" });
+  const result = await run(tapped, whole);
+  const steps = whole.events.flatMap((event) =>
+    event.type === "step" && event.subject === undefined ? [event] : [],
+  );
+  assert.deepEqual(Object.keys(steps[0]?.terms ?? {}), ["ce", "vid", "hint", "sp"]);
+  assert.ok((steps.at(-1)?.loss ?? 0) < (steps[0]?.loss ?? 0));
+  const started = whole.events.find((event) => event.type === "started");
+  assert.match(started?.engineReason ?? "", /runs in every step: `vid`, `hint`, and `sp` look at its layers/);
+  const saved = Object.keys((await whole.store("student").readWeights("best")) ?? {});
+  assert.deepEqual(saved.toSorted(), ["dense_1.bias", "dense_1.kernel", "own.bias", "own.kernel"]);
+  const { tensors } = (await whole.store("student").latestCheckpoint()) ?? {};
+  assert.ok(tensors?.["losses/vid/rho"] && tensors["optimizer/v/hint/dense.kernel"]);
+
+  const pieces = world({ name: "tapped" });
+  let lives = 0;
+  for (;;) {
+    const before = (await pieces.store("student").latestCheckpoint())?.progress.step ?? 0;
+    const stopRequested = () => pieces.events.some((event) => event.type === "step" && event.step > before);
+    const ended = await distil(resolve(tapped), { ...pieces.context, resumed: lives > 0, stopRequested });
+    lives += 1;
+    if (ended.ending !== "stopped") {
+      assert.ok(ended.ending === "completed", JSON.stringify(ended));
+      assert.deepEqual(timeless(ended.result), timeless(result));
+      break;
+    }
+  }
+  assert.ok(lives > 5, `${lives} lives`);
+  assert.deepEqual(
+    await pieces.store("student").readWeights("final"),
+    await whole.store("student").readWeights("final"),
+  );
+});
+
+test("layers that cannot be compared end the run before it trains", async () => {
+  const losses = (loss: NonNullable<Experiment["losses"]>[number]) => failure({ ...tapped, losses: [loss] });
+  const unknown = await losses({ type: "sp", student: "own", teacher: "hiden" });
+  assert.deepEqual([unknown.code, unknown.hint], ["unknown-layer", 'Its layers are "hidden", "dense_1".']);
+  const absent = await losses({ type: "sp", student: "owm", teacher: "hidden" });
+  assert.match(absent.message, /student has no layer "owm"/);
+  const unequal = await losses({ type: "hint", student: "own", teacher: "hidden" });
+  assert.equal(unequal.code, "feature-shape");
+  assert.match(unequal.message, /\[6\], the teacher's \[16\]/);
+  assert.match(unequal.hint ?? "", /"projector": "linear"/);
+  const odd = await losses({ type: "at", student: ["own"], teacher: ["hidden", "dense_1"] });
+  assert.equal(odd.code, "feature-layers");
+});
+
 /** Lets a run go on until the teacher's outputs are there. */
 async function fillCache({ context }: MemoryWorld): Promise<void> {
   let training = false;

@@ -1,7 +1,7 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Metrics, RunResult } from "../../../schemas/run-event.gen.ts";
 import type { TeacherOutputs } from "../../data/teacherCache.ts";
-import { losses as knownLosses } from "../distill/losses/losses.ts";
+import { needsTeacher } from "../distill/losses/losses.ts";
 import { asGroup, weightsGroup } from "../distill/names.ts";
 import { inferenceProgram } from "../distill/program.ts";
 import type { Net } from "../nets/net.ts";
@@ -9,6 +9,7 @@ import type { NamedData } from "../program.ts";
 import { type Ending, failed, type TrainContext } from "./context.ts";
 import { embeddedData } from "./embeddedData.ts";
 import { evaluate, evaluateTeacher, evaluationBatch } from "./evaluation.ts";
+import { featureProblem, teacherInLoop, teacherTaps } from "./features.ts";
 import { budget, type Fit, type Fitted, fit, subjectOf } from "./fit.ts";
 import { holding } from "./holding.ts";
 import { openStudent, softmaxWarning } from "./nets.ts";
@@ -68,11 +69,19 @@ export async function distil(
       report({ type: "phase", phase: "teacher" });
       const opened = await openTeacher(
         experiment.teacher,
-        { train: data.train, classes, normalize: data.normalize, batchSizes: asked(experiment) },
+        {
+          train: data.train,
+          classes,
+          normalize: data.normalize,
+          batchSizes: asked(experiment),
+          taps: teacherTaps(losses),
+        },
         { ...context, learn: (lesson) => trainedTeacher(lesson, context) },
       );
       if (opened.ending !== "completed") return of(before, opened);
       teacher = opened.result;
+      const unequal = featureProblem(losses, student.net, teacher.features);
+      if (unequal !== undefined) return failedBy(unequal);
       for (const warning of teacher.warnings) report({ type: "warning", ...warning });
       await context.record({ teacher: teacher.hash });
       report({ type: "phase", phase: "cache" });
@@ -166,9 +175,12 @@ async function consult(
   context: TrainContext,
 ): Promise<Lessons | { readonly problem: Problem } | undefined> {
   const { normalize, train, validation, test } = data;
-  const augmented = experiment.data.augment.length > 0;
-  const needed = experiment.losses.some((loss) => needsTeacher(loss));
-  const splits = [needed && !augmented ? train : undefined, validation, test];
+  const needed = experiment.losses.some(needsTeacher);
+  const splits = [
+    needed && isKept({ augment: experiment.data.augment, losses: experiment.losses }) ? train : undefined,
+    validation,
+    test,
+  ];
   const total = splits.reduce((sum, split) => sum + (split?.count ?? 0), 0);
   const progress = progressReporter(context, { phase: "cache", total });
   const outputs: (TeacherOutputs | undefined)[] = [];
@@ -201,12 +213,16 @@ async function consult(
   };
 }
 
-/** Once ever in batches as for an evaluation; anew in each step where augmentation changes what the student sees. */
-const asked = ({ data: { batchSize, augment } }: ResolvedExperiment): number[] =>
-  augment.length > 0 ? [evaluationBatch(batchSize), batchSize] : [evaluationBatch(batchSize)];
+/** Once ever in batches as for an evaluation; anew in each step where its outputs are not kept. */
+const asked = ({ data: { batchSize, augment }, losses }: ResolvedExperiment): number[] =>
+  isKept({ augment, losses }) ? [evaluationBatch(batchSize)] : [evaluationBatch(batchSize), batchSize];
 
-const needsTeacher = ({ type, ...parameters }: ResolvedExperiment["losses"][number]): boolean =>
-  (knownLosses[type] as (spec: unknown) => { needsTeacher: boolean })({ type, ...parameters }).needsTeacher;
+/** Whether what the teacher says of a training sample is always the same, and little enough to keep. */
+const isKept = ({
+  augment,
+  losses,
+}: Pick<ResolvedExperiment, "losses"> & Pick<ResolvedExperiment["data"], "augment">): boolean =>
+  augment.length === 0 && teacherTaps(losses).length === 0;
 
 function studentFit(
   {
@@ -255,6 +271,7 @@ async function reportStart(
   const engineReason = [
     context.engineReason,
     holding({ ...recipe, teacherClasses }, context.deviceMemory)?.sentence,
+    teacherInLoop(experiment.losses),
   ]
     .filter(Boolean)
     .join(" ");

@@ -8,6 +8,7 @@ import { loadOnnxRuntime } from "../native/onnxruntime.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import { type Fit, fit } from "./fit.ts";
 import { memoryWorld } from "./memoryWorld.ts";
+import type { TeacherTargets } from "./targets.ts";
 
 test("a fit that is stopped and resumed at every step ends with the same bits and the same losses", async () => {
   const whole = memory();
@@ -60,10 +61,10 @@ test("dropout, augmentation and a short last batch are part of what is resumed",
 
 test("a loss that is not finite ends the fit, names step and term, and leaves the last checkpoint", async () => {
   const { context, store, events } = memory();
-  const targets = {
-    async fill(rows: Int32Array, _seen: Float32Array, out: Float32Array) {
+  const targets: TeacherTargets = {
+    async fill(rows, _seen, out) {
       calls += 1;
-      out.fill(calls === 8 ? Number.NaN : rows.length);
+      out.logits.fill(calls === 8 ? Number.NaN : rows.length);
     },
   };
   let calls = 0;

@@ -126,11 +126,11 @@ export async function fit(it: Fit, context: TrainContext): Promise<Ending<Fitted
 }
 
 /** The samples as the program holds them, where the device has room. */
-function heldData({ train, normalize, augment, targets }: Fit, { deviceMemory }: TrainContext) {
+function heldData({ train, normalize, augment, losses, targets }: Fit, { deviceMemory }: TrainContext) {
   const teacherLogits = targets?.all?.();
   if (targets !== undefined && teacherLogits === undefined) return undefined;
   const teacherClasses = teacherLogits && teacherLogits.length / train.count;
-  if (!holding({ train, augment, teacherClasses }, deviceMemory)?.isHeld) return undefined;
+  if (!holding({ train, augment, losses, teacherClasses }, deviceMemory)?.isHeld) return undefined;
   return heldBatches({ samples: train, normalize, teacherLogits });
 }
 
@@ -304,6 +304,8 @@ function programOf(it: Fit, totalSteps: number, held: HeldBatches | undefined): 
     ema: it.training.ema,
     precision: it.training.precision,
     teacher: it.targets === undefined ? undefined : "fed",
+    teacherFeatures: it.targets?.features,
+    seed: it.seed,
     labels: it.augment.some(({ type }) => type === "mixup") ? "weights" : "classes",
     held,
     batchSizes: it.dropRemainder || short === 0 ? full : [...full, short],

@@ -299,7 +299,7 @@ function teacherOf(logits: Float32Array, count: number): TeacherTargets {
   return {
     async fill(rows, _seen, out) {
       rows.forEach((row, i) => {
-        out.set(logits.subarray(row * classes, (row + 1) * classes), i * classes);
+        out.logits.set(logits.subarray(row * classes, (row + 1) * classes), i * classes);
       });
     },
     all: () => logits,

@@ -6,7 +6,7 @@ const digits = { count: 60_000, shape: [28, 28, 1], storage: new Uint8Array(0) }
 const gigabyte = 1e9;
 
 const check = (it: Partial<Parameters<typeof holding>[0]>, memory: number | undefined, expected: unknown) =>
-  assert.deepEqual(holding({ train: digits, augment: [], ...it }, memory), expected);
+  assert.deepEqual(holding({ train: digits, augment: [], losses: [], ...it }, memory), expected);
 
 test("bytes are held as bytes", () =>
   check({}, 8 * gigabyte, { isHeld: true, sentence: "It holds 60,000 samples, 47 MB." }));
@@ -19,7 +19,7 @@ test("the teacher's logits are held with them, four bytes each", () =>
 
 test("data take a quarter of the memory, and no more", () => {
   const bytes = 60_000 * 788;
-  assert.equal(holding({ train: digits, augment: [] }, 4 * bytes)?.isHeld, true);
+  assert.equal(holding({ train: digits, augment: [], losses: [] }, 4 * bytes)?.isHeld, true);
   check({}, 4 * bytes - 4, {
     isHeld: false,
     sentence: "Batches are fed to it: 60,000 samples take 47 MB, and it has 47 MB for data.",
@@ -34,6 +34,12 @@ test("augmented samples are fed", () =>
   check({ augment: [{ type: "noise", std: 0.1 }] }, 8 * gigabyte, {
     isHeld: false,
     sentence: "Batches are fed to it: their samples are augmented.",
+  }));
+
+test("where the teacher is asked for its layers, batches are fed", () =>
+  check({ losses: [{ type: "sp", student: "a", teacher: "b", weight: 1 }] }, 8 * gigabyte, {
+    isHeld: false,
+    sentence: "Batches are fed to it: the teacher says more than is kept.",
   }));
 
 test("an engine that holds no data has nothing to say", () => check({}, undefined, undefined));

@@ -1,5 +1,6 @@
 import type { Samples } from "../../data/samples.ts";
 import { heldBytes } from "../distill/heldBatches.ts";
+import { teacherTaps } from "./features.ts";
 import type { Fit } from "./fit.ts";
 
 /** Where a fit's samples are while it trains. */
@@ -12,6 +13,7 @@ export interface Holding {
 export interface Holdable {
   readonly train: Pick<Samples, "count" | "shape" | "storage">;
   readonly augment: Fit["augment"];
+  readonly losses: Fit["losses"];
   /** Teacher logits a sample, where a loss compares with them. */
   readonly teacherClasses?: number | undefined;
 }
@@ -24,12 +26,13 @@ const share = 1 / 4;
  * the engine holds none: one that computes where the samples are gains nothing.
  */
 export function holding(
-  { train, augment, teacherClasses = 0 }: Holdable,
+  { train, augment, losses, teacherClasses = 0 }: Holdable,
   memory: number | undefined,
 ): Holding | undefined {
   if (memory === undefined) return undefined;
   const fed = (why: string) => ({ isHeld: false, sentence: `Batches are fed to it: ${why}.` });
   if (augment.length > 0) return fed("their samples are augmented");
+  if (teacherTaps(losses).length > 0) return fed("the teacher says more than is kept");
   const bytes = heldBytes(train, teacherClasses);
   const room = memory * share;
   if (bytes > room) return fed(`${samplesOf(train)} take ${size(bytes)}, and it has ${size(room)} for data`);

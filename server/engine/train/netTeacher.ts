@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
-import { sizeOf } from "../../data/samples.ts";
 import { asGroup, inGroup, weightsGroup } from "../distill/names.ts";
 import { inferenceProgram } from "../distill/program.ts";
+import { size as sizeOf } from "../nets/layers/layer.ts";
 import type { Net } from "../nets/net.ts";
 import type { LoadProgram, NamedData } from "../program.ts";
 import { type OpenedNet, softmaxWarning } from "./nets.ts";
-import { logitsOf, type Teacher } from "./teacher.ts";
+import { logitsOf, type Sight, type Teacher } from "./teacher.ts";
 
 export interface NetTeacherOptions {
   readonly load: LoadProgram;
@@ -15,21 +15,51 @@ export interface NetTeacherOptions {
   readonly batchSizes: readonly number[];
   readonly normalize?: ResolvedNormalize | undefined;
   readonly outputs: "logits" | "probabilities";
+  /** Layers that losses look at. The net has them. */
+  readonly taps?: readonly string[] | undefined;
 }
 
 /** A net with given weights as a teacher: only its inference entry is ever built. */
 export async function netTeacher(
   { net, softmaxLeftOut }: OpenedNet,
   weights: NamedData,
-  { load, threads, batchSizes, normalize, outputs }: NetTeacherOptions,
+  { load, threads, batchSizes, normalize, outputs, taps = [] }: NetTeacherOptions,
 ): Promise<Teacher> {
   const sizes = [...new Set(batchSizes)].sort((a, b) => a - b);
   const largest = sizes.at(-1) ?? 1;
-  const executor = await load(inferenceProgram(net, sizes), asGroup(weightsGroup, weights), { threads });
+  const program = inferenceProgram(net, sizes, taps);
+  const executor = await load(program, asGroup(weightsGroup, weights), { threads });
   const size = sizeOf(net.inputShape);
   const classes = net.outputShape.at(-1) as number;
   const probabilities = outputs === "probabilities" && !softmaxLeftOut;
   const fingerprint = fingerprintOf(weights, net);
+  const shapes = new Map(net.layers.map(({ name, outputShape }) => [name, outputShape]));
+  const features = Object.fromEntries(taps.map((layer) => [layer, shapes.get(layer) ?? []]));
+
+  const look = async (samples: Float32Array, count: number): Promise<Sight> => {
+    const out = new Float32Array(count * classes);
+    const seen = Object.entries(features).map(([layer, shape]) => {
+      const length = sizeOf(shape);
+      return { layer, length, values: new Float32Array(count * length) };
+    });
+    for (let start = 0; start < count; start += largest) {
+      const rows = Math.min(largest, count - start);
+      const batch = sizes.find((fits) => fits >= rows) ?? largest;
+      let input = samples.subarray(start * size, (start + rows) * size);
+      if (rows < batch) {
+        input = new Float32Array(batch * size);
+        input.set(samples.subarray(start * size, (start + rows) * size));
+      }
+      const said = await executor.run(`evaluate@${batch}`, { x: input });
+      out.set((said["logits"] as Float32Array).subarray(0, rows * classes), start * classes);
+      for (const { layer, length, values } of seen)
+        values.set((said[`tap/${layer}`] as Float32Array).subarray(0, rows * length), start * length);
+    }
+    return {
+      logits: probabilities ? logitsOf(out) : out,
+      features: Object.fromEntries(seen.map(({ layer, values }) => [layer, values])),
+    };
+  };
 
   return {
     classes,
@@ -40,21 +70,9 @@ export async function netTeacher(
       .digest("hex"),
     warnings: softmaxLeftOut && outputs === "logits" ? [softmaxWarning("The teacher")] : [],
     ...(normalize === undefined ? {} : { normalize }),
-    async logits(samples, count) {
-      const out = new Float32Array(count * classes);
-      for (let start = 0; start < count; start += largest) {
-        const rows = Math.min(largest, count - start);
-        const batch = sizes.find((fits) => fits >= rows) ?? largest;
-        let input = samples.subarray(start * size, (start + rows) * size);
-        if (rows < batch) {
-          input = new Float32Array(batch * size);
-          input.set(samples.subarray(start * size, (start + rows) * size));
-        }
-        const logits = (await executor.run(`evaluate@${batch}`, { x: input }))["logits"] as Float32Array;
-        out.set(logits.subarray(0, rows * classes), start * classes);
-      }
-      return probabilities ? logitsOf(out) : out;
-    },
+    features,
+    look,
+    logits: async (samples, count) => (await look(samples, count)).logits,
     async assertUntouched() {
       const now = inGroup(weightsGroup, await executor.read());
       if (fingerprintOf(now, net) !== fingerprint)

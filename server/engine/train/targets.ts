@@ -6,20 +6,28 @@ import {
   openTeacherOutputs,
   type TeacherOutputs,
 } from "../../data/teacherCache.ts";
+import type { Shape } from "../nets/layers/layer.ts";
 import { inBatches } from "./evaluation.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { Teacher } from "./teacher.ts";
 
-/** Where the teacher's logits of a training batch come from. */
+/** Where that comes from which the teacher says of a training batch. */
 export interface TeacherTargets {
+  /** Shapes of what it says in its layers, of one sample, by name; absent where only its logits are known. */
+  readonly features?: Readonly<Record<string, Shape>>;
   /**
    * @param rows of the training samples
    * @param seen what the student sees of them, normalised and augmented, [rows, ...sample]
-   * @param out [rows, classes]
+   * @param out for each of `features` in its layer, [rows, ...feature]
    */
-  fill(rows: Int32Array, seen: Float32Array, out: Float32Array): Promise<void>;
+  fill(rows: Int32Array, seen: Float32Array, out: TargetFeeds): Promise<void>;
   /** Those of all samples, [count, classes]; absent where they depend on what augmentation makes of a sample. */
   all?(): Float32Array;
+}
+
+export interface TargetFeeds {
+  readonly logits: Float32Array; // [rows, classes]
+  readonly features: Readonly<Record<string, Float32Array>>;
 }
 
 export interface OutputsOptions {
@@ -81,7 +89,7 @@ export async function teacherOutputs(
 /** Logits looked up by row: for samples that no augmentation changes. */
 export const cachedTargets = (outputs: TeacherOutputs): TeacherTargets => ({
   async fill(rows, _seen, out) {
-    outputs.gather(rows, out);
+    outputs.gather(rows, out.logits);
   },
   all() {
     const { count, classes } = outputs;
@@ -94,7 +102,10 @@ export const cachedTargets = (outputs: TeacherOutputs): TeacherTargets => ({
   },
 });
 
-/** The teacher asked anew for each batch: it has to see what augmentation made of the samples. */
+/**
+ * The teacher asked anew for each batch: it has to see what augmentation made of the samples, or to say more than logits,
+ * which would be too much to keep.
+ */
 export function liveTargets(
   teacher: Teacher,
   normalize: ResolvedNormalize,
@@ -103,13 +114,16 @@ export function liveTargets(
   const own = teacher.normalize;
   const channels = shape.at(-1) ?? 1;
   return {
+    features: teacher.features,
     async fill(rows, seen, out) {
       let input = seen;
       if (own !== undefined) {
         input = new Float32Array(seen.length);
         renormalize(seen, { from: normalize, to: own, channels, out: input });
       }
-      out.set(await teacher.logits(input, rows.length));
+      const { logits, features } = await teacher.look(input, rows.length);
+      out.logits.set(logits);
+      for (const [layer, values] of Object.entries(features)) out.features[layer]?.set(values);
     },
   };
 }

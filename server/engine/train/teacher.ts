@@ -1,5 +1,13 @@
 import type { ResolvedNormalize } from "../../data/normalize.ts";
+import type { Shape } from "../nets/layers/layer.ts";
 import type { Problem } from "./problem.ts";
+
+/** What a teacher says of some samples. */
+export interface Sight {
+  readonly logits: Float32Array; // [count, classes]
+  /** By layer, [count, ...feature], channels last. */
+  readonly features: Readonly<Record<string, Float32Array>>;
+}
 
 /** A frozen network in inference mode. Nothing that trains can reach its weights. */
 export interface Teacher {
@@ -12,11 +20,15 @@ export interface Teacher {
   readonly normalize?: ResolvedNormalize;
   /** What was found out rather than said, and may be wrong. */
   readonly warnings: readonly Problem[];
+  /** Shapes of what it says in the layers that it was opened for, of one sample, channels last. */
+  readonly features: Readonly<Record<string, Shape>>;
   /**
    * @param samples preprocessed samples, [count, ...sample], channels last
    * @returns logits [count, classes]
    */
   logits(samples: Float32Array, count: number): Promise<Float32Array>;
+  /** The logits as {@link logits} gives them, and all of its {@link features}. */
+  look(samples: Float32Array, count: number): Promise<Sight>;
   /** @throws when what it knows is no longer what it knew when it was opened */
   assertUntouched(): Promise<void>;
   dispose(): Promise<void>;

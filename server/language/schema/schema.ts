@@ -37,8 +37,12 @@ export interface Schema {
   readonly path?: readonly string[];
   /** The string names a layer that stands earlier in the same list, or is "input". */
   readonly layerReference?: boolean;
+  /** The string names a layer of this net. */
+  readonly layerOf?: "student" | "teacher";
   /** Of a loss: it compares with the teacher. */
   readonly seesTeacher?: boolean;
+  /** Of a loss: it compares layers, not the logits alone. */
+  readonly seesLayers?: boolean;
   /** Of a loss: what is computed, and where it is described. */
   readonly formula?: string;
   readonly paper?: string;

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { NetOutputs } from "../../nets/net.ts";
+import type { NetOutputs, Parameter } from "../../nets/net.ts";
 import type { Tensors } from "../../program.ts";
 
 /** What the label of each sample is: a class, or a weight for every class (mixed samples). */
@@ -19,12 +19,30 @@ export interface LossInputs {
   readonly student: Pick<NetOutputs, "logits" | "taps">;
   readonly teacher?: TeacherOutputs;
   readonly labels: Labels;
+  /** Its own weights, by their names. */
+  readonly own: Tensors;
+}
+
+/** Weights of a loss: trained with the student and kept in checkpoints, but no part of what is saved of the student. */
+export interface OwnWeights {
+  /** By names TERM/LAYER.WEIGHT, which no layer of a net has. */
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  readonly initial: (seed: number) => Record<string, Float32Array>;
+}
+
+export interface LossValue {
+  /** The unweighted loss of a batch, a scalar. */
+  readonly value: Tensor;
+  /** New values of its own weights that are not trained but move with the data. */
+  readonly averages?: Tensors;
 }
 
 /** A loss with its parameters filled in. */
 export interface Loss {
   /** Whether it compares with the teacher. */
   readonly needsTeacher: boolean;
-  /** The unweighted loss of a batch, a scalar. */
-  readonly value: (inputs: LossInputs) => Tensor;
+  /** Layers of the teacher whose outputs it looks at; absent: none. */
+  readonly teacherTaps?: readonly string[];
+  readonly own?: OwnWeights;
+  readonly value: (inputs: LossInputs) => LossValue;
 }

@@ -180,7 +180,21 @@ test("terms are named after their losses, once each", () => {
       ["kd_2", 0.5, true],
     ],
   );
-  assert.deepEqual(Object.keys(losses), ["kd", "dkd", "dist", "reverseKl", "jsd", "ce", "labelSmoothing"]);
+  assert.deepEqual(Object.keys(losses), [
+    "kd",
+    "dkd",
+    "dist",
+    "reverseKl",
+    "jsd",
+    "hint",
+    "at",
+    "sp",
+    "rkd",
+    "pkt",
+    "vid",
+    "ce",
+    "labelSmoothing",
+  ]);
 });
 
 test("a name that looks like a counted one is not taken twice", () => {

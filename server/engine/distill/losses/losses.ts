@@ -1,12 +1,20 @@
-import type { Tensor } from "@tensorflow/tfjs-core";
+import { add, type Tensor } from "@tensorflow/tfjs-core";
+import { at } from "./at.ts";
 import { ce } from "./ce.ts";
+import { compare, type LayerPair, type LossContext } from "./compare.ts";
 import { type DistParameters, dist } from "./dist.ts";
 import { type DkdParameters, dkd } from "./dkd.ts";
+import type { Projector } from "./features.ts";
+import { hintLoss } from "./hint.ts";
 import { type JsdParameters, jsd } from "./jsd.ts";
 import { type KdParameters, kd } from "./kd.ts";
 import { labelSmoothing } from "./labelSmoothing.ts";
-import type { Loss, LossInputs } from "./loss.ts";
+import type { Labels, Loss, LossInputs } from "./loss.ts";
+import { pkt } from "./pkt.ts";
 import { reverseKl } from "./reverseKl.ts";
+import { rkd } from "./rkd.ts";
+import { sp } from "./sp.ts";
+import { vidLoss } from "./vid.ts";
 
 /** A number, or a straight line: `from` at step 0 to `to` at step `over`, and `to` from there on. */
 export type LossWeight = number | { readonly from: number; readonly to: number; readonly over: number };
@@ -17,6 +25,11 @@ interface Weighted {
   readonly name?: string | undefined;
 }
 
+/** A loss as it is named, with some of its parameters. */
+type Given<Type extends string, Parameters = unknown> = { readonly type: Type } & {
+  readonly [Name in keyof Parameters]?: Parameters[Name] | undefined;
+};
+
 export type LossSpec = Weighted &
   (
     | Given<"kd", KdParameters>
@@ -24,50 +37,80 @@ export type LossSpec = Weighted &
     | Given<"dist", DistParameters>
     | Given<"reverseKl", { readonly temperature: number }>
     | Given<"jsd", JsdParameters>
-    | { readonly type: "ce" }
-    | { readonly type: "labelSmoothing"; readonly epsilon?: number | undefined }
+    | (Given<"hint", { readonly projector: Projector }> & LayerPair)
+    | (Given<"at", { readonly power: number }> & LayerPairs)
+    | (Given<"sp"> & LayerPair)
+    | (Given<"rkd", { readonly distance: number; readonly angle: number }> & LayerPair)
+    | (Given<"pkt"> & LayerPair)
+    | (Given<"vid"> & LayerPair)
+    | Given<"ce">
+    | Given<"labelSmoothing", { readonly epsilon: number }>
   );
 
-/** A loss as it is named, with some of its parameters. */
-type Given<Type extends string, Parameters> = { readonly type: Type } & {
-  readonly [Name in keyof Parameters]?: Parameters[Name] | undefined;
-};
+/** One pair of layers, or as many of the student as of the teacher. */
+interface LayerPairs {
+  readonly student: string | readonly string[];
+  readonly teacher: string | readonly string[];
+}
 
-type LossOf<T extends LossSpec["type"]> = (spec: Extract<LossSpec, { type: T }>) => Loss;
+type LossOf<T extends LossSpec["type"]> = (
+  spec: Extract<LossSpec, { type: T }>,
+  context: LossContext,
+) => Loss;
+
+/** Whether a loss compares with the teacher. */
+export const needsTeacher = ({ type }: { readonly type: LossSpec["type"] }): boolean =>
+  type !== "ce" && type !== "labelSmoothing";
 
 /** Every loss that an experiment can name, with its defaults. */
 export const losses: { readonly [T in LossSpec["type"]]: LossOf<T> } = {
-  kd: ({ temperature = 4, standardize = false }) => ({
-    needsTeacher: true,
-    value: ({ student, teacher }) => kd(student.logits, known(teacher).logits, { temperature, standardize }),
-  }),
-  dkd: ({ temperature = 4, alpha = 1, beta = 8, standardize = false }) => ({
-    needsTeacher: true,
-    value: ({ student, teacher, labels }) =>
-      dkd(student.logits, known(teacher).logits, labels, { temperature, alpha, beta, standardize }),
-  }),
-  dist: ({ temperature = 4, beta = 1, gamma = 1 }) => ({
-    needsTeacher: true,
-    value: ({ student, teacher }) =>
-      dist(student.logits, known(teacher).logits, { temperature, beta, gamma }),
-  }),
-  reverseKl: ({ temperature = 4 }) => ({
-    needsTeacher: true,
-    value: ({ student, teacher }) => reverseKl(student.logits, known(teacher).logits, { temperature }),
-  }),
-  jsd: ({ temperature = 4, beta = 0.5 }) => ({
-    needsTeacher: true,
-    value: ({ student, teacher }) => jsd(student.logits, known(teacher).logits, { temperature, beta }),
-  }),
-  ce: () => ({
-    needsTeacher: false,
-    value: ({ student, labels }) => ce(student.logits, labels),
-  }),
-  labelSmoothing: ({ epsilon = 0.1 }) => ({
-    needsTeacher: false,
-    value: ({ student, labels }) => labelSmoothing(student.logits, labels, { epsilon }),
-  }),
+  kd: ({ temperature = 4, standardize = false }) =>
+    onLogits((s, t) => kd(s, t, { temperature, standardize })),
+  dkd: ({ temperature = 4, alpha = 1, beta = 8, standardize = false }) =>
+    onLogits((s, t, labels) => dkd(s, t, labels, { temperature, alpha, beta, standardize })),
+  dist: ({ temperature = 4, beta = 1, gamma = 1 }) =>
+    onLogits((s, t) => dist(s, t, { temperature, beta, gamma })),
+  reverseKl: ({ temperature = 4 }) => onLogits((s, t) => reverseKl(s, t, { temperature })),
+  jsd: ({ temperature = 4, beta = 0.5 }) => onLogits((s, t) => jsd(s, t, { temperature, beta })),
+  hint: (spec, context) => hintLoss(spec, context),
+  at: ({ power = 2, ...layers }) =>
+    added(pairsOf(layers).map((pair) => compare(pair, (s, t) => at(s, t, { power })))),
+  sp: (layers) => compare(layers, sp),
+  rkd: ({ distance = 25, angle = 50, ...layers }) =>
+    compare(layers, (s, t) => rkd(s, t, { distanceWeight: distance, angleWeight: angle })),
+  pkt: (layers) => compare(layers, pkt),
+  vid: (layers, context) => vidLoss(layers, context),
+  ce: () => onLabels(ce),
+  labelSmoothing: ({ epsilon = 0.1 }) => onLabels((s, labels) => labelSmoothing(s, labels, { epsilon })),
 };
+
+const onLogits = (f: (student: Tensor, teacher: Tensor, labels: Labels) => Tensor): Loss => ({
+  needsTeacher: true,
+  value: ({ student, teacher, labels }) => ({ value: f(student.logits, known(teacher).logits, labels) }),
+});
+
+const onLabels = (f: (student: Tensor, labels: Labels) => Tensor): Loss => ({
+  needsTeacher: false,
+  value: ({ student, labels }) => ({ value: f(student.logits, labels) }),
+});
+
+/** The sum of losses without weights of their own. */
+const added = (losses: readonly Loss[]): Loss => ({
+  needsTeacher: true,
+  teacherTaps: losses.flatMap(({ teacherTaps = [] }) => teacherTaps),
+  value: (inputs) => ({
+    value: losses.map(({ value }) => value(inputs).value).reduce((total, next) => add(total, next)),
+  }),
+});
+
+/** The layers that a loss on features compares. */
+export function pairsOf({ student, teacher }: LayerPairs): readonly LayerPair[] {
+  const [own, seen] = [student, teacher].map((names) => (typeof names === "string" ? [names] : names));
+  return (own ?? []).flatMap((name, i) => {
+    const other = seen?.[i];
+    return other === undefined ? [] : [{ student: name, teacher: other }];
+  });
+}
 
 /** A loss in a sum of losses. */
 export interface Term extends Loss {
@@ -76,15 +119,18 @@ export interface Term extends Loss {
 }
 
 /** The terms that the file's losses stand for. Names are unique: the second `kd` is `kd_2`. */
-export function termsOf(specs: readonly LossSpec[]): Term[] {
+export function termsOf(
+  specs: readonly LossSpec[],
+  shapes: LossContext["shapes"] = { student: {}, teacher: {} },
+): Term[] {
   const names: string[] = [];
   return specs.map((spec) => {
     const base = spec.name ?? spec.type;
     let name = base;
     for (let count = 2; names.includes(name); count++) name = `${base}_${count}`;
     names.push(name);
-    const loss = (losses[spec.type] as (spec: LossSpec) => Loss)(spec);
-    return { ...loss, name, weight: spec.weight ?? 1 };
+    const build = losses[spec.type] as (spec: LossSpec, context: LossContext) => Loss;
+    return { ...build(spec, { term: name, shapes }), name, weight: spec.weight ?? 1 };
   });
 }
 

@@ -250,6 +250,54 @@ for (const [what, [model, spec, more, code, message]] of Object.entries(refusals
   });
 }
 
+test("tensors inside the graph can be looked at, those of images with their channels last", async () => {
+  const image = node("Transpose", ["input"], ["image"]);
+  const teacher = await opened(
+    {
+      shape: ["batch", 3, 2, 3],
+      order: "nchw",
+      tail: [{ ...image, op_type: "Relu" }, node("Identity", ["scores"], ["output"])],
+    },
+    {},
+    { taps: ["image", "scores", "output"] },
+  );
+  assert.deepEqual(teacher.features, { image: sample, scores: [classes], output: [classes] });
+  const { logits, features } = await teacher.look(samples, count);
+  assert.deepEqual(features["image"], samples); // whole numbers, none below 0
+  assert.deepEqual(features["scores"], logits);
+  assert.deepEqual(features["output"], logits);
+  assert.deepEqual(await teacher.logits(samples, count), logits);
+});
+
+test("tensors are found where the weights are in another file", async () => {
+  const { buffer } = weightsOf();
+  writeFileSync(join(folder, "tapped.bin"), new Uint8Array(buffer));
+  const tail = [node("Identity", ["scores"], ["output"])];
+  const teacher = await opened(
+    { shape: ["batch", 2, 3, 3], externalWeights: "tapped.bin", tail },
+    {},
+    { taps: ["scores"] },
+  );
+  const { logits, features } = await teacher.look(samples, count);
+  assertClose(logits, scoresOf(samples, count));
+  assert.deepEqual(features["scores"], logits);
+});
+
+test("a model for one sample at a time gives its tensors too", async () => {
+  const tail = [node("Identity", ["scores"], ["output"])];
+  const teacher = await opened({ shape: [1, 2, 3, 3], rows: 1, tail }, {}, { taps: ["scores"] });
+  const { logits, features } = await teacher.look(samples, count);
+  assert.equal(logits.length, count * classes);
+  assert.deepEqual(features["scores"], logits);
+});
+
+test("a tensor that is not there is named, and what there is", async () => {
+  const problem = await refused({ shape: ["batch", 2, 3, 3] }, {}, { taps: ["hidden"] });
+  assert.equal(problem.code, "unknown-layer");
+  assert.match(problem.message, /no layer "hidden"/);
+  assert.match(problem.hint ?? "", /"flat", "output"/);
+});
+
 test("a teacher that is not there", async () => {
   const gone = await openOnnxTeacher(
     { type: "onnx", path: "gone.onnx", layout: "auto", outputs: "logits" },

@@ -8,6 +8,7 @@ import { type OnnxModel, type OnnxPort, openOnnxModel } from "../../native/onnxM
 import { asProblem } from "../prepare.ts";
 import { type Problem, problem } from "../problem.ts";
 import { logitsOf, type Teacher } from "../teacher.ts";
+import { missingLayer } from "./missingLayer.ts";
 import { findFeeding, runBatches, type Trial, trialSamples } from "./onnxTrial.ts";
 
 export interface OnnxTeacherContext {
@@ -20,6 +21,8 @@ export interface OnnxTeacherContext {
   readonly normalize?: ResolvedNormalize | undefined;
   /** What it sees without one of its own: the student's. */
   readonly shared: ResolvedNormalize;
+  /** Tensors that losses look at. */
+  readonly taps?: readonly string[];
 }
 
 type Found<T> = T | { readonly problem: Problem };
@@ -27,13 +30,18 @@ type Found<T> = T | { readonly problem: Problem };
 /** A trained network from any framework, as an ONNX file, run by ONNX Runtime. */
 export async function openOnnxTeacher(
   spec: ResolvedOnnxTeacher,
-  { path, sample, threads, normalize, shared }: OnnxTeacherContext,
+  { path, sample, threads, normalize, shared, taps = [] }: OnnxTeacherContext,
 ): Promise<Found<Teacher>> {
   const file = await readFacts(path);
   if ("problem" in file) return file;
+  const absent = missingLayer(taps, file.tensors);
+  if (absent !== undefined) return absent;
   let model: OnnxModel;
   try {
-    model = await openOnnxModel(path, threads === undefined ? {} : { threads });
+    model = await openOnnxModel(path, {
+      taps: taps.filter((tensor) => !file.outputs.includes(tensor)),
+      ...(threads === undefined ? {} : { threads }),
+    });
   } catch (error) {
     return problem(
       "teacher-unreadable",
@@ -48,8 +56,18 @@ export async function openOnnxTeacher(
   }
   const { input, output, trial, probabilities, warnings } = read;
   const { feeding } = trial;
-  const outputs = (samples: Float32Array, count: number) =>
-    runBatches(model, { input: input.name, output: output.name, feeding, sample }, samples, count);
+  const reading = { input: input.name, output: output.name, feeding, sample };
+  const outputs = async (samples: Float32Array, count: number) =>
+    (await runBatches(model, { ...reading, taps: [] }, samples, count)).outputs;
+  const look = (samples: Float32Array, count: number) =>
+    runBatches(model, { ...reading, taps }, samples, count);
+  const shapes = await look(trialSamples(trial.count, sample), trial.count).catch((error: Error) =>
+    problem("teacher-layer", `${path}: a layer cannot be compared: ${error.message}`, "Name another tensor."),
+  );
+  if ("problem" in shapes) {
+    await model.dispose();
+    return shapes;
+  }
   return {
     classes: trial.classes,
     parameters: file.parameters,
@@ -63,6 +81,16 @@ export async function openOnnxTeacher(
       const given = await outputs(samples, count);
       return probabilities ? logitsOf(given) : given;
     },
+    features: Object.fromEntries(Object.entries(shapes.features).map(([name, { shape }]) => [name, shape])),
+    async look(samples, count) {
+      const given = await look(samples, count);
+      return {
+        logits: probabilities ? logitsOf(given.outputs) : given.outputs,
+        features: Object.fromEntries(
+          Object.entries(given.features).map(([name, { values }]) => [name, values]),
+        ),
+      };
+    },
     async assertUntouched() {
       const again = await outputs(trialSamples(trial.count, sample), trial.count);
       if (!again.every((value, i) => Object.is(value, trial.outputs[i])))
@@ -72,8 +100,16 @@ export async function openOnnxTeacher(
   };
 }
 
+interface Facts {
+  readonly hash: string;
+  readonly parameters: number;
+  /** Names of the graph's outputs, and of all tensors that its nodes make. */
+  readonly outputs: readonly string[];
+  readonly tensors: readonly string[];
+}
+
 /** What the files themselves tell: whether they are whole, and a hash over all of them. */
-async function readFacts(path: string): Promise<Found<{ hash: string; parameters: number }>> {
+async function readFacts(path: string): Promise<Found<Facts>> {
   const described = await describeFile(path, { format: "onnx" });
   if (described.kind === "problem") return unreadable(asProblem(described.problem).problem.message);
   if (described.kind !== "model") return unreadable(`${path} is not an ONNX model.`);
@@ -84,7 +120,12 @@ async function readFacts(path: string): Promise<Found<{ hash: string; parameters
   }
   const hash = await hashFiles([path, ...described.weightFiles]);
   if (typeof hash === "object") return unreadable(asProblem(hash).problem.message);
-  return { hash, parameters: described.parameters };
+  return {
+    hash,
+    parameters: described.parameters,
+    outputs: described.outputs.map(({ name }) => name),
+    tensors: described.layers.map(({ name }) => name),
+  };
 }
 
 const unreadable = (message: string) =>

@@ -52,6 +52,25 @@ const compatible = (shape: readonly number[], wanted: readonly (number | string)
     return typeof expected === "string" || (expected ?? 0) <= 0 || expected === extent;
   });
 
+/** [count, channels, height, width] → [count, height, width, channels] */
+export function channelsLast(
+  values: Float32Array,
+  count: number,
+  [height, width, channels]: readonly [number, number, number],
+): Float32Array {
+  const positions = height * width;
+  const out = new Float32Array(count * positions * channels);
+  for (let n = 0; n < count; n++) {
+    const base = n * positions * channels;
+    for (let channel = 0; channel < channels; channel++) {
+      for (let position = 0; position < positions; position++) {
+        out[base + position * channels + channel] = values[base + channel * positions + position] ?? 0;
+      }
+    }
+  }
+  return out;
+}
+
 /** [count, height, width, channels] → [count, channels, height, width]; samples of two dimensions have one channel. */
 export function channelsFirst(samples: Float32Array, count: number, sample: readonly number[]): Float32Array {
   const [height = 1, width = 1, channels = 1] = sample;

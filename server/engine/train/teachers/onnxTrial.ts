@@ -1,6 +1,7 @@
-import type { OnnxModel, OnnxPort } from "../../native/onnxModel.ts";
+import type { OnnxModel, OnnxPort, OnnxValues } from "../../native/onnxModel.ts";
+import { type Shape, size as sizeOf } from "../../nets/layers/layer.ts";
 import { type Problem, problem } from "../problem.ts";
-import { channelsFirst, type InputMatch, type Layout, matchInputs } from "./onnxInput.ts";
+import { channelsFirst, channelsLast, type InputMatch, type Layout, matchInputs } from "./onnxInput.ts";
 
 /** How samples are fed to a model. */
 export interface Feeding extends InputMatch {
@@ -92,9 +93,9 @@ async function trial(model: OnnxModel, ports: Ports, feeding: Feeding): Promise<
   const count = typeof feeding.batch === "number" ? Math.max(2, feeding.batch) : 2;
   const { input, output, sample } = ports;
   try {
-    const outputs = await runBatches(
+    const { outputs } = await runBatches(
       model,
-      { input: input.name, output: output.name, feeding, sample },
+      { input: input.name, output: output.name, taps: [], feeding, sample },
       trialSamples(count, sample),
       count,
     );
@@ -108,38 +109,80 @@ async function trial(model: OnnxModel, ports: Ports, feeding: Feeding): Promise<
 export const trialSamples = (count: number, sample: readonly number[]): Float32Array =>
   Float32Array.from({ length: count * sizeOf(sample) }, (_, i) => (i * 0.618034) % 1);
 
+/** Which tensors a run is of. */
+export interface Reading {
+  readonly input: string;
+  /** The scores. */
+  readonly output: string;
+  /** Tensors inside, by name. */
+  readonly taps: readonly string[];
+  readonly feeding: Feeding;
+  readonly sample: readonly number[];
+}
+
+export interface Reply {
+  readonly outputs: Float32Array; // [count, classes]
+  /** By tensor. */
+  readonly features: Readonly<Record<string, Feature>>;
+}
+
+export interface Feature {
+  /** Of one sample, channels last. */
+  readonly shape: Shape;
+  readonly values: Float32Array; // [count, ...shape]
+}
+
 /**
- * The model's outputs for samples as they are in the data, [count, classes].
+ * The model's outputs for samples as they are in the data, [count, classes], and what it says on the way. A tensor of four
+ * axes has its channels first, for that is how ONNX's convolutions have them.
  * @throws when the model refuses, or gives something other than one row of scores a sample
  */
 export async function runBatches(
   model: OnnxModel,
-  {
-    input,
-    output,
-    feeding,
-    sample,
-  }: { input: string; output: string; feeding: Feeding; sample: readonly number[] },
+  { input, output, taps, feeding, sample }: Reading,
   samples: Float32Array,
   count: number,
-): Promise<Float32Array> {
+): Promise<Reply> {
   const { layout, shape } = feeding;
   const size = sizeOf(sample);
   const batch = feeding.batch === "any" ? count : feeding.batch === "none" ? 1 : feeding.batch;
   const batchAxis = feeding.batch === "none" ? [] : [batch];
   let out: Float32Array | undefined;
+  const features: Record<string, Feature> = {};
   for (let start = 0; start < count; start += batch) {
     const rows = Math.min(batch, count - start);
     // A model for one batch size gets batches of that size, the last one filled up with zeros.
     const values = new Float32Array(batch * size);
     values.set(samples.subarray(start * size, (start + rows) * size));
     const data = layout === "nchw" ? channelsFirst(values, batch, sample) : values;
-    const given = await model.run(input, { shape: [...batchAxis, ...shape], data }, output);
+    const wanted = [output, ...taps];
+    const [given, ...seen] = await model.run(input, { shape: [...batchAxis, ...shape], data }, wanted);
+    if (given === undefined) throw new Error("it gives nothing.");
     const classes = classesOf(given.shape, feeding.batch === "none" ? undefined : batch);
     out ??= new Float32Array(count * classes);
     out.set(given.data.subarray(0, rows * classes), start * classes);
+    seen.forEach((values, i) => {
+      const name = taps[i] as string;
+      const part = featureOf(name, values, feeding.batch === "none" ? undefined : batch);
+      const length = sizeOf(part.shape);
+      features[name] ??= { shape: part.shape, values: new Float32Array(count * length) };
+      features[name].values.set(part.values.subarray(0, rows * length), start * length);
+    });
   }
-  return out ?? new Float32Array(0);
+  return { outputs: out ?? new Float32Array(0), features };
+}
+
+/** @param batch the first axis; undefined where there is none */
+function featureOf(name: string, { shape, data }: OnnxValues, batch: number | undefined): Feature {
+  if (batch !== undefined && shape[0] !== batch)
+    throw new Error(
+      `"${name}" is [${shape.join(", ")}]; the ${batch} samples were expected along its first axis.`,
+    );
+  const own = batch === undefined ? shape : shape.slice(1);
+  const [channels, height, width] = own;
+  if (own.length !== 3 || !channels || !height || !width) return { shape: own, values: data };
+  const last = [height, width, channels] as const;
+  return { shape: last, values: channelsLast(data, batch ?? 1, last) };
 }
 
 /** [batch, classes], with any number of axes of size 1: what a global pooling leaves behind. */
@@ -152,5 +195,3 @@ function classesOf(shape: readonly number[], batch: number | undefined): number 
   }
   return wide[0] ?? 1;
 }
-
-const sizeOf = (shape: readonly number[]) => shape.reduce((size, extent) => size * extent, 1);

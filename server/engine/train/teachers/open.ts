@@ -11,6 +11,7 @@ import { unsupported } from "../preflight.ts";
 import { asProblem } from "../prepare.ts";
 import type { Teacher } from "../teacher.ts";
 import { classMismatch, outputMismatch } from "./classes.ts";
+import { missingLayer } from "./missingLayer.ts";
 import { openOnnxTeacher } from "./onnx.ts";
 import { type Lesson, lessonOf, ownNormalize } from "./trained.ts";
 
@@ -22,6 +23,8 @@ export interface OpenTeacherOptions {
   readonly normalize: ResolvedNormalize;
   /** How many samples at once it will be asked for. */
   readonly batchSizes: readonly number[];
+  /** Layers of the teacher that losses look at. */
+  readonly taps?: readonly string[];
 }
 
 /** What opening a teacher takes of the world around it. */
@@ -33,7 +36,7 @@ export interface TeacherContext extends Pick<TrainContext, "baseDirectory" | "lo
 /** Brings the experiment's teacher into the room: opened from its file, or trained first. */
 export async function openTeacher(
   spec: NonNullable<ResolvedExperiment["teacher"]>,
-  { train, classes, normalize, batchSizes }: OpenTeacherOptions,
+  { train, classes, normalize, batchSizes, taps = [] }: OpenTeacherOptions,
   { baseDirectory, load, threads, learn }: TeacherContext,
 ): Promise<Ending<Teacher>> {
   const own = ownNormalize(spec, train);
@@ -44,16 +47,22 @@ export async function openTeacher(
     batchSizes,
     normalize: own,
     outputs: spec.outputs,
+    taps,
   };
   const asTeacher = async (opened: OpenedNet, weights: NamedData): Promise<Ending<Teacher>> => ({
     ending: "completed",
     result: await netTeacher(opened, weights, options),
   });
+  const missing = ({ net: { layers } }: OpenedNet) =>
+    missingLayer(
+      taps,
+      layers.map(({ name }) => name),
+    );
 
   switch (spec.type) {
     case "onnx": {
       const path = resolve(baseDirectory, spec.path);
-      const at = { path, sample: train.shape, threads, normalize: own, shared: normalize };
+      const at = { path, sample: train.shape, threads, normalize: own, shared: normalize, taps };
       const teacher = await openOnnxTeacher(spec, at);
       if ("problem" in teacher) return ended(teacher);
       const unequal = classMismatch(teacher.classes, train, classes);
@@ -66,12 +75,14 @@ export async function openTeacher(
       if ("problem" in read) return ended(read);
       const unequal = outputMismatch(read.net.outputShape, train, classes);
       if (unequal !== undefined) return ended(unequal);
-      const obstacle = unsupported("teacher", read.net, "evaluated");
+      const obstacle = missing(read) ?? unsupported("teacher", read.net, "evaluated");
       return obstacle === undefined ? asTeacher(read, read.weights) : ended(obstacle);
     }
     case "layers": {
       const lesson = lessonOf(spec, { train, normalize, classes });
       if ("problem" in lesson) return ended(lesson);
+      const absent = missing(lesson.described);
+      if (absent !== undefined) return ended(absent);
       const learned = await learn(lesson);
       return learned.ending === "completed" ? asTeacher(lesson.described, learned.result) : learned;
     }

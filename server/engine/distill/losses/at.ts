@@ -1,0 +1,37 @@
+import {
+  div,
+  mean,
+  pow,
+  reshape,
+  sqrt,
+  square,
+  squaredDifference,
+  sum,
+  type Tensor,
+} from "@tensorflow/tfjs-core";
+import { smallerExtents } from "./features.ts";
+import { pooledTo } from "./pooledTo.ts";
+import { positive } from "./positive.ts";
+
+/**
+ * Attention transfer, Zagoruyko and Komodakis 2017, section 3.1, in the form of the authors' code:
+ *
+ *     mean of (a_s − a_t)²,   a = flatten(mean over channels of f^p), L2-normalised sample by sample
+ *
+ * Where a network looks is how strongly its channels respond at a place, whatever they respond to.
+ *
+ * Traps: the paper takes the norm of the difference, not its square, and halves the weight. The larger map is
+ * average-pooled to the smaller, before the power. A map of zeros stays one: its norm is at least 1e-12.
+ * @param student a feature map [batch, height, width, channels]
+ * @param teacher another one, of any size, a constant
+ */
+export function at(student: Tensor, teacher: Tensor, { power }: { readonly power: number }): Tensor {
+  const extents = smallerExtents(student.shape.slice(1), teacher.shape.slice(1));
+  const attention = (map: Tensor) => {
+    const pooled = pooledTo(map, extents);
+    const strength = mean(power === 2 ? square(pooled) : pow(pooled, power), -1); // [batch, height, width]
+    const flat = reshape(strength, [strength.shape[0] as number, -1]);
+    return div(flat, sqrt(positive(sum(square(flat), -1, true), 1e-24)));
+  };
+  return mean(squaredDifference(attention(student), attention(teacher)));
+}

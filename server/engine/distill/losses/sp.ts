@@ -1,0 +1,33 @@
+import {
+  div,
+  matMul,
+  reshape,
+  sqrt,
+  square,
+  squaredDifference,
+  sum,
+  type Tensor,
+} from "@tensorflow/tfjs-core";
+import { positive } from "./positive.ts";
+
+/**
+ * Similarity preserving, Tung and Mori 2019, equation 4:
+ *
+ *     ‖G_t − G_s‖² / B²,   G = F · Fᵀ with each row L2-normalised, F the features as [batch, features]
+ *
+ * Samples that are alike to the teacher should be alike to the student; what its features are is its own affair, so no
+ * projector is needed.
+ *
+ * Trap: rows are divided by their L2 norm, not by their sum; it is at least 1e-12.
+ * @param student features [batch, ...]
+ * @param teacher features [batch, ...] of any shape, a constant
+ */
+export function sp(student: Tensor, teacher: Tensor): Tensor {
+  const batch = student.shape[0] as number;
+  const similarity = (features: Tensor) => {
+    const rows = reshape(features, [batch, -1]);
+    const gram = matMul(rows, rows, false, true); // [batch, batch]
+    return div(gram, sqrt(positive(sum(square(gram), -1, true), 1e-24)));
+  };
+  return div(sum(squaredDifference(similarity(teacher), similarity(student))), batch * batch);
+}

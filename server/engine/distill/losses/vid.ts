@@ -1,0 +1,89 @@
+import {
+  add,
+  div,
+  log,
+  mean,
+  mul,
+  reshape,
+  softplus,
+  squaredDifference,
+  type Tensor,
+} from "@tensorflow/tfjs-core";
+import type { Shape } from "../../nets/layers/layer.ts";
+import type { LayerSpec } from "../../nets/shapes.ts";
+import { featuresOf, type LayerPair, type LossContext, shapesOf } from "./compare.ts";
+import { smallerExtents } from "./features.ts";
+import type { Loss } from "./loss.ts";
+import { ownNet } from "./ownNet.ts";
+import { pooledTo } from "./pooledTo.ts";
+
+const epsilon = 1e-5;
+const initialVariance = 5;
+
+/** What a variance of 5 is of: softplus(ρ) + 1e-5. */
+export const initialRho = Math.log(Math.expm1(initialVariance - epsilon));
+
+/**
+ * Variational information distillation, Ahn et al. 2019, equations 5 and 6:
+ *
+ *     mean of ½ · ((μ(f_s) − f_t)² / σ² + log σ²),   σ² = softplus(ρ) + 1e-5, one for each of the teacher's channels
+ *
+ * It is a bound of what the student's features tell of the teacher's: where they tell little, σ² grows and excuses it.
+ *
+ * Traps: it may be negative. ρ is trained, as are the weights of μ.
+ * @param predicted μ(f_s), [batch, height, width, channels]
+ * @param teacher features of the same shape, a constant
+ * @param rho [channels]
+ */
+export function vid(predicted: Tensor, teacher: Tensor, rho: Tensor): Tensor {
+  const variance = add(softplus(rho), epsilon);
+  const surprise = add(div(squaredDifference(predicted, teacher), variance), log(variance));
+  return mul(mean(surprise), 0.5);
+}
+
+/** μ: three 1×1 convolutions without bias, as wide as the teacher's channels, with ReLUs between them. */
+export const regression = (channels: number): readonly LayerSpec[] =>
+  ["conv1", "conv2", "conv3"].map((name, i) => ({
+    type: "conv2d",
+    name,
+    filters: channels,
+    kernelSize: 1,
+    useBias: false,
+    activation: i < 2 ? "relu" : "linear",
+  }));
+
+/** {@link vid} of two layers, with its μ and ρ. */
+export function vidLoss(pair: LayerPair, context: LossContext): Loss {
+  const shapes = shapesOf(context, pair);
+  const [student, teacher] = [asMap(shapes.student), asMap(shapes.teacher)];
+  const extents = smallerExtents(student, teacher);
+  const channels = teacher.at(-1) as number;
+  const { own, apply } = ownNet(context.term, regression(channels), [...extents, student.at(-1) as number]);
+  const rho = `${context.term}/rho`;
+  const parameter = {
+    shape: [channels],
+    role: "bias",
+    initializer: "zeros",
+    trainable: true,
+    decays: false,
+  } as const;
+  return {
+    needsTeacher: true,
+    teacherTaps: [pair.teacher],
+    own: {
+      parameters: { ...own.parameters, [rho]: parameter },
+      initial: (seed) => ({ ...own.initial(seed), [rho]: new Float32Array(channels).fill(initialRho) }),
+    },
+    value: (inputs) => {
+      const features = featuresOf(inputs, pair);
+      const pooled = (features: Tensor, shape: Shape) =>
+        pooledTo(reshape(features, [features.shape[0] as number, ...shape]), extents);
+      const { output, averages } = apply(inputs.own, pooled(features.student, student));
+      const target = pooled(features.teacher, teacher);
+      return { value: vid(output, target, inputs.own[rho] as Tensor), averages };
+    },
+  };
+}
+
+/** Flat features are a map of one place. */
+const asMap = (shape: Shape): Shape => (shape.length === 1 ? [1, 1, ...shape] : shape);

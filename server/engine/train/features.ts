@@ -1,0 +1,56 @@
+import type { ResolvedLoss } from "../../../schemas/resolvedExperiment.gen.ts";
+import { type FeatureLoss, featureObstacle, isFeatureLoss } from "../distill/losses/features.ts";
+import { pairsOf } from "../distill/losses/losses.ts";
+import type { Shape } from "../nets/layers/layer.ts";
+import type { Net } from "../nets/net.ts";
+import { type Problem, problem } from "./problem.ts";
+
+type LossOnFeatures = Extract<ResolvedLoss, { type: FeatureLoss }>;
+
+const onFeatures = (losses: readonly ResolvedLoss[]): readonly LossOnFeatures[] =>
+  losses.filter((loss): loss is LossOnFeatures => isFeatureLoss(loss.type));
+
+/** The teacher's layers that losses look at, each once. */
+export const teacherTaps = (losses: readonly ResolvedLoss[]): readonly string[] => [
+  ...new Set(onFeatures(losses).flatMap((loss) => pairsOf(loss).map(({ teacher }) => teacher))),
+];
+
+/** What keeps a loss from comparing its layers, if anything does. @param features of the teacher, by layer */
+export function featureProblem(
+  losses: readonly ResolvedLoss[],
+  student: Pick<Net, "layers">,
+  features: Readonly<Record<string, Shape>>,
+): { readonly problem: Problem } | undefined {
+  const shapes = new Map(student.layers.map(({ name, outputShape }) => [name, outputShape]));
+  for (const loss of onFeatures(losses)) {
+    const { type } = loss;
+    const [own, seen] = [loss.student, loss.teacher].map((names) => [names].flat().length);
+    if (own !== seen)
+      return problem(
+        "feature-layers",
+        `The loss ${type} names ${own} layers of the student and ${seen} of the teacher.`,
+      );
+    for (const pair of pairsOf(loss)) {
+      const shape = shapes.get(pair.student);
+      const other = features[pair.teacher];
+      if (!shape) return problem("unknown-layer", `The student has no layer "${pair.student}".`);
+      if (!other) return problem("unknown-layer", `The teacher has no layer "${pair.teacher}".`);
+      const obstacle = featureObstacle(type, shape, other, "projector" in loss ? loss.projector : "none");
+      if (!obstacle) continue;
+      return problem(
+        "feature-shape",
+        `The loss ${type} of "${pair.student}" and "${pair.teacher}": ${obstacle.message}.`,
+        obstacle.projector && `Add "projector": "${obstacle.projector}" to it.`,
+      );
+    }
+  }
+  return undefined;
+}
+
+/** Why the teacher is asked in every step, for whoever looks at the engine; undefined where what it says is kept. */
+export function teacherInLoop(losses: readonly ResolvedLoss[]): string | undefined {
+  const names = [...new Set(onFeatures(losses).map(({ type }) => `\`${type}\``))];
+  if (names.length === 0) return undefined;
+  const listed = new Intl.ListFormat("en").format(names);
+  return `The teacher runs in every step: ${listed} ${names.length === 1 ? "looks" : "look"} at its layers.`;
+}

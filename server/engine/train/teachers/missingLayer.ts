@@ -1,0 +1,19 @@
+import { type Problem, problem } from "../problem.ts";
+
+/** The first of the layers that losses look at and a teacher does not have, if there is one. */
+export function missingLayer(
+  taps: readonly string[],
+  layers: readonly string[],
+): { readonly problem: Problem } | undefined {
+  const missing = taps.find((layer) => !layers.includes(layer));
+  if (missing === undefined) return undefined;
+  const known = layers.slice(-mostNames).map((name) => `"${name}"`);
+  return problem(
+    "unknown-layer",
+    `The teacher has no layer "${missing}".`,
+    `${layers.length > mostNames ? "Its last layers are" : "Its layers are"} ${known.join(", ")}.`,
+  );
+}
+
+/** The nearest to the output; a deep net has hundreds. */
+const mostNames = 12;
