@@ -1,8 +1,20 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
+import { targetForTests } from "./engineForTests.ts";
 import { loadFailure, whyNoGpu } from "./loadFailure.ts";
 import { cardIn, probe } from "./probe.ts";
 
@@ -58,6 +70,31 @@ test("an addon that is not there, or is no library", async () => {
   await assert.rejects(probe(garbage), { code: "wrong-build" });
   await writeFile(garbage, "");
   await assert.rejects(probe(garbage), { code: "wrong-build" });
+});
+
+const installed = await targetForTests();
+const isBuiltHere = installed?.engine.source === "folder";
+
+test("the engine of this machine with a library cut short, of another program, and gone", {
+  skip: isBuiltHere ? false : "there is no TensorFlow engine that was built here",
+}, async () => {
+  const engine = installed?.engine.folder ?? "";
+  const framework = path.join(folder, "lib", "libtensorflow_framework.so.2");
+  await mkdir(path.join(folder, "lib"));
+  for (const library of await readdir(path.join(engine, "lib")))
+    await symlink(path.join(engine, "lib", library), path.join(folder, "lib", library));
+  // Its libraries are looked for beside the addon itself, so that it has to be a copy.
+  const addon = path.join(folder, "tfjs_binding.node");
+  await copyFile(path.join(engine, "tfjs_binding.node"), addon);
+  assert.equal((await probe(addon)).gpu, false);
+
+  await rm(framework);
+  await assert.rejects(probe(addon), { code: "incomplete" });
+  await copyFile(addon, framework);
+  await assert.rejects(probe(addon), { code: "wrong-build", message: /do not belong together/ });
+  await copyFile(path.join(engine, "lib", path.basename(framework)), framework);
+  await truncate(framework, (await stat(framework)).size / 2);
+  await assert.rejects(probe(addon), { code: "damaged", message: /cut short/ });
 });
 
 test("a probe that is cancelled is ended", async () => {
