@@ -4,7 +4,7 @@ import { nodeAt } from "./language/parse.ts";
 
 /** Whether what an experiment says of engines can be checked against this machine. */
 export const namesEngine = (root: Node | undefined): boolean =>
-  nodeAt(root, ["engine"]) !== undefined || nodeAt(root, ["device"]) !== undefined;
+  [["engine"], ["device"], ["training", "precision"]].some((path) => nodeAt(root, path) !== undefined);
 
 /** Looks for engines where they would be, without trying them, and for a card. */
 export async function lookForEngines(): Promise<EngineFacts> {

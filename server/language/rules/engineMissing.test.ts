@@ -40,3 +40,15 @@ check(engineMissing, `{ "engine": "onnxruntime" }`, cardAlone);
 check(engineMissing, `{ "seed": 1 }`, cardAlone);
 check(engineMissing, `{ "engine": 3 }`, nothing);
 check(engineMissing, `{ "engine": "tensorflow" }`);
+
+check(engineMissing, `{ "training": { "precision": ▸"bfloat16"◂ } }`, {
+  engines: { tensorflow: [] },
+  message: /no other engine multiplies in bfloat16: a run would not start here/,
+  severity: "warning",
+  fixedBy: cpu,
+});
+check(engineMissing, `{ "training": { "precision": "bfloat16" } }`, { engines: { tensorflow: ["cpu"] } });
+check(engineMissing, `{ "training": { "precision": "bfloat16" }, "engine": ▸"tensorflow"◂ }`, {
+  engines: { tensorflow: [] },
+  fixedBy: cpu,
+});

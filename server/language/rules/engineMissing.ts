@@ -15,6 +15,17 @@ export const engineMissing: Rule = {
     const place = textOf(device);
     const wantsCard = place?.startsWith("gpu") === true;
     const { card } = engines;
+    const precision = at("training", "precision");
+    if (precision && textOf(precision) === "bfloat16" && named !== "tensorflow" && named !== "onnxruntime") {
+      if (engines.tensorflow.length > 0) return;
+      yield warning(
+        precision,
+        "TensorFlow is not installed on this machine, and no other engine multiplies in bfloat16: a run would not start here.",
+        install(card !== undefined && place !== "cpu" ? "gpu" : "cpu"),
+        fix(`Change to "float32"`, replace(precision, `"float32"`)),
+      );
+      return;
+    }
     if (named === "tensorflow" && engine && engines.tensorflow.length === 0) {
       yield warning(
         engine,

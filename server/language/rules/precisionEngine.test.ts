@@ -3,11 +3,11 @@ import { precisionEngine } from "./precisionEngine.ts";
 
 check(precisionEngine, `{ "training": { "precision": "bfloat16" }, "engine": ▸"onnxruntime"◂ }`, {
   message: /onnxruntime does not multiply in bfloat16/,
-  severity: "warning",
+  severity: "error",
   fixed: `"engine": "tensorflow"`,
 });
 check(precisionEngine, `{ "training": { "precision": "bfloat16" }, "device": ▸"webgpu"◂ }`, {
-  severity: "warning",
+  severity: "error",
   fixed: `"device": "auto"`,
 });
 check(precisionEngine, `{ "training": { "precision": "bfloat16" }, "engine": "tensorflow" }`);

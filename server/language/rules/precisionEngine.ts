@@ -1,4 +1,4 @@
-import { fix, replace, warning } from "../finding.ts";
+import { error, fix, replace } from "../finding.ts";
 import { textOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
@@ -9,13 +9,13 @@ export const precisionEngine: Rule = {
     if (textOf(at("training", "precision")) !== "bfloat16") return;
     const [engine, device] = [at("engine"), at("device")];
     if (engine && textOf(engine) === "onnxruntime")
-      yield warning(
+      yield error(
         engine,
         "onnxruntime does not multiply in bfloat16, which training.precision asks for: the run would not begin.",
         fix("Change to tensorflow", replace(engine, '"tensorflow"')),
       );
     if (device && textOf(device) === "webgpu")
-      yield warning(
+      yield error(
         device,
         "WebGPU does not multiply in bfloat16, which training.precision asks for: the run would not begin.",
         fix("Change to auto", replace(device, '"auto"')),
