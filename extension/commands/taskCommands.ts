@@ -36,6 +36,8 @@ export function taskCommands(connection: Connection, cli: string, targets: Targe
     task.presentationOptions = {
       reveal: vscode.TaskRevealKind.Always,
       panel: vscode.TaskPanelKind.Dedicated,
+      // In a terminal that an earlier one has filled, the numbers would come below the edge and be seen by nobody.
+      clear: true,
     };
     await vscode.tasks.executeTask(task);
   };
