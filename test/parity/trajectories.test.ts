@@ -251,20 +251,18 @@ async function featuresOf(
   return { [teacherTap]: tensor };
 }
 
-const shapeOf = ({ layers }: Net, layer: string): readonly number[] =>
-  layers.find(({ name }) => name === layer)?.outputShape ?? [];
+function shapeOf({ layers }: Net, layer: string): readonly number[] {
+  return layers.find(({ name }) => name === layer)?.outputShape ?? [];
+}
 
-const fedTeacher = (
+function fedTeacher(
   { teacherLogits }: TrajectoryCase,
   features: GoldenTensors,
   rows: readonly number[],
-): NamedData => ({
-  teacherLogits: rowsOf(teacherLogits, rows),
-  ...asGroup(
-    tapGroup,
-    Object.fromEntries(Object.entries(features).map(([layer, tensor]) => [layer, rowsOf(tensor, rows)])),
-  ),
-});
+): NamedData {
+  const taps = Object.entries(features).map(([layer, tensor]) => [layer, rowsOf(tensor, rows)]);
+  return { teacherLogits: rowsOf(teacherLogits, rows), ...asGroup(tapGroup, Object.fromEntries(taps)) };
+}
 
 function programOf(
   { params, batches }: TrajectoryCase,
