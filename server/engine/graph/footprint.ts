@@ -19,6 +19,7 @@ export function footprint(graph: Graph, tableBytes = 0): Footprint {
   const grows = (shape: readonly number[]) =>
     batchSize > 1 && shape[0] !== undefined && shape[0] % batchSize === 0;
 
+  const given = new Set<unknown>([...graph.inputs.values(), ...graph.state.values()]);
   const lastRead = new Map<unknown, number>();
   for (const [at, node] of graph.nodes.entries())
     for (const value of Object.values(node.inputs).flat()) lastRead.set(value, at);
@@ -34,14 +35,10 @@ export function footprint(graph: Graph, tableBytes = 0): Footprint {
     if (live.batch + live.fixed > peak.batch + peak.fixed) peak = { ...live };
     const ended = new Set([...Object.values(node.inputs).flat(), ...node.outputs]);
     for (const value of ended) {
-      const made = graph.constants.has(value) || isGiven(graph, value);
+      const made = graph.constants.has(value) || given.has(value);
       if (!made && (lastRead.get(value) ?? at) === at)
         live[grows(value.shape) ? "batch" : "fixed"] -= bytes(value.shape);
     }
   }
   return { batchSize, perBatch: peak.batch, fixed: peak.fixed };
-}
-
-function isGiven(graph: Graph, value: unknown): boolean {
-  return [...graph.inputs.values(), ...graph.state.values()].some((given) => given === value);
 }

@@ -33,13 +33,22 @@ export interface Additions {
  */
 export function factorVector(members: readonly Scaled[], { nodes, constants }: Additions): Value | undefined {
   const sizes = members.map(({ state }) => sizeOf(state.shape));
-  const repeated = (numbers: readonly number[]): number[] =>
-    numbers.flatMap((number, i) => new Array<number>(sizes[i] as number).fill(number));
-  const vector = freshValue([sizes.reduce((sum, size) => sum + size, 0)], "float32");
+  const size = sizes.reduce((sum, size) => sum + size, 0);
+  /** Filled part by part: as lists of numbers the millions of a large net take seconds. */
+  const repeat = <Filled extends Data>(numbers: readonly number[], into: Filled): Filled => {
+    let start = 0;
+    for (const [i, number] of numbers.entries()) {
+      const end = start + (sizes[i] as number);
+      into.fill(number, start, end);
+      start = end;
+    }
+    return into;
+  };
+  const vector = freshValue([size], "float32");
 
   const known = members.map(({ factor }) => (factor === undefined ? 1 : constants.get(factor)?.[0]));
   if (known.every((number) => number !== undefined)) {
-    constants.set(vector, Float32Array.from(repeated(known)));
+    constants.set(vector, repeat(known, new Float32Array(size)));
     return vector;
   }
   const factors = new Set(members.flatMap(({ factor }) => factor ?? []));
@@ -48,7 +57,10 @@ export function factorVector(members: readonly Scaled[], { nodes, constants }: A
   const condition = freshValue(vector.shape, "bool");
   constants.set(
     condition,
-    Uint8Array.from(repeated(members.map((member) => Number(member.factor !== undefined)))),
+    repeat(
+      members.map((member) => Number(member.factor !== undefined)),
+      new Uint8Array(size),
+    ),
   );
   const one = freshValue([], "float32");
   constants.set(one, Float32Array.of(1));
