@@ -7,21 +7,29 @@ import {
 
 /** While a run goes on its CodeLens counts; once a second is as often as anyone reads it. */
 const lensMs = 1000;
+/**
+ * VS Code waits a moment before it asks for lenses, and drops the wish when the text loses the keyboard meanwhile. A run
+ * that goes on tells again; what was the last change is told twice.
+ */
+const againMs = 1500;
 
 /** Asks the client to ask again for what has changed without the text. */
 export class Refresher {
-  readonly #connection: Connection;
+  readonly #connection: Pick<Connection, "sendRequest">;
   readonly #client: ClientCapabilities;
   #lastLens = 0;
   #waiting: NodeJS.Timeout | undefined;
+  #again: NodeJS.Timeout | undefined;
 
-  constructor(connection: Connection, client: ClientCapabilities) {
+  constructor(connection: Pick<Connection, "sendRequest">, client: ClientCapabilities) {
     this.#connection = connection;
     this.#client = client;
   }
 
   lenses({ atOnce = false } = {}): void {
     if (!this.#client.workspace?.codeLens?.refreshSupport) return;
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => this.#ask(CodeLensRefreshRequest.method), againMs);
     if (this.#waiting && !atOnce) return;
     clearTimeout(this.#waiting);
     const wait = atOnce ? 0 : Math.max(0, this.#lastLens + lensMs - Date.now());
@@ -38,6 +46,7 @@ export class Refresher {
 
   close(): void {
     clearTimeout(this.#waiting);
+    clearTimeout(this.#again);
   }
 
   /** A client that is going away does not answer; nothing is lost. */
