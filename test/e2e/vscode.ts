@@ -318,28 +318,55 @@ export class VSCode {
     });
   }
 
-  /** Opens the suggestions and accepts the one of this label, as Enter does. */
+  /** Opens the suggestions and accepts the one of this label by Enter; resolves when the text has changed by it. */
   async accept(label: string): Promise<void> {
-    const labels = async () => this.suggestRows.locator(".label-name").allTextContents();
+    const written = async () =>
+      (await this.page.locator(".monaco-editor.focused .view-line").allTextContents())
+        .join("")
+        .replace(/\s/g, "");
+    await until(
+      `suggestion "${label}" to be accepted`,
+      async () => {
+        await this.#choose(label);
+        const before = await written();
+        await this.press("Enter");
+        // Where the list had just closed, Enter made a new line: that is taken back, and all of it begins again.
+        const isDone = await until("the text", async () => (await written()) !== before, {
+          timeout: 2_000,
+        }).catch(() => false);
+        if (!isDone && !(await this.suggestRows.first().isVisible())) await this.press("Control+Z");
+        return isDone;
+      },
+      { timeout: 40_000 },
+    );
+    await this.page
+      .locator(".suggest-widget.visible")
+      .waitFor({ state: "hidden" })
+      .catch(() => undefined);
+  }
+
+  /** Opens the suggestions and goes down to this one, until it is the chosen one of a list that no longer changes. */
+  async #choose(label: string): Promise<void> {
+    const list = async () => (await this.suggestRows.locator(".label-name").allTextContents()).join("\n");
     await this.#ask(
       `suggestion "${label}"`,
       async () => {
         if (await this.suggestRows.first().isVisible()) await this.press("Escape"); // Open: the key would show details.
         await this.press("Control+Space");
       },
-      async () => (await labels()).includes(label),
+      async () => (await list()).split("\n").includes(label),
     );
+    const chosen = this.page.locator(".suggest-widget.visible .monaco-list-row.focused .label-name");
+    let last = "";
     await until(`suggestion "${label}" to be chosen`, async () => {
-      const chosen = this.page.locator(".suggest-widget.visible .monaco-list-row.focused .label-name");
+      const now = await list();
+      const isSettled = now === last;
+      last = now;
+      if (!isSettled) return false;
       if ((await chosen.textContent({ timeout: 1_000 })) === label) return true;
       await this.press("ArrowDown");
       return false;
     });
-    await this.press("Enter");
-    await this.page
-      .locator(".suggest-widget.visible")
-      .waitFor({ state: "hidden" })
-      .catch(() => undefined);
   }
 
   get hoverBox(): Locator {
