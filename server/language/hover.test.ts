@@ -68,3 +68,10 @@ check(
   [/1\u202f234 parameters/],
   { u: { parameters: 1234 } },
 );
+
+// A layer that a loss names: what it gives, and what comparing it costs.
+const compared = (student: string, teacher: string) =>
+  `{ "data": { "train": ${mnist} }, "student": { "layers": [{ "type": "conv2d", "filters": 8, "kernelSize": 3 }] }, "teacher": { "type": "onnx", "path": "t" }, "losses": [{ "type": "sp", "student": "${student}", "teacher": "${teacher}" }] }`;
+const known = { ...mnistFiles, t: { layers: ["relu"] } };
+check(compared("conv|2d_1", "relu"), [/`conv2d_1` conv2d → \[26, 26, 8\]/], known);
+check(compared("conv2d_1", "re|lu"), [/the teacher runs in every step/, /`relu`$/], known);

@@ -48,7 +48,7 @@ function particulars(
   if (file) return file.facts ? fileText(file.facts) : file.problem.message;
   if (isKey && (path.join() === "sweep" || path.join() === "seeds")) return sweepText(parsed.root);
   if (isKey) return nowText(parsed, path) ?? layerText(model, node) ?? countText(model, path.join("."));
-  return layerText(model, node);
+  return layerText(model, node) ?? tapText(model, node);
 }
 
 /** "60 000 samples of [28, 28, 1], uint8 · 10 classes". */
@@ -100,6 +100,17 @@ function nowText({ root }: Parsed, path: JSONPath): string | undefined {
   const target = path.length === 3 ? sweptPath(path) : undefined;
   const value = target && dataOf(nodeAt(root, target));
   return value === undefined ? undefined : `Now \`${oneLine(value)}\``;
+}
+
+/** On the name of a layer in a loss: what it gives. */
+function tapText({ losses, student, teacher }: Model, node: Node): string | undefined {
+  const of = (role: "student" | "teacher") => losses.some(({ layers }) => layers[role].includes(node));
+  const net = of("student") ? student : of("teacher") ? teacher : undefined;
+  const tap = net?.taps?.find(({ name }) => name === node.value);
+  if (!tap) return undefined;
+  return [`\`${tap.name}\``, tap.type, tap.shape && `→ ${shapeText(tap.shape)}`]
+    .filter((part) => part)
+    .join(" ");
 }
 
 function countText({ duration, data }: Model, path: string): string | undefined {

@@ -1,16 +1,21 @@
 import type { Node } from "jsonc-parser";
+import { layerNames } from "../engine/nets/shapes.ts";
 import { pointedAt } from "./at.ts";
+import { namedLayers } from "./model/losses.ts";
+import { layerSpecs } from "./model/net.ts";
 import { items, member, textOf } from "./model/values.ts";
 import { nodeAt, type Parsed } from "./parse.ts";
 import { referencesOf } from "./rules/layerReference.ts";
 
-/** A name of a layer, and every place in the same net that has it. */
+/** A name of a layer, and every place that means the same layer by it: in the net and in the losses. */
 export interface LayerName {
   readonly name: string;
   /** The place that was pointed at. */
   readonly node: Node;
   /** The text after `name`; undefined for a name that no layer has. */
   readonly definition: Node | undefined;
+  /** Where the layer stands: its definition, else its type, else what the net is made of: a preset or a file. */
+  readonly place: Node | undefined;
   readonly uses: readonly Node[];
   /** Names that the net has already. */
   readonly taken: ReadonlySet<string>;
@@ -21,19 +26,31 @@ export function layerNameAt(parsed: Parsed, offset: number): LayerName | undefin
   const pointed = pointedAt(parsed, offset);
   if (!pointed || pointed.isKey || pointed.node.type !== "string") return undefined;
   const { node } = pointed;
-  for (const role of ["student", "teacher"]) {
+  const losses = items(nodeAt(parsed.root, ["losses"])).map(namedLayers);
+  for (const role of ["student", "teacher"] as const) {
     const layers = items(nodeAt(parsed.root, [role, "layers"]));
     const definitions = layers.flatMap((layer) => member(layer, "name") ?? []);
-    const uses = layers.flatMap(referencesOf);
+    const uses = [...layers.flatMap(referencesOf), ...losses.flatMap((named) => named[role])];
     if (!definitions.includes(node) && !uses.includes(node)) continue;
     const name = textOf(node) ?? "";
+    const definition = definitions.find((definition) => textOf(definition) === name);
     return {
       name,
       node,
-      definition: definitions.find((definition) => textOf(definition) === name),
+      definition,
+      place: definition ?? unnamed(layers, name) ?? source(nodeAt(parsed.root, [role]), layers),
       uses: uses.filter((use) => textOf(use) === name),
       taken: new Set(definitions.flatMap((definition) => textOf(definition) ?? [])),
     };
   }
   return undefined;
 }
+
+/** The type of a layer that has no name of its own. */
+function unnamed(layers: readonly Node[], name: string): Node | undefined {
+  const specs = layerSpecs(layers);
+  return specs && member(layers[layerNames(specs).indexOf(name)], "type");
+}
+
+const source = (net: Node | undefined, layers: readonly Node[]): Node | undefined =>
+  layers.length > 0 ? undefined : (member(net, "preset") ?? member(net, "path") ?? member(net, "model"));

@@ -30,6 +30,33 @@ check(net("a|", "a"), "two words", /no name for a layer/);
 check(`{ "name": "a|" }`, "c", undefined);
 check(`{ "student": { "layers": [{ "type": "add", "inputs": ["inp|ut"] }] } }`, "c", undefined);
 
+// Losses name layers too, each net its own.
+const compared = (own: string, seen: string, definition = seen) =>
+  `{ "student": { "layers": [{ "type": "dense", "name": "a" }] }, "teacher": { "layers": [{ "type": "dense", "name": "${definition}" }] }, "losses": [{ "type": "sp", "student": "${own}", "teacher": "${seen}" }, { "type": "at", "student": ["a"], "teacher": ["x", "${seen.replace("|", "")}"] }] }`;
+check(compared("a", "a|", "a"), "c", compared("a", "c"));
+check(compared("a", "a", "|a"), "c", compared("a", "c"));
+check(
+  `{ "student": { "layers": [{ "type": "dense", "name": "a" }] }, "losses": [{ "type": "hint", "student": "|a" }, { "type": "kd", "name": "a" }] }`,
+  "c",
+  `{ "student": { "layers": [{ "type": "dense", "name": "c" }] }, "losses": [{ "type": "hint", "student": "c" }, { "type": "kd", "name": "a" }] }`,
+);
+
+test("the layer of a loss leads to where it stands", () => {
+  const leadsTo = (marked: string, place: string) => {
+    const { text, parsed, offset } = atCursor(marked);
+    assert.equal(layerNameAt(parsed, offset)?.place?.offset, text.indexOf(place), marked);
+  };
+  const losses = (layer: string) => `"losses": [{ "type": "sp", "student": "${layer}", "teacher": "t" }]`;
+  const layers = `"student": { "layers": [{ "type": "dense", "name": "a" }, { "type": "flatten" }] }`;
+  leadsTo(`{ ${layers}, ${losses("a|")} }`, `"a"`);
+  leadsTo(`{ ${layers}, ${losses("flatten_1|")} }`, `"flatten"`);
+  leadsTo(`{ "student": { "preset": "lenet" }, ${losses("conv2d_1|")} }`, `"lenet"`);
+  leadsTo(
+    `{ "teacher": { "type": "onnx", "path": "t.onnx" }, "losses": [{ "type": "sp", "teacher": "x|" }] }`,
+    `"t.onnx"`,
+  );
+});
+
 test("the name is offered without its quotes", () => {
   const { parsed, offset } = atCursor(net("a|", "a"));
   const found = renameRange(parsed, offset);

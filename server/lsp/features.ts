@@ -62,8 +62,9 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
     };
 
   connection.onCompletion(
-    at(async ({ parsed, folder }, { position }) => {
-      const completion = complete(parsed, offsetOf(parsed, position));
+    at(async (experiment, { position }) => {
+      const { parsed, folder } = experiment;
+      const completion = complete(parsed, offsetOf(parsed, position), knowledge.of(experiment));
       if (!completion.path) return completion.items;
       return folder === undefined ? [] : completion.finish(await listFolder(folder, completion.path.folder));
     }),
@@ -120,7 +121,7 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
   connection.onDefinition(
     at(({ parsed, uri }, { position }) => {
       const found = layerNameAt(parsed, offsetOf(parsed, position));
-      return found?.definition ? { uri, range: rangeOf(parsed, found.definition) } : null;
+      return found?.place ? { uri, range: rangeOf(parsed, found.place) } : null;
     }),
   );
   connection.onReferences(

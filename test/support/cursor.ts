@@ -3,6 +3,7 @@ import { TextDocument } from "vscode-languageserver-textdocument";
 import type { CompletionItem, TextEdit } from "vscode-languageserver-types";
 import { complete } from "../../server/language/completion/complete.ts";
 import type { FolderEntry } from "../../server/language/completion/paths.ts";
+import { type Knowledge, nothingKnown } from "../../server/language/facts.ts";
 import { type Parsed, parse } from "../../server/language/parse.ts";
 
 /** A text in which `|` marks the cursor. */
@@ -19,9 +20,13 @@ export function atCursor(marked: string): Marked {
   return { text, offset, parsed: parse(text) };
 }
 
-export function completions(marked: string, entries: readonly FolderEntry[] = []): CompletionItem[] {
+export function completions(
+  marked: string,
+  entries: readonly FolderEntry[] = [],
+  knowledge: Knowledge = nothingKnown,
+): CompletionItem[] {
   const { parsed, offset } = atCursor(marked);
-  const completion = complete(parsed, offset);
+  const completion = complete(parsed, offset, knowledge);
   return completion.path ? completion.finish(entries) : completion.items;
 }
 

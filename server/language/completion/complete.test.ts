@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { knowledgeOf, mnist, mnistFiles } from "../../../test/support/checkRule.ts";
 import { accept, completions } from "../../../test/support/cursor.ts";
 import { checkText } from "../check.ts";
 import { parse } from "../parse.ts";
@@ -237,3 +238,38 @@ test("every key and every variant that is offered leaves a text without a new er
     }
   }
 });
+
+// Layers that losses compare, the nearest to the output first.
+const nets = `"student": { "layers": [{ "type": "dense", "units": 4, "name": "hidden" }, { "type": "dense", "units": 3 }] }, "teacher": { "type": "onnx", "path": "t.onnx" }`;
+offers(`{ ${nets}, "losses": [{ "type": "hint", "student": "|" }] }`, "dense_1", "hidden");
+offers(`{ ${nets}, "losses": [{ "type": "at", "student": ["hidden", |] }] }`, "dense_1", "hidden");
+check(
+  `{ ${nets}, "losses": [{ "type": "sp", "student": "hi|", "teacher": "" }] }`,
+  "hidden",
+  `{ ${nets}, "losses": [{ "type": "sp", "student": "hidden", "teacher": "" }] }`,
+);
+
+test("layers of a teacher's file are offered, with what is known of them", () => {
+  const knowledge = knowledgeOf({ "t.onnx": { layers: ["conv", "logits"] } });
+  const labels = (marked: string) => completions(marked, [], knowledge).map(({ label }) => label);
+  assert.deepEqual(labels(`{ ${nets}, "losses": [{ "type": "vid", "teacher": | }] }`), ["logits", "conv"]);
+  assert.deepEqual(labels(`{ ${nets}, "losses": [{ "type": "at", "teacher": ["|"] }] }`), ["logits", "conv"]);
+});
+
+test("a layer is offered with its type and shape", () => {
+  const knowledge = knowledgeOf(mnistFiles);
+  const text = `{ "data": { "train": ${mnist} }, "student": { "layers": [{ "type": "conv2d", "filters": 4, "kernelSize": 3 }] }, "losses": [{ "type": "sp", "student": "|" }] }`;
+  assert.equal(completions(text, [], knowledge)[0]?.detail, "conv2d → [26, 26, 4]");
+});
+
+// A loss that is chosen compares layers that are there.
+check(
+  `{ ${nets.replace(/"teacher".*/, `"teacher": { "type": "layers", "layers": [{ "type": "flatten", "name": "flat" }, { "type": "dense", "units": 3 }] }`)}, "losses": [{ "type": | }] }`,
+  "pkt",
+  `{ ${nets.replace(/"teacher".*/, `"teacher": { "type": "layers", "layers": [{ "type": "flatten", "name": "flat" }, { "type": "dense", "units": 3 }] }`)}, "losses": [{ "type": "pkt", "student": "hidden", "teacher": "flat" }] }`,
+);
+check(
+  `{ ${nets}, "losses": [|] }`,
+  "sp",
+  `{ ${nets}, "losses": [{ "type": "sp", "student": "hidden", "teacher": "conv2" }] }`,
+);

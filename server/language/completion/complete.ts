@@ -1,5 +1,6 @@
 import type { CompletionItem } from "vscode-languageserver-types";
 import { type Cursor, cursorAt } from "../cursor.ts";
+import { type Knowledge, nothingKnown } from "../facts.ts";
 import type { Parsed } from "../parse.ts";
 import { startingPoints } from "../startingPoints.ts";
 import { type Choice, items, kindOf } from "./item.ts";
@@ -14,7 +15,7 @@ export type Completion =
   | { readonly path: PathRequest; readonly finish: (entries: readonly FolderEntry[]) => CompletionItem[] };
 
 /** What can be typed at an offset. */
-export function complete(parsed: Parsed, offset: number): Completion {
+export function complete(parsed: Parsed, offset: number, knowledge: Knowledge = nothingKnown): Completion {
   if (parsed.text.trim() === "") return { items: items(templates(), emptyCursor(parsed.text), parsed) };
   const cursor = cursorAt(parsed.text, offset);
   const path = pathRequest(parsed, cursor, offset);
@@ -23,15 +24,15 @@ export function complete(parsed: Parsed, offset: number): Completion {
     const name = typed.slice(path.folder.length);
     return { path, finish: (entries) => items(pathChoices(path, entries, name), cursor, parsed) };
   }
-  return { items: items(choicesAt(parsed, cursor), cursor, parsed) };
+  return { items: items(choicesAt(parsed, cursor, knowledge), cursor, parsed) };
 }
 
-function choicesAt(parsed: Parsed, cursor: Cursor): Choice[] {
+function choicesAt(parsed: Parsed, cursor: Cursor, knowledge: Knowledge): Choice[] {
   switch (cursor.expects) {
     case "key":
       return isSweepParameters(cursor.path) ? sweepKeyChoices(parsed, cursor) : keyChoices(parsed, cursor);
     case "value":
-      return valueChoices(parsed, cursor);
+      return valueChoices(parsed, cursor, knowledge);
     case "nothing":
       return [];
   }

@@ -2,6 +2,8 @@ import type { Node } from "jsonc-parser";
 import { inputName, layerNames } from "../../engine/nets/shapes.ts";
 import type { Cursor } from "../cursor.ts";
 import { documentation } from "../documentation.ts";
+import type { Knowledge } from "../facts.ts";
+import { type Model, modelOf } from "../model/model.ts";
 import { layerSpecs } from "../model/net.ts";
 import { items as itemsOf } from "../model/values.ts";
 import { keyOf, nodeAt, type Parsed, properties } from "../parse.ts";
@@ -9,28 +11,37 @@ import { placeAt, sweptPath } from "../schema/choose.ts";
 import { propertySchema, type Schema } from "../schema/schema.ts";
 import { branches } from "../schema/union.ts";
 import { oneLine, skeleton } from "../skeleton.ts";
+import { comparedLayers, withOwnLayers } from "./comparedLayers.ts";
 import { type Choice, kindOf, stops } from "./item.ts";
 
 /** What the value at the cursor can be. */
-export function valueChoices({ root }: Parsed, cursor: Cursor): Choice[] {
+export function valueChoices(parsed: Parsed, cursor: Cursor, knowledge: Knowledge): Choice[] {
   const { path } = cursor;
+  const { root } = parsed;
+  const model = modelOf(parsed, knowledge);
   // A value of a sweep is what it would be in the place that it is for; the keys beside it are not its to bring along.
   const target = typeof path.at(-1) === "number" ? sweptPath(path) : undefined;
   const tagged = target ? { ...cursor, path: target, hasColon: true } : cursor;
   const key = tagged.path.at(-1);
-  const tags = typeof key === "string" ? tagChoices(root, tagged, key) : [];
+  const tags = typeof key === "string" ? tagChoices(root, tagged, { key, model }) : [];
   if (tags.length > 0) return tags;
   const place = placeAt(root, path);
-  return place ? choices(place.schema, root, cursor) : [];
+  if (!place) return [];
+  const layers = comparedLayers(place.schema, model);
+  return layers.length > 0 ? layers : choices(withOwnLayers(place.schema, model), root, cursor);
 }
 
 /** `"type": |`: the variants, each with the keys that it must have and that are not there yet. */
-function tagChoices(root: Node | undefined, { path, hasColon }: Cursor, key: string): Choice[] {
+function tagChoices(
+  root: Node | undefined,
+  { path, hasColon }: Cursor,
+  { key, model }: { readonly key: string; readonly model: Model | undefined },
+): Choice[] {
   const owner = path.slice(0, -1);
   const place = placeAt(root, owner);
   const object = nodeAt(root, owner);
   const present = new Set(properties(object).map(keyOf));
-  const variants = place ? variantsBy(place.schema, key, object) : [];
+  const variants = place ? variantsBy(withOwnLayers(place.schema, model), key, object) : [];
   return variants.map(({ value, schema }) => {
     const missing = (schema.required ?? []).filter((other) => other !== key && !present.has(other));
     const stop = stops();

@@ -13,6 +13,13 @@ export interface LossModel {
   /** The largest weight that it ever has. */
   readonly weight: number;
   readonly temperature: { readonly value: number; readonly node: Node } | undefined;
+  /** The names of the layers that it compares, as they are written. */
+  readonly layers: NamedLayers;
+}
+
+export interface NamedLayers {
+  readonly student: readonly Node[];
+  readonly teacher: readonly Node[];
 }
 
 /** The losses that the experiment trains with, from the list or from `temperature` and `alpha`. */
@@ -32,8 +39,17 @@ export function lossModels(root: Node): readonly LossModel[] {
       node,
       weight,
       temperature: temperature && value !== undefined ? { value, node: temperature } : undefined,
+      layers: noLayers,
     },
-    { type: "ce", name: "ce", seesTeacher: false, node: alpha, weight: 1 - weight, temperature: undefined },
+    {
+      type: "ce",
+      name: "ce",
+      seesTeacher: false,
+      node: alpha,
+      weight: 1 - weight,
+      temperature: undefined,
+      layers: noLayers,
+    },
   ];
 }
 
@@ -50,8 +66,22 @@ function fromList(node: Node): LossModel[] {
       node,
       weight: largestWeight(member(node, "weight")) ?? defaultWeights.get(type) ?? 1,
       temperature: temperature && value !== undefined ? { value, node: temperature } : undefined,
+      layers: namedLayers(node),
     },
   ];
+}
+
+const noLayers: NamedLayers = { student: [], teacher: [] };
+
+/** The layers that a loss's object names: none where it compares logits. */
+export function namedLayers(loss: Node): NamedLayers {
+  if (!layerLosses.has(textOf(member(loss, "type")) ?? "")) return noLayers;
+  const of = (role: string) => {
+    const value = member(loss, role);
+    const names = value?.type === "array" ? items(value) : value ? [value] : [];
+    return names.filter(({ type }) => type === "string");
+  };
+  return { student: of("student"), teacher: of("teacher") };
 }
 
 function largestWeight(node: Node | undefined): number | undefined {
@@ -67,6 +97,10 @@ const variants = branches(resolved(experimentSchema.definitions?.["Loss"] ?? {})
 
 const teacherLosses: ReadonlySet<string> = new Set(
   variants.flatMap(({ type, schema }) => (schema.seesTeacher ? [type] : [])),
+);
+
+const layerLosses: ReadonlySet<string> = new Set(
+  variants.flatMap(({ type, schema }) => (schema.seesLayers ? [type] : [])),
 );
 
 const defaultWeights: ReadonlyMap<string, number> = new Map(

@@ -1,6 +1,6 @@
 import type { Node } from "jsonc-parser";
 import { presetLayers } from "../../engine/nets/presets/presets.ts";
-import { type LayerPlan, type LayerSpec, layerShapes } from "../../engine/nets/shapes.ts";
+import { type LayerPlan, type LayerSpec, layerNames, layerShapes } from "../../engine/nets/shapes.ts";
 import type { FileFacts } from "../facts.ts";
 import { dataOf } from "../parse.ts";
 import { type DataModel, type SourceModel, sourceModel } from "./data.ts";
@@ -16,12 +16,25 @@ export interface NetModel {
   readonly layers: readonly Node[];
   /** Shapes through the layers; undefined where the shape of the data is not known. */
   readonly plan: LayerPlan | undefined;
+  /** What losses can look at, in order; undefined where it is not known. */
+  readonly taps: readonly Tap[] | undefined;
   /** Trained values. */
   readonly parameters: number | undefined;
   /** Size of the last axis of what it gives. */
   readonly classes: number | undefined;
   /** The data that a teacher is trained on, where it has data of its own. */
   readonly source: SourceModel | undefined;
+}
+
+/** A layer, or a tensor of an ONNX model. */
+export interface Tap {
+  readonly name: string;
+  /** Of the layer, where it is known. */
+  readonly type?: string | undefined;
+  /** Of what it gives for one sample, where it is known. */
+  readonly shape?: readonly number[] | undefined;
+  /** Where the layer is written out. */
+  readonly node?: Node | undefined;
 }
 
 export function studentModel(
@@ -55,11 +68,24 @@ function netModel(node: Node, data: SourceModel | undefined, files: readonly Fil
     file: undefined,
     layers,
     plan,
+    taps: specs && tapsOf(specs, plan, layers),
     parameters: isComplete ? plan.parameterCount : undefined,
     classes: plan?.outputShape?.length === 1 ? plan.outputShape[0] : undefined,
     source: undefined,
   };
 }
+
+const tapsOf = (
+  specs: readonly LayerSpec[],
+  plan: LayerPlan | undefined,
+  nodes: readonly Node[],
+): readonly Tap[] =>
+  layerNames(specs).map((name, i) => ({
+    name,
+    type: specs[i]?.type,
+    shape: plan?.layers[i]?.outputShape,
+    node: nodes[i],
+  }));
 
 function fromFile(node: Node, file: FileModel): NetModel {
   const facts = file.knowledge?.facts;
@@ -68,6 +94,7 @@ function fromFile(node: Node, file: FileModel): NetModel {
     file,
     layers: [],
     plan: undefined,
+    taps: facts?.layers?.map((name) => ({ name })),
     parameters: facts?.parameters,
     classes: facts && outputClasses(facts, textOf(member(node, "output"))),
     source: undefined,

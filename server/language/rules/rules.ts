@@ -7,12 +7,14 @@ import { earlyStoppingBlind } from "./earlyStoppingBlind.ts";
 import { engineDevice } from "./engineDevice.ts";
 import { engineMissing } from "./engineMissing.ts";
 import { epochsAndSteps } from "./epochsAndSteps.ts";
+import { featureShape } from "./featureShape.ts";
 import { fileProblem } from "./fileProblem.ts";
 import { labelRange } from "./labelRange.ts";
 import { layerName } from "./layerName.ts";
 import { layerReference } from "./layerReference.ts";
 import { layerShape } from "./layerShape.ts";
 import { layerUnused } from "./layerUnused.ts";
+import { lossLayer } from "./lossLayer.ts";
 import { lossName } from "./lossName.ts";
 import { mixedTarget } from "./mixedTarget.ts";
 import { modelInput } from "./modelInput.ts";
@@ -63,6 +65,8 @@ export const rules: readonly Rule[] = [
   augmentationShape,
   normalizeChannels,
   lossName,
+  lossLayer,
+  featureShape,
   mixedTarget,
   weightsZero,
   termSizes,
