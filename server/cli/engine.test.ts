@@ -32,6 +32,25 @@ test("the built-in engine is always listed", async () => {
   assert.deepEqual([first?.name, first?.state, first?.device], ["onnxruntime", "works", "cpu"]);
 });
 
+test("the built-in engine is listed with the WebGPU adapter that it finds, or why it finds none", async () => {
+  const given = process.env["VK_DRIVER_FILES"];
+  process.env["VK_DRIVER_FILES"] = "/nonexistent.json";
+  const seen = terminal();
+  try {
+    assert.equal(await listEngines({}, seen), exit.done);
+  } finally {
+    if (given === undefined) delete process.env["VK_DRIVER_FILES"];
+    else process.env["VK_DRIVER_FILES"] = given;
+  }
+  // On macOS and Windows drivers are found in another way.
+  if (process.platform === "linux")
+    assert.match(
+      seen.printed(),
+      /^onnxruntime +\S+ +webgpu +missing: (There is no adapter|ONNX Runtime has no WebGPU)/m,
+    );
+  else assert.match(seen.printed(), /^onnxruntime +\S+ +webgpu/m);
+});
+
 test("an engine that is broken is listed as such, and the doctor says how to mend it", async () => {
   const folder = path.join(engines, "tensorflow-cpu");
   await mkdir(folder);

@@ -6,6 +6,7 @@ import {
   examine,
   examineEngine,
   type Finding,
+  ofWebgpu,
 } from "../engine/native/tensorflow/doctor.ts";
 import { EngineError } from "../engine/native/tensorflow/engineError.ts";
 import { type FoundEngine, findEngines } from "../engine/native/tensorflow/engines.ts";
@@ -56,12 +57,12 @@ async function builtInOnWebgpu() {
   const { name, version, folder, state } = builtIn();
   const known = { name, version, device: "webgpu", folder };
   if (state !== "works") return { ...known, state };
-  try {
-    return { ...known, state: `works on ${adapterWords(await findAdapter())}` };
-  } catch (error) {
+  const found = await findAdapter().catch((error: unknown) => {
     if (!(error instanceof EngineError)) throw error;
-    return { ...known, state: `missing: ${error.message}` };
-  }
+    return error;
+  });
+  if (!(found instanceof EngineError)) return { ...known, state: `works on ${adapterWords(found)}` };
+  return { ...known, state: `${ofWebgpu(found).state}: ${found.message}` };
 }
 
 async function described(engine: FoundEngine) {

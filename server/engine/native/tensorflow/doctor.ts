@@ -199,7 +199,7 @@ function ofTool(name: Tool, { tools, packageManager }: Facts): Finding {
 }
 
 /** Nothing needs it, so that it is broken only where it is there and fails. */
-function ofWebgpu(found: Facts["webgpu"]): Finding {
+export function ofWebgpu(found: Facts["webgpu"]): Finding {
   const name = "webgpu";
   if (!(found instanceof EngineError))
     return { name, state: "fine", text: `the built-in engine works on ${adapterWords(found)}` };
