@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { CompletionItem, Hover, Location, WorkspaceEdit } from "vscode-languageserver-protocol/node";
+import { fixture } from "../../server/engine/train/teachers/onnxFixture.ts";
+import { applied } from "../support/cursor.ts";
+import { startLanguageServer, temporaryFolder, uriOf } from "../support/languageServer.ts";
+
+const text = `{
+  "teacher": { "type": "onnx", "path": "teacher.onnx" },
+  "student": { "layers": [{ "type": "flatten" }, { "type": "dense", "units": 8, "name": "hidden" }, { "type": "dense", "units": 4 }] },
+  "losses": [{ "type": "ce" }, { "type": "sp", "student": "hidden", "teacher": "flatt" }]
+}
+`;
+
+test("layers that a loss compares: told from those in the teacher's file, completed, found and renamed", async (t) => {
+  const files = { "teacher.onnx": fixture({ shape: ["batch", 2, 3, 3] }) };
+  const folder = await temporaryFolder((clean) => t.after(clean), files);
+  const server = await startLanguageServer((clean) => t.after(clean), { folders: [folder] });
+  const uri = uriOf(join(folder, "a.distill.json"));
+  await server.open(uri, text);
+  const at = (stretch: string) => {
+    const before = text.slice(0, text.indexOf(stretch) + stretch.length).split("\n");
+    const position = { line: before.length - 1, character: before.at(-1)?.length ?? 0 };
+    return { textDocument: { uri }, position };
+  };
+
+  const found = await server.diagnostics(uri, 1, (all) => all.some(({ code }) => code === "loss-layer"));
+  const [wrong] = found.filter(({ code }) => code === "loss-layer");
+  assert.match(String(wrong?.message), /teacher has no layer "flatt"\. Did you mean "flat"/);
+
+  const ask = <R>(method: string, params: object) => server.connection.sendRequest<R>(method, params);
+  const items = await ask<CompletionItem[]>("textDocument/completion", at('"teacher": "flat'));
+  assert.deepEqual(
+    items.map(({ label }) => label),
+    ["output", "flat", "floats"],
+  );
+  const definition = await ask<Location>("textDocument/definition", at('"student": "hid'));
+  assert.deepEqual(definition.range.start, { line: 2, character: text.split("\n")[2]?.indexOf('"hidden"') });
+  const hover = await ask<Hover>("textDocument/hover", at('"teacher": "flat'));
+  assert.match(JSON.stringify(hover.contents), /the teacher runs in every step/);
+  const edit = await ask<WorkspaceEdit>("textDocument/rename", { ...at('"student": "hid'), newName: "wide" });
+  assert.equal(applied(text, edit.changes?.[uri] ?? []), text.replaceAll('"hidden"', '"wide"'));
+  assert.equal(await server.shutdown(), 0);
+});
