@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import protobuf from "protobufjs";
 import { lookAt } from "./fileKnowledge.ts";
 import { parse } from "./language/parse.ts";
 import { references } from "./language/references.ts";
@@ -44,4 +45,40 @@ test("of a file that is not there, the first wrong name and what is in its place
   assert.equal(await sorted("top.csv/train.csv"), undefined, "a file is no folder");
   assert.equal(await sorted("../".repeat(40)), undefined);
   assert.deepEqual((await sorted("a\0b"))?.names, ["top.csv"]);
+});
+
+test("a tensor of an ONNX image is known with its channels last, as the engine takes it", async (context) => {
+  const folder = await folderWith(context);
+  const proto = `syntax = "proto3";
+    message Dim { int64 dim_value = 1; } message Shape { repeated Dim dim = 1; }
+    message Tensor { int32 elem_type = 1; Shape shape = 2; } message Type { Tensor tensor_type = 1; }
+    message Value { string name = 1; Type type = 2; }
+    message Node { repeated string input = 1; repeated string output = 2; string op_type = 4; }
+    message Graph { repeated Node node = 1; repeated Value output = 12; repeated Value value_info = 13; }
+    message Model { int64 ir_version = 1; Graph graph = 7; }`;
+  const model = protobuf.parse(proto, { keepCase: true }).root.lookupType("Model");
+  const value = (name: string, ...extents: number[]) => ({
+    name,
+    type: { tensor_type: { elem_type: 1, shape: { dim: extents.map((dim_value) => ({ dim_value })) } } },
+  });
+  const nodes = ["map", "flat", "open", "y"].map((name) => ({
+    op_type: "Relu",
+    input: ["x"],
+    output: [name],
+  }));
+  const graph = {
+    node: nodes,
+    output: [value("y", 1, 3)],
+    value_info: [value("map", 1, 5, 7, 9), value("flat", 1, 6), value("open", 1, 5, 0, 9)],
+  };
+  await writeFile(join(folder, "t.onnx"), model.encode({ ir_version: 8, graph }).finish());
+  const text = JSON.stringify({ teacher: { type: "onnx", path: "t.onnx" } });
+  const [reference] = references(parse(text).root);
+  assert.ok(reference);
+  assert.deepEqual((await lookAt(reference, folder)).facts?.layers, [
+    { name: "map", type: "Relu", shape: [7, 9, 5] },
+    { name: "flat", type: "Relu", shape: [6] },
+    { name: "open", type: "Relu" },
+    { name: "y", type: "Relu" },
+  ]);
 });

@@ -2,7 +2,12 @@ import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Node } from "jsonc-parser";
 import { describeFile } from "./data/describe.ts";
-import type { DescribeHint, FileDescription } from "./data/descriptions/description.ts";
+import type {
+  DescribeHint,
+  FileDescription,
+  ModelDescription,
+  ModelLayer,
+} from "./data/descriptions/description.ts";
 import type { DataProblem } from "./data/problem.ts";
 import {
   type FileFacts,
@@ -10,6 +15,7 @@ import {
   type FileReference,
   factsKey,
   type Knowledge,
+  type LayerFacts,
   type Nearby,
 } from "./language/facts.ts";
 import { references } from "./language/references.ts";
@@ -90,12 +96,20 @@ function factsOf(description: Exclude<FileDescription, { kind: "problem" }>): Fi
       return facts;
     }
     case "model": {
-      const { parameters, inputs, outputs, endsInSoftmax, layers } = description;
-      return { bytes, parameters, inputs, outputs, endsInSoftmax, layers: layers.map(({ name }) => name) };
+      const { format, parameters, inputs, outputs, endsInSoftmax } = description;
+      const layers = description.layers.map((layer) => layerFacts(layer, format));
+      return { bytes, parameters, inputs, outputs, endsInSoftmax, layers };
     }
     case "weights":
       return { bytes, parameters: description.parameters };
   }
+}
+
+/** The engine takes a tensor of an ONNX image with its channels first. */
+function layerFacts({ name, type, shape }: ModelLayer, format: ModelDescription["format"]): LayerFacts {
+  if (!shape?.every((extent) => extent > 0)) return { name, type };
+  const [channels = 0, ...places] = shape;
+  return { name, type, shape: format === "onnx" && shape.length === 3 ? [...places, channels] : shape };
 }
 
 /** The message with the numbers that it does not hold itself. */

@@ -37,6 +37,15 @@ export interface ModelPort {
   readonly shape: readonly number[];
 }
 
+/** What a loss can compare of a model: a layer, or a tensor of an ONNX graph. */
+export interface LayerFacts {
+  readonly name: string;
+  /** Class or operator. */
+  readonly type?: string;
+  /** Of what it gives for one sample, channels last. */
+  readonly shape?: readonly number[];
+}
+
 /** What is known of a file. Everything is optional: an old file or a large one may say less. */
 export interface FileFacts {
   readonly bytes?: number;
@@ -47,11 +56,11 @@ export interface FileFacts {
   readonly dtype?: string;
   readonly classes?: number;
   readonly classNames?: readonly string[];
-  /** Of a model: trained values, what goes in, what comes out, and the names of its layers. */
+  /** Of a model: trained values, what goes in, what comes out, and its layers. */
   readonly parameters?: number;
   readonly inputs?: readonly ModelPort[];
   readonly outputs?: readonly ModelPort[];
-  readonly layers?: readonly string[];
+  readonly layers?: readonly LayerFacts[];
   /** The model ends in a softmax: its outputs are probabilities. */
   readonly endsInSoftmax?: boolean;
 }

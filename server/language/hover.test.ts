@@ -72,6 +72,6 @@ check(
 // A layer that a loss names: what it gives, and what comparing it costs.
 const compared = (student: string, teacher: string) =>
   `{ "data": { "train": ${mnist} }, "student": { "layers": [{ "type": "conv2d", "filters": 8, "kernelSize": 3 }] }, "teacher": { "type": "onnx", "path": "t" }, "losses": [{ "type": "sp", "student": "${student}", "teacher": "${teacher}" }] }`;
-const known = { ...mnistFiles, t: { layers: ["relu"] } };
+const known = { ...mnistFiles, t: { layers: [{ name: "relu", type: "Relu", shape: [7, 7, 5] }] } };
 check(compared("conv|2d_1", "relu"), [/`conv2d_1` conv2d → \[26, 26, 8\]/], known);
-check(compared("conv2d_1", "re|lu"), [/the teacher runs in every step/, /`relu`$/], known);
+check(compared("conv2d_1", "re|lu"), [/the teacher runs in every step/, /`relu` Relu → \[7, 7, 5\]$/], known);

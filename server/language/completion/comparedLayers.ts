@@ -1,5 +1,5 @@
 import type { Model } from "../model/model.ts";
-import type { NetModel } from "../model/net.ts";
+import type { NetModel, Tap } from "../model/net.ts";
 import { shapeText } from "../numbers.ts";
 import { resolved, type Schema } from "../schema/schema.ts";
 import { type Choice, kindOf } from "./item.ts";
@@ -37,10 +37,12 @@ function fitted(loss: Schema, model: Model): Schema {
   return { ...loss, properties: Object.fromEntries(properties) };
 }
 
-/** The last layer before the one that gives the logits, or the last map. */
+/** The last layer before the one that gives the logits, or the last map. A file may make logits in several steps. */
 function likely(net: NetModel | undefined, isMap: boolean): string | undefined {
   const hidden = net?.taps?.slice(0, -1);
-  const found = isMap ? hidden?.findLast(({ shape }) => shape?.length === 3) : undefined;
+  const isLikely = ({ type = "", shape }: Tap) =>
+    isMap ? shape?.length === 3 : net?.file !== undefined && /relu|pool|flatten|reshape/i.test(type);
+  const found = hidden?.findLast(isLikely);
   return (found ?? hidden?.at(-1))?.name;
 }
 

@@ -250,10 +250,24 @@ check(
 );
 
 test("layers of a teacher's file are offered, with what is known of them", () => {
-  const knowledge = knowledgeOf({ "t.onnx": { layers: ["conv", "logits"] } });
+  const knowledge = knowledgeOf({ "t.onnx": { layers: [{ name: "conv" }, { name: "logits" }] } });
   const labels = (marked: string) => completions(marked, [], knowledge).map(({ label }) => label);
   assert.deepEqual(labels(`{ ${nets}, "losses": [{ "type": "vid", "teacher": | }] }`), ["logits", "conv"]);
   assert.deepEqual(labels(`{ ${nets}, "losses": [{ "type": "at", "teacher": ["|"] }] }`), ["logits", "conv"]);
+});
+
+test("of a file whose logits take several steps, the features before them are proposed", () => {
+  const layers = [
+    { name: "relu", type: "Relu" },
+    { name: "product", type: "MatMul" },
+    { name: "logits", type: "Add" },
+  ];
+  const [sp] = completions(
+    `{ ${nets}, "losses": [{ "type": "sp|" }] }`,
+    [],
+    knowledgeOf({ "t.onnx": { layers } }),
+  ).filter(({ label }) => label === "sp");
+  assert.match(sp?.textEdit?.newText ?? "", /"student": "\$\{1:hidden\}", "teacher": "\$\{2:relu\}"/);
 });
 
 test("a layer is offered with its type and shape", () => {

@@ -94,7 +94,7 @@ function fromFile(node: Node, file: FileModel): NetModel {
     file,
     layers: [],
     plan: undefined,
-    taps: facts?.layers?.map((name) => ({ name })),
+    taps: facts?.layers,
     parameters: facts?.parameters,
     classes: facts && outputClasses(facts, textOf(member(node, "output"))),
     source: undefined,

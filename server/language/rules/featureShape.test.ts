@@ -36,3 +36,13 @@ check(featureShape, loss(`{ "type": "sp", "student": "conv", "teacher": "flat" }
 // Nothing is known of the shapes.
 check(featureShape, loss(`{ "type": "hint", "student": "conv", "teacher": "conv1" }`));
 check(featureShape, loss(`{ "type": "hint", "student": "cnov", "teacher": "conv1" }`), files);
+
+// Of a file that tells the shapes of its layers.
+check(
+  featureShape,
+  `{ "data": { "train": ${mnist} }, "student": { "layers": [{ "type": "conv2d", "filters": 4, "kernelSize": 3 }] }, "teacher": { "type": "onnx", "path": "t" }, "losses": [{ "type": "hint", "student": ▸"conv2d_1"◂, "teacher": "relu" }] }`,
+  {
+    files: { ...mnistFiles, t: { layers: [{ name: "relu", shape: [13, 13, 9] }] } },
+    fixed: `"projector": "relu"`,
+  },
+);

@@ -39,7 +39,9 @@ check(lossLayer, loss(`{ "type": "at", "student": ["conv", "conv"], "teacher": �
 // Of a file, if it tells.
 const fromFile = (teacher: string) =>
   `{ ${nets.replace(/"teacher".*$/, `"teacher": { "type": "onnx", "path": "t.onnx" }`)}, "losses": [{ "type": "sp", "student": "conv", "teacher": ${teacher} }] }`;
-const layers = { files: { ...mnistFiles, "t.onnx": { layers: ["/conv/Relu_output_0", "logits"] } } };
+const layers = {
+  files: { ...mnistFiles, "t.onnx": { layers: [{ name: "/conv/Relu_output_0" }, { name: "logits" }] } },
+};
 check(lossLayer, fromFile(`"/conv/Relu_output_0"`), layers);
 check(lossLayer, fromFile(`▸"/conv/Relu_output"◂`), { ...layers, fixed: `"/conv/Relu_output_0"` });
 check(lossLayer, fromFile(`"anything"`), files);
