@@ -3,7 +3,7 @@ import { Connection } from "./client/connection.ts";
 import { fileCommands } from "./commands/fileCommands.ts";
 import { newExperiment } from "./commands/newExperiment.ts";
 import { runCommands } from "./commands/runCommands.ts";
-import { namedRuns, type Targets } from "./commands/target.ts";
+import type { Targets } from "./commands/target.ts";
 import { taskCommands } from "./commands/taskCommands.ts";
 import { engineCommands } from "./engine/engineCommands.ts";
 import { Experiments } from "./experiments/experiments.ts";
@@ -12,6 +12,7 @@ import { Anchors } from "./inline/anchors.ts";
 import { Curves } from "./inline/curves.ts";
 import { drawInline } from "./inline/decorations.ts";
 import { ChartPanel } from "./panel/chartPanel.ts";
+import { shownBy } from "./panel/shownRuns.ts";
 import { keepContextKeys } from "./runs/contextKeys.ts";
 import { PinnedRuns } from "./runs/pinned.ts";
 import { RunList } from "./runs/runList.ts";
@@ -110,26 +111,6 @@ function register(
     };
     context.subscriptions.push(vscode.commands.registerCommand(`distill.${name}`, guarded));
   }
-}
-
-/**
- * The runs that the panel adds: those named, else the running ones, else those of the active experiment (the newest
- * `atLeast`), else the newest of all. None, when there are none: the panel then says how to get some.
- */
-function shownBy(targets: Targets, args: readonly unknown[], atLeast = 1): string[] {
-  const { runs } = targets;
-  const named = namedRuns(targets, args);
-  const active = vscode.window.activeTextEditor?.document.uri.fsPath;
-  const file =
-    typeof args[0] === "string" && args[0].includes(":") ? vscode.Uri.parse(args[0]).fsPath : active;
-  const candidates = [
-    named ?? [],
-    runs.running(),
-    file === undefined ? [] : runs.ofExperiment(file),
-    runs.all(),
-  ];
-  const chosen = named ?? candidates.find((list) => list.length >= atLeast) ?? runs.all();
-  return chosen.slice(0, Math.max(named?.length ?? 0, atLeast)).map((run) => run.directory);
 }
 
 async function toggleInlineChart(): Promise<void> {

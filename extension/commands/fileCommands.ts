@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { DeleteRun, type RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import type { PinnedRuns } from "../runs/pinned.ts";
+import { title } from "../runs/wording.ts";
 import { explain } from "./runCommands.ts";
 import { experimentOf, namedRuns, pickExperiment, runOf, type Targets } from "./target.ts";
 
@@ -62,11 +63,13 @@ export function fileCommands(connection: Connection, targets: Targets, pinned: P
 
     async delete(...args: unknown[]): Promise<void> {
       const chosen = namedRuns(targets, args) ?? [await pick(args, "Which run should be deleted?")];
-      const runs = chosen.filter((run) => run !== undefined);
+      const named = chosen.filter((run) => run !== undefined);
+      // The runs of a sweep go with it.
+      const runs = [...new Set(named.flatMap((run) => [...targets.runs.members(run), run]))];
       if (runs.length === 0) return;
       const running = runs.find((run) => run.state === "running");
       if (running !== undefined) {
-        void vscode.window.showWarningMessage(`${running.name} is running. Stop it before you delete it.`);
+        void vscode.window.showWarningMessage(`${title(running)} is running. Stop it before you delete it.`);
         return;
       }
       await deleteRuns(connection, runs);
@@ -95,7 +98,14 @@ export function fileCommands(connection: Connection, targets: Targets, pinned: P
 }
 
 async function deleteRuns(connection: Connection, runs: readonly RunSummary[]): Promise<void> {
-  const what = runs.length === 1 ? `the run ${runs[0]?.id}` : `${runs.length} runs`;
+  const sweep = runs.at(-1)?.sweep && runs.length > 1 ? runs.at(-1) : undefined;
+  const isOneSweep = runs.every((run) => run === sweep || run.member?.sweep === sweep?.directory);
+  const what =
+    sweep && isOneSweep
+      ? `the sweep ${sweep.id} with its ${runs.length - 1} runs`
+      : runs.length === 1
+        ? `the run ${runs[0]?.id}`
+        : `${runs.length} runs`;
   const toTrash = "Move to Trash";
   const detail = "Its weights, checkpoints, curves and log go with it. The experiment file stays.";
   const chosen = await vscode.window.showWarningMessage(`Delete ${what}?`, { modal: true, detail }, toTrash);

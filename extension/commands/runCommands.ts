@@ -10,7 +10,7 @@ import {
 } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import { isResumable } from "../runs/runList.ts";
-import { grouped } from "../runs/wording.ts";
+import { grouped, title } from "../runs/wording.ts";
 import { experimentOf, runOf, type Targets } from "./target.ts";
 
 /** Starting, checking, stopping and continuing: each says what it will do, and does it. */
@@ -88,7 +88,7 @@ export function runCommands(connection: Connection, targets: Targets, started: (
           return;
         }
         const done = ended(targets, run.directory);
-        const words = `$(debug-stop) ${run.name} stops after this step and writes a checkpoint`;
+        const words = `$(debug-stop) ${title(run)} stops after this step and writes a checkpoint`;
         vscode.window.setStatusBarMessage(words, done);
         await done;
       } finally {
@@ -108,22 +108,27 @@ export function runCommands(connection: Connection, targets: Targets, started: (
         await explain(answer.problem);
         return;
       }
-      vscode.window.setStatusBarMessage(
-        run.step > 0
-          ? `$(debug-continue) ${run.name} continues from its last checkpoint (it was at step ${grouped(run.step)})`
-          : `$(debug-continue) ${run.name} starts from the beginning: it had no checkpoint yet`,
-        8000,
-      );
+      vscode.window.setStatusBarMessage(`$(debug-continue) ${resumeWords(run)}`, 8000);
       await targets.runs.refresh();
     },
   };
+}
+
+function resumeWords(run: RunSummary): string {
+  if (run.sweep) {
+    const left = run.sweep.total - run.sweep.completed;
+    return `${title(run)} goes on with the ${grouped(left)} that ${left === 1 ? "is" : "are"} missing`;
+  }
+  return run.step > 0
+    ? `${title(run)} continues from its last checkpoint (it was at step ${grouped(run.step)})`
+    : `${title(run)} starts from the beginning: it had no checkpoint yet`;
 }
 
 /** A second stop ends the trainer at once, which loses steps: that is worth a question. */
 async function endNow(connection: Connection, run: RunSummary): Promise<void> {
   const end = "End Now";
   const chosen = await vscode.window.showWarningMessage(
-    `${run.name} is still finishing its step. End it at once?`,
+    `${title(run)} is still finishing its step. End it at once?`,
     {
       modal: true,
       detail: "The steps since the last checkpoint are lost. The run can be resumed from there.",

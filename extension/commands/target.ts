@@ -86,7 +86,10 @@ export async function runOf(
   const named = namedRuns(targets, args)?.filter(among);
   if (named !== undefined && named.length === 1) return named[0];
   const active = vscode.window.activeTextEditor?.document;
-  const fitting = named ?? targets.runs.all().filter(among);
+  const all = targets.runs.all().filter(among);
+  // Where a sweep is in question, each of its runs is not; who means one of them says so in the tree.
+  const fitting =
+    named ?? all.filter(({ member }) => !all.some(({ directory }) => directory === member?.sweep));
   const ofFile = active && fitting.filter((run) => run.experiment === active.uri.fsPath);
   const [candidates] = [ofFile ?? [], fitting].filter((list) => list.length > 0);
   if (candidates === undefined) {

@@ -44,7 +44,7 @@ export function taskCommands(connection: Connection, cli: string, targets: Targe
 
   const pick = (args: readonly unknown[], placeHolder: string) =>
     runOf(targets, args, {
-      among: ({ state }) => state !== "running",
+      among: ({ state, sweep }) => state !== "running" && sweep === undefined,
       placeHolder,
       none: "There is no run that has ended.",
     });

@@ -27,6 +27,8 @@ export class ChartPanel implements vscode.Disposable {
   /** What to say once the page listens; a page that is hidden is gone and starts anew when it is shown. */
   #listening = false;
   #waiting: HostMessage[] = [];
+  /** Sweeps that are to be shown and have no run yet; once one is shown the page adds the next ones itself. */
+  readonly #awaited = new Set<string>();
 
   constructor(options: {
     connection: Connection;
@@ -46,7 +48,10 @@ export class ChartPanel implements vscode.Disposable {
           else this.#adopt(panel);
         },
       }),
-      this.#runs.onDidChange(() => this.#sendRuns()),
+      this.#runs.onDidChange(() => {
+        this.#sendRuns();
+        this.#showAwaited();
+      }),
       this.#connection.onReady(() => this.#post({ type: "stale" })),
       this.#connection.onRunEvents(({ directory, events }) => {
         const points = pointsOf(events);
@@ -66,17 +71,31 @@ export class ChartPanel implements vscode.Disposable {
     } else {
       this.#panel.reveal(undefined, false);
     }
-    const message: HostMessage = { type: "show", directories, ...(tab === undefined ? {} : { tab }) };
-    if (this.#listening) this.#post(message);
-    else this.#waiting.push(message);
+    this.#add(directories, tab);
   }
 
   /** Adds a run that was just started to a panel that is open; nobody asked for a panel, so none is opened. */
   addIfOpen(directory: string): void {
-    if (this.#panel === undefined) return;
-    const message: HostMessage = { type: "show", directories: [directory] };
+    if (this.#panel !== undefined) this.#add([directory]);
+  }
+
+  #add(directories: readonly string[], tab?: Tab): void {
+    const runs = directories.flatMap((directory) => {
+      const run = this.#runs.get(directory);
+      if (run?.sweep && run.sweep.members.length === 0) this.#awaited.add(directory);
+      return run ? this.#runs.members(run).map((drawn) => drawn.directory) : [directory];
+    });
+    const message: HostMessage = { type: "show", directories: runs, ...(tab === undefined ? {} : { tab }) };
     if (this.#listening) this.#post(message);
     else this.#waiting.push(message);
+  }
+
+  #showAwaited(): void {
+    for (const directory of this.#awaited) {
+      if (!this.#runs.get(directory)?.sweep?.members.length) continue;
+      this.#awaited.delete(directory);
+      this.addIfOpen(directory);
+    }
   }
 
   get #assets(): vscode.Uri {
@@ -160,7 +179,7 @@ export class ChartPanel implements vscode.Disposable {
     const settings = vscode.workspace.getConfiguration("distill");
     this.#post({
       type: "runs",
-      runs: this.#runs.all(),
+      runs: this.#runs.trained(),
       loaded: this.#runs.loaded,
       defaults: {
         smoothing: settings.get("chart.smoothing", 0.6),

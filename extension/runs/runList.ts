@@ -43,14 +43,32 @@ export class RunList implements vscode.Disposable {
     return this.all().filter((run) => run.experiment === file);
   }
 
+  /** Those that stand for themselves: what a sweep does with its runs is told of the sweep. */
+  whole(): RunSummary[] {
+    return this.all().filter(({ member }) => member === undefined || !this.#runs.has(member.sweep));
+  }
+
+  /** Those that have curves: all but sweeps, whose runs have them. */
+  trained(): RunSummary[] {
+    return this.all().filter(({ sweep }) => sweep === undefined);
+  }
+
+  /** The runs of a sweep that have begun, in order; any other run itself. */
+  members(run: RunSummary): RunSummary[] {
+    if (run.sweep === undefined) return [run];
+    return run.sweep.members.flatMap((directory) => this.#runs.get(directory) ?? []);
+  }
+
   /** The run that a file's curves are drawn from: the student that trains, else the newest. */
   current(file: string): RunSummary | undefined {
-    const runs = this.ofExperiment(file).filter(({ subject }) => subject !== "teacher");
+    const runs = this.trained().filter((run) => run.experiment === file && run.subject !== "teacher");
     return runs.find((run) => run.state === "running") ?? runs[0];
   }
 
+  /** What is under way: a sweep is one thing, whichever of its runs is training. */
   running(): RunSummary[] {
-    return this.all().filter((run) => run.state === "running");
+    const running = this.all().filter((run) => run.state === "running");
+    return running.filter(({ member }) => !running.some(({ directory }) => directory === member?.sweep));
   }
 
   async refresh(): Promise<void> {

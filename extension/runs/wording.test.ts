@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunSummary } from "../../server/protocol.ts";
-import { duration, grouped, keyMetric, metric, number, progressWords } from "./wording.ts";
+import { duration, grouped, keyMetric, metric, number, progressWords, title } from "./wording.ts";
 
 const run = (more: Partial<RunSummary>): RunSummary => ({
   id: "1",
@@ -56,4 +56,24 @@ test("progress says the phase until there are steps, then the steps and the time
     progressWords(run({ phase: "train", step: 1240, totalSteps: 4690, etaSeconds: 12 })),
     "step 1\u202f240/4\u202f690 · 12 s left",
   );
+});
+
+test("the runs of a sweep are called by what varies", () => {
+  const of = (settings: Record<string, unknown>) =>
+    title(run({ member: { sweep: "/runs/1", index: 1, settings } }));
+  assert.equal(of({ "losses[0].temperature": 4, seed: 2 }), "temperature 4 · seed 2");
+  assert.equal(of({ "student.hidden": [8, 4], "optimizer.type": "sgd" }), "hidden [8,4] · type sgd");
+  assert.equal(
+    of({ "losses[0].weight": 1, "losses[1].weight": 0 }),
+    "losses[0].weight 1 · losses[1].weight 0",
+  );
+});
+
+test("a sweep says which of its runs it is at", () => {
+  const sweep = { total: 9, completed: 3, failed: 0, parameters: [], members: [] };
+  assert.equal(
+    progressWords(run({ step: 3, totalSteps: 9, sweep, etaSeconds: 40 })),
+    "run 4 of 9 · 40 s left",
+  );
+  assert.equal(title(run({ sweep })), "mnist (9 runs)");
 });

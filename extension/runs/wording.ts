@@ -10,9 +10,28 @@ export const stateWords: Readonly<Record<RunState, string>> = {
   failed: "Failed",
 };
 
-/** What a run is called: a teacher that was trained alone is not taken for a student of the same experiment. */
-export const title = (run: RunSummary): string =>
-  run.subject === "teacher" ? `${run.name} (teacher)` : run.name;
+/**
+ * What a run is called: a teacher that was trained alone is not taken for a student of the same experiment, and the
+ * runs of a sweep are told apart by what varies.
+ */
+export function title(run: RunSummary): string {
+  if (run.member) return settingsWords(run.member.settings);
+  if (run.sweep) return `${run.name} (${run.sweep.total} runs)`;
+  return run.subject === "teacher" ? `${run.name} (teacher)` : run.name;
+}
+
+/** `temperature 4 · alpha 0.5 · seed 2`: the last key of each path, and the whole path where two end in the same one. */
+export function settingsWords(settings: Readonly<Record<string, unknown>>): string {
+  const short = (path: string) => path.slice(path.lastIndexOf(".") + 1);
+  const paths = Object.keys(settings);
+  const isShared = (path: string) => paths.filter((other) => short(other) === short(path)).length > 1;
+  return paths
+    .map((path) => `${isShared(path) ? path : short(path)} ${settingWords(settings[path])}`)
+    .join(" · ");
+}
+
+export const settingWords = (value: unknown): string =>
+  typeof value === "string" ? value : (JSON.stringify(value) ?? "–");
 
 /** `8 s`, `3 min 20 s`, `2 h 05 min`. */
 export function duration(seconds: number): string {
@@ -70,8 +89,12 @@ export function progress(run: RunSummary): number | undefined {
 /** `step 1 240/4 690 · 12 s left`, with what is known. */
 export function progressWords(run: RunSummary): string {
   const parts: string[] = [];
+  if (run.sweep) {
+    const { total, completed } = run.sweep;
+    parts.push(`run ${grouped(Math.min(completed + 1, total))} of ${grouped(total)}`);
+  }
   if (run.phase !== undefined && run.phase !== "train") parts.push(phaseWords[run.phase] ?? run.phase);
-  if (run.step > 0) {
+  if (run.step > 0 && !run.sweep) {
     parts.push(`step ${grouped(run.step)}${run.totalSteps ? `/${grouped(run.totalSteps)}` : ""}`);
   }
   if (run.etaSeconds !== undefined && run.etaSeconds > 0) parts.push(`${duration(run.etaSeconds)} left`);

@@ -13,7 +13,8 @@ export function notifyEnds(runs: RunList, memory: vscode.Memento): vscode.Dispos
   return runs.onDidChange(() => {
     const before = training.size;
     let changed = false;
-    for (const run of runs.all()) {
+    // A sweep is told of when it ends, not each of its runs.
+    for (const run of runs.whole()) {
       if (run.state === "running") training.add(run.directory);
       else if (training.delete(run.directory)) {
         changed = true;
@@ -33,17 +34,25 @@ async function tell(run: RunSummary): Promise<void> {
   };
   if (run.state === "completed" && wanted === "all") {
     const result = keyMetric(run);
-    const words = result ? `: ${metric(result.name, result.value)} ${result.name.replace(".", " ")}` : "";
+    const best = run.sweep ? "best run " : "";
+    const words = result
+      ? `: ${best}${metric(result.name, result.value)} ${result.name.replace(".", " ")}`
+      : "";
     const message = `${title(run)} finished in ${duration(run.elapsedSeconds)}${words}.`;
     await follow(vscode.window.showInformationMessage(message, "Show Charts", "Show Log"));
   } else if (run.state === "failed" && wanted !== "none") {
     const message = `${title(run)} failed${run.message ? `: ${run.message}` : "."}`;
     await follow(vscode.window.showErrorMessage(message, "Show Charts", "Show Log"));
   } else if (run.state === "interrupted" && wanted !== "none") {
-    const message = `${title(run)} was interrupted at step ${grouped(run.step)}. Resuming continues from its last checkpoint.`;
+    const message = `${title(run)} was interrupted ${whereWords(run)}`;
     await follow(vscode.window.showWarningMessage(message, "Resume", "Show Charts", "Show Log"));
   }
 }
+
+const whereWords = ({ step, sweep }: RunSummary): string =>
+  sweep
+    ? `with ${grouped(sweep.completed)} of them done. Resuming goes on with the others.`
+    : `at step ${grouped(step)}. Resuming continues from its last checkpoint.`;
 
 const commands: Readonly<Record<string, string>> = {
   Resume: "distill.resume",

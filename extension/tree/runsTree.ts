@@ -1,6 +1,6 @@
 import path from "node:path";
 import * as vscode from "vscode";
-import type { RunState, RunSummary } from "../../server/protocol.ts";
+import type { RunState, RunSummary, SweepSummary } from "../../server/protocol.ts";
 import { engineFacts } from "../runs/manifestFacts.ts";
 import { Pace } from "../runs/pace.ts";
 import type { PinnedRuns } from "../runs/pinned.ts";
@@ -13,6 +13,7 @@ import {
   percent,
   progress,
   progressWords,
+  settingWords,
   stateWords,
   title,
 } from "../runs/wording.ts";
@@ -48,6 +49,8 @@ export function showRunsTree(runs: RunList, pinned: PinnedRuns): vscode.Disposab
       getParent: (row) => {
         if (row.kind === "experiment") return undefined;
         const run = runs.get(row.directory);
+        const sweep = run?.member && runs.get(run.member.sweep);
+        if (sweep) return { kind: "run", directory: sweep.directory };
         return run && { kind: "experiment", file: run.experiment };
       },
     },
@@ -70,9 +73,14 @@ function experimentRows(runs: RunList): Row[] {
 }
 
 function runRows(row: Row, runs: RunList, pinned: PinnedRuns): Row[] {
-  if (row.kind === "run") return [];
+  if (row.kind === "run") {
+    const run = runs.get(row.directory);
+    if (run?.sweep === undefined) return [];
+    return runs.members(run).map(({ directory }) => ({ kind: "run", directory }));
+  }
   return runs
-    .ofExperiment(row.file)
+    .whole()
+    .filter((run) => run.experiment === row.file)
     .sort((a, b) => Number(pinned.has(b.id)) - Number(pinned.has(a.id)))
     .map(({ directory }) => ({ kind: "run", directory }));
 }
@@ -80,7 +88,7 @@ function runRows(row: Row, runs: RunList, pinned: PinnedRuns): Row[] {
 function experimentItem(file: string, runs: RunList): vscode.TreeItem {
   const item = new vscode.TreeItem(path.basename(file), vscode.TreeItemCollapsibleState.Expanded);
   const folder = vscode.workspace.asRelativePath(path.dirname(file), false);
-  const count = runs.ofExperiment(file).length;
+  const count = runs.trained().filter((run) => run.experiment === file).length;
   item.id = file;
   item.resourceUri = vscode.Uri.file(file);
   item.iconPath = vscode.ThemeIcon.File;
@@ -103,22 +111,33 @@ function runItem(row: Row & { kind: "run" }, runs: RunList, pinned: PinnedRuns):
   const run = runs.get(row.directory);
   if (run === undefined) return new vscode.TreeItem(path.basename(row.directory));
   const isPinned = pinned.has(run.id);
-  const item = new vscode.TreeItem(startWords(run.startedAt));
+  const name = run.member ? title(run) : startWords(run.startedAt);
+  const item = new vscode.TreeItem(name, collapsibleState(run));
   item.id = run.directory;
   item.iconPath = icons[run.state];
   item.description = isPinned ? `pinned · ${describe(run)}` : describe(run);
   item.contextValue = contextOf(run, isPinned);
   item.command = { command: "distill.openCharts", title: "Open Charts", arguments: [row] };
   item.accessibilityInformation = {
-    label: `Run of ${startWords(run.startedAt)}, ${stateWords[run.state]}, ${describe(run)}${isPinned ? ", pinned" : ""}`,
+    label: `${run.sweep ? "Sweep" : "Run"} of ${run.member ? name : startWords(run.startedAt)}, ${stateWords[run.state]}, ${describe(run)}${isPinned ? ", pinned" : ""}`,
   };
   return item;
+}
+
+/** A sweep that is under way shows its runs; one that has ended is a line until somebody opens it. */
+function collapsibleState({ sweep, state }: RunSummary): vscode.TreeItemCollapsibleState {
+  if (sweep === undefined) return vscode.TreeItemCollapsibleState.None;
+  return state === "running"
+    ? vscode.TreeItemCollapsibleState.Expanded
+    : vscode.TreeItemCollapsibleState.Collapsed;
 }
 
 /** Words that the `when` clauses of the row's actions look for. */
 function contextOf(run: RunSummary, pinned: boolean): string {
   const words = ["run", run.state];
   if (run.state !== "running") words.push("ended");
+  // What is exported and evaluated is a student, and a sweep has none of its own.
+  words.push(run.sweep ? "sweep" : "single");
   if (isResumable(run)) words.push("resumable");
   words.push(pinned ? "pinned" : "unpinned");
   return words.join(" ");
@@ -127,6 +146,7 @@ function contextOf(run: RunSummary, pinned: boolean): string {
 function describe(run: RunSummary): string {
   const key = keyMetric(run);
   const parts: string[] = run.subject === "teacher" ? ["teacher"] : [];
+  if (run.sweep) return sweepWords(run, run.sweep);
   if (run.state === "running") {
     const share = progress(run);
     parts.push(share === undefined ? progressWords(run) : percent(share));
@@ -139,13 +159,27 @@ function describe(run: RunSummary): string {
   return parts.join(" · ");
 }
 
+/** `3 of 9 runs · best 91.20 % · 40 s`. */
+function sweepWords(run: RunSummary, { completed, total }: SweepSummary): string {
+  const key = keyMetric(run);
+  const parts = [`${grouped(completed)} of ${grouped(total)} runs`];
+  if (run.state !== "running" && run.state !== "completed") parts.push(run.state);
+  if (key !== undefined) parts.push(`best ${metric(key.name, key.value)}`);
+  parts.push(duration(run.elapsedSeconds));
+  return parts.join(" · ");
+}
+
 function tooltip(run: RunSummary, engine: readonly (readonly [string, string])[]): vscode.MarkdownString {
   const text = new vscode.MarkdownString(undefined, true);
   text.appendMarkdown(`**${plain(title(run))}** \u2014 ${stateWords[run.state]}\n\n`);
   if (run.state === "running") text.appendMarkdown(`${progressWords(run)}\n\n`);
   if (run.message !== undefined) text.appendMarkdown(`$(warning) ${plain(run.message)}\n\n`);
   const rows = Object.entries(run.metrics).map(([name, value]) => [name, metric(name, value)] as const);
+  const settings = Object.entries(run.member?.settings ?? {}).map(
+    ([path, value]) => [plain(path), plain(settingWords(value))] as const,
+  );
   const facts = [
+    ...settings,
     ...rows,
     ...(run.gapRecovered === undefined ? [] : [["gap recovered", percent(run.gapRecovered)] as const]),
     ...(run.parameters === undefined ? [] : [["parameters", grouped(run.parameters)] as const]),

@@ -1,5 +1,14 @@
 import type { RunDetails } from "../panel/messages.ts";
-import { duration, grouped, metric, number, percent, stateWords, title } from "../runs/wording.ts";
+import {
+  duration,
+  grouped,
+  metric,
+  number,
+  percent,
+  settingWords,
+  stateWords,
+  title,
+} from "../runs/wording.ts";
 import { element, swatch } from "./dom.ts";
 import { heatMapOf, heatMapView } from "./heatMap.ts";
 import type { ShownRun } from "./page.ts";
@@ -11,6 +20,8 @@ const lowerIsBetter = /(nll|ece|brier|loss)$/;
 interface Row {
   readonly shown: ShownRun;
   readonly details: RunDetails | undefined;
+  /** What the run was trained with: of a sweep what varies, else the leaves of its experiment, where they are read. */
+  readonly parameters: RunDetails["parameters"] | undefined;
 }
 
 /** Runs side by side: which parameters differ, what came out, what it costs. */
@@ -18,7 +29,11 @@ export function compareView(
   runs: readonly ShownRun[],
   details: ReadonlyMap<string, RunDetails>,
 ): HTMLElement {
-  const rows = runs.map((shown) => ({ shown, details: details.get(shown.run.directory) }));
+  const isSweep = areOfOneSweep(runs);
+  const rows = runs.map((shown) => {
+    const own = details.get(shown.run.directory);
+    return { shown, details: own, parameters: isSweep ? settingsOf(shown) : own?.parameters };
+  });
   const changed = changedParameters(rows);
   const metrics = metricNames(rows);
   const heads = ["Run", ...changed, ...metrics, "gap recovered", "parameters", "latency", "elapsed"];
@@ -40,37 +55,61 @@ export function compareView(
     element(
       "tbody",
       {},
-      rows.map((row) => runRow(row, { changed, metrics, rows })),
+      rows.map((row) => runRow(row, { changed, metrics, rows, isSweep })),
     ),
     element("tfoot", {}, seedRows(rows, changed, metrics)),
   ]);
   const map = heatMapOf(
-    rows.flatMap(({ shown, details: own }) =>
-      own === undefined ? [] : [{ metrics: shown.run.metrics, parameters: own.parameters }],
+    rows.flatMap(({ shown, parameters }) =>
+      parameters === undefined ? [] : [{ metrics: shown.run.metrics, parameters }],
     ),
     changed,
   );
   return element("div", { class: "scroll" }, [table, map && heatMapView(map, runs)]);
 }
 
+/** Then what varies is what the sweep says, however much of the experiment follows from it. */
+function areOfOneSweep([first, ...others]: readonly ShownRun[]): boolean {
+  const sweep = first?.run.member?.sweep;
+  return sweep !== undefined && others.every(({ run }) => run.member?.sweep === sweep);
+}
+
+function settingsOf({ run }: ShownRun): RunDetails["parameters"] {
+  const settings = Object.entries(run.member?.settings ?? {});
+  return Object.fromEntries(
+    settings.map(([path, value]) => [
+      path,
+      typeof value === "number" || typeof value === "boolean" ? value : settingWords(value),
+    ]),
+  );
+}
+
 function runRow(
-  { shown, details }: Row,
+  { shown, details, parameters }: Row,
   {
     changed,
     metrics,
     rows,
-  }: { changed: readonly string[]; metrics: readonly string[]; rows: readonly Row[] },
+    isSweep,
+  }: {
+    changed: readonly string[];
+    metrics: readonly string[];
+    rows: readonly Row[];
+    isSweep: boolean;
+  },
 ): HTMLTableRowElement {
   const { run } = shown;
   return element("tr", {}, [
     element("th", { attributes: { scope: "row" }, title: run.id }, [
       swatch(shown.colour),
-      element("span", { class: "name", text: title(run) }),
+      // What varies stands in the columns beside it.
+      element("span", {
+        class: "name",
+        text: isSweep && run.member ? `run ${run.member.index}` : title(run),
+      }),
       element("span", { class: `standing ${run.state}`, text: stateWords[run.state].toLowerCase() }),
     ]),
-    ...changed.map((name) =>
-      element("td", { class: "parameter", text: parameterWords(details?.parameters[name]) }),
-    ),
+    ...changed.map((name) => element("td", { class: "parameter", text: parameterWords(parameters?.[name]) })),
     ...metrics.map((name) => {
       const value = run.metrics[name];
       const best = value !== undefined && rows.length > 1 && value === bestOf(rows, name);
@@ -88,7 +127,7 @@ function runRow(
 
 /** The parameters in which at least two of the runs differ. */
 function changedParameters(rows: readonly Row[]): string[] {
-  const known = rows.flatMap(({ details }) => (details === undefined ? [] : [details.parameters]));
+  const known = rows.flatMap(({ parameters }) => (parameters === undefined ? [] : [parameters]));
   const names = new Set(known.flatMap((parameters) => Object.keys(parameters)));
   return [...names].filter(
     (name) => !leftOut.test(name) && new Set(known.map((parameters) => parameters[name])).size > 1,
@@ -123,8 +162,8 @@ function seedRows(
 ): HTMLTableRowElement[] {
   const groups = new Map<string, Row[]>();
   for (const row of rows) {
-    if (row.details === undefined) continue;
-    const { seed: _, ...others } = row.details.parameters;
+    if (row.parameters === undefined) continue;
+    const { seed: _, ...others } = row.parameters;
     const key = JSON.stringify([
       row.shown.run.experiment,
       Object.entries(others).filter(([name]) => !leftOut.test(name)),
@@ -143,7 +182,7 @@ function seedRows(
         ...changed.map((name) =>
           element("td", {
             class: "parameter",
-            text: name === "seed" ? "mean ± std" : parameterWords(first.details?.parameters[name]),
+            text: name === "seed" ? "mean ± std" : parameterWords(first.parameters?.[name]),
           }),
         ),
         ...metrics.map((name) => {
@@ -173,7 +212,7 @@ const parameterWords = (value: string | number | boolean | null | undefined): st
 
 function caption(rows: readonly Row[], changed: readonly string[]): string {
   if (rows.length < 2) return "One run. Choose another to compare it with.";
-  if (rows.some(({ details }) => details === undefined)) return "Reading the runs’ experiments…";
+  if (rows.some(({ parameters }) => parameters === undefined)) return "Reading the runs’ experiments…";
   if (changed.length === 0) return `${rows.length} runs of the same experiment: no parameter differs.`;
   return `${rows.length} runs that differ in ${changed.length} ${changed.length === 1 ? "parameter" : "parameters"}.`;
 }

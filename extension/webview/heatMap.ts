@@ -6,17 +6,27 @@ import type { ShownRun } from "./page.ts";
 export interface HeatMap {
   readonly row: string;
   readonly column: string;
-  readonly rows: readonly number[];
-  readonly columns: readonly number[];
+  readonly rows: readonly HeatMapValue[];
+  readonly columns: readonly HeatMapValue[];
   readonly metric: string;
-  /** The mean over the runs of a cell, by row and column; undefined where none ran. */
-  readonly cells: readonly (readonly (number | undefined)[])[];
+  /** By row and column; undefined where none ran. */
+  readonly cells: readonly (readonly (HeatMapCell | undefined)[])[];
+}
+
+/** A number, or the words of something else, as `sgd` or `[64, 32]`. */
+export type HeatMapValue = number | string;
+
+export interface HeatMapCell {
+  readonly mean: number;
+  /** Of the sample; absent for a single run. */
+  readonly std?: number;
+  readonly count: number;
 }
 
 /** Fewer points than this are read faster in the table above. */
 const fewestCells = 4;
 
-/** A sweep over two numbers, such as temperature and weight, as a grid. Undefined for anything else. */
+/** Runs in which two values vary, such as temperature and weight, as a grid. Undefined for anything else. */
 export function heatMapOf(
   runs: readonly {
     readonly metrics: Readonly<Record<string, number>>;
@@ -30,34 +40,53 @@ export function heatMapOf(
     runs.some(({ metrics }) => metrics[candidate] !== undefined),
   );
   const points = runs.flatMap(({ metrics, parameters }) => {
-    const [y, x, value] = [parameters[row], parameters[column], metrics[name ?? ""]];
-    return typeof y === "number" && typeof x === "number" && value !== undefined ? [{ y, x, value }] : [];
+    const [y, x, value] = [axisValue(parameters[row]), axisValue(parameters[column]), metrics[name ?? ""]];
+    return y !== undefined && x !== undefined && value !== undefined ? [{ y, x, value }] : [];
   });
-  const values = (of: "x" | "y") => [...new Set(points.map((point) => point[of]))].sort((a, b) => a - b);
-  const [rows, columns] = [values("y"), values("x")];
+  const [rows, columns] = [inOrder(points.map(({ y }) => y)), inOrder(points.map(({ x }) => x))];
   if (name === undefined || points.length < fewestCells || rows.length < 2 || columns.length < 2)
     return undefined;
   const cells = rows.map((y) =>
-    columns.map((x) => {
-      const here = points.filter((point) => point.y === y && point.x === x);
-      return here.length === 0 ? undefined : here.reduce((sum, { value }) => sum + value, 0) / here.length;
-    }),
+    columns.map((x) =>
+      cellOf(points.filter((point) => point.y === y && point.x === x).map(({ value }) => value)),
+    ),
   );
   return { row, column, rows, columns, metric: name, cells };
 }
 
+const axisValue = (value: RunDetails["parameters"][string] | undefined): HeatMapValue | undefined =>
+  typeof value === "boolean" ? String(value) : (value ?? undefined);
+
+/** Each value once: numbers by size, words as they come. */
+function inOrder(values: readonly HeatMapValue[]): HeatMapValue[] {
+  const all = [...new Set(values)];
+  return all.every((value) => typeof value === "number") ? all.sort((a, b) => a - b) : all;
+}
+
+function cellOf(values: readonly number[]): HeatMapCell | undefined {
+  const count = values.length;
+  if (count === 0) return undefined;
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  if (count === 1) return { mean, count };
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
+  return { mean, std: Math.sqrt(variance), count };
+}
+
 /** The grid as a table whose cells are tinted by their value; the best one is named as such, not by its tint alone. */
 export function heatMapView(map: HeatMap, runs: readonly ShownRun[]): HTMLElement {
-  const known = map.cells.flat().filter((value) => value !== undefined);
+  const known = map.cells.flat().flatMap((cell) => (cell === undefined ? [] : [cell.mean]));
+  const isMean = map.cells.flat().some((cell) => cell?.std !== undefined);
   const [least, greatest] = [Math.min(...known), Math.max(...known)];
   return element("table", { class: "heat-map" }, [
     element("caption", {
-      text: `${map.metric} of ${runs.length} runs, by ${map.row} (down) and ${map.column} (across)`,
+      text: `${map.metric} of ${runs.length} runs, by ${map.row} (down) and ${map.column} (across)${isMean ? ", mean ± std" : ""}`,
     }),
     element("thead", {}, [
       element("tr", {}, [
         element("td"),
-        ...map.columns.map((value) => element("th", { text: number(value), attributes: { scope: "col" } })),
+        ...map.columns.map((value) =>
+          element("th", { text: valueWords(value), attributes: { scope: "col" } }),
+        ),
       ]),
     ]),
     element(
@@ -65,14 +94,15 @@ export function heatMapView(map: HeatMap, runs: readonly ShownRun[]): HTMLElemen
       {},
       map.rows.map((y, row) =>
         element("tr", {}, [
-          element("th", { text: number(y), attributes: { scope: "row" } }),
+          element("th", { text: valueWords(y), attributes: { scope: "row" } }),
           ...map.columns.map((_, column) => {
             const value = map.cells[row]?.[column];
             if (value === undefined) return element("td", { text: "–" });
-            const share = greatest > least ? (value - least) / (greatest - least) : 1;
-            const best = value === greatest;
+            const share = greatest > least ? (value.mean - least) / (greatest - least) : 1;
+            const best = value.mean === greatest;
+            const spread = value.std === undefined ? "" : ` ± ${metric(map.metric, value.std)}`;
             const cell = element("td", {
-              text: metric(map.metric, value),
+              text: metric(map.metric, value.mean) + spread,
               ...(best ? { class: "best", title: "the best of these" } : {}),
             });
             cell.style.setProperty("--heat", `${Math.round(share * 45)}%`);
@@ -83,3 +113,5 @@ export function heatMapView(map: HeatMap, runs: readonly ShownRun[]): HTMLElemen
     ),
   ]);
 }
+
+const valueWords = (value: HeatMapValue): string => (typeof value === "number" ? number(value) : value);

@@ -291,8 +291,16 @@ function takeRuns(list: readonly RunSummary[], known: boolean, defaults: Default
     // and its end, drawn point by point until now, is bucketed like the rest.
     if (was === "running" && state.shown.includes(run.directory)) read(run.directory);
   }
+  const begun = list.filter((run) => isNextShown(run, before)).map(({ directory }) => directory);
+  if (begun.length > 0) setState(withShown(state, begun));
   readMissing();
   redraw();
+}
+
+/** Of a sweep that is drawn, each run is drawn as it begins. */
+function isNextShown({ directory, member }: RunSummary, before: ReadonlyMap<string, RunSummary>): boolean {
+  if (member === undefined || before.size === 0 || before.has(directory)) return false;
+  return state.shown.some((shown) => runs.get(shown)?.member?.sweep === member.sweep);
 }
 
 listen((message: HostMessage) => {

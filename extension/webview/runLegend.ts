@@ -45,7 +45,7 @@ export class RunLegend {
       this.#filter.hidden = runs.length < filterFrom;
       const wanted = this.#filter.hidden ? "" : this.#filter.value.trim().toLowerCase();
       const listed = runs.filter((run) =>
-        `${run.name} ${run.id} ${run.experiment}`.toLowerCase().includes(wanted),
+        `${title(run)} ${run.name} ${run.id} ${run.experiment}`.toLowerCase().includes(wanted),
       );
       // Rows are kept where they can be, so that the focus and a pressed check box stay under the hand.
       const rows = new Map([...this.#list.children].map((row) => [row.getAttribute("data-directory"), row]));
@@ -77,7 +77,7 @@ export class RunLegend {
     const mark = swatch(options.colour ?? "transparent");
     if (!options.shown) mark.classList.add("hollow");
     return element("li", { attributes: { "data-directory": run.directory, "data-key": options.key } }, [
-      element("label", { title: `${run.id}\n${run.experiment}\n${stateWords[run.state]}` }, [
+      element("label", { title: [title(run), run.id, run.experiment, stateWords[run.state]].join("\n") }, [
         box,
         mark,
         element("span", { class: "name", text: title(run) }),

@@ -12,7 +12,7 @@ import { trainedTeachers } from "../runs/trainedTeachers.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { count, percent, table, value } from "../terminal/wording.ts";
 import { checkExperiment, shown } from "./experiment.ts";
-import { findRun } from "./findRun.ts";
+import { findStudent } from "./findStudent.ts";
 
 type Split = NonNullable<AssessOptions["split"]>;
 type Source = ResolvedData["train"];
@@ -98,7 +98,7 @@ async function askedFor(
       "Its teacher is measured with --teacher.",
     );
   if (await isModel(reference)) return modelOn(resolve(reference), data);
-  return runOn(await findRun(reference, runsDirectory), data);
+  return runOn(await findStudent(reference, runsDirectory), data);
 }
 
 /** The teacher takes the data as it does in the experiment's runs, and on the engine that would train there. */

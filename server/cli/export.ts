@@ -5,7 +5,7 @@ import { writeFileDurably, writeFolderDurably } from "../runs/durable.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { shown } from "./experiment.ts";
-import { findRun } from "./findRun.ts";
+import { findStudent } from "./findStudent.ts";
 
 export interface ExportOptions {
   readonly format: string;
@@ -30,7 +30,7 @@ export async function exportRun(
     complain(terminal, wrong);
     return exit.failed;
   }
-  const run = await openRun(await findRun(reference, runsDirectory));
+  const run = await openRun(await findStudent(reference, runsDirectory));
   const files = await exportModel({
     modelJson: join(run.path, weights, "model.json"),
     format: format as ExportFormat,

@@ -118,6 +118,9 @@ test("a sweep is one command, a run for each combination, one teacher, and a tab
   assert.equal(listed.filter(({ member }) => member?.sweep === sweep.path).length, 4);
   const id = group?.id ?? "";
   assert.match((await distill(["compare", id], inside)).stdout, /^best on validation/m);
+  const exported = await distill(["export", id, "--format", "onnx", "--out", "s.onnx"], inside);
+  assert.equal(exported.code, 1);
+  assert.match(exported.stderr, /is a sweep of 4 runs.*\n.*the best on validation is: \S+-0\d$/m);
   const points = JSON.parse((await distill(["compare", id, "--json"], inside)).stdout);
   assert.deepEqual(points[1].settings, { temperature: 1, "student.layers[0].units": 12 });
   assert.equal(points[1].results["test.accuracy"].count, 1);

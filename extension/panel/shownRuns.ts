@@ -1,0 +1,37 @@
+import * as vscode from "vscode";
+import type { RunSummary } from "../../server/protocol.ts";
+import { namedRuns, type Targets } from "../commands/target.ts";
+
+/**
+ * The runs that the panel adds: those named, else the running ones, else those of the active experiment (the newest
+ * `atLeast`), else the newest of all; of a sweep its runs, or the sweep itself where none has begun. None, when there
+ * are none: the panel then says how to get some.
+ */
+export function shownBy(targets: Targets, args: readonly unknown[], atLeast = 1): string[] {
+  const { runs } = targets;
+  const named = namedRuns(targets, args);
+  const active = vscode.window.activeTextEditor?.document.uri.fsPath;
+  const file =
+    typeof args[0] === "string" && args[0].includes(":") ? vscode.Uri.parse(args[0]).fsPath : active;
+  const whole = runs.whole();
+  const candidates = [
+    named ?? [],
+    runs.running(),
+    file === undefined ? [] : whole.filter(({ experiment }) => experiment === file),
+    whole,
+  ];
+  const drawn = (list: readonly RunSummary[]) =>
+    list.flatMap((run) => (run.sweep?.members.length ? runs.members(run) : [run]));
+  const chosen = named ?? candidates.find((list) => drawn(list).length >= atLeast) ?? whole;
+  return drawn(named ? chosen : newest(chosen, atLeast, drawn)).map((run) => run.directory);
+}
+
+/** As many of the newest as make `atLeast` curves; a sweep makes as many as it has runs. */
+function newest(
+  list: readonly RunSummary[],
+  atLeast: number,
+  drawn: (list: readonly RunSummary[]) => readonly RunSummary[],
+): readonly RunSummary[] {
+  const count = list.findIndex((_, index) => drawn(list.slice(0, index + 1)).length >= atLeast);
+  return count < 0 ? list : list.slice(0, count + 1);
+}
