@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { CodeLensRequest } from "vscode-languageserver-protocol/node";
@@ -131,4 +132,19 @@ test("a sweep outlives the server that started it, and the next one knows it", a
   await until(() => runs.get(started.directory)?.state === "completed", "the end");
   assert.equal(runs.get(`${started.directory}-02`)?.state, "completed");
   await second.shutdown();
+});
+
+test("a run that ends by itself after its sweep was killed is told of the sweep too", async (t) => {
+  const { server, uri } = await start(t);
+  const { runs } = listen(server);
+  const started = await server.connection.sendRequest(StartRun, { uri });
+  assert.ok("directory" in started, JSON.stringify(started));
+  const { directory } = started;
+  await until(() => (runs.get(`${directory}-01`)?.step ?? 0) > 0, "the first run");
+  const lock = JSON.parse(await readFile(join(directory, "lock"), "utf8")) as { pid: number };
+  process.kill(lock.pid, "SIGKILL");
+  await until(() => runs.get(directory)?.state === "interrupted", "the interruption");
+  await until(() => runs.get(`${directory}-01`)?.state === "completed", "the run's end");
+  await until(() => runs.get(directory)?.sweep?.completed === 1, "the sweep to know");
+  await server.shutdown();
 });
