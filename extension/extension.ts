@@ -71,7 +71,10 @@ export function activate(context: vscode.ExtensionContext): void {
     compare: (...args) => panel.show(shownBy(targets, args, 2), "compare"),
     toggleInlineChart,
     refreshRuns: () => runs.refresh(),
-    restartServer: () => connection.restart(),
+    restartServer: async () => {
+      await connection.restart();
+      vscode.window.setStatusBarMessage("$(debug-restart) The language server was restarted", 5000);
+    },
     showServerLog: () => log.show(),
     openWalkthrough: () =>
       vscode.commands.executeCommand(

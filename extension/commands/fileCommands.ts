@@ -84,6 +84,12 @@ export function fileCommands(connection: Connection, targets: Targets, pinned: P
         (first instanceof vscode.Uri ? first : await pickExperiment(files, "Compare which experiment?"));
       if (left === undefined) return;
       const others = files.filter((uri) => uri.toString() !== left.toString());
+      if (selected[1] === undefined && others.length === 0) {
+        void vscode.window.showInformationMessage(
+          `There is no other experiment in this workspace to compare ${path.basename(left.path)} with.`,
+        );
+        return;
+      }
       const right =
         selected[1] ?? (await pickExperiment(others, `Compare ${path.basename(left.path)} with?`));
       if (right === undefined) return;

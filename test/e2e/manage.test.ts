@@ -149,6 +149,13 @@ test("deleting asks first, says what goes, and does it", async () => {
   await shot("no-runs");
 });
 
+test("one experiment alone has none to be held against, and that is said", async () => {
+  await vs.runCommand("distill.compareFiles", "Distillery: Compare Experiment Files");
+  await vs.toasts
+    .filter({ hasText: `no other experiment in this workspace to compare ${file} with` })
+    .waitFor();
+});
+
 test("a new experiment is a file of its own, from a starting point", async () => {
   await vs.runCommand("distill.newExperiment", "Distillery: New Experiment");
   await vs.pick("Train a teacher, then distil it");
