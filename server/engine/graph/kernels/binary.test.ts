@@ -147,3 +147,11 @@ test("NaN and Infinity pass through arithmetic", () => {
     ];
   });
 });
+
+// TensorFlow knows a leaky ReLU in what is the maximum of a tensor and a multiple of it, also where the multiple is larger.
+test("Maximum of a tensor and a multiple of it, however large", async () => {
+  const inputs = { x: numbers([64, 9]) };
+  for (const factor of [2, 0.5, -3])
+    await sameAsEager(inputs, ({ x }) => tf.maximum(tf.mul(x as Tensor, factor), x as Tensor));
+  await sameAsEager(inputs, ({ x }) => tf.maximum(x as Tensor, tf.add(x as Tensor, x as Tensor)));
+});

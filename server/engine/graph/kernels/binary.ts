@@ -21,7 +21,14 @@ export const binary: KernelTable = {
   Multiply: arithmetic(operator("Mul")),
   RealDiv: arithmetic(operator("Div")),
   Pow: arithmetic(operator("Pow")),
-  Maximum: arithmetic(operator("Max", "Maximum")),
+  Maximum: arithmetic({
+    onnx: (graph, a, b) => graph.node("Max", [a, b]),
+    // On a CPU TensorFlow takes max(c · x, x) for a leaky ReLU, whatever c is; above 1 it is the minimum that it computes.
+    tensorflow: (graph, a, b, T) => {
+      const negative = (x: string) => graph.node("Neg", [x], { T });
+      return negative(graph.node("Minimum", [negative(a), negative(b)], { T }));
+    },
+  }),
   Minimum: arithmetic(operator("Min", "Minimum")),
   SquaredDifference: arithmetic({
     onnx: (graph, a, b) => {
