@@ -4,9 +4,9 @@ import { indexOutOfRange } from "./indexOutOfRange.ts";
 
 test("what the engines say of an index is told of the layer that was given it", () => {
   const onnxruntime =
-    "Non-zero status code returned while running Gather node. Name:'layer:words/Gather_8' Status Message: indices element out of data bounds, idx=-9 must be within the inclusive range [-3,2]";
+    "Non-zero status code returned while running Gather node. Name:'layer:words/Gather_8' Status Message: indices element out of data bounds, idx=-12 must be within the inclusive range [-3,2]";
   const tensorflow =
-    "train@7: Session fail to run with error: indices[0,4,3,1] = -9 is not in [0, 3)\n\t [[{{node entry/0/layer_words/GatherV2_94}}]]";
+    "train@7: Session fail to run with error: indices[0,4,3,1] = -12 is not in [0, 3)\n\t [[{{node entry/0/layer_words/GatherV2_94}}]]";
   for (const message of [onnxruntime, tensorflow]) {
     const found = indexOutOfRange(new Error(message));
     assert.equal(found?.message, "The layer words was given -9; it takes whole numbers from 0 to 2.");

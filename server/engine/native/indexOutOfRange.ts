@@ -20,5 +20,7 @@ export function indexOutOfRange(error: Error): IndexOutOfRange | undefined {
   const tensorflow = /indices\[[\d,]*\] = (-?\d+) is not in \[0, (\d+)\)/.exec(message);
   const [, found, rows] = onnxruntime ?? tensorflow ?? [];
   if (layer === undefined || found === undefined) return undefined;
-  return new IndexOutOfRange(layer, { found: Number(found), rows: Number(rows) }, error);
+  // The embedding has moved what is below 0 by its rows.
+  const moved = Number(found) < 0 ? Number(rows) : 0;
+  return new IndexOutOfRange(layer, { found: Number(found) + moved, rows: Number(rows) }, error);
 }
