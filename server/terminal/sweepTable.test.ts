@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { RunState, RunSummary } from "../protocol.ts";
+import { bestPoint, type MemberResult, resultsOf, spreadOf } from "../sweep/results.ts";
+import { settingsText, sweepTable } from "./sweepTable.ts";
+
+interface Came {
+  readonly validation: number;
+  readonly test?: number;
+  readonly gap?: number;
+  readonly state?: RunState;
+}
+
+function member(runId: string, settings: Record<string, unknown>, came?: Came): MemberResult {
+  if (came === undefined) return { runId, settings, summary: undefined };
+  const { validation, test, gap, state = "completed" } = came;
+  const summary: RunSummary = {
+    id: runId,
+    directory: `/runs/${runId}`,
+    experiment: "/a.distill.json",
+    name: "a",
+    state,
+    startedAt: "2026-01-01T00:00:00.000Z",
+    elapsedSeconds: 2,
+    step: 10,
+    metrics: { "validation.accuracy": validation, ...(test === undefined ? {} : { "test.accuracy": test }) },
+    ...(gap === undefined ? {} : { gapRecovered: gap }),
+  };
+  return { runId, settings, summary };
+}
+
+test("mean and standard deviation of the sample", () => {
+  // Mean 2; (1 + 0 + 1) / (3 − 1) = 1.
+  assert.deepEqual(spreadOf([1, 2, 3]), { mean: 2, std: 1, count: 3 });
+  assert.deepEqual(spreadOf([5]), { mean: 5, count: 1 });
+});
+
+const grid = [
+  member("1", { temperature: 1, seed: 1 }, { validation: 0.9, test: 0.8, gap: 0.5 }),
+  member("2", { temperature: 1, seed: 2 }, { validation: 0.8, test: 0.9 }),
+  member("3", { temperature: 4, seed: 1 }, { validation: 0.95, test: 0.7 }),
+  member("4", { temperature: 4, seed: 2 }, { validation: 0.1, test: 0.1, state: "failed" }),
+  member("5", { temperature: 8, seed: 1 }),
+  member("6", { temperature: 8, seed: 2 }),
+];
+
+test("a line for each combination, over the seeds that are done, and the best by validation", () => {
+  assert.deepEqual(sweepTable(grid), [
+    "temperature  done   test accuracy     gap recovered   time",
+    "1             2/2  85.00 ± 7.07 %  50.00 % (1 of 2)  2.0 s",
+    "4             1/2         70.00 %                 –  2.0 s",
+    "8             0/2               –                 –      –",
+    "best on validation: temperature=4 (3)",
+  ]);
+});
+
+test("the best is chosen on validation, whatever the test split says", () => {
+  assert.deepEqual(bestPoint(resultsOf(grid))?.settings, { temperature: 4 });
+  assert.equal(bestPoint(resultsOf(grid.slice(4))), undefined);
+});
+
+test("seeds alone are a line each, with what they come to together", () => {
+  const seeds = [1, 2, 3].map((seed) => member(`${seed}`, { seed }, { validation: 0.5 + seed / 10 }));
+  assert.deepEqual(sweepTable(seeds), [
+    "            done  validation accuracy   time",
+    "seed 1       1/1              60.00 %  2.0 s",
+    "seed 2       1/1              70.00 %  2.0 s",
+    "seed 3       1/1              80.00 %  2.0 s",
+    "mean ± std   3/3      70.00 ± 10.00 %  2.0 s",
+  ]);
+});
+
+test("settings are written as --set takes them", () => {
+  assert.equal(
+    settingsText({ "student.hidden": [8, 4], "optimizer.type": "sgd", seed: 1 }),
+    "student.hidden=[8,4] · optimizer.type=sgd · seed=1",
+  );
+});
