@@ -2889,7 +2889,7 @@ export interface HintLoss {
    */
   student: string;
   /**
-   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is not kept: the teacher runs in every step.
+   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is remembered where it takes at most 256 MB and no sample is augmented; else the teacher runs in every step.
    */
   teacher: string;
   /**
@@ -2915,7 +2915,7 @@ export interface AtLoss {
    */
   student: string | string[];
   /**
-   * Name of a feature map of the teacher, or of one for each stage, as many as of the student. It is not kept: the teacher runs in every step.
+   * Name of a feature map of the teacher, or of one for each stage, as many as of the student. What the teacher says there is remembered where it takes at most 256 MB and no sample is augmented; else the teacher runs in every step.
    */
   teacher: string | string[];
   /**
@@ -2941,7 +2941,7 @@ export interface SpLoss {
    */
   student: string;
   /**
-   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is not kept: the teacher runs in every step.
+   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is remembered where it takes at most 256 MB and no sample is augmented; else the teacher runs in every step.
    */
   teacher: string;
   weight?: Weight & number;
@@ -2963,7 +2963,7 @@ export interface RkdLoss {
    */
   student: string;
   /**
-   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is not kept: the teacher runs in every step.
+   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is remembered where it takes at most 256 MB and no sample is augmented; else the teacher runs in every step.
    */
   teacher: string;
   /**
@@ -2993,7 +2993,7 @@ export interface PktLoss {
    */
   student: string;
   /**
-   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is not kept: the teacher runs in every step.
+   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is remembered where it takes at most 256 MB and no sample is augmented; else the teacher runs in every step.
    */
   teacher: string;
   weight?: Weight & number;
@@ -3015,7 +3015,7 @@ export interface VidLoss {
    */
   student: string;
   /**
-   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is not kept: the teacher runs in every step.
+   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is remembered where it takes at most 256 MB and no sample is augmented; else the teacher runs in every step.
    */
   teacher: string;
   weight?: Weight;

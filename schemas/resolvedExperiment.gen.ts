@@ -2888,7 +2888,7 @@ export interface ResolvedHintLoss {
    */
   student: string;
   /**
-   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is not kept: the teacher runs in every step.
+   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is remembered where it takes at most 256 MB and no sample is augmented; else the teacher runs in every step.
    */
   teacher: string;
   /**
@@ -2914,7 +2914,7 @@ export interface ResolvedAtLoss {
    */
   student: string | string[];
   /**
-   * Name of a feature map of the teacher, or of one for each stage, as many as of the student. It is not kept: the teacher runs in every step.
+   * Name of a feature map of the teacher, or of one for each stage, as many as of the student. What the teacher says there is remembered where it takes at most 256 MB and no sample is augmented; else the teacher runs in every step.
    */
   teacher: string | string[];
   /**
@@ -2940,7 +2940,7 @@ export interface ResolvedSpLoss {
    */
   student: string;
   /**
-   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is not kept: the teacher runs in every step.
+   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is remembered where it takes at most 256 MB and no sample is augmented; else the teacher runs in every step.
    */
   teacher: string;
   weight: ResolvedWeight & number;
@@ -2962,7 +2962,7 @@ export interface ResolvedRkdLoss {
    */
   student: string;
   /**
-   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is not kept: the teacher runs in every step.
+   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is remembered where it takes at most 256 MB and no sample is augmented; else the teacher runs in every step.
    */
   teacher: string;
   /**
@@ -2992,7 +2992,7 @@ export interface ResolvedPktLoss {
    */
   student: string;
   /**
-   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is not kept: the teacher runs in every step.
+   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is remembered where it takes at most 256 MB and no sample is augmented; else the teacher runs in every step.
    */
   teacher: string;
   weight: ResolvedWeight & number;
@@ -3014,7 +3014,7 @@ export interface ResolvedVidLoss {
    */
   student: string;
   /**
-   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is not kept: the teacher runs in every step.
+   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is remembered where it takes at most 256 MB and no sample is augmented; else the teacher runs in every step.
    */
   teacher: string;
   weight: ResolvedWeight;

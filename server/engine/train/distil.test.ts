@@ -15,6 +15,7 @@ import type { LayerSpec } from "../nets/shapes.ts";
 import type { StoredTensors } from "./context.ts";
 import { distil } from "./distil.ts";
 import { type MemoryWorld, memoryWorld } from "./memoryWorld.ts";
+import { canRemember } from "./rememberedTargets.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "distil-"));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -124,7 +125,10 @@ test("a student learns from the teacher's layers; what belongs to the losses sta
   assert.deepEqual(Object.keys(steps[0]?.terms ?? {}), ["ce", "vid", "hint", "sp"]);
   assert.ok((steps.at(-1)?.loss ?? 0) < (steps[0]?.loss ?? 0));
   const started = whole.events.find((event) => event.type === "started");
-  assert.match(started?.engineReason ?? "", /runs in every step: `vid`, `hint`, and `sp` look at its layers/);
+  assert.match(
+    started?.engineReason ?? "",
+    /`vid`, `hint`, and `sp` look at the teacher's layers: what it says there is remembered/,
+  );
   const saved = Object.keys((await whole.store("student").readWeights("best")) ?? {});
   assert.deepEqual(saved.toSorted(), ["dense_1.bias", "dense_1.kernel", "own.bias", "own.kernel"]);
   const { tensors } = (await whole.store("student").latestCheckpoint()) ?? {};
@@ -134,7 +138,7 @@ test("a student learns from the teacher's layers; what belongs to the losses sta
   let lives = 0;
   for (;;) {
     const before = (await pieces.store("student").latestCheckpoint())?.progress.step ?? 0;
-    const stopRequested = () => pieces.events.some((event) => event.type === "step" && event.step > before);
+    const stopRequested = () => lossesOf(pieces.events, "student").some(([step]) => step > before);
     const ended = await distil(resolve(tapped), { ...pieces.context, resumed: lives > 0, stopRequested });
     lives += 1;
     if (ended.ending !== "stopped") {
@@ -148,6 +152,42 @@ test("a student learns from the teacher's layers; what belongs to the losses sta
     await pieces.store("student").readWeights("final"),
     await whole.store("student").readWeights("final"),
   );
+});
+
+test("what a teacher says in its layers is remembered, and what augmentation changes is asked anew", async () => {
+  const asked = async (name: string, experiment: Experiment) => {
+    const made = world({ name });
+    let batches = 0;
+    const load: typeof made.context.load = async (program, initial, options) => {
+      const executor = await made.context.load(program, initial, options);
+      return {
+        ...executor,
+        run(entry, feeds, times) {
+          return executor.run(entry, feeds, times).then((outputs) => {
+            if ("tap/hidden" in outputs) batches += 1;
+            return outputs;
+          });
+        },
+        read: (names) => executor.read(names),
+        write: (state) => executor.write(state),
+        dispose: () => executor.dispose(),
+      };
+    };
+    await run(experiment, { ...made, context: { ...made.context, load } });
+    return batches;
+  };
+  const layers = { ...tapped, training: { epochs: 4 } };
+  // Each split in batches of 64: 72, 18 and 45 samples.
+  assert.equal(await asked("remembered", layers), 2 + 1 + 1);
+  const augment = [{ type: "noise" as const, std: 0.1 }];
+  // 4 epochs of 5 batches, and the two splits that are measured.
+  assert.equal(await asked("asked anew", { ...layers, data: { ...layers.data, augment } }), 20 + 1 + 1);
+});
+
+test("a teacher that says more than there is room for is not remembered", () => {
+  const teacher = { classes: 10, features: { map: [32, 32, 64] } };
+  assert.equal(canRemember(teacher, 1023), true);
+  assert.equal(canRemember(teacher, 1025), false); // 1024 · (65536 + 10) · 4 > 2^28
 });
 
 test("layers that cannot be compared end the run before it trains", async () => {

@@ -17,6 +17,7 @@ import { unsupported } from "./preflight.ts";
 import { type PreparedData, prepareData } from "./prepare.ts";
 import type { Problem } from "./problem.ts";
 import { progressReporter } from "./progress.ts";
+import { canRemember, rememberedTargets } from "./rememberedTargets.ts";
 import { cachedTargets, liveTargets, teacherOutputs } from "./targets.ts";
 import type { Teacher } from "./teacher.ts";
 import { openTeacher } from "./teachers/open.ts";
@@ -176,12 +177,14 @@ async function consult(
 ): Promise<Lessons | { readonly problem: Problem } | undefined> {
   const { normalize, train, validation, test } = data;
   const needed = experiment.losses.some(needsTeacher);
-  const splits = [
-    needed && isKept({ augment: experiment.data.augment, losses: experiment.losses }) ? train : undefined,
-    validation,
-    test,
-  ];
-  const total = splits.reduce((sum, split) => sum + (split?.count ?? 0), 0);
+  const { augment, batchSize } = experiment.data;
+  const kept = needed && isKept({ augment, losses: experiment.losses });
+  const remembered = needed && !kept && augment.length === 0 && canRemember(teacher, train.count);
+  const splits = [kept ? train : undefined, validation, test];
+  const total = [...splits, remembered ? train : undefined].reduce(
+    (sum, split) => sum + (split?.count ?? 0),
+    0,
+  );
   const progress = progressReporter(context, { phase: "cache", total });
   const outputs: (TeacherOutputs | undefined)[] = [];
   let before = 0;
@@ -195,7 +198,7 @@ async function consult(
       cacheDirectory: context.cacheDirectory,
       normalize,
       stopRequested: context.stopRequested,
-      batch: evaluationBatch(experiment.data.batchSize),
+      batch: evaluationBatch(batchSize),
       onProgress: (done) => progress(counted + done),
     });
     if (found === undefined || "problem" in found) return found;
@@ -203,7 +206,16 @@ async function consult(
     before += split.count;
   }
   const [trainOutputs, validationOutputs, testOutputs] = outputs;
-  const targets = trainOutputs ? cachedTargets(trainOutputs) : liveTargets(teacher, normalize, train.shape);
+  const looked = remembered
+    ? await rememberedTargets(teacher, train, {
+        normalize,
+        stopRequested: context.stopRequested,
+        batch: evaluationBatch(batchSize),
+        onProgress: (done) => progress(before + done),
+      })
+    : liveTargets(teacher, normalize, train.shape);
+  if (looked === undefined || "problem" in looked) return looked;
+  const targets = trainOutputs ? cachedTargets(trainOutputs) : looked;
   return {
     fit: {
       ...(needed ? { targets } : {}),
@@ -217,7 +229,7 @@ async function consult(
 const asked = ({ data: { batchSize, augment }, losses }: ResolvedExperiment): number[] =>
   isKept({ augment, losses }) ? [evaluationBatch(batchSize)] : [evaluationBatch(batchSize), batchSize];
 
-/** Whether what the teacher says of a training sample is always the same, and little enough to keep. */
+/** Whether what the teacher says of a training sample is always the same, and logits alone: these are kept for ever. */
 const isKept = ({
   augment,
   losses,
@@ -271,7 +283,7 @@ async function reportStart(
   const engineReason = [
     context.engineReason,
     holding({ ...recipe, teacherClasses }, context.deviceMemory)?.sentence,
-    teacherInLoop(experiment.losses),
+    teacherInLoop(experiment.losses, experiment.data),
   ]
     .filter(Boolean)
     .join(" ");

@@ -1,9 +1,10 @@
-import type { ResolvedLoss } from "../../../schemas/resolvedExperiment.gen.ts";
+import type { ResolvedData, ResolvedLoss } from "../../../schemas/resolvedExperiment.gen.ts";
 import { type FeatureLoss, featureObstacle, isFeatureLoss } from "../distill/losses/features.ts";
 import { pairsOf } from "../distill/losses/losses.ts";
 import type { Shape } from "../nets/layers/layer.ts";
 import type { Net } from "../nets/net.ts";
 import { type Problem, problem } from "./problem.ts";
+import { mostRemembered } from "./rememberedTargets.ts";
 
 type LossOnFeatures = Extract<ResolvedLoss, { type: FeatureLoss }>;
 
@@ -47,10 +48,16 @@ export function featureProblem(
   return undefined;
 }
 
-/** Why the teacher is asked in every step, for whoever looks at the engine; undefined where what it says is kept. */
-export function teacherInLoop(losses: readonly ResolvedLoss[]): string | undefined {
+/** When the teacher is asked for its layers, for whoever looks at the engine; undefined where no loss looks at them. */
+export function teacherInLoop(
+  losses: readonly ResolvedLoss[],
+  { augment }: Pick<ResolvedData, "augment">,
+): string | undefined {
   const names = [...new Set(onFeatures(losses).map(({ type }) => `\`${type}\``))];
   if (names.length === 0) return undefined;
   const listed = new Intl.ListFormat("en").format(names);
-  return `The teacher runs in every step: ${listed} ${names.length === 1 ? "looks" : "look"} at its layers.`;
+  const looks = `${listed} ${names.length === 1 ? "looks" : "look"} at the teacher's layers`;
+  if (augment.length > 0) return `${looks} and samples are augmented: the teacher runs in every step.`;
+  const most = `${mostRemembered / 2 ** 20} MB`;
+  return `${looks}: what it says there is remembered where it takes at most ${most}, else the teacher runs in every step.`;
 }

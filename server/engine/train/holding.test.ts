@@ -39,7 +39,7 @@ test("augmented samples are fed", () =>
 test("where the teacher is asked for its layers, batches are fed", () =>
   check({ losses: [{ type: "sp", student: "a", teacher: "b", weight: 1 }] }, 8 * gigabyte, {
     isHeld: false,
-    sentence: "Batches are fed to it: the teacher says more than is kept.",
+    sentence: "Batches are fed to it: what the teacher says in its layers is fed with them.",
   }));
 
 test("an engine that holds no data has nothing to say", () => check({}, undefined, undefined));

@@ -32,7 +32,7 @@ export function holding(
   if (memory === undefined) return undefined;
   const fed = (why: string) => ({ isHeld: false, sentence: `Batches are fed to it: ${why}.` });
   if (augment.length > 0) return fed("their samples are augmented");
-  if (teacherTaps(losses).length > 0) return fed("the teacher says more than is kept");
+  if (teacherTaps(losses).length > 0) return fed("what the teacher says in its layers is fed with them");
   const bytes = heldBytes(train, teacherClasses);
   const room = memory * share;
   if (bytes > room) return fed(`${samplesOf(train)} take ${size(bytes)}, and it has ${size(room)} for data`);

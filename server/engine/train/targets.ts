@@ -68,15 +68,8 @@ export async function teacherOutputs(
       if (stopRequested()) return undefined;
       fillBatch(samples, rows, preprocessing, input);
       const logits = await teacher.logits(input.subarray(0, rows.length * size), rows.length);
-      const bad = logits.findIndex((logit) => !Number.isFinite(logit));
-      if (bad >= 0) {
-        const sample = (rows[0] as number) + Math.floor(bad / teacher.classes);
-        return problem(
-          "teacher-not-finite",
-          `The teacher gives ${logits[bad]} for sample ${sample}.`,
-          "Look at what it is fed: data.normalize or teacher.normalize, and teacher.layout.",
-        );
-      }
+      const bad = unlearnable(logits, { classes: teacher.classes, first: rows[0] as number });
+      if (bad !== undefined) return bad;
       await writer.append(logits);
       onProgress((rows.at(-1) as number) + 1);
     }
@@ -84,6 +77,20 @@ export async function teacherOutputs(
   } finally {
     await writer.abandon();
   }
+}
+
+/** What is wrong with logits from which nothing can be learned. @param first the sample that they begin with */
+export function unlearnable(
+  logits: Float32Array,
+  { classes, first }: { readonly classes: number; readonly first: number },
+): { readonly problem: Problem } | undefined {
+  const bad = logits.findIndex((logit) => !Number.isFinite(logit));
+  if (bad < 0) return undefined;
+  return problem(
+    "teacher-not-finite",
+    `The teacher gives ${logits[bad]} for sample ${first + Math.floor(bad / classes)}.`,
+    "Look at what it is fed: data.normalize or teacher.normalize, and teacher.layout.",
+  );
 }
 
 /** Logits looked up by row: for samples that no augmentation changes. */
@@ -103,8 +110,8 @@ export const cachedTargets = (outputs: TeacherOutputs): TeacherTargets => ({
 });
 
 /**
- * The teacher asked anew for each batch: it has to see what augmentation made of the samples, or to say more than logits,
- * which would be too much to keep.
+ * The teacher asked anew for each batch: it has to see what augmentation made of the samples, or to say more than
+ * there is room to remember.
  */
 export function liveTargets(
   teacher: Teacher,

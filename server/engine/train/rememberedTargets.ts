@@ -1,0 +1,63 @@
+import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
+import { inBatches } from "./evaluation.ts";
+import type { Problem } from "./problem.ts";
+import { type OutputsOptions, type TeacherTargets, unlearnable } from "./targets.ts";
+import type { Teacher } from "./teacher.ts";
+
+/** Bytes of memory that what a teacher says may take. */
+export const mostRemembered = 2 ** 28;
+
+/** Whether all that a teacher says of these samples, layers and logits, can be kept in memory. */
+export const canRemember = ({ classes, features }: Pick<Teacher, "classes" | "features">, count: number) =>
+  4 * count * Object.values(features).reduce((sum, shape) => sum + sizeOf(shape), classes) <= mostRemembered;
+
+/**
+ * What the teacher says of samples that no augmentation changes, in its layers and as logits, computed once a process. Its
+ * batches do not depend on where the training is, so that a resumed run learns from the same bits. Undefined when a stop was
+ * asked for on the way.
+ */
+export async function rememberedTargets(
+  teacher: Teacher,
+  samples: Samples,
+  { normalize, onProgress, stopRequested, batch }: Omit<OutputsOptions, "cacheDirectory">,
+): Promise<TeacherTargets | { readonly problem: Problem } | undefined> {
+  const { count } = samples;
+  const size = sizeOf(samples.shape);
+  const input = new Float32Array(batch * size);
+  const logits = table(count, [teacher.classes]);
+  const features = Object.entries(teacher.features).map(
+    ([layer, shape]) => [layer, table(count, shape)] as const,
+  );
+  for (const rows of inBatches(count, batch)) {
+    if (stopRequested()) return undefined;
+    const [first = 0] = rows;
+    fillBatch(samples, rows, teacher.normalize ?? normalize, input);
+    const said = await teacher.look(input.subarray(0, rows.length * size), rows.length);
+    const bad = unlearnable(said.logits, { classes: teacher.classes, first });
+    if (bad !== undefined) return bad;
+    logits.put(said.logits, first);
+    for (const [layer, kept] of features) kept.put(said.features[layer] ?? new Float32Array(0), first);
+    onProgress(first + rows.length);
+  }
+  return {
+    features: teacher.features,
+    async fill(rows, _seen, out) {
+      logits.gather(rows, out.logits);
+      for (const [layer, kept] of features) kept.gather(rows, out.features[layer] ?? new Float32Array(0));
+    },
+  };
+}
+
+/** Rows of one shape, in one array. */
+function table(count: number, shape: readonly number[]) {
+  const size = sizeOf(shape);
+  const values = new Float32Array(count * size);
+  return {
+    put: (rows: Float32Array, first: number) => values.set(rows, first * size),
+    gather(rows: Int32Array, out: Float32Array): void {
+      rows.forEach((row, i) => {
+        out.set(values.subarray(row * size, (row + 1) * size), i * size);
+      });
+    },
+  };
+}
