@@ -150,8 +150,15 @@ test("feeds are checked, because TensorFlow takes any shape", { skip }, () =>
 
 test("a failing run ends the program: nobody knows what it has updated", { skip }, () =>
   loaded(async (executor) => {
-    await assert.rejects(executor.run("pick", { at: Int32Array.of(3) }), /^Error: pick: .*indices\[0\] = 3/s);
-    await assert.rejects(executor.run("pick", { at: Int32Array.of(1) }), /TensorFlow failed before: pick:/);
+    await assert.rejects(executor.run("pick", { at: Int32Array.of(3) }), {
+      code: "engine-failed",
+      message: /^TensorFlow failed at pick: .*indices\[0\] = 3/s,
+      hint: /"onnxruntime"/,
+    });
+    await assert.rejects(
+      executor.run("pick", { at: Int32Array.of(1) }),
+      /TensorFlow failed before: TensorFlow failed at pick:/,
+    );
     await assert.rejects(executor.read(), /TensorFlow failed before/);
   }),
 );

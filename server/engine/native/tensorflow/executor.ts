@@ -90,6 +90,17 @@ interface Feed extends TensorSpec {
   readonly data: Data;
 }
 
+/** What TensorFlow could not do, in its own words: of what it is told here some is more than a kernel of its can. */
+class TensorflowFailure extends Error {
+  override readonly name = "TensorflowFailure";
+  readonly code = "engine-failed";
+  readonly hint = 'The built-in engine may do it: set "engine" to "onnxruntime".';
+
+  constructor(what: string, cause: Error) {
+    super(`TensorFlow failed at ${what}: ${cause.message}`, { cause });
+  }
+}
+
 /** Calls block until they are done; they are promises because the interface's are. */
 class TensorflowExecutor implements Executor {
   readonly memory: string | undefined;
@@ -203,8 +214,7 @@ class TensorflowExecutor implements Executor {
   }
 
   #explained(error: Error, what: string): Error {
-    if (!isOutOfMemory(error.message))
-      return indexOutOfRange(error) ?? new Error(`${what}: ${error.message}`, { cause: error });
+    if (!isOutOfMemory(error.message)) return indexOutOfRange(error) ?? new TensorflowFailure(what, error);
     const { graphs, program, target } = this.#parts;
     // What reads and writes the state is no graph of the program; it needs what the program does at the least.
     const graph = graphs.find(({ name }) => name === what) ?? graphs[0];
