@@ -5,83 +5,121 @@ import { BLOCK } from "./blocked/nchwc.ts";
 import { type Windows, windowsOf } from "./windows.ts";
 
 /**
- * What convolutions, pools and norms of a program take in the forms that it can be lowered to, in milliseconds on one thread of
- * a processor with 512-bit vectors: only how the forms compare matters. The two rates are measured; with them the
- * model is within a tenth of what small VGG nets take in either form (32×32, three convolutions: 115 and 102 ms where
- * 115 and 101 were measured; 28×28, two convolutions: 30 and 33 where 25 and 31 were).
+ * What a program takes in the forms that it can be lowered to, in milliseconds on one thread of a processor with 512-bit
+ * vectors: only how the forms compare matters.
+ *
+ * The rates below are fitted to 120 steps and 60 evaluations of random nets, each measured in every form: one to five stages,
+ * 1×1 to 5×5, with strides, pools, batch norm and depthwise stages or without, 8 to 96 channels, maps of 8×8 to 112×112,
+ * batches of 2 to 256. Of nets that a fit has not seen, the form that is chosen by it takes 3 % more time than the fastest
+ * one in the mean of steps, 1 % in that of evaluations; one net in ten loses more than 10 %, most of them with steps of a few
+ * milliseconds. `npm run bench -- --suite layouts` measures other nets.
  */
 export interface Cost {
   readonly batchInnermost: number;
+  /** Infinite where no filter fills blocks. */
   readonly blocked: number;
+  readonly plain: number;
 }
 
-const flopsPerMs = 110e6;
-const bytesPerMs = 13e6; // read and written
+/** Nanoseconds. Each convolution has rates for its forward pass and for its gradients, which are other kernels. */
+const innermostRate = {
+  forward: { flop: 0.0071, depthwiseFlop: 0.14 },
+  gradient: { flop: 0.003, depthwiseFlop: 0.22 },
+  columnByte: 0.062,
+  row: 3.1, // what a gather copies at once: one value of every sample
+  depthwiseRow: 2.9,
+  meanByte: 0.037,
+  poolByte: 0.31,
+  imageByte: 0.027,
+};
+const plainRate = {
+  forward: { node: 21_000, flop: 0.0069, columnByte: 0.041, depthwiseFlop: 0.067 },
+  gradient: { node: 110_000, flop: 0.0058, columnByte: 0.092, depthwiseFlop: 0.17 },
+  poolByte: 0.8,
+  imageByte: 0.034,
+};
+const blockedRate = { node: 22_000, flop: 0.0047, gradientByte: 0.12, poolByte: 0.44, imageByte: 0.017 };
 
 /** Of the entries that train, if there are any: they are run far more often than those that evaluate. */
 export function costOf(graphs: readonly Graph[]): Cost {
   const steps = graphs.filter(({ updates }) => updates.size > 0);
-  const costs = (steps.length > 0 ? steps : graphs).flatMap(({ nodes }) => nodes.map(costOfNode));
-  const sum = (form: keyof Cost): number => costs.reduce((total, cost) => total + cost[form], 0);
-  return { batchInnermost: sum("batchInnermost"), blocked: sum("blocked") };
+  const nodes = (steps.length > 0 ? steps : graphs).flatMap((graph) => graph.nodes);
+  const costs = nodes.map(costOfNode);
+  const sum = (form: keyof Cost): number => costs.reduce((total, cost) => total + cost[form], 0) / 1e6;
+  return {
+    batchInnermost: sum("batchInnermost"),
+    blocked: nodes.some(isInBlocks) ? sum("blocked") : Number.POSITIVE_INFINITY,
+    plain: sum("plain"),
+  };
 }
 
-const nothing: Cost = { batchInnermost: 0, blocked: 0 };
+const nothing: Cost = { batchInnermost: 0, blocked: 0, plain: 0 };
 
+/** Nanoseconds. */
 function costOfNode(node: Node): Cost {
-  if (node.kernel === "Mean" && String(node.attrs["axis"]) === "0,1,2") return costOfMean(node);
   const windows = windowsOf(node);
-  if (windows === undefined) return nothing;
-  return node.kernel.includes("Pool") ? costOfPool(node) : costOfConvolution(node, windows);
+  if (windows !== undefined)
+    return node.kernel.includes("Pool") ? costOfPool(node) : costOfConvolution(node, windows);
+  const [output] = node.outputs as readonly [Value];
+  if (isMeanOverSamples(node))
+    return { ...nothing, batchInnermost: innermostRate.meanByte * bytesOf(node.inputs["x"] as Value) };
+  return output.shape.length === 4 ? costOfImage(output, "imageByte") : nothing;
 }
 
-/**
- * A batch norm and its gradient take four means. With what comes between them they are 9 passes over an image more with
- * the batch innermost than in blocks, where a depthwise convolution does most of it.
- */
-const costOfMean = ({ inputs }: Node): Cost => ({
-  batchInnermost: milliseconds({ bytes: (9 / 4) * bytesOf(inputs["x"] as Value) }),
-  blocked: 0,
+/** A batch norm and its gradient take four. Elsewhere they cost little: in blocks a pool does them. */
+const isMeanOverSamples = ({ kernel, attrs }: Node): boolean =>
+  kernel === "Mean" && String(attrs["axis"]) === "0,1,2";
+
+/** Going forward a pool costs next to nothing in any form. */
+function costOfPool({ kernel, outputs: [dx] }: Node): Cost {
+  return kernel.endsWith("Grad") ? costOfImage(dx as Value, "poolByte") : nothing;
+}
+
+const costOfImage = (image: Value, rate: "imageByte" | "poolByte"): Cost => ({
+  batchInnermost: bytesOf(image) * innermostRate[rate],
+  blocked: bytesOf(image) * blockedRate[rate],
+  plain: bytesOf(image) * plainRate[rate],
 });
 
-/** Split into parts the pool of the batch-innermost form costs next to nothing; in blocks its gradient is 8 passes. */
-function costOfPool({ kernel, outputs: [dx] }: Node): Cost {
-  if (!kernel.endsWith("Grad")) return nothing;
-  return { batchInnermost: 0, blocked: milliseconds({ bytes: 8 * bytesOf(dx as Value) }) };
+const filterOf = ({ kernel, inputs, outputs }: Node): Value =>
+  (kernel.endsWith("Filter") ? outputs[0] : inputs["filter"]) as Value;
+
+function costOfConvolution(node: Node, { taps, inputs: read, outputs: made }: Windows): Cost {
+  const { kernel, inputs } = node;
+  const [from, to] = filterOf(node).shape.slice(2) as [number, number]; // channels
+  const samples = ((inputs["x"] ?? inputs["dy"]) as Value).shape[0] as number;
+  const rows = taps * from * made;
+  const flops = 2 * rows * to * samples;
+  const columns = 4 * rows * samples; // bytes
+  const direction = kernel.includes("Backprop") ? "gradient" : "forward";
+  const innermost = innermostRate[direction];
+  const plainly = plainRate[direction];
+  if (kernel.startsWith("Depthwise")) {
+    const plain = plainly.node + plainly.depthwiseFlop * flops;
+    const batchInnermost = innermost.depthwiseFlop * flops + innermostRate.depthwiseRow * rows;
+    return { batchInnermost, plain, blocked: plain };
+  }
+  const isFilterGradient = kernel.endsWith("Filter");
+  // The filter's gradient multiplies the columns that were gathered going forward.
+  const gathered = isFilterGradient ? 0 : rows;
+  const batchInnermost =
+    innermost.flop * flops + innermostRate.columnByte * columns + innermostRate.row * gathered;
+  const plain = plainly.node + plainly.flop * flops + plainly.columnByte * columns;
+  // What has no form in blocks is computed with the channels first.
+  if (!isInBlocks(node)) return { batchInnermost, plain, blocked: plain };
+  if (!isFilterGradient)
+    return { batchInnermost, plain, blocked: blockedRate.node + blockedRate.flop * flops };
+  // Both images are reordered, and a block of samples is filled up.
+  const filled = (Math.ceil(samples / BLOCK) * BLOCK) / samples;
+  const images = 4 * samples * (from * read + to * made); // bytes
+  const blocked = blockedRate.node + filled * (blockedRate.flop * flops + blockedRate.gradientByte * images);
+  return { batchInnermost, plain, blocked };
 }
 
-function costOfConvolution(node: Node, { taps, outputs }: Windows): Cost {
-  const { kernel, inputs } = node;
-  const isFilterGradient = kernel.endsWith("Filter");
-  const filter = (isFilterGradient ? node.outputs[0] : inputs["filter"]) as Value;
-  const image = (inputs["x"] ?? inputs["dy"]) as Value;
-  const depthwise = kernel.startsWith("Depthwise");
-  const [read, made] = filter.shape.slice(2) as [number, number];
-  const samples = image.shape[0] as number;
-  const flops = 2 * taps * read * made * outputs * samples;
-  // A Gemm packs the columns, too: as much work as 16 of its rows. The columns are written and read once.
-  const columns = 8 * taps * read * outputs * samples;
-  const batchInnermost = milliseconds({
-    flops: depthwise ? flops : flops * (1 + 16 / made),
-    bytes: columns,
-  });
-  const isInBlocks =
-    !depthwise && isFilterShape(filter.shape) && (read >= BLOCK || !kernel.endsWith("Input"));
-  // What has no form in blocks is converted and computed with the channels first.
-  if (!isInBlocks) return { batchInnermost, blocked: 2 * batchInnermost };
-  if (!isFilterGradient) return { batchInnermost, blocked: milliseconds({ flops }) };
-  // x is padded and reordered, dy is reordered, a block of 16 samples is filled up.
-  const filled = (Math.ceil(samples / BLOCK) * BLOCK) / samples;
-  const bytes = 5 * (bytesOf(inputs["x"] as Value) + bytesOf(inputs["dy"] as Value));
-  return { batchInnermost, blocked: filled * milliseconds({ flops, bytes }) };
+function isInBlocks(node: Node): boolean {
+  if (!/^Conv2D(Backprop(Filter|Input))?$/.test(node.kernel)) return false;
+  const { shape } = filterOf(node);
+  return isFilterShape(shape) && ((shape[2] as number) >= BLOCK || !node.kernel.endsWith("Input"));
 }
 
 const bytesOf = ({ shape }: Value): number => sizeOf(shape) * 4;
-
-const milliseconds = ({
-  flops = 0,
-  bytes = 0,
-}: {
-  readonly flops?: number;
-  readonly bytes?: number;
-}): number => flops / flopsPerMs + bytes / bytesPerMs;
