@@ -25,8 +25,9 @@ export function runCommands(connection: Connection, targets: Targets, started: (
     if (starting.has(key)) return; // A second press before the first has answered means the same run.
     starting.add(key);
     try {
-      if (!(await saved(uri))) return;
-      const answer = await connection.request(StartRun, { uri: key, ...what });
+      const file = await saved(uri);
+      if (file === undefined) return;
+      const answer = await connection.request(StartRun, { uri: file.toString(), ...what });
       if ("problem" in answer) {
         await explain(answer.problem);
         return;
@@ -152,18 +153,21 @@ function ended({ runs }: Targets, directory: string): Promise<void> {
   });
 }
 
-/** Who trains or measures reads the file on the disk: what is on the screen is saved first. */
-export async function saved(uri: vscode.Uri): Promise<boolean> {
+/**
+ * Who trains or measures reads the file on the disk: what is on the screen is saved first. One that has no file yet gets
+ * one; the result is where it is then, undefined where nothing was saved.
+ */
+export async function saved(uri: vscode.Uri): Promise<vscode.Uri | undefined> {
   if (uri.scheme === "untitled") {
-    const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === uri.toString());
-    await document?.save();
+    const file = await vscode.workspace.save(uri);
+    if (file?.path.endsWith(".distill.json")) return file;
     void vscode.window.showInformationMessage(
       "Save the experiment as a *.distill.json file first: its paths start at its folder, and its runs are kept there.",
     );
-    return false;
+    return undefined;
   }
   const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === uri.toString());
-  return document?.isDirty ? document.save() : true;
+  return !document?.isDirty || (await document.save()) ? uri : undefined;
 }
 
 export async function trusted(): Promise<boolean> {

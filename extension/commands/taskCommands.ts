@@ -72,9 +72,11 @@ export function taskCommands(connection: Connection, cli: string, targets: Targe
 
     async evaluateTeacher(...args: unknown[]): Promise<void> {
       const uri = await experimentOf(targets, args);
-      if (uri === undefined || !(await trusted()) || !(await saved(uri))) return;
-      const name = path.basename(uri.fsPath, ".distill.json");
-      await execute({ name, folder: path.dirname(uri.fsPath) }, ["evaluate", uri.fsPath, "--teacher"]);
+      if (uri === undefined || !(await trusted())) return;
+      const file = (await saved(uri))?.fsPath;
+      if (file === undefined) return;
+      const name = path.basename(file, ".distill.json");
+      await execute({ name, folder: path.dirname(file) }, ["evaluate", file, "--teacher"]);
     },
 
     async export(...args: unknown[]): Promise<void> {

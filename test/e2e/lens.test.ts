@@ -178,3 +178,24 @@ test("a trainer that is killed leaves Resume, which goes on", async (t) => {
   await untilLenses("Stop", "Show Charts");
   await vs.statusItem(`${extensionId}.distill.progress`).filter({ hasText: "mnist" }).waitFor();
 });
+
+test("an experiment without a file is saved by Run, and runs", async () => {
+  await vs.runCommand("distill.stop", "Distillery: Stop");
+  await until("the end", () => events().at(-1)?.type === "stopped");
+  const before = runFolders().length;
+  await vs.runCommand("workbench.action.files.newUntitledFile", "File: New Untitled Text File");
+  await vs.runCommand("workbench.action.editor.changeLanguageMode", "Change Language Mode");
+  await vs.pick("Distillery Experiment");
+  await vs.page.locator(".monaco-editor.focused").first().waitFor();
+  await vs.page.keyboard.insertText(text);
+  await untilLenses("Run", "Check", "Compare", "Train teacher");
+  await vs.runCommand("distill.run", "Distillery: Run");
+  await until("the dialog", async () =>
+    (await vs.quickInput.inputValue({ timeout: 500 })).includes(".distill.json"),
+  );
+  const written = path.join(vs.folders.workspace, "written.distill.json");
+  await vs.quickInput.fill(written);
+  await vs.saveAs(written);
+  await until("a run of it", () => runFolders().length > before);
+  await vs.statusItem(`${extensionId}.distill.progress`).filter({ hasText: "mnist" }).waitFor();
+});
