@@ -56,9 +56,10 @@ test("a file of another kind is refused quickly, whatever it is", () => {
     surrogates: "\ud800".repeat(1000),
   };
   for (const [kind, text] of Object.entries(kinds)) {
-    const start = performance.now();
+    const start = process.cpuUsage(); // not the clock: a busy machine is not the checker's doing
     const found = checkText(text);
-    const took = performance.now() - start;
+    const { user, system } = process.cpuUsage(start);
+    const took = (user + system) / 1000;
     assert.ok(found.length > 0, kind);
     assert.ok(took < 2000, `${kind} took ${took} ms`);
   }
