@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { lastWords, run } from "../../server/engine/native/tensorflow/subprocess.ts";
+import { lastWords, run } from "../../server/engine/native/subprocess.ts";
 import { findCompiler } from "../../server/engine/native/tensorflow/tools.ts";
 import type { StepOptions } from "../steps.ts";
 import type { Workload } from "../workloads.ts";

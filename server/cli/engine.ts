@@ -1,5 +1,3 @@
-import { engineSentence } from "../engine/native/openEngine.ts";
-import { runtimeVersion } from "../engine/native/ort.ts";
 import {
   adapterWords,
   diagnose,
@@ -7,13 +5,15 @@ import {
   examineEngine,
   type Finding,
   ofWebgpu,
-} from "../engine/native/tensorflow/doctor.ts";
-import { EngineError } from "../engine/native/tensorflow/engineError.ts";
+} from "../engine/native/doctor.ts";
+import { EngineError } from "../engine/native/engineError.ts";
+import { engineSentence } from "../engine/native/openEngine.ts";
+import { runtimeVersion } from "../engine/native/ort.ts";
 import { type FoundEngine, findEngines } from "../engine/native/tensorflow/engines.ts";
 import { type InstallProgress, installEngine } from "../engine/native/tensorflow/install.ts";
 import type { EngineKind } from "../engine/native/tensorflow/pinned.ts";
 import { removeEngine } from "../engine/native/tensorflow/remove.ts";
-import { commandFor } from "../engine/native/tensorflow/toolCommand.ts";
+import { commandFor } from "../engine/native/toolCommand.ts";
 import { findAdapter } from "../engine/native/webgpu/adapter.ts";
 import type { EngineReport, InstallLine, RemoveLine } from "../protocol.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";

@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
-import { EngineError } from "./engineError.ts";
+import { EngineError } from "../engineError.ts";
+import { withoutStartupLines } from "../startupLines.ts";
 import { loadFailure } from "./loadFailure.ts";
-import { withoutStartupLines } from "./startupLines.ts";
 
 /** A tensor that the addon holds, until it is deleted. */
 export interface HeldTensor {

@@ -1,9 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import { EngineError } from "./engineError.ts";
+import { EngineError } from "../engineError.ts";
+import { lastWords, run } from "../subprocess.ts";
 import { addonFile } from "./manifest.ts";
 import { napiVersion } from "./pinned.ts";
-import { lastWords, run } from "./subprocess.ts";
 import type { Compiler } from "./tools.ts";
 
 export interface Sources {

@@ -1,7 +1,7 @@
 import { readdir, symlink } from "node:fs/promises";
 import path from "node:path";
-import { EngineError } from "./engineError.ts";
-import { run } from "./subprocess.ts";
+import { EngineError } from "../engineError.ts";
+import { run } from "../subprocess.ts";
 
 /** NVIDIA's libraries lie in nvidia/…/lib beside lib/, where libtensorflow_framework looks for them. */
 export async function finishCuda(engine: string, signal?: AbortSignal): Promise<void> {

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { EngineError } from "./engineError.ts";
+import { EngineError } from "../engineError.ts";
+import { lastWords, type Outcome, run } from "../subprocess.ts";
 import { oldestDriver } from "./pinned.ts";
-import { lastWords, type Outcome, run } from "./subprocess.ts";
 
 export interface Card {
   readonly index: number;

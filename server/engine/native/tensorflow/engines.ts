@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { EngineError } from "./engineError.ts";
+import { EngineError } from "../engineError.ts";
 import { engineFolder, enginesFolder } from "./folders.ts";
 import { addonFile, readManifest } from "./manifest.ts";
 import { type EngineKind, engineParts, napiVersion } from "./pinned.ts";

@@ -3,11 +3,11 @@ import { createReadStream } from "node:fs";
 import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
-import { EngineError } from "./engineError.ts";
+import { EngineError } from "../engineError.ts";
+import { lastWords, type Outcome, run } from "../subprocess.ts";
 import type { Archive } from "./pinned.ts";
 import { pipPlatform } from "./pipPlatform.ts";
 import { resumeDownload } from "./resumeDownload.ts";
-import { lastWords, type Outcome, run } from "./subprocess.ts";
 
 export interface FetchOptions {
   /** A folder that may hold the archive already, under its own name. */

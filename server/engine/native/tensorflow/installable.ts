@@ -1,9 +1,9 @@
-import type { Facts } from "./doctor.ts";
+import type { Facts } from "../doctor.ts";
+import { EngineError } from "../engineError.ts";
+import { missingOf } from "../toolCommand.ts";
 import { driverProblem } from "./driver.ts";
-import { EngineError } from "./engineError.ts";
 import { machineProblem } from "./machine.ts";
 import { bytesNeeded, type EngineKind, engineParts, tensorflowVersion } from "./pinned.ts";
-import { missingOf } from "./toolCommand.ts";
 
 /** A build of the engine that `distill engine install` can make, and what this machine has to say about it. */
 export interface Installable {

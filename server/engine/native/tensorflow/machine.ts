@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { builtIn, EngineError } from "./engineError.ts";
+import { builtIn, EngineError } from "../engineError.ts";
 import { oldestGlibc, tensorflowVersion } from "./pinned.ts";
 
 export interface Machine {

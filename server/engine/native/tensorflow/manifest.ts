@@ -1,6 +1,6 @@
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { EngineError } from "./engineError.ts";
+import { EngineError } from "../engineError.ts";
 import { type EngineKind, engineParts } from "./pinned.ts";
 
 /** engine.json: what an engine's folder holds. A folder without it is not an engine. */

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { TensorflowGraph } from "../../graph/tensorflow/builder.ts";
 import { graphTag } from "../../graph/tensorflow/schema.ts";
+import { EngineError } from "../engineError.ts";
+import { lastWords, run } from "../subprocess.ts";
 import { runtimeEnvironment } from "./binding.ts";
-import { EngineError } from "./engineError.ts";
 import { loadFailure, whyNoGpu } from "./loadFailure.ts";
-import { lastWords, run } from "./subprocess.ts";
 
 export interface Probe {
   readonly tensorflow: string;

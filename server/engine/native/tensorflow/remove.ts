@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { EngineError, fileProblem } from "./engineError.ts";
+import { EngineError, fileProblem } from "../engineError.ts";
 import { downloadsFolder, engineFolder, enginesFolder } from "./folders.ts";
 import { refuseForeign } from "./install.ts";
 import { readManifest } from "./manifest.ts";

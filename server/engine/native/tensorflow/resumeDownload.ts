@@ -1,9 +1,9 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { run } from "../subprocess.ts";
 import type { Archive } from "./pinned.ts";
 import { pipPlatform } from "./pipPlatform.ts";
-import { run } from "./subprocess.ts";
 
 export interface DownloadOptions {
   /** What has arrived so far, and what an interrupted download left. */

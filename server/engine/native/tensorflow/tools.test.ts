@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { EngineError } from "./engineError.ts";
+import { EngineError } from "../engineError.ts";
 import { checkDisk, findCompiler, findNpm, findPython } from "./tools.ts";
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { statfs, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { EngineError } from "./engineError.ts";
-import { lastWords, run } from "./subprocess.ts";
+import { EngineError } from "../engineError.ts";
+import { lastWords, run } from "../subprocess.ts";
 
 /** Programs of the system that building an engine needs. Each is looked for before anything is fetched. */
 export interface ToolOptions {

@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, stat, writeFile } from "node:fs/promises"
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createInflateRaw } from "node:zlib";
-import { EngineError } from "./engineError.ts";
+import { EngineError } from "../engineError.ts";
 
 /** Where a member of an archive goes; undefined: it is not wanted. */
 export type Target = (member: string) => string | undefined;

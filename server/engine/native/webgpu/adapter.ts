@@ -1,8 +1,8 @@
 import { OnnxGraph } from "../../graph/onnx/builder.ts";
+import { builtIn, EngineError } from "../engineError.ts";
 import { runtimeModule } from "../ort.ts";
-import { builtIn, EngineError } from "../tensorflow/engineError.ts";
-import { lastWords, type Outcome, run } from "../tensorflow/subprocess.ts";
-import { vulkanCommand } from "../tensorflow/toolCommand.ts";
+import { lastWords, type Outcome, run } from "../subprocess.ts";
+import { vulkanCommand } from "../toolCommand.ts";
 import { sessionOptions } from "./device.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { InferenceSession } from "onnxruntime-node";
 import { OnnxGraph } from "../../graph/onnx/builder.ts";
 import { onnxruntime } from "../ort.ts";
-import { withoutLines } from "../tensorflow/startupLines.ts";
+import { withoutLines } from "../startupLines.ts";
 
 /** Opens a model; the outputs named `onDevice` stay there. A session with such outputs gives all of them or fails. */
 export type OpenSession = (model: Uint8Array, onDevice: readonly string[]) => Promise<InferenceSession>;

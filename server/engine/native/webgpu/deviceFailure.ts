@@ -1,7 +1,7 @@
 import { footprint } from "../../graph/footprint.ts";
 import type { Graph } from "../../graph/graph.ts";
+import { EngineError } from "../engineError.ts";
 import { isOutOfMemory, OutOfMemory, workOf } from "../outOfMemory.ts";
-import { EngineError } from "../tensorflow/engineError.ts";
 import { LoggedErrors } from "./loggedErrors.ts";
 
 const logged = new LoggedErrors();

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { EngineError } from "./engineError.ts";
-import type { FoundEngine } from "./engines.ts";
-import { engineParts } from "./pinned.ts";
+import type { FoundEngine } from "./tensorflow/engines.ts";
+import { engineParts } from "./tensorflow/pinned.ts";
 
 /** The commands that mend what the doctor finds. */
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diagnose, type ExaminedEngine, type Facts } from "./doctor.ts";
-import { driverProblem } from "./driver.ts";
 import { EngineError } from "./engineError.ts";
+import { driverProblem } from "./tensorflow/driver.ts";
 
 const l4 = { index: 0, name: "NVIDIA L4", memory: 23034, freeMemory: 22500, computeCapability: "8.9" };
 const libraries = ["libcuda.so.1", "libnvidia-ml.so.1"];

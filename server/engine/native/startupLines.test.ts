@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { targetForTests } from "./engineForTests.ts";
+import { targetForTests } from "./tensorflow/engineForTests.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "startup-lines-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -53,7 +53,7 @@ test("a process that loads TensorFlow leaves nothing in its log", async (t) => {
   const target = await targetForTests();
   if (!target) return t.skip("there is no TensorFlow");
   const script = `
-    import { loadBinding } from ${source("./binding.ts")};
+    import { loadBinding } from ${source("./tensorflow/binding.ts")};
     const { TF_Version } = loadBinding(${JSON.stringify(target.engine.addon)}, { threads: 1, device: "cpu" });
     console.error("loaded " + TF_Version);`;
   assert.match(logOf(script), /^earlier\nloaded [\d.]+\n$/);

@@ -1,16 +1,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { chooseEngine, type InstalledEngine, type WebgpuAdapter } from "../../choose.ts";
-import { findAdapter } from "../webgpu/adapter.ts";
-import { type Driver, driverProblem, readDriver } from "./driver.ts";
+import { chooseEngine, type InstalledEngine, type WebgpuAdapter } from "../choose.ts";
 import { EngineError } from "./engineError.ts";
-import { type FoundEngine, findEngines } from "./engines.ts";
-import { enginesFolder } from "./folders.ts";
-import { type Installable, installable } from "./installable.ts";
-import { type Machine, machineProblem, readMachine } from "./machine.ts";
-import { checkFiles, readManifest } from "./manifest.ts";
-import { type Probe, probe } from "./probe.ts";
+import { type Driver, driverProblem, readDriver } from "./tensorflow/driver.ts";
+import { type FoundEngine, findEngines } from "./tensorflow/engines.ts";
+import { enginesFolder } from "./tensorflow/folders.ts";
+import { type Installable, installable } from "./tensorflow/installable.ts";
+import { type Machine, machineProblem, readMachine } from "./tensorflow/machine.ts";
+import { checkFiles, readManifest } from "./tensorflow/manifest.ts";
+import { type Probe, probe } from "./tensorflow/probe.ts";
+import { findCompiler, findNpm, findPython } from "./tensorflow/tools.ts";
 import {
   installCommand,
   missingOf,
@@ -19,7 +19,7 @@ import {
   type Tool,
   toolCommand,
 } from "./toolCommand.ts";
-import { findCompiler, findNpm, findPython } from "./tools.ts";
+import { findAdapter } from "./webgpu/adapter.ts";
 
 export interface Finding {
   readonly name: string;
