@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunSummary } from "../../server/protocol.ts";
-import { duration, grouped, keyMetric, metric, number, progressWords, title } from "./wording.ts";
+import { duration, grouped, keyMetric, metric, number, progressWords, startWords, title } from "./wording.ts";
 
 const run = (more: Partial<RunSummary>): RunSummary => ({
   id: "1",
@@ -76,4 +76,13 @@ test("a sweep says which of its runs it is at", () => {
     "run 4 of 9 · 40 s left",
   );
   assert.equal(title(run({ sweep })), "mnist (9 runs)");
+});
+
+test("runs that began in the same minute are told apart", () => {
+  const now = new Date(2026, 2, 5, 14, 30);
+  const at = (day: number, second: number) =>
+    startWords(new Date(2026, 2, day, 14, 3, second).toISOString(), now);
+  assert.match(at(5, 27), /^14:03:27$/);
+  assert.match(at(4, 8), /4.*14:03:08$/);
+  assert.equal(startWords("soon"), "soon");
 });

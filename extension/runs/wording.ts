@@ -33,6 +33,20 @@ export function settingsWords(settings: Readonly<Record<string, unknown>>): stri
 export const settingWords = (value: unknown): string =>
   typeof value === "string" ? value : (JSON.stringify(value) ?? "–");
 
+/** `14:03:27` for today, else `Mar 5, 14:03:27`. To the second, since runs of the same experiment come close together. */
+export function startWords(iso: string, now = new Date()): string {
+  const started = new Date(iso);
+  if (Number.isNaN(started.getTime())) return iso;
+  const time = started.toLocaleTimeString(undefined, {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  });
+  if (started.toDateString() === now.toDateString()) return time;
+  return `${started.toLocaleDateString(undefined, { month: "short", day: "numeric" })}, ${time}`;
+}
+
 /** `8 s`, `3 min 20 s`, `2 h 05 min`. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

@@ -14,6 +14,7 @@ import {
   progress,
   progressWords,
   settingWords,
+  startWords,
   stateWords,
   title,
 } from "../runs/wording.ts";
@@ -194,16 +195,3 @@ function tooltip(run: RunSummary, engine: readonly (readonly [string, string])[]
 }
 
 const plain = (text: string): string => text.replace(/[\\`*_{}[\]()#+\-.!|<>]/g, "\\$&");
-
-/** `14:03` for today, else `Mar 5, 14:03`. */
-function startWords(iso: string): string {
-  const started = new Date(iso);
-  if (Number.isNaN(started.getTime())) return iso;
-  const time = started.toLocaleTimeString(undefined, {
-    hour: "2-digit",
-    minute: "2-digit",
-    hourCycle: "h23",
-  });
-  if (started.toDateString() === new Date().toDateString()) return time;
-  return `${started.toLocaleDateString(undefined, { month: "short", day: "numeric" })}, ${time}`;
-}

@@ -1,5 +1,5 @@
 import type { RunSummary } from "../../server/protocol.ts";
-import { keyMetric, metric, percent, progress, stateWords, title } from "../runs/wording.ts";
+import { keyMetric, metric, percent, progress, startWords, stateWords, title } from "../runs/wording.ts";
 import { button, element, swatch } from "./dom.ts";
 
 export interface LegendActions {
@@ -81,7 +81,7 @@ export class RunLegend {
         box,
         mark,
         element("span", { class: "name", text: title(run) }),
-        element("span", { class: "when", text: when(run.startedAt) }),
+        element("span", { class: "when", text: startWords(run.startedAt) }),
         element("span", { class: `standing ${run.state}`, text: standing(run) }),
       ]),
     ]);
@@ -104,11 +104,3 @@ function standing(run: RunSummary): string {
 
 const rowKey = (run: RunSummary, shown: boolean, colour: string | undefined): string =>
   [run.name, run.startedAt, run.state, standing(run), shown, colour].join("\n");
-
-function when(iso: string): string {
-  const date = new Date(iso);
-  if (Number.isNaN(date.getTime())) return "";
-  const time = date.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  if (date.toDateString() === new Date().toDateString()) return time;
-  return `${date.toLocaleDateString(undefined, { month: "short", day: "numeric" })} ${time}`;
-}
