@@ -249,12 +249,12 @@ export class VSCode {
   }
 
   /** Picks the row of an open quick pick by its label. */
-  async pick(label: string): Promise<void> {
+  async pick(label: string, options: { timeout?: number } = {}): Promise<void> {
     await this.page
       .locator(".quick-input-list .monaco-list-row")
       .filter({ has: this.page.locator(".label-name", { hasText: label }) })
       .first()
-      .click();
+      .click(options);
   }
 
   /** Accepts the file that a save dialog offers, and waits until it is there. */

@@ -96,10 +96,13 @@ async function assertWholeCurve(): Promise<void> {
 async function assertTableAgrees(): Promise<void> {
   await panel().getByRole("tab", { name: "Table" }).click();
   const table = panel().locator(".table-view table");
-  const heads = await table.locator("thead th").allTextContents();
-  const rows: string[][] = await table
-    .locator("tbody tr")
-    .evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent ?? "")));
+  // At one moment: the table is drawn anew as events come, and the first drawing may be of what was read by then.
+  const [heads = [], ...rows] = await until("a table of losses", async () => {
+    const cells: string[][] = await table
+      .locator("tr")
+      .evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent ?? "")));
+    return cells[0]?.includes("loss") ? cells : undefined;
+  });
   await panel().getByRole("tab", { name: "Charts" }).click();
   const logged = new Map(
     events().flatMap(({ type, step, loss, subject = "student" }) =>
