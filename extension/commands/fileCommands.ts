@@ -62,7 +62,13 @@ export function fileCommands(connection: Connection, targets: Targets, pinned: P
     unpinRun: (...args: unknown[]): void => setPinned(args, false),
 
     async delete(...args: unknown[]): Promise<void> {
-      const chosen = namedRuns(targets, args) ?? [await pick(args, "Which run should be deleted?")];
+      const chosen = namedRuns(targets, args) ?? [
+        await runOf(targets, args, {
+          among: (run) => run.state !== "running",
+          placeHolder: "Which run should be deleted?",
+          none: "There is no run that has ended.",
+        }),
+      ];
       const named = chosen.filter((run) => run !== undefined);
       // The runs of a sweep go with it.
       const runs = [...new Set(named.flatMap((run) => [...targets.runs.members(run), run]))];
