@@ -26,24 +26,27 @@ export interface TrainOptions {
 
 /** Starts a trainer on a run that is prepared, and follows it to its end unless it is to be left alone. */
 export async function train(run: RunDirectory, options: TrainOptions, terminal: Terminal): Promise<ExitCode> {
-  const trainer = await spawnTrainer({ node: await findNode(), runDirectory: run.path });
+  const spawn = async () => spawnTrainer({ node: await findNode(), runDirectory: run.path });
   if (options.detach) {
-    trainer.detach();
+    (await spawn()).detach();
     print(terminal, options.json ? JSON.stringify({ runId: run.id, directory: run.path }) : run.id);
     return exit.done;
   }
-  const { name, json, from } = options;
-  const { members } = await readJob(run);
-  const reporter = members
-    ? sweepReporter(run, { name, json, from, ended: trainer.ended }, terminal)
-    : runReporter(run, { options, ended: trainer.ended }, terminal);
-  if (!json) reporter.say(members ? `sweep ${run.id}: ${members.length} runs` : `run ${run.id}`);
-  const stopping = forwardStops(run, trainer, reporter, options.signal);
+  // Heard from before there is a trainer: a signal that ended this process then would leave it behind.
+  const stops = hearStops(options.signal);
   try {
+    const trainer = await spawn();
+    const { name, json, from } = options;
+    const { members } = await readJob(run);
+    const reporter = members
+      ? sweepReporter(run, { name, json, from, ended: trainer.ended }, terminal)
+      : runReporter(run, { options, ended: trainer.ended }, terminal);
+    if (!json) reporter.say(members ? `sweep ${run.id}: ${members.length} runs` : `run ${run.id}`);
+    stops.answer((times) => forwardStop(run, trainer, { reporter, times }));
     const ending = await reporter.follow();
-    return await conclude(run, { ending, stopped: stopping.asked() }, options, terminal);
+    return await conclude(run, { ending, stopped: stops.asked() }, options, terminal);
   } finally {
-    stopping.end();
+    stops.end();
   }
 }
 
@@ -68,32 +71,41 @@ function reporterFor({ json, name }: TrainOptions, terminal: Terminal): Reporter
   return terminal.out.isTTY ? liveReporter(terminal, name) : plainReporter(terminal);
 }
 
-/** The first signal asks the trainer to finish its step and write a checkpoint, the second ends it at once. */
-function forwardStops(
-  run: RunDirectory,
-  { pid }: SpawnedTrainer,
-  reporter: Pick<Reporter, "say">,
-  signal?: AbortSignal,
-) {
+/** Counts what asks this command to stop, from now on; those that come before there is an answer are answered then. */
+function hearStops(signal?: AbortSignal) {
   let asked = 0;
+  let answer: ((times: number) => void) | undefined;
   const stop = () => {
     asked += 1;
-    if (asked === 1)
-      reporter.say("Stopping after this step; once more ends at once, back to the last checkpoint.");
-    const reached = stopRun(run.path, { force: asked > 1 });
-    // No lock and no record of it: the disk took neither, but its parent knows the pid.
-    if (reached === undefined) endProcess(pid, asked > 1 ? "SIGKILL" : "SIGTERM");
+    answer?.(asked);
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
   signal?.addEventListener("abort", stop);
   if (signal?.aborted) stop(); // since before there was anybody to tell
   return {
     asked: () => asked > 0,
+    answer(how: (times: number) => void): void {
+      answer = how;
+      for (let times = 1; times <= asked; times++) how(times);
+    },
     end() {
       process.off("SIGINT", stop).off("SIGTERM", stop);
       signal?.removeEventListener("abort", stop);
     },
   };
+}
+
+/** The first stop asks the trainer to finish its step and write a checkpoint, the second ends it at once. */
+function forwardStop(
+  run: RunDirectory,
+  { pid }: SpawnedTrainer,
+  { reporter, times }: { readonly reporter: Pick<Reporter, "say">; readonly times: number },
+): void {
+  const force = times > 1;
+  if (!force) reporter.say("Stopping after this step; once more ends at once, back to the last checkpoint.");
+  const reached = stopRun(run.path, { force });
+  // No lock and no record of it: the disk took neither, but its parent knows the pid.
+  if (reached === undefined) endProcess(pid, force ? "SIGKILL" : "SIGTERM");
 }
 
 function endProcess(pid: number, signal: "SIGTERM" | "SIGKILL"): void {

@@ -166,6 +166,7 @@ test("an end that comes while the keyboard leaves the text is shown all the same
 
 test("a trainer that is killed leaves Resume, which goes on", async (t) => {
   await run();
+  await untilLenses("Stop", "Show Charts"); // until then there is the Resume of the run before
   const lock = JSON.parse(
     fs.readFileSync(path.join(runsFolder(), runFolders().at(-1) ?? "", "lock"), "utf8"),
   );
