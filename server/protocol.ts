@@ -241,7 +241,7 @@ export type InstallLine =
 
 export interface EngineFailure {
   readonly event: "error";
-  /** As server/engine/native/tensorflow/engineError.ts lists them; `cancelled` when a signal asked for it. */
+  /** As server/engine/native/engineError.ts lists them; `cancelled` when a signal asked for it. */
   readonly code: string;
   readonly message: string;
   readonly hint: string;
