@@ -9,7 +9,7 @@ import { type Job, type RunDirectory, readJob, runDirectory } from "./runDirecto
 import { fileError } from "./runError.ts";
 import { spawnedTrainer } from "./spawn.ts";
 import { memberDirectory } from "./sweep.ts";
-import { sweepSummary } from "./sweepSummary.ts";
+import { type RunIdentity, sweepSummary } from "./sweepSummary.ts";
 
 /** What was read of each run before, by directory; whoever lists again and again keeps one. */
 export type SummaryCache = Map<string, CachedLog>;
@@ -60,7 +60,7 @@ export async function summarizeRun(
     const summary = await summarizeRun(memberDirectory(directory, member).path, cache);
     if (summary !== undefined) begun.push(summary);
   }
-  return sweepSummary({ directory, job, facts, own }, begun);
+  return sweepSummary({ identity: identityOf(directory, job, facts), job, facts, own }, begun);
 }
 
 const holderOf = ({ path }: RunDirectory): LockHolder | undefined => lockHolder(path) ?? spawnedTrainer(path);
@@ -79,6 +79,14 @@ async function readFacts(directory: RunDirectory, cache: SummaryCache): Promise<
   return read.facts;
 }
 
+const identityOf = (directory: RunDirectory, job: Job, { startedAt }: LogFacts): RunIdentity => ({
+  id: directory.id,
+  directory: directory.path,
+  experiment: job.experimentFile,
+  name: job.name,
+  startedAt: new Date(startedAt ?? job.askedAt).toISOString(),
+});
+
 function summaryOf(directory: RunDirectory, job: Job, facts: LogFacts): RunSummary {
   // Asked after the log was read: a trainer writes its last event while it still holds the lock.
   const state = stateOf(facts, holderOf(directory));
@@ -89,12 +97,8 @@ function summaryOf(directory: RunDirectory, job: Job, facts: LogFacts): RunSumma
     typeof metrics["accuracy"] === "number" ? [[name, metrics["accuracy"]] as const] : [],
   );
   return {
-    id: directory.id,
-    directory: directory.path,
-    experiment: job.experimentFile,
-    name: job.name,
+    ...identityOf(directory, job, facts),
     state,
-    startedAt: new Date(facts.startedAt ?? job.askedAt).toISOString(),
     elapsedSeconds: elapsed,
     step: facts.step,
     metrics: { ...facts.metrics },

@@ -1,10 +1,10 @@
 import type { RunState, RunSummary } from "../protocol.ts";
 import type { LogFacts } from "./logFacts.ts";
-import type { Job, RunDirectory } from "./runDirectory.ts";
+import type { Job } from "./runDirectory.ts";
 
 /** How a sweep stands, from its own log and from how its members stand. */
 export function sweepSummary(
-  { directory, job, facts, own }: SweepRead,
+  { identity, job, facts, own }: SweepRead,
   begun: readonly RunSummary[],
 ): RunSummary {
   const { members = [] } = job;
@@ -15,12 +15,8 @@ export function sweepSummary(
   const best = bestOf(begun);
   const eta = state === "running" ? etaSeconds(begun, { current, total: members.length }) : undefined;
   return {
-    id: directory.id,
-    directory: directory.path,
-    experiment: job.experimentFile,
-    name: job.name,
+    ...identity,
     state,
-    startedAt: new Date(facts.startedAt ?? job.askedAt).toISOString(),
     elapsedSeconds: begun.reduce((sum, { elapsedSeconds }) => sum + elapsedSeconds, 0),
     step: completed,
     totalSteps: members.length,
@@ -39,8 +35,11 @@ export function sweepSummary(
   };
 }
 
+/** What of a summary does not change while the run goes on. */
+export type RunIdentity = Pick<RunSummary, "id" | "directory" | "experiment" | "name" | "startedAt">;
+
 export interface SweepRead {
-  readonly directory: RunDirectory;
+  readonly identity: RunIdentity;
   readonly job: Job;
   readonly facts: LogFacts;
   /** By its own log and lock alone. */
