@@ -64,7 +64,7 @@ export interface RunningServer {
 
 export async function startServer(
   folders: Folders,
-  { id, trusted, timeout }: { id: string; trusted: boolean; timeout: number },
+  { id, trusted }: { id: string; trusted: boolean },
 ): Promise<RunningServer> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
@@ -93,11 +93,7 @@ export async function startServer(
     fs.closeSync(log);
     const ended = () => child.exitCode !== null || child.signalCode !== null;
     try {
-      await until(
-        "code-server",
-        async () => ended() || (await fetch(`http://127.0.0.1:${port}/healthz`)).ok,
-        { timeout },
-      );
+      await until("code-server", async () => ended() || (await fetch(`http://127.0.0.1:${port}/healthz`)).ok);
       if (ended()) throw new Error("code-server ended; see server.log");
       return { process: child, port, ended };
     } catch (error) {

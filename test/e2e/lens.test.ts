@@ -65,22 +65,18 @@ async function run(): Promise<void> {
   const before = runFolders().length;
   await vs.codeLens("Run").click();
   await until("a run", () => runFolders().length > before);
-  await until("steps", () => (events().at(-1)?.step ?? 0) > 0, { timeout: 60_000 });
+  await until("steps", () => (events().at(-1)?.step ?? 0) > 0);
 }
 
 /** The accuracy that the terminal shows for this model on the test data. */
 const measured = (model: string): Promise<string> =>
-  until(
-    `the accuracy of ${model} in the terminal`,
-    async () => {
-      const rows = await vs.page.locator(".terminal-wrapper.active .xterm-rows > div").allTextContents();
-      const lines = rows.map((row) => row.replaceAll("\u00a0", " ").trim());
-      const head = lines.findIndex((line) => line.includes(`${model} on test`));
-      const own = head < 0 ? undefined : lines.slice(head).find((line) => line.startsWith("accuracy"));
-      return own?.replace(/^accuracy +/, "");
-    },
-    { timeout: 60_000 },
-  );
+  until(`the accuracy of ${model} in the terminal`, async () => {
+    const rows = await vs.page.locator(".terminal-wrapper.active .xterm-rows > div").allTextContents();
+    const lines = rows.map((row) => row.replaceAll("\u00a0", " ").trim());
+    const head = lines.findIndex((line) => line.includes(`${model} on test`));
+    const own = head < 0 ? undefined : lines.slice(head).find((line) => line.startsWith("accuracy"));
+    return own?.replace(/^accuracy +/, "");
+  });
 
 test("a teacher of layers can be trained, not yet evaluated", async () => {
   await vs.waitForCodeLens("Train teacher");
@@ -92,7 +88,7 @@ test("Train teacher trains the teacher alone, and says what it reaches", async (
   await until("a run", () => runFolders().length === 1);
   assert.match(runFolders()[0] ?? "", /-mnist-teacher-/);
   const toast = vs.toasts.filter({ hasText: "mnist (teacher) finished in" });
-  await toast.waitFor({ timeout: 60_000 });
+  await toast.waitFor();
   const accuracy = events().at(-1)?.summary?.test?.accuracy;
   assert.ok(accuracy !== undefined && accuracy > 0.8, `the teacher reaches ${accuracy}`);
   const words = metric("test.accuracy", accuracy);

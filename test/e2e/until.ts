@@ -1,8 +1,11 @@
+/** Milliseconds after which a thing is taken to never come: far more than it takes on a slow machine under load. */
+export const patience = 120_000;
+
 /** Waits until `probe` returns something truthy; never a fixed sleep. A probe that throws is asked again. */
 export async function until<T>(
   what: string,
   probe: () => T | Promise<T>,
-  { timeout = 20_000, every = 50 }: { timeout?: number; every?: number } = {},
+  { timeout = patience, every = 50 }: { timeout?: number; every?: number } = {},
 ): Promise<NonNullable<T>> {
   const end = Date.now() + timeout;
   let last: unknown;

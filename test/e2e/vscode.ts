@@ -20,7 +20,7 @@ import {
   signal,
   sweep,
 } from "./processes.ts";
-import { until } from "./until.ts";
+import { patience, until } from "./until.ts";
 
 const chromiumArguments = [
   "--no-sandbox",
@@ -58,7 +58,6 @@ export interface StartOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly trusted?: boolean;
   readonly viewport?: { readonly width: number; readonly height: number };
-  readonly timeout?: number;
 }
 
 /**
@@ -98,7 +97,7 @@ export class VSCode {
   static async start(options: StartOptions): Promise<VSCode> {
     sweep();
     const session = new VSCode();
-    const { timeout = 60_000, trusted = true } = options;
+    const { trusted = true } = options;
     const { workspace } = session.folders;
     for (const [name, text] of Object.entries(options.files ?? {})) {
       fs.mkdirSync(path.dirname(path.join(workspace, name)), { recursive: true });
@@ -112,13 +111,9 @@ export class VSCode {
     sessions.add(session);
     try {
       installExtension(options.vsix, session.folders);
-      session.#server = await startServer(session.folders, { id: session.id, trusted, timeout });
-      await session.#startBrowser(
-        session.#server.port,
-        options.viewport ?? { width: 1440, height: 900 },
-        timeout,
-      );
-      await session.waitForWorkbench(timeout);
+      session.#server = await startServer(session.folders, { id: session.id, trusted });
+      await session.#startBrowser(session.#server.port, options.viewport ?? { width: 1440, height: 900 });
+      await session.waitForWorkbench();
     } catch (error) {
       session.#keep = true;
       await session.close();
@@ -148,15 +143,11 @@ export class VSCode {
     return this.#page;
   }
 
-  async #startBrowser(
-    port: number,
-    viewport: { width: number; height: number },
-    timeout: number,
-  ): Promise<void> {
+  async #startBrowser(port: number, viewport: { width: number; height: number }): Promise<void> {
     this.#browser = await chromium.launch({
       executablePath: process.env["VSCODE_E2E_CHROMIUM"] ?? "/usr/bin/chromium",
       args: chromiumArguments,
-      timeout,
+      timeout: patience,
       handleSIGINT: false,
       handleSIGTERM: false,
       handleSIGHUP: false,
@@ -175,7 +166,7 @@ export class VSCode {
     });
     const page = await context.newPage();
     this.#page = page;
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(patience);
     page.on("console", (message) => message.type() === "error" && this.consoleErrors.push(message.text()));
     page.on("pageerror", (error) => this.consoleErrors.push(String(error)));
     page.on("request", (request) => {
@@ -185,14 +176,12 @@ export class VSCode {
       const local = hostname === "127.0.0.1" || hostname.endsWith(".vscode-resource.vscode-cdn.net");
       if (!local) this.requestsOut.push(request.url());
     });
-    await page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(this.folders.workspace)}`, {
-      timeout,
-    });
+    await page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(this.folders.workspace)}`);
   }
 
   /** The workbench is drawn and, where the workspace has files, the Explorer lists them. */
-  async waitForWorkbench(timeout = 60_000): Promise<void> {
-    await this.statusItem("status.problems").waitFor({ timeout });
+  async waitForWorkbench(): Promise<void> {
+    await this.statusItem("status.problems").waitFor();
   }
 
   // --- quick input: palette, quick open, go to line -------------------------------------------------------------------
@@ -259,7 +248,7 @@ export class VSCode {
 
   /** Accepts the file that a save dialog offers, and waits until it is there. */
   async saveAs(file: string): Promise<void> {
-    await this.quickInput.waitFor({ state: "visible", timeout: 60_000 });
+    await this.quickInput.waitFor({ state: "visible" });
     await this.#ask(
       `${path.basename(file)} to be saved`,
       // Where the name does not stand there yet, Enter would accept the folder.
@@ -300,19 +289,24 @@ export class VSCode {
     return this.page.locator(".suggest-widget.visible .monaco-list-row");
   }
 
-  /** Calls `read` until it has a value; calls `ask` at first and again every 3 s, since a key may be lost. */
+  /**
+   * Calls `read` until it has a value. Calls `ask` at first, and again since a key may be lost; ever more rarely, since
+   * asking anew takes back what is slow to come.
+   */
   #ask<T>(
     what: string,
     ask: () => Promise<void>,
     read: () => Promise<T | undefined>,
   ): Promise<NonNullable<T>> {
-    let asked = Number.NEGATIVE_INFINITY;
+    let again = Number.NEGATIVE_INFINITY;
+    let pause = 3_000;
     return until<T | undefined>(what, async () => {
       const value = await read();
       if (value) return value;
-      if (performance.now() - asked > 3_000) {
+      if (performance.now() > again) {
         await ask();
-        asked = performance.now();
+        again = performance.now() + pause;
+        pause *= 2;
       }
       return undefined;
     });
@@ -324,24 +318,20 @@ export class VSCode {
       (await this.page.locator(".monaco-editor.focused .view-line").allTextContents())
         .join("")
         .replace(/\s/g, "");
-    await until(
-      `suggestion "${label}" to be accepted`,
-      async () => {
-        await this.#choose(label);
-        const before = await written();
-        await this.press("Enter");
-        // Where the list had just closed, Enter made a new line: that is taken back, and all of it begins again.
-        const isDone = await until("the text", async () => (await written()) !== before, {
-          timeout: 2_000,
-        }).catch(() => false);
-        if (!isDone && !(await this.suggestRows.first().isVisible())) await this.press("Control+Z");
-        return isDone;
-      },
-      { timeout: 40_000 },
-    );
+    await until(`suggestion "${label}" to be accepted`, async () => {
+      await this.#choose(label);
+      const before = await written();
+      await this.press("Enter");
+      // Where the list had just closed, Enter made a new line: that is taken back, and all of it begins again.
+      const isDone = await until("the text", async () => (await written()) !== before, {
+        timeout: 10_000,
+      }).catch(() => false);
+      if (!isDone && !(await this.suggestRows.first().isVisible())) await this.press("Control+Z");
+      return isDone;
+    });
     await this.page
       .locator(".suggest-widget.visible")
-      .waitFor({ state: "hidden" })
+      .waitFor({ state: "hidden", timeout: 5_000 })
       .catch(() => undefined);
   }
 
@@ -358,7 +348,7 @@ export class VSCode {
     );
     const chosen = this.page.locator(".suggest-widget.visible .monaco-list-row.focused .label-name");
     let last = "";
-    await until(`suggestion "${label}" to be chosen`, async () => {
+    const isChosen = async () => {
       const now = await list();
       const isSettled = now === last;
       last = now;
@@ -366,7 +356,8 @@ export class VSCode {
       if ((await chosen.textContent({ timeout: 1_000 })) === label) return true;
       await this.press("ArrowDown");
       return false;
-    });
+    };
+    await until(`suggestion "${label}" to be chosen`, isChosen, { timeout: 20_000 });
   }
 
   get hoverBox(): Locator {
@@ -519,7 +510,7 @@ export class VSCode {
     for (const { pid } of left) signal(pid, "SIGTERM");
     await until("leftovers to end", () => this.processes().length === 0, { timeout: 3_000 }).catch(ignore);
     for (const { pid } of this.processes()) signal(pid, "SIGKILL");
-    await until("leftovers to end", () => this.processes().length === 0, calmly);
+    await until("leftovers to end", () => this.processes().length === 0);
     sessions.delete(this);
     const { root } = this.folders;
     if (this.#keep) fs.rmSync(path.join(root, "owner.json"), { force: true });

@@ -138,7 +138,7 @@ test("Run, from the palette", async () => {
   );
   await vs.runCommand("distill.run", "Distillery: Run");
   await until("a run", () => runFolders().length === 1);
-  await until("steps", () => lastStep() > 100, { timeout: 60_000 });
+  await until("steps", () => lastStep() > 100);
   await vs.statusItem(`${extensionId}.distill.progress`).filter({ hasText: "mnist" }).waitFor();
 });
 
@@ -222,9 +222,7 @@ test("a killed extension host comes back, and so does the whole curve", async ()
   });
   // The page of before is still there, but nothing reaches it: another one takes its place, set as it was.
   const before = (await readouts())[0];
-  await until("the curve to go on", async () => ![before, undefined, ""].includes((await readouts())[0]), {
-    timeout: 40_000,
-  });
+  await until("the curve to go on", async () => ![before, undefined, ""].includes((await readouts())[0]));
   assert.equal(await vs.page.locator(".tab", { hasText: "Distillery Charts" }).count(), 1);
   assert.equal(await smooth.inputValue(), "0.9");
   assert.ok(await panel().locator("label", { hasText: "Log" }).locator("input").isChecked());
@@ -242,7 +240,7 @@ test("a killed extension host comes back, and so does the whole curve", async ()
 
 test("stop finishes the step, writes a checkpoint and says so", async () => {
   await vs.runCommand("distill.stop", "Distillery: Stop");
-  await until("the stopped event", () => events().at(-1)?.type === "stopped", { timeout: 30_000 });
+  await until("the stopped event", () => events().at(-1)?.type === "stopped");
   assert.ok(events().findLast(({ type }) => type === "checkpoint")?.step === lastStep());
   await vs.statusItem(`${extensionId}.distill.progress`).waitFor({ state: "hidden" });
   await openRunsView();
@@ -253,12 +251,12 @@ test("stop finishes the step, writes a checkpoint and says so", async () => {
 test("resume continues from there", async () => {
   const stoppedAt = lastStep();
   await vs.runCommand("distill.resume", "Distillery: Resume");
-  await until("further steps", () => lastStep() > stoppedAt, { timeout: 30_000 });
+  await until("further steps", () => lastStep() > stoppedAt);
   const resumed = events().findLast(({ type }) => type === "started");
   assert.equal(resumed?.step, stoppedAt);
   await vs.statusItem(`${extensionId}.distill.progress`).filter({ hasText: "mnist" }).waitFor();
   await vs.runCommand("distill.stop", "Distillery: Stop");
-  await until("the second stop", () => events().at(-1)?.type === "stopped", { timeout: 30_000 });
+  await until("the second stop", () => events().at(-1)?.type === "stopped");
 });
 
 test("two runs are compared: what differs, and what came out", async () => {
@@ -271,7 +269,7 @@ test("two runs are compared: what differs, and what came out", async () => {
   );
   await vs.runCommand("distill.run", "Distillery: Run");
   await until("a second run", () => runFolders().length === 2);
-  await until("its end", () => events().at(-1)?.type === "completed", { timeout: 60_000 });
+  await until("its end", () => events().at(-1)?.type === "completed");
   const toast = vs.toasts.filter({ hasText: "mnist finished" });
   await toast.waitFor();
   await shot("finished");
