@@ -7,3 +7,5 @@ check(rawBytes, `{ "data": { ▸"train"◂: ${mnist} } }`, {
 });
 check(rawBytes, `{ "data": { "train": ${mnist}, "normalize": { "scale": 0.004 } } }`);
 check(rawBytes, `{ "data": { "train": { "type": "csv", "path": "t.csv", "label": 0 } } }`);
+check(rawBytes, `{ "data": { ▸"train"◂: ${mnist} } }`, { files: { x: { dtype: "uint8" } } });
+check(rawBytes, `{ "data": { "train": ${mnist} } }`, { files: { x: { dtype: "float32" } } });

@@ -9,7 +9,9 @@ export const rawBytes: Rule = {
   *check({ at, data, parsed }) {
     const node = at("data");
     if (data.train?.type !== "idx" || node?.type !== "object" || at("data", "normalize")) return;
-    const train = data.train.node;
+    const { node: train, files } = data.train;
+    const images = files.find(({ reference }) => reference.kind === "idx-images")?.knowledge?.facts;
+    if (images?.dtype !== undefined && images.dtype !== "uint8") return; // IDX has wider numbers, too
     yield warning(
       propertyOf(train)?.children?.[0] ?? train,
       "The pixels are bytes from 0 to 255, and no `normalize` scales them.",
