@@ -312,6 +312,21 @@ test("fewer samples than a batch are one batch; a remainder that is left out may
   assert.deepEqual([steps.steps, steps.epochs], [7, 7 / 5]);
 });
 
+test("samples of one class, and a split that leaves a side empty, end the run before it trains", async () => {
+  await writeFile(join(folder, "one.csv"), "a,b,c,d,e,label\n1,2,3,4,5,x\n2,3,4,5,6,x\n");
+  const one = await failure({ ...base, data: { train: source("one.csv") } });
+  assert.equal(one.code, "one-class");
+  for (const [split, side] of [
+    [0.02, "validation"],
+    [0.99, "training"],
+  ] as const) {
+    const train = { ...source("train.csv"), take: 4 };
+    const empty = await failure({ ...base, data: { train, validation: { split } } });
+    assert.equal(empty.code, "empty-split");
+    assert.match(empty.message, new RegExp(`of 4 samples leaves none for ${side}`));
+  }
+});
+
 test("a described teacher is trained once for all experiments that describe it", async () => {
   const teachers: Teachers = new Map();
   const trained = async (experiment: Experiment) => {

@@ -7,7 +7,7 @@ import { type DataProblem, formatProblem, isProblem as isDataProblem } from "../
 import { type Samples, select } from "../../data/samples.ts";
 import { loadSource } from "../../data/sources/load.ts";
 import { stratifiedSplit } from "../../data/split.ts";
-import type { Problem } from "./problem.ts";
+import { type Problem, problem } from "./problem.ts";
 
 export interface PreparedData {
   readonly train: Samples;
@@ -29,11 +29,19 @@ export async function prepareData(
 ): Promise<PreparedData | { readonly problem: Problem }> {
   const loaded = await loadSource(data.train, baseDirectory);
   if (isDataProblem(loaded)) return asProblem(loaded);
+  if (loaded.classes < 2) {
+    return problem(
+      "one-class",
+      "All training samples are of one class: there is nothing to tell apart.",
+      "Give samples of two classes or more.",
+    );
+  }
   const like = { like: loaded };
   let train = loaded;
   let validation: Samples | undefined;
   if (data.validation !== undefined && "split" in data.validation) {
     const { train: rows, held } = stratifiedSplit(loaded.labels, data.validation.split, seed);
+    if (rows.length === 0 || held.length === 0) return emptySplit(loaded, data.validation.split, held.length);
     [train, validation] = [select(loaded, rows), select(loaded, held)];
   } else if (data.validation !== undefined) {
     const held = await loadSource(data.validation, baseDirectory, like);
@@ -45,6 +53,15 @@ export async function prepareData(
   const normalize = normalizeOf(data.normalize, train);
   if (isDataProblem(normalize)) return asProblem(normalize);
   return { train, normalize, ...(validation ? { validation } : {}), ...(test ? { test } : {}) };
+}
+
+function emptySplit({ count }: Samples, split: number, held: number): { readonly problem: Problem } {
+  const [side, size] = held === 0 ? ["validation", "larger"] : ["training", "smaller"];
+  return problem(
+    "empty-split",
+    `data.validation.split ${split} of ${count} sample${count === 1 ? "" : "s"} leaves none for ${side}.`,
+    `Use a ${size} share, or more samples.`,
+  );
 }
 
 function normalizeOf(spec: NormalizeSpec | "fit", train: Samples): ResolvedNormalize | DataProblem {

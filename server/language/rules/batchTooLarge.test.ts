@@ -24,3 +24,4 @@ check(batchTooLarge, `{ "data": { "train": ${mnist}, "batchSize": ▸101◂, "dr
 });
 check(batchTooLarge, `{ "data": { "train": ${mnist}, "batchSize": 100 } }`, { files });
 check(batchTooLarge, `{ "data": { "train": ${mnist}, "batchSize": 256 } }`);
+check(batchTooLarge, `{ "data": { "train": ${mnist}, "batchSize": 256 } }`, { files: { x: { count: 0 } } });

@@ -8,14 +8,13 @@ export const batchTooLarge: Rule = {
   code: "batch-too-large",
   *check({ at, data }): Iterable<Uncoded> {
     const { trainCount, batchSize } = data;
-    if (trainCount === undefined || batchSize <= trainCount) return;
+    if (!trainCount || batchSize <= trainCount) return;
     const given = at("data", "batchSize");
     const source = at("data", "train") ?? at("data");
     const place = given ?? (source && (propertyOf(source)?.children?.[0] ?? source));
     if (!place) return;
     const message = `The batch (${grouped(batchSize)}) is larger than the training data (${counted(trainCount, "sample")})`;
-    const fixes =
-      given && trainCount > 0 ? [fix(`Change to ${trainCount}`, replace(given, String(trainCount)))] : [];
+    const fixes = given ? [fix(`Change to ${trainCount}`, replace(given, String(trainCount)))] : [];
     yield data.dropRemainder
       ? error(
           place,

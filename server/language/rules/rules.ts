@@ -3,7 +3,9 @@ import { augmentedTeacher } from "./augmentedTeacher.ts";
 import { batchTooLarge } from "./batchTooLarge.ts";
 import { bothForms } from "./bothForms.ts";
 import { classMismatch } from "./classMismatch.ts";
+import { countMismatch } from "./countMismatch.ts";
 import { earlyStoppingBlind } from "./earlyStoppingBlind.ts";
+import { emptySplit } from "./emptySplit.ts";
 import { engineDevice } from "./engineDevice.ts";
 import { engineMissing } from "./engineMissing.ts";
 import { epochsAndSteps } from "./epochsAndSteps.ts";
@@ -21,6 +23,7 @@ import { modelInput } from "./modelInput.ts";
 import { normalizeChannels } from "./normalizeChannels.ts";
 import { noTeacher } from "./noTeacher.ts";
 import { noValidation } from "./noValidation.ts";
+import { oneClass } from "./oneClass.ts";
 import { precisionEngine } from "./precisionEngine.ts";
 import { rawBytes } from "./rawBytes.ts";
 import { resnetDepth } from "./resnetDepth.ts";
@@ -54,6 +57,9 @@ export const rules: readonly Rule[] = [
   teacherUnseen,
   classMismatch,
   labelRange,
+  oneClass,
+  countMismatch,
+  emptySplit,
   sampleShape,
   modelInput,
   layerName,

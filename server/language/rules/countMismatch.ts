@@ -1,0 +1,20 @@
+import { error } from "../finding.ts";
+import { counted } from "../numbers.ts";
+import type { Rule } from "./rule.ts";
+
+/** Labels that are not as many as the samples that they belong to. */
+export const countMismatch: Rule = {
+  code: "count-mismatch",
+  *check({ data, teacher }) {
+    for (const source of [data.train, data.validation, data.test, teacher?.source]) {
+      const labels = source?.files.find(({ reference }) => reference.kind.endsWith("-labels"));
+      const samples = source?.files.find((file) => file !== labels);
+      const [count, labelled] = [samples, labels].map((file) => file?.knowledge?.facts?.count);
+      if (!labels || count === undefined || labelled === undefined || count === labelled) continue;
+      yield error(
+        labels.reference.node,
+        `There are ${counted(labelled, "label")} for ${counted(count, "sample")}: one for each is needed. Files of two different sets?`,
+      );
+    }
+  },
+};

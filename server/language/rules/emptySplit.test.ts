@@ -1,0 +1,15 @@
+import { check, mnist } from "../../../test/support/checkRule.ts";
+import { emptySplit } from "./emptySplit.ts";
+
+const files = { x: { count: 4 } };
+const split = (share: string) => `{ "data": { "train": ${mnist}, "validation": { "split": ${share} } } }`;
+
+check(emptySplit, split("▸0.02◂"), {
+  files,
+  message: /0\.02 of 4 samples leaves none for validation: use a larger share/,
+  severity: "error",
+});
+check(emptySplit, split("▸0.99◂"), { files, message: /none for training: use a smaller share/ });
+check(emptySplit, split("0.25"), { files });
+check(emptySplit, split("0.02"), { files: { x: { count: 60_000 } } });
+check(emptySplit, split("0.02"));

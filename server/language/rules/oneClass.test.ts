@@ -1,0 +1,10 @@
+import { check, mnist } from "../../../test/support/checkRule.ts";
+import { oneClass } from "./oneClass.ts";
+
+const marked = mnist.replace('"y"', '▸"y"◂');
+check(oneClass, `{ "data": { "train": ${marked} } }`, { files: { y: { classes: 1 } }, severity: "error" });
+check(oneClass, `{ "data": { "train": { "type": "csv", "path": ▸"t"◂, "label": "kind" } } }`, {
+  files: { t: { classes: 1 } },
+});
+check(oneClass, `{ "data": { "train": ${mnist} } }`, { files: { y: { classes: 2 } } });
+check(oneClass, `{ "data": { "train": ${mnist} } }`);
