@@ -70,12 +70,14 @@ async function trainRun(
   const { load, engine, device, deviceMemory } = opened;
   const reason = [opened.reason, ...(job.mode === "resume" ? moved(manifest, opened) : [])].join(" ");
   const threads = manifest?.threads ?? experiment.threads ?? Math.min(availableParallelism(), 8);
+  const teacherEngine = manifest?.teacherEngine;
   const facts: Record<string, unknown> = {
     ...(await machineFacts(job.baseDirectory)),
     engine,
     device,
     engineReason: reason,
     threads,
+    ...(teacherEngine === undefined ? {} : { teacherEngine }),
     seed: experiment.seed,
     ...(job.sweep ? { sweep: job.sweep } : {}),
   };
@@ -88,6 +90,7 @@ async function trainRun(
     trainedTeachers: trainedTeachers(job.baseDirectory),
     load,
     engine,
+    teacherEngine,
     device,
     deviceMemory,
     engineReason: reason,
@@ -211,6 +214,8 @@ function subjectStore(run: RunDirectory, subject: Subject): SubjectStore {
 interface Manifest {
   readonly threads?: number;
   readonly engine?: string;
+  /** What trained the teacher that the experiment describes. */
+  readonly teacherEngine?: string;
   readonly device?: string;
 }
 

@@ -55,6 +55,8 @@ export interface TrainContext {
   };
   readonly load: LoadProgram;
   readonly engine: string;
+  /** What trained this run's teacher, where the run began with it on an engine of its own. */
+  readonly teacherEngine?: string | undefined;
   /** Why this engine and device, in a sentence. */
   readonly engineReason?: string;
   readonly device: string;

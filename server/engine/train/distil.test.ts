@@ -350,6 +350,22 @@ test("a described teacher is trained once for all experiments that describe it",
   assert.equal(teachers.size, 5);
 });
 
+test("a run that goes on on another engine keeps the teacher that it began with", async () => {
+  const teachers: Teachers = new Map();
+  const life = async (engine: string, teacherEngine?: string) => {
+    const made = world({ teachers });
+    const facts: Record<string, unknown> = {};
+    const record = async (more: object) => void Object.assign(facts, more);
+    const ended = await distil(resolve(base), { ...made.context, engine, teacherEngine, record });
+    assert.equal(ended.ending, "completed");
+    return { taught: lossesOf(made.events, "teacher").length, teacherEngine: facts["teacherEngine"] };
+  };
+  assert.deepEqual(await life("first"), { taught: 10, teacherEngine: "first" });
+  assert.deepEqual(await life("second", "first"), { taught: 0, teacherEngine: "first" });
+  assert.deepEqual(await life("second"), { taught: 10, teacherEngine: "second" });
+  assert.deepEqual(await life("second", "gone"), { taught: 0, teacherEngine: "second" });
+});
+
 test("what the teacher says is kept by data, teacher and preprocessing, and computed again when damaged", async () => {
   const name = "outputs";
   const cache = join(folder, name);

@@ -57,8 +57,8 @@ export const ownNormalize = ({ normalize }: Pick<ResolvedTeacher, "normalize">, 
 /** A lesson with its samples. */
 export interface Course {
   readonly fit: Fit;
-  /** Hash of everything that the weights depend on. */
-  readonly key: string;
+  /** Hash of everything that the weights depend on, where this engine trains them. */
+  readonly keyOn: (engine: string) => string;
 }
 
 /**
@@ -77,7 +77,7 @@ export async function trainedTeacher(lesson: Lesson, context: TrainContext): Pro
 /** Its own training has no validation, so the teacher's last weights count. */
 export async function courseOf(
   { spec, described: { net }, train, normalize }: Lesson,
-  { baseDirectory, engine }: Pick<TrainContext, "baseDirectory" | "engine">,
+  { baseDirectory }: Pick<TrainContext, "baseDirectory">,
 ): Promise<Course | { readonly problem: Problem }> {
   const { train: training } = spec;
   const samples =
@@ -96,9 +96,10 @@ export async function courseOf(
       keepCheckpoints: 1,
     },
   };
-  const key = createHash("sha256")
-    .update(JSON.stringify([net.inputShape, net.layers, recipe, normalize, samples.contentHash, engine]))
-    .digest("hex");
+  const keyOn = (engine: string) =>
+    createHash("sha256")
+      .update(JSON.stringify([net.inputShape, net.layers, recipe, normalize, samples.contentHash, engine]))
+      .digest("hex");
   const fit: Fit = {
     subject: "teacher",
     phase: "teacher",
@@ -109,17 +110,28 @@ export async function courseOf(
     dropRemainder: false,
     ...recipe,
   };
-  return { fit, key };
+  return { fit, keyOn };
 }
 
-/** The weights of an earlier training that was the same in everything. */
+/**
+ * The weights of an earlier training that was the same in everything. A run that goes on on another engine keeps the
+ * teacher that it began with.
+ */
 export async function keptWeights(
-  { key }: Course,
-  { trainedTeachers }: Pick<TrainContext, "trainedTeachers">,
+  { keyOn }: Course,
+  { trainedTeachers, engine, teacherEngine = engine, record }: Kept,
 ): Promise<NamedData | undefined> {
-  const kept = await trainedTeachers.read(key);
-  return kept && dataOf(kept);
+  for (const trainedOn of new Set([teacherEngine, engine])) {
+    const kept = await trainedTeachers.read(keyOn(trainedOn));
+    if (kept === undefined) continue;
+    await record?.({ teacherEngine: trainedOn });
+    return dataOf(kept);
+  }
+  return undefined;
 }
+
+type Kept = Pick<TrainContext, "engine" | "teacherEngine" | "trainedTeachers"> &
+  Partial<Pick<TrainContext, "record">>;
 
 /** A teacher that was trained before: this trains none. */
 export async function foundTeacher(
@@ -138,9 +150,10 @@ export async function foundTeacher(
 }
 
 /** Trains the teacher and keeps its weights. */
-export async function attend({ fit: it, key }: Course, context: TrainContext): Promise<Ending<NamedData>> {
+export async function attend({ fit: it, keyOn }: Course, context: TrainContext): Promise<Ending<NamedData>> {
   const ended = await fit(it, context);
   if (ended.ending !== "completed") return ended;
-  await context.trainedTeachers.write(key, stored(ended.result.weights, it.net));
+  await context.trainedTeachers.write(keyOn(context.engine), stored(ended.result.weights, it.net));
+  await context.record({ teacherEngine: context.engine });
   return { ending: "completed", result: ended.result.weights };
 }
