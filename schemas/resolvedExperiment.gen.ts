@@ -123,7 +123,8 @@ export type ResolvedLoss =
   | ResolvedSpLoss
   | ResolvedRkdLoss
   | ResolvedPktLoss
-  | ResolvedVidLoss;
+  | ResolvedVidLoss
+  | ResolvedCrdLoss;
 /**
  * Factor of the term in the sum: a number, or a change from one to another.
  */
@@ -3018,6 +3019,48 @@ export interface ResolvedVidLoss {
    */
   teacher: string;
   weight: ResolvedWeight;
+  /**
+   * Name of the term in charts and logs. Absent: its type.
+   */
+  name?: string;
+}
+/**
+ * Contrastive representation distillation: what the student's layer says of a sample should be told from what the teacher's says of others, and the other way round. It remembers both embeddings of every training sample, in memory and in checkpoints: 2 · samples · dimension · 4 bytes, 61 MB for 60,000. The paper has `kd` and `ce` beside it.
+ */
+export interface ResolvedCrdLoss {
+  /**
+   * Tell a sample from others.
+   */
+  type: "crd";
+  /**
+   * Name of the student's layer whose output is compared.
+   */
+  student: string;
+  /**
+   * Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is remembered where it takes at most 256 MB and no sample is augmented; else the teacher runs in every step.
+   */
+  teacher: string;
+  /**
+   * Other samples that each one is compared with, drawn anew in every step. A step reads batch · negatives · dimension numbers of each network; the paper has 16384, for which a CPU is too slow.
+   */
+  negatives: number;
+  /**
+   * Which samples are drawn: those of other classes, or all others.
+   */
+  negativesFrom: "otherClasses" | "otherSamples";
+  /**
+   * Numbers in an embedding, to which a dense layer of its own brings each network's features.
+   */
+  dimension: number;
+  /**
+   * What similarities are divided by: the lower, the more the most alike negatives count.
+   */
+  temperature: number;
+  /**
+   * Share of the old embedding when a sample's is remembered anew.
+   */
+  momentum: number;
+  weight: ResolvedWeight & number;
   /**
    * Name of the term in charts and logs. Absent: its type.
    */

@@ -30,8 +30,3 @@ export async function goldenCases<Case extends { readonly name: string }>(
 }
 
 export const floats = ({ data }: GoldenTensor): Float32Array => Float32Array.from(data);
-
-/** Says aloud, in the test output, what is in the set and is not checked. */
-export const announceUnchecked = (what: string, why: string): void => {
-  process.stdout.write(`# NOT CHECKED: ${what} (${why})\n`);
-};

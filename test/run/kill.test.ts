@@ -42,7 +42,7 @@ const convolutional = {
   },
 };
 
-/** Its loss has weights of its own, which live in checkpoints alone. */
+/** Its losses have weights of their own, and remember each sample: what lives in checkpoints alone. */
 const tapped = {
   training: { steps: 300, evaluateEvery: 40, checkpointEvery: 16 },
   temperature: undefined,
@@ -61,7 +61,11 @@ const tapped = {
     ],
     train: { epochs: 3 },
   },
-  losses: [{ type: "ce" }, { type: "vid", student: "own", teacher: "hidden" }],
+  losses: [
+    { type: "ce" },
+    { type: "vid", student: "own", teacher: "hidden" },
+    { type: "crd", student: "own", teacher: "hidden", negatives: 20, dimension: 16 },
+  ],
 };
 
 for (const [what, experiment, kills] of [

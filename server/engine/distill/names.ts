@@ -5,6 +5,8 @@ export const teacherGroup = "teacher";
 export const lossGroup = "losses";
 /** Inputs: what the teacher says in its layers. */
 export const tapGroup = "teacherTap";
+/** Inputs: the samples that those of a batch are compared with, by the term of the loss. */
+export const negativesGroup = "negatives";
 export const averageGroup = "ema";
 export const slotGroup = (slot: string): string => `optimizer/${slot}`;
 

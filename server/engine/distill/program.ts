@@ -12,13 +12,14 @@ import type {
   TensorSpec,
   Tensors,
 } from "../program.ts";
-import type { Labels, TeacherOutputs } from "./losses/loss.ts";
+import type { Contrast, Labels, TeacherOutputs } from "./losses/loss.ts";
 import { type LossSpec, termsOf, weightAt } from "./losses/losses.ts";
 import {
   asGroup,
   averageGroup,
   inGroup,
   lossGroup,
+  negativesGroup,
   slotGroup,
   stateName,
   tapGroup,
@@ -65,6 +66,8 @@ export interface DistillationOptions {
   readonly teacher?: TeacherInLoop | undefined;
   /** Shapes of what a teacher that is fed says in its layers, by name: of those that losses look at. */
   readonly teacherFeatures?: Readonly<Record<string, Shape>> | undefined;
+  /** How many samples are trained on, for losses that remember each of them. */
+  readonly samples?: number | undefined;
   /** Decides how the losses' own weights begin; 0 when absent. */
   readonly seed?: number | undefined;
   /** `weights`: labels are [batch, classes], which mixed samples need. */
@@ -81,7 +84,9 @@ export interface DistillationOptions {
  * The training of a student as a program.
  *
  * Entries: `train@B` with inputs `x` [B, ...], `labels` int32 [B] (or [B, classes]), `teacherLogits` [B, classes] and
- * `teacherTap/LAYER` [B, ...] if they are fed, `teacherX` (or what {@link HeldBatches} is fed in place of all these), a scalar for every name in {@link hyperparameters}, and `random/LAYER`; outputs `loss`, each term's raw value
+ * `teacherTap/LAYER` [B, ...] if they are fed, `teacherX` (or what {@link HeldBatches} is fed in place of all these), `rows`
+ * int32 [B] and `negatives/TERM` int32 [B, negatives] for losses in {@link contrasts}, a scalar for every name in
+ * {@link hyperparameters}, and `random/LAYER`; outputs `loss`, each term's raw value
  * under its name, and `gradientNorm`. `evaluate@B` takes `x` and gives `logits`, in inference mode.
  * State: `weights/LAYER.WEIGHT`, `losses/TERM/…` (what belongs to a loss), `optimizer/SLOT/…` of both, `ema/…` and
  * `teacher/…` (never updated).
@@ -89,6 +94,8 @@ export interface DistillationOptions {
 export interface Distillation extends Program {
   /** Names of the losses' terms, unique, in order. */
   readonly terms: readonly string[];
+  /** What the terms are fed that compare samples with others. */
+  readonly contrasts: Readonly<Record<string, Contrast>>;
   /** Scalars to feed to `train@B` at a step (0 for the first), computed in float64. */
   readonly hyperparameters: (step: number) => Readonly<Record<string, number>>;
   readonly learningRate: (step: number) => number;
@@ -102,7 +109,13 @@ export function distillationProgram(options: DistillationOptions): Distillation 
   const { student, teacher, labels = "classes", held, optimizer: optimizerSpec, clipNorm, ema } = options;
   const inLoop = typeof teacher === "object" ? teacher : undefined;
   const teacherFeatures = inLoop ? shapesOf(inLoop.net) : (options.teacherFeatures ?? {});
-  const terms = termsOf(options.losses, { student: shapesOf(student), teacher: teacherFeatures });
+  const terms = termsOf(options.losses, {
+    shapes: { student: shapesOf(student), teacher: teacherFeatures },
+    samples: options.samples ?? 0,
+  });
+  const contrasts = Object.fromEntries(
+    terms.flatMap(({ name, contrast }) => (contrast ? [[name, contrast]] : [])),
+  );
   if (terms.length === 0) throw new Error("There is nothing to minimise: the list of losses is empty");
   const needy = terms.find((term) => term.needsTeacher);
   if (needy && !teacher) throw new Error(`The loss ${needy.name} needs a teacher`);
@@ -147,11 +160,19 @@ export function distillationProgram(options: DistillationOptions): Distillation 
       ? { teacherX: { shape: [batch, ...inLoop.net.inputShape], dtype: "float32" } }
       : {}),
   });
+  const contrastInputs = (batch: number): Record<string, InputSpec> =>
+    Object.fromEntries(
+      Object.entries(contrasts).flatMap(([term, { negatives }]): [string, InputSpec][] => [
+        ["rows", { shape: [batch], dtype: "int32" }],
+        [stateName(negativesGroup, term), { shape: [batch, negatives], dtype: "int32" }],
+      ]),
+    );
   const train = (batch: number): Entry => ({
     name: `train@${batch}`,
     ...(options.precision ? { precision: options.precision } : {}),
     inputs: {
       ...(held?.inputs ?? fedBatch)(batch),
+      ...contrastInputs(batch),
       ...scalarInputs,
       ...asGroup("random", student.randomInputs(batch)),
     },
@@ -166,6 +187,7 @@ export function distillationProgram(options: DistillationOptions): Distillation 
         x,
         labels: target,
         ...(seen ? { teacher: seen } : {}),
+        contrasts: contrastRows(inputs),
         random: inGroup("random", inputs),
         lossWeights: inGroup("lossWeight", inputs),
         scalars: inGroup("optimizer", inputs),
@@ -195,6 +217,7 @@ export function distillationProgram(options: DistillationOptions): Distillation 
       ...(options.evaluationBatchSizes ?? options.batchSizes).map(evaluate),
     ],
     terms: terms.map(({ name }) => name),
+    contrasts,
     hyperparameters,
     learningRate: schedule,
     lossWeights,
@@ -262,6 +285,15 @@ function teacherOutputs(
   const { logits, taps } = inLoop.net.apply(inGroup(teacherGroup, state), x, { training: false });
   return { logits: inLoop.outputs === "logits" ? logits : log(logits), taps };
 }
+
+/** By term. */
+const contrastRows = (inputs: Tensors): Batch["contrasts"] =>
+  Object.fromEntries(
+    Object.entries(inGroup(negativesGroup, inputs)).map(([term, negatives]) => [
+      term,
+      { rows: required(inputs, "rows"), negatives },
+    ]),
+  );
 
 function assertTeacherUntouched(updates: Tensors): void {
   const touched = Object.keys(updates).find((name) => name.startsWith(stateName(teacherGroup, "")));

@@ -1,4 +1,4 @@
-import type { Graph } from "./graph.ts";
+import type { Graph, Value } from "./graph.ts";
 import { sizeOf } from "./values.ts";
 
 export interface Footprint {
@@ -11,13 +11,17 @@ export interface Footprint {
 
 /**
  * What one run of an entry holds at once at its peak, each tensor from the node that makes it to the last that reads it.
- * The batch is the first dimension of the inputs; a tensor grows with it when that divides its first dimension.
+ * The batch is the first dimension of the inputs; a tensor grows with it when that divides its first dimension, and it is no
+ * next value of the state.
  */
 export function footprint(graph: Graph, tableBytes = 0): Footprint {
   const batchSize = Math.max(1, ...[...graph.inputs.values()].map(({ shape }) => shape[0] ?? 1));
   const bytes = (shape: readonly number[]) => 4 * sizeOf(shape);
-  const grows = (shape: readonly number[]) =>
-    batchSize > 1 && shape[0] !== undefined && shape[0] % batchSize === 0;
+  const next = new Set<Value>(graph.updates.values());
+  const grows = (value: Value) => {
+    const [first] = value.shape;
+    return batchSize > 1 && first !== undefined && first % batchSize === 0 && !next.has(value);
+  };
 
   const given = new Set<unknown>([...graph.inputs.values(), ...graph.state.values()]);
   const lastRead = new Map<unknown, number>();
@@ -28,16 +32,16 @@ export function footprint(graph: Graph, tableBytes = 0): Footprint {
 
   const live = { batch: 0, fixed: tableBytes };
   for (const { shape } of graph.state.values()) live.fixed += bytes(shape);
-  for (const { shape } of graph.inputs.values()) live[grows(shape) ? "batch" : "fixed"] += bytes(shape);
+  for (const value of graph.inputs.values()) live[grows(value) ? "batch" : "fixed"] += bytes(value.shape);
   let peak = { ...live };
   for (const [at, node] of graph.nodes.entries()) {
-    for (const { shape } of node.outputs) live[grows(shape) ? "batch" : "fixed"] += bytes(shape);
+    for (const value of node.outputs) live[grows(value) ? "batch" : "fixed"] += bytes(value.shape);
     if (live.batch + live.fixed > peak.batch + peak.fixed) peak = { ...live };
     const ended = new Set([...Object.values(node.inputs).flat(), ...node.outputs]);
     for (const value of ended) {
       const made = graph.constants.has(value) || given.has(value);
       if (!made && (lastRead.get(value) ?? at) === at)
-        live[grows(value.shape) ? "batch" : "fixed"] -= bytes(value.shape);
+        live[grows(value) ? "batch" : "fixed"] -= bytes(value.shape);
     }
   }
   return { batchSize, perBatch: peak.batch, fixed: peak.fixed };

@@ -12,6 +12,7 @@ export function batchFeeds(it: Fit, program: Distillation): Feeds {
   const { train, normalize, augment, targets, seed } = it;
   const classes = it.net.outputShape.at(-1) as number;
   const mixed = augment.some(({ type }) => type === "mixup");
+  const remembers = Object.keys(program.contrasts).length > 0;
   const blank = blankOf(normalize, train.shape.at(-1) ?? 1);
 
   const prepare = (batch: number) => {
@@ -53,7 +54,7 @@ export function batchFeeds(it: Fit, program: Distillation): Feeds {
         await targets.fill(rows, x, { logits, features });
       }
       inputs.fill(feeds, stretch);
-      return feeds;
+      return remembers ? { ...feeds, rows: Int32Array.from(rows) } : feeds;
     },
   };
 }

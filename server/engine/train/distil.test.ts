@@ -113,6 +113,7 @@ const tapped: Experiment = {
     { type: "vid", student: "own", teacher: "hidden" },
     { type: "hint", student: "own", teacher: "hidden", projector: "relu", weight: 1 },
     { type: "sp", student: "own", teacher: "hidden", weight: 10 },
+    { type: "crd", student: "own", teacher: "hidden", negatives: 5, dimension: 4, weight: 0.01 },
   ],
 };
 
@@ -122,17 +123,18 @@ test("a student learns from the teacher's layers; what belongs to the losses sta
   const steps = whole.events.flatMap((event) =>
     event.type === "step" && event.subject === undefined ? [event] : [],
   );
-  assert.deepEqual(Object.keys(steps[0]?.terms ?? {}), ["ce", "vid", "hint", "sp"]);
+  assert.deepEqual(Object.keys(steps[0]?.terms ?? {}), ["ce", "vid", "hint", "sp", "crd"]);
   assert.ok((steps.at(-1)?.loss ?? 0) < (steps[0]?.loss ?? 0));
   const started = whole.events.find((event) => event.type === "started");
   assert.match(
     started?.engineReason ?? "",
-    /`vid`, `hint`, and `sp` look at the teacher's layers: what it says there is remembered/,
+    /`vid`, `hint`, `sp`, and `crd` look at the teacher's layers: what it says there is remembered/,
   );
   const saved = Object.keys((await whole.store("student").readWeights("best")) ?? {});
   assert.deepEqual(saved.toSorted(), ["dense_1.bias", "dense_1.kernel", "own.bias", "own.kernel"]);
   const { tensors } = (await whole.store("student").latestCheckpoint()) ?? {};
   assert.ok(tensors?.["losses/vid/rho"] && tensors["optimizer/v/hint/dense.kernel"]);
+  assert.ok(tensors["losses/crd/student.bank"] && !tensors["optimizer/v/crd/student.bank"]);
 
   const pieces = world({ name: "tapped" });
   let lives = 0;

@@ -7,6 +7,7 @@ import { inferenceProgram } from "../distill/program.ts";
 import type { Net } from "../nets/net.ts";
 import type { NamedData } from "../program.ts";
 import { type Ending, failed, type TrainContext } from "./context.ts";
+import { contrastProblem, remembered } from "./contrast.ts";
 import { embeddedData } from "./embeddedData.ts";
 import { evaluate, evaluateTeacher, evaluationBatch } from "./evaluation.ts";
 import { featureProblem, teacherInLoop, teacherTaps } from "./features.ts";
@@ -58,6 +59,8 @@ export async function distil(
   if (experiment.teacher === undefined && losses.some(needsTeacher)) {
     return failed("no-teacher", "The losses compare the student with a teacher, and there is none.");
   }
+  const alone = contrastProblem(losses, data.train);
+  if (alone !== undefined) return failedBy(alone);
   const recipe = studentFit(experiment, data, student);
   const before = await reportStart(recipe, experiment, context);
   if (student.softmaxLeftOut) report({ type: "warning", ...softmaxWarning("The student") });
@@ -284,6 +287,7 @@ async function reportStart(
     context.engineReason,
     holding({ ...recipe, teacherClasses }, context.deviceMemory)?.sentence,
     teacherInLoop(experiment.losses, experiment.data),
+    remembered(experiment.losses, recipe.train),
   ]
     .filter(Boolean)
     .join(" ");

@@ -1,5 +1,7 @@
+import { negativesOf } from "../../data/negatives.ts";
 import { fillNormal, fillUniform } from "../../data/random.ts";
 import { sizeOf } from "../../data/samples.ts";
+import { negativesGroup, stateName } from "../distill/names.ts";
 import type { Distillation } from "../distill/program.ts";
 import type { Data, NamedData } from "../program.ts";
 import type { Fit } from "./fit.ts";
@@ -20,8 +22,15 @@ export interface Feeds {
   of(stretch: Stretch): Promise<NamedData>;
 }
 
-/** What each step is fed beside its batch: the hyperparameters, and the random numbers of the layers. */
-export function stepInputs({ net, seed }: Pick<Fit, "net" | "seed">, program: Distillation, batch: number) {
+/**
+ * What each step is fed beside its batch: the hyperparameters, the random numbers of the layers, and which samples those of
+ * the batch are compared with.
+ */
+export function stepInputs(
+  { net, seed, train }: Pick<Fit, "net" | "seed" | "train">,
+  program: Distillation,
+  batch: number,
+) {
   const scalars = Object.keys(program.hyperparameters(0));
   const random = Object.entries(net.randomInputs(batch)).map(([layer, spec]) => ({
     name: `random/${layer}`,
@@ -29,13 +38,20 @@ export function stepInputs({ net, seed }: Pick<Fit, "net" | "seed">, program: Di
     use: `random.${spec.random.use}`,
     fill: spec.random.distribution === "uniform" ? fillUniform : fillNormal,
   }));
+  const contrasts = Object.entries(program.contrasts).map(([term, { negatives, negativesFrom }]) => ({
+    name: stateName(negativesGroup, term),
+    size: batch * negatives,
+    use: `negatives.${term}`,
+    negatives: negativesOf(train.labels, negativesFrom),
+  }));
   return {
-    bytes: 4 * random.reduce((sum, { size }) => sum + size, scalars.length),
+    bytes: 4 * [...random, ...contrasts].reduce((sum, { size }) => sum + size, scalars.length),
     allocate: (count: number): Record<string, Data> => ({
       ...Object.fromEntries(scalars.map((name) => [name, new Float32Array(count)])),
       ...Object.fromEntries(random.map(({ name, size }) => [name, new Float32Array(count * size)])),
+      ...Object.fromEntries(contrasts.map(({ name, size }) => [name, new Int32Array(count * size)])),
     }),
-    fill(feeds: NamedData, { step, count }: Pick<Stretch, "step" | "count">): void {
+    fill(feeds: NamedData, { step, count, rows }: Stretch): void {
       for (let i = 0; i < count; i++) {
         for (const [name, value] of Object.entries(program.hyperparameters(step + i)))
           (feeds[name] as Float32Array)[i] = value;
@@ -45,6 +61,12 @@ export function stepInputs({ net, seed }: Pick<Fit, "net" | "seed">, program: Di
             step: step + i,
             use,
           });
+        for (const { name, size, use, negatives } of contrasts)
+          negatives?.draw(
+            rows.subarray(i * batch, (i + 1) * batch),
+            (feeds[name] as Int32Array).subarray(i * size, (i + 1) * size),
+            { seed, step: step + i, use },
+          );
       }
     },
   };

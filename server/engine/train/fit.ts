@@ -305,6 +305,7 @@ function programOf(it: Fit, totalSteps: number, held: HeldBatches | undefined): 
     precision: it.training.precision,
     teacher: it.targets === undefined ? undefined : "fed",
     teacherFeatures: it.targets?.features,
+    samples: it.train.count,
     seed: it.seed,
     labels: it.augment.some(({ type }) => type === "mixup") ? "weights" : "classes",
     held,

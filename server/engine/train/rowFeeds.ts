@@ -7,7 +7,10 @@ import type { Fit } from "./fit.ts";
 const mostBytes = 32 * 2 ** 20;
 
 /** The numbers of the samples, for a program that holds them: any number of steps a call. */
-export function rowFeeds(it: Pick<Fit, "net" | "seed" | "batchSize">, program: Distillation): Feeds {
+export function rowFeeds(
+  it: Pick<Fit, "net" | "seed" | "train" | "batchSize">,
+  program: Distillation,
+): Feeds {
   const most = Math.max(1, Math.floor(mostBytes / stepInputs(it, program, it.batchSize).bytes));
   let known: { key: string; inputs: ReturnType<typeof stepInputs>; feeds: Record<string, Data> } | undefined;
   return {

@@ -20,6 +20,7 @@ import { lossLayer } from "./lossLayer.ts";
 import { lossName } from "./lossName.ts";
 import { mixedTarget } from "./mixedTarget.ts";
 import { modelInput } from "./modelInput.ts";
+import { negativesBeyondData } from "./negativesBeyondData.ts";
 import { normalizeChannels } from "./normalizeChannels.ts";
 import { noTeacher } from "./noTeacher.ts";
 import { noValidation } from "./noValidation.ts";
@@ -87,6 +88,7 @@ export const rules: readonly Rule[] = [
   testIsTrain,
   rawBytes,
   batchTooLarge,
+  negativesBeyondData,
   warmupTooLong,
   precisionEngine,
   engineDevice,

@@ -17,6 +17,8 @@ export interface LossContext {
     readonly student: Readonly<Record<string, Shape>>;
     readonly teacher: Readonly<Record<string, Shape>>;
   };
+  /** How many samples are trained on. */
+  readonly samples: number;
 }
 
 /** A loss of the outputs of two layers that has no weights of its own. */

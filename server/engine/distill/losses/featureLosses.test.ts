@@ -13,6 +13,12 @@ const shapes = {
   student: { map: [4, 4, 3], odd: [5, 5, 2], flat: [6] },
   teacher: { map: [4, 4, 5], small: [2, 2, 4], three: [3, 3, 2], flat: [3] },
 };
+const context = { shapes, samples: 9 };
+/** Of a batch in that data, for losses that compare samples with others. */
+const contrast = () => ({
+  rows: tensor([8, 0, 3, 5], [batch], "int32"),
+  negatives: tensor([1, 2, 4, 6, 7, 1, 0, 2, 6, 4, 1, 1], [batch, 3], "int32"),
+});
 const normal = (use: string, length: number) => {
   const values = new Float32Array(length);
   fillNormal(values, { seed: 2, step: 0, use });
@@ -54,13 +60,21 @@ const cases: Readonly<Record<string, LossSpec>> = {
   pkt: { type: "pkt", student: "flat", teacher: "small" },
   vid: { type: "vid", student: "map", teacher: "small" },
   "vid of flat features": { type: "vid", student: "flat", teacher: "flat" },
+  crd: { type: "crd", student: "flat", teacher: "flat", negatives: 3, dimension: 4, temperature: 0.5 },
+  "crd of a map": {
+    type: "crd",
+    student: "map",
+    teacher: "small",
+    negatives: 3,
+    dimension: 2,
+    temperature: 1,
+  },
 };
 
 for (const [name, spec] of Object.entries(cases)) {
   test(`${name}: the gradients are what finite differences give, of its own weights too`, () => {
-    const [term] = termsOf([spec], shapes) as [Term];
-    const own = Object.entries(term.own?.initial(1) ?? {});
-    const trained = own.filter(([weight]) => term.own?.parameters[weight]?.trainable);
+    const [term] = termsOf([spec], context) as [Term];
+    const trained = Object.entries(ownOf(term)).filter(([weight]) => term.own?.parameters[weight]?.trainable);
     const layers = [spec].flatMap((loss) => ("student" in loss ? [loss.student].flat() : []));
     const taps = tidyData(features("student"));
     const points: [string, Float32Array][] = [
@@ -84,7 +98,7 @@ for (const [name, spec] of Object.entries(cases)) {
   });
 
   test(`${name}: nothing is left behind`, () => {
-    const [term] = termsOf([spec], shapes) as [Term];
+    const [term] = termsOf([spec], context) as [Term];
     const before = engine().memory().numTensors;
     evaluate(term, {});
     assert.equal(engine().memory().numTensors, before);
@@ -93,7 +107,7 @@ for (const [name, spec] of Object.entries(cases)) {
 
 test("one sample has no relations", () => {
   for (const type of ["rkd", "sp", "pkt"] as const) {
-    const [term] = termsOf([{ type, student: "flat", teacher: "flat" }], shapes) as [Term];
+    const [term] = termsOf([{ type, student: "flat", teacher: "flat" }], context) as [Term];
     const { value, gradients } = evaluate(term, {}, 1);
     assert.ok(Math.abs(value) < 1e-6, `${type}: ${value}`);
     assert.ok(gradients["flat"]?.every((slope) => Math.abs(slope) < 1e-6));
@@ -102,10 +116,19 @@ test("one sample has no relations", () => {
 
 test("weights of a loss are named after its term, so that two never share one", () => {
   const vid = { type: "vid", student: "flat", teacher: "flat" } as const;
-  const names = termsOf([vid, vid], shapes).flatMap(({ own }) => Object.keys(own?.parameters ?? {}));
+  const names = termsOf([vid, vid], context).flatMap(({ own }) => Object.keys(own?.parameters ?? {}));
   assert.equal(new Set(names).size, 8);
   assert.ok(names.includes("vid/rho") && names.includes("vid_2/conv1.kernel"));
 });
+
+/** A term's own weights, after a first batch: what that sets depends on the features, and no gradient says so. */
+const ownOf = (term: Term): Record<string, Float32Array> =>
+  Object.fromEntries(
+    Object.entries(term.own?.initial(1) ?? {}).map(([name, values]) => [
+      name,
+      name.endsWith(".logNormalizer") ? Float32Array.of(3) : values,
+    ]),
+  );
 
 /** The value and its gradients by the student's features and the loss's own weights, with some of these replaced. */
 function evaluate(term: Term, replaced: Readonly<Record<string, Float32Array>>, rows = batch) {
@@ -118,18 +141,22 @@ function evaluate(term: Term, replaced: Readonly<Record<string, Float32Array>>, 
       Object.entries(cut(features("student"))).map(([name, value]) => [name, from(name, value)]),
     );
     const own = Object.fromEntries(
-      Object.entries(term.own?.initial(1) ?? {}).map(([name, values]) => {
+      Object.entries(ownOf(term)).map(([name, values]) => {
         const shape = term.own?.parameters[name]?.shape ?? [];
         return [name, from(name, tensor(values, [...shape]))];
       }),
     );
     const logits = taps["flat"] as Tensor;
-    const { value, gradients } = differentiate({ ...taps, ...own }, () => ({
+    const trained = Object.fromEntries(
+      Object.entries(own).filter(([name]) => term.own?.parameters[name]?.trainable),
+    );
+    const { value, gradients } = differentiate({ ...taps, ...trained }, () => ({
       value: term.value({
         student: { logits, taps },
         teacher: { logits, taps: cut(features("teacher")) },
         labels: { weights: logits },
         own,
+        contrast: contrast(),
       }).value,
       beside: {},
     }));

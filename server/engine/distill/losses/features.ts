@@ -5,7 +5,7 @@ import type { LayerSpec } from "../../nets/shapes.ts";
 export type Projector = "none" | "linear" | "relu";
 
 /** Losses that compare features of layers. */
-export const featureLosses = ["hint", "at", "sp", "rkd", "pkt", "vid"] as const;
+export const featureLosses = ["hint", "at", "sp", "rkd", "pkt", "vid", "crd"] as const;
 export type FeatureLoss = (typeof featureLosses)[number];
 
 export const isFeatureLoss = (type: string): type is FeatureLoss =>
@@ -33,6 +33,7 @@ export function featureObstacle(
     case "sp":
     case "rkd":
     case "pkt":
+    case "crd":
       return undefined;
     case "at":
       if (student.length !== 3 || teacher.length !== 3)

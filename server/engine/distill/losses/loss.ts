@@ -14,6 +14,22 @@ export interface TeacherOutputs {
   readonly taps?: Tensors;
 }
 
+/** Where the samples that a loss compares each one with come from: those of other classes, or all others. */
+export type NegativesFrom = "otherClasses" | "otherSamples";
+
+/** Other training samples that a loss compares each one with. */
+export interface Contrast {
+  /** So many for each sample, drawn anew in every step, with replacement. */
+  readonly negatives: number;
+  readonly negativesFrom: NegativesFrom;
+}
+
+/** Which samples a batch and its contrast are, by their numbers in the training data. */
+export interface ContrastRows {
+  readonly rows: Tensor; // int32 [batch]
+  readonly negatives: Tensor; // int32 [batch, negatives]
+}
+
 /** All that a loss may look at. */
 export interface LossInputs {
   readonly student: Pick<NetOutputs, "logits" | "taps">;
@@ -21,6 +37,8 @@ export interface LossInputs {
   readonly labels: Labels;
   /** Its own weights, by their names. */
   readonly own: Tensors;
+  /** For a loss that asks for a {@link Contrast}. */
+  readonly contrast?: ContrastRows | undefined;
 }
 
 /** Weights of a loss: trained with the student and kept in checkpoints, but no part of what is saved of the student. */
@@ -43,6 +61,8 @@ export interface Loss {
   readonly needsTeacher: boolean;
   /** Layers of the teacher whose outputs it looks at; absent: none. */
   readonly teacherTaps?: readonly string[];
+  /** Other samples that it compares each one with; absent: none. */
+  readonly contrast?: Contrast;
   readonly own?: OwnWeights;
   readonly value: (inputs: LossInputs) => LossValue;
 }

@@ -192,6 +192,7 @@ test("terms are named after their losses, once each", () => {
     "rkd",
     "pkt",
     "vid",
+    "crd",
     "ce",
     "labelSmoothing",
   ]);

@@ -2,6 +2,7 @@ import { add, type Tensor } from "@tensorflow/tfjs-core";
 import { at } from "./at.ts";
 import { ce } from "./ce.ts";
 import { compare, type LayerPair, type LossContext } from "./compare.ts";
+import { type CrdParameters, crdLoss } from "./crd.ts";
 import { type DistParameters, dist } from "./dist.ts";
 import { type DkdParameters, dkd } from "./dkd.ts";
 import type { Projector } from "./features.ts";
@@ -43,6 +44,7 @@ export type LossSpec = Weighted &
     | (Given<"rkd", { readonly distance: number; readonly angle: number }> & LayerPair)
     | (Given<"pkt"> & LayerPair)
     | (Given<"vid"> & LayerPair)
+    | (Given<"crd", CrdParameters> & LayerPair)
     | Given<"ce">
     | Given<"labelSmoothing", { readonly epsilon: number }>
   );
@@ -80,6 +82,17 @@ export const losses: { readonly [T in LossSpec["type"]]: LossOf<T> } = {
     compare(layers, (s, t) => rkd(s, t, { distanceWeight: distance, angleWeight: angle })),
   pkt: (layers) => compare(layers, pkt),
   vid: (layers, context) => vidLoss(layers, context),
+  crd: (
+    {
+      dimension = 128,
+      negatives = 512,
+      negativesFrom = "otherClasses",
+      temperature = 0.07,
+      momentum = 0.5,
+      ...layers
+    },
+    context,
+  ) => crdLoss({ ...layers, dimension, negatives, negativesFrom, temperature, momentum }, context),
   ce: () => onLabels(ce),
   labelSmoothing: ({ epsilon = 0.1 }) => onLabels((s, labels) => labelSmoothing(s, labels, { epsilon })),
 };
@@ -121,7 +134,7 @@ export interface Term extends Loss {
 /** The terms that the file's losses stand for. Names are unique: the second `kd` is `kd_2`. */
 export function termsOf(
   specs: readonly LossSpec[],
-  shapes: LossContext["shapes"] = { student: {}, teacher: {} },
+  { shapes, samples }: Omit<LossContext, "term"> = { shapes: { student: {}, teacher: {} }, samples: 0 },
 ): Term[] {
   const names: string[] = [];
   return specs.map((spec) => {
@@ -130,7 +143,7 @@ export function termsOf(
     for (let count = 2; names.includes(name); count++) name = `${base}_${count}`;
     names.push(name);
     const build = losses[spec.type] as (spec: LossSpec, context: LossContext) => Loss;
-    return { ...build(spec, { term: name, shapes }), name, weight: spec.weight ?? 1 };
+    return { ...build(spec, { term: name, shapes, samples }), name, weight: spec.weight ?? 1 };
   });
 }
 

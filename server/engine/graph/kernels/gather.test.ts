@@ -50,6 +50,18 @@ test("GatherNd", () =>
     tf.gatherND(x as Tensor, indices as Tensor),
   ));
 
+test("TensorScatterUpdate replaces rows, on one thread and two", () =>
+  sameAsEager(
+    {
+      tensor: numbers([300, 16]),
+      rows: integers([5, 1], [7, 299, 0, 120, 64]),
+      updates: numbers([5, 16], 2),
+    },
+    ({ tensor, rows, updates }) =>
+      tf.tensorScatterUpdate(tensor as Tensor, rows as Tensor, updates as Tensor),
+    { threads: [1, 2], tolerance: 0 },
+  ));
+
 test("TopK", () =>
   sameAsEager({ x: numbers([3, 7]) }, ({ x }) => {
     const { values, indices } = tf.topk(x as Tensor, 3);

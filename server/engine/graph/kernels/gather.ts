@@ -3,7 +3,7 @@ import type { Value } from "../graph.ts";
 import type { Kernel, KernelTable, MultiKernel } from "../kernel.ts";
 import { sizeOf } from "../values.ts";
 
-/** Kernels that read or add rows by index. */
+/** Kernels that read, replace or add rows by index. */
 export const gather: KernelTable = {
   GatherV2: {
     shape: ({ x, indices }, attrs) => gatherInfo(x, indices, attrs).outputShape,
@@ -40,6 +40,14 @@ export const gather: KernelTable = {
     tensorflow: (graph, { params, indices }) =>
       graph.node("GatherNd", [params, indices], { Tparams: params.dtype, Tindices: "int32" }),
   } satisfies Kernel<{ params: Value; indices: Value }>,
+  // Replacing needs no order as long as no row is replaced twice.
+  TensorScatterUpdate: {
+    shape: ({ tensor }) => tensor.shape,
+    onnx: (graph, { tensor, indices, updates }) =>
+      graph.node("ScatterND", [tensor, graph.node("Cast", [indices], { to: 7 }), updates]),
+    tensorflow: (graph, { tensor, indices, updates }) =>
+      graph.node("TensorScatterUpdate", [tensor, indices, updates], { T: tensor.dtype, Tindices: "int32" }),
+  } satisfies Kernel<{ tensor: Value; indices: Value; updates: Value }>,
   // Rows with an id outside 0 … numSegments - 1 are dropped: they are added to a last row that is cut off.
   // ScatterElements rather than ScatterND, whose addition loses updates when ONNX Runtime has two threads.
   UnsortedSegmentSum: {

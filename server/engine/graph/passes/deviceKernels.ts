@@ -15,6 +15,7 @@ import {
   sign,
 } from "../composed/elementwise.ts";
 import { averagePool, averagePoolGradient, maxPool, maxPoolGradient } from "../composed/pooling.ts";
+import { replacedRows } from "../composed/replacedRows.ts";
 import { segmentSum } from "../composed/segments.ts";
 import type { Pass } from "../graph.ts";
 import { rewrite } from "./rewrite.ts";
@@ -51,4 +52,5 @@ const composed: Readonly<Record<string, Composed>> = {
   LogicalOr: logicalOr,
   LogicalXor: logicalXor,
   UnsortedSegmentSum: segmentSum,
+  TensorScatterUpdate: replacedRows,
 };

@@ -1,0 +1,185 @@
+import {
+  add,
+  concat,
+  customGrad,
+  div,
+  gather,
+  greater,
+  logSumExp,
+  matMul,
+  mul,
+  reshape,
+  softplus,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  tensorScatterUpdate,
+  where,
+  zerosLike,
+} from "@tensorflow/tfjs-core";
+import { fillUniform } from "../../../data/random.ts";
+import { type Shape, size } from "../../nets/layers/layer.ts";
+import type { Parameter } from "../../nets/net.ts";
+import { required } from "../optimizers/optimizer.ts";
+import { featuresOf, type LayerPair, type LossContext, shapesOf } from "./compare.ts";
+import type { Contrast, ContrastRows, Loss } from "./loss.ts";
+import { ownNet } from "./ownNet.ts";
+import { positive } from "./positive.ts";
+
+export interface CrdParameters extends Contrast {
+  /** Numbers in an embedding. */
+  readonly dimension: number;
+  readonly temperature: number;
+  /** Share of the old embedding in a sample's place of a bank. */
+  readonly momentum: number;
+}
+
+/** What an anchor is compared with: the other network's embeddings of all samples, as they were when last seen. */
+interface Memory {
+  readonly bank: Tensor; // [samples, dimension]
+  /** log Z; {@link unset} before the first batch. */
+  readonly logNormalizer: Tensor; // []
+}
+
+/**
+ * One side of contrastive representation distillation, Tian et al. 2020, equations 17 to 19, in the form of the authors'
+ * code: an anchor v should tell the bank's row of its own sample from those of m others,
+ *
+ *     −[log P⁺ / (P⁺ + m/N) + Σ log (m/N) / (P⁻ + m/N)] / B,   P = exp(v · row / τ) / Z
+ *
+ * Z is N times the mean of exp(v · row / τ) over the first batch, and is kept from there on.
+ *
+ * Traps: Z is a constant, in the first batch too. All is in logarithms, as exp(1 / τ) leaves float32 at a τ of 0.01; so the
+ * 1e-7 that the authors add to each denominator is not needed.
+ * @param anchor embeddings of length 1, [batch, dimension]
+ */
+export function contrasted(
+  anchor: Tensor,
+  { bank, logNormalizer }: Memory,
+  { rows, negatives }: ContrastRows,
+  temperature: number,
+): { readonly value: Tensor; readonly logNormalizer: Tensor } {
+  const [batch, count] = negatives.shape as [number, number];
+  const samples = bank.shape[0] as number;
+  const own = div(sum(mul(anchor, gather(bank, rows)), -1), temperature); // [batch]
+  const column = reshape(anchor, [batch, -1, 1]);
+  const others = div(reshape(matMul(gather(bank, negatives), column), [batch, count]), temperature);
+
+  const all = constant(concat([reshape(own, [batch, 1]), others], 1));
+  const first = add(logSumExp(all), Math.log(samples / (batch * (count + 1))));
+  const kept = where(greater(logNormalizer, unset / 2), logNormalizer, first);
+
+  const noise = add(kept, Math.log(count / samples)); // log (m/N · Z)
+  const missed = softplus(sub(noise, own));
+  const mistaken = softplus(sub(others, noise));
+  return { value: div(add(sum(missed), sum(mistaken)), batch), logNormalizer: kept };
+}
+
+/** {@link contrasted} both ways between two layers, with an embedding and a bank for each. */
+export function crdLoss(
+  { student, teacher, dimension, temperature, momentum, negatives, negativesFrom }: LayerPair & CrdParameters,
+  context: LossContext,
+): Loss {
+  const shapes = shapesOf(context, { student, teacher });
+  const sides = {
+    student: sideOf("student", { context, shape: shapes.student, dimension }),
+    teacher: sideOf("teacher", { context, shape: shapes.teacher, dimension }),
+  };
+  return {
+    needsTeacher: true,
+    teacherTaps: [teacher],
+    contrast: { negatives, negativesFrom },
+    own: {
+      parameters: { ...sides.student.parameters, ...sides.teacher.parameters },
+      initial: (seed) => ({ ...sides.student.initial(seed), ...sides.teacher.initial(seed) }),
+    },
+    value: (inputs) => {
+      const { own, contrast } = inputs;
+      if (!contrast) throw new Error(`${context.term} was not given the numbers of its samples`);
+      const features = featuresOf(inputs, { student, teacher });
+      const [s, t] = [sides.student.embed(own, features.student), sides.teacher.embed(own, features.teacher)];
+      const [atStudent, atTeacher] = [sides.student.memory(own), sides.teacher.memory(own)];
+      const ofStudent = contrasted(s, { ...atStudent, bank: atTeacher.bank }, contrast, temperature);
+      const ofTeacher = contrasted(t, { ...atTeacher, bank: atStudent.bank }, contrast, temperature);
+      return {
+        value: add(ofStudent.value, ofTeacher.value),
+        averages: {
+          [sides.student.bank]: moved(atStudent.bank, s, contrast, momentum),
+          [sides.teacher.bank]: moved(atTeacher.bank, t, contrast, momentum),
+          [sides.student.logNormalizer]: ofStudent.logNormalizer,
+          [sides.teacher.logNormalizer]: ofTeacher.logNormalizer,
+        },
+      };
+    },
+  };
+}
+
+/** What a bank of a loss holds in a place that no value of log Z has: checkpoints hold finite numbers alone. */
+export const unset = -1e30;
+
+/** A network's features made embeddings by a dense layer, and the bank of these; named TERM/NETWORK.WEIGHT. */
+function sideOf(
+  network: "student" | "teacher",
+  {
+    context: { term, samples },
+    shape,
+    dimension,
+  }: { readonly context: LossContext; readonly shape: Shape; readonly dimension: number },
+) {
+  const flat = size(shape);
+  const embedding = ownNet(term, [{ type: "dense", name: network, units: dimension }], [flat]);
+  const [bank, logNormalizer] = [`${term}/${network}.bank`, `${term}/${network}.logNormalizer`];
+  const moving = (of: Shape): Parameter => ({
+    shape: of,
+    role: "average",
+    initializer: "zeros",
+    trainable: false,
+    decays: false,
+  });
+  return {
+    bank,
+    logNormalizer,
+    parameters: {
+      ...embedding.own.parameters,
+      [bank]: moving([samples, dimension]),
+      [logNormalizer]: moving([]),
+    },
+    initial: (seed: number) => ({
+      ...embedding.own.initial(seed),
+      [bank]: initialBank([samples, dimension], seed, `weights.${bank}`),
+      [logNormalizer]: Float32Array.of(unset),
+    }),
+    embed: (own: Readonly<Record<string, Tensor>>, features: Tensor) =>
+      unit(embedding.apply(own, reshape(features, [-1, flat])).output),
+    memory: (own: Readonly<Record<string, Tensor>>): Memory => ({
+      bank: required(own, bank),
+      logNormalizer: required(own, logNormalizer),
+    }),
+  };
+}
+
+/** Uniform, so that a row's expected length is 1, as in the authors' code. */
+function initialBank([samples, dimension]: readonly [number, number], seed: number, use: string) {
+  const values = new Float32Array(samples * dimension);
+  fillUniform(values, { seed, step: 0, use });
+  const limit = Math.sqrt(3 / dimension);
+  for (let i = 0; i < values.length; i++) values[i] = (2 * (values[i] as number) - 1) * limit;
+  return values;
+}
+
+/** The bank with a batch's embeddings in it. No sample is in a batch twice. */
+function moved(bank: Tensor, embeddings: Tensor, { rows }: ContrastRows, momentum: number): Tensor {
+  const next = unit(add(mul(gather(bank, rows), momentum), mul(embeddings, 1 - momentum)));
+  return tensorScatterUpdate(bank, reshape(rows, [-1, 1]), next);
+}
+
+/** Rows of length 1. */
+const unit = (x: Tensor): Tensor => div(x, sqrt(positive(sum(square(x), -1, true))));
+
+const constant = (x: Tensor): Tensor =>
+  customGrad((...[given]: unknown[]) => ({
+    value: (given as Tensor).clone(),
+    gradFunc: (dy: Tensor) => zerosLike(dy),
+  }))(x);

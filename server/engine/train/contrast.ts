@@ -1,0 +1,39 @@
+import type { ResolvedLoss } from "../../../schemas/resolvedExperiment.gen.ts";
+import { negativesOf } from "../../data/negatives.ts";
+import type { Samples } from "../../data/samples.ts";
+import { type Problem, problem } from "./problem.ts";
+
+type Contrastive = Extract<ResolvedLoss, { type: "crd" }>;
+
+const contrastive = (losses: readonly ResolvedLoss[]): readonly Contrastive[] =>
+  losses.filter((loss): loss is Contrastive => loss.type === "crd");
+
+/** What keeps a loss from comparing samples with others, if anything does. */
+export function contrastProblem(
+  losses: readonly ResolvedLoss[],
+  { labels }: Pick<Samples, "labels">,
+): { readonly problem: Problem } | undefined {
+  const loss = contrastive(losses).find(({ negativesFrom }) => !negativesOf(labels, negativesFrom));
+  if (loss === undefined) return undefined;
+  if (labels.length < 2)
+    return problem(
+      "no-negatives",
+      `The loss ${loss.type} compares samples with others, and there is only one.`,
+    );
+  return problem(
+    "no-negatives",
+    `The loss ${loss.type} compares samples with others of other classes, and all training samples are of one class.`,
+    'Set its "negativesFrom" to "otherSamples".',
+  );
+}
+
+/** What losses remember of every sample, for whoever looks at the engine; undefined where there is no such loss. */
+export function remembered(
+  losses: readonly ResolvedLoss[],
+  { count }: Pick<Samples, "count">,
+): string | undefined {
+  const numbers = contrastive(losses).reduce((sum, { dimension }) => sum + 2 * count * dimension, 0);
+  if (numbers === 0) return undefined;
+  const megabytes = Math.max(1, Math.round((numbers * 4) / 1e6)).toLocaleString("en");
+  return `\`crd\` remembers two embeddings of each of ${count.toLocaleString("en")} samples: ${megabytes} MB, in memory and in each checkpoint.`;
+}

@@ -1,0 +1,33 @@
+import { fix, opening, replace, warning } from "../finding.ts";
+import { insertProperty } from "../insert.ts";
+import { countOf, member } from "../model/values.ts";
+import { counted, grouped } from "../numbers.ts";
+import { experimentSchema, propertySchema } from "../schema/schema.ts";
+import type { Rule } from "./rule.ts";
+
+/** More negatives than there are other samples: each would be drawn several times, for no more than it tells once. */
+export const negativesBeyondData: Rule = {
+  code: "negatives-beyond-data",
+  *check({ losses, data, parsed }) {
+    const { trainCount } = data;
+    if (trainCount === undefined || trainCount < 2) return;
+    for (const { type, node } of losses) {
+      if (!node || type !== "crd") continue;
+      const given = member(node, "negatives");
+      const negatives = given ? countOf(given) : defaultNegatives;
+      if (negatives === undefined || negatives < trainCount) continue;
+      const most = String(trainCount - 1);
+      yield warning(
+        given ?? member(node, "type") ?? opening(node),
+        `\`${type}\` compares each sample with ${grouped(negatives)} others, and there are ${counted(trainCount, "training sample")}: all are drawn again and again.`,
+        fix(
+          `Compare with ${most}`,
+          given ? replace(given, most) : insertProperty(parsed.text, node, "negatives", most),
+        ),
+      );
+    }
+  },
+};
+
+const defaultNegatives = propertySchema(experimentSchema.definitions?.["CrdLoss"] ?? {}, "negatives")
+  ?.default as number | undefined;
