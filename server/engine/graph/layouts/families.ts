@@ -13,14 +13,20 @@ export type Kin = readonly Family[];
 /**
  * Finds out which state tensors are updated alike. Two tensors belong to one family if the update of one reads the
  * other element by element; families are kin if their updates are equal but for the tensors that they start from. A
- * state tensor is looked at in the first graph that updates it.
+ * state tensor is looked at in the first graph that updates it. One of which rows are replaced stays alone: in a vector with
+ * others it would be copied as a whole, out of it and back.
  */
 export function findKin(graphs: readonly Graph[]): Kin[] {
   const shapes = new Signatures();
   const settled = new Set<string>();
   const kin = new Map<string, Family[]>();
   for (const graph of graphs) {
-    const updates = [...graph.updates].filter(([name, value]) => !settled.has(name) && isPackable(value));
+    const replaced = new Set(
+      graph.nodes.flatMap(({ kernel, outputs }) => (kernel === "TensorScatterUpdate" ? outputs : [])),
+    );
+    const updates = [...graph.updates].filter(
+      ([name, value]) => !settled.has(name) && isPackable(value) && !replaced.has(value),
+    );
     const trees = new Map(updates.map(([name, value]) => [name, shapes.read(graph, value)]));
     for (const family of joined(trees)) {
       const signed = family.map((name) => ({ name, signature: trees.get(name)?.signature ?? -1 }));

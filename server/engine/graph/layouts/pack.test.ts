@@ -220,3 +220,15 @@ test("the norm of packed gradients is one sum over the vector", async () => {
     await oracle.dispose();
   }
 });
+
+test("tensors of which rows are replaced are left where they are", () => {
+  const replacing: Update = (name, state) => ({
+    [name]: tf.tensorScatterUpdate(
+      state[name] as tf.Tensor,
+      tf.tensor([[1]], [1, 1], "int32"),
+      tf.zeros([1, ...(shapes[name] ?? []).slice(1)]),
+    ),
+  });
+  assert.deepEqual(packingsOf(findKin(graphsOf(replacing))), []);
+  assert.notDeepEqual(packingsOf(findKin(graphsOf(momentum))), []);
+});
