@@ -144,6 +144,8 @@ export interface SweepSummary {
   readonly members: readonly string[];
   /** The one that is training. */
   readonly current?: string;
+  /** Which of them that is, counted from 1; between two runs the next one, as far as all before it are completed. */
+  readonly turn: number;
   /** The best one that is completed, by its accuracy on validation. */
   readonly best?: string;
 }

@@ -70,10 +70,10 @@ test("the runs of a sweep are called by what varies", () => {
 });
 
 test("a sweep says which of its runs it is at", () => {
-  const sweep = { total: 9, completed: 3, failed: 0, parameters: [], members: [] };
+  const sweep = { total: 9, completed: 3, failed: 1, parameters: [], members: [], turn: 5 };
   assert.equal(
     progressWords(run({ step: 3, totalSteps: 9, sweep, etaSeconds: 40 })),
-    "run 4 of 9 · 40 s left",
+    "run 5 of 9 · 40 s left",
   );
   assert.equal(title(run({ sweep })), "mnist (9 runs)");
 });

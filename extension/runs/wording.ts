@@ -104,8 +104,8 @@ export function progress(run: RunSummary): number | undefined {
 export function progressWords(run: RunSummary): string {
   const parts: string[] = [];
   if (run.sweep) {
-    const { total, completed } = run.sweep;
-    parts.push(`run ${grouped(Math.min(completed + 1, total))} of ${grouped(total)}`);
+    const { total, turn } = run.sweep;
+    parts.push(`run ${grouped(turn)} of ${grouped(total)}`);
   }
   if (run.phase !== undefined && run.phase !== "train") parts.push(phaseWords[run.phase] ?? run.phase);
   if (run.step > 0 && !run.sweep) {

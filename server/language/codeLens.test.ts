@@ -102,7 +102,14 @@ const sweep: RunSummary = {
   ...run,
   step: 3,
   totalSteps: 12,
-  sweep: { total: 12, completed: 3, failed: 0, parameters: [], members: ["/runs/2-01", "/runs/2-02"] },
+  sweep: {
+    total: 12,
+    completed: 3,
+    failed: 0,
+    parameters: [],
+    members: ["/runs/2-01", "/runs/2-02"],
+    turn: 4,
+  },
 };
 const member: RunSummary = {
   ...run,

@@ -78,7 +78,7 @@ export function progress(run: RunSummary): string {
   const { phase, step, etaSeconds, sweep } = run;
   if (sweep) {
     const left = etaSeconds === undefined ? "" : ` · ${duration(etaSeconds)} left`;
-    return `run ${grouped(Math.min(sweep.completed + 1, sweep.total))} of ${grouped(sweep.total)}${left}`;
+    return `run ${grouped(sweep.turn)} of ${grouped(sweep.total)}${left}`;
   }
   if (step === 0 && phase && phase !== "train") return phase;
   const left = etaSeconds === undefined ? "" : ` · ${duration(etaSeconds)} left`;

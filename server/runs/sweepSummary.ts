@@ -30,6 +30,7 @@ export function sweepSummary(
       parameters: [...new Set(members.flatMap(({ settings }) => Object.keys(settings)))],
       members: begun.map((run) => run.directory),
       ...(current && { current: current.directory }),
+      turn: current?.member?.index ?? Math.min(completed + 1, members.length),
       ...(best && { best: best.directory }),
     },
   };
