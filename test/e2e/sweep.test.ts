@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
+import process from "node:process";
 import { after, before, test } from "node:test";
-import { mnistExperiment, mnistLinks, placeOf } from "./mnist.ts";
+import { loggedEvents } from "./eventLog.ts";
+import { endless, mnistExperiment, mnistLinks, placeOf } from "./mnist.ts";
 import { extensionId, packedExtension, screenshots } from "./package.ts";
 import { until } from "./until.ts";
 import { VSCode } from "./vscode.ts";
 
-/** A person sweeps temperature and weight from the lens, watches the four runs, stops, resumes and compares them. */
+/**
+ * A person sweeps temperature and weight from the lens, watches the runs, stops and resumes them and deletes the sweep;
+ * then sweeps again with runs that come to their end, and compares them.
+ */
 const file = "sweep.distill.json";
 const sweep = `,
   "sweep": {
@@ -18,7 +23,8 @@ const sweep = `,
   }
 }
 `;
-const text = mnistExperiment({ temperature: 4, epochs: 20 }).replace(/\n\}\n$/, sweep);
+const swept = (epochs: number) => mnistExperiment({ temperature: 4, epochs }).replace(/\n\}\n$/, sweep);
+const text = swept(endless);
 let vs: VSCode;
 
 before(async () => {
@@ -35,15 +41,8 @@ const runsFolder = () => path.join(vs.folders.workspace, ".distill", "runs");
 const runFolders = () => (fs.existsSync(runsFolder()) ? fs.readdirSync(runsFolder()).sort() : []);
 const treeRow = (words: string | RegExp) =>
   vs.page.locator(".pane-body .monaco-list-row").filter({ hasText: words }).first();
-const hasEnded = (run = "") =>
-  fs.existsSync(path.join(runsFolder(), run, "events.jsonl")) &&
-  /"type":"(stopped|failed|completed|swept)"/.test(
-    fs
-      .readFileSync(path.join(runsFolder(), run, "events.jsonl"), "utf8")
-      .trimEnd()
-      .split("\n")
-      .at(-1) ?? "",
-  );
+const lastEvent = (run = "") =>
+  loggedEvents<{ type: string; step?: number }>(path.join(runsFolder(), run, "events.jsonl")).at(-1);
 
 /** The lens with these words on the screen; the same words may stand over another line that is scrolled away. */
 async function lens(words: string, line: number) {
@@ -76,25 +75,59 @@ test("run from its lens, a sweep is one row of the tree, with its runs below", a
   await shot("sweep-running");
 });
 
+test("a run of it that stops by itself makes way for the next one, which is drawn too", async () => {
+  const [, first] = runFolders();
+  const lock = fs.readFileSync(path.join(runsFolder(), first ?? "", "lock"), "utf8");
+  process.kill(JSON.parse(lock).pid, "SIGINT");
+  await panel()
+    .locator(".legend li", { hasText: "temperature 2 · weight 0.9" })
+    .locator("input:checked")
+    .waitFor();
+  assert.equal(lastEvent(first)?.type, "stopped");
+  await lens("Stop · run 2 of 4", 1);
+});
+
 test("a stop stops the sweep, resuming goes on with what is missing", async () => {
+  const [whole, first] = runFolders();
   await vs.press("Control+1");
   await vs.runCommand("distill.stop", "Distillery: Stop");
-  await until("the sweep's end", () => hasEnded(runFolders()[0]));
+  await until("the sweep's end", () => lastEvent(whole)?.type === "stopped");
   await treeRow(/of 4 runs · stopped/).waitFor();
-  const begun = runFolders().length;
-  assert.ok(begun < 5, "not all of them were begun");
+  assert.equal(runFolders().length, 3, "the third run was not begun");
   await lens("Resume · stopped with", 1);
   await shot("sweep-stopped");
+  const stoppedAt = lastEvent(first)?.step ?? Number.NaN;
   await vs.runCommand("distill.resume", "Distillery: Resume");
-  // The next run of a sweep that is drawn is drawn too, as soon as it begins.
-  await panel()
-    .locator(".legend li", { hasText: "temperature 8 · weight 0.9" })
-    .locator("input:checked")
-    .waitFor({ timeout: 300_000 });
-  await treeRow("4 of 4 runs").waitFor({ timeout: 300_000 });
-  const toast = vs.toasts.filter({ hasText: "mnist (4 runs) finished" });
-  await toast.waitFor();
+  await until("further steps of the first run", () => (lastEvent(first)?.step ?? 0) > stoppedAt);
+  await lens("Stop · run 1 of 4", 1);
+  await vs.runCommand("distill.stop", "Distillery: Stop");
+  await until("the second stop", () => lastEvent(whole)?.type === "stopped");
+  await lens("Resume · stopped with", 1);
+});
+
+test("deleting a sweep says that its runs go too, and does it", async () => {
+  // It is the only one in question: its runs go with it.
+  await vs.runCommand("distill.delete", "Distillery: Delete Run");
+  await vs.dialog.filter({ hasText: "with its 2 runs" }).waitFor();
+  await vs.dialog.getByRole("button", { name: "Move to Trash" }).click();
+  const forGood = vs.dialog.getByRole("button", { name: "Delete Permanently" });
+  await until("all of them to be gone", async () => {
+    if (await forGood.isVisible()) await forGood.click();
+    return runFolders().length === 0;
+  });
+  await vs.page.getByText("No runs yet.").first().waitFor();
+});
+
+test("a sweep that comes to its end is told of once", async () => {
+  fs.writeFileSync(path.join(vs.folders.workspace, file), swept(2));
+  await vs.openFile(file);
+  await until("the new text", async () =>
+    (await vs.lines(file)).some((line) => line.includes('"epochs": 2,')),
+  );
+  await vs.runCommand("distill.run", "Distillery: Run");
+  await vs.toasts.filter({ hasText: "mnist (4 runs) finished" }).waitFor();
   assert.equal(await vs.toasts.count(), 1, "the sweep is told of, not each of its runs");
+  await treeRow("4 of 4 runs").waitFor();
 });
 
 test("its runs are compared by what varies, with a heat map of the two", async () => {
@@ -110,19 +143,6 @@ test("its runs are compared by what varies, with a heat map of the two", async (
   assert.equal(cells.length, 4);
   for (const cell of cells) assert.match(cell, /^\d\d\.\d\d %$/);
   await shot("sweep-compare");
-});
-
-test("deleting a sweep says that its runs go too, and does it", async () => {
-  // It is the only one in question: its runs go with it.
-  await vs.runCommand("distill.delete", "Distillery: Delete Run");
-  await vs.dialog.filter({ hasText: "with its 4 runs" }).waitFor();
-  await vs.dialog.getByRole("button", { name: "Move to Trash" }).click();
-  const forGood = vs.dialog.getByRole("button", { name: "Delete Permanently" });
-  await until("all of them to be gone", async () => {
-    if (await forGood.isVisible()) await forGood.click();
-    return runFolders().length === 0;
-  });
-  await vs.page.getByText("No runs yet.").first().waitFor();
 });
 
 test("the extension logged no error", () => {
