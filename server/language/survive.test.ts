@@ -31,7 +31,10 @@ const knowledge: Knowledge = ({ kind }): FileKnowledge => {
   }
 };
 
-/** Every feature at one place of one text: none may throw, take long, or speak of a place outside the text. */
+/** Milliseconds. They take one or two; this is for what would never come to an end. */
+const hang = 30_000;
+
+/** Every feature at one place of one text: none may throw, hang, or speak of a place outside the text. */
 function exercise(text: string, place: number): void {
   const begin = performance.now();
   const parsed = parse(text);
@@ -61,7 +64,7 @@ function exercise(text: string, place: number): void {
     anchors(parsed),
   ];
   const took = performance.now() - begin;
-  assert.ok(took < 1000, `took ${took} ms`);
+  assert.ok(took < hang, `took ${took} ms`);
   for (const answer of answers) insideOnly(answer, parsed);
 }
 
