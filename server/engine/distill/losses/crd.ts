@@ -175,8 +175,11 @@ function moved(bank: Tensor, embeddings: Tensor, { rows }: ContrastRows, momentu
   return tensorScatterUpdate(bank, reshape(rows, [-1, 1]), next);
 }
 
-/** Rows of length 1. */
-const unit = (x: Tensor): Tensor => div(x, sqrt(positive(sum(square(x), -1, true))));
+/**
+ * Rows of length 1. One that is shorter than 1e-3 stays shorter than 1: what a layer of ReLUs that are all silent gives is 0,
+ * and the slope there is 1 over the length that it is divided by.
+ */
+const unit = (x: Tensor): Tensor => div(x, sqrt(positive(sum(square(x), -1, true), 1e-6)));
 
 const constant = (x: Tensor): Tensor =>
   customGrad((...[given]: unknown[]) => ({

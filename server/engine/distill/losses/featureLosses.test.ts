@@ -114,6 +114,18 @@ test("one sample has no relations", () => {
   }
 });
 
+test("features that are all 0 have a slope for crd, and no cliff", () => {
+  const [term] = termsOf([{ type: "crd", student: "flat", teacher: "flat", negatives: 3 }], context) as [
+    Term,
+  ];
+  const { value, gradients } = evaluate(term, { flat: new Float32Array(batch * 6) });
+  assert.ok(Number.isFinite(value));
+  const slopes = Object.values(gradients).flatMap((gradient) => [...gradient]);
+  assert.ok(slopes.some((slope) => slope !== 0));
+  // 1 over the shortest length that an embedding is divided by, τ and a handful of negatives.
+  assert.ok(slopes.every((slope) => Math.abs(slope) < 1e6));
+});
+
 test("weights of a loss are named after its term, so that two never share one", () => {
   const vid = { type: "vid", student: "flat", teacher: "flat" } as const;
   const names = termsOf([vid, vid], context).flatMap(({ own }) => Object.keys(own?.parameters ?? {}));
