@@ -25,5 +25,10 @@ test("an entry's peak: state and inputs all along, others from their making to t
   });
   assert.ok(graph);
   // At exp: x (8·10) and both activations (2 · 8·100) grow with the batch; w (10·100) and the rate do not.
-  assert.deepEqual(footprint(graph), { batchSize: 8, perBatch: 4 * (80 + 1600), fixed: 4 * (1000 + 1) });
+  assert.deepEqual(footprint(graph), {
+    batchSize: 8,
+    perBatch: 4 * (80 + 1600),
+    fixed: 4 * (1000 + 1),
+    largest: { name: "w", bytes: 2 * 4 * 1000 },
+  });
 });

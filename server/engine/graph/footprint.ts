@@ -7,6 +7,8 @@ export interface Footprint {
   readonly perBatch: number;
   /** Bytes that do not: tables, state, its next values, gradients of weights. */
   readonly fixed: number;
+  /** The largest tensor of the state, with its next value, where it is a quarter or more of what is fixed. */
+  readonly largest?: { readonly name: string; readonly bytes: number } | undefined;
 }
 
 /**
@@ -44,5 +46,9 @@ export function footprint(graph: Graph, tableBytes = 0): Footprint {
         live[grows(value) ? "batch" : "fixed"] -= bytes(value.shape);
     }
   }
-  return { batchSize, perBatch: peak.batch, fixed: peak.fixed };
+  const [largest] = [...graph.state]
+    .map(([name, { shape }]) => ({ name, bytes: bytes(shape) * (graph.updates.has(name) ? 2 : 1) }))
+    .sort((a, b) => b.bytes - a.bytes);
+  const prevails = largest !== undefined && largest.bytes >= peak.fixed / 4;
+  return { batchSize, perBatch: peak.batch, fixed: peak.fixed, ...(prevails ? { largest } : {}) };
 }

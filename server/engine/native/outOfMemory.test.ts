@@ -71,3 +71,30 @@ test("the message names the work, its batch and what to set", () => {
   );
   assert.match(new OutOfMemory(workOf("evaluate@128", needs, 4000)).message, /evaluation, whatever/);
 });
+
+test("where no batch size fits, the tensor is named that has to be smaller", () => {
+  const banks = trace({
+    state: { "losses/crd/student.bank": { shape: [2 ** 20, 256], dtype: "float32" } },
+    entries: [
+      {
+        name: "train@64",
+        inputs: { x: { shape: [64, 256], dtype: "float32" }, rows: { shape: [64, 1], dtype: "int32" } },
+        run: ({ "losses/crd/student.bank": bank }, { x, rows }) => ({
+          state: {
+            "losses/crd/student.bank": tf.tensorScatterUpdate(bank as Tensor, rows as Tensor, x as Tensor),
+          },
+          outputs: {},
+        }),
+      },
+    ],
+  });
+  // A bank of 2³⁰ bytes and its next value; 64 divides its rows, and yet they are no batch.
+  assert.throws(() => checkMemory(banks, { available: 2 ** 29 }), {
+    message: "The machine's memory is too small for a training step, whatever the batch size.",
+    hint: "Make losses/crd/student.bank smaller, which takes 2.1 GB, or use a machine that has more memory.",
+  });
+  assert.match(
+    checkMemory(banks, { available: 2 ** 31 }) ?? "",
+    /Should it end the run, make losses\/crd\/student\.bank smaller, which takes 2\.1 GB\.$/,
+  );
+});

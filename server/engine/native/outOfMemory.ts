@@ -10,7 +10,7 @@ export class OutOfMemory extends Error {
   readonly batchSize: number | undefined;
 
   constructor(
-    { what, batchSize, fits }: Work,
+    { what, batchSize, fits, largest }: Work,
     { device = "device", detail = "" }: { device?: string; detail?: string } = {},
   ) {
     super(
@@ -22,7 +22,7 @@ export class OutOfMemory extends Error {
     this.batchSize = fits;
     this.hint =
       fits === undefined
-        ? "Make the network smaller, or use a machine that has more memory."
+        ? `${capital(smaller(largest))}, or use a machine that has more memory.`
         : "Or make the network smaller.";
   }
 }
@@ -32,14 +32,22 @@ export interface Work {
   readonly what: string;
   readonly batchSize: number;
   readonly fits: number | undefined;
+  /** What would have to be smaller where no batch size fits. */
+  readonly largest?: Footprint["largest"];
 }
 
 export function workOf(entry: string, needs: Footprint, available: number | undefined): Work {
-  const { batchSize } = needs;
+  const { batchSize, largest } = needs;
   const fits = batchThatFits(needs, available);
-  if (!entry.startsWith("evaluate@")) return { what: "a training step", batchSize, fits };
+  if (!entry.startsWith("evaluate@")) return { what: "a training step", batchSize, fits, largest };
   // An evaluation takes up to four times as many samples as a step.
-  return { what: "an evaluation", batchSize, fits: fits === undefined || fits < 4 ? undefined : fits / 4 };
+  const inSteps = fits === undefined || fits < 4 ? undefined : fits / 4;
+  return { what: "an evaluation", batchSize, fits: inSteps, largest };
+}
+
+function smaller(largest: Work["largest"]): string {
+  if (largest === undefined) return "make the network smaller";
+  return `make ${largest.name} smaller, which takes ${gigabytes(largest.bytes)}`;
 }
 
 /** What runtimes say when an allocation fails, on a card or on the CPU, and JavaScript of an array. */
@@ -81,7 +89,7 @@ export function checkMemory(
   if (bytes * uncertainty <= available) return undefined;
   const advice =
     work.fits === undefined
-      ? "Should it end the run, make the network smaller."
+      ? `Should it end the run, ${smaller(work.largest)}.`
       : `Should it end the run, set data.batchSize to ${work.fits}.`;
   return `${capital(work.what)} of ${work.batchSize} samples takes about ${gigabytes(bytes)}, and the ${device} has ${gigabytes(available)}. ${advice}`;
 }
