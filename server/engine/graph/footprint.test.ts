@@ -32,3 +32,22 @@ test("an entry's peak: state and inputs all along, others from their making to t
     largest: { name: "w", bytes: 2 * 4 * 1000 },
   });
 });
+
+test("the next value of the state does not grow with a batch that happens to divide its rows", () => {
+  const [graph] = trace({
+    state: { bank: float(16, 100) },
+    entries: [
+      {
+        name: "train@8",
+        inputs: { x: float(8) },
+        run: ({ bank }, { x }) => ({
+          state: { bank: tf.mul(bank as Tensor, tf.sum(x as Tensor)) },
+          outputs: {},
+        }),
+      },
+    ],
+  });
+  assert.ok(graph);
+  const { perBatch, fixed } = footprint(graph);
+  assert.deepEqual([perBatch, fixed], [4 * 8, 4 * (2 * 1600 + 1)]);
+});
