@@ -5,7 +5,7 @@ import { kinds, type Token, tokens } from "./tokens.ts";
 
 /** Where a person is typing, told from the tokens before the cursor: a half-typed text has no other structure to trust. */
 export interface Cursor {
-  /** `key`: a key of the object at `path`; `value`: the value at `path`; `nothing`: a comment, or behind a key. */
+  /** `key`: a key of the object at `path`; `value`: the value at `path`; `nothing`: a comment, behind a key, or before a list. */
   readonly expects: "key" | "value" | "nothing";
   readonly path: JSONPath;
   /** What is typed already, and is replaced by what is chosen. */
@@ -28,16 +28,17 @@ export function cursorAt(text: string, offset: number): Cursor {
   const stack: Frame[] = [];
   let before: Token | undefined;
   let current: Token | undefined;
-  let after: Token | undefined;
+  const ahead: Token[] = [];
   for (const token of tokens(text, { trivia: true })) {
     if (isBlank(token)) continue;
     if (token.offset >= offset && !isComment(token)) {
-      after = token;
-      break;
+      if (ahead.push(token) === 2) break;
+      continue;
     }
+    if (ahead.length > 0) continue;
     if (isComment(token)) {
       if (offset > token.offset && (offset < endOf(token) || isLineEnd(token, offset)))
-        return inComment(offset);
+        return nothingAt(offset);
     } else if (touches(token, offset)) {
       current = token;
     } else {
@@ -45,21 +46,40 @@ export function cursorAt(text: string, offset: number): Cursor {
       before = token;
     }
   }
-  const word = current ? wordOf(current, offset, text) : { offset, length: 0 };
+  const expected = expectation(stack, before);
+  const [after, next] = ahead;
+  const given = current ? undefined : valueAhead(stack, after, next);
+  if (given && (opens(given) || text.slice(offset, given.offset).includes("\n"))) return nothingAt(offset);
+  const word = current
+    ? wordOf(current, offset, text)
+    : { offset, length: given ? endOf(given) - offset : 0 };
   return {
-    ...expectation(stack, before),
+    ...expected,
     word,
     isQuoted: current?.kind === kinds.text,
-    ...following(after, stack),
+    ...following(given ? next : after, stack),
   };
 }
+
+/** What stands behind the colon already, and is no key of its own: what is chosen takes its place. */
+function valueAhead(
+  stack: readonly Frame[],
+  after: Token | undefined,
+  next: Token | undefined,
+): Token | undefined {
+  const top = stack.at(-1);
+  if (top?.type !== "object" || top.state !== "value" || after === undefined) return undefined;
+  return (punctuation.has(after.kind) && !opens(after)) || next?.kind === kinds.colon ? undefined : after;
+}
+
+const opens = ({ kind }: Token) => kind === kinds.openBrace || kind === kinds.openBracket;
 
 const isBlank = ({ kind }: Token) => kind === kinds.blanks || kind === kinds.lineBreak;
 const isComment = ({ kind }: Token) => kind === kinds.lineComment || kind === kinds.blockComment;
 const isLineEnd = (token: Token, offset: number) =>
   (token.kind === kinds.lineComment || token.isOpen) && offset === endOf(token);
 
-const inComment = (offset: number): Cursor => ({
+const nothingAt = (offset: number): Cursor => ({
   expects: "nothing",
   path: [],
   word: { offset, length: 0 },

@@ -42,6 +42,23 @@ check(`{ | "alpha": 0.5 }`, "seed", `{ "seed": 1, "alpha": 0.5 }`);
 check(`{ "alpha": 0.5 // half\n  | }`, "seed", `{ "alpha": 0.5, // half\n  "seed": 1 }`);
 check(`{ "seed": 1,\n  "al|"\n  "name": "x" }`, "alpha", `{ "seed": 1,\n  "alpha": 0.7,\n  "name": "x" }`);
 
+// Between the colon and a value that is there, the value is replaced; lists and objects are left alone.
+const padding = `"type": "conv2d", "filters": 4, "kernelSize": 3`;
+const layer = (rest: string) => `{ "student": { "layers": [{ ${padding}, ${rest} }] } }`;
+check(layer(`"padding":| "same"`), "valid", layer(`"padding":"valid"`));
+check(layer(`"padding": |"same", "name": "c"`), "valid", layer(`"padding": "valid", "name": "c"`));
+check(
+  `{ "data": { "batchSize":| 128, "shuffle": true } }`,
+  "64",
+  `{ "data": { "batchSize":64, "shuffle": true } }`,
+);
+check(layer(`"padding":|\n  "name": "c"`), "valid", layer(`"padding":"valid",\n  "name": "c"`));
+check(layer(`"padding":| "name": "c"`), "valid", layer(`"padding":"valid", "name": "c"`));
+offers(`{ "student":| { "preset": "lenet" } }`);
+offers(`{ "student":|\n  { "preset": "lenet" } }`);
+offers(`{ "losses":| [{ "type": "ce" }] }`);
+offers(layer(`"padding":|\n  "same"`));
+
 // Only the keys of the variant that was chosen, and none that is there already.
 offers(`{ "losses": [{ "type": "kd", | }] }`, "temperature", "standardize", "weight", "name");
 offers(`{ "losses": [{ "type": "ce", "weight": 1, | }] }`, "name");
