@@ -175,3 +175,26 @@ test("10 000 experiments that are JSON and absurd: every rule survives", () => {
     { numRuns: 10_000 },
   );
 });
+
+const swept = {
+  data: { train: { type: "npz", path: "a.npz", features: "x", labels: "y" }, validation: { split: 0.1 } },
+  teacher: { type: "onnx", path: "t.onnx" },
+  student: { preset: "mlp", hidden: [8] },
+  losses: [{ type: "kd", weight: { from: 1, to: 0, over: 9 } }, { type: "ce" }],
+  seed: 3,
+  sweep: {
+    parameters: { "losses[0].temperature": [2, 4], "student.hidden": [[8], [4]] },
+    method: "random",
+    runs: 2,
+  },
+};
+const strangers = [-1, 1e308, "a", null, {}, [{}]];
+
+test("each value of a sweep, with something else in its place", () => {
+  const parts = JSON.stringify(swept).match(/[{[,:]/g)?.length ?? 0;
+  for (const experiment of [swept, { ...swept, seed: undefined, seeds: [1, 2] }]) {
+    for (let place = 1; place < parts; place++)
+      for (const value of strangers)
+        exercise(JSON.stringify(mutated(experiment, { place, value, rename: null }), null, 1), 0.5);
+  }
+});

@@ -77,3 +77,11 @@ test("no more are made than asked for, however many there are", () => {
   assert.equal(expand({ sweep: { parameters: huge } }, 5).length, 5);
   assert.equal(expand({ seeds: [1, 2], sweep: { parameters: huge } }, 5).length, 5);
 });
+
+test("a seed that is being typed draws as none does", () => {
+  const sweep = { parameters, method: "random", runs: 2 };
+  for (const seed of [{}, [{}], [], null, "7", Object.create(null)]) {
+    assert.deepEqual(points({ seed, sweep }), points({ sweep }));
+    assert.deepEqual(points({ seeds: [seed], sweep }), points({ sweep }));
+  }
+});

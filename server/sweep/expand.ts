@@ -68,7 +68,7 @@ function planOf({ seed, seeds, sweep }: Sweeping): Plan | undefined {
     grid,
     points: isRandom ? Math.min(asked, grid) : grid,
     seeds: several,
-    seed: Number(several[0] ?? seed ?? 0) || 0,
+    seed: [several[0], seed].find((given) => typeof given === "number") ?? 0,
   };
 }
 
