@@ -33,7 +33,8 @@ export const defaultBatchSize = 128;
 
 export function dataModel(at: Model["at"], files: readonly FileModel[]): DataModel {
   const validation = at("data", "validation");
-  const split = numberOf(member(validation, "split"));
+  const share = numberOf(member(validation, "split"));
+  const split = share !== undefined && share > 0 && share < 1 ? share : undefined;
   const train = sourceModel(at("data", "train"), files);
   return {
     train,

@@ -25,3 +25,8 @@ check(batchTooLarge, `{ "data": { "train": ${mnist}, "batchSize": ▸101◂, "dr
 check(batchTooLarge, `{ "data": { "train": ${mnist}, "batchSize": 100 } }`, { files });
 check(batchTooLarge, `{ "data": { "train": ${mnist}, "batchSize": 256 } }`);
 check(batchTooLarge, `{ "data": { "train": ${mnist}, "batchSize": 256 } }`, { files: { x: { count: 0 } } });
+check(
+  batchTooLarge,
+  `{ "data": { "train": ${mnist}, "batchSize": ▸101◂, "validation": { "split": 1e308 } } }`,
+  { files, fixed: `"batchSize": 100` },
+);
