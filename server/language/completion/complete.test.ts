@@ -72,6 +72,27 @@ offers(`{ "data": { "validation": { "split": 0.1, | } } }`);
 offers(`{ "student": { "preset": "resnet", "depth": 20, | } }`, "width");
 offers(`{ "student": { "layers": [{ "type": "dropout", | }] } }`, "rate", "name", "inputs");
 
+// Nor a key that stands for what another says already.
+for (const [text, rivals] of [
+  [`{ "losses": [], | }`, ["temperature", "alpha"]],
+  [`{ "alpha": 0.5, | }`, ["losses"]],
+  [`{ "seeds": [1, 2], | }`, ["seed"]],
+  [`{ "seed": 1, | }`, ["seeds"]],
+  [`{ "training": { "epochs": 3, | } }`, ["steps"]],
+  [`{ "teacher": { "type": "layers", "train": { "steps": 3, | } } }`, ["epochs"]],
+] as const)
+  test(`at ${text}: not ${rivals.join(", ")}`, () => {
+    const labels = completions(text).map(({ label }) => label);
+    assert.ok(labels.length > 3);
+    for (const rival of rivals) assert.ok(!labels.includes(rival), rival);
+  });
+offers(
+  `{ "losses": [{ "type": "dkd", "beta": 8, "temperature": 4, "weight": 1, | }] }`,
+  "alpha",
+  "standardize",
+  "name",
+);
+
 // Where nothing is chosen yet, what would choose.
 offers(`{ "student": { | } }`, "layers", "preset", "model");
 offers(`{ "losses": [{ | }] }`, "type", "weight", "name");
