@@ -3,6 +3,7 @@ import { augmentedTeacher } from "./augmentedTeacher.ts";
 import { batchTooLarge } from "./batchTooLarge.ts";
 import { bothForms } from "./bothForms.ts";
 import { classMismatch } from "./classMismatch.ts";
+import { costlyRelations } from "./costlyRelations.ts";
 import { countMismatch } from "./countMismatch.ts";
 import { earlyStoppingBlind } from "./earlyStoppingBlind.ts";
 import { emptySplit } from "./emptySplit.ts";
@@ -89,6 +90,7 @@ export const rules: readonly Rule[] = [
   rawBytes,
   batchTooLarge,
   negativesBeyondData,
+  costlyRelations,
   warmupTooLong,
   precisionEngine,
   engineDevice,
