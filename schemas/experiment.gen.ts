@@ -154,7 +154,7 @@ export interface Experiment {
    */
   seed?: number;
   /**
-   * The whole experiment once for each of these seeds, in place of `seed`: the results come as mean ± standard deviation. A teacher that is trained takes the first one for itself. Absent: once, with `seed`.
+   * The whole experiment once for each of these seeds, in place of `seed`: the results come as mean ± standard deviation. A teacher that is trained takes the first one for itself, so that it is trained once; but where `data.validation` is a split, each seed holds back other samples, and a teacher without data of its own is trained for each, lest it learn from those that judge its student. Absent: once, with `seed`.
    *
    * Items: A seed.
    */
@@ -2043,7 +2043,7 @@ export interface TeacherTraining {
   optimizer?: Optimizer;
   schedule?: Schedule;
   /**
-   * Samples that the teacher is trained on. Absent: the student's training samples.
+   * Samples that the teacher is trained on. Absent: the student's training samples; of a split that depends on `seed`, those that it leaves.
    */
   data?: Source;
   /**

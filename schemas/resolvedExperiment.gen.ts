@@ -2042,7 +2042,7 @@ export interface ResolvedTeacherTraining {
   optimizer: ResolvedOptimizer;
   schedule: ResolvedSchedule;
   /**
-   * Samples that the teacher is trained on. Absent: the student's training samples.
+   * Samples that the teacher is trained on. Absent: the student's training samples; of a split that depends on `seed`, those that it leaves.
    */
   data?: ResolvedSource;
   /**
