@@ -7,6 +7,8 @@ export interface LayoutNet {
   readonly name: string;
   readonly net: Net;
   readonly batch: number;
+  /** Which nets it stands among: those that the rule has been looked at with, or those that nothing was fitted to. */
+  readonly heldOut: boolean;
 }
 
 interface Options {
@@ -30,22 +32,38 @@ const head: LayerSpec[] = [{ type: "globalAveragePooling2d" }, { type: "dense", 
 const times = (count: number, layers: readonly LayerSpec[]): LayerSpec[] =>
   Array.from({ length: count }, () => layers).flat();
 
-/**
- * Nets to hold the rule of layouts/choose.ts to. It was made from ResNets of width 16 and 32 and from nets of two or three 3×3
- * convolutions with pools on maps of 28×28 and 32×32, batch 128: none of these is one.
- */
-export function layoutNets(): readonly LayoutNet[] {
-  const normed = { norm: true };
-  const row = (
-    name: string,
-    input: readonly number[],
-    batch: number,
-    layers: readonly LayerSpec[],
-  ): LayoutNet => ({
+const normed = { norm: true };
+
+function row(
+  name: string,
+  input: readonly number[],
+  batch: number,
+  layers: readonly LayerSpec[],
+): Omit<LayoutNet, "heldOut"> {
+  return {
     name: `${name}, ${input.join("×")}, batch ${batch}`,
     net: net([...layers, ...head], input),
     batch,
-  });
+  };
+}
+
+const residual = (
+  options: { readonly depth: number; readonly width: number },
+  input: readonly number[],
+  batch: number,
+): Omit<LayoutNet, "heldOut"> => ({
+  name: `ResNet-${options.depth}, width ${options.width}, ${input.join("×")}, batch ${batch}`,
+  net: net(resnet(options, 10), input),
+  batch,
+});
+
+/** Nets to hold the rule of layouts/choose.ts to. */
+export const layoutNets = (): readonly LayoutNet[] => [
+  ...looked().map((one) => ({ ...one, heldOut: false })),
+  ...heldOut().map((one) => ({ ...one, heldOut: true })),
+];
+
+function looked() {
   return [
     row("two convolutions, 16–32", [48, 48, 3], 64, [...conv(16), pool, ...conv(32), pool]),
     row("six of 16, norm", [24, 24, 1], 128, times(6, conv(16, normed))),
@@ -89,11 +107,54 @@ export function layoutNets(): readonly LayoutNet[] {
       pool,
       ...conv(48, normed),
     ]),
-    { name: "ResNet-14, 24×24×3, batch 32", net: net(resnet({ depth: 14 }, 10), [24, 24, 3]), batch: 32 },
-    {
-      name: "ResNet-8, width 24, 32×32×3, batch 64",
-      net: net(resnet({ depth: 8, width: 24 }, 10), [32, 32, 3]),
-      batch: 64,
-    },
+    residual({ depth: 14, width: 16 }, [24, 24, 3], 32),
+    residual({ depth: 8, width: 24 }, [32, 32, 3], 64),
+  ];
+}
+
+/** Written down before any of them was measured. */
+function heldOut() {
+  const pointwise = { kernel: 1, norm: true };
+  return [
+    row("24–48, norm", [28, 28, 1], 128, [...conv(24, normed), pool, ...conv(48, normed), pool]),
+    residual({ depth: 8, width: 12 }, [32, 32, 3], 64),
+    residual({ depth: 8, width: 40 }, [16, 16, 3], 64),
+    row("8–32–32, norm", [32, 32, 3], 128, [
+      ...conv(8, normed),
+      pool,
+      ...conv(32, normed),
+      pool,
+      ...conv(32, normed),
+    ]),
+    row("16–24–32, norm", [28, 28, 1], 64, [
+      ...conv(16, normed),
+      ...conv(24, normed),
+      pool,
+      ...conv(32, normed),
+    ]),
+    row("48–40–48", [20, 20, 3], 96, [...conv(48), ...conv(40), ...conv(48)]),
+    row("strides instead of pools, 32–64–96, norm", [40, 40, 3], 20, [
+      ...conv(32, { strides: 2, norm: true }),
+      ...conv(64, { strides: 2, norm: true }),
+      ...conv(96, { strides: 2, norm: true }),
+    ]),
+    row("bottlenecks 48–12–48, norm", [16, 16, 3], 128, [
+      ...conv(48, normed),
+      ...times(2, [...conv(12, pointwise), ...conv(12, normed), ...conv(48, pointwise)]),
+    ]),
+    row("depthwise separable, 16–48–80, norm", [24, 24, 3], 64, [
+      ...conv(16, normed),
+      ...depthwise(),
+      ...conv(48, pointwise),
+      ...depthwise(2),
+      ...conv(80, pointwise),
+    ]),
+    row("5×5, 12–32", [28, 28, 1], 64, [...conv(12, { kernel: 5 }), pool, ...conv(32, { kernel: 5 }), pool]),
+    row("10–20–40", [32, 32, 3], 32, [...conv(10), pool, ...conv(20), pool, ...conv(40)]),
+    row("32–32–64, norm, few samples", [12, 12, 8], 8, [
+      ...conv(32, normed),
+      ...conv(32, normed),
+      ...conv(64, normed),
+    ]),
   ];
 }

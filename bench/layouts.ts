@@ -9,39 +9,52 @@ import { prepareStep, stepGraph } from "./steps.ts";
 
 export interface LayoutResult {
   readonly net: string;
+  readonly heldOut: boolean;
+  readonly threads: number;
   /** By the rule of layouts/choose.ts. */
   readonly chosen: ProgramForm;
   readonly fastest: ProgramForm;
   /** What the rule loses: of the fastest form's time. */
   readonly loss: number;
-  /** Milliseconds of processor time on one thread: the median of a step. */
+  /** Milliseconds of a step: see {@link benchLayouts}. */
   readonly ms: Readonly<Record<ProgramForm, number>>;
 }
 
 const forms = Object.keys(lowerings) as ProgramForm[];
 const rounds = 9;
 
+interface Options {
+  readonly threads: readonly number[];
+  /** A part of the names of nets. */
+  readonly only?: string;
+}
+
 /**
- * Each net in each form, in turn, beside the form that the rule chooses for it. On one thread, where processor time is what
- * an idle machine's clock would show, whatever else runs.
+ * Each net in each form, in turn, beside the form that the rule chooses for it. On one thread the median of processor time
+ * is taken, which is what an idle machine's clock would show, whatever else runs. On more the clock's lower quartile is: what
+ * a thread waits for its like counts, and what else runs can only add.
  */
-export async function benchLayouts({ only }: { only?: string }): Promise<LayoutResult[]> {
+export async function benchLayouts({ threads, only = "" }: Options): Promise<LayoutResult[]> {
   const results: LayoutResult[] = [];
-  for (const one of layoutNets()) {
-    if (only !== undefined && !one.name.includes(only)) continue;
-    const result = await measure(one);
-    const { net, chosen, fastest, loss, ms } = result;
-    const times = forms.map((form) => `${form} ${ms[form]}`).join(", ");
-    const verdict = loss === 0 ? "the fastest" : `${(100 * loss).toFixed(0)} % slower than ${fastest}`;
-    console.log(`  ${net}: ${chosen} is ${verdict}  (ms: ${times})`);
-    results.push(result);
+  for (const one of layoutNets().filter(({ name }) => name.includes(only))) {
+    for (const count of threads) {
+      const result = await measure(one, count);
+      const { net, chosen, fastest, loss, ms, heldOut } = result;
+      const times = forms.map((form) => `${form} ${ms[form]}`).join(", ");
+      const verdict = loss === 0 ? "the fastest" : `${(100 * loss).toFixed(0)} % slower than ${fastest}`;
+      console.log(
+        `  ${net}${heldOut ? " (held out)" : ""}, ${count} thread${count === 1 ? "" : "s"}: ${chosen} is ${verdict}  (ms: ${times})`,
+      );
+      results.push(result);
+    }
   }
   return results;
 }
 
-async function measure({ name, net, batch }: LayoutNet): Promise<LayoutResult> {
+async function measure({ name, net, batch, heldOut }: LayoutNet, threads: number): Promise<LayoutResult> {
   const workload = { name, student: net, teacher: net };
-  const options = { batch, teacher: "cached", threads: 1 } as const;
+  const options = { batch, teacher: "cached", threads } as const;
+  const time = threads === 1 ? processorTime : clockTime;
   const graphs = [stepGraph(workload, options)];
   const { form: chosen } = chooseForm(graphs, { blocked: await whyNoBlocks() });
   const prepared = await Promise.all(
@@ -53,14 +66,13 @@ async function measure({ name, net, batch }: LayoutNet): Promise<LayoutResult> {
   );
   for (const { step } of prepared) for (let i = 0; i < 2; i++) await step();
   for (let round = 0; round < rounds; round++)
-    for (const { step, times } of prepared) times.push(await processorTime(step));
+    for (const { step, times } of prepared) times.push(await time(step));
   for (const { dispose } of prepared) await dispose();
-  const ms = Object.fromEntries(prepared.map(({ form, times }) => [form, quantile(times, 0.5)])) as Record<
-    ProgramForm,
-    number
-  >;
+  const ms = Object.fromEntries(
+    prepared.map(({ form, times }) => [form, quantile(times, threads === 1 ? 0.5 : 0.25)]),
+  ) as Record<ProgramForm, number>;
   const fastest = forms.reduce((best, form) => (ms[form] < ms[best] ? form : best));
-  return { net: name, chosen, fastest, loss: rounded(ms[chosen] / ms[fastest] - 1), ms };
+  return { net: name, heldOut, threads, chosen, fastest, loss: rounded(ms[chosen] / ms[fastest] - 1), ms };
 }
 
 const inForm =
@@ -80,5 +92,15 @@ async function processorTime(run: () => Promise<void>): Promise<number> {
     await run();
     const { user, system } = process.cpuUsage(start);
     if (user + system >= 20_000) return (user + system) / 1e3 / runs;
+  }
+}
+
+/** Milliseconds; as many runs as take 20 ms at least. */
+async function clockTime(run: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  for (let runs = 1; ; runs++) {
+    await run();
+    const ms = performance.now() - start;
+    if (ms >= 20) return ms / runs;
   }
 }
