@@ -2,6 +2,7 @@ import type { Graph, Node, Value } from "../graph.ts";
 import { sizeOf } from "../values.ts";
 import { isFilterShape } from "./blocked/held.ts";
 import { BLOCK } from "./blocked/nchwc.ts";
+import { isMeanOverSamples } from "./blocked/reduction.ts";
 import { type Windows, windowsOf } from "./windows.ts";
 
 /**
@@ -61,14 +62,11 @@ function costOfNode(node: Node): Cost {
   if (windows !== undefined)
     return node.kernel.includes("Pool") ? costOfPool(node) : costOfConvolution(node, windows);
   const [output] = node.outputs as readonly [Value];
+  // A batch norm and its gradient take four. In the other forms they cost little: in blocks a pool does them.
   if (isMeanOverSamples(node))
     return { ...nothing, batchInnermost: innermostRate.meanByte * bytesOf(node.inputs["x"] as Value) };
   return output.shape.length === 4 ? costOfImage(output, "imageByte") : nothing;
 }
-
-/** A batch norm and its gradient take four. Elsewhere they cost little: in blocks a pool does them. */
-const isMeanOverSamples = ({ kernel, attrs }: Node): boolean =>
-  kernel === "Mean" && String(attrs["axis"]) === "0,1,2";
 
 /** Going forward a pool costs next to nothing in any form. */
 function costOfPool({ kernel, outputs: [dx] }: Node): Cost {

@@ -4,6 +4,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { loadLowered } from "../../../native/onnxruntime.ts";
 import type { Program } from "../../../program.ts";
 import { numbers } from "../../kernels/againstEager.ts";
+import { decodeModel } from "../../onnx/schema.ts";
+import { trace } from "../../trace.ts";
 import { biased, convolve, dense, flatten, normalise, type TestNet, trainsAsEager } from "../trainingNets.ts";
 import { lowerBlocked } from "./lowerBlocked.ts";
 
@@ -130,31 +132,77 @@ for (const [name, net] of Object.entries(nets))
     test(`trains as eager: ${name}, batch ${batch}`, () =>
       trainsAsEager(net, { batch, lower: lowerBlocked }));
 
-test("the variance of an image far from zero keeps its digits", async () => {
+/** The mean and variance of a convolution's result over samples and positions. @param filter [h, w, 16, 16] */
+const moments = (filter: readonly number[], strides = 1): Program => ({
+  state: {},
+  entries: [
+    {
+      name: "moments",
+      inputs: { x: { shape: [16, 6, 6, 16], dtype: "float32" }, filter: { shape: filter, dtype: "float32" } },
+      run: (_, { x, filter }) => {
+        const { mean, variance } = tf.moments(
+          convolve(x as tf.Tensor, filter, { ...same, strides }),
+          [0, 1, 2],
+        );
+        return { state: {}, outputs: { mean, variance } };
+      },
+    },
+  ],
+});
+
+for (const size of [1, 3])
+  test(`the variance of an image far from zero keeps its digits, behind a ${size}×${size} filter`, async () => {
+    const shape = [size, size, 16, 16];
+    const x = (numbers([16, 6, 6, 16]).data as Float32Array).map((value) => value + 300);
+    const filter = new Float32Array(256 * size * size);
+    // The tap in the middle leaves x as it is.
+    for (let i = 0; i < 16; i++) filter[Math.floor(size ** 2 / 2) * 256 + i * 17] = 1;
+    const executor = await loadLowered(lowerBlocked, moments(shape), {}, { threads: 1 });
+    const { mean, variance } = await executor.run("moments", { x, filter });
+    for (let channel = 0; channel < 16; channel++) {
+      const own = Array.from({ length: x.length / 16 }, (_, i) => x[i * 16 + channel] as number);
+      const average = own.reduce((sum, value) => sum + value, 0) / own.length;
+      const expected = own.reduce((sum, value) => sum + (value - average) ** 2, 0) / own.length;
+      assert.ok(Math.abs((mean?.[channel] as number) - average) < 1e-4);
+      assert.ok(Math.abs((variance?.[channel] as number) / expected - 1) < 1e-5);
+    }
+    await executor.dispose();
+  });
+
+test("the variance of what is the same everywhere is not negative", async () => {
+  const executor = await loadLowered(lowerBlocked, moments([1, 1, 16, 16], 2), {}, { threads: 1 });
+  const { data: filter } = numbers([1, 1, 16, 16]);
+  // Every second position is read, and those between differ from them.
+  const x = Float32Array.from({ length: 16 * 36 * 16 }, (_, i) => {
+    const position = Math.floor(i / 16) % 36;
+    return position % 2 === 0 && Math.floor(position / 6) % 2 === 0 ? 0.3 : 1.7;
+  });
+  const { variance } = await executor.run("moments", { x, filter });
+  assert.ok(variance?.every((value) => value >= 0 && value < 1e-4));
+  await executor.dispose();
+});
+
+test("batch norm and ReLU behind a convolution take one pass over its result", () => {
   const shape = [16, 6, 6, 16];
   const program: Program = {
     state: {},
     entries: [
       {
-        name: "moments",
-        inputs: { x: { shape, dtype: "float32" }, filter: { shape: [1, 1, 16, 16], dtype: "float32" } },
+        name: "forward",
+        inputs: { x: { shape, dtype: "float32" }, filter: { shape: [3, 3, 16, 16], dtype: "float32" } },
         run: (_, { x, filter }) => {
-          const { mean, variance } = tf.moments(convolve(x as tf.Tensor, filter), [0, 1, 2]);
-          return { state: {}, outputs: { mean, variance } };
+          const one = tf.ones([16]);
+          const weights = { "n.gamma": one, "n.beta": one, "n.mean": one, "n.variance": one };
+          const y = tf.relu(normalise(convolve(x as tf.Tensor, filter, same), weights, "n", () => {}));
+          return { state: {}, outputs: { y } };
         },
       },
     ],
   };
-  const x = (numbers(shape).data as Float32Array).map((value) => value + 300);
-  const filter = Float32Array.from({ length: 256 }, (_, i) => Number(i % 17 === 0)); // leaves x as it is
-  const executor = await loadLowered(lowerBlocked, program, {}, { threads: 1 });
-  const { mean, variance } = await executor.run("moments", { x, filter });
-  for (let channel = 0; channel < 16; channel++) {
-    const own = Array.from({ length: x.length / 16 }, (_, i) => x[i * 16 + channel] as number);
-    const average = own.reduce((sum, value) => sum + value, 0) / own.length;
-    const expected = own.reduce((sum, value) => sum + (value - average) ** 2, 0) / own.length;
-    assert.ok(Math.abs((mean?.[channel] as number) - average) < 1e-4);
-    assert.ok(Math.abs((variance?.[channel] as number) / expected - 1) < 1e-5);
-  }
-  await executor.dispose();
+  const model = lowerBlocked(trace(program)).models.get("forward") as Uint8Array;
+  const groups = decodeModel(model).graph.node.filter(
+    ({ op_type, attribute }) => op_type === "Conv" && attribute?.some(({ name }) => name === "group"),
+  );
+  // One more is the sum of squares, whose groups are the channels of every sample.
+  assert.equal(groups.length, 2);
 });

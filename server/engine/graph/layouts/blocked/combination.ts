@@ -1,6 +1,6 @@
 import type { OnnxGraph } from "../../onnx/builder.ts";
 import { reshape } from "../image.ts";
-import { blockedConv } from "./nchwc.ts";
+import { BLOCK, blockedConv, globalAverage } from "./nchwc.ts";
 
 /**
  * An image as a sum that is not worked out yet: factor · image + … + constant, factors and constants one a channel. Batch
@@ -35,6 +35,8 @@ export interface Finish {
 export interface Pending {
   /** Gives undefined where it cannot do what is asked in the same pass. */
   readonly emit: (finish: Finish) => string | undefined;
+  /** What the result's mean over batch and positions should be, about: see level.ts. [C] */
+  readonly expectedMean?: () => string;
   /** For gradients of strided convolutions: see inputGradient.ts. */
   readonly phases?: Phases;
 }
@@ -192,6 +194,15 @@ function scaleImage(
     group: channels,
     kernel: [1, 1],
   });
+}
+
+/** The mean over batch and positions, [C], of an image in blocks or, of fewer channels than a block, of [B, C, H, W]. */
+export function channelMeans(graph: OnnxGraph, image: string, { batch, channels }: ImageSize): string {
+  const perSample =
+    channels < BLOCK
+      ? graph.node("ReduceMean", [image, graph.int64([2, 3])], { keepdims: 0 })
+      : reshape(graph, globalAverage(graph, image), [batch, channels]);
+  return graph.node("ReduceMean", [perSample, graph.int64([0])], { keepdims: 0 });
 }
 
 /** Σ a · b over batch and positions, [C]: a depthwise convolution of a whose filter, as large as a map, is b. */

@@ -2,10 +2,11 @@ import type { Value } from "../../graph.ts";
 import { convGeometry, onnxPads, type WindowAttributes } from "../../kernels/geometry.ts";
 import type { OnnxGraph } from "../../onnx/builder.ts";
 import { reshape } from "../image.ts";
-import { type Finish, ofImage } from "./combination.ts";
+import { channelMeans, type Finish, ofImage } from "./combination.ts";
 import { type BlockedForm, input, result } from "./emission.ts";
 import { forwardFilter, heldFilter } from "./filter.ts";
-import { type HeldValues, isFilterShape } from "./held.ts";
+import { type HeldValues, isFilterShape, sizeOfImage } from "./held.ts";
+import { expectedMean } from "./level.ts";
 import { BLOCK, blockedConv, type Pads } from "./nchwc.ts";
 
 /** A convolution waits for what is done to its result: a factor a channel goes into the filter, the rest behind it. */
@@ -29,7 +30,14 @@ export const convolution: BlockedForm = (node, { graph, values }) => {
       dilations,
       pads: onnxPads(geometry) as unknown as Pads,
     });
-  values.setLazy(result(node), ofImage({ emit }));
+  values.setLazy(
+    result(node),
+    ofImage({
+      emit,
+      expectedMean: () =>
+        expectedMean(graph, { mean: channelMeans(graph, image, sizeOfImage(x)), held, shape, geometry }),
+    }),
+  );
   return true;
 
   function outputsScaled(graph: OnnxGraph, held: string, factor: string): string {

@@ -7,7 +7,7 @@ import { reshape } from "../image.ts";
 import { type Combination, evaluate, plus, scaled } from "./combination.ts";
 import { type BlockedForm, type Emission, input, result } from "./emission.ts";
 import { heldFilter } from "./filter.ts";
-import { fillsBlocks, type HeldValues, isFilterShape, sizeOfImage } from "./held.ts";
+import { fillsBlocks, type HeldValues, isFilterShape, type ScaledImage, sizeOfImage } from "./held.ts";
 import { BLOCK } from "./nchwc.ts";
 
 /** Elementwise kernels on filters, and on images if any is held in blocks. */
@@ -28,10 +28,9 @@ const lazily: Readonly<Record<string, BlockedForm>> = {
   Multiply: (node, emission) => product(node, emission) || scaling(node, emission, (factor) => factor),
   RealDiv: (node, emission) =>
     scaling(node, emission, (factor) => emission.graph.node("Reciprocal", [factor])),
-  Square: (node, { graph, values }) => {
+  Square: (node, { values }) => {
     const x = scaledImage(values, input(node, "x"));
-    const factor = x.factor && graph.node("Mul", [x.factor, x.factor]);
-    values.setLazy(result(node), { kind: "product", images: [x.image, x.image], factor });
+    values.setLazy(result(node), { kind: "product", operands: [x, x] });
     return true;
   },
   Neg: (node, { graph, values }) => {
@@ -101,32 +100,27 @@ function scaling(node: Node, { graph, values }: Emission, factorOf: (vector: str
 }
 
 /** Two whole images are multiplied when somebody needs that; sums over positions do not. */
-function product(node: Node, { graph, values }: Emission): boolean {
+function product(node: Node, { values }: Emission): boolean {
   const [a, b] = [input(node, "a"), input(node, "b")];
   const output = result(node);
   if (!sameShape(a.shape, output.shape) || !sameShape(b.shape, output.shape)) return false;
-  const [first, second] = [scaledImage(values, a), scaledImage(values, b)];
-  const factors = [first.factor, second.factor].filter((factor) => factor !== undefined);
-  const factor = factors.length === 2 ? graph.node("Mul", factors) : factors[0];
-  values.setLazy(output, { kind: "product", images: [first.image, second.image], factor });
+  values.setLazy(output, { kind: "product", operands: [scaledImage(values, a), scaledImage(values, b)] });
   return true;
 }
 
-interface ScaledImage {
-  readonly image: string;
-  readonly factor?: string | undefined;
-}
-
 /**
- * One image with its factor. A sum is worked out instead: to take it apart would mean to subtract large sums from each
- * other, as E[x²] − E[x]² does.
+ * One image with its factor, and with its constant where the image is level. Another sum is worked out instead: to take it
+ * apart would mean to subtract large sums from each other, as E[x²] − E[x]² does.
  */
 export function scaledImage(values: HeldValues, value: Value): ScaledImage {
   const { terms, constant } = values.combination(value);
   const [term, ...others] = terms;
-  if (term !== undefined && others.length === 0 && constant === undefined && typeof term.image === "string")
-    return { image: term.image, factor: term.factor };
-  return { image: values.blocked(value) };
+  if (term === undefined || others.length > 0 || typeof term.image !== "string")
+    return { image: values.blocked(value) };
+  const { image, factor } = term;
+  return constant === undefined || values.isLevel(image)
+    ? { image, factor, constant }
+    : { image: values.blocked(value) };
 }
 
 /** A tensor that varies over channels alone, or not at all, as [C]; undefined where it is none. */

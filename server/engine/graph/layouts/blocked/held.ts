@@ -5,11 +5,17 @@ import { type Combination, evaluate, type ImageSize, ofImage } from "./combinati
 import { type FilterShape, holdFilter, isBlockedFilter, releaseFilter } from "./filter.ts";
 import { BLOCK, fromBlocks, toBlocks } from "./nchwc.ts";
 
+/** factor · image + constant */
+export interface ScaledImage {
+  readonly image: string;
+  readonly factor?: string | undefined; // [C]
+  readonly constant?: string | undefined; // [C]
+}
+
 /** a · b, element by element, which its sums need not have worked out. */
 export interface Product {
   readonly kind: "product";
-  readonly images: readonly [string, string];
-  readonly factor?: string | undefined; // [C]
+  readonly operands: readonly [ScaledImage, ScaledImage];
 }
 
 /** A value in the ONNX graph, in each of the forms that it has been computed in or brought to. */
@@ -28,12 +34,15 @@ interface Forms {
 export class HeldValues {
   readonly #graph: OnnxGraph;
   readonly #uses: ReadonlyMap<Value, number>;
+  readonly #averaged: ReadonlySet<Value>;
   readonly #forms = new Map<Value, Forms>();
+  readonly #level = new Set<string>();
 
-  /** @param uses how often each value is read */
-  constructor(graph: OnnxGraph, uses: ReadonlyMap<Value, number>) {
+  /** @param uses how often each value is read  @param averaged those whose mean over batch and positions is taken */
+  constructor(graph: OnnxGraph, uses: ReadonlyMap<Value, number>, averaged: ReadonlySet<Value>) {
     this.#graph = graph;
     this.#uses = uses;
+    this.#averaged = averaged;
   }
 
   setNatural(value: Value, tensor: string): void {
@@ -106,6 +115,11 @@ export class HeldValues {
     return lazy?.kind === "product" ? lazy : undefined;
   }
 
+  /** Whether an image's mean over batch and positions is small beside its deviation: see level.ts. */
+  isLevel(image: string): boolean {
+    return this.#level.has(image);
+  }
+
   #of(value: Value): Forms {
     const forms = this.#forms.get(value);
     if (forms === undefined)
@@ -117,16 +131,46 @@ export class HeldValues {
     const size = sizeOfImage(value);
     const pending = lazy.terms.filter(({ image }) => typeof image !== "string");
     if (pending.length === 0) return lazy;
-    return ofImage(evaluate(this.#graph, lazy, size));
+    return (this.#averaged.has(value) && this.#levelled(lazy)) || ofImage(evaluate(this.#graph, lazy, size));
   }
 
-  #multiply({ images, factor }: Product, value: Value): string {
-    const product = this.#graph.node("Mul", images);
-    if (factor === undefined) return product;
-    const terms = [{ image: product, factor }];
-    return evaluate(this.#graph, { kind: "combination", terms }, sizeOfImage(value));
+  /** A lone convolution with its expected mean taken off, and put back as a constant. */
+  #levelled({ terms, constant }: Combination): Combination | undefined {
+    const [{ image: convolution, factor } = { image: "" }, ...others] = terms;
+    if (typeof convolution === "string" || factor !== undefined || others.length > 0) return undefined;
+    const mean = convolution.expectedMean?.();
+    const image = mean && convolution.emit({ constant: this.#graph.node("Neg", [mean]) });
+    if (mean === undefined || image === undefined) return undefined;
+    this.#level.add(image);
+    return {
+      ...ofImage(image),
+      constant: constant === undefined ? mean : this.#graph.node("Add", [mean, constant]),
+    };
+  }
+
+  #multiply({ operands: [a, b] }: Product, value: Value): string {
+    const size = sizeOfImage(value);
+    const factors = [a, b].flatMap(({ factor, constant }) => (constant === undefined ? (factor ?? []) : []));
+    const workedOut = ({ image, factor, constant }: ScaledImage): string =>
+      constant === undefined
+        ? image
+        : evaluate(this.#graph, { kind: "combination", terms: [{ image, factor }], constant }, size);
+    const product = this.#graph.node("Mul", [workedOut(a), workedOut(b)]);
+    if (factors.length === 0) return product;
+    const terms = [{ image: product, factor: productOf(this.#graph, factors) }];
+    return evaluate(this.#graph, { kind: "combination", terms }, size);
   }
 }
+
+/** Of vectors; 1, which is undefined, of none. */
+export const productOf = (graph: OnnxGraph, vectors: readonly (string | undefined)[]): string | undefined =>
+  vectors.reduce(
+    (product, vector) =>
+      product === undefined || vector === undefined
+        ? (product ?? vector)
+        : graph.node("Mul", [product, vector]),
+    undefined,
+  );
 
 export function sizeOfImage({ shape }: Value): ImageSize {
   const [batch, height, width, channels] = shape as readonly [number, number, number, number];

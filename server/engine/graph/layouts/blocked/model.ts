@@ -15,7 +15,7 @@ import { HeldValues } from "./held.ts";
 import { inputGradient } from "./inputGradient.ts";
 import { type PackedState, packing, unpacking } from "./packing.ts";
 import { averagePoolGradient, maxPoolGradient, pool } from "./pool.ts";
-import { reduction } from "./reduction.ts";
+import { isMeanOverSamples, reduction } from "./reduction.ts";
 
 /** The kernels that have a form of their own in blocks; elementwise kernels share one. */
 const forms: Readonly<Record<string, BlockedForm>> = {
@@ -33,7 +33,7 @@ const forms: Readonly<Record<string, BlockedForm>> = {
 /** Emits a graph as an ONNX model, each node in its blocked form if it has one, otherwise in the kernel's own. */
 export function modelOf(graph: Graph, state: PackedState): Uint8Array {
   const onnx = new OnnxGraph();
-  const values = new HeldValues(onnx, countUses(graph));
+  const values = new HeldValues(onnx, countUses(graph), averaged(graph));
   const emission: Emission = { graph: onnx, values };
   const all: Readonly<Record<string, BlockedForm>> = {
     ...forms,
@@ -85,6 +85,10 @@ function ownForm(node: Node, { graph, values }: Emission): void {
     values.setNatural(output, names[i] as string);
   });
 }
+
+/** The values whose mean over batch and positions is taken. */
+const averaged = ({ nodes }: Graph): Set<Value> =>
+  new Set(nodes.filter((node) => isMeanOverSamples(node)).map(({ inputs }) => inputs["x"] as Value));
 
 function countUses({ nodes, outputs, updates }: Graph): Map<Value, number> {
   const uses = new Map<Value, number>();

@@ -1,11 +1,19 @@
 import type { Node, Value } from "../../graph.ts";
+import type { OnnxGraph } from "../../onnx/builder.ts";
 import { sameShape } from "../../values.ts";
 import { reshape } from "../image.ts";
-import { dotProduct } from "./combination.ts";
+import { channelMeans, dotProduct, type ImageSize } from "./combination.ts";
 import { scaledImage } from "./elementwise.ts";
 import { type BlockedForm, type Emission, input, result } from "./emission.ts";
 import { heldFilter } from "./filter.ts";
-import { fillsBlocks, isFilterShape, sizeOfImage } from "./held.ts";
+import {
+  fillsBlocks,
+  isFilterShape,
+  type Product,
+  productOf,
+  type ScaledImage,
+  sizeOfImage,
+} from "./held.ts";
 import { globalAverage } from "./nchwc.ts";
 
 /** Sums and means over batch and positions, and over positions; of a filter over everything. */
@@ -18,30 +26,40 @@ export const reduction: BlockedForm = (node, emission) => {
   return axes === "1,2" && overPositions(node, emission);
 };
 
+export const isMeanOverSamples = ({ kernel, attrs }: Node): boolean =>
+  kernel === "Mean" && String(attrs["axis"]) === "0,1,2";
+
 function overSamples(node: Node, { graph, values }: Emission): boolean {
   const x = input(node, "x");
   const size = sizeOfImage(x);
   const { batch, height, width, channels } = size;
-  const count = batch * height * width;
-  const times = (vector: string, factor: number): string =>
-    factor === 1 ? vector : graph.node("Mul", [vector, graph.float32(factor)]);
-  const isMean = node.kernel === "Mean";
-
   const product = values.product(x);
-  const { image, factor } =
-    product === undefined ? scaledImage(values, x) : { image: "", factor: product.factor };
-  let vector: string;
-  if (product === undefined) {
-    const perSample = reshape(graph, globalAverage(graph, image), [batch, channels]);
-    const means = graph.node("ReduceMean", [perSample, graph.int64([0])], { keepdims: 0 });
-    vector = times(means, isMean ? 1 : count);
-  } else {
-    vector = times(dotProduct(graph, ...product.images, size), isMean ? 1 / count : 1);
-  }
-  if (factor !== undefined) vector = graph.node("Mul", [vector, factor]);
+  const mean =
+    product === undefined ? meanOf(graph, scaledImage(values, x), size) : meanOfProduct(graph, product, size);
+  const count = batch * height * width;
+  const vector = node.kernel === "Mean" ? mean : graph.node("Mul", [mean, graph.float32(count)]);
   const { shape } = result(node);
   values.setNatural(result(node), sameShape(shape, [channels]) ? vector : reshape(graph, vector, shape));
   return true;
+}
+
+function meanOf(graph: OnnxGraph, { image, factor, constant }: ScaledImage, size: ImageSize): string {
+  const scaled = productOf(graph, [channelMeans(graph, image, size), factor]) as string;
+  return constant === undefined ? scaled : graph.node("Add", [scaled, constant]);
+}
+
+/** (f a + k)(g b + l) = fg ab + l f a + k (g b + l), in the mean. */
+function meanOfProduct(graph: OnnxGraph, { operands: [a, b] }: Product, size: ImageSize): string {
+  const { batch, height, width } = size;
+  const dot = dotProduct(graph, a.image, b.image, size);
+  const perPosition = graph.node("Mul", [dot, graph.float32(1 / (batch * height * width))]);
+  const terms = [productOf(graph, [perPosition, a.factor, b.factor])];
+  if (b.constant !== undefined)
+    terms.push(productOf(graph, [meanOf(graph, { ...a, constant: undefined }, size), b.constant]));
+  if (a.constant !== undefined) terms.push(productOf(graph, [meanOf(graph, b, size), a.constant]));
+  const mean = terms.reduce((sum, term) => graph.node("Add", [sum, term])) as string;
+  // Rounding must not make a variance negative.
+  return a === b && a.constant !== undefined ? graph.node("Max", [mean, graph.float32(0)]) : mean;
 }
 
 function overPositions(node: Node, { graph, values }: Emission): boolean {

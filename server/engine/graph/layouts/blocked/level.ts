@@ -1,0 +1,52 @@
+import { type Geometry, readPositions } from "../../kernels/geometry.ts";
+import type { OnnxGraph } from "../../onnx/builder.ts";
+import { reshape } from "../image.ts";
+import { type FilterShape, heldFilter } from "./filter.ts";
+import { BLOCK } from "./nchwc.ts";
+
+/**
+ * A batch norm wants the variance of a convolution's result y. E[y²] − E[y]² loses its digits where |E[y]| is much larger
+ * than the deviation; E[(y − E[y])²] does not, but takes one more pass over y. So the convolution takes a guess of E[y] off
+ * its result, as a bias, at no cost: y′ = y − guess has a mean that is small beside its deviation, and
+ * E[(y − E[y])²] = E[y′²] − E[y′]² keeps the digits. The guess does not change what is computed, only how it rounds.
+ *
+ * The guess is the mean that y would have if every channel of x were the same at all positions and in all samples: Σ over
+ * taps and inputs of filter · E[x] · the share of the outputs whose tap lies inside of the map. Averages of earlier batches
+ * would be no guess in the first steps of a run.
+ */
+export function expectedMean(
+  graph: OnnxGraph,
+  {
+    mean,
+    held,
+    shape,
+    geometry,
+  }: {
+    /** Of what the convolution reads, [I]. */
+    readonly mean: string;
+    /** See filter.ts. */
+    readonly held: string;
+    readonly shape: FilterShape;
+    readonly geometry: Geometry;
+  },
+): string {
+  const [height, width, inputs, outputs] = shape;
+  const taps = height * width;
+  const shares = graph.float32(sharesInside(geometry), [taps, 1]);
+  const reads = graph.node("Mul", [shares, reshape(graph, mean, [1, inputs])]);
+  const [blocks] = heldFilter(shape) as [number];
+  const rows = reshape(graph, held, [blocks, taps * inputs, BLOCK]);
+  const sums = graph.node("MatMul", [reshape(graph, reads, [1, taps * inputs]), rows]);
+  return reshape(graph, sums, [outputs]);
+}
+
+/** Of the outputs, for each tap: how many read a position of the map with it rather than padding. */
+function sharesInside(geometry: Geometry): Float32Array {
+  const taps = geometry.kernel[0] * geometry.kernel[1];
+  const outputs = geometry.outSize[0] * geometry.outSize[1];
+  const shares = new Float32Array(taps);
+  for (const [i, position] of readPositions(geometry, -1).entries()) {
+    if (position >= 0) shares[i % taps] = (shares[i % taps] as number) + 1 / outputs;
+  }
+  return shares;
+}
