@@ -1,7 +1,6 @@
 import type { Graph, Node, Value } from "../graph.ts";
 import { sizeOf } from "../values.ts";
-import { isFilterShape } from "./blocked/held.ts";
-import { BLOCK } from "./blocked/nchwc.ts";
+import { fewestChannels, filled } from "./blocked/filled.ts";
 import { isMeanOverSamples } from "./blocked/reduction.ts";
 import { type Windows, windowsOf } from "./windows.ts";
 
@@ -17,7 +16,7 @@ import { type Windows, windowsOf } from "./windows.ts";
  */
 export interface Cost {
   readonly batchInnermost: number;
-  /** Infinite where no filter fills blocks. */
+  /** Infinite where no filter can be held in blocks. */
   readonly blocked: number;
   readonly plain: number;
 }
@@ -75,9 +74,12 @@ function costOfPool({ kernel, outputs: [dx] }: Node): Cost {
 
 const costOfImage = (image: Value, rate: "imageByte" | "poolByte"): Cost => ({
   batchInnermost: bytesOf(image) * innermostRate[rate],
-  blocked: bytesOf(image) * blockedRate[rate],
+  blocked: bytesOf(image) * growth(image.shape[3] as number) * blockedRate[rate],
   plain: bytesOf(image) * plainRate[rate],
 });
+
+/** Of images and products by what fills blocks of channels up. Fewer channels than half a block are left as they are. */
+const growth = (channels: number): number => (channels < fewestChannels ? 1 : filled(channels) / channels);
 
 const filterOf = ({ kernel, inputs, outputs }: Node): Value =>
   (kernel.endsWith("Filter") ? outputs[0] : inputs["filter"]) as Value;
@@ -105,19 +107,21 @@ function costOfConvolution(node: Node, { taps, inputs: read, outputs: made }: Wi
   const plain = plainly.node + plainly.flop * flops + plainly.columnByte * columns;
   // What has no form in blocks is computed with the channels first.
   if (!isInBlocks(node)) return { batchInnermost, plain, blocked: plain };
-  if (!isFilterGradient)
-    return { batchInnermost, plain, blocked: blockedRate.node + blockedRate.flop * flops };
+  if (!isFilterGradient) {
+    const grown = growth(from) * growth(to) * flops;
+    return { batchInnermost, plain, blocked: blockedRate.node + blockedRate.flop * grown };
+  }
   // Both images are reordered, and a block of samples is filled up.
-  const filled = (Math.ceil(samples / BLOCK) * BLOCK) / samples;
-  const images = 4 * samples * (from * read + to * made); // bytes
-  const blocked = blockedRate.node + filled * (blockedRate.flop * flops + blockedRate.gradientByte * images);
+  const images = 4 * samples * (growth(from) * from * read + growth(to) * to * made); // bytes
+  const work = blockedRate.flop * growth(to) * flops + blockedRate.gradientByte * images;
+  const blocked = blockedRate.node + (filled(samples) / samples) * work;
   return { batchInnermost, plain, blocked };
 }
 
 function isInBlocks(node: Node): boolean {
   if (!/^Conv2D(Backprop(Filter|Input))?$/.test(node.kernel)) return false;
-  const { shape } = filterOf(node);
-  return isFilterShape(shape) && ((shape[2] as number) >= BLOCK || !node.kernel.endsWith("Input"));
+  const [from, to] = filterOf(node).shape.slice(2) as [number, number];
+  return to >= fewestChannels && (from >= fewestChannels || !node.kernel.endsWith("Input"));
 }
 
 const bytesOf = ({ shape }: Value): number => sizeOf(shape) * 4;

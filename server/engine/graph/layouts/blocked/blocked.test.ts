@@ -114,6 +114,50 @@ const nets: Readonly<Record<string, TestNet>> = {
       return dense(tf.mean(image, [1, 2]), w, "out");
     },
   },
+  "channels that fill no block, norms, pools, strides and a residual connection": {
+    x: [13, 12, 3],
+    weights: {
+      w0: [3, 3, 3, 24],
+      w1: [3, 3, 24, 12],
+      w2: [1, 1, 12, 24],
+      w3: [3, 3, 24, 20],
+      p3: [1, 1, 24, 20],
+      w4: [2, 3, 20, 10],
+      b4: [10],
+      ...norm("n0", 24),
+      ...norm("n2", 24),
+      ...denseWeights("out", 90, 5),
+    },
+    averages: { ...average("n0", 24), ...average("n2", 24) },
+    logits(w, x, average) {
+      const strided = { strides: 2, pad: "same" } as const;
+      const stem = tf.relu(normalise(convolve(x, w["w0"], same), w, "n0", average));
+      const inner = tf.relu(convolve(convolve(stem, w["w1"], same), w["w2"], same));
+      const sum = tf.relu(tf.add(stem, normalise(inner, w, "n2", average)));
+      const halved = tf.add(convolve(sum, w["w3"], strided), convolve(sum, w["p3"], strided));
+      const pooled = tf.maxPool(tf.tanh(halved) as tf.Tensor4D, 2, 2, "valid");
+      return dense(flatten(biased(convolve(pooled, w["w4"], same), w["b4"])), w, "out");
+    },
+  },
+  "channels that fill no block, kernels that make something of nothing, a gate": {
+    x: [6, 5, 9],
+    weights: {
+      w1: [3, 3, 9, 18],
+      w2: [1, 2, 18, 13],
+      w3: [3, 3, 13, 16],
+      ...denseWeights("gate", 18, 18),
+      ...denseWeights("out", 16, 5),
+    },
+    logits(w, x) {
+      const first = tf.sigmoid(tf.add(convolve(x, w["w1"], same), 0.1));
+      const gate = tf.sigmoid(dense(tf.mean(first, [1, 2]), w, "gate"));
+      const gated = tf.elu(tf.sub(tf.mul(first, tf.reshape(gate, [-1, 1, 1, 18])), 0.2));
+      const second = tf.leakyRelu(convolve(gated, w["w2"], same), 0.1);
+      const softened = tf.div(tf.softplus(second), tf.add(tf.exp(second), second));
+      const most = tf.maximum(tf.div(softened, 3), tf.minimum(second, 0.4));
+      return dense(tf.mean(tf.abs(convolve(most, w["w3"], same)), [1, 2]), w, "out");
+    },
+  },
   "a flattened map, a gate for each channel, kernels without a form": {
     x: [5, 5, 16],
     weights: { w1: [3, 3, 16, 16], ...denseWeights("gate", 16, 16), ...denseWeights("out", 144, 5) },

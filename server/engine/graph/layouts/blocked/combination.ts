@@ -1,6 +1,6 @@
 import type { OnnxGraph } from "../../onnx/builder.ts";
 import { reshape } from "../image.ts";
-import { BLOCK, blockedConv, globalAverage } from "./nchwc.ts";
+import { blockedConv, globalAverage } from "./nchwc.ts";
 
 /**
  * An image as a sum that is not worked out yet: factor · image + … + constant, factors and constants one a channel. Batch
@@ -53,7 +53,7 @@ export const ofImage = (image: string | Pending): Combination => ({
   terms: [{ image }],
 });
 
-/** Size of the images of a combination. */
+/** Size of the images of a combination, which are held in whole blocks of channels. */
 export interface ImageSize {
   readonly batch: number;
   readonly height: number;
@@ -196,12 +196,9 @@ function scaleImage(
   });
 }
 
-/** The mean over batch and positions, [C], of an image in blocks or, of fewer channels than a block, of [B, C, H, W]. */
+/** The mean over batch and positions, [C]. */
 export function channelMeans(graph: OnnxGraph, image: string, { batch, channels }: ImageSize): string {
-  const perSample =
-    channels < BLOCK
-      ? graph.node("ReduceMean", [image, graph.int64([2, 3])], { keepdims: 0 })
-      : reshape(graph, globalAverage(graph, image), [batch, channels]);
+  const perSample = reshape(graph, globalAverage(graph, image), [batch, channels]);
   return graph.node("ReduceMean", [perSample, graph.int64([0])], { keepdims: 0 });
 }
 

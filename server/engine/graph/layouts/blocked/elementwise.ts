@@ -6,8 +6,9 @@ import { freshValue, sameShape, sizeOf } from "../../values.ts";
 import { reshape } from "../image.ts";
 import { type Combination, evaluate, plus, scaled } from "./combination.ts";
 import { type BlockedForm, type Emission, input, result } from "./emission.ts";
+import { fill, isFilled } from "./filled.ts";
 import { heldFilter } from "./filter.ts";
-import { fillsBlocks, type HeldValues, isFilterShape, type ScaledImage, sizeOfImage } from "./held.ts";
+import { type HeldValues, isFilterShape, type ScaledImage, sizeOfImage } from "./held.ts";
 import { BLOCK } from "./nchwc.ts";
 
 /** Elementwise kernels on filters, and on images if any is held in blocks. */
@@ -17,7 +18,7 @@ export const elementwise: BlockedForm = (node, emission) => {
   const inputs = inputValues(node.inputs);
   if (inputs.some((value) => values.isFilter(value))) return onFilters(node, emission);
   const images = inputs.filter((value) => sameShape(value.shape, output.shape));
-  if (!fillsBlocks(output) || !images.some((value) => values.isImage(value))) return false;
+  if (!images.some((value) => values.isImage(value))) return false;
   return (lazily[node.kernel]?.(node, emission) ?? false) || onImages(node, emission);
 };
 
@@ -63,10 +64,13 @@ function sum(sign: 1 | -1): BlockedForm {
   return (node, { graph, values }) => {
     const output = result(node);
     const { channels } = sizeOfImage(output);
+    const own = output.shape[3] as number;
     const operand = (value: Value): Combination | undefined => {
       if (sameShape(value.shape, output.shape)) return few(values, value);
-      const constant = vectorOf(graph, values, value, channels);
-      return constant === undefined ? undefined : { kind: "combination", terms: [], constant };
+      const constant = vectorOf(graph, values, value, own);
+      return constant === undefined
+        ? undefined
+        : { kind: "combination", terms: [], constant: fill(graph, constant, [own]) };
     };
     const [a, b] = [operand(input(node, "a")), operand(input(node, "b"))];
     if (a === undefined || b === undefined) return false;
@@ -90,12 +94,13 @@ function few(values: HeldValues, value: Value): Combination {
 function scaling(node: Node, { graph, values }: Emission, factorOf: (vector: string) => string): boolean {
   const [a, b] = [input(node, "a"), input(node, "b")];
   const output = result(node);
-  const { channels } = sizeOfImage(output);
+  const channels = output.shape[3] as number;
   const [image, other] = sameShape(a.shape, output.shape) ? [a, b] : [b, a];
   if (node.kernel === "RealDiv" && image !== a) return false;
   const vector = vectorOf(graph, values, other, channels);
   if (vector === undefined) return false;
-  values.setLazy(output, scaled(graph, few(values, image), factorOf(vector)));
+  const factor = fill(graph, factorOf(vector), [channels]);
+  values.setLazy(output, scaled(graph, few(values, image), factor));
   return true;
 }
 
@@ -143,17 +148,19 @@ function vectorOf(graph: OnnxGraph, values: HeldValues, value: Value, channels: 
 function onImages(node: Node, { graph, values }: Emission): boolean {
   const output = result(node);
   const { batch, height, width, channels } = sizeOfImage(output);
+  const own = output.shape[3] as number;
+  if (!isFilled(own) && !keepsZero(node)) return false;
   // A condition of one flag a sample does not broadcast as the others do.
   if (node.kernel === "Select" && (node.inputs["condition"] as Value).shape.length === 1) return false;
   const blocks = channels / BLOCK;
   const shapes = new Map<Value, readonly number[]>();
   for (const value of inputValues(node.inputs)) {
     const size = sizeOf(value.shape);
-    const perChannel = value.shape.at(-1) === channels;
+    const perChannel = value.shape.at(-1) === own;
     if (sameShape(value.shape, output.shape)) shapes.set(value, [batch, blocks, height * width, BLOCK]);
     else if (size === 1) shapes.set(value, []);
-    else if (perChannel && size === channels) shapes.set(value, [blocks, 1, BLOCK]);
-    else if (perChannel && sameShape(value.shape, [batch, 1, 1, channels]))
+    else if (perChannel && size === own) shapes.set(value, [blocks, 1, BLOCK]);
+    else if (perChannel && sameShape(value.shape, [batch, 1, 1, own]))
       shapes.set(value, [batch, blocks, 1, BLOCK]);
     else return false;
   }
@@ -163,12 +170,30 @@ function onImages(node: Node, { graph, values }: Emission): boolean {
       const shape = shapes.get(value) as readonly number[];
       const isImage = sameShape(value.shape, output.shape);
       // With one position, rows and blocks are the same.
-      const held = isImage ? values.blocked(value) : values.natural(value);
-      return { tensor: reshape(graph, held, shape), shape };
+      const small = (): string =>
+        shape.length === 0 ? values.natural(value) : fill(graph, values.natural(value), value.shape);
+      return { tensor: reshape(graph, isImage ? values.blocked(value) : small(), shape), shape };
     },
   });
   values.setBlocked(output, reshape(graph, tensor, [batch, channels, height, width]));
   return true;
+}
+
+/** Kernels that make zero of zero, whatever their other operands are. */
+const zeroOfZero =
+  /^(Abs|Elu|EluGrad|Identity|LeakyRelu|Multiply|Neg|Prelu|Relu|Relu6|Selu|Sign|Sqrt|Square|Tanh)$/;
+/** Kernels that make zero of zeros. */
+const zeroOfZeros = /^(Add|AddN|Sub|Maximum|Minimum|SquaredDifference)$/;
+
+/**
+ * Whether what fills blocks up stays zero. Conditions may be true there: they choose between zeros, and nothing else looks
+ * at them.
+ */
+function keepsZero({ kernel, inputs, outputs: [output] }: Node): boolean {
+  if (output?.dtype === "bool" || zeroOfZero.test(kernel)) return true;
+  const varies = ({ shape }: Value): boolean => sizeOf(shape) > 1;
+  if (kernel === "Select") return [inputs["t"], inputs["e"]].every((branch) => varies(branch as Value));
+  return zeroOfZeros.test(kernel) && inputValues(inputs).every(varies);
 }
 
 /** Weights, gradients and what goes along with them: as they are held, if every operand is a scalar or as large. */

@@ -1,27 +1,24 @@
 import type { OnnxGraph } from "../../onnx/builder.ts";
 import { sizeOf } from "../../values.ts";
 import { reshape } from "../image.ts";
+import { fill, filled, isFilled, unfill } from "./filled.ts";
 import { BLOCK } from "./nchwc.ts";
 
 /**
- * A filter [h, w, I, O] is held as [O / 16, h, w, I, 16]: the layout in which its gradient comes out. What the
- * convolutions take are transposes of it, tiny beside what they are multiplied with.
+ * A filter [h, w, I, O] is held as [O / 16, h, w, I, 16], O filled up to whole blocks: the layout in which its gradient
+ * comes out. What the convolutions take are transposes of it, tiny beside what they are multiplied with.
  */
 export type FilterShape = readonly [height: number, width: number, inputs: number, outputs: number];
 
-/** The outputs fill blocks, and the inputs either do so too or are fewer than a block, which the kernels take row-major. */
-export const isBlockedFilter = ([, , inputs, outputs]: FilterShape): boolean =>
-  outputs % BLOCK === 0 && (inputs % BLOCK === 0 || inputs < BLOCK);
-
 export const heldFilter = ([height, width, inputs, outputs]: FilterShape): number[] => [
-  outputs / BLOCK,
+  filled(outputs) / BLOCK,
   height,
   width,
   inputs,
   BLOCK,
 ];
 
-/** Physical index → logical index. */
+/** Physical index → logical index, of outputs that fill blocks. */
 export function filterOrder(shape: FilterShape): Int32Array {
   const [height, width, inputs, outputs] = shape;
   const rows = height * width * inputs;
@@ -35,29 +32,43 @@ export function filterOrder(shape: FilterShape): Int32Array {
 /** [h, w, I, O] → held */
 export function holdFilter(graph: OnnxGraph, filter: string, shape: FilterShape): string {
   const rows = sizeOf(shape.slice(0, 3));
-  const stacked = reshape(graph, filter, [rows, shape[3] / BLOCK, BLOCK]);
+  const all = fill(graph, filter, shape);
+  const stacked = reshape(graph, all, [rows, filled(shape[3]) / BLOCK, BLOCK]);
   return reshape(graph, graph.node("Transpose", [stacked], { perm: [1, 0, 2] }), heldFilter(shape));
 }
 
 /** held → [h, w, I, O] */
 export function releaseFilter(graph: OnnxGraph, held: string, shape: FilterShape): string {
   const rows = sizeOf(shape.slice(0, 3));
-  const stacked = reshape(graph, held, [shape[3] / BLOCK, rows, BLOCK]);
-  return reshape(graph, graph.node("Transpose", [stacked], { perm: [1, 0, 2] }), shape);
+  const stacked = reshape(graph, held, [filled(shape[3]) / BLOCK, rows, BLOCK]);
+  const turned = graph.node("Transpose", [stacked], { perm: [1, 0, 2] });
+  return isFilled(shape[3]) ? reshape(graph, turned, shape) : unfill(graph, turned, shape);
 }
 
-/** held → [O / 16, I / 16, h, w, 16 of I, 16 of O] or, of fewer than 16 inputs, [O / 16, I, h, w, 16 of O]. */
+/** For an image in blocks: held → [O / 16, I / 16, h, w, 16 of I, 16 of O]. */
 export function forwardFilter(graph: OnnxGraph, held: string, shape: FilterShape): string {
-  const [height, width, inputs, outputs] = shape;
-  const onnxShape = [outputs, inputs, height, width];
-  if (inputs < BLOCK)
-    return reshape(graph, graph.node("Transpose", [held], { perm: [0, 3, 1, 2, 4] }), onnxShape);
-  const blocks = reshape(graph, held, [outputs / BLOCK, height, width, inputs / BLOCK, BLOCK, BLOCK]);
+  const [height, width, , outputs] = shape;
+  const inputs = filled(shape[2]);
+  const blocks = reshape(graph, inputsFilled(graph, held, shape), [
+    filled(outputs) / BLOCK,
+    height,
+    width,
+    inputs / BLOCK,
+    BLOCK,
+    BLOCK,
+  ]);
   return reshape(
     graph,
     inputs === BLOCK ? blocks : graph.node("Transpose", [blocks], { perm: [0, 3, 1, 2, 4, 5] }),
-    onnxShape,
+    [filled(outputs), inputs, height, width],
   );
+}
+
+/** For an image [B, I, H, W] of fewer channels than a block: held → [O / 16, I, h, w, 16 of O]. */
+export function rowMajorFilter(graph: OnnxGraph, held: string, shape: FilterShape): string {
+  const [height, width, inputs, outputs] = shape;
+  const turned = graph.node("Transpose", [held], { perm: [0, 3, 1, 2, 4] });
+  return reshape(graph, turned, [filled(outputs), inputs, height, width]);
 }
 
 /**
@@ -70,10 +81,19 @@ export function backwardFilter(
   shape: FilterShape,
   taps: { readonly rows: readonly number[]; readonly columns: readonly number[] },
 ): string {
-  const [height, width, inputs, outputs] = shape;
+  const [height, width] = shape;
+  const [inputs, outputs] = [filled(shape[2]), filled(shape[3])];
   const wanted = taps.rows.flatMap((row) => taps.columns.map((column) => row * width + column));
-  const stacked = reshape(graph, held, [outputs / BLOCK, height * width, inputs / BLOCK, BLOCK, BLOCK]);
+  const blocks = [outputs / BLOCK, height * width, inputs / BLOCK, BLOCK, BLOCK];
+  const stacked = reshape(graph, inputsFilled(graph, held, shape), blocks);
   const taken = graph.node("Gather", [stacked, graph.int64(wanted)], { axis: 1 });
   const turned = graph.node("Transpose", [taken], { perm: [2, 0, 1, 4, 3] });
   return reshape(graph, turned, [inputs, outputs, taps.rows.length, taps.columns.length]);
+}
+
+/** held → [O / 16, h, w, filled(I), 16] */
+function inputsFilled(graph: OnnxGraph, held: string, shape: FilterShape): string {
+  const inputs = shape[2];
+  if (isFilled(inputs)) return held;
+  return graph.node("Pad", [held, graph.int64([0, 0, 0, 0, 0, 0, 0, 0, filled(inputs) - inputs, 0])]);
 }

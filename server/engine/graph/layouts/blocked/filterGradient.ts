@@ -3,7 +3,8 @@ import { convGeometry, type Geometry, type WindowAttributes } from "../../kernel
 import type { OnnxGraph } from "../../onnx/builder.ts";
 import { reshape } from "../image.ts";
 import { type BlockedForm, type Emission, input, result } from "./emission.ts";
-import { heldFilter } from "./filter.ts";
+import { fewestChannels, filled } from "./filled.ts";
+import { type FilterShape, heldFilter, releaseFilter } from "./filter.ts";
 import { isFilterShape } from "./held.ts";
 import { BLOCK, blockedConv, fromBlocks, toBlocks } from "./nchwc.ts";
 
@@ -17,20 +18,23 @@ import { BLOCK, blockedConv, fromBlocks, toBlocks } from "./nchwc.ts";
  */
 export const filterGradient: BlockedForm = (node, emission) => {
   const [x, dy] = [input(node, "x"), input(node, "dy")];
-  const { shape } = result(node);
-  if (!isFilterShape(shape)) return false;
+  const shape = result(node).shape as unknown as FilterShape;
+  if (shape[3] < fewestChannels) return false;
   const geometry = convGeometry(x.shape, shape, node.attrs as unknown as WindowAttributes);
   const { kernel, dilations, after } = geometry;
   const channels = shape[2];
   if (dilations.some((dilation) => dilation !== 1)) return false;
   const isPoint = kernel[0] === 1 && kernel[1] === 1;
-  if (isPoint && (channels < BLOCK || geometry.before.some((pad) => pad > 0))) return false;
+  const { graph, values } = emission;
+  const isRowMajor = channels < BLOCK && !values.isImage(x);
+  if (isPoint && (isRowMajor || geometry.before.some((pad) => pad > 0))) return false;
   if (!isPoint && after.some((pad) => pad < 0)) return false; // rows that no window reads would have to be cut off
 
-  const { graph, values } = emission;
-  const read = isPoint ? pointInput(emission, x, geometry) : windowInput(emission, x, geometry);
+  const read = isPoint
+    ? pointInput(emission, x, geometry)
+    : windowInput(emission, x, { ...geometry, isRowMajor });
   const groups = Math.ceil(geometry.batch / BLOCK);
-  const outputs = shape[3];
+  const outputs = filled(shape[3]);
   const sums = blockedConv(graph, {
     x: toBlocks(graph, read.tensor, { channelsLast: false }),
     filter: asFilter(graph, values.blocked(dy), { ...geometry, outputs, groups }),
@@ -44,7 +48,8 @@ export const filterGradient: BlockedForm = (node, emission) => {
     groups === 1
       ? reshape(graph, stacked, heldFilter(shape))
       : graph.node("ReduceSum", [stacked, graph.int64([0])], { keepdims: 0 });
-  values.setFilter(result(node), held);
+  if (isFilterShape(shape)) values.setFilter(result(node), held);
+  else values.setNatural(result(node), releaseFilter(graph, held, shape));
   return true;
 };
 
@@ -69,11 +74,15 @@ function pointInput({ graph, values }: Emission, x: Value, geometry: Geometry): 
 const ownPositions = (graph: OnnxGraph, image: string, { inChannels, strides }: Geometry): string =>
   blockedConv(graph, { ...ones(graph, inChannels), x: image, strides });
 
-function windowInput({ graph, values }: Emission, x: Value, geometry: Geometry): ReadInput {
-  const { batch, inChannels, inSize, before, after, strides } = geometry;
+function windowInput(
+  { graph, values }: Emission,
+  x: Value,
+  geometry: Geometry & { readonly isRowMajor: boolean },
+): ReadInput {
+  const { batch, inChannels, inSize, before, after, strides, isRowMajor } = geometry;
   const pads = [before[1], after[1]] as const;
   const row = (inSize[1] + before[1] + after[1]) * inChannels;
-  const padded = inChannels < BLOCK ? padRows(graph, values.natural(x), pads) : undefined;
+  const padded = isRowMajor ? padRows(graph, values.natural(x), pads) : undefined;
   const rows =
     padded ??
     rowsOf(
@@ -93,8 +102,8 @@ function windowInput({ graph, values }: Emission, x: Value, geometry: Geometry):
 
 /** A depthwise convolution that changes nothing but where positions are. */
 const ones = (graph: OnnxGraph, channels: number) => ({
-  filter: graph.float32(new Float32Array(channels).fill(1), [channels, 1, 1, 1]),
-  group: channels,
+  filter: graph.float32(new Float32Array(filled(channels)).fill(1), [filled(channels), 1, 1, 1]),
+  group: filled(channels),
   kernel: [1, 1] as const,
 });
 

@@ -2,7 +2,8 @@ import type { Value } from "../../graph.ts";
 import type { OnnxGraph } from "../../onnx/builder.ts";
 import { reshape } from "../image.ts";
 import { type Combination, evaluate, type ImageSize, ofImage } from "./combination.ts";
-import { type FilterShape, holdFilter, isBlockedFilter, releaseFilter } from "./filter.ts";
+import { fill, filled, isFilled, unfill } from "./filled.ts";
+import { type FilterShape, holdFilter, releaseFilter } from "./filter.ts";
 import { BLOCK, fromBlocks, toBlocks } from "./nchwc.ts";
 
 /** factor · image + constant */
@@ -172,31 +173,32 @@ export const productOf = (graph: OnnxGraph, vectors: readonly (string | undefine
     undefined,
   );
 
+/** As it is held, its channels filled up. */
 export function sizeOfImage({ shape }: Value): ImageSize {
   const [batch, height, width, channels] = shape as readonly [number, number, number, number];
-  return { batch, height, width, channels };
+  return { batch, height, width, channels: filled(channels) };
 }
 
-/** Images whose channels fill blocks can be held in blocks. */
-export const fillsBlocks = ({ shape }: Value): boolean =>
-  shape.length === 4 && (shape[3] as number) % BLOCK === 0 && (shape[3] as number) > 0;
-
+/** A filter whose outputs fill blocks is held in blocks in state, too. Another is brought there and back in every step. */
 export const isFilterShape = (shape: readonly number[]): shape is FilterShape =>
-  shape.length === 4 && isBlockedFilter(shape as unknown as FilterShape);
+  shape.length === 4 && (shape[3] as number) > 0 && isFilled(shape[3] as number);
 
-/** [B, H, W, C] → [B, C, H, W] in blocks. The runtime's own nodes take floats alone. */
+/** [B, H, W, C] → [B, C, H, W] in blocks. The runtime's own nodes take floats alone, and fill up channels by fours. */
 function inBlocks(graph: OnnxGraph, value: Value, tensor: string): string {
-  if (value.dtype === "float32") return toBlocks(graph, tensor, { channelsLast: true });
   const { batch, height, width, channels } = sizeOfImage(value);
-  const stacked = reshape(graph, tensor, [batch, height * width, channels / BLOCK, BLOCK]);
+  const isFloat = value.dtype === "float32";
+  const all = isFloat && (value.shape[3] as number) % 4 === 0 ? tensor : fill(graph, tensor, value.shape);
+  if (isFloat) return toBlocks(graph, all, { channelsLast: true });
+  const stacked = reshape(graph, all, [batch, height * width, channels / BLOCK, BLOCK]);
   const turned = graph.node("Transpose", [stacked], { perm: [0, 2, 1, 3] });
   return reshape(graph, turned, [batch, channels, height, width]);
 }
 
 function unblocked(graph: OnnxGraph, value: Value, tensor: string): string {
   const { batch, height, width, channels } = sizeOfImage(value);
-  if (value.dtype === "float32") return fromBlocks(graph, tensor, channels);
+  if (value.dtype === "float32") return fromBlocks(graph, tensor, value.shape[3] as number);
   const stacked = reshape(graph, tensor, [batch, channels / BLOCK, height * width, BLOCK]);
   const turned = graph.node("Transpose", [stacked], { perm: [0, 2, 1, 3] });
-  return reshape(graph, turned, value.shape);
+  const all = reshape(graph, turned, [batch, height, width, channels]);
+  return unfill(graph, all, value.shape);
 }

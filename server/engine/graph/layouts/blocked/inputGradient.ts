@@ -1,10 +1,11 @@
 import { convGeometry, type WindowAttributes } from "../../kernels/geometry.ts";
 import { type Finish, ofImage, type Phases, pendingPhases } from "./combination.ts";
 import { type BlockedForm, input, result } from "./emission.ts";
-import { backwardFilter } from "./filter.ts";
-import { isFilterShape, sizeOfImage } from "./held.ts";
+import { fewestChannels } from "./filled.ts";
+import { backwardFilter, type FilterShape } from "./filter.ts";
+import { sizeOfImage } from "./held.ts";
 import { interleave } from "./interleave.ts";
-import { BLOCK, blockedConv, type Pads } from "./nchwc.ts";
+import { blockedConv, type Pads } from "./nchwc.ts";
 
 /**
  * The gradient with respect to what a convolution reads, by convolutions of dy: one with the flipped filter for stride 1;
@@ -13,9 +14,9 @@ import { BLOCK, blockedConv, type Pads } from "./nchwc.ts";
  */
 export const inputGradient: BlockedForm = (node, { graph, values }) => {
   const [dy, filter] = [input(node, "dy"), input(node, "filter")];
-  const { shape } = filter;
+  const shape = filter.shape as unknown as FilterShape;
   const dx = result(node);
-  if (!isFilterShape(shape) || shape[2] < BLOCK) return false;
+  if (shape[2] < fewestChannels || shape[3] < fewestChannels) return false;
   const geometry = convGeometry(dx.shape, shape, node.attrs as unknown as WindowAttributes);
   if (geometry.dilations.some((dilation) => dilation !== 1)) return false;
   const [rows, columns] = ([0, 1] as const).map((axis) =>

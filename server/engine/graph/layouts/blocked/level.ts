@@ -1,6 +1,7 @@
 import { type Geometry, readPositions } from "../../kernels/geometry.ts";
 import type { OnnxGraph } from "../../onnx/builder.ts";
 import { reshape } from "../image.ts";
+import { filled } from "./filled.ts";
 import { type FilterShape, heldFilter } from "./filter.ts";
 import { BLOCK } from "./nchwc.ts";
 
@@ -37,7 +38,7 @@ export function expectedMean(
   const [blocks] = heldFilter(shape) as [number];
   const rows = reshape(graph, held, [blocks, taps * inputs, BLOCK]);
   const sums = graph.node("MatMul", [reshape(graph, reads, [1, taps * inputs]), rows]);
-  return reshape(graph, sums, [outputs]);
+  return reshape(graph, sums, [filled(outputs)]);
 }
 
 /** Of the outputs, for each tap: how many read a position of the map with it rather than padding. */

@@ -3,7 +3,8 @@ import { type Geometry, onnxPads, poolGeometry, type WindowAttributes } from "..
 import type { OnnxGraph } from "../../onnx/builder.ts";
 import { reshape } from "../image.ts";
 import { type BlockedForm, type Emission, input, result } from "./emission.ts";
-import { fillsBlocks, sizeOfImage } from "./held.ts";
+import { filled } from "./filled.ts";
+import { sizeOfImage } from "./held.ts";
 import { interleave } from "./interleave.ts";
 import { BLOCK, blockedPool, type Pads } from "./nchwc.ts";
 
@@ -11,8 +12,7 @@ import { BLOCK, blockedPool, type Pads } from "./nchwc.ts";
 export const pool: BlockedForm = (node, { graph, values }) => {
   const x = input(node, "x");
   const geometry = geometryOf(node, x);
-  if (!fillsBlocks(x) || !values.isImage(x) || geometry.dilations.some((dilation) => dilation !== 1))
-    return false;
+  if (!values.isImage(x) || geometry.dilations.some((dilation) => dilation !== 1)) return false;
   const { kernel, strides } = geometry;
   const pads = onnxPads(geometry) as unknown as Pads;
   const op = node.kernel === "MaxPool" ? "MaxPool" : "AveragePool";
@@ -27,7 +27,7 @@ export const pool: BlockedForm = (node, { graph, values }) => {
 export const maxPoolGradient: BlockedForm = (node, emission) => {
   const [x, y, dy] = [input(node, "input"), input(node, "output"), input(node, "dy")];
   const geometry = geometryOf(node, x);
-  if (!fillsBlocks(x) || !emission.values.isImage(x) || !isDisjoint(geometry)) return false;
+  if (!emission.values.isImage(x) || !isDisjoint(geometry)) return false;
   const { graph, values } = emission;
   const image = values.blocked(x);
   const maximum = values.blocked(y);
@@ -51,7 +51,7 @@ export const averagePoolGradient: BlockedForm = (node, emission) => {
   const { graph, values } = emission;
   const dy = input(node, "dy");
   const geometry = geometryOf(node, result(node));
-  if (!fillsBlocks(dy) || !values.isImage(dy) || !isDisjoint(geometry)) return false;
+  if (!values.isImage(dy) || !isDisjoint(geometry)) return false;
   const taps = geometry.kernel[0] * geometry.kernel[1];
   const share = graph.node("Mul", [values.blocked(dy), graph.float32(1 / taps)]);
   spread(emission, node, { shares: new Array<string>(taps).fill(share), geometry });
@@ -91,7 +91,8 @@ function underTap(
     const [i, j] = [Math.floor(output / outSize[1]), output % outSize[1]];
     return (i * kernel[0] + row) * inSize[1] + j * kernel[1] + column;
   });
-  const stacked = reshape(graph, image, [(batch * inChannels) / BLOCK, inSize[0] * inSize[1], BLOCK]);
+  const channels = filled(inChannels);
+  const stacked = reshape(graph, image, [(batch * channels) / BLOCK, inSize[0] * inSize[1], BLOCK]);
   const taken = graph.node("Gather", [stacked, graph.int32(indices)], { axis: 1 });
-  return reshape(graph, taken, [batch, inChannels, ...outSize]);
+  return reshape(graph, taken, [batch, channels, ...outSize]);
 }

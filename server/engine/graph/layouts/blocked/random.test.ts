@@ -7,7 +7,7 @@ import { lowerBlocked } from "./lowerBlocked.ts";
 const activations = { relu: tf.relu, tanh: tf.tanh, none: (x: tf.Tensor) => x } as const;
 
 const block = fc.record({
-  filters: fc.constantFrom(8, 16, 32),
+  filters: fc.constantFrom(7, 8, 10, 16, 24, 32),
   kernel: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
   strides: fc.constantFrom(1, 1, 2, 3),
   pad: fc.constantFrom("same" as const, "valid" as const),
@@ -29,7 +29,7 @@ interface Size {
 const size = fc.record({
   height: fc.integer({ min: 5, max: 9 }),
   width: fc.integer({ min: 5, max: 9 }),
-  channels: fc.constantFrom(1, 3, 16),
+  channels: fc.constantFrom(1, 3, 12, 16, 20),
 });
 
 /** Undefined where the windows do not fit. */

@@ -5,15 +5,9 @@ import { reshape } from "../image.ts";
 import { channelMeans, dotProduct, type ImageSize } from "./combination.ts";
 import { scaledImage } from "./elementwise.ts";
 import { type BlockedForm, type Emission, input, result } from "./emission.ts";
+import { unfill } from "./filled.ts";
 import { heldFilter } from "./filter.ts";
-import {
-  fillsBlocks,
-  isFilterShape,
-  type Product,
-  productOf,
-  type ScaledImage,
-  sizeOfImage,
-} from "./held.ts";
+import { isFilterShape, type Product, productOf, type ScaledImage, sizeOfImage } from "./held.ts";
 import { globalAverage } from "./nchwc.ts";
 
 /** Sums and means over batch and positions, and over positions; of a filter over everything. */
@@ -21,7 +15,7 @@ export const reduction: BlockedForm = (node, emission) => {
   const x = input(node, "x");
   const axes = String(node.attrs["axis"]);
   if (emission.values.isFilter(x)) return axes === "0,1,2,3" && overFilter(node, emission);
-  if (!fillsBlocks(x) || !emission.values.isImage(x)) return false;
+  if (!emission.values.isImage(x)) return false;
   if (axes === "0,1,2") return overSamples(node, emission);
   return axes === "1,2" && overPositions(node, emission);
 };
@@ -32,14 +26,16 @@ export const isMeanOverSamples = ({ kernel, attrs }: Node): boolean =>
 function overSamples(node: Node, { graph, values }: Emission): boolean {
   const x = input(node, "x");
   const size = sizeOfImage(x);
-  const { batch, height, width, channels } = size;
+  const { batch, height, width } = size;
   const product = values.product(x);
   const mean =
     product === undefined ? meanOf(graph, scaledImage(values, x), size) : meanOfProduct(graph, product, size);
   const count = batch * height * width;
   const vector = node.kernel === "Mean" ? mean : graph.node("Mul", [mean, graph.float32(count)]);
   const { shape } = result(node);
-  values.setNatural(result(node), sameShape(shape, [channels]) ? vector : reshape(graph, vector, shape));
+  const own = [x.shape[3] as number];
+  const unfilled = unfill(graph, vector, own);
+  values.setNatural(result(node), sameShape(shape, own) ? unfilled : reshape(graph, unfilled, shape));
   return true;
 }
 
@@ -64,8 +60,9 @@ function meanOfProduct(graph: OnnxGraph, { operands: [a, b] }: Product, size: Im
 
 function overPositions(node: Node, { graph, values }: Emission): boolean {
   const x = input(node, "x");
-  const { height, width } = sizeOfImage(x);
-  const means = reshape(graph, globalAverage(graph, values.blocked(x)), result(node).shape);
+  const { batch, height, width, channels } = sizeOfImage(x);
+  const all = reshape(graph, globalAverage(graph, values.blocked(x)), [batch, channels]);
+  const means = reshape(graph, unfill(graph, all, [batch, x.shape[3] as number]), result(node).shape);
   const isMean = node.kernel === "Mean";
   values.setNatural(result(node), isMean ? means : graph.node("Mul", [means, graph.float32(height * width)]));
   return true;
