@@ -10,8 +10,8 @@ import { traced } from "../passes/tracing.ts";
 import { trace } from "../trace.ts";
 import { chooseForm, hasLargeTensors } from "./choose.ts";
 
-/** A convolution and its gradients. @param channels read and made; 8 fill no block */
-const convolution = (batch: number, size: number, channels = 8): Graph =>
+/** A convolution and its gradients. @param channels read and made; 6 are too few for a block */
+const convolution = (batch: number, size: number, channels = 6): Graph =>
   traced({ x: [batch, size, size, channels], filter: [3, 3, channels, channels] }, ({ x, filter }) =>
     tf.grads((x: tf.Tensor, filter: tf.Tensor) =>
       tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, "same"),
@@ -39,12 +39,13 @@ test("all entries decide", () => {
   assert.equal(chooseForm([convolution(128, 8), convolution(128, 97)]).form, "plain");
 });
 
-test("channels that fill blocks are held in blocks, on maps of any size", () => {
+test("channels are held in blocks, whether they fill them or not, on maps of any size", () => {
   assert.match(
     chooseForm([convolution(128, 32, 16)]).reason,
     /^blocks of channels: .* of the time by estimate$/,
   );
   assert.equal(chooseForm([convolution(16, 96, 32)]).form, "blocked");
+  assert.equal(chooseForm([convolution(128, 32, 24)]).form, "blocked");
 });
 
 test("what keeps the machine from blocks is said, and the next best form taken", () => {

@@ -139,7 +139,7 @@ const nets: Readonly<Record<string, TestNet>> = {
       return dense(flatten(biased(convolve(pooled, w["w4"], same), w["b4"])), w, "out");
     },
   },
-  "channels that fill no block, kernels that make something of nothing, a gate": {
+  "channels that fill no block, kernels that are not finite at zero, a gate": {
     x: [6, 5, 9],
     weights: {
       w1: [3, 3, 9, 18],
@@ -153,7 +153,7 @@ const nets: Readonly<Record<string, TestNet>> = {
       const gate = tf.sigmoid(dense(tf.mean(first, [1, 2]), w, "gate"));
       const gated = tf.elu(tf.sub(tf.mul(first, tf.reshape(gate, [-1, 1, 1, 18])), 0.2));
       const second = tf.leakyRelu(convolve(gated, w["w2"], same), 0.1);
-      const softened = tf.div(tf.softplus(second), tf.add(tf.exp(second), second));
+      const softened = tf.div(tf.log(tf.add(tf.square(second), 0.1)), tf.add(tf.exp(second), second));
       const most = tf.maximum(tf.div(softened, 3), tf.minimum(second, 0.4));
       return dense(tf.mean(tf.abs(convolve(most, w["w3"], same)), [1, 2]), w, "out");
     },

@@ -149,7 +149,7 @@ function onImages(node: Node, { graph, values }: Emission): boolean {
   const output = result(node);
   const { batch, height, width, channels } = sizeOfImage(output);
   const own = output.shape[3] as number;
-  if (!isFilled(own) && !keepsZero(node)) return false;
+  if (!isFilled(own) && !staysFinite.test(node.kernel)) return false; // see filled.ts
   // A condition of one flag a sample does not broadcast as the others do.
   if (node.kernel === "Select" && (node.inputs["condition"] as Value).shape.length === 1) return false;
   const blocks = channels / BLOCK;
@@ -179,22 +179,14 @@ function onImages(node: Node, { graph, values }: Emission): boolean {
   return true;
 }
 
-/** Kernels that make zero of zero, whatever their other operands are. */
-const zeroOfZero =
-  /^(Abs|Elu|EluGrad|Identity|LeakyRelu|Multiply|Neg|Prelu|Relu|Relu6|Selu|Sign|Sqrt|Square|Tanh)$/;
-/** Kernels that make zero of zeros. */
-const zeroOfZeros = /^(Add|AddN|Sub|Maximum|Minimum|SquaredDifference)$/;
-
-/**
- * Whether what fills blocks up stays zero. Conditions may be true there: they choose between zeros, and nothing else looks
- * at them.
- */
-function keepsZero({ kernel, inputs, outputs: [output] }: Node): boolean {
-  if (output?.dtype === "bool" || zeroOfZero.test(kernel)) return true;
-  const varies = ({ shape }: Value): boolean => sizeOf(shape) > 1;
-  if (kernel === "Select") return [inputs["t"], inputs["e"]].every((branch) => varies(branch as Value));
-  return zeroOfZeros.test(kernel) && inputValues(inputs).every(varies);
-}
+/** Kernels that give no large numbers, and none that are not finite, where their operands are neither. */
+const staysFinite = new RegExp(
+  `^(${[
+    "Abs|Add|AddN|Cast|Ceil|ClipByValue|Cos|Elu|EluGrad|Erf|Floor|Identity|LeakyRelu|Maximum|Minimum|Multiply|Neg|Prelu",
+    "Relu|Relu6|Round|Select|Selu|Sigmoid|Sign|Sin|Softplus|Square|SquaredDifference|Step|Sub|Tanh",
+    "(Not)?Equal|(Greater|Less)(Equal)?|Logical(And|Not|Or|Xor)",
+  ].join("|")})$`,
+);
 
 /** Weights, gradients and what goes along with them: as they are held, if every operand is a scalar or as large. */
 function onFilters(node: Node, { graph, values }: Emission): boolean {

@@ -4,9 +4,10 @@ import { reshape } from "../image.ts";
 import { BLOCK } from "./nchwc.ts";
 
 /**
- * Channels come in whole blocks: an image of 24 is held as one of 32. Channels that fill a block up are zero in every image
- * and vector that is held, so that sums over channels need not know of them; a kernel that makes something else of zero works
- * on images as tfjs has them.
+ * Channels come in whole blocks: an image of 24 is held as one of 32. What is in the channels that fill a block up counts for
+ * nothing, because filters have zeros for them and what is given out leaves them out; but it must be finite, as zero times
+ * infinity is not zero. So a convolution and a vector put zeros there, and a kernel that could make infinity of such numbers,
+ * a logarithm or a quotient, works on images as tfjs has them.
  */
 export const filled = (channels: number): number => Math.ceil(channels / BLOCK) * BLOCK;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { distillationProgram } from "../../../distill/program.ts";
 import { loadLowered } from "../../../native/onnxruntime.ts";
-import { buildNet } from "../../../nets/net.ts";
+import { buildNet, type Net } from "../../../nets/net.ts";
 import { resnet } from "../../../nets/presets/resnet.ts";
 import type { Data, NamedData } from "../../../program.ts";
 import { numbers } from "../../kernels/againstEager.ts";
@@ -12,12 +12,20 @@ import { trace } from "../../trace.ts";
 import { errorOf, tolerance } from "../trainingNets.ts";
 import { lowerBlocked } from "./lowerBlocked.ts";
 
-const student = buildNet(resnet({ depth: 8 }, 10), [16, 16, 3]);
-assert.ok(!("problems" in student));
+function studentOf(width: number): Net {
+  const net = buildNet(resnet({ depth: 8, width }, 10), [16, 16, 3]);
+  assert.ok(!("problems" in net));
+  return net;
+}
+const student = studentOf(16);
 
-const resnet8 = (batchSizes: readonly number[], evaluationBatchSizes: readonly number[] = []) =>
+const resnet8 = (
+  batchSizes: readonly number[],
+  evaluationBatchSizes: readonly number[] = [],
+  net: Net = student,
+) =>
   distillationProgram({
-    student,
+    student: net,
     losses: [{ type: "ce" }],
     optimizer: { type: "adamw", learningRate: 1e-3 },
     ema: 0.9,
@@ -123,12 +131,14 @@ test("the same steps on as many threads end with the same bits", async () => {
   assert.deepEqual(await train(), await train());
 });
 
-test("no convolution of the step is left to another form, and images are turned at the step's ends alone", () => {
-  const model = lowerBlocked(trace(resnet8([32]))).models.get("train@32") as Uint8Array;
-  const { node } = decodeModel(model).graph;
-  const count = (op: string, domain: string) =>
-    node.filter(({ op_type, domain: own }) => op_type === op && own === domain).length;
-  assert.equal(count("Conv", "") + count("ConvTranspose", ""), 0);
-  const filters = Object.values(student.parameters).filter(({ shape }) => shape.length === 4);
-  assert.equal(count("ReorderInput", "com.microsoft.nchwc"), filters.length); // one for each gradient of a filter
-});
+for (const width of [16, 12])
+  test(`no convolution of ${width} channels is left to another form, and images are turned at the step's ends alone`, () => {
+    const net = studentOf(width);
+    const model = lowerBlocked(trace(resnet8([32], [], net))).models.get("train@32") as Uint8Array;
+    const { node } = decodeModel(model).graph;
+    const count = (op: string, domain: string) =>
+      node.filter(({ op_type, domain: own }) => op_type === op && own === domain).length;
+    assert.equal(count("Conv", "") + count("ConvTranspose", ""), 0);
+    const filters = Object.values(net.parameters).filter(({ shape }) => shape.length === 4);
+    assert.equal(count("ReorderInput", "com.microsoft.nchwc"), filters.length); // one for each gradient of a filter
+  });
