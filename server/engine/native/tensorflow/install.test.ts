@@ -62,6 +62,14 @@ test("a folder that holds something else is left alone", async () => {
   assert.equal(await readFile(path.join(folder, "thesis.txt"), "utf8"), "years of work");
 });
 
+test("a folder to take files from that is none: nothing is fetched", async () => {
+  const from = path.join(engines, "archives");
+  await assert.rejects(install({ from }), { code: "no-folder", message: `There is no folder ${from}.` });
+  await writeFile(from, "");
+  await assert.rejects(install({ from }), { code: "no-folder", message: `${from} is not a folder.` });
+  assert.deepEqual(await readdir(engines), ["archives"]);
+});
+
 test("a cancelled installation leaves no folder", async () => {
   await assert.rejects(install({ signal: AbortSignal.abort() }), {
     code: "cancelled",

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { EngineError, fileProblem } from "../engineError.ts";
 import { compileAddon } from "./compile.ts";
@@ -96,6 +96,7 @@ async function install(parts: EngineParts, engines: string, options: InstallOpti
   if (whole) return { folder, kind, unchanged: true, ...whole };
 
   const { glibc } = await checkMachine(kind, options);
+  if (options.from !== undefined) await checkFolder(options.from);
   await mkdir(engines, { recursive: true });
   const stage = `${folder}.partial-${process.pid}-${randomBytes(3).toString("hex")}`;
   const scratch = path.join(stage, "scratch");
@@ -164,6 +165,17 @@ async function install(parts: EngineParts, engines: string, options: InstallOpti
     await remove(stage);
     throw error;
   }
+}
+
+/** Where a folder is given, nothing is fetched because its name was mistyped. */
+async function checkFolder(from: string): Promise<void> {
+  const found = await stat(from).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  throw new EngineError(
+    "no-folder",
+    found === undefined ? `There is no folder ${from}.` : `${from} is not a folder.`,
+    "Give the folder that holds the files.",
+  );
 }
 
 /** What an engine that is there already says, if it is whole, current and works; a foreign folder is left alone. */
