@@ -19,21 +19,23 @@ async function normalized(
   channels: number,
   engine: LoadProgram,
 ): Promise<Float32Array> {
+  // From a table, as a training has them: of bytes that are fed TensorFlow rearranges less of what is done with them.
   const program: Program = {
     state: {},
+    tables: { bytes: { shape: [256, channels], dtype: "uint8" } },
     entries: [
       {
         name: "normalize",
-        inputs: { bytes: { shape: [256, channels], dtype: "float32" } },
-        run: (_, { bytes }) => ({
+        inputs: { rows: { shape: [256], dtype: "int32" } },
+        run: (_, { rows }, lookUp) => ({
           state: {},
-          outputs: { x: normalizeBytes(normalize, channels)(bytes as Tensor) },
+          outputs: { x: normalizeBytes(normalize, channels)(lookUp("bytes", rows as Tensor)) },
         }),
       },
     ],
   };
-  const executor = await engine(program, {});
-  const { x } = await executor.run("normalize", { bytes: Float32Array.from(bytesOf(channels)) });
+  const executor = await engine(program, { bytes: bytesOf(channels) });
+  const { x } = await executor.run("normalize", { rows: Int32Array.from({ length: 256 }, (_, row) => row) });
   await executor.dispose();
   return x as Float32Array;
 }

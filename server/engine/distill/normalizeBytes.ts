@@ -1,4 +1,4 @@
-import { add, cast, gather, mul, type Tensor, tensor } from "@tensorflow/tfjs-core";
+import { add, cast, gather, mul, sub, type Tensor, tensor } from "@tensorflow/tfjs-core";
 import { normalizedBytes, type ResolvedNormalize } from "../../data/normalize.ts";
 
 /**
@@ -44,25 +44,30 @@ function affine({ factor, offset }: SplitAffine, byte: number): number {
   return fround(coarse + fround(fround(byte * factor[1]) + offset[1]));
 }
 
+/**
+ * (x · coarse + coarse) + (x · fine + fine), by subtraction throughout, which gives the same bits: TensorFlow puts sums of sums
+ * in another order and takes a common factor out of them, and what keeps them exact is the order.
+ */
 function computed(parts: readonly SplitAffine[]): (bytes: Tensor) => Tensor {
   const row = (pick: (part: SplitAffine) => number) => tensor(parts.map(pick));
-  return (bytes) =>
-    add(
-      add(
-        mul(
-          bytes,
-          row(({ factor }) => factor[0]),
-        ),
-        row(({ offset }) => offset[0]),
+  return (bytes) => {
+    const [coarse, fine] = [0, 1].map((k) =>
+      mul(
+        bytes,
+        row(({ factor }) => factor[k] as number),
       ),
-      add(
-        mul(
-          bytes,
-          row(({ factor }) => factor[1]),
-        ),
-        row(({ offset }) => offset[1]),
+    ) as [Tensor, Tensor];
+    return sub(
+      sub(
+        coarse,
+        row(({ offset }) => -offset[0]),
+      ),
+      sub(
+        row(({ offset }) => -offset[1]),
+        fine,
       ),
     );
+  };
 }
 
 function lookedUp(table: Float32Array): (bytes: Tensor) => Tensor {
