@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Augmentation } from "../../schemas/experiment.gen.ts";
 import { applyAugmentations } from "./augment.ts";
-import type { Batch } from "./augmentations/batch.ts";
+import type { Batch } from "./augmentations/change.ts";
 import { beta } from "./augmentations/mixup.ts";
 import { fillUniform, generator } from "./random.ts";
 

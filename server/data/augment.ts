@@ -1,26 +1,70 @@
 import type { Augmentation } from "../../schemas/experiment.gen.ts";
-import type { Augment, Batch } from "./augmentations/batch.ts";
+import type { Batch, Change, Draws } from "./augmentations/change.ts";
 import { crop } from "./augmentations/crop.ts";
 import { cutout } from "./augmentations/cutout.ts";
 import { flip } from "./augmentations/flip.ts";
 import { mixup } from "./augmentations/mixup.ts";
+import { type ListedMove, moves } from "./augmentations/moves.ts";
 import { noise } from "./augmentations/noise.ts";
+import type { Move } from "./augmentations/placement.ts";
 import { shift } from "./augmentations/shift.ts";
 
-const augmentations: { readonly [T in Augmentation["type"]]: Augment<Extract<Augmentation, { type: T }>> } = {
+type MoveType = Exclude<Augmentation["type"], "noise" | "mixup">;
+const table: { readonly [T in MoveType]: Move<Extract<Augmentation, { type: T }>> } = {
   shift,
   flip,
   crop,
   cutout,
-  noise,
-  mixup,
 };
 
+/** Whether an augmentation moves the pixels of an image or cuts some out. */
+export const movesPixels = (type: Augmentation["type"]): boolean => type in table;
+
 /**
- * Changes a batch in place, one augmentation after the other. What happens to a sample depends on (seed, step, place of
- * the augmentation in the list, row of the sample), not on its place in the batch.
+ * What augmentations do to a batch, one after the other; those that move pixels are one change as long as nothing else comes
+ * between them. What happens to a sample depends on (seed, step, place of the augmentation in the list, row of the sample),
+ * not on its place in the batch.
  *
  * The teacher has to see the changed samples, so with any augmentation its outputs cannot be cached.
+ *
+ * @param shape of one sample
+ */
+export function changesOf(specs: readonly Augmentation[], shape: readonly number[]): readonly Change[] {
+  const changes: Change[] = [];
+  let open: ListedMove[] = [];
+  const close = () => {
+    if (open.length > 0) changes.push(moves(open, shape));
+    open = [];
+  };
+  for (const [place, spec] of specs.entries()) {
+    const use = `augment.${place}.${spec.type}`;
+    if (spec.type === "noise" || spec.type === "mixup") {
+      close();
+      changes.push(spec.type === "noise" ? noise(spec, use, shape) : mixup(spec, use));
+    } else {
+      const move = table[spec.type] as Move<Augmentation>;
+      open.push({
+        use,
+        cuts: move.cuts === true,
+        place: (image, next, cut) => move.place(image, spec, next, cut),
+      });
+    }
+  }
+  close();
+  return changes;
+}
+
+/** Arrays for what a change draws for so many samples. */
+export const drawsFor = ({ draws }: Change, count: number): Draws =>
+  Object.fromEntries(
+    Object.entries(draws).map(([name, { shape, dtype }]) => {
+      const size = shape.reduce((product, extent) => product * extent, count);
+      return [name, dtype === "int32" ? new Int32Array(size) : new Float32Array(size)];
+    }),
+  );
+
+/**
+ * Augments a batch in place.
  *
  * Gives the label weights [rows, classes] when a mixup blended labels, undefined when the labels still hold.
  */
@@ -29,14 +73,11 @@ export function applyAugmentations(
   specs: readonly Augmentation[],
   { seed, step }: { readonly seed: number; readonly step: number },
 ): Float32Array | undefined {
-  specs.forEach((spec, place) => {
-    const augment = augmentations[spec.type] as Augment<Augmentation>;
-    augment(batch, spec, { seed, step, use: `augment.${place}.${spec.type}` });
-  });
+  const { rows } = batch;
+  for (const change of changesOf(specs, batch.shape)) {
+    const drawn = drawsFor(change, rows.length);
+    change.draw({ seed, step, rows }, drawn);
+    change.apply(batch, drawn);
+  }
   return batch.labelWeights;
-}
-
-/** Whether an augmentation needs samples of the shape [height, width, channels]. */
-export function needsImages(type: Augmentation["type"]): boolean {
-  return type !== "noise" && type !== "mixup";
 }

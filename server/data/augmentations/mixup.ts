@@ -1,37 +1,47 @@
 import type { MixupAugmentation } from "../../../schemas/experiment.gen.ts";
 import { type Generator, generator, normals, type RandomKey, uniform } from "../random.ts";
-import type { Augment, Batch } from "./batch.ts";
+import type { Batch, Change } from "./change.ts";
 
 /**
  * mixup (Zhang et al. 2018): x̃ = λ·x + (1 − λ)·x′ and the same for the labels, λ ~ Beta(alpha, alpha) for each sample
  * and x′ its partner. The samples of a batch stand in a random circle, and each one's partner is the next.
  */
-export const mixup: Augment<MixupAugmentation> = (batch, { alpha }, key) => {
-  const { values, rows } = batch;
-  const weights = batch.labelWeights ?? oneHot(batch);
-  const original = { values: values.slice(), weights: weights.slice() };
-  const partners = circle(rows, key);
-  for (let i = 0; i < rows.length; i++) {
-    const lambda = beta(alpha, generator({ ...key, use: `${key.use}.lambda` }, rows[i]));
-    blend(values, original.values, i, partners[i] as number, rows.length, lambda);
-    blend(weights, original.weights, i, partners[i] as number, rows.length, lambda);
-  }
-  batch.labelWeights = weights;
-};
+export const mixup = ({ alpha }: Pick<MixupAugmentation, "alpha">, use: RandomKey["use"]): Change => ({
+  type: "mixup",
+  draws: { partner: { shape: [], dtype: "int32" }, share: { shape: [], dtype: "float32" } },
+  draw({ rows, seed, step }, { partner, share }) {
+    partner?.set(circle(rows, { seed, step, use }));
+    for (let i = 0; i < rows.length; i++)
+      (share as Float32Array)[i] = beta(alpha, generator({ seed, step, use: `${use}.lambda` }, rows[i]));
+  },
+  apply(batch, { partner, share }) {
+    const weights = batch.labelWeights ?? oneHot(batch);
+    for (const values of [batch.values, weights]) {
+      const original = values.slice();
+      for (let i = 0; i < batch.rows.length; i++)
+        blend(values, original, {
+          i,
+          partner: partner?.[i] as number,
+          count: batch.rows.length,
+          share: share?.[i] as number,
+        });
+    }
+    batch.labelWeights = weights;
+  },
+});
 
-/** Sets part `i` of `count` equal parts to λ·(itself) + (1 − λ)·(part `partner`). */
+/** Sets part `i` of `count` equal parts to λ·(itself) + (1 − λ)·(part `partner`), each operation rounded to float32. */
 function blend(
   out: Float32Array,
   original: Float32Array,
-  i: number,
-  partner: number,
-  count: number,
-  lambda: number,
+  { i, partner, count, share }: { i: number; partner: number; count: number; share: number },
 ): void {
+  const { fround } = Math;
   const size = out.length / count;
+  const rest = fround(1 - share);
   for (let k = 0; k < size; k++) {
-    out[i * size + k] =
-      lambda * (original[i * size + k] as number) + (1 - lambda) * (original[partner * size + k] as number);
+    const own = fround(share * (original[i * size + k] as number));
+    out[i * size + k] = own + fround(rest * (original[partner * size + k] as number));
   }
 }
 

@@ -1,7 +1,9 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { type ResolvedNormalize, toNormalizer } from "../../data/normalize.ts";
+import type { Change } from "../../data/augmentations/change.ts";
+import { blankOf, type ResolvedNormalize, toNormalizer } from "../../data/normalize.ts";
 import { type Samples, sizeOf } from "../../data/samples.ts";
 import type { Data, NamedData, TableSpec } from "../program.ts";
+import { augmentationInputs, augmented } from "./augment.ts";
 import { normalizeBytes } from "./normalizeBytes.ts";
 import { required } from "./optimizers/optimizer.ts";
 import type { HeldBatches } from "./program.ts";
@@ -10,17 +12,22 @@ import type { HeldBatches } from "./program.ts";
 export interface HeldSet {
   readonly samples: Samples;
   readonly normalize: ResolvedNormalize;
+  /** Of each batch. */
+  readonly changes: readonly Change[];
+  /** That the student tells apart. */
+  readonly classes: number;
   /** The teacher's logits of all samples, [count, classes], where a loss compares with them. */
   readonly teacherLogits?: Float32Array | undefined;
 }
 
 /** The samples as a step picks them by `rows`, [batch], and what the tables are filled with. */
-export function heldBatches({ samples, normalize, teacherLogits }: HeldSet): {
+export function heldBatches({ samples, normalize, changes, classes, teacherLogits }: HeldSet): {
   readonly held: HeldBatches;
   readonly initial: NamedData;
 } {
   const { count, shape, labels, storage } = samples;
   const images = imagesOf(samples, normalize);
+  const blank = blankOf(normalize, shape.at(-1) ?? 1);
   const tables: Record<string, TableSpec> = {
     [xTable]: { shape: [count, ...shape], dtype: storage instanceof Uint8Array ? "uint8" : "float32" },
     [labelsTable]: { shape: [count], dtype: "int32" },
@@ -34,12 +41,15 @@ export function heldBatches({ samples, normalize, teacherLogits }: HeldSet): {
     initial,
     held: {
       tables,
-      inputs: (batch) => ({ rows: { shape: [batch], dtype: "int32" } }),
+      inputs: (batch) => ({
+        rows: { shape: [batch], dtype: "int32" },
+        ...augmentationInputs(changes, batch),
+      }),
       batch: (inputs, lookUp) => {
         const rows = required(inputs, "rows");
+        const raw = { x: images.normalized(lookUp(xTable, rows)), labels: lookUp(labelsTable, rows) };
         return {
-          x: images.normalized(lookUp(xTable, rows)),
-          labels: lookUp(labelsTable, rows),
+          ...augmented(raw, changes, inputs, { classes, blank }),
           ...(teacherLogits === undefined ? {} : { teacherLogits: lookUp(logitsTable, rows) }),
         };
       },

@@ -285,7 +285,7 @@ async function reportStart(
     : undefined;
   const engineReason = [
     context.engineReason,
-    holding({ ...recipe, teacherClasses }, context.deviceMemory)?.sentence,
+    holding({ ...recipe, teacherClasses }, context)?.sentence,
     teacherInLoop(experiment.losses, experiment.data),
     remembered(experiment.losses, recipe.train),
   ]

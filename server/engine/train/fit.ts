@@ -7,6 +7,7 @@ import type {
   ResolvedTraining,
 } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Phase, Subject } from "../../../schemas/run-event.gen.ts";
+import { changesOf } from "../../data/augment.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import type { Samples } from "../../data/samples.ts";
 import { batchCount, epochOrder } from "../../data/split.ts";
@@ -114,7 +115,7 @@ export async function fit(it: Fit, context: TrainContext): Promise<Ending<Fitted
     }
     return await train(it, context, {
       program,
-      feeds: data === undefined ? batchFeeds(it, program) : rowFeeds(it, program),
+      feeds: data === undefined ? batchFeeds(it, program) : rowFeeds(it, program, data.changes),
       executor,
       totalSteps,
       stepsPerEpoch,
@@ -126,12 +127,14 @@ export async function fit(it: Fit, context: TrainContext): Promise<Ending<Fitted
 }
 
 /** The samples as the program holds them, where the device has room. */
-function heldData({ train, normalize, augment, losses, targets }: Fit, { deviceMemory }: TrainContext) {
+function heldData({ net, train, normalize, augment, losses, targets }: Fit, context: TrainContext) {
   const teacherLogits = targets?.all?.();
   if (targets !== undefined && teacherLogits === undefined) return undefined;
   const teacherClasses = teacherLogits && teacherLogits.length / train.count;
-  if (!holding({ train, augment, losses, teacherClasses }, deviceMemory)?.isHeld) return undefined;
-  return heldBatches({ samples: train, normalize, teacherLogits });
+  if (!holding({ train, augment, losses, teacherClasses }, context)?.isHeld) return undefined;
+  const classes = net.outputShape.at(-1) as number;
+  const changes = changesOf(augment, train.shape);
+  return { changes, ...heldBatches({ samples: train, normalize, changes, classes, teacherLogits }) };
 }
 
 interface Loaded {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { NewEvent } from "../../../schemas/newEvent.ts";
 import { hashed, type Samples } from "../../data/samples.ts";
 import { loadEager } from "../native/eager.ts";
+import { loadOnnxRuntime } from "../native/onnxruntime.ts";
 import { tensorflowForTests } from "../native/tensorflow/engineForTests.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import type { Data, Executor, LoadProgram } from "../program.ts";
@@ -13,8 +14,8 @@ import type { TeacherTargets } from "./targets.ts";
 const tensorflow = await tensorflowForTests();
 const skip = tensorflow ? false : "there is no TensorFlow engine";
 
-/** Room for any data of these tests. */
-const deviceMemory = 2 ** 30;
+/** A device, as far as a fit knows, that holds any data of these tests and moves the pixels itself. */
+const card = { device: "gpu:0", deviceMemory: 2 ** 30 };
 
 interface Calls {
   readonly load: LoadProgram;
@@ -63,7 +64,7 @@ const bound = (executor: Executor): Executor => ({
 
 async function trained(it: Fit, load: LoadProgram, isHeld: boolean) {
   const { context, events, store } = memoryWorld({ load });
-  const ended = await fit(it, isHeld ? { ...context, deviceMemory } : context);
+  const ended = await fit(it, isHeld ? { ...context, ...card } : context);
   assert.equal(ended.ending, "completed");
   return {
     weights: ended.result.weights,
@@ -83,12 +84,19 @@ const losses = (events: ReturnType<typeof stepsOf>) =>
     learningRate,
   }));
 
-for (const storage of ["bytes", "floats"] as const) {
-  test(`a fit that is fed row numbers learns what one that is fed batches learns: ${storage}`, {
+const recipes: Readonly<Record<string, Parameters<typeof recipe>[0]>> = {
+  bytes: {},
+  floats: { storage: "floats" },
+  "augmented bytes": { augment: everyAugmentation() },
+  "augmented floats": { storage: "floats", augment: everyAugmentation() },
+};
+
+for (const [name, given] of Object.entries(recipes)) {
+  test(`a fit that is fed row numbers learns what one that is fed batches learns: ${name}`, {
     skip,
   }, async () => {
     assert.ok(tensorflow);
-    const it = recipe({ storage });
+    const it = recipe(given);
     const held = calls(tensorflow);
     const [rows, batches] = [await trained(it, held.load, true), await trained(it, tensorflow, false)];
     assert.ok(Math.max(...held.steps) > 1, `calls of ${held.steps} steps`);
@@ -101,54 +109,69 @@ for (const storage of ["bytes", "floats"] as const) {
       );
       assertNear(step.loss, other.loss, `loss of step ${step.step}`);
       assertNear(step.gradNorm, other.gradNorm, `gradient of step ${step.step}`, 5e-6);
-      assertNear(step.terms["kd"]?.raw, other.terms["kd"]?.raw, `kd of step ${step.step}`);
+      for (const [term, { raw }] of Object.entries(step.terms))
+        assertNear(raw, other.terms[term]?.raw, `${term} of step ${step.step}`);
     }
     for (const [name, values] of Object.entries(rows.weights))
       for (const [i, value] of values.entries())
         assertNear(value, batches.weights[name]?.[i], `${name}[${i}]`);
   });
 
-  test(`the same, op by op, with the same bits: ${storage}`, async () => {
-    const it = recipe({ storage, epochs: 2 });
+  test(`the same, op by op, with the same bits: ${name}`, async () => {
+    const it = recipe({ ...given, epochs: 2 });
     const [rows, batches] = [await trained(it, loadEager, true), await trained(it, loadEager, false)];
     assert.deepEqual(losses(rows.steps), losses(batches.steps));
     assert.deepEqual(rows.weights, batches.weights);
   });
 }
 
-test("how many steps a call takes changes no bit", { skip }, async () => {
+test("augmented samples teach ONNX Runtime, which is fed them, what they teach where they are held", {
+  skip,
+}, async () => {
   assert.ok(tensorflow);
-  const [one, seven, any] = [
-    calls(tensorflow, { most: 1 }),
-    calls(tensorflow, { most: 7 }),
-    calls(tensorflow),
-  ];
-  const [a, b, c] = [
-    await trained(recipe(), one.load, true),
-    await trained(recipe(), seven.load, true),
-    await trained(recipe(), any.load, true),
-  ];
-  assert.deepEqual([Math.max(...one.steps), Math.max(...seven.steps)], [1, 7]);
-  for (const other of [b, c]) {
-    assert.deepEqual(losses(other.steps), losses(a.steps));
-    assert.deepEqual(other.weights, a.weights);
-    assert.deepEqual(other.checkpoint, a.checkpoint);
-  }
+  const it = recipe({ augment: everyAugmentation(), epochs: 2 });
+  const held = losses((await trained(it, tensorflow, true)).steps);
+  const fed = losses((await trained(it, loadOnnxRuntime, false)).steps);
+  assert.equal(held.length, 20);
+  for (const [i, { step, loss }] of held.entries())
+    assertNear(loss, fed[i]?.loss, `loss of step ${step}`, 1e-5);
 });
 
-for (const { dies, first, next } of [
+for (const augment of [[], everyAugmentation()])
+  test(`how many steps a call takes changes no bit: ${augment.length} augmentations`, { skip }, async () => {
+    assert.ok(tensorflow);
+    const [one, seven, any] = [
+      calls(tensorflow, { most: 1 }),
+      calls(tensorflow, { most: 7 }),
+      calls(tensorflow),
+    ];
+    const [a, b, c] = [
+      await trained(recipe({ augment }), one.load, true),
+      await trained(recipe({ augment }), seven.load, true),
+      await trained(recipe({ augment }), any.load, true),
+    ];
+    assert.deepEqual([Math.max(...one.steps), Math.max(...seven.steps)], [1, 7]);
+    for (const other of [b, c]) {
+      assert.deepEqual(losses(other.steps), losses(a.steps));
+      assert.deepEqual(other.weights, a.weights);
+      assert.deepEqual(other.checkpoint, a.checkpoint);
+    }
+  });
+
+for (const { dies, first, next, augment = [] } of [
   { dies: 10, first: 7, next: 1 },
   { dies: 33, first: 1, next: 7 },
   { dies: 40, first: 7, next: 5 },
+  { dies: 40, first: 5, next: 7, augment: everyAugmentation() },
 ])
-  test(`a fit that dies after ${dies} steps in calls of ${first} goes on in calls of ${next} to the same bits`, {
+  test(`a fit that dies after ${dies} steps in calls of ${first} goes on in calls of ${next} to the same bits: ${augment.length} augmentations`, {
     skip,
   }, async () => {
     assert.ok(tensorflow);
-    const it = recipe({ checkpointEvery: 9 });
+    const it = recipe({ checkpointEvery: 9, augment });
     const whole = await trained(it, tensorflow, true);
     const { context, events, store } = memoryWorld({ load: tensorflow });
-    const held = { ...context, deviceMemory };
+    const held = { ...context, ...card };
     await assert.rejects(
       fit(it, { ...held, load: calls(tensorflow, { most: first, dies }).load }),
       /^Error: killed$/,
@@ -172,12 +195,12 @@ test("a fit that is stopped keeps what its last call left, and goes on from ther
   let asked = 0;
   const stopped = await fit(recipe(), {
     ...context,
-    deviceMemory,
+    ...card,
     stopRequested: () => ++asked === 5,
   });
   assert.equal(stopped.ending, "stopped");
   assert.equal((await store("student").latestCheckpoint())?.progress.step, stopped.step);
-  const resumed = await fit(recipe(), { ...context, deviceMemory });
+  const resumed = await fit(recipe(), { ...context, ...card });
   assert.equal(resumed.ending, "completed");
   assert.deepEqual(resumed.result.weights, whole.weights);
 });
@@ -190,7 +213,7 @@ test("a number that is not finite in the middle of a call ends the fit at that s
   const logits = targets?.all?.().slice() ?? assert.fail();
   logits[5] = Number.NaN;
   const { context, events } = memoryWorld({ load: tensorflow });
-  const ended = await fit({ ...it, targets: teacherOf(logits, train.count) }, { ...context, deviceMemory });
+  const ended = await fit({ ...it, targets: teacherOf(logits, train.count) }, { ...context, ...card });
   assert.equal(ended.ending, "failed");
   assert.equal(ended.code, "not-finite");
   const last = stepsOf(events).at(-1);
@@ -216,12 +239,12 @@ test("steps are reported as often as was asked for, with the time of a step", { 
   }
 });
 
-test("what does not fit, and what augmentation changes, is fed", async () => {
+test("what does not fit, and what the teacher has to see augmented, is fed", async () => {
   const fits = 38 * (36 + 4 + 12) * 4; // bytes of samples, labels and logits, which may take a quarter
   for (const [it, memory, isHeld] of [
     [recipe({ epochs: 1 }), fits, true],
     [recipe({ epochs: 1 }), fits - 4, false],
-    [{ ...recipe({ epochs: 1 }), augment: [{ type: "noise" as const, std: 0.1 }] }, deviceMemory, false],
+    [{ ...recipe({ epochs: 1 }), augment: everyAugmentation() }, card.deviceMemory, false],
   ] as const) {
     let tables = -1;
     const load: LoadProgram = (program, ...rest) => {
@@ -244,33 +267,52 @@ function assertNear(found: Found, expected: Found, what: string, tolerance = 1e-
   );
 }
 
-/** 38 images in batches of four: epochs of nine steps and a short one. */
+/** Each kind of augmentation, and moves with something else between them. A function, as it is called above. */
+function everyAugmentation(): Fit["augment"] {
+  return [
+    { type: "shift", pixels: 2 },
+    { type: "cutout", size: 3, probability: 0.8 },
+    { type: "flip", probability: 0.5, axis: "horizontal" },
+    { type: "noise", std: 0.1 },
+    { type: "crop", padding: 1 },
+    { type: "mixup", alpha: 0.4 },
+  ];
+}
+
+/** 38 images in batches of four: epochs of nine steps and a short one. Those that are augmented have no teacher. */
 function recipe({
   storage = "bytes",
   epochs = 7,
   checkpointEvery,
+  augment = [],
 }: {
   storage?: "bytes" | "floats";
   epochs?: number;
   checkpointEvery?: number;
+  augment?: Fit["augment"];
 } = {}): Fit {
   const train = images(38, storage);
+  const isTaught = augment.length === 0;
   return {
     subject: "student",
     phase: "train",
     net: net(),
     train,
-    targets: teacherOf(
-      Float32Array.from({ length: train.count * 3 }, (_, i) => 2 * Math.cos(i * 1.7)),
-      train.count,
-    ),
+    ...(isTaught
+      ? {
+          targets: teacherOf(
+            Float32Array.from({ length: train.count * 3 }, (_, i) => 2 * Math.cos(i * 1.7)),
+            train.count,
+          ),
+        }
+      : {}),
     normalize: { scale: 1 / 255, mean: [0.4], std: [0.25] },
-    augment: [],
+    augment,
     batchSize: 4,
     shuffle: true,
     dropRemainder: false,
     losses: [
-      { type: "kd", temperature: 2, standardize: false, weight: 0.6 },
+      ...(isTaught ? [{ type: "kd" as const, temperature: 2, standardize: false, weight: 0.6 }] : []),
       { type: "ce", weight: 0.4 },
     ],
     optimizer: {

@@ -5,8 +5,16 @@ import { holding } from "./holding.ts";
 const digits = { count: 60_000, shape: [28, 28, 1], storage: new Uint8Array(0) };
 const gigabyte = 1e9;
 
-const check = (it: Partial<Parameters<typeof holding>[0]>, memory: number | undefined, expected: unknown) =>
-  assert.deepEqual(holding({ train: digits, augment: [], losses: [], ...it }, memory), expected);
+const check = (
+  it: Partial<Parameters<typeof holding>[0]>,
+  deviceMemory: number | undefined,
+  expected: unknown,
+  device = "cpu",
+) =>
+  assert.deepEqual(
+    holding({ train: digits, augment: [], losses: [], ...it }, { device, deviceMemory }),
+    expected,
+  );
 
 test("bytes are held as bytes", () =>
   check({}, 8 * gigabyte, { isHeld: true, sentence: "It holds 60,000 samples, 47 MB." }));
@@ -19,7 +27,7 @@ test("the teacher's logits are held with them, four bytes each", () =>
 
 test("data take a quarter of the memory, and no more", () => {
   const bytes = 60_000 * 788;
-  assert.equal(holding({ train: digits, augment: [], losses: [] }, 4 * bytes)?.isHeld, true);
+  check({}, 4 * bytes, { isHeld: true, sentence: "It holds 60,000 samples, 47 MB." });
   check({}, 4 * bytes - 4, {
     isHeld: false,
     sentence: "Batches are fed to it: 60,000 samples take 47 MB, and it has 47 MB for data.",
@@ -30,10 +38,38 @@ test("data take a quarter of the memory, and no more", () => {
   });
 });
 
-test("augmented samples are fed", () =>
+test("what is drawn for noise is fed, and augmentation leaves the samples where they are", () => {
+  check({ augment: [{ type: "mixup", alpha: 0.2 }] }, 8 * gigabyte, {
+    isHeld: true,
+    sentence: "It holds 60,000 samples, 47 MB, and augments them.",
+  });
   check({ augment: [{ type: "noise", std: 0.1 }] }, 8 * gigabyte, {
+    isHeld: true,
+    sentence: "It holds 60,000 samples, 47 MB, and augments them; their noise is fed to it.",
+  });
+});
+
+test("a CPU is fed images whose pixels have been moved, a card moves them", () => {
+  const augment = [
+    { type: "mixup" as const, alpha: 0.2 },
+    { type: "shift" as const, pixels: 2 },
+  ];
+  check({ augment }, 8 * gigabyte, {
     isHeld: false,
-    sentence: "Batches are fed to it: their samples are augmented.",
+    sentence: "Batches are fed to it: a CPU moves pixels faster before than in a step.",
+  });
+  check(
+    { augment },
+    8 * gigabyte,
+    { isHeld: true, sentence: "It holds 60,000 samples, 47 MB, and augments them." },
+    "gpu:0",
+  );
+});
+
+test("augmented samples that a teacher sees are fed", () =>
+  check({ augment: [{ type: "noise", std: 0.1 }], teacherClasses: 10 }, 8 * gigabyte, {
+    isHeld: false,
+    sentence: "Batches are fed to it: the teacher sees what augmentation makes of each.",
   }));
 
 test("where the teacher is asked for its layers, batches are fed", () =>

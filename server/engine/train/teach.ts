@@ -5,6 +5,7 @@ import type { NamedData } from "../program.ts";
 import { type Ending, failed, type TrainContext } from "./context.ts";
 import { evaluateTeacher, evaluationBatch } from "./evaluation.ts";
 import { budget, type Fit, stored } from "./fit.ts";
+import { holding } from "./holding.ts";
 import { type PreparedData, prepareData } from "./prepare.ts";
 import type { Problem } from "./problem.ts";
 import { teacherOutputs } from "./targets.ts";
@@ -89,7 +90,8 @@ async function learn(course: Course, context: TrainContext): Promise<Ending<Name
 
 async function reportStart(fit: Fit, isTrained: boolean, context: TrainContext): Promise<void> {
   const { totalSteps, stepsPerEpoch } = budget(fit);
-  const { runId, resumed, engine, device, engineReason, threads } = context;
+  const { runId, resumed, engine, device, threads } = context;
+  const engineReason = [context.engineReason, holding(fit, context)?.sentence].filter(Boolean).join(" ");
   const checkpoint = resumed ? await context.store("student").latestCheckpoint() : undefined;
   context.report({
     type: "started",
@@ -103,7 +105,7 @@ async function reportStart(fit: Fit, isTrained: boolean, context: TrainContext):
     seed: fit.seed,
     engine,
     device,
-    ...(engineReason === undefined ? {} : { engineReason }),
+    ...(engineReason === "" ? {} : { engineReason }),
     threads,
     parameters: { teacher: fit.net.parameterCount },
   });

@@ -1,0 +1,54 @@
+/** Normalised samples on their way to the student, changed in place. */
+export interface Batch {
+  readonly values: Float32Array; // [rows, ...shape]
+  /** One sample: [height, width, channels] for what moves pixels. */
+  readonly shape: readonly number[];
+  /** Which samples these are. */
+  readonly rows: ArrayLike<number>;
+  readonly labels: ArrayLike<number>; // [rows]
+  readonly classes: number;
+  /** What a raw zero became in each channel by normalisation: black, for the edges of moved images. */
+  readonly blank: ArrayLike<number>;
+  /** [rows, classes], present once labels are blended. */
+  labelWeights?: Float32Array;
+}
+
+/** Numbers drawn for the samples of a batch, by name: each [rows, ...shape of the draw]. */
+export type Draws = Readonly<Record<string, Float32Array | Int32Array>>;
+
+/** What is drawn for one sample. */
+export interface DrawSpec {
+  readonly shape: readonly number[];
+  readonly dtype: "float32" | "int32";
+}
+
+/** The batch that is drawn for. */
+export interface Occasion {
+  readonly seed: number;
+  readonly step: number;
+  /** Which samples it has. */
+  readonly rows: ArrayLike<number>;
+}
+
+/**
+ * A change of a batch in two halves. What is drawn for it is the same wherever a step is computed; what is made of that is
+ * said twice, by `apply` for batches that are fed and by `engine/distill/augment.ts` for those that the step's graph looks
+ * up, and comes to the same bits.
+ */
+export interface Change {
+  readonly type: "moves" | "noise" | "mixup";
+  readonly draws: Readonly<Record<string, DrawSpec>>;
+  /** Fills each of `draws` in `out`. */
+  draw(occasion: Occasion, out: Draws): void;
+  apply(batch: Batch, drawn: Draws): void;
+}
+
+/** Calls `change` with each sample's part of the values. */
+export function forEachPart(
+  values: Float32Array,
+  count: number,
+  change: (part: Float32Array, i: number) => void,
+): void {
+  const size = values.length / count;
+  for (let i = 0; i < count; i++) change(values.subarray(i * size, (i + 1) * size), i);
+}
