@@ -7,9 +7,9 @@ import path from "node:path";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import { engineFolder, enginesFolder } from "../../server/engine/native/tensorflow/folders.ts";
+import { signal } from "../support/signal.ts";
 import { mnistExperiment, mnistLinks, placeOf } from "./mnist.ts";
 import { packedExtension, screenshots } from "./package.ts";
-import { signal } from "./processes.ts";
 import { until } from "./until.ts";
 import { VSCode } from "./vscode.ts";
 

@@ -2,6 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import process from "node:process";
+import { signal } from "../support/signal.ts";
 
 /**
  * Everything that a session starts inherits this mark in its environment, detached trainers too, so that the session
@@ -29,14 +30,6 @@ export function markedProcesses(id: string): MarkedProcess[] {
     }
   }
   return found;
-}
-
-export function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // It is gone, which is what the signal was for.
-  }
 }
 
 // VS Code puts unix sockets below a session's folder, and their paths must stay below 108 characters.

@@ -3,6 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { type Browser, chromium, type FrameLocator, type Locator, type Page } from "playwright-core";
+import { signal } from "../support/signal.ts";
 import { calmSettings } from "./calmSettings.ts";
 import {
   environment,
@@ -11,15 +12,7 @@ import {
   type RunningServer,
   startServer,
 } from "./codeServer.ts";
-import {
-  type MarkedProcess,
-  mark,
-  markedProcesses,
-  newSessionFolder,
-  own,
-  signal,
-  sweep,
-} from "./processes.ts";
+import { type MarkedProcess, mark, markedProcesses, newSessionFolder, own, sweep } from "./processes.ts";
 import { patience, until } from "./until.ts";
 
 const chromiumArguments = [

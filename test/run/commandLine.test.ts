@@ -9,7 +9,7 @@ import { decodeSafetensors } from "../../server/runs/safetensors.ts";
 import { distill, eventsOf, onlyRun, scene } from "./support.ts";
 
 test("a run from file to student: events by their schema, files, a summary that can be read", {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (context) => {
   const it = await scene(context, { with: { baselines: { studentAlone: true } } });
   const inside = { cwd: it.folder };
@@ -87,7 +87,7 @@ test("a run from file to student: events by their schema, files, a summary that 
 });
 
 test("check: place, code and message of what is wrong; exit 2; nothing is created", {
-  timeout: 60_000,
+  timeout: 600_000,
 }, async (context) => {
   const it = await scene(context, { with: { batchSise: 1 } });
   const wrong = await distill(["check", it.file], { cwd: it.folder });
@@ -99,7 +99,7 @@ test("check: place, code and message of what is wrong; exit 2; nothing is create
 });
 
 test("an unknown command, a missing argument and an unknown run are said on stderr", {
-  timeout: 60_000,
+  timeout: 600_000,
 }, async (context) => {
   const { folder } = await scene(context);
   for (const [words, said] of [

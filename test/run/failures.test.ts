@@ -8,7 +8,7 @@ import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { latestCheckpoint } from "../../server/runs/checkpoints.ts";
 import { summarizeRun } from "../../server/runs/list.ts";
 import { smallDisk } from "../support/smallDisk.ts";
-import { distill, eventsOf, onlyRun, scene, start, until } from "./support.ts";
+import { distill, endless, eventsOf, onlyRun, scene, start, until } from "./support.ts";
 
 type Failed = RunEvent & { type: "failed" };
 
@@ -19,7 +19,7 @@ async function failure(run: string): Promise<Failed> {
 }
 
 test("a loss that becomes NaN or infinite stops the run, naming step and term; the last good checkpoint stays", {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (context) => {
   const it = await scene(context, {
     with: {
@@ -46,9 +46,9 @@ test("a loss that becomes NaN or infinite stops the run, naming step and term; t
 });
 
 test("a data file that is gone is named: by the check before a run, by the trainer on resume", {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (context) => {
-  const it = await scene(context, { with: { training: { steps: 400_000, reportEvery: 20 } } });
+  const it = await scene(context, { with: { training: { steps: endless, reportEvery: 20 } } });
   const command = start(["run", it.file, "--json"]);
   await until(() => (command.output().includes('"type":"step"') ? true : undefined));
   command.signal("SIGINT");
@@ -73,7 +73,7 @@ test("a data file that is gone is named: by the check before a run, by the train
 });
 
 test("where the file is wrong, nothing is created and the exit code is 2", {
-  timeout: 60_000,
+  timeout: 600_000,
 }, async (context) => {
   const it = await scene(context);
   for (const set of [
@@ -90,12 +90,12 @@ test("where the file is wrong, nothing is created and the exit code is 2", {
 });
 
 test("a full disk ends the run with a clear error and the last good checkpoint; with space it goes on", {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (context) => {
   const disk = await smallDisk(context, "size=1m");
   if (disk === undefined) return;
   const it = await scene(context, {
-    with: { training: { steps: 400_000, checkpointEvery: 50 } },
+    with: { training: { steps: endless, checkpointEvery: 50 } },
   });
   const { code, stderr } = await distill(["run", it.file, "--json", "--runs-directory", join(disk, "runs")]);
   assert.equal(code, 1);
@@ -117,7 +117,7 @@ test("a full disk ends the run with a clear error and the last good checkpoint; 
 });
 
 test("a folder that cannot be written is refused before any training", {
-  timeout: 60_000,
+  timeout: 600_000,
 }, async (context) => {
   const disk = await smallDisk(context, "size=1m,ro");
   if (disk === undefined) return;
@@ -129,9 +129,9 @@ test("a folder that cannot be written is refused before any training", {
 });
 
 test("a run directory that is deleted under its trainer ends the trainer and does not come back", {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (context) => {
-  const it = await scene(context, { with: { training: { steps: 400_000, checkpointEvery: 500 } } });
+  const it = await scene(context, { with: { training: { steps: endless, checkpointEvery: 500 } } });
   const command = start(["run", it.file, "--json"]);
   await until(() => (command.output().includes('"type":"step"') ? true : undefined));
   const run = await onlyRun(it);
@@ -141,7 +141,7 @@ test("a run directory that is deleted under its trainer ends the trainer and doe
 });
 
 test("a trainer that cannot even begin is reported with the end of its log", {
-  timeout: 60_000,
+  timeout: 600_000,
 }, async (context) => {
   const it = await scene(context);
   const { stdout } = await distill(["run", it.file, "--detach"]);

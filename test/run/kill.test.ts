@@ -3,8 +3,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readEvents } from "../../server/runs/eventLog.ts";
 import { type RunDirectory, runDirectory } from "../../server/runs/runDirectory.ts";
+import { type Fate, fated } from "./fate.ts";
 import { adopt, dead, kill, reborn } from "./lives.ts";
 import { assertSameOutcome, outcome } from "./outcome.ts";
 import { distill, onlyRun, scene } from "./support.ts";
@@ -86,57 +86,59 @@ async function compareKilled(context: TestContext, experiment: object, kills: nu
   assert.equal((await distill(["run", whole.file, "--json"])).code, 0);
   const expected = await outcome(await onlyRun(whole));
 
-  const broken = await scene(context, { with: { ...experiment } });
-  assert.equal((await distill(["run", broken.file, "--detach"])).code, 0);
-  const run = runDirectory(await onlyRun(broken));
   const random = generator(20);
   const tally = { starting: 0, training: 0, "in a checkpoint write": 0 };
-  let life = await adopt(run);
-  for (let count = 0; count < kills; count++) {
-    const moment =
-      (["in a checkpoint write", "training", "starting"] as const)[count % 5 === 4 ? 2 : count % 2] ??
-      "training";
-    const from = (await readEvents(run.events)).offset;
-    if (moment === "starting") await sleep(random() * 350);
-    else {
-      await trained(run, from);
-      if (moment === "training") await sleep(random() * 60);
-      else await checkpointBegun(run, random);
-    }
-    await kill(life);
-    if (unfinished(run)) tally["in a checkpoint write"] += 1;
-    else tally[moment === "starting" ? "starting" : "training"] += 1;
-    life = await reborn(run);
+  const next = (count: number) => {
+    const moment = moments[count % moments.length] ?? "training";
+    tally[moment] += 1;
+    return { moment, environment: fated(fates[moment](random)) };
+  };
+  const broken = await scene(context, { with: { ...experiment } });
+  let { moment, environment } = next(0);
+  assert.equal((await distill(["run", broken.file, "--detach"], { env: environment })).code, 0);
+  const run = runDirectory(await onlyRun(broken));
+  let life = adopt(run.path);
+  for (let count = 1; ; count++) {
+    if (moment === "starting") {
+      await sleep(random() * 350);
+      await kill(life);
+    } else await dead(life);
+    if (moment === "in a checkpoint write") assert.ok(unfinished(run), "a checkpoint is left unfinished");
+    if (count === kills) break;
+    ({ moment, environment } = next(count));
+    life = await reborn(run, environment);
   }
-  await dead(life);
+  await dead(await reborn(run));
   context.diagnostic(`killed ${JSON.stringify(tally)}`);
-  assert.ok(tally["in a checkpoint write"] >= kills / 10, "some kills fell inside a checkpoint write");
 
   await assertSameOutcome(run.path, expected);
 }
 
-/** Waits until this life has trained a step, or for a while: it may have only the test split left to do. */
-async function trained(run: RunDirectory, from: number): Promise<void> {
-  for (let waited = 0; waited < 1000; waited++) {
-    const { events } = await readEvents(run.events, from);
-    if (events.some(({ type }) => type === "step")) return;
-    await sleep(4);
-  }
-}
+const moments = [
+  "in a checkpoint write",
+  "training",
+  "in a checkpoint write",
+  "training",
+  "starting",
+] as const;
 
-/** Waits for the temporary folder of a checkpoint, and a little into its writing. */
-async function checkpointBegun(run: RunDirectory, random: () => number): Promise<void> {
-  const deadline = performance.now() + 150;
-  while (performance.now() < deadline) {
-    if (unfinished(run)) return void (random() < 0.5 && (await sleep(random() * 3)));
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
+/** Few steps each, so that they do not make up the whole run. */
+const fates = {
+  starting: () => ({ signal: "SIGKILL", event: { type: "step" } }), // at the latest
+  training: (random) => ({ signal: "SIGKILL", event: { type: "step" }, nth: 1 + Math.floor(random() * 20) }),
+  // Each checkpoint is three files.
+  "in a checkpoint write": (random) => ({
+    signal: "SIGKILL",
+    opens: "/checkpoints/\\.[^/]*\\.tmp/.",
+    nth: 1 + Math.floor(random() * 6),
+  }),
+} as const satisfies Record<string, (random: () => number) => Fate>;
 
 function unfinished(run: RunDirectory): boolean {
-  return [run.checkpoints, join(run.path, "studentAlone/checkpoints")].some(
-    (folder) => existsSync(folder) && readdirSync(folder).some((name) => name.endsWith(".tmp")),
-  );
+  return ["", "studentAlone", "teacher"].some((subject) => {
+    const folder = join(run.path, subject, "checkpoints");
+    return existsSync(folder) && readdirSync(folder).some((name) => name.endsWith(".tmp"));
+  });
 }
 
 function generator(seed: number): () => number {

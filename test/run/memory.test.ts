@@ -6,7 +6,7 @@ import { summarizeRun } from "../../server/runs/list.ts";
 import { lockHolder } from "../../server/runs/lock.ts";
 import { spawnedTrainer } from "../../server/runs/spawn.ts";
 import { memoryGroup } from "../support/memoryGroup.ts";
-import { distill, eventsOf, onlyRun, type Scene, scene, until } from "./support.ts";
+import { distill, endless, eventsOf, onlyRun, type Scene, scene, until } from "./support.ts";
 
 /** Runs for which the machine's memory does not suffice: refused where that is certain, explained where it was not. */
 
@@ -32,7 +32,7 @@ const engines = [
 
 for (const { engine, skip } of engines) {
   test(`${engine}: a step that no machine has the memory for is refused, and what to do is said`, {
-    timeout: 120_000,
+    timeout: 600_000,
     skip,
   }, async (context) => {
     const it = await scene(context, { with: { engine, data, student: large(2 ** 12) } });
@@ -50,12 +50,12 @@ for (const { engine, skip } of engines) {
 }
 
 test("a run that the system has ended for want of memory says so afterwards", {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (context) => {
   // Less than a trainer takes before it begins.
   const group = memoryGroup(context, 30e6);
   if (group === undefined) return;
-  const it = await scene(context, { with: { training: { steps: 400_000 } } });
+  const it = await scene(context, { with: { training: { steps: endless } } });
   const { stdout } = await distill(["run", it.file, "--detach"]);
   const run = join(it.runs, stdout.trim());
   group.take((spawnedTrainer(run) ?? lockHolder(run))?.pid ?? assert.fail("no trainer"));

@@ -6,6 +6,9 @@ import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { readEvents } from "../../server/runs/eventLog.ts";
+import { lockHolder } from "../../server/runs/lock.ts";
+import { spawnedTrainer } from "../../server/runs/spawn.ts";
+import { signal } from "../support/signal.ts";
 
 const cli = fileURLToPath(new URL("../../server/cli.ts", import.meta.url));
 
@@ -25,7 +28,16 @@ export interface SceneOptions {
 
 export async function scene(context: TestContext, options: SceneOptions = {}): Promise<Scene> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "run-")));
-  if (options.folder === undefined) context.after(() => rm(folder, { recursive: true, force: true }));
+  const runs = join(folder, ".distill", "runs");
+  if (options.folder === undefined)
+    context.after(async () => {
+      // Where a test has failed its trainers may go on, or stand still, for ever.
+      for (const name of await readdir(runs).catch(() => [])) {
+        const trainer = lockHolder(join(runs, name)) ?? spawnedTrainer(join(runs, name));
+        if (trainer !== undefined) signal(trainer.pid, "SIGKILL");
+      }
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    });
   await writeFile(join(folder, "train.csv"), clusters(300, 1));
   await writeFile(join(folder, "test.csv"), clusters(90, 2));
   const source = (path: string) => ({ type: "csv", path, label: "label" });
@@ -56,7 +68,7 @@ export async function scene(context: TestContext, options: SceneOptions = {}): P
   };
   const file = join(folder, "clusters.distill.json");
   await writeFile(file, JSON.stringify(experiment, null, 2));
-  return { folder, file, runs: join(folder, ".distill", "runs") };
+  return { folder, file, runs };
 }
 
 /** Rows `x0,…,x5,label` around three centres, the same for the same seed. */
@@ -75,6 +87,9 @@ function clusters(count: number, seed: number): string {
   });
   return `${["x0,x1,x2,x3,x4,x5,label", ...rows].join("\n")}\n`;
 }
+
+/** Steps that no machine gets through while a test looks on: such a run goes on until the test ends it. */
+export const endless = 1_000_000_000;
 
 export interface Finished {
   readonly code: number | null;
@@ -136,13 +151,13 @@ export async function eventsOf(run: string): Promise<readonly RunEvent[]> {
   return (await readEvents(join(run, "events.jsonl"))).events;
 }
 
-/** Waits until something is there, at most 60 seconds. */
+/** Waits until something is there, far longer than it takes on a slow machine under load. */
 export async function until<T>(look: () => Promise<T | undefined> | T | undefined): Promise<T> {
   const begin = Date.now();
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (Date.now() - begin > 60_000) throw new Error(`waited in vain for: ${look}`);
+    if (Date.now() - begin > 300_000) throw new Error(`waited in vain for: ${look}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

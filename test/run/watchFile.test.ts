@@ -3,10 +3,10 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { summarizeRun } from "../../server/runs/list.ts";
-import { onlyRun, scene, start, until } from "./support.ts";
+import { endless, onlyRun, scene, start, until } from "./support.ts";
 
 test("--watch runs again when the file is saved, stops what is under way, and waits where it is wrong", {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (context) => {
   const it = await scene(context, { steps: 10 });
   const text = await readFile(it.file, "utf8");
@@ -18,9 +18,8 @@ test("--watch runs again when the file is saved, stops what is under way, and wa
   await ended(1);
   const first = await onlyRun(it);
 
-  await writeFile(it.file, text.replace('"steps": 10', '"steps": 400000'));
+  await writeFile(it.file, text.replace('"steps": 10', `"steps": ${endless}`));
   const long = await until(async () => {
-    // Not the second by name: ids of the same second sort by their last letters.
     const run = (await readdir(it.runs)).map((name) => join(it.runs, name)).find((path) => path !== first);
     return run !== undefined && ((await summarizeRun(run))?.step ?? 0) > 0 ? run : undefined;
   });

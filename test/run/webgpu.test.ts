@@ -7,10 +7,20 @@ import { pathToFileURL } from "node:url";
 import { webgpuForTests } from "../../server/engine/native/webgpu/deviceForTests.ts";
 import { latestCheckpoint } from "../../server/runs/checkpoints.ts";
 import { lockHolder } from "../../server/runs/lock.ts";
-import { type Command, distill, eventsOf, onlyRun, type Scene, scene, start, until } from "./support.ts";
+import {
+  type Command,
+  distill,
+  endless,
+  eventsOf,
+  onlyRun,
+  type Scene,
+  scene,
+  start,
+  until,
+} from "./support.ts";
 
 const skip = (await webgpuForTests()) ? false : "there is no WebGPU device";
-const options = { skip, timeout: 240_000 };
+const options = { skip, timeout: 600_000 };
 
 /** The clusters' six features as an image of 2 × 3, so that there is a convolution, a pool and a gradient of each. */
 const convolutional = {
@@ -156,7 +166,7 @@ for (const [from, to] of [
     `a run that is stopped on ${from} goes on on ${to}, and says what that means`,
     options,
     async (context) => {
-      const it = await scene(context, { with: convolutional, steps: 1_000_000 });
+      const it = await scene(context, { with: convolutional, steps: endless });
       const command = start(["run", it.file, "--device", from, "--json"]);
       const run = await steps(it, command, 20);
       command.signal("SIGINT");
