@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { targetForTests } from "../../server/engine/native/tensorflow/engineForTests.ts";
+import { fated, studentStep } from "./fate.ts";
+import { askedToStop, goOn, standing } from "./lives.ts";
 import { distill, eventsOf, onlyRun, scene, start, until } from "./support.ts";
 
 const skip = (await targetForTests()) ? false : "there is no TensorFlow engine";
@@ -36,22 +38,23 @@ const experiment = {
 };
 
 test("a run goes from onnxruntime to TensorFlow and back, says so each time, and learns what it would have", {
-  timeout: 240_000,
+  timeout: 600_000,
   skip,
 }, async (context) => {
   const straight = await scene(context, { with: experiment });
   assert.equal((await distill(["run", straight.file, "--engine", "onnxruntime", "--json"])).code, 0);
   const it = await scene(context, { with: experiment });
 
-  let command = start(["run", it.file, "--engine", "onnxruntime", "--json"]);
-  for (const [steps, next] of [
-    [100, "tensorflow"],
-    [200, "onnxruntime"],
-  ] as const) {
-    await until(() => lastStep(command.output()) >= steps || undefined);
+  const env = fated({ signal: "SIGSTOP", event: studentStep, nth: 100 });
+  let command = start(["run", it.file, "--engine", "onnxruntime", "--json"], { env });
+  for (const next of ["tensorflow", "onnxruntime"]) {
+    const trainer = await standing(await until(() => onlyRun(it).catch(() => undefined)));
     command.signal("SIGINT");
+    await askedToStop(trainer);
+    goOn(trainer);
     assert.equal((await command.finished).code, 130);
-    command = start(["resume", await onlyRun(it), "--engine", next, "--json"]);
+    const words = ["resume", await onlyRun(it), "--engine", next, "--json"];
+    command = start(words, next === "tensorflow" ? { env } : {});
   }
   assert.equal((await command.finished).code, 0, command.complaints());
 
@@ -82,14 +85,6 @@ test("a run goes from onnxruntime to TensorFlow and back, says so each time, and
     );
   }
 });
-
-/** The student's last step in what --json has printed so far. */
-function lastStep(output: string): number {
-  const lines = [...output.matchAll(/^\{.*"type":"step".*\}$/gm)].map(
-    ([line]) => JSON.parse(line) as { step: number; subject?: string },
-  );
-  return lines.findLast(({ subject }) => subject === undefined)?.step ?? 0;
-}
 
 /** By step: one that is said again takes the place of the one before. */
 function lossesOf(events: Awaited<ReturnType<typeof eventsOf>>): ReadonlyMap<number, number> {

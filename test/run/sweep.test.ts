@@ -7,7 +7,8 @@ import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import type { RunSummary } from "../../server/protocol.ts";
 import { summarizeRun } from "../../server/runs/list.ts";
 import { lockHolder } from "../../server/runs/lock.ts";
-import { dead, kill } from "./lives.ts";
+import { fated, studentStep } from "./fate.ts";
+import { askedToStop, dead, goOn, kill, standing } from "./lives.ts";
 import { assertSameOutcome, outcome } from "./outcome.ts";
 import { distill, eventsOf, type Scene, type SceneOptions, scene, until } from "./support.ts";
 
@@ -16,9 +17,6 @@ const parameters = { temperature: [1, 4], "student.layers[0].units": [8, 12] };
 /** Four runs of a second each. */
 const sweepScene = (context: TestContext, options: SceneOptions = {}) =>
   scene(context, { ...options, with: { sweep: { parameters }, ...options.with } });
-
-/** Each run trains for some seconds, so that something can happen to it meanwhile. */
-const slow = { training: { steps: 6000, evaluateEvery: 1000, checkpointEvery: 50, reportEvery: 10 } };
 
 interface Sweep {
   readonly path: string;
@@ -36,19 +34,15 @@ async function sweepOf({ runs }: Scene): Promise<Sweep> {
   };
 }
 
-async function detached(it: Scene): Promise<Sweep> {
-  assert.equal((await distill(["run", it.file, "--detach"], { cwd: it.folder })).code, 0);
+/** Starts a sweep whose runs of these numbers stand still in the middle of their training. */
+async function detached(it: Scene, numbers: string): Promise<Sweep> {
+  const env = standsStill(numbers);
+  assert.equal((await distill(["run", it.file, "--detach"], { cwd: it.folder, env })).code, 0);
   return sweepOf(it);
 }
 
-const trains = (run: string) =>
-  until(
-    async () =>
-      (await eventsOf(run)).some(({ type, ...event }) => isStudentStep({ type, ...event })) || undefined,
-  );
-
-const isStudentStep = (event: object): boolean =>
-  "type" in event && event.type === "step" && !("subject" in event);
+const standsStill = (numbers: string) =>
+  fated({ signal: "SIGSTOP", run: `-0[${numbers}]$`, event: studentStep, nth: 20 });
 
 const isOver = async ({ path, summary }: Sweep) => {
   await until(() => lockHolder(path) === undefined || undefined);
@@ -60,7 +54,7 @@ const pidOf = async (run: string) => (await until(() => lockHolder(run))).pid;
 const stateOf = async (run: string) => (await summarizeRun(run))?.state;
 
 test("a sweep is one command, a run for each combination, one teacher, and a table", {
-  timeout: 180_000,
+  timeout: 600_000,
 }, async (context) => {
   const it = await sweepScene(context);
   const inside = { cwd: it.folder };
@@ -131,7 +125,7 @@ test("a sweep is one command, a run for each combination, one teacher, and a tab
 });
 
 test("seeds are runs of the same experiment, reported as mean and deviation; --json is all their events", {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (context) => {
   const it = await scene(context, { with: { seed: undefined, seeds: [1, 2, 3] } });
   const { code, stdout } = await distill(["run", it.file, "--json"], { cwd: it.folder });
@@ -154,7 +148,7 @@ test("seeds are runs of the same experiment, reported as mean and deviation; --j
 });
 
 test("what is wrong with one of the runs is said before any is started", {
-  timeout: 60_000,
+  timeout: 600_000,
 }, async (context) => {
   const it = await sweepScene(context, { with: { sweep: { parameters: { temperature: [1, 0] } } } });
   const { code, stderr } = await distill(["run", it.file], { cwd: it.folder });
@@ -164,13 +158,16 @@ test("what is wrong with one of the runs is said before any is started", {
 });
 
 test("a stopped sweep stops with the run that trains, and goes on with those that are missing", {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async (context) => {
-  const it = await sweepScene(context, { with: slow });
+  const it = await sweepScene(context);
   const inside = { cwd: it.folder };
-  const sweep = await detached(it);
-  await trains(sweep.member(2));
-  const stopped = await distill(["stop", "latest"], inside);
+  const sweep = await detached(it, "2");
+  const trainer = await standing(sweep.member(2));
+  const stopping = distill(["stop", "latest"], inside);
+  await askedToStop(trainer);
+  goOn(trainer);
+  const stopped = await stopping;
   assert.match(stopped.stdout, /is stopped with 1 of 4 runs done/);
   assert.deepEqual(await Promise.all([1, 2, 3].map((number) => stateOf(sweep.member(number)))), [
     "completed",
@@ -183,7 +180,7 @@ test("a stopped sweep stops with the run that trains, and goes on with those tha
   assert.equal((await sweep.summary()).state, "completed");
   assert.deepEqual(await eventsOf(sweep.member(1)), before, "what is completed is left alone");
 
-  const whole = await sweepScene(context, { with: slow });
+  const whole = await sweepScene(context);
   assert.equal((await distill(["run", whole.file, "--json"], { cwd: whole.folder })).code, 0);
   const undisturbed = await sweepOf(whole);
   for (const number of [1, 2, 3, 4])
@@ -191,21 +188,23 @@ test("a stopped sweep stops with the run that trains, and goes on with those tha
 });
 
 test("killed, a sweep leaves the run that trains to end by itself, and resumes with the others", {
-  timeout: 180_000,
+  timeout: 600_000,
 }, async (context) => {
-  const it = await sweepScene(context, { with: slow });
-  const sweep = await detached(it);
-  await trains(sweep.member(1));
+  const it = await sweepScene(context);
+  const sweep = await detached(it, "1");
+  const trainer = await standing(sweep.member(1));
   await kill(await pidOf(sweep.path));
   assert.equal((await sweep.summary()).state, "interrupted");
   assert.equal(await stateOf(sweep.member(1)), "running", "its process is its own");
   // Resumed while that one trains, the sweep waits for it and does not train it twice.
-  assert.equal((await distill(["resume", "latest", "--detach"], { cwd: it.folder })).code, 0);
-  await trains(sweep.member(2));
+  const resuming = { cwd: it.folder, env: standsStill("2") };
+  assert.equal((await distill(["resume", "latest", "--detach"], resuming)).code, 0);
+  goOn(trainer);
+  const second = await standing(sweep.member(2));
   assert.equal(await stateOf(sweep.member(1)), "completed");
   assert.equal((await eventsOf(sweep.member(1))).filter(({ type }) => type === "started").length, 1);
   // And killed with the run that trains, as by a power cut.
-  await Promise.all([kill(await pidOf(sweep.path)), kill(await pidOf(sweep.member(2)))]);
+  await Promise.all([kill(await pidOf(sweep.path)), kill(second)]);
   assert.deepEqual(await Promise.all([sweep.path, sweep.member(2)].map(stateOf)), [
     "interrupted",
     "interrupted",
@@ -215,14 +214,16 @@ test("killed, a sweep leaves the run that trains to end by itself, and resumes w
 });
 
 test("a run that is killed or stopped by itself does not keep the next ones from being trained", {
-  timeout: 180_000,
+  timeout: 600_000,
 }, async (context) => {
-  const it = await sweepScene(context, { with: slow });
-  const sweep = await detached(it);
-  await trains(sweep.member(1));
-  await kill(await pidOf(sweep.member(1)));
-  await trains(sweep.member(2));
-  assert.equal((await distill(["stop", sweep.member(2)], { cwd: it.folder })).code, 0);
+  const it = await sweepScene(context);
+  const sweep = await detached(it, "12");
+  await kill(await standing(sweep.member(1)));
+  const trainer = await standing(sweep.member(2));
+  const stopping = distill(["stop", sweep.member(2)], { cwd: it.folder });
+  await askedToStop(trainer);
+  goOn(trainer);
+  assert.equal((await stopping).code, 0);
   const after = await isOver(sweep);
   assert.deepEqual([after.state, after.sweep?.completed], ["failed", 2]);
   assert.match(after.message ?? "", /1 of 4 runs did not complete/);
@@ -230,11 +231,10 @@ test("a run that is killed or stopped by itself does not keep the next ones from
   assert.deepEqual((await isOver(sweep)).state, "completed");
 });
 
-test("ended at once, a sweep ends with the run that trains", { timeout: 120_000 }, async (context) => {
-  const it = await sweepScene(context, { with: slow });
-  const sweep = await detached(it);
-  await trains(sweep.member(1));
-  const trainer = await pidOf(sweep.member(1));
+test("ended at once, a sweep ends with the run that trains", { timeout: 600_000 }, async (context) => {
+  const it = await sweepScene(context);
+  const sweep = await detached(it, "1");
+  const trainer = await standing(sweep.member(1));
   assert.equal((await distill(["stop", "latest", "--force"], { cwd: it.folder })).code, 0);
   await dead(trainer);
   assert.deepEqual(await Promise.all([sweep.path, sweep.member(1)].map(stateOf)), [

@@ -3,9 +3,11 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { decodeSafetensors } from "../../server/runs/safetensors.ts";
+import { fated } from "./fate.ts";
+import { askedToStop, goOn, standing } from "./lives.ts";
 import { distill, eventsOf, onlyRun, scene, start, until } from "./support.ts";
 
-const timeout = 120_000;
+const timeout = 600_000;
 
 test("the teacher is trained alone, once, and the student's run finds it", { timeout }, async (context) => {
   const it = await scene(context);
@@ -65,15 +67,18 @@ test("the teacher is trained alone, once, and the student's run finds it", { tim
 test("a teacher that stops is resumed where it was", { timeout }, async (context) => {
   const dense = (units: number) => ({ type: "dense", units });
   const it = await scene(context, {
-    with: { teacher: { type: "layers", layers: [dense(3)], train: { steps: 4000, batchSize: 16 } } },
+    with: { teacher: { type: "layers", layers: [dense(3)], train: { steps: 400, batchSize: 16 } } },
   });
-  const running = start(["run", it.file, "--teacher-only", "--json"], { cwd: it.folder });
-  await until(() => (/"type":"step"/.test(running.output()) ? true : undefined));
+  const env = fated({ signal: "SIGSTOP", event: { type: "step" }, nth: 20 });
+  const running = start(["run", it.file, "--teacher-only", "--json"], { cwd: it.folder, env });
+  const run = await until(() => onlyRun(it).catch(() => undefined));
+  const trainer = await standing(run);
   running.signal("SIGINT");
+  await askedToStop(trainer);
+  goOn(trainer);
   assert.equal((await running.finished).code, 130);
-  const run = await onlyRun(it);
   const stopped = (await eventsOf(run)).at(-1);
-  assert.ok(stopped?.type === "stopped" && stopped.step > 0 && stopped.step < 4000);
+  assert.ok(stopped?.type === "stopped" && stopped.step >= 20 && stopped.step < 400);
   assert.equal((await distill(["resume", "latest"], { cwd: it.folder })).code, 0);
   const events = await eventsOf(run);
   const resumed = events.findLast((event) => event.type === "started");
