@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { startingPoints } from "../language/startingPoints.ts";
 import { fileError, RunError } from "../runs/runError.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
@@ -37,6 +37,7 @@ export async function init(
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST")
       throw new RunError("exists", `${file} is there already.`, "Choose another name.", { cause: error });
+    await rm(file, { force: true }).catch(() => {}); // what a full disk took of it
     throw fileError(error, "create", file);
   }
   print(terminal, `${file}: ${point.label}. Edit the paths in it, then: distill check ${file}`);

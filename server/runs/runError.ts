@@ -31,7 +31,8 @@ export function fileError(
   return new RunError(name, `Could not ${doing} ${path}: ${why}.`, hint, { cause: error });
 }
 
-const full = "Free some space, then run `distill resume`: the last checkpoint is whole.";
+const full =
+  "Free some space, then try again: with `distill resume` a run goes on from its last whole checkpoint.";
 const reasons: Readonly<Record<string, readonly [code: string, why: string, hint: string]>> = {
   ENOSPC: ["disk-full", "the disk is full", full],
   EDQUOT: ["disk-full", "the disk quota is used up", full],
