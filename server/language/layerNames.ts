@@ -6,8 +6,10 @@ import { layerSpecs } from "./model/net.ts";
 import { items, member, textOf } from "./model/values.ts";
 import { nodeAt, type Parsed } from "./parse.ts";
 import { referencesOf } from "./rules/layerReference.ts";
+import { sweptValues } from "./sweptValues.ts";
+import { parsePath } from "./valuePath.ts";
 
-/** A name of a layer, and every place that means the same layer by it: in the net and in the losses. */
+/** A name of a layer, and every place that means the same layer by it: in the net, in the losses, and in a sweep. */
 export interface LayerName {
   readonly name: string;
   /** The place that was pointed at. */
@@ -30,7 +32,11 @@ export function layerNameAt(parsed: Parsed, offset: number): LayerName | undefin
   for (const role of ["student", "teacher"] as const) {
     const layers = items(nodeAt(parsed.root, [role, "layers"]));
     const definitions = layers.flatMap((layer) => member(layer, "name") ?? []);
-    const uses = [...layers.flatMap(referencesOf), ...losses.flatMap((named) => named[role])];
+    const uses = [
+      ...layers.flatMap(referencesOf),
+      ...losses.flatMap((named) => named[role]),
+      ...sweptUses(parsed.root, role),
+    ];
     if (!definitions.includes(node) && !uses.includes(node)) continue;
     const name = textOf(node) ?? "";
     const definition = definitions.find((definition) => textOf(definition) === name);
@@ -44,6 +50,17 @@ export function layerNameAt(parsed: Parsed, offset: number): LayerName | undefin
     };
   }
   return undefined;
+}
+
+/** Among the values of a sweep: for `inputs`, for what a loss compares, and in losses as a whole. */
+function sweptUses(root: Node | undefined, role: "student" | "teacher"): readonly Node[] {
+  return sweptValues(root).flatMap(({ path, node }) => {
+    const [top, ...rest] = parsePath(path) ?? [];
+    const isName = (top === role && rest[2] === "inputs") || (top === "losses" && rest[1] === role);
+    if (isName) return node.type === "array" ? items(node) : [node];
+    if (top !== "losses" || rest.length > 1) return [];
+    return (rest.length === 0 ? items(node) : [node]).flatMap((loss) => namedLayers(loss)[role]);
+  });
 }
 
 /** The type of a layer that has no name of its own. */

@@ -2,10 +2,10 @@ import type { Node } from "jsonc-parser";
 import { mostRuns, points, type Settings, type Sweeping } from "../sweep/expand.ts";
 import { settingsOf } from "../sweep/member.ts";
 import { type Finding, type Fix, opening, replace } from "./finding.ts";
-import { items, member } from "./model/values.ts";
 import { dataOf, keyOf, nodeAt, type Parsed, parse, properties } from "./parse.ts";
 import { type AppliedSettings, applySettings, type Setting } from "./settings.ts";
 import { sweepPathProblem } from "./sweepPaths.ts";
+import { type SweptValue, sweptValues } from "./sweptValues.ts";
 
 /**
  * While a person types, so many characters are checked for the sake of a sweep: of a file of 60 lines some thirty runs,
@@ -56,19 +56,6 @@ export interface MemberCheck {
   readonly check: (member: Parsed) => readonly Finding[];
   /** Every run is checked, however long it takes. */
   readonly isThorough?: boolean;
-}
-
-interface SweptValue {
-  readonly path: string;
-  readonly value: unknown;
-  readonly node: Node;
-}
-
-function sweptValues(root: Node | undefined): SweptValue[] {
-  const parameters = member(nodeAt(root, ["sweep"]), "parameters");
-  return properties(parameters).flatMap((property) =>
-    items(property.children?.[1]).map((node) => ({ path: keyOf(property), value: dataOf(node), node })),
-  );
 }
 
 const keyOfValue = (path: string, value: unknown): string => `${path}=${JSON.stringify(value)}`;

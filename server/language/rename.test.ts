@@ -70,3 +70,9 @@ test("a use leads to its definition", () => {
   assert.equal(found?.definition?.offset, text.indexOf('"a"'));
   assert.equal(found?.uses.length, 1);
 });
+
+// So do the values of a sweep, in the places that their paths name.
+const sweeping = (a: string, use = a) =>
+  `{ "student": { "layers": [{ "type": "dense", "name": "${a}" }] }, "sweep": { "parameters": { "student.layers[1].inputs": ["${use}", ["input", "${use}"]], "losses[0].student": ["${use}"], "losses[0].teacher": ["a"], "losses[1]": [{ "type": "sp", "student": "${use}", "teacher": "a" }], "losses": [[{ "type": "at", "student": ["${use}"], "teacher": ["a"] }]], "student.layers[0].activation": ["a"] } } }`;
+check(sweeping("a|", "a"), "c", sweeping("c"));
+check(sweeping("a").replace(`.student": ["a"`, `.student": ["|a"`), "c", sweeping("c"));
