@@ -20,7 +20,7 @@ export function negativesOf(
 function ofOtherSamples(samples: number): Negatives | undefined {
   if (samples < 2) return undefined;
   return {
-    draw: drawing((row, next) => {
+    draw: drawing((row) => (next) => {
       const drawn = below(samples - 1, next);
       return drawn < row ? drawn : drawn + 1;
     }),
@@ -41,19 +41,25 @@ function ofOtherClasses(labels: Int32Array): Negatives | undefined {
   }
   if (starts.size < 2) return undefined;
   return {
-    draw: drawing((row, next) => {
+    draw: drawing((row) => {
       const label = labels[row] as number;
-      const [start, end] = [starts.get(label) as number, ends.get(label) as number];
-      const drawn = below(labels.length - (end - start), next);
-      return byClass[drawn < start ? drawn : drawn + (end - start)] as number;
+      const start = starts.get(label) as number;
+      const own = (ends.get(label) as number) - start;
+      return (next) => {
+        const drawn = below(labels.length - own, next);
+        return byClass[drawn < start ? drawn : drawn + own] as number;
+      };
     }),
   };
 }
 
 const drawing =
-  (one: (row: number, next: () => number) => number): Negatives["draw"] =>
+  (drawFor: (row: number) => (next: () => number) => number): Negatives["draw"] =>
   (rows, out, key) => {
     const next = generator(key);
     const each = out.length / rows.length;
-    for (let i = 0; i < out.length; i++) out[i] = one(rows[Math.floor(i / each)] as number, next);
+    rows.forEach((row, i) => {
+      const draw = drawFor(row);
+      for (let j = i * each; j < (i + 1) * each; j++) out[j] = draw(next);
+    });
   };
