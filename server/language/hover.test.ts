@@ -75,3 +75,17 @@ const compared = (student: string, teacher: string) =>
 const known = { ...mnistFiles, t: { layers: [{ name: "relu", type: "Relu", shape: [7, 7, 5] }] } };
 check(compared("conv|2d_1", "relu"), [/`conv2d_1` conv2d → \[26, 26, 8\]/], known);
 check(compared("conv2d_1", "re|lu"), [/the teacher runs in every step/, /`relu` Relu → \[7, 7, 5\]$/], known);
+
+// A loss that remembers every sample: how much that is.
+const contrasted = (crd: string) => `{ "data": { "train": ${mnist} }, "losses": [{ ${crd} }] }`;
+check(
+  contrasted(`"type": "cr|d", "student": "a", "teacher": "b"`),
+  [/told from what the teacher's says of others/, /Tian et al\. 2020/],
+  mnistFiles,
+);
+check(
+  contrasted(`"type": "c|rd", "student": "a", "teacher": "b"`),
+  [/60\u202f000 samples remembered twice: 61\.4 MB$/], // 2 · 60,000 · 128 · 4 bytes
+  mnistFiles,
+);
+check(contrasted(`"type": "crd", "dimen|sion": 32`), [/default `128`/, /twice: 15\.4 MB$/], mnistFiles);

@@ -6,9 +6,11 @@ import { documentation } from "./documentation.ts";
 import type { FileFacts, Knowledge, ModelPort } from "./facts.ts";
 import { layersOf } from "./model/layers.ts";
 import { type Model, modelOf } from "./model/model.ts";
+import { countOf, member } from "./model/values.ts";
 import { counted, grouped, shapeText } from "./numbers.ts";
 import { dataOf, keyOf, nodeAt, type Parsed } from "./parse.ts";
 import { placeAt, sweptPath } from "./schema/choose.ts";
+import { experimentSchema, propertySchema } from "./schema/schema.ts";
 import { oneLine } from "./skeleton.ts";
 import { sweepText } from "./sweepText.ts";
 
@@ -47,8 +49,14 @@ function particulars(
   const file = model.files.find(({ reference }) => reference.node === value)?.knowledge;
   if (file) return file.facts ? fileText(file.facts) : file.problem.message;
   if (isKey && (path.join() === "sweep" || path.join() === "seeds")) return sweepText(parsed.root);
-  if (isKey) return nowText(parsed, path) ?? layerText(model, node) ?? countText(model, path.join("."));
-  return layerText(model, node) ?? tapText(model, node);
+  if (isKey)
+    return (
+      nowText(parsed, path) ??
+      layerText(model, node) ??
+      bankText(model, node) ??
+      countText(model, path.join("."))
+    );
+  return layerText(model, node) ?? bankText(model, node) ?? tapText(model, node);
 }
 
 /** "60 000 samples of [28, 28, 1], uint8 · 10 classes". */
@@ -94,6 +102,19 @@ function layerText(model: Model, node: Node): string | undefined {
   const from = layer.inputShapes.map(shapeText).join(", ");
   return `\`${layer.name}\`: ${from} → ${shapeText(layer.outputShape)} · ${counted(layer.parameterCount)}`;
 }
+
+/** On a loss that remembers every sample, and the size of what it remembers of one. */
+function bankText({ losses, data: { trainCount } }: Model, node: Node): string | undefined {
+  const object = node.parent?.parent;
+  const isThere = losses.some((loss) => loss.type === "crd" && loss.node === object);
+  if (!isThere || node.parent?.type !== "property" || trainCount === undefined) return undefined;
+  if (!["type", "dimension"].includes(keyOf(node.parent))) return undefined;
+  const given = countOf(member(object, "dimension"));
+  const dimension = given ?? Number(propertySchema(crdSchema, "dimension")?.default);
+  return `${counted(trainCount, "sample")} remembered twice: ${sizeText(2 * 4 * trainCount * dimension)}`;
+}
+
+const crdSchema = experimentSchema.definitions?.["CrdLoss"] ?? {};
 
 /** On the path of a sweep: what stands in that place now. */
 function nowText({ root }: Parsed, path: JSONPath): string | undefined {

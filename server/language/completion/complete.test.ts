@@ -280,6 +280,20 @@ test("every key and every variant that is offered leaves a text without a new er
 // Layers that losses compare, the nearest to the output first.
 const nets = `"student": { "layers": [{ "type": "dense", "units": 4, "name": "hidden" }, { "type": "dense", "units": 3 }] }, "teacher": { "type": "onnx", "path": "t.onnx" }`;
 offers(`{ ${nets}, "losses": [{ "type": "hint", "student": "|" }] }`, "dense_1", "hidden");
+offers(`{ ${nets}, "losses": [{ "type": "crd", "student": "|" }] }`, "dense_1", "hidden");
+offers(
+  `{ ${nets}, "losses": [{ "type": "crd", | }] }`,
+  "student",
+  "teacher",
+  "negatives",
+  "negativesFrom",
+  "dimension",
+  "temperature",
+  "momentum",
+  "weight",
+  "name",
+);
+offers(`{ ${nets}, "losses": [{ "type": "crd", "negativesFrom": | }] }`, "otherClasses", "otherSamples");
 offers(`{ ${nets}, "losses": [{ "type": "at", "student": ["hidden", |] }] }`, "dense_1", "hidden");
 check(
   `{ ${nets}, "losses": [{ "type": "sp", "student": "hi|", "teacher": "" }] }`,
