@@ -32,7 +32,10 @@ export class FileKnowledgeCache {
     return (reference) => this.#looked.get(keyOf(reference, folder))?.knowledge;
   }
 
-  /** Looks at every file of the experiment that is new or has changed. Tells whether anything is known better now. */
+  /**
+   * Looks at every file of the experiment that is new or has changed. Tells whether anything is known better than when
+   * it was asked.
+   */
   async refresh({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): Promise<boolean> {
     if (folder === undefined) return false;
     const named = new Map(
@@ -51,11 +54,12 @@ export class FileKnowledgeCache {
   }
 
   async #refreshFile(key: string, reference: FileReference, folder: string): Promise<boolean> {
+    const before = this.#looked.get(key);
     await this.#looking.get(key);
     const file = resolve(folder, reference.path);
     const stamp = await stampOf(file);
     const known = this.#looked.get(key);
-    if (known?.stamp === stamp) return false;
+    if (known?.stamp === stamp) return known !== before; // Somebody else may have looked meanwhile, as a hover does.
     const looking = lookAt(reference, folder).then((knowledge) => {
       this.#looked.delete(key);
       this.#looked.set(key, { file, stamp, knowledge });
