@@ -96,7 +96,7 @@ export async function startLanguageServer(
         const timer = setTimeout(() => {
           waiting.delete(look);
           reject(new Error(`No such diagnostics of ${uri}; last: ${JSON.stringify(published.get(uri))}`));
-        }, 10_000);
+        }, 120_000);
         const look = () => {
           const last = published.get(uri);
           if (!last || (last.version ?? 0) < version || !until(last.diagnostics)) return;
