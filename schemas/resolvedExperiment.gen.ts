@@ -269,7 +269,7 @@ export interface ResolvedCsvSource {
    */
   label: string | number;
   /**
-   * Columns of the features, by name or number. Absent: every column but the label.
+   * Columns of the features, by name or number. Absent: every column but the label; beside training samples whose columns have names, those of the same names.
    *
    * Items: A column, by name or number from 0.
    */

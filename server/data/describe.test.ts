@@ -85,6 +85,7 @@ test("a table: columns, rows, classes", async (t) => {
     columnNames: ["length", "species"],
     columns: 2,
     shape: [1],
+    featureNames: ["length"],
     count: 3,
     classes: 2,
     classNames: ["cat", "dog"],

@@ -9,6 +9,8 @@ export interface Samples {
   readonly classes: number;
   /** Names of the classes where the file has names, in the order of the class indices. */
   readonly classNames?: readonly string[];
+  /** Names of a table's columns, in the order of a sample's values. */
+  readonly featureNames?: readonly string[];
   readonly labels: Int32Array; // [count]
   /** Row-major [count, ...shape], in the type of the file where that saves memory: bytes stay bytes. */
   readonly storage: Uint8Array | Float32Array;
@@ -34,9 +36,8 @@ export function hashed(samples: Omit<Samples, "contentHash">): Samples {
  * The samples at `rows`, in that order. Rows that follow one another share memory with the original, others are copied.
  */
 export function select(samples: Samples, rows: Int32Array): Samples {
-  const { classes, classNames, shape } = samples;
   const gathered = isRun(rows) ? view(samples, rows[0] ?? 0, rows.length) : gather(samples, rows);
-  return hashed({ count: rows.length, shape, classes, ...(classNames && { classNames }), ...gathered });
+  return hashed({ ...samples, count: rows.length, ...gathered });
 }
 
 type Contents = Pick<Samples, "labels" | "storage">;

@@ -56,6 +56,8 @@ export interface FileFacts {
   readonly dtype?: string;
   readonly classes?: number;
   readonly classNames?: readonly string[];
+  /** Names of a table's columns, in the order of a sample's values. */
+  readonly featureNames?: readonly string[];
   /** Of a model: trained values, what goes in, what comes out, and its layers. */
   readonly parameters?: number;
   readonly inputs?: readonly ModelPort[];

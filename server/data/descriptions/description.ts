@@ -55,6 +55,8 @@ export interface TableDescription extends Described {
   readonly columnNames?: readonly string[];
   readonly columns: number;
   readonly shape?: readonly number[];
+  /** Of the columns that were asked for, where each has a name of its own. */
+  readonly featureNames?: readonly string[];
   /** Of tables that are small enough to be read through. */
   readonly count?: number;
   readonly classes?: number;

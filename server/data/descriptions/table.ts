@@ -2,7 +2,7 @@ import { type LabelText, toClasses } from "../classNames.ts";
 import { openBytes } from "../formats/bytes.ts";
 import { type CsvRecord, placeOfField, readCsv } from "../formats/csv.ts";
 import type { DataProblem } from "../problem.ts";
-import { layoutOf } from "../sources/csv.ts";
+import { featureNamesOf, layoutOf } from "../sources/csv.ts";
 import type { DescribeHint, TableDescription } from "./description.ts";
 
 /** Larger tables are not read through, so that the editor never waits for one. */
@@ -25,6 +25,7 @@ export async function describeTable(
     if (second && "code" in second) return second;
     const layout = layoutOf(file, first, second, columns ?? { label: 0 });
     if ("code" in layout) return layout;
+    const featureNames = columns && featureNamesOf(layout);
     const description = {
       kind: "table",
       format: "csv",
@@ -32,6 +33,7 @@ export async function describeTable(
       ...(layout.names && { columnNames: layout.names }),
       columns: layout.columns,
       ...(columns && { shape: [layout.features.length] }),
+      ...(featureNames && { featureNames }),
     } as const;
     if (!isSmall) return description;
     let count = layout.names === undefined ? 1 : 0;

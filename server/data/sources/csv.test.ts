@@ -188,6 +188,38 @@ test("other tables use the classes of the training table", async (t) => {
   );
 });
 
+test("columns of other tables are found by the names of the training table, in whatever order", async (t) => {
+  const train = await load(await filesIn(t, { "data.csv": iris }), {});
+  assert.ok(!("code" in train));
+  const other = async (text: string, changed: Changed = {}, like = train) =>
+    load(await filesIn(t, { "data.csv": text }), changed, like);
+  const turned = await other("id,width,length,species\n7,2,1,setosa\n8,4,3,virginica\n");
+  assert.ok(!("code" in turned));
+  assert.deepEqual(Array.from(turned.storage), [1, 2, 3, 4]);
+  // What is said is done, and names of another kind say nothing.
+  for (const [text, changed] of [
+    ["width,length,species\n1,2,setosa\n", { features: ["width", "length"] }],
+    ["l,w,species\n1,2,setosa\n", {}],
+    ["1,2,setosa\n", {}],
+  ] as const) {
+    const asWritten = await other(text, changed as Changed);
+    assert.ok(!("code" in asWritten), text);
+    assert.deepEqual(Array.from(asWritten.storage), [1, 2], text);
+  }
+  const missing = await other("length,height,species\n1,2,setosa\n");
+  assert.ok("code" in missing);
+  assert.deepEqual(
+    [missing.code, missing.line, missing.expected, missing.found],
+    ["missing-column", 1, "length, width", "length, height, species"],
+  );
+  const half = await load(await filesIn(t, { "data.csv": iris }), { features: ["width"], label: "species" });
+  assert.ok(!("code" in half));
+  const second = await other("length,width,species\n1,2,setosa\n", {}, half);
+  assert.deepEqual("code" in second ? second : Array.from(second.storage), [2]);
+  const twice = await load(await filesIn(t, { "data.csv": iris.replace("length", "width") }), {});
+  assert.ok(!("code" in twice) && twice.featureNames === undefined);
+});
+
 test("class indices of other tables stay below the training table's classes", async (t) => {
   const train = await load(await filesIn(t, { "data.csv": "1,0\n2,1\n" }), {});
   assert.ok(!("code" in train));

@@ -57,7 +57,9 @@ async function readTable(
   if ("code" in first) return first;
   const second = (await records.next()).value as CsvRecord | DataProblem | undefined;
   if (second && "code" in second) return second;
-  const layout = layoutOf(file, first, second, source);
+  const own = layoutOf(file, first, second, source);
+  if ("code" in own) return own;
+  const layout = source.features === undefined ? likeTraining(file, own, like?.featureNames) : own;
   if ("code" in layout) return layout;
   const shape = source.shape ?? [layout.features.length];
   const shapeProblem =
@@ -79,7 +81,39 @@ async function readTable(
   if ("code" in known) return known;
   const { indices, ...classes } = known;
   const labels = table.labels.map((text) => indices[text] as number);
-  return hashed({ count: labels.length, shape, ...classes, labels, storage: table.values });
+  const featureNames = featureNamesOf(layout);
+  const named = { ...classes, ...(featureNames && { featureNames }) };
+  return hashed({ count: labels.length, shape, ...named, labels, storage: table.values });
+}
+
+/**
+ * A table with the names of the training samples has their columns in whatever order, and may have others beside them.
+ * One that has none of them names things differently, and is taken in its own order.
+ */
+function likeTraining(
+  file: string,
+  layout: TableLayout,
+  trained: readonly string[] | undefined,
+): TableLayout | DataProblem {
+  if (layout.names === undefined || trained === undefined) return layout;
+  const names = layout.names.map((name, column) => (column === layout.label ? undefined : name));
+  if (!trained.some((name) => names.includes(name))) return layout;
+  const missing = trained.find((name) => !names.includes(name));
+  if (missing === undefined) return { ...layout, features: trained.map((name) => names.indexOf(name)) };
+  return {
+    code: "missing-column",
+    message: `There is no column "${missing}" as in the training samples; columns of other names can be given as \`features\`, in their order.`,
+    file,
+    line: 1,
+    expected: trained.slice(0, 20).join(", "),
+    found: layout.names.slice(0, 20).join(", "),
+  };
+}
+
+/** Undefined where there are none, or where a name is not enough to find a column again. */
+export function featureNamesOf({ names, features }: TableLayout): readonly string[] | undefined {
+  if (names === undefined || new Set(names).size < names.length) return undefined;
+  return features.map((column) => names[column] as string);
 }
 
 /** Finds the columns. The first record is a header if the columns are asked for by name, or if it has text above numbers. */

@@ -7,8 +7,8 @@ import { loadNpy } from "./npy.ts";
 import { loadNpz } from "./npz.ts";
 
 export interface LoadOptions {
-  /** The training samples, when others are loaded beside them: same classes, same class names, same shape. */
-  readonly like?: Pick<Samples, "classes" | "classNames" | "shape"> | undefined;
+  /** The training samples, when others are loaded beside them: same classes, same class names, same columns, same shape. */
+  readonly like?: Pick<Samples, "classes" | "classNames" | "featureNames" | "shape"> | undefined;
 }
 
 /** Reads a source; its paths are relative to `baseDirectory`. */

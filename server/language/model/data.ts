@@ -27,6 +27,8 @@ export interface SourceModel {
   /** Shape of a sample in the file. */
   readonly fileShape: readonly number[] | undefined;
   readonly classes: number | undefined;
+  /** Names of the columns of a table. */
+  readonly featureNames: readonly string[] | undefined;
 }
 
 export const defaultBatchSize = 128;
@@ -65,5 +67,6 @@ export function sourceModel(node: Node | undefined, files: readonly FileModel[])
     shape: countsOf(member(node, "shape")) ?? samples.shape,
     fileShape: samples.shape,
     classes: labels.classes,
+    featureNames: samples.featureNames,
   };
 }

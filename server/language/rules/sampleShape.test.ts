@@ -27,3 +27,17 @@ check(
   },
 );
 check(sampleShape, `{ "data": { "train": ${table("[2]")} } }`);
+
+const tables = (test: string, more = "") =>
+  `{ "data": { "train": { "type": "csv", "path": "t.csv", "label": 0 }, "test": { "type": "csv", "path": ${test}, "label": 0${more} } } }`;
+const columns = (...featureNames: string[]) => ({ shape: [featureNames.length], featureNames });
+const trained = { "t.csv": columns("a", "b") };
+check(sampleShape, tables(`▸"u.csv"◂`), {
+  files: { ...trained, "u.csv": columns("b", "c") },
+  message: /test samples have no column "a"/,
+});
+check(sampleShape, tables(`"u.csv"`), { files: { ...trained, "u.csv": columns("id", "b", "a") } });
+check(sampleShape, tables(`"u.csv"`), { files: { ...trained, "u.csv": columns("x", "y") } });
+check(sampleShape, tables(`"u.csv"`, `, "features": ["b", "c"]`), {
+  files: { ...trained, "u.csv": columns("b", "c") },
+});

@@ -30,9 +30,33 @@ function* unlike(
   source: SourceModel | undefined,
   train: SourceModel | undefined,
 ): Generator<Uncoded> {
+  const { featureNames: own = [], node } = source ?? {};
+  const trained = train?.featureNames ?? [];
+  if (!member(node, "features") && trained.some((column) => own.includes(column))) {
+    yield* missingColumn(
+      name,
+      source,
+      trained.find((column) => !own.includes(column)),
+    );
+    return;
+  }
   if (!source?.shape || !train?.shape || shapeText(source.shape) === shapeText(train.shape)) return;
   yield error(
     propertyOf(source.node)?.children?.[0] ?? source.node,
     `The ${name} samples have the shape ${shapeText(source.shape)}, the training samples ${shapeText(train.shape)}.`,
+  );
+}
+
+/** Columns are found by the names that they have in the training samples, whatever else stands beside them. */
+function* missingColumn(
+  name: string,
+  source: SourceModel | undefined,
+  missing: string | undefined,
+): Generator<Uncoded> {
+  const path = source?.files[0]?.reference.node;
+  if (missing === undefined || path === undefined) return;
+  yield error(
+    path,
+    `The ${name} samples have no column "${missing}" as the training samples have; columns of other names can be given as \`features\`, in their order.`,
   );
 }
