@@ -7,7 +7,7 @@ export interface LayoutNet {
   readonly name: string;
   readonly net: Net;
   readonly batch: number;
-  /** Which nets it stands among: those that the rule has been looked at with, or those that nothing was fitted to. */
+  /** It stands among the nets that nothing in the rule was settled by. */
   readonly heldOut: boolean;
 }
 
@@ -64,6 +64,7 @@ export const layoutNets = (): readonly LayoutNet[] => [
 ];
 
 function looked() {
+  const pointwise = { kernel: 1, norm: true };
   return [
     row("two convolutions, 16–32", [48, 48, 3], 64, [...conv(16), pool, ...conv(32), pool]),
     row("six of 16, norm", [24, 24, 1], 128, times(6, conv(16, normed))),
@@ -109,13 +110,6 @@ function looked() {
     ]),
     residual({ depth: 14, width: 16 }, [24, 24, 3], 32),
     residual({ depth: 8, width: 24 }, [32, 32, 3], 64),
-  ];
-}
-
-/** Written down before any of them was measured. */
-function heldOut() {
-  const pointwise = { kernel: 1, norm: true };
-  return [
     row("24–48, norm", [28, 28, 1], 128, [...conv(24, normed), pool, ...conv(48, normed), pool]),
     residual({ depth: 8, width: 12 }, [32, 32, 3], 64),
     residual({ depth: 8, width: 40 }, [16, 16, 3], 64),
@@ -156,5 +150,47 @@ function heldOut() {
       ...conv(32, normed),
       ...conv(64, normed),
     ]),
+  ];
+}
+
+/** Written down when the rates had been settled, before any of them was measured. */
+function heldOut() {
+  const pointwise = { kernel: 1, norm: true };
+  return [
+    row("18–36, norm", [24, 24, 3], 96, [...conv(18, normed), pool, ...conv(36, normed), pool]),
+    residual({ depth: 8, width: 20 }, [28, 28, 1], 48),
+    row("14–28–56", [32, 32, 1], 128, [...conv(14), pool, ...conv(28), pool, ...conv(56), pool]),
+    row("three of 24, norm", [20, 20, 3], 32, times(3, conv(24, normed))),
+    row("7×7 with strides, 24–48, norm", [56, 56, 3], 24, [
+      ...conv(24, { kernel: 7, strides: 2, norm: true }),
+      pool,
+      ...conv(48, normed),
+    ]),
+    row("40–56, pools of odd maps", [30, 30, 3], 64, [...conv(40), pool, ...conv(56), pool]),
+    row("bottlenecks 80–20–80, norm", [12, 12, 8], 64, [
+      ...conv(80, normed),
+      ...times(2, [...conv(20, pointwise), ...conv(20, normed), ...conv(80, pointwise)]),
+    ]),
+    row("11–22–44, norm", [36, 36, 3], 40, [
+      ...conv(11, normed),
+      pool,
+      ...conv(22, normed),
+      pool,
+      ...conv(44, normed),
+    ]),
+    row("16–16–128, norm", [16, 16, 3], 256, [
+      ...conv(16, normed),
+      ...conv(16, normed),
+      pool,
+      ...conv(128, normed),
+    ]),
+    row("depthwise separable, 24–40–72, norm", [20, 20, 3], 128, [
+      ...conv(24, normed),
+      ...depthwise(),
+      ...conv(40, pointwise),
+      ...depthwise(2),
+      ...conv(72, pointwise),
+    ]),
+    row("9–9, few samples", [64, 64, 1], 8, [...conv(9), ...conv(9)]),
   ];
 }

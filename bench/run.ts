@@ -62,9 +62,10 @@ await suite("endToEnd", "From process start to saved student", () =>
 );
 await suite("fixed", "Fixed costs", () => benchFixedCosts({ threads }));
 await suite("scaling", "Batch size and memory", () => benchScaling({ threads }));
-await suite("layouts", "The form that is chosen for a net, and what every form takes", () =>
-  benchLayouts({ threads: values.threads === undefined ? [1, 2] : [threads], ...only }),
-);
+await suite("layouts", "The form that is chosen for a net, and what every form takes", async () => ({
+  cpu: cpus()[0]?.model,
+  nets: await benchLayouts({ threads: values.threads === undefined ? [1, 2] : [threads], ...only }),
+}));
 await suite("editor", "Language server on a long experiment", () => benchEditor());
 await suite("package", "Sizes of the packages, MB", benchPackages);
 

@@ -96,13 +96,18 @@ const measured: Readonly<
     [28, 28, 1],
   ],
   "the same with padding: 46 and 44": ["blocked", [conv(32), pool, conv(64), pool, ...head], [28, 28, 1]],
+  "8 and 16 channels without padding: 3.8 and 8.3": [
+    "batch-innermost",
+    [conv(8, "valid"), pool, conv(16, "valid"), pool, ...head],
+    [28, 28, 1],
+  ],
   "without padding, with batch norm: 45 and 37": [
     "blocked",
     [conv(32, "valid"), norm, pool, conv(64, "valid"), norm, pool, ...head],
     [28, 28, 1],
   ],
-  "24 and 48 channels, which fill no block: 46 and 88": [
-    "batch-innermost",
+  "24 and 48 channels, which fill no block: 61 and 52": [
+    "blocked",
     [conv(24), pool, conv(48), pool, ...head],
     [32, 32, 3],
   ],

@@ -18,16 +18,6 @@ export interface Obstacles {
   readonly blocked?: string | undefined;
 }
 
-/**
- * The largest map, in positions, with the batch innermost. The graph has an index for every position that a window looks at,
- * which the graphs of the other forms have not: on maps of 112×112 lowering five convolutions takes ten times as long as
- * it does channels first, some seconds, which a short run does not win back.
- */
-const largestMap = 96 * 96;
-
-/** What comes out about even keeps to the standard's operators. */
-const clearWin = 0.95;
-
 /** Chooses the form of a program by what cost.ts expects its convolutions, pools and norms to take in each. */
 export function chooseForm(graphs: readonly Graph[], obstacles: Obstacles = {}): Choice {
   const convolutions = graphs.flatMap(convolutionsOf);
@@ -36,9 +26,8 @@ export function chooseForm(graphs: readonly Graph[], obstacles: Obstacles = {}):
   const map = Math.max(...convolutions.map(({ windows }) => windows.inputs));
   const batch = Math.max(...convolutions.map(({ x }) => x.shape[0] as number));
   const cost = costOf(graphs);
-  const innermost = map <= largestMap ? cost.batchInnermost : Number.POSITIVE_INFINITY;
-  const other = Math.min(innermost, cost.plain);
-  const wins = cost.blocked < clearWin * other;
+  const other = Math.min(cost.batchInnermost, cost.plain);
+  const wins = cost.blocked < other;
   const numbers =
     `maps of up to ${map} positions, batches of ${batch}` +
     (wins && obstacles.blocked !== undefined ? `, no blocks of channels because ${obstacles.blocked}` : "");
@@ -46,7 +35,7 @@ export function chooseForm(graphs: readonly Graph[], obstacles: Obstacles = {}):
     const ratio = (cost.blocked / other).toFixed(2);
     return { form: "blocked", reason: `blocks of channels: ${numbers}, ${ratio} of the time by estimate` };
   }
-  return innermost <= cost.plain
+  return cost.batchInnermost <= cost.plain
     ? { form: "batch-innermost", reason: `batch innermost: ${numbers}` }
     : { form: "plain", reason: `channels first: ${numbers}` };
 }

@@ -1,7 +1,10 @@
 import type { Graph, Node, Value } from "../graph.ts";
-import { sizeOf } from "../values.ts";
+import { aliases } from "../passes/aliases.ts";
+import { sameShape, sizeOf } from "../values.ts";
 import { fewestChannels, filled } from "./blocked/filled.ts";
 import { isMeanOverSamples } from "./blocked/reduction.ts";
+import { findHeld } from "./held.ts";
+import { findSupport } from "./support.ts";
 import { type Windows, windowsOf } from "./windows.ts";
 
 /**
@@ -13,24 +16,36 @@ import { type Windows, windowsOf } from "./windows.ts";
  * batches of 2 to 256. Of nets that a fit has not seen, the form that is chosen by it takes 3 % more time than the fastest
  * one in the mean of steps, 1 % in that of evaluations; one net in ten loses more than 10 %, most of them with steps of a few
  * milliseconds. `npm run bench -- --suite layouts` measures other nets.
+ *
+ * That was one processor, an AMD EPYC. On an Intel Xeon blocks take 0.65 to 0.95 of what is expected of them beside the batch
+ * innermost, on one thread and on two. So the rates of the latter are the fitted ones times 1.12: what is even on the one is
+ * clearly won on the other.
  */
 export interface Cost {
+  /** Infinite where a map is larger than {@link largestMap}. */
   readonly batchInnermost: number;
   /** Infinite where no filter can be held in blocks. */
   readonly blocked: number;
   readonly plain: number;
 }
 
+/**
+ * The largest map, in positions, with the batch innermost. The graph has an index for every position that a window looks at,
+ * which the graphs of the other forms have not: on maps of 112×112 lowering five convolutions takes ten times as long as
+ * it does channels first, some seconds, which a short run does not win back.
+ */
+const largestMap = 96 * 96;
+
 /** Nanoseconds. Each convolution has rates for its forward pass and for its gradients, which are other kernels. */
 const innermostRate = {
-  forward: { flop: 0.0071, depthwiseFlop: 0.14 },
-  gradient: { flop: 0.003, depthwiseFlop: 0.22 },
-  columnByte: 0.062,
-  row: 3.1, // what a gather copies at once: one value of every sample
-  depthwiseRow: 2.9,
-  meanByte: 0.037,
-  poolByte: 0.31,
-  imageByte: 0.027,
+  forward: { flop: 0.008, depthwiseFlop: 0.16 },
+  gradient: { flop: 0.0034, depthwiseFlop: 0.25 },
+  columnByte: 0.069,
+  row: 3.5, // what a gather copies at once: one value of every sample
+  depthwiseRow: 3.2,
+  meanByte: 0.041,
+  poolByte: 0.35,
+  imageByte: 0.03,
 };
 const plainRate = {
   forward: { node: 21_000, flop: 0.0069, columnByte: 0.041, depthwiseFlop: 0.067 },
@@ -43,11 +58,16 @@ const blockedRate = { node: 22_000, flop: 0.0047, gradientByte: 0.12, poolByte: 
 /** Of the entries that train, if there are any: they are run far more often than those that evaluate. */
 export function costOf(graphs: readonly Graph[]): Cost {
   const steps = graphs.filter(({ updates }) => updates.size > 0);
-  const nodes = (steps.length > 0 ? steps : graphs).flatMap((graph) => graph.nodes);
-  const costs = nodes.map(costOfNode);
+  const decisive = steps.length > 0 ? steps : graphs;
+  const nodes = decisive.flatMap((graph) => graph.nodes);
+  const isGathered = graphs.every((graph) => graph.nodes.every((node) => mapOf(node) <= largestMap));
+  const costs = decisive.flatMap((graph) => {
+    const shareOf = isGathered ? heldShares(graph) : () => 1;
+    return graph.nodes.map((node) => costOfNode(node, shareOf));
+  });
   const sum = (form: keyof Cost): number => costs.reduce((total, cost) => total + cost[form], 0) / 1e6;
   return {
-    batchInnermost: sum("batchInnermost"),
+    batchInnermost: isGathered ? sum("batchInnermost") : Number.POSITIVE_INFINITY,
     blocked: nodes.some(isInBlocks) ? sum("blocked") : Number.POSITIVE_INFINITY,
     plain: sum("plain"),
   };
@@ -55,11 +75,45 @@ export function costOf(graphs: readonly Graph[]): Cost {
 
 const nothing: Cost = { batchInnermost: 0, blocked: 0, plain: 0 };
 
+const isConvolution = ({ kernel }: Node): boolean => /^(Conv2D|DepthwiseConv2d)/.test(kernel);
+
+const mapOf = (node: Node): number => (isConvolution(node) ? (windowsOf(node)?.inputs ?? 0) : 0);
+
+/** Of the positions of an image: the share that is computed with the batch innermost, which leaves out what no pool reads. */
+type ShareOf = (image: Value) => number;
+
+function heldShares(graph: Graph): ShareOf {
+  const originals = new Map<Value, Value>(); // by their aliases
+  for (const { kernel, inputs, outputs } of graph.nodes) {
+    const [alias] = outputs as readonly [Value];
+    const x = inputs["x"] as Value | undefined;
+    if (x === undefined || !/^(Identity|Reshape)$/.test(kernel) || !sameShape(x.shape, alias.shape)) continue;
+    originals.set(alias, originals.get(x) ?? x);
+  }
+  const joined = aliases(graph);
+  const held = findHeld(joined, findSupport(joined));
+  return (image) => {
+    const positions = held.get(originals.get(image) ?? image);
+    const [, height, width] = image.shape as readonly [number, number, number];
+    return positions === undefined ? 1 : positions.length / (height * width);
+  };
+}
+
 /** Nanoseconds. */
-function costOfNode(node: Node): Cost {
+function costOfNode(node: Node, shareOf: ShareOf): Cost {
   const windows = windowsOf(node);
-  if (windows !== undefined)
-    return node.kernel.includes("Pool") ? costOfPool(node) : costOfConvolution(node, windows);
+  const [output] = node.outputs as readonly [Value];
+  const cost =
+    windows === undefined
+      ? costOfImages(node)
+      : isConvolution(node)
+        ? costOfConvolution(node, windows)
+        : costOfPool(node);
+  const computed = (isConvolution(node) ? node.inputs["dy"] : undefined) as Value | undefined;
+  return { ...cost, batchInnermost: cost.batchInnermost * shareOf(computed ?? output) };
+}
+
+function costOfImages(node: Node): Cost {
   const [output] = node.outputs as readonly [Value];
   // A batch norm and its gradient take four. In the other forms they cost little: in blocks a pool does them.
   if (isMeanOverSamples(node))
