@@ -84,9 +84,27 @@ export function blankOf({ mean, std }: ResolvedNormalize, channels: number): Flo
   });
 }
 
+/** x · factor + offset in each channel turns samples normalised one way into samples normalised another way. */
+export function renormalizing(
+  from: ResolvedNormalize,
+  to: ResolvedNormalize,
+  channels: number,
+): { readonly factors: Float64Array; readonly offsets: Float64Array } {
+  const at = (list: readonly number[], c: number) => list[c % list.length] as number;
+  const factors = new Float64Array(channels);
+  const offsets = new Float64Array(channels);
+  for (let c = 0; c < channels; c++) {
+    // raw = (x · std + mean) / scale, then (raw · scale′ − mean′) / std′
+    const ratio = to.scale / from.scale;
+    factors[c] = (at(from.std, c) * ratio) / at(to.std, c);
+    offsets[c] = (at(from.mean, c) * ratio - at(to.mean, c)) / at(to.std, c);
+  }
+  return { factors, offsets };
+}
+
 /**
- * Turns samples normalised one way into samples normalised another way: for a teacher with a preprocessing of its own
- * that has to see what augmentation made of the student's batch. `out` may be `values`.
+ * Renormalises samples: for a teacher with a preprocessing of its own that has to see what augmentation made of the
+ * student's batch. `out` may be `values`.
  */
 export function renormalize(
   values: Float32Array,
@@ -102,15 +120,7 @@ export function renormalize(
     readonly out: Float32Array;
   },
 ): void {
-  const at = (list: readonly number[], c: number) => list[c % list.length] as number;
-  const factors = new Float64Array(channels);
-  const offsets = new Float64Array(channels);
-  for (let c = 0; c < channels; c++) {
-    // raw = (x · std + mean) / scale, then (raw · scale′ − mean′) / std′
-    const ratio = to.scale / from.scale;
-    factors[c] = (at(from.std, c) * ratio) / at(to.std, c);
-    offsets[c] = (at(from.mean, c) * ratio - at(to.mean, c)) / at(to.std, c);
-  }
+  const { factors, offsets } = renormalizing(from, to, channels);
   for (let i = 0, c = 0; i < values.length; i++, c = c + 1 === channels ? 0 : c + 1) {
     out[i] = (values[i] as number) * (factors[c] as number) + (offsets[c] as number);
   }

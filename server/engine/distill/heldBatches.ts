@@ -1,7 +1,8 @@
-import type { Tensor } from "@tensorflow/tfjs-core";
+import { add, mul, type Tensor, tensor } from "@tensorflow/tfjs-core";
 import type { Change } from "../../data/augmentations/change.ts";
-import { blankOf, type ResolvedNormalize, toNormalizer } from "../../data/normalize.ts";
+import { blankOf, type ResolvedNormalize, renormalizing, toNormalizer } from "../../data/normalize.ts";
 import { type Samples, sizeOf } from "../../data/samples.ts";
+import type { Shape } from "../nets/layers/layer.ts";
 import type { Data, NamedData, TableSpec } from "../program.ts";
 import { augmentationInputs, augmented } from "./augment.ts";
 import { normalizeBytes } from "./normalizeBytes.ts";
@@ -16,26 +17,36 @@ export interface HeldSet {
   readonly changes: readonly Change[];
   /** That the student tells apart. */
   readonly classes: number;
-  /** The teacher's logits of all samples, [count, classes], where a loss compares with them. */
-  readonly teacherLogits?: Float32Array | undefined;
+  /** What the teacher says of all samples, where it is not asked in each step: what `teacherLogits` is fed, `teacherTap/…`. */
+  readonly said?: Readonly<Record<string, Said>> | undefined;
+  /** The own preprocessing of a teacher that is part of the step. */
+  readonly teacherNormalize?: ResolvedNormalize | undefined;
+}
+
+/** Of each sample. */
+export interface Said {
+  readonly shape: Shape;
+  readonly values: Float32Array; // [count, ...shape]
 }
 
 /** The samples as a step picks them by `rows`, [batch], and what the tables are filled with. */
-export function heldBatches({ samples, normalize, changes, classes, teacherLogits }: HeldSet): {
+export function heldBatches({ samples, normalize, changes, classes, said = {}, teacherNormalize }: HeldSet): {
   readonly held: HeldBatches;
   readonly initial: NamedData;
 } {
   const { count, shape, labels, storage } = samples;
   const images = imagesOf(samples, normalize);
-  const blank = blankOf(normalize, shape.at(-1) ?? 1);
+  const channels = shape.at(-1) ?? 1;
+  const blank = blankOf(normalize, channels);
+  const seenByTeacher = teacherNormalize && renormalized(normalize, teacherNormalize, channels);
   const tables: Record<string, TableSpec> = {
     [xTable]: { shape: [count, ...shape], dtype: storage instanceof Uint8Array ? "uint8" : "float32" },
     [labelsTable]: { shape: [count], dtype: "int32" },
   };
   const initial: Record<string, Data> = { [xTable]: images.values, [labelsTable]: labels };
-  if (teacherLogits !== undefined) {
-    tables[logitsTable] = { shape: [count, teacherLogits.length / count], dtype: "float32" };
-    initial[logitsTable] = teacherLogits;
+  for (const [name, { shape, values }] of Object.entries(said)) {
+    tables[saidTable(name)] = { shape: [count, ...shape], dtype: "float32" };
+    initial[saidTable(name)] = values;
   }
   return {
     initial,
@@ -48,9 +59,11 @@ export function heldBatches({ samples, normalize, changes, classes, teacherLogit
       batch: (inputs, lookUp) => {
         const rows = required(inputs, "rows");
         const raw = { x: images.normalized(lookUp(xTable, rows)), labels: lookUp(labelsTable, rows) };
+        const batch = augmented(raw, changes, inputs, { classes, blank });
         return {
-          ...augmented(raw, changes, inputs, { classes, blank }),
-          ...(teacherLogits === undefined ? {} : { teacherLogits: lookUp(logitsTable, rows) }),
+          ...batch,
+          ...Object.fromEntries(Object.keys(said).map((name) => [name, lookUp(saidTable(name), rows)])),
+          ...(seenByTeacher ? { teacherX: seenByTeacher(batch.x) } : {}),
         };
       },
     },
@@ -59,7 +72,12 @@ export function heldBatches({ samples, normalize, changes, classes, teacherLogit
 
 const xTable = "data/x";
 const labelsTable = "data/labels";
-const logitsTable = "data/teacherLogits";
+const saidTable = (name: string) => `data/${name}`;
+
+const renormalized = (from: ResolvedNormalize, to: ResolvedNormalize, channels: number) => {
+  const { factors, offsets } = renormalizing(from, to, channels);
+  return (x: Tensor) => add(mul(x, tensor(Array.from(factors))), tensor(Array.from(offsets)));
+};
 
 /** Bytes stay bytes and are normalised in each step; floats take no more room when they are normalised before. */
 function imagesOf({ storage, shape, count }: Samples, normalize: ResolvedNormalize) {
@@ -71,8 +89,8 @@ function imagesOf({ storage, shape, count }: Samples, normalize: ResolvedNormali
   return { values, normalized: (x: Tensor) => x };
 }
 
-/** Bytes that the tables of so many samples take. */
+/** Bytes that the tables of so many samples take. @param said numbers that the teacher says of each */
 export const heldBytes = (
   { count, shape, storage }: Pick<Samples, "count" | "shape" | "storage">,
-  logits: number,
-): number => count * (sizeOf(shape) * storage.BYTES_PER_ELEMENT + 4 + 4 * logits);
+  said: number,
+): number => count * (sizeOf(shape) * storage.BYTES_PER_ELEMENT + 4 + 4 * said);

@@ -12,6 +12,9 @@ export const slotGroup = (slot: string): string => `optimizer/${slot}`;
 
 export const stateName = (group: string, name: string): string => `${group}/${name}`;
 
+/** A tensor of a teacher in the loop, which no step changes. */
+export const isOfTeacher = (name: string): boolean => name.startsWith(stateName(teacherGroup, ""));
+
 /** `{ NAME: tensor }` of those named `GROUP/NAME`. */
 export function inGroup<T>(group: string, named: Readonly<Record<string, T>>): Record<string, T> {
   const prefix = `${group}/`;

@@ -1,4 +1,4 @@
-import { log, type Tensor } from "@tensorflow/tfjs-core";
+import { log, maximum, scalar, type Tensor } from "@tensorflow/tfjs-core";
 import { type Shape, size } from "../nets/layers/layer.ts";
 import type { Net, Parameter } from "../nets/net.ts";
 import type {
@@ -18,6 +18,7 @@ import {
   asGroup,
   averageGroup,
   inGroup,
+  isOfTeacher,
   lossGroup,
   negativesGroup,
   slotGroup,
@@ -29,6 +30,9 @@ import {
 import { required } from "./optimizers/optimizer.ts";
 import { learningRateOf, type OptimizerSpec, optimizerOf } from "./optimizers/optimizers.ts";
 import { type Batch, distillationStep, ownParameters } from "./step.ts";
+
+/** Probabilities below it count as it, so that the logarithm of 0 is finite: it is above float32's smallest normal number. */
+export const leastProbability = 1e-30;
 
 /** Where the teacher's logits come from: fed with the batch (cached, or from another runtime), or a net in the loop. */
 export type TeacherInLoop =
@@ -48,7 +52,7 @@ export interface HeldBatches {
   readonly tables: Readonly<Record<string, TableSpec>>;
   /** What is fed in place of the batch. */
   readonly inputs: (batch: number) => Readonly<Record<string, InputSpec>>;
-  /** `x`, `labels` and `teacherLogits` as they would be fed. */
+  /** `x`, `labels` and what is of the teacher as they would be fed. */
   readonly batch: (inputs: Tensors, lookUp: LookUp) => Tensors;
 }
 
@@ -283,7 +287,10 @@ function teacherOutputs(
   if (!inLoop) return { logits: required(inputs, "teacherLogits"), taps: inGroup(tapGroup, inputs) };
   const x = required(inputs, inLoop.input === "own" ? "teacherX" : "x");
   const { logits, taps } = inLoop.net.apply(inGroup(teacherGroup, state), x, { training: false });
-  return { logits: inLoop.outputs === "logits" ? logits : log(logits), taps };
+  return {
+    logits: inLoop.outputs === "logits" ? logits : log(maximum(logits, scalar(leastProbability))),
+    taps,
+  };
 }
 
 /** By term. */
@@ -296,7 +303,7 @@ const contrastRows = (inputs: Tensors): Batch["contrasts"] =>
   );
 
 function assertTeacherUntouched(updates: Tensors): void {
-  const touched = Object.keys(updates).find((name) => name.startsWith(stateName(teacherGroup, "")));
+  const touched = Object.keys(updates).find(isOfTeacher);
   if (touched) throw new Error(`The step would change the teacher: ${touched}`);
 }
 

@@ -12,7 +12,7 @@ import { embeddedData } from "./embeddedData.ts";
 import { evaluate, evaluateTeacher, evaluationBatch } from "./evaluation.ts";
 import { featureProblem, teacherInLoop, teacherTaps } from "./features.ts";
 import { budget, type Fit, type Fitted, fit, subjectOf } from "./fit.ts";
-import { holding } from "./holding.ts";
+import { holding, isPossibleInStep, type TeacherAt } from "./holding.ts";
 import { openStudent, softmaxWarning } from "./nets.ts";
 import { unsupported } from "./preflight.ts";
 import { type PreparedData, prepareData } from "./prepare.ts";
@@ -271,6 +271,17 @@ function studentFit(
   };
 }
 
+/** Where the teacher will be, as far as that is known before it is there. */
+function teacherAt(
+  { teacher, losses, data: { augment }, training }: ResolvedExperiment,
+  { net }: Pick<Fit, "net">,
+): TeacherAt | undefined {
+  if (teacher === undefined || !losses.some(needsTeacher)) return undefined;
+  if (isKept({ augment, losses })) return { kept: net.outputShape.at(-1) as number };
+  if (augment.length === 0) return { kept: undefined };
+  return teacher.type !== "onnx" && isPossibleInStep(training) ? "in the step" : "beside the step";
+}
+
 /** @returns the student's steps that an earlier trainer has done */
 async function reportStart(
   recipe: Fit,
@@ -280,12 +291,9 @@ async function reportStart(
   const { totalSteps, stepsPerEpoch } = budget(recipe);
   const checkpoint = context.resumed ? await context.store("student").latestCheckpoint() : undefined;
   const step = checkpoint?.progress.step ?? 0;
-  const teacherClasses = experiment.losses.some(needsTeacher)
-    ? (recipe.net.outputShape.at(-1) as number)
-    : undefined;
   const engineReason = [
     context.engineReason,
-    holding({ ...recipe, teacherClasses }, context)?.sentence,
+    holding({ ...recipe, teacher: teacherAt(experiment, recipe) }, context)?.sentence,
     teacherInLoop(experiment.losses, experiment.data),
     remembered(experiment.losses, recipe.train),
   ]

@@ -7,13 +7,11 @@ import type {
   ResolvedTraining,
 } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Phase, Subject } from "../../../schemas/run-event.gen.ts";
-import { changesOf } from "../../data/augment.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import type { Samples } from "../../data/samples.ts";
 import { batchCount, epochOrder } from "../../data/split.ts";
-import { heldBatches } from "../distill/heldBatches.ts";
-import { averageGroup, inGroup, weightsGroup } from "../distill/names.ts";
-import { type Distillation, distillationProgram, type HeldBatches } from "../distill/program.ts";
+import { averageGroup, inGroup, isOfTeacher, weightsGroup } from "../distill/names.ts";
+import { type Distillation, distillationProgram, type TeacherInLoop } from "../distill/program.ts";
 import { scheduleOf } from "../distill/schedules/schedules.ts";
 import { modelFiles } from "../nets/modelJson.ts";
 import type { Net } from "../nets/net.ts";
@@ -29,12 +27,12 @@ import {
 } from "./context.ts";
 import { type EvaluationSet, evaluate, evaluationBatch } from "./evaluation.ts";
 import type { Feeds } from "./feeds.ts";
-import { holding } from "./holding.ts";
+import { type HeldData, heldData } from "./heldData.ts";
 import { rowFeeds } from "./rowFeeds.ts";
 import { compare } from "./selection.ts";
 import { stepReporter } from "./stepReporter.ts";
 import { pace, stepsToLook } from "./stretch.ts";
-import type { TeacherTargets } from "./targets.ts";
+import type { TeacherInStep, TeacherTargets } from "./targets.ts";
 
 /** One network to be trained: the student, the student alone, or a teacher that the same file describes. */
 export interface Fit {
@@ -96,11 +94,10 @@ export async function fit(it: Fit, context: TrainContext): Promise<Ending<Fitted
   }
   const store = context.store(it.subject);
   const data = heldData(it, context);
-  const program = programOf(it, totalSteps, data?.held);
+  const program = programOf(it, totalSteps, data);
   const checkpoint = await store.latestCheckpoint();
-  const initial = checkpoint
-    ? dataOf(checkpoint.tensors)
-    : program.initialState(it.start ?? it.net.initial(it.seed));
+  const fresh = program.initialState(it.start ?? it.net.initial(it.seed), data?.inStep?.weights);
+  const initial = checkpoint ? { ...fresh, ...dataOf(checkpoint.tensors) } : fresh;
   const executor = await context.load(
     program,
     { ...initial, ...data?.initial },
@@ -124,17 +121,6 @@ export async function fit(it: Fit, context: TrainContext): Promise<Ending<Fitted
   } finally {
     await executor.dispose();
   }
-}
-
-/** The samples as the program holds them, where the device has room. */
-function heldData({ net, train, normalize, augment, losses, targets }: Fit, context: TrainContext) {
-  const teacherLogits = targets?.all?.();
-  if (targets !== undefined && teacherLogits === undefined) return undefined;
-  const teacherClasses = teacherLogits && teacherLogits.length / train.count;
-  if (!holding({ train, augment, losses, teacherClasses }, context)?.isHeld) return undefined;
-  const classes = net.outputShape.at(-1) as number;
-  const changes = changesOf(augment, train.shape);
-  return { changes, ...heldBatches({ samples: train, normalize, changes, classes, teacherLogits }) };
 }
 
 interface Loaded {
@@ -176,16 +162,14 @@ async function train(
     store.writeWeights(kind, stored(weights, it.net), modelJsonOf(it.net, weights));
   /** What is not finite in the state, in which case nothing is written: the last good checkpoint stays. */
   const saveCheckpoint = async (): Promise<string | undefined> => {
-    const state = await executor.read();
+    const learned = Object.entries(program.state).filter(([name]) => !isOfTeacher(name));
+    const state = await executor.read(learned.map(([name]) => name));
     const bad = Object.keys(state).find((name) => !state[name]?.every(Number.isFinite));
     if (bad !== undefined) return `${bad} holds values that are not finite`;
     if (bestWeights !== undefined && !bestIsStored) await storeWeights("best", bestWeights);
     bestIsStored = true;
     const tensors = Object.fromEntries(
-      Object.entries(program.state).map(([name, spec]) => [
-        name,
-        { ...spec, data: state[name] as Float32Array },
-      ]),
+      learned.map(([name, spec]) => [name, { ...spec, data: state[name] as Float32Array }]),
     );
     const path = await store.writeCheckpoint({ tensors, progress, keep: training.keepCheckpoints });
     context.report({ type: "checkpoint", ...subjectOf(subject), step: progress.step, path });
@@ -295,7 +279,7 @@ function checkpointDue(
   return done % stepsPerEpoch === 0 && performance.now() - last >= 2000;
 }
 
-function programOf(it: Fit, totalSteps: number, held: HeldBatches | undefined): Distillation {
+function programOf(it: Fit, totalSteps: number, data: HeldData | undefined): Distillation {
   const short = it.train.count % it.batchSize;
   const full = it.train.count >= it.batchSize ? [it.batchSize] : [];
   return distillationProgram({
@@ -306,16 +290,21 @@ function programOf(it: Fit, totalSteps: number, held: HeldBatches | undefined): 
     clipNorm: it.training.clipNorm,
     ema: it.training.ema,
     precision: it.training.precision,
-    teacher: it.targets === undefined ? undefined : "fed",
+    teacher: it.targets && teacherOf(data?.inStep),
     teacherFeatures: it.targets?.features,
     samples: it.train.count,
     seed: it.seed,
     labels: it.augment.some(({ type }) => type === "mixup") ? "weights" : "classes",
-    held,
+    held: data?.held,
     batchSizes: it.dropRemainder || short === 0 ? full : [...full, short],
     evaluationBatchSizes: [evaluationBatch(it.batchSize)],
   });
 }
+
+const teacherOf = (inStep: TeacherInStep | undefined): TeacherInLoop =>
+  inStep === undefined
+    ? "fed"
+    : { net: inStep.net, input: inStep.normalize ? "own" : "shared", outputs: inStep.outputs };
 
 /** What is evaluated and saved: the weights, or their moving average where there is one. */
 const savedGroup = ({ training }: Fit) => (training.ema === undefined ? weightsGroup : averageGroup);

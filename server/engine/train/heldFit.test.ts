@@ -210,7 +210,7 @@ test("a number that is not finite in the middle of a call ends the fit at that s
   const it = recipe({ epochs: 6 });
   const { targets, train } = it;
   // One sample whose teacher is out of its mind: the first step that sees it is the last one.
-  const logits = targets?.all?.().slice() ?? assert.fail();
+  const logits = targets?.all?.().logits.slice() ?? assert.fail();
   logits[5] = Number.NaN;
   const { context, events } = memoryWorld({ load: tensorflow });
   const ended = await fit({ ...it, targets: teacherOf(logits, train.count) }, { ...context, ...card });
@@ -344,7 +344,7 @@ function teacherOf(logits: Float32Array, count: number): TeacherTargets {
         out.logits.set(logits.subarray(row * classes, (row + 1) * classes), i * classes);
       });
     },
-    all: () => logits,
+    all: () => ({ logits, features: {} }),
   };
 }
 

@@ -10,17 +10,13 @@ const check = (
   deviceMemory: number | undefined,
   expected: unknown,
   device = "cpu",
-) =>
-  assert.deepEqual(
-    holding({ train: digits, augment: [], losses: [], ...it }, { device, deviceMemory }),
-    expected,
-  );
+) => assert.deepEqual(holding({ train: digits, augment: [], ...it }, { device, deviceMemory }), expected);
 
 test("bytes are held as bytes", () =>
   check({}, 8 * gigabyte, { isHeld: true, sentence: "It holds 60,000 samples, 47 MB." }));
 
 test("the teacher's logits are held with them, four bytes each", () =>
-  check({ teacherClasses: 1000 }, 8 * gigabyte, {
+  check({ teacher: { kept: 1000 } }, 8 * gigabyte, {
     isHeld: true,
     sentence: "It holds 60,000 samples, 287 MB.", // 60,000 · (784 + 4 + 4000)
   }));
@@ -66,16 +62,22 @@ test("a CPU is fed images whose pixels have been moved, a card moves them", () =
   );
 });
 
-test("augmented samples that a teacher sees are fed", () =>
-  check({ augment: [{ type: "noise", std: 0.1 }], teacherClasses: 10 }, 8 * gigabyte, {
+test("augmented samples are fed to a teacher that is no part of the step, and so to the step", () =>
+  check({ augment: [{ type: "noise", std: 0.1 }], teacher: "beside the step" }, 8 * gigabyte, {
     isHeld: false,
-    sentence: "Batches are fed to it: the teacher sees what augmentation makes of each.",
+    sentence: "Batches are fed to it: the teacher sees each beside the step.",
   }));
 
-test("where the teacher is asked for its layers, batches are fed", () =>
-  check({ losses: [{ type: "sp", student: "a", teacher: "b", weight: 1 }] }, 8 * gigabyte, {
-    isHeld: false,
-    sentence: "Batches are fed to it: what the teacher says in its layers is fed with them.",
+test("augmented samples are seen by a teacher that is part of the step", () =>
+  check({ augment: [{ type: "mixup", alpha: 0.1 }], teacher: "in the step" }, 8 * gigabyte, {
+    isHeld: true,
+    sentence: "It holds 60,000 samples, 47 MB, and augments them; the teacher is part of the step.",
+  }));
+
+test("how much the teacher says in its layers is not known before it is there", () =>
+  check({ teacher: { kept: undefined } }, 8 * gigabyte, {
+    isHeld: true,
+    sentence: "It holds 60,000 samples, 47 MB, and what the teacher says in its layers where that fits.",
   }));
 
 test("an engine that holds no data has nothing to say", () => check({}, undefined, undefined));

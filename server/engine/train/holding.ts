@@ -2,7 +2,6 @@ import { movesPixels } from "../../data/augment.ts";
 import type { Samples } from "../../data/samples.ts";
 import { heldBytes } from "../distill/heldBatches.ts";
 import type { TrainContext } from "./context.ts";
-import { teacherTaps } from "./features.ts";
 import type { Fit } from "./fit.ts";
 
 /** Where a fit's samples are while it trains. */
@@ -15,10 +14,18 @@ export interface Holding {
 export interface Holdable {
   readonly train: Pick<Samples, "count" | "shape" | "storage">;
   readonly augment: Fit["augment"];
-  readonly losses: Fit["losses"];
-  /** Teacher logits a sample, where a loss compares with them. */
-  readonly teacherClasses?: number | undefined;
+  readonly teacher?: TeacherAt | undefined;
 }
+
+/**
+ * Where that is which the teacher says of a batch: kept, so many numbers of each sample (undefined: of its layers, and not known
+ * yet), or said by a part of the step or by something beside it.
+ */
+export type TeacherAt = { readonly kept: number | undefined } | "in the step" | "beside the step";
+
+/** A teacher that is part of the step computes in the precision of the step, and is to say what it says in float32. */
+export const isPossibleInStep = ({ precision }: Pick<Fit["training"], "precision">): boolean =>
+  precision !== "bfloat16";
 
 /** The part of a device's memory that data may take; the rest is for the training. */
 const share = 1 / 4;
@@ -28,21 +35,26 @@ const share = 1 / 4;
  * holds none: one that computes where the samples are gains nothing.
  */
 export function holding(
-  { train, augment, losses, teacherClasses = 0 }: Holdable,
+  { train, augment, teacher }: Holdable,
   { device, deviceMemory }: Pick<TrainContext, "device" | "deviceMemory">,
 ): Holding | undefined {
   if (deviceMemory === undefined) return undefined;
   const fed = (why: string) => ({ isHeld: false, sentence: `Batches are fed to it: ${why}.` });
-  const isAugmented = augment.length > 0;
-  if (isAugmented && teacherClasses > 0) return fed("the teacher sees what augmentation makes of each");
+  if (teacher === "beside the step") return fed("the teacher sees each beside the step");
   if (device === "cpu" && augment.some(isMove)) return fed("a CPU moves pixels faster before than in a step");
-  if (teacherTaps(losses).length > 0) return fed("what the teacher says in its layers is fed with them");
-  const bytes = heldBytes(train, teacherClasses);
+  const kept = typeof teacher === "object" ? teacher.kept : 0;
+  const bytes = heldBytes(train, kept ?? 0);
   const room = deviceMemory * share;
   if (bytes > room) return fed(`${samplesOf(train)} take ${size(bytes)}, and it has ${size(room)} for data`);
-  const does = isAugmented ? ", and augments them" : "";
-  const noise = augment.some(({ type }) => type === "noise") ? "; their noise is fed to it" : "";
-  return { isHeld: true, sentence: `It holds ${samplesOf(train)}, ${size(bytes)}${does}${noise}.` };
+  const sentence = [
+    `It holds ${samplesOf(train)}, ${size(bytes)}`,
+    augment.length > 0 && ", and augments them",
+    kept === undefined && ", and what the teacher says in its layers where that fits",
+    augment.some(({ type }) => type === "noise") && "; their noise is fed to it",
+    teacher === "in the step" && "; the teacher is part of the step",
+    ".",
+  ];
+  return { isHeld: true, sentence: sentence.filter(Boolean).join("") };
 }
 
 /**

@@ -71,6 +71,7 @@ export async function netTeacher(
     warnings: softmaxLeftOut && outputs === "logits" ? [softmaxWarning("The teacher")] : [],
     ...(normalize === undefined ? {} : { normalize }),
     features,
+    inStep: { net, weights, outputs: probabilities ? "probabilities" : "logits" },
     look,
     logits: async (samples, count) => (await look(samples, count)).logits,
     async assertUntouched() {

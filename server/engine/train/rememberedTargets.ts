@@ -41,6 +41,10 @@ export async function rememberedTargets(
   }
   return {
     features: teacher.features,
+    all: () => ({
+      logits: logits.values,
+      features: Object.fromEntries(features.map(([layer, { values }]) => [layer, values])),
+    }),
     async fill(rows, _seen, out) {
       logits.gather(rows, out.logits);
       for (const [layer, kept] of features) kept.gather(rows, out.features[layer] ?? new Float32Array(0));
@@ -53,6 +57,7 @@ function table(count: number, shape: readonly number[]) {
   const size = sizeOf(shape);
   const values = new Float32Array(count * size);
   return {
+    values,
     put: (rows: Float32Array, first: number) => values.set(rows, first * size),
     gather(rows: Int32Array, out: Float32Array): void {
       rows.forEach((row, i) => {

@@ -9,7 +9,7 @@ import {
 import type { Shape } from "../nets/layers/layer.ts";
 import { inBatches } from "./evaluation.ts";
 import { type Problem, problem } from "./problem.ts";
-import type { Teacher } from "./teacher.ts";
+import type { Teacher, TeacherNet } from "./teacher.ts";
 
 /** Where that comes from which the teacher says of a training batch. */
 export interface TeacherTargets {
@@ -21,8 +21,15 @@ export interface TeacherTargets {
    * @param out for each of `features` in its layer, [rows, ...feature]
    */
   fill(rows: Int32Array, seen: Float32Array, out: TargetFeeds): Promise<void>;
-  /** Those of all samples, [count, classes]; absent where they depend on what augmentation makes of a sample. */
-  all?(): Float32Array;
+  /** What it says of all samples; absent where it is asked in each step. */
+  all?(): TargetFeeds;
+  /** The teacher that is asked in each step, where it can be a part of it. */
+  readonly inStep?: TeacherInStep;
+}
+
+export interface TeacherInStep extends TeacherNet {
+  /** Its own preprocessing of the raw sample, in place of the student's. */
+  readonly normalize?: ResolvedNormalize | undefined;
 }
 
 export interface TargetFeeds {
@@ -105,7 +112,7 @@ export const cachedTargets = (outputs: TeacherOutputs): TeacherTargets => ({
       Int32Array.from({ length: count }, (_, row) => row),
       logits,
     );
-    return logits;
+    return { logits, features: {} };
   },
 });
 
@@ -122,6 +129,7 @@ export function liveTargets(
   const channels = shape.at(-1) ?? 1;
   return {
     features: teacher.features,
+    ...(teacher.inStep ? { inStep: { ...teacher.inStep, normalize: own } } : {}),
     async fill(rows, seen, out) {
       let input = seen;
       if (own !== undefined) {

@@ -1,5 +1,8 @@
 import type { ResolvedNormalize } from "../../data/normalize.ts";
+import { leastProbability } from "../distill/program.ts";
 import type { Shape } from "../nets/layers/layer.ts";
+import type { Net } from "../nets/net.ts";
+import type { NamedData } from "../program.ts";
 import type { Problem } from "./problem.ts";
 
 /** What a teacher says of some samples. */
@@ -7,6 +10,13 @@ export interface Sight {
   readonly logits: Float32Array; // [count, classes]
   /** By layer, [count, ...feature], channels last. */
   readonly features: Readonly<Record<string, Float32Array>>;
+}
+
+/** A teacher of layers as a part of a step's graph. */
+export interface TeacherNet {
+  readonly net: Net;
+  readonly weights: NamedData;
+  readonly outputs: "logits" | "probabilities";
 }
 
 /** A frozen network in inference mode. Nothing that trains can reach its weights. */
@@ -22,6 +32,8 @@ export interface Teacher {
   readonly warnings: readonly Problem[];
   /** Shapes of what it says in the layers that it was opened for, of one sample, channels last. */
   readonly features: Readonly<Record<string, Shape>>;
+  /** Absent where it is not made of layers that are known here. */
+  readonly inStep?: TeacherNet;
   /**
    * @param samples preprocessed samples, [count, ...sample], channels last
    * @returns logits [count, classes]
@@ -34,9 +46,6 @@ export interface Teacher {
   dispose(): Promise<void>;
 }
 
-/**
- * log p are logits again: softmax(log p) = p. The floor keeps a probability of 0 finite, above float32's smallest
- * normal number.
- */
+/** log p are logits again: softmax(log p) = p. */
 export const logitsOf = (probabilities: Float32Array): Float32Array =>
-  probabilities.map((p) => Math.log(Math.max(p, 1e-30)));
+  probabilities.map((p) => Math.log(Math.max(p, leastProbability)));
