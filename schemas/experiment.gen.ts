@@ -210,7 +210,7 @@ export interface Data {
    */
   normalize?: Normalize | "fit";
   /**
-   * Random changes to each training sample, in this order, new ones in each epoch. The teacher sees the changed sample too.
+   * Random changes to each training sample, in this order, new ones in each epoch and the same on every engine. The teacher sees the changed sample too.
    */
   augment?: Augmentation[];
   /**

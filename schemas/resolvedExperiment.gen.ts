@@ -209,7 +209,7 @@ export interface ResolvedData {
    */
   normalize: ResolvedNormalize | "fit";
   /**
-   * Random changes to each training sample, in this order, new ones in each epoch. The teacher sees the changed sample too.
+   * Random changes to each training sample, in this order, new ones in each epoch and the same on every engine. The teacher sees the changed sample too.
    */
   augment: ResolvedAugmentation[];
   /**

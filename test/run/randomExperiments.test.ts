@@ -22,6 +22,9 @@ const first = Number(process.env["RANDOM_SEED"] ?? 1);
 
 const tensorflow = await tensorflowForTests();
 
+/** A device that holds samples and, as far as a fit knows, moves their pixels itself. */
+const card = { device: "gpu:0", deviceMemory: 2 ** 30 };
+
 interface Outcome {
   readonly ending: string;
   /** Of the student, by step. */
@@ -31,15 +34,14 @@ interface Outcome {
 async function outcome(text: string, folder: string, load: LoadProgram, held: boolean): Promise<Outcome> {
   const { experiment } = await checkFile(text, folder);
   const { context, events } = memoryWorld({ load, folder });
-  const ended = await distil(
-    resolve(experiment),
-    held ? { ...context, deviceMemory: 2 ** 30 } : context,
-  ).catch((error: unknown) => {
-    const explained = error as { code?: unknown; hint?: unknown; message: string };
-    if (typeof explained.code === "string" && typeof explained.hint === "string")
-      return { ending: "failed" as const, code: explained.code, message: explained.message };
-    throw error;
-  });
+  const ended = await distil(resolve(experiment), held ? { ...context, ...card } : context).catch(
+    (error: unknown) => {
+      const explained = error as { code?: unknown; hint?: unknown; message: string };
+      if (typeof explained.code === "string" && typeof explained.hint === "string")
+        return { ending: "failed" as const, code: explained.code, message: explained.message };
+      throw error;
+    },
+  );
   if (ended.ending === "failed") assert.match(ended.message, /^[A-Za-z"`/].*[.]$/s, "a sentence");
   const losses = events.flatMap((event) =>
     event.type === "step" && event.subject === undefined ? [event.loss] : [],
