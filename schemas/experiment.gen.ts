@@ -3042,7 +3042,7 @@ export interface CrdLoss {
    */
   teacher: string;
   /**
-   * Other samples that each one is compared with, drawn anew in every step. A step reads batch · negatives · dimension numbers of each network; the paper has 16384, for which a CPU is too slow.
+   * Other samples that each one is compared with, drawn anew in every step. A step reads batch · negatives · dimension numbers of each network; the paper has 16384, which take a CPU ten times as long as 512.
    */
   negatives?: number;
   /**
