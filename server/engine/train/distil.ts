@@ -59,8 +59,8 @@ export async function distil(
   if (experiment.teacher === undefined && losses.some(needsTeacher)) {
     return failed("no-teacher", "The losses compare the student with a teacher, and there is none.");
   }
-  const alone = contrastProblem(losses, data.train);
-  if (alone !== undefined) return failedBy(alone);
+  const uncontrasted = contrastProblem(losses, data.train);
+  if (uncontrasted !== undefined) return failedBy(uncontrasted);
   const recipe = studentFit(experiment, data, student);
   const before = await reportStart(recipe, experiment, context);
   if (student.softmaxLeftOut) report({ type: "warning", ...softmaxWarning("The student") });
