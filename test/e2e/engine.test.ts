@@ -119,7 +119,7 @@ test("the quick fix installs it; cancelled in the middle, nothing is left", asyn
     if (await fix.isVisible()) return true;
     await vs.goTo(line, column + 2);
     await vs.press("Control+.");
-    await fix.waitFor({ timeout: 2_000 });
+    await fix.waitFor({ timeout: 5_000 });
     return true;
   });
   await shot("engine-quick-fix");

@@ -107,7 +107,7 @@ test("a trainer that is killed is an interrupted run, told once, and can be resu
   );
   process.kill(lock.pid, "SIGKILL");
   const toast = vs.toasts.filter({ hasText: "was interrupted" });
-  await toast.waitFor();
+  await toast.hover(); // It stays as long as the mouse is over it.
   assert.equal(await toast.count(), 1);
   await treeRows().filter({ hasText: "interrupted" }).first().waitFor();
   await shot("interrupted");

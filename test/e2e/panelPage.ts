@@ -3,6 +3,7 @@ import process from "node:process";
 import { type Browser, chromium, type Page } from "playwright-core";
 import type { HostMessage, PanelMessage } from "../../extension/panel/messages.ts";
 import type { RunSummary, Series } from "../../server/protocol.ts";
+import { patience } from "./until.ts";
 
 /** The chart panel alone in a browser, with a host that answers as the extension does. */
 export interface PanelPage {
@@ -29,10 +30,12 @@ const dist = new URL("../../dist/webview/", import.meta.url);
 
 export async function openPanelPage(host: PanelHost): Promise<PanelPage> {
   const browser: Browser = await chromium.launch({
+    timeout: patience,
     executablePath: process.env["VSCODE_E2E_CHROMIUM"] ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--js-flags=--expose-gc", "--enable-precise-memory-info"],
   });
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  page.setDefaultTimeout(patience);
   const said: PanelMessage[] = [];
   await page.exposeFunction("hostAnswers", (message: PanelMessage): HostMessage[] => {
     if (message.type === "ready") {
