@@ -1,17 +1,17 @@
 import type { Node } from "jsonc-parser";
 import { mostRuns, points, type Settings, type Sweeping } from "../sweep/expand.ts";
-import { settingsOf } from "../sweep/member.ts";
-import { type Finding, type Fix, opening, replace } from "./finding.ts";
-import { dataOf, keyOf, nodeAt, type Parsed, parse, properties } from "./parse.ts";
-import { type AppliedSettings, applySettings, type Setting } from "./settings.ts";
+import { type Finding, type Fix, opening, type Span } from "./finding.ts";
+import { memberTree } from "./memberTree.ts";
+import { dataOf, keyOf, nodeAt, type Parsed, properties } from "./parse.ts";
 import { sweepPathProblem } from "./sweepPaths.ts";
 import { type SweptValue, sweptValues } from "./sweptValues.ts";
+import { parsePath } from "./valuePath.ts";
 
 /**
- * While a person types, so many characters are checked for the sake of a sweep: of a file of 60 lines some thirty runs,
- * of one with 2,000 lines a single one. What is left is checked before anything is started.
+ * While a person types, so many characters are checked for the sake of a sweep: of a file of 60 lines some sixty runs,
+ * of one with 2,000 lines two. What is left is checked before anything is started.
  */
-const charactersAtOnce = 60_000;
+const charactersAtOnce = 120_000;
 
 /**
  * What is wrong with the runs that a sweep stands for and not with the file itself, said of the value that brings it
@@ -28,7 +28,7 @@ export function memberFindings(parsed: Parsed, { base, check, isThorough = false
   const paths = properties(nodeAt(parsed.root, ["sweep", "parameters"])).map(keyOf);
   const broken = new Set<string>();
   const single = swept.slice(0, budget).flatMap((value) => {
-    const found = newFindings(parsed, { [value.path]: value.value }, { known, check });
+    const found = newFindings(parsed, [value], { known, check });
     if (found.some(({ severity }) => severity === "error")) broken.add(keyOfValue(value.path, value.value));
     return found.map((finding) => at(value.node, finding));
   });
@@ -41,10 +41,10 @@ export function memberFindings(parsed: Parsed, { base, check, isThorough = false
   const combined = points(experiment, Math.min(mostRuns, Math.max(0, budget - swept.length)))
     .filter((point) => Object.keys(point).length > 1 && isSound(point))
     .flatMap((point) => {
-      const found = newFindings(parsed, point, { known, check });
-      return found
+      const values = valuesOf(point, swept);
+      return newFindings(parsed, values, { known, check })
         .filter(({ severity, code, message }) => severity === "error" && !known.has(`${code} ${message}`))
-        .map((finding) => together(point, swept, finding));
+        .map((finding) => together(values, finding));
     });
   return [...single, ...firstOfEach(combined)];
 }
@@ -60,56 +60,44 @@ export interface MemberCheck {
 
 const keyOfValue = (path: string, value: unknown): string => `${path}=${JSON.stringify(value)}`;
 
-/** A finding of a run's text, and the setting in which it stands, if it stands in one. */
-interface Placed {
-  readonly finding: Finding;
-  readonly setting: Setting | undefined;
-  readonly applied: AppliedSettings;
-}
+const valuesOf = (point: Settings, swept: readonly SweptValue[]): SweptValue[] =>
+  Object.entries(point).flatMap(
+    ([path, value]) => swept.find((one) => keyOfValue(one.path, one.value) === keyOfValue(path, value)) ?? [],
+  );
 
 function newFindings(
-  { text }: Parsed,
-  settings: Settings,
+  parsed: Parsed,
+  values: readonly SweptValue[],
   {
     known,
     check,
   }: { readonly known: ReadonlySet<string>; readonly check: (member: Parsed) => readonly Finding[] },
-): (Finding & { readonly placed: Placed })[] {
-  const applied = applySettings(text, settingsOf(settings));
-  return check(parse(applied.text)).flatMap((finding) => {
-    const from = applied.origin(finding.span.offset);
-    const setting = "setting" in from ? from.setting : undefined;
-    const { code, message } = finding;
-    const isKnown = "offset" in from && known.has(`${code} ${from.offset} ${message}`);
-    return isKnown ? [] : [{ ...finding, placed: { finding, setting, applied } }];
+): Finding[] {
+  const placed = values.flatMap(({ path, node }) => {
+    const at = parsePath(path);
+    return at ? [{ path: at, node }] : [];
   });
+  return check(memberTree(parsed, placed)).filter(
+    ({ code, message, span }) => !known.has(`${code} ${span.offset} ${message}`),
+  );
 }
 
-/** Said of the value; a fix goes along where it is another value for the same place. */
-function at(node: Node, { placed, ...finding }: Finding & { readonly placed: Placed }): Finding {
-  const written = JSON.stringify(dataOf(node));
-  const fixes = finding.fixes.flatMap((fix): Fix[] => {
-    const [edit, ...others] = fix.edits;
-    const isWhole =
-      edit &&
-      others.length === 0 &&
-      placed.setting &&
-      placed.applied.text.slice(edit.offset, edit.offset + edit.length) === written;
-    return isWhole ? [{ ...fix, edits: [replace(node, edit.text)] }] : [];
-  });
-  const message = placed.setting ? finding.message : `With this value: ${finding.message}`;
+/** Said of the value; a fix goes along where it changes nothing but the value. */
+function at(node: Node, finding: Finding): Finding {
+  const fixes = finding.fixes.filter((fix) => isWithin(fix, node));
+  const message = contains(node, finding.span) ? finding.message : `With this value: ${finding.message}`;
   return { ...finding, message, span: opening(node), fixes, related: [] };
 }
 
+/** What is put beside a value belongs to the place that the value is for, and keys that nobody wrote have no length. */
+const isWithin = ({ edits }: Fix, value: Span): boolean =>
+  edits.length > 0 && edits.every((edit) => edit.length > 0 && contains(value, edit));
+
+const contains = (outer: Span, { offset, length }: Span): boolean =>
+  offset >= outer.offset && offset + length <= outer.offset + outer.length;
+
 /** Said of the last of the values, with the others beside it. */
-function together(
-  point: Settings,
-  swept: readonly SweptValue[],
-  { placed: _, ...finding }: Finding & { readonly placed: Placed },
-): Finding {
-  const values = Object.entries(point).flatMap(
-    ([path, value]) => swept.find((one) => keyOfValue(one.path, one.value) === keyOfValue(path, value)) ?? [],
-  );
+function together(values: readonly SweptValue[], finding: Finding): Finding {
   const last = values.at(-1);
   if (last === undefined) return finding;
   const others = values.slice(0, -1);

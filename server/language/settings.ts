@@ -79,7 +79,10 @@ export function applySettings(text: string, settings: readonly Setting[]): Appli
  * What the innermost object that is missing on the way would be by default: `optimizer.learningRate` is the learning rate of the
  * default optimizer, so its `type` has to be there too.
  */
-function defaultAbove({ path }: Setting, root: Node | undefined): Pick<Setting, "path" | "value">[] {
+export function defaultAbove(
+  { path }: Pick<Setting, "path">,
+  root: Node | undefined,
+): Pick<Setting, "path" | "value">[] {
   const missing = path.findIndex((_, depth) => nodeAt(root, path.slice(0, depth + 1)) === undefined);
   if (missing < 0 || missing === path.length - 1) return [];
   const above = path.slice(0, missing);

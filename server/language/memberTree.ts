@@ -1,0 +1,77 @@
+import type { JSONPath, Node } from "jsonc-parser";
+import { nodeAt, type Parsed } from "./parse.ts";
+import { defaultAbove } from "./settings.ts";
+
+/** A value of a sweep, and the place that it is tried in. */
+export interface TriedValue {
+  readonly path: JSONPath;
+  readonly node: Node;
+}
+
+/**
+ * The experiment of one run of a sweep, as a tree over the text of the file: a value that is tried stands in its place
+ * and keeps the span that it has in the sweep, so what is found wrong with it is found there. To write such a text and to
+ * parse it takes longer than to check it. What is missing on the way is made, without any length and where the value
+ * begins. Paths lead somewhere: see `obstacleTo`.
+ */
+export function memberTree(parsed: Parsed, values: readonly TriedValue[]): Parsed {
+  if (parsed.root === undefined) return parsed;
+  const root = copied(parsed.root);
+  for (const { path, node } of values) {
+    const { offset } = node;
+    for (const above of defaultAbove({ path }, root))
+      put(root, above.path, { value: nodeOf(above.value, offset), offset });
+    put(root, path, { value: node, offset });
+  }
+  return { ...parsed, root };
+}
+
+/** With all that hangs on it; the parent is another one. */
+function copied(node: Node, parent?: Node): Node {
+  const { children, parent: _, ...rest } = node;
+  const copy: Node = { ...rest, ...(parent && { parent }), ...(children && { children: [] }) };
+  for (const child of children ?? []) copy.children?.push(copied(child, copy));
+  return copy;
+}
+
+/** Puts a value into the tree; objects that are missing on the way are made at this place of the text. */
+function put(root: Node, path: JSONPath, { value, offset }: { value: Node; offset: number }): void {
+  const above = path.slice(0, -1);
+  if (nodeAt(root, above) === undefined) put(root, above, { value: nodeOf({}, offset), offset });
+  const parent = nodeAt(root, above);
+  const there = nodeAt(root, path);
+  // Of an object the value's parent is the property, of a list the list.
+  const holder =
+    there?.parent ??
+    (parent?.type === "object" ? newProperty(parent, String(path.at(-1)), offset) : undefined);
+  if (holder?.children === undefined) return; // Another value of the run leaves no such place.
+  const index = there ? holder.children.indexOf(there) : holder.children.length;
+  holder.children[index] = copied(value, holder);
+}
+
+function newProperty(parent: Node, key: string, offset: number): Node {
+  const property: Node = { type: "property", offset, length: 0, parent, children: [] };
+  property.children?.push({ type: "string", value: key, offset, length: 0, parent: property });
+  parent.children?.push(property);
+  return property;
+}
+
+/** A value that stands nowhere in the text. */
+function nodeOf(value: unknown, offset: number): Node {
+  const place = { offset, length: 0 };
+  if (Array.isArray(value)) {
+    const list: Node = { type: "array", ...place, children: [] };
+    for (const item of value) list.children?.push(copied(nodeOf(item, offset), list));
+    return list;
+  }
+  if (typeof value === "object" && value !== null) {
+    const object: Node = { type: "object", ...place, children: [] };
+    for (const [key, item] of Object.entries(value)) {
+      const property = newProperty(object, key, offset);
+      property.children?.push(copied(nodeOf(item, offset), property));
+    }
+    return object;
+  }
+  const type = value === null ? "null" : (typeof value as "string" | "number" | "boolean");
+  return { type, value, ...place };
+}
