@@ -7,13 +7,16 @@ import { CheckExperiment, type CheckResult } from "../protocol.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import { type Experiments, placeOf } from "./experiments.ts";
 
-/** The command Check: says in one line what is wrong, and shows it, of an experiment that is open or on the disk. */
+/**
+ * The command Check: says in one line what is wrong, and shows it, of an experiment that is open or on the disk; as
+ * thoroughly as before a run.
+ */
 export function checkOnDemand(
   connection: Connection,
   { experiments, diagnostics }: { readonly experiments: Experiments; readonly diagnostics: Diagnostics },
 ): void {
   connection.onRequest(CheckExperiment, async ({ uri }) => {
-    if (experiments.get(uri)) return result(await diagnostics.check(uri));
+    if (experiments.get(uri)) return result(await diagnostics.check(uri, { isThorough: true }));
     const { file } = placeOf(uri);
     if (file === undefined) return failed("The experiment is not open and has no file.");
     const read = await readText(file);

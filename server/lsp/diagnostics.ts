@@ -38,6 +38,9 @@ export class Diagnostics {
     { readonly version: number; readonly diagnostics: readonly Diagnostic[] }
   >();
 
+  /** The versions of which every run of a sweep was asked for: they stay checked so until the text changes. */
+  readonly #thorough = new Map<string, number>();
+
   constructor(parts: Diagnosing) {
     this.#parts = parts;
   }
@@ -54,10 +57,12 @@ export class Diagnostics {
     );
   }
 
-  async check(uri: string): Promise<readonly Diagnostic[]> {
+  /** @param isThorough every run of a sweep is checked, however many there are */
+  async check(uri: string, { isThorough = false } = {}): Promise<readonly Diagnostic[]> {
     const { experiments, knowledge, engines, onChecked, onKnowledge } = this.#parts;
     const experiment = experiments.get(uri);
     if (!experiment) return [];
+    if (isThorough) this.#thorough.set(uri, experiment.version);
     this.#publish(experiment);
     onChecked(experiment);
     const looked = Promise.all([knowledge.refresh(experiment), engines.refresh(experiment)]);
@@ -85,6 +90,7 @@ export class Diagnostics {
     clearTimeout(this.#waiting.get(uri));
     this.#waiting.delete(uri);
     this.#latest.delete(uri);
+    this.#thorough.delete(uri);
     void this.#parts.connection.sendDiagnostics({ uri, diagnostics: [] });
   }
 
@@ -102,6 +108,7 @@ export class Diagnostics {
       knowledge: knowledge.of(experiment),
       ...(shown ? { termSizes: shown } : {}),
       ...(engines.facts ? { engines: engines.facts } : {}),
+      isThorough: this.#thorough.get(uri) === version,
     });
     this.#latest.set(uri, { version, diagnostics });
     return diagnostics;

@@ -9,6 +9,7 @@ import type {
   InlayHint,
   WorkspaceEdit,
 } from "vscode-languageserver-protocol/node";
+import { CheckExperiment, EnginesChanged } from "../../server/protocol.ts";
 import { idxFile } from "../support/idxFile.ts";
 import {
   type LanguageServer,
@@ -184,3 +185,29 @@ test("an untitled document has every feature that needs no folder", async (t) =>
 });
 
 const changes = (edit: WorkspaceEdit | undefined, uri: string) => edit?.changes?.[uri] ?? [];
+
+test("Check looks at every run of a sweep, typing at as many as stay unnoticed", async (t) => {
+  const { server, uri } = await session(t, "stdio");
+  const many = JSON.stringify([...Array.from({ length: 400 }, (_, index) => index + 2), -1]);
+  const swept = text
+    .replace('"temprature"', '"temperature"')
+    .replace('"units": 9', '"units": 10')
+    .replace(/\n\}\n$/, `,\n  "sweep": { "parameters": { "losses[0].temperature": ${many} } }\n}\n`);
+  const found = async (version: number) =>
+    (await server.diagnostics(uri, version)).filter(({ severity }) => severity === 1).map(({ code }) => code);
+  await server.change(uri, 2, swept);
+  assert.deepEqual(await found(2), []);
+
+  const { errors } = await server.connection.sendRequest(CheckExperiment, { uri });
+  assert.equal(errors, 1);
+  assert.deepEqual(await found(2), ["out-of-range"]);
+  // Looked at again for another reason than a key, the text is still the one that was checked.
+  const before = server.published.get(uri);
+  await server.connection.sendNotification(EnginesChanged);
+  await server.diagnostics(uri, 2, () => server.published.get(uri) !== before);
+  assert.deepEqual(await found(2), ["out-of-range"]);
+
+  await server.change(uri, 3, swept.replace(",-1]", ",-2]"));
+  assert.deepEqual(await found(3), []);
+  await server.shutdown();
+});
