@@ -84,13 +84,7 @@ export function activate(context: vscode.ExtensionContext): void {
       ),
   });
 
-  setImmediate(() => {
-    connection.start().catch((error: unknown) => {
-      log.error(
-        `The language server did not start: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    });
-  });
+  setImmediate(() => void connection.start());
 }
 
 type Command = (...args: unknown[]) => unknown;

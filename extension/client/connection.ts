@@ -9,9 +9,13 @@ import {
   type Settings,
   SettingsChanged,
 } from "../../server/protocol.ts";
+import { Crashes } from "./crashes.ts";
 import type { HoverAddition } from "./languageClient.ts";
 
 const running: State.Running = 2; // The enum itself is in the client's bundle, which is loaded later.
+
+const mostCrashes = 5;
+const crashMinutes = 3;
 
 /** The language server, as the editor side sees it: requests, two streams, and the moment when it is (again) there. */
 export class Connection implements vscode.Disposable {
@@ -21,7 +25,9 @@ export class Connection implements vscode.Disposable {
   readonly #runsChanged = new vscode.EventEmitter<RunsChangedParams>();
   readonly #runEvents = new vscode.EventEmitter<RunEventsParams>();
   readonly #disposables: vscode.Disposable[] = [this.#ready, this.#runsChanged, this.#runEvents];
+  readonly #crashes = new Crashes({ most: mostCrashes, withinMs: crashMinutes * 60_000 });
   #client: Promise<LanguageClient> | undefined;
+  #hasGivenUp = false;
 
   /** What stands above the server's words in a hover; set by whoever knows. */
   hoverAddition: HoverAddition = () => undefined;
@@ -42,7 +48,10 @@ export class Connection implements vscode.Disposable {
     );
   }
 
-  /** Resolves when the server answers; the client is loaded on the first call only, after activation. */
+  /**
+   * Resolves when the server answers, or could not be started, which is in the log then. The client is loaded on the
+   * first call only, after activation.
+   */
   start(): Promise<LanguageClient> {
     this.#client ??= this.#create();
     return this.#client;
@@ -50,12 +59,15 @@ export class Connection implements vscode.Disposable {
 
   async restart(): Promise<void> {
     const client = await this.start();
-    await client.restart();
+    this.#hasGivenUp = false;
+    this.#crashes.forget();
+    await (client.state === running ? client.restart() : client.start());
   }
 
+  /** For what a person asks for: a server that was given up is started again. */
   async request<P, R>(type: RequestType<P, R, void>, params: RequestParam<P>): Promise<R> {
-    const client = await this.start();
-    return client.sendRequest<R>(type.method, params);
+    if (this.#hasGivenUp) await this.restart();
+    return this.#send(type, params);
   }
 
   /**
@@ -64,11 +76,16 @@ export class Connection implements vscode.Disposable {
    */
   async ask<P, R>(type: RequestType<P, R, void>, params: RequestParam<P>): Promise<R | undefined> {
     try {
-      return await this.request(type, params);
+      return await this.#send(type, params);
     } catch (error) {
       this.#log.debug(`${type.method}: ${error instanceof Error ? error.message : String(error)}`);
       return undefined;
     }
+  }
+
+  async #send<P, R>(type: RequestType<P, R, void>, params: RequestParam<P>): Promise<R> {
+    const client = await this.start();
+    return client.sendRequest<R>(type.method, params);
   }
 
   async notify<P>(type: NotificationType<P>, params: RequestParam<P>): Promise<void> {
@@ -83,6 +100,8 @@ export class Connection implements vscode.Disposable {
       log: this.#log,
       readSettings,
       hoverAddition: (document, position) => this.hoverAddition(document, position),
+      crashes: this.#crashes,
+      onGivenUp: (why) => void this.#giveUp(why),
     });
     this.#disposables.push(
       client.onNotification(RunsChanged.method, (params: RunsChangedParams) =>
@@ -93,12 +112,37 @@ export class Connection implements vscode.Disposable {
         if (newState === running) this.#ready.fire();
       }),
     );
-    await client.start();
+    try {
+      await client.start();
+    } catch (error) {
+      // It may be there after all: one that ends while it starts is started again.
+      this.#log.error(
+        `The language server did not start: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
     return client;
   }
 
+  async #giveUp(why: "it ended" | "it cannot be reached"): Promise<void> {
+    this.#hasGivenUp = true;
+    const words =
+      why === "it ended"
+        ? `has ended ${mostCrashes + 1} times within ${crashMinutes} minutes and is not started again by itself`
+        : "can no longer be reached";
+    const restart = "Restart";
+    const showLog = "Show Log";
+    const chosen = await vscode.window.showErrorMessage(
+      `Distillery's language server ${words}. What trains goes on without it.`,
+      restart,
+      showLog,
+    );
+    if (chosen === restart) await vscode.commands.executeCommand("distill.restartServer");
+    if (chosen === showLog) this.#log.show();
+  }
+
   async #sendSettings(): Promise<void> {
-    if (this.#client !== undefined) await this.notify(SettingsChanged, readSettings());
+    // Whoever starts it again tells it the settings.
+    if (this.#client !== undefined && !this.#hasGivenUp) await this.notify(SettingsChanged, readSettings());
   }
 
   dispose(): void {

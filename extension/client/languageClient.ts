@@ -1,9 +1,16 @@
 import * as vscode from "vscode";
-import { LanguageClient, RevealOutputChannelOn, TransportKind } from "vscode-languageclient/node";
+import {
+  CloseAction,
+  ErrorAction,
+  LanguageClient,
+  RevealOutputChannelOn,
+  TransportKind,
+} from "vscode-languageclient/node";
 import { languageId, type Settings } from "../../server/protocol.ts";
+import type { Crashes } from "./crashes.ts";
 
-/** A server that dies is started again by the client, up to this often within three minutes. */
-const restartsWithinThreeMinutes = 5;
+/** Messages that cannot be read or written, one after the other, before the connection counts as broken. */
+const mostErrors = 3;
 
 export type HoverAddition = (
   document: vscode.TextDocument,
@@ -16,13 +23,27 @@ export interface LanguageClientOptions {
   readonly readSettings: () => Settings;
   /** What stands above the server's words in a hover. */
   readonly hoverAddition: HoverAddition;
+  /** A server that ends is started again while these are not too many. */
+  readonly crashes: Crashes;
+  /** The server is not started again by itself. */
+  readonly onGivenUp: (why: "it ended" | "it cannot be reached") => void;
+}
+
+/**
+ * What goes wrong is in the log, and `onGivenUp` is where a person is asked. By itself the client shows three messages for
+ * each time that a server ends while it starts, and the editor shows no more than three at a time.
+ */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
 }
 
 /** Bundled apart from the rest of the extension, which stays small and quick to load: see scripts/build.mjs. */
 export function createLanguageClient(options: LanguageClientOptions): LanguageClient {
-  const { serverModule, log, readSettings, hoverAddition } = options;
+  const { serverModule, log, readSettings, hoverAddition, crashes, onGivenUp } = options;
   const server = { module: serverModule, transport: TransportKind.ipc };
-  return new LanguageClient(
+  return new QuietClient(
     "distill",
     "Distillery",
     { run: server, debug: { ...server, options: { execArgv: ["--nolazy", "--inspect=6019"] } } },
@@ -41,7 +62,19 @@ export function createLanguageClient(options: LanguageClientOptions): LanguageCl
           return new vscode.Hover([addition, ...(hover?.contents ?? [])], hover?.range);
         },
       },
-      connectionOptions: { maxRestartCount: restartsWithinThreeMinutes },
+      initializationFailedHandler: () => false, // as by default, without a message
+      errorHandler: {
+        error(_error, _message, count = 0) {
+          if (count <= mostErrors) return { action: ErrorAction.Continue };
+          onGivenUp("it cannot be reached");
+          return { action: ErrorAction.Shutdown, handled: true };
+        },
+        closed() {
+          if (crashes.note()) return { action: CloseAction.Restart };
+          onGivenUp("it ended");
+          return { action: CloseAction.DoNotRestart, handled: true };
+        },
+      },
     },
   );
 }

@@ -56,11 +56,10 @@ function flatten(value: unknown, at: string, into: Record<string, string | numbe
 }
 
 async function readResult(connection: Connection, directory: string) {
-  const { lastSeq } = await connection.request(ReadSeries, { directory, series: [], buckets: 1 });
-  const events = await connection.request(ReadEvents, {
-    directory,
-    afterSeq: Math.max(-1, lastSeq - lastEvents),
-  });
-  for (const event of events.toReversed()) if (event.type === "completed") return event.summary;
+  const read = await connection.ask(ReadSeries, { directory, series: [], buckets: 1 });
+  if (read === undefined) return undefined;
+  const afterSeq = Math.max(-1, read.lastSeq - lastEvents);
+  const events = await connection.ask(ReadEvents, { directory, afterSeq });
+  for (const event of events?.toReversed() ?? []) if (event.type === "completed") return event.summary;
   return undefined;
 }

@@ -329,6 +329,7 @@ listen((message: HostMessage) => {
     }
     case "stale":
       readings.forget();
+      details.clear();
       for (const directory of state.shown) read(directory);
       return;
     case "details":

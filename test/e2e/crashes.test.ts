@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { loggedEvents } from "./eventLog.ts";
+import { mnistExperiment, mnistLinks } from "./mnist.ts";
+import { extensionId, packedExtension, screenshots } from "./package.ts";
+import { signal } from "./processes.ts";
+import { until } from "./until.ts";
+import { VSCode } from "./vscode.ts";
+
+/**
+ * The language server and the extension host are killed until nobody starts them again by itself: a person is asked,
+ * starts them, and finds the run and its curves as they are. What trains takes no notice. It has no end of its own.
+ */
+const file = "mnist.distill.json";
+let vs: VSCode;
+
+before(async () => {
+  vs = await VSCode.start({
+    vsix: packedExtension(),
+    files: { [file]: mnistExperiment({ temperature: 4, epochs: 1_000_000 }) },
+    links: mnistLinks,
+  });
+  await vs.openFile(file);
+});
+after(async () => {
+  await vs.close();
+});
+
+const shot = (name: string) => vs.screenshot(path.join(screenshots, `${name}.png`));
+const panel = () => vs.webview(extensionId);
+const runsFolder = () => path.join(vs.folders.workspace, ".distill", "runs");
+const lastStep = (): number => {
+  const [run = ""] = fs.existsSync(runsFolder()) ? fs.readdirSync(runsFolder()) : [];
+  const events = loggedEvents<{ type: string; step?: number }>(path.join(runsFolder(), run, "events.jsonl"));
+  return events.findLast(({ type }) => type === "step")?.step ?? 0;
+};
+const ofKind = (words: string) => vs.processes().filter(({ command }) => command.includes(words));
+const servers = () => ofKind("server.mjs");
+const hosts = () => ofKind("--type=extensionHost");
+const trainer = () => ofKind("trainer.mjs")[0]?.pid;
+const readout = async () => (await panel().locator(".chart .readout").allTextContents())[0] ?? "";
+const toast = () => vs.toasts.filter({ hasText: "has ended 6 times within 3 minutes" });
+
+/** Kills the server as often as it comes back, until the person is asked. */
+async function killServers(): Promise<void> {
+  await until(
+    "the question",
+    async () => {
+      for (const { pid } of servers()) signal(pid, "SIGKILL");
+      return toast().isVisible();
+    },
+    { timeout: 120_000, every: 200 },
+  );
+  assert.deepEqual(servers(), []);
+}
+
+/** What the window shows is the run as it is now: the panel's curve, the status bar and the lens go on. */
+async function assertAlive(): Promise<void> {
+  const before = await readout();
+  await until("the curve to go on", async () => ![before, ""].includes(await readout()), { timeout: 60_000 });
+  await vs.statusItem(`${extensionId}.distill.progress`).filter({ hasText: "mnist" }).waitFor();
+  await vs.waitForCodeLens("Stop");
+}
+
+test("an endless run is watched", async () => {
+  await vs.runCommand("distill.run", "Distillery: Run");
+  await until("steps", () => lastStep() > 0, { timeout: 60_000 });
+  await vs.runCommand("distill.openCharts", "Distillery: Open Charts");
+  await panel().locator(".chart h3", { hasText: "Loss" }).waitFor();
+  await assertAlive();
+});
+
+test("a server that ends again and again is given up, which is said once and mended by a button", async () => {
+  const training = trainer();
+  await killServers();
+  assert.equal(await toast().count(), 1);
+  await shot("server-given-up");
+  await toast().getByRole("button", { name: "Restart" }).click();
+  await until("another server", () => servers().length === 1);
+  await assertAlive();
+  assert.equal(trainer(), training);
+  await shot("server-restarted");
+});
+
+test("the log is shown from there; what a person then asks for starts the server again", async () => {
+  await killServers();
+  await toast().getByRole("button", { name: "Show Log" }).click();
+  await vs.page.locator(".panel .monaco-editor .view-line").first().waitFor();
+  await vs.runCommand("workbench.action.closePanel", "View: Hide Panel");
+  const before = lastStep();
+  await vs.press("Control+1");
+  await vs.runCommand("distill.check", "Distillery: Check");
+  await until("another server", () => servers().length === 1);
+  await vs.page.locator(".statusbar-item", { hasText: `${file}: No problems` }).waitFor();
+  await assertAlive();
+  assert.ok(lastStep() >= before);
+});
+
+test("where the editor asks whether to start the extension host again, everything comes back with it", async () => {
+  const training = trainer();
+  const question = vs.toasts.filter({ hasText: "extension host" });
+  await until(
+    "the question",
+    async () => {
+      for (const { pid } of hosts()) signal(pid, "SIGKILL");
+      return question.isVisible();
+    },
+    { timeout: 120_000, every: 500 },
+  );
+  await shot("host-given-up");
+  await question.getByRole("button", { name: /Restart/ }).click();
+  await until("another host", () => hosts().length > 0);
+  await assertAlive();
+  assert.equal(await vs.page.locator(".tab", { hasText: "Distillery Charts" }).count(), 1);
+  assert.equal(trainer(), training);
+});
+
+test("the run is stopped from its lens as if nothing had been", async () => {
+  await (await vs.waitForCodeLens("Stop")).click();
+  await until("the trainer's end", () => trainer() === undefined, { timeout: 60_000 });
+  await vs.waitForCodeLens("Resume");
+});
