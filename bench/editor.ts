@@ -13,6 +13,8 @@ export interface EditorTimes {
   readonly completionMs: Spread & { readonly p95: number };
   /** From a keystroke to the diagnostics of the new text, the pause in typing included. To reach: p95 of 100 ms. */
   readonly diagnosticsMs: Spread & { readonly p95: number };
+  /** The same of a file that is a sweep of twelve runs besides. */
+  readonly sweepDiagnosticsMs: Spread & { readonly p95: number };
 }
 
 const bundle = fileURLToPath(new URL("../dist/server.mjs", import.meta.url));
@@ -29,11 +31,14 @@ export async function benchEditor({ starts = 5, keystrokes = 100 } = {}): Promis
     const begin = performance.now();
     server = await startLanguageServer(() => undefined, built ? { serverFile: bundle } : {});
     await server.open(uri, text);
-    await completion(server, { line: 1, character: 2 });
+    await completion(server, uri, { line: 1, character: 2 });
     first.push(performance.now() - begin);
   }
   if (!server) throw new Error("No start was asked for.");
-  const { completions, diagnostics } = await type(server, text, keystrokes);
+  const { completions, diagnostics } = await type(server, { uri, text, keystrokes });
+  const sweep = { uri: "untitled:sweep", text: largeExperiment({ sweep: true }), keystrokes };
+  await server.open(sweep.uri, sweep.text);
+  const swept = await type(server, sweep);
   await server.shutdown();
   return {
     server: built ? "bundle" : "source",
@@ -41,6 +46,7 @@ export async function benchEditor({ starts = 5, keystrokes = 100 } = {}): Promis
     firstCompletionMs: spread(first),
     completionMs: { ...spread(completions), p95: quantile(completions, 0.95) },
     diagnosticsMs: { ...spread(diagnostics), p95: quantile(diagnostics, 0.95) },
+    sweepDiagnosticsMs: { ...spread(swept.diagnostics), p95: quantile(swept.diagnostics, 0.95) },
   };
 }
 
@@ -48,7 +54,10 @@ export async function benchEditor({ starts = 5, keystrokes = 100 } = {}): Promis
  * Types a new key into layers all over the text, a letter at a time, and asks for completions at each; then changes a
  * number, which leaves a text that every rule looks at, and waits for its diagnostics.
  */
-async function type(server: LanguageServer, text: string, keystrokes: number) {
+async function type(
+  server: LanguageServer,
+  { uri, text, keystrokes }: { uri: string; text: string; keystrokes: number },
+) {
   const lines = text.split("\n");
   const places = lines.flatMap((line, index) => (line.includes('"filters"') ? [index] : []));
   const word = '"strid';
@@ -61,7 +70,7 @@ async function type(server: LanguageServer, text: string, keystrokes: number) {
     const typing = lines.with(line, `        ${typed}" ${lines[line]?.trim()}`).join("\n");
     let begin = performance.now();
     await server.change(uri, ++version, typing);
-    await completion(server, { line, character: 8 + typed.length });
+    await completion(server, uri, { line, character: 8 + typed.length });
     completions.push(performance.now() - begin);
 
     const valid = lines.with(line, `        "filters": ${i + 1},`).join("\n");
@@ -73,5 +82,8 @@ async function type(server: LanguageServer, text: string, keystrokes: number) {
   return { completions, diagnostics };
 }
 
-const completion = ({ connection }: LanguageServer, position: { line: number; character: number }) =>
-  connection.sendRequest("textDocument/completion", { textDocument: { uri }, position });
+const completion = (
+  { connection }: LanguageServer,
+  uri: string,
+  position: { line: number; character: number },
+) => connection.sendRequest("textDocument/completion", { textDocument: { uri }, position });

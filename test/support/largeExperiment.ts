@@ -1,5 +1,5 @@
 /** A valid experiment of about so many lines: a long net, one layer on five lines. For measuring. */
-export function largeExperiment(lines = 2000): string {
+export function largeExperiment({ lines = 2000, sweep = false } = {}): string {
   const layers = Array.from({ length: Math.floor((lines - 24) / 6) }, (_, index) =>
     [
       "      {",
@@ -29,7 +29,10 @@ ${layers.join("\n")}
     { "type": "kd", "temperature": 4, "weight": 0.7 },
     { "type": "ce", "weight": 0.3 }
   ],
-  "training": { "epochs": 10 }
+  "training": { "epochs": 10 }${sweep ? sweepOfTwelve : ""}
 }
 `;
 }
+
+const sweepOfTwelve = `,
+  "sweep": { "parameters": { "losses[0].temperature": [2, 4, 6, 8], "losses[0].weight": [0.5, 0.7, 0.9] } }`;
