@@ -174,8 +174,12 @@ function tooltip(run: RunSummary, engine: readonly (readonly [string, string])[]
   const text = new vscode.MarkdownString(undefined, true);
   text.appendMarkdown(`**${plain(title(run))}** \u2014 ${stateWords[run.state]}\n\n`);
   if (run.state === "running") text.appendMarkdown(`${progressWords(run)}\n\n`);
-  if (run.message !== undefined) text.appendMarkdown(`$(warning) ${plain(run.message)}\n\n`);
-  const rows = Object.entries(run.metrics).map(([name, value]) => [name, metric(name, value)] as const);
+  // Of one that was stopped it says by which signal.
+  if (run.message !== undefined && run.state !== "stopped")
+    text.appendMarkdown(`$(warning) ${plain(run.message)}\n\n`);
+  const rows = Object.entries(run.metrics)
+    .filter(([name]) => isGist(name))
+    .map(([name, value]) => [name, metric(name, value)] as const);
   const settings = Object.entries(run.member?.settings ?? {}).map(
     ([path, value]) => [plain(path), plain(settingWords(value))] as const,
   );
@@ -193,5 +197,9 @@ function tooltip(run: RunSummary, engine: readonly (readonly [string, string])[]
   );
   return text;
 }
+
+/** What fits under the mouse; all that was measured is in the table of Compare. */
+const isGist = (name: string): boolean =>
+  /^train\.loss$|^(validation|test)\.(accuracy|nll|ece)$|\.accuracy$/.test(name);
 
 const plain = (text: string): string => text.replace(/[\\`*_{}[\]()#+\-.!|<>]/g, "\\$&");
