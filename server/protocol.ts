@@ -87,7 +87,29 @@ export interface Done {
 export const StopRun = new RequestType<RunParams & { readonly force?: boolean }, Done, void>(
   "distill/stopRun",
 );
-export const ResumeRun = new RequestType<RunParams, StartedRun | Refused, void>("distill/resumeRun");
+/** With an engine or a device, on that one: checkpoints are the same for all of them. */
+export interface ResumeRunParams extends RunParams {
+  readonly engine?: string;
+  readonly device?: string;
+}
+export const ResumeRun = new RequestType<ResumeRunParams, StartedRun | Refused, void>("distill/resumeRun");
+
+/** Where a run could train: `engine` and `device` as an experiment has them. */
+export interface TrainingPlace {
+  readonly engine: "auto" | "onnxruntime" | "tensorflow";
+  readonly device: "auto" | "cpu" | "gpu" | "webgpu";
+  /** What the run asks for now. */
+  readonly isCurrent: boolean;
+  /** Name of the NVIDIA card, where it is one. */
+  readonly card?: string;
+  /** Why it cannot be had, as far as that is seen without trying it. */
+  readonly obstacle?: string;
+  /** What has to be installed for it. */
+  readonly installable?: EngineKind;
+}
+export const ListTrainingPlaces = new RequestType<RunParams, TrainingPlace[], void>(
+  "distill/listTrainingPlaces",
+);
 /** Refused while the run is running. Removes the directory for good; to use the trash, the client does it itself. */
 export const DeleteRun = new RequestType<RunParams, Done, void>("distill/deleteRun");
 
@@ -116,6 +138,8 @@ export interface RunSummary {
   readonly metrics: Readonly<Record<string, number>>;
   /** Why it failed or stopped. */
   readonly message?: string;
+  /** Of a run that failed: what kind of failure, as its event has it. */
+  readonly code?: string;
   readonly baselines?: Readonly<Record<string, number>>;
   /** Share of the gap between the student alone and the teacher that distilling closed. */
   readonly gapRecovered?: number;

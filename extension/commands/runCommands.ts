@@ -3,6 +3,7 @@ import {
   CheckExperiment,
   type Problem,
   ResumeRun,
+  type ResumeRunParams,
   type RunSummary,
   StartRun,
   type StartRunParams,
@@ -11,6 +12,7 @@ import {
 import type { Connection } from "../client/connection.ts";
 import { isResumable } from "../runs/runList.ts";
 import { grouped, title } from "../runs/wording.ts";
+import { pickTrainingPlace } from "./resumeElsewhere.ts";
 import { experimentOf, runOf, type Targets } from "./target.ts";
 
 /** Starting, checking, stopping and continuing: each says what it will do, and does it. */
@@ -44,6 +46,25 @@ export function runCommands(connection: Connection, targets: Targets, started: (
     } finally {
       starting.delete(key);
     }
+  }
+
+  async function resumable(args: readonly unknown[]): Promise<RunSummary | undefined> {
+    const run = await runOf(targets, args, {
+      among: isResumable,
+      placeHolder: "Which run should continue from its last checkpoint?",
+      none: "There is no run to resume: none was stopped, interrupted or failed.",
+    });
+    return run !== undefined && (await trusted()) ? run : undefined;
+  }
+
+  async function goOn(run: RunSummary, place: Omit<ResumeRunParams, "directory"> = {}): Promise<void> {
+    const answer = await connection.request(ResumeRun, { directory: run.directory, ...place });
+    if ("problem" in answer) {
+      await explain(answer.problem, run);
+      return;
+    }
+    vscode.window.setStatusBarMessage(`$(debug-continue) ${resumeWords(run)}`, 8000);
+    await targets.runs.refresh();
   }
 
   return {
@@ -98,19 +119,14 @@ export function runCommands(connection: Connection, targets: Targets, started: (
     },
 
     async resume(...args: unknown[]): Promise<void> {
-      const run = await runOf(targets, args, {
-        among: isResumable,
-        placeHolder: "Which run should continue from its last checkpoint?",
-        none: "There is no run to resume: none was stopped, interrupted or failed.",
-      });
-      if (run === undefined || !(await trusted())) return;
-      const answer = await connection.request(ResumeRun, { directory: run.directory });
-      if ("problem" in answer) {
-        await explain(answer.problem);
-        return;
-      }
-      vscode.window.setStatusBarMessage(`$(debug-continue) ${resumeWords(run)}`, 8000);
-      await targets.runs.refresh();
+      const run = await resumable(args);
+      if (run !== undefined) await goOn(run);
+    },
+
+    async resumeElsewhere(...args: unknown[]): Promise<void> {
+      const run = await resumable(args);
+      const place = run && (await pickTrainingPlace(connection, run));
+      if (place) await goOn(run, place);
     },
   };
 }
@@ -181,19 +197,35 @@ export async function trusted(): Promise<boolean> {
   return false;
 }
 
-/** Says what went wrong and what to do about it, with the way there. */
-export async function explain({ code, message, hint }: Problem): Promise<void> {
+/**
+ * Says what went wrong and what to do about it, with the way there.
+ * @param run what could not go on; it may on another engine
+ */
+export async function explain({ code, message, hint }: Problem, run?: RunSummary): Promise<void> {
   const words = hint === undefined ? message : `${message} ${hint}`;
   const problems = "Show Problems";
   const settings = "Open Settings";
   const install = "Install Engine";
-  const actions = code.startsWith("engine-") ? [install] : /node/i.test(code) ? [settings] : [problems];
+  const elsewhere = run === undefined ? [] : [resumeElsewhere];
+  const actions = code.startsWith("engine-")
+    ? [install, ...elsewhere]
+    : /node/i.test(code)
+      ? [settings]
+      : [problems];
   const chosen = await vscode.window.showErrorMessage(words, ...actions);
   if (chosen === problems) await showProblems();
+  if (chosen === resumeElsewhere)
+    await vscode.commands.executeCommand("distill.resumeElsewhere", {
+      kind: "run",
+      directory: run?.directory,
+    });
   if (chosen === install) await vscode.commands.executeCommand("distill.installEngine");
   if (chosen === settings) {
     await vscode.commands.executeCommand("workbench.action.openSettings", "distill.nodePath");
   }
 }
+
+/** The button that leads to the list of engines. */
+export const resumeElsewhere = "Another Engine…";
 
 const showProblems = () => vscode.commands.executeCommand("workbench.actions.view.problems");

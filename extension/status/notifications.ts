@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { RunSummary } from "../../server/protocol.ts";
+import { resumeElsewhere } from "../commands/runCommands.ts";
 import type { RunList } from "../runs/runList.ts";
 import { duration, grouped, keyMetric, metric, title } from "../runs/wording.ts";
 
@@ -42,12 +43,16 @@ async function tell(run: RunSummary): Promise<void> {
     await follow(vscode.window.showInformationMessage(message, "Show Charts", "Show Log"));
   } else if (run.state === "failed" && wanted !== "none") {
     const message = `${title(run)} failed${run.message ? `: ${run.message}` : "."}`;
-    await follow(vscode.window.showErrorMessage(message, "Show Charts", "Show Log"));
+    const elsewhere = isOfEngine(run) ? [resumeElsewhere] : [];
+    await follow(vscode.window.showErrorMessage(message, ...elsewhere, "Show Charts", "Show Log"));
   } else if (run.state === "interrupted" && wanted !== "none") {
     const message = `${title(run)} was interrupted ${whereWords(run)}`;
     await follow(vscode.window.showWarningMessage(message, "Resume", "Show Charts", "Show Log"));
   }
 }
+
+/** What another engine or device may not have in its way. */
+const isOfEngine = ({ code = "" }: RunSummary): boolean => /engine|gpu|^out-of-memory$/.test(code);
 
 const whereWords = ({ step, sweep }: RunSummary): string =>
   sweep
@@ -56,6 +61,7 @@ const whereWords = ({ step, sweep }: RunSummary): string =>
 
 const commands: Readonly<Record<string, string>> = {
   Resume: "distill.resume",
+  [resumeElsewhere]: "distill.resumeElsewhere",
   "Show Charts": "distill.openCharts",
   "Show Log": "distill.showLog",
 };

@@ -1,7 +1,6 @@
 import { stat } from "node:fs/promises";
-import { experimentSchema, propertySchema } from "../language/schema/schema.ts";
-import { expectation } from "../language/schema/words.ts";
 import { prepareResume } from "../runs/control.ts";
+import { wrongChange } from "../runs/resumeChanges.ts";
 import { readJob } from "../runs/runDirectory.ts";
 import { complain, type ExitCode, exit, type Terminal } from "../terminal/terminal.ts";
 import { findRun } from "./findRun.ts";
@@ -26,10 +25,9 @@ export async function resume(
     ...(engine === undefined ? {} : { engine }),
     ...(device === undefined ? {} : { device }),
   };
-  for (const [key, value] of Object.entries(changes)) {
-    const schema = propertySchema(experimentSchema, key);
-    if (schema?.enum?.includes(value)) continue;
-    complain(terminal, `--${key} is "${value}"; expected ${schema && expectation(schema)}.`);
+  const wrong = wrongChange(changes);
+  if (wrong) {
+    complain(terminal, `--${wrong.key} is "${wrong.value}"; expected ${wrong.expected}.`);
     return exit.failed;
   }
   const run = await prepareResume(await findRun(reference, options.runsDirectory), changes);

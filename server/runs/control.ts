@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { summarizeRun } from "./list.ts";
 import { lockHolder } from "./lock.ts";
+import type { ResumeChanges } from "./resumeChanges.ts";
 import {
   openRun,
   type RunDirectory,
@@ -45,12 +46,6 @@ export function stopRun(
   }
   if (force) for (const member of membersAt(path)) stopRun(member.path, { force });
   return holder.pid;
-}
-
-/** What a run may go on with in place of what it began with: its checkpoints are the same for every engine and device. */
-export interface ResumeChanges {
-  readonly engine?: string;
-  readonly device?: string;
 }
 
 /** Writes the job of a resumed run; the trainer is to be spawned next. Throws when there is nothing to resume. */

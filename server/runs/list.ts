@@ -109,6 +109,7 @@ function summaryOf(directory: RunDirectory, job: Job, facts: LogFacts): RunSumma
       epoch: facts.epoch,
       etaSeconds: running ? etaSeconds(facts) : undefined,
       message: state === "interrupted" ? interruption(directory.path, facts) : facts.end?.message,
+      code: state === "failed" ? facts.end?.code : undefined,
       baselines: accuracy.length > 0 ? Object.fromEntries(accuracy) : undefined,
       gapRecovered: facts.result?.gapRecovered ?? undefined,
       parameters: facts.parameters,

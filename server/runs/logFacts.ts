@@ -20,7 +20,14 @@ export interface LogFacts {
   /** That the trainer at work might not have enough memory. */
   memoryWarning: string | undefined;
   /** How the log ends, while it does. */
-  end: { state: "stopped" | "failed" | "completed"; time: number; message: string | undefined } | undefined;
+  end:
+    | {
+        state: "stopped" | "failed" | "completed";
+        time: number;
+        message: string | undefined;
+        code?: string | undefined;
+      }
+    | undefined;
   result: RunResult | undefined;
 }
 
@@ -89,7 +96,7 @@ export function takeIn(facts: LogFacts, event: RunEvent): void {
       facts.step = event.step;
       return;
     case "failed":
-      facts.end = { state: "failed", time: event.time, message: event.message };
+      facts.end = { state: "failed", time: event.time, message: event.message, code: event.code };
       return;
     case "completed":
       facts.end = { state: "completed", time: event.time, message: undefined };

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import { checkExperiment, nameOf } from "../../cli/experiment.ts";
 import { teacherProblem } from "../../cli/teacherOnly.ts";
 import { lookForEngines } from "../../engineFacts.ts";
@@ -11,14 +10,17 @@ import type {
   Settings,
   StartedRun,
   StartRunParams,
+  TrainingPlace,
 } from "../../protocol.ts";
 import { deleteRun, prepareResume, stopRun } from "../../runs/control.ts";
 import { findNode } from "../../runs/node.ts";
-import { createRun, type RunDirectory } from "../../runs/runDirectory.ts";
+import { type ResumeChanges, wrongChange } from "../../runs/resumeChanges.ts";
+import { createRun, type RunDirectory, readExperiment, runDirectory } from "../../runs/runDirectory.ts";
 import { RunError } from "../../runs/runError.ts";
 import { spawnTrainer } from "../../runs/spawn.ts";
 import { placeOf } from "../experiments.ts";
 import { runsFolderOf } from "./runFolders.ts";
+import { type Asking, trainingPlaces } from "./trainingPlaces.ts";
 
 /**
  * Starts, stops and removes runs. A trainer is a process of its own that outlives this one; the run directory is all
@@ -26,7 +28,9 @@ import { runsFolderOf } from "./runFolders.ts";
  */
 export interface RunCommands {
   start(params: StartRunParams): Promise<StartedRun | Refused>;
-  resume(directory: string): Promise<StartedRun | Refused>;
+  resume(directory: string, changes: ResumeChanges): Promise<StartedRun | Refused>;
+  /** Where the run could go on. */
+  places(directory: string): Promise<TrainingPlace[]>;
   findNode(): Promise<FoundNode | Refused>;
   stop(directory: string, force: boolean): Promise<Done>;
   remove(directory: string): Promise<Done>;
@@ -60,13 +64,18 @@ export function runCommands(settings: () => Settings): RunCommands {
         });
         return spawned(run, node);
       }),
-    resume: (directory) =>
+    resume: (directory, changes) =>
       refusing(async () => {
         const untrusted = refuseUntrusted(settings());
         if (untrusted) return { problem: untrusted };
+        const wrong = wrongChange(changes);
+        if (wrong) return { problem: noSuchEngine(wrong) };
+        const noEngine = await engineProblem({ ...(await askedOf(directory)), ...changes });
+        if (noEngine) return { problem: { ...noEngine, hint: "Install it, or resume on another engine." } };
         const node = await findNode(nodeSearch(settings()));
-        return spawned(await prepareResume(directory), node);
+        return spawned(await prepareResume(directory, changes), node);
       }),
+    places: async (directory) => trainingPlaces(await lookForEngines(), await askedOf(directory)),
     findNode: () =>
       refusing(async () => {
         const untrusted = refuseUntrusted(settings());
@@ -113,7 +122,7 @@ const refuseUntrusted = ({ trusted }: Settings): Problem | undefined =>
     : undefined;
 
 /** The trainer would say the same, and leave a run behind that failed. */
-async function engineProblem({ engine }: ResolvedExperiment): Promise<Problem | undefined> {
+async function engineProblem({ engine }: Asking): Promise<Problem | undefined> {
   if (engine !== "tensorflow" || (await lookForEngines()).tensorflow.length > 0) return undefined;
   return {
     code: "engine-missing",
@@ -121,6 +130,17 @@ async function engineProblem({ engine }: ResolvedExperiment): Promise<Problem | 
     hint: "Install the engine, then run again.",
   };
 }
+
+/** What a run asks for; nothing where that cannot be read, which whoever opens the run says better. */
+async function askedOf(directory: string): Promise<Asking> {
+  const read = await readExperiment(runDirectory(directory)).catch(() => undefined);
+  return typeof read === "object" && read !== null ? read : {};
+}
+
+const noSuchEngine = ({ key, value, expected }: NonNullable<ReturnType<typeof wrongChange>>): Problem => ({
+  code: "wrong-change",
+  message: `${key} is "${value}"; expected ${expected}.`,
+});
 
 const unsaved: Problem = {
   code: "unsaved",

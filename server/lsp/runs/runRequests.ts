@@ -3,6 +3,7 @@ import {
   DeleteRun,
   FindNode,
   ListRuns,
+  ListTrainingPlaces,
   ReadEvents,
   ReadSeries,
   ResumeRun,
@@ -37,8 +38,9 @@ export function answerRunRequests(
     if ("directory" in started) await seen(started.directory);
     return started;
   });
-  connection.onRequest(ResumeRun, async ({ directory }) => {
-    const started = await commands.resume(directory);
+  connection.onRequest(ListTrainingPlaces, ({ directory }) => commands.places(directory));
+  connection.onRequest(ResumeRun, async ({ directory, ...changes }) => {
+    const started = await commands.resume(directory, changes);
     if ("directory" in started) await seen(started.directory);
     return started;
   });

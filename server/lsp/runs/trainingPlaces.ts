@@ -1,0 +1,51 @@
+import type { EngineFacts } from "../../language/facts.ts";
+import type { TrainingPlace } from "../../protocol.ts";
+
+/** What an experiment says of where it trains; text that somebody wrote may have anything in these places. */
+export interface Asking {
+  readonly engine?: unknown;
+  readonly device?: unknown;
+  readonly training?: unknown;
+}
+
+/**
+ * Where a run could train on this machine, and what speaks against each place as far as that is seen without trying it.
+ * The one that the run has now is the first; what can be had comes before what cannot.
+ */
+export function trainingPlaces(facts: EngineFacts, experiment: Asking): TrainingPlace[] {
+  const { engine = "auto", device = "auto" } = experiment;
+  const all: Omit<TrainingPlace, "isCurrent">[] = [
+    { engine: "auto", device: "auto" },
+    { engine: "onnxruntime", device: "cpu", ...builtIn(experiment) },
+    { engine: "tensorflow", device: "gpu", ...onCard(facts), ...(facts.card && { card: facts.card }) },
+    { engine: "tensorflow", device: "cpu", ...onCpu(facts) },
+    { engine: "onnxruntime", device: "webgpu", ...builtIn(experiment) },
+  ];
+  const rank = ({ isCurrent, obstacle }: TrainingPlace) => (isCurrent ? 0 : obstacle ? 2 : 1);
+  return all
+    .map((place) => ({ ...place, isCurrent: place.engine === engine && place.device === device }))
+    .sort((a, b) => rank(a) - rank(b));
+}
+
+type Obstacle = Pick<TrainingPlace, "obstacle" | "installable">;
+
+function builtIn({ training }: Asking): Obstacle {
+  const isBfloat16 =
+    typeof training === "object" &&
+    training !== null &&
+    "precision" in training &&
+    training.precision === "bfloat16";
+  return isBfloat16
+    ? { obstacle: "onnxruntime does not multiply in bfloat16, which training.precision asks for." }
+    : {};
+}
+
+const onCpu = ({ tensorflow }: EngineFacts): Obstacle =>
+  tensorflow.length > 0 ? {} : { obstacle: "TensorFlow is not installed.", installable: "cpu" };
+
+function onCard({ tensorflow, card }: EngineFacts): Obstacle {
+  if (card === undefined) return { obstacle: "No NVIDIA card was found on this machine." };
+  return tensorflow.includes("gpu")
+    ? {}
+    : { obstacle: "TensorFlow for NVIDIA cards is not installed.", installable: "gpu" };
+}
