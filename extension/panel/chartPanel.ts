@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import path from "node:path";
 import * as vscode from "vscode";
 import { ReadSeries } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import type { RunList } from "../runs/runList.ts";
+import { saveCsv, savePicture } from "./exports.ts";
 import { leftPages, watchLeftPages } from "./leftPages.ts";
 import { type HostMessage, type PanelMessage, parsePanelMessage, type Tab } from "./messages.ts";
 import { pointsOf } from "./points.ts";
@@ -128,7 +128,7 @@ export class ChartPanel implements vscode.Disposable {
     panel.webview.onDidReceiveMessage((value: unknown) => {
       const message = parsePanelMessage(value);
       if (message?.type === "keep") void this.#memory.update(stateKey, message.state);
-      else if (message !== undefined) void this.#answer(message);
+      else if (message !== undefined) this.#answer(message).catch(tellFailure);
     });
     panel.onDidChangeViewState(() => {
       if (!panel.visible) this.#listening = false;
@@ -165,8 +165,13 @@ export class ChartPanel implements vscode.Disposable {
         return;
       }
       case "save":
-        await save(message, this.#runs.all()[0]?.experiment);
+        await savePicture(message, this.#runs.all()[0]?.experiment);
         return;
+      case "saveCsv": {
+        const runs = message.directories.flatMap((directory) => this.#runs.get(directory) ?? []);
+        await saveCsv(this.#connection, { runs, name: message.name });
+        return;
+      }
       case "command":
         await vscode.commands.executeCommand(
           `distill.${message.command}`,
@@ -223,22 +228,10 @@ export class ChartPanel implements vscode.Disposable {
   }
 }
 
+function tellFailure(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  void vscode.window.showErrorMessage(`Distillery: ${message}`);
+}
+
 const attribute = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
-
-async function save(message: PanelMessage & { type: "save" }, experiment: string | undefined): Promise<void> {
-  const { format, name, data } = message;
-  const folder =
-    experiment === undefined
-      ? vscode.workspace.workspaceFolders?.[0]?.uri
-      : vscode.Uri.file(path.dirname(experiment));
-  const target = await vscode.window.showSaveDialog({
-    title: "Export Chart",
-    ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, `${name}.${format}`) }),
-    filters: { [format.toUpperCase()]: [format] },
-  });
-  if (target === undefined) return;
-  const bytes = format === "png" ? Buffer.from(data, "base64") : new TextEncoder().encode(data);
-  await vscode.workspace.fs.writeFile(target, bytes);
-  vscode.window.setStatusBarMessage(`$(check) Wrote ${vscode.workspace.asRelativePath(target)}`, 5000);
-}

@@ -10,6 +10,7 @@ test("what a panel may say is understood", () => {
     { type: "read", request: 1, directory: "/r", series: [], buckets: 600 },
     { type: "readDetails", directories: ["/r"] },
     { type: "save", format: "png", name: "mnist-charts", data: "AAAA" },
+    { type: "saveCsv", name: "mnist-charts", directories: ["/r"] },
     { type: "command", command: "run" },
     { type: "command", command: "showLog", directory: "/r" },
   ]) {
@@ -30,6 +31,9 @@ test("everything else is no message", () => {
     { type: "read", request: 1, directory: "/r", series: [], buckets: 1, range: [0, Number.NaN] },
     { type: "save", format: "exe", name: "a", data: "" },
     { type: "save", format: "png", name: "../a", data: "" },
+    { type: "save", format: "csv", name: "a", data: "" },
+    { type: "saveCsv", name: "../a", directories: ["/r"] },
+    { type: "saveCsv", name: "a", directories: "/r" },
     { type: "command", command: "delete" },
     { type: "command", command: "workbench.action.quit" },
   ]) {

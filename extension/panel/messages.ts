@@ -75,10 +75,12 @@ export type PanelMessage =
   | { readonly type: "readDetails"; readonly directories: readonly string[] }
   | {
       readonly type: "save";
-      readonly format: "png" | "svg" | "csv";
+      readonly format: "png" | "svg";
       readonly name: string;
       readonly data: string;
     }
+  /** Every recorded step of these runs, which the page does not have. */
+  | { readonly type: "saveCsv"; readonly name: string; readonly directories: readonly string[] }
   | { readonly type: "command"; readonly command: PanelCommand; readonly directory?: string };
 
 export const panelCommands = [
@@ -113,9 +115,13 @@ export function parsePanelMessage(value: unknown): PanelMessage | undefined {
         : undefined;
     case "save": {
       const { format, name, data } = value;
-      if (format !== "png" && format !== "svg" && format !== "csv") return undefined;
-      if (typeof name !== "string" || /[\\/]/.test(name) || typeof data !== "string") return undefined;
+      if (format !== "png" && format !== "svg") return undefined;
+      if (!isFileName(name) || typeof data !== "string") return undefined;
       return { type: "save", format, name, data };
+    }
+    case "saveCsv": {
+      const { name, directories } = value;
+      return isFileName(name) && isStrings(directories) ? { type: "saveCsv", name, directories } : undefined;
     }
     case "command": {
       const { directory } = value;
@@ -145,6 +151,7 @@ export function isHostMessage(value: unknown): value is HostMessage {
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
+const isFileName = (value: unknown): value is string => typeof value === "string" && !/[\\/]/.test(value);
 const isCount = (value: unknown): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 const isStrings = (value: unknown): value is string[] =>

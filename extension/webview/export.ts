@@ -1,7 +1,5 @@
 import { drawSvg, inks, type Line } from "../chart/svg.ts";
 import type { Chart } from "./chart.ts";
-import type { ShownRun } from "./page.ts";
-import type { Columns } from "./runData.ts";
 
 const cell = { width: 560, height: 300 };
 const gap = 16;
@@ -58,32 +56,3 @@ export async function chartsAsPng(charts: readonly Chart[]): Promise<string> {
   canvas.getContext("2d")?.drawImage(picture, 0, 0, canvas.width, canvas.height);
   return canvas.toDataURL("image/png").slice("data:image/png;base64,".length);
 }
-
-/** One line a run and step, one column a series. Values as recorded: neither smoothed nor bucketed. */
-export function runsAsCsv(
-  runs: readonly { readonly shown: ShownRun; readonly series: ReadonlyMap<string, Columns> }[],
-): string {
-  const names = [...new Set(runs.flatMap(({ series }) => [...series.keys()]))];
-  const lines = [["run", "id", "step", "epoch", "seconds", ...names].map(field).join(",")];
-  for (const { shown, series } of runs) {
-    const rows = new Map<number, { epoch: number; time: number; values: Map<string, number | null> }>();
-    for (const [name, columns] of series) {
-      for (const [index, step] of columns.step.entries()) {
-        const row = rows.get(step) ?? {
-          epoch: columns.epoch[index] ?? 0,
-          time: columns.time[index] ?? 0,
-          values: new Map<string, number | null>(),
-        };
-        row.values.set(name, columns.last[index] ?? null);
-        rows.set(step, row);
-      }
-    }
-    for (const [step, { epoch, time, values }] of [...rows].sort(([a], [b]) => a - b)) {
-      const cells = names.map((name) => (values.has(name) ? String(values.get(name) ?? "NaN") : ""));
-      lines.push([field(shown.run.name), field(shown.run.id), step, epoch, time, ...cells].join(","));
-    }
-  }
-  return `${lines.join("\n")}\n`;
-}
-
-const field = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

@@ -5,11 +5,11 @@ import { type ChartSpec, chartsOf } from "./chartList.ts";
 import { compareView } from "./compareView.ts";
 import { element } from "./dom.ts";
 import { emptyState } from "./emptyState.ts";
-import { chartsAsPng, chartsAsSvg, runsAsCsv } from "./export.ts";
+import { chartsAsPng, chartsAsSvg } from "./export.ts";
 import { host, keepState, keptState, listen } from "./host.ts";
 import { referencesOf, type ShownRun, shownRuns, stepRange, tracesOf, xScale } from "./page.ts";
 import { Readings } from "./readings.ts";
-import { type Columns, RunData, toColumns } from "./runData.ts";
+import { RunData } from "./runData.ts";
 import { RunLegend } from "./runLegend.ts";
 import { initialState, type PanelState, restoreState, withoutShown, withShown, withZoom } from "./state.ts";
 import { tableView } from "./tableView.ts";
@@ -19,8 +19,6 @@ import { type ExportFormat, Toolbar } from "./toolbar.ts";
 /** Points of a series per run: what the widest chart can show, shared out when there are many runs. */
 const bucketsFor = (runs: number): number =>
   Math.round(Math.min(600, Math.max(150, 7200 / Math.max(1, runs))));
-/** The export asks for every recorded step. */
-const everyStep = 10_000_000;
 
 const kept = restoreState(keptState());
 let state: PanelState = kept ?? initialState;
@@ -260,20 +258,12 @@ function drawTable(drawn: readonly ShownRun[]): void {
 
 async function exportAs(format: ExportFormat): Promise<void> {
   const name = `${shown()[0]?.run.name.replace(/[^\w.-]+/g, "-") ?? "charts"}-charts`;
-  const save = (content: string) => host.postMessage({ type: "save", format, name, data: content });
-  if (format === "svg") save(chartsAsSvg([...charts.values()]).svg);
-  else if (format === "png") save(await chartsAsPng([...charts.values()]));
-  else save(runsAsCsv(await Promise.all(shown().map(readEverything))));
-}
-
-function readEverything(own: ShownRun): Promise<{ shown: ShownRun; series: ReadonlyMap<string, Columns> }> {
-  const { directory } = own.run;
-  return new Promise((resolve) => {
-    const question = { directory, series: own.data.available, buckets: everyStep };
-    readings.read(`${directory} export`, question, ({ series }) =>
-      resolve({ shown: own, series: toColumns(series) }),
-    );
-  });
+  if (format === "csv") host.postMessage({ type: "saveCsv", name, directories: state.shown });
+  else {
+    const drawn = [...charts.values()];
+    const data = format === "svg" ? chartsAsSvg(drawn).svg : await chartsAsPng(drawn);
+    host.postMessage({ type: "save", format, name, data });
+  }
 }
 
 // --- messages -------------------------------------------------------------------------------------------------------

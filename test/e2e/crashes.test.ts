@@ -117,6 +117,36 @@ test("where the editor asks whether to start the extension host again, everythin
   assert.equal(trainer(), training);
 });
 
+test("an export waits for a server that is busy, says so, and can be cancelled meanwhile", async () => {
+  const csv = path.join(vs.folders.workspace, "mnist-charts.csv");
+  const [server] = await until("the server", () => (servers().length > 0 ? servers() : undefined));
+  assert.ok(server);
+  await panel().getByRole("button", { name: "CSV" }).click();
+  await until("the name", async () => (await vs.quickInput.inputValue()) === csv);
+  signal(server.pid, "SIGSTOP");
+  const exporting = vs.toasts.filter({ hasText: "Exporting" });
+  await until("the progress", async () => {
+    if (await vs.quickInput.isVisible()) await vs.quickInput.press("Enter", { timeout: 1_000 });
+    return exporting.isVisible();
+  });
+  await shot("exporting");
+  await exporting.getByRole("button", { name: "Cancel" }).click();
+  await vs.page.locator(".statusbar-item", { hasText: "nothing was written" }).waitFor();
+  signal(server.pid, "SIGCONT");
+  await exporting.waitFor({ state: "hidden" });
+  assert.equal(fs.existsSync(csv), false);
+  await assertAlive();
+
+  await panel().getByRole("button", { name: "CSV" }).click();
+  await vs.saveAs(csv);
+  const lines = await until("the whole file", () => {
+    const text = fs.readFileSync(csv, "utf8");
+    return text.endsWith("\n") ? text.trimEnd().split("\n") : undefined;
+  });
+  assert.match(lines[0] ?? "", /^run,id,step,epoch,seconds,.*\bloss\b/);
+  assert.ok(lines.length > 10, `${lines.length} lines`);
+});
+
 test("the run is stopped from its lens as if nothing had been", async () => {
   await (await vs.waitForCodeLens("Stop")).click();
   await until("the trainer's end", () => trainer() === undefined, { timeout: 60_000 });

@@ -1,0 +1,75 @@
+import path from "node:path";
+import * as vscode from "vscode";
+import { ReadSeries, type RunSummary } from "../../server/protocol.ts";
+import type { Connection } from "../client/connection.ts";
+import { percent, title } from "../runs/wording.ts";
+import { type ReadRun, runsAsCsv } from "./csv.ts";
+import type { PanelMessage } from "./messages.ts";
+
+/** Writes a picture that the page has drawn where the person wants it. */
+export async function savePicture(
+  { format, name, data }: PanelMessage & { type: "save" },
+  experiment: string | undefined,
+): Promise<void> {
+  const target = await askTarget(`${name}.${format}`, experiment);
+  if (target === undefined) return;
+  await vscode.workspace.fs.writeFile(
+    target,
+    format === "png" ? Buffer.from(data, "base64") : new TextEncoder().encode(data),
+  );
+  said(target);
+}
+
+/** Writes every recorded step of the runs. A cancelled export writes nothing. */
+export async function saveCsv(
+  connection: Connection,
+  { runs, name }: { readonly runs: readonly RunSummary[]; readonly name: string },
+): Promise<void> {
+  const target = await askTarget(`${name}.csv`, runs[0]?.experiment);
+  if (target === undefined) return;
+  const texts = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: "Exporting", cancellable: true },
+    async (progress, token) => {
+      // Heeded at once, whatever the server is at.
+      const cancelled = new Promise<undefined>((resolve) =>
+        token.onCancellationRequested(() => resolve(undefined)),
+      );
+      const read: ReadRun = ({ directory }, question) =>
+        connection.request(ReadSeries, { directory, ...question });
+      const pieces = runsAsCsv(runs, read);
+      const texts: string[] = [];
+      for (let before = 0; ; ) {
+        const next = await Promise.race([pieces.next(), cancelled]);
+        if (next === undefined || next.done) return next && texts;
+        const { text, run, done } = next.value;
+        texts.push(text);
+        progress.report({ message: `${title(run)}, ${percent(done)}`, increment: (done - before) * 100 });
+        before = done;
+      }
+    },
+  );
+  if (texts === undefined) {
+    vscode.window.setStatusBarMessage("$(circle-slash) The export was cancelled: nothing was written", 5000);
+    return;
+  }
+  await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(texts.join("")));
+  said(target);
+}
+
+/** Beside the experiment, unless the person says otherwise. */
+async function askTarget(file: string, experiment: string | undefined): Promise<vscode.Uri | undefined> {
+  const folder =
+    experiment === undefined
+      ? vscode.workspace.workspaceFolders?.[0]?.uri
+      : vscode.Uri.file(path.dirname(experiment));
+  const format = path.extname(file).slice(1);
+  return vscode.window.showSaveDialog({
+    title: "Export Chart",
+    ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, file) }),
+    filters: { [format.toUpperCase()]: [format] },
+  });
+}
+
+const said = (target: vscode.Uri): void => {
+  vscode.window.setStatusBarMessage(`$(check) Wrote ${vscode.workspace.asRelativePath(target)}`, 5000);
+};
