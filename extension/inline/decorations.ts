@@ -4,17 +4,17 @@ import { isExperiment } from "../experiments/experiments.ts";
 import type { RunList } from "../runs/runList.ts";
 import { number } from "../runs/wording.ts";
 import type { Anchors } from "./anchors.ts";
+import { chartPlace } from "./chartPlace.ts";
 import type { Curves, RunCurves } from "./curves.ts";
 import { dataUri, lossPicture } from "./lossPicture.ts";
 import { lastValue, sparkline } from "./sparkline.ts";
 
 const sparklineWidth = 16; // characters
 const valueWidth = 10; // characters of a last value and the space before it
-const chartGap = 3; // characters between the text and the chart
 
 /**
  * Draws in the text editor: a sparkline with the last value behind `losses` and behind each loss, and, where
- * `distill.inlineChart` is on, the whole chart to the right of the lines under `losses`, where it covers no text.
+ * `distill.inlineChart` is on, the whole chart below the line of `losses`, where it covers no text.
  */
 export function drawInline(sources: { runs: RunList; curves: Curves; anchors: Anchors }): vscode.Disposable {
   const { runs, curves, anchors } = sources;
@@ -106,15 +106,16 @@ function chartOf(
   const lines = own.get("inlineChartHeight", 9);
   const settings = vscode.workspace.getConfiguration("editor", document);
   const fontSize = settings.get("fontSize", 14);
-  const height = Math.round(lines * lineHeight(settings.get("lineHeight", 0), fontSize));
-
-  // Right of the longest line beside it and of that line's sparkline: nothing that a person wrote is covered.
-  let columns = 0;
-  for (let beside = line + 1; beside <= line + lines && beside < document.lineCount; beside++) {
-    const { text } = document.lineAt(beside);
-    const hasSparkline = anchors.some(({ range }) => range.start.line === beside);
-    columns = Math.max(columns, text.length + (hasSparkline ? valueWidth : 0));
-  }
+  const rowHeight = lineHeight(settings.get("lineHeight", 0), fontSize);
+  const height = Math.round(lines * rowHeight);
+  const place = chartPlace(
+    (beside) => {
+      if (beside >= document.lineCount) return 0;
+      const hasValue = anchors.some(({ range }) => range.start.line === beside);
+      return document.lineAt(beside).text.length + (hasValue ? valueWidth : 0);
+    },
+    { line, height: lines, lastLine: document.lineCount - 1 },
+  );
   const width = own.get("inlineChartWidth", 320);
   const picture = (ground: "dark" | "light") =>
     lossPicture(run, curves, {
@@ -125,18 +126,23 @@ function chartOf(
   const dark = picture("dark");
   const light = picture("light");
   if (dark === undefined || light === undefined) return [];
-  const place = {
+  // It hangs on the line above it, so it is drawn as long as that one is on the screen; on an empty line it would
+  // mislead the editor about where the cursor is.
+  let holder = place.under;
+  while (holder > line && document.lineAt(holder).isEmptyOrWhitespace) holder--;
+  const top = `calc(100% + ${(place.under - holder) * rowHeight}px)`;
+  const attachment = {
     width: `${width}px`,
     height: `${height}px`,
     // `textDecoration` is written into the style sheet as it is; it is the established way to place an attachment.
-    textDecoration: `none; position: absolute; top: 100%; left: ${columns + chartGap}ch; pointer-events: none`,
+    textDecoration: `none; position: absolute; top: ${top}; left: ${place.column}ch; pointer-events: none`,
   };
   return [
     {
-      range: endOfLine(document, line),
+      range: endOfLine(document, holder),
       renderOptions: {
-        dark: { before: { ...place, contentIconPath: vscode.Uri.parse(dataUri(dark)) } },
-        light: { before: { ...place, contentIconPath: vscode.Uri.parse(dataUri(light)) } },
+        dark: { before: { ...attachment, contentIconPath: vscode.Uri.parse(dataUri(dark)) } },
+        light: { before: { ...attachment, contentIconPath: vscode.Uri.parse(dataUri(light)) } },
       },
     },
   ];

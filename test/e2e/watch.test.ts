@@ -161,6 +161,27 @@ test("the inline chart is drawn beside the text, and moves", async () => {
   await shot("inline-chart");
 });
 
+test("in a narrow editor the inline chart is seen whole", async () => {
+  const wide = vs.page.viewportSize();
+  assert.ok(wide);
+  await vs.page.setViewportSize({ width: 820, height: wide.height });
+  await until("the chart within the editor", () =>
+    vs.editor(file).evaluate((editor) => {
+      const { getComputedStyle } = editor.ownerDocument.defaultView;
+      const lines = editor.querySelector(".view-lines").getBoundingClientRect();
+      const seen = editor.querySelector(".editor-scrollable").getBoundingClientRect();
+      for (const mark of editor.querySelectorAll('.view-line [class*="ced-"]')) {
+        const { content, left, width } = getComputedStyle(mark, "::before");
+        if (content.startsWith('url("data:image/svg+xml'))
+          return lines.left + Number.parseFloat(left) + Number.parseFloat(width) <= seen.right;
+      }
+      return false;
+    }),
+  );
+  await shot("inline-chart-narrow");
+  await vs.page.setViewportSize(wide);
+});
+
 test("the panel draws the losses, and moves", async () => {
   await vs.runCommand("distill.openCharts", "Distillery: Open Charts");
   await panel().locator(".chart h3", { hasText: "Loss" }).waitFor();
