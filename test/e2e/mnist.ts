@@ -10,15 +10,17 @@ export const endless = 100_000;
 
 /** An experiment whose teacher takes a second or two, and each of whose epochs a fraction of one. */
 export const mnistExperiment = ({
+  name = "mnist",
   temperature,
   epochs,
   engine,
 }: {
+  name?: string;
   temperature: number;
   epochs: number;
   engine?: string;
 }): string => `{
-  "name": "mnist",${engine === undefined ? "" : `\n  "engine": "${engine}",`}
+  "name": "${name}",${engine === undefined ? "" : `\n  "engine": "${engine}",`}
   "data": {
     "train": {
       "type": "idx",

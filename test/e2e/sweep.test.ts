@@ -1,35 +1,44 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
-import process from "node:process";
 import { after, before, test } from "node:test";
 import { loggedEvents } from "./eventLog.ts";
 import { endless, mnistExperiment, mnistLinks, placeOf } from "./mnist.ts";
 import { extensionId, packedExtension, screenshots } from "./package.ts";
+import { signal } from "./processes.ts";
 import { until } from "./until.ts";
 import { VSCode } from "./vscode.ts";
 
 /**
- * A person sweeps temperature and weight from the lens, watches the runs, stops and resumes them and deletes the sweep;
- * then sweeps again with runs that come to their end, and compares them.
+ * A person starts a sweep from its lens and stops and resumes it and one of its runs by the buttons and menus of their
+ * rows; then sweeps temperature and weight, and compares the four runs. Runs that are to be stopped have no end of
+ * their own.
  */
-const file = "sweep.distill.json";
-const sweep = `,
-  "sweep": {
-    "parameters": {
-      "losses[0].temperature": [2, 8],
-      "losses[0].weight": [0.3, 0.9]
-    }
-  }
-}
-`;
-const swept = (epochs: number) => mnistExperiment({ temperature: 4, epochs }).replace(/\n\}\n$/, sweep);
-const text = swept(endless);
+const goesOn = "endless.distill.json";
+const ends = "finite.distill.json";
+const withSweep = (experiment: string, parameters: string) =>
+  experiment.replace(/\n\}\n$/, `,\n  "sweep": {\n    "parameters": {\n${parameters}\n    }\n  }\n}\n`);
+const endlessText = withSweep(
+  mnistExperiment({ name: "endless", temperature: 4, epochs: 2 }),
+  `      "training.epochs": [2, ${endless}, ${endless + 1}]`,
+);
+const finiteText = withSweep(
+  mnistExperiment({ temperature: 4, epochs: 4 }),
+  '      "losses[0].temperature": [2, 8],\n      "losses[0].weight": [0.3, 0.9]',
+);
+/** What the row of the second run begins with. */
+const second = `epochs ${endless}`;
 let vs: VSCode;
 
 before(async () => {
-  vs = await VSCode.start({ vsix: packedExtension(), files: { [file]: text }, links: mnistLinks });
-  await vs.openFile(file);
+  vs = await VSCode.start({
+    vsix: packedExtension(),
+    files: { [goesOn]: endlessText, [ends]: finiteText },
+    links: mnistLinks,
+    // A row's tooltip opens under the mouse, over the row's buttons.
+    settings: { "workbench.hover.delay": 600_000 },
+  });
+  await vs.openFile(goesOn);
 });
 after(async () => {
   await vs.close();
@@ -41,8 +50,17 @@ const runsFolder = () => path.join(vs.folders.workspace, ".distill", "runs");
 const runFolders = () => (fs.existsSync(runsFolder()) ? fs.readdirSync(runsFolder()).sort() : []);
 const treeRow = (words: string | RegExp) =>
   vs.page.locator(".pane-body .monaco-list-row").filter({ hasText: words }).first();
-const lastEvent = (run = "") =>
-  loggedEvents<{ type: string; step?: number }>(path.join(runsFolder(), run, "events.jsonl")).at(-1);
+const trainers = () => vs.processes().filter(({ command }) => command.includes("trainer.mjs"));
+
+/** The folder of the sweep, or of one of its runs by its number; the names of its runs begin with its own. */
+const folderOf = (run?: number): string => {
+  const [sweep = ""] = runFolders();
+  return runFolders().find((name) => name === (run === undefined ? sweep : `${sweep}-0${run}`)) ?? "none";
+};
+const eventsOf = (run?: number): { type: string; step?: number }[] =>
+  loggedEvents(path.join(runsFolder(), folderOf(run), "events.jsonl"));
+const stepOf = (run: number): number => eventsOf(run).findLast(({ type }) => type === "step")?.step ?? 0;
+const startsOf = (run: number): number => eventsOf(run).filter(({ type }) => type === "started").length;
 
 /** The lens with these words on the screen; the same words may stand over another line that is scrolled away. */
 async function lens(words: string, line: number) {
@@ -56,59 +74,143 @@ async function lens(words: string, line: number) {
   });
 }
 
-test("hovering the sweep says how many experiments it is", async () => {
-  await vs.hover(...placeOf(text, '"sweep"'), "4 experiments");
+/**
+ * Where on the screen a row with these words is, or a button of it; undefined while it is not there. By place and not by
+ * element: the tree draws its rows anew every second and may take the element for another row meanwhile.
+ */
+function placeIn(words: string, button?: string): Promise<{ x: number; y: number } | undefined> {
+  return vs.page.evaluate(`(() => {
+    const rows = [...document.querySelectorAll(".pane-body .monaco-list-row")];
+    const row = rows.find(({ textContent }) => textContent.includes(${JSON.stringify(words)}));
+    const found = ${button === undefined ? "row" : `row?.querySelector('.action-label[aria-label^="${button}"]')`};
+    const box = found?.getBoundingClientRect();
+    return box && box.width > 0 ? { x: box.x + box.width / 2, y: box.y + box.height / 2 } : undefined;
+  })()`);
+}
+
+/** The button of a row, which is there while the mouse is over it. */
+async function press(words: string, button: string): Promise<void> {
+  const { x, y } = await until(`the button "${button}" of "${words}"`, async () => {
+    const row = await placeIn(words);
+    if (row) await vs.page.mouse.move(row.x, row.y);
+    return placeIn(words, button);
+  });
+  await vs.page.mouse.click(x, y);
+}
+
+/** An entry of a row's menu. */
+async function choose(words: string, entry: string): Promise<void> {
+  await until(`"${entry}" in the menu of "${words}"`, async () => {
+    const row = await placeIn(words);
+    if (row) await vs.page.mouse.click(row.x, row.y, { button: "right" });
+    const label = vs.page.locator(".monaco-menu .action-label").getByText(entry, { exact: true });
+    try {
+      await label.click({ timeout: 3_000 });
+      return true;
+    } catch (error) {
+      await vs.press("Escape"); // An open menu covers everything.
+      throw error;
+    }
+  });
+}
+
+test("hovering a sweep says how many experiments it is", async () => {
+  await vs.hover(...placeOf(endlessText, '"sweep"'), "3 experiments");
   await vs.press("Escape");
 });
 
 test("run from its lens, a sweep is one row of the tree, with its runs below", async () => {
   await vs.page.locator('.activitybar .action-label[aria-label^="Distillery"]').first().click();
-  await (await lens("Run 4 experiments", placeOf(text, '"sweep"')[0])).click();
-  await until("a run", () => runFolders().length >= 2);
-  await treeRow("0 of 4 runs").waitFor();
-  await treeRow(/temperature 2 · weight 0\.3.*%/).waitFor();
-  await lens("Stop · run 1 of 4", 1);
-  await vs.statusItem(`${extensionId}.distill.progress`).filter({ hasText: "mnist (4 runs)" }).waitFor();
+  await (await lens("Run 3 experiments", placeOf(endlessText, '"sweep"')[0])).click();
+  await treeRow("1 of 3 runs").waitFor();
+  await treeRow(/epochs 2.*%/).waitFor();
+  await lens("Stop · run 2 of 3", 1);
+  await vs.statusItem(`${extensionId}.distill.progress`).filter({ hasText: "endless (3 runs)" }).waitFor();
   await vs.runCommand("distill.openCharts", "Distillery: Open Charts");
   await panel().locator(".chart h3", { hasText: "Loss" }).waitFor();
   await until("its curve", async () => (await panel().locator(".chart .readout .value").count()) > 0);
   await shot("sweep-running");
 });
 
-test("a run of it that stops by itself makes way for the next one, which is drawn too", async () => {
-  const [, first] = runFolders();
-  const lock = fs.readFileSync(path.join(runsFolder(), first ?? "", "lock"), "utf8");
-  process.kill(JSON.parse(lock).pid, "SIGINT");
+test("a stop on the row of one of its runs stops that one, and the next one begins and is drawn", async () => {
+  await until("steps of the second run", () => stepOf(2) > 0);
+  await press(second, "Stop");
+  await treeRow(new RegExp(`${second}.*stopped at`)).waitFor();
+  await until("steps of the third run", () => stepOf(3) > 0);
   await panel()
-    .locator(".legend li", { hasText: "temperature 2 · weight 0.9" })
+    .locator(".legend li", { hasText: `epochs ${endless + 1}` })
     .locator("input:checked")
     .waitFor();
-  assert.equal(lastEvent(first)?.type, "stopped");
-  await lens("Stop · run 2 of 4", 1);
+  await treeRow("1 of 3 runs").waitFor();
 });
 
-test("a stop stops the sweep, resuming goes on with what is missing", async () => {
-  const [whole, first] = runFolders();
-  await vs.press("Control+1");
-  await vs.runCommand("distill.stop", "Distillery: Stop");
-  await until("the sweep's end", () => lastEvent(whole)?.type === "stopped");
-  await treeRow(/of 4 runs · stopped/).waitFor();
-  assert.equal(runFolders().length, 3, "the third run was not begun");
+test("a stop on the sweep's row stops the sweep", async () => {
+  await press("1 of 3 runs", "Stop");
+  await treeRow(/1 of 3 runs · stopped/).waitFor();
+  await until("its trainers to end", () => trainers().length === 0);
+  assert.deepEqual(
+    [eventsOf(), eventsOf(2), eventsOf(3)].map((events) => events.at(-1)?.type),
+    ["stopped", "stopped", "stopped"],
+  );
   await lens("Resume · stopped with", 1);
   await shot("sweep-stopped");
-  const stoppedAt = lastEvent(first)?.step ?? Number.NaN;
-  await vs.runCommand("distill.resume", "Distillery: Resume");
-  await until("further steps of the first run", () => (lastEvent(first)?.step ?? 0) > stoppedAt);
-  await lens("Stop · run 1 of 4", 1);
-  await vs.runCommand("distill.stop", "Distillery: Stop");
-  await until("the second stop", () => lastEvent(whole)?.type === "stopped");
-  await lens("Resume · stopped with", 1);
 });
 
-test("deleting a sweep says that its runs go too, and does it", async () => {
-  // It is the only one in question: its runs go with it.
-  await vs.runCommand("distill.delete", "Distillery: Delete Run");
-  await vs.dialog.filter({ hasText: "with its 2 runs" }).waitFor();
+test("resume on its row goes on with what is missing, from its checkpoints", async () => {
+  const stoppedAt = stepOf(2);
+  await press("1 of 3 runs", "Resume");
+  await vs.page.locator(".statusbar-item", { hasText: "goes on with the 2 that are missing" }).waitFor();
+  await until("further steps of the second run", () => stepOf(2) > stoppedAt);
+  assert.equal(eventsOf(2).findLast(({ type }) => type === "started")?.step, stoppedAt);
+  assert.deepEqual([startsOf(1), startsOf(2), startsOf(3)], [1, 2, 1]);
+  await treeRow(/1 of 3 runs(?!.*stopped)/).waitFor();
+});
+
+test("its menu stops and resumes it, too", async () => {
+  await choose("1 of 3 runs", "Stop");
+  await treeRow(/1 of 3 runs · stopped/).waitFor();
+  await until("its trainers to end", () => trainers().length === 0);
+  const stoppedAt = stepOf(2);
+  await choose("1 of 3 runs", "Resume");
+  await until("further steps of the second run", () => stepOf(2) > stoppedAt);
+});
+
+test("stopped from the palette, its menu sends it to another engine, and its runs with it", async () => {
+  await vs.press("Control+1");
+  await vs.runCommand("distill.stop", "Distillery: Stop");
+  await treeRow(/1 of 3 runs · stopped/).waitFor();
+  await until("its trainers to end", () => trainers().length === 0);
+  const stoppedAt = stepOf(2);
+  await until("the place to be picked", async () => {
+    await choose("1 of 3 runs", "Resume on Another Engine");
+    await vs.pick("onnxruntime on the CPU");
+    return true;
+  });
+  await until("further steps of the second run", () => stepOf(2) > stoppedAt);
+  const experiment = path.join(runsFolder(), folderOf(2), "experiment.json");
+  const { engine, device } = JSON.parse(fs.readFileSync(experiment, "utf8"));
+  assert.deepEqual([engine, device], ["onnxruntime", "cpu"]);
+});
+
+test("stopped a second time while it has not come to it, it is ended after a question", async () => {
+  await treeRow(/1 of 3 runs(?!.*stopped)/).waitFor();
+  const frozen = await until("both trainers", () => (trainers().length === 2 ? trainers() : undefined));
+  for (const { pid } of frozen) signal(pid, "SIGSTOP");
+  await press("1 of 3 runs", "Stop");
+  await vs.page.locator(".statusbar-item", { hasText: "stops after this step" }).waitFor();
+  await press("1 of 3 runs", "Stop");
+  await vs.dialog.filter({ hasText: "End it at once?" }).waitFor();
+  await shot("sweep-end-now");
+  await vs.dialog.getByRole("button", { name: "End Now" }).click();
+  await until("its trainers to end", () => trainers().length === 0);
+  await treeRow(/1 of 3 runs · interrupted/).waitFor();
+  await treeRow(new RegExp(`${second}.*interrupted`)).waitFor();
+  await vs.toasts.filter({ hasText: "endless (3 runs) was interrupted" }).waitFor();
+});
+
+test("deleting it from its row says that its runs go too, and does it", async () => {
+  await choose("1 of 3 runs", "Delete Run");
+  await vs.dialog.filter({ hasText: "with its 3 runs" }).waitFor();
   await vs.dialog.getByRole("button", { name: "Move to Trash" }).click();
   const forGood = vs.dialog.getByRole("button", { name: "Delete Permanently" });
   await until("all of them to be gone", async () => {
@@ -118,16 +220,14 @@ test("deleting a sweep says that its runs go too, and does it", async () => {
   await vs.page.getByText("No runs yet.").first().waitFor();
 });
 
-test("a sweep that comes to its end is told of once", async () => {
-  fs.writeFileSync(path.join(vs.folders.workspace, file), swept(2));
-  await vs.openFile(file);
-  await until("the new text", async () =>
-    (await vs.lines(file)).some((line) => line.includes('"epochs": 2,')),
-  );
-  await vs.runCommand("distill.run", "Distillery: Run");
+test("a sweep that is through is told of once", async () => {
+  await vs.runCommand("notifications.clearAll", "Notifications: Clear All Notifications");
+  await vs.press("Control+1"); // Beside the panel, not over it.
+  await vs.openFile(ends);
+  await (await lens("Run 4 experiments", placeOf(finiteText, '"sweep"')[0])).click();
+  await treeRow("4 of 4 runs").waitFor();
   await vs.toasts.filter({ hasText: "mnist (4 runs) finished" }).waitFor();
   assert.equal(await vs.toasts.count(), 1, "the sweep is told of, not each of its runs");
-  await treeRow("4 of 4 runs").waitFor();
 });
 
 test("its runs are compared by what varies, with a heat map of the two", async () => {
