@@ -4,7 +4,7 @@ import { ReadSeries } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import type { RunList } from "../runs/runList.ts";
 import { saveCsv, savePicture } from "./exports.ts";
-import { leftPages, watchLeftPages } from "./leftPages.ts";
+import { leftPages, watchLeftPages, watchLostPage } from "./leftPages.ts";
 import { type HostMessage, type PanelMessage, parsePanelMessage, type Tab } from "./messages.ts";
 import { pointsOf } from "./points.ts";
 import { readDetails } from "./runDetails.ts";
@@ -61,6 +61,11 @@ export class ChartPanel implements vscode.Disposable {
         isOpen: () => this.#panel !== undefined,
         replace: () => this.#open({ preserveFocus: true }),
       }),
+      watchLostPage(viewType, {
+        wasOpen: () => this.#memory.get(stateKey) !== undefined,
+        isOpen: () => this.#panel !== undefined,
+        reopen: () => this.#open({ preserveFocus: true, isLost: true }),
+      }),
     ];
   }
 
@@ -102,8 +107,8 @@ export class ChartPanel implements vscode.Disposable {
     return vscode.Uri.joinPath(this.#extension, "dist", "webview");
   }
 
-  /** Takes the place, and the settings, of a page that is left from before. */
-  #open({ preserveFocus }: { preserveFocus: boolean }): void {
+  /** Takes the place, and the settings, of a page that is left from before, or lost. */
+  #open({ preserveFocus, isLost = false }: { preserveFocus: boolean; isLost?: boolean }): void {
     const left = leftPages(viewType);
     const viewColumn = left[0]?.group.viewColumn ?? vscode.ViewColumn.Beside;
     const panel = vscode.window.createWebviewPanel(
@@ -112,7 +117,7 @@ export class ChartPanel implements vscode.Disposable {
       { viewColumn, preserveFocus },
       { enableScripts: true, enableFindWidget: true, localResourceRoots: [this.#assets] },
     );
-    this.#adopt(panel, left.length > 0 ? this.#memory.get<object>(stateKey) : undefined);
+    this.#adopt(panel, left.length > 0 || isLost ? this.#memory.get<object>(stateKey) : undefined);
     void vscode.window.tabGroups.close(left, true);
   }
 

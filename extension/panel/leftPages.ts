@@ -19,6 +19,23 @@ export function leftPages(viewType: string): vscode.Tab[] {
   );
 }
 
+/**
+ * Calls `reopen` where a page was open when the window went away and the editor has not brought it back. The web workbench
+ * writes down its tabs every few seconds, and what an extension remembers at once: of a page that was opened just before
+ * a reload only the extension knows.
+ */
+export function watchLostPage(
+  viewType: string,
+  { wasOpen, isOpen, reopen }: { wasOpen: () => boolean; isOpen: () => boolean; reopen: () => void },
+): vscode.Disposable {
+  if (!wasOpen()) return new vscode.Disposable(() => undefined);
+  const timer = setTimeout(() => {
+    // It may have been closed since, or be there without having been seen yet.
+    if (wasOpen() && !isOpen() && leftPages(viewType).length === 0) reopen();
+  }, handOverMilliseconds);
+  return new vscode.Disposable(() => clearTimeout(timer));
+}
+
 /** Calls `replace` when such a page is on the screen and was not handed over, which `isOpen` tells. */
 export function watchLeftPages(
   viewType: string,

@@ -147,6 +147,33 @@ test("an export waits for a server that is busy, says so, and can be cancelled m
   assert.ok(lines.length > 10, `${lines.length} lines`);
 });
 
+test("a panel that the editor has not written down comes back once, set as it was", async () => {
+  const log = () => panel().locator("label", { hasText: "Log" }).locator("input");
+  await log().check();
+  await until("the extension to keep it", () => vs.hasStored(/"logScale":true/));
+  await vs.forgetTabs();
+  await vs.reload();
+  await panel().locator(".chart h3", { hasText: "Loss" }).waitFor({ timeout: 60_000 });
+  assert.ok(await log().isChecked());
+  const tabs = vs.page.locator(".tab", { hasText: "Distillery Charts" });
+  assert.equal(await tabs.count(), 1);
+  await vs.openFile(file);
+  await assertAlive();
+
+  // Written down, it is the editor that brings it back, and the extension leaves it at that.
+  await until("the tab to be written", () => vs.hasStored(/logScale\\+":true/));
+  await vs.reload();
+  await panel().locator(".chart h3", { hasText: "Loss" }).waitFor({ timeout: 60_000 });
+  await assertAlive();
+  assert.equal(await tabs.count(), 1);
+
+  // One that is closed is forgotten.
+  await vs.page.locator(".tab", { hasText: "Distillery Charts" }).click();
+  await vs.runCommand("workbench.action.closeActiveEditor", "View: Close Editor");
+  await tabs.waitFor({ state: "hidden" });
+  await until("the extension to forget it", async () => !(await vs.hasStored(/"logScale":true/)));
+});
+
 test("the run is stopped from its lens as if nothing had been", async () => {
   await (await vs.waitForCodeLens("Stop")).click();
   await until("the trainer's end", () => trainer() === undefined, { timeout: 60_000 });
