@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { loggedEvents } from "./eventLog.ts";
-import { mnistExperiment, mnistLinks } from "./mnist.ts";
+import { endless, mnistExperiment, mnistLinks } from "./mnist.ts";
 import { extensionId, packedExtension, screenshots } from "./package.ts";
 import { signal } from "./processes.ts";
 import { until } from "./until.ts";
@@ -19,7 +19,7 @@ let vs: VSCode;
 before(async () => {
   vs = await VSCode.start({
     vsix: packedExtension(),
-    files: { [file]: mnistExperiment({ temperature: 4, epochs: 1_000_000 }) },
+    files: { [file]: mnistExperiment({ temperature: 4, epochs: endless }) },
     links: mnistLinks,
   });
   await vs.openFile(file);
@@ -51,7 +51,7 @@ async function killServers(): Promise<void> {
       for (const { pid } of servers()) signal(pid, "SIGKILL");
       return toast().isVisible();
     },
-    { timeout: 120_000, every: 200 },
+    { every: 200 },
   );
   assert.deepEqual(servers(), []);
 }
@@ -59,14 +59,14 @@ async function killServers(): Promise<void> {
 /** What the window shows is the run as it is now: the panel's curve, the status bar and the lens go on. */
 async function assertAlive(): Promise<void> {
   const before = await readout();
-  await until("the curve to go on", async () => ![before, ""].includes(await readout()), { timeout: 60_000 });
+  await until("the curve to go on", async () => ![before, ""].includes(await readout()));
   await vs.statusItem(`${extensionId}.distill.progress`).filter({ hasText: "mnist" }).waitFor();
   await vs.waitForCodeLens("Stop");
 }
 
 test("an endless run is watched", async () => {
   await vs.runCommand("distill.run", "Distillery: Run");
-  await until("steps", () => lastStep() > 0, { timeout: 60_000 });
+  await until("steps", () => lastStep() > 0);
   await vs.runCommand("distill.openCharts", "Distillery: Open Charts");
   await panel().locator(".chart h3", { hasText: "Loss" }).waitFor();
   await assertAlive();
@@ -107,7 +107,7 @@ test("where the editor asks whether to start the extension host again, everythin
       for (const { pid } of hosts()) signal(pid, "SIGKILL");
       return question.isVisible();
     },
-    { timeout: 120_000, every: 500 },
+    { every: 500 },
   );
   await shot("host-given-up");
   await question.getByRole("button", { name: /Restart/ }).click();
@@ -126,7 +126,7 @@ test("an export waits for a server that is busy, says so, and can be cancelled m
   signal(server.pid, "SIGSTOP");
   const exporting = vs.toasts.filter({ hasText: "Exporting" });
   await until("the progress", async () => {
-    if (await vs.quickInput.isVisible()) await vs.quickInput.press("Enter", { timeout: 1_000 });
+    if (await vs.quickInput.isVisible()) await vs.quickInput.press("Enter");
     return exporting.isVisible();
   });
   await shot("exporting");
@@ -153,7 +153,7 @@ test("a panel that the editor has not written down comes back once, set as it wa
   await until("the extension to keep it", () => vs.hasStored(/"logScale":true/));
   await vs.forgetTabs();
   await vs.reload();
-  await panel().locator(".chart h3", { hasText: "Loss" }).waitFor({ timeout: 60_000 });
+  await panel().locator(".chart h3", { hasText: "Loss" }).waitFor();
   assert.ok(await log().isChecked());
   const tabs = vs.page.locator(".tab", { hasText: "Distillery Charts" });
   assert.equal(await tabs.count(), 1);
@@ -163,7 +163,7 @@ test("a panel that the editor has not written down comes back once, set as it wa
   // Written down, it is the editor that brings it back, and the extension leaves it at that.
   await until("the tab to be written", () => vs.hasStored(/logScale\\+":true/));
   await vs.reload();
-  await panel().locator(".chart h3", { hasText: "Loss" }).waitFor({ timeout: 60_000 });
+  await panel().locator(".chart h3", { hasText: "Loss" }).waitFor();
   await assertAlive();
   assert.equal(await tabs.count(), 1);
 
@@ -176,6 +176,6 @@ test("a panel that the editor has not written down comes back once, set as it wa
 
 test("the run is stopped from its lens as if nothing had been", async () => {
   await (await vs.waitForCodeLens("Stop")).click();
-  await until("the trainer's end", () => trainer() === undefined, { timeout: 60_000 });
+  await until("the trainer's end", () => trainer() === undefined);
   await vs.waitForCodeLens("Resume");
 });

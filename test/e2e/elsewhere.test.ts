@@ -33,12 +33,12 @@ const row = (label: string) =>
 test("a failure for want of an engine offers the others, and says what speaks against each", async () => {
   await vs.runCommand("distill.run", "Distillery: Run");
   const toast = vs.toasts.filter({ hasText: "mnist failed" });
-  await toast.waitFor({ timeout: 60_000 });
+  await toast.waitFor();
   await until("the list", async () => {
     // It closes when the keyboard goes elsewhere meanwhile; the message is then in the list of messages.
     if (await toast.isVisible()) await toast.getByRole("button", { name: "Another Engine…" }).click();
     else await vs.runCommand("distill.resumeElsewhere", "Distillery: Resume on Another Engine");
-    await row("onnxruntime on the CPU").waitFor({ timeout: 3_000 });
+    await row("onnxruntime on the CPU").waitFor();
     return true;
   });
   await row("Whatever is there").filter({ hasText: "A card that works where there is one" }).waitFor();
@@ -49,13 +49,11 @@ test("a failure for want of an engine offers the others, and says what speaks ag
 test("from the palette, it goes on where it is sent, to its end", async () => {
   await until("the place to be picked", async () => {
     await vs.runCommand("distill.resumeElsewhere", "Distillery: Resume on Another Engine");
-    await vs.pick("onnxruntime on the CPU", { timeout: 3_000 });
+    await vs.pick("onnxruntime on the CPU");
     return true;
   });
   const log = path.join(runFolder(), "events.jsonl");
-  await until("its end", () => loggedEvents<{ type: string }>(log).at(-1)?.type === "completed", {
-    timeout: 120_000,
-  });
+  await until("its end", () => loggedEvents<{ type: string }>(log).at(-1)?.type === "completed");
   const { engine, device } = JSON.parse(fs.readFileSync(path.join(runFolder(), "experiment.json"), "utf8"));
   assert.deepEqual([engine, device], ["onnxruntime", "cpu"]);
   assert.equal(fs.readdirSync(runsFolder()).length, 1, "it is the same run");
