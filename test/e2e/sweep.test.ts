@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
+import { signal } from "../support/signal.ts";
 import { loggedEvents } from "./eventLog.ts";
 import { endless, mnistExperiment, mnistLinks, placeOf } from "./mnist.ts";
 import { extensionId, packedExtension, screenshots } from "./package.ts";
-import { signal } from "./processes.ts";
 import { until } from "./until.ts";
 import { VSCode } from "./vscode.ts";
 
