@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { targetForTests } from "../../server/engine/native/tensorflow/engineForTests.ts";
 import { summarizeRun } from "../../server/runs/list.ts";
-import { lockHolder } from "../../server/runs/lock.ts";
-import { spawnedTrainer } from "../../server/runs/spawn.ts";
 import { memoryGroup } from "../support/memoryGroup.ts";
+import { fated } from "./fate.ts";
+import { goOn, standing } from "./lives.ts";
 import { distill, endless, eventsOf, onlyRun, type Scene, scene, until } from "./support.ts";
 
 /** Runs for which the machine's memory does not suffice: refused where that is certain, explained where it was not. */
@@ -52,13 +52,16 @@ for (const { engine, skip } of engines) {
 test("a run that the system has ended for want of memory says so afterwards", {
   timeout: 600_000,
 }, async (context) => {
-  // Less than a trainer takes before it begins.
-  const group = memoryGroup(context, 30e6);
+  // Less than a trainer takes from its beginning on.
+  const group = memoryGroup(context, 10e6);
   if (group === undefined) return;
   const it = await scene(context, { with: { training: { steps: endless } } });
-  const { stdout } = await distill(["run", it.file, "--detach"]);
+  const env = fated({ signal: "SIGSTOP", event: { type: "phase", phase: "preflight" } });
+  const { stdout } = await distill(["run", it.file, "--detach"], { env });
   const run = join(it.runs, stdout.trim());
-  group.take((spawnedTrainer(run) ?? lockHolder(run))?.pid ?? assert.fail("no trainer"));
+  const trainer = await standing(run);
+  group.take(trainer);
+  goOn(trainer);
   const summary = await until(async () => {
     const summary = await summarizeRun(run);
     return summary?.state === "running" ? undefined : summary;
