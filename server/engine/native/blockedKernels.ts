@@ -65,6 +65,7 @@ const weights = {
   stem: [3, 3, 3, 16],
   inner: [3, 3, 16, 16],
   unfilled: [3, 3, 16, 20],
+  depthwise: [3, 3, 20, 1],
   strided: [3, 3, 20, 32],
   projection: [1, 1, 20, 32],
   out: [32, classes],
@@ -90,7 +91,8 @@ function trial(): Program {
             const stem = tf.relu(standardized(convolve(x as tf.Tensor, "stem", 1)));
             const sum = tf.relu(tf.add(stem, convolve(stem, "inner", 1)));
             const pooled = tf.maxPool(sum as tf.Tensor4D, 2, 2, "valid");
-            const wide = tf.relu(convolve(pooled, "unfilled", 1));
+            const unfilled = tf.relu(convolve(pooled, "unfilled", 1)) as tf.Tensor4D;
+            const wide = tf.depthwiseConv2d(unfilled, filter("depthwise"), 1, "same");
             const halved = tf.add(convolve(wide, "strided", 2), convolve(wide, "projection", 2));
             const logits = tf.matMul(tf.mean(halved, [1, 2]) as tf.Tensor2D, values.at(-1) as tf.Tensor2D);
             return tf.mean(tf.square(logits)) as tf.Scalar;

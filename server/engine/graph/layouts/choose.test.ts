@@ -69,6 +69,17 @@ const conv = (filters: number, padding: "same" | "valid" = "same"): LayerSpec =>
 });
 const pool: LayerSpec = { type: "maxPooling2d", poolSize: 2 };
 const norm: LayerSpec = { type: "batchNormalization" };
+const normed = (filters: number, kernelSize: number): LayerSpec[] => [
+  { type: "conv2d", filters, kernelSize, padding: "same", useBias: false },
+  norm,
+  { type: "reLU" },
+];
+const separable = (filters: number, strides: number): LayerSpec[] => [
+  { type: "depthwiseConv2d", kernelSize: 3, strides, padding: "same", useBias: false },
+  norm,
+  { type: "reLU" },
+  ...normed(filters, 1),
+];
 const head: LayerSpec[] = [{ type: "flatten" }, { type: "dense", units: 10 }];
 
 /** The step of a student, as it is trained. */
@@ -105,6 +116,17 @@ const measured: Readonly<
     "blocked",
     [conv(32, "valid"), norm, pool, conv(64, "valid"), norm, pool, ...head],
     [28, 28, 1],
+  ],
+  "depthwise convolutions of 24 and 40 channels: 127 and 67": [
+    "blocked",
+    [
+      ...normed(24, 3),
+      ...separable(40, 1),
+      ...separable(72, 2),
+      { type: "globalAveragePooling2d" },
+      head[1] as LayerSpec,
+    ],
+    [20, 20, 3],
   ],
   "24 and 48 channels, which fill no block: 61 and 52": [
     "blocked",

@@ -1,6 +1,7 @@
 import type { Graph, Node, Value } from "../graph.ts";
 import { aliases } from "../passes/aliases.ts";
 import { sameShape, sizeOf } from "../values.ts";
+import { isDepthwiseInBlocks } from "./blocked/depthwise.ts";
 import { fewestChannels, filled } from "./blocked/filled.ts";
 import { isMeanOverSamples } from "./blocked/reduction.ts";
 import { findHeld } from "./held.ts";
@@ -53,7 +54,14 @@ const plainRate = {
   poolByte: 0.8,
   imageByte: 0.034,
 };
-const blockedRate = { node: 22_000, flop: 0.0047, gradientByte: 0.12, poolByte: 0.44, imageByte: 0.017 };
+const blockedRate = {
+  node: 22_000,
+  flop: 0.0047,
+  depthwiseFlop: 0.06, // by hand, of what three nets with such convolutions take
+  gradientByte: 0.12,
+  poolByte: 0.44,
+  imageByte: 0.017,
+};
 
 /** Of the entries that train, if there are any: they are run far more often than those that evaluate. */
 export function costOf(graphs: readonly Graph[]): Cost {
@@ -151,7 +159,9 @@ function costOfConvolution(node: Node, { taps, inputs: read, outputs: made }: Wi
   if (kernel.startsWith("Depthwise")) {
     const plain = plainly.node + plainly.depthwiseFlop * flops;
     const batchInnermost = innermost.depthwiseFlop * flops + innermostRate.depthwiseRow * rows;
-    return { batchInnermost, plain, blocked: plain };
+    const grown = growth(from) * flops;
+    const blocked = isInBlocks(node) ? blockedRate.node + blockedRate.depthwiseFlop * grown : plain;
+    return { batchInnermost, plain, blocked };
   }
   const isFilterGradient = kernel.endsWith("Filter");
   // The filter's gradient multiplies the columns that were gathered going forward.
@@ -173,6 +183,7 @@ function costOfConvolution(node: Node, { taps, inputs: read, outputs: made }: Wi
 }
 
 function isInBlocks(node: Node): boolean {
+  if (node.kernel.startsWith("Depthwise")) return isDepthwiseInBlocks(filterOf(node).shape);
   if (!/^Conv2D(Backprop(Filter|Input))?$/.test(node.kernel)) return false;
   const [from, to] = filterOf(node).shape.slice(2) as [number, number];
   return to >= fewestChannels && (from >= fewestChannels || !node.kernel.endsWith("Input"));

@@ -158,6 +158,30 @@ const nets: Readonly<Record<string, TestNet>> = {
       return dense(tf.mean(tf.abs(convolve(most, w["w3"], same)), [1, 2]), w, "out");
     },
   },
+  "depthwise convolutions, with strides, norms, and channels that fill no block": {
+    x: [10, 9, 3],
+    weights: {
+      w0: [3, 3, 3, 20],
+      d1: [3, 3, 20, 1],
+      w1: [1, 1, 20, 32],
+      d2: [3, 3, 32, 1],
+      d3: [2, 3, 32, 1],
+      d4: [3, 2, 32, 2],
+      ...norm("n1", 20),
+      ...norm("n2", 32),
+      ...denseWeights("out", 64, 5),
+    },
+    averages: { ...average("n1", 20), ...average("n2", 32) },
+    logits(w, x, average) {
+      const each = (x: tf.Tensor, name: string, strides: number, pad: "same" | "valid") =>
+        tf.depthwiseConv2d(x as tf.Tensor4D, w[name] as tf.Tensor4D, strides, pad);
+      const stem = tf.relu(convolve(x, w["w0"], same));
+      const first = tf.relu(normalise(each(stem, "d1", 1, "same"), w, "n1", average));
+      const second = normalise(each(convolve(first, w["w1"]), "d2", 2, "same"), w, "n2", average);
+      const third = tf.tanh(each(tf.relu(second), "d3", 1, "valid"));
+      return dense(tf.mean(each(third, "d4", 2, "same"), [1, 2]), w, "out");
+    },
+  },
   "a flattened map, a gate for each channel, kernels without a form": {
     x: [5, 5, 16],
     weights: { w1: [3, 3, 16, 16], ...denseWeights("gate", 16, 16), ...denseWeights("out", 144, 5) },

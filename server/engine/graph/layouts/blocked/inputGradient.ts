@@ -1,24 +1,53 @@
-import { convGeometry, type WindowAttributes } from "../../kernels/geometry.ts";
-import { type Finish, ofImage, type Phases, pendingPhases } from "./combination.ts";
+import { convGeometry, type Geometry, type WindowAttributes } from "../../kernels/geometry.ts";
+import type { OnnxGraph } from "../../onnx/builder.ts";
+import { type Finish, type ImageSize, ofImage, type Pending, pendingPhases } from "./combination.ts";
 import { type BlockedForm, input, result } from "./emission.ts";
 import { fewestChannels } from "./filled.ts";
 import { backwardFilter, type FilterShape } from "./filter.ts";
 import { sizeOfImage } from "./held.ts";
 import { interleave } from "./interleave.ts";
-import { blockedConv, type Pads } from "./nchwc.ts";
+import { blockedConv, type ConvolutionNode, type Pads } from "./nchwc.ts";
 
-/**
- * The gradient with respect to what a convolution reads, by convolutions of dy: one with the flipped filter for stride 1;
- * for stride s one for each remainder of the position by s, with the taps that meet positions of that remainder. No
- * zero is multiplied, as it would be if dy were spread out first.
- */
 export const inputGradient: BlockedForm = (node, { graph, values }) => {
   const [dy, filter] = [input(node, "dy"), input(node, "filter")];
   const shape = filter.shape as unknown as FilterShape;
   const dx = result(node);
   if (shape[2] < fewestChannels || shape[3] < fewestChannels) return false;
   const geometry = convGeometry(dx.shape, shape, node.attrs as unknown as WindowAttributes);
-  if (geometry.dilations.some((dilation) => dilation !== 1)) return false;
+  const gradient = gradientByPhases(graph, {
+    geometry,
+    size: sizeOfImage(dx),
+    dy: () => values.blocked(dy),
+    filterOf: (taps) => ({ filter: backwardFilter(graph, values.filter(filter), shape, taps) }),
+  });
+  if (gradient !== undefined) values.setLazy(dx, ofImage(gradient));
+  return gradient !== undefined;
+};
+
+/** Some taps of a filter, in the order in which a convolution applies them. */
+export interface Taps {
+  readonly rows: readonly number[];
+  readonly columns: readonly number[];
+}
+
+interface Gradient {
+  readonly geometry: Geometry;
+  /** Of the gradient. */
+  readonly size: ImageSize;
+  readonly dy: () => string;
+  readonly filterOf: (taps: Taps) => Pick<ConvolutionNode, "filter" | "group">;
+}
+
+/**
+ * The gradient with respect to what a convolution reads, by convolutions of dy: one with the flipped filter for stride 1;
+ * for stride s one for each remainder of the position by s, with the taps that meet positions of that remainder. No
+ * zero is multiplied, as it would be if dy were spread out first. Undefined where there is no such form.
+ */
+export function gradientByPhases(
+  graph: OnnxGraph,
+  { geometry, size, dy, filterOf }: Gradient,
+): Pending | undefined {
+  if (geometry.dilations.some((dilation) => dilation !== 1)) return undefined;
   const [rows, columns] = ([0, 1] as const).map((axis) =>
     phasesAlong({
       size: geometry.inSize[axis],
@@ -28,14 +57,13 @@ export const inputGradient: BlockedForm = (node, { graph, values }) => {
       outputs: geometry.outSize[axis],
     }),
   ) as [AxisPhase[], AxisPhase[]];
-  if ([...rows, ...columns].some(({ pads }) => pads.some((pad) => pad < 0))) return false;
+  if ([...rows, ...columns].some(({ pads }) => pads.some((pad) => pad < 0))) return undefined;
 
-  const gradient = values.blocked(dy);
-  const held = values.filter(filter);
+  const gradient = dy();
   const convolve = (row: AxisPhase, column: AxisPhase, finish: { sum?: string | undefined }): string =>
     blockedConv(graph, {
       x: gradient,
-      filter: backwardFilter(graph, held, shape, { rows: row.taps, columns: column.taps }),
+      ...filterOf({ rows: row.taps, columns: column.taps }),
       kernel: [row.taps.length, column.taps.length],
       pads: [row.pads[0], column.pads[0], row.pads[1], column.pads[1]] as Pads,
       ...finish,
@@ -44,8 +72,7 @@ export const inputGradient: BlockedForm = (node, { graph, values }) => {
   if (rows.length === 1 && columns.length === 1) {
     const emit = ({ factor, constant, sum, relu }: Finish): string | undefined =>
       factor !== undefined || constant !== undefined || relu ? undefined : convolve(row, column, { sum });
-    values.setLazy(dx, ofImage({ emit }));
-    return true;
+    return { emit };
   }
   const parts = rows.flatMap((row) =>
     columns.map(
@@ -57,15 +84,12 @@ export const inputGradient: BlockedForm = (node, { graph, values }) => {
   const partSize = geometry.inSize.map((size, axis) =>
     Math.ceil(size / (geometry.strides[axis] as number)),
   ) as unknown as readonly [number, number];
-  const phases: Phases = {
+  return pendingPhases({
     key: `${geometry.strides}`,
     parts,
-    join: (tensors) =>
-      interleave(graph, tensors, { steps: geometry.strides, parts: partSize, size: sizeOfImage(dx) }),
-  };
-  values.setLazy(dx, ofImage(pendingPhases(phases)));
-  return true;
-};
+    join: (tensors) => interleave(graph, tensors, { steps: geometry.strides, parts: partSize, size }),
+  });
+}
 
 /** The convolution of dy, along one axis, that gives the positions of one remainder. */
 interface AxisPhase {

@@ -42,7 +42,7 @@ export function expectedMean(
 }
 
 /** Of the outputs, for each tap: how many read a position of the map with it rather than padding. */
-function sharesInside(geometry: Geometry): Float32Array {
+export function sharesInside(geometry: Geometry): Float32Array {
   const taps = geometry.kernel[0] * geometry.kernel[1];
   const outputs = geometry.outSize[0] * geometry.outSize[1];
   const shares = new Float32Array(taps);

@@ -7,6 +7,7 @@ import { isElementwise } from "../../passes/elementwise.ts";
 import { inputName, outputName, slotName, updatedSlot } from "../../slots.ts";
 import { PACK, UNPACK } from "../pack.ts";
 import { convolution } from "./convolution.ts";
+import { depthwise, depthwiseFilterGradient, depthwiseInputGradient } from "./depthwise.ts";
 import { elementwise } from "./elementwise.ts";
 import type { BlockedForm, Emission } from "./emission.ts";
 import { type FilterShape, heldFilter } from "./filter.ts";
@@ -22,6 +23,9 @@ const forms: Readonly<Record<string, BlockedForm>> = {
   Conv2D: convolution,
   Conv2DBackpropInput: inputGradient,
   Conv2DBackpropFilter: filterGradient,
+  DepthwiseConv2dNative: depthwise,
+  DepthwiseConv2dNativeBackpropInput: depthwiseInputGradient,
+  DepthwiseConv2dNativeBackpropFilter: depthwiseFilterGradient,
   MaxPool: pool,
   MaxPoolGrad: maxPoolGradient,
   AvgPool: pool,

@@ -4,6 +4,7 @@ import { distillationProgram } from "../../../distill/program.ts";
 import { loadLowered } from "../../../native/onnxruntime.ts";
 import { buildNet, type Net } from "../../../nets/net.ts";
 import { resnet } from "../../../nets/presets/resnet.ts";
+import type { LayerSpec } from "../../../nets/shapes.ts";
 import type { Data, NamedData } from "../../../program.ts";
 import { numbers } from "../../kernels/againstEager.ts";
 import { decodeModel } from "../../onnx/schema.ts";
@@ -12,12 +13,12 @@ import { trace } from "../../trace.ts";
 import { errorOf, tolerance } from "../trainingNets.ts";
 import { lowerBlocked } from "./lowerBlocked.ts";
 
-function studentOf(width: number): Net {
-  const net = buildNet(resnet({ depth: 8, width }, 10), [16, 16, 3]);
+function netOf(layers: readonly LayerSpec[]): Net {
+  const net = buildNet(layers, [16, 16, 3]);
   assert.ok(!("problems" in net));
   return net;
 }
-const student = studentOf(16);
+const student = netOf(resnet({ depth: 8 }, 10));
 
 const resnet8 = (
   batchSizes: readonly number[],
@@ -131,14 +132,33 @@ test("the same steps on as many threads end with the same bits", async () => {
   assert.deepEqual(await train(), await train());
 });
 
-for (const width of [16, 12])
-  test(`no convolution of ${width} channels is left to another form, and images are turned at the step's ends alone`, () => {
-    const net = studentOf(width);
+const norm: readonly LayerSpec[] = [{ type: "batchNormalization" }, { type: "reLU" }];
+const depthwise = (strides: number): LayerSpec[] => [
+  { type: "depthwiseConv2d", kernelSize: 3, strides, padding: "same" },
+  ...norm,
+];
+const inBlocks: Readonly<Record<string, Net>> = {
+  "ResNet-8": student,
+  "channels that fill no block": netOf(resnet({ depth: 8, width: 12 }, 10)),
+  "depthwise convolutions": netOf([
+    { type: "conv2d", filters: 24, kernelSize: 3, padding: "same" },
+    ...depthwise(1),
+    { type: "conv2d", filters: 32, kernelSize: 1 },
+    ...depthwise(2),
+    { type: "globalAveragePooling2d" },
+    { type: "dense", units: 10 },
+  ]),
+};
+
+for (const [what, net] of Object.entries(inBlocks))
+  test(`no convolution is left to another form, and images are turned at the step's ends alone: ${what}`, () => {
     const model = lowerBlocked(trace(resnet8([32], [], net))).models.get("train@32") as Uint8Array;
     const { node } = decodeModel(model).graph;
     const count = (op: string, domain: string) =>
       node.filter(({ op_type, domain: own }) => op_type === op && own === domain).length;
     assert.equal(count("Conv", "") + count("ConvTranspose", ""), 0);
-    const filters = Object.values(net.parameters).filter(({ shape }) => shape.length === 4);
+    const filters = Object.entries(net.parameters).filter(
+      ([name, { shape }]) => shape.length === 4 && !/depthwise/i.test(name),
+    );
     assert.equal(count("ReorderInput", "com.microsoft.nchwc"), filters.length); // one for each gradient of a filter
   });
