@@ -143,6 +143,13 @@ function looked() {
       ...depthwise(2),
       ...conv(80, pointwise),
     ]),
+    row("depthwise separable, 24–40–72, norm", [20, 20, 3], 128, [
+      ...conv(24, normed),
+      ...depthwise(),
+      ...conv(40, pointwise),
+      ...depthwise(2),
+      ...conv(72, pointwise),
+    ]),
     row("5×5, 12–32", [28, 28, 1], 64, [...conv(12, { kernel: 5 }), pool, ...conv(32, { kernel: 5 }), pool]),
     row("10–20–40", [32, 32, 3], 32, [...conv(10), pool, ...conv(20), pool, ...conv(40)]),
     row("32–32–64, norm, few samples", [12, 12, 8], 8, [
@@ -183,13 +190,6 @@ function heldOut() {
       ...conv(16, normed),
       pool,
       ...conv(128, normed),
-    ]),
-    row("depthwise separable, 24–40–72, norm", [20, 20, 3], 128, [
-      ...conv(24, normed),
-      ...depthwise(),
-      ...conv(40, pointwise),
-      ...depthwise(2),
-      ...conv(72, pointwise),
     ]),
     row("9–9, few samples", [64, 64, 1], 8, [...conv(9), ...conv(9)]),
   ];
