@@ -14,6 +14,11 @@ import { BLOCK } from "./nchwc.ts";
  * The guess is the mean that y would have if every channel of x were the same at all positions and in all samples: Σ over
  * taps and inputs of filter · E[x] · the share of the outputs whose tap lies inside of the map. Averages of earlier batches
  * would be no guess in the first steps of a run.
+ *
+ * ResNet-20's step, batch 128, takes 0.97 of the time that it takes with the second pass, on one thread and on two (medians of
+ * three pairs of processes in turn; five of the six pairs agree); with images that a cache holds both take the same. The
+ * largest error of a gradient beside float64's, of the largest element, two seeds: 1.9e-6 and 1.3e-6 (second pass: 1.6e-6 and
+ * 1.4e-6) with norms around zero, 4.4e-4 and 5.0e-4 (6.1e-4 and 1.2e-3) with means of up to 386 and 576 deviations.
  */
 export function expectedMean(
   graph: OnnxGraph,
