@@ -2270,7 +2270,7 @@ export interface ConstantSchedule {
   warmup?: number;
 }
 /**
- * Falls in a straight line to learningRate · endFactor at the last step.
+ * Falls in a straight line to learningRate · endFactor, which it reaches behind the last step, as PyTorch's LinearLR.
  */
 export interface LinearSchedule {
   /**
@@ -2287,7 +2287,7 @@ export interface LinearSchedule {
   endFactor?: number;
 }
 /**
- * Falls along half a cosine to `minLearningRate` at the last step (Loshchilov and Hutter 2017).
+ * Falls along half a cosine to `minLearningRate`, which it reaches behind the last step, as PyTorch's CosineAnnealingLR (Loshchilov and Hutter 2017).
  */
 export interface CosineSchedule {
   /**
@@ -2728,7 +2728,7 @@ export interface KdLoss {
   standardize?: boolean;
   weight?: Weight;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2759,7 +2759,7 @@ export interface CeLoss {
   type: "ce";
   weight?: Weight;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2777,7 +2777,7 @@ export interface LabelSmoothingLoss {
   epsilon?: number;
   weight?: Weight;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2807,7 +2807,7 @@ export interface DkdLoss {
   standardize?: boolean;
   weight?: Weight;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2833,7 +2833,7 @@ export interface DistLoss {
   gamma?: number;
   weight?: Weight & number;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2851,7 +2851,7 @@ export interface ReverseKlLoss {
   temperature?: number;
   weight?: Weight;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2873,7 +2873,7 @@ export interface JsdLoss {
   beta?: number;
   weight?: Weight;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2899,7 +2899,7 @@ export interface HintLoss {
   projector?: "none" | "linear" | "relu";
   weight?: Weight & number;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2925,7 +2925,7 @@ export interface AtLoss {
   power?: number;
   weight?: Weight & number;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2947,7 +2947,7 @@ export interface SpLoss {
   teacher: string;
   weight?: Weight & number;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2977,7 +2977,7 @@ export interface RkdLoss {
   angle?: number;
   weight?: Weight;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2999,7 +2999,7 @@ export interface PktLoss {
   teacher: string;
   weight?: Weight & number;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -3021,7 +3021,7 @@ export interface VidLoss {
   teacher: string;
   weight?: Weight;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -3063,7 +3063,7 @@ export interface CrdLoss {
   momentum?: number;
   weight?: Weight & number;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }

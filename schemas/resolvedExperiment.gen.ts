@@ -2269,7 +2269,7 @@ export interface ResolvedConstantSchedule {
   warmup: number;
 }
 /**
- * Falls in a straight line to learningRate · endFactor at the last step.
+ * Falls in a straight line to learningRate · endFactor, which it reaches behind the last step, as PyTorch's LinearLR.
  */
 export interface ResolvedLinearSchedule {
   /**
@@ -2286,7 +2286,7 @@ export interface ResolvedLinearSchedule {
   endFactor: number;
 }
 /**
- * Falls along half a cosine to `minLearningRate` at the last step (Loshchilov and Hutter 2017).
+ * Falls along half a cosine to `minLearningRate`, which it reaches behind the last step, as PyTorch's CosineAnnealingLR (Loshchilov and Hutter 2017).
  */
 export interface ResolvedCosineSchedule {
   /**
@@ -2727,7 +2727,7 @@ export interface ResolvedKdLoss {
   standardize: boolean;
   weight: ResolvedWeight;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2758,7 +2758,7 @@ export interface ResolvedCeLoss {
   type: "ce";
   weight: ResolvedWeight;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2776,7 +2776,7 @@ export interface ResolvedLabelSmoothingLoss {
   epsilon: number;
   weight: ResolvedWeight;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2806,7 +2806,7 @@ export interface ResolvedDkdLoss {
   standardize: boolean;
   weight: ResolvedWeight;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2832,7 +2832,7 @@ export interface ResolvedDistLoss {
   gamma: number;
   weight: ResolvedWeight & number;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2850,7 +2850,7 @@ export interface ResolvedReverseKlLoss {
   temperature: number;
   weight: ResolvedWeight;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2872,7 +2872,7 @@ export interface ResolvedJsdLoss {
   beta: number;
   weight: ResolvedWeight;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2898,7 +2898,7 @@ export interface ResolvedHintLoss {
   projector: "none" | "linear" | "relu";
   weight: ResolvedWeight & number;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2924,7 +2924,7 @@ export interface ResolvedAtLoss {
   power: number;
   weight: ResolvedWeight & number;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2946,7 +2946,7 @@ export interface ResolvedSpLoss {
   teacher: string;
   weight: ResolvedWeight & number;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2976,7 +2976,7 @@ export interface ResolvedRkdLoss {
   angle: number;
   weight: ResolvedWeight;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -2998,7 +2998,7 @@ export interface ResolvedPktLoss {
   teacher: string;
   weight: ResolvedWeight & number;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -3020,7 +3020,7 @@ export interface ResolvedVidLoss {
   teacher: string;
   weight: ResolvedWeight;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }
@@ -3062,7 +3062,7 @@ export interface ResolvedCrdLoss {
   momentum: number;
   weight: ResolvedWeight & number;
   /**
-   * Name of the term in charts and logs. Absent: its type.
+   * Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.
    */
   name?: string;
 }

@@ -135,7 +135,7 @@ check(`"name": ▸""◂`, { code: "wrong-text", message: /not be empty/ });
 check(`"teacher": { "type": "onnx", "path": ▸7◂ }`, { code: "wrong-type", message: /path of a file/ });
 check(`"losses": [{ "type": "ce", "name": ▸"a b"◂ }]`, {
   code: "wrong-text",
-  message: /Expected a name; found "a b"/,
+  message: /Expected a name; found "a b"\. .*letters, digits, `_` and `-`/,
 });
 
 test("a misspelled key is not missing as well", () => {
