@@ -35,6 +35,8 @@ export interface TableColumns {
 export interface ModelPort {
   readonly name: string;
   readonly shape: readonly number[];
+  /** Of its values, where the file tells. */
+  readonly dtype?: string;
 }
 
 /** What a loss can compare of a model: a layer, or a tensor of an ONNX graph. */

@@ -21,6 +21,7 @@ import { lossLayer } from "./lossLayer.ts";
 import { lossName } from "./lossName.ts";
 import { mixedTarget } from "./mixedTarget.ts";
 import { modelInput } from "./modelInput.ts";
+import { modelPort } from "./modelPort.ts";
 import { negativesBeyondData } from "./negativesBeyondData.ts";
 import { normalizeChannels } from "./normalizeChannels.ts";
 import { noTeacher } from "./noTeacher.ts";
@@ -63,6 +64,7 @@ export const rules: readonly Rule[] = [
   countMismatch,
   emptySplit,
   sampleShape,
+  modelPort,
   modelInput,
   layerName,
   layerReference,

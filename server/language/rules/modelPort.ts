@@ -1,0 +1,50 @@
+import type { ModelPort } from "../facts.ts";
+import { error, fix, replace, type Uncoded } from "../finding.ts";
+import { member, textOf } from "../model/values.ts";
+import { quoted } from "../schema/words.ts";
+import { suggestion } from "../suggest.ts";
+import type { Rule } from "./rule.ts";
+
+/** A teacher's `input` or `output` that its file does not have, or an output that is no score of classes. */
+export const modelPort: Rule = {
+  code: "model-port",
+  *check({ teacher }) {
+    const { inputs = [], outputs = [] } = teacher?.file?.knowledge?.facts ?? {};
+    for (const [key, ports] of [
+      ["input", inputs],
+      ["output", outputs],
+    ] as const) {
+      const node = member(teacher?.node, key);
+      const name = textOf(node);
+      if (!node || name === undefined || ports.length === 0) continue;
+      const port = ports.find((port) => port.name === name);
+      if (port === undefined) yield unknown(node, { key, name, ports });
+      else if (key === "output" && port.dtype !== undefined && !isFloat(port))
+        yield error(
+          node,
+          `The output ${quoted(name)} has the type ${port.dtype}; floating-point numbers were expected. The outputs are ${listed(ports)}.`,
+        );
+    }
+  },
+};
+
+function unknown(
+  node: Parameters<typeof replace>[0],
+  { key, name, ports }: { key: string; name: string; ports: readonly ModelPort[] },
+): Uncoded {
+  const names = ports.map(({ name }) => name);
+  const meant = suggestion(name, names) ?? (names.length === 1 ? names[0] : undefined);
+  return error(
+    node,
+    `The teacher has no ${key} ${quoted(name)}. Its ${key}s are ${listed(ports)}.`,
+    ...(meant === undefined ? [] : [fix(`Change to ${quoted(meant)}`, replace(node, quoted(meant)))]),
+  );
+}
+
+const isFloat = ({ dtype = "" }: ModelPort): boolean => /^b?float/.test(dtype);
+
+const listed = (ports: readonly ModelPort[]): string =>
+  ports
+    .slice(0, 12)
+    .map(({ name, dtype }) => (dtype === undefined ? quoted(name) : `${quoted(name)} (${dtype})`))
+    .join(", ");
