@@ -127,7 +127,10 @@ test("an ONNX model: ports, weights inside and in Constant nodes, tensors that l
     weightFiles: [],
     missingFiles: [],
   });
-  assertHolds(await describe(t, { "m.onnx": encodeOnnx({ softmax: true }) }), { endsInSoftmax: true });
+  assertHolds(await describe(t, { "m.onnx": encodeOnnx({ softmax: true }) }), {
+    endsInSoftmax: true,
+    outputs: [{ name: "y", shape: [-1, 3], dtype: "float32", probabilities: true }],
+  });
 });
 
 test("an ONNX model with its weights beside it names the files, and those that are missing", async (t) => {

@@ -37,6 +37,8 @@ export interface ModelPort {
   readonly shape: readonly number[];
   /** Of its values, where the file tells. */
   readonly dtype?: string;
+  /** An output that comes out of a softmax. */
+  readonly probabilities?: boolean;
 }
 
 /** What a loss can compare of a model: a layer, or a tensor of an ONNX graph. */

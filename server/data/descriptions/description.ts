@@ -69,6 +69,8 @@ export interface ModelPort {
   /** −1 for any size, such as the batch's. */
   readonly shape: readonly number[];
   readonly dtype: string;
+  /** An output of an ONNX model that comes out of a softmax. */
+  readonly probabilities?: boolean;
 }
 
 /** A network: an ONNX model or a TensorFlow.js model.json. */
@@ -83,7 +85,7 @@ export interface ModelDescription extends Described {
   readonly layers: readonly ModelLayer[];
   /** How many nodes or layers of each kind there are. */
   readonly operators: Readonly<Record<string, number>>;
-  /** The outputs are probabilities. */
+  /** What it gives, its first output of floating-point numbers, are probabilities. */
   readonly endsInSoftmax: boolean;
   readonly producer?: string;
   readonly opset?: number;

@@ -108,11 +108,14 @@ function readModel(message: MessageFile) {
     ...(opset === undefined ? {} : { opset }),
     // Before IR version 4 the weights are inputs too, with a default.
     inputs: inputs.filter(({ name }) => !initializers.has(name)),
-    outputs,
+    outputs: outputs.map((port) =>
+      endsInSoftmax(nodes, port.name) ? { ...port, probabilities: true } : port,
+    ),
     parameters,
     layers: layersOf(nodes, shapes),
     operators: countOf(nodes.map(({ operator }) => operator)),
-    endsInSoftmax: endsInSoftmax(nodes, outputs[0]?.name),
+    // Classifiers of some libraries give the predicted label first and the scores after it.
+    endsInSoftmax: endsInSoftmax(nodes, outputs.find(({ dtype }) => /^b?float/.test(dtype))?.name),
     weightFiles,
   };
 }

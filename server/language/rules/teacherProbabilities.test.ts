@@ -14,3 +14,18 @@ check(
   { files },
 );
 check(teacherProbabilities, `{ "teacher": { "type": "onnx", "path": "u.onnx" } }`, { files });
+
+// The output that is named counts, not the first one.
+const several = {
+  "t.onnx": {
+    endsInSoftmax: true,
+    outputs: [
+      { name: "p", shape: [-1, 3], probabilities: true },
+      { name: "z", shape: [-1, 3] },
+    ],
+  },
+};
+const naming = (output: string, path = `"t.onnx"`) =>
+  `{ "teacher": { "type": "onnx", "path": ${path}, "output": "${output}" } }`;
+check(teacherProbabilities, naming("z"), { files: several });
+check(teacherProbabilities, naming("p", `▸"t.onnx"◂`), { files: several });
