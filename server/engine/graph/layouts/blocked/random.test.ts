@@ -4,13 +4,20 @@ import fc from "fast-check";
 import { biased, convolve, dense, flatten, normalise, type TestNet, trainsAsEager } from "../trainingNets.ts";
 import { lowerBlocked } from "./lowerBlocked.ts";
 
-const activations = { relu: tf.relu, tanh: tf.tanh, none: (x: tf.Tensor) => x } as const;
+const activations = {
+  relu: tf.relu,
+  tanh: tf.tanh,
+  swish: (x: tf.Tensor) => tf.mul(x, tf.sigmoid(x)),
+  none: (x: tf.Tensor) => x,
+} as const;
 
 const block = fc.record({
   filters: fc.constantFrom(7, 8, 10, 16, 24, 32),
   kernel: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
   strides: fc.constantFrom(1, 1, 2, 3),
   pad: fc.constantFrom("same" as const, "valid" as const),
+  /** The strides of a depthwise convolution behind the other, if there is one. */
+  depthwise: fc.constantFrom(0, 0, 1, 2),
   behind: fc.constantFrom("nothing", "bias", "norm"),
   residual: fc.boolean(),
   activation: fc.constantFrom(...(Object.keys(activations) as (keyof typeof activations)[])),
@@ -44,11 +51,11 @@ function netOf(input: Size, blocks: readonly Block[], global: boolean): TestNet 
       for (const name of ["gamma", "beta"]) weights[`n${i}.${name}`] = [block.filters];
       for (const name of ["mean", "variance"]) averages[`n${i}.${name}`] = [block.filters];
     }
-    const convolved = {
-      height: extent(now.height, block.kernel[0], block.strides, block.pad),
-      width: extent(now.width, block.kernel[1], block.strides, block.pad),
-      channels: block.filters,
-    };
+    if (block.depthwise > 0) weights[`d${i}`] = [...block.kernel, block.filters, 1];
+    const convolved = [block.strides, block.depthwise].reduce(
+      (size, strides) => (strides === 0 ? size : convolvedSize(size, { ...block, strides })),
+      now,
+    );
     now = block.pool === "none" ? convolved : pooled(convolved, block);
     if (now.height < 1 || now.width < 1) return undefined;
   }
@@ -62,6 +69,13 @@ function netOf(input: Size, blocks: readonly Block[], global: boolean): TestNet 
       for (const [i, block] of blocks.entries()) {
         const before = image;
         image = convolve(image, w[`w${i}`], block);
+        if (block.depthwise > 0)
+          image = tf.depthwiseConv2d(
+            image as tf.Tensor4D,
+            w[`d${i}`] as tf.Tensor4D,
+            block.depthwise,
+            block.pad,
+          );
         if (block.behind === "bias") image = biased(image, w[`b${i}`]);
         if (block.behind === "norm") image = normalise(image, w, `n${i}`, average);
         if (block.residual && String(before.shape) === String(image.shape)) image = tf.add(before, image);
@@ -77,6 +91,15 @@ function netOf(input: Size, blocks: readonly Block[], global: boolean): TestNet 
 
 const extent = (input: number, window: number, stride: number, pad: string): number =>
   pad === "same" ? Math.ceil(input / stride) : Math.ceil((input - window + 1) / stride);
+
+const convolvedSize = (
+  { height, width }: Size,
+  { kernel, strides, pad, filters }: Pick<Block, "kernel" | "strides" | "pad" | "filters">,
+): Size => ({
+  height: extent(height, kernel[0], strides, pad),
+  width: extent(width, kernel[1], strides, pad),
+  channels: filters,
+});
 
 const pooled = ({ height, width, channels }: Size, { poolSize, poolStrides }: Block): Size => ({
   height: extent(height, poolSize, poolStrides, "valid"),
