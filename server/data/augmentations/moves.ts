@@ -125,6 +125,8 @@ function show(
     const to = (y * width + first) * channels;
     const start = (row + from) * channels;
     if (step === 1) image.set(original.subarray(start, start + length), to);
+    // The same as below, in half the time.
+    else if (channels === 1) for (let k = 0; k < length; k++) image[to + k] = original[start - k] as number;
     else
       for (let k = 0; k < length; k += channels)
         for (let c = 0; c < channels; c++) image[to + k + c] = original[start - k + c] as number;
