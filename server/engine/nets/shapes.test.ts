@@ -97,7 +97,11 @@ test("references and names", () => {
     found: "later",
     expected: "one of input",
   });
-  check([{ type: "add" }], { code: "layer-reference", found: "1" });
+  check([{ type: "add" }], {
+    code: "layer-reference",
+    found: "1",
+    message: 'An add layer takes two or more inputs, named by "inputs", but has 1.',
+  });
   check([{ type: "dense", units: 2, inputs: ["input", "input"] }], {
     code: "layer-reference",
     expected: "one input",

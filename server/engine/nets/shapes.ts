@@ -204,6 +204,9 @@ function planLayer(
   };
 }
 
+/** "A dense", "An add". */
+const withArticle = (type: string): string => `${/^[aeiou]/i.test(type) ? "An" : "A"} ${type}`;
+
 function resolveArguments(
   spec: LayerSpec,
   known: Arguments,
@@ -213,7 +216,11 @@ function resolveArguments(
   for (const key of Object.keys(spec)) {
     if (structural.has(key) || Object.hasOwn(known, key)) continue;
     complete = false;
-    report({ code: "unknown-argument", key, message: `A ${spec.type} layer has no argument "${key}".` });
+    report({
+      code: "unknown-argument",
+      key,
+      message: `${withArticle(spec.type)} layer has no argument "${key}".`,
+    });
   }
   const values: Record<string, unknown> = {};
   for (const [key, argument] of Object.entries(known)) {
@@ -229,7 +236,7 @@ function resolveArguments(
       code: "layer-argument",
       ...(missing ? {} : { key }),
       message: missing
-        ? `A ${spec.type} layer needs "${key}": ${argument.expected}.`
+        ? `${withArticle(spec.type)} layer needs "${key}": ${argument.expected}.`
         : `"${key}" is ${found}; expected ${argument.expected}.`,
       expected: argument.expected,
       found,
@@ -263,7 +270,7 @@ function resolveInputs(
     report({
       code: "layer-reference",
       ...(spec.inputs === undefined ? {} : { key: "inputs" }),
-      message: `A ${spec.type} layer takes ${expected}, but has ${given.length}.`,
+      message: `${withArticle(spec.type)} layer takes ${expected}, but has ${given.length}.`,
       expected,
       found: String(given.length),
     });
