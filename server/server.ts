@@ -103,7 +103,13 @@ documents.onDidClose(({ document: { uri } }) => {
   files.set(uri, []);
 });
 
-answerLanguageRequests(connection, { experiments, knowledge, diagnostics, runsOf: (file) => hub.of(file) });
+answerLanguageRequests(connection, {
+  experiments,
+  knowledge,
+  diagnostics,
+  runsOf: (file) => hub.of(file),
+  onLenses: () => refresher?.heard(),
+});
 answerRunRequests(connection, { hub, settings: () => settings });
 checkOnDemand(connection, { experiments, diagnostics });
 

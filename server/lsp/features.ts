@@ -43,11 +43,13 @@ export interface Features {
   readonly diagnostics: Diagnostics;
   /** The runs of an experiment file, newest first. */
   readonly runsOf: (file: string) => readonly RunSummary[];
+  /** The client asks for lenses. */
+  readonly onLenses: () => void;
 }
 
 /** Answers the requests of the Language Server Protocol: each finds the text and hands it to one pure function. */
 export function answerLanguageRequests(connection: Connection, parts: Features): void {
-  const { experiments, knowledge, diagnostics, runsOf } = parts;
+  const { experiments, knowledge, diagnostics, runsOf, onLenses } = parts;
   const at =
     <P extends { readonly textDocument: TextDocumentIdentifier }, R>(
       answer: (experiment: Experiment, params: P, token: CancellationToken) => R | Promise<R>,
@@ -82,7 +84,12 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
       return model ? inlayHints(model, spanOf(experiment.parsed, range)) : [];
     }),
   );
-  connection.onCodeLens(at(({ parsed, uri, file }) => codeLenses(parsed, uri, file ? runsOf(file) : [])));
+  connection.onCodeLens(
+    at(({ parsed, uri, file }) => {
+      onLenses();
+      return codeLenses(parsed, uri, file ? runsOf(file) : []);
+    }),
+  );
   connection.onCodeAction(
     at(({ parsed, uri }, { range }) =>
       codeActions(parsed, range, diagnostics.of(uri)).map(

@@ -6,7 +6,13 @@ test("lenses are asked for once a second at most, at an end at once, and once mo
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1e6 });
   t.after(() => mock.timers.reset());
   let asked = 0;
-  const connection = { sendRequest: () => Promise.resolve(void asked++) };
+  const connection = {
+    sendRequest: () => {
+      asked++;
+      refresher.heard(); // as by a client that keeps up
+      return Promise.resolve();
+    },
+  };
   const refresher = new Refresher(connection as ConstructorParameters<typeof Refresher>[0], {
     workspace: { codeLens: { refreshSupport: true } },
   });
@@ -26,6 +32,29 @@ test("lenses are asked for once a second at most, at an end at once, and once mo
   assert.equal(after(1499), 4);
   assert.equal(after(1), 5);
   assert.equal(after(10_000), 5);
+});
+
+test("a client that is slow to ask is told ever more rarely, and as before once it has asked", (t) => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1e6 });
+  t.after(() => mock.timers.reset());
+  const told: number[] = [];
+  const connection = {
+    sendRequest: () => Promise.resolve(void told.push(Math.floor((Date.now() - 1e6) / 1000))),
+  };
+  const refresher = new Refresher(connection as unknown as ConstructorParameters<typeof Refresher>[0], {
+    workspace: { codeLens: { refreshSupport: true } },
+  });
+  const change = (seconds: number) => {
+    for (let changes = 0; changes < 10 * seconds; changes++) {
+      refresher.lenses();
+      mock.timers.tick(100);
+    }
+  };
+  change(50);
+  assert.deepEqual(told, [0, 2, 6, 14, 30, 46]);
+  refresher.heard();
+  change(1);
+  assert.deepEqual(told.slice(6), [50]);
 });
 
 test("a client that does not know how is asked nothing", () => {

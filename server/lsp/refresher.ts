@@ -12,12 +12,19 @@ const lensMs = 1000;
  * that goes on tells again; what was the last change is told twice.
  */
 const againMs = 1500;
+/**
+ * VS Code also waits longer the slower the answers are, and begins to wait anew with each telling: told every second, it
+ * would not ask on a slow machine before the run has ended. So it is told ever more rarely until it asks.
+ */
+const mostDoublings = 4;
 
 /** Asks the client to ask again for what has changed without the text. */
 export class Refresher {
   readonly #connection: Pick<Connection, "sendRequest">;
   readonly #client: ClientCapabilities;
   #lastLens = 0;
+  /** Tellings since the client last asked for lenses. */
+  #unheard = 0;
   #waiting: NodeJS.Timeout | undefined;
   #again: NodeJS.Timeout | undefined;
 
@@ -31,11 +38,26 @@ export class Refresher {
     clearTimeout(this.#again);
     this.#again = setTimeout(() => this.#ask(CodeLensRefreshRequest.method), againMs);
     if (this.#waiting && !atOnce) return;
+    this.#tell(atOnce ? 0 : this.#pause());
+  }
+
+  /** The client has asked for lenses. */
+  heard(): void {
+    this.#unheard = 0;
+    if (this.#waiting) this.#tell(this.#pause());
+  }
+
+  #pause(): number {
+    const between = lensMs * 2 ** Math.min(this.#unheard, mostDoublings);
+    return Math.max(0, this.#lastLens + between - Date.now());
+  }
+
+  #tell(wait: number): void {
     clearTimeout(this.#waiting);
-    const wait = atOnce ? 0 : Math.max(0, this.#lastLens + lensMs - Date.now());
     this.#waiting = setTimeout(() => {
       this.#waiting = undefined;
       this.#lastLens = Date.now();
+      this.#unheard += 1;
       this.#ask(CodeLensRefreshRequest.method);
     }, wait);
   }
