@@ -104,7 +104,9 @@ test("where the editor asks whether to start the extension host again, everythin
   await until(
     "the question",
     async () => {
-      for (const { pid } of hosts()) signal(pid, "SIGKILL");
+      // One that is killed before it has begun its work counts for nothing.
+      const begun = servers().map(({ command }) => Number(/--clientProcessId=(\d+)/.exec(command)?.[1]));
+      for (const { pid } of hosts()) if (begun.includes(pid)) signal(pid, "SIGKILL");
       return question.isVisible();
     },
     { every: 500 },
@@ -152,7 +154,7 @@ test("a panel that the editor has not written down comes back once, set as it wa
   await log().check();
   await until("the extension to keep it", () => vs.hasStored(/"logScale":true/));
   await vs.forgetTabs();
-  await vs.reload();
+  await vs.page.reload();
   await panel().locator(".chart h3", { hasText: "Loss" }).waitFor();
   assert.ok(await log().isChecked());
   const tabs = vs.page.locator(".tab", { hasText: "Distillery Charts" });
@@ -162,7 +164,7 @@ test("a panel that the editor has not written down comes back once, set as it wa
 
   // Written down, it is the editor that brings it back, and the extension leaves it at that.
   await until("the tab to be written", () => vs.hasStored(/logScale\\+":true/));
-  await vs.reload();
+  await vs.page.reload();
   await panel().locator(".chart h3", { hasText: "Loss" }).waitFor();
   await assertAlive();
   assert.equal(await tabs.count(), 1);
