@@ -56,10 +56,15 @@ async function killServers(): Promise<void> {
   assert.deepEqual(servers(), []);
 }
 
-/** What the window shows is the run as it is now: the panel's curve, the status bar and the lens go on. */
-async function assertAlive(): Promise<void> {
+/** The panel shows the run as it is now. */
+async function assertCurve(): Promise<void> {
   const before = await readout();
   await until("the curve to go on", async () => ![before, ""].includes(await readout()));
+}
+
+/** So do the status bar and the lens. */
+async function assertAlive(): Promise<void> {
+  await assertCurve();
   await vs.statusItem(`${extensionId}.distill.progress`).filter({ hasText: "mnist" }).waitFor();
   await vs.waitForCodeLens("Stop");
 }
@@ -159,14 +164,13 @@ test("a panel that the editor has not written down comes back once, set as it wa
   assert.ok(await log().isChecked());
   const tabs = vs.page.locator(".tab", { hasText: "Distillery Charts" });
   assert.equal(await tabs.count(), 1);
-  await vs.openFile(file);
-  await assertAlive();
+  await assertCurve();
 
   // Written down, it is the editor that brings it back, and the extension leaves it at that.
   await until("the tab to be written", () => vs.hasStored(/logScale\\+":true/));
   await vs.page.reload();
   await panel().locator(".chart h3", { hasText: "Loss" }).waitFor();
-  await assertAlive();
+  await assertCurve();
   assert.equal(await tabs.count(), 1);
 
   // One that is closed is forgotten.
@@ -174,6 +178,7 @@ test("a panel that the editor has not written down comes back once, set as it wa
   await vs.runCommand("workbench.action.closeActiveEditor", "View: Close Editor");
   await tabs.waitFor({ state: "hidden" });
   await until("the extension to forget it", async () => !(await vs.hasStored(/"logScale":true/)));
+  await vs.openFile(file);
 });
 
 test("the run is stopped from its lens as if nothing had been", async () => {
