@@ -4,6 +4,7 @@ import path from "node:path";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import { number } from "../../extension/runs/wording.ts";
+import { signal } from "../support/signal.ts";
 import { loggedEvents } from "./eventLog.ts";
 import { endless, mnistExperiment, mnistLinks, placeOf } from "./mnist.ts";
 import { extensionId, packedExtension, screenshots } from "./package.ts";
@@ -71,7 +72,12 @@ async function assertWholeCurve(): Promise<void> {
   const before = lastStep();
   const csv = path.join(vs.folders.workspace, "mnist-charts.csv");
   fs.rmSync(csv, { force: true });
-  await panel().getByRole("button", { name: "CSV" }).click();
+  // A click that comes while the page is laid out anew is lost; of two dialogs the second takes the place of the first.
+  await until("the dialog", async () => {
+    await panel().getByRole("button", { name: "CSV" }).click();
+    await vs.quickInput.waitFor({ state: "visible", timeout: 30_000 });
+    return true;
+  });
   await vs.saveAs(csv);
   const written = await until("the whole file", () => {
     const content = fs.readFileSync(csv, "utf8");
@@ -129,6 +135,20 @@ async function assertTableAgrees(): Promise<void> {
 /** The trainer's process: whatever happens to the editor, it stays the same one. */
 const trainer = (): number | undefined =>
   vs.processes().find(({ command }) => command.includes("trainer.mjs"))?.pid;
+
+/**
+ * The web workbench writes what it keeps every few seconds, but only when it has nothing else to do, and nothing while it
+ * unloads. So the run stands still meanwhile.
+ */
+async function untilStored(what: string, text: RegExp): Promise<void> {
+  const pid = trainer() ?? assert.fail("no trainer");
+  signal(pid, "SIGSTOP");
+  try {
+    await until(`${what} to be written`, () => vs.hasStored(text));
+  } finally {
+    signal(pid, "SIGCONT");
+  }
+}
 
 /** The only process of its kind: one of before a reload may take a while to end. */
 const only = (what: string, all: () => MarkedProcess[]): Promise<MarkedProcess> =>
@@ -197,9 +217,8 @@ test("the panel draws the losses, and moves", async () => {
 });
 
 test("reload in the middle: the run goes on, panel and curves come back whole", async () => {
-  // The web workbench writes what it keeps every few seconds, and nothing while it unloads. It is the tab's state that
-  // counts here, which is text within text; the extension's own memory of it is written earlier.
-  await until("the panel's state to be written", () => vs.hasStored(/logScale\\+":true/));
+  // It is the tab's state that counts here, which is text within text; the extension's own memory of it is written earlier.
+  await untilStored("the panel's state", /logScale\\+":true/);
   const before = lastStep();
   await vs.reload();
   await until("the run to go on", () => lastStep() > before + 200);
@@ -234,7 +253,7 @@ test("a killed extension host comes back, and so does the whole curve", async ()
   const training = trainer();
   const smooth = panel().locator("label", { hasText: "Smoothing" }).locator("input");
   await smooth.fill("0.9");
-  await until("the extension to keep it", () => vs.hasStored(/"smoothing":0\.9/));
+  await untilStored("the extension's memory of it", /"smoothing":0\.9/);
   const hosts = () => vs.processes().filter(({ command }) => command.includes("--type=extensionHost"));
   const killed = await only("extension host", hosts);
   process.kill(killed.pid, "SIGKILL");
