@@ -8,10 +8,10 @@ import { type SweptValue, sweptValues } from "./sweptValues.ts";
 import { parsePath } from "./valuePath.ts";
 
 /**
- * While a person types, so many characters are checked for the sake of a sweep: of a file of 60 lines some sixty runs,
- * of one with 2,000 lines two. What is left is checked before anything is started.
+ * While a person types, so many characters are checked for the sake of a sweep: of a file of 60 lines some thirty runs,
+ * of one with 2,000 lines a single one. What is left is checked before anything is started.
  */
-const charactersAtOnce = 120_000;
+const charactersAtOnce = 60_000;
 
 /**
  * What is wrong with the runs that a sweep stands for and not with the file itself, said of the value that brings it
