@@ -106,6 +106,8 @@ async function choose(words: string, entry: string): Promise<void> {
     const label = vs.page.locator(".monaco-menu .action-label").getByText(entry, { exact: true });
     try {
       await label.click({ timeout: 3_000 });
+      // A menu that has just opened takes no click: it stays then.
+      await vs.page.locator(".monaco-menu").waitFor({ state: "hidden", timeout: 3_000 });
       return true;
     } catch (error) {
       await vs.press("Escape"); // An open menu covers everything.
