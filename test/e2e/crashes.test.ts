@@ -8,6 +8,7 @@ import { endless, mnistExperiment, mnistLinks } from "./mnist.ts";
 import { extensionId, packedExtension, screenshots } from "./package.ts";
 import { until } from "./until.ts";
 import { VSCode } from "./vscode.ts";
+import { forgetTabs, hasStored } from "./workbenchStorage.ts";
 
 /**
  * The language server and the extension host are killed until nobody starts them again by itself: a person is asked,
@@ -157,8 +158,8 @@ test("an export waits for a server that is busy, says so, and can be cancelled m
 test("a panel that the editor has not written down comes back once, set as it was", async () => {
   const log = () => panel().locator("label", { hasText: "Log" }).locator("input");
   await log().check();
-  await until("the extension to keep it", () => vs.hasStored(/"logScale":true/));
-  await vs.forgetTabs();
+  await until("the extension to keep it", () => hasStored(vs.page, /"logScale":true/));
+  await forgetTabs(vs.page);
   await vs.page.reload();
   await panel().locator(".chart h3", { hasText: "Loss" }).waitFor();
   assert.ok(await log().isChecked());
@@ -167,7 +168,7 @@ test("a panel that the editor has not written down comes back once, set as it wa
   await assertCurve();
 
   // Written down, it is the editor that brings it back, and the extension leaves it at that.
-  await until("the tab to be written", () => vs.hasStored(/logScale\\+":true/));
+  await until("the tab to be written", () => hasStored(vs.page, /logScale\\+":true/));
   await vs.page.reload();
   await panel().locator(".chart h3", { hasText: "Loss" }).waitFor();
   await assertCurve();
@@ -177,7 +178,7 @@ test("a panel that the editor has not written down comes back once, set as it wa
   await vs.page.locator(".tab", { hasText: "Distillery Charts" }).click();
   await vs.runCommand("workbench.action.closeActiveEditor", "View: Close Editor");
   await tabs.waitFor({ state: "hidden" });
-  await until("the extension to forget it", async () => !(await vs.hasStored(/"logScale":true/)));
+  await until("the extension to forget it", async () => !(await hasStored(vs.page, /"logScale":true/)));
   await vs.openFile(file);
 });
 

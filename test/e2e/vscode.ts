@@ -429,43 +429,6 @@ export class VSCode {
     await this.waitForWorkbench();
   }
 
-  /** Whether the workbench has written this text to the browser's storage, where it finds it after a reload. */
-  hasStored(text: RegExp): Promise<boolean> {
-    return this.page.evaluate(`(async () => {
-      const done = (request) => new Promise((resolve, reject) => {
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error);
-      });
-      for (const { name } of await indexedDB.databases()) {
-        if (!name.startsWith("vscode-web-state-db")) continue;
-        const database = await done(indexedDB.open(name));
-        const values = await done(database.transaction("ItemTable").objectStore("ItemTable").getAll());
-        database.close();
-        if (values.some((value) => ${text}.test(String(value)))) return true;
-      }
-      return false;
-    })()`);
-  }
-
-  /** Takes what the workbench has written of its tabs out of the browser's storage, as if it had not come to it yet. */
-  forgetTabs(): Promise<void> {
-    return this.page.evaluate(`(async () => {
-      const done = (request) => new Promise((resolve, reject) => {
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error);
-      });
-      for (const { name } of await indexedDB.databases()) {
-        if (!name.startsWith("vscode-web-state-db")) continue;
-        const database = await done(indexedDB.open(name));
-        const items = database.transaction("ItemTable", "readwrite").objectStore("ItemTable");
-        await done(items.delete("memento/workbench.parts.editor"));
-        database.close();
-      }
-    })()`);
-  }
-
-  // --- logs and processes -------------------------------------------------------------------------------------------------
-
   /** Errors that the extension hosts logged, of all window loads. */
   hostErrors(): string[] {
     const logs = path.join(this.folders.userData, "logs");

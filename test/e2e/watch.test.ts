@@ -11,6 +11,7 @@ import { extensionId, packedExtension, screenshots } from "./package.ts";
 import type { MarkedProcess } from "./processes.ts";
 import { until } from "./until.ts";
 import { VSCode } from "./vscode.ts";
+import { hasStored } from "./workbenchStorage.ts";
 
 /**
  * A person runs MNIST, watches it in the text editor and in the panel, reloads the window in the middle, stops,
@@ -144,7 +145,7 @@ async function untilStored(what: string, text: RegExp): Promise<void> {
   const pid = trainer() ?? assert.fail("no trainer");
   signal(pid, "SIGSTOP");
   try {
-    await until(`${what} to be written`, () => vs.hasStored(text));
+    await until(`${what} to be written`, () => hasStored(vs.page, text));
   } finally {
     signal(pid, "SIGCONT");
   }
