@@ -155,6 +155,22 @@ test("a resumed run is running before its first event, though its log ends with 
   assert.equal((await summarizeRun(run.path))?.state, "running");
 });
 
+test("a trainer that ends while its run is looked at has not been killed", async (context) => {
+  const run = await newRun(context);
+  write(run, [started, step(1)]);
+  const lock = acquireLock(run.path);
+  class EndsOnceRead extends Map {
+    override set(key: unknown, value: unknown): this {
+      if (this.size === 0) {
+        write(run, [{ type: "stopped", reason: "SIGTERM", step: 1 }]);
+        lock.release();
+      }
+      return super.set(key, value);
+    }
+  }
+  assert.equal((await summarizeRun(run.path, new EndsOnceRead() as SummaryCache))?.state, "stopped");
+});
+
 test("a trainer that was just started counts, by its pid, until it is dead", async (context) => {
   const run = await newRun(context);
   const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60000)"]);

@@ -51,16 +51,30 @@ export async function summarizeRun(
     cache.delete(directory.path);
     return undefined;
   }
-  const facts = await readFacts(directory, cache);
-  if (job.members === undefined) return summaryOf(directory, job, facts);
   // Asked before the members are: the last of them ends before the sweep does.
-  const own = stateOf(facts, holderOf(directory));
+  const { facts, state: own } = await standingOf(directory, cache);
+  if (job.members === undefined) return summaryOf(directory, job, facts, own);
   const begun: RunSummary[] = [];
   for (const member of job.members) {
     const summary = await summarizeRun(memberDirectory(directory, member).path, cache);
     if (summary !== undefined) begun.push(summary);
   }
   return sweepSummary({ identity: identityOf(directory, job, facts), job, facts, own }, begun);
+}
+
+/** What the log says, and how the run stands by it. */
+async function standingOf(
+  directory: RunDirectory,
+  cache: SummaryCache,
+): Promise<{ readonly facts: LogFacts; readonly state: RunState }> {
+  const standing = async () => {
+    const facts = await readFacts(directory, cache);
+    // Asked after the log was read: a trainer writes its last event while it still holds the lock.
+    return { facts, state: stateOf(facts, holderOf(directory)) };
+  };
+  const first = await standing();
+  // Between the two the trainer may have written that event and gone: now the log has it.
+  return first.state === "interrupted" ? await standing() : first;
 }
 
 const holderOf = ({ path }: RunDirectory): LockHolder | undefined => lockHolder(path) ?? spawnedTrainer(path);
@@ -87,9 +101,7 @@ const identityOf = (directory: RunDirectory, job: Job, { startedAt }: LogFacts):
   startedAt: new Date(startedAt ?? job.askedAt).toISOString(),
 });
 
-function summaryOf(directory: RunDirectory, job: Job, facts: LogFacts): RunSummary {
-  // Asked after the log was read: a trainer writes its last event while it still holds the lock.
-  const state = stateOf(facts, holderOf(directory));
+function summaryOf(directory: RunDirectory, job: Job, facts: LogFacts, state: RunState): RunSummary {
   const running = state === "running";
   const until = running ? Date.now() : (facts.lastTime ?? job.askedAt);
   const elapsed = facts.result?.seconds ?? job.secondsBefore + Math.max(0, until - job.askedAt) / 1000;
