@@ -15,6 +15,12 @@ export interface Targets {
   readonly experiments: Experiments;
 }
 
+/**
+ * A row was meant that the editor was reading anew when it was clicked, so that it passes nothing in place of the row and of
+ * the selected ones. Then nothing is guessed, neither from the active editor nor from there being one that fits.
+ */
+const isLostRow = (args: readonly unknown[]): boolean => args.length > 1 && !args[0] && !args[1];
+
 /** The experiment file meant; asks where the arguments and the active editor leave it open. */
 export async function experimentOf(
   { runs, experiments }: Targets,
@@ -28,7 +34,7 @@ export async function experimentOf(
     return file === undefined ? undefined : vscode.Uri.file(file);
   }
   const active = vscode.window.activeTextEditor?.document;
-  if (active !== undefined && isExperiment(active)) return active.uri;
+  if (active !== undefined && isExperiment(active) && !isLostRow(args)) return active.uri;
   return pickExperiment(await experiments.files(), "Which experiment?");
 }
 
@@ -87,6 +93,7 @@ export async function runOf(
   if (named !== undefined && named.length === 1) return named[0];
   const active = vscode.window.activeTextEditor?.document;
   const all = targets.runs.all().filter(among);
+  if (isLostRow(args) && all.length > 0) return pickRun(all, placeHolder);
   // Where a sweep is in question, each of its runs is not; who means one of them says so in the tree.
   const fitting =
     named ?? all.filter(({ member }) => !all.some(({ directory }) => directory === member?.sweep));
@@ -97,10 +104,11 @@ export async function runOf(
     return undefined;
   }
   if (candidates.length === 1) return candidates[0];
-  return (
-    await vscode.window.showQuickPick(candidates.map(runItem), { placeHolder, matchOnDescription: true })
-  )?.run;
+  return pickRun(candidates, placeHolder);
 }
+
+const pickRun = async (runs: readonly RunSummary[], placeHolder: string): Promise<RunSummary | undefined> =>
+  (await vscode.window.showQuickPick(runs.map(runItem), { placeHolder, matchOnDescription: true }))?.run;
 
 export function runItem(run: RunSummary): vscode.QuickPickItem & { run: RunSummary } {
   const key = keyMetric(run);

@@ -34,11 +34,13 @@ export const isRow = (value: unknown): value is Row =>
   typeof value === "object" && value !== null && "kind" in value && ("file" in value || "directory" in value);
 
 export function showRunsTree(runs: RunList, pinned: PinnedRuns): vscode.Disposable {
-  const changed = new vscode.EventEmitter<Row | undefined>();
+  const changed = new vscode.EventEmitter<Row[] | undefined>();
+  const rows = new KnownRows();
   const view = vscode.window.createTreeView<Row>("distill.runs", {
     treeDataProvider: {
       onDidChangeTreeData: changed.event,
-      getChildren: (row) => (row === undefined ? experimentRows(runs) : runRows(row, runs, pinned)),
+      getChildren: (row) =>
+        (row === undefined ? experimentRows(runs) : runRows(row, runs, pinned)).map((it) => rows.known(it)),
       getTreeItem: (row) =>
         row.kind === "experiment" ? experimentItem(row.file, runs) : runItem(row, runs, pinned),
       // Asked when a row is hovered: what it says beyond the summary is read only then.
@@ -51,20 +53,63 @@ export function showRunsTree(runs: RunList, pinned: PinnedRuns): vscode.Disposab
         if (row.kind === "experiment") return undefined;
         const run = runs.get(row.directory);
         const sweep = run?.member && runs.get(run.member.sweep);
-        if (sweep) return { kind: "run", directory: sweep.directory };
-        return run && { kind: "experiment", file: run.experiment };
+        if (sweep) return rows.known({ kind: "run", directory: sweep.directory });
+        return run && rows.known({ kind: "experiment", file: run.experiment });
       },
     },
     canSelectMany: true,
     showCollapseAll: true,
   });
   const pace = new Pace(redrawMilliseconds, () => {
-    changed.fire(undefined);
+    // While a row is read anew the editor knows none of those below it, and a click on them names no row.
+    const stale = rows.stale(drawnRows(runs, pinned));
+    if (stale === undefined || stale.length > 0) changed.fire(stale);
     const running = runs.running().length;
     view.badge = running > 0 ? { value: running, tooltip: `${running} running` } : undefined;
   });
   const update = () => pace.ask();
   return vscode.Disposable.from(view, changed, pace, runs.onDidChange(update), pinned.onDidChange(update));
+}
+
+/** The rows that the editor has, each one object as long as it is there, and what they say. */
+class KnownRows {
+  readonly #rows = new Map<string, Row>();
+  #drawn: ReadonlyMap<string, string> = new Map();
+
+  known(row: Row): Row {
+    const key = keyOf(row);
+    const before = this.#rows.get(key);
+    if (before === undefined) this.#rows.set(key, row);
+    return before ?? row;
+  }
+
+  /** The rows that say something else than last time; undefined where rows came, went or moved, which is the whole tree. */
+  stale(drawn: ReadonlyMap<string, string>): Row[] | undefined {
+    const before = this.#drawn;
+    this.#drawn = drawn;
+    const keys = [...drawn.keys()];
+    if (keys.length !== before.size || [...before.keys()].some((key, index) => key !== keys[index])) {
+      for (const key of this.#rows.keys()) if (!drawn.has(key)) this.#rows.delete(key);
+      return undefined;
+    }
+    return keys
+      .filter((key) => before.get(key) !== drawn.get(key))
+      .flatMap((key) => this.#rows.get(key) ?? []);
+  }
+}
+
+const keyOf = (row: Row): string => (row.kind === "experiment" ? row.file : row.directory);
+
+/** What each row says that can change, from top to bottom as if all were open. */
+function drawnRows(runs: RunList, pinned: PinnedRuns): Map<string, string> {
+  const drawn = new Map<string, string>();
+  const add = (row: Row) => {
+    const run = row.kind === "run" ? runs.get(row.directory) : undefined;
+    drawn.set(keyOf(row), run ? `${contextOf(run, pinned.has(run.id))} ${describe(run)}` : "");
+    if (row.kind === "experiment" || run?.sweep) for (const below of runRows(row, runs, pinned)) add(below);
+  };
+  for (const row of experimentRows(runs)) add(row);
+  return drawn;
 }
 
 function experimentRows(runs: RunList): Row[] {
@@ -160,13 +205,16 @@ function describe(run: RunSummary): string {
   return parts.join(" · ");
 }
 
-/** `3 of 9 runs · best 91.20 % · 40 s`. */
+/**
+ * `3 of 9 runs · best 91.20 % · 40 s`. While it goes on the time is left out: its row is only read anew when that says
+ * something.
+ */
 function sweepWords(run: RunSummary, { completed, total }: SweepSummary): string {
   const key = keyMetric(run);
   const parts = [`${grouped(completed)} of ${grouped(total)} runs`];
   if (run.state !== "running" && run.state !== "completed") parts.push(run.state);
   if (key !== undefined) parts.push(`best ${metric(key.name, key.value)}`);
-  parts.push(duration(run.elapsedSeconds));
+  if (run.state !== "running") parts.push(duration(run.elapsedSeconds));
   return parts.join(" · ");
 }
 
