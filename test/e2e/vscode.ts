@@ -157,6 +157,11 @@ export class VSCode {
     await context.grantPermissions(["clipboard-read", "clipboard-write"], {
       origin: `http://127.0.0.1:${port}`,
     });
+    // The workbench writes down what it keeps when it is idle, which on a busy machine that draws a spinner is never.
+    await context.addInitScript(`{
+      const whenIdle = globalThis.requestIdleCallback;
+      globalThis.requestIdleCallback = (run, options) => whenIdle(run, { timeout: 5_000, ...options });
+    }`);
     const page = await context.newPage();
     this.#page = page;
     page.setDefaultTimeout(patience);
