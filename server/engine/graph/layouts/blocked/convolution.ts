@@ -4,7 +4,7 @@ import { reshape } from "../image.ts";
 import { channelMeans, type Finish, ofImage } from "./combination.ts";
 import { type BlockedForm, input, result } from "./emission.ts";
 import { fewestChannels, unfill } from "./filled.ts";
-import { type FilterShape, forwardFilter, heldFilter, rowMajorFilter } from "./filter.ts";
+import { type FilterShape, forwardFilter, outputsScaled, rowMajorFilter } from "./filter.ts";
 import { sizeOfImage } from "./held.ts";
 import { expectedMean } from "./level.ts";
 import { BLOCK, blockedConv, type Pads } from "./nchwc.ts";
@@ -23,7 +23,7 @@ export const convolution: BlockedForm = (node, { graph, values }) => {
   const emit = ({ factor, constant, sum, relu }: Finish): string =>
     blockedConv(graph, {
       x: image,
-      filter: layOut(graph, factor === undefined ? held : outputsScaled(graph, held, factor), shape),
+      filter: layOut(graph, factor === undefined ? held : outputsScaled(graph, held, factor, shape), shape),
       bias: constant,
       sum,
       relu,
@@ -48,11 +48,6 @@ export const convolution: BlockedForm = (node, { graph, values }) => {
     }),
   );
   return true;
-
-  function outputsScaled(graph: OnnxGraph, held: string, factor: string): string {
-    const [blocks] = heldFilter(shape);
-    return graph.node("Mul", [held, reshape(graph, factor, [blocks as number, 1, 1, 1, BLOCK])]);
-  }
 };
 
 /** [B, H, W, C] → [B, C, H, W]: how the kernels read fewer channels than a block. */

@@ -5,7 +5,7 @@ import { reshape } from "../image.ts";
 import { channelMeans, type Finish, ofImage } from "./combination.ts";
 import { type BlockedForm, input, result } from "./emission.ts";
 import { fewestChannels, filled } from "./filled.ts";
-import { type FilterShape, heldFilter, holdFilter, releaseFilter } from "./filter.ts";
+import { type FilterShape, heldFilter, holdFilter, outputsScaled, releaseFilter } from "./filter.ts";
 import { sizeOfImage } from "./held.ts";
 import { gradientByPhases, type Taps } from "./inputGradient.ts";
 import { sharesInside } from "./level.ts";
@@ -24,13 +24,12 @@ export const depthwise: BlockedForm = (node, { graph, values }) => {
   const emit = ({ factor, constant, sum, relu }: Finish): string =>
     blockedConv(graph, {
       x: image,
-      filter: reshape(
-        graph,
-        factor === undefined
-          ? held
-          : graph.node("Mul", [held, reshape(graph, factor, [blocks, 1, 1, 1, BLOCK])]),
-        [group, 1, height, width],
-      ),
+      filter: reshape(graph, factor === undefined ? held : outputsScaled(graph, held, factor, shape), [
+        group,
+        1,
+        height,
+        width,
+      ]),
       bias: constant,
       sum,
       relu,

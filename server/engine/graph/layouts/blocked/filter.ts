@@ -37,6 +37,12 @@ export function holdFilter(graph: OnnxGraph, filter: string, shape: FilterShape)
   return reshape(graph, graph.node("Transpose", [stacked], { perm: [1, 0, 2] }), heldFilter(shape));
 }
 
+/** held → held, each output times its factor. @param factor [O], filled up */
+export function outputsScaled(graph: OnnxGraph, held: string, factor: string, shape: FilterShape): string {
+  const [blocks] = heldFilter(shape) as [number];
+  return graph.node("Mul", [held, reshape(graph, factor, [blocks, 1, 1, 1, BLOCK])]);
+}
+
 /** held → [h, w, I, O] */
 export function releaseFilter(graph: OnnxGraph, held: string, shape: FilterShape): string {
   const rows = sizeOf(shape.slice(0, 3));
