@@ -17,20 +17,20 @@ export function keyChoices({ root }: Parsed, { path, word, hasColon }: Cursor): 
   const known =
     place.branches.length === 1 ? decided(place.branches[0]) : undecided(place.schema, place.branches);
   return known
-    .filter(([key]) => !present.has(key) && !rivals.get(key)?.some((rival) => present.has(rival)))
+    .filter(([key]) => !present.has(key) && !hasRival(key, present))
     .map(([key, schema, isRequired]) => choice(key, schema, { isRequired, hasColon }));
 }
 
 /** Keys that stand for the same, so that one of them is enough in an object, and a mistake beside the other. */
-const rivals: ReadonlyMap<string, readonly string[]> = new Map([
-  ["losses", ["temperature", "alpha"]],
-  ["temperature", ["losses"]],
-  ["alpha", ["losses"]],
-  ["epochs", ["steps"]],
-  ["steps", ["epochs"]],
-  ["seed", ["seeds"]],
-  ["seeds", ["seed"]],
-]);
+const rivals = [
+  ["losses", "temperature"],
+  ["losses", "alpha"],
+  ["epochs", "steps"],
+  ["seed", "seeds"],
+] as const;
+
+const hasRival = (key: string, present: ReadonlySet<string>): boolean =>
+  rivals.some(([one, other]) => (key === one && present.has(other)) || (key === other && present.has(one)));
 
 type Known = readonly [key: string, schema: Schema, isRequired: boolean];
 
