@@ -5,12 +5,12 @@ import { rangeOf } from "./check.ts";
 import { documentation } from "./documentation.ts";
 import type { FileFacts, Knowledge, ModelPort } from "./facts.ts";
 import { layersOf } from "./model/layers.ts";
+import { lossDefault } from "./model/losses.ts";
 import { type Model, modelOf } from "./model/model.ts";
 import { countOf, member } from "./model/values.ts";
 import { counted, grouped, shapeText } from "./numbers.ts";
 import { dataOf, keyOf, nodeAt, type Parsed } from "./parse.ts";
 import { placeAt, sweptPath } from "./schema/choose.ts";
-import { experimentSchema, propertySchema } from "./schema/schema.ts";
 import { oneLine } from "./skeleton.ts";
 import { sweepText } from "./sweepText.ts";
 
@@ -109,12 +109,10 @@ function bankText({ losses, data: { trainCount } }: Model, node: Node): string |
   const isThere = losses.some((loss) => loss.type === "crd" && loss.node === object);
   if (!isThere || node.parent?.type !== "property" || trainCount === undefined) return undefined;
   if (!["type", "dimension"].includes(keyOf(node.parent))) return undefined;
-  const given = countOf(member(object, "dimension"));
-  const dimension = given ?? Number(propertySchema(crdSchema, "dimension")?.default);
+  const dimension = countOf(member(object, "dimension")) ?? lossDefault("crd", "dimension");
+  if (dimension === undefined) return undefined;
   return `${counted(trainCount, "sample")} remembered twice: ${sizeText(2 * 4 * trainCount * dimension)}`;
 }
-
-const crdSchema = experimentSchema.definitions?.["CrdLoss"] ?? {};
 
 /** On the path of a sweep: what stands in that place now. */
 function nowText({ root }: Parsed, path: JSONPath): string | undefined {

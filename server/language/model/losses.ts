@@ -64,7 +64,7 @@ function fromList(node: Node): LossModel[] {
       name: textOf(member(node, "name")) ?? type,
       seesTeacher: teacherLosses.has(type),
       node,
-      weight: largestWeight(member(node, "weight")) ?? defaultWeights.get(type) ?? 1,
+      weight: largestWeight(member(node, "weight")) ?? lossDefault(type, "weight") ?? 1,
       temperature: temperature && value !== undefined ? { value, node: temperature } : undefined,
       layers: namedLayers(node),
     },
@@ -103,6 +103,8 @@ const layerLosses: ReadonlySet<string> = new Set(
   variants.flatMap(({ type, schema }) => (schema.seesLayers ? [type] : [])),
 );
 
-const defaultWeights: ReadonlyMap<string, number> = new Map(
-  variants.map(({ type, schema }) => [type, propertySchema(schema, "weight")?.default as number]),
-);
+/** What a loss of this type has where its file says nothing. */
+export function lossDefault(type: string, key: string): number | undefined {
+  const schema = variants.find((variant) => variant.type === type)?.schema;
+  return (schema && propertySchema(schema, key)?.default) as number | undefined;
+}

@@ -1,8 +1,8 @@
 import { fix, opening, replace, warning } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
+import { lossDefault } from "../model/losses.ts";
 import { countOf, member } from "../model/values.ts";
 import { counted, grouped } from "../numbers.ts";
-import { experimentSchema, propertySchema } from "../schema/schema.ts";
 import type { Rule } from "./rule.ts";
 
 /** More negatives than there are other samples: each would be drawn several times, for no more than it tells once. */
@@ -14,7 +14,7 @@ export const negativesBeyondData: Rule = {
     for (const { type, node } of losses) {
       if (!node || type !== "crd") continue;
       const given = member(node, "negatives");
-      const negatives = given ? countOf(given) : defaultNegatives;
+      const negatives = given ? countOf(given) : lossDefault(type, "negatives");
       if (negatives === undefined || negatives < trainCount) continue;
       const most = String(trainCount - 1);
       yield warning(
@@ -28,6 +28,3 @@ export const negativesBeyondData: Rule = {
     }
   },
 };
-
-const defaultNegatives = propertySchema(experimentSchema.definitions?.["CrdLoss"] ?? {}, "negatives")
-  ?.default as number | undefined;
