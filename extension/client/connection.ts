@@ -11,6 +11,7 @@ import {
 } from "../../server/protocol.ts";
 import { Crashes } from "./crashes.ts";
 import type { HoverAddition } from "./languageClient.ts";
+import { LensCommands } from "./lensCommands.ts";
 
 const running: State.Running = 2; // The enum itself is in the client's bundle, which is loaded later.
 
@@ -24,7 +25,13 @@ export class Connection implements vscode.Disposable {
   readonly #ready = new vscode.EventEmitter<void>();
   readonly #runsChanged = new vscode.EventEmitter<RunsChangedParams>();
   readonly #runEvents = new vscode.EventEmitter<RunEventsParams>();
-  readonly #disposables: vscode.Disposable[] = [this.#ready, this.#runsChanged, this.#runEvents];
+  readonly #lensCommands = new LensCommands();
+  readonly #disposables: vscode.Disposable[] = [
+    this.#ready,
+    this.#runsChanged,
+    this.#runEvents,
+    this.#lensCommands,
+  ];
   readonly #crashes = new Crashes({ most: mostCrashes, withinMs: crashMinutes * 60_000 });
   #client: Promise<LanguageClient> | undefined;
   #hasGivenUp = false;
@@ -101,6 +108,7 @@ export class Connection implements vscode.Disposable {
       readSettings,
       hoverAddition: (document, position) => this.hoverAddition(document, position),
       crashes: this.#crashes,
+      lensCommands: this.#lensCommands,
       onGivenUp: (why) => void this.#giveUp(why),
     });
     this.#disposables.push(

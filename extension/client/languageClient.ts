@@ -8,6 +8,7 @@ import {
 } from "vscode-languageclient/node";
 import { languageId, type Settings } from "../../server/protocol.ts";
 import type { Crashes } from "./crashes.ts";
+import type { LensCommands } from "./lensCommands.ts";
 
 /** Messages that cannot be read or written, one after the other, before the connection counts as broken. */
 const mostErrors = 3;
@@ -25,6 +26,7 @@ export interface LanguageClientOptions {
   readonly hoverAddition: HoverAddition;
   /** A server that ends is started again while these are not too many. */
   readonly crashes: Crashes;
+  readonly lensCommands: LensCommands;
   /** The server is not started again by itself. */
   readonly onGivenUp: (why: "it ended" | "it cannot be reached") => void;
 }
@@ -41,7 +43,7 @@ class QuietClient extends LanguageClient {
 
 /** Bundled apart from the rest of the extension, which stays small and quick to load: see scripts/build.mjs. */
 export function createLanguageClient(options: LanguageClientOptions): LanguageClient {
-  const { serverModule, log, readSettings, hoverAddition, crashes, onGivenUp } = options;
+  const { serverModule, log, readSettings, hoverAddition, crashes, lensCommands, onGivenUp } = options;
   const server = { module: serverModule, transport: TransportKind.ipc };
   return new QuietClient(
     "distill",
@@ -61,6 +63,8 @@ export function createLanguageClient(options: LanguageClientOptions): LanguageCl
           if (addition === undefined) return hover;
           return new vscode.Hover([addition, ...(hover?.contents ?? [])], hover?.range);
         },
+        provideCodeLenses: async (document, token, next) =>
+          (await next(document, token))?.map((lens) => lensCommands.lasting(lens)),
       },
       initializationFailedHandler: () => false, // as by default, without a message
       errorHandler: {

@@ -1,0 +1,33 @@
+import * as vscode from "vscode";
+
+/**
+ * Commands of lenses, each with its arguments as a command of its own that has none and stays. The editor keeps arguments
+ * with the list of lenses that they came in; while one list takes the place of another, as with every step of a run, a
+ * click on a lens that is still drawn would find them gone and end in "Actual command not found".
+ */
+export class LensCommands implements vscode.Disposable {
+  readonly #ids = new Map<string, string>();
+  readonly #disposables: vscode.Disposable[] = [];
+
+  lasting(lens: vscode.CodeLens): vscode.CodeLens {
+    const { command } = lens;
+    if (!command?.arguments?.length) return lens;
+    return new vscode.CodeLens(lens.range, { title: command.title, command: this.#idOf(command) });
+  }
+
+  #idOf({ command, arguments: values = [] }: vscode.Command): string {
+    const key = JSON.stringify([command, ...values]);
+    const known = this.#ids.get(key);
+    if (known !== undefined) return known;
+    const id = `distill.lens.${this.#ids.size}`;
+    this.#ids.set(key, id);
+    this.#disposables.push(
+      vscode.commands.registerCommand(id, () => vscode.commands.executeCommand(command, ...values)),
+    );
+    return id;
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.#disposables).dispose();
+  }
+}
