@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type CheckpointContent, checkpointSteps, latestCheckpoint, writeCheckpoint } from "./checkpoints.ts";
 import { readStudent, writeStudent } from "./student.ts";
 
@@ -101,50 +101,62 @@ test("best/ is replaced as a whole and read back", async (context) => {
   assert.deepEqual((await readdir(join(run, "best"))).sort(), ["model.json", "weights.safetensors"]);
 });
 
-test("killed 30 times while it writes checkpoints, a run always has a whole one", {
+test("killed before any of its calls to the file system, a write leaves a whole checkpoint", {
   timeout: 120_000,
 }, async (context) => {
-  const run = await folder(context);
-  let newest = 0;
-  let killedInside = 0;
-  for (let round = 0; round < 30; round++) {
-    const writer = spawn(process.execPath, ["--input-type=module", "-e", writing(run)], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    let said = "";
-    writer.stdout.on("data", (chunk) => {
-      said += chunk;
-    });
-    await once(writer.stdout, "data");
-    await sleep((round * 7.3) % 40);
-    writer.kill("SIGKILL");
-    await once(writer, "close");
+  const calls = await killedAt(await folder(context), Number.POSITIVE_INFINITY);
+  assert.ok(calls >= 20, `a write that replaces another is ${calls} calls`);
+  let torn = 0;
+  for (let call = 0; call < calls; call++) {
+    const run = await folder(context);
+    await killedAt(run, call);
     const left = await readdir(join(run, "checkpoints"));
-    if (left.some((name) => name.endsWith(".tmp"))) killedInside += 1;
-    const written = Math.max(newest, ...said.split("\n").map(Number));
-    const latest = (await latestCheckpoint(run)) ?? assert.fail(`no checkpoint after kill ${round}: ${left}`);
-    assert.ok(
-      latest.step >= written,
-      `${latest.step} is older than ${written}, which was reported as written`,
-    );
-    assert.deepEqual({ ...latest.tensors }, contentOf(latest.step, 200_000).tensors);
-    newest = latest.step;
+    if (left.some((name) => name.endsWith(".tmp"))) torn += 1;
+    const latest = (await latestCheckpoint(run)) ?? assert.fail(`none after a kill at call ${call}: ${left}`);
+    const value = (latest.meta as { step: number }).step;
+    assert.ok(value === 1 || value === 2, `the one before or the new one, not ${value}`);
+    assert.deepEqual({ ...latest.tensors }, contentOf(value).tensors);
+    await writeCheckpoint(run, 7, contentOf(3));
+    assert.deepEqual(await readdir(join(run, "checkpoints")), ["7"], "what the kill left is swept");
+    assert.deepEqual((await latestCheckpoint(run))?.meta, contentOf(3).meta);
   }
-  assert.ok(killedInside >= 5, `only ${killedInside} of 30 kills fell inside a checkpoint write`);
+  assert.ok(torn > calls / 2, `${torn} of ${calls} kills left an unfinished folder`);
 });
 
-/** Writes one checkpoint after the other from where the last writer came to, saying the step of each that is done. */
-function writing(run: string): string {
-  return `
-    import { latestCheckpoint, writeCheckpoint } from ${JSON.stringify(new URL("./checkpoints.ts", import.meta.url).href)};
-    ${contentOf.toString()}
-    let step = (await latestCheckpoint(${JSON.stringify(run)}))?.step ?? 0;
-    for (;;) {
-      step += 1;
-      // Every other one is written twice, so that replacing is killed as well.
-      for (let time = 0; time <= step % 2; time++)
-        await writeCheckpoint(${JSON.stringify(run)}, step, contentOf(step, 200_000), { keep: 3 });
-      process.stdout.write(step + "\\n");
-    }
-  `;
+/**
+ * A process writes checkpoint 7, then replaces it, and in that ends itself before the call to the file system with this number.
+ * @returns how many calls it made
+ */
+async function killedAt(run: string, call: number): Promise<number> {
+  const writer = spawn(process.execPath, ["--input-type=module", "-e", replacing(run, call)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [said, [, signal]] = await Promise.all([text(writer.stdout), once(writer, "close")]);
+  assert.equal(signal, call === Number.POSITIVE_INFINITY ? null : "SIGKILL");
+  return Number(said);
 }
+
+const replacing = (run: string, call: number) => `
+  import fs from "node:fs";
+  import { syncBuiltinESMExports } from "node:module";
+  import { writeCheckpoint } from ${JSON.stringify(new URL("./checkpoints.ts", import.meta.url).href)};
+  ${contentOf.toString()}
+  const run = ${JSON.stringify(run)};
+  await writeCheckpoint(run, 7, contentOf(1));
+  let calls = 0;
+  const counted = (owner, name) => {
+    const made = owner[name];
+    owner[name] = function (...words) {
+      if (calls++ === ${call}) process.kill(process.pid, "SIGKILL");
+      return made.apply(this, words);
+    };
+  };
+  const probe = await fs.promises.open(process.execPath);
+  const handle = Object.getPrototypeOf(probe);
+  await probe.close();
+  for (const name of ["writeFile", "sync", "close"]) counted(handle, name);
+  for (const name of ["open", "mkdir", "rename", "rm", "stat", "readdir"]) counted(fs.promises, name);
+  syncBuiltinESMExports();
+  await writeCheckpoint(run, 7, contentOf(2));
+  process.stdout.write(String(calls));
+`;
