@@ -1,4 +1,5 @@
 import type { LoadProgram } from "../../program.ts";
+import { notTested } from "../notTested.ts";
 import { type FoundEngine, findEngines } from "./engines.ts";
 import { tensorflowOn } from "./executor.ts";
 import { enginesFolder } from "./folders.ts";
@@ -14,8 +15,8 @@ export interface TestTarget {
 
 /**
  * The TensorFlow that tests run on: in DISTILL_ENGINES, in the default folder, or a package; the CPU build, or the one that
- * DISTILL_TEST_ENGINE=gpu asks for, on its card where it sees one. Where there is none, tests without it say so on the
- * console, and fail when DISTILL_REQUIRE_TENSORFLOW=1.
+ * DISTILL_TEST_ENGINE=gpu asks for, on its card where it sees one. Where there is none, its tests fail
+ * unless DISTILL_WITHOUT names it.
  */
 export async function targetForTests(): Promise<TestTarget | undefined> {
   const kind = process.env["DISTILL_TEST_ENGINE"] === "gpu" ? "gpu" : "cpu";
@@ -24,10 +25,10 @@ export async function targetForTests(): Promise<TestTarget | undefined> {
     const card = kind === "gpu" && (await probe(engine.addon, { kind })).gpu;
     return { engine, device: card ? 0 : "cpu" };
   }
-  const missing = `There is no TensorFlow engine (${kind}) in ${enginesFolder()}: npm run setup:tensorflow builds it.`;
-  if (process.env["DISTILL_REQUIRE_TENSORFLOW"] === "1") throw new Error(missing);
-  console.error(`NOT TESTED with TensorFlow. ${missing}`);
-  return undefined;
+  return notTested(
+    "tensorflow",
+    `There is no TensorFlow engine (${kind}) in ${enginesFolder()}: npm run setup:tensorflow builds it.`,
+  );
 }
 
 export async function tensorflowForTests(): Promise<LoadProgram | undefined> {

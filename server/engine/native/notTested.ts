@@ -1,0 +1,11 @@
+/**
+ * A test whose engine is missing fails and says how to get it. DISTILL_WITHOUT=tensorflow,webgpu names those that a machine cannot
+ * have: their tests then say on the console that they tested nothing.
+ */
+export function notTested(engine: "tensorflow" | "webgpu", missing: string): undefined {
+  const without = (process.env["DISTILL_WITHOUT"] ?? "").split(",");
+  if (!without.includes(engine))
+    throw new Error(`${missing} DISTILL_WITHOUT=${engine} leaves its tests out.`);
+  console.error(`NOT TESTED: ${engine}. ${missing}`);
+  return undefined;
+}
