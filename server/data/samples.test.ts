@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { identityNormalize } from "./normalize.ts";
-import { fillBatch, hashed, type Samples, select } from "./samples.ts";
+import { fillBatch, hashed, hashInPieces, type Samples, select } from "./samples.ts";
 
 const samples = hashed({
   count: 4,
@@ -59,4 +60,25 @@ test("a selection has the hash of its content, however it was made", () => {
   assert.equal(twice.contentHash, select(samples, Int32Array.of(0, 3)).contentHash);
   assert.notEqual(twice.contentHash, samples.contentHash);
   assert.equal(select(samples, Int32Array.of(0, 1, 2, 3)).contentHash, samples.contentHash);
+});
+
+test("values are hashed in pieces, each byte once and in order, whatever the pieces", () => {
+  const bytes = Uint8Array.from({ length: 103 }, (_, i) => i);
+  const values = new Int16Array(bytes.buffer, 2, 50);
+  const whole = createHash("sha256").update(bytes.subarray(2, 102)).digest("hex");
+  for (const pieceBytes of [1, 7, 50, 99, 100, 101]) {
+    const lengths: number[] = [];
+    const hash = createHash("sha256");
+    const update = (piece: Uint8Array) => {
+      lengths.push(piece.length);
+      return hash.update(piece);
+    };
+    hashInPieces({ update } as typeof hash, values, pieceBytes);
+    assert.equal(hash.digest("hex"), whole, `in pieces of ${pieceBytes}`);
+    assert.ok(Math.max(...lengths) <= pieceBytes);
+  }
+});
+
+test("the hash of samples is what it has always been: caches are found by it", () => {
+  assert.equal(samples.contentHash, "4cd78aa795eb21727ddfe0ca96257d32a8ecb4a918ea07d775772f2316c8472a");
 });

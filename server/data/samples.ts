@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { type ResolvedNormalize, toNormalizer } from "./normalize.ts";
 
 /** Labelled samples in memory. */
@@ -27,9 +27,20 @@ export function hashed(samples: Omit<Samples, "contentHash">): Samples {
   const { shape, classes, classNames, labels, storage } = samples;
   const hash = createHash("sha256");
   hash.update(JSON.stringify({ shape, classes, classNames, type: storage.constructor.name }));
-  hash.update(bytesOf(labels));
-  hash.update(bytesOf(storage));
+  hashInPieces(hash, labels);
+  hashInPieces(hash, storage);
   return { ...samples, contentHash: hash.digest("hex") };
+}
+
+/** Node refuses to hash 2 GiB and more in one call. How long the pieces are changes no bit of the hash. */
+export function hashInPieces(
+  hash: Pick<Hash, "update">,
+  { buffer, byteOffset, byteLength }: ArrayBufferView,
+  pieceBytes = 2 ** 30,
+): void {
+  for (let done = 0; done < byteLength; done += pieceBytes) {
+    hash.update(new Uint8Array(buffer, byteOffset + done, Math.min(pieceBytes, byteLength - done)));
+  }
 }
 
 /**
@@ -88,8 +99,4 @@ export function fillBatch(
 
 function isRun(rows: Int32Array): boolean {
   return rows.every((row, i) => i === 0 || row === (rows[i - 1] as number) + 1);
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

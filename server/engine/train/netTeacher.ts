@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
+import { hashInPieces } from "../../data/samples.ts";
 import { asGroup, inGroup, weightsGroup } from "../distill/names.ts";
 import { inferenceProgram } from "../distill/program.ts";
 import { size as sizeOf } from "../nets/layers/layer.ts";
@@ -86,8 +87,8 @@ export async function netTeacher(
 function fingerprintOf(weights: NamedData, { parameters }: Net): string {
   const hash = createHash("sha256");
   for (const name of Object.keys(parameters)) {
-    const { buffer, byteOffset, byteLength } = weights[name] as Float32Array;
-    hash.update(name).update(new Uint8Array(buffer, byteOffset, byteLength));
+    hash.update(name);
+    hashInPieces(hash, weights[name] as Float32Array);
   }
   return hash.digest("hex");
 }
