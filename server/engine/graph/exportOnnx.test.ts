@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { mul } from "@tensorflow/tfjs-core";
 import { loadEager } from "../native/eager.ts";
 import { onnxruntime } from "../native/ort.ts";
 import { buildNet, type Net } from "../nets/net.ts";
@@ -167,4 +168,18 @@ test("a net that trains in blocks of channels is exported with the standard's op
 test("a missing weight is named", () => {
   const { exportable } = built(cnn, [6, 6, 2]);
   assert.throws(() => exportOnnx(exportable, {}), /the weight conv2d\S* is missing/);
+});
+
+test("a net that computes with the size of its batch is exported for one sample at a time", () => {
+  const exportable: ExportableNet = {
+    inputShape: [3],
+    weights: {},
+    logits: (_, x) => mul(x, x.shape[0] as number),
+  };
+  const { graph } = decodeModel(exportOnnx(exportable, {}));
+  assert.deepEqual(graph.input[0]?.type.tensor_type.shape.dim[0], { dim_value: 1 });
+  assert.ok(
+    graph.initializer.every(({ raw_data }) => new Float32Array(raw_data.slice().buffer)[0] !== 65521),
+    "no trial batch is left in it",
+  );
 });

@@ -1,5 +1,6 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Metrics, RunResult } from "../../../schemas/run-event.gen.ts";
+import { rawSample } from "../../data/rawSample.ts";
 import type { TeacherOutputs } from "../../data/teacherCache.ts";
 import { needsTeacher } from "../distill/losses/losses.ts";
 import { asGroup, weightsGroup } from "../distill/names.ts";
@@ -64,7 +65,7 @@ export async function distil(
   const recipe = studentFit(experiment, data, student);
   const before = await reportStart(recipe, experiment, context);
   if (student.softmaxLeftOut) report({ type: "warning", ...softmaxWarning("The student") });
-  await context.record({ data: hashes(data), normalize: data.normalize });
+  await context.record({ data: hashes(data), normalize: data.normalize, samples: rawSample(data.train) });
 
   let teacher: Teacher | undefined;
   try {

@@ -1,5 +1,6 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Metrics, RunResult } from "../../../schemas/run-event.gen.ts";
+import { rawSample } from "../../data/rawSample.ts";
 import { modelFiles } from "../nets/modelJson.ts";
 import type { NamedData } from "../program.ts";
 import { type Ending, failed, type TrainContext } from "./context.ts";
@@ -48,7 +49,11 @@ export async function teach(
   const teacher = opened.result;
   try {
     for (const warning of teacher.warnings) report({ type: "warning", ...warning });
-    await context.record({ teacher: teacher.hash, normalize: lesson.normalize });
+    await context.record({
+      teacher: teacher.hash,
+      normalize: lesson.normalize,
+      samples: rawSample(data.train),
+    });
     const measured = await measure(teacher, { data, fit: course.fit }, context);
     if (measured === undefined) return { ending: "stopped", step: budget(course.fit).totalSteps };
     if ("problem" in measured) return failedBy(measured);

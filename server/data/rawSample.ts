@@ -1,0 +1,36 @@
+import type { Samples } from "./samples.ts";
+
+/** What a sample is before it is normalised, and what its label stands for: all that a model's user has to know. */
+export interface RawSample {
+  /** Channels last, without the batch axis. */
+  readonly shape: readonly number[];
+  readonly dtype: "uint8" | "float32";
+  /** Least and largest value: of the type where it is bytes, else of the training samples. */
+  readonly range: readonly [number, number];
+  readonly classes: number;
+  /** In the order of the class indices, where the data has names. */
+  readonly classNames?: readonly string[];
+  /** Names of a table's columns, in the order of the values. */
+  readonly featureNames?: readonly string[];
+}
+
+export function rawSample({ shape, storage, classes, classNames, featureNames }: Samples): RawSample {
+  return {
+    shape,
+    ...(storage instanceof Uint8Array
+      ? { dtype: "uint8", range: [0, 255] }
+      : { dtype: "float32", range: extent(storage) }),
+    classes,
+    ...(classNames ? { classNames } : {}),
+    ...(featureNames ? { featureNames } : {}),
+  };
+}
+
+function extent(values: Float32Array): [number, number] {
+  let [least, largest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    if (value < least) least = value;
+    if (value > largest) largest = value;
+  }
+  return [least, largest];
+}
