@@ -54,7 +54,7 @@ test("temperature and alpha become losses; one alone takes the other's default",
     { type: "ce", weight: 0.1 },
   ]);
   assert.deepEqual(losses({ losses: [{ type: "kd" }] }), [
-    { type: "kd", temperature: 4, standardize: false, weight: 1 },
+    { type: "kd", temperature: 3, standardize: false, weight: 1 },
   ]);
 });
 

@@ -82,7 +82,7 @@ export const startingPoints: readonly StartingPoint[] = [
   },
   "teacher": { "type": "layers", "preset": "mlp", "hidden": [256, 256], "dropout": 0.2, "train": { "epochs": 50 } },
   "student": { "preset": "mlp", "hidden": [16] },
-  "temperature": 4,
+  "temperature": 3,
   "alpha": 0.7,
   "training": { "epochs": 50, "earlyStopping": { "patience": 10 } },
   "baselines": { "studentAlone": true }

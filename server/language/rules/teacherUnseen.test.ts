@@ -2,14 +2,14 @@ import { check } from "../../../test/support/checkRule.ts";
 import { teacherUnseen } from "./teacherUnseen.ts";
 
 check(teacherUnseen, `{ "teacher": {}, ▸"losses"◂: [{ "type": "ce" }] }`, {
-  fixed: `[{ "type": "kd", "temperature": 4 }, { "type": "ce" }]`,
+  fixed: `[{ "type": "kd", "temperature": 3 }, { "type": "ce" }]`,
   severity: "error",
 });
 check(
   teacherUnseen,
   `{ "teacher": {}, ▸"losses"◂: [\n    { "type": "ce" },\n    { "type": "labelSmoothing" }\n  ] }`,
   {
-    fixed: `[\n    { "type": "kd", "temperature": 4 },\n    { "type": "ce" },`,
+    fixed: `[\n    { "type": "kd", "temperature": 3 },\n    { "type": "ce" },`,
   },
 );
 check(teacherUnseen, `{ "teacher": {}, "losses": [{ "type": "kd" }] }`);

@@ -19,7 +19,7 @@ export const teacherUnseen: Rule = {
       fix("Add kd", {
         offset: first.offset,
         length: 0,
-        text: `{ "type": "kd", "temperature": 4 },${blanks}`,
+        text: `{ "type": "kd", "temperature": 3 },${blanks}`,
       }),
     );
   },

@@ -2,7 +2,7 @@ import { check } from "../../../test/support/checkRule.ts";
 import { temperatureOne } from "./temperatureOne.ts";
 
 check(temperatureOne, `{ "losses": [{ "type": "kd", "temperature": ▸1◂ }] }`, {
-  fixed: `"temperature": 4`,
+  fixed: `"temperature": 3`,
   severity: "warning",
 });
 check(temperatureOne, `{ "temperature": ▸1.0◂ }`);

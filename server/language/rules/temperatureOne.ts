@@ -10,7 +10,7 @@ export const temperatureOne: Rule = {
       yield warning(
         temperature.node,
         "At temperature 1 nothing is softened: the teacher says little more than the labels. Usual are 2 to 8.",
-        fix("Change to 4", replace(temperature.node, "4")),
+        fix("Change to 3", replace(temperature.node, "3")),
       );
     }
   },
