@@ -129,6 +129,10 @@ export type ResolvedLoss =
  * Factor of the term in the sum: a number, or a change from one to another.
  */
 export type ResolvedWeight = number | ResolvedWeightSchedule;
+/**
+ * A term of the loss that compares with the labels alone.
+ */
+export type ResolvedLabelLoss = ResolvedCeLoss | ResolvedLabelSmoothingLoss;
 
 /**
  * A knowledge distillation experiment: the data, a teacher, a student that learns to match it, and how.
@@ -2789,7 +2793,7 @@ export interface ResolvedDkdLoss {
    */
   type: "dkd";
   /**
-   * Divides the logits of both before the softmax: the higher, the more the small probabilities count.
+   * Divides the logits of both before the softmax: the higher, the more the small probabilities count. The default is the authors' 4, not the 3 of `kd`: with T² and β it sets how much the loss weighs.
    */
   temperature: number;
   /**
@@ -2819,7 +2823,7 @@ export interface ResolvedDistLoss {
    */
   type: "dist";
   /**
-   * Divides the logits of both before the softmax: the higher, the more the small probabilities count. At 1 for many classes.
+   * Divides the logits of both before the softmax: the higher, the more the small probabilities count. At 1 for many classes. The default is the authors' 4 for CIFAR-100, not the 3 of `kd`: with T² it sets how much the loss weighs.
    */
   temperature: number;
   /**
@@ -3126,7 +3130,16 @@ export interface ResolvedEarlyStopping {
  */
 export interface ResolvedBaselines {
   /**
-   * Train the same student on the same data for as long without the teacher, so that the report can say how much of the gap to the teacher distilling closed.
+   * Train the same student on the same data for as long without the teacher, so that the report can say what distilling gained. Everything else is the same: start, order, budget, augmentation, and those of the `losses` that need no teacher, with their weights divided by their sum in each step; without any, `ce`.
    */
-  studentAlone: boolean;
+  studentAlone: boolean | ResolvedStudentAlone;
+}
+/**
+ * Train it with losses of its own, whose weights count as they stand.
+ */
+export interface ResolvedStudentAlone {
+  /**
+   * The terms that are added up, each times its `weight`; none that needs a teacher.
+   */
+  losses: ResolvedLabelLoss[];
 }

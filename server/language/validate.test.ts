@@ -113,6 +113,11 @@ check(`"baselines": { "studentAlone": ▸"true"◂ }`, {
   message: /true or false/,
   fixed: `"baselines": { "studentAlone": true }`,
 });
+check(`"baselines": { "studentAlone": { "losses": [{ "type": "labelSmoothing" }] } }`);
+check(`"baselines": { "studentAlone": { "losses": [{ "type": ▸"kd"◂ }] } }`, {
+  code: "unknown-value",
+  message: /"ce" or "labelSmoothing"/,
+});
 check(`"losses": ▸{◂ "type": "ce" }`, {
   code: "wrong-type",
   message: /a list/,

@@ -13,7 +13,7 @@ import type {
   Tensors,
 } from "../program.ts";
 import type { Contrast, Labels, TeacherOutputs } from "./losses/loss.ts";
-import { type LossSpec, termsOf, weightAt } from "./losses/losses.ts";
+import { type LossSpec, termsOf, weightsAt } from "./losses/losses.ts";
 import {
   asGroup,
   averageGroup,
@@ -59,6 +59,8 @@ export interface HeldBatches {
 export interface DistillationOptions {
   readonly student: Net;
   readonly losses: readonly LossSpec[];
+  /** The weights of the losses are divided by their sum, in each step. */
+  readonly sharedWeights?: boolean | undefined;
   readonly optimizer: OptimizerSpec;
   /** The learning rate of each step, 0 for the first; the optimizer's own when absent. */
   readonly schedule?: (step: number) => number;
@@ -132,8 +134,7 @@ export function distillationProgram(options: DistillationOptions): Distillation 
     optimizerSpec.decayBiasAndNorm === true || parameters[name]?.decays === true;
   const step = distillationStep({ student, terms, optimizer, decays, clipNorm, ema });
 
-  const lossWeights = (at: number) =>
-    Object.fromEntries(terms.map(({ name, weight }) => [name, weightAt(weight, at)]));
+  const lossWeights = (at: number) => weightsAt(terms, at, { shared: options.sharedWeights });
   const hyperparameters = (at: number) => ({
     ...asGroup("lossWeight", lossWeights(at)),
     ...asGroup("optimizer", optimizer.scalars(at, schedule(at))),

@@ -248,6 +248,45 @@ test("the student alone has the same start, order, budget and seed", async () =>
   );
 });
 
+test("the student alone trains the losses that need no teacher, and what they weigh together is 1", async () => {
+  const trajectory = async (experiment: Experiment, subject: "student" | "studentAlone") => {
+    const { context, events, store } = world();
+    await run(experiment, { context, events, store });
+    return lossesOf(events, subject);
+  };
+  type Losses = NonNullable<Experiment["losses"]>;
+  const distilled = without(base, "temperature", "alpha");
+  const alone = (losses: Losses, studentAlone: NonNullable<Experiment["baselines"]>["studentAlone"] = true) =>
+    trajectory({ ...distilled, losses, baselines: { studentAlone } }, "studentAlone");
+  /** The student itself, without a teacher and with these losses. */
+  const untaught = (losses: Losses) =>
+    trajectory({ ...without(distilled, "teacher", "baselines"), losses }, "student");
+
+  const kd = { type: "kd" as const, weight: 0.9 };
+  const smoothed = { type: "labelSmoothing" as const, epsilon: 0.3 };
+  assert.deepEqual(await alone([kd, { ...smoothed, weight: 0.1 }]), await untaught([smoothed]));
+  assert.deepEqual(
+    await alone([kd, { type: "ce", weight: 0.25 }, { ...smoothed, weight: 0.75 }]),
+    await untaught([
+      { type: "ce", weight: 0.25 },
+      { ...smoothed, weight: 0.75 },
+    ]),
+  );
+  // Weighed at each step: what the teacher leaves to the labels is all that the student alone has.
+  assert.deepEqual(
+    await alone([kd, { ...smoothed, weight: { from: 0, to: 1, over: 5 } }]),
+    await untaught([smoothed]),
+  );
+  const plain = await untaught([{ type: "ce" }]);
+  assert.deepEqual(await alone([kd]), plain, "no loss is left");
+  assert.deepEqual(await alone([kd, { ...smoothed, weight: 0 }]), plain, "one that counts nowhere");
+  const own: Losses = [{ type: "ce", weight: 0.5 }];
+  assert.deepEqual(
+    await alone([kd, smoothed], { losses: [{ type: "ce", weight: 0.5 }] }),
+    await untaught(own),
+  );
+});
+
 /** The part of the way from the student alone to the teacher; null where there is none. */
 const gapOf = (student: number, alone: number, teacher: number) =>
   teacher > alone ? (student - alone) / (teacher - alone) : null;

@@ -20,6 +20,7 @@ import { type PreparedData, prepareData } from "./prepare.ts";
 import type { Problem } from "./problem.ts";
 import { progressReporter } from "./progress.ts";
 import { canRemember, rememberedTargets } from "./rememberedTargets.ts";
+import { aloneLosses } from "./studentAlone.ts";
 import { cachedTargets, liveTargets, teacherOutputs } from "./targets.ts";
 import type { Teacher } from "./teacher.ts";
 import { openTeacher } from "./teachers/open.ts";
@@ -105,8 +106,10 @@ export async function distil(
       report({ type: "phase", phase: "train", subject: "studentAlone" });
       // What the teacher says of the validation samples is measured against, as with the student, but not learned from.
       const { targets: _, ...measured } = lessons.fit ?? {};
-      const losses = [{ type: "ce" as const, weight: 1 }];
-      const ended = await fit({ ...recipe, ...measured, subject: "studentAlone", losses }, context);
+      const ended = await fit(
+        { ...recipe, ...measured, subject: "studentAlone", ...aloneLosses(experiment) },
+        context,
+      );
       if (ended.ending !== "completed") return of(taught.result.steps, ended);
       alone = ended.result;
     }

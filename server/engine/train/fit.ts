@@ -51,6 +51,8 @@ export interface Fit {
   readonly shuffle: boolean;
   readonly dropRemainder: boolean;
   readonly losses: readonly ResolvedLoss[];
+  /** The weights of the losses are divided by their sum, in each step. */
+  readonly sharedWeights?: boolean;
   readonly optimizer: ResolvedOptimizer;
   readonly schedule: ResolvedSchedule;
   readonly training: Omit<ResolvedTraining, "precision"> & Partial<Pick<ResolvedTraining, "precision">>;
@@ -285,6 +287,7 @@ function programOf(it: Fit, totalSteps: number, data: HeldData | undefined): Dis
   return distillationProgram({
     student: it.net,
     losses: it.losses,
+    sharedWeights: it.sharedWeights,
     optimizer: it.optimizer,
     schedule: scheduleOf(it.schedule, { optimizer: it.optimizer, totalSteps }),
     clipNorm: it.training.clipNorm,

@@ -11,7 +11,7 @@ import { jsd } from "./jsd.ts";
 import { kd } from "./kd.ts";
 import { labelSmoothing } from "./labelSmoothing.ts";
 import type { Labels } from "./loss.ts";
-import { losses, termsOf, weightAt } from "./losses.ts";
+import { losses, termsOf, weightAt, weightsAt } from "./losses.ts";
 import { reverseKl } from "./reverseKl.ts";
 
 const [batch, classes] = [5, 4];
@@ -212,6 +212,20 @@ test("a weight goes in a straight line and stays", () => {
     [1, 0.75, 0, 0],
   );
   assert.equal(weightAt(0.3, 100), 0.3);
+});
+
+test("shares of the weights have the sum 1 in every step, also where all weigh nothing", () => {
+  const terms = termsOf([
+    { type: "ce", weight: { from: 0, to: 3, over: 2 } },
+    { type: "labelSmoothing", weight: { from: 0, to: 1, over: 1 } },
+  ]);
+  assert.deepEqual(weightsAt(terms, 1), { ce: 1.5, labelSmoothing: 1 });
+  const shares = [0, 1, 2].map((step) => weightsAt(terms, step, { shared: true }));
+  assert.deepEqual(shares, [
+    { ce: 0.5, labelSmoothing: 0.5 },
+    { ce: 0.6, labelSmoothing: 0.4 },
+    { ce: 0.75, labelSmoothing: 0.25 },
+  ]);
 });
 
 const mean = (values: Float32Array): number => values.reduce((sum, v) => sum + v, 0) / values.length;

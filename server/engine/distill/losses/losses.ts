@@ -66,14 +66,14 @@ export const needsTeacher = ({ type }: { readonly type: LossSpec["type"] }): boo
 
 /** Every loss that an experiment can name, with its defaults. */
 export const losses: { readonly [T in LossSpec["type"]]: LossOf<T> } = {
-  kd: ({ temperature = 4, standardize = false }) =>
+  kd: ({ temperature = 3, standardize = false }) =>
     onLogits((s, t) => kd(s, t, { temperature, standardize })),
   dkd: ({ temperature = 4, alpha = 1, beta = 8, standardize = false }) =>
     onLogits((s, t, labels) => dkd(s, t, labels, { temperature, alpha, beta, standardize })),
   dist: ({ temperature = 4, beta = 1, gamma = 1 }) =>
     onLogits((s, t) => dist(s, t, { temperature, beta, gamma })),
-  reverseKl: ({ temperature = 4 }) => onLogits((s, t) => reverseKl(s, t, { temperature })),
-  jsd: ({ temperature = 4, beta = 0.5 }) => onLogits((s, t) => jsd(s, t, { temperature, beta })),
+  reverseKl: ({ temperature = 3 }) => onLogits((s, t) => reverseKl(s, t, { temperature })),
+  jsd: ({ temperature = 3, beta = 0.5 }) => onLogits((s, t) => jsd(s, t, { temperature, beta })),
   hint: (spec, context) => hintLoss(spec, context),
   at: ({ power = 2, ...layers }) =>
     added(pairsOf(layers).map((pair) => compare(pair, (s, t) => at(s, t, { power })))),
@@ -145,6 +145,22 @@ export function termsOf(
     const build = losses[spec.type] as (spec: LossSpec, context: LossContext) => Loss;
     return { ...build(spec, { term: name, shapes, samples }), name, weight: spec.weight ?? 1 };
   });
+}
+
+/**
+ * What each term weighs in a step, by its name.
+ * @param step 0 for the first
+ * @param shared each is divided by the sum of all; where that is 0, all weigh the same
+ */
+export function weightsAt(
+  terms: readonly Pick<Term, "name" | "weight">[],
+  step: number,
+  { shared = false } = {},
+): Readonly<Record<string, number>> {
+  const weights = terms.map(({ name, weight }) => ({ name, own: weightAt(weight, step) }));
+  const sum = weights.reduce((total, { own }) => total + own, 0);
+  const share = (own: number) => (sum === 0 ? 1 / terms.length : own / sum);
+  return Object.fromEntries(weights.map(({ name, own }) => [name, shared ? share(own) : own]));
 }
 
 /** @param step 0 for the first */
