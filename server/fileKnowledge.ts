@@ -113,7 +113,7 @@ function layerFacts({ name, type, shape }: ModelLayer, format: ModelDescription[
 }
 
 /** The message with the numbers that it does not hold itself. */
-function sentence({ message, file, offset, line, expected, found }: DataProblem): string {
+export function sentence({ message, file, offset, line, expected, found }: DataProblem): string {
   const facts = [
     line === undefined ? undefined : `line ${line}`,
     offset === undefined ? undefined : `byte ${offset}`,

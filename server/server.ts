@@ -9,6 +9,7 @@ import { TextDocument } from "vscode-languageserver-textdocument";
 import { URI } from "vscode-uri";
 import { capabilities } from "./lsp/capabilities.ts";
 import { checkOnDemand } from "./lsp/checkOnDemand.ts";
+import { DataCache } from "./lsp/data.ts";
 import { Diagnostics } from "./lsp/diagnostics.ts";
 import { SeenEngines } from "./lsp/engines.ts";
 import { Experiments, placeOf } from "./lsp/experiments.ts";
@@ -45,6 +46,7 @@ const diagnostics = new Diagnostics({
   connection,
   experiments,
   knowledge,
+  data: new DataCache(),
   engines: new SeenEngines(),
   termSizes: (file) => terms.of(file),
   onChecked: (experiment) => files.set(experiment.uri, knowledge.filesOf(experiment)),

@@ -1,5 +1,5 @@
 import type { Range, TextEdit } from "vscode-languageserver-types";
-import { type EngineFacts, type Knowledge, nothingKnown, type TermSizes } from "./facts.ts";
+import { type EngineFacts, type Knowledge, type KnownData, nothingKnown, type TermSizes } from "./facts.ts";
 import type { Edit, Finding, FixCommand, Severity, Span } from "./finding.ts";
 import { memberFindings } from "./memberFindings.ts";
 import { modelOf } from "./model/model.ts";
@@ -28,6 +28,8 @@ export interface DiagnosticFix {
 export interface CheckOptions {
   /** What is known of the files that the text names; nothing by default. */
   readonly knowledge?: Knowledge;
+  /** What reading the samples has come to; nothing by default. */
+  readonly knownData?: KnownData;
   /** What the last run of the experiment has shown. */
   readonly termSizes?: TermSizes;
   /** What this machine can train with; nothing is said about it otherwise. */

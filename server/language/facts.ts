@@ -1,4 +1,5 @@
 import type { JSONPath, Node } from "jsonc-parser";
+import type { DataSpec } from "./dataSpec.ts";
 
 /** What a path in an experiment leads to. */
 export type FileKind =
@@ -87,9 +88,31 @@ export interface Nearby {
   readonly names: readonly string[];
 }
 
+/** What the trainer's own reading of the samples has come to. */
+export type DataKnowledge =
+  | { readonly facts: DataFacts; readonly problem?: undefined }
+  | { readonly problem: DataFault; readonly facts?: undefined };
+
+/** Of samples that the trainer would take as they are. */
+export interface DataFacts {
+  /** Smallest and largest value of any split, as the student sees it; where it looks values up. */
+  readonly range?: readonly [least: number, most: number];
+}
+
+/** What would keep the trainer from training. */
+export interface DataFault {
+  readonly code: string;
+  readonly message: string;
+  /** The file at fault, as the experiment has its path. */
+  readonly path?: string;
+}
+
 export type FileKnowledge =
   | { readonly facts: FileFacts; readonly problem?: undefined }
   | { readonly problem: FileProblem; readonly facts?: undefined };
+
+/** Answers at once from what has been read; undefined where the samples are too many to be read here, or not read yet. */
+export type KnownData = (spec: DataSpec) => DataKnowledge | undefined;
 
 /** Answers at once from what has been read; undefined where a file has not been looked at (yet). */
 export type Knowledge = (reference: FileReference) => FileKnowledge | undefined;

@@ -5,6 +5,7 @@ import {
 } from "vscode-languageserver/node";
 import { checkParsed, type Diagnostic } from "../language/check.ts";
 import type { TermSizes } from "../language/facts.ts";
+import type { DataCache } from "./data.ts";
 import type { SeenEngines } from "./engines.ts";
 import type { Experiment, Experiments } from "./experiments.ts";
 import type { FileKnowledgeCache } from "./knowledge.ts";
@@ -20,6 +21,7 @@ export interface Diagnosing {
   readonly connection: Connection;
   readonly experiments: Experiments;
   readonly knowledge: FileKnowledgeCache;
+  readonly data: DataCache;
   readonly engines: SeenEngines;
   /** What the last run of an experiment file has shown of its terms. */
   readonly termSizes: (file: string) => TermSizes | undefined;
@@ -59,13 +61,17 @@ export class Diagnostics {
 
   /** @param isThorough every run of a sweep is checked, however many there are */
   async check(uri: string, { isThorough = false } = {}): Promise<readonly Diagnostic[]> {
-    const { experiments, knowledge, engines, onChecked, onKnowledge } = this.#parts;
+    const { experiments, knowledge, data, engines, onChecked, onKnowledge } = this.#parts;
     const experiment = experiments.get(uri);
     if (!experiment) return [];
     if (isThorough) this.#thorough.set(uri, experiment.version);
     this.#publish(experiment);
     onChecked(experiment);
-    const looked = Promise.all([knowledge.refresh(experiment), engines.refresh(experiment)]);
+    const looked = Promise.all([
+      knowledge.refresh(experiment),
+      data.refresh(experiment),
+      engines.refresh(experiment),
+    ]);
     const refreshed = looked.then((better) => better.includes(true));
     const isKnownBetter = await withPatience(refreshed, patienceMs, (isBetter) => {
       if (isBetter) this.schedule(uri, 0);
@@ -102,10 +108,11 @@ export class Diagnostics {
 
   #compute(experiment: Experiment): readonly Diagnostic[] {
     const { uri, version, parsed, file } = experiment;
-    const { knowledge, engines, termSizes } = this.#parts;
+    const { knowledge, data, engines, termSizes } = this.#parts;
     const shown = file === undefined ? undefined : termSizes(file);
     const diagnostics = checkParsed(parsed, {
       knowledge: knowledge.of(experiment),
+      knownData: data.of(experiment),
       ...(shown ? { termSizes: shown } : {}),
       ...(engines.facts ? { engines: engines.facts } : {}),
       isThorough: this.#thorough.get(uri) === version,

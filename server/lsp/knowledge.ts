@@ -79,7 +79,8 @@ export class FileKnowledgeCache {
 const keyOf = (reference: FileReference, folder: string): string =>
   JSON.stringify([resolve(folder, reference.path), factsKey({ ...reference, path: "" })]);
 
-async function stampOf(file: string): Promise<string> {
+/** Tells one state of a file from the next. */
+export async function stampOf(file: string): Promise<string> {
   try {
     const { size, mtimeMs, ino } = await stat(file);
     return `${size} ${mtimeMs} ${ino}`;

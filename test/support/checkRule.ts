@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type {
+  DataKnowledge,
   EngineFacts,
   FileFacts,
   FileKnowledge,
@@ -16,6 +17,8 @@ import type { Rule } from "../../server/language/rules/rule.ts";
 export interface Expected {
   /** What is known of the files, by path; a text is a problem with the file, names what is there in its place. */
   readonly files?: Readonly<Record<string, FileFacts | string | Nearby>>;
+  /** What reading the samples has come to. */
+  readonly samples?: DataKnowledge;
   /** What the last run has shown. */
   readonly termSizes?: TermSizes;
   /** What the machine can train with. */
@@ -62,10 +65,11 @@ export function check(rule: Rule, marked: string, expected: Expected = {}): void
   });
 }
 
-function run(rule: Rule, text: string, { files = {}, ...seen }: Expected) {
+function run(rule: Rule, text: string, { files = {}, samples, ...seen }: Expected) {
   const parsed = parse(text);
   assert.deepEqual(parsed.problems, []);
-  const model = modelOf(parsed, knowledgeOf(files), seen);
+  const knownData = samples && (() => samples);
+  const model = modelOf(parsed, knowledgeOf(files), { ...seen, ...(knownData && { knownData }) });
   assert.ok(model);
   return [...rule.check(model)];
 }

@@ -54,7 +54,7 @@ export async function assess(options: AssessOptions): Promise<Assessment | { rea
   try {
     if (model.classes < samples.classes) {
       return problem(
-        "class-count",
+        "class-mismatch",
         `The model tells ${model.classes} classes apart, the data has ${samples.classes}.`,
       );
     }

@@ -500,7 +500,7 @@ test("a teacher of other classes is refused before it is trained", async () => {
     resolve({ ...base, teacher: { ...teacher, layers: [dense(4)], train: { epochs: 2 } } }),
     made.context,
   );
-  assert.equal(ended.ending === "failed" && ended.code, "class-count");
+  assert.equal(ended.ending === "failed" && ended.code, "class-mismatch");
   assert.deepEqual(lossesOf(made.events, "teacher"), []);
 });
 

@@ -46,7 +46,7 @@ export async function distil(
   const classes = student.net.outputShape.at(-1) as number;
   if (student.net.outputShape.length !== 1 || classes < data.train.classes) {
     return failed(
-      "class-count",
+      "class-mismatch",
       `The student gives [${student.net.outputShape.join(", ")}]; the labels need [${data.train.classes}].`,
       student.net.outputShape.length === 1
         ? "Give its last layer one unit a class."

@@ -1,10 +1,8 @@
 import { type ResolvedNormalize, toNormalizer } from "../../data/normalize.ts";
 import { type Samples, sizeOf } from "../../data/samples.ts";
+import { firstEmbeddings } from "../nets/firstEmbeddings.ts";
 import type { Net } from "../nets/net.ts";
 import { type Problem, problem } from "./problem.ts";
-
-/** Layers that give on the very numbers that they are given. */
-const passOn: ReadonlySet<string> = new Set(["flatten", "reshape", "permute", "repeatVector"]);
 
 /**
  * What is wrong with the numbers that a net looks up as they are, in an embedding that stands at its beginning. Engines
@@ -15,12 +13,7 @@ export function embeddedData(
   net: Net,
   { splits, normalize }: { readonly splits: readonly Samples[]; readonly normalize: ResolvedNormalize },
 ): { readonly problem: Problem } | undefined {
-  const raw = new Set(["input"]);
-  for (const { type, name, inputs, arguments: given } of net.layers) {
-    if (!inputs.every((input) => raw.has(input))) continue;
-    if (passOn.has(type)) raw.add(name);
-    if (type !== "embedding") continue;
-    const rows = given["inputDim"] as number;
+  for (const { name, rows } of firstEmbeddings(net.layers)) {
     for (const samples of splits) {
       const bad = outside(samples, normalize, rows);
       if (bad !== undefined)

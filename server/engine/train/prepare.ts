@@ -1,3 +1,4 @@
+import type { Source } from "../../../schemas/experiment.gen.ts";
 import type {
   ResolvedNormalize as NormalizeSpec,
   ResolvedData,
@@ -55,6 +56,16 @@ export async function prepareData(
   return { train, normalize, ...(validation ? { validation } : {}), ...(test ? { test } : {}) };
 }
 
+/** The samples that a teacher is trained on: its own, or the student's. They are like the student's in any case. */
+export async function teacherSamples(
+  own: Source | undefined,
+  { train, baseDirectory }: { readonly train: Samples; readonly baseDirectory: string },
+): Promise<Samples | { readonly problem: Problem }> {
+  if (own === undefined) return train;
+  const samples = await loadSource(own, baseDirectory, { like: train });
+  return isDataProblem(samples) ? asProblem(samples) : samples;
+}
+
 function emptySplit({ count }: Samples, split: number, held: number): { readonly problem: Problem } {
   const [side, size] = held === 0 ? ["validation", "larger"] : ["training", "smaller"];
   return problem(
@@ -73,5 +84,5 @@ function normalizeOf(spec: NormalizeSpec | "fit", train: Samples): ResolvedNorma
 }
 
 export const asProblem = (found: DataProblem): { readonly problem: Problem } => ({
-  problem: { code: found.code, message: formatProblem(found) },
+  problem: { code: found.code, message: formatProblem(found), file: found },
 });

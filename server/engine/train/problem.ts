@@ -1,9 +1,13 @@
+import type { DataProblem } from "../../data/problem.ts";
+
 /** Something in the person's files that keeps the experiment from running: data, not an exception. */
 export interface Problem {
   readonly code: string;
   readonly message: string;
   /** What to do about it, as a sentence. */
   readonly hint?: string;
+  /** Where a data file is at fault: which, and where in it. */
+  readonly file?: DataProblem;
 }
 
 export function isProblem(value: unknown): value is { readonly problem: Problem } {

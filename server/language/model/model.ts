@@ -1,5 +1,14 @@
 import type { Node } from "jsonc-parser";
-import type { EngineFacts, FileKnowledge, FileReference, Knowledge, TermSizes } from "../facts.ts";
+import { dataSpecOf } from "../dataSpec.ts";
+import type {
+  DataKnowledge,
+  EngineFacts,
+  FileKnowledge,
+  FileReference,
+  Knowledge,
+  KnownData,
+  TermSizes,
+} from "../facts.ts";
 import { nodeAt, type Parsed } from "../parse.ts";
 import { references } from "../references.ts";
 import { type DataModel, dataModel } from "./data.ts";
@@ -22,6 +31,8 @@ export interface Model {
   readonly student: NetModel | undefined;
   readonly losses: readonly LossModel[];
   readonly duration: Duration;
+  /** What reading the samples has come to; undefined where nobody has. */
+  readonly samples: DataKnowledge | undefined;
   /** Of the last run; empty where there was none. */
   readonly termSizes: TermSizes;
   /** Undefined where nobody has looked at this machine. */
@@ -30,6 +41,7 @@ export interface Model {
 
 /** What is known beside the text and its files. */
 export interface Seen {
+  readonly knownData?: KnownData;
   readonly termSizes?: TermSizes;
   readonly engines?: EngineFacts;
 }
@@ -44,7 +56,7 @@ export interface FileModel {
 export function modelOf(
   parsed: Parsed,
   knowledge: Knowledge,
-  { termSizes = {}, engines }: Seen = {},
+  { knownData, termSizes = {}, engines }: Seen = {},
 ): Model | undefined {
   const { root } = parsed;
   if (root?.type !== "object") return undefined;
@@ -61,7 +73,13 @@ export function modelOf(
     student: studentModel(at("student"), data, files),
     losses: lossModels(root),
     duration: duration(at, data),
+    samples: knownData && samplesOf(root, knownData),
     termSizes,
     engines,
   };
+}
+
+function samplesOf(root: Node, knownData: KnownData): DataKnowledge | undefined {
+  const spec = dataSpecOf(root);
+  return spec && knownData(spec);
 }

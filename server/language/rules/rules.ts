@@ -5,7 +5,10 @@ import { bothForms } from "./bothForms.ts";
 import { classMismatch } from "./classMismatch.ts";
 import { costlyRelations } from "./costlyRelations.ts";
 import { countMismatch } from "./countMismatch.ts";
+import { dataProblem } from "./dataProblem.ts";
 import { earlyStoppingBlind } from "./earlyStoppingBlind.ts";
+import { embeddingFirst } from "./embeddingFirst.ts";
+import { embeddingRange } from "./embeddingRange.ts";
 import { emptySplit } from "./emptySplit.ts";
 import { engineDevice } from "./engineDevice.ts";
 import { engineMissing } from "./engineMissing.ts";
@@ -26,6 +29,7 @@ import { negativesBeyondData } from "./negativesBeyondData.ts";
 import { normalizeChannels } from "./normalizeChannels.ts";
 import { noTeacher } from "./noTeacher.ts";
 import { noValidation } from "./noValidation.ts";
+import { noWeights } from "./noWeights.ts";
 import { oneClass } from "./oneClass.ts";
 import { precisionEngine } from "./precisionEngine.ts";
 import { rawBytes } from "./rawBytes.ts";
@@ -51,6 +55,7 @@ import { weightsZero } from "./weightsZero.ts";
 /** Every rule, errors before warnings. */
 export const rules: readonly Rule[] = [
   fileProblem,
+  dataProblem,
   bothForms,
   epochsAndSteps,
   seedForms,
@@ -72,6 +77,9 @@ export const rules: readonly Rule[] = [
   layerUnused,
   resnetDepth,
   vitHeads,
+  noWeights,
+  embeddingFirst,
+  embeddingRange,
   augmentationShape,
   normalizeChannels,
   lossName,

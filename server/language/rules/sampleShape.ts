@@ -5,9 +5,11 @@ import { shapeText, sizeOf } from "../numbers.ts";
 import { propertyOf } from "../parse.ts";
 import type { Rule } from "./rule.ts";
 
+type Found = Uncoded & { readonly code?: string };
+
 /** A `shape` that does not hold a sample's values, and samples of validation or test that are not like the training samples. */
 export const sampleShape: Rule = {
-  code: "sample-shape",
+  code: "shape-mismatch",
   *check({ data, teacher }) {
     for (const source of [data.train, data.validation, data.test, teacher?.source]) yield* wrongShape(source);
     yield* unlike("validation", data.validation, data.train);
@@ -15,7 +17,7 @@ export const sampleShape: Rule = {
   },
 };
 
-function* wrongShape(source: SourceModel | undefined): Generator<Uncoded> {
+function* wrongShape(source: SourceModel | undefined): Generator<Found> {
   const given = member(source?.node, "shape");
   const { shape, fileShape } = source ?? {};
   if (!given || !shape || !fileShape || sizeOf(shape) === sizeOf(fileShape)) return;
@@ -29,7 +31,7 @@ function* unlike(
   name: string,
   source: SourceModel | undefined,
   train: SourceModel | undefined,
-): Generator<Uncoded> {
+): Generator<Found> {
   const { featureNames: own = [], node } = source ?? {};
   const trained = train?.featureNames ?? [];
   if (!member(node, "features") && trained.some((column) => own.includes(column))) {
@@ -52,11 +54,9 @@ function* missingColumn(
   name: string,
   source: SourceModel | undefined,
   missing: string | undefined,
-): Generator<Uncoded> {
+): Generator<Found> {
   const path = source?.files[0]?.reference.node;
   if (missing === undefined || path === undefined) return;
-  yield error(
-    path,
-    `The ${name} samples have no column "${missing}" as the training samples have; columns of other names can be given as \`features\`, in their order.`,
-  );
+  const message = `The ${name} samples have no column "${missing}" as the training samples have; columns of other names can be given as \`features\`, in their order.`;
+  yield { ...error(path, message), code: "missing-column" };
 }

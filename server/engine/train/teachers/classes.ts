@@ -13,7 +13,7 @@ export function classMismatch(
 ): { readonly problem: Problem } | undefined {
   const fits = student === undefined ? own >= classes : own === student;
   const other = student === undefined ? `the data has ${classes}` : `the student ${student}`;
-  return fits ? undefined : problem("class-count", `The teacher tells ${own} classes apart, ${other}.`);
+  return fits ? undefined : problem("class-mismatch", `The teacher tells ${own} classes apart, ${other}.`);
 }
 
 /** @param outputShape of the teacher's net, without the batch */
@@ -22,7 +22,7 @@ export function outputMismatch(outputShape: readonly number[], samples: Samples,
   if (outputShape.length === 1 && own !== undefined) return classMismatch(own, samples, student);
   const expected = student ?? samples.classes;
   return problem(
-    "class-count",
+    "class-mismatch",
     `The teacher gives [${outputShape.join(", ")}]; [${expected}] was expected.`,
     outputShape.length === 1 ? undefined : "Flatten before its last layer, or pool globally.",
   );

@@ -3,14 +3,13 @@ import type { ResolvedTeacher, ResolvedTrainedTeacher } from "../../../../schema
 import { type ResolvedNormalize, resolveNormalize } from "../../../data/normalize.ts";
 import { isProblem as isDataProblem } from "../../../data/problem.ts";
 import type { Samples } from "../../../data/samples.ts";
-import { loadSource } from "../../../data/sources/load.ts";
 import type { NamedData } from "../../program.ts";
 import { type Ending, failed, type TrainContext } from "../context.ts";
 import { embeddedData } from "../embeddedData.ts";
 import { dataOf, type Fit, fit, stored } from "../fit.ts";
 import { describedNet, layersOf, type OpenedNet } from "../nets.ts";
 import { unsupported } from "../preflight.ts";
-import { asProblem } from "../prepare.ts";
+import { asProblem, teacherSamples } from "../prepare.ts";
 import type { Problem } from "../problem.ts";
 import { outputMismatch } from "./classes.ts";
 
@@ -80,9 +79,8 @@ export async function courseOf(
   { baseDirectory }: Pick<TrainContext, "baseDirectory">,
 ): Promise<Course | { readonly problem: Problem }> {
   const { train: training } = spec;
-  const samples =
-    training.data === undefined ? train : await loadSource(training.data, baseDirectory, { like: train });
-  if (isDataProblem(samples)) return asProblem(samples);
+  const samples = await teacherSamples(training.data, { train, baseDirectory });
+  if ("problem" in samples) return samples;
   const recipe = {
     losses: [{ type: "ce" as const, weight: 1 }],
     optimizer: training.optimizer,

@@ -1,0 +1,108 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Source } from "../schemas/experiment.gen.ts";
+import { toNormalizer } from "./data/normalize.ts";
+import { sizeOf } from "./data/samples.ts";
+import { type PreparedData, prepareData, teacherSamples } from "./engine/train/prepare.ts";
+import type { Problem } from "./engine/train/problem.ts";
+import { sentence } from "./fileKnowledge.ts";
+import { type DataSpec, dataKey, dataSpecs } from "./language/dataSpec.ts";
+import type { DataFault, DataKnowledge, KnownData } from "./language/facts.ts";
+import type { Parsed } from "./language/parse.ts";
+
+/**
+ * Reads the samples of an experiment as the trainer does, and says what the trainer would: no second opinion that could
+ * be another one. Only where all files are small; of the others the trainer itself has to tell.
+ */
+export async function knownDataOf(parsed: Parsed, baseDirectory: string): Promise<KnownData> {
+  const known = new Map<string, DataKnowledge>();
+  // One after the other: the samples of one are gone when the next ones are read.
+  for (const spec of dataSpecs(parsed)) {
+    const found = await readData(spec, baseDirectory);
+    if (found !== undefined) known.set(dataKey(spec), found);
+  }
+  return (spec) => known.get(dataKey(spec));
+}
+
+/** What the trainer would say of the samples; undefined where they are too large to be read while somebody waits. */
+export async function readData(spec: DataSpec, baseDirectory: string): Promise<DataKnowledge | undefined> {
+  if (!(await areSmall(filesOf(spec, baseDirectory)))) return undefined;
+  const options = { baseDirectory, seed: 0 }; // The seed chooses which samples are held back, not how many.
+  const data = await prepareData(spec.data, options);
+  if ("problem" in data) return { problem: faultOf(data.problem, spec, baseDirectory) };
+  const teacher = await teacherSamples(spec.teacher, { train: data.train, baseDirectory });
+  if ("problem" in teacher) return { problem: faultOf(teacher.problem, spec, baseDirectory) };
+  return { facts: spec.isLookedUp ? { range: rangeOf(data) } : {} };
+}
+
+/** The files that are read, as absolute paths. */
+export const filesOf = (spec: DataSpec, baseDirectory: string): string[] =>
+  pathsOf(spec).map((path) => resolve(baseDirectory, path));
+
+/**
+ * Files of so many bytes in all are read in about 0.15 s, and nobody waits for that: numbers, of which a byte is soon
+ * read, and text, of which it takes four times as long; what is packed may be ten times as much.
+ */
+const mostBytes = 16e6;
+
+function costOf(file: string, bytes: number): number {
+  if (/\.(gz|npz)$/i.test(file)) return 8 * bytes;
+  return /\.(csv|tsv|txt)$/i.test(file) ? 4 * bytes : bytes;
+}
+
+async function areSmall(files: readonly string[]): Promise<boolean> {
+  const costs = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        ({ size }) => costOf(file, size),
+        () => 0, // What is not there is soon read.
+      ),
+    ),
+  );
+  return costs.reduce((sum, cost) => sum + cost, 0) <= mostBytes;
+}
+
+function pathsOf({ data, teacher }: DataSpec): string[] {
+  return [...Object.values(data), teacher].flatMap((value) => {
+    return typeof value === "object" && value !== null && "type" in value ? sourcePaths(value as Source) : [];
+  });
+}
+
+function sourcePaths(source: Source): string[] {
+  switch (source.type) {
+    case "idx":
+      return [source.images, source.labels];
+    case "npy":
+      return [source.features, source.labels];
+    case "csv":
+    case "npz":
+      return [source.path];
+  }
+}
+
+function faultOf({ code, message, hint, file }: Problem, spec: DataSpec, baseDirectory: string): DataFault {
+  if (file === undefined) return { code, message: [message, hint].filter(Boolean).join(" ") };
+  const path = pathsOf(spec).find((path) => resolve(baseDirectory, path) === file.file);
+  // As the experiment has the path: an absolute one would be another on each machine.
+  const named = { ...file, file: path ?? file.file };
+  return { code, message: sentence(named), ...(path !== undefined && { path }) };
+}
+
+function rangeOf({ train, validation, test, normalize }: PreparedData): [number, number] {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const split of [train, validation, test]) {
+    if (split === undefined) continue;
+    const { storage, shape } = split;
+    const size = sizeOf(shape);
+    const sample = new Float32Array(size);
+    const fill = toNormalizer(normalize, shape.at(-1) ?? 1);
+    for (let start = 0; start < storage.length; start += size) {
+      fill(storage, start, size, sample, 0);
+      for (const value of sample) {
+        if (value < least) least = value;
+        if (value > most) most = value;
+      }
+    }
+  }
+  return [least, most];
+}

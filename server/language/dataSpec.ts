@@ -1,0 +1,61 @@
+import type { Node } from "jsonc-parser";
+import type { Data, Experiment, Source } from "../../schemas/experiment.gen.ts";
+import { validate as isExperiment } from "../../schemas/experiment.validate.gen.mjs";
+import type { ResolvedData } from "../../schemas/resolvedExperiment.gen.ts";
+import { memberTree } from "./memberTree.ts";
+import { items, member, textOf } from "./model/values.ts";
+import { dataOf, nodeAt, type Parsed } from "./parse.ts";
+import { resolve } from "./resolve.ts";
+import { sweepPathProblem } from "./sweepPaths.ts";
+import { sweptValues } from "./sweptValues.ts";
+import { parsePath } from "./valuePath.ts";
+
+/** All that decides which samples the trainer reads, with every default filled in. */
+export interface DataSpec {
+  readonly data: ResolvedData;
+  /** The teacher's own samples. */
+  readonly teacher?: Source;
+  /** A student looks values up in an embedding, so that their range matters. */
+  readonly isLookedUp?: boolean;
+}
+
+/** Two specifications with the same key are read alike. */
+export const dataKey = (spec: DataSpec): string => JSON.stringify(spec);
+
+/** Undefined where what the text says of data is not an experiment's (yet). */
+export function dataSpecOf(root: Node | undefined): DataSpec | undefined {
+  const given = dataOf(nodeAt(root, ["data"])) as Data | undefined;
+  if (typeof given !== "object" || given === null) return undefined;
+  const { augment: _, batchSize: __, shuffle: ___, dropRemainder: ____, ...data } = given;
+  const experiment = minimal(data);
+  if (!isExperiment(experiment)) return undefined;
+  const source = dataOf(nodeAt(root, ["teacher", "train", "data"])) as Source | undefined;
+  const teacher = source !== undefined && isExperiment(minimal({ train: source })) ? source : undefined;
+  return {
+    data: resolve(experiment).data,
+    ...(teacher && { teacher }),
+    ...(hasEmbedding(root) && { isLookedUp: true }),
+  };
+}
+
+const hasEmbedding = (root: Node | undefined): boolean =>
+  items(nodeAt(root, ["student", "layers"])).some((layer) => textOf(member(layer, "type")) === "embedding");
+
+/** Those of the text as it stands and with each value of a sweep in its place. */
+export function dataSpecs(parsed: Parsed): DataSpec[] {
+  const { root } = parsed;
+  const values = sweptValues(root).filter(({ path }) => !sweepPathProblem(path, root));
+  const members = values.flatMap(({ path, node }) => {
+    const at = parsePath(path);
+    return at?.[0] === "data" || at?.[0] === "teacher" ? [memberTree(parsed, [{ path: at, node }]).root] : [];
+  });
+  const specs = [root, ...members].map(dataSpecOf).filter((spec) => spec !== undefined);
+  return [...new Map(specs.map((spec) => [dataKey(spec), spec])).values()];
+}
+
+/** A whole experiment about the data, so that the schema can be asked about them alone. */
+const minimal = (data: Data): Experiment => ({
+  data,
+  student: { layers: [{ type: "dense", units: 2 }] },
+  losses: [{ type: "ce" }],
+});

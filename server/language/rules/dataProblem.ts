@@ -1,0 +1,40 @@
+import type { FileKind } from "../facts.ts";
+import { error } from "../finding.ts";
+import type { Model } from "../model/model.ts";
+import { propertyOf } from "../parse.ts";
+import { countMismatch } from "./countMismatch.ts";
+import { emptySplit } from "./emptySplit.ts";
+import { labelRange } from "./labelRange.ts";
+import { normalizeChannels } from "./normalizeChannels.ts";
+import { oneClass } from "./oneClass.ts";
+import type { Rule } from "./rule.ts";
+import { sampleShape } from "./sampleShape.ts";
+
+/** What these say from the headers of files they say at a better place, and with a fix. */
+const fromHeaders: readonly Rule[] = [
+  countMismatch,
+  emptySplit,
+  labelRange,
+  normalizeChannels,
+  oneClass,
+  sampleShape,
+];
+
+/** What the trainer says of the samples when it reads them, under its code. */
+export const dataProblem: Rule = {
+  code: "data",
+  *check(model) {
+    const problem = model.samples?.problem;
+    if (problem === undefined || isSaid(model)) return;
+    const { code, message, path } = problem;
+    const file = model.files.find(({ reference }) => reference.path === path)?.reference.node;
+    const train = model.data.train?.node ?? model.root;
+    yield { ...error(file ?? propertyOf(train)?.children?.[0] ?? train, message), code };
+  },
+};
+
+const isModel: ReadonlySet<FileKind> = new Set(["onnx", "tfjs"]);
+
+const isSaid = (model: Model): boolean =>
+  model.files.some(({ reference, knowledge }) => !isModel.has(reference.kind) && knowledge?.problem) ||
+  fromHeaders.some((rule) => [...rule.check(model)].some(({ severity }) => severity === "error"));

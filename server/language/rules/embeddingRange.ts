@@ -1,0 +1,24 @@
+import { firstEmbeddings } from "../../engine/nets/firstEmbeddings.ts";
+import { error } from "../finding.ts";
+import { member } from "../model/values.ts";
+import type { Rule } from "./rule.ts";
+
+/** Values for which an embedding at the beginning of the student has no row. */
+export const embeddingRange: Rule = {
+  code: "embedding-range",
+  *check({ student, samples }) {
+    const range = samples?.facts?.range;
+    const planned = student?.plan?.layers ?? [];
+    if (range === undefined || student === undefined) return;
+    const [least, most] = range;
+    for (const { name, rows } of firstEmbeddings(planned.filter((layer) => layer !== undefined))) {
+      const bad = least <= -1 ? least : most >= rows ? most : undefined;
+      const node = student.layers[planned.findIndex((layer) => layer?.name === name)];
+      if (bad === undefined || node === undefined) continue;
+      yield error(
+        member(node, "inputDim") ?? node,
+        `${name} takes whole numbers from 0 to ${rows - 1}; the data has ${bad}. Raise its inputDim, or look at the data and at data.normalize.`,
+      );
+    }
+  },
+};

@@ -1,0 +1,14 @@
+import { check } from "../../../test/support/checkRule.ts";
+import { noWeights } from "./noWeights.ts";
+
+const data = '"data": { "train": { "type": "csv", "path": "t.csv", "label": 0 } }';
+const files = { "t.csv": { count: 10, shape: [2], classes: 2 } };
+const relu = '{ "type": "activation", "activation": "relu" }';
+
+check(noWeights, `{ ${data}, ▸"student"◂: { "layers": [${relu}] } }`, { files, severity: "error" });
+check(noWeights, `{ ${data}, ▸"teacher"◂: { "type": "layers", "layers": [${relu}] } }`, { files });
+check(noWeights, `{ ${data}, "student": { "layers": [${relu}, { "type": "dense", "units": 2 }] } }`, {
+  files,
+});
+check(noWeights, `{ ${data}, "student": { "layers": [{ "type": "dense" }] } }`, { files });
+check(noWeights, `{ ${data}, "student": { "layers": [${relu}] } }`);

@@ -1,0 +1,18 @@
+import { error } from "../finding.ts";
+import { propertyOf } from "../parse.ts";
+import type { Rule } from "./rule.ts";
+
+/** A net none of whose layers learns anything. */
+export const noWeights: Rule = {
+  code: "no-weights",
+  *check({ teacher, student }) {
+    for (const net of [teacher, student]) {
+      const { layers = [], problems } = net?.plan ?? {};
+      if (!net || problems?.length !== 0) continue;
+      const trained = layers.flatMap((layer) => Object.values(layer?.parameters ?? {}));
+      if (trained.some(({ role }) => role !== "average")) continue;
+      const place = propertyOf(net.node)?.children?.[0] ?? net.node;
+      yield error(place, "No layer has weights, so there is nothing to train.");
+    }
+  },
+};

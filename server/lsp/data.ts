@@ -1,0 +1,58 @@
+import { filesOf, readData } from "../dataKnowledge.ts";
+import { dataKey, dataSpecs } from "../language/dataSpec.ts";
+import type { DataKnowledge, KnownData } from "../language/facts.ts";
+import type { Experiment } from "./experiments.ts";
+import { stampOf } from "./knowledge.ts";
+
+interface Read {
+  /** Tells one state of all its files from the next. */
+  readonly stamp: string;
+  /** Undefined where they are too large to be read here. */
+  readonly found: Promise<DataKnowledge | undefined>;
+  readonly known?: DataKnowledge | undefined;
+}
+
+/** More than anybody has open at once; what was not asked for the longest goes first. */
+const mostKept = 200;
+
+/** What reading the samples of experiments has come to. Each state of their files is read once, and one after the other. */
+export class DataCache {
+  readonly #read = new Map<string, Read>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Answers at once, from what has been read before. */
+  of({ folder }: Pick<Experiment, "folder">): KnownData {
+    return (spec) => this.#read.get(`${folder} ${dataKey(spec)}`)?.known;
+  }
+
+  /** Reads what is new or has changed. Tells whether anything is known better than when it was asked. */
+  async refresh({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): Promise<boolean> {
+    if (folder === undefined) return false;
+    const changes = dataSpecs(parsed).map(async (spec) => {
+      const key = `${folder} ${dataKey(spec)}`;
+      const before = this.#read.get(key)?.known;
+      const stamp = (await Promise.all(filesOf(spec, folder).map(stampOf))).join();
+      const kept = this.#read.get(key);
+      // Somebody else may be reading it, or have read it meanwhile.
+      const found = kept?.stamp === stamp ? kept.found : this.#inTurn(() => readData(spec, folder));
+      if (found !== kept?.found) this.#keep(key, { stamp, found, known: kept?.known });
+      const known = await found;
+      if (this.#read.get(key)?.found === found) this.#keep(key, { stamp, found, known });
+      return known !== before;
+    });
+    return (await Promise.all(changes)).includes(true);
+  }
+
+  /** Two at once would take the memory of both. */
+  #inTurn<T>(read: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(read);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  #keep(key: string, read: Read): void {
+    this.#read.delete(key);
+    this.#read.set(key, read);
+    for (const oldest of this.#read.keys()) if (this.#read.size > mostKept) this.#read.delete(oldest);
+  }
+}

@@ -1,0 +1,293 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import type { Experiment } from "../../schemas/experiment.gen.ts";
+import { checkFile } from "../../server/cli/checkFile.ts";
+import { encodeIdx, encodeNpy, filesIn } from "../../server/data/fixtures.ts";
+import { distil } from "../../server/engine/train/distil.ts";
+import { memoryWorld } from "../../server/engine/train/memoryWorld.ts";
+import { resolve } from "../../server/language/resolve.ts";
+
+/** An experiment, its files, and the code under which it is refused: none where it trains. */
+interface Row {
+  readonly name: string;
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
+  readonly experiment?: Partial<Experiment> | undefined;
+  readonly data: unknown;
+  readonly code?: string;
+}
+
+const csv = (path: string, more: object = {}) => ({ type: "csv", path, label: "label", ...more });
+const header = "a,b,label\n";
+const good = `${header}${Array.from({ length: 12 }, (_, i) => `${i},${-i},${i % 3}\n`).join("")}`;
+
+/** A table as the only source. */
+const table = (name: string, text: string | Uint8Array, code?: string, more: object = {}): Row => ({
+  name: `csv: ${name}`,
+  files: { "t.csv": text },
+  data: { train: csv("t.csv", more) },
+  ...(code && { code }),
+});
+
+const beside = (name: string, split: string, text: string, code?: string, more: object = {}): Row => ({
+  name: `csv: ${name}`,
+  files: { "t.csv": good, "o.csv": text },
+  data: { train: csv("t.csv"), [split]: csv("o.csv", more) },
+  ...(code && { code }),
+});
+
+const numbers = (count: number, of: (i: number) => number = (i) => i % 3) =>
+  Array.from({ length: count }, (_, i) => of(i));
+const x = (shape: number[] = [12, 2], of?: (i: number) => number, descr = "<f4") =>
+  encodeNpy(
+    descr,
+    shape,
+    numbers(
+      shape.reduce((a, b) => a * b, 1),
+      of,
+    ),
+  );
+const y = (count = 12, of?: (i: number) => number, descr = "<i4") =>
+  encodeNpy(descr, [count], numbers(count, of));
+const npy = (
+  name: string,
+  features: string | Uint8Array,
+  labels: string | Uint8Array,
+  code?: string,
+  more: object = {},
+): Row => ({
+  name: `npy: ${name}`,
+  files: { "x.npy": features, "y.npy": labels },
+  data: { train: { type: "npy", features: "x.npy", labels: "y.npy", ...more } },
+  ...(code && { code }),
+});
+const idx = (
+  name: string,
+  images: string | Uint8Array,
+  labels: string | Uint8Array,
+  code?: string,
+  more: object = {},
+): Row => ({
+  name: `idx: ${name}`,
+  files: { x: images, y: labels },
+  data: { train: { type: "idx", images: "x", labels: "y", ...more }, normalize: { scale: 0.1 } },
+  ...(code && { code }),
+});
+const images = (count = 12) => encodeIdx("uint8", [count, 2, 2], numbers(count * 4));
+const classes = (count = 12, of?: (i: number) => number) => encodeIdx("uint8", [count], numbers(count, of));
+const descr = (bytes: Uint8Array, from: string, to: string) =>
+  Buffer.from(Buffer.from(bytes).toString("latin1").replace(from, to), "latin1");
+
+const dense = (units: number) => ({ type: "dense", units });
+const embedding = (inputDim: number) => ({ type: "embedding", inputDim, outputDim: 4 });
+const flatten = { type: "flatten" };
+const student = (name: string, layers: object[], code?: string, more: Partial<Row> = {}): Row => ({
+  name: `student: ${name}`,
+  files: { "t.csv": good },
+  data: { train: csv("t.csv") },
+  experiment: { student: { layers } as never },
+  ...(code && { code }),
+  ...more,
+});
+
+const rows: readonly Row[] = [
+  table("sound", good),
+  table("with a byte order mark", `\ufeff${good}`),
+  table("with carriage returns", good.replaceAll("\n", "\r\n")),
+  table("packed", gzipSync(good)),
+  table("quoted newlines", `${header}1,2,"a\nb"\n3,4,"c"\n5,6,d\n`),
+  table("text in a column of numbers, far down", `${good}1,two,0\n`, "not-a-number"),
+  table("an empty cell", `${good}1,,0\n`, "missing-value"),
+  table("NA", `${good}1,NA,0\n`, "missing-value"),
+  table("infinity", `${good}1,inf,0\n`, "not-finite"),
+  table("a number beyond float32", `${good}1,1e39,0\n`, "not-finite"),
+  table("a row too short", `${good}1,0\n`, "bad-csv"),
+  table("a row too long", `${good}1,0,1,2\n`, "bad-csv"),
+  table("a quote that never ends", `${good}"1,0,1\n`, "bad-csv"),
+  table("a header only", header, "no-samples"),
+  table("nothing", "", "empty-file"),
+  table("line ends only", "\n\n\n", "no-samples"),
+  table("no such label", good, "missing-column", { label: "species" }),
+  table("no such feature", good, "missing-column", { features: ["a", "c"] }),
+  table("no such column number", good, "missing-column", { label: 7 }),
+  table("the label only", "label\n0\n1\n", "missing-column"),
+  table("one class", `${header}1,2,0\n3,4,0\n`, "one-class"),
+  table("real numbers as labels", `${header}1,2,0.5\n3,4,1.5\n`, "label-range"),
+  table("an empty label", `${header}1,2,0\n3,4,\n5,6,1\n`, "missing-value"),
+  table("a shape that does not fit", good, "shape-mismatch", { shape: [3, 1] }),
+  table("another delimiter", good, "missing-column", { delimiter: ";" }),
+  table("damaged packing", gzipSync(good).subarray(0, 30), "truncated"),
+  table("take of none that are wrong", `${good}1,two,0\n`, undefined, { take: 3 }),
+  table("of zero bytes", new Uint8Array(100), "bad-csv"),
+  { name: "csv: missing", files: {}, data: { train: csv("t.csv") }, code: "missing-file" },
+  { name: "csv: a folder", files: {}, data: { train: csv(".") }, code: "not-a-file" },
+  {
+    name: "split: none left",
+    files: { "t.csv": `${header}1,2,0\n3,4,1\n` },
+    data: { train: csv("t.csv"), validation: { split: 0.01 } },
+    code: "empty-split",
+  },
+  beside("validation with another class", "validation", `${header}1,2,3\n`, "label-range"),
+  beside("validation with a class by name", "validation", `${header}1,2,cat\n`, "label-range"),
+  beside("test with text", "test", `${header}1,2,0\nx,2,0\n`, "not-a-number"),
+  beside("test without a column", "test", "a,label\n1,0\n", "missing-column"),
+  beside("test of another width", "test", "1,2,3,0\n", "shape-mismatch", { label: -1 }),
+  beside("test empty", "test", "", "empty-file"),
+  beside("test with columns in another order", "test", "label,b,a\n0,1,2\n"),
+  {
+    name: "normalize: of other channels",
+    files: { "t.csv": good },
+    data: { train: csv("t.csv"), normalize: { mean: [1, 2, 3] } },
+    code: "normalize-channels",
+  },
+  {
+    name: "teacher's own data with text",
+    files: { "t.csv": good, "o.csv": `${good}1,two,0\n` },
+    data: { train: csv("t.csv") },
+    experiment: {
+      losses: [{ type: "kd" }],
+      teacher: {
+        type: "layers",
+        layers: [{ type: "dense", units: 3 }],
+        train: { epochs: 1, data: csv("o.csv") as never },
+      },
+    },
+    code: "not-a-number",
+  },
+  npy("sound", x(), y()),
+  npy(
+    "NaN",
+    x([12, 2], (i) => (i === 20 ? Number.NaN : i)),
+    y(),
+    "not-finite",
+  ),
+  npy(
+    "infinite",
+    x([12, 2], (i) => (i === 20 ? Number.POSITIVE_INFINITY : i)),
+    y(),
+    "not-finite",
+  ),
+  npy(
+    "float64 beyond float32",
+    x([12, 2], (i) => (i === 20 ? 1e300 : i), "<f8"),
+    y(),
+    "not-finite",
+  ),
+  npy("fewer labels", x(), y(11), "count-mismatch"),
+  npy(
+    "negative label",
+    x(),
+    y(12, (i) => (i % 3) - 1),
+    "label-range",
+  ),
+  npy(
+    "real labels",
+    x(),
+    y(12, (i) => i / 2, "<f4"),
+    "label-range",
+  ),
+  npy(
+    "NaN label",
+    x(),
+    y(12, (i) => (i === 5 ? Number.NaN : i % 2), "<f4"),
+    "label-range",
+  ),
+  npy(
+    "one-hot labels",
+    x(),
+    encodeNpy(
+      "<i4",
+      [12, 3],
+      numbers(36, (i) => Number(i % 3 === Math.floor(i / 3) % 3)),
+    ),
+  ),
+  npy(
+    "several ones a row",
+    x(),
+    encodeNpy(
+      "<i4",
+      [12, 3],
+      numbers(36, (i) => Number(i % 3 > 0)),
+    ),
+    "label-range",
+  ),
+  npy("a map of labels", x(), encodeNpy("<i4", [12, 2, 2], numbers(48)), "shape-mismatch"),
+  npy("cut off", x().subarray(0, -5), y(), "truncated"),
+  npy("labels cut off", x(), y().subarray(0, -5), "truncated"),
+  npy("more bytes than it says", Buffer.concat([x(), Buffer.alloc(9)]), y(), "trailing-bytes"),
+  npy("text", good, y(), "wrong-magic"),
+  npy("objects", descr(x(), "'<f4'", "'|O'"), y(), "unsupported-dtype"),
+  npy("complex numbers", descr(x(), "'<f4'", "'<c8'"), y(), "unsupported-dtype"),
+  npy("no samples", x([0, 2]), y(0), "no-samples"),
+  npy("a damaged header", descr(x(), "'shape'", "'shope'"), y(), "bad-header"),
+  npy("a shape that does not fit", x(), y(), "shape-mismatch", { shape: [3] }),
+  npy("columns first", encodeNpy("<f4", [12, 2], numbers(24), { fortran: true }), y()),
+  npy("labels that are text", x(), descr(y(), "'<i4'", "'<U1'"), "unsupported-dtype"),
+  idx("sound", images(), classes()),
+  idx("packed", gzipSync(images()), gzipSync(classes())),
+  idx("swapped", classes(), images(), "shape-mismatch"),
+  idx("fewer labels", images(), classes(9), "count-mismatch"),
+  idx("cut off", images().subarray(0, 30), classes(), "truncated"),
+  idx("packed and cut off", gzipSync(images()).subarray(0, 30), classes(), "truncated"),
+  idx("not idx", good, classes(), "wrong-magic"),
+  idx(
+    "one class",
+    images(),
+    classes(12, () => 0),
+    "one-class",
+  ),
+  idx("a shape that does not fit", images(), classes(), "shape-mismatch", { shape: [3, 3, 1] }),
+  student("an embedding with a row for each value", [embedding(12), flatten, dense(3)], undefined, {
+    files: { "t.csv": good.replaceAll("-", "") },
+  }),
+  student("an embedding with too few rows", [embedding(11), flatten, dense(3)], "embedding-range", {
+    files: { "t.csv": good.replaceAll("-", "") },
+  }),
+  student("an embedding of negative values", [embedding(12), flatten, dense(3)], "embedding-range"),
+  student("an embedding behind weights", [dense(4), embedding(9), flatten, dense(3)], "layer-unsupported"),
+  student("no weights", [{ type: "activation", activation: "relu" }], "no-weights", {
+    files: { "t.csv": "a,b,label\n1,2,0\n3,4,1\n" },
+  }),
+  student("fewer units than classes", [dense(2)], "class-mismatch"),
+  student("a map for an output", [{ type: "reshape", targetShape: [1, 2] }, dense(3)], "class-mismatch"),
+  student(
+    "a convolution of a vector",
+    [{ type: "conv2d", filters: 2, kernelSize: 3 }, flatten, dense(3)],
+    "layer-shape",
+  ),
+];
+
+for (const row of rows)
+  test(`check says what run says: ${row.name}`, async (context) => {
+    const folder = await filesIn(context, row.files);
+    const experiment = {
+      student: { layers: [{ type: "flatten" }, { type: "dense", units: 3 }] },
+      losses: [{ type: "ce" }],
+      ...row.experiment,
+      data: row.data,
+    } as unknown as Experiment;
+    const { diagnostics } = await checkFile(JSON.stringify(experiment), folder);
+    const errors = diagnostics.filter(({ severity }) => severity === "error");
+    const checked = errors.map(({ code }) => code);
+    const ran = await trainerSays(experiment, folder);
+    assert.deepEqual(
+      [...new Set(checked)],
+      ran === undefined ? [] : [ran],
+      errors.map(({ message }) => message).join("\n"),
+    );
+    assert.equal(ran, row.code);
+  });
+
+/** What the trainer refuses it with that has not been told to check before; nothing where it begins to train. */
+async function trainerSays(experiment: Experiment, folder: string): Promise<string | undefined> {
+  const begins = new Error("The training begins.");
+  const load = () => Promise.reject(begins);
+  const { context } = memoryWorld({ load, folder });
+  try {
+    const ended = await distil(resolve(experiment), context);
+    return ended.ending === "failed" ? ended.code : assert.fail("It ended without training.");
+  } catch (error) {
+    if (error !== begins) throw error;
+    return undefined;
+  }
+}
