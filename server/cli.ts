@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
-import { packageRoot } from "./runs/packageRoot.ts";
+import { ownVersion, packageRoot } from "./runs/packageRoot.ts";
 import { RunError } from "./runs/runError.ts";
 import { complain, type ExitCode, exit, type Terminal } from "./terminal/terminal.ts";
 
@@ -11,7 +11,7 @@ const terminal: Terminal = { out: process.stdout, err: process.stderr };
 
 const program = new Command("distill")
   .description("Train a small student to match a large teacher, as an experiment file says.")
-  .version(await ownVersion(), "-v, --version")
+  .version(ownVersion(), "-v, --version")
   .showSuggestionAfterError()
   .enablePositionalOptions()
   .exitOverride((error) => {
@@ -58,6 +58,10 @@ program
   .argument("<run>", runArgument)
   .option("--engine <engine>", "auto, onnxruntime or tensorflow, in place of the run's own from here on")
   .option("--device <device>", "auto, cpu, gpu, gpu:N or webgpu, in place of the run's own from here on")
+  .option(
+    "--accept-changed-data",
+    "go on although data or teacher are not what the run began with; the run is marked",
+  )
   .option("--detach", "print the run's id and leave it running")
   .option("--json", "print the run's events as JSON lines")
   .option(...runsOption)
@@ -203,11 +207,4 @@ async function finish(command: Promise<ExitCode>): Promise<void> {
 
 function collect(setting: string, before: string[] = []): string[] {
   return [...before, setting];
-}
-
-async function ownVersion(): Promise<string> {
-  const { version } = JSON.parse(await readFile(join(packageRoot(), "package.json"), "utf8")) as {
-    version: string;
-  };
-  return version;
 }

@@ -1,27 +1,20 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { arch, availableParallelism, cpus, platform, release, totalmem } from "node:os";
 import { join } from "node:path";
 import type { ResolvedExperiment } from "../schemas/resolvedExperiment.gen.ts";
 import type { RunResult, Subject } from "../schemas/run-event.gen.ts";
 import type { Ending, Progress, SubjectStore, TrainContext } from "./engine/train/context.ts";
-import { latestCheckpoint, writeCheckpoint } from "./runs/checkpoints.ts";
+import { type FoundCheckpoint, findCheckpoint, writeCheckpoint } from "./runs/checkpoints.ts";
 import { makeFolder } from "./runs/durable.ts";
 import { type EventLog, openEventLog } from "./runs/eventLog.ts";
 import { acquireLock } from "./runs/lock.ts";
-import { packageRoot } from "./runs/packageRoot.ts";
-import {
-  type Job,
-  openRun,
-  type RunDirectory,
-  readExperiment,
-  readJob,
-  writeManifest,
-} from "./runs/runDirectory.ts";
+import { type Manifest, readManifest, type TrainedWith, writeManifest } from "./runs/manifest.ts";
+import { ownVersion } from "./runs/packageRoot.ts";
+import { hasLearned, otherEngine, provenanceOf, siblingsData, waysOn } from "./runs/provenance.ts";
+import { type Job, openRun, type RunDirectory, readExperiment, readJob } from "./runs/runDirectory.ts";
 import { RunError } from "./runs/runError.ts";
 import { forgetSpawnedTrainer } from "./runs/spawn.ts";
-import { readStudent, writeStudent } from "./runs/student.ts";
+import { assertStudentWhole, readStudent, writeStudent } from "./runs/student.ts";
 import { cacheFolder, trainedTeachers } from "./runs/trainedTeachers.ts";
 import { type SweepStop, trainMembers } from "./runs/trainMembers.ts";
 
@@ -68,13 +61,16 @@ async function trainRun(
   if ("problem" in opened)
     return reportEnding({ ending: "failed", ...opened.problem }, log, { stop, seconds: 0 });
   const { load, engine, device, deviceMemory } = opened;
-  const reason = [opened.reason, ...(job.mode === "resume" ? moved(manifest, opened) : [])].join(" ");
+  const versions = { distillery: ownVersion(), node: process.versions.node };
+  const trainedWith = { engine, device, versions };
+  const reason = [opened.reason, ...(job.mode === "resume" ? moved(manifest, trainedWith) : [])].join(" ");
   const threads = manifest?.threads ?? experiment.threads ?? Math.min(availableParallelism(), 8);
   const teacherEngine = manifest?.teacherEngine;
   const facts: Record<string, unknown> = {
-    ...(await machineFacts(job.baseDirectory)),
-    engine,
-    device,
+    // What it began with stays until what is there now has been held against it.
+    ...manifest,
+    ...machineFacts(job.baseDirectory),
+    ...trainedWith,
     engineReason: reason,
     threads,
     ...(teacherEngine === undefined ? {} : { teacherEngine }),
@@ -82,12 +78,26 @@ async function trainRun(
     ...(job.sweep ? { sweep: job.sweep } : {}),
   };
   await writeManifest(run, facts);
+  const record = async (more: Readonly<Record<string, unknown>>) =>
+    writeManifest(run, Object.assign(facts, more));
+  const store = stores(run, (event) => void log.append(event));
+  const provenance = provenanceOf({
+    before: manifest,
+    learned: await hasLearned(run),
+    siblings: await siblingsData(run, job),
+    accepted: job.acceptChangedData === true,
+    trainedWith,
+    step: async () => (await store("student").latestCheckpoint())?.progress.step ?? 0,
+    ways: waysOn(run, job),
+  });
 
   const context: TrainContext = {
     runId: job.runId,
     baseDirectory: job.baseDirectory,
     cacheDirectory: cacheFolder(job.baseDirectory),
-    trainedTeachers: trainedTeachers(job.baseDirectory),
+    trainedTeachers: trainedTeachers(job.baseDirectory, (why) => {
+      log.append({ type: "warning", code: "cache-damaged", message: `${why} The teacher is trained anew.` });
+    }),
     load,
     engine,
     teacherEngine,
@@ -97,9 +107,15 @@ async function trainRun(
     threads,
     resumed: job.mode === "resume",
     report: (event) => void log.append(event),
-    store: (subject) => subjectStore(run, subject),
+    store,
     stopRequested: () => stop.requested !== undefined,
-    record: async (more) => writeManifest(run, Object.assign(facts, more)),
+    record,
+    learnsFrom: async (part) => {
+      const found = await provenance(part);
+      if ("code" in found) return found;
+      await record({ ...found });
+      return undefined;
+    },
   };
   const ended = await (job.subject === "teacher" ? teach : distil)(experiment, context);
   return reportEnding(ended, log, {
@@ -109,14 +125,11 @@ async function trainRun(
 }
 
 /** A checkpoint goes on anywhere, but only the same engine on the same device rounds in the same way. */
-function moved(
-  before: Manifest | undefined,
-  { engine, device }: { engine: string; device: string },
-): string[] {
-  if (before?.engine === undefined || (before.engine === engine && before.device === device)) return [];
-  return [
-    `Until here the run was on ${before.engine}, ${before.device}: its numbers differ from now on in their last digits.`,
-  ];
+function moved(before: Manifest | undefined, now: TrainedWith): string[] {
+  const other = before && otherEngine(before.history?.at(-1) ?? before, now);
+  return other === undefined
+    ? []
+    : [`Until here the run was on ${other.before}: its numbers differ from now on in their last digits.`];
 }
 
 function reportEnding(
@@ -185,8 +198,25 @@ function stopSignal(): SweepStop {
   return stop;
 }
 
-/** The student's files stand in the run directory itself, those of other networks in a folder of their name. */
-function subjectStore(run: RunDirectory, subject: Subject): SubjectStore {
+/**
+ * The student's files stand in the run directory itself, those of other networks in a folder of their name.
+ * @param tell of what is not whole, once
+ */
+function stores(run: RunDirectory, tell: TrainContext["report"]): (subject: Subject) => SubjectStore {
+  const told = new Set<string>();
+  return (subject) =>
+    subjectStore(run, subject, (warning) => {
+      if (told.has(warning.message)) return;
+      told.add(warning.message);
+      tell({ type: "warning", ...warning });
+    });
+}
+
+function subjectStore(
+  run: RunDirectory,
+  subject: Subject,
+  warn: (warning: { readonly code: string; readonly message: string }) => void,
+): SubjectStore {
   const folder = subject === "student" ? "" : subject;
   const root = join(run.path, folder);
   /** Not the run's own folder: a run that was deleted meanwhile must not come back without its events. */
@@ -195,8 +225,14 @@ function subjectStore(run: RunDirectory, subject: Subject): SubjectStore {
   };
   return {
     async latestCheckpoint() {
-      const found = await latestCheckpoint(root);
-      return found && { tensors: found.tensors, progress: found.meta as Progress };
+      const found = await findCheckpoint(root);
+      const { latest } = found;
+      if (found.damaged.length > 0) warn(fallBack(found));
+      if (latest === undefined) return undefined;
+      const progress = latest.meta as Progress;
+      // It is needed at the end: better refused now than then.
+      if (progress.best !== undefined) await assertStudentWhole(root, "best");
+      return { tensors: latest.tensors, progress };
     },
     async writeCheckpoint({ tensors, progress, keep }) {
       await made();
@@ -211,22 +247,14 @@ function subjectStore(run: RunDirectory, subject: Subject): SubjectStore {
   };
 }
 
-interface Manifest {
-  readonly threads?: number;
-  readonly engine?: string;
-  /** What trained the teacher that the experiment describes. */
-  readonly teacherEngine?: string;
-  readonly device?: string;
-}
+/** Where a checkpoint is not whole, the run goes back to one before it. */
+const fallBack = ({ latest, damaged: [newest] }: FoundCheckpoint) => ({
+  code: "checkpoint-damaged",
+  message: `The checkpoint of step ${newest?.step} is damaged, so the run goes on from ${latest ? `that of step ${latest.step}` : "the beginning"}. ${newest?.why}`,
+});
 
-async function readManifest(run: RunDirectory): Promise<Manifest | undefined> {
-  if (!existsSync(run.manifest)) return undefined;
-  return JSON.parse(await readFile(run.manifest, "utf8")) as Manifest;
-}
-
-async function machineFacts(baseDirectory: string): Promise<Record<string, unknown>> {
+function machineFacts(baseDirectory: string): Record<string, unknown> {
   return {
-    versions: { distillery: await ownVersion(), node: process.versions.node },
     gitCommit: gitCommit(baseDirectory),
     machine: {
       platform: `${platform()} ${release()}`,
@@ -236,11 +264,6 @@ async function machineFacts(baseDirectory: string): Promise<Record<string, unkno
       memoryGiB: Math.round(totalmem() / 2 ** 30),
     },
   };
-}
-
-async function ownVersion(): Promise<string> {
-  return (JSON.parse(await readFile(join(packageRoot(), "package.json"), "utf8")) as { version: string })
-    .version;
 }
 
 /** The commit that the experiment was run at, marked where the work tree differs from it; undefined outside git. */

@@ -8,6 +8,8 @@ import { type Assessment, type AssessOptions, assess } from "../engine/train/ass
 import { foundTeacher, type Lesson } from "../engine/train/teachers/trained.ts";
 import { openRun, readExperiment, readJob } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
+import { damaged } from "../runs/sealedFolder.ts";
+import { assertStudentWhole } from "../runs/student.ts";
 import { trainedTeachers } from "../runs/trainedTeachers.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { count, percent, table, value } from "../terminal/wording.ts";
@@ -111,7 +113,7 @@ async function teacherOn(file: string, data: AskedData): Promise<Asked | Refusal
   if ("problem" in opened) return refusalFor(opened.problem);
   const { load, engine } = opened;
   const baseDirectory = dirname(resolve(file));
-  const kept = { baseDirectory, engine, trainedTeachers: trainedTeachers(baseDirectory) };
+  const kept = { baseDirectory, engine, trainedTeachers: trainedTeachers(baseDirectory, refuseTeacher) };
   const own = {
     name: "path" in teacher ? resolve(baseDirectory, teacher.path) : `the teacher of ${shown(file)}`,
     model: { teacher, learn: (lesson: Lesson) => foundTeacher(lesson, kept) },
@@ -123,6 +125,10 @@ async function teacherOn(file: string, data: AskedData): Promise<Asked | Refusal
   };
   return withData(own, data);
 }
+
+const refuseTeacher = (why: string): never => {
+  throw damaged(why, "Train it anew: distill run FILE --teacher-only");
+};
 
 function modelOn(model: string, { other }: AskedData): Asked | Refusal {
   if (other === undefined || "file" in other)
@@ -153,9 +159,11 @@ function withData(own: Asked, { other, split }: AskedData): Asked | Refusal {
 }
 
 async function studentOf(path: string, id: string): Promise<string> {
-  for (const kind of ["best", "final"]) {
+  for (const kind of ["best", "final"] as const) {
     const model = join(path, kind, "model.json");
-    if (await exists(model)) return model;
+    if (!(await exists(model))) continue;
+    await assertStudentWhole(path, kind);
+    return model;
   }
   throw new RunError("no-student", `Run ${id} has no student yet.`, "Resume it, or wait for its end.");
 }

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { type ExportFormat, exportFormats, exportModel } from "../engine/train/exportModel.ts";
 import { writeFileDurably, writeFolderDurably } from "../runs/durable.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
+import { assertStudentWhole, type StudentKind } from "../runs/student.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { shown } from "./experiment.ts";
 import { findStudent } from "./findStudent.ts";
@@ -31,6 +32,7 @@ export async function exportRun(
     return exit.failed;
   }
   const run = await openRun(await findStudent(reference, runsDirectory));
+  await assertStudentWhole(run.path, weights as StudentKind);
   const files = await exportModel({
     modelJson: join(run.path, weights, "model.json"),
     format: format as ExportFormat,

@@ -9,6 +9,7 @@ import { train } from "./train.ts";
 export interface ResumeOptions {
   readonly engine?: string;
   readonly device?: string;
+  readonly acceptChangedData?: boolean;
   readonly runsDirectory?: string;
   readonly detach?: boolean;
   readonly json?: boolean;
@@ -20,7 +21,7 @@ export async function resume(
   options: ResumeOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const { engine, device } = options;
+  const { engine, device, acceptChangedData } = options;
   const changes = {
     ...(engine === undefined ? {} : { engine }),
     ...(device === undefined ? {} : { device }),
@@ -30,7 +31,8 @@ export async function resume(
     complain(terminal, `--${wrong.key} is "${wrong.value}"; expected ${wrong.expected}.`);
     return exit.failed;
   }
-  const run = await prepareResume(await findRun(reference, options.runsDirectory), changes);
+  const path = await findRun(reference, options.runsDirectory);
+  const run = await prepareResume(path, changes, { acceptChangedData });
   const { name } = await readJob(run);
   const from = await stat(run.events).then(
     ({ size }) => size,

@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
-import { type CheckpointContent, checkpointSteps, latestCheckpoint, writeCheckpoint } from "./checkpoints.ts";
+import {
+  type CheckpointContent,
+  checkpointSteps,
+  findCheckpoint,
+  latestCheckpoint,
+  writeCheckpoint,
+} from "./checkpoints.ts";
 import { readStudent, writeStudent } from "./student.ts";
 
 async function folder(context: TestContext): Promise<string> {
@@ -29,12 +35,67 @@ function contentOf(step: number, size = 16): CheckpointContent {
 test("the latest checkpoint is read back, and only so many are kept", async (context) => {
   const run = await folder(context);
   assert.equal(await latestCheckpoint(run), undefined);
-  for (const step of [9, 10, 100, 20]) await writeCheckpoint(run, step, contentOf(step), { keep: 2 });
-  assert.deepEqual(await checkpointSteps(run), [100, 20]);
+  for (const step of [9, 10, 100]) await writeCheckpoint(run, step, contentOf(step), { keep: 2 });
+  assert.deepEqual(await checkpointSteps(run), [100, 10]);
   const { step, path, tensors, meta } = (await latestCheckpoint(run)) ?? assert.fail("no checkpoint");
   assert.deepEqual({ step, path }, { step: 100, path: join(run, "checkpoints/100") });
   assert.deepEqual({ tensors: { ...tensors }, meta }, contentOf(100));
 });
+
+test("a run that fell back keeps what it writes from then on, not the later steps that it left", async (context) => {
+  const run = await folder(context);
+  for (const step of [10, 20]) await writeCheckpoint(run, step, contentOf(step));
+  await writeFile(join(run, "checkpoints/20/meta.json"), "{}");
+  const { latest, damaged } = await findCheckpoint(run);
+  assert.deepEqual([latest?.step, damaged.map(({ step }) => step)], [10, [20]]);
+  assert.match(
+    damaged[0]?.why ?? "",
+    /checkpoints.20.meta\.json is not what was written: its SHA-256 is 44136fa355b3/,
+  );
+  await writeCheckpoint(run, 15, contentOf(15), { keep: 1 });
+  assert.deepEqual(await checkpointSteps(run), [15]);
+});
+
+test("a folder of checkpoints without a whole one tells each that is damaged", async (context) => {
+  const run = await folder(context);
+  for (const step of [10, 20]) {
+    await writeCheckpoint(run, step, contentOf(step));
+    await rm(join(run, `checkpoints/${step}/meta.json`));
+  }
+  const { latest, damaged } = await findCheckpoint(run);
+  assert.deepEqual([latest, damaged.map(({ step }) => step)], [undefined, [20, 10]]);
+});
+
+test("a checkpoint that may not be read is an error that names it, not a reason to go further back", {
+  skip: process.platform === "win32" ? "permissions are other there" : false,
+}, async (context) => {
+  const run = await folder(context);
+  for (const step of [1, 2]) await writeCheckpoint(run, step, contentOf(step));
+  const path = join(run, "checkpoints/2");
+  for (const it of [path, join(path, "state.safetensors")]) {
+    await chmod(it, 0);
+    await asAnyone(run, () =>
+      assert.rejects(latestCheckpoint(run), {
+        name: "RunError",
+        code: "no-permission",
+        message: `Could not read ${it}: permission was denied.`,
+      }),
+    );
+    await chmod(it, 0o755);
+  }
+});
+
+/** Permissions do not hold root back, as which tests run in containers. */
+async function asAnyone(run: string, work: () => Promise<void>): Promise<void> {
+  await chmod(run, 0o755);
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.("nobody");
+  try {
+    await work();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}
 
 test("a checkpoint of the same step is replaced", async (context) => {
   const run = await folder(context);
@@ -98,7 +159,11 @@ test("best/ is replaced as a whole and read back", async (context) => {
     });
   assert.deepEqual({ ...(await readStudent(run, "best")) }, contentOf(2).tensors);
   assert.deepEqual((await readdir(run)).sort(), ["best"]);
-  assert.deepEqual((await readdir(join(run, "best"))).sort(), ["model.json", "weights.safetensors"]);
+  assert.deepEqual((await readdir(join(run, "best"))).sort(), [
+    "SHA256SUMS",
+    "model.json",
+    "weights.safetensors",
+  ]);
 });
 
 test("killed before any of its calls to the file system, a write leaves a whole checkpoint", {

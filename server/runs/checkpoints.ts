@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { removeTemporaries, replacedSuffix, writeFolderDurably } from "./durable.ts";
+import { removeTemporaries, replacedSuffix } from "./durable.ts";
 import { fileError } from "./runError.ts";
 import { decodeSafetensors, encodeSafetensors, type StoredTensors } from "./safetensors.ts";
+import { readSealedFolder, writeSealedFolder } from "./sealedFolder.ts";
 
 /** Everything that the trainer needs to go on as if it had never stopped. `meta` is JSON: counters, keys, bests. */
 export interface CheckpointContent {
@@ -18,12 +18,11 @@ export interface Checkpoint extends CheckpointContent {
 
 const tensorsName = "state.safetensors";
 const metaName = "meta.json";
-/** In the form of `sha256sum`, so `sha256sum -c SHA256SUMS` checks a checkpoint by hand. */
-const sumsName = "SHA256SUMS";
 
 /**
- * Writes checkpoints/<step>/ of a run, whole or not at all, then removes the oldest beyond `keep`. Only for the holder
- * of the run's lock. Throws a RunError when the disk does not take it; earlier checkpoints stay as they were.
+ * Writes checkpoints/<step>/ of a run, whole or not at all, then removes the oldest beyond `keep`, and those of later
+ * steps: they belong to a course that was given up. Only for the holder of the run's lock. Throws a RunError when the
+ * disk does not take it; earlier checkpoints stay as they were.
  * @returns the path relative to the run directory
  */
 export async function writeCheckpoint(
@@ -34,23 +33,35 @@ export async function writeCheckpoint(
 ): Promise<string> {
   const folder = join(runDirectory, "checkpoints");
   const files = { [tensorsName]: encodeSafetensors(tensors), [metaName]: JSON.stringify(meta) };
-  const sums = Object.entries(files).map(([name, content]) => `${sha256(content)}  ${name}\n`);
   await removeTemporaries(folder);
-  await writeFolderDurably(join(folder, String(step)), { ...files, [sumsName]: sums.join("") });
-  await prune(folder, Math.max(1, keep));
+  await writeSealedFolder(join(folder, String(step)), files);
+  await prune(folder, step, Math.max(1, keep));
   return `checkpoints/${step}`;
 }
 
-/** The newest checkpoint whose files are whole (checksums are verified), or undefined when there is none. */
-export async function latestCheckpoint(runDirectory: string): Promise<Checkpoint | undefined> {
+/** What is left of a run to go on from. */
+export interface FoundCheckpoint {
+  /** The newest whose files are whole: checksums are verified. */
+  readonly latest?: Checkpoint;
+  /** Later steps of which no whole one is left, newest first. */
+  readonly damaged: readonly { readonly step: number; readonly why: string }[];
+}
+
+export async function findCheckpoint(runDirectory: string): Promise<FoundCheckpoint> {
   const folder = join(runDirectory, "checkpoints");
+  const damaged: { step: number; why: string }[] = [];
   for (const { name, step } of await checkpointNames(folder)) {
     const path = join(folder, name);
     const content = await readCheckpoint(path);
-    if (content !== undefined) return { step, path, ...content };
+    if (!("why" in content))
+      return { latest: { step, path, ...content }, damaged: damaged.filter((other) => other.step > step) };
+    if (damaged.at(-1)?.step !== step) damaged.push({ step, why: content.why });
   }
-  return undefined;
+  return { damaged };
 }
+
+export const latestCheckpoint = async (runDirectory: string): Promise<Checkpoint | undefined> =>
+  (await findCheckpoint(runDirectory)).latest;
 
 /** Steps that have a checkpoint folder, newest first, without reading their files. */
 export async function checkpointSteps(runDirectory: string): Promise<readonly number[]> {
@@ -58,24 +69,16 @@ export async function checkpointSteps(runDirectory: string): Promise<readonly nu
   return [...new Set(names.map(({ step }) => step))];
 }
 
-async function readCheckpoint(path: string): Promise<CheckpointContent | undefined> {
-  try {
-    const [tensors, meta, sums] = await Promise.all(
-      [tensorsName, metaName, sumsName].map((name) => readFile(join(path, name))),
-    );
-    if (tensors === undefined || meta === undefined || sums === undefined) return undefined;
-    const expected = `${sha256(tensors)}  ${tensorsName}\n${sha256(meta)}  ${metaName}\n`;
-    if (sums.toString() !== expected) return undefined;
-    return {
-      tensors: decodeSafetensors(tensors, join(path, tensorsName)).tensors,
-      meta: JSON.parse(meta.toString()),
-    };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // A file that cannot be read for want of permission is not a damaged one: going back further would lose work.
-    if (code === "EACCES" || code === "EPERM" || code === "EMFILE") throw fileError(error, "read", path);
-    return undefined;
-  }
+async function readCheckpoint(path: string): Promise<CheckpointContent | { readonly why: string }> {
+  const read = await readSealedFolder(path, { sums: "required" });
+  if (read.state !== "whole") return { why: read.state === "damaged" ? read.why : `${path} is gone.` };
+  const { [tensorsName]: tensors, [metaName]: meta } = read.files;
+  if (tensors === undefined || meta === undefined)
+    return { why: `${path} lacks ${tensorsName} or ${metaName}.` };
+  return {
+    tensors: decodeSafetensors(tensors, join(path, tensorsName)).tensors,
+    meta: JSON.parse(meta.toString()),
+  };
 }
 
 async function checkpointNames(folder: string): Promise<readonly { name: string; step: number }[]> {
@@ -91,16 +94,13 @@ async function checkpointNames(folder: string): Promise<readonly { name: string;
     .sort((a, b) => b.step - a.step || a.name.length - b.name.length);
 }
 
-async function prune(folder: string, keep: number): Promise<void> {
+async function prune(folder: string, written: number, keep: number): Promise<void> {
   const names = await checkpointNames(folder);
-  const kept = new Set(names.filter(({ name }) => !name.endsWith(replacedSuffix)).slice(0, keep));
+  const whole = names.filter(({ name, step }) => !name.endsWith(replacedSuffix) && step <= written);
+  const kept = new Set(whole.slice(0, keep));
   await Promise.all(
     names
       .filter((entry) => !kept.has(entry))
       .map(({ name }) => rm(join(folder, name), { recursive: true, force: true })),
   );
-}
-
-function sha256(content: Uint8Array | string): string {
-  return createHash("sha256").update(content).digest("hex");
 }

@@ -48,8 +48,17 @@ export function stopRun(
   return holder.pid;
 }
 
+export interface ResumeOptions {
+  /** Go on although data or teacher are not what the run began with. */
+  readonly acceptChangedData?: boolean | undefined;
+}
+
 /** Writes the job of a resumed run; the trainer is to be spawned next. Throws when there is nothing to resume. */
-export async function prepareResume(path: string, changes: ResumeChanges = {}): Promise<RunDirectory> {
+export async function prepareResume(
+  path: string,
+  changes: ResumeChanges = {},
+  { acceptChangedData = false }: ResumeOptions = {},
+): Promise<RunDirectory> {
   const directory = await openRun(path);
   const summary = await summarizeRun(path);
   if (summary?.state === "completed")
@@ -64,13 +73,15 @@ export async function prepareResume(path: string, changes: ResumeChanges = {}): 
       `Run ${directory.id} is running already.`,
       "Watch it, or stop it with `distill stop`.",
     );
-  const job = await readJob(directory);
+  // Accepted once is not accepted for ever.
+  const { acceptChangedData: _, ...job } = await readJob(directory);
   const changed = Object.keys(changes).length > 0;
   if (changed)
     await writeExperiment(directory, { ...((await readExperiment(directory)) as object), ...changes });
   await writeJob(directory, {
     ...job,
     ...(changed ? { overrides: { ...job.overrides, ...changes } } : {}),
+    ...(acceptChangedData ? { acceptChangedData } : {}),
     mode: "resume",
     askedAt: Date.now(),
     secondsBefore: summary?.elapsedSeconds ?? 0,

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -16,4 +16,12 @@ export function ownTrainer(): string {
   return here.endsWith(".ts")
     ? join(packageRoot(), "server/trainer.ts")
     : join(packageRoot(), "dist/trainer.mjs");
+}
+
+/** Of this Distillery, as in `0.9.0`. */
+export function ownVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
+    version: string;
+  };
+  return version;
 }

@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { makeFolders, writeFileDurably } from "./durable.ts";
+import { assertReadable, runFormat } from "./format.ts";
+import { ownVersion } from "./packageRoot.ts";
 import { fileError, RunError } from "./runError.ts";
 
 /** What the trainer is asked to do: job.json. */
@@ -30,6 +32,8 @@ export interface Job {
   readonly askedAt: number;
   /** Seconds that trainers worked on the run before. */
   readonly secondsBefore: number;
+  /** Of a resume: go on although data or teacher are not what the run began with. */
+  readonly acceptChangedData?: boolean;
 }
 
 /**
@@ -124,11 +128,12 @@ export async function openRun(path: string): Promise<RunDirectory> {
 }
 
 export async function readJob(directory: RunDirectory): Promise<Job> {
-  return (await readJson(directory.job, directory)) as Job;
+  return assertReadable(await readJson(directory.job, directory), directory.job) as unknown as Job;
 }
 
 export async function writeJob(directory: RunDirectory, job: Job): Promise<void> {
-  await writeFileDurably(directory.job, `${JSON.stringify(job, null, 2)}\n`);
+  const signed = { format: runFormat, writtenBy: ownVersion(), ...job };
+  await writeFileDurably(directory.job, `${JSON.stringify(signed, null, 2)}\n`);
 }
 
 export async function writeExperiment(directory: RunDirectory, experiment: unknown): Promise<void> {
@@ -138,11 +143,6 @@ export async function writeExperiment(directory: RunDirectory, experiment: unkno
 /** The resolved experiment of a run. */
 export async function readExperiment(directory: RunDirectory): Promise<unknown> {
   return readJson(directory.experiment, directory);
-}
-
-/** manifest.json: versions, engine, device, seed, git commit, machine, hashes of data and teacher. */
-export async function writeManifest(directory: RunDirectory, manifest: unknown): Promise<void> {
-  await writeFileDurably(directory.manifest, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 async function readJson(path: string, { path: run }: RunDirectory): Promise<unknown> {

@@ -1,11 +1,13 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type FolderContents, replacedSuffix, writeFolderDurably } from "./durable.ts";
-import { fileError } from "./runError.ts";
+import { type FolderContents, replacedSuffix } from "./durable.ts";
 import { decodeSafetensors, encodeSafetensors, type StoredTensors } from "./safetensors.ts";
+import { assertWhole, damaged, readSealedFolder, sumsName, writeSealedFolder } from "./sealedFolder.ts";
 
 /** `best`: the student by validation. `final`: the student at the end. */
 export type StudentKind = "best" | "final";
+
+const weightsName = "weights.safetensors";
 
 export interface StudentContent {
   readonly tensors: StoredTensors;
@@ -20,31 +22,45 @@ export async function writeStudent(
   kind: StudentKind,
   { tensors, metadata, files }: StudentContent,
 ): Promise<void> {
-  await writeFolderDurably(join(runDirectory, kind), {
-    "weights.safetensors": encodeSafetensors(tensors, metadata),
+  await writeSealedFolder(join(runDirectory, kind), {
+    [weightsName]: encodeSafetensors(tensors, metadata),
     ...files,
   });
 }
 
-/** The weights in best/ or final/, or undefined when the run has not come so far. */
+/**
+ * The weights in best/ or final/, or undefined when the run has not come so far. Throws a RunError where they are not
+ * what was written.
+ */
 export async function readStudent(
   runDirectory: string,
   kind: StudentKind,
 ): Promise<StoredTensors | undefined> {
   for (const folder of [kind, kind + replacedSuffix]) {
-    const path = join(runDirectory, folder, "weights.safetensors");
-    const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return undefined;
-      throw fileError(error, "read", path);
-    });
-    if (bytes !== undefined) return decodeSafetensors(bytes, path).tensors;
+    const path = join(runDirectory, folder);
+    const found = await readSealedFolder(path, { sums: "optional" });
+    if (found.state === "damaged") throw damaged(found.why, wayOn(kind));
+    const weights = found.state === "whole" ? found.files[weightsName] : undefined;
+    if (weights !== undefined) return decodeSafetensors(weights, join(path, weightsName)).tensors;
   }
   return undefined;
 }
+
+/** Throws a RunError where best/ or final/ is there and is not what was written. */
+export const assertStudentWhole = (runDirectory: string, kind: StudentKind): Promise<void> =>
+  assertWhole(join(runDirectory, kind), wayOn(kind));
+
+const wayOn = (kind: StudentKind): string =>
+  `Restore it from a copy, ${kind === "best" ? "export what the last step left with `--weights final`, " : ""}or run the experiment again.`;
 
 /** What the run leaves for use elsewhere, as `best/model.json`, relative to its directory. */
 export async function studentFiles(runDirectory: string): Promise<readonly string[]> {
   const kinds: readonly StudentKind[] = ["best", "final"];
   const names = await Promise.all(kinds.map((kind) => readdir(join(runDirectory, kind)).catch(() => [])));
-  return kinds.flatMap((kind, index) => (names[index] ?? []).sort().map((name) => `${kind}/${name}`));
+  return kinds.flatMap((kind, index) =>
+    (names[index] ?? [])
+      .filter((name) => name !== sumsName)
+      .sort()
+      .map((name) => `${kind}/${name}`),
+  );
 }

@@ -20,7 +20,7 @@ export async function createMember(
     throw fileError(error, "create", directory.path);
   }
   await writeFileDurably(directory.experiment, `${JSON.stringify(experiment, null, 2)}\n`);
-  const { members = [], overrides, name, experimentFile, baseDirectory } = job;
+  const { members = [], overrides, name, experimentFile, baseDirectory, acceptChangedData } = job;
   await writeJob(directory, {
     mode: "start",
     runId: member.runId,
@@ -33,6 +33,7 @@ export async function createMember(
       index: members.findIndex(({ runId }) => runId === member.runId) + 1,
       settings: member.settings,
     },
+    ...(acceptChangedData ? { acceptChangedData } : {}),
     askedAt: Date.now(),
     secondsBefore: 0,
   });

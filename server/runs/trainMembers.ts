@@ -43,7 +43,7 @@ export async function trainMembers(
         member,
         experiment: memberExperiment(experiment, member.settings, job.name),
       });
-    else await prepareResume(run.path, changesOf(job));
+    else await prepareResume(run.path, changesOf(job), job);
     const from = await stat(run.events).then(
       ({ size }) => size,
       () => 0,

@@ -1,8 +1,7 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolders, writeFolderDurably } from "./durable.ts";
+import { makeFolders } from "./durable.ts";
 import { decodeSafetensors, encodeSafetensors, type StoredTensors } from "./safetensors.ts";
+import { readSealedFolder, writeSealedFolder } from "./sealedFolder.ts";
 
 /** Weights of teachers that experiments describe and train, by the hash of all that they depend on. */
 export interface TrainedTeachers {
@@ -10,21 +9,28 @@ export interface TrainedTeachers {
   write(key: string, weights: StoredTensors): Promise<void>;
 }
 
-/** They are kept beside the experiments, so that all experiments of a folder share them. */
-export function trainedTeachers(baseDirectory: string): TrainedTeachers {
+/**
+ * They are kept beside the experiments, so that all experiments of a folder share them.
+ * @param damagedAt hears of one that is not what was written, which is then as good as none
+ */
+export function trainedTeachers(baseDirectory: string, damagedAt: (why: string) => void): TrainedTeachers {
   const folder = join(cacheFolder(baseDirectory), "teachers");
-  const path = (key: string) => join(folder, key, "weights.safetensors");
   return {
     async read(key) {
-      if (!existsSync(path(key))) return undefined;
-      return decodeSafetensors(await readFile(path(key)), path(key)).tensors;
+      const path = join(folder, key);
+      const found = await readSealedFolder(path, { sums: "optional" });
+      if (found.state === "damaged") damagedAt(found.why);
+      const weights = found.state === "whole" ? found.files[weightsName] : undefined;
+      return weights && decodeSafetensors(weights, join(path, weightsName)).tensors;
     },
     async write(key, weights) {
       await makeFolders(folder);
-      await writeFolderDurably(join(folder, key), { "weights.safetensors": encodeSafetensors(weights) });
+      await writeSealedFolder(join(folder, key), { [weightsName]: encodeSafetensors(weights) });
     },
   };
 }
+
+const weightsName = "weights.safetensors";
 
 /** What can be computed again, and is kept because that takes long: trained teachers, and what teachers said. */
 export const cacheFolder = (baseDirectory: string): string => join(baseDirectory, ".distill", "cache");

@@ -1,6 +1,8 @@
 import type { NewEvent } from "../../../schemas/newEvent.ts";
 import type { Metrics, Subject } from "../../../schemas/run-event.gen.ts";
+import type { Provenance } from "../../data/provenance.ts";
 import type { Data, DType, LoadProgram } from "../program.ts";
+import type { Problem } from "./problem.ts";
 
 export interface StoredTensor {
   readonly dtype: DType | "uint8";
@@ -18,6 +20,8 @@ export interface Progress {
   readonly evaluationsSinceBest: number;
   /** The fit came to its end; nothing is left to train. */
   readonly finished: boolean;
+  /** As `Fit.course`; absent in what earlier versions wrote. */
+  readonly course?: string;
 }
 
 export interface Best {
@@ -65,8 +69,13 @@ export interface TrainContext {
   readonly threads: number;
   readonly resumed: boolean;
   readonly report: (event: NewEvent) => void;
-  /** Adds facts to the run's manifest: hashes of what it was trained on. */
+  /** Adds facts to the run's manifest. */
   readonly record: (facts: Readonly<Record<string, unknown>>) => Promise<void>;
+  /**
+   * Says what the run learns from, in as many parts as it is found in, and keeps that. A problem where it is not what
+   * the run began with: then nothing is kept.
+   */
+  readonly learnsFrom: (part: Provenance) => Promise<Problem | undefined>;
   readonly store: (subject: Subject) => SubjectStore;
   /** Asked between steps: a stop finishes the step, writes a checkpoint and ends. */
   readonly stopRequested: () => boolean;

@@ -23,7 +23,7 @@ import { canRemember, rememberedTargets } from "./rememberedTargets.ts";
 import { aloneLosses } from "./studentAlone.ts";
 import { cachedTargets, liveTargets, teacherOutputs } from "./targets.ts";
 import type { Teacher } from "./teacher.ts";
-import { openTeacher } from "./teachers/open.ts";
+import { openTeacher, teacherRecord } from "./teachers/open.ts";
 import { trainedTeacher } from "./teachers/trained.ts";
 
 /**
@@ -63,10 +63,12 @@ export async function distil(
   }
   const uncontrasted = contrastProblem(losses, data.train);
   if (uncontrasted !== undefined) return failedBy(uncontrasted);
+  const changed = await context.learnsFrom({ data: data.records, normalize: data.normalize });
+  if (changed !== undefined) return failedBy({ problem: changed });
   const recipe = studentFit(experiment, data, student);
   const before = await reportStart(recipe, experiment, context);
   if (student.softmaxLeftOut) report({ type: "warning", ...softmaxWarning("The student") });
-  await context.record({ data: hashes(data), normalize: data.normalize, samples: rawSample(data.train) });
+  await context.record({ samples: rawSample(data.train) });
 
   let teacher: Teacher | undefined;
   try {
@@ -89,7 +91,8 @@ export async function distil(
       const unequal = featureProblem(losses, student.net, teacher.features);
       if (unequal !== undefined) return failedBy(unequal);
       for (const warning of teacher.warnings) report({ type: "warning", ...warning });
-      await context.record({ teacher: teacher.hash });
+      const other = await context.learnsFrom({ teacher: teacherRecord(experiment.teacher, teacher) });
+      if (other !== undefined) return failedBy({ problem: other });
       report({ type: "phase", phase: "cache" });
       const learned = await consult(teacher, { experiment, data }, context);
       if (learned === undefined) return { ending: "stopped", step: before };
@@ -394,11 +397,5 @@ async function medianMs(run: () => Promise<unknown>): Promise<number> {
   times.sort((a, b) => a - b);
   return Math.round((times[times.length >> 1] as number) * 1000) / 1000;
 }
-
-const hashes = ({ train, validation, test }: PreparedData) => ({
-  train: train.contentHash,
-  validation: validation?.contentHash,
-  test: test?.contentHash,
-});
 
 const pick = ({ step, metrics }: { step: number; metrics: Metrics }) => ({ step, metrics });

@@ -57,6 +57,8 @@ export interface Fit {
   readonly schedule: ResolvedSchedule;
   readonly training: Omit<ResolvedTraining, "precision"> & Partial<Pick<ResolvedTraining, "precision">>;
   readonly seed: number;
+  /** Names what is learned; a checkpoint of another course is not gone on from. Absent: one way or another it is this one. */
+  readonly course?: string;
 }
 
 export interface Fitted {
@@ -97,8 +99,19 @@ export async function fit(it: Fit, context: TrainContext): Promise<Ending<Fitted
   const store = context.store(it.subject);
   const data = heldData(it, context);
   const program = programOf(it, totalSteps, data);
-  const checkpoint = await store.latestCheckpoint();
+  const checkpoint = ofCourse(it, await store.latestCheckpoint());
   const fresh = program.initialState(it.start ?? it.net.initial(it.seed), data?.inStep?.weights);
+  const unfit = Object.entries(checkpoint?.tensors ?? {}).find(
+    ([name, { data }]) => fresh[name] !== undefined && fresh[name].length !== data.length,
+  );
+  if (unfit !== undefined) {
+    const [name, { data }] = unfit;
+    return failed(
+      "checkpoint-shape",
+      `The checkpoint${ofSubject[it.subject]} holds ${data.length} values of ${name}; with the data of now it needs ${fresh[name]?.length}.`,
+      "Restore the data that the run began with, or run the experiment again.",
+    );
+  }
   const initial = checkpoint ? { ...fresh, ...dataOf(checkpoint.tensors) } : fresh;
   const executor = await context.load(
     program,
@@ -123,6 +136,14 @@ export async function fit(it: Fit, context: TrainContext): Promise<Ending<Fitted
   } finally {
     await executor.dispose();
   }
+}
+
+function ofCourse<T extends { readonly progress: Progress }>(
+  { course }: Fit,
+  checkpoint: T | undefined,
+): T | undefined {
+  const other = checkpoint?.progress.course;
+  return other !== undefined && other !== course ? undefined : checkpoint;
 }
 
 interface Loaded {
@@ -154,7 +175,12 @@ async function train(
   };
   const calls = pace();
 
-  let progress: Progress = from ?? { step: 0, evaluationsSinceBest: 0, finished: false };
+  let progress: Progress = from ?? {
+    step: 0,
+    evaluationsSinceBest: 0,
+    finished: false,
+    ...(it.course === undefined ? {} : { course: it.course }),
+  };
   let bestWeights: NamedData | undefined; // of this process; an earlier process left its own in the store
   let bestIsStored = true;
   let checkpointed = performance.now();

@@ -41,6 +41,7 @@ export function memoryWorld({ load, folder = "", teachers = new Map() }: MemoryW
     resumed: false,
     report: (event) => void events.push(event),
     record: async () => {},
+    learnsFrom: async () => undefined,
     store,
     stopRequested: () => false,
   };

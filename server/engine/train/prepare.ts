@@ -5,6 +5,7 @@ import type {
 } from "../../../schemas/resolvedExperiment.gen.ts";
 import { fitNormalize, type ResolvedNormalize, resolveNormalize } from "../../data/normalize.ts";
 import { type DataProblem, formatProblem, isProblem as isDataProblem } from "../../data/problem.ts";
+import { type Provenance, sourceRecord } from "../../data/provenance.ts";
 import { type Samples, select } from "../../data/samples.ts";
 import { loadSource } from "../../data/sources/load.ts";
 import { stratifiedSplit } from "../../data/split.ts";
@@ -15,6 +16,8 @@ export interface PreparedData {
   readonly validation?: Samples;
   readonly test?: Samples;
   readonly normalize: ResolvedNormalize;
+  /** What each source holds. */
+  readonly records: NonNullable<Provenance["data"]>;
 }
 
 export interface PrepareOptions {
@@ -40,6 +43,7 @@ export async function prepareData(
   const like = { like: loaded };
   let train = loaded;
   let validation: Samples | undefined;
+  const isHeldBack = data.validation !== undefined && "split" in data.validation;
   if (data.validation !== undefined && "split" in data.validation) {
     const { train: rows, held } = stratifiedSplit(loaded.labels, data.validation.split, seed);
     if (rows.length === 0 || held.length === 0) return emptySplit(loaded, data.validation.split, held.length);
@@ -53,7 +57,13 @@ export async function prepareData(
   if (test !== undefined && isDataProblem(test)) return asProblem(test);
   const normalize = normalizeOf(data.normalize, train);
   if (isDataProblem(normalize)) return asProblem(normalize);
-  return { train, normalize, ...(validation ? { validation } : {}), ...(test ? { test } : {}) };
+  const records = {
+    train: sourceRecord(loaded, train),
+    // What is held back from training comes from the same source.
+    ...(validation && !isHeldBack ? { validation: sourceRecord(validation) } : {}),
+    ...(test ? { test: sourceRecord(test) } : {}),
+  };
+  return { train, normalize, records, ...(validation ? { validation } : {}), ...(test ? { test } : {}) };
 }
 
 /** The samples that a teacher is trained on: its own, or the student's. They are like the student's in any case. */

@@ -1,5 +1,6 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Metrics, RunResult } from "../../../schemas/run-event.gen.ts";
+import { sourceRecord } from "../../data/provenance.ts";
 import { rawSample } from "../../data/rawSample.ts";
 import { modelFiles } from "../nets/modelJson.ts";
 import type { NamedData } from "../program.ts";
@@ -11,7 +12,7 @@ import { type PreparedData, prepareData } from "./prepare.ts";
 import type { Problem } from "./problem.ts";
 import { teacherOutputs } from "./targets.ts";
 import type { Teacher } from "./teacher.ts";
-import { openTeacher } from "./teachers/open.ts";
+import { openTeacher, teacherRecord } from "./teachers/open.ts";
 import { attend, type Course, courseOf, keptWeights, lessonOf } from "./teachers/trained.ts";
 
 /**
@@ -32,6 +33,12 @@ export async function teach(
   if ("problem" in lesson) return failedBy(lesson);
   const course = await courseOf(lesson, context);
   if ("problem" in course) return failedBy(course);
+  const own = course.fit.train === data.train ? {} : { teacher: sourceRecord(course.fit.train) };
+  const changed = await context.learnsFrom({
+    data: { ...data.records, ...own },
+    normalize: lesson.normalize,
+  });
+  if (changed !== undefined) return failedBy({ problem: changed });
 
   const learned = await learn(
     { ...course, fit: { ...course.fit, subject: "student", phase: "train" } },
@@ -49,11 +56,9 @@ export async function teach(
   const teacher = opened.result;
   try {
     for (const warning of teacher.warnings) report({ type: "warning", ...warning });
-    await context.record({
-      teacher: teacher.hash,
-      normalize: lesson.normalize,
-      samples: rawSample(data.train),
-    });
+    const other = await context.learnsFrom({ teacher: teacherRecord(spec, teacher) });
+    if (other !== undefined) return failedBy({ problem: other });
+    await context.record({ samples: rawSample(data.train) });
     const measured = await measure(teacher, { data, fit: course.fit }, context);
     if (measured === undefined) return { ending: "stopped", step: budget(course.fit).totalSteps };
     if ("problem" in measured) return failedBy(measured);

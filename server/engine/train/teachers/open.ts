@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { ResolvedExperiment } from "../../../../schemas/resolvedExperiment.gen.ts";
 import type { ResolvedNormalize } from "../../../data/normalize.ts";
 import { isProblem as isDataProblem } from "../../../data/problem.ts";
+import type { Provenance } from "../../../data/provenance.ts";
 import type { Samples } from "../../../data/samples.ts";
 import type { NamedData } from "../../program.ts";
 import { type Ending, failed, type TrainContext } from "../context.ts";
@@ -88,6 +89,12 @@ export async function openTeacher(
     }
   }
 }
+
+/** What a run keeps of its teacher, to know it again. */
+export const teacherRecord = (
+  { type }: NonNullable<ResolvedExperiment["teacher"]>,
+  { hash }: Teacher,
+): NonNullable<Provenance["teacher"]> => ({ hash, from: type === "layers" ? "trained" : "file" });
 
 const ended = ({
   problem: { code, message, hint },

@@ -107,6 +107,8 @@ export async function courseOf(
     shuffle: true,
     dropRemainder: false,
     ...recipe,
+    // Not the engine: a teacher that was begun on one is finished on another.
+    course: keyOn(""),
   };
   return { fit, keyOn };
 }

@@ -1,0 +1,123 @@
+import { createHash } from "node:crypto";
+import type { ResolvedNormalize } from "./normalize.ts";
+import { hashInPieces, type Samples } from "./samples.ts";
+
+/** What one source of an experiment holds. Hashes are SHA-256, as hex. */
+export interface SourceRecord {
+  /** Of the split that is made of it, as it names what caches keep. */
+  readonly hash: string;
+  /** Of the whole source, before anything is held back from it; absent in what earlier versions wrote. */
+  readonly samples?: number;
+  readonly labels?: string;
+  readonly values?: string;
+}
+
+/** What a run learns from, by content: settings say which files, this says what was in them. */
+export interface Provenance {
+  /** By the source's key in `data`: train, validation, test. */
+  readonly data?: Readonly<Record<string, SourceRecord>>;
+  /** `file`: of a model that was there before; `trained`: of one that settings, data and engine decide. */
+  readonly teacher?: { readonly hash: string; readonly from?: "file" | "trained" };
+  readonly normalize?: ResolvedNormalize;
+}
+
+/** One thing that is not the same, in words, and the first thing to differ as hashes. */
+export interface Change {
+  readonly of: "data" | "teacher" | "normalize";
+  /** As in `other training data: 900 of 1,000 samples`. */
+  readonly words: string;
+  readonly before: string;
+  readonly now: string;
+}
+
+/** @param source as its files give it @param split what is trained or measured on of it */
+export function sourceRecord(source: Samples, split: Samples = source): SourceRecord {
+  return {
+    hash: split.contentHash,
+    samples: source.count,
+    labels: hashOf(source.labels),
+    values: hashOf(source.storage, JSON.stringify([source.shape, source.storage.constructor.name])),
+  };
+}
+
+/** What differs between two records, in that order; what one of them does not know is left out. */
+export function changes(before: Provenance, now: Provenance): readonly Change[] {
+  const data = dataChanges(before.data, now.data);
+  const [a, b] = [before.teacher, now.teacher];
+  const teacher: Change[] =
+    a && b && a.hash !== b.hash
+      ? [{ of: "teacher", words: "other teacher", before: short(a.hash), now: short(b.hash) }]
+      : [];
+  const [from, to] = [before.normalize, now.normalize].map((it) => JSON.stringify(it));
+  // Fitted to the data, it follows from them.
+  const normalize: Change[] =
+    data.length === 0 && from !== undefined && to !== undefined && from !== to
+      ? [{ of: "normalize", words: "other normalisation", before: from, now: to }]
+      : [];
+  return [...data, ...teacher, ...normalize];
+}
+
+/** How results of runs can differ for another reason than their settings. Normalisation is one, or follows from the data. */
+export const differences = (before: Provenance, now: Provenance): readonly string[] =>
+  changes(before, now)
+    .filter(({ of }) => of !== "normalize")
+    .map(({ words }) => words);
+
+function dataChanges(before: Provenance["data"], now: Provenance["data"]): Change[] {
+  if (before === undefined || now === undefined) return [];
+  return [...new Set([...Object.keys(before), ...Object.keys(now)])].flatMap((key) => {
+    const [a, b] = [before[key], now[key]];
+    const name = sourceNames[key] ?? `${key} data`;
+    if (a === undefined && b === undefined) return [];
+    if (b === undefined) return [change(`no ${name}`, a?.hash, undefined)];
+    if (a === undefined) return [change(`${name}, where there were none`, undefined, b.hash)];
+    return sourceChange(name, a, b);
+  });
+}
+
+function sourceChange(name: string, a: SourceRecord, b: SourceRecord): Change[] {
+  const other = `other ${name}`;
+  if (a.labels === undefined || b.labels === undefined)
+    return a.hash === b.hash ? [] : [change(other, a.hash, b.hash)];
+  const labels = a.labels !== b.labels;
+  const values = a.values !== b.values;
+  if (!labels && !values) return [];
+  const [was, is] = [a.samples ?? 0, b.samples ?? 0];
+  const what =
+    was !== is
+      ? is < was
+        ? `${count(is)} of ${count(was)} samples`
+        : `${count(is)} samples, not ${count(was)}`
+      : `other ${[labels ? "labels" : "", values ? "values" : ""].filter(Boolean).join(" and ")}`;
+  return [
+    values
+      ? change(`${other}: ${what}`, a.values, b.values)
+      : change(`${other}: ${what}`, a.labels, b.labels),
+  ];
+}
+
+const change = (words: string, before: string | undefined, now: string | undefined): Change => ({
+  of: "data",
+  words,
+  before: short(before),
+  now: short(now),
+});
+
+const sourceNames: Readonly<Record<string, string>> = {
+  train: "training data",
+  validation: "validation data",
+  test: "test data",
+  unlabelled: "unlabelled data",
+  teacher: "training data of the teacher",
+};
+
+/** Enough to tell two apart, and to be found in the manifest. */
+const short = (hash: string | undefined): string => hash?.slice(0, 12) ?? "none";
+
+const count = (number: number): string => number.toLocaleString("en-US");
+
+function hashOf(values: ArrayBufferView, form = ""): string {
+  const hash = createHash("sha256").update(form);
+  hashInPieces(hash, values);
+  return hash.digest("hex");
+}

@@ -1,0 +1,22 @@
+import { RunError } from "./runError.ts";
+
+/**
+ * Version of what a run directory holds. It rises when a reader of the version before would misread it: a new event
+ * type, key or file does not raise it, as readers pass over what they do not know. 1, and absent: hashes of data and
+ * teacher without history, weights without checksums.
+ */
+export const runFormat = 2;
+
+/** What a file of a run says, unless a newer version wrote it: that is refused with what to install. */
+export function assertReadable(content: unknown, path: string): Record<string, unknown> {
+  const { format = 1, writtenBy } = content as { format?: unknown; writtenBy?: unknown };
+  if (typeof format === "number" && format <= runFormat) return content as Record<string, unknown>;
+  const version = typeof writtenBy === "string" ? writtenBy : undefined;
+  throw new RunError(
+    "newer-format",
+    `${path} has run format ${format}; this version of Distillery reads up to ${runFormat}.`,
+    version === undefined
+      ? "Install the latest Distillery, then try again."
+      : `Install Distillery ${version}, which wrote it, or a later one.`,
+  );
+}

@@ -1,0 +1,68 @@
+import { readFile } from "node:fs/promises";
+import type { Provenance, SourceRecord } from "../data/provenance.ts";
+import { writeFileDurably } from "./durable.ts";
+import { assertReadable, runFormat } from "./format.ts";
+import type { RunDirectory } from "./runDirectory.ts";
+import { fileError } from "./runError.ts";
+
+/** manifest.json: what a run was trained with and from. A run of an earlier version may lack any of it. */
+export interface Manifest extends Provenance, TrainedWith {
+  readonly threads?: number;
+  /** What trained the teacher that the experiment describes. */
+  readonly teacherEngine?: string;
+  readonly engineReason?: string;
+  readonly layout?: string;
+  /** What it learned from and was trained with, each from a step on; the last one is what stands above. */
+  readonly history?: readonly Era[];
+}
+
+export interface TrainedWith {
+  readonly engine?: string;
+  readonly device?: string;
+  readonly versions?: { readonly distillery?: string; readonly node?: string };
+}
+
+/** What holds from the step behind this one, counted from 0, until the next era begins. */
+export interface Era extends Provenance, TrainedWith {
+  readonly step: number;
+}
+
+/** undefined where a run has none yet. Throws a RunError for one that a newer version wrote. */
+export async function readManifest({ manifest: path }: RunDirectory): Promise<Manifest | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw fileError(error, "read", path);
+  }
+  return migrated(assertReadable(JSON.parse(text), path));
+}
+
+export async function writeManifest({ manifest: path }: RunDirectory, manifest: Manifest): Promise<void> {
+  await writeFileDurably(path, `${JSON.stringify({ ...manifest, format: runFormat }, null, 2)}\n`);
+}
+
+/** Format 1 had the hashes alone, and none of what held before. */
+function migrated({ data, teacher, ...rest }: Record<string, unknown>): Manifest {
+  const sources = Object.entries((data ?? {}) as Record<string, string | SourceRecord | undefined>).flatMap(
+    ([key, source]) =>
+      source === undefined ? [] : [[key, typeof source === "string" ? { hash: source } : source] as const],
+  );
+  const manifest = {
+    ...rest,
+    ...(data === undefined ? {} : { data: Object.fromEntries(sources) }),
+    ...(teacher === undefined ? {} : { teacher: typeof teacher === "string" ? { hash: teacher } : teacher }),
+  } as Manifest;
+  if (manifest.history !== undefined || manifest.data === undefined) return manifest;
+  return { ...manifest, history: [{ step: 0, ...eraOf(manifest) }] };
+}
+
+/** Of a manifest, what an era keeps. */
+export const eraOf = ({ data, teacher, normalize, engine, device, versions }: Manifest): Omit<Era, "step"> =>
+  known({ data, teacher, normalize, engine, device, versions });
+
+const known = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };

@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type FolderContents, writeFolderDurably } from "./durable.ts";
+import { fileError, RunError } from "./runError.ts";
+
+/**
+ * A folder that knows its contents: weights, checkpoints and trained teachers are kept so. In the form of `sha256sum`,
+ * so that `sha256sum -c SHA256SUMS` checks one by hand.
+ */
+export const sumsName = "SHA256SUMS";
+
+export type Sealed =
+  | { readonly state: "absent" }
+  | { readonly state: "whole"; readonly files: Readonly<Record<string, Buffer>> }
+  /** @property why a sentence that names the file */
+  | { readonly state: "damaged"; readonly why: string };
+
+/** Writes a folder with its checksums, whole or not at all. */
+export async function writeSealedFolder(path: string, contents: FolderContents): Promise<void> {
+  const sums = Object.entries(contents).map(([name, content]) => `${sha256(content)}  ${name}\n`);
+  await writeFolderDurably(path, { ...contents, [sumsName]: sums.join("") });
+}
+
+/**
+ * Reads all that the checksums name, and holds it against them. Earlier versions wrote weights without: such a folder is
+ * read as it is, unless sums are `required`. Throws a RunError where a file is there and may not be read.
+ */
+export async function readSealedFolder(
+  path: string,
+  { sums }: { readonly sums: "required" | "optional" },
+): Promise<Sealed> {
+  const names = await reading(path, (folder) => readdir(folder));
+  if (names === undefined) return { state: "absent" };
+  const listed = await reading(join(path, sumsName), (file) => readFile(file, "utf8"));
+  if (listed === undefined && sums === "required")
+    return { state: "damaged", why: `${path} has no ${sumsName}.` };
+  const expected = listed === undefined ? names.map((name) => [name, undefined] as const) : sumsIn(listed);
+  if (expected === undefined)
+    return { state: "damaged", why: `${join(path, sumsName)} is no list of checksums.` };
+  const files: Record<string, Buffer> = {};
+  for (const [name, sum] of expected) {
+    const content = await reading(join(path, name), (file) => readFile(file));
+    if (content === undefined) return { state: "damaged", why: `${join(path, name)} is missing.` };
+    const found = sum === undefined ? undefined : sha256(content);
+    if (found !== sum)
+      return {
+        state: "damaged",
+        why: `${join(path, name)} is not what was written: its SHA-256 is ${found?.slice(0, 12)}…, ${sumsName} has ${sum?.slice(0, 12)}….`,
+      };
+    files[name] = content;
+  }
+  return { state: "whole", files };
+}
+
+/** Throws a RunError for a folder that is there and not whole. @param wayOn what to do then */
+export async function assertWhole(path: string, wayOn: string): Promise<void> {
+  const found = await readSealedFolder(path, { sums: "optional" });
+  if (found.state === "damaged") throw damaged(found.why, wayOn);
+}
+
+export const damaged = (why: string, wayOn: string): RunError => new RunError("damaged", why, wayOn);
+
+/** undefined when the sums themselves are damaged. */
+function sumsIn(text: string): (readonly [name: string, sum: string])[] | undefined {
+  const lines = text.split("\n");
+  if (lines.pop() !== "" || lines.length === 0) return undefined;
+  const sums = lines.map((line) => /^([0-9a-f]{64}) {2}([^/\\]+)$/.exec(line));
+  return sums.every((sum) => sum !== null)
+    ? sums.map(([, sum = "", name = ""]) => [name, sum] as const)
+    : undefined;
+}
+
+/** undefined for what is not there. A file that cannot be read for want of permission is not a damaged one. */
+async function reading<T>(path: string, read: (path: string) => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw fileError(error, "read", path);
+  }
+}
+
+function sha256(content: Uint8Array | string): string {
+  return createHash("sha256").update(content).digest("hex");
+}
