@@ -165,7 +165,10 @@ export const layerCases: { readonly [T in LayerTypeName]: readonly LayerCase[] }
     { args: {}, inputs: [image] },
     { args: { size: [2, 3], interpolation: "bilinear" }, inputs: [image] },
   ],
-  rescaling: [{ args: { scale: 0.5, offset: -1 }, inputs: [image] }],
+  rescaling: [
+    { args: { scale: 0.5, offset: -1 }, inputs: [image] },
+    { args: { scale: [0.5, 2, -1], offset: [-1, 0, 0.25] }, inputs: [image] },
+  ],
   add: [
     { args: {}, inputs: two(image) },
     { args: {}, inputs: [[4], [4], [4]] },

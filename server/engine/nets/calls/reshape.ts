@@ -5,8 +5,10 @@ import {
   ones,
   pad,
   reshape as reshapeOf,
+  scalar,
   slice,
   type Tensor,
+  tensor1d,
   tensor2d,
   transpose,
 } from "@tensorflow/tfjs-core";
@@ -34,7 +36,10 @@ export const cropping2D: Call<ArgumentsOf<"cropping2D">> = (
 ) => slice(x, [0, vertical?.[0] ?? 0, horizontal?.[0] ?? 0, 0], outputShape);
 
 export const rescaling: Call<ArgumentsOf<"rescaling">> = ({ x }, { scale, offset }) =>
-  add(mul(x, scale), offset);
+  add(mul(x, tensorOf(scale)), tensorOf(offset));
+
+const tensorOf = (values: number | readonly number[]): Tensor =>
+  typeof values === "number" ? scalar(values) : tensor1d([...values]);
 
 export const upSampling2d: Call<ArgumentsOf<"upSampling2d">> = (
   { x, outputShape },

@@ -91,6 +91,19 @@ export const number = (description: string, { fallback, minimum, below }: Bounds
     fallback,
   });
 
+/** A number for all channels, or one a channel. */
+export const channelNumbers = (
+  description: string,
+  { fallback }: { readonly fallback?: number } = {},
+): Argument<number | readonly number[]> =>
+  argument<number | readonly number[]>(description, {
+    schema: { anyOf: [{ type: "number" }, { type: "array", items: { type: "number" }, minItems: 1 }] },
+    expected: "a number, or one a channel",
+    accepts: (value) =>
+      Array.isArray(value) ? value.length > 0 && value.every(Number.isFinite) : Number.isFinite(value),
+    fallback,
+  });
+
 export const boolean = (description: string, fallback: boolean): Argument<boolean> =>
   argument<boolean>(description, {
     schema: { type: "boolean" },

@@ -1,4 +1,4 @@
-import { choice, integer, integers, margins, number, sizes } from "./arguments.ts";
+import { channelNumbers, choice, integer, integers, margins, sizes } from "./arguments.ts";
 import { expectRank, layer, printShape, size } from "./layer.ts";
 
 export const flatten = layer("All axes become one.", {}, (input) => ({ output: [size(input)] }));
@@ -103,8 +103,20 @@ export const upSampling2d = layer(
 
 export const rescaling = layer(
   "Multiplies and shifts every value by fixed numbers.",
-  { scale: number("The factor."), offset: number("Added afterwards.", { fallback: 0 }) },
-  (input) => ({ output: input }),
+  {
+    scale: channelNumbers("The factor, or one a channel."),
+    offset: channelNumbers("Added afterwards.", { fallback: 0 }),
+  },
+  (input, { scale, offset }) => {
+    for (const [argument, values] of Object.entries({ scale, offset }))
+      if (typeof values === "object" && values.length !== input.at(-1))
+        return {
+          expected: `a number, or one for each of ${input.at(-1)} channels`,
+          found: printShape(values),
+          argument,
+        };
+    return { output: input };
+  },
 );
 
 const total = (margin: readonly [number, number] | undefined): number => (margin ? margin[0] + margin[1] : 0);
