@@ -10,16 +10,25 @@ import { normalizedBytes, type ResolvedNormalize } from "../../data/normalize.ts
  * one of the 256 bytes comes out differently in spite of this, they are looked up.
  */
 export function normalizeBytes(normalize: ResolvedNormalize, channels: number): (bytes: Tensor) => Tensor {
+  const parts = exactParts(normalize, channels);
+  return parts === undefined ? lookedUp(normalizedBytes(normalize, channels)) : computed(parts);
+}
+
+/** One for all channels or one a channel; undefined where one of the 256 bytes comes out differently. */
+export function exactParts(
+  normalize: ResolvedNormalize,
+  channels: number,
+): readonly SplitAffine[] | undefined {
   const expected = normalizedBytes(normalize, channels);
   const parts = Array.from({ length: expected.length / 256 }, (_, c) => splitAffine(normalize, c));
   const isExact = parts.every((part, c) =>
     expected.subarray(c * 256, (c + 1) * 256).every((value, byte) => Object.is(affine(part, byte), value)),
   );
-  return isExact ? computed(parts) : lookedUp(expected);
+  return isExact ? parts : undefined;
 }
 
 /** x · factor + offset, each as a sum of two float32. */
-interface SplitAffine {
+export interface SplitAffine {
   readonly factor: readonly [coarse: number, fine: number];
   readonly offset: readonly [coarse: number, fine: number];
 }
