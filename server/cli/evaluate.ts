@@ -196,7 +196,11 @@ function sourceOf(
 const isPath = ({ type }: Source, key: string): boolean =>
   type === "npz" || type === "csv" ? key === "path" : ["images", "labels", "features"].includes(key);
 
-function lines(model: string, { split, samples, parameters, metrics, confusion }: Assessment): string[] {
+function lines(
+  model: string,
+  { split, samples, parameters, metrics, confusion, classNames }: Assessment,
+): string[] {
+  const named = (label: number) => classNames?.[label] ?? String(label);
   const worst = confusion.flatMap((row, label) => row.map((times, found) => ({ label, found, times })));
   const [most] = worst.filter(({ label, found }) => label !== found).sort((a, b) => b.times - a.times);
   return [
@@ -209,8 +213,49 @@ function lines(model: string, { split, samples, parameters, metrics, confusion }
       ]),
       ...(most === undefined || most.times === 0
         ? []
-        : [["  most confused", `${most.label} taken for ${most.found}, ${count(most.times)} times`]]),
+        : [
+            [
+              "  most confused",
+              `${named(most.label)} taken for ${named(most.found)}, ${count(most.times)} times`,
+            ],
+          ]),
     ]),
+    ...byClass(confusion, named),
+  ];
+}
+
+/** As many classes as a screen has lines for; --json has them all. */
+const mostShown = 20;
+
+/** The classes by how well they are found, the worst first. */
+function byClass(confusion: readonly (readonly number[])[], named: (label: number) => string): string[] {
+  const rows = confusion
+    .map((row, label) => {
+      const samples = row.reduce((sum, times) => sum + times, 0);
+      const [wrong] = row
+        .map((times, found) => ({ times, found }))
+        .filter(({ times, found }) => found !== label && times > 0)
+        .sort((a, b) => b.times - a.times);
+      return { label, samples, recall: (row[label] as number) / samples, wrong };
+    })
+    .filter(({ samples }) => samples > 0)
+    .sort((a, b) => a.recall - b.recall);
+  const shown = rows.slice(0, mostShown);
+  return [
+    "",
+    ...table(
+      [
+        ["  class", "recall", "samples", "mostly taken for"],
+        ...shown.map(({ label, samples, recall, wrong }) => [
+          `  ${named(label)}`,
+          percent(recall),
+          count(samples),
+          wrong === undefined ? "" : `${named(wrong.found)} (${count(wrong.times)})`,
+        ]),
+      ],
+      { alignRight: [1, 2] },
+    ),
+    ...(rows.length > mostShown ? [`  … and ${count(rows.length - mostShown)} that are found better`] : []),
   ];
 }
 
