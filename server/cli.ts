@@ -112,6 +112,8 @@ program
   .argument("<run>", runArgument)
   .requiredOption("--format <format>", "onnx, or tfjs for a model.json with its weights")
   .requiredOption("--out <path>", "the file to write (onnx) or the folder (tfjs)")
+  .option("--output <output>", "probabilities (default), or logits (default with --raw)")
+  .option("--raw", "the bare network: it takes normalised samples, where else the model normalises raw ones")
   .option("--layout <layout>", "order of an image's axes in an ONNX model's input: nhwc (default) or nchw")
   .option("--weights <weights>", "best (by validation, default) or final")
   .option(...runsOption)

@@ -1,9 +1,16 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
+import type { RunResult } from "../../schemas/run-event.gen.ts";
+import type { ModelCard, ModelOutput } from "../engine/nets/modelCard.ts";
 import { type ExportFormat, exportFormats, exportModel } from "../engine/train/exportModel.ts";
+import { type Problem, problem } from "../engine/train/problem.ts";
 import { writeFileDurably, writeFolderDurably } from "../runs/durable.ts";
-import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
+import { type Manifest, readManifest } from "../runs/manifest.ts";
+import { openRun, type RunDirectory, readExperiment, readJob } from "../runs/runDirectory.ts";
+import { runResult } from "../runs/runResult.ts";
 import { assertStudentWhole, type StudentKind } from "../runs/student.ts";
+import { exportBlock } from "../terminal/exportBlock.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { shown } from "./experiment.ts";
 import { findStudent } from "./findStudent.ts";
@@ -11,6 +18,8 @@ import { findStudent } from "./findStudent.ts";
 export interface ExportOptions {
   readonly format: string;
   readonly out: string;
+  readonly output?: string;
+  readonly raw?: boolean;
   readonly layout?: string;
   readonly weights?: string;
   readonly runsDirectory?: string;
@@ -22,9 +31,11 @@ export async function exportRun(
   options: ExportOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const { format, out, layout, weights = "best", runsDirectory } = options;
+  const { format, out, layout, weights = "best", raw = false, runsDirectory } = options;
+  const { output = raw ? "logits" : "probabilities" } = options;
   const wrong =
     choice("--format", format, exportFormats) ??
+    choice("--output", output, ["probabilities", "logits"]) ??
     choice("--layout", layout ?? "nhwc", ["nhwc", "nchw"]) ??
     choice("--weights", weights, ["best", "final"]);
   if (wrong !== undefined) {
@@ -33,41 +44,80 @@ export async function exportRun(
   }
   const run = await openRun(await findStudent(reference, runsDirectory));
   await assertStudentWhole(run.path, weights as StudentKind);
-  const files = await exportModel({
-    modelJson: join(run.path, weights, "model.json"),
-    format: format as ExportFormat,
-    layout: layout as "nhwc" | "nchw" | undefined,
-    name: (await readJob(run)).name,
-    preprocessing: await preprocessing(run),
-  }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOENT") throw error;
-    return {
-      problem: { message: `Run ${run.id} has no student yet.`, hint: "Resume it, or wait for its end." },
-    };
-  });
-  if ("problem" in files) {
-    const { message, hint } = files["problem"] as { message: string; hint?: string };
+  const manifest = (await readManifest(run)) ?? {};
+  const { normalize, samples } = manifest;
+  const exported =
+    normalize === undefined
+      ? noStudent(run)
+      : await exportModel({
+          modelJson: join(run.path, weights, "model.json"),
+          format: format as ExportFormat,
+          layout: layout as "nhwc" | "nchw" | undefined,
+          name: (await readJob(run)).name,
+          output: output as ModelOutput,
+          raw,
+          normalize,
+          samples,
+          card: await cardOf(run, manifest, weights as StudentKind),
+        }).catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== "ENOENT") throw error;
+          return noStudent(run);
+        });
+  if ("problem" in exported) {
+    const { message, hint } = exported.problem;
     complain(terminal, message, ...(hint === undefined ? [] : [hint]));
     return exit.failed;
   }
   const target = resolve(out);
+  const { files } = exported;
   const [single] = Object.values(files);
   await mkdir(dirname(target), { recursive: true });
   if (format === "onnx" && single !== undefined) await writeFileDurably(target, single);
   else await writeFolderDurably(target, files);
-  print(terminal, `${shown(target)}  ${format}, ${weights} weights of ${run.id}`);
+  print(
+    terminal,
+    `${shown(target)}  ${format}, ${weights} weights of ${run.id}`,
+    ...exportBlock({ format: format as ExportFormat, path: shown(target), exported, samples }),
+  );
   return exit.done;
 }
 
 const choice = (option: string, value: string, choices: readonly string[]): string | undefined =>
   choices.includes(value) ? undefined : `${option} is "${value}"; expected ${choices.join(" or ")}.`;
 
-/** As in "x · 0.00392, then (x − 0.13) / 0.31": the model takes samples after this. */
-async function preprocessing(run: RunDirectory): Promise<string | undefined> {
-  const manifest = JSON.parse(await readFile(run.manifest, "utf8").catch(() => "null")) as {
-    normalize?: { scale: number; mean: number[]; std: number[] };
-  } | null;
-  if (manifest?.normalize === undefined) return undefined;
-  const { scale, mean, std } = manifest.normalize;
-  return `Preprocessing of a raw sample x: x · ${scale}, then (x − ${mean.join(", ")}) / ${std.join(", ")}.`;
+const noStudent = ({ id }: RunDirectory): { readonly problem: Problem } =>
+  problem("no-student", `Run ${id} has no student yet.`, "Resume it, or wait for its end.");
+
+async function cardOf(
+  run: RunDirectory,
+  { teacher, versions }: Manifest,
+  weights: StudentKind,
+): Promise<Omit<ModelCard, "output">> {
+  const { name, subject } = await readJob(run);
+  const { losses } = (await readExperiment(run)) as ResolvedExperiment;
+  const learned = subject === undefined ? { losses, ...temperatureOf(losses) } : {};
+  const metrics = metricsOf(await runResult(run), weights);
+  return {
+    run: run.id,
+    experiment: name,
+    weights,
+    ...(versions?.distillery === undefined ? {} : { distillery: versions.distillery }),
+    ...(teacher === undefined || subject !== undefined ? {} : { teacher: teacher.hash }),
+    ...learned,
+    ...(metrics === undefined ? {} : { metrics }),
+  };
+}
+
+function temperatureOf(losses: ResolvedExperiment["losses"]): Pick<ModelCard, "temperature"> {
+  const all = new Set(losses.flatMap((loss) => ("temperature" in loss ? [loss.temperature] : [])));
+  const [first, ...others] = all;
+  return first === undefined ? {} : { temperature: others.length === 0 ? first : [...all] };
+}
+
+/** The report is about the best weights; it tells of the last ones only where these are the same. */
+function metricsOf(result: RunResult | undefined, weights: StudentKind): ModelCard["metrics"] {
+  if (result === undefined) return undefined;
+  const { best, test, steps } = result;
+  if (weights === "final" && best !== undefined && best.step !== steps) return undefined;
+  return { ...(best ? { validation: best.metrics } : {}), ...(test ? { test } : {}) };
 }

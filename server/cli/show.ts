@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import type { RunResult } from "../../schemas/run-event.gen.ts";
 import type { RunSummary } from "../protocol.ts";
 import { checkpointSteps } from "../runs/checkpoints.ts";
-import { readEvents } from "../runs/eventLog.ts";
 import { summarizeRun } from "../runs/list.ts";
 import { type Job, openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
+import { runResult } from "../runs/runResult.ts";
 import { studentFiles } from "../runs/student.ts";
 import type { MemberResult } from "../sweep/results.ts";
 import { summaryBlock } from "../terminal/summaryBlock.ts";
@@ -30,7 +30,7 @@ export async function show(
   const job = await readJob(run);
   const summary = (await summarizeRun(run.path)) as RunSummary; // openRun has seen that it is a run
   const checkpoints = await checkpointSteps(run.path);
-  const result = summary.state === "completed" ? await resultOf(run) : undefined;
+  const result = summary.state === "completed" ? await runResult(run) : undefined;
   const manifest: Manifest | null = JSON.parse(await readFile(run.manifest, "utf8").catch(() => "null"));
   const members = job.members && (await memberResults(run));
   if (json)
@@ -99,9 +99,4 @@ function lines(
       ...summaryBlock({ name: job.name, result, directory: shown(run.path), files }),
     ];
   return [...table(facts), ...table(Object.entries(metrics).map(([name, number]) => [name, value(number)]))];
-}
-
-async function resultOf({ events }: RunDirectory): Promise<RunResult | undefined> {
-  const last = (await readEvents(events)).events.findLast(({ type }) => type === "completed");
-  return last?.type === "completed" ? last.summary : undefined;
 }

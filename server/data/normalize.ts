@@ -13,6 +13,9 @@ export interface ResolvedNormalize {
 
 export const identityNormalize: ResolvedNormalize = { scale: 1, mean: [0], std: [1] };
 
+export const isIdentity = ({ scale, mean, std }: ResolvedNormalize): boolean =>
+  scale === 1 && mean.every((value) => value === 0) && std.every((value) => value === 1);
+
 /** Fills in the defaults of what an experiment says, and checks it against the channels of the samples. */
 export function resolveNormalize(
   { scale = 1, mean = 0, std = 1 }: Normalize,

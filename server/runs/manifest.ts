@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Provenance, SourceRecord } from "../data/provenance.ts";
+import type { RawSample } from "../data/rawSample.ts";
 import { writeFileDurably } from "./durable.ts";
 import { assertReadable, runFormat } from "./format.ts";
 import type { RunDirectory } from "./runDirectory.ts";
@@ -12,6 +13,8 @@ export interface Manifest extends Provenance, TrainedWith {
   readonly teacherEngine?: string;
   readonly engineReason?: string;
   readonly layout?: string;
+  /** Of the training data. */
+  readonly samples?: RawSample;
   /** What it learned from and was trained with, each from a step on; the last one is what stands above. */
   readonly history?: readonly Era[];
 }

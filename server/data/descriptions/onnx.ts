@@ -37,6 +37,9 @@ const elementTypes: readonly (string | undefined)[] = [
 /** Weights may be quantised; wider integers are shapes and indices. */
 const trainedType = /^(b?float|u?int[48]$)/;
 
+/** Names of a great many classes; what others put into a model's metadata may be anything. */
+const longestProperty = 2 ** 20;
+
 /** Reads the graph of an ONNX model (ModelProto, IR version 3 on) without the weights. */
 export async function describeOnnx(opened: OpenFile): Promise<ModelDescription | DataProblem> {
   const { file, handle, size } = opened;
@@ -95,17 +98,20 @@ function readModel(message: MessageFile) {
   let graph: Graph | undefined;
   let producer = "";
   let opset: number | undefined;
+  const metadata: [string, string][] = [];
   for (const field of message.fields()) {
     if (field.number === 2) producer = message.text(field) + producer;
     else if (field.number === 3) producer += ` ${message.text(field)}`;
     else if (field.number === 7) graph = readGraph(message, field);
     else if (field.number === 8) opset = readOpset(message, field) ?? opset;
+    else if (field.number === 14) metadata.push(readProperty(message, field));
   }
   if (graph === undefined || graph.outputs.length === 0) return undefined;
   const { nodes, inputs, outputs, initializers, shapes, parameters, weightFiles } = graph;
   return {
     ...(producer.trim() === "" ? {} : { producer: producer.trim() }),
     ...(opset === undefined ? {} : { opset }),
+    ...(metadata.length === 0 ? {} : { metadata: Object.fromEntries(metadata) }),
     // Before IR version 4 the weights are inputs too, with a default.
     inputs: inputs.filter(({ name }) => !initializers.has(name)),
     outputs: outputs.map((port) =>
@@ -188,6 +194,17 @@ function readTensor(message: MessageFile, { start, end }: Field, graph: Graph): 
   // A number without axes is a constant of the graph: the bounds of a Clip, an epsilon.
   if (shape.length > 0 && trainedType.test(elementTypes[type] ?? "")) graph.parameters += sizeOf(shape);
   return name;
+}
+
+/** StringStringEntryProto { key, value } */
+function readProperty(message: MessageFile, { start, end }: Field): [string, string] {
+  let key = "";
+  let value = "";
+  for (const field of message.fields(start, end)) {
+    if (field.number === 1) key = message.text(field);
+    else if (field.number === 2) value = message.text(field, longestProperty);
+  }
+  return [key, value];
 }
 
 function readExternal(message: MessageFile, { start, end }: Field, { weightFiles }: Graph): void {

@@ -8,7 +8,7 @@ import { presetLayers } from "../nets/presets/presets.ts";
 import type { NamedData, Program } from "../program.ts";
 import { type ExportableNet, type ExportOptions, exportOnnx } from "./exportOnnx.ts";
 import { assertClose, numbers } from "./kernels/againstEager.ts";
-import { decodeModel } from "./onnx/schema.ts";
+import { encodeModel } from "./onnx/schema.ts";
 
 type Layers = Parameters<typeof buildNet>[0];
 
@@ -64,7 +64,7 @@ async function check(
   options: ExportOptions = {},
 ): Promise<void> {
   const { exportable, weights } = built(layers, inputShape);
-  const bytes = exportOnnx(exportable, weights, options);
+  const bytes = encodeModel(exportOnnx(exportable, weights, options));
   const ort = await onnxruntime();
   const session = await ort.InferenceSession.create(bytes, {
     executionProviders: ["cpu"],
@@ -135,7 +135,7 @@ test("other layers export too", async () => {
 
 test("an exported model is standard: opset 18, no operators of a runtime's own, a symbolic batch, named weights", () => {
   const { exportable, weights } = built(cnn, [6, 6, 2]);
-  const model = decodeModel(exportOnnx(exportable, weights, { name: "tiny", layout: "nchw" }));
+  const model = exportOnnx(exportable, weights, { name: "tiny", layout: "nchw" });
   assert.deepEqual(model.opset_import, [{ domain: "", version: 18 }]);
   assert.ok(model.graph.node.every(({ domain }) => domain === ""));
   const dims = ({ type }: (typeof model.graph.input)[number]) =>
@@ -159,7 +159,7 @@ test("a net that trains in blocks of channels is exported with the standard's op
     { type: "dense", units: 5 },
   ];
   const { exportable, weights } = built(blocks, [32, 32, 3]);
-  const { opset_import, graph } = decodeModel(exportOnnx(exportable, weights));
+  const { opset_import, graph } = exportOnnx(exportable, weights);
   assert.deepEqual(opset_import, [{ domain: "", version: 18 }]);
   assert.ok(graph.node.every(({ domain }) => domain === ""));
   await check(blocks, [32, 32, 3]);
@@ -176,7 +176,7 @@ test("a net that computes with the size of its batch is exported for one sample 
     weights: {},
     logits: (_, x) => mul(x, x.shape[0] as number),
   };
-  const { graph } = decodeModel(exportOnnx(exportable, {}));
+  const { graph } = exportOnnx(exportable, {});
   assert.deepEqual(graph.input[0]?.type.tensor_type.shape.dim[0], { dim_value: 1 });
   assert.ok(
     graph.initializer.every(({ raw_data }) => new Float32Array(raw_data.slice().buffer)[0] !== 65521),

@@ -3,7 +3,7 @@ import type { NamedData, Program, TensorSpec, Tensors } from "../program.ts";
 import { bindConstant, emitNodes, readValues } from "./emit.ts";
 import type { Graph, Value } from "./graph.ts";
 import { OnnxGraph } from "./onnx/builder.ts";
-import { encodeModel, type ModelProto } from "./onnx/schema.ts";
+import { elementType, encodeModel, type ModelProto } from "./onnx/schema.ts";
 import { withSymbolicBatch } from "./onnx/symbolicBatch.ts";
 import { channelsFirst } from "./passes/channelsFirst.ts";
 import { commonSubexpressions } from "./passes/commonSubexpressions.ts";
@@ -13,6 +13,8 @@ import { trace } from "./trace.ts";
 
 /** A net in inference mode, as a function of its weights. */
 export interface ExportableNet {
+  /** int32: it looks its numbers up, so that it is fed whole ones; float32 when absent. */
+  readonly inputType?: "float32" | "int32";
   /** Of one sample: [height, width, channels] for images. */
   readonly inputShape: readonly number[];
   readonly weights: Readonly<Record<string, TensorSpec>>;
@@ -25,6 +27,10 @@ export interface ExportOptions {
   readonly layout?: "nhwc" | "nchw";
   readonly name?: string;
   readonly doc?: string;
+  /** Of the output; "logits" when absent. */
+  readonly output?: string;
+  /** Kept in `metadata_props`. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** Sizes that divide no other dimension, to tell where the batch matters. */
@@ -32,17 +38,16 @@ const trialBatches = [65521, 65519] as const;
 
 /**
  * The net as an ONNX model that any runtime can load: operators of the standard domain, opset 18, input "input" float32
- * [batch, ...], output "logits" float32 [batch, classes], weights as initialisers under their own names. The batch is
- * symbolic, or 1 where the net depends on its size.
+ * or int64 [batch, ...], output "logits" float32 [batch, classes], weights as initialisers under their own names. The
+ * batch is symbolic, or 1 where the net depends on its size.
  */
-export function exportOnnx(net: ExportableNet, weights: NamedData, options: ExportOptions = {}): Uint8Array {
-  const [first, second] = trialBatches.map((batch) => {
-    const model = withSymbolicBatch(modelFor(net, weights, batch, options), batch);
-    return model && encodeModel(model);
-  });
+export function exportOnnx(net: ExportableNet, weights: NamedData, options: ExportOptions = {}): ModelProto {
+  const [first, second] = trialBatches.map((batch) =>
+    withSymbolicBatch(modelFor(net, weights, batch, options), batch),
+  );
   // A number that depends on the batch in some other way would make the two models differ.
-  if (first && second && Buffer.compare(first, second) === 0) return first;
-  return encodeModel(modelFor(net, weights, 1, options));
+  if (first && second && Buffer.compare(encodeModel(first), encodeModel(second)) === 0) return first;
+  return modelFor(net, weights, 1, options);
 }
 
 function modelFor(net: ExportableNet, weights: NamedData, batch: number, options: ExportOptions): ModelProto {
@@ -55,14 +60,20 @@ function modelFor(net: ExportableNet, weights: NamedData, batch: number, options
     if (read.has(value)) onnx.bind(value, onnx.constant(data, value.shape, value.dtype, name));
   }
   const input = graph.inputs.get("input") as Value;
-  onnx.bind(input, onnx.input("input", input.dtype, input.shape, describeInput(net, options)));
+  const about = describeInput(net, options);
+  if (input.dtype === "int32") {
+    // Tokens are int64 in the models of other frameworks, and in what Python's tokenizers give.
+    const tokens = onnx.input("input", "int64", input.shape, about);
+    onnx.bind(input, onnx.node("Cast", [tokens], { to: elementType.int32 }));
+  } else onnx.bind(input, onnx.input("input", input.dtype, input.shape, about));
   emitNodes(graph, onnx);
   const logits = graph.outputs.get("logits") as Value;
   bindConstant(graph, onnx, logits);
-  onnx.output("logits", logits, logits.dtype, logits.shape);
+  onnx.output(options.output ?? "logits", logits, logits.dtype, logits.shape);
   return onnx.model({
     name: options.name ?? "student",
     ...(options.doc === undefined ? {} : { doc: options.doc }),
+    ...(options.metadata === undefined ? {} : { metadata: options.metadata }),
   });
 }
 
@@ -76,7 +87,7 @@ function inference(net: ExportableNet, batch: number, { layout }: ExportOptions)
     entries: [
       {
         name: "inference",
-        inputs: { input: { shape, dtype: "float32" } },
+        inputs: { input: { shape, dtype: net.inputType ?? "float32" } },
         run: (weights, { input }) => {
           const x = input as Tensor;
           return {

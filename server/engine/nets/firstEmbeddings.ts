@@ -14,3 +14,15 @@ export function firstEmbeddings(
     return type === "embedding" ? [{ name, rows: given["inputDim"] as number }] : [];
   });
 }
+
+/** Whether every number that enters a net is looked up, so that it may be fed whole ones. */
+export function takesTokens(layers: readonly Pick<PlannedLayer, "type" | "name" | "inputs">[]): boolean {
+  const raw = new Set(["input"]);
+  const readers: string[] = [];
+  for (const { type, name, inputs } of layers) {
+    if (!inputs.some((input) => raw.has(input))) continue;
+    if (passOn.has(type)) raw.add(name);
+    else readers.push(type);
+  }
+  return readers.length > 0 && readers.every((type) => type === "embedding");
+}

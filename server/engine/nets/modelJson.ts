@@ -2,6 +2,7 @@ import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { NamedData } from "../program.ts";
 import { printShape, type Shape, size } from "./layers/layer.ts";
+import { type ModelCard, type ReadCard, readCard } from "./modelCard.ts";
 import { camelCase, snakeCase, toKeras } from "./modelJson/kerasLayers.ts";
 import { type ModelProblem, readTopology, type Topology } from "./modelJson/topology.ts";
 import { byteLength, decodeWeight, type WeightEntry } from "./modelJson/weights.ts";
@@ -11,11 +12,13 @@ import { inputName, layerShapes } from "./shapes.ts";
 export interface SavedNet extends Topology {
   /** Named as a net's parameters: LAYER.WEIGHT. */
   readonly weights: Record<string, Float32Array>;
+  readonly card: ReadCard;
 }
 
 /**
  * Reads a tfjs layers model: model.json and the weight files beside it, float32, float16 or quantised.
  * A file that is not such a model, or needs what nets here do not have, is a problem; a model.json that cannot be read throws.
+ * Of an exported student it gives the network itself, which takes normalised samples and gives logits.
  * @param sample shape of one sample, in place of the one that the model gives: its weights have to fit it
  */
 export async function readModelJson(
@@ -34,8 +37,10 @@ export async function readModelJson(
       graph ?? "it lacks modelTopology or weightsManifest of a layers model",
     );
   }
-  const topology = readTopology(model["modelTopology"]);
-  if ("problem" in topology) return failure(topology.problem.code, path, topology.problem.message);
+  const whole = readTopology(model["modelTopology"]);
+  if ("problem" in whole) return failure(whole.problem.code, path, whole.problem.message);
+  const card = readCard(model["userDefinedMetadata"]);
+  const topology = withoutLayers(whole, card.added ?? []);
 
   const weights: Record<string, Float32Array> = {};
   for (const group of manifest) {
@@ -61,13 +66,17 @@ export async function readModelJson(
     }
   }
   const shape = sample ?? topology.inputShape;
-  return (shape && missingWeight(topology, shape, weights, path)) ?? { ...topology, weights };
+  return (shape && missingWeight(topology, shape, weights, path)) ?? { ...topology, weights, card };
 }
 
 /** The files of a tfjs layers model, which {@link readModelJson} and tf.loadLayersModel read. */
 export function modelFiles(
   net: Net,
   weights: NamedData,
+  {
+    card,
+    inputType = "float32",
+  }: { readonly card?: ModelCard; readonly inputType?: "float32" | "int32" } = {},
 ): { readonly json: string; readonly weights: Uint8Array } {
   const entries = Object.entries(net.parameters).map(([name, { shape }]) => {
     const data = weights[name];
@@ -86,11 +95,12 @@ export function modelFiles(
     convertedBy: null,
     modelTopology: {
       class_name: "Model",
-      config: functionalConfig(net),
+      config: functionalConfig(net, inputType),
       keras_version: "2.2.4",
       backend: "tensorflow.js",
     },
     weightsManifest: [{ paths: [weightsFile], weights: entries.map(({ entry }) => entry) }],
+    ...(card === undefined ? {} : { userDefinedMetadata: card }),
   };
   return { json: JSON.stringify(json), weights: Buffer.concat(entries.map(({ bytes }) => bytes)) };
 }
@@ -118,12 +128,12 @@ async function firstAbsent(files: readonly string[], model: string): Promise<str
   return undefined;
 }
 
-function functionalConfig({ layers, inputShape }: Net) {
+function functionalConfig({ layers, inputShape }: Net, dtype: string) {
   const link = (name: string) => [name, 0, 0, {}];
   const input = {
     class_name: "InputLayer",
     name: inputName,
-    config: { batch_input_shape: [null, ...inputShape], dtype: "float32", sparse: false, name: inputName },
+    config: { batch_input_shape: [null, ...inputShape], dtype, sparse: false, name: inputName },
     inbound_nodes: [],
   };
   return {
@@ -154,6 +164,22 @@ function parameterName(stored: string, { layers }: Topology): string | undefined
     return scope === name || scope.endsWith(`/${name}`) || scope.startsWith(`${name}/`);
   });
   return layer && `${layer.name}.${weight}`;
+}
+
+/** The net between layers that were put before and behind it. */
+function withoutLayers({ layers, ...topology }: Topology, added: readonly string[]): Topology {
+  const around = new Set(added);
+  if (around.size === 0) return { layers, ...topology };
+  const inner = layers.filter(({ name }) => !around.has(name as string));
+  return {
+    ...topology,
+    layers: inner.map(({ inputs, ...layer }) => ({
+      ...layer,
+      ...(inputs === undefined
+        ? {}
+        : { inputs: [inputs].flat().map((name) => (around.has(name) ? inputName : name)) }),
+    })),
+  };
 }
 
 /** Looks for weights that are not there, or of another size than the layers would have behind such an input. */

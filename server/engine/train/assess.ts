@@ -3,6 +3,7 @@ import type { ResolvedNormalize } from "../../data/normalize.ts";
 import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
 import { type Measured, metricsAccumulator } from "../distill/metrics.ts";
 import type { LoadProgram } from "../program.ts";
+import { classOrder } from "./classOrder.ts";
 import { evaluationBatch, inBatches } from "./evaluation.ts";
 import { readNet } from "./nets.ts";
 import { netTeacher } from "./netTeacher.ts";
@@ -35,6 +36,8 @@ export interface AssessedTeacher {
 export interface Assessment extends Measured {
   readonly split: "train" | "validation" | "test";
   readonly samples: number;
+  /** In the order of the confusion matrix, where data or model has names. */
+  readonly classNames?: readonly string[];
   readonly parameters?: number;
 }
 
@@ -58,11 +61,15 @@ export async function assess(options: AssessOptions): Promise<Assessment | { rea
         `The model tells ${model.classes} classes apart, the data has ${samples.classes}.`,
       );
     }
+    const disordered = classOrder("The model", model.classNames, samples);
+    if (disordered !== undefined) return disordered;
     const measured = await measureAll(model, samples, model.normalize ?? shared);
     const { parameters } = model;
+    const classNames = samples.classNames ?? model.classNames;
     return {
       split,
       samples: samples.count,
+      ...(classNames === undefined ? {} : { classNames }),
       ...measured,
       ...(parameters === undefined ? {} : { parameters }),
     };
@@ -100,12 +107,15 @@ async function openModel(
   }
   const read = await readNet(path, samples.shape);
   if ("problem" in read) return read;
-  return netTeacher(read, read.weights, {
+  const { normalize, classNames } = read.card;
+  const opened = await netTeacher(read, read.weights, {
     load,
     threads,
     batchSizes: [evaluationBatch()],
+    normalize,
     outputs: "logits",
   });
+  return classNames === undefined ? opened : { ...opened, classNames };
 }
 
 async function measureAll(model: Teacher, samples: Samples, normalize: ResolvedNormalize): Promise<Measured> {

@@ -14,7 +14,7 @@ import { evaluate, evaluateTeacher, evaluationBatch } from "./evaluation.ts";
 import { featureProblem, teacherInLoop, teacherTaps } from "./features.ts";
 import { budget, type Fit, type Fitted, fit, subjectOf } from "./fit.ts";
 import { holding, isPossibleInStep, type TeacherAt } from "./holding.ts";
-import { openStudent, softmaxWarning } from "./nets.ts";
+import { normalizeWarning, openStudent, softmaxWarning } from "./nets.ts";
 import { unsupported } from "./preflight.ts";
 import { type PreparedData, prepareData } from "./prepare.ts";
 import type { Problem } from "./problem.ts";
@@ -68,6 +68,8 @@ export async function distil(
   const recipe = studentFit(experiment, data, student);
   const before = await reportStart(recipe, experiment, context);
   if (student.softmaxLeftOut) report({ type: "warning", ...softmaxWarning("The student") });
+  const otherwise = normalizeWarning(student, data.normalize);
+  if (otherwise !== undefined) report({ type: "warning", ...otherwise });
   await context.record({ samples: rawSample(data.train) });
 
   let teacher: Teacher | undefined;

@@ -1,7 +1,14 @@
+import { isIdentity, type ResolvedNormalize } from "../../data/normalize.ts";
+import type { RawSample } from "../../data/rawSample.ts";
+import { normalizeLayers } from "../distill/normalizeLayers.ts";
 import { exportOnnx } from "../graph/exportOnnx.ts";
+import { encodeModel, type ModelProto } from "../graph/onnx/schema.ts";
+import { takesTokens } from "../nets/firstEmbeddings.ts";
+import { cardTexts, type ModelCard, type ModelOutput } from "../nets/modelCard.ts";
 import { unknownToTfjs } from "../nets/modelJson/kerasLayers.ts";
 import { modelFiles, readModelJson } from "../nets/modelJson.ts";
-import { buildNet } from "../nets/net.ts";
+import { buildNet, type Net } from "../nets/net.ts";
+import { inputName, type LayerSpec } from "../nets/shapes.ts";
 import { netProblem } from "./nets.ts";
 import { type Problem, problem } from "./problem.ts";
 
@@ -9,44 +16,145 @@ export const exportFormats = ["onnx", "tfjs"] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 export interface ExportRequest {
-  /** A tfjs layers model: what every run leaves in best/ and final/. */
+  /** A tfjs layers model: what every run leaves in best/ and final/. It takes normalised samples and gives logits. */
   readonly modelJson: string;
   readonly format: ExportFormat;
   /** Order of the axes in which an ONNX model takes images. */
   readonly layout?: "nhwc" | "nchw" | undefined;
   readonly name: string;
-  /** What has to be done to a raw sample first; it is written into the model. */
-  readonly preprocessing?: string | undefined;
+  readonly output: ModelOutput;
+  /** The network as it is: whoever uses it normalises. */
+  readonly raw: boolean;
+  readonly normalize: ResolvedNormalize;
+  /** Absent where the run is of a version that did not keep it. */
+  readonly samples?: RawSample | undefined;
+  /** What else the model is to carry with it. */
+  readonly card?: Omit<ModelCard, "output" | "normalize" | "range" | "added">;
 }
 
-/** File name → content, or why there is none. One file for `onnx`, a folder of two for `tfjs`. */
-export async function exportModel({
-  modelJson,
-  format,
-  layout,
-  name,
-  preprocessing,
-}: ExportRequest): Promise<Readonly<Record<string, Uint8Array | string>> | { readonly problem: Problem }> {
+/** A tensor that goes into the exported model or comes out of it. */
+export interface ExportedPort {
+  readonly name: string;
+  readonly dtype: string;
+  /** "batch" for any size. */
+  readonly shape: readonly (number | string)[];
+  /** Of an image's axes. */
+  readonly order?: "channels last" | "channels first";
+}
+
+export interface ExportedModel {
+  /** By name: one for `onnx`, a folder of two for `tfjs`. */
+  readonly files: Readonly<Record<string, Uint8Array | string>>;
+  readonly input: ExportedPort;
+  readonly output: ExportedPort;
+  readonly card: ModelCard;
+}
+
+/** A run's student in the form that other programs load, or why there is none. */
+export async function exportModel(
+  request: ExportRequest,
+): Promise<ExportedModel | { readonly problem: Problem }> {
+  const { modelJson, format, layout, output, raw, normalize, samples } = request;
   const read = await readModelJson(modelJson);
   if ("problem" in read) return read;
-  const { layers, inputShape, weights } = read;
+  const { inputShape, weights } = read;
   if (inputShape === undefined)
     return problem("model-format", `${modelJson} does not say what its input's shape is.`);
-  const net = buildNet(layers, inputShape);
+  const raws = { channels: inputShape.at(-1) ?? 1, dtype: samples?.dtype ?? "float32" };
+  const before = raw ? [] : apartFrom(read.layers, normalizeLayers(normalize, raws));
+  const after =
+    output === "probabilities" ? apartFrom(read.layers, [{ type: "softmax", name: "probabilities" }]) : [];
+  const net = buildNet(around(read.layers, before, after), inputShape);
   if ("problems" in net) return netProblem(modelJson, net.problems);
-  if (format === "tfjs") {
-    const unknown = net.layers.find(({ type }) => unknownToTfjs.has(type));
-    if (unknown)
-      return problem(
-        "layer-unsupported",
-        `TensorFlow.js has no ${unknown.type} layer, so it could not load the model (${unknown.name}).`,
-        "Export it as ONNX: --format onnx.",
-      );
-    const files = modelFiles(net, weights);
-    return { "model.json": files.json, "weights.bin": files.weights };
+  const card: ModelCard = {
+    ...request.card,
+    ...(samples?.classNames ? { classNames: samples.classNames } : {}),
+    ...(samples?.featureNames ? { featureNames: samples.featureNames } : {}),
+    output,
+    normalize: { ...normalize, inside: !raw },
+    ...(samples ? { range: samples.range } : {}),
+  };
+  const tokens = takesTokens(net.layers) && (raw || isIdentity(normalize));
+  const classes = net.outputShape.at(-1) as number;
+  const order =
+    inputShape.length === 3
+      ? ({ order: layout === "nchw" ? "channels first" : "channels last" } as const)
+      : {};
+  if (format === "onnx") {
+    const model = onnxModel(net, weights, { ...request, card, tokens });
+    const [input] = model.graph.input;
+    return {
+      files: { "model.onnx": encodeModel(model) },
+      input: { name: "input", dtype: tokens ? "int64" : "float32", shape: dimensions(input), ...order },
+      output: { name: output, dtype: "float32", shape: dimensions(model.graph.output[0]) },
+      card,
+    };
   }
+  const unknown = net.layers.find(({ type }) => unknownToTfjs.has(type));
+  if (unknown)
+    return problem(
+      "layer-unsupported",
+      `TensorFlow.js has no ${unknown.type} layer, so it could not load the model (${unknown.name}).`,
+      "Export it as ONNX: --format onnx.",
+    );
+  if (layout === "nchw" && inputShape.length === 3)
+    return problem(
+      "layout",
+      "A TensorFlow.js layers model takes images channels last.",
+      "Leave --layout out, or export it as ONNX.",
+    );
+  const inputType = tokens ? "int32" : "float32";
+  const added = [...before, ...after].map(({ name }) => name as string);
+  const files = modelFiles(net, weights, { inputType, card: { ...card, added } });
+  return {
+    files: { "model.json": files.json, "weights.bin": files.weights },
+    input: { name: inputName, dtype: inputType, shape: ["batch", ...inputShape], ...order },
+    output: { name: net.layers.at(-1)?.name ?? output, dtype: "float32", shape: ["batch", classes] },
+    card,
+  };
+}
+
+/** The added layers under names that the network's own do not have. */
+function apartFrom(own: readonly LayerSpec[], added: readonly LayerSpec[]): readonly LayerSpec[] {
+  const taken = new Set(own.map(({ name }) => name));
+  const ours = new Set(added.map(({ name }) => name));
+  const free = (name: string): string => (taken.has(name) ? free(`${name}_`) : name);
+  return added.map(({ inputs, ...layer }) => ({
+    ...layer,
+    name: free(layer.name as string),
+    ...(inputs === undefined
+      ? {}
+      : { inputs: [inputs].flat().map((name) => (ours.has(name) ? free(name) : name)) }),
+  }));
+}
+
+/** The layers with others before them, which see the input in their place, and behind them. */
+function around(
+  layers: readonly LayerSpec[],
+  before: readonly LayerSpec[],
+  after: readonly LayerSpec[],
+): LayerSpec[] {
+  const first = before.at(-1)?.name ?? inputName;
+  return [
+    ...before,
+    ...layers.map(({ inputs, ...layer }) => ({
+      ...layer,
+      ...(inputs === undefined
+        ? {}
+        : { inputs: [inputs].flat().map((name) => (name === inputName ? first : name)) }),
+    })),
+    ...after,
+  ];
+}
+
+function onnxModel(
+  net: Net,
+  weights: Parameters<typeof exportOnnx>[1],
+  { name, layout, card, tokens }: ExportRequest & { readonly card: ModelCard; readonly tokens: boolean },
+): ModelProto {
   const exportable = {
-    inputShape,
+    inputShape: net.inputShape,
+    ...(tokens ? { inputType: "int32" as const } : {}),
     weights: Object.fromEntries(
       Object.entries(net.parameters).map(([parameter, { shape }]) => [
         parameter,
@@ -56,10 +164,13 @@ export async function exportModel({
     logits: (tensors: Parameters<typeof net.apply>[0], x: Parameters<typeof net.apply>[1]) =>
       net.apply(tensors, x, { training: false }).logits,
   };
-  const options = {
+  return exportOnnx(exportable, weights, {
     name,
+    output: card.output,
+    metadata: cardTexts(card),
     ...(layout === undefined ? {} : { layout }),
-    ...(preprocessing === undefined ? {} : { doc: preprocessing }),
-  };
-  return { "model.onnx": exportOnnx(exportable, weights, options) };
+  });
 }
+
+const dimensions = (port: ModelProto["graph"]["input"][number] | undefined): (number | string)[] =>
+  port?.type.tensor_type.shape.dim.map((dim) => ("dim_param" in dim ? dim.dim_param : dim.dim_value)) ?? [];

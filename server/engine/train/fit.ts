@@ -187,7 +187,7 @@ async function train(
   let order: { epoch: number; rows: Int32Array } | undefined;
 
   const storeWeights = async (kind: "best" | "final", weights: NamedData) =>
-    store.writeWeights(kind, stored(weights, it.net), modelJsonOf(it.net, weights));
+    store.writeWeights(kind, stored(weights, it.net), modelJsonOf(it, weights));
   /** What is not finite in the state, in which case nothing is written: the last good checkpoint stays. */
   const saveCheckpoint = async (): Promise<string | undefined> => {
     const learned = Object.entries(program.state).filter(([name]) => !isOfTeacher(name));
@@ -351,8 +351,16 @@ export const stored = (weights: NamedData, net: Net): StoredTensors =>
   );
 
 /** The same weights as a tfjs layers model, which reads back as `student.model`. */
-function modelJsonOf(net: Net, weights: NamedData): Record<string, Uint8Array | string> {
-  const { json, weights: bytes } = modelFiles(net, weights);
+function modelJsonOf(
+  { net, normalize, train: { classNames } }: Fit,
+  weights: NamedData,
+): Record<string, Uint8Array | string> {
+  const card = {
+    ...(classNames ? { classNames } : {}),
+    output: "logits",
+    normalize: { ...normalize, inside: false },
+  } as const;
+  const { json, weights: bytes } = modelFiles(net, weights, { card });
   return { "model.json": json, "weights.bin": bytes };
 }
 

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import type { ResolvedStudent, ResolvedTrainedTeacher } from "../../../schemas/resolvedExperiment.gen.ts";
+import { type ResolvedNormalize, renormalizing } from "../../data/normalize.ts";
 import type { Samples } from "../../data/samples.ts";
+import type { ReadCard } from "../nets/modelCard.ts";
 import { readModelJson } from "../nets/modelJson.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import { presetLayers } from "../nets/presets/presets.ts";
@@ -14,6 +16,8 @@ export interface OpenedNet {
   readonly softmaxLeftOut: boolean;
   /** Absent: it starts from fresh weights. */
   readonly weights?: NamedData;
+  /** What a model that was exported says of itself. */
+  readonly card?: ReadCard;
 }
 
 /** The student that the experiment describes, or starts from. */
@@ -45,6 +49,23 @@ export const softmaxWarning = (whose: string): Problem => ({
   message: `${whose}: the softmax at the end is left out: losses take logits and apply it themselves.`,
 });
 
+/** A student that goes on from a model and is to see its samples otherwise than that one did. */
+export function normalizeWarning(
+  { card, net: { inputShape } }: OpenedNet,
+  normalize: ResolvedNormalize,
+): Problem | undefined {
+  if (card?.normalize === undefined) return undefined;
+  const { factors, offsets } = renormalizing(card.normalize, normalize, inputShape.at(-1) ?? 1);
+  // Measured on another part of the same data, a mean moves by hundredths of a deviation.
+  if (factors.every((factor) => Math.abs(factor - 1) < 0.05) && offsets.every((by) => Math.abs(by) < 0.05))
+    return undefined;
+  const { scale, mean, std } = card.normalize;
+  return {
+    code: "student-normalize",
+    message: `The student's model was trained on samples normalised otherwise: "normalize": ${JSON.stringify({ scale, mean, std })} in \`data\` is what it knows.`,
+  };
+}
+
 /** The same layer without its softmax; it keeps its name and its inputs. */
 function linear({ axis: _, ...layer }: LayerSpec): LayerSpec {
   return { ...layer, type: layer.type === "softmax" ? "activation" : layer.type, activation: "linear" };
@@ -74,7 +95,7 @@ export async function readNet(
   );
   if ("problem" in read) return read;
   const opened = describedNet(path, read.layers, sample);
-  return "problem" in opened ? opened : { ...opened, weights: read.weights };
+  return "problem" in opened ? opened : { ...opened, weights: read.weights, card: read.card };
 }
 
 /** The first thing that is wrong with a list of layers: what follows from it is rarely worth a second message. */

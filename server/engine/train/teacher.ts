@@ -28,6 +28,8 @@ export interface Teacher {
   readonly hash: string;
   /** Its own preprocessing of the raw sample, in place of `data.normalize`. */
   readonly normalize?: ResolvedNormalize;
+  /** In the order of its outputs, where its model says. */
+  readonly classNames?: readonly string[];
   /** What was found out rather than said, and may be wrong. */
   readonly warnings: readonly Problem[];
   /** Shapes of what it says in the layers that it was opened for, of one sample, channels last. */

@@ -132,7 +132,7 @@ export class OnnxGraph {
     return fresh;
   }
 
-  input(name: string, dtype: DType, shape: readonly Dimension[], doc?: string): string {
+  input(name: string, dtype: DType | "int64", shape: readonly Dimension[], doc?: string): string {
     this.#inputs.push(valueInfo(name, dtype, shape, doc));
     return name;
   }
@@ -149,13 +149,22 @@ export class OnnxGraph {
     return encodeModel(this.model(about));
   }
 
-  model({ name, doc }: { readonly name: string; readonly doc?: string }): ModelProto {
+  model({
+    name,
+    doc,
+    metadata = {},
+  }: {
+    readonly name: string;
+    readonly doc?: string;
+    readonly metadata?: Readonly<Record<string, string>>;
+  }): ModelProto {
     const { nodes, outputs } = nameOutputs(this.#nodes, this.#outputs);
     return {
       ir_version: 8,
       producer_name: "distillery",
       ...(doc === undefined ? {} : { doc_string: doc }),
       opset_import: [...this.#domains].map(([domain, version]) => ({ domain, version })),
+      metadata_props: Object.entries(metadata).map(([key, value]) => ({ key, value })),
       graph: { name, node: nodes, initializer: this.#initializers, input: this.#inputs, output: outputs },
     };
   }
@@ -206,7 +215,12 @@ function encodeAttribute(name: string, value: OnnxAttribute): AttributeProto[] {
   return [{ name, type: attributeType.ints, ints: value }];
 }
 
-function valueInfo(name: string, dtype: DType, shape: readonly Dimension[], doc?: string): ValueInfoProto {
+function valueInfo(
+  name: string,
+  dtype: DType | "int64",
+  shape: readonly Dimension[],
+  doc?: string,
+): ValueInfoProto {
   const dim = shape.map((size) => (typeof size === "number" ? { dim_value: size } : { dim_param: size }));
   const type = { tensor_type: { elem_type: elementType[dtype], shape: { dim } } };
   return { name, type, ...(doc === undefined ? {} : { doc_string: doc }) };

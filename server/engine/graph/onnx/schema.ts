@@ -132,6 +132,7 @@ export interface ModelProto {
   readonly producer_name: string;
   readonly producer_version?: string;
   readonly doc_string?: string;
+  readonly metadata_props?: readonly { readonly key: string; readonly value: string }[];
   readonly opset_import: readonly { readonly domain: string; readonly version: number }[];
   readonly graph: {
     readonly name: string;

@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import type { ResolvedOnnxTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
 import { describeFile } from "../../../data/describe.ts";
 import { hashFiles } from "../../../data/fileHash.ts";
-import type { ResolvedNormalize } from "../../../data/normalize.ts";
+import { identityNormalize, isIdentity, type ResolvedNormalize } from "../../../data/normalize.ts";
 import { feedableTypes, isFloat, isInteger } from "../../native/onnxElements.ts";
 import { type OnnxModel, type OnnxPort, openOnnxModel } from "../../native/onnxModel.ts";
+import { type ReadCard, readCard } from "../../nets/modelCard.ts";
 import { asProblem } from "../prepare.ts";
 import { type Problem, problem } from "../problem.ts";
 import { logitsOf, type Teacher } from "../teacher.ts";
@@ -49,7 +50,11 @@ export async function openOnnxTeacher(
       "Export it again, with operators that this version of ONNX Runtime has.",
     );
   }
-  const read = await understand(model, spec, { path, sample, preprocessing: normalize ?? shared });
+  const { card } = file;
+  const own = normalize ?? seenBy(card);
+  const read =
+    normalizedTwice(path, card, normalize) ??
+    (await understand(model, spec, { path, sample, preprocessing: own ?? shared, card }));
   if ("problem" in read) {
     await model.dispose();
     return read;
@@ -75,7 +80,8 @@ export async function openOnnxTeacher(
       .update(file.hash)
       .update(JSON.stringify([input.name, output.name, feeding, probabilities]))
       .digest("hex"),
-    ...(normalize === undefined ? {} : { normalize }),
+    ...(own === undefined ? {} : { normalize: own }),
+    ...(card.classNames === undefined ? {} : { classNames: card.classNames }),
     warnings,
     async logits(samples, count) {
       const given = await outputs(samples, count);
@@ -106,6 +112,21 @@ interface Facts {
   /** Names of the graph's outputs, and of all tensors that its nodes make. */
   readonly outputs: readonly string[];
   readonly tensors: readonly string[];
+  readonly card: ReadCard;
+}
+
+/** What a model that says so has to be fed: raw samples where it normalises them itself. */
+const seenBy = ({ normalize }: ReadCard): ResolvedNormalize | undefined =>
+  normalize?.inside ? identityNormalize : normalize;
+
+function normalizedTwice(path: string, { normalize }: ReadCard, given: ResolvedNormalize | undefined) {
+  if (!normalize?.inside || isIdentity(normalize) || given === undefined || isIdentity(given))
+    return undefined;
+  return problem(
+    "teacher-normalize",
+    `${path}: the model normalises its samples itself, and \`normalize\` would do it a second time.`,
+    "Remove `normalize` from the teacher: this model takes raw samples.",
+  );
 }
 
 /** What the files themselves tell: whether they are whole, and a hash over all of them. */
@@ -125,6 +146,7 @@ async function readFacts(path: string): Promise<Found<Facts>> {
     parameters: described.parameters,
     outputs: described.outputs.map(({ name }) => name),
     tensors: described.layers.map(({ name }) => name),
+    card: readCard(described.metadata),
   };
 }
 
@@ -147,7 +169,13 @@ async function understand(
     path,
     sample,
     preprocessing,
-  }: { path: string; sample: readonly number[]; preprocessing: ResolvedNormalize },
+    card,
+  }: {
+    path: string;
+    sample: readonly number[];
+    preprocessing: ResolvedNormalize;
+    card: ReadCard;
+  },
 ): Promise<Found<Understanding>> {
   const input = inputOf(model, spec, { path, preprocessing });
   if ("problem" in input) return input;
@@ -157,6 +185,7 @@ async function understand(
   if ("problem" in trial) return trial;
 
   const { outputs, classes, otherLayout } = trial;
+  const isSo = spec.outputs === "probabilities" || card.output === "probabilities";
   const looksSo = looksLikeProbabilities(outputs, classes);
   const outside = outputs.find((value) => !(value >= 0 && value <= 1));
   if (spec.outputs === "probabilities" && outside !== undefined) {
@@ -167,7 +196,7 @@ async function understand(
     );
   }
   const warnings: Problem[] = [];
-  if (looksSo && spec.outputs !== "probabilities") {
+  if (looksSo && !isSo) {
     warnings.push({
       code: "teacher-probabilities",
       message: `${path}: the teacher gives probabilities, not logits; their logarithm is taken. Say so with "outputs": "probabilities".`,
@@ -179,7 +208,7 @@ async function understand(
       message: `${path}: the model takes [${input.shape.join(", ")}], which fits channels first and channels last; ${trial.feeding.layout} was taken. Say so with "layout": "${trial.feeding.layout}", or "${otherLayout}".`,
     });
   }
-  return { input, output, trial, probabilities: looksSo || spec.outputs === "probabilities", warnings };
+  return { input, output, trial, probabilities: looksSo || isSo, warnings };
 }
 
 function inputOf(
@@ -239,9 +268,6 @@ const noSuchPort = (path: string, kind: string, name: string | undefined, ports:
   );
 
 const named = (ports: readonly OnnxPort[]) => ports.map(({ name, type }) => `"${name}" (${type})`).join(", ");
-
-const isIdentity = ({ scale, mean, std }: ResolvedNormalize) =>
-  scale === 1 && mean.every((value) => value === 0) && std.every((value) => value === 1);
 
 /** Rows that are non-negative and sum to 1 came out of a softmax, whatever the file says. */
 function looksLikeProbabilities(outputs: Float32Array, classes: number): boolean {

@@ -5,6 +5,7 @@ import { isProblem as isDataProblem } from "../../../data/problem.ts";
 import type { Provenance } from "../../../data/provenance.ts";
 import type { Samples } from "../../../data/samples.ts";
 import type { NamedData } from "../../program.ts";
+import { classOrder } from "../classOrder.ts";
 import { type Ending, failed, type TrainContext } from "../context.ts";
 import { type OpenedNet, readNet } from "../nets.ts";
 import { netTeacher } from "../netTeacher.ts";
@@ -46,13 +47,16 @@ export async function openTeacher(
     load,
     threads,
     batchSizes,
-    normalize: own,
     outputs: spec.outputs,
     taps,
   };
-  const asTeacher = async (opened: OpenedNet, weights: NamedData): Promise<Ending<Teacher>> => ({
+  const asTeacher = async (
+    opened: OpenedNet,
+    weights: NamedData,
+    normalize = own,
+  ): Promise<Ending<Teacher>> => ({
     ending: "completed",
-    result: await netTeacher(opened, weights, options),
+    result: await netTeacher(opened, weights, { ...options, normalize }),
   });
   const missing = ({ net: { layers } }: OpenedNet) =>
     missingLayer(
@@ -66,7 +70,9 @@ export async function openTeacher(
       const at = { path, sample: train.shape, threads, normalize: own, shared: normalize, taps };
       const teacher = await openOnnxTeacher(spec, at);
       if ("problem" in teacher) return ended(teacher);
-      const unequal = classMismatch(teacher.classes, train, classes);
+      const unequal =
+        classMismatch(teacher.classes, train, classes) ??
+        classOrder("The teacher", teacher.classNames, train);
       if (unequal === undefined) return { ending: "completed", result: teacher };
       await teacher.dispose();
       return ended(unequal);
@@ -74,10 +80,14 @@ export async function openTeacher(
     case "tfjs": {
       const read = await readNet(resolve(baseDirectory, spec.path), train.shape);
       if ("problem" in read) return ended(read);
-      const unequal = outputMismatch(read.net.outputShape, train, classes);
+      const unequal =
+        outputMismatch(read.net.outputShape, train, classes) ??
+        classOrder("The teacher", read.card.classNames, train);
       if (unequal !== undefined) return ended(unequal);
       const obstacle = missing(read) ?? unsupported("teacher", read.net, "evaluated");
-      return obstacle === undefined ? asTeacher(read, read.weights) : ended(obstacle);
+      return obstacle === undefined
+        ? asTeacher(read, read.weights, own ?? read.card.normalize)
+        : ended(obstacle);
     }
     case "layers": {
       const lesson = lessonOf(spec, { train, normalize, classes });

@@ -1,0 +1,79 @@
+import type { ResolvedNormalize } from "../../data/normalize.ts";
+import type { RawSample } from "../../data/rawSample.ts";
+
+/**
+ * What an exported model carries with it: `metadata_props` of an ONNX model, each key a text, and `userDefinedMetadata` of a
+ * tfjs layers model. Shapes are left to the model itself.
+ */
+export interface ModelCard {
+  /** In the order of the outputs, where the data has names. */
+  readonly classNames?: readonly string[];
+  /** Names of a table's columns, in the order of the inputs. */
+  readonly featureNames?: readonly string[];
+  readonly output: ModelOutput;
+  /** What the network has to see: `inside`, the model does it itself and takes raw values. */
+  readonly normalize?: ResolvedNormalize & { readonly inside: boolean };
+  /** Of raw values. */
+  readonly range?: RawSample["range"];
+  /** Layers of a tfjs model that were put around the network. */
+  readonly added?: readonly string[];
+  readonly distillery?: string;
+  readonly run?: string;
+  readonly experiment?: string;
+  readonly weights?: "best" | "final";
+  /** SHA-256 of what taught it. */
+  readonly teacher?: string;
+  readonly temperature?: number | readonly number[];
+  readonly losses?: readonly Readonly<Record<string, unknown>>[];
+  /** By split, of these weights. */
+  readonly metrics?: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
+}
+
+export type ModelOutput = "probabilities" | "logits";
+
+/** Texts by key, as ONNX keeps them; what is not a text is JSON. */
+export const cardTexts = (card: ModelCard): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(card)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+  );
+
+/** What a reader of a model has to know of its card. A model from elsewhere has none, or other things under these names. */
+export type ReadCard = Pick<ModelCard, "normalize" | "classNames" | "added"> & {
+  readonly output?: ModelOutput;
+};
+
+/** @param metadata what stands in the model: values, or JSON of them */
+export function readCard(metadata: unknown): ReadCard {
+  if (typeof metadata !== "object" || metadata === null) return {};
+  const { normalize, classNames, added, output } = Object.fromEntries(
+    Object.entries(metadata).map(([key, value]) => [key, typeof value === "string" ? parsed(value) : value]),
+  );
+  return {
+    ...(isNormalize(normalize) ? { normalize } : {}),
+    ...(isTexts(classNames) ? { classNames } : {}),
+    ...(isTexts(added) ? { added } : {}),
+    ...(output === "logits" || output === "probabilities" ? { output } : {}),
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === "string");
+
+const isNumbers = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.length > 0 && value.every(Number.isFinite);
+
+function isNormalize(value: unknown): value is NonNullable<ModelCard["normalize"]> {
+  if (typeof value !== "object" || value === null) return false;
+  const { scale, mean, std, inside } = value as Readonly<Record<string, unknown>>;
+  return Number.isFinite(scale) && isNumbers(mean) && isNumbers(std) && typeof inside === "boolean";
+}

@@ -1,0 +1,19 @@
+import type { Samples } from "../../data/samples.ts";
+import { type Problem, problem } from "./problem.ts";
+
+/** A model that names its classes has to name those of the data in the same order: its outputs stand for them by place alone. */
+export function classOrder(
+  whose: string,
+  classNames: readonly string[] | undefined,
+  samples: Pick<Samples, "classNames">,
+): { readonly problem: Problem } | undefined {
+  if (classNames === undefined || samples.classNames === undefined) return undefined;
+  const place = samples.classNames.findIndex((name, k) => name !== classNames[k]);
+  if (place < 0) return undefined;
+  const found = classNames[place] === undefined ? "none" : `"${classNames[place]}"`;
+  return problem(
+    "class-order",
+    `${whose} has other classes than the data: class ${place} is ${found} in the model and "${samples.classNames[place]}" in the data.`,
+    "Give the data the model's classes in the model's order, or take a model that was trained on these.",
+  );
+}

@@ -1,0 +1,90 @@
+import type { RawSample } from "../data/rawSample.ts";
+import type { ExportedModel, ExportedPort, ExportFormat } from "../engine/train/exportModel.ts";
+import { brief, count, table } from "./wording.ts";
+
+export interface ExportBlock {
+  readonly format: ExportFormat;
+  /** The file or folder as it is to be written in a program. */
+  readonly path: string;
+  readonly exported: ExportedModel;
+  readonly samples?: RawSample | undefined;
+}
+
+/** How an exported model is used: what goes in, what comes out, and a line of code that runs as it stands. */
+export function exportBlock({ format, path, exported, samples }: ExportBlock): string[] {
+  const { input, output, card } = exported;
+  const rows = [
+    ["input", `${port(input)}: ${values(exported, samples)}`],
+    ...(card.featureNames ? [["columns", listed(card.featureNames)]] : []),
+    ["output", `${port(output)}: ${meaning[card.output]}`],
+    ["labels", card.classNames ? listed(card.classNames) : `0 … ${Number(output.shape.at(-1)) - 1}`],
+    ...(format === "onnx"
+      ? [
+          ["Python", python(path, exported)],
+          ["JavaScript", javascript(path, exported)],
+        ]
+      : [["JavaScript", layersModel(path, exported)]]),
+  ];
+  return [
+    ...table(rows.map(([name, text]) => [`  ${name}`, text as string])),
+    "  Put samples in place of the zeros. The metadata of the model has all of this, and where it comes from.",
+  ];
+}
+
+const meaning = {
+  probabilities: "of the classes, they sum to 1",
+  logits: "a softmax makes probabilities of them",
+};
+
+const port = ({ name, dtype, shape }: ExportedPort): string => `"${name}", ${dtype} [${shape.join(", ")}]`;
+
+function values({ input, card }: ExportedModel, samples: RawSample | undefined): string {
+  const order = input.order === undefined ? "" : ` (${input.order})`;
+  const { normalize } = card;
+  if (normalize?.inside === false) return `normalised samples${order}, ${said(normalize)}`;
+  const [least, largest] = samples?.range ?? [];
+  const range =
+    samples?.dtype === "uint8"
+      ? " 0 … 255"
+      : least === undefined || largest === undefined
+        ? ""
+        : `, in training ${brief(least)} … ${brief(largest)}`;
+  const whole = input.dtype === "float32" ? "raw values" : "whole numbers";
+  return `${whole}${range}, as they stand in the file${order}`;
+}
+
+function said({ scale, mean, std }: { scale: number; mean: readonly number[]; std: readonly number[] }) {
+  const list = (numbers: readonly number[]) =>
+    numbers.length > 4 ? `one of ${numbers.length} a channel` : numbers.map((x) => brief(x, 6)).join(", ");
+  return `x · ${brief(scale, 6)}, then (x − ${list(mean)}) / ${list(std)}`;
+}
+
+/** A few whole, many by their number: the metadata has them all. */
+function listed(names: readonly string[]): string {
+  const most = 12;
+  const first = names.slice(0, most).join(", ");
+  return names.length > most ? `${first}, … (${count(names.length)})` : first;
+}
+
+const one = (shape: readonly (number | string)[]) => shape.map((extent) => (extent === "batch" ? 1 : extent));
+
+function python(path: string, { input, card }: ExportedModel): string {
+  const zeros = `np.zeros((${one(input.shape).join(", ")}), np.${input.dtype})`;
+  const predicted = card.classNames
+    ? 'json.loads(s.get_modelmeta().custom_metadata_map["classNames"])[y[0].argmax()]'
+    : "y[0].argmax()";
+  return `import ${card.classNames ? "json, " : ""}numpy as np, onnxruntime as ort; s = ort.InferenceSession(${JSON.stringify(path)}); x = ${zeros}; y = s.run(None, {"${input.name}": x})[0]; print(${predicted}, y)`;
+}
+
+function javascript(path: string, { input, output }: ExportedModel): string {
+  const shape = one(input.shape);
+  const size = shape.reduce<number>((product, extent) => product * Number(extent), 1);
+  const array = input.dtype === "int64" ? "BigInt64Array" : "Float32Array";
+  const tensor = `new ort.Tensor("${input.dtype}", new ${array}(${size}), [${shape.join(", ")}])`;
+  return `import * as ort from "onnxruntime-web"; const s = await ort.InferenceSession.create(${JSON.stringify(path)}); console.log((await s.run({ ${input.name}: ${tensor} })).${output.name}.data)`;
+}
+
+function layersModel(path: string, { input }: ExportedModel): string {
+  const dtype = input.dtype === "float32" ? "" : `, "${input.dtype}"`;
+  return `import * as tf from "@tensorflow/tfjs"; const m = await tf.loadLayersModel(${JSON.stringify(`${path}/model.json`)}); m.predict(tf.zeros([${one(input.shape).join(", ")}]${dtype})).print()`;
+}
