@@ -1891,11 +1891,11 @@ export interface RescalingLayer {
   /**
    * The factor.
    */
-  scale: number;
+  scale: number | number[];
   /**
    * Added afterwards.
    */
-  offset?: number;
+  offset?: number | number[];
 }
 /**
  * The sum of its inputs.

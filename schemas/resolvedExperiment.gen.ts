@@ -1890,11 +1890,11 @@ export interface ResolvedRescalingLayer {
   /**
    * The factor.
    */
-  scale: number;
+  scale: number | number[];
   /**
    * Added afterwards.
    */
-  offset: number;
+  offset: number | number[];
 }
 /**
  * The sum of its inputs.
