@@ -3147,6 +3147,10 @@ export interface Sweep {
    * How many combinations `random` draws, none of them twice; each is run once for each of the `seeds`.
    */
   runs?: number;
+  /**
+   * Of which combinations the test split is read once all are trained: `best` of the one that validation chooses, with each of its seeds; `all` of every one, by which none must be chosen.
+   */
+  test?: "best" | "all";
 }
 /**
  * What the result is compared with.

@@ -344,11 +344,11 @@ export interface RunResult {
     metrics: Metrics;
   };
   /**
-   * What the run trained on the test split, read once.
+   * What the run trained on the test split, read once. Absent where it was not read.
    */
   test?: Metrics;
   /**
-   * The teacher on the test split, on validation where there is no test split.
+   * The teacher on the test split, on validation where `test` is absent.
    */
   teacher?: Metrics;
   /**
@@ -356,6 +356,19 @@ export interface RunResult {
    */
   baselines?: {
     [k: string]: Metrics;
+  };
+  /**
+   * Where the test split was read: teacher and baselines on validation, to be seen beside `best`.
+   */
+  validation?: {
+    teacher?: Metrics;
+    baselines?: {
+      [k: string]: Metrics;
+    };
+    /**
+     * null when the number is not finite.
+     */
+    gapRecovered?: number | null;
   };
   /**
    * (student − student alone) / (teacher − student alone), of accuracy; null when the teacher is no better than the student alone.
@@ -399,6 +412,10 @@ export interface MemberEvent {
   settings: {
     [k: string]: unknown;
   };
+  /**
+   * The run is trained, and the sweep has chosen its combination: its test split is read now.
+   */
+  test?: true;
   /**
    * Byte in that run's log where its new events begin.
    */

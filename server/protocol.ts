@@ -134,18 +134,20 @@ export interface RunSummary {
   readonly totalSteps?: number;
   readonly epoch?: number;
   readonly etaSeconds?: number;
-  /** The latest of each, by `<split>.<metric>`: `validation.accuracy`, `test.accuracy`, `teacher.accuracy`, … */
+  /**
+   * By `<split>.<metric>`, of others than the student by `<subject>.<split>.<metric>`: `validation.accuracy`,
+   * `test.accuracy`, `teacher.validation.accuracy`, `studentAlone.test.nll`, … The latest of each; of others on validation
+   * the best. `<split>.gapRecovered` is the share of the gap between the student alone and the teacher that distilling
+   * closed.
+   */
   readonly metrics: Readonly<Record<string, number>>;
   /** Why it failed or stopped. */
   readonly message?: string;
   /** Of a run that failed: what kind of failure, as its event has it. */
   readonly code?: string;
-  readonly baselines?: Readonly<Record<string, number>>;
-  /** Share of the gap between the student alone and the teacher that distilling closed. */
-  readonly gapRecovered?: number;
   /** Parameters of what the run trains. */
   readonly parameters?: number;
-  /** Of a sweep: its `step` and `totalSteps` count runs, its metrics are those of its best one. */
+  /** Of a sweep: its `step` and `totalSteps` count runs, its metrics are means over the seeds of the best combination. */
   readonly sweep?: SweepSummary;
   /** Of a run of a sweep: which one of which sweep, and what it was given in place of the file's values. */
   readonly member?: {
@@ -154,6 +156,11 @@ export interface RunSummary {
     /** Counted from 1. */
     readonly index: number;
     readonly settings: Readonly<Record<string, unknown>>;
+    /**
+     * Of a sweep that chooses by validation: `held`, the test split is unread; `asked`, the sweep has chosen this run's
+     * combination, and its test split is read or will be. Absent: the test split is read at the run's end.
+     */
+    readonly test?: "held" | "asked";
   };
 }
 
@@ -170,7 +177,7 @@ export interface SweepSummary {
   readonly current?: string;
   /** Which of them that is, counted from 1; between two runs the next one, as far as all before it are completed. */
   readonly turn: number;
-  /** The best one that is completed, by its accuracy on validation. */
+  /** Of the combination that is best on validation, the run that is. Absent where there is no validation. */
   readonly best?: string;
 }
 export const ListRuns = new RequestType<Record<string, never>, RunSummary[], void>("distill/listRuns");

@@ -106,6 +106,7 @@ async function trainRun(
     engineReason: reason,
     threads,
     resumed: job.mode === "resume",
+    isTestHeld: job.test === "held",
     report: (event) => void log.append(event),
     store,
     stopRequested: () => stop.requested !== undefined,

@@ -55,8 +55,6 @@ export interface RunDetails {
   readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
   readonly teacherParameters?: number;
   readonly latencyMs?: number;
-  /** Accuracies by name: `studentAlone` → 0.97. */
-  readonly baselines: Readonly<Record<string, number>>;
 }
 
 /** Panel → host. */

@@ -13,15 +13,11 @@ export async function readDetails(connection: Connection, directory: string): Pr
     readParameters(directory),
     readResult(connection, directory),
   ]);
-  const baselines = Object.entries(result?.baselines ?? {}).flatMap(([name, { accuracy }]) =>
-    typeof accuracy === "number" ? [[name, accuracy] as const] : [],
-  );
   return {
     directory,
     parameters,
     ...(result?.teacherParameters === undefined ? {} : { teacherParameters: result.teacherParameters }),
     ...(typeof result?.latencyMs === "number" ? { latencyMs: result.latencyMs } : {}),
-    baselines: Object.fromEntries(baselines),
   };
 }
 

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunSummary } from "../../server/protocol.ts";
-import { duration, grouped, keyMetric, metric, number, progressWords, startWords, title } from "./wording.ts";
+import {
+  duration,
+  grouped,
+  keyMetric,
+  metric,
+  metricWords,
+  number,
+  progressWords,
+  startWords,
+  title,
+} from "./wording.ts";
 
 const run = (more: Partial<RunSummary>): RunSummary => ({
   id: "1",
@@ -44,9 +54,20 @@ test("shares are percentages, likelihoods are numbers", () => {
   assert.equal(metric("validation.nll", 0.10551), "0.1055");
 });
 
-test("held-out accuracy is what a run is judged by, the test's first", () => {
-  assert.equal(keyMetric(run({ metrics: { "validation.accuracy": 0.9, "test.accuracy": 0.8 } }))?.value, 0.8);
-  assert.equal(keyMetric(run({ metrics: { "teacher.accuracy": 0.9 } })), undefined);
+test("held-out accuracy is what a run is judged by, the test's first; a sweep and its runs by validation", () => {
+  const metrics = { "validation.accuracy": 0.9, "test.accuracy": 0.8 };
+  assert.equal(keyMetric(run({ metrics }))?.value, 0.8);
+  const member = { sweep: "/s", index: 1, settings: {} };
+  assert.equal(keyMetric(run({ metrics, member }))?.value, 0.9);
+  const sweep = { total: 2, completed: 1, failed: 0, parameters: [], members: [], turn: 2 };
+  assert.equal(keyMetric(run({ metrics, sweep }))?.value, 0.9);
+  assert.equal(keyMetric(run({ metrics: { "teacher.test.accuracy": 0.9 } })), undefined);
+});
+
+test("a metric is called by its split, and by whose it is where it is not the student's", () => {
+  assert.equal(metricWords("validation.accuracy"), "validation accuracy");
+  assert.equal(metricWords("test.gapRecovered"), "test gap recovered");
+  assert.equal(metricWords("studentAlone.validation.nll"), "student alone, validation nll");
 });
 
 test("progress says the phase until there are steps, then the steps and the time left", () => {

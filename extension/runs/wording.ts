@@ -73,18 +73,35 @@ export const grouped = (value: number): string =>
 
 export const percent = (share: number, digits = 0): string => `${(share * 100).toFixed(digits)} %`;
 
-const shares = new Set(["accuracy", "top5", "agreement", "macroF1", "ece"]);
+const shares = new Set(["accuracy", "top5", "agreement", "macroF1", "ece", "gapRecovered"]);
 
 /** A metric by its name: shares as percentages, the rest as numbers. */
 export function metric(name: string, value: number): string {
   return shares.has(name.slice(name.lastIndexOf(".") + 1)) ? percent(value, 2) : number(value);
 }
 
-/** The one number that a run is judged by: held-out accuracy where there is any, else the likelihood. */
+/** `test.accuracy` → `test`. */
+export const splitOf = (name: string): string => name.slice(0, name.indexOf("."));
+
+/** `studentAlone.validation.accuracy` → `student alone, validation accuracy`. */
+export function metricWords(name: string): string {
+  const parts = name.split(".").map((part) => partWords[part] ?? part);
+  return parts.length < 3 ? parts.join(" ") : `${parts[0]}, ${parts.slice(1).join(" ")}`;
+}
+
+const partWords: Readonly<Record<string, string>> = {
+  studentAlone: "student alone",
+  gapRecovered: "gap recovered",
+};
+
+/**
+ * The one number that a run is judged by: held-out accuracy where there is any, else the likelihood. A sweep and its runs
+ * are judged by validation: by the test split nothing is chosen.
+ */
 export function keyMetric(run: RunSummary): { name: string; value: number } | undefined {
+  const splits = run.sweep || run.member ? ["validation", "test"] : ["test", "validation"];
   for (const name of [
-    "test.accuracy",
-    "validation.accuracy",
+    ...splits.map((split) => `${split}.accuracy`),
     "train.accuracy",
     "validation.nll",
     "test.nll",

@@ -10,10 +10,12 @@ import {
   grouped,
   keyMetric,
   metric,
+  metricWords,
   percent,
   progress,
   progressWords,
   settingWords,
+  splitOf,
   startWords,
   stateWords,
   title,
@@ -200,20 +202,24 @@ function describe(run: RunSummary): string {
   if (run.state === "failed") parts.push("failed");
   if (run.state === "interrupted") parts.push("interrupted");
   if (run.state === "stopped") parts.push(run.step > 0 ? `stopped at ${grouped(run.step)}` : "stopped");
-  if (key !== undefined) parts.push(metric(key.name, key.value));
+  if (key !== undefined) parts.push(`${splitOf(key.name)} ${metric(key.name, key.value)}`);
   parts.push(duration(run.elapsedSeconds));
   return parts.join(" · ");
 }
 
 /**
- * `3 of 9 runs · best 91.20 % · 40 s`. While it goes on the time is left out: its row is only read anew when that says
+ * `9 of 9 runs · best validation 91.20 %, test 90.10 % · 40 s`. While it goes on the time is left out: its row is only read anew when that says
  * something.
  */
 function sweepWords(run: RunSummary, { completed, total }: SweepSummary): string {
   const key = keyMetric(run);
   const parts = [`${grouped(completed)} of ${grouped(total)} runs`];
   if (run.state !== "running" && run.state !== "completed") parts.push(run.state);
-  if (key !== undefined) parts.push(`best ${metric(key.name, key.value)}`);
+  if (key !== undefined) {
+    const test = run.metrics["test.accuracy"];
+    const read = test === undefined ? "" : `, test ${metric("test.accuracy", test)}`;
+    parts.push(`best ${splitOf(key.name)} ${metric(key.name, key.value)}${read}`);
+  }
   if (run.state !== "running") parts.push(duration(run.elapsedSeconds));
   return parts.join(" · ");
 }
@@ -227,14 +233,13 @@ function tooltip(run: RunSummary, engine: readonly (readonly [string, string])[]
     text.appendMarkdown(`$(warning) ${plain(run.message)}\n\n`);
   const rows = Object.entries(run.metrics)
     .filter(([name]) => isGist(name))
-    .map(([name, value]) => [name, metric(name, value)] as const);
+    .map(([name, value]) => [metricWords(name), metric(name, value)] as const);
   const settings = Object.entries(run.member?.settings ?? {}).map(
     ([path, value]) => [plain(path), plain(settingWords(value))] as const,
   );
   const facts = [
     ...settings,
     ...rows,
-    ...(run.gapRecovered === undefined ? [] : [["gap recovered", percent(run.gapRecovered)] as const]),
     ...(run.parameters === undefined ? [] : [["parameters", grouped(run.parameters)] as const]),
     ...engine.map(([name, words]) => [name, plain(words)] as const),
     ["elapsed", duration(run.elapsedSeconds)] as const,
@@ -248,6 +253,6 @@ function tooltip(run: RunSummary, engine: readonly (readonly [string, string])[]
 
 /** What fits under the mouse; all that was measured is in the table of Compare. */
 const isGist = (name: string): boolean =>
-  /^train\.loss$|^(validation|test)\.(accuracy|nll|ece)$|\.accuracy$/.test(name);
+  /^train\.loss$|^(validation|test)\.(accuracy|nll|ece|gapRecovered)$|\.accuracy$/.test(name);
 
 const plain = (text: string): string => text.replace(/[\\`*_{}[\]()#+\-.!|<>]/g, "\\$&");

@@ -3,8 +3,8 @@ import {
   duration,
   grouped,
   metric,
+  metricWords,
   number,
-  percent,
   settingWords,
   stateWords,
   title,
@@ -36,7 +36,7 @@ export function compareView(
   });
   const changed = changedParameters(rows);
   const metrics = metricNames(rows);
-  const heads = ["Run", ...changed, ...metrics, "gap recovered", "parameters", "latency", "elapsed"];
+  const heads = ["Run", ...changed, ...metrics.map(metricWords), "parameters", "latency", "elapsed"];
   const table = element("table", { class: "compare" }, [
     element("caption", { text: caption(rows, changed) }),
     element("thead", {}, [
@@ -112,13 +112,13 @@ function runRow(
     ...changed.map((name) => element("td", { class: "parameter", text: parameterWords(parameters?.[name]) })),
     ...metrics.map((name) => {
       const value = run.metrics[name];
-      const best = value !== undefined && rows.length > 1 && value === bestOf(rows, name);
+      const best =
+        value !== undefined && rows.length > 1 && isChoice(rows, name) && value === bestOf(rows, name);
       return element("td", {
         text: value === undefined ? "–" : metric(name, value),
         ...(best ? { class: "best", title: "the best of these runs" } : {}),
       });
     }),
-    element("td", { text: run.gapRecovered === undefined ? "–" : percent(run.gapRecovered) }),
     element("td", { text: sizeWords(run.parameters, details?.teacherParameters) }),
     element("td", { text: details?.latencyMs === undefined ? "–" : `${number(details.latencyMs)} ms` }),
     element("td", { text: duration(run.elapsedSeconds) }),
@@ -134,19 +134,20 @@ function changedParameters(rows: readonly Row[]): string[] {
   );
 }
 
-const order = [
-  "test.accuracy",
-  "validation.accuracy",
-  "test.nll",
-  "validation.nll",
-  "test.ece",
-  "validation.ece",
-];
+/** What is chosen by comes first. */
+const order = ["validation", "test"].flatMap((split) =>
+  ["accuracy", "nll", "ece", "gapRecovered"].map((metric) => `${split}.${metric}`),
+);
 
 function metricNames(rows: readonly Row[]): string[] {
   const names = new Set(rows.flatMap(({ shown }) => Object.keys(shown.run.metrics)));
   return order.filter((name) => names.has(name));
 }
+
+/** Where runs have validation, the test split is for reading: nothing is chosen by it. */
+const isChoice = (rows: readonly Row[], name: string): boolean =>
+  !name.startsWith("test.") ||
+  rows.every(({ shown }) => shown.run.metrics["validation.accuracy"] === undefined);
 
 function bestOf(rows: readonly Row[], name: string): number | undefined {
   const values = rows.flatMap(({ shown }) => shown.run.metrics[name] ?? []);
@@ -189,7 +190,7 @@ function seedRows(
           const values = group.flatMap(({ shown }) => shown.run.metrics[name] ?? []);
           return element("td", { text: values.length < 2 ? "–" : spread(name, values) });
         }),
-        ...["", "", "", ""].map((text) => element("td", { text })),
+        ...["", "", ""].map((text) => element("td", { text })),
       ]),
     ];
   });

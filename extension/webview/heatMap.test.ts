@@ -39,6 +39,13 @@ test("runs of a cell say how far they are apart", () => {
   assert.ok(Math.abs((cell?.std ?? 0) - 0.1 * Math.SQRT2) < 1e-12);
 });
 
+test("validation is drawn, whatever the test split says; the test split only where there is no other", () => {
+  const both = grid.map((run) => ({ ...run, metrics: { ...run.metrics, "test.accuracy": 0.1 } }));
+  assert.equal(heatMapOf(both, ["temperature", "weight"])?.metric, "validation.accuracy");
+  const blind = grid.map((run) => ({ ...run, metrics: { "test.accuracy": 0.1 } }));
+  assert.equal(heatMapOf(blind, ["temperature", "weight"])?.metric, "test.accuracy");
+});
+
 test("words span a grid too, in the order in which they come", () => {
   const runs = ["sgd", "adam", "lion"].flatMap((type) =>
     [10, 2].map((epochs) => ({ metrics: { "test.accuracy": epochs / 10 }, parameters: { type, epochs } })),

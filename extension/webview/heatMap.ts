@@ -1,5 +1,5 @@
 import type { RunDetails } from "../panel/messages.ts";
-import { metric, number } from "../runs/wording.ts";
+import { metric, metricWords, number } from "../runs/wording.ts";
 import { element } from "./dom.ts";
 import type { ShownRun } from "./page.ts";
 
@@ -36,7 +36,8 @@ export function heatMapOf(
 ): HeatMap | undefined {
   const [row, column, ...others] = changed.filter((name) => name !== "seed");
   if (row === undefined || column === undefined || others.length > 0) return undefined;
-  const name = ["test.accuracy", "validation.accuracy"].find((candidate) =>
+  // By the test split nothing is chosen: it is drawn only where there is no validation, and then nothing is marked.
+  const name = ["validation.accuracy", "test.accuracy"].find((candidate) =>
     runs.some(({ metrics }) => metrics[candidate] !== undefined),
   );
   const points = runs.flatMap(({ metrics, parameters }) => {
@@ -79,7 +80,7 @@ export function heatMapView(map: HeatMap, runs: readonly ShownRun[]): HTMLElemen
   const [least, greatest] = [Math.min(...known), Math.max(...known)];
   return element("table", { class: "heat-map" }, [
     element("caption", {
-      text: `${map.metric} of ${runs.length} runs, by ${map.row} (down) and ${map.column} (across)${isMean ? ", mean ± std" : ""}`,
+      text: `${metricWords(map.metric)} of ${runs.length} runs, by ${map.row} (down) and ${map.column} (across)${isMean ? ", mean ± std" : ""}`,
     }),
     element("thead", {}, [
       element("tr", {}, [
@@ -99,7 +100,7 @@ export function heatMapView(map: HeatMap, runs: readonly ShownRun[]): HTMLElemen
             const value = map.cells[row]?.[column];
             if (value === undefined) return element("td", { text: "–" });
             const share = greatest > least ? (value.mean - least) / (greatest - least) : 1;
-            const best = value.mean === greatest;
+            const best = map.metric === "validation.accuracy" && value.mean === greatest;
             const spread = value.std === undefined ? "" : ` ± ${metric(map.metric, value.std)}`;
             const cell = element("td", {
               text: metric(map.metric, value.mean) + spread,

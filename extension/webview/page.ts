@@ -79,20 +79,18 @@ export function tracesOf(runs: readonly ShownRun[], spec: ChartSpec, state: Pane
 const baselineWords: Readonly<Record<string, string>> = {
   teacher: "teacher",
   studentAlone: "student alone",
-  labelSmoothing: "label smoothing",
 };
 
-/** Teacher and baselines as levels in the charts of their metric; runs that share a level share the line. */
+/** Teacher and baselines as levels in the charts of validation, where they were measured too; runs that share a level share the line. */
 export function referencesOf(runs: readonly ShownRun[], spec: ChartSpec): Reference[] {
   const name = spec.series.slice(spec.series.lastIndexOf(".") + 1);
   if (!spec.series.startsWith("validation.")) return [];
   const found = new Map<string, Reference>();
   for (const { run } of runs) {
-    const levels: Record<string, number | undefined> = { teacher: run.metrics[`teacher.${name}`] };
-    if (name === "accuracy") Object.assign(levels, run.baselines);
-    for (const [subject, value] of Object.entries(levels)) {
+    for (const [subject, words] of Object.entries(baselineWords)) {
+      const value = run.metrics[`${subject}.validation.${name}`];
       if (value === undefined) continue;
-      const label = `${baselineWords[subject] ?? subject} ${metric(spec.series, value)}`;
+      const label = `${words} ${metric(spec.series, value)}`;
       found.set(label, { label, value });
     }
   }

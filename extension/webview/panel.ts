@@ -276,7 +276,7 @@ function takeRuns(list: readonly RunSummary[], known: boolean, defaults: Default
   for (const run of list) {
     const was = before.get(run.directory)?.state;
     if (was === run.state) continue;
-    // What a finished run's last event says (latency, baselines) is there only now,
+    // What a finished run's last event says (latency) is there only now,
     details.delete(run.directory);
     // and its end, drawn point by point until now, is bucketed like the rest.
     if (was === "running" && state.shown.includes(run.directory)) read(run.directory);

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { summarizeRun } from "../runs/list.ts";
+import { memberResults } from "../runs/memberResults.ts";
 import { openRun, type RunDirectory, readExperiment, readJob } from "../runs/runDirectory.ts";
 import { memberDirectory } from "../runs/sweep.ts";
-import { resultsOf } from "../sweep/results.ts";
+import { bestPoint, resultsOf } from "../sweep/results.ts";
 import { sweepTable } from "../terminal/sweepTable.ts";
 import { type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { count, duration, percent, table, value } from "../terminal/wording.ts";
 import { findRun } from "./findRun.ts";
-import { memberResults } from "./followSweep.ts";
 
 export interface CompareOptions {
   readonly runsDirectory?: string;
@@ -51,23 +51,19 @@ export async function compare(
     print(terminal, JSON.stringify(compared, null, 2));
     return exit.done;
   }
+  const measured = (name: string, head: string, worded: (number: number) => string) =>
+    runs.some(({ summary }) => summary?.metrics[name] !== undefined)
+      ? [[head, ...runs.map(({ summary }) => orDash(summary?.metrics[name], worded))]]
+      : [];
   const rows = [
     ["", ...runs.map(({ id }) => id)],
     ...differing.map((path) => [path, ...runs.map(({ parameters }) => parameters.get(path) ?? "–")]),
     ["state", ...runs.map(({ summary }) => summary?.state ?? "–")],
-    [
-      "accuracy",
-      ...runs.map(({ summary }) =>
-        percent(summary?.metrics["test.accuracy"] ?? summary?.metrics["validation.accuracy"]),
-      ),
-    ],
-    [
-      "nll",
-      ...runs.map(({ summary }) =>
-        orDash(summary?.metrics["test.nll"] ?? summary?.metrics["validation.nll"], value),
-      ),
-    ],
-    ["gap recovered", ...runs.map(({ summary }) => percent(summary?.gapRecovered))],
+    ...["validation", "test"].flatMap((split) => [
+      ...measured(`${split}.accuracy`, `${split} accuracy`, percent),
+      ...measured(`${split}.nll`, `${split} nll`, value),
+      ...measured(`${split}.gapRecovered`, `gap recovered on ${split}`, percent),
+    ]),
     ["parameters", ...runs.map(({ summary }) => orDash(summary?.parameters, count))],
     ["time", ...runs.map(({ summary }) => orDash(summary?.elapsedSeconds, duration))],
   ];
@@ -82,9 +78,12 @@ async function compareSweep(
   const members = await memberResults(sweep);
   if (!json) print(terminal, ...sweepTable(members));
   else {
-    const points = resultsOf(members).map(({ runs, ...point }) => ({
+    const all = resultsOf(members);
+    const best = bestPoint(all);
+    const points = all.map((point) => ({
       ...point,
-      runs: runs.map(({ runId }) => runId),
+      runs: point.runs.map(({ runId }) => runId),
+      isBest: point === best,
     }));
     print(terminal, JSON.stringify(points, null, 2));
   }

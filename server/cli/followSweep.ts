@@ -1,12 +1,10 @@
 import { dirname, join } from "node:path";
 import type { MemberEvent, RunEvent } from "../../schemas/run-event.gen.ts";
 import { summarizeRun } from "../runs/list.ts";
-import { type RunDirectory, readJob, runDirectory } from "../runs/runDirectory.ts";
-import { memberDirectory } from "../runs/sweep.ts";
-import type { MemberResult } from "../sweep/results.ts";
+import { type RunDirectory, runDirectory } from "../runs/runDirectory.ts";
+import { keyMetricText } from "../terminal/keyMetric.ts";
 import { settingsText } from "../terminal/sweepTable.ts";
 import { print, type Terminal } from "../terminal/terminal.ts";
-import { percent } from "../terminal/wording.ts";
 import { type Ending, type Following, follow } from "./follow.ts";
 import { jsonReporter, liveReporter, plainReporter, type Reporter } from "./reporters.ts";
 
@@ -25,17 +23,17 @@ export function sweepReporter(
   const lines = jsonReporter(terminal);
 
   /** Its new events, to its end; those of the next run wait meanwhile. */
-  async function showMember({ runId, index, count, settings, from }: MemberEvent): Promise<void> {
+  async function showMember({ runId, index, count, settings, test, from }: MemberEvent): Promise<void> {
     const run = runDirectory(join(dirname(sweep.path), runId));
     const title = `${name} ${index}/${count}`;
+    const what = `${test ? "best on validation: " : ""}run ${index} of ${count}`;
     current = json ? lines : terminal.out.isTTY ? liveReporter(terminal, title) : plainReporter(terminal);
-    if (!json) print(terminal, `run ${index} of ${count}: ${settingsText(settings)}`);
+    if (!json) print(terminal, `${what}: ${settingsText(settings)}`);
     await follow(run, { from, onEvents: current.take });
     current.close();
     const summary = await summarizeRun(run.path);
     if (json || summary === undefined) return;
-    const accuracy = summary.metrics["test.accuracy"] ?? summary.metrics["validation.accuracy"];
-    print(terminal, `run ${index} of ${count} is ${summary.state}: accuracy ${percent(accuracy)}`);
+    print(terminal, `${what} is ${summary.state}: accuracy ${keyMetricText(summary, test && "test")}`);
   }
 
   return {
@@ -57,15 +55,4 @@ export function sweepReporter(
       return ending;
     },
   };
-}
-
-/** How each run of a sweep stands, those that have not begun among them. */
-export async function memberResults(sweep: RunDirectory): Promise<MemberResult[]> {
-  const { members = [] } = await readJob(sweep);
-  return Promise.all(
-    members.map(async (member) => ({
-      ...member,
-      summary: await summarizeRun(memberDirectory(sweep, member).path),
-    })),
-  );
 }

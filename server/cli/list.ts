@@ -1,8 +1,9 @@
 import type { RunSummary } from "../protocol.ts";
 import { listRuns } from "../runs/list.ts";
+import { keyMetricText } from "../terminal/keyMetric.ts";
 import { settingsText } from "../terminal/sweepTable.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
-import { count, duration, percent, table } from "../terminal/wording.ts";
+import { count, duration, table } from "../terminal/wording.ts";
 import { shown } from "./experiment.ts";
 import { runsDirectories } from "./findRun.ts";
 
@@ -38,18 +39,8 @@ function inSweeps(runs: readonly RunSummary[]): RunSummary[] {
   ]);
 }
 
-function row({
-  id,
-  state,
-  step,
-  totalSteps,
-  metrics,
-  elapsedSeconds,
-  etaSeconds,
-  experiment,
-  sweep,
-  member,
-}: RunSummary): string[] {
+function row(run: RunSummary): string[] {
+  const { id, state, step, totalSteps, elapsedSeconds, etaSeconds, experiment, sweep, member } = run;
   const left = etaSeconds === undefined ? "" : `, ${duration(etaSeconds)} left`;
   const of = sweep
     ? ` of ${count(sweep.total)} runs`
@@ -60,7 +51,7 @@ function row({
     member ? `  ${id}` : id,
     state + left,
     count(step) + of,
-    percent(metrics["test.accuracy"] ?? metrics["validation.accuracy"]),
+    keyMetricText(run),
     duration(elapsedSeconds),
     member ? settingsText(member.settings) : shown(experiment),
   ];

@@ -3,6 +3,7 @@ import type { RunResult } from "../../schemas/run-event.gen.ts";
 import type { RunSummary } from "../protocol.ts";
 import { checkpointSteps } from "../runs/checkpoints.ts";
 import { summarizeRun } from "../runs/list.ts";
+import { memberResults } from "../runs/memberResults.ts";
 import { type Job, openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { runResult } from "../runs/runResult.ts";
 import { studentFiles } from "../runs/student.ts";
@@ -13,7 +14,6 @@ import { type ExitCode, exit, print, type Terminal } from "../terminal/terminal.
 import { count, duration, table, value } from "../terminal/wording.ts";
 import { shown } from "./experiment.ts";
 import { findRun } from "./findRun.ts";
-import { memberResults } from "./followSweep.ts";
 
 export interface ShowOptions {
   readonly runsDirectory?: string;

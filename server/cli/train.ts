@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { stopRun } from "../runs/control.ts";
 import { summarizeRun } from "../runs/list.ts";
+import { memberResults } from "../runs/memberResults.ts";
 import { findNode } from "../runs/node.ts";
 import { type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { type SpawnedTrainer, spawnTrainer } from "../runs/spawn.ts";
@@ -10,7 +11,7 @@ import { sweepTable } from "../terminal/sweepTable.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { shown } from "./experiment.ts";
 import { type Ending, follow } from "./follow.ts";
-import { memberResults, sweepReporter } from "./followSweep.ts";
+import { sweepReporter } from "./followSweep.ts";
 import { jsonReporter, liveReporter, plainReporter, type Reporter } from "./reporters.ts";
 
 export interface TrainOptions {

@@ -89,6 +89,23 @@ export async function prepareResume(
   return directory;
 }
 
+/** Opens a run again that its sweep has trained and chosen; the trainer, to be spawned next, reads the test split. */
+export async function askForTest(
+  directory: RunDirectory,
+  { acceptChangedData = false }: ResumeOptions = {},
+): Promise<void> {
+  const { acceptChangedData: _, ...job } = await readJob(directory);
+  const { elapsedSeconds: secondsBefore = 0 } = (await summarizeRun(directory.path)) ?? {};
+  await writeJob(directory, {
+    ...job,
+    ...(acceptChangedData ? { acceptChangedData } : {}),
+    mode: "resume",
+    test: "asked",
+    askedAt: Date.now(),
+    secondsBefore,
+  });
+}
+
 /** Removes a run for good, and those of a sweep with it. Refused while it is running, and for a folder that is not a run. */
 export async function deleteRun(path: string): Promise<void> {
   const directory = await openRun(path);

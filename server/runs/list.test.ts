@@ -141,9 +141,12 @@ test("the state follows from the end of the log and from who holds the lock", as
     totalSteps: 100,
     epoch: 10,
     parameters: 50_890,
-    gapRecovered: 0.5,
-    baselines: { studentAlone: 0.8 },
-    metrics: { "train.loss": 1, "teacher.accuracy": 0.99, "studentAlone.accuracy": 0.8 },
+    metrics: {
+      "train.loss": 1,
+      "teacher.validation.accuracy": 0.99,
+      "studentAlone.validation.accuracy": 0.8,
+      "validation.gapRecovered": 0.5,
+    },
   });
 });
 

@@ -105,9 +105,6 @@ function summaryOf(directory: RunDirectory, job: Job, facts: LogFacts, state: Ru
   const running = state === "running";
   const until = running ? Date.now() : (facts.lastTime ?? job.askedAt);
   const elapsed = facts.result?.seconds ?? job.secondsBefore + Math.max(0, until - job.askedAt) / 1000;
-  const accuracy = Object.entries(facts.result?.baselines ?? {}).flatMap(([name, metrics]) =>
-    typeof metrics["accuracy"] === "number" ? [[name, metrics["accuracy"]] as const] : [],
-  );
   return {
     ...identityOf(directory, job, facts),
     state,
@@ -122,13 +119,12 @@ function summaryOf(directory: RunDirectory, job: Job, facts: LogFacts, state: Ru
       etaSeconds: running ? etaSeconds(facts) : undefined,
       message: state === "interrupted" ? interruption(directory.path, facts) : facts.end?.message,
       code: state === "failed" ? facts.end?.code : undefined,
-      baselines: accuracy.length > 0 ? Object.fromEntries(accuracy) : undefined,
-      gapRecovered: facts.result?.gapRecovered ?? undefined,
       parameters: facts.parameters,
       member: job.sweep && {
         sweep: join(dirname(directory.path), job.sweep.id),
         index: job.sweep.index,
         settings: job.sweep.settings,
+        ...(job.test === undefined ? {} : { test: job.test }),
       },
     }),
   };

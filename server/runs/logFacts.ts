@@ -9,7 +9,10 @@ export interface LogFacts {
   epoch: number | undefined;
   totalSteps: number | undefined;
   parameters: number | undefined;
-  /** The latest of each, by `<split>.<metric>` of the student and `<subject>.<metric>` of others. */
+  /**
+   * By `<split>.<metric>` of the student and `<subject>.<split>.<metric>` of others. The latest of each; of others on
+   * validation the best, which is what they are compared by.
+   */
   metrics: Record<string, number>;
   /** The latest reports of the current phase, oldest first, for its pace: [time in ms, steps or samples done]. */
   pace: [time: number, done: number][];
@@ -86,7 +89,8 @@ export function takeIn(facts: LogFacts, event: RunEvent): void {
       keep(facts.metrics, "train", { loss: event.loss });
       return;
     case "evaluation":
-      keep(facts.metrics, subjectOf(event) === "student" ? event.split : subjectOf(event), event.metrics);
+      if (subjectOf(event) === "student") keep(facts.metrics, event.split, event.metrics);
+      else if (event.best !== false) keep(facts.metrics, `${subjectOf(event)}.${event.split}`, event.metrics);
       return;
     case "warning":
       if (event.code === "memory-tight") facts.memoryWarning = event.message;
@@ -142,8 +146,19 @@ function takeResult(facts: LogFacts, result: RunResult): void {
   facts.parameters = result.parameters;
   if (result.best !== undefined) keep(facts.metrics, "validation", result.best.metrics);
   if (result.test !== undefined) keep(facts.metrics, "test", result.test);
-  if (result.teacher !== undefined) keep(facts.metrics, "teacher", result.teacher);
-  for (const [name, metrics] of Object.entries(result.baselines ?? {})) keep(facts.metrics, name, metrics);
+  keepComparison(facts.metrics, result.test === undefined ? "validation" : "test", result);
+  keepComparison(facts.metrics, "validation", result.validation ?? {});
+}
+
+/** What the student is compared with on a split. */
+function keepComparison(
+  into: Record<string, number>,
+  split: "validation" | "test",
+  { teacher = {}, baselines = {}, gapRecovered }: NonNullable<RunResult["validation"]>,
+): void {
+  keep(into, `teacher.${split}`, teacher);
+  for (const [name, metrics] of Object.entries(baselines)) keep(into, `${name}.${split}`, metrics);
+  if (gapRecovered !== undefined) keep(into, split, { gapRecovered });
 }
 
 function keep(into: Record<string, number>, group: string, metrics: Metrics): void {

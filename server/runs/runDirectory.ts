@@ -26,6 +26,11 @@ export interface Job {
     readonly index: number;
     readonly settings: Readonly<Record<string, unknown>>;
   };
+  /**
+   * Of a run of a sweep that chooses by validation. `held`: the test split stays unread. `asked`: the run is trained, the
+   * sweep has chosen its combination, and the test split is read. Absent: it is read at the end.
+   */
+  readonly test?: "held" | "asked";
   /** The values set with --set, and those of a sweep, for showing: path → value. */
   readonly overrides?: Readonly<Record<string, unknown>>;
   /** Unix time in milliseconds of this start or resume. */

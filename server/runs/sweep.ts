@@ -11,7 +11,11 @@ export const memberDirectory = (sweep: RunDirectory, { runId }: Pick<Member, "ru
 export async function createMember(
   sweep: RunDirectory,
   job: Job,
-  { member, experiment }: { readonly member: Member; readonly experiment: unknown },
+  {
+    member,
+    experiment,
+    isTestHeld,
+  }: { readonly member: Member; readonly experiment: unknown; readonly isTestHeld: boolean },
 ): Promise<RunDirectory> {
   const directory = memberDirectory(sweep, member);
   try {
@@ -27,6 +31,7 @@ export async function createMember(
     name,
     experimentFile,
     baseDirectory,
+    ...(isTestHeld ? { test: "held" } : {}),
     overrides: { ...overrides, ...member.settings },
     sweep: {
       id: sweep.id,

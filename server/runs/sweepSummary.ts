@@ -1,4 +1,13 @@
 import type { RunState, RunSummary } from "../protocol.ts";
+import {
+  bestPoint,
+  byValidation,
+  isTestLeft,
+  isTrained,
+  meansOf,
+  type Point,
+  resultsOf,
+} from "../sweep/results.ts";
 import type { LogFacts } from "./logFacts.ts";
 import type { Job } from "./runDirectory.ts";
 
@@ -9,10 +18,15 @@ export function sweepSummary(
 ): RunSummary {
   const { members = [] } = job;
   const ended = (state: RunState) => begun.filter((run) => run.state === state).length;
-  const completed = ended("completed");
-  const state = stateOf(own, completed === members.length);
+  const completed = begun.filter(isTrained).length;
+  const best = bestPoint(
+    resultsOf(
+      begun.map((summary) => ({ runId: summary.id, settings: summary.member?.settings ?? {}, summary })),
+    ),
+  );
+  const isTestRead = !best?.runs.some(({ summary }) => isTestLeft(summary));
+  const state = stateOf(own, completed === members.length && isTestRead);
   const current = begun.find((run) => run.state === "running");
-  const best = bestOf(begun);
   const eta = state === "running" ? etaSeconds(begun, { current, total: members.length }) : undefined;
   return {
     ...identity,
@@ -20,7 +34,7 @@ export function sweepSummary(
     elapsedSeconds: begun.reduce((sum, { elapsedSeconds }) => sum + elapsedSeconds, 0),
     step: completed,
     totalSteps: members.length,
-    metrics: best?.metrics ?? {},
+    metrics: best ? measuresOf(best) : {},
     ...(eta === undefined ? {} : { etaSeconds: eta }),
     ...(state === "completed" || state === "running" ? {} : messageOf(state, facts)),
     sweep: {
@@ -31,7 +45,7 @@ export function sweepSummary(
       members: begun.map((run) => run.directory),
       ...(current && { current: current.directory }),
       turn: current?.member?.index ?? Math.min(completed + 1, members.length),
-      ...(best && { best: best.directory }),
+      ...(best && { best: bestRunOf(best).directory }),
     },
   };
 }
@@ -56,17 +70,19 @@ function stateOf(own: RunState, isWhole: boolean): RunState {
 
 const messageOf = (state: RunState, { end }: LogFacts): { message?: string } => {
   if (state === "interrupted")
-    return { message: "The sweep ended without a word; resume goes on with the runs that are missing." };
+    return { message: "The sweep ended without a word; resume goes on with what is missing." };
   return end?.message === undefined ? {} : { message: end.message };
 };
 
-/** Chosen by validation, as everything is: the test split is for reading. */
-function bestOf(runs: readonly RunSummary[]): RunSummary | undefined {
-  const measured = runs.flatMap((run) => {
-    const accuracy = run.state === "completed" ? run.metrics["validation.accuracy"] : undefined;
-    return accuracy === undefined ? [] : [{ run, accuracy, nll: run.metrics["validation.nll"] ?? 0 }];
-  });
-  return measured.sort((a, b) => b.accuracy - a.accuracy || a.nll - b.nll)[0]?.run;
+/** Means over the seeds of what was measured. */
+function measuresOf(point: Point): RunSummary["metrics"] {
+  const { parameters: _, seconds: __, ...metrics } = meansOf(point);
+  return metrics;
+}
+
+function bestRunOf({ runs }: Point): RunSummary {
+  const trained = runs.flatMap(({ summary }) => (summary && isTrained(summary) ? [summary] : []));
+  return trained.sort((a, b) => byValidation(a.metrics, b.metrics))[0] as RunSummary;
 }
 
 /** As long for each run that is left as those took that are done. */

@@ -2,10 +2,13 @@ import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Experiment } from "../../schemas/experiment.gen.ts";
 import type { RunSummary } from "../protocol.ts";
+import { points } from "../sweep/expand.ts";
 import { memberExperiment } from "../sweep/member.ts";
-import { prepareResume, stopRun } from "./control.ts";
+import { bestPoint, isTestLeft, isTrained, type MemberResult, resultsOf } from "../sweep/results.ts";
+import { askForTest, prepareResume, stopRun } from "./control.ts";
 import type { EventLog } from "./eventLog.ts";
 import { summarizeRun } from "./list.ts";
+import { memberResults } from "./memberResults.ts";
 import type { ResumeChanges } from "./resumeChanges.ts";
 import { type Job, type Member, type RunDirectory, readExperiment } from "./runDirectory.ts";
 import { spawnTrainer } from "./spawn.ts";
@@ -22,7 +25,8 @@ const lookMs = 200;
 
 /**
  * Trains the members of a sweep that are not completed, one after the other, each in a process of its own: one that
- * is killed or stopped by itself takes none of the others with it. The same call starts a sweep and goes on with it.
+ * is killed or stopped by itself takes none of the others with it. Once all are trained, those of the combination that
+ * validation chooses are opened again for the test split. The same call starts a sweep and goes on with it.
  * @returns the exit code of the sweep's process
  */
 export async function trainMembers(
@@ -32,32 +36,91 @@ export async function trainMembers(
 ): Promise<number> {
   const { members = [] } = job;
   const experiment = (await readExperiment(sweep)) as Experiment;
-  for (const [index, member] of members.entries()) {
-    if (stop.requested !== undefined) break;
+  const isTestHeld = choosesByValidation(experiment);
+  for (const member of members) {
     const run = memberDirectory(sweep, member);
-    stop.pass = (options) => void stopRun(run.path, options);
-    const before = await settled(run.path);
-    if (before?.state === "completed" || stop.requested !== undefined) continue;
-    if (before === undefined)
-      await createMember(sweep, job, {
-        member,
-        experiment: memberExperiment(experiment, member.settings, job.name),
-      });
-    else await prepareResume(run.path, changesOf(job), job);
-    const from = await stat(run.events).then(
-      ({ size }) => size,
-      () => 0,
-    );
-    const { ended } = await spawnTrainer({
-      node: { path: process.execPath, environment: {} },
-      runDirectory: run.path,
+    await takeTurn(run, { log, stop, job, member }, async (before) => {
+      if (before !== undefined && isTrained(before)) return false;
+      if (before !== undefined) await prepareResume(run.path, changesOf(job), job);
+      else
+        await createMember(sweep, job, {
+          member,
+          experiment: memberExperiment(experiment, member.settings, job.name),
+          isTestHeld,
+        });
+      return true;
     });
-    const { runId, settings } = member;
-    log.append({ type: "member", runId, index: index + 1, count: members.length, settings, from });
-    if (stop.requested !== undefined) stopRun(run.path);
-    await ended;
+  }
+  for (const { runId } of stop.requested === undefined ? await chosen(sweep) : []) {
+    const member = members.find((own) => own.runId === runId);
+    if (member === undefined) continue;
+    const run = memberDirectory(sweep, member);
+    await takeTurn(run, { log, stop, job, member, test: true }, async (before) => {
+      if (before?.member?.test === "held") await askForTest(run, job);
+      else if (before?.member?.test === "asked" && before.state !== "completed")
+        await prepareResume(run.path, changesOf(job), job);
+      else return false;
+      return true;
+    });
   }
   return conclude(sweep, members, { log, stop });
+}
+
+/** A test split that is to be read only where there is something to choose, and only of what is chosen. */
+const choosesByValidation = (experiment: Experiment): boolean =>
+  experiment.data.test !== undefined && experiment.sweep?.test !== "all" && points(experiment).length > 1;
+
+/** The runs of the combination that is best on validation, once all are trained. One that diverged will do so again. */
+async function chosen(sweep: RunDirectory): Promise<readonly MemberResult[]> {
+  const results = await memberResults(sweep);
+  const isWhole = results.every(
+    ({ summary }) => summary && (isTrained(summary) || summary.code === "not-finite"),
+  );
+  return isWhole ? (bestPoint(resultsOf(results))?.runs ?? []) : [];
+}
+
+interface Turn {
+  readonly log: EventLog;
+  readonly stop: SweepStop;
+  readonly job: Job;
+  readonly member: Member;
+  readonly test?: true;
+}
+
+/**
+ * Starts the trainer of one run and waits for its end.
+ * @param prepare what has to be done before; false: this run needs none
+ */
+async function takeTurn(
+  run: RunDirectory,
+  { log, stop, job: { members = [] }, member, test }: Turn,
+  prepare: (before: RunSummary | undefined) => Promise<boolean>,
+): Promise<void> {
+  if (stop.requested !== undefined) return;
+  stop.pass = (options) => void stopRun(run.path, options);
+  const before = await settled(run.path);
+  if (stop.requested !== undefined || !(await prepare(before))) return;
+  const from = await stat(run.events).then(
+    ({ size }) => size,
+    () => 0,
+  );
+  const { ended } = await spawnTrainer({
+    node: { path: process.execPath, environment: {} },
+    runDirectory: run.path,
+  });
+  const { runId, settings } = member;
+  const index = members.indexOf(member) + 1;
+  log.append({
+    type: "member",
+    runId,
+    index,
+    count: members.length,
+    settings,
+    ...(test ? { test } : {}),
+    from,
+  });
+  if (stop.requested !== undefined) stopRun(run.path);
+  await ended;
 }
 
 /** Another engine or device that the sweep was resumed with is its members' too. */
@@ -82,7 +145,8 @@ async function conclude(
 ): Promise<number> {
   const runs = await Promise.all(members.map((member) => summarizeRun(memberDirectory(sweep, member).path)));
   const completed = runs.filter((run) => run?.state === "completed").length;
-  if (completed === members.length) {
+  const isTestRead = !(await chosen(sweep)).some(({ summary }) => isTestLeft(summary));
+  if (completed === members.length && isTestRead) {
     log.append({ type: "swept", runs: completed });
     return 0;
   }

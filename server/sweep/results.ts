@@ -7,7 +7,7 @@ export interface Point {
   readonly settings: Settings;
   readonly runs: readonly MemberResult[];
   readonly completed: number;
-  /** Over the completed runs: metrics by `<split>.<metric>`, `gapRecovered`, `parameters` and `seconds`. */
+  /** Over the runs that are trained: metrics by `<split>.<metric>`, `parameters` and `seconds`. */
   readonly results: Readonly<Record<string, Spread>>;
 }
 
@@ -33,10 +33,9 @@ export function resultsOf(members: readonly MemberResult[]): Point[] {
     groups.set(key, [...(groups.get(key) ?? []), member]);
   }
   return [...groups.values()].map((runs) => {
-    const done = runs.flatMap(({ summary }) => (summary?.state === "completed" ? [summary] : []));
-    const numbers = done.map(({ metrics, gapRecovered, parameters, elapsedSeconds }) => ({
+    const done = runs.flatMap(({ summary }) => (summary && isTrained(summary) ? [summary] : []));
+    const numbers = done.map(({ metrics, parameters, elapsedSeconds }) => ({
       ...metrics,
-      ...(gapRecovered === undefined ? {} : { gapRecovered }),
       ...(parameters === undefined ? {} : { parameters }),
       seconds: elapsedSeconds,
     }));
@@ -54,13 +53,35 @@ export function resultsOf(members: readonly MemberResult[]): Point[] {
   });
 }
 
+/** A run that is opened again for its test split is trained, however that goes. */
+export const isTrained = ({ state, member }: RunSummary): boolean =>
+  state === "completed" || member?.test === "asked";
+
+/** Whether the test split of a run, which its sweep has chosen, is yet to be read. */
+export const isTestLeft = (run: RunSummary | undefined): boolean =>
+  run?.member?.test === "held" || (run?.member?.test === "asked" && run.state !== "completed");
+
 /** The combination that did best on validation, the test split being for reading only. */
 export function bestPoint(points: readonly Point[]): Point | undefined {
-  const measured = points.filter(({ results }) => results["validation.accuracy"] !== undefined);
-  const accuracy = ({ results }: Point) => results["validation.accuracy"]?.mean ?? 0;
-  const nll = ({ results }: Point) => results["validation.nll"]?.mean ?? 0;
-  return measured.sort((a, b) => accuracy(b) - accuracy(a) || nll(a) - nll(b))[0];
+  return points
+    .filter(({ results }) => results["validation.accuracy"] !== undefined)
+    .sort((a, b) => byValidation(meansOf(a), meansOf(b)))[0];
 }
+
+/**
+ * The better first, those without validation last. Of equal accuracies the one with the lower NLL is better, as among
+ * checkpoints; means that differ in their last bits are equal.
+ */
+export function byValidation(a: Measured, b: Measured): number {
+  const accuracy = (measured: Measured) => Math.round(1e12 * (measured["validation.accuracy"] ?? -1));
+  const nll = (measured: Measured) => measured["validation.nll"] ?? Number.MAX_VALUE;
+  return accuracy(b) - accuracy(a) || nll(a) - nll(b);
+}
+
+type Measured = Readonly<Record<string, number>>;
+
+export const meansOf = ({ results }: Point): Measured =>
+  Object.fromEntries(Object.entries(results).map(([name, { mean }]) => [name, mean]));
 
 export function spreadOf(values: readonly number[]): Spread {
   const count = values.length;

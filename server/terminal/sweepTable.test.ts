@@ -5,7 +5,8 @@ import { bestPoint, type MemberResult, resultsOf, spreadOf } from "../sweep/resu
 import { settingsText, sweepTable } from "./sweepTable.ts";
 
 interface Came {
-  readonly validation: number;
+  readonly validation?: number;
+  readonly nll?: number;
   readonly test?: number;
   readonly gap?: number;
   readonly state?: RunState;
@@ -13,7 +14,7 @@ interface Came {
 
 function member(runId: string, settings: Record<string, unknown>, came?: Came): MemberResult {
   if (came === undefined) return { runId, settings, summary: undefined };
-  const { validation, test, gap, state = "completed" } = came;
+  const { validation, nll, test, gap, state = "completed" } = came;
   const summary: RunSummary = {
     id: runId,
     directory: `/runs/${runId}`,
@@ -23,8 +24,12 @@ function member(runId: string, settings: Record<string, unknown>, came?: Came): 
     startedAt: "2026-01-01T00:00:00.000Z",
     elapsedSeconds: 2,
     step: 10,
-    metrics: { "validation.accuracy": validation, ...(test === undefined ? {} : { "test.accuracy": test }) },
-    ...(gap === undefined ? {} : { gapRecovered: gap }),
+    metrics: {
+      ...(validation === undefined ? {} : { "validation.accuracy": validation }),
+      ...(nll === undefined ? {} : { "validation.nll": nll }),
+      ...(test === undefined ? {} : { "test.accuracy": test }),
+      ...(gap === undefined ? {} : { "validation.gapRecovered": gap }),
+    },
   };
   return { runId, settings, summary };
 }
@@ -36,27 +41,68 @@ test("mean and standard deviation of the sample", () => {
 });
 
 const grid = [
-  member("1", { temperature: 1, seed: 1 }, { validation: 0.9, test: 0.8, gap: 0.5 }),
-  member("2", { temperature: 1, seed: 2 }, { validation: 0.8, test: 0.9 }),
+  member("1", { temperature: 1, seed: 1 }, { validation: 0.9, gap: 0.5 }),
+  member("2", { temperature: 1, seed: 2 }, { validation: 0.8 }),
   member("3", { temperature: 4, seed: 1 }, { validation: 0.95, test: 0.7 }),
-  member("4", { temperature: 4, seed: 2 }, { validation: 0.1, test: 0.1, state: "failed" }),
+  member("4", { temperature: 4, seed: 2 }, { validation: 0.1, state: "failed" }),
   member("5", { temperature: 8, seed: 1 }),
   member("6", { temperature: 8, seed: 2 }),
 ];
 
-test("a line for each combination, over the seeds that are done, and the best by validation", () => {
+test("a line for each combination, over the seeds that are done, the best on validation first", () => {
   assert.deepEqual(sweepTable(grid), [
-    "temperature  done   test accuracy     gap recovered   time",
-    "1             2/2  85.00 ± 7.07 %  50.00 % (1 of 2)  2.0 s",
-    "4             1/2         70.00 %                 –  2.0 s",
-    "8             0/2               –                 –      –",
+    "temperature  done  validation accuracy  gap recovered on validation  test accuracy   time",
+    "4             1/2              95.00 %                            –        70.00 %  2.0 s",
+    "1             2/2       85.00 ± 7.07 %             50.00 % (1 of 2)              –  2.0 s",
+    "8             0/2                    –                            –              –      –",
     "best on validation: temperature=4 (3)",
+    "The test split was read for that one alone.",
+  ]);
+});
+
+test("where the test split was read for all, the table says what choosing by it would be", () => {
+  const all = [1, 4].map((temperature) =>
+    member(`${temperature}`, { temperature }, { validation: 1 / temperature, test: 0.5 }),
+  );
+  assert.deepEqual(sweepTable(all).slice(-2), [
+    "best on validation: temperature=1 (1)",
+    "The test split was read for 2 combinations: the best of them by that would look better than it is.",
+  ]);
+});
+
+test("without validation nothing is chosen, whatever the test split says", () => {
+  const blind = [1, 4].map((temperature) => member(`${temperature}`, { temperature }, {}));
+  const nothing =
+    'Nothing can be chosen: the experiment has no validation. Hold samples out: "validation": { "split": 0.1 } in data.';
+  assert.deepEqual(sweepTable(blind).slice(3), [nothing]);
+  const tested = blind.map(({ runId, settings }) => member(runId, settings, { test: 0.5 }));
+  assert.deepEqual(sweepTable(tested).slice(3), [
+    nothing,
+    "The test split was read for every combination: the best of them by that would look better than it is.",
   ]);
 });
 
 test("the best is chosen on validation, whatever the test split says", () => {
   assert.deepEqual(bestPoint(resultsOf(grid))?.settings, { temperature: 4 });
   assert.equal(bestPoint(resultsOf(grid.slice(4))), undefined);
+});
+
+test("of combinations that validation cannot tell apart the one with the lower NLL is the best", () => {
+  const seed = [1, 2];
+  const tied = (nlls: readonly number[]) =>
+    nlls.flatMap((nll, temperature) =>
+      // 0.1 + 0.2 and 0.15 + 0.15 differ in their last bit.
+      seed.map((seed) =>
+        member("", { temperature, seed }, { validation: temperature === 0 ? seed / 10 : 0.15, nll }),
+      ),
+    );
+  for (const [nlls, best] of [
+    [[0.3, 0.2, 0.4], 1],
+    [[0.2, 0.3, 0.4], 0],
+    [[0.3, 0.4, 0.2], 2],
+    [[0.2, 0.2, 0.2], 0],
+  ] as const)
+    assert.deepEqual(bestPoint(resultsOf(tied(nlls)))?.settings, { temperature: best });
 });
 
 test("seeds alone are a line each, with what they come to together", () => {

@@ -1,9 +1,21 @@
-import { bestPoint, type MemberResult, type Point, resultsOf, type Spread } from "../sweep/results.ts";
+import {
+  bestPoint,
+  byValidation,
+  isTrained,
+  type MemberResult,
+  meansOf,
+  type Point,
+  resultsOf,
+  type Spread,
+} from "../sweep/results.ts";
 import { count, duration, percent, table, value } from "./wording.ts";
 
-/** A sweep as a table: a line for each combination of values, what came of it as mean ± standard deviation over seeds. */
+/**
+ * A sweep as a table: a line for each combination of values, the best on validation first, what came of it as mean ±
+ * standard deviation over seeds.
+ */
 export function sweepTable(members: readonly MemberResult[]): string[] {
-  const all = resultsOf(members);
+  const all = resultsOf(members).sort((a, b) => byValidation(meansOf(a), meansOf(b)));
   const parameters = [...new Set(all.flatMap(({ settings }) => Object.keys(settings)))];
   const columns = columnsOf(all);
   const cells = ({ results, completed }: Point) =>
@@ -35,7 +47,7 @@ export function sweepTable(members: readonly MemberResult[]): string[] {
   const lines = table([parameters.length > 0 ? heads : ["", ...heads], ...seeds, ...rows], {
     alignRight: parameters.length > 0 ? alignRight : alignRight.map((index) => index + first),
   });
-  return [...lines, ...bestLines(all)];
+  return [...lines, ...choiceLines(all)];
 }
 
 interface Column {
@@ -44,15 +56,18 @@ interface Column {
   readonly worded: (number: number) => string;
 }
 
-/** What the runs have measured; where there is no test split, validation. */
+/** What the runs have measured. */
 function columnsOf(all: readonly Point[]): Column[] {
   const has = (name: string) => all.some(({ results }) => results[name] !== undefined);
   const differs = (name: string) => new Set(all.map(({ results }) => results[name]?.mean)).size > 1;
-  const split = has("test.accuracy") ? "test" : "validation";
-  const columns: Column[] = [
+  const onSplit = (split: string): Column[] => [
     { name: `${split}.accuracy`, head: `${split} accuracy`, worded: percent },
-    { name: `${split}.nll`, head: "nll", worded: value },
-    { name: "gapRecovered", head: "gap recovered", worded: percent },
+    { name: `${split}.nll`, head: `${split} nll`, worded: value },
+    { name: `${split}.gapRecovered`, head: `gap recovered on ${split}`, worded: percent },
+  ];
+  const columns: Column[] = [
+    ...onSplit("validation"),
+    ...onSplit("test"),
     { name: "parameters", head: "parameters", worded: count },
     { name: "seconds", head: "time", worded: duration },
   ];
@@ -75,12 +90,25 @@ function spread(
   return (isSame ? [number, "±", deviation, ...unit].join(" ") : `${worded(mean)} ± ${worded(std)}`) + some;
 }
 
-function bestLines(all: readonly Point[]): string[] {
-  const best = all.length > 1 ? bestPoint(all) : undefined;
-  if (best === undefined) return [];
-  const done = best.runs.filter(({ summary }) => summary?.state === "completed").map(({ runId }) => runId);
+/** Which combination is chosen, and what the test split was read for. */
+function choiceLines(all: readonly Point[]): string[] {
+  if (all.length < 2 || all.every(({ completed }) => completed === 0)) return [];
+  const best = bestPoint(all);
+  const tested = all.filter(({ results }) => results["test.accuracy"] !== undefined);
+  const misleads = "the best of them by that would look better than it is.";
+  if (best === undefined) {
+    const cure = 'Hold samples out: "validation": { "split": 0.1 } in data.';
+    const read = tested.length > 0 ? [`The test split was read for every combination: ${misleads}`] : [];
+    return [`Nothing can be chosen: the experiment has no validation. ${cure}`, ...read];
+  }
+  const done = best.runs.filter(({ summary }) => summary && isTrained(summary)).map(({ runId }) => runId);
   const where = done.length === 1 ? done[0] : `${done[0]} … ${done.at(-1)}`;
-  return [`best on validation: ${settingsText(best.settings)} (${where})`];
+  const read = tested.some((point) => point !== best)
+    ? [`The test split was read for ${tested.length} combinations: ${misleads}`]
+    : tested.length > 0
+      ? ["The test split was read for that one alone."]
+      : [];
+  return [`best on validation: ${settingsText(best.settings)} (${where})`, ...read];
 }
 
 /** `losses[0].temperature=4 · seed=2`. */

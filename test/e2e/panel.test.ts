@@ -10,7 +10,9 @@ const loss = (at: number) => (at === 500 ? 0 : at === 700 ? 9 : 2 / at);
 
 const twoRuns: PanelHost = {
   runs: [
-    summary(0, { baselines: { studentAlone: 0.85 }, metrics: { "teacher.accuracy": 0.99 } }),
+    summary(0, {
+      metrics: { "teacher.validation.accuracy": 0.99, "studentAlone.validation.accuracy": 0.85 },
+    }),
     summary(1),
   ],
   shown: ["/runs/0", "/runs/1"],

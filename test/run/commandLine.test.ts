@@ -60,7 +60,7 @@ test("a run from file to student: events by their schema, files, a summary that 
 
   const [listed] = JSON.parse((await distill(["list", "--json"], inside)).stdout);
   assert.deepEqual(
-    [listed.state, listed.step, listed.gapRecovered],
+    [listed.state, listed.step, listed.metrics["test.gapRecovered"]],
     ["completed", 60, last.summary.gapRecovered ?? undefined],
   );
   assert.match((await distill(["list"], inside)).stdout, /completed +60\/60/);

@@ -63,10 +63,12 @@ test("a sweep is one command, a run for each combination, one teacher, and a tab
   for (const said of [
     /^sweep \S+: 4 runs$/m,
     /^run 3 of 4: temperature=4 · student\.layers\[0\]\.units=8$/m,
-    /^run 4 of 4 is completed: accuracy \d/m,
-    /^temperature +student\.layers\[0\]\.units +test accuracy +nll/m,
+    /^run 4 of 4 is completed: accuracy validation \d/m,
+    /^best on validation: run \d of 4 is completed: accuracy test \d/m,
+    /^temperature +student\.layers\[0\]\.units +validation accuracy +validation nll +test accuracy/m,
     /^4 +12 +\d+\.\d\d %/m,
     /^best on validation: temperature=/m,
+    /^The test split was read for that one alone\.$/m,
   ])
     assert.match(stdout, said);
 
@@ -82,12 +84,17 @@ test("a sweep is one command, a run for each combination, one teacher, and a tab
   assert.ok((teacherSteps[0] ?? 0) > 0, "the first run trains the teacher");
   assert.deepEqual(teacherSteps.slice(1), [0, 0, 0], "the others find it");
 
-  // A member is what the command line makes of the file with the same values, bit for bit.
+  const best = (await sweep.summary()).sweep?.best ?? assert.fail("no best one");
+  const members = [1, 2, 3, 4].map(sweep.member);
+  assert.deepEqual(await tested(members), [best]);
+
+  // The chosen member is what the command line makes of the file with the same values, bit for bit.
   const alone = await scene(context, { folder: it.folder });
-  const sets = ["--set", "temperature=4", "--set", "student.layers[0].units=12"];
+  const settings = Object.entries((await summarizeRun(best))?.member?.settings ?? {});
+  const sets = settings.flatMap(([path, value]) => ["--set", `${path}=${value}`]);
   assert.equal((await distill(["run", alone.file, ...sets], inside)).code, 0);
   const single = (await readdir(it.runs)).sort().at(-1) ?? "";
-  await assertSameOutcome(sweep.member(4), await outcome(join(it.runs, single)));
+  await assertSameOutcome(best, await outcome(join(it.runs, single)));
 
   const manifest = JSON.parse(await readFile(join(sweep.member(2), "manifest.json"), "utf8"));
   assert.deepEqual(manifest.sweep, {
@@ -103,7 +110,7 @@ test("a sweep is one command, a run for each combination, one teacher, and a tab
   assert.ok(own.every((event) => isEvent(event)));
   assert.deepEqual(
     own.map(({ type }) => type),
-    ["member", "member", "member", "member", "swept"],
+    ["member", "member", "member", "member", "member", "swept"],
   );
 
   const listed: RunSummary[] = JSON.parse((await distill(["list", "--json"], inside)).stdout);
@@ -117,11 +124,91 @@ test("a sweep is one command, a run for each combination, one teacher, and a tab
   assert.match(exported.stderr, /is a sweep of 4 runs.*\n.*the best on validation is: \S+-0\d$/m);
   const points = JSON.parse((await distill(["compare", id, "--json"], inside)).stdout);
   assert.deepEqual(points[1].settings, { temperature: 1, "student.layers[0].units": 12 });
-  assert.equal(points[1].results["test.accuracy"].count, 1);
+  assert.deepEqual(
+    points.map((point: { isBest: boolean; results: object }) => "test.accuracy" in point.results),
+    points.map((point: { isBest: boolean; results: object }) => point.isBest),
+  );
   assert.match(
     (await distill(["compare", id, single], inside)).stdout,
     /^temperature|losses\[0\]\.temperature/m,
   );
+});
+
+/** Those whose test split was read. */
+async function tested(runs: readonly string[]): Promise<string[]> {
+  const isTested = (events: readonly RunEvent[]) =>
+    events.some((event) => event.type === "evaluation" && event.split === "test");
+  const read = await Promise.all(runs.map(async (run) => isTested(await eventsOf(run))));
+  return runs.filter((_, index) => read[index]);
+}
+
+test("killed before the test split is read, or while it is, a sweep reads it of what it chose and of nothing else", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await sweepScene(context);
+  const inside = { cwd: it.folder };
+  const beginsLast = fated({ signal: "SIGKILL", run: "-[0-9a-f]{3}$", event: { type: "member" }, nth: 4 });
+  assert.equal((await distill(["run", it.file, "--detach"], { ...inside, env: beginsLast })).code, 0);
+  const sweep = await until(() => sweepOf(it).catch(() => undefined));
+  const members = [1, 2, 3, 4].map(sweep.member);
+  await until(async () => (await stateOf(sweep.member(4))) === "completed" || undefined);
+  const unread = await sweep.summary();
+  assert.deepEqual([unread.state, unread.step, await tested(members)], ["interrupted", 4, []]);
+
+  const best = unread.sweep?.best ?? assert.fail("no best one");
+  const reads = fated({ signal: "SIGSTOP", event: { type: "evaluation", split: "test", subject: null } });
+  assert.equal((await distill(["resume", "latest", "--detach"], { ...inside, env: reads })).code, 0);
+  const reader = await standing(best);
+  assert.deepEqual([(await sweep.summary()).step, (await sweep.summary()).sweep?.best], [4, best]);
+  await Promise.all([kill(await pidOf(sweep.path)), kill(reader)]);
+  assert.deepEqual(await Promise.all([sweep.path, best].map(stateOf)), ["interrupted", "interrupted"]);
+
+  const { code, stdout } = await distill(["resume", "latest"], inside);
+  assert.deepEqual([code, (await sweep.summary()).state], [0, "completed"]);
+  assert.match(stdout, /^The test split was read for that one alone\.$/m);
+  assert.deepEqual(await tested(members), [best]);
+  const again = await distill(["resume", "latest"], inside);
+  assert.equal(again.code, 1);
+  assert.match(again.stderr, /is completed/);
+});
+
+test("of a sweep over seeds each seed of what is chosen is tested; `test: all` tests every run; without validation none is", {
+  timeout: 600_000,
+}, async (context) => {
+  const few = { temperature: [1, 4] };
+  const short = { training: { steps: 10, evaluateEvery: 5 } };
+  const runOf = async (more: Record<string, unknown>) => {
+    const it = await scene(context, { with: { ...short, ...more } });
+    const { code, stdout } = await distill(["run", it.file], { cwd: it.folder });
+    assert.equal(code, 0, stdout);
+    const sweep = await sweepOf(it);
+    const runs = (await readdir(it.runs)).sort().filter((name) => /-\d\d$/.test(name));
+    const read = await tested(runs.map((name) => join(it.runs, name)));
+    return { stdout, read: read.map((run) => Number(run.slice(-2))), summary: await sweep.summary() };
+  };
+  const seeded = await runOf({ seed: undefined, seeds: [1, 2], sweep: { parameters: few } });
+  const [first = 0] = seeded.read;
+  assert.ok(
+    [
+      [1, 2],
+      [3, 4],
+    ].some((seeds) => seeds.join() === seeded.read.join()),
+    seeded.read.join(),
+  );
+  assert.equal(Math.ceil(Number(seeded.summary.sweep?.best?.slice(-2)) / 2), Math.ceil(first / 2));
+
+  const all = await runOf({ sweep: { parameters: few, test: "all" } });
+  assert.deepEqual(all.read, [1, 2]);
+  assert.match(all.stdout, /would look better than it is/);
+
+  const source = (path: string) => ({ type: "csv", path, label: "label" });
+  const blind = await runOf({
+    data: { train: source("train.csv"), test: source("test.csv"), batchSize: 32 },
+    sweep: { parameters: few },
+  });
+  assert.deepEqual([blind.read, blind.summary.state], [[], "completed"]);
+  assert.equal(blind.summary.sweep?.best, undefined);
+  assert.match(blind.stdout, /^Nothing can be chosen: the experiment has no validation\./m);
 });
 
 test("seeds are runs of the same experiment, reported as mean and deviation; --json is all their events", {
@@ -144,7 +231,7 @@ test("seeds are runs of the same experiment, reported as mean and deviation; --j
   assert.deepEqual(seeds, [1, 2, 3]);
   const { stdout: table } = await distill(["compare", "latest"], { cwd: it.folder });
   assert.match(table, /^seed 2 +1\/1 +\d/m);
-  assert.match(table, /^mean ± std +3\/3 +\d+\.\d+ ± \d+\.\d+ %/m);
+  assert.match(table, /^mean ± std +3\/3 .* ± \d/m);
 });
 
 test("what is wrong with one of the runs is said before any is started", {

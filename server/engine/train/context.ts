@@ -68,6 +68,8 @@ export interface TrainContext {
   readonly deviceMemory?: number | undefined;
   readonly threads: number;
   readonly resumed: boolean;
+  /** The test split is left unread: the run is one of a sweep, which has not chosen yet. */
+  readonly isTestHeld?: boolean | undefined;
   readonly report: (event: NewEvent) => void;
   /** Adds facts to the run's manifest. */
   readonly record: (facts: Readonly<Record<string, unknown>>) => Promise<void>;

@@ -329,6 +329,53 @@ test("the gap is said where there is one: a teacher, a split to measure on and a
   assert.equal("gapRecovered" in (await run(without(base, "baselines"))), false);
 });
 
+test("validation and test are compared apart", async () => {
+  const made = world();
+  const { best, validation, test, teacher, baselines } = await run(base, made);
+  const accuracy = (metrics: RunResult["test"]) => metrics?.["accuracy"] as number;
+  // Of the student alone its best checkpoint counts, as of the student.
+  const aloneBest = made.events.findLast(
+    (event) => event.type === "evaluation" && event.subject === "studentAlone" && event.best === true,
+  );
+  assert.ok(aloneBest?.type === "evaluation");
+  assert.deepEqual(validation?.baselines?.["studentAlone"], aloneBest.metrics);
+  const ofTeacher = made.events.flatMap((event) =>
+    event.type === "evaluation" && event.subject === "teacher" ? [[event.split, event.metrics]] : [],
+  );
+  assert.deepEqual(ofTeacher, [
+    ["validation", validation?.teacher],
+    ["test", teacher],
+  ]);
+  assert.equal(
+    validation?.gapRecovered,
+    gapOf(accuracy(best?.metrics), accuracy(aloneBest.metrics), accuracy(validation?.teacher)),
+  );
+  assert.notDeepEqual([best?.metrics, validation?.teacher], [test, teacher]);
+  assert.notDeepEqual(validation?.baselines, baselines);
+});
+
+test("a test split that is held is not read, and is read later as if it had been at once", async () => {
+  const expected = await run(base, world({ name: "at-once" }));
+  const made = world({ name: "held" });
+  const held = await distil(resolve(base), { ...made.context, isTestHeld: true });
+  assert.ok(held.ending === "completed");
+  const { test: _, teacher: __, baselines: ___, gapRecovered: ____, validation, ...rest } = expected;
+  assert.deepEqual(timeless(held.result), timeless({ ...rest, ...validation }));
+  const splits = () => made.events.flatMap((event) => (event.type === "evaluation" ? [event.split] : []));
+  assert.deepEqual([...new Set(splits())], ["validation"]);
+  const trained = made.events.length;
+  assert.deepEqual(
+    timeless(await run(base, { ...made, context: { ...made.context, resumed: true } })),
+    timeless(expected),
+  );
+  const later = made.events.slice(trained);
+  assert.deepEqual(
+    later.filter(({ type }) => type === "step"),
+    [],
+    "nothing is trained again",
+  );
+});
+
 test("without a teacher, without validation: the last weights count", async () => {
   const { validation: _, ...data } = base.data;
   const made = world();

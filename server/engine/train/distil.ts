@@ -36,11 +36,13 @@ export async function distil(
 ): Promise<Ending<RunResult>> {
   const { report } = context;
   report({ type: "phase", phase: "preflight" });
-  const data = await prepareData(experiment.data, {
+  const prepared = await prepareData(experiment.data, {
     baseDirectory: context.baseDirectory,
     seed: experiment.seed,
   });
-  if ("problem" in data) return failedBy(data);
+  if ("problem" in prepared) return failedBy(prepared);
+  const { test: _, ...unread } = prepared;
+  const data: PreparedData = context.isTestHeld ? unread : prepared;
   const student = await openStudent(experiment.student, data.train, context.baseDirectory);
   if ("problem" in student) return failedBy(student);
   const classes = student.net.outputShape.at(-1) as number;
@@ -55,8 +57,11 @@ export async function distil(
   }
   const obstacle = unsupported("student", student.net, "trained");
   if (obstacle !== undefined) return failedBy(obstacle);
-  const unread = embeddedData("student", student.net, { splits: splitsOf(data), normalize: data.normalize });
-  if (unread !== undefined) return failedBy(unread);
+  const embedded = embeddedData("student", student.net, {
+    splits: splitsOf(data),
+    normalize: data.normalize,
+  });
+  if (embedded !== undefined) return failedBy(embedded);
   const { losses } = experiment;
   if (experiment.teacher === undefined && losses.some(needsTeacher)) {
     return failed("no-teacher", "The losses compare the student with a teacher, and there is none.");
@@ -75,6 +80,7 @@ export async function distil(
   let teacher: Teacher | undefined;
   try {
     let lessons: Lessons = {};
+    let teacherOnValidation: Metrics | undefined;
     if (experiment.teacher !== undefined) {
       report({ type: "phase", phase: "teacher" });
       const opened = await openTeacher(
@@ -100,6 +106,7 @@ export async function distil(
       if (learned === undefined) return { ending: "stopped", step: before };
       if ("problem" in learned) return failedBy(learned);
       lessons = learned;
+      teacherOnValidation = judgeTeacher("validation", data, { lessons, context });
     }
 
     report({ type: "phase", phase: "train" });
@@ -129,12 +136,16 @@ export async function distil(
     );
     const test = await judge("student", taught.result);
     const baseline = alone && (await judge("studentAlone", alone));
-    // Where there is no test split, all are compared by what they reach on validation.
-    const compared = {
-      student: test.metrics ?? taught.result.best?.metrics,
-      alone: baseline?.metrics ?? alone?.best?.metrics,
-      teacher: judgeTeacher(data, lessons, context),
-    };
+    const onTest = comparison({
+      student: test.metrics,
+      alone: baseline?.metrics,
+      teacher: judgeTeacher("test", data, { lessons, context }),
+    });
+    const onValidation = comparison({
+      student: taught.result.best?.metrics,
+      alone: alone?.best?.metrics,
+      teacher: teacherOnValidation,
+    });
     return {
       ending: "completed",
       result: {
@@ -148,12 +159,12 @@ export async function distil(
         latencyMs: test.latencyMs,
         ...(taught.result.best ? { best: pick(taught.result.best) } : {}),
         ...(test.metrics ? { test: test.metrics } : {}),
-        ...(compared.teacher ? { teacher: compared.teacher } : {}),
         ...(teacher?.parameters === undefined ? {} : { teacherParameters: teacher.parameters }),
-        ...(compared.alone ? { baselines: { studentAlone: compared.alone } } : {}),
-        ...(compared.student && compared.alone && compared.teacher
-          ? { gapRecovered: gapRecovered(compared.student, compared.alone, compared.teacher) }
-          : {}),
+        // Where no test split is read, all are compared by what they reach on validation.
+        ...(data.test === undefined ? onValidation : onTest),
+        ...(data.test === undefined || Object.keys(onValidation).length === 0
+          ? {}
+          : { validation: onValidation }),
       },
     };
   } finally {
@@ -367,20 +378,32 @@ function judgement(
   };
 }
 
-/** Measures what the teacher said of the test split, of validation where there is none. */
+/** Measures what the teacher said of a split. */
 function judgeTeacher(
-  { test, validation }: PreparedData,
-  lessons: Lessons,
-  context: TrainContext,
+  split: "validation" | "test",
+  data: PreparedData,
+  { lessons, context }: { readonly lessons: Lessons; readonly context: TrainContext },
 ): Metrics | undefined {
-  const [split, samples, outputs] = test
-    ? (["test", test, lessons.test] as const)
-    : (["validation", validation, lessons.fit?.validation?.teacher] as const);
+  const samples = data[split];
+  const outputs = split === "test" ? lessons.test : lessons.fit?.validation?.teacher;
   if (samples === undefined || outputs === undefined) return undefined;
   const { metrics, confusion } = evaluateTeacher(outputs, samples);
   context.report({ type: "evaluation", subject: "teacher", split, step: 0, epoch: 0, metrics, confusion });
   return metrics;
 }
+
+/** Student, teacher and student alone on the same split. */
+const comparison = ({
+  student,
+  alone,
+  teacher,
+}: Readonly<Record<"student" | "alone" | "teacher", Metrics | undefined>>): NonNullable<
+  RunResult["validation"]
+> => ({
+  ...(teacher ? { teacher } : {}),
+  ...(alone ? { baselines: { studentAlone: alone } } : {}),
+  ...(student && alone && teacher ? { gapRecovered: gapRecovered(student, alone, teacher) } : {}),
+});
 
 /** (student − alone) / (teacher − alone), of accuracy: null where the teacher is no better than the student alone. */
 function gapRecovered(student: Metrics, alone: Metrics, teacher: Metrics): number | null {

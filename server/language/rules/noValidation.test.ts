@@ -8,5 +8,13 @@ check(noValidation, `{ ▸"data"◂: { "train": ${mnist} } }`, {
 check(noValidation, `{\n  ▸"data"◂: {\n    "train": ${mnist}, // all\n  }\n}`, {
   fixed: `${mnist},\n    "validation": { "split": 0.1 } // all\n`,
 });
+check(
+  noValidation,
+  `{ ▸"data"◂: { "train": ${mnist} }, "sweep": { "parameters": { "temperature": [1, 4] } } }`,
+  { message: /no combination of the sweep can be chosen/, fixed: `"validation": { "split": 0.1 } }` },
+);
+check(noValidation, `{ ▸"data"◂: { "train": ${mnist} }, "seeds": [1, 2] }`, {
+  message: /the best checkpoint/,
+});
 check(noValidation, `{ "data": { "validation": { "split": 0.1 } } }`);
 check(noValidation, `{}`);

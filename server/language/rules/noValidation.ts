@@ -1,17 +1,20 @@
+import { points, type Sweeping } from "../../sweep/expand.ts";
 import { fix, warning } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
-import { propertyOf } from "../parse.ts";
+import { dataOf, propertyOf } from "../parse.ts";
 import type { Rule } from "./rule.ts";
 
-/** Without validation samples nothing tells the best checkpoint from the last. */
+/** Without validation samples nothing tells the best checkpoint from the last, nor the best combination of a sweep. */
 export const noValidation: Rule = {
   code: "no-validation",
-  *check({ at, parsed }) {
+  *check({ root, at, parsed }) {
     const data = at("data");
     if (data?.type !== "object" || at("data", "validation")) return;
     yield warning(
       propertyOf(data)?.children?.[0] ?? data,
-      "There is no `validation`: nothing tells the best checkpoint from the last one, and `test` must not.",
+      points(dataOf(root) as Sweeping, 2).length > 1
+        ? "There is no `validation`: no combination of the sweep can be chosen, and `test` must not choose it."
+        : "There is no `validation`: nothing tells the best checkpoint from the last one, and `test` must not.",
       fix(
         "Hold out a tenth of the training samples",
         insertProperty(parsed.text, data, "validation", '{ "split": 0.1 }'),
