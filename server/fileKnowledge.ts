@@ -96,9 +96,9 @@ function factsOf(description: Exclude<FileDescription, { kind: "problem" }>): Fi
       return facts;
     }
     case "model": {
-      const { format, parameters, inputs, outputs, endsInSoftmax } = description;
-      const layers = description.layers.map((layer) => layerFacts(layer, format));
-      return { bytes, parameters, inputs, outputs, endsInSoftmax, layers };
+      const { kind, format, producer, opset, operators, weightFiles, missingFiles, layers, ...facts } =
+        description;
+      return { ...facts, layers: layers.map((layer) => layerFacts(layer, format)) };
     }
     case "weights":
       return { bytes, parameters: description.parameters };

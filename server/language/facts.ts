@@ -40,6 +40,8 @@ export interface ModelPort {
   readonly dtype?: string;
   /** An output that comes out of a softmax. */
   readonly probabilities?: boolean;
+  /** Of scores: the classes of its columns, where the file names them. */
+  readonly classNames?: readonly string[];
 }
 
 /** What a loss can compare of a model: a layer, or a tensor of an ONNX graph. */
@@ -63,12 +65,19 @@ export interface FileFacts {
   readonly classNames?: readonly string[];
   /** Names of a table's columns, in the order of a sample's values. */
   readonly featureNames?: readonly string[];
-  /** Of a model: trained values, what goes in, what comes out, and its layers. */
+  /** Of a model: trained values, absent where all that was learned are trees or support vectors. */
   readonly parameters?: number;
+  readonly trees?: number;
+  /** In all trees together. */
+  readonly treeNodes?: number;
+  readonly supportVectors?: number;
+  /** What goes in, what comes out, and its layers. */
   readonly inputs?: readonly ModelPort[];
   readonly outputs?: readonly ModelPort[];
   readonly layers?: readonly LayerFacts[];
-  /** The model ends in a softmax: its outputs are probabilities. */
+  /** Name of the output with the scores, if there is one. */
+  readonly scores?: string;
+  /** The scores come out of a softmax: they are probabilities. */
   readonly endsInSoftmax?: boolean;
 }
 

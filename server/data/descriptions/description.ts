@@ -71,21 +71,33 @@ export interface ModelPort {
   readonly dtype: string;
   /** An output of an ONNX model that comes out of a softmax. */
   readonly probabilities?: boolean;
+  /** Of scores: the classes of its columns, where the file names them; numbers as text. */
+  readonly classNames?: readonly string[];
+}
+
+/** How large a model is, in what it has learned. */
+export interface ModelSize {
+  /** Trained values; absent where all that was learned are trees or support vectors. */
+  readonly parameters?: number;
+  readonly trees?: number;
+  /** In all trees together. */
+  readonly treeNodes?: number;
+  readonly supportVectors?: number;
 }
 
 /** A network: an ONNX model or a TensorFlow.js model.json. */
-export interface ModelDescription extends Described {
+export interface ModelDescription extends Described, ModelSize {
   readonly kind: "model";
   readonly format: "onnx" | "tfjs-layers" | "tfjs-graph";
   readonly inputs: readonly ModelPort[];
   readonly outputs: readonly ModelPort[];
-  /** Trained values. */
-  readonly parameters: number;
+  /** Name of the output with the scores, if there is one. */
+  readonly scores?: string;
   /** What a feature loss can name: the tensors between the nodes of an ONNX model, the layers of a layers model. */
   readonly layers: readonly ModelLayer[];
   /** How many nodes or layers of each kind there are. */
   readonly operators: Readonly<Record<string, number>>;
-  /** What it gives, its first output of floating-point numbers, are probabilities. */
+  /** Its scores are probabilities. */
   readonly endsInSoftmax: boolean;
   readonly producer?: string;
   readonly opset?: number;

@@ -3,8 +3,9 @@ import type { OpenFile } from "../formats/bytes.ts";
 import { type Field, MalformedMessage, MessageFile } from "../formats/protobuf.ts";
 import type { DataProblem } from "../problem.ts";
 import { sizeOf } from "../samples.ts";
-import type { ModelDescription, ModelLayer, ModelPort } from "./description.ts";
+import type { ModelDescription, ModelLayer, ModelPort, ModelSize } from "./description.ts";
 import { missingOf } from "./missing.ts";
+import { readClassical } from "./onnxClassical.ts";
 
 /** Element types of TensorProto.DataType (onnx.proto). */
 const elementTypes: readonly (string | undefined)[] = [
@@ -82,9 +83,10 @@ interface Graph {
   readonly inputs: ModelPort[];
   readonly outputs: ModelPort[];
   readonly shapes: Map<string, readonly number[]>;
-  readonly initializers: Set<string>;
+  /** By name, where they stand. */
+  readonly initializers: Map<string, Field>;
   readonly weightFiles: Set<string>;
-  parameters: number;
+  size: Required<ModelSize>;
 }
 
 interface Node {
@@ -92,6 +94,8 @@ interface Node {
   readonly operator: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** What its columns are called, where it says so. */
+  readonly labels: readonly string[];
 }
 
 function readModel(message: MessageFile) {
@@ -107,21 +111,21 @@ function readModel(message: MessageFile) {
     else if (field.number === 14) metadata.push(readProperty(message, field));
   }
   if (graph === undefined || graph.outputs.length === 0) return undefined;
-  const { nodes, inputs, outputs, initializers, shapes, parameters, weightFiles } = graph;
+  const { nodes, inputs, initializers, shapes, size, weightFiles } = graph;
+  const outputs = graph.outputs.map((port) => outputOf(port, nodes, () => classesBeside(message, graph)));
+  const scores = scoresOf(outputs);
   return {
     ...(producer.trim() === "" ? {} : { producer: producer.trim() }),
     ...(opset === undefined ? {} : { opset }),
     ...(metadata.length === 0 ? {} : { metadata: Object.fromEntries(metadata) }),
     // Before IR version 4 the weights are inputs too, with a default.
     inputs: inputs.filter(({ name }) => !initializers.has(name)),
-    outputs: outputs.map((port) =>
-      endsInSoftmax(nodes, port.name) ? { ...port, probabilities: true } : port,
-    ),
-    parameters,
+    outputs,
+    ...(scores === undefined ? {} : { scores: scores.name }),
+    ...learned(size),
     layers: layersOf(nodes, shapes),
     operators: countOf(nodes.map(({ operator }) => operator)),
-    // Classifiers of some libraries give the predicted label first and the scores after it.
-    endsInSoftmax: endsInSoftmax(nodes, outputs.find(({ dtype }) => /^b?float/.test(dtype))?.name),
+    endsInSoftmax: scores?.probabilities === true,
     weightFiles,
   };
 }
@@ -143,13 +147,13 @@ function readGraph(message: MessageFile, { start, end }: Field): Graph {
     inputs: [],
     outputs: [],
     shapes: new Map(),
-    initializers: new Set(),
+    initializers: new Map(),
     weightFiles: new Set(),
-    parameters: 0,
+    size: { parameters: 0, trees: 0, treeNodes: 0, supportVectors: 0 },
   };
   for (const field of message.fields(start, end)) {
     if (field.number === 1) graph.nodes.push(readNode(message, field, graph));
-    else if (field.number === 5) graph.initializers.add(readTensor(message, field, graph));
+    else if (field.number === 5) graph.initializers.set(readTensor(message, field, graph), field);
     else if (field.number === 11) graph.inputs.push(readPort(message, field));
     else if (field.number === 12) graph.outputs.push(readPort(message, field));
     else if (field.number === 13) {
@@ -163,6 +167,7 @@ function readGraph(message: MessageFile, { start, end }: Field): Graph {
 function readNode(message: MessageFile, { start, end }: Field, graph: Graph): Node {
   const inputs: string[] = [];
   const outputs: string[] = [];
+  const attributes: Field[] = [];
   let name = "";
   let operator = "";
   for (const field of message.fields(start, end)) {
@@ -170,15 +175,32 @@ function readNode(message: MessageFile, { start, end }: Field, graph: Graph): No
     else if (field.number === 2) outputs.push(message.text(field));
     else if (field.number === 3) name = message.text(field);
     else if (field.number === 4) operator = message.text(field);
-    // Some exporters keep weights in Constant nodes.
-    else if (field.number === 5) readAttribute(message, field, graph);
+    else if (field.number === 5) attributes.push(field);
   }
-  return { name, operator, inputs, outputs };
+  const classical = readClassical(message, operator, attributes);
+  if (classical) graph.size = sumOf(graph.size, classical.size);
+  // Some exporters keep weights in Constant nodes.
+  else for (const attribute of attributes) readAttribute(message, attribute, graph);
+  return { name, operator, inputs, outputs, labels: classical?.labels ?? [] };
 }
 
 function readAttribute(message: MessageFile, { start, end }: Field, graph: Graph): void {
   for (const field of message.fields(start, end)) if (field.number === 5) readTensor(message, field, graph);
 }
+
+/** A forest has no parameters, rather than 0. */
+const learned = ({ parameters, trees, treeNodes, supportVectors }: Required<ModelSize>): ModelSize => ({
+  ...(parameters === 0 && trees + supportVectors > 0 ? {} : { parameters }),
+  ...(trees === 0 ? {} : { trees, treeNodes }),
+  ...(supportVectors === 0 ? {} : { supportVectors }),
+});
+
+const sumOf = (a: Required<ModelSize>, b: ModelSize): Required<ModelSize> => ({
+  parameters: a.parameters + (b.parameters ?? 0),
+  trees: a.trees + (b.trees ?? 0),
+  treeNodes: a.treeNodes + (b.treeNodes ?? 0),
+  supportVectors: a.supportVectors + (b.supportVectors ?? 0),
+});
 
 /** Adds a tensor's values to the parameters and gives its name. */
 function readTensor(message: MessageFile, { start, end }: Field, graph: Graph): string {
@@ -192,7 +214,8 @@ function readTensor(message: MessageFile, { start, end }: Field, graph: Graph): 
     else if (field.number === 13) readExternal(message, field, graph);
   }
   // A number without axes is a constant of the graph: the bounds of a Clip, an epsilon.
-  if (shape.length > 0 && trainedType.test(elementTypes[type] ?? "")) graph.parameters += sizeOf(shape);
+  if (shape.length > 0 && trainedType.test(elementTypes[type] ?? ""))
+    graph.size = sumOf(graph.size, { parameters: sizeOf(shape) });
   return name;
 }
 
@@ -255,15 +278,77 @@ function layersOf(nodes: readonly Node[], shapes: ReadonlyMap<string, readonly n
     });
 }
 
-function endsInSoftmax(nodes: readonly Node[], output: string | undefined): boolean {
-  let name = output;
-  for (const { operator, inputs, outputs } of nodes.toReversed()) {
-    if (name === undefined || !outputs.includes(name)) continue;
-    if (operator === "Softmax") return true;
-    if (operator !== "Identity" && operator !== "Cast") return false;
-    name = inputs[0];
+/**
+ * An output with what the graph behind it tells: that it comes out of a softmax, and what its columns are called. The maps that
+ * scikit-learn's exporter makes of scores, from class to probability, are taken for the scores that go into them: a teacher is
+ * read so.
+ */
+function outputOf(port: ModelPort, nodes: readonly Node[], beside: () => readonly string[]): ModelPort {
+  const way = wayTo(port.name, nodes);
+  const isMap = way[0]?.operator === "ZipMap";
+  const isFloat = isMap || floatType.test(port.dtype);
+  const named = way.find(({ labels }) => labels.length > 0)?.labels ?? beside();
+  const columns = port.shape.length < 2 ? undefined : port.shape.at(-1);
+  const isOfClasses =
+    isFloat &&
+    named.length > 0 &&
+    (isMap || columns === undefined || columns < 1 || columns === named.length);
+  return {
+    ...port,
+    ...(isMap ? { shape: [-1, named.length], dtype: "float32" } : {}),
+    ...(way.some(({ operator }) => operator === "Softmax") ? { probabilities: true } : {}),
+    ...(isOfClasses ? { classNames: named } : {}),
+  };
+}
+
+/** The nodes behind a tensor, the last one first, as far back as they pass the columns on as they are. */
+function wayTo(output: string, nodes: readonly Node[]): Node[] {
+  const way: Node[] = [];
+  let name: string | undefined = output;
+  for (const node of nodes.toReversed()) {
+    if (name === undefined || !node.outputs.includes(name)) continue;
+    way.push(node);
+    if (!passing.has(node.operator)) break;
+    name = node.inputs[0];
   }
-  return false;
+  return way;
+}
+
+const passing = new Set(["ZipMap", "Identity", "Cast", "Normalizer"]);
+
+/** The classes' names as an exporter keeps them to look the most probable one up, where nothing else names them. */
+function classesBeside(message: MessageFile, { nodes, initializers }: Graph): readonly string[] {
+  const chosen = new Set(
+    nodes.filter(({ operator }) => operator === "ArgMax").flatMap(({ outputs }) => outputs),
+  );
+  const lists = nodes
+    .filter(({ operator, inputs }) => operator === "ArrayFeatureExtractor" && chosen.has(inputs[1] ?? ""))
+    .flatMap(({ inputs: [list = ""] }) => initializers.get(list) ?? []);
+  const [list] = lists;
+  return list === undefined || lists.length > 1 ? [] : textsOf(message, list);
+}
+
+/** TensorProto { int32_data 5, string_data 6, int64_data 7 }: the short forms, in which lists of classes are kept. */
+function textsOf(message: MessageFile, { start, end }: Field): string[] {
+  const texts: string[] = [];
+  for (const field of message.fields(start, end)) {
+    if (field.number === 6) texts.push(message.text(field));
+    else if (field.number === 5 || field.number === 7) texts.push(...message.numbers(field).map(String));
+  }
+  return texts;
+}
+
+/** Types that scores can have. */
+const floatType = /^float(16|32|64)$/;
+
+/**
+ * The output that says how sure the model is of each class: classifiers of some libraries give the predicted label first, and
+ * nets may give features beside their scores.
+ */
+function scoresOf(outputs: readonly ModelPort[]): ModelPort | undefined {
+  const floats = outputs.filter(({ dtype }) => floatType.test(dtype));
+  const called = (pattern: RegExp) => floats.find(({ name }) => pattern.test(name));
+  return called(/logits/i) ?? called(/probabilit/i) ?? floats[0];
 }
 
 export function countOf(names: readonly string[]): Record<string, number> {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { InferenceSession } from "onnxruntime-node";
-import { encodeModel, type ModelProto } from "../graph/onnx/schema.ts";
+import { rewritten } from "../graph/onnx/rewrite.ts";
 import { decodeElements, encodeElements } from "./onnxElements.ts";
 import { onnxruntime } from "./ort.ts";
 
@@ -32,6 +32,8 @@ export interface OnnxModelOptions {
   readonly threads?: number;
   /** Tensors inside the graph that are made outputs too. */
   readonly taps?: readonly string[];
+  /** Gives in place of maps from class to score the scores that are made into them. */
+  readonly bypassMaps?: boolean;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface OnnxModelOptions {
  */
 export async function openOnnxModel(
   path: string,
-  { threads, taps = [] }: OnnxModelOptions = {},
+  { threads, taps = [], bypassMaps = false }: OnnxModelOptions = {},
 ): Promise<OnnxModel> {
   const ort = await onnxruntime();
   const settings: InferenceSession.SessionOptions = {
@@ -51,9 +53,9 @@ export async function openOnnxModel(
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
   };
   const opening =
-    taps.length === 0
+    taps.length === 0 && !bypassMaps
       ? ort.InferenceSession.create(path, settings)
-      : ort.InferenceSession.create(withOutputs(await readFile(path), taps), {
+      : ort.InferenceSession.create(rewritten(await readFile(path), { outputs: taps, bypassMaps }), {
           ...settings,
           // The bytes do not say where they are from, and files with the weights lie beside them.
           extra: { session: { model_external_initializers_file_folder_path: dirname(path) } },
@@ -82,15 +84,6 @@ export async function openOnnxModel(
     },
     dispose: () => session.release(),
   };
-}
-
-/**
- * The model with more outputs. Protocol buffers merge a message that comes twice field by field, so a graph behind the graph
- * that has nothing but outputs adds these.
- */
-function withOutputs(model: Uint8Array, names: readonly string[]): Uint8Array {
-  const more = { graph: { output: names.map((name) => ({ name })) } };
-  return Buffer.concat([model, encodeModel(more as unknown as ModelProto)]);
 }
 
 function port(metadata: InferenceSession.ValueMetadata): OnnxPort {

@@ -101,14 +101,15 @@ function fromFile(node: Node, file: FileModel): NetModel {
   };
 }
 
-function outputClasses({ outputs = [] }: FileFacts, name: string | undefined): number | undefined {
-  const output = name === undefined ? outputs[0] : outputs.find((output) => output.name === name);
-  if (output === undefined || (name === undefined && outputs.length > 1)) return undefined;
+function outputClasses({ outputs = [], scores }: FileFacts, asked: string | undefined): number | undefined {
+  const name = asked ?? scores ?? (outputs.length === 1 ? outputs[0]?.name : undefined);
+  const output = outputs.find((output) => output.name === name);
+  if (output === undefined) return undefined;
   // [batch, classes], or [batch, classes, 1, 1] where a global pooling left its axes; without a batch [classes].
-  const scores = output.shape.length > 1 ? output.shape.slice(1) : output.shape;
-  const wide = scores.filter((extent) => extent !== 1);
+  const row = output.shape.length > 1 ? output.shape.slice(1) : output.shape;
+  const wide = row.filter((extent) => extent !== 1);
   const [classes = 1] = wide;
-  return scores.length > 0 && wide.length <= 1 && classes > 0 ? classes : undefined;
+  return row.length > 0 && wide.length <= 1 && classes > 0 ? classes : undefined;
 }
 
 /** The layers as the shape rules take them; undefined where one of them is not even an object with a type. */

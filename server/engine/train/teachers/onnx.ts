@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ResolvedOnnxTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
 import { describeFile } from "../../../data/describe.ts";
+import type { ModelSize } from "../../../data/descriptions/description.ts";
 import { hashFiles } from "../../../data/fileHash.ts";
 import { identityNormalize, isIdentity, type ResolvedNormalize } from "../../../data/normalize.ts";
 import { feedableTypes, isFloat, isInteger } from "../../native/onnxElements.ts";
@@ -41,6 +42,7 @@ export async function openOnnxTeacher(
   try {
     model = await openOnnxModel(path, {
       taps: taps.filter((tensor) => !file.outputs.includes(tensor)),
+      bypassMaps: file.operators.includes("ZipMap"),
       ...(threads === undefined ? {} : { threads }),
     });
   } catch (error) {
@@ -54,7 +56,7 @@ export async function openOnnxTeacher(
   const own = normalize ?? seenBy(card);
   const read =
     normalizedTwice(path, card, normalize) ??
-    (await understand(model, spec, { path, sample, preprocessing: own ?? shared, card }));
+    (await understand(model, spec, { file, path, sample, preprocessing: own ?? shared, card }));
   if ("problem" in read) {
     await model.dispose();
     return read;
@@ -75,7 +77,7 @@ export async function openOnnxTeacher(
   }
   return {
     classes: trial.classes,
-    parameters: file.parameters,
+    ...file.size,
     hash: createHash("sha256")
       .update(file.hash)
       .update(JSON.stringify([input.name, output.name, feeding, probabilities]))
@@ -108,7 +110,10 @@ export async function openOnnxTeacher(
 
 interface Facts {
   readonly hash: string;
-  readonly parameters: number;
+  readonly size: ModelSize;
+  readonly operators: readonly string[];
+  /** Name of the output with the scores. */
+  readonly scores: string | undefined;
   /** Names of the graph's outputs, and of all tensors that its nodes make. */
   readonly outputs: readonly string[];
   readonly tensors: readonly string[];
@@ -143,12 +148,21 @@ async function readFacts(path: string): Promise<Found<Facts>> {
   if (typeof hash === "object") return unreadable(asProblem(hash).problem.message);
   return {
     hash,
-    parameters: described.parameters,
+    size: sizeOf(described),
+    operators: Object.keys(described.operators),
+    scores: described.scores,
     outputs: described.outputs.map(({ name }) => name),
     tensors: described.layers.map(({ name }) => name),
     card: readCard(described.metadata),
   };
 }
+
+const sizeOf = ({ parameters, trees, treeNodes, supportVectors }: ModelSize): ModelSize => ({
+  ...(parameters === undefined ? {} : { parameters }),
+  ...(trees === undefined ? {} : { trees }),
+  ...(treeNodes === undefined ? {} : { treeNodes }),
+  ...(supportVectors === undefined ? {} : { supportVectors }),
+});
 
 const unreadable = (message: string) =>
   problem("teacher-unreadable", message, "Give the path of an ONNX model file.");
@@ -166,11 +180,13 @@ async function understand(
   model: OnnxModel,
   spec: ResolvedOnnxTeacher,
   {
+    file,
     path,
     sample,
     preprocessing,
     card,
   }: {
+    file: Facts;
     path: string;
     sample: readonly number[];
     preprocessing: ResolvedNormalize;
@@ -179,7 +195,7 @@ async function understand(
 ): Promise<Found<Understanding>> {
   const input = inputOf(model, spec, { path, preprocessing });
   if ("problem" in input) return input;
-  const output = outputOf(model, spec, path);
+  const output = outputOf(model, spec.output ?? file.scores, path);
   if ("problem" in output) return output;
   const trial = await findFeeding(model, { input, output, sample, layout: spec.layout, path });
   if ("problem" in trial) return trial;
@@ -242,11 +258,9 @@ function inputOf(
   return input;
 }
 
-function outputOf(model: OnnxModel, spec: ResolvedOnnxTeacher, path: string): Found<OnnxPort> {
-  // Classifiers of some libraries give the predicted label first and the scores after it.
-  const floats = model.outputs.filter(({ type }) => isFloat(type));
-  const output = spec.output === undefined ? floats[0] : pick(model.outputs, spec.output);
-  if (output === undefined) return noSuchPort(path, "output", spec.output, model.outputs);
+function outputOf(model: OnnxModel, name: string | undefined, path: string): Found<OnnxPort> {
+  const output = model.outputs.find((port) => port.name === name);
+  if (output === undefined) return noSuchPort(path, "output", name, model.outputs);
   if (isFloat(output.type)) return output;
   return problem(
     "teacher-output",
