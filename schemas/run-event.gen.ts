@@ -380,6 +380,17 @@ export interface RunResult {
   parameters: number;
   teacherParameters?: number;
   /**
+   * What the teacher learned besides parameters: a forest has none.
+   */
+  teacherLearned?: {
+    trees?: number;
+    /**
+     * In all trees together.
+     */
+    treeNodes?: number;
+    supportVectors?: number;
+  };
+  /**
    * Milliseconds of one prediction, batch 1.
    */
   latencyMs?: number | null;

@@ -54,6 +54,12 @@ export interface RunDetails {
   /** The resolved experiment's leaves by path: `losses[0].temperature` → 4. */
   readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
   readonly teacherParameters?: number;
+  /** Of a teacher that has no parameters. */
+  readonly teacherLearned?: {
+    readonly trees?: number;
+    readonly treeNodes?: number;
+    readonly supportVectors?: number;
+  };
   readonly latencyMs?: number;
 }
 

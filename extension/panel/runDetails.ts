@@ -17,6 +17,7 @@ export async function readDetails(connection: Connection, directory: string): Pr
     directory,
     parameters,
     ...(result?.teacherParameters === undefined ? {} : { teacherParameters: result.teacherParameters }),
+    ...(result?.teacherLearned === undefined ? {} : { teacherLearned: result.teacherLearned }),
     ...(typeof result?.latencyMs === "number" ? { latencyMs: result.latencyMs } : {}),
   };
 }

@@ -119,7 +119,7 @@ function runRow(
         ...(best ? { class: "best", title: "the best of these runs" } : {}),
       });
     }),
-    element("td", { text: sizeWords(run.parameters, details?.teacherParameters) }),
+    element("td", { text: sizeWords(run.parameters, details) }),
     element("td", { text: details?.latencyMs === undefined ? "–" : `${number(details.latencyMs)} ms` }),
     element("td", { text: duration(run.elapsedSeconds) }),
   ]);
@@ -202,8 +202,13 @@ function spread(name: string, values: readonly number[]): string {
   return `${metric(name, mean)} ± ${metric(name, Math.sqrt(variance))}`;
 }
 
-function sizeWords(student: number | undefined, teacher: number | undefined): string {
+function sizeWords(student: number | undefined, details: RunDetails | undefined): string {
   if (student === undefined) return "–";
+  const { trees, supportVectors } = details?.teacherLearned ?? {};
+  if (trees !== undefined) return `${grouped(student)} (teacher: ${grouped(trees)} trees)`;
+  if (supportVectors !== undefined)
+    return `${grouped(student)} (teacher: ${grouped(supportVectors)} vectors)`;
+  const teacher = details?.teacherParameters;
   if (teacher === undefined || student === 0) return grouped(student);
   return `${grouped(student)} (${number(teacher / student)}× smaller)`;
 }

@@ -11,6 +11,7 @@ import { RunError } from "../runs/runError.ts";
 import { damaged } from "../runs/sealedFolder.ts";
 import { assertStudentWhole } from "../runs/student.ts";
 import { trainedTeachers } from "../runs/trainedTeachers.ts";
+import { learned } from "../terminal/learned.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { count, percent, table, value } from "../terminal/wording.ts";
 import { checkExperiment, shown } from "./experiment.ts";
@@ -198,7 +199,7 @@ const isPath = ({ type }: Source, key: string): boolean =>
 
 function lines(
   model: string,
-  { split, samples, parameters, metrics, confusion, classNames }: Assessment,
+  { split, samples, parameters, learned: its, metrics, confusion, classNames }: Assessment,
 ): string[] {
   const named = (label: number) => classNames?.[label] ?? String(label);
   const worst = confusion.flatMap((row, label) => row.map((times, found) => ({ label, found, times })));
@@ -207,6 +208,7 @@ function lines(
     `${shown(model)} on ${split}, ${count(samples)} samples`,
     ...table([
       ...(parameters === undefined ? [] : [["  parameters", count(parameters)]]),
+      ...(its === undefined ? [] : [["  learned", learned(its)]]),
       ...Object.entries(metrics).map(([name, number]) => [
         `  ${name}`,
         name === "accuracy" || name === "top5" ? percent(number) : value(number),

@@ -67,10 +67,12 @@ export interface FileFacts {
   readonly featureNames?: readonly string[];
   /** Of a model: trained values, absent where all that was learned are trees or support vectors. */
   readonly parameters?: number;
-  readonly trees?: number;
-  /** In all trees together. */
-  readonly treeNodes?: number;
-  readonly supportVectors?: number;
+  readonly learned?: {
+    readonly trees?: number;
+    /** In all trees together. */
+    readonly treeNodes?: number;
+    readonly supportVectors?: number;
+  };
   /** What goes in, what comes out, and its layers. */
   readonly inputs?: readonly ModelPort[];
   readonly outputs?: readonly ModelPort[];

@@ -42,6 +42,16 @@ check(
     t: { parameters: 1234, outputs: [{ name: "logits", shape: [-1, 10] }], endsInSoftmax: true },
   },
 );
+check(
+  `{ "teacher": { "type": "onnx", "path": "t|" } }`,
+  [/^100 trees, 4\u202f312 nodes {2}\nout: `probabilities` \[\?, 2\]: cat, dog$/m],
+  {
+    t: {
+      learned: { trees: 100, treeNodes: 4312 },
+      outputs: [{ name: "probabilities", shape: [-1, 2], classNames: ["cat", "dog"] }],
+    },
+  },
+);
 check(`{ "teacher": { "type": "onnx", "path": "t|" } }`, [/There is no t/], { t: "There is no t." });
 check(
   `{ "data": { "train": ${mnist} }, "student": { "layers": [{ "type": "conv|2d", "filters": 8, "kernelSize": 3 }] } }`,

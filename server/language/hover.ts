@@ -67,6 +67,7 @@ export function fileText({
   classes,
   classNames,
   parameters,
+  learned: { trees, treeNodes, supportVectors } = {},
   inputs,
   outputs,
   endsInSoftmax,
@@ -79,6 +80,8 @@ export function fileText({
     samples === undefined ? undefined : `${samples}${of}${dtype ? `, ${dtype}` : ""}`,
     classes === undefined ? undefined : `${classes} classes${names}`,
     parameters === undefined ? undefined : counted(parameters),
+    trees === undefined ? undefined : `${counted(trees, "tree")}, ${counted(treeNodes ?? 0, "node")}`,
+    supportVectors === undefined ? undefined : counted(supportVectors, "support vector"),
     inputs && `in: ${inputs.map(portText).join(", ")}`,
     outputs && `out: ${outputs.map(portText).join(", ")}${endsInSoftmax ? " (probabilities)" : ""}`,
     bytes === undefined ? undefined : sizeText(bytes),
@@ -86,7 +89,8 @@ export function fileText({
   return lines.filter((line) => line !== undefined).join("  \n");
 }
 
-const portText = ({ name, shape }: ModelPort): string => `\`${name}\` ${shapeText(shape)}`;
+const portText = ({ name, shape, classNames = [] }: ModelPort): string =>
+  `\`${name}\` ${shapeText(shape)}${classNames.length > 0 && classNames.length <= 12 ? `: ${classNames.join(", ")}` : ""}`;
 
 function sizeText(bytes: number): string {
   if (bytes < 1000) return `${bytes} bytes`;

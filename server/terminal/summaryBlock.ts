@@ -1,4 +1,5 @@
 import type { Metrics, RunResult } from "../../schemas/run-event.gen.ts";
+import { learned } from "./learned.ts";
 import { brief, count, duration, percent, table, value } from "./wording.ts";
 
 export interface FinishedRun {
@@ -31,7 +32,9 @@ export function summaryBlock({ name, result, directory, files }: FinishedRun): s
       percent(metrics?.["accuracy"]),
       metrics?.["nll"] === undefined ? "–" : value(metrics["nll"]),
       metrics?.["ece"] === undefined ? "–" : value(metrics["ece"]),
-      parameters === undefined ? "–" : count(parameters),
+      parameters === undefined
+        ? learned(network === "teacher" ? result.teacherLearned : {})
+        : count(parameters),
     ]);
   const numbers = table([["", `${split} accuracy`, "nll", "ece", "parameters"], ...rows], {
     alignRight: [1, 2, 3, 4],

@@ -216,6 +216,15 @@ test("the summary compares teacher, student and student alone", () => {
   );
 });
 
+test("a forest has trees in the summary, and no parameters", () => {
+  const { teacherParameters: _, ...forest } = result;
+  const teacherLearned = { trees: 100, treeNodes: 4312 };
+  assert.match(
+    summaryBlock({ name: "a", result: { ...forest, teacherLearned }, directory: "d", files: [] }).join("\n"),
+    /teacher +99\.00 % .* 100 trees, 4,312 nodes\n/,
+  );
+});
+
 test("the summary says so where the teacher leads by nothing, and needs neither test nor teacher", () => {
   assert.match(
     summaryBlock({ name: "a", result: { ...result, gapRecovered: null }, directory: "d", files: [] }).join(

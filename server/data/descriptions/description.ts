@@ -75,10 +75,8 @@ export interface ModelPort {
   readonly classNames?: readonly string[];
 }
 
-/** How large a model is, in what it has learned. */
-export interface ModelSize {
-  /** Trained values; absent where all that was learned are trees or support vectors. */
-  readonly parameters?: number;
+/** What a model learned besides parameters: a forest has none. */
+export interface Learned {
   readonly trees?: number;
   /** In all trees together. */
   readonly treeNodes?: number;
@@ -86,13 +84,16 @@ export interface ModelSize {
 }
 
 /** A network: an ONNX model or a TensorFlow.js model.json. */
-export interface ModelDescription extends Described, ModelSize {
+export interface ModelDescription extends Described {
   readonly kind: "model";
   readonly format: "onnx" | "tfjs-layers" | "tfjs-graph";
   readonly inputs: readonly ModelPort[];
   readonly outputs: readonly ModelPort[];
   /** Name of the output with the scores, if there is one. */
   readonly scores?: string;
+  /** Trained values; absent where all that was learned are trees or support vectors. */
+  readonly parameters?: number;
+  readonly learned?: Learned;
   /** What a feature loss can name: the tensors between the nodes of an ONNX model, the layers of a layers model. */
   readonly layers: readonly ModelLayer[];
   /** How many nodes or layers of each kind there are. */

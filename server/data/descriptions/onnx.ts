@@ -3,7 +3,7 @@ import type { OpenFile } from "../formats/bytes.ts";
 import { type Field, MalformedMessage, MessageFile } from "../formats/protobuf.ts";
 import type { DataProblem } from "../problem.ts";
 import { sizeOf } from "../samples.ts";
-import type { ModelDescription, ModelLayer, ModelPort, ModelSize } from "./description.ts";
+import type { Learned, ModelDescription, ModelLayer, ModelPort } from "./description.ts";
 import { missingOf } from "./missing.ts";
 import { readClassical } from "./onnxClassical.ts";
 
@@ -86,7 +86,8 @@ interface Graph {
   /** By name, where they stand. */
   readonly initializers: Map<string, Field>;
   readonly weightFiles: Set<string>;
-  size: Required<ModelSize>;
+  parameters: number;
+  readonly learned: { -readonly [What in keyof Learned]-?: number };
 }
 
 interface Node {
@@ -111,7 +112,7 @@ function readModel(message: MessageFile) {
     else if (field.number === 14) metadata.push(readProperty(message, field));
   }
   if (graph === undefined || graph.outputs.length === 0) return undefined;
-  const { nodes, inputs, initializers, shapes, size, weightFiles } = graph;
+  const { nodes, inputs, initializers, shapes, weightFiles } = graph;
   const outputs = graph.outputs.map((port) => outputOf(port, nodes, () => classesBeside(message, graph)));
   const scores = scoresOf(outputs);
   return {
@@ -122,7 +123,7 @@ function readModel(message: MessageFile) {
     inputs: inputs.filter(({ name }) => !initializers.has(name)),
     outputs,
     ...(scores === undefined ? {} : { scores: scores.name }),
-    ...learned(size),
+    ...sizeOfAll(graph),
     layers: layersOf(nodes, shapes),
     operators: countOf(nodes.map(({ operator }) => operator)),
     endsInSoftmax: scores?.probabilities === true,
@@ -149,7 +150,8 @@ function readGraph(message: MessageFile, { start, end }: Field): Graph {
     shapes: new Map(),
     initializers: new Map(),
     weightFiles: new Set(),
-    size: { parameters: 0, trees: 0, treeNodes: 0, supportVectors: 0 },
+    parameters: 0,
+    learned: { trees: 0, treeNodes: 0, supportVectors: 0 },
   };
   for (const field of message.fields(start, end)) {
     if (field.number === 1) graph.nodes.push(readNode(message, field, graph));
@@ -178,9 +180,14 @@ function readNode(message: MessageFile, { start, end }: Field, graph: Graph): No
     else if (field.number === 5) attributes.push(field);
   }
   const classical = readClassical(message, operator, attributes);
-  if (classical) graph.size = sumOf(graph.size, classical.size);
-  // Some exporters keep weights in Constant nodes.
-  else for (const attribute of attributes) readAttribute(message, attribute, graph);
+  if (classical === undefined) {
+    // Some exporters keep weights in Constant nodes.
+    for (const attribute of attributes) readAttribute(message, attribute, graph);
+  } else {
+    graph.parameters += classical.parameters;
+    for (const what of ["trees", "treeNodes", "supportVectors"] as const)
+      graph.learned[what] += classical.learned[what];
+  }
   return { name, operator, inputs, outputs, labels: classical?.labels ?? [] };
 }
 
@@ -189,18 +196,17 @@ function readAttribute(message: MessageFile, { start, end }: Field, graph: Graph
 }
 
 /** A forest has no parameters, rather than 0. */
-const learned = ({ parameters, trees, treeNodes, supportVectors }: Required<ModelSize>): ModelSize => ({
-  ...(parameters === 0 && trees + supportVectors > 0 ? {} : { parameters }),
-  ...(trees === 0 ? {} : { trees, treeNodes }),
-  ...(supportVectors === 0 ? {} : { supportVectors }),
-});
-
-const sumOf = (a: Required<ModelSize>, b: ModelSize): Required<ModelSize> => ({
-  parameters: a.parameters + (b.parameters ?? 0),
-  trees: a.trees + (b.trees ?? 0),
-  treeNodes: a.treeNodes + (b.treeNodes ?? 0),
-  supportVectors: a.supportVectors + (b.supportVectors ?? 0),
-});
+function sizeOfAll({ parameters, learned }: Graph): Pick<ModelDescription, "parameters" | "learned"> {
+  const { trees, treeNodes, supportVectors } = learned;
+  if (trees + supportVectors === 0) return { parameters };
+  return {
+    ...(parameters === 0 ? {} : { parameters }),
+    learned: {
+      ...(trees === 0 ? {} : { trees, treeNodes }),
+      ...(supportVectors === 0 ? {} : { supportVectors }),
+    },
+  };
+}
 
 /** Adds a tensor's values to the parameters and gives its name. */
 function readTensor(message: MessageFile, { start, end }: Field, graph: Graph): string {
@@ -214,8 +220,7 @@ function readTensor(message: MessageFile, { start, end }: Field, graph: Graph): 
     else if (field.number === 13) readExternal(message, field, graph);
   }
   // A number without axes is a constant of the graph: the bounds of a Clip, an epsilon.
-  if (shape.length > 0 && trainedType.test(elementTypes[type] ?? ""))
-    graph.size = sumOf(graph.size, { parameters: sizeOf(shape) });
+  if (shape.length > 0 && trainedType.test(elementTypes[type] ?? "")) graph.parameters += sizeOf(shape);
   return name;
 }
 

@@ -1,9 +1,10 @@
 import type { Field, MessageFile } from "../formats/protobuf.ts";
-import type { ModelSize } from "./description.ts";
+import type { Learned } from "./description.ts";
 
 /** What a node of the domain ai.onnx.ml has learned and calls its classes: all of it stands in its attributes. */
 export interface Classical {
-  readonly size: ModelSize;
+  readonly parameters: number;
+  readonly learned: Required<Learned>;
   /** What its columns stand for, in order: names, or numbers as text. */
   readonly labels: readonly string[];
 }
@@ -33,11 +34,8 @@ export function readClassical(
   const isLinear = trees === 0 && vectors === 0;
   const values = ["coefficients", "intercepts"].reduce((sum, key) => sum + (read[key]?.floats ?? 0), 0);
   return {
-    size: {
-      parameters: isLinear ? values : 0,
-      ...(trees === 0 ? {} : { trees, treeNodes: nodes }),
-      ...(vectors === 0 ? {} : { supportVectors: vectors }),
-    },
+    parameters: isLinear ? values : 0,
+    learned: { trees, treeNodes: nodes, supportVectors: vectors },
     labels,
   };
 }

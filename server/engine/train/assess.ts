@@ -1,4 +1,5 @@
 import type { ResolvedData, ResolvedTeacher } from "../../../schemas/resolvedExperiment.gen.ts";
+import type { Learned } from "../../data/descriptions/description.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
 import { type Measured, metricsAccumulator } from "../distill/metrics.ts";
@@ -39,6 +40,7 @@ export interface Assessment extends Measured {
   /** In the order of the confusion matrix, where data or model has names. */
   readonly classNames?: readonly string[];
   readonly parameters?: number;
+  readonly learned?: Learned;
 }
 
 /** Measures a model that is already trained on a split of an experiment's data. */
@@ -64,7 +66,7 @@ export async function assess(options: AssessOptions): Promise<Assessment | { rea
     const disordered = classOrder("The model", model.classNames, samples);
     if (disordered !== undefined) return disordered;
     const measured = await measureAll(model, samples, model.normalize ?? shared);
-    const { parameters } = model;
+    const { parameters, learned } = model;
     const classNames = samples.classNames ?? model.classNames;
     return {
       split,
@@ -72,6 +74,7 @@ export async function assess(options: AssessOptions): Promise<Assessment | { rea
       ...(classNames === undefined ? {} : { classNames }),
       ...measured,
       ...(parameters === undefined ? {} : { parameters }),
+      ...(learned === undefined ? {} : { learned }),
     };
   } finally {
     await model.dispose();

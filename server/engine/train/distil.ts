@@ -160,6 +160,7 @@ export async function distil(
         ...(taught.result.best ? { best: pick(taught.result.best) } : {}),
         ...(test.metrics ? { test: test.metrics } : {}),
         ...(teacher?.parameters === undefined ? {} : { teacherParameters: teacher.parameters }),
+        ...(teacher?.learned === undefined ? {} : { teacherLearned: teacher.learned }),
         // Where no test split is read, all are compared by what they reach on validation.
         ...(data.test === undefined ? onValidation : onTest),
         ...(data.test === undefined || Object.keys(onValidation).length === 0

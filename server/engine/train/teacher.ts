@@ -1,4 +1,4 @@
-import type { ModelSize } from "../../data/descriptions/description.ts";
+import type { Learned } from "../../data/descriptions/description.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import { leastProbability } from "../distill/program.ts";
 import type { Shape } from "../nets/layers/layer.ts";
@@ -21,8 +21,11 @@ export interface TeacherNet {
 }
 
 /** A frozen network in inference mode. Nothing that trains can reach its weights. */
-export interface Teacher extends ModelSize {
+export interface Teacher {
   readonly classes: number;
+  /** Trainable and fixed weights together; absent where the file does not tell. */
+  readonly parameters?: number;
+  readonly learned?: Learned;
   /** Hash of everything that its outputs depend on besides the samples: weights, graph, how its output is read. */
   readonly hash: string;
   /** Its own preprocessing of the raw sample, in place of `data.normalize`. */

@@ -41,8 +41,8 @@ for (const [name, size] of Object.entries(sizes)) {
     const described = await describeFile(join(folder, `${name}.onnx`));
     assert.equal(described.kind, "model");
     if (described.kind !== "model") return;
-    const { parameters, trees, treeNodes, supportVectors, outputs, scores } = described;
-    assert.deepEqual(JSON.parse(JSON.stringify({ parameters, trees, treeNodes, supportVectors })), size);
+    const { parameters, learned, outputs, scores } = described;
+    assert.deepEqual(JSON.parse(JSON.stringify({ parameters, ...learned })), size);
     const { classNames, shape, dtype } = outputs.find((output) => output.name === scores) ?? {};
     const isNumbered = /forest|boost|gbm/.test(name);
     assert.deepEqual(classNames, isNumbered ? ["0", "1", "2"] : ["setosa", "versicolor", "virginica"]);

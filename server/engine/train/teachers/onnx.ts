@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ResolvedOnnxTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
 import { describeFile } from "../../../data/describe.ts";
-import type { ModelSize } from "../../../data/descriptions/description.ts";
+import type { ModelDescription } from "../../../data/descriptions/description.ts";
 import { hashFiles } from "../../../data/fileHash.ts";
 import { identityNormalize, isIdentity, type ResolvedNormalize } from "../../../data/normalize.ts";
 import { feedableTypes, isFloat, isInteger } from "../../native/onnxElements.ts";
@@ -36,13 +36,16 @@ export async function openOnnxTeacher(
 ): Promise<Found<Teacher>> {
   const file = await readFacts(path);
   if ("problem" in file) return file;
-  const absent = missingLayer(taps, file.tensors);
+  const absent = missingLayer(
+    taps,
+    file.layers.map(({ name }) => name),
+  );
   if (absent !== undefined) return absent;
   let model: OnnxModel;
   try {
     model = await openOnnxModel(path, {
-      taps: taps.filter((tensor) => !file.outputs.includes(tensor)),
-      bypassMaps: file.operators.includes("ZipMap"),
+      taps: taps.filter((tensor) => !file.outputs.some(({ name }) => name === tensor)),
+      bypassMaps: "ZipMap" in file.operators,
       ...(threads === undefined ? {} : { threads }),
     });
   } catch (error) {
@@ -77,7 +80,8 @@ export async function openOnnxTeacher(
   }
   return {
     classes: trial.classes,
-    ...file.size,
+    ...(file.parameters === undefined ? {} : { parameters: file.parameters }),
+    ...(file.learned === undefined ? {} : { learned: file.learned }),
     hash: createHash("sha256")
       .update(file.hash)
       .update(JSON.stringify([input.name, output.name, feeding, probabilities]))
@@ -108,15 +112,8 @@ export async function openOnnxTeacher(
   };
 }
 
-interface Facts {
+interface Facts extends ModelDescription {
   readonly hash: string;
-  readonly size: ModelSize;
-  readonly operators: readonly string[];
-  /** Name of the output with the scores. */
-  readonly scores: string | undefined;
-  /** Names of the graph's outputs, and of all tensors that its nodes make. */
-  readonly outputs: readonly string[];
-  readonly tensors: readonly string[];
   readonly card: ReadCard;
 }
 
@@ -146,23 +143,8 @@ async function readFacts(path: string): Promise<Found<Facts>> {
   }
   const hash = await hashFiles([path, ...described.weightFiles]);
   if (typeof hash === "object") return unreadable(asProblem(hash).problem.message);
-  return {
-    hash,
-    size: sizeOf(described),
-    operators: Object.keys(described.operators),
-    scores: described.scores,
-    outputs: described.outputs.map(({ name }) => name),
-    tensors: described.layers.map(({ name }) => name),
-    card: readCard(described.metadata),
-  };
+  return { ...described, hash, card: readCard(described.metadata) };
 }
-
-const sizeOf = ({ parameters, trees, treeNodes, supportVectors }: ModelSize): ModelSize => ({
-  ...(parameters === undefined ? {} : { parameters }),
-  ...(trees === undefined ? {} : { trees }),
-  ...(treeNodes === undefined ? {} : { treeNodes }),
-  ...(supportVectors === undefined ? {} : { supportVectors }),
-});
 
 const unreadable = (message: string) =>
   problem("teacher-unreadable", message, "Give the path of an ONNX model file.");

@@ -1,0 +1,15 @@
+import type { RunResult } from "../../schemas/run-event.gen.ts";
+import { count } from "./wording.ts";
+
+type Learned = NonNullable<RunResult["teacherLearned"]>;
+
+/** What a model learned that has no parameters, as in `100 trees, 4,312 nodes`; a dash where nothing is known. */
+export function learned({ trees, treeNodes = 0, supportVectors }: Learned = {}): string {
+  const parts = [
+    ...(trees === undefined
+      ? []
+      : [`${count(trees)} tree${trees === 1 ? "" : "s"}, ${count(treeNodes)} nodes`]),
+    ...(supportVectors === undefined ? [] : [`${count(supportVectors)} support vectors`]),
+  ];
+  return parts.length === 0 ? "–" : parts.join(", ");
+}
