@@ -5,6 +5,11 @@
  */
 export type Source = IdxSource | CsvSource | NpySource | NpzSource;
 /**
+ * Samples without labels, read from files. Paths are relative to this file.
+ */
+export type UnlabelledSource =
+  UnlabelledIdxSource | UnlabelledCsvSource | UnlabelledNpySource | UnlabelledNpzSource;
+/**
  * A random change to a training sample.
  */
 export type Augmentation =
@@ -210,6 +215,10 @@ export interface Data {
    */
   test?: Source;
   /**
+   * Samples without labels, to learn from as well: they count in the losses that compare with the teacher, and not in `ce`, `labelSmoothing` and `dkd`, whose mean is over the samples with a label. They and those of `train` are one set, shuffled together: an epoch is one pass over all. A sample of `train` without a label (−1, or an empty field of a table) is one of them. The baseline `studentAlone` learns from the samples with labels, in as many steps. Absent: those of `train` alone.
+   */
+  unlabelled?: UnlabelledSource;
+  /**
    * What is done to each value before the student sees it: x · scale, then (x − mean) / std; or "fit": mean and std of each channel, measured on `train` only.
    */
   normalize?: Normalize | "fit";
@@ -247,7 +256,11 @@ export interface IdxSource {
    */
   labels: string;
   /**
-   * Use only so many samples, the first ones of the file. Absent: all of them.
+   * Leave out so many samples, the first ones of the file. Absent: none.
+   */
+  skip?: number;
+  /**
+   * Use only so many samples, the first ones of the file, or behind those of `skip`. Absent: all of them.
    */
   take?: number;
   /**
@@ -288,7 +301,11 @@ export interface CsvSource {
    */
   header?: boolean;
   /**
-   * Use only so many samples, the first ones of the file. Absent: all of them.
+   * Leave out so many samples, the first ones of the file. Absent: none.
+   */
+  skip?: number;
+  /**
+   * Use only so many samples, the first ones of the file, or behind those of `skip`. Absent: all of them.
    */
   take?: number;
   /**
@@ -315,7 +332,11 @@ export interface NpySource {
    */
   labels: string;
   /**
-   * Use only so many samples, the first ones of the file. Absent: all of them.
+   * Leave out so many samples, the first ones of the file. Absent: none.
+   */
+  skip?: number;
+  /**
+   * Use only so many samples, the first ones of the file, or behind those of `skip`. Absent: all of them.
    */
   take?: number;
   /**
@@ -346,7 +367,11 @@ export interface NpzSource {
    */
   labels: string;
   /**
-   * Use only so many samples, the first ones of the file. Absent: all of them.
+   * Leave out so many samples, the first ones of the file. Absent: none.
+   */
+  skip?: number;
+  /**
+   * Use only so many samples, the first ones of the file, or behind those of `skip`. Absent: all of them.
    */
   take?: number;
   /**
@@ -364,6 +389,136 @@ export interface Split {
    * Share of the training samples that is held out.
    */
   split: number;
+}
+/**
+ * Images in an IDX file of MNIST or its relatives, plain or gzipped.
+ */
+export interface UnlabelledIdxSource {
+  /**
+   * An IDX file, as MNIST has them.
+   */
+  type: "idx";
+  /**
+   * File with the images, one byte a pixel.
+   */
+  images: string;
+  /**
+   * Leave out so many samples, the first ones of the file. Absent: none.
+   */
+  skip?: number;
+  /**
+   * Use only so many samples, the first ones of the file, or behind those of `skip`. Absent: all of them.
+   */
+  take?: number;
+  /**
+   * Shape to give each sample, without the batch: height, width, channels. Absent: as the file has it.
+   *
+   * Items: Size of one axis.
+   */
+  shape?: number[];
+}
+/**
+ * A table: one sample a line, its columns numbers.
+ */
+export interface UnlabelledCsvSource {
+  /**
+   * A table of comma-separated values.
+   */
+  type: "csv";
+  /**
+   * File with the table.
+   */
+  path: string;
+  /**
+   * Column to leave out, by name or number from 0 (negative: from the end): a label, which is not read. Absent: every column is a feature.
+   */
+  label?: string | number;
+  /**
+   * Columns of the features, by name or number. Absent: beside training samples whose columns have names, those of the same names; else all.
+   *
+   * Items: A column, by name or number from 0.
+   */
+  features?: (string | number)[];
+  /**
+   * What stands between two values. Absent: found out from the first lines.
+   */
+  delimiter?: "," | ";" | "\t" | "|" | " ";
+  /**
+   * Whether the first line holds the names of the columns. Absent: found out from the first lines.
+   */
+  header?: boolean;
+  /**
+   * Leave out so many samples, the first ones of the file. Absent: none.
+   */
+  skip?: number;
+  /**
+   * Use only so many samples, the first ones of the file, or behind those of `skip`. Absent: all of them.
+   */
+  take?: number;
+  /**
+   * Shape to give each sample, without the batch: height, width, channels. Absent: as the file has it.
+   *
+   * Items: Size of one axis.
+   */
+  shape?: number[];
+}
+/**
+ * A NumPy array in a file of its own.
+ */
+export interface UnlabelledNpySource {
+  /**
+   * A NumPy array in an .npy file.
+   */
+  type: "npy";
+  /**
+   * Array with the samples: [samples, …].
+   */
+  features: string;
+  /**
+   * Leave out so many samples, the first ones of the file. Absent: none.
+   */
+  skip?: number;
+  /**
+   * Use only so many samples, the first ones of the file, or behind those of `skip`. Absent: all of them.
+   */
+  take?: number;
+  /**
+   * Shape to give each sample, without the batch: height, width, channels. Absent: as the file has it.
+   *
+   * Items: Size of one axis.
+   */
+  shape?: number[];
+}
+/**
+ * A NumPy array in an .npz archive.
+ */
+export interface UnlabelledNpzSource {
+  /**
+   * A NumPy array in an .npz archive.
+   */
+  type: "npz";
+  /**
+   * The archive.
+   */
+  path: string;
+  /**
+   * Name of the array with the samples: [samples, …].
+   */
+  features: string;
+  /**
+   * Leave out so many samples, the first ones of the file. Absent: none.
+   */
+  skip?: number;
+  /**
+   * Use only so many samples, the first ones of the file, or behind those of `skip`. Absent: all of them.
+   */
+  take?: number;
+  /**
+   * Shape to give each sample, without the batch: height, width, channels. Absent: as the file has it.
+   *
+   * Items: Size of one axis.
+   */
+  shape?: number[];
 }
 /**
  * x · scale, then (x − mean) / std.

@@ -67,6 +67,13 @@ export interface StartedEvent {
   device?: string;
   threads?: number;
   /**
+   * Training samples with a label and without, where some have none. The student alone learns from those that have one, in as many steps.
+   */
+  samples?: {
+    labelled: number;
+    unlabelled: number;
+  };
+  /**
    * Trainable values.
    */
   parameters?: {

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Source } from "../schemas/experiment.gen.ts";
 import { toNormalizer } from "./data/normalize.ts";
 import { sizeOf } from "./data/samples.ts";
+import type { AnySource } from "./data/sources/load.ts";
 import { type PreparedData, prepareData, teacherSamples } from "./engine/train/prepare.ts";
 import type { Problem } from "./engine/train/problem.ts";
 import { sentence } from "./fileKnowledge.ts";
@@ -64,16 +64,20 @@ async function areSmall(files: readonly string[]): Promise<boolean> {
 
 function pathsOf({ data, teacher }: DataSpec): string[] {
   return [...Object.values(data), teacher].flatMap((value) => {
-    return typeof value === "object" && value !== null && "type" in value ? sourcePaths(value as Source) : [];
+    return typeof value === "object" && value !== null && "type" in value
+      ? sourcePaths(value as AnySource)
+      : [];
   });
 }
 
-function sourcePaths(source: Source): string[] {
+function sourcePaths(source: AnySource): string[] {
+  const labels =
+    (source.type === "idx" || source.type === "npy") && "labels" in source ? [source.labels] : [];
   switch (source.type) {
     case "idx":
-      return [source.images, source.labels];
+      return [source.images, ...labels];
     case "npy":
-      return [source.features, source.labels];
+      return [source.features, ...labels];
     case "csv":
     case "npz":
       return [source.path];
@@ -88,9 +92,9 @@ function faultOf({ code, message, hint, file }: Problem, spec: DataSpec, baseDir
   return { code, message: sentence(named), ...(path !== undefined && { path }) };
 }
 
-function rangeOf({ train, validation, test, normalize }: PreparedData): [number, number] {
+function rangeOf({ train, pool = train, validation, test, normalize }: PreparedData): [number, number] {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const split of [train, validation, test]) {
+  for (const split of [pool, validation, test]) {
     if (split === undefined) continue;
     const { storage, shape } = split;
     const size = sizeOf(shape);

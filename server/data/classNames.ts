@@ -1,4 +1,4 @@
-import { mostClasses } from "./labels.ts";
+import { mostClasses, noLabel } from "./labels.ts";
 import type { DataProblem } from "./problem.ts";
 import type { Samples } from "./samples.ts";
 
@@ -10,7 +10,7 @@ export interface LabelText {
 }
 
 export interface Classes {
-  /** For each label text its class. */
+  /** For each label text its class; noLabel for what says that there is none. */
   readonly indices: Int32Array;
   readonly classes: number;
   readonly classNames?: readonly string[];
@@ -20,18 +20,44 @@ export interface Classes {
  * Classes for the different label texts of a table. Whole numbers from 0 on are class indices as they are; anything
  * else is a name, and the classes are the names in order (by number where all are numbers). With `like`, the training
  * data, only its classes are allowed.
+ *
+ * An empty text is no label. So is −1 beside class indices from 0 on, or where names are known and it is none of them; beside 1
+ * alone it is the name of a class, as in tables that write two classes as signs.
  */
-export function toClasses(
-  texts: readonly LabelText[],
-  {
-    file,
-    like,
-  }: { readonly file: string; readonly like?: Pick<Samples, "classes" | "classNames"> | undefined },
-): Classes | DataProblem {
+export function toClasses(texts: readonly LabelText[], options: ClassOptions): Classes | DataProblem {
+  const isLabel = texts.map(labelTest(texts, options.like));
+  const known = classesOf(
+    texts.filter((_, i) => isLabel[i]),
+    options,
+  );
+  if ("code" in known) return known;
+  let next = 0;
+  const indices = Int32Array.from(isLabel, (is) => (is ? (known.indices[next++] as number) : noLabel));
+  return { ...known, indices };
+}
+
+interface ClassOptions {
+  readonly file: string;
+  readonly like?: Pick<Samples, "classes" | "classNames"> | undefined;
+}
+
+const isIndex = ({ text }: LabelText): boolean => /^\+?\d+(\.0*)?$/.test(text);
+
+/** Whether a text is a label, among these. */
+function labelTest(texts: readonly LabelText[], like: ClassOptions["like"]) {
+  const isMinusOne = ({ text }: LabelText) => /^-1(\.0*)?$/.test(text);
+  const isEmpty = ({ text }: LabelText) => text === "" || text.toLowerCase() === "nan";
+  const others = texts.filter((text) => !isEmpty(text) && !isMinusOne(text));
+  const areIndices = others.every(isIndex) && others.some(({ text }) => Number(text) === 0);
+  const isFree = like ? !like.classNames?.includes("-1") : areIndices;
+  return (text: LabelText) => !isEmpty(text) && !(isFree && isMinusOne(text));
+}
+
+function classesOf(texts: readonly LabelText[], { file, like }: ClassOptions): Classes | DataProblem {
   if (like?.classNames) return byName(texts, like.classNames, file);
-  if (texts.every(({ text }) => /^\+?\d+(\.0*)?$/.test(text))) return byIndex(texts, file, like?.classes);
+  if (texts.every(isIndex)) return byIndex(texts, file, like?.classes);
   if (like) {
-    const outsider = texts.find(({ text }) => !/^\+?\d+(\.0*)?$/.test(text)) as LabelText;
+    const outsider = texts.find((text) => !isIndex(text)) as LabelText;
     return outside(file, outsider, `an integer from 0 to ${like.classes - 1}`);
   }
   const numbers = texts.map(({ text }) => Number(text));

@@ -3,49 +3,75 @@ import type { DataProblem } from "./problem.ts";
 /** More classes than any classifier here has: a label above is a number of another kind, a price or an id. */
 export const mostClasses = 1_000_000;
 
+/** Stands for the label of a sample that has none. */
+export const noLabel = -1;
+
+/** Whether samples have labels: each one, those that are not {@link noLabel}, or none, whatever a file says. */
+export type Labelling = "all" | "some" | "none";
+
 export interface Labels {
-  readonly labels: Int32Array;
+  readonly labels: Int32Array; // noLabel where there is none
   readonly classes: number;
 }
 
+export interface LabelOptions {
+  readonly file: string;
+  /** What a label has to stay below; else the largest label decides. */
+  readonly classes?: number | undefined;
+  /** "all" when absent: a sample without a label is a mistake. */
+  readonly labelling?: Labelling | undefined;
+}
+
 /**
- * Class indices from an array of numbers: [N] or [N, 1] indices, or [N, C] one-hot rows. `classes`, where given, is
- * what a label has to stay below; else the largest label decides.
+ * Class indices from an array of numbers: [N] or [N, 1] indices, or [N, C] one-hot rows.
+ * An index of −1 says that there is no label.
  */
 export function toLabels(
   values: Float64Array,
   shape: readonly number[],
-  { file, classes }: { readonly file: string; readonly classes?: number | undefined },
+  options: LabelOptions,
 ): Labels | DataProblem {
   const columns = shape[1] ?? 1;
   if (shape.length > 2) {
     return {
       code: "shape-mismatch",
       message: "These are not labels: one class index a sample or one one-hot row a sample is needed.",
-      file,
+      file: options.file,
       expected: "[N] or [N, classes]",
       found: `[${shape.join(", ")}]`,
     };
   }
-  return columns === 1 ? fromIndices(values, file, classes) : fromOneHot(values, columns, file, classes);
+  return columns === 1 ? fromIndices(values, options) : fromOneHot(values, columns, options);
 }
 
-function fromIndices(values: Float64Array, file: string, known: number | undefined): Labels | DataProblem {
+function fromIndices(
+  values: Float64Array,
+  { file, classes: known, labelling = "all" }: LabelOptions,
+): Labels | DataProblem {
   const bound = known ?? mostClasses;
   let largest = -1;
+  let missing = 0;
+  let hasZero = false;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
+    if (value === noLabel) {
+      missing++;
+      continue;
+    }
+    if (value === 0) hasZero = true;
     if (!(Number.isInteger(value) && value >= 0 && value < bound)) return outside(file, i, value, bound);
     if (value > largest) largest = value;
   }
+  if (missing > 0 && labelling === "all")
+    return withoutLabel(file, { count: missing, first: values.indexOf(noLabel), spelled: "−1" });
+  if (missing > 0 && largest === 1 && !hasZero) return signs(file);
   return { labels: Int32Array.from(values), classes: known ?? largest + 1 };
 }
 
 function fromOneHot(
   values: Float64Array,
   columns: number,
-  file: string,
-  known: number | undefined,
+  { file, classes: known }: LabelOptions,
 ): Labels | DataProblem {
   if (known !== undefined && known !== columns) {
     return {
@@ -72,6 +98,29 @@ function fromOneHot(
     labels[i] = hot;
   }
   return { labels, classes: columns };
+}
+
+/** @param spelled how the file says that there is none */
+export function withoutLabel(
+  file: string,
+  { count, first, spelled }: { readonly count: number; readonly first: number; readonly spelled: string },
+): DataProblem {
+  const message =
+    count === 1
+      ? `Sample ${first} has no label (${spelled}). Only samples to train on may lack one.`
+      : `${count} samples have no label (${spelled}), sample ${first} is the first. Only samples to train on may lack one.`;
+  return { code: "no-label", message, file, expected: "a class", found: spelled };
+}
+
+/** Two classes as signs, which would be one class and samples without labels. */
+function signs(file: string): DataProblem {
+  return {
+    code: "label-range",
+    message: "The labels are −1 and 1, and −1 stands for no label: write two classes as 0 and 1.",
+    file,
+    expected: "class indices from 0, or −1 for no label",
+    found: "−1 and 1",
+  };
 }
 
 function outside(file: string, sample: number, value: number, bound: number): DataProblem {

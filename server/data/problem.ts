@@ -36,6 +36,7 @@ export type DataProblemCode =
   | "count-mismatch"
   | "shape-mismatch"
   | "label-range"
+  | "no-label"
   | "normalize-channels";
 
 export function isProblem<T extends object>(value: T | DataProblem): value is DataProblem {

@@ -1,7 +1,8 @@
 import { createHash, type Hash } from "node:crypto";
+import { noLabel } from "./labels.ts";
 import { type ResolvedNormalize, toNormalizer } from "./normalize.ts";
 
-/** Labelled samples in memory. */
+/** Samples in memory. */
 export interface Samples {
   readonly count: number;
   /** One sample, channels last, without the batch axis: [28, 28, 1] or [features]. */
@@ -11,6 +12,7 @@ export interface Samples {
   readonly classNames?: readonly string[];
   /** Names of a table's columns, in the order of a sample's values. */
   readonly featureNames?: readonly string[];
+  /** The class of each sample; {@link noLabel} where it is not known. */
   readonly labels: Int32Array; // [count]
   /** Row-major [count, ...shape], in the type of the file where that saves memory: bytes stay bytes. */
   readonly storage: Uint8Array | Float32Array;
@@ -49,6 +51,35 @@ export function hashInPieces(
 export function select(samples: Samples, rows: Int32Array): Samples {
   const gathered = isRun(rows) ? view(samples, rows[0] ?? 0, rows.length) : gather(samples, rows);
   return hashed({ ...samples, count: rows.length, ...gathered });
+}
+
+/** Rows of the samples that have a label, and of those that have none. */
+export function rowsByLabel({ labels }: Pick<Samples, "labels">): {
+  readonly labelled: Int32Array;
+  readonly unlabelled: Int32Array;
+} {
+  const rows = Int32Array.from(labels.keys());
+  return {
+    labelled: rows.filter((row) => labels[row] !== noLabel),
+    unlabelled: rows.filter((row) => labels[row] === noLabel),
+  };
+}
+
+/** The samples of all parts, one part behind the other, with the classes of the first. Bytes stay bytes if all are. */
+export function joined(first: Samples, ...others: readonly Samples[]): Samples {
+  const parts = [first, ...others];
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  const size = sizeOf(first.shape);
+  const areBytes = parts.every(({ storage }) => storage instanceof Uint8Array);
+  const labels = new Int32Array(count);
+  const storage = areBytes ? new Uint8Array(count * size) : new Float32Array(count * size);
+  let start = 0;
+  for (const part of parts) {
+    labels.set(part.labels, start);
+    storage.set(part.storage, start * size);
+    start += part.count;
+  }
+  return hashed({ ...first, count, labels, storage });
 }
 
 type Contents = Pick<Samples, "labels" | "storage">;

@@ -22,11 +22,12 @@ export interface FileReference {
   readonly at: JSONPath;
   /** csv: the columns; npz: the names of the arrays. */
   readonly columns?: TableColumns;
-  readonly arrays?: { readonly features: string; readonly labels: string };
+  readonly arrays?: { readonly features: string; readonly labels?: string };
 }
 
 export interface TableColumns {
-  readonly label: string | number;
+  /** Absent: no column is a label. */
+  readonly label?: string | number;
   readonly features?: readonly (string | number)[];
   readonly delimiter?: string;
   readonly header?: boolean;
@@ -63,6 +64,8 @@ export interface FileFacts {
   readonly dtype?: string;
   readonly classes?: number;
   readonly classNames?: readonly string[];
+  /** Samples of the file that have no label, where there are such. */
+  readonly unlabelled?: number;
   /** Names of a table's columns, in the order of a sample's values. */
   readonly featureNames?: readonly string[];
   /** Of a model: trained values, absent where all that was learned are trees or support vectors. */

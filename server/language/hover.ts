@@ -66,6 +66,7 @@ export function fileText({
   dtype,
   classes,
   classNames,
+  unlabelled,
   parameters,
   learned: { trees, treeNodes, supportVectors } = {},
   inputs,
@@ -79,6 +80,7 @@ export function fileText({
   const lines = [
     samples === undefined ? undefined : `${samples}${of}${dtype ? `, ${dtype}` : ""}`,
     classes === undefined ? undefined : `${classes} classes${names}`,
+    unlabelled === undefined ? undefined : `${counted(unlabelled, "sample")} without a label`,
     parameters === undefined ? undefined : counted(parameters),
     trees === undefined ? undefined : `${counted(trees, "tree")}, ${counted(treeNodes ?? 0, "node")}`,
     supportVectors === undefined ? undefined : counted(supportVectors, "support vector"),
@@ -137,6 +139,11 @@ function tapText({ losses, student, teacher }: Model, node: Node): string | unde
 }
 
 function countText({ duration, data }: Model, path: string): string | undefined {
+  const { labelledCount, unlabelledCount } = data;
+  if (path === "data.unlabelled" || path === "data.train")
+    return labelledCount === undefined || !unlabelledCount
+      ? undefined
+      : `${grouped(labelledCount)} labelled, ${grouped(unlabelledCount)} without labels`;
   if (path !== "data.batchSize" || duration.stepsPerEpoch === undefined) return undefined;
   return `${counted(duration.stepsPerEpoch, "step")} an epoch (${grouped(data.trainCount ?? 0)} training samples)`;
 }

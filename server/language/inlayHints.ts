@@ -4,7 +4,7 @@ import { endOf } from "./insert.ts";
 import { layersOf } from "./model/layers.ts";
 import type { Model } from "./model/model.ts";
 import type { NetModel } from "./model/net.ts";
-import { counted, shapeText } from "./numbers.ts";
+import { counted, grouped, shapeText } from "./numbers.ts";
 
 /** What follows from the text, behind what it follows from: shapes and sizes of layers, steps of an epoch. */
 export function inlayHints(model: Model, within: Span): InlayHint[] {
@@ -33,7 +33,7 @@ function* hints(model: Model): Generator<Hint> {
     yield {
       at: endOf(batchSize),
       text: `${counted(stepsPerEpoch, "step")} an epoch`,
-      tooltip: `${counted(model.data.trainCount ?? 0, "training sample")} in batches of ${model.data.batchSize}`,
+      tooltip: `${counted(model.data.trainCount ?? 0, "training sample")}${model.data.unlabelledCount ? `, ${grouped(model.data.unlabelledCount)} of them without labels,` : ""} in batches of ${model.data.batchSize}`,
     };
   }
   for (const { node, planned } of layersOf(model)) {

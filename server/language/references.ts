@@ -39,13 +39,14 @@ function referenceOf({ node, at, schema }: Described, owner: Node | undefined): 
   const kind = kindOf(String(at.at(-1)), sibling(owner, "type"));
   if (path.trim() === "" || !kind) return undefined;
   const reference = { path, kind, node, at };
-  if (kind === "csv") return { ...reference, columns: columnsOf(owner) };
+  const isUnlabelled = at[0] === "data" && at[1] === "unlabelled";
+  if (kind === "csv") return { ...reference, columns: columnsOf(owner, isUnlabelled) };
   if (kind !== "npz") return reference;
   const features = sibling(owner, "features");
   const labels = sibling(owner, "labels");
-  return typeof features === "string" && typeof labels === "string"
-    ? { ...reference, arrays: { features, labels } }
-    : reference;
+  if (typeof features !== "string") return reference;
+  if (isUnlabelled) return { ...reference, arrays: { features } };
+  return typeof labels === "string" ? { ...reference, arrays: { features, labels } } : reference;
 }
 
 function kindOf(key: string, type: unknown): FileKind | undefined {
@@ -64,14 +65,14 @@ function kindOf(key: string, type: unknown): FileKind | undefined {
   }
 }
 
-function columnsOf(source: Node | undefined): TableColumns {
+function columnsOf(source: Node | undefined, isUnlabelled: boolean): TableColumns {
   const label = sibling(source, "label");
   const features = sibling(source, "features");
   const delimiter = sibling(source, "delimiter");
   const header = sibling(source, "header");
   const isColumn = (value: unknown) => typeof value === "string" || typeof value === "number";
   return {
-    label: isColumn(label) ? label : -1,
+    ...(isColumn(label) ? { label } : isUnlabelled ? {} : { label: -1 }),
     ...(Array.isArray(features) && features.every(isColumn) ? { features } : {}),
     ...(typeof delimiter === "string" ? { delimiter } : {}),
     ...(typeof header === "boolean" ? { header } : {}),

@@ -113,7 +113,7 @@ const rows: readonly Row[] = [
   table("the label only", "label\n0\n1\n", "missing-column"),
   table("one class", `${header}1,2,0\n3,4,0\n`, "one-class"),
   table("real numbers as labels", `${header}1,2,0.5\n3,4,1.5\n`, "label-range"),
-  table("an empty label", `${header}1,2,0\n3,4,\n5,6,1\n`, "missing-value"),
+  table("an empty label", `${header}1,2,0\n3,4,\n5,6,1\n7,8,2\n`, "unlabelled-unused"),
   table("a shape that does not fit", good, "shape-mismatch", { shape: [3, 1] }),
   table("another delimiter", good, "missing-column", { delimiter: ";" }),
   table("damaged packing", gzipSync(good).subarray(0, 30), "truncated"),
@@ -177,8 +177,8 @@ const rows: readonly Row[] = [
   npy(
     "negative label",
     x(),
-    y(12, (i) => (i % 3) - 1),
-    "label-range",
+    y(12, (i) => (i % 4) - 1),
+    "unlabelled-unused",
   ),
   npy(
     "real labels",

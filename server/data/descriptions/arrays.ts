@@ -4,7 +4,7 @@ import { elementBytes } from "../formats/elements.ts";
 import { readIdxHeader } from "../formats/idx.ts";
 import { readNpyHeader } from "../formats/npy.ts";
 import { openZipEntry, readZipDirectory } from "../formats/zip.ts";
-import { toLabels } from "../labels.ts";
+import { noLabel, toLabels } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { sizeOf } from "../samples.ts";
 import { imageShape } from "../sources/idx.ts";
@@ -32,8 +32,8 @@ export async function describeArray(
     const facts = factsOf(header, format);
     if (!labels) return { kind: "array", format, ...facts };
     const classes = await countClasses(source, header);
-    if (typeof classes === "object") return classes;
-    return { kind: "array", format, ...facts, ...(classes !== undefined && { classes }) };
+    if (classes && "code" in classes) return classes;
+    return { kind: "array", format, ...facts, ...classes };
   } finally {
     await source.close();
   }
@@ -50,7 +50,7 @@ export async function describeArchive(
     const entries = await readZipDirectory(archive);
     if ("code" in entries) return entries;
     const arrays: NamedArray[] = [];
-    let facts: Partial<ReturnType<typeof factsOf> & { classes: number }> = {};
+    let facts: Partial<ReturnType<typeof factsOf> & LabelFacts> = {};
     for (const entry of entries.slice(0, mostArrays)) {
       const source = await openZipEntry(archive, entry);
       if ("code" in source) return source;
@@ -68,15 +68,18 @@ export async function describeArchive(
         if (asked?.features === name) facts = { ...facts, ...factsOf(header, "npy") };
         if (asked?.labels === name) {
           const classes = await countClasses(source, header);
-          if (typeof classes === "object") return classes;
-          if (classes !== undefined) facts = { ...facts, classes };
+          if (classes && "code" in classes) return classes;
+          facts = { ...facts, ...classes };
         }
       } finally {
         await source.close();
       }
     }
     const missing =
-      asked && [asked.features, asked.labels].find((name) => !arrays.some((array) => array.name === name));
+      asked &&
+      [asked.features, asked.labels].find(
+        (name) => name !== undefined && !arrays.some((array) => array.name === name),
+      );
     if (missing !== undefined)
       return missingArray(
         file,
@@ -95,10 +98,15 @@ function factsOf({ type, shape }: ArrayHeader, format: "idx" | "npy") {
   return { dtype: type.kind, count, shape: format === "idx" ? imageShape(sample) : sample };
 }
 
+interface LabelFacts {
+  readonly classes: number;
+  readonly unlabelled?: number;
+}
+
 async function countClasses(
   source: ByteSource,
   header: ArrayHeader,
-): Promise<number | undefined | DataProblem> {
+): Promise<LabelFacts | undefined | DataProblem> {
   const { shape, type } = header;
   if (shape.length === 0 || sizeOf(shape) * elementBytes[type.kind] > mostLabelBytes) return undefined;
   if (shape.length > 2) {
@@ -107,6 +115,8 @@ async function countClasses(
   }
   const values = await readArray(source, header, shape[0] as number, "exact");
   if ("code" in values) return values;
-  const labels = toLabels(values, shape, { file: source.file });
-  return "code" in labels ? labels : labels.classes;
+  const known = toLabels(values, shape, { file: source.file, labelling: "some" });
+  if ("code" in known) return known;
+  const unlabelled = known.labels.filter((label) => label === noLabel).length;
+  return { classes: known.classes, ...(unlabelled > 0 && { unlabelled }) };
 }

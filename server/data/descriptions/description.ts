@@ -25,6 +25,8 @@ export interface ArrayDescription extends Described {
   readonly shape: readonly number[];
   /** Of labels of up to 10 MB. */
   readonly classes?: number;
+  /** Samples without a label, where there are such. */
+  readonly unlabelled?: number;
 }
 
 /** An .npz file. */
@@ -37,6 +39,7 @@ export interface ArchiveDescription extends Described {
   readonly count?: number;
   readonly shape?: readonly number[];
   readonly classes?: number;
+  readonly unlabelled?: number;
 }
 
 export interface NamedArray {
@@ -61,6 +64,7 @@ export interface TableDescription extends Described {
   readonly count?: number;
   readonly classes?: number;
   readonly classNames?: readonly string[];
+  readonly unlabelled?: number;
 }
 
 /** A tensor that goes into a model or comes out. */
@@ -135,7 +139,7 @@ export interface DescribeHint {
   /** Whether an array holds labels, so that their classes are counted. */
   readonly labels?: boolean;
   /** Names of the arrays of an archive. */
-  readonly arrays?: { readonly features: string; readonly labels: string };
+  readonly arrays?: { readonly features: string; readonly labels?: string };
   /** Columns of a table. */
   readonly columns?: AskedColumns & { readonly delimiter?: string | undefined };
 }

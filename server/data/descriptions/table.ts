@@ -1,6 +1,7 @@
 import { type LabelText, toClasses } from "../classNames.ts";
 import { openBytes } from "../formats/bytes.ts";
 import { type CsvRecord, placeOfField, readCsv } from "../formats/csv.ts";
+import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { featureNamesOf, layoutOf } from "../sources/csv.ts";
 import type { DescribeHint, TableDescription } from "./description.ts";
@@ -37,10 +38,13 @@ export async function describeTable(
     } as const;
     if (!isSmall) return description;
     let count = layout.names === undefined ? 1 : 0;
-    const labels = new Map<string, LabelText>();
+    const labels = new Map<string, LabelText & { count: number }>();
     const see = (record: CsvRecord) => {
-      const text = record.fields[layout.label]?.trim() ?? "";
-      if (!labels.has(text)) labels.set(text, { text, ...placeOfField(record, layout.label) });
+      const text = layout.label === undefined ? undefined : record.fields[layout.label]?.trim();
+      if (layout.label === undefined || text === undefined) return;
+      const seen = labels.get(text) ?? { text, ...placeOfField(record, layout.label), count: 0 };
+      labels.set(text, seen);
+      seen.count++;
     };
     if (layout.names === undefined) see(first);
     if (second) see(second);
@@ -50,11 +54,13 @@ export async function describeTable(
       see(record);
       count++;
     }
-    if (columns === undefined) return { ...description, count };
-    const classes = toClasses([...labels.values()], { file });
+    if (columns === undefined || layout.label === undefined) return { ...description, count };
+    const texts = [...labels.values()];
+    const classes = toClasses(texts, { file });
     if ("code" in classes) return classes;
-    const { indices: _, ...known } = classes;
-    return { ...description, count, ...known };
+    const { indices, ...known } = classes;
+    const unlabelled = texts.reduce((sum, { count }, i) => sum + (indices[i] === noLabel ? count : 0), 0);
+    return { ...description, count, ...known, ...(unlabelled > 0 && { unlabelled }) };
   } finally {
     await records.return(undefined);
     await source.close();

@@ -1,7 +1,7 @@
 import { type ArrayHeader, readArray } from "../formats/array.ts";
 import { type ByteSource, openBytes } from "../formats/bytes.ts";
 import { elementBytes } from "../formats/elements.ts";
-import { toLabels } from "../labels.ts";
+import { type Labelling, noLabel, toLabels } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { hashed, type Samples, sizeOf } from "../samples.ts";
 import type { LoadOptions } from "./load.ts";
@@ -14,21 +14,25 @@ export interface OpenArray {
 
 export interface ArraysRequest extends LoadOptions {
   readonly openFeatures: () => Promise<OpenArray | DataProblem>;
-  readonly openLabels: () => Promise<OpenArray | DataProblem>;
+  /** Absent where the source has none. */
+  readonly openLabels?: (() => Promise<OpenArray | DataProblem>) | undefined;
+  readonly skip: number | undefined;
   readonly take: number | undefined;
   /** The shape of one sample, given the shape that it has in the file. */
   readonly shapeOf: (own: readonly number[]) => readonly number[];
 }
 
 /**
- * Samples from an array of features and one of labels. With `take` the first N samples are used, but the classes are
- * still counted over all labels, so that they do not depend on N.
+ * Samples from an array of features and one of labels. `skip` and `take` choose some that follow one another, but the
+ * classes are still counted over all labels, so that they do not depend on which.
  */
 export async function loadArrays(request: ArraysRequest): Promise<Samples | DataProblem> {
+  const { openLabels } = request;
   const features = await request.openFeatures();
   if ("code" in features) return features;
   try {
-    const labels = await request.openLabels();
+    if (openLabels === undefined) return await readSamples(features, undefined, request);
+    const labels = await openLabels();
     if ("code" in labels) return labels;
     try {
       return await readSamples(features, labels, request);
@@ -39,6 +43,12 @@ export async function loadArrays(request: ArraysRequest): Promise<Samples | Data
     await features.source.close();
   }
 }
+
+/** How the labels are opened that a source names, if it names any. */
+export const labelsOf = (
+  { labels }: { readonly type: string; readonly labels?: string },
+  open: (labels: string) => Promise<OpenArray | DataProblem>,
+): ArraysRequest["openLabels"] => (labels === undefined ? undefined : () => open(labels));
 
 /** Opens an array file whose header `readHeader` reads. */
 export async function openArray(
@@ -62,28 +72,60 @@ export async function behindHeader(
 
 async function readSamples(
   features: OpenArray,
-  labels: OpenArray,
-  { take = Number.POSITIVE_INFINITY, shapeOf, like }: ArraysRequest,
+  labels: OpenArray | undefined,
+  { skip = 0, take = Number.POSITIVE_INFINITY, shapeOf, like, labels: labelling = "all" }: ArraysRequest,
 ): Promise<Samples | DataProblem> {
   const [total = 0, ...own] = features.header.shape;
   const shape = own.length === 0 ? shapeOf([1]) : shapeOf(own);
   const problem =
-    checkCounts(features, labels) ??
+    checkNotEmpty(features) ??
+    checkSkip(features.source.file, { skip, total }) ??
+    (labels && checkCounts(features, labels)) ??
     checkShape(features.source.file, own, shape) ??
     checkLike(features.source.file, shape, like?.shape);
   if (problem) return problem;
 
-  const values = await readArray(labels.source, labels.header, total, "exact");
-  if ("code" in values) return values;
-  const named = toLabels(values, labels.header.shape, { file: labels.source.file, classes: like?.classes });
-  if ("code" in named) return named;
+  const end = Math.min(skip + take, total);
+  const named = labels && (await readLabels(labels, { total, classes: like?.classes, labelling }));
+  if (named && "code" in named) return named;
+  const { classes = like?.classes ?? 0 } = named ?? {};
+  const used = named?.labels.subarray(skip, end) ?? new Int32Array(end - skip).fill(noLabel);
 
-  const count = Math.min(take, total);
-  const storage = await readArray(features.source, features.header, count, "compact");
-  if ("code" in storage) return storage;
-  const notFinite = storage instanceof Float32Array ? checkFinite(features, storage) : undefined;
+  const read = await readArray(features.source, features.header, end, "compact");
+  if ("code" in read) return read;
+  const storage = skip === 0 ? read : read.subarray(skip * sizeOf(shape));
+  const notFinite = storage instanceof Float32Array ? checkFinite(features, storage, skip) : undefined;
   if (notFinite) return notFinite;
-  return hashed({ count, shape, classes: named.classes, labels: named.labels.subarray(0, count), storage });
+  return hashed({ count: end - skip, shape, classes, labels: used, storage });
+}
+
+async function readLabels(
+  { source, header }: OpenArray,
+  {
+    total,
+    classes,
+    labelling,
+  }: { readonly total: number; readonly classes: number | undefined; readonly labelling: Labelling },
+) {
+  const values = await readArray(source, header, total, "exact");
+  return "code" in values
+    ? values
+    : toLabels(values, header.shape, { file: source.file, classes, labelling });
+}
+
+/** @param total samples that the file has */
+export function checkSkip(
+  file: string,
+  { skip, total }: { readonly skip: number; readonly total: number },
+): DataProblem | undefined {
+  if (skip < total) return undefined;
+  return {
+    code: "no-samples",
+    message: `\`skip\` leaves out ${skip} samples, and there are ${total}.`,
+    file,
+    expected: `less than ${total}`,
+    found: skip,
+  };
 }
 
 function checkCounts(features: OpenArray, labels: OpenArray): DataProblem | undefined {
@@ -98,6 +140,11 @@ function checkCounts(features: OpenArray, labels: OpenArray): DataProblem | unde
       found: labelled,
     };
   }
+  return undefined;
+}
+
+function checkNotEmpty(features: OpenArray): DataProblem | undefined {
+  const total = features.header.shape[0] ?? 0;
   if (total === 0 || sizeOf(features.header.shape) === 0) {
     return {
       code: "no-samples",
@@ -141,10 +188,16 @@ export function checkLike(
   };
 }
 
-function checkFinite({ source, header }: OpenArray, storage: Float32Array): DataProblem | undefined {
-  const at = storage.findIndex((value) => !Number.isFinite(value));
-  if (at < 0) return undefined;
+/** @param skipped samples of the file that stand before */
+function checkFinite(
+  { source, header }: OpenArray,
+  storage: Float32Array,
+  skipped: number,
+): DataProblem | undefined {
+  const found = storage.findIndex((value) => !Number.isFinite(value));
+  if (found < 0) return undefined;
   const sampleSize = sizeOf(header.shape.slice(1));
+  const at = found + skipped * sampleSize; // in the file
   const place = header.columnMajor ? {} : { offset: header.dataOffset + at * elementBytes[header.type.kind] };
   return {
     code: "not-finite",
@@ -152,6 +205,6 @@ function checkFinite({ source, header }: OpenArray, storage: Float32Array): Data
     file: source.file,
     ...place,
     expected: "finite numbers",
-    found: String(storage[at]),
+    found: String(storage[found]),
   };
 }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { CsvSource } from "../../../schemas/experiment.gen.ts";
 import { filesIn } from "../fixtures.ts";
+import type { Labelling } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
 import { loadSource } from "./load.ts";
@@ -118,7 +119,7 @@ for (const [what, text, changed, expected] of [
     {},
     { code: "not-finite", line: 2, column: 3, found: '"1e39"' },
   ],
-  ["a missing label", "1,2,0\n3,4,\n", {}, { code: "missing-value", line: 2, column: 5, found: '""' }],
+  ["a missing label", "1,2,0\n3,4,\n5,6,\n", {}, { code: "no-label", line: 2, found: "empty" }],
   [
     "a place behind quoted fields and line breaks",
     'note,b,y\n"x, ""y""\nz",2,0\n"x",bad,1\n',
@@ -223,7 +224,7 @@ test("columns of other tables are found by the names of the training table, in w
 test("class indices of other tables stay below the training table's classes", async (t) => {
   const train = await load(await filesIn(t, { "data.csv": "1,0\n2,1\n" }), {});
   assert.ok(!("code" in train));
-  for (const label of ["2", "-1", "cat", "0.5"]) {
+  for (const label of ["2", "-2", "cat", "0.5"]) {
     const found = await load(await filesIn(t, { "data.csv": `1,0\n2,${label}\n` }), {}, train);
     assert.ok("code" in found);
     assert.deepEqual([found.code, found.line, found.expected], ["label-range", 2, "an integer from 0 to 1"]);
@@ -236,4 +237,38 @@ test("a table larger than the first buffers", async (t) => {
   assert.ok(!("code" in samples));
   assert.equal(samples.count, 5000);
   assert.deepEqual(Array.from(samples.storage.subarray(9998)), [4999, 2499.5]);
+});
+
+for (const [what, text, labels, expected] of [
+  ["empty", "1,b\n2,\n3,a\n4,nan\n", "some", { labels: [1, -1, 0, -1], names: ["a", "b"] }],
+  ["−1 beside class indices from 0", "1,0\n2,-1\n3,2\n", "some", { labels: [0, -1, 2] }],
+  ["−1 in a table of signs is a class", "1,-1\n2,1\n", "some", { labels: [0, 1], names: ["-1", "1"] }],
+  ["a column that is not read", "1,0\n2,junk\n", "none", { labels: [-1, -1] }],
+] as const satisfies readonly (readonly [string, string, Labelling, unknown])[]) {
+  test(`no label: ${what}`, async (t) => {
+    const directory = await filesIn(t, { "data.csv": text });
+    const samples = await loadSource({ type: "csv", path: "data.csv", label: 1 }, directory, { labels });
+    assert.ok(!("code" in samples), JSON.stringify(samples));
+    const { classNames: names } = samples;
+    assert.deepEqual({ labels: Array.from(samples.labels), ...(names && { names }) }, expected);
+  });
+}
+
+test("a table without a label column has features alone, in the order of the training samples", async (t) => {
+  const train = await load(await filesIn(t, { "data.csv": iris }), { label: "species" });
+  assert.ok(!("code" in train));
+  const directory = await filesIn(t, { "data.csv": "width,length\n9,9\n3,4\n5,6\n7,8\n" });
+  const source = { type: "csv" as const, path: "data.csv", skip: 1, take: 2 };
+  const more = await loadSource(source, directory, { like: train, labels: "none" });
+  assert.ok(!("code" in more), JSON.stringify(more));
+  assert.deepEqual(
+    [Array.from(more.storage), Array.from(more.labels)],
+    [
+      [4, 3, 6, 5],
+      [-1, -1],
+    ],
+  );
+  const behind = await loadSource({ ...source, skip: 4 }, directory, { like: train, labels: "none" });
+  assert.ok("code" in behind);
+  assert.deepEqual([behind.code, behind.found], ["no-samples", 4]);
 });

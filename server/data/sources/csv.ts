@@ -1,24 +1,26 @@
 import { resolve } from "node:path";
-import type { CsvSource } from "../../../schemas/experiment.gen.ts";
+import type { CsvSource, UnlabelledCsvSource } from "../../../schemas/experiment.gen.ts";
 import { type LabelText, toClasses } from "../classNames.ts";
 import { type ByteSource, openBytes } from "../formats/bytes.ts";
 import { type CsvRecord, placeOfField, readCsv } from "../formats/csv.ts";
+import { noLabel, withoutLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { hashed, type Samples } from "../samples.ts";
-import { checkLike, checkShape } from "./arrays.ts";
+import { checkLike, checkShape, checkSkip } from "./arrays.ts";
 import type { LoadOptions } from "./load.ts";
 
 /** Which columns of a table are what. */
 export interface TableLayout {
   readonly columns: number;
   readonly names: readonly string[] | undefined;
-  readonly label: number;
+  /** Undefined where no column is a label. */
+  readonly label: number | undefined;
   readonly features: readonly number[];
 }
 
 /** What an experiment says about the columns. */
 export interface AskedColumns {
-  readonly label: string | number;
+  readonly label?: string | number | undefined;
   readonly features?: readonly (string | number)[] | undefined;
   readonly header?: boolean | undefined;
 }
@@ -27,11 +29,11 @@ export interface AskedColumns {
 const missingValues = new Set(["", "na", "n/a", "nan", "null", "none", "?", "-"]);
 
 /**
- * Samples from a table: one row a sample, one column the label, the others numbers. With `take` the first N rows are
- * used, but the classes are still those of the whole table.
+ * Samples from a table: one row a sample, one column the label, the others numbers. `skip` and `take` choose rows that
+ * follow one another, but the classes are still those of the whole table.
  */
 export async function loadCsv(
-  source: CsvSource,
+  source: CsvSource | UnlabelledCsvSource,
   baseDirectory: string,
   options: LoadOptions,
 ): Promise<Samples | DataProblem> {
@@ -49,8 +51,8 @@ export async function loadCsv(
 async function readTable(
   { file }: ByteSource,
   records: AsyncGenerator<CsvRecord | DataProblem>,
-  source: CsvSource,
-  { like }: LoadOptions,
+  source: CsvSource | UnlabelledCsvSource,
+  { like, labels: labelling = "all" }: LoadOptions,
 ): Promise<Samples | DataProblem> {
   const first = (await records.next()).value as CsvRecord | DataProblem | undefined;
   if (first === undefined) return noSamples(file);
@@ -66,7 +68,10 @@ async function readTable(
     checkShape(file, [layout.features.length], shape) ?? checkLike(file, shape, like?.shape);
   if (shapeProblem) return shapeProblem;
 
-  const rows = new Rows(file, layout, source.take ?? Number.POSITIVE_INFINITY);
+  const { skip = 0, take = Number.POSITIVE_INFINITY } = source;
+  const isLabelled = labelling !== "none" && layout.label !== undefined;
+  const used = { first: skip, end: skip + take };
+  const rows = new Rows(file, isLabelled ? layout : { ...layout, label: undefined }, used);
   for (const record of layout.names === undefined ? [first, second] : [second]) {
     const problem = record && rows.add(record);
     if (problem) return problem;
@@ -76,15 +81,29 @@ async function readTable(
     if (problem) return problem;
   }
   const table = rows.finish();
-  if (table.labels.length === 0) return noSamples(file);
-  const known = toClasses(table.labelTexts, { file, like });
+  if (table.total === 0) return noSamples(file);
+  const skipProblem = checkSkip(file, { skip, total: table.total });
+  if (skipProblem) return skipProblem;
+  const known = isLabelled ? toClasses(table.labelTexts, { file, like }) : unlabelled(like);
   if ("code" in known) return known;
   const { indices, ...classes } = known;
-  const labels = table.labels.map((text) => indices[text] as number);
+  const labels = table.labels.map((text) => indices[text] ?? noLabel);
+  const bare = labels.indexOf(noLabel);
+  if (bare >= 0 && labelling === "all") {
+    const count = labels.filter((label) => label === noLabel).length;
+    const { text, line } = table.labelTexts[table.labels[bare] as number] as LabelText;
+    return { ...withoutLabel(file, { count, first: bare, spelled: text === "" ? "empty" : text }), line };
+  }
   const featureNames = featureNamesOf(layout);
   const named = { ...classes, ...(featureNames && { featureNames }) };
   return hashed({ count: labels.length, shape, ...named, labels, storage: table.values });
 }
+
+const unlabelled = (like: LoadOptions["like"]) => ({
+  indices: new Int32Array(0),
+  classes: like?.classes ?? 0,
+  ...(like?.classNames && { classNames: like.classNames }),
+});
 
 /**
  * A table with the names of the training samples has their columns in whatever order, and may have others beside them.
@@ -130,7 +149,7 @@ export function layoutOf(
   const names =
     (header ?? (isNamed || isTextAboveNumbers)) ? first.fields.map((name) => name.trim()) : undefined;
   const columns = first.fields.length;
-  const labelColumn = findColumn(file, label, columns, names);
+  const labelColumn = label === undefined ? undefined : findColumn(file, label, columns, names);
   if (typeof labelColumn === "object") return labelColumn;
   const featureColumns: number[] = [];
   for (const feature of features ?? []) {
@@ -174,17 +193,18 @@ function findColumn(
 class Rows {
   readonly #file: string;
   readonly #layout: TableLayout;
-  readonly #take: number;
+  readonly #used: { readonly first: number; readonly end: number };
   readonly #textIds = new Map<string, number>();
   readonly #labelTexts: LabelText[] = [];
   #labels = new Int32Array(1024);
   #values: Float32Array;
+  #total = 0;
   #count = 0;
 
-  constructor(file: string, layout: TableLayout, take: number) {
+  constructor(file: string, layout: TableLayout, used: { readonly first: number; readonly end: number }) {
     this.#file = file;
     this.#layout = layout;
-    this.#take = take;
+    this.#used = used;
     this.#values = new Float32Array(1024 * layout.features.length);
   }
 
@@ -202,9 +222,9 @@ class Rows {
         found: record.fields.length,
       };
     }
-    const text = this.#labelId(record, label);
-    if (typeof text === "object") return text;
-    if (this.#count >= this.#take) return undefined;
+    const text = label === undefined ? noLabel : this.#labelId(record, label);
+    const row = this.#total++;
+    if (row < this.#used.first || row >= this.#used.end) return undefined;
     this.#reserve();
     this.#labels[this.#count] = text;
     const start = this.#count * features.length;
@@ -223,17 +243,17 @@ class Rows {
 
   finish() {
     return {
+      total: this.#total,
       labels: this.#labels.subarray(0, this.#count),
       labelTexts: this.#labelTexts,
       values: this.#values.slice(0, this.#count * this.#layout.features.length),
     };
   }
 
-  #labelId(record: CsvRecord, column: number): number | DataProblem {
+  #labelId(record: CsvRecord, column: number): number {
     const text = (record.fields[column] as string).trim();
     const known = this.#textIds.get(text);
     if (known !== undefined) return known;
-    if (text === "" || text.toLowerCase() === "nan") return this.#badValue(record, column);
     this.#labelTexts.push({ text, ...placeOfField(record, column) });
     this.#textIds.set(text, this.#textIds.size);
     return this.#textIds.size - 1;
@@ -256,7 +276,7 @@ class Rows {
       message: `${place} ${what}.`,
       file: this.#file,
       ...placeOfField(record, column),
-      expected: column === this.#layout.label ? "a class" : "a finite number",
+      expected: "a finite number",
       found: `"${found}"`,
     };
   }

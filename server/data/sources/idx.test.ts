@@ -173,7 +173,10 @@ test("labels have to be classes: integers, not negative, known to the training d
   const train = await loaded(await filesIn(t, { images, labels }));
   const withLabels = async (type: string, values: number[], like?: Samples) =>
     problem(await filesIn(t, { images, labels: encodeIdx(type, [3], values) }), {}, like);
-  assert.equal((await withLabels("int8", [0, -1, 1])).code, "label-range");
+  assert.equal((await withLabels("int8", [0, -2, 1])).code, "label-range");
+  const missing = await withLabels("int8", [0, -1, -1]);
+  assert.equal(missing.code, "no-label");
+  assert.match(missing.message, /^2 samples have no label \(−1\), sample 1 is the first/);
   assert.equal((await withLabels("float32", [0, 0.5, 1])).found, 0.5);
   const { code, expected, found } = await withLabels("uint8", [0, 1, 3], train);
   assert.deepEqual([code, expected, found], ["label-range", "an integer from 0 to 2", 3]);
@@ -201,4 +204,31 @@ test("what is not a readable file is told apart", async (t) => {
   assert.equal(await codeOf("/dev/null"), "not-a-file");
   assert.equal(await codeOf("empty"), "empty-file");
   assert.equal(await codeOf("loop"), "unreadable-file");
+});
+
+test("samples to train on may lack a label, and −1 and 1 are not taken for it", async (t) => {
+  const source = { type: "idx" as const, images: "images", labels: "labels" };
+  const labelled = async (values: number[]) =>
+    loadSource(source, await filesIn(t, { images, labels: encodeIdx("int8", [3], values) }), {
+      labels: "some",
+    });
+  const some = await labelled([0, -1, 1]);
+  assert.ok(!("code" in some), JSON.stringify(some));
+  assert.deepEqual([Array.from(some.labels), some.classes], [[0, -1, 1], 2]);
+  const signs = await labelled([1, -1, 1]);
+  assert.deepEqual("code" in signs && signs.code, "label-range");
+});
+
+test("images alone are samples without labels; `skip` leaves the first ones out", async (t) => {
+  const directory = await filesIn(t, { images, labels });
+  const train = await loadSource({ type: "idx", images: "images", labels: "labels" }, directory);
+  assert.ok(!("code" in train));
+  const more = await loadSource({ type: "idx", images: "images", skip: 1, take: 1 }, directory, {
+    like: train,
+    labels: "none",
+  });
+  assert.ok(!("code" in more), JSON.stringify(more));
+  assert.deepEqual([more.count, Array.from(more.labels), more.classes], [1, [-1], train.classes]);
+  const size = train.storage.length / train.count;
+  assert.deepEqual(more.storage, train.storage.slice(size, 2 * size));
 });

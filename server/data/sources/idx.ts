@@ -1,21 +1,22 @@
 import { resolve } from "node:path";
-import type { IdxSource } from "../../../schemas/experiment.gen.ts";
+import type { IdxSource, UnlabelledIdxSource } from "../../../schemas/experiment.gen.ts";
 import { readIdxHeader } from "../formats/idx.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
-import { loadArrays, openArray } from "./arrays.ts";
+import { labelsOf, loadArrays, openArray } from "./arrays.ts";
 import type { LoadOptions } from "./load.ts";
 
 /** Images and labels in IDX files, packed by gzip or not. */
 export function loadIdx(
-  { images, labels, take, shape }: IdxSource,
+  { images, skip, take, shape, ...source }: IdxSource | UnlabelledIdxSource,
   baseDirectory: string,
   options: LoadOptions,
 ): Promise<Samples | DataProblem> {
   return loadArrays({
     ...options,
     openFeatures: () => openArray(resolve(baseDirectory, images), readIdxHeader),
-    openLabels: () => openArray(resolve(baseDirectory, labels), readIdxHeader),
+    openLabels: labelsOf(source, (labels) => openArray(resolve(baseDirectory, labels), readIdxHeader)),
+    skip,
     take,
     shapeOf: (own) => shape ?? imageShape(own),
   });

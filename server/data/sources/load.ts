@@ -1,4 +1,5 @@
-import type { Source } from "../../../schemas/experiment.gen.ts";
+import type { Source, UnlabelledSource } from "../../../schemas/experiment.gen.ts";
+import type { Labelling } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
 import { loadCsv } from "./csv.ts";
@@ -6,14 +7,19 @@ import { loadIdx } from "./idx.ts";
 import { loadNpy } from "./npy.ts";
 import { loadNpz } from "./npz.ts";
 
+/** A source with the part that says the labels, or without. */
+export type AnySource = Source | UnlabelledSource;
+
 export interface LoadOptions {
   /** The training samples, when others are loaded beside them: same classes, same class names, same columns, same shape. */
   readonly like?: Pick<Samples, "classes" | "classNames" | "featureNames" | "shape"> | undefined;
+  /** "all" when absent. */
+  readonly labels?: Labelling | undefined;
 }
 
 /** Reads a source; its paths are relative to `baseDirectory`. */
 export async function loadSource(
-  source: Source,
+  source: AnySource,
   baseDirectory: string,
   options: LoadOptions = {},
 ): Promise<Samples | DataProblem> {

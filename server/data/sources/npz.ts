@@ -1,16 +1,16 @@
 import { resolve } from "node:path";
-import type { NpzSource } from "../../../schemas/experiment.gen.ts";
+import type { NpzSource, UnlabelledNpzSource } from "../../../schemas/experiment.gen.ts";
 import { type OpenFile, openFile } from "../formats/bytes.ts";
 import { readNpyHeader } from "../formats/npy.ts";
 import { openZipEntry, readZipDirectory, type ZipEntry } from "../formats/zip.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
-import { behindHeader, loadArrays, type OpenArray } from "./arrays.ts";
+import { behindHeader, labelsOf, loadArrays, type OpenArray } from "./arrays.ts";
 import type { LoadOptions } from "./load.ts";
 
 /** Features and labels from two arrays of one .npz archive. */
 export async function loadNpz(
-  { path, features, labels, take, shape }: NpzSource,
+  { path, features, skip, take, shape, ...source }: NpzSource | UnlabelledNpzSource,
   baseDirectory: string,
   options: LoadOptions,
 ): Promise<Samples | DataProblem> {
@@ -22,7 +22,8 @@ export async function loadNpz(
     return await loadArrays({
       ...options,
       openFeatures: () => openMember(archive, entries, features),
-      openLabels: () => openMember(archive, entries, labels),
+      openLabels: labelsOf(source, (labels) => openMember(archive, entries, labels)),
+      skip,
       take,
       shapeOf: (own) => shape ?? own,
     });

@@ -12,6 +12,7 @@ import type {
   TensorSpec,
   Tensors,
 } from "../program.ts";
+import { partlyLabelled } from "./losses/labelled.ts";
 import type { Contrast, Labels, TeacherOutputs } from "./losses/loss.ts";
 import { type LossSpec, termsOf, weightsAt } from "./losses/losses.ts";
 import {
@@ -76,8 +77,8 @@ export interface DistillationOptions {
   readonly samples?: number | undefined;
   /** Decides how the losses' own weights begin; 0 when absent. */
   readonly seed?: number | undefined;
-  /** `weights`: labels are [batch, classes], which mixed samples need. */
-  readonly labels?: "classes" | "weights";
+  /** `weights`: labels are [batch, classes], which mixed samples need; `some`: a sample without a label has the class −1. */
+  readonly labels?: "classes" | "some" | "weights";
   /** Absent: batches are fed. */
   readonly held?: HeldBatches | undefined;
   /** One `train@B` for each. */
@@ -156,9 +157,9 @@ export function distillationProgram(options: DistillationOptions): Distillation 
   const fedBatch = (batch: number): Record<string, InputSpec> => ({
     x: { shape: [batch, ...student.inputShape], dtype: "float32" },
     labels:
-      labels === "classes"
-        ? { shape: [batch], dtype: "int32" }
-        : { shape: [batch, classes], dtype: "float32" },
+      labels === "weights"
+        ? { shape: [batch, classes], dtype: "float32" }
+        : { shape: [batch], dtype: "int32" },
     ...(teacher === "fed" && needy ? { teacherLogits: { shape: [batch, classes], dtype: "float32" } } : {}),
     ...(teacher === "fed" ? asGroup(tapGroup, tapSpecs(batch)) : {}),
     ...(needy && inLoop?.input === "own"
@@ -186,7 +187,7 @@ export function distillationProgram(options: DistillationOptions): Distillation 
       const inputs = held === undefined ? fed : { ...fed, ...held.batch(fed, lookUp) };
       const x = required(inputs, "x");
       const given = required(inputs, "labels");
-      const target: Labels = labels === "classes" ? { classes: given } : { weights: given };
+      const target = targets[labels](given);
       const seen = needy ? teacherOutputs(inLoop, state, inputs) : undefined;
       const result = step(state, {
         x,
@@ -293,6 +294,12 @@ function teacherOutputs(
     taps,
   };
 }
+
+const targets: { readonly [L in "classes" | "some" | "weights"]: (given: Tensor) => Labels } = {
+  classes: (classes) => ({ classes }),
+  some: partlyLabelled,
+  weights: (weights) => ({ weights }),
+};
 
 /** By term. */
 const contrastRows = (inputs: Tensors): Batch["contrasts"] =>

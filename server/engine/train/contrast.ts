@@ -1,4 +1,5 @@
 import type { ResolvedLoss } from "../../../schemas/resolvedExperiment.gen.ts";
+import { noLabel } from "../../data/labels.ts";
 import { negativesOf } from "../../data/negatives.ts";
 import type { Samples } from "../../data/samples.ts";
 import { type Problem, problem } from "./problem.ts";
@@ -13,8 +14,17 @@ export function contrastProblem(
   losses: readonly ResolvedLoss[],
   { labels }: Pick<Samples, "labels">,
 ): { readonly problem: Problem } | undefined {
-  const loss = contrastive(losses).find(({ negativesFrom }) => !negativesOf(labels, negativesFrom));
+  const loss = contrastive(losses).find(
+    ({ negativesFrom }) =>
+      (negativesFrom === "otherClasses" && labels.includes(noLabel)) || !negativesOf(labels, negativesFrom),
+  );
   if (loss === undefined) return undefined;
+  if (loss.negativesFrom === "otherClasses" && labels.includes(noLabel))
+    return problem(
+      "no-negatives",
+      `The loss ${loss.type} compares samples with others of other classes, and some training samples have no label.`,
+      'Set its "negativesFrom" to "otherSamples".',
+    );
   if (labels.length < 2)
     return problem(
       "no-negatives",

@@ -1,5 +1,6 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Metrics, RunResult } from "../../../schemas/run-event.gen.ts";
+import { noLabel } from "../../data/labels.ts";
 import { rawSample } from "../../data/rawSample.ts";
 import type { TeacherOutputs } from "../../data/teacherCache.ts";
 import { needsTeacher } from "../distill/losses/losses.ts";
@@ -25,6 +26,7 @@ import { cachedTargets, liveTargets, teacherOutputs } from "./targets.ts";
 import type { Teacher } from "./teacher.ts";
 import { openTeacher, teacherRecord } from "./teachers/open.ts";
 import { trainedTeacher } from "./teachers/trained.ts";
+import { labelledAlone, unlabelledProblem } from "./unlabelled.ts";
 
 /**
  * Runs a whole experiment: data, teacher, its outputs, the student, the student alone, the test split once.
@@ -43,6 +45,8 @@ export async function distil(
   if ("problem" in prepared) return failedBy(prepared);
   const { test: _, ...unread } = prepared;
   const data: PreparedData = context.isTestHeld ? unread : prepared;
+  /** The same, with all that the student learns from: samples with labels and without. */
+  const learned: PreparedData = { ...data, train: data.pool ?? data.train };
   const student = await openStudent(experiment.student, data.train, context.baseDirectory);
   if ("problem" in student) return failedBy(student);
   const classes = student.net.outputShape.at(-1) as number;
@@ -58,7 +62,7 @@ export async function distil(
   const obstacle = unsupported("student", student.net, "trained");
   if (obstacle !== undefined) return failedBy(obstacle);
   const embedded = embeddedData("student", student.net, {
-    splits: splitsOf(data),
+    splits: splitsOf(learned),
     normalize: data.normalize,
   });
   if (embedded !== undefined) return failedBy(embedded);
@@ -66,11 +70,11 @@ export async function distil(
   if (experiment.teacher === undefined && losses.some(needsTeacher)) {
     return failed("no-teacher", "The losses compare the student with a teacher, and there is none.");
   }
-  const uncontrasted = contrastProblem(losses, data.train);
-  if (uncontrasted !== undefined) return failedBy(uncontrasted);
+  const unlearnable = unlabelledProblem(experiment, data) ?? contrastProblem(losses, learned.train);
+  if (unlearnable !== undefined) return failedBy(unlearnable);
   const changed = await context.learnsFrom({ data: data.records, normalize: data.normalize });
   if (changed !== undefined) return failedBy({ problem: changed });
-  const recipe = studentFit(experiment, data, student);
+  const recipe = studentFit(experiment, learned, student);
   const before = await reportStart(recipe, experiment, context);
   if (student.softmaxLeftOut) report({ type: "warning", ...softmaxWarning("The student") });
   const otherwise = normalizeWarning(student, data.normalize);
@@ -102,10 +106,10 @@ export async function distil(
       const other = await context.learnsFrom({ teacher: teacherRecord(experiment.teacher, teacher) });
       if (other !== undefined) return failedBy({ problem: other });
       report({ type: "phase", phase: "cache" });
-      const learned = await consult(teacher, { experiment, data }, context);
-      if (learned === undefined) return { ending: "stopped", step: before };
-      if ("problem" in learned) return failedBy(learned);
-      lessons = learned;
+      const said = await consult(teacher, { experiment, data: learned }, context);
+      if (said === undefined) return { ending: "stopped", step: before };
+      if ("problem" in said) return failedBy(said);
+      lessons = said;
       teacherOnValidation = judgeTeacher("validation", data, { lessons, context });
     }
 
@@ -119,7 +123,13 @@ export async function distil(
       // What the teacher says of the validation samples is measured against, as with the student, but not learned from.
       const { targets: _, ...measured } = lessons.fit ?? {};
       const ended = await fit(
-        { ...recipe, ...measured, subject: "studentAlone", ...aloneLosses(experiment) },
+        {
+          ...recipe,
+          ...labelledAlone(recipe, data.train),
+          ...measured,
+          subject: "studentAlone",
+          ...aloneLosses(experiment),
+        },
         context,
       );
       if (ended.ending !== "completed") return of(taught.result.steps, ended);
@@ -312,6 +322,8 @@ async function reportStart(
   const { totalSteps, stepsPerEpoch } = budget(recipe);
   const checkpoint = context.resumed ? await context.store("student").latestCheckpoint() : undefined;
   const step = checkpoint?.progress.step ?? 0;
+  const { labels } = recipe.train;
+  const unlabelled = labels.filter((label) => label === noLabel).length;
   const engineReason = [
     context.engineReason,
     holding({ ...recipe, teacher: teacherAt(experiment, recipe) }, context)?.sentence,
@@ -334,6 +346,7 @@ async function reportStart(
     ...(engineReason === "" ? {} : { engineReason }),
     threads: context.threads,
     parameters: { student: recipe.net.parameterCount },
+    ...(unlabelled === 0 ? {} : { samples: { labelled: labels.length - unlabelled, unlabelled } }),
   });
   return step;
 }

@@ -7,6 +7,7 @@ import type {
   ResolvedTraining,
 } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Phase, Subject } from "../../../schemas/run-event.gen.ts";
+import { noLabel } from "../../data/labels.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import type { Samples } from "../../data/samples.ts";
 import { batchCount, epochOrder } from "../../data/split.ts";
@@ -323,12 +324,17 @@ function programOf(it: Fit, totalSteps: number, data: HeldData | undefined): Dis
     teacherFeatures: it.targets?.features,
     samples: it.train.count,
     seed: it.seed,
-    labels: it.augment.some(({ type }) => type === "mixup") ? "weights" : "classes",
+    labels: labelForm(it),
     held: data?.held,
     batchSizes: it.dropRemainder || short === 0 ? full : [...full, short],
     evaluationBatchSizes: [evaluationBatch(it.batchSize)],
   });
 }
+
+const labelForm = ({ augment, train: { labels } }: Pick<Fit, "augment" | "train">) => {
+  if (augment.some(({ type }) => type === "mixup")) return "weights";
+  return labels.includes(noLabel) ? "some" : "classes";
+};
 
 const teacherOf = (inStep: TeacherInStep | undefined): TeacherInLoop =>
   inStep === undefined

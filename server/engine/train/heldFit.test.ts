@@ -87,6 +87,7 @@ const losses = (events: ReturnType<typeof stepsOf>) =>
 const recipes: Readonly<Record<string, Parameters<typeof recipe>[0]>> = {
   bytes: {},
   floats: { storage: "floats" },
+  "samples without labels": { unlabelled: true },
   "augmented bytes": { augment: everyAugmentation() },
   "augmented floats": { storage: "floats", augment: everyAugmentation() },
 };
@@ -285,13 +286,19 @@ function recipe({
   epochs = 7,
   checkpointEvery,
   augment = [],
+  unlabelled = false,
 }: {
   storage?: "bytes" | "floats";
   epochs?: number;
   checkpointEvery?: number;
   augment?: Fit["augment"];
+  /** Two in three have no label. */
+  unlabelled?: boolean;
 } = {}): Fit {
-  const train = images(38, storage);
+  const given = images(38, storage);
+  const train = unlabelled
+    ? hashed({ ...given, labels: given.labels.map((label, i) => (i % 3 === 0 ? label : -1)) })
+    : given;
   const isTaught = augment.length === 0;
   return {
     subject: "student",

@@ -6,13 +6,18 @@ import type {
 import { fitNormalize, type ResolvedNormalize, resolveNormalize } from "../../data/normalize.ts";
 import { type DataProblem, formatProblem, isProblem as isDataProblem } from "../../data/problem.ts";
 import { type Provenance, sourceRecord } from "../../data/provenance.ts";
-import { type Samples, select } from "../../data/samples.ts";
+import { joined, rowsByLabel, type Samples, select } from "../../data/samples.ts";
 import { loadSource } from "../../data/sources/load.ts";
 import { stratifiedSplit } from "../../data/split.ts";
 import { type Problem, problem } from "./problem.ts";
 
 export interface PreparedData {
+  /** The training samples that have labels. */
   readonly train: Samples;
+  /** All training samples, those of `train` first; absent where each has a label. */
+  readonly pool?: Samples;
+  /** The rest of `pool`. */
+  readonly unlabelled?: Samples;
   readonly validation?: Samples;
   readonly test?: Samples;
   readonly normalize: ResolvedNormalize;
@@ -31,8 +36,12 @@ export async function prepareData(
   data: ResolvedData,
   { baseDirectory, seed }: PrepareOptions,
 ): Promise<PreparedData | { readonly problem: Problem }> {
-  const loaded = await loadSource(data.train, baseDirectory);
-  if (isDataProblem(loaded)) return asProblem(loaded);
+  const given = await loadSource(data.train, baseDirectory, { labels: "some" });
+  if (isDataProblem(given)) return asProblem(given);
+  const rows = rowsByLabel(given);
+  if (rows.labelled.length === 0)
+    return problem("no-labels", "No training sample has a label.", "Give labels to some of each class.");
+  const loaded = rows.unlabelled.length === 0 ? given : select(given, rows.labelled);
   if (loaded.classes < 2) {
     return problem(
       "one-class",
@@ -45,9 +54,10 @@ export async function prepareData(
   let validation: Samples | undefined;
   const isHeldBack = data.validation !== undefined && "split" in data.validation;
   if (data.validation !== undefined && "split" in data.validation) {
-    const { train: rows, held } = stratifiedSplit(loaded.labels, data.validation.split, seed);
-    if (rows.length === 0 || held.length === 0) return emptySplit(loaded, data.validation.split, held.length);
-    [train, validation] = [select(loaded, rows), select(loaded, held)];
+    const split = stratifiedSplit(loaded.labels, data.validation.split, seed);
+    if (split.train.length === 0 || split.held.length === 0)
+      return emptySplit(loaded, data.validation.split, split.held.length);
+    [train, validation] = [select(loaded, split.train), select(loaded, split.held)];
   } else if (data.validation !== undefined) {
     const held = await loadSource(data.validation, baseDirectory, like);
     if (isDataProblem(held)) return asProblem(held);
@@ -57,13 +67,25 @@ export async function prepareData(
   if (test !== undefined && isDataProblem(test)) return asProblem(test);
   const normalize = normalizeOf(data.normalize, train);
   if (isDataProblem(normalize)) return asProblem(normalize);
+  const more = rows.unlabelled.length === 0 ? [] : [select(given, rows.unlabelled)];
+  const unlabelled =
+    data.unlabelled && (await loadSource(data.unlabelled, baseDirectory, { ...like, labels: "none" }));
+  if (unlabelled !== undefined && isDataProblem(unlabelled)) return asProblem(unlabelled);
+  if (unlabelled !== undefined) more.push(unlabelled);
   const records = {
-    train: sourceRecord(loaded, train),
+    train: sourceRecord(given, train),
+    ...(unlabelled ? { unlabelled: sourceRecord(unlabelled) } : {}),
     // What is held back from training comes from the same source.
     ...(validation && !isHeldBack ? { validation: sourceRecord(validation) } : {}),
     ...(test ? { test: sourceRecord(test) } : {}),
   };
-  return { train, normalize, records, ...(validation ? { validation } : {}), ...(test ? { test } : {}) };
+  return {
+    ...together(train, more),
+    normalize,
+    records,
+    ...(validation ? { validation } : {}),
+    ...(test ? { test } : {}),
+  };
 }
 
 /** The samples that a teacher is trained on: its own, or the student's. They are like the student's in any case. */
@@ -74,6 +96,21 @@ export async function teacherSamples(
   if (own === undefined) return train;
   const samples = await loadSource(own, baseDirectory, { like: train });
   return isDataProblem(samples) ? asProblem(samples) : samples;
+}
+
+/** One pool of samples with labels and without, and its two parts, which share its memory. */
+function together(
+  labelled: Samples,
+  others: readonly Samples[],
+): Pick<PreparedData, "train" | "pool" | "unlabelled"> {
+  if (others.length === 0) return { train: labelled };
+  const pool = joined(labelled, ...others);
+  const part = (from: number, to: number) =>
+    select(
+      pool,
+      Int32Array.from({ length: to - from }, (_, i) => from + i),
+    );
+  return { pool, train: part(0, labelled.count), unlabelled: part(labelled.count, pool.count) };
 }
 
 function emptySplit({ count }: Samples, split: number, held: number): { readonly problem: Problem } {

@@ -12,21 +12,28 @@ export interface DataModel {
   readonly augment: readonly Node[];
   readonly batchSize: number;
   readonly dropRemainder: boolean;
-  /** Samples that are trained on: what `split` leaves. */
+  readonly unlabelled: SourceModel | undefined;
+  /** Samples of `train` with a label, of which `split` takes its share. */
+  readonly labelledCount: number | undefined;
+  /** Samples that are trained on: what `split` leaves, and those without labels. */
   readonly trainCount: number | undefined;
+  /** Those of them without labels. */
+  readonly unlabelledCount: number | undefined;
 }
 
 export interface SourceModel {
   readonly node: Node;
   readonly type: string | undefined;
   readonly files: readonly FileModel[];
-  /** Samples that are used: `take` of those in the file. */
+  /** Samples that are used: `take` of those in the file behind `skip`. */
   readonly count: number | undefined;
   /** Shape of a sample, channels last: as `shape` has it, else as the file has it. */
   readonly shape: readonly number[] | undefined;
   /** Shape of a sample in the file. */
   readonly fileShape: readonly number[] | undefined;
   readonly classes: number | undefined;
+  /** Samples of those used that have no label, as far as the file tells. */
+  readonly unlabelled: number | undefined;
   /** Names of the columns of a table. */
   readonly featureNames: readonly string[] | undefined;
 }
@@ -38,6 +45,9 @@ export function dataModel(at: Model["at"], files: readonly FileModel[]): DataMod
   const share = numberOf(member(validation, "split"));
   const split = share !== undefined && share > 0 && share < 1 ? share : undefined;
   const train = sourceModel(at("data", "train"), files);
+  const unlabelled = sourceModel(at("data", "unlabelled"), files);
+  const labelledCount = train?.count === undefined ? undefined : train.count - (train.unlabelled ?? 0);
+  const unlabelledCount = sumOf(train?.unlabelled ?? 0, at("data", "unlabelled") ? unlabelled?.count : 0);
   return {
     train,
     validation: member(validation, "type") ? sourceModel(validation, files) : undefined,
@@ -46,9 +56,19 @@ export function dataModel(at: Model["at"], files: readonly FileModel[]): DataMod
     augment: items(at("data", "augment")),
     batchSize: countOf(at("data", "batchSize")) ?? defaultBatchSize,
     dropRemainder: at("data", "dropRemainder")?.value === true,
-    trainCount: train?.count === undefined ? undefined : train.count - Math.round(train.count * (split ?? 0)),
+    unlabelled,
+    labelledCount,
+    trainCount: sumOf(labelledCount && labelledCount - heldOf(labelledCount, split), unlabelledCount),
+    unlabelledCount,
   };
 }
+
+/** Samples that a share holds back. */
+export const heldOf = (labelled: number, split: number | undefined): number =>
+  Math.round(labelled * (split ?? 0));
+
+const sumOf = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : a + b;
 
 export function sourceModel(node: Node | undefined, files: readonly FileModel[]): SourceModel | undefined {
   if (node?.type !== "object") return undefined;
@@ -59,14 +79,17 @@ export function sourceModel(node: Node | undefined, files: readonly FileModel[])
   const labels = facts("idx-labels", "npy-labels", "csv", "npz");
   const count = samples.count ?? labels.count;
   const take = countOf(member(node, "take"));
+  const skip = countOf(member(node, "skip")) ?? 0;
+  const isWhole = take === undefined && skip === 0;
   return {
     node,
     type: textOf(member(node, "type")),
     files: own,
-    count: count === undefined ? undefined : Math.min(count, take ?? count),
+    count: count === undefined ? undefined : Math.min(Math.max(0, count - skip), take ?? count),
     shape: countsOf(member(node, "shape")) ?? samples.shape,
     fileShape: samples.shape,
     classes: labels.classes,
+    unlabelled: isWhole ? labels.unlabelled : undefined,
     featureNames: samples.featureNames,
   };
 }

@@ -8,6 +8,8 @@ export interface LossModel {
   /** Under which it is logged: its `name`, else its type. */
   readonly name: string;
   readonly seesTeacher: boolean;
+  /** Samples without labels do not count in it. */
+  readonly needsLabels: boolean;
   /** The loss's object, or the value of `temperature` or `alpha` where that is how it is given; none by default. */
   readonly node: Node | undefined;
   /** The largest weight that it ever has. */
@@ -36,6 +38,7 @@ export function lossModels(root: Node): readonly LossModel[] {
       type: "kd",
       name: "kd",
       seesTeacher: true,
+      needsLabels: false,
       node,
       weight,
       temperature: temperature && value !== undefined ? { value, node: temperature } : undefined,
@@ -45,6 +48,7 @@ export function lossModels(root: Node): readonly LossModel[] {
       type: "ce",
       name: "ce",
       seesTeacher: false,
+      needsLabels: true,
       node: alpha,
       weight: 1 - weight,
       temperature: undefined,
@@ -63,6 +67,7 @@ function fromList(node: Node): LossModel[] {
       type,
       name: textOf(member(node, "name")) ?? type,
       seesTeacher: teacherLosses.has(type),
+      needsLabels: labelLosses.has(type),
       node,
       weight: largestWeight(member(node, "weight")) ?? lossDefault(type, "weight") ?? 1,
       temperature: temperature && value !== undefined ? { value, node: temperature } : undefined,
@@ -97,6 +102,10 @@ const variants = branches(resolved(experimentSchema.definitions?.["Loss"] ?? {})
 
 const teacherLosses: ReadonlySet<string> = new Set(
   variants.flatMap(({ type, schema }) => (schema.seesTeacher ? [type] : [])),
+);
+
+const labelLosses: ReadonlySet<string> = new Set(
+  variants.flatMap(({ type, schema }) => (schema.needsLabels ? [type] : [])),
 );
 
 const layerLosses: ReadonlySet<string> = new Set(

@@ -5,6 +5,7 @@ import { propertyOf } from "../parse.ts";
 import { countMismatch } from "./countMismatch.ts";
 import { emptySplit } from "./emptySplit.ts";
 import { labelRange } from "./labelRange.ts";
+import { noLabel } from "./noLabel.ts";
 import { normalizeChannels } from "./normalizeChannels.ts";
 import { oneClass } from "./oneClass.ts";
 import type { Rule } from "./rule.ts";
@@ -15,6 +16,7 @@ const fromHeaders: readonly Rule[] = [
   countMismatch,
   emptySplit,
   labelRange,
+  noLabel,
   normalizeChannels,
   oneClass,
   sampleShape,

@@ -26,6 +26,7 @@ import { mixedTarget } from "./mixedTarget.ts";
 import { modelInput } from "./modelInput.ts";
 import { modelPort } from "./modelPort.ts";
 import { negativesBeyondData } from "./negativesBeyondData.ts";
+import { noLabel } from "./noLabel.ts";
 import { normalizeChannels } from "./normalizeChannels.ts";
 import { noTeacher } from "./noTeacher.ts";
 import { noValidation } from "./noValidation.ts";
@@ -47,6 +48,7 @@ import { teacherUnseen } from "./teacherUnseen.ts";
 import { temperatureOne } from "./temperatureOne.ts";
 import { termSizes } from "./termSizes.ts";
 import { testIsTrain } from "./testIsTrain.ts";
+import { unlabelled } from "./unlabelled.ts";
 import { unusualValue } from "./unusualValue.ts";
 import { vitHeads } from "./vitHeads.ts";
 import { warmupTooLong } from "./warmupTooLong.ts";
@@ -65,6 +67,8 @@ export const rules: readonly Rule[] = [
   teacherUnseen,
   classMismatch,
   labelRange,
+  noLabel,
+  unlabelled,
   oneClass,
   countMismatch,
   emptySplit,

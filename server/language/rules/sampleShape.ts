@@ -11,7 +11,9 @@ type Found = Uncoded & { readonly code?: string };
 export const sampleShape: Rule = {
   code: "shape-mismatch",
   *check({ data, teacher }) {
-    for (const source of [data.train, data.validation, data.test, teacher?.source]) yield* wrongShape(source);
+    for (const source of [data.train, data.unlabelled, data.validation, data.test, teacher?.source])
+      yield* wrongShape(source);
+    yield* unlike("unlabelled", data.unlabelled, data.train);
     yield* unlike("validation", data.validation, data.train);
     yield* unlike("test", data.test, data.train);
   },

@@ -41,6 +41,8 @@ export interface Schema {
   readonly layerOf?: "student" | "teacher";
   /** Of a loss: it compares with the teacher. */
   readonly seesTeacher?: boolean;
+  /** A loss in which samples without labels do not count. */
+  readonly needsLabels?: boolean;
   /** Of a loss: it compares layers, not the logits alone. */
   readonly seesLayers?: boolean;
   /** Of a loss: what is computed, and where it is described. */

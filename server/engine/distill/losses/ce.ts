@@ -3,7 +3,6 @@ import {
   cast,
   div,
   logSoftmax,
-  mean,
   mul,
   neg,
   notEqual,
@@ -12,6 +11,7 @@ import {
   type Tensor,
   tensor1d,
 } from "@tensorflow/tfjs-core";
+import { meanOverLabelled } from "./labelled.ts";
 import type { Labels } from "./loss.ts";
 
 export interface CrossEntropyParameters {
@@ -29,7 +29,8 @@ export interface CrossEntropyParameters {
  *     Σ_i Σ_c q_ic · w_c · (−log softmax(z_i)_c)  /  Σ_i w_(y_i)
  *
  * where q is the (smoothed) label, and w = 1 unless there are class weights: then it is the mean over the batch.
- * Definition and conventions are those of torch.nn.functional.cross_entropy.
+ * Definition and conventions are those of torch.nn.functional.cross_entropy. Where some samples have no label it is the mean
+ * over those that have one, and 0 for a batch without any, of which PyTorch's `ignore_index` makes NaN.
  *
  * Traps: log-softmax, never log of a softmax; logits are not clipped, a loss of 500 is a loss of 500.
  * @param student logits [batch, classes]
@@ -53,7 +54,7 @@ export function ce(
   const surprise = neg(logSoftmax(student));
   const perSample = sum(mul(target, weights ? mul(surprise, weights) : surprise), -1); // [batch]
   // torch divides by the batch where labels are weights, with class weights or without.
-  if (!kept && (!weights || labels.weights)) return mean(perSample);
+  if (!kept && (!weights || labels.weights)) return meanOverLabelled(perSample, labels.labelled);
   const counts = weights ? sum(mul(hard, weights), -1) : (kept as Tensor); // [batch]
   return kept ? div(sum(mul(perSample, kept)), sum(mul(counts, kept))) : div(sum(perSample), sum(counts));
 }

@@ -5,7 +5,6 @@ import {
   exp,
   logSoftmax,
   logSumExp,
-  mean,
   mul,
   oneHot,
   softmax,
@@ -13,6 +12,7 @@ import {
   sum,
   type Tensor,
 } from "@tensorflow/tfjs-core";
+import { meanOverLabelled } from "./labelled.ts";
 import type { Labels } from "./loss.ts";
 import { standardize } from "./standardize.ts";
 
@@ -32,7 +32,7 @@ export interface DkdParameters {
  *
  *     α · TCKD + β · NCKD
  *
- * TCKD is T² · KL of [p_y, 1 − p_y], NCKD is T² · KL of the softmax over the classes but y, both means over the batch, with
+ * TCKD is T² · KL of [p_y, 1 − p_y], NCKD is T² · KL of the softmax over the classes but y, both means over the samples with a label, with
  * p = softmax(z / T). In `kd` = TCKD + (1 − p_t[y]) · NCKD a teacher that is sure silences what it knows of the other classes.
  *
  * Traps: log(1 − p_y) comes of a log-sum-exp over the other classes, for 1 − p_y is 0 in float32 long before. The paper's
@@ -51,10 +51,11 @@ export function dkd(
   const target = cast(oneHot(cast(labels.classes, "int32"), student.shape[1] as number), "float32");
   const atT = (logits: Tensor) => div(isStandardized ? standardize(logits) : logits, T);
   const { tckd, nckd } = dkdParts(atT(student), atT(teacher), target);
-  return mul(add(mul(tckd, alpha), mul(nckd, beta)), T * T);
+  const mean = (perSample: Tensor) => meanOverLabelled(perSample, labels.labelled);
+  return mul(add(mul(mean(tckd), alpha), mul(mean(nckd), beta)), T * T);
 }
 
-/** @param target one-hot labels, [batch, classes] */
+/** Both of each sample, [batch]. @param target one-hot labels, [batch, classes] */
 function dkdParts(student: Tensor, teacher: Tensor, target: Tensor) {
   // Far below any logit; not −∞, of which 0 times is no number.
   const others = (z: Tensor) => sub(mul(z, sub(1, target)), mul(target, 1e9));
@@ -66,5 +67,5 @@ function dkdParts(student: Tensor, teacher: Tensor, target: Tensor) {
   const tckd = add(mul(exp(t.is), sub(t.is, s.is)), mul(exp(t.isNot), sub(t.isNot, s.isNot))); // [batch]
   const difference = sub(logSoftmax(others(teacher)), logSoftmax(others(student)));
   const nckd = sum(mul(softmax(others(teacher)), difference), -1); // [batch]
-  return { tckd: mean(tckd), nckd: mean(nckd) };
+  return { tckd, nckd };
 }

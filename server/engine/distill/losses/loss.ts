@@ -4,8 +4,17 @@ import type { Tensors } from "../../program.ts";
 
 /** What the label of each sample is: a class, or a weight for every class (mixed samples). */
 export type Labels =
-  | { readonly classes: Tensor /* int32 [batch] */; readonly weights?: never }
-  | { readonly weights: Tensor /* [batch, classes], rows sum to 1 */; readonly classes?: never };
+  | {
+      readonly classes: Tensor; // int32 [batch], some class where a sample has no label
+      /** [batch], 1 where a sample has a label, else 0; absent: each has one. */
+      readonly labelled?: Tensor | undefined;
+      readonly weights?: never;
+    }
+  | {
+      readonly weights: Tensor; // [batch, classes], rows sum to 1
+      readonly classes?: never;
+      readonly labelled?: never;
+    };
 
 /** What the teacher says. It is a constant: no gradient flows into it. */
 export interface TeacherOutputs {

@@ -64,6 +64,10 @@ type LossOf<T extends LossSpec["type"]> = (
 export const needsTeacher = ({ type }: { readonly type: LossSpec["type"] }): boolean =>
   type !== "ce" && type !== "labelSmoothing";
 
+/** Whether a loss is of the labels: samples that have none do not count in it. */
+export const needsLabels = ({ type }: { readonly type: LossSpec["type"] }): boolean =>
+  type === "ce" || type === "labelSmoothing" || type === "dkd";
+
 /** Every loss that an experiment can name, with its defaults. */
 export const losses: { readonly [T in LossSpec["type"]]: LossOf<T> } = {
   kd: ({ temperature = 3, standardize = false }) =>

@@ -1,0 +1,24 @@
+import { add, cast, div, maximum, mean, minimum, mul, scalar, sum, type Tensor } from "@tensorflow/tfjs-core";
+import type { Labels } from "./loss.ts";
+
+/**
+ * Labels of which some are missing, from class indices with −1 in their place. In arithmetic alone, so that the step stays one
+ * graph, whichever samples a batch has.
+ * @param given int32 [batch]
+ */
+export function partlyLabelled(given: Tensor): Labels {
+  const number = cast(given, "float32"); // exact: there are fewer than 2²⁴ classes
+  return {
+    classes: cast(maximum(number, scalar(0)), "int32"),
+    labelled: minimum(add(number, scalar(1)), scalar(1)),
+  };
+}
+
+/**
+ * The mean over the samples that have a label: Σ_i m_i · v_i / max(1, Σ_i m_i). It is 0 for a batch without any.
+ * @param perSample [batch]
+ */
+export function meanOverLabelled(perSample: Tensor, labelled: Tensor | undefined): Tensor {
+  if (labelled === undefined) return mean(perSample);
+  return div(sum(mul(perSample, labelled)), maximum(sum(labelled), scalar(1)));
+}

@@ -1,0 +1,48 @@
+import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
+import { noLabel } from "../../data/labels.ts";
+import type { Samples } from "../../data/samples.ts";
+import { needsLabels } from "../distill/losses/losses.ts";
+import { budget, type Fit } from "./fit.ts";
+import type { PreparedData } from "./prepare.ts";
+import { type Problem, problem } from "./problem.ts";
+
+/** What keeps samples without labels from being learned from, if anything does. */
+export function unlabelledProblem(
+  { losses, data: { augment } }: Pick<ResolvedExperiment, "losses" | "data">,
+  { unlabelled }: Pick<PreparedData, "unlabelled">,
+): { readonly problem: Problem } | undefined {
+  if (unlabelled === undefined) return undefined;
+  const count = `${unlabelled.count.toLocaleString("en")} training sample${unlabelled.count === 1 ? "" : "s"}`;
+  if (losses.every(needsLabels))
+    return problem(
+      "unlabelled-unused",
+      `${count} without labels, and every loss is of the labels.`,
+      "Add a loss that compares with the teacher, such as kd, or leave these samples out.",
+    );
+  if (augment.some(({ type }) => type === "mixup"))
+    return problem(
+      "unlabelled-mixup",
+      `mixup blends the labels of two samples, and ${count} have none.`,
+      "Leave mixup out of data.augment.",
+    );
+  return undefined;
+}
+
+/**
+ * What the student alone learns from where some samples have no label: those that have one, in as many steps and with as many
+ * looks at the validation samples as the student. Its epochs are shorter, so it sees each of them more often.
+ */
+export function labelledAlone(
+  recipe: Pick<Fit, "train" | "batchSize" | "dropRemainder" | "training">,
+  labelled: Samples,
+): Partial<Pick<Fit, "train" | "dropRemainder" | "training">> {
+  if (!recipe.train.labels.includes(noLabel)) return {};
+  const { totalSteps: steps, stepsPerEpoch } = budget(recipe);
+  const { epochs: _, ...training } = recipe.training;
+  return {
+    train: labelled,
+    // Fewer than fill a batch are the only one of their epoch.
+    dropRemainder: recipe.dropRemainder && labelled.count >= recipe.batchSize,
+    training: { ...training, steps, evaluateEvery: training.evaluateEvery ?? stepsPerEpoch },
+  };
+}
