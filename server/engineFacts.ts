@@ -1,5 +1,6 @@
 import type { Node } from "jsonc-parser";
-import type { EngineFacts } from "./language/facts.ts";
+import { machineMemory } from "./data/machineMemory.ts";
+import type { EngineFacts, MachineFacts } from "./language/facts.ts";
 import { nodeAt } from "./language/parse.ts";
 
 /** Whether what an experiment says of engines can be checked against this machine. */
@@ -16,6 +17,12 @@ export async function lookForEngines(): Promise<EngineFacts> {
   cards ??= readDriver().then((driver) => driver.cards);
   const [found, [card]] = await Promise.all([findEngines(), cards]);
   return { tensorflow: [...new Set(found.map(({ kind }) => kind))], ...(card && { card: card.name }) };
+}
+
+export async function lookAtMachine(): Promise<MachineFacts> {
+  const { findEngines } = await import("./engine/native/tensorflow/engines.ts");
+  const engines = await findEngines();
+  return { memory: machineMemory(), hasGpuEngine: engines.some(({ kind }) => kind === "gpu") };
 }
 
 let cards: Promise<readonly { readonly name: string }[]> | undefined;

@@ -3,6 +3,7 @@ import { arch, availableParallelism, cpus, platform, release, totalmem } from "n
 import { join } from "node:path";
 import type { ResolvedExperiment } from "../schemas/resolvedExperiment.gen.ts";
 import type { RunResult, Subject } from "../schemas/run-event.gen.ts";
+import { machineMemory } from "./data/machineMemory.ts";
 import type { Ending, Progress, SubjectStore, TrainContext } from "./engine/train/context.ts";
 import { type FoundCheckpoint, findCheckpoint, writeCheckpoint } from "./runs/checkpoints.ts";
 import { makeFolder } from "./runs/durable.ts";
@@ -104,6 +105,7 @@ async function trainRun(
     device,
     deviceMemory,
     engineReason: reason,
+    machineMemory: device === "cpu" ? machineMemory() : undefined,
     threads,
     resumed: job.mode === "resume",
     isTestHeld: job.test === "held",

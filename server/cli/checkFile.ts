@@ -1,6 +1,6 @@
 import type { Experiment } from "../../schemas/experiment.gen.ts";
 import { knownDataOf } from "../dataKnowledge.ts";
-import { lookForEngines, namesEngine } from "../engineFacts.ts";
+import { lookAtMachine, lookForEngines, namesEngine } from "../engineFacts.ts";
 import { knowledgeOf } from "../fileKnowledge.ts";
 import { checkParsed, type Diagnostic } from "../language/check.ts";
 import { dataOf, parse } from "../language/parse.ts";
@@ -15,13 +15,20 @@ export interface CheckedText {
 /** Checks an experiment's text together with the files that it names; relative paths start from `baseDirectory`. */
 export async function checkFile(text: string, baseDirectory: string): Promise<CheckedText> {
   const parsed = parse(text);
-  const [knowledge, knownData, engines] = await Promise.all([
+  const [knowledge, knownData, machine, engines] = await Promise.all([
     knowledgeOf(parsed.root, baseDirectory),
     knownDataOf(parsed, baseDirectory),
+    lookAtMachine(),
     namesEngine(parsed.root) ? lookForEngines() : undefined,
   ]);
   return {
-    diagnostics: checkParsed(parsed, { knowledge, knownData, isThorough: true, ...(engines && { engines }) }),
+    diagnostics: checkParsed(parsed, {
+      knowledge,
+      knownData,
+      machine,
+      isThorough: true,
+      ...(engines && { engines }),
+    }),
     offsetOf: ({ range }) => parsed.document.offsetAt(range.start),
     experiment: dataOf(parsed.root) as Experiment,
   };

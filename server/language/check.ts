@@ -1,5 +1,12 @@
 import type { Range, TextEdit } from "vscode-languageserver-types";
-import { type EngineFacts, type Knowledge, type KnownData, nothingKnown, type TermSizes } from "./facts.ts";
+import {
+  type EngineFacts,
+  type Knowledge,
+  type KnownData,
+  type MachineFacts,
+  nothingKnown,
+  type TermSizes,
+} from "./facts.ts";
 import type { Edit, Finding, FixCommand, Severity, Span } from "./finding.ts";
 import { memberFindings } from "./memberFindings.ts";
 import { modelOf } from "./model/model.ts";
@@ -34,6 +41,7 @@ export interface CheckOptions {
   readonly termSizes?: TermSizes;
   /** What this machine can train with; nothing is said about it otherwise. */
   readonly engines?: EngineFacts;
+  readonly machine?: MachineFacts;
   /** Before something is started: every run of a sweep is checked, however many there are. */
   readonly isThorough?: boolean;
 }

@@ -142,6 +142,14 @@ export interface EngineFacts {
   readonly card?: string;
 }
 
+/** What this machine has. */
+export interface MachineFacts {
+  /** Bytes. */
+  readonly memory: number;
+  /** An engine is installed that may choose a card, with a memory of its own. */
+  readonly hasGpuEngine: boolean;
+}
+
 export const nothingKnown: Knowledge = () => undefined;
 
 /** Two references with the same key have the same answer. */

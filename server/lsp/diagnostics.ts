@@ -115,6 +115,7 @@ export class Diagnostics {
       knownData: data.of(experiment),
       ...(shown ? { termSizes: shown } : {}),
       ...(engines.facts ? { engines: engines.facts } : {}),
+      ...(engines.machine ? { machine: engines.machine } : {}),
       isThorough: this.#thorough.get(uri) === version,
     });
     this.#latest.set(uri, { version, diagnostics });

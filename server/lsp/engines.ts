@@ -1,21 +1,26 @@
-import { lookForEngines, namesEngine } from "../engineFacts.ts";
-import type { EngineFacts } from "../language/facts.ts";
+import { lookAtMachine, lookForEngines, namesEngine } from "../engineFacts.ts";
+import type { EngineFacts, MachineFacts } from "../language/facts.ts";
 import type { Experiment } from "./experiments.ts";
 
 /** What this machine can train with, as it was when an experiment that names an engine was last looked at. */
 export class SeenEngines {
   #facts: EngineFacts | undefined;
+  #machine: MachineFacts | undefined;
 
   /** Answers at once. */
   get facts(): EngineFacts | undefined {
     return this.#facts;
   }
 
-  /** Looks again, where the experiment says anything of engines. Tells whether anything is different now. */
+  get machine(): MachineFacts | undefined {
+    return this.#machine;
+  }
+
+  /** Looks again, for engines where the experiment says anything of them. Tells whether anything is different now. */
   async refresh({ parsed }: Pick<Experiment, "parsed">): Promise<boolean> {
-    if (!namesEngine(parsed.root)) return false;
-    const before = JSON.stringify(this.#facts);
-    this.#facts = await lookForEngines();
-    return JSON.stringify(this.#facts) !== before;
+    const before = JSON.stringify([this.#facts, this.#machine]);
+    this.#machine = await lookAtMachine();
+    if (namesEngine(parsed.root)) this.#facts = await lookForEngines();
+    return JSON.stringify([this.#facts, this.#machine]) !== before;
   }
 }

@@ -12,12 +12,12 @@ import { distill, endless, eventsOf, onlyRun, type Scene, scene, until } from ".
 
 const hasTensorflow = (await targetForTests()) !== undefined;
 
-/** A student whose maps are as large as one likes, with few weights: [batch, 3 · size, 2 · size, 8] floats, many times. */
+/** A student whose maps are as large as one likes, with few weights: [batch, 3 · size, 2 · size, 64] floats, many times. */
 const large = (size: number) => ({
   layers: [
     { type: "reshape", targetShape: [3, 2, 1] },
     { type: "upSampling2d", size: [size, size] },
-    { type: "conv2d", filters: 8, kernelSize: 3, padding: "same", activation: "relu" },
+    { type: "conv2d", filters: 64, kernelSize: 3, padding: "same", activation: "relu" },
     { type: "maxPooling2d", poolSize: size },
     { type: "flatten" },
     { type: "dense", units: 3 },
@@ -35,7 +35,7 @@ for (const { engine, skip } of engines) {
     timeout: 600_000,
     skip,
   }, async (context) => {
-    const it = await scene(context, { with: { engine, data, student: large(2 ** 12) } });
+    const it = await scene(context, { with: { engine, data, student: large(2 ** 11) } });
     const { code, stderr } = await distill(["run", it.file, "--json"]);
     const { type, ...failure } = await lastEvent(it);
     assert.deepEqual([code, type], [1, "failed"], stderr);

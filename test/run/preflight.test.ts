@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import type { Experiment } from "../../schemas/experiment.gen.ts";
 import { checkFile } from "../../server/cli/checkFile.ts";
 import { encodeIdx, encodeNpy, filesIn } from "../../server/data/fixtures.ts";
+import { machineMemory } from "../../server/data/machineMemory.ts";
 import { distil } from "../../server/engine/train/distil.ts";
 import { memoryWorld } from "../../server/engine/train/memoryWorld.ts";
 import { resolve } from "../../server/language/resolve.ts";
@@ -249,6 +250,27 @@ const rows: readonly Row[] = [
     files: { "t.csv": "a,b,label\n1,2,0\n3,4,1\n" },
   }),
   student("fewer units than classes", [dense(2)], "class-mismatch"),
+  student("40,001,400,003 weights", [dense(200_000), dense(200_000), dense(3)], "out-of-memory"),
+  {
+    name: "teacher: 40,001,400,003 weights",
+    files: { "t.csv": good },
+    data: { train: csv("t.csv") },
+    experiment: {
+      losses: [{ type: "kd" }],
+      teacher: {
+        type: "layers",
+        layers: [dense(200_000), dense(200_000), dense(3)] as never,
+        train: { epochs: 1 },
+      },
+    },
+    code: "out-of-memory",
+  },
+  {
+    name: "batch: none is full",
+    files: { "t.csv": good },
+    data: { train: csv("t.csv"), batchSize: 13, dropRemainder: true },
+    code: "batch-too-large",
+  },
   student("a map for an output", [{ type: "reshape", targetShape: [1, 2] }, dense(3)], "class-mismatch"),
   student(
     "a convolution of a vector",
@@ -282,7 +304,7 @@ for (const row of rows)
 async function trainerSays(experiment: Experiment, folder: string): Promise<string | undefined> {
   const begins = new Error("The training begins.");
   const load = () => Promise.reject(begins);
-  const { context } = memoryWorld({ load, folder });
+  const context = { ...memoryWorld({ load, folder }).context, machineMemory: machineMemory() };
   try {
     const ended = await distil(resolve(experiment), context);
     return ended.ending === "failed" ? ended.code : assert.fail("It ended without training.");

@@ -6,6 +6,7 @@ import type {
   FileFacts,
   FileKnowledge,
   Knowledge,
+  MachineFacts,
   Nearby,
   TermSizes,
 } from "../../server/language/facts.ts";
@@ -21,6 +22,8 @@ export interface Expected {
   readonly samples?: DataKnowledge;
   /** What the last run has shown. */
   readonly termSizes?: TermSizes;
+  /** What the machine has. */
+  readonly machine?: MachineFacts;
   /** What the machine can train with. */
   readonly engines?: EngineFacts;
   readonly message?: RegExp;

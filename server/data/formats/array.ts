@@ -1,3 +1,4 @@
+import { machineMemory } from "../machineMemory.ts";
 import type { DataProblem } from "../problem.ts";
 import { sizeOf } from "../samples.ts";
 import type { ByteSource } from "./bytes.ts";
@@ -63,6 +64,9 @@ function allocate(
   kind: ElementKind,
 ): Uint8Array | Float32Array | Float64Array | undefined {
   const isByte = kind === "uint8" || kind === "bool";
+  const bytes = length * (precision === "exact" ? 8 : isByte ? 1 : 4);
+  // Systems lend more than they have, and end who uses it.
+  if (bytes > machineMemory()) return undefined;
   try {
     if (precision === "exact") return new Float64Array(length);
     return isByte ? new Uint8Array(length) : new Float32Array(length);

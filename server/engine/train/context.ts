@@ -66,6 +66,8 @@ export interface TrainContext {
   readonly device: string;
   /** Bytes of memory of a device that may hold the training samples; absent where the engine is fed in any case. */
   readonly deviceMemory?: number | undefined;
+  /** Bytes of memory of the machine; absent where what trains has a memory of its own. */
+  readonly machineMemory?: number | undefined;
   readonly threads: number;
   readonly resumed: boolean;
   /** The test split is left unread: the run is one of a sweep, which has not chosen yet. */

@@ -395,7 +395,7 @@ test("fewer samples than a batch are one batch; a remainder that is left out may
   const few = await run({ ...base, data: { ...base.data, batchSize: 500 } });
   assert.deepEqual([few.steps, few.epochs], [2, 2]);
   const none = await failure({ ...base, data: { ...base.data, batchSize: 500, dropRemainder: true } });
-  assert.equal(none.code, "no-batch");
+  assert.equal(none.code, "batch-too-large");
   const steps = await run({ ...base, training: { steps: 7 } });
   assert.deepEqual([steps.steps, steps.epochs], [7, 7 / 5]);
 });

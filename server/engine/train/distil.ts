@@ -16,7 +16,7 @@ import { featureProblem, teacherInLoop, teacherTaps } from "./features.ts";
 import { budget, type Fit, type Fitted, fit, subjectOf } from "./fit.ts";
 import { holding, isPossibleInStep, type TeacherAt } from "./holding.ts";
 import { normalizeWarning, openStudent, softmaxWarning } from "./nets.ts";
-import { unsupported } from "./preflight.ts";
+import { memoryProblem, unsupported } from "./preflight.ts";
 import { type PreparedData, prepareData } from "./prepare.ts";
 import type { Problem } from "./problem.ts";
 import { progressReporter } from "./progress.ts";
@@ -75,6 +75,8 @@ export async function distil(
   const changed = await context.learnsFrom({ data: data.records, normalize: data.normalize });
   if (changed !== undefined) return failedBy({ problem: changed });
   const recipe = studentFit(experiment, learned, student);
+  const tooLarge = memoryProblem("student", recipe, context);
+  if (tooLarge !== undefined) return failedBy(tooLarge);
   const before = await reportStart(recipe, experiment, context);
   if (student.softmaxLeftOut) report({ type: "warning", ...softmaxWarning("The student") });
   const otherwise = normalizeWarning(student, data.normalize);

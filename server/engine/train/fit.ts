@@ -29,6 +29,7 @@ import {
 import { type EvaluationSet, evaluate, evaluationBatch } from "./evaluation.ts";
 import type { Feeds } from "./feeds.ts";
 import { type HeldData, heldData } from "./heldData.ts";
+import { memoryProblem } from "./preflight.ts";
 import { rowFeeds } from "./rowFeeds.ts";
 import { compare } from "./selection.ts";
 import { stepReporter } from "./stepReporter.ts";
@@ -92,11 +93,14 @@ export async function fit(it: Fit, context: TrainContext): Promise<Ending<Fitted
   const { stepsPerEpoch, totalSteps } = budget(it);
   if (stepsPerEpoch === 0) {
     return failed(
-      "no-batch",
+      "batch-too-large",
       `${it.train.count} training samples do not fill one batch of ${it.batchSize}, and dropRemainder leaves short ones out.`,
       "Lower data.batchSize or set data.dropRemainder to false.",
     );
   }
+  const tooLarge = memoryProblem(it.subject === "teacher" ? "teacher" : "student", it, context);
+  if (tooLarge !== undefined)
+    return failed(tooLarge.problem.code, tooLarge.problem.message, tooLarge.problem.hint);
   const store = context.store(it.subject);
   const data = heldData(it, context);
   const program = programOf(it, totalSteps, data);

@@ -1,10 +1,14 @@
 import { square, sum, type Tensor } from "@tensorflow/tfjs-core";
 import { differentiate } from "../distill/differentiate.ts";
 import { asGroup, inGroup, weightsGroup } from "../distill/names.ts";
+import { slotCounts } from "../distill/optimizers/slotCounts.ts";
 import { inferenceProgram } from "../distill/program.ts";
 import { unsupportedKernels } from "../graph/unsupported.ts";
+import { tooLittleMemory } from "../nets/memory.ts";
 import type { Net } from "../nets/net.ts";
 import type { Program } from "../program.ts";
+import type { TrainContext } from "./context.ts";
+import type { Fit } from "./fit.ts";
 import { type Problem, problem } from "./problem.ts";
 
 /** What keeps a net from being trained or evaluated by the engine, said before anything is: the layer and the reason. */
@@ -34,6 +38,23 @@ export function unsupported(
     `${whose}: ${layer} cannot be ${use}: ${reason}.`,
     "Use another layer.",
   );
+}
+
+/** What the machine's memory cannot suffice for, before any of it is taken. */
+export function memoryProblem(
+  whose: string,
+  { net, train, batchSize, optimizer }: Pick<Fit, "net" | "train" | "batchSize" | "optimizer">,
+  { machineMemory }: Pick<TrainContext, "machineMemory">,
+): { readonly problem: Problem } | undefined {
+  const { layers, inputShape } = net;
+  const training = {
+    layers,
+    inputShape,
+    batchSize: Math.min(batchSize, train.count),
+    slots: slotCounts[optimizer.type],
+  };
+  const found = machineMemory === undefined ? undefined : tooLittleMemory(whose, training, machineMemory);
+  return found && problem("out-of-memory", found.message, found.hint);
 }
 
 /** The net and its gradients, of whatever loss: these add nothing that is not always there. */

@@ -7,6 +7,7 @@ import type {
   FileReference,
   Knowledge,
   KnownData,
+  MachineFacts,
   TermSizes,
 } from "../facts.ts";
 import { nodeAt, type Parsed } from "../parse.ts";
@@ -37,6 +38,7 @@ export interface Model {
   readonly termSizes: TermSizes;
   /** Undefined where nobody has looked at this machine. */
   readonly engines: EngineFacts | undefined;
+  readonly machine: MachineFacts | undefined;
 }
 
 /** What is known beside the text and its files. */
@@ -44,6 +46,7 @@ export interface Seen {
   readonly knownData?: KnownData;
   readonly termSizes?: TermSizes;
   readonly engines?: EngineFacts;
+  readonly machine?: MachineFacts;
 }
 
 export interface FileModel {
@@ -56,7 +59,7 @@ export interface FileModel {
 export function modelOf(
   parsed: Parsed,
   knowledge: Knowledge,
-  { knownData, termSizes = {}, engines }: Seen = {},
+  { knownData, termSizes = {}, engines, machine }: Seen = {},
 ): Model | undefined {
   const { root } = parsed;
   if (root?.type !== "object") return undefined;
@@ -76,6 +79,7 @@ export function modelOf(
     samples: knownData && samplesOf(root, knownData),
     termSizes,
     engines,
+    machine,
   };
 }
 

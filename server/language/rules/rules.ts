@@ -5,6 +5,7 @@ import { bothForms } from "./bothForms.ts";
 import { classMismatch } from "./classMismatch.ts";
 import { costlyRelations } from "./costlyRelations.ts";
 import { countMismatch } from "./countMismatch.ts";
+import { dataMemory } from "./dataMemory.ts";
 import { dataProblem } from "./dataProblem.ts";
 import { earlyStoppingBlind } from "./earlyStoppingBlind.ts";
 import { embeddingFirst } from "./embeddingFirst.ts";
@@ -22,6 +23,7 @@ import { layerShape } from "./layerShape.ts";
 import { layerUnused } from "./layerUnused.ts";
 import { lossLayer } from "./lossLayer.ts";
 import { lossName } from "./lossName.ts";
+import { memory } from "./memory.ts";
 import { mixedTarget } from "./mixedTarget.ts";
 import { modelInput } from "./modelInput.ts";
 import { modelPort } from "./modelPort.ts";
@@ -58,6 +60,7 @@ import { weightsZero } from "./weightsZero.ts";
 export const rules: readonly Rule[] = [
   fileProblem,
   dataProblem,
+  dataMemory,
   bothForms,
   epochsAndSteps,
   seedForms,
@@ -84,6 +87,7 @@ export const rules: readonly Rule[] = [
   noWeights,
   embeddingFirst,
   embeddingRange,
+  memory,
   augmentationShape,
   normalizeChannels,
   lossName,

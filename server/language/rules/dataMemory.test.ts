@@ -1,0 +1,17 @@
+import { check } from "../../../test/support/checkRule.ts";
+import { dataMemory } from "./dataMemory.ts";
+
+const machine = { memory: 1e9, hasGpuEngine: false };
+const data = (more = "") =>
+  `{ "data": { "train": { "type": "npy", "features": "x", "labels": "y"${more} } } }`;
+const of = (count: number, dtype: string) => ({ x: { count, shape: [1000], dtype }, y: { count } });
+
+check(dataMemory, data().replace('"x"', '▸"x"◂'), {
+  files: of(250_001, "float64"),
+  machine,
+  message: /take 1\.0 GB in memory, and the machine has 1\.0 GB\. `take` fewer/,
+});
+check(dataMemory, data(), { files: of(250_000, "float64"), machine });
+check(dataMemory, data(), { files: of(1_000_000, "uint8"), machine });
+check(dataMemory, data(', "take": 1000'), { files: of(250_001, "float64"), machine });
+check(dataMemory, data(), { files: of(250_001, "float64") });

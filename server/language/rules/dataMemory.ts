@@ -1,0 +1,29 @@
+import { error } from "../finding.ts";
+import type { SourceModel } from "../model/data.ts";
+import { propertyOf } from "../parse.ts";
+import type { Rule } from "./rule.ts";
+
+/** Samples that do not fit into the machine's memory, where they all have to be. */
+export const dataMemory: Rule = {
+  code: "too-large",
+  *check({ data, teacher, machine }) {
+    if (machine === undefined) return;
+    for (const source of [data.train, data.validation, data.test, teacher?.source]) {
+      const bytes = source && bytesOf(source);
+      if (source === undefined || bytes === undefined || bytes <= machine.memory) continue;
+      const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+      yield error(
+        source.files[0]?.reference.node ?? propertyOf(source.node)?.children?.[0] ?? source.node,
+        `The samples take ${gigabytes(bytes)} in memory, and the machine has ${gigabytes(machine.memory)}. \`take\` fewer of them.`,
+      );
+    }
+  },
+};
+
+/** Bytes stay bytes, all other numbers take four. */
+function bytesOf({ count, fileShape, files }: SourceModel): number | undefined {
+  const dtype = files.find(({ knowledge }) => knowledge?.facts?.shape)?.knowledge?.facts?.dtype;
+  if (count === undefined || fileShape === undefined || dtype === undefined) return undefined;
+  const bytes = dtype === "uint8" || dtype === "bool" ? 1 : 4;
+  return fileShape.reduce((size, extent) => size * extent, count * bytes);
+}

@@ -1,0 +1,58 @@
+import { slotCounts } from "../../engine/distill/optimizers/slotCounts.ts";
+import { tooLittleMemory } from "../../engine/nets/memory.ts";
+import { error, fix, replace } from "../finding.ts";
+import type { Model } from "../model/model.ts";
+import type { NetModel } from "../model/net.ts";
+import { countOf, member, textOf } from "../model/values.ts";
+import { propertyOf } from "../parse.ts";
+import type { Rule } from "./rule.ts";
+
+/** A net, or a batch, for which the machine's memory cannot suffice, whatever engine trains it. */
+export const memory: Rule = {
+  code: "out-of-memory",
+  *check(model) {
+    const { at, machine, data, teacher, student } = model;
+    if (machine === undefined || mayBeOnDevice(model)) return;
+    for (const [whose, net, training] of [
+      ["teacher", teacher, at("teacher", "train")],
+      ["student", student, at()],
+    ] as const) {
+      const layers = net?.plan?.layers.filter((layer) => layer !== undefined);
+      const own = whose === "teacher" ? member(training, "batchSize") : undefined;
+      const batch = own ?? at("data", "batchSize");
+      const source = net?.source ?? data.train;
+      if (!net || !layers || !source?.shape || net.plan?.problems.length !== 0) continue;
+      const count = net.source ? source.count : data.trainCount;
+      const found = tooLittleMemory(
+        whose,
+        {
+          layers,
+          inputShape: source.shape,
+          batchSize: Math.min(countOf(own) ?? data.batchSize, count ?? 1),
+          slots: slotsOf(textOf(member(member(training, "optimizer"), "type"))),
+        },
+        machine.memory,
+      );
+      if (found === undefined) continue;
+      const { message, hint, batchSize } = found;
+      const fixes =
+        batchSize && batch ? [fix(`Change to ${batchSize}`, replace(batch, String(batchSize)))] : [];
+      yield error(batchSize && batch ? batch : placeOf(net), `${message} ${hint}`, ...fixes);
+    }
+  },
+};
+
+/** A device has a memory of its own, which is not known here. */
+function mayBeOnDevice({ at, machine }: Model): boolean {
+  const device = textOf(at("device"));
+  return device === undefined || device === "auto" ? machine?.hasGpuEngine === true : device !== "cpu";
+}
+
+function placeOf({ node, layers, plan }: NetModel) {
+  const counts = (plan?.layers ?? []).map((layer) => layer?.parameterCount ?? 0);
+  const largest = layers[counts.indexOf(Math.max(...counts))];
+  return member(largest, "units") ?? largest ?? propertyOf(node)?.children?.[0] ?? node;
+}
+
+const slotsOf = (optimizer = "adamw"): number =>
+  Object.hasOwn(slotCounts, optimizer) ? slotCounts[optimizer as keyof typeof slotCounts] : 0;
