@@ -1,0 +1,34 @@
+/** What is likely to come out, from `first` on, one number after the other. */
+export interface Distribution {
+  readonly first: number;
+  /** Their sum is 1. */
+  readonly probabilities: readonly number[];
+}
+
+/**
+ * How often something happens in `count` trials that has the probability `share` in each. From the likeliest number outward
+ * each probability follows from its neighbour's, P(k + 1) / P(k) = (n − k) / (k + 1) · p / (1 − p): no factorial is taken,
+ * so that no count is too large.
+ * @param least numbers that are less likely than so much of the likeliest are left out
+ */
+export function binomial(count: number, share: number, least = 1e-290): Distribution {
+  if (share <= 0) return { first: 0, probabilities: [1] };
+  if (share >= 1) return { first: count, probabilities: [1] };
+  const odds = share / (1 - share);
+  const likeliest = Math.min(count, Math.floor((count + 1) * share));
+  const above: number[] = [];
+  for (let k = likeliest, value = 1; k < count; k++) {
+    value *= ((count - k) / (k + 1)) * odds;
+    if (value < least) break;
+    above.push(value);
+  }
+  const below: number[] = [];
+  for (let k = likeliest, value = 1; k > 0; k--) {
+    value *= k / ((count - k + 1) * odds);
+    if (value < least) break;
+    below.push(value);
+  }
+  const relative = [...below.toReversed(), 1, ...above];
+  const sum = relative.reduce((total, value) => total + value, 0);
+  return { first: likeliest - below.length, probabilities: relative.map((value) => value / sum) };
+}
