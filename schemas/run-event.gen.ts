@@ -372,11 +372,13 @@ export interface RunResult {
     baselines?: {
       [k: string]: Metrics;
     };
+    gain?: Gain;
     /**
      * null when the number is not finite.
      */
     gapRecovered?: number | null;
   };
+  gain?: Gain;
   /**
    * (student − student alone) / (teacher − student alone), of accuracy; null when the teacher is no better than the student alone.
    */
@@ -401,6 +403,41 @@ export interface RunResult {
    * Milliseconds of one prediction, batch 1.
    */
   latencyMs?: number | null;
+}
+/**
+ * Accuracy of the student less that of the student alone, and how sure these samples make it.
+ */
+export interface Gain {
+  split: "test" | "validation";
+  samples: number;
+  /**
+   * A share of the samples: 0.01 is one percentage point.
+   */
+  difference: number;
+  /**
+   * 95 % percentile interval of the paired bootstrap.
+   *
+   * @minItems 2
+   * @maxItems 2
+   */
+  interval: [number, number];
+  /**
+   * McNemar's exact test.
+   */
+  mcnemar: {
+    /**
+     * Samples that only the student has right.
+     */
+    b: number;
+    /**
+     * Samples that only the student alone has right.
+     */
+    c: number;
+    /**
+     * How likely it is, were both equally good, that b and c differ as much or more.
+     */
+    p: number;
+  };
 }
 /**
  * A sweep's trainer began to work on one of its runs, which has a directory and a log of its own.

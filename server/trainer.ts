@@ -5,7 +5,10 @@ import type { ResolvedExperiment } from "../schemas/resolvedExperiment.gen.ts";
 import type { RunResult, Subject } from "../schemas/run-event.gen.ts";
 import { machineMemory } from "./data/machineMemory.ts";
 import type { Ending, Progress, SubjectStore, TrainContext } from "./engine/train/context.ts";
+
+import { writeAnswers } from "./runs/answers.ts";
 import { type FoundCheckpoint, findCheckpoint, writeCheckpoint } from "./runs/checkpoints.ts";
+
 import { makeFolder } from "./runs/durable.ts";
 import { type EventLog, openEventLog } from "./runs/eventLog.ts";
 import { acquireLock } from "./runs/lock.ts";
@@ -111,6 +114,7 @@ async function trainRun(
     isTestHeld: job.test === "held",
     report: (event) => void log.append(event),
     store,
+    keepAnswers: (answers) => writeAnswers(run.path, answers),
     stopRequested: () => stop.requested !== undefined,
     record,
     learnsFrom: async (part) => {

@@ -32,7 +32,8 @@ export interface Predictions {
 }
 
 export interface MetricsAccumulator {
-  readonly add: (predictions: Predictions) => void;
+  /** @returns the class that each sample was taken for */
+  readonly add: (predictions: Predictions) => Int32Array;
   readonly result: () => Measured;
 }
 
@@ -73,16 +74,19 @@ export function metricsAccumulator(classes: number): MetricsAccumulator {
           `Expected ${labels.length} × ${classes} logits, found ${logits.length}${teacher ? ` (and ${teacher.length} of the teacher)` : ""}`,
         );
       }
+      const answers = new Int32Array(labels.length);
       for (let i = 0; i < labels.length; i++) {
         const label = labels[i] as number;
         if (!(label >= 0 && label < classes))
           throw new Error(`Label ${label} is outside of ${classes} classes`);
         const row = (of: Float32Array) => of.subarray(i * classes, (i + 1) * classes);
         const predicted = addSample(row(logits), label);
+        answers[i] = predicted;
         if (!teacher) continue;
         totals.compared++;
         if (argmax(row(teacher)) === predicted) totals.agreeing++;
       }
+      return answers;
     },
     result() {
       const { count, right, top5, nll, brier, agreeing, compared } = totals;

@@ -1,6 +1,7 @@
 import type { NewEvent } from "../../../schemas/newEvent.ts";
 import type { Metrics, Subject } from "../../../schemas/run-event.gen.ts";
 import type { Provenance } from "../../data/provenance.ts";
+import type { SplitAnswers } from "../../statistics/splitAnswers.ts";
 import type { Data, DType, LoadProgram } from "../program.ts";
 import type { Problem } from "./problem.ts";
 
@@ -81,6 +82,8 @@ export interface TrainContext {
    */
   readonly learnsFrom: (part: Provenance) => Promise<Problem | undefined>;
   readonly store: (subject: Subject) => SubjectStore;
+  /** Keeps them with the run, in place of those that it has. */
+  readonly keepAnswers: (answers: SplitAnswers) => Promise<void>;
   /** Asked between steps: a stop finishes the step, writes a checkpoint and ends. */
   readonly stopRequested: () => boolean;
 }

@@ -220,11 +220,12 @@ const taught = (events: readonly NewEvent[]) =>
   events.some((event) => event.type === "phase" && event.phase === "cache");
 
 test("what is reported fits the schema of a run's events", async () => {
-  const { context, events, store } = world({ name: "events" });
+  const made = world({ name: "events" });
+  const { events } = made;
   const schema = JSON.parse(
     await readFile(new URL("../../../schemas/run-event.schema.json", import.meta.url), "utf8"),
   );
-  await run({ ...base, training: { epochs: 2, reportEvery: 4 } }, { context, events, store });
+  await run({ ...base, training: { epochs: 2, reportEvery: 4 } }, made);
   const valid = new Ajv({ strict: false }).compile(schema);
   events.forEach((event, seq) => {
     assert.ok(valid({ seq, time: 0, ...event }), `${JSON.stringify(event)} ${JSON.stringify(valid.errors)}`);
@@ -234,10 +235,11 @@ test("what is reported fits the schema of a run's events", async () => {
 });
 
 test("the student alone has the same start, order, budget and seed", async () => {
-  const { context, events, store } = world();
+  const made = world();
+  const { events, store } = made;
   const { baselines, test: student } = await run(
     { ...without(base, "temperature", "alpha"), losses: [{ type: "ce" }] },
-    { context, events, store },
+    made,
   );
   // With the labels as its only loss the student is the student alone.
   assert.deepEqual(baselines?.["studentAlone"], student);
@@ -250,9 +252,9 @@ test("the student alone has the same start, order, budget and seed", async () =>
 
 test("the student alone trains the losses that need no teacher, and what they weigh together is 1", async () => {
   const trajectory = async (experiment: Experiment, subject: "student" | "studentAlone") => {
-    const { context, events, store } = world();
-    await run(experiment, { context, events, store });
-    return lossesOf(events, subject);
+    const made = world();
+    await run(experiment, made);
+    return lossesOf(made.events, subject);
   };
   type Losses = NonNullable<Experiment["losses"]>;
   const distilled = without(base, "temperature", "alpha");
@@ -374,6 +376,57 @@ test("a test split that is held is not read, and is read later as if it had been
     [],
     "nothing is trained again",
   );
+});
+
+/** A student that has too few labels, and a teacher that had more. */
+const scarce: Experiment = {
+  ...base,
+  data: { ...base.data, train: { ...source("train.csv"), take: 12 }, validation: source("other.csv") },
+  teacher: { ...teacher, train: { epochs: 60, data: source("train.csv") } },
+  alpha: 1,
+  training: { epochs: 40 },
+};
+
+test("what is gained is compared sample by sample, with how sure that is", async () => {
+  for (const split of ["test", "validation"] as const) {
+    const { test: _, ...unmeasured } = scarce.data;
+    const made = world({ name: `gain on ${split}` });
+    const result = await run({ ...scarce, data: split === "test" ? scarce.data : unmeasured }, made);
+    const accuracy = (metrics: RunResult["test"]) => metrics?.["accuracy"] as number;
+    const own = accuracy(split === "test" ? result.test : result.best?.metrics);
+    const [alone, taught] = [accuracy(result.baselines?.["studentAlone"]), accuracy(result.teacher)];
+
+    const [kept, ...others] = made.answers;
+    assert.ok(kept && others.length === 0);
+    assert.deepEqual([kept.split, kept.classes, kept.labels.length], [split, 3, split === "test" ? 45 : 60]);
+    const right = (answers: Int32Array | undefined) =>
+      kept.labels.filter((label, i) => answers?.[i] === label).length / kept.labels.length;
+    const { student, studentAlone, teacher } = kept.answers;
+    assert.deepEqual([right(student), right(studentAlone), right(teacher)], [own, alone, taught]);
+
+    const { gain } = result;
+    assert.ok(gain && gain.difference !== 0 && own !== alone && alone < taught, "there is something to tell");
+    const only = (one: Int32Array | undefined, other: Int32Array | undefined) =>
+      kept.labels.filter((label, i) => one?.[i] === label && other?.[i] !== label).length;
+    assert.deepEqual(
+      [gain.split, gain.samples, gain.mcnemar.b, gain.mcnemar.c],
+      [split, kept.labels.length, only(student, studentAlone), only(studentAlone, student)],
+    );
+    assert.ok(Math.abs(gain.difference - (own - alone)) < 1e-12);
+    assert.ok(gain.interval[0] <= gain.difference && gain.difference <= gain.interval[1]);
+    assert.equal(result.gapRecovered, (own - alone) / (taught - alone));
+  }
+});
+
+test("answers are kept of what there is, and none where nothing is measured", async () => {
+  const alone = world();
+  const result = await run(without(base, "baselines"), alone);
+  assert.deepEqual(Object.keys(alone.answers[0]?.answers ?? {}), ["student", "teacher"]);
+  assert.equal(result.gain, undefined);
+  const blind = world();
+  const { test: _, validation: __, ...data } = base.data;
+  assert.equal((await run({ ...base, data }, blind)).gain, undefined);
+  assert.deepEqual(blind.answers, []);
 });
 
 test("without a teacher, without validation: the last weights count", async () => {

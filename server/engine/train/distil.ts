@@ -4,17 +4,16 @@ import { noLabel } from "../../data/labels.ts";
 import { rawSample } from "../../data/rawSample.ts";
 import type { TeacherOutputs } from "../../data/teacherCache.ts";
 import { needsTeacher } from "../distill/losses/losses.ts";
-import { asGroup, weightsGroup } from "../distill/names.ts";
-import { inferenceProgram } from "../distill/program.ts";
 import type { Net } from "../nets/net.ts";
 import type { NamedData } from "../program.ts";
 import { type Ending, failed, type TrainContext } from "./context.ts";
 import { contrastProblem, remembered } from "./contrast.ts";
 import { embeddedData } from "./embeddedData.ts";
-import { evaluate, evaluateTeacher, evaluationBatch } from "./evaluation.ts";
+import { evaluationBatch } from "./evaluation.ts";
 import { featureProblem, teacherInLoop, teacherTaps } from "./features.ts";
-import { budget, type Fit, type Fitted, fit, subjectOf } from "./fit.ts";
+import { budget, type Fit, type Fitted, fit } from "./fit.ts";
 import { holding, isPossibleInStep, type TeacherAt } from "./holding.ts";
+import { judge, judgeTeacher } from "./judge.ts";
 import { normalizeWarning, openStudent, softmaxWarning } from "./nets.ts";
 import { memoryProblem, unsupported } from "./preflight.ts";
 import { type PreparedData, prepareData } from "./prepare.ts";
@@ -86,7 +85,7 @@ export async function distil(
   let teacher: Teacher | undefined;
   try {
     let lessons: Lessons = {};
-    let teacherOnValidation: Metrics | undefined;
+    let teacherOnValidation: ReturnType<typeof judgeTeacher>;
     if (experiment.teacher !== undefined) {
       report({ type: "phase", phase: "teacher" });
       const opened = await openTeacher(
@@ -112,7 +111,8 @@ export async function distil(
       if (said === undefined) return { ending: "stopped", step: before };
       if ("problem" in said) return failedBy(said);
       lessons = said;
-      teacherOnValidation = judgeTeacher("validation", data, { lessons, context });
+      const ofValidation = lessons.fit?.validation?.teacher;
+      teacherOnValidation = judgeTeacher("validation", data.validation, ofValidation, context);
     }
 
     report({ type: "phase", phase: "train" });
@@ -141,23 +141,17 @@ export async function distil(
     await teacher?.assertUntouched();
 
     report({ type: "phase", phase: "evaluate" });
-    const judge = judgement(
-      student.net,
-      { data, teacher: lessons.test, batchSize: experiment.data.batchSize },
+    const verdict = await judge(
+      {
+        net: student.net,
+        student: taught.result,
+        alone,
+        data,
+        teacher: { onValidation: teacherOnValidation, ofTest: lessons.test },
+        batchSize: experiment.data.batchSize,
+      },
       context,
     );
-    const test = await judge("student", taught.result);
-    const baseline = alone && (await judge("studentAlone", alone));
-    const onTest = comparison({
-      student: test.metrics,
-      alone: baseline?.metrics,
-      teacher: judgeTeacher("test", data, { lessons, context }),
-    });
-    const onValidation = comparison({
-      student: taught.result.best?.metrics,
-      alone: alone?.best?.metrics,
-      teacher: teacherOnValidation,
-    });
     return {
       ending: "completed",
       result: {
@@ -168,16 +162,10 @@ export async function distil(
         engine: context.engine,
         device: context.device,
         parameters: student.net.parameterCount,
-        latencyMs: test.latencyMs,
         ...(taught.result.best ? { best: pick(taught.result.best) } : {}),
-        ...(test.metrics ? { test: test.metrics } : {}),
         ...(teacher?.parameters === undefined ? {} : { teacherParameters: teacher.parameters }),
         ...(teacher?.learned === undefined ? {} : { teacherLearned: teacher.learned }),
-        // Where no test split is read, all are compared by what they reach on validation.
-        ...(data.test === undefined ? onValidation : onTest),
-        ...(data.test === undefined || Object.keys(onValidation).length === 0
-          ? {}
-          : { validation: onValidation }),
+        ...verdict,
       },
     };
   } finally {
@@ -351,92 +339,6 @@ async function reportStart(
     ...(unlabelled === 0 ? {} : { samples: { labelled: labels.length - unlabelled, unlabelled } }),
   });
   return step;
-}
-
-/** Measures finished students on the test split, and how long one prediction takes. */
-function judgement(
-  net: Net,
-  {
-    data,
-    teacher,
-    batchSize,
-  }: { data: PreparedData; teacher: TeacherOutputs | undefined; batchSize: number },
-  context: TrainContext,
-) {
-  return async (subject: "student" | "studentAlone", { weights, steps, epochs, best }: Fitted) => {
-    const batch = evaluationBatch(batchSize);
-    const program = inferenceProgram(net, [1, batch]);
-    const executor = await context.load(program, asGroup(weightsGroup, weights), {
-      threads: context.threads,
-    });
-    try {
-      let metrics: Metrics | undefined;
-      if (data.test !== undefined) {
-        const set = { samples: data.test, normalize: data.normalize, teacher };
-        const classes = net.outputShape.at(-1) as number;
-        const measured = await evaluate(executor, set, { classes, batch });
-        context.report({
-          type: "evaluation",
-          ...subjectOf(subject),
-          split: "test",
-          step: best?.step ?? steps,
-          epoch: best?.epoch ?? epochs,
-          ...measured,
-        });
-        metrics = measured.metrics;
-      }
-      const x = new Float32Array(net.inputShape.reduce((size, extent) => size * extent, 1));
-      const latencyMs = await medianMs(() => executor.run("evaluate@1", { x }));
-      return { metrics, latencyMs };
-    } finally {
-      await executor.dispose();
-    }
-  };
-}
-
-/** Measures what the teacher said of a split. */
-function judgeTeacher(
-  split: "validation" | "test",
-  data: PreparedData,
-  { lessons, context }: { readonly lessons: Lessons; readonly context: TrainContext },
-): Metrics | undefined {
-  const samples = data[split];
-  const outputs = split === "test" ? lessons.test : lessons.fit?.validation?.teacher;
-  if (samples === undefined || outputs === undefined) return undefined;
-  const { metrics, confusion } = evaluateTeacher(outputs, samples);
-  context.report({ type: "evaluation", subject: "teacher", split, step: 0, epoch: 0, metrics, confusion });
-  return metrics;
-}
-
-/** Student, teacher and student alone on the same split. */
-const comparison = ({
-  student,
-  alone,
-  teacher,
-}: Readonly<Record<"student" | "alone" | "teacher", Metrics | undefined>>): NonNullable<
-  RunResult["validation"]
-> => ({
-  ...(teacher ? { teacher } : {}),
-  ...(alone ? { baselines: { studentAlone: alone } } : {}),
-  ...(student && alone && teacher ? { gapRecovered: gapRecovered(student, alone, teacher) } : {}),
-});
-
-/** (student − alone) / (teacher − alone), of accuracy: null where the teacher is no better than the student alone. */
-function gapRecovered(student: Metrics, alone: Metrics, teacher: Metrics): number | null {
-  const [s, a, t] = [student["accuracy"], alone["accuracy"], teacher["accuracy"]];
-  if (typeof s !== "number" || typeof a !== "number" || typeof t !== "number" || t <= a) return null;
-  return (s - a) / (t - a);
-}
-
-async function medianMs(run: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < 30; i++) {
-    const start = performance.now();
-    await run();
-    if (i >= 5) times.push(performance.now() - start); // the first ones warm up
-  }
-  times.sort((a, b) => a - b);
-  return Math.round((times[times.length >> 1] as number) * 1000) / 1000;
 }
 
 const pick = ({ step, metrics }: { step: number; metrics: Metrics }) => ({ step, metrics });

@@ -20,32 +20,40 @@ export interface EvaluationSet {
   readonly teacher?: TeacherOutputs | undefined;
 }
 
+/** What was measured, and the class that each sample was taken for. */
+export interface Answered extends Measured {
+  readonly answers: Int32Array; // [count]
+}
+
 /** Metrics over a whole set, by the entry `evaluate@B` of this batch; no more than one batch is held at a time. */
 export async function evaluate(
   executor: Executor,
   { samples, normalize, teacher }: EvaluationSet,
   { classes, batch }: { readonly classes: number; readonly batch: number },
-): Promise<Measured> {
+): Promise<Answered> {
   const metrics = metricsAccumulator(classes);
+  const answers = new Int32Array(samples.count);
   const input = new Float32Array(batch * sizeOf(samples.shape));
   for (const rows of inBatches(samples.count, batch)) {
     fillBatch(samples, rows, normalize, input); // a short batch is filled up with what was there, and cut
     const { logits } = await executor.run(`evaluate@${batch}`, { x: input });
-    metrics.add({
+    const given = metrics.add({
       logits: (logits as Float32Array).subarray(0, rows.length * classes),
       labels: labelsAt(samples, rows),
       ...(teacher === undefined ? {} : { teacher: logitsAt(teacher, rows) }),
     });
+    answers.set(given, rows[0]);
   }
-  return metrics.result();
+  return { ...metrics.result(), answers };
 }
 
 /** Metrics of what a teacher said about these samples. */
-export function evaluateTeacher(outputs: TeacherOutputs, samples: Samples): Measured {
+export function evaluateTeacher(outputs: TeacherOutputs, samples: Samples): Answered {
   const metrics = metricsAccumulator(outputs.classes);
+  const answers = new Int32Array(samples.count);
   for (const rows of inBatches(samples.count))
-    metrics.add({ logits: logitsAt(outputs, rows), labels: labelsAt(samples, rows) });
-  return metrics.result();
+    answers.set(metrics.add({ logits: logitsAt(outputs, rows), labels: labelsAt(samples, rows) }), rows[0]);
+  return { ...metrics.result(), answers };
 }
 
 /** The row numbers of `count` samples, in order, a batch at a time. */

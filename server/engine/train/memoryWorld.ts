@@ -1,5 +1,6 @@
 import type { NewEvent } from "../../../schemas/newEvent.ts";
 import type { Subject } from "../../../schemas/run-event.gen.ts";
+import type { SplitAnswers } from "../../statistics/splitAnswers.ts";
 import type { LoadProgram } from "../program.ts";
 import type { Progress, StoredTensors, SubjectStore, TrainContext } from "./context.ts";
 
@@ -8,6 +9,8 @@ export interface MemoryWorld {
   readonly context: TrainContext;
   readonly events: NewEvent[];
   readonly store: (subject: Subject) => SubjectStore;
+  /** Those that were kept, one after the other. */
+  readonly answers: SplitAnswers[];
 }
 
 export interface MemoryWorldOptions {
@@ -20,6 +23,7 @@ export interface MemoryWorldOptions {
 
 export function memoryWorld({ load, folder = "", teachers = new Map() }: MemoryWorldOptions): MemoryWorld {
   const events: NewEvent[] = [];
+  const answers: SplitAnswers[] = [];
   const stores = new Map<Subject, SubjectStore>();
   const store = (subject: Subject) => {
     const known = stores.get(subject) ?? memoryStore();
@@ -43,9 +47,10 @@ export function memoryWorld({ load, folder = "", teachers = new Map() }: MemoryW
     record: async () => {},
     learnsFrom: async () => undefined,
     store,
+    keepAnswers: async (kept) => void answers.push(kept),
     stopRequested: () => false,
   };
-  return { context, events, store };
+  return { context, events, store, answers };
 }
 
 function memoryStore(): SubjectStore {

@@ -1,0 +1,172 @@
+import type { Gain, Metrics, RunResult } from "../../../schemas/run-event.gen.ts";
+import type { Samples } from "../../data/samples.ts";
+import type { TeacherOutputs } from "../../data/teacherCache.ts";
+import { pairedDifference } from "../../statistics/pairedDifference.ts";
+import type { SplitAnswers } from "../../statistics/splitAnswers.ts";
+import { asGroup, weightsGroup } from "../distill/names.ts";
+import { inferenceProgram } from "../distill/program.ts";
+import type { Net } from "../nets/net.ts";
+import type { TrainContext } from "./context.ts";
+import { evaluate, evaluateTeacher, evaluationBatch } from "./evaluation.ts";
+import { type Fitted, subjectOf } from "./fit.ts";
+import type { PreparedData } from "./prepare.ts";
+
+type Split = SplitAnswers["split"];
+
+/** What one network reaches on a split, and what it says of each sample. */
+interface Standing {
+  readonly metrics: Metrics;
+  readonly answers: Int32Array;
+}
+
+export interface Judged {
+  readonly net: Net;
+  readonly student: Fitted;
+  readonly alone?: Fitted | undefined;
+  readonly data: PreparedData;
+  readonly teacher: {
+    readonly onValidation?: Standing | undefined;
+    readonly ofTest?: TeacherOutputs | undefined;
+  };
+  readonly batchSize: number;
+}
+
+type Verdict = Pick<
+  RunResult,
+  "test" | "teacher" | "baselines" | "validation" | "gain" | "gapRecovered" | "latencyMs"
+>;
+
+/**
+ * Compares what came of a run: student, student alone and teacher on the same samples. The test split is read here and
+ * nowhere else; where there is none, they are compared on validation. What they answer there is kept, sample by sample.
+ */
+export async function judge(judged: Judged, context: TrainContext): Promise<Verdict> {
+  const { data, net, teacher } = judged;
+  const student = await measure("student", judged.student, judged, context);
+  const alone = judged.alone && (await measure("studentAlone", judged.alone, judged, context));
+  const on = (split: Split): Compared => ({
+    split,
+    samples: data[split],
+    student: student[split],
+    alone: alone?.[split],
+    teacher:
+      split === "test" ? judgeTeacher(split, data.test, teacher.ofTest, context) : teacher.onValidation,
+  });
+  const compared = data.test === undefined ? on("validation") : on("test");
+  const kept = splitAnswers(compared, net.outputShape.at(-1) as number);
+  if (kept !== undefined) await context.keepAnswers(kept);
+  const onValidation = data.test === undefined ? {} : comparison(on("validation"));
+  return {
+    latencyMs: student.latencyMs,
+    ...(student.test ? { test: student.test.metrics } : {}),
+    ...comparison(compared),
+    ...(Object.keys(onValidation).length === 0 ? {} : { validation: onValidation }),
+  };
+}
+
+/** What a finished student reaches on each split, and how long one prediction takes. */
+async function measure(
+  subject: "student" | "studentAlone",
+  { weights, steps, epochs, best }: Fitted,
+  { net, data, batchSize, teacher }: Judged,
+  context: TrainContext,
+): Promise<Readonly<Partial<Record<Split, Standing>>> & { readonly latencyMs: number }> {
+  const batch = evaluationBatch(batchSize);
+  const program = inferenceProgram(net, [1, batch]);
+  const executor = await context.load(program, asGroup(weightsGroup, weights), { threads: context.threads });
+  const measured = (samples: Samples, outputs?: TeacherOutputs) => {
+    const set = { samples, normalize: data.normalize, teacher: outputs };
+    return evaluate(executor, set, { classes: net.outputShape.at(-1) as number, batch });
+  };
+  try {
+    const standings: Partial<Record<Split, Standing>> = {};
+    if (data.test !== undefined) {
+      const { metrics, confusion, answers } = await measured(data.test, teacher.ofTest);
+      const at = { step: best?.step ?? steps, epoch: best?.epoch ?? epochs };
+      context.report({ type: "evaluation", ...subjectOf(subject), split: "test", ...at, metrics, confusion });
+      standings.test = { metrics, answers };
+    }
+    if (data.validation !== undefined && best !== undefined) {
+      // What these weights were chosen by was reported then.
+      standings.validation = { metrics: best.metrics, answers: (await measured(data.validation)).answers };
+    }
+    const x = new Float32Array(net.inputShape.reduce((size, extent) => size * extent, 1));
+    return { ...standings, latencyMs: await medianMs(() => executor.run("evaluate@1", { x })) };
+  } finally {
+    await executor.dispose();
+  }
+}
+
+/** Measures what the teacher said of a split. */
+export function judgeTeacher(
+  split: Split,
+  samples: Samples | undefined,
+  outputs: TeacherOutputs | undefined,
+  context: TrainContext,
+): Standing | undefined {
+  if (samples === undefined || outputs === undefined) return undefined;
+  const { metrics, confusion, answers } = evaluateTeacher(outputs, samples);
+  context.report({ type: "evaluation", subject: "teacher", split, step: 0, epoch: 0, metrics, confusion });
+  return { metrics, answers };
+}
+
+/** Student, teacher and student alone on the same split. */
+interface Compared {
+  readonly split: Split;
+  readonly samples: Samples | undefined;
+  readonly student: Standing | undefined;
+  readonly alone: Standing | undefined;
+  readonly teacher: Standing | undefined;
+}
+
+const comparison = (compared: Compared): NonNullable<RunResult["validation"]> => {
+  const { student, alone, teacher, samples } = compared;
+  return {
+    ...(teacher ? { teacher: teacher.metrics } : {}),
+    ...(alone ? { baselines: { studentAlone: alone.metrics } } : {}),
+    ...(student && alone && samples ? { gain: gain(compared.split, samples, { student, alone }) } : {}),
+    ...(student && alone && teacher
+      ? { gapRecovered: gapRecovered(student.metrics, alone.metrics, teacher.metrics) }
+      : {}),
+  };
+};
+
+function gain(
+  split: Split,
+  { labels }: Samples,
+  { student, alone }: Readonly<Record<"student" | "alone", Standing>>,
+): Gain {
+  const { interval, ...difference } = pairedDifference(labels, student.answers, alone.answers);
+  return { split, ...difference, interval: [...interval] };
+}
+
+function splitAnswers(
+  { split, samples, student, alone, teacher }: Compared,
+  classes: number,
+): SplitAnswers | undefined {
+  if (samples === undefined || student === undefined) return undefined;
+  const answers = {
+    student: student.answers,
+    ...(alone ? { studentAlone: alone.answers } : {}),
+    ...(teacher ? { teacher: teacher.answers } : {}),
+  };
+  return { split, samples: samples.contentHash, classes, labels: samples.labels, answers };
+}
+
+/** (student − alone) / (teacher − alone), of accuracy: null where the teacher is no better than the student alone. */
+function gapRecovered(student: Metrics, alone: Metrics, teacher: Metrics): number | null {
+  const [s, a, t] = [student["accuracy"], alone["accuracy"], teacher["accuracy"]];
+  if (typeof s !== "number" || typeof a !== "number" || typeof t !== "number" || t <= a) return null;
+  return (s - a) / (t - a);
+}
+
+async function medianMs(run: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < 30; i++) {
+    const start = performance.now();
+    await run();
+    if (i >= 5) times.push(performance.now() - start); // the first ones warm up
+  }
+  times.sort((a, b) => a - b);
+  return Math.round((times[times.length >> 1] as number) * 1000) / 1000;
+}

@@ -1,0 +1,46 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { SplitAnswers } from "../statistics/splitAnswers.ts";
+import { writeFileDurably } from "./durable.ts";
+import { fileError } from "./runError.ts";
+import { decodeSafetensors, encodeSafetensors, type StoredTensor } from "./safetensors.ts";
+
+/**
+ * What each network of a run answered, sample by sample: `predictions.safetensors`, a tensor of classes for each network and
+ * one of the labels, a byte a sample where classes fit into it. Split and hash of the samples stand in its metadata.
+ */
+const name = "predictions.safetensors";
+
+export async function writeAnswers(
+  run: string,
+  { split, samples, classes, labels, answers }: SplitAnswers,
+): Promise<void> {
+  const isByte = classes <= 256 && labels.every((label) => label >= 0);
+  const tensor = (values: Int32Array): StoredTensor =>
+    isByte
+      ? { dtype: "uint8", shape: [values.length], data: Uint8Array.from(values) }
+      : { dtype: "int32", shape: [values.length], data: values };
+  const columns = Object.entries({ labels, ...answers }).map(([column, values]) => [column, tensor(values)]);
+  const metadata = { split, samples, classes: String(classes) };
+  await writeFileDurably(join(run, name), encodeSafetensors(Object.fromEntries(columns), metadata));
+}
+
+/** Undefined where the run has none: it is not done, had nothing to be measured on, or is of an older version. */
+export async function readAnswers(run: string): Promise<SplitAnswers | undefined> {
+  const path = join(run, name);
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw fileError(error, "read", path);
+  });
+  if (bytes === undefined) return undefined;
+  const { tensors, metadata } = decodeSafetensors(bytes, path);
+  const columns = Object.entries(tensors).map(([column, { data }]) => [column, Int32Array.from(data)]);
+  const { labels, ...answers } = Object.fromEntries(columns);
+  return {
+    split: metadata["split"] === "test" ? "test" : "validation",
+    samples: metadata["samples"] ?? "",
+    classes: Number(metadata["classes"]),
+    labels,
+    answers,
+  };
+}
