@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { leaksOf } from "./data/leaks.ts";
 import { toNormalizer } from "./data/normalize.ts";
 import { sizeOf } from "./data/samples.ts";
 import type { AnySource } from "./data/sources/load.ts";
@@ -27,12 +28,13 @@ export async function knownDataOf(parsed: Parsed, baseDirectory: string): Promis
 /** What the trainer would say of the samples; undefined where they are too large to be read while somebody waits. */
 export async function readData(spec: DataSpec, baseDirectory: string): Promise<DataKnowledge | undefined> {
   if (!(await areSmall(filesOf(spec, baseDirectory)))) return undefined;
-  const options = { baseDirectory, seed: 0 }; // The seed chooses which samples are held back, not how many.
+  const options = { baseDirectory, seed: spec.seed ?? 0 };
   const data = await prepareData(spec.data, options);
   if ("problem" in data) return { problem: faultOf(data.problem, spec, baseDirectory) };
   const teacher = await teacherSamples(spec.teacher, { train: data.train, baseDirectory });
   if ("problem" in teacher) return { problem: faultOf(teacher.problem, spec, baseDirectory) };
-  return { facts: spec.isLookedUp ? { range: rangeOf(data) } : {} };
+  const leaks = leaksOf({ ...data, teacher });
+  return { facts: { ...(leaks.length > 0 && { leaks }), ...(spec.isLookedUp && { range: rangeOf(data) }) } };
 }
 
 /** The files that are read, as absolute paths. */

@@ -3,7 +3,7 @@ import type { Data, Experiment, Source } from "../../schemas/experiment.gen.ts";
 import { validate as isExperiment } from "../../schemas/experiment.validate.gen.mjs";
 import type { ResolvedData } from "../../schemas/resolvedExperiment.gen.ts";
 import { memberTree } from "./memberTree.ts";
-import { items, member, textOf } from "./model/values.ts";
+import { items, member, numberOf, textOf } from "./model/values.ts";
 import { dataOf, nodeAt, type Parsed } from "./parse.ts";
 import { resolve } from "./resolve.ts";
 import { sweepPathProblem } from "./sweepPaths.ts";
@@ -15,6 +15,8 @@ export interface DataSpec {
   readonly data: ResolvedData;
   /** The teacher's own samples. */
   readonly teacher?: Source;
+  /** Chooses which samples are held back for validation. */
+  readonly seed?: number;
   /** A student looks values up in an embedding, so that their range matters. */
   readonly isLookedUp?: boolean;
 }
@@ -29,11 +31,13 @@ export function dataSpecOf(root: Node | undefined): DataSpec | undefined {
   const { augment: _, batchSize: __, shuffle: ___, dropRemainder: ____, ...data } = given;
   const experiment = minimal(data);
   if (!isExperiment(experiment)) return undefined;
+  const seed = numberOf(nodeAt(root, ["seed"]) ?? items(nodeAt(root, ["seeds"]))[0]);
   const source = dataOf(nodeAt(root, ["teacher", "train", "data"])) as Source | undefined;
   const teacher = source !== undefined && isExperiment(minimal({ train: source })) ? source : undefined;
   return {
     data: resolve(experiment).data,
     ...(teacher && { teacher }),
+    ...(seed !== undefined && data.validation && "split" in data.validation && { seed }),
     ...(hasEmbedding(root) && { isLookedUp: true }),
   };
 }

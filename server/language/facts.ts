@@ -111,6 +111,17 @@ export type DataKnowledge =
 export interface DataFacts {
   /** Smallest and largest value of any split, as the student sees it; where it looks values up. */
   readonly range?: readonly [least: number, most: number];
+  /** Samples of one split that are in another, too. */
+  readonly leaks?: readonly LeakFacts[];
+}
+
+/** That what is measured on a split says less than it seems to, as the trainer tells it. */
+export interface LeakFacts {
+  readonly code: string;
+  readonly severity: "error" | "warning";
+  readonly of: "validation" | "test";
+  readonly message: string;
+  readonly hint: string;
 }
 
 /** What would keep the trainer from training. */

@@ -1,6 +1,7 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Metrics, RunResult } from "../../../schemas/run-event.gen.ts";
 import { noLabel } from "../../data/labels.ts";
+import { leaksOf, toldLeak } from "../../data/leaks.ts";
 import { rawSample } from "../../data/rawSample.ts";
 import type { TeacherOutputs } from "../../data/teacherCache.ts";
 import { needsTeacher } from "../distill/losses/losses.ts";
@@ -71,12 +72,16 @@ export async function distil(
   }
   const unlearnable = unlabelledProblem(experiment, data) ?? contrastProblem(losses, learned.train);
   if (unlearnable !== undefined) return failedBy(unlearnable);
+  const leaks = leaksOf(data);
+  const chosenBy = leaks.find(({ severity }) => severity === "error");
+  if (chosenBy !== undefined) return failedBy({ problem: chosenBy });
   const changed = await context.learnsFrom({ data: data.records, normalize: data.normalize });
   if (changed !== undefined) return failedBy({ problem: changed });
   const recipe = studentFit(experiment, learned, student);
   const tooLarge = memoryProblem("student", recipe, context);
   if (tooLarge !== undefined) return failedBy(tooLarge);
   const before = await reportStart(recipe, experiment, context);
+  for (const leak of leaks) report({ type: "warning", ...toldLeak(leak) });
   if (student.softmaxLeftOut) report({ type: "warning", ...softmaxWarning("The student") });
   const otherwise = normalizeWarning(student, data.normalize);
   if (otherwise !== undefined) report({ type: "warning", ...otherwise });
@@ -97,7 +102,7 @@ export async function distil(
           batchSizes: asked(experiment),
           taps: teacherTaps(losses),
         },
-        { ...context, learn: (lesson) => trainedTeacher(lesson, context) },
+        { ...context, learn: (lesson) => trainedTeacher(lesson, data, context) },
       );
       if (opened.ending !== "completed") return of(before, opened);
       teacher = opened.result;

@@ -1,5 +1,6 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Metrics, RunResult } from "../../../schemas/run-event.gen.ts";
+import { teacherLeaks, toldLeak } from "../../data/leaks.ts";
 import { sourceRecord } from "../../data/provenance.ts";
 import { rawSample } from "../../data/rawSample.ts";
 import { modelFiles } from "../nets/modelJson.ts";
@@ -34,6 +35,8 @@ export async function teach(
   const course = await courseOf(lesson, context);
   if ("problem" in course) return failedBy(course);
   const own = course.fit.train === data.train ? {} : { teacher: sourceRecord(course.fit.train) };
+  for (const leak of teacherLeaks({ ...data, teacher: course.fit.train }))
+    report({ type: "warning", ...toldLeak(leak) });
   const changed = await context.learnsFrom({
     data: { ...data.records, ...own },
     normalize: lesson.normalize,

@@ -21,6 +21,7 @@ import { layerName } from "./layerName.ts";
 import { layerReference } from "./layerReference.ts";
 import { layerShape } from "./layerShape.ts";
 import { layerUnused } from "./layerUnused.ts";
+import { leaks } from "./leaks.ts";
 import { lossLayer } from "./lossLayer.ts";
 import { lossName } from "./lossName.ts";
 import { memory } from "./memory.ts";
@@ -49,7 +50,6 @@ import { teacherProbabilities } from "./teacherProbabilities.ts";
 import { teacherUnseen } from "./teacherUnseen.ts";
 import { temperatureOne } from "./temperatureOne.ts";
 import { termSizes } from "./termSizes.ts";
-import { testIsTrain } from "./testIsTrain.ts";
 import { unlabelled } from "./unlabelled.ts";
 import { unusualValue } from "./unusualValue.ts";
 import { vitHeads } from "./vitHeads.ts";
@@ -104,7 +104,7 @@ export const rules: readonly Rule[] = [
   temperatureOne,
   augmentedTeacher,
   noValidation,
-  testIsTrain,
+  leaks,
   rawBytes,
   batchTooLarge,
   negativesBeyondData,

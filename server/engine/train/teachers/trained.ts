@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ResolvedTeacher, ResolvedTrainedTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
+import { teacherLeaks, toldLeak } from "../../../data/leaks.ts";
 import { type ResolvedNormalize, resolveNormalize } from "../../../data/normalize.ts";
 import { isProblem as isDataProblem } from "../../../data/problem.ts";
 import type { Samples } from "../../../data/samples.ts";
@@ -9,7 +10,7 @@ import { embeddedData } from "../embeddedData.ts";
 import { dataOf, type Fit, fit, stored } from "../fit.ts";
 import { describedNet, layersOf, type OpenedNet } from "../nets.ts";
 import { unsupported } from "../preflight.ts";
-import { asProblem, teacherSamples } from "../prepare.ts";
+import { asProblem, type PreparedData, teacherSamples } from "../prepare.ts";
 import type { Problem } from "../problem.ts";
 import { outputMismatch } from "./classes.ts";
 
@@ -64,9 +65,17 @@ export interface Course {
  * A teacher that the experiment describes: trained on hard labels once, then found again by everything that its
  * weights depend on.
  */
-export async function trainedTeacher(lesson: Lesson, context: TrainContext): Promise<Ending<NamedData>> {
+export async function trainedTeacher(
+  lesson: Lesson,
+  heldOut: Pick<PreparedData, "validation" | "test">,
+  context: TrainContext,
+): Promise<Ending<NamedData>> {
   const course = await courseOf(lesson, context);
   if ("problem" in course) return failed(course.problem.code, course.problem.message);
+  const teacher = course.fit.train;
+  if (teacher !== lesson.train)
+    for (const leak of teacherLeaks({ ...heldOut, teacher }))
+      context.report({ type: "warning", ...toldLeak(leak) });
   const kept = await keptWeights(course, context);
   if (kept !== undefined) return { ending: "completed", result: kept };
   context.report({ type: "phase", phase: "teacher", subject: "teacher" });

@@ -1,0 +1,124 @@
+import { type Overlap, overlapOf } from "./overlap.ts";
+import type { Samples } from "./samples.ts";
+
+/** Samples that decide or measure something and were learned from, or chosen by, before. */
+export interface Leak {
+  readonly code: LeakCode;
+  readonly severity: "error" | "warning";
+  /** The split that says less than it seems to. */
+  readonly of: "validation" | "test";
+  readonly message: string;
+  readonly hint: string;
+}
+
+export type LeakCode =
+  | "test-in-validation"
+  | "test-in-train"
+  | "validation-in-train"
+  | "test-in-unlabelled"
+  | "validation-in-unlabelled"
+  | "test-in-teacher"
+  | "validation-in-teacher";
+
+export interface Splits {
+  /** What the student learns from. */
+  readonly train: Samples;
+  readonly validation?: Samples | undefined;
+  readonly test?: Samples | undefined;
+  /** What the student learns from without labels, beside the others. */
+  readonly unlabelled?: Samples | undefined;
+  /** The teacher's own training samples, where it has any. */
+  readonly teacher?: Samples | undefined;
+}
+
+/**
+ * Every way in which one split is in another, by the values of the samples. Selection reads validation: a test split that is
+ * (largely) in it was chosen by, which is an error. The others are warnings: figures are too good, but the run is what it says.
+ */
+export function leaksOf({ train, validation, test, unlabelled, teacher }: Splits): Leak[] {
+  return [
+    test && validation && leak("test-in-validation", test, validation),
+    test && leak("test-in-train", test, train),
+    validation && leak("validation-in-train", validation, train),
+    test && unlabelled && leak("test-in-unlabelled", test, unlabelled),
+    validation && unlabelled && leak("validation-in-unlabelled", validation, unlabelled),
+    ...(teacher && teacher !== train ? teacherLeaks({ validation, test, teacher }) : []),
+  ].filter((found) => found !== undefined);
+}
+
+/** What the teacher has seen of the samples that it and the student are measured by. */
+export function teacherLeaks({
+  validation,
+  test,
+  teacher,
+}: Pick<Splits, "validation" | "test"> & { readonly teacher: Samples }): Leak[] {
+  return [
+    test && leak("test-in-teacher", test, teacher),
+    validation && leak("validation-in-teacher", validation, teacher),
+  ].filter((found) => found !== undefined);
+}
+
+/** As it is told where there is one text for all: in a log. */
+export const toldLeak = ({ code, message, hint }: Leak) => ({ code, message: `${message} ${hint}` });
+
+const others: Readonly<Record<LeakCode, { readonly in: string; readonly hint: string }>> = {
+  "test-in-validation": {
+    in: "validation samples",
+    hint: 'Selection reads them. Give the test samples to `data.test` alone, and hold others out with "validation": { "split": 0.1 }.',
+  },
+  "test-in-train": { in: "training samples", hint: "Measure on samples that nothing was trained on." },
+  "validation-in-train": {
+    in: "training samples",
+    hint: "Selection prefers a student that knows them by heart. Leave them out of `data.train`.",
+  },
+  "test-in-unlabelled": {
+    in: "training samples without labels",
+    hint: "The student learns what the teacher says of them. Leave them out of `data.unlabelled`.",
+  },
+  "validation-in-unlabelled": {
+    in: "training samples without labels",
+    hint: "The student learns what the teacher says of them. Leave them out of `data.unlabelled`.",
+  },
+  "test-in-teacher": {
+    in: "training samples of the teacher",
+    hint: "Its lead over the student is too large. Leave them out of what it is trained on.",
+  },
+  "validation-in-teacher": {
+    in: "training samples of the teacher",
+    hint: "What it says of them is better than of new samples. Leave them out of what it is trained on; without `teacher.train.data` it learns from what the student learns from.",
+  },
+};
+
+function leak(code: LeakCode, held: Samples, seen: Samples): Leak | undefined {
+  const found = overlapOf(held, seen);
+  if (found === undefined) return undefined;
+  const of = code.startsWith("test") ? "test" : "validation";
+  return {
+    code,
+    severity: code === "test-in-validation" && isSubstantial(found, held) ? "error" : "warning",
+    of,
+    message: sentence(found, { of, count: held.count, in: others[code].in }),
+    hint: others[code].hint,
+  };
+}
+
+/**
+ * Rows of few distinct values are in two splits by chance, about as often as twice in one. More than a tenth of a split, and more
+ * than twice as many as it has twins, did not get there so.
+ */
+const isSubstantial = ({ count, twins }: Overlap, { count: all }: Samples): boolean =>
+  count > all / 10 && count > 2 * twins;
+
+function sentence(
+  { count, first, relabelled }: Overlap,
+  { of, count: all, in: there }: { readonly of: string; readonly count: number; readonly in: string },
+): string {
+  const [number, total] = [count, all].map((value) => value.toLocaleString("en-US"));
+  const which =
+    count === 1 ? `sample ${first[0]}` : `samples ${first.join(", ")}${count > first.length ? ", …" : ""}`;
+  const labels = relabelled === 0 ? "" : ` ${relabelled.toLocaleString("en-US")} with another label there.`;
+  if (count === all && all > 1)
+    return `All ${total} ${of} samples are ${there}, too.${labels && ` Of them${labels}`}`;
+  const verb = count === 1 ? "is" : "are";
+  return `${number} of ${total} ${of} samples ${verb} among the ${there}, too: ${which}.${labels && ` Of them${labels}`}`;
+}

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { distill, eventsOf, onlyRun, scene } from "./support.ts";
+
+const source = (path: string) => ({ type: "csv", path, label: "label" });
+
+test("a copy of the training file under another name, and what a teacher saw, are told by check and by run alike", async (context) => {
+  const train = source("train.csv");
+  const layers = [{ type: "dense", units: 3 }];
+  const world = await scene(context, {
+    with: {
+      data: { train, validation: source("some.csv"), test: source("renamed.csv"), batchSize: 32 },
+      teacher: { type: "layers", layers, train: { epochs: 1, data: source("test.csv") } },
+    },
+    steps: 5,
+  });
+  await copyFile(join(world.folder, "train.csv"), join(world.folder, "renamed.csv"));
+  const [header, ...rows] = (await readFile(join(world.folder, "test.csv"), "utf8")).split("\n");
+  await writeFile(join(world.folder, "some.csv"), [header, ...rows.slice(3, 9)].join("\n"));
+
+  const checked = await distill(["check", world.file]);
+  const expected = [
+    ["test-in-train", "All 300 test samples are training samples, too."],
+    ["validation-in-teacher", "All 6 validation samples are training samples of the teacher, too."],
+  ] as const;
+  for (const [code, message] of expected)
+    assert.ok(checked.stdout.includes(`${code} warning: ${message}`), checked.stdout);
+  assert.equal(checked.code, 0, "warnings alone");
+
+  const ran = await distill(["run", world.file, "--json"]);
+  assert.equal(ran.code, 0, ran.stderr);
+  const told = (await eventsOf(await onlyRun(world))).flatMap((event) =>
+    event.type === "warning" ? [event] : [],
+  );
+  for (const [code, message] of expected)
+    assert.ok(
+      told.some((event) => event.code === code && event.message.startsWith(message)),
+      code,
+    );
+});
+
+test("a test split that selection reads is refused by check and by run alike, also after it was refused once", async (context) => {
+  const world = await scene(context);
+  const written = JSON.parse(await readFile(world.file, "utf8"));
+  await copyFile(join(world.folder, "test.csv"), join(world.folder, "held.csv"));
+  written.data.validation = source("held.csv");
+  await writeFile(world.file, JSON.stringify(written));
+  for (let time = 0; time < 2; time++)
+    for (const command of ["check", "run"]) {
+      const refused = await distill([command, world.file]);
+      assert.equal(refused.code, 2, command);
+      assert.match(
+        refused.stdout + refused.stderr,
+        /test-in-validation All 90 test samples are validation samples/,
+      );
+    }
+});
