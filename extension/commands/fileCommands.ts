@@ -4,6 +4,7 @@ import { DeleteRun, type RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import type { PinnedRuns } from "../runs/pinned.ts";
 import { title } from "../runs/wording.ts";
+import { reveal } from "./reveal.ts";
 import { explain } from "./runCommands.ts";
 import { experimentOf, namedRuns, pickExperiment, runOf, type Targets } from "./target.ts";
 
@@ -45,10 +46,7 @@ export function fileCommands(connection: Connection, targets: Targets, pinned: P
     async openRunFolder(...args: unknown[]): Promise<void> {
       const run = await pick(args, "Whose folder?");
       if (run === undefined) return;
-      // On a remote machine or in a browser there is no file manager to show it in, but the Explorer has it.
-      const local = vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop;
-      const command = local ? "revealFileInOS" : "revealInExplorer";
-      await vscode.commands.executeCommand(command, vscode.Uri.file(run.directory));
+      await reveal(vscode.Uri.file(run.directory));
     },
 
     async copyRunId(...args: unknown[]): Promise<void> {

@@ -2,17 +2,44 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { FindNode, type RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
+import { reveal } from "./reveal.ts";
 import { explain, saved, trusted } from "./runCommands.ts";
 import { experimentOf, runOf, type Targets } from "./target.ts";
 
-const formats = [
+const onnx = { format: "onnx", ending: ".onnx", program: "ONNX" } as const;
+const tfjs = { format: "tfjs", ending: "", program: "TensorFlow.js" } as const;
+
+const forms = [
   {
+    ...onnx,
     label: "ONNX",
-    detail: "For ONNX Runtime on servers, phones and in browsers",
-    format: "onnx",
-    ending: ".onnx",
+    detail: "Takes raw samples, gives probabilities; for servers, phones and browsers",
+    words: [],
   },
-  { label: "TensorFlow.js", detail: "A folder with model.json and its weights", format: "tfjs", ending: "" },
+  {
+    ...onnx,
+    label: "ONNX with logits",
+    detail: "Takes raw samples; as a teacher for other students",
+    words: ["--output", "logits"],
+  },
+  {
+    ...onnx,
+    label: "ONNX, the bare network",
+    detail: "Takes samples that are normalised already, gives logits",
+    words: ["--raw"],
+  },
+  {
+    ...tfjs,
+    label: "TensorFlow.js",
+    detail: "A folder with model.json and its weights; takes raw samples, gives probabilities",
+    words: [],
+  },
+  {
+    ...tfjs,
+    label: "TensorFlow.js, the bare network",
+    detail: "Takes samples that are normalised already, gives logits",
+    words: ["--raw"],
+  },
 ] as const;
 
 /**
@@ -20,11 +47,15 @@ const formats = [
  * theirs to show, and they can be ended there. They run on the Node that trainers run on.
  */
 export function taskCommands(connection: Connection, cli: string, targets: Targets) {
-  const execute = async ({ name, folder }: Place, args: readonly string[]): Promise<void> => {
+  /** @returns what says whether it came to its end; undefined where it cannot be begun */
+  const execute = async (
+    { name, folder }: Place,
+    args: readonly string[],
+  ): Promise<vscode.TaskExecution | undefined> => {
     const node = await connection.request(FindNode, {});
     if ("problem" in node) {
       await explain(node.problem);
-      return;
+      return undefined;
     }
     const task = new vscode.Task(
       { type: "distill", command: args[0] },
@@ -39,7 +70,7 @@ export function taskCommands(connection: Connection, cli: string, targets: Targe
       // In a terminal that an earlier one has filled, the numbers would come below the edge and be seen by nobody.
       clear: true,
     };
-    await vscode.tasks.executeTask(task);
+    return vscode.tasks.executeTask(task);
   };
 
   const pick = (args: readonly unknown[], placeHolder: string) =>
@@ -82,26 +113,40 @@ export function taskCommands(connection: Connection, cli: string, targets: Targe
     async export(...args: unknown[]): Promise<void> {
       const run = await pick(args, "Export the student of which run?");
       if (run === undefined) return;
-      const format = await vscode.window.showQuickPick(formats, { placeHolder: "In which format?" });
-      if (format === undefined) return;
+      const form = await vscode.window.showQuickPick(forms, { placeHolder: "In which form?" });
+      if (form === undefined) return;
       const folder = vscode.Uri.file(path.dirname(run.experiment));
-      const name = `${run.name.replace(/[^\w.-]+/g, "-")}-student${format.ending}`;
+      const name = `${run.name.replace(/[^\w.-]+/g, "-")}-student${form.ending}`;
       const target = await vscode.window.showSaveDialog({
         title: `Export the student of ${run.name}`,
         defaultUri: vscode.Uri.joinPath(folder, name),
-        ...(format.ending ? { filters: { [format.label]: [format.ending.slice(1)] } } : {}),
+        ...(form.ending ? { filters: { [form.program]: [form.ending.slice(1)] } } : {}),
       });
       if (target === undefined) return;
-      await execute(placeOf(run), [
-        "export",
-        run.directory,
-        "--format",
-        format.format,
-        "--out",
-        target.fsPath,
-      ]);
+      const words = ["--format", form.format, ...form.words, "--out", target.fsPath];
+      const execution = await execute(placeOf(run), ["export", run.directory, ...words]);
+      if (execution !== undefined && (await succeeded(execution))) void tellOf(target);
     },
   };
+}
+
+function succeeded(execution: vscode.TaskExecution): Promise<boolean> {
+  return new Promise((resolve) => {
+    const listener = vscode.tasks.onDidEndTaskProcess((ended) => {
+      if (ended.execution !== execution) return;
+      listener.dispose();
+      resolve(ended.exitCode === 0);
+    });
+  });
+}
+
+async function tellOf(target: vscode.Uri): Promise<void> {
+  const show = "Show File";
+  const chosen = await vscode.window.showInformationMessage(
+    `Exported to ${vscode.workspace.asRelativePath(target)}. The terminal says how it is used.`,
+    show,
+  );
+  if (chosen === show) await reveal(target);
 }
 
 interface Place {
