@@ -1,16 +1,25 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { softmax, tensor2d } from "@tensorflow/tfjs-core";
 import { layers as kerasLayers } from "@tensorflow/tfjs-layers";
+import type { ResolvedTeacher } from "../../../schemas/resolvedExperiment.gen.ts";
 import { identityNormalize } from "../../data/normalize.ts";
+import { rawSample } from "../../data/rawSample.ts";
+import { fillBatch, hashed } from "../../data/samples.ts";
+import { asGroup, weightsGroup } from "../distill/names.ts";
+import { inferenceProgram } from "../distill/program.ts";
+import { loadEager } from "../native/eager.ts";
 import { layerTypes } from "../nets/layerTypes.ts";
 import { unknownToTfjs } from "../nets/modelJson/kerasLayers.ts";
 import { writeModelJson } from "../nets/modelJson.ts";
 import { buildNet } from "../nets/net.ts";
 import { presetLayers } from "../nets/presets/presets.ts";
-import { exportModel } from "./exportModel.ts";
+import { type ExportRequest, exportModel } from "./exportModel.ts";
+import { normalizeWarning, openStudent } from "./nets.ts";
+import { openTeacher } from "./teachers/open.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "export-"));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -38,4 +47,123 @@ test("a vision transformer is exported as ONNX, and for TensorFlow.js the layer 
   assert.match(JSON.stringify(refused.problem), /no positionEmbedding layer.*--format onnx/);
   const files = await exportModel({ ...request, format: "onnx" });
   assert.ok("files" in files && files.files["model.onnx"] instanceof Uint8Array);
+});
+
+const layers = [
+  { type: "conv2d", name: "normalize", filters: 2, kernelSize: 2 },
+  { type: "flatten" },
+  { type: "dense", name: "probabilities", units: 3 },
+];
+const normalize = { scale: 1 / 255, mean: [0.2, 0.5], std: [0.3, 0.1] };
+const samples = hashed({
+  count: 4,
+  shape: [3, 2, 2],
+  classes: 3,
+  classNames: ["ash", "beech", "oak"],
+  labels: Int32Array.of(0, 1, 2, 0),
+  storage: Uint8Array.from({ length: 48 }, (_, i) => (i * 97) % 256),
+});
+
+/** The network by itself on normalised samples. */
+async function scores(): Promise<Float32Array> {
+  const net = made();
+  const executor = await loadEager(inferenceProgram(net, [4]), asGroup(weightsGroup, net.initial(3)));
+  const x = new Float32Array(48);
+  fillBatch(samples, Int32Array.of(0, 1, 2, 3), normalize, x);
+  const { logits } = await executor.run("evaluate@4", { x });
+  return logits as Float32Array;
+}
+
+function made() {
+  const net = buildNet(layers, samples.shape);
+  return "problems" in net ? assert.fail(JSON.stringify(net)) : net;
+}
+
+async function exported(name: string, more: Partial<ExportRequest>): Promise<string> {
+  const own = join(folder, "own");
+  const net = made();
+  await writeModelJson(own, net, net.initial(3));
+  const request = {
+    modelJson: join(own, "model.json"),
+    format: "tfjs",
+    name: "net",
+    output: "probabilities",
+    raw: false,
+    normalize,
+    samples: rawSample(samples),
+  } as const;
+  const model = await exportModel({ ...request, ...more });
+  assert.ok("files" in model, JSON.stringify(model));
+  const target = join(folder, name);
+  await mkdir(target);
+  for (const [file, content] of Object.entries(model.files)) await writeFile(join(target, file), content);
+  return join(target, Object.keys(model.files)[0] as string);
+}
+
+const world = { baseDirectory: folder, load: loadEager, threads: 1, learn: () => assert.fail("not trained") };
+
+async function opened(path: string, more: object = {}) {
+  const type = path.endsWith(".onnx") ? "onnx" : "tfjs";
+  const spec = { type, path, layout: "auto", outputs: "logits", ...more } as ResolvedTeacher;
+  // The experiment's own normalisation is another one.
+  const options = { train: samples, normalize: { scale: 2, mean: [9], std: [3] }, batchSizes: [4] };
+  return openTeacher(spec, options, world);
+}
+
+for (const [form, more] of Object.entries<Partial<ExportRequest>>({
+  tfjs: {},
+  "tfjs, logits": { output: "logits" },
+  "tfjs, raw": { raw: true },
+  onnx: { format: "onnx" },
+  "onnx, logits": { format: "onnx", output: "logits" },
+  "onnx, raw": { format: "onnx", raw: true, output: "logits" },
+  "onnx, channels first": { format: "onnx", layout: "nchw" },
+})) {
+  test(`an export as a teacher sees what its network saw: ${form}`, async () => {
+    const teacher = await opened(await exported(form, more));
+    assert.ok(teacher.ending === "completed", JSON.stringify(teacher));
+    const { result } = teacher;
+    assert.deepEqual(result.warnings, []);
+    const x = new Float32Array(48);
+    fillBatch(samples, Int32Array.of(0, 1, 2, 3), result.normalize ?? assert.fail("none of its own"), x);
+    const probabilities = (logits: Float32Array) => [...softmax(tensor2d(logits, [4, 3])).dataSync()];
+    const expected = probabilities(await scores());
+    probabilities(await result.logits(x, 4)).forEach((p, i) => {
+      assert.ok(Math.abs(p - (expected[i] as number)) < 1e-6, `${i}: ${p}, ${expected[i]}`);
+    });
+    await result.dispose();
+  });
+}
+
+test("a second normalisation is refused, and so are classes in another order", async () => {
+  const onnx = await exported("once.onnx", { format: "onnx" });
+  const twice = await opened(onnx, { normalize: { scale: 0.5 } });
+  assert.ok(twice.ending === "failed");
+  assert.match(`${twice.code} ${twice.message}`, /^teacher-normalize .*normalises its samples itself/);
+  assert.equal((await opened(onnx, { normalize: { scale: 1 } })).ending, "completed");
+  const turned = { samples: { ...rawSample(samples), classNames: ["beech", "ash", "oak"] } };
+  for (const format of ["onnx", "tfjs"] as const) {
+    const other = await opened(await exported(`turned-${format}`, { format, ...turned }));
+    assert.ok(other.ending === "failed");
+    assert.match(
+      `${other.code} ${other.message}`,
+      /^class-order .*class 0 is "beech" in the model and "ash"/,
+    );
+  }
+});
+
+test("a student goes on from an export's network, and is told where it is to see its samples otherwise", async () => {
+  const path = await exported("start", {});
+  const student = await openStudent({ model: path }, samples, folder);
+  assert.ok("net" in student, JSON.stringify(student));
+  assert.deepEqual(
+    student.net.layers.map(({ name }) => name),
+    made().layers.map(({ name }) => name),
+  );
+  assert.deepEqual(student.weights, made().initial(3));
+  assert.equal(student.softmaxLeftOut, false);
+  assert.equal(normalizeWarning(student, normalize), undefined);
+  assert.equal(normalizeWarning(student, { ...normalize, mean: [0.201, 0.501] }), undefined);
+  for (const other of [identityNormalize, { ...normalize, mean: [0.2, 0.51] }, { ...normalize, std: [0.3] }])
+    assert.equal(normalizeWarning(student, other)?.code, "student-normalize");
 });
