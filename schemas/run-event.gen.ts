@@ -66,13 +66,7 @@ export interface StartedEvent {
   engineReason?: string;
   device?: string;
   threads?: number;
-  /**
-   * Training samples with a label and without, where some have none. The student alone learns from those that have one, in as many steps.
-   */
-  samples?: {
-    labelled: number;
-    unlabelled: number;
-  };
+  samples?: SampleCounts;
   /**
    * Trainable values.
    */
@@ -80,6 +74,13 @@ export interface StartedEvent {
     student?: number;
     teacher?: number;
   };
+}
+/**
+ * Training samples with a label and without, where some have none. The student alone learns from those that have one, in as many steps.
+ */
+export interface SampleCounts {
+  labelled: number;
+  unlabelled: number;
 }
 /**
  * The run enters a phase.
@@ -383,6 +384,7 @@ export interface RunResult {
    * (student − student alone) / (teacher − student alone), of accuracy; null when the teacher is no better than the student alone.
    */
   gapRecovered?: number | null;
+  samples?: SampleCounts;
   /**
    * Of what the run trained.
    */

@@ -29,9 +29,9 @@ export const startingPoints: readonly StartingPoint[] = [
   {
     label: "Train a teacher, then distil it",
     description:
-      "A convolutional teacher is trained first and kept; a student learns from it and a few labels.",
+      "A convolutional teacher learns from a few labels; a student learns what it says of many samples without.",
     text: `{
-  // The teacher trains once, on all samples, and is kept. The student sees only the first 2,000.
+  // Few labels, many samples: the teacher learns from the first 2,000, and the student from what it says of all others too.
   "data": {
     "train": {
       "type": "idx",
@@ -39,6 +39,7 @@ export const startingPoints: readonly StartingPoint[] = [
       "labels": "data/train-labels-idx1-ubyte",
       "take": 2000
     },
+    "unlabelled": { "type": "idx", "images": "data/train-images-idx3-ubyte", "skip": 2000 },
     "validation": { "split": 0.1 },
     "test": { "type": "idx", "images": "data/t10k-images-idx3-ubyte", "labels": "data/t10k-labels-idx1-ubyte" },
     "normalize": { "scale": 0.00392156862745098 } // bytes to 0 … 1
@@ -51,20 +52,16 @@ export const startingPoints: readonly StartingPoint[] = [
       { "type": "conv2d", "filters": 64, "kernelSize": 3, "activation": "relu" },
       { "type": "maxPooling2d" },
       { "type": "flatten" },
+      { "type": "dropout", "rate": 0.5 },
       { "type": "dense", "units": 128, "activation": "relu" },
       { "type": "dense", "units": 10 }
     ],
-    "train": {
-      "epochs": 2,
-      "data": { "type": "idx", "images": "data/train-images-idx3-ubyte", "labels": "data/train-labels-idx1-ubyte" }
-    }
+    "train": { "epochs": 40, "augment": [{ "type": "shift", "pixels": 2 }] }
   },
   "student": { "preset": "mlp", "hidden": [64] },
-  "losses": [
-    { "type": "kd", "temperature": 8, "weight": 0.9 },
-    { "type": "ce", "weight": 0.1 }
-  ],
-  "training": { "epochs": 40 },
+  "temperature": 3,
+  "alpha": 0.7,
+  "training": { "epochs": 8 },
   "baselines": { "studentAlone": true }
 }
 `,

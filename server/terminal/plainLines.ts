@@ -24,7 +24,11 @@ export function plainLines(view: RunView): (event: RunEvent) => string | undefin
         const from = event.step > 0 ? `resumed at step ${count(event.step)} of` : "started:";
         const own = facts.parameters === undefined ? "" : `, ${count(facts.parameters)} parameters`;
         const why = event.engineReason === undefined ? "" : `\nengine: ${event.engineReason}`;
-        return `${isTrained ? "found trained:" : from} ${count(event.totalSteps)} steps${own}, ${[event.engine, event.device].filter(Boolean).join(", ")}${why}`;
+        const { samples } = event;
+        const data =
+          samples &&
+          `\nsamples: ${count(samples.labelled)} labelled, ${count(samples.unlabelled)} without labels`;
+        return `${isTrained ? "found trained:" : from} ${count(event.totalSteps)} steps${own}, ${[event.engine, event.device].filter(Boolean).join(", ")}${data ?? ""}${why}`;
       }
       case "phase": {
         const text = phaseText(view);

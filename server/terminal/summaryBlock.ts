@@ -45,12 +45,23 @@ export function summaryBlock({ name, result, directory, files }: FinishedRun): s
     name,
     ...numbers.map((line) => `  ${line}`),
     ...gapLines(gapRecovered),
+    ...sampleLines(result),
     `  ${count(result.steps)} steps, ${brief(result.epochs)} epochs${speed} on ${result.engine}, ${result.device}${latency}`,
     `  ${directory}: ${files.filter((file) => file.startsWith("best/")).join(", ")}`,
   ];
 }
 
 const baselineNames: Readonly<Record<string, string>> = { studentAlone: "student alone" };
+
+/** What each learned from, where that is not the same. */
+function sampleLines({ samples, baselines }: RunResult): string[] {
+  if (samples === undefined) return [];
+  const alone =
+    baselines?.["studentAlone"] && `; alone from the ${count(samples.labelled)}, in as many steps`;
+  return [
+    `  student: learned from ${count(samples.labelled)} samples with labels and ${count(samples.unlabelled)} without${alone ?? ""}`,
+  ];
+}
 
 function gapLines(gapRecovered: number | null | undefined): string[] {
   if (gapRecovered === undefined) return [];

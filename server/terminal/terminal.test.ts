@@ -216,6 +216,17 @@ test("the summary compares teacher, student and student alone", () => {
   );
 });
 
+test("the summary says what each learned from where some samples have no label", () => {
+  const samples = { labelled: 1800, unlabelled: 58_000 };
+  const lines = summaryBlock({ name: "a", result: { ...result, samples }, directory: "d", files: [] });
+  assert.ok(
+    lines.includes(
+      "  student: learned from 1,800 samples with labels and 58,000 without; alone from the 1,800, in as many steps",
+    ),
+    lines.join("\n"),
+  );
+});
+
 test("a forest has trees in the summary, and no parameters", () => {
   const { teacherParameters: _, ...forest } = result;
   const teacherLearned = { trees: 100, treeNodes: 4312 };

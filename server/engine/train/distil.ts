@@ -1,6 +1,5 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Metrics, RunResult } from "../../../schemas/run-event.gen.ts";
-import { noLabel } from "../../data/labels.ts";
 import { leaksOf, toldLeak } from "../../data/leaks.ts";
 import { rawSample } from "../../data/rawSample.ts";
 import type { TeacherOutputs } from "../../data/teacherCache.ts";
@@ -26,7 +25,7 @@ import { cachedTargets, liveTargets, teacherOutputs } from "./targets.ts";
 import type { Teacher } from "./teacher.ts";
 import { openTeacher, teacherRecord } from "./teachers/open.ts";
 import { trainedTeacher } from "./teachers/trained.ts";
-import { labelledAlone, unlabelledProblem } from "./unlabelled.ts";
+import { labelledAlone, sampleCounts, unlabelledProblem } from "./unlabelled.ts";
 
 /**
  * Runs a whole experiment: data, teacher, its outputs, the student, the student alone, the test split once.
@@ -167,6 +166,7 @@ export async function distil(
         engine: context.engine,
         device: context.device,
         parameters: student.net.parameterCount,
+        ...sampleCounts(learned.train),
         ...(taught.result.best ? { best: pick(taught.result.best) } : {}),
         ...(teacher?.parameters === undefined ? {} : { teacherParameters: teacher.parameters }),
         ...(teacher?.learned === undefined ? {} : { teacherLearned: teacher.learned }),
@@ -317,8 +317,6 @@ async function reportStart(
   const { totalSteps, stepsPerEpoch } = budget(recipe);
   const checkpoint = context.resumed ? await context.store("student").latestCheckpoint() : undefined;
   const step = checkpoint?.progress.step ?? 0;
-  const { labels } = recipe.train;
-  const unlabelled = labels.filter((label) => label === noLabel).length;
   const engineReason = [
     context.engineReason,
     holding({ ...recipe, teacher: teacherAt(experiment, recipe) }, context)?.sentence,
@@ -341,7 +339,7 @@ async function reportStart(
     ...(engineReason === "" ? {} : { engineReason }),
     threads: context.threads,
     parameters: { student: recipe.net.parameterCount },
-    ...(unlabelled === 0 ? {} : { samples: { labelled: labels.length - unlabelled, unlabelled } }),
+    ...sampleCounts(recipe.train),
   });
   return step;
 }

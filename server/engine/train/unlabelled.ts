@@ -1,6 +1,7 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
+import type { SampleCounts } from "../../../schemas/run-event.gen.ts";
 import { noLabel } from "../../data/labels.ts";
-import type { Samples } from "../../data/samples.ts";
+import { rowsByLabel, type Samples } from "../../data/samples.ts";
 import { needsLabels } from "../distill/losses/losses.ts";
 import { budget, type Fit } from "./fit.ts";
 import type { PreparedData } from "./prepare.ts";
@@ -45,4 +46,11 @@ export function labelledAlone(
     dropRemainder: recipe.dropRemainder && labelled.count >= recipe.batchSize,
     training: { ...training, steps, evaluateEvery: training.evaluateEvery ?? stepsPerEpoch },
   };
+}
+
+/** For whoever looks at a run; nothing where each sample has a label. */
+export function sampleCounts(train: Samples): { readonly samples?: SampleCounts } {
+  const { labelled, unlabelled } = rowsByLabel(train);
+  if (unlabelled.length === 0) return {};
+  return { samples: { labelled: labelled.length, unlabelled: unlabelled.length } };
 }
