@@ -640,7 +640,7 @@ export interface OnnxTeacher {
    */
   input?: string;
   /**
-   * Name of the model's output with the logits. Absent: the first one of numbers.
+   * Name of the model's output with the scores of the classes, or with maps of them as scikit-learn exports them. Absent: the one that is called logits or probabilities, else the first one of floating-point numbers.
    */
   output?: string;
   /**
@@ -652,9 +652,9 @@ export interface OnnxTeacher {
    */
   normalize?: Normalize;
   /**
-   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken.
+   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken. `auto` takes for probabilities what is from 0 to 1 and sums to 1 for samples of the training data; a network of layers gives logits.
    */
-  outputs?: "logits" | "probabilities";
+  outputs?: "auto" | "logits" | "probabilities";
 }
 /**
  * A TensorFlow.js layers model.
@@ -673,9 +673,9 @@ export interface TfjsTeacher {
    */
   normalize?: Normalize;
   /**
-   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken.
+   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken. `auto` takes for probabilities what is from 0 to 1 and sums to 1 for samples of the training data; a network of layers gives logits.
    */
-  outputs?: "logits" | "probabilities";
+  outputs?: "auto" | "logits" | "probabilities";
 }
 /**
  * A trained teacher, layer by layer.
@@ -695,9 +695,9 @@ export interface LayersTeacher {
    */
   normalize?: Normalize;
   /**
-   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken.
+   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken. `auto` takes for probabilities what is from 0 to 1 and sums to 1 for samples of the training data; a network of layers gives logits.
    */
-  outputs?: "logits" | "probabilities";
+  outputs?: "auto" | "logits" | "probabilities";
 }
 /**
  * Each unit sees every value of the last axis.
@@ -2584,9 +2584,9 @@ export interface MlpTeacher {
    */
   normalize?: Normalize;
   /**
-   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken.
+   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken. `auto` takes for probabilities what is from 0 to 1 and sums to 1 for samples of the training data; a network of layers gives logits.
    */
-  outputs?: "logits" | "probabilities";
+  outputs?: "auto" | "logits" | "probabilities";
 }
 /**
  * A trained teacher. LeNet-5 (LeCun et al. 1998): two convolutions with pooling, then dense layers.
@@ -2640,9 +2640,9 @@ export interface LenetTeacher {
    */
   normalize?: Normalize;
   /**
-   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken.
+   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken. `auto` takes for probabilities what is from 0 to 1 and sums to 1 for samples of the training data; a network of layers gives logits.
    */
-  outputs?: "logits" | "probabilities";
+  outputs?: "auto" | "logits" | "probabilities";
 }
 /**
  * A trained teacher. ResNet for small images (He et al. 2016, section 4.2): three stages of residual blocks.
@@ -2670,9 +2670,9 @@ export interface ResnetTeacher {
    */
   normalize?: Normalize;
   /**
-   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken.
+   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken. `auto` takes for probabilities what is from 0 to 1 and sums to 1 for samples of the training data; a network of layers gives logits.
    */
-  outputs?: "logits" | "probabilities";
+  outputs?: "auto" | "logits" | "probabilities";
 }
 /**
  * A trained teacher. Vision transformer (Dosovitskiy et al. 2021) for small images: patches, blocks of self-attention, and the mean over all patches.
@@ -2716,9 +2716,9 @@ export interface VitTeacher {
    */
   normalize?: Normalize;
   /**
-   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken.
+   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken. `auto` takes for probabilities what is from 0 to 1 and sums to 1 for samples of the training data; a network of layers gives logits.
    */
-  outputs?: "logits" | "probabilities";
+  outputs?: "auto" | "logits" | "probabilities";
 }
 /**
  * A student, layer by layer.

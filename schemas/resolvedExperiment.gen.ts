@@ -642,7 +642,7 @@ export interface ResolvedOnnxTeacher {
    */
   input?: string;
   /**
-   * Name of the model's output with the logits. Absent: the first one of numbers.
+   * Name of the model's output with the scores of the classes, or with maps of them as scikit-learn exports them. Absent: the one that is called logits or probabilities, else the first one of floating-point numbers.
    */
   output?: string;
   /**
@@ -654,9 +654,9 @@ export interface ResolvedOnnxTeacher {
    */
   normalize?: ResolvedNormalize;
   /**
-   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken.
+   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken. `auto` takes for probabilities what is from 0 to 1 and sums to 1 for samples of the training data; a network of layers gives logits.
    */
-  outputs: "logits" | "probabilities";
+  outputs: "auto" | "logits" | "probabilities";
 }
 /**
  * A TensorFlow.js layers model.
@@ -675,9 +675,9 @@ export interface ResolvedTfjsTeacher {
    */
   normalize?: ResolvedNormalize;
   /**
-   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken.
+   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken. `auto` takes for probabilities what is from 0 to 1 and sums to 1 for samples of the training data; a network of layers gives logits.
    */
-  outputs: "logits" | "probabilities";
+  outputs: "auto" | "logits" | "probabilities";
 }
 /**
  * A trained teacher, layer by layer.
@@ -697,9 +697,9 @@ export interface ResolvedLayersTeacher {
    */
   normalize?: ResolvedNormalize;
   /**
-   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken.
+   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken. `auto` takes for probabilities what is from 0 to 1 and sums to 1 for samples of the training data; a network of layers gives logits.
    */
-  outputs: "logits" | "probabilities";
+  outputs: "auto" | "logits" | "probabilities";
 }
 /**
  * Each unit sees every value of the last axis.
@@ -2586,9 +2586,9 @@ export interface ResolvedMlpTeacher {
    */
   normalize?: ResolvedNormalize;
   /**
-   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken.
+   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken. `auto` takes for probabilities what is from 0 to 1 and sums to 1 for samples of the training data; a network of layers gives logits.
    */
-  outputs: "logits" | "probabilities";
+  outputs: "auto" | "logits" | "probabilities";
 }
 /**
  * A trained teacher. LeNet-5 (LeCun et al. 1998): two convolutions with pooling, then dense layers.
@@ -2642,9 +2642,9 @@ export interface ResolvedLenetTeacher {
    */
   normalize?: ResolvedNormalize;
   /**
-   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken.
+   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken. `auto` takes for probabilities what is from 0 to 1 and sums to 1 for samples of the training data; a network of layers gives logits.
    */
-  outputs: "logits" | "probabilities";
+  outputs: "auto" | "logits" | "probabilities";
 }
 /**
  * A trained teacher. ResNet for small images (He et al. 2016, section 4.2): three stages of residual blocks.
@@ -2672,9 +2672,9 @@ export interface ResolvedResnetTeacher {
    */
   normalize?: ResolvedNormalize;
   /**
-   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken.
+   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken. `auto` takes for probabilities what is from 0 to 1 and sums to 1 for samples of the training data; a network of layers gives logits.
    */
-  outputs: "logits" | "probabilities";
+  outputs: "auto" | "logits" | "probabilities";
 }
 /**
  * A trained teacher. Vision transformer (Dosovitskiy et al. 2021) for small images: patches, blocks of self-attention, and the mean over all patches.
@@ -2718,9 +2718,9 @@ export interface ResolvedVitTeacher {
    */
   normalize?: ResolvedNormalize;
   /**
-   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken.
+   * What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken. `auto` takes for probabilities what is from 0 to 1 and sums to 1 for samples of the training data; a network of layers gives logits.
    */
-  outputs: "logits" | "probabilities";
+  outputs: "auto" | "logits" | "probabilities";
 }
 /**
  * A student, layer by layer.

@@ -6,6 +6,7 @@
 export type RunEvent =
   | StartedEvent
   | PhaseEvent
+  | TeacherEvent
   | CompiledEvent
   | StepEvent
   | EvaluationEvent
@@ -97,6 +98,24 @@ export interface PhaseEvent {
   type: "phase";
   phase: Phase;
   subject?: Subject;
+}
+/**
+ * The teacher is open, and how it is read was found out.
+ */
+export interface TeacherEvent {
+  /**
+   * Position in the log, from 0, no gaps.
+   */
+  seq: number;
+  /**
+   * Unix time in milliseconds.
+   */
+  time: number;
+  type: "teacher";
+  /**
+   * As in `"output_probability" has a number for each class, taken as probabilities, of which the logarithm is taken.`
+   */
+  reading: string;
 }
 /**
  * A network's training step was compiled for the engine, which chose how to hold its tensors.

@@ -8,6 +8,7 @@ import { engineFacts, engineRows } from "./manifestFacts.ts";
 const manifest = {
   engine: "onnxruntime 1.30.0",
   device: "cpu",
+  teacherReading: '"y" has a number for each class, taken as logits.',
   engineReason: "onnxruntime on the CPU: there is no NVIDIA card.",
   layout: "batch innermost: maps of up to 784 positions, batches of 64",
   threads: 2,
@@ -18,6 +19,7 @@ test("engine, why it was chosen, and how it holds tensors", () => {
     ["engine", "onnxruntime 1.30.0, cpu"],
     ["chosen", manifest.engineReason],
     ["layout", manifest.layout],
+    ["teacher", manifest.teacherReading],
   ]);
 });
 
@@ -30,7 +32,7 @@ test("an older manifest, or none, has fewer rows", async () => {
     writeFileSync(path.join(directory, "manifest.json"), '{"engine": "onn');
     assert.deepEqual(await engineFacts(directory), []);
     writeFileSync(path.join(directory, "manifest.json"), JSON.stringify(manifest));
-    assert.equal((await engineFacts(directory)).length, 3);
+    assert.equal((await engineFacts(directory)).length, 4);
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -12,11 +12,14 @@ export async function engineFacts(directory: string): Promise<readonly (readonly
 
 export function engineRows(manifest: unknown): readonly (readonly [string, string])[] {
   if (typeof manifest !== "object" || manifest === null) return [];
-  const { engine, device, engineReason, layout } = manifest as Readonly<Record<string, unknown>>;
+  const { engine, device, engineReason, layout, teacherReading } = manifest as Readonly<
+    Record<string, unknown>
+  >;
   const rows = [
     ["engine", [engine, device].filter((word) => typeof word === "string").join(", ")],
     ["chosen", engineReason],
     ["layout", layout],
+    ["teacher", teacherReading],
   ] as const;
   return rows.flatMap(([name, words]) => (typeof words === "string" && words !== "" ? [[name, words]] : []));
 }

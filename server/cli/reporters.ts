@@ -46,7 +46,7 @@ export function liveReporter(terminal: Terminal, name: string): Reporter {
   const lineFor = plainLines(view);
   const live = liveLine(terminal);
   const redraw = () => live.update(progressLine(name, view, (terminal.out.columns ?? 80) - 1));
-  const kept = new Set<RunEvent["type"]>(["started", "evaluation", "warning"]);
+  const kept = new Set<RunEvent["type"]>(["started", "teacher", "evaluation", "warning"]);
   return {
     take(events) {
       for (const event of events) {

@@ -58,6 +58,7 @@ export async function show(
 interface Manifest {
   readonly engineReason?: string;
   readonly layout?: string;
+  readonly teacherReading?: string;
 }
 
 interface Shown {
@@ -87,6 +88,7 @@ function lines(
     ...Object.entries(job.overrides ?? {}).map(([path, set]) => ["set", `${path}=${JSON.stringify(set)}`]),
     ...(manifest?.engineReason === undefined ? [] : [["engine", manifest.engineReason]]),
     ...(manifest?.layout === undefined ? [] : [["layout", manifest.layout]]),
+    ...(manifest?.teacherReading === undefined ? [] : [["teacher", manifest.teacherReading]]),
     ...(message === undefined ? [] : [["message", message]]),
     ...(checkpoints.length === 0 ? [] : [["checkpoints", checkpoints.map(count).join(", ")]]),
     ["directory", shown(run.path)],

@@ -36,6 +36,8 @@ export function plainLines(view: RunView): (event: RunEvent) => string | undefin
         phase = text;
         return text;
       }
+      case "teacher":
+        return `teacher: ${event.reading}`;
       case "compiled":
         return event.subject === undefined || event.subject === "student"
           ? `layout: ${event.layout}`

@@ -105,8 +105,8 @@ async function openModel(
   }
   const path = model;
   if (path.endsWith(".onnx")) {
-    const spec = { type: "onnx", path, layout: "auto", outputs: "logits" } as const;
-    return openOnnxTeacher(spec, { path, sample: samples.shape, threads, shared });
+    const spec = { type: "onnx", path, layout: "auto", outputs: "auto" } as const;
+    return openOnnxTeacher(spec, { path, sample: samples.shape, samples, threads, shared });
   }
   const read = await readNet(path, samples.shape);
   if ("problem" in read) return read;

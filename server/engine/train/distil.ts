@@ -107,6 +107,10 @@ export async function distil(
       teacher = opened.result;
       const unequal = featureProblem(losses, student.net, teacher.features);
       if (unequal !== undefined) return failedBy(unequal);
+      if (teacher.reading !== undefined) {
+        report({ type: "teacher", reading: teacher.reading });
+        await context.record({ teacherReading: teacher.reading });
+      }
       for (const warning of teacher.warnings) report({ type: "warning", ...warning });
       const other = await context.learnsFrom({ teacher: teacherRecord(experiment.teacher, teacher) });
       if (other !== undefined) return failedBy({ problem: other });

@@ -15,7 +15,7 @@ export interface NetTeacherOptions {
   /** How many samples at once it will be asked for; others are cut and filled up to these. */
   readonly batchSizes: readonly number[];
   readonly normalize?: ResolvedNormalize | undefined;
-  readonly outputs: "logits" | "probabilities";
+  readonly outputs: "auto" | "logits" | "probabilities";
   /** Layers that losses look at. The net has them. */
   readonly taps?: readonly string[] | undefined;
 }
@@ -69,7 +69,7 @@ export async function netTeacher(
       .update(JSON.stringify([net.inputShape, net.layers, probabilities]))
       .update(fingerprint)
       .digest("hex"),
-    warnings: softmaxLeftOut && outputs === "logits" ? [softmaxWarning("The teacher")] : [],
+    warnings: softmaxLeftOut && outputs !== "probabilities" ? [softmaxWarning("The teacher")] : [],
     ...(normalize === undefined ? {} : { normalize }),
     features,
     inStep: { net, weights, outputs: probabilities ? "probabilities" : "logits" },

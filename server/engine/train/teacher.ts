@@ -32,6 +32,8 @@ export interface Teacher {
   readonly normalize?: ResolvedNormalize;
   /** In the order of its outputs, where its model says. */
   readonly classNames?: readonly string[];
+  /** How what it gives is read, in a sentence, where that was found out. */
+  readonly reading?: string;
   /** What was found out rather than said, and may be wrong. */
   readonly warnings: readonly Problem[];
   /** Shapes of what it says in the layers that it was opened for, of one sample, channels last. */

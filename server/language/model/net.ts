@@ -1,7 +1,7 @@
 import type { Node } from "jsonc-parser";
 import { presetLayers } from "../../engine/nets/presets/presets.ts";
 import { type LayerPlan, type LayerSpec, layerNames, layerShapes } from "../../engine/nets/shapes.ts";
-import type { FileFacts } from "../facts.ts";
+import type { FileFacts, FileKind } from "../facts.ts";
 import { dataOf } from "../parse.ts";
 import { type DataModel, type SourceModel, sourceModel } from "./data.ts";
 import type { FileModel } from "./model.ts";
@@ -96,12 +96,16 @@ function fromFile(node: Node, file: FileModel): NetModel {
     plan: undefined,
     taps: facts?.layers,
     parameters: facts?.parameters,
-    classes: facts && outputClasses(facts, textOf(member(node, "output"))),
+    classes: facts && outputClasses(facts, textOf(member(node, "output")), file.reference.kind),
     source: undefined,
   };
 }
 
-function outputClasses({ outputs = [], scores }: FileFacts, asked: string | undefined): number | undefined {
+function outputClasses(
+  { outputs = [], scores }: FileFacts,
+  asked: string | undefined,
+  kind: FileKind,
+): number | undefined {
   const name = asked ?? scores ?? (outputs.length === 1 ? outputs[0]?.name : undefined);
   const output = outputs.find((output) => output.name === name);
   if (output === undefined) return undefined;
@@ -109,7 +113,9 @@ function outputClasses({ outputs = [], scores }: FileFacts, asked: string | unde
   const row = output.shape.length > 1 ? output.shape.slice(1) : output.shape;
   const wide = row.filter((extent) => extent !== 1);
   const [classes = 1] = wide;
-  return row.length > 0 && wide.length <= 1 && classes > 0 ? classes : undefined;
+  if (row.length === 0 || wide.length > 1 || classes < 1) return undefined;
+  // One number of an ONNX model says how sure it is of the second of two classes.
+  return classes === 1 && kind === "onnx" ? 2 : classes;
 }
 
 /** The layers as the shape rules take them; undefined where one of them is not even an object with a type. */

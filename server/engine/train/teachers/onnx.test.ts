@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { identityNormalize } from "../../../data/normalize.ts";
+import { hashed } from "../../../data/samples.ts";
 import type { Problem } from "../problem.ts";
 import type { Teacher } from "../teacher.ts";
 import { type OnnxTeacherContext, openOnnxTeacher } from "./onnx.ts";
@@ -32,7 +33,7 @@ async function open(
 ): Promise<Teacher | { problem: Problem }> {
   writeFileSync(path, model instanceof Uint8Array ? model : fixture(model));
   return openOnnxTeacher(
-    { type: "onnx", path: "teacher.onnx", layout: "auto", outputs: "logits", ...spec },
+    { type: "onnx", path: "teacher.onnx", layout: "auto", outputs: "auto", ...spec },
     { path, sample, threads: 1, shared: identityNormalize, ...more },
   );
 }
@@ -132,10 +133,66 @@ test("probabilities become logits whose softmax they are, declared or found out"
   assert.deepEqual(declared.warnings, []);
   const foundOut = await opened(model);
   assertClose(await foundOut.logits(small, count), expected);
-  assert.equal(foundOut.warnings[0]?.code, "teacher-probabilities");
+  assert.deepEqual(foundOut.warnings, []);
+  assert.match(foundOut.reading ?? "", /taken as probabilities, of which the logarithm is taken/);
+  const otherwise = await opened(model, { outputs: "logits" });
+  assertClose(await otherwise.logits(small, count), expected);
+  assert.equal(otherwise.warnings[0]?.code, "teacher-probabilities");
 
   const wrong = await refused({ shape: ["batch", 3, 2, 3] }, { outputs: "probabilities" });
   assert.equal(wrong.code, "teacher-outputs");
+});
+
+/** Like the samples of these tests, in two classes. */
+const data = hashed({
+  count,
+  shape: sample,
+  classes,
+  labels: Int32Array.from({ length: count }, (_, i) => i % classes),
+  storage: samples,
+});
+
+test("what a model gives is judged by samples of the data, not by ones that were made up", async () => {
+  // Sums are the largest value of the batch, rounded up: 1 for values below 1, such as the trial's, 10 for these.
+  const model: FixtureOptions = {
+    shape: ["batch", 3, 2, 3],
+    order: "nchw",
+    tail: [
+      node("Softmax", ["scores"], ["shares"]),
+      node("ReduceMax", ["flat"], ["largest"]),
+      node("Ceil", ["largest"], ["whole"]),
+      node("Mul", ["shares", "whole"], ["output"]),
+    ],
+  };
+  assert.match((await opened(model, {}, { samples: data })).reading ?? "", /taken as logits/);
+  assert.equal(
+    (await refused(model, { outputs: "probabilities" }, { samples: data })).code,
+    "teacher-outputs",
+  );
+});
+
+test("one number for two classes is the logit or the probability of the second", async () => {
+  const first = node("Gather", ["scores", "first"], ["chosen"], { axis: 1 });
+  const model = (last: string): FixtureOptions => ({
+    shape: ["batch", 3, 2, 3],
+    order: "nchw",
+    tail: [first, node(last, ["chosen"], ["output"])],
+    outputShape: ["batch", 1],
+  });
+  const small = samples.map((value) => value / 10);
+  const two = hashed({ ...data, classes: 2, storage: small });
+  const expected = Float32Array.from({ length: 2 * count }, (_, i) =>
+    i % 2 === 0 ? 0 : (scoresOf(small, count)[(i >> 1) * classes] as number),
+  );
+  const score = await opened(model("Identity"), {}, { samples: two });
+  assert.equal(score.classes, 2);
+  assertClose(await score.logits(small, count), expected);
+  const share = await opened(model("Sigmoid"), {}, { samples: two });
+  const logits = await share.logits(small, count);
+  for (let i = 0; i < count; i++) {
+    const [no, yes] = [logits[2 * i] as number, logits[2 * i + 1] as number];
+    assert.ok(Math.abs(yes - no - (expected[2 * i + 1] as number)) < 1e-3, `${yes - no}`);
+  }
 });
 
 test("inputs and outputs go by name; without one the first output of floating-point numbers counts", async () => {

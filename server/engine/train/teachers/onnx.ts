@@ -4,13 +4,16 @@ import { describeFile } from "../../../data/describe.ts";
 import type { ModelDescription } from "../../../data/descriptions/description.ts";
 import { hashFiles } from "../../../data/fileHash.ts";
 import { identityNormalize, isIdentity, type ResolvedNormalize } from "../../../data/normalize.ts";
+import { fillBatch, type Samples, sizeOf } from "../../../data/samples.ts";
 import { feedableTypes, isFloat, isInteger } from "../../native/onnxElements.ts";
 import { type OnnxModel, type OnnxPort, openOnnxModel } from "../../native/onnxModel.ts";
 import { type ReadCard, readCard } from "../../nets/modelCard.ts";
 import { asProblem } from "../prepare.ts";
 import { type Problem, problem } from "../problem.ts";
-import { logitsOf, type Teacher } from "../teacher.ts";
+import type { Teacher } from "../teacher.ts";
+import { columnOrder } from "./columnOrder.ts";
 import { missingLayer } from "./missingLayer.ts";
+import { logitsFrom, readScores, type ScoreReading } from "./onnxScores.ts";
 import { findFeeding, runBatches, type Trial, trialSamples } from "./onnxTrial.ts";
 
 export interface OnnxTeacherContext {
@@ -18,6 +21,8 @@ export interface OnnxTeacherContext {
   readonly path: string;
   /** Shape of one sample, channels last. */
   readonly sample: readonly number[];
+  /** Of the data: what the model gives for some of them tells what it gives, and their classes which column is whose. */
+  readonly samples?: Samples;
   readonly threads?: number;
   /** Its own preprocessing, where it has one. */
   readonly normalize?: ResolvedNormalize | undefined;
@@ -32,7 +37,7 @@ type Found<T> = T | { readonly problem: Problem };
 /** A trained network from any framework, as an ONNX file, run by ONNX Runtime. */
 export async function openOnnxTeacher(
   spec: ResolvedOnnxTeacher,
-  { path, sample, threads, normalize, shared, taps = [] }: OnnxTeacherContext,
+  { path, sample, samples: known, threads, normalize, shared, taps = [] }: OnnxTeacherContext,
 ): Promise<Found<Teacher>> {
   const file = await readFacts(path);
   if ("problem" in file) return file;
@@ -59,12 +64,12 @@ export async function openOnnxTeacher(
   const own = normalize ?? seenBy(card);
   const read =
     normalizedTwice(path, card, normalize) ??
-    (await understand(model, spec, { file, path, sample, preprocessing: own ?? shared, card }));
+    (await understand(model, spec, { file, path, sample, samples: known, preprocessing: own ?? shared }));
   if ("problem" in read) {
     await model.dispose();
     return read;
   }
-  const { input, output, trial, probabilities, warnings } = read;
+  const { input, output, trial, scores, classNames, warnings } = read;
   const { feeding } = trial;
   const reading = { input: input.name, output: output.name, feeding, sample };
   const outputs = async (samples: Float32Array, count: number) =>
@@ -79,25 +84,23 @@ export async function openOnnxTeacher(
     return shapes;
   }
   return {
-    classes: trial.classes,
+    classes: scores.classes,
     ...(file.parameters === undefined ? {} : { parameters: file.parameters }),
     ...(file.learned === undefined ? {} : { learned: file.learned }),
     hash: createHash("sha256")
       .update(file.hash)
-      .update(JSON.stringify([input.name, output.name, feeding, probabilities]))
+      .update(JSON.stringify([input.name, output.name, feeding, scores]))
       .digest("hex"),
     ...(own === undefined ? {} : { normalize: own }),
-    ...(card.classNames === undefined ? {} : { classNames: card.classNames }),
+    ...(classNames === undefined ? {} : { classNames }),
+    reading: sentenceOf(scores, { output: output.name, classNames }),
     warnings,
-    async logits(samples, count) {
-      const given = await outputs(samples, count);
-      return probabilities ? logitsOf(given) : given;
-    },
+    logits: async (samples, count) => logitsFrom(await outputs(samples, count), scores),
     features: Object.fromEntries(Object.entries(shapes.features).map(([name, { shape }]) => [name, shape])),
     async look(samples, count) {
       const given = await look(samples, count);
       return {
-        logits: probabilities ? logitsOf(given.outputs) : given.outputs,
+        logits: logitsFrom(given.outputs, scores),
         features: Object.fromEntries(
           Object.entries(given.features).map(([name, { values }]) => [name, values]),
         ),
@@ -153,7 +156,8 @@ interface Understanding {
   readonly input: OnnxPort;
   readonly output: OnnxPort;
   readonly trial: Trial;
-  readonly probabilities: boolean;
+  readonly scores: ScoreReading;
+  readonly classNames: readonly string[] | undefined;
   readonly warnings: readonly Problem[];
 }
 
@@ -165,14 +169,14 @@ async function understand(
     file,
     path,
     sample,
+    samples,
     preprocessing,
-    card,
   }: {
     file: Facts;
     path: string;
     sample: readonly number[];
+    samples: Samples | undefined;
     preprocessing: ResolvedNormalize;
-    card: ReadCard;
   },
 ): Promise<Found<Understanding>> {
   const input = inputOf(model, spec, { path, preprocessing });
@@ -182,31 +186,65 @@ async function understand(
   const trial = await findFeeding(model, { input, output, sample, layout: spec.layout, path });
   if ("problem" in trial) return trial;
 
-  const { outputs, classes, otherLayout } = trial;
-  const isSo = spec.outputs === "probabilities" || card.output === "probabilities";
-  const looksSo = looksLikeProbabilities(outputs, classes);
-  const outside = outputs.find((value) => !(value >= 0 && value <= 1));
-  if (spec.outputs === "probabilities" && outside !== undefined) {
-    return problem(
-      "teacher-outputs",
-      `${path}: the outputs are said to be probabilities, but the model gives ${outside}.`,
-      "Remove `outputs` from the teacher: these are logits.",
-    );
-  }
-  const warnings: Problem[] = [];
-  if (looksSo && !isSo) {
-    warnings.push({
-      code: "teacher-probabilities",
-      message: `${path}: the teacher gives probabilities, not logits; their logarithm is taken. Say so with "outputs": "probabilities".`,
-    });
-  }
+  const columns = trial.classes;
+  const labels = file.card.classNames ?? file.outputs.find(({ name }) => name === output.name)?.classNames;
+  const order =
+    samples === undefined ? {} : columnOrder(labels?.length === columns ? labels : undefined, samples);
+  if ("problem" in order) return order;
+  const seen = samples && someOf(samples, preprocessing);
+  const reading = { input: input.name, output: output.name, taps: [], feeding: trial.feeding, sample };
+  const { outputs } = seen ? await runBatches(model, reading, seen.values, seen.count) : trial;
+  const read = readScores({
+    path,
+    outputs,
+    columns,
+    said: spec.outputs,
+    card: file.card.output,
+    order,
+    isOfTwo: columns === 1 && samples?.classes === 2,
+  });
+  if ("problem" in read) return read;
+  const { otherLayout } = trial;
+  const warnings = [...read.warnings, ...(order.warning ? [order.warning] : [])];
   if (otherLayout !== undefined) {
     warnings.push({
       code: "teacher-layout",
       message: `${path}: the model takes [${input.shape.join(", ")}], which fits channels first and channels last; ${trial.feeding.layout} was taken. Say so with "layout": "${trial.feeding.layout}", or "${otherLayout}".`,
     });
   }
-  return { input, output, trial, probabilities: looksSo || isSo, warnings };
+  return {
+    input,
+    output,
+    trial,
+    scores: read.reading,
+    classNames: order.classNames ?? file.card.classNames,
+    warnings,
+  };
+}
+
+/** As many samples as show what a model gives, from all over the data: files are often sorted by class. */
+const mostSeen = 64;
+
+function someOf(samples: Samples, preprocessing: ResolvedNormalize) {
+  const count = Math.min(mostSeen, samples.count);
+  const rows = Int32Array.from({ length: count }, (_, i) => Math.floor((i * samples.count) / count));
+  const values = new Float32Array(count * sizeOf(samples.shape));
+  fillBatch(samples, rows, preprocessing, values);
+  return { values, count };
+}
+
+/** How the model is read, for those who did not say it. */
+function sentenceOf(
+  { probabilities, isOfTwo, columns }: ScoreReading,
+  { output, classNames }: { readonly output: string; readonly classNames: readonly string[] | undefined },
+): string {
+  const what = isOfTwo ? "one number for two classes" : "a number for each class";
+  const how = probabilities ? "probabilities, of which the logarithm is taken" : "logits";
+  const order =
+    columns === undefined || classNames === undefined
+      ? ""
+      : `; its columns are put in the data's order of classes`;
+  return `"${output}" has ${what}, taken as ${how}${order}.`;
 }
 
 function inputOf(
@@ -264,13 +302,3 @@ const noSuchPort = (path: string, kind: string, name: string | undefined, ports:
   );
 
 const named = (ports: readonly OnnxPort[]) => ports.map(({ name, type }) => `"${name}" (${type})`).join(", ");
-
-/** Rows that are non-negative and sum to 1 came out of a softmax, whatever the file says. */
-function looksLikeProbabilities(outputs: Float32Array, classes: number): boolean {
-  for (let start = 0; start < outputs.length; start += classes) {
-    const row = outputs.subarray(start, start + classes);
-    if (row.some((value) => value < 0 || value > 1)) return false;
-    if (Math.abs(row.reduce((sum, value) => sum + value, 0) - 1) > 1e-3) return false;
-  }
-  return classes > 1;
-}

@@ -67,12 +67,18 @@ export async function openTeacher(
   switch (spec.type) {
     case "onnx": {
       const path = resolve(baseDirectory, spec.path);
-      const at = { path, sample: train.shape, threads, normalize: own, shared: normalize, taps };
+      const at = {
+        path,
+        sample: train.shape,
+        samples: train,
+        threads,
+        normalize: own,
+        shared: normalize,
+        taps,
+      };
       const teacher = await openOnnxTeacher(spec, at);
       if ("problem" in teacher) return ended(teacher);
-      const unequal =
-        classMismatch(teacher.classes, train, classes) ??
-        classOrder("The teacher", teacher.classNames, train);
+      const unequal = classMismatch(teacher.classes, train, classes);
       if (unequal === undefined) return { ending: "completed", result: teacher };
       await teacher.dispose();
       return ended(unequal);

@@ -1,0 +1,98 @@
+import type { ResolvedOnnxTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
+import { type Problem, problem } from "../problem.ts";
+import { logitsOf } from "../teacher.ts";
+import type { ColumnOrder } from "./columnOrder.ts";
+
+/** What a model's rows of scores are, and how logits in the data's order of classes are made of them. */
+export interface ScoreReading {
+  /** That come out, however many columns a row has. */
+  readonly classes: number;
+  readonly probabilities: boolean;
+  /** A row is one number: how sure the model is of the second of two classes. */
+  readonly isOfTwo: boolean;
+  /** For each class its column; absent where they are in order. */
+  readonly columns?: readonly number[] | undefined;
+}
+
+/** @param scores [count, columns] @returns [count, classes] */
+export function logitsFrom(scores: Float32Array, reading: ScoreReading): Float32Array {
+  const { classes, probabilities, isOfTwo, columns } = reading;
+  const rows = isOfTwo ? bothOf(scores, probabilities) : columns ? inOrder(scores, classes, columns) : scores;
+  return probabilities ? logitsOf(rows) : rows;
+}
+
+const bothOf = (scores: Float32Array, probabilities: boolean): Float32Array =>
+  Float32Array.from({ length: 2 * scores.length }, (_, i) => {
+    const second = scores[i >> 1] as number;
+    return i % 2 === 1 ? second : probabilities ? 1 - second : 0;
+  });
+
+const inOrder = (scores: Float32Array, classes: number, columns: readonly number[]): Float32Array =>
+  scores.map((_, i) => scores[i - (i % classes) + (columns[i % classes] as number)] as number);
+
+export interface SeenScores {
+  readonly path: string;
+  /** What the model gives for some samples, [count, columns]. */
+  readonly outputs: Float32Array;
+  readonly columns: number;
+  /** What the experiment says they are. */
+  readonly said: ResolvedOnnxTeacher["outputs"];
+  /** What the model itself says. */
+  readonly card: "logits" | "probabilities" | undefined;
+  readonly order: ColumnOrder;
+  readonly isOfTwo: boolean;
+}
+
+/** Reads scores as what they look like, and says where the experiment says otherwise. */
+export function readScores({
+  path,
+  outputs,
+  columns,
+  said,
+  card,
+  order,
+  isOfTwo,
+}: SeenScores):
+  | { readonly reading: ScoreReading; readonly warnings: readonly Problem[] }
+  | { readonly problem: Problem } {
+  const looksSo = isOfTwo ? outputs.every(isShare) : looksLikeProbabilities(outputs, columns);
+  const outside = outputs.find((value) => !isShare(value));
+  if (said === "probabilities" && outside !== undefined)
+    return problem(
+      "teacher-outputs",
+      `${path}: the outputs are said to be probabilities, but the model gives ${outside}.`,
+      "Remove `outputs` from the teacher: these are logits.",
+    );
+  const isOtherwise = looksSo && said === "logits";
+  return {
+    reading: {
+      classes: isOfTwo ? 2 : columns,
+      probabilities: looksSo || said === "probabilities" || (said === "auto" && card === "probabilities"),
+      isOfTwo,
+      columns: order.columns,
+    },
+    warnings: isOtherwise
+      ? [
+          {
+            code: "teacher-probabilities",
+            message: `${path}: the teacher is said to give logits, but these are probabilities, of which the logarithm is taken. Remove "outputs" from the teacher.`,
+          },
+        ]
+      : [],
+  };
+}
+
+/** Sums of float32 and half precision may be a little above 1. */
+const tolerance = 1e-3;
+
+const isShare = (value: number): boolean => value >= -tolerance && value <= 1 + tolerance;
+
+/** Rows that are non-negative and sum to 1 came out of a softmax or a vote, whatever the file says. */
+function looksLikeProbabilities(outputs: Float32Array, columns: number): boolean {
+  if (columns < 2 || !outputs.every(isShare)) return false;
+  for (let start = 0; start < outputs.length; start += columns) {
+    const sum = outputs.subarray(start, start + columns).reduce((sum, value) => sum + value, 0);
+    if (Math.abs(sum - 1) > tolerance) return false;
+  }
+  return true;
+}
