@@ -85,3 +85,41 @@ test("a seed that is being typed draws as none does", () => {
     assert.deepEqual(points({ seeds: [seed], sweep }), points({ sweep }));
   }
 });
+
+test("a seed draws the same runs in every version", () => {
+  const runs = expand({ seed: 7, sweep: { parameters: wide, method: "random", runs: 3 } });
+  assert.deepEqual(
+    runs.map(({ a, b, c }) => [a, b, c]),
+    [
+      [3, 5, 1],
+      [4, 2, 4],
+      [5, 4, 5],
+    ],
+  );
+  const seeded = { seeds: [7, 8], sweep: { parameters: wide, method: "random", runs: 3 } };
+  assert.deepEqual(points(seeded), runs, "the first of several seeds draws");
+  assert.deepEqual(expand(seeded).slice(0, 2), [
+    { ...runs[0], seed: 7 },
+    { ...runs[0], seed: 8 },
+  ]);
+});
+
+test("random with as many runs as there are combinations keeps the order of the grid", () => {
+  const sweep = { parameters: { a: [1, 2, 3], b: [1, 2, 3] } };
+  for (let seed = 0; seed < 4; seed++)
+    assert.deepEqual(expand({ seed, sweep: { ...sweep, method: "random", runs: 9 } }), expand({ sweep }));
+});
+
+test("a list that is being typed takes no part", () => {
+  for (const list of [[], 5, "ab", null, {}])
+    assert.deepEqual(points({ sweep: { parameters: { a: [1, 2], b: list } } }), [{ a: 1 }, { a: 2 }]);
+  for (const sweep of [null, [], [{ parameters: { a: [1, 2] } }], "grid", 5])
+    assert.deepEqual(points({ sweep }), []);
+  assert.deepEqual(points({ sweep: { parameters: [[1, 2]] } }), [], "a list of lists has no paths");
+});
+
+test("a number of runs that is no count is the default", () => {
+  for (const runs of [0, -3, 1.5, "3", null, Number.NaN, Number.POSITIVE_INFINITY])
+    assert.equal(countRuns({ sweep: { parameters: wide, method: "random", runs } }), 10);
+  assert.equal(countRuns({ sweep: { parameters: wide, method: "random", runs: 1 } }), 1);
+});

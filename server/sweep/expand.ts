@@ -34,8 +34,8 @@ export function expand(experiment: Sweeping, most = mostRuns): Settings[] {
 
 /** The combinations of the swept values, whatever the seed; at most `most` of them. */
 export function points(experiment: Sweeping, most = mostRuns): Settings[] {
-  const plan = planOf({ ...experiment, seeds: undefined });
-  return plan === undefined ? [] : pointsOf(plan, most);
+  const plan = planOf(experiment);
+  return plan === undefined || plan.parameters.length === 0 ? [] : pointsOf(plan, most);
 }
 
 interface Plan {
