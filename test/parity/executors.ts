@@ -7,11 +7,15 @@ import type { LoadProgram } from "../../server/engine/program.ts";
 const tensorflow = await tensorflowForTests();
 const webgpu = await webgpuForTests({ deviceOnly: true });
 
-/** Every way to run a program that this machine has. */
-export const executors: Readonly<Record<string, LoadProgram>> = {
+const all: Readonly<Record<string, LoadProgram>> = {
   eager: loadEager,
   "onnxruntime, 1 thread": (program, initial) => loadOnnxRuntime(program, initial, { threads: 1 }),
   "onnxruntime, 2 threads": (program, initial) => loadOnnxRuntime(program, initial, { threads: 2 }),
   ...(tensorflow && { tensorflow }),
   ...(webgpu && { webgpu }),
 };
+
+/** Every way to run a program that this machine has, or the one that DISTILL_TEST_EXECUTORS names. */
+export const executors: typeof all = Object.fromEntries(
+  Object.entries(all).filter(([name]) => [undefined, name].includes(process.env["DISTILL_TEST_EXECUTORS"])),
+);
