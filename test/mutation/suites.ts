@@ -9,7 +9,7 @@ export interface Suite {
 /** Where a wrong number or a lost run would not be seen otherwise. */
 export const suites: readonly Suite[] = [
   {
-    code: "server/engine/distill/losses/{ce,labelSmoothing,kd,dkd,dist,reverseKl,jsd,standardize,positive,compare,losses,loss}.ts",
+    code: "server/engine/distill/losses/{ce,labelSmoothing,kd,dkd,dist,reverseKl,jsd,standardize,positive}.ts",
     tests: ["server/engine/distill/losses/losses.test.ts", "test/parity/losses.test.ts"],
   },
   {
@@ -18,6 +18,10 @@ export const suites: readonly Suite[] = [
       "server/engine/distill/losses/{features,featureLosses,losses}.test.ts",
       "test/parity/featureLosses.test.ts",
     ],
+  },
+  {
+    code: "server/engine/distill/losses/{losses,compare,loss}.ts",
+    tests: ["server/engine/distill/losses/*.test.ts", "test/parity/{losses,featureLosses}.test.ts"],
   },
   { code: "server/engine/distill/losses/crd.ts", tests: ["test/parity/crd.test.ts"] },
   { code: "server/engine/distill/optimizers/*.ts", tests: ["test/parity/optimizers.test.ts"] },
