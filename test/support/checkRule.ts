@@ -59,11 +59,20 @@ export function check(rule: Rule, marked: string, expected: Expected = {}): void
       assert.ok(fixed.includes(expected.fixed), `the fix gives ${fixed}`);
     }
     if (expected.fixedBy) assert.deepEqual({ title: repair?.title, ...repair?.command }, expected.fixedBy);
-    else if (repair) {
-      const fixed = applyEdits(text, repair.edits);
-      assert.deepEqual(parse(fixed).problems, [], `the fix leaves ${fixed}`);
-      const left = run(rule, fixed, expected);
-      assert.ok(left.length < found.length, `the fix leaves the problem in ${fixed}`);
+    for (const { message, fixes, ...finding } of found) {
+      assert.match("code" in finding ? String(finding.code) : rule.code, /^[a-z]+(-[a-z]+)*$/);
+      assert.match(message, /^\S.*[.?]$/s, "a message is a sentence");
+      for (const { title, edits, command } of fixes) {
+        assert.match(title, /^[A-Z]/, "a fix says what it does");
+        if (command) continue;
+        const fixed = applyEdits(text, edits);
+        assert.deepEqual(parse(fixed).problems, [], `"${title}" leaves ${fixed}`);
+        const same = (all: typeof found) => all.filter((other) => other.message === message).length;
+        assert.ok(
+          same(run(rule, fixed, expected)) < same(found),
+          `"${title}" leaves the problem in ${fixed}`,
+        );
+      }
     }
   });
 }
