@@ -12,6 +12,7 @@ import type { DataProblem } from "./data/problem.ts";
 import {
   type FileFacts,
   type FileKnowledge,
+  type FileProblem,
   type FileReference,
   factsKey,
   type Knowledge,
@@ -33,9 +34,13 @@ export async function knowledgeOf(root: Node | undefined, baseDirectory: string)
 
 /** What one file holds, or why that cannot be said. Relative paths start from the experiment's folder. */
 export async function lookAt(reference: FileReference, baseDirectory: string): Promise<FileKnowledge> {
-  const description = await describeFile(resolve(baseDirectory, reference.path), hintOf(reference));
+  const file = resolve(baseDirectory, reference.path);
+  const description = await describeFile(file, hintOf(reference));
   if (description.kind === "problem") {
     const { problem } = description;
+    const isForeign = problem.code === "wrong-magic" || problem.code === "bad-header";
+    const unread = reference.kind === "tfjs" && isForeign ? await layersProblem(file) : undefined;
+    if (unread !== undefined) return { problem: unread };
     const found = problem.code === "missing-file" ? await nearbyOf(reference.path, baseDirectory) : undefined;
     return {
       problem: {
@@ -45,7 +50,30 @@ export async function lookAt(reference: FileReference, baseDirectory: string): P
       },
     };
   }
-  return { facts: factsOf(description) };
+  if (reference.kind !== "tfjs" || description.kind !== "model") return { facts: factsOf(description) };
+  const problem = await weightsProblem(file, description);
+  const beside = description.weightFiles;
+  return problem ? { problem, beside } : { facts: factsOf(description), beside };
+}
+
+/** Weights of so many bytes are soon read. */
+const mostWeightBytes = 16e6;
+
+/** What the trainer's own reader says of a model's weights: of large ones only which are not there. */
+async function weightsProblem(
+  file: string,
+  { parameters = 0, missingFiles: [missing] }: ModelDescription,
+): Promise<FileProblem | undefined> {
+  if (4 * parameters <= mostWeightBytes) return layersProblem(file);
+  return missing === undefined
+    ? undefined
+    : { code: "model-weights", message: `${file}: its weights file ${missing} is not there.` };
+}
+
+async function layersProblem(file: string): Promise<FileProblem | undefined> {
+  const { readModelJson } = await import("./engine/nets/modelJson.ts");
+  const read = await readModelJson(file);
+  return "problem" in read ? read.problem : undefined;
 }
 
 /** Nobody looks through more names; a folder of images may have a hundred thousand. */

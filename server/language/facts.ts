@@ -132,9 +132,13 @@ export interface DataFault {
   readonly path?: string;
 }
 
-export type FileKnowledge =
+export type FileKnowledge = (
   | { readonly facts: FileFacts; readonly problem?: undefined }
-  | { readonly problem: FileProblem; readonly facts?: undefined };
+  | { readonly problem: FileProblem; readonly facts?: undefined }
+) & {
+  /** Other files that it rests on, as absolute paths: those with a model's weights. */
+  readonly beside?: readonly string[];
+};
 
 /** Answers at once from what has been read; undefined where the samples are too many to be read here, or not read yet. */
 export type KnownData = (spec: DataSpec) => DataKnowledge | undefined;

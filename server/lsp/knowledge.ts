@@ -50,17 +50,23 @@ export class FileKnowledgeCache {
   /** The files that the experiment names, as absolute paths. */
   filesOf({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): string[] {
     if (folder === undefined) return [];
-    return Array.from(references(parsed.root), ({ path }) => resolve(folder, path));
+    return Array.from(references(parsed.root), (reference) => [
+      resolve(folder, reference.path),
+      ...(this.#looked.get(keyOf(reference, folder))?.knowledge.beside ?? []),
+    ]).flat();
   }
 
   async #refreshFile(key: string, reference: FileReference, folder: string): Promise<boolean> {
     const before = this.#looked.get(key);
     await this.#looking.get(key);
     const file = resolve(folder, reference.path);
-    const stamp = await stampOf(file);
+    const own = await stampOf(file);
+    const stampWith = async ({ beside = [] }: FileKnowledge) =>
+      [own, ...(await Promise.all(beside.map(stampOf)))].join();
     const known = this.#looked.get(key);
-    if (known?.stamp === stamp) return known !== before; // Somebody else may have looked meanwhile, as a hover does.
-    const looking = lookAt(reference, folder).then((knowledge) => {
+    if (known && known.stamp === (await stampWith(known.knowledge))) return known !== before; // Somebody else may have looked meanwhile, as a hover does.
+    const looking = lookAt(reference, folder).then(async (knowledge) => {
+      const stamp = await stampWith(knowledge);
       this.#looked.delete(key);
       this.#looked.set(key, { file, stamp, knowledge });
       for (const oldest of this.#looked.keys())

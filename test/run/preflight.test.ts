@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { Experiment } from "../../schemas/experiment.gen.ts";
 import { checkFile } from "../../server/cli/checkFile.ts";
-import { encodeIdx, encodeNpy, filesIn } from "../../server/data/fixtures.ts";
+import { encodeIdx, encodeNpy, filesIn, modelJson } from "../../server/data/fixtures.ts";
 import { machineMemory } from "../../server/data/machineMemory.ts";
 import { distil } from "../../server/engine/train/distil.ts";
 import { memoryWorld } from "../../server/engine/train/memoryWorld.ts";
@@ -89,6 +89,30 @@ const student = (name: string, layers: object[], code?: string, more: Partial<Ro
   experiment: { student: { layers } as never },
   ...(code && { code }),
   ...more,
+});
+
+/** Of {@link modelJson}: 4 → 8 → 3. */
+const weightBytes = 4 * (4 * 8 + 8 + 8 * 3 + 3);
+const four = `a,b,c,d,label\n${Array.from({ length: 12 }, (_, i) => `${i},1,2,3,${i % 3}\n`).join("")}`;
+
+/** A student that starts from a tfjs model. */
+const model = (
+  name: string,
+  files: Readonly<Record<string, string | Uint8Array | undefined>>,
+  code?: string,
+): Row => ({
+  name: `tfjs: ${name}`,
+  files: Object.fromEntries(
+    Object.entries({
+      "t.csv": four,
+      "model.json": JSON.stringify(modelJson),
+      "weights.bin": new Uint8Array(weightBytes),
+      ...files,
+    }).flatMap(([file, content]) => (content === undefined ? [] : [[file, content]])),
+  ),
+  data: { train: csv("t.csv") },
+  experiment: { student: { model: "model.json" } as never },
+  ...(code && { code }),
 });
 
 const rows: readonly Row[] = [
@@ -246,6 +270,12 @@ const rows: readonly Row[] = [
   }),
   student("an embedding of negative values", [embedding(12), flatten, dense(3)], "embedding-range"),
   student("an embedding behind weights", [dense(4), embedding(9), flatten, dense(3)], "layer-unsupported"),
+  model("sound", {}),
+  model("without its weights", { "weights.bin": undefined }, "model-weights"),
+  model("with weights cut off", { "weights.bin": new Uint8Array(100) }, "model-weights"),
+  model("with weights too long", { "weights.bin": new Uint8Array(weightBytes + 4) }),
+  model("that is no JSON", { "model.json": "model" }, "model-format"),
+  model("for other samples", { "t.csv": good }, "model-input"),
   student("no weights", [{ type: "activation", activation: "relu" }], "no-weights", {
     files: { "t.csv": "a,b,label\n1,2,0\n3,4,1\n" },
   }),

@@ -201,7 +201,7 @@ function missingWeight(
           ? ""
           : ` (it was made for ${own}, the samples are ${printShape(sample)})`;
       return failure(
-        "model-weights",
+        other === "" ? "model-weights" : "model-input",
         path,
         `the weight ${full} of shape ${printShape(shape)} ${what}${other}`,
       );

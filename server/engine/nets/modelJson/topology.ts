@@ -3,7 +3,7 @@ import { inputName, type LayerSpec } from "../shapes.ts";
 import { fromKeras } from "./kerasLayers.ts";
 
 export interface ModelProblem {
-  readonly code: "model-format" | "model-unsupported" | "model-weights";
+  readonly code: "model-format" | "model-input" | "model-unsupported" | "model-weights";
   readonly message: string;
 }
 
