@@ -69,6 +69,10 @@ export interface StartedEvent {
   threads?: number;
   samples?: SampleCounts;
   /**
+   * All that the run has to do, in this order, what an earlier trainer did of it among it.
+   */
+  plan?: PlannedWork[];
+  /**
    * Trainable values.
    */
   parameters?: {
@@ -82,6 +86,18 @@ export interface StartedEvent {
 export interface SampleCounts {
   labelled: number;
   unlabelled: number;
+}
+export interface PlannedWork {
+  phase: Phase;
+  subject?: Subject;
+  /**
+   * Steps or samples; a `progress` event may know better.
+   */
+  total: number;
+  /**
+   * Multiplications, by the sizes of the networks: what the part weighs until it is measured.
+   */
+  cost: number;
 }
 /**
  * The run enters a phase.

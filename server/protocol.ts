@@ -130,9 +130,14 @@ export interface RunSummary {
   readonly elapsedSeconds: number;
   /** What a running trainer is doing: preflight, teacher, cache, train, evaluate, export. */
   readonly phase?: string;
+  /** The same in words: `training the student alone`. */
+  readonly doing?: string;
+  /** Share of all that a running trainer has to do, every phase counted; of a sweep, of all its runs. Below 1. */
+  readonly progress?: number;
   readonly step: number;
   readonly totalSteps?: number;
   readonly epoch?: number;
+  /** Until the whole of it is done. */
   readonly etaSeconds?: number;
   /**
    * By `<split>.<metric>`, of others than the student by `<subject>.<split>.<metric>`: `validation.accuracy`,

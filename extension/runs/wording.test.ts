@@ -70,12 +70,17 @@ test("a metric is called by its split, and by whose it is where it is not the st
   assert.equal(metricWords("studentAlone.validation.nll"), "student alone, validation nll");
 });
 
-test("progress says the phase until there are steps, then the steps and the time left", () => {
+test("progress says how far the whole is, what is done or at which step, and the time left", () => {
   assert.equal(progressWords(run({})), "starting");
-  assert.equal(progressWords(run({ phase: "teacher" })), "training the teacher");
   assert.equal(
-    progressWords(run({ phase: "train", step: 1240, totalSteps: 4690, etaSeconds: 12 })),
-    "step 1\u202f240/4\u202f690 · 12 s left",
+    progressWords(run({ progress: 0.129, doing: "training the teacher" })),
+    "12 % · training the teacher",
+  );
+  const training = { progress: 0.5, doing: "training", step: 1240, totalSteps: 4690, etaSeconds: 12 };
+  assert.equal(progressWords(run(training)), "50 % · step 1\u202f240/4\u202f690 · 12 s left");
+  assert.equal(
+    progressWords(run({ ...training, doing: "training the student alone" })),
+    "50 % · training the student alone · 12 s left",
   );
 });
 

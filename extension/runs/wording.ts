@@ -112,30 +112,16 @@ export function keyMetric(run: RunSummary): { name: string; value: number } | un
   return undefined;
 }
 
-/** Share of the steps that are done, in [0, 1]. */
-export function progress(run: RunSummary): number | undefined {
-  return run.totalSteps ? Math.min(1, run.step / run.totalSteps) : undefined;
-}
-
-/** `step 1 240/4 690 · 12 s left`, with what is known. */
+/** `34 % · training the teacher · 12 s left`, with what is known; while the student trains, at which step it is. */
 export function progressWords(run: RunSummary): string {
   const parts: string[] = [];
+  if (run.progress !== undefined) parts.push(percent(Math.floor(100 * run.progress) / 100));
   if (run.sweep) {
     const { total, turn } = run.sweep;
-    parts.push(`run ${grouped(turn)} of ${grouped(total)}`);
-  }
-  if (run.phase !== undefined && run.phase !== "train") parts.push(phaseWords[run.phase] ?? run.phase);
-  if (run.step > 0 && !run.sweep) {
+    parts.push(run.doing ?? `run ${grouped(turn)} of ${grouped(total)}`);
+  } else if (run.doing !== undefined && run.doing !== "training") parts.push(run.doing);
+  else if (run.step > 0)
     parts.push(`step ${grouped(run.step)}${run.totalSteps ? `/${grouped(run.totalSteps)}` : ""}`);
-  }
   if (run.etaSeconds !== undefined && run.etaSeconds > 0) parts.push(`${duration(run.etaSeconds)} left`);
   return parts.join(" · ") || "starting";
 }
-
-const phaseWords: Readonly<Record<string, string>> = {
-  preflight: "checking",
-  teacher: "training the teacher",
-  cache: "asking the teacher",
-  evaluate: "evaluating",
-  export: "exporting",
-};

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import type { RunSummary } from "../../server/protocol.ts";
 import { Pace } from "../runs/pace.ts";
 import type { RunList } from "../runs/runList.ts";
-import { percent, progress, progressWords, title } from "../runs/wording.ts";
+import { percent, progressWords, title } from "../runs/wording.ts";
 
 const redrawMilliseconds = 500;
 
@@ -33,9 +33,8 @@ function words(running: readonly RunSummary[]): string {
   const [only, ...others] = running;
   if (only === undefined) return "";
   if (others.length > 0) {
-    const shares = running.map((run) => progress(run) ?? 0);
+    const shares = running.map(({ progress = 0 }) => progress);
     return `${running.length} runs ${percent(shares.reduce((a, b) => a + b, 0) / shares.length)}`;
   }
-  const share = progress(only);
-  return `${title(only)} ${share === undefined ? "" : `${percent(share)} · `}${progressWords(only).split(" · ").at(-1)}`;
+  return `${title(only)} ${progressWords(only)}`;
 }

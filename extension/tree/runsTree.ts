@@ -12,7 +12,6 @@ import {
   metric,
   metricWords,
   percent,
-  progress,
   progressWords,
   settingWords,
   splitOf,
@@ -196,8 +195,9 @@ function describe(run: RunSummary): string {
   const parts: string[] = run.subject === "teacher" ? ["teacher"] : [];
   if (run.sweep) return sweepWords(run, run.sweep);
   if (run.state === "running") {
-    const share = progress(run);
-    parts.push(share === undefined ? progressWords(run) : percent(share));
+    const { progress, doing = "starting" } = run;
+    if (progress !== undefined) parts.push(percent(progress));
+    if (doing !== "training") parts.push(doing);
   }
   if (run.state === "failed") parts.push("failed");
   if (run.state === "interrupted") parts.push("interrupted");

@@ -1,5 +1,5 @@
 import type { RunSummary } from "../../server/protocol.ts";
-import { keyMetric, metric, percent, progress, startWords, stateWords, title } from "../runs/wording.ts";
+import { keyMetric, metric, percent, startWords, stateWords, title } from "../runs/wording.ts";
 import { button, element, swatch } from "./dom.ts";
 
 export interface LegendActions {
@@ -94,8 +94,7 @@ export class RunLegend {
 
 function standing(run: RunSummary): string {
   if (run.state === "running") {
-    const share = progress(run);
-    return share === undefined ? (run.phase ?? "starting") : percent(share);
+    return run.progress === undefined ? (run.doing ?? "starting") : percent(run.progress);
   }
   const key = keyMetric(run);
   if (run.state === "completed" && key !== undefined) return metric(key.name, key.value);

@@ -73,16 +73,19 @@ function commands(
   ];
 }
 
-/** "step 1 240/4 690 · 12 s left", or the phase before the first step. */
+/** "34 % · step 1 240/4 690 · 12 s left", in place of the steps what else is done meanwhile. */
 export function progress(run: RunSummary): string {
-  const { phase, step, etaSeconds, sweep } = run;
-  if (sweep) {
-    const left = etaSeconds === undefined ? "" : ` · ${duration(etaSeconds)} left`;
-    return `run ${grouped(sweep.turn)} of ${grouped(sweep.total)}${left}`;
-  }
-  if (step === 0 && phase && phase !== "train") return phase;
-  const left = etaSeconds === undefined ? "" : ` · ${duration(etaSeconds)} left`;
-  return steps(run) + left;
+  const { progress: share, doing, etaSeconds, sweep } = run;
+  const what = sweep
+    ? (doing ?? `run ${grouped(sweep.turn)} of ${grouped(sweep.total)}`)
+    : doing === undefined || doing === "training"
+      ? steps(run)
+      : doing;
+  return [
+    ...(share === undefined ? [] : [`${Math.floor(100 * share)} %`]),
+    what,
+    ...(etaSeconds === undefined ? [] : [`${duration(etaSeconds)} left`]),
+  ].join(" · ");
 }
 
 const steps = ({ step, totalSteps, sweep }: RunSummary): string =>

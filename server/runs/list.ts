@@ -4,9 +4,10 @@ import type { RunState, RunSummary } from "../protocol.ts";
 import { interruption } from "./interruption.ts";
 import { type LockHolder, lockHolder } from "./lock.ts";
 import { addFacts, type FactsRead, factsFromEnds } from "./logEnds.ts";
-import { etaSeconds, type LogFacts, noFacts } from "./logFacts.ts";
+import { type LogFacts, noFacts } from "./logFacts.ts";
 import { type Job, type RunDirectory, readJob, runDirectory } from "./runDirectory.ts";
 import { fileError } from "./runError.ts";
+import { phaseWords, secondsLeft } from "./runProgress.ts";
 import { spawnedTrainer } from "./spawn.ts";
 import { memberDirectory } from "./sweep.ts";
 import { type RunIdentity, sweepSummary } from "./sweepSummary.ts";
@@ -116,7 +117,9 @@ function summaryOf(directory: RunDirectory, job: Job, facts: LogFacts, state: Ru
       phase: running ? (facts.phase ?? "preflight") : undefined,
       totalSteps: facts.totalSteps,
       epoch: facts.epoch,
-      etaSeconds: running ? etaSeconds(facts) : undefined,
+      progress: running ? facts.work.fraction : undefined,
+      doing: running ? phaseWords(facts.phase ?? "preflight", facts.subject) : undefined,
+      etaSeconds: running ? secondsLeft(facts.work) : undefined,
       message: state === "interrupted" ? interruption(directory.path, facts) : facts.end?.message,
       code: state === "failed" ? facts.end?.code : undefined,
       parameters: facts.parameters,

@@ -1,4 +1,5 @@
-import type { Metrics, RunEvent, RunResult } from "../../schemas/run-event.gen.ts";
+import type { Metrics, RunEvent, RunResult, Subject } from "../../schemas/run-event.gen.ts";
+import { noWork, type RunWork, takeWork } from "./runProgress.ts";
 
 /** What a log has said so far. A growing log is folded in event by event, so it is read once. */
 export interface LogFacts {
@@ -14,12 +15,9 @@ export interface LogFacts {
    * validation the best, which is what they are compared by.
    */
   metrics: Record<string, number>;
-  /** The latest reports of the current phase, oldest first, for its pace: [time in ms, steps or samples done]. */
-  pace: [time: number, done: number][];
-  /** Steps or samples to be done in the current phase. */
-  goal: number | undefined;
-  /** As the last `progress` event said itself. */
-  etaSeconds: number | undefined;
+  /** Whose training or evaluation the phase is. */
+  subject: Subject | undefined;
+  work: RunWork;
   /** That the trainer at work might not have enough memory. */
   memoryWarning: string | undefined;
   /** How the log ends, while it does. */
@@ -44,48 +42,36 @@ export function noFacts(): LogFacts {
     totalSteps: undefined,
     parameters: undefined,
     metrics: {},
-    pace: [],
-    goal: undefined,
-    etaSeconds: undefined,
+    subject: undefined,
+    work: noWork(),
     memoryWarning: undefined,
     end: undefined,
     result: undefined,
   };
 }
 
-/** The pace is measured over the last seconds: over a few quick steps it would jump about. */
-const paceLength = 40;
-const paceSpacingMs = 100;
-
 /** Folds an event in. */
 export function takeIn(facts: LogFacts, event: RunEvent): void {
   facts.lastTime = event.time;
+  takeWork(facts.work, event);
   switch (event.type) {
     case "started":
       facts.startedAt ??= event.time;
       facts.step = event.step;
       facts.totalSteps = event.totalSteps;
       facts.parameters = event.parameters?.[event.subject ?? "student"] ?? facts.parameters;
-      facts.pace = [];
       facts.memoryWarning = undefined;
       facts.end = undefined;
       return;
     case "phase":
-      facts.phase = event.phase;
-      facts.pace = [];
-      facts.etaSeconds = undefined;
-      return;
     case "progress":
       facts.phase = event.phase;
-      facts.etaSeconds = event.etaSeconds ?? undefined;
-      keepPace(facts, event.time, event.done, event.total);
+      facts.subject = event.subject;
       return;
     case "step":
       if (event.subject !== undefined && event.subject !== "student") return;
       facts.step = event.step;
       facts.epoch = event.epoch;
-      facts.etaSeconds = undefined;
-      keepPace(facts, event.time, event.step, facts.totalSteps);
       keep(facts.metrics, "train", { loss: event.loss });
       return;
     case "evaluation":
@@ -116,23 +102,6 @@ export function takeIn(facts: LogFacts, event: RunEvent): void {
     default:
       return;
   }
-}
-
-/** Seconds until the current phase is done, by the pace of its latest reports. */
-export function etaSeconds({ pace, goal, etaSeconds: said }: LogFacts): number | undefined {
-  const [first, last] = [pace.at(0), pace.at(-1)];
-  if (said !== undefined || goal === undefined || first === undefined || last === undefined) return said;
-  const done = last[1] - first[1];
-  return done > 0 ? ((last[0] - first[0]) / 1000 / done) * Math.max(0, goal - last[1]) : undefined;
-}
-
-function keepPace(facts: LogFacts, time: number, done: number, goal: number | undefined): void {
-  const { pace } = facts;
-  const before = pace.at(-2);
-  if (before !== undefined && time - before[0] < paceSpacingMs) pace.pop();
-  pace.push([time, done]);
-  if (pace.length > paceLength) pace.shift();
-  facts.goal = goal;
 }
 
 function subjectOf({ subject }: { subject?: string }): string {

@@ -35,6 +35,7 @@ export function sweepSummary(
     step: completed,
     totalSteps: members.length,
     metrics: best ? measuresOf(best) : {},
+    ...(state === "running" ? progressOf(completed, { current, total: members.length }) : {}),
     ...(eta === undefined ? {} : { etaSeconds: eta }),
     ...(state === "completed" || state === "running" ? {} : messageOf(state, facts)),
     sweep: {
@@ -83,6 +84,19 @@ function measuresOf(point: Point): RunSummary["metrics"] {
 function bestRunOf({ runs }: Point): RunSummary {
   const trained = runs.flatMap(({ summary }) => (summary && isTrained(summary) ? [summary] : []));
   return trained.sort((a, b) => byValidation(a.metrics, b.metrics))[0] as RunSummary;
+}
+
+/** Each run counts the same; that of which the test split is read is trained. */
+function progressOf(
+  trained: number,
+  { current, total }: { readonly current: RunSummary | undefined; readonly total: number },
+): Pick<RunSummary, "progress" | "doing"> {
+  const isRead = current?.member?.test === "asked";
+  const own = current === undefined || isRead ? 0 : (current.progress ?? 0);
+  return {
+    progress: Math.min(0.99, (trained + own) / total),
+    ...(isRead ? { doing: "reading the test split of the best" } : {}),
+  };
 }
 
 /** As long for each run that is left as those took that are done. */

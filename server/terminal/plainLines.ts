@@ -1,5 +1,5 @@
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
-import { etaSeconds } from "../runs/logFacts.ts";
+import { secondsLeft } from "../runs/runProgress.ts";
 import { phaseText, share } from "./progressLine.ts";
 import type { RunView } from "./runView.ts";
 import { count, duration, percent, value } from "./wording.ts";
@@ -45,9 +45,9 @@ export function plainLines(view: RunView): (event: RunEvent) => string | undefin
       case "step":
       case "progress": {
         if (counts === undefined || !isDue(event, counts[0] === counts[1])) return undefined;
-        const left = etaSeconds(facts);
+        const left = secondsLeft(facts.work);
         const numbers = [
-          `${count(counts[0])}/${count(counts[1])} (${share(counts[0] / counts[1]).trim()})`,
+          `${share(facts.work.fraction)}  ${count(counts[0])}/${count(counts[1])}`,
           view.loss === undefined ? "" : `loss ${value(view.loss)}`,
           view.samplesPerSecond === undefined ? "" : `${count(view.samplesPerSecond)} samples/s`,
           left === undefined ? "" : `${duration(left)} left`,

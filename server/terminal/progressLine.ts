@@ -1,16 +1,7 @@
-import { etaSeconds } from "../runs/logFacts.ts";
+import { phaseWords, secondsLeft } from "../runs/runProgress.ts";
 import type { RunView } from "./runView.ts";
 import { sparkline } from "./sparkline.ts";
 import { compact, count, duration, percent, value } from "./wording.ts";
-
-const phases: Readonly<Record<string, string>> = {
-  preflight: "checking data and models",
-  teacher: "preparing the teacher",
-  cache: "asking the teacher",
-  train: "training",
-  evaluate: "evaluating",
-  export: "exporting",
-};
 
 /** One line on a run that is under way, no wider than `width`: what fits least goes first. */
 export function progressLine(name: string, view: RunView, width: number): string {
@@ -30,27 +21,24 @@ interface Part {
 }
 
 function partsOf(name: string, view: RunView, drawn: number): Part[] {
-  const { done, counts, loss, losses, accuracy, samplesPerSecond, facts } = view;
+  const { counts, loss, losses, accuracy, samplesPerSecond, facts } = view;
   const parts: Part[] = [{ text: name, rank: 3 }];
   if (facts.phase !== "train" || view.subject !== "student") parts.push({ text: phaseText(view), rank: 1 });
-  if (done !== undefined) parts.push({ text: bar(done, drawn), rank: 6 }, { text: share(done), rank: 0 });
+  if (facts.work.parts.length > 0) {
+    const { fraction } = facts.work;
+    parts.push({ text: bar(fraction, drawn), rank: 6 }, { text: share(fraction), rank: 0 });
+  }
   if (counts !== undefined) parts.push({ text: `${count(counts[0])}/${count(counts[1])}`, rank: 7 });
   if (loss !== undefined) parts.push({ text: `loss ${value(loss)}`, rank: 1 });
   if (losses.length > 1) parts.push({ text: sparkline(losses, drawn), rank: 4 });
   if (accuracy !== undefined) parts.push({ text: `acc ${percent(accuracy[1], 1)}`, rank: 2 });
   if (samplesPerSecond !== undefined) parts.push({ text: `${compact(samplesPerSecond)} samples/s`, rank: 5 });
-  const left = etaSeconds(facts);
+  const left = secondsLeft(facts.work);
   if (left !== undefined) parts.push({ text: `${duration(left)} left`, rank: 1 });
   return parts;
 }
 
-/** As in `training the student alone`. */
-export function phaseText({ facts, subject }: RunView): string {
-  const phase = facts.phase ?? "starting";
-  if (phase === "train" && subject === "studentAlone") return "training the student alone";
-  if (phase === "teacher" && subject === "teacher") return "training the teacher";
-  return phases[phase] ?? phase;
-}
+export const phaseText = ({ facts: { phase }, subject }: RunView): string => phaseWords(phase, subject);
 
 /** Rounded down, so that 100 % is said only of what is done. */
 export const share = (done: number): string =>

@@ -6,8 +6,6 @@ export interface RunView {
   readonly facts: LogFacts;
   /** Whose training or evaluation is going on. */
   subject: Subject;
-  /** Share of the current phase that is done, from 0 to 1; undefined while that is not known. */
-  done: number | undefined;
   /** Steps or samples done and to be done in this phase. */
   counts: readonly [done: number, total: number] | undefined;
   loss: number | null | undefined;
@@ -25,7 +23,6 @@ export function emptyView(): RunView {
   return {
     facts: noFacts(),
     subject: "student",
-    done: undefined,
     counts: undefined,
     loss: undefined,
     samplesPerSecond: undefined,
@@ -46,7 +43,7 @@ export function show(view: RunView, event: RunEvent): void {
       return;
     case "progress":
       view.subject = event.subject ?? "student";
-      setCounts(view, event.done, event.total);
+      view.counts = [event.done, event.total];
       return;
     case "step":
       view.subject = event.subject ?? "student";
@@ -55,7 +52,7 @@ export function show(view: RunView, event: RunEvent): void {
       keepLoss(view, event.loss ?? Number.NaN);
       // The training of others says its progress by events of its own.
       if (view.subject === "student" && view.facts.totalSteps !== undefined)
-        setCounts(view, event.step, view.facts.totalSteps);
+        view.counts = [event.step, view.facts.totalSteps];
       return;
     case "evaluation": {
       const { accuracy } = event.metrics;
@@ -66,11 +63,6 @@ export function show(view: RunView, event: RunEvent): void {
     default:
       return;
   }
-}
-
-function setCounts(view: RunView, done: number, total: number): void {
-  view.counts = [done, total];
-  view.done = total > 0 ? Math.min(1, done / total) : undefined;
 }
 
 function keepLoss(view: RunView, loss: number): void {

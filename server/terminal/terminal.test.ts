@@ -80,6 +80,11 @@ const started = {
   mode: "start",
   step: 0,
   totalSteps: 200,
+  plan: [
+    { phase: "cache", total: 100, cost: 1 },
+    { phase: "train", total: 200, cost: 2 },
+    { phase: "train", subject: "studentAlone", total: 200, cost: 2 },
+  ],
   parameters: { student: 50_890 },
   engine: "onnxruntime 1.30.0",
   device: "cpu",
@@ -112,7 +117,7 @@ test("the progress line says progress, loss, accuracy, rate, time left, and draw
   const view = viewOf(started, training, ...[1, 2, 3, 50].map(step), evaluation);
   assert.equal(
     progressLine("mnist", view, 120),
-    "mnist  ━━━━────────────   25 %  50/200  loss 0.02000  █▄▃▁  acc 95.6 %  12.3k samples/s  15 s left",
+    "mnist  ━━──────────────   12 %  50/200  loss 0.02000  █▄▃▁  acc 95.6 %  12.3k samples/s  35 s left",
   );
 });
 
@@ -120,7 +125,7 @@ test("what fits least goes first when the terminal is narrow; the line never bre
   const view = viewOf(started, training, ...[1, 2, 3, 50].map(step), evaluation);
   assert.equal(
     progressLine("mnist", view, 79),
-    "mnist   25 %  loss 0.02000  █▄▃▁  acc 95.6 %  12.3k samples/s  15 s left",
+    "mnist   12 %  loss 0.02000  █▄▃▁  acc 95.6 %  12.3k samples/s  35 s left",
   );
   for (let width = 0; width < 130; width++) assert.ok(progressLine("mnist", view, width).length <= width);
 });
@@ -136,7 +141,8 @@ test("other phases say what is going on, and how far it is", () => {
     { time: 0, type: "progress", phase: "cache", done: 0, total: 100 },
     { time: 1000, type: "progress", phase: "cache", done: 50, total: 100 },
   );
-  assert.equal(progressLine("a", cache, 80), "a  asking the teacher  ━━━━────   50 %  50/100  1.0 s left");
+  // 50 samples of a second; all of the cache costs a fifth of the whole.
+  assert.equal(progressLine("a", cache, 80), "a  asking the teacher  ━───────   10 %  50/100  9.0 s left");
   const alone = viewOf(
     started,
     { ...training, subject: "studentAlone" },
@@ -161,18 +167,18 @@ test("plain lines: one a phase, an evaluation, a warning, and every five seconds
     ...Array.from({ length: 200 }, (_, index) => step(index + 1)),
     evaluation,
     { time: 0, type: "warning", code: "w", message: "Odd." },
-  ];
+  ].map((event, seq) => ({ seq, ...event }) as RunEvent);
   const lines = events.flatMap((event) => {
-    show(view, event as RunEvent);
-    return lineFor(event as RunEvent) ?? [];
+    show(view, event);
+    return lineFor(event) ?? [];
   });
   assert.deepEqual(lines.slice(0, 3), [
     "started: 200 steps, 50,890 parameters, onnxruntime 1.30.0, cpu",
     "training",
-    "50/200 (25 %)  loss 0.02000  12,345 samples/s  15 s left",
+    " 12 %  50/200  loss 0.02000  12,345 samples/s  35 s left",
   ]);
   assert.deepEqual(lines.slice(-3), [
-    "200/200 (100 %)  loss 0.005000  12,345 samples/s  0.0 s left",
+    " 50 %  200/200  loss 0.005000  12,345 samples/s  20 s left",
     "validation: accuracy 95.60 %, nll 0.2000 (best)",
     "warning: Odd. [w]",
   ]);

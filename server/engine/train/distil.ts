@@ -15,6 +15,7 @@ import { budget, type Fit, type Fitted, fit } from "./fit.ts";
 import { holding, isPossibleInStep, type TeacherAt } from "./holding.ts";
 import { judge, judgeTeacher } from "./judge.ts";
 import { normalizeWarning, openStudent, softmaxWarning } from "./nets.ts";
+import { planOf } from "./plan.ts";
 import { memoryProblem, unsupported } from "./preflight.ts";
 import { type PreparedData, prepareData } from "./prepare.ts";
 import type { Problem } from "./problem.ts";
@@ -79,7 +80,7 @@ export async function distil(
   const recipe = studentFit(experiment, learned, student);
   const tooLarge = memoryProblem("student", recipe, context);
   if (tooLarge !== undefined) return failedBy(tooLarge);
-  const before = await reportStart(recipe, experiment, context);
+  const before = await reportStart(recipe, { experiment, data }, context);
   for (const leak of leaks) report({ type: "warning", ...toldLeak(leak) });
   if (student.softmaxLeftOut) report({ type: "warning", ...softmaxWarning("The student") });
   const otherwise = normalizeWarning(student, data.normalize);
@@ -315,7 +316,7 @@ function teacherAt(
 /** @returns the student's steps that an earlier trainer has done */
 async function reportStart(
   recipe: Fit,
-  experiment: ResolvedExperiment,
+  { experiment, data }: { readonly experiment: ResolvedExperiment; readonly data: PreparedData },
   context: TrainContext,
 ): Promise<number> {
   const { totalSteps, stepsPerEpoch } = budget(recipe);
@@ -342,6 +343,7 @@ async function reportStart(
     device: context.device,
     ...(engineReason === "" ? {} : { engineReason }),
     threads: context.threads,
+    plan: planOf(experiment, { data, student: recipe }),
     parameters: { student: recipe.net.parameterCount },
     ...sampleCounts(recipe.train),
   });

@@ -71,13 +71,14 @@ export interface Fitted {
   readonly best?: Best | undefined;
 }
 
+/** What says how long a network trains. */
+export interface Budgeted extends Pick<Fit, "batchSize" | "dropRemainder"> {
+  readonly train: Pick<Samples, "count">;
+  readonly training: Pick<Fit["training"], "steps" | "epochs" | "evaluateEvery">;
+}
+
 /** Steps in all and in an epoch. */
-export function budget({
-  train,
-  batchSize,
-  dropRemainder,
-  training,
-}: Pick<Fit, "train" | "batchSize" | "dropRemainder" | "training">): {
+export function budget({ train, batchSize, dropRemainder, training }: Budgeted): {
   totalSteps: number;
   stepsPerEpoch: number;
 } {

@@ -9,6 +9,7 @@ import { type Ending, failed, type TrainContext } from "./context.ts";
 import { evaluateTeacher, evaluationBatch } from "./evaluation.ts";
 import { budget, type Fit, stored } from "./fit.ts";
 import { holding } from "./holding.ts";
+import { teacherPlan } from "./plan.ts";
 import { type PreparedData, prepareData } from "./prepare.ts";
 import type { Problem } from "./problem.ts";
 import { teacherOutputs } from "./targets.ts";
@@ -45,7 +46,7 @@ export async function teach(
 
   const learned = await learn(
     { ...course, fit: { ...course.fit, subject: "student", phase: "train" } },
-    context,
+    { data, context },
   );
   if (learned.ending !== "completed") return learned;
 
@@ -87,9 +88,12 @@ export async function teach(
 }
 
 /** The weights of an earlier training that was the same in everything, or those of this one. */
-async function learn(course: Course, context: TrainContext): Promise<Ending<NamedData>> {
+async function learn(
+  course: Course,
+  { data, context }: { readonly data: PreparedData; readonly context: TrainContext },
+): Promise<Ending<NamedData>> {
   const kept = await keptWeights(course, context);
-  await reportStart(course.fit, kept !== undefined, context);
+  await reportStart(course.fit, { isTrained: kept !== undefined, data }, context);
   context.report({ type: "phase", phase: "train" });
   if (kept === undefined) return attend(course, context);
   const { net } = course.fit;
@@ -101,7 +105,11 @@ async function learn(course: Course, context: TrainContext): Promise<Ending<Name
   return { ending: "completed", result: kept };
 }
 
-async function reportStart(fit: Fit, isTrained: boolean, context: TrainContext): Promise<void> {
+async function reportStart(
+  fit: Fit,
+  { isTrained, data }: { readonly isTrained: boolean; readonly data: PreparedData },
+  context: TrainContext,
+): Promise<void> {
   const { totalSteps, stepsPerEpoch } = budget(fit);
   const { runId, resumed, engine, device, threads } = context;
   const engineReason = [context.engineReason, holding(fit, context)?.sentence].filter(Boolean).join(" ");
@@ -120,6 +128,7 @@ async function reportStart(fit: Fit, isTrained: boolean, context: TrainContext):
     device,
     ...(engineReason === "" ? {} : { engineReason }),
     threads,
+    plan: teacherPlan(fit, data),
     parameters: { teacher: fit.net.parameterCount },
   });
 }

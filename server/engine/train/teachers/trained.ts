@@ -7,7 +7,7 @@ import type { Samples } from "../../../data/samples.ts";
 import type { NamedData } from "../../program.ts";
 import { type Ending, failed, type TrainContext } from "../context.ts";
 import { embeddedData } from "../embeddedData.ts";
-import { dataOf, type Fit, fit, stored } from "../fit.ts";
+import { type Budgeted, dataOf, type Fit, fit, stored } from "../fit.ts";
 import { describedNet, layersOf, type OpenedNet } from "../nets.ts";
 import { unsupported } from "../preflight.ts";
 import { asProblem, type PreparedData, teacherSamples } from "../prepare.ts";
@@ -98,7 +98,7 @@ export async function courseOf(
     batchSize: training.batchSize,
     seed: training.seed,
     training: {
-      ...(training.steps === undefined ? { epochs: training.epochs ?? 10 } : { steps: training.steps }),
+      ...durationOf(training),
       reportEvery: 1,
       keepCheckpoints: 1,
     },
@@ -121,6 +121,18 @@ export async function courseOf(
   };
   return { fit, keyOn };
 }
+
+const durationOf = ({ steps, epochs = 10 }: ResolvedTrainedTeacher["train"]) =>
+  steps === undefined ? { epochs } : { steps };
+
+/** How long the teacher trains, as far as that is known before its own samples are read. */
+export const budgetedLesson = ({ spec, described: { net }, train }: Lesson): Budgeted & Pick<Fit, "net"> => ({
+  net,
+  train,
+  batchSize: spec.train.batchSize,
+  dropRemainder: false,
+  training: durationOf(spec.train),
+});
 
 /**
  * The weights of an earlier training that was the same in everything. A run that goes on on another engine keeps the

@@ -1,0 +1,101 @@
+import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
+import type { PlannedWork } from "../../../schemas/run-event.gen.ts";
+import { needsTeacher } from "../distill/losses/losses.ts";
+import type { Net } from "../nets/net.ts";
+import { type Budgeted, budget, type Fit } from "./fit.ts";
+import type { PreparedData } from "./prepare.ts";
+import { budgetedLesson, lessonOf } from "./teachers/trained.ts";
+
+/** Of a call of the engine, whatever it computes: 0.2 ms at 10 billion multiplications a second. */
+const callCost = 2e6;
+/** A teacher in a file is not open yet when the plan is made. */
+const unknownTeacher = 10;
+
+/** All that a run has to do, in order, with what each part costs by the sizes of the networks: multiplications. */
+export function planOf(
+  experiment: Pick<ResolvedExperiment, "teacher" | "losses" | "baselines">,
+  { data, student }: { readonly data: PreparedData; readonly student: Fit },
+): PlannedWork[] {
+  const { validation, test } = data;
+  const teacher = describedTeacher(experiment, data);
+  const forward = multiplications(student.net);
+  const ofTeacher = teacher ? multiplications(teacher.net) : unknownTeacher * forward;
+  const needed = experiment.losses.some(needsTeacher);
+  const isAskedInSteps = needed && student.augment.length > 0;
+  const asked = needed && !isAskedInSteps ? student.train.count : 0;
+  const training = trainingCost(student, { forward, validation: validation?.count ?? 0 });
+  const cached = asked + (validation?.count ?? 0) + (test?.count ?? 0);
+  const steps = budget(student).totalSteps;
+  const seen = Math.min(student.batchSize, student.train.count) * steps;
+  return [
+    ...(teacher
+      ? [
+          {
+            phase: "teacher" as const,
+            subject: "teacher" as const,
+            total: budget(teacher).totalSteps,
+            cost: trainingCost(teacher, { forward: ofTeacher, validation: 0 }),
+          },
+        ]
+      : []),
+    ...(experiment.teacher
+      ? [{ phase: "cache" as const, total: cached, cost: cached * ofTeacher + callCost }]
+      : []),
+    {
+      phase: "train" as const,
+      total: steps,
+      cost: training + (isAskedInSteps ? seen * ofTeacher : 0),
+    },
+    ...(experiment.baselines.studentAlone
+      ? [{ phase: "train" as const, subject: "studentAlone" as const, total: steps, cost: training }]
+      : []),
+    evaluation(student.net, test?.count ?? 0),
+  ].map((part) => ({ ...part, cost: Math.round(part.cost) }));
+}
+
+/** The teacher's training, where the experiment describes one; it may be found done. */
+function describedTeacher({ teacher }: Pick<ResolvedExperiment, "teacher">, data: PreparedData) {
+  if (teacher?.type !== "layers") return undefined;
+  const lesson = lessonOf(teacher, data);
+  return "problem" in lesson ? undefined : budgetedLesson(lesson);
+}
+
+/** Of a run that trains the teacher alone. */
+export function teacherPlan(fit: Fit, { validation, test }: PreparedData): PlannedWork[] {
+  const cost = trainingCost(fit, { forward: multiplications(fit.net), validation: 0 });
+  return [
+    { phase: "train", total: budget(fit).totalSteps, cost: Math.round(cost) },
+    evaluation(fit.net, (validation?.count ?? 0) + (test?.count ?? 0)),
+  ];
+}
+
+const evaluation = (net: Net, samples: number): PlannedWork => ({
+  phase: "evaluate",
+  total: Math.max(1, samples),
+  cost: samples * multiplications(net) + 30 * callCost, // latency is measured over 30 calls
+});
+
+/** Forward once, and backward once for the weights and once for what lies before them. */
+function trainingCost(
+  fit: Budgeted,
+  { forward, validation }: { readonly forward: number; readonly validation: number },
+): number {
+  const { totalSteps, stepsPerEpoch } = budget(fit);
+  const evaluations = totalSteps / (fit.training.evaluateEvery ?? Math.max(1, stepsPerEpoch));
+  const step = 3 * forward * Math.min(fit.batchSize, fit.train.count) + callCost;
+  return totalSteps * step + evaluations * validation * forward;
+}
+
+/** Of one sample's way through a net: each weight of a kernel once for each position that it is applied at. */
+export function multiplications({ layers }: Pick<Net, "layers">): number {
+  return layers.reduce((sum, { type, parameters, outputShape }) => {
+    if (type === "embedding") return sum; // a look-up
+    const positions = outputShape.slice(0, -1).reduce((product, extent) => product * extent, 1);
+    const kernels = Object.values(parameters).filter(({ role }) => role === "kernel");
+    const weights = kernels.reduce(
+      (all, { shape }) => all + shape.reduce((size, extent) => size * extent, 1),
+      0,
+    );
+    return sum + weights * positions;
+  }, 0);
+}

@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { RunEvent } from "../../schemas/run-event.gen.ts";
+import { noWork, phaseWords, type RunWork, secondsLeft, takeWork } from "./runProgress.ts";
+
+/** A run that costs ten parts: 4 the teacher, 1 its outputs, 2 the student, 2 the student alone, 1 the evaluation. */
+const plan = [
+  { phase: "teacher", subject: "teacher", total: 100, cost: 4 },
+  { phase: "cache", total: 50, cost: 1 },
+  { phase: "train", total: 200, cost: 2 },
+  { phase: "train", subject: "studentAlone", total: 200, cost: 2 },
+  { phase: "evaluate", total: 10, cost: 1 },
+];
+const started = { type: "started", runId: "r", mode: "start", step: 0, totalSteps: 200, plan };
+const phase = (phase: string, subject?: string) => ({
+  type: "phase",
+  phase,
+  ...(subject ? { subject } : {}),
+});
+const progress = (phase: string, done: number, total: number, subject?: string) => ({
+  type: "progress",
+  phase,
+  done,
+  total,
+  ...(subject ? { subject } : {}),
+});
+const step = (step: number, subject?: string) => ({ type: "step", step, ...(subject ? { subject } : {}) });
+
+type Timed = readonly [seconds: number, event: object];
+
+/** Events with their seconds, in order; `gaps` are numbers of events that the reader has not seen. */
+function worked(events: readonly Timed[], gaps: readonly number[] = []): RunWork {
+  const work = noWork();
+  for (const [seq, [seconds, event]] of events.entries())
+    if (!gaps.includes(seq)) takeWork(work, { seq, time: 1000 * seconds, ...event } as RunEvent);
+  return work;
+}
+
+const percents = (events: readonly Timed[]) =>
+  events.map((_, index) => Math.floor(100 * worked(events.slice(0, index + 1)).fraction + 1e-9));
+
+const whole: readonly Timed[] = [
+  [0, started],
+  [0, phase("teacher")],
+  [0, phase("teacher", "teacher")],
+  [0, progress("teacher", 0, 100, "teacher")],
+  [20, progress("teacher", 50, 100, "teacher")],
+  [20, step(50, "teacher")],
+  [40, progress("teacher", 100, 100, "teacher")],
+  [40, phase("cache")],
+  [40, progress("cache", 0, 50)],
+  [50, progress("cache", 50, 50)],
+  [50, phase("train")],
+  [50, step(0)],
+  [60, step(100)],
+  [70, step(200)],
+  [70, phase("train", "studentAlone")],
+  [70, progress("train", 0, 200, "studentAlone")],
+  [90, progress("train", 200, 200, "studentAlone")],
+  [90, phase("evaluate")],
+  [100, { type: "completed", summary: {} }],
+];
+
+test("one bar goes over every phase and is full at the end alone", () => {
+  // Each cost is 10 s here, so that the share of the time is the share of the work.
+  assert.deepEqual(
+    percents(whole),
+    [0, 0, 0, 0, 20, 20, 40, 40, 40, 50, 50, 50, 60, 70, 70, 70, 90, 90, 100],
+  );
+  assert.equal(secondsLeft(worked(whole.slice(0, 5))), 80);
+  assert.equal(secondsLeft(worked(whole.slice(0, 13))), 40);
+  assert.equal(secondsLeft(worked(whole.slice(0, 18))), 10);
+  assert.equal(secondsLeft(worked(whole.slice(0, 4))), undefined, "nothing is measured yet");
+});
+
+test("what goes slower than its cost said weighs more from then on", () => {
+  const slow: Timed[] = [...whole.slice(0, 12), [90, step(100)]];
+  // 50 s, then 80 s for the student in place of 20; by the mean pace the rest takes 130 s / 7 for each cost.
+  const work = worked(slow);
+  const each = (40 + 10 + 80) / 7;
+  assert.ok(Math.abs((secondsLeft(work) ?? 0) - (40 + 3 * each)) < 1e-9);
+  assert.ok(Math.abs(work.fraction - 90 / (130 + 3 * each)) < 1e-9 || work.fraction === 0.5, "or stays");
+});
+
+test("the bar never goes back, and is not full before the run is over", () => {
+  const back: Timed[] = [...whole.slice(0, 10), [50, phase("train")], [50, step(0)], [1000, step(1)]];
+  assert.equal(worked(back).fraction, 0.5);
+  const last: Timed[] = [...whole.slice(0, 18), [100, progress("evaluate", 10, 10)]];
+  assert.equal(worked(last).fraction, 0.99);
+});
+
+test("what is found done weighs what finding it took", () => {
+  const found: Timed[] = [
+    [0, started],
+    [0, phase("teacher")],
+    [1, phase("cache")],
+    [2, phase("train")],
+    [2, step(0)],
+    [12, step(100)],
+  ];
+  // 1 s, 1 s, 20 s, 20 s and 10 s: 12 of 52.
+  const work = worked(found);
+  assert.ok(Math.abs(work.fraction - 12 / 52) < 1e-9);
+  assert.ok(Math.abs((secondsLeft(work) ?? 0) - 40) < 1e-9);
+});
+
+test("early stopping ends a part before its last step", () => {
+  const early: Timed[] = [...whole.slice(0, 13), [60, phase("train", "studentAlone")]];
+  // 40 s, 10 s, 10 s of the student, then 60 s / 7 for each cost that is left.
+  assert.ok(Math.abs(worked(early).fraction - 60 / (60 + (3 * 70) / 7)) < 1e-9);
+});
+
+test("a resumed run begins where the student is", () => {
+  const resumed = worked([...whole.slice(0, 13), [500, { ...started, mode: "resume", step: 100 }]]);
+  assert.ok(Math.abs(resumed.fraction - 0.1) < 1e-9, "half of the student, of ten parts");
+});
+
+test("of a log that is read at its ends the middle is weighed by its cost", () => {
+  const work = worked(whole.slice(0, 14), [4, 5, 6, 7, 8, 9, 10]);
+  // The student's 200 steps in 20 s are a cost of 2: 5 + 2 of 10 are done.
+  assert.equal(work.fraction, 0.7);
+  assert.equal(secondsLeft(work), 30);
+});
+
+test("a total that turns out otherwise changes what the part weighs", () => {
+  const longer = worked([
+    [0, started],
+    [0, phase("teacher", "teacher")],
+    [0, progress("teacher", 50, 200, "teacher")],
+  ]);
+  // 8 in place of 4 of 14.
+  assert.ok(Math.abs(longer.fraction - 2 / 14) < 1e-9);
+});
+
+test("a log of a version without plans has the student's steps", () => {
+  const { plan: _, ...old } = started;
+  const work = worked([
+    [0, old],
+    [0, phase("teacher")],
+    [5, phase("train")],
+    [5, step(0)],
+    [10, step(50)],
+  ]);
+  assert.deepEqual([work.fraction, secondsLeft(work)], [0.25, 15]);
+});
+
+test("what is done is said in words", () => {
+  assert.deepEqual(
+    [
+      phaseWords("teacher"),
+      phaseWords("teacher", "teacher"),
+      phaseWords("train", "studentAlone"),
+      phaseWords(undefined),
+    ],
+    ["preparing the teacher", "training the teacher", "training the student alone", "starting"],
+  );
+});

@@ -1,0 +1,184 @@
+import type { Phase, PlannedWork, RunEvent, Subject } from "../../schemas/run-event.gen.ts";
+
+/**
+ * How far a run is, over all that it has to do: the teacher's training, the teacher's outputs, the student, the student
+ * alone, the evaluation. Folded from its events.
+ */
+export interface RunWork {
+  /** In the order in which it is done. */
+  parts: Part[];
+  /** Index of the part that is being worked on; −1 before the first. */
+  at: number;
+  /** Never falls while a trainer works on the run. */
+  fraction: number;
+  lastSeq: number;
+}
+
+interface Part extends PlannedWork {
+  /** Steps or samples. */
+  done: number;
+  isOver: boolean;
+  /** Events that may have been of it were not read. */
+  isUnseen: boolean;
+  /** Unix time in ms at which this trainer began and ended it, and its first and latest report. Unknown where not read. */
+  began?: number | undefined;
+  ended?: number | undefined;
+  first?: Report | undefined;
+  last?: Report | undefined;
+}
+
+type Report = readonly [time: number, done: number];
+
+export const noWork = (): RunWork => ({ parts: [], at: -1, fraction: 0, lastSeq: -1 });
+
+/** What is not over is not said to be: the last steps, the evaluation and the files are still to come. */
+const most = 0.99;
+
+/** Folds an event in. */
+export function takeWork(work: RunWork, event: RunEvent): void {
+  // A long log is read at its ends: what stands between may have ended parts, and says when.
+  if (event.seq !== work.lastSeq + 1) for (const part of work.parts) if (!part.isOver) forget(part);
+  work.lastSeq = event.seq;
+  switch (event.type) {
+    case "started":
+      begin(work, event);
+      break;
+    case "phase":
+      enter(work, event);
+      break;
+    case "progress":
+      report(work, event, event);
+      break;
+    case "step":
+      // The training of others says its progress by events of its own.
+      if ((event.subject ?? "student") === "student")
+        report(work, { phase: "train", time: event.time }, { done: event.step });
+      break;
+    case "completed":
+      work.fraction = 1;
+      return;
+    default:
+      return;
+  }
+  work.fraction = Math.max(work.fraction, Math.min(most, fractionOf(work)));
+}
+
+/** Seconds until the run is done, by the pace of what was measured; undefined before that. */
+export function secondsLeft({ parts, at }: RunWork): number | undefined {
+  if (at < 0 || parts.every((part) => msEach(part) === undefined)) return undefined;
+  const seconds = secondsOf(parts);
+  return parts.reduce((sum, part, index) => sum + (seconds[index] ?? 0) * (1 - share(part)), 0);
+}
+
+/** As in `training the student alone`. */
+export function phaseWords(phase: string | undefined, subject: Subject = "student"): string {
+  if (phase === "train" && subject === "studentAlone") return "training the student alone";
+  if (phase === "teacher" && subject === "teacher") return "training the teacher";
+  return (phase === undefined ? undefined : words[phase]) ?? phase ?? "starting";
+}
+
+const words: Readonly<Record<string, string>> = {
+  preflight: "checking data and models",
+  teacher: "preparing the teacher",
+  cache: "asking the teacher",
+  train: "training",
+  evaluate: "evaluating",
+  export: "exporting",
+};
+
+function begin(work: RunWork, { plan, step, totalSteps }: RunEvent & { type: "started" }): void {
+  // Before there were plans a run said the student's steps alone.
+  const planned = plan ?? [{ phase: "train" as const, total: totalSteps, cost: 1 }];
+  work.parts = planned.map((part) => ({ ...part, done: 0, isOver: false, isUnseen: false }));
+  work.at = -1;
+  work.fraction = 0;
+  const own = work.parts.find(isOf({ phase: "train" }));
+  if (own) own.done = step;
+}
+
+interface Place {
+  readonly phase: Phase;
+  readonly subject?: Subject;
+}
+
+const isOf =
+  ({ phase, subject = "student" }: Place) =>
+  (part: PlannedWork): boolean =>
+    part.phase === phase && (phase !== "train" || (part.subject ?? "student") === subject);
+
+function enter(work: RunWork, place: Place & { readonly time: number }): void {
+  const at = work.parts.findIndex(isOf(place));
+  if (at <= work.at) return;
+  for (const part of work.parts.slice(0, at)) {
+    if (part.isOver) continue;
+    part.isOver = true;
+    part.ended = place.time;
+    if (!part.isUnseen) part.began ??= place.time; // passed over
+  }
+  work.at = at;
+  const part = work.parts[at];
+  if (part) Object.assign(part, { began: place.time, isUnseen: false });
+}
+
+function report(
+  work: RunWork,
+  place: Place & { readonly time: number },
+  { done, total }: { readonly done: number; readonly total?: number },
+): void {
+  enter(work, place);
+  const part = work.parts.find(isOf(place));
+  if (part === undefined || part.isOver) return;
+  if (total !== undefined && total !== part.total) {
+    part.cost *= part.total > 0 ? total / part.total : 1;
+    part.total = total;
+  }
+  part.done = done;
+  part.first ??= [place.time, done];
+  part.last = [place.time, done];
+}
+
+function forget(part: Part): void {
+  part.isUnseen = true;
+  part.began = undefined;
+  part.first = undefined;
+  part.last = undefined;
+}
+
+const share = ({ isOver, done, total }: Part): number =>
+  isOver ? 1 : total > 0 ? Math.min(1, done / total) : 0;
+
+function fractionOf({ parts }: RunWork): number {
+  const seconds = secondsOf(parts);
+  const whole = seconds.reduce((sum, own) => sum + own, 0);
+  const done = parts.reduce((sum, part, index) => sum + (seconds[index] ?? 0) * share(part), 0);
+  return whole > 0 ? done / whole : 0;
+}
+
+/** Milliseconds of a step or sample, as measured. */
+function msEach({ first, last }: Part): number | undefined {
+  if (first === undefined || last === undefined || last[1] <= first[1]) return undefined;
+  return (last[0] - first[0]) / (last[1] - first[1]);
+}
+
+/**
+ * Seconds of each part: by its own pace; of one that was found done, as a trained teacher is, what finding it took; and
+ * of the rest by what it costs, at the pace of those that were measured.
+ */
+function secondsOf(parts: readonly Part[]): number[] {
+  const measured = parts.flatMap((part) => {
+    const ms = msEach(part);
+    return ms === undefined ? [] : [{ ms: ms * part.total, cost: part.cost }];
+  });
+  const cost = measured.reduce((sum, own) => sum + own.cost, 0);
+  const msOfCost = cost > 0 ? measured.reduce((sum, own) => sum + own.ms, 0) / cost : undefined;
+  return parts.map((part) => {
+    const ms = msEach(part);
+    // Early stopping ends a training before its last step.
+    if (ms !== undefined) return (ms * (part.isOver ? part.done : part.total)) / 1000;
+    const { isOver, began, ended } = part;
+    // Before anything is measured costs are not to be had in seconds, nor seconds in costs.
+    if (isOver && began !== undefined && ended !== undefined)
+      return msOfCost === undefined ? 0 : (ended - began) / 1000;
+    return ((msOfCost ?? 1) * part.cost) / 1000;
+  });
+}
