@@ -221,6 +221,10 @@ export interface ResolvedData {
    */
   unlabelled?: ResolvedUnlabelledSource;
   /**
+   * All classes, so that some may be absent from the training samples: how many there are, or their names in order. Texts of a table are looked up in the names, whole numbers are places in them. Absent: the classes that the labels of `train` have.
+   */
+  classes?: number | string[];
+  /**
    * What is done to each value before the student sees it: x · scale, then (x − mean) / std; or "fit": mean and std of each channel, measured on `train` only.
    */
   normalize: ResolvedNormalize | "fit";

@@ -1,6 +1,7 @@
 import { mostClasses, noLabel } from "./labels.ts";
 import type { DataProblem } from "./problem.ts";
 import type { Samples } from "./samples.ts";
+import type { GivenClasses } from "./sources/load.ts";
 
 /** A label as a table spells it, and where it stands first. */
 export interface LabelText {
@@ -25,7 +26,7 @@ export interface Classes {
  * alone it is the name of a class, as in tables that write two classes as signs.
  */
 export function toClasses(texts: readonly LabelText[], options: ClassOptions): Classes | DataProblem {
-  const isLabel = texts.map(labelTest(texts, options.like));
+  const isLabel = texts.map(labelTest(texts, knownClasses(options)));
   const known = classesOf(
     texts.filter((_, i) => isLabel[i]),
     options,
@@ -38,13 +39,23 @@ export function toClasses(texts: readonly LabelText[], options: ClassOptions): C
 
 interface ClassOptions {
   readonly file: string;
-  readonly like?: Pick<Samples, "classes" | "classNames"> | undefined;
+  readonly like?: Known | undefined;
+  /** The classes that the experiment gives: whole numbers are places in their names. */
+  readonly given?: GivenClasses | undefined;
+}
+
+type Known = Pick<Samples, "classes" | "classNames">;
+
+/** What is known of the classes before labels are read, if anything. */
+export function knownClasses({ like, given }: Omit<ClassOptions, "file">): Known | undefined {
+  if (given === undefined) return like;
+  return typeof given === "number" ? { classes: given } : { classes: given.length, classNames: given };
 }
 
 const isIndex = ({ text }: LabelText): boolean => /^\+?\d+(\.0*)?$/.test(text);
 
 /** Whether a text is a label, among these. */
-function labelTest(texts: readonly LabelText[], like: ClassOptions["like"]) {
+function labelTest(texts: readonly LabelText[], like: Known | undefined) {
   const isMinusOne = ({ text }: LabelText) => /^-1(\.0*)?$/.test(text);
   const isEmpty = ({ text }: LabelText) => text === "" || text.toLowerCase() === "nan";
   const others = texts.filter((text) => !isEmpty(text) && !isMinusOne(text));
@@ -53,8 +64,17 @@ function labelTest(texts: readonly LabelText[], like: ClassOptions["like"]) {
   return (text: LabelText) => !isEmpty(text) && !(isFree && isMinusOne(text));
 }
 
-function classesOf(texts: readonly LabelText[], { file, like }: ClassOptions): Classes | DataProblem {
-  if (like?.classNames) return byName(texts, like.classNames, file);
+function classesOf(texts: readonly LabelText[], options: ClassOptions): Classes | DataProblem {
+  const { file, given } = options;
+  const like = knownClasses(options);
+  if (like?.classNames) {
+    const { classes, classNames } = like;
+    const arePlaces =
+      given !== undefined && texts.every(isIndex) && !texts.some(({ text }) => classNames.includes(text));
+    if (!arePlaces) return byName(texts, classNames, file);
+    const known = byIndex(texts, file, classes);
+    return "code" in known ? known : { ...known, classNames };
+  }
   if (texts.every(isIndex)) return byIndex(texts, file, like?.classes);
   if (like) {
     const outsider = texts.find((text) => !isIndex(text)) as LabelText;

@@ -1,3 +1,4 @@
+import { noLabel } from "./labels.ts";
 import { type Samples, sizeOf } from "./samples.ts";
 
 /** Samples of one split that another has, too. */
@@ -28,7 +29,8 @@ export function overlapOf(held: Samples, others: Samples): Overlap | undefined {
     if (twin === undefined) continue;
     count += 1;
     if (first.length < mostNamed) first.push(row);
-    if (nameOf(held, row) !== nameOf(others, twin)) relabelled += 1;
+    const other = others.labels[twin];
+    if (other !== noLabel && nameOf(held, row) !== nameOf(others, twin)) relabelled += 1;
   }
   return count === 0 ? undefined : { count, first, relabelled, twins: twinsIn(held, own) };
 }

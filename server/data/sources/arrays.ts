@@ -1,3 +1,4 @@
+import { knownClasses } from "../classNames.ts";
 import { type ArrayHeader, readArray } from "../formats/array.ts";
 import { type ByteSource, openBytes } from "../formats/bytes.ts";
 import { elementBytes } from "../formats/elements.ts";
@@ -73,7 +74,14 @@ export async function behindHeader(
 async function readSamples(
   features: OpenArray,
   labels: OpenArray | undefined,
-  { skip = 0, take = Number.POSITIVE_INFINITY, shapeOf, like, labels: labelling = "all" }: ArraysRequest,
+  {
+    skip = 0,
+    take = Number.POSITIVE_INFINITY,
+    shapeOf,
+    like,
+    classes: given,
+    labels: labelling = "all",
+  }: ArraysRequest,
 ): Promise<Samples | DataProblem> {
   const [total = 0, ...own] = features.header.shape;
   const shape = own.length === 0 ? shapeOf([1]) : shapeOf(own);
@@ -86,9 +94,10 @@ async function readSamples(
   if (problem) return problem;
 
   const end = Math.min(skip + take, total);
-  const named = labels && (await readLabels(labels, { total, classes: like?.classes, labelling }));
+  const known = knownClasses({ like, given });
+  const named = labels && (await readLabels(labels, { total, classes: known?.classes, labelling }));
   if (named && "code" in named) return named;
-  const { classes = like?.classes ?? 0 } = named ?? {};
+  const { classes = known?.classes ?? 0 } = named ?? {};
   const used = named?.labels.subarray(skip, end) ?? new Int32Array(end - skip).fill(noLabel);
 
   const read = await readArray(features.source, features.header, end, "compact");
@@ -96,7 +105,8 @@ async function readSamples(
   const storage = skip === 0 ? read : read.subarray(skip * sizeOf(shape));
   const notFinite = storage instanceof Float32Array ? checkFinite(features, storage, skip) : undefined;
   if (notFinite) return notFinite;
-  return hashed({ count: end - skip, shape, classes, labels: used, storage });
+  const names = known?.classNames && { classNames: known.classNames };
+  return hashed({ count: end - skip, shape, classes, ...names, labels: used, storage });
 }
 
 async function readLabels(

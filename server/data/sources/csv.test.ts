@@ -272,3 +272,28 @@ test("a table without a label column has features alone, in the order of the tra
   assert.ok("code" in behind);
   assert.deepEqual([behind.code, behind.found], ["no-samples", 4]);
 });
+
+test("the classes that an experiment gives fix numbers and names, of whatever labels there are", async (t) => {
+  const animals = ["cat", "dog", "bird"];
+  for (const [text, classes, labels] of [
+    ["1,bird\n2,cat\n", animals, [2, 0]],
+    ["1,1\n2,0\n", animals, [1, 0]],
+    ["1,1\n2,0\n", 3, [1, 0]],
+    ["1,-1\n2,0\n", ["-1", "0", "1"], [0, 1]],
+  ] as const) {
+    const directory = await filesIn(t, { "data.csv": text });
+    const samples = await loadSource({ type: "csv", path: "data.csv", label: 1 }, directory, { classes });
+    assert.ok(!("code" in samples), JSON.stringify(samples));
+    assert.deepEqual([Array.from(samples.labels), samples.classes], [labels, 3]);
+    assert.deepEqual(samples.classNames, typeof classes === "number" ? undefined : classes);
+  }
+  for (const [label, classes] of [
+    ["fox", animals],
+    ["3", animals],
+    ["3", 3],
+  ] as const) {
+    const directory = await filesIn(t, { "data.csv": `1,${label}\n` });
+    const found = await loadSource({ type: "csv", path: "data.csv", label: 1 }, directory, { classes });
+    assert.equal("code" in found && found.code, "label-range");
+  }
+});

@@ -52,7 +52,7 @@ async function readTable(
   { file }: ByteSource,
   records: AsyncGenerator<CsvRecord | DataProblem>,
   source: CsvSource | UnlabelledCsvSource,
-  { like, labels: labelling = "all" }: LoadOptions,
+  { like, classes: given, labels: labelling = "all" }: LoadOptions,
 ): Promise<Samples | DataProblem> {
   const first = (await records.next()).value as CsvRecord | DataProblem | undefined;
   if (first === undefined) return noSamples(file);
@@ -84,7 +84,7 @@ async function readTable(
   if (table.total === 0) return noSamples(file);
   const skipProblem = checkSkip(file, { skip, total: table.total });
   if (skipProblem) return skipProblem;
-  const known = isLabelled ? toClasses(table.labelTexts, { file, like }) : unlabelled(like);
+  const known = isLabelled ? toClasses(table.labelTexts, { file, like, given }) : unlabelled(like);
   if ("code" in known) return known;
   const { indices, ...classes } = known;
   const labels = table.labels.map((text) => indices[text] ?? noLabel);

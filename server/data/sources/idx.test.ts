@@ -232,3 +232,13 @@ test("images alone are samples without labels; `skip` leaves the first ones out"
   const size = train.storage.length / train.count;
   assert.deepEqual(more.storage, train.storage.slice(size, 2 * size));
 });
+
+test("the classes that an experiment gives are those of the samples, though some have none", async (t) => {
+  const source = { type: "idx" as const, images: "images", labels: "labels" };
+  const directory = await filesIn(t, { images, labels });
+  const named = await loadSource(source, directory, { classes: ["a", "b", "c", "d"] });
+  assert.ok(!("code" in named), JSON.stringify(named));
+  assert.deepEqual([named.classes, named.classNames], [4, ["a", "b", "c", "d"]]);
+  const few = await loadSource(source, directory, { classes: 2 });
+  assert.equal("code" in few && few.code, "label-range");
+});

@@ -10,9 +10,14 @@ import { loadNpz } from "./npz.ts";
 /** A source with the part that says the labels, or without. */
 export type AnySource = Source | UnlabelledSource;
 
+/** The classes that an experiment gives: their number or their names. */
+export type GivenClasses = number | readonly string[];
+
 export interface LoadOptions {
   /** The training samples, when others are loaded beside them: same classes, same class names, same columns, same shape. */
   readonly like?: Pick<Samples, "classes" | "classNames" | "featureNames" | "shape"> | undefined;
+  /** All classes, where the experiment says them. */
+  readonly classes?: GivenClasses | undefined;
   /** "all" when absent. */
   readonly labels?: Labelling | undefined;
 }

@@ -36,7 +36,8 @@ export async function prepareData(
   data: ResolvedData,
   { baseDirectory, seed }: PrepareOptions,
 ): Promise<PreparedData | { readonly problem: Problem }> {
-  const given = await loadSource(data.train, baseDirectory, { labels: "some" });
+  const { classes } = data;
+  const given = await loadSource(data.train, baseDirectory, { classes, labels: "some" });
   if (isDataProblem(given)) return asProblem(given);
   const rows = rowsByLabel(given);
   if (rows.labelled.length === 0)
@@ -49,7 +50,7 @@ export async function prepareData(
       "Give samples of two classes or more.",
     );
   }
-  const like = { like: loaded };
+  const like = { like: loaded, classes };
   let train = loaded;
   let validation: Samples | undefined;
   const isHeldBack = data.validation !== undefined && "split" in data.validation;

@@ -162,3 +162,16 @@ test("crd compares with all samples where some have no label, not with those of 
   assert.ok(lossesOf(made, "student").every((loss) => typeof loss === "number"));
   assert.equal(await refusal(withData({}, { losses: [{ type: "ce" }, crd] })), "no-negatives");
 });
+
+test("a class that no training sample has is still told apart, and measured", async () => {
+  const twoOfThree = rows.filter(({ label }) => label < 2);
+  await writeFile(join(folder, "two.csv"), lines(twoOfThree, known));
+  const { unlabelled: _, ...data } = base.data;
+  const experiment = { ...base, data: { ...data, train: source("two.csv"), classes: ["x", "y", "z"] } };
+  const made = world();
+  const { test } = await completed(experiment, made);
+  assert.ok(typeof test?.["accuracy"] === "number");
+  const named = await completed({ ...experiment, data: { ...experiment.data, classes: 3 } });
+  assert.equal(named.test?.["accuracy"], test?.["accuracy"]);
+  assert.equal(await refusal({ ...experiment, data: { ...experiment.data, classes: 2 } }), "label-range");
+});

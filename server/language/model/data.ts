@@ -13,6 +13,10 @@ export interface DataModel {
   readonly batchSize: number;
   readonly dropRemainder: boolean;
   readonly unlabelled: SourceModel | undefined;
+  /** As many as `classes` says that there are; those of `train` are so many then, too. */
+  readonly givenClasses: number | undefined;
+  /** Classes that the labels of `train` have. */
+  readonly fileClasses: number | undefined;
   /** Samples of `train` with a label, of which `split` takes its share. */
   readonly labelledCount: number | undefined;
   /** Samples that are trained on: what `split` leaves, and those without labels. */
@@ -44,7 +48,9 @@ export function dataModel(at: Model["at"], files: readonly FileModel[]): DataMod
   const validation = at("data", "validation");
   const share = numberOf(member(validation, "split"));
   const split = share !== undefined && share > 0 && share < 1 ? share : undefined;
-  const train = sourceModel(at("data", "train"), files);
+  const labelled = sourceModel(at("data", "train"), files);
+  const givenClasses = classesOf(at("data", "classes"));
+  const train = labelled && { ...labelled, classes: givenClasses ?? labelled.classes };
   const unlabelled = sourceModel(at("data", "unlabelled"), files);
   const labelledCount = train?.count === undefined ? undefined : train.count - (train.unlabelled ?? 0);
   const unlabelledCount = sumOf(train?.unlabelled ?? 0, at("data", "unlabelled") ? unlabelled?.count : 0);
@@ -57,11 +63,17 @@ export function dataModel(at: Model["at"], files: readonly FileModel[]): DataMod
     batchSize: countOf(at("data", "batchSize")) ?? defaultBatchSize,
     dropRemainder: at("data", "dropRemainder")?.value === true,
     unlabelled,
+    givenClasses,
+    fileClasses: labelled?.classes,
     labelledCount,
     trainCount: sumOf(labelledCount && labelledCount - heldOf(labelledCount, split), unlabelledCount),
     unlabelledCount,
   };
 }
+
+/** How many classes `classes` gives, by number or by name. */
+const classesOf = (given: Node | undefined): number | undefined =>
+  given?.type === "array" ? given.children?.length : countOf(given);
 
 /** Samples that a share holds back. */
 export const heldOf = (labelled: number, split: number | undefined): number =>

@@ -22,3 +22,11 @@ check(
     files: { y: { classes: 10 }, l: { classes: 9 } },
   },
 );
+
+check(labelRange, `{ "data": { "train": ${mnist.replace('"y"', '▸"y"◂')}, "classes": ["a", "b", "c"] } }`, {
+  files: { y: { classes: 10 } },
+  message: /have 10 classes, and `classes` gives 3/,
+});
+check(labelRange, `{ "data": { "train": ${mnist}, "classes": 12, "test": ${mnist} } }`, {
+  files: { y: { classes: 12 } },
+});

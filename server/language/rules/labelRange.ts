@@ -4,9 +4,14 @@ import type { Rule } from "./rule.ts";
 /** Labels of validation or test that training never saw. Fewer classes are no mistake: a small set may lack some. */
 export const labelRange: Rule = {
   code: "label-range",
-  *check({ data: { train, validation, test } }) {
+  *check({ data: { train, validation, test, givenClasses, fileClasses } }) {
     const classes = train?.classes;
     if (classes === undefined) return;
+    if (givenClasses !== undefined && fileClasses !== undefined && fileClasses > givenClasses)
+      yield error(
+        train?.files.at(-1)?.reference.node ?? train?.node ?? { offset: 0, length: 1 },
+        `The training labels have ${fileClasses} classes, and \`classes\` gives ${givenClasses}.`,
+      );
     for (const [name, source] of [
       ["validation", validation],
       ["test", test],
