@@ -91,6 +91,8 @@ export const StopRun = new RequestType<RunParams & { readonly force?: boolean },
 export interface ResumeRunParams extends RunParams {
   readonly engine?: string;
   readonly device?: string;
+  /** Go on although data or teacher are not what the run began with, which failed with the code `changed-data`. */
+  readonly acceptChangedData?: boolean;
 }
 export const ResumeRun = new RequestType<ResumeRunParams, StartedRun | Refused, void>("distill/resumeRun");
 
@@ -113,7 +115,8 @@ export const ListTrainingPlaces = new RequestType<RunParams, TrainingPlace[], vo
 /** Refused while the run is running. Removes the directory for good; to use the trash, the client does it itself. */
 export const DeleteRun = new RequestType<RunParams, Done, void>("distill/deleteRun");
 
-export type RunState = "running" | "interrupted" | "stopped" | "failed" | "completed";
+/** `unreadable`: a newer Distillery wrote it; `message` says what to install. */
+export type RunState = "running" | "interrupted" | "stopped" | "failed" | "completed" | "unreadable";
 
 export interface RunSummary {
   readonly id: string;
@@ -152,6 +155,12 @@ export interface RunSummary {
   readonly code?: string;
   /** Parameters of what the run trains. */
   readonly parameters?: number;
+  /** What it learned from by content, in words: `training data` → `1,000 samples · 3f2a9c1b4d5e`. */
+  readonly sources?: Readonly<Record<string, string>>;
+  /** What of that changed under it, each a sentence: `from step 40: other training data: 900 of 1,000 samples`. */
+  readonly changed?: readonly string[];
+  /** In what data or teacher differ from those of the run before it of the same experiment, where no setting says so. */
+  readonly differs?: { readonly from: string; readonly words: readonly string[] };
   /** Of a sweep: its `step` and `totalSteps` count runs, its metrics are means over the seeds of the best combination. */
   readonly sweep?: SweepSummary;
   /** Of a run of a sweep: which one of which sweep, and what it was given in place of the file's values. */

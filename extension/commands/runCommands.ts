@@ -123,6 +123,11 @@ export function runCommands(connection: Connection, targets: Targets, started: (
       if (run !== undefined) await goOn(run);
     },
 
+    async resumeWithChangedData(...args: unknown[]): Promise<void> {
+      const run = await resumable(args);
+      if (run !== undefined) await goOn(run, { acceptChangedData: true });
+    },
+
     async resumeElsewhere(...args: unknown[]): Promise<void> {
       const run = await resumable(args);
       const place = run && (await pickTrainingPlace(connection, run));
@@ -224,6 +229,9 @@ export async function explain({ code, message, hint }: Problem, run?: RunSummary
     await vscode.commands.executeCommand("workbench.action.openSettings", "distill.nodePath");
   }
 }
+
+/** The button of a run whose data or teacher are not what it began with. */
+export const resumeWithChangedData = "Resume with Changed Data";
 
 /** The button that leads to the list of engines. */
 export const resumeElsewhere = "Another Engine…";

@@ -8,7 +8,14 @@ export const stateWords: Readonly<Record<RunState, string>> = {
   stopped: "Stopped",
   interrupted: "Interrupted",
   failed: "Failed",
+  unreadable: "Of a newer version",
 };
+
+/** What stands between this run and a comparison with others, beyond its settings. */
+export const cautions = ({ changed = [], differs }: RunSummary): string[] => [
+  ...changed,
+  ...(differs?.words ?? []).map((words) => `${words} than the run before`),
+];
 
 /**
  * What a run is called: a teacher that was trained alone is not taken for a student of the same experiment, and the

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import type { RunSummary } from "../../server/protocol.ts";
-import { resumeElsewhere } from "../commands/runCommands.ts";
+import { resumeElsewhere, resumeWithChangedData } from "../commands/runCommands.ts";
 import type { RunList } from "../runs/runList.ts";
 import { duration, grouped, keyMetric, metric, title } from "../runs/wording.ts";
 
@@ -43,8 +43,11 @@ async function tell(run: RunSummary): Promise<void> {
     await follow(vscode.window.showInformationMessage(message, "Show Charts", "Show Log"));
   } else if (run.state === "failed" && wanted !== "none") {
     const message = `${title(run)} failed${run.message ? `: ${run.message}` : "."}`;
-    const elsewhere = isOfEngine(run) ? [resumeElsewhere] : [];
-    await follow(vscode.window.showErrorMessage(message, ...elsewhere, "Show Charts", "Show Log"));
+    const ways = [
+      ...(isOfEngine(run) ? [resumeElsewhere] : []),
+      ...(run.code === "changed-data" ? [resumeWithChangedData] : []),
+    ];
+    await follow(vscode.window.showErrorMessage(message, ...ways, "Show Charts", "Show Log"));
   } else if (run.state === "interrupted" && wanted !== "none") {
     const message = `${title(run)} was interrupted ${whereWords(run)}`;
     await follow(vscode.window.showWarningMessage(message, "Resume", "Show Charts", "Show Log"));
@@ -62,6 +65,7 @@ const whereWords = ({ step, sweep }: RunSummary): string =>
 const commands: Readonly<Record<string, string>> = {
   Resume: "distill.resume",
   [resumeElsewhere]: "distill.resumeElsewhere",
+  [resumeWithChangedData]: "distill.resumeWithChangedData",
   "Show Charts": "distill.openCharts",
   "Show Log": "distill.showLog",
 };

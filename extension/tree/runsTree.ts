@@ -6,6 +6,7 @@ import { Pace } from "../runs/pace.ts";
 import type { PinnedRuns } from "../runs/pinned.ts";
 import { isResumable, type RunList } from "../runs/runList.ts";
 import {
+  cautions,
   duration,
   grouped,
   keyMetric,
@@ -151,6 +152,7 @@ const icons: Readonly<Record<RunState, vscode.ThemeIcon>> = {
   completed: new vscode.ThemeIcon("pass", new vscode.ThemeColor("testing.iconPassed")),
   failed: new vscode.ThemeIcon("error", new vscode.ThemeColor("testing.iconFailed")),
   stopped: new vscode.ThemeIcon("debug-pause", new vscode.ThemeColor("disabledForeground")),
+  unreadable: new vscode.ThemeIcon("question", new vscode.ThemeColor("disabledForeground")),
   interrupted: new vscode.ThemeIcon("debug-disconnect", new vscode.ThemeColor("list.warningForeground")),
 };
 
@@ -202,8 +204,9 @@ function describe(run: RunSummary): string {
   if (run.state === "failed") parts.push("failed");
   if (run.state === "interrupted") parts.push("interrupted");
   if (run.state === "stopped") parts.push(run.step > 0 ? `stopped at ${grouped(run.step)}` : "stopped");
+  if (run.state === "unreadable") return stateWords.unreadable.toLowerCase();
   if (key !== undefined) parts.push(`${splitOf(key.name)} ${metric(key.name, key.value)}`);
-  parts.push(duration(run.elapsedSeconds));
+  parts.push(duration(run.elapsedSeconds), ...cautions(run));
   return parts.join(" · ");
 }
 
@@ -221,6 +224,7 @@ function sweepWords(run: RunSummary, { completed, total }: SweepSummary): string
     parts.push(`best ${splitOf(key.name)} ${metric(key.name, key.value)}${read}`);
   }
   if (run.state !== "running") parts.push(duration(run.elapsedSeconds));
+  parts.push(...cautions(run));
   return parts.join(" · ");
 }
 
@@ -237,10 +241,12 @@ function tooltip(run: RunSummary, engine: readonly (readonly [string, string])[]
   const settings = Object.entries(run.member?.settings ?? {}).map(
     ([path, value]) => [plain(path), plain(settingWords(value))] as const,
   );
+  for (const caution of cautions(run)) text.appendMarkdown(`$(warning) ${plain(caution)}\n\n`);
   const facts = [
     ...settings,
     ...rows,
     ...(run.parameters === undefined ? [] : [["parameters", grouped(run.parameters)] as const]),
+    ...Object.entries(run.sources ?? {}).map(([name, words]) => [plain(name), plain(words)] as const),
     ...engine.map(([name, words]) => [name, plain(words)] as const),
     ["elapsed", duration(run.elapsedSeconds)] as const,
     ["id", `\`${run.id}\``] as const,

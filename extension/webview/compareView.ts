@@ -1,5 +1,6 @@
 import type { RunDetails } from "../panel/messages.ts";
 import {
+  cautions,
   duration,
   grouped,
   metric,
@@ -32,7 +33,8 @@ export function compareView(
   const isSweep = areOfOneSweep(runs);
   const rows = runs.map((shown) => {
     const own = details.get(shown.run.directory);
-    return { shown, details: own, parameters: isSweep ? settingsOf(shown) : own?.parameters };
+    const settings = isSweep ? settingsOf(shown) : own?.parameters;
+    return { shown, details: own, parameters: settings && { ...settings, ...shown.run.sources } };
   });
   const changed = changedParameters(rows);
   const metrics = metricNames(rows);
@@ -107,6 +109,7 @@ function runRow(
         class: "name",
         text: isSweep && run.member ? `run ${run.member.index}` : title(run),
       }),
+      ...cautions(run).map((text) => element("span", { class: "caution", text })),
       element("span", { class: `standing ${run.state}`, text: stateWords[run.state].toLowerCase() }),
     ]),
     ...changed.map((name) => element("td", { class: "parameter", text: parameterWords(parameters?.[name]) })),

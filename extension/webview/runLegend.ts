@@ -1,5 +1,5 @@
 import type { RunSummary } from "../../server/protocol.ts";
-import { keyMetric, metric, percent, startWords, stateWords, title } from "../runs/wording.ts";
+import { cautions, keyMetric, metric, percent, startWords, stateWords, title } from "../runs/wording.ts";
 import { button, element, swatch } from "./dom.ts";
 
 export interface LegendActions {
@@ -77,13 +77,17 @@ export class RunLegend {
     const mark = swatch(options.colour ?? "transparent");
     if (!options.shown) mark.classList.add("hollow");
     return element("li", { attributes: { "data-directory": run.directory, "data-key": options.key } }, [
-      element("label", { title: [title(run), run.id, run.experiment, stateWords[run.state]].join("\n") }, [
-        box,
-        mark,
-        element("span", { class: "name", text: title(run) }),
-        element("span", { class: "when", text: startWords(run.startedAt) }),
-        element("span", { class: `standing ${run.state}`, text: standing(run) }),
-      ]),
+      element(
+        "label",
+        { title: [title(run), run.id, run.experiment, stateWords[run.state], ...cautions(run)].join("\n") },
+        [
+          box,
+          mark,
+          element("span", { class: "name", text: title(run) }),
+          element("span", { class: "when", text: startWords(run.startedAt) }),
+          element("span", { class: `standing ${run.state}`, text: standing(run) }),
+        ],
+      ),
     ]);
   }
 

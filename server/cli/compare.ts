@@ -1,5 +1,8 @@
 import { existsSync } from "node:fs";
-import { summarizeRun } from "../runs/list.ts";
+import { dirname } from "node:path";
+import { differences } from "../data/provenance.ts";
+import { listRuns, summarizeRun } from "../runs/list.ts";
+import { readManifest } from "../runs/manifest.ts";
 import { memberResults } from "../runs/memberResults.ts";
 import { openRun, type RunDirectory, readExperiment, readJob } from "../runs/runDirectory.ts";
 import { memberDirectory } from "../runs/sweep.ts";
@@ -33,6 +36,7 @@ export async function compare(
     (await Promise.all(named.map(membersOrSelf))).flat().map(async (run) => ({
       id: run.id,
       parameters: leaves(await readExperiment(run)),
+      learnedFrom: (await readManifest(run)) ?? {},
       summary: await summarizeRun(run.path),
     })),
   );
@@ -40,13 +44,19 @@ export async function compare(
   const differing = paths.filter(
     (path) => new Set(runs.map(({ parameters }) => parameters.get(path))).size > 1,
   );
+  const [first] = runs;
+  const notes = runs.map(({ learnedFrom, summary }) => [
+    ...differences(first?.learnedFrom ?? {}, learnedFrom).map((words) => `${words} than ${first?.id}`),
+    ...(summary?.changed ?? []),
+  ]);
   if (json) {
-    const compared = runs.map(({ id, parameters, summary }) => ({
+    const compared = runs.map(({ id, parameters, summary }, index) => ({
       id,
       parameters: Object.fromEntries(
         differing.map((path) => [path, JSON.parse(parameters.get(path) ?? "null")]),
       ),
       ...summary,
+      notes: notes[index],
     }));
     print(terminal, JSON.stringify(compared, null, 2));
     return exit.done;
@@ -55,9 +65,14 @@ export async function compare(
     runs.some(({ summary }) => summary?.metrics[name] !== undefined)
       ? [[head, ...runs.map(({ summary }) => orDash(summary?.metrics[name], worded))]]
       : [];
+  const learned = runs.map(({ summary }) => summary?.sources ?? {});
+  const sources = [...new Set(learned.flatMap((its) => Object.keys(its)))].filter(
+    (name) => new Set(learned.map((its) => its[name])).size > 1,
+  );
   const rows = [
     ["", ...runs.map(({ id }) => id)],
     ...differing.map((path) => [path, ...runs.map(({ parameters }) => parameters.get(path) ?? "–")]),
+    ...sources.map((name) => [name, ...runs.map(({ summary }) => summary?.sources?.[name] ?? "–")]),
     ["state", ...runs.map(({ summary }) => summary?.state ?? "–")],
     ...["validation", "test"].flatMap((split) => [
       ...measured(`${split}.accuracy`, `${split} accuracy`, percent),
@@ -68,6 +83,8 @@ export async function compare(
     ["time", ...runs.map(({ summary }) => orDash(summary?.elapsedSeconds, duration))],
   ];
   print(terminal, ...table(rows));
+  for (const [index, { id }] of runs.entries())
+    for (const note of notes[index] ?? []) print(terminal, `${id}: ${note}`);
   return exit.done;
 }
 
@@ -76,8 +93,16 @@ async function compareSweep(
   { json, terminal }: { readonly json: boolean | undefined; readonly terminal: Terminal },
 ): Promise<ExitCode> {
   const members = await memberResults(sweep);
-  if (!json) print(terminal, ...sweepTable(members));
-  else {
+  if (!json) {
+    const all = await listRuns(dirname(sweep.path));
+    const differing = all.flatMap(({ id, member, differs }) =>
+      member?.sweep === sweep.path && differs !== undefined
+        ? differs.words.map((words) => `${id}: ${words} than ${differs.from}`)
+        : [],
+    );
+    const changed = all.find(({ directory }) => directory === sweep.path)?.changed ?? [];
+    print(terminal, ...sweepTable(members), ...differing, ...changed);
+  } else {
     const all = resultsOf(members);
     const best = bestPoint(all);
     const points = all.map((point) => ({

@@ -40,7 +40,20 @@ function inSweeps(runs: readonly RunSummary[]): RunSummary[] {
 }
 
 function row(run: RunSummary): string[] {
-  const { id, state, step, totalSteps, elapsedSeconds, etaSeconds, experiment, sweep, member } = run;
+  const {
+    id,
+    state,
+    step,
+    totalSteps,
+    elapsedSeconds,
+    etaSeconds,
+    experiment,
+    sweep,
+    member,
+    message,
+    changed,
+    differs,
+  } = run;
   const left = etaSeconds === undefined ? "" : `, ${duration(etaSeconds)} left`;
   const of = sweep
     ? ` of ${count(sweep.total)} runs`
@@ -53,6 +66,10 @@ function row(run: RunSummary): string[] {
     count(step) + of,
     keyMetricText(run),
     duration(elapsedSeconds),
-    member ? settingsText(member.settings) : shown(experiment),
+    [
+      state === "unreadable" ? message : member ? settingsText(member.settings) : shown(experiment),
+      ...(changed ?? []),
+      ...(differs ? differs.words.map((words) => `${words} than ${differs.from}`) : []),
+    ].join("  · "),
   ];
 }

@@ -1,9 +1,11 @@
-import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { RunResult } from "../../schemas/run-event.gen.ts";
 import type { RunSummary } from "../protocol.ts";
 import { checkpointSteps } from "../runs/checkpoints.ts";
-import { summarizeRun } from "../runs/list.ts";
+import { listRuns } from "../runs/list.ts";
+import { type Manifest, readManifest } from "../runs/manifest.ts";
 import { memberResults } from "../runs/memberResults.ts";
+import { engineMarks } from "../runs/provenance.ts";
 import { type Job, openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { runResult } from "../runs/runResult.ts";
 import { studentFiles } from "../runs/student.ts";
@@ -28,10 +30,11 @@ export async function show(
 ): Promise<ExitCode> {
   const run = await openRun(await findRun(reference, runsDirectory));
   const job = await readJob(run);
-  const summary = (await summarizeRun(run.path)) as RunSummary; // openRun has seen that it is a run
+  const all = await listRuns(dirname(run.path));
+  const summary = all.find(({ directory }) => directory === run.path) as RunSummary; // openRun has seen that it is a run
   const checkpoints = await checkpointSteps(run.path);
   const result = summary.state === "completed" ? await runResult(run) : undefined;
-  const manifest: Manifest | null = JSON.parse(await readFile(run.manifest, "utf8").catch(() => "null"));
+  const manifest = (await readManifest(run)) ?? null;
   const members = job.members && (await memberResults(run));
   if (json)
     print(
@@ -52,13 +55,6 @@ export async function show(
       }),
     );
   return exit.done;
-}
-
-/** What is shown of manifest.json; a run of an older version may lack any of it. */
-interface Manifest {
-  readonly engineReason?: string;
-  readonly layout?: string;
-  readonly teacherReading?: string;
 }
 
 interface Shown {
@@ -89,6 +85,10 @@ function lines(
     ...(manifest?.engineReason === undefined ? [] : [["engine", manifest.engineReason]]),
     ...(manifest?.layout === undefined ? [] : [["layout", manifest.layout]]),
     ...(manifest?.teacherReading === undefined ? [] : [["teacher", manifest.teacherReading]]),
+    ...Object.entries(summary.sources ?? {}),
+    ...(summary.changed ?? []).map((words) => ["changed", words]),
+    ...(summary.differs?.words ?? []).map((words) => ["differs", `${words} than ${summary.differs?.from}`]),
+    ...(manifest === null ? [] : engineMarks(manifest)).map((words) => ["moved", words]),
     ...(message === undefined ? [] : [["message", message]]),
     ...(checkpoints.length === 0 ? [] : [["checkpoints", checkpoints.map(count).join(", ")]]),
     ["directory", shown(run.path)],

@@ -57,17 +57,34 @@ export function changes(before: Provenance, now: Provenance): readonly Change[] 
   return [...data, ...teacher, ...normalize];
 }
 
-/** How results of runs can differ for another reason than their settings. Normalisation is one, or follows from the data. */
+/**
+ * How results of two runs can differ for another reason than their settings, which say what there is to say of
+ * normalisation, and where teachers are trained of these.
+ */
 export const differences = (before: Provenance, now: Provenance): readonly string[] =>
   changes(before, now)
-    .filter(({ of }) => of !== "normalize")
+    .filter(({ of }) => of === "data" || (of === "teacher" && now.teacher?.from === "file"))
     .map(({ words }) => words);
+
+/** What runs are compared by beside their settings, in words: `training data` → `1,000 samples · 3f2a9c1b4d5e`. */
+export function sourceWords({ data = {}, teacher }: Provenance): Readonly<Record<string, string>> {
+  const words: Record<string, string> = {};
+  // What an earlier version wrote cannot be told from the same data of now.
+  for (const [key, { samples, labels, values }] of Object.entries(data))
+    if (samples !== undefined && labels !== undefined && values !== undefined)
+      words[nameOf(key)] = `${count(samples)} samples · ${short(
+        createHash("sha256")
+          .update(labels + values)
+          .digest("hex"),
+      )}`;
+  return teacher?.from === "file" ? { ...words, "teacher file": short(teacher.hash) } : words;
+}
 
 function dataChanges(before: Provenance["data"], now: Provenance["data"]): Change[] {
   if (before === undefined || now === undefined) return [];
   return [...new Set([...Object.keys(before), ...Object.keys(now)])].flatMap((key) => {
     const [a, b] = [before[key], now[key]];
-    const name = sourceNames[key] ?? `${key} data`;
+    const name = nameOf(key);
     if (a === undefined && b === undefined) return [];
     if (b === undefined) return [change(`no ${name}`, a?.hash, undefined)];
     if (a === undefined) return [change(`${name}, where there were none`, undefined, b.hash)];
@@ -102,6 +119,8 @@ const change = (words: string, before: string | undefined, now: string | undefin
   before: short(before),
   now: short(now),
 });
+
+const nameOf = (key: string): string => sourceNames[key] ?? `${key} data`;
 
 const sourceNames: Readonly<Record<string, string>> = {
   train: "training data",

@@ -66,7 +66,15 @@ export function cacheKey(parts: {
 export async function openTeacherOutputs(
   directory: string,
   key: string,
-  { count, memoryLimit = defaultMemoryLimit }: CacheOptions & { readonly count: number },
+  {
+    count,
+    memoryLimit = defaultMemoryLimit,
+    damagedAt,
+  }: CacheOptions & {
+    readonly count: number;
+    /** Hears of a file that is not what was written. */
+    readonly damagedAt?: (path: string) => void;
+  },
 ): Promise<TeacherOutputs | undefined> {
   const path = join(directory, key);
   let file: FileHandle;
@@ -80,6 +88,7 @@ export async function openTeacherOutputs(
   if (outputs?.count === count) return outputs;
   await outputs?.close();
   await rm(path, { force: true });
+  damagedAt?.(path);
   return undefined;
 }
 

@@ -1,12 +1,15 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { differences, sourceWords } from "../data/provenance.ts";
 import type { RunState, RunSummary } from "../protocol.ts";
 import { interruption } from "./interruption.ts";
 import { type LockHolder, lockHolder } from "./lock.ts";
 import { addFacts, type FactsRead, factsFromEnds } from "./logEnds.ts";
 import { type LogFacts, noFacts } from "./logFacts.ts";
+import { type Manifest, readManifest } from "./manifest.ts";
+import { isOfData, marks } from "./provenance.ts";
 import { type Job, type RunDirectory, readJob, runDirectory } from "./runDirectory.ts";
-import { fileError } from "./runError.ts";
+import { fileError, RunError } from "./runError.ts";
 import { phaseWords, secondsLeft } from "./runProgress.ts";
 import { spawnedTrainer } from "./spawn.ts";
 import { memberDirectory } from "./sweep.ts";
@@ -16,6 +19,8 @@ import { type RunIdentity, sweepSummary } from "./sweepSummary.ts";
 export type SummaryCache = Map<string, CachedLog>;
 
 interface CachedLog extends FactsRead {
+  /** As it was when the log was read: it is written before the event that follows from it. */
+  readonly manifest: Manifest | undefined;
   readonly size: number;
   readonly modified: number;
 }
@@ -38,7 +43,31 @@ export async function listRuns(
     const summary = await summarizeRun(join(runsDirectory, name), cache);
     if (summary !== undefined) summaries.push(summary);
   }
-  return summaries;
+  return summaries.map((run) => besideOthers(run, summaries, cache));
+}
+
+/**
+ * A run with what its data or teacher differ in from those of the run before it of the same experiment; of a sweep's
+ * runs, from its first one.
+ */
+export function besideOthers(
+  { differs: _, ...run }: RunSummary,
+  others: readonly RunSummary[],
+  cache: SummaryCache,
+): RunSummary {
+  if (run.sweep !== undefined || Object.keys(run.member?.settings ?? {}).some(isOfData)) return run;
+  const learned = ({ directory }: RunSummary) => cache.get(directory)?.manifest ?? {};
+  const earlier = others
+    .filter(
+      ({ id, experiment, subject }) =>
+        id < run.id && experiment === run.experiment && subject === run.subject,
+    )
+    .filter((other) => learned(other).data !== undefined)
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const ofSweep = earlier.find(({ member }) => member !== undefined && member.sweep === run.member?.sweep);
+  const before = ofSweep ?? earlier.at(-1);
+  const words = before === undefined ? [] : differences(learned(before), learned(run));
+  return before === undefined || words.length === 0 ? run : { ...run, differs: { from: before.id, words } };
 }
 
 /** undefined when the folder is not a run, or not one yet. */
@@ -47,14 +76,19 @@ export async function summarizeRun(
   cache: SummaryCache = new Map(),
 ): Promise<RunSummary | undefined> {
   const directory = runDirectory(path);
-  const job = await readJob(directory).catch(() => undefined);
-  if (job === undefined) {
+  const job = await readJob(directory).catch((error: unknown) => error);
+  if (job instanceof Error) {
     cache.delete(directory.path);
-    return undefined;
+    return job instanceof RunError && job.code === "newer-format" ? unreadableRun(directory, job) : undefined;
   }
+  return summaryOfJob(directory, job as Job, cache);
+}
+
+async function summaryOfJob(directory: RunDirectory, job: Job, cache: SummaryCache): Promise<RunSummary> {
   // Asked before the members are: the last of them ends before the sweep does.
   const { facts, state: own } = await standingOf(directory, cache);
-  if (job.members === undefined) return summaryOf(directory, job, facts, own);
+  if (job.members === undefined)
+    return summaryOf(directory, job, { facts, state: own, manifest: cache.get(directory.path)?.manifest });
   const begun: RunSummary[] = [];
   for (const member of job.members) {
     const summary = await summarizeRun(memberDirectory(directory, member).path, cache);
@@ -90,7 +124,8 @@ async function readFacts(directory: RunDirectory, cache: SummaryCache): Promise<
   const read = await (grown
     ? addFacts(directory.events, before, size)
     : factsFromEnds(directory.events, size));
-  cache.set(directory.path, { ...read, size, modified });
+  const manifest = await readManifest(directory).catch(() => undefined);
+  cache.set(directory.path, { ...read, manifest, size, modified });
   return read.facts;
 }
 
@@ -102,10 +137,41 @@ const identityOf = (directory: RunDirectory, job: Job, { startedAt }: LogFacts):
   startedAt: new Date(startedAt ?? job.askedAt).toISOString(),
 });
 
-function summaryOf(directory: RunDirectory, job: Job, facts: LogFacts, state: RunState): RunSummary {
+/** A run that a newer version wrote: where it belongs, as far as that is still said where it was, and what to install. */
+async function unreadableRun(
+  { id, path, job }: RunDirectory,
+  { message, hint }: RunError,
+): Promise<RunSummary> {
+  const { experimentFile, name, askedAt } = JSON.parse(await readFile(job, "utf8")) as Record<
+    string,
+    unknown
+  >;
+  return {
+    id,
+    directory: path,
+    experiment: typeof experimentFile === "string" ? experimentFile : path,
+    name: typeof name === "string" ? name : id,
+    startedAt: new Date(typeof askedAt === "number" ? askedAt : 0).toISOString(),
+    state: "unreadable",
+    elapsedSeconds: 0,
+    step: 0,
+    metrics: {},
+    message: `${message} ${hint}`,
+  };
+}
+
+interface Standing {
+  readonly facts: LogFacts;
+  readonly state: RunState;
+  readonly manifest: Manifest | undefined;
+}
+
+function summaryOf(directory: RunDirectory, job: Job, { facts, state, manifest }: Standing): RunSummary {
   const running = state === "running";
   const until = running ? Date.now() : (facts.lastTime ?? job.askedAt);
   const elapsed = facts.result?.seconds ?? job.secondsBefore + Math.max(0, until - job.askedAt) / 1000;
+  const sources = manifest && sourceWords(manifest);
+  const changed = manifest && marks(manifest);
   return {
     ...identityOf(directory, job, facts),
     state,
@@ -123,6 +189,8 @@ function summaryOf(directory: RunDirectory, job: Job, facts: LogFacts, state: Ru
       message: state === "interrupted" ? interruption(directory.path, facts) : facts.end?.message,
       code: state === "failed" ? facts.end?.code : undefined,
       parameters: facts.parameters,
+      sources: sources && Object.keys(sources).length > 0 ? sources : undefined,
+      changed: changed && changed.length > 0 ? changed : undefined,
       member: job.sweep && {
         sweep: join(dirname(directory.path), job.sweep.id),
         index: job.sweep.index,

@@ -13,8 +13,8 @@ export interface Manifest extends Provenance, TrainedWith {
   readonly teacherEngine?: string;
   readonly engineReason?: string;
   readonly layout?: string;
-  /** How a teacher that did not say it was read. */
   readonly teacherReading?: string;
+  /** How a teacher that did not say it was read. */
   /** Of the training data. */
   readonly samples?: RawSample;
   /** What it learned from and was trained with, each from a step on; the last one is what stands above. */

@@ -78,13 +78,16 @@ export async function hasLearned({ path }: RunDirectory): Promise<boolean> {
 /** What the other runs of a sweep learned from, unless it varies what they learn from. */
 export async function siblingsData(run: RunDirectory, { sweep }: Job): Promise<Provenance["data"]> {
   if (sweep === undefined) return undefined;
-  if (Object.keys(sweep.settings).some((path) => /^data\b/.test(path))) return undefined;
+  if (Object.keys(sweep.settings).some(isOfData)) return undefined;
   for (const sibling of membersAt(runDirectory(join(dirname(run.path), sweep.id)).path)) {
     const { data } = (sibling.id === run.id ? undefined : await readManifest(sibling)) ?? {};
     if (data !== undefined) return data;
   }
   return undefined;
 }
+
+/** Whether a setting says what is learned from. */
+export const isOfData = (path: string): boolean => /^data\b/.test(path);
 
 /** The commands that lead on from a refusal. */
 export const waysOn = ({ id }: RunDirectory, { sweep, experimentFile }: Job): Beginning["ways"] => ({

@@ -27,6 +27,9 @@ export function sweepSummary(
   const isTestRead = !best?.runs.some(({ summary }) => isTestLeft(summary));
   const state = stateOf(own, completed === members.length && isTestRead);
   const current = begun.find((run) => run.state === "running");
+  const changed = begun.flatMap((run) =>
+    (run.changed ?? []).map((words) => `run ${run.member?.index} ${words}`),
+  );
   const eta = state === "running" ? etaSeconds(begun, { current, total: members.length }) : undefined;
   return {
     ...identity,
@@ -36,6 +39,7 @@ export function sweepSummary(
     totalSteps: members.length,
     metrics: best ? measuresOf(best) : {},
     ...(state === "running" ? progressOf(completed, { current, total: members.length }) : {}),
+    ...(changed.length === 0 ? {} : { changed }),
     ...(eta === undefined ? {} : { etaSeconds: eta }),
     ...(state === "completed" || state === "running" ? {} : messageOf(state, facts)),
     sweep: {

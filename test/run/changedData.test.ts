@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { latestCheckpoint } from "../../server/runs/checkpoints.ts";
+import { summarizeRun } from "../../server/runs/list.ts";
 import { type Manifest, readManifest } from "../../server/runs/manifest.ts";
 import { runDirectory } from "../../server/runs/runDirectory.ts";
 import { fated, studentStep } from "./fate.ts";
@@ -41,58 +42,69 @@ const reversed = (rows: string[]) => [
   ...rows.slice(1).map((row) => row.replace(/\d$/, (label) => String(2 - Number(label)))),
 ];
 
-for (const [what, file, change, words] of [
-  ["reversed labels", "train.csv", reversed, /other training data: other labels \(SHA-256 \w{12} → \w{12}\)/],
+const changes = [
+  ["train.csv", reversed, /: other training data: other labels \(SHA-256 \w{12} → \w{12}\)\./],
+  ["test.csv", (rows: string[]) => [...rows, ...rows.slice(-1)], /: other test data: 91 samples, not 90 \(/],
   [
-    "rows that are gone",
-    "train.csv",
-    (rows: string[]) => rows.slice(0, -30),
-    /other training data: 270 of 300 samples \(/,
-  ],
-  [
-    "more rows",
-    "test.csv",
-    (rows: string[]) => [...rows, rows.at(-1) ?? ""],
-    /other test data: 91 samples, not 90 \(/,
-  ],
-  [
-    "another value",
     "train.csv",
     ([head = "", , ...rows]: string[]) => [head, "9,9,9,9,9,9,0", ...rows],
-    /other training data: other values \(/,
+    /: other training data: other values \(/,
   ],
-] as const)
-  test(`${what} after a kill: a resume is refused, changes nothing, and goes on when they are accepted`, {
-    timeout: 600_000,
-  }, async (context) => {
-    const { run, step, folder } = await killed(context);
-    const before = await manifestOf(run);
-    const whole = await readFile(join(folder, file));
-    await edit(join(folder, file), change);
+  ["train.csv", (rows: string[]) => rows.slice(0, -30), /: other training data: 270 of 300 samples \(/],
+] as const;
 
-    // Twice: what the first one leaves must not let the second one through.
-    for (const _ of [1, 2]) {
-      const { code, stderr } = await distill(["resume", run]);
-      assert.equal(code, 1);
-      assert.match(stderr, words);
-      assert.match(stderr, /Restore the file, start anew with `distill run .*`, or .*--accept-changed-data/);
-      const last = await lastOf(run);
-      assert.equal(last.type === "failed" && last.code, "changed-data");
-      const { data, teacher, history } = await manifestOf(run);
-      assert.deepEqual({ data, teacher, history }, pick(before));
-    }
+test("other data after a kill: a resume is refused and changes nothing, goes on when they are accepted, and is marked", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await killed(context);
+  const { run, step, folder } = it;
+  const before = await manifestOf(run);
+  for (const [file, change, words] of changes) {
+    const path = join(folder, file);
+    const whole = await readFile(path);
+    await edit(path, change);
+    const { code, stderr } = await distill(["resume", run]);
+    assert.equal(code, 1);
+    assert.match(stderr, words);
+    assert.match(stderr, /Restore the file, start anew with `distill run .*`, or .*--accept-changed-data/);
+    const last = await lastOf(run);
+    assert.equal(last.type === "failed" && last.code, "changed-data");
+    assert.deepEqual(pick(await manifestOf(run)), pick(before));
+    if (change !== changes.at(-1)?.[1]) await writeFile(path, whole);
+  }
 
-    assert.equal((await distill(["resume", run, "--accept-changed-data"])).code, 0);
-    const { history = [], data } = await manifestOf(run);
-    assert.deepEqual(
-      history.map((era) => era.step),
-      [0, step],
-    );
-    assert.deepEqual(history[0], before.history?.[0]);
-    assert.deepEqual(history[1]?.data, data);
-    assert.notDeepEqual(data, before.data);
-    await writeFile(join(folder, file), whole);
-  });
+  assert.equal((await distill(["resume", run, "--accept-changed-data"])).code, 0);
+  const { history = [], data } = await manifestOf(run);
+  assert.deepEqual(
+    history.map((era) => era.step),
+    [0, step],
+  );
+  assert.deepEqual(history[0], before.history?.[0]);
+  assert.deepEqual(history[1]?.data, data);
+  assert.notDeepEqual(data, before.data);
+
+  assert.equal((await distill(["run", it.file])).code, 0);
+  await edit(join(folder, "test.csv"), (rows) => rows.slice(0, -10));
+  assert.equal((await distill(["run", it.file])).code, 0);
+  const [marked = "", second = "", third = ""] = (await readdir(it.runs)).sort();
+  // The experiment's teacher learns from the same samples.
+  const changed = `from step ${step}: other training data: 270 of 300 samples; other teacher`;
+  const differs = "other test data: 80 of 90 samples";
+  const say = async (...words: string[]) => (await distill(words, { cwd: folder })).stdout;
+  const list = (await say("list")).split("\n");
+  const lineOf = (id: string) => list.find((line) => line.startsWith(id)) ?? assert.fail(id);
+  assert.match(lineOf(marked), new RegExp(`· ${changed}$`));
+  assert.match(lineOf(second), /clusters\.distill\.json$/);
+  assert.match(lineOf(third), new RegExp(`· ${differs} than ${second}$`));
+  assert.match(await say("show", marked), new RegExp(`^changed +${changed}$`, "m"));
+  assert.match(await say("show", third), new RegExp(`^differs +${differs} than ${second}$`, "m"));
+  assert.match(await say("show", third), /^training data +270 samples · \w{12}$/m);
+  const compared = await say("compare", marked, second, third);
+  assert.match(compared, /^test data +90 samples · (\w{12}) +90 samples · \1 +80 samples · \w{12}$/m);
+  assert.doesNotMatch(compared, /^training data/m);
+  assert.match(compared, new RegExp(`^${marked}: ${changed}$`, "m"));
+  assert.match(compared, new RegExp(`^${third}: ${differs} than ${marked}$`, "m"));
+});
 
 const pick = ({ data, teacher, history }: Manifest) => ({ data, teacher, history });
 
@@ -108,4 +120,65 @@ test("a file that is put back, and one rewritten with the same content, let a ru
   await writeFile(path, whole.replaceAll("\n", "\r\n"));
   assert.equal((await distill(["resume", run])).code, 0);
   assert.deepEqual(pick(await manifestOf(run)), pick(before));
+});
+
+const flip = async (path: string) => {
+  const bytes = await readFile(path);
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 0x40;
+  await writeFile(path, bytes);
+};
+
+test("a byte of the teacher's file: a resume is refused, and accepted the run says from where it had another teacher", {
+  timeout: 600_000,
+}, async (context) => {
+  const teacher = await scene(context);
+  assert.equal((await distill(["run", teacher.file])).code, 0);
+  const out = join(teacher.folder, "teacher");
+  const words = ["export", await onlyRun(teacher), "--format", "tfjs", "--out", out];
+  assert.equal((await distill(words)).code, 0);
+  const { run, step } = await killed(context, {
+    with: { teacher: { type: "tfjs", path: join(out, "model.json") } },
+  });
+  const before = await manifestOf(run);
+  await flip(join(out, "weights.bin"));
+  const { code, stderr } = await distill(["resume", run]);
+  assert.equal(code, 1);
+  assert.match(stderr, /: other teacher \(SHA-256 \w{12} → \w{12}\)\./);
+  assert.deepEqual(pick(await manifestOf(run)), pick(before));
+  assert.equal((await distill(["resume", run, "--accept-changed-data"])).code, 0);
+  const summary = await summarizeRun(run);
+  assert.deepEqual(summary?.changed, [`from step ${step}: other teacher`]);
+});
+
+test("a sweep whose data change refuses the run that was begun and those that were not; accepted, all go on", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await scene(context, { with: { sweep: { parameters: { temperature: [1, 2, 4] } } } });
+  // The second one dies behind a checkpoint, the third one before it has learned anything.
+  const env = fated({ signal: "SIGKILL", run: "-0[23]$", event: studentStep, nth: 20 });
+  assert.equal((await distill(["run", it.file], { env })).code, 1);
+  const [sweep = "", , , third = ""] = (await readdir(it.runs)).sort();
+  await rm(join(it.runs, third), { recursive: true });
+  await edit(join(it.folder, "train.csv"), reversed);
+  const refused = await distill(["resume", join(it.runs, sweep)]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /2 of 3 runs did not complete\. .*other training data: other labels/);
+  for (const [number, whose] of [
+    ["02", "The run"],
+    ["03", "The sweep"],
+  ]) {
+    const last = await lastOf(join(it.runs, `${sweep}-${number}`));
+    assert.equal(last.type === "failed" && last.code, "changed-data");
+    assert.match(last.type === "failed" ? last.message : "", new RegExp(`^${whose} did not begin with`));
+    assert.match(
+      last.type === "failed" ? (last.hint ?? "") : "",
+      new RegExp(`distill resume ${sweep} --accept`),
+    );
+  }
+  const accepted = await distill(["resume", join(it.runs, sweep), "--accept-changed-data"]);
+  assert.equal(accepted.code, 0, accepted.stderr);
+  const compared = await distill(["compare", join(it.runs, sweep)]);
+  assert.match(compared.stdout, /^\S+-02: other training data: other labels than \S+-01$/m);
+  assert.match(compared.stdout, /^\S+-03: other training data: other labels than \S+-01$/m);
+  assert.match(compared.stdout, /^run 2 from step \d+: other training data: other labels; other teacher$/m);
 });

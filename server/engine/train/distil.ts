@@ -230,6 +230,7 @@ async function consult(
     const counted = before;
     const found = await teacherOutputs(teacher, split, {
       cacheDirectory: context.cacheDirectory,
+      report: context.report,
       normalize,
       stopRequested: context.stopRequested,
       batch: evaluationBatch(batchSize),

@@ -19,7 +19,7 @@ export const canRemember = ({ classes, features }: Pick<Teacher, "classes" | "fe
 export async function rememberedTargets(
   teacher: Teacher,
   samples: Samples,
-  { normalize, onProgress, stopRequested, batch }: Omit<OutputsOptions, "cacheDirectory">,
+  { normalize, onProgress, stopRequested, batch }: Omit<OutputsOptions, "cacheDirectory" | "report">,
 ): Promise<TeacherTargets | { readonly problem: Problem } | undefined> {
   const { count } = samples;
   const size = sizeOf(samples.shape);

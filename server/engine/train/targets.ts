@@ -7,6 +7,7 @@ import {
   type TeacherOutputs,
 } from "../../data/teacherCache.ts";
 import type { Shape } from "../nets/layers/layer.ts";
+import type { TrainContext } from "./context.ts";
 import { inBatches } from "./evaluation.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { Teacher, TeacherNet } from "./teacher.ts";
@@ -43,6 +44,7 @@ export interface OutputsOptions {
   readonly normalize: ResolvedNormalize;
   readonly onProgress: (done: number) => void;
   readonly stopRequested: () => boolean;
+  readonly report: TrainContext["report"];
   /** How many samples the teacher is asked for at once. */
   readonly batch: number;
 }
@@ -55,7 +57,7 @@ export interface OutputsOptions {
 export async function teacherOutputs(
   teacher: Teacher,
   samples: Samples,
-  { cacheDirectory, normalize, onProgress, stopRequested, batch }: OutputsOptions,
+  { cacheDirectory, normalize, onProgress, stopRequested, report, batch }: OutputsOptions,
 ): Promise<TeacherOutputs | { readonly problem: Problem } | undefined> {
   const { count } = samples;
   const preprocessing = teacher.normalize ?? normalize;
@@ -64,7 +66,15 @@ export async function teacherOutputs(
     teacher: teacher.hash,
     preprocessing: JSON.stringify(preprocessing),
   });
-  const kept = await openTeacherOutputs(cacheDirectory, key, { count });
+  const kept = await openTeacherOutputs(cacheDirectory, key, {
+    count,
+    damagedAt: (path) =>
+      report({
+        type: "warning",
+        code: "cache-damaged",
+        message: `${path} is not what was written. The teacher is asked anew.`,
+      }),
+  });
   if (kept !== undefined) return kept;
 
   const writer = await createTeacherOutputs(cacheDirectory, key, { count, classes: teacher.classes });

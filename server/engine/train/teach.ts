@@ -150,6 +150,7 @@ async function measure(
     if (samples === undefined) continue;
     const options = {
       cacheDirectory,
+      report,
       normalize,
       batch: evaluationBatch(),
       stopRequested,

@@ -12,7 +12,7 @@ import type {
   StartRunParams,
   TrainingPlace,
 } from "../../protocol.ts";
-import { deleteRun, prepareResume, stopRun } from "../../runs/control.ts";
+import { deleteRun, prepareResume, type ResumeOptions, stopRun } from "../../runs/control.ts";
 import { findNode } from "../../runs/node.ts";
 import { type ResumeChanges, wrongChange } from "../../runs/resumeChanges.ts";
 import { createRun, type RunDirectory, readExperiment, runDirectory } from "../../runs/runDirectory.ts";
@@ -28,7 +28,7 @@ import { type Asking, trainingPlaces } from "./trainingPlaces.ts";
  */
 export interface RunCommands {
   start(params: StartRunParams): Promise<StartedRun | Refused>;
-  resume(directory: string, changes: ResumeChanges): Promise<StartedRun | Refused>;
+  resume(directory: string, changes: ResumeChanges, options: ResumeOptions): Promise<StartedRun | Refused>;
   /** Where the run could go on. */
   places(directory: string): Promise<TrainingPlace[]>;
   findNode(): Promise<FoundNode | Refused>;
@@ -64,7 +64,7 @@ export function runCommands(settings: () => Settings): RunCommands {
         });
         return spawned(run, node);
       }),
-    resume: (directory, changes) =>
+    resume: (directory, changes, options) =>
       refusing(async () => {
         const untrusted = refuseUntrusted(settings());
         if (untrusted) return { problem: untrusted };
@@ -73,7 +73,7 @@ export function runCommands(settings: () => Settings): RunCommands {
         const noEngine = await engineProblem({ ...(await askedOf(directory)), ...changes });
         if (noEngine) return { problem: { ...noEngine, hint: "Install it, or resume on another engine." } };
         const node = await findNode(nodeSearch(settings()));
-        return spawned(await prepareResume(directory, changes), node);
+        return spawned(await prepareResume(directory, changes, options), node);
       }),
     places: async (directory) => trainingPlaces(await lookForEngines(), await askedOf(directory)),
     findNode: () =>

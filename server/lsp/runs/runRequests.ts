@@ -39,8 +39,8 @@ export function answerRunRequests(
     return started;
   });
   connection.onRequest(ListTrainingPlaces, ({ directory }) => commands.places(directory));
-  connection.onRequest(ResumeRun, async ({ directory, ...changes }) => {
-    const started = await commands.resume(directory, changes);
+  connection.onRequest(ResumeRun, async ({ directory, acceptChangedData, ...changes }) => {
+    const started = await commands.resume(directory, changes, { acceptChangedData });
     if ("directory" in started) await seen(started.directory);
     return started;
   });

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { RunEvent } from "../../../schemas/run-event.gen.ts";
 import type { RunSummary } from "../../protocol.ts";
 import { readEvents } from "../../runs/eventLog.ts";
-import { listRuns, type SummaryCache, summarizeRun } from "../../runs/list.ts";
+import { besideOthers, listRuns, type SummaryCache, summarizeRun } from "../../runs/list.ts";
 import { runDirectory } from "../../runs/runDirectory.ts";
 import { type RunChange, type RunsWatcher, watchRuns } from "../../runs/watch.ts";
 
@@ -117,7 +117,10 @@ export class RunsHub {
       }
     }
     if (this.#closed) return;
-    if (changed.length + removed.length > 0) this.#listener.runsChanged(changed, removed);
+    const all = this.all();
+    const news = changed.map((run) => besideOthers(run, all, this.#cache));
+    for (const run of news) this.#take(run);
+    if (news.length + removed.length > 0) this.#listener.runsChanged(news, removed);
     for (const { directory } of changed) await this.#tellEvents(directory);
   }
 
