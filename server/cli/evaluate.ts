@@ -199,13 +199,15 @@ const isPath = ({ type }: Source, key: string): boolean =>
 
 function lines(
   model: string,
-  { split, samples, parameters, learned: its, metrics, confusion, classNames }: Assessment,
+  { split, samples, parameters, learned: its, reading, warnings, metrics, confusion, classNames }: Assessment,
 ): string[] {
   const named = (label: number) => classNames?.[label] ?? String(label);
   const worst = confusion.flatMap((row, label) => row.map((times, found) => ({ label, found, times })));
   const [most] = worst.filter(({ label, found }) => label !== found).sort((a, b) => b.times - a.times);
   return [
     `${shown(model)} on ${split}, ${count(samples)} samples`,
+    ...(reading === undefined ? [] : [`  ${reading}`]),
+    ...warnings.map(({ code, message }) => `warning: ${message} [${code}]`),
     ...table([
       ...(parameters === undefined ? [] : [["  parameters", count(parameters)]]),
       ...(its === undefined ? [] : [["  learned", learned(its)]]),

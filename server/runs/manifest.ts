@@ -13,8 +13,10 @@ export interface Manifest extends Provenance, TrainedWith {
   readonly teacherEngine?: string;
   readonly engineReason?: string;
   readonly layout?: string;
-  readonly teacherReading?: string;
   /** How a teacher that did not say it was read. */
+  readonly teacherReading?: string;
+  /** What makes one think that it is fed the wrong values. */
+  readonly teacherDoubt?: string;
   /** Of the training data. */
   readonly samples?: RawSample;
   /** What it learned from and was trained with, each from a step on; the last one is what stands above. */

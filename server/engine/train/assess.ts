@@ -11,6 +11,7 @@ import { netTeacher } from "./netTeacher.ts";
 import { prepareData } from "./prepare.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { Teacher } from "./teacher.ts";
+import { teacherDoubts } from "./teacherDoubts.ts";
 import { openOnnxTeacher } from "./teachers/onnx.ts";
 import { openTeacher, type TeacherContext } from "./teachers/open.ts";
 
@@ -41,6 +42,9 @@ export interface Assessment extends Measured {
   readonly classNames?: readonly string[];
   readonly parameters?: number;
   readonly learned?: Learned;
+  /** How a teacher that did not say it was read. */
+  readonly reading?: string;
+  readonly warnings: readonly Problem[];
 }
 
 /** Measures a model that is already trained on a split of an experiment's data. */
@@ -66,6 +70,8 @@ export async function assess(options: AssessOptions): Promise<Assessment | { rea
     const disordered = classOrder("The model", model.classNames, samples);
     if (disordered !== undefined) return disordered;
     const measured = await measureAll(model, samples, model.normalize ?? shared);
+    const doubts =
+      typeof options.model === "string" ? [] : await teacherDoubts(model, prepared.train, shared);
     const { parameters, learned } = model;
     const classNames = samples.classNames ?? model.classNames;
     return {
@@ -75,6 +81,8 @@ export async function assess(options: AssessOptions): Promise<Assessment | { rea
       ...measured,
       ...(parameters === undefined ? {} : { parameters }),
       ...(learned === undefined ? {} : { learned }),
+      ...(model.reading === undefined ? {} : { reading: model.reading }),
+      warnings: [...model.warnings, ...doubts],
     };
   } finally {
     await model.dispose();

@@ -24,6 +24,7 @@ import { canRemember, rememberedTargets } from "./rememberedTargets.ts";
 import { aloneLosses } from "./studentAlone.ts";
 import { cachedTargets, liveTargets, teacherOutputs } from "./targets.ts";
 import type { Teacher } from "./teacher.ts";
+import { teacherDoubts } from "./teacherDoubts.ts";
 import { openTeacher, teacherRecord } from "./teachers/open.ts";
 import { trainedTeacher } from "./teachers/trained.ts";
 import { labelledAlone, sampleCounts, unlabelledProblem } from "./unlabelled.ts";
@@ -112,7 +113,11 @@ export async function distil(
         report({ type: "teacher", reading: teacher.reading });
         await context.record({ teacherReading: teacher.reading });
       }
-      for (const warning of teacher.warnings) report({ type: "warning", ...warning });
+      const doubts =
+        "path" in experiment.teacher ? await teacherDoubts(teacher, data.train, data.normalize) : [];
+      for (const warning of [...teacher.warnings, ...doubts]) report({ type: "warning", ...warning });
+      if (doubts.length > 0)
+        await context.record({ teacherDoubt: doubts.map(({ message }) => message).join(" ") });
       const other = await context.learnsFrom({ teacher: teacherRecord(experiment.teacher, teacher) });
       if (other !== undefined) return failedBy({ problem: other });
       report({ type: "phase", phase: "cache" });

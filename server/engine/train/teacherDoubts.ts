@@ -1,0 +1,136 @@
+import { identityNormalize, isIdentity, type ResolvedNormalize } from "../../data/normalize.ts";
+import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
+import type { Problem } from "./problem.ts";
+import type { Teacher } from "./teacher.ts";
+
+/** Asked in parts of this many, until the answer is clear. */
+const part = 250;
+const mostParts = 4;
+
+/**
+ * Whether a teacher from a file is seen to be fed the wrong values: it is asked about some labelled samples as it is fed, and as
+ * it could be fed otherwise: raw in place of as the student sees them, or the other way round. A forest that was trained on raw
+ * values, or a model that scales them itself, answers at random where they are normalised first, and without a word.
+ * @param samples labelled ones that no test is read of
+ * @param shared what the student sees
+ */
+export async function teacherDoubts(
+  teacher: Teacher,
+  samples: Samples,
+  shared: ResolvedNormalize,
+): Promise<readonly Problem[]> {
+  const given = teacher.normalize ?? shared;
+  const isRaw = isIdentity(given);
+  const other = isRaw ? shared : identityNormalize;
+  const asFed: boolean[] = [];
+  const otherwise: boolean[] = [];
+  // Where nothing is normalised there is nothing to compare, and a part shows whether it knows anything.
+  const parts = partsOf(samples.count).slice(0, isIdentity(other) && isRaw ? 1 : mostParts);
+  for (const rows of parts) {
+    asFed.push(...(await rightOf(teacher, samples, rows, given)));
+    if (isIdentity(other) && isRaw) break;
+    // What it was never meant to be fed may be refused: a table of tokens has no row for a fraction.
+    const right = await rightOf(teacher, samples, rows, other).catch(() => Array.from(rows, () => false));
+    otherwise.push(...right);
+    if (Math.abs(lead(otherwise, asFed)) > clear) break;
+  }
+  const count = asFed.length;
+  if (lead(otherwise, asFed) > clear) {
+    const [now, then, fix] = isRaw
+      ? ["raw", "normalised as for the student", "Remove `normalize` from the teacher."]
+      : [
+          "normalised",
+          "raw",
+          'Add "normalize": { "scale": 1 } to the teacher: it then sees the raw samples.',
+        ];
+    return [
+      {
+        code: "teacher-preprocessing",
+        message: `Fed ${now} samples, the teacher is right for ${percent(asFed)} of ${count} training samples; fed ${then}, for ${percent(otherwise)}. ${fix}`,
+      },
+    ];
+  }
+  const asked = parts.flatMap((rows) => Array.from(rows)).slice(0, count);
+  const chance = mostFrequent(asked.map((row) => samples.labels[row] as number));
+  if (share(asFed) >= chance + 2 * Math.sqrt((chance * (1 - chance)) / Math.max(1, count))) return [];
+  return [
+    {
+      code: "teacher-chance",
+      message: `The teacher is right for ${percent(asFed)} of ${count} training samples; naming their most frequent class is for ${(100 * chance).toFixed(1)} %. Look at what it is fed, \`normalize\` and \`layout\`, and at its order of classes.`,
+    },
+  ];
+}
+
+export interface Answers {
+  readonly split: string;
+  readonly samples: Pick<Samples, "labels"> | undefined;
+  readonly student: { readonly answers: Int32Array } | undefined;
+  readonly alone: { readonly answers: Int32Array } | undefined;
+  readonly teacher: { readonly answers: Int32Array } | undefined;
+}
+
+/** A teacher that answers worse than who has learned without it, or from it. */
+export function worseThanStudent({ split, samples, student, alone, teacher }: Answers): readonly Problem[] {
+  const pupil = alone ?? student;
+  if (samples === undefined || teacher === undefined || pupil === undefined) return [];
+  const right = ({ answers }: { readonly answers: Int32Array }) =>
+    Array.from(answers, (answer, row) => answer === samples.labels[row]);
+  const [taught, teaching] = [right(pupil), right(teacher)];
+  if (lead(taught, teaching) <= clear) return [];
+  const who = alone === undefined ? "the student" : "the student alone";
+  return [
+    {
+      code: "teacher-worse",
+      message: `The teacher is right for ${percent(teaching)} of the ${split} samples, ${who} for ${percent(taught)}: look at what the teacher is fed, or take another.`,
+    },
+  ];
+}
+
+/** In standard deviations. */
+const clear = 3;
+
+/** How far `a` leads over `b`, both of the same samples: McNemar's statistic with its sign, 0 where they agree. */
+function lead(a: readonly boolean[], b: readonly boolean[]): number {
+  let [onlyA, onlyB] = [0, 0];
+  a.forEach((right, i) => {
+    if (right && !b[i]) onlyA++;
+    if (!right && b[i]) onlyB++;
+  });
+  return onlyA + onlyB === 0 ? 0 : (onlyA - onlyB) / Math.sqrt(onlyA + onlyB);
+}
+
+const share = (right: readonly boolean[]): number => right.filter(Boolean).length / Math.max(1, right.length);
+
+const percent = (right: readonly boolean[]): string => `${(100 * share(right)).toFixed(1)} %`;
+
+function mostFrequent(labels: readonly number[]): number {
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return Math.max(0, ...counts.values()) / Math.max(1, labels.length);
+}
+
+/** Rows from all over the data in each part: files are often sorted by class. */
+function partsOf(count: number): Int32Array[] {
+  const total = Math.min(count, part * mostParts);
+  const parts = Math.ceil(total / part);
+  const rows = Array.from({ length: total }, (_, i) => Math.floor((i * count) / total));
+  return Array.from({ length: parts }, (_, k) => Int32Array.from(rows.filter((_, i) => i % parts === k)));
+}
+
+async function rightOf(
+  teacher: Teacher,
+  samples: Samples,
+  rows: Int32Array,
+  normalize: ResolvedNormalize,
+): Promise<boolean[]> {
+  const values = new Float32Array(rows.length * sizeOf(samples.shape));
+  fillBatch(samples, rows, normalize, values);
+  const logits = await teacher.logits(values, rows.length);
+  return Array.from(rows, (row, i) => {
+    const start = i * teacher.classes;
+    let best = 0;
+    for (let k = 1; k < teacher.classes; k++)
+      if ((logits[start + k] as number) > (logits[start + best] as number)) best = k;
+    return best === samples.labels[row];
+  });
+}
