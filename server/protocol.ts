@@ -146,13 +146,15 @@ export interface RunSummary {
    * By `<split>.<metric>`, of others than the student by `<subject>.<split>.<metric>`: `validation.accuracy`,
    * `test.accuracy`, `teacher.validation.accuracy`, `studentAlone.test.nll`, … The latest of each; of others on validation
    * the best. `<split>.gapRecovered` is the share of the gap between the student alone and the teacher that distilling
-   * closed.
+   * closed, `<split>.gain` the student's accuracy less that of the student alone.
    */
   readonly metrics: Readonly<Record<string, number>>;
   /** Why it failed or stopped. */
   readonly message?: string;
   /** Of a run that failed: what kind of failure, as its event has it. */
   readonly code?: string;
+  /** What the student has gained over the student alone, on test, on validation where that was not read. */
+  readonly gain?: GainSummary;
   /** Parameters of what the run trains. */
   readonly parameters?: number;
   /** What it learned from by content, in words: `training data` → `1,000 samples · 3f2a9c1b4d5e`. */
@@ -176,6 +178,14 @@ export interface RunSummary {
      */
     readonly test?: "held" | "asked";
   };
+}
+
+export interface GainSummary {
+  readonly split: "validation" | "test";
+  /** As in `+1.20 [+0.40, +2.00] points on test`. */
+  readonly brief: string;
+  /** A sentence, with how sure it is. */
+  readonly text: string;
 }
 
 /** How the runs of a sweep stand; those that have not begun have no directory yet. */

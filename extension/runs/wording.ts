@@ -84,7 +84,9 @@ const shares = new Set(["accuracy", "top5", "agreement", "macroF1", "ece", "gapR
 
 /** A metric by its name: shares as percentages, the rest as numbers. */
 export function metric(name: string, value: number): string {
-  return shares.has(name.slice(name.lastIndexOf(".") + 1)) ? percent(value, 2) : number(value);
+  const last = name.slice(name.lastIndexOf(".") + 1);
+  if (last === "gain") return `${value > 0 ? "+" : ""}${(value * 100).toFixed(2)} points`;
+  return shares.has(last) ? percent(value, 2) : number(value);
 }
 
 /** `test.accuracy` → `test`. */
@@ -99,6 +101,7 @@ export function metricWords(name: string): string {
 const partWords: Readonly<Record<string, string>> = {
   studentAlone: "student alone",
   gapRecovered: "gap recovered",
+  gain: "student − alone",
 };
 
 /**

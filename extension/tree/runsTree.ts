@@ -245,6 +245,7 @@ function tooltip(run: RunSummary, engine: readonly (readonly [string, string])[]
   const facts = [
     ...settings,
     ...rows,
+    ...(run.gain ? [["student − alone", plain(run.gain.text)] as const] : []),
     ...(run.parameters === undefined ? [] : [["parameters", grouped(run.parameters)] as const]),
     ...Object.entries(run.sources ?? {}).map(([name, words]) => [plain(name), plain(words)] as const),
     ...engine.map(([name, words]) => [name, plain(words)] as const),

@@ -38,7 +38,15 @@ export function compareView(
   });
   const changed = changedParameters(rows);
   const metrics = metricNames(rows);
-  const heads = ["Run", ...changed, ...metrics.map(metricWords), "parameters", "latency", "elapsed"];
+  const heads = [
+    "Run",
+    ...changed,
+    ...metrics.map(metricWords),
+    "student − alone",
+    "parameters",
+    "latency",
+    "elapsed",
+  ];
   const table = element("table", { class: "compare" }, [
     element("caption", { text: caption(rows, changed) }),
     element("thead", {}, [
@@ -122,6 +130,7 @@ function runRow(
         ...(best ? { class: "best", title: "the best of these runs" } : {}),
       });
     }),
+    element("td", { text: run.gain?.brief ?? "–", ...(run.gain ? { title: run.gain.text } : {}) }),
     element("td", { text: sizeWords(run.parameters, details) }),
     element("td", { text: details?.latencyMs === undefined ? "–" : `${number(details.latencyMs)} ms` }),
     element("td", { text: duration(run.elapsedSeconds) }),
@@ -193,16 +202,29 @@ function seedRows(
           const values = group.flatMap(({ shown }) => shown.run.metrics[name] ?? []);
           return element("td", { text: values.length < 2 ? "–" : spread(name, values) });
         }),
+        element("td", { text: gainsWords(group) }),
         ...["", "", ""].map((text) => element("td", { text })),
       ]),
     ];
   });
 }
 
+/** Over seeds, on the split on which all of them were compared. */
+function gainsWords(group: readonly Row[]): string {
+  const splits = new Set(group.map(({ shown }) => shown.run.gain?.split));
+  const [split] = splits;
+  if (split === undefined || splits.size > 1) return "–";
+  const name = `${split}.gain`;
+  return spread(
+    name,
+    group.flatMap(({ shown }) => shown.run.metrics[name] ?? []),
+  );
+}
+
 function spread(name: string, values: readonly number[]): string {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
-  return `${metric(name, mean)} ± ${metric(name, Math.sqrt(variance))}`;
+  return `${metric(name, mean)} ± ${metric(name, Math.sqrt(variance)).replace("+", "")}`;
 }
 
 function sizeWords(student: number | undefined, details: RunDetails | undefined): string {

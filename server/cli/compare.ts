@@ -1,11 +1,15 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { differences } from "../data/provenance.ts";
+import { readAnswers } from "../runs/answers.ts";
 import { listRuns, summarizeRun } from "../runs/list.ts";
 import { readManifest } from "../runs/manifest.ts";
 import { memberResults } from "../runs/memberResults.ts";
 import { openRun, type RunDirectory, readExperiment, readJob } from "../runs/runDirectory.ts";
+import { RunError } from "../runs/runError.ts";
 import { memberDirectory } from "../runs/sweep.ts";
+import { differenceText } from "../statistics/differenceText.ts";
+import { type PairedDifference, pairedDifference } from "../statistics/pairedDifference.ts";
 import { bestPoint, resultsOf } from "../sweep/results.ts";
 import { sweepTable } from "../terminal/sweepTable.ts";
 import { type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
@@ -35,6 +39,7 @@ export async function compare(
   const runs = await Promise.all(
     (await Promise.all(named.map(membersOrSelf))).flat().map(async (run) => ({
       id: run.id,
+      path: run.path,
       parameters: leaves(await readExperiment(run)),
       learnedFrom: (await readManifest(run)) ?? {},
       summary: await summarizeRun(run.path),
@@ -44,7 +49,8 @@ export async function compare(
   const differing = paths.filter(
     (path) => new Set(runs.map(({ parameters }) => parameters.get(path))).size > 1,
   );
-  const [first] = runs;
+  const [first, ...rest] = runs;
+  const paired = first === undefined ? [] : await Promise.all(rest.map((run) => pairedWith(first, run)));
   const notes = runs.map(({ learnedFrom, summary }) => [
     ...differences(first?.learnedFrom ?? {}, learnedFrom).map((words) => `${words} than ${first?.id}`),
     ...(summary?.changed ?? []),
@@ -57,6 +63,7 @@ export async function compare(
       ),
       ...summary,
       notes: notes[index],
+      ...(paired[index - 1]?.against ? { against: paired[index - 1]?.against } : {}),
     }));
     print(terminal, JSON.stringify(compared, null, 2));
     return exit.done;
@@ -85,7 +92,35 @@ export async function compare(
   print(terminal, ...table(rows));
   for (const [index, { id }] of runs.entries())
     for (const note of notes[index] ?? []) print(terminal, `${id}: ${note}`);
+  print(terminal, ...paired.flatMap(({ line }) => line ?? []));
   return exit.done;
+}
+
+/** The students of two runs, sample by sample. */
+interface Paired {
+  readonly line?: string;
+  readonly against?: PairedDifference & { readonly run: string; readonly split: string };
+}
+
+async function pairedWith(
+  first: { readonly id: string; readonly path: string },
+  other: { readonly id: string; readonly path: string },
+): Promise<Paired> {
+  const pair = `${other.id} − ${first.id}`;
+  try {
+    const [one, two] = await Promise.all([readAnswers(first.path), readAnswers(other.path)]);
+    if (!one?.answers.student || !two?.answers.student) return {};
+    if (one.samples !== two.samples)
+      return { line: `${pair}: not compared sample by sample, for they were measured on other samples` };
+    const found = pairedDifference(one.labels, two.answers.student, one.answers.student);
+    return {
+      line: `${pair}: ${differenceText(found, one.split)}`,
+      against: { run: first.id, split: one.split, ...found },
+    };
+  } catch (error) {
+    if (error instanceof RunError) return { line: `${pair}: ${error.message}` };
+    throw error;
+  }
 }
 
 async function compareSweep(

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { NewEvent } from "../../schemas/newEvent.ts";
+import type { RunResult } from "../../schemas/run-event.gen.ts";
 import { deleteRun, prepareResume, stopRun } from "./control.ts";
 import { openEventLog } from "./eventLog.ts";
 import { listRuns, type SummaryCache, summarizeRun } from "./list.ts";
@@ -117,7 +118,7 @@ test("the state follows from the end of the log and from who holds the lock", as
   resumed.release();
   write(run, [started, { type: "failed", message: "The loss is NaN." }]);
   assert.deepEqual([await state(), (await summarizeRun(run.path))?.message], ["failed", "The loss is NaN."]);
-  const result = {
+  const result: RunResult = {
     runId: "r",
     steps: 100,
     epochs: 10,
@@ -126,6 +127,13 @@ test("the state follows from the end of the log and from who holds the lock", as
     device: "cpu",
     parameters: 50_890,
     gapRecovered: 0.5,
+    gain: {
+      split: "validation",
+      samples: 200,
+      difference: 0.05,
+      interval: [0.01, 0.09],
+      mcnemar: { b: 14, c: 4, p: 0.031 },
+    },
     baselines: { studentAlone: { accuracy: 0.8 } },
     teacher: { accuracy: 0.99 },
   };
@@ -146,6 +154,12 @@ test("the state follows from the end of the log and from who holds the lock", as
       "teacher.validation.accuracy": 0.99,
       "studentAlone.validation.accuracy": 0.8,
       "validation.gapRecovered": 0.5,
+      "validation.gain": 0.05,
+    },
+    gain: {
+      split: "validation",
+      brief: "+5.00 [+1.00, +9.00] points on validation",
+      text: "+5.00 points, 95 % [+1.00, +9.00], McNemar p 0.031, of 200 validation samples",
     },
   });
 });

@@ -1,7 +1,9 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { Gain } from "../../schemas/run-event.gen.ts";
 import { differences, sourceWords } from "../data/provenance.ts";
-import type { RunState, RunSummary } from "../protocol.ts";
+import type { GainSummary, RunState, RunSummary } from "../protocol.ts";
+import { briefDifference, differenceText } from "../statistics/differenceText.ts";
 import { interruption } from "./interruption.ts";
 import { type LockHolder, lockHolder } from "./lock.ts";
 import { addFacts, type FactsRead, factsFromEnds } from "./logEnds.ts";
@@ -188,6 +190,7 @@ function summaryOf(directory: RunDirectory, job: Job, { facts, state, manifest }
       etaSeconds: running ? secondsLeft(facts.work) : undefined,
       message: state === "interrupted" ? interruption(directory.path, facts) : facts.end?.message,
       code: state === "failed" ? facts.end?.code : undefined,
+      gain: facts.result?.gain && gainSummary(facts.result.gain),
       parameters: facts.parameters,
       sources: sources && Object.keys(sources).length > 0 ? sources : undefined,
       changed: changed && changed.length > 0 ? changed : undefined,
@@ -200,6 +203,12 @@ function summaryOf(directory: RunDirectory, job: Job, { facts, state, manifest }
     }),
   };
 }
+
+const gainSummary = (gain: Gain): GainSummary => ({
+  split: gain.split,
+  brief: briefDifference(gain, gain.split),
+  text: differenceText(gain, gain.split),
+});
 
 /** A log that has ended belongs to a living trainer only when that one began after the end: the run is being resumed. */
 function stateOf({ end }: LogFacts, holder: LockHolder | undefined): RunState {

@@ -123,10 +123,11 @@ function takeResult(facts: LogFacts, result: RunResult): void {
 function keepComparison(
   into: Record<string, number>,
   split: "validation" | "test",
-  { teacher = {}, baselines = {}, gapRecovered }: NonNullable<RunResult["validation"]>,
+  { teacher = {}, baselines = {}, gain, gapRecovered }: NonNullable<RunResult["validation"]>,
 ): void {
   keep(into, `teacher.${split}`, teacher);
   for (const [name, metrics] of Object.entries(baselines)) keep(into, `${name}.${split}`, metrics);
+  if (gain !== undefined) keep(into, split, { gain: gain.difference });
   if (gapRecovered !== undefined) keep(into, split, { gapRecovered });
 }
 

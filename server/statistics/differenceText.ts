@@ -1,30 +1,39 @@
 import { isShown, type PairedDifference } from "./pairedDifference.ts";
+import type { SplitAnswers } from "./splitAnswers.ts";
+
+type Split = SplitAnswers["split"];
 
 /**
- * A difference in a sentence, as in `+1.20 points, 95 % [0.40, 2.00], McNemar p 0.003, of 1,000 test samples`, or that there is
- * none to be seen.
+ * A difference in a sentence, as in `+1.20 points, 95 % [+0.40, +2.00], McNemar p 0.003, of 1,000 test samples`, or that
+ * there is none to be seen.
  */
-export function differenceText(
-  difference: PairedDifference,
-  { split }: { readonly split: "test" | "validation" },
-): string {
-  const { samples, interval, mcnemar } = difference;
-  const counted = `${samples.toLocaleString("en-US")} ${split} samples`;
-  if (mcnemar.b + mcnemar.c === 0) return `none: both are right on the same of ${counted}`;
-  const [low, high] = interval;
+export function differenceText(difference: PairedDifference, split: Split): string {
+  const { interval, mcnemar } = difference;
+  const samples = `${difference.samples.toLocaleString("en-US")} ${split} samples`;
+  if (mcnemar.b + mcnemar.c === 0) return `none: both are right on the same of ${samples}`;
+  const [low, high] = interval.map(signedPoints);
   const p = `McNemar p ${pText(mcnemar.p)}`;
   if (!isShown(difference))
-    return `no difference that these ${counted} can show: ${signed(low)} … ${signed(high)} points, ${p}`;
-  return `${signed(difference.difference)} points, ${intervalText(interval)}, ${p}, of ${counted}`;
+    return `no difference that these ${samples} can show: ${low} … ${high} points, ${p}`;
+  return `${signedPoints(difference.difference)} points, 95 % ${intervalText(interval)}, ${p}, of ${samples}`;
 }
 
-/** `95 % [0.40, 2.00]`, in percentage points. */
+/** In a few characters, as in `+1.20 [+0.40, +2.00] points on test` or `none shown on test [−0.20, +0.90]`. */
+export function briefDifference(difference: PairedDifference, split: Split): string {
+  const interval = intervalText(difference.interval);
+  return isShown(difference)
+    ? `${signedPoints(difference.difference)} ${interval} points on ${split}`
+    : `none shown on ${split} ${interval}`;
+}
+
+/** `[+0.40, +2.00]`, in percentage points. */
 export const intervalText = ([low, high]: readonly [number, number]): string =>
-  `95 % [${points(low)}, ${points(high)}]`;
+  `[${signedPoints(low)}, ${signedPoints(high)}]`;
 
 /** Percentage points with their sign: `+1.20`, `−0.20`. */
-export const signed = (share: number): string => `${share >= 0 ? "+" : ""}${points(share)}`;
-
-const points = (share: number): string => (100 * share).toFixed(2).replace("-", "−");
+export function signedPoints(share: number): string {
+  const points = (100 * share).toFixed(2);
+  return Number(points) < 0 ? points.replace("-", "−") : `+${points.replace("-", "")}`;
+}
 
 const pText = (p: number): string => (p < 0.001 ? "< 0.001" : String(Number(p.toPrecision(2))));

@@ -1,4 +1,5 @@
 import type { RunSummary } from "../protocol.ts";
+import { meanInterval } from "../statistics/meanInterval.ts";
 import type { Settings } from "./expand.ts";
 
 /** What came of one combination of a sweep's values, over its seeds. */
@@ -22,6 +23,8 @@ export interface Spread {
   readonly mean: number;
   /** Of the sample (divided by n − 1); absent for a single run. */
   readonly std?: number;
+  /** 95 % interval of the mean by Student's t; absent for a single run. */
+  readonly interval?: readonly [number, number];
   readonly count: number;
 }
 
@@ -88,7 +91,8 @@ export function spreadOf(values: readonly number[]): Spread {
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
   if (count < 2) return { mean, count };
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
-  return { mean, std: Math.sqrt(variance), count };
+  const interval = meanInterval(values);
+  return { mean, std: Math.sqrt(variance), ...(interval ? { interval } : {}), count };
 }
 
 function withoutSeed({ seed: _, ...others }: Settings): Settings {

@@ -1,4 +1,6 @@
-import type { Metrics, RunResult } from "../../schemas/run-event.gen.ts";
+import type { Gain, Metrics, RunResult } from "../../schemas/run-event.gen.ts";
+import { differenceText } from "../statistics/differenceText.ts";
+import { isShown } from "../statistics/pairedDifference.ts";
 import { learned } from "./learned.ts";
 import { brief, count, duration, percent, table, value } from "./wording.ts";
 
@@ -13,7 +15,7 @@ export interface FinishedRun {
 
 /** What a run came to, as a block of lines. */
 export function summaryBlock({ name, result, directory, files }: FinishedRun): string[] {
-  const { test, teacher, baselines, gapRecovered, best } = result;
+  const { test, teacher, baselines, gain, gapRecovered, best } = result;
   const student = test ?? best?.metrics;
   const split = test === undefined && student !== undefined ? "validation" : "test";
   const networks: [string, Metrics | undefined, number | undefined][] = [
@@ -44,7 +46,8 @@ export function summaryBlock({ name, result, directory, files }: FinishedRun): s
   return [
     name,
     ...numbers.map((line) => `  ${line}`),
-    ...gapLines(gapRecovered),
+    ...gainLines(gain),
+    ...gapLines(gapRecovered, { split, isChance: gain !== undefined && !isShown(gain) }),
     ...sampleLines(result),
     `  ${count(result.steps)} steps, ${brief(result.epochs)} epochs${speed} on ${result.engine}, ${result.device}${latency}`,
     `  ${directory}: ${files.filter((file) => file.startsWith("best/")).join(", ")}`,
@@ -63,8 +66,16 @@ function sampleLines({ samples, baselines }: RunResult): string[] {
   ];
 }
 
-function gapLines(gapRecovered: number | null | undefined): string[] {
+const gainLines = (gain: Gain | undefined): string[] =>
+  gain === undefined ? [] : [`  student − alone: ${differenceText(gain, gain.split)}`];
+
+function gapLines(
+  gapRecovered: number | null | undefined,
+  { split, isChance }: { readonly split: string; readonly isChance: boolean },
+): string[] {
   if (gapRecovered === undefined) return [];
-  if (gapRecovered === null) return ["  gap recovered: the teacher is no better than the student alone"];
-  return [`  gap recovered: ${percent(gapRecovered)} of the teacher's lead over the student alone`];
+  const head = `  gap recovered on ${split}:`;
+  if (gapRecovered === null) return [`${head} the teacher is no better than the student alone`];
+  const chance = isChance ? ", within chance" : "";
+  return [`${head} ${percent(gapRecovered)} of the teacher's lead over the student alone${chance}`];
 }

@@ -9,12 +9,13 @@ interface Came {
   readonly nll?: number;
   readonly test?: number;
   readonly gap?: number;
+  readonly gain?: number;
   readonly state?: RunState;
 }
 
 function member(runId: string, settings: Record<string, unknown>, came?: Came): MemberResult {
   if (came === undefined) return { runId, settings, summary: undefined };
-  const { validation, nll, test, gap, state = "completed" } = came;
+  const { validation, nll, test, gap, gain, state = "completed" } = came;
   const summary: RunSummary = {
     id: runId,
     directory: `/runs/${runId}`,
@@ -28,6 +29,7 @@ function member(runId: string, settings: Record<string, unknown>, came?: Came): 
       ...(validation === undefined ? {} : { "validation.accuracy": validation }),
       ...(nll === undefined ? {} : { "validation.nll": nll }),
       ...(test === undefined ? {} : { "test.accuracy": test }),
+      ...(gain === undefined ? {} : { "test.gain": gain }),
       ...(gap === undefined ? {} : { "validation.gapRecovered": gap }),
     },
   };
@@ -36,7 +38,13 @@ function member(runId: string, settings: Record<string, unknown>, came?: Came): 
 
 test("mean and standard deviation of the sample", () => {
   // Mean 2; (1 + 0 + 1) / (3 − 1) = 1.
-  assert.deepEqual(spreadOf([1, 2, 3]), { mean: 2, std: 1, count: 3 });
+  const { interval, ...spread } = spreadOf([1, 2, 3]);
+  assert.deepEqual(spread, { mean: 2, std: 1, count: 3 });
+  // SciPy: t.ppf(0.975, 2) / √3 = 2.484.
+  assert.deepEqual(
+    interval?.map((end) => end.toFixed(3)),
+    ["-0.484", "4.484"],
+  );
   assert.deepEqual(spreadOf([5]), { mean: 5, count: 1 });
 });
 
@@ -113,7 +121,25 @@ test("seeds alone are a line each, with what they come to together", () => {
     "seed 2       1/1              70.00 %  2.0 s",
     "seed 3       1/1              80.00 %  2.0 s",
     "mean ± std   3/3      70.00 ± 10.00 %  2.0 s",
+    "validation accuracy: 70.00 %, 95 % [45.16, 94.84], Student's t over 3 seeds",
   ]);
+});
+
+test("what several seeds gain has its interval, on test where that was read", () => {
+  const seeds = (gains: readonly number[]) =>
+    gains.map((gain, i) => member(`${i}`, { seed: i }, { validation: 0.5, test: 0.5 + i / 100, gain }));
+  const shown = sweepTable(seeds([0.02, 0.03, 0.022]));
+  assert.match(shown[0] ?? "", /gain on test/);
+  assert.match(shown[4] ?? "", /\+2\.40 ± 0\.53 points/);
+  assert.equal(
+    shown.at(-1),
+    "student − alone on test: +2.40 points, 95 % [+1.09, +3.71], Student's t over 3 seeds",
+  );
+  assert.equal(
+    sweepTable(seeds([0.02, -0.03])).at(-1),
+    "student − alone on test: no difference that 2 seeds can show: −32.27 … +31.27 points, Student's t over 2 seeds",
+  );
+  assert.doesNotMatch(sweepTable(seeds([0.02])).join("\n"), /Student's t/);
 });
 
 test("settings are written as --set takes them", () => {

@@ -1,3 +1,4 @@
+import { intervalText, signedPoints } from "../statistics/differenceText.ts";
 import {
   bestPoint,
   byValidation,
@@ -47,7 +48,7 @@ export function sweepTable(members: readonly MemberResult[]): string[] {
   const lines = table([parameters.length > 0 ? heads : ["", ...heads], ...seeds, ...rows], {
     alignRight: parameters.length > 0 ? alignRight : alignRight.map((index) => index + first),
   });
-  return [...lines, ...choiceLines(all)];
+  return [...lines, ...choiceLines(all), ...intervalLines(all)];
 }
 
 interface Column {
@@ -63,6 +64,11 @@ function columnsOf(all: readonly Point[]): Column[] {
   const onSplit = (split: string): Column[] => [
     { name: `${split}.accuracy`, head: `${split} accuracy`, worded: percent },
     { name: `${split}.nll`, head: `${split} nll`, worded: value },
+    {
+      name: `${split}.gain`,
+      head: `gain on ${split}`,
+      worded: (share) => `${signedPoints(share)} points`,
+    },
     { name: `${split}.gapRecovered`, head: `gap recovered on ${split}`, worded: percent },
   ];
   const columns: Column[] = [
@@ -85,7 +91,7 @@ function spread(
   // A sum of equal numbers may leave a last bit behind.
   if (std === undefined || std <= Math.abs(mean) * 1e-12) return worded(mean) + some;
   const [number = "", ...unit] = worded(mean).split(" ");
-  const [deviation = "", ...other] = worded(std).split(" ");
+  const [deviation = "", ...other] = worded(std).replace(/^\+/, "").split(" ");
   const isSame = unit.join(" ") === other.join(" ");
   return (isSame ? [number, "±", deviation, ...unit].join(" ") : `${worded(mean)} ± ${worded(std)}`) + some;
 }
@@ -109,6 +115,29 @@ function choiceLines(all: readonly Point[]): string[] {
       ? ["The test split was read for that one alone."]
       : [];
   return [`best on validation: ${settingsText(best.settings)} (${where})`, ...read];
+}
+
+/** How sure several seeds make what came of the combination that is chosen, or of the only one. */
+function intervalLines(all: readonly Point[]): string[] {
+  const point = all.length === 1 ? all[0] : bestPoint(all);
+  if (point === undefined) return [];
+  const split = point.results["test.accuracy"] === undefined ? "validation" : "test";
+  const [accuracy, gain] = [point.results[`${split}.accuracy`], point.results[`${split}.gain`]];
+  const over = ({ count }: Spread) => `Student's t over ${count} seeds`;
+  const lines: string[] = [];
+  if (accuracy?.interval) {
+    const [low, high] = accuracy.interval.map((share) => (100 * share).toFixed(2));
+    lines.push(`${split} accuracy: ${percent(accuracy.mean)}, 95 % [${low}, ${high}], ${over(accuracy)}`);
+  }
+  if (gain?.interval) {
+    const [low, high] = gain.interval;
+    const found =
+      low <= 0 && high >= 0
+        ? `no difference that ${gain.count} seeds can show: ${signedPoints(low)} … ${signedPoints(high)} points`
+        : `${signedPoints(gain.mean)} points, 95 % ${intervalText(gain.interval)}`;
+    lines.push(`student − alone on ${split}: ${found}, ${over(gain)}`);
+  }
+  return lines;
 }
 
 /** `losses[0].temperature=4 · seed=2`. */

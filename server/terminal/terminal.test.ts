@@ -197,6 +197,13 @@ const result: RunResult = {
   test: { accuracy: 0.9562, nll: 0.151, ece: 0.0123 },
   teacher: { accuracy: 0.99, nll: 0.03, ece: 0.004 },
   baselines: { studentAlone: { accuracy: 0.93, nll: 0.24, ece: 0.02 } },
+  gain: {
+    split: "test",
+    samples: 10_000,
+    difference: 0.0262,
+    interval: [0.019, 0.033],
+    mcnemar: { b: 400, c: 138, p: 1e-10 },
+  },
   gapRecovered: 0.4367,
   latencyMs: 0.031,
 };
@@ -215,7 +222,8 @@ test("the summary compares teacher, student and student alone", () => {
       "  teacher              99.00 %  0.03000  0.004000   1,234,567",
       "  student              95.62 %   0.1510   0.01230      50,890",
       "  student alone        93.00 %   0.2400   0.02000      50,890",
-      "  gap recovered: 43.67 % of the teacher's lead over the student alone",
+      "  student − alone: +2.62 points, 95 % [+1.90, +3.30], McNemar p < 0.001, of 10,000 test samples",
+      "  gap recovered on test: 43.67 % of the teacher's lead over the student alone",
       "  1,170 steps, 10 epochs in 23 s on onnxruntime 1.30.0, cpu, 0.031 ms a prediction",
       "  .distill/runs/a: best/weights.safetensors",
     ],
@@ -231,6 +239,27 @@ test("the summary says what each learned from where some samples have no label",
     ),
     lines.join("\n"),
   );
+});
+
+test("a gain that may be chance is said to be none that these samples can show", () => {
+  const text = (gain: Partial<RunResult["gain"]>) =>
+    summaryBlock({
+      name: "a",
+      result: { ...result, gain: { ...(result.gain as NonNullable<RunResult["gain"]>), ...gain } },
+      directory: "d",
+      files: [],
+    }).join("\n");
+  const unsure = text({
+    interval: [-0.002, 0.009],
+    mcnemar: { b: 40, c: 33, p: 0.483 },
+    split: "validation",
+  });
+  assert.match(
+    unsure,
+    /alone: no difference that these 10,000 validation samples can show: −0\.20 … \+0\.90 points, McNemar p 0\.48\n/,
+  );
+  assert.match(unsure, /43\.67 % of the teacher's lead over the student alone, within chance\n/);
+  assert.match(text({ mcnemar: { b: 0, c: 0, p: 1 } }), /alone: none: both are right on the same of 10,000/);
 });
 
 test("a forest has trees in the summary, and no parameters", () => {

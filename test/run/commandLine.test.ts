@@ -21,7 +21,8 @@ test("a run from file to student: events by their schema, files, a summary that 
     /\n {2}teacher +\d/,
     /\n {2}student +\d/,
     /\n {2}student alone +\d/,
-    /gap recovered/,
+    /\n {2}student − alone: /,
+    /gap recovered on (test|validation)/,
     /best\/weights\.safetensors/,
   ])
     assert.match(stdout, said);
@@ -84,6 +85,12 @@ test("a run from file to student: events by their schema, files, a summary that 
   assert.equal(lines.at(-1)?.type, "completed");
   const compared = await distill(["compare", ids[0], "latest"], inside);
   assert.match(compared.stdout, /training\.steps +60 +5/);
+  // Both students answered the same samples.
+  const ofBoth = /^\S+ − \S+: .*(McNemar p|both are right).* (test|validation) samples/m;
+  assert.match(compared.stdout, ofBoth);
+  const [, second] = JSON.parse((await distill(["compare", ids[0], "latest", "--json"], inside)).stdout);
+  assert.equal(second.against.run, ids[0]);
+  assert.equal(second.against.interval.length, 2);
 });
 
 test("check: place, code and message of what is wrong; exit 2; nothing is created", {
