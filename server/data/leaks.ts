@@ -95,30 +95,54 @@ function leak(code: LeakCode, held: Samples, seen: Samples): Leak | undefined {
   const of = code.startsWith("test") ? "test" : "validation";
   return {
     code,
-    severity: code === "test-in-validation" && isSubstantial(found, held) ? "error" : "warning",
+    severity: code === "test-in-validation" && isSubstantial(found, held, seen) ? "error" : "warning",
     of,
-    message: sentence(found, { of, count: held.count, in: others[code].in }),
+    message: sentence(found, { of, held: held.count, seen: seen.count, in: others[code].in }),
     hint: others[code].hint,
   };
 }
 
-/**
- * Rows of few distinct values are in two splits by chance, about as often as twice in one. More than a tenth of a split, and more
- * than twice as many as it has twins, did not get there so.
- */
-const isSubstantial = ({ count, twins }: Overlap, { count: all }: Samples): boolean =>
-  count > all / 10 && count > 2 * twins;
+/** Fewer samples may be in two splits by chance, unless they are all. */
+const fewSamples = 10;
 
-function sentence(
-  { count, first, relabelled }: Overlap,
-  { of, count: all, in: there }: { readonly of: string; readonly count: number; readonly in: string },
-): string {
-  const [number, total] = [count, all].map((value) => value.toLocaleString("en-US"));
+/**
+ * A copy is one however often rows repeat in it. Else rows of few distinct values are in two splits by chance, about as often as
+ * twice in one. More than a tenth of either split, and more than twice as many as it has twins, did not get there so.
+ */
+function isSubstantial(
+  { count, covered, isInOrder, repeated }: Overlap,
+  { count: held }: Samples,
+  { count: seen }: Samples,
+): boolean {
+  if (isInOrder && Math.min(held, seen) >= fewSamples) return true;
+  const share = Math.max(count / held, covered / seen);
+  const isEnough = Math.max(count, covered) >= fewSamples || (share === 1 && count > 1);
+  return isEnough && share > 0.1 && share > 2 * repeated;
+}
+
+interface Sides {
+  readonly of: string;
+  /** Samples of the one split and of the other. */
+  readonly held: number;
+  readonly seen: number;
+  /** What the other is called. */
+  readonly in: string;
+}
+
+function sentence(overlap: Overlap, { of, held, seen, in: there }: Sides): string {
+  const { count, covered, first, relabelled, repeated } = overlap;
   const which =
     count === 1 ? `sample ${first[0]}` : `samples ${first.join(", ")}${count > first.length ? ", …" : ""}`;
-  const labels = relabelled === 0 ? "" : ` ${relabelled.toLocaleString("en-US")} with another label there.`;
-  if (count === all && all > 1)
-    return `All ${total} ${of} samples are ${there}, too.${labels && ` Of them${labels}`}`;
-  const verb = count === 1 ? "is" : "are";
-  return `${number} of ${total} ${of} samples ${verb} among the ${there}, too: ${which}.${labels && ` Of them${labels}`}`;
+  const verb = (number: number, one: string, many: string) =>
+    `${number.toLocaleString("en-US")} ${number === 1 ? one : many}`;
+  return [
+    count === held && held > 1
+      ? `All ${held.toLocaleString("en-US")} ${of} samples are ${there}, too.`
+      : `${count.toLocaleString("en-US")} of ${verb(held, `${of} sample`, `${of} samples`)} ${count === 1 ? "is" : "are"} among the ${there}, too: ${which}.`,
+    ...(covered === seen && count < held ? [`These are all ${there} that there are.`] : []),
+    ...(relabelled > 0 ? [`${verb(relabelled, "of them has", "of them have")} another label there.`] : []),
+    ...(overlap.isInOrder || count === 1 || 2 * repeated < Math.max(count / held, covered / seen)
+      ? []
+      : ["Samples repeat within one split as well, so this may be chance."]),
+  ].join(" ");
 }

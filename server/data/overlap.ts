@@ -1,4 +1,3 @@
-import { noLabel } from "./labels.ts";
 import { type Samples, sizeOf } from "./samples.ts";
 
 /** Samples of one split that another has, too. */
@@ -7,122 +6,231 @@ export interface Overlap {
   readonly count: number;
   /** The first of them, by their numbers in the one split, ascending. */
   readonly first: readonly number[];
-  /** How many of them have another label there. */
+  /** How many samples of the other split these are: all of them where the other is a part of the one. */
+  readonly covered: number;
+  /** How many of `count` have a label here and another one wherever they are there. */
   readonly relabelled: number;
-  /** How many samples of the one split have a twin within it: what chance alone makes of few distinct values. */
-  readonly twins: number;
+  /** One split begins with the other, sample by sample: they are copies, however often rows repeat in them. */
+  readonly isInOrder: boolean;
+  /**
+   * The larger share of a split whose samples have a twin within it: of few distinct values chance alone puts about as many into
+   * another split.
+   */
+  readonly repeated: number;
 }
 
 const mostNamed = 5;
 
 /**
- * The samples of `held` that `others` has, whatever file they came from: bytes equal floating-point values of the same numbers.
- * Found by a hash of each sample and compared value by value, so that none is named by accident. One pass over both.
+ * The samples of `held` that `others` has, whatever file they came from. Bytes are the same as floating-point values of the same
+ * numbers and as those divided by 255. Found by a hash of each sample and compared value by value, so that none is named by
+ * accident: 60,000 images of 784 bytes against 10,000 take 0.1 s.
  */
 export function overlapOf(held: Samples, others: Samples): Overlap | undefined {
   if (sizeOf(held.shape) !== sizeOf(others.shape)) return undefined;
-  const [own, known] = [indexOf(held, others), indexOf(others, held)];
+  const form = commonForm(held, others);
+  const [own, known] = [groupsOf(held, form), groupsOf(others, form)];
+  const twins = matches(own, known, { held: rowsOf(held, form), others: rowsOf(others, form) });
+  const isRelabelled = relabelling(held, others, known);
   const first: number[] = [];
   let [count, relabelled] = [0, 0];
   for (let row = 0; row < held.count; row++) {
-    const twin = find(known, own.hashes[row] as number, (other) => areEqual(held, row, others, other));
-    if (twin === undefined) continue;
+    const twin = twins[own.group[row] as number] as number;
+    if (twin < 0) continue;
     count += 1;
     if (first.length < mostNamed) first.push(row);
-    const other = others.labels[twin];
-    if (other !== noLabel && nameOf(held, row) !== nameOf(others, twin)) relabelled += 1;
+    if (isRelabelled(row, twin)) relabelled += 1;
   }
-  return count === 0 ? undefined : { count, first, relabelled, twins: twinsIn(held, own) };
-}
-
-/** Samples whose values another sample of the same split has. */
-function twinsIn(samples: Samples, index: Index): number {
-  let twins = 0;
-  for (let row = 0; row < samples.count; row++) {
-    const isTwin = (other: number) => other !== row && areEqual(samples, row, samples, other);
-    if (find(index, index.hashes[row] as number, isTwin) !== undefined) twins += 1;
-  }
-  return twins;
-}
-
-interface Index {
-  readonly hashes: Float64Array; // [count]
-  /** The last row of each hash. */
-  readonly last: ReadonlyMap<number, number>;
-  /** The row before it with the same hash; −1 where there is none. */
-  readonly before: Int32Array; // [count]
-}
-
-function find({ last, before }: Index, hash: number, fits: (row: number) => boolean): number | undefined {
-  for (let row = last.get(hash) ?? -1; row >= 0; row = before[row] as number) if (fits(row)) return row;
-  return undefined;
-}
-
-const indices = new WeakMap<Samples, { words?: Index; values?: Index }>();
-
-/** Made once: a split is compared with several others. */
-function indexOf(samples: Samples, { storage }: Samples): Index {
-  const kept = indices.get(samples) ?? {};
-  indices.set(samples, kept);
-  const kind = [samples.storage, storage].every(isWhole(sizeOf(samples.shape))) ? "words" : "values";
-  kept[kind] ??= indexed(samples.count, kind === "words" ? hashWords(samples) : hashValues(samples));
-  return kept[kind];
-}
-
-/** Rows of bytes that can be read four at a time. */
-const isWhole = (size: number) => (storage: Samples["storage"]) =>
-  storage instanceof Uint8Array && size % 4 === 0 && storage.byteOffset % 4 === 0;
-
-function indexed(count: number, hash: (row: number) => number): Index {
-  const [hashes, before, last] = [new Float64Array(count), new Int32Array(count), new Map<number, number>()];
-  for (let row = 0; row < count; row++) {
-    const key = hash(row);
-    hashes[row] = key;
-    before[row] = last.get(key) ?? -1;
-    last.set(key, row);
-  }
-  return { hashes, before, last };
-}
-
-function hashWords({ shape, storage: { buffer, byteOffset, length } }: Samples): (row: number) => number {
-  const size = sizeOf(shape) / 4;
-  const words = new Int32Array(buffer, byteOffset, length / 4);
-  return (row) => hash(words, row * size, size);
-}
-
-/** Over the values as float32, so that bytes and floating-point values of the same numbers have the same. */
-function hashValues({ shape, storage }: Samples): (row: number) => number {
-  const size = sizeOf(shape);
-  const floats = new Float32Array(size);
-  const words = new Int32Array(floats.buffer);
-  return (row) => {
-    for (let i = 0; i < size; i++) floats[i] = (storage[row * size + i] as number) + 0; // −0 + 0 is 0
-    return hash(words, 0, size);
+  if (count === 0) return undefined;
+  const covered = twins.reduce((sum, twin) => sum + (twin < 0 ? 0 : (known.size[twin] as number)), 0);
+  const shorter = Math.min(held.count, others.count);
+  let same = 0;
+  while (same < shorter && twins[own.group[same] as number] === known.group[same]) same += 1;
+  return {
+    count,
+    first,
+    covered,
+    relabelled,
+    isInOrder: same === shorter,
+    repeated: Math.max(own.repeated, known.repeated),
   };
 }
 
-/** 53 bits, by two mixes of all words. */
-function hash(words: Int32Array, start: number, count: number): number {
-  let [a, b] = [0x811c9dc5 | 0, 0x9e3779b9 | 0];
-  for (let at = start, end = start + count; at < end; at++) {
-    const word = words[at] as number;
-    a = Math.imul(a ^ word, 0x01000193);
-    a ^= a >>> 15;
-    b = Math.imul(b + word, 0x85ebca6b);
-    b ^= b >>> 13;
+/** Equal samples of one split, by the first of them. */
+interface Groups {
+  readonly hashes: Int32Array; // [count]
+  /** The first row that is equal to each row. */
+  readonly group: Int32Array; // [count]
+  /** How many rows are equal to each first row; 0 for the others. */
+  readonly size: Int32Array; // [count]
+  /** First rows, each at its hash or in the next slot that was free; −1 where there is none. */
+  readonly table: Int32Array; // [a power of two, at least twice the rows]
+  /** Share of the rows that are equal to another one. */
+  readonly repeated: number;
+}
+
+const kept = new WeakMap<Samples, Map<Form, Groups>>();
+
+/** Made once: a split is compared with several others. */
+function groupsOf(samples: Samples, form: Form): Groups {
+  const forms = kept.get(samples) ?? new Map<Form, Groups>();
+  kept.set(samples, forms);
+  const groups = forms.get(form) ?? grouped(samples, form);
+  forms.set(form, groups);
+  return groups;
+}
+
+function grouped(samples: Samples, form: Form): Groups {
+  const { count } = samples;
+  const [rows, earlier] = [rowsOf(samples, form), rowsOf(samples, form)];
+  const hashes = new Int32Array(count);
+  const [group, size] = [new Int32Array(count), new Int32Array(count)];
+  const table = new Int32Array(2 ** Math.ceil(Math.log2(2 * count + 1))).fill(-1);
+  for (let row = 0; row < count; row++) {
+    const key = hash(rows, row);
+    hashes[row] = key;
+    const slot = slotOf({ table, hashes }, key, (other) => areEqual(rows, row, earlier, other));
+    const first = table[slot] as number;
+    if (first < 0) table[slot] = row;
+    group[row] = first < 0 ? row : first;
+    size[group[row] as number] = (size[group[row] as number] as number) + 1;
   }
-  return (a >>> 0) * 2 ** 21 + ((b >>> 0) & 0x1fffff);
+  const twins = size.reduce((sum, many) => sum + (many > 1 ? many : 0), 0);
+  return { hashes, group, size, table, repeated: twins / count };
 }
 
-function areEqual(a: Samples, row: number, b: Samples, other: number): boolean {
-  const size = sizeOf(a.shape);
-  const [left, right] = [row * size, other * size];
-  for (let i = 0; i < size; i++) if (a.storage[left + i] !== b.storage[right + i]) return false;
+/** Where a sample with this hash is in the table, or would be. */
+function slotOf(
+  { table, hashes }: Pick<Groups, "table" | "hashes">,
+  key: number,
+  fits: (row: number) => boolean,
+): number {
+  for (let slot = key & (table.length - 1); ; slot = (slot + 1) & (table.length - 1)) {
+    const row = table[slot] as number;
+    if (row < 0 || (hashes[row] === key && fits(row))) return slot;
+  }
+}
+
+/** Of each first row of the one split the first row of the other that is equal to it; −1 where none is. */
+function matches(
+  own: Groups,
+  known: Groups,
+  rows: { readonly held: Rows; readonly others: Rows },
+): Int32Array {
+  return own.hashes.map((key, row) => {
+    if (own.size[row] === 0) return -1;
+    const slot = slotOf(known, key, (other) => areEqual(rows.held, row, rows.others, other));
+    return known.table[slot] as number;
+  });
+}
+
+/**
+ * Whether a sample has a label, and its twins in the other split have others. Labels are told apart by their names where there
+ * are names; those of several files need not be in the same order.
+ */
+function relabelling(held: Samples, others: Samples, { group, size }: Groups) {
+  const names = others.classNames;
+  const there = held.classNames?.map((name) => names?.indexOf(name) ?? -1);
+  const keyOf = (twin: number, label: number) => twin * 2 ** 21 + label + 1;
+  /** Labels of samples that have twins in their own split, and 0 for having one at all. */
+  const several = new Set<number>();
+  others.labels.forEach((label, row) => {
+    const twin = group[row] as number;
+    if (label < 0 || (size[twin] as number) < 2) return;
+    several.add(keyOf(twin, label)).add(keyOf(twin, -1));
+  });
+  return (row: number, twin: number): boolean => {
+    const own = held.labels[row] as number;
+    const label = names && there ? (there[own] as number) : own;
+    if ((size[twin] as number) > 1) return several.has(keyOf(twin, -1)) && !several.has(keyOf(twin, label));
+    return (others.labels[twin] as number) >= 0 && others.labels[twin] !== label;
+  };
+}
+
+/** As what the values of two splits are compared. */
+type Form = "bytes" | "floats";
+
+function commonForm(a: Samples, b: Samples): Form {
+  const kinds = [kindOf(a), kindOf(b)];
+  if (kinds.includes("other")) return "floats";
+  // Zeros and ones may be the numbers 0 and 1 as well as the bytes 0 and 255: they are what the other split has.
+  return kinds.includes("fractions") && kinds.includes("bits") ? "floats" : "bytes";
+}
+
+/** Numbers from 0 to 1, from 0 to 255, such numbers divided by 255, or others. */
+type Kind = "bits" | "whole" | "fractions" | "other";
+
+const kinds = new WeakMap<Samples, Kind>();
+
+function kindOf(samples: Samples): Kind {
+  const known = kinds.get(samples) ?? kindOfValues(samples.storage);
+  kinds.set(samples, known);
+  return known;
+}
+
+function kindOfValues(storage: Samples["storage"]): Kind {
+  const most = storage.length;
+  let at = 0;
+  while (at < most && (storage[at] === 0 || storage[at] === 1)) at += 1;
+  if (at === most) return "bits";
+  if (storage instanceof Uint8Array) return "whole";
+  const start = at;
+  while (at < most && isByte(storage[at] as number)) at += 1;
+  if (at === most) return "whole";
+  for (at = start; at < most; at++) {
+    const scaled = (storage[at] as number) * 255;
+    if (Math.abs(scaled - Math.round(scaled)) > 1e-3 || !isByte(Math.round(scaled))) return "other";
+  }
+  return "fractions";
+}
+
+const isByte = (value: number): boolean => value >= 0 && value <= 255 && Number.isInteger(value);
+
+/** The rows of a split as words of 32 bits; of those that are not so in memory each is brought into `words` when it is asked for. */
+interface Rows {
+  readonly words: Int32Array;
+  /** Words of a row. */
+  readonly length: number;
+  /** Where a row begins in `words`, until the next one is asked for. */
+  readonly at: (row: number) => number;
+}
+
+function rowsOf(samples: Samples, form: Form): Rows {
+  const { storage } = samples;
+  const size = sizeOf(samples.shape);
+  if (form === "bytes" && storage instanceof Uint8Array && size % 4 === 0 && storage.byteOffset % 4 === 0) {
+    const words = new Int32Array(storage.buffer, storage.byteOffset, storage.length / 4);
+    return { words, length: size / 4, at: (row) => (row * size) / 4 };
+  }
+  const length = form === "bytes" ? Math.ceil(size / 4) : size;
+  const words = new Int32Array(length);
+  const values = form === "bytes" ? new Uint8Array(words.buffer) : new Float32Array(words.buffer);
+  const factor = form === "bytes" && kindOf(samples) === "fractions" ? 255 : 1;
+  const at = (row: number) => {
+    const start = row * size;
+    if (factor === 255)
+      for (let i = 0; i < size; i++) values[i] = Math.round((storage[start + i] as number) * 255);
+    else for (let i = 0; i < size; i++) values[i] = (storage[start + i] as number) + 0; // −0 + 0 is 0
+    return 0;
+  };
+  return { words, length, at };
+}
+
+/** By MurmurHash3 of its words, whose low bits tell it as well as the others do. */
+function hash({ words, length, at }: Rows, row: number): number {
+  let mixed = length;
+  for (let word = at(row), end = word + length; word < end; word++) {
+    const scaled = Math.imul(words[word] as number, 0xcc9e2d51);
+    mixed ^= Math.imul((scaled << 15) | (scaled >>> 17), 0x1b873593);
+    mixed = (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0;
+  }
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return mixed ^ (mixed >>> 16);
+}
+
+function areEqual(a: Rows, row: number, b: Rows, other: number): boolean {
+  const [left, right] = [a.at(row), b.at(other)];
+  for (let i = 0; i < a.length; i++) if (a.words[left + i] !== b.words[right + i]) return false;
   return true;
-}
-
-/** A label by its name where there are names; those of several files need not be in the same order. */
-function nameOf({ labels, classNames }: Samples, row: number): string | number {
-  const label = labels[row] as number;
-  return classNames?.[label] ?? label;
 }
