@@ -46,8 +46,9 @@ test("a step is a point of every series that it has a number for", () => {
   });
 });
 
-test("an evaluation is a point of its split's metrics; a teacher's steps are no curve of the student", () => {
+test("an evaluation is a point of its split's metrics; a teacher's steps are a curve of its own", () => {
   const points = pointsOf([
+    step(0, { subject: "studentAlone" }),
     step(1, { subject: "teacher" }),
     {
       seq: 2,
@@ -60,6 +61,7 @@ test("an evaluation is a point of its split's metrics; a teacher's steps are no 
     },
   ]);
   assert.deepEqual(points?.points, [
+    { seq: 1, step: 1, epoch: 0.1, time: 1001, values: { "teacher.loss": 0.5 } },
     { seq: 2, step: 9, epoch: 1, time: 5, values: { "validation.accuracy": 0.9 } },
   ]);
   assert.equal(points?.toSeq, 2);

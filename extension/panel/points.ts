@@ -2,8 +2,8 @@ import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import type { Point, Points } from "./messages.ts";
 
 /**
- * What a batch of events adds to a run's curves, under the names that `distill/readSeries` uses for them. Only the
- * student's own numbers are curves; a teacher that trains or a baseline has its final numbers in the summary.
+ * What a batch of events adds to a run's curves, under the names that `distill/readSeries` uses for them: the student's
+ * own numbers, and of a teacher that trains its loss. A baseline has its numbers in the summary.
  */
 export function pointsOf(events: readonly RunEvent[]): Points | undefined {
   const [first] = events;
@@ -19,8 +19,10 @@ export function pointsOf(events: readonly RunEvent[]): Points | undefined {
 
 function pointOf(event: RunEvent): Point | undefined {
   if (event.type !== "step" && event.type !== "evaluation") return undefined;
-  if (event.subject !== undefined && event.subject !== "student") return undefined;
   const { seq, step, epoch, time } = event;
+  if (event.type === "step" && event.subject === "teacher")
+    return { seq, step, epoch, time, values: { "teacher.loss": event.loss } };
+  if (event.subject !== undefined && event.subject !== "student") return undefined;
   const values: Record<string, number | null> = {};
   if (event.type === "evaluation") {
     for (const [name, value] of Object.entries(event.metrics)) values[`${event.split}.${name}`] = value;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chartsOf } from "./chartList.ts";
+import { chartsOf, isOthers } from "./chartList.ts";
 
 const available = new Set([
   "gradNorm",
@@ -25,6 +25,21 @@ test("losses first, then what they are made of, then how the student does", () =
     "validation.nll",
   ]);
   assert.equal(titles(true)[1], "terms.kd.weighted");
+});
+
+test("a teacher that was trained has a chart of its own, behind the student's", () => {
+  const charts = chartsOf(
+    new Set([...available, "teacher.loss", "teacher.gradNorm", "samplesPerSecond"]),
+    false,
+  );
+  assert.deepEqual(
+    charts.slice(-2).map(({ title }) => title),
+    ["Teacher", "Samples per second"],
+  );
+  assert.deepEqual(
+    charts.filter(isOthers).map(({ series }) => series),
+    ["teacher.loss"],
+  );
 });
 
 test("shares are known for shares", () => {

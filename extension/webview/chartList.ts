@@ -28,6 +28,9 @@ const wording: ReadonlyMap<string, string> = new Map([
   ["macroF1", "macro F1"],
 ]);
 
+/** Of another network, which has steps of its own: its chart shares neither axis nor cursor with the student's. */
+export const isOthers = ({ series }: Pick<ChartSpec, "series">): boolean => series.startsWith("teacher.");
+
 export function chartsOf(available: ReadonlySet<string>, weighted: boolean): ChartSpec[] {
   const form = weighted ? "weighted" : "raw";
   const charts: ChartSpec[] = [];
@@ -42,6 +45,13 @@ export function chartsOf(available: ReadonlySet<string>, weighted: boolean): Cha
     const metric = series.slice("validation.".length);
     charts.push({ series, title: `Validation ${wording.get(metric) ?? metric}`, share: isShare(series) });
   }
+  if (available.has("teacher.loss"))
+    charts.push({
+      series: "teacher.loss",
+      title: "Teacher",
+      hint: "its own loss, before the student's",
+      share: false,
+    });
   for (const [series, title] of performanceSeries) {
     if (available.has(series)) charts.push({ series, title, share: false });
   }

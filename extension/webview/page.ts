@@ -4,7 +4,7 @@ import type { Scale } from "../chart/scale.ts";
 import type { Reference } from "../chart/svg.ts";
 import { metric, title } from "../runs/wording.ts";
 import type { Trace } from "./chart.ts";
-import type { ChartSpec } from "./chartList.ts";
+import { type ChartSpec, isOthers } from "./chartList.ts";
 import type { RunData } from "./runData.ts";
 import type { PanelState, XAxis } from "./state.ts";
 import type { Theme } from "./theme.ts";
@@ -48,19 +48,33 @@ export function stepRange(data: RunData, x: XAxis, zoom: readonly [number, numbe
   return [from, to];
 }
 
-/** The x axis: the zoomed part, or all that the shown runs have. */
+/** The x axis of the student's charts: the zoomed part, or all that the shown runs have. */
 export function xScale(runs: readonly ShownRun[], state: PanelState): Scale {
   if (state.zoom !== undefined) return { min: state.zoom[0], max: state.zoom[1], log: false };
+  return wholeScale(runs, state, (series) => !isOthers({ series }));
+}
+
+/** The x axis of a chart: all charts of the student share one, another network's has its own steps, always all of them. */
+export const scaleOf = (runs: readonly ShownRun[], spec: ChartSpec, state: PanelState): Scale =>
+  isOthers(spec) ? wholeScale(runs, state, (series) => series === spec.series) : xScale(runs, state);
+
+function wholeScale(
+  runs: readonly ShownRun[],
+  { x }: PanelState,
+  isDrawn: (series: string) => boolean,
+): Scale {
   let max = 0;
   for (const { data } of runs) {
-    for (const columns of data.overview.values()) max = Math.max(max, columns[state.x].at(-1) ?? 0);
+    for (const [series, columns] of data.overview)
+      if (isDrawn(series)) max = Math.max(max, columns[x].at(-1) ?? 0);
   }
   return { min: 0, max: max || 1, log: false };
 }
 
 export function tracesOf(runs: readonly ShownRun[], spec: ChartSpec, state: PanelState): Trace[] {
   return runs.flatMap(({ run, data, colour: stroke, dash: dashes }) => {
-    const columns = data.columns(spec.series, state.zoom && stepRange(data, state.x, state.zoom));
+    const zoom = isOthers(spec) ? undefined : state.zoom;
+    const columns = data.columns(spec.series, zoom && stepRange(data, state.x, zoom));
     if (columns === undefined || columns.step.length === 0) return [];
     return [
       {

@@ -1,13 +1,13 @@
 import type { RunSummary } from "../../server/protocol.ts";
 import type { Defaults, HostMessage, RunDetails } from "../panel/messages.ts";
 import { Chart } from "./chart.ts";
-import { type ChartSpec, chartsOf } from "./chartList.ts";
+import { type ChartSpec, chartsOf, isOthers } from "./chartList.ts";
 import { compareView } from "./compareView.ts";
 import { element } from "./dom.ts";
 import { emptyState } from "./emptyState.ts";
 import { chartsAsPng, chartsAsSvg } from "./export.ts";
 import { host, keepState, keptState, listen } from "./host.ts";
-import { referencesOf, type ShownRun, shownRuns, stepRange, tracesOf, xScale } from "./page.ts";
+import { referencesOf, type ShownRun, scaleOf, shownRuns, stepRange, tracesOf, xScale } from "./page.ts";
 import { Readings } from "./readings.ts";
 import { RunData } from "./runData.ts";
 import { RunLegend } from "./runLegend.ts";
@@ -191,14 +191,13 @@ function drawCharts(drawn: readonly ShownRun[]): void {
   const available = new Set(drawn.flatMap(({ data: own }) => own.available));
   const specs = chartsOf(available, state.weighted);
   arrange(specs);
-  const x = xScale(drawn, state);
   for (const spec of specs) {
     charts.get(chartKey(spec))?.update({
       spec,
       traces: tracesOf(drawn, spec, state),
       references: referencesOf(drawn, spec),
       xAxis: state.x,
-      x,
+      x: scaleOf(drawn, spec, state),
       log: state.logScale && !spec.share,
       smoothing:
         spec.series === "learningRate" || spec.series.startsWith("validation.") ? 0 : state.smoothing,
@@ -218,16 +217,14 @@ function arrange(specs: readonly ChartSpec[]): void {
     chart.destroy();
     charts.delete(key);
   }
-  for (const [index, key] of keys.entries()) {
+  for (const [index, spec] of specs.entries()) {
+    const key = chartKey(spec);
     let chart = charts.get(key);
     if (chart === undefined) {
-      chart = new Chart({
-        zoom,
-        zoomBy,
-        panBy,
-        cursor: moveCursor,
-        announce: (words) => live.replaceChildren(words),
-      });
+      const announce = (words: string) => live.replaceChildren(words);
+      chart = new Chart(
+        isOthers(spec) ? { ...alone, announce } : { zoom, zoomBy, panBy, cursor: moveCursor, announce },
+      );
       charts.set(key, chart);
     }
     const there = grid.children[index];
@@ -238,9 +235,17 @@ function arrange(specs: readonly ChartSpec[]): void {
 function moveCursor(x: number | undefined, from: Chart): void {
   for (const chart of charts.values()) {
     if (chart === from) chart.readAt(x);
-    else chart.setCursor(x);
+    else if (chart.view && !isOthers(chart.view.spec)) chart.setCursor(x);
   }
 }
+
+/** A chart whose steps are not the student's moves none of the others. */
+const alone = {
+  zoom: () => undefined,
+  zoomBy: () => undefined,
+  panBy: () => undefined,
+  cursor: (x: number | undefined, from: Chart) => from.readAt(x),
+};
 
 function drawCompare(drawn: readonly ShownRun[]): void {
   const missing = drawn.filter(({ run }) => !details.has(run.directory)).map(({ run }) => run.directory);

@@ -38,6 +38,19 @@ test("what was read already is not added again, whole batches or parts of them",
   assert.deepEqual(losses(data), [1, 2, 3, 4]);
 });
 
+test("until the student has steps time goes on from the teacher's", () => {
+  const data = new RunData("/r");
+  const [step, time] = [
+    [1, 2],
+    [10, 20],
+  ];
+  const read = { step, min: step, max: step, last: step, time, epoch: step };
+  data.setOverview({ series: { "teacher.loss": read }, available: ["teacher.loss"], lastSeq: 3 });
+  const point = { seq: 4, step: 3, epoch: 3, time: 99_000, values: { "teacher.loss": 3 } };
+  assert.equal(data.append({ fromSeq: 4, toSeq: 4, rewound: false, points: [point] }), true);
+  assert.deepEqual(data.overview.get("teacher.loss")?.time, [10, 20, 20]);
+});
+
 test("a gap, a rewind and a new series call for reading anew", () => {
   assert.equal(readRun().append(told(5)), false);
   assert.equal(readRun().append({ ...told(4), rewound: true }), false);

@@ -80,7 +80,7 @@ export class RunData {
   }
 
   #lastSecond(): number {
-    return this.overview.get("loss")?.time.at(-1) ?? 0;
+    return Math.max(0, ...[...this.overview.values()].map(({ time }) => time.at(-1) ?? 0));
   }
 
   /** Points held per series, at most: when it has grown well beyond what was asked for, it is time to read anew. */

@@ -1,5 +1,5 @@
 import { duration, grouped, metric, number } from "../runs/wording.ts";
-import { isShare } from "./chartList.ts";
+import { isOthers, isShare } from "./chartList.ts";
 import { element } from "./dom.ts";
 import type { ShownRun } from "./page.ts";
 import { nearest } from "./paint.ts";
@@ -30,7 +30,9 @@ export function tableView(
 }
 
 function seriesTable({ run, data }: ShownRun): HTMLTableElement {
-  const names = [...data.overview.keys()].filter((name) => (data.overview.get(name)?.step.length ?? 0) > 0);
+  const names = [...data.overview.keys()].filter(
+    (series) => !isOthers({ series }) && (data.overview.get(series)?.step.length ?? 0) > 0,
+  );
   const loss = data.overview.get("loss");
   const steps = loss?.step ?? [];
   const every = Math.max(1, Math.ceil(steps.length / mostRows));

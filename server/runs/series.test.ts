@@ -120,6 +120,39 @@ test("steps that a resumed run says again are not doubled, and the pause is no t
   assert.deepEqual(series["loss"]?.time, [1, 2, 3, 4]);
 });
 
+test("buckets begin at multiples of their width, wherever the range begins: full ones stay as a run goes on", async (context) => {
+  const directory = await run(context);
+  const path = join(directory, "events.jsonl");
+  const steps = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, index) => step(from + index, from + index, from + index)).join(
+      "",
+    );
+  const lastOf = async (range: readonly [number, number]) =>
+    (await readSeries(directory, { series: ["loss"], range, buckets: 4 })).series["loss"]?.step;
+  await writeFile(path, started(0, 0) + steps(1, 10));
+  // Steps 2 to 10 stand at the places 1 to 9. Four buckets of three begin at 0, 3, 6 and 9.
+  assert.deepEqual(await lastOf([2, 12]), [3, 6, 9, 10]);
+  await appendFile(path, steps(11, 12));
+  assert.deepEqual(await lastOf([2, 12]), [3, 6, 9, 12]);
+});
+
+test("a run that is resumed while its teacher trains goes on at the teacher's last second", async (context) => {
+  const directory = await run(context);
+  const teacher = (time: number, at: number) =>
+    step(time, at, at).replace('"type":"step"', '"type":"step","subject":"teacher"');
+  await writeFile(
+    join(directory, "events.jsonl"),
+    started(0, 0) +
+      teacher(1000, 1) +
+      teacher(2000, 2) +
+      started(90_000, 0) +
+      teacher(91_000, 3) +
+      step(93_000, 1, 1),
+  );
+  const { series } = await readSeries(directory, { series: ["teacher.loss", "loss"], buckets: 9 });
+  assert.deepEqual([series["teacher.loss"]?.time, series["loss"]?.time], [[1, 2, 3], [5]]);
+});
+
 test("buckets are no more than asked for, cover the range, and keep every spike", async (context) => {
   const directory = await run(context);
   const losses = Array.from({ length: 1000 }, (_, index) => (index === 637 ? 99 : Math.sin(index)));

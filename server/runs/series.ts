@@ -80,8 +80,10 @@ export class RunSeries {
   #takeIn(event: RunEvent): void {
     this.#lastSeq = event.seq;
     if (event.type === "started") {
-      // The pause before a resume is no training time: the clock goes on from where the checkpoint was.
-      this.#origin = event.time - 1000 * this.#track("student").secondsAt(event.step);
+      // The pause before a resume is no training time: the clock goes on from where the checkpoint was, and where the
+      // student has none yet from the teacher's last step.
+      const teacher = this.#track("teacher").secondsAt(Number.MAX_SAFE_INTEGER - 1);
+      this.#origin = event.time - 1000 * Math.max(teacher, this.#track("student").secondsAt(event.step));
     } else if (event.type === "step") {
       const subject = event.subject ?? "student";
       this.#track(subject).push(

@@ -126,7 +126,7 @@ test("run from its lens, a sweep is one row of the tree, with its runs below", a
   await (await lens("Run 3 experiments", placeOf(endlessText, '"sweep"')[0])).click();
   await treeRow("1 of 3 runs").waitFor();
   await treeRow(/epochs 2.*%/).waitFor();
-  await lens("Stop · run 2 of 3", 1);
+  await lens("run 2 of 3", 1);
   await vs.statusItem(`${extensionId}.distill.progress`).filter({ hasText: "endless (3 runs)" }).waitFor();
   await vs.runCommand("distill.openCharts", "Distillery: Open Charts");
   await panel().locator(".chart h3", { hasText: "Loss" }).waitFor();
@@ -245,6 +245,16 @@ test("its runs are compared by what varies, with a heat map of the two", async (
   const cells = await map.locator("tbody td").allTextContents();
   assert.equal(cells.length, 4);
   for (const cell of cells) assert.match(cell, /^\d\d\.\d\d %$/);
+  await map.locator("caption", { hasText: "validation accuracy of 4 runs" }).waitFor();
+  // Chosen by validation, which comes first; the test split was read for the chosen one alone.
+  const heads = await table.locator("thead th").allTextContents();
+  const at = (head: string) => heads.indexOf(head);
+  assert.ok(at("validation accuracy") > 0 && at("validation accuracy") < at("test accuracy"), heads.join());
+  const rows = await table.locator("tbody tr").all();
+  const tested = await Promise.all(
+    rows.map((row) => row.locator("th, td").nth(at("test accuracy")).textContent()),
+  );
+  assert.equal(tested.filter((text) => text !== "–").length, 1, tested.join());
   await shot("sweep-compare");
 });
 

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { RunSummary } from "../../server/protocol.ts";
+import { referencesOf, type ShownRun, scaleOf, tracesOf, xScale } from "./page.ts";
+import { RunData } from "./runData.ts";
+import { initialState } from "./state.ts";
+
+const points = (...step: number[]) => ({ step, min: step, max: step, last: step, time: step, epoch: step });
+
+function shown(metrics: Readonly<Record<string, number>>): ShownRun {
+  const run: RunSummary = {
+    id: "r",
+    directory: "/r",
+    experiment: "/a.distill.json",
+    name: "a",
+    state: "completed",
+    startedAt: "2026-01-01T00:00:00.000Z",
+    elapsedSeconds: 1,
+    step: 1,
+    metrics,
+  };
+  const data = new RunData("/r");
+  const series = { loss: points(1, 100), "validation.accuracy": points(50), "teacher.loss": points(1, 900) };
+  data.setOverview({ series, available: Object.keys(series), lastSeq: 1 });
+  return { run, data, colour: "red", dash: [] };
+}
+
+const chart = (series: string) => ({ series, title: series, share: true });
+
+test("levels in a chart of validation are validation's figures", () => {
+  const run = shown({
+    "test.accuracy": 0.1,
+    "teacher.test.accuracy": 0.2,
+    "studentAlone.test.accuracy": 0.3,
+    "teacher.validation.accuracy": 0.9,
+    "studentAlone.validation.accuracy": 0.8,
+  });
+  assert.deepEqual(referencesOf([run, run], chart("validation.accuracy")), [
+    { label: "teacher 90.00 %", value: 0.9 },
+    { label: "student alone 80.00 %", value: 0.8 },
+  ]);
+  assert.deepEqual(referencesOf([run], chart("loss")), []);
+  assert.deepEqual(referencesOf([shown({ "teacher.test.accuracy": 0.2 })], chart("validation.accuracy")), []);
+});
+
+test("a teacher's chart has its own steps, all of them, however the student's are zoomed", () => {
+  const runs = [shown({})];
+  const zoomed = { ...initialState, zoom: [20, 40] as const };
+  assert.equal(xScale(runs, initialState).max, 100);
+  assert.equal(scaleOf(runs, chart("loss"), initialState).max, 100);
+  assert.deepEqual(scaleOf(runs, chart("loss"), zoomed), { min: 20, max: 40, log: false });
+  assert.deepEqual(scaleOf(runs, chart("teacher.loss"), zoomed), { min: 0, max: 900, log: false });
+  assert.deepEqual(tracesOf(runs, chart("teacher.loss"), zoomed)[0]?.x, [1, 900]);
+});
