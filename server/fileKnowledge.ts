@@ -8,8 +8,11 @@ import type {
   ModelDescription,
   ModelLayer,
 } from "./data/descriptions/description.ts";
+import { isIdentity } from "./data/normalize.ts";
 import type { DataProblem } from "./data/problem.ts";
+import { readCard } from "./engine/nets/modelCard.ts";
 import {
+  type CardFacts,
   type FileFacts,
   type FileKnowledge,
   type FileProblem,
@@ -124,13 +127,37 @@ function factsOf(description: Exclude<FileDescription, { kind: "problem" }>): Fi
       return facts;
     }
     case "model": {
-      const { kind, format, producer, opset, operators, weightFiles, missingFiles, layers, ...facts } =
-        description;
-      return { ...facts, layers: layers.map((layer) => layerFacts(layer, format)) };
+      const {
+        kind,
+        format,
+        producer,
+        opset,
+        operators,
+        weightFiles,
+        missingFiles,
+        layers,
+        metadata,
+        ...facts
+      } = description;
+      const card = cardFacts(metadata);
+      return {
+        ...facts,
+        layers: layers.map((layer) => layerFacts(layer, format)),
+        ...(Object.keys(card).length === 0 ? {} : { card }),
+      };
     }
     case "weights":
       return { bytes, parameters: description.parameters };
   }
+}
+
+function cardFacts(metadata: ModelDescription["metadata"]): CardFacts {
+  const { output, normalize, classNames } = readCard(metadata);
+  return {
+    ...(output === undefined ? {} : { output }),
+    ...(normalize === undefined ? {} : { normalizes: normalize.inside && !isIdentity(normalize) }),
+    ...(classNames === undefined ? {} : { classNames }),
+  };
 }
 
 /** The engine takes a tensor of an ONNX image with its channels first. */

@@ -84,6 +84,16 @@ export interface FileFacts {
   readonly scores?: string;
   /** The scores come out of a softmax: they are probabilities. */
   readonly endsInSoftmax?: boolean;
+  /** What a model that was exported says of itself. */
+  readonly card?: CardFacts;
+}
+
+export interface CardFacts {
+  readonly output?: "logits" | "probabilities";
+  /** It takes raw samples, and normalises them as its network has to see them. */
+  readonly normalizes?: boolean;
+  /** In the order of its outputs. */
+  readonly classNames?: readonly string[];
 }
 
 export interface FileProblem {

@@ -106,8 +106,8 @@ export interface ModelDescription extends Described {
   readonly endsInSoftmax: boolean;
   readonly producer?: string;
   readonly opset?: number;
-  /** `metadata_props` of an ONNX model. */
-  readonly metadata?: Readonly<Record<string, string>>;
+  /** `metadata_props` of an ONNX model, which are texts; `userDefinedMetadata` of a model.json. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
   /** Files with weights that belong to the model, and those of them that are not there. */
   readonly weightFiles: readonly string[];
   readonly missingFiles: readonly string[];

@@ -49,11 +49,13 @@ export async function describeModelJson(opened: OpenFile): Promise<ModelDescript
     .flatMap(({ weights }) => objects(weights))
     .filter(({ dtype }) => dtype === "float32")
     .reduce((sum, { shape }) => sum + sizeOf(numbers(shape)), 0);
+  const metadata = object(model["userDefinedMetadata"]);
   return {
     kind: "model",
     bytes: size,
     ...network,
     ...(typeof model["generatedBy"] === "string" && { producer: model["generatedBy"] }),
+    ...(metadata === undefined ? {} : { metadata }),
     parameters,
     weightFiles,
     missingFiles: await missingOf(weightFiles),

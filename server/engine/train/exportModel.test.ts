@@ -120,18 +120,23 @@ for (const [form, more] of Object.entries<Partial<ExportRequest>>({
   "onnx, channels first": { format: "onnx", layout: "nchw" },
 })) {
   test(`an export as a teacher sees what its network saw: ${form}`, async () => {
-    const teacher = await opened(await exported(form, more));
-    assert.ok(teacher.ending === "completed", JSON.stringify(teacher));
-    const { result } = teacher;
-    assert.deepEqual(result.warnings, []);
-    const x = new Float32Array(48);
-    fillBatch(samples, Int32Array.of(0, 1, 2, 3), result.normalize ?? assert.fail("none of its own"), x);
+    const path = await exported(form.replaceAll(/\W+/g, "-"), more);
+    const output = more.output ?? "probabilities";
     const probabilities = (logits: Float32Array) => [...softmax(tensor2d(logits, [4, 3])).dataSync()];
     const expected = probabilities(await scores());
-    probabilities(await result.logits(x, 4)).forEach((p, i) => {
-      assert.ok(Math.abs(p - (expected[i] as number)) < 1e-6, `${i}: ${p}, ${expected[i]}`);
-    });
-    await result.dispose();
+    // It says itself what it gives, and may be said to.
+    for (const given of output === "logits" ? [{}] : [{}, { outputs: output }]) {
+      const teacher = await opened(path, given);
+      assert.ok(teacher.ending === "completed", JSON.stringify(teacher));
+      const { result } = teacher;
+      assert.deepEqual(result.warnings, []);
+      const x = new Float32Array(48);
+      fillBatch(samples, Int32Array.of(0, 1, 2, 3), result.normalize ?? assert.fail("none of its own"), x);
+      probabilities(await result.logits(x, 4)).forEach((p, i) => {
+        assert.ok(Math.abs(p - (expected[i] as number)) < 1e-6, `${i}: ${p}, ${expected[i]}`);
+      });
+      await result.dispose();
+    }
   });
 }
 

@@ -3,6 +3,7 @@ import { augmentedTeacher } from "./augmentedTeacher.ts";
 import { batchTooLarge } from "./batchTooLarge.ts";
 import { bothForms } from "./bothForms.ts";
 import { classMismatch } from "./classMismatch.ts";
+import { classOrder } from "./classOrder.ts";
 import { costlyRelations } from "./costlyRelations.ts";
 import { countMismatch } from "./countMismatch.ts";
 import { dataMemory } from "./dataMemory.ts";
@@ -46,6 +47,7 @@ import { softmaxOutput } from "./softmaxOutput.ts";
 import { swappedRoles } from "./swappedRoles.ts";
 import { sweepPath } from "./sweepPath.ts";
 import { sweepSize } from "./sweepSize.ts";
+import { teacherNormalize } from "./teacherNormalize.ts";
 import { teacherProbabilities } from "./teacherProbabilities.ts";
 import { teacherUnseen } from "./teacherUnseen.ts";
 import { temperatureOne } from "./temperatureOne.ts";
@@ -69,6 +71,7 @@ export const rules: readonly Rule[] = [
   noTeacher,
   teacherUnseen,
   classMismatch,
+  classOrder,
   labelRange,
   noLabel,
   unlabelled,
@@ -101,6 +104,7 @@ export const rules: readonly Rule[] = [
   sameModel,
   swappedRoles,
   teacherProbabilities,
+  teacherNormalize,
   temperatureOne,
   augmentedTeacher,
   noValidation,

@@ -5,6 +5,7 @@ const files = {
   "t.onnx": { endsInSoftmax: true },
   "u.onnx": { endsInSoftmax: false },
   t: { endsInSoftmax: true },
+  exported: { endsInSoftmax: true, card: { output: "probabilities" as const } },
 };
 const onnx = (rest: string, path = "t.onnx") => `{ "teacher": { "type": "onnx", "path": "${path}"${rest} } }`;
 
@@ -22,6 +23,7 @@ check(teacherProbabilities, onnx(`, "outputs": "probabilities"`), { files });
 const tfjs = (rest: string) => `{ "teacher": { "type": "tfjs", "path": ${rest} } }`;
 check(teacherProbabilities, tfjs(`▸"t"◂`), { files, fixed: `"path": "t", "outputs": "probabilities" }` });
 check(teacherProbabilities, tfjs(`"t", "outputs": "probabilities"`), { files });
+check(teacherProbabilities, tfjs(`"exported"`), { files });
 
 // The output that is named counts, not the first one.
 const several = {

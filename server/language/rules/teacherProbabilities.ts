@@ -5,7 +5,8 @@ import type { Rule } from "./rule.ts";
 
 /**
  * A teacher whose file ends in a softmax gives probabilities. What an ONNX model gives is looked at before it is taken: only one
- * that is said to give logits is said wrongly.
+ * that is said to give logits is said wrongly. An
+ * exported layers model says itself what it gives.
  */
 export const teacherProbabilities: Rule = {
   code: "teacher-probabilities",
@@ -14,7 +15,7 @@ export const teacherProbabilities: Rule = {
     const facts = file?.knowledge?.facts;
     const outputs = member(teacher?.node, "outputs");
     const isOnnx = file?.reference.kind === "onnx";
-    if (!file || !facts || (isOnnx ? outputs?.value !== "logits" : outputs)) return;
+    if (!file || !facts || (isOnnx ? outputs?.value !== "logits" : outputs || facts.card?.output)) return;
     const output = textOf(member(teacher?.node, "output"));
     const named = facts.outputs?.find(({ name }) => name === output);
     if (!(output === undefined ? facts.endsInSoftmax : named?.probabilities)) return;

@@ -47,16 +47,15 @@ export async function openTeacher(
     load,
     threads,
     batchSizes,
-    outputs: spec.outputs,
     taps,
   };
   const asTeacher = async (
     opened: OpenedNet,
     weights: NamedData,
-    normalize = own,
+    { normalize = own, outputs = spec.outputs } = {},
   ): Promise<Ending<Teacher>> => ({
     ending: "completed",
-    result: await netTeacher(opened, weights, { ...options, normalize }),
+    result: await netTeacher(opened, weights, { ...options, normalize, outputs }),
   });
   const missing = ({ net: { layers } }: OpenedNet) =>
     missingLayer(
@@ -92,7 +91,11 @@ export async function openTeacher(
       if (unequal !== undefined) return ended(unequal);
       const obstacle = missing(read) ?? unsupported("teacher", read.net, "evaluated");
       return obstacle === undefined
-        ? asTeacher(read, read.weights, own ?? read.card.normalize)
+        ? asTeacher(read, read.weights, {
+            normalize: own ?? read.card.normalize,
+            // What an export has behind its network is not read with it.
+            outputs: read.card.output === undefined ? spec.outputs : "logits",
+          })
         : ended(obstacle);
     }
     case "layers": {
