@@ -1,7 +1,10 @@
 import { error } from "../finding.ts";
 import type { Rule } from "./rule.ts";
 
-/** A model that names its classes has to name those of the data in the same order: its outputs stand for them by place alone. */
+/**
+ * A layers model that names its classes has to name those of the data in the same order: its outputs stand for them by place
+ * alone. Those of an ONNX model are taken by name.
+ */
 export const classOrder: Rule = {
   code: "class-order",
   *check({ at, data, teacher }) {
@@ -9,7 +12,7 @@ export const classOrder: Rule = {
     const own = file?.knowledge?.facts?.card?.classNames;
     const names = data.train?.files.flatMap(({ knowledge }) => knowledge?.facts?.classNames ?? []) ?? [];
     // Where the experiment names the classes, the file's own are not those that count.
-    if (!file || !own || names.length === 0 || at("data", "classes")) return;
+    if (file?.reference.kind !== "tfjs" || !own || names.length === 0 || at("data", "classes")) return;
     const place = names.findIndex((name, k) => name !== own[k]);
     if (place < 0) return;
     const found = own[place] === undefined ? "none" : `"${own[place]}"`;
