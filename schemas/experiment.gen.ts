@@ -1426,7 +1426,7 @@ export interface BatchNormalizationLayer {
    */
   axis?: number;
   /**
-   * Share of the running averages that stays at each step.
+   * Share of the running averages of mean and variance that stays at each step: their start is forgotten after 4.6 / (1 − momentum) steps: 460 of 0.99, 44 of 0.9. As with Keras; PyTorch's momentum is one minus this. The running variance is the biased one (divided by n), as with Keras; PyTorch keeps the unbiased one.
    */
   momentum?: number;
   /**

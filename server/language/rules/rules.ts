@@ -32,6 +32,7 @@ import { modelPort } from "./modelPort.ts";
 import { negativesBeyondData } from "./negativesBeyondData.ts";
 import { noLabel } from "./noLabel.ts";
 import { normalizeChannels } from "./normalizeChannels.ts";
+import { normMomentum } from "./normMomentum.ts";
 import { noTeacher } from "./noTeacher.ts";
 import { noValidation } from "./noValidation.ts";
 import { noWeights } from "./noWeights.ts";
@@ -114,6 +115,7 @@ export const rules: readonly Rule[] = [
   negativesBeyondData,
   costlyRelations,
   warmupTooLong,
+  normMomentum,
   precisionEngine,
   engineDevice,
   unusualValue,

@@ -1,0 +1,80 @@
+import type { Node } from "jsonc-parser";
+import { fix, opening, replace, type Uncoded, warning } from "../finding.ts";
+import { insertProperty } from "../insert.ts";
+import { defaultEpochs } from "../model/duration.ts";
+import type { Model } from "../model/model.ts";
+import { countOf, member, numberOf, textOf } from "../model/values.ts";
+import { counted } from "../numbers.ts";
+import type { Rule } from "./rule.ts";
+
+/** So much of what the moving averages began with may be left in them: next to a small variance a little of 1 is much. */
+const mostLeft = 0.01;
+/** As PyTorch has by default, and lower ones for runs of a few steps. */
+const momenta = [0.9, 0.8, 0.5, 0.1, 0];
+
+/**
+ * Batch norm learns by what each batch is like, and is evaluated by averages that begin at mean 0 and variance 1. After n
+ * steps they still hold momentum to the n of that: a net that trains well is then evaluated as if it had learned nothing.
+ */
+export const normMomentum: Rule = {
+  code: "norm-momentum",
+  *check(model) {
+    const { student, teacher, duration } = model;
+    if (student) yield* slowNorms(student.layers, duration.totalSteps, model);
+    const steps = teacherSteps(model);
+    if (teacher) yield* slowNorms(teacher.layers, steps, model);
+    // What is built of layers has its momentum from its preset, 0.9.
+    for (const [net, taken] of [
+      [student, duration.totalSteps],
+      [teacher, steps],
+    ] as const) {
+      const preset = net && member(net.node, "preset");
+      if (!preset || textOf(preset) !== "resnet" || taken === undefined || left(0.9, taken) <= mostLeft)
+        continue;
+      yield warning(
+        preset,
+        `${reason(0.9, taken)} Train a resnet for more steps: its norms have momentum 0.9.`,
+      );
+    }
+  },
+};
+
+function* slowNorms(
+  layers: readonly Node[],
+  steps: number | undefined,
+  { parsed }: Model,
+): Generator<Uncoded> {
+  if (steps === undefined) return;
+  for (const layer of layers) {
+    if (textOf(member(layer, "type")) !== "batchNormalization") continue;
+    const given = member(layer, "momentum");
+    const momentum = given ? numberOf(given) : 0.99;
+    if (momentum === undefined || momentum >= 1 || left(momentum, steps) <= mostLeft) continue;
+    const fitting = momenta.find((other) => other < momentum && left(other, steps) <= mostLeft) ?? 0;
+    const edit = given
+      ? replace(given, String(fitting))
+      : insertProperty(parsed.text, layer, "momentum", String(fitting));
+    yield warning(
+      given ?? member(layer, "type") ?? opening(layer),
+      `${reason(momentum, steps)} Lower \`momentum\`, or train for more steps.`,
+      fix(given ? `Change to ${fitting}` : `Set momentum to ${fitting}`, edit),
+    );
+  }
+}
+
+/** Share of the beginning that is left in the averages. */
+const left = (momentum: number, steps: number): number => momentum ** steps;
+
+const reason = (momentum: number, steps: number): string =>
+  `With momentum ${momentum} the running averages still hold ${Math.max(1, Math.round(100 * left(momentum, steps)))} % of their start after ${counted(steps, "step")}, and an evaluation goes by them.`;
+
+/** Steps of a teacher that the file trains; undefined where its samples are not known. */
+function teacherSteps({ teacher, data }: Model): number | undefined {
+  const training = teacher && member(teacher.node, "train");
+  if (!teacher || !training) return undefined;
+  const steps = countOf(member(training, "steps"));
+  const samples = teacher.source ? teacher.source.count : data.trainCount;
+  if (steps !== undefined || samples === undefined) return steps;
+  const batch = countOf(member(training, "batchSize")) ?? data.batchSize;
+  return Math.ceil(samples / batch) * (countOf(member(training, "epochs")) ?? defaultEpochs);
+}
