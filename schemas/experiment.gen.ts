@@ -215,7 +215,7 @@ export interface Data {
    */
   test?: Source;
   /**
-   * Samples without labels, to learn from as well: they count in the losses that compare with the teacher, and not in `ce`, `labelSmoothing` and `dkd`, whose mean is over the samples with a label. They and those of `train` are one set, shuffled together: an epoch is one pass over all. A sample of `train` without a label (−1, or an empty field of a table) is one of them. The baseline `studentAlone` learns from the samples with labels, in as many steps. Absent: those of `train` alone.
+   * Samples without labels, to learn from as well: they count in the losses that compare with the teacher, and not in `ce`, `labelSmoothing` and `dkd`, whose mean is over the samples with a label. Without `share` they and those of `train` are one set, shuffled together: an epoch is one pass over all. A sample of `train` without a label (−1, or an empty field of a table) is one of them. The baseline `studentAlone` learns from the samples with labels, in as many steps. Absent: those of `train` alone.
    */
   unlabelled?: UnlabelledSource;
   /**
@@ -420,6 +420,10 @@ export interface UnlabelledIdxSource {
    * Items: Size of one axis.
    */
   shape?: number[];
+  /**
+   * Part of each batch that has no labels, to the nearest whole sample. Samples with labels and without are then drawn from two orders of their own, and an epoch ends once each sample has been seen: the kind that is through sooner begins again, in another order. Absent: all samples are shuffled together, and an epoch is one pass over them.
+   */
+  share?: number;
 }
 /**
  * A table: one sample a line, its columns numbers.
@@ -465,6 +469,10 @@ export interface UnlabelledCsvSource {
    * Items: Size of one axis.
    */
   shape?: number[];
+  /**
+   * Part of each batch that has no labels, to the nearest whole sample. Samples with labels and without are then drawn from two orders of their own, and an epoch ends once each sample has been seen: the kind that is through sooner begins again, in another order. Absent: all samples are shuffled together, and an epoch is one pass over them.
+   */
+  share?: number;
 }
 /**
  * A NumPy array in a file of its own.
@@ -492,6 +500,10 @@ export interface UnlabelledNpySource {
    * Items: Size of one axis.
    */
   shape?: number[];
+  /**
+   * Part of each batch that has no labels, to the nearest whole sample. Samples with labels and without are then drawn from two orders of their own, and an epoch ends once each sample has been seen: the kind that is through sooner begins again, in another order. Absent: all samples are shuffled together, and an epoch is one pass over them.
+   */
+  share?: number;
 }
 /**
  * A NumPy array in an .npz archive.
@@ -523,6 +535,10 @@ export interface UnlabelledNpzSource {
    * Items: Size of one axis.
    */
   shape?: number[];
+  /**
+   * Part of each batch that has no labels, to the nearest whole sample. Samples with labels and without are then drawn from two orders of their own, and an epoch ends once each sample has been seen: the kind that is through sooner begins again, in another order. Absent: all samples are shuffled together, and an epoch is one pass over them.
+   */
+  share?: number;
 }
 /**
  * x · scale, then (x − mean) / std.

@@ -217,7 +217,7 @@ export interface ResolvedData {
    */
   test?: ResolvedSource;
   /**
-   * Samples without labels, to learn from as well: they count in the losses that compare with the teacher, and not in `ce`, `labelSmoothing` and `dkd`, whose mean is over the samples with a label. They and those of `train` are one set, shuffled together: an epoch is one pass over all. A sample of `train` without a label (−1, or an empty field of a table) is one of them. The baseline `studentAlone` learns from the samples with labels, in as many steps. Absent: those of `train` alone.
+   * Samples without labels, to learn from as well: they count in the losses that compare with the teacher, and not in `ce`, `labelSmoothing` and `dkd`, whose mean is over the samples with a label. Without `share` they and those of `train` are one set, shuffled together: an epoch is one pass over all. A sample of `train` without a label (−1, or an empty field of a table) is one of them. The baseline `studentAlone` learns from the samples with labels, in as many steps. Absent: those of `train` alone.
    */
   unlabelled?: ResolvedUnlabelledSource;
   /**
@@ -422,6 +422,10 @@ export interface ResolvedUnlabelledIdxSource {
    * Items: Size of one axis.
    */
   shape?: number[];
+  /**
+   * Part of each batch that has no labels, to the nearest whole sample. Samples with labels and without are then drawn from two orders of their own, and an epoch ends once each sample has been seen: the kind that is through sooner begins again, in another order. Absent: all samples are shuffled together, and an epoch is one pass over them.
+   */
+  share?: number;
 }
 /**
  * A table: one sample a line, its columns numbers.
@@ -467,6 +471,10 @@ export interface ResolvedUnlabelledCsvSource {
    * Items: Size of one axis.
    */
   shape?: number[];
+  /**
+   * Part of each batch that has no labels, to the nearest whole sample. Samples with labels and without are then drawn from two orders of their own, and an epoch ends once each sample has been seen: the kind that is through sooner begins again, in another order. Absent: all samples are shuffled together, and an epoch is one pass over them.
+   */
+  share?: number;
 }
 /**
  * A NumPy array in a file of its own.
@@ -494,6 +502,10 @@ export interface ResolvedUnlabelledNpySource {
    * Items: Size of one axis.
    */
   shape?: number[];
+  /**
+   * Part of each batch that has no labels, to the nearest whole sample. Samples with labels and without are then drawn from two orders of their own, and an epoch ends once each sample has been seen: the kind that is through sooner begins again, in another order. Absent: all samples are shuffled together, and an epoch is one pass over them.
+   */
+  share?: number;
 }
 /**
  * A NumPy array in an .npz archive.
@@ -525,6 +537,10 @@ export interface ResolvedUnlabelledNpzSource {
    * Items: Size of one axis.
    */
   shape?: number[];
+  /**
+   * Part of each batch that has no labels, to the nearest whole sample. Samples with labels and without are then drawn from two orders of their own, and an epoch ends once each sample has been seen: the kind that is through sooner begins again, in another order. Absent: all samples are shuffled together, and an epoch is one pass over them.
+   */
+  share?: number;
 }
 /**
  * x · scale, then (x − mean) / std.

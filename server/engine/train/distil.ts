@@ -27,7 +27,7 @@ import type { Teacher } from "./teacher.ts";
 import { teacherDoubts } from "./teacherDoubts.ts";
 import { openTeacher, teacherRecord } from "./teachers/open.ts";
 import { trainedTeacher } from "./teachers/trained.ts";
-import { labelledAlone, sampleCounts, unlabelledProblem } from "./unlabelled.ts";
+import { labelledAlone, mixtureOf, sampleCounts, unlabelledProblem } from "./unlabelled.ts";
 
 /**
  * Runs a whole experiment: data, teacher, its outputs, the student, the student alone, the test split once.
@@ -78,7 +78,7 @@ export async function distil(
   if (chosenBy !== undefined) return failedBy({ problem: chosenBy });
   const changed = await context.learnsFrom({ data: data.records, normalize: data.normalize });
   if (changed !== undefined) return failedBy({ problem: changed });
-  const recipe = studentFit(experiment, learned, student);
+  const recipe: Fit = { ...studentFit(experiment, learned, student), ...mixtureOf(experiment, data) };
   const tooLarge = memoryProblem("student", recipe, context);
   if (tooLarge !== undefined) return failedBy(tooLarge);
   const before = await reportStart(recipe, { experiment, data }, context);

@@ -7,10 +7,10 @@ import type {
   ResolvedTraining,
 } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Phase, Subject } from "../../../schemas/run-event.gen.ts";
+import { epochRows, epochSize, type Mixture } from "../../data/epochs.ts";
 import { noLabel } from "../../data/labels.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import type { Samples } from "../../data/samples.ts";
-import { batchCount, epochOrder } from "../../data/split.ts";
 import { averageGroup, inGroup, isOfTeacher, weightsGroup } from "../distill/names.ts";
 import { type Distillation, distillationProgram, type TeacherInLoop } from "../distill/program.ts";
 import { scheduleOf } from "../distill/schedules/schedules.ts";
@@ -52,6 +52,8 @@ export interface Fit {
   readonly batchSize: number;
   readonly shuffle: boolean;
   readonly dropRemainder: boolean;
+  /** Absent: batches are of all samples alike. */
+  readonly mixture?: Mixture | undefined;
   readonly losses: readonly ResolvedLoss[];
   /** The weights of the losses are divided by their sum, in each step. */
   readonly sharedWeights?: boolean;
@@ -72,17 +74,15 @@ export interface Fitted {
 }
 
 /** What says how long a network trains. */
-export interface Budgeted extends Pick<Fit, "batchSize" | "dropRemainder"> {
+export interface Budgeted extends Pick<Fit, "batchSize" | "dropRemainder" | "mixture"> {
   readonly train: Pick<Samples, "count">;
   readonly training: Pick<Fit["training"], "steps" | "epochs" | "evaluateEvery">;
 }
 
 /** Steps in all and in an epoch. */
-export function budget({ train, batchSize, dropRemainder, training }: Budgeted): {
-  totalSteps: number;
-  stepsPerEpoch: number;
-} {
-  const stepsPerEpoch = batchCount(train.count, { batchSize, dropRemainder });
+export function budget(it: Budgeted): { totalSteps: number; stepsPerEpoch: number } {
+  const { train, training } = it;
+  const { steps: stepsPerEpoch } = epochSize({ ...it, count: train.count });
   return { stepsPerEpoch, totalSteps: training.steps ?? (training.epochs ?? 0) * stepsPerEpoch };
 }
 
@@ -175,7 +175,7 @@ async function train(
   const looks = {
     totalSteps,
     stepsPerEpoch,
-    endsShort: !it.dropRemainder && it.train.count % it.batchSize !== 0,
+    endsShort: epochSize({ ...it, count: it.train.count }).short > 0,
     evaluateEvery: it.validation && evaluateEvery,
     checkpointEvery: training.checkpointEvery,
   };
@@ -223,7 +223,7 @@ async function train(
     const step = progress.step; // steps done, the number of the next one counted from 0
     const epoch = Math.floor(step / stepsPerEpoch);
     if (order?.epoch !== epoch) {
-      order = { epoch, rows: epochOrder(it.train.count, it.seed, epoch, it.shuffle) };
+      order = { epoch, rows: epochRows({ ...it, count: it.train.count }, { ...it, epoch }) };
     }
     const count = calls.steps(Math.min(feeds.most, stepsToLook(step, looks)));
     const start = (step % stepsPerEpoch) * it.batchSize;
@@ -314,8 +314,8 @@ function checkpointDue(
 }
 
 function programOf(it: Fit, totalSteps: number, data: HeldData | undefined): Distillation {
-  const short = it.train.count % it.batchSize;
-  const full = it.train.count >= it.batchSize ? [it.batchSize] : [];
+  const { steps, short } = epochSize({ ...it, count: it.train.count });
+  const full = steps > 1 || short === 0 ? [it.batchSize] : [];
   return distillationProgram({
     student: it.net,
     losses: it.losses,
@@ -331,7 +331,7 @@ function programOf(it: Fit, totalSteps: number, data: HeldData | undefined): Dis
     seed: it.seed,
     labels: labelForm(it),
     held: data?.held,
-    batchSizes: it.dropRemainder || short === 0 ? full : [...full, short],
+    batchSizes: short === 0 ? full : [...full, short],
     evaluationBatchSizes: [evaluationBatch(it.batchSize)],
   });
 }

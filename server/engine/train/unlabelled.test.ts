@@ -175,3 +175,22 @@ test("a class that no training sample has is still told apart, and measured", as
   assert.equal(named.test?.["accuracy"], test?.["accuracy"]);
   assert.equal(await refusal({ ...experiment, data: { ...experiment.data, classes: 2 } }), "label-range");
 });
+
+test("a share of each batch has no labels: an epoch sees every sample, and a killed run goes on", async () => {
+  const shared = withData({ unlabelled: { type: "csv", path: "others.csv", share: 0.75 } });
+  const whole = world();
+  const { steps } = await completed(shared, whole);
+  assert.equal(steps, 3 * Math.max(24 / 2, 60 / 6));
+  assert.equal(lossesOf(whole, "studentAlone").length, steps);
+  const pieces = world();
+  const half = await distil(resolve(shared), {
+    ...pieces.context,
+    stopRequested: () => lossesOf(pieces, "student").length >= 17,
+  });
+  assert.equal(half.ending, "stopped");
+  const ended = await distil(resolve(shared), { ...pieces.context, resumed: true });
+  assert.equal(ended.ending, "completed");
+  assert.deepEqual(lossesOf(pieces, "student"), lossesOf(whole, "student"));
+  const all = { type: "csv" as const, path: "others.csv", share: 0.99 };
+  assert.equal(await refusal(withData({ unlabelled: all })), "unlabelled-share");
+});

@@ -9,7 +9,7 @@ import { type Problem, problem } from "./problem.ts";
 
 /** What keeps samples without labels from being learned from, if anything does. */
 export function unlabelledProblem(
-  { losses, data: { augment } }: Pick<ResolvedExperiment, "losses" | "data">,
+  { losses, data: { augment, unlabelled: source, batchSize } }: Pick<ResolvedExperiment, "losses" | "data">,
   { unlabelled }: Pick<PreparedData, "unlabelled">,
 ): { readonly problem: Problem } | undefined {
   if (unlabelled === undefined) return undefined;
@@ -26,7 +26,31 @@ export function unlabelledProblem(
       `mixup blends the labels of two samples, and ${count} have none.`,
       "Leave mixup out of data.augment.",
     );
+  const share = source?.share;
+  if (share === undefined) return undefined;
+  const inBatch = Math.round(share * batchSize);
+  if (inBatch === 0 || inBatch === batchSize)
+    return problem(
+      "unlabelled-share",
+      `A share of ${share} of a batch of ${batchSize} leaves no sample ${inBatch === 0 ? "without" : "with"} a label.`,
+      "Use another share, or a larger data.batchSize.",
+    );
+  if (losses.some(({ type }) => type === "crd"))
+    return problem(
+      "unlabelled-share",
+      "crd takes each sample at most once in a batch, and with data.unlabelled.share one may be in it twice.",
+      "Leave share out.",
+    );
   return undefined;
+}
+
+/** How batches are made of samples with labels and without, where the experiment says a share. */
+export function mixtureOf(
+  { data: { unlabelled: source, batchSize } }: Pick<ResolvedExperiment, "data">,
+  { train, pool }: Pick<PreparedData, "train" | "pool">,
+): Pick<Fit, "mixture"> {
+  if (pool === undefined || source?.share === undefined) return {};
+  return { mixture: { labelled: train.count, unlabelledInBatch: Math.round(source.share * batchSize) } };
 }
 
 /**
@@ -34,14 +58,15 @@ export function unlabelledProblem(
  * looks at the validation samples as the student. Its epochs are shorter, so it sees each of them more often.
  */
 export function labelledAlone(
-  recipe: Pick<Fit, "train" | "batchSize" | "dropRemainder" | "training">,
+  recipe: Pick<Fit, "train" | "batchSize" | "dropRemainder" | "mixture" | "training">,
   labelled: Samples,
-): Partial<Pick<Fit, "train" | "dropRemainder" | "training">> {
+): Partial<Pick<Fit, "train" | "dropRemainder" | "mixture" | "training">> {
   if (!recipe.train.labels.includes(noLabel)) return {};
   const { totalSteps: steps, stepsPerEpoch } = budget(recipe);
   const { epochs: _, ...training } = recipe.training;
   return {
     train: labelled,
+    mixture: undefined,
     // Fewer than fill a batch are the only one of their epoch.
     dropRemainder: recipe.dropRemainder && labelled.count >= recipe.batchSize,
     training: { ...training, steps, evaluateEvery: training.evaluateEvery ?? stepsPerEpoch },

@@ -1,6 +1,6 @@
 import type { DataModel } from "./data.ts";
 import type { Model } from "./model.ts";
-import { countOf } from "./values.ts";
+import { countOf, numberOf } from "./values.ts";
 
 /** How long the student trains. */
 export interface Duration {
@@ -10,8 +10,8 @@ export interface Duration {
 
 export const defaultEpochs = 10;
 
-export function duration(at: Model["at"], { trainCount, batchSize, dropRemainder }: DataModel): Duration {
-  const stepsPerEpoch = trainCount === undefined ? undefined : stepsFor(trainCount, batchSize, dropRemainder);
+export function duration(at: Model["at"], data: DataModel): Duration {
+  const stepsPerEpoch = stepsFor(data, numberOf(at("data", "unlabelled", "share")));
   const steps = countOf(at("training", "steps"));
   const epochs = countOf(at("training", "epochs")) ?? defaultEpochs;
   return {
@@ -20,5 +20,17 @@ export function duration(at: Model["at"], { trainCount, batchSize, dropRemainder
   };
 }
 
-const stepsFor = (samples: number, batchSize: number, dropRemainder: boolean): number =>
-  dropRemainder ? Math.floor(samples / batchSize) : Math.ceil(samples / batchSize);
+function stepsFor(
+  { trainCount, unlabelledCount, batchSize, dropRemainder }: DataModel,
+  share: number | undefined,
+): number | undefined {
+  if (trainCount === undefined) return undefined;
+  if (share === undefined || unlabelledCount === undefined)
+    return dropRemainder ? Math.floor(trainCount / batchSize) : Math.ceil(trainCount / batchSize);
+  const others = Math.round(share * batchSize);
+  if (others <= 0 || others >= batchSize) return undefined;
+  return Math.max(
+    Math.ceil((trainCount - unlabelledCount) / (batchSize - others)),
+    Math.ceil(unlabelledCount / others),
+  );
+}

@@ -37,3 +37,9 @@ check(
   unlabelled,
   `{ "data": { ${data} }, "losses": [{ "type": "crd", "student": "a", "teacher": "b", "negativesFrom": "otherSamples" }] }`,
 );
+
+const share = (value: string) =>
+  `{ "data": { "train": ${mnist}, "batchSize": 8, "unlabelled": { "type": "idx", "images": "m", "share": ${value} } } }`;
+check(unlabelled, share("▸0.01◂"), { message: /leaves no sample without a label/, severity: "error" });
+check(unlabelled, share("▸0.99◂"), { message: /leaves no sample with a label/ });
+check(unlabelled, share("0.5"));

@@ -1,7 +1,7 @@
 import { error, type Uncoded } from "../finding.ts";
 import type { LossModel } from "../model/losses.ts";
 import type { Model } from "../model/model.ts";
-import { member, textOf } from "../model/values.ts";
+import { member, numberOf, textOf } from "../model/values.ts";
 import { counted } from "../numbers.ts";
 import { propertyOf } from "../parse.ts";
 import type { Rule } from "./rule.ts";
@@ -22,8 +22,33 @@ export const unlabelled: Rule = {
       );
     yield* blended(model);
     for (const loss of losses) yield* amongOtherClasses(loss);
+    yield* shared(model);
   },
 };
+
+function* shared({ at, data: { batchSize }, losses }: Model): Generator<Uncoded & { code: string }> {
+  const given = at("data", "unlabelled", "share");
+  const share = numberOf(given);
+  if (!given || share === undefined) return;
+  const code = "unlabelled-share";
+  const inBatch = Math.round(share * batchSize);
+  if (inBatch === 0 || inBatch === batchSize)
+    yield {
+      ...error(
+        given,
+        `A share of ${share} of a batch of ${batchSize} leaves no sample ${inBatch === 0 ? "without" : "with"} a label. Use another share, or a larger batch.`,
+      ),
+      code,
+    };
+  else if (losses.some(({ type }) => type === "crd"))
+    yield {
+      ...error(
+        given,
+        "`crd` takes each sample at most once in a batch, and with a share one may be in it twice. Leave `share` out.",
+      ),
+      code,
+    };
+}
 
 const labelsOf = ({ data: { train } }: Model) => train?.files.at(-1)?.reference.node ?? train?.node;
 

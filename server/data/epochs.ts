@@ -1,0 +1,73 @@
+import type { RandomKey } from "./random.ts";
+import { permutation } from "./random.ts";
+import { batchCount, epochOrder } from "./split.ts";
+
+/** Batches of which a fixed part has no labels. The samples with labels stand before the others. */
+export interface Mixture {
+  readonly labelled: number;
+  /** Samples of a batch without a label: at least one, and fewer than the batch has. */
+  readonly unlabelledInBatch: number;
+}
+
+export interface EpochOptions {
+  readonly count: number;
+  readonly batchSize: number;
+  readonly dropRemainder: boolean;
+  readonly mixture?: Mixture | undefined;
+}
+
+/** Steps of an epoch, and samples of its last batch where that has fewer; 0 where all are whole. */
+export function epochSize({ count, batchSize, dropRemainder, mixture }: EpochOptions): {
+  readonly steps: number;
+  readonly short: number;
+} {
+  if (mixture !== undefined) {
+    const { labelled, unlabelledInBatch } = mixture;
+    const steps = Math.max(
+      Math.ceil(labelled / (batchSize - unlabelledInBatch)),
+      Math.ceil((count - labelled) / unlabelledInBatch),
+    );
+    return { steps, short: 0 };
+  }
+  return {
+    steps: batchCount(count, { batchSize, dropRemainder }),
+    short: dropRemainder ? 0 : count % batchSize,
+  };
+}
+
+/**
+ * The samples of an epoch, batch after batch, by (seed, epoch) alone. In a mixture a batch has its labelled samples first, and
+ * either kind begins again, in another order, as often as the epoch needs it.
+ */
+export function epochRows(
+  options: EpochOptions,
+  { seed, epoch, shuffle }: { readonly seed: number; readonly epoch: number; readonly shuffle: boolean },
+): Int32Array {
+  const { count, batchSize, mixture } = options;
+  if (mixture === undefined) return epochOrder(count, seed, epoch, shuffle);
+  const { labelled, unlabelledInBatch } = mixture;
+  const { steps } = epochSize(options);
+  const own = batchSize - unlabelledInBatch;
+  const key = (kind: string) => (pass: number) =>
+    shuffle ? { seed, step: epoch, use: `data.order.${kind}.${pass}` } : undefined;
+  const known = passes(labelled, steps * own, key("labelled"));
+  const others = passes(count - labelled, steps * unlabelledInBatch, key("unlabelled"));
+  const rows = new Int32Array(steps * batchSize);
+  for (let step = 0; step < steps; step++) {
+    rows.set(known.subarray(step * own, (step + 1) * own), step * batchSize);
+    for (let i = 0; i < unlabelledInBatch; i++)
+      rows[step * batchSize + own + i] = labelled + (others[step * unlabelledInBatch + i] as number);
+  }
+  return rows;
+}
+
+/** Orders of `count` samples, one behind the other, as far as `length`. */
+function passes(count: number, length: number, keyOf: (pass: number) => RandomKey | undefined): Int32Array {
+  const out = new Int32Array(length);
+  for (let pass = 0; pass * count < length; pass++) {
+    const key = keyOf(pass);
+    const order = key ? permutation(count, key) : Int32Array.from({ length: count }, (_, i) => i);
+    out.set(order.subarray(0, length - pass * count), pass * count);
+  }
+  return out;
+}
