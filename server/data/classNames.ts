@@ -1,4 +1,4 @@
-import { mostClasses, noLabel } from "./labels.ts";
+import { mostClasses, noLabel, realNumber } from "./labels.ts";
 import type { DataProblem } from "./problem.ts";
 import type { Samples } from "./samples.ts";
 import type { GivenClasses } from "./sources/load.ts";
@@ -82,7 +82,10 @@ function classesOf(texts: readonly LabelText[], options: ClassOptions): Classes 
   }
   const numbers = texts.map(({ text }) => Number(text));
   const fraction = texts.find((_, i) => !Number.isInteger(numbers[i]));
-  if (fraction && numbers.every(Number.isFinite)) return outside(file, fraction, "class indices or names");
+  if (fraction && numbers.every(Number.isFinite)) {
+    const { line, column, text } = fraction;
+    return { ...realNumber(file, `line ${line}`, text), line, column };
+  }
   const names = texts.map(({ text }) => text);
   return byName(
     texts,

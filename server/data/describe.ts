@@ -12,7 +12,8 @@ import type { DataProblem } from "./problem.ts";
  * whole; never a large payload. Whatever the file is, the answer is a description or a problem.
  */
 export async function describeFile(path: string, hint: DescribeHint = {}): Promise<FileDescription> {
-  const opened = await openFile(path);
+  const isModel = hint.format === "onnx" || hint.format === "tfjs";
+  const opened = await openFile(path, { isModel });
   if ("code" in opened) return { kind: "problem", problem: opened };
   try {
     const format = hint.format ?? (await findFormat(opened));

@@ -35,7 +35,8 @@ export function toLabels(
   if (shape.length > 2) {
     return {
       code: "shape-mismatch",
-      message: "These are not labels: one class index a sample or one one-hot row a sample is needed.",
+      message:
+        "These are not labels: one class index a sample or one one-hot row a sample is needed. Maps of labels (segmentation), boxes (detection) and sequences are not supported.",
       file: options.file,
       expected: "[N] or [N, classes]",
       found: `[${shape.join(", ")}]`,
@@ -59,6 +60,7 @@ function fromIndices(
       continue;
     }
     if (value === 0) hasZero = true;
+    if (Number.isFinite(value) && !Number.isInteger(value)) return realNumber(file, `sample ${i}`, value);
     if (!(Number.isInteger(value) && value >= 0 && value < bound)) return outside(file, i, value, bound);
     if (value > largest) largest = value;
   }
@@ -87,17 +89,53 @@ function fromOneHot(
     const row = values.subarray(i * columns, (i + 1) * columns);
     const hot = row.indexOf(1);
     if (hot < 0 || row.some((value, column) => column !== hot && value !== 0)) {
-      return {
-        code: "label-range",
-        message: `The label of sample ${i} is not one-hot: one 1 and otherwise 0 are needed.`,
-        file,
-        expected: "one-hot",
-        found: `[${Array.from(row.subarray(0, 12)).join(", ")}${columns > 12 ? ", …" : ""}]`,
-      };
+      return notOneHot(file, i, row);
     }
     labels[i] = hot;
   }
   return { labels, classes: columns };
+}
+
+/** A row of labels that is of another task, or of none. */
+function notOneHot(file: string, sample: number, row: Float64Array): DataProblem {
+  const ones = row.filter((value) => value === 1).length;
+  const sum = row.reduce((total, value) => total + value, 0);
+  const shown = `[${Array.from(row.subarray(0, 12)).join(", ")}${row.length > 12 ? ", …" : ""}]`;
+  const facts = { file, expected: "one-hot", found: shown };
+  if (row.every((value) => value === 0 || value === 1) && ones > 1)
+    return {
+      code: "unsupported-task",
+      message: `Sample ${sample} has ${ones} labels. Several labels a sample are not supported: classes exclude one another here. Keep one of them, or train one experiment a label.`,
+      ...facts,
+    };
+  if (row.every((value) => value >= 0) && Math.abs(sum - 1) < 1e-3 && ones === 0)
+    return {
+      code: "unsupported-task",
+      message: `The label of sample ${sample} is a row of probabilities, which is not supported as a label. Give class indices, labels.argmax(1) in Python; what a teacher says comes from \`teacher\`.`,
+      ...facts,
+    };
+  if (row.some((value) => value !== 0 && value !== 1))
+    return {
+      code: "unsupported-task",
+      message: `The label of sample ${sample} is ${row.length} numbers and not one-hot. Boxes, points and other regression targets are not supported: a label is the class of a sample.`,
+      ...facts,
+    };
+  return {
+    code: "label-range",
+    message: `The label of sample ${sample} is not one-hot: one 1 and otherwise 0 are needed.`,
+    ...facts,
+  };
+}
+
+/** @param whose what has such a label */
+export function realNumber(file: string, whose: string, value: number | string): DataProblem {
+  return {
+    code: "unsupported-task",
+    message: `The label of ${whose} is ${value}. Real numbers are targets of a regression, which is not supported: give classes, as by cutting the range into intervals with numpy.digitize in Python.`,
+    file,
+    expected: "class indices or names",
+    found: value,
+  };
 }
 
 /** @param spelled how the file says that there is none */

@@ -25,6 +25,8 @@ export type DataProblemCode =
   | "trailing-bytes"
   | "corrupt"
   | "unsupported-dtype"
+  | "unsupported-format"
+  | "unsupported-task"
   | "too-large"
   | "missing-array"
   | "missing-column"

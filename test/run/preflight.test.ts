@@ -79,6 +79,13 @@ const classes = (count = 12, of?: (i: number) => number) => encodeIdx("uint8", [
 const descr = (bytes: Uint8Array, from: string, to: string) =>
   Buffer.from(Buffer.from(bytes).toString("latin1").replace(from, to), "latin1");
 
+const foreign = (name: string, file: string, content: string): Row => ({
+  name: `data: ${name}`,
+  files: { [file]: Buffer.from(content, "latin1") },
+  data: { train: csv(file) },
+  code: "unsupported-format",
+});
+
 const dense = (units: number) => ({ type: "dense", units });
 const embedding = (inputDim: number) => ({ type: "embedding", inputDim, outputDim: 4 });
 const flatten = { type: "flatten" };
@@ -137,7 +144,7 @@ const rows: readonly Row[] = [
   table("no such column number", good, "missing-column", { label: 7 }),
   table("the label only", "label\n0\n1\n", "missing-column"),
   table("one class", `${header}1,2,0\n3,4,0\n`, "one-class"),
-  table("real numbers as labels", `${header}1,2,0.5\n3,4,1.5\n`, "label-range"),
+  table("real numbers as labels", `${header}1,2,0.5\n3,4,1.5\n`, "unsupported-task"),
   table("an empty label", `${header}1,2,0\n3,4,\n5,6,1\n7,8,2\n`, "unlabelled-unused"),
   table("a shape that does not fit", good, "shape-mismatch", { shape: [3, 1] }),
   table("another delimiter", good, "missing-column", { delimiter: ";" }),
@@ -209,7 +216,7 @@ const rows: readonly Row[] = [
     "real labels",
     x(),
     y(12, (i) => i / 2, "<f4"),
-    "label-range",
+    "unsupported-task",
   ),
   npy(
     "NaN label",
@@ -234,9 +241,40 @@ const rows: readonly Row[] = [
       [12, 3],
       numbers(36, (i) => Number(i % 3 > 0)),
     ),
-    "label-range",
+    "unsupported-task",
   ),
   npy("a map of labels", x(), encodeNpy("<i4", [12, 2, 2], numbers(48)), "shape-mismatch"),
+  npy(
+    "rows of probabilities",
+    x(),
+    encodeNpy(
+      "<f4",
+      [12, 2],
+      numbers(24, () => 0.5),
+    ),
+    "unsupported-task",
+  ),
+  npy("boxes", x(), encodeNpy("<i4", [12, 4], numbers(48)), "unsupported-task"),
+  foreign("parquet", "x.parquet", "PAR1\x15\x04"),
+  foreign("parquet under another name", "x.csv", "PAR1\x15\x04"),
+  foreign("a picture", "x.png", "\x89PNG\r\n\x1a\n"),
+  foreign("a picture under another name", "x.csv", "\x89PNG\r\n\x1a\n"),
+  foreign("MATLAB", "x.mat", "MATLAB 5.0 MAT-file, Platform"),
+  foreign("HDF5", "x.h5", "\x89HDF\r\n\x1a\n"),
+  foreign("a pickle", "x.pkl", "\x80\x04\x95"),
+  foreign("a zip archive", "x.zip", "PK\x03\x04"),
+  foreign("tar", "x.dat", `${"0".repeat(257)}ustar`),
+  foreign("weights of PyTorch", "x.pt", "PK\x03\x04"),
+  npy("pickled", Buffer.from("\x80\x04\x95", "latin1"), y(), "unsupported-format"),
+  ...["t.h5", "t.keras", "t.pt", "t.pkl", "t.safetensors", "t.pb", "t.tflite"].map(
+    (file): Row => ({
+      name: `student: ${file}`,
+      files: { "t.csv": good, [file]: "anything" },
+      data: { train: csv("t.csv") },
+      experiment: { student: { model: file } as never },
+      code: "unsupported-format",
+    }),
+  ),
   npy("cut off", x().subarray(0, -5), y(), "truncated"),
   npy("labels cut off", x(), y().subarray(0, -5), "truncated"),
   npy("more bytes than it says", Buffer.concat([x(), Buffer.alloc(9)]), y(), "trailing-bytes"),

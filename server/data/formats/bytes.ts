@@ -1,8 +1,9 @@
 import type { Stats } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { pipeline } from "node:stream";
 import { createGunzip, createInflateRaw } from "node:zlib";
 import type { DataProblem } from "../problem.ts";
+import { foreignFormat, headBytes } from "./foreign.ts";
 
 /** Bytes read from front to back, unpacked on the way where the file is packed. */
 export interface ByteSource {
@@ -30,10 +31,17 @@ export interface OpenFile {
   readonly size: number;
 }
 
-/** Opens a regular file that is not empty. Asks before it opens, so that it never waits for a pipe or a device. */
-export async function openFile(file: string): Promise<OpenFile | DataProblem> {
+/**
+ * Opens a regular file that is not empty, and not of a kind that nothing here reads. Asks before it opens, so that it never
+ * waits for a pipe or a device.
+ */
+export async function openFile(
+  file: string,
+  kind: { readonly isModel?: boolean } = {},
+): Promise<OpenFile | DataProblem> {
   try {
     const stats = await stat(file);
+    if (stats.isDirectory()) return { code: "not-a-file", message: await aboutFolder(file), file };
     if (!stats.isFile()) {
       const found = kindOf(stats);
       return {
@@ -45,10 +53,24 @@ export async function openFile(file: string): Promise<OpenFile | DataProblem> {
       };
     }
     if (stats.size === 0) return { code: "empty-file", message: "The file is empty.", file };
-    return { file, handle: await open(file), size: stats.size };
+    const opened = { file, handle: await open(file), size: stats.size };
+    const head = await readAt(opened, 0, Math.min(headBytes, stats.size));
+    const foreign = "code" in head ? undefined : foreignFormat(file, head, kind);
+    if (!("code" in head) && foreign === undefined) return opened;
+    await opened.handle.close();
+    if ("code" in head) return head;
+    const message = `This is ${foreign?.what}, which is not supported. ${foreign?.way}`;
+    return { code: "unsupported-format", message, file };
   } catch (error) {
     return fileProblem(file, error);
   }
+}
+
+async function aboutFolder(folder: string): Promise<string> {
+  const names = await readdir(folder).catch((): string[] => []);
+  if (names.includes("saved_model.pb"))
+    return "This is a folder, a TensorFlow SavedModel, which is not supported. Make ONNX of it: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx.";
+  return 'This is a directory, not a file. Folders of images are not supported; make an archive of arrays in Python, images as [samples, height, width, channels]: numpy.savez("train.npz", x=x, y=y).';
 }
 
 /** Opens a file as bytes; a gzip file, told by its first two bytes, is unpacked. */
@@ -210,7 +232,6 @@ function messageOf(error: unknown): string {
 }
 
 function kindOf(stats: Stats): string {
-  if (stats.isDirectory()) return "directory";
   if (stats.isFIFO()) return "pipe";
   if (stats.isSocket()) return "socket";
   return "device";

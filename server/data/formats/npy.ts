@@ -82,7 +82,7 @@ function parseHeader(
     const found = descr[1] ?? "a structured type";
     return {
       code: "unsupported-dtype",
-      message: `The element type ${found} is not supported.`,
+      message: `The element type ${found} is not supported.${aboutType(found)}`,
       file,
       offset,
       expected: "bool, (u)int8 to (u)int64 or float16 to float64",
@@ -93,6 +93,14 @@ function parseHeader(
     .split(",")
     .flatMap((axis) => (axis.trim() === "" ? [] : [Number.parseInt(axis, 10)]));
   return { type, shape: axes, columnMajor: order[1] === "True" };
+}
+
+function aboutType(descr: string): string {
+  if (/O$/.test(descr))
+    return " Python objects are mostly arrays of different lengths: sequences have to be cut or padded to one length, with numpy.stack.";
+  if (/U\d*$|S\d*$/.test(descr))
+    return " Text has to be numbers first: classes, names = numpy.unique(labels, return_inverse=True)[::-1].";
+  return "";
 }
 
 /** "<f4", ">i8", "|u1", "=f8": byte order, kind, bytes. */

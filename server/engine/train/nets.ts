@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { ResolvedStudent, ResolvedTrainedTeacher } from "../../../schemas/resolvedExperiment.gen.ts";
+import { openFile } from "../../data/formats/bytes.ts";
 import { type ResolvedNormalize, renormalizing } from "../../data/normalize.ts";
 import type { Samples } from "../../data/samples.ts";
 import type { ReadCard } from "../nets/modelCard.ts";
@@ -8,6 +9,7 @@ import { buildNet, type Net } from "../nets/net.ts";
 import { presetLayers } from "../nets/presets/presets.ts";
 import type { LayerProblem, LayerSpec } from "../nets/shapes.ts";
 import type { NamedData } from "../program.ts";
+import { asProblem } from "./prepare.ts";
 import { type Problem, problem } from "./problem.ts";
 
 export interface OpenedNet {
@@ -86,6 +88,9 @@ export async function readNet(
   path: string,
   sample: readonly number[],
 ): Promise<Required<OpenedNet> | { readonly problem: Problem }> {
+  const opened = await openFile(path, { isModel: true });
+  if ("code" in opened) return asProblem(opened);
+  await opened.handle.close();
   const read = await readModelJson(path, sample).catch((error: NodeJS.ErrnoException) =>
     problem(
       "model-unreadable",
@@ -94,8 +99,8 @@ export async function readNet(
     ),
   );
   if ("problem" in read) return read;
-  const opened = describedNet(path, read.layers, sample);
-  return "problem" in opened ? opened : { ...opened, weights: read.weights, card: read.card };
+  const described = describedNet(path, read.layers, sample);
+  return "problem" in described ? described : { ...described, weights: read.weights, card: read.card };
 }
 
 /** The first thing that is wrong with a list of layers: what follows from it is rarely worth a second message. */

@@ -1,0 +1,134 @@
+/** A kind of file that is known by its content or its name and cannot be read here, and what to make of it instead. */
+interface Foreign {
+  readonly what: string;
+  /** What to do today, in a sentence. */
+  readonly way: string;
+  readonly name?: RegExp;
+  /** Whether the first bytes, one character each, tell it. */
+  readonly content?: (head: string) => boolean;
+}
+
+/** As many first bytes as tell the kinds apart: tar has its name at 257. */
+export const headBytes = 512;
+
+const torch =
+  'Export it in Python: torch.onnx.export(model.eval(), sample, "model.onnx", input_names=["x"], dynamic_axes={"x": {0: "batch"}}).';
+const keras =
+  'Of a model make ONNX: python -m tf2onnx.convert --keras model.h5 --output model.onnx. Of data make an archive in Python: numpy.savez("train.npz", x=x, y=y).';
+const savez =
+  'Make an archive of arrays in Python, images as [samples, height, width, channels]: numpy.savez("train.npz", x=x, y=y).';
+const pandas = (read: string) =>
+  `Make a table of it in Python: pandas.${read}.to_csv("train.csv", index=False).`;
+
+const starts =
+  (...beginnings: readonly string[]) =>
+  (head: string) =>
+    beginnings.some((beginning) => head.startsWith(beginning));
+
+const has = (text: string, at: number) => (head: string) => head.startsWith(text, at);
+
+/** By the first name in a zip archive. */
+const zipOf = (name: RegExp) => (head: string) =>
+  head.startsWith("PK\x03\x04") &&
+  name.test(head.slice(30, 30 + head.charCodeAt(26) + 256 * head.charCodeAt(27)));
+
+const foreigners: readonly Foreign[] = [
+  {
+    what: "a PyTorch file",
+    way: torch,
+    name: /\.(pt|pth|ckpt)$/i,
+    content: zipOf(/\/(data\.pkl|\.format_version|\.data\/)/),
+  },
+  {
+    what: "a Keras model",
+    way: 'Make ONNX of it: in Python, model.export("saved"), then python -m tf2onnx.convert --saved-model saved --output model.onnx.',
+    name: /\.keras$/i,
+  },
+  {
+    what: "a MATLAB file",
+    way: `Read it in Python with scipy.io.loadmat. ${savez}`,
+    name: /\.mat$/i,
+    content: starts("MATLAB 5.0 MAT-file"),
+  },
+  { what: "an HDF5 file", way: keras, name: /\.(h5|hdf5)$/i, content: starts("\x89HDF\r\n\x1a\n") },
+  {
+    what: "a TensorFlow graph",
+    way: "Make ONNX of it: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx.",
+    name: /\.pb$/i,
+  },
+  {
+    what: "a TensorFlow Lite model",
+    way: "Make ONNX of it: python -m tf2onnx.convert --tflite model.tflite --output model.onnx.",
+    name: /\.tflite$/i,
+    content: has("TFL3", 4),
+  },
+  {
+    what: "a Python pickle",
+    way: 'Of a scikit-learn model make ONNX in Python: skl2onnx.to_onnx(model, x[:1].astype("float32")). Of data make an archive: numpy.savez("train.npz", x=x, y=y).',
+    name: /\.(pkl|pickle|joblib)$/i,
+    content: starts("\x80\x02", "\x80\x03", "\x80\x04", "\x80\x05"),
+  },
+  {
+    what: "a GGUF model",
+    way: "Export the original model as ONNX.",
+    content: starts("GGUF\x02\0", "GGUF\x03\0"),
+  },
+  {
+    what: "a Parquet table",
+    way: pandas('read_parquet("train.parquet")'),
+    name: /\.parquet$/i,
+    content: starts("PAR1\x15"),
+  },
+  {
+    what: "an Arrow table",
+    way: pandas('read_feather("train.feather")'),
+    name: /\.(arrow|feather)$/i,
+    content: starts("ARROW1\0"),
+  },
+  {
+    what: "an Excel table",
+    way: pandas('read_excel("train.xlsx")'),
+    name: /\.xlsx?$/i,
+    content: zipOf(/^\[Content_Types\]\.xml$/),
+  },
+  { what: "JSON lines", way: pandas('read_json("train.jsonl", lines=True)'), name: /\.(jsonl|ndjson)$/i },
+  {
+    what: "an image",
+    way: savez,
+    name: /\.(png|jpe?g|gif|bmp|webp|tiff?)$/i,
+    content: starts("\x89PNG", "\xff\xd8\xff", "GIF87a", "GIF89a"),
+  },
+  { what: "a zip archive of images", way: savez, content: zipOf(/\.(png|jpe?g|gif|bmp|webp)$/i) },
+  {
+    what: "an archive",
+    way: `Unpack it. ${savez}`,
+    name: /\.(zip|tar|tgz|tar\.gz|7z|rar)$/i,
+    content: (head) => starts("7z\xbc\xaf", "Rar!\x1a")(head) || has("ustar", 257)(head),
+  },
+];
+
+const weights: Foreign = {
+  what: "a safetensors file, weights without the network that they belong to",
+  way: `Load them into the network in PyTorch. ${torch}`,
+  name: /\.safetensors$/i,
+  content: has("\0{", 7),
+};
+
+/**
+ * What a file is that cannot be read here, and the way on; undefined for what might be read.
+ * @param isModel a network is expected: of weights alone none can be made
+ */
+export function foreignFormat(
+  file: string,
+  head: Uint8Array,
+  { isModel = false } = {},
+): { readonly what: string; readonly way: string } | undefined {
+  const text = String.fromCharCode(...head.subarray(0, headBytes));
+  const all = isModel ? [weights, ...foreigners] : foreigners;
+  return (
+    all.find(({ content }) => content?.(text)) ?? all.find(({ name }) => name?.test(file) && !isOurs(text))
+  );
+}
+
+/** Whatever the file is called. */
+const isOurs = starts("\x93NUMPY");
