@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import fs from "node:fs";
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -79,6 +81,55 @@ test("a holder on another machine counts as alive while it touches its lock", as
   const longAgo = new Date(Date.now() - 3_600_000);
   await utimes(path, longAgo, longAgo);
   acquireLock(run).release();
+});
+
+test("a lock that another process holds by now is left alone at the release", async (context) => {
+  const run = await folder(context);
+  const path = join(run, "lock");
+  const lock = acquireLock(run);
+  const other = JSON.stringify({ ...holderRecord(1), host: "elsewhere" });
+  await writeFile(path, other);
+  lock.release();
+  assert.equal(await readFile(path, "utf8"), other);
+});
+
+test("a holder touches its lock every five seconds until it gives it back, for those on other machines", async (context) => {
+  const run = await folder(context);
+  const path = join(run, "lock");
+  context.mock.timers.enable({ apis: ["setInterval"] });
+  const lock = acquireLock(run);
+  const longAgo = new Date(0);
+  const touched = async (ms: number) => {
+    await utimes(path, longAgo, longAgo);
+    context.mock.timers.tick(ms);
+    return (await stat(path)).mtimeMs > 0;
+  };
+  assert.deepEqual([await touched(4_999), await touched(1), await touched(5_000)], [false, true, true]);
+  lock.release();
+  await writeFile(path, "another's");
+  assert.equal(await touched(60_000), false);
+});
+
+test("a dead trainer's lock that somebody else has replaced meanwhile is not taken from them", async (context) => {
+  const run = await folder(context);
+  const path = join(run, "lock");
+  const dead = JSON.stringify({ ...holderRecord(process.pid), startTime: "boot:1" });
+  const living = JSON.stringify(holderRecord(process.pid));
+  await writeFile(path, dead);
+  // Another takes the lock over between our first look and our own take-over.
+  const { linkSync } = fs;
+  context.after(() => {
+    fs.linkSync = linkSync;
+    syncBuiltinESMExports();
+  });
+  fs.linkSync = (from, to) => {
+    linkSync(from, to);
+    if (String(to).endsWith("lock.takeover")) fs.writeFileSync(path, living);
+  };
+  syncBuiltinESMExports();
+  assert.throws(() => acquireLock(run), { code: "locked" });
+  assert.equal(await readFile(path, "utf8"), living);
+  assert.deepEqual(await readdir(run), ["lock"]);
 });
 
 test("of many that take a dead trainer's lock over at once, exactly one gets it", async (context) => {
