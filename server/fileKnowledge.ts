@@ -8,6 +8,7 @@ import type {
   ModelDescription,
   ModelLayer,
 } from "./data/descriptions/description.ts";
+import { weightsProblem } from "./data/descriptions/missing.ts";
 import { isIdentity } from "./data/normalize.ts";
 import type { DataProblem } from "./data/problem.ts";
 import { readCard } from "./engine/nets/modelCard.ts";
@@ -53,8 +54,9 @@ export async function lookAt(reference: FileReference, baseDirectory: string): P
       },
     };
   }
-  if (reference.kind !== "tfjs" || description.kind !== "model") return { facts: factsOf(description) };
-  const problem = await weightsProblem(file, description);
+  if (description.kind !== "model") return { facts: factsOf(description) };
+  const problem =
+    reference.kind === "tfjs" ? await tfjsWeights(file, description) : weightsProblem(file, description);
   const beside = description.weightFiles;
   return problem ? { problem, beside } : { facts: factsOf(description), beside };
 }
@@ -63,14 +65,9 @@ export async function lookAt(reference: FileReference, baseDirectory: string): P
 const mostWeightBytes = 16e6;
 
 /** What the trainer's own reader says of a model's weights: of large ones only which are not there. */
-async function weightsProblem(
-  file: string,
-  { parameters = 0, missingFiles: [missing] }: ModelDescription,
-): Promise<FileProblem | undefined> {
-  if (4 * parameters <= mostWeightBytes) return layersProblem(file);
-  return missing === undefined
-    ? undefined
-    : { code: "model-weights", message: `${file}: its weights file ${missing} is not there.` };
+async function tfjsWeights(file: string, model: ModelDescription): Promise<FileProblem | undefined> {
+  const { parameters = 0 } = model;
+  return 4 * parameters <= mostWeightBytes ? layersProblem(file) : weightsProblem(file, model);
 }
 
 async function layersProblem(file: string): Promise<FileProblem | undefined> {
@@ -127,22 +124,18 @@ function factsOf(description: Exclude<FileDescription, { kind: "problem" }>): Fi
       return facts;
     }
     case "model": {
-      const {
-        kind,
-        format,
-        producer,
-        opset,
-        operators,
-        weightFiles,
-        missingFiles,
-        layers,
-        metadata,
-        ...facts
-      } = description;
-      const card = cardFacts(metadata);
+      const { format, parameters, learned, inputs, outputs, scores, endsInSoftmax } = description;
+      const card = cardFacts(description.metadata);
+      const layers = description.layers.map((layer) => layerFacts(layer, format));
       return {
-        ...facts,
-        layers: layers.map((layer) => layerFacts(layer, format)),
+        bytes,
+        inputs,
+        outputs,
+        endsInSoftmax,
+        layers,
+        ...(parameters === undefined ? {} : { parameters }),
+        ...(learned === undefined ? {} : { learned }),
+        ...(scores === undefined ? {} : { scores }),
         ...(Object.keys(card).length === 0 ? {} : { card }),
       };
     }

@@ -111,6 +111,8 @@ export interface ModelDescription extends Described {
   /** Files with weights that belong to the model, and those of them that are not there. */
   readonly weightFiles: readonly string[];
   readonly missingFiles: readonly string[];
+  /** Those outside of the folder of an ONNX model, as it names them: no runtime reads weights there. */
+  readonly outsideFiles?: readonly string[];
 }
 
 export interface ModelLayer {

@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join, normalize, sep } from "node:path";
 import type { OpenFile } from "../formats/bytes.ts";
 import { type Field, MalformedMessage, MessageFile } from "../formats/protobuf.ts";
 import type { DataProblem } from "../problem.ts";
@@ -56,6 +56,7 @@ export async function describeOnnx(opened: OpenFile): Promise<ModelDescription |
       ...description,
       weightFiles,
       missingFiles: await missingOf(weightFiles),
+      outsideFiles: [...model.weightFiles].filter(isOutside),
     };
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;
@@ -67,6 +68,9 @@ export async function describeOnnx(opened: OpenFile): Promise<ModelDescription |
     return { code: "corrupt", message, file, offset: error.offset };
   }
 }
+
+const isOutside = (location: string): boolean =>
+  isAbsolute(location) || normalize(location).split(sep)[0] === "..";
 
 function notOnnx(file: string): DataProblem {
   return {

@@ -56,7 +56,7 @@ export async function teacherDoubts(
   return [
     {
       code: "teacher-chance",
-      message: `The teacher is right for ${percent(asFed)} of ${count} training samples; naming their most frequent class is for ${(100 * chance).toFixed(1)} %. Look at what it is fed, \`normalize\` and \`layout\`, and at its order of classes.`,
+      message: `The teacher is right for ${percent(asFed)} of ${count} training samples; naming their most frequent class would be for ${(100 * chance).toFixed(1)} %. Look at what it is fed, \`normalize\` and \`layout\`, and at its order of classes.`,
     },
   ];
 }

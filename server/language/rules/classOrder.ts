@@ -1,4 +1,6 @@
-import { error } from "../finding.ts";
+import { columnOrder } from "../../engine/train/teachers/columnOrder.ts";
+import { error, warning } from "../finding.ts";
+import { items, member, textOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
 /**
@@ -9,16 +11,31 @@ export const classOrder: Rule = {
   code: "class-order",
   *check({ at, data, teacher }) {
     const file = teacher?.file;
-    const own = file?.knowledge?.facts?.card?.classNames;
-    const names = data.train?.files.flatMap(({ knowledge }) => knowledge?.facts?.classNames ?? []) ?? [];
+    const facts = file?.knowledge?.facts;
+    const ofFile = data.train?.files.flatMap(({ knowledge }) => knowledge?.facts?.classNames ?? []) ?? [];
+    if (file?.reference.kind === "onnx") {
+      const output = textOf(member(teacher?.node, "output")) ?? facts?.scores;
+      const scores = facts?.outputs?.find(({ name }) => name === output);
+      const labels = facts?.card?.classNames ?? scores?.classNames;
+      const classes = data.train?.classes;
+      const given = items(at("data", "classes")).flatMap((name) => textOf(name) ?? []);
+      const names = given.length > 0 ? given : ofFile;
+      if (classes === undefined || labels?.length !== teacher?.classes) return;
+      const order = columnOrder(labels, { classes, ...(names.length > 0 && { classNames: names }) });
+      if ("problem" in order) yield error(file.reference.node, order.problem.message);
+      else if (order.warning)
+        yield { ...warning(file.reference.node, order.warning.message), code: order.warning.code };
+      return;
+    }
+    const own = facts?.card?.classNames;
     // Where the experiment names the classes, the file's own are not those that count.
-    if (file?.reference.kind !== "tfjs" || !own || names.length === 0 || at("data", "classes")) return;
-    const place = names.findIndex((name, k) => name !== own[k]);
+    if (file?.reference.kind !== "tfjs" || !own || ofFile.length === 0 || at("data", "classes")) return;
+    const place = ofFile.findIndex((name, k) => name !== own[k]);
     if (place < 0) return;
     const found = own[place] === undefined ? "none" : `"${own[place]}"`;
     yield error(
       file.reference.node,
-      `The teacher has other classes than the data: class ${place} is ${found} in the model and "${names[place]}" in the data.`,
+      `The teacher has other classes than the data: class ${place} is ${found} in the model and "${ofFile[place]}" in the data.`,
     );
   },
 };

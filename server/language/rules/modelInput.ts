@@ -1,38 +1,89 @@
-import type { ModelPort } from "../facts.ts";
-import { error, type Uncoded } from "../finding.ts";
+import { feedableTypes, isInteger } from "../../engine/native/onnxElements.ts";
+import { feedingsOf, type Layout } from "../../engine/train/teachers/onnxInput.ts";
+import { error, fix, type Uncoded } from "../finding.ts";
+import { insertProperty } from "../insert.ts";
+import type { Model } from "../model/model.ts";
 import type { NetModel } from "../model/net.ts";
 import { member, textOf } from "../model/values.ts";
 import { shapeText, sizeOf } from "../numbers.ts";
+import { dataOf } from "../parse.ts";
+import { portList } from "./modelPort.ts";
 import type { Rule } from "./rule.ts";
 
-/** A model from a file that takes other samples than there are. Which axis is which is for later: the sizes must agree. */
+/** A model from a file that takes other samples than there are. */
 export const modelInput: Rule = {
   code: "model-input",
-  *check({ data, teacher, student }) {
+  *check(model) {
+    const { data, teacher, student } = model;
     const shape = data.train?.shape;
-    if (!shape) return;
-    yield* wrongInput("teacher", teacher, shape);
-    yield* wrongInput("student", student, shape);
+    if (teacher?.file?.reference.kind === "onnx") yield* wrongOnnxInput(model, teacher, shape);
+    else if (shape) yield* wrongInput("teacher", teacher, shape);
+    if (shape) yield* wrongInput("student", student, shape);
   },
 };
 
 function* wrongInput(role: string, net: NetModel | undefined, shape: readonly number[]): Generator<Uncoded> {
-  if (!net?.file) return;
-  const input = inputOf(net);
+  const [input, ...others] = net?.file?.knowledge?.facts?.inputs ?? [];
+  if (!net?.file || !input || others.length > 0) return;
   // The first axis is the batch; an axis that is left open takes any size.
-  const sample = input?.shape.slice(1);
-  if (!sample || sample.length === 0 || sample.some((size) => size < 1)) return;
+  const sample = input.shape.slice(1);
+  if (sample.length === 0 || sample.some((size) => size < 1)) return;
   if (sizeOf(sample) === sizeOf(shape)) return;
-  if (input?.shape.every((size) => size > 0) && sizeOf(input.shape) === sizeOf(shape)) return; // one without a batch
+  if (input.shape.every((size) => size > 0) && sizeOf(input.shape) === sizeOf(shape)) return; // one without a batch
   yield error(
     net.file.reference.node,
     `The ${role} takes samples of ${shapeText(sample)}, the data has ${shapeText(shape)}.`,
   );
 }
 
-function inputOf({ node, file }: NetModel): ModelPort | undefined {
-  const inputs = file?.knowledge?.facts?.inputs ?? [];
+/** What the trainer says of an ONNX model's input before it runs the model. */
+function* wrongOnnxInput(
+  { at, parsed }: Model,
+  { node, file }: NetModel,
+  shape: readonly number[] | undefined,
+): Generator<Uncoded> {
+  const { inputs = [], card } = file?.knowledge?.facts ?? {};
+  const own = at("teacher", "normalize");
+  const normalize = own ?? (card?.normalizes ? undefined : at("data", "normalize"));
   const name = textOf(member(node, "input"));
-  if (name !== undefined) return inputs.find((input) => input.name === name);
-  return inputs.length === 1 ? inputs[0] : undefined;
+  const input = name === undefined ? inputs[0] : inputs.find((input) => input.name === name);
+  if (file === undefined || input === undefined) return;
+  const place = file.reference.node;
+  const dtype = input.dtype === undefined || input.dtype === "unknown" ? "float32" : input.dtype;
+  if (inputs.length > 1) {
+    yield error(
+      place,
+      `The teacher has ${inputs.length} inputs, ${portList(inputs)}; it is fed the sample alone. Export it with values for the others inside.`,
+    );
+  } else if (!feedableTypes.includes(dtype)) {
+    yield error(
+      place,
+      `The teacher's input "${input.name}" has the type ${dtype}; one of ${feedableTypes.join(", ")} was expected.`,
+    );
+  } else if (isInteger(dtype) && isNormalized(dataOf(normalize))) {
+    const raw = insertProperty(parsed.text, node, "normalize", '{ "scale": 1 }');
+    yield error(
+      place,
+      `The teacher's input "${input.name}" takes whole numbers (${dtype}), but the samples are normalised before it sees them.`,
+      ...(own ? [] : [fix('Add "normalize": { "scale": 1 }', raw)]),
+    );
+  } else if (shape && feedingsOf(input.shape, shape, layoutOf(node)).length === 0) {
+    yield error(
+      place,
+      `The teacher takes ${shapeText(input.shape)}; samples of ${shapeText(shape)} do not fit it.`,
+    );
+  }
+}
+
+function layoutOf(node: NetModel["node"]): "auto" | Layout {
+  const layout = textOf(member(node, "layout"));
+  return layout === "nchw" || layout === "nhwc" ? layout : "auto";
+}
+
+/** Anything but what leaves a sample as it is. */
+function isNormalized(normalize: unknown): boolean {
+  if (typeof normalize !== "object" || normalize === null) return normalize === "fit";
+  const { scale = 1, mean = 0, std = 1 } = normalize as Readonly<Record<string, unknown>>;
+  const are = (value: unknown, same: number) => [value].flat().every((item) => item === same);
+  return !(are(scale, 1) && are(mean, 0) && are(std, 1));
 }

@@ -10,6 +10,13 @@ export const modelPort: Rule = {
   code: "model-port",
   *check({ teacher }) {
     const { inputs = [], outputs = [] } = teacher?.file?.knowledge?.facts ?? {};
+    const file = teacher?.file?.reference;
+    const isMute = outputs.length > 0 && outputs.every((port) => isKnown(port) && !isFloat(port));
+    if (file?.kind === "onnx" && isMute && !member(teacher?.node, "output"))
+      yield error(
+        file.node,
+        `The teacher has no output of floating-point numbers. Its outputs are ${portList(outputs)}.`,
+      );
     for (const [key, ports] of [
       ["input", inputs],
       ["output", outputs],
@@ -19,10 +26,10 @@ export const modelPort: Rule = {
       if (!node || name === undefined || ports.length === 0) continue;
       const port = ports.find((port) => port.name === name);
       if (port === undefined) yield unknown(node, { key, name, ports });
-      else if (key === "output" && port.dtype !== undefined && !isFloat(port))
+      else if (key === "output" && isKnown(port) && !isFloat(port))
         yield error(
           node,
-          `The output ${quoted(name)} has the type ${port.dtype}; floating-point numbers were expected. The outputs are ${listed(ports)}.`,
+          `The output ${quoted(name)} has the type ${port.dtype}; floating-point numbers were expected. The outputs are ${portList(ports)}.`,
         );
     }
   },
@@ -36,14 +43,17 @@ function unknown(
   const meant = suggestion(name, names) ?? (names.length === 1 ? names[0] : undefined);
   return error(
     node,
-    `The teacher has no ${key} ${quoted(name)}. Its ${key}s are ${listed(ports)}.`,
+    `The teacher has no ${key} ${quoted(name)}. Its ${key}s are ${portList(ports)}.`,
     ...(meant === undefined ? [] : [fix(`Change to ${quoted(meant)}`, replace(node, quoted(meant)))]),
   );
 }
 
-const isFloat = ({ dtype = "" }: ModelPort): boolean => /^b?float/.test(dtype);
+/** A file may leave a type to be inferred. */
+const isKnown = ({ dtype = "unknown" }: ModelPort): boolean => dtype !== "unknown";
 
-const listed = (ports: readonly ModelPort[]): string =>
+const isFloat = ({ dtype = "" }: ModelPort): boolean => /^float(16|32|64)$/.test(dtype);
+
+export const portList = (ports: readonly ModelPort[]): string =>
   ports
     .slice(0, 12)
     .map(({ name, dtype }) => (dtype === undefined ? quoted(name) : `${quoted(name)} (${dtype})`))

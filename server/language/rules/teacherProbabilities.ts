@@ -5,8 +5,7 @@ import type { Rule } from "./rule.ts";
 
 /**
  * A teacher whose file ends in a softmax gives probabilities. What an ONNX model gives is looked at before it is taken: only one
- * that is said to give logits is said wrongly. An
- * exported layers model says itself what it gives.
+ * that is said to give logits is said wrongly. An exported layers model says itself what it gives.
  */
 export const teacherProbabilities: Rule = {
   code: "teacher-probabilities",

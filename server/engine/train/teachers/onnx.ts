@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { ResolvedOnnxTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
 import { describeFile } from "../../../data/describe.ts";
 import type { ModelDescription } from "../../../data/descriptions/description.ts";
+import { weightsProblem } from "../../../data/descriptions/missing.ts";
 import { hashFiles } from "../../../data/fileHash.ts";
 import { identityNormalize, isIdentity, type ResolvedNormalize } from "../../../data/normalize.ts";
 import { fillBatch, type Samples, sizeOf } from "../../../data/samples.ts";
@@ -137,20 +138,14 @@ function normalizedTwice(path: string, { normalize }: ReadCard, given: ResolvedN
 /** What the files themselves tell: whether they are whole, and a hash over all of them. */
 async function readFacts(path: string): Promise<Found<Facts>> {
   const described = await describeFile(path, { format: "onnx" });
-  if (described.kind === "problem") return unreadable(asProblem(described.problem).problem.message);
-  if (described.kind !== "model") return unreadable(`${path} is not an ONNX model.`);
-  const [missing] = described.missingFiles;
-  if (missing !== undefined) {
-    const message = `${path}: the weights of the model are in ${missing}, which is not there.`;
-    return problem("teacher-unreadable", message, "Put the file beside the model.");
-  }
+  if (described.kind === "problem") return asProblem(described.problem);
+  if (described.kind !== "model") throw new Error(`${path} was described as ${described.kind}.`);
+  const unread = weightsProblem(path, described);
+  if (unread !== undefined) return problem(unread.code, unread.message, "Put the weights beside the model.");
   const hash = await hashFiles([path, ...described.weightFiles]);
-  if (typeof hash === "object") return unreadable(asProblem(hash).problem.message);
+  if (typeof hash === "object") return asProblem(hash);
   return { ...described, hash, card: readCard(described.metadata) };
 }
-
-const unreadable = (message: string) =>
-  problem("teacher-unreadable", message, "Give the path of an ONNX model file.");
 
 interface Understanding {
   readonly input: OnnxPort;
@@ -181,7 +176,7 @@ async function understand(
 ): Promise<Found<Understanding>> {
   const input = inputOf(model, spec, { path, preprocessing });
   if ("problem" in input) return input;
-  const output = outputOf(model, spec.output ?? file.scores, path);
+  const output = outputOf(model, spec.output ?? file.scores ?? inferred(model), path);
   if ("problem" in output) return output;
   const trial = await findFeeding(model, { input, output, sample, layout: spec.layout, path });
   if ("problem" in trial) return trial;
@@ -257,20 +252,20 @@ function inputOf(
   const others = model.inputs.filter((port) => port !== input);
   if (others.length > 0) {
     return problem(
-      "teacher-input",
+      "model-input",
       `${path}: the model has ${model.inputs.length} inputs, ${named(model.inputs)}; a teacher is fed the sample alone.`,
       `Export it with values for ${named(others)} inside.`,
     );
   }
   if (!feedableTypes.includes(input.type)) {
     return problem(
-      "teacher-input",
+      "model-input",
       `${path}: the input "${input.name}" has the type ${input.type}; one of ${feedableTypes.join(", ")} was expected.`,
     );
   }
   if (isInteger(input.type) && !isIdentity(preprocessing)) {
     return problem(
-      "teacher-input",
+      "model-input",
       `${path}: the input "${input.name}" takes whole numbers (${input.type}), but the samples are normalised before it sees them.`,
       'Add "normalize": { "scale": 1 } to the teacher: it then sees the raw samples.',
     );
@@ -283,18 +278,21 @@ function outputOf(model: OnnxModel, name: string | undefined, path: string): Fou
   if (output === undefined) return noSuchPort(path, "output", name, model.outputs);
   if (isFloat(output.type)) return output;
   return problem(
-    "teacher-output",
+    "model-port",
     `${path}: the output "${output.name}" has the type ${output.type}; floating-point numbers were expected.`,
     `Its outputs are ${named(model.outputs)}.`,
   );
 }
+
+/** Where the file leaves types to be inferred. */
+const inferred = ({ outputs }: OnnxModel) => outputs.find(({ type }) => isFloat(type))?.name;
 
 const pick = (ports: readonly OnnxPort[], name: string | undefined) =>
   name === undefined ? ports[0] : ports.find((port) => port.name === name);
 
 const noSuchPort = (path: string, kind: string, name: string | undefined, ports: readonly OnnxPort[]) =>
   problem(
-    `teacher-${kind}`,
+    "model-port",
     name === undefined
       ? `${path}: the model has no ${kind} of floating-point numbers.`
       : `${path}: the model has no ${kind} named "${name}".`,

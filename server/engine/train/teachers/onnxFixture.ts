@@ -6,7 +6,7 @@ export const classes = 4;
 const size = 18;
 
 /** onnx.TensorProto.DataType */
-const types = { float32: 1, uint8: 2, int32: 6, int64: 7, float16: 10, float64: 11 };
+const types = { float32: 1, uint8: 2, int32: 6, int64: 7, string: 8, float16: 10, float64: 11 };
 type Type = keyof typeof types;
 type Shape = readonly (number | string)[] | undefined;
 
@@ -25,6 +25,8 @@ export interface FixtureOptions {
   readonly outputs?: ModelProto["graph"]["output"];
   readonly outputType?: Type;
   readonly outputShape?: Shape;
+  /** In place of all other outputs. */
+  readonly onlyOutput?: ModelProto["graph"]["output"][number];
   readonly opset?: number;
   readonly irVersion?: number;
   readonly externalWeights?: string;
@@ -57,10 +59,12 @@ export function fixture(options: FixtureOptions): Uint8Array {
         initializer("first", "int64", [1], BigInt64Array.of(0n)),
       ],
       input: [port("input", type, shape), ...(options.inputs ?? [])],
-      output: [
-        ...(options.outputs ?? []),
-        port("output", options.outputType ?? "float32", options.outputShape ?? ["batch", classes]),
-      ],
+      output: options.onlyOutput
+        ? [options.onlyOutput]
+        : [
+            ...(options.outputs ?? []),
+            port("output", options.outputType ?? "float32", options.outputShape ?? ["batch", classes]),
+          ],
     },
   };
   return encodeModel(model as unknown as ModelProto);

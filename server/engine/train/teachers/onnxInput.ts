@@ -45,6 +45,34 @@ export function matchInputs(
   );
 }
 
+/** How samples are fed to a model. */
+export interface Feeding extends InputMatch {
+  /** Samples in one run: any number, exactly so many, or one at a time without a batch dimension. */
+  readonly batch: "any" | "none" | number;
+}
+
+/**
+ * The ways to try, the likeliest first; none where no sample of this shape goes into the model.
+ * @param shape of the model's input with its batch dimension, [] where it declares none; names and numbers ≤ 0 are free
+ */
+export function feedingsOf(
+  shape: readonly (number | string)[],
+  sample: readonly number[],
+  layout: "auto" | Layout,
+): Feeding[] {
+  // The runtime gives no dimensions where the model declares none.
+  const [batch, ...wanted] = shape;
+  const matches = matchInputs(shape.length === 0 ? undefined : wanted, sample, layout);
+  if (typeof batch === "number" && batch > 0) {
+    return [
+      ...matches.map((match) => ({ ...match, batch })),
+      ...matchInputs(shape, sample, layout).map((match) => ({ ...match, batch: "none" as const })),
+    ];
+  }
+  // An open batch dimension may still be 1 inside.
+  return (["any", 1] as const).flatMap((batch) => matches.map((match) => ({ ...match, batch })));
+}
+
 const compatible = (shape: readonly number[], wanted: readonly (number | string)[]) =>
   shape.length === wanted.length &&
   shape.every((extent, axis) => {

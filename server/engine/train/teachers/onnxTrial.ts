@@ -1,13 +1,7 @@
 import type { OnnxModel, OnnxPort, OnnxValues } from "../../native/onnxModel.ts";
 import { type Shape, size as sizeOf } from "../../nets/layers/layer.ts";
 import { type Problem, problem } from "../problem.ts";
-import { channelsFirst, channelsLast, type InputMatch, type Layout, matchInputs } from "./onnxInput.ts";
-
-/** How samples are fed to a model. */
-export interface Feeding extends InputMatch {
-  /** Samples in one run: any number, exactly so many, or one at a time without a batch dimension. */
-  readonly batch: "any" | "none" | number;
-}
+import { channelsFirst, channelsLast, type Feeding, feedingsOf, type Layout } from "./onnxInput.ts";
 
 export interface Trial {
   readonly feeding: Feeding;
@@ -42,7 +36,7 @@ export async function findFeeding(
   const feedings = feedingsOf(input.shape, sample, layout);
   if (feedings.length === 0) {
     return problem(
-      "teacher-input",
+      "model-input",
       `${path}: the input "${input.name}" has the shape [${input.shape.join(", ")}]; samples of the shape ` +
         `[${sample.join(", ")}] do not fit it${layout === "auto" ? ", neither channels last nor channels first" : ` in the layout ${layout}`}.`,
       "Give the samples' shape in the source (shape), or another teacher.",
@@ -66,24 +60,6 @@ export async function findFeeding(
       "Check data, teacher.input, teacher.output and teacher.layout.",
     )
   );
-}
-
-function feedingsOf(
-  shape: readonly (number | string)[],
-  sample: readonly number[],
-  layout: "auto" | Layout,
-): Feeding[] {
-  // The runtime gives no dimensions where the model declares none.
-  const [batch, ...wanted] = shape;
-  const matches = matchInputs(shape.length === 0 ? undefined : wanted, sample, layout);
-  if (typeof batch === "number" && batch > 0) {
-    return [
-      ...matches.map((match) => ({ ...match, batch })),
-      ...matchInputs(shape, sample, layout).map((match) => ({ ...match, batch: "none" as const })),
-    ];
-  }
-  // An open batch dimension may still be 1 inside.
-  return (["any", 1] as const).flatMap((batch) => matches.map((match) => ({ ...match, batch })));
 }
 
 /** Whether two ways differ in the order of the channels only. */

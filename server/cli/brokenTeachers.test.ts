@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import type { Experiment } from "../../schemas/experiment.gen.ts";
+import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
+import { loadEager } from "../engine/native/eager.ts";
+import { distil } from "../engine/train/distil.ts";
+import { memoryWorld } from "../engine/train/memoryWorld.ts";
+import { classes, type FixtureOptions, fixture, node, port } from "../engine/train/teachers/onnxFixture.ts";
+import { resolve } from "../language/resolve.ts";
+import { checkFile } from "./checkFile.ts";
+
+const parent = mkdtempSync(join(tmpdir(), "broken-teachers-"));
+const folder = join(parent, "experiment");
+mkdirSync(folder);
+after(() => rmSync(parent, { recursive: true, force: true }));
+
+/** 40 rows of 18 numbers, as the fixture's samples are, and a class. */
+const columns = Array.from({ length: 18 }, (_, i) => `x${i}`);
+const rows = Array.from({ length: 40 }, (_, row) =>
+  [...columns.map((_, i) => (row * 7 + i * 3) % 11), row % classes].join(","),
+);
+writeFileSync(join(folder, "data.csv"), [[...columns, "label"].join(","), ...rows, ""].join("\n"));
+
+interface Broken {
+  readonly model: FixtureOptions | Uint8Array | undefined;
+  /** Of the teacher, and in place of the data's. */
+  readonly said?: object;
+  readonly data?: object;
+  readonly code: string;
+  readonly message: RegExp;
+}
+
+const flat: FixtureOptions = { shape: ["batch", 18] };
+const label = node("ArgMax", ["scores"], ["output"], { axis: 1, keepdims: 0 });
+writeFileSync(join(parent, "weights.bin"), new Uint8Array(4 * 18 * classes));
+
+/** A map from class to score, as scikit-learn's exporter makes it. */
+function mapped(...names: string[]) {
+  const strings = names.map((name) => new TextEncoder().encode(name));
+  const attribute = [{ name: "classlabels_strings", type: 8, strings }];
+  return [{ ...node("ZipMap", ["scores"], ["output"]), domain: "ai.onnx.ml", attribute }];
+}
+
+const teachers: Readonly<Record<string, Broken>> = {
+  "that is not there": { model: undefined, code: "missing-file", message: /no file|not there|There is no/i },
+  "of no bytes": { model: new Uint8Array(0), code: "empty-file", message: /empty/ },
+  "cut off": { model: fixture(flat).slice(0, 200), code: "corrupt", message: /truncated/ },
+  "that is another kind of file": {
+    model: new TextEncoder().encode("hello\n".repeat(9)),
+    code: "wrong-magic",
+    message: /not an ONNX model/,
+  },
+  "without a graph": { model: Uint8Array.of(8, 8), code: "wrong-magic", message: /not an ONNX model/ },
+  "whose weights are not there": {
+    model: { ...flat, externalWeights: "gone.bin" },
+    code: "model-weights",
+    message: /gone\.bin is not there/,
+  },
+  "whose weights are in another folder": {
+    model: { ...flat, externalWeights: "../weights.bin" },
+    code: "model-weights",
+    message: /in "\.\.\/weights\.bin", outside of its folder/,
+  },
+  "with two inputs": {
+    model: { ...flat, inputs: [port("mask", "float32", ["batch"])] },
+    code: "model-input",
+    message: /2 inputs, "input" \(float32\), "mask" \(float32\)/,
+  },
+  "that takes texts": {
+    model: { ...flat, type: "string" },
+    code: "model-input",
+    message: /"input" has the type string; one of float32/,
+  },
+  "that takes whole numbers of normalised samples": {
+    model: { ...flat, type: "uint8" },
+    data: { normalize: { scale: 0.1 } },
+    code: "model-input",
+    message: /takes whole numbers \(uint8\), but the samples are normalised/,
+  },
+  "of larger samples": {
+    model: { shape: ["batch", 20] },
+    code: "model-input",
+    message: /\[.*, 20\].* \[18\]/,
+  },
+  "of as many values in other axes": {
+    model: { shape: ["batch", 3, 2, 3] },
+    code: "model-input",
+    message: /\[.*, 3, 2, 3\].* \[18\]/,
+  },
+  "without the input that is named": {
+    model: flat,
+    said: { input: "image" },
+    code: "model-port",
+    message: /no input (named )?"image"/,
+  },
+  "without the output that is named": {
+    model: flat,
+    said: { output: "logit" },
+    code: "model-port",
+    message: /no output (named )?"logit"/,
+  },
+  "that gives labels alone": {
+    model: { ...flat, tail: [label], onlyOutput: port("output", "int64", ["batch"]) },
+    code: "model-port",
+    message: /no output of floating-point numbers/,
+  },
+  "whose classes are called otherwise": {
+    model: { ...flat, tail: mapped("0", "1", "2", "7") },
+    code: "class-order",
+    message: /0, 1, 2, 7; the data has 0, 1, 2, 3/,
+  },
+  "of other classes": {
+    model: {
+      ...flat,
+      tail: [node("Concat", ["scores", "scores"], ["output"], { axis: 1 })],
+      outputShape: ["batch", 8],
+    },
+    code: "class-mismatch",
+    message: /tells 8 classes apart/,
+  },
+};
+
+for (const [what, { model, said, data, code, message }] of Object.entries(teachers)) {
+  test(`a teacher ${what}: check says what the run would`, async () => {
+    const path = join(folder, "teacher.onnx");
+    if (model === undefined) rmSync(path, { force: true });
+    else writeFileSync(path, model instanceof Uint8Array ? model : fixture(model));
+    const experiment: Experiment = {
+      data: {
+        train: { type: "csv", path: "data.csv", label: "label" },
+        validation: { split: 0.2 },
+        batchSize: 8,
+        ...data,
+      },
+      teacher: { type: "onnx", path: "teacher.onnx", ...said },
+      student: { preset: "mlp", hidden: [4] },
+      training: { epochs: 1 },
+    };
+
+    const text = JSON.stringify(experiment);
+    const { diagnostics, offsetOf } = await checkFile(text, folder);
+    const errors = diagnostics.filter(({ severity }) => severity === "error");
+    assert.deepEqual(
+      errors.map(({ code }) => code),
+      [code],
+    );
+    const [found] = errors;
+    assert.match(found?.message ?? "", message);
+    const at = text.slice(offsetOf(found as (typeof errors)[number]));
+    assert.ok(
+      at.startsWith(JSON.stringify(said === undefined ? "teacher.onnx" : Object.values(said)[0])),
+      at,
+    );
+
+    const { context } = memoryWorld({ load: loadEager, folder });
+    const ended = await distil(resolve(experiment, "broken") as ResolvedExperiment, context);
+    assert.equal(ended.ending, "failed");
+    if (ended.ending !== "failed") return;
+    assert.equal(ended.code, code, ended.message);
+    assert.match(ended.message, message);
+  });
+}
+
+test("a teacher that is whole passes both", async () => {
+  writeFileSync(join(folder, "teacher.onnx"), fixture(flat));
+  const experiment: Experiment = {
+    data: {
+      train: { type: "csv", path: "data.csv", label: "label" },
+      validation: { split: 0.2 },
+      batchSize: 8,
+    },
+    teacher: { type: "onnx", path: "teacher.onnx" },
+    student: { preset: "mlp", hidden: [4] },
+    training: { epochs: 1 },
+  };
+  const { diagnostics } = await checkFile(JSON.stringify(experiment), folder);
+  assert.deepEqual(
+    diagnostics.filter(({ severity }) => severity === "error"),
+    [],
+  );
+  const { context } = memoryWorld({ load: loadEager, folder });
+  assert.equal(
+    (await distil(resolve(experiment, "whole") as ResolvedExperiment, context)).ending,
+    "completed",
+  );
+});
