@@ -57,23 +57,27 @@ interface Column {
   readonly worded: (number: number) => string;
 }
 
-/** What the runs have measured. */
+const onSplit = (split: string): Column[] => [
+  { name: `${split}.accuracy`, head: `${split} accuracy`, worded: percent },
+  { name: `${split}.nll`, head: `${split} nll`, worded: value },
+  {
+    name: `${split}.gain`,
+    head: `gain on ${split}`,
+    worded: (share) => `${signedPoints(share)} points`,
+  },
+  { name: `${split}.gapRecovered`, head: `gap recovered on ${split}`, worded: percent },
+];
+
+const testedOf = (all: readonly Point[]): readonly Point[] =>
+  all.filter(({ results }) => results["test.accuracy"] !== undefined);
+
+/** What the runs have measured; of a test split that was read for one of several combinations a line below says it. */
 function columnsOf(all: readonly Point[]): Column[] {
   const has = (name: string) => all.some(({ results }) => results[name] !== undefined);
   const differs = (name: string) => new Set(all.map(({ results }) => results[name]?.mean)).size > 1;
-  const onSplit = (split: string): Column[] => [
-    { name: `${split}.accuracy`, head: `${split} accuracy`, worded: percent },
-    { name: `${split}.nll`, head: `${split} nll`, worded: value },
-    {
-      name: `${split}.gain`,
-      head: `gain on ${split}`,
-      worded: (share) => `${signedPoints(share)} points`,
-    },
-    { name: `${split}.gapRecovered`, head: `gap recovered on ${split}`, worded: percent },
-  ];
   const columns: Column[] = [
     ...onSplit("validation"),
-    ...onSplit("test"),
+    ...(all.length === 1 || testedOf(all).length > 1 ? onSplit("test") : []),
     { name: "parameters", head: "parameters", worded: count },
     { name: "seconds", head: "time", worded: duration },
   ];
@@ -100,7 +104,7 @@ function spread(
 function choiceLines(all: readonly Point[]): string[] {
   if (all.length < 2 || all.every(({ completed }) => completed === 0)) return [];
   const best = bestPoint(all);
-  const tested = all.filter(({ results }) => results["test.accuracy"] !== undefined);
+  const tested = testedOf(all);
   const misleads = "the best of them by that would look better than it is.";
   if (best === undefined) {
     const cure = 'Hold samples out: "validation": { "split": 0.1 } in data.';
@@ -112,9 +116,18 @@ function choiceLines(all: readonly Point[]): string[] {
   const read = tested.some((point) => point !== best)
     ? [`The test split was read for ${tested.length} combinations: ${misleads}`]
     : tested.length > 0
-      ? ["The test split was read for that one alone."]
+      ? [`The test split was read for that one alone: ${measuredOn("test", best)}`]
       : [];
   return [`best on validation: ${settingsText(best.settings)} (${where})`, ...read];
+}
+
+/** `accuracy 91.20 %, nll 0.2812, gain +0.50 points`, over seeds with their deviations. */
+function measuredOn(split: string, { results, completed: of }: Point): string {
+  const said = onSplit(split).flatMap(({ name, head, worded }) => {
+    const words = head.replace(` on ${split}`, "").replace(`${split} `, "");
+    return results[name] === undefined ? [] : [`${words} ${spread(results[name], { worded, of })}`];
+  });
+  return said.join(", ");
 }
 
 /** How sure several seeds make what came of the combination that is chosen, or of the only one. */
