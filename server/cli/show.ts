@@ -10,6 +10,7 @@ import { type Job, openRun, type RunDirectory, readJob } from "../runs/runDirect
 import { runResult } from "../runs/runResult.ts";
 import { studentFiles } from "../runs/student.ts";
 import type { MemberResult } from "../sweep/results.ts";
+import { listed } from "../terminal/exportBlock.ts";
 import { summaryBlock } from "../terminal/summaryBlock.ts";
 import { sweepTable } from "../terminal/sweepTable.ts";
 import { type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
@@ -82,6 +83,7 @@ function lines(
     ["experiment", shown(job.experimentFile)],
     ...(job.sweep ? [["sweep", `${job.sweep.id}, run ${job.sweep.index}`]] : []),
     ...Object.entries(job.overrides ?? {}).map(([path, set]) => ["set", `${path}=${JSON.stringify(set)}`]),
+    ...(manifest?.samples?.classNames ? [["classes", listed(manifest.samples.classNames)]] : []),
     ...(manifest?.engineReason === undefined ? [] : [["engine", manifest.engineReason]]),
     ...(manifest?.layout === undefined ? [] : [["layout", manifest.layout]]),
     ...(manifest?.teacherReading === undefined ? [] : [["teacher", manifest.teacherReading]]),

@@ -59,8 +59,8 @@ function said({ scale, mean, std }: { scale: number; mean: readonly number[]; st
   return `x · ${brief(scale, 6)}, then (x − ${list(mean)}) / ${list(std)}`;
 }
 
-/** A few whole, many by their number: the metadata has them all. */
-function listed(names: readonly string[]): string {
+/** A few whole, many by their number. */
+export function listed(names: readonly string[]): string {
   const most = 12;
   const first = names.slice(0, most).join(", ");
   return names.length > most ? `${first}, … (${count(names.length)})` : first;

@@ -169,6 +169,8 @@ interface Trained extends Scene {
   readonly it: Case;
   /** Of the report. */
   readonly accuracy: number;
+  /** Its parameters. */
+  readonly size: number;
   readonly run: string;
   /** What `distill export` says. */
   readonly exported: (...words: readonly string[]) => Promise<string>;
@@ -199,7 +201,7 @@ async function trained(context: TestContext, it: Case): Promise<Trained> {
     assert.equal(code, 0, stderr);
     return stdout;
   };
-  return { ...made, it, accuracy, run, exported };
+  return { ...made, it, accuracy, size: last.summary.parameters, run, exported };
 }
 
 /** The share of samples whose largest output is their label's. */
@@ -260,7 +262,7 @@ for (const [what, make] of Object.entries({ images, colours, "a table": tableOf 
   test(`an export of ${what} takes the values of the file, and has the report's accuracy in every runtime`, {
     timeout,
   }, async (context) => {
-    const { folder, file, it, accuracy, exported } = await trained(context, make());
+    const { folder, file, it, accuracy, size, exported } = await trained(context, make());
     await exported("--format", "onnx", "--out", "student.onnx");
     await exported("--format", "onnx", "--output", "logits", "--out", "logits.onnx");
     await exported("--format", "tfjs", "--out", "web");
@@ -282,7 +284,8 @@ for (const [what, make] of Object.entries({ images, colours, "a table": tableOf 
     // Who reads an export here does not normalise a second time.
     for (const model of ["student.onnx", "web/model.json"]) {
       const measured = await distill(["evaluate", model, "--data", file, "--json"], { cwd: folder });
-      assert.equal(JSON.parse(measured.stdout).metrics.accuracy, accuracy, model);
+      const { metrics, parameters } = JSON.parse(measured.stdout);
+      assert.deepEqual([metrics.accuracy, parameters], [accuracy, size], model);
     }
 
     // The bare network takes other values: it is not that raw ones would do as well.

@@ -38,6 +38,9 @@ const elementTypes: readonly (string | undefined)[] = [
 /** Weights may be quantised; wider integers are shapes and indices. */
 const trainedType = /^(b?float|u?int[48]$)/;
 
+/** As an export of ours names what it computes with and has not learned: a normalisation by channels, for one. */
+const ownConstant = /^constant_\d+$/;
+
 /** Names of a great many classes; what others put into a model's metadata may be anything. */
 const longestProperty = 2 ** 20;
 
@@ -90,6 +93,8 @@ interface Graph {
   /** By name, where they stand. */
   readonly initializers: Map<string, Field>;
   readonly weightFiles: Set<string>;
+  /** It was exported here, and names its weights and its constants each in their way. */
+  readonly isOwn: boolean;
   parameters: number;
   readonly learned: { -readonly [What in keyof Learned]-?: number };
 }
@@ -111,7 +116,7 @@ function readModel(message: MessageFile) {
   for (const field of message.fields()) {
     if (field.number === 2) producer = message.text(field) + producer;
     else if (field.number === 3) producer += ` ${message.text(field)}`;
-    else if (field.number === 7) graph = readGraph(message, field);
+    else if (field.number === 7) graph = readGraph(message, field, { isOwn: producer === "distillery" });
     else if (field.number === 8) opset = readOpset(message, field) ?? opset;
     else if (field.number === 14) metadata.push(readProperty(message, field));
   }
@@ -146,7 +151,11 @@ function readOpset(message: MessageFile, opset: Field): number | undefined {
   return domain === "" || domain === "ai.onnx" ? version : undefined;
 }
 
-function readGraph(message: MessageFile, { start, end }: Field): Graph {
+function readGraph(
+  message: MessageFile,
+  { start, end }: Field,
+  { isOwn }: { readonly isOwn: boolean },
+): Graph {
   const graph: Graph = {
     nodes: [],
     inputs: [],
@@ -154,6 +163,7 @@ function readGraph(message: MessageFile, { start, end }: Field): Graph {
     shapes: new Map(),
     initializers: new Map(),
     weightFiles: new Set(),
+    isOwn,
     parameters: 0,
     learned: { trees: 0, treeNodes: 0, supportVectors: 0 },
   };
@@ -224,7 +234,8 @@ function readTensor(message: MessageFile, { start, end }: Field, graph: Graph): 
     else if (field.number === 13) readExternal(message, field, graph);
   }
   // A number without axes is a constant of the graph: the bounds of a Clip, an epsilon.
-  if (shape.length > 0 && trainedType.test(elementTypes[type] ?? "")) graph.parameters += sizeOf(shape);
+  const isConstant = shape.length === 0 || (graph.isOwn && ownConstant.test(name));
+  if (!isConstant && trainedType.test(elementTypes[type] ?? "")) graph.parameters += sizeOf(shape);
   return name;
 }
 
