@@ -9,6 +9,7 @@ import type {
   ModelLayer,
 } from "./data/descriptions/description.ts";
 import { weightsProblem } from "./data/descriptions/missing.ts";
+import { fingerprint } from "./data/fingerprint.ts";
 import { isIdentity } from "./data/normalize.ts";
 import type { DataProblem } from "./data/problem.ts";
 import { readCard } from "./engine/nets/modelCard.ts";
@@ -19,6 +20,7 @@ import {
   type FileProblem,
   type FileReference,
   factsKey,
+  holdsSamples,
   type Knowledge,
   type LayerFacts,
   type Nearby,
@@ -53,6 +55,10 @@ export async function lookAt(reference: FileReference, baseDirectory: string): P
         ...(found === undefined ? {} : { nearby: found }),
       },
     };
+  }
+  if (holdsSamples(reference)) {
+    const content = await fingerprint(file);
+    return { facts: { ...factsOf(description), ...(content && { content }) } };
   }
   if (description.kind !== "model") return { facts: factsOf(description) };
   const problem =

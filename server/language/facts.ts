@@ -57,6 +57,8 @@ export interface LayerFacts {
 /** What is known of a file. Everything is optional: an old file or a large one may say less. */
 export interface FileFacts {
   readonly bytes?: number;
+  /** Of a file of samples: the same for copies of it, under whatever name. */
+  readonly content?: string;
   /** Samples in the file. */
   readonly count?: number;
   /** Shape of one sample, without the batch. */
@@ -176,6 +178,10 @@ export interface MachineFacts {
 }
 
 export const nothingKnown: Knowledge = () => undefined;
+
+/** Whether a file has the samples themselves, not their labels alone, nor a model. */
+export const holdsSamples = ({ kind }: Pick<FileReference, "kind">): boolean =>
+  kind === "idx-images" || kind === "npy-features" || kind === "csv" || kind === "npz";
 
 /** Two references with the same key have the same answer. */
 export const factsKey = ({ path, kind, columns, arrays }: FileReference): string =>

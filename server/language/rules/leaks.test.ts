@@ -1,4 +1,9 @@
-import { check, mnist } from "../../../test/support/checkRule.ts";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { check, knowledgeOf, mnist, mnistFiles } from "../../../test/support/checkRule.ts";
+import { applyEdits } from "../finding.ts";
+import { type Model, modelOf } from "../model/model.ts";
+import { parse } from "../parse.ts";
 import { leaks } from "./leaks.ts";
 
 const others = '{ "type": "idx", "images": "x2", "labels": "y2" }';
@@ -34,8 +39,80 @@ check(
 const npz = (part: string) =>
   `{ "type": "npz", "path": "d.npz", "features": "x_${part}", "labels": "y_${part}" }`;
 check(leaks, `{ "data": { "train": ${npz("train")}, "test": ${npz("test")} } }`);
-const skipping = '{ "type": "idx", "images": "x", "labels": "y", "skip": 100 }';
-check(leaks, `{ "data": { "train": ${mnist}, "test": ${skipping} } }`);
+
+const part = (places: string) => `{ "type": "idx", "images": "x", "labels": "y", ${places} }`;
+check(leaks, `{ "data": { "train": ${part('"take": 100')}, "test": ${part('"skip": 100')} } }`);
+check(leaks, `{ "data": { "train": ${part('"skip": 100')}, "test": ${part('"take": 100')} } }`);
+check(leaks, `{ "data": { "train": ${mnist}, ▸"test"◂: ${part('"skip": 100')} } }`, {
+  message: /^The test samples are among the training samples, too\./,
+});
+check(leaks, `{ "data": { "train": ${part('"take": 60')}, ▸"test"◂: ${part('"skip": 50, "take": 100')} } }`, {
+  files: mnistFiles,
+  message: /^10 of the 100 test samples are among the training samples, too\./,
+});
+check(leaks, `{ "data": { "train": ${part('"take": 60')}, ▸"test"◂: ${part('"skip": 50')} } }`, {
+  message: /^Some of the test samples are among the training samples, too\./,
+});
+// Selection reads more than a tenth of the test samples, or a tenth.
+const validation = (take: number) =>
+  `{ "data": { "train": ${others}, "validation": ${part(`"take": ${take}`)}, ▸"test"◂: ${part('"skip": 100, "take": 1000')} } }`;
+check(leaks, validation(200), { severity: "error" });
+check(leaks, validation(1100).replace('"skip": 100, "take": 1000', '"skip": 1000, "take": 1000'), {
+  files: mnistFiles,
+  severity: "warning",
+});
+
+// What `split` holds out is a part of the training samples.
+const held = (test: string, teacher = "") =>
+  `{ "data": { "train": ${part('"take": 2500')}, "validation": { "split": 0.2 }, ${test} }${teacher} }`;
+const taught = (source: string) =>
+  `, "teacher": { "type": "layers", "layers": [], "train": { "data": ${source}, "epochs": 2 } }`;
+check(leaks, held(`"test": ${others}`, taught(part('"skip": 2500'))));
+check(leaks, held(`"test": ${others}`, taught(mnist)).replace('"validation"', '▸"validation"◂'), {
+  severity: "warning",
+  message:
+    /^The validation samples, held out of `data.train`, are among what the teacher is trained on, too\./,
+  fixed: '"train": { "epochs": 2 }',
+});
+check(
+  leaks,
+  held(`"test": ${others}`, taught(part('"take": 100'))).replace('"validation"', '▸"validation"◂'),
+  {
+    message: /^Some of the validation samples, held out of `data.train`, are among/,
+  },
+);
+test("the student's samples can be left out of the teacher's, where they are the first of the same file", () => {
+  const fixed = (source: string) => {
+    const parsed = parse(held(`"test": ${others}`, taught(source)));
+    const model = modelOf(parsed, knowledgeOf(mnistFiles));
+    const [, skip] = [...leaks.check(model as Model)][0]?.fixes ?? [];
+    return (
+      skip && [skip.title, applyEdits(parsed.text, skip.edits).includes('"labels": "y", "skip": 2500 }')]
+    );
+  };
+  assert.deepEqual(fixed(mnist), ["Leave the 2\u202f500 samples of the student out of the teacher's", true]);
+  assert.equal(fixed(part('"take": 2500')), undefined, "none would be left");
+  assert.equal(fixed(part('"skip": 5')), undefined);
+});
+// Half of the test samples are training samples, and a fifth of these are held out.
+check(leaks, held(`▸▸"test"◂◂: ${part('"take": 2000')}`), {
+  severity: "error",
+  message: /^Some of the test samples are among the validation samples, which the best/,
+});
+check(leaks, held(`▸▸"test"◂◂: ${part('"skip": 2400, "take": 1000')}`), {
+  severity: "warning",
+  message: /^Some of the test samples are among the validation samples/,
+});
+
+// Copies under other names.
+const copied = { x: { ...mnistFiles.x, content: "c" }, x2: { ...mnistFiles.x, content: "c" } };
+check(leaks, `{ "data": { "train": ${mnist}, ▸"test"◂: ${others} } }`, {
+  files: copied,
+  message: /^The test samples are the training samples, too\./,
+});
+check(leaks, `{ "data": { "train": ${mnist}, "test": ${others} } }`, {
+  files: { ...copied, x2: { ...mnistFiles.x, content: "d" } },
+});
 
 const leak = {
   of: "test",

@@ -1,9 +1,11 @@
-import type { LeakFacts } from "../facts.ts";
+import type { Node } from "jsonc-parser";
+import { holdsSamples, type LeakFacts } from "../facts.ts";
 import { error, type Fix, fix, replace, warning } from "../finding.ts";
-import { removeItem } from "../insert.ts";
+import { insertProperty, removeItem } from "../insert.ts";
 import { type SourceModel, sourceModel } from "../model/data.ts";
 import type { Model } from "../model/model.ts";
-import { member } from "../model/values.ts";
+import { countOf, member } from "../model/values.ts";
+import { grouped } from "../numbers.ts";
 import { propertyOf } from "../parse.ts";
 import { normalised } from "../references.ts";
 import type { Rule } from "./rule.ts";
@@ -25,26 +27,31 @@ export const leaks: Rule = {
   },
 };
 
-/** Splits that name the same files, which is all that is known of large ones. */
-function* sameFiles({ data: { train, validation, test }, at, files }: Model): Iterable<LeakFacts> {
+/** Splits that take the same samples of the same files, or of copies of them: all that is known of large ones. */
+function* sameFiles({ data, at, files }: Model): Iterable<LeakFacts> {
+  const { train, split } = data;
+  const isShare = data.validation === undefined && split !== undefined;
+  const validation = isShare ? train : data.validation;
   const unlabelled = sourceModel(at("data", "unlabelled"), files);
   const teacher = sourceModel(at("teacher", "train", "data"), files);
   const pairs = [
-    ["test", test, "validation", validation],
-    ["test", test, "train", train],
-    ["validation", validation, "train", train],
-    ["test", test, "unlabelled", unlabelled],
+    ["test", data.test, "validation", validation],
+    ["test", data.test, "train", train],
+    ["validation", isShare ? undefined : validation, "train", train],
+    ["test", data.test, "unlabelled", unlabelled],
     ["validation", validation, "unlabelled", unlabelled],
-    ["test", test, "teacher", teacher],
+    ["test", data.test, "teacher", teacher],
     ["validation", validation, "teacher", teacher],
   ] as const;
   for (const [of, held, name, seen] of pairs) {
-    if (!areSame(held, seen)) continue;
+    const isShared = isShare && [of, name].includes("validation");
+    const common = commonOf(held, seen, isShared && name === "validation" ? split : 1);
+    if (common === undefined) continue;
     yield {
       code: `${of}-in-${name}`,
-      severity: name === "validation" ? "error" : "warning",
+      severity: name === "validation" && common.share > 0.1 ? "error" : "warning",
       of,
-      message: `The ${of} samples are ${inWords[name]}, too.`,
+      message: `${amount(of, common, isShared)} ${inWords[name]}, too.`,
       hint: "What is measured on them says nothing about new ones.",
     };
   }
@@ -57,30 +64,94 @@ const inWords = {
   teacher: "what the teacher is trained on",
 };
 
-/** Samples of one file may be others where some are skipped. */
-const areSame = (a: SourceModel | undefined, b: SourceModel | undefined): boolean =>
-  a !== undefined &&
-  b !== undefined &&
-  a.files.length > 0 &&
-  samplesOf(a) === samplesOf(b) &&
-  [a, b].every(({ node }) => member(node, "skip") === undefined);
+/** "The test samples are", "500 of the 2,000 test samples are among". */
+function amount(of: string, { count, total, isAll, isSame }: Common, isShared: boolean): string {
+  if (isShared && of === "validation")
+    return `${isAll ? "The" : "Some of the"} validation samples, held out of \`data.train\`, are among`;
+  if (isShared) return `Some of the ${of} samples are among`;
+  if (isSame) return `The ${of} samples are`;
+  if (isAll) return `The ${of} samples are among`;
+  if (!Number.isFinite(count) || total === undefined) return `Some of the ${of} samples are among`;
+  return `${grouped(count)} of the ${grouped(total)} ${of} samples are among`;
+}
 
-/** Where the samples are; their labels need not be read. */
+/** What two sources have in common by the places of their samples in the same file. */
+interface Common {
+  readonly count: number;
+  /** Samples of the one that is held. */
+  readonly total: number | undefined;
+  /** Every sample of the held one is in the other, and the other way round, too. */
+  readonly isAll: boolean;
+  readonly isSame: boolean;
+  /** The larger of the shares of either; 1 where it is not known. */
+  readonly share: number;
+}
+
+/** @param part share of the samples of `seen` that count */
+function commonOf(
+  held: SourceModel | undefined,
+  seen: SourceModel | undefined,
+  part = 1,
+): Common | undefined {
+  if (held === undefined || seen === undefined || held.files.length === 0) return undefined;
+  if (samplesOf(held) !== samplesOf(seen)) return undefined;
+  const [a, b] = [placesOf(held), placesOf(seen)];
+  const count = Math.min(a.end, b.end) - Math.max(a.start, b.start);
+  if (!(count > 0)) return undefined;
+  const isAll = a.start >= b.start && a.end <= b.end;
+  const share = Math.max((part * count) / (a.end - a.start), count / (b.end - b.start));
+  return {
+    count,
+    total: held.count,
+    isAll,
+    isSame: isAll && a.start === b.start && a.end === b.end,
+    share: Number.isFinite(share) ? share : 1,
+  };
+}
+
+/** Where the samples of a source begin and end in its file; it ends nowhere where nobody knows how many there are. */
+function placesOf({ node, count }: SourceModel): { readonly start: number; readonly end: number } {
+  const start = countOf(member(node, "skip")) ?? 0;
+  return { start, end: start + (count ?? countOf(member(node, "take")) ?? Number.POSITIVE_INFINITY) };
+}
+
+/** What the files hold where that is known, else what they are called; their labels need not be read. */
 const samplesOf = ({ files }: SourceModel): string =>
   JSON.stringify(
     files
-      .filter(({ reference: { kind } }) => !kind.endsWith("-labels"))
-      .map(({ reference: { path, arrays } }) => [normalised(path), arrays?.features ?? null]),
+      .filter(({ reference }) => holdsSamples(reference))
+      .map(({ reference: { path, arrays }, knowledge }) => [
+        knowledge?.facts?.content ?? normalised(path),
+        arrays?.features ?? null,
+      ]),
   );
 
-function fixesOf(code: string, { data, at, parsed: { text } }: Model): Fix[] {
+function fixesOf(code: string, model: Model): Fix[] {
+  const {
+    data,
+    at,
+    parsed: { text },
+  } = model;
   if (code.endsWith("-in-teacher")) {
     const own = at("teacher", "train", "data");
     const property = own && propertyOf(own);
     return property
-      ? [fix("Train the teacher on the student's training samples", removeItem(text, property))]
+      ? [
+          fix("Train the teacher on the student's training samples", removeItem(text, property)),
+          ...(own && code === "validation-in-teacher" ? skipFix(own, model) : []),
+        ]
       : [];
   }
   if (code === "test-in-train" || code.endsWith("-in-unlabelled") || data.validation === undefined) return [];
   return [fix("Hold out a tenth of the training samples", replace(data.validation.node, '{ "split": 0.1 }'))];
+}
+
+/** Where the student learns from the first samples of the teacher's file, the teacher can learn from those behind them. */
+function skipFix(own: Node, { data: { train, validation }, files, parsed: { text } }: Model): Fix[] {
+  const teacher = sourceModel(own, files);
+  if (validation !== undefined || !train || !teacher || member(own, "skip")) return [];
+  const { end } = placesOf(train);
+  if (samplesOf(train) !== samplesOf(teacher) || !(end < placesOf(teacher).end)) return [];
+  const title = `Leave the ${grouped(end)} samples of the student out of the teacher's`;
+  return [fix(title, insertProperty(text, own, "skip", String(end)))];
 }
