@@ -5,10 +5,10 @@ import type { RunResult } from "../../schemas/run-event.gen.ts";
 import type { ModelCard, ModelOutput } from "../engine/nets/modelCard.ts";
 import { type ExportFormat, exportFormats, exportModel } from "../engine/train/exportModel.ts";
 import { type Problem, problem } from "../engine/train/problem.ts";
-import { writeFileDurably, writeFolderDurably } from "../runs/durable.ts";
 import { type Manifest, readManifest } from "../runs/manifest.ts";
 import { openRun, type RunDirectory, readExperiment, readJob } from "../runs/runDirectory.ts";
 import { runResult } from "../runs/runResult.ts";
+import { writeSealedFile, writeSealedFolder } from "../runs/sealedFolder.ts";
 import { assertStudentWhole, type StudentKind } from "../runs/student.ts";
 import { exportBlock } from "../terminal/exportBlock.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
@@ -72,8 +72,8 @@ export async function exportRun(
   const { files } = exported;
   const [single] = Object.values(files);
   await mkdir(dirname(target), { recursive: true });
-  if (format === "onnx" && single !== undefined) await writeFileDurably(target, single);
-  else await writeFolderDurably(target, files);
+  if (format === "onnx" && single !== undefined) await writeSealedFile(target, single);
+  else await writeSealedFolder(target, files);
   print(
     terminal,
     `${shown(target)}  ${format}, ${weights} weights of ${run.id}`,

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { type FolderContents, writeFolderDurably } from "./durable.ts";
+import { basename, join } from "node:path";
+import { type FolderContents, writeFileDurably, writeFolderDurably } from "./durable.ts";
 import { fileError, RunError } from "./runError.ts";
 
 /**
@@ -20,6 +20,12 @@ export type Sealed =
 export async function writeSealedFolder(path: string, contents: FolderContents): Promise<void> {
   const sums = Object.entries(contents).map(([name, content]) => `${sha256(content)}  ${name}\n`);
   await writeFolderDurably(path, { ...contents, [sumsName]: sums.join("") });
+}
+
+/** Writes a file by itself, with its checksum beside it for `sha256sum -c`. */
+export async function writeSealedFile(path: string, content: Uint8Array | string): Promise<void> {
+  await writeFileDurably(path, content);
+  await writeFileDurably(`${path}.sha256`, `${sha256(content)}  ${basename(path)}\n`);
 }
 
 /**
