@@ -34,7 +34,14 @@ export async function readData(spec: DataSpec, baseDirectory: string): Promise<D
   const teacher = await teacherSamples(spec.teacher, { train: data.train, baseDirectory });
   if ("problem" in teacher) return { problem: faultOf(teacher.problem, spec, baseDirectory) };
   const leaks = leaksOf({ ...data, teacher });
-  return { facts: { ...(leaks.length > 0 && { leaks }), ...(spec.isLookedUp && { range: rangeOf(data) }) } };
+  return {
+    facts: {
+      classCounts: classCountsOf(data, spec),
+      areNamed: data.train.classNames?.some((name) => Number.isNaN(Number(name))) ?? false,
+      ...(leaks.length > 0 && { leaks }),
+      ...(spec.isLookedUp && { range: rangeOf(data) }),
+    },
+  };
 }
 
 /** The files that are read, as absolute paths. */
@@ -92,6 +99,14 @@ function faultOf({ code, message, hint, file }: Problem, spec: DataSpec, baseDir
   // As the experiment has the path: an absolute one would be another on each machine.
   const named = { ...file, file: path ?? file.file };
   return { code, message: sentence(named), ...(path !== undefined && { path }) };
+}
+
+function classCountsOf({ train, validation }: PreparedData, { data }: DataSpec): number[] {
+  const isHeldBack = data.validation !== undefined && "split" in data.validation;
+  const counts = Array.from({ length: train.classes }, () => 0);
+  for (const split of [train, isHeldBack ? validation : undefined])
+    for (const label of split?.labels ?? []) counts[label] = (counts[label] ?? 0) + 1;
+  return counts;
 }
 
 function rangeOf({ train, pool = train, validation, test, normalize }: PreparedData): [number, number] {

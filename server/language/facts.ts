@@ -121,6 +121,10 @@ export type DataKnowledge =
 
 /** Of samples that the trainer would take as they are. */
 export interface DataFacts {
+  /** How many training samples each class has, before any are held back. */
+  readonly classCounts?: readonly number[];
+  /** The classes have names that are no numbers. */
+  readonly areNamed?: boolean;
   /** Smallest and largest value of any split, as the student sees it; where it looks values up. */
   readonly range?: readonly [least: number, most: number];
   /** Samples of one split that are in another, too. */

@@ -96,7 +96,7 @@ test("one-hot labels give their classes", async (t) => {
   const soft = encodeNpy("<f4", [2, 2], [0.5, 0.5, 1, 0]);
   const found = await problem(await filesIn(t, { "x.npy": x, "y.npy": soft }));
   assert.equal(found.code, "unsupported-task");
-  assert.match(found.message, /sample 0 is not one-hot/);
+  assert.match(found.message, /sample 0 is a row of probabilities/);
 });
 
 test("a large array streams past in chunks", async (t) => {

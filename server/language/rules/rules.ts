@@ -2,6 +2,8 @@ import { augmentationShape } from "./augmentationShape.ts";
 import { augmentedTeacher } from "./augmentedTeacher.ts";
 import { batchTooLarge } from "./batchTooLarge.ts";
 import { bothForms } from "./bothForms.ts";
+import { channelsFirst } from "./channelsFirst.ts";
+import { classCounts } from "./classCounts.ts";
 import { classMismatch } from "./classMismatch.ts";
 import { classOrder } from "./classOrder.ts";
 import { costlyRelations } from "./costlyRelations.ts";
@@ -111,6 +113,8 @@ export const rules: readonly Rule[] = [
   noValidation,
   leaks,
   rawBytes,
+  channelsFirst,
+  classCounts,
   batchTooLarge,
   negativesBeyondData,
   costlyRelations,

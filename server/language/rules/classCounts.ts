@@ -1,0 +1,46 @@
+import { warning } from "../finding.ts";
+import { member } from "../model/values.ts";
+import { counted } from "../numbers.ts";
+import type { Rule } from "./rule.ts";
+
+/** Labels that are classes, and look like something else. */
+export const classCounts: Rule = {
+  code: "odd-classes",
+  *check({ at, data: { train }, samples }) {
+    const { classCounts: counts, areNamed = false } = samples?.facts ?? {};
+    const label = member(train?.node, "label") ?? train?.files.at(-1)?.reference.node;
+    if (counts === undefined || label === undefined) return;
+    const message =
+      (areNamed ? undefined : unlikely(counts)) ??
+      (at("data", "classes") ? undefined : gaps(counts)) ??
+      rare(counts);
+    if (message !== undefined) yield warning(label, message);
+  },
+};
+
+/** So many classes are rarely told apart with fewer than three samples of each, on the average. */
+const mostLikelyClasses = 20;
+
+/** @param counts samples of each class */
+function unlikely(counts: readonly number[]): string | undefined {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const present = counts.filter((count) => count > 0).length;
+  if (present <= mostLikelyClasses || total >= 3 * present) return undefined;
+  return `${counted(total, "sample")} have ${present} different labels: this looks like numbers to be predicted, a regression, which is not supported. Cut their range into intervals, or choose another label.`;
+}
+
+/** Classes of which nothing is known but that others have larger numbers: meant where `data.classes` says so. */
+function gaps(counts: readonly number[]): string | undefined {
+  const empty = counts.flatMap((count, index) => (count === 0 ? [index] : []));
+  if (empty.length === 0) return undefined;
+  if (empty.length === 1 && empty[0] === 0)
+    return "No sample is of class 0: the labels seem to count from 1, so a class is learned that does not exist. Subtract 1, or give `data.classes` where it is meant.";
+  const shown = `${empty.slice(0, 8).join(", ")}${empty.length > 8 ? ", …" : ""}`;
+  return `Of the classes 0 … ${counts.length - 1}, ${empty.length} ${empty.length === 1 ? "has" : "have"} no training sample: ${shown}. Number the classes without gaps, or give \`data.classes\` where they are meant.`;
+}
+
+function rare(counts: readonly number[]): string | undefined {
+  const single = counts.filter((count) => count === 1).length;
+  if (single === 0) return undefined;
+  return `${single} of ${counts.length} classes ${single === 1 ? "has" : "have"} a single training sample, from which a class is hardly learned and none can be held back.`;
+}
