@@ -31,6 +31,10 @@ test("equal logits: the first class is predicted, and the fifth is the last that
   assert.equal(metrics.accuracy, 0);
   assert.equal(metrics.top5, 0.5);
   assert.ok(Math.abs(metrics.nll - Math.log(7)) < 1e-12);
+  const ties = metricsAccumulator(3);
+  const answers = ties.add({ logits: Float32Array.of(1, 1, 1, 0, 2, 2), labels: [0, 2] });
+  assert.deepEqual(answers, Int32Array.of(0, 1));
+  assert.equal(ties.result().metrics.accuracy, 0.5);
 });
 
 test("without a teacher there is no agreement", () => {

@@ -202,7 +202,7 @@ test("biases and norms do not decay unless asked", async () => {
 });
 
 test("the moving average of the weights follows them, and is what is evaluated", async () => {
-  const program = distillationProgram({ ...recipe, student, losses: [{ type: "ce" }], ema: 0.5 });
+  const program = distillationProgram({ ...recipe, student, losses: [{ type: "ce" }], ema: 0.9 });
   const initial = program.initialState(student.initial(1));
   const executor = await loadEager(program, initial);
   const { logits: before } = await executor.run(`evaluate@${batch}`, { x });
@@ -211,7 +211,7 @@ test("the moving average of the weights follows them, and is what is evaluated",
   const name = "hidden.kernel";
   state[`ema/${name}`]?.forEach((value, i) => {
     const expected =
-      0.5 * (initial[`weights/${name}`]?.[i] as number) + 0.5 * (state[`weights/${name}`]?.[i] as number);
+      0.9 * (initial[`weights/${name}`]?.[i] as number) + 0.1 * (state[`weights/${name}`]?.[i] as number);
     assert.ok(Math.abs(value - expected) < 1e-6);
   });
   const { logits: after } = await executor.run(`evaluate@${batch}`, { x });

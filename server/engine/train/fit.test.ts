@@ -119,6 +119,32 @@ test("early stopping waits for its patience and keeps the best weights", async (
   assert.deepEqual((await store.readWeights("best"))?.["a.kernel"]?.data, ended.result.weights["a.kernel"]);
 });
 
+test("a checkpoint that is only likelier is kept, but early stopping does not wait for more of them", async () => {
+  const { context, events } = memory();
+  const it = recipe();
+  const train = hashed({ ...it.train, labels: new Int32Array(it.train.count) }); // ever surer of one class
+  const ended = await fit(
+    {
+      ...it,
+      train,
+      validation: { samples: train, normalize: identityNormalize },
+      training: training({
+        epochs: 20,
+        evaluateEvery: 1,
+        earlyStopping: { metric: "accuracy", patience: 3 },
+      }),
+    },
+    context,
+  );
+  assert.equal(ended.ending, "completed");
+  const accuracies = events.flatMap((event) =>
+    event.type === "evaluation" ? [event.metrics["accuracy"] as number] : [],
+  );
+  const reached = accuracies.indexOf(Math.max(...accuracies)) + 1;
+  assert.equal(accuracies.at(-1), accuracies[reached - 1]);
+  assert.deepEqual([ended.result.steps, ended.result.best?.step], [reached + 3, reached + 3]);
+});
+
 const training = (more: Partial<Fit["training"]> = {}): Fit["training"] => ({
   epochs: 3,
   reportEvery: 1,

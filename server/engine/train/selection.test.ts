@@ -9,6 +9,15 @@ test("accuracy gets better by rising, nll by falling", () => {
   assert.equal(compare("nll", { nll: 0.5 }, { nll: 0.4 }), "not");
 });
 
+test("calibration and Brier's score get better by falling, shares by rising", () => {
+  for (const metric of ["ece", "brier"]) {
+    assert.equal(compare(metric, { [metric]: 0.1 }, { [metric]: 0.2 }), "better", metric);
+    assert.equal(compare(metric, { [metric]: 0.2 }, { [metric]: 0.1 }), "not", metric);
+  }
+  for (const metric of ["top5", "agreement", "macroF1"])
+    assert.equal(compare(metric, { [metric]: 0.2 }, { [metric]: 0.1 }), "better", metric);
+});
+
 test("among equals the likelier one is kept, and the earlier one where that is equal too", () => {
   const best = { accuracy: 0.8, nll: 0.5 };
   assert.equal(compare("accuracy", { accuracy: 0.8, nll: 0.4 }, best), "tied");

@@ -21,6 +21,8 @@ test("every schedule, with its defaults", () => {
   check({ type: "step", stepSize: 4 }, { 3: 0.8, 4: 0.08, 8: 0.008 });
   check({ type: "exponential", gamma: 0.5 }, { 0: 0.8, 1: 0.4, 3: 0.1 });
   check({ type: "oneCycle", divFactor: 8, finalDivFactor: 10 }, { 0: 0.1, 2: 0.8, 9: 0.01 });
+  // PyTorch's: from 1 / 25 of the top in three tenths of the steps, to 1 / 10,000 of where it began.
+  check({ type: "oneCycle" }, { 0: 0.032, 2: 0.8, 9: 3.2e-6 });
   check({ type: "oneCycle", maxLearningRate: 8, divFactor: 8, finalDivFactor: 10 }, { 0: 1, 2: 8, 9: 0.1 });
 });
 
