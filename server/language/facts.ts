@@ -68,6 +68,8 @@ export interface FileFacts {
   readonly classNames?: readonly string[];
   /** Samples of the file that have no label, where there are such. */
   readonly unlabelled?: number;
+  /** Number of the first of them. */
+  readonly firstUnlabelled?: number;
   /** Names of a table's columns, in the order of a sample's values. */
   readonly featureNames?: readonly string[];
   /** Of a model: trained values, absent where all that was learned are trees or support vectors. */

@@ -59,6 +59,11 @@ check(
   [/`conv2d_1`: \[28, 28, 1\] → \[26, 26, 8\] · 80 parameters/],
   mnistFiles,
 );
+check(
+  `{ "data": { "train": ${mnist.replace(" }", ', "take": 2000 }')}, "unla|belled": { "type": "idx", "images": "x", "skip": 2000 } } }`,
+  [/2\u202f000 labelled, 58\u202f000 without labels/],
+  mnistFiles,
+);
 check(`{ "data": { "train": ${mnist}, "batch|Size": 100 } }`, [/600 steps an epoch/], mnistFiles);
 
 // Sweeps: how many experiments there are, and what a path leads to.

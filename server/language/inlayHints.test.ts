@@ -22,6 +22,12 @@ function check(marked: string, files: Record<string, FileFacts | string> = mnist
 }
 
 check(`{ "data": { "train": ${mnist}, "batchSize": 128‹469 steps an epoch› } }`);
+check(
+  `{ "data": { "train": ${mnist.replace(" }", ', "take": 2000 }')}, "unlabelled": { "type": "idx", "images": "x", "skip": 2000 }, "batchSize": 128‹469 steps an epoch› } }`,
+);
+check(
+  `{ "data": { "train": ${mnist.replace(" }", ', "take": 2000 }')}, "unlabelled": { "type": "idx", "images": "x", "skip": 2000, "share": 0.5 }, "batchSize": 128‹907 steps an epoch› } }`,
+);
 check(`{ "data": { "train": ${mnist}, "batchSize": 128‹468 steps an epoch›, "dropRemainder": true } }`);
 check(
   `{ "data": { "train": ${mnist}, "batchSize": 128‹422 steps an epoch›, "validation": { "split": 0.1 } } }`,

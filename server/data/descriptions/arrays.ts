@@ -101,6 +101,7 @@ function factsOf({ type, shape }: ArrayHeader, format: "idx" | "npy") {
 interface LabelFacts {
   readonly classes: number;
   readonly unlabelled?: number;
+  readonly firstUnlabelled?: number;
 }
 
 async function countClasses(
@@ -118,5 +119,6 @@ async function countClasses(
   const known = toLabels(values, shape, { file: source.file, labelling: "some" });
   if ("code" in known) return known;
   const unlabelled = known.labels.filter((label) => label === noLabel).length;
-  return { classes: known.classes, ...(unlabelled > 0 && { unlabelled }) };
+  const firstUnlabelled = known.labels.indexOf(noLabel);
+  return { classes: known.classes, ...(unlabelled > 0 && { unlabelled, firstUnlabelled }) };
 }

@@ -27,6 +27,7 @@ export interface ArrayDescription extends Described {
   readonly classes?: number;
   /** Samples without a label, where there are such. */
   readonly unlabelled?: number;
+  readonly firstUnlabelled?: number;
 }
 
 /** An .npz file. */
@@ -40,6 +41,7 @@ export interface ArchiveDescription extends Described {
   readonly shape?: readonly number[];
   readonly classes?: number;
   readonly unlabelled?: number;
+  readonly firstUnlabelled?: number;
 }
 
 export interface NamedArray {
@@ -65,6 +67,7 @@ export interface TableDescription extends Described {
   readonly classes?: number;
   readonly classNames?: readonly string[];
   readonly unlabelled?: number;
+  readonly firstUnlabelled?: number;
 }
 
 /** A tensor that goes into a model or comes out. */

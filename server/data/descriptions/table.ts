@@ -38,29 +38,29 @@ export async function describeTable(
     } as const;
     if (!isSmall) return description;
     let count = layout.names === undefined ? 1 : 0;
-    const labels = new Map<string, LabelText & { count: number }>();
-    const see = (record: CsvRecord) => {
+    const labels = new Map<string, LabelText & { readonly row: number; count: number }>();
+    const see = (record: CsvRecord, row: number) => {
       const text = layout.label === undefined ? undefined : record.fields[layout.label]?.trim();
       if (layout.label === undefined || text === undefined) return;
-      const seen = labels.get(text) ?? { text, ...placeOfField(record, layout.label), count: 0 };
+      const seen = labels.get(text) ?? { text, ...placeOfField(record, layout.label), row, count: 0 };
       labels.set(text, seen);
       seen.count++;
     };
-    if (layout.names === undefined) see(first);
-    if (second) see(second);
-    count += second ? 1 : 0;
+    if (layout.names === undefined) see(first, 0);
+    if (second) see(second, count++);
     for await (const record of records) {
       if ("code" in record) return record;
-      see(record);
-      count++;
+      see(record, count++);
     }
     if (columns === undefined || layout.label === undefined) return { ...description, count };
     const texts = [...labels.values()];
     const classes = toClasses(texts, { file });
     if ("code" in classes) return classes;
     const { indices, ...known } = classes;
-    const unlabelled = texts.reduce((sum, { count }, i) => sum + (indices[i] === noLabel ? count : 0), 0);
-    return { ...description, count, ...known, ...(unlabelled > 0 && { unlabelled }) };
+    const none = texts.filter((_, i) => indices[i] === noLabel);
+    const unlabelled = none.reduce((sum, { count }) => sum + count, 0);
+    const firstUnlabelled = Math.min(...none.map(({ row }) => row));
+    return { ...description, count, ...known, ...(unlabelled > 0 && { unlabelled, firstUnlabelled }) };
   } finally {
     await records.return(undefined);
     await source.close();

@@ -38,6 +38,8 @@ export interface SourceModel {
   readonly classes: number | undefined;
   /** Samples of those used that have no label, as far as the file tells. */
   readonly unlabelled: number | undefined;
+  /** Number of the first of them. */
+  readonly firstUnlabelled: number | undefined;
   /** Names of the columns of a table. */
   readonly featureNames: readonly string[] | undefined;
 }
@@ -102,6 +104,7 @@ export function sourceModel(node: Node | undefined, files: readonly FileModel[])
     fileShape: samples.shape,
     classes: labels.classes,
     unlabelled: isWhole ? labels.unlabelled : undefined,
+    firstUnlabelled: isWhole ? labels.firstUnlabelled : undefined,
     featureNames: samples.featureNames,
   };
 }

@@ -14,7 +14,7 @@ export const noLabel: Rule = {
       if (!source?.unlabelled) continue;
       yield error(
         source.files.at(-1)?.reference.node ?? source.node,
-        `${counted(source.unlabelled, "sample")} of the ${name} ones ${source.unlabelled === 1 ? "has" : "have"} no label. Only samples that the student learns from may lack one.`,
+        `${counted(source.unlabelled, "sample")} of the ${name} ones ${source.unlabelled === 1 ? "has" : "have"} no label${source.firstUnlabelled === undefined ? "" : `, sample ${source.firstUnlabelled}${source.unlabelled === 1 ? "" : " first"}`}. Only samples that the student learns from may lack one.`,
       );
     }
   },
