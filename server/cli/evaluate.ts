@@ -205,6 +205,8 @@ function lines(
   const worst = confusion.flatMap((row, label) => row.map((times, found) => ({ label, found, times })));
   const [most] = worst.filter(({ label, found }) => label !== found).sort((a, b) => b.times - a.times);
   return [
+    // First, as a terminal shows the end of what is printed.
+    ...byClass(confusion, named),
     `${shown(model)} on ${split}, ${count(samples)} samples`,
     ...(reading === undefined ? [] : [`  ${reading}`]),
     ...warnings.map(({ code, message }) => `warning: ${message} [${code}]`),
@@ -224,7 +226,6 @@ function lines(
             ],
           ]),
     ]),
-    ...byClass(confusion, named),
   ];
 }
 
@@ -246,7 +247,6 @@ function byClass(confusion: readonly (readonly number[])[], named: (label: numbe
     .sort((a, b) => a.recall - b.recall);
   const shown = rows.slice(0, mostShown);
   return [
-    "",
     ...table(
       [
         ["  class", "recall", "samples", "mostly taken for"],
@@ -260,6 +260,7 @@ function byClass(confusion: readonly (readonly number[])[], named: (label: numbe
       { alignRight: [1, 2] },
     ),
     ...(rows.length > mostShown ? [`  … and ${count(rows.length - mostShown)} that are found better`] : []),
+    "",
   ];
 }
 
