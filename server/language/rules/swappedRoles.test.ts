@@ -33,6 +33,15 @@ check(
   `{ ${data}, "teacher": { "type": "onnx", "path": "a" }, ▸"student"◂: { "layers": ${large} } }`,
   {
     files: { ...mnistFiles, a: { parameters: 10 } },
+    message: /is larger than its teacher \(10 parameters\): nothing becomes smaller\.$/,
+  },
+);
+// A forest has no parameters, rather than 0.
+check(
+  swappedRoles,
+  `{ ${data}, "teacher": { "type": "onnx", "path": "a" }, "student": { "layers": ${large} } }`,
+  {
+    files: { ...mnistFiles, a: { learned: { trees: 100, treeNodes: 4312 } } },
   },
 );
 check(

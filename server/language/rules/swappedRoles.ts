@@ -12,9 +12,12 @@ export const swappedRoles: Rule = {
   *check({ teacher, student, parsed }) {
     if (teacher?.parameters === undefined || student?.parameters === undefined) return;
     if (teacher.parameters >= student.parameters) return;
+    const sizes = `The student (${counted(student.parameters)}) is larger than its teacher (${counted(teacher.parameters)})`;
+    // An ONNX model can be no student.
+    const isOnnx = teacher.file?.reference.kind === "onnx";
     yield warning(
       propertyOf(student.node)?.children?.[0] ?? student.node,
-      `The student (${counted(student.parameters)}) is larger than its teacher (${counted(teacher.parameters)}). Swapped?`,
+      isOnnx ? `${sizes}: nothing becomes smaller.` : `${sizes}. Swapped?`,
       ...swap(teacher, student, parsed.text),
     );
   },
