@@ -38,7 +38,11 @@ const text = `{
 `;
 
 const files = {
-  images: idxFile(new Array<number>(20 * 4 * 4).fill(7), [20, 4, 4]),
+  // No two of them alike: none is in two splits.
+  images: idxFile(
+    Array.from({ length: 20 * 4 * 4 }, (_, i) => i % 251),
+    [20, 4, 4],
+  ),
   labels: idxFile(
     Array.from({ length: 20 }, (_, i) => i % 10),
     [20],
