@@ -35,7 +35,7 @@ async function tell(run: RunSummary): Promise<void> {
   };
   if (run.state === "completed" && wanted === "all") {
     const result = keyMetric(run);
-    const best = run.sweep ? "best run " : "";
+    const best = run.sweep ? "best " : "";
     const words = result
       ? `: ${best}${metric(result.name, result.value)} ${result.name.replace(".", " ")}`
       : "";

@@ -205,13 +205,13 @@ function describe(run: RunSummary): string {
   if (run.state === "interrupted") parts.push("interrupted");
   if (run.state === "stopped") parts.push(run.step > 0 ? `stopped at ${grouped(run.step)}` : "stopped");
   if (run.state === "unreadable") return stateWords.unreadable.toLowerCase();
-  if (key !== undefined) parts.push(`${splitOf(key.name)} ${metric(key.name, key.value)}`);
+  if (key !== undefined) parts.push(`${metric(key.name, key.value)} ${splitOf(key.name)}`);
   parts.push(duration(run.elapsedSeconds), ...cautions(run));
   return parts.join(" · ");
 }
 
 /**
- * `9 of 9 runs · best validation 91.20 %, test 90.10 % · 40 s`. While it goes on the time is left out: its row is only read anew when that says
+ * `9 of 9 runs · best 91.20 % validation, 90.10 % test · 40 s`. While it goes on the time is left out: its row is only read anew when that says
  * something.
  */
 function sweepWords(run: RunSummary, { completed, total }: SweepSummary): string {
@@ -220,8 +220,8 @@ function sweepWords(run: RunSummary, { completed, total }: SweepSummary): string
   if (run.state !== "running" && run.state !== "completed") parts.push(run.state);
   if (key !== undefined) {
     const test = run.metrics["test.accuracy"];
-    const read = test === undefined ? "" : `, test ${metric("test.accuracy", test)}`;
-    parts.push(`best ${splitOf(key.name)} ${metric(key.name, key.value)}${read}`);
+    const read = test === undefined ? "" : `, ${metric("test.accuracy", test)} test`;
+    parts.push(`best ${metric(key.name, key.value)} ${splitOf(key.name)}${read}`);
   }
   if (run.state !== "running") parts.push(duration(run.elapsedSeconds));
   parts.push(...cautions(run));

@@ -1,5 +1,14 @@
 import type { RunSummary } from "../../server/protocol.ts";
-import { cautions, keyMetric, metric, percent, startWords, stateWords, title } from "../runs/wording.ts";
+import {
+  cautions,
+  keyMetric,
+  metric,
+  percent,
+  splitOf,
+  startWords,
+  stateWords,
+  title,
+} from "../runs/wording.ts";
 import { button, element, swatch } from "./dom.ts";
 
 export interface LegendActions {
@@ -101,7 +110,8 @@ function standing(run: RunSummary): string {
     return run.progress === undefined ? (run.doing ?? "starting") : percent(run.progress);
   }
   const key = keyMetric(run);
-  if (run.state === "completed" && key !== undefined) return metric(key.name, key.value);
+  if (run.state === "completed" && key !== undefined)
+    return `${metric(key.name, key.value)} ${splitOf(key.name)}`;
   return stateWords[run.state].toLowerCase();
 }
 

@@ -52,6 +52,10 @@ test("random draws as many as asked, none twice, the same for the same seed", ()
   assert.equal(new Set(runs.map((run) => JSON.stringify(run))).size, 60);
   assert.deepEqual(expand(random(1, 60)), runs);
   assert.notDeepEqual(expand(random(2, 60)), runs);
+  const seeded = (more: object) => points({ ...random(1, 60), ...more });
+  assert.deepEqual(seeded({ seed: 9, seeds: [1, 2] }), runs, "the first of several seeds draws");
+  assert.deepEqual(seeded({ seed: undefined }), seeded({ seed: 0 }));
+  assert.notDeepEqual(seeded({ seed: undefined }), runs);
   assert.deepEqual(expand(random(1, 20)), runs.slice(0, 20), "more runs begin with the same ones");
   assert.equal(countRuns(random(1)), 10);
 });

@@ -320,7 +320,7 @@ test("two runs are compared: what differs, and what came out", async () => {
   await vs.runCommand("distill.compare", "Distillery: Compare Runs");
   const table = panel().locator("table.compare");
   await table.locator("th", { hasText: "losses[0].temperature" }).waitFor();
-  await table.locator("th", { hasText: "test.accuracy" }).waitFor();
+  await table.locator("th", { hasText: "test accuracy" }).waitFor();
   assert.equal(await table.locator("tbody tr").count(), 2);
   assert.ok((await toast.count()) <= 1, "it is told once; it may have gone by now");
   await shot("compare");
