@@ -97,7 +97,7 @@ test("Train teacher trains the teacher alone, and says what it reaches", async (
   await vs.page.locator('.activitybar .action-label[aria-label^="Distillery"]').first().click();
   await vs.page
     .locator(".pane-body .monaco-list-row")
-    .filter({ hasText: `teacher · test ${words}` })
+    .filter({ hasText: `teacher · ${words} test` })
     .waitFor();
   await untilLenses("Run", "Check", "Compare", "Train teacher", "Evaluate teacher");
   await shot("teacher-trained");
