@@ -52,6 +52,8 @@ test("thousands stand apart", () => assert.equal(grouped(1_234_567), "1\u202f234
 test("shares are percentages, likelihoods are numbers", () => {
   assert.equal(metric("validation.accuracy", 0.97113), "97.11 %");
   assert.equal(metric("validation.nll", 0.10551), "0.1055");
+  assert.equal(metric("test.gain", 0.0123), "+1.23 points");
+  assert.equal(metric("test.gain", -0.002), "-0.20 points");
 });
 
 test("held-out accuracy is what a run is judged by, the test's first; a sweep and its runs by validation", () => {
@@ -67,6 +69,7 @@ test("held-out accuracy is what a run is judged by, the test's first; a sweep an
 test("a metric is called by its split, and by whose it is where it is not the student's", () => {
   assert.equal(metricWords("validation.accuracy"), "validation accuracy");
   assert.equal(metricWords("test.gapRecovered"), "test gap recovered");
+  assert.equal(metricWords("test.gain"), "test student − alone");
   assert.equal(metricWords("studentAlone.validation.nll"), "student alone, validation nll");
 });
 
