@@ -143,6 +143,11 @@ check(`"losses": [{ "type": "ce", "name": ▸"a b"◂ }]`, {
   message: /Expected a name; found "a b"\. .*letters, digits, `_` and `-`/,
 });
 
+check(`"teacher": { "type": ▸"PyTorch"◂, "path": "t.pt" }`, {
+  code: "unknown-value",
+  message: /not supported\. .*torch\.onnx\.export.*"onnx"\. Expected one of/,
+});
+
 test("a misspelled key is not missing as well", () => {
   const text = `{ "data": { "train": { "type": "csv", "pth": "t.csv", "label": 0 } }, "student": { "preset": "lenet" } }`;
   assert.deepEqual(

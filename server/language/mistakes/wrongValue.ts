@@ -2,13 +2,16 @@ import { error, type Finding, type Fix, fix, replace } from "../finding.ts";
 import type { Schema } from "../schema/schema.ts";
 import { expectation, quoted } from "../schema/words.ts";
 import { suggestion } from "../suggest.ts";
+import { foreignType } from "./foreignTypes.ts";
 import { type Mistaken, valueSpan, written } from "./place.ts";
 
 /** Not one of a few known texts. */
 export function unknownValue(mistaken: Mistaken, values: readonly string[]): Finding {
   const { node } = mistaken;
-  const better = typeof node.value === "string" ? suggestion(node.value, values) : undefined;
-  const hint = better ? `Did you mean ${quoted(better)}? ` : "";
+  const foreign = foreignType(node.value);
+  const better =
+    typeof node.value === "string" && foreign === undefined ? suggestion(node.value, values) : undefined;
+  const hint = foreign !== undefined ? `${foreign} ` : better ? `Did you mean ${quoted(better)}? ` : "";
   return {
     code: "unknown-value",
     ...error(
