@@ -105,7 +105,7 @@ check(`"teacher": { "type": "layers", "preset": ▸"resnt"◂, "depth": 8, "trai
 });
 check(`"teacher": { "type": "onnx", "path": "t", "outputs": ▸"scores"◂ }`, {
   code: "unknown-value",
-  message: /"logits" or "probabilities"/,
+  message: /"auto", "logits", "probabilities"/,
 });
 check(`"seed": ▸"1"◂`, { code: "wrong-type", message: /Expected an integer.*found "1"/, fixed: `"seed": 1` });
 check(`"baselines": { "studentAlone": ▸"true"◂ }`, {
