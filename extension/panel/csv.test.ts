@@ -80,6 +80,17 @@ test("one line a run and step, a column for each series that any of them has", a
   );
 });
 
+test("a name with a comma, a quote or a line break is quoted, and no other", async () => {
+  const { read } = serverOf({ a: { loss: [[1, 2]] } });
+  for (const [name, field] of [
+    ["b,c", '"b,c"'],
+    ['b"c', '"b""c"'],
+    ["b\nc", '"b\nc"'],
+    ["b c;d", "b c;d"],
+  ] as const)
+    assert.ok((await csvOf([run("a", name)], read)).text.includes(`\n${field},a,1,`), field);
+});
+
 test("a long run is read piece by piece, each step once, and says how far it is", async () => {
   const steps = 12_345;
   const loss: Values = Array.from({ length: steps }, (_, index) => [index + 1, index] as const);

@@ -68,6 +68,18 @@ test("a later setting of the same value wins", () => {
   assert.equal(parseJson(applySettings(experiment, ["seed=2", "seed=3"].map(setting)).text).seed, 3);
 });
 
+test("places behind two settings are those of the old text, whichever setting came first", () => {
+  const settings = ["seed=77", "losses[0].temperature=44444"].map(setting);
+  for (const several of [settings, settings.toReversed()]) {
+    const { text, origin } = applySettings(experiment, several);
+    assert.deepEqual(origin(text.indexOf("44444")), { setting: settings[1] });
+    assert.deepEqual(origin(text.indexOf("77")), { setting: settings[0] });
+    for (const word of ["// the recipe", '"ce"', '"seed"'])
+      assert.deepEqual(origin(text.indexOf(word)), { offset: experiment.indexOf(word) }, word);
+    assert.deepEqual(origin(text.length), { offset: experiment.length });
+  }
+});
+
 test("every place of the new text comes from a setting or from its place in the old text", () => {
   const settings = ["losses[0].temperature=44", "training.steps=9"].map(setting);
   const { text, origin } = applySettings(experiment, settings);

@@ -27,7 +27,12 @@ test("a perfect and a confident wrong prediction", () => {
 });
 
 test("equal logits: the first class is predicted, and the fifth is the last that counts", () => {
-  const { metrics } = measureLogits({ logits: new Float32Array(14), labels: [4, 5], classes: 7 });
+  const { metrics, confusion } = measureLogits({
+    logits: new Float32Array(14),
+    labels: [4, 5],
+    classes: 7,
+  });
+  assert.deepEqual([confusion[4]?.[0], confusion[5]?.[0]], [1, 1]);
   assert.equal(metrics.accuracy, 0);
   assert.equal(metrics.top5, 0.5);
   assert.ok(Math.abs(metrics.nll - Math.log(7)) < 1e-12);
@@ -35,6 +40,17 @@ test("equal logits: the first class is predicted, and the fifth is the last that
   const answers = ties.add({ logits: Float32Array.of(1, 1, 1, 0, 2, 2), labels: [0, 2] });
   assert.deepEqual(answers, Int32Array.of(0, 1));
   assert.equal(ties.result().metrics.accuracy, 0.5);
+});
+
+test("of equal logits behind a smaller one the first is predicted, by the teacher too", () => {
+  const { metrics, confusion } = measureLogits({
+    logits: Float32Array.of(0, 2, 2),
+    labels: [1],
+    teacher: Float32Array.of(0, 5, 5),
+    classes: 3,
+  });
+  assert.deepEqual(confusion[1], [0, 1, 0]);
+  assert.equal(metrics.agreement, 1);
 });
 
 test("without a teacher there is no agreement", () => {
