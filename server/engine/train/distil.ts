@@ -1,23 +1,18 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Metrics, RunResult } from "../../../schemas/run-event.gen.ts";
-import { leaksOf, toldLeak } from "../../data/leaks.ts";
 import { rawSample } from "../../data/rawSample.ts";
 import type { TeacherOutputs } from "../../data/teacherCache.ts";
 import { needsTeacher } from "../distill/losses/losses.ts";
-import type { Net } from "../nets/net.ts";
-import type { NamedData } from "../program.ts";
 import { type Ending, failed, type TrainContext } from "./context.ts";
-import { contrastProblem, remembered } from "./contrast.ts";
-import { embeddedData } from "./embeddedData.ts";
+import { remembered } from "./contrast.ts";
 import { evaluationBatch } from "./evaluation.ts";
 import { featureProblem, teacherInLoop, teacherTaps } from "./features.ts";
 import { budget, type Fit, type Fitted, fit } from "./fit.ts";
 import { holding, isPossibleInStep, type TeacherAt } from "./holding.ts";
 import { judge, judgeTeacher } from "./judge.ts";
-import { normalizeWarning, openStudent, softmaxWarning } from "./nets.ts";
 import { planOf } from "./plan.ts";
-import { memoryProblem, unsupported } from "./preflight.ts";
-import { type PreparedData, prepareData } from "./prepare.ts";
+import { type Preflight, preflight } from "./preflight.ts";
+import type { PreparedData } from "./prepare.ts";
 import type { Problem } from "./problem.ts";
 import { progressReporter } from "./progress.ts";
 import { canRemember, rememberedTargets } from "./rememberedTargets.ts";
@@ -27,7 +22,7 @@ import type { Teacher } from "./teacher.ts";
 import { teacherDoubts } from "./teacherDoubts.ts";
 import { openTeacher, teacherRecord } from "./teachers/open.ts";
 import { trainedTeacher } from "./teachers/trained.ts";
-import { labelledAlone, mixtureOf, sampleCounts, unlabelledProblem } from "./unlabelled.ts";
+import { labelledAlone, sampleCounts } from "./unlabelled.ts";
 
 /**
  * Runs a whole experiment: data, teacher, its outputs, the student, the student alone, the test split once.
@@ -39,118 +34,27 @@ export async function distil(
 ): Promise<Ending<RunResult>> {
   const { report } = context;
   report({ type: "phase", phase: "preflight" });
-  const prepared = await prepareData(experiment.data, {
-    baseDirectory: context.baseDirectory,
-    seed: experiment.seed,
-  });
-  if ("problem" in prepared) return failedBy(prepared);
-  const { test: _, ...unread } = prepared;
-  const data: PreparedData = context.isTestHeld ? unread : prepared;
-  /** The same, with all that the student learns from: samples with labels and without. */
-  const learned: PreparedData = { ...data, train: data.pool ?? data.train };
-  const student = await openStudent(experiment.student, data.train, context.baseDirectory);
-  if ("problem" in student) return failedBy(student);
-  const classes = student.net.outputShape.at(-1) as number;
-  if (student.net.outputShape.length !== 1 || classes < data.train.classes) {
-    return failed(
-      "class-mismatch",
-      `The student gives [${student.net.outputShape.join(", ")}]; the labels need [${data.train.classes}].`,
-      student.net.outputShape.length === 1
-        ? "Give its last layer one unit a class."
-        : "Flatten before its last layer, or pool globally.",
-    );
-  }
-  const obstacle = unsupported("student", student.net, "trained");
-  if (obstacle !== undefined) return failedBy(obstacle);
-  const embedded = embeddedData("student", student.net, {
-    splits: splitsOf(learned),
-    normalize: data.normalize,
-  });
-  if (embedded !== undefined) return failedBy(embedded);
-  const { losses } = experiment;
-  if (experiment.teacher === undefined && losses.some(needsTeacher)) {
-    return failed("no-teacher", "The losses compare the student with a teacher, and there is none.");
-  }
-  const unlearnable = unlabelledProblem(experiment, data) ?? contrastProblem(losses, learned.train);
-  if (unlearnable !== undefined) return failedBy(unlearnable);
-  const leaks = leaksOf(data);
-  const chosenBy = leaks.find(({ severity }) => severity === "error");
-  if (chosenBy !== undefined) return failedBy({ problem: chosenBy });
-  const changed = await context.learnsFrom({ data: data.records, normalize: data.normalize });
-  if (changed !== undefined) return failedBy({ problem: changed });
-  const recipe: Fit = { ...studentFit(experiment, learned, student), ...mixtureOf(experiment, data) };
-  const tooLarge = memoryProblem("student", recipe, context);
-  if (tooLarge !== undefined) return failedBy(tooLarge);
+  const ready = await preflight(experiment, context);
+  if ("problem" in ready) return failedBy(ready);
+  const { data, student, recipe } = ready;
   const before = await reportStart(recipe, { experiment, data }, context);
-  for (const leak of leaks) report({ type: "warning", ...toldLeak(leak) });
-  if (student.softmaxLeftOut) report({ type: "warning", ...softmaxWarning("The student") });
-  const otherwise = normalizeWarning(student, data.normalize);
-  if (otherwise !== undefined) report({ type: "warning", ...otherwise });
+  for (const warning of ready.warnings) report({ type: "warning", ...warning });
   await context.record({ samples: rawSample(data.train) });
 
-  let teacher: Teacher | undefined;
+  const opened = await openedTeacher(experiment, ready, context);
+  if (opened.ending !== "completed") return of(before, opened);
+  const teacher = opened.result;
   try {
-    let lessons: Lessons = {};
-    let teacherOnValidation: ReturnType<typeof judgeTeacher>;
-    if (experiment.teacher !== undefined) {
-      report({ type: "phase", phase: "teacher" });
-      const opened = await openTeacher(
-        experiment.teacher,
-        {
-          train: data.train,
-          classes,
-          normalize: data.normalize,
-          batchSizes: asked(experiment),
-          taps: teacherTaps(losses),
-        },
-        { ...context, learn: (lesson) => trainedTeacher(lesson, data, context) },
-      );
-      if (opened.ending !== "completed") return of(before, opened);
-      teacher = opened.result;
-      const unequal = featureProblem(losses, student.net, teacher.features);
-      if (unequal !== undefined) return failedBy(unequal);
-      if (teacher.reading !== undefined) {
-        report({ type: "teacher", reading: teacher.reading });
-        await context.record({ teacherReading: teacher.reading });
-      }
-      const doubts =
-        "path" in experiment.teacher ? await teacherDoubts(teacher, data.train, data.normalize) : [];
-      for (const warning of [...teacher.warnings, ...doubts]) report({ type: "warning", ...warning });
-      if (doubts.length > 0)
-        await context.record({ teacherDoubt: doubts.map(({ message }) => message).join(" ") });
-      const other = await context.learnsFrom({ teacher: teacherRecord(experiment.teacher, teacher) });
-      if (other !== undefined) return failedBy({ problem: other });
-      report({ type: "phase", phase: "cache" });
-      const said = await consult(teacher, { experiment, data: learned }, context);
-      if (said === undefined) return { ending: "stopped", step: before };
-      if ("problem" in said) return failedBy(said);
-      lessons = said;
-      const ofValidation = lessons.fit?.validation?.teacher;
-      teacherOnValidation = judgeTeacher("validation", data.validation, ofValidation, context);
-    }
+    const asked = teacher ? await lessonsOf(teacher, { experiment, ready }, context) : noLessons;
+    if (asked.ending !== "completed") return of(before, asked);
+    const lessons = asked.result;
 
     report({ type: "phase", phase: "train" });
     const taught = await fit({ ...recipe, ...lessons.fit }, context);
     if (taught.ending !== "completed") return taught;
 
-    let alone: Fitted | undefined;
-    if (experiment.baselines.studentAlone) {
-      report({ type: "phase", phase: "train", subject: "studentAlone" });
-      // What the teacher says of the validation samples is measured against, as with the student, but not learned from.
-      const { targets: _, ...measured } = lessons.fit ?? {};
-      const ended = await fit(
-        {
-          ...recipe,
-          ...labelledAlone(recipe, data.train),
-          ...measured,
-          subject: "studentAlone",
-          ...aloneLosses(experiment),
-        },
-        context,
-      );
-      if (ended.ending !== "completed") return of(taught.result.steps, ended);
-      alone = ended.result;
-    }
+    const alone = await trainedAlone(experiment, { ready, lessons }, context);
+    if (alone.ending !== "completed") return of(taught.result.steps, alone);
 
     await teacher?.assertUntouched();
 
@@ -159,9 +63,9 @@ export async function distil(
       {
         net: student.net,
         student: taught.result,
-        alone,
+        alone: alone.result,
         data,
-        teacher: { onValidation: teacherOnValidation, ofTest: lessons.test },
+        teacher: { onValidation: lessons.onValidation, ofTest: lessons.test },
         batchSize: experiment.data.batchSize,
       },
       context,
@@ -176,7 +80,7 @@ export async function distil(
         engine: context.engine,
         device: context.device,
         parameters: student.net.parameterCount,
-        ...sampleCounts(learned.train),
+        ...sampleCounts(recipe.train),
         ...(taught.result.best ? { best: pick(taught.result.best) } : {}),
         ...(teacher?.parameters === undefined ? {} : { teacherParameters: teacher.parameters }),
         ...(teacher?.learned === undefined ? {} : { teacherLearned: teacher.learned }),
@@ -188,8 +92,89 @@ export async function distil(
   }
 }
 
-const splitsOf = ({ train, validation, test }: PreparedData) =>
-  [train, validation, test].filter((split) => split !== undefined);
+/** The experiment's teacher, if it has one: opened from its file, or trained first. */
+async function openedTeacher(
+  { teacher, losses, data: { augment, batchSize } }: ResolvedExperiment,
+  { data, student }: Preflight,
+  context: TrainContext,
+): Promise<Ending<Teacher | undefined>> {
+  if (teacher === undefined) return { ending: "completed", result: undefined };
+  context.report({ type: "phase", phase: "teacher" });
+  return openTeacher(
+    teacher,
+    {
+      train: data.train,
+      classes: student.net.outputShape.at(-1) as number,
+      normalize: data.normalize,
+      // Once ever in batches as for an evaluation; anew in each step where its outputs are not kept.
+      batchSizes: isKept({ augment, losses })
+        ? [evaluationBatch(batchSize)]
+        : [evaluationBatch(batchSize), batchSize],
+      taps: teacherTaps(losses),
+    },
+    { ...context, learn: (lesson) => trainedTeacher(lesson, data, context) },
+  );
+}
+
+/** What the teacher says of each split: for the student's losses, and to compare with. */
+interface Lessons {
+  readonly fit?: Pick<Fit, "targets" | "validation">;
+  readonly test?: TeacherOutputs;
+  readonly onValidation?: ReturnType<typeof judgeTeacher>;
+}
+
+const noLessons: Ending<Lessons> = { ending: "completed", result: {} };
+
+/** Looks at the teacher before it is believed, and asks it. */
+async function lessonsOf(
+  teacher: Teacher,
+  { experiment, ready }: { readonly experiment: ResolvedExperiment; readonly ready: Preflight },
+  context: TrainContext,
+): Promise<Ending<Lessons>> {
+  const { report } = context;
+  const { data, learned, student } = ready;
+  const spec = experiment.teacher as NonNullable<ResolvedExperiment["teacher"]>;
+  const unequal = featureProblem(experiment.losses, student.net, teacher.features);
+  if (unequal !== undefined) return failedBy(unequal);
+  if (teacher.reading !== undefined) {
+    report({ type: "teacher", reading: teacher.reading });
+    await context.record({ teacherReading: teacher.reading });
+  }
+  const doubts = "path" in spec ? await teacherDoubts(teacher, data.train, data.normalize) : [];
+  for (const warning of [...teacher.warnings, ...doubts]) report({ type: "warning", ...warning });
+  if (doubts.length > 0)
+    await context.record({ teacherDoubt: doubts.map(({ message }) => message).join(" ") });
+  const changed = await context.learnsFrom({ teacher: teacherRecord(spec, teacher) });
+  if (changed !== undefined) return failedBy({ problem: changed });
+  report({ type: "phase", phase: "cache" });
+  const said = await consult(teacher, { experiment, data: learned }, context);
+  if (said === undefined) return { ending: "stopped", step: 0 };
+  if ("problem" in said) return failedBy(said);
+  const onValidation = judgeTeacher("validation", data.validation, said.fit?.validation?.teacher, context);
+  return { ending: "completed", result: { ...said, onValidation } };
+}
+
+/** The same student without the teacher, where the experiment wants to know. */
+async function trainedAlone(
+  experiment: ResolvedExperiment,
+  { ready: { data, recipe }, lessons }: { readonly ready: Preflight; readonly lessons: Lessons },
+  context: TrainContext,
+): Promise<Ending<Fitted | undefined>> {
+  if (!experiment.baselines.studentAlone) return { ending: "completed", result: undefined };
+  context.report({ type: "phase", phase: "train", subject: "studentAlone" });
+  // What the teacher says of the validation samples is measured against, as with the student, but not learned from.
+  const { targets: _, ...measured } = lessons.fit ?? {};
+  return fit(
+    {
+      ...recipe,
+      ...labelledAlone(recipe, data.train),
+      ...measured,
+      subject: "studentAlone",
+      ...aloneLosses(experiment),
+    },
+    context,
+  );
+}
 
 const failedBy = ({ problem: { code, message, hint } }: { readonly problem: Problem }) =>
   failed(code, message, hint);
@@ -200,12 +185,6 @@ function of<T>(step: number, ending: Ending<T>): Ending<T> {
   if (ending.ending === "stopped") return { ...ending, step };
   const { step: _, ...failure } = ending;
   return failure;
-}
-
-/** What the teacher says of each split: for the student's losses, and to compare with. */
-interface Lessons {
-  readonly fit?: Pick<Fit, "targets" | "validation">;
-  readonly test?: TeacherOutputs;
 }
 
 /** Asks the teacher, once ever for samples that no augmentation changes. Undefined when a stop was asked for. */
@@ -265,48 +244,12 @@ async function consult(
   };
 }
 
-/** Once ever in batches as for an evaluation; anew in each step where its outputs are not kept. */
-const asked = ({ data: { batchSize, augment }, losses }: ResolvedExperiment): number[] =>
-  isKept({ augment, losses }) ? [evaluationBatch(batchSize)] : [evaluationBatch(batchSize), batchSize];
-
 /** Whether what the teacher says of a training sample is always the same, and logits alone: these are kept for ever. */
 const isKept = ({
   augment,
   losses,
 }: Pick<ResolvedExperiment, "losses"> & Pick<ResolvedExperiment["data"], "augment">): boolean =>
   augment.length === 0 && teacherTaps(losses).length === 0;
-
-function studentFit(
-  {
-    data: { augment, batchSize, shuffle, dropRemainder },
-    losses,
-    optimizer,
-    schedule,
-    training,
-    seed,
-  }: ResolvedExperiment,
-  { train, validation, normalize }: PreparedData,
-  student: { net: Net; weights?: NamedData },
-): Fit {
-  return {
-    subject: "student",
-    phase: "train",
-    net: student.net,
-    ...(student.weights ? { start: student.weights } : {}),
-    train,
-    ...(validation ? { validation: { samples: validation, normalize } } : {}),
-    normalize,
-    augment,
-    batchSize,
-    shuffle,
-    dropRemainder,
-    losses,
-    optimizer,
-    schedule,
-    training,
-    seed,
-  };
-}
 
 /** Where the teacher will be, as far as that is known before it is there. */
 function teacherAt(

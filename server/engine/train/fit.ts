@@ -29,12 +29,12 @@ import {
 import { type EvaluationSet, evaluate, evaluationBatch } from "./evaluation.ts";
 import type { Feeds } from "./feeds.ts";
 import { type HeldData, heldData } from "./heldData.ts";
-import { memoryProblem } from "./preflight.ts";
 import { rowFeeds } from "./rowFeeds.ts";
 import { compare } from "./selection.ts";
 import { stepReporter } from "./stepReporter.ts";
 import { pace, stepsToLook } from "./stretch.ts";
 import type { TeacherInStep, TeacherTargets } from "./targets.ts";
+import { memoryProblem } from "./trainable.ts";
 
 /** One network to be trained: the student, the student alone, or a teacher that the same file describes. */
 export interface Fit {

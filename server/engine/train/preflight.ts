@@ -1,87 +1,113 @@
-import { square, sum, type Tensor } from "@tensorflow/tfjs-core";
-import { differentiate } from "../distill/differentiate.ts";
-import { asGroup, inGroup, weightsGroup } from "../distill/names.ts";
-import { slotCounts } from "../distill/optimizers/slotCounts.ts";
-import { inferenceProgram } from "../distill/program.ts";
-import { unsupportedKernels } from "../graph/unsupported.ts";
-import { tooLittleMemory } from "../nets/memory.ts";
+import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
+import { leaksOf, toldLeak } from "../../data/leaks.ts";
+import { needsTeacher } from "../distill/losses/losses.ts";
 import type { Net } from "../nets/net.ts";
-import type { Program } from "../program.ts";
+import type { NamedData } from "../program.ts";
 import type { TrainContext } from "./context.ts";
+import { contrastProblem } from "./contrast.ts";
+import { embeddedData } from "./embeddedData.ts";
 import type { Fit } from "./fit.ts";
+import { normalizeWarning, type OpenedNet, openStudent, softmaxWarning } from "./nets.ts";
+import { type PreparedData, prepareData } from "./prepare.ts";
 import { type Problem, problem } from "./problem.ts";
+import { memoryProblem, unsupported } from "./trainable.ts";
+import { mixtureOf, unlabelledProblem } from "./unlabelled.ts";
 
-/** What keeps a net from being trained or evaluated by the engine, said before anything is: the layer and the reason. */
-export function unsupported(
-  whose: string,
-  net: Net,
-  use: "trained" | "evaluated",
+/** What a run begins with. */
+export interface Preflight {
+  readonly data: PreparedData;
+  /** The same, with all that the student learns from: samples with labels and without. */
+  readonly learned: PreparedData;
+  readonly student: OpenedNet;
+  readonly recipe: Fit;
+  readonly warnings: readonly Problem[];
+}
+
+/** Reads the samples and the student, and refuses what could not be trained, or would mislead, before anything is. */
+export async function preflight(
+  experiment: ResolvedExperiment,
+  context: TrainContext,
+): Promise<Preflight | { readonly problem: Problem }> {
+  const { losses, seed } = experiment;
+  const { baseDirectory } = context;
+  const prepared = await prepareData(experiment.data, { baseDirectory, seed });
+  if ("problem" in prepared) return prepared;
+  const { test: _, ...unread } = prepared;
+  const data: PreparedData = context.isTestHeld ? unread : prepared;
+  const learned: PreparedData = { ...data, train: data.pool ?? data.train };
+  const student = await openStudent(experiment.student, data.train, baseDirectory);
+  if ("problem" in student) return student;
+  // Also of a test split that is not to be measured on yet: a sweep would only hear of it in the end.
+  const leaks = leaksOf(prepared);
+  const chosenBy = leaks.find(({ severity }) => severity === "error");
+  const obstacle =
+    outputProblem(student, data) ??
+    unsupported("student", student.net, "trained") ??
+    embeddedData("student", student.net, { splits: splitsOf(learned), normalize: data.normalize }) ??
+    (experiment.teacher === undefined && losses.some(needsTeacher)
+      ? problem("no-teacher", "The losses compare the student with a teacher, and there is none.")
+      : undefined) ??
+    unlabelledProblem(experiment, data) ??
+    contrastProblem(losses, learned.train) ??
+    (chosenBy && { problem: chosenBy });
+  if (obstacle !== undefined) return obstacle;
+  const changed = await context.learnsFrom({ data: data.records, normalize: data.normalize });
+  if (changed !== undefined) return { problem: changed };
+  const recipe: Fit = { ...studentFit(experiment, learned, student), ...mixtureOf(experiment, data) };
+  const tooLarge = memoryProblem("student", recipe, context);
+  if (tooLarge !== undefined) return tooLarge;
+  const warnings = [
+    ...leaks.map(toldLeak),
+    student.softmaxLeftOut ? softmaxWarning("The student") : undefined,
+    normalizeWarning(student, data.normalize),
+  ].filter((warning) => warning !== undefined);
+  return { data, learned, student, recipe, warnings };
+}
+
+function outputProblem(
+  { net: { outputShape } }: OpenedNet,
+  { train }: PreparedData,
 ): { readonly problem: Problem } | undefined {
-  const isTrained = use === "trained";
-  if (isTrained && trainedOf(net, net.parameters).length === 0)
-    return problem("no-weights", `${whose}: no layer has weights, so there is nothing to train.`);
-  const [obstacle] = unsupportedKernels(isTrained ? gradientProgram(net) : inferenceProgram(net, [2]));
-  if (obstacle === undefined) return undefined;
-  const { scope, kernel, why } = obstacle;
-  // What a layer computes from weights has gradients, which whole numbers have not.
-  const isLookedUp = /gradient for op GatherV2/.test(why);
-  if (isLookedUp)
-    return problem(
-      "layer-unsupported",
-      `${whose}: an embedding takes whole numbers from the data; layers with weights before it could not be trained.`,
-      "Put the embedding first.",
-    );
-  const layer = scope === undefined ? "the net" : scope.replace(/^layer:/, "the layer ");
-  const reason = kernel === undefined ? why.replace(/\.$/, "") : `the engine has no ${kernel}`;
+  const isFlat = outputShape.length === 1;
+  if (isFlat && (outputShape[0] as number) >= train.classes) return undefined;
   return problem(
-    "layer-unsupported",
-    `${whose}: ${layer} cannot be ${use}: ${reason}.`,
-    "Use another layer.",
+    "class-mismatch",
+    `The student gives [${outputShape.join(", ")}]; the labels need [${train.classes}].`,
+    isFlat ? "Give its last layer one unit a class." : "Flatten before its last layer, or pool globally.",
   );
 }
 
-/** What the machine's memory cannot suffice for, before any of it is taken. */
-export function memoryProblem(
-  whose: string,
-  { net, train, batchSize, optimizer }: Pick<Fit, "net" | "train" | "batchSize" | "optimizer">,
-  { machineMemory }: Pick<TrainContext, "machineMemory">,
-): { readonly problem: Problem } | undefined {
-  const { layers, inputShape } = net;
-  const training = {
-    layers,
-    inputShape,
-    batchSize: Math.min(batchSize, train.count),
-    slots: slotCounts[optimizer.type],
-  };
-  const found = machineMemory === undefined ? undefined : tooLittleMemory(whose, training, machineMemory);
-  return found && problem("out-of-memory", found.message, found.hint);
-}
+const splitsOf = ({ train, validation, test }: PreparedData) =>
+  [train, validation, test].filter((split) => split !== undefined);
 
-/** The net and its gradients, of whatever loss: these add nothing that is not always there. */
-function gradientProgram(net: Net): Program {
-  const { state } = inferenceProgram(net, []);
+function studentFit(
+  {
+    data: { augment, batchSize, shuffle, dropRemainder },
+    losses,
+    optimizer,
+    schedule,
+    training,
+    seed,
+  }: ResolvedExperiment,
+  { train, validation, normalize }: PreparedData,
+  student: { net: Net; weights?: NamedData },
+): Fit {
   return {
-    state,
-    entries: [
-      {
-        name: "train",
-        inputs: {
-          x: { shape: [2, ...net.inputShape], dtype: "float32" },
-          ...asGroup("random", net.randomInputs(2)),
-        },
-        run: (tensors, inputs) => {
-          const weights = inGroup(weightsGroup, tensors);
-          const random = inGroup("random", inputs);
-          const { gradients } = differentiate(Object.fromEntries(trainedOf(net, weights)), () => ({
-            value: sum(square(net.apply(weights, inputs["x"] as Tensor, { training: true, random }).logits)),
-            beside: {},
-          }));
-          return { state: {}, outputs: gradients };
-        },
-      },
-    ],
+    subject: "student",
+    phase: "train",
+    net: student.net,
+    ...(student.weights ? { start: student.weights } : {}),
+    train,
+    ...(validation ? { validation: { samples: validation, normalize } } : {}),
+    normalize,
+    augment,
+    batchSize,
+    shuffle,
+    dropRemainder,
+    losses,
+    optimizer,
+    schedule,
+    training,
+    seed,
   };
 }
-
-const trainedOf = <T>({ parameters }: Net, weights: Readonly<Record<string, T>>): [string, T][] =>
-  Object.entries(weights).filter(([name]) => parameters[name]?.trainable);

@@ -9,9 +9,9 @@ import { type Ending, failed, type TrainContext } from "../context.ts";
 import { embeddedData } from "../embeddedData.ts";
 import { type Budgeted, dataOf, type Fit, fit, stored } from "../fit.ts";
 import { describedNet, layersOf, type OpenedNet } from "../nets.ts";
-import { unsupported } from "../preflight.ts";
 import { asProblem, type PreparedData, teacherSamples } from "../prepare.ts";
 import type { Problem } from "../problem.ts";
+import { unsupported } from "../trainable.ts";
 import { outputMismatch } from "./classes.ts";
 
 /** What a teacher that the experiment describes is to learn. */

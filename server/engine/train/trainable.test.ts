@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { localResponseNormalization, mul, type Tensor4D, tidy } from "@tensorflow/tfjs-core";
 import { buildNet, type Net } from "../nets/net.ts";
 import type { LayerSpec } from "../nets/shapes.ts";
-import { unsupported } from "./preflight.ts";
+import { unsupported } from "./trainable.ts";
 
 function net(layers: readonly LayerSpec[]): Net {
   const built = buildNet(layers, [8, 8, 2]);
