@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Node } from "jsonc-parser";
 import type {
   DataKnowledge,
   EngineFacts,
@@ -10,7 +11,8 @@ import type {
   Nearby,
   TermSizes,
 } from "../../server/language/facts.ts";
-import { applyEdits } from "../../server/language/finding.ts";
+import { applyEdits, type Fix, replace } from "../../server/language/finding.ts";
+import { removeItem } from "../../server/language/insert.ts";
 import { modelOf } from "../../server/language/model/model.ts";
 import { parse } from "../../server/language/parse.ts";
 import type { Rule } from "../../server/language/rules/rule.ts";
@@ -28,6 +30,8 @@ export interface Expected {
   readonly engines?: EngineFacts;
   readonly message?: RegExp;
   readonly severity?: "error" | "warning";
+  /** What the fixes of the first finding are called. */
+  readonly fixes?: readonly string[];
   /** The text after the first fix, or a part of it. */
   readonly fixed?: string;
   /** The first fix, where it is a command and no edit. */
@@ -52,6 +56,7 @@ export function check(rule: Rule, marked: string, expected: Expected = {}): void
     const [first] = found;
     if (expected.message) assert.match(first?.message ?? "", expected.message);
     if (expected.severity) assert.equal(first?.severity, expected.severity);
+    if (expected.fixes) assert.deepEqual(titlesOf(first?.fixes), expected.fixes);
     const repair = first?.fixes[0];
     if (expected.fixed !== undefined) {
       assert.ok(repair, "there is no fix");
@@ -74,8 +79,42 @@ export function check(rule: Rule, marked: string, expected: Expected = {}): void
         );
       }
     }
+    for (const [half, known] of halves(text, expected)) {
+      for (const { message } of run(rule, half, known))
+        assert.doesNotMatch(message, /undefined|NaN|null/, `of ${half}`);
+    }
   });
 }
+
+/** What is asked while somebody types: a part of the text is not there yet, or something else, or of a file nothing is known. */
+function* halves(text: string, expected: Expected): Generator<[string, Expected]> {
+  for (const node of nodesOf(parse(text).root)) {
+    if (node.parent?.type === "property") yield [applyEdits(text, [removeItem(text, node.parent)]), expected];
+    if (node.parent?.type === "array") yield [applyEdits(text, [removeItem(text, node)]), expected];
+    for (const other of ["0", "{}"]) yield [applyEdits(text, [replace(node, other)]), expected];
+  }
+  for (const path of Object.keys(expected.files ?? {})) {
+    const { [path]: _, ...others } = expected.files ?? {};
+    yield [text, { ...expected, files: others }];
+    yield [text, { ...expected, files: { ...others, [path]: `There is no file ${path}.` } }];
+    yield [text, { ...expected, files: { ...others, [path]: {} } }];
+  }
+  if (expected.samples) yield [text, { ...expected, samples: { facts: {} } }];
+  yield [text, { ...expected, files: {} }];
+  yield [text, {}];
+}
+
+/** The values below a node, without the keys and the whole. */
+function* nodesOf(node: Node | undefined): Generator<Node> {
+  for (const child of node?.children ?? []) {
+    const value = child.type === "property" ? child.children?.[1] : child;
+    if (!value) continue;
+    yield value;
+    yield* nodesOf(value);
+  }
+}
+
+const titlesOf = (fixes: readonly Fix[] = []) => fixes.map(({ title }) => title);
 
 function run(rule: Rule, text: string, { files = {}, samples, ...seen }: Expected) {
   const parsed = parse(text);

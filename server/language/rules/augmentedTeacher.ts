@@ -1,5 +1,5 @@
 import { warning } from "../finding.ts";
-import { propertyOf } from "../parse.ts";
+import { headOf } from "../mistakes/place.ts";
 import type { Rule } from "./rule.ts";
 
 /** Of augmented samples no two are alike, so the teacher has to see each of them, in each epoch. */
@@ -10,7 +10,7 @@ export const augmentedTeacher: Rule = {
     if (!augment || data.augment.length === 0 || !at("teacher")) return;
     if (!losses.some(({ seesTeacher, weight }) => seesTeacher && weight > 0)) return;
     yield warning(
-      propertyOf(augment)?.children?.[0] ?? augment,
+      headOf(augment),
       "With augmentation the teacher's outputs cannot be computed once and kept: it runs in every step.",
     );
   },

@@ -1,18 +1,16 @@
 import { error, fix, replace, type Uncoded, warning } from "../finding.ts";
+import { headOf } from "../mistakes/place.ts";
 import { counted, grouped } from "../numbers.ts";
-import { propertyOf } from "../parse.ts";
 import type { Rule } from "./rule.ts";
 
 /** A batch that is larger than the data, and an epoch without a single step. */
 export const batchTooLarge: Rule = {
   code: "batch-too-large",
   *check({ at, data }): Iterable<Uncoded> {
-    const { trainCount, batchSize } = data;
-    if (!trainCount || batchSize <= trainCount) return;
+    const { train, trainCount, batchSize } = data;
+    if (!train || !trainCount || batchSize <= trainCount) return;
     const given = at("data", "batchSize");
-    const source = at("data", "train") ?? at("data");
-    const place = given ?? (source && (propertyOf(source)?.children?.[0] ?? source));
-    if (!place) return;
+    const place = given ?? headOf(train.node);
     const message = `The batch (${grouped(batchSize)}) is larger than the training data (${counted(trainCount, "sample")})`;
     const fixes = given ? [fix(`Change to ${trainCount}`, replace(given, String(trainCount)))] : [];
     yield data.dropRemainder

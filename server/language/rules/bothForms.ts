@@ -1,6 +1,6 @@
 import { error, fix } from "../finding.ts";
 import { removeItem } from "../insert.ts";
-import { propertyOf } from "../parse.ts";
+import { headOf } from "../mistakes/place.ts";
 import type { Rule } from "./rule.ts";
 
 /** `temperature` and `alpha` are short for `losses`; beside it, one of the two would be ignored. */
@@ -11,12 +11,11 @@ export const bothForms: Rule = {
     if (!losses) return;
     for (const key of ["temperature", "alpha"]) {
       const value = at(key);
-      const property = value && propertyOf(value);
-      if (!property) continue;
+      if (!value?.parent) continue;
       yield error(
-        property.children?.[0] ?? property,
+        headOf(value),
         `\`${key}\` is short for \`losses\` and cannot stand beside it: give the ${key === "alpha" ? "`weight`" : "`temperature`"} of each loss there.`,
-        fix(`Remove "${key}"`, removeItem(parsed.text, property)),
+        fix(`Remove "${key}"`, removeItem(parsed.text, value.parent)),
       );
     }
   },

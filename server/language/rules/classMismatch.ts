@@ -1,8 +1,8 @@
 import type { Node } from "jsonc-parser";
 import { error, fix, replace, type Span, type Uncoded } from "../finding.ts";
+import { headOf } from "../mistakes/place.ts";
 import type { NetModel } from "../model/net.ts";
 import { member, textOf } from "../model/values.ts";
-import { propertyOf } from "../parse.ts";
 import type { Rule } from "./rule.ts";
 
 /** Teacher, student and data must speak of the same classes. */
@@ -57,13 +57,7 @@ function* netMismatch(
 
 /** The `units` of the last layer, its file's path, or the net as such. */
 function placeOf(net: NetModel): Span {
-  return (
-    unitsOf(net) ??
-    net.file?.reference.node ??
-    net.layers.at(-1) ??
-    propertyOf(net.node)?.children?.[0] ??
-    net.node
-  );
+  return unitsOf(net) ?? net.file?.reference.node ?? net.layers.at(-1) ?? headOf(net.node);
 }
 
 function unitsOf({ layers }: NetModel): Node | undefined {

@@ -1,6 +1,5 @@
 import { error } from "../finding.ts";
 import type { SourceModel } from "../model/data.ts";
-import { propertyOf } from "../parse.ts";
 import type { Rule } from "./rule.ts";
 
 /** Samples that do not fit into the machine's memory, where they all have to be. */
@@ -13,7 +12,7 @@ export const dataMemory: Rule = {
       if (source === undefined || bytes === undefined || bytes <= machine.memory) continue;
       const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
       yield error(
-        source.files[0]?.reference.node ?? propertyOf(source.node)?.children?.[0] ?? source.node,
+        source.files[0]?.reference.node ?? source.node,
         `The samples take ${gigabytes(bytes)} in memory, and the machine has ${gigabytes(machine.memory)}. \`take\` fewer of them.`,
       );
     }

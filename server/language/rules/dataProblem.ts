@@ -1,7 +1,7 @@
 import type { FileKind } from "../facts.ts";
 import { error } from "../finding.ts";
+import { headOf } from "../mistakes/place.ts";
 import type { Model } from "../model/model.ts";
-import { propertyOf } from "../parse.ts";
 import { countMismatch } from "./countMismatch.ts";
 import { emptySplit } from "./emptySplit.ts";
 import { labelRange } from "./labelRange.ts";
@@ -31,7 +31,7 @@ export const dataProblem: Rule = {
     const { code, message, path } = problem;
     const file = model.files.find(({ reference }) => reference.path === path)?.reference.node;
     const train = model.data.train?.node ?? model.root;
-    yield { ...error(file ?? propertyOf(train)?.children?.[0] ?? train, message), code };
+    yield { ...error(file ?? headOf(train), message), code };
   },
 };
 

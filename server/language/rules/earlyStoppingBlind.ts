@@ -1,6 +1,6 @@
 import { error, type Fix, fix } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
-import { propertyOf } from "../parse.ts";
+import { headOf } from "../mistakes/place.ts";
 import type { Rule } from "./rule.ts";
 
 /** Early stopping looks at the validation samples; the test samples must not choose anything. */
@@ -19,10 +19,6 @@ export const earlyStoppingBlind: Rule = {
             ),
           ]
         : [];
-    yield error(
-      propertyOf(stopping)?.children?.[0] ?? stopping,
-      "Early stopping needs `data.validation` to look at.",
-      ...fixes,
-    );
+    yield error(headOf(stopping), "Early stopping needs `data.validation` to look at.", ...fixes);
   },
 };

@@ -5,11 +5,11 @@ import type { Rule } from "./rule.ts";
 export const labelRange: Rule = {
   code: "label-range",
   *check({ data: { train, validation, test, givenClasses, fileClasses } }) {
-    const classes = train?.classes;
-    if (classes === undefined) return;
+    if (train?.classes === undefined) return;
+    const { classes } = train;
     if (givenClasses !== undefined && fileClasses !== undefined && fileClasses > givenClasses)
       yield error(
-        train?.files.at(-1)?.reference.node ?? train?.node ?? { offset: 0, length: 1 },
+        train.files.at(-1)?.reference.node ?? train.node,
         `The training labels have ${fileClasses} classes, and \`classes\` gives ${givenClasses}.`,
       );
     for (const [name, source] of [

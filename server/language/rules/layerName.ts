@@ -8,8 +8,8 @@ export const layerName: Rule = {
   code: "layer-name",
   *check({ at }) {
     for (const layers of [at("student", "layers"), at("teacher", "layers")]) {
-      const taken = new Set(["input"]);
-      const names = items(layers).flatMap((layer) => textOf(member(layer, "name")) ?? []);
+      const taken = new Set<string | undefined>(["input"]);
+      const names = items(layers).map((layer) => textOf(member(layer, "name")));
       for (const layer of items(layers)) {
         const node = member(layer, "name");
         const name = textOf(node);
@@ -21,7 +21,7 @@ export const layerName: Rule = {
   },
 };
 
-function duplicate(node: Node, name: string, taken: ReadonlySet<string>) {
+function duplicate(node: Node, name: string, taken: ReadonlySet<string | undefined>) {
   const message =
     name === "input"
       ? '"input" is the name of what enters the net.'

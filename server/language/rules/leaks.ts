@@ -2,6 +2,7 @@ import type { Node } from "jsonc-parser";
 import { holdsSamples, type LeakFacts } from "../facts.ts";
 import { error, type Fix, fix, replace, warning } from "../finding.ts";
 import { insertProperty, removeItem } from "../insert.ts";
+import { headOf } from "../mistakes/place.ts";
 import { type SourceModel, sourceModel } from "../model/data.ts";
 import type { Model } from "../model/model.ts";
 import { countOf, member } from "../model/values.ts";
@@ -19,10 +20,11 @@ export const leaks: Rule = {
   *check(model) {
     const found = model.samples === undefined ? sameFiles(model) : (model.samples.facts?.leaks ?? []);
     for (const { code, severity, of, message, hint } of found) {
-      const node = model.at("data", of);
-      const place = (node && propertyOf(node)?.children?.[0]) ?? model.root;
       const at = severity === "error" ? error : warning;
-      yield { ...at(place, `${message} ${hint}`, ...fixesOf(code, model)), code };
+      yield {
+        ...at(headOf(model.at("data", of) ?? model.root), `${message} ${hint}`, ...fixesOf(code, model)),
+        code,
+      };
     }
   },
 };
