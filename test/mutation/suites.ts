@@ -9,8 +9,8 @@ export interface Suite {
 /** Where a wrong number or a lost run would not be seen otherwise. */
 export const suites: readonly Suite[] = [
   {
-    code: "server/engine/distill/losses/{ce,labelSmoothing,kd,dkd,dist,reverseKl,jsd,standardize,positive}.ts",
-    tests: ["server/engine/distill/losses/losses.test.ts", "test/parity/losses.test.ts"],
+    code: "server/engine/distill/losses/{ce,labelled,labelSmoothing,kd,dkd,dist,reverseKl,jsd,standardize,positive}.ts",
+    tests: ["server/engine/distill/losses/losses.test.ts", "test/parity/{losses,unlabelled}.test.ts"],
   },
   {
     code: "server/engine/distill/losses/{hint,at,sp,rkd,pkt,vid,ownNet,pooledTo,features}.ts",
@@ -21,10 +21,13 @@ export const suites: readonly Suite[] = [
   },
   {
     code: "server/engine/distill/losses/{losses,compare,loss}.ts",
-    tests: ["server/engine/distill/losses/*.test.ts", "test/parity/{losses,featureLosses}.test.ts"],
+    tests: ["server/engine/distill/losses/losses.test.ts", "test/parity/{lossTable,unlabelled}.test.ts"],
   },
   { code: "server/engine/distill/losses/crd.ts", tests: ["test/parity/crd.test.ts"] },
-  { code: "server/engine/distill/optimizers/*.ts", tests: ["test/parity/optimizers.test.ts"] },
+  {
+    code: "server/engine/distill/optimizers/*.ts",
+    tests: ["server/engine/distill/optimizers/defaults.test.ts", "test/parity/optimizers.test.ts"],
+  },
   {
     code: "server/engine/distill/schedules/*.ts",
     tests: ["server/engine/distill/schedules/schedules.test.ts", "test/parity/schedules.test.ts"],

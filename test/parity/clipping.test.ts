@@ -1,4 +1,7 @@
+import assert from "node:assert/strict";
 import { test } from "node:test";
+import "@tensorflow/tfjs-backend-cpu";
+import { scalar, setBackend } from "@tensorflow/tfjs-core";
 import { clipByGlobalNorm, clipEachValue, globalNorm } from "../../server/engine/distill/clip.ts";
 import type { Program } from "../../server/engine/program.ts";
 import { assertClose } from "./closeness.ts";
@@ -12,6 +15,8 @@ interface ClippingCase {
   readonly clipped: GoldenTensors;
   readonly norm: number;
 }
+
+test.before(() => setBackend("cpu"));
 
 for (const golden of await goldenCases<ClippingCase>("clipping")) {
   for (const [engine, load] of Object.entries(executors)) {
@@ -49,5 +54,12 @@ for (const golden of await goldenCases<ClippingCase>("clipping")) {
     });
   }
 }
+
+test("without a limit gradients stay as they are, and their norm is known", () => {
+  const gradients = { a: scalar(3), b: scalar(-4) };
+  const clipped = clipByGlobalNorm(gradients, undefined);
+  assert.deepEqual(clipped.gradients, gradients);
+  assertClose(clipped.norm.dataSync(), [5], 1e-6, "norm");
+});
 
 const renamed = ({ gradients, norm }: ReturnType<typeof clipByGlobalNorm>) => ({ ...gradients, norm });

@@ -67,10 +67,21 @@ test("logits that are not numbers make metrics that are not numbers, and no exce
   });
   assert.ok(Number.isNaN(metrics.nll) && Number.isNaN(metrics.brier) && Number.isNaN(metrics.ece));
   assert.equal(metrics.top5, 0);
+  // Of so few classes each label is among the first five.
+  const few = measureLogits({ logits: new Float32Array(4).fill(Number.NaN), labels: [1], classes: 4 });
+  assert.equal(few.metrics.top5, 1);
 });
 
 test("what does not fit together is an error", () => {
   const { add } = metricsAccumulator(3);
-  assert.throws(() => add({ logits: new Float32Array(5), labels: [0, 1] }), /Expected 2 × 3 logits, found 5/);
+  assert.throws(
+    () => add({ logits: new Float32Array(5), labels: [0, 1] }),
+    /Expected 2 × 3 logits, found 5$/,
+  );
+  assert.throws(
+    () => add({ logits: new Float32Array(6), teacher: new Float32Array(5), labels: [0, 1] }),
+    /Expected 2 × 3 logits, found 6 \(and 5 of the teacher\)$/,
+  );
+  assert.throws(() => add({ logits: new Float32Array(3), labels: [-1] }), /Label -1 is outside of 3 classes/);
   assert.throws(() => add({ logits: new Float32Array(3), labels: [3] }), /Label 3 is outside of 3 classes/);
 });

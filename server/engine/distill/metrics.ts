@@ -42,7 +42,7 @@ const calibrationBins = 15;
 /** Collects metrics over any number of batches, in float64 and without keeping the logits. */
 export function metricsAccumulator(classes: number): MetricsAccumulator {
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  const bins = Array.from({ length: calibrationBins }, () => ({ count: 0, right: 0, confidence: 0 }));
+  const bins = Array.from({ length: calibrationBins }, () => ({ right: 0, confidence: 0 }));
   const probabilities = new Float64Array(classes);
   const totals = { count: 0, right: 0, top5: 0, nll: 0, brier: 0, agreeing: 0, compared: 0 };
 
@@ -58,12 +58,10 @@ export function metricsAccumulator(classes: number): MetricsAccumulator {
     totals.brier += probabilities.reduce((sum, p, c) => sum + (p - (c === label ? 1 : 0)) ** 2, 0);
     (confusion[label] as number[])[predicted] = ((confusion[label] as number[])[predicted] as number) + 1;
     // Bins are (lower, upper], so that a confidence of 1 belongs to the last; NaN goes to the first.
-    const bin = bins[Math.max(0, Math.ceil(confidence * calibrationBins) - 1) || 0];
-    if (bin) {
-      bin.count++;
-      bin.right += right;
-      bin.confidence += confidence;
-    }
+    const place = Math.max(0, Math.ceil(confidence * calibrationBins) - 1) || 0;
+    const bin = bins[place] as (typeof bins)[number];
+    bin.right += right;
+    bin.confidence += confidence;
     return predicted;
   };
 

@@ -1,7 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import "@tensorflow/tfjs-backend-cpu";
+import { ones, setBackend } from "@tensorflow/tfjs-core";
 import { layerShapes } from "../../nets/shapes.ts";
-import { featureObstacle, projectorLayers } from "./features.ts";
+import {
+  featureLosses,
+  featureObstacle,
+  isFeatureLoss,
+  projectorLayers,
+  smallerExtents,
+} from "./features.ts";
+import { type Term, termsOf } from "./losses.ts";
+import { ownNet } from "./ownNet.ts";
+import { initialRho, regression } from "./vid.ts";
+
+test.before(() => setBackend("cpu"));
 
 const sizes = [1, 2, 3, 4, 5, 6, 8];
 
@@ -53,4 +66,124 @@ test("attention and variation need maps of which one is the larger", () => {
 test("relations of samples take features of any shape", () => {
   for (const type of ["sp", "rkd", "pkt"] as const)
     assert.equal(featureObstacle(type, [8], [4, 8, 5]), undefined);
+});
+
+const pair = { student: "own", teacher: "seen" };
+const context = (own: readonly number[], seen: readonly number[]) => ({
+  shapes: { student: { own }, teacher: { seen } },
+  samples: 0,
+});
+
+test("what is in the way of two features names both shapes", () => {
+  const shapes = "the student's features are [8, 4, 3], the teacher's [4, 8, 5]";
+  assert.deepEqual(featureObstacle("at", [8, 4, 3], [4, 8, 5]), {
+    message: `neither map is the larger one; ${shapes}`,
+  });
+  assert.deepEqual(featureObstacle("vid", [8, 4, 3], [4, 8, 5]), {
+    message: `neither map is the larger one; ${shapes}`,
+  });
+  assert.deepEqual(featureObstacle("hint", [8, 4, 3], [4, 8, 5], "relu"), {
+    message: `no projector brings one to the other; ${shapes}`,
+  });
+  assert.deepEqual(featureObstacle("hint", [8, 4, 3], [4, 8, 5]), {
+    message: `without a projector they must have one shape; ${shapes}`,
+  });
+  assert.deepEqual(featureObstacle("at", [4, 8, 5], [8]), {
+    message:
+      "it compares feature maps [height, width, channels]; the student's features are [4, 8, 5], the teacher's [8]",
+  });
+  assert.deepEqual(featureObstacle("vid", [8, 4], [8, 4]), {
+    message:
+      "it compares two feature maps, or two flat features; the student's features are [8, 4], the teacher's [8, 4]",
+  });
+  assert.equal(featureObstacle("at", [4, 6, 3], [8, 6, 5]), undefined);
+  assert.equal(featureObstacle("vid", [4, 6, 3], [8, 6, 5]), undefined);
+  assert.match(featureObstacle("hint", [4, 4], [4, 4, 3])?.message ?? "", /must have one shape/);
+  assert.equal(featureObstacle("crd", [8], [4, 8, 5]), undefined);
+});
+
+test("losses on features are told from those on logits", () => {
+  assert.ok(featureLosses.every(isFeatureLoss));
+  assert.ok(!isFeatureLoss("kd"));
+  assert.deepEqual(smallerExtents([8, 4, 3], [4, 8, 5]), [4, 4]);
+});
+
+test("projectors are mdistiller's", () => {
+  const conv = { name: "conv", filters: 5, useBias: false };
+  assert.deepEqual(projectorLayers("relu", [4, 4, 3], [4, 4, 5]), [
+    { type: "conv2d", kernelSize: [1, 1], ...conv },
+    { type: "batchNormalization", name: "bn", epsilon: 1e-5, momentum: 0.9 },
+    { type: "reLU", name: "relu" },
+  ]);
+  assert.deepEqual(projectorLayers("linear", [4, 6, 3], [2, 3, 5]), [
+    { type: "zeroPadding2d", name: "pad", padding: 1 },
+    { type: "conv2d", kernelSize: 3, strides: 2, ...conv },
+  ]);
+  assert.deepEqual(projectorLayers("linear", [2, 3, 3], [4, 6, 5]), [
+    { type: "conv2dTranspose", kernelSize: 4, strides: 2, padding: "same", ...conv },
+  ]);
+  assert.deepEqual(projectorLayers("linear", [5, 7, 3], [4, 4, 5]), [
+    { type: "conv2d", kernelSize: [2, 4], ...conv },
+  ]);
+  assert.deepEqual(projectorLayers("linear", [7], [9]), [{ type: "dense", name: "dense", units: 9 }]);
+  assert.equal(projectorLayers("linear", [3, 3, 2], [7]), undefined);
+});
+
+test("a hint has weights only with a projector, whose norm moves with the batches", () => {
+  const [plain] = termsOf([{ type: "hint", ...pair }], context([2, 2, 3], [2, 2, 3])) as [Term];
+  assert.equal(plain.own, undefined);
+  const [term] = termsOf([{ type: "hint", ...pair, projector: "relu" }], context([2, 2, 3], [2, 2, 5])) as [
+    Term,
+  ];
+  assert.deepEqual([term.needsTeacher, term.teacherTaps], [true, ["seen"]]);
+  const parameters = term.own?.parameters ?? {};
+  assert.deepEqual(Object.keys(parameters), [
+    "hint/conv.kernel",
+    "hint/bn.gamma",
+    "hint/bn.beta",
+    "hint/bn.movingMean",
+    "hint/bn.movingVariance",
+  ]);
+  const [student, teacher] = [ones([4, 2, 2, 3]), ones([4, 2, 2, 5])];
+  const { averages = {} } = term.value({
+    student: { logits: student, taps: { own: student } },
+    teacher: { logits: teacher, taps: { seen: teacher } },
+    labels: { weights: student },
+    own: Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, ones([...shape])])),
+  });
+  // Each output of the convolution is 3: the mean moves a tenth of the way from 1, and the variance of 0 from 1.
+  const close = (found: ArrayLike<number> | undefined, expected: number) =>
+    Array.from(found ?? [Number.NaN]).every((value) => Math.abs(value - expected) < 1e-6);
+  assert.ok(close(averages["hint/bn.movingMean"]?.dataSync(), 1.2));
+  assert.ok(close(averages["hint/bn.movingVariance"]?.dataSync(), 0.9));
+});
+
+test("a hint says that no projector would do", () => {
+  assert.throws(
+    () => termsOf([{ type: "hint", ...pair, projector: "relu" }], context([4, 4, 3], [9, 9, 5])),
+    /^Error: hint: there is no projector for these features$/,
+  );
+  assert.throws(
+    () => ownNet("term", [{ type: "conv2d", name: "c", filters: 2, kernelSize: 3 }], [2, 2, 3]),
+    /^Error: term: ./,
+  );
+});
+
+test("vid's variances are trained, one a channel of the teacher, and do not decay", () => {
+  const [term] = termsOf([{ type: "vid", ...pair }], context([3], [5])) as [Term];
+  assert.deepEqual([term.needsTeacher, term.teacherTaps], [true, ["seen"]]);
+  assert.deepEqual(term.own?.parameters["vid/rho"], {
+    shape: [5],
+    role: "bias",
+    initializer: "zeros",
+    trainable: true,
+    decays: false,
+  });
+  assert.deepEqual(term.own?.initial(1)["vid/rho"], new Float32Array(5).fill(initialRho));
+  const layer = { type: "conv2d", filters: 7, kernelSize: 1, useBias: false };
+  assert.deepEqual(regression(7), [
+    { ...layer, name: "conv1", activation: "relu" },
+    { ...layer, name: "conv2", activation: "relu" },
+    { ...layer, name: "conv3", activation: "linear" },
+  ]);
 });

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { engine, setBackend, softmax, type Tensor, tensor1d, tensor2d, tidy } from "@tensorflow/tfjs-core";
+import {
+  engine,
+  setBackend,
+  softmax,
+  type Tensor,
+  tensor1d,
+  tensor2d,
+  tensor4d,
+  tidy,
+} from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { fillNormal } from "../../../data/random.ts";
 import { differentiate } from "../differentiate.ts";
@@ -11,7 +20,16 @@ import { jsd } from "./jsd.ts";
 import { kd } from "./kd.ts";
 import { labelSmoothing } from "./labelSmoothing.ts";
 import type { Labels } from "./loss.ts";
-import { losses, termsOf, weightAt, weightsAt } from "./losses.ts";
+import {
+  losses,
+  needsLabels,
+  needsTeacher,
+  pairsOf,
+  type Term,
+  termsOf,
+  weightAt,
+  weightsAt,
+} from "./losses.ts";
 import { reverseKl } from "./reverseKl.ts";
 
 const [batch, classes] = [5, 4];
@@ -111,7 +129,15 @@ test("kd is TCKD + (1 − p_t[y]) · NCKD, sample by sample", () => {
 
 test("dkd asks for one class a sample", () => {
   const parameters = { temperature: 4, alpha: 1, beta: 8 };
-  assert.throws(() => dkd(matrix(logits("student")), matrix(logits("teacher")), soft(), parameters));
+  assert.throws(
+    () => dkd(matrix(logits("student")), matrix(logits("teacher")), soft(), parameters),
+    /dkd needs labels that are classes/,
+  );
+});
+
+test("a label that is ignored has to be a class", () => {
+  const ignoring = () => ce(matrix(logits("student")), soft(), { ignoreIndex: 1 });
+  assert.throws(ignoring, /ignoreIndex needs labels that are classes/);
 });
 
 test("standardised logits take no notice of the teacher's range", () => {
@@ -136,6 +162,21 @@ test("jsd by beta tends to kd, by 1 − beta to reverseKl", () => {
   };
   near(0.002, 0.002, kd);
   near(0.998, 0.002, reverseKl);
+});
+
+test("at a large T jsd keeps the digits that its T² would lose", () => {
+  const [temperature, student, teacher] = [20, logits("student"), logits("teacher")];
+  const [q, p] = [softened(student, temperature), softened(teacher, temperature)];
+  for (const beta of [0.3, 0.7]) {
+    const expected = p.reduce((sum, of, i) => {
+      const own = q[i] as number;
+      const mixture = beta * of + (1 - beta) * own;
+      return sum + beta * of * Math.log(of / mixture) + (1 - beta) * own * Math.log(own / mixture);
+    }, 0);
+    const [found] = tidy(() => jsd(matrix(student), matrix(teacher), { temperature, beta }).dataSync());
+    const error = (found as number) / ((expected * temperature ** 2) / batch) - 1;
+    assert.ok(Math.abs(error) < 1.5e-5, `β ${beta}: ${error}`);
+  }
 });
 
 test("as T grows, kd tends to half the mean squared distance of centred logits", () => {
@@ -202,7 +243,92 @@ test("a name that looks like a counted one is not taken twice", () => {
   const names = termsOf([{ type: "kd", name: "kd_2" }, { type: "kd" }, { type: "kd" }]).map(
     ({ name }) => name,
   );
-  assert.equal(new Set(names).size, 3, names.join(", "));
+  assert.deepEqual(names, ["kd_2", "kd", "kd_3"]);
+});
+
+test("what a loss needs is known of its type", () => {
+  const types = Object.keys(losses) as (keyof typeof losses)[];
+  assert.deepEqual(
+    types.filter((type) => !needsTeacher({ type })),
+    ["ce", "labelSmoothing"],
+  );
+  assert.deepEqual(
+    types.filter((type) => needsLabels({ type })),
+    ["dkd", "ce", "labelSmoothing"],
+  );
+});
+
+test("layers are compared one with one, or each of a list with its place in the other", () => {
+  assert.deepEqual(pairsOf({ student: "a", teacher: "b" }), [{ student: "a", teacher: "b" }]);
+  assert.deepEqual(pairsOf({ student: ["a", "b"], teacher: ["c"] }), [{ student: "a", teacher: "c" }]);
+  assert.deepEqual(pairsOf({ student: ["a", "b"], teacher: ["c", "d"] }), [
+    { student: "a", teacher: "c" },
+    { student: "b", teacher: "d" },
+  ]);
+});
+
+test("attention at several stages is the sum of what it is at each", () => {
+  const map = (use: string) => {
+    const values = new Float32Array(2 * 3 * 3 * 2);
+    fillNormal(values, { seed: 1, step: 0, use });
+    return tensor4d(values, [2, 3, 3, 2]);
+  };
+  const inputs = {
+    student: { logits: matrix(logits("student")), taps: { a: map("a"), b: map("b") } },
+    teacher: { logits: matrix(logits("teacher")), taps: { c: map("c"), d: map("d") } },
+    labels: hard(),
+    own: {},
+  };
+  const of = (student: readonly string[], teacher: readonly string[]) => {
+    const [term] = termsOf([{ type: "at", student, teacher }]) as [Term];
+    assert.deepEqual([term.needsTeacher, term.teacherTaps], [true, teacher]);
+    return term.value(inputs).value.dataSync()[0] as number;
+  };
+  const [both, first, second] = [of(["a", "b"], ["c", "d"]), of(["a"], ["c"]), of(["b"], ["d"])];
+  assert.ok(first > 0.001 && second > 0.001 && first !== second);
+  assert.ok(Math.abs(both - first - second) < 1e-6, `${both}, ${first} and ${second}`);
+});
+
+test("a loss on features says which layer it misses, and whose", () => {
+  const [logitsOf, flat] = [matrix(logits("student")), matrix(logits("teacher"))];
+  const [sp] = termsOf([{ type: "sp", student: "own", teacher: "seen" }]) as [Term];
+  assert.deepEqual([sp.needsTeacher, sp.teacherTaps], [true, ["seen"]]);
+  const of = (taps: Record<string, Tensor>, teacher?: { logits: Tensor; taps?: Record<string, Tensor> }) =>
+    sp.value({
+      student: { logits: logitsOf, taps },
+      ...(teacher ? { teacher } : {}),
+      labels: hard(),
+      own: {},
+    });
+  const unheard = /not given what the teacher's layer seen says/;
+  assert.throws(() => of({ own: flat }), unheard);
+  assert.throws(() => of({ own: flat }, { logits: flat }), unheard);
+  assert.throws(() => of({}, { logits: flat, taps: { seen: flat } }), /The student has no layer own/);
+  const same = of({ own: flat }, { logits: flat, taps: { seen: flat } });
+  assert.equal(same.value.dataSync()[0], 0);
+});
+
+test("a loss with weights of its own asks for the shapes of both layers", () => {
+  const vid = { type: "vid", student: "own", teacher: "seen" } as const;
+  const unknown = /The shapes of own and seen are not known/;
+  assert.throws(() => termsOf([vid]), unknown);
+  assert.throws(
+    () => termsOf([vid], { shapes: { student: { own: [3] }, teacher: {} }, samples: 0 }),
+    unknown,
+  );
+  assert.throws(
+    () => termsOf([vid], { shapes: { student: {}, teacher: { seen: [3] } }, samples: 0 }),
+    unknown,
+  );
+});
+
+test("a loss that compares logits says that there is no teacher", () => {
+  const [kd] = termsOf([{ type: "kd" }]) as [Term];
+  const student = { logits: matrix(logits("student")), taps: {} };
+  assert.throws(
+    () => kd.value({ student, labels: hard(), own: {} }),
+    /compares with the teacher was given none/,
+  );
 });
 
 test("a weight goes in a straight line and stays", () => {
@@ -212,6 +338,7 @@ test("a weight goes in a straight line and stays", () => {
     [1, 0.75, 0, 0],
   );
   assert.equal(weightAt(0.3, 100), 0.3);
+  assert.equal(weightAt({ from: 1, to: 0.25, over: 0 }, 0), 0.25);
 });
 
 test("shares of the weights have the sum 1 in every step, also where all weigh nothing", () => {

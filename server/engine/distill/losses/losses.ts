@@ -122,9 +122,9 @@ const added = (losses: readonly Loss[]): Loss => ({
 
 /** The layers that a loss on features compares. */
 export function pairsOf({ student, teacher }: LayerPairs): readonly LayerPair[] {
-  const [own, seen] = [student, teacher].map((names) => (typeof names === "string" ? [names] : names));
-  return (own ?? []).flatMap((name, i) => {
-    const other = seen?.[i];
+  const seen = [teacher].flat();
+  return [student].flat().flatMap((name, i) => {
+    const other = seen[i];
     return other === undefined ? [] : [{ student: name, teacher: other }];
   });
 }

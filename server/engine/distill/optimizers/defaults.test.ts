@@ -20,7 +20,7 @@ const resolvedOptimizer = (type: OptimizerSpec["type"]): ResolvedOptimizer =>
   }).optimizer;
 
 /** A weight after each step, with these gradients one after the other. */
-function trajectory(spec: OptimizerSpec, gradients: readonly number[]): number[] {
+function trajectory(spec: OptimizerSpec, gradients: readonly number[], decays = true): number[] {
   return tidy(() => {
     const optimizer = optimizerOf(spec);
     let value: Tensor = tensor1d([0.5]);
@@ -30,7 +30,7 @@ function trajectory(spec: OptimizerSpec, gradients: readonly number[]): number[]
     return gradients.map((gradient, step) => {
       const scalars = Object.entries(optimizer.scalars(step, learningRateOf(spec)));
       const updated = optimizer.update(
-        { value, gradient: tensor1d([gradient]), slots, decays: true },
+        { value, gradient: tensor1d([gradient]), slots, decays },
         Object.fromEntries(scalars.map(([name, number]) => [name, scalar(number)])),
       );
       ({ value, slots } = updated);
@@ -106,5 +106,88 @@ test("centred RMSprop goes on where rounding makes the variance of an equal grad
       weights.every(Number.isFinite),
       `${gradient}: ${weights.findIndex((w) => !Number.isFinite(w))}`,
     );
+  }
+});
+
+test("weight decay spares the weights that it is not for", () => {
+  for (const type of types) {
+    const decaying = { type, weightDecay: 0.5, learningRate: 0.1 };
+    const still = trajectory({ type, weightDecay: 0, learningRate: 0.1 }, [0.3, -0.2, 0.05]);
+    assert.deepEqual(trajectory(decaying, [0.3, -0.2, 0.05], false), still, type);
+    assert.notDeepEqual(trajectory(decaying, [0.3, -0.2, 0.05]), still, type);
+  }
+});
+
+test("a step is fed the numbers that its optimizer needs, and no more", () => {
+  const fed = (spec: OptimizerSpec) => [0, 1].map((step) => optimizerOf(spec).scalars(step, 0.5));
+  const betas = [0.5, 0.75] as const;
+  const corrections = [
+    { stepSize: 1, rootCorrection: 2 },
+    { stepSize: 0.5 / 0.75, rootCorrection: 1 / Math.sqrt(1 - 0.75 ** 2) },
+  ];
+  assert.deepEqual(fed({ type: "adam", betas, weightDecay: 0.5 }), corrections);
+  assert.deepEqual(fed({ type: "adamw", betas, weightDecay: 0 }), corrections);
+  assert.deepEqual(
+    fed({ type: "adamw", betas, weightDecay: 0.5 }),
+    corrections.map((numbers) => ({ keep: 0.75, ...numbers })),
+  );
+  const rates = [{ learningRate: 0.5 }, { learningRate: 0.5 }];
+  for (const spec of [
+    { type: "lion" },
+    { type: "adagrad", weightDecay: 0.5 },
+    { type: "rmsprop", weightDecay: 0.5 },
+    { type: "sgd", momentum: 0.5 },
+    { type: "sgd", dampening: 0.5 },
+  ] as const)
+    assert.deepEqual(fed(spec), rates, spec.type);
+  assert.deepEqual(
+    fed({ type: "lion", weightDecay: 0.5 }),
+    rates.map((rate) => ({ ...rate, keep: 0.75 })),
+  );
+  assert.deepEqual(fed({ type: "sgd", momentum: 0.5, dampening: 0.25 }), [
+    { learningRate: 0.5, gain: 1 },
+    { learningRate: 0.5, gain: 0.75 },
+  ]);
+});
+
+test("an optimizer keeps for each weight what it needs, and no more", () => {
+  const kept = (spec: OptimizerSpec) => optimizerOf(spec).slots;
+  assert.deepEqual(kept({ type: "adam" }), ["m", "v"]);
+  assert.deepEqual(kept({ type: "adam", amsgrad: true }), ["m", "v", "vMax"]);
+  assert.deepEqual(kept({ type: "sgd" }), []);
+  assert.deepEqual(kept({ type: "sgd", momentum: 0.5 }), ["momentum"]);
+  assert.deepEqual(kept({ type: "rmsprop" }), ["meanSquare"]);
+  assert.deepEqual(kept({ type: "rmsprop", centered: true, momentum: 0.5 }), [
+    "meanSquare",
+    "mean",
+    "momentum",
+  ]);
+  assert.deepEqual(kept({ type: "lion" }), ["m"]);
+  assert.deepEqual(kept({ type: "adagrad" }), ["sumOfSquares"]);
+});
+
+test("an optimizer gives back the values that it keeps, and asks for those it lacks by name", () => {
+  const specs: OptimizerSpec[] = [
+    ...types.map((type) => ({ type })),
+    { type: "adam", amsgrad: true },
+    { type: "sgd", momentum: 0.5 },
+    { type: "rmsprop", centered: true, momentum: 0.5 },
+  ];
+  for (const spec of specs) {
+    const optimizer = optimizerOf(spec);
+    const [value, gradient] = [tensor1d([0.5]), tensor1d([0.3])];
+    const scalars = Object.fromEntries(
+      Object.entries(optimizer.scalars(0, 0.1)).map(([name, number]) => [name, scalar(number)]),
+    );
+    const slots = Object.fromEntries(optimizer.slots.map((slot) => [slot, tensor1d([0])]));
+    const updated = optimizer.update({ value, gradient, slots, decays: true }, scalars);
+    assert.deepEqual(Object.keys(updated.slots), optimizer.slots, spec.type);
+    for (const missing of optimizer.slots) {
+      const { [missing]: _, ...others } = slots;
+      assert.throws(
+        () => optimizer.update({ value, gradient, slots: others, decays: true }, scalars),
+        new RegExp(`^Error: The tensor ${missing} is missing$`),
+      );
+    }
   }
 });

@@ -65,14 +65,14 @@ export interface OneCycleParameters {
   readonly maximum: number;
   readonly totalSteps: number;
   /** Share of the steps in which the rate climbs. */
-  readonly pctStart?: number;
+  readonly pctStart?: number | undefined;
   /** The rate starts at maximum / divFactor. */
-  readonly divFactor?: number;
+  readonly divFactor?: number | undefined;
   /** It ends at that / finalDivFactor. */
-  readonly finalDivFactor?: number;
-  readonly anneal?: "cosine" | "linear";
+  readonly finalDivFactor?: number | undefined;
+  readonly anneal?: "cosine" | "linear" | undefined;
   /** Down to the start first, and from there to the end. */
-  readonly threePhase?: boolean;
+  readonly threePhase?: boolean | undefined;
 }
 
 /** Smith and Topin 2018, as torch.optim.lr_scheduler.OneCycleLR. Its turning points are not rounded to whole steps. */
@@ -116,7 +116,11 @@ function cycle({
   start,
   top,
   end,
-}: Required<Pick<OneCycleParameters, "totalSteps" | "pctStart" | "anneal" | "threePhase">> & {
+}: {
+  readonly [Name in "totalSteps" | "pctStart" | "anneal" | "threePhase"]-?: NonNullable<
+    OneCycleParameters[Name]
+  >;
+} & {
   readonly start: number;
   readonly top: number;
   readonly end: number;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { linear } from "./curves.ts";
 import { type ScheduleSpec, scheduleOf } from "./schedules.ts";
 
 const check = (spec: ScheduleSpec, expected: Readonly<Record<number, number>>) => {
@@ -24,6 +25,20 @@ test("every schedule, with its defaults", () => {
   // PyTorch's: from 1 / 25 of the top in three tenths of the steps, to 1 / 10,000 of where it began.
   check({ type: "oneCycle" }, { 0: 0.032, 2: 0.8, 9: 3.2e-6 });
   check({ type: "oneCycle", maxLearningRate: 8, divFactor: 8, finalDivFactor: 10 }, { 0: 1, 2: 8, 9: 0.1 });
+});
+
+test("one cycle has the shape that the file gives it", () => {
+  const cycle = { type: "oneCycle", divFactor: 8, finalDivFactor: 10 } as const;
+  check({ ...cycle, pctStart: 0.5, anneal: "linear" }, { 0: 0.1, 2: 0.45, 4: 0.8, 9: 0.01, 12: 0.01 });
+  check({ ...cycle, pctStart: 0.5, anneal: "cosine" }, { 1: 0.1 + 0.7 * ((1 - Math.SQRT1_2) / 2), 2: 0.45 });
+  check({ ...cycle, pctStart: 0.4, threePhase: true }, { 0: 0.1, 3: 0.8, 6: 0.1, 9: 0.01 });
+  // A climb that takes no step is over at the first.
+  check({ ...cycle, pctStart: 0.1 }, { 0: 0.8, 9: 0.01 });
+});
+
+test("a schedule over no steps is at its end", () => {
+  assert.equal(linear(0.8, { endFactor: 0.25, over: 0 })(0), 0.2);
+  assert.equal(linear(0.8, { endFactor: 0.25, over: -1 })(0), 0.2);
 });
 
 test("a warm-up climbs to where the schedule begins, which spans the steps that are left", () => {

@@ -42,11 +42,11 @@ export const schedules: { readonly [T in ScheduleSpec["type"]]: CurveOf<T> } = {
     oneCycle({
       maximum: maxLearningRate ?? rate,
       totalSteps: steps,
-      ...(pctStart === undefined ? {} : { pctStart }),
-      ...(divFactor === undefined ? {} : { divFactor }),
-      ...(finalDivFactor === undefined ? {} : { finalDivFactor }),
-      ...(anneal === undefined ? {} : { anneal }),
-      ...(threePhase === undefined ? {} : { threePhase }),
+      pctStart,
+      divFactor,
+      finalDivFactor,
+      anneal,
+      threePhase,
     }),
 };
 
@@ -62,7 +62,6 @@ export function scheduleOf(
   const climbing = spec.warmup ?? 0;
   const curveOf = schedules[spec.type] as (spec: ScheduleSpec, run: { rate: number; steps: number }) => Curve;
   const curve = curveOf(spec, { rate, steps: Math.max(1, totalSteps - climbing) });
-  if (climbing === 0) return curve;
   // The climb ends where the schedule begins, which for oneCycle is not the optimizer's rate.
   return warmup(curve, { rate: curve(0), steps: climbing });
 }
