@@ -81,7 +81,7 @@ export async function openTeacherOutputs(
   try {
     file = await open(path);
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
   const outputs = await readVerified(file, memoryLimit);
@@ -109,11 +109,8 @@ export async function createTeacherOutputs(
   const file = await open(part, "wx+");
   const hash = createHash("sha256");
   let position = headerSize;
-  let finished = false;
 
   async function abandon(): Promise<void> {
-    if (finished) return;
-    finished = true;
     await file.close();
     await rm(part, { force: true });
   }
@@ -133,7 +130,6 @@ export async function createTeacherOutputs(
       }
       await writeFully(file, encodeHeader(count, classes, hash.digest()), 0);
       await file.sync();
-      finished = true;
       await file.close();
       await publish(part, path, directory);
       const outputs = await openTeacherOutputs(directory, key, { count, memoryLimit });
@@ -182,9 +178,7 @@ async function digestPayload(file: FileHandle, size: number, kept: Uint8Array | 
   const hash = createHash("sha256");
   const chunk = new Uint8Array(chunkSize);
   for (let done = 0; done < size; ) {
-    const into = kept
-      ? kept.subarray(done, done + chunkSize)
-      : chunk.subarray(0, Math.min(chunkSize, size - done));
+    const into = kept ? kept.subarray(done, done + chunkSize) : chunk;
     const { bytesRead } = await file.read(into, 0, into.length, headerSize + done);
     if (bytesRead === 0) break; // made shorter meanwhile: the checksum will not fit
     hash.update(into.subarray(0, bytesRead));
@@ -232,7 +226,7 @@ function checkRow(row: number | undefined, count: number): number {
 
 function encodeHeader(count: number, classes: number, digest: Buffer): Uint8Array {
   const header = Buffer.alloc(headerSize);
-  header.write(magic, "latin1");
+  header.write(magic);
   header.writeUInt32LE(count, 8);
   header.writeUInt32LE(classes, 12);
   header.set(digest, 16);
@@ -263,8 +257,4 @@ async function syncDirectory(directory: string): Promise<void> {
 
 async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }
