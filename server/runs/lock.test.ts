@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
-import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { acquireLock, holderRecord, lockHolder } from "./lock.ts";
+import { acquireLock, holderRecord, lockHolder, namedHolder } from "./lock.ts";
 
 const lockModule = new URL("./lock.ts", import.meta.url).href;
 
@@ -81,6 +81,102 @@ test("a holder on another machine counts as alive while it touches its lock", as
   const longAgo = new Date(Date.now() - 3_600_000);
   await utimes(path, longAgo, longAgo);
   acquireLock(run).release();
+});
+
+test("the refusal says who holds which lock since when, and what to do", async (context) => {
+  const run = await folder(context);
+  const path = join(run, "lock");
+  const since = Date.UTC(2026, 0, 2, 3, 4, 5);
+  const refused = async (holder: object) => {
+    await writeFile(path, JSON.stringify({ ...holderRecord(process.pid), since, ...holder }));
+    try {
+      acquireLock(run);
+    } catch (error) {
+      const { code, message, hint } = error as { code: string; message: string; hint: string };
+      return { code, message, hint };
+    }
+    return undefined;
+  };
+  const said = (who: string) => ({
+    code: "locked",
+    message: `Another trainer works on this run: ${who} holds ${path} since 2026-01-02T03:04:05.000Z.`,
+    hint: "Wait until it ends, or stop it with `distill stop`.",
+  });
+  assert.deepEqual(await refused({}), said(`process ${process.pid}`));
+  assert.deepEqual(await refused({ host: "elsewhere", pid: 1 }), said("process 1 on elsewhere"));
+});
+
+test("a lock names its holder, dead or alive, and what it counted", async (context) => {
+  const run = await folder(context);
+  const path = join(run, "lock");
+  assert.equal(namedHolder(path), undefined);
+  const dead = { pid: process.pid, startTime: "boot:1", host: "here", since: 7 };
+  await writeFile(path, JSON.stringify(dead));
+  assert.deepEqual(namedHolder(path), dead);
+  await writeFile(path, JSON.stringify({ ...dead, memoryKills: 3 }));
+  assert.deepEqual(namedHolder(path), { ...dead, memoryKills: 3 });
+  await writeFile(path, JSON.stringify({ ...dead, startTime: 1 }));
+  assert.equal(namedHolder(path), undefined);
+});
+
+test("a holder on another machine is given up after a minute without a sign of life", async (context) => {
+  const run = await folder(context);
+  const path = join(run, "lock");
+  await writeFile(path, JSON.stringify({ ...holderRecord(1), host: "elsewhere" }));
+  const touched = 1_000_000;
+  await utimes(path, touched / 1000, touched / 1000);
+  const livesAfter = (ms: number) => {
+    context.mock.timers.enable({ apis: ["Date"], now: touched + ms });
+    const holder = lockHolder(run);
+    context.mock.timers.reset();
+    return holder !== undefined;
+  };
+  assert.deepEqual([livesAfter(59_999), livesAfter(60_000)], [true, false]);
+});
+
+for (const code of ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EIO"])
+  test(`on a file system that answers a link with ${code}`, async (context) => {
+    const run = await folder(context);
+    const { linkSync } = fs;
+    context.after(() => {
+      fs.linkSync = linkSync;
+      syncBuiltinESMExports();
+    });
+    fs.linkSync = () => {
+      throw Object.assign(new Error(`${code}: link`), { code });
+    };
+    syncBuiltinESMExports();
+    if (code === "EIO") {
+      assert.throws(() => acquireLock(run), { name: "RunError", message: /^Could not create .*lock: / });
+    } else {
+      const lock = acquireLock(run);
+      assert.equal(lockHolder(run)?.pid, process.pid);
+      assert.throws(() => acquireLock(run), { code: "locked" });
+      lock.release();
+      const dead = { ...holderRecord(process.pid), startTime: "boot:1" };
+      await writeFile(join(run, "lock"), JSON.stringify(dead));
+      acquireLock(run).release();
+    }
+    assert.deepEqual(await readdir(run), []);
+  });
+
+test("a run whose folder is deleted meanwhile takes no harm from its lock", async (context) => {
+  const run = await folder(context);
+  context.mock.timers.enable({ apis: ["setInterval"] });
+  const lock = acquireLock(run);
+  await rm(run, { recursive: true });
+  context.mock.timers.tick(5_000);
+  lock.release();
+  assert.equal(lockHolder(run), undefined);
+});
+
+test("a lock that cannot be read is named", async (context) => {
+  const run = await folder(context);
+  await mkdir(join(run, "lock"));
+  assert.throws(() => lockHolder(run), {
+    name: "RunError",
+    message: /^Could not read .*lock: it is a folder\.$/,
+  });
 });
 
 test("a lock that another process holds by now is left alone at the release", async (context) => {

@@ -202,3 +202,110 @@ test("a log of 100,000 points is read once, and in buckets from then on", {
   await writeFile(join(directory, "events.jsonl"), log.replaceAll('"loss":0', '"loss":9'));
   assert.deepEqual(await readSeries(directory, query, cache), first);
 });
+
+test("each number of a step and of an evaluation has its series, named after whose it is", async (context) => {
+  const directory = await run(context);
+  const all = {
+    time: 1500,
+    type: "step",
+    step: 1,
+    epoch: 0.1,
+    loss: 0.5,
+    terms: { kd: { raw: 2, weighted: 1, gradNorm: 3 }, ce: { raw: 4, weighted: 5 } },
+    learningRate: 0.001,
+    gradNorm: 6,
+    stepMs: 7,
+    dataMs: 8,
+    samplesPerSecond: 9,
+  };
+  const evaluated = {
+    time: 1500,
+    type: "evaluation",
+    split: "test",
+    step: 1,
+    epoch: 0.1,
+    metrics: { accuracy: 0.9, nll: 0.2 },
+  };
+  await writeFile(
+    join(directory, "events.jsonl"),
+    started(1000, 0) +
+      line(all) +
+      line({ ...all, subject: "studentAlone" }) +
+      line(evaluated) +
+      line({ ...evaluated, subject: "teacher" }),
+  );
+  const values = {
+    loss: 0.5,
+    "terms.kd.raw": 2,
+    "terms.kd.weighted": 1,
+    "terms.kd.gradNorm": 3,
+    "terms.ce.raw": 4,
+    "terms.ce.weighted": 5,
+    learningRate: 0.001,
+    gradNorm: 6,
+    stepMs: 7,
+    dataMs: 8,
+    samplesPerSecond: 9,
+  };
+  const alone = Object.entries(values).map(([name, value]) => [`studentAlone.${name}`, value]);
+  const measured = {
+    "test.accuracy": 0.9,
+    "test.nll": 0.2,
+    "teacher.test.accuracy": 0.9,
+    "teacher.test.nll": 0.2,
+  };
+  const expected = { ...values, ...Object.fromEntries(alone), ...measured };
+  const { series, available, lastSeq } = await readSeries(directory, {
+    series: Object.keys(expected),
+    buckets: 10,
+  });
+  assert.deepEqual(
+    Object.fromEntries(Object.entries(series).map(([name, { last }]) => [name, last[0]])),
+    expected,
+  );
+  assert.deepEqual([...available].sort(), Object.keys(expected).sort());
+  assert.equal(lastSeq, seq - 1);
+  assert.ok(Object.values(series).every(({ time }) => time.length === 1 && time[0] === 0.5));
+});
+
+test("a log that is gone, or begun anew, is forgotten", async (context) => {
+  const directory = await run(context);
+  const path = join(directory, "events.jsonl");
+  const cache: SeriesCache = new Map();
+  const read = () => readSeries(directory, { series: ["loss"], buckets: 9 }, cache);
+  const nothing = { series: {}, available: [], lastSeq: -1 };
+  assert.deepEqual(await read(), nothing);
+  await writeFile(path, started(0, 0) + step(1, 1, 1));
+  assert.equal((await read()).lastSeq, seq - 1);
+  await rm(path);
+  assert.deepEqual(await read(), nothing);
+});
+
+test("those who ask at once share one reading", async (context) => {
+  const directory = await run(context);
+  const cache: SeriesCache = new Map();
+  await writeFile(join(directory, "events.jsonl"), started(0, 0) + step(1, 1, 1) + step(2, 2, 2));
+  const read = () => readSeries(directory, { series: ["loss"], buckets: 9 }, cache);
+  const [first, second] = [read(), read()];
+  const reading = cache.get(directory)?.refresh();
+  assert.ok(reading !== undefined && reading === cache.get(directory)?.refresh());
+  assert.deepEqual((await first).series["loss"]?.last, [1, 2]);
+  assert.deepEqual(await second, await first);
+  await reading;
+  assert.notEqual(cache.get(directory)?.refresh(), reading);
+});
+
+test("of many runs the 64 looked at last stay in memory", async (context) => {
+  const directory = await run(context);
+  const cache: SeriesCache = new Map();
+  const read = (at: number) => readSeries(join(directory, `${at}`), { series: [], buckets: 1 }, cache);
+  for (let at = 0; at < 64; at++) await read(at);
+  await read(0);
+  assert.equal(cache.size, 64);
+  await read(64);
+  const names = [...cache.keys()];
+  assert.deepEqual(
+    [names.length, names[0], names[62], names[63]],
+    [64, ...[2, 0, 64].map((at) => join(directory, `${at}`))],
+  );
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunState, RunSummary } from "../protocol.ts";
-import type { LogFacts } from "./logFacts.ts";
+import { type LogFacts, noFacts } from "./logFacts.ts";
 import { sweepSummary } from "./sweepSummary.ts";
 
 /** Which of four runs a sweep is at, of which these have begun. */
@@ -85,5 +85,137 @@ test("a run that is opened again for its test split is trained all the while", (
   assert.ok(
     Math.abs((reading.metrics["validation.accuracy"] ?? 0) - 0.75) < 1e-12,
     "the mean over its seeds",
+  );
+});
+
+const identity = { id: "s", directory: "/s", experiment: "/e", name: "s", startedAt: "" };
+const job = {
+  mode: "start",
+  runId: "s",
+  name: "s",
+  experimentFile: "/e",
+  baseDirectory: "/",
+  members: [0, 1, 2, 3].map((at) => ({
+    runId: `s-0${at + 1}`,
+    settings: { temperature: at >> 1, seed: at % 2 },
+  })),
+  askedAt: 0,
+  secondsBefore: 0,
+} as const;
+
+/** One run of that sweep, by its number. */
+const member = (index: number, facts: Pick<RunSummary, "state"> & Partial<RunSummary>): RunSummary => ({
+  ...identity,
+  id: `s-0${index}`,
+  directory: `/s-0${index}`,
+  elapsedSeconds: 0,
+  step: 1,
+  metrics: {},
+  member: { sweep: "/s", index, settings: job.members[index - 1]?.settings ?? {} },
+  ...facts,
+});
+
+const summaryOf = (begun: readonly RunSummary[], own: RunState = "running", facts: Partial<LogFacts> = {}) =>
+  sweepSummary({ identity, job, facts: { ...noFacts(), ...facts }, own }, begun);
+
+test("a sweep that runs says how far it is, how long it takes and what is best by now", () => {
+  const done = { state: "completed", elapsedSeconds: 10, metrics: { "validation.accuracy": 0.5 } } as const;
+  const running = { state: "running", elapsedSeconds: 4, etaSeconds: 6, progress: 0.5 } as const;
+  const changed = ["from step 4: other training data"];
+  assert.deepEqual(
+    summaryOf([member(1, done), member(2, { ...done, changed, elapsedSeconds: 20 }), member(3, running)]),
+    {
+      ...identity,
+      state: "running",
+      elapsedSeconds: 34,
+      step: 2,
+      totalSteps: 4,
+      metrics: { "validation.accuracy": 0.5 },
+      progress: 2.5 / 4,
+      changed: ["run 2 from step 4: other training data"],
+      // One run of 15 seconds is left besides.
+      etaSeconds: 21,
+      sweep: {
+        total: 4,
+        completed: 2,
+        failed: 0,
+        parameters: ["temperature", "seed"],
+        members: ["/s-01", "/s-02", "/s-03"],
+        current: "/s-03",
+        turn: 3,
+        best: "/s-01",
+      },
+    },
+  );
+});
+
+test("the time that is left is known as soon as one run says how long it takes", () => {
+  const etaOf = (...begun: RunSummary[]) => summaryOf(begun).etaSeconds;
+  const done = member(1, { state: "completed", elapsedSeconds: 10 });
+  assert.equal(etaOf(), undefined);
+  assert.equal(etaOf(member(1, { state: "running", elapsedSeconds: 4 })), undefined);
+  assert.equal(etaOf(member(1, { state: "running", elapsedSeconds: 4, etaSeconds: 6 })), 36);
+  assert.equal(etaOf(done, member(2, { state: "running", elapsedSeconds: 4 })), 26);
+  assert.equal(etaOf(done, member(2, { state: "running", elapsedSeconds: 14 })), 20, "longer than the first");
+  assert.equal(etaOf(done), 30);
+  assert.equal(etaOf(done, member(2, { state: "interrupted", elapsedSeconds: 3 })), 30, "run again");
+  assert.equal(etaOf(done, member(2, { state: "failed", elapsedSeconds: 3 })), 20);
+  assert.equal(summaryOf([done], "interrupted").etaSeconds, undefined);
+});
+
+test("the progress of a sweep counts each run the same, and is whole only at the end", () => {
+  const done = (index: number) => member(index, { state: "completed" });
+  const all = [1, 2, 3, 4].map(done);
+  assert.equal(summaryOf([]).progress, 0);
+  assert.equal(summaryOf([done(1), member(2, { state: "running" })]).progress, 0.25);
+  assert.equal(summaryOf(all).progress, 0.99);
+  assert.ok(!("doing" in summaryOf(all)) && !("progress" in summaryOf(all, "completed")));
+  const read = { sweep: "/s", index: 4, settings: {}, test: "asked" } as const;
+  const reading = summaryOf([
+    ...all.slice(0, 3),
+    member(4, { state: "running", progress: 0.5, member: read }),
+  ]);
+  assert.deepEqual([reading.progress, reading.doing], [0.99, "reading the test split of the best"]);
+});
+
+test("a sweep that has ended says why, unless it is complete", () => {
+  const word = "Resume goes on.";
+  const end = { state: "failed", time: 1, message: word } as const;
+  const failed = member(1, { state: "failed" });
+  assert.equal(
+    summaryOf([], "interrupted", { end }).message,
+    "The sweep ended without a word; resume goes on with what is missing.",
+  );
+  assert.equal(summaryOf([failed], "failed", { end }).message, word);
+  assert.equal(summaryOf([failed], "failed").sweep?.failed, 1);
+  for (const silent of [
+    summaryOf([], "running", { end }),
+    summaryOf([], "stopped"),
+    summaryOf([], "stopped", { end: { ...end, message: undefined } }),
+    summaryOf(
+      [1, 2, 3, 4].map((at) => member(at, { state: "completed" })),
+      "interrupted",
+      { end },
+    ),
+  ])
+    assert.ok(!("message" in silent), silent.state);
+  const { changed, sweep } = summaryOf([], "stopped");
+  assert.deepEqual([changed, sweep?.best, sweep?.current], [undefined, undefined, undefined]);
+});
+
+test("a sweep that was complete is not any more when a run of it is deleted", () => {
+  assert.equal(
+    summaryOf(
+      [1, 2, 3].map((at) => member(at, { state: "completed" })),
+      "completed",
+    ).state,
+    "interrupted",
+  );
+  assert.equal(
+    summaryOf(
+      [1, 2, 3].map((at) => member(at, { state: "completed" })),
+      "stopped",
+    ).state,
+    "stopped",
   );
 });

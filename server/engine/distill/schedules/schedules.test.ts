@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linear } from "./curves.ts";
+import { linear, oneCycleMomentum } from "./curves.ts";
 import { type ScheduleSpec, scheduleOf } from "./schedules.ts";
 
 const check = (spec: ScheduleSpec, expected: Readonly<Record<number, number>>) => {
@@ -34,6 +34,20 @@ test("one cycle has the shape that the file gives it", () => {
   check({ ...cycle, pctStart: 0.4, threePhase: true }, { 0: 0.1, 3: 0.8, 6: 0.1, 9: 0.01 });
   // A climb that takes no step is over at the first.
   check({ ...cycle, pctStart: 0.1 }, { 0: 0.8, 9: 0.01 });
+});
+
+test("one cycle that says nothing else has two phases of half a cosine, its momentum the other way round", () => {
+  const downAt5 = (1 + Math.cos((3 / 7) * Math.PI)) / 2;
+  check({ type: "oneCycle" }, { 1: 0.032 + 0.768 / 2, 5: 3.2e-6 + (0.8 - 3.2e-6) * downAt5 });
+  const momentum = oneCycleMomentum({ totalSteps: 10 });
+  for (const [at, expected] of [
+    [0, 0.95],
+    [1, 0.9],
+    [2, 0.85],
+    [5, 0.95 - 0.1 * downAt5],
+    [9, 0.95],
+  ] as const)
+    assert.ok(Math.abs(momentum(at) - expected) < 1e-12, `step ${at}: ${momentum(at)}`);
 });
 
 test("a schedule over no steps is at its end", () => {
