@@ -30,3 +30,25 @@ check(
   `{ "data": { "train": { "type": "csv", "path": "t.csv", "label": "y", "shape": [4, 3] }, "augment": [▸{ "type": "cutout", "size": 2 }◂] } }`,
   { files: { "t.csv": { shape: [12] } }, message: /the samples have the shape \[4, 3\]/ },
 );
+// As large as the shorter side is not too large.
+const sides = { files: { x: { count: 9, shape: [20, 30, 1] } } };
+const augmented = (augment: string) => `{ "data": { "train": ${mnist}, "augment": [${augment}] } }`;
+check(augmentationShape, augmented(`{ "type": "cutout", "size": 20 }, { "type": "cutout" }`), sides);
+check(augmentationShape, augmented(`{ "type": "shift", "pixels": ▸21◂ }`), {
+  ...sides,
+  message: /20 × 30 pixels: `pixels` can be 20 at most; found 21\.$/,
+});
+check(augmentationShape, augmented(`{ "type": "crop", "padding": ▸21◂ }`), {
+  ...sides,
+  message: /`padding`/,
+});
+check(augmentationShape, augmented(`▸{ "type": "shift" }◂, ▸{ "type": "crop" }◂, {}`), {
+  files: { x: { shape: [4] } },
+});
+// A teacher sees its own samples, if it has any.
+const taught = (train: string) =>
+  `{ "data": { "train": ${mnist} }, "teacher": { "type": "layers", "layers": [], "train": { ${train} } } }`;
+check(augmentationShape, taught(`"augment": [{ "type": "shift", "pixels": ▸29◂ }]`), { files: mnistFiles });
+check(augmentationShape, taught(`"data": ${table}, "augment": [▸{ "type": "flip" }◂]`), {
+  files: { ...mnistFiles, "t.csv": { shape: [4] } },
+});

@@ -14,7 +14,7 @@ export const augmentationShape: Rule = {
   },
 };
 
-const forImages = new Set(["shift", "flip", "crop", "cutout"]);
+const forImages: ReadonlySet<string | undefined> = new Set(["shift", "flip", "crop", "cutout"]);
 
 function* mismatches(
   augment: readonly Node[],
@@ -24,7 +24,7 @@ function* mismatches(
   if (!shape) return;
   for (const node of augment) {
     const type = textOf(member(node, "type"));
-    if (type === undefined || !forImages.has(type)) continue;
+    if (!forImages.has(type)) continue;
     const removal = fix(`Remove ${type}`, removeItem(text, node));
     if (shape.length !== 3) {
       yield error(
@@ -38,13 +38,12 @@ function* mismatches(
     const limit = Math.min(height, width);
     for (const key of ["pixels", "size", "padding"]) {
       const value = member(node, key);
-      const size = numberOf(value);
-      if (value && size !== undefined && size > limit) {
-        yield error(
-          value,
-          `The image has ${height} × ${width} pixels: \`${key}\` can be ${limit} at most; found ${size}.`,
-        );
-      }
+      const size = numberOf(value) ?? 0;
+      if (!value || size <= limit) continue;
+      yield error(
+        value,
+        `The image has ${height} × ${width} pixels: \`${key}\` can be ${limit} at most; found ${size}.`,
+      );
     }
   }
 }

@@ -26,3 +26,10 @@ check(
   `{ "data": { "train": { "type": "npz", "path": ▸"x"◂, "features": "x", "labels": "y" } } }`,
   { files: { x: { count: 100, shape: [3, 32, 32], classes: 10 } } },
 );
+check(channelsFirst, npy('▸"x"◂'), { files: of(3, 8, 8) });
+check(channelsFirst, npy('"x"'), { files: of(3, 7, 8) });
+check(channelsFirst, npy('"x"'), { files: of(3, 8, 7) });
+// Other formats say which axis is which.
+check(channelsFirst, `{ "data": { "train": { "type": "idx", "images": "x", "labels": "y" } } }`, {
+  files: of(3, 32, 32),
+});

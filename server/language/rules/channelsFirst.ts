@@ -10,8 +10,8 @@ export const channelsFirst: Rule = {
     for (const source of [data.train, teacher?.source]) {
       const path = source?.files[0]?.reference.node;
       const shape = source?.fileShape;
-      if (!path || !shape || !/^np[yz]$/.test(source.type ?? "") || member(source.node, "shape")) continue;
-      if (!areChannelsFirst(shape)) continue;
+      const isArray = source?.type === "npy" || source?.type === "npz";
+      if (!path || !shape || !isArray || member(source.node, "shape") || !areChannelsFirst(shape)) continue;
       const [channels = 0, height = 0, width = 0] = shape;
       yield warning(
         path,

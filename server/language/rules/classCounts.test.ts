@@ -32,3 +32,27 @@ check(classCounts, table('"y"').replace('"data": {', '"data": { "classes": 4,'),
   samples: counts(9, 9, 0, 9),
 });
 check(classCounts, table('"y"'));
+// Classes without a sample are no labels that there are.
+const zeros = (count: number) => Array.from({ length: count }, () => 0);
+check(classCounts, table('▸"y"◂'), { samples: many(20, ...zeros(5), 1), message: /^21 samples have 21/ });
+check(classCounts, table('▸"y"◂'), {
+  samples: many(19, ...zeros(5), 1),
+  message: /^Of the classes 0 … 24, 5 have no training sample: 19, 20, 21, 22, 23\. /,
+});
+check(classCounts, table('▸"y"◂'), {
+  samples: counts(0, 0, 9),
+  message: /^Of the classes 0 … 2, 2 have no training sample: 0, 1\. /,
+});
+check(classCounts, table('▸"y"◂'), {
+  samples: counts(9, ...zeros(8), 9),
+  message: /8 have no training sample: 1, 2, 3, 4, 5, 6, 7, 8\. /,
+});
+check(classCounts, table('▸"y"◂'), {
+  samples: counts(9, ...zeros(9), 9),
+  message: /9 have no training sample: 1, 2, 3, 4, 5, 6, 7, 8, …\. /,
+});
+check(
+  classCounts,
+  `{ "data": { "train": { "type": "npz", "path": ▸"d.npz"◂, "features": "x", "labels": "y" } } }`,
+  { samples: counts(9, 1) },
+);

@@ -65,3 +65,59 @@ check(
     fixed: `{ "type": "flatten" }, { "type": "dense", "units": 10 }`,
   },
 );
+const conv = `{ "type": "conv2d", "filters": 9, "kernelSize": 3 }`;
+const student = (...layers: string[]) => `{ ${data}, "student": { "layers": [${layers.join(", ")}] } }`;
+check(classMismatch, student(conv, conv, `▸{ "type": "globalAveragePooling2d" }◂`), {
+  files: mnistFiles,
+  message: /student tells 9 classes apart/,
+  fixes: [],
+});
+check(
+  classMismatch,
+  student(`{ "type": "flatten" }`, `{ "type": "dense", "units": 4 }`, `{ "type": "dense", "units": ▸9◂ }`),
+  {
+    files: mnistFiles,
+    fixes: ["Change units to 10"],
+  },
+);
+// Flattening helps a dense layer that takes what stands before it.
+check(classMismatch, student(conv, `{ "type": ▸"conv2d"◂, "filters": 10, "kernelSize": 3 }`), {
+  files: mnistFiles,
+  message: /The student gives \[24, 24, 10\]/,
+  fixes: [],
+});
+check(classMismatch, student(conv, conv, `{ "type": ▸"dense"◂, "units": 10 }`), {
+  files: mnistFiles,
+  fixes: ["Flatten before it"],
+});
+check(classMismatch, student(conv, conv, `{ "type": ▸"dense"◂, "units": 10, "inputs": "conv2d_2" }`), {
+  files: mnistFiles,
+  fixes: [],
+});
+// Whether it is the last that is meant nobody knows while another leads nowhere.
+check(
+  classMismatch,
+  student(`{ "type": "flatten" }`, `{ "type": "conv2d", "filters": 10, "kernelSize": 3, "inputs": "input" }`),
+  { files: mnistFiles },
+);
+const taught = `{ ${data}, "teacher": { "type": "layers", "layers": [{ "type": ▸"dense"◂, "units": 10 }] } }`;
+check(classMismatch, taught, { files: mnistFiles, message: /^The teacher gives \[28, 28, 10\]/ });
+// A preset has as many classes as its own data.
+check(
+  classMismatch,
+  `{ ${data}, ▸"teacher"◂: { "type": "layers", "preset": "mlp", "hidden": [4], "train": { "data": { "type": "csv", "path": "t", "label": 0 } } } }`,
+  { files: { ...mnistFiles, t: { shape: [4], classes: 5 } }, message: /teacher tells 5 classes apart/ },
+);
+// Labels that the trainer does not take, or that are of one class alone, say nothing of a net.
+const nine = student(`{ "type": "flatten" }`, `{ "type": "dense", "units": 9 }`);
+check(classMismatch, nine, {
+  files: mnistFiles,
+  samples: { problem: { code: "label-text", message: "Labels are text." } },
+});
+check(classMismatch, nine, { files: { ...mnistFiles, y: { classes: 1 } } });
+check(classMismatch, `{ "teacher": { "type": "onnx", "path": "t" }, "student": { "model": "s" } }`, {
+  files: {
+    t: { outputs: [{ name: "y", shape: [-1, 10] }] },
+    s: { outputs: [{ name: "y", shape: [-1, 10] }] },
+  },
+});

@@ -29,14 +29,14 @@ export const classMismatch: Rule = {
 
 /** One number a class, [classes], is what losses and metrics take; a map has one in every place. */
 function* manyOutputs(role: "teacher" | "student", net: NetModel | undefined): Generator<Uncoded> {
-  const { outputShape, problems } = net?.plan ?? {};
+  const plan = net?.plan;
   const last = net?.layers.at(-1);
-  if (!last || !outputShape || problems?.length !== 0 || outputShape.length === 1) return;
+  if (!last || !plan?.outputShape || plan.problems.length > 0 || plan.outputShape.length === 1) return;
   const flatten = { offset: last.offset, length: 0, text: '{ "type": "flatten" }, ' };
   const isDense = textOf(member(last, "type")) === "dense" && !member(last, "inputs");
   yield error(
     member(last, "type") ?? last,
-    `The ${role} gives [${outputShape.join(", ")}]; one number a class was expected. Flatten before its last layer, or pool globally.`,
+    `The ${role} gives [${plan.outputShape.join(", ")}]; one number a class was expected. Flatten before its last layer, or pool globally.`,
     ...(isDense ? [fix("Flatten before it", flatten)] : []),
   );
 }
@@ -60,7 +60,4 @@ function placeOf(net: NetModel): Span {
   return unitsOf(net) ?? net.file?.reference.node ?? net.layers.at(-1) ?? headOf(net.node);
 }
 
-function unitsOf({ layers }: NetModel): Node | undefined {
-  const last = layers.at(-1);
-  return textOf(member(last, "type")) === "dense" ? member(last, "units") : undefined;
-}
+const unitsOf = ({ layers }: NetModel): Node | undefined => member(layers.at(-1), "units");

@@ -10,17 +10,18 @@ import type { Rule } from "./rule.ts";
 export const classOrder: Rule = {
   code: "class-order",
   *check({ at, data, teacher }) {
-    const file = teacher?.file;
-    const facts = file?.knowledge?.facts;
-    const ofFile = data.train?.files.flatMap(({ knowledge }) => knowledge?.facts?.classNames ?? []) ?? [];
-    if (file?.reference.kind === "onnx") {
-      const output = textOf(member(teacher?.node, "output")) ?? facts?.scores;
+    if (!teacher?.file || !data.train) return;
+    const { file } = teacher;
+    const facts = file.knowledge?.facts;
+    const ofFile = data.train.files.flatMap(({ knowledge }) => knowledge?.facts?.classNames ?? []);
+    if (file.reference.kind === "onnx") {
+      const output = textOf(member(teacher.node, "output")) ?? facts?.scores;
       const scores = facts?.outputs?.find(({ name }) => name === output);
       const labels = facts?.card?.classNames ?? scores?.classNames;
-      const classes = data.train?.classes;
+      const classes = data.train.classes;
       const given = items(at("data", "classes")).flatMap((name) => textOf(name) ?? []);
       const names = given.length > 0 ? given : ofFile;
-      if (classes === undefined || labels?.length !== teacher?.classes) return;
+      if (classes === undefined || labels?.length !== teacher.classes) return;
       const order = columnOrder(labels, { classes, ...(names.length > 0 && { classNames: names }) });
       if ("problem" in order) yield error(file.reference.node, order.problem.message);
       else if (order.warning)
@@ -29,7 +30,7 @@ export const classOrder: Rule = {
     }
     const own = facts?.card?.classNames;
     // Where the experiment names the classes, the file's own are not those that count.
-    if (file?.reference.kind !== "tfjs" || !own || ofFile.length === 0 || at("data", "classes")) return;
+    if (!own || at("data", "classes")) return;
     const place = ofFile.findIndex((name, k) => name !== own[k]);
     if (place < 0) return;
     const found = own[place] === undefined ? "none" : `"${own[place]}"`;

@@ -46,3 +46,64 @@ check(
   experiment(`"type": "rkd", "student": "map", "teacher": "map"`, { rest: `, "device": "gpu"` }),
   { files },
 );
+check(costlyRelations, experiment(`"type": "rkd", "student": "map", "teacher": ▸"map"◂, "angle": 0`), {
+  files,
+  message: /about 0\.43 s of a processor core and 2\.0 GB/,
+  fixes: ['Compare "flat" and "flat"', "Take 64 samples a batch"],
+});
+check(
+  costlyRelations,
+  experiment(`"type": "rkd", "student": "map", "teacher": ▸"map"◂`, { rest: `, "device": "cpu"` }),
+  { files },
+);
+check(
+  costlyRelations,
+  experiment(`"type": "rkd", "student": "map", "teacher": "map"`, { rest: `, "device": "webgpu"` }),
+  { files },
+);
+// Fewer samples than a batch could have.
+check(costlyRelations, experiment(`"type": "rkd", "student": "map", "teacher": ▸"map"◂`), {
+  files: { ...files, x: { ...files.x, count: 64 } },
+  message: /4\u202f096 pairs/,
+});
+
+// Of files that tell the shapes of their layers.
+const ofFiles = (own: string, seen: string, data = `"data": { "train": ${mnist} }, `) =>
+  `{ ${data}"student": { "model": "s" }, "teacher": { "type": "onnx", "path": "t" }, "losses": [{ "type": "rkd", "student": ${own}, "teacher": ${seen} }] }`;
+const logits = { name: "logits", shape: [10] };
+const shapes = (
+  own: readonly number[],
+  seen: readonly number[],
+  ...more: { name: string; shape: number[] }[]
+) => ({
+  ...files,
+  s: { layers: [...more, { name: "a", shape: own }, logits] },
+  t: { layers: [...more, { name: "b", shape: seen }, logits] },
+});
+check(costlyRelations, ofFiles(`▸"a"◂`, `"b"`), { files: shapes([20, 20, 10], [20, 20, 5]) });
+check(costlyRelations, ofFiles(`▸"a"◂`, `"b"`), { files: shapes([20, 20, 10], [20, 20, 10]) });
+// An extent that is open says nothing of the size.
+for (const open of [
+  [-1, 10],
+  [0, 10],
+])
+  check(costlyRelations, ofFiles(`"a"`, `"b"`), { files: shapes(open, [90_000]) });
+// The last flat layer before the logits, if it is narrow enough and there is one.
+check(costlyRelations, ofFiles(`"a"`, `▸"b"◂`), {
+  files: shapes([10, 10, 20], [10, 10, 40], { name: "flat", shape: [64] }),
+  fixes: ['Compare "flat" and "flat"', "Take 64 samples a batch"],
+});
+check(costlyRelations, ofFiles(`"a"`, `▸"b"◂`), {
+  files: shapes([100, 100, 1], [100, 100, 2]),
+  fixed: `"batchSize": 32`,
+  fixes: ["Take 32 samples a batch"],
+});
+check(costlyRelations, ofFiles(`"a"`, `▸"b"◂`), {
+  files: shapes([100, 100, 3], [100, 100, 4]),
+  fixes: ["Take 16 samples a batch"],
+});
+check(costlyRelations, ofFiles(`"a"`, `▸"b"◂`), { files: shapes([100, 100, 7], [100, 100, 8]), fixes: [] });
+check(costlyRelations, ofFiles(`"a"`, `▸"b"◂`, ""), {
+  files: shapes([100, 100, 1], [100, 100, 2]),
+  fixes: [],
+});

@@ -15,3 +15,11 @@ check(dataMemory, data(), { files: of(250_000, "float64"), machine });
 check(dataMemory, data(), { files: of(1_000_000, "uint8"), machine });
 check(dataMemory, data(', "take": 1000'), { files: of(250_001, "float64"), machine });
 check(dataMemory, data(), { files: of(250_001, "float64") });
+check(dataMemory, data(), { files: of(250_001, "bool"), machine });
+check(dataMemory, data().replace('"x"', '▸"x"◂'), { files: of(1_000_001, "bool"), machine });
+// What is not known is not too large.
+const y = { count: 1_000_000, shape: [], dtype: "int64" };
+check(dataMemory, data(), { files: { x: { count: 1_000_000, shape: [1000] } }, machine });
+check(dataMemory, data(), { files: { x: { shape: [1000], dtype: "float32" } }, machine });
+check(dataMemory, data(), { files: { x: { count: 1_000_000, dtype: "float32" }, y }, machine });
+check(dataMemory, data().replace('"x"', '▸"x"◂'), { files: { ...of(250_001, "float32"), y }, machine });

@@ -8,8 +8,9 @@ export const dataMemory: Rule = {
   *check({ data, teacher, machine }) {
     if (machine === undefined) return;
     for (const source of [data.train, data.validation, data.test, teacher?.source]) {
-      const bytes = source && bytesOf(source);
-      if (source === undefined || bytes === undefined || bytes <= machine.memory) continue;
+      if (!source) continue;
+      const bytes = bytesOf(source);
+      if (bytes === undefined || bytes <= machine.memory) continue;
       const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
       yield error(
         source.files[0]?.reference.node ?? source.node,
@@ -21,7 +22,7 @@ export const dataMemory: Rule = {
 
 /** Bytes stay bytes, all other numbers take four. */
 function bytesOf({ count, fileShape, files }: SourceModel): number | undefined {
-  const dtype = files.find(({ knowledge }) => knowledge?.facts?.shape)?.knowledge?.facts?.dtype;
+  const dtype = files.map(({ knowledge }) => knowledge?.facts).find((facts) => facts?.shape)?.dtype;
   if (count === undefined || fileShape === undefined || dtype === undefined) return undefined;
   const bytes = dtype === "uint8" || dtype === "bool" ? 1 : 4;
   return fileShape.reduce((size, extent) => size * extent, count * bytes);

@@ -20,3 +20,11 @@ check(dataProblem, `{ "data": { ▸"train"◂: ${mnist} }, "teacher": { "type": 
   samples: { problem },
   files: { "t.onnx": "There is no file t.onnx." },
 });
+check(
+  dataProblem,
+  `{ "data": { ▸"train"◂: ${mnist} }, "teacher": { "type": "tfjs", "path": "model.json" } }`,
+  {
+    samples: { problem },
+    files: { "model.json": "There is no file model.json." },
+  },
+);

@@ -39,4 +39,4 @@ const isModel: ReadonlySet<FileKind> = new Set(["onnx", "tfjs"]);
 
 const isSaid = (model: Model): boolean =>
   model.files.some(({ reference, knowledge }) => !isModel.has(reference.kind) && knowledge?.problem) ||
-  fromHeaders.some((rule) => [...rule.check(model)].some(({ severity }) => severity === "error"));
+  fromHeaders.some((rule) => [...rule.check(model)].length > 0);

@@ -14,3 +14,6 @@ check(
   `{ "data": { "validation": { "split": 0.1 } }, "training": { "earlyStopping": { "patience": 3 } } }`,
 );
 check(earlyStoppingBlind, `{ "training": { "epochs": 3 } }`);
+check(earlyStoppingBlind, `{ "data": [], "training": { ▸"earlyStopping"◂: { "patience": 3 } } }`, {
+  fixes: [],
+});

@@ -18,3 +18,13 @@ check(
   `{ ${data}, "student": { "layers": [{ "type": "dense", "units": 2, "name": "a" }, { "type": "embedding", "inputDim": 9, "outputDim": 2, "inputs": "input" }] } }`,
   { files },
 );
+check(
+  embeddingFirst,
+  `{ ${data}, "student": { "layers": [${dense}, { "type": "add", "inputs": ["input", "dense_1"] }, ${embedding('▸"embedding"◂')}] } }`,
+  { files },
+);
+check(
+  embeddingFirst,
+  `{ ${data}, "teacher": { "type": "layers", "layers": [${dense}, ${embedding('▸"embedding"◂')}] } }`,
+  { files },
+);

@@ -7,12 +7,13 @@ export const embeddingFirst: Rule = {
   code: "layer-unsupported",
   *check({ teacher, student }) {
     for (const net of [teacher, student]) {
+      if (!net?.plan) continue;
       const learned = new Set<string>();
-      for (const [index, layer] of (net?.plan?.layers ?? []).entries()) {
+      for (const [index, layer] of net.plan.layers.entries()) {
         if (layer === undefined) continue;
         const isBehind = layer.inputs.some((input) => learned.has(input));
         if (isBehind || layer.parameterCount > 0) learned.add(layer.name);
-        const node = net?.layers[index];
+        const node = net.layers[index];
         if (layer.type !== "embedding" || !isBehind || !node) continue;
         yield error(
           member(node, "type") ?? node,

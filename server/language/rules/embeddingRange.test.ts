@@ -11,3 +11,15 @@ check(embeddingRange, experiment("9"), { files, samples: range(-0.5, 8.5) });
 check(embeddingRange, experiment("▸9◂"), { files, samples: range(-1, 8), message: /from 0 to 8.* has -1\./ });
 check(embeddingRange, experiment("▸9◂"), { files, samples: range(0, 9), message: /has 9\./ });
 check(embeddingRange, experiment("9"), { files });
+check(embeddingRange, experiment("9"), { files, samples: { problem: { code: "a", message: "No." } } });
+// Each embedding at the beginning, and layers that do not fit stand before it.
+const before = (layers: string) =>
+  experiment("▸9◂").replace('{ "type": "embedding"', `${layers}, { "inputs": "input", "type": "embedding"`);
+check(embeddingRange, before('{ "type": "embedding", "inputDim": 100, "outputDim": 2 }'), {
+  files,
+  samples: range(0, 9),
+});
+check(embeddingRange, before('{ "type": "conv2d", "filters": 2, "kernelSize": 3 }'), {
+  files,
+  samples: range(0, 9),
+});

@@ -8,8 +8,8 @@ export const embeddingRange: Rule = {
   code: "embedding-range",
   *check({ student, samples }) {
     const range = samples?.facts?.range;
-    const planned = student?.plan?.layers ?? [];
-    if (range === undefined || student === undefined) return;
+    if (range === undefined || !student?.plan) return;
+    const planned = student.plan.layers;
     const [least, most] = range;
     for (const { name, rows } of firstEmbeddings(planned.filter((layer) => layer !== undefined))) {
       const bad = least <= -1 ? least : most >= rows ? most : undefined;

@@ -13,3 +13,4 @@ check(emptySplit, split("▸0.99◂"), { files, message: /none for training: use
 check(emptySplit, split("0.25"), { files });
 check(emptySplit, split("0.02"), { files: { x: { count: 60_000 } } });
 check(emptySplit, split("0.02"));
+check(emptySplit, split("2"), { files });

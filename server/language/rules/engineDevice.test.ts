@@ -16,3 +16,7 @@ check(engineDevice, `{ "engine": "auto", "device": "webgpu" }`);
 check(engineDevice, `{ "device": "webgpu" }`);
 check(engineDevice, `{ "engine": "tensorflow", "device": "gpu:0" }`);
 check(engineDevice, `{ "engine": "onnxruntime", "device": "cpu" }`);
+check(engineDevice, `{ "engine": "tensorflow" }`);
+check(engineDevice, `{ "engine": "tensorflow", "device": ▸"webgpu"◂ }`, {
+  fixes: ["Change the engine to onnxruntime", 'Change the device to "auto"'],
+});

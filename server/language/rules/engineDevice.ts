@@ -7,8 +7,8 @@ export const engineDevice: Rule = {
   code: "engine-device",
   *check({ at }) {
     const [engine, device] = [at("engine"), at("device")];
-    const [named, place] = [textOf(engine), textOf(device)];
-    if (!engine || !device || place === undefined) return;
+    if (!engine || !device) return;
+    const [named, place] = [textOf(engine), String(device.value)];
     const toAuto = fix('Change the device to "auto"', replace(device, '"auto"'));
     if (named === "tensorflow" && place === "webgpu")
       yield warning(

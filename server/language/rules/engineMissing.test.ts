@@ -52,3 +52,11 @@ check(engineMissing, `{ "training": { "precision": "bfloat16" }, "engine": ▸"t
   engines: { tensorflow: [] },
   fixedBy: cpu,
 });
+check(engineMissing, `{ "training": { "precision": "bfloat16" }, "engine": "onnxruntime" }`, nothing);
+check(engineMissing, `{ "training": { "precision": ▸"bfloat16"◂ } }`, { ...cardAlone, fixedBy: gpu });
+check(engineMissing, `{ "training": { "precision": ▸"bfloat16"◂ }, "device": "cpu" }`, {
+  ...cardAlone,
+  fixedBy: cpu,
+  fixes: [cpu.title, 'Change to "float32"'],
+});
+check(engineMissing, `{ "engine": 3 }`, cardAlone);

@@ -39,7 +39,8 @@ export const featureShape: Rule = {
   },
 };
 
-const projectors: readonly Projector[] = ["none", "linear", "relu"];
+/** Beside "none", which stands for the lack of one. */
+const projectors: readonly Projector[] = ["linear", "relu"];
 
 const shapeOf = (name: Node | undefined, net: NetModel | undefined): readonly number[] | undefined =>
   net?.taps?.find((tap) => tap.name === textOf(name))?.shape;

@@ -30,3 +30,8 @@ check(labelRange, `{ "data": { "train": ${mnist.replace('"y"', '▸"y"◂')}, "c
 check(labelRange, `{ "data": { "train": ${mnist}, "classes": 12, "test": ${mnist} } }`, {
   files: { y: { classes: 12 } },
 });
+check(labelRange, `{ "data": { "train": { "type": "csv", "path": ▸"t.csv"◂, "label": 0 }, "classes": 3 } }`, {
+  files: { "t.csv": { classes: 4 } },
+});
+check(labelRange, `{ "data": { "train": ${mnist}, "classes": 10 } }`, { files: { y: { classes: 10 } } });
+check(labelRange, `{ "data": { "train": ${mnist}, "classes": 10 } }`);

@@ -7,7 +7,7 @@ export const labelRange: Rule = {
   *check({ data: { train, validation, test, givenClasses, fileClasses } }) {
     if (train?.classes === undefined) return;
     const { classes } = train;
-    if (givenClasses !== undefined && fileClasses !== undefined && fileClasses > givenClasses)
+    if ((fileClasses ?? 0) > (givenClasses ?? Number.POSITIVE_INFINITY))
       yield error(
         train.files.at(-1)?.reference.node ?? train.node,
         `The training labels have ${fileClasses} classes, and \`classes\` gives ${givenClasses}.`,

@@ -14,3 +14,9 @@ check(
   layerName,
   `{ "teacher": { "layers": [{ "name": "a" }] }, "student": { "layers": [{ "name": "a" }, { "name": "b" }] } }`,
 );
+check(
+  layerName,
+  `{ "teacher": { "layers": [{ "type": "dense", "name": "a" }, { "type": "dense", "name": ▸"a"◂ }] } }`,
+  { message: /^Another layer has the name "a" already\.$/, fixes: ['Rename to "a2"'] },
+);
+check(layerName, `{ "student": { "layers": [{}, {}, { "name": 3 }, { "name": 3 }] } }`);

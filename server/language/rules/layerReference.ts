@@ -21,7 +21,7 @@ export const layerReference: Rule = {
 };
 
 function* unknownNames(layers: readonly Node[], unknown: Set<Node>): Generator<Uncoded> {
-  const all = new Set(layers.flatMap((layer) => textOf(member(layer, "name")) ?? []));
+  const all = new Set(layers.map((layer) => textOf(member(layer, "name"))));
   const earlier = new Set([inputName]);
   for (const layer of layers) {
     for (const reference of referencesOf(layer)) {

@@ -126,3 +126,61 @@ check(leaks, `{ "data": { "train": ${mnist}, ▸"test"◂: ${others} } }`, {
   severity: "warning",
   message: /^3 of 10 test samples are among them: 1, 2, 7\. Leave them out\.$/,
 });
+check(leaks, `{ "data": { "train": ${mnist}, "test": ${again} } }`, {
+  samples: { problem: { code: "missing-file", message: "There is no file y2." } },
+});
+// Of a source that is half typed nothing is known.
+check(leaks, `{ "data": { "train": { "type": "csv" }, "test": { "type": "csv" } } }`);
+check(leaks, `{ "data": { "train": ${mnist}, ▸"test"◂: ${part('"take": 100')} } }`, {
+  message: /^The test samples are among the training samples, too\./,
+});
+check(leaks, `{ "data": { "train": ${part('"skip": 50')}, ▸"test"◂: ${part('"take": 100')} } }`, {
+  files: mnistFiles,
+  message: /^50 of the 100 test samples are among the training samples, too\./,
+});
+// A fifth of one of them, however far behind in the file they are.
+const chosenBy = (validation: string, test: string) =>
+  `{ "data": { "train": ${others}, "validation": ${part(validation)}, ▸"test"◂: ${part(test)} } }`;
+check(leaks, chosenBy('"take": 1020', '"skip": 1000, "take": 100'), { severity: "error" });
+check(leaks, chosenBy('"skip": 1000, "take": 100', '"take": 1020'), { severity: "error" });
+// A fifth of the test samples are training samples, and a fifth of these are held out.
+check(leaks, held(`▸▸"test"◂◂: ${part('"skip": 2300, "take": 1000')}`), { severity: "warning" });
+// Samples of its own make a split what it is, whatever else stands there.
+check(
+  leaks,
+  `{ "data": { "train": ${mnist}, "validation": ${others.replace("}", ', "split": 0.1 }')}, ▸"test"◂: ${others} } }`,
+  {
+    severity: "error",
+  },
+);
+
+// A share of the training samples mends what validation is, and nothing else.
+check(leaks, `{ "data": { "train": ${mnist}, "validation": ${others}, ▸"test"◂: ${again} } }`, { fixes: [] });
+check(
+  leaks,
+  `{ "data": { "train": ${mnist}, "validation": ${others}, "unlabelled": { "type": "idx", "images": "x3" }, ▸"test"◂: { "type": "idx", "images": "x3", "labels": "y3" } } }`,
+  { fixes: [] },
+);
+const own = ["Train the teacher on the student's training samples"];
+check(
+  leaks,
+  `{ "data": { "train": ${part('"take": 100')}, ▸"test"◂: ${part('"skip": 100, "take": 50')} }${taught(mnist)} }`,
+  { fixes: own },
+);
+check(
+  leaks,
+  `{ "data": { "train": ${part('"take": 100')}, ▸"validation"◂: ${part('"skip": 100, "take": 50')} }${taught(mnist)} }`,
+  { fixes: own },
+);
+test("samples that are the same under other names are left in the teacher's file, which has other places", () => {
+  const parsed = parse(held(`"test": ${others}`, taught(others)));
+  const found = { ...leak, of: "validation", code: "validation-in-teacher", severity: "warning" } as const;
+  const model = modelOf(parsed, knowledgeOf({ ...mnistFiles, x2: { count: 60_000 } }), {
+    knownData: () => ({ facts: { leaks: [found] } }),
+  });
+  const [finding] = [...leaks.check(model as Model)];
+  assert.deepEqual(
+    finding?.fixes.map(({ title }) => title),
+    own,
+  );
+});

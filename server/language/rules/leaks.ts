@@ -47,7 +47,7 @@ function* sameFiles({ data, at, files }: Model): Iterable<LeakFacts> {
   ] as const;
   for (const [of, held, name, seen] of pairs) {
     const isShared = isShare && [of, name].includes("validation");
-    const common = commonOf(held, seen, isShared && name === "validation" ? split : 1);
+    const common = commonOf(held, seen, isShare ? split : 1);
     if (common === undefined) continue;
     yield {
       code: `${of}-in-${name}`,

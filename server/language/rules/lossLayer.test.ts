@@ -45,3 +45,21 @@ const layers = {
 check(lossLayer, fromFile(`"/conv/Relu_output_0"`), layers);
 check(lossLayer, fromFile(`▸"/conv/Relu_output"◂`), { ...layers, fixed: `"/conv/Relu_output_0"` });
 check(lossLayer, fromFile(`"anything"`), files);
+check(lossLayer, loss(`{ "type": "sp", "student": "conv", "teacher": ▸"zzz"◂ }`), {
+  ...files,
+  message: /^The teacher has no layer "zzz"\. Its layers are/,
+  fixes: [],
+});
+// One that names none yet is half typed.
+check(lossLayer, loss(`{ "type": "sp", "teacher": "flat" }`), files);
+check(lossLayer, loss(`{ "type": "sp", "student": "conv", "teacher": [] }`), files);
+// A file may tell of no layer, and of many the last are listed.
+const told = (count: number) => ({
+  files: {
+    ...mnistFiles,
+    "t.onnx": { layers: Array.from({ length: count }, (_, i) => ({ name: `l${i}` })) },
+  },
+});
+check(lossLayer, fromFile(`"zzz"`), told(0));
+check(lossLayer, fromFile(`▸"zzz"◂`), { ...told(12), message: /Its layers are "l0", .*, "l11"\.$/ });
+check(lossLayer, fromFile(`▸"zzz"◂`), { ...told(13), message: /Its last layers are "l1", .*, "l12"\.$/ });

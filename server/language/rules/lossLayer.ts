@@ -2,7 +2,7 @@ import type { Node } from "jsonc-parser";
 import { inputName } from "../../engine/nets/shapes.ts";
 import { error, fix, replace, type Uncoded } from "../finding.ts";
 import type { NetModel } from "../model/net.ts";
-import { member, textOf } from "../model/values.ts";
+import { member } from "../model/values.ts";
 import { suggestion } from "../suggest.ts";
 import type { Rule } from "./rule.ts";
 
@@ -33,7 +33,7 @@ function* unknownLayers(
   // A file may be too large or too old to tell its layers.
   if (!known || known.length === 0) return;
   for (const node of names) {
-    const name = textOf(node) ?? "";
+    const name = String(node.value);
     if (known.includes(name)) continue;
     if (name === inputName) {
       yield error(node, `"${inputName}" is the sample itself, and no layer. Name a layer of the ${role}.`);

@@ -9,7 +9,7 @@ export const lossName: Rule = {
   *check({ losses, parsed }) {
     const taken = new Set<string>();
     for (const { name, node } of losses) {
-      if (node?.type === "object" && taken.has(name)) {
+      if (node && taken.has(name)) {
         const given = member(node, "name");
         const other = `${name}${[2, 3, 4, 5, 6, 7, 8, 9].find((count) => !taken.has(`${name}${count}`)) ?? "Again"}`;
         yield error(
