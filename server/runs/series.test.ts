@@ -232,7 +232,9 @@ test("each number of a step and of an evaluation has its series, named after who
       line(all) +
       line({ ...all, subject: "studentAlone" }) +
       line(evaluated) +
-      line({ ...evaluated, subject: "teacher" }),
+      line({ ...evaluated, subject: "teacher" }) +
+      "no event\n" +
+      line({ time: 1500, type: "phase", phase: "train" }),
   );
   const values = {
     loss: 0.5,

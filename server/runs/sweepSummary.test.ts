@@ -219,3 +219,9 @@ test("a sweep that was complete is not any more when a run of it is deleted", ()
     "stopped",
   );
 });
+
+test("the best run is a trained one, whatever others of its combination had reached", () => {
+  const trained = member(1, { state: "completed", metrics: { "validation.accuracy": 0.5 } });
+  const failed = member(2, { state: "failed", metrics: { "validation.accuracy": 0.9 } });
+  assert.equal(summaryOf([trained, failed]).sweep?.best, "/s-01");
+});

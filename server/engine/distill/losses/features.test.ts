@@ -126,7 +126,8 @@ test("projectors are mdistiller's", () => {
     { type: "conv2d", kernelSize: [2, 4], ...conv },
   ]);
   assert.deepEqual(projectorLayers("linear", [7], [9]), [{ type: "dense", name: "dense", units: 9 }]);
-  assert.equal(projectorLayers("linear", [3, 3, 2], [7]), undefined);
+  assert.equal(projectorLayers("linear", [3, 3, 2], [2]), undefined);
+  assert.equal(projectorLayers("linear", [9, 9], [3, 3, 2]), undefined);
 });
 
 test("a hint has weights only with a projector, whose norm moves with the batches", () => {
