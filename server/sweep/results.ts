@@ -30,11 +30,7 @@ export interface Spread {
 
 /** The combinations of a sweep in the order in which they were run. */
 export function resultsOf(members: readonly MemberResult[]): Point[] {
-  const groups = new Map<string, MemberResult[]>();
-  for (const member of members) {
-    const key = JSON.stringify(withoutSeed(member.settings));
-    groups.set(key, [...(groups.get(key) ?? []), member]);
-  }
+  const groups = Map.groupBy(members, ({ settings }) => JSON.stringify(withoutSeed(settings)));
   return [...groups.values()].map((runs) => {
     const done = runs.flatMap(({ summary }) => (summary && isTrained(summary) ? [summary] : []));
     const numbers = done.map(({ metrics, parameters, elapsedSeconds }) => ({

@@ -30,3 +30,17 @@ test("the first evaluation is the best so far, and one without a number never be
   assert.equal(compare("accuracy", { accuracy: null }, { accuracy: 0.1 }), "not");
   assert.equal(compare("accuracy", { accuracy: 0.1 }, { accuracy: null }), "better");
 });
+
+test("what is equal by the metric that counts, or has no number, is not better", () => {
+  assert.equal(compare("nll", { nll: 0.5 }, { nll: 0.5 }), "not");
+  assert.equal(compare("accuracy", { accuracy: null }, { accuracy: null }), "not");
+  assert.equal(compare("accuracy", { accuracy: 0.7, nll: 0.1 }, { accuracy: 0.8, nll: 0.5 }), "not");
+});
+
+test("likelihood decides nothing where one of the two has none", () => {
+  const known = { accuracy: 0.8, nll: 0.5 };
+  for (const unknown of [{ accuracy: 0.8, nll: null }, { accuracy: 0.8 }]) {
+    assert.equal(compare("accuracy", unknown, known), "not");
+    assert.equal(compare("accuracy", known, unknown), "not");
+  }
+});

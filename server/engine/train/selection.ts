@@ -16,8 +16,8 @@ export function compare(metric: string, metrics: Metrics, best: Metrics | undefi
   const before = finite(best[metric]);
   if (value === undefined) return "not";
   if (before === undefined || (falling.has(metric) ? value < before : value > before)) return "better";
-  const [nll, nllBefore] = [finite(metrics["nll"]), finite(best["nll"])];
-  return value === before && nll !== undefined && nllBefore !== undefined && nll < nllBefore ? "tied" : "not";
+  const nll = (measured: Metrics) => measured["nll"] ?? Number.NaN;
+  return value === before && nll(metrics) < nll(best) ? "tied" : "not";
 }
 
 const finite = (value: number | null | undefined): number | undefined => value ?? undefined;

@@ -1,10 +1,10 @@
 import { slotCounts } from "../../engine/distill/optimizers/slotCounts.ts";
 import { tooLittleMemory } from "../../engine/nets/memory.ts";
 import { error, fix, replace } from "../finding.ts";
+import { headOf } from "../mistakes/place.ts";
 import type { Model } from "../model/model.ts";
 import type { NetModel } from "../model/net.ts";
 import { countOf, member, textOf } from "../model/values.ts";
-import { propertyOf } from "../parse.ts";
 import type { Rule } from "./rule.ts";
 
 /** A net, or a batch, for which the machine's memory cannot suffice, whatever engine trains it. */
@@ -51,7 +51,7 @@ function mayBeOnDevice({ at, machine }: Model): boolean {
 function placeOf({ node, layers, plan }: NetModel) {
   const counts = (plan?.layers ?? []).map((layer) => layer?.parameterCount ?? 0);
   const largest = layers[counts.indexOf(Math.max(...counts))];
-  return member(largest, "units") ?? largest ?? propertyOf(node)?.children?.[0] ?? node;
+  return member(largest, "units") ?? largest ?? headOf(node);
 }
 
 const slotsOf = (optimizer = "adamw"): number =>

@@ -23,3 +23,39 @@ check(modelPort, teacher(`"output": "z"`));
 check(modelPort, teacher(`"output": "y"`), {
   files: { "t.onnx": { outputs: [{ name: "y", shape: [-1] }] } },
 });
+
+// Outputs, none of which can be a score.
+const onnx = (path: string, rest = "") => `{ "teacher": { "type": "onnx", "path": ${path}${rest} } }`;
+const giving = (...dtypes: string[]) => ({
+  "t.onnx": { outputs: dtypes.map((dtype, index) => port(`y${index}`, dtype)) },
+});
+check(modelPort, onnx(`▸"t.onnx"◂`), {
+  files: giving("int64", "string"),
+  message: /^The teacher has no output of floating-point numbers\. Its outputs are "y0" \(int64\), "y1" \(string\)\.$/,
+  severity: "error",
+});
+check(modelPort, onnx(`▸"t.onnx"◂`), { files: giving("bfloat16") });
+check(modelPort, onnx(`"t.onnx"`), { files: giving("int64", "float16") });
+check(modelPort, onnx(`"t.onnx"`), { files: giving("unknown") });
+check(modelPort, onnx(`"t.onnx"`), { files: giving() });
+check(modelPort, onnx(`"t.onnx"`, `, "output": ▸"y0"◂`), { files: giving("int64") });
+check(modelPort, `{ "teacher": { "type": "tfjs", "path": "t.onnx" } }`, { files: giving("int32") });
+// What an input is made of is another rule's.
+check(modelPort, onnx(`"t.onnx"`, `, "input": "x"`), { files: { "t.onnx": { inputs: [port("x", "int64")] } } });
+check(modelPort, onnx(`"t.onnx"`, `, "input": 0`), { files });
+
+// The only name that there is, is meant; of several that are unlike it none is.
+const unlike = { "t.onnx": { outputs: [{ name: "a", shape: [-1] }, port("b", "float32")] } };
+check(modelPort, onnx(`"t.onnx"`, `, "output": ▸"scores"◂`), {
+  files: unlike,
+  message: /^The teacher has no output "scores"\. Its outputs are "a", "b" \(float32\)\.$/,
+  fixes: [],
+});
+const many = { "t.onnx": { inputs: Array.from({ length: 13 }, (_, index) => port(`x${index}`, "float32")) } };
+check(modelPort, onnx(`"t.onnx"`, `, "input": ▸"image"◂`), { files: many, message: /"x11" \(float32\)\.$/ });
+
+// Nothing is known of the model, or there is none.
+for (const nothing of [{}, { "t.onnx": "There is no such file." }])
+  check(modelPort, onnx(`"t.onnx"`, `, "input": "x"`), { files: nothing });
+check(modelPort, `{ "teacher": { "type": "layers", "layers": [] } }`);
+check(modelPort, `{}`);

@@ -1,3 +1,4 @@
+import { isFloat } from "../../engine/native/onnxElements.ts";
 import type { ModelPort } from "../facts.ts";
 import { error, fix, replace, type Uncoded } from "../finding.ts";
 import { member, textOf } from "../model/values.ts";
@@ -11,7 +12,7 @@ export const modelPort: Rule = {
   *check({ teacher }) {
     const { inputs = [], outputs = [] } = teacher?.file?.knowledge?.facts ?? {};
     const file = teacher?.file?.reference;
-    const isMute = outputs.length > 0 && outputs.every((port) => isKnown(port) && !isFloat(port));
+    const isMute = outputs.length > 0 && outputs.every(isNoFloat);
     if (file?.kind === "onnx" && isMute && !member(teacher?.node, "output"))
       yield error(
         file.node,
@@ -26,7 +27,7 @@ export const modelPort: Rule = {
       if (!node || name === undefined || ports.length === 0) continue;
       const port = ports.find((port) => port.name === name);
       if (port === undefined) yield unknown(node, { key, name, ports });
-      else if (key === "output" && isKnown(port) && !isFloat(port))
+      else if (key === "output" && isNoFloat(port))
         yield error(
           node,
           `The output ${quoted(name)} has the type ${port.dtype}; floating-point numbers were expected. The outputs are ${portList(ports)}.`,
@@ -48,10 +49,8 @@ function unknown(
   );
 }
 
-/** A file may leave a type to be inferred. */
-const isKnown = ({ dtype = "unknown" }: ModelPort): boolean => dtype !== "unknown";
-
-const isFloat = ({ dtype = "" }: ModelPort): boolean => /^float(16|32|64)$/.test(dtype);
+/** A file may leave a type to be inferred: it may be one of floating-point numbers. */
+const isNoFloat = ({ dtype = "unknown" }: ModelPort): boolean => dtype !== "unknown" && !isFloat(dtype);
 
 export const portList = (ports: readonly ModelPort[]): string =>
   ports

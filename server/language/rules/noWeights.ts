@@ -1,5 +1,5 @@
 import { error } from "../finding.ts";
-import { propertyOf } from "../parse.ts";
+import { headOf } from "../mistakes/place.ts";
 import type { Rule } from "./rule.ts";
 
 /** A net none of whose layers learns anything. */
@@ -11,8 +11,7 @@ export const noWeights: Rule = {
       if (!net || problems?.length !== 0) continue;
       const trained = layers.flatMap((layer) => Object.values(layer?.parameters ?? {}));
       if (trained.some(({ role }) => role !== "average")) continue;
-      const place = propertyOf(net.node)?.children?.[0] ?? net.node;
-      yield error(place, "No layer has weights, so there is nothing to train.");
+      yield error(headOf(net.node), "No layer has weights, so there is nothing to train.");
     }
   },
 };

@@ -1,6 +1,6 @@
 import { fix, warning } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
-import { propertyOf } from "../parse.ts";
+import { headOf } from "../mistakes/place.ts";
 import type { Rule } from "./rule.ts";
 
 /** Pixels from 0 to 255 as they are: far larger than what layers and learning rates are made for. */
@@ -13,7 +13,7 @@ export const rawBytes: Rule = {
     const images = files.find(({ reference }) => reference.kind === "idx-images")?.knowledge?.facts;
     if (images?.dtype !== undefined && images.dtype !== "uint8") return; // IDX has wider numbers, too
     yield warning(
-      propertyOf(train)?.children?.[0] ?? train,
+      headOf(train),
       "The pixels are bytes from 0 to 255, and no `normalize` scales them.",
       fix('Add "normalize": "fit"', insertProperty(parsed.text, node, "normalize", '"fit"')),
     );

@@ -1,8 +1,8 @@
 import { error, type Uncoded } from "../finding.ts";
+import { headOf } from "../mistakes/place.ts";
 import type { SourceModel } from "../model/data.ts";
 import { member } from "../model/values.ts";
 import { shapeText, sizeOf } from "../numbers.ts";
-import { propertyOf } from "../parse.ts";
 import type { Rule } from "./rule.ts";
 
 type Found = Uncoded & { readonly code?: string };
@@ -46,7 +46,7 @@ function* unlike(
   }
   if (!source?.shape || !train?.shape || shapeText(source.shape) === shapeText(train.shape)) return;
   yield error(
-    propertyOf(source.node)?.children?.[0] ?? source.node,
+    headOf(source.node),
     `The ${name} samples have the shape ${shapeText(source.shape)}, the training samples ${shapeText(train.shape)}.`,
   );
 }

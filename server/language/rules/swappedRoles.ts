@@ -1,9 +1,10 @@
 import type { Node } from "jsonc-parser";
 import { type Fix, fix, replace, textAt, warning } from "../finding.ts";
 import { removeItem } from "../insert.ts";
+import { headOf } from "../mistakes/place.ts";
 import type { NetModel } from "../model/net.ts";
 import { counted } from "../numbers.ts";
-import { keyOf, properties, propertyOf } from "../parse.ts";
+import { keyOf, properties } from "../parse.ts";
 import type { Rule } from "./rule.ts";
 
 /** A teacher that is smaller than its student was probably meant to be the student. */
@@ -16,7 +17,7 @@ export const swappedRoles: Rule = {
     // An ONNX model can be no student.
     const isOnnx = teacher.file?.reference.kind === "onnx";
     yield warning(
-      propertyOf(student.node)?.children?.[0] ?? student.node,
+      headOf(student.node),
       isOnnx ? `${sizes}: nothing becomes smaller.` : `${sizes}. Swapped?`,
       ...swap(teacher, student, parsed.text),
     );

@@ -1,7 +1,8 @@
 import type { Node } from "jsonc-parser";
 import { countRuns, mostRuns, type Sweeping } from "../../sweep/expand.ts";
-import { error, fix, opening, type Uncoded, warning } from "../finding.ts";
+import { error, fix, type Uncoded, warning } from "../finding.ts";
 import { removeItem } from "../insert.ts";
+import { headOf } from "../mistakes/place.ts";
 import { items, member } from "../model/values.ts";
 import { counted } from "../numbers.ts";
 import { dataOf, properties, propertyOf } from "../parse.ts";
@@ -25,14 +26,14 @@ export const sweepSize: Rule = {
     const runsProperty = runs && propertyOf(runs);
     if (runsProperty && dataOf(member(sweep, "method")) !== "random")
       yield warning(
-        runsProperty.children?.[0] ?? runs,
+        headOf(runs),
         '`runs` counts only with `"method": "random"`: a grid runs every combination.',
         fix('Remove "runs"', removeItem(parsed.text, runsProperty)),
       );
 
     const count = countRuns(dataOf(root) as Sweeping) ?? 0;
     const place = sweep ?? at("seeds");
-    const head = place && (propertyOf(place)?.children?.[0] ?? opening(place));
+    const head = place && headOf(place);
     if (!head || count <= manyRuns) return;
     const words = `These are ${counted(count, "run")}, one after the other`;
     yield count > mostRuns

@@ -1,7 +1,7 @@
 import { error, fix } from "../finding.ts";
 import { blanksBefore } from "../insert.ts";
+import { headOf } from "../mistakes/place.ts";
 import { items } from "../model/values.ts";
-import { propertyOf } from "../parse.ts";
 import type { Rule } from "./rule.ts";
 
 /** A teacher that no loss compares with: the student would never hear of it. */
@@ -14,7 +14,7 @@ export const teacherUnseen: Rule = {
     if (losses.some(({ seesTeacher }) => seesTeacher)) return;
     const blanks = blanksBefore(parsed.text, first) || " ";
     yield error(
-      propertyOf(list)?.children?.[0] ?? list,
+      headOf(list),
       "No loss sees the teacher: the student would learn from the labels alone. Add `kd`, or remove the teacher.",
       fix("Add kd", {
         offset: first.offset,

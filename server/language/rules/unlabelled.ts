@@ -1,9 +1,9 @@
 import { error, type Uncoded } from "../finding.ts";
+import { headOf } from "../mistakes/place.ts";
 import type { LossModel } from "../model/losses.ts";
 import type { Model } from "../model/model.ts";
 import { member, numberOf, textOf } from "../model/values.ts";
 import { counted } from "../numbers.ts";
-import { propertyOf } from "../parse.ts";
 import type { Rule } from "./rule.ts";
 
 /** Samples without labels, and nothing that can be learned from them. */
@@ -14,7 +14,7 @@ export const unlabelled: Rule = {
     const own = at("data", "unlabelled");
     const lacking = data.train?.unlabelled ?? 0;
     if (!own && lacking === 0) return;
-    const place = own ? (propertyOf(own)?.children?.[0] ?? own) : labelsOf(model);
+    const place = own ? headOf(own) : labelsOf(model);
     if (place && losses.length > 0 && losses.every(({ needsLabels }) => needsLabels))
       yield error(
         place,

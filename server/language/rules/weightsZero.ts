@@ -1,5 +1,5 @@
 import { warning } from "../finding.ts";
-import { propertyOf } from "../parse.ts";
+import { headOf } from "../mistakes/place.ts";
 import type { Rule } from "./rule.ts";
 
 /** Weights that sum to 0: nothing would be learned. Or only the teacher's term is 0: nothing would be distilled. */
@@ -9,7 +9,7 @@ export const weightsZero: Rule = {
     const [first] = losses;
     const list = at("losses") ?? at("alpha");
     if (!first || !list) return;
-    const place = propertyOf(list)?.children?.[0] ?? list;
+    const place = headOf(list);
     if (losses.every(({ weight }) => weight === 0)) {
       yield warning(place, "All weights are 0: the student would learn nothing.");
       return;
