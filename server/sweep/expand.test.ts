@@ -114,6 +114,10 @@ test("random with as many runs as there are combinations keeps the order of the 
     assert.deepEqual(expand({ seed, sweep: { ...sweep, method: "random", runs: 9 } }), expand({ sweep }));
 });
 
+test("seeds alone are no combination of values", () => {
+  assert.deepEqual(points({ seeds: [1, 2] }), []);
+});
+
 test("a list that is being typed takes no part", () => {
   for (const list of [[], 5, "ab", null, {}])
     assert.deepEqual(points({ sweep: { parameters: { a: [1, 2], b: list } } }), [{ a: 1 }, { a: 2 }]);

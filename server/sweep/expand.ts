@@ -61,7 +61,7 @@ function planOf({ seed, seeds, sweep }: Sweeping): Plan | undefined {
   if (lists.length === 0 && several.length === 0) return undefined;
   const grid = lists.reduce((count, [, values]) => count * values.length, 1);
   const isRandom = method === "random";
-  const asked = typeof runs === "number" && Number.isSafeInteger(runs) && runs > 0 ? runs : defaultRuns;
+  const asked = isCount(runs) ? runs : defaultRuns;
   return {
     parameters: lists,
     isRandom,
@@ -99,5 +99,8 @@ function drawn({ parameters, seed }: Plan, count: number): Settings[] {
   return [...found.values()];
 }
 
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
+
+/** Empty for what has no keys. */
 const asRecord = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+  Array.isArray(value) ? {} : { ...(value as object) };

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Experiment } from "../../schemas/experiment.gen.ts";
 import { resolve } from "../language/resolve.ts";
 import { expand } from "./expand.ts";
-import { memberExperiment } from "./member.ts";
+import { memberExperiment, settingsOf } from "./member.ts";
 
 const experiment: Experiment = {
   data: { train: { type: "idx", images: "x", labels: "y" } },
@@ -44,4 +44,19 @@ test("unless the teacher is what varies", () => {
 test("the experiment itself is left as it is", () => {
   assert.deepEqual(experiment.seeds, [7, 8]);
   assert.equal(experiment.teacher?.type === "layers" && experiment.teacher.train?.seed, undefined);
+});
+
+test("a teacher that is trained with batches of its own keeps them, and one from a file is left as it is", () => {
+  const teacher: Experiment["teacher"] = { type: "layers", layers: [], train: { batchSize: 16 } };
+  const { teacher: trained } = memberExperiment({ ...experiment, teacher }, { "data.batchSize": 32 }, "x");
+  assert.equal(trained?.type === "layers" && trained.train.batchSize, 16);
+  const onnx = { type: "onnx", path: "t.onnx" } as const;
+  const { teacher: found } = memberExperiment({ ...experiment, teacher: onnx }, { temperature: 2 }, "x");
+  assert.deepEqual(found, resolve({ ...experiment, teacher: onnx }).teacher);
+  const { teacher: _, ...alone } = experiment;
+  assert.equal(memberExperiment(alone, { temperature: 2 }, "x").teacher, undefined);
+});
+
+test("what is no path sets nothing", () => {
+  assert.deepEqual(settingsOf({ "a..b": 1 }), []);
 });

@@ -30,8 +30,12 @@ export interface Spread {
 
 /** The combinations of a sweep in the order in which they were run. */
 export function resultsOf(members: readonly MemberResult[]): Point[] {
-  const groups = Map.groupBy(members, ({ settings }) => JSON.stringify(withoutSeed(settings)));
-  return [...groups.values()].map((runs) => {
+  const groups = new Map<string, MemberResult[]>();
+  for (const member of members) {
+    const key = JSON.stringify(withoutSeed(member.settings));
+    groups.set(key, [...(groups.get(key) ?? []), member]);
+  }
+  return [...groups].map(([settings, runs]) => {
     const done = runs.flatMap(({ summary }) => (summary && isTrained(summary) ? [summary] : []));
     const numbers = done.map(({ metrics, parameters, elapsedSeconds }) => ({
       ...metrics,
@@ -44,7 +48,7 @@ export function resultsOf(members: readonly MemberResult[]): Point[] {
       return [name, spreadOf(values)] as const;
     });
     return {
-      settings: withoutSeed(runs[0]?.settings ?? {}),
+      settings: JSON.parse(settings) as Settings,
       runs,
       completed: done.length,
       results: Object.fromEntries(results),

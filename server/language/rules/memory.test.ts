@@ -44,3 +44,28 @@ check(
   `{ "data": { ${train} }, "teacher": { "type": "layers", "layers": [${dense("▸200000◂")}, ${dense("10")}] } }`,
   { files, machine, message: /^Training the teacher/ },
 );
+
+// A teacher's batch may be its own; one at the top of the file is nobody's.
+const teacher = (batch: string) =>
+  `{ "data": { ${train} }, "teacher": { "type": "layers", "layers": [${dense("9000")}, ${dense("10")}], "train": { "batchSize": ${batch} } } }`;
+check(memory, teacher("▸65536◂"), { files, machine, fixed: '"batchSize": 16384' });
+check(memory, teacher("128"), { files, machine });
+check(memory, experiment("9000", { more: ', "batchSize": 65536' }), { files, machine });
+// No engine with a device is there that could be chosen.
+check(memory, experiment("▸123700◂", { more: ', "device": "auto"' }), { files, machine });
+check(memory, experiment("200000", { more: ', "device": "auto"' }), {
+  files,
+  machine: { ...machine, hasGpuEngine: true },
+});
+// What a net with a mistake in it takes is not known.
+check(
+  memory,
+  `{ "data": { ${train} }, "student": { "layers": [${dense("200000")}, { "type": "maxPooling2d" }] } }`,
+  { files, machine },
+);
+// A preset has no layer in the text to point at.
+check(memory, `{ "data": { ${train} }, ▸"student"◂: { "preset": "mlp", "hidden": [200000] } }`, {
+  files,
+  machine,
+  fixes: [],
+});

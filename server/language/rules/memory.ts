@@ -1,8 +1,10 @@
+import type { Node } from "jsonc-parser";
 import { slotCounts } from "../../engine/distill/optimizers/slotCounts.ts";
 import { tooLittleMemory } from "../../engine/nets/memory.ts";
+import type { PlannedLayer } from "../../engine/nets/shapes.ts";
+import type { MachineFacts } from "../facts.ts";
 import { error, fix, replace } from "../finding.ts";
 import { headOf } from "../mistakes/place.ts";
-import type { Model } from "../model/model.ts";
 import type { NetModel } from "../model/net.ts";
 import { countOf, member, textOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
@@ -12,16 +14,17 @@ export const memory: Rule = {
   code: "out-of-memory",
   *check(model) {
     const { at, machine, data, teacher, student } = model;
-    if (machine === undefined || mayBeOnDevice(model)) return;
+    if (machine === undefined || mayBeOnDevice(at("device"), machine)) return;
     for (const [whose, net, training] of [
       ["teacher", teacher, at("teacher", "train")],
       ["student", student, at()],
     ] as const) {
-      const layers = net?.plan?.layers.filter((layer) => layer !== undefined);
+      if (net?.plan?.problems.length !== 0) continue;
+      const layers = net.plan.layers.filter((layer) => layer !== undefined);
       const own = whose === "teacher" ? member(training, "batchSize") : undefined;
       const batch = own ?? at("data", "batchSize");
-      const source = net?.source ?? data.train;
-      if (!net || !layers || !source?.shape || net.plan?.problems.length !== 0) continue;
+      const source = net.source ?? data.train;
+      if (!source?.shape) continue;
       const count = net.source ? source.count : data.trainCount;
       const found = tooLittleMemory(
         whose,
@@ -37,19 +40,19 @@ export const memory: Rule = {
       const { message, hint, batchSize } = found;
       const fixes =
         batchSize && batch ? [fix(`Change to ${batchSize}`, replace(batch, String(batchSize)))] : [];
-      yield error(batchSize && batch ? batch : placeOf(net), `${message} ${hint}`, ...fixes);
+      yield error(batchSize && batch ? batch : placeOf(net, layers), `${message} ${hint}`, ...fixes);
     }
   },
 };
 
 /** A device has a memory of its own, which is not known here. */
-function mayBeOnDevice({ at, machine }: Model): boolean {
-  const device = textOf(at("device"));
-  return device === undefined || device === "auto" ? machine?.hasGpuEngine === true : device !== "cpu";
+function mayBeOnDevice(node: Node | undefined, { hasGpuEngine }: MachineFacts): boolean {
+  const device = textOf(node);
+  return device === undefined || device === "auto" ? hasGpuEngine : device !== "cpu";
 }
 
-function placeOf({ node, layers, plan }: NetModel) {
-  const counts = (plan?.layers ?? []).map((layer) => layer?.parameterCount ?? 0);
+function placeOf({ node, layers }: NetModel, planned: readonly PlannedLayer[]) {
+  const counts = planned.map(({ parameterCount }) => parameterCount);
   const largest = layers[counts.indexOf(Math.max(...counts))];
   return member(largest, "units") ?? largest ?? headOf(node);
 }

@@ -38,3 +38,73 @@ check(modelInput, bytes(`, "normalize": { "scale": 1, "mean": [0], "std": 1 }`),
 check(modelInput, bytes(""), {
   files: { ...whole, "t.onnx": { ...whole["t.onnx"], card: { normalizes: true } } },
 });
+check(modelInput, bytes(`, "normalize": { "mean": [0, 3] }`, `▸"t.onnx"◂`), { files: whole });
+check(modelInput, bytes(`, "normalize": "fit"`, `▸"t.onnx"◂`), { files: whole, fixes: [] });
+check(modelInput, bytes(`, "normalize": null`), { files: whole });
+check(modelInput, bytes(`, "normalize": "other"`), { files: whole });
+
+// The order of axes may be given; with one channel both are the same.
+const images = (layout: string) =>
+  `{ "data": { "train": { "type": "npy", "features": "f", "labels": "l" } }, "teacher": { "type": "onnx", "path": ${layout} } }`;
+for (const [layout, shape] of [
+  ["nchw", [-1, 3, 32, 32]],
+  ["nhwc", [-1, 32, 32, 3]],
+] as const) {
+  const files = { f: { shape: [32, 32, 3] }, "t.onnx": { inputs: [{ name: "x", shape }] } };
+  const other = layout === "nchw" ? "nhwc" : "nchw";
+  check(modelInput, images(`"t.onnx"`), { files });
+  check(modelInput, images(`"t.onnx", "layout": "auto"`), { files });
+  check(modelInput, images(`"t.onnx", "layout": "${layout}"`), { files });
+  check(modelInput, images(`▸"t.onnx"◂, "layout": "${other}"`), {
+    files,
+    message: /^The teacher takes \[\?, /,
+  });
+  check(modelInput, images(`"t.onnx", "layout": "other"`), { files });
+}
+
+// The input that is named counts; that there is no such one is said elsewhere.
+check(modelInput, onnx(`▸"t.onnx"◂, "input": "x"`), { files: taking(-1, 2, 392) });
+check(modelInput, onnx(`"t.onnx", "input": "y"`), { files: taking(-1, 2, 392) });
+const two = [
+  { name: "x", shape: [-1, 784], dtype: "float32" },
+  { name: "mask", shape: [-1] },
+];
+check(modelInput, onnx(`▸"t.onnx"◂`), {
+  files: { ...mnistFiles, "t.onnx": { inputs: two } },
+  message:
+    /^The teacher has 2 inputs, "x" \(float32\), "mask"; it is fed the sample alone\. Export it with values/,
+  severity: "error",
+});
+const typed = (dtype: string) => ({
+  ...mnistFiles,
+  "t.onnx": { inputs: [{ name: "x", shape: [-1, 784], dtype }] },
+});
+check(modelInput, onnx(`▸"t.onnx"◂`), {
+  files: typed("string"),
+  message: /^The teacher's input "x" has the type string; one of float32, float64, .*, int64 was expected\.$/,
+});
+check(modelInput, onnx(`"t.onnx"`), { files: typed("unknown") });
+
+// TensorFlow.js models, of teacher and student alike.
+const nets = (teacher: string, student: string) =>
+  `{ "data": { "train": ${mnist} }, "teacher": { "type": "tfjs", "path": ${teacher} }, "student": { "model": ${student} } }`;
+const both = (...shape: number[]) => {
+  const inputs = [{ name: "x", shape }];
+  return { ...mnistFiles, t: { inputs }, s: { inputs } };
+};
+check(modelInput, nets(`▸"t"◂`, `▸"s"◂`), {
+  files: both(-1, 1, 5),
+  message: /^The teacher takes samples of \[1, 5\], the data has \[28, 28, 1\]\.$/,
+});
+check(modelInput, `{ "data": { "train": ${mnist} }, "student": { "model": ▸"s"◂ } }`, {
+  files: both(-1, 5),
+  message: /^The student takes samples of \[5\]/,
+});
+for (const shape of [[-1, 784], [28, 28, 1], [-1], [-1, -1, 3], [5, 0]])
+  check(modelInput, nets(`"t"`, `"s"`), { files: both(...shape) });
+check(modelInput, nets(`▸"t"◂`, `▸"s"◂`), { files: both(784, 2) });
+const several = { ...both(-1, 5), s: { inputs: [{ name: "x", shape: [-1, 5] }, ...two.slice(1)] } };
+check(modelInput, nets(`▸"t"◂`, `"s"`), { files: several });
+const { x: _, ...unknown } = both(-1, 5);
+check(modelInput, nets(`"t"`, `"s"`), { files: unknown });
+check(modelInput, `{ "data": { "train": ${mnist} }, "student": { "model": "s" } }`, { files: mnistFiles });

@@ -1,8 +1,9 @@
+import type { Node } from "jsonc-parser";
 import { feedableTypes, isInteger } from "../../engine/native/onnxElements.ts";
 import { feedingsOf, type Layout } from "../../engine/train/teachers/onnxInput.ts";
 import { error, fix, type Uncoded } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
-import type { Model } from "../model/model.ts";
+import type { FileModel, Model } from "../model/model.ts";
 import type { NetModel } from "../model/net.ts";
 import { member, textOf } from "../model/values.ts";
 import { shapeText, sizeOf } from "../numbers.ts";
@@ -16,7 +17,8 @@ export const modelInput: Rule = {
   *check(model) {
     const { data, teacher, student } = model;
     const shape = data.train?.shape;
-    if (teacher?.file?.reference.kind === "onnx") yield* wrongOnnxInput(model, teacher, shape);
+    if (teacher?.file?.reference.kind === "onnx")
+      yield* wrongOnnxInput(model, { node: teacher.node, file: teacher.file }, shape);
     else if (shape) yield* wrongInput("teacher", teacher, shape);
     if (shape) yield* wrongInput("student", student, shape);
   },
@@ -28,8 +30,8 @@ function* wrongInput(role: string, net: NetModel | undefined, shape: readonly nu
   // The first axis is the batch; an axis that is left open takes any size.
   const sample = input.shape.slice(1);
   if (sample.length === 0 || sample.some((size) => size < 1)) return;
-  if (sizeOf(sample) === sizeOf(shape)) return;
-  if (input.shape.every((size) => size > 0) && sizeOf(input.shape) === sizeOf(shape)) return; // one without a batch
+  // The second is one without a batch.
+  if (sizeOf(sample) === sizeOf(shape) || sizeOf(input.shape) === sizeOf(shape)) return;
   yield error(
     net.file.reference.node,
     `The ${role} takes samples of ${shapeText(sample)}, the data has ${shapeText(shape)}.`,
@@ -39,15 +41,15 @@ function* wrongInput(role: string, net: NetModel | undefined, shape: readonly nu
 /** What the trainer says of an ONNX model's input before it runs the model. */
 function* wrongOnnxInput(
   { at, parsed }: Model,
-  { node, file }: NetModel,
+  { node, file }: { readonly node: Node; readonly file: FileModel },
   shape: readonly number[] | undefined,
 ): Generator<Uncoded> {
-  const { inputs = [], card } = file?.knowledge?.facts ?? {};
+  const { inputs = [], card } = file.knowledge?.facts ?? {};
   const own = at("teacher", "normalize");
   const normalize = own ?? (card?.normalizes ? undefined : at("data", "normalize"));
   const name = textOf(member(node, "input"));
   const input = name === undefined ? inputs[0] : inputs.find((input) => input.name === name);
-  if (file === undefined || input === undefined) return;
+  if (input === undefined) return;
   const place = file.reference.node;
   const dtype = input.dtype === undefined || input.dtype === "unknown" ? "float32" : input.dtype;
   if (inputs.length > 1) {
@@ -75,7 +77,7 @@ function* wrongOnnxInput(
   }
 }
 
-function layoutOf(node: NetModel["node"]): "auto" | Layout {
+function layoutOf(node: Node): "auto" | Layout {
   const layout = textOf(member(node, "layout"));
   return layout === "nchw" || layout === "nhwc" ? layout : "auto";
 }

@@ -31,7 +31,8 @@ const giving = (...dtypes: string[]) => ({
 });
 check(modelPort, onnx(`▸"t.onnx"◂`), {
   files: giving("int64", "string"),
-  message: /^The teacher has no output of floating-point numbers\. Its outputs are "y0" \(int64\), "y1" \(string\)\.$/,
+  message:
+    /^The teacher has no output of floating-point numbers\. Its outputs are "y0" \(int64\), "y1" \(string\)\.$/,
   severity: "error",
 });
 check(modelPort, onnx(`▸"t.onnx"◂`), { files: giving("bfloat16") });
@@ -41,7 +42,9 @@ check(modelPort, onnx(`"t.onnx"`), { files: giving() });
 check(modelPort, onnx(`"t.onnx"`, `, "output": ▸"y0"◂`), { files: giving("int64") });
 check(modelPort, `{ "teacher": { "type": "tfjs", "path": "t.onnx" } }`, { files: giving("int32") });
 // What an input is made of is another rule's.
-check(modelPort, onnx(`"t.onnx"`, `, "input": "x"`), { files: { "t.onnx": { inputs: [port("x", "int64")] } } });
+check(modelPort, onnx(`"t.onnx"`, `, "input": "x"`), {
+  files: { "t.onnx": { inputs: [port("x", "int64")] } },
+});
 check(modelPort, onnx(`"t.onnx"`, `, "input": 0`), { files });
 
 // The only name that there is, is meant; of several that are unlike it none is.

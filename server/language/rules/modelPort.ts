@@ -11,11 +11,10 @@ export const modelPort: Rule = {
   code: "model-port",
   *check({ teacher }) {
     const { inputs = [], outputs = [] } = teacher?.file?.knowledge?.facts ?? {};
-    const file = teacher?.file?.reference;
     const isMute = outputs.length > 0 && outputs.every(isNoFloat);
-    if (file?.kind === "onnx" && isMute && !member(teacher?.node, "output"))
+    if (teacher?.file?.reference.kind === "onnx" && isMute && !member(teacher.node, "output"))
       yield error(
-        file.node,
+        teacher.file.reference.node,
         `The teacher has no output of floating-point numbers. Its outputs are ${portList(outputs)}.`,
       );
     for (const [key, ports] of [

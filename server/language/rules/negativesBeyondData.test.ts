@@ -19,3 +19,10 @@ check(negativesBeyondData, experiment(`"type": ▸"crd"◂, "student": "a", "tea
 check(negativesBeyondData, experiment(`"type": "crd", "negatives": 299`), { files });
 check(negativesBeyondData, experiment(`"type": "crd", "negatives": 300`));
 check(negativesBeyondData, experiment(`"type": "kd", "temperature": 300`), { files });
+// Two samples can be compared, one cannot.
+check(negativesBeyondData, experiment(`"type": "crd", "negatives": ▸2◂`), {
+  files: { x: { count: 2 } },
+  fixed: `"negatives": 1`,
+});
+check(negativesBeyondData, experiment(`"type": "crd", "negatives": 2`), { files: { x: { count: 1 } } });
+check(negativesBeyondData, experiment(`"type": "kd", "negatives": 300`), { files });

@@ -16,3 +16,22 @@ check(
   { files },
 );
 check(noLabel, `{ "data": { "train": ${mnist} } }`, { files });
+
+// One of them; and where the file does not say which.
+const lacking = (facts: object) => ({ ...mnistFiles, y: { ...mnistFiles.y, ...facts } });
+check(noLabel, `{ "data": { "train": ${mnist}, "validation": ${marked} } }`, {
+  files: lacking({ unlabelled: 1, firstUnlabelled: 4 }),
+  message: /^1 sample of the validation ones has no label, sample 4\. Only samples/,
+});
+check(noLabel, `{ "data": { "train": ${mnist}, "test": ${marked} } }`, {
+  files: lacking({ unlabelled: 2 }),
+  message: /^2 samples of the test ones have no label\. Only samples/,
+});
+check(noLabel, `{ "data": { "test": { "type": "csv", "path": ▸"t.csv"◂, "label": 0 } } }`, {
+  files: { "t.csv": { unlabelled: 2 } },
+});
+check(
+  noLabel,
+  `{ "teacher": { "type": "layers", "preset": "mlp", "hidden": [4], "train": { "data": { "type": "csv", "path": ▸"t.csv"◂, "label": 0 } } } }`,
+  { files: { "t.csv": { unlabelled: 2 } }, message: /^2 samples of the teacher's ones/ },
+);

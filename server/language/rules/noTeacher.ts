@@ -1,5 +1,6 @@
 import { error, fix } from "../finding.ts";
 import { endOf } from "../insert.ts";
+import { properties } from "../parse.ts";
 import type { Rule } from "./rule.ts";
 
 /** A loss that compares with the teacher needs one. */
@@ -19,7 +20,7 @@ export const noTeacher: Rule = {
     );
 
     function trainAlone() {
-      const last = root.children?.at(-1);
+      const last = properties(root).at(-1);
       const place = last ? endOf(last) : root.offset + 1;
       const text = `${last ? ", " : ""}"losses": [{ "type": "ce" }]`;
       return fix("Train on the labels alone", { offset: place, length: 0, text });

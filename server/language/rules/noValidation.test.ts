@@ -18,3 +18,7 @@ check(noValidation, `{ ▸"data"◂: { "train": ${mnist} }, "seeds": [1, 2] }`, 
 });
 check(noValidation, `{ "data": { "validation": { "split": 0.1 } } }`);
 check(noValidation, `{}`);
+// Of a single combination none has to be chosen.
+check(noValidation, `{ ▸"data"◂: {}, "sweep": { "parameters": { "temperature": [4] } } }`, {
+  message: /the best checkpoint/,
+});

@@ -12,3 +12,9 @@ check(noWeights, `{ ${data}, "student": { "layers": [${relu}, { "type": "dense",
 });
 check(noWeights, `{ ${data}, "student": { "layers": [{ "type": "dense" }] } }`, { files });
 check(noWeights, `{ ${data}, "student": { "layers": [${relu}] } }`);
+// The averages of a norm are not learned.
+const norm = (more: string) => `{ "type": "batchNormalization"${more} }`;
+check(noWeights, `{ ${data}, ▸"student"◂: { "layers": [${norm(', "center": false, "scale": false')}] } }`, {
+  files,
+});
+check(noWeights, `{ ${data}, "student": { "layers": [${norm("")}] } }`, { files });

@@ -7,9 +7,8 @@ export const noWeights: Rule = {
   code: "no-weights",
   *check({ teacher, student }) {
     for (const net of [teacher, student]) {
-      const { layers = [], problems } = net?.plan ?? {};
-      if (!net || problems?.length !== 0) continue;
-      const trained = layers.flatMap((layer) => Object.values(layer?.parameters ?? {}));
+      if (net?.plan?.problems.length !== 0) continue;
+      const trained = net.plan.layers.flatMap((layer) => Object.values(layer?.parameters ?? {}));
       if (trained.some(({ role }) => role !== "average")) continue;
       yield error(headOf(net.node), "No layer has weights, so there is nothing to train.");
     }

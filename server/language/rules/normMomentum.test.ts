@@ -55,3 +55,20 @@ check(
   `{ "teacher": { "type": "layers", "preset": ▸"resnet"◂, "depth": 8, "train": { "steps": 20 } } }`,
   { message: /Train a resnet for more steps/ },
 );
+check(normMomentum, `{ "student": { "preset": "mlp", "hidden": [4] }, "training": { "steps": 1 } }`);
+// 0.01 after one step is just little enough; what never forgets is meant so.
+const withMomentum = (momentum: string) =>
+  `{ "student": { ${layers(`{ "type": "batchNormalization", "momentum": ${momentum} }`)} }, "training": { "steps": 1 } }`;
+check(normMomentum, withMomentum("0.01"));
+check(normMomentum, withMomentum("▸0.02◂"), { fixes: ["Change to 0"] });
+check(normMomentum, withMomentum("1"));
+check(normMomentum, withMomentum("1.5"));
+// A teacher's own steps, whatever its data; one that is trained elsewhere has none here.
+const teacher = (norm: string, train: string) =>
+  `{ "data": { "train": ${mnist} }, "teacher": { "type": "layers", ${layers(norm)}${train} } }`;
+check(normMomentum, teacher(`{ "type": ▸"batchNormalization"◂ }`, `, "train": { "steps": 30 }`), {
+  files: { x: { count: 1000 } },
+  message: /after 30 steps/,
+  fixes: ["Set momentum to 0.8"],
+});
+check(normMomentum, teacher(norm, ""), { files: { x: { count: 1000 } } });

@@ -1,8 +1,10 @@
 import type { Node } from "jsonc-parser";
 import { fix, opening, replace, type Uncoded, warning } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
+import type { DataModel } from "../model/data.ts";
 import { defaultEpochs } from "../model/duration.ts";
 import type { Model } from "../model/model.ts";
+import type { NetModel } from "../model/net.ts";
 import { countOf, member, numberOf, textOf } from "../model/values.ts";
 import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
@@ -19,9 +21,9 @@ const momenta = [0.9, 0.8, 0.5, 0.1, 0];
 export const normMomentum: Rule = {
   code: "norm-momentum",
   *check(model) {
-    const { student, teacher, duration } = model;
+    const { student, teacher, data, duration } = model;
     if (student) yield* slowNorms(student.layers, duration.totalSteps, model);
-    const steps = teacherSteps(model);
+    const steps = teacher && teacherSteps(teacher, data);
     if (teacher) yield* slowNorms(teacher.layers, steps, model);
     // What is built of layers has its momentum from its preset, 0.9.
     for (const [net, taken] of [
@@ -50,7 +52,7 @@ function* slowNorms(
     const given = member(layer, "momentum");
     const momentum = given ? numberOf(given) : 0.99;
     if (momentum === undefined || momentum >= 1 || left(momentum, steps) <= mostLeft) continue;
-    const fitting = momenta.find((other) => other < momentum && left(other, steps) <= mostLeft) ?? 0;
+    const fitting = momenta.find((other) => left(other, steps) <= mostLeft) ?? 0;
     const edit = given
       ? replace(given, String(fitting))
       : insertProperty(parsed.text, layer, "momentum", String(fitting));
@@ -69,11 +71,11 @@ const reason = (momentum: number, steps: number): string =>
   `With momentum ${momentum} the running averages still hold ${Math.max(1, Math.round(100 * left(momentum, steps)))} % of their start after ${counted(steps, "step")}, and an evaluation goes by them.`;
 
 /** Steps of a teacher that the file trains; undefined where its samples are not known. */
-function teacherSteps({ teacher, data }: Model): number | undefined {
-  const training = teacher && member(teacher.node, "train");
-  if (!teacher || !training) return undefined;
+function teacherSteps({ node, source }: NetModel, data: DataModel): number | undefined {
+  const training = member(node, "train");
+  if (!training) return undefined;
   const steps = countOf(member(training, "steps"));
-  const samples = teacher.source ? teacher.source.count : data.trainCount;
+  const samples = source ? source.count : data.trainCount;
   if (steps !== undefined || samples === undefined) return steps;
   const batch = countOf(member(training, "batchSize")) ?? data.batchSize;
   return Math.ceil(samples / batch) * (countOf(member(training, "epochs")) ?? defaultEpochs);

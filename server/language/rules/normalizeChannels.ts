@@ -19,7 +19,7 @@ function* wrongCounts(normalize: Node | undefined, channels: number): Generator<
   for (const key of ["mean", "std"]) {
     const list = member(normalize, key);
     const count = items(list).length;
-    if (list?.type !== "array" || count === 0 || count === channels || count === 1) continue;
+    if (!list || count <= 1 || count === channels) continue;
     yield error(
       list,
       `The samples have ${counted(channels, "channel")}, but \`${key}\` has ${count} values.`,

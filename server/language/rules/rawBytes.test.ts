@@ -9,3 +9,8 @@ check(rawBytes, `{ "data": { "train": ${mnist}, "normalize": { "scale": 0.004 } 
 check(rawBytes, `{ "data": { "train": { "type": "csv", "path": "t.csv", "label": 0 } } }`);
 check(rawBytes, `{ "data": { ▸"train"◂: ${mnist} } }`, { files: { x: { dtype: "uint8" } } });
 check(rawBytes, `{ "data": { "train": ${mnist} } }`, { files: { x: { dtype: "float32" } } });
+// Pixels are bytes whatever labels are, and wherever those stand.
+check(rawBytes, `{ "data": { ▸"train"◂: { "type": "idx", "labels": "y", "images": "x" } } }`, {
+  files: { x: { dtype: "uint8" }, y: { dtype: "int32" } },
+  fixes: ['Add "normalize": "fit"'],
+});

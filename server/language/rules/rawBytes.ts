@@ -8,7 +8,7 @@ export const rawBytes: Rule = {
   code: "raw-bytes",
   *check({ at, data, parsed }) {
     const node = at("data");
-    if (data.train?.type !== "idx" || node?.type !== "object" || at("data", "normalize")) return;
+    if (data.train?.type !== "idx" || !node || at("data", "normalize")) return;
     const { node: train, files } = data.train;
     const images = files.find(({ reference }) => reference.kind === "idx-images")?.knowledge?.facts;
     if (images?.dtype !== undefined && images.dtype !== "uint8") return; // IDX has wider numbers, too

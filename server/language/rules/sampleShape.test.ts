@@ -41,3 +41,12 @@ check(sampleShape, tables(`"u.csv"`), { files: { ...trained, "u.csv": columns("x
 check(sampleShape, tables(`"u.csv"`, `, "features": ["b", "c"]`), {
   files: { ...trained, "u.csv": columns("b", "c") },
 });
+
+// Each source is named as the file does.
+for (const name of ["unlabelled", "validation", "test"])
+  check(sampleShape, `{ "data": { "train": ${mnist}, ▸"${name}"◂: { "type": "npy", "features": "f" } } }`, {
+    files: { ...mnistFiles, f: { shape: [32] } },
+    message: new RegExp(`^The ${name} samples have the shape \\[32\\], the training samples`),
+  });
+check(sampleShape, `{ "data": { "train": ${table('"all"')} } }`, { files: { "t.csv": { shape: [4] } } });
+check(sampleShape, `{ "data": { "train": ${table("[4]")} } }`);

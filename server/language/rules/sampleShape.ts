@@ -34,8 +34,9 @@ function* unlike(
   source: SourceModel | undefined,
   train: SourceModel | undefined,
 ): Generator<Found> {
-  const { featureNames: own = [], node } = source ?? {};
-  const trained = train?.featureNames ?? [];
+  if (!source || !train) return;
+  const { featureNames: own = [], node } = source;
+  const { featureNames: trained = [] } = train;
   if (!member(node, "features") && trained.some((column) => own.includes(column))) {
     yield* missingColumn(
       name,
@@ -44,7 +45,7 @@ function* unlike(
     );
     return;
   }
-  if (!source?.shape || !train?.shape || shapeText(source.shape) === shapeText(train.shape)) return;
+  if (!source.shape || !train.shape || shapeText(source.shape) === shapeText(train.shape)) return;
   yield error(
     headOf(source.node),
     `The ${name} samples have the shape ${shapeText(source.shape)}, the training samples ${shapeText(train.shape)}.`,
@@ -52,12 +53,8 @@ function* unlike(
 }
 
 /** Columns are found by the names that they have in the training samples, whatever else stands beside them. */
-function* missingColumn(
-  name: string,
-  source: SourceModel | undefined,
-  missing: string | undefined,
-): Generator<Found> {
-  const path = source?.files[0]?.reference.node;
+function* missingColumn(name: string, source: SourceModel, missing: string | undefined): Generator<Found> {
+  const path = source.files[0]?.reference.node;
   if (missing === undefined || path === undefined) return;
   const message = `The ${name} samples have no column "${missing}" as the training samples have; columns of other names can be given as \`features\`, in their order.`;
   yield { ...error(path, message), code: "missing-column" };

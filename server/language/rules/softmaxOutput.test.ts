@@ -23,7 +23,14 @@ check(
     fixed: `"layers": [{ "type": "dense", "units": 10 }] }`,
   },
 );
-check(softmaxOutput, `{ "teacher": { "layers": [{ "type": "dense", "activation": ▸"softmax"◂ }] } }`);
+check(softmaxOutput, `{ "teacher": { "layers": [{ "type": "dense", "activation": ▸"softmax"◂ }] } }`, {
+  message: /^The teacher's last layer/,
+});
+check(softmaxOutput, `{ "student": { "layers": [{ "type": ▸"softmax"◂ }] } }`, {
+  message: /^The student's last layer/,
+  fixes: ["Remove the layer"],
+});
+check(softmaxOutput, `{ "student": { "layers": [] }, "teacher": { "layers": [{ "units": 3 }] } }`);
 check(
   softmaxOutput,
   `{ "teacher": { "layers": [{ "type": "dense", "activation": "softmax" }], "outputs": "probabilities" } }`,

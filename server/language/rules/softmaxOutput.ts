@@ -8,24 +8,22 @@ import type { Rule } from "./rule.ts";
 export const softmaxOutput: Rule = {
   code: "softmax-output",
   *check({ at, parsed }) {
-    const layers = at("student", "layers");
-    if (layers) yield* softmaxAtTheEnd(layers, "student", parsed.text);
+    yield* softmaxAtTheEnd(at("student", "layers"), "student", parsed.text);
     // A teacher may well give probabilities, if it says so.
-    const teacher = at("teacher", "layers");
-    if (teacher && at("teacher", "outputs")?.value !== "probabilities") {
-      yield* softmaxAtTheEnd(teacher, "teacher", parsed.text);
-    }
+    if (at("teacher", "outputs")?.value !== "probabilities")
+      yield* softmaxAtTheEnd(at("teacher", "layers"), "teacher", parsed.text);
   },
 };
 
-function* softmaxAtTheEnd(layers: Node, role: string, text: string): Generator<Uncoded> {
+function* softmaxAtTheEnd(layers: Node | undefined, role: string, text: string): Generator<Uncoded> {
   const last = items(layers).at(-1);
+  if (!last) return;
   const type = member(last, "type");
   const activation = member(last, "activation");
   const message = `The ${role}'s last layer ends in a softmax: losses take logits and apply it themselves.`;
-  if (last && type && textOf(type) === "softmax") {
+  if (type?.value === "softmax") {
     yield warning(type, message, fix("Remove the layer", removeItem(text, last)));
-  } else if (last && activation && textOf(activation) === "softmax") {
+  } else if (activation?.value === "softmax") {
     const isAllOfIt = textOf(type) === "activation";
     const repair = isAllOfIt
       ? fix("Remove the layer", removeItem(text, last))

@@ -55,3 +55,31 @@ check(
   swappedRoles,
   `{ ${data}, "teacher": { "type": "onnx", "path": "a" }, "student": { "layers": ${large} } }`,
 );
+// As large as its teacher.
+check(
+  swappedRoles,
+  `{ ${data}, "teacher": { "type": "layers", "layers": ${small} }, "student": { "layers": ${small} } }`,
+  { files: mnistFiles },
+);
+// How the teacher is trained and read is said of the teacher.
+const around = `"normalize": "fit", "outputs": "logits", "train": {}`;
+check(
+  swappedRoles,
+  `{ ${data}, "teacher": { "type": "layers", ${around}, "layers": ${small} }, ▸"student"◂: { "layers": ${large} } }`,
+  {
+    files: mnistFiles,
+    message: /\. Swapped\?$/,
+    fixed: `"teacher": { "type": "layers", ${around}, "layers": ${large} }, "student": { "layers": ${small} }`,
+  },
+);
+// A file cannot change places with a net that is written out, nor with one of another kind.
+const fileNets = (teacher: string, student: string) =>
+  `{ ${data}, "teacher": { ${teacher} }, ▸"student"◂: { ${student} } }`;
+const sized = { ...mnistFiles, a: { parameters: 10 }, b: { parameters: 100_000 } };
+for (const [teacher, student] of [
+  [`"type": "tfjs", "path": "a"`, `"layers": ${large}`],
+  [`"type": "onnx", "path": "a"`, `"layers": ${large}`],
+  [`"type": "onnx", "path": "a"`, `"model": "b"`],
+  [`"type": "layers", "layers": ${small}`, `"model": "b"`],
+] as const)
+  check(swappedRoles, fileNets(teacher, student), { files: sized, fixes: [] });

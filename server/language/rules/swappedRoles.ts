@@ -29,12 +29,10 @@ function swap(teacher: NetModel, student: NetModel, text: string): Fix[] {
   const [from, ...moreFrom] = describing(teacher.node);
   const [to, ...moreTo] = describing(student.node);
   // A file of one kind cannot stand for a net that is written out, nor a file of another kind.
-  const paths = [teacher.file?.reference, student.file?.reference];
-  if (paths.every((reference) => reference?.kind === "tfjs")) {
-    const [a, b] = paths.map((reference) => reference?.node);
-    return a && b ? [fix(title, replace(a, textAt(text, b)), replace(b, textAt(text, a)))] : [];
-  }
-  if (!from || !to || teacher.file || student.file) return [];
+  const [a, b] = [teacher.file?.reference, student.file?.reference];
+  if (a?.kind === "tfjs" && b)
+    return [fix(title, replace(a.node, textAt(text, b.node)), replace(b.node, textAt(text, a.node)))];
+  if (!from || !to || a || b) return [];
   const joined = (properties: readonly Node[]) =>
     properties.map((property) => textAt(text, property)).join(", ");
   return [

@@ -43,3 +43,11 @@ check(
 check(sweepPath, `{ ${sweep(`▸"seed"◂: [1, 2]`)} }`, { message: /give them as `seeds`/ });
 check(sweepPath, `{ ${sweep(`▸"name"◂: ["a"]`)} }`, { message: /does not change what is trained/ });
 check(sweepPath, `{ ${sweep(`▸"sweep.runs"◂: [1]`)} }`);
+check(
+  sweepPath,
+  `{ "teacher": { "type": "layers", "layers": [], "train": {} }, ${sweep(`▸"seed"◂: [1, 2]`)} }`,
+  { message: /give them as `seeds`, beside `sweep`\.$/, fixes: [] },
+);
+// Of several that end so, none is meant more than the others.
+check(sweepPath, `{ ${losses}, ${sweep(`▸"weight"◂: [1, 2]`)} }`, { fixes: [] });
+check(sweepPath, `{ ${losses}, ${sweep(`▸"a..b"◂: [1]`)} }`, { fixes: [] });

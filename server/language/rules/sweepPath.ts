@@ -1,4 +1,4 @@
-import type { JSONPath, Node } from "jsonc-parser";
+import type { Node } from "jsonc-parser";
 import { error, type Fix, fix, replace, type Uncoded } from "../finding.ts";
 import { member } from "../model/values.ts";
 import { keyOf, properties } from "../parse.ts";
@@ -36,12 +36,13 @@ function meant(written: string, root: Node): string | undefined {
   const free = sweepPaths(root)
     .map(({ path }) => path)
     .filter((path) => !used.has(path));
-  const last = lastKey(parsePath(written) ?? [written]);
-  const same = free.filter((path) => lastKey(parsePath(path) ?? []) === last);
+  const last = lastKey(written);
+  const same = free.filter((path) => lastKey(path) === last);
   return (same.length === 1 ? same[0] : undefined) ?? suggestion(written, free);
 }
 
 const sweptKeys = (root: Node): string[] =>
   properties(member(member(root, "sweep"), "parameters")).map(keyOf);
 
-const lastKey = (path: JSONPath): string => String(path.at(-1) ?? "");
+/** Undefined for what is no path. */
+const lastKey = (path: string): string | number | undefined => parsePath(path)?.at(-1);

@@ -39,3 +39,11 @@ check(
   sweepSize,
   `{ "sweep": { "method": "random", "runs": 20, "parameters": { "temperature": ${numbers(40)}, "alpha": ${numbers(30)} } } }`,
 );
+
+// At the limits.
+check(sweepSize, `{ "seeds": ${numbers(100)} }`);
+check(sweepSize, `{ ▸"seeds"◂: ${numbers(1000)} }`, { severity: "warning" });
+check(sweepSize, `{ ▸"seeds"◂: ${numbers(1001)} }`, {
+  severity: "error",
+  message: /^These are 1\u202f001 runs, one after the other; at most 1\u202f000 runs are possible\./,
+});

@@ -13,3 +13,5 @@ check(teacherNormalize, teacher("own.onnx", `▸{ "scale": 1, "mean": [0, 0.5] }
 check(teacherNormalize, teacher("own.onnx", `{ "scale": 1, "mean": [0, 0], "std": 1 }`), { files });
 check(teacherNormalize, teacher("bare.onnx", `{ "scale": 0.5 }`), { files });
 check(teacherNormalize, `{ "teacher": { "type": "onnx", "path": "own.onnx" } }`, { files });
+check(teacherNormalize, teacher("own.onnx", `{ "std": 1 }`), { files });
+check(teacherNormalize, teacher("own.onnx", `▸{ "mean": [] }◂`), { files, fixes: ["Remove `normalize`"] });

@@ -8,7 +8,7 @@ export const teacherNormalize: Rule = {
   code: "teacher-normalize",
   *check({ teacher, parsed }) {
     const given = member(teacher?.node, "normalize");
-    if (!given || !teacher?.file?.knowledge?.facts?.card?.normalizes) return;
+    if (!given?.parent || !teacher?.file?.knowledge?.facts?.card?.normalizes) return;
     const neutral = { scale: 1, mean: 0, std: 1 };
     const isNeutral = Object.entries(neutral).every(([key, value]) => {
       const found = member(given, key);
@@ -19,11 +19,10 @@ export const teacherNormalize: Rule = {
       );
     });
     if (isNeutral) return;
-    const property = given.parent;
     yield error(
       given,
       "The model normalises its samples itself, and this would do it a second time.",
-      ...(property ? [fix("Remove `normalize`", removeItem(parsed.text, property))] : []),
+      fix("Remove `normalize`", removeItem(parsed.text, given.parent)),
     );
   },
 };

@@ -10,12 +10,12 @@ import type { Rule } from "./rule.ts";
 export const teacherProbabilities: Rule = {
   code: "teacher-probabilities",
   *check({ teacher, parsed }) {
-    const file = teacher?.file;
-    const facts = file?.knowledge?.facts;
-    const outputs = member(teacher?.node, "outputs");
-    const isOnnx = file?.reference.kind === "onnx";
-    if (!file || !facts || (isOnnx ? outputs?.value !== "logits" : outputs || facts.card?.output)) return;
-    const output = textOf(member(teacher?.node, "output"));
+    if (!teacher?.file?.knowledge?.facts) return;
+    const { facts } = teacher.file.knowledge;
+    const { node, kind } = teacher.file.reference;
+    const outputs = member(teacher.node, "outputs");
+    if (kind === "onnx" ? outputs?.value !== "logits" : outputs || facts.card?.output) return;
+    const output = textOf(member(teacher.node, "output"));
     const named = facts.outputs?.find(({ name }) => name === output);
     if (!(output === undefined ? facts.endsInSoftmax : named?.probabilities)) return;
     const message = "The teacher ends in a softmax: it gives probabilities, not logits.";
@@ -24,16 +24,11 @@ export const teacherProbabilities: Rule = {
       return;
     }
     yield warning(
-      file.reference.node,
+      node,
       message,
       fix(
         'Add "outputs": "probabilities"',
-        insertProperty(
-          parsed.text,
-          (teacher as NonNullable<typeof teacher>).node,
-          "outputs",
-          '"probabilities"',
-        ),
+        insertProperty(parsed.text, teacher.node, "outputs", '"probabilities"'),
       ),
     );
   },

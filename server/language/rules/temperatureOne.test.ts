@@ -8,3 +8,4 @@ check(temperatureOne, `{ "losses": [{ "type": "kd", "temperature": ▸1◂ }] }`
 check(temperatureOne, `{ "temperature": ▸1.0◂ }`);
 check(temperatureOne, `{ "losses": [{ "type": "kd" }, { "type": "kd", "temperature": 2 }] }`);
 check(temperatureOne, `{ "losses": [{ "type": "dist", "temperature": 1 }] }`);
+check(temperatureOne, `{ "losses": [{ "type": "dkd", "temperature": ▸1◂ }] }`, { fixes: ["Change to 3"] });

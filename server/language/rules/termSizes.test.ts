@@ -14,3 +14,10 @@ check(termSizes, `{ "losses": [{ "type": "kd" }, { "type": "ce" }] }`, { termSiz
 check(termSizes, `{ "losses": [{ "type": "kd", "name": "soft" }, { "type": "ce" }] }`, { termSizes: sizes });
 check(termSizes, `{ "losses": [{ "type": "kd" }, { "type": "ce", "weight": 0 }] }`, { termSizes: sizes });
 check(termSizes, `{ "losses": [{ "type": "kd" }, { "type": "ce" }] }`);
+// The largest is the measure, wherever it stands; a hundred times is too much, and what is 0 is not compared.
+check(termSizes, `{ "losses": [{ "type": ▸"ce"◂ }, { "type": "kd" }] }`, {
+  termSizes: sizes,
+  message: /`kd` was 150 times as large as `ce`/,
+});
+check(termSizes, `{ "losses": [{ "type": "kd" }, { "type": ▸"ce"◂ }] }`, { termSizes: { kd: 200, ce: -2 } });
+check(termSizes, `{ "losses": [{ "type": "kd" }, { "type": "ce" }] }`, { termSizes: { kd: 300, ce: 0 } });

@@ -43,3 +43,29 @@ const share = (value: string) =>
 check(unlabelled, share("▸0.01◂"), { message: /leaves no sample without a label/, severity: "error" });
 check(unlabelled, share("▸0.99◂"), { message: /leaves no sample with a label/ });
 check(unlabelled, share("0.5"));
+check(unlabelled, share('"half"'));
+
+// In a batch of its own share, a sample may be twice, which the memory of `crd` does not bear.
+const shared = (value: string, losses: string) => share(value).replace(/ }$/, `, "losses": [${losses}] }`);
+const crd = `{ "type": "crd", "student": "a", "teacher": "b", "negativesFrom": "otherSamples" }`;
+check(unlabelled, shared("▸0.5◂", `{ "type": "kd" }, ${crd}`), {
+  message: /^`crd` takes each sample at most once in a batch, and with a share/,
+  severity: "error",
+});
+check(unlabelled, shared('"half"', `{ "type": "kd" }, ${crd}`));
+
+// What is said, of one sample and of several; a list without losses says nothing yet.
+check(unlabelled, `{ "data": { "train": ${mnist}, ▸"unlabelled"◂: {} }, "losses": [{ "type": "ce" }] }`, {
+  message: /^These samples have no labels, and every loss is of the labels\. Add a loss/,
+});
+check(
+  unlabelled,
+  `{ "data": { "train": { "type": "csv", "path": ▸"t.csv"◂, "label": 0 } }, "losses": [{ "type": "ce" }] }`,
+  { files: { "t.csv": { unlabelled: 1 } }, message: /^1 sample has no label, and every loss/ },
+);
+check(unlabelled, `{ "data": { ${data} }, "losses": [] }`);
+check(unlabelled, `{ "data": { ${data}, "augment": [{ "type": "flip" }] } }`);
+check(
+  unlabelled,
+  `{ "data": { ${data} }, "losses": [{ "type": "crd", "student": "a", "teacher": "b", "negativesFrom": ▸"otherClasses"◂ }] }`,
+);

@@ -1,4 +1,4 @@
-import { error, type Uncoded } from "../finding.ts";
+import { error, type Span, type Uncoded } from "../finding.ts";
 import { headOf } from "../mistakes/place.ts";
 import type { LossModel } from "../model/losses.ts";
 import type { Model } from "../model/model.ts";
@@ -10,15 +10,13 @@ import type { Rule } from "./rule.ts";
 export const unlabelled: Rule = {
   code: "unlabelled-unused",
   *check(model) {
-    const { at, data, losses } = model;
-    const own = at("data", "unlabelled");
-    const lacking = data.train?.unlabelled ?? 0;
-    if (!own && lacking === 0) return;
-    const place = own ? headOf(own) : labelsOf(model);
-    if (place && losses.length > 0 && losses.every(({ needsLabels }) => needsLabels))
+    const { losses } = model;
+    const found = lacking(model);
+    if (!found) return;
+    if (losses.length > 0 && losses.every(({ needsLabels }) => needsLabels))
       yield error(
-        place,
-        `${own ? "These samples have no labels" : `${counted(lacking, "sample")} ${lacking === 1 ? "has" : "have"} no label`}, and every loss is of the labels. Add a loss that compares with the teacher, as \`kd\`, or leave them out.`,
+        found.place,
+        `${found.words}, and every loss is of the labels. Add a loss that compares with the teacher, as \`kd\`, or leave them out.`,
       );
     yield* blended(model);
     for (const loss of losses) yield* amongOtherClasses(loss);
@@ -50,7 +48,15 @@ function* shared({ at, data: { batchSize }, losses }: Model): Generator<Uncoded 
     };
 }
 
-const labelsOf = ({ data: { train } }: Model) => train?.files.at(-1)?.reference.node ?? train?.node;
+/** Samples without labels, a source of their own or among those with labels. */
+function lacking({ at, data: { train } }: Model): { place: Span; words: string } | undefined {
+  const own = at("data", "unlabelled");
+  if (own) return { place: headOf(own), words: "These samples have no labels" };
+  if (!train?.unlabelled) return undefined;
+  const { unlabelled: count, files, node } = train;
+  const words = `${counted(count, "sample")} ${count === 1 ? "has" : "have"} no label`;
+  return { place: files.at(-1)?.reference.node ?? node, words };
+}
 
 function* blended({ data }: Model): Generator<Uncoded & { code: string }> {
   const mixup = data.augment.find((node) => textOf(member(node, "type")) === "mixup");

@@ -10,3 +10,4 @@ check(vitHeads, `{ "teacher": { "type": "layers", "preset": "vit", "heads": ▸5
 check(vitHeads, `{ "student": { "preset": "vit", "width": 48, "heads": 3 } }`);
 check(vitHeads, `{ "student": { "preset": "vit" } }`);
 check(vitHeads, `{ "student": { "preset": "vit", "width": 0, "heads": 4 } }`);
+check(vitHeads, `{ "student": { "preset": "mlp", "width": 50, "heads": 4 } }`);
