@@ -8,3 +8,5 @@ check(oneClass, `{ "data": { "train": { "type": "csv", "path": ▸"t"◂, "label
 });
 check(oneClass, `{ "data": { "train": ${mnist} } }`, { files: { y: { classes: 2 } } });
 check(oneClass, `{ "data": { "train": ${mnist} } }`);
+// As many as the file itself says, whatever its samples are.
+check(oneClass, `{ "data": { "classes": 1, "train": ▸{ "type": "csv" }◂ } }`);

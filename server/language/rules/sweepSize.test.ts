@@ -41,9 +41,11 @@ check(
 );
 
 // At the limits.
-check(sweepSize, `{ "seeds": ${numbers(100)} }`);
-check(sweepSize, `{ ▸"seeds"◂: ${numbers(1000)} }`, { severity: "warning" });
-check(sweepSize, `{ ▸"seeds"◂: ${numbers(1001)} }`, {
+const product = (...counts: number[]) =>
+  counts.map((count, index) => `"${["temperature", "alpha", "seed"][index]}": ${numbers(count)}`).join(", ");
+check(sweepSize, `{ "sweep": { "parameters": { ${product(10, 10)} } } }`);
+check(sweepSize, `{ ▸"sweep"◂: { "parameters": { ${product(10, 10, 10)} } } }`, { severity: "warning" });
+check(sweepSize, `{ ▸"sweep"◂: { "parameters": { ${product(7, 11, 13)} } } }`, {
   severity: "error",
   message: /^These are 1\u202f001 runs, one after the other; at most 1\u202f000 runs are possible\./,
 });
