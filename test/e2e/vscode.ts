@@ -188,14 +188,22 @@ export class VSCode {
     return this.page.locator(".quick-input-widget input.input");
   }
 
-  /** Opens the quick input with `key`, fills `text`, then acts; again if something took the focus away meanwhile. */
+  /**
+   * Opens the quick input with `key`, fills `text`, then acts. Where that fails, it is closed and opened anew: its rows may
+   * be from before the extensions were registered, or it may show what an earlier try has asked for.
+   */
   async #quick(key: string, text: string, act: () => Promise<void>): Promise<void> {
     await until(`quick input "${text}"`, async () => {
       if (!(await this.quickInput.isVisible())) await this.page.keyboard.press(key);
       // A key pressed while the focus moves is lost: press again.
       await this.quickInput.waitFor({ state: "visible", timeout: 700 });
-      await this.quickInput.fill(text, { timeout: 2_000 });
-      await act();
+      try {
+        await this.quickInput.fill(text, { timeout: 2_000 });
+        await act();
+      } catch (error) {
+        await this.page.keyboard.press("Escape");
+        throw error;
+      }
       return true;
     });
   }
