@@ -153,6 +153,8 @@ export interface RunSummary {
   readonly message?: string;
   /** Of a run that failed: what kind of failure, as its event has it. */
   readonly code?: string;
+  /** What the trainer has warned of, each once; of a sweep what its runs were, each kind once. */
+  readonly warnings?: readonly RunWarning[];
   /** What the student has gained over the student alone, on test, on validation where that was not read. */
   readonly gain?: GainSummary;
   /** Parameters of what the run trains. */
@@ -178,6 +180,12 @@ export interface RunSummary {
      */
     readonly test?: "held" | "asked";
   };
+}
+
+/** As its event has it: `teacher-chance`, and a sentence. */
+export interface RunWarning {
+  readonly code: string;
+  readonly message: string;
 }
 
 export interface GainSummary {

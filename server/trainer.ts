@@ -1,11 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { arch, availableParallelism, cpus, platform, release, totalmem } from "node:os";
 import { join } from "node:path";
+import type { NewEvent } from "../schemas/newEvent.ts";
 import type { ResolvedExperiment } from "../schemas/resolvedExperiment.gen.ts";
 import type { RunResult, Subject } from "../schemas/run-event.gen.ts";
 import { machineMemory } from "./data/machineMemory.ts";
 import type { Ending, Progress, SubjectStore, TrainContext } from "./engine/train/context.ts";
 
+import type { RunWarning } from "./protocol.ts";
 import { writeAnswers } from "./runs/answers.ts";
 import { type FoundCheckpoint, findCheckpoint, writeCheckpoint } from "./runs/checkpoints.ts";
 
@@ -75,6 +77,7 @@ async function trainRun(
     ...manifest,
     ...machineFacts(job.baseDirectory),
     ...trainedWith,
+    warnings: [], // What still holds is found again.
     engineReason: reason,
     threads,
     ...(teacherEngine === undefined ? {} : { teacherEngine }),
@@ -82,9 +85,20 @@ async function trainRun(
     ...(job.sweep ? { sweep: job.sweep } : {}),
   };
   await writeManifest(run, facts);
-  const record = async (more: Readonly<Record<string, unknown>>) =>
-    writeManifest(run, Object.assign(facts, more));
-  const store = stores(run, (event) => void log.append(event));
+  let recorded = Promise.resolve();
+  const record = (more: Readonly<Record<string, unknown>>) => {
+    Object.assign(facts, more);
+    recorded = recorded.then(() => writeManifest(run, facts));
+    return recorded;
+  };
+  const warnings: RunWarning[] = [];
+  const report = (event: NewEvent) => {
+    log.append(event);
+    if (event.type !== "warning" || warnings.some(({ message }) => message === event.message)) return;
+    warnings.push({ code: event.code, message: event.message });
+    record({ warnings }).catch(() => {}); // Whoever records next, or the end, is told of it.
+  };
+  const store = stores(run, report);
   const provenance = provenanceOf({
     before: manifest,
     learned: await hasLearned(run),
@@ -100,7 +114,7 @@ async function trainRun(
     baseDirectory: job.baseDirectory,
     cacheDirectory: cacheFolder(job.baseDirectory),
     trainedTeachers: trainedTeachers(job.baseDirectory, (why) => {
-      log.append({ type: "warning", code: "cache-damaged", message: `${why} The teacher is trained anew.` });
+      report({ type: "warning", code: "cache-damaged", message: `${why} The teacher is trained anew.` });
     }),
     load,
     engine,
@@ -112,7 +126,7 @@ async function trainRun(
     threads,
     resumed: job.mode === "resume",
     isTestHeld: job.test === "held",
-    report: (event) => void log.append(event),
+    report,
     store,
     keepAnswers: (answers) => writeAnswers(run.path, answers),
     stopRequested: () => stop.requested !== undefined,
@@ -125,6 +139,7 @@ async function trainRun(
     },
   };
   const ended = await (job.subject === "teacher" ? teach : distil)(experiment, context);
+  await recorded;
   return reportEnding(ended, log, {
     stop,
     seconds: job.secondsBefore + (performance.now() - started) / 1000,

@@ -12,7 +12,7 @@ export async function engineFacts(directory: string): Promise<readonly (readonly
 
 export function engineRows(manifest: unknown): readonly (readonly [string, string])[] {
   if (typeof manifest !== "object" || manifest === null) return [];
-  const { engine, device, engineReason, layout, teacherReading, teacherDoubt } = manifest as Readonly<
+  const { engine, device, engineReason, layout, teacherReading } = manifest as Readonly<
     Record<string, unknown>
   >;
   const rows = [
@@ -20,7 +20,6 @@ export function engineRows(manifest: unknown): readonly (readonly [string, strin
     ["chosen", engineReason],
     ["layout", layout],
     ["teacher", teacherReading],
-    ["warning", teacherDoubt],
   ] as const;
   return rows.flatMap(([name, words]) => (typeof words === "string" && words !== "" ? [[name, words]] : []));
 }

@@ -87,7 +87,7 @@ function lines(
     ...(manifest?.engineReason === undefined ? [] : [["engine", manifest.engineReason]]),
     ...(manifest?.layout === undefined ? [] : [["layout", manifest.layout]]),
     ...(manifest?.teacherReading === undefined ? [] : [["teacher", manifest.teacherReading]]),
-    ...(manifest?.teacherDoubt === undefined ? [] : [["warning", manifest.teacherDoubt]]),
+    ...(summary.warnings ?? []).map(({ message }) => ["warning", message]),
     ...Object.entries(summary.sources ?? {}),
     ...(summary.changed ?? []).map((words) => ["changed", words]),
     ...(summary.differs?.words ?? []).map((words) => ["differs", `${words} than ${summary.differs?.from}`]),

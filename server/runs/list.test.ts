@@ -164,6 +164,21 @@ test("the state follows from the end of the log and from who holds the lock", as
   });
 });
 
+test("a run has the warnings of its manifest, that of an earlier version its doubt of the teacher", async (context) => {
+  const run = await newRun(context);
+  write(run, [started]);
+  const warningsOf = async (manifest: object) => {
+    await writeFile(run.manifest, JSON.stringify(manifest));
+    return (await summarizeRun(run.path))?.warnings;
+  };
+  const warnings = [{ code: "teacher-chance", message: "The teacher is right for 10.0 %." }];
+  assert.deepEqual(await warningsOf({ format: 2, warnings }), warnings);
+  assert.equal(await warningsOf({ format: 2, warnings: [] }), undefined);
+  assert.deepEqual(await warningsOf({ format: 2, teacherDoubt: "It is fed raw." }), [
+    { code: "teacher-doubt", message: "It is fed raw." },
+  ]);
+});
+
 test("a resumed run is running before its first event, though its log ends with `stopped`", async (context) => {
   const run = await newRun(context);
   write(run, [started, { type: "stopped", reason: "SIGTERM", step: 0 }], () => Date.now() - 1000);

@@ -191,6 +191,7 @@ function summaryOf(directory: RunDirectory, job: Job, { facts, state, manifest }
       message: state === "interrupted" ? interruption(directory.path, facts) : facts.end?.message,
       code: state === "failed" ? facts.end?.code : undefined,
       gain: facts.result?.gain && gainSummary(facts.result.gain),
+      warnings: manifest?.warnings?.length ? manifest.warnings : undefined,
       parameters: facts.parameters,
       sources: sources && Object.keys(sources).length > 0 ? sources : undefined,
       changed: changed && changed.length > 0 ? changed : undefined,

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Provenance, SourceRecord } from "../data/provenance.ts";
 import type { RawSample } from "../data/rawSample.ts";
+import type { RunWarning } from "../protocol.ts";
 import { writeFileDurably } from "./durable.ts";
 import { assertReadable, runFormat } from "./format.ts";
 import type { RunDirectory } from "./runDirectory.ts";
@@ -15,8 +16,8 @@ export interface Manifest extends Provenance, TrainedWith {
   readonly layout?: string;
   /** How a teacher that did not say it was read. */
   readonly teacherReading?: string;
-  /** What makes one think that it is fed the wrong values. */
-  readonly teacherDoubt?: string;
+  /** What the trainer that came last has warned of, each once. */
+  readonly warnings?: readonly RunWarning[];
   /** Of the training data. */
   readonly samples?: RawSample;
   /** What it learned from and was trained with, each from a step on; the last one is what stands above. */
@@ -50,13 +51,16 @@ export async function writeManifest({ manifest: path }: RunDirectory, manifest: 
   await writeFileDurably(path, `${JSON.stringify({ ...manifest, format: runFormat }, null, 2)}\n`);
 }
 
-/** Format 1 had the hashes alone, and none of what held before. */
-function migrated({ data, teacher, ...rest }: Record<string, unknown>): Manifest {
+/** Format 1 had the hashes alone, and none of what held before; earlier versions kept one kind of warning, as a sentence. */
+function migrated({ data, teacher, teacherDoubt, ...rest }: Record<string, unknown>): Manifest {
   const sources = Object.entries((data ?? {}) as Record<string, string | SourceRecord | undefined>).flatMap(
     ([key, source]) =>
       source === undefined ? [] : [[key, typeof source === "string" ? { hash: source } : source] as const],
   );
   const manifest = {
+    ...(typeof teacherDoubt === "string"
+      ? { warnings: [{ code: "teacher-doubt", message: teacherDoubt }] }
+      : {}),
     ...rest,
     ...(data === undefined ? {} : { data: Object.fromEntries(sources) }),
     ...(teacher === undefined ? {} : { teacher: typeof teacher === "string" ? { hash: teacher } : teacher }),

@@ -1,4 +1,4 @@
-import type { RunState, RunSummary } from "../protocol.ts";
+import type { RunState, RunSummary, RunWarning } from "../protocol.ts";
 import {
   bestPoint,
   byValidation,
@@ -30,6 +30,7 @@ export function sweepSummary(
   const changed = begun.flatMap((run) =>
     (run.changed ?? []).map((words) => `run ${run.member?.index} ${words}`),
   );
+  const warnings = warningsOf(begun);
   const eta = state === "running" ? etaSeconds(begun, { current, total: members.length }) : undefined;
   return {
     ...identity,
@@ -40,6 +41,7 @@ export function sweepSummary(
     metrics: best ? measuresOf(best) : {},
     ...(state === "running" ? progressOf(completed, { current, total: members.length }) : {}),
     ...(changed.length === 0 ? {} : { changed }),
+    ...(warnings.length === 0 ? {} : { warnings }),
     ...(eta === undefined ? {} : { etaSeconds: eta }),
     ...(state === "completed" || state === "running" ? {} : messageOf(state, facts)),
     sweep: {
@@ -71,6 +73,24 @@ function stateOf(own: RunState, isWhole: boolean): RunState {
   if (own === "running") return own;
   if (isWhole) return "completed";
   return own === "completed" ? "interrupted" : own;
+}
+
+/** Each kind once, in the words of the first run that was warned of it. */
+function warningsOf(begun: readonly RunSummary[]): RunWarning[] {
+  const kinds = new Map<string, { readonly message: string; runs: number }>();
+  for (const { warnings = [] } of begun) {
+    for (const code of new Set(warnings.map((warning) => warning.code))) {
+      const message = warnings.find((warning) => warning.code === code)?.message ?? "";
+      kinds.set(code, {
+        message: kinds.get(code)?.message ?? message,
+        runs: (kinds.get(code)?.runs ?? 0) + 1,
+      });
+    }
+  }
+  return [...kinds].map(([code, { message, runs }]) => ({
+    code,
+    message: begun.length === 1 ? message : `${message} (${runs} of ${begun.length} runs)`,
+  }));
 }
 
 const messageOf = (state: RunState, { end }: LogFacts): { message?: string } => {

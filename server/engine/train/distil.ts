@@ -142,8 +142,6 @@ async function lessonsOf(
   }
   const doubts = "path" in spec ? await teacherDoubts(teacher, data.train, data.normalize) : [];
   for (const warning of [...teacher.warnings, ...doubts]) report({ type: "warning", ...warning });
-  if (doubts.length > 0)
-    await context.record({ teacherDoubt: doubts.map(({ message }) => message).join(" ") });
   const changed = await context.learnsFrom({ teacher: teacherRecord(spec, teacher) });
   if (changed !== undefined) return failedBy({ problem: changed });
   report({ type: "phase", phase: "cache" });

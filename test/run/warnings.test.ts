@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import type { RunSummary } from "../../server/protocol.ts";
+import { fated, studentStep } from "./fate.ts";
+import { distill, onlyRun, type Scene, type SceneOptions, scene } from "./support.ts";
+
+/** An experiment whose teacher comes from a file and has learned other labels than those that are there: it is at chance. */
+async function misled(context: TestContext, options: SceneOptions = {}): Promise<Scene> {
+  const other = await scene(context);
+  assert.equal((await distill(["run", other.file])).code, 0);
+  const out = join(other.folder, "teacher");
+  const exported = ["export", await onlyRun(other), "--format", "tfjs", "--out", out];
+  assert.equal((await distill(exported)).code, 0);
+  const teacher = { type: "tfjs", path: join(out, "model.json") };
+  const it = await scene(context, { ...options, with: { ...options.with, teacher } });
+  for (const name of ["train.csv", "test.csv"]) {
+    const path = join(it.folder, name);
+    const text = await readFile(path, "utf8");
+    await writeFile(
+      path,
+      text.replace(/[02]$/gm, (label) => String(2 - Number(label))),
+    );
+  }
+  return it;
+}
+
+async function shown(run: string): Promise<RunSummary> {
+  const { stdout } = await distill(["show", run, "--json"]);
+  return JSON.parse(stdout) as RunSummary;
+}
+
+const codesOf = ({ warnings = [] }: RunSummary): string[] => warnings.map(({ code }) => code);
+
+test("what a finished run was warned of is known, however long its log is, and told by every reader", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await misled(context, { steps: 500 });
+  const { code, stderr } = await distill(["run", it.file]);
+  assert.equal(code, 0, stderr);
+  const run = await onlyRun(it);
+  assert.ok((await stat(join(run, "events.jsonl"))).size > 64 << 10, "more than is read of its ends");
+  const summary = await shown(run);
+  assert.deepEqual(codesOf(summary), ["teacher-chance", "teacher-worse"]);
+  const { stdout } = await distill(["show", run]);
+  for (const { message } of summary.warnings ?? []) assert.ok(stdout.includes(message), stdout);
+});
+
+test("a run that was killed has its warnings, and resumed it is warned anew, once, of what still holds", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await misled(context);
+  const env = fated({ signal: "SIGKILL", event: studentStep, nth: 20 });
+  await distill(["run", it.file], { env });
+  const run = await onlyRun(it);
+  const killed = await shown(run);
+  assert.deepEqual([killed.state, codesOf(killed)], ["interrupted", ["teacher-chance"]]);
+  assert.equal((await distill(["resume", run])).code, 0);
+  assert.deepEqual(codesOf(await shown(run)), ["teacher-chance", "teacher-worse"]);
+});
+
+test("a sweep says each kind of warning once, and how many of its runs were warned", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await misled(context, { with: { sweep: { parameters: { temperature: [1, 4] } } } });
+  assert.equal((await distill(["run", it.file])).code, 0);
+  const [sweep = ""] = (await readdir(it.runs)).sort();
+  const { warnings = [] } = await shown(join(it.runs, sweep));
+  assert.deepEqual(
+    warnings.map(({ code, message }) => [code, /\((.*)\)$/.exec(message)?.[1]]),
+    [
+      ["teacher-chance", "2 of 2 runs"],
+      ["teacher-worse", "2 of 2 runs"],
+    ],
+  );
+});
