@@ -8,7 +8,14 @@ import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts
 import { loadEager } from "../engine/native/eager.ts";
 import { distil } from "../engine/train/distil.ts";
 import { memoryWorld } from "../engine/train/memoryWorld.ts";
-import { classes, type FixtureOptions, fixture, node, port } from "../engine/train/teachers/onnxFixture.ts";
+import {
+  classes,
+  type FixtureOptions,
+  fixture,
+  inColumns,
+  node,
+  port,
+} from "../engine/train/teachers/onnxFixture.ts";
 import { resolve } from "../language/resolve.ts";
 import { checkFile } from "./checkFile.ts";
 
@@ -103,9 +110,32 @@ const teachers: Readonly<Record<string, Broken>> = {
     message: /no output (named )?"logit"/,
   },
   "that gives labels alone": {
-    model: { ...flat, tail: [label], onlyOutput: port("output", "int64", ["batch"]) },
+    model: { ...flat, tail: [label], onlyOutputs: [port("output", "int64", ["batch"])] },
     code: "model-port",
     message: /no output of floating-point numbers/,
+  },
+  "that gives one number a sample": {
+    model: {
+      ...flat,
+      tail: [
+        node("Gather", ["scores", "first"], ["chosen"], { axis: 1 }),
+        node("Squeeze", ["chosen"], ["output"]),
+      ],
+      outputShape: ["batch"],
+    },
+    code: "model-port",
+    message: /"output" gives one number a sample; one number a class was expected/,
+  },
+  "whose columns stand in outputs in another order": {
+    model: { ...flat, ...inColumns([0, 2, 1, 3]) },
+    code: "model-port",
+    message: /"i0" gives one number a sample/,
+  },
+  "of which one column of several is asked for": {
+    model: { ...flat, ...inColumns([0, 1, 2, 3]) },
+    said: { output: "i1" },
+    code: "model-port",
+    message: /no output (named )?"i1"/,
   },
   "whose classes are called otherwise": {
     model: { ...flat, tail: mapped("0", "1", "2", "7") },
@@ -164,26 +194,33 @@ for (const [what, { model, said, data, code, message }] of Object.entries(teache
   });
 }
 
-test("a teacher that is whole passes both", async () => {
-  writeFileSync(join(folder, "teacher.onnx"), fixture(flat));
-  const experiment: Experiment = {
-    data: {
-      train: { type: "csv", path: "data.csv", label: "label" },
-      validation: { split: 0.2 },
-      batchSize: 8,
-    },
-    teacher: { type: "onnx", path: "teacher.onnx" },
-    student: { preset: "mlp", hidden: [4] },
-    training: { epochs: 1 },
-  };
-  const { diagnostics } = await checkFile(JSON.stringify(experiment), folder);
-  assert.deepEqual(
-    diagnostics.filter(({ severity }) => severity === "error"),
-    [],
-  );
-  const { context } = memoryWorld({ load: loadEager, folder });
-  assert.equal(
-    (await distil(resolve(experiment, "whole") as ResolvedExperiment, context)).ending,
-    "completed",
-  );
-});
+const whole: Readonly<Record<string, FixtureOptions>> = {
+  "that is whole": flat,
+  "whose classes have an output each": { ...flat, ...inColumns([0, 1, 2, 3]) },
+};
+
+for (const [what, model] of Object.entries(whole)) {
+  test(`a teacher ${what} passes both`, async () => {
+    writeFileSync(join(folder, "teacher.onnx"), fixture(model));
+    const experiment: Experiment = {
+      data: {
+        train: { type: "csv", path: "data.csv", label: "label" },
+        validation: { split: 0.2 },
+        batchSize: 8,
+      },
+      teacher: { type: "onnx", path: "teacher.onnx" },
+      student: { preset: "mlp", hidden: [4] },
+      training: { epochs: 1 },
+    };
+    const { diagnostics } = await checkFile(JSON.stringify(experiment), folder);
+    assert.deepEqual(
+      diagnostics.filter(({ severity }) => severity === "error"),
+      [],
+    );
+    const { context } = memoryWorld({ load: loadEager, folder });
+    assert.equal(
+      (await distil(resolve(experiment, "whole") as ResolvedExperiment, context)).ending,
+      "completed",
+    );
+  });
+}

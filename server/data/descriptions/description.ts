@@ -80,6 +80,8 @@ export interface ModelPort {
   readonly probabilities?: boolean;
   /** Of scores: the classes of its columns, where the file names them; numbers as text. */
   readonly classNames?: readonly string[];
+  /** A tensor in the graph of an ONNX model, of which its outputs are the columns. */
+  readonly isInside?: boolean;
 }
 
 /** What a model learned besides parameters: a forest has none. */

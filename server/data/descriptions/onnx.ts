@@ -6,6 +6,7 @@ import { sizeOf } from "../samples.ts";
 import type { Learned, ModelDescription, ModelLayer, ModelPort } from "./description.ts";
 import { missingOf } from "./missing.ts";
 import { readClassical } from "./onnxClassical.ts";
+import { withColumnsJoined } from "./onnxColumns.ts";
 
 /** Element types of TensorProto.DataType (onnx.proto). */
 const elementTypes: readonly (string | undefined)[] = [
@@ -122,7 +123,10 @@ function readModel(message: MessageFile) {
   }
   if (graph === undefined || graph.outputs.length === 0) return undefined;
   const { nodes, inputs, initializers, shapes, weightFiles } = graph;
-  const outputs = graph.outputs.map((port) => outputOf(port, nodes, () => classesBeside(message, graph)));
+  const given = withColumnsJoined(graph.outputs, nodes, (name) =>
+    wholeNumbers(message, initializers.get(name)),
+  );
+  const outputs = given.map((port) => outputOf(port, nodes, () => classesBeside(message, graph)));
   const scores = scoresOf(outputs);
   return {
     ...(producer.trim() === "" ? {} : { producer: producer.trim() }),
@@ -356,6 +360,18 @@ function textsOf(message: MessageFile, { start, end }: Field): string[] {
     else if (field.number === 5 || field.number === 7) texts.push(...message.numbers(field).map(String));
   }
   return texts;
+}
+
+/** The few numbers of an int64 tensor, in either form (int64_data 7, raw_data 9): bounds and axes, of which none is negative. */
+function wholeNumbers(message: MessageFile, tensor: Field | undefined): number[] {
+  if (tensor === undefined) return [];
+  const numbers: number[] = [];
+  for (const field of message.fields(tensor.start, tensor.end)) {
+    if (field.number === 2 && elementTypes[field.value] !== "int64") return [];
+    if (field.number === 7) numbers.push(...message.numbers(field));
+    else if (field.number === 9) numbers.push(...message.integers(field));
+  }
+  return numbers;
 }
 
 /** Types that scores can have. */

@@ -99,6 +99,16 @@ export class MessageFile {
     return values;
   }
 
+  /** Bytes that are little-endian integers of 64 bits, the first few of them; those above 2⁵³ and negative ones as −1. */
+  integers({ start, end }: Field, limit = 16): number[] {
+    const count = Math.min(limit, Math.floor((end - start) / 8));
+    return Array.from({ length: count }, (_, i) => {
+      let value = 0;
+      for (let k = 7; k >= 0; k--) value = value * 256 + this.#byte(start + 8 * i + k);
+      return value <= Number.MAX_SAFE_INTEGER ? value : -1;
+    });
+  }
+
   #byte(position: number): number {
     const offset = position - this.#windowStart;
     const byte = offset >= 0 ? this.#window[offset] : undefined;

@@ -30,7 +30,7 @@ export interface OnnxModel {
 
 export interface OnnxModelOptions {
   readonly threads?: number;
-  /** Tensors inside the graph that are made outputs too. */
+  /** Tensors that are outputs too, inside the graph as they may be. */
   readonly taps?: readonly string[];
   /** Gives in place of maps from class to score the scores that are made into them. */
   readonly bypassMaps?: boolean;

@@ -21,7 +21,20 @@ check(modelPort, teacher(`"output": ▸"label"◂`), { files, message: /has the 
 check(modelPort, teacher(`"input": "image", "output": "logits"`), { files });
 check(modelPort, teacher(`"output": "z"`));
 check(modelPort, teacher(`"output": "y"`), {
-  files: { "t.onnx": { outputs: [{ name: "y", shape: [-1] }] } },
+  files: { "t.onnx": { outputs: [{ name: "y", shape: [-1, 10] }] } },
+});
+
+// One number a sample is no score of a class, asked for or found; one of a fixed size is a row without a batch.
+const single = { "t.onnx": { scores: "y", outputs: [{ name: "y", dtype: "float32", shape: [-1] }] } };
+check(modelPort, teacher(`"output": ▸"y"◂`), { files: single, message: /^The output "y" gives one number/ });
+check(modelPort, `{ "teacher": { "type": "onnx", "path": ▸"t.onnx"◂ } }`, {
+  files: single,
+  message: /one number a class was expected\..* The outputs are "y" \(float32\)\.$/,
+  severity: "error",
+});
+check(modelPort, `{ "teacher": { "type": "tfjs", "path": "t.onnx" } }`, { files: single });
+check(modelPort, `{ "teacher": { "type": "onnx", "path": "t.onnx" } }`, {
+  files: { "t.onnx": { scores: "y", outputs: [{ name: "y", dtype: "float32", shape: [3] }] } },
 });
 
 // Outputs, none of which can be a score.

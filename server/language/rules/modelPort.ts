@@ -1,4 +1,5 @@
 import { isFloat } from "../../engine/native/onnxElements.ts";
+import { isOneNumber } from "../../engine/train/teachers/onnxInput.ts";
 import type { ModelPort } from "../facts.ts";
 import { error, fix, replace, type Uncoded } from "../finding.ts";
 import { member, textOf } from "../model/values.ts";
@@ -10,13 +11,22 @@ import type { Rule } from "./rule.ts";
 export const modelPort: Rule = {
   code: "model-port",
   *check({ teacher }) {
-    const { inputs = [], outputs = [] } = teacher?.file?.knowledge?.facts ?? {};
+    const { inputs = [], outputs = [], scores } = teacher?.file?.knowledge?.facts ?? {};
     const isMute = outputs.length > 0 && outputs.every(isNoFloat);
     if (teacher?.file?.reference.kind === "onnx" && isMute && !member(teacher.node, "output"))
       yield error(
         teacher.file.reference.node,
         `The teacher has no output of floating-point numbers. Its outputs are ${portList(outputs)}.`,
       );
+    if (teacher?.file?.reference.kind === "onnx") {
+      const asked = member(teacher.node, "output");
+      const output = outputs.find(({ name }) => name === (textOf(asked) ?? scores));
+      if (output && !isNoFloat(output) && isOneNumber(output.shape))
+        yield error(
+          asked ?? teacher.file.reference.node,
+          `The output ${quoted(output.name)} gives one number a sample; one number a class was expected. Export the scores of all classes as one output. The outputs are ${portList(outputs)}.`,
+        );
+    }
     for (const [key, ports] of [
       ["input", inputs],
       ["output", outputs],

@@ -1,7 +1,7 @@
 import protobuf from "protobufjs";
 
 export interface Rewriting {
-  /** Tensors inside the graph that become outputs. */
+  /** Tensors inside the graph that become outputs where they are none. */
   readonly outputs?: readonly string[];
   /**
    * Puts `Identity` in place of each `ZipMap`, which makes of scores [batch, classes] a list of maps from class to score: the
@@ -25,7 +25,9 @@ export function rewritten(model: Uint8Array, { outputs = [], bypassMaps = false 
   if (bypassMaps && !fields.some((field) => field.number === opset && isDefaultDomain(model, field)))
     parts.push(message(opset, Buffer.concat([text(1, ""), number(2, 13)])));
   // Messages that come twice are merged field by field: a graph that has nothing but outputs adds these.
-  parts.push(message(graph, Buffer.concat(outputs.map((name) => message(output, text(1, name))))));
+  const given = fields.flatMap((field) => (field.number === graph ? outputsOf(model, field) : []));
+  const added = [...new Set(outputs)].filter((name) => !given.includes(name));
+  parts.push(message(graph, Buffer.concat(added.map((name) => message(output, text(1, name))))));
   return Buffer.concat(parts);
 }
 
@@ -35,6 +37,11 @@ const opset = 8;
 const node = 1;
 const output = 12;
 const valueInfo = 13;
+
+function outputsOf(model: Uint8Array, { start, end }: Field): string[] {
+  const bytes = model.subarray(start, end);
+  return fieldsOf(bytes).flatMap((field) => (field.number === output ? textsOf(bytes, field, 1) : []));
+}
 
 function withoutMaps(bytes: Uint8Array): Uint8Array {
   const fields = fieldsOf(bytes);

@@ -13,6 +13,7 @@ import {
   classes,
   type FixtureOptions,
   fixture,
+  inColumns,
   node,
   port,
   sample,
@@ -218,6 +219,26 @@ test("inputs and outputs go by name; without one the first output of floating-po
   assert.equal(absent.code, "model-port");
   assert.match(absent.hint ?? "", /"label" \(int64\), "negative" \(float32\), "output" \(float32\)/);
   assert.match((await refused(model, { input: "x" })).message, /no input named "x"/);
+});
+
+test("scores in an output a class are put together, and a loss may still look at one of these", async () => {
+  const model: FixtureOptions = {
+    shape: ["batch", 3, 2, 3],
+    order: "nchw",
+    ...inColumns([0, 1, 2, 3]),
+  };
+  const expected = scoresOf(samples, count);
+  const teacher = await opened(model, {}, { taps: ["i1"] });
+  assertClose(await teacher.logits(samples, count), expected);
+  assert.match(teacher.reading ?? "", /^"scores" has a number for each class/);
+  const { features, logits } = (await teacher.look?.(samples, count)) ?? assert.fail();
+  assertClose(logits, expected);
+  assertClose(
+    features["i1"] ?? assert.fail(),
+    expected.filter((_, i) => i % classes === 1),
+  );
+  const absent = await refused(model, { output: "i1" });
+  assert.deepEqual([absent.code, absent.hint], ["model-port", 'Its outputs are "scores" (float32).']);
 });
 
 test("weights in a file of their own are part of the teacher", async () => {

@@ -14,6 +14,7 @@ import { type Problem, problem } from "../problem.ts";
 import type { Teacher } from "../teacher.ts";
 import { columnOrder } from "./columnOrder.ts";
 import { missingLayer } from "./missingLayer.ts";
+import { isOneNumber } from "./onnxInput.ts";
 import { logitsFrom, readScores, type ScoreReading } from "./onnxScores.ts";
 import { findFeeding, runBatches, type Trial, trialSamples } from "./onnxTrial.ts";
 
@@ -49,8 +50,9 @@ export async function openOnnxTeacher(
   if (absent !== undefined) return absent;
   let model: OnnxModel;
   try {
+    const inside = file.outputs.filter(({ isInside }) => isInside).map(({ name }) => name);
     model = await openOnnxModel(path, {
-      taps: taps.filter((tensor) => !file.outputs.some(({ name }) => name === tensor)),
+      taps: [...inside, ...taps],
       bypassMaps: "ZipMap" in file.operators,
       ...(threads === undefined ? {} : { threads }),
     });
@@ -176,7 +178,9 @@ async function understand(
 ): Promise<Found<Understanding>> {
   const input = inputOf(model, spec, { path, preprocessing });
   if ("problem" in input) return input;
-  const output = outputOf(model, spec.output ?? file.scores ?? inferred(model), path);
+  // Those that the file is described with: of scores that it gives column by column the columns are none.
+  const outputs = model.outputs.filter(({ name }) => file.outputs.some((port) => port.name === name));
+  const output = outputOf(outputs, spec.output ?? file.scores ?? inferred(outputs), path);
   if ("problem" in output) return output;
   const trial = await findFeeding(model, { input, output, sample, layout: spec.layout, path });
   if ("problem" in trial) return trial;
@@ -188,10 +192,10 @@ async function understand(
   if ("problem" in order) return order;
   const seen = samples && someOf(samples, preprocessing);
   const reading = { input: input.name, output: output.name, taps: [], feeding: trial.feeding, sample };
-  const { outputs } = seen ? await runBatches(model, reading, seen.values, seen.count) : trial;
+  const given = seen ? await runBatches(model, reading, seen.values, seen.count) : trial;
   const read = readScores({
     path,
-    outputs,
+    outputs: given.outputs,
     columns,
     said: spec.outputs,
     card: file.card.output,
@@ -273,19 +277,25 @@ function inputOf(
   return input;
 }
 
-function outputOf(model: OnnxModel, name: string | undefined, path: string): Found<OnnxPort> {
-  const output = model.outputs.find((port) => port.name === name);
-  if (output === undefined) return noSuchPort(path, "output", name, model.outputs);
+function outputOf(outputs: readonly OnnxPort[], name: string | undefined, path: string): Found<OnnxPort> {
+  const output = outputs.find((port) => port.name === name);
+  if (output === undefined) return noSuchPort(path, "output", name, outputs);
+  if (isFloat(output.type) && isOneNumber(output.shape))
+    return problem(
+      "model-port",
+      `${path}: the output "${output.name}" gives one number a sample; one number a class was expected.`,
+      `Export the scores of all classes as one output. Its outputs are ${named(outputs)}.`,
+    );
   if (isFloat(output.type)) return output;
   return problem(
     "model-port",
     `${path}: the output "${output.name}" has the type ${output.type}; floating-point numbers were expected.`,
-    `Its outputs are ${named(model.outputs)}.`,
+    `Its outputs are ${named(outputs)}.`,
   );
 }
 
 /** Where the file leaves types to be inferred. */
-const inferred = ({ outputs }: OnnxModel) => outputs.find(({ type }) => isFloat(type))?.name;
+const inferred = (outputs: readonly OnnxPort[]) => outputs.find(({ type }) => isFloat(type))?.name;
 
 const pick = (ports: readonly OnnxPort[], name: string | undefined) =>
   name === undefined ? ports[0] : ports.find((port) => port.name === name);

@@ -20,13 +20,15 @@ export interface FixtureOptions {
   readonly rows?: number;
   /** Operators behind the scores, the last of which gives `output`. */
   readonly tail?: readonly NodeProto[];
+  /** Lists of whole numbers that the tail names. */
+  readonly lists?: Readonly<Record<string, readonly number[]>>;
   readonly inputs?: ModelProto["graph"]["input"];
   /** Beside and before the scores. */
   readonly outputs?: ModelProto["graph"]["output"];
   readonly outputType?: Type;
   readonly outputShape?: Shape;
   /** In place of all other outputs. */
-  readonly onlyOutput?: ModelProto["graph"]["output"][number];
+  readonly onlyOutputs?: ModelProto["graph"]["output"];
   readonly opset?: number;
   readonly irVersion?: number;
   readonly externalWeights?: string;
@@ -57,17 +59,37 @@ export function fixture(options: FixtureOptions): Uint8Array {
         initializer("column", "int64", [4], BigInt64Array.of(-1n, BigInt(classes), 1n, 1n)),
         initializer("pairs", "int64", [3], BigInt64Array.of(-1n, 2n, 2n)),
         initializer("first", "int64", [1], BigInt64Array.of(0n)),
+        ...Object.entries(options.lists ?? {}).map(([name, list]) =>
+          initializer(name, "int64", [list.length], BigInt64Array.from(list, BigInt)),
+        ),
       ],
       input: [port("input", type, shape), ...(options.inputs ?? [])],
-      output: options.onlyOutput
-        ? [options.onlyOutput]
-        : [
-            ...(options.outputs ?? []),
-            port("output", options.outputType ?? "float32", options.outputShape ?? ["batch", classes]),
-          ],
+      output: options.onlyOutputs ?? [
+        ...(options.outputs ?? []),
+        port("output", options.outputType ?? "float32", options.outputShape ?? ["batch", classes]),
+      ],
     },
   };
   return encodeModel(model as unknown as ModelProto);
+}
+
+/**
+ * Scores in an output a class, [batch] each, as scikit-learn's exporter cuts them for `zipmap: "columns"`.
+ * @param order of the columns, one an output
+ */
+export function inColumns(order: readonly number[]): Partial<FixtureOptions> {
+  const names = order.map((column) => `i${column}`);
+  return {
+    tail: order.flatMap((column, i) => [
+      node("Slice", ["scores", `from${column}`, `from${column + 1}`, "from1"], [`cut${i}`]),
+      node("Reshape", [`cut${i}`, "flat1"], [names[i] as string]),
+    ]),
+    lists: {
+      flat1: [-1],
+      ...Object.fromEntries(Array.from({ length: classes + 1 }, (_, k) => [`from${k}`, [k]])),
+    },
+    onlyOutputs: names.map((name) => port(name, "float32", ["batch"])),
+  };
 }
 
 /** The weights of every fixture, [size, classes], for samples with the channels last. */

@@ -80,6 +80,10 @@ const compatible = (shape: readonly number[], wanted: readonly (number | string)
     return typeof expected === "string" || (expected ?? 0) <= 0 || expected === extent;
   });
 
+/** An output of [batch], of whatever size that is: without a batch a model says how many classes it has. */
+export const isOneNumber = ([extent, ...others]: readonly (number | string)[]): boolean =>
+  others.length === 0 && extent !== undefined && !(typeof extent === "number" && extent > 0);
+
 /** [count, channels, height, width] → [count, height, width, channels] */
 export function channelsLast(
   values: Float32Array,
