@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { arch, availableParallelism, cpus, platform, release, totalmem } from "node:os";
 import { join } from "node:path";
 import type { NewEvent } from "../schemas/newEvent.ts";
@@ -7,6 +6,7 @@ import type { RunResult, Subject } from "../schemas/run-event.gen.ts";
 import { machineMemory } from "./data/machineMemory.ts";
 import type { Ending, Progress, SubjectStore, TrainContext } from "./engine/train/context.ts";
 
+import { gitCommit } from "./gitCommit.ts";
 import type { RunWarning } from "./protocol.ts";
 import { writeAnswers } from "./runs/answers.ts";
 import { type FoundCheckpoint, findCheckpoint, writeCheckpoint } from "./runs/checkpoints.ts";
@@ -286,20 +286,6 @@ function machineFacts(baseDirectory: string): Record<string, unknown> {
       memoryGiB: Math.round(totalmem() / 2 ** 30),
     },
   };
-}
-
-/** The commit that the experiment was run at, marked where the work tree differs from it; undefined outside git. */
-function gitCommit(directory: string): string | undefined {
-  // Tags are left out and the hash is not cut: 64 digits are as many as any repository has.
-  const words = ["describe", "--always", "--abbrev=64", "--exclude=*", "--dirty"];
-  try {
-    return execFileSync("git", ["-C", directory, ...words], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    }).trim();
-  } catch {
-    return undefined;
-  }
 }
 
 process.exitCode = await main(process.argv[2] ?? "").catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
@@ -14,6 +14,14 @@ test("a program that cannot be started is a result, and leaves no timer that wou
   assert.equal(outcome.code, 127);
   assert.match(outcome.stderr, /ENOENT/);
   assert.equal(timers(), before);
+});
+
+test("a program does not work where this process does, which may be a folder that it takes code from", async () => {
+  const { stdout } = await run(process.execPath, ["-p", "process.cwd()"]);
+  assert.notEqual(stdout.trim(), process.cwd());
+  assert.equal(stdout.trim(), await realpath(path.dirname(process.execPath)));
+  const given = await run(process.execPath, ["-p", "process.cwd()"], { cwd: tmpdir() });
+  assert.equal(given.stdout.trim(), await realpath(tmpdir()));
 });
 
 test("a program that takes too long is ended", async () => {

@@ -1,4 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { dirname } from "node:path";
 
 export interface Outcome {
   /** Null when a signal ended it; 127 when it could not be started. */
@@ -9,6 +10,10 @@ export interface Outcome {
 }
 
 export interface SubprocessOptions {
+  /**
+   * Where this Node lies when absent, never where this process works: that may be anybody's folder, and Python takes modules
+   * from its working directory, npm its settings, and Windows programs.
+   */
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal | undefined;
@@ -25,7 +30,7 @@ const keptCharacters = 64 * 1024;
 export function run(
   command: string,
   args: readonly string[],
-  { timeout, signal, ...options }: SubprocessOptions = {},
+  { timeout, signal, cwd = dirname(process.execPath), ...options }: SubprocessOptions = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
@@ -33,7 +38,12 @@ export function run(
       return;
     }
     // A group of its own, to be ended as one: a compiler's driver that is ended leaves the compiler itself running.
-    const settings: SpawnOptions = { ...options, stdio: ["ignore", "pipe", "pipe"], detached: hasGroups };
+    const settings: SpawnOptions = {
+      ...options,
+      cwd,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: hasGroups,
+    };
     const child = spawn(command, args, settings);
     const end = () => endGroup(child);
     const timer = timeout === undefined ? undefined : setTimeout(end, timeout);
