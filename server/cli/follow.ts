@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
-import { readEvents } from "../runs/eventLog.ts";
 import { lockHolder } from "../runs/lock.ts";
+import { readEvents } from "../runs/logReader.ts";
 import type { RunDirectory } from "../runs/runDirectory.ts";
 import { spawnedTrainer } from "../runs/spawn.ts";
 

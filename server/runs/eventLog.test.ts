@@ -3,7 +3,8 @@ import { appendFile, mkdtemp, readFile, rm, stat, truncate } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { openEventLog, readEvents } from "./eventLog.ts";
+import { openEventLog } from "./eventLog.ts";
+import { readEvents } from "./logReader.ts";
 
 async function logPath(context: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "events-"));

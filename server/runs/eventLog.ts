@@ -9,9 +9,9 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { open } from "node:fs/promises";
 import type { NewEvent } from "../../schemas/newEvent.ts";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
+import { decodeLine, linesOf, longestLine } from "./eventLine.ts";
 import { fileError } from "./runError.ts";
 
 export interface EventLog {
@@ -75,84 +75,42 @@ export function openEventLog(path: string, now: () => number = Date.now): EventL
 /** A few blocks of any file system, more than the longest message needs. */
 const reserveSize = 16 << 10;
 
-export interface EventsRead {
-  readonly events: readonly RunEvent[];
-  /** Where the next read goes on: behind the last whole line. */
-  readonly offset: number;
-}
-
 /**
- * Reads the whole lines from a byte offset to the end; a torn last line stays for the next read. A missing file is an
- * empty log. A line that is not JSON, which no writer here leaves, is passed over.
+ * Looks back from the end of the log for the last line that holds an event. Whole lines behind it are damaged, and each
+ * of them is counted as an event, so that the gap in `seq` says that they are missing.
  */
-export async function readEvents(path: string, fromOffset = 0): Promise<EventsRead> {
-  const events: RunEvent[] = [];
-  let offset = fromOffset;
-  for await (const { lines, end } of wholeLines(path, fromOffset)) {
-    for (const line of lines) {
-      const event = parseEvent(line);
-      if (event !== undefined) events.push(event);
-    }
-    offset = end;
-  }
-  return { events, offset };
-}
-
-const blockSize = 1 << 20;
-
-/** Blocks of whole lines from a byte offset on; `end` is the offset behind the block's last line. */
-export async function* wholeLines(
-  path: string,
-  fromOffset: number,
-): AsyncGenerator<{ readonly lines: readonly string[]; readonly end: number }> {
-  const handle = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw fileError(error, "read", path);
-  });
-  if (handle === undefined) return;
-  try {
-    let position = fromOffset;
-    let torn: Buffer = Buffer.alloc(0);
-    for (;;) {
-      const block = Buffer.allocUnsafe(blockSize);
-      const { bytesRead } = await handle.read(block, 0, blockSize, position);
-      if (bytesRead === 0) return;
-      position += bytesRead;
-      const text =
-        torn.length > 0 ? Buffer.concat([torn, block.subarray(0, bytesRead)]) : block.subarray(0, bytesRead);
-      const end = text.lastIndexOf(0x0a) + 1;
-      torn = text.subarray(end);
-      if (end > 0)
-        yield { lines: text.toString("utf8", 0, end - 1).split("\n"), end: position - torn.length };
-    }
-  } finally {
-    await handle.close();
-  }
-}
-
-export function parseEvent(line: string): RunEvent | undefined {
-  try {
-    const event = JSON.parse(line) as RunEvent;
-    return typeof event === "object" && event !== null && typeof event.type === "string" ? event : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Looks back from the end of the log for the last whole line; blocks double until one is found. */
 function continuation(file: number): { nextSeq: number; size: number } {
   const length = fstatSync(file).size;
-  for (let span = Math.min(length, 1 << 16); span > 0; span = Math.min(length, span * 2)) {
-    const tail = Buffer.alloc(span);
-    readSync(file, tail, 0, span, length - span);
-    const end = tail.lastIndexOf(0x0a) + 1;
-    const lines = tail.toString("utf8", 0, end).split("\n");
-    // The first line of a block may have lost its beginning, then it does not parse and the block grows.
-    const last = lines.map(parseEvent).findLast((event) => event !== undefined);
-    if (last !== undefined) return { nextSeq: last.seq + 1, size: length - span + end };
-    if (span === length) return { nextSeq: 0, size: end };
+  let size: number | undefined; // behind the last line's end
+  let damaged = 0;
+  let end = length;
+  let span = 1 << 16;
+  while (end > 0) {
+    const from = Math.max(0, end - span);
+    const piece = Buffer.alloc(end - from);
+    readSync(file, piece, 0, piece.length, from);
+    const whole = linesOf(piece);
+    // The first line of a piece may have lost its beginning.
+    const first = from === 0 ? 0 : 1;
+    const lines = whole.lines.slice(first);
+    if (whole.lines.length > 0) size ??= from + whole.end;
+    const index = lines.findLastIndex((line) => decodeLine(line) !== undefined);
+    const last = lines[index] && decodeLine(lines[index]);
+    if (last) return { nextSeq: last.seq + lines.length - index + damaged, size: size ?? 0 };
+    if (from > 0 && span <= longestLine) {
+      span *= 2;
+      continue;
+    }
+    if (lines.length > 0) {
+      damaged += lines.length;
+      // What is left of the first line stays for the next piece.
+      end = first === 0 ? 0 : from + (whole.lines[0]?.length ?? 0) + 1;
+    } else {
+      damaged += whole.lines.length; // longer than a line can be
+      end = from;
+    }
   }
-  return { nextSeq: 0, size: 0 };
+  return { nextSeq: damaged, size: size ?? 0 };
 }
 
 function restoreWholeLines(file: number, size: number): void {

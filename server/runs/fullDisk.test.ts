@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { smallDisk } from "../../test/support/smallDisk.ts";
 import { latestCheckpoint, writeCheckpoint } from "./checkpoints.ts";
-import { openEventLog, readEvents } from "./eventLog.ts";
+import { openEventLog } from "./eventLog.ts";
 import { acquireLock } from "./lock.ts";
+import { readEvents } from "./logReader.ts";
 import { createRun } from "./runDirectory.ts";
 import type { StoredTensors } from "./safetensors.ts";
 

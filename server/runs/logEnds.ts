@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
-import { parseEvent } from "./eventLog.ts";
+import { decodeLine, linesOf } from "./eventLine.ts";
 import { type LogFacts, noFacts, takeIn } from "./logFacts.ts";
 
 /** A part of a log, from a byte offset; `end` is the offset behind its last whole line. */
@@ -47,13 +47,13 @@ async function tailOf(path: string, size: number): Promise<Part> {
   return part;
 }
 
-/** The first line of a part may have lost its beginning: then it does not parse and is passed over. */
+/** The first line of a part may have lost its beginning: then it is no event and is passed over. */
 async function readPart(path: string, from: number, length: number): Promise<Part> {
   const handle = await open(path, "r");
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, from);
-    const end = buffer.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
-    const events = buffer.toString("utf8", 0, end).split("\n").map(parseEvent);
+    const { lines, end } = linesOf(buffer.subarray(0, bytesRead));
+    const events = lines.map(decodeLine);
     return { events: events.filter((event) => event !== undefined), end: from + end };
   } finally {
     await handle.close();

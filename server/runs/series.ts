@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import type { Series, SeriesResult } from "../protocol.ts";
-import { parseEvent, wholeLines } from "./eventLog.ts";
+import { eventBlocks } from "./logReader.ts";
 import { runDirectory } from "./runDirectory.ts";
 import { Track } from "./track.ts";
 
@@ -68,12 +68,9 @@ export class RunSeries {
   async #readOn(): Promise<void> {
     const { size } = await stat(this.#path).catch(() => ({ size: 0 }));
     if (size < this.#offset) this.#forget(); // another log has taken the place
-    for await (const { lines, end } of wholeLines(this.#path, this.#offset)) {
-      for (const line of lines) {
-        const event = parseEvent(line);
-        if (event !== undefined) this.#takeIn(event);
-      }
-      this.#offset = end;
+    for await (const { events, offset } of eventBlocks(this.#path, this.#offset)) {
+      for (const event of events) this.#takeIn(event);
+      this.#offset = offset;
     }
   }
 

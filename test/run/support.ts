@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
-import { readEvents } from "../../server/runs/eventLog.ts";
 import { lockHolder } from "../../server/runs/lock.ts";
+import { readEvents } from "../../server/runs/logReader.ts";
 import { spawnedTrainer } from "../../server/runs/spawn.ts";
 import { signal } from "../support/signal.ts";
 

@@ -13,7 +13,7 @@ import {
   StartRun,
   StopRun,
 } from "../../protocol.ts";
-import { readEvents } from "../../runs/eventLog.ts";
+import { readEvents } from "../../runs/logReader.ts";
 import { runDirectory } from "../../runs/runDirectory.ts";
 import { readSeries, type SeriesCache } from "../../runs/series.ts";
 import { runCommands } from "./runCommands.ts";

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { appendFile, mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { longestLine } from "./eventLine.ts";
+import { openEventLog } from "./eventLog.ts";
+import { eventBlocks, readEvents, wholeLines } from "./logReader.ts";
+
+const phase = { type: "phase", phase: "train" } as const;
+
+async function logPath(context: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "reader-"));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  return join(folder, "events.jsonl");
+}
+
+/** Zeros that take no room on the disk: a line without an end. */
+async function appendHole(path: string, size: number): Promise<void> {
+  const file = await open(path, "a");
+  const { size: before } = await file.stat();
+  await file.truncate(before + size);
+  await file.close();
+}
+
+test("a line without an end, longer than memory would hold, is passed over in pieces of a bounded size", async (context) => {
+  const path = await logPath(context);
+  const log = openEventLog(path);
+  log.append(phase);
+  log.close();
+  await appendHole(path, 4 * longestLine);
+  await appendFile(path, '\n{"seq":2,"time":1,"type":"phase","phase":"export"}\n');
+  let largest = 0;
+  let read = 0;
+  for await (const { lines } of wholeLines(path, 0)) {
+    const bytes = lines.reduce((sum, line) => sum + line.length + 1, 0);
+    largest = Math.max(largest, bytes);
+    read += bytes;
+  }
+  const blocks = 2 << 20;
+  assert.ok(largest <= longestLine + blocks, `${largest} bytes were held at once`);
+  assert.ok(read <= 4 * longestLine + blocks, `${read} bytes were given`);
+  assert.deepEqual(
+    (await readEvents(path)).events.map(({ seq }) => seq),
+    [0, 2],
+  );
+});
+
+test("whoever waits for the end of such a line does not read it again", async (context) => {
+  const path = await logPath(context);
+  await appendHole(path, 2 * longestLine);
+  const first = await readEvents(path);
+  assert.ok(first.offset > longestLine, `goes on at ${first.offset}`);
+  await appendFile(path, '\n{"seq":0,"time":1,"type":"phase","phase":"train"}\n');
+  assert.deepEqual(
+    (await readEvents(path, first.offset)).events.map(({ seq }) => seq),
+    [0],
+  );
+});
+
+test("the writer of a log that ends in such a line goes on behind its last event", async (context) => {
+  const path = await logPath(context);
+  const first = openEventLog(path);
+  first.append(phase);
+  first.append(phase);
+  first.close();
+  await appendHole(path, 5 * longestLine);
+  const cut = openEventLog(path);
+  assert.equal(cut.append(phase).seq, 2, "torn: it is cut off");
+  cut.close();
+  await appendHole(path, 5 * longestLine);
+  await appendFile(path, "\nnonsense\n\n");
+  const again = openEventLog(path);
+  assert.equal(again.append(phase).seq, 6, "whole: three lines are damaged");
+  again.close();
+  assert.deepEqual(
+    (await readEvents(path)).events.map(({ seq }) => seq),
+    [0, 1, 2, 6],
+  );
+});
+
+test("a log of damaged lines alone is gone on with behind them", async (context) => {
+  const path = await logPath(context);
+  await appendFile(path, 'x\n{"seq":-1,"time":1,"type":"phase"}\n{"seq":"9","time":1,"type":"phase"}\nto');
+  const log = openEventLog(path);
+  assert.equal(log.append(phase).seq, 3);
+  log.close();
+});
+
+test("a long log is given a block at a time", async (context) => {
+  const path = await logPath(context);
+  const log = openEventLog(path);
+  const message = "m".repeat(1 << 18);
+  for (let index = 0; index < 64; index++) log.append({ type: "warning", code: "n", message });
+  log.close();
+  const counts: number[] = [];
+  for await (const { events } of eventBlocks(path)) counts.push(events.length);
+  assert.equal(
+    counts.reduce((sum, count) => sum + count, 0),
+    64,
+  );
+  assert.ok(Math.max(...counts) <= 8, `${counts}`);
+});

@@ -1,0 +1,86 @@
+import { type FileHandle, open } from "node:fs/promises";
+import type { RunEvent } from "../../schemas/run-event.gen.ts";
+import { decodeLine, linesOf, longestLine, newline } from "./eventLine.ts";
+import { fileError } from "./runError.ts";
+
+export interface EventsRead {
+  readonly events: readonly RunEvent[];
+  /** Where the next read goes on: behind the last whole line. */
+  readonly offset: number;
+}
+
+/**
+ * Reads the whole lines from a byte offset to the end, all of their events in memory: for what was appended to a log,
+ * not for a long one. A torn last line stays for the next read. A missing file is an empty log. A damaged line is passed over.
+ */
+export async function readEvents(path: string, fromOffset = 0): Promise<EventsRead> {
+  const events: RunEvent[] = [];
+  let offset = fromOffset;
+  for await (const block of eventBlocks(path, fromOffset)) {
+    for (const event of block.events) events.push(event);
+    offset = block.offset;
+  }
+  return { events, offset };
+}
+
+/** The same a block at a time, so that memory is bounded whatever the log's length. */
+export async function* eventBlocks(path: string, fromOffset = 0): AsyncGenerator<EventsRead> {
+  for await (const { lines, end } of wholeLines(path, fromOffset)) {
+    const events = lines.map(decodeLine).filter((event) => event !== undefined);
+    yield { events, offset: end };
+  }
+}
+
+const blockSize = 1 << 20;
+
+export interface Lines {
+  /** Without their ends; valid until the next block is asked for. */
+  readonly lines: readonly Buffer[];
+  /** The byte behind the block's last line. */
+  readonly end: number;
+}
+
+/**
+ * Blocks of whole lines from a byte offset on. What is longer than a line can be is given in pieces, as lines that hold
+ * no event. Reads each byte once.
+ */
+export async function* wholeLines(path: string, fromOffset: number): AsyncGenerator<Lines> {
+  const handle = await openLog(path);
+  if (handle === undefined) return;
+  try {
+    let position = fromOffset;
+    let torn: Buffer[] = [];
+    let tornSize = 0;
+    for (;;) {
+      const block = Buffer.allocUnsafe(blockSize);
+      const { bytesRead } = await handle.read(block, 0, blockSize, position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      const read = block.subarray(0, bytesRead);
+      const end = read.lastIndexOf(newline) + 1;
+      if (end > 0) {
+        const { lines } = linesOf(Buffer.concat([...torn, read.subarray(0, end)]));
+        torn = [read.subarray(end)];
+        tornSize = bytesRead - end;
+        yield { lines, end: position - tornSize };
+        continue;
+      }
+      torn.push(read);
+      tornSize += bytesRead;
+      if (tornSize > longestLine) {
+        yield { lines: [Buffer.concat(torn)], end: position };
+        torn = [];
+        tornSize = 0;
+      }
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openLog(path: string): Promise<FileHandle | undefined> {
+  return open(path, "r").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw fileError(error, "read", path);
+  });
+}
