@@ -11,6 +11,7 @@ import { curveAt } from "./hover/curveHover.ts";
 import { Anchors } from "./inline/anchors.ts";
 import { Curves } from "./inline/curves.ts";
 import { drawInline } from "./inline/decorations.ts";
+import { notify } from "./notify.ts";
 import { ChartPanel } from "./panel/chartPanel.ts";
 import { shownBy } from "./panel/shownRuns.ts";
 import { keepContextKeys } from "./runs/contextKeys.ts";
@@ -102,8 +103,7 @@ function register(
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         log.error(`distill.${name}: ${error instanceof Error ? (error.stack ?? message) : message}`);
-        const chosen = await vscode.window.showErrorMessage(`Distillery: ${message}`, "Show Log");
-        if (chosen !== undefined) log.show();
+        notify("error", `Distillery: ${message}`, { "Show Log": () => log.show() });
       }
     };
     context.subscriptions.push(vscode.commands.registerCommand(`distill.${name}`, guarded));

@@ -9,6 +9,7 @@ import {
   type Settings,
   SettingsChanged,
 } from "../../server/protocol.ts";
+import { notify } from "../notify.ts";
 import { Crashes } from "./crashes.ts";
 import type { HoverAddition } from "./languageClient.ts";
 import { LensCommands } from "./lensCommands.ts";
@@ -109,7 +110,7 @@ export class Connection implements vscode.Disposable {
       hoverAddition: (document, position) => this.hoverAddition(document, position),
       crashes: this.#crashes,
       lensCommands: this.#lensCommands,
-      onGivenUp: (why) => void this.#giveUp(why),
+      onGivenUp: (why) => this.#giveUp(why),
     });
     this.#disposables.push(
       client.onNotification(RunsChanged.method, (params: RunsChangedParams) =>
@@ -131,21 +132,16 @@ export class Connection implements vscode.Disposable {
     return client;
   }
 
-  async #giveUp(why: "it ended" | "it cannot be reached"): Promise<void> {
+  #giveUp(why: "it ended" | "it cannot be reached"): void {
     this.#hasGivenUp = true;
     const words =
       why === "it ended"
         ? `has ended ${mostCrashes + 1} times within ${crashMinutes} minutes and is not started again by itself`
         : "can no longer be reached";
-    const restart = "Restart";
-    const showLog = "Show Log";
-    const chosen = await vscode.window.showErrorMessage(
-      `Distillery's language server ${words}. What trains goes on without it.`,
-      restart,
-      showLog,
-    );
-    if (chosen === restart) await vscode.commands.executeCommand("distill.restartServer");
-    if (chosen === showLog) this.#log.show();
+    notify("error", `Distillery's language server ${words}. What trains goes on without it.`, {
+      Restart: () => vscode.commands.executeCommand("distill.restartServer"),
+      "Show Log": () => this.#log.show(),
+    });
   }
 
   async #sendSettings(): Promise<void> {

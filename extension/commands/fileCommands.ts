@@ -2,6 +2,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { DeleteRun, type RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
+import { confirm, notify } from "../notify.ts";
 import type { PinnedRuns } from "../runs/pinned.ts";
 import { title } from "../runs/wording.ts";
 import { reveal } from "./reveal.ts";
@@ -27,7 +28,7 @@ export function fileCommands(connection: Connection, targets: Targets, pinned: P
         const end = document.lineAt(document.lineCount - 1).range;
         editor.revealRange(end);
       } catch {
-        void vscode.window.showInformationMessage(`${run.name} has not written a log.`);
+        notify("info", `${run.name} has not written a log.`);
       }
     },
 
@@ -37,7 +38,8 @@ export function fileCommands(connection: Connection, targets: Targets, pinned: P
       try {
         await vscode.window.showTextDocument(uri);
       } catch {
-        void vscode.window.showWarningMessage(
+        notify(
+          "warning",
           `${uri.fsPath} is no longer there. The run keeps a copy of it: experiment.json in its folder.`,
         );
       }
@@ -73,7 +75,7 @@ export function fileCommands(connection: Connection, targets: Targets, pinned: P
       if (runs.length === 0) return;
       const running = runs.find((run) => run.state === "running");
       if (running !== undefined) {
-        void vscode.window.showWarningMessage(`${title(running)} is running. Stop it before you delete it.`);
+        notify("warning", `${title(running)} is running. Stop it before you delete it.`);
         return;
       }
       await deleteRuns(connection, runs);
@@ -89,7 +91,8 @@ export function fileCommands(connection: Connection, targets: Targets, pinned: P
       if (left === undefined) return;
       const others = files.filter((uri) => uri.toString() !== left.toString());
       if (selected[1] === undefined && others.length === 0) {
-        void vscode.window.showInformationMessage(
+        notify(
+          "info",
           `There is no other experiment in this workspace to compare ${path.basename(left.path)} with.`,
         );
         return;
@@ -116,10 +119,11 @@ async function deleteRuns(connection: Connection, runs: readonly RunSummary[]): 
       : runs.length === 1
         ? `the run ${runs[0]?.id}`
         : `${runs.length} runs`;
-  const toTrash = "Move to Trash";
-  const detail = "Its weights, checkpoints, curves and log go with it. The experiment file stays.";
-  const chosen = await vscode.window.showWarningMessage(`Delete ${what}?`, { modal: true, detail }, toTrash);
-  if (chosen !== toTrash) return;
+  const isMeant = await confirm(`Delete ${what}?`, {
+    detail: "Its weights, checkpoints, curves and log go with it. The experiment file stays.",
+    button: "Move to Trash",
+  });
+  if (!isMeant) return;
   const left: RunSummary[] = [];
   for (const run of runs) {
     try {
@@ -130,15 +134,13 @@ async function deleteRuns(connection: Connection, runs: readonly RunSummary[]): 
   }
   if (left.length === 0) return;
   // Servers and containers often have no trash. Deleting for good is another question than the one answered above.
-  const forGood = "Delete Permanently";
-  const again = await vscode.window.showWarningMessage(
+  const forGood = await confirm(
     `There is no trash on this machine. Delete ${left.length === 1 ? what : `${left.length} runs`} permanently?`,
-    { modal: true, detail: "This cannot be undone." },
-    forGood,
+    { detail: "This cannot be undone.", button: "Delete Permanently" },
   );
-  if (again !== forGood) return;
+  if (!forGood) return;
   for (const run of left) {
     const { problem } = await connection.request(DeleteRun, { directory: run.directory });
-    if (problem !== undefined) await explain(problem);
+    if (problem !== undefined) explain(problem);
   }
 }

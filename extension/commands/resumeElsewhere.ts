@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { ListTrainingPlaces, type RunSummary, type TrainingPlace } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
+import { notify } from "../notify.ts";
 import { title } from "../runs/wording.ts";
 
 /** Where a run goes on; undefined where the person leaves it, or installs first what it takes. */
@@ -16,9 +17,8 @@ export async function pickTrainingPlace(
   if (chosen === undefined) return undefined;
   const { engine, device, obstacle, installable } = chosen.place;
   if (obstacle === undefined) return { engine, device };
-  const install = "Install Engine";
-  const answer = await vscode.window.showWarningMessage(obstacle, ...(installable ? [install] : []));
-  if (answer === install) await vscode.commands.executeCommand("distill.installEngine");
+  const install = { "Install Engine": () => vscode.commands.executeCommand("distill.installEngine") };
+  notify("warning", obstacle, installable ? install : {});
   return undefined;
 }
 

@@ -10,6 +10,7 @@ import {
   StopRun,
 } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
+import { type Answers, confirm, notify } from "../notify.ts";
 import { isResumable } from "../runs/runList.ts";
 import { grouped, title } from "../runs/wording.ts";
 import { pickTrainingPlace } from "./resumeElsewhere.ts";
@@ -22,7 +23,7 @@ export function runCommands(connection: Connection, targets: Targets, started: (
 
   async function start(args: readonly unknown[], what: Pick<StartRunParams, "subject">): Promise<void> {
     const uri = await experimentOf(targets, args);
-    if (uri === undefined || !(await trusted())) return;
+    if (uri === undefined || !trusted()) return;
     const key = uri.toString();
     if (starting.has(key)) return; // A second press before the first has answered means the same run.
     starting.add(key);
@@ -31,7 +32,7 @@ export function runCommands(connection: Connection, targets: Targets, started: (
       if (file === undefined) return;
       const answer = await connection.request(StartRun, { uri: file.toString(), ...what });
       if ("problem" in answer) {
-        await explain(answer.problem);
+        explain(answer.problem);
         return;
       }
       await targets.runs.refresh();
@@ -54,13 +55,13 @@ export function runCommands(connection: Connection, targets: Targets, started: (
       placeHolder: "Which run should continue from its last checkpoint?",
       none: "There is no run to resume: none was stopped, interrupted or failed.",
     });
-    return run !== undefined && (await trusted()) ? run : undefined;
+    return run !== undefined && trusted() ? run : undefined;
   }
 
   async function goOn(run: RunSummary, place: Omit<ResumeRunParams, "directory"> = {}): Promise<void> {
     const answer = await connection.request(ResumeRun, { directory: run.directory, ...place });
     if ("problem" in answer) {
-      await explain(answer.problem, run);
+      explain(answer.problem, run);
       return;
     }
     vscode.window.setStatusBarMessage(`$(debug-continue) ${resumeWords(run)}`, 8000);
@@ -83,12 +84,8 @@ export function runCommands(connection: Connection, targets: Targets, started: (
         );
         return;
       }
-      const show = result.errors > 0 ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
-      const chosen = await show(
-        `${vscode.workspace.asRelativePath(uri)}: ${result.summary}.`,
-        "Show Problems",
-      );
-      if (chosen !== undefined) await showProblems();
+      const words = `${vscode.workspace.asRelativePath(uri)}: ${result.summary}.`;
+      notify(result.errors > 0 ? "error" : "warning", words, showProblems);
     },
 
     async stop(...args: unknown[]): Promise<void> {
@@ -106,7 +103,7 @@ export function runCommands(connection: Connection, targets: Targets, started: (
       try {
         const { problem } = await connection.request(StopRun, { directory: run.directory });
         if (problem !== undefined) {
-          await explain(problem);
+          explain(problem);
           return;
         }
         const done = ended(targets, run.directory);
@@ -148,18 +145,13 @@ function resumeWords(run: RunSummary): string {
 
 /** A second stop ends the trainer at once, which loses steps: that is worth a question. */
 async function endNow(connection: Connection, run: RunSummary): Promise<void> {
-  const end = "End Now";
-  const chosen = await vscode.window.showWarningMessage(
-    `${title(run)} is still finishing its step. End it at once?`,
-    {
-      modal: true,
-      detail: "The steps since the last checkpoint are lost. The run can be resumed from there.",
-    },
-    end,
-  );
-  if (chosen !== end) return;
+  const ends = await confirm(`${title(run)} is still finishing its step. End it at once?`, {
+    detail: "The steps since the last checkpoint are lost. The run can be resumed from there.",
+    button: "End Now",
+  });
+  if (!ends) return;
   const { problem } = await connection.request(StopRun, { directory: run.directory, force: true });
-  if (problem !== undefined) await explain(problem);
+  if (problem !== undefined) explain(problem);
 }
 
 /** Until the run is no longer running, so that a second stop within that time is known for one. */
@@ -182,7 +174,8 @@ export async function saved(uri: vscode.Uri): Promise<vscode.Uri | undefined> {
   if (uri.scheme === "untitled") {
     const file = await vscode.workspace.save(uri);
     if (file?.path.endsWith(".distill.json")) return file;
-    void vscode.window.showInformationMessage(
+    notify(
+      "info",
       "Save the experiment as a *.distill.json file first: its paths start at its folder, and its runs are kept there.",
     );
     return undefined;
@@ -191,14 +184,14 @@ export async function saved(uri: vscode.Uri): Promise<vscode.Uri | undefined> {
   return !document?.isDirty || (await document.save()) ? uri : undefined;
 }
 
-export async function trusted(): Promise<boolean> {
+/** Whether something may be run here; where not, says so. */
+export function trusted(): boolean {
   if (vscode.workspace.isTrusted) return true;
-  const manage = "Manage Workspace Trust";
-  const chosen = await vscode.window.showWarningMessage(
+  notify(
+    "warning",
     "Running an experiment reads data and writes files with your rights. This workspace is not trusted yet.",
-    manage,
+    { "Manage Workspace Trust": () => vscode.commands.executeCommand("workbench.trust.manage") },
   );
-  if (chosen === manage) await vscode.commands.executeCommand("workbench.trust.manage");
   return false;
 }
 
@@ -206,28 +199,25 @@ export async function trusted(): Promise<boolean> {
  * Says what went wrong and what to do about it, with the way there.
  * @param run what could not go on; it may on another engine
  */
-export async function explain({ code, message, hint }: Problem, run?: RunSummary): Promise<void> {
+export function explain({ code, message, hint }: Problem, run?: RunSummary): void {
   const words = hint === undefined ? message : `${message} ${hint}`;
-  const problems = "Show Problems";
-  const settings = "Open Settings";
-  const install = "Install Engine";
-  const elsewhere = run === undefined ? [] : [resumeElsewhere];
-  const actions = code.startsWith("engine-")
-    ? [install, ...elsewhere]
-    : /node/i.test(code)
-      ? [settings]
-      : [problems];
-  const chosen = await vscode.window.showErrorMessage(words, ...actions);
-  if (chosen === problems) await showProblems();
-  if (chosen === resumeElsewhere)
-    await vscode.commands.executeCommand("distill.resumeElsewhere", {
-      kind: "run",
-      directory: run?.directory,
-    });
-  if (chosen === install) await vscode.commands.executeCommand("distill.installEngine");
-  if (chosen === settings) {
-    await vscode.commands.executeCommand("workbench.action.openSettings", "distill.nodePath");
+  notify("error", words, waysOutOf(code, run));
+}
+
+function waysOutOf(code: string, run: RunSummary | undefined): Answers {
+  if (code.startsWith("engine-")) {
+    const row = { kind: "run", directory: run?.directory };
+    return {
+      "Install Engine": () => vscode.commands.executeCommand("distill.installEngine"),
+      ...(run && { [resumeElsewhere]: () => vscode.commands.executeCommand("distill.resumeElsewhere", row) }),
+    };
   }
+  if (/node/i.test(code)) {
+    const settings = () =>
+      vscode.commands.executeCommand("workbench.action.openSettings", "distill.nodePath");
+    return { "Open Settings": settings };
+  }
+  return showProblems;
 }
 
 /** The button of a run whose data or teacher are not what it began with. */
@@ -236,4 +226,6 @@ export const resumeWithChangedData = "Resume with Changed Data";
 /** The button that leads to the list of engines. */
 export const resumeElsewhere = "Another Engine…";
 
-const showProblems = () => vscode.commands.executeCommand("workbench.actions.view.problems");
+const showProblems: Answers = {
+  "Show Problems": () => vscode.commands.executeCommand("workbench.actions.view.problems"),
+};

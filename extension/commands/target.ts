@@ -2,6 +2,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import type { RunSummary } from "../../server/protocol.ts";
 import { type Experiments, isExperiment } from "../experiments/experiments.ts";
+import { notify } from "../notify.ts";
 import type { RunList } from "../runs/runList.ts";
 import { duration, keyMetric, metric, stateWords, title } from "../runs/wording.ts";
 import { isRow, type Row } from "../tree/runsTree.ts";
@@ -43,7 +44,7 @@ export async function pickExperiment(
   placeHolder: string,
 ): Promise<vscode.Uri | undefined> {
   if (files.length === 0) {
-    void vscode.window.showInformationMessage("There is no experiment (*.distill.json) in this workspace.");
+    notify("info", "There is no experiment (*.distill.json) in this workspace.");
     return undefined;
   }
   if (files.length === 1) return files[0];
@@ -100,7 +101,7 @@ export async function runOf(
   const ofFile = active && fitting.filter((run) => run.experiment === active.uri.fsPath);
   const [candidates] = [ofFile ?? [], fitting].filter((list) => list.length > 0);
   if (candidates === undefined) {
-    void vscode.window.showInformationMessage(none);
+    notify("info", none);
     return undefined;
   }
   if (candidates.length === 1) return candidates[0];

@@ -2,6 +2,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { FindNode, type RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
+import { notify } from "../notify.ts";
 import { reveal } from "./reveal.ts";
 import { explain, saved, trusted } from "./runCommands.ts";
 import { experimentOf, runOf, type Targets } from "./target.ts";
@@ -54,7 +55,7 @@ export function taskCommands(connection: Connection, cli: string, targets: Targe
   ): Promise<vscode.TaskExecution | undefined> => {
     const node = await connection.request(FindNode, {});
     if ("problem" in node) {
-      await explain(node.problem);
+      explain(node.problem);
       return undefined;
     }
     const task = new vscode.Task(
@@ -103,7 +104,7 @@ export function taskCommands(connection: Connection, cli: string, targets: Targe
 
     async evaluateTeacher(...args: unknown[]): Promise<void> {
       const uri = await experimentOf(targets, args);
-      if (uri === undefined || !(await trusted())) return;
+      if (uri === undefined || !trusted()) return;
       const file = (await saved(uri))?.fsPath;
       if (file === undefined) return;
       const name = path.basename(file, ".distill.json");
@@ -125,7 +126,7 @@ export function taskCommands(connection: Connection, cli: string, targets: Targe
       if (target === undefined) return;
       const words = ["--format", form.format, ...form.words, "--out", target.fsPath];
       const execution = await execute(placeOf(run), ["export", run.directory, ...words]);
-      if (execution !== undefined && (await succeeded(execution))) void tellOf(target);
+      if (execution !== undefined && (await succeeded(execution))) tellOf(target);
     },
   };
 }
@@ -140,14 +141,14 @@ function succeeded(execution: vscode.TaskExecution): Promise<boolean> {
   });
 }
 
-async function tellOf(target: vscode.Uri): Promise<void> {
-  const show = "Show File";
-  const chosen = await vscode.window.showInformationMessage(
+const tellOf = (target: vscode.Uri): void =>
+  notify(
+    "info",
     `Exported to ${vscode.workspace.asRelativePath(target)}. The terminal says how it is used.`,
-    show,
+    {
+      "Show File": () => reveal(target),
+    },
   );
-  if (chosen === show) await reveal(target);
-}
 
 interface Place {
   readonly name: string;

@@ -25,7 +25,7 @@ export async function distillEngine(
 ): Promise<Ended | undefined> {
   const node = await connection.request(FindNode, {});
   if ("problem" in node) {
-    await explain(node.problem);
+    explain(node.problem);
     return undefined;
   }
   return runDistill({ node, cli, args: ["engine", ...args], ...options });

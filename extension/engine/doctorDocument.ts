@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { EngineReport } from "../../server/protocol.ts";
+import { notify } from "../notify.ts";
 import { isCommand, isInstallation, reportMarkdown } from "./report.ts";
 
 const scheme = "distill-engine";
@@ -29,14 +30,14 @@ export class DoctorDocument implements vscode.TextDocumentContentProvider, vscod
     const { mend } = report;
     if (mend === undefined) return;
     if (isInstallation(mend)) {
-      const installs = "Install Engine";
-      const chosen = await vscode.window.showInformationMessage(wordsOf(report), installs);
       const kind = mend.includes("--gpu") ? "gpu" : "cpu";
-      if (chosen === installs) await vscode.commands.executeCommand("distill.installEngine", kind);
+      notify("info", wordsOf(report), {
+        "Install Engine": () => vscode.commands.executeCommand("distill.installEngine", kind),
+      });
     } else if (isCommand(mend)) {
-      const copies = "Copy Command";
-      const chosen = await vscode.window.showInformationMessage(`${wordsOf(report)} ${mend}`, copies);
-      if (chosen === copies) await vscode.env.clipboard.writeText(mend);
+      notify("info", `${wordsOf(report)} ${mend}`, {
+        "Copy Command": () => vscode.env.clipboard.writeText(mend),
+      });
     }
   }
 

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { type EngineKind, EnginesChanged } from "../../server/protocol.ts";
+import { confirm, notify } from "../notify.ts";
 import { askDoctor, distillEngine, type EngineParts } from "./distill.ts";
 import { DoctorDocument } from "./doctorDocument.ts";
 import { install } from "./installation.ts";
@@ -21,15 +22,16 @@ export function engineCommands(parts: EngineParts) {
     },
 
     commands: {
-      async installEngine(...args: unknown[]): Promise<void> {
+      async installEngine(kind?: unknown, from?: unknown): Promise<void> {
         if (installing) {
-          void vscode.window.showInformationMessage("An engine is being installed already.");
+          notify("info", "An engine is being installed already.");
           return;
         }
         installing = true;
         try {
-          const [kind] = args;
-          const wanted = isKind(kind) ? { kind } : await pickEngine(parts);
+          const wanted = isKind(kind)
+            ? { kind, ...(typeof from === "string" && { from }) }
+            : await pickEngine(parts);
           if (wanted === undefined) return;
           if (await install(parts, wanted, closing.signal))
             await parts.connection.notify(EnginesChanged, undefined);
@@ -59,9 +61,7 @@ async function removeEngine(parts: EngineParts): Promise<void> {
   if (report === undefined) return;
   const built = report.installable.filter(({ folder }) => folder !== undefined);
   if (built.length === 0) {
-    void vscode.window.showInformationMessage(
-      "No engine was installed here. The built-in one, onnxruntime, cannot be removed.",
-    );
+    notify("info", "No engine was installed here. The built-in one, onnxruntime, cannot be removed.");
     return;
   }
   const items = built.map(({ kind, installed, folder = "" }) => ({
@@ -73,16 +73,11 @@ async function removeEngine(parts: EngineParts): Promise<void> {
   const picked = await vscode.window.showQuickPick(items, { placeHolder: "Which engine should be removed?" });
   if (picked === undefined) return;
   const { kind, installed } = picked.engine;
-  const remove = "Remove";
-  const chosen = await vscode.window.showWarningMessage(
-    `Remove ${engineNames[kind]}?`,
-    {
-      modal: true,
-      detail: `This frees ${size(installed)}. Runs that ask for this engine by name do not start until it is installed again.`,
-    },
-    remove,
-  );
-  if (chosen !== remove) return;
+  const isMeant = await confirm(`Remove ${engineNames[kind]}?`, {
+    detail: `This frees ${size(installed)}. Runs that ask for this engine by name do not start until it is installed again.`,
+    button: "Remove",
+  });
+  if (!isMeant) return;
   const args = ["remove", "tensorflow", "--json", ...(kind === "gpu" ? ["--gpu"] : [])];
   const ended = await distillEngine(parts, args);
   if (ended === undefined) return;
@@ -94,7 +89,7 @@ async function removeEngine(parts: EngineParts): Promise<void> {
     );
   }
   await parts.connection.notify(EnginesChanged, undefined);
-  void vscode.window.showInformationMessage(`${engineNames[kind]} was removed.`);
+  notify("info", `${engineNames[kind]} was removed.`);
 }
 
 const isKind = (value: unknown): value is EngineKind => value === "cpu" || value === "gpu";

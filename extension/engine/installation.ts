@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { EngineFailure, InstallLine } from "../../server/protocol.ts";
+import { notify } from "../notify.ts";
 import { distillEngine, type EngineParts } from "./distill.ts";
 import { installLine } from "./lines.ts";
 import { pickFolder, type Wanted } from "./pickEngine.ts";
@@ -32,18 +33,14 @@ export async function install(parts: EngineParts, wanted: Wanted, closing: Abort
   if (result === undefined || closing.aborted) return false;
   if (result.event === "ready") {
     parts.log.info(readyMessage(result), result.folder);
-    void offerDoctor(readyMessage(result));
+    // A notification with a button shows all of its text at once.
+    notify("info", readyMessage(result), {
+      "Engine Doctor": () => vscode.commands.executeCommand("distill.engineDoctor"),
+    });
     return true;
   }
-  const next = await explainFailure(parts, result, wanted);
-  return next === undefined ? false : install(parts, next, closing);
-}
-
-/** A notification with a button shows all of its text at once. */
-async function offerDoctor(message: string): Promise<void> {
-  const examine = "Engine Doctor";
-  const chosen = await vscode.window.showInformationMessage(message, examine);
-  if (chosen === examine) await vscode.commands.executeCommand("distill.engineDoctor");
+  explainFailure(parts, result, wanted);
+  return false;
 }
 
 interface Attended {
@@ -90,41 +87,26 @@ async function build(
   return result ?? brokenInstaller(ended.endSignal ?? `exit code ${ended.code}`, ended.stderr);
 }
 
-/** @returns what to install next, where the answer was to try again */
-async function explainFailure(
-  { log }: EngineParts,
-  failure: EngineFailure,
-  wanted: Wanted,
-): Promise<Wanted | undefined> {
+/** Says why, with what can be done about it. */
+function explainFailure({ log }: EngineParts, failure: EngineFailure, wanted: Wanted): void {
   const message = failureMessage(failure);
   if (failure.code === "cancelled") {
     log.info(message);
-    void vscode.window.showInformationMessage(failure.message); // The hint would push it out of its one line.
-    return undefined;
+    notify("info", failure.message); // The hint would push it out of its one line.
+    return;
   }
   log.error(`${failure.code}: ${message}${failure.detail === "" ? "" : `\n${failure.detail}`}`);
-  const actions = actionsOf(failure);
-  const chosen = await vscode.window.showErrorMessage(
-    message,
-    ...actions.map((action) => failureActions[action]),
-  );
-  const action = (Object.keys(failureActions) as FailureAction[]).find(
-    (name) => failureActions[name] === chosen,
-  );
-  switch (action) {
-    case "again":
-      return wanted;
-    case "folder": {
+  const again = ({ kind, from }: Wanted) =>
+    vscode.commands.executeCommand("distill.installEngine", kind, from);
+  const act: Readonly<Record<FailureAction, () => unknown>> = {
+    again: () => again(wanted),
+    folder: async () => {
       const from = await pickFolder();
-      return from === undefined ? undefined : { ...wanted, from };
-    }
-    case "copy":
-      await vscode.env.clipboard.writeText(failure.command ?? "");
-      return undefined;
-    case "details":
-      log.show();
-      return undefined;
-    default:
-      return undefined;
-  }
+      if (from !== undefined) await again({ ...wanted, from });
+    },
+    copy: () => vscode.env.clipboard.writeText(failure.command ?? ""),
+    details: () => log.show(),
+  };
+  const answers = actionsOf(failure).map((action) => [failureActions[action], act[action]] as const);
+  notify("error", message, Object.fromEntries(answers));
 }

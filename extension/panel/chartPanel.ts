@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import { ReadSeries } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
+import { notify } from "../notify.ts";
 import type { RunList } from "../runs/runList.ts";
 import { saveCsv, savePicture } from "./exports.ts";
 import { leftPages, watchLeftPages, watchLostPage } from "./leftPages.ts";
@@ -235,7 +236,7 @@ export class ChartPanel implements vscode.Disposable {
 
 function tellFailure(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
-  void vscode.window.showErrorMessage(`Distillery: ${message}`);
+  notify("error", `Distillery: ${message}`);
 }
 
 const attribute = (text: string): string =>

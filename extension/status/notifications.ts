@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { RunSummary } from "../../server/protocol.ts";
 import { resumeElsewhere, resumeWithChangedData } from "../commands/runCommands.ts";
+import { type Answers, notify, type Severity } from "../notify.ts";
 import type { RunList } from "../runs/runList.ts";
 import { duration, grouped, keyMetric, metric, title } from "../runs/wording.ts";
 
@@ -19,20 +20,17 @@ export function notifyEnds(runs: RunList, memory: vscode.Memento): vscode.Dispos
       if (run.state === "running") training.add(run.directory);
       else if (training.delete(run.directory)) {
         changed = true;
-        void tell(run);
+        tell(run);
       }
     }
     if (changed || training.size !== before) void memory.update(key, [...training]);
   });
 }
 
-async function tell(run: RunSummary): Promise<void> {
+function tell(run: RunSummary): void {
   const wanted = vscode.workspace.getConfiguration("distill").get<string>("notifications", "all");
-  const row = { kind: "run", directory: run.directory } as const;
-  const follow = async (chosen: Thenable<string | undefined>) => {
-    const command = commands[(await chosen) ?? ""];
-    if (command !== undefined) await vscode.commands.executeCommand(command, row);
-  };
+  const say = (severity: Severity, message: string, ...ways: Way[]) =>
+    notify(severity, message, waysOn(run, [...ways, "Show Charts", "Show Log"]));
   if (run.state === "completed" && wanted === "all") {
     const result = keyMetric(run);
     const best = run.sweep ? "best " : "";
@@ -40,17 +38,17 @@ async function tell(run: RunSummary): Promise<void> {
       ? `: ${best}${metric(result.name, result.value)} ${result.name.replace(".", " ")}`
       : "";
     const message = `${title(run)} finished in ${duration(run.elapsedSeconds)}${words}.`;
-    await follow(vscode.window.showInformationMessage(message, "Show Charts", "Show Log"));
+    say("info", message);
   } else if (run.state === "failed" && wanted !== "none") {
     const message = `${title(run)} failed${run.message ? `: ${run.message}` : "."}`;
-    const ways = [
-      ...(isOfEngine(run) ? [resumeElsewhere] : []),
-      ...(run.code === "changed-data" ? [resumeWithChangedData] : []),
+    const ways: Way[] = [
+      ...(isOfEngine(run) ? ([resumeElsewhere] as const) : []),
+      ...(run.code === "changed-data" ? ([resumeWithChangedData] as const) : []),
     ];
-    await follow(vscode.window.showErrorMessage(message, ...ways, "Show Charts", "Show Log"));
+    say("error", message, ...ways);
   } else if (run.state === "interrupted" && wanted !== "none") {
     const message = `${title(run)} was interrupted ${whereWords(run)}`;
-    await follow(vscode.window.showWarningMessage(message, "Resume", "Show Charts", "Show Log"));
+    say("warning", message, "Resume");
   }
 }
 
@@ -62,10 +60,19 @@ const whereWords = ({ step, sweep }: RunSummary): string =>
     ? `with ${grouped(sweep.completed)} of them done. Resuming goes on with the others.`
     : `at step ${grouped(step)}. Resuming continues from its last checkpoint.`;
 
-const commands: Readonly<Record<string, string>> = {
+function waysOn(run: RunSummary, ways: readonly Way[]): Answers {
+  const row = { kind: "run", directory: run.directory } as const;
+  return Object.fromEntries(
+    ways.map((way) => [way, () => vscode.commands.executeCommand(commands[way], row)]),
+  );
+}
+
+type Way = keyof typeof commands;
+
+const commands = {
   Resume: "distill.resume",
   [resumeElsewhere]: "distill.resumeElsewhere",
   [resumeWithChangedData]: "distill.resumeWithChangedData",
   "Show Charts": "distill.openCharts",
   "Show Log": "distill.showLog",
-};
+} as const;

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import process from "node:process";
+import { after, test } from "node:test";
+import type { ExtensionContext } from "vscode";
+import { URI } from "vscode-uri";
+import type { Problem, RunSummary } from "../server/protocol.ts";
+import { stubEditor } from "../test/support/editorStub.ts";
+
+/**
+ * Every command is pressed twice while everything that it asks for is refused and nobody answers a notification: each
+ * press returns, and the second asks the language server for the same as the first.
+ */
+const editor = stubEditor();
+const { activate } = await import("./extension.ts");
+
+const refused: { problem: Problem } = {
+  problem: { code: "wrong-file", message: "The experiment is wrong." },
+};
+const run = (id: string, state: RunSummary["state"]): RunSummary => ({
+  id,
+  directory: `/work/.distill/runs/${id}`,
+  experiment: "/work/a.distill.json",
+  name: "a",
+  state,
+  startedAt: "2026-01-01T00:00:00.000Z",
+  elapsedSeconds: 1,
+  step: 10,
+  totalSteps: 100,
+  metrics: {},
+});
+editor.answer = (method) => {
+  if (method === "distill/listRuns") return [run("1", "running"), run("2", "stopped")];
+  if (method === "distill/readAnchors") return [];
+  if (method === "distill/listTrainingPlaces")
+    return [
+      {
+        engine: "tensorflow",
+        device: "cpu",
+        isCurrent: false,
+        obstacle: "It is missing.",
+        installable: true,
+      },
+    ];
+  if (method === "distill/listStartingPoints") return [{ label: "MNIST", description: "", text: "{}" }];
+  if (method === "distill/check") return { errors: 1, warnings: 0, summary: "1 error" };
+  return refused;
+};
+
+const extensionFolder = fs.mkdtempSync(path.join(os.tmpdir(), "distill-extension-"));
+fs.mkdirSync(path.join(extensionFolder, "dist"));
+after(() => fs.rmSync(extensionFolder, { recursive: true }));
+
+const memento = { get: (_: string, otherwise: unknown) => otherwise, update: async () => undefined };
+activate({
+  extensionUri: URI.file(extensionFolder),
+  subscriptions: [],
+  workspaceState: memento,
+  extension: { id: "distillery.distillery" },
+} as unknown as ExtensionContext);
+await new Promise((resolve) => setImmediate(resolve)); // The language client starts after activation.
+
+const manifest = JSON.parse(fs.readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+const ids: string[] = manifest.contributes.commands.map(({ command }: { command: string }) => command);
+
+for (const id of ids) {
+  test(`${id} waits for no notification`, { timeout: 20_000 }, async () => {
+    const press = async () => {
+      const before = editor.requests.length;
+      const command = editor.commands.get(id);
+      assert.ok(command, `${id} is registered`);
+      await command();
+      return editor.requests.slice(before);
+    };
+    const [first, second] = [await press(), await press()];
+    assert.deepEqual(second, first);
+  });
+}
+
+test("what was pressed asked for something, and said that it was refused", () => {
+  const requests = [
+    "startRun",
+    "stopRun",
+    "resumeRun",
+    "deleteRun",
+    "check",
+    "findNode",
+    "listTrainingPlaces",
+  ];
+  for (const method of requests) assert.ok(editor.requests.includes(`distill/${method}`), method);
+  assert.ok(editor.notifications.includes("The experiment is wrong."), editor.notifications.join("\n"));
+});
+
+test("an installation that failed can be begun again before its message is closed", async () => {
+  const answer = editor.answer;
+  editor.answer = (method) =>
+    method === "distill/findNode" ? { path: process.execPath, environment: {} } : answer(method);
+  const shown = () => editor.notifications.filter((message) => message.includes("installer")).length;
+  for (const press of [1, 2]) {
+    await editor.commands.get("distill.installEngine")?.("cpu");
+    assert.equal(shown(), press, editor.notifications.slice(-2).join("\n"));
+  }
+});

@@ -1,0 +1,41 @@
+import * as vscode from "vscode";
+
+export type Severity = "info" | "warning" | "error";
+
+/** What a notification's buttons do, by their words. */
+export type Answers = Readonly<Record<string, () => unknown>>;
+
+/**
+ * Shows a notification and returns at once. It may stand there for hours, so nothing waits for its answer: what a button
+ * does is done when it is pressed. An answer that fails says so as a notification of its own.
+ */
+export function notify(severity: Severity, message: string, answers: Answers = {}): void {
+  const shown = show[severity](message, ...Object.keys(answers));
+  void shown.then(async (chosen) => {
+    try {
+      if (chosen !== undefined) await answers[chosen]?.();
+    } catch (error) {
+      notify("error", `Distillery: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  });
+}
+
+/**
+ * Asks in a dialog that the person has to answer before anything else in the window: this can be waited for.
+ * @returns whether the one button was pressed
+ */
+export async function confirm(question: string, { detail, button }: Confirmation): Promise<boolean> {
+  const chosen = await vscode.window.showWarningMessage(question, { modal: true, detail }, button);
+  return chosen === button;
+}
+
+export interface Confirmation {
+  readonly detail: string;
+  readonly button: string;
+}
+
+const show = {
+  info: (message: string, ...buttons: string[]) => vscode.window.showInformationMessage(message, ...buttons),
+  warning: (message: string, ...buttons: string[]) => vscode.window.showWarningMessage(message, ...buttons),
+  error: (message: string, ...buttons: string[]) => vscode.window.showErrorMessage(message, ...buttons),
+};

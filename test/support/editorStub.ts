@@ -1,0 +1,199 @@
+import { EventEmitter } from "node:events";
+import { registerHooks } from "node:module";
+import { URI, Utils } from "vscode-uri";
+
+/**
+ * Stands in for the editor and for its language client, so that the extension runs in this process: `vscode` and
+ * `vscode-languageclient/node` are modules that only a real editor has. Questions (dialogs, pickers) are answered at once,
+ * with what stands first; a notification never is. What a view draws goes nowhere.
+ */
+export interface EditorStub {
+  /** The commands that the extension registered, by id. */
+  readonly commands: ReadonlyMap<string, (...args: unknown[]) => unknown>;
+  /** What the notifications say that stand there. */
+  readonly notifications: string[];
+  /** What was asked of the language server, by method. */
+  readonly requests: string[];
+  /** The language server's answers. */
+  answer: (method: string) => unknown;
+}
+
+export function stubEditor(): EditorStub {
+  const commands = new Map<string, (...args: unknown[]) => unknown>();
+  const stub: EditorStub = { commands, notifications: [], requests: [], answer: () => undefined };
+
+  const show = (message: string, ...rest: unknown[]) => {
+    const [options, ...buttons] = rest;
+    if (typeof options === "object" && options !== null && "modal" in options)
+      return Promise.resolve(buttons[0]);
+    stub.notifications.push(message);
+    return new Promise(() => undefined);
+  };
+  const first = async (items: unknown) => {
+    const [item] = (await items) as unknown[];
+    return item;
+  };
+
+  serve("vscode", {
+    ...nouns,
+    window: withNothingElse({
+      showInformationMessage: show,
+      showWarningMessage: show,
+      showErrorMessage: show,
+      showQuickPick: first,
+      showInputBox: async ({ value }: { value: string }) => value,
+      showSaveDialog: async () => URI.file("/work/saved"),
+      showOpenDialog: async () => [URI.file("/work")],
+      withProgress: (_: unknown, work: (...args: unknown[]) => unknown) => work(nothing, nothing),
+      activeTextEditor: undefined,
+      visibleTextEditors: [],
+      tabGroups: withNothingElse({ all: [] }),
+      createQuickPick: picker,
+    }),
+    workspace: withNothingElse({
+      isTrusted: true,
+      textDocuments: [],
+      workspaceFolders: [{ uri: URI.file("/work") }],
+      findFiles: async () => [URI.file("/work/a.distill.json"), URI.file("/work/b.distill.json")],
+      asRelativePath: (uri: URI) => String(uri),
+      getConfiguration: () =>
+        withNothingElse({ get: (_: string, otherwise: unknown) => otherwise, update: async () => undefined }),
+      fs: {
+        stat: () => Promise.reject(new Error("there is no such file")),
+        writeFile: async () => undefined,
+        delete: () => Promise.reject(new Error("there is no trash")),
+      },
+      openTextDocument: async (uri: unknown) => withNothingElse({ uri }),
+    }),
+    commands: {
+      registerCommand: (id: string, run: (...args: unknown[]) => unknown) => {
+        commands.set(id, run);
+        return nothing;
+      },
+      executeCommand: async (id: string, ...args: unknown[]) => commands.get(id)?.(...args),
+    },
+    env: { clipboard: { writeText: async () => undefined }, uiKind: 1, remoteName: undefined },
+    tasks: withNothingElse({}),
+  });
+  serve("vscode-languageclient/node", {
+    ...Object.fromEntries(
+      ["CloseAction", "ErrorAction", "RevealOutputChannelOn", "TransportKind"].map((name) => [name, {}]),
+    ),
+    LanguageClient: class {
+      readonly state = 2; // running
+      #listeners: ((change: { newState: number }) => void)[] = [];
+      async start() {
+        for (const listener of this.#listeners) listener({ newState: this.state });
+      }
+      async restart() {}
+      async sendNotification() {}
+      async sendRequest(method: string) {
+        stub.requests.push(method);
+        return stub.answer(method);
+      }
+      onNotification() {
+        return nothing;
+      }
+      onDidChangeState(listener: (change: { newState: number }) => void) {
+        this.#listeners.push(listener);
+        return nothing;
+      }
+      dispose() {}
+    },
+  });
+  return stub;
+}
+
+/** Whatever is asked of it: call it, read it, make one, dispose of it. A promise it is not. */
+const nothing: object = new Proxy(class {}, {
+  get: (_, key) => (key === "then" ? undefined : key === Symbol.toPrimitive ? () => "" : nothing),
+  set: () => true,
+  apply: () => nothing,
+  construct: () => nothing,
+});
+
+/** The members that a test knows; any other is one that does nothing. */
+const withNothingElse = (known: object): object =>
+  new Proxy(known, {
+    get: (target, key) => (key in target ? Reflect.get(target, key) : key === "then" ? undefined : nothing),
+  });
+
+/** A list that was left: a person went on to something else. */
+const picker = () => {
+  const hidden = new EventEmitter();
+  return withNothingElse({
+    onDidAccept: () => nothing,
+    onDidHide: (listener: () => void) => hidden.on("hide", listener),
+    show: () => hidden.emit("hide"),
+  });
+};
+
+class Emitter {
+  readonly #listeners = new Set<(value: unknown) => void>();
+  event = (listener: (value: unknown) => void) => {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  };
+  fire(value: unknown) {
+    for (const listener of [...this.#listeners]) listener(value);
+  }
+  dispose() {
+    this.#listeners.clear();
+  }
+}
+
+const nouns = {
+  Uri: Object.assign(URI, { joinPath: Utils.joinPath }),
+  EventEmitter: Emitter,
+  ...Object.fromEntries(
+    [
+      ...[
+        "CodeLens",
+        "ColorThemeKind",
+        "ConfigurationTarget",
+        "DecorationRangeBehavior",
+        "Disposable",
+        "Hover",
+      ],
+      ...[
+        "MarkdownString",
+        "Position",
+        "ProcessExecution",
+        "ProgressLocation",
+        "Range",
+        "StatusBarAlignment",
+      ],
+      ...[
+        "TabInputWebview",
+        "Task",
+        "TaskPanelKind",
+        "TaskRevealKind",
+        "TaskScope",
+        "ThemeColor",
+        "ThemeIcon",
+      ],
+      ...["TreeItem", "TreeItemCollapsibleState", "UIKind", "ViewColumn", "OverviewRulerLane"],
+    ].map((name) => [name, nothing]),
+  ),
+};
+
+/** Imports of `name` get these exports. */
+function serve(name: string, exports: Readonly<Record<string, unknown>>): void {
+  const url = `stub:${name}`;
+  const key = JSON.stringify(url);
+  Reflect.set(globalThis, url, exports);
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === name ? { url, shortCircuit: true } : next(specifier, context),
+    load: (wanted, context, next) =>
+      wanted === url
+        ? {
+            format: "module",
+            shortCircuit: true,
+            source: Object.keys(exports)
+              .map((each) => `export const ${each} = globalThis[${key}].${each};`)
+              .join("\n"),
+          }
+        : next(wanted, context),
+  });
+}
