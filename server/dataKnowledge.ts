@@ -38,6 +38,7 @@ export async function readData(spec: DataSpec, baseDirectory: string): Promise<D
     facts: {
       classCounts: classCountsOf(data, spec),
       areNamed: data.train.classNames?.some((name) => Number.isNaN(Number(name))) ?? false,
+      normalize: data.normalize,
       ...(leaks.length > 0 && { leaks }),
       ...(spec.isLookedUp && { range: rangeOf(data) }),
     },

@@ -154,7 +154,7 @@ function cardFacts(metadata: ModelDescription["metadata"]): CardFacts {
   const { output, normalize, classNames } = readCard(metadata);
   return {
     ...(output === undefined ? {} : { output }),
-    ...(normalize === undefined ? {} : { normalizes: normalize.inside && !isIdentity(normalize) }),
+    ...(normalize === undefined ? {} : { normalize, normalizes: normalize.inside && !isIdentity(normalize) }),
     ...(classNames === undefined ? {} : { classNames }),
   };
 }

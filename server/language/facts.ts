@@ -96,8 +96,17 @@ export interface CardFacts {
   readonly output?: "logits" | "probabilities";
   /** It takes raw samples, and normalises them as its network has to see them. */
   readonly normalizes?: boolean;
+  /** What its network sees, whoever normalises. */
+  readonly normalize?: NormalizeFacts;
   /** In the order of its outputs. */
   readonly classNames?: readonly string[];
+}
+
+/** x · scale, then (x − mean) / std: one value for all channels or one for each. */
+export interface NormalizeFacts {
+  readonly scale: number;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
 }
 
 export interface FileProblem {
@@ -127,6 +136,8 @@ export interface DataFacts {
   readonly classCounts?: readonly number[];
   /** The classes have names that are no numbers. */
   readonly areNamed?: boolean;
+  /** What the student sees, fitted where it is to be. */
+  readonly normalize?: NormalizeFacts;
   /** Smallest and largest value of any split, as the student sees it; where it looks values up. */
   readonly range?: readonly [least: number, most: number];
   /** Samples of one split that are in another, too. */

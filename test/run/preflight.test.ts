@@ -16,6 +16,8 @@ interface Row {
   readonly experiment?: Partial<Experiment> | undefined;
   readonly data: unknown;
   readonly code?: string;
+  /** Codes of what the trainer warns of before anything is trained. */
+  readonly warned?: readonly string[];
 }
 
 const csv = (path: string, more: object = {}) => ({ type: "csv", path, label: "label", ...more });
@@ -107,6 +109,7 @@ const model = (
   name: string,
   files: Readonly<Record<string, string | Uint8Array | undefined>>,
   code?: string,
+  { warned, data }: Pick<Row, "warned"> & { readonly data?: object } = {},
 ): Row => ({
   name: `tfjs: ${name}`,
   files: Object.fromEntries(
@@ -117,10 +120,27 @@ const model = (
       ...files,
     }).flatMap(([file, content]) => (content === undefined ? [] : [[file, content]])),
   ),
-  data: { train: csv("t.csv") },
+  data: { train: csv("t.csv"), ...data },
   experiment: { student: { model: "model.json" } as never },
   ...(code && { code }),
+  ...(warned && { warned }),
 });
+
+/** A model that knows its samples so. */
+const knowing = (mean: readonly number[], std: readonly number[], inside = false) =>
+  JSON.stringify({
+    ...modelJson,
+    userDefinedMetadata: { normalize: { scale: 1, mean, std, inside }, output: "logits" },
+  });
+const layersOf = modelJson.modelTopology.config.layers;
+const ending = (last: object) =>
+  JSON.stringify({
+    ...modelJson,
+    modelTopology: {
+      ...modelJson.modelTopology,
+      config: { ...modelJson.modelTopology.config, layers: [...layersOf, last] },
+    },
+  });
 
 const rows: readonly Row[] = [
   table("sound", good),
@@ -313,6 +333,30 @@ const rows: readonly Row[] = [
   model("with weights cut off", { "weights.bin": new Uint8Array(100) }, "model-weights"),
   model("with weights too long", { "weights.bin": new Uint8Array(weightBytes + 4) }),
   model("that is no JSON", { "model.json": "model" }, "model-format"),
+  model("that knows samples normalised otherwise", { "model.json": knowing([5, 1, 2, 3], [2]) }, undefined, {
+    warned: ["student-normalize"],
+  }),
+  model(
+    "that knows samples otherwise than they are fitted",
+    { "model.json": knowing([5, 1, 2, 3], [2]) },
+    undefined,
+    { data: { normalize: "fit" }, warned: ["student-normalize"] },
+  ),
+  model(
+    "that knows samples as they are fitted",
+    { "model.json": knowing([5.5, 1, 2, 3], [3.452, 1, 1, 1]) },
+    undefined,
+    { data: { normalize: "fit" } },
+  ),
+  model(
+    "that ends in a softmax",
+    { "model.json": ending({ class_name: "Softmax", config: { name: "probabilities" } }) },
+    undefined,
+    {
+      warned: ["softmax-output"],
+    },
+  ),
+  student("a softmax at its end", [dense(3), { type: "softmax" }], undefined, { warned: ["softmax-output"] }),
   model("for other samples", { "t.csv": good }, "model-input"),
   student("no weights", [{ type: "activation", activation: "relu" }], "no-weights", {
     files: { "t.csv": "a,b,label\n1,2,0\n3,4,1\n" },
@@ -359,7 +403,14 @@ for (const row of rows)
     const { diagnostics } = await checkFile(JSON.stringify(experiment), folder);
     const errors = diagnostics.filter(({ severity }) => severity === "error");
     const checked = errors.map(({ code }) => code);
-    const ran = await trainerSays(experiment, folder);
+    const { refusal: ran, warnings } = await trainerSays(experiment, folder);
+    const doubts = diagnostics.flatMap(({ severity, code }) => (severity === "warning" ? [code] : []));
+    assert.deepEqual(
+      warnings.filter((code) => !doubts.includes(code)),
+      [],
+      "a warning that check does not give",
+    );
+    if (row.warned) assert.deepEqual(warnings, row.warned);
     assert.deepEqual(
       [...new Set(checked)],
       ran === undefined ? [] : [ran],
@@ -369,15 +420,18 @@ for (const row of rows)
   });
 
 /** What the trainer refuses it with that has not been told to check before; nothing where it begins to train. */
-async function trainerSays(experiment: Experiment, folder: string): Promise<string | undefined> {
+async function trainerSays(experiment: Experiment, folder: string) {
   const begins = new Error("The training begins.");
   const load = () => Promise.reject(begins);
-  const context = { ...memoryWorld({ load, folder }).context, machineMemory: machineMemory() };
+  const world = memoryWorld({ load, folder });
+  const context = { ...world.context, machineMemory: machineMemory() };
+  const warnings = () => world.events.flatMap((event) => (event.type === "warning" ? [event.code] : []));
   try {
     const ended = await distil(resolve(experiment), context);
-    return ended.ending === "failed" ? ended.code : assert.fail("It ended without training.");
+    if (ended.ending !== "failed") return assert.fail("It ended without training.");
+    return { refusal: ended.code, warnings: warnings() };
   } catch (error) {
     if (error !== begins) throw error;
-    return undefined;
+    return { refusal: undefined, warnings: warnings() };
   }
 }

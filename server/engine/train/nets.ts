@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import type { ResolvedStudent, ResolvedTrainedTeacher } from "../../../schemas/resolvedExperiment.gen.ts";
 import { openFile } from "../../data/formats/bytes.ts";
-import { type ResolvedNormalize, renormalizing } from "../../data/normalize.ts";
+import type { ResolvedNormalize } from "../../data/normalize.ts";
 import type { Samples } from "../../data/samples.ts";
+import { normalizeDoubt } from "../nets/knownNormalize.ts";
 import type { ReadCard } from "../nets/modelCard.ts";
 import { readModelJson } from "../nets/modelJson.ts";
 import { buildNet, type Net } from "../nets/net.ts";
@@ -57,15 +58,8 @@ export function normalizeWarning(
   normalize: ResolvedNormalize,
 ): Problem | undefined {
   if (card?.normalize === undefined) return undefined;
-  const { factors, offsets } = renormalizing(card.normalize, normalize, inputShape.at(-1) ?? 1);
-  // Measured on another part of the same data, a mean moves by hundredths of a deviation.
-  if (factors.every((factor) => Math.abs(factor - 1) < 0.05) && offsets.every((by) => Math.abs(by) < 0.05))
-    return undefined;
-  const { scale, mean, std } = card.normalize;
-  return {
-    code: "student-normalize",
-    message: `The student's model was trained on samples normalised otherwise: "normalize": ${JSON.stringify({ scale, mean, std })} in \`data\` is what it knows.`,
-  };
+  const message = normalizeDoubt(card.normalize, normalize, inputShape.at(-1) ?? 1);
+  return message === undefined ? undefined : { code: "student-normalize", message };
 }
 
 /** The same layer without its softmax; it keeps its name and its inputs. */

@@ -47,6 +47,7 @@ import { sameModel } from "./sameModel.ts";
 import { sampleShape } from "./sampleShape.ts";
 import { seedForms } from "./seedForms.ts";
 import { softmaxOutput } from "./softmaxOutput.ts";
+import { studentNormalize } from "./studentNormalize.ts";
 import { swappedRoles } from "./swappedRoles.ts";
 import { sweepPath } from "./sweepPath.ts";
 import { sweepSize } from "./sweepSize.ts";
@@ -108,6 +109,7 @@ export const rules: readonly Rule[] = [
   swappedRoles,
   teacherProbabilities,
   teacherNormalize,
+  studentNormalize,
   temperatureOne,
   augmentedTeacher,
   noValidation,

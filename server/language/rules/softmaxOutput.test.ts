@@ -39,3 +39,18 @@ check(
   softmaxOutput,
   `{ "student": { "layers": [{ "type": "softmax" }, { "type": "dense", "units": 10 }] } }`,
 );
+
+// A model from a file: an export of ours says what it gives, and is taken without what was put behind it.
+const start = (path: string) => `{ "student": { "model": ${path} } }`;
+const models = {
+  "keras.json": { endsInSoftmax: true },
+  "own.json": { endsInSoftmax: true, card: { output: "probabilities" } },
+  "logits.json": { endsInSoftmax: false },
+} as const;
+check(softmaxOutput, start(`▸"keras.json"◂`), {
+  files: models,
+  severity: "warning",
+  message: /^The student's model ends in a softmax, which is left out: /,
+});
+check(softmaxOutput, start(`"own.json"`), { files: models });
+check(softmaxOutput, start(`"logits.json"`), { files: models });

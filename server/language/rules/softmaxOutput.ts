@@ -7,7 +7,14 @@ import type { Rule } from "./rule.ts";
 /** Losses take logits; with a softmax inside the net they would apply it twice, and learn badly without a word. */
 export const softmaxOutput: Rule = {
   code: "softmax-output",
-  *check({ at, parsed }) {
+  *check({ at, parsed, student }) {
+    const facts = student?.file?.knowledge?.facts;
+    // An export says what it gives, and the softmax that it put behind its network is taken off again.
+    if (student?.file && facts?.endsInSoftmax && facts.card?.output === undefined)
+      yield warning(
+        student.file.reference.node,
+        "The student's model ends in a softmax, which is left out: losses take logits and apply it themselves.",
+      );
     yield* softmaxAtTheEnd(at("student", "layers"), "student", parsed.text);
     // A teacher may well give probabilities, if it says so.
     if (at("teacher", "outputs")?.value !== "probabilities")

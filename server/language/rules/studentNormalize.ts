@@ -1,0 +1,37 @@
+import type { Node } from "jsonc-parser";
+import { normalizeDoubt, normalizeText } from "../../engine/nets/knownNormalize.ts";
+import { dataSpecOf } from "../dataSpec.ts";
+import type { NormalizeFacts } from "../facts.ts";
+import { fix, replace, warning } from "../finding.ts";
+import { insertProperty } from "../insert.ts";
+import type { Model } from "../model/model.ts";
+import type { Rule } from "./rule.ts";
+
+/** A student that goes on from an exported model has to see its samples as that one did. */
+export const studentNormalize: Rule = {
+  code: "student-normalize",
+  *check(model) {
+    const { at, data, parsed, student } = model;
+    const known = student?.file?.knowledge?.facts?.card?.normalize;
+    const channels = data.train?.shape?.at(-1);
+    const normalize = normalizeOf(model);
+    if (!student?.file || !known || !normalize || channels === undefined) return;
+    const fits = ({ mean, std }: NormalizeFacts) =>
+      [mean, std].every(({ length }) => length === 1 || length === channels);
+    const doubt = fits(known) && fits(normalize) ? normalizeDoubt(known, normalize, channels) : undefined;
+    const place = at("data");
+    if (doubt === undefined || place === undefined) return;
+    const given = at("data", "normalize");
+    const value = normalizeText(known);
+    const edit = given ? replace(given, value) : insertProperty(parsed.text, place, "normalize", value);
+    yield warning(student.file.reference.node, doubt, fix("Normalise as the model knows it", edit));
+  },
+};
+
+/** What the student is to see, where the text says it or the samples have been read. */
+function normalizeOf({ root, samples }: Pick<Model, "samples"> & { root: Node }) {
+  const said = dataSpecOf(root)?.data.normalize;
+  if (said === undefined || said === "fit") return samples?.facts?.normalize;
+  const { scale, mean, std } = said;
+  return { scale, mean: [mean].flat(), std: [std].flat() };
+}
