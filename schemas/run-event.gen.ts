@@ -1,7 +1,7 @@
 // Generated from run-event.schema.json by scripts/generateEvents.ts. Do not edit.
 
 /**
- * One line of a run's events.jsonl. The log is append-only; `seq` counts from 0 without gaps. A run that is resumed goes back to a checkpoint and says the steps behind it once more: a step or evaluation takes the place of those of the same subject (and split) with the same or a later step that stand before it.
+ * One line of a run's events.jsonl. The log is append-only; `seq` counts from 0 without gaps. A line has its checksum `crc` as its last key; earlier versions wrote none. A run that is resumed goes back to a checkpoint and says the steps behind it once more: a step or evaluation takes the place of those of the same subject (and split) with the same or a later step that stand before it.
  */
 export type RunEvent =
   | StartedEvent
@@ -36,6 +36,10 @@ export interface StartedEvent {
    * Unix time in milliseconds.
    */
   time: number;
+  /**
+   * CRC-32 of the line up to this key, the comma before it left out. Readers leave it out of the event.
+   */
+  crc?: string;
   type: "started";
   runId: string;
   /**
@@ -111,6 +115,10 @@ export interface PhaseEvent {
    * Unix time in milliseconds.
    */
   time: number;
+  /**
+   * CRC-32 of the line up to this key, the comma before it left out. Readers leave it out of the event.
+   */
+  crc?: string;
   type: "phase";
   phase: Phase;
   subject?: Subject;
@@ -127,6 +135,10 @@ export interface TeacherEvent {
    * Unix time in milliseconds.
    */
   time: number;
+  /**
+   * CRC-32 of the line up to this key, the comma before it left out. Readers leave it out of the event.
+   */
+  crc?: string;
   type: "teacher";
   /**
    * As in `"output_probability" has a number for each class, taken as probabilities, of which the logarithm is taken.`
@@ -145,6 +157,10 @@ export interface CompiledEvent {
    * Unix time in milliseconds.
    */
   time: number;
+  /**
+   * CRC-32 of the line up to this key, the comma before it left out. Readers leave it out of the event.
+   */
+  crc?: string;
   type: "compiled";
   subject?: Subject;
   /**
@@ -164,6 +180,10 @@ export interface StepEvent {
    * Unix time in milliseconds.
    */
   time: number;
+  /**
+   * CRC-32 of the line up to this key, the comma before it left out. Readers leave it out of the event.
+   */
+  crc?: string;
   type: "step";
   subject?: Subject;
   /**
@@ -228,6 +248,10 @@ export interface EvaluationEvent {
    * Unix time in milliseconds.
    */
   time: number;
+  /**
+   * CRC-32 of the line up to this key, the comma before it left out. Readers leave it out of the event.
+   */
+  crc?: string;
   type: "evaluation";
   subject?: Subject;
   split: "train" | "validation" | "test";
@@ -264,6 +288,10 @@ export interface CheckpointEvent {
    * Unix time in milliseconds.
    */
   time: number;
+  /**
+   * CRC-32 of the line up to this key, the comma before it left out. Readers leave it out of the event.
+   */
+  crc?: string;
   type: "checkpoint";
   subject?: Subject;
   step: number;
@@ -281,6 +309,10 @@ export interface WarningEvent {
    * Unix time in milliseconds.
    */
   time: number;
+  /**
+   * CRC-32 of the line up to this key, the comma before it left out. Readers leave it out of the event.
+   */
+  crc?: string;
   type: "warning";
   code: string;
   message: string;
@@ -297,6 +329,10 @@ export interface ProgressEvent {
    * Unix time in milliseconds.
    */
   time: number;
+  /**
+   * CRC-32 of the line up to this key, the comma before it left out. Readers leave it out of the event.
+   */
+  crc?: string;
   type: "progress";
   phase: Phase;
   subject?: Subject;
@@ -319,6 +355,10 @@ export interface StoppedEvent {
    * Unix time in milliseconds.
    */
   time: number;
+  /**
+   * CRC-32 of the line up to this key, the comma before it left out. Readers leave it out of the event.
+   */
+  crc?: string;
   type: "stopped";
   /**
    * As in `SIGTERM`.
@@ -335,6 +375,10 @@ export interface FailedEvent {
    * Unix time in milliseconds.
    */
   time: number;
+  /**
+   * CRC-32 of the line up to this key, the comma before it left out. Readers leave it out of the event.
+   */
+  crc?: string;
   type: "failed";
   /**
    * As in `disk-full`, `not-finite`, `data-missing`.
@@ -362,6 +406,10 @@ export interface CompletedEvent {
    * Unix time in milliseconds.
    */
   time: number;
+  /**
+   * CRC-32 of the line up to this key, the comma before it left out. Readers leave it out of the event.
+   */
+  crc?: string;
   type: "completed";
   summary: RunResult;
 }
@@ -488,6 +536,10 @@ export interface MemberEvent {
    * Unix time in milliseconds.
    */
   time: number;
+  /**
+   * CRC-32 of the line up to this key, the comma before it left out. Readers leave it out of the event.
+   */
+  crc?: string;
   type: "member";
   runId: string;
   /**
@@ -525,6 +577,10 @@ export interface SweptEvent {
    * Unix time in milliseconds.
    */
   time: number;
+  /**
+   * CRC-32 of the line up to this key, the comma before it left out. Readers leave it out of the event.
+   */
+  crc?: string;
   type: "swept";
   runs: number;
 }

@@ -31,7 +31,7 @@ async function eventTypes(): Promise<string> {
  */
 function withoutAliases(schema: JSONSchema): JSONSchema {
   const definitions = schema.definitions ?? {};
-  const inlined = new Set(["Value", "Count", "Seq", "Time"]);
+  const inlined = new Set(["Value", "Count", "Seq", "Time", "Crc"]);
   const visit = (node: unknown): unknown => {
     if (Array.isArray(node)) return node.map(visit);
     if (typeof node !== "object" || node === null) return node;

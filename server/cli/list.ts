@@ -53,6 +53,7 @@ function row(run: RunSummary): string[] {
     message,
     changed,
     differs,
+    warnings = [],
   } = run;
   const left = etaSeconds === undefined ? "" : `, ${duration(etaSeconds)} left`;
   const of = sweep
@@ -69,6 +70,7 @@ function row(run: RunSummary): string[] {
     [
       state === "unreadable" ? message : member ? settingsText(member.settings) : shown(experiment),
       ...(changed ?? []),
+      ...warnings.flatMap(({ code, message }) => (code === "log-damaged" ? [message] : [])),
       ...(differs ? differs.words.map((words) => `${words} than ${differs.from}`) : []),
     ].join("  · "),
   ];

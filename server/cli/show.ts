@@ -2,7 +2,8 @@ import { dirname } from "node:path";
 import type { RunResult } from "../../schemas/run-event.gen.ts";
 import type { RunSummary } from "../protocol.ts";
 import { checkpointSteps } from "../runs/checkpoints.ts";
-import { listRuns } from "../runs/list.ts";
+import { type KnownLog, newReading, type SummaryCache } from "../runs/knownLogs.ts";
+import { listRuns, summarizeRun } from "../runs/list.ts";
 import { type Manifest, readManifest } from "../runs/manifest.ts";
 import { memberResults } from "../runs/memberResults.ts";
 import { engineMarks } from "../runs/provenance.ts";
@@ -31,7 +32,10 @@ export async function show(
 ): Promise<ExitCode> {
   const run = await openRun(await findRun(reference, runsDirectory));
   const job = await readJob(run);
-  const all = await listRuns(dirname(run.path));
+  const cache: SummaryCache = new Map();
+  const reading = newReading();
+  await summarizeRun(run.path, cache, reading); // its own log is looked through before those of others
+  const all = await listRuns(dirname(run.path), cache, reading);
   const summary = all.find(({ directory }) => directory === run.path) as RunSummary; // openRun has seen that it is a run
   const checkpoints = await checkpointSteps(run.path);
   const result = summary.state === "completed" ? await runResult(run) : undefined;
@@ -53,6 +57,7 @@ export async function show(
         manifest,
         files: await studentFiles(run.path),
         members,
+        log: cache.get(run.path),
       }),
     );
   return exit.done;
@@ -67,11 +72,12 @@ interface Shown {
   readonly files: readonly string[];
   /** Of a sweep. */
   readonly members: readonly MemberResult[] | undefined;
+  readonly log: KnownLog | undefined;
 }
 
 function lines(
   run: RunDirectory,
-  { job, summary, checkpoints, result, manifest, files, members }: Shown,
+  { job, summary, checkpoints, result, manifest, files, members, log }: Shown,
 ): string[] {
   const { state, step, totalSteps, elapsedSeconds, etaSeconds, message, metrics, sweep } = summary;
   const steps = totalSteps === undefined ? count(step) : `${count(step)} of ${count(totalSteps)}`;
@@ -88,6 +94,7 @@ function lines(
     ...(manifest?.layout === undefined ? [] : [["layout", manifest.layout]]),
     ...(manifest?.teacherReading === undefined ? [] : [["teacher", manifest.teacherReading]]),
     ...(summary.warnings ?? []).map(({ message }) => ["warning", message]),
+    ...(log === undefined || log.check.isDone ? [] : [["events.jsonl", lookedThrough(log)]]),
     ...Object.entries(summary.sources ?? {}),
     ...(summary.changed ?? []).map((words) => ["changed", words]),
     ...(summary.differs?.words ?? []).map((words) => ["differs", `${words} than ${summary.differs?.from}`]),
@@ -105,3 +112,6 @@ function lines(
     ];
   return [...table(facts), ...table(Object.entries(metrics).map(([name, number]) => [name, value(number)]))];
 }
+
+const lookedThrough = ({ check, stamp }: KnownLog): string =>
+  `${count(Math.round(check.end / 1e6))} of ${count(Math.round(stamp.size / 1e6))} MB are looked through for damage`;

@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 
 /** What stands in the log longer than this without a line's end is damage: readers hold no more of it in memory. */
@@ -5,16 +6,36 @@ export const longestLine = 16 << 20;
 
 export const newline = 0x0a;
 
-/** The event of a whole line, its end left out; undefined where the line is damaged. */
+/** The line of an event, its end included: JSON whose last key `crc` is the CRC-32 of all that stands before it. */
+export function encodeLine(event: RunEvent): Buffer {
+  const body = JSON.stringify(event).slice(0, -1);
+  return Buffer.from(`${body}${key}${hex(crc32(body))}"}\n`);
+}
+
+/**
+ * The event of a whole line, its end and checksum left out; undefined where the line is damaged. Lines of earlier versions
+ * have no checksum: of these only what is no event is found to be damaged.
+ */
 export function decodeLine(line: Buffer): RunEvent | undefined {
   if (line.length > longestLine) return undefined;
+  const { body, isSound } = examine(line);
+  if (isSound === false) return undefined;
   try {
-    const event = JSON.parse(line.toString("utf8")) as RunEvent;
+    const event = JSON.parse(isSound ? `${body.toString("utf8")}}` : body.toString("utf8")) as RunEvent;
     const isEvent = typeof event === "object" && event !== null && typeof event.type === "string";
     return isEvent && Number.isSafeInteger(event.seq) && event.seq >= 0 ? event : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** `seq` of the event of a whole line, undefined where it is damaged; what a checksum vouches for is not parsed. */
+export function seqOf(line: Buffer): number | undefined {
+  if (line.length <= longestLine && examine(line).isSound) {
+    const seq = /^\{"seq":(\d{1,15}),/.exec(line.toString("latin1", 0, 24));
+    if (seq) return Number(seq[1]);
+  }
+  return decodeLine(line)?.seq;
 }
 
 /** The whole lines of a piece of a log, their ends left out, and where in the piece the last of them ends. */
@@ -27,3 +48,19 @@ export function linesOf(bytes: Buffer): { readonly lines: readonly Buffer[]; rea
   }
   return { lines, end: begin };
 }
+
+const key = ',"crc":"';
+const suffix = key.length + 8 + '"}'.length;
+
+/** Whether a line is what was written; undefined where it does not say. `body`: what the checksum is of, else the line. */
+function examine(line: Buffer): { readonly body: Buffer; readonly isSound: boolean | undefined } {
+  // Tools that turn line ends into those of Windows leave a byte.
+  const whole = line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
+  const at = whole.length - suffix;
+  if (at < 0 || whole.toString("latin1", at, at + key.length) !== key)
+    return { body: whole, isSound: undefined };
+  const body = whole.subarray(0, at);
+  return { body, isSound: whole.toString("latin1", at + key.length) === `${hex(crc32(body))}"}` };
+}
+
+const hex = (crc: number): string => crc.toString(16).padStart(8, "0");

@@ -14,14 +14,17 @@ async function logPath(context: TestContext): Promise<string> {
 
 const phase = { type: "phase", phase: "train" } as const;
 
-test("events are numbered from 0 and carry the time", async (context) => {
+test("events are numbered from 0 and carry the time and a checksum", async (context) => {
   const path = await logPath(context);
   const log = openEventLog(path, () => 12);
   assert.deepEqual(log.append(phase), { seq: 0, time: 12, type: "phase", phase: "train" });
   log.append({ type: "stopped", reason: "SIGTERM", step: 3 });
   assert.equal(
     await readFile(path, "utf8"),
-    '{"seq":0,"time":12,"type":"phase","phase":"train"}\n{"seq":1,"time":12,"type":"stopped","reason":"SIGTERM","step":3}\n',
+    [
+      '{"seq":0,"time":12,"type":"phase","phase":"train","crc":"d1cd7dca"}\n',
+      '{"seq":1,"time":12,"type":"stopped","reason":"SIGTERM","step":3,"crc":"df147a47"}\n',
+    ].join(""),
   );
   log.close();
 });

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import type { NewEvent } from "../../schemas/newEvent.ts";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
-import { decodeLine, linesOf, longestLine } from "./eventLine.ts";
+import { decodeLine, encodeLine, linesOf, longestLine } from "./eventLine.ts";
 import { fileError } from "./runError.ts";
 
 export interface EventLog {
@@ -50,7 +50,7 @@ export function openEventLog(path: string, now: () => number = Date.now): EventL
     append(event) {
       const { type, ...rest } = event;
       const written = { seq: nextSeq, time: now(), type, ...rest } as RunEvent;
-      const line = Buffer.from(`${JSON.stringify(written)}\n`);
+      const line = encodeLine(written);
       try {
         if (fstatSync(file).nlink === 0) throw Object.assign(new Error("deleted"), { code: "ENOENT" });
         const count = writeSync(file, line);

@@ -8,8 +8,10 @@ import { type TestContext, test } from "node:test";
 import type { NewEvent } from "../../schemas/newEvent.ts";
 import type { RunResult } from "../../schemas/run-event.gen.ts";
 import { deleteRun, prepareResume, stopRun } from "./control.ts";
+import { longestLine } from "./eventLine.ts";
 import { openEventLog } from "./eventLog.ts";
-import { listRuns, type SummaryCache, summarizeRun } from "./list.ts";
+import { newReading, type SummaryCache } from "./knownLogs.ts";
+import { listRuns, summarizeRun } from "./list.ts";
 import { acquireLock, holderRecord } from "./lock.ts";
 import { createRun, newRunId, type RunDirectory, readJob } from "./runDirectory.ts";
 
@@ -300,9 +302,13 @@ test("runs of 100,000 events are listed without reading them through", {
   await handle.close();
   for (let copy = 0; copy < 30; copy++) await cp(run.path, `${run.path}-${copy}`, { recursive: true });
   const cache: SummaryCache = new Map();
-  assert.equal((await listRuns(run.runs, cache)).length, 31);
+  const first = newReading(8 << 20);
+  assert.equal((await listRuns(run.runs, cache, first)).length, 31);
+  // Of each its ends, 1.3 MB where no evaluation is found; of all together what may be looked through, and a line more.
+  assert.ok(first.bytes <= 31 * (3 << 19) + (8 << 20) + longestLine + (2 << 20), `${first.bytes} bytes`);
   const read = new Map(cache);
-  assert.equal((await listRuns(run.runs, cache)).length, 31);
-  for (const [path, entry] of cache)
-    assert.equal(entry, read.get(path), "what has not grown is not read again");
+  const second = newReading(0);
+  assert.equal((await listRuns(run.runs, cache, second)).length, 31);
+  assert.equal(second.bytes, 0, "what has not grown is not read again");
+  for (const [path, entry] of cache) assert.equal(entry, read.get(path));
 });

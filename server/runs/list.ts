@@ -1,14 +1,15 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Gain } from "../../schemas/run-event.gen.ts";
 import { differences, sourceWords } from "../data/provenance.ts";
-import type { GainSummary, RunState, RunSummary } from "../protocol.ts";
+import type { GainSummary, RunState, RunSummary, RunWarning } from "../protocol.ts";
 import { briefDifference, differenceText } from "../statistics/differenceText.ts";
 import { interruption } from "./interruption.ts";
+import { knownLog, newReading, type Reading, type SummaryCache } from "./knownLogs.ts";
 import { type LockHolder, lockHolder } from "./lock.ts";
-import { addFacts, type FactsRead, factsFromEnds } from "./logEnds.ts";
+import { damageWords } from "./logCheck.ts";
 import { type LogFacts, noFacts } from "./logFacts.ts";
-import { type Manifest, readManifest } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
 import { isOfData, marks } from "./provenance.ts";
 import { type Job, type RunDirectory, readJob, runDirectory } from "./runDirectory.ts";
 import { fileError, RunError } from "./runError.ts";
@@ -17,20 +18,11 @@ import { spawnedTrainer } from "./spawn.ts";
 import { memberDirectory } from "./sweep.ts";
 import { type RunIdentity, sweepSummary } from "./sweepSummary.ts";
 
-/** What was read of each run before, by directory; whoever lists again and again keeps one. */
-export type SummaryCache = Map<string, CachedLog>;
-
-interface CachedLog extends FactsRead {
-  /** As it was when the log was read: it is written before the event that follows from it. */
-  readonly manifest: Manifest | undefined;
-  readonly size: number;
-  readonly modified: number;
-}
-
 /** Every run in a folder of runs, newest first; none when the folder is not there. */
 export async function listRuns(
   runsDirectory: string,
   cache: SummaryCache = new Map(),
+  reading = newReading(),
 ): Promise<RunSummary[]> {
   const names = await readdir(runsDirectory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
@@ -42,7 +34,7 @@ export async function listRuns(
     .filter((name) => !name.startsWith("."))
     .sort()
     .reverse()) {
-    const summary = await summarizeRun(join(runsDirectory, name), cache);
+    const summary = await summarizeRun(join(runsDirectory, name), cache, reading);
     if (summary !== undefined) summaries.push(summary);
   }
   return summaries.map((run) => besideOthers(run, summaries, cache));
@@ -76,6 +68,7 @@ export function besideOthers(
 export async function summarizeRun(
   path: string,
   cache: SummaryCache = new Map(),
+  reading = newReading(),
 ): Promise<RunSummary | undefined> {
   const directory = runDirectory(path);
   const job = await readJob(directory).catch((error: unknown) => error);
@@ -83,31 +76,47 @@ export async function summarizeRun(
     cache.delete(directory.path);
     return job instanceof RunError && job.code === "newer-format" ? unreadableRun(directory, job) : undefined;
   }
-  return summaryOfJob(directory, job as Job, cache);
+  return summaryOfJob(directory, job as Job, { cache, reading });
 }
 
-async function summaryOfJob(directory: RunDirectory, job: Job, cache: SummaryCache): Promise<RunSummary> {
+interface Known {
+  readonly cache: SummaryCache;
+  readonly reading: Reading;
+}
+
+async function summaryOfJob(
+  directory: RunDirectory,
+  job: Job,
+  { cache, reading }: Known,
+): Promise<RunSummary> {
   // Asked before the members are: the last of them ends before the sweep does.
-  const { facts, state: own } = await standingOf(directory, cache);
-  if (job.members === undefined)
-    return summaryOf(directory, job, { facts, state: own, manifest: cache.get(directory.path)?.manifest });
+  const standing = await standingOf(directory, { cache, reading });
+  if (job.members === undefined) return summaryOf(directory, job, standing);
   const begun: RunSummary[] = [];
   for (const member of job.members) {
-    const summary = await summarizeRun(memberDirectory(directory, member).path, cache);
+    const summary = await summarizeRun(memberDirectory(directory, member).path, cache, reading);
     if (summary !== undefined) begun.push(summary);
   }
-  return sweepSummary({ identity: identityOf(directory, job, facts), job, facts, own }, begun);
+  const { facts, state: own, damage } = standing;
+  return sweepSummary({ identity: identityOf(directory, job, facts), job, facts, own, damage }, begun);
+}
+
+interface Standing {
+  readonly facts: LogFacts;
+  readonly state: RunState;
+  readonly manifest: Manifest | undefined;
+  readonly damage: readonly RunWarning[];
 }
 
 /** What the log says, and how the run stands by it. */
-async function standingOf(
-  directory: RunDirectory,
-  cache: SummaryCache,
-): Promise<{ readonly facts: LogFacts; readonly state: RunState }> {
+async function standingOf(directory: RunDirectory, { cache, reading }: Known): Promise<Standing> {
   const standing = async () => {
-    const facts = await readFacts(directory, cache);
+    const log = await knownLog(directory, cache, reading);
+    const facts = log?.facts ?? noFacts();
+    const words = log && damageWords(log.check);
+    const damage = words === undefined ? [] : [{ code: "log-damaged", message: words }];
     // Asked after the log was read: a trainer writes its last event while it still holds the lock.
-    return { facts, state: stateOf(facts, holderOf(directory)) };
+    return { facts, state: stateOf(facts, () => holderOf(directory)), manifest: log?.manifest, damage };
   };
   const first = await standing();
   // Between the two the trainer may have written that event and gone: now the log has it.
@@ -115,21 +124,6 @@ async function standingOf(
 }
 
 const holderOf = ({ path }: RunDirectory): LockHolder | undefined => lockHolder(path) ?? spawnedTrainer(path);
-
-async function readFacts(directory: RunDirectory, cache: SummaryCache): Promise<LogFacts> {
-  const entry = await stat(directory.events).catch(() => undefined);
-  if (entry === undefined) return noFacts();
-  const { size, mtimeMs: modified } = entry;
-  const before = cache.get(directory.path);
-  if (before?.size === size && before.modified === modified) return before.facts;
-  const grown = before !== undefined && size > before.size && size - before.end <= 1 << 20;
-  const read = await (grown
-    ? addFacts(directory.events, before, size)
-    : factsFromEnds(directory.events, size));
-  const manifest = await readManifest(directory).catch(() => undefined);
-  cache.set(directory.path, { ...read, manifest, size, modified });
-  return read.facts;
-}
 
 const identityOf = (directory: RunDirectory, job: Job, { startedAt }: LogFacts): RunIdentity => ({
   id: directory.id,
@@ -162,18 +156,17 @@ async function unreadableRun(
   };
 }
 
-interface Standing {
-  readonly facts: LogFacts;
-  readonly state: RunState;
-  readonly manifest: Manifest | undefined;
-}
-
-function summaryOf(directory: RunDirectory, job: Job, { facts, state, manifest }: Standing): RunSummary {
+function summaryOf(
+  directory: RunDirectory,
+  job: Job,
+  { facts, state, manifest, damage }: Standing,
+): RunSummary {
   const running = state === "running";
   const until = running ? Date.now() : (facts.lastTime ?? job.askedAt);
   const elapsed = facts.result?.seconds ?? job.secondsBefore + Math.max(0, until - job.askedAt) / 1000;
   const sources = manifest && sourceWords(manifest);
   const changed = manifest && marks(manifest);
+  const warnings = [...(manifest?.warnings ?? []), ...damage];
   return {
     ...identityOf(directory, job, facts),
     state,
@@ -191,7 +184,7 @@ function summaryOf(directory: RunDirectory, job: Job, { facts, state, manifest }
       message: state === "interrupted" ? interruption(directory.path, facts) : facts.end?.message,
       code: state === "failed" ? facts.end?.code : undefined,
       gain: facts.result?.gain && gainSummary(facts.result.gain),
-      warnings: manifest?.warnings?.length ? manifest.warnings : undefined,
+      warnings: warnings.length > 0 ? warnings : undefined,
       parameters: facts.parameters,
       sources: sources && Object.keys(sources).length > 0 ? sources : undefined,
       changed: changed && changed.length > 0 ? changed : undefined,
@@ -212,9 +205,10 @@ const gainSummary = (gain: Gain): GainSummary => ({
 });
 
 /** A log that has ended belongs to a living trainer only when that one began after the end: the run is being resumed. */
-function stateOf({ end }: LogFacts, holder: LockHolder | undefined): RunState {
-  if (holder !== undefined && (end === undefined || (end.state !== "completed" && holder.since > end.time)))
-    return "running";
+function stateOf({ end }: LogFacts, holder: () => LockHolder | undefined): RunState {
+  if (end?.state === "completed") return end.state;
+  const held = holder();
+  if (held !== undefined && (end === undefined || held.since > end.time)) return "running";
   return end?.state ?? "interrupted";
 }
 

@@ -7,12 +7,15 @@ import { type LogFacts, noFacts, takeIn } from "./logFacts.ts";
 interface Part {
   readonly events: readonly RunEvent[];
   readonly end: number;
+  readonly bytes: number;
 }
 
 export interface FactsRead {
   readonly facts: LogFacts;
-  /** Bytes of the log that the facts cover. */
+  /** The byte behind what the facts cover. */
   readonly end: number;
+  /** Of the log, to know them. */
+  readonly bytes: number;
 }
 
 const headSize = 16 << 10;
@@ -27,24 +30,30 @@ export async function factsFromEnds(path: string, size: number): Promise<FactsRe
   const headSeq = head.events.at(-1)?.seq ?? -1;
   const tail = head.end === size ? head : await tailOf(path, size);
   for (const event of tail.events) if (event.seq > headSeq) takeIn(facts, event);
-  return { facts, end: tail.end };
+  return { facts, end: tail.end, bytes: head.bytes + (tail === head ? 0 : tail.bytes) };
 }
 
 /** Folds in what was appended since. */
-export async function addFacts(path: string, { facts, end }: FactsRead, size: number): Promise<FactsRead> {
+export async function addFacts(
+  path: string,
+  { facts, end }: Pick<FactsRead, "facts" | "end">,
+  size: number,
+): Promise<FactsRead> {
   const part = await readPart(path, end, size - end);
   for (const event of part.events) takeIn(facts, event);
-  return { facts, end: part.end };
+  return { facts, end: part.end, bytes: part.bytes };
 }
 
 async function tailOf(path: string, size: number): Promise<Part> {
-  let part: Part = { events: [], end: 0 };
+  let part: Part = { events: [], end: 0, bytes: 0 };
+  let bytes = 0;
   for (const tailSize of tailSizes) {
     const from = Math.max(0, size - tailSize);
     part = await readPart(path, from, size - from);
+    bytes += part.bytes;
     if (from === 0 || part.events.some(({ type }) => type === "evaluation" || type === "completed")) break;
   }
-  return part;
+  return { ...part, bytes };
 }
 
 /** The first line of a part may have lost its beginning: then it is no event and is passed over. */
@@ -54,7 +63,7 @@ async function readPart(path: string, from: number, length: number): Promise<Par
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, from);
     const { lines, end } = linesOf(buffer.subarray(0, bytesRead));
     const events = lines.map(decodeLine);
-    return { events: events.filter((event) => event !== undefined), end: from + end };
+    return { events: events.filter((event) => event !== undefined), end: from + end, bytes: bytesRead };
   } finally {
     await handle.close();
   }

@@ -38,6 +38,8 @@ export interface Lines {
   readonly lines: readonly Buffer[];
   /** The byte behind the block's last line. */
   readonly end: number;
+  /** The block is a piece of a line longer than a line can be; the next one goes on with it. */
+  readonly isTorn?: true;
 }
 
 /**
@@ -68,7 +70,7 @@ export async function* wholeLines(path: string, fromOffset: number): AsyncGenera
       torn.push(read);
       tornSize += bytesRead;
       if (tornSize > longestLine) {
-        yield { lines: [Buffer.concat(torn)], end: position };
+        yield { lines: [Buffer.concat(torn)], end: position, isTorn: true };
         torn = [];
         tornSize = 0;
       }

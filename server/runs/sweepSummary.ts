@@ -13,7 +13,7 @@ import type { Job } from "./runDirectory.ts";
 
 /** How a sweep stands, from its own log and from how its members stand. */
 export function sweepSummary(
-  { identity, job, facts, own }: SweepRead,
+  { identity, job, facts, own, damage = [] }: SweepRead,
   begun: readonly RunSummary[],
 ): RunSummary {
   const { members = [] } = job;
@@ -30,7 +30,7 @@ export function sweepSummary(
   const changed = begun.flatMap((run) =>
     (run.changed ?? []).map((words) => `run ${run.member?.index} ${words}`),
   );
-  const warnings = warningsOf(begun);
+  const warnings = [...damage, ...warningsOf(begun)];
   const eta = state === "running" ? etaSeconds(begun, { current, total: members.length }) : undefined;
   return {
     ...identity,
@@ -66,6 +66,8 @@ export interface SweepRead {
   readonly facts: LogFacts;
   /** By its own log and lock alone. */
   readonly own: RunState;
+  /** Of its own log. */
+  readonly damage?: readonly RunWarning[];
 }
 
 /** A member that was resumed by itself may have completed the sweep since, one that was deleted has undone it. */

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { RunEvent } from "../../../schemas/run-event.gen.ts";
 import type { RunSummary } from "../../protocol.ts";
-import { besideOthers, listRuns, type SummaryCache, summarizeRun } from "../../runs/list.ts";
+import type { SummaryCache } from "../../runs/knownLogs.ts";
+import { besideOthers, listRuns, summarizeRun } from "../../runs/list.ts";
 import { readEvents } from "../../runs/logReader.ts";
 import { runDirectory } from "../../runs/runDirectory.ts";
 import { type RunChange, type RunsWatcher, watchRuns } from "../../runs/watch.ts";

@@ -1,0 +1,89 @@
+import { seqOf } from "./eventLine.ts";
+import { wholeLines } from "./logReader.ts";
+
+/** How far a log was looked through, and what was found wrong with it on the way. Plain data: the index of runs keeps it. */
+export interface LogCheck {
+  /** The byte behind what was looked at. */
+  readonly end: number;
+  /** Behind that was nothing but a torn line. */
+  readonly isDone: boolean;
+  /** Lines that begin before it. */
+  readonly lines: number;
+  /** It is inside a line that is longer than a line can be. */
+  readonly isTorn: boolean;
+  /** The largest `seq` so far, −1 before the first event. */
+  readonly seq: number;
+  /** Damaged lines, and the first of them, counted from 1. */
+  readonly damaged: number;
+  readonly firstDamaged: number;
+  /** Events that `seq` has counted and that are not there, and the line before which the first of them is missing. */
+  readonly missing: number;
+  readonly firstMissing: number;
+  /** Damaged lines behind the last event: what they held the next one's `seq` will tell. */
+  readonly unsettled: number;
+}
+
+export const unchecked: LogCheck = {
+  end: 0,
+  isDone: false,
+  lines: 0,
+  isTorn: false,
+  seq: -1,
+  damaged: 0,
+  firstDamaged: 0,
+  missing: 0,
+  firstMissing: 0,
+  unsettled: 0,
+};
+
+/** Looks at every line from where a check ended, until about `budget` bytes are read. A torn last line is left for later. */
+export async function checkLog(path: string, from: LogCheck, budget: number): Promise<LogCheck> {
+  const check: Growing = { ...from, isDone: false };
+  for await (const { lines, end, isTorn = false } of wholeLines(path, from.end)) {
+    for (const line of lines) {
+      const goesOn = check.isTorn;
+      check.isTorn = isTorn;
+      if (!goesOn) takeIn(check, line);
+    }
+    check.end = end;
+    if (end - from.end >= budget) return check;
+  }
+  check.isDone = true;
+  return check;
+}
+
+/** As in `events.jsonl: line 4,711 is damaged; 1 event is missing.`; undefined where nothing is wrong. */
+export function damageWords({ damaged, firstDamaged, ...check }: LogCheck): string | undefined {
+  const missing = check.missing + check.unsettled;
+  if (damaged === 0 && missing === 0) return undefined;
+  const events = `${missing === 0 ? "no" : count(missing)} ${missing > 1 ? "events are" : "event is"} missing`;
+  if (damaged === 0) return `events.jsonl: ${events} before line ${count(check.firstMissing)}.`;
+  const lines =
+    damaged === 1
+      ? `line ${count(firstDamaged)} is damaged`
+      : `${count(damaged)} lines are damaged, the first of them line ${count(firstDamaged)}`;
+  return `events.jsonl: ${lines}; ${events}.`;
+}
+
+type Growing = { -readonly [K in keyof LogCheck]: LogCheck[K] };
+
+function takeIn(check: Growing, line: Buffer): void {
+  check.lines += 1;
+  if (line.length === 0) return;
+  const seq = seqOf(line);
+  if (seq === undefined) {
+    check.damaged += 1;
+    check.firstDamaged ||= check.lines;
+    check.unsettled += 1;
+    return;
+  }
+  const gap = seq - check.seq - 1;
+  if (gap > 0) {
+    check.missing += gap;
+    check.firstMissing ||= check.lines;
+  }
+  check.unsettled = 0;
+  check.seq = Math.max(check.seq, seq);
+}
+
+const count = (number: number): string => number.toLocaleString("en-US");
