@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RunSummary } from "../../server/protocol.ts";
+import type { RunSummary, RunWarning } from "../../server/protocol.ts";
 import {
   duration,
   grouped,
@@ -11,6 +11,7 @@ import {
   progressWords,
   startWords,
   title,
+  warned,
 } from "./wording.ts";
 
 const run = (more: Partial<RunSummary>): RunSummary => ({
@@ -114,4 +115,16 @@ test("runs that began in the same minute are told apart", () => {
   assert.match(at(5, 27), /^14:03:27$/);
   assert.match(at(4, 8), /4.*14:03:08$/);
   assert.equal(startWords("soon"), "soon");
+});
+
+test("warnings: for a row which one it is or how many, and each in full", () => {
+  const worse = { code: "teacher-worse", message: "The teacher is worse." };
+  const of = (...warnings: RunWarning[]) => warned(run({ warnings }));
+  assert.equal(warned(run({})), undefined);
+  assert.equal(of(), undefined);
+  assert.deepEqual(of(worse), {
+    brief: "warning: teacher-worse",
+    full: ["The teacher is worse. [teacher-worse]"],
+  });
+  assert.equal(of(worse, { ...worse, code: "other" })?.brief, "2 warnings");
 });

@@ -17,6 +17,21 @@ export const cautions = ({ changed = [], differs }: RunSummary): string[] => [
   ...(differs?.words ?? []).map((words) => `${words} than the run before`),
 ];
 
+/** What the trainer has warned of: for a row, and each in full. Undefined: of nothing. */
+export function warned({ warnings = [] }: RunSummary): Warned | undefined {
+  const [first, ...others] = warnings;
+  if (first === undefined) return undefined;
+  return {
+    brief: others.length === 0 ? `warning: ${first.code}` : `${warnings.length} warnings`,
+    full: warnings.map(({ code, message }) => `${message} [${code}]`),
+  };
+}
+
+export interface Warned {
+  readonly brief: string;
+  readonly full: readonly string[];
+}
+
 /**
  * What a run is called: a teacher that was trained alone is not taken for a student of the same experiment, and the
  * runs of a sweep are told apart by what varies.

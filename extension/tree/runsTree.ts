@@ -19,6 +19,7 @@ import {
   startWords,
   stateWords,
   title,
+  warned,
 } from "../runs/wording.ts";
 
 /**
@@ -156,6 +157,9 @@ const icons: Readonly<Record<RunState, vscode.ThemeIcon>> = {
   interrupted: new vscode.ThemeIcon("debug-disconnect", new vscode.ThemeColor("list.warningForeground")),
 };
 
+/** Of a run that is completed: a green tick would say that all is well. */
+const warnedIcon = new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
+
 function runItem(row: Row & { kind: "run" }, runs: RunList, pinned: PinnedRuns): vscode.TreeItem {
   const run = runs.get(row.directory);
   if (run === undefined) return new vscode.TreeItem(path.basename(row.directory));
@@ -163,7 +167,7 @@ function runItem(row: Row & { kind: "run" }, runs: RunList, pinned: PinnedRuns):
   const name = run.member ? title(run) : startWords(run.startedAt);
   const item = new vscode.TreeItem(name, collapsibleState(run));
   item.id = run.directory;
-  item.iconPath = icons[run.state];
+  item.iconPath = run.state === "completed" && warned(run) ? warnedIcon : icons[run.state];
   item.description = isPinned ? `pinned · ${describe(run)}` : describe(run);
   item.contextValue = contextOf(run, isPinned);
   item.command = { command: "distill.openCharts", title: "Open Charts", arguments: [row] };
@@ -206,8 +210,8 @@ function describe(run: RunSummary): string {
   if (run.state === "stopped") parts.push(run.step > 0 ? `stopped at ${grouped(run.step)}` : "stopped");
   if (run.state === "unreadable") return stateWords.unreadable.toLowerCase();
   if (key !== undefined) parts.push(`${metric(key.name, key.value)} ${splitOf(key.name)}`);
-  parts.push(duration(run.elapsedSeconds), ...cautions(run));
-  return parts.join(" · ");
+  parts.push(duration(run.elapsedSeconds), warned(run)?.brief ?? "", ...cautions(run));
+  return parts.filter((words) => words !== "").join(" · ");
 }
 
 /**
@@ -224,8 +228,8 @@ function sweepWords(run: RunSummary, { completed, total }: SweepSummary): string
     parts.push(`best ${metric(key.name, key.value)} ${splitOf(key.name)}${read}`);
   }
   if (run.state !== "running") parts.push(duration(run.elapsedSeconds));
-  parts.push(...cautions(run));
-  return parts.join(" · ");
+  parts.push(warned(run)?.brief ?? "", ...cautions(run));
+  return parts.filter((words) => words !== "").join(" · ");
 }
 
 function tooltip(run: RunSummary, engine: readonly (readonly [string, string])[]): vscode.MarkdownString {
@@ -241,7 +245,8 @@ function tooltip(run: RunSummary, engine: readonly (readonly [string, string])[]
   const settings = Object.entries(run.member?.settings ?? {}).map(
     ([path, value]) => [plain(path), plain(settingWords(value))] as const,
   );
-  for (const caution of cautions(run)) text.appendMarkdown(`$(warning) ${plain(caution)}\n\n`);
+  for (const caution of [...(warned(run)?.full ?? []), ...cautions(run)])
+    text.appendMarkdown(`$(warning) ${plain(caution)}\n\n`);
   const facts = [
     ...settings,
     ...rows,

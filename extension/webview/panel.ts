@@ -15,6 +15,7 @@ import { initialState, type PanelState, restoreState, withoutShown, withShown, w
 import { tableView } from "./tableView.ts";
 import { onThemeChange, readTheme } from "./theme.ts";
 import { type ExportFormat, Toolbar } from "./toolbar.ts";
+import { WarningLines } from "./warningLines.ts";
 
 /** Points of a series per run: what the widest chart can show, shared out when there are many runs. */
 const bucketsFor = (runs: number): number =>
@@ -46,12 +47,13 @@ const toolbar = new Toolbar({
   resetZoom: () => zoom(undefined),
   exportAs: (format) => void exportAs(format),
 });
+const warnings = new WarningLines();
 const view = element("div", { attributes: { id: "view", role: "tabpanel" } });
 const grid = element("div", { class: "charts" });
 const live = element("div", { class: "unseen", attributes: { "aria-live": "polite" } });
 document
   .querySelector("#panel")
-  ?.append(toolbar.root, element("div", { class: "body" }, [legend.root, view]), live);
+  ?.append(toolbar.root, warnings.root, element("div", { class: "body" }, [legend.root, view]), live);
 
 // --- state ----------------------------------------------------------------------------------------------------------
 
@@ -171,6 +173,7 @@ function draw(): void {
   legend.root.hidden = runs.size === 0;
   toolbar.root.hidden = loaded && runs.size === 0;
   const drawn = shown();
+  warnings.update(drawn);
   const empty = emptyState({
     loaded,
     known: runs.size,

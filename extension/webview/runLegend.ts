@@ -8,6 +8,7 @@ import {
   startWords,
   stateWords,
   title,
+  warned,
 } from "../runs/wording.ts";
 import { button, element, swatch } from "./dom.ts";
 
@@ -88,7 +89,16 @@ export class RunLegend {
     return element("li", { attributes: { "data-directory": run.directory, "data-key": options.key } }, [
       element(
         "label",
-        { title: [title(run), run.id, run.experiment, stateWords[run.state], ...cautions(run)].join("\n") },
+        {
+          title: [
+            title(run),
+            run.id,
+            run.experiment,
+            stateWords[run.state],
+            ...(warned(run)?.full ?? []),
+            ...cautions(run),
+          ].join("\n"),
+        },
         [
           box,
           mark,
@@ -116,4 +126,4 @@ function standing(run: RunSummary): string {
 }
 
 const rowKey = (run: RunSummary, shown: boolean, colour: string | undefined): string =>
-  [run.name, run.startedAt, run.state, standing(run), shown, colour].join("\n");
+  [run.name, run.startedAt, run.state, standing(run), warned(run)?.brief, shown, colour].join("\n");

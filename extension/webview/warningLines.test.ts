@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { RunSummary, RunWarning } from "../../server/protocol.ts";
+import { warningLines } from "./warningLines.ts";
+
+const shown = (colour: string, ...warnings: RunWarning[]) => ({
+  run: { warnings } as unknown as RunSummary,
+  colour,
+});
+
+test("what several runs were warned of in the same words is one line, with the colours of all of them", () => {
+  const chance = { code: "teacher-chance", message: "The teacher is right for 10.0 %." };
+  const worse = (share: number) => ({ code: "teacher-worse", message: `The student for ${share} %.` });
+  assert.deepEqual(
+    warningLines([shown("red", chance, worse(90)), shown("blue"), shown("green", chance, worse(91))]),
+    [
+      { words: "The teacher is right for 10.0 %. [teacher-chance]", colours: ["red", "green"] },
+      { words: "The student for 90 %. [teacher-worse]", colours: ["red"] },
+      { words: "The student for 91 %. [teacher-worse]", colours: ["green"] },
+    ],
+  );
+  assert.deepEqual(warningLines([shown("red"), { run: {} as RunSummary, colour: "blue" }]), []);
+});

@@ -1,0 +1,39 @@
+import { warned } from "../runs/wording.ts";
+import { element, swatch } from "./dom.ts";
+import type { ShownRun } from "./page.ts";
+
+/** What the runs that are drawn were warned of, above whatever is drawn of them: a line each, with the colours of its runs. */
+export class WarningLines {
+  readonly root = element("section", { class: "warnings", attributes: { "aria-label": "Warnings" } });
+  #drawn = "";
+
+  update(shown: readonly Pick<ShownRun, "run" | "colour">[]): void {
+    const lines = warningLines(shown);
+    const drawn = JSON.stringify(lines);
+    if (drawn === this.#drawn) return; // What is being read or copied is not taken away.
+    this.#drawn = drawn;
+    this.root.hidden = lines.length === 0;
+    this.root.replaceChildren(
+      ...lines.map(({ words, colours }) =>
+        element("p", {}, [
+          element("span", { class: "sign", text: "⚠", attributes: { "aria-hidden": "true" } }),
+          ...colours.map(swatch),
+          element("span", { text: words }),
+        ]),
+      ),
+    );
+  }
+}
+
+interface WarningLine {
+  readonly words: string;
+  readonly colours: readonly string[];
+}
+
+/** What several runs were warned of in the same words is said once. */
+export function warningLines(shown: readonly Pick<ShownRun, "run" | "colour">[]): WarningLine[] {
+  const lines = new Map<string, string[]>();
+  for (const { run, colour } of shown)
+    for (const words of warned(run)?.full ?? []) lines.set(words, [...(lines.get(words) ?? []), colour]);
+  return [...lines].map(([words, colours]) => ({ words, colours }));
+}
