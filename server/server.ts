@@ -17,6 +17,7 @@ import { answerLanguageRequests } from "./lsp/features.ts";
 import { FileWatch } from "./lsp/fileWatch.ts";
 import { FileKnowledgeCache } from "./lsp/knowledge.ts";
 import { Refresher } from "./lsp/refresher.ts";
+import { LastRuns } from "./lsp/runs/lastRuns.ts";
 import { findRunFolders, runsFolderOf } from "./lsp/runs/runFolders.ts";
 import { answerRunRequests, tellClient } from "./lsp/runs/runRequests.ts";
 import { RunsHub } from "./lsp/runs/runsHub.ts";
@@ -49,11 +50,13 @@ const diagnostics = new Diagnostics({
   data: new DataCache(),
   engines: new SeenEngines(),
   termSizes: (file) => terms.of(file),
+  lastRun: (file) => lastRuns.of(file),
   onChecked: (experiment) => files.set(experiment.uri, knowledge.filesOf(experiment)),
   onKnowledge: () => refresher?.hints(),
 });
 
 const terms = new SeenTerms();
+const lastRuns = new LastRuns();
 const client = tellClient(connection);
 const hub = new RunsHub({
   ...client,
@@ -148,10 +151,14 @@ function watchRunsBelow(uris: readonly string[]): void {
   }
 }
 
-/** What a run has shown of an experiment's losses is said of its text. */
+/** What a run has shown of an experiment's losses and of its teacher is said of its text. */
 function lookAtLastRun(uri: string, file: string | undefined): void {
-  const [latest] = file === undefined ? [] : hub.of(file).filter(({ state }) => state !== "running");
-  if (latest) report(terms.look(latest).then((isNews) => isNews && diagnostics.schedule(uri)));
+  if (file === undefined) return;
+  const runs = hub.of(file);
+  const say = (isNews: boolean) => isNews && diagnostics.schedule(uri);
+  report(lastRuns.look({ uri, file }, runs).then(say));
+  const latest = runs.find(({ state }) => state !== "running");
+  if (latest) report(terms.look(latest).then(say));
 }
 
 function report(work: Promise<unknown>): void {

@@ -3,6 +3,7 @@ import {
   type EngineFacts,
   type Knowledge,
   type KnownData,
+  type LastRun,
   type MachineFacts,
   nothingKnown,
   type TermSizes,
@@ -39,6 +40,7 @@ export interface CheckOptions {
   readonly knownData?: KnownData;
   /** What the last run of the experiment has shown. */
   readonly termSizes?: TermSizes;
+  readonly lastRun?: LastRun;
   /** What this machine can train with; nothing is said about it otherwise. */
   readonly engines?: EngineFacts;
   readonly machine?: MachineFacts;

@@ -1,4 +1,5 @@
 import type { JSONPath, Node } from "jsonc-parser";
+import type { RunWarning } from "../protocol.ts";
 import type { DataSpec } from "./dataSpec.ts";
 
 /** What a path in an experiment leads to. */
@@ -177,6 +178,17 @@ export type Knowledge = (reference: FileReference) => FileKnowledge | undefined;
 
 /** Sizes of the weighted terms of the loss, by name, in the middle of the last run of an experiment. */
 export type TermSizes = Readonly<Record<string, number>>;
+
+/** What the newest run of an experiment was warned of. */
+export interface LastRun {
+  /** Of the experiment. */
+  readonly uri: string;
+  /** Of the run. */
+  readonly directory: string;
+  /** Of what the run was told to train, as `teachingOf` has it. */
+  readonly teaching: string;
+  readonly warnings: readonly RunWarning[];
+}
 
 /** What this machine could train with beside the built-in engine. */
 export interface EngineFacts {

@@ -4,7 +4,7 @@ import {
   type Diagnostic as LspDiagnostic,
 } from "vscode-languageserver/node";
 import { checkParsed, type Diagnostic } from "../language/check.ts";
-import type { TermSizes } from "../language/facts.ts";
+import type { LastRun, TermSizes } from "../language/facts.ts";
 import type { DataCache } from "./data.ts";
 import type { SeenEngines } from "./engines.ts";
 import type { Experiment, Experiments } from "./experiments.ts";
@@ -25,6 +25,8 @@ export interface Diagnosing {
   readonly engines: SeenEngines;
   /** What the last run of an experiment file has shown of its terms. */
   readonly termSizes: (file: string) => TermSizes | undefined;
+  /** What the newest run of an experiment file was warned of. */
+  readonly lastRun: (file: string) => LastRun | undefined;
   /** The text of an experiment has settled and been looked at. */
   readonly onChecked: (experiment: Experiment) => void;
   /** More is known of an experiment's files than was when it was last looked at. */
@@ -108,12 +110,14 @@ export class Diagnostics {
 
   #compute(experiment: Experiment): readonly Diagnostic[] {
     const { uri, version, parsed, file } = experiment;
-    const { knowledge, data, engines, termSizes } = this.#parts;
+    const { knowledge, data, engines, termSizes, lastRun } = this.#parts;
     const shown = file === undefined ? undefined : termSizes(file);
+    const warned = file === undefined ? undefined : lastRun(file);
     const diagnostics = checkParsed(parsed, {
       knowledge: knowledge.of(experiment),
       knownData: data.of(experiment),
       ...(shown ? { termSizes: shown } : {}),
+      ...(warned ? { lastRun: warned } : {}),
       ...(engines.facts ? { engines: engines.facts } : {}),
       ...(engines.machine ? { machine: engines.machine } : {}),
       isThorough: this.#thorough.get(uri) === version,

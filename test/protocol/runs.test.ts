@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import type { CodeAction } from "vscode-languageserver-protocol/node";
+import type { Experiment } from "../../schemas/experiment.gen.ts";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
+import { resolve } from "../../server/language/resolve.ts";
 import {
   DeleteRun,
   FindNode,
@@ -19,6 +22,7 @@ import {
   StopRun,
 } from "../../server/protocol.ts";
 import { type EventLog, openEventLog } from "../../server/runs/eventLog.ts";
+import { writeManifest } from "../../server/runs/manifest.ts";
 import { createRun, type RunDirectory } from "../../server/runs/runDirectory.ts";
 import { idxFile } from "../support/idxFile.ts";
 import {
@@ -29,12 +33,15 @@ import {
 } from "../support/languageServer.ts";
 
 /** A run as a trainer would write it, without a trainer. */
-async function fakeRun(folder: string): Promise<{ run: RunDirectory; log: EventLog }> {
+async function fakeRun(
+  folder: string,
+  experiment: unknown = {},
+): Promise<{ run: RunDirectory; log: EventLog }> {
   const run = await createRun({
     runsDirectory: join(folder, ".distill", "runs"),
     experimentFile: join(folder, "a.distill.json"),
     name: "a",
-    experiment: {},
+    experiment,
   });
   return { run, log: openEventLog(run.events) };
 }
@@ -184,6 +191,46 @@ test("what the last run has shown of the terms is said of the text", async (t) =
   log.append({ type: "stopped", step: 20, reason: "asked" });
   const found = await server.diagnostics(uri, 1, (all) => all.some(({ code }) => code === "term-sizes"));
   assert.match(String(found.find(({ code }) => code === "term-sizes")?.message), /500 times/);
+  await server.shutdown();
+});
+
+test("what the newest run was warned of its teacher is said of the text, until either is another", async (t) => {
+  const { folder, server } = await start(t);
+  const uri = uriOf(join(folder, "a.distill.json"));
+  const experiment = (path: string) => ({
+    data: { train: { type: "csv", path: "train.csv", label: "label" } },
+    teacher: { type: "onnx", path },
+    student: { layers: [{ type: "dense", units: 3 }] },
+  });
+  await server.open(uri, JSON.stringify(experiment("t.onnx")));
+  const isWarned = (all: readonly { code?: string | number }[]) =>
+    all.some(({ code }) => code === "teacher-chance");
+  const { run, log } = await fakeRun(folder, resolve(experiment("t.onnx") as Experiment));
+  const warnings = [{ code: "teacher-chance", message: "The teacher is right for 10.0 %." }];
+  await writeManifest(run, { warnings });
+  started(log, run);
+  const found = (await server.diagnostics(uri, 1, isWarned)).find(({ code }) => code === "teacher-chance");
+  assert.equal(found?.message, "The last run was warned: The teacher is right for 10.0 %.");
+  const actions = await server.connection.sendRequest<CodeAction[]>("textDocument/codeAction", {
+    textDocument: { uri },
+    range: found?.range,
+    context: { diagnostics: [] },
+  });
+  const { command: shown } = actions.find(({ title }) => title === "Show the run that was warned") ?? {};
+  assert.deepEqual([shown?.command, shown?.arguments], ["distill.openCharts", [uri, run.path]]);
+
+  // Another teacher has not been asked yet.
+  await server.change(uri, 2, JSON.stringify(experiment("u.onnx")));
+  await server.diagnostics(uri, 2, (all) => !isWarned(all));
+  await server.change(uri, 3, JSON.stringify(experiment("t.onnx")));
+  await server.diagnostics(uri, 3, isWarned);
+  // A later run that has nothing against it, and the earlier one again when that is gone.
+  const later = await fakeRun(folder, resolve(experiment("t.onnx") as Experiment));
+  started(later.log, later.run);
+  await server.diagnostics(uri, 3, (all) => !isWarned(all));
+  later.log.append({ type: "stopped", step: 1, reason: "asked" });
+  await server.connection.sendRequest(DeleteRun, { directory: later.run.path });
+  await server.diagnostics(uri, 3, isWarned);
   await server.shutdown();
 });
 

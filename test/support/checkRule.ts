@@ -7,6 +7,7 @@ import type {
   FileFacts,
   FileKnowledge,
   Knowledge,
+  LastRun,
   MachineFacts,
   Nearby,
   TermSizes,
@@ -24,6 +25,7 @@ export interface Expected {
   readonly samples?: DataKnowledge;
   /** What the last run has shown. */
   readonly termSizes?: TermSizes;
+  readonly lastRun?: LastRun;
   /** What the machine has. */
   readonly machine?: MachineFacts;
   /** What the machine can train with. */

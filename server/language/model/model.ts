@@ -7,6 +7,7 @@ import type {
   FileReference,
   Knowledge,
   KnownData,
+  LastRun,
   MachineFacts,
   TermSizes,
 } from "../facts.ts";
@@ -36,6 +37,8 @@ export interface Model {
   readonly samples: DataKnowledge | undefined;
   /** Of the last run; empty where there was none. */
   readonly termSizes: TermSizes;
+  /** Undefined where there was none that was warned. */
+  readonly lastRun: LastRun | undefined;
   /** Undefined where nobody has looked at this machine. */
   readonly engines: EngineFacts | undefined;
   readonly machine: MachineFacts | undefined;
@@ -45,6 +48,7 @@ export interface Model {
 export interface Seen {
   readonly knownData?: KnownData;
   readonly termSizes?: TermSizes;
+  readonly lastRun?: LastRun;
   readonly engines?: EngineFacts;
   readonly machine?: MachineFacts;
 }
@@ -59,7 +63,7 @@ export interface FileModel {
 export function modelOf(
   parsed: Parsed,
   knowledge: Knowledge,
-  { knownData, termSizes = {}, engines, machine }: Seen = {},
+  { knownData, termSizes = {}, lastRun, engines, machine }: Seen = {},
 ): Model | undefined {
   const { root } = parsed;
   if (root?.type !== "object") return undefined;
@@ -78,6 +82,7 @@ export function modelOf(
     duration: duration(at, data),
     samples: knownData && samplesOf(root, knownData),
     termSizes,
+    lastRun,
     engines,
     machine,
   };

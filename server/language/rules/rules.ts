@@ -54,6 +54,7 @@ import { sweepSize } from "./sweepSize.ts";
 import { teacherNormalize } from "./teacherNormalize.ts";
 import { teacherProbabilities } from "./teacherProbabilities.ts";
 import { teacherUnseen } from "./teacherUnseen.ts";
+import { teacherWarned } from "./teacherWarned.ts";
 import { temperatureOne } from "./temperatureOne.ts";
 import { termSizes } from "./termSizes.ts";
 import { unlabelled } from "./unlabelled.ts";
@@ -103,6 +104,7 @@ export const rules: readonly Rule[] = [
   mixedTarget,
   weightsZero,
   termSizes,
+  teacherWarned,
   earlyStoppingBlind,
   softmaxOutput,
   sameModel,

@@ -1,0 +1,21 @@
+import { command } from "../../protocol.ts";
+import { fixBy, opening, warning } from "../finding.ts";
+import { member } from "../model/values.ts";
+import { dataOf } from "../parse.ts";
+import { teachingOf } from "../teaching.ts";
+import type { Rule } from "./rule.ts";
+
+/** What the last run was warned of its teacher, as long as the text has the same one and asks it the same. */
+export const teacherWarned: Rule = {
+  code: "teacher-warned",
+  *check({ root, at, lastRun }) {
+    const teacher = at("teacher");
+    if (!teacher || !lastRun || lastRun.teaching !== teachingOf(dataOf(root))) return;
+    const place = member(teacher, "path") ?? member(teacher, "type") ?? opening(teacher);
+    for (const { code, message } of lastRun.warnings) {
+      if (!code.startsWith("teacher-")) continue;
+      const show = fixBy("Show the run that was warned", command.openCharts, lastRun.uri, lastRun.directory);
+      yield { ...warning(place, `The last run was warned: ${message}`, show), code };
+    }
+  },
+};

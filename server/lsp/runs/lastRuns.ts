@@ -1,0 +1,38 @@
+import type { LastRun } from "../../language/facts.ts";
+import { teachingOf } from "../../language/teaching.ts";
+import type { RunSummary } from "../../protocol.ts";
+import { readExperiment, runDirectory } from "../../runs/runDirectory.ts";
+
+/** What the newest run of each experiment file was warned of. */
+export class LastRuns {
+  readonly #seen = new Map<string, { readonly key: string; readonly run: LastRun | undefined }>();
+
+  of(file: string): LastRun | undefined {
+    return this.#seen.get(file)?.run;
+  }
+
+  /**
+   * Looks at the newest run, which may be running; of a sweep at the whole of it. Tells whether there is something new to say.
+   * @param runs those of the file, newest first
+   */
+  async look(
+    { uri, file }: { readonly uri: string; readonly file: string },
+    runs: readonly RunSummary[],
+  ): Promise<boolean> {
+    const newest = runs.find(({ member, subject }) => member === undefined && subject === undefined);
+    const { directory, warnings = [] } = newest ?? {};
+    const key = JSON.stringify([directory, warnings]);
+    const known = this.#seen.get(file);
+    if (known?.key === key) return false;
+    this.#seen.set(file, { key, run: known?.run });
+    let run: LastRun | undefined;
+    if (directory !== undefined && warnings.length > 0) {
+      // A run that is gone, or that nobody can read, says nothing.
+      const teaching = teachingOf(await readExperiment(runDirectory(directory)).catch(() => undefined));
+      if (this.#seen.get(file)?.key !== key) return false; // There is a newer one meanwhile.
+      run = teaching === undefined ? undefined : { uri, directory, teaching, warnings };
+    }
+    this.#seen.set(file, { key, run });
+    return run !== undefined || known?.run !== undefined;
+  }
+}
