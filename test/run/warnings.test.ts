@@ -1,30 +1,11 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import type { RunSummary } from "../../server/protocol.ts";
 import { fated, studentStep } from "./fate.ts";
-import { distill, onlyRun, type Scene, type SceneOptions, scene } from "./support.ts";
-
-/** An experiment whose teacher comes from a file and has learned other labels than those that are there: it is at chance. */
-async function misled(context: TestContext, options: SceneOptions = {}): Promise<Scene> {
-  const other = await scene(context);
-  assert.equal((await distill(["run", other.file])).code, 0);
-  const out = join(other.folder, "teacher");
-  const exported = ["export", await onlyRun(other), "--format", "tfjs", "--out", out];
-  assert.equal((await distill(exported)).code, 0);
-  const teacher = { type: "tfjs", path: join(out, "model.json") };
-  const it = await scene(context, { ...options, with: { ...options.with, teacher } });
-  for (const name of ["train.csv", "test.csv"]) {
-    const path = join(it.folder, name);
-    const text = await readFile(path, "utf8");
-    await writeFile(
-      path,
-      text.replace(/[02]$/gm, (label) => String(2 - Number(label))),
-    );
-  }
-  return it;
-}
+import { misled } from "./misled.ts";
+import { distill, onlyRun } from "./support.ts";
 
 async function shown(run: string): Promise<RunSummary> {
   const { stdout } = await distill(["show", run, "--json"]);
