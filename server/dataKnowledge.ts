@@ -36,7 +36,7 @@ export async function readData(spec: DataSpec, baseDirectory: string): Promise<D
   const leaks = leaksOf({ ...data, teacher });
   return {
     facts: {
-      classCounts: classCountsOf(data, spec),
+      classCounts: classCountsOf(data),
       areNamed: data.train.classNames?.some((name) => Number.isNaN(Number(name))) ?? false,
       normalize: data.normalize,
       ...(leaks.length > 0 && { leaks }),
@@ -102,8 +102,7 @@ function faultOf({ code, message, hint, file }: Problem, spec: DataSpec, baseDir
   return { code, message: sentence(named), ...(path !== undefined && { path }) };
 }
 
-function classCountsOf({ train, validation }: PreparedData, { data }: DataSpec): number[] {
-  const isHeldBack = data.validation !== undefined && "split" in data.validation;
+function classCountsOf({ train, validation, isHeldBack }: PreparedData): number[] {
   const counts = Array.from({ length: train.classes }, () => 0);
   for (const split of [train, isHeldBack ? validation : undefined])
     for (const label of split?.labels ?? []) counts[label] = (counts[label] ?? 0) + 1;

@@ -11,6 +11,8 @@ import { readText } from "./readText.ts";
 export interface CheckedExperiment {
   /** One each: `file:line:col: code message`, or `--set path=value: code message` where a setting is at fault. */
   readonly lines: readonly string[];
+  /** Codes of the warnings among them. */
+  readonly warned?: ReadonlySet<string>;
   /** With the defaults filled in; absent where anything is wrong. */
   readonly experiment?: ResolvedExperiment;
   /** Of an experiment that stands for several runs: what the file says, and what each run has in place of it. */
@@ -51,6 +53,7 @@ export async function checkExperiment(
   const members = expand(experiment);
   return {
     lines,
+    warned: new Set(diagnostics.map(({ code }) => code)),
     experiment: resolve(experiment, nameOf(path)),
     ...(members.length > 0 ? { sweep: { experiment, members } } : {}),
     ...(overrides.length > 0 ? { overrides: Object.fromEntries(overrides) } : {}),

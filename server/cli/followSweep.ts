@@ -6,17 +6,14 @@ import { keyMetricText } from "../terminal/keyMetric.ts";
 import { settingsText } from "../terminal/sweepTable.ts";
 import { print, type Terminal } from "../terminal/terminal.ts";
 import { type Ending, type Following, follow } from "./follow.ts";
-import { jsonReporter, liveReporter, plainReporter, type Reporter } from "./reporters.ts";
+import { jsonReporter, type Reporter, reporterFor, type Shown } from "./reporters.ts";
 
-export interface FollowingSweep extends Omit<Following, "onEvents"> {
-  readonly name: string;
-  readonly json?: boolean | undefined;
-}
+export interface FollowingSweep extends Omit<Following, "onEvents">, Shown {}
 
 /** Shows a sweep's runs as they are trained, one after the other, until the sweep's own trainer is dead. */
 export function sweepReporter(
   sweep: RunDirectory,
-  { name, json, ...following }: FollowingSweep,
+  { name, json, told, ...following }: FollowingSweep,
   terminal: Terminal,
 ) {
   let current: Reporter | undefined;
@@ -27,7 +24,7 @@ export function sweepReporter(
     const run = runDirectory(join(dirname(sweep.path), runId));
     const title = `${name} ${index}/${count}`;
     const what = `${test ? "best on validation: " : ""}run ${index} of ${count}`;
-    current = json ? lines : terminal.out.isTTY ? liveReporter(terminal, title) : plainReporter(terminal);
+    current = reporterFor({ name: title, json, told }, terminal);
     if (!json) print(terminal, `${what}: ${settingsText(settings)}`);
     await follow(run, { from, onEvents: current.take });
     current.close();

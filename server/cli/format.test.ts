@@ -13,7 +13,7 @@ import type { Terminal } from "../terminal/terminal.ts";
 import { compare } from "./compare.ts";
 import { exportRun } from "./export.ts";
 import { list } from "./list.ts";
-import { jsonReporter, liveReporter, plainReporter } from "./reporters.ts";
+import { reporterFor } from "./reporters.ts";
 import { resume } from "./resume.ts";
 import { show } from "./show.ts";
 
@@ -124,12 +124,13 @@ test("an event of a kind that is not known yet is kept, counted, and passed over
   assert.match(shown.text(), new RegExp(`^${run.id} +stopped +1/2 `, "m"));
   assert.doesNotMatch(shown.text(), /99|prophecy|200/);
   const unknown = events.filter(({ seq }) => seq === 1) as RunEvent[];
-  for (const reporter of [plainReporter, (out: Terminal) => liveReporter(out, "a")]) {
+  for (const isTTY of [false, true]) {
     const out = terminal();
-    reporter(out).take(unknown);
+    Object.assign(out.out, { isTTY });
+    reporterFor({ name: "a" }, out).take(unknown);
     assert.doesNotMatch(out.text(), /prophecy/);
   }
   const out = terminal();
-  jsonReporter(out).take(unknown);
+  reporterFor({ name: "a", json: true }, out).take(unknown);
   assert.equal(JSON.parse(out.text()).type, "prophecy");
 });

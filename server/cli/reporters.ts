@@ -14,6 +14,20 @@ export interface Reporter {
   close(): void;
 }
 
+export interface Shown {
+  readonly name: string;
+  readonly json?: boolean | undefined;
+  /** Codes of warnings that have been printed already; every event is in JSON all the same. */
+  readonly told?: ReadonlySet<string> | undefined;
+}
+
+export function reporterFor({ name, json, told }: Shown, terminal: Terminal): Reporter {
+  if (json) return jsonReporter(terminal);
+  const reporter = terminal.out.isTTY ? liveReporter(terminal, name) : plainReporter(terminal);
+  const isNews = (event: RunEvent) => !(event.type === "warning" && told?.has(event.code));
+  return { ...reporter, take: (events) => reporter.take(events.filter(isNews)) };
+}
+
 /** One JSON line an event, and nothing else on stdout. */
 export function jsonReporter({ out, err }: Terminal): Reporter {
   return {
@@ -24,7 +38,7 @@ export function jsonReporter({ out, err }: Terminal): Reporter {
 }
 
 /** A line now and then, for files and pipes. */
-export function plainReporter(terminal: Terminal): Reporter {
+function plainReporter(terminal: Terminal): Reporter {
   const view = emptyView();
   const lineFor = plainLines(view);
   return {
@@ -41,7 +55,7 @@ export function plainReporter(terminal: Terminal): Reporter {
 }
 
 /** One line that moves, with evaluations and warnings above it. */
-export function liveReporter(terminal: Terminal, name: string): Reporter {
+function liveReporter(terminal: Terminal, name: string): Reporter {
   const view = emptyView();
   const lineFor = plainLines(view);
   const live = liveLine(terminal);

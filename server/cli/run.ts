@@ -27,7 +27,7 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
       options[key] === undefined ? [] : [`${key}=${JSON.stringify(options[key])}`],
     ),
   ];
-  const { lines, experiment, sweep, overrides } = await checkExperiment(file, sets);
+  const { lines, warned, experiment, sweep, overrides } = await checkExperiment(file, sets);
   complain(terminal, ...lines);
   if (experiment === undefined) return exit.wrongFile;
   const subject = options.teacherOnly ? "teacher" : undefined;
@@ -48,5 +48,5 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
     ...(overrides === undefined ? {} : { overrides }),
   });
   const { json, detach, signal } = options;
-  return train(directory, { name, from: 0, json, detach, ...(signal ? { signal } : {}) }, terminal);
+  return train(directory, { name, from: 0, told: warned, json, detach, signal }, terminal);
 }

@@ -12,17 +12,19 @@ import { complain, type ExitCode, exit, print, type Terminal } from "../terminal
 import { shown } from "./experiment.ts";
 import { type Ending, follow } from "./follow.ts";
 import { sweepReporter } from "./followSweep.ts";
-import { jsonReporter, liveReporter, plainReporter, type Reporter } from "./reporters.ts";
+import { type Reporter, reporterFor } from "./reporters.ts";
 
 export interface TrainOptions {
   readonly name: string;
   /** Byte offset in the event log where this trainer's events begin. */
   readonly from: number;
+  /** Codes of what the check of the experiment has warned of: the trainer's words for it are no news. */
+  readonly told?: ReadonlySet<string> | undefined;
   readonly json?: boolean | undefined;
   /** Return as soon as the trainer runs. */
   readonly detach?: boolean | undefined;
   /** Stops the trainer as the first Ctrl-C does. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Starts a trainer on a run that is prepared, and follows it to its end unless it is to be left alone. */
@@ -37,10 +39,10 @@ export async function train(run: RunDirectory, options: TrainOptions, terminal: 
   const stops = hearStops(options.signal);
   try {
     const trainer = await spawn();
-    const { name, json, from } = options;
+    const { name, json, from, told } = options;
     const { members } = await readJob(run);
     const reporter = members
-      ? sweepReporter(run, { name, json, from, ended: trainer.ended }, terminal)
+      ? sweepReporter(run, { name, json, from, told, ended: trainer.ended }, terminal)
       : runReporter(run, { options, ended: trainer.ended }, terminal);
     if (!json) reporter.say(members ? `sweep ${run.id}: ${members.length} runs` : `run ${run.id}`);
     stops.answer((times) => forwardStop(run, trainer, { reporter, times }));
@@ -65,11 +67,6 @@ function runReporter(
       return ending;
     },
   };
-}
-
-function reporterFor({ json, name }: TrainOptions, terminal: Terminal): Reporter {
-  if (json) return jsonReporter(terminal);
-  return terminal.out.isTTY ? liveReporter(terminal, name) : plainReporter(terminal);
 }
 
 /** Counts what asks this command to stop, from now on; those that come before there is an answer are answered then. */

@@ -24,6 +24,8 @@ export interface Splits {
   /** What the student learns from. */
   readonly train: Samples;
   readonly validation?: Samples | undefined;
+  /** The validation samples are held back from the training samples of the same source. */
+  readonly isHeldBack?: boolean | undefined;
   readonly test?: Samples | undefined;
   /** What the student learns from without labels, beside the others. */
   readonly unlabelled?: Samples | undefined;
@@ -35,11 +37,11 @@ export interface Splits {
  * Every way in which one split is in another, by the values of the samples. Selection reads validation: a test split that is
  * (largely) in it was chosen by, which is an error. The others are warnings: figures are too good, but the run is what it says.
  */
-export function leaksOf({ train, validation, test, unlabelled, teacher }: Splits): Leak[] {
+export function leaksOf({ train, validation, isHeldBack, test, unlabelled, teacher }: Splits): Leak[] {
   return [
-    test && validation && leak("test-in-validation", test, validation),
+    test && validation && hinted(leak("test-in-validation", test, validation), isHeldBack),
     test && leak("test-in-train", test, train),
-    validation && leak("validation-in-train", validation, train),
+    validation && hinted(leak("validation-in-train", validation, train), isHeldBack),
     test && unlabelled && leak("test-in-unlabelled", test, unlabelled),
     validation && unlabelled && leak("validation-in-unlabelled", validation, unlabelled),
     ...(teacher && teacher !== train ? teacherLeaks({ validation, test, teacher }) : []),
@@ -88,6 +90,19 @@ const others: Readonly<Record<LeakCode, { readonly in: string; readonly hint: st
     hint: "What it says of them is better than of new samples. Leave them out of what it is trained on; without `teacher.train.data` it learns from what the student learns from.",
   },
 };
+
+/** Where validation is a share of the training file, no other files help. */
+const heldBackHints: Partial<Record<LeakCode, string>> = {
+  "test-in-validation":
+    "Selection reads them. The validation samples are held back from `data.train`: give `data.test` samples that are not in it.",
+  "validation-in-train":
+    "Selection prefers a student that knows them by heart. They repeat in `data.train`: leave the repetitions out.",
+};
+
+function hinted(found: Leak | undefined, isHeldBack = false): Leak | undefined {
+  const hint = isHeldBack && found && heldBackHints[found.code];
+  return found && hint ? { ...found, hint } : found;
+}
 
 function leak(code: LeakCode, held: Samples, seen: Samples): Leak | undefined {
   const found = overlapOf(held, seen);

@@ -57,3 +57,33 @@ test("a test split that selection reads is refused by check and by run alike, al
       );
     }
 });
+
+test("what check has said of a run's data its trainer does not say again, and neither proposes the split that there is", async (context) => {
+  const world = await scene(context, { steps: 5 });
+  const written = JSON.parse(await readFile(world.file, "utf8"));
+  const [header, ...rows] = (await readFile(join(world.folder, "train.csv"), "utf8")).trim().split("\n");
+  // Some rows stand twice, a few of them on both sides of the split.
+  await writeFile(join(world.folder, "train.csv"), [header, ...rows, ...rows.slice(0, 90), ""].join("\n"));
+  const parts = [{}, { sweep: { parameters: { temperature: [1, 4] } } }];
+  for (const part of parts) {
+    await writeFile(world.file, JSON.stringify({ ...written, ...part }));
+    const { code, stdout, stderr } = await distill(["run", world.file]);
+    assert.equal(code, 0, stderr);
+    const told = (stdout + stderr).split("\n").filter((line) => line.includes("validation-in-train"));
+    assert.equal(told.length, 1, told.join("\n"));
+    assert.match(told[0] ?? "", /They repeat in `data\.train`: leave the repetitions out\.$/);
+  }
+  const { stdout } = await distill(["list", "--json", "--runs-directory", world.runs]);
+  assert.match(stdout, /validation-in-train/, "a run keeps all that its trainer has said");
+
+  await writeFile(
+    world.file,
+    JSON.stringify({ ...written, data: { ...written.data, test: source("train.csv") } }),
+  );
+  for (const command of ["check", "run"]) {
+    const refused = await distill([command, world.file]);
+    assert.equal(refused.code, 2, command);
+    assert.match(refused.stdout + refused.stderr, /test-in-validation .* give `data\.test` samples that are/);
+    assert.doesNotMatch(refused.stdout + refused.stderr, /"split": 0\.1/);
+  }
+});

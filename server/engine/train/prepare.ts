@@ -19,6 +19,8 @@ export interface PreparedData {
   /** The rest of `pool`. */
   readonly unlabelled?: Samples;
   readonly validation?: Samples;
+  /** The validation samples are held back from those of `data.train`. */
+  readonly isHeldBack?: boolean;
   readonly test?: Samples;
   readonly normalize: ResolvedNormalize;
   /** What each source holds. */
@@ -85,6 +87,7 @@ export async function prepareData(
     normalize,
     records,
     ...(validation ? { validation } : {}),
+    ...(isHeldBack ? { isHeldBack } : {}),
     ...(test ? { test } : {}),
   };
 }
