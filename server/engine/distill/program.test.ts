@@ -141,6 +141,39 @@ test("labels may be weights of the classes", async () => {
   assert.ok(Math.abs((await run("classes")) - (await run("weights"))) < 1e-6);
 });
 
+test("a step in which some samples have no label moves the weights as one of the others alone", async () => {
+  const stepOf = async (rows: readonly number[], given: readonly number[]) => {
+    const program = distillationProgram({
+      student,
+      losses: [{ type: "ce" }],
+      optimizer: { type: "sgd", learningRate: 0.5 },
+      labels: "some",
+      batchSizes: [rows.length],
+    });
+    const executor = await loadEager(program, program.initialState(student.initial(1)));
+    const outputs = await executor.run(`train@${rows.length}`, {
+      x: Float32Array.from(rows.flatMap((row) => Array.from(x.subarray(row * 4, row * 4 + 4)))),
+      labels: Int32Array.from(given),
+      ...scalars(program, 0),
+    });
+    const state = await executor.read();
+    await executor.dispose();
+    return { ce: first(outputs, "ce"), state };
+  };
+  const some = await stepOf([0, 1, 2, 3], [-1, 1, 2, -1]);
+  const alone = await stepOf([1, 2], [1, 2]);
+  assert.ok(Math.abs(some.ce - alone.ce) < 1e-6, `${some.ce} and ${alone.ce}`);
+  for (const [name, values] of Object.entries(alone.state))
+    values.forEach((value, i) => {
+      const found = some.state[name]?.[i] as number;
+      // Sums of four products in place of two, in float32.
+      assert.ok(
+        Math.abs(found - value) < 1e-6 * Math.max(1, Math.abs(value)),
+        `${name} ${i}: ${found}, ${value}`,
+      );
+    });
+});
+
 test("dropped values are those whose fed number is below the rate, and only in training", async () => {
   const program = distillationProgram({
     ...recipe,

@@ -43,6 +43,8 @@ export function ce(
   const classes = student.shape[1] as number;
   if (labels.weights && ignoreIndex !== undefined)
     throw new Error("ignoreIndex needs labels that are classes");
+  if (labels.labelled && (classWeights || ignoreIndex !== undefined))
+    throw new Error("classWeights and ignoreIndex need a label for each sample");
   const kept =
     labels.classes && ignoreIndex !== undefined
       ? cast(notEqual(labels.classes, ignoreIndex), "float32")

@@ -18,6 +18,7 @@ import { dist } from "./dist.ts";
 import { dkd } from "./dkd.ts";
 import { jsd } from "./jsd.ts";
 import { kd } from "./kd.ts";
+import { partlyLabelled } from "./labelled.ts";
 import { labelSmoothing } from "./labelSmoothing.ts";
 import type { Labels } from "./loss.ts";
 import {
@@ -91,6 +92,81 @@ for (const [name, loss] of Object.entries(cases)) {
     assert.equal(engine().memory().numTensors, before);
   });
 }
+
+/** Of losses that need labels, of any number of samples: the student's logits, the teacher's, and labels. */
+const ofLabels: Readonly<Record<string, (student: Tensor, teacher: Tensor, labels: Labels) => Tensor>> = {
+  ce: (z, _, labels) => ce(z, labels),
+  "label smoothing": (z, _, labels) => labelSmoothing(z, labels, { epsilon: 0.1 }),
+  dkd: (z, teacher, labels) => dkd(z, teacher, labels, { temperature: 4, alpha: 1, beta: 2 }),
+};
+
+// Masks of each number of samples, the first and the last of the batch among those without a label.
+for (const given of [
+  [-1, 3, -1, 1, -1],
+  [0, -1, 1, 1, 2],
+  [-1, -1, -1, 2, -1],
+])
+  for (const [name, loss] of Object.entries(ofLabels))
+    test(`${name} of labels ${given}: value and gradient are those of the samples with a label alone`, () => {
+      const rows = [...given.keys()].filter((row) => (given[row] as number) >= 0);
+      const labels = () => partlyLabelled(tensor1d(given, "int32"));
+      const alone = (z: Float32Array) =>
+        tensor2d(
+          rows.flatMap((row) => Array.from(z.subarray(row * classes, (row + 1) * classes))),
+          [rows.length, classes],
+        );
+      const [student, teacher] = [logits("student"), logits("teacher")];
+      const valueAlone = (z: Float32Array) =>
+        tidy(
+          () =>
+            loss(alone(z), alone(teacher), {
+              classes: tensor1d(
+                rows.map((row) => given[row] as number),
+                "int32",
+              ),
+            }).dataSync()[0] as number,
+        );
+      const value = tidy(() => loss(matrix(student), matrix(teacher), labels()).dataSync()[0] as number);
+      // Sums of a handful of float32s of the size of the logits.
+      assert.ok(Math.abs(value - valueAlone(student)) < 1e-5 * Math.max(1, value), `${value}`);
+      const gradient = gradientOf((z) => loss(z, matrix(teacher), labels()), student);
+      const step = 1e-2;
+      student.forEach((at, i) => {
+        const found = gradient[i] as number;
+        if (!rows.includes(Math.floor(i / classes))) {
+          assert.equal(Math.abs(found), 0, `element ${i}`);
+          return;
+        }
+        const moved = (by: number) => valueAlone(student.with(i, at + by));
+        const slope = (moved(step) - moved(-step)) / (2 * step);
+        // As above: what the step's square and float32 leave, of slopes of about 1.
+        assert.ok(Math.abs(slope - found) < 5e-4, `element ${i}: ${slope} and ${found}`);
+      });
+    });
+
+test("a batch without any label gives the losses of labels 0, and no gradient", () => {
+  const none = () => partlyLabelled(tensor1d([-1, -1, -1, -1, -1], "int32"));
+  for (const [name, loss] of Object.entries(ofLabels)) {
+    const of = (z: Tensor) => loss(z, matrix(logits("teacher")), none());
+    assert.equal(
+      tidy(() => of(matrix(logits("student"))).dataSync()[0]),
+      0,
+      name,
+    );
+    assert.ok(
+      gradientOf(of, logits("student")).every((value) => value === 0),
+      name,
+    );
+  }
+});
+
+test("class weights and an ignored class are not told of samples without a label", () => {
+  for (const parameters of [{ classWeights: [1, 2, 0.5, 3] }, { ignoreIndex: 1 }])
+    assert.throws(
+      () => ce(matrix(logits("student")), partlyLabelled(tensor1d([0, -1, 1, 1, 2], "int32")), parameters),
+      /need a label for each sample/,
+    );
+});
 
 test("kd's gradient is T · (softmax(z_s / T) − softmax(z_t / T)) / batch", () => {
   for (const temperature of [1, 3, 20]) {
