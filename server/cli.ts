@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Command } from "commander";
+import { setReadingPolicy } from "./data/reading.ts";
 import { ownVersion, packageRoot } from "./runs/packageRoot.ts";
 import { RunError } from "./runs/runError.ts";
 import { complain, type ExitCode, exit, type Terminal } from "./terminal/terminal.ts";
@@ -8,6 +9,12 @@ import { complain, type ExitCode, exit, type Terminal } from "./terminal/termina
 /** `distill`. Every command is a file in cli/, loaded when it is called: `check` must not wait for what `run` needs. */
 
 const terminal: Terminal = { out: process.stdout, err: process.stderr };
+
+// Whoever names a path here means to read there.
+setReadingPolicy({
+  folders: [process.cwd(), ...process.argv.slice(2).map((argument) => resolve(argument))],
+  isTrusted: true,
+});
 
 const program = new Command("distill")
   .description("Train a small student to match a large teacher, as an experiment file says.")

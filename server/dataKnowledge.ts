@@ -1,7 +1,7 @@
-import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { leaksOf } from "./data/leaks.ts";
 import { toNormalizer } from "./data/normalize.ts";
+import { statsOf } from "./data/reading.ts";
 import { sizeOf } from "./data/samples.ts";
 import type { AnySource } from "./data/sources/load.ts";
 import { type PreparedData, prepareData, teacherSamples } from "./engine/train/prepare.ts";
@@ -62,12 +62,8 @@ function costOf(file: string, bytes: number): number {
 
 async function areSmall(files: readonly string[]): Promise<boolean> {
   const costs = await Promise.all(
-    files.map((file) =>
-      stat(file).then(
-        ({ size }) => costOf(file, size),
-        () => 0, // What is not there is soon read.
-      ),
-    ),
+    // What is not there is soon read.
+    files.map(async (file) => costOf(file, (await statsOf(file))?.size ?? 0)),
   );
   return costs.reduce((sum, cost) => sum + cost, 0) <= mostBytes;
 }

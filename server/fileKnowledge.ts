@@ -1,4 +1,3 @@
-import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Node } from "jsonc-parser";
 import { describeFile } from "./data/describe.ts";
@@ -11,7 +10,8 @@ import type {
 import { weightsProblem } from "./data/descriptions/missing.ts";
 import { fingerprint } from "./data/fingerprint.ts";
 import { isIdentity } from "./data/normalize.ts";
-import type { DataProblem } from "./data/problem.ts";
+import { type DataProblem, isProblem } from "./data/problem.ts";
+import { entriesOf, statsOf } from "./data/reading.ts";
 import { readCard } from "./engine/nets/modelCard.ts";
 import {
   type CardFacts,
@@ -70,16 +70,19 @@ export async function lookAt(reference: FileReference, baseDirectory: string): P
 /** Weights of so many bytes are soon read. */
 const mostWeightBytes = 16e6;
 
-/** What the trainer's own reader says of a model's weights: of large ones only which are not there. */
+/** What the trainer's own reader says of a model's weights: of large ones only which are not there, or not to be read. */
 async function tfjsWeights(file: string, model: ModelDescription): Promise<FileProblem | undefined> {
-  const { parameters = 0 } = model;
-  return 4 * parameters <= mostWeightBytes ? layersProblem(file) : weightsProblem(file, model);
+  const stats = await Promise.all(model.weightFiles.map(statsOf));
+  const bytes = stats.reduce((sum, found) => sum + (found?.size ?? 0), 0);
+  return weightsProblem(file, model) ?? (bytes <= mostWeightBytes ? layersProblem(file) : undefined);
 }
 
 async function layersProblem(file: string): Promise<FileProblem | undefined> {
   const { readModelJson } = await import("./engine/nets/modelJson.ts");
   const read = await readModelJson(file);
-  return "problem" in read ? read.problem : undefined;
+  if (!("problem" in read)) return undefined;
+  const { problem } = read;
+  return isProblem(problem) ? { code: problem.code, message: sentence(problem) } : problem;
 }
 
 /** Nobody looks through more names; a folder of images may have a hundred thousand. */
@@ -91,7 +94,7 @@ async function nearbyOf(path: string, baseDirectory: string): Promise<Nearby | u
   for (const { 0: name, index: offset } of parts) {
     const isLast = offset + name.length === path.length;
     const folder = resolve(baseDirectory, path.slice(0, offset));
-    const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined);
+    const entries = await entriesOf(folder);
     if (entries === undefined) return undefined;
     if (name === "." || name === ".." || entries.some((entry) => entry.name === name)) continue;
     const names = entries

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   createConnection,
   DidChangeWatchedFilesNotification,
@@ -7,12 +8,13 @@ import {
 } from "vscode-languageserver/node";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { URI } from "vscode-uri";
+import { type ReadingPolicy, refusal, setReadingPolicy } from "./data/reading.ts";
 import { capabilities } from "./lsp/capabilities.ts";
 import { checkOnDemand } from "./lsp/checkOnDemand.ts";
 import { DataCache } from "./lsp/data.ts";
 import { Diagnostics } from "./lsp/diagnostics.ts";
 import { SeenEngines } from "./lsp/engines.ts";
-import { Experiments, placeOf } from "./lsp/experiments.ts";
+import { type Experiment, Experiments, placeOf } from "./lsp/experiments.ts";
 import { answerLanguageRequests } from "./lsp/features.ts";
 import { FileWatch } from "./lsp/fileWatch.ts";
 import { FileKnowledgeCache } from "./lsp/knowledge.ts";
@@ -41,6 +43,9 @@ const knowledge = new FileKnowledgeCache();
 let refresher: Refresher | undefined;
 let settings: Settings = {};
 let watchesFiles = false;
+/** URIs of the workspace's folders. */
+const folders = new Set<string>();
+let reading: ReadingPolicy | undefined;
 
 const files: FileWatch = new FileWatch((uri) => diagnostics.schedule(uri));
 const diagnostics = new Diagnostics({
@@ -51,7 +56,7 @@ const diagnostics = new Diagnostics({
   engines: new SeenEngines(),
   termSizes: (file) => terms.of(file),
   lastRun: (file) => lastRuns.of(file),
-  onChecked: (experiment) => files.set(experiment.uri, knowledge.filesOf(experiment)),
+  onChecked: (experiment) => report(watchFiles(experiment)),
   onKnowledge: () => refresher?.hints(),
 });
 
@@ -73,6 +78,8 @@ connection.onInitialize(
     refresher = new Refresher(connection, clientCapabilities);
     watchesFiles = clientCapabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
     const roots = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []);
+    for (const uri of roots) folders.add(uri);
+    mayRead();
     watchRunsBelow(roots);
     return { capabilities, serverInfo: { name: "distillery", version: `protocol/${protocolVersion}` } };
   },
@@ -84,9 +91,12 @@ connection.onInitialized(() => {
     const watchers = [{ globPattern: "**/*.distill.json", kind: WatchKind.Create }];
     report(connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }));
   }
-  connection.workspace.onDidChangeWorkspaceFolders(({ added }) =>
-    watchRunsBelow(added.map(({ uri }) => uri)),
-  );
+  connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+    for (const { uri } of added) folders.add(uri);
+    for (const { uri } of removed) folders.delete(uri);
+    mayRead();
+    watchRunsBelow(added.map(({ uri }) => uri));
+  });
 });
 
 connection.onDidChangeWatchedFiles(({ changes }) => {
@@ -97,6 +107,7 @@ connection.onDidChangeWatchedFiles(({ changes }) => {
 });
 
 documents.onDidOpen(({ document: { uri } }) => {
+  mayRead();
   diagnostics.schedule(uri, 0);
   const { file } = experiments.get(uri) ?? {};
   if (file !== undefined) report(hub.add(runsFolderOf(file, settings.runsDirectory)));
@@ -120,6 +131,7 @@ checkOnDemand(connection, { experiments, diagnostics });
 
 connection.onNotification(SettingsChanged, (changed) => {
   settings = asSettings(changed);
+  mayRead();
   for (const { file } of experiments.all()) {
     if (file !== undefined) report(hub.add(runsFolderOf(file, settings.runsDirectory)));
   }
@@ -137,6 +149,34 @@ process.on("unhandledRejection", (reason) => connection.console.error(textOf(rea
 
 documents.listen(connection);
 connection.listen();
+
+/**
+ * Says what may be read, and looks at everything again where that is news. Where no folder is open, an experiment's own is the
+ * workspace.
+ */
+function mayRead(): void {
+  const open = [...folders].map((uri) => URI.parse(uri)).filter(({ scheme }) => scheme === "file");
+  const own = experiments.all().flatMap(({ folder }) => folder ?? []);
+  const next = {
+    folders: open.length > 0 ? open.map(({ fsPath }) => fsPath) : [...new Set(own)],
+    isTrusted: settings.trusted !== false,
+  };
+  if (isDeepStrictEqual(next, reading)) return;
+  reading = next;
+  setReadingPolicy(next);
+  for (const { uri } of experiments.all()) diagnostics.schedule(uri, 0);
+}
+
+/** Watches the files of an experiment; what may not be read is not watched either. */
+async function watchFiles({ uri, parsed, folder }: Experiment): Promise<void> {
+  const named = knowledge.filesOf({ parsed, folder });
+  const refused = await Promise.all(named.map(refusal));
+  if (experiments.get(uri))
+    files.set(
+      uri,
+      named.filter((_, i) => refused[i] === undefined),
+    );
+}
 
 /** Where no folder is open there is nothing to look through; runs beside an open experiment are found all the same. */
 function watchRunsBelow(uris: readonly string[]): void {

@@ -4,6 +4,7 @@ import type { NewEvent } from "../schemas/newEvent.ts";
 import type { ResolvedExperiment } from "../schemas/resolvedExperiment.gen.ts";
 import type { RunResult, Subject } from "../schemas/run-event.gen.ts";
 import { machineMemory } from "./data/machineMemory.ts";
+import { setReadingPolicy } from "./data/reading.ts";
 import type { Ending, Progress, SubjectStore, TrainContext } from "./engine/train/context.ts";
 
 import { gitCommit } from "./gitCommit.ts";
@@ -37,6 +38,7 @@ async function main(path: string): Promise<number> {
     const log = openEventLog(run.events);
     try {
       const job = await readJob(run);
+      setReadingPolicy({ folders: [job.baseDirectory, run.path], isTrusted: true });
       return await (job.members ? trainMembers(run, job, { log, stop }) : trainRun(run, job, { log, stop }));
     } catch (error) {
       return reportCrash(error, log);

@@ -1,17 +1,11 @@
 import { isUtf8 } from "node:buffer";
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { DataProblemCode } from "../data/problem.ts";
+import { openRegular } from "../data/reading.ts";
 
 /** A file that is no experiment, whatever its text may say; `offset` in bytes where one byte is at fault. */
 export interface TextProblem {
-  readonly code:
-    | "missing-file"
-    | "not-a-file"
-    | "permission-denied"
-    | "too-large"
-    | "not-text"
-    | "invalid-utf8"
-    | "unreadable-file";
+  readonly code: DataProblemCode | "not-text" | "invalid-utf8";
   readonly message: string;
   readonly line: number;
   readonly column: number;
@@ -29,18 +23,15 @@ export async function readText(
     return { problem: { code, message, line: lines.length, column: (lines.at(-1) ?? "").length + 1 } };
   };
   try {
-    // Without O_NONBLOCK, which Windows lacks, opening a pipe waits for somebody to write into it.
-    const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const opened = await openRegular(resolve(path));
+    if ("code" in opened)
+      return opened.found === "directory"
+        ? problem("not-a-file", "This is a folder; an experiment is a file.")
+        : problem(opened.code, opened.message);
+    const { handle, size } = opened;
     try {
-      const stats = await handle.stat();
-      if (stats.isDirectory()) return problem("not-a-file", "This is a folder; an experiment is a file.");
-      // A pipe or a device has no size and may never end.
-      if (!stats.isFile()) return problem("not-a-file", "This is not a regular file.");
-      if (stats.size > mostBytes)
-        return problem(
-          "too-large",
-          `The file has ${Math.round(stats.size / 1e6)} MB: it is not an experiment.`,
-        );
+      if (size > mostBytes)
+        return problem("too-large", `The file has ${Math.round(size / 1e6)} MB: it is not an experiment.`);
       return textOf(await handle.readFile(), problem);
     } finally {
       await handle.close();

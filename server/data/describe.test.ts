@@ -146,6 +146,20 @@ test("an ONNX model with its weights beside it names the files, and those that a
   assertHolds(await describeFile(join(alone, "m.onnx")), { missingFiles: [join(alone, "weights.bin")] });
 });
 
+test("weights of a loop's body are weights, and those outside of the folder are named as the model has them", async (t) => {
+  const inner = encodeOnnx({ innerLocation: "weights.bin" });
+  assertHolds(await describe(t, { "m.onnx": inner, "weights.bin": new Uint8Array(48) }), {
+    parameters: 27,
+    missingFiles: [],
+  });
+  for (const model of [encodeOnnx({ innerLocation: "../x" }), encodeOnnx({ location: "../x" })])
+    assertHolds(await describe(t, { "m.onnx": model }), {
+      outsideFiles: ["../x"],
+      weightFiles: [],
+      missingFiles: [],
+    });
+});
+
 test("a truncated ONNX model is damaged; something else is no ONNX model", async (t) => {
   const codeOf = async (content: string | Uint8Array) => {
     const found = await describe(t, { "m.onnx": content }, { format: "onnx" });

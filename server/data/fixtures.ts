@@ -139,17 +139,24 @@ export interface OnnxContents {
   readonly rawBytes?: number;
   /** Keep the weight in this file instead. */
   readonly location?: string;
+  /** Have a loop, too, whose body has a weight [4, 3] in this file. */
+  readonly innerLocation?: string;
   readonly softmax?: boolean;
 }
 
 /** x [batch, 4] → MatMul with w [4, 3] → Add b [3] (a Constant node) → Clip to 0 → y [batch, 3], with a Softmax before y if asked. */
-export function encodeOnnx({ rawBytes = 48, location, softmax = false }: OnnxContents = {}): Uint8Array {
+export function encodeOnnx({
+  rawBytes = 48,
+  location,
+  innerLocation,
+  softmax = false,
+}: OnnxContents = {}): Uint8Array {
   const float = 1;
   const int64 = 7;
   const raw = (bytes: number) => (out: Writer) => out.uint32(field(9)).bytes(new Uint8Array(bytes));
-  const external = (out: Writer) => {
+  const external = (location: string) => (out: Writer) => {
     for (const [key, value] of [
-      ["location", location ?? ""],
+      ["location", location],
       ["offset", "0"],
     ] as const) {
       message(out, 13, (entry) => entry.uint32(field(1)).string(key).uint32(field(2)).string(value));
@@ -205,7 +212,18 @@ export function encodeOnnx({ rawBytes = 48, location, softmax = false }: OnnxCon
     message(graph, 1, node("Add", ["product", "b"], "sum"));
     message(graph, 1, node("Clip", ["sum", "zero"], softmax ? "clipped" : "y"));
     if (softmax) message(graph, 1, node("Softmax", ["clipped"], "y"));
-    message(graph, 5, tensor("w", float, [4, 3], location === undefined ? raw(rawBytes) : external));
+    message(
+      graph,
+      5,
+      tensor("w", float, [4, 3], location === undefined ? raw(rawBytes) : external(location)),
+    );
+    if (innerLocation !== undefined)
+      message(graph, 1, (loop) => {
+        loop.uint32(field(4)).string("Loop");
+        message(loop, 5, (body) =>
+          message(body, 6, (graph) => message(graph, 5, tensor("v", float, [4, 3], external(innerLocation)))),
+        );
+      });
     message(graph, 5, tensor("zero", float, [], raw(4)));
     message(graph, 5, tensor("axes", int64, [2], raw(16)));
     message(graph, 11, port("x", ["batch", 4]));

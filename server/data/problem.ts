@@ -15,6 +15,8 @@ export interface DataProblem {
 
 export type DataProblemCode =
   | "missing-file"
+  | "network-path"
+  | "outside-workspace"
   | "not-a-file"
   | "permission-denied"
   | "unreadable-file"

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { readSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { openRegular } from "./reading.ts";
 
 /**
  * What a teacher says about each sample, kept under a name that says what it depends on: the same data, teacher and
@@ -79,7 +80,9 @@ export async function openTeacherOutputs(
   const path = join(directory, key);
   let file: FileHandle;
   try {
-    file = await open(path);
+    const opened = await openRegular(path);
+    if ("code" in opened) return undefined;
+    file = opened.handle;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

@@ -1,5 +1,5 @@
-import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { entriesOf, statsOf } from "../data/reading.ts";
 import type { FolderEntry } from "../language/completion/paths.ts";
 
 /** Nobody looks through more of them; a folder of images may have a hundred thousand. */
@@ -8,7 +8,7 @@ const mostEntries = 2000;
 /** What is in a folder; nothing where it cannot be read. A link counts as what it leads to. */
 export async function listFolder(base: string, folder: string): Promise<FolderEntry[]> {
   const path = resolve(base, folder);
-  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+  const entries = (await entriesOf(path)) ?? [];
   return Promise.all(
     entries.slice(0, mostEntries).map(async (entry) => ({
       name: entry.name,
@@ -17,8 +17,4 @@ export async function listFolder(base: string, folder: string): Promise<FolderEn
   );
 }
 
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
+const isFolder = async (path: string): Promise<boolean> => (await statsOf(path))?.isDirectory() === true;

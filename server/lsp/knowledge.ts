@@ -1,5 +1,5 @@
-import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { refusal, statsOf } from "../data/reading.ts";
 import { lookAt } from "../fileKnowledge.ts";
 import {
   type FileKnowledge,
@@ -87,12 +87,10 @@ const keyOf = (reference: FileReference, folder: string): string =>
 
 /** Tells one state of a file from the next. */
 export async function stampOf(file: string): Promise<string> {
-  try {
-    const { size, mtimeMs, ino } = await stat(file);
-    return `${size} ${mtimeMs} ${ino}`;
-  } catch (error) {
-    // What else is in its folder is a part of what is known of a file that is not there.
-    const folder = await stat(dirname(file)).catch(() => undefined);
-    return `${(error as NodeJS.ErrnoException).code ?? "unreadable"} ${folder?.mtimeMs}`;
-  }
+  const refused = await refusal(file);
+  if (refused !== undefined) return refused.code;
+  const stats = await statsOf(file);
+  if (stats !== undefined) return `${stats.size} ${stats.mtimeMs} ${stats.ino}`;
+  // What else is in its folder is a part of what is known of a file that is not there.
+  return `missing ${(await statsOf(dirname(file)))?.mtimeMs}`;
 }

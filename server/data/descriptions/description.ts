@@ -116,7 +116,7 @@ export interface ModelDescription extends Described {
   /** Files with weights that belong to the model, and those of them that are not there. */
   readonly weightFiles: readonly string[];
   readonly missingFiles: readonly string[];
-  /** Those outside of the folder of an ONNX model, as it names them: no runtime reads weights there. */
+  /** Those outside of the model's folder, as it names them: none are read there. */
   readonly outsideFiles?: readonly string[];
 }
 

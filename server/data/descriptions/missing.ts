@@ -1,17 +1,22 @@
-import { stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { isPartOf, statsOf } from "../reading.ts";
 import type { ModelDescription } from "./description.ts";
 
-/** Which of these files are not there. */
-export async function missingOf(files: readonly string[]): Promise<string[]> {
+/** The files that a model's own file names beside it: absolute paths of those in its folder, which of them are not there, and what else it names. */
+export async function partsOf(
+  model: string,
+  paths: readonly string[],
+): Promise<Required<Pick<ModelDescription, "weightFiles" | "missingFiles" | "outsideFiles">>> {
+  const isPart = await Promise.all(paths.map((path) => isPartOf(model, path)));
+  const weightFiles = paths.filter((_, i) => isPart[i]).map((path) => join(dirname(model), path));
   const isThere = await Promise.all(
-    files.map((file) =>
-      stat(file).then(
-        (stats) => stats.isFile(),
-        () => false,
-      ),
-    ),
+    weightFiles.map(async (file) => (await statsOf(file))?.isFile() === true),
   );
-  return files.filter((_, i) => !isThere[i]);
+  return {
+    weightFiles,
+    missingFiles: weightFiles.filter((_, i) => !isThere[i]),
+    outsideFiles: paths.filter((_, i) => !isPart[i]),
+  };
 }
 
 /** What keeps a model's weights from being read, as far as its own file tells. */

@@ -1,9 +1,8 @@
-import { dirname, join } from "node:path";
-import { type OpenFile, readAt } from "../formats/bytes.ts";
+import { type OpenFile, openFile, readAt } from "../formats/bytes.ts";
 import type { DataProblem } from "../problem.ts";
 import { sizeOf } from "../samples.ts";
 import type { ModelDescription, ModelLayer, ModelPort } from "./description.ts";
-import { missingOf } from "./missing.ts";
+import { partsOf } from "./missing.ts";
 import { countOf } from "./onnx.ts";
 
 /** The topology alone: weights are in files of their own. Larger files are something else. */
@@ -11,8 +10,18 @@ const largestFile = 2 ** 24;
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Reads a model.json of TensorFlow.js: a layers model, or a graph model as converted from a SavedModel. */
-export async function describeModelJson(opened: OpenFile): Promise<ModelDescription | DataProblem> {
+/** The text of a model.json, whose size is looked at before. */
+export async function readModelText(file: string): Promise<string | DataProblem> {
+  const opened = await openFile(file, { isModel: true });
+  if ("code" in opened) return opened;
+  try {
+    return await textOf(opened);
+  } finally {
+    await opened.handle.close();
+  }
+}
+
+async function textOf(opened: OpenFile): Promise<string | DataProblem> {
   const { file, size } = opened;
   if (size > largestFile) {
     const message = "The file is too large for a model.json.";
@@ -25,8 +34,15 @@ export async function describeModelJson(opened: OpenFile): Promise<ModelDescript
     };
   }
   const bytes = await readAt(opened, 0, size);
-  if ("code" in bytes) return bytes;
-  const model = parse(new TextDecoder().decode(bytes));
+  return "code" in bytes ? bytes : new TextDecoder().decode(bytes);
+}
+
+/** Reads a model.json of TensorFlow.js: a layers model, or a graph model as converted from a SavedModel. */
+export async function describeModelJson(opened: OpenFile): Promise<ModelDescription | DataProblem> {
+  const { file, size } = opened;
+  const text = await textOf(opened);
+  if (typeof text === "object") return text;
+  const model = parse(text);
   const topology = object(model?.["modelTopology"]);
   if (model === undefined || topology === undefined) {
     const found = model === undefined ? "no JSON object" : "JSON without a modelTopology";
@@ -42,9 +58,7 @@ export async function describeModelJson(opened: OpenFile): Promise<ModelDescript
     };
   }
   const manifest = objects(model["weightsManifest"]);
-  const weightFiles = manifest
-    .flatMap(({ paths }) => strings(paths))
-    .map((path) => join(dirname(file), path));
+  const paths = manifest.flatMap(({ paths }) => strings(paths));
   const parameters = manifest
     .flatMap(({ weights }) => objects(weights))
     .filter(({ dtype }) => dtype === "float32")
@@ -57,8 +71,7 @@ export async function describeModelJson(opened: OpenFile): Promise<ModelDescript
     ...(typeof model["generatedBy"] === "string" && { producer: model["generatedBy"] }),
     ...(metadata === undefined ? {} : { metadata }),
     parameters,
-    weightFiles,
-    missingFiles: await missingOf(weightFiles),
+    ...(await partsOf(file, paths)),
   };
 }
 

@@ -1,10 +1,9 @@
-import { dirname, isAbsolute, join, normalize, sep } from "node:path";
 import type { OpenFile } from "../formats/bytes.ts";
 import { type Field, MalformedMessage, MessageFile } from "../formats/protobuf.ts";
 import type { DataProblem } from "../problem.ts";
 import { sizeOf } from "../samples.ts";
 import type { Learned, ModelDescription, ModelLayer, ModelPort } from "./description.ts";
-import { missingOf } from "./missing.ts";
+import { partsOf } from "./missing.ts";
 import { readClassical } from "./onnxClassical.ts";
 import { withColumnsJoined } from "./onnxColumns.ts";
 
@@ -51,16 +50,13 @@ export async function describeOnnx(opened: OpenFile): Promise<ModelDescription |
   try {
     const model = readModel(new MessageFile(handle.fd, size));
     if (model === undefined) return notOnnx(file);
-    const weightFiles = [...model.weightFiles].map((location) => join(dirname(file), location));
-    const { weightFiles: _, ...description } = model;
+    const { weightFiles, ...description } = model;
     return {
       kind: "model",
       format: "onnx",
       bytes: size,
       ...description,
-      weightFiles,
-      missingFiles: await missingOf(weightFiles),
-      outsideFiles: [...model.weightFiles].filter(isOutside),
+      ...(await partsOf(file, [...weightFiles])),
     };
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;
@@ -72,9 +68,6 @@ export async function describeOnnx(opened: OpenFile): Promise<ModelDescription |
     return { code: "corrupt", message, file, offset: error.offset };
   }
 }
-
-const isOutside = (location: string): boolean =>
-  isAbsolute(location) || normalize(location).split(sep)[0] === "..";
 
 function notOnnx(file: string): DataProblem {
   return {
@@ -96,6 +89,8 @@ interface Graph {
   readonly weightFiles: Set<string>;
   /** It was exported here, and names its weights and its constants each in their way. */
   readonly isOwn: boolean;
+  /** How many graphs this one is within. */
+  readonly depth: number;
   parameters: number;
   readonly learned: { -readonly [What in keyof Learned]-?: number };
 }
@@ -117,7 +112,8 @@ function readModel(message: MessageFile) {
   for (const field of message.fields()) {
     if (field.number === 2) producer = message.text(field) + producer;
     else if (field.number === 3) producer += ` ${message.text(field)}`;
-    else if (field.number === 7) graph = readGraph(message, field, { isOwn: producer === "distillery" });
+    else if (field.number === 7)
+      graph = readGraph(message, field, { isOwn: producer === "distillery", depth: 0 });
     else if (field.number === 8) opset = readOpset(message, field) ?? opset;
     else if (field.number === 14) metadata.push(readProperty(message, field));
   }
@@ -158,7 +154,7 @@ function readOpset(message: MessageFile, opset: Field): number | undefined {
 function readGraph(
   message: MessageFile,
   { start, end }: Field,
-  { isOwn }: { readonly isOwn: boolean },
+  { isOwn, depth }: Pick<Graph, "isOwn" | "depth">,
 ): Graph {
   const graph: Graph = {
     nodes: [],
@@ -168,6 +164,7 @@ function readGraph(
     initializers: new Map(),
     weightFiles: new Set(),
     isOwn,
+    depth,
     parameters: 0,
     learned: { trees: 0, treeNodes: 0, supportVectors: 0 },
   };
@@ -209,9 +206,27 @@ function readNode(message: MessageFile, { start, end }: Field, graph: Graph): No
   return { name, operator, inputs, outputs, labels: classical?.labels ?? [] };
 }
 
+/** AttributeProto { t 5, g 6, tensors 10, graphs 11 } */
 function readAttribute(message: MessageFile, { start, end }: Field, graph: Graph): void {
-  for (const field of message.fields(start, end)) if (field.number === 5) readTensor(message, field, graph);
+  for (const field of message.fields(start, end)) {
+    if (field.number === 5 || field.number === 10) readTensor(message, field, graph);
+    else if (field.number === 6 || field.number === 11) readInner(message, field, graph);
+  }
 }
+
+/** The weights of a graph within a node, as the body of a loop. */
+function readInner(message: MessageFile, field: Field, graph: Graph): void {
+  const depth = graph.depth + 1;
+  if (depth > deepest) throw new MalformedMessage("Graphs are nested too deeply.", field.start);
+  const inner = readGraph(message, field, { isOwn: graph.isOwn, depth });
+  graph.parameters += inner.parameters;
+  for (const what of ["trees", "treeNodes", "supportVectors"] as const)
+    graph.learned[what] += inner.learned[what];
+  for (const file of inner.weightFiles) graph.weightFiles.add(file);
+}
+
+/** Loops within conditions within loops; a damaged file may claim more than the stack takes. */
+const deepest = 32;
 
 /** A forest has no parameters, rather than 0. */
 function sizeOfAll({ parameters, learned }: Graph): Pick<ModelDescription, "parameters" | "learned"> {

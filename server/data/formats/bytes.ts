@@ -1,8 +1,8 @@
-import type { Stats } from "node:fs";
-import { type FileHandle, open, readdir, stat } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { pipeline } from "node:stream";
 import { createGunzip, createInflateRaw } from "node:zlib";
 import type { DataProblem } from "../problem.ts";
+import { entriesOf, openRegular } from "../reading.ts";
 import { foreignFormat, headBytes } from "./foreign.ts";
 
 /** Bytes read from front to back, unpacked on the way where the file is packed. */
@@ -31,30 +31,23 @@ export interface OpenFile {
   readonly size: number;
 }
 
-/**
- * Opens a regular file that is not empty, and not of a kind that nothing here reads. Asks before it opens, so that it never
- * waits for a pipe or a device.
- */
+/** Opens a regular file that is not empty, and not of a kind that nothing here reads. */
 export async function openFile(
   file: string,
   kind: { readonly isModel?: boolean } = {},
 ): Promise<OpenFile | DataProblem> {
   try {
-    const stats = await stat(file);
-    if (stats.isDirectory()) return { code: "not-a-file", message: await aboutFolder(file), file };
-    if (!stats.isFile()) {
-      const found = kindOf(stats);
-      return {
-        code: "not-a-file",
-        message: `This is a ${found}, not a file.`,
-        file,
-        expected: "file",
-        found,
-      };
+    const regular = await openRegular(file);
+    if ("code" in regular)
+      return regular.found === "directory"
+        ? { code: "not-a-file", message: await aboutFolder(file), file }
+        : regular;
+    const opened = { file, ...regular };
+    if (opened.size === 0) {
+      await opened.handle.close();
+      return { code: "empty-file", message: "The file is empty.", file };
     }
-    if (stats.size === 0) return { code: "empty-file", message: "The file is empty.", file };
-    const opened = { file, handle: await open(file), size: stats.size };
-    const head = await readAt(opened, 0, Math.min(headBytes, stats.size));
+    const head = await readAt(opened, 0, Math.min(headBytes, opened.size));
     const foreign = "code" in head ? undefined : foreignFormat(file, head, kind);
     if (!("code" in head) && foreign === undefined) return opened;
     await opened.handle.close();
@@ -67,8 +60,8 @@ export async function openFile(
 }
 
 async function aboutFolder(folder: string): Promise<string> {
-  const names = await readdir(folder).catch((): string[] => []);
-  if (names.includes("saved_model.pb"))
+  const entries = (await entriesOf(folder)) ?? [];
+  if (entries.some(({ name }) => name === "saved_model.pb"))
     return "This is a folder, a TensorFlow SavedModel, which is not supported. Make ONNX of it: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx.";
   return 'This is a directory, not a file. Folders of images are not supported; make an archive of arrays in Python, images as [samples, height, width, channels]: numpy.savez("train.npz", x=x, y=y).';
 }
@@ -229,10 +222,4 @@ function errorCode(error: unknown): string | undefined {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function kindOf(stats: Stats): string {
-  if (stats.isFIFO()) return "pipe";
-  if (stats.isSocket()) return "socket";
-  return "device";
 }

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { InferenceSession } from "onnxruntime-node";
+import { openRegular } from "../../data/reading.ts";
 import { rewritten } from "../graph/onnx/rewrite.ts";
 import { decodeElements, encodeElements } from "./onnxElements.ts";
 import { onnxruntime } from "./ort.ts";
@@ -55,7 +55,7 @@ export async function openOnnxModel(
   const opening =
     taps.length === 0 && !bypassMaps
       ? ort.InferenceSession.create(path, settings)
-      : ort.InferenceSession.create(rewritten(await readFile(path), { outputs: taps, bypassMaps }), {
+      : ort.InferenceSession.create(rewritten(await bytesOf(path), { outputs: taps, bypassMaps }), {
           ...settings,
           // The bytes do not say where they are from, and files with the weights lie beside them.
           extra: { session: { model_external_initializers_file_folder_path: dirname(path) } },
@@ -84,6 +84,16 @@ export async function openOnnxModel(
     },
     dispose: () => session.release(),
   };
+}
+
+async function bytesOf(path: string): Promise<Uint8Array> {
+  const opened = await openRegular(path);
+  if ("code" in opened) throw new Error(opened.message);
+  try {
+    return await opened.handle.readFile();
+  } finally {
+    await opened.handle.close();
+  }
 }
 
 function port(metadata: InferenceSession.ValueMetadata): OnnxPort {

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { io, setBackend, tensor, tidy } from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { input, type LayersModel, layers, loadLayersModel, model, sequential } from "@tensorflow/tfjs-layers";
+import { describeFile } from "../../data/describe.ts";
+import { weightsProblem } from "../../data/descriptions/missing.ts";
 import { inferenceProgram } from "../distill/program.ts";
 import { loadEager } from "../native/eager.ts";
 import type { NamedData } from "../program.ts";
@@ -153,6 +156,67 @@ test("weights that are cut off or missing are named", async () => {
   const missing = await readModelJson(path);
   assert.ok("problem" in missing);
   assert.match(missing.problem.message, /the weight logits\.bias of shape \[3\] is missing/);
+});
+
+test("weights outside of the model's folder are refused by checker and trainer alike", async () => {
+  const { net, weights } = trained(spec);
+  const inner = join(folder, "inner");
+  await mkdir(inner, { recursive: true });
+  const path = join(inner, "model.json");
+  const files = modelFiles(net, weights);
+  await writeFile(join(folder, "weights.bin"), files.weights);
+  await symlink(join(folder, "weights.bin"), join(inner, "link.bin"));
+  for (const named of [
+    "../weights.bin",
+    join(folder, "weights.bin"),
+    "../inner/../weights.bin",
+    "link.bin",
+  ]) {
+    const json = JSON.parse(files.json);
+    json.weightsManifest[0].paths = [named];
+    await writeFile(path, JSON.stringify(json));
+    const read = await readModelJson(path);
+    assert.ok("problem" in read, named);
+    assert.equal(read.problem.code, "model-weights", named);
+    assert.match(read.problem.message, /outside of its folder/, named);
+    const described = await describeFile(path, { format: "tfjs" });
+    assert.ok(described.kind === "model", named);
+    assert.match(weightsProblem(path, described)?.message ?? "", /outside of its folder/, named);
+    assert.deepEqual(described.weightFiles, [], named);
+  }
+});
+
+test("a weights file that claims more than anybody has takes no memory", async () => {
+  const { net, weights } = trained(spec);
+  await writeModelJson(folder, net, weights);
+  const path = join(folder, "model.json");
+  const json = JSON.parse(await readFile(path, "utf8"));
+  // Sparse: it takes no place on the disk.
+  await truncate(join(folder, "weights.bin"), 2 ** 43);
+  const own = await readModelJson(path);
+  assert.ok(!("problem" in own), "what is behind the weights is not read");
+  json.weightsManifest[0].weights[0].shape = [2 ** 40];
+  await writeFile(path, JSON.stringify(json));
+  const read = await readModelJson(path);
+  assert.ok("problem" in read);
+  assert.match(read.problem.message, /more than this machine has/);
+  json.weightsManifest[0].weights[0].shape = [-2, -36];
+  await writeFile(path, JSON.stringify(json));
+  const negative = await readModelJson(path);
+  assert.equal("problem" in negative && negative.problem.code, "model-format");
+});
+
+test("a model.json or weights file that is no file is a problem, and never waited for", async () => {
+  const { net, weights } = trained(spec);
+  const inner = join(folder, "pipes");
+  await writeModelJson(inner, net, weights);
+  await rm(join(inner, "weights.bin"));
+  execFileSync("mkfifo", [join(inner, "weights.bin"), join(inner, "pipe.json")]);
+  for (const name of ["model.json", "pipe.json"]) {
+    const read = await readModelJson(join(inner, name));
+    assert.ok("problem" in read, name);
+    assert.ok(["not-a-file", "model-weights"].includes(read.problem.code), name);
+  }
 });
 
 test("samples of another shape than the model was made for", async () => {

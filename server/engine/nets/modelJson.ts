@@ -1,5 +1,11 @@
-import { access, mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { type FileHandle, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { partsOf } from "../../data/descriptions/missing.ts";
+import { readModelText } from "../../data/descriptions/modelJson.ts";
+import { fileProblem, plainBytes } from "../../data/formats/bytes.ts";
+import { machineMemory } from "../../data/machineMemory.ts";
+import type { DataProblem } from "../../data/problem.ts";
+import { openRegular } from "../../data/reading.ts";
 import type { NamedData } from "../program.ts";
 import { printShape, type Shape, size } from "./layers/layer.ts";
 import { type ModelCard, type ReadCard, readCard } from "./modelCard.ts";
@@ -17,15 +23,17 @@ export interface SavedNet extends Topology {
 
 /**
  * Reads a tfjs layers model: model.json and the weight files beside it, float32, float16 or quantised.
- * A file that is not such a model, or needs what nets here do not have, is a problem; a model.json that cannot be read throws.
+ * A file that is not such a model, or needs what nets here do not have, is a problem, and so is one that cannot be read.
  * Of an exported student it gives the network itself, which takes normalised samples and gives logits.
  * @param sample shape of one sample, in place of the one that the model gives: its weights have to fit it
  */
 export async function readModelJson(
   path: string,
   sample?: Shape,
-): Promise<SavedNet | { readonly problem: ModelProblem }> {
-  const model = parse(await readFile(path, "utf8"));
+): Promise<SavedNet | { readonly problem: ModelProblem | DataProblem }> {
+  const text = await readModelText(path);
+  if (typeof text === "object") return { problem: text };
+  const model = parse(text);
   if (!model) return failure("model-format", path, "it is not JSON");
   const manifest = manifestOf(model);
   if (!("modelTopology" in model) || !manifest) {
@@ -44,22 +52,11 @@ export async function readModelJson(
 
   const weights: Record<string, Float32Array> = {};
   for (const group of manifest) {
-    const absent = await firstAbsent(group.paths, path);
-    if (absent) return failure("model-weights", path, `its weights file ${absent} is not there`);
-    const bytes = Buffer.concat(await Promise.all(group.paths.map((file) => readFile(besides(path, file)))));
+    const bytes = await readGroup(group, path);
+    if ("problem" in bytes) return bytes;
     let offset = 0;
     for (const entry of group.weights) {
-      const length = byteLength(entry);
-      if (length === undefined)
-        return failure("model-weights", path, `the weight ${entry.name} has the unknown type ${entry.dtype}`);
-      if (offset + length > bytes.length) {
-        const found = `${bytes.length} bytes in ${group.paths.join(", ")}`;
-        return failure(
-          "model-weights",
-          path,
-          `the weight ${entry.name} ends at byte ${offset + length}, but there are ${found}`,
-        );
-      }
+      const length = byteLength(entry) as number;
       const name = parameterName(entry.name, topology);
       if (name !== undefined) weights[name] = decodeWeight(entry, bytes.subarray(offset, offset + length));
       offset += length;
@@ -115,17 +112,62 @@ export async function writeModelJson(directory: string, net: Net, weights: Named
 
 const weightsFile = "weights.bin";
 
-const besides = (model: string, file: string): string => resolve(dirname(model), file);
-
-async function firstAbsent(files: readonly string[], model: string): Promise<string | undefined> {
-  for (const file of files) {
-    const there = await access(besides(model, file)).then(
-      () => true,
-      () => false,
+/** The bytes of a group's weights, one behind the other; how many there are is known before any are read. */
+async function readGroup(
+  { paths, weights }: ManifestGroup,
+  model: string,
+): Promise<Uint8Array | { readonly problem: ModelProblem | DataProblem }> {
+  const unknown = weights.find((entry) => byteLength(entry) === undefined);
+  if (unknown !== undefined)
+    return failure(
+      "model-weights",
+      model,
+      `the weight ${unknown.name} has the unknown type ${unknown.dtype}`,
     );
-    if (!there) return file;
+  const { weightFiles, missingFiles, outsideFiles } = await partsOf(model, paths);
+  const [outside] = outsideFiles;
+  if (outside !== undefined)
+    return failure("model-weights", model, `its weights are in "${outside}", outside of its folder`);
+  const missing = paths[weightFiles.findIndex((file) => missingFiles.includes(file))];
+  if (missing !== undefined)
+    return failure("model-weights", model, `its weights file ${missing} is not there`);
+  const files: { readonly file: string; readonly handle: FileHandle; readonly size: number }[] = [];
+  try {
+    for (const file of weightFiles) {
+      const opened = await openRegular(file);
+      if ("code" in opened) return { problem: opened };
+      files.push({ file, ...opened });
+    }
+    const there = files.reduce((sum, { size }) => sum + size, 0);
+    let needed = 0;
+    for (const entry of weights) {
+      needed += byteLength(entry) as number;
+      const found = `${there} bytes in ${paths.join(", ")}`;
+      if (needed > there)
+        return failure(
+          "model-weights",
+          model,
+          `the weight ${entry.name} ends at byte ${needed}, but there are ${found}`,
+        );
+    }
+    if (needed > machineMemory())
+      return failure("model-weights", model, `its weights take ${needed} bytes, more than this machine has`);
+    const bytes = new Uint8Array(needed);
+    let filled = 0;
+    for (const { size, ...opened } of files) {
+      const length = Math.min(size, needed - filled);
+      const read = await plainBytes({ ...opened, size }, 0, length).read(
+        bytes.subarray(filled, filled + length),
+      );
+      if (typeof read === "object") return { problem: read };
+      filled += read;
+    }
+    return bytes;
+  } catch (error) {
+    return { problem: fileProblem(model, error) };
+  } finally {
+    await Promise.all(files.map(({ handle }) => handle.close()));
   }
-  return undefined;
 }
 
 function functionalConfig({ layers, inputShape }: Net, dtype: string) {
@@ -233,7 +275,7 @@ function manifestOf(model: Readonly<Record<string, unknown>>): readonly Manifest
     isText(entry?.name) &&
     isText(entry?.dtype) &&
     Array.isArray(entry?.shape) &&
-    entry.shape.every(Number.isSafeInteger);
+    entry.shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0);
   const isGroup = (group: Partial<ManifestGroup> | null) =>
     Array.isArray(group?.paths) &&
     group.paths.every(isText) &&

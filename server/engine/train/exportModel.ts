@@ -1,4 +1,5 @@
 import { isIdentity, type ResolvedNormalize } from "../../data/normalize.ts";
+import { isProblem as isDataProblem } from "../../data/problem.ts";
 import type { RawSample } from "../../data/rawSample.ts";
 import { normalizeLayers } from "../distill/normalizeLayers.ts";
 import { exportOnnx } from "../graph/exportOnnx.ts";
@@ -10,6 +11,7 @@ import { modelFiles, readModelJson } from "../nets/modelJson.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import { inputName, type LayerSpec } from "../nets/shapes.ts";
 import { netProblem } from "./nets.ts";
+import { asProblem } from "./prepare.ts";
 import { type Problem, problem } from "./problem.ts";
 
 export const exportFormats = ["onnx", "tfjs"] as const;
@@ -56,7 +58,8 @@ export async function exportModel(
 ): Promise<ExportedModel | { readonly problem: Problem }> {
   const { modelJson, format, layout, output, raw, normalize, samples } = request;
   const read = await readModelJson(modelJson);
-  if ("problem" in read) return read;
+  if ("problem" in read)
+    return isDataProblem(read.problem) ? asProblem(read.problem) : { problem: read.problem };
   const { inputShape, weights } = read;
   if (inputShape === undefined)
     return problem("model-format", `${modelJson} does not say what its input's shape is.`);

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { ResolvedStudent, ResolvedTrainedTeacher } from "../../../schemas/resolvedExperiment.gen.ts";
-import { openFile } from "../../data/formats/bytes.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
+import { isProblem as isDataProblem } from "../../data/problem.ts";
 import type { Samples } from "../../data/samples.ts";
 import { normalizeDoubt } from "../nets/knownNormalize.ts";
 import type { ReadCard } from "../nets/modelCard.ts";
@@ -82,17 +82,9 @@ export async function readNet(
   path: string,
   sample: readonly number[],
 ): Promise<Required<OpenedNet> | { readonly problem: Problem }> {
-  const opened = await openFile(path, { isModel: true });
-  if ("code" in opened) return asProblem(opened);
-  await opened.handle.close();
-  const read = await readModelJson(path, sample).catch((error: NodeJS.ErrnoException) =>
-    problem(
-      "model-unreadable",
-      `${path}: ${error.message}`,
-      "Give the path of a tfjs layers model's model.json.",
-    ),
-  );
-  if ("problem" in read) return read;
+  const read = await readModelJson(path, sample);
+  if ("problem" in read)
+    return isDataProblem(read.problem) ? asProblem(read.problem) : { problem: read.problem };
   const described = describedNet(path, read.layers, sample);
   return "problem" in described ? described : { ...described, weights: read.weights, card: read.card };
 }

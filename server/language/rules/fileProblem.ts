@@ -1,5 +1,5 @@
 import type { FileReference, Nearby } from "../facts.ts";
-import { error, fix, replace } from "../finding.ts";
+import { error, fix, replace, warning } from "../finding.ts";
 import { normalised } from "../references.ts";
 import { quoted } from "../schema/words.ts";
 import { suggestion } from "../suggest.ts";
@@ -16,8 +16,10 @@ export const fileProblem: Rule = {
       if (problem === undefined) continue;
       const { code, message, nearby } = problem;
       const path = nearby && nearest(reference, nearby, named);
+      // That it is not looked at says nothing against the file.
+      const said = code === "outside-workspace" ? warning : error;
       yield path === undefined
-        ? { ...error(reference.node, message), code }
+        ? { ...said(reference.node, message), code }
         : {
             ...error(
               reference.node,
