@@ -5,6 +5,7 @@
  *   client.cjs             the language client, loaded by it after activation
  *   server.mjs             the language server
  *   cli.mjs, trainer.mjs   `distill` and the process that trains
+ *   heartbeat.mjs          the trainer's thread that touches its lock
  *   webview/               the chart panel's script and style, for the browser
  *
  * Server, CLI and trainer share chunks, so that what several need is packed once and what is loaded
@@ -12,7 +13,7 @@
  *
  *   node scripts/build.mjs [--production] [--watch] [NAME…]
  *
- * With names (extension, client, server, cli, trainer, panel, style) only those are built, and dist/ keeps the rest. An entry
+ * With names (extension, client, server, cli, trainer, heartbeat, panel, style) only those are built, and dist/ keeps the rest. An entry
  * point that does not exist is skipped with a line. Syntax newer than Node 20 is lowered.
  */
 import { existsSync } from "node:fs";
@@ -86,7 +87,12 @@ const bundles = [
   },
   {
     ...everywhere,
-    entryPoints: { server: "server/server.ts", cli: "server/cli.ts", trainer: "server/trainer.ts" },
+    entryPoints: {
+      server: "server/server.ts",
+      cli: "server/cli.ts",
+      trainer: "server/trainer.ts",
+      heartbeat: "server/runs/heartbeat.ts",
+    },
     outdir: "dist",
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunks/[name]-[hash]",

@@ -32,7 +32,7 @@ import { type SweepStop, trainMembers } from "./runs/trainMembers.ts";
 async function main(path: string): Promise<number> {
   const stop = stopSignal();
   const run = await openRun(path);
-  const lock = acquireLock(run.path);
+  const lock = acquireLock(run.path, { lost: endAtOnce });
   forgetSpawnedTrainer(run.path);
   try {
     const log = openEventLog(run.events);
@@ -48,6 +48,12 @@ async function main(path: string): Promise<number> {
   } finally {
     lock.release();
   }
+}
+
+/** What this process would still write is another's by now, or would bring back what was deleted. */
+function endAtOnce({ message, hint }: RunError): never {
+  console.error(`${message} ${hint}`);
+  process.exit(1);
 }
 
 /** The engine is loaded here, not above: a stop that is asked for while it loads must be heard. */
@@ -244,8 +250,8 @@ function subjectStore(
   const folder = subject === "student" ? "" : subject;
   const root = join(run.path, folder);
   /** Not the run's own folder: a run that was deleted meanwhile must not come back without its events. */
-  const made = async () => {
-    if (folder !== "") await makeFolder(root);
+  const made = () => {
+    if (folder !== "") makeFolder(root);
   };
   return {
     async latestCheckpoint() {
@@ -259,13 +265,13 @@ function subjectStore(
       return { tensors: latest.tensors, progress };
     },
     async writeCheckpoint({ tensors, progress, keep }) {
-      await made();
+      made();
       const path = await writeCheckpoint(root, progress.step, { tensors, meta: progress }, { keep });
       return folder === "" ? path : `${folder}/${path}`;
     },
     readWeights: (kind) => readStudent(root, kind),
     async writeWeights(kind, tensors, files) {
-      await made();
+      made();
       await writeStudent(root, kind, { tensors, ...(files ? { files } : {}) });
     },
   };

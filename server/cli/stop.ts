@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunSummary } from "../protocol.ts";
-import { stopRun } from "../runs/control.ts";
+import { stopRun, suspended } from "../runs/control.ts";
 import { summarizeRun } from "../runs/list.ts";
 import { lockHolder } from "../runs/lock.ts";
 import { openRun } from "../runs/runDirectory.ts";
@@ -24,11 +24,23 @@ export async function stop(
 ): Promise<ExitCode> {
   const { id, path } = await openRun(await findRun(reference, runsDirectory));
   if (stopRun(path, { force }) === undefined) {
-    const state = (await summarizeRun(path))?.state ?? "interrupted";
-    complain(terminal, `Run ${id} is not running: it is ${state}.`);
+    const { state = "interrupted", message } = (await summarizeRun(path)) ?? {};
+    const why = state === "interrupted" && message !== undefined ? [message] : [];
+    complain(terminal, `Run ${id} is not running: it is ${state}.`, ...why);
     return exit.done;
   }
-  while ((lockHolder(path) ?? spawnedTrainer(path)) !== undefined) await sleep(50);
+  while ((lockHolder(path) ?? spawnedTrainer(path)) !== undefined) {
+    const standing = force ? undefined : suspended(path);
+    if (standing !== undefined) {
+      complain(
+        terminal,
+        standing.message,
+        `Let it go on (kill -CONT), or end it at once, back to its last checkpoint: distill stop ${id} --force`,
+      );
+      return exit.failed;
+    }
+    await sleep(50);
+  }
   const summary = await summarizeRun(path);
   print(terminal, `Run ${id} is ${summary ? standing(summary) : "gone"}.`);
   return exit.done;

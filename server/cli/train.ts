@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { stopRun } from "../runs/control.ts";
+import { stopRun, suspended } from "../runs/control.ts";
 import { summarizeRun } from "../runs/list.ts";
 import { memberResults } from "../runs/memberResults.ts";
 import { findNode } from "../runs/node.ts";
@@ -104,6 +105,8 @@ function forwardStop(
   const reached = stopRun(run.path, { force });
   // No lock and no record of it: the disk took neither, but its parent knows the pid.
   if (reached === undefined) endProcess(pid, force ? "SIGKILL" : "SIGTERM");
+  const standing = force ? undefined : suspended(run.path);
+  if (standing !== undefined) reporter.say(standing.message);
 }
 
 function endProcess(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
@@ -162,14 +165,21 @@ async function conclude(
         complain(terminal, `Ended at once. To go on from the last checkpoint: distill resume ${run.id}`);
         return exit.stopped;
       }
-      complain(
-        terminal,
-        (await summarizeRun(run.path))?.message ?? "The trainer ended without a word.",
-        ...(await lastLines(run.trainerLog)),
-        `To go on: distill resume ${run.id}`,
-      );
+      complain(terminal, ...(await withoutWord(run)));
       return exit.failed;
   }
+}
+
+async function withoutWord(run: RunDirectory): Promise<string[]> {
+  if (!existsSync(run.path))
+    return [
+      `${run.path} was moved or deleted while the run trained, so its trainer ended.`,
+      "If it was moved, go on where it is now: distill resume FOLDER",
+    ];
+  const { state, message = "The trainer ended without a word." } = (await summarizeRun(run.path)) ?? {};
+  return state === "running"
+    ? [`Another trainer has taken run ${run.id} over.`, ...(await lastLines(run.trainerLog))]
+    : [message, ...(await lastLines(run.trainerLog)), `To go on: distill resume ${run.id}`];
 }
 
 async function lastLines(path: string): Promise<string[]> {

@@ -220,7 +220,8 @@ const replacing = (run: string, call: number) => `
   const handle = Object.getPrototypeOf(probe);
   await probe.close();
   for (const name of ["writeFile", "sync", "close"]) counted(handle, name);
-  for (const name of ["open", "mkdir", "rename", "rm", "stat", "readdir"]) counted(fs.promises, name);
+  for (const name of ["open", "rm", "stat", "readdir"]) counted(fs.promises, name);
+  for (const name of ["mkdirSync", "renameSync"]) counted(fs, name);
   syncBuiltinESMExports();
   await writeCheckpoint(run, 7, contentOf(2));
   process.stdout.write(String(calls));

@@ -1,6 +1,6 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { removeTemporaries, replacedSuffix } from "./durable.ts";
+import { remove, removeTemporaries, replacedSuffix } from "./durable.ts";
 import { fileError } from "./runError.ts";
 import { decodeSafetensors, encodeSafetensors, type StoredTensors } from "./safetensors.ts";
 import { readSealedFolder, writeSealedFolder } from "./sealedFolder.ts";
@@ -98,9 +98,5 @@ async function prune(folder: string, written: number, keep: number): Promise<voi
   const names = await checkpointNames(folder);
   const whole = names.filter(({ name, step }) => !name.endsWith(replacedSuffix) && step <= written);
   const kept = new Set(whole.slice(0, keep));
-  await Promise.all(
-    names
-      .filter((entry) => !kept.has(entry))
-      .map(({ name }) => rm(join(folder, name), { recursive: true, force: true })),
-  );
+  await Promise.all(names.filter((entry) => !kept.has(entry)).map(({ name }) => remove(join(folder, name))));
 }

@@ -1,7 +1,10 @@
 import { rm } from "node:fs/promises";
-import { hostname } from "node:os";
+import { join } from "node:path";
+import type { Problem } from "../protocol.ts";
+import { isHere, type LockHolder } from "./holder.ts";
 import { summarizeRun } from "./list.ts";
 import { lockHolder } from "./lock.ts";
+import { isProven, suspension } from "./processIdentity.ts";
 import type { ResumeChanges } from "./resumeChanges.ts";
 import {
   openRun,
@@ -24,13 +27,19 @@ export function stopRun(
   path: string,
   { force = false }: { readonly force?: boolean } = {},
 ): number | undefined {
-  const holder = lockHolder(path) ?? spawnedTrainer(path);
+  const holder = trainerOf(path);
   if (holder === undefined) return undefined;
-  if (holder.host !== hostname())
+  if (!isHere(holder))
     throw new RunError(
       "elsewhere",
       `The run's trainer is process ${holder.pid} on ${holder.host}, not on this machine.`,
       `Stop it there.`,
+    );
+  if (holder.directory === undefined || !isProven(holder))
+    throw new RunError(
+      "unproven",
+      `The lock does not prove that process ${holder.pid} is this run's trainer, so nothing was ended: it lacks ${holder.directory === undefined ? "the run directory that it is of" : "the time when that process started"}.`,
+      `End that process yourself if it is the trainer; remove ${join(path, "lock")} if it is not.`,
     );
   try {
     process.kill(holder.pid, force ? "SIGKILL" : "SIGTERM");
@@ -46,6 +55,22 @@ export function stopRun(
   }
   if (force) for (const member of membersAt(path)) stopRun(member.path, { force });
   return holder.pid;
+}
+
+const trainerOf = (path: string): LockHolder | undefined => lockHolder(path) ?? spawnedTrainer(path);
+
+/** A stop that is not heeded because the trainer, of the run or of the sweep's run that trains, stands still. */
+export function suspended(path: string): Problem | undefined {
+  for (const run of [path, ...membersAt(path).map((member) => member.path)]) {
+    const holder = trainerOf(run);
+    const state = holder && isHere(holder) ? suspension(holder.pid) : undefined;
+    if (state !== undefined)
+      return {
+        code: "suspended",
+        message: `The trainer is suspended (state ${state}): process ${holder?.pid} stops once it goes on.`,
+      };
+  }
+  return undefined;
 }
 
 export interface ResumeOptions {
@@ -110,7 +135,7 @@ export async function askForTest(
 export async function deleteRun(path: string): Promise<void> {
   const directory = await openRun(path);
   const all = [...membersAt(path), directory];
-  const running = all.find((run) => (lockHolder(run.path) ?? spawnedTrainer(run.path)) !== undefined);
+  const running = all.find((run) => trainerOf(run.path) !== undefined);
   if (running !== undefined) throw new RunError("locked", `Run ${running.id} is running.`, "Stop it first.");
   try {
     for (const member of all.slice(0, -1)) await rm(member.path, { recursive: true, force: true });

@@ -12,7 +12,8 @@ async function callsOf(work: () => Promise<void>): Promise<string[]> {
   const calls: string[] = [];
   const names = new Map<unknown, string>();
   const short = (path: unknown) => basename(String(path)).replace(/^\.(.*)\.\d+\.\d+\.tmp$/, "$1~");
-  const { open, rename, mkdir } = fs.promises;
+  const { renameSync } = fs;
+  const { open } = fs.promises;
   const probe = await open(process.execPath);
   const handle = Object.getPrototypeOf(probe);
   await probe.close();
@@ -22,9 +23,9 @@ async function callsOf(work: () => Promise<void>): Promise<string[]> {
     names.set(file, short(words[0]));
     return file;
   };
-  fs.promises.rename = async (from, to) => {
+  fs.renameSync = (from, to) => {
     calls.push(`${short(from)} becomes ${short(to)}`);
-    await rename(from, to);
+    renameSync(from, to);
   };
   handle.sync = function (this: unknown) {
     calls.push(`${names.get(this)} is on the disk`);
@@ -34,7 +35,8 @@ async function callsOf(work: () => Promise<void>): Promise<string[]> {
   try {
     await work();
   } finally {
-    Object.assign(fs.promises, { open, rename, mkdir });
+    fs.renameSync = renameSync;
+    fs.promises.open = open;
     handle.sync = sync;
     syncBuiltinESMExports();
   }

@@ -1,5 +1,7 @@
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdirSync, renameSync } from "node:fs";
+import { open, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { assertHeld } from "./lock.ts";
 import { fileError } from "./runError.ts";
 
 /** Contents by file name; names hold no folder. */
@@ -14,7 +16,7 @@ export async function writeFileDurably(path: string, content: Uint8Array | strin
   const beside = temporaryName(path);
   try {
     await writeSynced(beside, content);
-    await rename(beside, path);
+    move(beside, path);
     await syncFolder(dirname(path));
   } catch (error) {
     await rm(beside, { force: true }).catch(() => {});
@@ -30,18 +32,18 @@ export async function writeFolderDurably(path: string, contents: FolderContents)
   const beside = temporaryName(path);
   const replaced = path + replacedSuffix;
   try {
-    await makeFolder(dirname(path));
-    await mkdir(beside);
+    makeFolder(dirname(path));
+    makeFolder(beside);
     for (const [name, content] of Object.entries(contents)) await writeSynced(join(beside, name), content);
     await syncFolder(beside);
     // What stands at `path` is moved aside only now, when its successor is whole and on the disk.
     if (await isFolder(path)) {
-      await rm(replaced, { recursive: true, force: true });
-      await rename(path, replaced);
+      await remove(replaced);
+      move(path, replaced);
     }
-    await rename(beside, path);
+    move(beside, path);
     await syncFolder(dirname(path));
-    await rm(replaced, { recursive: true, force: true });
+    await remove(replaced);
   } catch (error) {
     await rm(beside, { recursive: true, force: true }).catch(() => {});
     throw fileError(error, "write", path);
@@ -51,22 +53,24 @@ export async function writeFolderDurably(path: string, contents: FolderContents)
 /** Like mkdir -p. Node's own says ENOENT where a read-only file system is the reason. */
 export async function makeFolders(path: string): Promise<void> {
   try {
-    await makeFolder(path);
+    makeFolder(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT" || dirname(path) === path) throw error;
     await makeFolders(dirname(path));
-    await makeFolder(path);
+    makeFolder(path);
   }
 }
 
 /** Removes what killed writers left in `folder`. Only for the holder of the run's lock. */
 export async function removeTemporaries(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
-  await Promise.all(
-    names
-      .filter((name) => temporary.test(name))
-      .map((name) => rm(join(folder, name), { recursive: true, force: true })),
-  );
+  await Promise.all(names.filter((name) => temporary.test(name)).map((name) => remove(join(folder, name))));
+}
+
+/** Removes a file or a folder, or nothing where there is none. */
+export async function remove(path: string): Promise<void> {
+  assertHeld(path);
+  await rm(path, { recursive: true, force: true });
 }
 
 /** Makes renames and new names inside a folder survive a power cut. Windows cannot open folders and needs no such call. */
@@ -80,7 +84,14 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** At once: a process that has stood still since it looked must not put anything in another's place. */
+function move(from: string, to: string): void {
+  assertHeld(to);
+  renameSync(from, to);
+}
+
 async function writeSynced(path: string, content: Uint8Array | string): Promise<void> {
+  assertHeld(path);
   const handle = await open(path, "wx");
   try {
     await handle.writeFile(content);
@@ -91,10 +102,13 @@ async function writeSynced(path: string, content: Uint8Array | string): Promise<
 }
 
 /** Not recursive: a run directory that was deleted meanwhile must not come back without its events. */
-export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
-  });
+export function makeFolder(path: string): void {
+  assertHeld(path);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }
 
 async function isFolder(path: string): Promise<boolean> {

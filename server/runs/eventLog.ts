@@ -12,7 +12,8 @@ import {
 import type { NewEvent } from "../../schemas/newEvent.ts";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { decodeLine, encodeLine, linesOf, longestLine } from "./eventLine.ts";
-import { fileError } from "./runError.ts";
+import { assertHeld } from "./lock.ts";
+import { fileError, RunError } from "./runError.ts";
 
 export interface EventLog {
   /**
@@ -36,6 +37,7 @@ export function openEventLog(path: string, now: () => number = Date.now): EventL
   let nextSeq: number;
   let size: number;
   try {
+    assertHeld(path);
     file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND, 0o644);
     ({ nextSeq, size } = continuation(file));
     ftruncateSync(file, size);
@@ -52,11 +54,13 @@ export function openEventLog(path: string, now: () => number = Date.now): EventL
       const written = { seq: nextSeq, time: now(), type, ...rest } as RunEvent;
       const line = encodeLine(written);
       try {
+        assertHeld(path);
         if (fstatSync(file).nlink === 0) throw Object.assign(new Error("deleted"), { code: "ENOENT" });
         const count = writeSync(file, line);
         // A full disk takes a part of a line before it refuses.
         if (count < line.length) writeSync(file, line, count);
       } catch (error) {
+        if (error instanceof RunError) throw error; // The log is another's, whole lines and all.
         restoreWholeLines(file, size);
         rmSync(reserve, { force: true });
         throw fileError(error, "write", path);

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
+import { holderRecord } from "./holder.ts";
 import { interruption } from "./interruption.ts";
-import { holderRecord } from "./lock.ts";
 import { noFacts, takeIn } from "./logFacts.ts";
 
 const warning = "A training step of 64 samples takes about 0.5 GB, and the machine has 1.0 GB.";
@@ -24,7 +24,7 @@ test("a trainer that died: what is known of why, and what it had warned of", asy
   assert.equal(interruption(run, noFacts()), `The trainer ended without a word. ${resume}`);
 
   // The kernel's count cannot shrink: one of less than nothing has grown since.
-  const dead = { ...holderRecord(process.pid), memoryKills: -1 };
+  const dead = { ...holderRecord(process.pid, run), memoryKills: -1 };
   await writeFile(join(run, "lock"), JSON.stringify(dead));
   const found = interruption(run, facts(warned));
   if (process.platform === "linux")
@@ -39,7 +39,7 @@ test("a trainer that died before it had the lock is known by the record of its s
   const run = await mkdtemp(join(tmpdir(), "interruption-"));
   context.after(() => rm(run, { recursive: true }));
   const trainer = (since: number, memoryKills: number) =>
-    JSON.stringify({ ...holderRecord(process.pid), since, memoryKills });
+    JSON.stringify({ ...holderRecord(process.pid, run), since, memoryKills });
   await writeFile(join(run, "lock"), trainer(1, 1e9));
   await writeFile(join(run, "trainer.pid"), trainer(2, -1));
   if (process.platform === "linux") assert.match(interruption(run, noFacts()), /want of memory/);

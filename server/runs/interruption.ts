@@ -1,17 +1,35 @@
+import { join } from "node:path";
+import { realPath } from "./directoryIdentity.ts";
+import { isCopied, type LockHolder, namedHolder } from "./holder.ts";
 import type { LogFacts } from "./logFacts.ts";
 import { wasMemoryShort } from "./memoryKills.ts";
 import { lastTrainer } from "./spawn.ts";
 
 /** Why a trainer ended that has not said so itself, as far as it can be known, and what can be done. */
 export function interruption(directory: string, { memoryWarning }: Pick<LogFacts, "memoryWarning">): string {
-  const holder = lastTrainer(directory);
-  const end =
-    holder !== undefined && wasMemoryShort(holder)
-      ? "The trainer ended without a word; the system has ended a process for want of memory meanwhile, probably this one."
-      : "The trainer ended without a word.";
   return [
-    end,
+    endOf(directory, lastTrainer(directory)),
     ...(memoryWarning === undefined ? [] : [`It had warned: ${memoryWarning}`]),
     "Resuming goes on from the last checkpoint.",
   ].join(" ");
+}
+
+function endOf(directory: string, holder: LockHolder | undefined): string {
+  const original = copiedFrom(directory);
+  if (original !== undefined)
+    return `This is a copy of ${original.path}, made while that run trained: its lock is of process ${original.pid} there, which is no trainer of this one.`;
+  if (holder?.directory !== undefined && holder.directory.path !== realPath(directory))
+    return `The trainer ended without a word; the run was at ${holder.directory.path} then. A trainer whose folder is moved ends.`;
+  return holder !== undefined && wasMemoryShort(holder)
+    ? "The trainer ended without a word; the system has ended a process for want of memory meanwhile, probably this one."
+    : "The trainer ended without a word.";
+}
+
+/** Whose lock came here with a copy of the run. */
+function copiedFrom(directory: string): { readonly path: string; readonly pid: number } | undefined {
+  const lock = join(directory, "lock");
+  const holder = namedHolder(lock);
+  return holder?.directory !== undefined && isCopied(lock, holder)
+    ? { path: holder.directory.path, pid: holder.pid }
+    : undefined;
 }

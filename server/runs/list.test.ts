@@ -10,9 +10,10 @@ import type { RunResult } from "../../schemas/run-event.gen.ts";
 import { deleteRun, prepareResume, stopRun } from "./control.ts";
 import { longestLine } from "./eventLine.ts";
 import { openEventLog } from "./eventLog.ts";
+import { holderRecord } from "./holder.ts";
 import { newReading, type SummaryCache } from "./knownLogs.ts";
 import { listRuns, summarizeRun } from "./list.ts";
-import { acquireLock, holderRecord } from "./lock.ts";
+import { acquireLock } from "./lock.ts";
 import { createRun, newRunId, type RunDirectory, readJob } from "./runDirectory.ts";
 
 async function newRun(context: TestContext, name = "mnist"): Promise<RunDirectory & { runs: string }> {
@@ -107,7 +108,7 @@ test("the state follows from the end of the log and from who holds the lock", as
   assert.equal(await state(), "interrupted");
   await writeFile(
     join(run.path, "lock"),
-    JSON.stringify({ ...holderRecord(process.pid), startTime: "boot:1" }),
+    JSON.stringify({ ...holderRecord(process.pid, run.path), startTime: "boot:1" }),
   );
   assert.equal(await state(), "interrupted", "the lock of a dead trainer");
   const again = acquireLock(run.path);
@@ -209,7 +210,7 @@ test("a trainer that was just started counts, by its pid, until it is dead", asy
   const run = await newRun(context);
   const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60000)"]);
   await once(child, "spawn");
-  await writeFile(join(run.path, "trainer.pid"), JSON.stringify(holderRecord(child.pid ?? 0)));
+  await writeFile(join(run.path, "trainer.pid"), JSON.stringify(holderRecord(child.pid ?? 0, run.path)));
   assert.equal((await summarizeRun(run.path))?.state, "running");
   assert.equal(stopRun(run.path), child.pid);
   await once(child, "exit");

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { acquireLock, holderRecord, lockHolder, namedHolder } from "./lock.ts";
+import { setImmediate } from "node:timers/promises";
+import { holderRecord, namedHolder } from "./holder.ts";
+import { acquireLock, assertHeld, lockHolder } from "./lock.ts";
 
 const lockModule = new URL("./lock.ts", import.meta.url).href;
 
@@ -51,7 +53,10 @@ test("the lock of a killed trainer is taken over", async (context) => {
 
 test("a pid that is in use again by another process does not hold the lock", async (context) => {
   const run = await folder(context);
-  await writeFile(join(run, "lock"), JSON.stringify({ ...holderRecord(process.pid), startTime: "boot:1" }));
+  await writeFile(
+    join(run, "lock"),
+    JSON.stringify({ ...holderRecord(process.pid, run), startTime: "boot:1" }),
+  );
   assert.equal(lockHolder(run), undefined);
   acquireLock(run).release();
 });
@@ -66,7 +71,7 @@ for (const text of ["", "{", "\0\0\0\0", "null", '{"pid":"a"}'])
 
 test("a process that died while it took the lock over is no obstacle", async (context) => {
   const run = await folder(context);
-  const dead = JSON.stringify({ ...holderRecord(process.pid), startTime: "boot:1" });
+  const dead = JSON.stringify({ ...holderRecord(process.pid, run), startTime: "boot:1" });
   for (const name of ["lock", "lock.takeover", "lock.takeover.takeover"])
     await writeFile(join(run, name), dead);
   acquireLock(run).release();
@@ -76,7 +81,7 @@ test("a process that died while it took the lock over is no obstacle", async (co
 test("a holder on another machine counts as alive while it touches its lock", async (context) => {
   const run = await folder(context);
   const path = join(run, "lock");
-  await writeFile(path, JSON.stringify({ ...holderRecord(1), host: "elsewhere" }));
+  await writeFile(path, JSON.stringify({ ...holderRecord(1, run), host: "elsewhere" }));
   assert.throws(() => acquireLock(run), /process 1 on elsewhere/);
   const longAgo = new Date(Date.now() - 3_600_000);
   await utimes(path, longAgo, longAgo);
@@ -88,7 +93,7 @@ test("the refusal says who holds which lock since when, and what to do", async (
   const path = join(run, "lock");
   const since = Date.UTC(2026, 0, 2, 3, 4, 5);
   const refused = async (holder: object) => {
-    await writeFile(path, JSON.stringify({ ...holderRecord(process.pid), since, ...holder }));
+    await writeFile(path, JSON.stringify({ ...holderRecord(process.pid, run), since, ...holder }));
     try {
       acquireLock(run);
     } catch (error) {
@@ -122,7 +127,7 @@ test("a lock names its holder, dead or alive, and what it counted", async (conte
 test("a holder on another machine is given up after a minute without a sign of life", async (context) => {
   const run = await folder(context);
   const path = join(run, "lock");
-  await writeFile(path, JSON.stringify({ ...holderRecord(1), host: "elsewhere" }));
+  await writeFile(path, JSON.stringify({ ...holderRecord(1, run), host: "elsewhere" }));
   const touched = 1_000_000;
   await utimes(path, touched / 1000, touched / 1000);
   const livesAfter = (ms: number) => {
@@ -153,21 +158,34 @@ for (const code of ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EIO"])
       assert.equal(lockHolder(run)?.pid, process.pid);
       assert.throws(() => acquireLock(run), { code: "locked" });
       lock.release();
-      const dead = { ...holderRecord(process.pid), startTime: "boot:1" };
+      const dead = { ...holderRecord(process.pid, run), startTime: "boot:1" };
       await writeFile(join(run, "lock"), JSON.stringify(dead));
       acquireLock(run).release();
     }
     assert.deepEqual(await readdir(run), []);
   });
 
-test("a run whose folder is deleted meanwhile takes no harm from its lock", async (context) => {
+test("a run whose folder is deleted meanwhile takes no harm from its lock, and hears of it", async (context) => {
   const run = await folder(context);
-  context.mock.timers.enable({ apis: ["setInterval"] });
   const lock = acquireLock(run);
   await rm(run, { recursive: true });
-  context.mock.timers.tick(5_000);
+  assert.throws(() => assertHeld(run), { code: "lock-lost", message: /was moved or deleted while/ });
   lock.release();
   assert.equal(lockHolder(run), undefined);
+  await mkdir(run);
+  const again = acquireLock(run);
+  await rm(join(run, "lock"));
+  assert.throws(() => assertHeld(run), { code: "lock-lost", message: /lock was removed while/ });
+  again.release();
+});
+
+test("a lock that came with a copy of its run is nobody's there", async (context) => {
+  const [run, copy] = [await folder(context), await folder(context)];
+  const lock = acquireLock(run);
+  await copyFile(join(run, "lock"), join(copy, "lock"));
+  assert.deepEqual([lockHolder(run)?.pid, lockHolder(copy)], [process.pid, undefined]);
+  acquireLock(copy).release();
+  lock.release();
 });
 
 test("a lock that cannot be read is named", async (context) => {
@@ -183,34 +201,49 @@ test("a lock that another process holds by now is left alone at the release", as
   const run = await folder(context);
   const path = join(run, "lock");
   const lock = acquireLock(run);
-  const other = JSON.stringify({ ...holderRecord(1), host: "elsewhere" });
+  const other = JSON.stringify({ ...holderRecord(1, run), host: "elsewhere" });
   await writeFile(path, other);
   lock.release();
   assert.equal(await readFile(path, "utf8"), other);
 });
 
-test("a holder touches its lock every five seconds until it gives it back, for those on other machines", async (context) => {
+test("a holder touches its lock until it gives it back, for those on other machines", async (context) => {
   const run = await folder(context);
   const path = join(run, "lock");
-  context.mock.timers.enable({ apis: ["setInterval"] });
   const lock = acquireLock(run);
+  const text = await readFile(path, "utf8");
   const longAgo = new Date(0);
-  const touched = async (ms: number) => {
-    await utimes(path, longAgo, longAgo);
-    context.mock.timers.tick(ms);
-    return (await stat(path)).mtimeMs > 0;
-  };
-  assert.deepEqual([await touched(4_999), await touched(1), await touched(5_000)], [false, true, true]);
+  await utimes(path, longAgo, longAgo);
+  while ((await stat(path)).mtimeMs === 0) await setImmediate();
+  assert.equal(await readFile(path, "utf8"), text, "what stands there is written again");
   lock.release();
-  await writeFile(path, "another's");
-  assert.equal(await touched(60_000), false);
+});
+
+test("what a run has may be written only while its lock is held, and the loss is told once", async (context) => {
+  const run = await folder(context);
+  const losses: string[] = [];
+  const lock = acquireLock(run, { lost: ({ message }) => losses.push(message) });
+  const inside = join(run, "events.jsonl");
+  assertHeld(inside);
+  await writeFile(join(run, "lock"), JSON.stringify({ ...holderRecord(1, run), host: "elsewhere" }));
+  const lost = {
+    name: "RunError",
+    code: "lock-lost",
+    message: /taken this run over: process 1 on elsewhere/,
+  };
+  assert.throws(() => assertHeld(inside), lost);
+  assert.throws(() => assertHeld(inside), lost);
+  assertHeld(`${run}-2/events.jsonl`);
+  assert.equal(losses.length, 1);
+  lock.release();
+  assertHeld(inside);
 });
 
 test("a dead trainer's lock that somebody else has replaced meanwhile is not taken from them", async (context) => {
   const run = await folder(context);
   const path = join(run, "lock");
-  const dead = JSON.stringify({ ...holderRecord(process.pid), startTime: "boot:1" });
-  const living = JSON.stringify(holderRecord(process.pid));
+  const dead = JSON.stringify({ ...holderRecord(process.pid, run), startTime: "boot:1" });
+  const living = JSON.stringify(holderRecord(process.pid, run));
   await writeFile(path, dead);
   // Another takes the lock over between our first look and our own take-over.
   const { linkSync } = fs;
@@ -231,7 +264,10 @@ test("a dead trainer's lock that somebody else has replaced meanwhile is not tak
 test("of many that take a dead trainer's lock over at once, exactly one gets it", async (context) => {
   for (let round = 0; round < 5; round++) {
     const run = await folder(context);
-    await writeFile(join(run, "lock"), JSON.stringify({ ...holderRecord(process.pid), startTime: "boot:1" }));
+    await writeFile(
+      join(run, "lock"),
+      JSON.stringify({ ...holderRecord(process.pid, run), startTime: "boot:1" }),
+    );
     const contenders = Array.from({ length: 6 }, () =>
       spawn(process.execPath, ["--input-type=module", "-e", holding(run)], {
         stdio: ["pipe", "pipe", "ignore"],

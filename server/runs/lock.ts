@@ -1,82 +1,107 @@
-import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
-import { join } from "node:path";
-import { memoryKills } from "./memoryKills.ts";
-import { identityOf, isAlive, type ProcessIdentity } from "./processIdentity.ts";
+import { existsSync, linkSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join, resolve, sep } from "node:path";
+import { Worker } from "node:worker_threads";
+import type { Heartbeat } from "./heartbeat.ts";
+import {
+  heartbeatLostMs,
+  holderRecord,
+  isHere,
+  type LockHolder,
+  livingHolder,
+  namedHolder,
+  readRecord,
+} from "./holder.ts";
+import { ownHeartbeat } from "./packageRoot.ts";
 import { fileError, RunError } from "./runError.ts";
-
-export interface LockHolder extends ProcessIdentity {
-  readonly host: string;
-  /** Unix time in milliseconds when the lock was taken. */
-  readonly since: number;
-  /** How many processes this boot's kernel had ended for want of memory by then; absent where it does not count them. */
-  readonly memoryKills?: number;
-}
 
 export interface RunLock {
   /** Gives the lock back; calling it again does nothing. */
   release(): void;
 }
 
-/** A holder on another machine cannot be looked up here; it shows that it lives by touching its lock. */
-const heartbeatMs = 5_000;
-const heartbeatLostMs = 60_000;
+export interface LockOptions {
+  /** Hears, once, that another has taken the lock or that the directory is gone. Nothing may be written there any more. */
+  readonly lost?: (why: RunError) => void;
+}
 
 /**
  * Takes the lock of a run for this process, or throws a RunError `locked` that names the holder. The lock of a dead
- * holder is taken over.
+ * holder is taken over, and that of one on another machine that has not been heard of for a minute. Such a holder may
+ * only have stood still, so whoever holds a lock looks whether it still does right before each thing that it writes in
+ * the directory (`assertHeld`). Between that look and the write are microseconds; no system call joins the two, and Node
+ * has none that locks a file. What gets through is told from the log's own size (`openEventLog`).
  */
-export function acquireLock(directory: string): RunLock {
-  const path = join(directory, "lock");
-  const mine = JSON.stringify(holderRecord(process.pid));
+export function acquireLock(directory: string, { lost }: LockOptions = {}): RunLock {
+  const absolute = resolve(directory);
+  const path = join(absolute, "lock");
+  const mine = JSON.stringify(holderRecord(process.pid, absolute));
   try {
     take(path, mine);
   } catch (error) {
     throw fileError(error, "create", path);
   }
-  const beat = setInterval(() => touch(path), heartbeatMs);
-  beat.unref();
-  let held = true;
+  let ended = false;
+  const told = (): RunError => {
+    const why = lossOf(absolute, path);
+    if (!ended) {
+      ended = true;
+      lost?.(why);
+    }
+    return why;
+  };
+  const stopBeating = startHeartbeat({ path, text: mine, everyMs: heartbeatLostMs / 12 }, told);
+  held.set(absolute, () => {
+    if (ended || readRecord(path) !== mine) throw told();
+  });
   return {
     release() {
-      if (!held) return;
-      held = false;
-      clearInterval(beat);
-      if (readLock(path) === mine) rmSync(path, { force: true });
+      const isOurs = !ended;
+      ended = true;
+      held.delete(absolute);
+      stopBeating();
+      if (isOurs && readRecord(path) === mine) rmSync(path, { force: true });
     },
   };
+}
+
+/** What this process has the lock of. */
+const held = new Map<string, () => void>();
+
+/**
+ * Throws a RunError `lock-lost` where `path` lies in a run whose lock this process held and holds no longer. To be called
+ * right before each write there, with nothing awaited in between.
+ */
+export function assertHeld(path: string): void {
+  for (const [directory, assertOurs] of held)
+    if (path === directory || path.startsWith(directory + sep)) assertOurs();
 }
 
 /** The living trainer of a run; undefined when there is none, whatever the lock file says. */
 export function lockHolder(directory: string): LockHolder | undefined {
   const path = join(directory, "lock");
-  const text = readLock(path);
+  const text = readRecord(path);
   return text === undefined ? undefined : livingHolder(path, text);
 }
 
-export function holderRecord(pid: number): LockHolder {
-  const kills = memoryKills();
-  return {
-    pid,
-    startTime: identityOf(pid)?.startTime ?? "",
-    host: hostname(),
-    since: Date.now(),
-    ...(kills === undefined ? {} : { memoryKills: kills }),
+/** @returns how to end it */
+function startHeartbeat(heartbeat: Heartbeat, lost: () => void): () => void {
+  let ended = false;
+  const worker = new Worker(ownHeartbeat(), {
+    workerData: heartbeat,
+    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
+  });
+  worker.unref();
+  worker.on("message", () => {
+    if (!ended) lost();
+  });
+  // Without it those on other machines may take the lock, and what is written is fenced all the same.
+  worker.on("error", (error) => {
+    if (!ended) console.error("The thread that touches the lock has ended:", error);
+  });
+  return () => {
+    ended = true;
+    void worker.terminate();
   };
-}
-
-/** Whom a lock's text names, dead or alive. */
-export function namedHolder(path: string): LockHolder | undefined {
-  const text = readLock(path);
-  return text === undefined ? undefined : parseHolder(text);
-}
-
-/** The process that a lock's text names, if it lives. Text that is no lock, as after a power cut, names nobody. */
-export function livingHolder(path: string, text: string): LockHolder | undefined {
-  const holder = parseHolder(text);
-  if (holder === undefined) return undefined;
-  const lives = holder.host === hostname() ? isAlive(holder) : touchedLately(path);
-  return lives ? holder : undefined;
 }
 
 /**
@@ -90,14 +115,15 @@ function take(path: string, mine: string): void {
   try {
     for (;;) {
       if (isPlaced(beside, path, mine)) return;
-      const found = readLock(path);
+      const found = readRecord(path);
       if (found === undefined) continue; // released since
-      const holder = livingHolder(path, found);
+      // Both files are dated by the disk, whose clock need not be this machine's.
+      const holder = livingHolder(path, found, statSync(beside).mtimeMs);
       if (holder !== undefined) throw refused(path, holder);
       const takeover = `${path}.takeover`;
       take(takeover, mine);
       try {
-        if (readLock(path) === found) {
+        if (readRecord(path) === found) {
           renameSync(beside, path);
           return;
         }
@@ -129,44 +155,37 @@ function isPlaced(beside: string, path: string, mine: string): boolean {
   }
 }
 
-function readLock(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw fileError(error, "read", path);
-  }
-}
-
-function parseHolder(text: string): LockHolder | undefined {
-  try {
-    const { pid, startTime, host, since, memoryKills } = JSON.parse(text) as Record<string, unknown>;
-    if (typeof pid !== "number" || typeof startTime !== "string") return undefined;
-    const known = { pid, startTime, host: String(host), since: Number(since) };
-    return typeof memoryKills === "number" ? { ...known, memoryKills } : known;
-  } catch {
-    return undefined;
-  }
-}
-
-function touchedLately(path: string): boolean {
-  const touched = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  return Date.now() - touched < heartbeatLostMs;
-}
-
-function touch(path: string): void {
-  try {
-    utimesSync(path, new Date(), new Date());
-  } catch {
-    // The folder was removed or the disk is gone: the next event or checkpoint says so, with its name.
-  }
-}
-
-function refused(path: string, { pid, host, since }: LockHolder): RunError {
-  const where = host === hostname() ? `process ${pid}` : `process ${pid} on ${host}`;
+function refused(path: string, holder: LockHolder): RunError {
   return new RunError(
     "locked",
-    `Another trainer works on this run: ${where} holds ${path} since ${new Date(since).toISOString()}.`,
+    `Another trainer works on this run: ${processWords(holder)} holds ${path} since ${sinceWords(holder)}.`,
     "Wait until it ends, or stop it with `distill stop`.",
   );
 }
+
+/** Why a lock that was held is not any more. */
+function lossOf(directory: string, path: string): RunError {
+  if (!existsSync(directory))
+    return new RunError(
+      "lock-lost",
+      `${directory} was moved or deleted while the run trained. The trainer ends and writes nothing there.`,
+      "If it was moved, resume the run where it is now.",
+    );
+  const other = namedHolder(path);
+  return other === undefined
+    ? new RunError(
+        "lock-lost",
+        `${path} was removed while the run trained. The trainer ends.`,
+        "Resume the run, and leave its lock alone.",
+      )
+    : new RunError(
+        "lock-lost",
+        `Another trainer has taken this run over: ${processWords(other)} holds ${path} since ${sinceWords(other)}. This one, process ${process.pid}, ends and writes nothing more.`,
+        `Watch the run with the other, or stop that one.`,
+      );
+}
+
+const processWords = (holder: LockHolder): string =>
+  isHere(holder) ? `process ${holder.pid}` : `process ${holder.pid} on ${holder.host}`;
+
+const sinceWords = ({ since }: LockHolder): string => new Date(since).toISOString();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { holderRecord } from "./lock.ts";
+import { holderRecord } from "./holder.ts";
 import { killsIn, memoryKills, wasMemoryShort } from "./memoryKills.ts";
 
 const skip = process.platform !== "linux" && "Linux alone counts them";
@@ -11,7 +11,7 @@ test("the kernel's count", () => {
 });
 
 test("memory was short where the count has grown since, on this machine and in this boot", { skip }, () => {
-  const holder = { ...holderRecord(process.pid), memoryKills: 3 };
+  const holder = { ...holderRecord(process.pid, "."), memoryKills: 3 };
   assert.equal(wasMemoryShort(holder, 4), true);
   assert.equal(wasMemoryShort(holder, 3), false);
   assert.equal(wasMemoryShort({ ...holder, host: "another" }, 4), false);
@@ -21,5 +21,5 @@ test("memory was short where the count has grown since, on this machine and in t
 });
 
 test("a lock's holder is recorded with it", { skip }, () =>
-  assert.equal(holderRecord(process.pid).memoryKills, memoryKills()),
+  assert.equal(holderRecord(process.pid, ".").memoryKills, memoryKills()),
 );

@@ -12,11 +12,13 @@ export function packageRoot(): string {
 }
 
 /** dist/trainer.mjs for a bundle, server/trainer.ts in a source tree. */
-export function ownTrainer(): string {
-  return here.endsWith(".ts")
-    ? join(packageRoot(), "server/trainer.ts")
-    : join(packageRoot(), "dist/trainer.mjs");
-}
+export const ownTrainer = (): string => ownProgram("trainer", "server/trainer.ts");
+
+/** What the thread runs that touches a trainer's lock. */
+export const ownHeartbeat = (): string => ownProgram("heartbeat", "server/runs/heartbeat.ts");
+
+const ownProgram = (bundle: string, source: string): string =>
+  join(packageRoot(), here.endsWith(".ts") ? source : `dist/${bundle}.mjs`);
 
 /** Of this Distillery, as in `0.9.0`. */
 export function ownVersion(): string {

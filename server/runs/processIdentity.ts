@@ -13,9 +13,24 @@ export function identityOf(pid: number): ProcessIdentity | undefined {
   return startTime === undefined ? undefined : { pid, startTime };
 }
 
+/**
+ * Where the system could not say when a process started, one of that pid counts as alive: nobody else may take its place
+ * then. On Linux it always can.
+ */
 export function isAlive({ pid, startTime }: ProcessIdentity): boolean {
   const current = startTimeOf(pid);
-  return current !== undefined && (current === startTime || current === "" || startTime === "");
+  if (current === undefined || current === startTime) return current !== undefined;
+  return process.platform !== "linux" && (current === "" || startTime === "");
+}
+
+/** Whether it is this very process that has the pid now. Asked before a signal is sent, where a doubt means no. */
+export const isProven = ({ pid, startTime }: ProcessIdentity): boolean =>
+  startTimeOf(pid) === startTime && (startTime !== "" || process.platform === "win32");
+
+/** `T` where a signal made the process stand still, `t` where a debugger did; undefined for any other. */
+export function suspension(pid: number): "T" | "t" | undefined {
+  const state = process.platform === "linux" ? linuxStat(pid)?.[0] : psState(pid);
+  return state === "T" || state === "t" ? state : undefined;
 }
 
 /** Where a process's start time tells the boot. */
@@ -30,12 +45,15 @@ function startTimeOf(pid: number): string | undefined {
 }
 
 function linuxStartTime(pid: number): string | undefined {
+  const [state, ...fields] = linuxStat(pid) ?? ["X"];
+  return state === "Z" || state === "X" ? undefined : `${bootId()}:${fields[18]}`;
+}
+
+/** From the third field on. The second is the program's name in brackets and may hold spaces and brackets itself. */
+function linuxStat(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The second field is the program's name in brackets and may hold spaces and brackets itself.
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    if (state === "Z" || state === "X") return undefined;
-    return `${bootId()}:${fields[18]}`;
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   } catch {
     return undefined;
   }
@@ -53,12 +71,21 @@ function otherStartTime(pid: number): string | undefined {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return undefined;
   }
+  return ps("lstart=", pid) ?? "";
+}
+
+const psState = (pid: number): string | undefined =>
+  process.platform === "win32" ? undefined : ps("state=", pid)?.charAt(0);
+
+function ps(column: string, pid: number): string | undefined {
   try {
-    return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], {
+    return execFileSync("ps", ["-o", column, "-p", String(pid)], {
       encoding: "utf8",
+      // Days and months have other names in other languages.
+      env: { ...process.env, LC_ALL: "C" },
       stdio: ["ignore", "pipe", "ignore"],
     }).trim();
   } catch {
-    return "";
+    return undefined;
   }
 }

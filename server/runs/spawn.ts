@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { holderRecord, type LockHolder, livingHolder, namedHolder } from "./lock.ts";
+import { holderRecord, type LockHolder, livingHolder, namedHolder } from "./holder.ts";
+import { assertHeld } from "./lock.ts";
 import type { NodeProgram } from "./node.ts";
 import { ownTrainer } from "./packageRoot.ts";
 import { type RunDirectory, runDirectory } from "./runDirectory.ts";
@@ -86,14 +87,16 @@ export function lastTrainer(path: string): LockHolder | undefined {
 
 /** Called by the trainer once it holds the lock, which says the same from then on. */
 export function forgetSpawnedTrainer(path: string): void {
-  rmSync(join(path, trainerRecord), { force: true });
+  const record = join(path, trainerRecord);
+  assertHeld(record);
+  rmSync(record, { force: true });
 }
 
 const trainerRecord = "trainer.pid";
 
 function recordTrainer(directory: RunDirectory, pid: number): void {
   try {
-    writeFileSync(join(directory.path, trainerRecord), JSON.stringify(holderRecord(pid)));
+    writeFileSync(join(directory.path, trainerRecord), JSON.stringify(holderRecord(pid, directory.path)));
   } catch {
     // Only bridges the time until the trainer has the lock; where this disk takes nothing the trainer itself says so.
   }

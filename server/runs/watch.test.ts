@@ -8,7 +8,8 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { writeCheckpoint } from "./checkpoints.ts";
 import { openEventLog } from "./eventLog.ts";
-import { acquireLock, holderRecord } from "./lock.ts";
+import { holderRecord } from "./holder.ts";
+import { acquireLock } from "./lock.ts";
 import { createRun } from "./runDirectory.ts";
 import { type RunChange, watchRuns } from "./watch.ts";
 
@@ -100,7 +101,7 @@ test("a trainer that is killed changes no file, and is noticed all the same", {
   context.after(() => child.kill("SIGKILL"));
   await once(child, "spawn");
   const record = join(run.path, "lock.new");
-  await writeFile(record, JSON.stringify(holderRecord(child.pid ?? 0)));
+  await writeFile(record, JSON.stringify(holderRecord(child.pid ?? 0, run.path)));
   await rename(record, join(run.path, "lock")); // whole at once, as a trainer's
   await allSaid();
   const from = said.length;

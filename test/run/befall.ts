@@ -1,16 +1,25 @@
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
+import os from "node:os";
 import process from "node:process";
+import { isMainThread } from "node:worker_threads";
 import type { Fate } from "./fate.ts";
 
-/** Loaded first into every process that has a fate in its environment. It befalls trainers alone. */
+/** Loaded first into every process that has a fate or a host in its environment. A fate befalls trainers alone. */
 const [, program = "", run = ""] = process.argv;
-const fate = JSON.parse(process.env["DISTILL_TEST_FATE"] ?? "null") as Fate;
-if (program.endsWith("trainer.ts") && new RegExp(fate.run ?? "").test(run)) {
+const host = process.env["DISTILL_TEST_HOST"];
+if (host !== undefined) {
+  os.hostname = () => host;
+  syncBuiltinESMExports();
+}
+const fate = JSON.parse(process.env["DISTILL_TEST_FATE"] ?? "null") as Fate | null;
+if (fate && isMainThread && program.endsWith("trainer.ts") && new RegExp(fate.run ?? "").test(run)) {
   let moments = 0;
   const moment = () => {
     moments += 1;
-    if (moments === (fate.nth ?? 1)) process.kill(process.pid, fate.signal);
+    if (moments !== (fate.nth ?? 1)) return;
+    if ("signal" in fate) process.kill(process.pid, fate.signal);
+    else while (!fs.existsSync(fate.blocksUntil));
   };
   if ("event" in fate) {
     const { writeSync } = fs;

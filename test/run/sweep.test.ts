@@ -251,11 +251,14 @@ test("a stopped sweep stops with the run that trains, and goes on with those tha
   const inside = { cwd: it.folder };
   const sweep = await detached(it, "2");
   const trainer = await standing(sweep.member(2));
-  const stopping = distill(["stop", "latest"], inside);
+  const asked = await distill(["stop", "latest"], inside);
+  assert.deepEqual([asked.code, /The trainer is suspended/.test(asked.stderr)], [1, true]);
   await askedToStop(trainer);
   goOn(trainer);
-  const stopped = await stopping;
-  assert.match(stopped.stdout, /is stopped with 1 of 4 runs done/);
+  await isOver(sweep);
+  const stopped = await distill(["stop", "latest"], inside);
+  assert.match(stopped.stderr, /is not running: it is stopped/);
+  assert.deepEqual((await sweep.summary()).sweep?.completed, 1);
   assert.deepEqual(await Promise.all([1, 2, 3].map((number) => stateOf(sweep.member(number)))), [
     "completed",
     "stopped",
@@ -307,10 +310,9 @@ test("a run that is killed or stopped by itself does not keep the next ones from
   const sweep = await detached(it, "12");
   await kill(await standing(sweep.member(1)));
   const trainer = await standing(sweep.member(2));
-  const stopping = distill(["stop", sweep.member(2)], { cwd: it.folder });
+  assert.match((await distill(["stop", sweep.member(2)])).stderr, /The trainer is suspended/);
   await askedToStop(trainer);
   goOn(trainer);
-  assert.equal((await stopping).code, 0);
   const after = await isOver(sweep);
   assert.deepEqual([after.state, after.sweep?.completed], ["failed", 2]);
   assert.match(after.message ?? "", /1 of 4 runs did not complete/);

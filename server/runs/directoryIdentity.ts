@@ -1,0 +1,39 @@
+import { type BigIntStats, realpathSync, statSync } from "node:fs";
+
+/** Which directory a record was written in: a copy of the record in another directory does not speak for that one. */
+export interface DirectoryIdentity {
+  /** Absolute and without symbolic links, as it was then. */
+  readonly path: string;
+  /** Device and inode in decimal; "" where the directory cannot be looked at. */
+  readonly device: string;
+  readonly inode: string;
+}
+
+export function directoryIdentity(path: string): DirectoryIdentity {
+  const { dev, ino } = look(path) ?? {};
+  return { path: realPath(path), device: String(dev ?? ""), inode: String(ino ?? "") };
+}
+
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path; // gone
+  }
+}
+
+/**
+ * Whether `path` is that directory, moved or not. A device has another number on each machine that mounts it, so it is
+ * compared only where the record is of this machine.
+ */
+export function isDirectory(
+  path: string,
+  { device, inode }: DirectoryIdentity,
+  { sameMachine }: { readonly sameMachine: boolean },
+): boolean {
+  const found = look(path);
+  return found !== undefined && String(found.ino) === inode && (!sameMachine || String(found.dev) === device);
+}
+
+const look = (path: string): BigIntStats | undefined =>
+  statSync(path, { bigint: true, throwIfNoEntry: false });

@@ -1,0 +1,103 @@
+import { readFileSync, statSync } from "node:fs";
+import { hostname } from "node:os";
+import { dirname, resolve } from "node:path";
+import { type DirectoryIdentity, directoryIdentity, isDirectory } from "./directoryIdentity.ts";
+import { memoryKills } from "./memoryKills.ts";
+import { identityOf, isAlive, type ProcessIdentity } from "./processIdentity.ts";
+import { fileError } from "./runError.ts";
+
+/** The trainer of a run, as its lock names it, and before it has one the record that it was started. */
+export interface LockHolder extends ProcessIdentity {
+  readonly host: string;
+  /** Unix time in milliseconds when the lock was taken. */
+  readonly since: number;
+  /** The run directory that the record was written in; absent in records of earlier versions. */
+  readonly directory?: DirectoryIdentity;
+  /** How many processes this boot's kernel had ended for want of memory by then; absent where it does not count them. */
+  readonly memoryKills?: number;
+}
+
+/**
+ * A holder on another machine cannot be looked up here. It shows that it lives by touching its lock twelve times as often,
+ * and is given up after so long without.
+ */
+export const heartbeatLostMs = Number(process.env["DISTILL_LOCK_STALE_MS"] ?? 60_000);
+
+/** What a process writes that is, or has just started, the trainer of the run at `directory`. */
+export function holderRecord(pid: number, directory: string): LockHolder {
+  const kills = memoryKills();
+  return {
+    pid,
+    startTime: identityOf(pid)?.startTime ?? "",
+    host: hostname(),
+    since: Date.now(),
+    directory: directoryIdentity(resolve(directory)),
+    ...(kills === undefined ? {} : { memoryKills: kills }),
+  };
+}
+
+/** Whom the text of a lock names, dead or alive. */
+export function namedHolder(path: string): LockHolder | undefined {
+  const text = readRecord(path);
+  return text === undefined ? undefined : parseHolder(text);
+}
+
+/**
+ * The process that a record at `path` names, if it lives and the record was written there. Text that is no record, as
+ * after a power cut, names nobody.
+ * @param now the time in milliseconds by the clock that dates the file
+ */
+export function livingHolder(path: string, text: string, now = Date.now()): LockHolder | undefined {
+  const holder = parseHolder(text);
+  if (holder === undefined || isCopied(path, holder)) return undefined;
+  const lives = isHere(holder) ? isAlive(holder) : touchedLately(path, now);
+  return lives ? holder : undefined;
+}
+
+/** Whether a record came to where it is in a copy of the run that it was written in. */
+export const isCopied = (path: string, holder: LockHolder): boolean =>
+  holder.directory !== undefined &&
+  !isDirectory(dirname(path), holder.directory, { sameMachine: isHere(holder) });
+
+export const isHere = ({ host }: LockHolder): boolean => host === hostname();
+
+/** undefined where there is none. */
+export function readRecord(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw fileError(error, "read", path);
+  }
+}
+
+function parseHolder(text: string): LockHolder | undefined {
+  try {
+    const { pid, startTime, host, since, directory, memoryKills } = JSON.parse(text) as Record<
+      string,
+      unknown
+    >;
+    if (typeof pid !== "number" || typeof startTime !== "string") return undefined;
+    return {
+      pid,
+      startTime,
+      host: String(host),
+      since: Number(since),
+      ...(isIdentity(directory) ? { directory } : {}),
+      ...(typeof memoryKills === "number" ? { memoryKills } : {}),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+const isIdentity = (value: unknown): value is DirectoryIdentity =>
+  typeof value === "object" &&
+  value !== null &&
+  ["path", "device", "inode"].every((key) => typeof (value as Record<string, unknown>)[key] === "string");
+
+function touchedLately(path: string, now: number): boolean {
+  const touched = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return now - touched < heartbeatLostMs;
+}

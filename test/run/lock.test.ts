@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, statSync } from "node:fs";
+import { cp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { holderRecord } from "../../server/runs/holder.ts";
+import { lockHolder } from "../../server/runs/lock.ts";
+import { fated, onHost, studentStep } from "./fate.ts";
+import { adopt, dead, goOn, kill, standing } from "./lives.ts";
+import { distill, endless, eventsOf, onlyRun, type Scene, scene, start, until } from "./support.ts";
+
+const timeout = 600_000;
+/** Trains until it is stopped, and says so often. */
+const long = {
+  training: { steps: endless, evaluateEvery: endless, checkpointEvery: 40, reportEvery: 20 },
+};
+/** Of locks in these tests: long enough for twelve touches on a loaded machine. */
+const staleMs = 3_000;
+
+async function training(
+  context: TestContext,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Scene & { readonly run: string }> {
+  const it = await scene(context, { with: long });
+  assert.equal((await distill(["run", it.file, "--detach"], { env })).code, 0);
+  const run = await onlyRun(it);
+  await until(async () => (await steps(run)) > 0 || undefined);
+  return { ...it, run };
+}
+
+/** The student's, as far as they are reported. */
+const steps = async (run: string) =>
+  (await eventsOf(run)).filter((event) => event.type === "step" && event.subject === undefined).length;
+const trainerLog = (run: string) => readFile(join(run, "trainer.log"), "utf8");
+const isNumbered = async (run: string) =>
+  assert.deepEqual(
+    (await eventsOf(run)).map(({ seq }) => seq),
+    (await eventsOf(run)).map((_, index) => index),
+  );
+
+test("a copy of a run that trains is another run: stopping it, by force too, leaves the original alone", {
+  timeout,
+}, async (context) => {
+  const { folder, run } = await training(context);
+  const copy = join(folder, "copy");
+  // A checkpoint that is written meanwhile is moved from under the copy's hands.
+  await until(() =>
+    cp(run, copy, { recursive: true }).then(
+      () => true,
+      () => undefined,
+    ),
+  );
+  const pid = lockHolder(run)?.pid ?? assert.fail("no trainer");
+  assert.equal(lockHolder(copy), undefined);
+  for (const words of [
+    ["stop", copy],
+    ["stop", "--force", copy],
+    ["stop", "--force", copy],
+  ]) {
+    const { code, stderr } = await distill(words);
+    assert.equal(code, 0);
+    assert.match(stderr, /^Run copy is not running: it is interrupted\.$/m);
+    assert.ok(
+      stderr.includes(
+        `This is a copy of ${run}, made while that run trained: its lock is of process ${pid} there`,
+      ),
+    );
+  }
+  const before = await steps(run);
+  await until(async () => (await steps(run)) > before || undefined);
+  // The copy goes on by itself, beside the original.
+  assert.equal((await distill(["resume", copy, "--detach"])).code, 0);
+  await until(async () => (await steps(copy)) > before + 1 || undefined);
+  assert.equal((await distill(["stop", copy])).code, 0);
+  assert.equal(lockHolder(run)?.pid, pid);
+  assert.equal((await distill(["stop", run])).code, 0);
+  await isNumbered(run);
+  await isNumbered(copy);
+});
+
+test("no process is ended that a lock does not prove to be the trainer", { timeout }, async (context) => {
+  const { run } = await training(context);
+  await kill(adopt(run));
+  const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+  context.after(() => other.kill("SIGKILL"));
+  await once(other, "spawn");
+  const own = holderRecord(other.pid ?? 0, run);
+  const { directory, ...older } = own;
+  assert.equal(directory?.path, run);
+  for (const [record, said] of [
+    [{ ...own, startTime: "" }, /is not running: it is interrupted/],
+    [{ ...own, startTime: `${own.startTime}0` }, /is not running: it is interrupted/],
+    [older, /does not prove that process \d+ is this run's trainer.*the run directory that it is of/],
+  ] as const)
+    for (const words of [
+      ["stop", "--force", run],
+      ["stop", run],
+    ]) {
+      await writeFile(join(run, "lock"), JSON.stringify(record));
+      const { stderr } = await distill(words);
+      assert.match(stderr, said);
+      assert.deepEqual([other.exitCode, other.signalCode], [null, null]);
+    }
+});
+
+test("a trainer that stood still while another machine took its run over writes nothing once it goes on", {
+  timeout,
+}, async (context) => {
+  const it = await scene(context, { with: long });
+  const first = { ...fated({ signal: "SIGSTOP", event: studentStep, nth: 3 }), ...onHost("first", staleMs) };
+  const second = onHost("second", staleMs);
+  const command = start(["run", it.file, "--json"], { env: first });
+  const run = await until(() => onlyRun(it).catch(() => undefined));
+  const pid = await standingAt(run);
+  const taken = await until(async () => {
+    const resumed = await distill(["resume", run, "--detach"], { env: second });
+    if (resumed.code === 0) return true;
+    assert.match(resumed.stderr, /is running already|works on this run: process \d+ on first/);
+    return undefined;
+  });
+  assert.ok(taken);
+  const before = await steps(run);
+  await until(async () => (await steps(run)) > before + 2 || undefined);
+  goOn(pid);
+  await dead(pid);
+  const { code, stderr } = await command.finished;
+  assert.equal(code, 1);
+  assert.match(stderr, /Another trainer has taken this run over: process \d+ on second/);
+  const after = await steps(run);
+  await until(async () => (await steps(run)) > after + 2 || undefined);
+  const stopped = await distill(["stop", run], { env: second });
+  assert.deepEqual([stopped.code, stopped.stderr], [0, ""]);
+  await isNumbered(run);
+  assert.deepEqual(
+    (await readdir(run)).filter((name) => /lock|\.tmp|reserve/.test(name)),
+    [],
+  );
+});
+
+/** The trainer at `run` once it stands still, of whatever host its lock says that it is. */
+async function standingAt(run: string): Promise<number> {
+  const text = await until(() => readFile(join(run, "lock"), "utf8").catch(() => undefined));
+  const { pid } = JSON.parse(text) as { pid: number };
+  await until(async () => /^State:\s*T/m.test(await readFile(`/proc/${pid}/status`, "utf8")) || undefined);
+  return pid;
+}
+
+test("a trainer that a native call keeps from its event loop goes on touching its lock", {
+  timeout,
+}, async (context) => {
+  const it = await scene(context, { with: long });
+  const flag = join(it.folder, "go-on");
+  const first = { ...fated({ blocksUntil: flag, event: studentStep, nth: 2 }), ...onHost("first", staleMs) };
+  assert.equal((await distill(["run", it.file, "--detach"], { env: first })).code, 0);
+  const run = await onlyRun(it);
+  await until(async () => (await steps(run)) === 2 || undefined);
+  const touched = () => statSync(join(run, "lock")).mtimeMs;
+  const blockedAt = touched();
+  // Longer than the time after which it would be given up.
+  await until(() => touched() > blockedAt + staleMs || undefined);
+  assert.equal(await steps(run), 2, "the main thread has not gone on");
+  const refused = await distill(["resume", run], { env: onHost("second", staleMs) });
+  assert.deepEqual([refused.code, /is running already/.test(refused.stderr)], [1, true]);
+  await writeFile(flag, "");
+  await until(async () => (await steps(run)) > 4 || undefined);
+  assert.equal((await distill(["stop", run], { env: onHost("first", staleMs) })).code, 0);
+  await isNumbered(run);
+});
+
+test("`stop` of a suspended trainer says so each time, and `--force` ends it", {
+  timeout,
+}, async (context) => {
+  const { run } = await training(context, fated({ signal: "SIGSTOP", event: studentStep, nth: 3 }));
+  const pid = await standing(run);
+  for (const _ of [1, 2]) {
+    const { code, stderr } = await distill(["stop", run]);
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      new RegExp(`The trainer is suspended \\(state T\\): process ${pid} stops once it goes on\\.`),
+    );
+    assert.match(stderr, /distill stop \S+ --force/);
+  }
+  const forced = await distill(["stop", run, "--force"]);
+  assert.deepEqual([forced.code, forced.stderr], [0, ""]);
+  await dead(pid);
+});
+
+for (const what of ["moved", "deleted"] as const)
+  test(`a run that is ${what} while it trains ends and does not come back`, { timeout }, async (context) => {
+    const it = await scene(context, { with: long });
+    const command = start(["run", it.file, "--json"]);
+    const run = await until(() => onlyRun(it).catch(() => undefined));
+    const pid = (await until(() => lockHolder(run))).pid;
+    await until(async () => (await steps(run)) > 0 || undefined);
+    const other = join(it.folder, "elsewhere");
+    if (what === "moved") await rename(run, other);
+    else await rm(run, { recursive: true });
+    await dead(pid);
+    const { code, stderr } = await command.finished;
+    assert.equal(code, 1);
+    assert.ok(stderr.includes(`${run} was moved or deleted while the run trained`), stderr);
+    assert.equal(existsSync(run), false);
+    if (what === "deleted") return;
+    assert.match(await trainerLog(other), /was moved or deleted while the run trained\. The trainer ends/);
+    const listed = await distill(["show", other]);
+    assert.ok(listed.stdout.includes(`the run was at ${run} then`), listed.stdout);
+    assert.equal((await distill(["resume", other, "--detach"])).code, 0);
+    const before = await steps(other);
+    await until(async () => (await steps(other)) > before || undefined);
+    assert.equal((await distill(["stop", other])).code, 0);
+    await isNumbered(other);
+  });
