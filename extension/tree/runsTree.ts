@@ -1,5 +1,6 @@
 import path from "node:path";
 import * as vscode from "vscode";
+import { grouped } from "../../server/grouped.ts";
 import type { RunState, RunSummary, SweepSummary } from "../../server/protocol.ts";
 import { engineFacts } from "../runs/manifestFacts.ts";
 import { Pace } from "../runs/pace.ts";
@@ -8,7 +9,6 @@ import { isResumable, type RunList } from "../runs/runList.ts";
 import {
   cautions,
   duration,
-  grouped,
   keyMetric,
   metric,
   metricWords,
@@ -210,7 +210,7 @@ function describe(run: RunSummary): string {
   if (run.state === "stopped") parts.push(run.step > 0 ? `stopped at ${grouped(run.step)}` : "stopped");
   if (run.state === "unreadable") return stateWords.unreadable.toLowerCase();
   if (key !== undefined) parts.push(`${metric(key.name, key.value)} ${splitOf(key.name)}`);
-  parts.push(duration(run.elapsedSeconds), warned(run)?.brief ?? "", ...cautions(run));
+  parts.push(warned(run)?.brief ?? "", duration(run.elapsedSeconds), ...cautions(run));
   return parts.filter((words) => words !== "").join(" · ");
 }
 
@@ -227,8 +227,9 @@ function sweepWords(run: RunSummary, { completed, total }: SweepSummary): string
     const read = test === undefined ? "" : `, ${metric("test.accuracy", test)} test`;
     parts.push(`best ${metric(key.name, key.value)} ${splitOf(key.name)}${read}`);
   }
+  parts.push(warned(run)?.brief ?? "");
   if (run.state !== "running") parts.push(duration(run.elapsedSeconds));
-  parts.push(warned(run)?.brief ?? "", ...cautions(run));
+  parts.push(...cautions(run));
   return parts.filter((words) => words !== "").join(" · ");
 }
 
