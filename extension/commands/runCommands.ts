@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { grouped } from "../../server/grouped.ts";
 import {
   CheckExperiment,
   type Problem,
@@ -12,7 +13,7 @@ import {
 import type { Connection } from "../client/connection.ts";
 import { type Answers, confirm, notify } from "../notify.ts";
 import { isResumable } from "../runs/runList.ts";
-import { grouped, title } from "../runs/wording.ts";
+import { title } from "../runs/wording.ts";
 import { pickTrainingPlace } from "./resumeElsewhere.ts";
 import { experimentOf, runOf, type Targets } from "./target.ts";
 

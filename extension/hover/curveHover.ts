@@ -1,10 +1,11 @@
 import * as vscode from "vscode";
+import { grouped } from "../../server/grouped.ts";
 import type { Anchors } from "../inline/anchors.ts";
 import type { Curves } from "../inline/curves.ts";
 import { dataUri, lossPicture } from "../inline/lossPicture.ts";
 import { lastValue } from "../inline/sparkline.ts";
 import type { RunList } from "../runs/runList.ts";
-import { duration, grouped, number, stateWords } from "../runs/wording.ts";
+import { duration, number, stateWords } from "../runs/wording.ts";
 
 const size = { width: 380, height: 150 };
 

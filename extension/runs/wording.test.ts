@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { grouped } from "../../server/grouped.ts";
 import type { RunSummary, RunWarning } from "../../server/protocol.ts";
 import {
   duration,
-  grouped,
   keyMetric,
   metric,
   metricWords,
@@ -42,13 +42,13 @@ test("numbers with four significant digits", () => {
     "0",
     "0.1235",
     "12.35",
-    "4\u202f690",
+    "4,690",
     "1.00e-5",
     "2.00e+7",
   ]);
 });
 
-test("thousands stand apart", () => assert.equal(grouped(1_234_567), "1\u202f234\u202f567"));
+test("thousands stand apart", () => assert.equal(grouped(1_234_567), "1,234,567"));
 
 test("shares are percentages, likelihoods are numbers", () => {
   assert.equal(metric("validation.accuracy", 0.97113), "97.11 %");
@@ -81,7 +81,7 @@ test("progress says how far the whole is, what is done or at which step, and the
     "12 % · training the teacher",
   );
   const training = { progress: 0.5, doing: "training", step: 1240, totalSteps: 4690, etaSeconds: 12 };
-  assert.equal(progressWords(run(training)), "50 % · step 1\u202f240/4\u202f690 · 12 s left");
+  assert.equal(progressWords(run(training)), "50 % · step 1,240/4,690 · 12 s left");
   assert.equal(
     progressWords(run({ ...training, doing: "training the student alone" })),
     "50 % · training the student alone · 12 s left",

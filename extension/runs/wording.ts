@@ -1,3 +1,4 @@
+import { grouped } from "../../server/grouped.ts";
 import type { RunState, RunSummary } from "../../server/protocol.ts";
 
 /** How runs are put into words, the same in the tree, the status bar, the notifications and the panel. */
@@ -83,15 +84,9 @@ export function number(value: number): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (size >= 1e6 || size < 1e-4) return value.toExponential(2);
-  if (size >= 1000) return grouped(Math.round(value));
+  if (size >= 1000) return grouped(value);
   return String(Number(value.toPrecision(4)));
 }
-
-/** Thousands apart by a narrow space, as in `4 690`. */
-export const grouped = (value: number): string =>
-  Math.round(value)
-    .toString()
-    .replace(/\B(?=(\d{3})+$)/g, "\u202f");
 
 export const percent = (share: number, digits = 0): string => `${(share * 100).toFixed(digits)} %`;
 

@@ -1,9 +1,10 @@
 import * as vscode from "vscode";
+import { grouped } from "../../server/grouped.ts";
 import type { RunSummary } from "../../server/protocol.ts";
 import { resumeElsewhere, resumeWithChangedData } from "../commands/runCommands.ts";
 import { type Answers, notify, type Severity } from "../notify.ts";
 import type { RunList } from "../runs/runList.ts";
-import { duration, grouped, keyMetric, metric, title } from "../runs/wording.ts";
+import { duration, keyMetric, metric, title } from "../runs/wording.ts";
 
 /**
  * A run that finishes or fails notifies once. Which runs were seen training is kept with the workspace, so that a run

@@ -1,8 +1,8 @@
+import { grouped } from "../../server/grouped.ts";
 import type { RunDetails } from "../panel/messages.ts";
 import {
   cautions,
   duration,
-  grouped,
   metric,
   metricWords,
   number,

@@ -1,4 +1,5 @@
-import { duration, grouped, metric, number } from "../runs/wording.ts";
+import { grouped } from "../../server/grouped.ts";
+import { duration, metric, number } from "../runs/wording.ts";
 import { isOthers, isShare } from "./chartList.ts";
 import { element } from "./dom.ts";
 import type { ShownRun } from "./page.ts";

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { differences } from "../data/provenance.ts";
+import { grouped } from "../grouped.ts";
 import { readAnswers } from "../runs/answers.ts";
 import { listRuns, summarizeRun } from "../runs/list.ts";
 import { readManifest } from "../runs/manifest.ts";
@@ -13,7 +14,7 @@ import { type PairedDifference, pairedDifference } from "../statistics/pairedDif
 import { bestPoint, resultsOf } from "../sweep/results.ts";
 import { sweepTable } from "../terminal/sweepTable.ts";
 import { type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
-import { count, duration, percent, table, value } from "../terminal/wording.ts";
+import { duration, percent, table, value } from "../terminal/wording.ts";
 import { findRun } from "./findRun.ts";
 
 export interface CompareOptions {
@@ -86,7 +87,7 @@ export async function compare(
       ...measured(`${split}.nll`, `${split} nll`, value),
       ...measured(`${split}.gapRecovered`, `gap recovered on ${split}`, percent),
     ]),
-    ["parameters", ...runs.map(({ summary }) => orDash(summary?.parameters, count))],
+    ["parameters", ...runs.map(({ summary }) => orDash(summary?.parameters, grouped))],
     ["time", ...runs.map(({ summary }) => orDash(summary?.elapsedSeconds, duration))],
   ];
   print(terminal, ...table(rows));

@@ -6,6 +6,7 @@ import { loadOnnxRuntime } from "../engine/native/onnxruntime.ts";
 import { openEngine } from "../engine/native/openEngine.ts";
 import { type Assessment, type AssessOptions, assess } from "../engine/train/assess.ts";
 import { foundTeacher, type Lesson } from "../engine/train/teachers/trained.ts";
+import { grouped } from "../grouped.ts";
 import { openRun, readExperiment, readJob } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
 import { damaged } from "../runs/sealedFolder.ts";
@@ -13,7 +14,7 @@ import { assertStudentWhole } from "../runs/student.ts";
 import { trainedTeachers } from "../runs/trainedTeachers.ts";
 import { learned } from "../terminal/learned.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
-import { count, percent, table, value } from "../terminal/wording.ts";
+import { percent, table, value } from "../terminal/wording.ts";
 import { checkExperiment, shown } from "./experiment.ts";
 import { findStudent } from "./findStudent.ts";
 
@@ -207,11 +208,11 @@ function lines(
   return [
     // First, as a terminal shows the end of what is printed.
     ...byClass(confusion, named),
-    `${shown(model)} on ${split}, ${count(samples)} samples`,
+    `${shown(model)} on ${split}, ${grouped(samples)} samples`,
     ...(reading === undefined ? [] : [`  ${reading}`]),
     ...warnings.map(({ code, message }) => `warning: ${message} [${code}]`),
     ...table([
-      ...(parameters === undefined ? [] : [["  parameters", count(parameters)]]),
+      ...(parameters === undefined ? [] : [["  parameters", grouped(parameters)]]),
       ...(its === undefined ? [] : [["  learned", learned(its)]]),
       ...Object.entries(metrics).map(([name, number]) => [
         `  ${name}`,
@@ -222,7 +223,7 @@ function lines(
         : [
             [
               "  most confused",
-              `${named(most.label)} taken for ${named(most.found)}, ${count(most.times)} times`,
+              `${named(most.label)} taken for ${named(most.found)}, ${grouped(most.times)} times`,
             ],
           ]),
     ]),
@@ -253,13 +254,13 @@ function byClass(confusion: readonly (readonly number[])[], named: (label: numbe
         ...shown.map(({ label, samples, recall, wrong }) => [
           `  ${named(label)}`,
           percent(recall),
-          count(samples),
-          wrong === undefined ? "" : `${named(wrong.found)} (${count(wrong.times)})`,
+          grouped(samples),
+          wrong === undefined ? "" : `${named(wrong.found)} (${grouped(wrong.times)})`,
         ]),
       ],
       { alignRight: [1, 2] },
     ),
-    ...(rows.length > mostShown ? [`  … and ${count(rows.length - mostShown)} that are found better`] : []),
+    ...(rows.length > mostShown ? [`  … and ${grouped(rows.length - mostShown)} that are found better`] : []),
     "",
   ];
 }

@@ -1,9 +1,10 @@
+import { grouped } from "../grouped.ts";
 import type { RunSummary } from "../protocol.ts";
 import { listRuns } from "../runs/list.ts";
 import { keyMetricText } from "../terminal/keyMetric.ts";
 import { settingsText } from "../terminal/sweepTable.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
-import { count, duration, table } from "../terminal/wording.ts";
+import { duration, table } from "../terminal/wording.ts";
 import { shown } from "./experiment.ts";
 import { runsDirectories } from "./findRun.ts";
 
@@ -57,14 +58,14 @@ function row(run: RunSummary): string[] {
   } = run;
   const left = etaSeconds === undefined ? "" : `, ${duration(etaSeconds)} left`;
   const of = sweep
-    ? ` of ${count(sweep.total)} runs`
+    ? ` of ${grouped(sweep.total)} runs`
     : totalSteps === undefined
       ? ""
-      : `/${count(totalSteps)}`;
+      : `/${grouped(totalSteps)}`;
   return [
     member ? `  ${id}` : id,
     state + left,
-    count(step) + of,
+    grouped(step) + of,
     keyMetricText(run),
     duration(elapsedSeconds),
     [

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import type { RunResult } from "../../schemas/run-event.gen.ts";
+import { grouped } from "../grouped.ts";
 import type { RunSummary } from "../protocol.ts";
 import { checkpointSteps } from "../runs/checkpoints.ts";
 import { type KnownLog, newReading, type SummaryCache } from "../runs/knownLogs.ts";
@@ -15,7 +16,7 @@ import { listed } from "../terminal/exportBlock.ts";
 import { summaryBlock } from "../terminal/summaryBlock.ts";
 import { sweepTable } from "../terminal/sweepTable.ts";
 import { type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
-import { count, duration, table, value } from "../terminal/wording.ts";
+import { duration, table, value } from "../terminal/wording.ts";
 import { shown } from "./experiment.ts";
 import { findRun } from "./findRun.ts";
 
@@ -80,7 +81,7 @@ function lines(
   { job, summary, checkpoints, result, manifest, files, members, log }: Shown,
 ): string[] {
   const { state, step, totalSteps, elapsedSeconds, etaSeconds, message, metrics, sweep } = summary;
-  const steps = totalSteps === undefined ? count(step) : `${count(step)} of ${count(totalSteps)}`;
+  const steps = totalSteps === undefined ? grouped(step) : `${grouped(step)} of ${grouped(totalSteps)}`;
   const facts = [
     ["state", state],
     [sweep ? "runs" : "step", steps],
@@ -100,7 +101,7 @@ function lines(
     ...(summary.differs?.words ?? []).map((words) => ["differs", `${words} than ${summary.differs?.from}`]),
     ...(manifest === null ? [] : engineMarks(manifest)).map((words) => ["moved", words]),
     ...(message === undefined ? [] : [["message", message]]),
-    ...(checkpoints.length === 0 ? [] : [["checkpoints", checkpoints.map(count).join(", ")]]),
+    ...(checkpoints.length === 0 ? [] : [["checkpoints", checkpoints.map(grouped).join(", ")]]),
     ["directory", shown(run.path)],
   ];
   if (members !== undefined) return [...table(facts), "", ...sweepTable(members)];
@@ -114,4 +115,4 @@ function lines(
 }
 
 const lookedThrough = ({ check, stamp }: KnownLog): string =>
-  `${count(Math.round(check.end / 1e6))} of ${count(Math.round(stamp.size / 1e6))} MB are looked through for damage`;
+  `${grouped(Math.round(check.end / 1e6))} of ${grouped(Math.round(stamp.size / 1e6))} MB are looked through for damage`;

@@ -1,3 +1,4 @@
+import { grouped } from "../grouped.ts";
 import { type Overlap, overlapOf } from "./overlap.ts";
 import type { Samples } from "./samples.ts";
 
@@ -149,11 +150,11 @@ function sentence(overlap: Overlap, { of, held, seen, in: there }: Sides): strin
   const which =
     count === 1 ? `sample ${first[0]}` : `samples ${first.join(", ")}${count > first.length ? ", …" : ""}`;
   const verb = (number: number, one: string, many: string) =>
-    `${number.toLocaleString("en-US")} ${number === 1 ? one : many}`;
+    `${grouped(number)} ${number === 1 ? one : many}`;
   return [
     count === held && held > 1
-      ? `All ${held.toLocaleString("en-US")} ${of} samples are ${there}, too.`
-      : `${count.toLocaleString("en-US")} of ${verb(held, `${of} sample`, `${of} samples`)} ${count === 1 ? "is" : "are"} among the ${there}, too: ${which}.`,
+      ? `All ${grouped(held)} ${of} samples are ${there}, too.`
+      : `${grouped(count)} of ${verb(held, `${of} sample`, `${of} samples`)} ${count === 1 ? "is" : "are"} among the ${there}, too: ${which}.`,
     ...(covered === seen && count < held ? [`These are all ${there} that there are.`] : []),
     ...(relabelled > 0 ? [`${verb(relabelled, "of them has", "of them have")} another label there.`] : []),
     ...(overlap.isInOrder || count === 1 || 2 * repeated < Math.max(count / held, covered / seen)

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { grouped } from "../grouped.ts";
 import type { ResolvedNormalize } from "./normalize.ts";
 import { hashInPieces, type Samples } from "./samples.ts";
 
@@ -72,7 +73,7 @@ export function sourceWords({ data = {}, teacher }: Provenance): Readonly<Record
   // What an earlier version wrote cannot be told from the same data of now.
   for (const [key, { samples, labels, values }] of Object.entries(data))
     if (samples !== undefined && labels !== undefined && values !== undefined)
-      words[nameOf(key)] = `${count(samples)} samples · ${short(
+      words[nameOf(key)] = `${grouped(samples)} samples · ${short(
         createHash("sha256")
           .update(labels + values)
           .digest("hex"),
@@ -103,8 +104,8 @@ function sourceChange(name: string, a: SourceRecord, b: SourceRecord): Change[] 
   const what =
     was !== is
       ? is < was
-        ? `${count(is)} of ${count(was)} samples`
-        : `${count(is)} samples, not ${count(was)}`
+        ? `${grouped(is)} of ${grouped(was)} samples`
+        : `${grouped(is)} samples, not ${grouped(was)}`
       : `other ${[labels ? "labels" : "", values ? "values" : ""].filter(Boolean).join(" and ")}`;
   return [
     values
@@ -132,8 +133,6 @@ const sourceNames: Readonly<Record<string, string>> = {
 
 /** Enough to tell two apart, and to be found in the manifest. */
 const short = (hash: string | undefined): string => hash?.slice(0, 12) ?? "none";
-
-const count = (number: number): string => number.toLocaleString("en-US");
 
 function hashOf(values: ArrayBufferView, form = ""): string {
   const hash = createHash("sha256").update(form);

@@ -31,17 +31,17 @@ function check(runs: readonly RunSummary[], ...titles: string[]): void {
 }
 
 check([], "Run", "Check", "Compare");
-check([run], "Stop · step 1\u202f240/4\u202f690 · 12 s left", "Show Charts");
+check([run], "Stop · step 1,240/4,690 · 12 s left", "Show Charts");
 check(
   [{ ...run, step: 0, doing: "training the teacher", progress: 0.129 }],
   "Stop · 12 % · training the teacher · 12 s left",
   "Show Charts",
 );
-check([{ ...run, doing: "training" }], "Stop · step 1\u202f240/4\u202f690 · 12 s left", "Show Charts");
+check([{ ...run, doing: "training" }], "Stop · step 1,240/4,690 · 12 s left", "Show Charts");
 check(
   [{ ...run, state: "interrupted" }],
   "Run",
-  "Resume · interrupted at step 1\u202f240/4\u202f690",
+  "Resume · interrupted at step 1,240/4,690",
   "Check",
   "Compare",
 );

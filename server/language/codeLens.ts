@@ -1,10 +1,11 @@
 import type { Node } from "jsonc-parser";
 import type { CodeLens, Command } from "vscode-languageserver-types";
+import { grouped } from "../grouped.ts";
 import { command, type RunSummary } from "../protocol.ts";
 import { rangeOf } from "./check.ts";
 import type { Span } from "./finding.ts";
 import { member, textOf } from "./model/values.ts";
-import { counted, grouped } from "./numbers.ts";
+import { counted } from "./numbers.ts";
 import { keyOf, type Parsed, properties } from "./parse.ts";
 import { experimentsText } from "./sweepText.ts";
 

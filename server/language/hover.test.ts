@@ -32,19 +32,19 @@ check(`{ "student": | { } }`, []);
 check(`{ "unknown|": 1 }`, []);
 check(
   `{ "data": { "train": { "type": "idx", "images": "x|", "labels": "y" } } }`,
-  [/File with the images/, /60\u202f000 samples of \[28, 28, 1\], uint8/],
+  [/File with the images/, /60,000 samples of \[28, 28, 1\], uint8/],
   mnistFiles,
 );
 check(
   `{ "teacher": { "type": "onnx", "path": "t|" } }`,
-  [/1\u202f234 parameters/, /out: `logits` \[\?, 10\] \(probabilities\)/],
+  [/1,234 parameters/, /out: `logits` \[\?, 10\] \(probabilities\)/],
   {
     t: { parameters: 1234, outputs: [{ name: "logits", shape: [-1, 10] }], endsInSoftmax: true },
   },
 );
 check(
   `{ "teacher": { "type": "onnx", "path": "t|" } }`,
-  [/^100 trees, 4\u202f312 nodes {2}\nout: `probabilities` \[\?, 2\]: cat, dog$/m],
+  [/^100 trees, 4,312 nodes {2}\nout: `probabilities` \[\?, 2\]: cat, dog$/m],
   {
     t: {
       learned: { trees: 100, treeNodes: 4312 },
@@ -61,7 +61,7 @@ check(
 );
 check(
   `{ "data": { "train": ${mnist.replace(" }", ', "take": 2000 }')}, "unla|belled": { "type": "idx", "images": "x", "skip": 2000 } } }`,
-  [/2\u202f000 labelled, 58\u202f000 without labels/],
+  [/2,000 labelled, 58,000 without labels/],
   mnistFiles,
 );
 check(`{ "data": { "train": ${mnist}, "batch|Size": 100 } }`, [/600 steps an epoch/], mnistFiles);
@@ -80,7 +80,7 @@ check(swept(`"sweep": { "parameters": { "losses[0].temp|erature": [1, 2, 4] } }`
 check(swept(`"sweep": { "parameters": { "losses[0].temperature": [1, |2, 4] } }`), [/a number > 0/]);
 check(
   `{ "teacher": { "type": "onnx", "path": "t" }, "sweep": { "parameters": { "teacher.path": ["u|"] } } }`,
-  [/1\u202f234 parameters/],
+  [/1,234 parameters/],
   { u: { parameters: 1234 } },
 );
 
@@ -100,7 +100,7 @@ check(
 );
 check(
   contrasted(`"type": "c|rd", "student": "a", "teacher": "b"`),
-  [/60\u202f000 samples remembered twice: 61\.4 MB$/], // 2 · 60,000 · 128 · 4 bytes
+  [/60,000 samples remembered twice: 61\.4 MB$/], // 2 · 60,000 · 128 · 4 bytes
   mnistFiles,
 );
 check(contrasted(`"type": "crd", "dimen|sion": 32`), [/default `128`/, /twice: 15\.4 MB$/], mnistFiles);

@@ -1,5 +1,6 @@
 import type { JSONPath, Node } from "jsonc-parser";
 import { type Hover, MarkupKind } from "vscode-languageserver-types";
+import { grouped } from "../grouped.ts";
 import { type Pointed, pointedAt } from "./at.ts";
 import { rangeOf } from "./check.ts";
 import { documentation } from "./documentation.ts";
@@ -8,7 +9,7 @@ import { layersOf } from "./model/layers.ts";
 import { lossDefault } from "./model/losses.ts";
 import { type Model, modelOf } from "./model/model.ts";
 import { countOf, member } from "./model/values.ts";
-import { counted, grouped, shapeText } from "./numbers.ts";
+import { counted, shapeText } from "./numbers.ts";
 import { dataOf, keyOf, nodeAt, type Parsed } from "./parse.ts";
 import { placeAt, sweptPath } from "./schema/choose.ts";
 import { oneLine } from "./skeleton.ts";

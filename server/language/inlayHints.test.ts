@@ -33,12 +33,10 @@ check(
   `{ "data": { "train": ${mnist}, "batchSize": 128‹422 steps an epoch›, "validation": { "split": 0.1 } } }`,
 );
 check(
-  `{ "data": { "train": ${mnist} }, "student": { "layers": [{ "type": "flatten" }‹→ [784]›, { "type": "dense", "units": 10 }‹→ [10] · 7\u202f850 parameters›] } }`,
+  `{ "data": { "train": ${mnist} }, "student": { "layers": [{ "type": "flatten" }‹→ [784]›, { "type": "dense", "units": 10 }‹→ [10] · 7,850 parameters›] } }`,
 );
 // 784 · 64 + 64 + 64 · 10 + 10
-check(
-  `{ "data": { "train": ${mnist} }, "student": { "preset": "mlp"‹50\u202f890 parameters›, "hidden": [64] } }`,
-);
+check(`{ "data": { "train": ${mnist} }, "student": { "preset": "mlp"‹50,890 parameters›, "hidden": [64] } }`);
 check(`{ "teacher": { "type": "onnx", "path": "t.onnx"‹99 parameters› } }`, { "t.onnx": { parameters: 99 } });
 // Nothing is known: nothing is said.
 check(

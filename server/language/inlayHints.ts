@@ -1,10 +1,11 @@
 import { type InlayHint, InlayHintKind } from "vscode-languageserver-types";
+import { grouped } from "../grouped.ts";
 import type { Span } from "./finding.ts";
 import { endOf } from "./insert.ts";
 import { layersOf } from "./model/layers.ts";
 import type { Model } from "./model/model.ts";
 import type { NetModel } from "./model/net.ts";
-import { counted, grouped, shapeText } from "./numbers.ts";
+import { counted, shapeText } from "./numbers.ts";
 
 /** What follows from the text, behind what it follows from: shapes and sizes of layers, steps of an epoch. */
 export function inlayHints(model: Model, within: Span): InlayHint[] {

@@ -1,8 +1,8 @@
-/** "1 parameter", "12 345 parameters": thin spaces between thousands, so that long numbers can be read. */
+import { grouped } from "../grouped.ts";
+
+/** "1 parameter", "12,345 parameters". */
 export const counted = (count: number, noun = "parameter"): string =>
   `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
-
-export const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 
 /** "[28, 28, 1]"; a size that is open is a question mark. */
 export const shapeText = (shape: readonly number[]): string =>

@@ -1,3 +1,4 @@
+import { grouped } from "../grouped.ts";
 import { seqOf } from "./eventLine.ts";
 import { wholeLines } from "./logReader.ts";
 
@@ -56,12 +57,12 @@ export async function checkLog(path: string, from: LogCheck, budget: number): Pr
 export function damageWords({ damaged, firstDamaged, ...check }: LogCheck): string | undefined {
   const missing = check.missing + check.unsettled;
   if (damaged === 0 && missing === 0) return undefined;
-  const events = `${missing === 0 ? "no" : count(missing)} ${missing > 1 ? "events are" : "event is"} missing`;
-  if (damaged === 0) return `events.jsonl: ${events} before line ${count(check.firstMissing)}.`;
+  const events = `${missing === 0 ? "no" : grouped(missing)} ${missing > 1 ? "events are" : "event is"} missing`;
+  if (damaged === 0) return `events.jsonl: ${events} before line ${grouped(check.firstMissing)}.`;
   const lines =
     damaged === 1
-      ? `line ${count(firstDamaged)} is damaged`
-      : `${count(damaged)} lines are damaged, the first of them line ${count(firstDamaged)}`;
+      ? `line ${grouped(firstDamaged)} is damaged`
+      : `${grouped(damaged)} lines are damaged, the first of them line ${grouped(firstDamaged)}`;
   return `events.jsonl: ${lines}; ${events}.`;
 }
 
@@ -85,5 +86,3 @@ function takeIn(check: Growing, line: Buffer): void {
   check.unsettled = 0;
   check.seq = Math.max(check.seq, seq);
 }
-
-const count = (number: number): string => number.toLocaleString("en-US");

@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { changes, type Provenance } from "../data/provenance.ts";
+import { grouped } from "../grouped.ts";
 import { checkpointSteps } from "./checkpoints.ts";
 import { type Era, eraOf, type Manifest, readManifest, type TrainedWith } from "./manifest.ts";
 import { type Job, type RunDirectory, runDirectory } from "./runDirectory.ts";
@@ -115,7 +116,7 @@ function eraSentences(
   return history.flatMap((era, index) => {
     const before = history[index - 1];
     const said = before === undefined ? [] : words(before, era);
-    return said.length === 0 ? [] : [`from step ${era.step.toLocaleString("en-US")}: ${said.join("; ")}`];
+    return said.length === 0 ? [] : [`from step ${grouped(era.step)}: ${said.join("; ")}`];
   });
 }
 

@@ -1,3 +1,4 @@
+import { grouped } from "../grouped.ts";
 import { isShown, type PairedDifference } from "./pairedDifference.ts";
 import type { SplitAnswers } from "./splitAnswers.ts";
 
@@ -9,7 +10,7 @@ type Split = SplitAnswers["split"];
  */
 export function differenceText(difference: PairedDifference, split: Split): string {
   const { interval, mcnemar } = difference;
-  const samples = `${difference.samples.toLocaleString("en-US")} ${split} samples`;
+  const samples = `${grouped(difference.samples)} ${split} samples`;
   if (mcnemar.b + mcnemar.c === 0) return `none: both are right on the same of ${samples}`;
   const [low, high] = interval.map(signedPoints);
   const p = `McNemar p ${pText(mcnemar.p)}`;

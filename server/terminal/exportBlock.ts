@@ -1,6 +1,7 @@
 import type { RawSample } from "../data/rawSample.ts";
 import type { ExportedModel, ExportedPort, ExportFormat } from "../engine/train/exportModel.ts";
-import { brief, count, table } from "./wording.ts";
+import { grouped } from "../grouped.ts";
+import { brief, table } from "./wording.ts";
 
 export interface ExportBlock {
   readonly format: ExportFormat;
@@ -63,7 +64,7 @@ function said({ scale, mean, std }: { scale: number; mean: readonly number[]; st
 export function listed(names: readonly string[]): string {
   const most = 12;
   const first = names.slice(0, most).join(", ");
-  return names.length > most ? `${first}, … (${count(names.length)})` : first;
+  return names.length > most ? `${first}, … (${grouped(names.length)})` : first;
 }
 
 const one = (shape: readonly (number | string)[]) => shape.map((extent) => (extent === "batch" ? 1 : extent));

@@ -1,5 +1,5 @@
 import type { RunResult } from "../../schemas/run-event.gen.ts";
-import { count } from "./wording.ts";
+import { grouped } from "../grouped.ts";
 
 type Learned = NonNullable<RunResult["teacherLearned"]>;
 
@@ -8,8 +8,8 @@ export function learned({ trees, treeNodes = 0, supportVectors }: Learned = {}):
   const parts = [
     ...(trees === undefined
       ? []
-      : [`${count(trees)} tree${trees === 1 ? "" : "s"}, ${count(treeNodes)} nodes`]),
-    ...(supportVectors === undefined ? [] : [`${count(supportVectors)} support vectors`]),
+      : [`${grouped(trees)} tree${trees === 1 ? "" : "s"}, ${grouped(treeNodes)} nodes`]),
+    ...(supportVectors === undefined ? [] : [`${grouped(supportVectors)} support vectors`]),
   ];
   return parts.length === 0 ? "–" : parts.join(", ");
 }

@@ -1,8 +1,9 @@
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
+import { grouped } from "../grouped.ts";
 import { secondsLeft } from "../runs/runProgress.ts";
 import { phaseText, share } from "./progressLine.ts";
 import type { RunView } from "./runView.ts";
-import { count, duration, percent, value } from "./wording.ts";
+import { duration, percent, value } from "./wording.ts";
 
 /** Milliseconds between two lines on progress, for logs that are read later. */
 const progressEvery = 5000;
@@ -21,14 +22,14 @@ export function plainLines(view: RunView): (event: RunEvent) => string | undefin
     switch (event.type) {
       case "started": {
         const isTrained = event.mode === "start" && event.step > 0;
-        const from = event.step > 0 ? `resumed at step ${count(event.step)} of` : "started:";
-        const own = facts.parameters === undefined ? "" : `, ${count(facts.parameters)} parameters`;
+        const from = event.step > 0 ? `resumed at step ${grouped(event.step)} of` : "started:";
+        const own = facts.parameters === undefined ? "" : `, ${grouped(facts.parameters)} parameters`;
         const why = event.engineReason === undefined ? "" : `\nengine: ${event.engineReason}`;
         const { samples } = event;
         const data =
           samples &&
-          `\nsamples: ${count(samples.labelled)} labelled, ${count(samples.unlabelled)} without labels`;
-        return `${isTrained ? "found trained:" : from} ${count(event.totalSteps)} steps${own}, ${[event.engine, event.device].filter(Boolean).join(", ")}${data ?? ""}${why}`;
+          `\nsamples: ${grouped(samples.labelled)} labelled, ${grouped(samples.unlabelled)} without labels`;
+        return `${isTrained ? "found trained:" : from} ${grouped(event.totalSteps)} steps${own}, ${[event.engine, event.device].filter(Boolean).join(", ")}${data ?? ""}${why}`;
       }
       case "phase": {
         const text = phaseText(view);
@@ -47,9 +48,9 @@ export function plainLines(view: RunView): (event: RunEvent) => string | undefin
         if (counts === undefined || !isDue(event, counts[0] === counts[1])) return undefined;
         const left = secondsLeft(facts.work);
         const numbers = [
-          `${share(facts.work.fraction)}  ${count(counts[0])}/${count(counts[1])}`,
+          `${share(facts.work.fraction)}  ${grouped(counts[0])}/${grouped(counts[1])}`,
           view.loss === undefined ? "" : `loss ${value(view.loss)}`,
-          view.samplesPerSecond === undefined ? "" : `${count(view.samplesPerSecond)} samples/s`,
+          view.samplesPerSecond === undefined ? "" : `${grouped(view.samplesPerSecond)} samples/s`,
           left === undefined ? "" : `${duration(left)} left`,
         ];
         return numbers.filter(Boolean).join("  ");

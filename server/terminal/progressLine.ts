@@ -1,7 +1,8 @@
+import { grouped } from "../grouped.ts";
 import { phaseWords, secondsLeft } from "../runs/runProgress.ts";
 import type { RunView } from "./runView.ts";
 import { sparkline } from "./sparkline.ts";
-import { compact, count, duration, percent, value } from "./wording.ts";
+import { compact, duration, percent, value } from "./wording.ts";
 
 /** One line on a run that is under way, no wider than `width`: what fits least goes first. */
 export function progressLine(name: string, view: RunView, width: number): string {
@@ -28,7 +29,7 @@ function partsOf(name: string, view: RunView, drawn: number): Part[] {
     const { fraction } = facts.work;
     parts.push({ text: bar(fraction, drawn), rank: 6 }, { text: share(fraction), rank: 0 });
   }
-  if (counts !== undefined) parts.push({ text: `${count(counts[0])}/${count(counts[1])}`, rank: 7 });
+  if (counts !== undefined) parts.push({ text: `${grouped(counts[0])}/${grouped(counts[1])}`, rank: 7 });
   if (loss !== undefined) parts.push({ text: `loss ${value(loss)}`, rank: 1 });
   if (losses.length > 1) parts.push({ text: sparkline(losses, drawn), rank: 4 });
   if (accuracy !== undefined) parts.push({ text: `acc ${percent(accuracy[1], 1)}`, rank: 2 });

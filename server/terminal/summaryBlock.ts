@@ -1,8 +1,9 @@
 import type { Gain, Metrics, RunResult } from "../../schemas/run-event.gen.ts";
+import { grouped } from "../grouped.ts";
 import { differenceText } from "../statistics/differenceText.ts";
 import { isShown } from "../statistics/pairedDifference.ts";
 import { learned } from "./learned.ts";
-import { brief, count, duration, percent, table, value } from "./wording.ts";
+import { brief, duration, percent, table, value } from "./wording.ts";
 
 export interface FinishedRun {
   readonly name: string;
@@ -36,7 +37,7 @@ export function summaryBlock({ name, result, directory, files }: FinishedRun): s
       metrics?.["ece"] === undefined ? "–" : value(metrics["ece"]),
       parameters === undefined
         ? learned(network === "teacher" ? result.teacherLearned : {})
-        : count(parameters),
+        : grouped(parameters),
     ]);
   const numbers = table([["", `${split} accuracy`, "nll", "ece", "parameters"], ...rows], {
     alignRight: [1, 2, 3, 4],
@@ -49,7 +50,7 @@ export function summaryBlock({ name, result, directory, files }: FinishedRun): s
     ...gainLines(gain),
     ...gapLines(gapRecovered, { split, isChance: gain !== undefined && !isShown(gain) }),
     ...sampleLines(result),
-    `  ${count(result.steps)} steps, ${brief(result.epochs)} epochs${speed} on ${result.engine}, ${result.device}${latency}`,
+    `  ${grouped(result.steps)} steps, ${brief(result.epochs)} epochs${speed} on ${result.engine}, ${result.device}${latency}`,
     `  ${directory}: ${files.filter((file) => file.startsWith("best/")).join(", ")}`,
   ];
 }
@@ -60,9 +61,9 @@ const baselineNames: Readonly<Record<string, string>> = { studentAlone: "student
 function sampleLines({ samples, baselines }: RunResult): string[] {
   if (samples === undefined) return [];
   const alone =
-    baselines?.["studentAlone"] && `; alone from the ${count(samples.labelled)}, in as many steps`;
+    baselines?.["studentAlone"] && `; alone from the ${grouped(samples.labelled)}, in as many steps`;
   return [
-    `  student: learned from ${count(samples.labelled)} samples with labels and ${count(samples.unlabelled)} without${alone ?? ""}`,
+    `  student: learned from ${grouped(samples.labelled)} samples with labels and ${grouped(samples.unlabelled)} without${alone ?? ""}`,
   ];
 }
 

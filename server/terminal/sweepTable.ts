@@ -1,3 +1,4 @@
+import { grouped } from "../grouped.ts";
 import { intervalText, signedPoints } from "../statistics/differenceText.ts";
 import {
   bestPoint,
@@ -9,7 +10,7 @@ import {
   resultsOf,
   type Spread,
 } from "../sweep/results.ts";
-import { count, duration, percent, table, value } from "./wording.ts";
+import { duration, percent, table, value } from "./wording.ts";
 
 /**
  * A sweep as a table: a line for each combination of values, the best on validation first, what came of it as mean ±
@@ -78,7 +79,7 @@ function columnsOf(all: readonly Point[]): Column[] {
   const columns: Column[] = [
     ...onSplit("validation"),
     ...(all.length === 1 || testedOf(all).length > 1 ? onSplit("test") : []),
-    { name: "parameters", head: "parameters", worded: count },
+    { name: "parameters", head: "parameters", worded: grouped },
     { name: "seconds", head: "time", worded: duration },
   ];
   return columns.filter(({ name }) => has(name) && (name !== "parameters" || differs(name)));

@@ -1,3 +1,5 @@
+import { grouped } from "../grouped.ts";
+
 /** Numbers as people read them. */
 
 /** As in `0.4 s`, `18 s`, `3 min 20 s`, `2 h 05 min`, `3 d 4 h`. */
@@ -14,13 +16,6 @@ export function duration(seconds: number): string {
   if (hours > 0) return `${hours} h ${String(minutes).padStart(2, "0")} min`;
   if (minutes > 0) return `${minutes} min ${String(whole % 60).padStart(2, "0")} s`;
   return `${whole} s`;
-}
-
-/** Thousands apart by a comma: `50,890`. */
-export function count(value: number): string {
-  return Math.round(value)
-    .toString()
-    .replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
 /** As in `950`, `12.3k`, `4.56M`. */
@@ -45,7 +40,7 @@ export function value(number: number | null | undefined): string {
 
 /** At most so many significant digits, without zeros at the end: `7.5`, `0.031`. */
 export function brief(number: number, digits = 3): string {
-  return Math.abs(number) >= 1000 ? count(number) : String(Number(number.toPrecision(digits)));
+  return Math.abs(number) >= 1000 ? grouped(number) : String(Number(number.toPrecision(digits)));
 }
 
 /** Columns as wide as their widest cells. */

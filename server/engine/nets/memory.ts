@@ -1,3 +1,4 @@
+import { grouped } from "../../grouped.ts";
 import type { Shape } from "./layers/layer.ts";
 import { inputName, type PlannedLayer } from "./shapes.ts";
 
@@ -53,12 +54,12 @@ export function tooLittleMemory(
   const { batchSize, layers, slots } = training;
   if (fixed + perSample * batchSize <= available) return undefined;
   const weights = layers.reduce((sum, { parameterCount }) => sum + parameterCount, 0);
-  const message = `Training the ${whose} takes at least ${gigabytes(fixed + perSample * batchSize)}: ${gigabytes(fixed)} for ${weights.toLocaleString("en")} weights${slots > 0 ? ", their gradients and the optimizer" : " and their gradients"}, ${gigabytes(perSample * batchSize)} for ${batchSize.toLocaleString("en")} samples at once. The machine has ${gigabytes(available)}.`;
+  const message = `Training the ${whose} takes at least ${gigabytes(fixed + perSample * batchSize)}: ${gigabytes(fixed)} for ${grouped(weights)} weights${slots > 0 ? ", their gradients and the optimizer" : " and their gradients"}, ${gigabytes(perSample * batchSize)} for ${grouped(batchSize)} samples at once. The machine has ${gigabytes(available)}.`;
   const fits = largestPowerOfTwo((available - fixed) / perSample / 2);
   if (fits >= 1)
     return { message, hint: `Set batchSize to ${fits}, or make the network smaller.`, batchSize: fits };
   const [largest] = [...layers].sort((a, b) => b.parameterCount - a.parameterCount);
-  const most = largest && `, which has ${largest.parameterCount.toLocaleString("en")} of the weights`;
+  const most = largest && `, which has ${grouped(largest.parameterCount)} of the weights`;
   return {
     message,
     hint: `Make ${largest?.name ?? "the network"} smaller${most ?? ""}, or use a machine with more memory.`,

@@ -2,6 +2,7 @@ import type { ResolvedLoss } from "../../../schemas/resolvedExperiment.gen.ts";
 import { noLabel } from "../../data/labels.ts";
 import { negativesOf } from "../../data/negatives.ts";
 import type { Samples } from "../../data/samples.ts";
+import { grouped } from "../../grouped.ts";
 import { type Problem, problem } from "./problem.ts";
 
 type Contrastive = Extract<ResolvedLoss, { type: "crd" }>;
@@ -44,6 +45,6 @@ export function remembered(
 ): string | undefined {
   const numbers = contrastive(losses).reduce((sum, { dimension }) => sum + 2 * count * dimension, 0);
   if (numbers === 0) return undefined;
-  const megabytes = Math.max(1, Math.round((numbers * 4) / 1e6)).toLocaleString("en");
-  return `\`crd\` remembers two embeddings of each of ${count.toLocaleString("en")} samples: ${megabytes} MB, in memory and in each checkpoint.`;
+  const megabytes = grouped(Math.max(1, (numbers * 4) / 1e6));
+  return `\`crd\` remembers two embeddings of each of ${grouped(count)} samples: ${megabytes} MB, in memory and in each checkpoint.`;
 }

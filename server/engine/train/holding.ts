@@ -1,5 +1,6 @@
 import { movesPixels } from "../../data/augment.ts";
 import type { Samples } from "../../data/samples.ts";
+import { grouped } from "../../grouped.ts";
 import { heldBytes } from "../distill/heldBatches.ts";
 import type { TrainContext } from "./context.ts";
 import type { Fit } from "./fit.ts";
@@ -64,7 +65,7 @@ export function holding(
  */
 const isMove = ({ type }: Fit["augment"][number]) => movesPixels(type);
 
-const samplesOf = ({ count }: Pick<Samples, "count">) => `${count.toLocaleString("en")} samples`;
+const samplesOf = ({ count }: Pick<Samples, "count">) => `${grouped(count)} samples`;
 
 const size = (bytes: number) =>
   bytes < 1e9 ? `${Math.max(1, Math.round(bytes / 1e6))} MB` : `${(bytes / 1e9).toFixed(1)} GB`;

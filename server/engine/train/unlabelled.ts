@@ -2,6 +2,7 @@ import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen
 import type { SampleCounts } from "../../../schemas/run-event.gen.ts";
 import { noLabel } from "../../data/labels.ts";
 import { rowsByLabel, type Samples } from "../../data/samples.ts";
+import { grouped } from "../../grouped.ts";
 import { needsLabels } from "../distill/losses/losses.ts";
 import { budget, type Fit } from "./fit.ts";
 import type { PreparedData } from "./prepare.ts";
@@ -13,7 +14,7 @@ export function unlabelledProblem(
   { unlabelled }: Pick<PreparedData, "unlabelled">,
 ): { readonly problem: Problem } | undefined {
   if (unlabelled === undefined) return undefined;
-  const count = `${unlabelled.count.toLocaleString("en")} training sample${unlabelled.count === 1 ? "" : "s"}`;
+  const count = `${grouped(unlabelled.count)} training sample${unlabelled.count === 1 ? "" : "s"}`;
   if (losses.every(needsLabels))
     return problem(
       "unlabelled-unused",

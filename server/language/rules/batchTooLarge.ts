@@ -1,6 +1,7 @@
+import { grouped } from "../../grouped.ts";
 import { error, fix, replace, type Uncoded, warning } from "../finding.ts";
 import { headOf } from "../mistakes/place.ts";
-import { counted, grouped } from "../numbers.ts";
+import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
 /** A batch that is larger than the data, and an epoch without a single step. */

@@ -16,7 +16,7 @@ const experiment = (loss: string, { data = "", last = flat, rest = "" } = {}) =>
 // 26 · 26 · (4 + 8) numbers of each pair.
 check(costlyRelations, experiment(`"type": "rkd", "student": "map", "teacher": ▸"map"◂`), {
   files,
-  message: /16\u202f384 pairs of samples by 2\u202f704 and 5\u202f408 numbers: about 1\.5 s .* and 4\.4 GB/,
+  message: /16,384 pairs of samples by 2,704 and 5,408 numbers: about 1\.5 s .* and 4\.4 GB/,
   fixed: `"student": "flat", "teacher": "flat"`,
   severity: "warning",
 });
@@ -64,7 +64,7 @@ check(
 // Fewer samples than a batch could have.
 check(costlyRelations, experiment(`"type": "rkd", "student": "map", "teacher": ▸"map"◂`), {
   files: { ...files, x: { ...files.x, count: 64 } },
-  message: /4\u202f096 pairs/,
+  message: /4,096 pairs/,
 });
 
 // Of files that tell the shapes of their layers.

@@ -6,7 +6,7 @@ const marked = mnist.replace('"y"', '▸"y"◂');
 
 check(countMismatch, `{ "data": { "train": ${marked} } }`, {
   files: short,
-  message: /10\u202f000 labels for 60\u202f000 samples/,
+  message: /10,000 labels for 60,000 samples/,
   severity: "error",
 });
 check(countMismatch, `{ "data": { "test": ${marked}, "validation": ${marked} } }`, { files: short });

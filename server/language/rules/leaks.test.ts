@@ -90,7 +90,7 @@ test("the student's samples can be left out of the teacher's, where they are the
       skip && [skip.title, applyEdits(parsed.text, skip.edits).includes('"labels": "y", "skip": 2500 }')]
     );
   };
-  assert.deepEqual(fixed(mnist), ["Leave the 2\u202f500 samples of the student out of the teacher's", true]);
+  assert.deepEqual(fixed(mnist), ["Leave the 2,500 samples of the student out of the teacher's", true]);
   assert.equal(fixed(part('"take": 2500')), undefined, "none would be left");
   assert.equal(fixed(part('"skip": 5')), undefined);
 });

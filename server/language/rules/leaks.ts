@@ -1,4 +1,5 @@
 import type { Node } from "jsonc-parser";
+import { grouped } from "../../grouped.ts";
 import { holdsSamples, type LeakFacts } from "../facts.ts";
 import { error, type Fix, fix, replace, warning } from "../finding.ts";
 import { insertProperty, removeItem } from "../insert.ts";
@@ -6,7 +7,6 @@ import { headOf } from "../mistakes/place.ts";
 import { type SourceModel, sourceModel } from "../model/data.ts";
 import type { Model } from "../model/model.ts";
 import { countOf, member } from "../model/values.ts";
-import { grouped } from "../numbers.ts";
 import { propertyOf } from "../parse.ts";
 import { normalised } from "../references.ts";
 import type { Rule } from "./rule.ts";

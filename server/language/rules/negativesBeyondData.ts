@@ -1,8 +1,9 @@
+import { grouped } from "../../grouped.ts";
 import { fix, opening, replace, warning } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
 import { lossDefault } from "../model/losses.ts";
 import { countOf, member } from "../model/values.ts";
-import { counted, grouped } from "../numbers.ts";
+import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
 /** More negatives than there are other samples: each would be drawn several times, for no more than it tells once. */

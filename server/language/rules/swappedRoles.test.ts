@@ -11,7 +11,7 @@ check(
   {
     files: mnistFiles,
     // 784 · 99 + 99 + 99 · 10 + 10, and 784 · 10 + 10
-    message: /larger than its teacher \(7\u202f850 parameters\)/,
+    message: /larger than its teacher \(7,850 parameters\)/,
     severity: "warning",
     fixed: `"teacher": { "type": "layers", "layers": ${large}, "train": {} }, "student": { "layers": ${small} }`,
   },

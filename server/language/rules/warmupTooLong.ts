@@ -1,6 +1,6 @@
+import { grouped } from "../../grouped.ts";
 import { warning } from "../finding.ts";
 import { countOf } from "../model/values.ts";
-import { grouped } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
 /** A warm-up that the run ends in never reaches the learning rate. */
