@@ -349,6 +349,10 @@ export interface NpySource {
    * Items: Size of one axis.
    */
   shape?: number[];
+  /**
+   * Where the channels of a sample stand in the array: `channelsFirst` as PyTorch has them, [samples, channels, height, width], which are put last when the array is read. `shape` has them last in either case. Absent: `channelsLast`.
+   */
+  layout?: "channelsLast" | "channelsFirst";
 }
 /**
  * NumPy arrays in one .npz archive.
@@ -384,6 +388,10 @@ export interface NpzSource {
    * Items: Size of one axis.
    */
   shape?: number[];
+  /**
+   * Where the channels of a sample stand in the array: `channelsFirst` as PyTorch has them, [samples, channels, height, width], which are put last when the array is read. `shape` has them last in either case. Absent: `channelsLast`.
+   */
+  layout?: "channelsLast" | "channelsFirst";
 }
 /**
  * A share of the training samples, the same share of each class, chosen by `seed`.
@@ -501,6 +509,10 @@ export interface UnlabelledNpySource {
    */
   shape?: number[];
   /**
+   * Where the channels of a sample stand in the array: `channelsFirst` as PyTorch has them, [samples, channels, height, width], which are put last when the array is read. `shape` has them last in either case. Absent: `channelsLast`.
+   */
+  layout?: "channelsLast" | "channelsFirst";
+  /**
    * Part of each batch that has no labels, to the nearest whole sample. Samples with labels and without are then drawn from two orders of their own, and an epoch ends once each sample has been seen: the kind that is through sooner begins again, in another order. Absent: all samples are shuffled together, and an epoch is one pass over them.
    */
   share?: number;
@@ -535,6 +547,10 @@ export interface UnlabelledNpzSource {
    * Items: Size of one axis.
    */
   shape?: number[];
+  /**
+   * Where the channels of a sample stand in the array: `channelsFirst` as PyTorch has them, [samples, channels, height, width], which are put last when the array is read. `shape` has them last in either case. Absent: `channelsLast`.
+   */
+  layout?: "channelsLast" | "channelsFirst";
   /**
    * Part of each batch that has no labels, to the nearest whole sample. Samples with labels and without are then drawn from two orders of their own, and an epoch ends once each sample has been seen: the kind that is through sooner begins again, in another order. Absent: all samples are shuffled together, and an epoch is one pass over them.
    */

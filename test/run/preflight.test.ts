@@ -305,6 +305,39 @@ const rows: readonly Row[] = [
   npy("a damaged header", descr(x(), "'shape'", "'shope'"), y(), "bad-header"),
   npy("a shape that does not fit", x(), y(), "shape-mismatch", { shape: [3] }),
   npy("columns first", encodeNpy("<f4", [12, 2], numbers(24), { fortran: true }), y()),
+  npy("channels first", x([12, 3, 8, 8]), y(), undefined, { layout: "channelsFirst" }),
+  npy("channels first and the shape that they then have", x([12, 3, 8, 8]), y(), undefined, {
+    layout: "channelsFirst",
+    shape: [8, 8, 3],
+  }),
+  npy("channels first in a shape that has them first", x([12, 3, 8, 8]), y(), "shape-mismatch", {
+    layout: "channelsFirst",
+    shape: [3, 8, 8],
+  }),
+  npy("channels first of flat samples", x([12, 192]), y(), undefined, {
+    layout: "channelsFirst",
+    shape: [8, 8, 3],
+  }),
+  npy("channels first of flat samples without a shape", x([12, 192]), y(), "shape-mismatch", {
+    layout: "channelsFirst",
+  }),
+  {
+    name: "npy: test with channels last, training with them first",
+    files: { "x.npy": x([12, 3, 8, 8]), "y.npy": y(), "z.npy": x([12, 8, 8, 3], (i) => i + 1) },
+    data: {
+      train: { type: "npy", features: "x.npy", labels: "y.npy", layout: "channelsFirst" },
+      test: { type: "npy", features: "z.npy", labels: "y.npy" },
+    },
+  },
+  {
+    name: "npy: test with channels first, training with them last",
+    files: { "x.npy": x([12, 3, 8, 8]), "y.npy": y(), "z.npy": x([12, 8, 8, 3], (i) => i + 1) },
+    data: {
+      train: { type: "npy", features: "z.npy", labels: "y.npy" },
+      test: { type: "npy", features: "x.npy", labels: "y.npy" },
+    },
+    code: "shape-mismatch",
+  },
   npy("labels that are text", x(), descr(y(), "'<i4'", "'<U1'"), "unsupported-dtype"),
   idx("sound", images(), classes()),
   idx("packed", gzipSync(images()), gzipSync(classes())),

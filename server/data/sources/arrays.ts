@@ -21,7 +21,15 @@ export interface ArraysRequest extends LoadOptions {
   readonly take: number | undefined;
   /** The shape of one sample, given the shape that it has in the file. */
   readonly shapeOf: (own: readonly number[]) => readonly number[];
+  /** Where the channels of a sample stand in the file; samples have them last. */
+  readonly layout?: "channelsLast" | "channelsFirst" | undefined;
 }
+
+/** [channels, …] → […, channels] */
+export const channelsMovedLast = ([channels = 1, ...places]: readonly number[]): readonly number[] => [
+  ...places,
+  channels,
+];
 
 /**
  * Samples from an array of features and one of labels. `skip` and `take` choose some that follow one another, but the
@@ -78,6 +86,7 @@ async function readSamples(
     skip = 0,
     take = Number.POSITIVE_INFINITY,
     shapeOf,
+    layout,
     like,
     classes: given,
     labels: labelling = "all",
@@ -90,6 +99,7 @@ async function readSamples(
     checkSkip(features.source.file, { skip, total }) ??
     (labels && checkCounts(features, labels)) ??
     checkShape(features.source.file, own, shape) ??
+    (layout === "channelsFirst" ? checkChannels(features.source.file, own, shape) : undefined) ??
     checkLike(features.source.file, shape, like?.shape);
   if (problem) return problem;
 
@@ -105,8 +115,22 @@ async function readSamples(
   const storage = skip === 0 ? read : read.subarray(skip * sizeOf(shape));
   const notFinite = storage instanceof Float32Array ? checkFinite(features, storage, skip) : undefined;
   if (notFinite) return notFinite;
+  if (layout === "channelsFirst") moveChannelsLast(storage, shape);
   const names = known?.classNames && { classNames: known.classNames };
   return hashed({ count: end - skip, shape, classes, ...names, labels: used, storage });
+}
+
+/** Each sample [channels, places] → [places, channels], where it lies. */
+function moveChannelsLast(storage: Uint8Array | Float32Array, shape: readonly number[]): void {
+  const channels = shape.at(-1) as number;
+  const size = sizeOf(shape);
+  const places = size / channels;
+  for (let start = 0; start < storage.length; start += size) {
+    const given = storage.slice(start, start + size);
+    for (let channel = 0; channel < channels; channel++)
+      for (let place = 0; place < places; place++)
+        storage[start + place * channels + channel] = given[channel * places + place] as number;
+  }
 }
 
 async function readLabels(
@@ -179,6 +203,24 @@ export function checkShape(
     file,
     expected: sizeOf(shape),
     found: sizeOf(own),
+  };
+}
+
+/** Samples with their channels first have these along the first axis, or are flat, and `shape` says how many there are. */
+function checkChannels(
+  file: string,
+  own: readonly number[],
+  shape: readonly number[],
+): DataProblem | undefined {
+  const channels = shape.at(-1);
+  if (own.length > 1 ? own[0] === channels : shape.length > 1) return undefined;
+  return {
+    code: "shape-mismatch",
+    message:
+      own.length > 1
+        ? `A sample with its channels first, [${own.join(", ")}], has ${own[0]} channels; the shape [${shape.join(", ")}] has ${channels}.`
+        : `A sample [${own.join(", ")}] has no channels that could stand first; give its \`shape\`, channels last.`,
+    file,
   };
 }
 

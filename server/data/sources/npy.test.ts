@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { zipSync } from "fflate";
+import type { NpySource } from "../../../schemas/experiment.gen.ts";
 import { encodeNpy, filesIn } from "../fixtures.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
 import { loadSource } from "./load.ts";
 
-const load = (directory: string, changed: { take?: number; shape?: number[] } = {}) =>
+const load = (directory: string, changed: Partial<NpySource> = {}) =>
   loadSource({ type: "npy", features: "x.npy", labels: "y.npy", ...changed }, directory);
 
 async function loaded(...call: Parameters<typeof load>): Promise<Samples> {
@@ -69,6 +71,65 @@ test("Fortran order is turned into C order, also with take", async (t) => {
   const samples = await loaded(directory);
   assert.deepEqual(Array.from(samples.storage), [...all, ...all.map((value) => value + 100)]);
   assert.deepEqual(Array.from((await loaded(directory, { take: 1 })).storage), all);
+});
+
+test("channels that stand first are put last: the samples are those of an array that has them last", async (t) => {
+  // Channel c of row r and column k of sample i has the value 100 i + 10 (2 r + k) + c.
+  const value = (i: number, r: number, k: number, c: number) => 100 * i + 10 * (2 * r + k) + c;
+  const [images, rows, width, channels] = [
+    [0, 1],
+    [0, 1, 2],
+    [0, 1],
+    [0, 1, 2],
+  ];
+  const first = images.flatMap((i) =>
+    channels.flatMap((c) => rows.flatMap((r) => width.map((k) => value(i, r, k, c)))),
+  );
+  const last = images.flatMap((i) =>
+    rows.flatMap((r) => width.flatMap((k) => channels.map((c) => value(i, r, k, c)))),
+  );
+  for (const descr of ["|u1", "<f4"]) {
+    const array = encodeNpy(descr, [2, 3, 3, 2], first);
+    const directory = await filesIn(t, {
+      "x.npy": array,
+      "flat.npy": encodeNpy(descr, [2, 18], first),
+      "last.npy": encodeNpy(descr, [2, 3, 2, 3], last),
+      "y.npy": y,
+      "xy.npz": zipSync({ "x.npy": array, "y.npy": y }, { level: 0 }),
+    });
+    const expected = await loaded(directory, { features: "last.npy" });
+    const layout = "channelsFirst" as const;
+    assert.deepEqual(expected.shape, [3, 2, 3]);
+    assert.deepEqual(await loaded(directory, { layout }), expected);
+    assert.deepEqual(await loaded(directory, { layout, shape: [3, 2, 3] }), expected);
+    assert.deepEqual(await loaded(directory, { features: "flat.npy", layout, shape: [3, 2, 3] }), expected);
+    assert.deepEqual(await loaded(directory, { features: "last.npy", layout: "channelsLast" }), expected);
+    const archive = { type: "npz", path: "xy.npz", features: "x", labels: "y", layout } as const;
+    assert.deepEqual(await loadSource(archive, directory), expected);
+    assert.deepEqual(
+      await loaded(directory, { layout, skip: 1 }),
+      await loaded(directory, { features: "last.npy", skip: 1 }),
+    );
+    for (const [changed, message] of [
+      [{ layout, shape: [3, 3, 2] }, /has 3 channels; the shape \[3, 3, 2\] has 2/],
+      [{ features: "flat.npy", layout }, /\[18\] has no channels that could stand first; give its `shape`/],
+    ] as [Partial<NpySource>, RegExp][]) {
+      const found = await problem(directory, changed);
+      assert.equal(found.code, "shape-mismatch");
+      assert.match(found.message, message);
+    }
+  }
+});
+
+test("a value that is not finite is told at its place in a file with channels first", async (t) => {
+  const directory = await filesIn(t, {
+    "x.npy": encodeNpy("<f4", [2, 2, 3], [1, 2, 3, 4, 5, 6, 7, Number.NaN, 9, 10, 11, 12]),
+    "y.npy": y,
+  });
+  assert.match(
+    (await problem(directory, { layout: "channelsFirst" })).message,
+    /^Value 1 of sample 1 is not/,
+  );
 });
 
 test("versions 2 and 3 of the header are read", async (t) => {

@@ -3,12 +3,12 @@ import type { NpySource, UnlabelledNpySource } from "../../../schemas/experiment
 import { readNpyHeader } from "../formats/npy.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
-import { labelsOf, loadArrays, openArray } from "./arrays.ts";
+import { channelsMovedLast, labelsOf, loadArrays, openArray } from "./arrays.ts";
 import type { LoadOptions } from "./load.ts";
 
 /** Features and labels in two .npy files. Samples keep the shape that they have there. */
 export function loadNpy(
-  { features, skip, take, shape, ...source }: NpySource | UnlabelledNpySource,
+  { features, skip, take, shape, layout, ...source }: NpySource | UnlabelledNpySource,
   baseDirectory: string,
   options: LoadOptions,
 ): Promise<Samples | DataProblem> {
@@ -18,6 +18,7 @@ export function loadNpy(
     openLabels: labelsOf(source, (labels) => openArray(resolve(baseDirectory, labels), readNpyHeader)),
     skip,
     take,
-    shapeOf: (own) => shape ?? own,
+    shapeOf: (own) => shape ?? (layout === "channelsFirst" ? channelsMovedLast(own) : own),
+    layout,
   });
 }

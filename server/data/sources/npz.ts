@@ -5,12 +5,12 @@ import { readNpyHeader } from "../formats/npy.ts";
 import { openZipEntry, readZipDirectory, type ZipEntry } from "../formats/zip.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
-import { behindHeader, labelsOf, loadArrays, type OpenArray } from "./arrays.ts";
+import { behindHeader, channelsMovedLast, labelsOf, loadArrays, type OpenArray } from "./arrays.ts";
 import type { LoadOptions } from "./load.ts";
 
 /** Features and labels from two arrays of one .npz archive. */
 export async function loadNpz(
-  { path, features, skip, take, shape, ...source }: NpzSource | UnlabelledNpzSource,
+  { path, features, skip, take, shape, layout, ...source }: NpzSource | UnlabelledNpzSource,
   baseDirectory: string,
   options: LoadOptions,
 ): Promise<Samples | DataProblem> {
@@ -25,7 +25,8 @@ export async function loadNpz(
       openLabels: labelsOf(source, (labels) => openMember(archive, entries, labels)),
       skip,
       take,
-      shapeOf: (own) => shape ?? own,
+      shapeOf: (own) => shape ?? (layout === "channelsFirst" ? channelsMovedLast(own) : own),
+      layout,
     });
   } finally {
     await archive.handle.close();

@@ -35,6 +35,8 @@ export interface SourceModel {
   readonly shape: readonly number[] | undefined;
   /** Shape of a sample in the file. */
   readonly fileShape: readonly number[] | undefined;
+  /** The file has the channels of a sample first. */
+  readonly isChannelsFirst: boolean;
   readonly classes: number | undefined;
   /** Samples of those used that have no label, as far as the file tells. */
   readonly unlabelled: number | undefined;
@@ -94,17 +96,26 @@ export function sourceModel(node: Node | undefined, files: readonly FileModel[])
   const count = samples.count ?? labels.count;
   const take = countOf(member(node, "take"));
   const skip = countOf(member(node, "skip")) ?? 0;
+  const isChannelsFirst = textOf(member(node, "layout")) === "channelsFirst";
   const isWhole = take === undefined && skip === 0;
   return {
     node,
     type: textOf(member(node, "type")),
     files: own,
     count: count === undefined ? undefined : Math.min(Math.max(0, count - skip), take ?? count),
-    shape: countsOf(member(node, "shape")) ?? samples.shape,
+    shape:
+      countsOf(member(node, "shape")) ?? (isChannelsFirst ? channelsMovedLast(samples.shape) : samples.shape),
     fileShape: samples.shape,
+    isChannelsFirst,
     classes: labels.classes,
     unlabelled: isWhole ? labels.unlabelled : undefined,
     firstUnlabelled: isWhole ? labels.firstUnlabelled : undefined,
     featureNames: samples.featureNames,
   };
+}
+
+/** [channels, …] → […, channels] */
+export function channelsMovedLast(shape: readonly number[] | undefined): readonly number[] | undefined {
+  const [channels, ...places] = shape ?? [];
+  return channels === undefined ? undefined : [...places, channels];
 }

@@ -11,7 +11,20 @@ const of = (...shape: number[]) => ({
 check(channelsFirst, npy('▸"x"◂'), {
   files: of(3, 32, 32),
   severity: "warning",
-  message: /\[3, 32, 32\] look like .*, \[32, 32, 3\]\. .*x\.transpose\(0, 2, 3, 1\)/,
+  message: /\[3, 32, 32\] look like .*, \[32, 32, 3\]\. Say so with "layout": "channelsFirst"\.$/,
+  fixes: ["Read them channels first"],
+  fixed: `"labels": "y", "layout": "channelsFirst" }`,
+});
+// Every source of the student at once: these have to be alike.
+const sources = (more: string) =>
+  `{ "data": { "train": { "type": "npy", "features": ▸"x"◂, "labels": "y" }, "test": { "type": "npz", "path": "x", "features": "x", "labels": "y"${more} } } }`;
+check(channelsFirst, sources(""), {
+  files: of(3, 32, 32),
+  fixed: `"labels": "y", "layout": "channelsFirst" }, "test": { "type": "npz", "path": "x", "features": "x", "labels": "y", "layout": "channelsFirst" } }`,
+});
+check(channelsFirst, sources(', "shape": [32, 32, 3]'), {
+  files: of(3, 32, 32),
+  fixed: `"labels": "y", "shape": [32, 32, 3] } }`,
 });
 check(channelsFirst, npy('▸"x"◂'), { files: of(1, 28, 28) });
 check(channelsFirst, npy('"x"'), { files: of(32, 32, 3) });
@@ -33,3 +46,15 @@ check(channelsFirst, npy('"x"'), { files: of(3, 8, 7) });
 check(channelsFirst, `{ "data": { "train": { "type": "idx", "images": "x", "labels": "y" } } }`, {
   files: of(3, 32, 32),
 });
+
+// What somebody has said of the axes is meant, unless they look as if it were the other way round.
+for (const layout of ["channelsFirst", "channelsLast"])
+  check(channelsFirst, npy('"x"', `, "layout": "${layout}"`), { files: of(3, 32, 32) });
+check(channelsFirst, npy('"x"', ', "layout": "channelsLast"'), { files: of(32, 32, 3) });
+check(channelsFirst, npy('"x"', ', "layout": ▸"channelsFirst"◂'), {
+  files: of(32, 32, 3),
+  severity: "warning",
+  message: /^The samples \[32, 32, 3\] look like images with their channels last already\.$/,
+  fixed: `"labels": "y" } } }`,
+});
+check(channelsFirst, npy('"x"', ', "layout": "channelsFirst"'), { files: of(32, 32, 5) });

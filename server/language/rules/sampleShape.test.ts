@@ -50,3 +50,31 @@ for (const name of ["unlabelled", "validation", "test"])
   });
 check(sampleShape, `{ "data": { "train": ${table('"all"')} } }`, { files: { "t.csv": { shape: [4] } } });
 check(sampleShape, `{ "data": { "train": ${table("[4]")} } }`);
+
+// Channels that stand first in a file are put last; `shape` has them last in either case.
+const layout = `"layout": "channelsFirst"`;
+const array = (more: string) =>
+  `{ "data": { "train": { "type": "npy", "features": "f", "labels": "l", ${more} } } }`;
+const first = { f: { shape: [3, 8, 9] } };
+check(sampleShape, array(layout), { files: first });
+check(sampleShape, array(`"shape": [8, 9, 3], ${layout}`), { files: first });
+check(sampleShape, array(`"shape": [72, 3], ${layout}`), { files: first });
+check(sampleShape, array(`"shape": ▸[3, 8, 9]◂, ${layout}`), {
+  files: first,
+  severity: "error",
+  message: /^A sample with its channels first, \[3, 8, 9\], has 3 channels; the shape \[3, 8, 9\] has 9\.$/,
+  fixed: `"shape": [8, 9, 3]`,
+});
+check(sampleShape, array(`"shape": [3, 8, 9]`), { files: first });
+check(sampleShape, array(`"layout": ▸"channelsFirst"◂`), {
+  files: { f: { shape: [216] } },
+  message: /^A sample \[216\] has no channels that could stand first; give its `shape`, channels last\.$/,
+});
+check(sampleShape, array(`"shape": [8, 9, 3], ${layout}`), { files: { f: { shape: [216] } } });
+
+// A split that looks like the others once it is read so.
+const test = (more: string, name: string) =>
+  `{ "data": { "train": { "type": "npy", "features": "f", "labels": "l", ${layout} }, ${name}: { "type": "npy", "features": "f", "labels": "l"${more} } } }`;
+check(sampleShape, test("", `▸"test"◂`), { files: first, fixed: `"labels": "l", ${layout} } } }` });
+check(sampleShape, test(`, "layout": "channelsLast"`, `▸"test"◂`), { files: first, fixes: [] });
+check(sampleShape, test(`, ${layout}`, `"test"`), { files: first });

@@ -1,8 +1,9 @@
-import { error, type Uncoded } from "../finding.ts";
+import { error, fix, replace, type Uncoded } from "../finding.ts";
 import { headOf } from "../mistakes/place.ts";
-import type { SourceModel } from "../model/data.ts";
+import { channelsMovedLast, type SourceModel } from "../model/data.ts";
 import { member } from "../model/values.ts";
-import { shapeText, sizeOf } from "../numbers.ts";
+import { counted, shapeText, sizeOf } from "../numbers.ts";
+import { isUnsaid, readChannelsFirst } from "./channelsFirst.ts";
 import type { Rule } from "./rule.ts";
 
 type Found = Uncoded & { readonly code?: string };
@@ -10,29 +11,64 @@ type Found = Uncoded & { readonly code?: string };
 /** A `shape` that does not hold a sample's values, and samples of validation or test that are not like the training samples. */
 export const sampleShape: Rule = {
   code: "shape-mismatch",
-  *check({ data, teacher }) {
+  *check({ data, teacher, parsed: { text } }) {
     for (const source of [data.train, data.unlabelled, data.validation, data.test, teacher?.source])
       yield* wrongShape(source);
-    yield* unlike("unlabelled", data.unlabelled, data.train);
-    yield* unlike("validation", data.validation, data.train);
-    yield* unlike("test", data.test, data.train);
+    yield* unlike("unlabelled", data.unlabelled, { train: data.train, text });
+    yield* unlike("validation", data.validation, { train: data.train, text });
+    yield* unlike("test", data.test, { train: data.train, text });
   },
 };
 
 function* wrongShape(source: SourceModel | undefined): Generator<Found> {
   const given = member(source?.node, "shape");
   const { shape, fileShape } = source ?? {};
-  if (!given || !shape || !fileShape || sizeOf(shape) === sizeOf(fileShape)) return;
+  if (!source || !shape || !fileShape) return;
+  if (sizeOf(shape) === sizeOf(fileShape)) {
+    yield* wrongChannels(source, shape, fileShape);
+    return;
+  }
+  if (!given) return;
   yield error(
     given,
     `A sample has ${sizeOf(fileShape)} values, ${shapeText(fileShape)}; the shape ${shapeText(shape)} holds ${sizeOf(shape)}.`,
   );
 }
 
+/** Channels that stand first have to be those of `shape`, and be there. */
+function* wrongChannels(
+  { node, isChannelsFirst }: SourceModel,
+  shape: readonly number[],
+  fileShape: readonly number[],
+): Generator<Found> {
+  const layout = member(node, "layout");
+  const given = member(node, "shape");
+  const moved = channelsMovedLast(fileShape) ?? [];
+  if (!isChannelsFirst || !layout) return;
+  if (fileShape.length < 2 ? shape.length > 1 : fileShape[0] === shape.at(-1)) return;
+  yield fileShape.length < 2
+    ? error(
+        layout,
+        `A sample ${shapeText(fileShape)} has no channels that could stand first; give its \`shape\`, channels last.`,
+      )
+    : error(
+        given ?? layout,
+        `A sample with its channels first, ${shapeText(fileShape)}, has ${counted(fileShape[0] ?? 0, "channel")}; the shape ${shapeText(shape)} has ${shape.at(-1)}.`,
+        ...(given
+          ? [
+              fix(
+                `Change to ${shapeText(moved)}`,
+                replace(given, JSON.stringify(moved).replaceAll(",", ", ")),
+              ),
+            ]
+          : []),
+      );
+}
+
 function* unlike(
   name: string,
   source: SourceModel | undefined,
-  train: SourceModel | undefined,
+  { train, text }: { readonly train: SourceModel | undefined; readonly text: string },
 ): Generator<Found> {
   if (!source || !train) return;
   const { featureNames: own = [], node } = source;
@@ -46,9 +82,11 @@ function* unlike(
     return;
   }
   if (!source.shape || !train.shape || shapeText(source.shape) === shapeText(train.shape)) return;
+  const turned = shapeText(channelsMovedLast(source.shape) ?? []) === shapeText(train.shape);
   yield error(
     headOf(source.node),
     `The ${name} samples have the shape ${shapeText(source.shape)}, the training samples ${shapeText(train.shape)}.`,
+    ...(turned && isUnsaid(source) ? [readChannelsFirst(text, [source])] : []),
   );
 }
 
