@@ -1,4 +1,4 @@
-// Generated from run-event.schema.json by scripts/generateEvents.ts. Do not edit.
+// Generated from run-event.schema.json by scripts/generateRunFiles.ts. Do not edit.
 
 /**
  * One line of a run's events.jsonl. The log is append-only; `seq` counts from 0 without gaps. A line has its checksum `crc` as its last key; earlier versions wrote none. A run that is resumed goes back to a checkpoint and says the steps behind it once more: a step or evaluation takes the place of those of the same subject (and split) with the same or a later step that stand before it.
@@ -541,6 +541,9 @@ export interface MemberEvent {
    */
   crc?: string;
   type: "member";
+  /**
+   * As in run-files.schema.json.
+   */
   runId: string;
   /**
    * Counted from 1.

@@ -1,8 +1,8 @@
 import { arch, availableParallelism, cpus, platform, release, totalmem } from "node:os";
 import { join } from "node:path";
 import type { NewEvent } from "../schemas/newEvent.ts";
-import type { ResolvedExperiment } from "../schemas/resolvedExperiment.gen.ts";
 import type { RunResult, Subject } from "../schemas/run-event.gen.ts";
+import type { Job } from "../schemas/run-files.gen.ts";
 import { machineMemory } from "./data/machineMemory.ts";
 import { setReadingPolicy } from "./data/reading.ts";
 import type { Ending, Progress, SubjectStore, TrainContext } from "./engine/train/context.ts";
@@ -18,8 +18,9 @@ import { acquireLock } from "./runs/lock.ts";
 import { type Manifest, readManifest, type TrainedWith, writeManifest } from "./runs/manifest.ts";
 import { ownVersion } from "./runs/packageRoot.ts";
 import { hasLearned, otherEngine, provenanceOf, siblingsData, waysOn } from "./runs/provenance.ts";
-import { type Job, openRun, type RunDirectory, readExperiment, readJob } from "./runs/runDirectory.ts";
+import { openRun, type RunDirectory, readJob } from "./runs/runDirectory.ts";
 import { RunError } from "./runs/runError.ts";
+import { trainedExperiment } from "./runs/runExperiment.ts";
 import { forgetSpawnedTrainer } from "./runs/spawn.ts";
 import { assertStudentWhole, readStudent, writeStudent } from "./runs/student.ts";
 import { cacheFolder, trainedTeachers } from "./runs/trainedTeachers.ts";
@@ -68,7 +69,7 @@ async function trainRun(
     import("./engine/train/distil.ts"),
     import("./engine/train/teach.ts"),
   ]);
-  const experiment = (await readExperiment(run)) as ResolvedExperiment;
+  const experiment = await trainedExperiment(run);
   const manifest = await readManifest(run);
   const { precision } = experiment.training;
   const opened = await openEngine(job.subject === "teacher" ? experiment : { ...experiment, precision });
@@ -259,7 +260,7 @@ function subjectStore(
       const { latest } = found;
       if (found.damaged.length > 0) warn(fallBack(found));
       if (latest === undefined) return undefined;
-      const progress = latest.meta as Progress;
+      const progress: Progress = latest.meta;
       // It is needed at the end: better refused now than then.
       if (progress.best !== undefined) await assertStudentWhole(root, "best");
       return { tensors: latest.tensors, progress };

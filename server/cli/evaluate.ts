@@ -7,8 +7,9 @@ import { openEngine } from "../engine/native/openEngine.ts";
 import { type Assessment, type AssessOptions, assess } from "../engine/train/assess.ts";
 import { foundTeacher, type Lesson } from "../engine/train/teachers/trained.ts";
 import { grouped } from "../grouped.ts";
-import { openRun, readExperiment, readJob } from "../runs/runDirectory.ts";
+import { openRun, readJob } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
+import { trainedExperiment } from "../runs/runExperiment.ts";
 import { damaged } from "../runs/sealedFolder.ts";
 import { assertStudentWhole } from "../runs/student.ts";
 import { trainedTeachers } from "../runs/trainedTeachers.ts";
@@ -143,7 +144,7 @@ function modelOn(model: string, { other }: AskedData): Asked | Refusal {
 
 async function runOn(path: string, asked: AskedData): Promise<Asked | Refusal> {
   const run = await openRun(path);
-  const { data, teacher, seed } = (await readExperiment(run)) as ResolvedExperiment;
+  const { data, teacher, seed } = await trainedExperiment(run);
   const { baseDirectory, subject } = await readJob(run);
   const model = await studentOf(run.path, run.id);
   const normalize = (subject === "teacher" ? teacher?.normalize : undefined) ?? data.normalize;

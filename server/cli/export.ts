@@ -6,7 +6,8 @@ import type { ModelCard, ModelOutput } from "../engine/nets/modelCard.ts";
 import { type ExportFormat, exportFormats, exportModel } from "../engine/train/exportModel.ts";
 import { type Problem, problem } from "../engine/train/problem.ts";
 import { type Manifest, readManifest } from "../runs/manifest.ts";
-import { openRun, type RunDirectory, readExperiment, readJob } from "../runs/runDirectory.ts";
+import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
+import { trainedExperiment } from "../runs/runExperiment.ts";
 import { runResult } from "../runs/runResult.ts";
 import { writeSealedFile, writeSealedFolder } from "../runs/sealedFolder.ts";
 import { assertStudentWhole, type StudentKind } from "../runs/student.ts";
@@ -94,7 +95,7 @@ async function cardOf(
   weights: StudentKind,
 ): Promise<Omit<ModelCard, "output">> {
   const { name, subject } = await readJob(run);
-  const { losses } = (await readExperiment(run)) as ResolvedExperiment;
+  const { losses } = await trainedExperiment(run);
   const learned = subject === undefined ? { losses, ...temperatureOf(losses) } : {};
   const metrics = metricsOf(await runResult(run), weights);
   return {

@@ -1,7 +1,7 @@
-import { dirname, join } from "node:path";
 import type { MemberEvent, RunEvent } from "../../schemas/run-event.gen.ts";
 import { summarizeRun } from "../runs/list.ts";
-import { type RunDirectory, runDirectory } from "../runs/runDirectory.ts";
+import type { RunDirectory } from "../runs/runDirectory.ts";
+import { memberDirectory } from "../runs/sweep.ts";
 import { keyMetricText } from "../terminal/keyMetric.ts";
 import { settingsText } from "../terminal/sweepTable.ts";
 import { print, type Terminal } from "../terminal/terminal.ts";
@@ -21,7 +21,7 @@ export function sweepReporter(
 
   /** Its new events, to its end; those of the next run wait meanwhile. */
   async function showMember({ runId, index, count, settings, test, from }: MemberEvent): Promise<void> {
-    const run = runDirectory(join(dirname(sweep.path), runId));
+    const run = memberDirectory(sweep, { runId });
     const title = `${name} ${index}/${count}`;
     const what = `${test ? "best on validation: " : ""}run ${index} of ${count}`;
     current = reporterFor({ name: title, json, told }, terminal);

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import type { RunResult } from "../../schemas/run-event.gen.ts";
+import type { Job } from "../../schemas/run-files.gen.ts";
 import { grouped } from "../grouped.ts";
 import type { RunSummary } from "../protocol.ts";
 import { checkpointSteps } from "../runs/checkpoints.ts";
@@ -8,7 +9,7 @@ import { listRuns, summarizeRun } from "../runs/list.ts";
 import { type Manifest, readManifest } from "../runs/manifest.ts";
 import { memberResults } from "../runs/memberResults.ts";
 import { engineMarks } from "../runs/provenance.ts";
-import { type Job, openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
+import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { runResult } from "../runs/runResult.ts";
 import { studentFiles } from "../runs/student.ts";
 import type { MemberResult } from "../sweep/results.ts";

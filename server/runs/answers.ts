@@ -1,15 +1,18 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SplitAnswers } from "../statistics/splitAnswers.ts";
 import { writeFileDurably } from "./durable.ts";
-import { fileError } from "./runError.ts";
+import { readOwnFile } from "./ownFile.ts";
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from "./safetensors.ts";
+import { damaged } from "./sealedFolder.ts";
 
 /**
  * What each network of a run answered, sample by sample: `predictions.safetensors`, a tensor of classes for each network and
  * one of the labels, a byte a sample where classes fit into it. Split and hash of the samples stand in its metadata.
  */
 const name = "predictions.safetensors";
+
+/** A hundred million samples. */
+const mostBytes = 2 ** 30;
 
 export async function writeAnswers(
   run: string,
@@ -28,17 +31,17 @@ export async function writeAnswers(
 /** Undefined where the run has none: it is not done, had nothing to be measured on, or is of an older version. */
 export async function readAnswers(run: string): Promise<SplitAnswers | undefined> {
   const path = join(run, name);
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw fileError(error, "read", path);
-  });
+  const bytes = await readOwnFile(path, mostBytes);
   if (bytes === undefined) return undefined;
   const { tensors, metadata } = decodeSafetensors(bytes, path);
   const columns = Object.entries(tensors).map(([column, { data }]) => [column, Int32Array.from(data)]);
-  const { labels, ...answers } = Object.fromEntries(columns);
+  const { labels, ...answers } = Object.fromEntries(columns) as Readonly<Record<string, Int32Array>>;
+  const whole = Object.values(answers).every(({ length }) => length === labels?.length);
+  if (labels === undefined || !whole)
+    throw damaged(`${path} has not as many answers as labels.`, "Restore the file from a copy.");
   return {
     split: metadata["split"] === "test" ? "test" : "validation",
-    samples: metadata["samples"] ?? "",
+    samples: String(metadata["samples"] ?? ""),
     classes: Number(metadata["classes"]),
     labels,
     answers,

@@ -1,14 +1,16 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { CheckpointProgress } from "../../schemas/run-files.gen.ts";
 import { remove, removeTemporaries, replacedSuffix } from "./durable.ts";
-import { fileError } from "./runError.ts";
+import { fileError, RunError } from "./runError.ts";
 import { decodeSafetensors, encodeSafetensors, type StoredTensors } from "./safetensors.ts";
 import { readSealedFolder, writeSealedFolder } from "./sealedFolder.ts";
+import { verified } from "./verifyRun.ts";
 
-/** Everything that the trainer needs to go on as if it had never stopped. `meta` is JSON: counters, keys, bests. */
+/** Everything that the trainer needs to go on as if it had never stopped. */
 export interface CheckpointContent {
   readonly tensors: StoredTensors;
-  readonly meta: unknown;
+  readonly meta: CheckpointProgress;
 }
 
 export interface Checkpoint extends CheckpointContent {
@@ -75,10 +77,16 @@ async function readCheckpoint(path: string): Promise<CheckpointContent | { reado
   const { [tensorsName]: tensors, [metaName]: meta } = read.files;
   if (tensors === undefined || meta === undefined)
     return { why: `${path} lacks ${tensorsName} or ${metaName}.` };
-  return {
-    tensors: decodeSafetensors(tensors, join(path, tensorsName)).tensors,
-    meta: JSON.parse(meta.toString()),
-  };
+  try {
+    return {
+      tensors: decodeSafetensors(tensors, join(path, tensorsName)).tensors,
+      meta: verified("progress", meta.toString(), join(path, metaName)),
+    };
+  } catch (error) {
+    // Sealed, and yet no checkpoint: somebody else has sealed it.
+    if (error instanceof RunError) return { why: error.message };
+    throw error;
+  }
 }
 
 async function checkpointNames(folder: string): Promise<readonly { name: string; step: number }[]> {

@@ -4,6 +4,7 @@ import type { Problem } from "../protocol.ts";
 import { isHere, type LockHolder } from "./holder.ts";
 import { summarizeRun } from "./list.ts";
 import { lockHolder } from "./lock.ts";
+import { assertNoLinkAt } from "./ownFile.ts";
 import { isProven, suspension } from "./processIdentity.ts";
 import type { ResumeChanges } from "./resumeChanges.ts";
 import {
@@ -11,6 +12,7 @@ import {
   type RunDirectory,
   readExperiment,
   readJob,
+  runDirectory,
   writeExperiment,
   writeJob,
 } from "./runDirectory.ts";
@@ -131,15 +133,22 @@ export async function askForTest(
   });
 }
 
-/** Removes a run for good, and those of a sweep with it. Refused while it is running, and for a folder that is not a run. */
+/**
+ * Removes a run for good, and those of a sweep with it. Refused while it is running, and for a folder that is not a run:
+ * one is known by its job.json, and a run of a sweep by naming that sweep.
+ */
 export async function deleteRun(path: string): Promise<void> {
-  const directory = await openRun(path);
+  const directory = runDirectory(path);
+  await assertNoLinkAt(directory.path);
+  await readJob(directory);
   const all = [...membersAt(path), directory];
   const running = all.find((run) => trainerOf(run.path) !== undefined);
   if (running !== undefined) throw new RunError("locked", `Run ${running.id} is running.`, "Stop it first.");
   try {
-    for (const member of all.slice(0, -1)) await rm(member.path, { recursive: true, force: true });
-    await rm(directory.path, { recursive: true });
+    for (const { path: run } of all) {
+      await assertNoLinkAt(run);
+      await rm(run, { recursive: true });
+    }
   } catch (error) {
     throw fileError(error, "delete", directory.path);
   }

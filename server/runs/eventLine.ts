@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
+import { verifiedEvent } from "./verifyRun.ts";
 
 /** What stands in the log longer than this without a line's end is damage: readers hold no more of it in memory. */
 export const longestLine = 16 << 20;
@@ -20,13 +21,7 @@ export function decodeLine(line: Buffer): RunEvent | undefined {
   if (line.length > longestLine) return undefined;
   const { body, isSound } = examine(line);
   if (isSound === false) return undefined;
-  try {
-    const event = JSON.parse(isSound ? `${body.toString("utf8")}}` : body.toString("utf8")) as RunEvent;
-    const isEvent = typeof event === "object" && event !== null && typeof event.type === "string";
-    return isEvent && Number.isSafeInteger(event.seq) && event.seq >= 0 ? event : undefined;
-  } catch {
-    return undefined;
-  }
+  return verifiedEvent(isSound ? `${body.toString("utf8")}}` : body.toString("utf8"));
 }
 
 /** `seq` of the event of a whole line, undefined where it is damaged; what a checksum vouches for is not parsed. */

@@ -1,18 +1,9 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, readSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import type { NewEvent } from "../../schemas/newEvent.ts";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { decodeLine, encodeLine, linesOf, longestLine } from "./eventLine.ts";
 import { assertHeld } from "./lock.ts";
+import { openOwnFileToAppend } from "./ownFile.ts";
 import { fileError, RunError } from "./runError.ts";
 
 export interface EventLog {
@@ -38,10 +29,12 @@ export function openEventLog(path: string, now: () => number = Date.now): EventL
   let size: number;
   try {
     assertHeld(path);
-    file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND, 0o644);
+    file = openOwnFileToAppend(path);
     ({ nextSeq, size } = continuation(file));
     ftruncateSync(file, size);
-    writeFileSync(reserve, Buffer.alloc(reserveSize, 0x20));
+    // Made anew: what is there under its name may be a link.
+    rmSync(reserve, { force: true });
+    writeFileSync(reserve, Buffer.alloc(reserveSize, 0x20), { flag: "wx" });
   } catch (error) {
     throw fileError(error, "write", path);
   }

@@ -18,16 +18,28 @@ const tensors = (step: number, size: number): StoredTensors => ({
 test("a checkpoint that does not fit leaves the last one whole and says that the disk is full", async (context) => {
   const run = await smallDisk(context);
   if (run === undefined) return;
-  await writeCheckpoint(run, 1, { tensors: tensors(1, 100_000), meta: {} });
-  await assert.rejects(writeCheckpoint(run, 2, { tensors: tensors(2, 200_000), meta: {} }), {
-    name: "RunError",
-    code: "disk-full",
-    message: `Could not write ${join(run, "checkpoints/2")}: the disk is full.`,
-    hint: /^Free some space, .*`distill resume`/,
+  await writeCheckpoint(run, 1, {
+    tensors: tensors(1, 100_000),
+    meta: { step: 1, evaluationsSinceBest: 0, finished: false },
   });
+  await assert.rejects(
+    writeCheckpoint(run, 2, {
+      tensors: tensors(2, 200_000),
+      meta: { step: 1, evaluationsSinceBest: 0, finished: false },
+    }),
+    {
+      name: "RunError",
+      code: "disk-full",
+      message: `Could not write ${join(run, "checkpoints/2")}: the disk is full.`,
+      hint: /^Free some space, .*`distill resume`/,
+    },
+  );
   assert.equal((await latestCheckpoint(run))?.step, 1);
   // Nothing of the attempt stays behind to fill the disk further.
-  await writeCheckpoint(run, 2, { tensors: tensors(2, 100_000), meta: {} });
+  await writeCheckpoint(run, 2, {
+    tensors: tensors(2, 100_000),
+    meta: { step: 1, evaluationsSinceBest: 0, finished: false },
+  });
   assert.equal((await latestCheckpoint(run))?.step, 2);
 });
 
@@ -73,5 +85,8 @@ test("a run directory on a read-only file system is refused, naming it", async (
   );
   assert.throws(() => acquireLock(run), readOnly);
   assert.throws(() => openEventLog(join(run, "events.jsonl")), readOnly);
-  await assert.rejects(writeCheckpoint(run, 1, { tensors: {}, meta: {} }), readOnly);
+  await assert.rejects(
+    writeCheckpoint(run, 1, { tensors: {}, meta: { step: 1, evaluationsSinceBest: 0, finished: false } }),
+    readOnly,
+  );
 });

@@ -1,10 +1,11 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
 import { type DirectoryIdentity, directoryIdentity, isDirectory } from "./directoryIdentity.ts";
 import { memoryKills } from "./memoryKills.ts";
+import { readOwnFileSync } from "./ownFile.ts";
 import { identityOf, isAlive, type ProcessIdentity } from "./processIdentity.ts";
-import { fileError } from "./runError.ts";
+import { verified } from "./verifyRun.ts";
 
 /** The trainer of a run, as its lock names it, and before it has one the record that it was started. */
 export interface LockHolder extends ProcessIdentity {
@@ -39,7 +40,7 @@ export function holderRecord(pid: number, directory: string): LockHolder {
 /** Whom the text of a lock names, dead or alive. */
 export function namedHolder(path: string): LockHolder | undefined {
   const text = readRecord(path);
-  return text === undefined ? undefined : parseHolder(text);
+  return text === undefined ? undefined : parseHolder(path, text);
 }
 
 /**
@@ -48,7 +49,7 @@ export function namedHolder(path: string): LockHolder | undefined {
  * @param now the time in milliseconds by the clock that dates the file
  */
 export function livingHolder(path: string, text: string, now = Date.now()): LockHolder | undefined {
-  const holder = parseHolder(text);
+  const holder = parseHolder(path, text);
   if (holder === undefined || isCopied(path, holder)) return undefined;
   const lives = isHere(holder) ? isAlive(holder) : touchedLately(path, now);
   return lives ? holder : undefined;
@@ -62,40 +63,18 @@ export const isCopied = (path: string, holder: LockHolder): boolean =>
 export const isHere = ({ host }: LockHolder): boolean => host === hostname();
 
 /** undefined where there is none. */
-export function readRecord(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw fileError(error, "read", path);
-  }
-}
+export const readRecord = (path: string): string | undefined => readOwnFileSync(path, mostBytes)?.toString();
 
-function parseHolder(text: string): LockHolder | undefined {
+/** A record is a line of JSON. */
+const mostBytes = 1 << 16;
+
+const parseHolder = (path: string, text: string): LockHolder | undefined => {
   try {
-    const { pid, startTime, host, since, directory, memoryKills } = JSON.parse(text) as Record<
-      string,
-      unknown
-    >;
-    if (typeof pid !== "number" || typeof startTime !== "string") return undefined;
-    return {
-      pid,
-      startTime,
-      host: String(host),
-      since: Number(since),
-      ...(isIdentity(directory) ? { directory } : {}),
-      ...(typeof memoryKills === "number" ? { memoryKills } : {}),
-    };
+    return verified("holder", text, path);
   } catch {
     return undefined;
   }
-}
-
-const isIdentity = (value: unknown): value is DirectoryIdentity =>
-  typeof value === "object" &&
-  value !== null &&
-  ["path", "device", "inode"].every((key) => typeof (value as Record<string, unknown>)[key] === "string");
+};
 
 function touchedLately(path: string, now: number): boolean {
   const touched = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;

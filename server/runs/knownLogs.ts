@@ -51,7 +51,7 @@ export async function knownLog(
       ? addFacts(directory.events, grown, stamp.size)
       : factsFromEnds(directory.events, stamp.size));
     reading.bytes += read.bytes;
-    const manifest = await readManifest(directory).catch(() => undefined);
+    const manifest = await readManifest(directory);
     known = { ...read, stamp, manifest, check: { ...(grown?.check ?? unchecked), isDone: false } };
   }
   if (!known.check.isDone && reading.left > 0) {

@@ -1,6 +1,7 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Gain } from "../../schemas/run-event.gen.ts";
+import type { Job } from "../../schemas/run-files.gen.ts";
 import { differences, sourceWords } from "../data/provenance.ts";
 import type { GainSummary, RunState, RunSummary, RunWarning } from "../protocol.ts";
 import { briefDifference, differenceText } from "../statistics/differenceText.ts";
@@ -11,13 +12,21 @@ import { lockHolder } from "./lock.ts";
 import { damageWords } from "./logCheck.ts";
 import { type LogFacts, noFacts } from "./logFacts.ts";
 import type { Manifest } from "./manifest.ts";
+import { assertNoLinkAt } from "./ownFile.ts";
 import { isOfData, marks } from "./provenance.ts";
-import { type Job, type RunDirectory, readJob, runDirectory } from "./runDirectory.ts";
+import {
+  assertOwnMembers,
+  type RunDirectory,
+  readExperiment,
+  readJob,
+  runDirectory,
+} from "./runDirectory.ts";
 import { fileError, RunError } from "./runError.ts";
 import { phaseWords, secondsLeft } from "./runProgress.ts";
 import { spawnedTrainer } from "./spawn.ts";
 import { memberDirectory } from "./sweep.ts";
 import { type RunIdentity, sweepSummary } from "./sweepSummary.ts";
+import { readRemains } from "./verifyRun.ts";
 
 /** Every run in a folder of runs, newest first; none when the folder is not there. */
 export async function listRuns(
@@ -65,19 +74,20 @@ export function besideOthers(
   return before === undefined || words.length === 0 ? run : { ...run, differs: { from: before.id, words } };
 }
 
-/** undefined when the folder is not a run, or not one yet. */
+/** undefined when the folder is not a run, or not one yet. One that cannot be read is a row that says why. */
 export async function summarizeRun(
   path: string,
   cache: SummaryCache = new Map(),
   reading = newReading(),
 ): Promise<RunSummary | undefined> {
   const directory = runDirectory(path);
-  const job = await readJob(directory).catch((error: unknown) => error);
-  if (job instanceof Error) {
+  try {
+    return await readSummary(directory, { cache, reading });
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
     cache.delete(directory.path);
-    return job instanceof RunError && job.code === "newer-format" ? unreadableRun(directory, job) : undefined;
+    return error.code === "not-a-run" ? undefined : unreadableRun(directory, error);
   }
-  return summaryOfJob(directory, job as Job, { cache, reading });
 }
 
 interface Known {
@@ -85,14 +95,15 @@ interface Known {
   readonly reading: Reading;
 }
 
-async function summaryOfJob(
-  directory: RunDirectory,
-  job: Job,
-  { cache, reading }: Known,
-): Promise<RunSummary> {
+/** Throws a RunError for what is not a run, and for one that cannot be read. */
+async function readSummary(directory: RunDirectory, { cache, reading }: Known): Promise<RunSummary> {
+  await assertNoLinkAt(directory.path);
+  const job = await readJob(directory);
+  if (!cache.has(directory.path)) await readExperiment(directory);
   // Asked before the members are: the last of them ends before the sweep does.
   const standing = await standingOf(directory, { cache, reading });
   if (job.members === undefined) return summaryOf(directory, job, standing);
+  await assertOwnMembers(directory, job);
   const begun: RunSummary[] = [];
   for (const member of job.members) {
     const summary = await summarizeRun(memberDirectory(directory, member).path, cache, reading);
@@ -134,25 +145,23 @@ const identityOf = (directory: RunDirectory, job: Job, { startedAt }: LogFacts):
   startedAt: new Date(startedAt ?? job.askedAt).toISOString(),
 });
 
-/** A run that a newer version wrote: where it belongs, as far as that is still said where it was, and what to install. */
+/** A run that is damaged, or that a newer version wrote: where it belongs, as far as that is still said where it was. */
 async function unreadableRun(
   { id, path, job }: RunDirectory,
-  { message, hint }: RunError,
+  { code, message, hint }: RunError,
 ): Promise<RunSummary> {
-  const { experimentFile, name, askedAt } = JSON.parse(await readFile(job, "utf8")) as Record<
-    string,
-    unknown
-  >;
+  const { experimentFile = path, name = id, askedAt = 0 } = await readRemains(job);
   return {
     id,
     directory: path,
-    experiment: typeof experimentFile === "string" ? experimentFile : path,
-    name: typeof name === "string" ? name : id,
-    startedAt: new Date(typeof askedAt === "number" ? askedAt : 0).toISOString(),
+    experiment: experimentFile,
+    name,
+    startedAt: new Date(askedAt).toISOString(),
     state: "unreadable",
     elapsedSeconds: 0,
     step: 0,
     metrics: {},
+    code,
     message: `${message} ${hint}`,
   };
 }

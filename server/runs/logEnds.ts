@@ -1,7 +1,7 @@
-import { open } from "node:fs/promises";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { decodeLine, linesOf } from "./eventLine.ts";
 import { type LogFacts, noFacts, takeIn } from "./logFacts.ts";
+import { openOwnFile } from "./ownFile.ts";
 
 /** A part of a log, from a byte offset; `end` is the offset behind its last whole line. */
 interface Part {
@@ -58,7 +58,8 @@ async function tailOf(path: string, size: number): Promise<Part> {
 
 /** The first line of a part may have lost its beginning: then it is no event and is passed over. */
 async function readPart(path: string, from: number, length: number): Promise<Part> {
-  const handle = await open(path, "r");
+  const handle = await openOwnFile(path);
+  if (handle === undefined) return { events: [], end: from, bytes: 0 };
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, from);
     const { lines, end } = linesOf(buffer.subarray(0, bytesRead));

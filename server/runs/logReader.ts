@@ -1,7 +1,6 @@
-import { type FileHandle, open } from "node:fs/promises";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { decodeLine, linesOf, longestLine, newline } from "./eventLine.ts";
-import { fileError } from "./runError.ts";
+import { openOwnFile } from "./ownFile.ts";
 
 export interface EventsRead {
   readonly events: readonly RunEvent[];
@@ -47,7 +46,7 @@ export interface Lines {
  * no event. Reads each byte once.
  */
 export async function* wholeLines(path: string, fromOffset: number): AsyncGenerator<Lines> {
-  const handle = await openLog(path);
+  const handle = await openOwnFile(path);
   if (handle === undefined) return;
   try {
     let position = fromOffset;
@@ -78,11 +77,4 @@ export async function* wholeLines(path: string, fromOffset: number): AsyncGenera
   } finally {
     await handle.close();
   }
-}
-
-async function openLog(path: string): Promise<FileHandle | undefined> {
-  return open(path, "r").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw fileError(error, "read", path);
-  });
 }

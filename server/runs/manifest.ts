@@ -1,11 +1,11 @@
-import { readFile } from "node:fs/promises";
-import type { Provenance, SourceRecord } from "../data/provenance.ts";
+import type { ManifestFile } from "../../schemas/run-files.gen.ts";
+import type { Provenance } from "../data/provenance.ts";
 import type { RawSample } from "../data/rawSample.ts";
 import type { RunWarning } from "../protocol.ts";
 import { writeFileDurably } from "./durable.ts";
-import { assertReadable, runFormat } from "./format.ts";
+import { runFormat } from "./format.ts";
 import type { RunDirectory } from "./runDirectory.ts";
-import { fileError } from "./runError.ts";
+import { readRunFile } from "./verifyRun.ts";
 
 /** manifest.json: what a run was trained with and from. A run of an earlier version may lack any of it. */
 export interface Manifest extends Provenance, TrainedWith {
@@ -35,16 +35,10 @@ export interface Era extends Provenance, TrainedWith {
   readonly step: number;
 }
 
-/** undefined where a run has none yet. Throws a RunError for one that a newer version wrote. */
+/** undefined where a run has none yet. Throws a RunError for one that is damaged, or that a newer version wrote. */
 export async function readManifest({ manifest: path }: RunDirectory): Promise<Manifest | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw fileError(error, "read", path);
-  }
-  return migrated(assertReadable(JSON.parse(text), path));
+  const content = await readRunFile("manifest", path);
+  return content && migrated(content);
 }
 
 export async function writeManifest({ manifest: path }: RunDirectory, manifest: Manifest): Promise<void> {
@@ -52,19 +46,16 @@ export async function writeManifest({ manifest: path }: RunDirectory, manifest: 
 }
 
 /** Format 1 had the hashes alone, and none of what held before; earlier versions kept one kind of warning, as a sentence. */
-function migrated({ data, teacher, teacherDoubt, ...rest }: Record<string, unknown>): Manifest {
-  const sources = Object.entries((data ?? {}) as Record<string, string | SourceRecord | undefined>).flatMap(
-    ([key, source]) =>
-      source === undefined ? [] : [[key, typeof source === "string" ? { hash: source } : source] as const],
+function migrated({ data, teacher, teacherDoubt, ...rest }: ManifestFile): Manifest {
+  const sources = Object.entries(data ?? {}).map(
+    ([key, source]) => [key, typeof source === "string" ? { hash: source } : source] as const,
   );
-  const manifest = {
-    ...(typeof teacherDoubt === "string"
-      ? { warnings: [{ code: "teacher-doubt", message: teacherDoubt }] }
-      : {}),
+  const manifest: Manifest = {
+    ...(teacherDoubt === undefined ? {} : { warnings: [{ code: "teacher-doubt", message: teacherDoubt }] }),
     ...rest,
     ...(data === undefined ? {} : { data: Object.fromEntries(sources) }),
     ...(teacher === undefined ? {} : { teacher: typeof teacher === "string" ? { hash: teacher } : teacher }),
-  } as Manifest;
+  };
   if (manifest.history !== undefined || manifest.data === undefined) return manifest;
   return { ...manifest, history: [{ step: 0, ...eraOf(manifest) }] };
 }

@@ -1,9 +1,10 @@
 import { dirname, join } from "node:path";
+import type { Job } from "../../schemas/run-files.gen.ts";
 import { changes, type Provenance } from "../data/provenance.ts";
 import { grouped } from "../grouped.ts";
 import { checkpointSteps } from "./checkpoints.ts";
 import { type Era, eraOf, type Manifest, readManifest, type TrainedWith } from "./manifest.ts";
-import { type Job, type RunDirectory, runDirectory } from "./runDirectory.ts";
+import { type RunDirectory, runDirectory } from "./runDirectory.ts";
 import { membersAt } from "./sweep.ts";
 
 /** What stands in the way of going on, as a trainer says it. */

@@ -1,55 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import type { Job, Member, RunExperiment } from "../../schemas/run-files.gen.ts";
 import { makeFolders, writeFileDurably } from "./durable.ts";
-import { assertReadable, runFormat } from "./format.ts";
+import { runFormat } from "./format.ts";
+import { assertOwnFolder } from "./ownFile.ts";
 import { ownVersion } from "./packageRoot.ts";
 import { fileError, RunError } from "./runError.ts";
-
-/** What the trainer is asked to do: job.json. */
-export interface Job {
-  /** `resume`: from the latest whole checkpoint; from the beginning when there is none. */
-  readonly mode: "start" | "resume";
-  readonly runId: string;
-  readonly name: string;
-  /** What is trained: the teacher alone, or the student when absent. */
-  readonly subject?: "teacher";
-  /** Absolute path of the experiment file; it may have changed or gone since. */
-  readonly experimentFile: string;
-  /** The folder that the experiment's relative paths start from. */
-  readonly baseDirectory: string;
-  /** Of a sweep: the runs that it trains, in this order. Its experiment.json is the file's content, `sweep` included. */
-  readonly members?: readonly Member[];
-  /** Of a run of a sweep: which one it is, counted from 1, of which sweep. */
-  readonly sweep?: {
-    readonly id: string;
-    readonly index: number;
-    readonly settings: Readonly<Record<string, unknown>>;
-  };
-  /**
-   * Of a run of a sweep that chooses by validation. `held`: the test split stays unread. `asked`: the run is trained, the
-   * sweep has chosen its combination, and the test split is read. Absent: it is read at the end.
-   */
-  readonly test?: "held" | "asked";
-  /** The values set with --set, and those of a sweep, for showing: path → value. */
-  readonly overrides?: Readonly<Record<string, unknown>>;
-  /** Unix time in milliseconds of this start or resume. */
-  readonly askedAt: number;
-  /** Seconds that trainers worked on the run before. */
-  readonly secondsBefore: number;
-  /** Of a resume: go on although data or teacher are not what the run began with. */
-  readonly acceptChangedData?: boolean;
-}
-
-/**
- * A sweep is a run whose trainer trains no student but other runs, its members, one after the other. They stand
- * beside it under its id and their number, and each is made when its turn comes.
- */
-export interface Member {
-  readonly runId: string;
-  /** What the member has in place of the file's values: path → value. */
-  readonly settings: Readonly<Record<string, unknown>>;
-}
+import { damagedFile, readRunFile } from "./verifyRun.ts";
 
 export interface RunDirectory {
   readonly id: string;
@@ -117,7 +76,7 @@ export async function createRun(run: NewRun, now: Date = new Date()): Promise<Ru
   return directory;
 }
 
-function membersOf(id: string, settings: readonly Member["settings"][]): Member[] {
+function membersOf(id: string, settings: readonly Readonly<Member["settings"]>[]): Member[] {
   const digits = Math.max(2, String(settings.length).length);
   return settings.map((given, index) => ({
     runId: `${id}-${String(index + 1).padStart(digits, "0")}`,
@@ -125,15 +84,51 @@ function membersOf(id: string, settings: readonly Member["settings"][]): Member[
   }));
 }
 
-/** Opens a run that exists; throws a RunError `missing` or `not-a-run` otherwise. */
+/**
+ * Opens a run that exists and is whole: a folder without links, whose JSON files are what their schemas have and whose
+ * members are its own. Throws a RunError `not-a-run`, or one that names the file and what of it is wrong.
+ */
 export async function openRun(path: string): Promise<RunDirectory> {
   const directory = runDirectory(path);
-  await readJob(directory);
+  await assertOwnFolder(directory.path);
+  const job = await readJob(directory);
+  await readExperiment(directory);
+  await readRunFile("manifest", directory.manifest);
+  await assertOwnMembers(directory, job);
   return directory;
 }
 
+/** Throws a RunError `not-a-run` where there is none, and `damaged` where the rest of a run is there all the same. */
 export async function readJob(directory: RunDirectory): Promise<Job> {
-  return assertReadable(await readJson(directory.job, directory), directory.job) as unknown as Job;
+  const job = await readRunFile("job", directory.job);
+  if (job !== undefined) return job;
+  if (existsSync(directory.events)) throw damagedFile(directory.job, "it is missing");
+  throw new RunError(
+    "not-a-run",
+    `${directory.path} is not a run: ${directory.job} is missing.`,
+    "Name a run that `distill list` shows.",
+  );
+}
+
+/** The resolved experiment of a run; of a sweep the file's content. */
+export async function readExperiment({ experiment: path }: RunDirectory): Promise<RunExperiment> {
+  const experiment = await readRunFile("experiment", path);
+  if (experiment === undefined) throw damagedFile(path, "it is missing");
+  return experiment;
+}
+
+/** A job names the runs of a sweep; only one that names the sweep in turn, and is none itself, is a run of it. */
+export const isMemberOf = ({ sweep, members }: Job, { runId }: Job): boolean =>
+  sweep?.id === runId && members === undefined;
+
+/** Throws a RunError where a sweep names a run that is not its own. One that is damaged says so itself. */
+export async function assertOwnMembers(directory: RunDirectory, job: Job): Promise<void> {
+  for (const { runId } of job.members ?? []) {
+    const member = runDirectory(join(dirname(directory.path), runId));
+    const own = await readRunFile("job", member.job).catch(() => undefined);
+    if (own !== undefined && !isMemberOf(own, job))
+      throw damagedFile(directory.job, `its members name ${runId}, which is no run of this sweep`);
+  }
 }
 
 export async function writeJob(directory: RunDirectory, job: Job): Promise<void> {
@@ -143,26 +138,6 @@ export async function writeJob(directory: RunDirectory, job: Job): Promise<void>
 
 export async function writeExperiment(directory: RunDirectory, experiment: unknown): Promise<void> {
   await writeFileDurably(directory.experiment, `${JSON.stringify(experiment, null, 2)}\n`);
-}
-
-/** The resolved experiment of a run. */
-export async function readExperiment(directory: RunDirectory): Promise<unknown> {
-  return readJson(directory.experiment, directory);
-}
-
-async function readJson(path: string, { path: run }: RunDirectory): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, "utf8"));
-  } catch (error) {
-    if (!(error instanceof SyntaxError) && (error as NodeJS.ErrnoException).code !== "ENOENT")
-      throw fileError(error, "read", path);
-    const why = error instanceof SyntaxError ? "is damaged" : "is missing";
-    throw new RunError(
-      "not-a-run",
-      `${run} is not a run: ${path} ${why}.`,
-      "Name a run that `distill list` shows.",
-    );
-  }
 }
 
 /**

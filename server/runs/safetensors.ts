@@ -69,7 +69,8 @@ export function decodeSafetensors(
   const values = bytes.subarray(8 + headerLength);
   const tensors: Record<string, StoredTensor> = Object.create(null);
   for (const [name, entry] of Object.entries(header)) tensors[name] = readTensor(name, entry, values, path);
-  return { tensors, metadata: metadata as Record<string, string> };
+  if (!isTexts(metadata)) throw damaged(path, "__metadata__ is not an object of texts");
+  return { tensors, metadata };
 }
 
 function parseHeader(bytes: Uint8Array, path: string): Record<string, unknown> {
@@ -104,6 +105,14 @@ function readTensor(name: string, entry: unknown, values: Uint8Array, path: stri
   if (dtype === "float32") return { dtype, shape, data: new Float32Array(buffer) };
   if (dtype === "int32") return { dtype, shape, data: new Int32Array(buffer) };
   return { dtype, shape, data: new Uint8Array(buffer) };
+}
+
+function isTexts(value: unknown): value is Record<string, string> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Object.values(value).every((text) => typeof text === "string")
+  );
 }
 
 function isCounts(value: unknown): value is number[] {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type FolderContents, writeFileDurably, writeFolderDurably } from "./durable.ts";
+import { readOwnFile } from "./ownFile.ts";
 import { fileError, RunError } from "./runError.ts";
 
 /**
@@ -9,6 +10,10 @@ import { fileError, RunError } from "./runError.ts";
  * so that `sha256sum -c SHA256SUMS` checks one by hand.
  */
 export const sumsName = "SHA256SUMS";
+
+/** Of a file, and of the list; larger ones are of no network that is trained here. */
+const mostBytes = 16 * 2 ** 30;
+const mostSums = 1 << 20;
 
 export type Sealed =
   | { readonly state: "absent" }
@@ -36,9 +41,12 @@ export async function readSealedFolder(
   path: string,
   { sums }: { readonly sums: "required" | "optional" },
 ): Promise<Sealed> {
-  const names = await reading(path, (folder) => readdir(folder));
+  const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+    throw fileError(error, "read", path);
+  });
   if (names === undefined) return { state: "absent" };
-  const listed = await reading(join(path, sumsName), (file) => readFile(file, "utf8"));
+  const listed = (await readOwnFile(join(path, sumsName), mostSums))?.toString();
   if (listed === undefined && sums === "required")
     return { state: "damaged", why: `${path} has no ${sumsName}.` };
   const expected = listed === undefined ? names.map((name) => [name, undefined] as const) : sumsIn(listed);
@@ -46,7 +54,7 @@ export async function readSealedFolder(
     return { state: "damaged", why: `${join(path, sumsName)} is no list of checksums.` };
   const files: Record<string, Buffer> = {};
   for (const [name, sum] of expected) {
-    const content = await reading(join(path, name), (file) => readFile(file));
+    const content = await readOwnFile(join(path, name), mostBytes);
     if (content === undefined) return { state: "damaged", why: `${join(path, name)} is missing.` };
     const found = sum === undefined ? undefined : sha256(content);
     if (found !== sum)
@@ -75,17 +83,6 @@ function sumsIn(text: string): (readonly [name: string, sum: string])[] | undefi
   return sums.every((sum) => sum !== null)
     ? sums.map(([, sum = "", name = ""]) => [name, sum] as const)
     : undefined;
-}
-
-/** undefined for what is not there. A file that cannot be read for want of permission is not a damaged one. */
-async function reading<T>(path: string, read: (path: string) => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw fileError(error, "read", path);
-  }
 }
 
 function sha256(content: Uint8Array | string): string {

@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { holderRecord, type LockHolder, livingHolder, namedHolder } from "./holder.ts";
+import { holderRecord, type LockHolder, livingHolder, namedHolder, readRecord } from "./holder.ts";
 import { assertHeld } from "./lock.ts";
 import type { NodeProgram } from "./node.ts";
+import { openOwnFileToAppend } from "./ownFile.ts";
 import { ownTrainer } from "./packageRoot.ts";
 import { type RunDirectory, runDirectory } from "./runDirectory.ts";
-import { fileError, RunError } from "./runError.ts";
+import { RunError } from "./runError.ts";
 
 export interface TrainerStart {
   readonly node: NodeProgram;
@@ -35,7 +36,7 @@ export async function spawnTrainer({
   trainerPath,
 }: TrainerStart): Promise<SpawnedTrainer> {
   const directory = runDirectory(path);
-  const log = openLog(directory);
+  const log = openOwnFileToAppend(directory.trainerLog);
   try {
     const child = spawn(node.path, [trainerPath ?? ownTrainer(), directory.path], {
       detached: true,
@@ -73,7 +74,7 @@ export async function spawnTrainer({
 export function spawnedTrainer(path: string): LockHolder | undefined {
   const record = join(path, trainerRecord);
   try {
-    return livingHolder(record, readFileSync(record, "utf8"));
+    return livingHolder(record, readRecord(record) ?? "");
   } catch {
     return undefined;
   }
@@ -96,16 +97,11 @@ const trainerRecord = "trainer.pid";
 
 function recordTrainer(directory: RunDirectory, pid: number): void {
   try {
-    writeFileSync(join(directory.path, trainerRecord), JSON.stringify(holderRecord(pid, directory.path)));
+    // Made anew: what is there under its name may be a link.
+    forgetSpawnedTrainer(directory.path);
+    const record = join(directory.path, trainerRecord);
+    writeFileSync(record, JSON.stringify(holderRecord(pid, directory.path)), { flag: "wx" });
   } catch {
     // Only bridges the time until the trainer has the lock; where this disk takes nothing the trainer itself says so.
-  }
-}
-
-function openLog({ trainerLog }: RunDirectory): number {
-  try {
-    return openSync(trainerLog, "a");
-  } catch (error) {
-    throw fileError(error, "write", trainerLog);
   }
 }

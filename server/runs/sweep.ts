@@ -1,8 +1,10 @@
-import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { makeFolders, writeFileDurably } from "./durable.ts";
-import { type Job, type Member, type RunDirectory, runDirectory, writeJob } from "./runDirectory.ts";
-import { fileError } from "./runError.ts";
+import type { Job, Member } from "../../schemas/run-files.gen.ts";
+import { makeFolders } from "./durable.ts";
+import { assertOwnFolder } from "./ownFile.ts";
+import { isMemberOf, type RunDirectory, runDirectory, writeExperiment, writeJob } from "./runDirectory.ts";
+import { fileError, RunError } from "./runError.ts";
+import { readRunFileSync } from "./verifyRun.ts";
 
 export const memberDirectory = (sweep: RunDirectory, { runId }: Pick<Member, "runId">): RunDirectory =>
   runDirectory(join(dirname(sweep.path), runId));
@@ -23,7 +25,8 @@ export async function createMember(
   } catch (error) {
     throw fileError(error, "create", directory.path);
   }
-  await writeFileDurably(directory.experiment, `${JSON.stringify(experiment, null, 2)}\n`);
+  await assertOwnFolder(directory.path);
+  await writeExperiment(directory, experiment);
   const { members = [], overrides, name, experimentFile, baseDirectory, acceptChangedData } = job;
   await writeJob(directory, {
     mode: "start",
@@ -45,13 +48,23 @@ export async function createMember(
   return directory;
 }
 
-/** The members of a sweep whose job can be read; none for any other run. */
+/** The runs of a sweep that have begun and can be read; none of any other run. */
 export function membersAt(path: string): RunDirectory[] {
   const sweep = runDirectory(path);
+  const job = jobAt(sweep);
+  return (job?.members ?? [])
+    .map((member) => memberDirectory(sweep, member))
+    .filter((run) => {
+      const own = jobAt(run);
+      return job !== undefined && own !== undefined && isMemberOf(own, job);
+    });
+}
+
+function jobAt({ job }: RunDirectory): Job | undefined {
   try {
-    const { members = [] } = JSON.parse(readFileSync(sweep.job, "utf8")) as Partial<Job>;
-    return members.map((member) => memberDirectory(sweep, member));
-  } catch {
-    return [];
+    return readRunFileSync("job", job);
+  } catch (error) {
+    if (error instanceof RunError) return undefined;
+    throw error;
   }
 }

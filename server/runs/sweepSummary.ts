@@ -1,3 +1,4 @@
+import type { Job } from "../../schemas/run-files.gen.ts";
 import type { RunState, RunSummary, RunWarning } from "../protocol.ts";
 import {
   bestPoint,
@@ -9,7 +10,6 @@ import {
   resultsOf,
 } from "../sweep/results.ts";
 import type { LogFacts } from "./logFacts.ts";
-import type { Job } from "./runDirectory.ts";
 
 /** How a sweep stands, from its own log and from how its members stand. */
 export function sweepSummary(

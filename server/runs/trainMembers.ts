@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Experiment } from "../../schemas/experiment.gen.ts";
+import type { Job, Member } from "../../schemas/run-files.gen.ts";
 import type { RunSummary } from "../protocol.ts";
 import { points } from "../sweep/expand.ts";
 import { memberExperiment } from "../sweep/member.ts";
@@ -10,7 +11,8 @@ import type { EventLog } from "./eventLog.ts";
 import { summarizeRun } from "./list.ts";
 import { memberResults } from "./memberResults.ts";
 import type { ResumeChanges } from "./resumeChanges.ts";
-import { type Job, type Member, type RunDirectory, readExperiment } from "./runDirectory.ts";
+import type { RunDirectory } from "./runDirectory.ts";
+import { sweptExperiment } from "./runExperiment.ts";
 import { spawnTrainer } from "./spawn.ts";
 import { createMember, memberDirectory } from "./sweep.ts";
 
@@ -35,7 +37,7 @@ export async function trainMembers(
   { log, stop }: { readonly log: EventLog; readonly stop: SweepStop },
 ): Promise<number> {
   const { members = [] } = job;
-  const experiment = (await readExperiment(sweep)) as Experiment;
+  const experiment = await sweptExperiment(sweep);
   const isTestHeld = choosesByValidation(experiment);
   for (const member of members) {
     const run = memberDirectory(sweep, member);

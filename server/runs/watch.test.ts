@@ -82,7 +82,10 @@ test("heartbeats, checkpoints and strange files are not worth a word", {
   await allSaid();
   const from = said.length;
   await utimes(join(run.path, "lock"), new Date(), new Date());
-  await writeCheckpoint(run.path, 1, { tensors: {}, meta: {} });
+  await writeCheckpoint(run.path, 1, {
+    tensors: {},
+    meta: { step: 1, evaluationsSinceBest: 0, finished: false },
+  });
   await appendFile(join(run.path, "trainer.log"), "noise");
   await writeFile(join(runs, "notes.txt"), "");
   await allSaid();

@@ -85,7 +85,13 @@ interface WatchedRun {
 
 function watchRun(directory: string, onChange: (what: "events" | "state") => void): WatchedRun {
   const events = join(directory, "events.jsonl");
-  const isAlive = () => (lockHolder(directory) ?? spawnedTrainer(directory)) !== undefined;
+  const isAlive = () => {
+    try {
+      return (lockHolder(directory) ?? spawnedTrainer(directory)) !== undefined;
+    } catch {
+      return false; // What is there is no lock: the run's summary says what it is.
+    }
+  };
   const sizeOfLog = () => statSync(events, { throwIfNoEntry: false })?.size ?? 0;
   let alive = isAlive();
   let size = sizeOfLog();

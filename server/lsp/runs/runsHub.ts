@@ -122,7 +122,7 @@ export class RunsHub {
     const news = changed.map((run) => besideOthers(run, all, this.#cache));
     for (const run of news) this.#take(run);
     if (news.length + removed.length > 0) this.#listener.runsChanged(news, removed);
-    for (const { directory } of changed) await this.#tellEvents(directory);
+    for (const { directory, state } of changed) if (state !== "unreadable") await this.#tellEvents(directory);
   }
 
   #isDue({ member }: RunSummary): boolean {

@@ -1,0 +1,165 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats } from "node:fs";
+import { type FileHandle, lstat, open, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileError, RunError } from "./runError.ts";
+
+/**
+ * Files of a run directory, which may come from a repository, a colleague or a broken disk: what is opened is a regular
+ * file that lies there itself. A link would have a run read, or write, what is not its own; a pipe would have its reader
+ * wait for ever.
+ */
+
+/** Windows has neither; there a link is looked for before. */
+const { O_NOFOLLOW: noFollow = 0, O_NONBLOCK: noWait = 0 } = constants as Partial<typeof constants>;
+
+/** Undefined where it is missing. The caller closes it. Throws a RunError `link`, `not-a-file` or what the disk says. */
+export async function openOwnFile(path: string): Promise<FileHandle | undefined> {
+  let handle: FileHandle | undefined;
+  try {
+    if (noFollow === 0) assertNoLink(await lstat(path), path);
+    handle = await open(path, constants.O_RDONLY | noFollow | noWait);
+    assertRegular(await handle.stat(), path);
+    return handle;
+  } catch (error) {
+    await handle?.close();
+    if (isMissing(error)) return undefined;
+    throw ownFileError(error, "read", path);
+  }
+}
+
+/** @param most bytes; a larger file is refused with a RunError `too-large` */
+export async function readOwnFile(path: string, most: number): Promise<Buffer | undefined> {
+  const handle = await openOwnFile(path);
+  if (handle === undefined) return undefined;
+  try {
+    assertSize(await handle.stat(), most, path);
+    return await handle.readFile();
+  } catch (error) {
+    throw ownFileError(error, "read", path);
+  } finally {
+    await handle.close();
+  }
+}
+
+export function readOwnFileSync(path: string, most: number): Buffer | undefined {
+  let file: number | undefined;
+  try {
+    if (noFollow === 0) assertNoLink(lstatSync(path), path);
+    file = openSync(path, constants.O_RDONLY | noFollow | noWait);
+    const stats = fstatSync(file);
+    assertRegular(stats, path);
+    assertSize(stats, most, path);
+    return readFileSync(file);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw ownFileError(error, "read", path);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/** Opens a file to read it and to append to it, made where it is missing. One that has a second name elsewhere is refused. */
+export function openOwnFileToAppend(path: string): number {
+  let file: number | undefined;
+  try {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found !== undefined) assertNoLink(found, path);
+    file = openSync(
+      path,
+      constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | noFollow | noWait,
+      0o644,
+    );
+    const stats = fstatSync(file);
+    assertRegular(stats, path);
+    if (stats.nlink > 1)
+      throw new RunError(
+        "link",
+        `${path} is a hard link: the same file has another name elsewhere.`,
+        "Put a copy of the file in its place.",
+      );
+    return file;
+  } catch (error) {
+    if (file !== undefined) closeSync(file);
+    throw ownFileError(error, "write", path);
+  }
+}
+
+/** More are not a run's. */
+const mostEntries = 100_000;
+const deepest = 8;
+
+/** Throws a RunError where the path, or anything in it at any depth, is neither a folder nor a file. */
+export async function assertOwnFolder(path: string): Promise<void> {
+  let seen = 0;
+  const visit = async (folder: string, depth: number): Promise<void> => {
+    for (const entry of await entriesOf(folder)) {
+      const inside = join(folder, entry.name);
+      seen += 1;
+      if (entry.isSymbolicLink()) throw linkError(inside);
+      if (entry.isFile()) continue;
+      if (!entry.isDirectory()) throw notAFile(inside);
+      if (depth === deepest || seen > mostEntries)
+        throw new RunError("too-large", `${path} holds more folders than a run does.`, hint);
+      await visit(inside, depth + 1);
+    }
+  };
+  try {
+    assertNoLink(await lstat(path), path);
+    await visit(path, 1);
+  } catch (error) {
+    if (!isMissing(error)) throw ownFileError(error, "read", path);
+  }
+}
+
+/** Throws a RunError where a link stands at the path itself. */
+export async function assertNoLinkAt(path: string): Promise<void> {
+  const stats = await lstat(path).catch(() => undefined);
+  if (stats !== undefined) assertNoLink(stats, path);
+}
+
+/** What a trainer has replaced meanwhile is gone. */
+const entriesOf = (folder: string) =>
+  readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw ownFileError(error, "read", folder);
+  });
+
+const hint = "Look at what is there: no version of Distillery has written it.";
+
+function assertNoLink(stats: Stats, path: string): void {
+  if (stats.isSymbolicLink()) throw linkError(path);
+}
+
+const linkError = (path: string): RunError =>
+  new RunError(
+    "link",
+    `${path} is a symbolic link; all that a run reads and writes lies in its own folder.`,
+    "Remove the link, or put in its place what it leads to.",
+  );
+
+function assertRegular(stats: Stats, path: string): void {
+  if (!stats.isFile()) throw notAFile(path);
+}
+
+const notAFile = (path: string): RunError => new RunError("not-a-file", `${path} is not a file.`, hint);
+
+function assertSize({ size }: Stats, most: number, path: string): void {
+  if (size > most)
+    throw new RunError(
+      "too-large",
+      `${path} has ${size.toLocaleString("en-US")} bytes; expected at most ${most.toLocaleString("en-US")}.`,
+      hint,
+    );
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ENOENT" || code === "ENOTDIR";
+}
+
+function ownFileError(error: unknown, doing: "read" | "write", path: string): RunError {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "ELOOP" || code === "EMLINK") return linkError(path);
+  // A pipe without a reader, a socket; a folder that is to be written.
+  return code === "ENXIO" || code === "EISDIR" ? notAFile(path) : fileError(error, doing, path);
+}
