@@ -88,8 +88,11 @@ export function openOwnFileToAppend(path: string): number {
 const mostEntries = 100_000;
 const deepest = 8;
 
-/** Throws a RunError where the path, or anything in it at any depth, is neither a folder nor a file. */
-export async function assertOwnFolder(path: string): Promise<void> {
+/**
+ * Throws a RunError where the path, or anything in it at any depth, is neither a folder nor a file.
+ * @param files names that are files where they are there
+ */
+export async function assertOwnFolder(path: string, files: readonly string[] = []): Promise<void> {
   let seen = 0;
   const visit = async (folder: string, depth: number): Promise<void> => {
     for (const entry of await entriesOf(folder)) {
@@ -97,7 +100,7 @@ export async function assertOwnFolder(path: string): Promise<void> {
       seen += 1;
       if (entry.isSymbolicLink()) throw linkError(inside);
       if (entry.isFile()) continue;
-      if (!entry.isDirectory()) throw notAFile(inside);
+      if (!entry.isDirectory() || (depth === 1 && files.includes(entry.name))) throw notAFile(inside);
       if (depth === deepest || seen > mostEntries)
         throw new RunError("too-large", `${path} holds more folders than a run does.`, hint);
       await visit(inside, depth + 1);

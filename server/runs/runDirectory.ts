@@ -90,7 +90,7 @@ function membersOf(id: string, settings: readonly Readonly<Member["settings"]>[]
  */
 export async function openRun(path: string): Promise<RunDirectory> {
   const directory = runDirectory(path);
-  await assertOwnFolder(directory.path);
+  await assertOwnFolder(directory.path, ["lock", "trainer.pid", "trainer.log", "events.jsonl"]);
   const job = await readJob(directory);
   await readExperiment(directory);
   await readRunFile("manifest", directory.manifest);

@@ -157,7 +157,7 @@ function shown(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
-function expectation({ keyword, params, schemaPath }: ErrorObject): string {
+function expectation({ keyword, params }: ErrorObject): string {
   switch (keyword) {
     case "type":
       return `${params["type"]}`.replaceAll(",", " or ");
@@ -174,7 +174,7 @@ function expectation({ keyword, params, schemaPath }: ErrorObject): string {
       return `at least ${params["limit"]} items`;
     case "pattern":
     case "maxLength":
-      return schemaPath.includes("/Id/") ? "the name of a folder" : "a path";
+      return params["pattern"] === "^[^\\u0000]+$" ? "a path" : "the name of a folder";
     default:
       return "another form";
   }
