@@ -155,7 +155,10 @@ export interface RunSummary {
   readonly code?: string;
   /** What the trainer has warned of, each once; of a sweep what its runs were, each kind once. */
   readonly warnings?: readonly RunWarning[];
-  /** What the student has gained over the student alone, on test, on validation where that was not read. */
+  /**
+   * What the student has gained over the student alone, on test, on validation where that was not read; of a sweep over the seeds
+   * of its best combination.
+   */
   readonly gain?: GainSummary;
   /** Parameters of what the run trains. */
   readonly parameters?: number;

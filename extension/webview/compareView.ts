@@ -1,4 +1,5 @@
 import { grouped } from "../../server/grouped.ts";
+import { spreadOf } from "../../server/statistics/spread.ts";
 import type { RunDetails } from "../panel/messages.ts";
 import {
   cautions,
@@ -13,6 +14,7 @@ import {
 import { element, swatch } from "./dom.ts";
 import { heatMapOf, heatMapView } from "./heatMap.ts";
 import type { ShownRun } from "./page.ts";
+import { seedsGain } from "./seedsGain.ts";
 
 /** Said by the columns or the file's name, or the same for every purpose of a comparison. */
 const leftOut = /^(\$schema|name|description|tags)(\[|$)/;
@@ -130,7 +132,11 @@ function runRow(
         ...(best ? { class: "best", title: "the best of these runs" } : {}),
       });
     }),
-    element("td", { text: run.gain?.brief ?? "–", ...(run.gain ? { title: run.gain.text } : {}) }),
+    element("td", {
+      class: "gain",
+      text: run.gain?.brief ?? "–",
+      ...(run.gain ? { title: run.gain.text } : {}),
+    }),
     element("td", { text: sizeWords(run.parameters, details) }),
     element("td", { text: details?.latencyMs === undefined ? "–" : `${number(details.latencyMs)} ms` }),
     element("td", { text: duration(run.elapsedSeconds) }),
@@ -173,58 +179,46 @@ function seedRows(
   changed: readonly string[],
   metrics: readonly string[],
 ): HTMLTableRowElement[] {
-  const groups = new Map<string, Row[]>();
+  return seedGroups(rows).map((group) => {
+    const [{ shown, parameters }] = group;
+    return element("tr", {}, [
+      element("th", { text: `${shown.run.name}, ${group.length} seeds`, attributes: { scope: "row" } }),
+      ...changed.map((name) =>
+        element("td", {
+          class: "parameter",
+          text: name === "seed" ? "mean ± std" : parameterWords(parameters?.[name]),
+        }),
+      ),
+      ...metrics.map((name) => {
+        const values = group.flatMap(({ shown }) => shown.run.metrics[name] ?? []);
+        return element("td", { text: values.length < 2 ? "–" : spread(name, values) });
+      }),
+      element("td", { class: "gain", text: seedsGain(group.map(({ shown }) => shown.run)) ?? "–" }),
+      ...["", "", ""].map((text) => element("td", { text })),
+    ]);
+  });
+}
+
+/** Of runs with the same seed, which come to the same, the first. */
+function seedGroups(rows: readonly Row[]): [Row, ...Row[]][] {
+  const groups = new Map<string, [Row, ...Row[]]>();
   for (const row of rows) {
     if (row.parameters === undefined) continue;
-    const { seed: _, ...others } = row.parameters;
+    const { seed, ...others } = row.parameters;
     const key = JSON.stringify([
       row.shown.run.experiment,
       Object.entries(others).filter(([name]) => !leftOut.test(name)),
     ]);
-    groups.set(key, [...(groups.get(key) ?? []), row]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
+    else if (group.every(({ parameters }) => parameters?.["seed"] !== seed)) group.push(row);
   }
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group;
-    if (first === undefined || group.length < 2) return [];
-    return [
-      element("tr", {}, [
-        element("th", {
-          text: `${first.shown.run.name}, ${group.length} seeds`,
-          attributes: { scope: "row" },
-        }),
-        ...changed.map((name) =>
-          element("td", {
-            class: "parameter",
-            text: name === "seed" ? "mean ± std" : parameterWords(first.parameters?.[name]),
-          }),
-        ),
-        ...metrics.map((name) => {
-          const values = group.flatMap(({ shown }) => shown.run.metrics[name] ?? []);
-          return element("td", { text: values.length < 2 ? "–" : spread(name, values) });
-        }),
-        element("td", { text: gainsWords(group) }),
-        ...["", "", ""].map((text) => element("td", { text })),
-      ]),
-    ];
-  });
-}
-
-/** Over seeds, on the split on which all of them were compared. */
-function gainsWords(group: readonly Row[]): string {
-  const splits = new Set(group.map(({ shown }) => shown.run.gain?.split));
-  const [split] = splits;
-  if (split === undefined || splits.size > 1) return "–";
-  const name = `${split}.gain`;
-  return spread(
-    name,
-    group.flatMap(({ shown }) => shown.run.metrics[name] ?? []),
-  );
+  return [...groups.values()].filter(({ length }) => length > 1);
 }
 
 function spread(name: string, values: readonly number[]): string {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
-  return `${metric(name, mean)} ± ${metric(name, Math.sqrt(variance)).replace("+", "")}`;
+  const { mean, std = 0 } = spreadOf(values);
+  return `${metric(name, mean)} ± ${metric(name, std).replace("+", "")}`;
 }
 
 function sizeWords(student: number | undefined, details: RunDetails | undefined): string {

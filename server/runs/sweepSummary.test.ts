@@ -78,6 +78,41 @@ test("a sweep is complete once the test split is read for each seed of what it c
   assert.equal(sweepOf(["held", "held", "asked", "asked"], { last: "failed" }).state, "interrupted");
 });
 
+test("a sweep says what its seeds have gained, with the interval: of the combination that is chosen, or of the only one", () => {
+  const gainOf = (...runs: readonly (readonly [settings: object, metrics: Record<string, number>])[]) =>
+    sweepSummary(
+      { identity, job, facts: {} as LogFacts, own: "completed" },
+      runs.map(([settings, metrics], index) => ({
+        ...identity,
+        directory: `/s-0${index + 1}`,
+        state: "completed",
+        elapsedSeconds: 1,
+        step: 1,
+        metrics,
+        member: { sweep: "/s", index: index + 1, settings: { ...settings } },
+      })),
+    ).gain?.text;
+  const gains = (test: number) => ({ "test.gain": test, "validation.gain": 0.9 });
+  // t(0.975, 1) = 12.706, s / √2 = 0.005.
+  const none = "on test: no difference that 2 seeds can show: −3.85 … +8.85 points, Student's t over 2 seeds";
+  assert.equal(gainOf([{ seed: 0 }, gains(0.02)], [{ seed: 1 }, gains(0.03)]), none);
+  assert.equal(
+    gainOf([{ seed: 0 }, { "validation.gain": 0.02 }], [{ seed: 1 }, { "validation.gain": 0.02 }]),
+    "on validation: +2.00 points, 95 % [+2.00, +2.00], Student's t over 2 seeds",
+  );
+  assert.equal(gainOf([{ seed: 0 }, gains(0.02)]), undefined);
+  // Of two combinations that with the better validation.
+  const at = (alpha: number, seed: number, accuracy: number, gain: number) =>
+    [
+      { alpha, seed },
+      { "validation.accuracy": accuracy, "validation.gain": gain },
+    ] as const;
+  assert.equal(
+    gainOf(at(0.1, 0, 0.8, 0.01), at(0.1, 1, 0.8, 0.01), at(0.2, 0, 0.9, 0.03), at(0.2, 1, 0.9, 0.03)),
+    "on validation: +3.00 points, 95 % [+3.00, +3.00], Student's t over 2 seeds",
+  );
+});
+
 test("a run that is opened again for its test split is trained all the while", () => {
   const reading = sweepOf(["held", "held", "asked", "asked"], { own: "running", last: "running" });
   assert.deepEqual([reading.state, reading.step], ["running", 4]);

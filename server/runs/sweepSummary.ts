@@ -1,5 +1,6 @@
 import type { Job } from "../../schemas/run-files.gen.ts";
-import type { RunState, RunSummary, RunWarning } from "../protocol.ts";
+import type { GainSummary, RunState, RunSummary, RunWarning } from "../protocol.ts";
+import { seedsDifferenceText } from "../statistics/differenceText.ts";
 import {
   bestPoint,
   byValidation,
@@ -19,11 +20,11 @@ export function sweepSummary(
   const { members = [] } = job;
   const ended = (state: RunState) => begun.filter((run) => run.state === state).length;
   const completed = begun.filter(isTrained).length;
-  const best = bestPoint(
-    resultsOf(
-      begun.map((summary) => ({ runId: summary.id, settings: summary.member?.settings ?? {}, summary })),
-    ),
+  const points = resultsOf(
+    begun.map((summary) => ({ runId: summary.id, settings: summary.member?.settings ?? {}, summary })),
   );
+  const best = bestPoint(points);
+  const gain = gainOf(points.length === 1 ? points[0] : best);
   const isTestRead = !best?.runs.some(({ summary }) => isTestLeft(summary));
   const state = stateOf(own, completed === members.length && isTestRead);
   const current = begun.find((run) => run.state === "running");
@@ -42,6 +43,7 @@ export function sweepSummary(
     ...(state === "running" ? progressOf(completed, { current, total: members.length }) : {}),
     ...(changed.length === 0 ? {} : { changed }),
     ...(warnings.length === 0 ? {} : { warnings }),
+    ...(gain === undefined ? {} : { gain }),
     ...(eta === undefined ? {} : { etaSeconds: eta }),
     ...(state === "completed" || state === "running" ? {} : messageOf(state, facts)),
     sweep: {
@@ -75,6 +77,16 @@ function stateOf(own: RunState, isWhole: boolean): RunState {
   if (own === "running") return own;
   if (isWhole) return "completed";
   return own === "completed" ? "interrupted" : own;
+}
+
+/** Over the seeds of the combination that is chosen, or of the only one. */
+function gainOf(point: Point | undefined): GainSummary | undefined {
+  const split = point?.results["test.gain"] === undefined ? "validation" : "test";
+  const spread = point?.results[`${split}.gain`];
+  const text = spread && seedsDifferenceText(spread);
+  return text === undefined
+    ? undefined
+    : { split, brief: `on ${split}: ${text}`, text: `on ${split}: ${text}` };
 }
 
 /** Each kind once, in the words of the first run that was warned of it. */

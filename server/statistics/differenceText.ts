@@ -1,6 +1,7 @@
 import { grouped } from "../grouped.ts";
 import { isShown, type PairedDifference } from "./pairedDifference.ts";
 import type { SplitAnswers } from "./splitAnswers.ts";
+import type { Spread } from "./spread.ts";
 
 type Split = SplitAnswers["split"];
 
@@ -19,12 +20,26 @@ export function differenceText(difference: PairedDifference, split: Split): stri
   return `${signedPoints(difference.difference)} points, 95 % ${intervalText(interval)}, ${p}, of ${samples}`;
 }
 
-/** In a few characters, as in `+1.20 [+0.40, +2.00] points on test` or `none shown on test [−0.20, +0.90]`. */
+/** Shorter, as in `+1.20 [+0.40, +2.00] points on test` or `no difference that this test set can show [−0.20, +0.90]`. */
 export function briefDifference(difference: PairedDifference, split: Split): string {
   const interval = intervalText(difference.interval);
   return isShown(difference)
     ? `${signedPoints(difference.difference)} ${interval} points on ${split}`
-    : `none shown on ${split} ${interval}`;
+    : `no difference that this ${split} set can show ${interval}`;
+}
+
+/**
+ * A difference over seeds, as in `+1.20 points, 95 % [+0.40, +2.00], Student's t over 5 seeds`, or that they show none.
+ * Undefined for a single one.
+ */
+export function seedsDifferenceText({ mean, interval, count }: Spread): string | undefined {
+  if (interval === undefined) return undefined;
+  const [low, high] = interval;
+  const found =
+    low <= 0 && high >= 0
+      ? `no difference that ${count} seeds can show: ${signedPoints(low)} … ${signedPoints(high)} points`
+      : `${signedPoints(mean)} points, 95 % ${intervalText(interval)}`;
+  return `${found}, Student's t over ${count} seeds`;
 }
 
 /** `[+0.40, +2.00]`, in percentage points. */

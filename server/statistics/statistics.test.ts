@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { binomial } from "./binomial.ts";
+import { briefDifference } from "./differenceText.ts";
 import { meanInterval, studentT } from "./meanInterval.ts";
 import { isShown, mcnemar, pairedBootstrap, pairedDifference } from "./pairedDifference.ts";
 
@@ -107,4 +108,17 @@ test("a difference is shown where both the interval and McNemar's p say so", () 
   assert.equal(of(4, 0), false, "four samples, whatever the bootstrap says");
   assert.ok(pairedBootstrap({ samples: 100, b: 4, c: 0 })[0] > 0);
   assert.deepEqual([of(6, 0), of(0, 6), of(20, 5), of(12, 10), of(0, 0)], [true, true, true, false, false]);
+});
+
+test("in a table a difference has its interval and its split, or is said to be none that the split can show", () => {
+  const of = (b: number, c: number) => {
+    const counts = { samples: 100, b, c };
+    const interval = pairedBootstrap(counts);
+    return { samples: 100, difference: (b - c) / 100, interval, mcnemar: { b, c, p: mcnemar(b, c) } };
+  };
+  assert.match(briefDifference(of(20, 5), "test"), /^\+15\.00 \[\+\d+\.00, \+\d+\.00\] points on test$/);
+  assert.match(
+    briefDifference(of(12, 10), "validation"),
+    /^no difference that this validation set can show \[−\d+\.00, \+\d+\.00\]$/,
+  );
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunState, RunSummary } from "../protocol.ts";
+import { spreadOf } from "../statistics/spread.ts";
 import {
   bestPoint,
   byValidation,
@@ -9,7 +10,6 @@ import {
   type MemberResult,
   meansOf,
   resultsOf,
-  spreadOf,
 } from "./results.ts";
 
 interface Came {

@@ -1,5 +1,5 @@
 import type { RunSummary } from "../protocol.ts";
-import { meanInterval } from "../statistics/meanInterval.ts";
+import { type Spread, spreadOf } from "../statistics/spread.ts";
 import type { Settings } from "./expand.ts";
 
 /** What came of one combination of a sweep's values, over its seeds. */
@@ -17,15 +17,6 @@ export interface MemberResult {
   readonly settings: Settings;
   /** undefined: it has not begun. */
   readonly summary: RunSummary | undefined;
-}
-
-export interface Spread {
-  readonly mean: number;
-  /** Of the sample (divided by n − 1); absent for a single run. */
-  readonly std?: number;
-  /** 95 % interval of the mean by Student's t; absent for a single run. */
-  readonly interval?: readonly [number, number];
-  readonly count: number;
 }
 
 /** The combinations of a sweep in the order in which they were run. */
@@ -85,15 +76,6 @@ type Measured = Readonly<Record<string, number>>;
 
 export const meansOf = ({ results }: Point): Measured =>
   Object.fromEntries(Object.entries(results).map(([name, { mean }]) => [name, mean]));
-
-export function spreadOf(values: readonly number[]): Spread {
-  const count = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / count;
-  if (count < 2) return { mean, count };
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
-  const interval = meanInterval(values);
-  return { mean, std: Math.sqrt(variance), ...(interval ? { interval } : {}), count };
-}
 
 function withoutSeed({ seed: _, ...others }: Settings): Settings {
   return others;

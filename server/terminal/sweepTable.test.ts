@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunState, RunSummary } from "../protocol.ts";
-import { bestPoint, type MemberResult, resultsOf, spreadOf } from "../sweep/results.ts";
+import { spreadOf } from "../statistics/spread.ts";
+import { bestPoint, type MemberResult, resultsOf } from "../sweep/results.ts";
 import { settingsText, sweepTable } from "./sweepTable.ts";
 
 interface Came {

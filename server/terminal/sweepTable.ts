@@ -1,5 +1,6 @@
 import { grouped } from "../grouped.ts";
-import { intervalText, signedPoints } from "../statistics/differenceText.ts";
+import { seedsDifferenceText, signedPoints } from "../statistics/differenceText.ts";
+import type { Spread } from "../statistics/spread.ts";
 import {
   bestPoint,
   byValidation,
@@ -8,7 +9,6 @@ import {
   meansOf,
   type Point,
   resultsOf,
-  type Spread,
 } from "../sweep/results.ts";
 import { duration, percent, table, value } from "./wording.ts";
 
@@ -137,20 +137,15 @@ function intervalLines(all: readonly Point[]): string[] {
   if (point === undefined) return [];
   const split = point.results["test.accuracy"] === undefined ? "validation" : "test";
   const [accuracy, gain] = [point.results[`${split}.accuracy`], point.results[`${split}.gain`]];
-  const over = ({ count }: Spread) => `Student's t over ${count} seeds`;
   const lines: string[] = [];
   if (accuracy?.interval) {
     const [low, high] = accuracy.interval.map((share) => (100 * share).toFixed(2));
-    lines.push(`${split} accuracy: ${percent(accuracy.mean)}, 95 % [${low}, ${high}], ${over(accuracy)}`);
+    lines.push(
+      `${split} accuracy: ${percent(accuracy.mean)}, 95 % [${low}, ${high}], Student's t over ${accuracy.count} seeds`,
+    );
   }
-  if (gain?.interval) {
-    const [low, high] = gain.interval;
-    const found =
-      low <= 0 && high >= 0
-        ? `no difference that ${gain.count} seeds can show: ${signedPoints(low)} … ${signedPoints(high)} points`
-        : `${signedPoints(gain.mean)} points, 95 % ${intervalText(gain.interval)}`;
-    lines.push(`student − alone on ${split}: ${found}, ${over(gain)}`);
-  }
+  const gained = gain && seedsDifferenceText(gain);
+  if (gained !== undefined) lines.push(`student − alone on ${split}: ${gained}`);
   return lines;
 }
 

@@ -1,0 +1,16 @@
+import type { RunSummary } from "../../server/protocol.ts";
+import { seedsDifferenceText } from "../../server/statistics/differenceText.ts";
+import { spreadOf } from "../../server/statistics/spread.ts";
+
+/**
+ * What students of several seeds have gained over the student alone, as in `on test: +1.20 points, 95 % [+0.40, +2.00],
+ * Student's t over 5 seeds`: on test where that was read for all that have been compared, else on validation. Undefined where
+ * fewer than two were.
+ */
+export function seedsGain(runs: readonly Pick<RunSummary, "gain" | "metrics">[]): string | undefined {
+  const compared = runs.filter(({ gain }) => gain !== undefined);
+  const split = compared.every(({ gain }) => gain?.split === "test") ? "test" : "validation";
+  const gains = compared.flatMap(({ metrics }) => metrics[`${split}.gain`] ?? []);
+  const words = gains.length < 2 ? undefined : seedsDifferenceText(spreadOf(gains));
+  return words && `on ${split}: ${words}`;
+}

@@ -1,0 +1,20 @@
+import { meanInterval } from "./meanInterval.ts";
+
+/** What was measured several times, of each seed once. */
+export interface Spread {
+  readonly mean: number;
+  /** Of the sample (divided by n − 1); absent for a single run. */
+  readonly std?: number;
+  /** 95 % interval of the mean by Student's t; absent for a single run. */
+  readonly interval?: readonly [number, number];
+  readonly count: number;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const count = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  if (count < 2) return { mean, count };
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
+  const interval = meanInterval(values);
+  return { mean, std: Math.sqrt(variance), ...(interval ? { interval } : {}), count };
+}
