@@ -10,6 +10,7 @@ import { type Manifest, readManifest } from "../runs/manifest.ts";
 import { memberResults } from "../runs/memberResults.ts";
 import { engineMarks } from "../runs/provenance.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
+import { readIndex } from "../runs/runIndex.ts";
 import { runResult } from "../runs/runResult.ts";
 import { studentFiles } from "../runs/student.ts";
 import type { MemberResult } from "../sweep/results.ts";
@@ -35,7 +36,7 @@ export async function show(
   const run = await openRun(await findRun(reference, runsDirectory));
   const job = await readJob(run);
   const cache: SummaryCache = new Map();
-  const reading = newReading();
+  const reading = { ...newReading(), index: await readIndex(dirname(run.path)) };
   await summarizeRun(run.path, cache, reading); // its own log is looked through before those of others
   const all = await listRuns(dirname(run.path), cache, reading);
   const summary = all.find(({ directory }) => directory === run.path) as RunSummary; // openRun has seen that it is a run

@@ -7,7 +7,7 @@ import type { GainSummary, RunState, RunSummary, RunWarning } from "../protocol.
 import { briefDifference, differenceText } from "../statistics/differenceText.ts";
 import type { LockHolder } from "./holder.ts";
 import { interruption } from "./interruption.ts";
-import { knownLog, newReading, type Reading, type SummaryCache } from "./knownLogs.ts";
+import { indexedLog, isSame, knownLog, newReading, type Reading, type SummaryCache } from "./knownLogs.ts";
 import { lockHolder } from "./lock.ts";
 import { damageWords } from "./logCheck.ts";
 import { type LogFacts, noFacts } from "./logFacts.ts";
@@ -22,13 +22,17 @@ import {
   runDirectory,
 } from "./runDirectory.ts";
 import { fileError, RunError } from "./runError.ts";
+import { readIndex, writeIndex } from "./runIndex.ts";
 import { phaseWords, secondsLeft } from "./runProgress.ts";
 import { spawnedTrainer } from "./spawn.ts";
 import { memberDirectory } from "./sweep.ts";
 import { type RunIdentity, sweepSummary } from "./sweepSummary.ts";
 import { readRemains } from "./verifyRun.ts";
 
-/** Every run in a folder of runs, newest first; none when the folder is not there. */
+/**
+ * Every run in a folder of runs, newest first; none when the folder is not there. What took reading is kept in the
+ * folder's index for the next one who asks.
+ */
 export async function listRuns(
   runsDirectory: string,
   cache: SummaryCache = new Map(),
@@ -38,21 +42,57 @@ export async function listRuns(
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
     throw fileError(error, "read", runsDirectory);
   });
-  const summaries: RunSummary[] = [];
-  // One after the other: five hundred open files at once gain nothing and may be more than are allowed.
-  for (const name of names
+  const paths = names
     .filter((name) => !name.startsWith("."))
     .sort()
-    .reverse()) {
-    const summary = await summarizeRun(join(runsDirectory, name), cache, reading);
-    if (summary !== undefined) summaries.push(summary);
-  }
-  return summaries.map((run) => besideOthers(run, summaries, cache));
+    .reverse()
+    .map((name) => join(runsDirectory, name));
+  if (paths.some((path) => !cache.has(path))) reading.index ??= await readIndex(runsDirectory);
+  const read = await inLanes(paths, (path) => summarizeRun(path, cache, reading));
+  const summaries = read.filter((summary) => summary !== undefined);
+  await keepIndex(runsDirectory, summaries, { cache, reading });
+  return summaries.map((run, at) => besideOthers(run, summaries.slice(at + 1), cache));
+}
+
+/** So many at a time: a few hide what a file system takes to answer, five hundred may be more than are allowed to be open. */
+const lanes = 16;
+
+async function inLanes<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const lane = async () => {
+    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at] as T);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return results;
+}
+
+/** A folder whose logs are read in less than this needs no index. */
+const worthIndexing = 1 << 20;
+
+async function keepIndex(
+  runsDirectory: string,
+  summaries: readonly RunSummary[],
+  { cache, reading }: Known,
+): Promise<void> {
+  const { index: before = new Map(), bytes, now } = reading;
+  if (bytes < worthIndexing && before.size === 0) return;
+  const entries = summaries.flatMap(({ id, directory, state }) => {
+    const known = state === "running" ? undefined : cache.get(directory);
+    const log = known && indexedLog(known, now);
+    return log === undefined ? [] : [[id, log] as const];
+  });
+  const isKept = entries.every(([id, log]) => {
+    const kept = before.get(id);
+    return kept && isSame(kept.stamp, log.stamp) && kept.check.end === log.check.end;
+  });
+  if (!isKept || entries.length !== before.size) await writeIndex(runsDirectory, new Map(entries));
 }
 
 /**
  * A run with what its data or teacher differ in from those of the run before it of the same experiment; of a sweep's
  * runs, from its first one.
+ * @param others newest first
  */
 export function besideOthers(
   { differs: _, ...run }: RunSummary,
@@ -61,15 +101,14 @@ export function besideOthers(
 ): RunSummary {
   if (run.sweep !== undefined || Object.keys(run.member?.settings ?? {}).some(isOfData)) return run;
   const learned = ({ directory }: RunSummary) => cache.get(directory)?.manifest ?? {};
-  const earlier = others
-    .filter(
-      ({ id, experiment, subject }) =>
-        id < run.id && experiment === run.experiment && subject === run.subject,
-    )
-    .filter((other) => learned(other).data !== undefined)
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const ofSweep = earlier.find(({ member }) => member !== undefined && member.sweep === run.member?.sweep);
-  const before = ofSweep ?? earlier.at(-1);
+  let before: RunSummary | undefined;
+  for (const other of others) {
+    if (other.id >= run.id || other.experiment !== run.experiment || other.subject !== run.subject) continue;
+    if (learned(other).data === undefined) continue;
+    before ??= other;
+    if (run.member === undefined) break;
+    if (other.member?.sweep === run.member.sweep) before = other; // the first of them comes last
+  }
   const words = before === undefined ? [] : differences(learned(before), learned(run));
   return before === undefined || words.length === 0 ? run : { ...run, differs: { from: before.id, words } };
 }

@@ -1,0 +1,170 @@
+import { rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { RunResult } from "../../schemas/run-event.gen.ts";
+import type { LogCheck } from "./logCheck.ts";
+import { type LogFacts, noFacts } from "./logFacts.ts";
+import { readOwnFile } from "./ownFile.ts";
+import { ownVersion } from "./packageRoot.ts";
+import { noWork } from "./runProgress.ts";
+
+/**
+ * `.index.json` in a folder of runs: what was read of the logs of runs that are over, so that a list need not read them
+ * again. It may be deleted at any time and is never needed. What it says of a log holds only while that file bears the
+ * stamp that it bore when it was read; and it says nothing unless it is whole, of this version, and of the shape that is
+ * expected.
+ */
+const indexName = ".index.json";
+
+/** What a file system says of a file; where one of these differs it may hold something else. */
+export interface Stamp {
+  readonly size: number;
+  /** Unix times in milliseconds. The second one nobody can set. */
+  readonly modified: number;
+  readonly changed: number;
+  readonly inode: number;
+}
+
+export interface IndexedLog {
+  readonly stamp: Stamp;
+  /** The byte behind what the facts cover. */
+  readonly end: number;
+  readonly facts: LogFacts;
+  readonly check: LogCheck;
+}
+
+/** By the id of the run. */
+export type RunIndex = ReadonlyMap<string, IndexedLog>;
+
+/** Rises with every change of what facts or a check hold or mean. */
+const indexFormat = 1;
+/** A hundred thousand runs; what is larger was not written here. */
+const mostBytes = 256 << 20;
+
+/** Empty where there is none, or none that can be trusted. */
+export async function readIndex(runsDirectory: string): Promise<RunIndex> {
+  try {
+    const bytes = await readOwnFile(join(runsDirectory, indexName), mostBytes);
+    return bytes === undefined ? new Map() : parsed(bytes.toString());
+  } catch {
+    return new Map(); // not for us to read
+  }
+}
+
+/**
+ * Puts a new index in the place of the old one, whole or not at all; of several writers the last one's stays. Where the
+ * folder takes no file there is no index.
+ */
+export async function writeIndex(runsDirectory: string, index: RunIndex): Promise<void> {
+  const content = { index: indexFormat, version: ownVersion(), runs: Object.fromEntries(index) };
+  const beside = join(runsDirectory, `${indexName}.${process.pid}.${process.hrtime.bigint()}.tmp`);
+  try {
+    await writeFile(beside, JSON.stringify(content), { flag: "wx" });
+    await rename(beside, join(runsDirectory, indexName));
+  } catch {
+    await rm(beside, { force: true }).catch(() => {});
+  }
+}
+
+function parsed(text: string): RunIndex {
+  const { index, version, runs } = JSON.parse(text) as Unknown;
+  if (index !== indexFormat || version !== ownVersion() || !isObject(runs)) return new Map();
+  const entries = Object.entries(runs).flatMap(([id, entry]) => {
+    const log = logOf(entry);
+    return log === undefined ? [] : [[id, log] as const];
+  });
+  return new Map(entries);
+}
+
+type Unknown = { readonly [key: string]: unknown };
+
+const isObject = (value: unknown): value is Unknown =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isNumber = (value: unknown): value is number => typeof value === "number";
+const isString = (value: unknown): value is string => typeof value === "string";
+const isBoolean = (value: unknown): value is boolean => typeof value === "boolean";
+const isOptional =
+  (is: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    value === undefined || is(value);
+const isNullable =
+  (is: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    value === null || is(value);
+const isOneOf =
+  (...values: readonly string[]) =>
+  (value: unknown): boolean =>
+    values.some((one) => one === value);
+const isRecordOf =
+  (is: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    isObject(value) && Object.values(value).every(is);
+
+/** Has every key of the shape, each with a value that fits. */
+const fits =
+  <T>(shape: { readonly [K in keyof T]-?: (value: unknown) => boolean }) =>
+  (value: unknown): value is T =>
+    isObject(value) &&
+    Object.entries<(value: unknown) => boolean>(shape).every(([key, is]) => is(value[key]));
+
+const isStamp = fits<Stamp>({ size: isNumber, modified: isNumber, changed: isNumber, inode: isNumber });
+
+const isCheck = fits<LogCheck>({
+  end: isNumber,
+  isDone: isBoolean,
+  lines: isNumber,
+  isTorn: isBoolean,
+  seq: isNumber,
+  damaged: isNumber,
+  firstDamaged: isNumber,
+  missing: isNumber,
+  firstMissing: isNumber,
+  unsettled: isNumber,
+});
+
+/** What a list takes from a result. */
+type ListedResult = Pick<RunResult, "seconds" | "gain">;
+
+const isResult = fits<ListedResult>({
+  seconds: isNullable(isNumber),
+  gain: isOptional(
+    fits<NonNullable<RunResult["gain"]>>({
+      split: isOneOf("test", "validation"),
+      samples: isNumber,
+      difference: isNumber,
+      interval: (value) => Array.isArray(value) && value.length === 2 && value.every(isNumber),
+      mcnemar: fits<NonNullable<RunResult["gain"]>["mcnemar"]>({ b: isNumber, c: isNumber, p: isNumber }),
+    }),
+  ),
+});
+
+type ListedFacts = Omit<LogFacts, "work">;
+
+const isFacts = fits<ListedFacts>({
+  startedAt: isOptional(isNumber),
+  lastTime: isOptional(isNumber),
+  phase: isOptional(isString),
+  step: isNumber,
+  epoch: isOptional(isNumber),
+  totalSteps: isOptional(isNumber),
+  parameters: isOptional(isNumber),
+  metrics: isRecordOf(isNumber),
+  subject: isOptional(isOneOf("student", "studentAlone", "teacher")),
+  memoryWarning: isOptional(isString),
+  end: isOptional(
+    fits<NonNullable<LogFacts["end"]>>({
+      state: isOneOf("stopped", "failed", "completed"),
+      time: isNumber,
+      message: isOptional(isString),
+      code: isOptional(isString),
+    }),
+  ),
+  result: isOptional(isResult),
+});
+
+function logOf(entry: unknown): IndexedLog | undefined {
+  if (!isObject(entry)) return undefined;
+  const { stamp, end, facts, check } = entry;
+  if (!isStamp(stamp) || !isNumber(end) || !isCheck(check) || !isFacts(facts)) return undefined;
+  // How far a trainer is means nothing once it is gone; one that resumes says all that it has to do.
+  return { stamp, end, facts: { ...noFacts(), ...facts, work: noWork() }, check };
+}
