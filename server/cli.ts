@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { setReadingPolicy } from "./data/reading.ts";
 import { ownVersion, packageRoot } from "./runs/packageRoot.ts";
 import { RunError } from "./runs/runError.ts";
-import { complain, type ExitCode, exit, type Terminal } from "./terminal/terminal.ts";
+import { complain, type ExitCode, exit, print, type Terminal } from "./terminal/terminal.ts";
 
 /** `distill`. Every command is a file in cli/, loaded when it is called: `check` must not wait for what `run` needs. */
 
@@ -21,6 +21,10 @@ const program = new Command("distill")
   .version(ownVersion(), "-v, --version")
   .showSuggestionAfterError()
   .enablePositionalOptions()
+  .configureOutput({
+    writeOut: (text) => print(terminal, ...linesOf(text)),
+    writeErr: (text) => complain(terminal, ...linesOf(text)),
+  })
   .exitOverride((error) => {
     // Help and version are no failures; commander has printed what there is to say.
     process.exit(error.exitCode === 0 ? exit.done : exit.failed);
@@ -208,11 +212,17 @@ async function finish(command: Promise<ExitCode>): Promise<void> {
   try {
     process.exitCode = await command;
   } catch (error) {
-    if (!(error instanceof RunError)) throw error;
+    if (!(error instanceof RunError)) {
+      complain(terminal, ...linesOf(error instanceof Error ? (error.stack ?? error.message) : String(error)));
+      process.exit(exit.failed);
+    }
     complain(terminal, error.message, error.hint);
     process.exitCode = exit.failed;
   }
 }
+
+/** Without the end of the last one, which is put there again. */
+const linesOf = (text: string): string[] => text.replace(/\n$/, "").split("\n");
 
 function collect(setting: string, before: string[] = []): string[] {
   return [...before, setting];

@@ -13,7 +13,7 @@ import { differenceText } from "../statistics/differenceText.ts";
 import { type PairedDifference, pairedDifference } from "../statistics/pairedDifference.ts";
 import { bestPoint, resultsOf } from "../sweep/results.ts";
 import { sweepTable } from "../terminal/sweepTable.ts";
-import { type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { duration, percent, table, value } from "../terminal/wording.ts";
 import { findRun } from "./findRun.ts";
 
@@ -66,7 +66,7 @@ export async function compare(
       notes: notes[index],
       ...(paired[index - 1]?.against ? { against: paired[index - 1]?.against } : {}),
     }));
-    print(terminal, JSON.stringify(compared, null, 2));
+    printJson(terminal, compared);
     return exit.done;
   }
   const measured = (name: string, head: string, worded: (number: number) => string) =>
@@ -146,7 +146,7 @@ async function compareSweep(
       runs: point.runs.map(({ runId }) => runId),
       isBest: point === best,
     }));
-    print(terminal, JSON.stringify(points, null, 2));
+    printJson(terminal, points);
   }
   return exit.done;
 }

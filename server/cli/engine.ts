@@ -16,7 +16,8 @@ import { removeEngine } from "../engine/native/tensorflow/remove.ts";
 import { commandFor } from "../engine/native/toolCommand.ts";
 import { findAdapter } from "../engine/native/webgpu/adapter.ts";
 import type { EngineReport, InstallLine, RemoveLine } from "../protocol.ts";
-import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { printable } from "../terminal/printable.ts";
+import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { table } from "../terminal/wording.ts";
 
 export interface EngineOptions {
@@ -31,7 +32,7 @@ export interface EngineOptions {
 export async function listEngines({ json }: EngineOptions, terminal: Terminal): Promise<ExitCode> {
   const found = await findEngines();
   const engines = [builtIn(), ...(await Promise.all([builtInOnWebgpu(), ...found.map(described)]))];
-  if (json) print(terminal, JSON.stringify(engines, null, 2));
+  if (json) printJson(terminal, engines);
   else
     print(
       terminal,
@@ -118,7 +119,7 @@ export async function install(name: string, options: EngineOptions, terminal: Te
 /** `distill engine doctor`: exit 1 when something stands in the way of an engine that is installed or could be. */
 export async function doctor({ json }: EngineOptions, terminal: Terminal): Promise<ExitCode> {
   const diagnosis: EngineReport = diagnose(await examine());
-  if (json) print(terminal, JSON.stringify(diagnosis, null, 2));
+  if (json) printJson(terminal, diagnosis);
   else {
     const row = ({ name, state, text, mend }: Finding) => [
       mark[state],
@@ -172,7 +173,7 @@ function progressTo(terminal: Terminal, { json }: EngineOptions): (progress: Ins
     const line = `${words[step]} ${what}${terminal.out.isTTY ? percent : ""}`;
     if (line === last) return;
     const again = terminal.out.isTTY && done !== undefined && done > 0;
-    terminal.out.write(`${again ? "\x1b[1A\x1b[2K" : ""}${line}\n`);
+    terminal.out.write(`${again ? "\x1b[1A\x1b[2K" : ""}${printable(line)}\n`);
     last = line;
   };
 }
@@ -197,7 +198,7 @@ function failed(error: unknown, { json }: EngineOptions, terminal: Terminal): Ex
       message,
       ...(hint ? [hint] : []),
       ...(command ? [`Here: ${command}`] : []),
-      ...(detail ? ["", detail] : []),
+      ...(detail ? ["", ...detail.split("\n")] : []),
     );
   return code === "cancelled" ? exit.stopped : exit.failed;
 }

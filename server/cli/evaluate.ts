@@ -14,7 +14,7 @@ import { damaged } from "../runs/sealedFolder.ts";
 import { assertStudentWhole } from "../runs/student.ts";
 import { trainedTeachers } from "../runs/trainedTeachers.ts";
 import { learned } from "../terminal/learned.ts";
-import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { percent, table, value } from "../terminal/wording.ts";
 import { checkExperiment, shown } from "./experiment.ts";
 import { findStudent } from "./findStudent.ts";
@@ -52,7 +52,7 @@ export async function evaluate(
   const { name, ...its } = asked;
   const found = await assess({ split, load: loadOnnxRuntime, threads: mostThreads(), ...its });
   if ("problem" in found) return refuse(terminal, refusalFor(found.problem));
-  if (options.json) print(terminal, JSON.stringify({ model: name, ...found }, null, 2));
+  if (options.json) printJson(terminal, { model: name, ...found });
   else print(terminal, ...lines(name, found));
   return exit.done;
 }

@@ -3,7 +3,7 @@ import type { RunSummary } from "../protocol.ts";
 import { listRuns } from "../runs/list.ts";
 import { keyMetricText } from "../terminal/keyMetric.ts";
 import { settingsText } from "../terminal/sweepTable.ts";
-import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { duration, table } from "../terminal/wording.ts";
 import { shown } from "./experiment.ts";
 import { runsDirectories } from "./findRun.ts";
@@ -18,7 +18,7 @@ export async function list({ runsDirectory, json }: ListOptions, terminal: Termi
   const folders = await runsDirectories(runsDirectory);
   const runs = (await Promise.all(folders.map((folder) => listRuns(folder)))).flat();
   runs.sort((a, b) => (a.id < b.id ? 1 : -1));
-  if (json) print(terminal, JSON.stringify(runs, null, 2));
+  if (json) printJson(terminal, runs);
   else if (runs.length === 0) complain(terminal, "There are no runs here. Start one with: distill run FILE");
   else
     print(

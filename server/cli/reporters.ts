@@ -3,7 +3,7 @@ import { liveLine } from "../terminal/liveLine.ts";
 import { plainLines } from "../terminal/plainLines.ts";
 import { progressLine } from "../terminal/progressLine.ts";
 import { emptyView, show } from "../terminal/runView.ts";
-import { print, type Terminal } from "../terminal/terminal.ts";
+import { complain, print, type Terminal } from "../terminal/terminal.ts";
 
 /** Shows a run's events as they come. */
 export interface Reporter {
@@ -29,10 +29,10 @@ export function reporterFor({ name, json, told }: Shown, terminal: Terminal): Re
 }
 
 /** One JSON line an event, and nothing else on stdout. */
-export function jsonReporter({ out, err }: Terminal): Reporter {
+export function jsonReporter(terminal: Terminal): Reporter {
   return {
-    take: (events) => out.write(events.map((event) => `${JSON.stringify(event)}\n`).join("")),
-    say: (message) => err.write(`${message}\n`),
+    take: (events) => print(terminal, ...events.map((event) => JSON.stringify(event))),
+    say: (message) => complain(terminal, message),
     close: () => {},
   };
 }
@@ -45,8 +45,7 @@ function plainReporter(terminal: Terminal): Reporter {
     take(events) {
       for (const event of events) {
         show(view, event);
-        const line = lineFor(event);
-        if (line !== undefined) print(terminal, line);
+        print(terminal, ...lineFor(event));
       }
     },
     say: (message) => print(terminal, message),
@@ -65,8 +64,7 @@ function liveReporter(terminal: Terminal, name: string): Reporter {
     take(events) {
       for (const event of events) {
         show(view, event);
-        const line = kept.has(event.type) ? lineFor(event) : undefined;
-        if (line !== undefined) live.print(line);
+        if (kept.has(event.type)) live.print(...lineFor(event));
       }
       redraw();
     },

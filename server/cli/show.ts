@@ -17,7 +17,7 @@ import type { MemberResult } from "../sweep/results.ts";
 import { listed } from "../terminal/exportBlock.ts";
 import { summaryBlock } from "../terminal/summaryBlock.ts";
 import { sweepTable } from "../terminal/sweepTable.ts";
-import { type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { duration, table, value } from "../terminal/wording.ts";
 import { shown } from "./experiment.ts";
 import { findRun } from "./findRun.ts";
@@ -44,11 +44,7 @@ export async function show(
   const result = summary.state === "completed" ? await runResult(run) : undefined;
   const manifest = (await readManifest(run)) ?? null;
   const members = job.members && (await memberResults(run));
-  if (json)
-    print(
-      terminal,
-      JSON.stringify({ ...summary, overrides: job.overrides, result, checkpoints, manifest }, null, 2),
-    );
+  if (json) printJson(terminal, { ...summary, overrides: job.overrides, result, checkpoints, manifest });
   else
     print(
       terminal,

@@ -1,3 +1,4 @@
+import { printable } from "./printable.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A line at the bottom of a terminal that is written over again and again; other lines scroll above it. */
@@ -17,13 +18,14 @@ const [noWrap, wrap] = ["\u001b[?7l", "\u001b[?7h"];
 export function liveLine({ out }: Terminal): LiveLine {
   let shown = "";
   return {
-    update(line) {
+    update(text) {
+      const line = printable(text);
       if (line === shown) return;
       shown = line;
       out.write(`${noWrap}${erase}${line}${wrap}`);
     },
     print(...lines) {
-      if (lines.length > 0) out.write(`${erase}${lines.join("\n")}\n${shown}`);
+      if (lines.length > 0) out.write(`${erase}${lines.map(printable).join("\n")}\n${shown}`);
     },
     clear() {
       if (shown !== "") out.write(erase);

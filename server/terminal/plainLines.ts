@@ -8,8 +8,8 @@ import { duration, percent, value } from "./wording.ts";
 /** Milliseconds between two lines on progress, for logs that are read later. */
 const progressEvery = 5000;
 
-/** Gives for each event, already shown in the view, the line to print, or undefined. */
-export function plainLines(view: RunView): (event: RunEvent) => string | undefined {
+/** Gives for each event, already shown in the view, the lines to print. */
+export function plainLines(view: RunView): (event: RunEvent) => readonly string[] {
   let printed = 0;
   let phase = "";
   const isDue = ({ time }: RunEvent, last: boolean) => {
@@ -24,28 +24,31 @@ export function plainLines(view: RunView): (event: RunEvent) => string | undefin
         const isTrained = event.mode === "start" && event.step > 0;
         const from = event.step > 0 ? `resumed at step ${grouped(event.step)} of` : "started:";
         const own = facts.parameters === undefined ? "" : `, ${grouped(facts.parameters)} parameters`;
-        const why = event.engineReason === undefined ? "" : `\nengine: ${event.engineReason}`;
+        const why = event.engineReason === undefined ? [] : [`engine: ${event.engineReason}`];
         const { samples } = event;
         const data =
-          samples &&
-          `\nsamples: ${grouped(samples.labelled)} labelled, ${grouped(samples.unlabelled)} without labels`;
-        return `${isTrained ? "found trained:" : from} ${grouped(event.totalSteps)} steps${own}, ${[event.engine, event.device].filter(Boolean).join(", ")}${data ?? ""}${why}`;
+          samples === undefined
+            ? []
+            : [
+                `samples: ${grouped(samples.labelled)} labelled, ${grouped(samples.unlabelled)} without labels`,
+              ];
+        const where = [event.engine, event.device].filter(Boolean).join(", ");
+        const begun = `${isTrained ? "found trained:" : from} ${grouped(event.totalSteps)} steps${own}, ${where}`;
+        return [begun, ...data, ...why];
       }
       case "phase": {
         const text = phaseText(view);
-        if (text === phase) return undefined;
+        if (text === phase) return [];
         phase = text;
-        return text;
+        return [text];
       }
       case "teacher":
-        return `teacher: ${event.reading}`;
+        return [`teacher: ${event.reading}`];
       case "compiled":
-        return event.subject === undefined || event.subject === "student"
-          ? `layout: ${event.layout}`
-          : undefined;
+        return event.subject === undefined || event.subject === "student" ? [`layout: ${event.layout}`] : [];
       case "step":
       case "progress": {
-        if (counts === undefined || !isDue(event, counts[0] === counts[1])) return undefined;
+        if (counts === undefined || !isDue(event, counts[0] === counts[1])) return [];
         const left = secondsLeft(facts.work);
         const numbers = [
           `${share(facts.work.fraction)}  ${grouped(counts[0])}/${grouped(counts[1])}`,
@@ -53,18 +56,20 @@ export function plainLines(view: RunView): (event: RunEvent) => string | undefin
           view.samplesPerSecond === undefined ? "" : `${grouped(view.samplesPerSecond)} samples/s`,
           left === undefined ? "" : `${duration(left)} left`,
         ];
-        return numbers.filter(Boolean).join("  ");
+        return [numbers.filter(Boolean).join("  ")];
       }
       case "evaluation": {
         const { accuracy, nll } = event.metrics;
         const whose =
           event.subject === undefined || event.subject === "student" ? "" : `${subjects[event.subject]}, `;
-        return `${whose}${event.split}: accuracy ${percent(accuracy)}, nll ${value(nll)}${event.best ? " (best)" : ""}`;
+        return [
+          `${whose}${event.split}: accuracy ${percent(accuracy)}, nll ${value(nll)}${event.best ? " (best)" : ""}`,
+        ];
       }
       case "warning":
-        return `warning: ${event.message} [${event.code}]`;
+        return [`warning: ${event.message} [${event.code}]`];
       default:
-        return undefined;
+        return [];
     }
   };
 }

@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import { printable } from "./printable.ts";
 
 /** Where a command writes. Tests hand in streams of their own. */
 export interface Terminal {
@@ -6,13 +7,20 @@ export interface Terminal {
   readonly err: Writable & { readonly isTTY?: boolean };
 }
 
+/** Each as one line: whatever is in it, it acts on no terminal and begins no other line. */
 export function print({ out }: Terminal, ...lines: readonly string[]): void {
-  if (lines.length > 0) out.write(`${lines.join("\n")}\n`);
+  out.write(textOf(lines));
 }
 
 export function complain({ err }: Terminal, ...lines: readonly string[]): void {
-  if (lines.length > 0) err.write(`${lines.join("\n")}\n`);
+  err.write(textOf(lines));
 }
+
+export function printJson(terminal: Terminal, value: unknown): void {
+  print(terminal, ...JSON.stringify(value, null, 2).split("\n"));
+}
+
+const textOf = (lines: readonly string[]): string => lines.map((line) => `${printable(line)}\n`).join("");
 
 /** Exit codes of `distill`. */
 export const exit = { done: 0, failed: 1, wrongFile: 2, stopped: 130 } as const;

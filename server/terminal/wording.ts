@@ -1,4 +1,5 @@
 import { grouped } from "../grouped.ts";
+import { printable } from "./printable.ts";
 
 /** Numbers as people read them. */
 
@@ -43,11 +44,12 @@ export function brief(number: number, digits = 3): string {
   return Math.abs(number) >= 1000 ? grouped(number) : String(Number(number.toPrecision(digits)));
 }
 
-/** Columns as wide as their widest cells. */
+/** Columns as wide as their widest cells, which are shown as they will be printed. */
 export function table(
-  rows: readonly (readonly string[])[],
+  given: readonly (readonly string[])[],
   { alignRight = [] as readonly number[] } = {},
 ): string[] {
+  const rows = given.map((row) => row.map(printable));
   const columns = Math.max(0, ...rows.map(({ length }) => length));
   const widths = Array.from({ length: columns }, (_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
