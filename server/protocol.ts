@@ -151,6 +151,8 @@ export interface RunSummary {
   readonly metrics: Readonly<Record<string, number>>;
   /** Why it failed or stopped. */
   readonly message?: string;
+  /** Of a run that failed: what to do about it. */
+  readonly hint?: string;
   /** Of a run that failed: what kind of failure, as its event has it. */
   readonly code?: string;
   /** What the trainer has warned of, each once; of a sweep what its runs were, each kind once. */

@@ -4,7 +4,7 @@ import { DeleteRun, type RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import { confirm, notify } from "../notify.ts";
 import type { PinnedRuns } from "../runs/pinned.ts";
-import { title } from "../runs/wording.ts";
+import { rowName, rowWords, title } from "../runs/wording.ts";
 import { reveal } from "./reveal.ts";
 import { explain } from "./runCommands.ts";
 import { experimentOf, namedRuns, pickExperiment, runOf, type Targets } from "./target.ts";
@@ -110,14 +110,18 @@ export function fileCommands(connection: Connection, targets: Targets, pinned: P
   }
 }
 
+/** As the tree shows it: its name there, how it did, and below which experiment. */
+const rowOf = (run: RunSummary): string =>
+  `${rowName(run)} (${rowWords(run)}) of ${path.basename(run.experiment)}`;
+
 async function deleteRuns(connection: Connection, runs: readonly RunSummary[]): Promise<void> {
   const sweep = runs.at(-1)?.sweep && runs.length > 1 ? runs.at(-1) : undefined;
   const isOneSweep = runs.every((run) => run === sweep || run.member?.sweep === sweep?.directory);
   const what =
     sweep && isOneSweep
-      ? `the sweep ${sweep.id} with its ${runs.length - 1} runs`
-      : runs.length === 1
-        ? `the run ${runs[0]?.id}`
+      ? `the sweep ${rowOf(sweep)} with its ${runs.length - 1} runs`
+      : runs.length === 1 && runs[0]
+        ? `the run ${rowOf(runs[0])}`
         : `${runs.length} runs`;
   const isMeant = await confirm(`Delete ${what}?`, {
     detail: "Its weights, checkpoints, curves and log go with it. The experiment file stays.",

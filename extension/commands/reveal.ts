@@ -1,7 +1,23 @@
 import * as vscode from "vscode";
+import { notify } from "../notify.ts";
 
 /** On a remote machine or in a browser there is no file manager to show it in, but the Explorer has it. */
 export async function reveal(uri: vscode.Uri): Promise<void> {
   const local = vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop;
   await vscode.commands.executeCommand(local ? "revealFileInOS" : "revealInExplorer", uri);
+}
+
+/**
+ * Says where something was written, with the ways there.
+ * @param file what there is to open of it, where that is another one
+ */
+export function tellWhere(
+  target: vscode.Uri,
+  { file = target, more }: { readonly file?: vscode.Uri; readonly more?: string } = {},
+): void {
+  const words = `Exported to ${vscode.workspace.asRelativePath(target)}.`;
+  notify("info", more === undefined ? words : `${words} ${more}`, {
+    Open: () => vscode.commands.executeCommand("vscode.open", file),
+    Reveal: () => reveal(target),
+  });
 }

@@ -2,8 +2,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { FindNode, type RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
-import { notify } from "../notify.ts";
-import { reveal } from "./reveal.ts";
+import { tellWhere } from "./reveal.ts";
 import { explain, saved, trusted } from "./runCommands.ts";
 import { experimentOf, runOf, type Targets } from "./target.ts";
 
@@ -126,7 +125,11 @@ export function taskCommands(connection: Connection, cli: string, targets: Targe
       if (target === undefined) return;
       const words = ["--format", form.format, ...form.words, "--out", target.fsPath];
       const execution = await execute(placeOf(run), ["export", run.directory, ...words]);
-      if (execution !== undefined && (await succeeded(execution))) tellOf(target);
+      if (execution !== undefined && (await succeeded(execution)))
+        tellWhere(target, {
+          file: form.format === "tfjs" ? vscode.Uri.joinPath(target, "model.json") : target,
+          more: "The terminal says how it is used.",
+        });
     },
   };
 }
@@ -140,15 +143,6 @@ function succeeded(execution: vscode.TaskExecution): Promise<boolean> {
     });
   });
 }
-
-const tellOf = (target: vscode.Uri): void =>
-  notify(
-    "info",
-    `Exported to ${vscode.workspace.asRelativePath(target)}. The terminal says how it is used.`,
-    {
-      "Show File": () => reveal(target),
-    },
-  );
 
 interface Place {
   readonly name: string;

@@ -2,6 +2,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { ReadSeries, type RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
+import { tellWhere } from "../commands/reveal.ts";
 import { percent, title } from "../runs/wording.ts";
 import { type ReadRun, runsAsCsv } from "./csv.ts";
 import type { PanelMessage } from "./messages.ts";
@@ -17,7 +18,7 @@ export async function savePicture(
     target,
     format === "png" ? Buffer.from(data, "base64") : new TextEncoder().encode(data),
   );
-  said(target);
+  tellWhere(target);
 }
 
 /** Writes every recorded step of the runs. A cancelled export writes nothing. */
@@ -53,7 +54,7 @@ export async function saveCsv(
     return;
   }
   await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(texts.join("")));
-  said(target);
+  tellWhere(target);
 }
 
 /** Beside the experiment, unless the person says otherwise. */
@@ -69,7 +70,3 @@ async function askTarget(file: string, experiment: string | undefined): Promise<
     filters: { [format.toUpperCase()]: [format] },
   });
 }
-
-const said = (target: vscode.Uri): void => {
-  vscode.window.setStatusBarMessage(`$(check) Wrote ${vscode.workspace.asRelativePath(target)}`, 5000);
-};

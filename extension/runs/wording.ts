@@ -1,5 +1,5 @@
 import { grouped } from "../../server/grouped.ts";
-import type { RunState, RunSummary } from "../../server/protocol.ts";
+import type { RunState, RunSummary, SweepSummary } from "../../server/protocol.ts";
 
 /** How runs are put into words, the same in the tree, the status bar, the notifications and the panel. */
 
@@ -55,6 +55,10 @@ export function settingsWords(settings: Readonly<Record<string, unknown>>): stri
 
 export const settingWords = (value: unknown): string =>
   typeof value === "string" ? value : (JSON.stringify(value) ?? "–");
+
+/** What went wrong, and what to do about it. */
+export const whyFailed = ({ message = "", hint }: RunSummary): string =>
+  hint === undefined ? message : `${message} ${hint}`;
 
 /** `14:03:27` for today, else `Mar 5, 14:03:27`. To the second, since runs of the same experiment come close together. */
 export function startWords(iso: string, now = new Date()): string {
@@ -144,4 +148,45 @@ export function progressWords(run: RunSummary): string {
     parts.push(`step ${grouped(run.step)}${run.totalSteps ? `/${grouped(run.totalSteps)}` : ""}`);
   if (run.etaSeconds !== undefined && run.etaSeconds > 0) parts.push(`${duration(run.etaSeconds)} left`);
   return parts.join(" · ") || "starting";
+}
+
+/** What a run is called in the tree, below its experiment or its sweep. */
+export const rowName = (run: RunSummary): string => (run.member ? title(run) : startWords(run.startedAt));
+
+/** What stands behind a run's name in the tree. */
+export function rowWords(run: RunSummary): string {
+  const key = keyMetric(run);
+  const parts: string[] = run.subject === "teacher" ? ["teacher"] : [];
+  if (run.sweep) return sweepWords(run, run.sweep);
+  if (run.state === "running") {
+    const { progress, doing = "starting" } = run;
+    if (progress !== undefined) parts.push(percent(progress));
+    if (doing !== "training") parts.push(doing);
+  }
+  if (run.state === "failed") parts.push("failed");
+  if (run.state === "interrupted") parts.push("interrupted");
+  if (run.state === "stopped") parts.push(run.step > 0 ? `stopped at ${grouped(run.step)}` : "stopped");
+  if (run.state === "unreadable") return stateWords.unreadable.toLowerCase();
+  if (key !== undefined) parts.push(`${metric(key.name, key.value)} ${splitOf(key.name)}`);
+  parts.push(warned(run)?.brief ?? "", duration(run.elapsedSeconds), ...cautions(run));
+  return parts.filter((words) => words !== "").join(" · ");
+}
+
+/**
+ * `9 of 9 runs · best 91.20 % validation, 90.10 % test · 40 s`. While it goes on the time is left out: its row is only read anew when that says
+ * something.
+ */
+function sweepWords(run: RunSummary, { completed, total }: SweepSummary): string {
+  const key = keyMetric(run);
+  const parts = [`${grouped(completed)} of ${grouped(total)} runs`];
+  if (run.state !== "running" && run.state !== "completed") parts.push(run.state);
+  if (key !== undefined) {
+    const test = run.metrics["test.accuracy"];
+    const read = test === undefined ? "" : `, ${metric("test.accuracy", test)} test`;
+    parts.push(`best ${metric(key.name, key.value)} ${splitOf(key.name)}${read}`);
+  }
+  parts.push(warned(run)?.brief ?? "");
+  if (run.state !== "running") parts.push(duration(run.elapsedSeconds));
+  parts.push(...cautions(run));
+  return parts.filter((words) => words !== "").join(" · ");
 }

@@ -4,7 +4,7 @@ import type { RunSummary } from "../../server/protocol.ts";
 import { resumeElsewhere, resumeWithChangedData } from "../commands/runCommands.ts";
 import { type Answers, notify, type Severity } from "../notify.ts";
 import type { RunList } from "../runs/runList.ts";
-import { duration, keyMetric, metric, title } from "../runs/wording.ts";
+import { duration, keyMetric, metric, title, whyFailed } from "../runs/wording.ts";
 
 /**
  * A run that finishes or fails notifies once. Which runs were seen training is kept with the workspace, so that a run
@@ -41,7 +41,7 @@ function tell(run: RunSummary): void {
     const message = `${title(run)} finished in ${duration(run.elapsedSeconds)}${words}.`;
     say("info", message);
   } else if (run.state === "failed" && wanted !== "none") {
-    const message = `${title(run)} failed${run.message ? `: ${run.message}` : "."}`;
+    const message = `${title(run)} failed${run.message ? `: ${whyFailed(run)}` : "."}`;
     const ways: Way[] = [
       ...(isOfEngine(run) ? ([resumeElsewhere] as const) : []),
       ...(run.code === "changed-data" ? ([resumeWithChangedData] as const) : []),

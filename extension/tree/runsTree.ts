@@ -1,7 +1,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { grouped } from "../../server/grouped.ts";
-import type { RunState, RunSummary, SweepSummary } from "../../server/protocol.ts";
+import type { RunState, RunSummary } from "../../server/protocol.ts";
 import { engineFacts } from "../runs/manifestFacts.ts";
 import { Pace } from "../runs/pace.ts";
 import type { PinnedRuns } from "../runs/pinned.ts";
@@ -9,17 +9,16 @@ import { isResumable, type RunList } from "../runs/runList.ts";
 import {
   cautions,
   duration,
-  keyMetric,
   metric,
   metricWords,
-  percent,
   progressWords,
+  rowName,
+  rowWords,
   settingWords,
-  splitOf,
-  startWords,
   stateWords,
   title,
   warned,
+  whyFailed,
 } from "../runs/wording.ts";
 
 /**
@@ -108,7 +107,7 @@ function drawnRows(runs: RunList, pinned: PinnedRuns): Map<string, string> {
   const drawn = new Map<string, string>();
   const add = (row: Row) => {
     const run = row.kind === "run" ? runs.get(row.directory) : undefined;
-    drawn.set(keyOf(row), run ? `${contextOf(run, pinned.has(run.id))} ${describe(run)}` : "");
+    drawn.set(keyOf(row), run ? `${contextOf(run, pinned.has(run.id))} ${rowWords(run)}` : "");
     if (row.kind === "experiment" || run?.sweep) for (const below of runRows(row, runs, pinned)) add(below);
   };
   for (const row of experimentRows(runs)) add(row);
@@ -164,15 +163,15 @@ function runItem(row: Row & { kind: "run" }, runs: RunList, pinned: PinnedRuns):
   const run = runs.get(row.directory);
   if (run === undefined) return new vscode.TreeItem(path.basename(row.directory));
   const isPinned = pinned.has(run.id);
-  const name = run.member ? title(run) : startWords(run.startedAt);
+  const name = rowName(run);
   const item = new vscode.TreeItem(name, collapsibleState(run));
   item.id = run.directory;
   item.iconPath = run.state === "completed" && warned(run) ? warnedIcon : icons[run.state];
-  item.description = isPinned ? `pinned · ${describe(run)}` : describe(run);
+  item.description = isPinned ? `pinned · ${rowWords(run)}` : rowWords(run);
   item.contextValue = contextOf(run, isPinned);
   item.command = { command: "distill.openCharts", title: "Open Charts", arguments: [row] };
   item.accessibilityInformation = {
-    label: `${run.sweep ? "Sweep" : "Run"} of ${run.member ? name : startWords(run.startedAt)}, ${stateWords[run.state]}, ${describe(run)}${isPinned ? ", pinned" : ""}`,
+    label: `${run.sweep ? "Sweep" : "Run"} of ${name}, ${stateWords[run.state]}, ${rowWords(run)}${isPinned ? ", pinned" : ""}`,
   };
   return item;
 }
@@ -196,50 +195,13 @@ function contextOf(run: RunSummary, pinned: boolean): string {
   return words.join(" ");
 }
 
-function describe(run: RunSummary): string {
-  const key = keyMetric(run);
-  const parts: string[] = run.subject === "teacher" ? ["teacher"] : [];
-  if (run.sweep) return sweepWords(run, run.sweep);
-  if (run.state === "running") {
-    const { progress, doing = "starting" } = run;
-    if (progress !== undefined) parts.push(percent(progress));
-    if (doing !== "training") parts.push(doing);
-  }
-  if (run.state === "failed") parts.push("failed");
-  if (run.state === "interrupted") parts.push("interrupted");
-  if (run.state === "stopped") parts.push(run.step > 0 ? `stopped at ${grouped(run.step)}` : "stopped");
-  if (run.state === "unreadable") return stateWords.unreadable.toLowerCase();
-  if (key !== undefined) parts.push(`${metric(key.name, key.value)} ${splitOf(key.name)}`);
-  parts.push(warned(run)?.brief ?? "", duration(run.elapsedSeconds), ...cautions(run));
-  return parts.filter((words) => words !== "").join(" · ");
-}
-
-/**
- * `9 of 9 runs · best 91.20 % validation, 90.10 % test · 40 s`. While it goes on the time is left out: its row is only read anew when that says
- * something.
- */
-function sweepWords(run: RunSummary, { completed, total }: SweepSummary): string {
-  const key = keyMetric(run);
-  const parts = [`${grouped(completed)} of ${grouped(total)} runs`];
-  if (run.state !== "running" && run.state !== "completed") parts.push(run.state);
-  if (key !== undefined) {
-    const test = run.metrics["test.accuracy"];
-    const read = test === undefined ? "" : `, ${metric("test.accuracy", test)} test`;
-    parts.push(`best ${metric(key.name, key.value)} ${splitOf(key.name)}${read}`);
-  }
-  parts.push(warned(run)?.brief ?? "");
-  if (run.state !== "running") parts.push(duration(run.elapsedSeconds));
-  parts.push(...cautions(run));
-  return parts.filter((words) => words !== "").join(" · ");
-}
-
 function tooltip(run: RunSummary, engine: readonly (readonly [string, string])[]): vscode.MarkdownString {
   const text = new vscode.MarkdownString(undefined, true);
   text.appendMarkdown(`**${plain(title(run))}** \u2014 ${stateWords[run.state]}\n\n`);
   if (run.state === "running") text.appendMarkdown(`${progressWords(run)}\n\n`);
   // Of one that was stopped it says by which signal.
   if (run.message !== undefined && run.state !== "stopped")
-    text.appendMarkdown(`$(warning) ${plain(run.message)}\n\n`);
+    text.appendMarkdown(`$(warning) ${plain(whyFailed(run))}\n\n`);
   const rows = Object.entries(run.metrics)
     .filter(([name]) => isGist(name))
     .map(([name, value]) => [metricWords(name), metric(name, value)] as const);

@@ -1,6 +1,6 @@
 import type { RunSummary } from "../../server/protocol.ts";
 import type { PanelCommand } from "../panel/messages.ts";
-import { progressWords, stateWords } from "../runs/wording.ts";
+import { progressWords, stateWords, whyFailed } from "../runs/wording.ts";
 import { button, element } from "./dom.ts";
 
 /** What stands where charts would be, and what to do so that there are some. Undefined: there is something to draw. */
@@ -37,7 +37,7 @@ export function emptyState(view: {
   }
   return notice(
     `${first.name} has no recorded step`,
-    first.message ?? `${stateWords[first.state]} before its first step.`,
+    whyFailed(first) || `${stateWords[first.state]} before its first step.`,
     [
       button("Show Log", () => command("showLog", first.directory), { class: "primary" }),
       button("Open Experiment", () => command("revealExperiment", first.directory)),

@@ -24,6 +24,39 @@ test("findings come in the order of the text, lines and columns from 1 for peopl
   ]);
 });
 
+const complete = (data: string) => `{
+"data": { "train": { "type": "csv", "path": "t.csv", "label": 0 }, ${data} },
+"student": { "preset": "mlp", "hidden": [8] },
+"losses": [{ "type": "ce" }]
+}`;
+
+test("a key that is misspelled is one finding, and not missing as well", () => {
+  assert.deepEqual(lines(complete(`"validaton": { "split": 0.1 }`)), ["2:68 unknown-key"]);
+  const noTeacher = `{
+"data": { "train": { "type": "csv", "path": "t.csv", "label": 0 }, "validation": { "split": 0.1 } },
+"techer": { "type": "layers", "preset": "mlp", "hidden": [8], "train": { "epochs": 1 } },
+"student": { "preset": "mlp", "hidden": [4] }
+}`;
+  assert.deepEqual(lines(noTeacher), ["3:1 unknown-key"]);
+});
+
+test("what stands below a misspelled key is checked as if it were spelled right", () => {
+  assert.deepEqual(lines(complete(`"validaton": { "splt": 7 }`)), [
+    "2:68 unknown-key",
+    "2:83 unknown-key",
+    "2:91 out-of-range",
+  ]);
+});
+
+test("of two keys that mean the same the second is told that the first is there", () => {
+  const [first, second, ...others] = checkText(
+    complete(`"validaton": { "split": 0.1 }, "validtion": { "split": 0.2 }`),
+  );
+  assert.match(first?.message ?? "", /"validaton" in "data"\. Did you mean "validation"\?$/);
+  assert.match(second?.message ?? "", /"validtion" in "data"\. Did you mean "validation", which is there/);
+  assert.deepEqual(others, []);
+});
+
 const wrong: Readonly<Record<string, readonly [text: string, ...expected: string[]]>> = {
   empty: ["", "1:1 syntax"],
   blanks: [" \n ", "1:1 syntax"],

@@ -31,6 +31,7 @@ export interface DiagnosticFix {
   readonly title: string;
   readonly edits: readonly TextEdit[];
   readonly command?: FixCommand;
+  readonly isSure?: boolean;
 }
 
 export interface CheckOptions {
@@ -79,10 +80,14 @@ function ownFindings(
 ): Finding[] {
   const isBroken = parsed.problems.some(({ code }) => code === "syntax");
   // In a text that is being typed, what is not there yet is not missing; and what it means is not known.
-  const wrong = validate(parsed).filter(({ code }) => !isBroken || code !== "missing-key");
-  const model = isBroken ? undefined : modelOf(parsed, knowledge, seen);
+  const { findings, meant } = validate(parsed);
+  const wrong = findings.filter(({ code }) => !isBroken || code !== "missing-key");
+  const model = isBroken ? undefined : modelOf(meant, knowledge, seen);
   const odd = model ? rules.flatMap((rule) => coded(rule.code, rule.check(model))) : [];
-  return [...parsed.problems, ...wrong, ...odd];
+  // A value that the schema refuses is not also unusual.
+  const refused = new Set(wrong.map(({ span }) => span.offset));
+  const news = odd.filter(({ severity, span }) => severity === "error" || !refused.has(span.offset));
+  return [...parsed.problems, ...wrong, ...news];
 }
 
 /** A rule that knows of sweeps says the same of a value as the check of its run does. */

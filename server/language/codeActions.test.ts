@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { applied, atCursor } from "../../test/support/cursor.ts";
 import { checkParsed } from "./check.ts";
 import { codeActions } from "./codeActions.ts";
+import { parse } from "./parse.ts";
 
 /** The action of this title at the cursor gives this text. */
 function check(marked: string, title: string, expected: string): void {
@@ -32,6 +33,37 @@ check(
   "Write out as losses",
   `{\n  "losses": [{ "type": "kd", "temperature": 3, "weight": 0.5 }, { "type": "ce", "weight": 0.5 }]\n}`,
 );
+
+/** Fix All gives this text, wherever the cursor is; undefined where it has nothing to do. */
+function checkFixAll(text: string, expected: string | undefined): void {
+  test(`fix all of ${text}`, () => {
+    const parsed = parse(text);
+    const start = { line: 0, character: 0 };
+    const kinds = ["source", "source.fixAll", "source.fixAll.distill"];
+    for (const only of kinds) {
+      const [action, ...others] = codeActions(parsed, { start, end: start }, [], [only]);
+      assert.deepEqual(others, []);
+      assert.equal(action?.kind, action && "source.fixAll.distill");
+      assert.equal(action && applied(text, action.edits), expected);
+    }
+    for (const only of ["source.organizeImports", "source.fixAll.eslint", "refactor", "quickfix"])
+      assert.deepEqual(codeActions(parsed, { start, end: start }, [], [only]), []);
+  });
+}
+
+checkFixAll(
+  `{ "studnet": { "preste": "mlp", "hidden": 8 }, "data": { "batchSize": "64" } }`,
+  `{ "student": { "preset": "mlp", "hidden": [8] }, "data": { "batchSize": 64 } }`,
+);
+checkFixAll(`{ "seed": 1 "name": "a" }`, `{ "seed": 1, "name": "a" }`);
+checkFixAll(
+  `{ "losses": [{ "tpye": "kd", "wieght": "0.5" }] }`,
+  `{ "losses": [{ "type": "kd", "weight": 0.5 }] }`,
+);
+checkFixAll(`{ "colour": "red" }`, undefined); // To remove it is no correction.
+checkFixAll(`{ "losses": [{}] }`, undefined); // Which loss, only the person knows.
+checkFixAll(`{ "losses": [{ "type": "cd" }] }`, undefined); // "kd" is as near as "ce".
+checkFixAll(`{ "seed": 1, "sed": 2 }`, undefined);
 
 test("the fix for one place is not offered at another", () => {
   const { parsed } = atCursor(`{ "studnt": {},\n  "seed": 1| }`);

@@ -6,6 +6,7 @@ import { numberOf } from "./model/values.ts";
 import { nodeAt, type Parsed, propertyOf } from "./parse.ts";
 import { losses } from "./resolve.ts";
 import { oneLine } from "./skeleton.ts";
+import { validate } from "./validate.ts";
 
 export interface Action {
   readonly title: string;
@@ -18,8 +19,20 @@ export interface Action {
   readonly isPreferred?: boolean;
 }
 
-/** What can be done at a range: the fixes of what is wrong there, and what can be written in another way. */
-export function codeActions(parsed: Parsed, range: Range, diagnostics: readonly Diagnostic[]): Action[] {
+/** Of its own, so that a person may turn on or off what happens on saving for experiments alone. */
+export const fixAllKind = `${CodeActionKind.SourceFixAll}.distill`;
+
+/**
+ * What can be done at a range: the fixes of what is wrong there, and what can be written in another way.
+ * @param only kinds that are asked for; of the whole file something is done only where that is asked for
+ */
+export function codeActions(
+  parsed: Parsed,
+  range: Range,
+  diagnostics: readonly Diagnostic[],
+  only: readonly CodeActionKind[] = [],
+): Action[] {
+  if (only.some((kind) => fixAllKind === kind || fixAllKind.startsWith(`${kind}.`))) return fixAll(parsed);
   const fixes = diagnostics
     .filter((diagnostic) => overlaps(diagnostic.range, range))
     .flatMap((diagnostic) =>
@@ -31,6 +44,30 @@ export function codeActions(parsed: Parsed, range: Range, diagnostics: readonly 
       })),
     );
   return [...fixes, ...spellOut(parsed, range)];
+}
+
+/**
+ * Every fix that is sure, in one edit. It looks at the text as it is now, since it is asked for on saving, before what was
+ * found in the text before is found anew. Of two that touch each other the first is made.
+ */
+function fixAll(parsed: Parsed): Action[] {
+  let end = -1;
+  const edits = [...parsed.problems, ...validate(parsed).findings]
+    .flatMap(({ fixes: [first] }) => (first?.isSure ? [first.edits] : []))
+    .sort(([a], [b]) => (a?.offset ?? 0) - (b?.offset ?? 0))
+    .flatMap((edits) => {
+      if (edits.some(({ offset }) => offset <= end)) return [];
+      end = Math.max(...edits.map(({ offset, length }) => offset + length));
+      return edits;
+    });
+  if (edits.length === 0) return [];
+  return [
+    {
+      title: "Fix what is unambiguous",
+      kind: fixAllKind,
+      edits: edits.map((edit) => textEdit(parsed, edit)),
+    },
+  ];
 }
 
 /** `temperature` and `alpha` as the losses that they are short for. */

@@ -16,6 +16,8 @@ export interface Fix {
   readonly edits: readonly Edit[];
   /** What mends it is not in the text: a command of the client. */
   readonly command?: FixCommand;
+  /** Nothing else can be meant, so "Fix All" and saving may apply it unasked. */
+  readonly isSure?: boolean;
 }
 
 export interface FixCommand {
@@ -54,6 +56,8 @@ export const warning = (span: Span, message: string, ...fixes: readonly Fix[]): 
 });
 
 export const fix = (title: string, ...edits: readonly Edit[]): Fix => ({ title, edits });
+
+export const sureFix = (title: string, ...edits: readonly Edit[]): Fix => ({ title, edits, isSure: true });
 
 export const fixBy = (title: string, command: string, ...given: readonly unknown[]): Fix => ({
   title,

@@ -27,7 +27,7 @@ export function memberTree(parsed: Parsed, values: readonly TriedValue[]): Parse
 }
 
 /** With all that hangs on it; the parent is another one. */
-function copied(node: Node, parent?: Node): Node {
+export function copied(node: Node, parent?: Node): Node {
   const { children, parent: _, ...rest } = node;
   const copy: Node = { ...rest, ...(parent && { parent }), ...(children && { children: [] }) };
   for (const child of children ?? []) copy.children?.push(copied(child, copy));

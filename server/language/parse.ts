@@ -8,7 +8,7 @@ import {
   printParseErrorCode,
 } from "jsonc-parser";
 import { TextDocument } from "vscode-languageserver-textdocument";
-import { error, type Finding, fix, replace, type Span, spanOf, type Uncoded } from "./finding.ts";
+import { error, type Finding, replace, type Span, spanOf, sureFix, type Uncoded } from "./finding.ts";
 import { tokens } from "./tokens.ts";
 
 /**
@@ -150,7 +150,7 @@ function describe({ error: code, offset, length }: ParseError, text: string): Un
       return error(
         span,
         "A comma is missing before this.",
-        fix("Insert a comma", replace(endOfValueBefore(offset, text), ",")),
+        sureFix("Insert a comma", replace(endOfValueBefore(offset, text), ",")),
       );
     case "ColonExpected":
       return error(span, "A colon is missing between the key and its value.");

@@ -1,4 +1,5 @@
 import { distance } from "fastest-levenshtein";
+import { type Fix, fix, replace, type Span, sureFix } from "./finding.ts";
 
 /**
  * The candidate that was probably meant, or none: the closest of those that are a few letters away, else the only one
@@ -7,6 +8,17 @@ import { distance } from "fastest-levenshtein";
 export function suggestion(written: string, candidates: Iterable<string>): string | undefined {
   const all = [...candidates];
   return misspelt(written, all) ?? only(all.filter((candidate) => shortens(written, candidate)));
+}
+
+/** Writes what was meant; a fix that is sure where no other candidate comes into question. */
+export function spelling(
+  written: string,
+  meant: string,
+  { span, among }: { readonly span: Span; readonly among: readonly string[] },
+): Fix {
+  const others = among.filter((candidate) => candidate !== meant);
+  const make = suggestion(written, others) === undefined ? sureFix : fix;
+  return make(`Change to "${meant}"`, replace(span, `"${meant}"`));
 }
 
 /** At most a third of the letters may be wrong, or only their order (`mpl`), and at least one letter must be right. */

@@ -17,7 +17,7 @@ const rest = `"data": { "train": { "type": "csv", "path": "t.csv", "label": 0 } 
 function check(marked: string, expected?: Expected): void {
   test(marked, () => {
     const text = `{ ${marked.replaceAll(/[▸◂]/g, "")}, ${rest} }`;
-    const found = validate(parse(text));
+    const found = validate(parse(text)).findings;
     if (!expected) return assert.deepEqual(found, []);
     const [finding, ...others] = found;
     assert.ok(finding);
@@ -151,7 +151,7 @@ check(`"teacher": { "type": ▸"PyTorch"◂, "path": "t.pt" }`, {
 test("a misspelled key is not missing as well", () => {
   const text = `{ "data": { "train": { "type": "csv", "pth": "t.csv", "label": 0 } }, "student": { "preset": "lenet" } }`;
   assert.deepEqual(
-    validate(parse(text)).map(({ message }) => message),
+    validate(parse(text)).findings.map(({ message }) => message),
     ['Unknown key "pth" in "train" (csv). Did you mean "path"?'],
   );
 });

@@ -4,32 +4,42 @@ import { validate as isExperiment } from "../../schemas/experiment.validate.gen.
 import type { Finding } from "./finding.ts";
 import { missingKey, undecided } from "./mistakes/missingKey.ts";
 import type { Mistaken } from "./mistakes/place.ts";
-import { meantKey, unknownKey } from "./mistakes/unknownKey.ts";
+import { unknownKey } from "./mistakes/unknownKey.ts";
 import { outOfRange, unknownValue, wrongLength, wrongText, wrongType } from "./mistakes/wrongValue.ts";
 import { dataOf, keyOf, type Parsed, properties } from "./parse.ts";
+import { respelled } from "./respelled.ts";
 import { placeAt } from "./schema/choose.ts";
 
-/** Where the text differs from the schema: what was found, what was expected, and what was probably meant. */
-export function validate({ root, text }: Parsed): Finding[] {
-  if (!root || isExperiment(dataOf(root))) return [];
-  const problems = (isExperiment.errors ?? []).slice(0, mostProblems).flatMap((problem) => {
-    const mistaken = mistakenValue(problem, root, text);
-    return mistaken ? [{ problem, mistaken }] : [];
-  });
-  // A key that is only misspelled is not missing as well.
-  const misspelled = new Set(problems.map(({ problem, mistaken }) => meantPath(problem, mistaken)));
-  return problems.flatMap(({ problem, mistaken }) => {
-    const missing = problem.params["missingProperty"];
-    const isMisspelled = missing !== undefined && misspelled.has(`${problem.instancePath}/${missing}`);
-    return isMisspelled ? [] : describe(problem, mistaken);
-  });
+export interface Validation {
+  /** Where the text differs from the schema: what was found, what was expected, and what was probably meant. */
+  readonly findings: readonly Finding[];
+  /** The text with its misspelled keys as they are meant. */
+  readonly meant: Parsed;
 }
 
-/** Where the key would be that an unknown key stands for. */
-function meantPath({ keyword, params, instancePath }: ErrorObject, mistaken: Mistaken): string | undefined {
-  if (keyword !== "additionalProperties") return undefined;
-  const meant = meantKey(String(params["additionalProperty"]), mistaken);
-  return meant && `${instancePath}/${meant}`;
+/** Reads on below a key that is only misspelled, as if it were spelled right, so that one mistake is one finding. */
+export function validate(parsed: Parsed): Validation {
+  const findings: Finding[] = [];
+  let meant = parsed;
+  for (let depth = 0; depth < deepestMisspelling && findings.length < mostProblems; depth++) {
+    const found = differences(meant);
+    const { parsed: next, misspelled } = respelled(meant, found);
+    if (misspelled.length === 0) return { findings: [...findings, ...found], meant };
+    findings.push(...misspelled);
+    meant = next;
+  }
+  return { findings, meant };
+}
+
+/** Misspelled keys below misspelled keys: the schema has no more levels. */
+const deepestMisspelling = 10;
+
+function differences({ root, text }: Parsed): Finding[] {
+  if (!root || isExperiment(dataOf(root))) return [];
+  return (isExperiment.errors ?? []).slice(0, mostProblems).flatMap((problem) => {
+    const mistaken = mistakenValue(problem, root, text);
+    return mistaken ? describe(problem, mistaken) : [];
+  });
 }
 
 /** Nobody reads more of them, and each costs a walk through the text. */

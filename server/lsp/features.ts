@@ -91,8 +91,8 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
     }),
   );
   connection.onCodeAction(
-    at(({ parsed, uri }, { range }) =>
-      codeActions(parsed, range, diagnostics.of(uri)).map(
+    at(({ parsed, uri }, { range, context }) =>
+      codeActions(parsed, range, diagnostics.of(uri), context.only).map(
         ({ title, kind, edits, command, diagnostic, isPreferred }): CodeAction => ({
           title,
           kind,

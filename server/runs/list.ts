@@ -232,6 +232,7 @@ function summaryOf(
       etaSeconds: running ? secondsLeft(facts.work) : undefined,
       message: state === "interrupted" ? interruption(directory.path, facts) : facts.end?.message,
       code: state === "failed" ? facts.end?.code : undefined,
+      hint: state === "failed" ? facts.end?.hint : undefined,
       gain: facts.result?.gain && gainSummary(facts.result.gain),
       warnings: warnings.length > 0 ? warnings : undefined,
       parameters: facts.parameters,

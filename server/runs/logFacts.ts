@@ -27,6 +27,7 @@ export interface LogFacts {
         time: number;
         message: string | undefined;
         code?: string | undefined;
+        hint?: string | undefined;
       }
     | undefined;
   result: RunResult | undefined;
@@ -86,7 +87,13 @@ export function takeIn(facts: LogFacts, event: RunEvent): void {
       facts.step = event.step;
       return;
     case "failed":
-      facts.end = { state: "failed", time: event.time, message: event.message, code: event.code };
+      facts.end = {
+        state: "failed",
+        time: event.time,
+        message: event.message,
+        code: event.code,
+        hint: event.hint,
+      };
       return;
     case "completed":
       facts.end = { state: "completed", time: event.time, message: undefined };

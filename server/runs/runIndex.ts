@@ -156,6 +156,7 @@ const isFacts = fits<ListedFacts>({
       time: isNumber,
       message: isOptional(isString),
       code: isOptional(isString),
+      hint: isOptional(isString),
     }),
   ),
   result: isOptional(isResult),

@@ -107,10 +107,11 @@ function warningsOf(begun: readonly RunSummary[]): RunWarning[] {
   }));
 }
 
-const messageOf = (state: RunState, { end }: LogFacts): { message?: string } => {
+const messageOf = (state: RunState, { end }: LogFacts): { message?: string; hint?: string } => {
   if (state === "interrupted")
     return { message: "The sweep ended without a word; resume goes on with what is missing." };
-  return end?.message === undefined ? {} : { message: end.message };
+  if (end?.message === undefined) return {};
+  return { message: end.message, ...(end.hint === undefined ? {} : { hint: end.hint }) };
 };
 
 /** Means over the seeds of what was measured. */

@@ -6,6 +6,7 @@ import { signal } from "../support/signal.ts";
 import { loggedEvents } from "./eventLog.ts";
 import { endless, mnistExperiment, mnistLinks, placeOf } from "./mnist.ts";
 import { extensionId, packedExtension, screenshots } from "./package.ts";
+import { treeRows } from "./treeRows.ts";
 import { until } from "./until.ts";
 import { VSCode } from "./vscode.ts";
 
@@ -74,47 +75,7 @@ async function lens(words: string, line: number) {
   });
 }
 
-/**
- * Where on the screen a row with these words is, or a button of it; undefined while it is not there. By place and not by
- * element: the tree draws its rows anew every second and may take the element for another row meanwhile.
- */
-function placeIn(words: string, button?: string): Promise<{ x: number; y: number } | undefined> {
-  return vs.page.evaluate(`(() => {
-    const rows = [...document.querySelectorAll(".pane-body .monaco-list-row")];
-    const row = rows.find(({ textContent }) => textContent.includes(${JSON.stringify(words)}));
-    const found = ${button === undefined ? "row" : `row?.querySelector('.action-label[aria-label^="${button}"]')`};
-    const box = found?.getBoundingClientRect();
-    return box && box.width > 0 ? { x: box.x + box.width / 2, y: box.y + box.height / 2 } : undefined;
-  })()`);
-}
-
-/** The button of a row, which is there while the mouse is over it. */
-async function press(words: string, button: string): Promise<void> {
-  const { x, y } = await until(`the button "${button}" of "${words}"`, async () => {
-    const row = await placeIn(words);
-    if (row) await vs.page.mouse.move(row.x, row.y);
-    return placeIn(words, button);
-  });
-  await vs.page.mouse.click(x, y);
-}
-
-/** An entry of a row's menu. */
-async function choose(words: string, entry: string): Promise<void> {
-  await until(`"${entry}" in the menu of "${words}"`, async () => {
-    const row = await placeIn(words);
-    if (row) await vs.page.mouse.click(row.x, row.y, { button: "right" });
-    const label = vs.page.locator(".monaco-menu .action-label").getByText(entry, { exact: true });
-    try {
-      await label.click({ timeout: 3_000 });
-      // A menu that has just opened takes no click: it stays then.
-      await vs.page.locator(".monaco-menu").waitFor({ state: "hidden", timeout: 3_000 });
-      return true;
-    } catch (error) {
-      await vs.press("Escape"); // An open menu covers everything.
-      throw error;
-    }
-  });
-}
+const { press, choose } = treeRows(() => vs);
 
 test("hovering a sweep says how many experiments it is", async () => {
   await vs.hover(...placeOf(endlessText, '"sweep"'), "3 experiments");

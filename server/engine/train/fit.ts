@@ -214,8 +214,7 @@ async function train(
     failed(
       "not-finite",
       `Step ${progress.step}${ofSubject[subject]}: ${what}.`,
-      "Lower optimizer.learningRate, limit the gradients with training.clipNorm, or look at the data. " +
-        "The last good checkpoint is kept.",
+      `${wayOut(it)} The last good checkpoint is kept.`,
       progress.step,
     );
 
@@ -291,6 +290,15 @@ async function train(
     ending: "completed",
     result: { weights: chosen, steps, epochs: steps / stepsPerEpoch, ...(best ? { best } : {}) },
   };
+}
+
+/** What to try when numbers go beyond all bounds, with what the fit has now. */
+function wayOut({ optimizer: { learningRate }, training: { clipNorm } }: Fit): string {
+  const clip =
+    clipNorm === undefined
+      ? "limit the gradients with training.clipNorm: 1"
+      : `lower training.clipNorm (${clipNorm})`;
+  return `Lower optimizer.learningRate from ${learningRate} to ${Number((learningRate / 10).toPrecision(3))}, or ${clip}; if that does not help, look at the data.`;
 }
 
 const ofSubject = {

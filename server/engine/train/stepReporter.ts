@@ -93,17 +93,23 @@ export function stepReporter(
 const outputsOf = (outputs: NamedData, step: number): NamedData =>
   Object.fromEntries(Object.entries(outputs).map(([name, data]) => [name, data.subarray(step, step + 1)]));
 
+/** `the term kd is NaN, ce is 2.31`: the terms that are still numbers are not where to look. */
 function notFinite({ terms }: Distillation, outputs: NamedData): string | undefined {
-  for (const [name, what] of [
-    ...terms.map((term) => [term, `the term ${term}`] as const),
-    ["loss", "the loss"] as const,
-    ["gradientNorm", "the norm of the gradients"] as const,
-  ]) {
-    const value = outputs[name]?.[0];
-    if (!Number.isFinite(value)) return `${what} is ${value}`;
+  const valueIn = (name: string) => outputs[name]?.[0];
+  const isBad = (name: string) => !Number.isFinite(valueIn(name));
+  const bad = terms.filter(isBad);
+  if (bad.length > 0) {
+    const sound = terms.filter((term) => !isBad(term));
+    return [
+      `the term ${bad[0]} is ${valueIn(bad[0] ?? "")}`,
+      ...[...bad.slice(1), ...sound].map((term) => `${term} is ${written(valueIn(term))}`),
+    ].join(", ");
   }
-  return undefined;
+  if (isBad("loss")) return `the loss is ${valueIn("loss")}`;
+  return isBad("gradientNorm") ? `the norm of the gradients is ${valueIn("gradientNorm")}` : undefined;
 }
+
+const written = (value = Number.NaN): string => String(Number(value.toPrecision(3)));
 
 /** JSON has no NaN: a number that is not finite is null. */
 function number(outputs: NamedData, name: string): number | null {

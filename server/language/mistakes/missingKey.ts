@@ -1,5 +1,5 @@
 import type { Node } from "jsonc-parser";
-import { error, type Finding, fix, replace } from "../finding.ts";
+import { error, type Finding, fix } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
 import { keyOf, properties } from "../parse.ts";
 import { matching } from "../schema/choose.ts";
@@ -7,7 +7,7 @@ import { propertySchema, type Schema } from "../schema/schema.ts";
 import { branches, type Selector } from "../schema/union.ts";
 import { expectation, quoted } from "../schema/words.ts";
 import { skeleton } from "../skeleton.ts";
-import { suggestion } from "../suggest.ts";
+import { spelling, suggestion } from "../suggest.ts";
 import { headOf, type Mistaken, nameOf } from "./place.ts";
 import { unknownValue } from "./wrongValue.ts";
 
@@ -69,7 +69,7 @@ function misspelledTag({ node }: Mistaken, keys: readonly string[]): Finding | u
       ...error(
         key,
         `Unknown key ${quoted(keyOf(property))}. Did you mean ${quoted(better)}?`,
-        fix(`Change to ${quoted(better)}`, replace(key, quoted(better))),
+        spelling(keyOf(property), better, { span: key, among: keys }),
       ),
     };
   }

@@ -1,11 +1,11 @@
 import type { Node } from "jsonc-parser";
-import { error, type Finding, fix, replace } from "../finding.ts";
+import { error, type Finding, fix } from "../finding.ts";
 import { removeItem } from "../insert.ts";
 import { keyOf, properties } from "../parse.ts";
 import { propertySchema } from "../schema/schema.ts";
 import { branches } from "../schema/union.ts";
 import { quoted } from "../schema/words.ts";
-import { suggestion } from "../suggest.ts";
+import { spelling, suggestion } from "../suggest.ts";
 import { type Mistaken, nameOf } from "./place.ts";
 
 export function unknownKey(key: string, mistaken: Mistaken): Finding[] {
@@ -21,7 +21,7 @@ export function unknownKey(key: string, mistaken: Mistaken): Finding[] {
         : knownHere(mistaken);
   return (propertiesByKey(mistaken.node).get(key) ?? []).map((property) => {
     const span = property.children?.[0] ?? property;
-    const rename = better ? [fix(`Change to ${quoted(better)}`, replace(span, quoted(better)))] : [];
+    const rename = better ? [spelling(key, better, { span, among: missing(mistaken) })] : [];
     const removal = fix(`Remove ${quoted(key)}`, removeItem(mistaken.text, property));
     const message = `Unknown key ${quoted(key)} in ${nameOf(mistaken)}.${hint}`;
     return { code: "unknown-key", ...error(span, message, ...rename, removal) };
@@ -29,7 +29,7 @@ export function unknownKey(key: string, mistaken: Mistaken): Finding[] {
 }
 
 /** The key that an unknown one probably stands for: one that is known here and not there yet. */
-export function meantKey(key: string, { node, branches }: Mistaken): string | undefined {
+function meantKey(key: string, { node, branches }: Mistaken): string | undefined {
   return suggestion(key, missing({ node, branches }));
 }
 

@@ -1,7 +1,7 @@
-import { error, type Finding, type Fix, fix, replace } from "../finding.ts";
+import { error, type Finding, type Fix, replace, sureFix } from "../finding.ts";
 import type { Schema } from "../schema/schema.ts";
 import { expectation, quoted } from "../schema/words.ts";
-import { suggestion } from "../suggest.ts";
+import { spelling, suggestion } from "../suggest.ts";
 import { foreignType } from "./foreignTypes.ts";
 import { type Mistaken, valueSpan, written } from "./place.ts";
 
@@ -17,7 +17,7 @@ export function unknownValue(mistaken: Mistaken, values: readonly string[]): Fin
     ...error(
       valueSpan(node),
       `Unknown value ${written(mistaken)}. ${hint}Expected ${expectation({ enum: values })}.`,
-      ...(better ? [fix(`Change to ${quoted(better)}`, replace(node, quoted(better)))] : []),
+      ...(better ? [spelling(node.value, better, { span: node, among: values })] : []),
     ),
   };
 }
@@ -35,9 +35,11 @@ function conversions({ node, schema, text }: Mistaken): Fix[] {
   const unquotes =
     (numberPattern.test(content) && (accepts("number") || accepts("integer"))) ||
     (/^(true|false)$/.test(content) && accepts("boolean"));
-  if (node.type === "string" && unquotes) return [fix(`Change to ${content}`, replace(node, content))];
+  if (node.type === "string" && unquotes) return [sureFix(`Change to ${content}`, replace(node, content))];
   if (node.type === "null" || schema.type !== "array") return [];
-  return [fix("Put it in a list", replace(node, `[${text.slice(node.offset, node.offset + node.length)}]`))];
+  return [
+    sureFix("Put it in a list", replace(node, `[${text.slice(node.offset, node.offset + node.length)}]`)),
+  ];
 }
 
 const numberPattern = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
