@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Node } from "jsonc-parser";
+import { damagedFile, sumsBeside } from "./data/checksums.ts";
 import { describeFile } from "./data/describe.ts";
 import type {
   DescribeHint,
@@ -61,9 +62,11 @@ export async function lookAt(reference: FileReference, baseDirectory: string): P
     return { facts: { ...factsOf(description), ...(content && { content }) } };
   }
   if (description.kind !== "model") return { facts: factsOf(description) };
-  const problem =
-    reference.kind === "tfjs" ? await tfjsWeights(file, description) : weightsProblem(file, description);
-  const beside = description.weightFiles;
+  const own = [file, ...description.weightFiles];
+  const problem = await (reference.kind === "tfjs" ? tfjsWeights : onnxWeights)(file, description);
+  const sums = new Set(own.flatMap(sumsBeside));
+  const there = await Promise.all([...sums].map(async (list) => ((await statsOf(list)) ? [list] : [])));
+  const beside = [...description.weightFiles, ...there.flat()];
   return problem ? { problem, beside } : { facts: factsOf(description), beside };
 }
 
@@ -75,6 +78,16 @@ async function tfjsWeights(file: string, model: ModelDescription): Promise<FileP
   const stats = await Promise.all(model.weightFiles.map(statsOf));
   const bytes = stats.reduce((sum, found) => sum + (found?.size ?? 0), 0);
   return weightsProblem(file, model) ?? (bytes <= mostWeightBytes ? layersProblem(file) : undefined);
+}
+
+/** Large files are held against their checksums by the trainer alone. */
+async function onnxWeights(file: string, model: ModelDescription): Promise<FileProblem | undefined> {
+  const unread = weightsProblem(file, model);
+  const own = [file, ...model.weightFiles];
+  const sizes = await Promise.all(own.map(async (path) => (await statsOf(path))?.size ?? 0));
+  if (unread !== undefined || sizes.reduce((sum, size) => sum + size, 0) > mostWeightBytes) return unread;
+  const damage = await damagedFile(own);
+  return damage && { code: damage.code, message: sentence(damage) };
 }
 
 async function layersProblem(file: string): Promise<FileProblem | undefined> {

@@ -26,6 +26,7 @@ export type DataProblemCode =
   | "truncated"
   | "trailing-bytes"
   | "corrupt"
+  | "damaged"
   | "unsupported-dtype"
   | "unsupported-format"
   | "unsupported-task"

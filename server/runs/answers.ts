@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { otherSum } from "../data/checksums.ts";
 import type { SplitAnswers } from "../statistics/splitAnswers.ts";
 import { writeFileDurably } from "./durable.ts";
 import { readOwnFile } from "./ownFile.ts";
@@ -24,16 +26,38 @@ export async function writeAnswers(
       ? { dtype: "uint8", shape: [values.length], data: Uint8Array.from(values) }
       : { dtype: "int32", shape: [values.length], data: values };
   const columns = Object.entries({ labels, ...answers }).map(([column, values]) => [column, tensor(values)]);
-  const metadata = { split, samples, classes: String(classes) };
-  await writeFileDurably(join(run, name), encodeSafetensors(Object.fromEntries(columns), metadata));
+  const content = {
+    tensors: Object.fromEntries(columns),
+    metadata: { split, samples, classes: String(classes) },
+  };
+  const metadata = { ...content.metadata, [sumKey]: sumOf(content) };
+  await writeFileDurably(join(run, name), encodeSafetensors(content.tensors, metadata));
 }
 
-/** Undefined where the run has none: it is not done, had nothing to be measured on, or is of an older version. */
+/** SHA-256 of the file as it would be without it. */
+const sumKey = "sha256";
+
+const sumOf = ({ tensors, metadata }: Decoded): string =>
+  createHash("sha256").update(encodeSafetensors(tensors, metadata)).digest("hex");
+
+type Decoded = ReturnType<typeof decodeSafetensors>;
+
+/**
+ * Undefined where the run has none: it is not done, had nothing to be measured on, or is of an older version. Throws a RunError where they
+ * are not what was written; earlier versions wrote no checksum.
+ */
 export async function readAnswers(run: string): Promise<SplitAnswers | undefined> {
   const path = join(run, name);
   const bytes = await readOwnFile(path, mostBytes);
   if (bytes === undefined) return undefined;
-  const { tensors, metadata } = decodeSafetensors(bytes, path);
+  const { tensors, metadata: stored } = decodeSafetensors(bytes, path);
+  const { [sumKey]: expected, ...metadata } = stored;
+  const found = sumOf({ tensors, metadata });
+  if (expected !== undefined && found !== expected)
+    throw damaged(
+      `${path} is not what was written: ${otherSum(found, expected, "its header")}`,
+      "Restore it from a copy, or run the experiment again.",
+    );
   const columns = Object.entries(tensors).map(([column, { data }]) => [column, Int32Array.from(data)]);
   const { labels, ...answers } = Object.fromEntries(columns) as Readonly<Record<string, Int32Array>>;
   const whole = Object.values(answers).every(({ length }) => length === labels?.length);

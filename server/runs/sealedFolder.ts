@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { otherSum, sumsIn, sumsName } from "../data/checksums.ts";
 import { type FolderContents, writeFileDurably, writeFolderDurably } from "./durable.ts";
 import { readOwnFile } from "./ownFile.ts";
 import { fileError, RunError } from "./runError.ts";
@@ -9,8 +10,6 @@ import { fileError, RunError } from "./runError.ts";
  * A folder that knows its contents: weights, checkpoints and trained teachers are kept so. In the form of `sha256sum`,
  * so that `sha256sum -c SHA256SUMS` checks one by hand.
  */
-export const sumsName = "SHA256SUMS";
-
 /** Of a file, and of the list; larger ones are of no network that is trained here. */
 const mostBytes = 16 * 2 ** 30;
 const mostSums = 1 << 20;
@@ -50,7 +49,7 @@ export async function readSealedFolder(
   if (listed === undefined && sums === "required")
     return { state: "damaged", why: `${path} has no ${sumsName}.` };
   const expected = listed === undefined ? names.map((name) => [name, undefined] as const) : sumsIn(listed);
-  if (expected === undefined)
+  if (expected === undefined || [...expected].some(([name]) => /[/\\]/.test(name)))
     return { state: "damaged", why: `${join(path, sumsName)} is no list of checksums.` };
   const files: Record<string, Buffer> = {};
   for (const [name, sum] of expected) {
@@ -60,7 +59,7 @@ export async function readSealedFolder(
     if (found !== sum)
       return {
         state: "damaged",
-        why: `${join(path, name)} is not what was written: its SHA-256 is ${found?.slice(0, 12)}…, ${sumsName} has ${sum?.slice(0, 12)}….`,
+        why: `${join(path, name)} is not what was written: ${otherSum(found ?? "", sum ?? "", sumsName)}`,
       };
     files[name] = content;
   }
@@ -74,16 +73,6 @@ export async function assertWhole(path: string, wayOn: string): Promise<void> {
 }
 
 export const damaged = (why: string, wayOn: string): RunError => new RunError("damaged", why, wayOn);
-
-/** undefined when the sums themselves are damaged. */
-function sumsIn(text: string): (readonly [name: string, sum: string])[] | undefined {
-  const lines = text.split("\n");
-  if (lines.pop() !== "" || lines.length === 0) return undefined;
-  const sums = lines.map((line) => /^([0-9a-f]{64}) {2}([^/\\]+)$/.exec(line));
-  return sums.every((sum) => sum !== null)
-    ? sums.map(([, sum = "", name = ""]) => [name, sum] as const)
-    : undefined;
-}
 
 function sha256(content: Uint8Array | string): string {
   return createHash("sha256").update(content).digest("hex");

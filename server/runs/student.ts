@@ -1,8 +1,9 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { sumsName } from "../data/checksums.ts";
 import { type FolderContents, replacedSuffix } from "./durable.ts";
 import { decodeSafetensors, encodeSafetensors, type StoredTensors } from "./safetensors.ts";
-import { assertWhole, damaged, readSealedFolder, sumsName, writeSealedFolder } from "./sealedFolder.ts";
+import { assertWhole, damaged, readSealedFolder, writeSealedFolder } from "./sealedFolder.ts";
 
 /** `best`: the student by validation. `final`: the student at the end. */
 export type StudentKind = "best" | "final";

@@ -4,6 +4,7 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { checkpointSteps } from "../../server/runs/checkpoints.ts";
+import { decodeSafetensors, encodeSafetensors } from "../../server/runs/safetensors.ts";
 import { fated, studentStep } from "./fate.ts";
 import { adopt, dead } from "./lives.ts";
 import { assertSameOutcome, outcome } from "./outcome.ts";
@@ -112,3 +113,88 @@ const sha256 = async (path: string) =>
   createHash("sha256")
     .update(await readFile(path))
     .digest("hex");
+
+test("an export that is not what was written is refused as a teacher, a start and a model to evaluate, until it is whole", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await scene(context);
+  assert.equal((await distill(["run", it.file])).code, 0);
+  const run = await onlyRun(it);
+  const [onnx, tfjs] = [join(it.folder, "t.onnx"), join(it.folder, "t")];
+  for (const [format, out] of [
+    ["onnx", onnx],
+    ["tfjs", tfjs],
+  ] as const)
+    assert.equal((await distill(["export", run, "--format", format, "--out", out])).code, 0);
+  const written = JSON.parse(await readFile(it.file, "utf8"));
+  const cases = [
+    { damage: onnx, list: "t.onnx.sha256", teacher: { type: "onnx", path: "t.onnx" } },
+    {
+      damage: join(tfjs, "weights.bin"),
+      list: "SHA256SUMS",
+      teacher: { type: "tfjs", path: "t/model.json" },
+    },
+    { damage: join(tfjs, "model.json"), list: "SHA256SUMS", student: { model: "t/model.json" } },
+  ];
+  for (const { damage, list, ...of } of cases) {
+    const file = join(it.folder, "taught.distill.json");
+    const { teacher = written.teacher, student = written.student } = of as Partial<typeof written>;
+    await writeFile(file, JSON.stringify({ ...written, teacher, student }));
+    const model = join(it.folder, of.teacher?.path ?? of.student?.model ?? "");
+    const commands = [
+      ["check", file],
+      ["run", file],
+      ["evaluate", model, "--data", it.file],
+    ];
+    const whole = await readFile(damage);
+    // A bit within the numbers or a text: the file can still be read.
+    const bent = Buffer.from(whole);
+    const at = damage.endsWith(".json")
+      ? bent.indexOf("distillery")
+      : damage === onnx
+        ? indexOfWeights(bent)
+        : 9;
+    bent[at] = (bent[at] ?? 0) ^ 1;
+    await writeFile(damage, bent);
+    for (const command of [...commands, ...commands]) {
+      const { code, stdout, stderr } = await distill(command);
+      assert.notEqual(code, 0, command.join(" "));
+      assert.ok(`${stdout}${stderr}`.includes(`${list} has `), `${command[0]}: ${stdout}${stderr}`);
+      assert.ok(`${stdout}${stderr}`.includes(damage), `${command[0]}: ${stdout}${stderr}`);
+    }
+    await writeFile(damage, whole);
+    for (const command of commands.filter(([name]) => name !== "run"))
+      assert.equal((await distill(command)).code, 0, command.join(" "));
+  }
+  // A change that is meant is taken as it is.
+  await writeFile(join(tfjs, "model.json"), `${await readFile(join(tfjs, "model.json"), "utf8")}\n`);
+  await rm(join(tfjs, "SHA256SUMS"));
+  assert.equal((await distill(["evaluate", join(tfjs, "model.json"), "--data", it.file])).code, 0);
+});
+
+/** Where the numbers of the last tensor of an ONNX file begin, which are kept as raw data (field 9). */
+function indexOfWeights(onnx: Buffer): number {
+  const text = onnx.indexOf("dense_2.kernel");
+  return onnx.indexOf(0x4a, text) + 6;
+}
+
+test("answers that are not what was written are told in a comparison, and those of earlier versions are read", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await scene(context, { steps: 10 });
+  for (let time = 0; time < 2; time++) assert.equal((await distill(["run", it.file])).code, 0);
+  const runs = (await readdir(it.runs)).sort().map((name) => join(it.runs, name));
+  const path = join(runs[1] as string, "predictions.safetensors");
+  const whole = await readFile(path);
+  const compared = async () => (await distill(["compare", ...runs])).stdout;
+  assert.match(await compared(), /both are right on the same of 90 test samples/);
+  await flip(path);
+  for (let time = 0; time < 2; time++)
+    assert.match(await compared(), /predictions\.safetensors is not what was written: its SHA-256 is /);
+  // Without the checksum, as they were once.
+  const { tensors, metadata } = decodeSafetensors(whole, path);
+  const { sha256, ...others } = metadata;
+  assert.match(sha256 ?? "", /^[0-9a-f]{64}$/);
+  await writeFile(path, encodeSafetensors(tensors, others));
+  assert.match(await compared(), /both are right on the same of 90 test samples/);
+});

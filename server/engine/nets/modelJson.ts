@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { damagedFile } from "../../data/checksums.ts";
 import { partsOf } from "../../data/descriptions/missing.ts";
 import { readModelText } from "../../data/descriptions/modelJson.ts";
 import { fileProblem, plainBytes } from "../../data/formats/bytes.ts";
@@ -31,6 +32,8 @@ export async function readModelJson(
   path: string,
   sample?: Shape,
 ): Promise<SavedNet | { readonly problem: ModelProblem | DataProblem }> {
+  const damage = await damagedFile([path]);
+  if (damage !== undefined) return { problem: damage };
   const text = await readModelText(path);
   if (typeof text === "object") return { problem: text };
   const model = parse(text);
@@ -131,6 +134,8 @@ async function readGroup(
   const missing = paths[weightFiles.findIndex((file) => missingFiles.includes(file))];
   if (missing !== undefined)
     return failure("model-weights", model, `its weights file ${missing} is not there`);
+  const damage = await damagedFile(weightFiles);
+  if (damage !== undefined) return { problem: damage };
   const files: { readonly file: string; readonly handle: FileHandle; readonly size: number }[] = [];
   try {
     for (const file of weightFiles) {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ResolvedOnnxTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
+import { damagedFile } from "../../../data/checksums.ts";
 import { describeFile } from "../../../data/describe.ts";
 import type { ModelDescription } from "../../../data/descriptions/description.ts";
 import { weightsProblem } from "../../../data/descriptions/missing.ts";
@@ -144,6 +145,8 @@ async function readFacts(path: string): Promise<Found<Facts>> {
   if (described.kind !== "model") throw new Error(`${path} was described as ${described.kind}.`);
   const unread = weightsProblem(path, described);
   if (unread !== undefined) return problem(unread.code, unread.message, "Put the weights beside the model.");
+  const damage = await damagedFile([path, ...described.weightFiles]);
+  if (damage !== undefined) return asProblem(damage);
   const hash = await hashFiles([path, ...described.weightFiles]);
   if (typeof hash === "object") return asProblem(hash);
   return { ...described, hash, card: readCard(described.metadata) };
