@@ -17,6 +17,15 @@ test("comments and trailing commas are fine", () => {
   assert.deepEqual(lines(text), []);
 });
 
+test("what the schema allows and makes no sense is found, too", () => {
+  const text = `{
+  "data": { "train": { "type": "csv", "path": "t.csv", "label": 0 }, "validation": { "split": 0.1 } },
+  "student": { "preset": "mlp", "hidden": [8] },
+  "losses": [{ "type": "kd" }]
+}`;
+  assert.deepEqual(lines(text), ["4:14 no-teacher"]);
+});
+
 test("findings come in the order of the text, lines and columns from 1 for people", () => {
   assert.deepEqual(lines(`{\n  "sed": 1,\n  "engine": "x"\n}`).slice(-2), [
     "2:3 unknown-key",

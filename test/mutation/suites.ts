@@ -1,3 +1,6 @@
+import { globSync } from "node:fs";
+import { matchesGlob } from "node:path";
+
 /** Code whose mutants are made, and the tests that must notice them. */
 export interface Suite {
   /** Source files, as globs; tests among them are left out. */
@@ -6,51 +9,62 @@ export interface Suite {
   readonly tests?: readonly string[];
 }
 
-/** Where a wrong number or a lost run would not be seen otherwise. */
-export const suites: readonly Suite[] = [
-  {
-    code: "server/engine/distill/losses/{ce,labelled,labelSmoothing,kd,dkd,dist,reverseKl,jsd,standardize,positive}.ts",
-    tests: ["server/engine/distill/losses/losses.test.ts", "test/parity/{losses,unlabelled}.test.ts"],
-  },
-  {
-    code: "server/engine/distill/losses/{hint,at,sp,rkd,pkt,vid,ownNet,pooledTo,features}.ts",
-    tests: [
-      "server/engine/distill/losses/{features,featureLosses,losses}.test.ts",
-      "test/parity/featureLosses.test.ts",
-    ],
-  },
-  {
-    code: "server/engine/distill/losses/{losses,compare,loss}.ts",
-    tests: ["server/engine/distill/losses/losses.test.ts", "test/parity/{lossTable,unlabelled}.test.ts"],
-  },
-  { code: "server/engine/distill/losses/crd.ts", tests: ["test/parity/crd.test.ts"] },
-  {
-    code: "server/engine/distill/optimizers/*.ts",
-    tests: ["server/engine/distill/optimizers/defaults.test.ts", "test/parity/optimizers.test.ts"],
-  },
-  {
-    code: "server/engine/distill/schedules/*.ts",
-    tests: ["server/engine/distill/schedules/schedules.test.ts", "test/parity/schedules.test.ts"],
-  },
-  { code: "server/engine/distill/metrics.ts", tests: ["test/parity/metrics.test.ts"] },
-  { code: "server/engine/distill/clip.ts", tests: ["test/parity/clipping.test.ts"] },
-  {
-    code: "server/engine/distill/{program,step,differentiate,names}.ts",
-    tests: ["server/engine/distill/program.test.ts", "server/engine/distill/losses/losses.test.ts"],
-  },
-  {
-    code: "server/engine/distill/{augment,heldBatches}.ts",
-    tests: ["server/engine/distill/augment.test.ts"],
-  },
-  { code: "server/engine/distill/normalizeBytes.ts" },
-  { code: "server/runs/{checkpoints,durable,student}.ts", tests: ["server/runs/checkpoints.test.ts"] },
-  {
-    code: "server/runs/{list,logFacts,logEnds,track,control,runDirectory,runError,column}.ts",
-    tests: ["server/runs/list.test.ts"],
-  },
-  { code: "server/runs/{eventLog,lock,series,safetensors,interruption,memoryKills,node,sweepSummary}.ts" },
-  { code: "server/sweep/*.ts", tests: ["server/sweep/*.test.ts"] },
-  { code: "server/data/teacherCache.ts" },
-  { code: "server/engine/train/selection.ts" },
-  { code: "server/language/rules/*.ts" },
-];
+/** Where a wrong number or a lost run would not be seen otherwise, by the folder that a score is given for. */
+export const suites: Readonly<Record<string, readonly Suite[]>> = {
+  "server/engine/distill": [
+    {
+      code: "server/engine/distill/losses/*.ts",
+      tests: [
+        "server/engine/distill/losses/*.test.ts",
+        "test/parity/{losses,lossTable,featureLosses,unlabelled,crd}.test.ts",
+      ],
+    },
+    {
+      code: "server/engine/distill/optimizers/*.ts",
+      tests: ["server/engine/distill/optimizers/*.test.ts", "test/parity/optimizers.test.ts"],
+    },
+    {
+      code: "server/engine/distill/schedules/*.ts",
+      tests: ["server/engine/distill/schedules/*.test.ts", "test/parity/schedules.test.ts"],
+    },
+    {
+      code: "server/engine/distill/*.ts",
+      tests: [
+        "server/engine/distill/*.test.ts",
+        "server/engine/distill/losses/losses.test.ts",
+        "test/parity/{metrics,clipping,unlabelled}.test.ts",
+      ],
+    },
+  ],
+  "server/runs": [{ code: "server/runs/*.ts", tests: ["server/runs/*.test.ts"] }],
+  "server/sweep": [{ code: "server/sweep/*.ts", tests: ["server/sweep/*.test.ts"] }],
+  "server/data/teacherCache": [{ code: "server/data/teacherCache.ts" }],
+  "server/language/rules": [
+    { code: "server/language/rules/*.ts" },
+    {
+      code: "server/language/rules/layerProblems.ts",
+      tests: ["server/language/rules/{layerReference,layerShape,layerUnused}.test.ts"],
+    },
+    { code: "server/language/rules/rules.ts", tests: ["server/language/check.test.ts"] },
+  ],
+};
+
+/** Every file that has mutants, sorted. */
+export function filesOf(): readonly string[] {
+  const files = Object.values(suites).flatMap((rows) => rows.flatMap(({ code }) => globSync(code)));
+  return [...new Set(files)].filter((file) => !file.endsWith(".test.ts")).sort();
+}
+
+/** The tests of a file: the one beside it, and those of every row that has the file. */
+export function testsOf(file: string): readonly string[] {
+  const rows = Object.values(suites).flat();
+  const listed = rows.filter(({ code }) => matchesGlob(file, code)).flatMap(({ tests = [] }) => tests);
+  return [
+    ...new Set([file.replace(/\.ts$/, ".test.ts"), ...listed].flatMap((pattern) => globSync(pattern).sort())),
+  ];
+}
+
+/** The folder that the score of a file counts for. */
+export function folderOf(file: string): string {
+  return Object.keys(suites).find((folder) => file.startsWith(folder)) ?? file;
+}

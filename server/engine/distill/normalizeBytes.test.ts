@@ -54,6 +54,10 @@ const usual: Readonly<Record<string, readonly [ResolvedNormalize, number]>> = {
   "ImageNet's": [{ scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }, 3],
   "one deviation for three channels": [{ scale: 1, mean: [125.3, 123, 113.9], std: [63] }, 3],
   "far from the data": [{ scale: 1e-3, mean: [1e6], std: [1e-9] }, 1],
+  "arithmetic gives the bits of one channel and not of the other": [
+    { scale: 0.1, mean: [0, 11.1], std: [1, 0.49] },
+    2,
+  ],
   "a mean that is a byte": [{ scale: 1, mean: [33], std: [7] }, 1],
 };
 

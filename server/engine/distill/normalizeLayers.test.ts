@@ -85,3 +85,29 @@ test("what changes nothing adds no layer", () => {
     [],
   );
 });
+
+test("layers are named by what they do, and there are no more than it takes", () => {
+  const shape = (normalize: ResolvedNormalize, dtype: "uint8" | "float32", channels = 2) =>
+    normalizeLayers(normalize, { channels, dtype }).map(({ type, name }) => `${type} ${name}`);
+  assert.deepEqual(shape({ scale: 1, mean: [0], std: [1] }, "float32"), []);
+  assert.deepEqual(shape({ scale: 1 / 255, mean: [0.5], std: [0.5] }, "uint8"), [
+    "rescaling normalize_coarse",
+    "rescaling normalize_fine",
+    "add normalize",
+  ]);
+  assert.deepEqual(shape({ scale: 0, mean: [2], std: [3] }, "float32"), ["rescaling normalize"]);
+  assert.deepEqual(shape({ scale: 2, mean: [0], std: [3] }, "float32"), ["rescaling normalize"]);
+  assert.deepEqual(shape({ scale: 2, mean: [0, 1], std: [3] }, "float32"), [
+    "rescaling normalize_centred",
+    "rescaling normalize",
+  ]);
+});
+
+test("a channel has its own mean and deviation where only one of them differs between channels", () => {
+  const [, scaled] = normalizeLayers({ scale: 1, mean: [0, 1], std: [2] }, { channels: 2, dtype: "float32" });
+  assert.deepEqual(scaled, { type: "rescaling", name: "normalize", scale: 0.5, offset: -0 });
+  const [centred] = normalizeLayers({ scale: 1, mean: [0, 1], std: [2] }, { channels: 2, dtype: "float32" });
+  assert.deepEqual(centred, { type: "rescaling", name: "normalize_centred", scale: 1, offset: [-0, -1] });
+  const [only] = normalizeLayers({ scale: 1, mean: [0], std: [2, 4] }, { channels: 2, dtype: "float32" });
+  assert.deepEqual(only, { type: "rescaling", name: "normalize", scale: [0.5, 0.25], offset: -0 });
+});

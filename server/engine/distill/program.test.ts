@@ -72,6 +72,7 @@ test("a teacher in the loop is in inference mode and stays as it is", async () =
   const looped = await loadEager(program, initial);
   const found = await looped.run(`train@${batch}`, { x, labels, ...scalars(program, 0) });
   const after = await looped.read();
+  assert.deepEqual(after["teacher/dense_1.kernel"], teacher.initial(2)["dense_1.kernel"]);
   for (const [name, before] of Object.entries(initial)) {
     if (name.startsWith("teacher/")) assert.deepEqual(after[name], before, name);
     else if (name.startsWith("weights/")) assert.notDeepEqual(after[name], before, name);
@@ -322,6 +323,243 @@ test("weights of terms and the learning rate follow their schedules", () => {
   });
 });
 
+test("a teacher with an input of its own is shown that one", async () => {
+  const teacherX = x.map((value) => 2 * value);
+  const own = distillationProgram({
+    ...recipe,
+    student,
+    teacher: { net: teacher, input: "own", outputs: "logits" },
+  });
+  const inputs = own.entries[0]?.inputs ?? {};
+  assert.deepEqual(inputs["teacherX"], { shape: [batch, 2, 2, 1], dtype: "float32" });
+  const looped = await loadEager(own, own.initialState(student.initial(1), teacher.initial(2)));
+  const found = await looped.run(`train@${batch}`, { x, teacherX, labels, ...scalars(own, 0) });
+  const fed = distillationProgram({ ...recipe, student, teacher: "fed" });
+  const separate = await loadEager(fed, fed.initialState(student.initial(1)));
+  const logits = (await answers(teacher, 2, teacherX))["logits"] as Float32Array;
+  assert.deepEqual(
+    found,
+    await separate.run(`train@${batch}`, { x, labels, teacherLogits: logits, ...scalars(fed, 0) }),
+  );
+});
+
+test("a loss on layers is fed what the teacher says there", () => {
+  const losses = [
+    { type: "ce" },
+    { type: "hint", student: "hidden", teacher: "seen", projector: "linear" },
+  ] as const;
+  const program = distillationProgram({
+    ...recipe,
+    student,
+    losses,
+    teacher: "fed",
+    teacherFeatures: { seen: [7], other: [9] },
+  });
+  const { x: samples, labels: classes, teacherLogits: said, ...others } = program.entries[0]?.inputs ?? {};
+  assert.deepEqual(samples, { shape: [batch, 2, 2, 1], dtype: "float32" });
+  assert.deepEqual(classes, { shape: [batch], dtype: "int32" });
+  assert.deepEqual(said, { shape: [batch, 3], dtype: "float32" });
+  assert.deepEqual(others["teacherTap/seen"], { shape: [batch, 7], dtype: "float32" });
+  assert.ok(!("teacherTap/other" in others));
+  const inLoop = distillationProgram({
+    ...recipe,
+    student,
+    losses: [{ type: "ce" }, { type: "hint", student: "hidden", teacher: "dense_1", projector: "linear" }],
+    teacher: { net: teacher, input: "shared", outputs: "logits" },
+  });
+  const names = Object.keys(inLoop.entries[0]?.inputs ?? {});
+  assert.deepEqual(
+    names.filter((name) => name.startsWith("teacher")),
+    [],
+  );
+});
+
+test("a loss that no weight has a part in changes none", async () => {
+  const named = net([
+    { type: "flatten", name: "flat" },
+    { type: "dense", units: 3 },
+  ]);
+  const program = distillationProgram({
+    ...recipe,
+    student: named,
+    losses: [{ type: "hint", student: "flat", teacher: "seen" }],
+    optimizer: { type: "sgd", learningRate: 1 },
+    teacher: "fed",
+    teacherFeatures: { seen: [4] },
+  });
+  const initial = program.initialState(named.initial(1));
+  const executor = await loadEager(program, initial);
+  const seen = x.map((value) => value + 1);
+  const outputs = await executor.run(`train@${batch}`, {
+    x,
+    labels,
+    teacherLogits,
+    "teacherTap/seen": seen,
+    ...scalars(program, 0),
+  });
+  assert.equal(first(outputs, "gradientNorm"), 0);
+  assert.ok(first(outputs, "loss") > 0);
+  assert.deepEqual(await executor.read(), initial);
+});
+
+test("a loss that compares samples is fed their rows and those that they are compared with", () => {
+  const program = distillationProgram({
+    ...recipe,
+    student,
+    losses: [{ type: "ce" }, { type: "crd", student: "hidden", teacher: "seen", negatives: 6, dimension: 2 }],
+    teacher: "fed",
+    teacherFeatures: { seen: [7] },
+    samples: 20,
+  });
+  const { rows, "negatives/crd": negatives } = program.entries[0]?.inputs ?? {};
+  assert.deepEqual(rows, { shape: [batch], dtype: "int32" });
+  assert.deepEqual(negatives, { shape: [batch, 6], dtype: "int32" });
+  assert.deepEqual(program.contrasts, { crd: { negatives: 6, negativesFrom: "otherClasses" } });
+  assert.deepEqual(program.terms, ["ce", "crd"]);
+});
+
+test("a program has the state that its parts need, fed batches one at a time, and no tables", () => {
+  const program = distillationProgram({
+    ...recipe,
+    student,
+    losses: [{ type: "ce" }],
+    optimizer: { type: "sgd", learningRate: 1 },
+    precision: "bfloat16",
+  });
+  assert.deepEqual(
+    Object.keys(program.state),
+    Object.keys(student.parameters).map((name) => `weights/${name}`),
+  );
+  assert.ok(!("tables" in program));
+  const [train, evaluate] = program.entries;
+  assert.deepEqual([train?.repeats, train?.precision], [false, "bfloat16"]);
+  assert.ok(!("precision" in (evaluate ?? {})));
+});
+
+test("without a moving average the weights themselves are evaluated", async () => {
+  const program = distillationProgram({ ...recipe, student, losses: [{ type: "ce" }] });
+  const executor = await loadEager(program, program.initialState(student.initial(1)));
+  const { logits: before } = await executor.run(`evaluate@${batch}`, { x });
+  await executor.run(`train@${batch}`, { x, labels, ...scalars(program, 0) });
+  assert.notDeepEqual((await executor.run(`evaluate@${batch}`, { x }))["logits"], before);
+});
+
+test("a weight that is missing is named, with whose it is", () => {
+  const program = distillationProgram({
+    ...recipe,
+    student,
+    teacher: { net: teacher, input: "shared", outputs: "logits" },
+  });
+  assert.throws(() => program.initialState({}), /^Error: The student's weight hidden\.kernel is missing$/);
+  assert.throws(
+    () => program.initialState(student.initial(1)),
+    /^Error: The teacher's weight batchNormalization_1\.\w+ is missing$/,
+  );
+});
+
+test("the seed decides how a loss's own weights begin, and is 0 where none is given", () => {
+  const kernel = (seed: { readonly seed?: number }) => {
+    const program = distillationProgram({
+      ...recipe,
+      ...seed,
+      student,
+      teacher: { net: teacher, input: "shared", outputs: "logits" },
+      losses: [{ type: "vid", student: "hidden", teacher: "dense_1" }],
+    });
+    return program.initialState(student.initial(1), teacher.initial(2))["losses/vid/conv1.kernel"];
+  };
+  assert.deepEqual(kernel({}), kernel({ seed: 0 }));
+  assert.notDeepEqual(kernel({ seed: 4 }), kernel({ seed: 0 }));
+});
+
+test("weights of losses may be divided by their sum", () => {
+  const losses = [
+    { type: "kd", weight: 3 },
+    { type: "ce", weight: 1 },
+  ] as const;
+  const shared = distillationProgram({ ...recipe, student, teacher: "fed", losses, sharedWeights: true });
+  assert.deepEqual(shared.lossWeights(0), { kd: 0.75, ce: 0.25 });
+});
+
+test("a net that only answers says what its layers say where it is asked", async () => {
+  const outputs = await answers(student, 1, x, ["hidden"]);
+  assert.deepEqual(Object.keys(outputs), ["logits", "tap/hidden"]);
+  const weights = student.initial(1);
+  const hidden = outputs["tap/hidden"];
+  for (let unit = 0; unit < 5; unit++) {
+    let sum = weights["hidden.bias"]?.[unit] as number;
+    for (let i = 0; i < 4; i++)
+      sum += (x[i] as number) * (weights["hidden.kernel"]?.[i * 5 + unit] as number);
+    assert.ok(Math.abs((hidden?.[unit] as number) - Math.max(0, sum)) < 1e-6);
+  }
+});
+
+test("a loss that compares samples learns from the rows that it is fed", async () => {
+  const program = distillationProgram({
+    ...recipe,
+    student,
+    losses: [{ type: "crd", student: "hidden", teacher: "seen", negatives: 6, dimension: 2 }],
+    teacher: "fed",
+    teacherFeatures: { seen: [7] },
+    samples: 20,
+  });
+  const initial = program.initialState(student.initial(1));
+  const executor = await loadEager(program, initial);
+  await executor.run(`train@${batch}`, {
+    x,
+    labels,
+    teacherLogits,
+    "teacherTap/seen": Float32Array.from({ length: batch * 7 }, (_, i) => Math.cos(i)),
+    rows: Int32Array.of(3, 0, 19, 7),
+    "negatives/crd": Int32Array.from({ length: batch * 6 }, (_, i) => (i * 3) % 20),
+    ...scalars(program, 0),
+  });
+  const after = await executor.read();
+  const banks = Object.keys(initial).filter((name) => initial[name]?.length === 20 * 2);
+  assert.equal(banks.length, 2);
+  for (const bank of banks) {
+    const changed = Array.from({ length: 20 }, (_, row) => row).filter(
+      (row) => after[bank]?.[2 * row] !== initial[bank]?.[2 * row],
+    );
+    assert.deepEqual(changed, [0, 3, 7, 19], bank);
+  }
+});
+
+test("samples that a program holds are looked up by the rows that a step is fed, several steps in a call", async () => {
+  const samples = { shape: [6, 2, 2, 1], dtype: "float32" } as const;
+  const values = Float32Array.from({ length: 6 * 4 }, (_, i) => Math.sin(i));
+  const classOf = Int32Array.of(0, 1, 2, 0, 1, 2);
+  const rows = Int32Array.of(5, 2, 0, 1);
+  const held = distillationProgram({
+    ...recipe,
+    student,
+    losses: [{ type: "ce" }],
+    held: {
+      tables: { samples, classes: { shape: [6], dtype: "int32" } },
+      inputs: (batch) => ({ rows: { shape: [batch], dtype: "int32" } }),
+      batch: ({ rows }, lookUp) => ({
+        x: lookUp("samples", rows as never),
+        labels: lookUp("classes", rows as never),
+      }),
+    },
+  });
+  const fed = distillationProgram({ ...recipe, student, losses: [{ type: "ce" }] });
+  assert.equal(held.entries[0]?.repeats, true);
+  assert.deepEqual(held.tables, { samples, classes: { shape: [6], dtype: "int32" } });
+  assert.ok(!("x" in (held.entries[0]?.inputs ?? {})));
+  const start = student.initial(1);
+  const holding = await loadEager(held, { ...held.initialState(start), samples: values, classes: classOf });
+  const feeding = await loadEager(fed, fed.initialState(start));
+  assert.deepEqual(
+    await holding.run(`train@${batch}`, { rows, ...scalars(held, 0) }),
+    await feeding.run(`train@${batch}`, {
+      x: Float32Array.from([...rows].flatMap((row) => [...values.subarray(4 * row, 4 * row + 4)])),
+      labels: rows.map((row) => classOf[row] as number),
+      ...scalars(fed, 0),
+    }),
+  );
+});
+
 function net(layers: readonly LayerSpec[]): Net {
   const built = buildNet(layers, [2, 2, 1]);
   assert.ok(!("problems" in built), JSON.stringify(built));
@@ -342,4 +580,19 @@ function first(outputs: NamedData, name: string): number {
   const value = outputs[name]?.[0];
   assert.ok(value !== undefined, `the output ${name} is missing`);
   return value;
+}
+
+async function answers(
+  net: Net,
+  seed: number,
+  x: Float32Array,
+  taps: readonly string[] = [],
+): Promise<NamedData> {
+  const executor = await loadEager(
+    inferenceProgram(net, [batch], taps),
+    prefixed("weights", net.initial(seed)),
+  );
+  const outputs = await executor.run(`evaluate@${batch}`, { x });
+  await executor.dispose();
+  return outputs;
 }

@@ -7,8 +7,6 @@ import { member } from "../model/values.ts";
 export interface PlacedProblem {
   readonly problem: LayerProblem;
   readonly layer: Node;
-  /** The layers before it in the same net. */
-  readonly before: readonly Node[];
   readonly span: Span;
 }
 
@@ -23,7 +21,7 @@ export function* layerProblems(
       const layer = net?.layers[problem.layer] ?? (net && member(net.node, "preset"));
       if (problem.code !== code || !net || !layer) continue;
       const span = (problem.key && member(layer, problem.key)) || member(layer, "type") || layer;
-      yield { problem, layer, before: net.layers.slice(0, problem.layer), span };
+      yield { problem, layer, span };
     }
   }
 }

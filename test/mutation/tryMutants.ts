@@ -1,0 +1,128 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+import { instrument, type Mutant } from "./mutants.ts";
+import type { Baseline, Job, Report } from "./protocol.ts";
+
+export interface Tried extends Mutant {
+  /** The test and its error; undefined for a survivor. */
+  readonly killedBy?: string;
+}
+
+export interface TriedFile {
+  readonly mutants: readonly Tried[];
+  /** Tests that fail in a worker without a mutant, with their errors. */
+  readonly unfit: readonly string[];
+}
+
+const baselineMilliseconds = 300_000;
+
+/** Tries every mutant of a file on the tests, in as many worker processes one after the other as it takes. */
+export async function tryMutants(file: string, tests: readonly string[]): Promise<TriedFile> {
+  const { source, mutants } = await instrument(file);
+  const directory = mkdtempSync(join(tmpdir(), "mutants-"));
+  const job = {
+    url: pathToFileURL(resolve(file)).href,
+    source: join(directory, "instrumented.ts"),
+    tests: tests.map((path) => pathToFileURL(resolve(path)).href),
+    loaded: join(directory, "loaded"),
+  };
+  writeFileSync(job.source, source);
+  const killedBy = new Map<string, string | undefined>();
+  let baseline: Baseline | undefined;
+  try {
+    while (true) {
+      const left = mutants.map(({ id }) => id).filter((id) => !killedBy.has(id));
+      if (left.length === 0) break;
+      const before = killedBy.size;
+      const ended = await work(
+        { ...job, mutants: left, ...(baseline && { baseline }) },
+        directory,
+        (report) => {
+          if (report.kind === "baseline") baseline = report.baseline;
+          if (report.kind === "result") killedBy.set(report.mutant, report.killedBy);
+        },
+      );
+      if (!baseline) throw new Error(`The tests of ${file} end without a mutant: ${ended.how}`);
+      const { during } = ended;
+      // A mutant that ends the process may have found it spoilt by the one before it, unless it was the first.
+      if (during && (ended.timedOut || during === left[0])) killedBy.set(during, ended.how);
+      else if (!during && killedBy.size === before)
+        throw new Error(`A worker of ${file} did nothing: ${ended.how}`);
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+  return {
+    mutants: mutants.map((mutant) => {
+      const by = killedBy.get(mutant.id);
+      return { ...mutant, ...(by !== undefined && { killedBy: by }) };
+    }),
+    unfit: baseline?.unfit ?? [],
+  };
+}
+
+interface Ended {
+  readonly how: string;
+  readonly timedOut: boolean;
+  /** The mutant that was being tried. */
+  readonly during?: string;
+}
+
+/** Runs one worker to its end, or ends it where a mutant takes far longer than its tests did. */
+function work(job: Job, directory: string, heard: (report: Report) => void): Promise<Ended> {
+  const worker = fork(new URL("worker.ts", import.meta.url), {
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    env: { ...process.env, TMPDIR: directory },
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+    detached: process.platform !== "win32",
+  });
+  let during: string | undefined;
+  let timedOut = false;
+  let printed = "";
+  let timer = setTimeout(stop, baselineMilliseconds);
+  function stop(): void {
+    timedOut = true;
+    endAll(worker);
+  }
+  worker.stderr?.setEncoding("utf8").on("data", (text) => {
+    printed = `${printed}${text}`.slice(-2000);
+  });
+  worker.on("message", (message) => {
+    const report = message as Report;
+    clearTimeout(timer);
+    if (report.kind === "begin") {
+      during = report.mutant;
+      timer = setTimeout(stop, report.limitMilliseconds);
+    } else {
+      during = undefined;
+      timer = setTimeout(stop, baselineMilliseconds);
+    }
+    heard(report);
+  });
+  worker.send(job);
+  return new Promise((resolve) =>
+    worker.on("exit", (code, signal) => {
+      clearTimeout(timer);
+      endAll(worker);
+      const how = timedOut
+        ? "time limit"
+        : `the process ended with ${signal ?? code}: ${printed.trim().slice(-500)}`;
+      resolve({ how, timedOut, ...(during !== undefined && { during }) });
+    }),
+  );
+}
+
+/** Ends a worker and what it has started in its process group. */
+function endAll(worker: ChildProcess): void {
+  worker.kill("SIGKILL");
+  if (worker.pid === undefined || process.platform === "win32") return;
+  try {
+    process.kill(-worker.pid, "SIGKILL");
+  } catch {
+    // Nobody of the group is left.
+  }
+}
