@@ -247,6 +247,7 @@ export interface SeriesResult {
 }
 export const ReadSeries = new RequestType<ReadSeriesParams, SeriesResult, void>("distill/readSeries");
 
+/** The events behind `afterSeq`, at most 10,000 of them: what a client has missed, or how a run ended. */
 export const ReadEvents = new RequestType<RunParams & { readonly afterSeq: number }, RunEvent[], void>(
   "distill/readEvents",
 );

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { lockHolder } from "../runs/lock.ts";
-import { readEvents } from "../runs/logReader.ts";
+import { eventBlocks } from "../runs/logReader.ts";
 import type { RunDirectory } from "../runs/runDirectory.ts";
 import { spawnedTrainer } from "../runs/spawn.ts";
 
@@ -32,12 +32,13 @@ export async function follow(run: RunDirectory, { from, ended, onEvents }: Follo
     // Asked before reading: what a trainer wrote before its death is then read in this round.
     const last =
       dead || (ended === undefined && (lockHolder(run.path) ?? spawnedTrainer(run.path)) === undefined);
-    const read = await readEvents(run.events, offset);
-    offset = read.offset;
-    if (read.events.length > 0) onEvents(read.events);
-    for (const event of read.events) {
-      if (event.type === "started" || event.type === "member") ending = undefined;
-      if (isEnding(event)) ending = event;
+    for await (const read of eventBlocks(run.events, offset)) {
+      offset = read.offset;
+      if (read.events.length > 0) onEvents(read.events);
+      for (const event of read.events) {
+        if (event.type === "started" || event.type === "member") ending = undefined;
+        if (isEnding(event)) ending = event;
+      }
     }
     if (last) return ending;
     await Promise.race([sleep(pollMs), ...(death === undefined ? [] : [death])]);

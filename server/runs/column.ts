@@ -12,10 +12,20 @@ export class Column {
 
   push(value: number): void {
     if (this.#length === this.#values.length) this.#values = copy(this.#values, 2 * this.#length);
-    if (this.#values instanceof Float32Array && Math.fround(value) !== value && !Number.isNaN(value))
-      this.#values = Float64Array.from(this.#values);
+    this.#widenFor(value);
     this.#values[this.#length] = value;
     this.#length += 1;
+  }
+
+  /** Puts a value in the place of one that is there. */
+  set(index: number, value: number): void {
+    this.#widenFor(value);
+    this.#values[index] = value;
+  }
+
+  /** Of memory. */
+  get bytes(): number {
+    return this.#values.byteLength;
   }
 
   at(index: number): number {
@@ -30,6 +40,11 @@ export class Column {
   /** The filled part, not a copy; valid until the next push. */
   values(): Float32Array | Float64Array {
     return this.#values.subarray(0, this.#length);
+  }
+
+  #widenFor(value: number): void {
+    if (this.#values instanceof Float32Array && Math.fround(value) !== value && !Number.isNaN(value))
+      this.#values = Float64Array.from(this.#values);
   }
 
   /** The first index whose value is not less than `value`, in a column that rises. */

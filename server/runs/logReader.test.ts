@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { longestLine } from "./eventLine.ts";
 import { openEventLog } from "./eventLog.ts";
-import { eventBlocks, readEvents, wholeLines } from "./logReader.ts";
+import { eventBlocks, eventsAfter, readEvents, wholeLines } from "./logReader.ts";
 
 const phase = { type: "phase", phase: "train" } as const;
 
@@ -100,4 +100,21 @@ test("a long log is given a block at a time", async (context) => {
     64,
   );
   assert.ok(Math.max(...counts) <= 8, `${counts}`);
+});
+
+test("the events behind one are found wherever they begin, and are no more than 10,000", async (context) => {
+  const path = await logPath(context);
+  const log = openEventLog(path);
+  for (let index = 0; index < 12_000; index++)
+    log.append({ type: "warning", code: "n", message: "m".repeat(index % 1000) });
+  log.close();
+  for (const seq of [-1, 0, 1, 5999, 6000, 11_990, 11_998, 11_999, 20_000]) {
+    const seqs = (await eventsAfter(path, seq)).map((event) => event.seq);
+    const expected = Array.from(
+      { length: Math.max(0, Math.min(10_000, 11_999 - seq)) },
+      (_, at) => seq + 1 + at,
+    );
+    assert.deepEqual(seqs, expected, `behind ${seq}`);
+  }
+  assert.deepEqual(await eventsAfter(`${path}.none`, 0), []);
 });

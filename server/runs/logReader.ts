@@ -30,6 +30,44 @@ export async function* eventBlocks(path: string, fromOffset = 0): AsyncGenerator
   }
 }
 
+/** Events that one answer holds. */
+const mostEvents = 10_000;
+
+/**
+ * The events whose `seq` is greater than `seq`, at most 10,000, the first of them first. Where they begin is found by halving
+ * the log, so that the end of a long one is not far.
+ */
+export async function eventsAfter(path: string, seq: number): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  for await (const block of eventBlocks(path, await placeBefore(path, seq))) {
+    for (const event of block.events) if (event.seq > seq && events.length < mostEvents) events.push(event);
+    if (events.length === mostEvents) break;
+  }
+  return events;
+}
+
+/** A byte, perhaps inside a line, behind which all events after `seq` begin. */
+async function placeBefore(path: string, seq: number): Promise<number> {
+  const handle = await openOwnFile(path);
+  if (handle === undefined) return 0;
+  try {
+    const piece = Buffer.alloc(1 << 16);
+    let [low, high] = [0, (await handle.stat()).size];
+    while (high - low > blockSize) {
+      const middle = Math.floor((low + high) / 2);
+      const { bytesRead } = await handle.read(piece, 0, piece.length, middle);
+      // The first line may have lost its beginning.
+      const [, ...lines] = linesOf(piece.subarray(0, bytesRead)).lines;
+      const found = lines.map(decodeLine).find((event) => event !== undefined);
+      if (found !== undefined && found.seq <= seq) low = middle;
+      else high = middle;
+    }
+    return low;
+  } finally {
+    await handle.close();
+  }
+}
+
 const blockSize = 1 << 20;
 
 export interface Lines {

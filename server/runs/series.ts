@@ -16,6 +16,7 @@ export type SeriesCache = Map<string, RunSeries>;
 
 /** What is drawn at once stays in memory, with room to spare; the run looked at longest ago goes first. */
 const cachedRuns = 64;
+const cachedBytes = 256 << 20;
 
 /** Brings the series of a run up to date and gives those asked for in buckets. */
 export async function readSeries(
@@ -27,8 +28,13 @@ export async function readSeries(
   const run = cache.get(path) ?? new RunSeries(events);
   cache.delete(path);
   cache.set(path, run); // now the newest in the map's order
-  for (const oldest of cache.keys()) if (cache.size > cachedRuns) cache.delete(oldest);
   await run.refresh();
+  let bytes = [...cache.values()].reduce((sum, held) => sum + held.bytes, 0);
+  for (const [oldest, held] of cache) {
+    if ((cache.size <= cachedRuns && bytes <= cachedBytes) || held === run) break;
+    cache.delete(oldest);
+    bytes -= held.bytes;
+  }
   return run.read(query);
 }
 
@@ -44,6 +50,11 @@ export class RunSeries {
 
   constructor(path: string) {
     this.#path = path;
+  }
+
+  /** Of memory. */
+  get bytes(): number {
+    return [...this.#tracks.values()].reduce((sum, track) => sum + track.bytes, 0);
   }
 
   /** Reads what was appended. Calls at the same time share one reading. */

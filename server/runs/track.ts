@@ -1,15 +1,39 @@
 import type { Series } from "../protocol.ts";
 import { Column } from "./column.ts";
 
-/** Series that are reported together and so share their steps: those of a subject's steps, or of its evaluations on a split. */
+/** Points that a track holds. */
+const mostPoints = 1 << 15;
+/** Names in a track; a log that names more does not make memory grow. */
+const mostNames = 512;
+
+/** Of what each point stands for: smallest, largest and last value. The same column where a point is one report. */
+interface Curve {
+  min: Column;
+  max: Column;
+  last: Column;
+}
+
+/**
+ * Series that are reported together and so share their steps: those of a subject's steps, or of its evaluations on a split.
+ * Memory is bounded: once there are too many points, two and two become one, and from then on a point stands for twice as
+ * many reports. A curve of a million steps is still finer than any screen.
+ */
 export class Track {
   readonly #step = new Column();
   readonly #seconds = new Column();
   readonly #epoch = new Column();
-  readonly #series = new Map<string, Column>();
+  readonly #series = new Map<string, Curve>();
+  /** Reports that a point stands for, and those that the last one has. */
+  #stride = 1;
+  #inLast = 1;
 
   get names(): Iterable<string> {
     return this.#series.keys();
+  }
+
+  /** Of memory. */
+  get bytes(): number {
+    return this.#columns().reduce((sum, column) => sum + column.bytes, 0);
   }
 
   /** Seconds at the last point at or before `step`; 0 before the first. */
@@ -18,7 +42,7 @@ export class Track {
     return index < 0 ? 0 : this.#seconds.at(index);
   }
 
-  /** Adds a point. A step said again, by a run that went back to a checkpoint, takes the place of what stood there and behind. */
+  /** Adds a report. A step said again, by a run that went back to a checkpoint, takes the place of what stood there and behind. */
   push(
     step: number,
     seconds: number,
@@ -26,38 +50,48 @@ export class Track {
     values: Iterable<readonly [string, number | null]>,
   ): void {
     const length = this.#step.firstNotLess(step);
-    if (length < this.#step.length)
-      for (const column of [this.#step, this.#seconds, this.#epoch, ...this.#series.values()])
-        column.cut(length);
-    this.#step.push(step);
-    this.#seconds.push(seconds);
-    this.#epoch.push(epoch);
-    for (const [name, value] of values) {
-      const column = this.#series.get(name) ?? new Column();
-      this.#series.set(name, column);
-      while (column.length < length) column.push(Number.NaN); // was missing in earlier points
-      column.push(value ?? Number.NaN);
+    if (length < this.#step.length) {
+      for (const column of this.#columns()) column.cut(length);
+      this.#inLast = this.#stride;
+    }
+    const isNew = this.#inLast >= this.#stride || this.#step.length === 0;
+    if (isNew && this.#step.length === mostPoints) this.#halve();
+    this.#inLast = isNew ? 1 : this.#inLast + 1;
+    const at = this.#step.length - (isNew ? 0 : 1);
+    put(this.#step, at, step);
+    put(this.#seconds, at, seconds);
+    put(this.#epoch, at, epoch);
+    for (const [name, given] of values) {
+      const curve = this.#curve(name);
+      if (curve === undefined) continue;
+      const value = given ?? Number.NaN;
+      if (curve.min !== curve.last) {
+        put(curve.min, at, isNew ? value : smaller(curve.min.at(at), value));
+        put(curve.max, at, isNew ? value : larger(curve.max.at(at), value));
+      }
+      put(curve.last, at, value);
     }
   }
 
   read(name: string, range: readonly [number, number] | undefined, buckets: number): Series | undefined {
-    const column = this.#series.get(name);
-    if (column === undefined) return undefined;
+    const curve = this.#series.get(name);
+    if (curve === undefined) return undefined;
     const from = range === undefined ? 0 : this.#step.firstNotLess(range[0]);
     const to = range === undefined ? this.#step.length : this.#step.firstNotLess(range[1] + 1);
     const width = bucketWidth(from, to, Math.max(1, Math.floor(buckets)));
     const series = { step: [], min: [], max: [], last: [], time: [], epoch: [] } as MutableSeries;
-    const values = column.values();
+    const [smallest, largest] = [curve.min.values(), curve.max.values()];
     for (let begin = from; begin < to; ) {
       // Buckets begin at multiples of their width, so those that are full stay as they are while the run goes on.
       const end = Math.min(to, begin - (begin % width) + width);
       let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
       for (let index = begin; index < end; index++) {
-        const value = values[index] as number; // behind the end: undefined, which compares as NaN does
-        if (value < min) min = value;
-        if (value > max) max = value;
+        // Behind the end: undefined, which compares as NaN does.
+        const [low, high] = [smallest[index] as number, largest[index] as number];
+        if (low < min) min = low;
+        if (high > max) max = high;
       }
-      const last = column.at(end - 1);
+      const last = curve.last.at(end - 1);
       series.step.push(this.#step.at(end - 1));
       series.min.push(min <= max ? min : null);
       series.max.push(min <= max ? max : null);
@@ -68,7 +102,59 @@ export class Track {
     }
     return series;
   }
+
+  #curve(name: string): Curve | undefined {
+    const known = this.#series.get(name);
+    if (known !== undefined || this.#series.size >= mostNames) return known;
+    const last = new Column();
+    const curve =
+      this.#stride === 1 ? { min: last, max: last, last } : { min: new Column(), max: new Column(), last };
+    this.#series.set(name, curve);
+    return curve;
+  }
+
+  /** Of two neighbours one point: the place and the last value of the second, the smallest and the largest of both. */
+  #halve(): void {
+    for (const curve of this.#series.values()) {
+      const { min, max, last } = curve;
+      curve.min = paired(min, smaller);
+      curve.max = paired(max, larger);
+      curve.last = paired(last, second);
+    }
+    for (const column of [this.#step, this.#seconds, this.#epoch]) {
+      const halved = paired(column, second);
+      column.cut(0);
+      for (const value of halved.values()) column.push(value);
+    }
+    this.#inLast = this.#stride * 2;
+    this.#stride *= 2;
+  }
+
+  #columns(): Column[] {
+    const curves = [...this.#series.values()].flatMap(({ min, max, last }) => [...new Set([min, max, last])]);
+    return [this.#step, this.#seconds, this.#epoch, ...curves];
+  }
 }
+
+/** At the end or in the place of the last one; what was missing before is not a number. */
+function put(column: Column, index: number, value: number): void {
+  while (column.length < index) column.push(Number.NaN);
+  if (column.length === index) column.push(value);
+  else column.set(index, value);
+}
+
+/** Of every two values one, of the last alone itself. */
+function paired(column: Column, join: (first: number, second: number) => number): Column {
+  const halved = new Column();
+  for (let at = 0; at < column.length; at += 2)
+    halved.push(at + 1 < column.length ? join(column.at(at), column.at(at + 1)) : column.at(at));
+  return halved;
+}
+
+const second = (_: number, value: number): number => value;
+/** Of two values, or of the one that is a number. */
+const smaller = (a: number, b: number): number => (a <= b || Number.isNaN(b) ? a : b);
+const larger = (a: number, b: number): number => (a >= b || Number.isNaN(b) ? a : b);
 
 type MutableSeries = { -readonly [K in keyof Series]: Series[K] extends readonly (infer V)[] ? V[] : never };
 

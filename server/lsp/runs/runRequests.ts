@@ -13,7 +13,7 @@ import {
   StartRun,
   StopRun,
 } from "../../protocol.ts";
-import { readEvents } from "../../runs/logReader.ts";
+import { eventsAfter } from "../../runs/logReader.ts";
 import { runDirectory } from "../../runs/runDirectory.ts";
 import { readSeries, type SeriesCache } from "../../runs/series.ts";
 import { runCommands } from "./runCommands.ts";
@@ -53,10 +53,9 @@ export function answerRunRequests(
   });
   connection.onRequest(ListRuns, () => hub.list());
   connection.onRequest(ReadSeries, ({ directory, ...query }) => readSeries(directory, query, series));
-  connection.onRequest(ReadEvents, async ({ directory, afterSeq }) => {
-    const { events } = await readEvents(runDirectory(directory).events);
-    return events.filter(({ seq }) => seq > afterSeq);
-  });
+  connection.onRequest(ReadEvents, ({ directory, afterSeq }) =>
+    eventsAfter(runDirectory(directory).events, afterSeq),
+  );
 
   async function seen(directory: string): Promise<void> {
     hub.touch(directory);

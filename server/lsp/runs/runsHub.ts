@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { RunEvent } from "../../../schemas/run-event.gen.ts";
 import type { RunSummary } from "../../protocol.ts";
-import type { SummaryCache } from "../../runs/knownLogs.ts";
+import { newReading, type SummaryCache } from "../../runs/knownLogs.ts";
 import { besideOthers, listRuns, summarizeRun } from "../../runs/list.ts";
-import { readEvents } from "../../runs/logReader.ts";
+import { eventBlocks } from "../../runs/logReader.ts";
 import { runDirectory } from "../../runs/runDirectory.ts";
 import { type RunChange, type RunsWatcher, watchRuns } from "../../runs/watch.ts";
 
@@ -11,6 +11,11 @@ import { type RunChange, type RunsWatcher, watchRuns } from "../../runs/watch.ts
 const batchMs = 100;
 /** A sweep is looked at with all of its runs: at once when one of them begins or ends, at most so often while it trains. */
 const sweepMs = 1000;
+
+/** Bytes of a log that is told from its first event on. */
+const longestNews = 4 << 20;
+/** A log is looked through for damage so many bytes at a time; between two of them the server answers. */
+const pieceSize = 4 << 20;
 
 export interface RunsListener {
   runsChanged(runs: readonly RunSummary[], removed: readonly string[]): void;
@@ -44,6 +49,25 @@ export class RunsHub {
     const runs = await listRuns(runsFolder, this.#cache);
     for (const run of runs) this.#take(run);
     if (runs.length > 0 && !this.#closed) this.#listener.runsChanged(runs, []);
+    void this.#lookThrough(runsFolder, runs);
+  }
+
+  /** Looks through what a list had no time for, and tells of runs whose log is damaged. */
+  async #lookThrough(runsFolder: string, runs: readonly RunSummary[]): Promise<void> {
+    let looked = 0;
+    for (const { directory } of runs) {
+      for (let before = -1; !this.#closed; ) {
+        const { check } = this.#cache.get(directory) ?? {};
+        if (check === undefined || check.isDone || check.end === before) break;
+        before = check.end;
+        const run = await summarizeRun(directory, this.#cache, newReading(pieceSize));
+        looked += pieceSize;
+        if (run?.warnings?.some(({ code }) => code === "log-damaged"))
+          this.#note({ directory, what: "state" });
+      }
+    }
+    // Kept for the next server, and for the command line.
+    if (looked > 0 && !this.#closed) await listRuns(runsFolder, this.#cache).catch(() => {});
   }
 
   /** Every run, newest first: ids begin with the time. */
@@ -107,8 +131,11 @@ export class RunsHub {
       const known = this.#runs.get(directory);
       const run = what === "removed" ? undefined : await summarizeRun(directory, this.#cache);
       if (run) {
-        // Of a run that began while this was watching, every event is told, from the first one on.
-        if (known === undefined && !this.#told.has(directory)) this.#told.set(directory, 0);
+        // Of a run that began while this was watching, every event is told, from the first one on; a long log was not
+        // written since, but put here.
+        const { stamp } = this.#cache.get(directory) ?? {};
+        if (known === undefined && !this.#told.has(directory) && (stamp?.size ?? 0) < longestNews)
+          this.#told.set(directory, 0);
         this.#take(run);
         changed.push(run);
         if (run.state !== known?.state || this.#isDue(run)) this.#noteSweepOf(run);
@@ -136,11 +163,11 @@ export class RunsHub {
   }
 
   async #tellEvents(directory: string): Promise<void> {
-    const { events, offset } = await readEvents(
-      join(directory, "events.jsonl"),
-      this.#told.get(directory) ?? 0,
-    );
-    this.#told.set(directory, offset);
-    if (events.length > 0 && !this.#closed) this.#listener.runEvents(directory, events);
+    const from = this.#told.get(directory) ?? 0;
+    for await (const { events, offset } of eventBlocks(join(directory, "events.jsonl"), from)) {
+      if (this.#closed) return;
+      this.#told.set(directory, offset);
+      if (events.length > 0) this.#listener.runEvents(directory, events);
+    }
   }
 }
