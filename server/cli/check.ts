@@ -5,8 +5,9 @@ import { checkExperiment, shown } from "./experiment.ts";
 export async function check(files: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let wrong = false;
   for (const file of files) {
-    const { lines, experiment } = await checkExperiment(file);
+    const { lines, notes, experiment } = await checkExperiment(file);
     print(terminal, ...lines);
+    complain(terminal, ...notes);
     if (lines.length === 0) complain(terminal, `${shown(file)}: no problems`);
     wrong ||= experiment === undefined;
   }

@@ -3,11 +3,14 @@ import { knownDataOf } from "../dataKnowledge.ts";
 import { lookAtMachine, lookForEngines, namesEngine } from "../engineFacts.ts";
 import { knowledgeOf } from "../fileKnowledge.ts";
 import { checkParsed, type Diagnostic } from "../language/check.ts";
+import { dataNote } from "../language/dataNote.ts";
 import { dataOf, parse } from "../language/parse.ts";
 
 export interface CheckedText {
   readonly diagnostics: readonly Diagnostic[];
   readonly offsetOf: (diagnostic: Diagnostic) => number;
+  /** How much memory the samples take, where that is worth a word. */
+  readonly note?: string;
   /** Only to be used where no diagnostic is an error. */
   readonly experiment: Experiment;
 }
@@ -21,6 +24,7 @@ export async function checkFile(text: string, baseDirectory: string): Promise<Ch
     lookAtMachine(),
     namesEngine(parsed.root) ? lookForEngines() : undefined,
   ]);
+  const note = dataNote(parsed, { knowledge, machine });
   return {
     diagnostics: checkParsed(parsed, {
       knowledge,
@@ -29,6 +33,7 @@ export async function checkFile(text: string, baseDirectory: string): Promise<Ch
       isThorough: true,
       ...(engines && { engines }),
     }),
+    ...(note === undefined ? {} : { note }),
     offsetOf: ({ range }) => parsed.document.offsetAt(range.start),
     experiment: dataOf(parsed.root) as Experiment,
   };

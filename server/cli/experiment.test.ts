@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { type TestContext, test } from "node:test";
+import { encodeNpy } from "../data/fixtures.ts";
+import { exit, type Terminal } from "../terminal/terminal.ts";
+import { check } from "./check.ts";
 import { checkExperiment, nameOf } from "./experiment.ts";
+import { run } from "./run.ts";
 
 async function experiment(context: TestContext, text: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "check-"));
@@ -99,4 +104,35 @@ test("an experiment is called by its file", () => {
     "c",
     "d",
   ]);
+});
+
+test("how much memory large samples take is a note of check and of run, and no finding", async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), "note-"));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  const values = await open(join(folder, "x.npy"), "w");
+  // The header alone is written; the file has as many bytes as it promises, and takes no room.
+  const header = encodeNpy("|u1", [3, 1000, 1000, 900], []);
+  await values.write(header);
+  await values.truncate(header.length + 2_700_000_000);
+  await values.close();
+  await writeFile(join(folder, "y.npy"), encodeNpy("|u1", [3], [0, 1, 0]));
+  const file = join(folder, "large.distill.json");
+  const train = { type: "npy", features: "x.npy", labels: "y.npy" };
+  const layers = [{ type: "globalAveragePooling2d" }, { type: "dense", units: 2 }];
+  const written = { data: { train, batchSize: 8 }, student: { layers }, losses: [{ type: "ce" }] };
+  await writeFile(file, JSON.stringify(written));
+  const said = /large\.distill\.json: The samples take 2\.7 GB, all of it held in memory; the machine has /;
+  const { notes } = await checkExperiment(file);
+  assert.match(notes.join("\n"), said);
+
+  await writeFile(file, JSON.stringify({ ...written, seed: "none" }));
+  for (const command of [
+    (terminal: Terminal) => check([file], terminal),
+    (terminal: Terminal) => run(file, {}, terminal),
+  ]) {
+    const [out, err] = [new PassThrough(), new PassThrough()];
+    assert.equal(await command({ out, err }), exit.wrongFile);
+    assert.match(String(err.read()), said);
+    assert.doesNotMatch(String(out.read() ?? ""), /2\.7 GB/);
+  }
 });

@@ -11,6 +11,8 @@ import { readText } from "./readText.ts";
 export interface CheckedExperiment {
   /** One each: `file:line:col: code message`, or `--set path=value: code message` where a setting is at fault. */
   readonly lines: readonly string[];
+  /** What is to be known beside them, no finding. */
+  readonly notes: readonly string[];
   /** Codes of the warnings among them. */
   readonly warned?: ReadonlySet<string>;
   /** With the defaults filled in; absent where anything is wrong. */
@@ -29,7 +31,7 @@ export async function checkExperiment(
   const read = await readText(path);
   if ("problem" in read) {
     const { line, column, code, message } = read.problem;
-    return { lines: [`${file}:${line}:${column}: ${code} ${message}`] };
+    return { lines: [`${file}:${line}:${column}: ${code} ${message}`], notes: [] };
   }
 
   const parsed = sets.map(parseSetting);
@@ -37,7 +39,7 @@ export async function checkExperiment(
   const applied = applySettings(read.text, settings);
   const refused = [...parsed.filter(isSettingProblem), ...applied.refused];
 
-  const { diagnostics, offsetOf, experiment } = await checkFile(applied.text, dirname(absolute(path)));
+  const { diagnostics, offsetOf, note, experiment } = await checkFile(applied.text, dirname(absolute(path)));
   const place = (diagnostic: Diagnostic) => {
     const from = applied.origin(offsetOf(diagnostic));
     return "setting" in from
@@ -48,11 +50,13 @@ export async function checkExperiment(
     ...diagnostics.map((diagnostic) => diagnosticLine(diagnostic, place(diagnostic))),
     ...refused.map(({ setting, code, message }) => `--set ${setting}: ${code} ${message}`),
   ];
-  if (refused.length > 0 || hasErrors(diagnostics)) return { lines };
+  const notes = note === undefined ? [] : [`${file}: ${note}`];
+  if (refused.length > 0 || hasErrors(diagnostics)) return { lines, notes };
   const overrides = settings.map(({ text, value }) => [text.slice(0, text.indexOf("=")).trim(), value]);
   const members = expand(experiment);
   return {
     lines,
+    notes,
     warned: new Set(diagnostics.map(({ code }) => code)),
     experiment: resolve(experiment, nameOf(path)),
     ...(members.length > 0 ? { sweep: { experiment, members } } : {}),

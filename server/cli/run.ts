@@ -27,8 +27,8 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
       options[key] === undefined ? [] : [`${key}=${JSON.stringify(options[key])}`],
     ),
   ];
-  const { lines, warned, experiment, sweep, overrides } = await checkExperiment(file, sets);
-  complain(terminal, ...lines);
+  const { lines, notes, warned, experiment, sweep, overrides } = await checkExperiment(file, sets);
+  complain(terminal, ...lines, ...notes);
   if (experiment === undefined) return exit.wrongFile;
   const subject = options.teacherOnly ? "teacher" : undefined;
   const untrainable = subject && teacherProblem(experiment);

@@ -20,8 +20,8 @@ export const dataMemory: Rule = {
   },
 };
 
-/** Bytes stay bytes, all other numbers take four. */
-function bytesOf({ count, fileShape, files }: SourceModel): number | undefined {
+/** What the samples of a source take in memory: bytes stay bytes, all other numbers take four. */
+export function bytesOf({ count, fileShape, files }: SourceModel): number | undefined {
   const dtype = files.map(({ knowledge }) => knowledge?.facts).find((facts) => facts?.shape)?.dtype;
   if (count === undefined || fileShape === undefined || dtype === undefined) return undefined;
   const bytes = dtype === "uint8" || dtype === "bool" ? 1 : 4;

@@ -1,0 +1,31 @@
+import { type Knowledge, type MachineFacts, nothingKnown } from "./facts.ts";
+import { modelOf } from "./model/model.ts";
+import type { Parsed } from "./parse.ts";
+import { bytesOf } from "./rules/dataMemory.ts";
+
+/** Of less nobody has to be told before a run. */
+const noteworthy = 2 * 2 ** 30;
+
+/**
+ * How much memory the samples take, where that is much and the headers of their files tell: all of them are held, and a share of
+ * the training samples that is held back is taken of them by copying.
+ */
+export function dataNote(
+  parsed: Parsed,
+  { knowledge = nothingKnown, machine }: { readonly knowledge?: Knowledge; readonly machine?: MachineFacts },
+): string | undefined {
+  const model = modelOf(parsed, knowledge);
+  if (model === undefined) return undefined;
+  const { train, validation, test, unlabelled, split } = model.data;
+  const own = model.teacher?.source;
+  const sources = [train, validation, test, unlabelled, own].filter((source) => source !== undefined);
+  const sizes = sources.map((source) => bytesOf(source) ?? 0);
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  if (bytes <= noteworthy) return undefined;
+  const copied = split === undefined || train === undefined ? 0 : (bytesOf(train) ?? 0);
+  const most = copied === 0 ? "" : `, and ${gigabytes(bytes + copied)} while validation is split off`;
+  const has = machine === undefined ? "" : `; the machine has ${gigabytes(machine.memory)}`;
+  return `The samples take ${gigabytes(bytes)}, all of it held in memory${most}${has}.`;
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
