@@ -43,8 +43,8 @@ export function compareView(
   const heads = [
     "Run",
     ...changed,
-    ...metrics.map(metricWords),
     "student − alone",
+    ...metrics.map(metricWords),
     "parameters",
     "latency",
     "elapsed",
@@ -123,6 +123,11 @@ function runRow(
       element("span", { class: `standing ${run.state}`, text: stateWords[run.state].toLowerCase() }),
     ]),
     ...changed.map((name) => element("td", { class: "parameter", text: parameterWords(parameters?.[name]) })),
+    element("td", {
+      class: "gain",
+      text: run.gain?.brief ?? "–",
+      ...(run.gain ? { title: run.gain.text } : {}),
+    }),
     ...metrics.map((name) => {
       const value = run.metrics[name];
       const best =
@@ -131,11 +136,6 @@ function runRow(
         text: value === undefined ? "–" : metric(name, value),
         ...(best ? { class: "best", title: "the best of these runs" } : {}),
       });
-    }),
-    element("td", {
-      class: "gain",
-      text: run.gain?.brief ?? "–",
-      ...(run.gain ? { title: run.gain.text } : {}),
     }),
     element("td", { text: sizeWords(run.parameters, details) }),
     element("td", { text: details?.latencyMs === undefined ? "–" : `${number(details.latencyMs)} ms` }),
@@ -189,11 +189,11 @@ function seedRows(
           text: name === "seed" ? "mean ± std" : parameterWords(parameters?.[name]),
         }),
       ),
+      element("td", { class: "gain", text: seedsGain(group.map(({ shown }) => shown.run)) ?? "–" }),
       ...metrics.map((name) => {
         const values = group.flatMap(({ shown }) => shown.run.metrics[name] ?? []);
         return element("td", { text: values.length < 2 ? "–" : spread(name, values) });
       }),
-      element("td", { class: "gain", text: seedsGain(group.map(({ shown }) => shown.run)) ?? "–" }),
       ...["", "", ""].map((text) => element("td", { text })),
     ]);
   });

@@ -65,6 +65,26 @@ checkFixAll(`{ "losses": [{}] }`, undefined); // Which loss, only the person kno
 checkFixAll(`{ "losses": [{ "type": "cd" }] }`, undefined); // "kd" is as near as "ce".
 checkFixAll(`{ "seed": 1, "sed": 2 }`, undefined);
 
+test("what mends two findings at one place is offered once", () => {
+  const parsed = parse('{ "a": 1 }');
+  const range = { start: { line: 0, character: 2 }, end: { line: 0, character: 5 } };
+  const way = (directory: string) => ({
+    title: "Show the run",
+    edits: [],
+    command: { command: "distill.openCharts", arguments: [directory] },
+  });
+  const found = (code: string, ...fixes: ReturnType<typeof way>[]) =>
+    ({ code, severity: "warning", message: code, range, fixes, related: [] }) as const;
+  const offered = codeActions(parsed, range, [found("a", way("/1")), found("b", way("/1"), way("/2"))]);
+  assert.deepEqual(
+    offered.map(({ command, diagnostic }) => [command?.arguments[0], diagnostic?.code]),
+    [
+      ["/1", "a"],
+      ["/2", "b"],
+    ],
+  );
+});
+
 test("the fix for one place is not offered at another", () => {
   const { parsed } = atCursor(`{ "studnt": {},\n  "seed": 1| }`);
   const second = { line: 1, character: 5 };

@@ -43,7 +43,16 @@ export function codeActions(
         ...(index === 0 ? { isPreferred: true } : {}),
       })),
     );
-  return [...fixes, ...spellOut(parsed, range)];
+  return [...onceEach(fixes), ...spellOut(parsed, range)];
+}
+
+/** Two findings at one place may have the same way out. */
+function onceEach(fixes: readonly Action[]): Action[] {
+  const seen = new Set<string>();
+  return fixes.filter(({ title, edits, command }) => {
+    const key = JSON.stringify([title, edits, command]);
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 /**

@@ -80,6 +80,7 @@ test("the teacher's path is underlined with what was found, and a fix shows the 
       hasText: "Show the run that was warned",
     });
     await fix.first().waitFor({ timeout: 5_000 });
+    assert.equal(await fix.count(), 1, "both warnings are of one run");
     await shot("warned-fix");
     await fix.first().click({ timeout: 3_000 });
     return true;
