@@ -17,7 +17,7 @@ import { SeenEngines } from "./lsp/engines.ts";
 import { type Experiment, Experiments, placeOf } from "./lsp/experiments.ts";
 import { answerLanguageRequests } from "./lsp/features.ts";
 import { FileWatch } from "./lsp/fileWatch.ts";
-import { FileKnowledgeCache } from "./lsp/knowledge.ts";
+import { FileKnowledgeCache, stampOf } from "./lsp/knowledge.ts";
 import { Refresher } from "./lsp/refresher.ts";
 import { LastRuns } from "./lsp/runs/lastRuns.ts";
 import { findRunFolders, runsFolderOf } from "./lsp/runs/runFolders.ts";
@@ -40,6 +40,7 @@ const connection = createConnection(ProposedFeatures.all);
 const documents = new TextDocuments(TextDocument);
 const experiments = new Experiments(documents);
 const knowledge = new FileKnowledgeCache();
+const data = new DataCache();
 let refresher: Refresher | undefined;
 let settings: Settings = {};
 let watchesFiles = false;
@@ -47,16 +48,16 @@ let watchesFiles = false;
 const folders = new Set<string>();
 let reading: ReadingPolicy | undefined;
 
-const files: FileWatch = new FileWatch((uri) => diagnostics.schedule(uri));
+const files: FileWatch = new FileWatch(stampOf, (uri) => diagnostics.schedule(uri));
 const diagnostics = new Diagnostics({
   connection,
   experiments,
   knowledge,
-  data: new DataCache(),
+  data,
   engines: new SeenEngines(),
   termSizes: (file) => terms.of(file),
   lastRun: (file) => lastRuns.of(file),
-  onChecked: (experiment) => report(watchFiles(experiment)),
+  onLooked: (experiment) => report(watchFiles(experiment)),
   onKnowledge: () => refresher?.hints(),
 });
 
@@ -168,13 +169,14 @@ function mayRead(): void {
 }
 
 /** Watches the files of an experiment; what may not be read is not watched either. */
-async function watchFiles({ uri, parsed, folder }: Experiment): Promise<void> {
-  const named = knowledge.filesOf({ parsed, folder });
-  const refused = await Promise.all(named.map(refusal));
+async function watchFiles(experiment: Experiment): Promise<void> {
+  const { uri } = experiment;
+  const seen = [...knowledge.seen(experiment), ...data.seen(experiment)];
+  const refused = await Promise.all(seen.map(({ file }) => refusal(file)));
   if (experiments.get(uri))
     files.set(
       uri,
-      named.filter((_, i) => refused[i] === undefined),
+      seen.filter((_, i) => refused[i] === undefined),
     );
 }
 

@@ -1,12 +1,14 @@
+import { isDeepStrictEqual } from "node:util";
 import { filesOf, readData } from "../dataKnowledge.ts";
 import { dataKey, dataSpecs } from "../language/dataSpec.ts";
 import type { DataKnowledge, KnownData } from "../language/facts.ts";
 import type { Experiment } from "./experiments.ts";
+import type { SeenFile } from "./fileWatch.ts";
 import { stampOf } from "./knowledge.ts";
 
 interface Read {
-  /** Tells one state of all its files from the next. */
-  readonly stamp: string;
+  /** Its files as they were before they were read. */
+  readonly seen: readonly SeenFile[];
   /** Undefined where they are too large to be read here. */
   readonly found: Promise<DataKnowledge | undefined>;
   readonly known?: DataKnowledge | undefined;
@@ -25,19 +27,28 @@ export class DataCache {
     return (spec) => this.#read.get(`${folder} ${dataKey(spec)}`)?.known;
   }
 
+  /** The files of the experiment's samples in the state that is known. */
+  seen({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): SeenFile[] {
+    if (folder === undefined) return [];
+    return dataSpecs(parsed).flatMap((spec) => this.#read.get(`${folder} ${dataKey(spec)}`)?.seen ?? []);
+  }
+
   /** Reads what is new or has changed. Tells whether anything is known better than when it was asked. */
   async refresh({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): Promise<boolean> {
     if (folder === undefined) return false;
     const changes = dataSpecs(parsed).map(async (spec) => {
       const key = `${folder} ${dataKey(spec)}`;
       const before = this.#read.get(key)?.known;
-      const stamp = (await Promise.all(filesOf(spec, folder).map(stampOf))).join();
+      const seen = await Promise.all(
+        filesOf(spec, folder).map(async (file) => ({ file, stamp: await stampOf(file) })),
+      );
       const kept = this.#read.get(key);
       // Somebody else may be reading it, or have read it meanwhile.
-      const found = kept?.stamp === stamp ? kept.found : this.#inTurn(() => readData(spec, folder));
-      if (found !== kept?.found) this.#keep(key, { stamp, found, known: kept?.known });
+      const found =
+        kept && isDeepStrictEqual(kept.seen, seen) ? kept.found : this.#inTurn(() => readData(spec, folder));
+      if (found !== kept?.found) this.#keep(key, { seen, found, known: kept?.known });
       const known = await found;
-      if (this.#read.get(key)?.found === found) this.#keep(key, { stamp, found, known });
+      if (this.#read.get(key)?.found === found) this.#keep(key, { seen, found, known });
       return known !== before;
     });
     return (await Promise.all(changes)).includes(true);

@@ -27,8 +27,8 @@ export interface Diagnosing {
   readonly termSizes: (file: string) => TermSizes | undefined;
   /** What the newest run of an experiment file was warned of. */
   readonly lastRun: (file: string) => LastRun | undefined;
-  /** The text of an experiment has settled and been looked at. */
-  readonly onChecked: (experiment: Experiment) => void;
+  /** The files of an experiment have been looked at, as far as they answer. */
+  readonly onLooked: (experiment: Experiment) => void;
   /** More is known of an experiment's files than was when it was last looked at. */
   readonly onKnowledge: (uri: string) => void;
 }
@@ -63,12 +63,11 @@ export class Diagnostics {
 
   /** @param isThorough every run of a sweep is checked, however many there are */
   async check(uri: string, { isThorough = false } = {}): Promise<readonly Diagnostic[]> {
-    const { experiments, knowledge, data, engines, onChecked, onKnowledge } = this.#parts;
+    const { experiments, knowledge, data, engines, onLooked, onKnowledge } = this.#parts;
     const experiment = experiments.get(uri);
     if (!experiment) return [];
     if (isThorough) this.#thorough.set(uri, experiment.version);
     this.#publish(experiment);
-    onChecked(experiment);
     const looked = Promise.all([
       knowledge.refresh(experiment),
       data.refresh(experiment),
@@ -79,6 +78,7 @@ export class Diagnostics {
       if (isBetter) this.schedule(uri, 0);
     });
     const current = experiments.get(uri);
+    if (current) onLooked(current);
     if (current?.version === experiment.version && isKnownBetter) {
       this.#publish(current);
       onKnowledge(uri);

@@ -1,52 +1,59 @@
-import { dirname } from "node:path";
-import { type FSWatcher, watch } from "chokidar";
+/** A file, and the state of it that is known: see `stampOf`. */
+export interface SeenFile {
+  readonly file: string;
+  readonly stamp: string;
+}
 
-/** Tells when one of the files that experiments name has come, changed or gone. */
+/** Well below the second after which a person wonders. */
+const everyMs = 400;
+
+/**
+ * Tells when a file that an open experiment names is no longer what is known of it. Each is looked at by its path and held
+ * against what is known, so that nothing is missed, however quickly files come and go, and whichever folders on the way are
+ * made, renamed or removed: watches on folders belong to what a folder is, not to where it is, and on a disk that other
+ * machines share none is told of what they write. The files are few.
+ */
 export class FileWatch {
-  readonly #watcher: FSWatcher;
-  /** Experiment → the files that it names. */
-  readonly #files = new Map<string, ReadonlySet<string>>();
-  readonly #folders = new Set<string>();
+  readonly #stampOf: (file: string) => Promise<string>;
+  readonly #onChange: (uri: string) => void;
+  readonly #timer: NodeJS.Timeout;
+  /** Experiment → what is known of the files that it names. */
+  readonly #seen = new Map<string, readonly SeenFile[]>();
+  #isLooking = false;
 
-  constructor(onChange: (uri: string) => void) {
-    // Folders, not files: what is not there yet has no other place to be noticed at.
-    this.#watcher = watch([], {
-      depth: 0,
-      ignoreInitial: true,
-      ignorePermissionErrors: true,
-      // Beside them may lie a hundred thousand images.
-      ignored: (path) => !this.#folders.has(path) && !this.#isNamed(path),
-    });
-    this.#watcher.on("all", (_, path) => {
-      for (const [uri, files] of this.#files) if (files.has(path)) onChange(uri);
-    });
-    // A folder that cannot be watched is not worth a word: its files are looked at again with the next change of the text.
-    this.#watcher.on("error", () => undefined);
+  constructor(stampOf: (file: string) => Promise<string>, onChange: (uri: string) => void) {
+    this.#stampOf = stampOf;
+    this.#onChange = onChange;
+    this.#timer = setInterval(() => void this.#look(), everyMs).unref();
   }
 
-  set(uri: string, files: readonly string[]): void {
-    if (files.length === 0) this.#files.delete(uri);
-    else this.#files.set(uri, new Set(files));
-    this.#followFolders();
+  set(uri: string, seen: readonly SeenFile[]): void {
+    if (seen.length === 0) this.#seen.delete(uri);
+    else this.#seen.set(uri, seen);
   }
 
-  close(): Promise<void> {
-    return this.#watcher.close();
+  close(): void {
+    clearInterval(this.#timer);
   }
 
-  #followFolders(): void {
-    const wanted = new Set(
-      [...this.#files.values()].flatMap((files) => [...files].map((file) => dirname(file))),
+  /** On a share that does not answer a look takes long: there is never more than one. */
+  async #look(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    const files = new Set([...this.#seen.values()].flatMap((seen) => seen.map(({ file }) => file)));
+    const now = new Map(
+      await Promise.all(Array.from(files, async (file) => [file, await this.#stampOf(file)] as const)),
     );
-    const gone = [...this.#folders].filter((folder) => !wanted.has(folder));
-    const fresh = [...wanted].filter((folder) => !this.#folders.has(folder));
-    for (const folder of gone) this.#folders.delete(folder);
-    for (const folder of fresh) this.#folders.add(folder);
-    if (gone.length > 0) this.#watcher.unwatch(gone);
-    if (fresh.length > 0) this.#watcher.add(fresh);
-  }
-
-  #isNamed(path: string): boolean {
-    return [...this.#files.values()].some((files) => files.has(path));
+    this.#isLooking = false;
+    for (const [uri, seen] of this.#seen) {
+      const isChanged = seen.some(({ file, stamp }) => now.has(file) && now.get(file) !== stamp);
+      if (!isChanged) continue;
+      // Told once of each state; whoever looks at the files says anew what is known of them.
+      this.#seen.set(
+        uri,
+        seen.map(({ file, stamp }) => ({ file, stamp: now.get(file) ?? stamp })),
+      );
+      this.#onChange(uri);
+    }
   }
 }

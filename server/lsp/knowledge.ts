@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { refusal, statsOf } from "../data/reading.ts";
 import { lookAt } from "../fileKnowledge.ts";
 import {
@@ -10,11 +11,11 @@ import {
 } from "../language/facts.ts";
 import { references } from "../language/references.ts";
 import type { Experiment } from "./experiments.ts";
+import type { SeenFile } from "./fileWatch.ts";
 
 interface Looked {
-  readonly file: string;
-  /** Tells one state of the file from the next: size and time of change, or why it cannot be told. */
-  readonly stamp: string;
+  /** The file and those beside it, as they were before they were looked at. */
+  readonly seen: readonly SeenFile[];
   readonly knowledge: FileKnowledge;
 }
 
@@ -47,28 +48,30 @@ export class FileKnowledgeCache {
     return changes.includes(true);
   }
 
-  /** The files that the experiment names, as absolute paths. */
-  filesOf({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): string[] {
+  /** The files that the experiment names, those beside them too, in the state that is known. */
+  seen({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): SeenFile[] {
     if (folder === undefined) return [];
-    return Array.from(references(parsed.root), (reference) => [
-      resolve(folder, reference.path),
-      ...(this.#looked.get(keyOf(reference, folder))?.knowledge.beside ?? []),
-    ]).flat();
+    return Array.from(
+      references(parsed.root),
+      (reference) => this.#looked.get(keyOf(reference, folder))?.seen ?? [],
+    ).flat();
   }
 
   async #refreshFile(key: string, reference: FileReference, folder: string): Promise<boolean> {
     const before = this.#looked.get(key);
     await this.#looking.get(key);
     const file = resolve(folder, reference.path);
-    const own = await stampOf(file);
-    const stampWith = async ({ beside = [] }: FileKnowledge) =>
-      [own, ...(await Promise.all(beside.map(stampOf)))].join();
+    const own = { file, stamp: await stampOf(file) };
+    const seenWith = async ({ beside = [] }: FileKnowledge) => [
+      own,
+      ...(await Promise.all(beside.map(async (file) => ({ file, stamp: await stampOf(file) })))),
+    ];
     const known = this.#looked.get(key);
-    if (known && known.stamp === (await stampWith(known.knowledge))) return known !== before; // Somebody else may have looked meanwhile, as a hover does.
+    if (known && isDeepStrictEqual(known.seen, await seenWith(known.knowledge))) return known !== before; // Somebody else may have looked meanwhile, as a hover does.
     const looking = lookAt(reference, folder).then(async (knowledge) => {
-      const stamp = await stampWith(knowledge);
+      const seen = await seenWith(knowledge);
       this.#looked.delete(key);
-      this.#looked.set(key, { file, stamp, knowledge });
+      this.#looked.set(key, { seen, knowledge });
       for (const oldest of this.#looked.keys())
         if (this.#looked.size > mostFiles) this.#looked.delete(oldest);
     });

@@ -24,8 +24,7 @@ const pulseMs = 1000;
 
 /**
  * Reports every change of the runs in a folder from now on. Not batched: that is the caller's to choose. One watch on
- * each directory, none on files: the system then names the file at once. (chokidar, which watches files, reads a
- * directory at most once a second, and so learns of a new run's log too late to show it live.)
+ * each directory, none on files: the system then names the file at once.
  */
 export function watchRuns(runsDirectory: string, onChange: (change: RunChange) => void): RunsWatcher {
   const root = resolve(runsDirectory);
