@@ -12,9 +12,11 @@ interface Foreign {
 export const headBytes = 512;
 
 const torch =
-  'Export it in Python: torch.onnx.export(model.eval(), sample, "model.onnx", input_names=["x"], dynamic_axes={"x": {0: "batch"}}).';
-const keras =
-  'Of a model make ONNX: python -m tf2onnx.convert --keras model.h5 --output model.onnx. Of data make an archive in Python: numpy.savez("train.npz", x=x, y=y).';
+  'Export it in Python, with the packages onnx and onnxscript: torch.onnx.export(model.eval(), sample, "model.onnx", input_names=["x"], dynamic_axes={"x": {0: "batch"}}).';
+/** `tf2onnx --keras` fails with the Keras 3 of TensorFlow 2.16 and later; a SavedModel is converted of either. */
+const savedModel =
+  'model.export("saved"), then python -m tf2onnx.convert --saved-model saved --output model.onnx.';
+const keras = `Of a model make ONNX: in Python, model = keras.models.load_model("model.h5") and ${savedModel} Of data make an archive in Python: numpy.savez("train.npz", x=x, y=y).`;
 const savez =
   'Make an archive of arrays in Python, images as [samples, height, width, channels]: numpy.savez("train.npz", x=x, y=y).';
 const pandas = (read: string) =>
@@ -41,7 +43,7 @@ const foreigners: readonly Foreign[] = [
   },
   {
     what: "a Keras model",
-    way: 'Make ONNX of it: in Python, model.export("saved"), then python -m tf2onnx.convert --saved-model saved --output model.onnx.',
+    way: `Make ONNX of it: in Python, ${savedModel}`,
     name: /\.keras$/i,
   },
   {

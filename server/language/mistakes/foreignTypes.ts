@@ -1,6 +1,7 @@
 const arrays = 'Make arrays in Python, numpy.savez("train.npz", x=x, y=y), and use "npz".';
 const table = 'Make a table in Python, pandas\' to_csv("train.csv", index=False), and use "csv".';
-const torch = 'Export ONNX in Python, torch.onnx.export(model.eval(), sample, "model.onnx"), and use "onnx".';
+const torch =
+  'Export ONNX in Python, torch.onnx.export(model.eval(), sample, "model.onnx", input_names=["x"], dynamic_axes={"x": {0: "batch"}}), and use "onnx".';
 const keras =
   'Export ONNX, python -m tf2onnx.convert --saved-model FOLDER --output model.onnx, and use "onnx".';
 
