@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { readSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { hideFromGit } from "../ownFolder.ts";
 import { openRegular } from "./reading.ts";
 
 /**
@@ -105,7 +106,8 @@ export async function createTeacherOutputs(
     memoryLimit = defaultMemoryLimit,
   }: CacheOptions & { readonly count: number; readonly classes: number },
 ): Promise<TeacherOutputsWriter> {
-  await mkdir(directory, { recursive: true });
+  const made = await mkdir(directory, { recursive: true });
+  if (made !== undefined) hideFromGit(made, directory);
   await removeDeadParts(directory, key);
   const path = join(directory, key);
   const part = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.part`;

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync } from "node:fs";
 import { open, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { hideFromGit } from "../ownFolder.ts";
 import { assertHeld } from "./lock.ts";
 import { fileError } from "./runError.ts";
 
@@ -106,6 +107,7 @@ export function makeFolder(path: string): void {
   assertHeld(path);
   try {
     mkdirSync(path);
+    hideFromGit(path, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
