@@ -45,7 +45,7 @@ test("each trouble has what mends it: a sentence, a command, or the editor's own
   assert.match(text, /\*\*driver\*\*: libcuda\.so\.1 was not found\.\n\nInstall the driver\.\n/);
   assert.match(
     text,
-    /\*\*tensorflow-cpu\*\*: .*\n\nRun \*Distillery: Install Engine\* .*\n\n```sh\ndistill engine install tensorflow\n```/,
+    /\*\*tensorflow\\-cpu\*\*: .*\n\nRun \*Distillery: Install Engine\* .*\n\n```sh\ndistill engine install tensorflow\n```/,
   );
 });
 

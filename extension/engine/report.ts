@@ -1,3 +1,4 @@
+import { plainMarkdown } from "../../server/markdown.ts";
 import type { EngineFinding, EngineReport } from "../../server/protocol.ts";
 import { engineNames, size } from "./wording.ts";
 
@@ -33,16 +34,16 @@ function verdict(broken: number, mend: string | undefined): string {
 const marks: Readonly<Record<EngineFinding["state"], string>> = { fine: "✓", missing: "–", broken: "✗" };
 
 const row = ({ name, state, text }: EngineFinding): string =>
-  `| ${marks[state]} | **${cell(name)}** | ${cell(text)} |`;
+  `| ${marks[state]} | **${plainMarkdown(name)}** | ${plainMarkdown(text)} |`;
 
 const trouble = ({ name, text, mend }: EngineFinding): string[] => [
-  `**${name}**: ${text}`,
+  `**${plainMarkdown(name)}**: ${plainMarkdown(text)}`,
   ...remedy(mend ?? ""),
 ];
 
 /** A command in a block of its own, to be copied; a sentence as one. */
 function remedy(mend: string): string[] {
-  if (!isCommand(mend)) return [mend];
+  if (!isCommand(mend)) return [plainMarkdown(mend)];
   const block = `\`\`\`sh\n${mend}\n\`\`\``;
   return isInstallation(mend)
     ? ["Run *Distillery: Install Engine* from the Command Palette, or in a terminal:", block]
@@ -52,6 +53,3 @@ function remedy(mend: string): string[] {
 export const isCommand = (mend: string): boolean => /^(sudo|npm|distill) \S/.test(mend);
 
 export const isInstallation = (mend: string): boolean => mend.startsWith("distill engine install ");
-
-/** Of a table: what Markdown would take for something else is taken for itself. */
-const cell = (text: string): string => text.replace(/[\\|*_`<>[\]]/g, "\\$&").replaceAll("\n", " ");

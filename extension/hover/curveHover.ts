@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { grouped } from "../../server/grouped.ts";
+import { plainMarkdown } from "../../server/markdown.ts";
 import type { Anchors } from "../inline/anchors.ts";
 import type { Curves } from "../inline/curves.ts";
 import { dataUri, lossPicture } from "../inline/lossPicture.ts";
@@ -45,7 +46,7 @@ export function curveAt(
     duration(run.elapsedSeconds),
   ];
   const text = new vscode.MarkdownString(undefined, true);
-  text.appendMarkdown(`![Curve of ${name}](${dataUri(picture)})\n\n`);
+  text.appendMarkdown(`![Curve of ${plainMarkdown(name)}](${dataUri(picture)})\n\n`);
   text.appendText(words.join(" · "));
   return text;
 }

@@ -1,6 +1,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { grouped } from "../../server/grouped.ts";
+import { plainMarkdown as plain } from "../../server/markdown.ts";
 import type { RunState, RunSummary } from "../../server/protocol.ts";
 import { engineFacts } from "../runs/manifestFacts.ts";
 import { Pace } from "../runs/pace.ts";
@@ -204,7 +205,7 @@ function tooltip(run: RunSummary, engine: readonly (readonly [string, string])[]
     text.appendMarkdown(`$(warning) ${plain(whyFailed(run))}\n\n`);
   const rows = Object.entries(run.metrics)
     .filter(([name]) => isGist(name))
-    .map(([name, value]) => [metricWords(name), metric(name, value)] as const);
+    .map(([name, value]) => [plain(metricWords(name)), metric(name, value)] as const);
   const settings = Object.entries(run.member?.settings ?? {}).map(
     ([path, value]) => [plain(path), plain(settingWords(value))] as const,
   );
@@ -216,9 +217,9 @@ function tooltip(run: RunSummary, engine: readonly (readonly [string, string])[]
     ...(run.gain ? [["student − alone", plain(run.gain.text)] as const] : []),
     ...(run.parameters === undefined ? [] : [["parameters", grouped(run.parameters)] as const]),
     ...Object.entries(run.sources ?? {}).map(([name, words]) => [plain(name), plain(words)] as const),
-    ...engine.map(([name, words]) => [name, plain(words)] as const),
+    ...engine.map(([name, words]) => [plain(name), plain(words)] as const),
     ["elapsed", duration(run.elapsedSeconds)] as const,
-    ["id", `\`${run.id}\``] as const,
+    ["id", plain(run.id)] as const,
   ];
   text.appendMarkdown(
     ["| | |", "|---|---|", ...facts.map(([name, value]) => `| ${name} | ${value} |`)].join("\n"),
@@ -229,5 +230,3 @@ function tooltip(run: RunSummary, engine: readonly (readonly [string, string])[]
 /** What fits under the mouse; all that was measured is in the table of Compare. */
 const isGist = (name: string): boolean =>
   /^train\.loss$|^(validation|test)\.(accuracy|nll|ece|gapRecovered)$|\.accuracy$/.test(name);
-
-const plain = (text: string): string => text.replace(/[\\`*_{}[\]()#+\-.!|<>]/g, "\\$&");

@@ -74,7 +74,7 @@ check(swept(`"sw|eep": { "parameters": { "losses[0].temperature": [1, 2, 4] } }`
 ]);
 check(`{ "see|ds": [1, 2, 3] }`, [/\*\*3 experiments\*\*: 3 seeds/]);
 check(swept(`"sweep": { "parameters": { "losses[0].temp|erature": [1, 2, 4] } }`), [
-  /^\*\*losses\[0\]\.temperature\*\*\n\nDivides the logits/,
+  /^\*\*losses\\\[0\\\]\.temperature\*\*\n\nDivides the logits/,
   /Now `3`/,
 ]);
 check(swept(`"sweep": { "parameters": { "losses[0].temperature": [1, |2, 4] } }`), [/a number > 0/]);
@@ -104,3 +104,20 @@ check(
   mnistFiles,
 );
 check(contrasted(`"type": "crd", "dimen|sion": 32`), [/default `128`/, /twice: 15\.4 MB$/], mnistFiles);
+
+const picture = "![p](https://x/y.png)<img src=x>`[c](command:x)";
+check(
+  `{ "teacher": { "type": "onnx", "path": "t|" } }`,
+  [
+    /^out: `` !\[p\]\(https:\/\/x\/y\.png\)<img src=x>`\[c\]\(command:x\) `` \[\?, 2\]: a, \\!\\\[p\\\]\\\(https\\:\/\/x\/y\.png\\\)\\<img src\\=x\\>\\`\\\[c\\\]\\\(command\\:x\\\)$/m,
+  ],
+  { t: { outputs: [{ name: picture, shape: [-1, 2], classNames: ["a", picture] }] } },
+);
+check(
+  `{ "data": { "train": { "type": "csv", "path": "x|" } } }`,
+  [/2 classes: a, \\!\\\[p\\\]\\\(https\\:/],
+  { x: { classes: 2, classNames: ["a", picture] } },
+);
+check(`{ "teacher": { "type": "onnx", "path": "t|" } }`, [/There is no \\!\\\[p\\\]\\\(https\\:/], {
+  t: `There is no ${picture}`,
+});

@@ -1,6 +1,7 @@
 import type { JSONPath, Node } from "jsonc-parser";
 import { type Hover, MarkupKind } from "vscode-languageserver-types";
 import { grouped } from "../grouped.ts";
+import { codeMarkdown, plainMarkdown } from "../markdown.ts";
 import { type Pointed, pointedAt } from "./at.ts";
 import { rangeOf } from "./check.ts";
 import { documentation } from "./documentation.ts";
@@ -29,7 +30,7 @@ export function hover(parsed: Parsed, offset: number, knowledge: Knowledge): Hov
 function meaning({ root }: Parsed, { node, path, isKey }: Pointed): string | undefined {
   const place = placeAt(root, path);
   if (!place) return undefined;
-  const heading = isKey ? `**${String(node.value)}**\n\n` : "";
+  const heading = isKey ? `**${plainMarkdown(String(node.value))}**\n\n` : "";
   if (place.schema.const === undefined) return heading + documentation(place.schema);
   const owner = placeAt(root, path.slice(0, -1));
   if (!owner) return undefined;
@@ -48,7 +49,7 @@ function particulars(
   if (!model) return undefined;
   const value = isKey ? node.parent?.children?.[1] : node;
   const file = model.files.find(({ reference }) => reference.node === value)?.knowledge;
-  if (file) return file.facts ? fileText(file.facts) : file.problem.message;
+  if (file) return file.facts ? fileText(file.facts) : plainMarkdown(file.problem.message);
   if (isKey && (path.join() === "sweep" || path.join() === "seeds")) return sweepText(parsed.root);
   if (isKey)
     return (
@@ -77,7 +78,7 @@ export function fileText({
 }: FileFacts): string {
   const samples = count === undefined ? undefined : counted(count, "sample");
   const of = shape === undefined || shape.length === 0 ? "" : ` of ${shapeText(shape)}`;
-  const names = classNames && classNames.length <= 12 ? `: ${classNames.join(", ")}` : "";
+  const names = classNames && classNames.length <= 12 ? `: ${classNames.map(plainMarkdown).join(", ")}` : "";
   const lines = [
     samples === undefined ? undefined : `${samples}${of}${dtype ? `, ${dtype}` : ""}`,
     classes === undefined ? undefined : `${classes} classes${names}`,
@@ -93,7 +94,7 @@ export function fileText({
 }
 
 const portText = ({ name, shape, classNames = [] }: ModelPort): string =>
-  `\`${name}\` ${shapeText(shape)}${classNames.length > 0 && classNames.length <= 12 ? `: ${classNames.join(", ")}` : ""}`;
+  `${codeMarkdown(name)} ${shapeText(shape)}${classNames.length > 0 && classNames.length <= 12 ? `: ${classNames.map(plainMarkdown).join(", ")}` : ""}`;
 
 function sizeText(bytes: number): string {
   if (bytes < 1000) return `${bytes} bytes`;
@@ -107,7 +108,7 @@ function layerText(model: Model, node: Node): string | undefined {
   const layer = layersOf(model).find((layer) => layer.node === object)?.planned;
   if (!layer) return undefined;
   const from = layer.inputShapes.map(shapeText).join(", ");
-  return `\`${layer.name}\`: ${from} → ${shapeText(layer.outputShape)} · ${counted(layer.parameterCount)}`;
+  return `${codeMarkdown(layer.name)}: ${from} → ${shapeText(layer.outputShape)} · ${counted(layer.parameterCount)}`;
 }
 
 /** On a loss that remembers every sample, and the size of what it remembers of one. */
@@ -125,7 +126,7 @@ function bankText({ losses, data: { trainCount } }: Model, node: Node): string |
 function nowText({ root }: Parsed, path: JSONPath): string | undefined {
   const target = path.length === 3 ? sweptPath(path) : undefined;
   const value = target && dataOf(nodeAt(root, target));
-  return value === undefined ? undefined : `Now \`${oneLine(value)}\``;
+  return value === undefined ? undefined : `Now ${codeMarkdown(oneLine(value))}`;
 }
 
 /** On the name of a layer in a loss: what it gives. */
@@ -134,7 +135,11 @@ function tapText({ losses, student, teacher }: Model, node: Node): string | unde
   const net = of("student") ? student : of("teacher") ? teacher : undefined;
   const tap = net?.taps?.find(({ name }) => name === node.value);
   if (!tap) return undefined;
-  return [`\`${tap.name}\``, tap.type, tap.shape && `→ ${shapeText(tap.shape)}`]
+  return [
+    codeMarkdown(tap.name),
+    tap.type && plainMarkdown(tap.type),
+    tap.shape && `→ ${shapeText(tap.shape)}`,
+  ]
     .filter((part) => part)
     .join(" ");
 }

@@ -1,4 +1,5 @@
 import type { Node } from "jsonc-parser";
+import { codeMarkdown } from "../markdown.ts";
 import { countRuns, type Sweeping } from "../sweep/expand.ts";
 import { items, member, textOf } from "./model/values.ts";
 import { counted } from "./numbers.ts";
@@ -19,7 +20,7 @@ export function sweepText(root: Node | undefined): string | undefined {
   if (whole === undefined) return undefined;
   const sweep = member(root, "sweep");
   const lists = properties(member(sweep, "parameters")).map(
-    (property) => `${items(property.children?.[1]).length} × \`${keyOf(property)}\``,
+    (property) => `${items(property.children?.[1]).length} × ${codeMarkdown(keyOf(property))}`,
   );
   const seeds = items(member(root, "seeds")).length;
   const parts = [...lists, ...(seeds > 0 ? [counted(seeds, "seed")] : [])];
