@@ -141,6 +141,8 @@ export interface OnnxContents {
   readonly location?: string;
   /** Have a loop, too, whose body has a weight [4, 3] in this file. */
   readonly innerLocation?: string;
+  /** In place of Clip. */
+  readonly operator?: string;
   readonly softmax?: boolean;
 }
 
@@ -149,6 +151,7 @@ export function encodeOnnx({
   rawBytes = 48,
   location,
   innerLocation,
+  operator = "Clip",
   softmax = false,
 }: OnnxContents = {}): Uint8Array {
   const float = 1;
@@ -210,7 +213,7 @@ export function encodeOnnx({
     message(graph, 1, node("MatMul", ["x", "w"], "product"));
     message(graph, 1, node("Constant", [], "b", tensor("b", float, [3], raw(12))));
     message(graph, 1, node("Add", ["product", "b"], "sum"));
-    message(graph, 1, node("Clip", ["sum", "zero"], softmax ? "clipped" : "y"));
+    message(graph, 1, node(operator, ["sum", "zero"], softmax ? "clipped" : "y"));
     if (softmax) message(graph, 1, node("Softmax", ["clipped"], "y"));
     message(
       graph,

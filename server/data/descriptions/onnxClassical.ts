@@ -19,7 +19,7 @@ export function readClassical(
   operator: string,
   attributes: readonly Field[],
 ): Classical | undefined {
-  const wanted = operators[operator];
+  const wanted = Object.hasOwn(operators, operator) ? operators[operator] : undefined;
   if (wanted === undefined) return undefined;
   const read = Object.fromEntries(attributes.map((field) => readAttribute(message, field, wanted)));
   const numbers = (name: string) => read[name]?.numbers ?? [];

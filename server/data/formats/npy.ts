@@ -105,7 +105,8 @@ function aboutType(descr: string): string {
 
 /** "<f4", ">i8", "|u1", "=f8": byte order, kind, bytes. */
 function elementType(descr: string): ElementType | undefined {
-  const kind = kinds[descr.slice(1)];
+  const code = descr.slice(1);
+  const kind = Object.hasOwn(kinds, code) ? kinds[code] : undefined;
   return kind && "<>|=".includes(descr.charAt(0)) ? { kind, littleEndian: descr[0] !== ">" } : undefined;
 }
 

@@ -57,9 +57,9 @@ export const unknownToTfjs: ReadonlySet<LayerTypeName> = new Set(["positionEmbed
 const typesByClass = new Map(Object.entries(classNames).map(([type, name]) => [name, type as LayerTypeName]));
 
 /** Other spellings that Keras's versions have had. */
-const sameClass: Readonly<Record<string, string>> = { BatchNormalizationV1: "BatchNormalization" };
+const sameClass = new Map([["BatchNormalizationV1", "BatchNormalization"]]);
 const sameKey: Readonly<Record<string, string>> = { LeakyReLU_negativeSlope: "alpha" };
-const sameActivation: Readonly<Record<string, string>> = { silu: "swish" };
+const sameActivation = new Map([["silu", "swish"]]);
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -80,7 +80,7 @@ export function fromKeras(
   className: string,
   config: Config,
 ): Omit<LayerSpec, "name" | "inputs"> | { readonly reason: string } {
-  const name = sameClass[className] ?? className;
+  const name = sameClass.get(className) ?? className;
   const type = typesByClass.get(name);
   if (!type) return { reason: `layers of class ${className} are not supported` };
   const known = layerTypes[type].arguments;
@@ -92,7 +92,7 @@ export function fromKeras(
       // Initial values do not matter, since the weights come along.
       if (!key.endsWith("Initializer") && value !== null) spec[key] = argumentValue(key, value);
     } else if (
-      key in neutral &&
+      Object.hasOwn(neutral, key) &&
       !neutral[key]?.some((allowed) => (Array.isArray(value) ? value : [value]).every((v) => v === allowed))
     ) {
       return { reason: `a ${className} layer with ${snake} ${JSON.stringify(value)} is not supported` };
@@ -127,7 +127,7 @@ function activationName(value: unknown): unknown {
   if (typeof named !== "string") return named;
   const name = camelCase(named);
   const lower = name.charAt(0).toLowerCase() + name.slice(1);
-  return sameActivation[lower] ?? lower;
+  return sameActivation.get(lower) ?? lower;
 }
 
 export const camelCase = (snake: string): string =>

@@ -22,8 +22,8 @@ const storedType = ({ dtype, quantization }: WeightEntry): string => quantizatio
 
 /** How many bytes a weight takes, or undefined where its type is not known. */
 export function byteLength(entry: WeightEntry): number | undefined {
-  const bytes = bytesPerValue[storedType(entry)];
-  return bytes === undefined ? undefined : bytes * size(entry.shape);
+  const type = storedType(entry);
+  return Object.hasOwn(bytesPerValue, type) ? (bytesPerValue[type] as number) * size(entry.shape) : undefined;
 }
 
 /** The values of a weight, from its own little-endian bytes; quantised ones are value · scale + min. */

@@ -124,7 +124,8 @@ export async function runBatches(
   const batch = feeding.batch === "any" ? count : feeding.batch === "none" ? 1 : feeding.batch;
   const batchAxis = feeding.batch === "none" ? [] : [batch];
   let out: Float32Array | undefined;
-  const features: Record<string, Feature> = {};
+  // Tensors may have any name, "__proto__" among them.
+  const features: Record<string, Feature> = Object.create(null);
   for (let start = 0; start < count; start += batch) {
     const rows = Math.min(batch, count - start);
     // A model for one batch size gets batches of that size, the last one filled up with zeros.

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { readModelJson } from "../engine/nets/modelJson.ts";
+import { describeFile } from "./describe.ts";
+import { encodeNpy, encodeOnnx, filesIn } from "./fixtures.ts";
+
+/** What every object has without being given it: none is a type, an operator or a key that is known. */
+const inherited = ["constructor", "toString", "valueOf", "hasOwnProperty", "__proto__"];
+
+test("a name that every object has is unknown as an element type", async (t) => {
+  const npy = Buffer.from(encodeNpy("<f4", [1], [1])).toString("latin1");
+  for (const name of inherited) {
+    // The header is padded with spaces, so that a longer type takes some of them.
+    const grown = npy.replace("<f4", `<${name}`).replace(" ".repeat(name.length - 2), "");
+    const folder = await filesIn(t, { x: Buffer.from(grown, "latin1") });
+    const found = await describeFile(join(folder, "x"), { format: "npy" });
+    assert.equal(found.kind === "problem" && found.problem.code, "unsupported-dtype", name);
+  }
+});
+
+test("… as an operator of ONNX", async (t) => {
+  for (const name of inherited) {
+    const folder = await filesIn(t, { "m.onnx": encodeOnnx({ operator: name }) });
+    assert.equal((await describeFile(join(folder, "m.onnx"), { format: "onnx" })).kind, "model", name);
+  }
+});
+
+test("… as a class, option, activation or weight type of a model.json", async (t) => {
+  const folder = await filesIn(t, {});
+  const path = join(folder, "model.json");
+  const read = async (layer: object, weight: object = {}) => {
+    const weights = [{ name: "dense/kernel", shape: [2, 2], dtype: "float32", ...weight }];
+    const dense = { class_name: "Dense", ...layer };
+    const config = {
+      name: "dense",
+      units: 2,
+      use_bias: false,
+      batch_input_shape: [null, 2],
+      ...(layer as { config?: object }).config,
+    };
+    await writeFile(
+      path,
+      JSON.stringify({
+        modelTopology: { class_name: "Sequential", config: { layers: [{ ...dense, config }] } },
+        weightsManifest: [{ paths: ["w.bin"], weights }],
+      }),
+    );
+    await writeFile(join(folder, "w.bin"), new Uint8Array(16));
+    return readModelJson(path);
+  };
+  assert.ok(!("problem" in (await read({}))));
+  for (const name of inherited) {
+    const known = await read({ class_name: name });
+    assert.equal("problem" in known && known.problem.code, "model-unsupported", name);
+    assert.ok(!("problem" in (await read({ config: JSON.parse(`{"${name}": [3]}`) as object }))), name);
+    const typed = await read({}, { dtype: name });
+    assert.equal("problem" in typed && typed.problem.code, "model-weights", name);
+    await read({ config: { activation: name } });
+  }
+});
