@@ -9,6 +9,7 @@ import { measurePeak } from "./peak.ts";
 import { withPeer } from "./peer.ts";
 import { benchProfile } from "./profile/suite.ts";
 import { keepResults } from "./results.ts";
+import { benchRuns } from "./runs.ts";
 import { benchScaling } from "./scaling.ts";
 import { benchSteps, contenders } from "./steps.ts";
 
@@ -67,6 +68,7 @@ await suite("layouts", "The form that is chosen for a net, and what every form t
   nets: await benchLayouts({ threads: values.threads === undefined ? [1, 2] : [threads], ...only }),
 }));
 await suite("editor", "Language server on a long experiment", () => benchEditor());
+await suite("runs", "Reading of long logs and of many runs", () => benchRuns());
 await suite("package", "Sizes of the packages, MB", benchPackages);
 
 const whole = suites.length === 0 && values.workload === undefined;

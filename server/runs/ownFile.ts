@@ -14,30 +14,46 @@ const { O_NOFOLLOW: noFollow = 0, O_NONBLOCK: noWait = 0 } = constants as Partia
 
 /** Undefined where it is missing. The caller closes it. Throws a RunError `link`, `not-a-file` or what the disk says. */
 export async function openOwnFile(path: string): Promise<FileHandle | undefined> {
-  let handle: FileHandle | undefined;
-  try {
-    if (noFollow === 0) assertNoLink(await lstat(path), path);
-    handle = await open(path, constants.O_RDONLY | noFollow | noWait);
-    assertRegular(await handle.stat(), path);
-    return handle;
-  } catch (error) {
-    await handle?.close();
-    if (isMissing(error)) return undefined;
-    throw ownFileError(error, "read", path);
-  }
+  return (await opened(path))?.handle;
 }
 
 /** @param most bytes; a larger file is refused with a RunError `too-large` */
 export async function readOwnFile(path: string, most: number): Promise<Buffer | undefined> {
-  const handle = await openOwnFile(path);
-  if (handle === undefined) return undefined;
+  const file = await opened(path);
+  if (file === undefined) return undefined;
+  const { handle, stats } = file;
   try {
-    assertSize(await handle.stat(), most, path);
-    return await handle.readFile();
+    assertSize(stats, most, path);
+    // FileHandle.readFile would ask for the size once more.
+    const bytes = Buffer.allocUnsafe(stats.size);
+    let filled = 0;
+    while (filled < bytes.length) {
+      const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return bytes.subarray(0, filled);
   } catch (error) {
     throw ownFileError(error, "read", path);
   } finally {
     await handle.close();
+  }
+}
+
+async function opened(
+  path: string,
+): Promise<{ readonly handle: FileHandle; readonly stats: Stats } | undefined> {
+  let handle: FileHandle | undefined;
+  try {
+    if (noFollow === 0) assertNoLink(await lstat(path), path);
+    handle = await open(path, constants.O_RDONLY | noFollow | noWait);
+    const stats = await handle.stat();
+    assertRegular(stats, path);
+    return { handle, stats };
+  } catch (error) {
+    await handle?.close();
+    if (isMissing(error)) return undefined;
+    throw ownFileError(error, "read", path);
   }
 }
 
