@@ -115,7 +115,7 @@ export const ListTrainingPlaces = new RequestType<RunParams, TrainingPlace[], vo
 /** Refused while the run is running. Removes the directory for good; to use the trash, the client does it itself. */
 export const DeleteRun = new RequestType<RunParams, Done, void>("distill/deleteRun");
 
-/** `unreadable`: a newer Distillery wrote it; `message` says what to install. */
+/** `unreadable`: it is damaged, or a newer Distillery wrote it; `code` says which, `message` the file and what to do. */
 export type RunState = "running" | "interrupted" | "stopped" | "failed" | "completed" | "unreadable";
 
 export interface RunSummary {
@@ -153,7 +153,7 @@ export interface RunSummary {
   readonly message?: string;
   /** Of a run that failed: what to do about it. */
   readonly hint?: string;
-  /** Of a run that failed: what kind of failure, as its event has it. */
+  /** Of a run that failed: what kind of failure, as its event has it. Of one that cannot be read: why. */
   readonly code?: string;
   /** What the trainer has warned of, each once; of a sweep what its runs were, each kind once. */
   readonly warnings?: readonly RunWarning[];

@@ -9,8 +9,12 @@ export const stateWords: Readonly<Record<RunState, string>> = {
   stopped: "Stopped",
   interrupted: "Interrupted",
   failed: "Failed",
-  unreadable: "Of a newer version",
+  unreadable: "Unreadable",
 };
+
+/** A run that cannot be read is damaged or of a newer version; its message says which file and what to do. */
+const unreadableWords = ({ code }: RunSummary): string =>
+  code === "newer-format" ? "of a newer version" : `damaged [${code}]`;
 
 /** What stands between this run and a comparison with others, beyond its settings. */
 export const cautions = ({ changed = [], differs }: RunSummary): string[] => [
@@ -166,7 +170,7 @@ export function rowWords(run: RunSummary): string {
   if (run.state === "failed") parts.push("failed");
   if (run.state === "interrupted") parts.push("interrupted");
   if (run.state === "stopped") parts.push(run.step > 0 ? `stopped at ${grouped(run.step)}` : "stopped");
-  if (run.state === "unreadable") return stateWords.unreadable.toLowerCase();
+  if (run.state === "unreadable") return unreadableWords(run);
   if (key !== undefined) parts.push(`${metric(key.name, key.value)} ${splitOf(key.name)}`);
   parts.push(warned(run)?.brief ?? "", duration(run.elapsedSeconds), ...cautions(run));
   return parts.filter((words) => words !== "").join(" · ");

@@ -61,7 +61,10 @@ test("a run of a newer format is listed as one, and refused by every command wit
   ])
     await assert.rejects(command, refused);
   await list({ runsDirectory }, out);
-  assert.match(out.text(), new RegExp(`^${run.id} +unreadable .*${refused.message} ${refused.hint}$`, "m"));
+  assert.match(
+    out.text(),
+    new RegExp(`^${run.id} +unreadable .*${refused.message} ${refused.hint} \\[newer-format\\]$`, "m"),
+  );
 });
 
 test("a manifest of a newer format is refused; one of the first format is read with the hashes that it has", async (context) => {

@@ -85,6 +85,7 @@ async function assertTold({ runs, run }: Scene, code: string, message: RegExp): 
   const rows = out.text().split("\n");
   assert.equal(rows.filter((row) => row.startsWith(`${run.id} `)).length, 1);
   assert.match(rows.find((row) => row.startsWith(run.id)) ?? "", message);
+  assert.ok(rows.find((row) => row.startsWith(run.id))?.endsWith(` [${code}]`));
   assert.match(rows.find((row) => row.startsWith(other.id)) ?? "", / stopped .* 5\/9 /);
   assert.equal((await summarizeRun(run.path))?.code, code);
   for (const [name, command] of Object.entries(commands))

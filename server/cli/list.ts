@@ -44,6 +44,7 @@ function row(run: RunSummary): string[] {
   const {
     id,
     state,
+    code,
     step,
     totalSteps,
     elapsedSeconds,
@@ -69,7 +70,11 @@ function row(run: RunSummary): string[] {
     keyMetricText(run),
     duration(elapsedSeconds),
     [
-      state === "unreadable" ? message : member ? settingsText(member.settings) : shown(experiment),
+      state === "unreadable"
+        ? `${message} [${code}]`
+        : member
+          ? settingsText(member.settings)
+          : shown(experiment),
       ...(changed ?? []),
       ...warnings.flatMap(({ code, message }) => (code === "log-damaged" ? [message] : [])),
       ...(differs ? differs.words.map((words) => `${words} than ${differs.from}`) : []),

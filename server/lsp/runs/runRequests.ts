@@ -15,6 +15,7 @@ import {
 } from "../../protocol.ts";
 import { eventsAfter } from "../../runs/logReader.ts";
 import { runDirectory } from "../../runs/runDirectory.ts";
+import { RunError } from "../../runs/runError.ts";
 import { readSeries, type SeriesCache } from "../../runs/series.ts";
 import { runCommands } from "./runCommands.ts";
 import type { RunsHub, RunsListener } from "./runsHub.ts";
@@ -24,6 +25,13 @@ export const tellClient = (connection: Connection): RunsListener => ({
   runsChanged: (runs, removed) => void connection.sendNotification(RunsChanged, { runs, removed }),
   runEvents: (directory, events) => void connection.sendNotification(RunEvents, { directory, events }),
 });
+
+/** A log that cannot be read has nothing to draw; the run's summary says why. */
+const orNothing = <T>(read: Promise<T>, nothing: T): Promise<T> =>
+  read.catch((error: unknown) => {
+    if (error instanceof RunError) return nothing;
+    throw error;
+  });
 
 /** Answers the requests about runs. */
 export function answerRunRequests(
@@ -52,9 +60,11 @@ export function answerRunRequests(
     return done;
   });
   connection.onRequest(ListRuns, () => hub.list());
-  connection.onRequest(ReadSeries, ({ directory, ...query }) => readSeries(directory, query, series));
+  connection.onRequest(ReadSeries, ({ directory, ...query }) =>
+    orNothing(readSeries(directory, query, series), { series: {}, available: [], lastSeq: -1 }),
+  );
   connection.onRequest(ReadEvents, ({ directory, afterSeq }) =>
-    eventsAfter(runDirectory(directory).events, afterSeq),
+    orNothing(eventsAfter(runDirectory(directory).events, afterSeq), []),
   );
 
   async function seen(directory: string): Promise<void> {

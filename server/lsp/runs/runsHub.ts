@@ -5,6 +5,7 @@ import { newReading, type SummaryCache } from "../../runs/knownLogs.ts";
 import { besideOthers, listRuns, summarizeRun } from "../../runs/list.ts";
 import { eventBlocks } from "../../runs/logReader.ts";
 import { runDirectory } from "../../runs/runDirectory.ts";
+import { RunError } from "../../runs/runError.ts";
 import { type RunChange, type RunsWatcher, watchRuns } from "../../runs/watch.ts";
 
 /** News goes out at most so often, and at once where it was quiet before. */
@@ -82,7 +83,9 @@ export class RunsHub {
   /** Looks at every run anew. */
   async list(): Promise<RunSummary[]> {
     for (const folder of this.#watchers.keys()) {
-      for (const run of await listRuns(folder, this.#cache)) this.#take(run);
+      // A folder that may not be read takes none of the others with it.
+      const runs = await listRuns(folder, this.#cache).catch(ifRefused([]));
+      for (const run of runs) this.#take(run);
     }
     return this.all();
   }
@@ -149,7 +152,8 @@ export class RunsHub {
     const news = changed.map((run) => besideOthers(run, all, this.#cache));
     for (const run of news) this.#take(run);
     if (news.length + removed.length > 0) this.#listener.runsChanged(news, removed);
-    for (const { directory, state } of changed) if (state !== "unreadable") await this.#tellEvents(directory);
+    for (const { directory, state } of changed)
+      if (state !== "unreadable") await this.#tellEvents(directory).catch(ifRefused(undefined));
   }
 
   #isDue({ member }: RunSummary): boolean {
@@ -171,3 +175,11 @@ export class RunsHub {
     }
   }
 }
+
+/** In place of what a RunError keeps from being read, which the run's summary tells. */
+const ifRefused =
+  <T>(value: T) =>
+  (error: unknown): T => {
+    if (error instanceof RunError) return value;
+    throw error;
+  };

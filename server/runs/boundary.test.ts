@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const server = fileURLToPath(new URL("..", import.meta.url));
+
+/** Source files of a folder, with what they say. */
+async function sources(folder: string): Promise<(readonly [name: string, text: string])[]> {
+  const names = (await readdir(join(server, folder))).filter((name) => /(?<!\.test)\.ts$/.test(name));
+  return Promise.all(
+    names.map(
+      async (name) => [`${folder}/${name}`, await readFile(join(server, folder, name), "utf8")] as const,
+    ),
+  );
+}
+
+const inRuns = [...(await sources("runs")), ...(await sources("lsp/runs"))];
+const saying = (words: RegExp) => inRuns.filter(([, text]) => words.test(text)).map(([name]) => name);
+
+test("what is JSON in a run directory is parsed in one place, which holds it against its schema", () => {
+  assert.deepEqual(saying(/JSON\.parse/).sort(), [
+    "runs/packageRoot.ts", // the program's own package.json
+    "runs/runIndex.ts", // of the folder of runs, and checked there
+    "runs/safetensors.ts", // a header, and checked there
+    "runs/verifyRun.ts",
+  ]);
+});
+
+test("files of a run directory are opened in one place, which follows no link and waits for no pipe", () => {
+  const opening = new Set([
+    "readFile",
+    "readFileSync",
+    "createReadStream",
+    "appendFile",
+    "appendFileSync",
+    "open",
+    "openSync",
+  ]);
+  const others = inRuns.filter(([name, text]) => {
+    const imports = [...text.matchAll(/import \{([^}]*)\} from "node:fs(?:\/promises)?"/g)];
+    const names = imports.flatMap(([, list = ""]) => list.split(",").map((one) => one.trim()));
+    return name !== "runs/ownFile.ts" && names.some((one) => opening.has(one));
+  });
+  assert.deepEqual(others.map(([name]) => name).sort(), [
+    "runs/durable.ts", // files that it has just made, and folders to sync
+    "runs/heartbeat.ts", // the lock that this process holds
+    "runs/memoryKills.ts", // /proc
+    "runs/packageRoot.ts",
+    "runs/processIdentity.ts", // /proc
+  ]);
+});
