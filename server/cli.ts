@@ -222,7 +222,9 @@ async function finish(command: Promise<ExitCode>): Promise<void> {
 }
 
 /** Without the end of the last one, which is put there again. */
-const linesOf = (text: string): string[] => text.replace(/\n$/, "").split("\n");
+function linesOf(text: string): string[] {
+  return text.replace(/\n$/, "").split("\n");
+}
 
 function collect(setting: string, before: string[] = []): string[] {
   return [...before, setting];
