@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { NewEvent } from "../../schemas/newEvent.ts";
-import type { RunResult } from "../../schemas/run-event.gen.ts";
+import type { PlannedWork, RunResult } from "../../schemas/run-event.gen.ts";
 import { deleteRun, prepareResume, stopRun } from "./control.ts";
 import { longestLine } from "./eventLine.ts";
 import { openEventLog } from "./eventLog.ts";
@@ -232,6 +232,45 @@ test("pace and time to go come from the latest steps", async (context) => {
   assert.equal(summary?.step, 20);
   assert.equal(summary?.etaSeconds, 40, "80 steps of half a second");
   assert.equal(summary?.metrics["validation.accuracy"], 0.9);
+});
+
+test("steps that are reported in the same millisecond say nothing of the pace, after a resume neither", async (context) => {
+  const run = await newRun(context);
+  const lock = acquireLock(run.path);
+  context.after(() => lock.release());
+  const total = 1_000_000_000;
+  const plan: PlannedWork[] = [
+    { phase: "teacher", subject: "teacher", total: 100, cost: 2e9 },
+    { phase: "train", total, cost: 6e15 },
+  ];
+  const begun = { ...started, totalSteps: total, plan } as const;
+  let clock = 0;
+  const log: readonly (readonly [seconds: number, event: NewEvent])[] = [
+    [1, { ...begun, mode: "resume", step: 105 }],
+    [1, { type: "phase", phase: "teacher" }],
+    [1.5, { type: "phase", phase: "train" }],
+    [2, step(106)],
+    [2, step(107)],
+    [2.1, step(108)],
+  ];
+  const times = log.map(([seconds]) => 1000 * seconds);
+  write(
+    run,
+    log.map(([, event]) => event),
+    () => times[clock++] ?? 0,
+  );
+  const early = (await summarizeRun(run.path)) ?? assert.fail();
+  assert.equal(early.step, 108);
+  assert.ok((early.progress ?? 1) < 1e-6, `${early.progress}`);
+  assert.equal(early.etaSeconds, undefined);
+  write(run, [step(206)], () => 3000);
+  const measured = (await summarizeRun(run.path)) ?? assert.fail();
+  assert.ok((measured.progress ?? 1) < 1e-6, `${measured.progress}`);
+  assert.equal(
+    Math.round(measured.etaSeconds ?? 0),
+    Math.round((total - 206) / 100),
+    "100 steps in a second",
+  );
 });
 
 test("in a long log the last evaluation is found, and a growing one is read on", async (context) => {

@@ -154,9 +154,13 @@ function fractionOf({ parts }: RunWork): number {
   return whole > 0 ? done / whole : 0;
 }
 
+/** In ms. Events are timed to the millisecond, and several steps are often reported in the same one. */
+const measurable = 200;
+
 /** Milliseconds of a step or sample, as measured. */
 function msEach({ first, last }: Part): number | undefined {
   if (first === undefined || last === undefined || last[1] <= first[1]) return undefined;
+  if (last[0] - first[0] < measurable) return undefined;
   return (last[0] - first[0]) / (last[1] - first[1]);
 }
 
@@ -176,9 +180,11 @@ function secondsOf(parts: readonly Part[]): number[] {
     // Early stopping ends a training before its last step.
     if (ms !== undefined) return (ms * (part.isOver ? part.done : part.total)) / 1000;
     const { isOver, began, ended } = part;
-    // Before anything is measured costs are not to be had in seconds, nor seconds in costs.
-    if (isOver && began !== undefined && ended !== undefined)
-      return msOfCost === undefined ? 0 : (ended - began) / 1000;
+    if (isOver && began !== undefined && ended !== undefined) {
+      if (msOfCost !== undefined) return (ended - began) / 1000;
+      // Before anything is measured costs are not to be had in seconds, nor seconds in costs.
+      if (part.last === undefined) return 0;
+    }
     return ((msOfCost ?? 1) * part.cost) / 1000;
   });
 }
