@@ -104,6 +104,16 @@ test("lines that are gone are missed by the numbers of those that are there", as
   await check(context, (lines) => lines.toSpliced(2, 3), "events.jsonl: 3 events are missing before line 3.");
 });
 
+test("lines of a trainer that had lost the run are told of and passed over", async (context) => {
+  const run = await check(
+    context,
+    (lines) => lines.toSpliced(5, 0, lines[2] ?? "", lines[3] ?? ""),
+    "events.jsonl: 2 lines, the first of them line 6, have numbers that were used before and are passed over: a trainer wrote on that had lost the run.",
+  );
+  const { series } = await readSeries(run.path, { series: ["loss"], buckets: 9 });
+  assert.deepEqual(series["loss"]?.step, [1, 2, 3, 4, 5, 6]);
+});
+
 test("several damaged lines are counted, with the first of them", async (context) => {
   await check(
     context,

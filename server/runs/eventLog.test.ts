@@ -3,6 +3,7 @@ import { appendFile, mkdtemp, readFile, rm, stat, truncate } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import type { NewEvent } from "../../schemas/newEvent.ts";
 import { openEventLog } from "./eventLog.ts";
 import { readEvents } from "./logReader.ts";
 
@@ -163,3 +164,31 @@ test("an event behind a cut that happens while the log is open keeps whole lines
   // O_APPEND: no hole of zero bytes between the two.
   assert.ok(!(await readFile(path)).includes(0));
 });
+
+for (const order of ["ab", "ba", "abb", "aabb", "abab", "bbab"])
+  test(`two writers that do not know of each other, in the order ${order}: no event of the one who goes on is lost`, async (context) => {
+    const path = await logPath(context);
+    const logs = { a: openEventLog(path), b: openEventLog(path) };
+    for (const [index, writer] of [...order, "b"].entries())
+      logs[writer as "a" | "b"].append({
+        type: "phase",
+        phase: "train",
+        subject: writer === "a" ? "teacher" : "student",
+        step: index,
+      } as NewEvent);
+    const { events } = await readEvents(path);
+    const told = events.flatMap((event) => (event.type === "warning" ? event.code : []));
+    assert.ok(told.includes("another-writer"));
+    const steps = events.flatMap((event) =>
+      "step" in event && "subject" in event && event.subject === "student" ? event.step : [],
+    );
+    assert.deepEqual(
+      steps,
+      [...order, "b"].flatMap((writer, index) => (writer === "b" ? index : [])),
+    );
+    assert.ok(
+      events.every(({ seq }, index) => seq === index),
+      "without gaps or doubles",
+    );
+    for (const log of Object.values(logs)) log.close();
+  });

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, ftruncateSync, readSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import type { NewEvent } from "../../schemas/newEvent.ts";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
-import { decodeLine, encodeLine, linesOf, longestLine } from "./eventLine.ts";
+import { decodeLine, encodeLine, linesOf, longestLine, seqOf } from "./eventLine.ts";
 import { assertHeld } from "./lock.ts";
 import { openOwnFileToAppend } from "./ownFile.ts";
 import { fileError, RunError } from "./runError.ts";
@@ -38,7 +38,26 @@ export function openEventLog(path: string, now: () => number = Date.now): EventL
   } catch (error) {
     throw fileError(error, "write", path);
   }
-  return {
+  /**
+   * Another has written too: a trainer that lost this run while it stood still between its look at the lock and its write.
+   * It ends there. Its line stays, readers pass over a number that was used before, and what they would pass over of this
+   * trainer is said again.
+   */
+  function amidOthers(event: NewEvent, written: RunEvent, line: Buffer): RunEvent {
+    const lines = linesFrom(file, size - line.length);
+    const isFirst =
+      lines.find((other) => seqOf(other) === written.seq)?.equals(line.subarray(0, -1)) === true;
+    size = fstatSync(file).size;
+    nextSeq = 1 + Math.max(written.seq, ...lines.flatMap((other) => seqOf(other) ?? []));
+    log.append({
+      type: "warning",
+      code: "another-writer",
+      message:
+        "A trainer that had lost this run wrote into its log once more; what it said twice is passed over.",
+    });
+    return isFirst ? written : log.append(event);
+  }
+  const log: EventLog = {
     get nextSeq() {
       return nextSeq;
     },
@@ -60,13 +79,20 @@ export function openEventLog(path: string, now: () => number = Date.now): EventL
       }
       size += line.length;
       nextSeq += 1;
-      return written;
+      return fstatSync(file).size === size ? written : amidOthers(event, written, line);
     },
     close() {
       closeSync(file);
       rmSync(reserve, { force: true });
     },
   };
+  return log;
+}
+
+function linesFrom(file: number, from: number): readonly Buffer[] {
+  const piece = Buffer.alloc(fstatSync(file).size - from);
+  readSync(file, piece, 0, piece.length, from);
+  return linesOf(piece).lines;
 }
 
 /** A few blocks of any file system, more than the longest message needs. */

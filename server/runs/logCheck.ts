@@ -20,6 +20,9 @@ export interface LogCheck {
   /** Events that `seq` has counted and that are not there, and the line before which the first of them is missing. */
   readonly missing: number;
   readonly firstMissing: number;
+  /** Events whose `seq` was counted before: of a trainer that wrote once more after another had taken its run over. */
+  readonly doubled: number;
+  readonly firstDoubled: number;
   /** Damaged lines behind the last event: what they held the next one's `seq` will tell. */
   readonly unsettled: number;
 }
@@ -34,6 +37,8 @@ export const unchecked: LogCheck = {
   firstDamaged: 0,
   missing: 0,
   firstMissing: 0,
+  doubled: 0,
+  firstDoubled: 0,
   unsettled: 0,
 };
 
@@ -54,16 +59,30 @@ export async function checkLog(path: string, from: LogCheck, budget: number): Pr
 }
 
 /** As in `events.jsonl: line 4,711 is damaged; 1 event is missing.`; undefined where nothing is wrong. */
-export function damageWords({ damaged, firstDamaged, ...check }: LogCheck): string | undefined {
+export function damageWords(check: LogCheck): string | undefined {
+  const words = [lossWords(check), doubledWords(check)].filter((part) => part !== undefined);
+  return words.length === 0 ? undefined : `events.jsonl: ${words.join("; ")}.`;
+}
+
+function lossWords({ damaged, firstDamaged, ...check }: LogCheck): string | undefined {
   const missing = check.missing + check.unsettled;
   if (damaged === 0 && missing === 0) return undefined;
   const events = `${missing === 0 ? "no" : grouped(missing)} ${missing > 1 ? "events are" : "event is"} missing`;
-  if (damaged === 0) return `events.jsonl: ${events} before line ${grouped(check.firstMissing)}.`;
+  if (damaged === 0) return `${events} before line ${grouped(check.firstMissing)}`;
   const lines =
     damaged === 1
       ? `line ${grouped(firstDamaged)} is damaged`
       : `${grouped(damaged)} lines are damaged, the first of them line ${grouped(firstDamaged)}`;
-  return `events.jsonl: ${lines}; ${events}.`;
+  return `${lines}; ${events}`;
+}
+
+function doubledWords({ doubled, firstDoubled }: LogCheck): string | undefined {
+  if (doubled === 0) return undefined;
+  const what =
+    doubled === 1
+      ? `line ${grouped(firstDoubled)} has a number that was used before and is`
+      : `${grouped(doubled)} lines, the first of them line ${grouped(firstDoubled)}, have numbers that were used before and are`;
+  return `${what} passed over: a trainer wrote on that had lost the run`;
 }
 
 type Growing = { -readonly [K in keyof LogCheck]: LogCheck[K] };
@@ -78,11 +97,16 @@ function takeIn(check: Growing, line: Buffer): void {
     check.unsettled += 1;
     return;
   }
+  if (seq <= check.seq) {
+    check.doubled += 1;
+    check.firstDoubled ||= check.lines;
+    return;
+  }
   const gap = seq - check.seq - 1;
   if (gap > 0) {
     check.missing += gap;
     check.firstMissing ||= check.lines;
   }
   check.unsettled = 0;
-  check.seq = Math.max(check.seq, seq);
+  check.seq = seq;
 }

@@ -1,6 +1,7 @@
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
-import { decodeLine, linesOf } from "./eventLine.ts";
+import { linesOf } from "./eventLine.ts";
 import { type LogFacts, noFacts, takeIn } from "./logFacts.ts";
+import { eventsIn } from "./logReader.ts";
 import { openOwnFile } from "./ownFile.ts";
 
 /** A part of a log, from a byte offset; `end` is the offset behind its last whole line. */
@@ -63,8 +64,7 @@ async function readPart(path: string, from: number, length: number): Promise<Par
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, from);
     const { lines, end } = linesOf(buffer.subarray(0, bytesRead));
-    const events = lines.map(decodeLine);
-    return { events: events.filter((event) => event !== undefined), end: from + end, bytes: bytesRead };
+    return { events: eventsIn(lines), end: from + end, bytes: bytesRead };
   } finally {
     await handle.close();
   }

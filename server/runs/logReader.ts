@@ -24,10 +24,28 @@ export async function readEvents(path: string, fromOffset = 0): Promise<EventsRe
 
 /** The same a block at a time, so that memory is bounded whatever the log's length. */
 export async function* eventBlocks(path: string, fromOffset = 0): AsyncGenerator<EventsRead> {
+  let last = -1;
   for await (const { lines, end } of wholeLines(path, fromOffset)) {
-    const events = lines.map(decodeLine).filter((event) => event !== undefined);
+    const events = eventsIn(lines, last);
+    last = events.at(-1)?.seq ?? last;
     yield { events, offset: end };
   }
+}
+
+/**
+ * The events of lines that follow the event with the number `last`. One that does not count on is passed over: it is of a
+ * trainer that had lost its run to another.
+ */
+export function eventsIn(lines: readonly Buffer[], last = -1): RunEvent[] {
+  const events: RunEvent[] = [];
+  let seq = last;
+  for (const line of lines) {
+    const event = decodeLine(line);
+    if (event === undefined || event.seq <= seq) continue;
+    events.push(event);
+    seq = event.seq;
+  }
+  return events;
 }
 
 /** Events that one answer holds. */

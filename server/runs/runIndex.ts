@@ -118,6 +118,8 @@ const isCheck = fits<LogCheck>({
   firstDamaged: isNumber,
   missing: isNumber,
   firstMissing: isNumber,
+  doubled: isNumber,
+  firstDoubled: isNumber,
   unsettled: isNumber,
 });
 

@@ -93,11 +93,14 @@ test("only what was appended is read, and a torn line waits", async (context) =>
   const read = async () =>
     (await readSeries(directory, { series: ["loss"], buckets: 9 }, cache)).series["loss"]?.last;
   assert.equal(await read(), undefined, "no log yet");
+  const begun = started(0, 0) + step(1, 1, 1) + step(2, 2, 2);
   const third = step(3, 3, 3);
-  await appendFile(path, started(0, 0) + step(1, 1, 1) + step(2, 2, 2) + third.slice(0, 30));
+  await appendFile(path, begun + third.slice(0, 30));
   assert.deepEqual(await read(), [1, 2]);
   await appendFile(path, third.slice(30));
   assert.deepEqual(await read(), [1, 2, 3]);
+  await appendFile(path, third.replace('"loss":3', '"loss":9'));
+  assert.deepEqual(await read(), [1, 2, 3], "a number that was used before");
   await writeFile(path, started(0, 0) + step(1, 1, 7));
   assert.deepEqual(await read(), [7], "another log in its place");
 });

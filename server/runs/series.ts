@@ -86,6 +86,7 @@ export class RunSeries {
   }
 
   #takeIn(event: RunEvent): void {
+    if (event.seq <= this.#lastSeq) return; // As `eventsIn` says, over the end of what was read before.
     this.#lastSeq = event.seq;
     if (event.type === "started") {
       // The pause before a resume is no training time: the clock goes on from where the checkpoint was, and where the

@@ -24,8 +24,10 @@ if (fate && isMainThread && program.endsWith("trainer.ts") && new RegExp(fate.ru
   if ("event" in fate) {
     const { writeSync } = fs;
     fs.writeSync = ((...words: Parameters<typeof writeSync>) => {
+      const isMoment = isOf(fate.event, String(words[1]));
+      if (isMoment && fate.isBefore) moment();
       const count = writeSync(...words);
-      if (isOf(fate.event, String(words[1]))) moment();
+      if (isMoment && !fate.isBefore) moment();
       return count;
     }) as typeof writeSync;
   } else {

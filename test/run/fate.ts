@@ -21,6 +21,8 @@ export type Fate = {
     | {
         /** Right after an event with these values is logged; null where it has none, as the student's have no subject. */
         readonly event: Readonly<Record<string, string | null>>;
+        /** Right before it is logged instead: once it is made, and it was seen that the lock is held. */
+        readonly isBefore?: true;
       }
     | {
         /** Right after a file is opened whose path this expression matches. */

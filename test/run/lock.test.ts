@@ -105,39 +105,47 @@ test("no process is ended that a lock does not prove to be the trainer", { timeo
     }
 });
 
-test("a trainer that stood still while another machine took its run over writes nothing once it goes on", {
-  timeout,
-}, async (context) => {
-  const it = await scene(context, { with: long });
-  const first = { ...fated({ signal: "SIGSTOP", event: studentStep, nth: 3 }), ...onHost("first", staleMs) };
-  const second = onHost("second", staleMs);
-  const command = start(["run", it.file, "--json"], { env: first });
-  const run = await until(() => onlyRun(it).catch(() => undefined));
-  const pid = await standingAt(run);
-  const taken = await until(async () => {
-    const resumed = await distill(["resume", run, "--detach"], { env: second });
-    if (resumed.code === 0) return true;
-    assert.match(resumed.stderr, /is running already|works on this run: process \d+ on first/);
-    return undefined;
+for (const isBefore of [false, true])
+  test(`a trainer that stood still ${isBefore ? "right before it wrote" : ""} while another machine took its run over writes ${isBefore ? "that, and then " : ""}nothing once it goes on`, {
+    timeout,
+  }, async (context) => {
+    const it = await scene(context, { with: long });
+    const still = { signal: "SIGSTOP", event: studentStep, nth: 3 } as const;
+    const first = { ...fated(isBefore ? { ...still, isBefore } : still), ...onHost("first", staleMs) };
+    const second = onHost("second", staleMs);
+    const command = start(["run", it.file, "--json"], { env: first });
+    const run = await until(() => onlyRun(it).catch(() => undefined));
+    const pid = await standingAt(run);
+    await until(async () => {
+      const resumed = await distill(["resume", run, "--detach"], { env: second });
+      if (resumed.code === 0) return true;
+      assert.match(resumed.stderr, /is running already|works on this run: process \d+ on first/);
+      return undefined;
+    });
+    const before = await steps(run);
+    await until(async () => (await steps(run)) > before + 2 || undefined);
+    goOn(pid);
+    await dead(pid);
+    const { code, stderr } = await command.finished;
+    assert.equal(code, 1);
+    assert.match(stderr, /Another trainer has taken this run over: process \d+ on second/);
+    const after = await steps(run);
+    await until(async () => (await steps(run)) > after + 2 || undefined);
+    const stopped = await distill(["stop", run], { env: second });
+    assert.equal(stopped.code, 0);
+    await isNumbered(run);
+    const told = (await eventsOf(run)).flatMap((event) => (event.type === "warning" ? event.code : []));
+    assert.equal(told.includes("another-writer"), isBefore);
+    const shown = await distill(["show", run]);
+    assert.equal(
+      /1 line|has a number that was used before and is passed over/.test(shown.stdout + shown.stderr),
+      isBefore,
+    );
+    assert.deepEqual(
+      (await readdir(run)).filter((name) => /lock|\.tmp|reserve/.test(name)),
+      [],
+    );
   });
-  assert.ok(taken);
-  const before = await steps(run);
-  await until(async () => (await steps(run)) > before + 2 || undefined);
-  goOn(pid);
-  await dead(pid);
-  const { code, stderr } = await command.finished;
-  assert.equal(code, 1);
-  assert.match(stderr, /Another trainer has taken this run over: process \d+ on second/);
-  const after = await steps(run);
-  await until(async () => (await steps(run)) > after + 2 || undefined);
-  const stopped = await distill(["stop", run], { env: second });
-  assert.deepEqual([stopped.code, stopped.stderr], [0, ""]);
-  await isNumbered(run);
-  assert.deepEqual(
-    (await readdir(run)).filter((name) => /lock|\.tmp|reserve/.test(name)),
-    [],
-  );
-});
 
 /** The trainer at `run` once it stands still, of whatever host its lock says that it is. */
 async function standingAt(run: string): Promise<number> {
