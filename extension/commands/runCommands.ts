@@ -103,6 +103,10 @@ export function runCommands(connection: Connection, targets: Targets, started: (
       stopping.add(run.directory);
       try {
         const { problem } = await connection.request(StopRun, { directory: run.directory });
+        if (problem?.code === "suspended") {
+          offerEnd(connection, run, problem);
+          return;
+        }
         if (problem !== undefined) {
           explain(problem);
           return;
@@ -148,12 +152,24 @@ function resumeWords(run: RunSummary): string {
 async function endNow(connection: Connection, run: RunSummary): Promise<void> {
   const ends = await confirm(`${title(run)} is still finishing its step. End it at once?`, {
     detail: "The steps since the last checkpoint are lost. The run can be resumed from there.",
-    button: "End Now",
+    button: endWords,
   });
-  if (!ends) return;
-  const { problem } = await connection.request(StopRun, { directory: run.directory, force: true });
+  if (ends) await end(connection, run);
+}
+
+/** A trainer that stands still has been asked, and heeds it once it goes on. */
+function offerEnd(connection: Connection, run: RunSummary, { message }: Problem): void {
+  notify("warning", `${message} Ended at once, the steps since its last checkpoint are lost.`, {
+    [endWords]: () => end(connection, run),
+  });
+}
+
+async function end(connection: Connection, { directory }: RunSummary): Promise<void> {
+  const { problem } = await connection.request(StopRun, { directory, force: true });
   if (problem !== undefined) explain(problem);
 }
+
+const endWords = "End Now";
 
 /** Until the run is no longer running, so that a second stop within that time is known for one. */
 function ended({ runs }: Targets, directory: string): Promise<void> {

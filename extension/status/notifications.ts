@@ -13,23 +13,43 @@ import { duration, keyMetric, metric, title, whyFailed } from "../runs/wording.t
 export function notifyEnds(runs: RunList, memory: vscode.Memento): vscode.Disposable {
   const key = "distill.seenTraining";
   const training = new Set(memory.get<string[]>(key, []));
+  /** Seen by this window, as they were last. */
+  const seen = new Map<string, RunSummary>();
   return runs.onDidChange(() => {
     const before = training.size;
     let changed = false;
     // A sweep is told of when it ends, not each of its runs.
     for (const run of runs.whole()) {
-      if (run.state === "running") training.add(run.directory);
-      else if (training.delete(run.directory)) {
+      if (run.state === "running") {
+        training.add(run.directory);
+        seen.set(run.directory, run);
+      } else if (training.delete(run.directory)) {
         changed = true;
         tell(run);
       }
+    }
+    for (const [directory, run] of seen) {
+      if (runs.get(directory)?.state === "running") continue;
+      seen.delete(directory);
+      if (runs.get(directory) !== undefined || !training.delete(directory)) continue;
+      changed = true;
+      tellGone(run);
     }
     if (changed || training.size !== before) void memory.update(key, [...training]);
   });
 }
 
+const wantedOf = () => vscode.workspace.getConfiguration("distill").get<string>("notifications", "all");
+
+/** The run itself can say no more. */
+function tellGone(run: RunSummary): void {
+  if (wantedOf() === "none") return;
+  const words = `${title(run)} was moved or deleted while it trained, so its trainer ends: ${run.directory} is not there.`;
+  notify("warning", words, {});
+}
+
 function tell(run: RunSummary): void {
-  const wanted = vscode.workspace.getConfiguration("distill").get<string>("notifications", "all");
+  const wanted = wantedOf();
   const say = (severity: Severity, message: string, ...ways: Way[]) =>
     notify(severity, message, waysOn(run, [...ways, "Show Charts", "Show Log"]));
   if (run.state === "completed" && wanted === "all") {

@@ -187,3 +187,33 @@ test("the run is stopped from its lens as if nothing had been", async () => {
   await until("the trainer's end", () => trainer() === undefined);
   await vs.waitForCodeLens("Resume");
 });
+
+test("a trainer that stands still is told of each time it is stopped, and ended there", async () => {
+  await vs.runCommand("distill.run", "Distillery: Run");
+  const pid = await until("another trainer", trainer);
+  await vs.waitForCodeLens("Stop");
+  const suspended = vs.toasts.filter({ hasText: `The trainer is suspended (state T): process ${pid}` });
+  signal(pid, "SIGSTOP");
+  for (const name of ["suspended", "suspended-again"]) {
+    await vs.runCommand("distill.stop", "Distillery: Stop");
+    await suspended.waitFor();
+    await shot(name);
+    if (name === "suspended") await suspended.getByRole("button", { name: /^Clear Notification/ }).click();
+    else await suspended.getByRole("button", { name: "End Now" }).click();
+    await suspended.waitFor({ state: "hidden" });
+  }
+  await until("the trainer's end", () => trainer() === undefined);
+});
+
+test("a run that is moved while it trains is told of, and does not come back", async () => {
+  await vs.runCommand("distill.run", "Distillery: Run");
+  await until("another trainer", () => trainer() !== undefined);
+  const newest = () => fs.readdirSync(runsFolder()).sort().at(-1) ?? "";
+  const run = path.join(runsFolder(), newest());
+  await until("events", () => fs.existsSync(path.join(run, "checkpoints")));
+  fs.renameSync(run, path.join(vs.folders.workspace, "moved"));
+  await vs.toasts.filter({ hasText: "was moved or deleted while it trained" }).waitFor();
+  await shot("moved");
+  await until("the trainer's end", () => trainer() === undefined);
+  assert.equal(fs.existsSync(run), false);
+});

@@ -12,7 +12,7 @@ import type {
   StartRunParams,
   TrainingPlace,
 } from "../../protocol.ts";
-import { deleteRun, prepareResume, type ResumeOptions, stopRun } from "../../runs/control.ts";
+import { deleteRun, prepareResume, type ResumeOptions, stopRun, suspended } from "../../runs/control.ts";
 import { findNode } from "../../runs/node.ts";
 import { type ResumeChanges, wrongChange } from "../../runs/resumeChanges.ts";
 import { createRun, type RunDirectory, readExperiment, runDirectory } from "../../runs/runDirectory.ts";
@@ -83,7 +83,9 @@ export function runCommands(settings: () => Settings): RunCommands {
       }),
     stop: (directory, force) =>
       refusing(async (): Promise<Done> => {
-        return stopRun(directory, { force }) === undefined ? { problem: notRunning } : {};
+        if (stopRun(directory, { force }) === undefined) return { problem: notRunning };
+        const standing = force ? undefined : suspended(directory);
+        return standing === undefined ? {} : { problem: standing };
       }),
     remove: (directory) =>
       refusing(async (): Promise<Done> => {
