@@ -3,16 +3,18 @@ import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { setReadingPolicy } from "./data/reading.ts";
 import { ownVersion, packageRoot } from "./runs/packageRoot.ts";
-import { RunError } from "./runs/runError.ts";
+import { RunError, systemError } from "./runs/runError.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "./terminal/terminal.ts";
 
 /** `distill`. Every command is a file in cli/, loaded when it is called: `check` must not wait for what `run` needs. */
 
 const terminal: Terminal = { out: process.stdout, err: process.stderr };
 
+const here = workingDirectory();
+
 // Whoever names a path here means to read there.
 setReadingPolicy({
-  folders: [process.cwd(), ...process.argv.slice(2).map((argument) => resolve(argument))],
+  folders: [here, ...process.argv.slice(2).map((argument) => resolve(argument))],
   isTrusted: true,
 });
 
@@ -212,11 +214,12 @@ async function finish(command: Promise<ExitCode>): Promise<void> {
   try {
     process.exitCode = await command;
   } catch (error) {
-    if (!(error instanceof RunError)) {
+    const told = error instanceof RunError ? error : systemError(error);
+    if (told === undefined) {
       complain(terminal, ...linesOf(error instanceof Error ? (error.stack ?? error.message) : String(error)));
       process.exit(exit.failed);
     }
-    complain(terminal, error.message, error.hint);
+    complain(terminal, told.message, told.hint);
     process.exitCode = exit.failed;
   }
 }
@@ -224,6 +227,20 @@ async function finish(command: Promise<ExitCode>): Promise<void> {
 /** Without the end of the last one, which is put there again. */
 function linesOf(text: string): string[] {
   return text.replace(/\n$/, "").split("\n");
+}
+
+/** Paths start there, and Node itself fails in one that is gone, a trainer's too: no command goes without. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    complain(
+      terminal,
+      "The working directory is not there any more: it was moved or deleted.",
+      "Change to one that is there (cd), then try again.",
+    );
+    process.exit(exit.failed);
+  }
 }
 
 function collect(setting: string, before: string[] = []): string[] {

@@ -1,5 +1,5 @@
 import { arch, availableParallelism, cpus, platform, release, totalmem } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { NewEvent } from "../schemas/newEvent.ts";
 import type { RunResult, Subject } from "../schemas/run-event.gen.ts";
 import type { Job } from "../schemas/run-files.gen.ts";
@@ -19,7 +19,7 @@ import { type Manifest, readManifest, type TrainedWith, writeManifest } from "./
 import { ownVersion } from "./runs/packageRoot.ts";
 import { hasLearned, otherEngine, provenanceOf, siblingsData, waysOn } from "./runs/provenance.ts";
 import { openRun, type RunDirectory, readJob } from "./runs/runDirectory.ts";
-import { RunError } from "./runs/runError.ts";
+import { RunError, systemError } from "./runs/runError.ts";
 import { trainedExperiment } from "./runs/runExperiment.ts";
 import { forgetSpawnedTrainer } from "./runs/spawn.ts";
 import { assertStudentWhole, readStudent, writeStudent } from "./runs/student.ts";
@@ -118,11 +118,12 @@ async function trainRun(
     ways: waysOn(run, job),
   });
 
+  const cache = cacheFolder(dirname(run.path));
   const context: TrainContext = {
     runId: job.runId,
     baseDirectory: job.baseDirectory,
-    cacheDirectory: cacheFolder(job.baseDirectory),
-    trainedTeachers: trainedTeachers(job.baseDirectory, (why) => {
+    cacheDirectory: cache,
+    trainedTeachers: trainedTeachers(cache, (why) => {
       report({ type: "warning", code: "cache-damaged", message: `${why} The teacher is trained anew.` });
     }),
     load,
@@ -190,8 +191,9 @@ function reportEnding(
 function reportCrash(error: unknown, log: EventLog): number {
   console.error(error);
   const { message } = error as Error;
-  const failure = isExplained(error)
-    ? { code: error.code, message, hint: error.hint }
+  const explained = isExplained(error) ? error : systemError(error);
+  const failure = explained
+    ? { code: explained.code, message: explained.message, hint: explained.hint }
     : message.startsWith("Array buffer allocation failed")
       ? {
           code: "out-of-memory",

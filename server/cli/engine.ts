@@ -16,6 +16,7 @@ import { removeEngine } from "../engine/native/tensorflow/remove.ts";
 import { commandFor } from "../engine/native/toolCommand.ts";
 import { findAdapter } from "../engine/native/webgpu/adapter.ts";
 import type { EngineReport, InstallLine, RemoveLine } from "../protocol.ts";
+import { systemError } from "../runs/runError.ts";
 import { printable } from "../terminal/printable.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { table } from "../terminal/wording.ts";
@@ -186,11 +187,16 @@ const words: Readonly<Record<InstallProgress["step"], string>> = {
   probe: "testing:",
 };
 
-function failed(error: unknown, { json }: EngineOptions, terminal: Terminal): ExitCode {
-  if (!(error instanceof EngineError)) throw error;
+function failed(error: unknown, options: EngineOptions, terminal: Terminal): ExitCode {
+  if (!(error instanceof EngineError)) {
+    const { code, message } = systemError(error) ?? {};
+    if (code === undefined || message === undefined) throw error;
+    const hint = "Change that folder, or choose another one with the environment variable DISTILL_ENGINES.";
+    return failed(new EngineError(code, message, hint), options, terminal);
+  }
   const { code, message, hint, detail } = error;
   const command = commandFor(code);
-  if (json)
+  if (options.json)
     print(terminal, jsonLine({ event: "error", code, message, hint, ...(command && { command }), detail }));
   else
     complain(

@@ -12,7 +12,7 @@ import { RunError } from "../runs/runError.ts";
 import { trainedExperiment } from "../runs/runExperiment.ts";
 import { damaged } from "../runs/sealedFolder.ts";
 import { assertStudentWhole } from "../runs/student.ts";
-import { trainedTeachers } from "../runs/trainedTeachers.ts";
+import { cacheFolder, trainedTeachers } from "../runs/trainedTeachers.ts";
 import { learned } from "../terminal/learned.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { percent, table, value } from "../terminal/wording.ts";
@@ -96,7 +96,7 @@ async function askedFor(
   { teacher, runsDirectory }: EvaluateOptions,
   data: AskedData,
 ): Promise<Asked | Refusal> {
-  if (teacher) return teacherOn(reference, data);
+  if (teacher) return teacherOn(reference, { ...data, ...(runsDirectory ? { runsDirectory } : {}) });
   if (reference.endsWith(".distill.json"))
     return refusal(
       `${shown(reference)} is an experiment, whose students are in its runs: \`distill list\` shows them.`,
@@ -107,7 +107,10 @@ async function askedFor(
 }
 
 /** The teacher takes the data as it does in the experiment's runs, and on the engine that would train there. */
-async function teacherOn(file: string, data: AskedData): Promise<Asked | Refusal> {
+async function teacherOn(
+  file: string,
+  { runsDirectory, ...data }: AskedData & Pick<EvaluateOptions, "runsDirectory">,
+): Promise<Asked | Refusal> {
   const { lines, experiment } = await checkExperiment(file);
   if (experiment === undefined) return { lines, code: exit.wrongFile };
   const { teacher, seed, threads } = experiment;
@@ -116,7 +119,8 @@ async function teacherOn(file: string, data: AskedData): Promise<Asked | Refusal
   if ("problem" in opened) return refusalFor(opened.problem);
   const { load, engine } = opened;
   const baseDirectory = dirname(resolve(file));
-  const kept = { baseDirectory, engine, trainedTeachers: trainedTeachers(baseDirectory, refuseTeacher) };
+  const cache = cacheFolder(resolve(runsDirectory ?? join(baseDirectory, ".distill", "runs")));
+  const kept = { baseDirectory, engine, trainedTeachers: trainedTeachers(cache, refuseTeacher) };
   const own = {
     name: "path" in teacher ? resolve(baseDirectory, teacher.path) : `the teacher of ${shown(file)}`,
     model: { teacher, learn: (lesson: Lesson) => foundTeacher(lesson, kept) },

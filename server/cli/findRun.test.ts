@@ -37,7 +37,7 @@ test("runs are looked for here, above and below, but not in packages", async (co
     join(root, "examples/iris/.distill/runs"),
     join(root, ".distill/runs"),
   ]);
-  assert.deepEqual(await runsDirectories("elsewhere"), [join(root, "elsewhere")]);
+  assert.deepEqual(await runsDirectories("examples"), [join(root, "examples")]);
 });
 
 test("a run is meant by its id, the beginning of it, its path, or as the latest", async (context) => {
@@ -63,7 +63,14 @@ test("what is not there, or not one, is said with what there is", async (context
     code: "ambiguous",
     message: /20250101-100000.000-mnist-aaa, 20250101-110000.000-mnist-bbb/,
   });
-  await assert.rejects(findRun("latest", "empty"), { code: "missing", message: "There are no runs here." });
+  await assert.rejects(findRun("latest", "examples"), {
+    code: "missing",
+    message: "There are no runs here.",
+  });
+  await assert.rejects(findRun("latest", "nowhere"), {
+    code: "missing",
+    message: `Could not read ${join(process.cwd(), "nowhere")}: it is not there.`,
+  });
 });
 
 test("what fits a sweep and its runs means the sweep; each run has its own name all the same", async (context) => {

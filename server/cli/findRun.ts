@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { RunError } from "../runs/runError.ts";
@@ -12,7 +12,7 @@ const runsPath = join(".distill", "runs");
  * Folders of runs: `.distill/runs` here, in the folders above and in those below, or only the one that is given.
  */
 export async function runsDirectories(given?: string, from = process.cwd()): Promise<readonly string[]> {
-  if (given !== undefined) return [resolve(given)];
+  if (given !== undefined) return [foundFolder(resolve(given))];
   const above: string[] = [];
   for (let folder = resolve(from); ; folder = dirname(folder)) {
     above.push(folder);
@@ -25,6 +25,16 @@ export async function runsDirectories(given?: string, from = process.cwd()): Pro
     below.push(...level);
   }
   return [...above, ...below].map((folder) => join(folder, runsPath)).filter((folder) => existsSync(folder));
+}
+
+function foundFolder(path: string): string {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
+  const why = existsSync(path) ? "it is no folder" : "it is not there";
+  throw new RunError(
+    "missing",
+    `Could not read ${path}: ${why}.`,
+    "Correct --runs-directory, or leave it out.",
+  );
 }
 
 /**

@@ -2,7 +2,6 @@ import { createHash, randomBytes } from "node:crypto";
 import { readSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { hideFromGit } from "../ownFolder.ts";
 import { openRegular } from "./reading.ts";
 
 /**
@@ -106,8 +105,7 @@ export async function createTeacherOutputs(
     memoryLimit = defaultMemoryLimit,
   }: CacheOptions & { readonly count: number; readonly classes: number },
 ): Promise<TeacherOutputsWriter> {
-  const made = await mkdir(directory, { recursive: true });
-  if (made !== undefined) hideFromGit(made, directory);
+  await makeFolder(directory);
   await removeDeadParts(directory, key);
   const path = join(directory, key);
   const part = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.part`;
@@ -143,6 +141,13 @@ export async function createTeacherOutputs(
     },
     abandon,
   };
+}
+
+/** Not those around it: where the experiment was moved away meanwhile, its old folder must not come back. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
 }
 
 async function publish(part: string, path: string, directory: string): Promise<void> {

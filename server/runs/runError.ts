@@ -16,11 +16,7 @@ export class RunError extends Error {
 }
 
 /** Turns what the file system threw into a sentence, as in `Could not write /runs/a/events.jsonl: the disk is full.` */
-export function fileError(
-  error: unknown,
-  doing: "read" | "write" | "create" | "delete",
-  path: string,
-): RunError {
+export function fileError(error: unknown, doing: Doing, path: string): RunError {
   if (error instanceof RunError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   const [name, why, hint] = reasons[code ?? ""] ?? [
@@ -30,6 +26,31 @@ export function fileError(
   ];
   return new RunError(name, `Could not ${doing} ${path}: ${why}.`, hint, { cause: error });
 }
+
+/** What the system refused where no command expects it to; undefined for a bug. */
+export function systemError(error: unknown): RunError | undefined {
+  if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return undefined;
+  const { syscall, path, dest } = error as NodeJS.ErrnoException & { readonly dest?: string };
+  const place = dest ?? path;
+  return place === undefined ? undefined : fileError(error, doings[syscall ?? ""] ?? "open", place);
+}
+
+const doings: Readonly<Record<string, Doing>> = {
+  mkdir: "create",
+  mkdtemp: "create",
+  rename: "create",
+  link: "create",
+  symlink: "create",
+  copyfile: "create",
+  write: "write",
+  read: "read",
+  scandir: "read",
+  rm: "delete",
+  rmdir: "delete",
+  unlink: "delete",
+};
+
+type Doing = "read" | "write" | "create" | "delete" | "open";
 
 const full =
   "Free some space, then try again: with `distill resume` a run goes on from its last whole checkpoint.";
@@ -53,7 +74,11 @@ const reasons: Readonly<Record<string, readonly [code: string, why: string, hint
     "Change the permissions, or choose another folder with --runs-directory.",
   ],
   ENOENT: ["missing", "it is not there", "Was the folder moved or deleted while the run was going on?"],
-  ENOTDIR: ["missing", "a part of the path is not a folder", "Correct the path."],
+  ENOTDIR: [
+    "missing",
+    "a part of the path is not a folder",
+    "Correct the path, or choose another folder with --runs-directory.",
+  ],
   EISDIR: ["io", "it is a folder", "Name a file."],
   EEXIST: ["exists", "it is there already", "Choose another name, or remove it."],
   EMFILE: ["io", "too many files are open", "Close some programs, or raise the limit (ulimit -n)."],

@@ -1,5 +1,5 @@
-import { join } from "node:path";
-import { makeFolders } from "./durable.ts";
+import { basename, dirname, join } from "node:path";
+import { makeFolder } from "./durable.ts";
 import { decodeSafetensors, encodeSafetensors, type StoredTensors } from "./safetensors.ts";
 import { readSealedFolder, writeSealedFolder } from "./sealedFolder.ts";
 
@@ -10,11 +10,11 @@ export interface TrainedTeachers {
 }
 
 /**
- * They are kept beside the experiments, so that all experiments of a folder share them.
+ * They are kept in the cache, so that all experiments of a folder share them.
  * @param damagedAt hears of one that is not what was written, which is then as good as none
  */
-export function trainedTeachers(baseDirectory: string, damagedAt: (why: string) => void): TrainedTeachers {
-  const folder = join(cacheFolder(baseDirectory), "teachers");
+export function trainedTeachers(cache: string, damagedAt: (why: string) => void): TrainedTeachers {
+  const folder = join(cache, "teachers");
   return {
     async read(key) {
       const path = join(folder, key);
@@ -24,7 +24,8 @@ export function trainedTeachers(baseDirectory: string, damagedAt: (why: string) 
       return weights && decodeSafetensors(weights, join(path, weightsName)).tensors;
     },
     async write(key, weights) {
-      await makeFolders(folder);
+      makeFolder(cache);
+      makeFolder(folder);
       await writeSealedFolder(join(folder, key), { [weightsName]: encodeSafetensors(weights) });
     },
   };
@@ -32,5 +33,14 @@ export function trainedTeachers(baseDirectory: string, damagedAt: (why: string) 
 
 const weightsName = "weights.safetensors";
 
-/** What can be computed again, and is kept because that takes long: trained teachers, and what teachers said. */
-export const cacheFolder = (baseDirectory: string): string => join(baseDirectory, ".distill", "cache");
+/**
+ * What can be computed again, and is kept because that takes long: trained teachers, and what teachers said. It is where the
+ * runs are, for that is where a person lets us write: `.distill/cache` beside `.distill/runs`, and `.cache` inside any other
+ * folder of runs.
+ */
+export function cacheFolder(runsDirectory: string): string {
+  const around = dirname(runsDirectory);
+  return basename(runsDirectory) === "runs" && basename(around) === ".distill"
+    ? join(around, "cache")
+    : join(runsDirectory, ".cache");
+}

@@ -206,11 +206,13 @@ test("a trainer that stands still is told of each time it is stopped, and ended 
 });
 
 test("a run that is moved while it trains is told of, and does not come back", async () => {
+  const before = fs.readdirSync(runsFolder());
   await vs.runCommand("distill.run", "Distillery: Run");
-  await until("another trainer", () => trainer() !== undefined);
-  const newest = () => fs.readdirSync(runsFolder()).sort().at(-1) ?? "";
-  const run = path.join(runsFolder(), newest());
-  await until("events", () => fs.existsSync(path.join(run, "checkpoints")));
+  const name = await until("another run", () =>
+    fs.readdirSync(runsFolder()).find((found) => !before.includes(found)),
+  );
+  const run = path.join(runsFolder(), name);
+  await until("its first checkpoint", () => fs.existsSync(path.join(run, "checkpoints")));
   fs.renameSync(run, path.join(vs.folders.workspace, "moved"));
   await vs.toasts.filter({ hasText: "was moved or deleted while it trained" }).waitFor();
   await shot("moved");

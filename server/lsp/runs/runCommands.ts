@@ -108,9 +108,13 @@ async function refusing<T>(work: () => Promise<T>): Promise<T | Refused> {
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     const { code, message, hint } = error;
-    return { problem: { code, message, hint } };
+    return { problem: { code, message, hint: inEditor(hint) } };
   }
 }
+
+/** A person in the editor types no flags. */
+const inEditor = (hint: string): string =>
+  hint.replace("with --runs-directory", "with the setting `distill.runsDirectory`");
 
 const nodeSearch = ({ nodePath }: Settings) => (nodePath ? { preferred: nodePath } : {});
 

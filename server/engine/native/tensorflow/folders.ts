@@ -1,4 +1,4 @@
-import { homedir } from "node:os";
+import { userInfo } from "node:os";
 import path from "node:path";
 import type { EngineKind } from "./pinned.ts";
 
@@ -12,7 +12,8 @@ export function enginesFolder(environment: Environment = process.env): string {
 }
 
 function dataFolder(environment: Environment): string {
-  const home = environment["HOME"] ?? homedir();
+  // Of a HOME that is empty the system's own record is taken: a path from the working directory on is nobody's home.
+  const home = environment["HOME"] || userInfo().homedir;
   if (process.platform === "darwin") return path.join(home, "Library", "Application Support");
   if (process.platform === "win32") return environment["LOCALAPPDATA"] ?? path.join(home, "AppData", "Local");
   // The XDG rules say that a relative path is to be ignored.
