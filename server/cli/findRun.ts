@@ -2,11 +2,11 @@ import { existsSync, statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { RunError } from "../runs/runError.ts";
+import { runsPath } from "../runs/runsFolder.ts";
 
 /** How deep below the working directory folders of runs are looked for. */
 const deepest = 4;
 const mostFolders = 2000;
-const runsPath = join(".distill", "runs");
 
 /**
  * Folders of runs: `.distill/runs` here, in the folders above and in those below, or only the one that is given.

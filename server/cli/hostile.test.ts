@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { appendFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -11,6 +21,7 @@ import { openEventLog } from "../runs/eventLog.ts";
 import { listRuns, summarizeRun } from "../runs/list.ts";
 import { createRun, type RunDirectory } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
+import { ownRunsFolder } from "../runs/runsFolder.ts";
 import { createMember } from "../runs/sweep.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { compare } from "./compare.ts";
@@ -316,3 +327,21 @@ test("a log whose last whole line is no event goes on behind it", async (context
     log.close();
   }
 });
+
+for (const linked of [".distill", ".distill/runs"])
+  test(`no run is made through a link ${linked}, and one goes where a person says`, async (context) => {
+    const { folder } = await scene(context);
+    const [base, victim] = [join(folder, "base"), join(folder, "victim")];
+    await mkdir(victim);
+    await mkdir(join(base, linked, ".."), { recursive: true });
+    await symlink(victim, join(base, linked));
+    for (const _ of [1, 2])
+      assert.throws(() => ownRunsFolder(base), {
+        name: "RunError",
+        code: "link",
+        message: `${join(base, linked)} is a symbolic link, so new runs would be written somewhere else.`,
+      });
+    assert.deepEqual(await readdir(victim), []);
+    await rm(join(base, linked));
+    assert.equal(ownRunsFolder(base), join(base, ".distill/runs"));
+  });

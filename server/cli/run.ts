@@ -1,6 +1,7 @@
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { findNode } from "../runs/node.ts";
 import { createRun } from "../runs/runDirectory.ts";
+import { ownRunsFolder } from "../runs/runsFolder.ts";
 import { complain, type ExitCode, exit, type Terminal } from "../terminal/terminal.ts";
 import { checkExperiment, nameOf } from "./experiment.ts";
 import { teacherProblem } from "./teacherOnly.ts";
@@ -39,7 +40,7 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
   await findNode(); // before anything is created
   const name = experiment.name ?? nameOf(file);
   const directory = await createRun({
-    runsDirectory: options.runsDirectory ?? join(dirname(resolve(file)), ".distill", "runs"),
+    runsDirectory: options.runsDirectory ?? ownRunsFolder(dirname(resolve(file))),
     experimentFile: file,
     name,
     // A teacher that is trained by itself is the same for every run of a sweep.

@@ -11,10 +11,11 @@ export const runFormat = 2;
 export function assertReadable(content: unknown, path: string): Record<string, unknown> {
   const { format = 1, writtenBy } = content as { format?: unknown; writtenBy?: unknown };
   if (typeof format === "number" && format <= runFormat) return content as Record<string, unknown>;
-  const version = typeof writtenBy === "string" ? writtenBy : undefined;
+  const version =
+    typeof writtenBy === "string" && /^\d[\w.+-]{0,40}$/.test(writtenBy) ? writtenBy : undefined;
   throw new RunError(
     "newer-format",
-    `${path} has run format ${format}; this version of Distillery reads up to ${runFormat}.`,
+    `${path} has run format ${JSON.stringify(format).slice(0, 40)}; this version of Distillery reads up to ${runFormat}.`,
     version === undefined
       ? "Install the latest Distillery, then try again."
       : `Install Distillery ${version}, which wrote it, or a later one.`,

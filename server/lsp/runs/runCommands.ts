@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { checkExperiment, nameOf } from "../../cli/experiment.ts";
 import { teacherProblem } from "../../cli/teacherOnly.ts";
 import { lookForEngines } from "../../engineFacts.ts";
@@ -17,6 +18,7 @@ import { findNode } from "../../runs/node.ts";
 import { type ResumeChanges, wrongChange } from "../../runs/resumeChanges.ts";
 import { createRun, type RunDirectory, readExperiment, runDirectory } from "../../runs/runDirectory.ts";
 import { RunError } from "../../runs/runError.ts";
+import { ownRunsFolder } from "../../runs/runsFolder.ts";
 import { spawnTrainer } from "../../runs/spawn.ts";
 import { placeOf } from "../experiments.ts";
 import { runsFolderOf } from "./runFolders.ts";
@@ -54,7 +56,9 @@ export function runCommands(settings: () => Settings): RunCommands {
         const node = await findNode(nodeSearch(settings())); // before anything is created
         const name = checked.experiment.name ?? nameOf(file);
         const run = await createRun({
-          runsDirectory: runsFolderOf(file, settings().runsDirectory),
+          runsDirectory: settings().runsDirectory
+            ? runsFolderOf(file, settings().runsDirectory)
+            : ownRunsFolder(dirname(file)),
           experimentFile: file,
           name,
           // A teacher that is trained by itself is the same for every run of a sweep.

@@ -1,12 +1,13 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { runsPath } from "../../runs/runsFolder.ts";
 
 /** How deep below a workspace folder experiments and their runs are looked for, and in how many folders at most. */
 const deepest = 5;
 const mostFolders = 3000;
 
 /** Where the runs of an experiment file are kept. */
-export const runsFolderOf = (experimentFile: string, runsDirectory = join(".distill", "runs")): string =>
+export const runsFolderOf = (experimentFile: string, runsDirectory = runsPath): string =>
   resolve(dirname(experimentFile), runsDirectory);
 
 /** The folders of runs below a folder: of every experiment there, whether it has run or not. */

@@ -1,0 +1,21 @@
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
+import { RunError } from "./runError.ts";
+
+/** Where the runs of experiments in a folder are kept, unless somebody names another folder. */
+export const runsPath = join(".distill", "runs");
+
+/**
+ * The folder that new runs of experiments in `base` go to. Throws a RunError `link` where a symbolic link leads elsewhere:
+ * a repository may bring one, and a person who wants runs elsewhere can name the folder.
+ */
+export function ownRunsFolder(base: string): string {
+  for (const path of [join(base, ".distill"), join(base, runsPath)])
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
+      throw new RunError(
+        "link",
+        `${path} is a symbolic link, so new runs would be written somewhere else.`,
+        "Remove it, or name the folder that it leads to: --runs-directory, or the setting `distill.runsDirectory`.",
+      );
+  return join(base, runsPath);
+}
