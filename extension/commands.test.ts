@@ -93,6 +93,46 @@ test("what was pressed asked for something, and said that it was refused", () =>
   assert.ok(editor.notifications.includes("The experiment is wrong."), editor.notifications.join("\n"));
 });
 
+test("a run is said to continue once its trainer does, which may refuse until then", async () => {
+  const answer = editor.answer;
+  editor.answer = (method) =>
+    method === "distill/resumeRun"
+      ? { runId: "2", directory: run("2", "stopped").directory }
+      : answer(method);
+  const said = () => editor.statusMessages.filter((message) => /continues|beginning/.test(message));
+  const tell = (...events: object[]) =>
+    editor.tell("distill/runEvents", { directory: run("2", "stopped").directory, events });
+  const press = () =>
+    editor.commands.get("distill.resume")?.({ kind: "run", directory: run("2", "stopped").directory });
+  const preflight = { type: "phase", phase: "preflight" };
+  const started = { type: "started", mode: "resume", step: 671 };
+  const opened = { type: "phase", phase: "teacher" };
+  const refusal = { type: "failed", code: "changed-data", message: "" };
+
+  tell(preflight, started, opened, { type: "phase", phase: "train" });
+  assert.deepEqual(said(), [], "another window resumed it");
+  await press();
+  tell({ type: "stopped", reason: "SIGTERM" }, preflight, refusal);
+  await press();
+  tell(preflight, started, opened, refusal); // the teacher is another one
+  assert.deepEqual(said(), []);
+  await press();
+  tell(preflight, started, opened, { ...started, subject: "teacher", step: 5 });
+  assert.deepEqual(said(), []);
+  tell({ type: "phase", phase: "cache" }, { type: "phase", phase: "train" });
+  assert.deepEqual(said(), ["$(debug-continue) a continues from its last checkpoint, at step 671"]);
+  editor.answer = answer;
+});
+
+test("a run that fails says why and what to do about it", () => {
+  const hint = "Restore the file, or start anew.";
+  const failed = { ...run("1", "failed"), message: "There are other training data.", hint };
+  editor.tell("distill/runsChanged", { runs: [failed], removed: [] });
+  const toast = editor.notifications.find((message) => message.includes("other training data"));
+  assert.equal(toast, `a failed: There are other training data. ${hint}`);
+  editor.tell("distill/runsChanged", { runs: [run("1", "running")], removed: [] });
+});
+
 test("an installation that failed can be begun again before its message is closed", async () => {
   const answer = editor.answer;
   editor.answer = (method) =>

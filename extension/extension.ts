@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { Connection } from "./client/connection.ts";
 import { fileCommands } from "./commands/fileCommands.ts";
 import { newExperiment } from "./commands/newExperiment.ts";
+import { ResumedRuns } from "./commands/resumed.ts";
 import { runCommands } from "./commands/runCommands.ts";
 import type { Targets } from "./commands/target.ts";
 import { taskCommands } from "./commands/taskCommands.ts";
@@ -61,9 +62,10 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const targets: Targets = { runs, experiments };
   const engines = engineCommands({ connection, cli: asset("dist", "cli.mjs"), log });
-  context.subscriptions.push(engines);
+  const resumed = new ResumedRuns(connection);
+  context.subscriptions.push(engines, resumed);
   register(context, log, {
-    ...runCommands(connection, targets, (directory) => panel.addIfOpen(directory)),
+    ...runCommands(connection, targets, { started: (directory) => panel.addIfOpen(directory), resumed }),
     ...fileCommands(connection, targets, pinned),
     ...taskCommands(connection, asset("dist", "cli.mjs"), targets),
     ...engines.commands,

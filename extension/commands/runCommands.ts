@@ -1,5 +1,4 @@
 import * as vscode from "vscode";
-import { grouped } from "../../server/grouped.ts";
 import {
   CheckExperiment,
   type Problem,
@@ -14,11 +13,16 @@ import type { Connection } from "../client/connection.ts";
 import { type Answers, confirm, notify } from "../notify.ts";
 import { isResumable } from "../runs/runList.ts";
 import { title } from "../runs/wording.ts";
+import type { ResumedRuns } from "./resumed.ts";
 import { pickTrainingPlace } from "./resumeElsewhere.ts";
 import { experimentOf, runOf, type Targets } from "./target.ts";
 
 /** Starting, checking, stopping and continuing: each says what it will do, and does it. */
-export function runCommands(connection: Connection, targets: Targets, started: (directory: string) => void) {
+export function runCommands(
+  connection: Connection,
+  targets: Targets,
+  { started, resumed }: { readonly started: (directory: string) => void; readonly resumed: ResumedRuns },
+) {
   const starting = new Set<string>();
   const stopping = new Set<string>();
 
@@ -60,12 +64,13 @@ export function runCommands(connection: Connection, targets: Targets, started: (
   }
 
   async function goOn(run: RunSummary, place: Omit<ResumeRunParams, "directory"> = {}): Promise<void> {
+    resumed.expect(run);
     const answer = await connection.request(ResumeRun, { directory: run.directory, ...place });
     if ("problem" in answer) {
+      resumed.forget(run);
       explain(answer.problem, run);
       return;
     }
-    vscode.window.setStatusBarMessage(`$(debug-continue) ${resumeWords(run)}`, 8000);
     await targets.runs.refresh();
   }
 
@@ -136,16 +141,6 @@ export function runCommands(connection: Connection, targets: Targets, started: (
       if (place) await goOn(run, place);
     },
   };
-}
-
-function resumeWords(run: RunSummary): string {
-  if (run.sweep) {
-    const left = run.sweep.total - run.sweep.completed;
-    return `${title(run)} goes on with the ${grouped(left)} that ${left === 1 ? "is" : "are"} missing`;
-  }
-  return run.step > 0
-    ? `${title(run)} continues from its last checkpoint (it was at step ${grouped(run.step)})`
-    : `${title(run)} starts from the beginning: it had no checkpoint yet`;
 }
 
 /** A second stop ends the trainer at once, which loses steps: that is worth a question. */

@@ -12,15 +12,27 @@ export interface EditorStub {
   readonly commands: ReadonlyMap<string, (...args: unknown[]) => unknown>;
   /** What the notifications say that stand there. */
   readonly notifications: string[];
+  /** What the status bar said for a while, with its icons. */
+  readonly statusMessages: string[];
   /** What was asked of the language server, by method. */
   readonly requests: string[];
   /** The language server's answers. */
   answer: (method: string) => unknown;
+  /** The language server tells something of its own accord. */
+  tell: (method: string, params: unknown) => void;
 }
 
 export function stubEditor(): EditorStub {
   const commands = new Map<string, (...args: unknown[]) => unknown>();
-  const stub: EditorStub = { commands, notifications: [], requests: [], answer: () => undefined };
+  const told = new Map<string, (params: unknown) => void>();
+  const stub: EditorStub = {
+    commands,
+    notifications: [],
+    statusMessages: [],
+    requests: [],
+    answer: () => undefined,
+    tell: (method, params) => told.get(method)?.(params),
+  };
 
   const show = (message: string, ...rest: unknown[]) => {
     const [options, ...buttons] = rest;
@@ -40,6 +52,10 @@ export function stubEditor(): EditorStub {
       showInformationMessage: show,
       showWarningMessage: show,
       showErrorMessage: show,
+      setStatusBarMessage: (message: string) => {
+        stub.statusMessages.push(message);
+        return nothing;
+      },
       showQuickPick: first,
       showInputBox: async ({ value }: { value: string }) => value,
       showSaveDialog: async () => URI.file("/work/saved"),
@@ -91,7 +107,8 @@ export function stubEditor(): EditorStub {
         stub.requests.push(method);
         return stub.answer(method);
       }
-      onNotification() {
+      onNotification(method: string, listener: (params: unknown) => void) {
+        told.set(method, listener);
         return nothing;
       }
       onDidChangeState(listener: (change: { newState: number }) => void) {
