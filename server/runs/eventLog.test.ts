@@ -192,3 +192,17 @@ for (const order of ["ab", "ba", "abb", "aabb", "abab", "bbab"])
     );
     for (const log of Object.values(logs)) log.close();
   });
+
+test("the confusion matrix of more classes than a line can hold is left out of its evaluation", async (context) => {
+  const path = await logPath(context);
+  const log = openEventLog(path);
+  const confusion = Array.from({ length: 3000 }, () => new Array<number>(3000).fill(0));
+  const evaluation = { type: "evaluation", split: "test", step: 1, epoch: 1, metrics: { nll: 2 } } as const;
+  const written = log.append({ ...evaluation, confusion });
+  log.append(phase);
+  log.close();
+  assert.ok(!("confusion" in written));
+  const { events } = await readEvents(path);
+  assert.deepEqual(events[0], written);
+  assert.equal(events[1]?.seq, 1);
+});

@@ -63,8 +63,14 @@ export function openEventLog(path: string, now: () => number = Date.now): EventL
     },
     append(event) {
       const { type, ...rest } = event;
-      const written = { seq: nextSeq, time: now(), type, ...rest } as RunEvent;
-      const line = encodeLine(written);
+      let written = { seq: nextSeq, time: now(), type, ...rest } as RunEvent;
+      let line = encodeLine(written);
+      // The confusion matrix of thousands of classes makes a line longer than readers take, and no picture.
+      if (line.length > longestLine && written.type === "evaluation") {
+        const { confusion: _, ...told } = written;
+        written = told;
+        line = encodeLine(written);
+      }
       try {
         assertHeld(path);
         if (fstatSync(file).nlink === 0) throw Object.assign(new Error("deleted"), { code: "ENOENT" });
