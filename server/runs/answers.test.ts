@@ -2,11 +2,18 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { readAnswers, writeAnswers } from "./answers.ts";
+import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 
-const run = await mkdtemp(join(tmpdir(), "answers-"));
-after(() => rm(run, { recursive: true, force: true }));
+async function folder(context: TestContext): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), "answers-"));
+  context.after(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+const fileOf = (run: string) => join(run, "predictions.safetensors");
+const stored = async (run: string) => decodeSafetensors(await readFile(fileOf(run)), fileOf(run));
 
 const answers = (labels: readonly number[], classes = 10) => ({
   split: "test" as const,
@@ -16,23 +23,84 @@ const answers = (labels: readonly number[], classes = 10) => ({
   answers: { student: Int32Array.from(labels), teacher: Int32Array.from(labels, (label) => Math.abs(label)) },
 });
 
-test("answers come back as they were, of many classes and of samples without a label too", async () => {
+test("answers come back as they were, of many classes and of samples without a label too", async (context) => {
+  const run = await folder(context);
   assert.equal(await readAnswers(run), undefined);
-  for (const given of [answers([0, 9, 3]), answers([0, 299], 300), answers([1, -1, 2])]) {
+  for (const given of [
+    answers([0, 9, 3]),
+    answers([0, 255], 256),
+    answers([0, 299], 300),
+    answers([1, -1, 2]),
+    { ...answers([1]), split: "validation" as const },
+  ]) {
     await writeAnswers(run, given);
     assert.deepEqual(await readAnswers(run), given);
   }
 });
 
-test("a sample takes a byte for each network and its label", async () => {
+test("a sample takes a byte for each network and its label where classes fit into it", async (context) => {
+  const run = await folder(context);
   await writeAnswers(run, answers(Array.from({ length: 10_000 }, (_, i) => i % 10)));
-  const { size } = await stat(join(run, "predictions.safetensors"));
+  const { size } = await stat(fileOf(run));
   assert.ok(size > 30_000 && size < 30_600, `${size} bytes`);
+  for (const [classes, labels, dtype] of [
+    [256, [0, 255], "uint8"],
+    [257, [0, 255], "int32"],
+    [10, [0, -1], "int32"],
+  ] as const) {
+    await writeAnswers(run, answers(labels, classes));
+    const { tensors } = await stored(run);
+    assert.deepEqual(
+      Object.entries(tensors).map(([name, tensor]) => [name, tensor.dtype, tensor.shape]),
+      ["labels", "student", "teacher"].map((name) => [name, dtype, [2]]),
+    );
+  }
 });
 
-test("a file that is cut is refused", async () => {
+test("a file that is cut is refused", async (context) => {
+  const run = await folder(context);
   await writeAnswers(run, answers([0, 1, 2]));
-  const path = join(run, "predictions.safetensors");
-  await writeFile(path, (await readFile(path)).subarray(0, -2));
+  await writeFile(fileOf(run), (await readFile(fileOf(run))).subarray(0, -2));
   await assert.rejects(readAnswers(run), { code: "damaged" });
+});
+
+test("a file whose answers were changed is refused, one that was written without a checksum is read", async (context) => {
+  const run = await folder(context);
+  await writeAnswers(run, answers([0, 1, 2]));
+  const { tensors, metadata } = await stored(run);
+  assert.match(metadata["sha256"] ?? "", /^[0-9a-f]{64}$/);
+  const { sha256: _, ...older } = metadata;
+  await writeFile(fileOf(run), encodeSafetensors(tensors, older));
+  assert.deepEqual(await readAnswers(run), answers([0, 1, 2]));
+  const changed = { ...tensors, student: { ...tensors["labels"], data: Uint8Array.of(0, 1, 1) } as never };
+  await writeFile(fileOf(run), encodeSafetensors(changed, metadata));
+  await assert.rejects(readAnswers(run), {
+    code: "damaged",
+    message: /^\S+predictions\.safetensors is not what was written: .*its header/,
+    hint: "Restore it from a copy, or run the experiment again.",
+  });
+});
+
+test("labels and answers that are not of the same samples are refused", async (context) => {
+  const run = await folder(context);
+  await writeAnswers(run, answers([0, 1, 2]));
+  const { tensors } = await stored(run);
+  const { labels: _, ...withoutLabels } = tensors;
+  const shorter = { dtype: "uint8" as const, shape: [2], data: Uint8Array.of(0, 1) };
+  for (const found of [withoutLabels, {}, { ...tensors, teacher: shorter }]) {
+    await writeFile(fileOf(run), encodeSafetensors(found, { split: "test", samples: "abc", classes: "10" }));
+    await assert.rejects(readAnswers(run), {
+      code: "damaged",
+      message: `${fileOf(run)} has not as many answers as labels.`,
+      hint: "Restore the file from a copy.",
+    });
+  }
+});
+
+test("answers that do not say of which samples they are have no name for them", async (context) => {
+  const run = await folder(context);
+  await writeAnswers(run, answers([0, 1, 2]));
+  const { tensors } = await stored(run);
+  await writeFile(fileOf(run), encodeSafetensors(tensors, { split: "test", classes: "10" }));
+  assert.equal((await readAnswers(run))?.samples, "");
 });

@@ -22,6 +22,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import {
   byFolder,
+  explained,
   type FileScore,
   readReasons,
   readScores,
@@ -76,10 +77,13 @@ async function scoreNext(): Promise<void> {
   }
 }
 
-/** Files that are gone lose their score. */
+/** Files that are gone lose their score, and reasons that were given since then count. */
 function keep(): void {
   const all = { ...readScores(scorePath), ...scored };
-  writeScores(scorePath, Object.fromEntries(every.flatMap((file) => (all[file] ? [[file, all[file]]] : []))));
+  const kept = every.flatMap((file) =>
+    all[file] ? [[file, explained(all[file], reasons[file])] as const] : [],
+  );
+  writeScores(scorePath, Object.fromEntries(kept), every);
 }
 
 function report(): void {

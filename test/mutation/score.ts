@@ -32,14 +32,30 @@ export function scoreOfFile(
   mutants: readonly Tried[],
   reasons: Readonly<Record<string, string>> = {},
 ): FileScore {
-  const survivors = mutants
-    .filter(({ killedBy }) => killedBy === undefined)
-    .map(({ line, change }) => ({ line, change, ...(reasons[change] && { reason: reasons[change] }) }));
-  const explained = survivors.filter(({ reason }) => reason).length;
-  return {
-    ...counts(mutants.length, mutants.length - survivors.length, explained),
-    survivors,
-  };
+  const survivors = mutants.filter(({ killedBy }) => killedBy === undefined);
+  return scored(mutants.length, survivors, reasons);
+}
+
+/** A score with the reasons as they are now. */
+export function explained(
+  { mutants, survivors }: FileScore,
+  reasons: Readonly<Record<string, string>> = {},
+): FileScore {
+  return scored(mutants, survivors, reasons);
+}
+
+function scored(
+  mutants: number,
+  survivors: readonly Omit<Survivor, "reason">[],
+  reasons: Readonly<Record<string, string>>,
+): FileScore {
+  const withReasons = survivors.map(({ line, change }) => ({
+    line,
+    change,
+    ...(reasons[change] && { reason: reasons[change] }),
+  }));
+  const found = withReasons.filter(({ reason }) => reason).length;
+  return { ...counts(mutants, mutants - survivors.length, found), survivors: withReasons };
 }
 
 /** The reasons that none of the survivors needs. */
@@ -64,11 +80,13 @@ export function readScores(path: string): FileScores {
   return readJson(path, { files: {} as FileScores }).files;
 }
 
-export function writeScores(path: string, files: FileScores): void {
+/** @param every what suites.ts names: what of it has no score yet is said */
+export function writeScores(path: string, files: FileScores, every: readonly string[]): void {
   const score = {
     percentKilled: "killed mutants of all mutants; a survivor with a reason is a survivor",
     total: total(Object.values(files)),
     folders: byFolder(files),
+    notTried: every.filter((file) => !files[file]),
     files,
   };
   writeFileSync(path, `${JSON.stringify(score, null, 2)}\n`);

@@ -36,7 +36,28 @@ export const suites: Readonly<Record<string, readonly Suite[]>> = {
       ],
     },
   ],
-  "server/runs": [{ code: "server/runs/*.ts", tests: ["server/runs/*.test.ts"] }],
+  "server/runs": [
+    { code: "server/runs/*.ts" },
+    { code: "server/runs/{durable,sealedFolder,student}.ts", tests: ["server/runs/checkpoints.test.ts"] },
+    {
+      code: "server/runs/{control,logEnds,logFacts,runDirectory,runError}.ts",
+      tests: ["server/runs/list.test.ts"],
+    },
+    { code: "server/runs/{directoryIdentity,knownLogs}.ts", tests: ["server/runs/runIndex.test.ts"] },
+    { code: "server/runs/{column,eventLine}.ts", tests: ["server/runs/{eventLog,series}.test.ts"] },
+    { code: "server/runs/{heartbeat,holder,processIdentity}.ts", tests: ["server/runs/lock.test.ts"] },
+    { code: "server/runs/{logFacts,runResult}.ts", tests: ["server/runs/sweepSummary.test.ts"] },
+    { code: "server/runs/manifest.ts", tests: ["server/runs/provenance.test.ts"] },
+    { code: "server/runs/runError.ts", tests: ["server/runs/fullDisk.test.ts"] },
+    {
+      code: "server/runs/{control,format,logCheck,manifest,ownFile,runDirectory,runError,sweep,verifyRun}.ts",
+      tests: ["server/cli/{hostile,format}.test.ts"],
+    },
+    {
+      code: "server/runs/{memberResults,sweep,trainMembers,trainedTeachers,runExperiment,resumeChanges}.ts",
+      tests: ["test/run/sweep.test.ts"],
+    },
+  ],
   "server/sweep": [{ code: "server/sweep/*.ts", tests: ["server/sweep/*.test.ts"] }],
   "server/data/teacherCache": [{ code: "server/data/teacherCache.ts" }],
   "server/language/rules": [

@@ -79,7 +79,8 @@ type Verdict = { readonly killedBy?: string; readonly spoilt?: boolean } | "uncl
 async function tryMutant(mutant: string, { job, hooks, shared, baseline, first }: Trial): Promise<Verdict> {
   const reaching = baseline.tests.filter(({ hits, inChild }) => inChild || hits[mutant] !== undefined);
   const atLoad = baseline.atLoad[mutant];
-  const again = atLoad === undefined ? reaching : baseline.tests;
+  // What a test starts has loaded everything anew already.
+  const again = atLoad === undefined ? reaching.filter(isReachedHere) : baseline.tests.filter(isReachedHere);
   const expected = [...reaching, ...again].reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   await say({ kind: "begin", mutant, limitMilliseconds: 20_000 + 10 * expected });
   const hitLimit = 1000 + 100 * Math.max(atLoad ?? 0, ...reaching.map(({ hits }) => hits[mutant] ?? 0));
@@ -126,6 +127,8 @@ async function firstFailure(tests: readonly CollectedTest[], activate: () => voi
   return undefined;
 }
 
+const isReachedHere = ({ hits, inChild }: BaselineTest) => !inChild || Object.keys(hits).length > 0;
+
 /** The tests of a collection that the baseline names, the quickest first. */
 function select({ tests }: Collection, wanted: readonly BaselineTest[]): readonly CollectedTest[] {
   return wanted
@@ -156,10 +159,11 @@ async function measure({ tests, loaded }: Job, shared: Collection, hooks: Source
     if (inChild || reachedAtLoad || Object.keys(hits).length > 0)
       measured.push({ name: test.name, milliseconds, hits, inChild });
   }
-  for (const test of select(shared, measured)) await attempt(test);
+  const here = measured.filter(isReachedHere);
+  for (const test of select(shared, here)) await attempt(test);
   hooks.forget();
   const fresh = await load(tests);
-  for (const test of select(fresh, measured)) await attempt(test);
+  for (const test of select(fresh, here)) await attempt(test);
   await cleanUp(fresh);
   return {
     tests: measured.filter(({ name }) => !unfit.has(name)),
