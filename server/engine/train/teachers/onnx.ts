@@ -7,6 +7,7 @@ import { weightsProblem } from "../../../data/descriptions/missing.ts";
 import { hashFiles } from "../../../data/fileHash.ts";
 import { identityNormalize, isIdentity, type ResolvedNormalize } from "../../../data/normalize.ts";
 import { fillBatch, type Samples, sizeOf } from "../../../data/samples.ts";
+import { modelTrial } from "../../native/modelTrial.ts";
 import { feedableTypes, isFloat, isInteger } from "../../native/onnxElements.ts";
 import { type OnnxModel, type OnnxPort, openOnnxModel } from "../../native/onnxModel.ts";
 import { type ReadCard, readCard } from "../../nets/modelCard.ts";
@@ -15,7 +16,7 @@ import { type Problem, problem } from "../problem.ts";
 import type { Teacher } from "../teacher.ts";
 import { columnOrder } from "./columnOrder.ts";
 import { missingLayer } from "./missingLayer.ts";
-import { isOneNumber } from "./onnxInput.ts";
+import { feedingsOf, isOneNumber } from "./onnxInput.ts";
 import { logitsFrom, readScores, type ScoreReading } from "./onnxScores.ts";
 import { findFeeding, runBatches, type Trial, trialSamples } from "./onnxTrial.ts";
 
@@ -33,6 +34,8 @@ export interface OnnxTeacherContext {
   readonly shared: ResolvedNormalize;
   /** Tensors that losses look at. */
   readonly taps?: readonly string[];
+  /** Asked while a model is tried that may not end. */
+  readonly stopRequested?: (() => boolean) | undefined;
 }
 
 type Found<T> = T | { readonly problem: Problem };
@@ -40,7 +43,7 @@ type Found<T> = T | { readonly problem: Problem };
 /** A trained network from any framework, as an ONNX file, run by ONNX Runtime. */
 export async function openOnnxTeacher(
   spec: ResolvedOnnxTeacher,
-  { path, sample, samples: known, threads, normalize, shared, taps = [] }: OnnxTeacherContext,
+  { path, sample, samples: known, threads, normalize, shared, taps = [], stopRequested }: OnnxTeacherContext,
 ): Promise<Found<Teacher>> {
   const file = await readFacts(path);
   if ("problem" in file) return file;
@@ -49,6 +52,8 @@ export async function openOnnxTeacher(
     file.layers.map(({ name }) => name),
   );
   if (absent !== undefined) return absent;
+  const held = await triedLoop(file, { path, sample, layout: spec.layout, stopRequested });
+  if (held !== undefined) return held;
   let model: OnnxModel;
   try {
     const inside = file.outputs.filter(({ isInside }) => isInside).map(({ name }) => name);
@@ -117,6 +122,41 @@ export async function openOnnxTeacher(
     },
     dispose: () => model.dispose(),
   };
+}
+
+/** Seconds that a model with loops is given for two samples; the environment's DISTILL_TEACHER_SECONDS raises it. */
+const patience = (): number => Number(process.env["DISTILL_TEACHER_SECONDS"]) || 30;
+
+/** A model with a loop, in a branch or by itself, is first run where it can be ended. */
+async function triedLoop(
+  { operators, inputs }: Facts,
+  {
+    path,
+    sample,
+    layout,
+    stopRequested,
+  }: Pick<OnnxTeacherContext, "path" | "sample" | "stopRequested"> & Pick<ResolvedOnnxTeacher, "layout">,
+) {
+  const [input] = inputs;
+  if (input === undefined || !["Loop", "Scan", "If"].some((name) => Object.hasOwn(operators, name)))
+    return undefined;
+  const shapes = feedingsOf(input.shape, sample, layout).map(({ batch, shape }) =>
+    batch === "none" ? shape : [batch === "any" ? 2 : batch, ...shape],
+  );
+  const seconds = patience();
+  const came = await modelTrial(path, {
+    input: input.name,
+    shapes,
+    seconds,
+    ...(stopRequested && { stopRequested }),
+  });
+  if (came === "ended") return undefined;
+  if (came === "stopped") return problem("teacher-stopped", `${path}: the trial of the model was stopped.`);
+  return problem(
+    "teacher-slow",
+    `${path}: the model has a loop, and did not end within ${seconds} s for two samples.`,
+    "Take another teacher, or give it longer: DISTILL_TEACHER_SECONDS=300 in the environment.",
+  );
 }
 
 interface Facts extends ModelDescription {

@@ -30,7 +30,9 @@ export interface OpenTeacherOptions {
 }
 
 /** What opening a teacher takes of the world around it. */
-export interface TeacherContext extends Pick<TrainContext, "baseDirectory" | "load" | "threads"> {
+export interface TeacherContext
+  extends Pick<TrainContext, "baseDirectory" | "load" | "threads">,
+    Partial<Pick<TrainContext, "stopRequested">> {
   /** Weights of a teacher that the experiment describes: trained now, or found again. */
   readonly learn: (lesson: Lesson) => Promise<Ending<NamedData>>;
 }
@@ -39,7 +41,7 @@ export interface TeacherContext extends Pick<TrainContext, "baseDirectory" | "lo
 export async function openTeacher(
   spec: NonNullable<ResolvedExperiment["teacher"]>,
   { train, classes, normalize, batchSizes, taps = [] }: OpenTeacherOptions,
-  { baseDirectory, load, threads, learn }: TeacherContext,
+  { baseDirectory, load, threads, learn, stopRequested }: TeacherContext,
 ): Promise<Ending<Teacher>> {
   const own = ownNormalize(spec, train);
   if (own !== undefined && isDataProblem(own)) return ended(asProblem(own));
@@ -74,8 +76,10 @@ export async function openTeacher(
         normalize: own,
         shared: normalize,
         taps,
+        stopRequested,
       };
       const teacher = await openOnnxTeacher(spec, at);
+      if ("problem" in teacher && stopRequested?.()) return { ending: "stopped", step: 0 };
       if ("problem" in teacher) return ended(teacher);
       const unequal = classMismatch(teacher.classes, train, classes);
       if (unequal === undefined) return { ending: "completed", result: teacher };

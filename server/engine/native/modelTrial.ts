@@ -1,0 +1,54 @@
+import { runtimeModule } from "./ort.ts";
+import { run } from "./subprocess.ts";
+
+export interface ModelTrial {
+  readonly input: string;
+  /** The shapes of input to try. */
+  readonly shapes: readonly (readonly number[])[];
+  readonly seconds: number;
+  /** Asked while it runs. */
+  readonly stopRequested?: () => boolean;
+}
+
+/** Plain JavaScript, run by `node -e`; what a model refuses is told when it is opened in earnest. */
+const child = `
+const [runtime, path, input, shapes] = process.argv.slice(1);
+(async () => {
+  const ort = require(runtime);
+  const session = await ort.InferenceSession.create(path, { logSeverityLevel: 4, intraOpNumThreads: 1 });
+  for (const shape of JSON.parse(shapes)) {
+    const size = shape.reduce((product, extent) => product * extent, 1);
+    const x = new ort.Tensor("float32", Float32Array.from({ length: size }, (_, i) => (i * 0.618034) % 1), shape);
+    await session.run({ [input]: x }).catch(() => {});
+  }
+})().catch(() => {});
+`;
+
+/**
+ * Runs a model once in a process of its own, as one whose loops do not end would hold this one for ever: the runtime computes on
+ * the thread that hears signals, and cannot be called off.
+ */
+export async function modelTrial(
+  path: string,
+  { input, shapes, seconds, stopRequested = () => false }: ModelTrial,
+): Promise<"ended" | "late" | "stopped"> {
+  const abort = new AbortController();
+  const asking = setInterval(() => stopRequested() && abort.abort(), 100);
+  try {
+    const { code, signal } = await run(
+      process.execPath,
+      ["-e", child, runtimeModule(), path, input, JSON.stringify(shapes)],
+      {
+        env: { ...process.env, ELECTRON_RUN_AS_NODE: "1", ORT_DISABLE_TELEMETRY: "1" },
+        signal: abort.signal,
+        timeout: 1000 * seconds,
+      },
+    );
+    return code === null && signal === "SIGTERM" ? "late" : "ended";
+  } catch (error) {
+    if (abort.signal.aborted) return "stopped";
+    throw error;
+  } finally {
+    clearInterval(asking);
+  }
+}

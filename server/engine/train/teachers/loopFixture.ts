@@ -1,0 +1,69 @@
+import protobuf from "protobufjs";
+
+/** y [batch, 2] = relu of x [batch, 2], `rounds` times over, in a loop: what `schema.ts` has no words for is written here. */
+export function loopingModel(rounds: bigint): Uint8Array {
+  const text = (out: protobuf.Writer, field: number, value: string) =>
+    out.uint32((field << 3) | 2).string(value);
+  const number = (out: protobuf.Writer, field: number, value: number) => out.uint32(field << 3).int64(value);
+  const message = (out: protobuf.Writer, field: number, write: (out: protobuf.Writer) => void) => {
+    write(out.uint32((field << 3) | 2).fork());
+    out.ldelim();
+  };
+  const node = (out: protobuf.Writer, operator: string, inputs: string[], outputs: string[]) => {
+    for (const input of inputs) text(out, 1, input);
+    for (const output of outputs) text(out, 2, output);
+    text(out, 4, operator);
+  };
+  const port = (out: protobuf.Writer, field: number, name: string, type: number, dims: (number | string)[]) =>
+    message(out, field, (it) => {
+      text(it, 1, name);
+      message(it, 2, (kind) =>
+        message(kind, 1, (tensor) => {
+          number(tensor, 1, type);
+          message(tensor, 2, (shape) => {
+            for (const dim of dims)
+              message(
+                shape,
+                1,
+                (one) => void (typeof dim === "number" ? number(one, 1, dim) : text(one, 2, dim)),
+              );
+          });
+        }),
+      );
+    });
+  const raw = (out: protobuf.Writer, name: string, type: number, bytes: Uint8Array) =>
+    message(out, 5, (it) => {
+      number(it, 2, type);
+      text(it, 8, name);
+      it.uint32((9 << 3) | 2).bytes(bytes);
+    });
+  const [float, int64, bool] = [1, 7, 9];
+  const model = protobuf.Writer.create();
+  number(model, 1, 8);
+  message(model, 7, (graph) => {
+    message(graph, 1, (loop) => {
+      node(loop, "Loop", ["rounds", "go", "x"], ["y"]);
+      message(loop, 5, (attribute) => {
+        text(attribute, 1, "body");
+        message(attribute, 6, (body) => {
+          message(body, 1, (it) => node(it, "Identity", ["on"], ["on_out"]));
+          message(body, 1, (it) => node(it, "Relu", ["v"], ["v_out"]));
+          text(body, 2, "body");
+          port(body, 11, "i", int64, []);
+          port(body, 11, "on", bool, []);
+          port(body, 11, "v", float, ["n", 2]);
+          port(body, 12, "on_out", bool, []);
+          port(body, 12, "v_out", float, ["n", 2]);
+        });
+        number(attribute, 20, 5);
+      });
+    });
+    text(graph, 2, "looping");
+    raw(graph, "rounds", int64, new Uint8Array(BigInt64Array.of(rounds).buffer));
+    raw(graph, "go", bool, Uint8Array.of(1));
+    port(graph, 11, "x", float, ["n", 2]);
+    port(graph, 12, "y", float, ["n", 2]);
+  });
+  message(model, 8, (opset) => void number(opset, 2, 17));
+  return model.finish();
+}
