@@ -22,7 +22,9 @@ import { listRuns, summarizeRun } from "../runs/list.ts";
 import { createRun, type RunDirectory } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
 import { ownRunsFolder } from "../runs/runsFolder.ts";
+import { decodeSafetensors } from "../runs/safetensors.ts";
 import { createMember } from "../runs/sweep.ts";
+import { watchRuns } from "../runs/watch.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { compare } from "./compare.ts";
 import { evaluate } from "./evaluate.ts";
@@ -345,3 +347,25 @@ for (const linked of [".distill", ".distill/runs"])
     await rm(join(base, linked));
     assert.equal(ownRunsFolder(base), join(base, ".distill/runs"));
   });
+
+test("links that lead in a circle end neither a watcher of runs nor a look at them", async (context) => {
+  const it = await scene(context);
+  await rm(it.run.events);
+  await symlink(it.run.events, it.run.events);
+  const circle = join(it.folder, "circle");
+  await symlink(circle, circle);
+  for (const folder of [it.runs, circle]) watchRuns(folder, () => {}).close();
+  await assertTold(it, "link", /events\.jsonl is a symbolic link/);
+});
+
+test("a tensor whose dtype is no text, or a name that every object has, is told", () => {
+  for (const dtype of [undefined, null, 5, { toString: 1 }, "__proto__", "constructor", "toString"]) {
+    const header = Buffer.from(JSON.stringify({ a: { dtype, shape: [0], data_offsets: [0, 0] } }));
+    const size = Buffer.alloc(8);
+    size.writeBigUInt64LE(BigInt(header.length));
+    assert.throws(() => decodeSafetensors(Buffer.concat([size, header]), "w"), {
+      code: "damaged",
+      message: /^w is not a whole safetensors file: tensor a has (no dtype|dtype \w+), expected one of F32/,
+    });
+  }
+});

@@ -1,5 +1,5 @@
 import type { Stats } from "node:fs";
-import { stat } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { checkLog, type LogCheck, unchecked } from "./logCheck.ts";
 import { addFacts, type FactsRead, factsFromEnds } from "./logEnds.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
@@ -37,7 +37,7 @@ export async function knownLog(
   cache: SummaryCache,
   reading: Reading,
 ): Promise<KnownLog | undefined> {
-  const entry = await stat(directory.events).catch(() => undefined);
+  const entry = await lstat(directory.events).catch(() => undefined);
   if (entry === undefined) return undefined;
   const stamp = stampOf(entry);
   const before = cache.get(directory.path);

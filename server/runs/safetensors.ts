@@ -85,11 +85,11 @@ function parseHeader(bytes: Uint8Array, path: string): Record<string, unknown> {
 
 function readTensor(name: string, entry: unknown, values: Uint8Array, path: string): StoredTensor {
   const { dtype: tag, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
-  const dtype = dtypes[String(tag)];
+  const dtype = typeof tag === "string" && Object.hasOwn(dtypes, tag) ? dtypes[tag] : undefined;
   if (dtype === undefined)
     throw damaged(
       path,
-      `tensor ${name} has dtype ${String(tag)}, expected one of ${Object.keys(dtypes).join(", ")}`,
+      `tensor ${name} has ${typeof tag === "string" ? `dtype ${tag}` : "no dtype"}, expected one of ${Object.keys(dtypes).join(", ")}`,
     );
   if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2)
     throw damaged(path, `tensor ${name} needs a shape and two data_offsets`);

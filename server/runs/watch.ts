@@ -1,4 +1,4 @@
-import { type FSWatcher, readdirSync, statSync, watch } from "node:fs";
+import { type FSWatcher, readdirSync, type Stats, statSync, watch } from "node:fs";
 import { join, resolve } from "node:path";
 import { lockHolder } from "./lock.ts";
 import { spawnedTrainer } from "./spawn.ts";
@@ -50,7 +50,7 @@ export function watchRuns(runsDirectory: string, onChange: (change: RunChange) =
     }
   };
   const lookAtFolder = ({ silently = false } = {}) => {
-    const inode = statSync(root, { throwIfNoEntry: false })?.ino;
+    const inode = entryAt(root)?.ino;
     if (inode === folder?.inode) return;
     folder?.watcher?.close();
     folder = inode === undefined ? undefined : { inode, watcher: watchFolder(root, () => scan()) };
@@ -91,7 +91,7 @@ function watchRun(directory: string, onChange: (what: "events" | "state") => voi
       return false; // What is there is no lock: the run's summary says what it is.
     }
   };
-  const sizeOfLog = () => statSync(events, { throwIfNoEntry: false })?.size ?? 0;
+  const sizeOfLog = () => entryAt(events)?.size ?? 0;
   let alive = isAlive();
   let size = sizeOfLog();
   const watcher = watchFolder(directory, (kind, name) => {
@@ -125,6 +125,15 @@ function watchFolder(
     const watcher = watch(path, { persistent: false }, onChange);
     watcher.on("error", () => watcher.close());
     return watcher;
+  } catch {
+    return undefined;
+  }
+}
+
+/** undefined for what is not there or cannot be looked at, as links that lead in a circle. */
+function entryAt(path: string): Stats | undefined {
+  try {
+    return statSync(path);
   } catch {
     return undefined;
   }
