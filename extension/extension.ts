@@ -42,6 +42,7 @@ export function activate(context: vscode.ExtensionContext): void {
     memory: context.workspaceState,
   });
 
+  const targets: Targets = { runs, experiments };
   connection.hoverAddition = (document, position) => curveAt({ runs, curves, anchors }, document, position);
 
   context.subscriptions.push(
@@ -54,24 +55,25 @@ export function activate(context: vscode.ExtensionContext): void {
     curves,
     panel,
     keepContextKeys(runs, experiments),
-    showRunsTree(runs, pinned),
+    showRunsTree(runs, pinned, (row) =>
+      panel.show(shownBy(targets, [row]), { tab: "charts", preserveFocus: true }),
+    ),
     showProgress(runs),
     notifyEnds(runs, context.workspaceState),
     drawInline({ runs, curves, anchors }),
   );
 
-  const targets: Targets = { runs, experiments };
   const engines = engineCommands({ connection, cli: asset("dist", "cli.mjs"), log });
   const resumed = new ResumedRuns(connection);
   context.subscriptions.push(engines, resumed);
   register(context, log, {
-    ...runCommands(connection, targets, { started: (directory) => panel.addIfOpen(directory), resumed }),
+    ...runCommands(connection, targets, resumed),
     ...fileCommands(connection, targets, pinned),
     ...taskCommands(connection, asset("dist", "cli.mjs"), targets),
     ...engines.commands,
     newExperiment: () => newExperiment(connection),
-    openCharts: (...args) => panel.show(shownBy(targets, args), "charts"),
-    compare: (...args) => panel.show(shownBy(targets, args, 2), "compare"),
+    openCharts: (...args) => panel.show(shownBy(targets, args), { tab: "charts" }),
+    compare: (...args) => panel.show(shownBy(targets, args, 2), { tab: "compare" }),
     toggleInlineChart,
     refreshRuns: () => runs.refresh(),
     restartServer: async () => {

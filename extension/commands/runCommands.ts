@@ -18,11 +18,7 @@ import { pickTrainingPlace } from "./resumeElsewhere.ts";
 import { experimentOf, runOf, type Targets } from "./target.ts";
 
 /** Starting, checking, stopping and continuing: each says what it will do, and does it. */
-export function runCommands(
-  connection: Connection,
-  targets: Targets,
-  { started, resumed }: { readonly started: (directory: string) => void; readonly resumed: ResumedRuns },
-) {
+export function runCommands(connection: Connection, targets: Targets, resumed: ResumedRuns) {
   const starting = new Set<string>();
   const stopping = new Set<string>();
 
@@ -41,7 +37,6 @@ export function runCommands(
         return;
       }
       await targets.runs.refresh();
-      started(answer.directory);
       const settings = vscode.workspace.getConfiguration("distill");
       if (settings.get("openChartsOnRun", false)) {
         await vscode.commands.executeCommand("distill.openCharts", {

@@ -70,22 +70,21 @@ export class ChartPanel implements vscode.Disposable {
     ];
   }
 
-  /** Opens the panel beside the editor, or brings it up, and adds the runs to those shown. */
-  show(directories: readonly string[], tab?: Tab): void {
+  /** Opens the panel beside the editor, or brings it up, and shows these runs and no others. */
+  show(
+    directories: readonly string[],
+    { tab, preserveFocus = false }: { readonly tab?: Tab; readonly preserveFocus?: boolean } = {},
+  ): void {
     if (this.#panel === undefined) {
-      this.#open({ preserveFocus: false });
+      this.#open({ preserveFocus });
     } else {
-      this.#panel.reveal(undefined, false);
+      this.#panel.reveal(undefined, preserveFocus);
     }
-    this.#add(directories, tab);
+    this.#awaited.clear();
+    this.#show(directories, tab);
   }
 
-  /** Adds a run that was just started to a panel that is open; nobody asked for a panel, so none is opened. */
-  addIfOpen(directory: string): void {
-    if (this.#panel !== undefined) this.#add([directory]);
-  }
-
-  #add(directories: readonly string[], tab?: Tab): void {
+  #show(directories: readonly string[], tab?: Tab): void {
     const runs = directories.flatMap((directory) => {
       const run = this.#runs.get(directory);
       if (run?.sweep && run.sweep.members.length === 0) this.#awaited.add(directory);
@@ -100,7 +99,7 @@ export class ChartPanel implements vscode.Disposable {
     for (const directory of this.#awaited) {
       if (!this.#runs.get(directory)?.sweep?.members.length) continue;
       this.#awaited.delete(directory);
-      this.addIfOpen(directory);
+      if (this.#panel !== undefined) this.#show([directory]);
     }
   }
 

@@ -12,7 +12,7 @@ export type HostMessage =
       readonly loaded: boolean;
       readonly defaults: Defaults;
     }
-  /** Show these runs, beside those that are shown. */
+  /** Show these runs and no others. */
   | { readonly type: "show"; readonly directories: readonly string[]; readonly tab?: Tab }
   | {
       readonly type: "series";

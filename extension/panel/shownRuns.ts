@@ -3,7 +3,7 @@ import type { RunSummary } from "../../server/protocol.ts";
 import { namedRuns, type Targets } from "../commands/target.ts";
 
 /**
- * The runs that the panel adds: those named, else the running ones, else those of the active experiment (the newest
+ * The runs that the panel shows: those named, else the running ones, else those of the active experiment (the newest
  * `atLeast`), else the newest of all; of a sweep its runs, or the sweep itself where none has begun. None, when there
  * are none: the panel then says how to get some.
  */

@@ -36,7 +36,14 @@ export type Row =
 export const isRow = (value: unknown): value is Row =>
   typeof value === "object" && value !== null && "kind" in value && ("file" in value || "directory" in value);
 
-export function showRunsTree(runs: RunList, pinned: PinnedRuns): vscode.Disposable {
+/** What the editor runs when a row is clicked, and when Enter is pressed on it: the menus have the commands. */
+const pressRow = "distill.tree.press";
+/** Of the keys, which name no row: they mean the selected ones. */
+const openSelected = "distill.tree.openSelected";
+const deleteSelected = "distill.tree.deleteSelected";
+
+/** @param open shows a row's curves and leaves the keyboard in the tree */
+export function showRunsTree(runs: RunList, pinned: PinnedRuns, open: (row: Row) => void): vscode.Disposable {
   const changed = new vscode.EventEmitter<Row[] | undefined>();
   const rows = new KnownRows();
   const view = vscode.window.createTreeView<Row>("distill.runs", {
@@ -71,7 +78,31 @@ export function showRunsTree(runs: RunList, pinned: PinnedRuns): vscode.Disposab
     view.badge = running > 0 ? { value: running, tooltip: `${running} running` } : undefined;
   });
   const update = () => pace.ask();
-  return vscode.Disposable.from(view, changed, pace, runs.onDidChange(update), pinned.onDidChange(update));
+  // A click selects; a second one on the same row opens it.
+  let pressed: string | undefined;
+  const keys = vscode.Disposable.from(
+    vscode.commands.registerCommand(pressRow, (row: Row) => {
+      if (pressed === keyOf(row)) open(row);
+      pressed = keyOf(row);
+    }),
+    vscode.commands.registerCommand(openSelected, () => {
+      const [row] = view.selection;
+      if (row?.kind === "run") open(row);
+    }),
+    vscode.commands.registerCommand(deleteSelected, async () => {
+      const [row] = view.selection;
+      if (row === undefined) return;
+      await vscode.commands.executeCommand("distill.delete", row, [...view.selection]);
+    }),
+  );
+  return vscode.Disposable.from(
+    view,
+    keys,
+    changed,
+    pace,
+    runs.onDidChange(update),
+    pinned.onDidChange(update),
+  );
 }
 
 /** The rows that the editor has, each one object as long as it is there, and what they say. */
@@ -170,7 +201,7 @@ function runItem(row: Row & { kind: "run" }, runs: RunList, pinned: PinnedRuns):
   item.iconPath = run.state === "completed" && warned(run) ? warnedIcon : icons[run.state];
   item.description = isPinned ? `pinned · ${rowWords(run)}` : rowWords(run);
   item.contextValue = contextOf(run, isPinned);
-  item.command = { command: "distill.openCharts", title: "Open Charts", arguments: [row] };
+  item.command = { command: pressRow, title: "Open Charts", arguments: [row] };
   item.accessibilityInformation = {
     label: `${run.sweep ? "Sweep" : "Run"} of ${name}, ${stateWords[run.state]}, ${rowWords(run)}${isPinned ? ", pinned" : ""}`,
   };

@@ -11,7 +11,16 @@ import { referencesOf, type ShownRun, scaleOf, shownRuns, stepRange, tracesOf, x
 import { Readings } from "./readings.ts";
 import { RunData } from "./runData.ts";
 import { RunLegend } from "./runLegend.ts";
-import { initialState, type PanelState, restoreState, withoutShown, withShown, withZoom } from "./state.ts";
+import {
+  initialState,
+  type PanelState,
+  restoreState,
+  withFollow,
+  withOnly,
+  withoutShown,
+  withShown,
+  withZoom,
+} from "./state.ts";
 import { tableView } from "./tableView.ts";
 import { onThemeChange, readTheme } from "./theme.ts";
 import { type ExportFormat, Toolbar } from "./toolbar.ts";
@@ -37,6 +46,7 @@ const readings = new Readings();
 const legend = new RunLegend({
   show: (directories, shown) =>
     setState(shown ? withShown(state, directories) : withoutShown(state, directories)),
+  follow: (experiment) => setState(withFollow(state, experiment)),
 });
 const toolbar = new Toolbar({
   set: (change) => setState({ ...(change.x === undefined ? state : withZoom(state, undefined)), ...change }),
@@ -168,6 +178,8 @@ function draw(): void {
   legend.update({
     runs: [...runs.values()],
     shown: new Set(state.shown),
+    experiment: shownExperiment(),
+    follow: state.follow,
     colourOf: (directory) => shown().find(({ run }) => run.directory === directory)?.colour,
   });
   legend.root.hidden = runs.size === 0;
@@ -295,10 +307,20 @@ function takeRuns(list: readonly RunSummary[], known: boolean, defaults: Default
   redraw();
 }
 
-/** Of a sweep that is drawn, each run is drawn as it begins. */
-function isNextShown({ directory, member }: RunSummary, before: ReadonlyMap<string, RunSummary>): boolean {
-  if (member === undefined || before.size === 0 || before.has(directory)) return false;
-  return state.shown.some((shown) => runs.get(shown)?.member?.sweep === member.sweep);
+/** Of a sweep that is drawn, and of an experiment that is followed, each run is drawn as it begins. */
+function isNextShown(
+  { directory, experiment, member }: RunSummary,
+  before: ReadonlyMap<string, RunSummary>,
+): boolean {
+  if (before.size === 0 || before.has(directory)) return false;
+  if (experiment === state.follow) return true;
+  return member !== undefined && state.shown.some((shown) => runs.get(shown)?.member?.sweep === member.sweep);
+}
+
+/** The experiment that all drawn runs are of; undefined where they are of several, or there are none. */
+function shownExperiment(): string | undefined {
+  const [first, ...others] = state.shown.flatMap((directory) => runs.get(directory)?.experiment ?? []);
+  return others.every((experiment) => experiment === first) ? first : undefined;
 }
 
 listen((message: HostMessage) => {
@@ -308,7 +330,11 @@ listen((message: HostMessage) => {
       return;
     case "show":
       setState({
-        ...withShown(state, message.directories),
+        ...withOnly(
+          state,
+          message.directories,
+          message.directories.flatMap((directory) => runs.get(directory)?.experiment ?? []),
+        ),
         ...(message.tab === undefined ? {} : { tab: message.tab }),
       });
       return;

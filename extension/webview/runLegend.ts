@@ -14,6 +14,8 @@ import { button, element, swatch } from "./dom.ts";
 
 export interface LegendActions {
   show(directories: readonly string[], shown: boolean): void;
+  /** Draw each new run of this experiment file as it begins; of none where it is undefined. */
+  follow(experiment: string | undefined): void;
 }
 
 /** Above this many runs a list without a filter is no longer a list that one reads. */
@@ -24,6 +26,10 @@ export class RunLegend {
   readonly root: HTMLElement;
   readonly #list = element("ul");
   readonly #filter: HTMLInputElement;
+  readonly #follow: HTMLElement;
+  readonly #followBox: HTMLInputElement;
+  readonly #followName = element("span", { class: "name" });
+  #experiment: string | undefined;
   readonly #actions: LegendActions;
   #draw: () => void = () => undefined;
 
@@ -33,6 +39,14 @@ export class RunLegend {
       attributes: { type: "search", placeholder: "Filter runs", "aria-label": "Filter runs" },
       on: { input: () => this.#draw() },
     });
+    this.#followBox = element("input", {
+      attributes: { type: "checkbox" },
+      on: { change: () => actions.follow(this.#followBox.checked ? this.#experiment : undefined) },
+    });
+    this.#follow = element("label", { class: "follow", title: "Draw each new run of it as it begins" }, [
+      this.#followBox,
+      this.#followName,
+    ]);
     const all = (shown: boolean) => () => this.#actions.show(this.#listed(), shown);
     this.root = element("aside", { class: "legend", attributes: { "aria-label": "Runs" } }, [
       element("header", {}, [
@@ -40,6 +54,7 @@ export class RunLegend {
         button("All", all(true), { class: "link", title: "Draw all listed runs" }),
         button("None", all(false), { class: "link", title: "Draw none of the listed runs" }),
       ]),
+      this.#follow,
       this.#filter,
       this.#list,
     ]);
@@ -48,8 +63,15 @@ export class RunLegend {
   update(view: {
     runs: readonly RunSummary[];
     shown: ReadonlySet<string>;
+    /** The file that all shown runs are of. */
+    experiment: string | undefined;
+    follow: string | undefined;
     colourOf: (directory: string) => string | undefined;
   }): void {
+    this.#experiment = view.follow ?? view.experiment;
+    this.#follow.hidden = this.#experiment === undefined;
+    this.#followBox.checked = view.follow !== undefined;
+    this.#followName.textContent = `Follow ${this.#experiment?.split(/[\\/]/).at(-1) ?? ""}`;
     this.#draw = () => {
       const { runs, shown, colourOf } = view;
       this.#filter.hidden = runs.length < filterFrom;

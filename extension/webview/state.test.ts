@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { initialState, restoreState, withoutShown, withShown, withZoom } from "./state.ts";
+import {
+  initialState,
+  restoreState,
+  withFollow,
+  withOnly,
+  withoutShown,
+  withShown,
+  withZoom,
+} from "./state.ts";
 
 test("each shown run gets the lowest free colour, and keeps it", () => {
   const both = withShown(initialState, ["/a", "/b"]);
@@ -11,9 +19,20 @@ test("each shown run gets the lowest free colour, and keeps it", () => {
   assert.equal(withShown(other, ["/a"]).colours["/a"], 2, "its colour was taken meanwhile");
 });
 
+test("what is opened is shown alone, with the colours that it had", () => {
+  const before = withZoom(withFollow(withShown(initialState, ["/a", "/b"]), "/mnist"), [1, 5]);
+  const opened = withOnly(before, ["/b", "/c"], ["/mnist", "/mnist"]);
+  assert.deepEqual(opened.shown, ["/b", "/c"]);
+  assert.equal(opened.colours["/b"], 1);
+  assert.equal(opened.colours["/c"], 0);
+  assert.equal(opened.zoom, undefined);
+  assert.equal(opened.follow, "/mnist");
+  assert.equal(withOnly(before, ["/d"], ["/other"]).follow, undefined, "another experiment is not followed");
+});
+
 test("what was kept comes back", () => {
   const state = withZoom(
-    withShown({ ...initialState, tab: "table", x: "time", logScale: true }, ["/a"]),
+    withShown({ ...initialState, tab: "table", x: "time", logScale: true, follow: "/mnist" }, ["/a"]),
     [1, 5],
   );
   assert.deepEqual(restoreState(JSON.parse(JSON.stringify(state))), state);

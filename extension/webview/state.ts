@@ -17,6 +17,8 @@ export interface PanelState {
   readonly zoom?: readonly [number, number];
   /** Of the table view. */
   readonly tableRun?: string;
+  /** The experiment file whose new runs are drawn as they begin. */
+  readonly follow?: string;
 }
 
 export const initialState: PanelState = {
@@ -32,7 +34,7 @@ export const initialState: PanelState = {
 /** The kept state, piece by piece where it is sound: an older version of the panel may have written it. */
 export function restoreState(kept: unknown): PanelState | undefined {
   if (typeof kept !== "object" || kept === null) return undefined;
-  const { tab, shown, colours, x, smoothing, logScale, weighted, zoom, tableRun } = kept as Record<
+  const { tab, shown, colours, x, smoothing, logScale, weighted, zoom, tableRun, follow } = kept as Record<
     string,
     unknown
   >;
@@ -47,6 +49,7 @@ export function restoreState(kept: unknown): PanelState | undefined {
     weighted: weighted === true,
     ...(isRange(zoom) ? { zoom } : {}),
     ...(typeof tableRun === "string" ? { tableRun } : {}),
+    ...(typeof follow === "string" ? { follow } : {}),
   };
 }
 
@@ -77,6 +80,27 @@ export function withShown(state: PanelState, directories: readonly string[]): Pa
     shown.push(directory);
   }
   return { ...state, shown, colours };
+}
+
+/**
+ * Shows these runs and no others, as a person asks who opens a run, a sweep or a comparison. The zoom was that of others, and
+ * what is followed is another experiment's unless all are of it.
+ */
+export function withOnly(
+  { follow, ...rest }: PanelState,
+  directories: readonly string[],
+  experiments: readonly string[],
+): PanelState {
+  const state = withZoom(
+    { ...rest, shown: rest.shown.filter((own) => directories.includes(own)) },
+    undefined,
+  );
+  const isStill = follow !== undefined && experiments.every((experiment) => experiment === follow);
+  return { ...withShown(state, directories), ...(isStill ? { follow } : {}) };
+}
+
+export function withFollow({ follow: _, ...rest }: PanelState, follow: string | undefined): PanelState {
+  return follow === undefined ? rest : { ...rest, follow };
 }
 
 export function withoutShown(state: PanelState, directories: readonly string[]): PanelState {

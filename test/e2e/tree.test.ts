@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { mnistExperiment, mnistLinks } from "./mnist.ts";
+import { extensionId, packedExtension, screenshots } from "./package.ts";
+import { until } from "./until.ts";
+import { VSCode } from "./vscode.ts";
+
+/** The mouse and the keys on the rows of runs, and what the chart panel then shows. */
+const file = "mnist.distill.json";
+let vs: VSCode;
+
+before(async () => {
+  vs = await VSCode.start({
+    vsix: packedExtension(),
+    files: { [file]: mnistExperiment({ temperature: 4, epochs: 1 }), "notes.txt": "nothing\n" },
+    links: mnistLinks,
+  });
+  await vs.openFile(file);
+});
+after(async () => {
+  await vs.close();
+});
+
+const shot = (name: string) => vs.screenshot(path.join(screenshots, `${name}.png`));
+const rows = () => vs.page.locator(".pane-body .monaco-list-row").filter({ hasText: "% test" });
+const panel = () => vs.webview(extensionId);
+const tab = () => vs.page.locator(".tab", { hasText: "Distillery Charts" });
+const ticked = () => panel().locator(".legend li input:checked").count();
+
+async function run(nth: number): Promise<void> {
+  await (await vs.waitForCodeLens("Run")).click();
+  await until(`${nth} runs`, async () => (await rows().count()) === nth);
+}
+
+test("a click on a row selects it and opens nothing; a second one opens its charts and leaves the keyboard", async () => {
+  await vs.page.locator('.activitybar .action-label[aria-label^="Distillery"]').first().click();
+  await run(1);
+  await rows().first().click();
+  await vs.page.locator(".pane-body .monaco-list-row.selected").filter({ hasText: "% test" }).waitFor();
+  assert.equal(await tab().count(), 0);
+  await until("the charts", async () => {
+    await rows().first().click();
+    return (await tab().count()) === 1;
+  });
+  await panel().locator(".chart h3", { hasText: "Loss" }).waitFor();
+  await vs.page.locator(".pane-body .monaco-list:focus-within").waitFor();
+  await shot("tree-opened");
+});
+
+test("a file that is opened meanwhile does not cover the charts", async () => {
+  await vs.page
+    .locator(".editor-group-container.locked, .editor-group-container .codicon-lock")
+    .first()
+    .waitFor();
+  await tab().click();
+  await vs.openFile("notes.txt");
+  assert.equal(await tab().first().isVisible(), true);
+  const group = vs.page.locator(".editor-group-container", { has: tab() });
+  assert.equal(await group.locator('.tab[data-resource-name="notes.txt"]').count(), 0);
+});
+
+test("a new run joins the charts only where its experiment is followed", async () => {
+  await vs.openFile(file);
+  await run(2);
+  await until("both runs in the list", async () => (await panel().locator(".legend li").count()) === 2);
+  assert.equal(await ticked(), 1);
+  await panel().getByLabel(`Follow ${file}`).check();
+  await run(3);
+  await until("the third run", async () => (await ticked()) === 2);
+  await shot("followed");
+});
+
+test("Delete on a row deletes it, after a question", async () => {
+  await rows().first().click();
+  await until("the question", async () => {
+    await vs.press("Delete");
+    return vs.dialog.isVisible();
+  });
+  assert.match((await vs.dialog.textContent()) ?? "", /Delete the run /);
+  await vs.dialog.getByRole("button", { name: "Cancel" }).click();
+  assert.equal(
+    fs.readdirSync(path.join(vs.folders.workspace, ".distill", "runs")).filter((n) => !n.startsWith("."))
+      .length,
+    3,
+  );
+});
+
+test("Enter on a row opens its charts alone", async () => {
+  await rows().nth(2).click();
+  await until("one run", async () => {
+    await vs.press("Enter");
+    return (await ticked()) === 1;
+  });
+});
