@@ -19,6 +19,7 @@ import { answerLanguageRequests } from "./lsp/features.ts";
 import { FileWatch } from "./lsp/fileWatch.ts";
 import { FileKnowledgeCache, stampOf } from "./lsp/knowledge.ts";
 import { Refresher } from "./lsp/refresher.ts";
+import { JustEnded } from "./lsp/runs/justEnded.ts";
 import { LastRuns } from "./lsp/runs/lastRuns.ts";
 import { findRunFolders, runsFolderOf } from "./lsp/runs/runFolders.ts";
 import { answerRunRequests, tellClient } from "./lsp/runs/runRequests.ts";
@@ -63,11 +64,13 @@ const diagnostics = new Diagnostics({
 
 const terms = new SeenTerms();
 const lastRuns = new LastRuns();
+const justEnded = new JustEnded(() => refresher?.lenses({ atOnce: true }));
 const client = tellClient(connection);
 const hub = new RunsHub({
   ...client,
   runsChanged(runs, removed) {
     client.runsChanged(runs, removed);
+    justEnded.note(runs);
     refresher?.lenses({ atOnce: runs.some(({ state }) => state !== "running") });
     for (const { uri, file } of experiments.all()) lookAtLastRun(uri, file);
   },
@@ -125,6 +128,7 @@ answerLanguageRequests(connection, {
   knowledge,
   diagnostics,
   runsOf: (file) => hub.of(file),
+  hasJustEnded: (file) => justEnded.has(file),
   onLenses: () => refresher?.heard(),
 });
 answerRunRequests(connection, { hub, settings: () => settings });

@@ -31,13 +31,14 @@ function check(runs: readonly RunSummary[], ...titles: string[]): void {
 }
 
 check([], "Run", "Check", "Compare");
-check([run], "Stop · step 1,240/4,690 · 12 s left", "Show Charts");
+check([run], "Stop", "step 1,240/4,690 · 12 s left", "Show Charts");
 check(
   [{ ...run, step: 0, doing: "training the teacher", progress: 0.129 }],
-  "Stop · 12 % · training the teacher · 12 s left",
+  "Stop",
+  "12 % · training the teacher · 12 s left",
   "Show Charts",
 );
-check([{ ...run, doing: "training" }], "Stop · step 1,240/4,690 · 12 s left", "Show Charts");
+check([{ ...run, doing: "training" }], "Stop", "step 1,240/4,690 · 12 s left", "Show Charts");
 check(
   [{ ...run, state: "interrupted" }],
   "Run",
@@ -68,7 +69,8 @@ function checkTeacher(teacher: string, runs: readonly RunSummary[], ...titles: s
     );
     for (const { range, command } of own) {
       assert.deepEqual(range, { start: { line: 1, character: 2 }, end: { line: 1, character: 11 } });
-      assert.deepEqual(command?.arguments, ["file:///a.distill.json"]);
+      // What is text while a run goes on has no command.
+      assert.deepEqual(command?.arguments, command?.command === "" ? undefined : ["file:///a.distill.json"]);
     }
   });
 }
@@ -81,7 +83,25 @@ checkTeacher(layers, [], "Train teacher");
 checkTeacher(layers, [{ ...run, state: "completed" }], "Train teacher");
 checkTeacher(layers, [ofTeacher], "Train teacher", "Evaluate teacher");
 // One run after the other: a second trainer would only slow the first one down.
-checkTeacher(layers, [run, ofTeacher]);
+checkTeacher(layers, [run, ofTeacher], "Train teacher", "Evaluate teacher");
+test("while a run goes on its teacher is left alone, and no line goes", () => {
+  const [stop, progress, charts, train, evaluate] = codeLenses(
+    parse(`{\n  "teacher": ${layers}\n}`),
+    "file:///a.distill.json",
+    [run, ofTeacher],
+  ).map(({ command }) => command?.command);
+  assert.deepEqual([progress, train, evaluate], ["", "", ""]);
+  for (const pressed of [stop, charts]) assert.match(pressed ?? "", /^distill\./);
+});
+
+test("for a moment after a run nothing stands where Stop was that a second click would press", () => {
+  const stopped = { ...run, state: "stopped" } as const;
+  const lenses = codeLenses(parse("{}"), "file:///a.distill.json", [stopped], { hasJustEnded: true });
+  assert.deepEqual(
+    lenses.map(({ command }) => command),
+    [{ title: "Stopped", command: "" }],
+  );
+});
 checkTeacher("{}", []);
 checkTeacher("null", []);
 checkTeacher("", []);
@@ -130,7 +150,12 @@ test("a sweep says how many experiments it is, at its key and on top", () => {
 });
 
 test("while a sweep trains, its progress is told and not that of each run", () => {
-  assert.deepEqual(lensesOf(swept, [member, sweep]), ["0 Stop · run 4 of 12 · 12 s left", "0 Show Charts"]);
+  assert.deepEqual(lensesOf(swept, [member, sweep]), [
+    "0 Stop",
+    "0 run 4 of 12 · 12 s left",
+    "0 Show Charts",
+    "1 Run 12 experiments",
+  ]);
   assert.equal(
     lensesOf(swept, [
       { ...member, state: "completed" },

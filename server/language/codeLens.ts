@@ -11,10 +11,16 @@ import { experimentsText } from "./sweepText.ts";
 
 /**
  * The commands above an experiment: Run · Check · Compare, or Stop with how far it is, or Resume. On the teacher what
- * can be done with it alone, on a sweep how many runs it makes.
+ * can be done with it alone, on a sweep how many runs it makes. While one runs these are text, so that no line moves.
  * @param runs of this file, newest first
+ * @param hasJustEnded then what stands on top is text for a moment, so that a second click on Stop presses nothing else
  */
-export function codeLenses(parsed: Parsed, uri: string, runs: readonly RunSummary[]): CodeLens[] {
+export function codeLenses(
+  parsed: Parsed,
+  uri: string,
+  runs: readonly RunSummary[],
+  { hasJustEnded = false } = {},
+): CodeLens[] {
   const { root } = parsed;
   if (root?.type !== "object") return [];
   const at = (span: Span) => (command: Command) => ({ range: rangeOf(parsed, span), command });
@@ -26,22 +32,44 @@ export function codeLenses(parsed: Parsed, uri: string, runs: readonly RunSummar
   // What a sweep does with its runs one after the other is told of the sweep.
   const whole = runs.filter(({ member }) => member === undefined);
   const isRunning = whole.some(({ state }) => state === "running");
+  const isBusy = isRunning || hasJustEnded;
+  const onTop = hasJustEnded && !isRunning ? [text(endWords(whole[0]))] : commands(whole, { uri, run });
+  const ifIdle = (command: Command) => (isBusy ? text(command.title) : command);
   return [
-    ...commands(whole, { uri, run }).map(at({ offset: root.offset, length: 1 })),
-    ...(sweep && experiments && !isRunning ? [at(sweep.children?.[0] ?? sweep)(run)] : []),
-    ...(teacher ? teacherCommands(teacher, uri, runs).map(at(teacher.children?.[0] ?? teacher)) : []),
+    ...onTop.map(at({ offset: root.offset, length: 1 })),
+    ...(sweep && experiments ? [at(sweep.children?.[0] ?? sweep)(ifIdle(run))] : []),
+    ...(teacher
+      ? teacherCommands(teacher, { uri, runs, ifIdle }).map(at(teacher.children?.[0] ?? teacher))
+      : []),
   ];
 }
 
+/** A lens that does nothing: the editor draws one without a command as text. */
+const text = (title: string): Command => ({ title, command: "" });
+
+const endWords = (latest: RunSummary | undefined): string =>
+  latest === undefined ? "…" : `${latest.state[0]?.toUpperCase()}${latest.state.slice(1)}`;
+
 /** A teacher in a file is there to be measured; one that is described is trained first. */
-function teacherCommands(property: Node, uri: string, runs: readonly RunSummary[]): Command[] {
+function teacherCommands(
+  property: Node,
+  {
+    uri,
+    runs,
+    ifIdle,
+  }: {
+    readonly uri: string;
+    readonly runs: readonly RunSummary[];
+    readonly ifIdle: (command: Command) => Command;
+  },
+): Command[] {
   const type = textOf(member(property.children?.[1], "type"));
   const evaluate = { title: "Evaluate teacher", command: command.evaluateTeacher, arguments: [uri] };
   if (type === "onnx" || type === "tfjs") return [evaluate];
-  if (type !== "layers" || runs.some(({ state }) => state === "running")) return [];
+  if (type !== "layers") return [];
   const isTrained = runs.some(({ subject, state }) => subject === "teacher" && state === "completed");
-  const train = { title: "Train teacher", command: command.trainTeacher, arguments: [uri] };
-  return isTrained ? [train, evaluate] : [train];
+  const train = ifIdle({ title: "Train teacher", command: command.trainTeacher, arguments: [uri] });
+  return isTrained ? [train, ifIdle(evaluate)] : [train];
 }
 
 function commands(
@@ -51,7 +79,8 @@ function commands(
   const running = runs.find(({ state }) => state === "running");
   if (running) {
     return [
-      { title: `Stop · ${progress(running)}`, command: command.stop, arguments: [uri, running.directory] },
+      { title: "Stop", command: command.stop, arguments: [uri, running.directory] },
+      text(progress(running)),
       { title: "Show Charts", command: command.openCharts, arguments: [uri, running.directory] },
     ];
   }

@@ -43,13 +43,15 @@ export interface Features {
   readonly diagnostics: Diagnostics;
   /** The runs of an experiment file, newest first. */
   readonly runsOf: (file: string) => readonly RunSummary[];
+  /** Whether a run of the experiment file has ended within the last moment. */
+  readonly hasJustEnded: (file: string) => boolean;
   /** The client asks for lenses. */
   readonly onLenses: () => void;
 }
 
 /** Answers the requests of the Language Server Protocol: each finds the text and hands it to one pure function. */
 export function answerLanguageRequests(connection: Connection, parts: Features): void {
-  const { experiments, knowledge, diagnostics, runsOf, onLenses } = parts;
+  const { experiments, knowledge, diagnostics, runsOf, hasJustEnded, onLenses } = parts;
   const at =
     <P extends { readonly textDocument: TextDocumentIdentifier }, R>(
       answer: (experiment: Experiment, params: P, token: CancellationToken) => R | Promise<R>,
@@ -87,7 +89,9 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
   connection.onCodeLens(
     at(({ parsed, uri, file }) => {
       onLenses();
-      return codeLenses(parsed, uri, file ? runsOf(file) : []);
+      return codeLenses(parsed, uri, file ? runsOf(file) : [], {
+        hasJustEnded: file !== undefined && hasJustEnded(file),
+      });
     }),
   );
   connection.onCodeAction(
