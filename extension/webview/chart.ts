@@ -43,6 +43,8 @@ export interface ChartActions {
 }
 
 const height = 210;
+/** Left of every plot, so that a step stands at the same place in all charts: room for the longest label of a tick, `0.001234`. */
+const gutter = 66;
 const axisUnits: Readonly<Record<XAxis, string>> = { step: "step", epoch: "epoch", time: "s" };
 
 /**
@@ -192,7 +194,7 @@ export class Chart {
         },
         {
           ...axis,
-          size: (_plot, values) => Math.max(30, ...(values ?? []).map((label) => 14 + label.length * 6.5)),
+          size: gutter,
           splits: () => ticks(this.#y, 5),
           filter: (_plot, splits) => splits, // uPlot's own filter for log scales leaves only powers of ten
           values: (_plot, splits) =>

@@ -43,6 +43,19 @@ test("levels in a chart of validation are validation's figures", () => {
   assert.deepEqual(referencesOf([shown({ "teacher.test.accuracy": 0.2 })], chart("validation.accuracy")), []);
 });
 
+test("time begins at the first step of what a chart draws", () => {
+  const run = shown({});
+  const at = (...time: number[]) => ({ ...points(1, 100), time });
+  const series = { loss: at(30, 45), "validation.nll": at(40, 46), "teacher.loss": at(5, 25) };
+  run.data.setOverview({ series, available: Object.keys(series), lastSeq: 1 });
+  const timed = { ...initialState, x: "time" } as const;
+  const x = (name: string) => tracesOf([run], chart(name), timed)[0]?.x;
+  assert.deepEqual(x("loss"), [0, 15]);
+  assert.deepEqual(x("validation.nll"), [10, 16]);
+  assert.deepEqual(x("teacher.loss"), [0, 20]);
+  assert.equal(xScale([run], timed).max, 16);
+});
+
 test("a teacher's chart has its own steps, all of them, however the student's are zoomed", () => {
   const runs = [shown({})];
   const zoomed = { ...initialState, zoom: [20, 40] as const };

@@ -5,7 +5,7 @@ import type { Reference } from "../chart/svg.ts";
 import { metric, title } from "../runs/wording.ts";
 import type { Trace } from "./chart.ts";
 import { type ChartSpec, isOthers } from "./chartList.ts";
-import type { RunData } from "./runData.ts";
+import type { Columns, RunData } from "./runData.ts";
 import type { PanelState, XAxis } from "./state.ts";
 import type { Theme } from "./theme.ts";
 
@@ -30,12 +30,25 @@ export function shownRuns(
   });
 }
 
+/**
+ * Where the points of a series lie on the x axis. Time counts from the first step of what is drawn: what the trainer did
+ * before it (reading data, training the teacher) is not what these curves are about, and would push them to the right.
+ */
+function alongX(
+  data: RunData,
+  { series, x, columns }: { readonly series: string; readonly x: XAxis; readonly columns: Columns },
+): readonly number[] {
+  if (x !== "time") return columns[x];
+  const from = data.overview.get(isOthers({ series }) ? series : "loss")?.time[0] ?? 0;
+  return columns.time.map((seconds) => Math.max(0, seconds - from));
+}
+
 /** The steps that the zoomed part of the x axis stands for, over all runs: what is asked of the server in detail. */
 export function stepRange(data: RunData, x: XAxis, zoom: readonly [number, number]): [number, number] {
   if (x === "step") return [Math.max(0, Math.floor(zoom[0])), Math.max(0, Math.ceil(zoom[1]))];
   const columns = data.overview.get("loss");
   if (columns === undefined) return [0, 0];
-  const along = columns[x];
+  const along = alongX(data, { series: "loss", x, columns });
   let from = 0;
   let to = columns.step.at(-1) ?? 0;
   for (let i = 0; i < along.length; i++) {
@@ -66,7 +79,7 @@ function wholeScale(
   let max = 0;
   for (const { data } of runs) {
     for (const [series, columns] of data.overview)
-      if (isDrawn(series)) max = Math.max(max, columns[x].at(-1) ?? 0);
+      if (isDrawn(series)) max = Math.max(max, alongX(data, { series, x, columns }).at(-1) ?? 0);
   }
   return { min: 0, max: max || 1, log: false };
 }
@@ -81,7 +94,7 @@ export function tracesOf(runs: readonly ShownRun[], spec: ChartSpec, state: Pane
         run: title(run),
         colour: stroke,
         dash: dashes,
-        x: columns[state.x],
+        x: alongX(data, { series: spec.series, x: state.x, columns }),
         low: columns.min,
         high: columns.max,
         last: columns.last,
