@@ -9,6 +9,7 @@ import {
   metricWords,
   number,
   progressWords,
+  seriesWords,
   startWords,
   title,
   warned,
@@ -71,7 +72,12 @@ test("a metric is called by its split, and by whose it is where it is not the st
   assert.equal(metricWords("validation.accuracy"), "validation accuracy");
   assert.equal(metricWords("test.gapRecovered"), "test gap recovered");
   assert.equal(metricWords("test.gain"), "test student − alone");
-  assert.equal(metricWords("studentAlone.validation.nll"), "student alone, validation nll");
+  assert.equal(metricWords("test.macroF1AllClasses"), "test macro F1 (all classes)");
+  assert.equal(metric("test.macroF1AllClasses", 0.5), "50.00 %");
+  assert.equal(seriesWords("terms.kd.raw"), "kd");
+  assert.equal(seriesWords("terms.kd.weighted"), "kd × weight");
+  assert.equal(seriesWords("gradNorm"), "gradient norm");
+  assert.equal(metricWords("studentAlone.validation.nll"), "student alone, validation NLL");
 });
 
 test("progress says how far the whole is, what is done or at which step, and the time left", () => {

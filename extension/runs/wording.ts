@@ -98,7 +98,15 @@ export function number(value: number): string {
 
 export const percent = (share: number, digits = 0): string => `${(share * 100).toFixed(digits)} %`;
 
-const shares = new Set(["accuracy", "top5", "agreement", "macroF1", "ece", "gapRecovered"]);
+const shares = new Set([
+  "accuracy",
+  "top5",
+  "agreement",
+  "macroF1",
+  "macroF1AllClasses",
+  "ece",
+  "gapRecovered",
+]);
 
 /** A metric by its name: shares as percentages, the rest as numbers. */
 export function metric(name: string, value: number): string {
@@ -116,7 +124,32 @@ export function metricWords(name: string): string {
   return parts.length < 3 ? parts.join(" ") : `${parts[0]}, ${parts.slice(1).join(" ")}`;
 }
 
+/** What is measured of a split, by its name in the log. */
+export const measureWords: Readonly<Record<string, string>> = {
+  top5: "top-5 accuracy",
+  nll: "negative log-likelihood",
+  ece: "calibration error",
+  brier: "Brier score",
+  agreement: "agreement with the teacher",
+  macroF1: "macro F1",
+  macroF1AllClasses: "macro F1 (all classes)",
+};
+
+/** `terms.kd.weighted` → `kd × weight`, `validation.nll` → `validation NLL`. */
+export function seriesWords(series: string): string {
+  const term = /^terms\.(.+)\.(raw|weighted)$/.exec(series);
+  if (term?.[1] !== undefined) return term[2] === "weighted" ? `${term[1]} × weight` : term[1];
+  return metricWords(series);
+}
+
 const partWords: Readonly<Record<string, string>> = {
+  ...measureWords,
+  nll: "NLL",
+  ece: "ECE",
+  agreement: "agreement",
+  learningRate: "learning rate",
+  gradNorm: "gradient norm",
+  samplesPerSecond: "samples per second",
   studentAlone: "student alone",
   gapRecovered: "gap recovered",
   gain: "student − alone",

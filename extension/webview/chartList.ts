@@ -1,3 +1,5 @@
+import { measureWords } from "../runs/wording.ts";
+
 /** Which charts there are, from the series that the shown runs have: one a series, every run a line in it. */
 export interface ChartSpec {
   readonly series: string;
@@ -15,18 +17,9 @@ const fixed: readonly (readonly [series: string, title: string, hint?: string])[
   ["gradNorm", "Gradient norm", "before clipping"],
 ];
 
-const shares = new Set(["accuracy", "top5", "agreement", "macroF1", "ece"]);
+const shares = new Set(["accuracy", "top5", "agreement", "macroF1", "macroF1AllClasses", "ece"]);
 /** Asked for by nobody, until something is slow: after all others. */
 const performanceSeries: ReadonlyMap<string, string> = new Map([["samplesPerSecond", "Samples per second"]]);
-const wording: ReadonlyMap<string, string> = new Map([
-  ["accuracy", "accuracy"],
-  ["top5", "top-5 accuracy"],
-  ["nll", "negative log-likelihood"],
-  ["ece", "calibration error"],
-  ["brier", "Brier score"],
-  ["agreement", "agreement with the teacher"],
-  ["macroF1", "macro F1"],
-]);
 
 /** Of another network, which has steps of its own: its chart shares neither axis nor cursor with the student's. */
 export const isOthers = ({ series }: Pick<ChartSpec, "series">): boolean => series.startsWith("teacher.");
@@ -43,7 +36,7 @@ export function chartsOf(available: ReadonlySet<string>, weighted: boolean): Cha
   for (const series of available) {
     if (!series.startsWith("validation.") || known.has(series)) continue;
     const metric = series.slice("validation.".length);
-    charts.push({ series, title: `Validation ${wording.get(metric) ?? metric}`, share: isShare(series) });
+    charts.push({ series, title: `Validation ${measureWords[metric] ?? metric}`, share: isShare(series) });
   }
   if (available.has("teacher.loss"))
     charts.push({

@@ -1,5 +1,5 @@
 import { grouped } from "../../server/grouped.ts";
-import { duration, metric, number } from "../runs/wording.ts";
+import { duration, metric, number, seriesWords } from "../runs/wording.ts";
 import { isOthers, isShare } from "./chartList.ts";
 import { element } from "./dom.ts";
 import type { ShownRun } from "./page.ts";
@@ -68,7 +68,7 @@ function seriesTable({ run, data }: ShownRun): HTMLTableElement {
       element(
         "tr",
         {},
-        ["Step", "Epoch", "Time", ...names].map((text) =>
+        ["Step", "Epoch", "Time", ...names.map(seriesWords)].map((text) =>
           element("th", { text, attributes: { scope: "col" } }),
         ),
       ),
