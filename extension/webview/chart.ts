@@ -103,12 +103,13 @@ export class Chart {
   update(view: ChartView): void {
     this.#view = view;
     this.#heading.textContent = view.spec.title;
-    this.#heading.title = view.spec.series;
     const hidden =
       view.log && view.traces.some(({ low }) => low.some((value) => value !== null && value <= 0));
-    this.#note.textContent = [view.spec.hint, hidden ? "▼ values ≤ 0" : undefined]
-      .filter(Boolean)
-      .join(" · ");
+    // The levels are named here and not at their lines, where a name would cover the curves that come near them.
+    const levels = view.references.map(({ label }) => `╌ ${label}`);
+    const note = [view.spec.hint, hidden ? "▼ values ≤ 0" : undefined, ...levels].filter(Boolean).join(" · ");
+    this.#note.textContent = note;
+    this.#note.title = note;
     this.#stage.setAttribute("aria-label", describe(view));
     this.#stale = true;
     if (this.#visible) this.#draw();
@@ -257,8 +258,8 @@ export class Chart {
     ctx.rect(bbox.left, bbox.top - 2 * ratio, bbox.width, bbox.height + 4 * ratio);
     ctx.clip();
     ctx.lineJoin = "round";
-    for (const { value, label } of view.references) {
-      drawReference(ctx, { at: atY(value), label, bbox, theme: view.theme, ratio });
+    for (const { value } of view.references) {
+      drawReference(ctx, { at: atY(value), bbox, theme: view.theme, ratio });
     }
     for (const [index, trace] of view.traces.entries()) {
       ctx.strokeStyle = trace.colour;

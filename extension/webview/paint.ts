@@ -111,17 +111,10 @@ export function markNonPositive(
 
 export function drawReference(
   ctx: CanvasRenderingContext2D,
-  {
-    at,
-    label,
-    bbox,
-    theme,
-    ratio,
-  }: { at: number | null; label: string; bbox: uPlot.BBox; theme: Theme; ratio: number },
+  { at, bbox, theme, ratio }: { at: number | null; bbox: uPlot.BBox; theme: Theme; ratio: number },
 ): void {
   if (at === null) return;
   ctx.strokeStyle = theme.muted;
-  ctx.fillStyle = theme.muted;
   ctx.lineWidth = ratio;
   ctx.setLineDash([5 * ratio, 4 * ratio]);
   ctx.beginPath();
@@ -129,11 +122,6 @@ export function drawReference(
   ctx.lineTo(bbox.left + bbox.width, at);
   ctx.stroke();
   ctx.setLineDash([]);
-  ctx.font = `${10 * ratio}px ${theme.font}`;
-  ctx.textAlign = "right";
-  const below = at - bbox.top < 14 * ratio; // Above the line there is no room for its name.
-  ctx.textBaseline = below ? "top" : "bottom";
-  ctx.fillText(label, bbox.left + bbox.width - 2 * ratio, at + (below ? 3 : -2) * ratio);
 }
 
 export function fillGround(plot: uPlot, theme: Theme): void {
