@@ -14,6 +14,7 @@ import { type FoundCheckpoint, findCheckpoint, writeCheckpoint } from "./runs/ch
 
 import { makeFolder } from "./runs/durable.ts";
 import { type EventLog, openEventLog } from "./runs/eventLog.ts";
+import { removeLeftovers } from "./runs/leftovers.ts";
 import { acquireLock } from "./runs/lock.ts";
 import { type Manifest, readManifest, type TrainedWith, writeManifest } from "./runs/manifest.ts";
 import { ownVersion } from "./runs/packageRoot.ts";
@@ -36,6 +37,7 @@ async function main(path: string): Promise<number> {
   const lock = acquireLock(run.path, { lost: endAtOnce });
   forgetSpawnedTrainer(run.path);
   try {
+    await removeLeftovers(run.path);
     const log = openEventLog(run.events);
     try {
       const job = await readJob(run);

@@ -4,6 +4,7 @@ import { mkdir, open, readdir, readFile, readlink, rm, truncate, utimes, writeFi
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
+import { ownMark } from "../ownMark.ts";
 import { temporaryDirectory } from "./fixtures.ts";
 import { cacheKey, createTeacherOutputs, openTeacherOutputs } from "./teacherCache.ts";
 
@@ -255,8 +256,8 @@ test("four processes that write one key at once leave one whole file", async (t)
 
 test("parts of writers that died long ago are swept, fresh ones stay", async (t) => {
   const directory = await temporaryDirectory(t);
-  const staying = [`${key}.1.new.part`, `${key}.1.old.whole`, "other.1.old.part"];
-  for (const name of [`${key}.1.old.part`, ...staying]) {
+  const staying = [`${key}.1.new.part`, `${key}.1.old.whole`, `other.${ownMark()}.0000000a.part`];
+  for (const name of [`${key}.1.old.part`, "other.1.old.part", ...staying]) {
     await writeFile(join(directory, name), "x");
     if (name.includes("old")) await utimes(join(directory, name), 1, 1);
   }

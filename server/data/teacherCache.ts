@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { readSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { isMarkAlive, ownMark } from "../ownMark.ts";
 import { openRegular } from "./reading.ts";
 
 /**
@@ -42,7 +43,7 @@ const headerSize = 48;
 const defaultMemoryLimit = 256 * 2 ** 20;
 const chunkSize = 2 ** 20;
 
-/** A writer that has not written for an hour is dead. */
+/** A writer on another machine that has not written for an hour is dead. */
 const partLifetimeMs = 3_600_000;
 
 /** The name of the outputs of one teacher for one data set. */
@@ -106,9 +107,9 @@ export async function createTeacherOutputs(
   }: CacheOptions & { readonly count: number; readonly classes: number },
 ): Promise<TeacherOutputsWriter> {
   await makeFolder(directory);
-  await removeDeadParts(directory, key);
+  await removeDeadParts(directory);
   const path = join(directory, key);
-  const part = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.part`;
+  const part = `${path}.${ownMark()}.${randomBytes(4).toString("hex")}.part`;
   const file = await open(part, "wx+");
   const hash = createHash("sha256");
   let position = headerSize;
@@ -249,12 +250,16 @@ async function writeFully(file: FileHandle, bytes: Uint8Array, position: number)
   }
 }
 
-async function removeDeadParts(directory: string, key: string): Promise<void> {
+/** Of all keys: what a killed process has begun is no use to anybody. */
+async function removeDeadParts(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
-    if (!name.startsWith(`${key}.`) || !name.endsWith(".part")) continue;
+    if (!name.endsWith(".part")) continue;
     const part = join(directory, name);
+    const [, host = "", pid = ""] = /\.([0-9a-f]{8})\.(\d+)\.[0-9a-f]{8}\.part$/.exec(name) ?? [];
     const stats = await stat(part).catch(() => undefined);
-    if (stats && Date.now() - stats.mtimeMs > partLifetimeMs) await rm(part, { force: true });
+    const isInUse =
+      isMarkAlive(host, pid) ?? (stats !== undefined && Date.now() - stats.mtimeMs <= partLifetimeMs);
+    if (!isInUse) await rm(part, { force: true });
   }
 }
 

@@ -11,7 +11,8 @@ import { writeFileDurably, writeFolderDurably } from "./durable.ts";
 async function callsOf(work: () => Promise<void>): Promise<string[]> {
   const calls: string[] = [];
   const names = new Map<unknown, string>();
-  const short = (path: unknown) => basename(String(path)).replace(/^\.(.*)\.\d+\.\d+\.tmp$/, "$1~");
+  const short = (path: unknown) =>
+    basename(String(path)).replace(/^\.(.*)\.[0-9a-f]{8}\.\d+\.\d+\.tmp$/, "$1~");
   const { renameSync } = fs;
   const { open } = fs.promises;
   const probe = await open(process.execPath);

@@ -2,6 +2,7 @@ import { mkdirSync, renameSync } from "node:fs";
 import { open, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { hideFromGit } from "../ownFolder.ts";
+import { isMarkAlive, ownMark } from "../ownMark.ts";
 import { assertHeld } from "./lock.ts";
 import { fileError } from "./runError.ts";
 
@@ -10,7 +11,7 @@ export type FolderContents = Readonly<Record<string, Uint8Array | string>>;
 
 /** A replaced folder keeps this ending until the new one is in its place, so that one of the two is always there. */
 export const replacedSuffix = ".replaced";
-const temporary = /^\..*\.tmp$/;
+const temporary = /^\..*?(?:\.([0-9a-f]{8})\.(\d+))?\.\d+\.tmp$/;
 
 /** Replaces a file so that a reader, or a machine that loses power, sees the old content or the new, nothing between. */
 export async function writeFileDurably(path: string, content: Uint8Array | string): Promise<void> {
@@ -62,10 +63,25 @@ export async function makeFolders(path: string): Promise<void> {
   }
 }
 
-/** Removes what killed writers left in `folder`. Only for the holder of the run's lock. */
-export async function removeTemporaries(folder: string): Promise<void> {
+/**
+ * Removes what killed writers left in `folder`, and nothing that a living process on this machine is writing.
+ * @param others whether what another machine writes is left over, too: in a run it is, for the holder of the lock
+ */
+export async function removeTemporaries(
+  folder: string,
+  { others = true }: { readonly others?: boolean } = {},
+): Promise<void> {
   const names = await readdir(folder).catch(() => []);
-  await Promise.all(names.filter((name) => temporary.test(name)).map((name) => remove(join(folder, name))));
+  await Promise.all(
+    names.filter((name) => isLeftOver(name, others)).map((name) => remove(join(folder, name))),
+  );
+}
+
+function isLeftOver(name: string, others: boolean): boolean {
+  const [match, host, pid] = temporary.exec(name) ?? [];
+  if (match === undefined) return false;
+  if (host === undefined || pid === undefined) return true; // as earlier versions named them
+  return !(isMarkAlive(host, pid) ?? !others);
 }
 
 /** Removes a file or a folder, or nothing where there is none. */
@@ -123,5 +139,5 @@ async function isFolder(path: string): Promise<boolean> {
 let writes = 0;
 function temporaryName(path: string): string {
   writes += 1;
-  return join(dirname(path), `.${basename(path)}.${process.pid}.${writes}.tmp`);
+  return join(dirname(path), `.${basename(path)}.${ownMark()}.${writes}.tmp`);
 }

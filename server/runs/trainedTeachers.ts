@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import { makeFolder } from "./durable.ts";
+import { makeFolder, removeTemporaries } from "./durable.ts";
 import { decodeSafetensors, encodeSafetensors, type StoredTensors } from "./safetensors.ts";
 import { readSealedFolder, writeSealedFolder } from "./sealedFolder.ts";
 
@@ -18,6 +18,7 @@ export function trainedTeachers(cache: string, damagedAt: (why: string) => void)
   return {
     async read(key) {
       const path = join(folder, key);
+      await removeTemporaries(folder, { others: false }).catch(() => {}); // A cache that is only read is none the worse.
       const found = await readSealedFolder(path, { sums: "optional" });
       if (found.state === "damaged") damagedAt(found.why);
       const weights = found.state === "whole" ? found.files[weightsName] : undefined;
@@ -26,6 +27,7 @@ export function trainedTeachers(cache: string, damagedAt: (why: string) => void)
     async write(key, weights) {
       makeFolder(cache);
       makeFolder(folder);
+      await removeTemporaries(folder, { others: false });
       await writeSealedFolder(join(folder, key), { [weightsName]: encodeSafetensors(weights) });
     },
   };

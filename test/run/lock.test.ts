@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
-import { cp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { ownMark } from "../../server/ownMark.ts";
 import { holderRecord } from "../../server/runs/holder.ts";
 import { lockHolder } from "../../server/runs/lock.ts";
 import { fated, onHost, studentStep } from "./fate.ts";
@@ -221,3 +222,36 @@ for (const what of ["moved", "deleted"] as const)
     assert.equal((await distill(["stop", other])).code, 0);
     await isNumbered(other);
   });
+
+test("what kills have left is removed when the run goes on, and what a living process writes is not", {
+  timeout,
+}, async (context) => {
+  const it = await scene(context, { steps: 20 });
+  const words = ["run", it.file, "--set", "data.augment=[]"];
+  // Killed while it writes a checkpoint, and another in the middle of what the teacher says.
+  const inCheckpoint = fated({ signal: "SIGKILL", opens: "/checkpoints/\\.[^/]*\\.tmp/." });
+  assert.equal((await distill([...words, "--detach"], { env: inCheckpoint })).code, 0);
+  const run = await onlyRun(it);
+  await dead(adopt(run));
+  const inCache = fated({ signal: "SIGKILL", opens: "/cache/.*\\.part$" });
+  assert.equal((await distill(["resume", run, "--detach"], { env: inCache })).code, 0);
+  await dead(adopt(run));
+  const left = [
+    `lock.${adopt(run)}.1`,
+    ".manifest.json.00000000.1.1.tmp",
+    "best/.weights.safetensors.1.1.tmp",
+    ".final.1.1.tmp",
+  ];
+  await mkdir(join(run, "best"), { recursive: true });
+  for (const name of left) await writeFile(join(run, name), await readFile(join(run, "lock")));
+  const own = `.job.json.${ownMark()}.1.tmp`;
+  await writeFile(join(run, own), "");
+  const parts = async () =>
+    (await readdir(join(it.runs, "../cache"))).filter((name) => name.endsWith(".part"));
+  assert.equal((await parts()).length, 1);
+  const resumed = await distill(["resume", run]);
+  assert.equal(resumed.code, 0, resumed.stderr);
+  const names = (await readdir(run, { recursive: true })).filter((name) => /\.tmp|lock/.test(name));
+  assert.deepEqual(names, [own]);
+  assert.deepEqual(await parts(), []);
+});
