@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -45,6 +45,32 @@ test("a trainer that died before it had the lock is known by the record of its s
   if (process.platform === "linux") assert.match(interruption(run, noFacts()), /want of memory/);
   await writeFile(join(run, "lock"), trainer(3, 1e9));
   assert.doesNotMatch(interruption(run, noFacts()), /want of memory/);
+});
+
+test("a run that was copied or moved while it trained says where it was", async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), "interruption-"));
+  context.after(() => rm(folder, { recursive: true }));
+  const [run, copy, moved] = ["run", "copy", "moved"].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  await mkdir(run);
+  await writeFile(join(run, "lock"), JSON.stringify(holderRecord(process.pid, run)));
+  await cp(run, copy, { recursive: true });
+  assert.match(
+    interruption(copy, noFacts()),
+    new RegExp(
+      `^This is a copy of ${run}, made while that run trained: its lock is of process ${process.pid} there`,
+    ),
+  );
+  await rename(run, moved);
+  assert.match(
+    interruption(moved, noFacts()),
+    new RegExp(
+      `^The trainer ended without a word; the run was at ${run} then\\. A trainer whose folder is moved ends\\. Resuming`,
+    ),
+  );
 });
 
 test("a trainer that is started again has warned of nothing yet", () => {

@@ -155,3 +155,20 @@ test("what is done is said in words", () => {
     ["preparing the teacher", "training the teacher", "training the student alone", "starting"],
   );
 });
+
+test("every phase has words, and the student alone is told from the student where it trains", () => {
+  const said = ["preflight", "teacher", "cache", "train", "evaluate", "export"].map((phase) => [
+    phaseWords(phase),
+    phaseWords(phase, "studentAlone"),
+    phaseWords(phase, "teacher"),
+  ]);
+  assert.deepEqual(said, [
+    ["checking data and models", "checking data and models", "checking data and models"],
+    ["preparing the teacher", "preparing the teacher", "training the teacher"],
+    ["asking the teacher", "asking the teacher", "asking the teacher"],
+    ["training", "training the student alone", "training"],
+    ["evaluating", "evaluating", "evaluating"],
+    ["exporting", "exporting", "exporting"],
+  ]);
+  assert.equal(phaseWords("of another version"), "of another version");
+});
