@@ -14,6 +14,7 @@ import { join } from "node:path";
 import type { NewEvent } from "../schemas/newEvent.ts";
 import type { RunEvent } from "../schemas/run-event.gen.ts";
 import { encodeLine } from "../server/runs/eventLine.ts";
+import { writeManifest } from "../server/runs/manifest.ts";
 import { createRun } from "../server/runs/runDirectory.ts";
 import { readSeries, type SeriesCache } from "../server/runs/series.ts";
 import { distillProgram } from "./endToEnd.ts";
@@ -50,7 +51,7 @@ export async function benchRuns({ events = 1_000_000, runs = 2000, repeats = 9 }
     for (let copy = 1; copy < runs; copy++) {
       const path = `${many}-${copy}`;
       mkdirSync(path);
-      for (const name of ["job.json", "experiment.json", "events.jsonl"])
+      for (const name of ["job.json", "experiment.json", "manifest.json", "events.jsonl"])
         copyFileSync(join(many, name), join(path, name));
     }
     const list = [distillProgram, "list", "--runs-directory", join(folder, "many")];
@@ -84,6 +85,8 @@ export async function benchRuns({ events = 1_000_000, runs = 2000, repeats = 9 }
 async function makeRun(runsDirectory: string, steps: number): Promise<string> {
   const experimentFile = join(runsDirectory, "a.distill.json");
   const run = await createRun({ runsDirectory, experimentFile, name: "a", experiment: {} });
+  const source = { hash: "0".repeat(64), samples: 60_000 };
+  await writeManifest(run, { engine: "bench", device: "cpu", data: { train: source, validation: source } });
   const file = openSync(run.events, "w");
   let seq = 0;
   let block: Buffer[] = [];

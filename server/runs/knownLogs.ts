@@ -1,10 +1,10 @@
-import type { Stats } from "node:fs";
 import { lstat } from "node:fs/promises";
+import { isSame, isSettled, type Stamp, stampOf } from "./knownFiles.ts";
 import { checkLog, type LogCheck, unchecked } from "./logCheck.ts";
 import { addFacts, type FactsRead, factsFromEnds } from "./logEnds.ts";
-import { type Manifest, readManifest } from "./manifest.ts";
+import { type Manifest, readKnownManifest } from "./manifest.ts";
 import type { RunDirectory } from "./runDirectory.ts";
-import type { IndexedLog, RunIndex, Stamp } from "./runIndex.ts";
+import type { IndexedRun, KnownFiles, RunIndex } from "./runIndex.ts";
 import { noWork } from "./runProgress.ts";
 
 /** What was read of each run before, by directory; whoever lists again and again keeps one. */
@@ -16,6 +16,7 @@ export interface KnownLog extends FactsRead {
   /** As it was when the log was read: it is written before the event that follows from it. */
   readonly manifest: Manifest | undefined;
   readonly check: LogCheck;
+  readonly files: KnownFiles;
 }
 
 /** One look at runs: how much of logs it may still look through for damage, and how much of them it has read. */
@@ -31,11 +32,17 @@ export interface Reading {
 /** What of logs a command looks through that nobody has before: it does not take longer for a long log. */
 export const newReading = (left = 16 << 20, now = Date.now()): Reading => ({ left, bytes: 0, now });
 
+/** What was read before, and how much may be read now. */
+export interface Known {
+  readonly cache: SummaryCache;
+  readonly reading: Reading;
+}
+
 /** Reads what is new in a log: its ends, and the rest of it for damage, as far as `reading` allows. undefined without a log. */
 export async function knownLog(
   directory: RunDirectory,
-  cache: SummaryCache,
-  reading: Reading,
+  files: Omit<KnownFiles, "manifest">,
+  { cache, reading }: Known,
 ): Promise<KnownLog | undefined> {
   const entry = await lstat(directory.events).catch(() => undefined);
   if (entry === undefined) return undefined;
@@ -44,15 +51,17 @@ export async function knownLog(
   const indexed = reading.index?.get(directory.id);
   let known = before && isSame(before.stamp, stamp) ? before : undefined;
   if (known === undefined && indexed && isSame(indexed.stamp, stamp)) {
-    known = { ...indexed, bytes: 0, manifest: await readManifest(directory) };
+    const { file, manifest } = await readKnownManifest(directory, indexed.files.manifest);
+    known = { ...indexed, bytes: 0, manifest, files: { ...files, manifest: file } };
   } else if (known === undefined) {
     const grown = before?.stamp.inode === stamp.inode && stamp.size > before.stamp.size ? before : undefined;
     const read = await (grown !== undefined && stamp.size - grown.end <= 1 << 20
       ? addFacts(directory.events, grown, stamp.size)
       : factsFromEnds(directory.events, stamp.size));
     reading.bytes += read.bytes;
-    const manifest = await readManifest(directory);
-    known = { ...read, stamp, manifest, check: { ...(grown?.check ?? unchecked), isDone: false } };
+    const { file, manifest } = await readKnownManifest(directory, before?.files.manifest);
+    const check = { ...(grown?.check ?? unchecked), isDone: false };
+    known = { ...read, stamp, manifest, check, files: { ...files, manifest: file } };
   }
   if (!known.check.isDone && reading.left > 0) {
     // Set aside before it is read: others look at the same time.
@@ -69,25 +78,36 @@ export async function knownLog(
     reading.bytes += looked;
     known = { ...known, check };
   }
+  if (known.files.job !== files.job || known.files.experiment !== files.experiment)
+    known = { ...known, files: { ...known.files, ...files } };
   if (known !== before) cache.set(directory.path, known);
   return known;
 }
 
-const stampOf = ({ size, mtimeMs, ctimeMs, ino }: Stats): Stamp => ({
-  size,
-  modified: mtimeMs,
-  changed: ctimeMs,
-  inode: ino,
-});
-
-/**
- * What the index is to hold of a log that nobody writes to. A file that has just changed may change once more without
- * another time on it, where the system's clock for files ticks slowly.
- */
-export function indexedLog({ stamp, end, facts, check }: KnownLog, now: number): IndexedLog | undefined {
-  const isSettled = Math.max(stamp.modified, stamp.changed) < now - 2000;
-  return isSettled ? { stamp, end, facts: { ...facts, work: noWork() }, check } : undefined;
+/** What the index is to hold of a run that nobody writes to, once all its files have settled. */
+export function indexedRun(
+  { stamp, end, facts, check, files }: KnownLog,
+  now: number,
+): IndexedRun | undefined {
+  const stamps = [
+    stamp,
+    files.job.stamp,
+    files.experiment,
+    ...(files.manifest ? [files.manifest.stamp] : []),
+  ];
+  if (!stamps.every((one) => isSettled(one, now))) return undefined;
+  return { stamp, end, facts: { ...facts, work: noWork() }, check, files };
 }
 
-export const isSame = (a: Stamp, b: Stamp): boolean =>
-  a.size === b.size && a.modified === b.modified && a.changed === b.changed && a.inode === b.inode;
+/** Whether nothing was read anew since. */
+export function isSameRun(a: IndexedRun, b: IndexedRun): boolean {
+  const manifests = [a.files.manifest?.stamp, b.files.manifest?.stamp] as const;
+  return (
+    a.check.end === b.check.end &&
+    isSame(a.stamp, b.stamp) &&
+    isSame(a.files.job.stamp, b.files.job.stamp) &&
+    isSame(a.files.experiment, b.files.experiment) &&
+    (manifests[0] === manifests[1] ||
+      (manifests[0] !== undefined && manifests[1] !== undefined && isSame(manifests[0], manifests[1])))
+  );
+}

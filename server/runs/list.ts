@@ -7,7 +7,7 @@ import type { GainSummary, RunState, RunSummary, RunWarning } from "../protocol.
 import { briefDifference, differenceText } from "../statistics/differenceText.ts";
 import type { LockHolder } from "./holder.ts";
 import { interruption } from "./interruption.ts";
-import { indexedLog, isSame, knownLog, newReading, type Reading, type SummaryCache } from "./knownLogs.ts";
+import { indexedRun, isSameRun, type Known, knownLog, newReading, type SummaryCache } from "./knownLogs.ts";
 import { lockHolder } from "./lock.ts";
 import { damageWords } from "./logCheck.ts";
 import { type LogFacts, noFacts } from "./logFacts.ts";
@@ -16,13 +16,13 @@ import { assertNoLinkAt } from "./ownFile.ts";
 import { isOfData, marks } from "./provenance.ts";
 import {
   assertOwnMembers,
+  checkedExperiment,
   type RunDirectory,
-  readExperiment,
-  readJob,
+  readKnownJob,
   runDirectory,
 } from "./runDirectory.ts";
 import { fileError, RunError } from "./runError.ts";
-import { readIndex, writeIndex } from "./runIndex.ts";
+import { type KnownFiles, readIndex, writeIndex } from "./runIndex.ts";
 import { phaseWords, secondsLeft } from "./runProgress.ts";
 import { spawnedTrainer } from "./spawn.ts";
 import { memberDirectory } from "./sweep.ts";
@@ -79,12 +79,12 @@ async function keepIndex(
   if (bytes < worthIndexing && before.size === 0) return;
   const entries = summaries.flatMap(({ id, directory, state }) => {
     const known = state === "running" ? undefined : cache.get(directory);
-    const log = known && indexedLog(known, now);
-    return log === undefined ? [] : [[id, log] as const];
+    const run = known && indexedRun(known, now);
+    return run === undefined ? [] : [[id, run] as const];
   });
-  const isKept = entries.every(([id, log]) => {
+  const isKept = entries.every(([id, run]) => {
     const kept = before.get(id);
-    return kept && isSame(kept.stamp, log.stamp) && kept.check.end === log.check.end;
+    return kept && isSameRun(kept, run);
   });
   if (!isKept || entries.length !== before.size) await writeIndex(runsDirectory, new Map(entries));
 }
@@ -129,18 +129,16 @@ export async function summarizeRun(
   }
 }
 
-interface Known {
-  readonly cache: SummaryCache;
-  readonly reading: Reading;
-}
-
 /** Throws a RunError for what is not a run, and for one that cannot be read. */
-async function readSummary(directory: RunDirectory, { cache, reading }: Known): Promise<RunSummary> {
+async function readSummary(directory: RunDirectory, known: Known): Promise<RunSummary> {
   await assertNoLinkAt(directory.path);
-  const job = await readJob(directory);
-  if (!cache.has(directory.path)) await readExperiment(directory);
+  const { cache, reading } = known;
+  const before = cache.get(directory.path)?.files ?? reading.index?.get(directory.id)?.files;
+  const jobFile = await readKnownJob(directory, before?.job);
+  const experiment = await checkedExperiment(directory, before?.experiment);
+  const job = jobFile.value;
   // Asked before the members are: the last of them ends before the sweep does.
-  const standing = await standingOf(directory, { cache, reading });
+  const standing = await standingOf(directory, { job: jobFile, experiment }, known);
   if (job.members === undefined) return summaryOf(directory, job, standing);
   await assertOwnMembers(directory, job);
   const begun: RunSummary[] = [];
@@ -160,9 +158,13 @@ interface Standing {
 }
 
 /** What the log says, and how the run stands by it. */
-async function standingOf(directory: RunDirectory, { cache, reading }: Known): Promise<Standing> {
+async function standingOf(
+  directory: RunDirectory,
+  files: Pick<KnownFiles, "job" | "experiment">,
+  known: Known,
+): Promise<Standing> {
   const standing = async () => {
-    const log = await knownLog(directory, cache, reading);
+    const log = await knownLog(directory, files, known);
     const facts = log?.facts ?? noFacts();
     const words = log && damageWords(log.check);
     const damage = words === undefined ? [] : [{ code: "log-damaged", message: words }];

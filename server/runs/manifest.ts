@@ -4,6 +4,7 @@ import type { RawSample } from "../data/rawSample.ts";
 import type { RunWarning } from "../protocol.ts";
 import { writeFileDurably } from "./durable.ts";
 import { runFormat } from "./format.ts";
+import { type KnownFile, readKnownFile } from "./knownFiles.ts";
 import type { RunDirectory } from "./runDirectory.ts";
 import { readRunFile } from "./verifyRun.ts";
 
@@ -43,6 +44,15 @@ export async function readManifest({ manifest: path }: RunDirectory): Promise<Ma
 
 export async function writeManifest({ manifest: path }: RunDirectory, manifest: Manifest): Promise<void> {
   await writeFileDurably(path, `${JSON.stringify({ ...manifest, format: runFormat }, null, 2)}\n`);
+}
+
+/** As readManifest, which is not read again where it is still the one that is known. */
+export async function readKnownManifest(
+  { manifest: path }: RunDirectory,
+  known: KnownFile<"manifest"> | undefined,
+): Promise<{ readonly file: KnownFile<"manifest"> | undefined; readonly manifest: Manifest | undefined }> {
+  const file = await readKnownFile("manifest", path, known);
+  return { file, manifest: file && migrated(file.value) };
 }
 
 /** Format 1 had the hashes alone, and none of what held before; earlier versions kept one kind of warning, as a sentence. */

@@ -19,6 +19,14 @@ export async function openOwnFile(path: string): Promise<FileHandle | undefined>
 
 /** @param most bytes; a larger file is refused with a RunError `too-large` */
 export async function readOwnFile(path: string, most: number): Promise<Buffer | undefined> {
+  return (await readOwnFileWithStats(path, most))?.bytes;
+}
+
+/** @returns what the file system said of the file before it was read, too */
+export async function readOwnFileWithStats(
+  path: string,
+  most: number,
+): Promise<{ readonly bytes: Buffer; readonly stats: Stats } | undefined> {
   const file = await opened(path);
   if (file === undefined) return undefined;
   const { handle, stats } = file;
@@ -32,7 +40,7 @@ export async function readOwnFile(path: string, most: number): Promise<Buffer | 
       if (bytesRead === 0) break;
       filled += bytesRead;
     }
-    return bytes.subarray(0, filled);
+    return { bytes: bytes.subarray(0, filled), stats };
   } catch (error) {
     throw ownFileError(error, "read", path);
   } finally {

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import type { Job, Member, RunExperiment } from "../../schemas/run-files.gen.ts";
 import { makeFolders, writeFileDurably } from "./durable.ts";
 import { runFormat } from "./format.ts";
+import { bears, type KnownFile, readKnownFile, type Stamp } from "./knownFiles.ts";
 import { assertOwnFolder } from "./ownFile.ts";
 import { ownVersion } from "./packageRoot.ts";
 import { fileError, RunError } from "./runError.ts";
@@ -99,8 +100,15 @@ export async function openRun(path: string): Promise<RunDirectory> {
 }
 
 /** Throws a RunError `not-a-run` where there is none, and `damaged` where the rest of a run is there all the same. */
-export async function readJob(directory: RunDirectory): Promise<Job> {
-  const job = await readRunFile("job", directory.job);
+export const readJob = async (directory: RunDirectory): Promise<Job> =>
+  (await readKnownJob(directory, undefined)).value;
+
+/** As readJob, which is not read again where it is still the one that is known. */
+export async function readKnownJob(
+  directory: RunDirectory,
+  known: KnownFile<"job"> | undefined,
+): Promise<KnownFile<"job">> {
+  const job = await readKnownFile("job", directory.job, known);
   if (job !== undefined) return job;
   if (existsSync(directory.events)) throw damagedFile(directory.job, "it is missing");
   throw new RunError(
@@ -115,6 +123,17 @@ export async function readExperiment({ experiment: path }: RunDirectory): Promis
   const experiment = await readRunFile("experiment", path);
   if (experiment === undefined) throw damagedFile(path, "it is missing");
   return experiment;
+}
+
+/** @returns the stamp of an experiment that is whole: read, where it bears another one than the one that is known */
+export async function checkedExperiment(
+  { experiment: path }: RunDirectory,
+  known: Stamp | undefined,
+): Promise<Stamp> {
+  if (known !== undefined && (await bears(path, known))) return known;
+  const experiment = await readKnownFile("experiment", path, undefined);
+  if (experiment === undefined) throw damagedFile(path, "it is missing");
+  return experiment.stamp;
 }
 
 /** A job names the runs of a sweep; only one that names the sweep in turn, and is none itself, is a run of it. */

@@ -170,6 +170,35 @@ test("what is said of a log holds only with its size, times and inode", async (c
   }
 });
 
+test("what is said of the small files holds only with their stamps, and a damaged one is seen behind the index", async (context) => {
+  const it = await folder(context);
+  const manifest = { format: 2, warnings: [{ code: "teacher-chance", message: "It guesses." }] };
+  const [run] = it.runs;
+  assert.ok(run);
+  await writeFile(run.manifest, JSON.stringify(manifest));
+  await look(it);
+  const last = async () => (await look(it)).runs.at(-1);
+  const codes = async () => (await last())?.warnings?.map(({ code }) => code);
+  const good = JSON.parse(await readFile(it.index, "utf8"));
+  const lie = withAt(good, ["runs", run.id, "files", "job", "value", "name"], "from the index");
+  await writeFile(it.index, JSON.stringify(lie));
+  assert.equal((await last())?.name, "from the index", "a file that bears its stamp is not read");
+  for (const key of ["size", "modified", "changed", "inode"]) {
+    const place = ["runs", run.id, "files", "job", "stamp", key];
+    await writeFile(it.index, JSON.stringify(withAt(lie, place, good.runs[run.id].files.job.stamp[key] + 1)));
+    assert.equal((await last())?.name, "a", key);
+  }
+  assert.deepEqual(await codes(), ["teacher-chance"]);
+  await writeFile(run.manifest, JSON.stringify({ ...manifest, warnings: [] }));
+  assert.equal(await codes(), undefined);
+  await writeFile(run.experiment, "null");
+  assert.equal((await last())?.state, "unreadable");
+  await writeFile(run.experiment, "{}");
+  assert.equal((await last())?.state, "completed");
+  await rm(run.job);
+  assert.equal((await last())?.state, "unreadable");
+});
+
 test("a log that changed without another size or time is read again", async (context) => {
   const it = await folder(context);
   await look(it);

@@ -1,42 +1,46 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunResult } from "../../schemas/run-event.gen.ts";
+import type { RunFiles } from "../../schemas/run-files.gen.ts";
+import type { KnownFile, Stamp } from "./knownFiles.ts";
 import type { LogCheck } from "./logCheck.ts";
 import { type LogFacts, noFacts } from "./logFacts.ts";
 import { readOwnFile } from "./ownFile.ts";
 import { ownVersion } from "./packageRoot.ts";
 import { noWork } from "./runProgress.ts";
+import { isRunFile } from "./verifyRun.ts";
 
 /**
- * `.index.json` in a folder of runs: what was read of the logs of runs that are over, so that a list need not read them
- * again. It may be deleted at any time and is never needed. What it says of a log holds only while that file bears the
+ * `.index.json` in a folder of runs: what was read of the files of runs that are over, so that a list need not read them
+ * again. It may be deleted at any time and is never needed. What it says of a file holds only while that file bears the
  * stamp that it bore when it was read; and it says nothing unless it is whole, of this version, and of the shape that is
  * expected.
  */
 const indexName = ".index.json";
 
-/** What a file system says of a file; where one of these differs it may hold something else. */
-export interface Stamp {
-  readonly size: number;
-  /** Unix times in milliseconds. The second one nobody can set. */
-  readonly modified: number;
-  readonly changed: number;
-  readonly inode: number;
+/** The small files of a run that is over, as they were read. */
+export interface KnownFiles {
+  readonly job: KnownFile<"job">;
+  /** Of an experiment.json that is whole; nothing in it is listed. */
+  readonly experiment: Stamp;
+  readonly manifest: KnownFile<"manifest"> | undefined;
 }
 
-export interface IndexedLog {
+export interface IndexedRun {
+  /** Of the log. */
   readonly stamp: Stamp;
   /** The byte behind what the facts cover. */
   readonly end: number;
   readonly facts: LogFacts;
   readonly check: LogCheck;
+  readonly files: KnownFiles;
 }
 
 /** By the id of the run. */
-export type RunIndex = ReadonlyMap<string, IndexedLog>;
+export type RunIndex = ReadonlyMap<string, IndexedRun>;
 
-/** Rises with every change of what facts or a check hold or mean. */
-const indexFormat = 1;
+/** Rises with every change of what facts, files or a check hold or mean. */
+const indexFormat = 2;
 /** A hundred thousand runs; what is larger was not written here. */
 const mostBytes = 256 << 20;
 
@@ -69,8 +73,8 @@ function parsed(text: string): RunIndex {
   const { index, version, runs } = JSON.parse(text) as Unknown;
   if (index !== indexFormat || version !== ownVersion() || !isObject(runs)) return new Map();
   const entries = Object.entries(runs).flatMap(([id, entry]) => {
-    const log = logOf(entry);
-    return log === undefined ? [] : [[id, log] as const];
+    const run = runOf(entry);
+    return run === undefined ? [] : [[id, run] as const];
   });
   return new Map(entries);
 }
@@ -164,10 +168,20 @@ const isFacts = fits<ListedFacts>({
   result: isOptional(isResult),
 });
 
-function logOf(entry: unknown): IndexedLog | undefined {
+const isKnown = <K extends keyof RunFiles>(kind: K): ((value: unknown) => value is KnownFile<K>) =>
+  fits<KnownFile<K>>({ stamp: isStamp, value: (value) => isRunFile(kind, value) });
+
+const isFiles = fits<KnownFiles>({
+  job: isKnown("job"),
+  experiment: isStamp,
+  manifest: isOptional(isKnown("manifest")),
+});
+
+function runOf(entry: unknown): IndexedRun | undefined {
   if (!isObject(entry)) return undefined;
-  const { stamp, end, facts, check } = entry;
-  if (!isStamp(stamp) || !isNumber(end) || !isCheck(check) || !isFacts(facts)) return undefined;
+  const { stamp, end, facts, check, files } = entry;
+  if (!isStamp(stamp) || !isNumber(end) || !isCheck(check) || !isFacts(facts) || !isFiles(files))
+    return undefined;
   // How far a trainer is means nothing once it is gone; one that resumes says all that it has to do.
-  return { stamp, end, facts: { ...noFacts(), ...facts, work: noWork() }, check };
+  return { stamp, end, facts: { ...noFacts(), ...facts, work: noWork() }, check, files };
 }

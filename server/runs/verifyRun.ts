@@ -1,9 +1,10 @@
+import type { Stats } from "node:fs";
 import type { ErrorObject } from "ajv";
 import { events, files, type Validate } from "../../schemas/run.validate.gen.mjs";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import type { Job, RunFiles } from "../../schemas/run-files.gen.ts";
 import { assertReadable } from "./format.ts";
-import { readOwnFile, readOwnFileSync } from "./ownFile.ts";
+import { readOwnFile, readOwnFileSync, readOwnFileWithStats } from "./ownFile.ts";
 import { RunError } from "./runError.ts";
 
 /**
@@ -22,8 +23,16 @@ export async function readRunFile<K extends keyof RunFiles>(
   kind: K,
   path: string,
 ): Promise<NonNullable<RunFiles[K]> | undefined> {
-  const bytes = await readOwnFile(path, mostBytes);
-  return bytes && verified(kind, bytes.toString(), path);
+  return (await readRunFileWithStats(kind, path))?.value;
+}
+
+/** @returns what the file system said of the file before it was read, too */
+export async function readRunFileWithStats<K extends keyof RunFiles>(
+  kind: K,
+  path: string,
+): Promise<{ readonly value: NonNullable<RunFiles[K]>; readonly stats: Stats } | undefined> {
+  const read = await readOwnFileWithStats(path, mostBytes);
+  return read && { value: verified(kind, read.bytes.toString(), path), stats: read.stats };
 }
 
 export function readRunFileSync<K extends keyof RunFiles>(
@@ -48,6 +57,12 @@ export function verified<K extends keyof RunFiles>(
   if (problem !== undefined) throw damagedFile(path, problem);
   return value as NonNullable<RunFiles[K]>;
 }
+
+/** Whether a value that was not read from its file is what that file may hold. */
+export const isRunFile = <K extends keyof RunFiles>(
+  kind: K,
+  value: unknown,
+): value is NonNullable<RunFiles[K]> => files[kind](value);
 
 /** What a job.json still says that cannot be read as a whole. */
 export async function readRemains(
