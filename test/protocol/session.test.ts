@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import process from "node:process";
 import { type TestContext, test } from "node:test";
 import type {
   CodeAction,
@@ -9,7 +10,7 @@ import type {
   InlayHint,
   WorkspaceEdit,
 } from "vscode-languageserver-protocol/node";
-import { CheckExperiment, EnginesChanged } from "../../server/protocol.ts";
+import { CheckExperiment, EnginesChanged, ListRuns } from "../../server/protocol.ts";
 import { idxFile } from "../support/idxFile.ts";
 import {
   type LanguageServer,
@@ -114,6 +115,14 @@ for (const transport of ["stdio", "ipc"] as const) {
     assert.equal(await server.shutdown(), 0);
   });
 }
+
+test("what was asked of a server that is killed is rejected", { timeout: 120_000 }, async (t) => {
+  const server = await startLanguageServer((clean) => t.after(clean));
+  process.kill(server.pid ?? Number.NaN, "SIGSTOP"); // So that it answers nothing before it is killed.
+  const asked = server.connection.sendRequest(ListRuns, {});
+  process.kill(server.pid ?? Number.NaN, "SIGKILL");
+  await assert.rejects(asked, /disposed/);
+});
 
 test("diagnostics follow the text and the files", async (t) => {
   const { server, uri, folder } = await session(t, "stdio");

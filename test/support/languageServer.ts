@@ -62,6 +62,8 @@ export async function startLanguageServer(
 ): Promise<LanguageServer> {
   const { connection, exited, child } = transport === "ipc" ? overIpc(serverFile) : overStdio(serverFile);
   after(() => child.kill("SIGKILL"));
+  // The connection leaves what was asked of a server that has ended open for ever; disposed, it rejects it.
+  child.once("close", () => connection.dispose());
   const published = new Map<string, { version: number | undefined; diagnostics: Diagnostic[] }>();
   const waiting = new Set<() => void>();
   connection.onNotification(PublishDiagnosticsNotification.type, ({ uri, version, diagnostics }) => {
