@@ -97,7 +97,9 @@ test("a sweep is started, stopped, resumed and deleted as one", async (t) => {
   const first = runs.get(`${directory}-01`);
   assert.deepEqual(first?.member, { sweep: directory, index: 1, settings: { temperature: 2, alpha: 0.5 } });
   await until(() => runs.get(directory)?.sweep?.current === `${directory}-01`, "the sweep to know");
-  assert.match((await lenses())[0] ?? "", /^Stop · \d+ % · run 1 of 2/);
+  const [stop, standing] = await lenses();
+  assert.equal(stop, "Stop");
+  assert.match(standing ?? "", /^\d+ % · run 1 of 2/);
 
   assert.deepEqual(await connection.sendRequest(StopRun, { directory }), {});
   await until(() => runs.get(directory)?.state === "stopped", "the stop");
