@@ -291,6 +291,24 @@ test("in a long log the last evaluation is found, and a growing one is read on",
   assert.equal((await summarizeRun(run.path, cache))?.step, 2001);
 });
 
+test("a run whose student trains says so where the log between its teacher's steps and its own is not read", async (context) => {
+  const run = await newRun(context);
+  const lock = acquireLock(run.path);
+  context.after(() => lock.release());
+  const steps = Array.from({ length: 2000 }, (_, index) => step(index + 1));
+  write(run, [
+    { ...started, totalSteps: 10_000 },
+    { type: "phase", phase: "teacher", subject: "teacher" },
+    ...steps.map((own) => ({ ...own, subject: "teacher" }) as NewEvent),
+    { type: "phase", phase: "train" },
+    ...steps,
+    evaluation,
+    step(2001),
+  ]);
+  const { step: at, doing } = (await summarizeRun(run.path)) ?? assert.fail();
+  assert.deepEqual([at, doing], [2001, "training"]);
+});
+
 test("folders that are no runs are left out, the newest run comes first", async (context) => {
   const { runs, id } = await newRun(context);
   await mkdir(join(runs, "zzz"));

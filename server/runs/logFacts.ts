@@ -71,6 +71,9 @@ export function takeIn(facts: LogFacts, event: RunEvent): void {
       return;
     case "step":
       if (event.subject !== undefined && event.subject !== "student") return;
+      // The event of this phase may lie within a long log, where nothing is read.
+      facts.phase = "train";
+      facts.subject = undefined;
       facts.step = event.step;
       facts.epoch = event.epoch;
       keep(facts.metrics, "train", { loss: event.loss });
