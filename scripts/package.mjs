@@ -9,11 +9,12 @@
  * Targets: linux-x64, linux-arm64, darwin-arm64, win32-x64, win32-arm64. What goes in is .vscodeignore's to say.
  */
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { createVSIX } from "@vscode/vsce";
+import { shippedPackages } from "./licences.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const modules = path.join(root, "node_modules");
@@ -74,18 +75,11 @@ function embedEngine(target) {
   }
 }
 
-/** The licences of the packages whose code is inside the bundles. */
+/** The licences of the packages that are shipped. */
 function writeNotices() {
-  const names = JSON.parse(readFileSync("dist/bundled-packages.json", "utf8"));
-  const notices = [...names, "onnxruntime-node", "onnxruntime-common"].map((name) => {
-    const folder = path.join(modules, name);
-    const { version, license } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
-    const file = ["LICENSE", "LICENSE.md", "LICENSE.txt", "License.txt", "license", "LICENCE"].find(
-      (candidate) => existsSync(path.join(folder, candidate)),
-    );
-    const text = file === undefined ? "" : `\n${readFileSync(path.join(folder, file), "utf8").trim()}\n`;
-    return `${name} ${version} (${typeof license === "string" ? license : "see below"})\n${text}`;
-  });
-  mkdirSync("dist", { recursive: true });
+  const notices = shippedPackages(root).map(
+    ({ name, version, license, text }) =>
+      `${name} ${version} (${typeof license === "string" ? license : "see below"})\n${text ? `\n${text}\n` : ""}`,
+  );
   writeFileSync("dist/THIRD-PARTY-NOTICES.txt", notices.join(`\n${"-".repeat(80)}\n\n`));
 }

@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** A package whose code is shipped, inside of a bundle or beside it. */
+export interface Shipped {
+  readonly name: string;
+  readonly version: string;
+  /** The `license` of its package.json: an SPDX expression, or whatever stands there. */
+  readonly license: unknown;
+  readonly text?: string;
+}
+
+/** Beside the bundles, as they come. */
+const unbundled = ["onnxruntime-node", "onnxruntime-common"];
+
+/** Licences (SPDX) that ask for no more than that the notices go along. */
+const allowed: ReadonlySet<unknown> = new Set([
+  "0BSD",
+  "Apache-2.0",
+  "BlueOak-1.0.0",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "ISC",
+  "MIT",
+]);
+
+/** Those that `scripts/build.mjs` has found in the bundles of `root`, and those beside them. */
+export function shippedPackages(root: string): Shipped[] {
+  const bundled: string[] = JSON.parse(readFileSync(join(root, "dist", "bundled-packages.json"), "utf8"));
+  return [...bundled, ...unbundled].map((name) => {
+    const folder = join(root, "node_modules", name);
+    const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const file = ["LICENSE", "LICENSE.md", "LICENSE.txt", "License.txt", "license", "LICENCE"]
+      .map((candidate) => join(folder, candidate))
+      .find((path) => existsSync(path));
+    return { name, version, license, ...(file && { text: readFileSync(file, "utf8").trim() }) };
+  });
+}
+
+/**
+ * A line for each package that may not be shipped. Of a choice of licences ("MIT OR GPL-3.0-only") somebody has to say which
+ * one is taken, so it is not allowed as it stands.
+ */
+export function licenceProblems(packages: readonly Shipped[]): string[] {
+  return packages.flatMap(({ name, version, license }) => {
+    if (typeof license !== "string" || license === "")
+      return [`${name} ${version} names no licence in its package.json.`];
+    const refused = license.split(" AND ").filter((part) => !allowed.has(part));
+    if (refused.length === 0) return [];
+    return [`${name} ${version} is under ${refused.join(" and ")}, which is not among the allowed licences.`];
+  });
+}

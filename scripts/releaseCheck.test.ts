@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { readAudit } from "./audit.ts";
+import { licenceProblems, shippedPackages } from "./licences.ts";
+
+/** Licence by package; those beside the bundles are always there. */
+const cases: readonly [license: unknown, problem: string | undefined][] = [
+  ["MIT", undefined],
+  ["Apache-2.0 AND MIT", undefined],
+  ["GPL-3.0-only", "p 1.2.3 is under GPL-3.0-only, which is not among the allowed licences."],
+  ["MIT AND AGPL-3.0-only", "p 1.2.3 is under AGPL-3.0-only, which is not among the allowed licences."],
+  ["MIT OR GPL-2.0", "p 1.2.3 is under MIT OR GPL-2.0, which is not among the allowed licences."],
+  ["SEE LICENSE IN EULA", "p 1.2.3 is under SEE LICENSE IN EULA, which is not among the allowed licences."],
+  ["", "p 1.2.3 names no licence in its package.json."],
+  [undefined, "p 1.2.3 names no licence in its package.json."],
+  [{ type: "MIT" }, "p 1.2.3 names no licence in its package.json."],
+];
+
+test("a bundled package with a licence that is refused or not known is told", async (t) => {
+  const root = await mkdtemp(join(tmpdir(), "licences-"));
+  t.after(() => rm(root, { recursive: true }));
+  await mkdir(join(root, "dist"));
+  await writeFile(join(root, "dist", "bundled-packages.json"), '["p"]');
+  const install = async (name: string, license: unknown) => {
+    const folder = join(root, "node_modules", name);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "package.json"), JSON.stringify({ name, version: "1.2.3", license }));
+  };
+  for (const name of ["onnxruntime-node", "onnxruntime-common"]) await install(name, "MIT");
+  for (const [license, problem] of cases) {
+    await install("p", license);
+    assert.deepEqual(licenceProblems(shippedPackages(root)), problem === undefined ? [] : [problem]);
+  }
+  await install("p", "MIT");
+  await install("onnxruntime-node", "Proprietary");
+  assert.equal(licenceProblems(shippedPackages(root)).length, 1, "beside the bundles");
+});
+
+const lock = {
+  packages: {
+    "node_modules/shipped": { dev: true },
+    "node_modules/installed": {},
+    "node_modules/tool": { dev: true },
+    "node_modules/tool/node_modules/installed": { dev: true },
+  },
+};
+const audited = (...names: readonly string[]) =>
+  JSON.stringify({
+    vulnerabilities: Object.fromEntries(
+      names.map((name) => [
+        name.split("/").at(-1),
+        { severity: "high", range: "<2", nodes: [`node_modules/${name}`] },
+      ]),
+    ),
+  });
+
+test("an advisory counts where the package is shipped or installed with the product", () => {
+  const read = (printed: string) => readAudit(printed, lock, new Set(["shipped"]));
+  assert.deepEqual(read(audited()), { problems: [], elsewhere: 0 });
+  assert.deepEqual(read(audited("shipped", "installed", "tool")), {
+    problems: ["shipped <2: high", "installed <2: high"],
+    elsewhere: 1,
+  });
+  assert.deepEqual(read(audited("tool/node_modules/installed")), { problems: [], elsewhere: 1 });
+});
+
+test("a registry that gives no answer is not one without advisories", () => {
+  const read = (printed: string) => readAudit(printed, lock, new Set());
+  assert.deepEqual(read('{"message": "405 Method Not Allowed", "error": {}}'), {
+    unknown: "405 Method Not Allowed",
+  });
+  for (const printed of ["", "npm error", "null", "{}"])
+    assert.deepEqual(read(printed), { unknown: "npm audit printed no report" });
+});
