@@ -141,7 +141,7 @@ export interface OnnxContents {
   readonly location?: string;
   /** Have a loop, too, whose body has a weight [4, 3] in this file. */
   readonly innerLocation?: string;
-  /** In place of Clip. */
+  /** In place of Clip, with a weight [3] in an attribute. */
   readonly operator?: string;
   readonly softmax?: boolean;
 }
@@ -151,7 +151,7 @@ export function encodeOnnx({
   rawBytes = 48,
   location,
   innerLocation,
-  operator = "Clip",
+  operator,
   softmax = false,
 }: OnnxContents = {}): Uint8Array {
   const float = 1;
@@ -213,7 +213,9 @@ export function encodeOnnx({
     message(graph, 1, node("MatMul", ["x", "w"], "product"));
     message(graph, 1, node("Constant", [], "b", tensor("b", float, [3], raw(12))));
     message(graph, 1, node("Add", ["product", "b"], "sum"));
-    message(graph, 1, node(operator, ["sum", "zero"], softmax ? "clipped" : "y"));
+    const last = [["sum", "zero"], softmax ? "clipped" : "y"] as const;
+    if (operator === undefined) message(graph, 1, node("Clip", ...last));
+    else message(graph, 1, node(operator, ...last, tensor("c", float, [3], raw(12))));
     if (softmax) message(graph, 1, node("Softmax", ["clipped"], "y"));
     message(
       graph,
