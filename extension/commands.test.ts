@@ -27,6 +27,7 @@ const run = (id: string, state: RunSummary["state"]): RunSummary => ({
   state,
   startedAt: "2026-01-01T00:00:00.000Z",
   elapsedSeconds: 1,
+  changes: ["seed 0 → 1"],
   step: 10,
   totalSteps: 100,
   metrics: {},
@@ -120,7 +121,9 @@ test("a run is said to continue once its trainer does, which may refuse until th
   tell(preflight, started, opened, { ...started, subject: "teacher", step: 5 });
   assert.deepEqual(said(), []);
   tell({ type: "phase", phase: "cache" }, { type: "phase", phase: "train" });
-  assert.deepEqual(said(), ["$(debug-continue) a continues from its last checkpoint, at step 671"]);
+  assert.deepEqual(said(), [
+    "$(debug-continue) a · seed 0 → 1 continues from its last checkpoint, at step 671",
+  ]);
   editor.answer = answer;
 });
 
@@ -129,7 +132,7 @@ test("a run that fails says why and what to do about it", () => {
   const failed = { ...run("1", "failed"), message: "There are other training data.", hint };
   editor.tell("distill/runsChanged", { runs: [failed], removed: [] });
   const toast = editor.notifications.find((message) => message.includes("other training data"));
-  assert.equal(toast, `a failed: There are other training data. ${hint}`);
+  assert.equal(toast, `a · seed 0 → 1 failed: There are other training data. ${hint}`);
   editor.tell("distill/runsChanged", { runs: [run("1", "running")], removed: [] });
 });
 

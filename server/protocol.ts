@@ -164,6 +164,8 @@ export interface RunSummary {
   readonly gain?: GainSummary;
   /** Parameters of what the run trains. */
   readonly parameters?: number;
+  /** What its settings changed against the run before it of the same experiment, each in words: `temperature 3 → 6`. */
+  readonly changes?: readonly string[];
   /** What it learned from by content, in words: `training data` → `1,000 samples · 3f2a9c1b4d5e`. */
   readonly sources?: Readonly<Record<string, string>>;
   /** What of that changed under it, each a sentence: `from step 40: other training data: 900 of 1,000 samples`. */

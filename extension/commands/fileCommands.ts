@@ -4,7 +4,7 @@ import { DeleteRun, type RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import { confirm, notify } from "../notify.ts";
 import type { PinnedRuns } from "../runs/pinned.ts";
-import { rowName, rowWords, title } from "../runs/wording.ts";
+import { fullName, rowWords, runName } from "../runs/wording.ts";
 import { reveal } from "./reveal.ts";
 import { explain } from "./runCommands.ts";
 import { experimentOf, namedRuns, pickExperiment, runOf, type Targets } from "./target.ts";
@@ -75,7 +75,7 @@ export function fileCommands(connection: Connection, targets: Targets, pinned: P
       if (runs.length === 0) return;
       const running = runs.find((run) => run.state === "running");
       if (running !== undefined) {
-        notify("warning", `${title(running)} is running. Stop it before you delete it.`);
+        notify("warning", `${fullName(running)} is running. Stop it before you delete it.`);
         return;
       }
       await deleteRuns(connection, runs);
@@ -112,7 +112,7 @@ export function fileCommands(connection: Connection, targets: Targets, pinned: P
 
 /** As the tree shows it: its name there, how it did, and below which experiment. */
 const rowOf = (run: RunSummary): string =>
-  `${rowName(run)} (${rowWords(run)}) of ${path.basename(run.experiment)}`;
+  `${runName(run)} (${rowWords(run)}) of ${path.basename(run.experiment)}`;
 
 async function deleteRuns(connection: Connection, runs: readonly RunSummary[]): Promise<void> {
   const sweep = runs.at(-1)?.sweep && runs.length > 1 ? runs.at(-1) : undefined;

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { ListTrainingPlaces, type RunSummary, type TrainingPlace } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import { notify } from "../notify.ts";
-import { title } from "../runs/wording.ts";
+import { fullName } from "../runs/wording.ts";
 
 /** Where a run goes on; undefined where the person leaves it, or installs first what it takes. */
 export async function pickTrainingPlace(
@@ -12,7 +12,7 @@ export async function pickTrainingPlace(
   const places = await connection.request(ListTrainingPlaces, { directory: run.directory });
   const chosen = await vscode.window.showQuickPick(
     places.map((place) => ({ ...placeItem(place), place })),
-    { title: `Resume ${title(run)}`, placeHolder: "Where should it go on from its last checkpoint?" },
+    { title: `Resume ${fullName(run)}`, placeHolder: "Where should it go on from its last checkpoint?" },
   );
   if (chosen === undefined) return undefined;
   const { engine, device, obstacle, installable } = chosen.place;

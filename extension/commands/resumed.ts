@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { grouped } from "../../server/grouped.ts";
 import type { RunEventsParams, RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
-import { title } from "../runs/wording.ts";
+import { fullName } from "../runs/wording.ts";
 
 type RunEvent = RunEventsParams["events"][number];
 
@@ -49,9 +49,9 @@ export class ResumedRuns implements vscode.Disposable {
 function resumedWords(run: RunSummary, step: number): string {
   if (run.sweep) {
     const left = run.sweep.total - run.sweep.completed;
-    return `${title(run)} goes on with the ${grouped(left)} that ${left === 1 ? "is" : "are"} missing`;
+    return `${fullName(run)} goes on with the ${grouped(left)} that ${left === 1 ? "is" : "are"} missing`;
   }
   return step > 0
-    ? `${title(run)} continues from its last checkpoint, at step ${grouped(step)}`
-    : `${title(run)} starts from the beginning: it had no checkpoint yet`;
+    ? `${fullName(run)} continues from its last checkpoint, at step ${grouped(step)}`
+    : `${fullName(run)} starts from the beginning: it had no checkpoint yet`;
 }

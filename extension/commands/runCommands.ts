@@ -12,7 +12,7 @@ import {
 import type { Connection } from "../client/connection.ts";
 import { type Answers, confirm, notify } from "../notify.ts";
 import { isResumable } from "../runs/runList.ts";
-import { title } from "../runs/wording.ts";
+import { fullName } from "../runs/wording.ts";
 import type { ResumedRuns } from "./resumed.ts";
 import { pickTrainingPlace } from "./resumeElsewhere.ts";
 import { experimentOf, runOf, type Targets } from "./target.ts";
@@ -112,7 +112,7 @@ export function runCommands(connection: Connection, targets: Targets, resumed: R
           return;
         }
         const done = ended(targets, run.directory);
-        const words = `$(debug-stop) ${title(run)} stops after this step and writes a checkpoint`;
+        const words = `$(debug-stop) ${fullName(run)} stops after this step and writes a checkpoint`;
         vscode.window.setStatusBarMessage(words, done);
         await done;
       } finally {
@@ -140,7 +140,7 @@ export function runCommands(connection: Connection, targets: Targets, resumed: R
 
 /** A second stop ends the trainer at once, which loses steps: that is worth a question. */
 async function endNow(connection: Connection, run: RunSummary): Promise<void> {
-  const ends = await confirm(`${title(run)} is still finishing its step. End it at once?`, {
+  const ends = await confirm(`${fullName(run)} is still finishing its step. End it at once?`, {
     detail: "The steps since the last checkpoint are lost. The run can be resumed from there.",
     button: endWords,
   });

@@ -4,7 +4,7 @@ import type { RunSummary } from "../../server/protocol.ts";
 import { type Experiments, isExperiment } from "../experiments/experiments.ts";
 import { notify } from "../notify.ts";
 import type { RunList } from "../runs/runList.ts";
-import { duration, keyMetric, metric, stateWords, title } from "../runs/wording.ts";
+import { briefMetric, duration, fullName, keyMetric, stateWords } from "../runs/wording.ts";
 import { isRow, type Row } from "../tree/runsTree.ts";
 
 /**
@@ -115,11 +115,11 @@ export function runItem(run: RunSummary): vscode.QuickPickItem & { run: RunSumma
   const key = keyMetric(run);
   const facts = [
     stateWords[run.state].toLowerCase(),
-    ...(key ? [`${key.name} ${metric(key.name, key.value)}`] : []),
+    ...(key ? [`${briefMetric(key)}`] : []),
     duration(run.elapsedSeconds),
   ];
   return {
-    label: title(run),
+    label: fullName(run),
     description: `${new Date(run.startedAt).toLocaleString()} · ${path.basename(run.experiment)}`,
     detail: facts.join(" · "),
     run,

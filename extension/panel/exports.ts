@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { ReadSeries, type RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import { tellWhere } from "../commands/reveal.ts";
-import { percent, title } from "../runs/wording.ts";
+import { fullName, percent } from "../runs/wording.ts";
 import { type ReadRun, runsAsCsv } from "./csv.ts";
 import type { PanelMessage } from "./messages.ts";
 
@@ -44,7 +44,7 @@ export async function saveCsv(
         if (next === undefined || next.done) return next && texts;
         const { text, run, done } = next.value;
         texts.push(text);
-        progress.report({ message: `${title(run)}, ${percent(done)}`, increment: (done - before) * 100 });
+        progress.report({ message: `${fullName(run)}, ${percent(done)}`, increment: (done - before) * 100 });
         before = done;
       }
     },

@@ -3,16 +3,23 @@ import { test } from "node:test";
 import { grouped } from "../../server/grouped.ts";
 import type { RunSummary, RunWarning } from "../../server/protocol.ts";
 import {
+  briefMetric,
   duration,
+  fullName,
   keyMetric,
   metric,
   metricWords,
+  middle,
+  nameAmong,
   number,
   progressWords,
+  rowWords,
+  runName,
   seriesWords,
   startWords,
   title,
   warned,
+  whenWords,
 } from "./wording.ts";
 
 const run = (more: Partial<RunSummary>): RunSummary => ({
@@ -133,4 +140,44 @@ test("warnings: for a row which one it is or how many, and each in full", () => 
     full: ["The teacher is worse. [teacher-worse]"],
   });
   assert.equal(of(worse, { ...worse, code: "other" })?.brief, "2 warnings");
+});
+
+test("a run is called by what it changed, two changes where there is room, else by its time", () => {
+  const named = (...changes: string[]) => runName(run({ changes }));
+  assert.equal(runName(run({})), startWords("2026-01-01T00:00:00Z"));
+  assert.equal(named("temperature 3 → 6"), "temperature 3 → 6");
+  assert.equal(named("temperature 3 → 6", "seed 0 → 1"), "temperature 3 → 6 · seed 0 → 1");
+  assert.equal(named("temperature 3 → 6", "seed 0 → 1", "a", "b"), "temperature 3 → 6 · seed 0 → 1 + 2 more");
+  assert.equal(named("kd weight 0.75 → 0.5", "ce weight 0.25 → 0.5"), "kd weight 0.75 → 0.5 + 1 more");
+  for (const name of [named("x".repeat(200)), named("x".repeat(200), "y".repeat(200)), fullName(run({}))])
+    assert.ok(name.length <= 40 + "mnist · ".length, name);
+  const member = { sweep: "/runs/0", index: 1, settings: { "losses[0].temperature": 4 } };
+  assert.equal(fullName(run({ member })), "mnist · temperature 4");
+});
+
+test("the time of a run that is called otherwise stands behind its name", () => {
+  const changed = run({ changes: ["temperature 3 → 6"], state: "completed" });
+  const when = startWords(changed.startedAt);
+  assert.equal(whenWords(changed), when);
+  assert.equal(whenWords(run({})), "");
+  assert.equal(
+    rowWords({ ...changed, metrics: { "validation.accuracy": 0.712 } }),
+    `71.20 % val · ${when} · 1 s`,
+  );
+});
+
+test("runs are named with their experiment where a list has several", () => {
+  const other = run({ experiment: "/other.distill.json", name: "other", changes: ["seed 0 → 1"] });
+  assert.equal(nameAmong([other])(other), "seed 0 → 1");
+  assert.equal(nameAmong([other, run({})])(other), "other · seed 0 → 1");
+});
+
+test("the middle is left out of what is too long", () => {
+  assert.equal(middle("0123456789", 10), "0123456789");
+  assert.equal(middle("0123456789a", 10), "01234…789a");
+});
+
+test("a metric in a narrow place says its split, and what it is where that is no accuracy", () => {
+  assert.equal(briefMetric({ name: "validation.accuracy", value: 0.712 }), "71.20 % val");
+  assert.equal(briefMetric({ name: "test.nll", value: 0.5 }), "0.5 NLL test");
 });

@@ -37,14 +37,54 @@ export interface Warned {
   readonly full: readonly string[];
 }
 
-/**
- * What a run is called: a teacher that was trained alone is not taken for a student of the same experiment, and the
- * runs of a sweep are told apart by what varies.
- */
+/** Of which experiment a run is, where nothing else of it is in question; the runs of a sweep are told apart by what varies. */
 export function title(run: RunSummary): string {
-  if (run.member) return settingsWords(run.member.settings);
+  if (run.member) return runName(run);
   if (run.sweep) return `${run.name} (${run.sweep.total} runs)`;
   return run.subject === "teacher" ? `${run.name} (teacher)` : run.name;
+}
+
+/**
+ * What a run is called among those of its experiment: by what it changed against the one before it, by what its sweep gave it,
+ * else by its time. No longer than a row of the tree shows.
+ */
+export function runName(run: RunSummary): string {
+  if (run.member) return middle(settingsWords(run.member.settings), longestName);
+  const { changes = [] } = run;
+  return changes.length === 0 ? startWords(run.startedAt) : changesWords(changes);
+}
+
+/** What a run is called where those of other experiments are named, too: `mnist · temperature 3 → 6`. */
+export const fullName = (run: RunSummary): string =>
+  run.member ? `${run.name} · ${runName(run)}` : `${title(run)} · ${runName(run)}`;
+
+/** What runs are called in a list of their own: with their experiment where it has several. */
+export function nameAmong(runs: readonly RunSummary[]): (run: RunSummary) => string {
+  const experiments = new Set(runs.map(({ experiment, subject }) => `${subject ?? ""} ${experiment}`));
+  return experiments.size > 1 ? fullName : runName;
+}
+
+/** When a run began, where its name does not say it already. */
+export const whenWords = (run: RunSummary): string =>
+  run.member || run.changes?.length ? startWords(run.startedAt) : "";
+
+const longestName = 40;
+
+/** Two changes where there is room for them, and how many more there are. */
+function changesWords(changes: readonly string[]): string {
+  const worded = (count: number) => {
+    const left = changes.length - count;
+    return changes.slice(0, count).join(" · ") + (left > 0 ? ` + ${left} more` : "");
+  };
+  const two = worded(2);
+  return two.length <= longestName ? two : middle(worded(1), longestName);
+}
+
+/** A text whose middle is left out where it is longer than that: both ends say what it is. */
+export function middle(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  const head = Math.ceil((longest - 1) / 2);
+  return `${text.slice(0, head).trimEnd()}…${text.slice(text.length - (longest - 1 - head)).trimStart()}`;
 }
 
 /** `temperature 4 · alpha 0.5 · seed 2`: the last key of each path, and the whole path where two end in the same one. */
@@ -115,8 +155,12 @@ export function metric(name: string, value: number): string {
   return shares.has(last) ? percent(value, 2) : number(value);
 }
 
+/** A metric of a split in a narrow place: `71.20 % val`. */
+export const briefMetric = ({ name, value }: { readonly name: string; readonly value: number }): string =>
+  `${metric(name, value)}${name.endsWith(".nll") ? " NLL" : ""} ${splitOf(name).replace("validation", "val")}`;
+
 /** `test.accuracy` → `test`. */
-export const splitOf = (name: string): string => name.slice(0, name.indexOf("."));
+const splitOf = (name: string): string => name.slice(0, name.indexOf("."));
 
 /** `studentAlone.validation.accuracy` → `student alone, validation accuracy`. */
 export function metricWords(name: string): string {
@@ -187,9 +231,6 @@ export function progressWords(run: RunSummary): string {
   return parts.join(" · ") || "starting";
 }
 
-/** What a run is called in the tree, below its experiment or its sweep. */
-export const rowName = (run: RunSummary): string => (run.member ? title(run) : startWords(run.startedAt));
-
 /** What stands behind a run's name in the tree. */
 export function rowWords(run: RunSummary): string {
   const key = keyMetric(run);
@@ -204,13 +245,15 @@ export function rowWords(run: RunSummary): string {
   if (run.state === "interrupted") parts.push("interrupted");
   if (run.state === "stopped") parts.push(run.step > 0 ? `stopped at ${grouped(run.step)}` : "stopped");
   if (run.state === "unreadable") return unreadableWords(run);
-  if (key !== undefined) parts.push(`${metric(key.name, key.value)} ${splitOf(key.name)}`);
-  parts.push(warned(run)?.brief ?? "", duration(run.elapsedSeconds), ...cautions(run));
+  if (key !== undefined) parts.push(briefMetric(key));
+  // Members are in the order in which they began.
+  const when = run.member ? "" : whenWords(run);
+  parts.push(warned(run)?.brief ?? "", when, duration(run.elapsedSeconds), ...cautions(run));
   return parts.filter((words) => words !== "").join(" · ");
 }
 
 /**
- * `9 of 9 runs · best 91.20 % validation, 90.10 % test · 40 s`. While it goes on the time is left out: its row is only read anew when that says
+ * `9 of 9 runs · best 91.20 % val, 90.10 % test · 40 s`. While it goes on the time is left out: its row is only read anew when that says
  * something.
  */
 function sweepWords(run: RunSummary, { completed, total }: SweepSummary): string {
@@ -220,7 +263,7 @@ function sweepWords(run: RunSummary, { completed, total }: SweepSummary): string
   if (key !== undefined) {
     const test = run.metrics["test.accuracy"];
     const read = test === undefined ? "" : `, ${metric("test.accuracy", test)} test`;
-    parts.push(`best ${metric(key.name, key.value)} ${splitOf(key.name)}${read}`);
+    parts.push(`best ${briefMetric(key)}${read}`);
   }
   parts.push(warned(run)?.brief ?? "");
   if (run.state !== "running") parts.push(duration(run.elapsedSeconds));

@@ -4,7 +4,7 @@ import type { RunSummary } from "../../server/protocol.ts";
 import { resumeElsewhere, resumeWithChangedData } from "../commands/runCommands.ts";
 import { type Answers, notify, type Severity } from "../notify.ts";
 import type { RunList } from "../runs/runList.ts";
-import { duration, keyMetric, metric, title, whyFailed } from "../runs/wording.ts";
+import { briefMetric, duration, fullName, keyMetric, whyFailed } from "../runs/wording.ts";
 
 /**
  * A run that finishes or fails notifies once. Which runs were seen training is kept with the workspace, so that a run
@@ -44,7 +44,7 @@ const wantedOf = () => vscode.workspace.getConfiguration("distill").get<string>(
 /** The run itself can say no more. */
 function tellGone(run: RunSummary): void {
   if (wantedOf() === "none") return;
-  const words = `${title(run)} was moved or deleted while it trained, so its trainer ends: ${run.directory} is not there.`;
+  const words = `${fullName(run)} was moved or deleted while it trained, so its trainer ends: ${run.directory} is not there.`;
   notify("warning", words, {});
 }
 
@@ -55,20 +55,18 @@ function tell(run: RunSummary): void {
   if (run.state === "completed" && wanted === "all") {
     const result = keyMetric(run);
     const best = run.sweep ? "best " : "";
-    const words = result
-      ? `: ${best}${metric(result.name, result.value)} ${result.name.replace(".", " ")}`
-      : "";
-    const message = `${title(run)} finished in ${duration(run.elapsedSeconds)}${words}.`;
+    const words = result ? `: ${best}${briefMetric(result)}` : "";
+    const message = `${fullName(run)} finished in ${duration(run.elapsedSeconds)}${words}.`;
     say("info", message);
   } else if (run.state === "failed" && wanted !== "none") {
-    const message = `${title(run)} failed${run.message ? `: ${whyFailed(run)}` : "."}`;
+    const message = `${fullName(run)} failed${run.message ? `: ${whyFailed(run)}` : "."}`;
     const ways: Way[] = [
       ...(isOfEngine(run) ? ([resumeElsewhere] as const) : []),
       ...(run.code === "changed-data" ? ([resumeWithChangedData] as const) : []),
     ];
     say("error", message, ...ways);
   } else if (run.state === "interrupted" && wanted !== "none") {
-    const message = `${title(run)} was interrupted ${whereWords(run)}`;
+    const message = `${fullName(run)} was interrupted ${whereWords(run)}`;
     say("warning", message, "Resume");
   }
 }

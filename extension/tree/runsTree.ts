@@ -10,14 +10,15 @@ import { isResumable, type RunList } from "../runs/runList.ts";
 import {
   cautions,
   duration,
+  fullName,
   metric,
   metricWords,
   progressWords,
-  rowName,
   rowWords,
+  runName,
   settingWords,
+  startWords,
   stateWords,
-  title,
   warned,
   whyFailed,
 } from "../runs/wording.ts";
@@ -139,7 +140,10 @@ function drawnRows(runs: RunList, pinned: PinnedRuns): Map<string, string> {
   const drawn = new Map<string, string>();
   const add = (row: Row) => {
     const run = row.kind === "run" ? runs.get(row.directory) : undefined;
-    drawn.set(keyOf(row), run ? `${contextOf(run, pinned.has(run.id))} ${rowWords(run)}` : "");
+    drawn.set(
+      keyOf(row),
+      run ? `${contextOf(run, pinned.has(run.id))} ${runName(run)} ${rowWords(run)}` : "",
+    );
     if (row.kind === "experiment" || run?.sweep) for (const below of runRows(row, runs, pinned)) add(below);
   };
   for (const row of experimentRows(runs)) add(row);
@@ -195,7 +199,7 @@ function runItem(row: Row & { kind: "run" }, runs: RunList, pinned: PinnedRuns):
   const run = runs.get(row.directory);
   if (run === undefined) return new vscode.TreeItem(path.basename(row.directory));
   const isPinned = pinned.has(run.id);
-  const name = rowName(run);
+  const name = runName(run);
   const item = new vscode.TreeItem(name, collapsibleState(run));
   item.id = run.directory;
   item.iconPath = run.state === "completed" && warned(run) ? warnedIcon : icons[run.state];
@@ -229,7 +233,7 @@ function contextOf(run: RunSummary, pinned: boolean): string {
 
 function tooltip(run: RunSummary, engine: readonly (readonly [string, string])[]): vscode.MarkdownString {
   const text = new vscode.MarkdownString(undefined, true);
-  text.appendMarkdown(`**${plain(title(run))}** \u2014 ${stateWords[run.state]}\n\n`);
+  text.appendMarkdown(`**${plain(fullName(run))}** \u2014 ${stateWords[run.state]}\n\n`);
   if (run.state === "running") text.appendMarkdown(`${progressWords(run)}\n\n`);
   // Of one that was stopped it says by which signal.
   if (run.message !== undefined && run.state !== "stopped")
@@ -240,6 +244,8 @@ function tooltip(run: RunSummary, engine: readonly (readonly [string, string])[]
   const settings = Object.entries(run.member?.settings ?? {}).map(
     ([path, value]) => [plain(path), plain(settingWords(value))] as const,
   );
+  if (run.changes)
+    text.appendMarkdown(`Against the run before it: ${run.changes.map(plain).join(" · ")}\n\n`);
   for (const caution of [...(warned(run)?.full ?? []), ...cautions(run)])
     text.appendMarkdown(`$(warning) ${plain(caution)}\n\n`);
   const facts = [
@@ -249,6 +255,7 @@ function tooltip(run: RunSummary, engine: readonly (readonly [string, string])[]
     ...(run.parameters === undefined ? [] : [["parameters", grouped(run.parameters)] as const]),
     ...Object.entries(run.sources ?? {}).map(([name, words]) => [plain(name), plain(words)] as const),
     ...engine.map(([name, words]) => [plain(name), plain(words)] as const),
+    ["started", plain(startWords(run.startedAt))] as const,
     ["elapsed", duration(run.elapsedSeconds)] as const,
     ["id", plain(run.id)] as const,
   ];

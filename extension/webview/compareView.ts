@@ -4,12 +4,13 @@ import type { RunDetails } from "../panel/messages.ts";
 import {
   cautions,
   duration,
+  fullName,
   metric,
   metricWords,
+  nameAmong,
   number,
   settingWords,
   stateWords,
-  title,
 } from "../runs/wording.ts";
 import { element, swatch } from "./dom.ts";
 import { heatMapOf, heatMapView } from "./heatMap.ts";
@@ -112,12 +113,15 @@ function runRow(
 ): HTMLTableRowElement {
   const { run } = shown;
   return element("tr", {}, [
-    element("th", { attributes: { scope: "row" }, title: run.id }, [
+    element("th", { attributes: { scope: "row" }, title: `${fullName(run)}\n${run.id}` }, [
       swatch(shown.colour),
       // What varies stands in the columns beside it.
       element("span", {
         class: "name",
-        text: isSweep && run.member ? `run ${run.member.index}` : title(run),
+        text:
+          isSweep && run.member
+            ? `run ${run.member.index}`
+            : nameAmong(rows.map(({ shown: { run: each } }) => each))(run),
       }),
       ...cautions(run).map((text) => element("span", { class: "caution", text })),
       element("span", { class: `standing ${run.state}`, text: stateWords[run.state].toLowerCase() }),

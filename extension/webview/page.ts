@@ -2,7 +2,7 @@ import type { RunSummary } from "../../server/protocol.ts";
 import { colour, dash } from "../chart/colours.ts";
 import type { Scale } from "../chart/scale.ts";
 import type { Reference } from "../chart/svg.ts";
-import { metric, title } from "../runs/wording.ts";
+import { metric, nameAmong } from "../runs/wording.ts";
 import type { Trace } from "./chart.ts";
 import { type ChartSpec, isOthers } from "./chartList.ts";
 import type { Columns, RunData } from "./runData.ts";
@@ -85,13 +85,14 @@ function wholeScale(
 }
 
 export function tracesOf(runs: readonly ShownRun[], spec: ChartSpec, state: PanelState): Trace[] {
+  const nameOf = nameAmong(runs.map(({ run }) => run));
   return runs.flatMap(({ run, data, colour: stroke, dash: dashes }) => {
     const zoom = isOthers(spec) ? undefined : state.zoom;
     const columns = data.columns(spec.series, zoom && stepRange(data, state.x, zoom));
     if (columns === undefined || columns.step.length === 0) return [];
     return [
       {
-        run: title(run),
+        run: nameOf(run),
         colour: stroke,
         dash: dashes,
         x: alongX(data, { series: spec.series, x: state.x, columns }),

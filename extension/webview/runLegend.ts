@@ -1,14 +1,14 @@
 import type { RunSummary } from "../../server/protocol.ts";
 import {
+  briefMetric,
   cautions,
+  fullName,
   keyMetric,
-  metric,
+  nameAmong,
   percent,
-  splitOf,
-  startWords,
   stateWords,
-  title,
   warned,
+  whenWords,
 } from "../runs/wording.ts";
 import { button, element, swatch } from "./dom.ts";
 
@@ -74,20 +74,26 @@ export class RunLegend {
     this.#followName.textContent = `Follow ${this.#experiment?.split(/[\\/]/).at(-1) ?? ""}`;
     this.#draw = () => {
       const { runs, shown, colourOf } = view;
+      const nameOf = nameAmong(runs);
       this.#filter.hidden = runs.length < filterFrom;
       const wanted = this.#filter.hidden ? "" : this.#filter.value.trim().toLowerCase();
       const listed = runs.filter((run) =>
-        `${title(run)} ${run.name} ${run.id} ${run.experiment}`.toLowerCase().includes(wanted),
+        `${fullName(run)} ${run.name} ${run.id} ${run.experiment}`.toLowerCase().includes(wanted),
       );
       // Rows are kept where they can be, so that the focus and a pressed check box stay under the hand.
       const rows = new Map([...this.#list.children].map((row) => [row.getAttribute("data-directory"), row]));
       this.#list.replaceChildren(
         ...listed.map((run) => {
-          const key = rowKey(run, shown.has(run.directory), colourOf(run.directory));
+          const key = rowKey(run, {
+            name: nameOf(run),
+            shown: shown.has(run.directory),
+            colour: colourOf(run.directory),
+          });
           const kept = rows.get(run.directory);
           if (kept?.getAttribute("data-key") === key) return kept;
           const focused = kept?.contains(document.activeElement) ?? false;
           const row = this.#row(run, {
+            name: nameOf(run),
             shown: shown.has(run.directory),
             colour: colourOf(run.directory),
             key,
@@ -100,7 +106,10 @@ export class RunLegend {
     this.#draw();
   }
 
-  #row(run: RunSummary, options: { shown: boolean; colour: string | undefined; key: string }): HTMLLIElement {
+  #row(
+    run: RunSummary,
+    options: { name: string; shown: boolean; colour: string | undefined; key: string },
+  ): HTMLLIElement {
     const box = element("input", {
       attributes: { type: "checkbox" },
       on: { change: () => this.#actions.show([run.directory], box.checked) },
@@ -113,7 +122,8 @@ export class RunLegend {
         "label",
         {
           title: [
-            title(run),
+            fullName(run),
+            ...(run.changes ?? []),
             run.id,
             run.experiment,
             stateWords[run.state],
@@ -124,8 +134,8 @@ export class RunLegend {
         [
           box,
           mark,
-          element("span", { class: "name", text: title(run) }),
-          element("span", { class: "when", text: startWords(run.startedAt) }),
+          element("span", { class: "name", text: options.name }),
+          element("span", { class: "when", text: whenWords(run) }),
           element("span", { class: `standing ${run.state}`, text: standing(run) }),
         ],
       ),
@@ -142,10 +152,11 @@ function standing(run: RunSummary): string {
     return run.progress === undefined ? (run.doing ?? "starting") : percent(run.progress);
   }
   const key = keyMetric(run);
-  if (run.state === "completed" && key !== undefined)
-    return `${metric(key.name, key.value)} ${splitOf(key.name)}`;
+  if (run.state === "completed" && key !== undefined) return briefMetric(key);
   return stateWords[run.state].toLowerCase();
 }
 
-const rowKey = (run: RunSummary, shown: boolean, colour: string | undefined): string =>
-  [run.name, run.startedAt, run.state, standing(run), warned(run)?.brief, shown, colour].join("\n");
+const rowKey = (
+  run: RunSummary,
+  { name, shown, colour }: { name: string; shown: boolean; colour: string | undefined },
+): string => [name, run.startedAt, run.state, standing(run), warned(run)?.brief, shown, colour].join("\n");

@@ -12,7 +12,7 @@ import { longestLine } from "./eventLine.ts";
 import { openEventLog } from "./eventLog.ts";
 import { holderRecord } from "./holder.ts";
 import { newReading, type SummaryCache } from "./knownLogs.ts";
-import { listRuns, summarizeRun } from "./list.ts";
+import { listRuns, summarizeRun, tellChanges } from "./list.ts";
 import { acquireLock } from "./lock.ts";
 import { createRun, newRunId, type RunDirectory, readJob } from "./runDirectory.ts";
 
@@ -216,6 +216,22 @@ test("a trainer that was just started counts, by its pid, until it is dead", asy
   await once(child, "exit");
   assert.equal((await summarizeRun(run.path))?.state, "interrupted");
   assert.equal(stopRun(run.path), undefined);
+});
+
+test("a run says what its settings changed against the run before it of the same experiment", async (context) => {
+  const run = await newRun(context);
+  const another = (file: string, experiment: object) =>
+    createRun({ runsDirectory: run.runs, experimentFile: file, name: "mnist", experiment });
+  const file = (await readJob(run)).experimentFile;
+  write(await another(join(run.runs, "other.distill.json"), { seed: 5 }), [started]);
+  write(await another(file, { seed: 2, training: { epochs: 3 } }), [started]);
+  write(await another(file, { seed: 2, training: { epochs: 3 } }), [started]);
+  const cache: SummaryCache = new Map();
+  tellChanges(cache);
+  for (const time of ["first", "again"]) {
+    const changes = (await listRuns(run.runs, cache)).map((each) => each.changes);
+    assert.deepEqual(changes, [undefined, ["seed 1 → 2", "with epochs 3"], undefined, undefined], time);
+  }
 });
 
 test("pace and time to go come from the latest steps", async (context) => {

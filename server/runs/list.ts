@@ -7,6 +7,7 @@ import type { GainSummary, RunState, RunSummary, RunWarning } from "../protocol.
 import { briefDifference, differenceText } from "../statistics/differenceText.ts";
 import type { LockHolder } from "./holder.ts";
 import { interruption } from "./interruption.ts";
+import { isSame, type Stamp } from "./knownFiles.ts";
 import { indexedRun, isSameRun, type Known, knownLog, newReading, type SummaryCache } from "./knownLogs.ts";
 import { lockHolder } from "./lock.ts";
 import { damageWords } from "./logCheck.ts";
@@ -18,12 +19,14 @@ import {
   assertOwnMembers,
   checkedExperiment,
   type RunDirectory,
+  readExperiment,
   readKnownJob,
   runDirectory,
 } from "./runDirectory.ts";
 import { fileError, RunError } from "./runError.ts";
 import { type KnownFiles, readIndex, writeIndex } from "./runIndex.ts";
 import { phaseWords, secondsLeft } from "./runProgress.ts";
+import { type Setting, settingChanges, settingsOf } from "./settingChanges.ts";
 import { spawnedTrainer } from "./spawn.ts";
 import { memberDirectory } from "./sweep.ts";
 import { type RunIdentity, sweepSummary } from "./sweepSummary.ts";
@@ -90,11 +93,54 @@ async function keepIndex(
 }
 
 /**
- * A run with what its data or teacher differ in from those of the run before it of the same experiment; of a sweep's
- * runs, from its first one.
+ * A run with what its settings, data and teacher differ in from those of the run before it of the same experiment; of a
+ * sweep's runs, data and teacher from its first one.
  * @param others newest first
  */
 export function besideOthers(
+  run: RunSummary,
+  others: readonly RunSummary[],
+  cache: SummaryCache,
+): RunSummary {
+  const { changes: _, ...besideData } = besideDataOf(run, others, cache);
+  const told = toldSettings.get(cache)?.runs;
+  const own = told?.get(run.directory)?.settings;
+  if (own === undefined || run.sweep !== undefined || run.member !== undefined) return besideData;
+  const before = others.find(
+    ({ id, experiment, subject, directory, sweep, member }) =>
+      id < run.id &&
+      experiment === run.experiment &&
+      subject === run.subject &&
+      sweep === undefined &&
+      member === undefined &&
+      told?.has(directory),
+  );
+  const changes = settingChanges(told?.get(before?.directory ?? run.directory)?.settings ?? own, own);
+  return changes.length === 0 ? besideData : { ...besideData, changes };
+}
+
+/** What runs were told to do, by directory, with the stamp of the file that said so; those of all share their objects. */
+interface ToldSettings {
+  readonly runs: Map<string, { readonly stamp: Stamp; readonly settings: readonly Setting[] }>;
+  readonly shared: Map<string, Setting>;
+}
+
+const toldSettings = new WeakMap<SummaryCache, ToldSettings>();
+
+/** From now on whoever lists with this cache is told what settings changed from run to run, which takes reading each experiment. */
+export function tellChanges(cache: SummaryCache): void {
+  toldSettings.set(cache, { runs: new Map(), shared: new Map() });
+}
+
+async function takeSettings(run: RunDirectory, stamp: Stamp, cache: SummaryCache): Promise<void> {
+  const told = toldSettings.get(cache);
+  const before = told?.runs.get(run.path);
+  if (told === undefined || (before && isSame(before.stamp, stamp))) return;
+  const settings = settingsOf(await readExperiment(run), told.shared);
+  told.runs.set(run.path, { stamp, settings });
+}
+
+function besideDataOf(
   { differs: _, ...run }: RunSummary,
   others: readonly RunSummary[],
   cache: SummaryCache,
@@ -137,6 +183,7 @@ async function readSummary(directory: RunDirectory, known: Known): Promise<RunSu
   const jobFile = await readKnownJob(directory, before?.job);
   const experiment = await checkedExperiment(directory, before?.experiment);
   const job = jobFile.value;
+  if (job.members === undefined && job.sweep === undefined) await takeSettings(directory, experiment, cache);
   // Asked before the members are: the last of them ends before the sweep does.
   const standing = await standingOf(directory, { job: jobFile, experiment }, known);
   if (job.members === undefined) return summaryOf(directory, job, standing);

@@ -57,7 +57,7 @@ test("from the palette, it goes on where it is sent, to its end", async () => {
   const { engine, device } = JSON.parse(fs.readFileSync(path.join(runFolder(), "experiment.json"), "utf8"));
   assert.deepEqual([engine, device], ["onnxruntime", "cpu"]);
   assert.equal(fs.readdirSync(runsFolder()).length, 1, "it is the same run");
-  await vs.toasts.filter({ hasText: "mnist finished" }).waitFor();
+  await vs.toasts.filter({ hasText: /mnist · .* finished/ }).waitFor();
 });
 
 test("the extension logged no error", () => {

@@ -87,7 +87,7 @@ test("Train teacher trains the teacher alone, and says what it reaches", async (
   await vs.codeLens("Train teacher").click();
   await until("a run", () => runFolders().length === 1);
   assert.match(runFolders()[0] ?? "", /-mnist-teacher-/);
-  const toast = vs.toasts.filter({ hasText: "mnist (teacher) finished in" });
+  const toast = vs.toasts.filter({ hasText: /mnist \(teacher\) · .* finished in/ });
   await toast.waitFor();
   const accuracy = events().at(-1)?.summary?.test?.accuracy;
   assert.ok(accuracy !== undefined && accuracy > 0.8, `the teacher reaches ${accuracy}`);

@@ -168,7 +168,7 @@ test("stopped a second time while it has not come to it, it is ended after a que
   await until("its trainers to end", () => trainers().length === 0);
   await treeRow(/1 of 3 runs · interrupted/).waitFor();
   await treeRow(new RegExp(`${second}.*interrupted`)).waitFor();
-  await vs.toasts.filter({ hasText: "endless (3 runs) was interrupted" }).waitFor();
+  await vs.toasts.filter({ hasText: /endless \(3 runs\) · .* was interrupted/ }).waitFor();
 });
 
 test("deleting it from its row says that its runs go too, and does it", async () => {
@@ -189,7 +189,7 @@ test("a sweep that is through is told of once", async () => {
   await vs.openFile(ends);
   await (await lens("Run 4 experiments", placeOf(finiteText, '"sweep"')[0])).click();
   await treeRow("4 of 4 runs").waitFor();
-  await vs.toasts.filter({ hasText: "mnist (4 runs) finished" }).waitFor();
+  await vs.toasts.filter({ hasText: /mnist \(4 runs\) · .* finished/ }).waitFor();
   assert.equal(await vs.toasts.count(), 1, "the sweep is told of, not each of its runs");
 });
 

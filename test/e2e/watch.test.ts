@@ -314,7 +314,7 @@ test("two runs are compared: what differs, and what came out", async () => {
   await vs.runCommand("distill.run", "Distillery: Run");
   await until("a second run", () => runFolders().length === 2);
   await until("its end", () => events().at(-1)?.type === "completed");
-  const toast = vs.toasts.filter({ hasText: "mnist finished" });
+  const toast = vs.toasts.filter({ hasText: /mnist · .* finished/ });
   await toast.waitFor();
   await shot("finished");
   await vs.runCommand("distill.compare", "Distillery: Compare Runs");

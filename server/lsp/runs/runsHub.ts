@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { RunEvent } from "../../../schemas/run-event.gen.ts";
 import type { RunSummary } from "../../protocol.ts";
 import { newReading, type SummaryCache } from "../../runs/knownLogs.ts";
-import { besideOthers, listRuns, summarizeRun } from "../../runs/list.ts";
+import { besideOthers, listRuns, summarizeRun, tellChanges } from "../../runs/list.ts";
 import { eventBlocks } from "../../runs/logReader.ts";
 import { runDirectory } from "../../runs/runDirectory.ts";
 import { RunError } from "../../runs/runError.ts";
@@ -40,6 +40,7 @@ export class RunsHub {
 
   constructor(listener: RunsListener) {
     this.#listener = listener;
+    tellChanges(this.#cache);
   }
 
   /** Watches a folder of runs, which need not exist yet. Resolves when what is there already is known. */
