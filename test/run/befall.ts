@@ -13,7 +13,7 @@ if (host !== undefined) {
   syncBuiltinESMExports();
 }
 const fate = JSON.parse(process.env["DISTILL_TEST_FATE"] ?? "null") as Fate | null;
-if (fate && isMainThread && program.endsWith("trainer.ts") && new RegExp(fate.run ?? "").test(run)) {
+if (fate && isMainThread && /trainer\.(ts|mjs)$/.test(program) && new RegExp(fate.run ?? "").test(run)) {
   let moments = 0;
   const moment = () => {
     moments += 1;
