@@ -4,13 +4,14 @@
  * done is added to bench/reliability.json, after each run. Works with dist/: `npm run build` first.
  *
  *     node bench/reliability.ts [--kills 20] [--stops 5] [--clock 10] [--disks 2] [--engine onnxruntime] [--kind cached]
- *                               [--seed 1] [--minutes 10]
+ *                               [--seed 1] [--minutes 10] [--results FILE]
  *
  * Without `--kind` all take turns. Linux only; disks need root.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ownVersion } from "../server/runs/packageRoot.ts";
 import { eventsOf } from "../test/run/support.ts";
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     kind: { type: "string" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     minutes: { type: "string", default: "60" },
+    results: { type: "string", default: fileURLToPath(new URL("reliability.json", import.meta.url)) },
   },
 });
 const { engine } = values;
@@ -39,7 +41,7 @@ const wanted = {
   disks: Number(values.disks),
 };
 const end = Date.now() + Number(values.minutes) * 60_000;
-const results = new URL("reliability.json", import.meta.url);
+const { results } = values;
 
 /** What was done to the runs of one kind with one version in one day. */
 interface Row {
@@ -157,7 +159,7 @@ async function attempt(
 }
 
 async function add(kind: Kind, version: string, figures: Figures): Promise<void> {
-  const rows = JSON.parse(await readFile(results, "utf8")) as Row[];
+  const rows = JSON.parse(await readFile(results, "utf8").catch(() => "[]")) as Row[];
   const own = {
     kind,
     engine,
