@@ -32,7 +32,7 @@ const row = (label: string) =>
 
 test("a failure for want of an engine offers the others, and says what speaks against each", async () => {
   await vs.runCommand("distill.run", "Distillery: Run");
-  const toast = vs.toasts.filter({ hasText: "mnist failed" });
+  const toast = vs.toasts.filter({ hasText: /mnist · .* failed/ });
   await toast.waitFor();
   await until("the list", async () => {
     // It closes when the keyboard goes elsewhere meanwhile; the message is then in the list of messages.

@@ -92,7 +92,7 @@ test("Train teacher trains the teacher alone, and says what it reaches", async (
   const accuracy = events().at(-1)?.summary?.test?.accuracy;
   assert.ok(accuracy !== undefined && accuracy > 0.8, `the teacher reaches ${accuracy}`);
   const words = metric("test.accuracy", accuracy);
-  await toast.filter({ hasText: `${words} test accuracy` }).waitFor();
+  await toast.filter({ hasText: `${words} test` }).waitFor();
   assert.equal(await toast.count(), 1);
   await vs.page.locator('.activitybar .action-label[aria-label^="Distillery"]').first().click();
   await vs.page

@@ -67,7 +67,7 @@ const startsOf = (run: number): number => eventsOf(run).filter(({ type }) => typ
 async function lens(words: string, line: number) {
   await vs.press("Control+1");
   await vs.goTo(line);
-  const all = vs.page.locator(".codelens-decoration a").filter({ hasText: words });
+  const all = vs.page.locator(".codelens-decoration :is(a, span)").filter({ hasText: words });
   return until(`the lens "${words}"`, async () => {
     await vs.press("Control+1"); // The editor asks for lenses when it gets the keyboard.
     for (const found of await all.all()) if (await found.isVisible()) return found;
