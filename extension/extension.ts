@@ -55,9 +55,12 @@ export function activate(context: vscode.ExtensionContext): void {
     curves,
     panel,
     keepContextKeys(runs, experiments),
-    showRunsTree(runs, pinned, (row) =>
-      panel.show(shownBy(targets, [row]), { tab: "charts", preserveFocus: true }),
-    ),
+    showRunsTree({
+      connection,
+      runs,
+      pinned,
+      open: (row) => panel.show(shownBy(targets, [row]), { tab: "charts", preserveFocus: true }),
+    }),
     showProgress(runs),
     notifyEnds(runs, context.workspaceState),
     drawInline({ runs, curves, anchors }),

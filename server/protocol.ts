@@ -254,6 +254,16 @@ export const ReadEvents = new RequestType<RunParams & { readonly afterSeq: numbe
   "distill/readEvents",
 );
 
+/** What a run was made of and trained with, beyond its summary. */
+export interface RunFacts {
+  /** The resolved experiment's leaves by path: `losses[0].temperature` → 4. A list of plain values is one: `[64, 32]`. */
+  readonly settings: Readonly<Record<string, string | number | boolean | null>>;
+  /** What trained it, as rows of a table: name and words. Empty until that is known. */
+  readonly engine: readonly (readonly [name: string, words: string])[];
+}
+/** Refused where a file of the run is damaged, with which and why; `not-a-run` where it is gone. */
+export const ReadRunFacts = new RequestType<RunParams, RunFacts | Refused, void>("distill/readRunFacts");
+
 /** Where the runs of a file are drawn in its text. */
 export interface Anchor {
   /** `losses` for the whole list, else the name of the term. */

@@ -53,6 +53,8 @@ export interface RunDetails {
   readonly directory: string;
   /** The resolved experiment's leaves by path: `losses[0].temperature` → 4. */
   readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
+  /** Which of its files cannot be read, and why, in a sentence. */
+  readonly damage?: string;
   readonly teacherParameters?: number;
   /** Of a teacher that has no parameters. */
   readonly teacherLearned?: {

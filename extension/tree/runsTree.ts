@@ -2,8 +2,8 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { grouped } from "../../server/grouped.ts";
 import { plainMarkdown as plain } from "../../server/markdown.ts";
-import type { RunState, RunSummary } from "../../server/protocol.ts";
-import { engineFacts } from "../runs/manifestFacts.ts";
+import { ReadRunFacts, type RunFacts, type RunState, type RunSummary } from "../../server/protocol.ts";
+import type { Connection } from "../client/connection.ts";
 import { Pace } from "../runs/pace.ts";
 import type { PinnedRuns } from "../runs/pinned.ts";
 import { isResumable, type RunList } from "../runs/runList.ts";
@@ -43,8 +43,14 @@ const pressRow = "distill.tree.press";
 const openSelected = "distill.tree.openSelected";
 const deleteSelected = "distill.tree.deleteSelected";
 
-/** @param open shows a row's curves and leaves the keyboard in the tree */
-export function showRunsTree(runs: RunList, pinned: PinnedRuns, open: (row: Row) => void): vscode.Disposable {
+export function showRunsTree(options: {
+  readonly connection: Connection;
+  readonly runs: RunList;
+  readonly pinned: PinnedRuns;
+  /** Shows a row's curves and leaves the keyboard in the tree. */
+  readonly open: (row: Row) => void;
+}): vscode.Disposable {
+  const { connection, runs, pinned, open } = options;
   const changed = new vscode.EventEmitter<Row[] | undefined>();
   const rows = new KnownRows();
   const view = vscode.window.createTreeView<Row>("distill.runs", {
@@ -57,7 +63,10 @@ export function showRunsTree(runs: RunList, pinned: PinnedRuns, open: (row: Row)
       // Asked when a row is hovered: what it says beyond the summary is read only then.
       resolveTreeItem: async (item, row) => {
         const run = row.kind === "run" ? runs.get(row.directory) : undefined;
-        if (run !== undefined) item.tooltip = tooltip(run, await engineFacts(run.directory));
+        if (run === undefined) return item;
+        const facts = await connection.ask(ReadRunFacts, { directory: run.directory });
+        if (facts === undefined || "engine" in facts) item.tooltip = tooltip(run, facts?.engine ?? []);
+        else item.tooltip = tooltip(run, [], facts.problem.message);
         return item;
       },
       getParent: (row) => {
@@ -231,13 +240,16 @@ function contextOf(run: RunSummary, pinned: boolean): string {
   return words.join(" ");
 }
 
-function tooltip(run: RunSummary, engine: readonly (readonly [string, string])[]): vscode.MarkdownString {
+function tooltip(run: RunSummary, engine: RunFacts["engine"], damage?: string): vscode.MarkdownString {
   const text = new vscode.MarkdownString(undefined, true);
   text.appendMarkdown(`**${plain(fullName(run))}** \u2014 ${stateWords[run.state]}\n\n`);
   if (run.state === "running") text.appendMarkdown(`${progressWords(run)}\n\n`);
   // Of one that was stopped it says by which signal.
   if (run.message !== undefined && run.state !== "stopped")
     text.appendMarkdown(`$(warning) ${plain(whyFailed(run))}\n\n`);
+  // Of one that cannot be read at all, the message has said it.
+  if (damage !== undefined && run.state !== "unreadable")
+    text.appendMarkdown(`$(warning) ${plain(damage)}\n\n`);
   const rows = Object.entries(run.metrics)
     .filter(([name]) => isGist(name))
     .map(([name, value]) => [plain(metricWords(name)), metric(name, value)] as const);

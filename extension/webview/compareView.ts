@@ -123,7 +123,9 @@ function runRow(
             ? `run ${run.member.index}`
             : nameAmong(rows.map(({ shown: { run: each } }) => each))(run),
       }),
-      ...cautions(run).map((text) => element("span", { class: "caution", text })),
+      ...[...cautions(run), ...(details?.damage === undefined ? [] : [details.damage])].map((text) =>
+        element("span", { class: "caution", text }),
+      ),
       element("span", { class: `standing ${run.state}`, text: stateWords[run.state].toLowerCase() }),
     ]),
     ...changed.map((name) => element("td", { class: "parameter", text: parameterWords(parameters?.[name]) })),

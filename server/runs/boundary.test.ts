@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const server = fileURLToPath(new URL("..", import.meta.url));
+const extension = fileURLToPath(new URL("../../extension", import.meta.url));
 
 /** Source files of a folder, with what they say. */
 async function sources(folder: string): Promise<(readonly [name: string, text: string])[]> {
@@ -50,4 +51,22 @@ test("files of a run directory are opened in one place, which follows no link an
     "runs/packageRoot.ts",
     "runs/processIdentity.ts", // /proc
   ]);
+});
+
+test("the editor reads no file of a run directory: it asks the server, which has held it against its schema", async () => {
+  const names = (await readdir(extension, { recursive: true })).filter((name) =>
+    /(?<!\.test)\.ts$/.test(name),
+  );
+  const texts = await Promise.all(
+    names.map(
+      async (name) => [name.replaceAll("\\", "/"), await readFile(join(extension, name), "utf8")] as const,
+    ),
+  );
+  assert.ok(texts.length > 20);
+  const having = (words: RegExp) => texts.filter(([, text]) => words.test(text)).map(([name]) => name);
+  assert.deepEqual(having(/JSON\.parse|\.json\(\)/).sort(), [
+    "engine/lines.ts", // what `distill engine` prints
+    "webview/host.ts", // how the page itself was set
+  ]);
+  assert.deepEqual(having(/["'](node:)?fs(\/promises)?["']|\bfs\.(readFile|createReadStream)\b/), []);
 });

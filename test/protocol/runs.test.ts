@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { CodeAction } from "vscode-languageserver-protocol/node";
@@ -11,6 +11,7 @@ import {
   FindNode,
   ListRuns,
   ReadEvents,
+  ReadRunFacts,
   ReadSeries,
   ResumeRun,
   RunEvents,
@@ -252,6 +253,53 @@ test("a run is deleted, and that is told; what is no run is refused as an answer
   assert.ok(refused.problem?.message);
   const resumed = await connection.sendRequest(ResumeRun, { directory: join(folder, "other") });
   assert.ok("problem" in resumed);
+  await server.shutdown();
+});
+
+test("what a run was made of and trained with is told, and which of its files is damaged", async (t) => {
+  const { folder, server } = await start(t);
+  const { run, log } = await fakeRun(folder, {
+    seed: 4,
+    student: { layers: [{ type: "dense", units: 3 }], hidden: [64, 32] },
+  });
+  log.close();
+  const ask = () => server.connection.sendRequest(ReadRunFacts, { directory: run.path });
+  const settings = {
+    seed: 4,
+    "student.layers[0].type": "dense",
+    "student.layers[0].units": 3,
+    "student.hidden": "[64, 32]",
+  };
+  assert.deepEqual(await ask(), { settings, engine: [] });
+  await writeManifest(run, { engine: "onnxruntime 1.30.0", device: "cpu" });
+  const whole = { settings, engine: [["engine", "onnxruntime 1.30.0, cpu"]] };
+  assert.deepEqual(await ask(), whole);
+
+  const kept = await readFile(run.manifest);
+  for (const [file, content, problem] of [
+    [run.manifest, '{"engine": "onn', "it is not JSON"],
+    [run.manifest, '{"engine": 3}', "engine is 3; expected string"],
+    [run.manifest, `{"engine": ${"[".repeat(600)}${"]".repeat(600)}}`, "it is nested more than 500 deep"],
+    [run.experiment, "[]", "it is []; expected object"],
+  ] as const) {
+    const before = await readFile(file);
+    await writeFile(file, content);
+    const refused = await ask();
+    assert.equal("problem" in refused && refused.problem.message, `${file} is damaged: ${problem}.`);
+    await writeFile(file, before);
+  }
+  await rm(run.manifest);
+  await writeFile(join(folder, "elsewhere.json"), kept);
+  await symlink(join(folder, "elsewhere.json"), run.manifest);
+  const linked = await ask();
+  assert.equal("problem" in linked && linked.problem.code, "link");
+  await rm(run.manifest);
+  await writeFile(run.manifest, kept);
+  assert.deepEqual(await ask(), whole);
+
+  await rm(run.path, { recursive: true });
+  const gone = await ask();
+  assert.equal("problem" in gone && gone.problem.code, "not-a-run");
   await server.shutdown();
 });
 

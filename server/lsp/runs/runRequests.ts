@@ -5,7 +5,9 @@ import {
   ListRuns,
   ListTrainingPlaces,
   ReadEvents,
+  ReadRunFacts,
   ReadSeries,
+  type Refused,
   ResumeRun,
   RunEvents,
   RunsChanged,
@@ -16,6 +18,7 @@ import {
 import { eventsAfter } from "../../runs/logReader.ts";
 import { runDirectory } from "../../runs/runDirectory.ts";
 import { RunError } from "../../runs/runError.ts";
+import { runFacts } from "../../runs/runFacts.ts";
 import { readSeries, type SeriesCache } from "../../runs/series.ts";
 import { runCommands } from "./runCommands.ts";
 import type { RunsHub, RunsListener } from "./runsHub.ts";
@@ -32,6 +35,12 @@ const orNothing = <T>(read: Promise<T>, nothing: T): Promise<T> =>
     if (error instanceof RunError) return nothing;
     throw error;
   });
+
+const refused = (error: unknown): Refused => {
+  if (!(error instanceof RunError)) throw error;
+  const { code, message, hint } = error;
+  return { problem: { code, message, hint } };
+};
 
 /** Answers the requests about runs. */
 export function answerRunRequests(
@@ -66,6 +75,8 @@ export function answerRunRequests(
   connection.onRequest(ReadEvents, ({ directory, afterSeq }) =>
     orNothing(eventsAfter(runDirectory(directory).events, afterSeq), []),
   );
+
+  connection.onRequest(ReadRunFacts, ({ directory }) => runFacts(directory).catch(refused));
 
   async function seen(directory: string): Promise<void> {
     hub.touch(directory);
