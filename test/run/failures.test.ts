@@ -34,7 +34,7 @@ test("a loss that becomes NaN or infinite stops the run, naming step and term; t
   const { code: name, message, hint, step } = await failure(run);
   assert.equal(name, "not-finite");
   assert.match(message, /Step \d+: the (term (kd|ce)|loss|norm of the gradients) is (NaN|-?Infinity)/);
-  assert.match(hint ?? "", /learningRate/);
+  assert.match(hint ?? "", /learningRate.* The last good checkpoint is kept\.$/);
   assert.match(stderr, /^Failed: Step \d+/m);
   assert.equal((await latestCheckpoint(run))?.step, (step ?? 0) - 1);
   for (const { data } of Object.values((await latestCheckpoint(run))?.tensors ?? {}))
@@ -43,6 +43,21 @@ test("a loss that becomes NaN or infinite stops the run, naming step and term; t
       "the checkpoint before holds nothing that is not finite",
     );
   assert.equal((await summarizeRun(run))?.state, "failed");
+});
+
+test("a loss that becomes NaN before the first checkpoint promises none", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await scene(context, {
+    with: { optimizer: { type: "sgd", learningRate: 1e30 }, training: { steps: 500, checkpointEvery: 400 } },
+  });
+  assert.equal((await distill(["run", it.file, "--json"])).code, 1);
+  const run = await onlyRun(it);
+  const { code, hint } = await failure(run);
+  assert.equal(code, "not-finite");
+  assert.match(hint ?? "", /learningRate/);
+  assert.doesNotMatch(hint ?? "", /checkpoint/);
+  assert.equal(await latestCheckpoint(run), undefined);
 });
 
 test("a data file that is gone is named: by the check before a run, by the trainer on resume", {

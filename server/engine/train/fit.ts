@@ -190,6 +190,7 @@ async function train(
   let bestWeights: NamedData | undefined; // of this process; an earlier process left its own in the store
   let bestIsStored = true;
   let checkpointed = performance.now();
+  let isKept = from !== undefined;
   let order: { epoch: number; rows: Int32Array } | undefined;
 
   const storeWeights = async (kind: "best" | "final", weights: NamedData) =>
@@ -208,13 +209,14 @@ async function train(
     const path = await store.writeCheckpoint({ tensors, progress, keep: training.keepCheckpoints });
     context.report({ type: "checkpoint", ...subjectOf(subject), step: progress.step, path });
     checkpointed = performance.now();
+    isKept = true;
     return undefined;
   };
   const notFinite = (what: string) =>
     failed(
       "not-finite",
       `Step ${progress.step}${ofSubject[subject]}: ${what}.`,
-      `${wayOut(it)} The last good checkpoint is kept.`,
+      `${wayOut(it)}${isKept ? " The last good checkpoint is kept." : ""}`,
       progress.step,
     );
 
