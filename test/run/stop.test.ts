@@ -11,7 +11,7 @@ import { prepareResume } from "../../server/runs/control.ts";
 import { summarizeRun } from "../../server/runs/list.ts";
 import { lockHolder } from "../../server/runs/lock.ts";
 import { ownTrainer } from "../../server/runs/packageRoot.ts";
-import { askedToStop } from "./lives.ts";
+import { askedToStop, standing } from "./lives.ts";
 import { distill, endless, eventsOf, onlyRun, scene, start, until } from "./support.ts";
 
 /** Trains until it is stopped. */
@@ -73,9 +73,9 @@ test("a second SIGINT ends at once, and the run is interrupted", { timeout: 600_
   const command = start(["run", it.file, "--json"]);
   await until(() => stepOf(command.output()));
   const run = await onlyRun(it);
-  const pid = lockHolder(run)?.pid ?? assert.fail("no trainer");
-  // A trainer that cannot answer: the first signal has no effect on it.
-  process.kill(pid, "SIGSTOP");
+  // A trainer that cannot answer: the first signal has no effect on it. It may take that one before the stop, if both wait.
+  process.kill(lockHolder(run)?.pid ?? assert.fail("no trainer"), "SIGSTOP");
+  const pid = await standing(run);
   command.signal("SIGINT");
   await askedToStop(pid);
   command.signal("SIGINT");
