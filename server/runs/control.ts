@@ -65,11 +65,12 @@ const trainerOf = (path: string): LockHolder | undefined => lockHolder(path) ?? 
 export function suspended(path: string): Problem | undefined {
   for (const run of [path, ...membersAt(path).map((member) => member.path)]) {
     const holder = trainerOf(run);
-    const state = holder && isHere(holder) ? suspension(holder.pid) : undefined;
+    if (holder === undefined || !isHere(holder)) continue;
+    const state = suspension(holder.pid);
     if (state !== undefined)
       return {
         code: "suspended",
-        message: `The trainer is suspended (state ${state}): process ${holder?.pid} stops once it goes on.`,
+        message: `The trainer is suspended (state ${state}): process ${holder.pid} stops once it goes on.`,
       };
   }
   return undefined;
@@ -87,14 +88,14 @@ export async function prepareResume(
   { acceptChangedData = false }: ResumeOptions = {},
 ): Promise<RunDirectory> {
   const directory = await openRun(path);
-  const summary = await summarizeRun(path);
-  if (summary?.state === "completed")
+  const { state, elapsedSeconds: secondsBefore = 0 } = (await summarizeRun(path)) ?? {};
+  if (state === "completed")
     throw new RunError(
       "completed",
       `Run ${directory.id} is completed; there is nothing to resume.`,
       "Run the experiment again, with more epochs if it should train longer.",
     );
-  if (summary?.state === "running")
+  if (state === "running")
     throw new RunError(
       "locked",
       `Run ${directory.id} is running already.`,
@@ -111,7 +112,7 @@ export async function prepareResume(
     ...(acceptChangedData ? { acceptChangedData } : {}),
     mode: "resume",
     askedAt: Date.now(),
-    secondsBefore: summary?.elapsedSeconds ?? 0,
+    secondsBefore,
   });
   return directory;
 }

@@ -261,29 +261,6 @@ test("a dead trainer's lock that somebody else has replaced meanwhile is not tak
   assert.deepEqual(await readdir(run), ["lock"]);
 });
 
-test("of many that take a dead trainer's lock over at once, exactly one gets it", async (context) => {
-  for (let round = 0; round < 5; round++) {
-    const run = await folder(context);
-    await writeFile(
-      join(run, "lock"),
-      JSON.stringify({ ...holderRecord(process.pid, run), startTime: "boot:1" }),
-    );
-    const contenders = Array.from({ length: 6 }, () =>
-      spawn(process.execPath, ["--input-type=module", "-e", holding(run)], {
-        stdio: ["pipe", "pipe", "ignore"],
-      }),
-    );
-    const answers = await Promise.all(
-      contenders.map(async ({ stdout }) => String((await once(stdout, "data"))[0]).trim()),
-    );
-    assert.deepEqual(answers.filter((answer) => answer === "held").length, 1, answers.join(" "));
-    const winner = contenders[answers.indexOf("held")];
-    assert.equal(JSON.parse(await readFile(join(run, "lock"), "utf8")).pid, winner?.pid);
-    for (const { stdin } of contenders) stdin?.end();
-    await Promise.all(contenders.map((child) => child.exitCode ?? once(child, "exit")));
-  }
-});
-
 test("a folder that cannot be written is named", {
   skip: process.platform !== "linux" && "uses /proc",
 }, () => {

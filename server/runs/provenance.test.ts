@@ -1,8 +1,23 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
 import type { Provenance } from "../data/provenance.ts";
-import type { Era } from "./manifest.ts";
-import { type Beginning, engineMarks, marks, provenanceOf } from "./provenance.ts";
+import { type Era, writeManifest } from "./manifest.ts";
+import {
+  type Beginning,
+  engineMarks,
+  hasLearned,
+  isOfData,
+  marks,
+  otherEngine,
+  provenanceOf,
+  siblingsData,
+  waysOn,
+} from "./provenance.ts";
+import { createRun, readJob, runDirectory } from "./runDirectory.ts";
+import { createMember } from "./sweep.ts";
 
 const source = (samples: number, labels: string, values: string) => ({
   hash: `${labels}${values}`,
@@ -98,3 +113,145 @@ test("a run of a sweep that begins with other data than its siblings is refused 
   );
   assert.deepEqual(await historyOf({ ...given, accepted: true }, b), [{ step: 0, ...engine, ...b }]);
 });
+
+test("a run that has no manifest yet, or one without a history, begins like a new one", async () => {
+  const era = { step: 0, ...engine, ...a };
+  for (const before of [undefined, {}])
+    assert.deepEqual(await historyOf(beginning([], { before }), a), [era]);
+  assert.deepEqual(await historyOf(beginning([], { siblings: undefined }), a), [era]);
+});
+
+test("all that changed at once is told", async () => {
+  const learn = provenanceOf(beginning([{ step: 0, ...engine, ...a, teacher: { hash: "t" } }]));
+  const refused = await learn({ ...b, teacher: { hash: "u" } });
+  assert.match(
+    "message" in refused ? refused.message : "",
+    /: other training data: 9 of 10 samples.* → .*\); other teacher \(SHA-256 t → u\)\.$/,
+  );
+});
+
+test("what changed under a run is told by the step, each change of it, and nothing where nothing did", () => {
+  const history = [
+    { step: 0, ...engine, ...a, teacher: { hash: "t" } },
+    { step: 1000, ...later, device: "cuda", versions: { distillery: "0.2.0" }, ...a, teacher: { hash: "u" } },
+    { step: 2000, ...engine, ...b, teacher: { hash: "t" } },
+  ];
+  assert.deepEqual(marks({ history }), [
+    "from step 1,000: other teacher",
+    "from step 2,000: other training data: 9 of 10 samples; other teacher",
+  ]);
+  assert.deepEqual(engineMarks({ history: history.slice(0, 2) }), [
+    "from step 1,000: onnxruntime 1.31.0, cuda, Distillery 0.2.0 in place of onnxruntime 1.30.0, cpu, Distillery 0.1.0",
+  ]);
+  assert.deepEqual(
+    [marks({}), engineMarks({}), engineMarks({ history: [{ step: 0, ...engine }] })],
+    [[], [], []],
+  );
+  const same = [0, 40].map((step) => ({ step, ...engine }));
+  assert.deepEqual([marks({ history: same }), engineMarks({ history: same })], [[], []]);
+});
+
+test("only what both of two trainers say of themselves is compared", () => {
+  const { versions: _, ...nameless } = engine;
+  assert.deepEqual(otherEngine(nameless, later), {
+    before: "onnxruntime 1.30.0, cpu",
+    now: "onnxruntime 1.31.0, cpu",
+  });
+  assert.deepEqual(otherEngine({ ...later, versions: {} }, engine), {
+    before: "onnxruntime 1.31.0, cpu",
+    now: "onnxruntime 1.30.0, cpu",
+  });
+  assert.deepEqual(otherEngine({ engine: "eager" }, engine), {
+    before: "eager",
+    now: "onnxruntime 1.30.0, cpu",
+  });
+  assert.equal(otherEngine({}, engine), undefined);
+  assert.equal(otherEngine(engine, {}), undefined);
+  assert.equal(otherEngine(engine, engine), undefined);
+});
+
+for (const [network, is] of [
+  ["", true],
+  ["teacher", true],
+  ["studentAlone", true],
+  ["other", false],
+] as const)
+  test(`a checkpoint of ${network || "the student"} is ${is ? "" : "not "}what a run has learned`, async (context) => {
+    const run = runDirectory(await folder(context));
+    assert.equal(await hasLearned(run), false);
+    await mkdir(join(run.path, network, "checkpoints", "10"), { recursive: true });
+    assert.equal(await hasLearned(run), is);
+  });
+
+test("a sweep's runs learn from what the first of the others did, unless the sweep varies the data", async (context) => {
+  const dataOf = async (
+    settings: readonly Readonly<Record<string, unknown>>[],
+    known: readonly Provenance[],
+  ) => {
+    const runs = await folder(context);
+    const sweep = await createRun({
+      runsDirectory: runs,
+      experimentFile: "a",
+      name: "a",
+      experiment: {},
+      members: settings,
+    });
+    const job = await readJob(sweep);
+    const made = [];
+    for (const member of job.members ?? [])
+      made.push(await createMember(sweep, job, { member, experiment: {}, isTestHeld: false }));
+    for (const [index, run] of made.entries()) if (known[index]) await writeManifest(run, known[index]);
+    const run = made[1] ?? assert.fail();
+    return siblingsData(run, await readJob(run));
+  };
+  const seeds = [{ seed: 1 }, { seed: 2 }, { seed: 3 }];
+  assert.deepEqual(await dataOf(seeds, [a, b]), a.data);
+  assert.deepEqual(await dataOf(seeds, [{ engine: "e" }, a, b]), b.data);
+  assert.equal(await dataOf(seeds, [{}, a]), undefined);
+  const limits = seeds.map((seed) => ({ ...seed, "data.train.limit": 5 }));
+  assert.equal(await dataOf(limits, [a]), undefined);
+});
+
+test("a run of no sweep has no siblings", async (context) => {
+  const run = await createRun({
+    runsDirectory: await folder(context),
+    experimentFile: "a",
+    name: "a",
+    experiment: {},
+  });
+  assert.equal(await siblingsData(run, await readJob(run)), undefined);
+});
+
+test("a setting of the data begins with that key", () => {
+  assert.deepEqual(["data", "data.train.limit", "dataset", "training.data"].map(isOfData), [
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
+test("the commands that lead on name the experiment and the run, or the sweep that it is of", () => {
+  const job = {
+    mode: "start",
+    runId: "r",
+    name: "a",
+    experimentFile: "/a.distill.json",
+    baseDirectory: "/",
+    askedAt: 0,
+    secondsBefore: 0,
+  } as const;
+  const run = runDirectory("/runs/r");
+  const ways = (id: string) => ({
+    anew: "distill run /a.distill.json",
+    accept: `distill resume ${id} --accept-changed-data`,
+  });
+  assert.deepEqual(waysOn(run, job), ways("r"));
+  assert.deepEqual(waysOn(run, { ...job, sweep: { id: "s", index: 1, settings: {} } }), ways("s"));
+});
+
+async function folder(context: TestContext): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), "provenance-"));
+  context.after(() => rm(path, { recursive: true, force: true }));
+  return path;
+}

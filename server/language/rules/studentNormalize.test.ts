@@ -5,6 +5,7 @@ const normalize = { scale: 1, mean: [5, 3], std: [0.5] };
 const files = {
   "data.csv": { count: 100, shape: [2] },
   "m.json": { card: { normalize } },
+  "one.json": { card: { normalize: { scale: 1, mean: [5], std: [0.5] } } },
   "bare.json": { card: {} },
   "other.json": { card: { normalize: { scale: 1, mean: [5, 3, 1], std: [1] } } },
 };
@@ -40,4 +41,7 @@ check(studentNormalize, experiment(`, "normalize": { "mean": [5, 3], "std": [0.5
 check(studentNormalize, experiment(`, "normalize": { "mean": [1, 2, 3] }`, `"m.json"`), { files });
 check(studentNormalize, experiment("", `"other.json"`), { files });
 check(studentNormalize, experiment("", `"bare.json"`), { files });
+// Of samples that cannot be read, neither their channels nor what is fitted to them.
+check(studentNormalize, experiment("", `"one.json"`), { files: { ...files, "data.csv": {} } });
+check(studentNormalize, experiment(`, "normalize": "fit"`, `"m.json"`), { files, samples: {} });
 check(studentNormalize, `{ "data": {}, "student": { "model": "m.json" } }`, { files });
