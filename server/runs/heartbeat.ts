@@ -12,26 +12,36 @@ export interface Heartbeat {
   readonly everyMs: number;
 }
 
-const { path, text, everyMs } = workerData as Heartbeat;
-const beating = setInterval(beat, everyMs);
-beat();
+const port = parentPort;
+if (port) touchWhileHeld(workerData as Heartbeat, () => port.postMessage("lost"));
 
-function beat(): void {
-  let file: number;
-  try {
-    file = openSync(path, "r+");
-  } catch (error) {
-    // A disk that cannot be read for a moment has not given the lock to another.
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") end();
-    return;
+/** Touches the lock at once and again and again, until it is another's or gone. */
+export function touchWhileHeld({ path, text, everyMs }: Heartbeat, lost: () => void): void {
+  const beating = setInterval(beat, everyMs);
+  beat();
+
+  function beat(): void {
+    let file: number;
+    try {
+      file = openSync(path, "r+");
+    } catch (error) {
+      // A disk that cannot be read for a moment has not given the lock to another.
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") end();
+      return;
+    }
+    try {
+      if (readFileSync(file, "utf8") === text) touch(file, text);
+      else end();
+    } catch {
+      // As above.
+    } finally {
+      closeSync(file);
+    }
   }
-  try {
-    if (readFileSync(file, "utf8") === text) touch(file);
-    else end();
-  } catch {
-    // As above.
-  } finally {
-    closeSync(file);
+
+  function end(): void {
+    clearInterval(beating);
+    lost();
   }
 }
 
@@ -39,15 +49,10 @@ function beat(): void {
  * By the open file, not by its name: a lock that takes this one's place is never touched. What is written is what stands
  * there, so that the time is the file system's own: clocks of machines that share it differ.
  */
-function touch(file: number): void {
+function touch(file: number, text: string): void {
   try {
     writeSync(file, text.slice(0, 1), 0);
   } catch {
     futimesSync(file, new Date(), new Date()); // a full disk that writes elsewhere what is changed
   }
-}
-
-function end(): void {
-  clearInterval(beating);
-  parentPort?.postMessage("lost");
 }
