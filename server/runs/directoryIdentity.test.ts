@@ -17,13 +17,14 @@ async function folder(context: TestContext): Promise<string> {
 function numbered(context: TestContext): void {
   const { statSync } = fs;
   context.after(() => {
-    fs.statSync = statSync;
+    Object.assign(fs, { statSync });
     syncBuiltinESMExports();
   });
-  fs.statSync = ((_: string, options?: { bigint?: boolean }) => {
+  const said = (_: string, options?: { bigint?: boolean }) => {
     const numbers = { dev: 2n ** 60n + 1n, ino: 2n ** 61n + 1n };
     return options?.bigint ? numbers : { dev: Number(numbers.dev), ino: Number(numbers.ino) };
-  }) as typeof fs.statSync;
+  };
+  Object.assign(fs, { statSync: said });
   syncBuiltinESMExports();
 }
 

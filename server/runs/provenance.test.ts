@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Provenance } from "../data/provenance.ts";
-import { type Era, writeManifest } from "./manifest.ts";
+import { type Era, type Manifest, writeManifest } from "./manifest.ts";
 import {
   type Beginning,
   engineMarks,
@@ -186,7 +186,7 @@ for (const [network, is] of [
 test("a sweep's runs learn from what the first of the others did, unless the sweep varies the data", async (context) => {
   const dataOf = async (
     settings: readonly Readonly<Record<string, unknown>>[],
-    known: readonly Provenance[],
+    known: readonly Manifest[],
   ) => {
     const runs = await folder(context);
     const sweep = await createRun({

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { holderRecord } from "./holder.ts";
+import { acquireLock } from "./lock.ts";
 import { createRun } from "./runDirectory.ts";
-import { spawnedTrainer, spawnTrainer } from "./spawn.ts";
+import { forgetSpawnedTrainer, lastTrainer, spawnedTrainer, spawnTrainer } from "./spawn.ts";
 
 const node = { path: process.execPath, environment: { EXTRA: "7" } };
 
@@ -50,6 +52,66 @@ test("a program that cannot be started is an error that names it", async (contex
   const { log: _, ...start } = await runWith(context, "");
   await assert.rejects(spawnTrainer({ node: { path: "/absent/node", environment: {} }, ...start }), {
     code: "no-trainer",
-    message: /could not be started with \/absent\/node/,
+    message: "The trainer could not be started with /absent/node: spawn /absent/node ENOENT.",
+    hint: "Install Node 22 or later, or name one in the setting `distill.nodePath`.",
   });
+});
+
+/** A folder with what a trainer leaves in it, and how to write a record there. */
+async function leavings(context: TestContext) {
+  const run = await mkdtemp(join(tmpdir(), "spawn-"));
+  context.after(() => rm(run, { recursive: true, force: true }));
+  const record = { pid: 7, startTime: "boot:1", host: "h" };
+  const leave = (file: string, more: object) =>
+    writeFile(join(run, file), JSON.stringify({ ...record, ...more }));
+  return { run, record, leave };
+}
+
+test("the trainer that had a run last is the later one of its lock and its record, dead or alive", async (context) => {
+  const { run, record, leave } = await leavings(context);
+  assert.equal(lastTrainer(run), undefined);
+  await leave("trainer.pid", { since: 2 });
+  assert.deepEqual(lastTrainer(run), { ...record, since: 2 });
+  await leave("lock", { since: 1 });
+  assert.deepEqual(lastTrainer(run), { ...record, since: 2 });
+  await leave("lock", { since: 3 });
+  assert.deepEqual(lastTrainer(run), { ...record, since: 3 });
+  await rm(join(run, "trainer.pid"));
+  assert.deepEqual(lastTrainer(run), { ...record, since: 3 });
+});
+
+test("the record that a trainer was started is forgotten, where one is, by the holder of the lock alone", async (context) => {
+  const { run, leave } = await leavings(context);
+  assert.equal(spawnedTrainer(run), undefined);
+  forgetSpawnedTrainer(run);
+  await leave("trainer.pid", holderRecord(process.pid, run));
+  assert.equal(spawnedTrainer(run)?.pid, process.pid);
+  const lock = acquireLock(run);
+  await writeFile(join(run, "lock"), "");
+  assert.throws(() => forgetSpawnedTrainer(run), { code: "lock-lost" });
+  assert.equal(spawnedTrainer(run)?.pid, process.pid);
+  lock.release();
+  forgetSpawnedTrainer(run);
+  assert.equal(existsSync(join(run, "trainer.pid")), false);
+});
+
+test("a record that cannot be read is no trainer", async (context) => {
+  const { run } = await leavings(context);
+  await mkdir(join(run, "trainer.pid"));
+  assert.equal(spawnedTrainer(run), undefined);
+});
+
+test("a trainer starts although its record cannot be written, and the record replaces a link", {
+  skip: process.platform === "win32" && "links need a permission there",
+}, async (context) => {
+  const { log, ...start } = await runWith(context, "");
+  const record = join(start.runDirectory, "trainer.pid");
+  await mkdir(record);
+  assert.deepEqual(await (await spawnTrainer({ node, ...start })).ended, { code: 0, signal: null });
+  await rm(record, { recursive: true });
+  await writeFile(log, "kept\n");
+  await symlink(log, record);
+  await (await spawnTrainer({ node, ...start })).ended;
+  assert.equal(await readFile(log, "utf8"), "kept\n");
+  assert.equal(lastTrainer(start.runDirectory)?.directory?.path.endsWith(start.runDirectory), true);
 });

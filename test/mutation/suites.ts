@@ -38,19 +38,19 @@ export const suites: Readonly<Record<string, readonly Suite[]>> = {
   ],
   "server/runs": [
     { code: "server/runs/*.ts" },
-    { code: "server/runs/{durable,sealedFolder,student}.ts", tests: ["server/runs/checkpoints.test.ts"] },
+    { code: "server/runs/durable.ts", tests: ["server/runs/checkpoints.test.ts"] },
     {
-      code: "server/runs/{control,logEnds,logFacts,runDirectory,runError}.ts",
+      code: "server/runs/{logEnds,logFacts,runError}.ts",
       tests: ["server/runs/list.test.ts"],
     },
-    { code: "server/runs/{directoryIdentity,knownLogs}.ts", tests: ["server/runs/runIndex.test.ts"] },
+    { code: "server/runs/knownLogs.ts", tests: ["server/runs/runIndex.test.ts"] },
     { code: "server/runs/{column,eventLine}.ts", tests: ["server/runs/{eventLog,series}.test.ts"] },
-    { code: "server/runs/{heartbeat,holder,processIdentity}.ts", tests: ["server/runs/lock.test.ts"] },
+    { code: "server/runs/heartbeat.ts", tests: ["server/runs/lock.test.ts"] },
     { code: "server/runs/{logFacts,runResult}.ts", tests: ["server/runs/sweepSummary.test.ts"] },
     { code: "server/runs/manifest.ts", tests: ["server/runs/provenance.test.ts"] },
     { code: "server/runs/runError.ts", tests: ["server/runs/fullDisk.test.ts"] },
     {
-      code: "server/runs/{control,format,logCheck,manifest,ownFile,runDirectory,runError,sweep,verifyRun}.ts",
+      code: "server/runs/{format,logCheck,ownFile,runError,sweep,verifyRun}.ts",
       tests: ["server/cli/{hostile,format}.test.ts"],
     },
     {

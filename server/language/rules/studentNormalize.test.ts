@@ -43,5 +43,8 @@ check(studentNormalize, experiment("", `"other.json"`), { files });
 check(studentNormalize, experiment("", `"bare.json"`), { files });
 // Of samples that cannot be read, neither their channels nor what is fitted to them.
 check(studentNormalize, experiment("", `"one.json"`), { files: { ...files, "data.csv": {} } });
-check(studentNormalize, experiment(`, "normalize": "fit"`, `"m.json"`), { files, samples: {} });
+check(studentNormalize, experiment(`, "normalize": "fit"`, `"m.json"`), {
+  files,
+  samples: { problem: { code: "missing", message: "There is no such file." } },
+});
 check(studentNormalize, `{ "data": {}, "student": { "model": "m.json" } }`, { files });
