@@ -152,8 +152,8 @@ test("weights of a loop's body are weights, and those outside of the folder are 
     parameters: 27,
     missingFiles: [],
   });
-  for (const model of [encodeOnnx({ innerLocation: "../x" }), encodeOnnx({ location: "../x" })])
-    assertHolds(await describe(t, { "m.onnx": model }), {
+  for (const place of ["innerLocation", "functionLocation", "location"] as const)
+    assertHolds(await describe(t, { "m.onnx": encodeOnnx({ [place]: "../x" }) }), {
       outsideFiles: ["../x"],
       weightFiles: [],
       missingFiles: [],

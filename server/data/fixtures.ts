@@ -141,6 +141,8 @@ export interface OnnxContents {
   readonly location?: string;
   /** Have a loop, too, whose body has a weight [4, 3] in this file. */
   readonly innerLocation?: string;
+  /** Of the weights of a function of the model. */
+  readonly functionLocation?: string;
   /** In place of Clip, with a weight [3] in an attribute. */
   readonly operator?: string;
   readonly softmax?: boolean;
@@ -151,6 +153,7 @@ export function encodeOnnx({
   rawBytes = 48,
   location,
   innerLocation,
+  functionLocation,
   operator,
   softmax = false,
 }: OnnxContents = {}): Uint8Array {
@@ -244,6 +247,10 @@ export function encodeOnnx({
       .uint32(2 << 3)
       .int64(1),
   );
+  if (functionLocation !== undefined)
+    message(model, 25, (it) =>
+      message(it, 7, node("Constant", [], "f", tensor("f", float, [12], external(functionLocation)))),
+    );
   return model.finish();
 }
 

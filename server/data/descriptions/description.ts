@@ -107,6 +107,8 @@ export interface ModelDescription extends Described {
   readonly layers: readonly ModelLayer[];
   /** How many nodes or layers of each kind there are. */
   readonly operators: Readonly<Record<string, number>>;
+  /** A node of an ONNX model is a Loop or a Scan, or one of a graph within it or of the model's functions is. */
+  readonly hasLoops?: boolean;
   /** Its scores are probabilities. */
   readonly endsInSoftmax: boolean;
   readonly producer?: string;

@@ -81,6 +81,8 @@ function notOnnx(file: string): DataProblem {
 
 interface Graph {
   readonly nodes: Node[];
+  /** Operators of the graphs within its nodes and of the model's functions, where loops may be, too. */
+  readonly innerOperators: Set<string>;
   readonly inputs: ModelPort[];
   readonly outputs: ModelPort[];
   readonly shapes: Map<string, readonly number[]>;
@@ -109,15 +111,20 @@ function readModel(message: MessageFile) {
   let producer = "";
   let opset: number | undefined;
   const metadata: [string, string][] = [];
+  const functions: Field[] = [];
   for (const field of message.fields()) {
     if (field.number === 2) producer = message.text(field) + producer;
     else if (field.number === 3) producer += ` ${message.text(field)}`;
-    else if (field.number === 7)
+    else if (field.number === 7) {
+      // A runtime would take both together.
+      if (graph !== undefined) throw new MalformedMessage("It has two graphs.", field.start);
       graph = readGraph(message, field, { isOwn: producer === "distillery", depth: 0 });
-    else if (field.number === 8) opset = readOpset(message, field) ?? opset;
+    } else if (field.number === 8) opset = readOpset(message, field) ?? opset;
     else if (field.number === 14) metadata.push(readProperty(message, field));
+    else if (field.number === 25) functions.push(field);
   }
   if (graph === undefined || graph.outputs.length === 0) return undefined;
+  for (const field of functions) readFunction(message, field, graph);
   const { nodes, inputs, initializers, shapes, weightFiles } = graph;
   const given = withColumnsJoined(graph.outputs, nodes, (name) =>
     wholeNumbers(message, initializers.get(name)),
@@ -135,10 +142,16 @@ function readModel(message: MessageFile) {
     ...sizeOfAll(graph),
     layers: layersOf(nodes, shapes),
     operators: countOf(nodes.map(({ operator }) => operator)),
+    ...(loopsIn(graph) ? { hasLoops: true } : {}),
     endsInSoftmax: scores?.probabilities === true,
     weightFiles,
   };
 }
+
+const looping = ["Loop", "Scan"];
+
+const loopsIn = ({ nodes, innerOperators }: Graph): boolean =>
+  looping.some((name) => innerOperators.has(name) || nodes.some(({ operator }) => operator === name));
 
 /** The version of the operators without a domain of their own. */
 function readOpset(message: MessageFile, opset: Field): number | undefined {
@@ -158,6 +171,7 @@ function readGraph(
 ): Graph {
   const graph: Graph = {
     nodes: [],
+    innerOperators: new Set(),
     inputs: [],
     outputs: [],
     shapes: new Map(),
@@ -171,6 +185,7 @@ function readGraph(
   for (const field of message.fields(start, end)) {
     if (field.number === 1) graph.nodes.push(readNode(message, field, graph));
     else if (field.number === 5) graph.initializers.set(readTensor(message, field, graph), field);
+    else if (field.number === 15) readSparse(message, field, graph);
     else if (field.number === 11) graph.inputs.push(readPort(message, field));
     else if (field.number === 12) graph.outputs.push(readPort(message, field));
     else if (field.number === 13) {
@@ -195,23 +210,30 @@ function readNode(message: MessageFile, { start, end }: Field, graph: Graph): No
     else if (field.number === 5) attributes.push(field);
   }
   const classical = readClassical(message, operator, attributes);
-  if (classical === undefined) {
-    // Some exporters keep weights in Constant nodes.
-    for (const attribute of attributes) readAttribute(message, attribute, graph);
-  } else {
-    graph.parameters += classical.parameters;
+  const before = graph.parameters;
+  // Some exporters keep weights in Constant nodes.
+  for (const attribute of attributes) readAttribute(message, attribute, graph);
+  if (classical !== undefined) {
+    graph.parameters = before + classical.parameters;
     for (const what of ["trees", "treeNodes", "supportVectors"] as const)
       graph.learned[what] += classical.learned[what];
   }
   return { name, operator, inputs, outputs, labels: classical?.labels ?? [] };
 }
 
-/** AttributeProto { t 5, g 6, tensors 10, graphs 11 } */
+/** AttributeProto { t 5, g 6, tensors 10, graphs 11, sparse_tensor 22, sparse_tensors 23 } */
 function readAttribute(message: MessageFile, { start, end }: Field, graph: Graph): void {
   for (const field of message.fields(start, end)) {
     if (field.number === 5 || field.number === 10) readTensor(message, field, graph);
     else if (field.number === 6 || field.number === 11) readInner(message, field, graph);
+    else if (field.number === 22 || field.number === 23) readSparse(message, field, graph);
   }
+}
+
+/** SparseTensorProto { values 1, indices 2 } */
+function readSparse(message: MessageFile, field: Field, graph: Graph): void {
+  for (const number of [1, 2])
+    for (const tensor of nested(message, field, number)) readTensor(message, tensor, graph);
 }
 
 /** The weights of a graph within a node, as the body of a loop. */
@@ -223,6 +245,17 @@ function readInner(message: MessageFile, field: Field, graph: Graph): void {
   for (const what of ["trees", "treeNodes", "supportVectors"] as const)
     graph.learned[what] += inner.learned[what];
   for (const file of inner.weightFiles) graph.weightFiles.add(file);
+  for (const operator of [...inner.innerOperators, ...inner.nodes.map(({ operator }) => operator)])
+    graph.innerOperators.add(operator);
+}
+
+/** FunctionProto { node 7, attribute_proto 11 }, run wherever a node has its name: a graph's nodes without the rest. */
+function readFunction(message: MessageFile, { start, end }: Field, graph: Graph): void {
+  for (const field of message.fields(start, end)) {
+    if (field.number === 7) graph.innerOperators.add(readNode(message, field, graph).operator);
+    // Defaults of its attributes.
+    else if (field.number === 11) readAttribute(message, field, graph);
+  }
 }
 
 /** Loops within conditions within loops; a damaged file may claim more than the stack takes. */

@@ -1,7 +1,10 @@
 import protobuf from "protobufjs";
 
-/** y [batch, 2] = relu of x [batch, 2], `rounds` times over, in a loop: what `schema.ts` has no words for is written here. */
-export function loopingModel(rounds: bigint): Uint8Array {
+/** y [batch, columns] = relu of x [batch, columns], `rounds` times over, in a loop, of the graph or of a function of the model: what `schema.ts` has no words for is written here. */
+export function loopingModel(
+  rounds: bigint,
+  { inFunction = false, columns = 2 }: { readonly inFunction?: boolean; readonly columns?: number } = {},
+): Uint8Array {
   const text = (out: protobuf.Writer, field: number, value: string) =>
     out.uint32((field << 3) | 2).string(value);
   const number = (out: protobuf.Writer, field: number, value: number) => out.uint32(field << 3).int64(value);
@@ -40,30 +43,50 @@ export function loopingModel(rounds: bigint): Uint8Array {
   const [float, int64, bool] = [1, 7, 9];
   const model = protobuf.Writer.create();
   number(model, 1, 8);
-  message(model, 7, (graph) => {
-    message(graph, 1, (loop) => {
-      node(loop, "Loop", ["rounds", "go", "x"], ["y"]);
-      message(loop, 5, (attribute) => {
-        text(attribute, 1, "body");
-        message(attribute, 6, (body) => {
-          message(body, 1, (it) => node(it, "Identity", ["on"], ["on_out"]));
-          message(body, 1, (it) => node(it, "Relu", ["v"], ["v_out"]));
-          text(body, 2, "body");
-          port(body, 11, "i", int64, []);
-          port(body, 11, "on", bool, []);
-          port(body, 11, "v", float, ["n", 2]);
-          port(body, 12, "on_out", bool, []);
-          port(body, 12, "v_out", float, ["n", 2]);
-        });
-        number(attribute, 20, 5);
+  const writeLoop = (loop: protobuf.Writer) => {
+    node(loop, "Loop", ["rounds", "go", "x"], ["y"]);
+    message(loop, 5, (attribute) => {
+      text(attribute, 1, "body");
+      message(attribute, 6, (body) => {
+        message(body, 1, (it) => node(it, "Identity", ["on"], ["on_out"]));
+        message(body, 1, (it) => node(it, "Relu", ["v"], ["v_out"]));
+        text(body, 2, "body");
+        port(body, 11, "i", int64, []);
+        port(body, 11, "on", bool, []);
+        port(body, 11, "v", float, ["n", columns]);
+        port(body, 12, "on_out", bool, []);
+        port(body, 12, "v_out", float, ["n", columns]);
       });
+      number(attribute, 20, 5);
+    });
+  };
+  message(model, 7, (graph) => {
+    message(graph, 1, (it) => {
+      if (!inFunction) return writeLoop(it);
+      node(it, "Rounds", ["rounds", "go", "x"], ["y"]);
+      text(it, 7, "own");
     });
     text(graph, 2, "looping");
     raw(graph, "rounds", int64, new Uint8Array(BigInt64Array.of(rounds).buffer));
     raw(graph, "go", bool, Uint8Array.of(1));
-    port(graph, 11, "x", float, ["n", 2]);
-    port(graph, 12, "y", float, ["n", 2]);
+    port(graph, 11, "x", float, ["n", columns]);
+    port(graph, 12, "y", float, ["n", columns]);
   });
-  message(model, 8, (opset) => void number(opset, 2, 17));
+  const opset = (out: protobuf.Writer, field: number) => message(out, field, (it) => void number(it, 2, 17));
+  opset(model, 8);
+  if (inFunction) {
+    message(model, 8, (own) => {
+      text(own, 1, "own");
+      number(own, 2, 1);
+    });
+    message(model, 25, (it) => {
+      text(it, 1, "Rounds");
+      for (const input of ["rounds", "go", "x"]) text(it, 4, input);
+      text(it, 5, "y");
+      message(it, 7, writeLoop);
+      opset(it, 9);
+      text(it, 10, "own");
+    });
+  }
   return model.finish();
 }

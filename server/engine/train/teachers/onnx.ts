@@ -127,9 +127,9 @@ export async function openOnnxTeacher(
 /** Seconds that a model with loops is given for two samples; the environment's DISTILL_TEACHER_SECONDS raises it. */
 const patience = (): number => Number(process.env["DISTILL_TEACHER_SECONDS"]) || 30;
 
-/** A model with a loop, in a branch or by itself, is first run where it can be ended. */
+/** A model with a loop, wherever in it, is first run where it can be ended. */
 async function triedLoop(
-  { operators, inputs }: Facts,
+  { hasLoops = false, inputs }: Facts,
   {
     path,
     sample,
@@ -138,8 +138,7 @@ async function triedLoop(
   }: Pick<OnnxTeacherContext, "path" | "sample" | "stopRequested"> & Pick<ResolvedOnnxTeacher, "layout">,
 ) {
   const [input] = inputs;
-  if (input === undefined || !["Loop", "Scan", "If"].some((name) => Object.hasOwn(operators, name)))
-    return undefined;
+  if (input === undefined || !hasLoops) return undefined;
   const shapes = feedingsOf(input.shape, sample, layout).map(({ batch, shape }) =>
     batch === "none" ? shape : [batch === "any" ? 2 : batch, ...shape],
   );

@@ -12,6 +12,8 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), "loop-"));
   await writeFile(join(folder, "short.onnx"), loopingModel(3n));
   await writeFile(join(folder, "endless.onnx"), loopingModel(2n ** 62n));
+  await writeFile(join(folder, "short-function.onnx"), loopingModel(3n, { inFunction: true }));
+  await writeFile(join(folder, "endless-function.onnx"), loopingModel(2n ** 62n, { inFunction: true }));
 });
 after(() => rm(folder, { recursive: true }));
 
@@ -22,10 +24,12 @@ const open = (name: string, stopRequested?: () => boolean) => {
 };
 
 test("a teacher whose loop ends is a teacher", { timeout: 300_000 }, async () => {
-  const teacher = await open("short.onnx");
-  assert.ok(!("problem" in teacher), JSON.stringify(teacher));
-  assert.deepEqual(await teacher.logits(Float32Array.of(1, -1), 1), Float32Array.of(1, 0));
-  await teacher.dispose();
+  for (const name of ["short.onnx", "short-function.onnx"]) {
+    const teacher = await open(name);
+    assert.ok(!("problem" in teacher), JSON.stringify(teacher));
+    assert.deepEqual(await teacher.logits(Float32Array.of(1, -1), 1), Float32Array.of(1, 0));
+    await teacher.dispose();
+  }
 });
 
 test("one whose loop does not end is ended and told, with what gives it longer", {
@@ -33,11 +37,13 @@ test("one whose loop does not end is ended and told, with what gives it longer",
 }, async () => {
   process.env["DISTILL_TEACHER_SECONDS"] = "1";
   try {
-    const teacher = await open("endless.onnx");
-    assert.ok("problem" in teacher);
-    assert.equal(teacher.problem.code, "teacher-slow");
-    assert.match(teacher.problem.message, /did not end within 1 s/);
-    assert.match(teacher.problem.hint ?? "", /DISTILL_TEACHER_SECONDS/);
+    for (const name of ["endless.onnx", "endless-function.onnx"]) {
+      const teacher = await open(name);
+      assert.ok("problem" in teacher);
+      assert.equal(teacher.problem.code, "teacher-slow");
+      assert.match(teacher.problem.message, /did not end within 1 s/);
+      assert.match(teacher.problem.hint ?? "", /DISTILL_TEACHER_SECONDS/);
+    }
   } finally {
     delete process.env["DISTILL_TEACHER_SECONDS"];
   }
