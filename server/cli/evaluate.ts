@@ -5,6 +5,7 @@ import type { ResolvedData, ResolvedExperiment } from "../../schemas/resolvedExp
 import { loadOnnxRuntime } from "../engine/native/onnxruntime.ts";
 import { openEngine } from "../engine/native/openEngine.ts";
 import { type Assessment, type AssessOptions, assess } from "../engine/train/assess.ts";
+import type { Problem } from "../engine/train/problem.ts";
 import { foundTeacher, type Lesson } from "../engine/train/teachers/trained.ts";
 import { grouped } from "../grouped.ts";
 import { openRun, readJob } from "../runs/runDirectory.ts";
@@ -287,8 +288,10 @@ const exists = (path: string): Promise<boolean> =>
 
 const refusal = (...lines: readonly string[]): Refusal => ({ lines, code: exit.failed });
 
-const refusalFor = ({ message, hint }: { readonly message: string; readonly hint?: string }): Refusal =>
-  refusal(message, ...(hint === undefined ? [] : [hint]));
+const refusalFor = ({ code, message, hint }: Problem): Refusal => ({
+  lines: [message, ...(hint === undefined ? [] : [hint])],
+  code: code === "teacher-stopped" ? exit.stopped : exit.failed,
+});
 
 function refuse(terminal: Terminal, { lines, code }: Refusal): ExitCode {
   complain(terminal, ...lines);

@@ -8,6 +8,9 @@ import { spawnedTrainer } from "../runs/spawn.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { findRun } from "./findRun.ts";
 
+/** A step takes less; a model with a loop in it may take for ever, and hears nothing meanwhile. */
+const patienceMs = 10_000;
+
 export interface StopOptions {
   readonly runsDirectory?: string;
   readonly force?: boolean;
@@ -15,7 +18,7 @@ export interface StopOptions {
 
 /**
  * `distill stop RUN`: waits until the trainer has finished its step, written a checkpoint and ended. Said again
- * meanwhile, or with `--force`, it ends the trainer at once.
+ * meanwhile, or with `--force`, it ends the trainer at once; one that a native call holds hears `--force` alone.
  */
 export async function stop(
   reference: string,
@@ -29,6 +32,7 @@ export async function stop(
     complain(terminal, `Run ${id} is not running: it is ${state}.`, ...why);
     return exit.done;
   }
+  let toldAfter = Date.now() + patienceMs;
   while ((lockHolder(path) ?? spawnedTrainer(path)) !== undefined) {
     const standing = force ? undefined : suspended(path);
     if (standing !== undefined) {
@@ -38,6 +42,14 @@ export async function stop(
         `Let it go on (kill -CONT), or end it at once, back to its last checkpoint: distill stop ${id} --force`,
       );
       return exit.failed;
+    }
+    if (!force && Date.now() > toldAfter) {
+      toldAfter = Number.POSITIVE_INFINITY;
+      complain(
+        terminal,
+        "The trainer has not finished its step yet, and stops as soon as it has.",
+        `To end it at once, back to its last checkpoint: distill stop ${id} --force`,
+      );
     }
     await sleep(50);
   }

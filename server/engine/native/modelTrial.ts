@@ -6,22 +6,41 @@ export interface ModelTrial {
   /** The shapes of input to try. */
   readonly shapes: readonly (readonly number[])[];
   readonly seconds: number;
-  /** Asked while it runs. */
+  /** Asked while it runs; of a caller who has none, SIGINT and SIGTERM are heard here. */
   readonly stopRequested?: () => boolean;
 }
 
 /** Plain JavaScript, run by `node -e`; what a model refuses is told when it is opened in earnest. */
 const child = `
-const [runtime, path, input, shapes] = process.argv.slice(1);
-(async () => {
-  const ort = require(runtime);
-  const session = await ort.InferenceSession.create(path, { logSeverityLevel: 4, intraOpNumThreads: 1 });
-  for (const shape of JSON.parse(shapes)) {
-    const size = shape.reduce((product, extent) => product * extent, 1);
-    const x = new ort.Tensor("float32", Float32Array.from({ length: size }, (_, i) => (i * 0.618034) % 1), shape);
-    await session.run({ [input]: x }).catch(() => {});
+const [runtime, path, input, shapes, parent, watch] = process.argv.slice(1);
+const { Worker } = require("node:worker_threads");
+new Worker(watch, { eval: true, workerData: Number(parent) }).once("message", async () => {
+  try {
+    const ort = require(runtime);
+    const session = await ort.InferenceSession.create(path, { logSeverityLevel: 4, intraOpNumThreads: 1 });
+    for (const shape of JSON.parse(shapes)) {
+      const size = shape.reduce((product, extent) => product * extent, 1);
+      const x = new ort.Tensor("float32", Float32Array.from({ length: size }, (_, i) => (i * 0.618034) % 1), shape);
+      await session.run({ [input]: x }).catch(() => {});
+    }
+  } catch {}
+  process.exit();
+});
+`;
+
+/** A thread of the child, which ends it where its parent was killed and can no longer do so. */
+const watch = `
+const { parentPort, workerData: parent } = require("node:worker_threads");
+const isAlone = () => {
+  try {
+    process.kill(parent, 0);
+    return process.ppid !== parent;
+  } catch {
+    return true;
   }
-})().catch(() => {});
+};
+setInterval(() => isAlone() && process.kill(process.pid, "SIGKILL"), 200);
+parentPort.postMessage("watching");
 `;
 
 /**
@@ -30,14 +49,17 @@ const [runtime, path, input, shapes] = process.argv.slice(1);
  */
 export async function modelTrial(
   path: string,
-  { input, shapes, seconds, stopRequested = () => false }: ModelTrial,
+  { input, shapes, seconds, stopRequested }: ModelTrial,
 ): Promise<"ended" | "late" | "stopped"> {
   const abort = new AbortController();
-  const asking = setInterval(() => stopRequested() && abort.abort(), 100);
+  const stop = () => abort.abort();
+  const asking = stopRequested && setInterval(() => stopRequested() && stop(), 100);
+  const heard = stopRequested === undefined ? (["SIGINT", "SIGTERM"] as const) : [];
+  for (const signal of heard) process.on(signal, stop);
   try {
     const { code, signal } = await run(
       process.execPath,
-      ["-e", child, runtimeModule(), path, input, JSON.stringify(shapes)],
+      ["-e", child, runtimeModule(), path, input, JSON.stringify(shapes), String(process.pid), watch],
       {
         env: { ...process.env, ELECTRON_RUN_AS_NODE: "1", ORT_DISABLE_TELEMETRY: "1" },
         signal: abort.signal,
@@ -50,5 +72,6 @@ export async function modelTrial(
     throw error;
   } finally {
     clearInterval(asking);
+    for (const signal of heard) process.off(signal, stop);
   }
 }

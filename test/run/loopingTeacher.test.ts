@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { loopingModel } from "../../server/engine/train/teachers/loopFixture.ts";
+import { lockHolder } from "../../server/runs/lock.ts";
+import { distill, eventsOf, onlyRun, scene, start, until } from "./support.ts";
+
+/** The process that tries the model is given longer than any test takes. */
+const env = { DISTILL_TEACHER_SECONDS: "100000" };
+
+async function loopingScene(context: TestContext) {
+  const it = await scene(context, { with: { teacher: { type: "onnx", path: "endless.onnx" } } });
+  const model = join(it.folder, "endless.onnx");
+  await writeFile(model, loopingModel(2n ** 62n, { columns: 6 }));
+  return { ...it, model };
+}
+
+/** Processes that try this model. */
+const trials = (model: string): string[] =>
+  execFileSync("ps", ["-eo", "pid,args"], { encoding: "utf8", maxBuffer: 1 << 26 })
+    .split("\n")
+    .filter((line) => line.includes(model) && line.includes(" -e "));
+
+const tried = (model: string) => until(() => (trials(model).length > 0 ? true : undefined));
+const gone = (model: string) => until(() => (trials(model).length === 0 ? true : undefined));
+
+test("Ctrl-C ends a run whose teacher's loop does not end, and leaves no process", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await loopingScene(context);
+  const command = start(["run", it.file], { env });
+  await tried(it.model);
+  command.signal("SIGINT");
+  const { code, stderr } = await command.finished;
+  assert.equal(code, 130);
+  assert.match(stderr, /Stopped at step 0\. To go on: distill resume/);
+  await gone(it.model);
+  assert.equal((await eventsOf(await onlyRun(it))).at(-1)?.type, "stopped");
+});
+
+test("distill stop ends it, by asking and at once, and the process that tries the teacher goes too", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await loopingScene(context);
+  assert.equal((await distill(["run", it.file, "--detach"], { env })).code, 0);
+  await tried(it.model);
+  const run = await onlyRun(it);
+  const asked = await distill(["stop", run]);
+  assert.deepEqual([asked.code, /is stopped at step 0/.test(asked.stdout)], [0, true], asked.stdout);
+  await gone(it.model);
+
+  assert.equal((await distill(["resume", run, "--detach"], { env })).code, 0);
+  await tried(it.model);
+  const forced = await distill(["stop", run, "--force"]);
+  assert.deepEqual([forced.code, /is interrupted at step 0/.test(forced.stdout)], [0, true], forced.stdout);
+  assert.equal(lockHolder(run), undefined);
+  await gone(it.model);
+});
+
+test("Ctrl-C ends the evaluation of such a model, as a file and as a teacher, and says so", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await loopingScene(context);
+  for (const words of [
+    ["evaluate", it.model, "--data", it.file],
+    ["evaluate", it.file, "--teacher"],
+  ])
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      const command = start(words, { env });
+      await tried(it.model);
+      command.signal(signal);
+      const { code, stderr } = await command.finished;
+      assert.equal(code, 130);
+      assert.match(stderr, /endless\.onnx: the trial of the model was stopped\./);
+      await gone(it.model);
+    }
+});
+
+test("an evaluation that is killed leaves no process behind", { timeout: 600_000 }, async (context) => {
+  const it = await loopingScene(context);
+  const command = start(["evaluate", it.model, "--data", it.file], { env });
+  await tried(it.model);
+  command.signal("SIGKILL");
+  await command.finished;
+  await gone(it.model);
+});
