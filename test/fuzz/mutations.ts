@@ -60,7 +60,7 @@ const kinds = [
   "hard link",
 ] as const;
 
-const strange = fc.oneof(
+export const strange = fc.oneof(
   fc.constantFrom<unknown>(
     null,
     true,
@@ -117,7 +117,7 @@ const texts: Readonly<Record<string, () => string>> = {
   many: () => `[${"0,".repeat(50_000)}0]`,
 };
 
-const withTexts = (json: string): string =>
+export const withTexts = (json: string): string =>
   json.replaceAll(/"«(\w+)»"/g, (_, name: string) => texts[name]?.() ?? "0");
 
 /** What a mutation has to go by. */
@@ -141,7 +141,7 @@ export function damage(ground: Ground, mutation: Mutation): void {
   }
 }
 
-const pick = <T>(from: readonly T[], number: number): T => from[number % from.length] as T;
+export const pick = <T>(from: readonly T[], number: number): T => from[number % from.length] as T;
 
 const ways: Readonly<Record<Mutation["kind"], (place: Place) => unknown>> = {
   json: ({ any, named, file, place, way, value }) => {
@@ -313,7 +313,7 @@ function rewrite(path: string, change: (text: string) => string): void {
 }
 
 /** One place in a value has another value, is gone, has another key, or has a key more. */
-function changed(value: unknown, place: number, way: number, by: unknown): unknown {
+export function changed(value: unknown, place: number, way: number, by: unknown): unknown {
   const count = countOf(value);
   let left = place % count;
   const visit = (node: unknown): unknown => {

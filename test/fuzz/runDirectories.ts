@@ -1,10 +1,11 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { distill, scene } from "../run/support.ts";
 import { type Case, caseOf, type Finding, readGround, tryCase } from "./cases.ts";
+import { type Message, watched } from "./worker.ts";
 
 /**
  * Damages real run directories in all kinds of ways and looks at them through every door:
@@ -19,13 +20,6 @@ export interface Fuzzing {
   readonly count: number;
   readonly onCase?: (done: number, findings: readonly Finding[]) => void;
 }
-
-type Message =
-  | { readonly door: string; readonly number: number }
-  | { readonly done: number; readonly findings: readonly Finding[] };
-
-/** A worker that says nothing for so long stands still inside a door. */
-const silenceMs = 60_000;
 
 /** A run, and a sweep of two with its members, really trained. @returns a folder with `whole` in it */
 export async function makeRuns(context: Parameters<typeof scene>[0]): Promise<string> {
@@ -49,7 +43,7 @@ export async function fuzz({ folder, seed, from = 0, count, onCase }: Fuzzing): 
     const worker = fork(import.meta.filename, [folder, String(seed), String(next), left], {
       env: { ...process.env, DISTILL_FUZZ_WORKER: "1" },
     });
-    const ended = await watched(worker, (message) => {
+    const ended = await watched<Finding>(worker, (message) => {
       next = message.done + 1;
       findings.push(...message.findings);
       onCase?.(next - from, message.findings);
@@ -63,37 +57,9 @@ export async function fuzz({ folder, seed, from = 0, count, onCase }: Fuzzing): 
   return findings;
 }
 
-/** @returns where and how the worker ended */
-function watched(
-  worker: ChildProcess,
-  onDone: (message: Extract<Message, { done: number }>) => void,
-): Promise<{ readonly door: string; readonly what: string }> {
-  return new Promise((resolve) => {
-    let door = "start";
-    let timer = setTimeout(() => {}, 0);
-    const wait = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        resolve({ door, what: "stands still" });
-        worker.kill("SIGKILL");
-      }, silenceMs);
-    };
-    wait();
-    worker.on("message", (message: Message) => {
-      wait();
-      if ("door" in message) door = message.door;
-      else onDone(message);
-    });
-    worker.on("exit", (code, signal) => {
-      clearTimeout(timer);
-      resolve({ door, what: `ends the process: ${signal ?? code}` });
-    });
-  });
-}
-
 async function work([folder = "", seed, from, count]: readonly string[]): Promise<void> {
   const ground = readGround(folder);
-  const say = (message: Message) => process.send?.(message);
+  const say = (message: Message<Finding>) => process.send?.(message);
   let current: Case | undefined;
   const stray: Finding[] = [];
   for (const kind of ["unhandledRejection", "uncaughtException"] as const)
