@@ -11,9 +11,15 @@ import { distill, eventsOf, onlyRun, scene, start, until } from "./support.ts";
 const env = { DISTILL_TEACHER_SECONDS: "100000" };
 
 async function loopingScene(context: TestContext) {
-  const it = await scene(context, { with: { teacher: { type: "onnx", path: "endless.onnx" } } });
+  const source = (path: string) => ({ type: "csv", path, label: "label", features: ["x0", "x1", "x2"] });
+  const it = await scene(context, {
+    with: {
+      data: { train: source("train.csv"), test: source("test.csv"), batchSize: 32 },
+      teacher: { type: "onnx", path: "endless.onnx" },
+    },
+  });
   const model = join(it.folder, "endless.onnx");
-  await writeFile(model, loopingModel(2n ** 62n, { columns: 6 }));
+  await writeFile(model, loopingModel(2n ** 62n, { columns: 3 }));
   return { ...it, model };
 }
 
