@@ -25,6 +25,7 @@ test("what is JSON in a run directory is parsed in one place, which holds it aga
     "runs/packageRoot.ts", // the program's own package.json
     "runs/runIndex.ts", // of the folder of runs, and checked there
     "runs/safetensors.ts", // a header, and checked there
+    "runs/settingChanges.ts", // values that it has written itself
     "runs/verifyRun.ts",
   ]);
 });
