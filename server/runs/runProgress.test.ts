@@ -172,3 +172,143 @@ test("every phase has words, and the student alone is told from the student wher
   ]);
   assert.equal(phaseWords("of another version"), "of another version");
 });
+
+const roughly = (actual: number | undefined, expected: number) =>
+  assert.ok(Math.abs((actual ?? Number.NaN) - expected) < 1e-9, `${actual} in place of ${expected}`);
+
+test("before its first event a run has no work, and no event but `started` gives it any", () => {
+  assert.deepEqual(noWork(), { parts: [], at: -1, fraction: 0, lastSeq: -1 });
+  for (const event of [phase("train"), progress("train", 1, 2), step(1), { type: "warning" }]) {
+    const work = worked([[0, event]]);
+    assert.deepEqual(work, { ...noWork(), lastSeq: 0 });
+    assert.equal(secondsLeft(work), undefined);
+  }
+});
+
+test("what is measured before events that are not read says nothing of the pace behind them, of what was over by then all", () => {
+  const alone = { ...started, plan: [{ phase: "train", total: 400, cost: 1 }] };
+  const read: Timed[] = [
+    [0, alone],
+    [0, step(0)],
+    [10, step(100)],
+    [500, { type: "warning" }],
+    [1000, step(200)],
+    [1005, step(300)],
+  ];
+  assert.equal(secondsLeft(worked(read.slice(0, 4))), 30);
+  assert.equal(secondsLeft(worked(read.slice(0, 5), [3])), undefined);
+  assert.equal(secondsLeft(worked(read, [3])), 5);
+  const over = worked([...whole.slice(0, 8), [40, { type: "warning" }], [44, phase("train")]], [8]);
+  assert.equal(secondsLeft(over), 50, "the teacher's pace: 5 costs of 10 seconds");
+  assert.equal(over.fraction, 0.5);
+});
+
+test("what is passed over takes no time, unless events that may have been of it were not read", () => {
+  const passing: Timed[] = [
+    [0, started],
+    [0, phase("teacher")],
+    [1, { type: "warning" }],
+    [2, phase("train")],
+    [2, step(0)],
+    [12, step(100)],
+  ];
+  // 2 s, 0 s, 20 s, 20 s and 10 s.
+  roughly(worked(passing).fraction, 12 / 52);
+  // By their costs, at 10 s each: 50 of 100 before the student.
+  roughly(worked(passing, [2]).fraction, 0.6);
+});
+
+test("a part begins once, and what comes late of one that is over changes nothing", () => {
+  const twice: Timed[] = [
+    [0, started],
+    [0, phase("teacher", "teacher")],
+    [5, progress("teacher", 100, 100, "teacher")],
+    [10, phase("train")],
+    [10, step(0)],
+    [30, step(200)],
+  ];
+  // 10 s for the teacher, none for its outputs, 20 s, 20 s and 10 s.
+  roughly(worked(twice).fraction, 30 / 60);
+  const late = worked([
+    ...twice,
+    [31, progress("teacher", 50, 900, "teacher")],
+    [31, phase("teacher", "teacher")],
+  ]);
+  roughly(late.fraction, 30 / 60);
+  assert.equal(late.at, 2);
+  roughly(secondsLeft(late), 30);
+});
+
+test("a pace is measured over a fifth of a second and a step at least", () => {
+  const after = (seconds: number, from = 50, to = 150) =>
+    secondsLeft(
+      worked([
+        [1000, { ...started, plan: [{ phase: "train", total: 200, cost: 1 }] }],
+        [1000, step(from)],
+        [1000 + seconds, step(to)],
+      ]),
+    );
+  assert.equal(after(0.199), undefined);
+  roughly(after(0.2), 0.1);
+  roughly(after(10), 5);
+  assert.equal(after(10, 50, 50), undefined);
+  assert.equal(after(10, 50, 40), undefined);
+});
+
+test("what is over and was not measured counts by its cost while nothing is", () => {
+  const quick: Timed[] = [
+    [0, started],
+    [0, phase("teacher", "teacher")],
+    [0, progress("teacher", 0, 100, "teacher")],
+    [0.1, progress("teacher", 100, 100, "teacher")],
+    [0.1, phase("cache")],
+  ];
+  roughly(worked(quick).fraction, 0.4);
+});
+
+test("a part of nothing has nothing done, and costs what was planned whatever it turns out to be", () => {
+  const empty = {
+    ...started,
+    plan: [
+      { phase: "cache", total: 0, cost: 1 },
+      { phase: "train", total: 200, cost: 3 },
+    ],
+  };
+  assert.equal(
+    worked([
+      [0, empty],
+      [0, progress("cache", 0, 0)],
+    ]).fraction,
+    0,
+  );
+  roughly(
+    worked([
+      [0, empty],
+      [0, progress("cache", 5, 10)],
+    ]).fraction,
+    0.125,
+  );
+  assert.equal(
+    worked([
+      [0, empty],
+      [0, progress("export", 1, 2)],
+      [0, phase("export")],
+    ]).fraction,
+    0,
+  );
+});
+
+test("a plan without the student has no steps of it done", () => {
+  const teacher = {
+    ...started,
+    step: 7,
+    plan: [{ phase: "teacher", subject: "teacher", total: 100, cost: 4 }],
+  };
+  assert.equal(
+    worked([
+      [0, teacher],
+      [0, step(9)],
+    ]).fraction,
+    0,
+  );
+});

@@ -17,14 +17,13 @@ export interface RunWork {
 interface Part extends PlannedWork {
   /** Steps or samples. */
   done: number;
-  isOver: boolean;
   /** Events that may have been of it were not read. */
   isUnseen: boolean;
-  /** Unix time in ms at which this trainer began and ended it, and its first and latest report. Unknown where not read. */
+  /** Unix time in ms at which this trainer began it, and its first and latest report. Unknown where not read. */
   began?: number | undefined;
-  ended?: number | undefined;
-  first?: Report | undefined;
-  last?: Report | undefined;
+  reports?: readonly [first: Report, last: Report] | undefined;
+  /** Unix time in ms at which it was over; undefined before. */
+  ended?: number;
 }
 
 type Report = readonly [time: number, done: number];
@@ -37,7 +36,8 @@ const most = 0.99;
 /** Folds an event in. */
 export function takeWork(work: RunWork, event: RunEvent): void {
   // A long log is read at its ends: what stands between may have ended parts, and says when.
-  if (event.seq !== work.lastSeq + 1) for (const part of work.parts) if (!part.isOver) forget(part);
+  if (event.seq !== work.lastSeq + 1)
+    for (const part of work.parts) if (part.ended === undefined) forget(part);
   work.lastSeq = event.seq;
   switch (event.type) {
     case "started":
@@ -57,24 +57,22 @@ export function takeWork(work: RunWork, event: RunEvent): void {
     case "completed":
       work.fraction = 1;
       return;
-    default:
-      return;
   }
   work.fraction = Math.max(work.fraction, Math.min(most, fractionOf(work)));
 }
 
 /** Seconds until the run is done, by the pace of what was measured; undefined before that. */
-export function secondsLeft({ parts, at }: RunWork): number | undefined {
-  if (at < 0 || parts.every((part) => msEach(part) === undefined)) return undefined;
+export function secondsLeft({ parts }: RunWork): number | undefined {
+  if (parts.every((part) => msEach(part) === undefined)) return undefined;
   const seconds = secondsOf(parts);
   return parts.reduce((sum, part, index) => sum + (seconds[index] ?? 0) * (1 - share(part)), 0);
 }
 
 /** As in `training the student alone`. */
-export function phaseWords(phase: string | undefined, subject: Subject = "student"): string {
+export function phaseWords(phase: string | undefined, subject?: Subject): string {
   if (phase === "train" && subject === "studentAlone") return "training the student alone";
   if (phase === "teacher" && subject === "teacher") return "training the teacher";
-  return (phase === undefined ? undefined : words[phase]) ?? phase ?? "starting";
+  return phase === undefined ? "starting" : (words[phase] ?? phase);
 }
 
 const words: Readonly<Record<string, string>> = {
@@ -89,7 +87,7 @@ const words: Readonly<Record<string, string>> = {
 function begin(work: RunWork, { plan, step, totalSteps }: RunEvent & { type: "started" }): void {
   // Before there were plans a run said the student's steps alone.
   const planned = plan ?? [{ phase: "train" as const, total: totalSteps, cost: 1 }];
-  work.parts = planned.map((part) => ({ ...part, done: 0, isOver: false, isUnseen: false }));
+  work.parts = planned.map((part) => ({ ...part, done: 0, isUnseen: false }));
   work.at = -1;
   work.fraction = 0;
   const own = work.parts.find(isOf({ phase: "train" }));
@@ -110,14 +108,12 @@ function enter(work: RunWork, place: Place & { readonly time: number }): void {
   const at = work.parts.findIndex(isOf(place));
   if (at <= work.at) return;
   for (const part of work.parts.slice(0, at)) {
-    if (part.isOver) continue;
-    part.isOver = true;
+    if (part.ended !== undefined) continue;
     part.ended = place.time;
     if (!part.isUnseen) part.began ??= place.time; // passed over
   }
   work.at = at;
-  const part = work.parts[at];
-  if (part) Object.assign(part, { began: place.time, isUnseen: false });
+  (work.parts[at] as Part).began = place.time;
 }
 
 function report(
@@ -127,25 +123,24 @@ function report(
 ): void {
   enter(work, place);
   const part = work.parts.find(isOf(place));
-  if (part === undefined || part.isOver) return;
-  if (total !== undefined && total !== part.total) {
+  if (part === undefined || part.ended !== undefined) return;
+  if (total !== undefined) {
     part.cost *= part.total > 0 ? total / part.total : 1;
     part.total = total;
   }
   part.done = done;
-  part.first ??= [place.time, done];
-  part.last = [place.time, done];
+  const said: Report = [place.time, done];
+  part.reports = [part.reports?.[0] ?? said, said];
 }
 
 function forget(part: Part): void {
   part.isUnseen = true;
   part.began = undefined;
-  part.first = undefined;
-  part.last = undefined;
+  part.reports = undefined;
 }
 
-const share = ({ isOver, done, total }: Part): number =>
-  isOver ? 1 : total > 0 ? Math.min(1, done / total) : 0;
+const share = ({ ended, done, total }: Part): number =>
+  ended !== undefined ? 1 : total > 0 ? Math.min(1, done / total) : 0;
 
 function fractionOf({ parts }: RunWork): number {
   const seconds = secondsOf(parts);
@@ -158,8 +153,10 @@ function fractionOf({ parts }: RunWork): number {
 const measurable = 200;
 
 /** Milliseconds of a step or sample, as measured. */
-function msEach({ first, last }: Part): number | undefined {
-  if (first === undefined || last === undefined || last[1] <= first[1]) return undefined;
+function msEach({ reports }: Part): number | undefined {
+  if (reports === undefined) return undefined;
+  const [first, last] = reports;
+  if (last[1] <= first[1]) return undefined;
   if (last[0] - first[0] < measurable) return undefined;
   return (last[0] - first[0]) / (last[1] - first[1]);
 }
@@ -178,12 +175,12 @@ function secondsOf(parts: readonly Part[]): number[] {
   return parts.map((part) => {
     const ms = msEach(part);
     // Early stopping ends a training before its last step.
-    if (ms !== undefined) return (ms * (part.isOver ? part.done : part.total)) / 1000;
-    const { isOver, began, ended } = part;
-    if (isOver && began !== undefined && ended !== undefined) {
+    if (ms !== undefined) return (ms * (part.ended === undefined ? part.total : part.done)) / 1000;
+    const { began, ended } = part;
+    if (began !== undefined && ended !== undefined) {
       if (msOfCost !== undefined) return (ended - began) / 1000;
       // Before anything is measured costs are not to be had in seconds, nor seconds in costs.
-      if (part.last === undefined) return 0;
+      if (part.reports === undefined) return 0;
     }
     return ((msOfCost ?? 1) * part.cost) / 1000;
   });

@@ -260,3 +260,49 @@ test("the best run is a trained one, whatever others of its combination had reac
   const failed = member(2, { state: "failed", metrics: { "validation.accuracy": 0.9 } });
   assert.equal(summaryOf([trained, failed]).sweep?.best, "/s-01");
 });
+
+test("each kind of warning is said once, in the words of the first run that has it, behind what is wrong with the sweep's own log", () => {
+  const doubt = (message: string) => ({ code: "teacher-doubt", message });
+  const chance = { code: "teacher-chance", message: "It guesses." };
+  const warned = (index: number, ...warnings: { readonly code: string; readonly message: string }[]) =>
+    member(index, { state: "completed", warnings });
+  const warningsOf = (...begun: RunSummary[]) => summaryOf(begun).warnings;
+  assert.equal(warningsOf(member(1, { state: "completed" })), undefined);
+  assert.deepEqual(warningsOf(warned(1, chance, doubt("Raw."), doubt("Rare."))), [chance, doubt("Raw.")]);
+  assert.deepEqual(
+    warningsOf(
+      member(1, { state: "completed" }),
+      warned(2, doubt("Raw.")),
+      warned(3, chance, doubt("Rare."), doubt("Raw.")),
+    ),
+    [doubt("Raw. (2 of 3 runs)"), { ...chance, message: "It guesses. (1 of 3 runs)" }],
+  );
+  const damage = [{ code: "log-damaged", message: "Line 3." }];
+  const read = { identity, job, facts: noFacts(), own: "stopped", damage } as const;
+  assert.deepEqual(sweepSummary(read, [warned(1, chance)]).warnings, [...damage, chance]);
+  assert.deepEqual(sweepSummary(read, []).warnings, damage);
+});
+
+test("a sweep that failed says what to do, where that is known", () => {
+  const end = { state: "failed", time: 1, message: "Two runs failed." } as const;
+  const { message, ...silent } = summaryOf([], "failed", { end });
+  assert.deepEqual([message, "hint" in silent], [end.message, false]);
+  assert.equal(summaryOf([], "failed", { end: { ...end, hint: "Resume it." } }).hint, "Resume it.");
+});
+
+test("runs that do not say which of the sweep they are, and a sweep that names none, are summed up all the same", () => {
+  const { members: _, ...memberless } = job;
+  const { member: __, ...stray } = member(1, { state: "running", changed: ["other data"], progress: 0.5 });
+  const none = sweepSummary({ identity, job: memberless, facts: noFacts(), own: "stopped" }, []);
+  assert.deepEqual([none.totalSteps, none.sweep?.total, none.sweep?.parameters], [0, 0, []]);
+  const { sweep, changed, progress } = summaryOf([stray]);
+  assert.deepEqual([sweep?.turn, changed, progress], [1, ["run undefined other data"], 0.125]);
+  assert.ok(!("etaSeconds" in summaryOf([stray])));
+});
+
+test("what the seeds gain is said in the same words briefly and in full", () => {
+  const gained = (index: number) =>
+    member(index, { state: "completed", metrics: { "validation.gain": 0.02 } });
+  const text = "on validation: +2.00 points, 95 % [+2.00, +2.00], Student's t over 2 seeds";
+  assert.deepEqual(summaryOf([gained(1), gained(2)]).gain, { split: "validation", brief: text, text });
+});

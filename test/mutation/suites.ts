@@ -39,24 +39,12 @@ export const suites: Readonly<Record<string, readonly Suite[]>> = {
   "server/runs": [
     { code: "server/runs/*.ts" },
     { code: "server/runs/durable.ts", tests: ["server/runs/checkpoints.test.ts"] },
-    {
-      code: "server/runs/{logEnds,logFacts,runError}.ts",
-      tests: ["server/runs/list.test.ts"],
-    },
-    { code: "server/runs/knownLogs.ts", tests: ["server/runs/runIndex.test.ts"] },
-    { code: "server/runs/{column,eventLine}.ts", tests: ["server/runs/{eventLog,series}.test.ts"] },
+    { code: "server/runs/runResult.ts", tests: ["server/runs/logEnds.test.ts"] },
+    { code: "server/runs/{knownFiles,knownLogs}.ts", tests: ["server/runs/runIndex.test.ts"] },
+    { code: "server/runs/eventLine.ts", tests: ["server/runs/{eventLog,series}.test.ts"] },
     { code: "server/runs/heartbeat.ts", tests: ["server/runs/lock.test.ts"] },
-    { code: "server/runs/{logFacts,runResult}.ts", tests: ["server/runs/sweepSummary.test.ts"] },
     { code: "server/runs/manifest.ts", tests: ["server/runs/provenance.test.ts"] },
-    { code: "server/runs/runError.ts", tests: ["server/runs/fullDisk.test.ts"] },
-    {
-      code: "server/runs/{format,logCheck,ownFile,runError,sweep,verifyRun}.ts",
-      tests: ["server/cli/{hostile,format}.test.ts"],
-    },
-    {
-      code: "server/runs/{memberResults,sweep,trainMembers,trainedTeachers,runExperiment,resumeChanges}.ts",
-      tests: ["test/run/sweep.test.ts"],
-    },
+    { code: "server/runs/format.ts", tests: ["server/cli/{hostile,format}.test.ts"] },
   ],
   "server/sweep": [{ code: "server/sweep/*.ts", tests: ["server/sweep/*.test.ts"] }],
   "server/data/teacherCache": [{ code: "server/data/teacherCache.ts" }],
