@@ -127,8 +127,8 @@ async function disturbed(kind: Kind, seed: number, { spans, result }: Undisturbe
 }
 
 async function onFull(kind: Kind, turn: number, { bytes, result }: Undisturbed): Promise<Figures> {
-  // From nothing to somewhat more than enough.
-  const share = wanted.disks > 1 ? total.disks / (wanted.disks - 1) : 0.5;
+  // From nothing to somewhat more than enough, spread evenly however many there are in the end.
+  const share = (total.disks * (Math.sqrt(5) - 1) * 0.5) % 1;
   const free = Math.round(bytes * 1.1 * share);
   const isFull = await fill(join(folder, `disk-${turn}`), { kind, engine, free }, result);
   return { disks: 1, disksFull: isFull ? 1 : 0 };
