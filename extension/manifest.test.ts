@@ -43,6 +43,10 @@ test("menus, keys, welcome views, the walkthrough and the server name commands t
   for (const id of [...named, ...Object.values(command)]) assert.ok(commands.has(id), id);
 });
 
+test("welcome views hold no Markdown beyond links, which alone a view draws", () => {
+  for (const { contents } of contributes.viewsWelcome) assert.doesNotMatch(contents, /`|\*\*/);
+});
+
 test("every setting is described and has a default", () => {
   for (const { properties } of contributes.configuration) {
     for (const [name, setting] of Object.entries(properties)) {
