@@ -57,11 +57,14 @@ export function compareView(
         "tr",
         {},
         heads.map((text, index) =>
-          element("th", {
-            text,
-            attributes: { scope: "col" },
-            ...(index > 0 && index <= changed.length ? { class: "parameter" } : {}),
-          }),
+          element(
+            "th",
+            {
+              attributes: { scope: "col" },
+              ...(index > 0 && index <= changed.length ? { class: "parameter" } : {}),
+            },
+            breakable(text),
+          ),
         ),
       ),
     ]),
@@ -80,6 +83,10 @@ export function compareView(
   );
   return element("div", { class: "scroll" }, [table, map && heatMapView(map, runs)]);
 }
+
+/** The words of a head, which may break before a dot: a path in one line is wider than what stands below it. */
+const breakable = (text: string): (string | HTMLElement)[] =>
+  text.split(/(?=\.)/).flatMap((part, index) => (index === 0 ? [part] : [element("wbr"), part]));
 
 /** Then what varies is what the sweep says, however much of the experiment follows from it. */
 function areOfOneSweep([first, ...others]: readonly ShownRun[]): boolean {

@@ -1,5 +1,5 @@
 import { grouped } from "../../server/grouped.ts";
-import { duration, metric, number, seriesWords } from "../runs/wording.ts";
+import { duration, metric, nameAmong, number, seriesWords } from "../runs/wording.ts";
 import { isOthers, isShare } from "./chartList.ts";
 import { element } from "./dom.ts";
 import type { ShownRun } from "./page.ts";
@@ -16,21 +16,22 @@ export function tableView(
 ): HTMLElement {
   const current = runs.find(({ run }) => run.directory === chosen) ?? runs[0];
   if (current === undefined) return element("div");
+  const nameOf = nameAmong(runs.map(({ run }) => run));
   const select = element(
     "select",
     { attributes: { "aria-label": "Run" }, on: { change: () => choose(select.value) } },
     runs.map(({ run }) =>
-      element("option", { text: `${run.name} (${run.id})`, attributes: { value: run.directory } }),
+      element("option", { text: `${nameOf(run)} (${run.id})`, attributes: { value: run.directory } }),
     ),
   );
   select.value = current.run.directory;
   return element("div", { class: "table-view" }, [
     element("label", {}, ["Run", select]),
-    element("div", { class: "scroll" }, [seriesTable(current)]),
+    element("div", { class: "scroll" }, [seriesTable(current, nameOf(current.run))]),
   ]);
 }
 
-function seriesTable({ run, data }: ShownRun): HTMLTableElement {
+function seriesTable({ data }: ShownRun, name: string): HTMLTableElement {
   const names = [...data.overview.keys()].filter(
     (series) => !isOthers({ series }) && (data.overview.get(series)?.step.length ?? 0) > 0,
   );
@@ -40,8 +41,8 @@ function seriesTable({ run, data }: ShownRun): HTMLTableElement {
   const rows = steps.flatMap((step, index) => {
     // From the last step backwards, so that the row that matters most is never the one left out.
     if ((steps.length - 1 - index) % every !== 0) return [];
-    const cells = names.map((name) => {
-      const columns = data.overview.get(name);
+    const cells = names.map((series) => {
+      const columns = data.overview.get(series);
       if (columns === undefined) return "";
       const at = nearest(columns.step, step);
       // An evaluation belongs to the row of its own step, or to the nearest one listed.
@@ -49,7 +50,7 @@ function seriesTable({ run, data }: ShownRun): HTMLTableElement {
       const gap = (steps[index] ?? 0) - (steps[Math.max(0, index - every)] ?? 0);
       const value = distance <= Math.max(1, gap / 2) ? columns.last[at] : undefined;
       if (value === undefined) return "";
-      return value === null ? "not finite" : isShare(name) ? metric(name, value) : number(value);
+      return value === null ? "not finite" : isShare(series) ? metric(series, value) : number(value);
     });
     return [
       element("tr", {}, [
@@ -62,7 +63,7 @@ function seriesTable({ run, data }: ShownRun): HTMLTableElement {
   });
   return element("table", {}, [
     element("caption", {
-      text: `${run.name}: ${rows.length} of ${grouped(steps.length)} recorded points, the last at step ${grouped(steps.at(-1) ?? 0)}`,
+      text: `${name}: ${rows.length} of ${grouped(steps.length)} recorded points, the last at step ${grouped(steps.at(-1) ?? 0)}`,
     }),
     element("thead", {}, [
       element(
