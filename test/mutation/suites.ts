@@ -40,6 +40,10 @@ export const suites: Readonly<Record<string, readonly Suite[]>> = {
     { code: "server/runs/*.ts" },
     { code: "server/runs/durable.ts", tests: ["server/runs/checkpoints.test.ts"] },
     { code: "server/runs/runResult.ts", tests: ["server/runs/logEnds.test.ts"] },
+    {
+      code: "server/runs/{memberResults,runExperiment,sweep}.ts",
+      tests: ["server/runs/trainMembers.test.ts"],
+    },
     { code: "server/runs/{knownFiles,knownLogs}.ts", tests: ["server/runs/runIndex.test.ts"] },
     { code: "server/runs/eventLine.ts", tests: ["server/runs/{eventLog,series}.test.ts"] },
     { code: "server/runs/heartbeat.ts", tests: ["server/runs/lock.test.ts"] },

@@ -1,0 +1,289 @@
+import assert from "node:assert/strict";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { type TestContext, test } from "node:test";
+import type { NewEvent } from "../../schemas/newEvent.ts";
+import type { Job } from "../../schemas/run-files.gen.ts";
+import { expand } from "../sweep/expand.ts";
+import { type EventLog, openEventLog } from "./eventLog.ts";
+import { readEvents } from "./logReader.ts";
+import { memberResults } from "./memberResults.ts";
+import { createRun, type RunDirectory, readJob } from "./runDirectory.ts";
+import { memberDirectory } from "./sweep.ts";
+import { type SweepStop, trainMembers } from "./trainMembers.ts";
+
+const source = { type: "idx", images: "x", labels: "y" } as const;
+const experiment = {
+  data: { train: source, test: source },
+  student: { preset: "mlp", hidden: [8] },
+  sweep: { parameters: { temperature: [1, 2] } },
+} as const;
+
+/** What stands in for a trainer appends to the log of its run: the lines that the run's next turn is given. */
+const trainer =
+  '#!/bin/sh\ncd "$TURNS" || exit 1\nfor turn in "$(basename "$2")".*; do cat "$turn" >> "$2/events.jsonl"; rm "$turn"; exit; done\n';
+
+interface Scene {
+  readonly folder: string;
+  readonly sweep: RunDirectory;
+  readonly members: readonly RunDirectory[];
+  /** What the trainers of a member, counted from 1, write in their turns, one after the other. */
+  readonly turns: (member: number, ...turns: (readonly object[])[]) => Promise<void>;
+  /** Turns that no trainer has taken. */
+  readonly left: () => Promise<readonly string[]>;
+  /** Trains, and gives the exit code with the events that the sweep's log has got meanwhile. */
+  readonly train: (given?: {
+    readonly stop?: SweepStop;
+    readonly job?: Partial<Job>;
+  }) => Promise<readonly [number, ...object[]]>;
+}
+
+async function scene(context: TestContext, more: object = {}): Promise<Scene> {
+  const folder = await mkdtemp(join(tmpdir(), "members-"));
+  const { execPath } = process;
+  const turnsFolder = join(folder, "turns");
+  context.after(async () => {
+    process.execPath = execPath;
+    delete process.env["TURNS"];
+    await rm(folder, { recursive: true, force: true });
+  });
+  await mkdir(turnsFolder);
+  const program = join(folder, "node");
+  await writeFile(program, trainer);
+  await chmod(program, 0o755);
+  process.execPath = program;
+  process.env["TURNS"] = turnsFolder;
+  const content = { ...experiment, ...more };
+  const sweep = await createRun({
+    runsDirectory: join(folder, "runs"),
+    experimentFile: join(folder, "a.distill.json"),
+    name: "a",
+    experiment: content,
+    members: expand(content),
+    overrides: { epochs: 3 },
+  });
+  const members = ((await readJob(sweep)).members ?? []).map((member) => memberDirectory(sweep, member));
+  const seqs = new Map<string, number>();
+  const numbers = new Map<string, number>();
+  return {
+    folder,
+    sweep,
+    members,
+    turns: async (number, ...turns) => {
+      const { id } = members[number - 1] ?? assert.fail();
+      for (const events of turns) {
+        const lines = events.map((event) => {
+          const seq = seqs.get(id) ?? 0;
+          seqs.set(id, seq + 1);
+          return `${JSON.stringify({ seq, time: 1000 * (seq + 1), ...event })}\n`;
+        });
+        const nth = numbers.get(id) ?? 1;
+        numbers.set(id, nth + 1);
+        await writeFile(join(turnsFolder, `${id}.${nth}`), lines.join(""));
+      }
+    },
+    left: () => readdir(turnsFolder),
+    train: async ({ stop = {}, job = {} } = {}) => {
+      const log: EventLog = openEventLog(sweep.events, () => 1);
+      const before = (await readEvents(sweep.events)).offset;
+      try {
+        const code = await trainMembers(sweep, { ...(await readJob(sweep)), ...job }, { log, stop });
+        const { events } = await readEvents(sweep.events, before);
+        return [code, ...events.map(({ seq: _, time: __, ...event }) => event)];
+      } finally {
+        log.close();
+      }
+    },
+  };
+}
+
+const started: NewEvent = { type: "started", runId: "r", mode: "start", step: 0, totalSteps: 9 };
+const result = { runId: "r", steps: 9, epochs: 1, seconds: 1, engine: "", device: "", parameters: 7 };
+const completed = (accuracy: number): NewEvent => ({
+  type: "completed",
+  summary: { ...result, best: { step: 9, metrics: { accuracy } } },
+});
+const failed = (code: string): NewEvent => ({ type: "failed", code, message: "It went wrong." });
+const stopped: NewEvent = { type: "stopped", reason: "SIGTERM", step: 3 };
+
+const turn = ({ id }: RunDirectory, index: number, settings: object, more: object = {}) => ({
+  type: "member",
+  runId: id,
+  index,
+  count: 2,
+  settings,
+  from: 0,
+  ...more,
+});
+
+test("each run is trained in its turn, the test split is read for the best, and the sweep is complete", async (context) => {
+  const it = await scene(context);
+  const [first, second] = it.members;
+  assert.ok(first && second);
+  await it.turns(1, [started, completed(0.5)]);
+  await it.turns(2, [started, completed(0.75)], [completed(0.75)]);
+  const size = 2 * JSON.stringify({}).length;
+  const [code, ...events] = await it.train();
+  const from = (events[2] as { readonly from: number }).from;
+  assert.deepEqual(
+    [code, events],
+    [
+      0,
+      [
+        turn(first, 1, { temperature: 1 }),
+        turn(second, 2, { temperature: 2 }),
+        turn(second, 2, { temperature: 2 }, { test: true, from }),
+        { type: "swept", runs: 2 },
+      ],
+    ],
+  );
+  assert.ok(from > size, "from where the log of the run ended");
+  assert.deepEqual(await it.left(), []);
+  const jobs = [await readJob(first), await readJob(second)];
+  assert.deepEqual(
+    jobs.map(({ mode, test, overrides, sweep }) => [mode, test, overrides, sweep]),
+    [
+      [
+        "start",
+        "held",
+        { epochs: 3, temperature: 1 },
+        { id: it.sweep.id, index: 1, settings: { temperature: 1 } },
+      ],
+      [
+        "resume",
+        "asked",
+        { epochs: 3, temperature: 2 },
+        { id: it.sweep.id, index: 2, settings: { temperature: 2 } },
+      ],
+    ],
+  );
+  assert.equal(JSON.parse(await readFile(second.experiment, "utf8")).losses[0].temperature, 2);
+  assert.deepEqual(
+    (await memberResults(it.sweep)).map(({ runId, settings, summary }) => [runId, settings, summary?.state]),
+    [
+      [first.id, { temperature: 1 }, "completed"],
+      [second.id, { temperature: 2 }, "completed"],
+    ],
+  );
+  assert.deepEqual(await it.train(), [0, { type: "swept", runs: 2 }], "once more: nothing is left");
+});
+
+test("the test split is each run's own where there is nothing to choose, none to read, or all are asked for", async (context) => {
+  for (const more of [
+    { sweep: { parameters: { temperature: [1] } }, seeds: [1, 2] },
+    { data: { train: source } },
+    { sweep: { ...experiment.sweep, test: "all" } },
+  ]) {
+    const it = await scene(context, more);
+    for (const number of [1, 2]) await it.turns(number, [started, completed(0.5)]);
+    const [code, ...events] = await it.train();
+    assert.deepEqual([code, events.length, events.at(-1)], [0, 3, { type: "swept", runs: 2 }]);
+    for (const member of it.members) assert.equal((await readJob(member)).test, undefined);
+  }
+});
+
+test("a run that fails takes none of the others with it, and is gone on with alone", async (context) => {
+  const it = await scene(context);
+  const [first, second] = it.members;
+  assert.ok(first && second);
+  await it.turns(1, [started, failed("disk-full")]);
+  await it.turns(2, [started, completed(0.75)]);
+  const broken = (state: string) => ({
+    type: "failed",
+    code: "runs-failed",
+    message: `1 of 2 runs did not complete. ${first.id}: ${state}`,
+    hint: `Once that is mended, go on with those that are missing: distill resume ${it.sweep.id}`,
+    step: 1,
+  });
+  const [code, ...events] = await it.train();
+  assert.deepEqual([code, events.slice(2)], [1, [broken("It went wrong.")]]);
+  assert.equal((await readJob(second)).test, "held", "not all are trained");
+  await it.turns(1, [started]);
+  const job = { mode: "resume", overrides: { device: "cpu", engine: "onnxruntime", epochs: 4 } } as const;
+  const [again, ...more] = await it.train({ job });
+  assert.deepEqual([again, more.length], [1, 2]);
+  assert.match((more[1] as { message: string }).message, /^1 of 2 runs did not complete\. \S+: The trainer/);
+  const { mode, overrides } = await readJob(first);
+  assert.deepEqual(
+    [mode, overrides],
+    ["resume", { epochs: 3, temperature: 1, device: "cpu", engine: "onnxruntime" }],
+  );
+  await it.turns(1, [started, completed(0.9)], [completed(0.9)]);
+  const [last, ...rest] = await it.train({ job: { mode: "start", overrides: { device: "gpu" } } });
+  assert.deepEqual([last, rest.at(-1)], [0, { type: "swept", runs: 2 }]);
+  assert.equal((await readJob(first)).overrides?.["device"], "cpu", "a start changes nothing");
+  assert.deepEqual(await it.left(), []);
+});
+
+test("a run that diverged will do so again: the best of the others is read", async (context) => {
+  const it = await scene(context);
+  await it.turns(1, [started, failed("not-finite")]);
+  await it.turns(2, [started, completed(0.5)], [completed(0.5)]);
+  const [code, ...events] = await it.train();
+  assert.deepEqual([code, events.length], [1, 4]);
+  assert.equal((await readJob(it.members[1] ?? assert.fail())).test, "asked");
+});
+
+test("a test split that could not be read is asked for again by whoever goes on", async (context) => {
+  const it = await scene(context);
+  await it.turns(1, [started, completed(0.9)], [started, failed("disk-full")]);
+  await it.turns(2, [started, completed(0.5)]);
+  const [code, ...events] = await it.train();
+  assert.deepEqual([code, events.length], [1, 4]);
+  await it.turns(1, [started, completed(0.9)]);
+  const job = { mode: "resume", overrides: { device: "cpu" } } as const;
+  const [again, ...more] = await it.train({ job });
+  assert.deepEqual([again, more.length, more.at(-1)], [0, 2, { type: "swept", runs: 2 }]);
+  const { test, overrides } = await readJob(it.members[0] ?? assert.fail());
+  assert.deepEqual([test, overrides?.["device"]], ["asked", "cpu"]);
+});
+
+test("a sweep whose runs were stopped is stopped, not failed", async (context) => {
+  const it = await scene(context);
+  await it.turns(1, [started, stopped]);
+  await it.turns(2, [started, completed(0.5)]);
+  const [code, ...events] = await it.train();
+  assert.deepEqual(
+    [code, events.at(-1)],
+    [0, { type: "stopped", reason: "runs of it were stopped", step: 1 }],
+  );
+});
+
+test("a sweep that is asked to stop starts no further run", async (context) => {
+  const it = await scene(context);
+  assert.deepEqual(await it.train({ stop: { requested: "SIGINT" } }), [
+    0,
+    { type: "stopped", reason: "SIGINT", step: 0 },
+  ]);
+  for (const member of it.members) await assert.rejects(stat(member.path), { code: "ENOENT" });
+  await it.turns(1, [started, completed(0.5)]);
+  await it.turns(2, [started, completed(0.5)]);
+  let passed = 0;
+  const stop: SweepStop = {
+    get pass(): NonNullable<SweepStop["pass"]> {
+      return () => {};
+    },
+    set pass(pass: NonNullable<SweepStop["pass"]>) {
+      // The second run's turn: it has not begun, so that nobody is there to be stopped.
+      if (++passed === 2) stop.requested = "SIGTERM";
+      pass({ force: false });
+    },
+  };
+  const [code, ...events] = await it.train({ stop });
+  assert.deepEqual(
+    [code, events.length, events.at(-1)],
+    [0, 2, { type: "stopped", reason: "SIGTERM", step: 1 }],
+  );
+  await assert.rejects(stat(it.members[1]?.path ?? ""), { code: "ENOENT" });
+});
+
+test("an experiment that is none is told before anything is trained", async (context) => {
+  const it = await scene(context);
+  await writeFile(it.sweep.experiment, '{"students":1}');
+  await assert.rejects(it.train(), {
+    code: "damaged",
+    message: `${it.sweep.experiment} is damaged: data is missing.`,
+  });
+});
