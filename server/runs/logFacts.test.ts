@@ -36,11 +36,11 @@ test("what each event says is kept, and nothing else", () => {
     ],
     [
       [{ type: "step", step: 4, epoch: 2, loss: 0.5 }],
-      { ...since(), step: 4, epoch: 2, metrics: { "train.loss": 0.5 } },
+      { ...since(), phase: "train", step: 4, epoch: 2, metrics: { "train.loss": 0.5 } },
     ],
     [
       [{ type: "step", subject: "student", step: 4, epoch: 2, loss: 0.5 }],
-      { ...since(), step: 4, epoch: 2, metrics: { "train.loss": 0.5 } },
+      { ...since(), phase: "train", step: 4, epoch: 2, metrics: { "train.loss": 0.5 } },
     ],
     [[{ type: "step", subject: "teacher", step: 4, epoch: 2, loss: 0.5 }], since()],
     [
@@ -48,7 +48,7 @@ test("what each event says is kept, and nothing else", () => {
         { type: "step", step: 4, epoch: 2, loss: 0.5 },
         { type: "step", step: 5, epoch: 3, loss: null },
       ],
-      { ...since(2000), step: 5, epoch: 3 },
+      { ...since(2000), phase: "train", step: 5, epoch: 3 },
     ],
     [[{ type: "warning", code: "memory-tight", message: "Tight." }], { ...since(), memoryWarning: "Tight." }],
     [[{ type: "warning", code: "other", message: "Tight." }], since()],

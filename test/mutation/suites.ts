@@ -44,7 +44,6 @@ export const suites: Readonly<Record<string, readonly Suite[]>> = {
       code: "server/runs/{memberResults,runExperiment,sweep}.ts",
       tests: ["server/runs/trainMembers.test.ts"],
     },
-    { code: "server/runs/{knownFiles,knownLogs}.ts", tests: ["server/runs/runIndex.test.ts"] },
     { code: "server/runs/eventLine.ts", tests: ["server/runs/{eventLog,series}.test.ts"] },
     { code: "server/runs/heartbeat.ts", tests: ["server/runs/lock.test.ts"] },
     { code: "server/runs/manifest.ts", tests: ["server/runs/provenance.test.ts"] },
