@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import fs from "node:fs";
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
@@ -8,8 +8,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
+import workerThreads from "node:worker_threads";
 import { holderRecord, namedHolder } from "./holder.ts";
 import { acquireLock, assertHeld, lockHolder } from "./lock.ts";
+import { ownHeartbeat } from "./packageRoot.ts";
+import type { RunError } from "./runError.ts";
 
 const lockModule = new URL("./lock.ts", import.meta.url).href;
 
@@ -265,6 +268,185 @@ test("a folder that cannot be written is named", {
   skip: process.platform !== "linux" && "uses /proc",
 }, () => {
   assert.throws(() => acquireLock("/proc"), { name: "RunError", message: /Could not create \/proc\/lock/ });
+});
+
+/** Threads that do nothing by themselves, in place of those that touch locks. */
+function idleThreads(context: TestContext) {
+  const { Worker } = workerThreads;
+  context.after(() => {
+    workerThreads.Worker = Worker;
+    syncBuiltinESMExports();
+  });
+  const threads: Thread[] = [];
+  class Thread extends EventEmitter {
+    readonly begun: unknown[];
+    readonly calls: string[] = [];
+    constructor(...begun: unknown[]) {
+      super();
+      this.begun = begun;
+      threads.push(this);
+    }
+    unref(): void {
+      this.calls.push("unref");
+    }
+    terminate(): void {
+      this.calls.push("terminate");
+    }
+  }
+  workerThreads.Worker = Thread as unknown as typeof Worker;
+  syncBuiltinESMExports();
+  return threads;
+}
+
+test("a small thread touches the lock twelve times a minute, says that it is lost, and keeps no process alive", async (context) => {
+  const run = await folder(context);
+  const threads = idleThreads(context);
+  const losses: string[] = [];
+  const lock = acquireLock(run, { lost: ({ code }) => losses.push(code) });
+  const [thread = assert.fail()] = threads;
+  const text = await readFile(join(run, "lock"), "utf8");
+  assert.deepEqual(thread.begun, [
+    ownHeartbeat(),
+    {
+      workerData: { path: join(run, "lock"), text, everyMs: 5000 },
+      resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
+    },
+  ]);
+  assert.deepEqual(thread.calls, ["unref"]);
+  const said = context.mock.method(console, "error", () => {});
+  thread.emit("error", new Error("no memory"));
+  assert.deepEqual(
+    said.mock.calls.map(({ arguments: [words] }) => words),
+    ["The thread that touches the lock has ended:"],
+  );
+  thread.emit("message", "lost");
+  thread.emit("message", "lost");
+  assert.deepEqual(losses, ["lock-lost"]);
+  lock.release();
+  lock.release();
+  assert.deepEqual(thread.calls.slice(0, 2), ["unref", "terminate"]);
+  thread.emit("error", new Error("ended"));
+  assert.equal(said.mock.callCount(), 1);
+});
+
+test("a lock that was given back is not lost any more", async (context) => {
+  const run = await folder(context);
+  const threads = idleThreads(context);
+  const losses: string[] = [];
+  const lock = acquireLock(run, { lost: ({ code }) => losses.push(code) });
+  lock.release();
+  threads[0]?.emit("message", "lost");
+  assert.deepEqual(losses, []);
+});
+
+test("why a lock is lost, and what to do, is said in full", async (context) => {
+  const run = await folder(context);
+  const path = join(run, "lock");
+  idleThreads(context);
+  const lossAfter = async (change: () => Promise<unknown>) => {
+    const lock = acquireLock(run);
+    await change();
+    try {
+      assertHeld(run);
+    } catch (error) {
+      const { code, message, hint } = error as RunError;
+      return { code, message, hint };
+    } finally {
+      lock.release();
+    }
+    return undefined;
+  };
+  const since = Date.UTC(2026, 0, 2, 3, 4, 5);
+  const taken = (holder: object) =>
+    writeFile(path, JSON.stringify({ ...holderRecord(1, run), since, ...holder }));
+  const takenBy = (who: string) => ({
+    code: "lock-lost",
+    message: `Another trainer has taken this run over: ${who} holds ${path} since 2026-01-02T03:04:05.000Z. This one, process ${process.pid}, ends and writes nothing more.`,
+    hint: "Watch the run with the other, or stop that one.",
+  });
+  assert.equal(await lossAfter(async () => {}), undefined);
+  assert.deepEqual(await lossAfter(() => taken({ startTime: "" })), takenBy("process 1"));
+  await rm(path);
+  assert.deepEqual(await lossAfter(() => taken({ host: "elsewhere" })), takenBy("process 1 on elsewhere"));
+  await rm(path);
+  assert.deepEqual(await lossAfter(() => rm(path)), {
+    code: "lock-lost",
+    message: `${path} was removed while the run trained. The trainer ends.`,
+    hint: "Resume the run, and leave its lock alone.",
+  });
+  assert.deepEqual(await lossAfter(() => rm(run, { recursive: true })), {
+    code: "lock-lost",
+    message: `${run} was moved or deleted while the run trained. The trainer ends and writes nothing there.`,
+    hint: "If it was moved, resume the run where it is now.",
+  });
+});
+
+test("a lock that was lost once is lost for good, and is not removed", async (context) => {
+  const run = await folder(context);
+  const path = join(run, "lock");
+  idleThreads(context);
+  const lock = acquireLock(run);
+  const text = await readFile(path, "utf8");
+  await rm(path);
+  assert.throws(() => assertHeld(run), { code: "lock-lost" });
+  await writeFile(path, text);
+  assert.throws(() => assertHeld(run), { code: "lock-lost" });
+  lock.release();
+  assert.deepEqual(await readdir(run), ["lock"]);
+});
+
+test("of two runs in one process each has its own lock", async (context) => {
+  const [one, two] = [await folder(context), await folder(context)];
+  idleThreads(context);
+  const locks = [acquireLock(one), acquireLock(two)];
+  await rm(join(two, "lock"));
+  assertHeld(join(one, "a"));
+  assert.throws(() => assertHeld(join(two, "a")), { code: "lock-lost" });
+  for (const lock of locks) lock.release();
+  assertHeld(join(two, "a"));
+});
+
+test("a lock that is released while it is asked for is taken", async (context) => {
+  const run = await folder(context);
+  idleThreads(context);
+  const { linkSync } = fs;
+  context.after(() => {
+    fs.linkSync = linkSync;
+    syncBuiltinESMExports();
+  });
+  let refusals = 2;
+  fs.linkSync = (from, to) => {
+    if (refusals-- > 0) throw Object.assign(new Error("link"), { code: "EEXIST" });
+    linkSync(from, to);
+  };
+  syncBuiltinESMExports();
+  const lock = acquireLock(run);
+  assert.deepEqual([lockHolder(run)?.pid, refusals], [process.pid, -1]);
+  lock.release();
+});
+
+test("a file system that takes neither a link nor the lock itself is named", async (context) => {
+  const run = await folder(context);
+  idleThreads(context);
+  const { linkSync, writeFileSync } = fs;
+  context.after(() => {
+    Object.assign(fs, { linkSync, writeFileSync });
+    syncBuiltinESMExports();
+  });
+  const path = join(run, "lock");
+  fs.linkSync = () => {
+    throw Object.assign(new Error("link"), { code: "EPERM" });
+  };
+  fs.writeFileSync = (file, ...words) => {
+    if (file === path) throw Object.assign(new Error("write"), { code: "ENOSPC" });
+    writeFileSync(file, ...words);
+  };
+  syncBuiltinESMExports();
+  assert.throws(() => acquireLock(run), {
+    code: "disk-full",
+    message: `Could not create ${path}: the disk is full.`,
+  });
+  assert.deepEqual(await readdir(run), []);
 });
 
 /** Says `held` or the error's code, then stays until its input ends. */
