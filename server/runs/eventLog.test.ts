@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
-import { appendFile, mkdtemp, readFile, rm, stat, truncate } from "node:fs/promises";
+import fs, { existsSync } from "node:fs";
+import { appendFile, mkdtemp, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { NewEvent } from "../../schemas/newEvent.ts";
+import { encodeLine } from "./eventLine.ts";
 import { openEventLog } from "./eventLog.ts";
+import { acquireLock } from "./lock.ts";
 import { readEvents } from "./logReader.ts";
 
 async function logPath(context: TestContext): Promise<string> {
@@ -206,3 +210,145 @@ test("the confusion matrix of more classes than a line can hold is left out of i
   assert.deepEqual(events[0], written);
   assert.equal(events[1]?.seq, 1);
 });
+
+const { writeSync, ftruncateSync } = fs;
+
+/** Puts others in the place of calls to the file system. */
+function replace(context: TestContext, calls: Partial<typeof fs>): void {
+  context.after(restore);
+  Object.assign(fs, calls);
+  syncBuiltinESMExports();
+}
+
+function restore(): void {
+  Object.assign(fs, { writeSync, ftruncateSync });
+  syncBuiltinESMExports();
+}
+
+test("while a log is open 16 kB are held in reserve, which a link that was there does not lead elsewhere", async (context) => {
+  const path = await logPath(context);
+  const reserve = `${path}.reserve`;
+  await writeFile(`${path}.other`, "other");
+  if (process.platform !== "win32") await symlink(`${path}.other`, reserve);
+  const log = openEventLog(path);
+  assert.equal(await readFile(reserve, "utf8"), " ".repeat(16_384));
+  assert.equal(await readFile(`${path}.other`, "utf8"), "other");
+  log.close();
+  assert.equal(existsSync(reserve), false);
+});
+
+test("a log in a folder that is gone is named", async (context) => {
+  const path = join(await logPath(context), "events.jsonl");
+  assert.throws(() => openEventLog(path), {
+    name: "RunError",
+    code: "missing",
+    message: `Could not write ${path}: it is not there.`,
+  });
+});
+
+test("a line that the disk takes in two parts is one event", async (context) => {
+  const path = await logPath(context);
+  const log = openEventLog(path, () => 1);
+  let calls = 0;
+  replace(context, {
+    writeSync: ((file: number, line: Buffer, offset = 0) => {
+      calls += 1;
+      return writeSync(file, line, offset, calls === 1 ? 5 : undefined);
+    }) as typeof fs.writeSync,
+  });
+  log.append(phase);
+  log.append(phase);
+  restore();
+  log.close();
+  assert.equal(calls, 3);
+  assert.deepEqual(
+    await readFile(path),
+    Buffer.concat([0, 1].map((seq) => encodeLine({ seq, time: 1, ...phase }))),
+  );
+});
+
+for (const isCut of [true, false])
+  test(`a disk that is full in the middle of a line is told, and the log goes on${isCut ? "" : ", though it cannot be cut then"}`, async (context) => {
+    const path = await logPath(context);
+    const log = openEventLog(path, () => 1);
+    log.append(phase);
+    let calls = 0;
+    replace(context, {
+      writeSync: ((file: number, line: Buffer) => {
+        if (calls++ > 0) throw Object.assign(new Error("write"), { code: "ENOSPC" });
+        return writeSync(file, line, 0, 5);
+      }) as typeof fs.writeSync,
+      ...(!isCut && {
+        ftruncateSync: () => {
+          throw Object.assign(new Error("ftruncate"), { code: "EIO" });
+        },
+      }),
+    });
+    assert.throws(() => log.append(phase), {
+      code: "disk-full",
+      message: `Could not write ${path}: the disk is full.`,
+    });
+    restore();
+    const first = encodeLine({ seq: 0, time: 1, ...phase });
+    assert.equal((await stat(path)).size, first.length + (isCut ? 0 : 5));
+    assert.equal(existsSync(`${path}.reserve`), false, "it is given up");
+    log.close();
+    const again = openEventLog(path, () => 1);
+    assert.equal(again.append(phase).seq, 1);
+    again.close();
+    assert.deepEqual(await readFile(path), Buffer.concat([first, encodeLine({ seq: 1, time: 1, ...phase })]));
+  });
+
+test("a log whose lock is lost is left as it is", async (context) => {
+  const path = await logPath(context);
+  const lock = acquireLock(join(path, ".."));
+  const log = openEventLog(path);
+  log.append(phase);
+  const { size } = await stat(path);
+  await appendFile(path, "another's");
+  await rm(join(path, "..", "lock"));
+  assert.throws(() => log.append(phase), { code: "lock-lost" });
+  assert.throws(() => openEventLog(path), { code: "lock-lost" });
+  assert.equal((await stat(path)).size, size + "another's".length);
+  assert.equal(existsSync(`${path}.reserve`), true);
+  log.close();
+  lock.release();
+});
+
+const line = (seq: number) => encodeLine({ seq, time: 1, ...phase });
+const filler = (length: number) => Buffer.from(`${"x".repeat(length - 1)}\n`);
+const logs: readonly [what: string, parts: readonly Buffer[], torn: string, nextSeq: number][] = [
+  ["nothing", [], "", 0],
+  ["one event", [line(4)], "", 5],
+  ["damaged lines behind the last event", [line(4), filler(2), filler(9)], "torn", 7],
+  ["damaged lines around an event", [filler(3), line(4), filler(3)], "", 6],
+  ["damaged lines and no event", [filler(2), filler(3), filler(4)], "torn", 3],
+  ["an empty line", [Buffer.from("\n")], "", 1],
+  [
+    "events in front of damage of several blocks",
+    [line(0), line(1), ...Array(50).fill(filler(4000))],
+    "",
+    52,
+  ],
+  ["damage of exactly one block", [line(7), filler((1 << 16) - 1), Buffer.from("\n")], "", 10],
+  [
+    "an event at the beginning of the block",
+    [filler(10), line(7), filler((1 << 16) - line(7).length)],
+    "",
+    9,
+  ],
+  ["40 MB of damage", [line(0), ...Array(40).fill(filler(1 << 20))], "torn", 41],
+  ["40 MB of damage and no event", Array(40).fill(filler(1 << 20)), "", 40],
+  ["one line of 40 MB", [line(0), filler(40 << 20)], "", 2],
+  ["a torn line of 40 MB", [line(0)], "x".repeat(40 << 20), 1],
+];
+for (const [what, parts, torn, nextSeq] of logs)
+  test(`a log with ${what} goes on at ${nextSeq}, behind its last whole line`, async (context) => {
+    const path = await logPath(context);
+    const whole = Buffer.concat(parts);
+    await writeFile(path, Buffer.concat([whole, Buffer.from(torn)]));
+    const log = openEventLog(path);
+    assert.equal(log.nextSeq, nextSeq);
+    log.close();
+    assert.equal((await stat(path)).size, whole.length);
+  });
