@@ -188,8 +188,8 @@ test("a temporary name tells host and process, and is taken over by no link", as
     },
   });
   await writeFileDurably(join(run, "a"), "1");
-  const [[temporary, flags] = []] = opened as string[][];
-  assert.ok(temporary?.startsWith(join(run, `.a.${ownMark()}.`)), temporary);
+  const [[temporary = "", flags] = []] = opened as string[][];
+  assert.ok(temporary.startsWith(join(run, `.a.${ownMark()}.`)), temporary);
   assert.match(temporary, /\.\d+\.tmp$/);
   assert.equal(flags, "wx");
 });
