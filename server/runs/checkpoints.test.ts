@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import fs, { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -10,6 +11,7 @@ import {
   latestCheckpoint,
   writeCheckpoint,
 } from "./checkpoints.ts";
+import { writeSealedFolder } from "./sealedFolder.ts";
 import { readStudent, writeStudent } from "./student.ts";
 
 async function folder(context: TestContext): Promise<string> {
@@ -166,4 +168,89 @@ test("best/ is replaced as a whole and read back", async (context) => {
     "model.json",
     "weights.safetensors",
   ]);
+});
+
+test("a checkpoint is named relative to its run, and its replaced form counts as the same step, after it", async (context) => {
+  const run = await folder(context);
+  assert.equal(await writeCheckpoint(run, 7, contentOf(7)), "checkpoints/7");
+  for (const name of ["7.replaced", "x7", "7x", "8.other", "replaced", "9.replaced.1"])
+    await mkdir(join(run, "checkpoints", name));
+  assert.deepEqual(await checkpointSteps(run), [7]);
+  const { latest, damaged } = await findCheckpoint(run);
+  assert.deepEqual([latest?.path, damaged], [join(run, "checkpoints/7"), []]);
+  await rm(join(run, "checkpoints/7/meta.json"));
+  const missing = `${join(run, "checkpoints/7/meta.json")} is missing.`;
+  assert.deepEqual(await findCheckpoint(run), { damaged: [{ step: 7, why: missing }] });
+});
+
+test("a step whose replaced form is whole is not told as damaged, and later ones are", async (context) => {
+  const run = await folder(context);
+  const inside = (name: string) => join(run, "checkpoints", name);
+  await writeCheckpoint(run, 5, contentOf(5));
+  await rename(inside("5"), inside("5.replaced"));
+  for (const name of ["5", "6"]) await mkdir(inside(name));
+  const { latest, damaged } = await findCheckpoint(run);
+  assert.deepEqual([latest?.step, latest?.path], [5, inside("5.replaced")]);
+  assert.deepEqual(damaged, [{ step: 6, why: `${inside("6")} has no SHA256SUMS.` }]);
+});
+
+test("what is sealed and no checkpoint is damaged, and says why", async (context) => {
+  const run = await folder(context);
+  const path = join(run, "checkpoints/3");
+  await mkdir(join(run, "checkpoints"));
+  const whyOf = async (files: Readonly<Record<string, string | Uint8Array>>) => {
+    await writeSealedFolder(path, files);
+    return (await findCheckpoint(run)).damaged;
+  };
+  const damaged = (why: string) => [{ step: 3, why }];
+  const lacks = damaged(`${path} lacks state.safetensors or meta.json.`);
+  assert.deepEqual(await whyOf({ "meta.json": "{}" }), lacks);
+  assert.deepEqual(await whyOf({ "state.safetensors": "" }), lacks);
+  assert.deepEqual(
+    await whyOf({ "state.safetensors": "", "meta.json": "{}" }),
+    damaged(
+      `${join(path, "state.safetensors")} is not a whole safetensors file: expected at least 8 bytes, found 0.`,
+    ),
+  );
+  const empty = Buffer.from("\x02\0\0\0\0\0\0\0{}");
+  assert.deepEqual(
+    await whyOf({ "state.safetensors": empty, "meta.json": "[" }),
+    damaged(`${join(path, "meta.json")} is damaged: it is not JSON.`),
+  );
+});
+
+const { readdir: realReaddir } = fs;
+
+/** Has the listing of this folder answer with an error. */
+function listing(context: TestContext, path: string, code: string): void {
+  context.after(() => {
+    fs.readdir = realReaddir;
+    syncBuiltinESMExports();
+  });
+  fs.readdir = (async (asked: string, ...options: []) => {
+    if (asked === path) throw Object.assign(new Error("readdir"), { code });
+    return realReaddir(asked, ...options);
+  }) as unknown as typeof fs.readdir;
+  syncBuiltinESMExports();
+}
+
+test("a folder of checkpoints that may not be listed is an error, and one that goes meanwhile is told", async (context) => {
+  const run = await folder(context);
+  await writeCheckpoint(run, 3, contentOf(3));
+  const path = join(run, "checkpoints/3");
+  listing(context, path, "ENOENT");
+  assert.deepEqual(await findCheckpoint(run), { damaged: [{ step: 3, why: `${path} is gone.` }] });
+  listing(context, join(run, "checkpoints"), "EACCES");
+  await assert.rejects(checkpointSteps(run), {
+    code: "no-permission",
+    message: `Could not read ${join(run, "checkpoints")}: permission was denied.`,
+  });
+});
+
+test("at least one checkpoint is kept, and three where nothing is said", async (context) => {
+  const run = await folder(context);
+  for (const step of [1, 2, 3, 4]) await writeCheckpoint(run, step, contentOf(step));
+  assert.deepEqual(await checkpointSteps(run), [4, 3, 2]);
+  await writeCheckpoint(run, 5, contentOf(5), { keep: 0 });
+  assert.deepEqual(await checkpointSteps(run), [5]);
 });

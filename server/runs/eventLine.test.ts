@@ -42,6 +42,8 @@ test("the number of an event is read without the event where a checksum vouches 
   assert.equal(seqOf(Buffer.from('{"seq":123,"nothing":true}')), undefined);
   const first = encodeLine({ code: '{"seq":5,' } as never).subarray(0, -1);
   assert.equal(seqOf(first), undefined);
+  const deeper = encodeLine({ a: { seq: 5, b: 1 } } as never).subarray(0, -1);
+  assert.equal(seqOf(deeper), undefined);
 });
 
 test("a line of 16 MB is read, a longer one is damage", () => {

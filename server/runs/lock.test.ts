@@ -395,6 +395,19 @@ test("a lock that was lost once is lost for good, and is not removed", async (co
   assert.deepEqual(await readdir(run), ["lock"]);
 });
 
+test("a lock that was given back is not taken from who has it since, though the records are the same", async (context) => {
+  const run = await folder(context);
+  idleThreads(context);
+  context.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+  const lock = acquireLock(run);
+  lock.release();
+  const again = acquireLock(run);
+  lock.release();
+  assert.deepEqual(await readdir(run), ["lock"]);
+  again.release();
+  assert.deepEqual(await readdir(run), []);
+});
+
 test("of two runs in one process each has its own lock", async (context) => {
   const [one, two] = [await folder(context), await folder(context)];
   idleThreads(context);

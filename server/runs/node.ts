@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { packageRoot } from "./packageRoot.ts";
@@ -60,12 +59,12 @@ const program = process.platform === "win32" ? "node.exe" : "node";
 /** The npm package `node`, beside this package or inside it. */
 function installed(root: string): readonly string[] {
   const folders = [join(root, "node_modules"), dirname(root)];
-  return folders.map((folder) => join(folder, "node", "bin", program)).filter((path) => existsSync(path));
+  return folders.map((folder) => join(folder, "node", "bin", program));
 }
 
 function onPath(searchPath: string): readonly string[] {
   const folders = searchPath.split(delimiter).filter((folder) => folder !== "");
-  return [...new Set(folders)].map((folder) => join(folder, program)).filter((path) => existsSync(path));
+  return [...new Set(folders)].map((folder) => join(folder, program));
 }
 
 /** undefined: it is no Node that runs here. */

@@ -27,10 +27,11 @@ function onLinux(context: TestContext, state?: string): void {
     syncBuiltinESMExports();
   });
   fs.readFileSync = ((path: string, ...options: []) => {
-    if (path === bootIdPath) return `${boot}\n`;
+    const said = (text: string) => ((options as string[])[0] === "utf8" ? text : Buffer.from(text));
+    if (path === bootIdPath) return said(`${boot}\n`);
     if (!path.startsWith("/proc/")) return readFileSync(path, ...options);
     if (state !== undefined && /^\/proc\/(42|0|-1|1\.5)\/stat$/.test(path))
-      return `42 (a) b (c) ${state} ${Array.from({ length: 49 }, (_, at) => at + 4).join(" ")}\n`;
+      return said(`42 (a) b (c) ${state} ${Array.from({ length: 49 }, (_, at) => at + 4).join(" ")}\n`);
     throw Object.assign(new Error("absent"), { code: "ENOENT" });
   }) as typeof fs.readFileSync;
   syncBuiltinESMExports();

@@ -189,9 +189,9 @@ export function newRunId(name: string, now: Date): string {
     .normalize("NFKD")
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+|-+$/g, "")
+    .replace(/^-|-$/g, "")
     .slice(0, 24)
-    .replace(/-+$/, "");
+    .replace(/-$/, "");
   return [stampOf(now), short || "run", randomBytes(2).toString("hex").slice(0, 3)].join("-");
 }
 

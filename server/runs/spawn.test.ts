@@ -7,6 +7,7 @@ import { type TestContext, test } from "node:test";
 import { holderRecord } from "./holder.ts";
 import { acquireLock } from "./lock.ts";
 import { createRun } from "./runDirectory.ts";
+import type { RunError } from "./runError.ts";
 import { forgetSpawnedTrainer, lastTrainer, spawnedTrainer, spawnTrainer } from "./spawn.ts";
 
 const node = { path: process.execPath, environment: { EXTRA: "7" } };
@@ -55,6 +56,10 @@ test("a program that cannot be started is an error that names it", async (contex
     message: "The trainer could not be started with /absent/node: spawn /absent/node ENOENT.",
     hint: "Install Node 22 or later, or name one in the setting `distill.nodePath`.",
   });
+  await assert.rejects(
+    spawnTrainer({ node: { path: "/absent/node", environment: {} }, ...start }),
+    ({ cause }: RunError) => (cause as NodeJS.ErrnoException).code === "ENOENT",
+  );
 });
 
 /** A folder with what a trainer leaves in it, and how to write a record there. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import fs, { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -58,11 +59,24 @@ test("weights that are sealed and no weights are refused by name", async (contex
   const run = await folder(context);
   await mkdir(join(run, "best"));
   const path = join(run, "best", "weights.safetensors");
+  // Of an earlier version, without checksums.
   await writeFile(path, "");
   await assert.rejects(readStudent(run, "best"), {
     code: "damaged",
     message: `${path} is not a whole safetensors file: expected at least 8 bytes, found 0.`,
   });
+});
+
+test("what a run leaves is listed in the same order on every disk", async (context) => {
+  const { readdir } = fs;
+  const restore = () => {
+    fs.readdir = readdir;
+    syncBuiltinESMExports();
+  };
+  context.after(restore);
+  fs.readdir = (async () => ["z", "SHA256SUMS", "a"]) as unknown as typeof readdir;
+  syncBuiltinESMExports();
+  assert.deepEqual(await studentFiles("/run"), ["best/a", "best/z", "final/a", "final/z"]);
 });
 
 test("what a run leaves is listed by name, the best first, without checksums", async (context) => {

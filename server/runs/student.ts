@@ -57,11 +57,10 @@ const wayOn = (kind: StudentKind): string =>
 /** What the run leaves for use elsewhere, as `best/model.json`, relative to its directory. */
 export async function studentFiles(runDirectory: string): Promise<readonly string[]> {
   const kinds: readonly StudentKind[] = ["best", "final"];
-  const names = await Promise.all(kinds.map((kind) => readdir(join(runDirectory, kind)).catch(() => [])));
-  return kinds.flatMap((kind, index) =>
-    (names[index] ?? [])
-      .filter((name) => name !== sumsName)
-      .sort()
-      .map((name) => `${kind}/${name}`),
-  );
+  const files = kinds.map(async (kind) => {
+    const names = await readdir(join(runDirectory, kind)).catch(() => []);
+    const listed = names.filter((name) => name !== sumsName).sort();
+    return listed.map((name) => `${kind}/${name}`);
+  });
+  return (await Promise.all(files)).flat();
 }
