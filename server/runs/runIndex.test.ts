@@ -18,10 +18,16 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { NewEvent } from "../../schemas/newEvent.ts";
 import { openEventLog } from "./eventLog.ts";
+import type { Stamp } from "./knownFiles.ts";
 import { newReading, type Reading } from "./knownLogs.ts";
 import { listRuns } from "./list.ts";
 import { acquireLock } from "./lock.ts";
+import { unchecked } from "./logCheck.ts";
+import { type LogFacts, noFacts } from "./logFacts.ts";
+import { ownVersion } from "./packageRoot.ts";
 import { createRun, type RunDirectory } from "./runDirectory.ts";
+import { type IndexedRun, readIndex, writeIndex } from "./runIndex.ts";
+import { noWork } from "./runProgress.ts";
 
 interface Folder {
   readonly path: string;
@@ -286,4 +292,146 @@ test("of several who look at the same time each sees the same, and leaves a whol
     (await readdir(it.path)).filter((name) => name.startsWith(".")),
     [".index.json"],
   );
+});
+
+test("an entry is believed where every value in it is of its kind, and no other is", async (context) => {
+  const path = await mkdtemp(join(tmpdir(), "index-"));
+  context.after(() => rm(path, { recursive: true, force: true }));
+  const index = join(path, ".index.json");
+  const stamp: Stamp = { size: 1, modified: 2, changed: 3, inode: 4 };
+  const job = {
+    mode: "start",
+    runId: "r",
+    name: "n",
+    experimentFile: "/e",
+    baseDirectory: "/",
+    askedAt: 1,
+    secondsBefore: 0,
+  } as const;
+  const gain = {
+    split: "test",
+    samples: 100,
+    difference: 0.1,
+    interval: [0.05, 0.15],
+    mcnemar: { b: 20, c: 10, p: 0.1 },
+  } as const;
+  const result = {
+    runId: "r",
+    steps: 9,
+    epochs: 3,
+    seconds: 12,
+    engine: "",
+    device: "",
+    parameters: 10,
+    gain,
+  };
+  const facts: LogFacts = {
+    startedAt: 1,
+    lastTime: 2,
+    phase: "train",
+    step: 9,
+    epoch: 3,
+    totalSteps: 9,
+    parameters: 10,
+    metrics: { "test.accuracy": 0.5 },
+    subject: "student",
+    work: noWork(),
+    memoryWarning: "Tight.",
+    end: { state: "failed", time: 2, message: "m", code: "c", hint: "h" },
+    result: result as unknown as NonNullable<LogFacts["result"]>,
+  };
+  const check = { ...unchecked, end: 7, isDone: true };
+  const files = { job: { stamp, value: job }, experiment: stamp, manifest: { stamp, value: { format: 2 } } };
+  const whole: IndexedRun = { stamp, end: 5, facts, check, files };
+  const reread = async (run: unknown) => {
+    await writeIndex(path, new Map([["r", run as IndexedRun]]));
+    return (await readIndex(path)).get("r");
+  };
+  assert.deepEqual(await reread(whole), whole);
+  assert.deepEqual(await readdir(path), [".index.json"]);
+  for (const subject of ["student", "studentAlone", "teacher"])
+    assert.ok(await reread(withAt(whole, ["facts", "subject"], subject)));
+  for (const state of ["stopped", "failed", "completed"])
+    assert.ok(await reread(withAt(whole, ["facts", "end", "state"], state)));
+  assert.ok(await reread(withAt(whole, ["facts", "result", "gain", "split"], "validation")));
+  assert.ok(await reread(withAt(whole, ["facts", "result", "seconds"], null)));
+
+  const least = { ...noFacts(), work: undefined };
+  const bare = { ...whole, facts: least, files: { ...files, manifest: undefined } };
+  assert.deepEqual(await reread(bare), {
+    ...whole,
+    facts: noFacts(),
+    files: { job: files.job, experiment: stamp },
+  });
+
+  // Of a result what a list does not show is not looked at, how far a run was is not taken.
+  const unused = (place: readonly string[]) =>
+    place[1] === "work" || (place[1] === "result" && place[2] !== "seconds" && place[2] !== "gain");
+  const places = leaves(whole).filter((place) => !unused(place) && place[2] !== "value");
+  assert.ok(places.length > 50, `${places.length}`);
+  const objects = ["stamp", "facts", "check", "files"].map((key) => [key]);
+  const inner = [
+    ["facts", "metrics"],
+    ["facts", "end"],
+    ["facts", "result"],
+    ["facts", "result", "gain"],
+    ["facts", "result", "gain", "interval"],
+    ["facts", "result", "gain", "mcnemar"],
+    ["files", "job"],
+    ["files", "job", "stamp"],
+    ["files", "job", "value"],
+    ["files", "experiment"],
+    ["files", "manifest"],
+    ["files", "manifest", "value"],
+  ];
+  const kind = (value: unknown) => (value === null ? "null" : Array.isArray(value) ? "array" : typeof value);
+  for (const place of [...places, ...objects, ...inner]) {
+    const was = place.reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], whole);
+    for (const bad of [null, true, 4, "x", [1], {}]) {
+      const isText = typeof was === "string" && typeof bad === "string";
+      const isOpen = isText && !["state", "subject", "split"].includes(place.at(-1) ?? "");
+      const isNullable = bad === null && place.join() === "facts,result,seconds";
+      const isRecord = kind(bad) === "object" && place.join() === "facts,metrics";
+      const isManifest = kind(bad) === "object" && place.join() === "files,manifest,value";
+      if (
+        isOpen ||
+        isNullable ||
+        isRecord ||
+        isManifest ||
+        (kind(was) === kind(bad) && !isText && kind(bad) !== "object" && kind(bad) !== "array")
+      )
+        continue;
+      assert.equal(
+        await reread(withAt(whole, place, bad)),
+        undefined,
+        `${place.join(".")} ${JSON.stringify(bad)}`,
+      );
+    }
+  }
+  for (const interval of [[], [1], [1, 2, 3], [1, "2"], ["1", 2]])
+    assert.equal(await reread(withAt(whole, ["facts", "result", "gain", "interval"], interval)), undefined);
+  const optional = [
+    "startedAt",
+    "lastTime",
+    "phase",
+    "epoch",
+    "totalSteps",
+    "parameters",
+    "subject",
+    "memoryWarning",
+    "end",
+    "result",
+  ];
+  for (const key of Object.keys(facts)) {
+    const { [key as "step"]: _, ...others } = facts;
+    const read = await reread({ ...whole, facts: others });
+    assert.equal(read !== undefined, optional.includes(key) || key === "work", key);
+  }
+  for (const bad of [null, [], 4, "x", [whole]]) assert.equal(await reread(bad), undefined);
+  await writeFile(index, JSON.stringify({ runs: { r: whole } }));
+  assert.equal((await readIndex(path)).size, 0, "of no version");
+  await writeIndex(path, new Map());
+  assert.deepEqual(JSON.parse(await readFile(index, "utf8")), { index: 2, version: ownVersion(), runs: {} });
+  await rm(index);
+  assert.deepEqual(await readIndex(path), new Map());
 });
