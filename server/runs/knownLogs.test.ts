@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFile, lstat, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { appendFile, lstat, mkdtemp, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -64,6 +64,9 @@ test("a log is read once for its facts and once for damage, then only what is ne
   const replaced = await look();
   assert.deepEqual([replaced.step, replaced.bytes, replaced.known?.check.missing], [8, 4 * size, 0]);
   assert.notEqual(replaced.known?.facts, shorter.known?.facts);
+  await writeFile(directory.events, event(0, 5) + event(1, 6));
+  await utimes(directory.events, 1, 1);
+  assert.equal((await look()).step, 6, "of the same size");
 });
 
 test("of what was appended no more than a megabyte is read through for its facts", async (context) => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { longestLine } from "./eventLine.ts";
 import { openEventLog } from "./eventLog.ts";
-import { eventBlocks, eventsAfter, readEvents, wholeLines } from "./logReader.ts";
+import { eventBlocks, eventsAfter, eventsIn, readEvents, wholeLines } from "./logReader.ts";
 
 const phase = { type: "phase", phase: "train" } as const;
 
@@ -117,4 +117,25 @@ test("the events behind one are found wherever they begin, and are no more than 
     assert.deepEqual(seqs, expected, `behind ${seq}`);
   }
   assert.deepEqual(await eventsAfter(`${path}.none`, 0), []);
+});
+
+test("an event that does not count on is passed over, within lines and over the end of a block", async (context) => {
+  const line = (seq: number) => `{"seq":${seq},"time":1,"type":"phase","phase":"train"}`;
+  const seqsOf = (seqs: readonly number[], last?: number) =>
+    eventsIn(
+      seqs.map((seq) => Buffer.from(line(seq))),
+      last,
+    ).map(({ seq }) => seq);
+  assert.deepEqual(seqsOf([0, 1, 1, 0, 3]), [0, 1, 3]);
+  assert.deepEqual(seqsOf([3, 4, 5], 4), [5]);
+  const path = await logPath(context);
+  await appendFile(path, `${line(4)}\n${" ".repeat(1 << 20)}\n${line(4)}\n${line(5)}\n{"seq`);
+  const { events, offset } = await readEvents(path);
+  assert.deepEqual(
+    events.map(({ seq }) => seq),
+    [4, 5],
+  );
+  assert.equal(offset, 3 * (line(4).length + 1) + (1 << 20) + 1);
+  assert.deepEqual(await readEvents(path, offset), { events: [], offset });
+  assert.deepEqual(await readEvents(`${path}.none`, 7), { events: [], offset: 7 });
 });

@@ -341,7 +341,11 @@ test("an entry is believed where every value in it is of its kind, and no other 
     result: result as unknown as NonNullable<LogFacts["result"]>,
   };
   const check = { ...unchecked, end: 7, isDone: true };
-  const files = { job: { stamp, value: job }, experiment: stamp, manifest: { stamp, value: { format: 2 } } };
+  const files = {
+    job: { stamp, value: job },
+    experiment: stamp,
+    manifest: { stamp, value: { engine: "e" } },
+  };
   const whole: IndexedRun = { stamp, end: 5, facts, check, files };
   const reread = async (run: unknown) => {
     await writeIndex(path, new Map([["r", run as IndexedRun]]));

@@ -260,7 +260,7 @@ test("what is over and was not measured counts by its cost while nothing is", ()
     [0, started],
     [0, phase("teacher", "teacher")],
     [0, progress("teacher", 0, 100, "teacher")],
-    [0.1, progress("teacher", 100, 100, "teacher")],
+    [0.1, progress("teacher", 50, 100, "teacher")],
     [0.1, phase("cache")],
   ];
   roughly(worked(quick).fraction, 0.4);

@@ -181,6 +181,17 @@ test("a line of a log is an event with a number, a time and a type, of those tha
     { seq: 3, time: 5 },
   ])
     assert.equal(verifiedEvent(JSON.stringify(bad)), undefined, JSON.stringify(bad));
+  const unknown = { seq: 3, time: 5, type: "of another version" };
+  for (const bad of [
+    { seq: -1 },
+    { seq: 0.5 },
+    { seq: "3" },
+    { seq: 1e12 + 1 },
+    { time: -1 },
+    { time: "5" },
+    { time: 8.65e15 },
+  ])
+    assert.equal(verifiedEvent(JSON.stringify({ ...unknown, ...bad })), undefined, JSON.stringify(bad));
   assert.equal(verifiedEvent('{"seq":3'), undefined);
   assert.equal(verifiedEvent(""), undefined);
 });
