@@ -352,3 +352,35 @@ for (const [what, parts, torn, nextSeq] of logs)
     log.close();
     assert.equal((await stat(path)).size, whole.length);
   });
+
+test("only an evaluation that is too long for a line loses its confusion matrix", async (context) => {
+  const path = await logPath(context);
+  const log = openEventLog(path, () => 1);
+  const evaluation = {
+    type: "evaluation",
+    split: "test",
+    step: 1,
+    epoch: 1,
+    metrics: { nll: 2 },
+    confusion: [[1]],
+  } satisfies NewEvent;
+  assert.deepEqual(log.append(evaluation), { seq: 0, time: 1, ...evaluation });
+  log.close();
+});
+
+test("what another writer did is told in words", async (context) => {
+  const path = await logPath(context);
+  const log = openEventLog(path, () => 1);
+  await appendFile(path, encodeLine({ seq: 0, time: 2, ...phase }));
+  assert.deepEqual(log.append(phase), { seq: 2, time: 1, ...phase });
+  log.close();
+  const { events } = await readEvents(path);
+  assert.deepEqual(events[1], {
+    seq: 1,
+    time: 1,
+    type: "warning",
+    code: "another-writer",
+    message:
+      "A trainer that had lost this run wrote into its log once more; what it said twice is passed over.",
+  });
+});
