@@ -62,6 +62,11 @@ test("a key that does not say it alone is told with what it belongs to", () => {
   );
 });
 
+test("of a list its place is told, counted from 1", () => {
+  const layers = (units: number) => settingsOf({ student: { layers: [{ units: 8 }, { units }] } });
+  assert.deepEqual(settingChanges(layers(12), layers(24)), ["layer 2 units 12 → 24"]);
+});
+
 test("of files the name is told, and the whole path where the names are the same", () => {
   const withPath = (path: string) => (other: Experiment) => ({
     ...other,

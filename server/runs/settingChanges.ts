@@ -91,7 +91,7 @@ function nameOf(
     ? key === "type" || type === undefined
       ? "loss"
       : String(JSON.parse(type))
-    : owner?.replace(/\[(\d+)\]$/, (_, index) => ` ${Number(index) + 1}`);
+    : owner?.replace(/s?\[(\d+)\]$/, (_, index) => ` ${Number(index) + 1}`);
   const isTeachers = parts[0] === "teacher" && ownerWords !== "teacher" ? "teacher " : "";
   if (ownerWords === undefined) return key;
   if (key === "type") return `${isTeachers}${ownerWords}`;
