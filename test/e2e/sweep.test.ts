@@ -155,16 +155,17 @@ test("stopped from the palette, its menu sends it to another engine, and its run
   assert.deepEqual([engine, device], ["onnxruntime", "cpu"]);
 });
 
-test("stopped a second time while it has not come to it, it is ended after a question", async () => {
+test("stopped while its trainers are suspended, it says so, and is ended from there", async () => {
   await treeRow(/1 of 3 runs(?!.*stopped)/).waitFor();
   const frozen = await until("both trainers", () => (trainers().length === 2 ? trainers() : undefined));
   for (const { pid } of frozen) signal(pid, "SIGSTOP");
+  const suspended = vs.toasts.filter({ hasText: "The trainer is suspended (state T)" });
   await press("1 of 3 runs", "Stop");
-  await vs.page.locator(".statusbar-item", { hasText: "stops after this step" }).waitFor();
+  await suspended.getByRole("button", { name: /^Clear Notification/ }).click();
   await press("1 of 3 runs", "Stop");
-  await vs.dialog.filter({ hasText: "End it at once?" }).waitFor();
+  await suspended.waitFor();
   await shot("sweep-end-now");
-  await vs.dialog.getByRole("button", { name: "End Now" }).click();
+  await suspended.getByRole("button", { name: "End Now" }).click();
   await until("its trainers to end", () => trainers().length === 0);
   await treeRow(/1 of 3 runs · interrupted/).waitFor();
   await treeRow(new RegExp(`${second}.*interrupted`)).waitFor();
