@@ -42,6 +42,8 @@ const pressRow = "distill.tree.press";
 /** Of the keys, which name no row: they mean the selected ones. */
 const openSelected = "distill.tree.openSelected";
 const deleteSelected = "distill.tree.deleteSelected";
+/** Before a key selects the row that has the keyboard, which the editor then takes for a press of it. */
+const forgetPressed = "distill.tree.forgetPressed";
 
 export function showRunsTree(options: {
   readonly connection: Connection;
@@ -94,6 +96,9 @@ export function showRunsTree(options: {
     vscode.commands.registerCommand(pressRow, (row: Row) => {
       if (pressed === keyOf(row)) open(row);
       pressed = keyOf(row);
+    }),
+    vscode.commands.registerCommand(forgetPressed, () => {
+      pressed = undefined;
     }),
     vscode.commands.registerCommand(openSelected, () => {
       const [row] = view.selection;

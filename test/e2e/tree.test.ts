@@ -87,6 +87,25 @@ test("Delete on a row deletes it, after a question", async () => {
   );
 });
 
+test("Delete after an arrow key asks about the row that has the keyboard", async () => {
+  await rows().first().click();
+  const second = rows().nth(1);
+  await until("the second row to have the keyboard", async () => {
+    if (!(await second.evaluate((row) => row.classList.contains("focused")))) await vs.press("ArrowDown");
+    return second.evaluate((row) => row.classList.contains("focused"));
+  });
+  const words = await second.locator(".label-description").textContent();
+  const name = await second.locator(".label-name").textContent();
+  assert.ok(name && words);
+  await until("the question", async () => {
+    await vs.press("Delete");
+    return vs.dialog.isVisible();
+  });
+  const said = (await vs.dialog.textContent()) ?? "";
+  await vs.dialog.getByRole("button", { name: "Cancel" }).click();
+  assert.ok(said.includes(`Delete the run ${name} (${words})`), `${said} asked of ${name} (${words})`);
+});
+
 test("Enter on a row opens its charts alone", async () => {
   await rows().nth(2).click();
   await until("one run", async () => {
