@@ -16,6 +16,8 @@ const anyRun = () => true;
 export function fileCommands(connection: Connection, targets: Targets, pinned: PinnedRuns) {
   const pick = (args: readonly unknown[], placeHolder: string) =>
     runOf(targets, args, { among: anyRun, placeHolder, none: noRuns });
+  /** A key that is held down asks once. */
+  let isAsking = false;
 
   return {
     async showLog(...args: unknown[]): Promise<void> {
@@ -78,7 +80,13 @@ export function fileCommands(connection: Connection, targets: Targets, pinned: P
         notify("warning", `${fullName(running)} is running. Stop it before you delete it.`);
         return;
       }
-      await deleteRuns(connection, runs);
+      if (isAsking) return;
+      isAsking = true;
+      try {
+        await deleteRuns(connection, runs);
+      } finally {
+        isAsking = false;
+      }
     },
 
     async compareFiles(...args: unknown[]): Promise<void> {

@@ -217,15 +217,15 @@ export class VSCode {
 
   async openFile(name: string): Promise<void> {
     const base = path.basename(name);
-    await this.#quick("Control+P", name, () =>
-      this.page
+    await this.#quick("Control+P", name, async () => {
+      await this.page
         .locator(`.quick-input-list .monaco-list-row[aria-label^="${base}"]`)
         .first()
-        .click({ timeout: 3_000 }),
-    );
-    await this.page
-      .locator(`.editor-group-container.active .tab.active[data-resource-name="${base}"]`)
-      .waitFor();
+        .click({ timeout: 3_000 });
+      await this.page
+        .locator(`.editor-group-container.active .tab.active[data-resource-name="${base}"]`)
+        .waitFor({ timeout: 20_000 });
+    });
     await this.editor(base).locator(".view-line").first().waitFor();
   }
 
