@@ -64,3 +64,11 @@ test("whole lines of a piece are told from the rest, empty ones too", () => {
   assert.equal(end, 7);
   assert.deepEqual(linesOf(Buffer.from("rest")), { lines: [], end: 0 });
 });
+
+test("a line too short for an event is not parsed", (context) => {
+  const parse = context.mock.method(JSON, "parse");
+  for (const short of ["", "{", "{}", "[", "x".repeat(27)])
+    assert.equal(decodeLine(Buffer.from(short)), undefined);
+  assert.equal(parse.mock.callCount(), 0);
+  assert.deepEqual(decodeLine(Buffer.from('{"seq":0,"time":0,"type":"x"}')), { seq: 0, time: 0, type: "x" });
+});

@@ -5,6 +5,9 @@ import { verifiedEvent } from "./verifyRun.ts";
 /** What stands in the log longer than this without a line's end is damage: readers hold no more of it in memory. */
 export const longestLine = 16 << 20;
 
+/** What is shorter is no event, and is not worth an exception of the parser: a log may have a million such lines. */
+const shortestLine = '{"seq":0,"time":0,"type":""}'.length;
+
 export const newline = 0x0a;
 
 /** The line of an event, its end included: JSON whose last key `crc` is the CRC-32 of all that stands before it. */
@@ -18,7 +21,7 @@ export function encodeLine(event: RunEvent): Buffer {
  * have no checksum: of these only what is no event is found to be damaged.
  */
 export function decodeLine(line: Buffer): RunEvent | undefined {
-  if (line.length > longestLine) return undefined;
+  if (line.length > longestLine || line.length < shortestLine) return undefined;
   const { body, isSound } = examine(line);
   if (isSound === false) return undefined;
   return verifiedEvent(isSound ? `${body.toString("utf8")}}` : body.toString("utf8"));
