@@ -141,6 +141,13 @@ test("a byte of the teacher's file: a resume is refused, and accepted the run sa
   });
   const before = await manifestOf(run);
   await flip(join(out, "weights.bin"));
+  const damaged = await distill(["resume", run]);
+  assert.equal(damaged.code, 1);
+  assert.match(
+    damaged.stderr,
+    /weights\.bin: damaged: .* SHA256SUMS has .* where the change is meant, delete/,
+  );
+  await rm(join(out, "SHA256SUMS"));
   const { code, stderr } = await distill(["resume", run]);
   assert.equal(code, 1);
   assert.match(stderr, /: other teacher \(SHA-256 \w{12} → \w{12}\)\./);
