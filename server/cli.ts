@@ -26,6 +26,8 @@ const program = new Command("distill")
   .configureOutput({
     writeOut: (text) => print(terminal, ...linesOf(text)),
     writeErr: (text) => complain(terminal, ...linesOf(text)),
+    // What a person typed stands in it, which may hold line ends; only the suggestion is a line of its own.
+    outputError: (text) => complain(terminal, ...text.trimEnd().split(/\n(?=\(Did you mean [^\n]*\)$)/)),
   })
   .exitOverride((error) => {
     // Help and version are no failures; commander has printed what there is to say.

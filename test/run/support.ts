@@ -142,7 +142,7 @@ export const distill = (
 
 /** The only run in a folder of runs. */
 export async function onlyRun({ runs }: Scene): Promise<string> {
-  const names = await readdir(runs);
+  const names = (await readdir(runs)).filter((name) => !name.startsWith("."));
   if (names.length !== 1) throw new Error(`expected one run, found ${names.join(", ")}`);
   return join(runs, names[0] as string);
 }
