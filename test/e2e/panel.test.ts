@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import type { PanelMessage } from "../../extension/panel/messages.ts";
+import { startWords } from "../../extension/runs/wording.ts";
 import { bucketed, openPanelPage, type PanelHost, type PanelPage, summary } from "./panelPage.ts";
 import { until } from "./until.ts";
 
@@ -156,8 +157,10 @@ test("what was chosen comes back: runs, zoom, settings", async () => {
   const opened = await open({ shown: [], state: { ...kept, logScale: true, weighted: true, zoom: [2, 4] } });
   const { page } = opened;
   await page.locator(".chart h3").first().waitFor();
-  assert.equal(await page.getByRole("checkbox", { name: "run 1" }).isChecked(), true);
-  assert.equal(await page.getByRole("checkbox", { name: "run 0" }).isChecked(), false);
+  const chosen = (index: number) =>
+    page.getByRole("checkbox", { name: startWords(summary(index).startedAt) }).isChecked();
+  assert.equal(await chosen(1), true);
+  assert.equal(await chosen(0), false);
   assert.equal(await page.locator("select").first().inputValue(), "epoch");
   assert.equal(await page.getByLabel("Log").isChecked(), true);
   await page.getByRole("button", { name: "Reset" }).click();
