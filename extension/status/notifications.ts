@@ -15,6 +15,8 @@ export function notifyEnds(runs: RunList, memory: vscode.Memento): vscode.Dispos
   const training = new Set(memory.get<string[]>(key, []));
   /** Seen by this window, as they were last. */
   const seen = new Map<string, RunSummary>();
+  /** How runs that are over have ended, as this window knows it. */
+  const ends = new Map<string, string>();
   return runs.onDidChange(() => {
     const before = training.size;
     let changed = false;
@@ -23,10 +25,16 @@ export function notifyEnds(runs: RunList, memory: vscode.Memento): vscode.Dispos
       if (run.state === "running") {
         training.add(run.directory);
         seen.set(run.directory, run);
-      } else if (training.delete(run.directory)) {
-        changed = true;
-        tell(run);
+        ends.delete(run.directory);
+        continue;
       }
+      const last = ends.get(run.directory);
+      ends.set(run.directory, endOf(run));
+      // One that is refused as soon as it is resumed is over before anyone has seen it run.
+      const hasFailedUnseen = run.state === "failed" && last !== undefined && last !== endOf(run);
+      if (training.delete(run.directory)) changed = true;
+      else if (!hasFailedUnseen) continue;
+      tell(run);
     }
     for (const [directory, run] of seen) {
       if (runs.get(directory)?.state === "running") continue;
@@ -38,6 +46,9 @@ export function notifyEnds(runs: RunList, memory: vscode.Memento): vscode.Dispos
     if (changed || training.size !== before) void memory.update(key, [...training]);
   });
 }
+
+const endOf = ({ state, elapsedSeconds, message }: RunSummary): string =>
+  JSON.stringify([state, elapsedSeconds, message]);
 
 const wantedOf = () => vscode.workspace.getConfiguration("distill").get<string>("notifications", "all");
 
