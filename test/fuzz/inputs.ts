@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type InputCase, type InputFinding, inputCaseOf, tryInputs } from "./inputCases.ts";
-import { type Message, watched } from "./worker.ts";
+import { type InputFinding, inputCaseOf, tryInputs } from "./inputCases.ts";
+import { sayCases, watched } from "./worker.ts";
 
 /**
  * Damages the files that experiments name, and experiments, and looks at them as `check`, the editor and the trainer do:
@@ -43,26 +43,12 @@ export async function fuzzInputs({ seed, from = 0, count, onCase }: FuzzingInput
   return findings;
 }
 
-async function work([folder = "", seed, from, count]: readonly string[]): Promise<void> {
-  const say = (message: Message<InputFinding>) => process.send?.(message);
-  let current: InputCase | undefined;
-  const stray: InputFinding[] = [];
-  // Whoever asked for it is gone.
-  const leave = () => process.exit();
-  process.on("disconnect", leave);
-  for (const kind of ["unhandledRejection", "uncaughtException"] as const)
-    process.on(kind, (error: unknown) => {
-      if (current) stray.push({ case: current, door: kind, what: String((error as Error)?.stack ?? error) });
-    });
-  for (let number = Number(from); number < Number(from) + Number(count); number++) {
-    current = inputCaseOf(Number(seed), number);
-    const findings = await tryInputs(folder, current, (door) => say({ door, number }));
-    await new Promise((resolve) => setImmediate(resolve));
-    say({ done: number, findings: [...findings, ...stray.splice(0)] });
-  }
-  process.off("disconnect", leave);
-  process.disconnect?.();
-}
+const work = ([folder = "", seed, from, count]: readonly string[]): Promise<void> =>
+  sayCases(
+    { from: Number(from), count: Number(count) },
+    (number) => inputCaseOf(Number(seed), number),
+    (one, atDoor) => tryInputs(folder, one, atDoor),
+  );
 
 async function main(): Promise<void> {
   const step = 1000;

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { distill, scene } from "../run/support.ts";
-import { type Case, caseOf, type Finding, readGround, tryCase } from "./cases.ts";
-import { type Message, watched } from "./worker.ts";
+import { caseOf, type Finding, readGround, tryCase } from "./cases.ts";
+import { sayCases, watched } from "./worker.ts";
 
 /**
  * Damages real run directories in all kinds of ways and looks at them through every door:
@@ -59,20 +59,11 @@ export async function fuzz({ folder, seed, from = 0, count, onCase }: Fuzzing): 
 
 async function work([folder = "", seed, from, count]: readonly string[]): Promise<void> {
   const ground = readGround(folder);
-  const say = (message: Message<Finding>) => process.send?.(message);
-  let current: Case | undefined;
-  const stray: Finding[] = [];
-  for (const kind of ["unhandledRejection", "uncaughtException"] as const)
-    process.on(kind, (error: unknown) => {
-      if (current) stray.push({ case: current, door: kind, what: String((error as Error)?.stack ?? error) });
-    });
-  for (let number = Number(from); number < Number(from) + Number(count); number++) {
-    current = caseOf(Number(seed), number);
-    const findings = await tryCase(ground, current, (door) => say({ door, number }));
-    await new Promise((resolve) => setImmediate(resolve));
-    say({ done: number, findings: [...findings, ...stray.splice(0)] });
-  }
-  process.disconnect?.();
+  await sayCases(
+    { from: Number(from), count: Number(count) },
+    (number) => caseOf(Number(seed), number),
+    (one, atDoor) => tryCase(ground, one, atDoor),
+  );
 }
 
 async function main(): Promise<void> {

@@ -35,3 +35,35 @@ export function watched<Finding>(
     });
   });
 }
+
+/** In the process that tries cases: numbers `from` and on, each told before a door and behind the case. */
+export async function sayCases<Case>(
+  { from, count }: { readonly from: number; readonly count: number },
+  caseOf: (number: number) => Case,
+  attempt: (one: Case, atDoor: (door: string) => void) => Promise<readonly CaseFinding<Case>[]>,
+): Promise<void> {
+  const say = (message: Message<CaseFinding<Case>>) => process.send?.(message);
+  let current: Case | undefined;
+  const stray: CaseFinding<Case>[] = [];
+  // Whoever asked for it is gone.
+  const leave = () => process.exit();
+  process.on("disconnect", leave);
+  for (const kind of ["unhandledRejection", "uncaughtException"] as const)
+    process.on(kind, (error: unknown) => {
+      if (current) stray.push({ case: current, door: kind, what: String((error as Error)?.stack ?? error) });
+    });
+  for (let number = from; number < from + count; number++) {
+    current = caseOf(number);
+    const findings = await attempt(current, (door) => say({ door, number }));
+    await new Promise((resolve) => setImmediate(resolve));
+    say({ done: number, findings: [...findings, ...stray.splice(0)] });
+  }
+  process.off("disconnect", leave);
+  process.disconnect?.();
+}
+
+interface CaseFinding<Case> {
+  readonly case: Case;
+  readonly door: string;
+  readonly what: string;
+}
