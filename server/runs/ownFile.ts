@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { grouped } from "../grouped.ts";
 import { fileError, RunError } from "./runError.ts";
 
 /**
@@ -174,7 +175,7 @@ function assertSize({ size }: Stats, most: number, path: string): void {
   if (size > most)
     throw new RunError(
       "too-large",
-      `${path} has ${size.toLocaleString("en-US")} bytes; expected at most ${most.toLocaleString("en-US")}.`,
+      `${path} has ${grouped(size)} bytes; expected at most ${grouped(most)}.`,
       hint,
     );
 }
