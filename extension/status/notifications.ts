@@ -29,9 +29,10 @@ export function notifyEnds(runs: RunList, memory: vscode.Memento): vscode.Dispos
         continue;
       }
       const last = ends.get(run.directory);
-      ends.set(run.directory, endOf(run));
+      const end = endOf(run);
+      ends.set(run.directory, end);
       // One that is refused as soon as it is resumed is over before anyone has seen it run.
-      const hasFailedUnseen = run.state === "failed" && last !== undefined && last !== endOf(run);
+      const hasFailedUnseen = run.state === "failed" && last !== undefined && last !== end;
       if (training.delete(run.directory)) changed = true;
       else if (!hasFailedUnseen) continue;
       tell(run);
