@@ -6,28 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
-import { type CheckpointContent, latestCheckpoint, writeCheckpoint } from "./checkpoints.ts";
+import { contentOf } from "../../test/support/checkpointContent.ts";
+import { latestCheckpoint, writeCheckpoint } from "./checkpoints.ts";
 
 async function folder(context: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "checkpoints-"));
   context.after(() => rm(path, { recursive: true, force: true }));
   return path;
-}
-
-/** Every value tells the step, so that a mix of two checkpoints would show. */
-function contentOf(step: number, size = 16): CheckpointContent {
-  return {
-    tensors: {
-      "weights/dense.kernel": { dtype: "float32", shape: [size], data: new Float32Array(size).fill(step) },
-      "optimizer/step": { dtype: "int32", shape: [], data: Int32Array.of(step) },
-    },
-    meta: {
-      step,
-      best: { step, epoch: 1, metrics: { accuracy: 0.5 } },
-      evaluationsSinceBest: 0,
-      finished: false,
-    },
-  };
 }
 
 test("killed before any of its calls to the file system, a write leaves a whole checkpoint", {

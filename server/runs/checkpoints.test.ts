@@ -4,13 +4,8 @@ import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import {
-  type CheckpointContent,
-  checkpointSteps,
-  findCheckpoint,
-  latestCheckpoint,
-  writeCheckpoint,
-} from "./checkpoints.ts";
+import { contentOf } from "../../test/support/checkpointContent.ts";
+import { checkpointSteps, findCheckpoint, latestCheckpoint, writeCheckpoint } from "./checkpoints.ts";
 import { writeSealedFolder } from "./sealedFolder.ts";
 import { readStudent, writeStudent } from "./student.ts";
 
@@ -18,22 +13,6 @@ async function folder(context: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "checkpoints-"));
   context.after(() => rm(path, { recursive: true, force: true }));
   return path;
-}
-
-/** Every value tells the step, so that a mix of two checkpoints would show. */
-function contentOf(step: number, size = 16): CheckpointContent {
-  return {
-    tensors: {
-      "weights/dense.kernel": { dtype: "float32", shape: [size], data: new Float32Array(size).fill(step) },
-      "optimizer/step": { dtype: "int32", shape: [], data: Int32Array.of(step) },
-    },
-    meta: {
-      step,
-      best: { step, epoch: 1, metrics: { accuracy: 0.5 } },
-      evaluationsSinceBest: 0,
-      finished: false,
-    },
-  };
 }
 
 test("the latest checkpoint is read back, and only so many are kept", async (context) => {
