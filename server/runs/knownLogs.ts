@@ -30,7 +30,7 @@ export interface Reading {
 }
 
 /** What of logs a command looks through that nobody has before: it does not take longer for a long log. */
-export const newReading = (left = 16 << 20, now = Date.now()): Reading => ({ left, bytes: 0, now });
+export const newReading = (left = 8 << 20, now = Date.now()): Reading => ({ left, bytes: 0, now });
 
 /** What was read before, and how much may be read now. */
 export interface Known {

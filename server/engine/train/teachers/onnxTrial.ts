@@ -124,7 +124,7 @@ export async function runBatches(
   const batch = feeding.batch === "any" ? count : feeding.batch === "none" ? 1 : feeding.batch;
   const batchAxis = feeding.batch === "none" ? [] : [batch];
   let out: Float32Array | undefined;
-  // Tensors may have any name, "__proto__" among them.
+  // Layers may have any name that the runtime can give back: it refuses those of an object's own members, as "constructor".
   const features: Record<string, Feature> = Object.create(null);
   for (let start = 0; start < count; start += batch) {
     const rows = Math.min(batch, count - start);
