@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type EpochOptions, epochRows, epochSize } from "./epochs.ts";
+import { type EpochOptions, epochSize } from "../epochSize.ts";
+import { epochRows } from "./epochs.ts";
 import { epochOrder } from "./split.ts";
 
 const options: EpochOptions = {

@@ -1,39 +1,6 @@
-import type { RandomKey } from "./random.ts";
-import { permutation } from "./random.ts";
-import { batchCount, epochOrder } from "./split.ts";
-
-/** Batches of which a fixed part has no labels. The samples with labels stand before the others. */
-export interface Mixture {
-  readonly labelled: number;
-  /** Samples of a batch without a label: at least one, and fewer than the batch has. */
-  readonly unlabelledInBatch: number;
-}
-
-export interface EpochOptions {
-  readonly count: number;
-  readonly batchSize: number;
-  readonly dropRemainder: boolean;
-  readonly mixture?: Mixture | undefined;
-}
-
-/** Steps of an epoch, and samples of its last batch where that has fewer; 0 where all are whole. */
-export function epochSize({ count, batchSize, dropRemainder, mixture }: EpochOptions): {
-  readonly steps: number;
-  readonly short: number;
-} {
-  if (mixture !== undefined) {
-    const { labelled, unlabelledInBatch } = mixture;
-    const steps = Math.max(
-      Math.ceil(labelled / (batchSize - unlabelledInBatch)),
-      Math.ceil((count - labelled) / unlabelledInBatch),
-    );
-    return { steps, short: 0 };
-  }
-  return {
-    steps: batchCount(count, { batchSize, dropRemainder }),
-    short: dropRemainder ? 0 : count % batchSize,
-  };
-}
+import { type EpochOptions, epochSize } from "../epochSize.ts";
+import { permutation, type RandomKey } from "./random.ts";
+import { epochOrder } from "./split.ts";
 
 /**
  * The samples of an epoch, batch after batch, by (seed, epoch) alone. In a mixture a batch has its labelled samples first, and

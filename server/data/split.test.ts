@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { batchCount, batches, epochOrder, stratifiedSplit } from "./split.ts";
+import { epochSize } from "../epochSize.ts";
+import { batches, epochOrder, stratifiedSplit } from "./split.ts";
 
 const labels = fc.array(fc.nat(5), { maxLength: 200 });
 
@@ -55,7 +56,7 @@ test("the last batch is short, or left out", () => {
   assert.deepEqual(cut(3, true), []);
   for (const count of [0, 1, 4, 10]) {
     for (const dropRemainder of [false, true]) {
-      assert.equal(batchCount(count, { batchSize: 4, dropRemainder }), cut(count, dropRemainder).length);
+      assert.equal(epochSize({ count, batchSize: 4, dropRemainder }).steps, cut(count, dropRemainder).length);
     }
   }
 });

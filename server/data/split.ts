@@ -42,13 +42,6 @@ export function* batches(
   }
 }
 
-export function batchCount(
-  count: number,
-  { batchSize, dropRemainder = false }: { readonly batchSize: number; readonly dropRemainder?: boolean },
-): number {
-  return dropRemainder ? Math.floor(count / batchSize) : Math.ceil(count / batchSize);
-}
-
 function rowsByClass(labels: ArrayLike<number>): Int32Array[] {
   const byClass: number[][] = [];
   for (let row = 0; row < labels.length; row++) {

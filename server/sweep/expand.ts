@@ -1,3 +1,4 @@
+import { defaults } from "../../schemas/defaults.ts";
 import { generator } from "../data/random.ts";
 
 /** The values that one run of a sweep has in place of the file's: path → value, `seed` among them where `seeds` vary. */
@@ -49,9 +50,6 @@ interface Plan {
   readonly seed: number;
 }
 
-/** `runs` of a random sweep where the file does not say. */
-const defaultRuns = 10;
-
 function planOf({ seed, seeds, sweep }: Sweeping): Plan | undefined {
   const several = Array.isArray(seeds) ? seeds : [];
   const { parameters, method, runs } = asRecord(sweep);
@@ -61,7 +59,7 @@ function planOf({ seed, seeds, sweep }: Sweeping): Plan | undefined {
   if (lists.length === 0 && several.length === 0) return undefined;
   const grid = lists.reduce((count, [, values]) => count * values.length, 1);
   const isRandom = method === "random";
-  const asked = isCount(runs) ? runs : defaultRuns;
+  const asked = isCount(runs) ? runs : defaults.sweepRuns;
   return {
     parameters: lists,
     isRandom,

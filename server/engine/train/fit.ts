@@ -7,10 +7,11 @@ import type {
   ResolvedTraining,
 } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Phase, Subject } from "../../../schemas/run-event.gen.ts";
-import { epochRows, epochSize, type Mixture } from "../../data/epochs.ts";
+import { epochRows } from "../../data/epochs.ts";
 import { noLabel } from "../../data/labels.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import type { Samples } from "../../data/samples.ts";
+import { epochSize, type Mixture, trainingLength } from "../../epochSize.ts";
 import { averageGroup, inGroup, isOfTeacher, weightsGroup } from "../distill/names.ts";
 import { type Distillation, distillationProgram, type TeacherInLoop } from "../distill/program.ts";
 import { scheduleOf } from "../distill/schedules/schedules.ts";
@@ -81,9 +82,7 @@ export interface Budgeted extends Pick<Fit, "batchSize" | "dropRemainder" | "mix
 
 /** Steps in all and in an epoch. */
 export function budget(it: Budgeted): { totalSteps: number; stepsPerEpoch: number } {
-  const { train, training } = it;
-  const { steps: stepsPerEpoch } = epochSize({ ...it, count: train.count });
-  return { stepsPerEpoch, totalSteps: training.steps ?? (training.epochs ?? 0) * stepsPerEpoch };
+  return trainingLength({ ...it, count: it.train.count }, it.training);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Node } from "jsonc-parser";
+import { defaults } from "../../../schemas/defaults.ts";
 import type { FileFacts, FileKind } from "../facts.ts";
 import type { FileModel, Model } from "./model.ts";
 import { countOf, countsOf, items, member, numberOf, textOf } from "./values.ts";
@@ -46,8 +47,6 @@ export interface SourceModel {
   readonly featureNames: readonly string[] | undefined;
 }
 
-export const defaultBatchSize = 128;
-
 export function dataModel(at: Model["at"], files: readonly FileModel[]): DataModel {
   const validation = at("data", "validation");
   const share = numberOf(member(validation, "split"));
@@ -64,7 +63,7 @@ export function dataModel(at: Model["at"], files: readonly FileModel[]): DataMod
     split,
     test: sourceModel(at("data", "test"), files),
     augment: items(at("data", "augment")),
-    batchSize: countOf(at("data", "batchSize")) ?? defaultBatchSize,
+    batchSize: countOf(at("data", "batchSize")) ?? defaults.batchSize,
     dropRemainder: at("data", "dropRemainder")?.value === true,
     unlabelled,
     givenClasses,

@@ -1,3 +1,5 @@
+import { defaults } from "../../../schemas/defaults.ts";
+import { trainingLength } from "../../epochSize.ts";
 import type { DataModel } from "./data.ts";
 import type { Model } from "./model.ts";
 import { countOf, numberOf } from "./values.ts";
@@ -8,29 +10,17 @@ export interface Duration {
   readonly totalSteps: number | undefined;
 }
 
-export const defaultEpochs = 10;
-
 export function duration(at: Model["at"], data: DataModel): Duration {
-  const stepsPerEpoch = stepsFor(data, numberOf(at("data", "unlabelled", "share")));
   const steps = countOf(at("training", "steps"));
-  const epochs = countOf(at("training", "epochs")) ?? defaultEpochs;
-  return {
-    stepsPerEpoch,
-    totalSteps: steps ?? (stepsPerEpoch === undefined ? undefined : stepsPerEpoch * epochs),
-  };
-}
-
-function stepsFor(
-  { trainCount, unlabelledCount, batchSize, dropRemainder }: DataModel,
-  share: number | undefined,
-): number | undefined {
-  if (trainCount === undefined) return undefined;
+  const unknown = { stepsPerEpoch: undefined, totalSteps: steps };
+  const { trainCount: count, unlabelledCount, batchSize, dropRemainder } = data;
+  if (count === undefined) return unknown;
+  const epochs = countOf(at("training", "epochs")) ?? defaults.epochs;
+  const share = numberOf(at("data", "unlabelled", "share"));
   if (share === undefined || unlabelledCount === undefined)
-    return dropRemainder ? Math.floor(trainCount / batchSize) : Math.ceil(trainCount / batchSize);
-  const others = Math.round(share * batchSize);
-  if (others <= 0 || others >= batchSize) return undefined;
-  return Math.max(
-    Math.ceil((trainCount - unlabelledCount) / (batchSize - others)),
-    Math.ceil(unlabelledCount / others),
-  );
+    return trainingLength({ count, batchSize, dropRemainder }, { steps, epochs });
+  const unlabelledInBatch = Math.round(share * batchSize);
+  if (unlabelledInBatch <= 0 || unlabelledInBatch >= batchSize) return unknown;
+  const mixture = { labelled: count - unlabelledCount, unlabelledInBatch };
+  return trainingLength({ count, batchSize, dropRemainder, mixture }, { steps, epochs });
 }

@@ -1,8 +1,9 @@
 import type { Node } from "jsonc-parser";
+import { defaults } from "../../../schemas/defaults.ts";
+import { trainingLength } from "../../epochSize.ts";
 import { fix, opening, replace, type Uncoded, warning } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
 import type { DataModel } from "../model/data.ts";
-import { defaultEpochs } from "../model/duration.ts";
 import type { Model } from "../model/model.ts";
 import type { NetModel } from "../model/net.ts";
 import { countOf, member, numberOf, textOf } from "../model/values.ts";
@@ -77,6 +78,7 @@ function teacherSteps({ node, source }: NetModel, data: DataModel): number | und
   const steps = countOf(member(training, "steps"));
   const samples = source ? source.count : data.trainCount;
   if (steps !== undefined || samples === undefined) return steps;
-  const batch = countOf(member(training, "batchSize")) ?? data.batchSize;
-  return Math.ceil(samples / batch) * (countOf(member(training, "epochs")) ?? defaultEpochs);
+  const batchSize = countOf(member(training, "batchSize")) ?? data.batchSize;
+  const epochs = countOf(member(training, "epochs")) ?? defaults.teacherEpochs;
+  return trainingLength({ count: samples, batchSize, dropRemainder: false }, { epochs }).totalSteps;
 }

@@ -1,0 +1,11 @@
+import schema from "./experiment.schema.json" with { type: "json" };
+
+const { Data, Sweep, TeacherTraining, Training } = schema.definitions;
+
+/** What holds where an experiment says nothing, for readers of text that may not be valid yet. */
+export const defaults = {
+  batchSize: Data.properties.batchSize.default,
+  epochs: Training.properties.epochs.default,
+  teacherEpochs: TeacherTraining.properties.epochs.default,
+  sweepRuns: Sweep.properties.runs.default,
+};
