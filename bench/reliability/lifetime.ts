@@ -13,7 +13,7 @@ import { findNode } from "../../server/runs/node.ts";
 import { suspension } from "../../server/runs/processIdentity.ts";
 import { runDirectory } from "../../server/runs/runDirectory.ts";
 import { spawnedTrainer, spawnTrainer } from "../../server/runs/spawn.ts";
-import { dead } from "../../test/run/lives.ts";
+import { dead, goOn } from "../../test/run/lives.ts";
 import type { Scene } from "../../test/run/support.ts";
 import { signal } from "../../test/support/signal.ts";
 import { partsOf } from "./kinds.ts";
@@ -72,9 +72,15 @@ export async function killAll(
   return pids.length;
 }
 
-/** Waits until no trainer of a run lives: a sweep's may have outlived the sweep, or wait for nothing. */
+/**
+ * Waits until no trainer of a run lives: a sweep's may have outlived the sweep. Each run of a sweep stands still at the event
+ * that its environment names, so those that do are let go on.
+ */
 export async function over(run: string): Promise<void> {
-  for (let pids = trainers(run); pids.length > 0; pids = trainers(run)) await Promise.all(pids.map(dead));
+  for (let pids = trainers(run); pids.length > 0; pids = trainers(run)) {
+    for (const pid of pids) if (suspension(pid) === "T") goOn(pid);
+    await sleep(20);
+  }
 }
 
 export const stateOf = async (run: string) => (await summarizeRun(run))?.state;
