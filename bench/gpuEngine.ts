@@ -3,10 +3,10 @@ import path from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
-import { findEngines } from "../server/engine/native/tensorflow/engines.ts";
-import { enginesFolder } from "../server/engine/native/tensorflow/folders.ts";
-import { engineParts, tfjsVersion } from "../server/engine/native/tensorflow/pinned.ts";
 import { probe } from "../server/engine/native/tensorflow/probe.ts";
+import { findEngines } from "../server/tensorflowInstaller/engines.ts";
+import { enginesFolder } from "../server/tensorflowInstaller/folders.ts";
+import { engineParts, tfjsVersion } from "../server/tensorflowInstaller/pinned.ts";
 import { keepResults } from "./results.ts";
 
 /** How TensorFlow's build for NVIDIA cards stands up to the tests that all engines are held to. */

@@ -2,9 +2,9 @@ import { type Distillation, distillationProgram } from "../server/engine/distill
 import type { Graph } from "../server/engine/graph/graph.ts";
 import { trace } from "../server/engine/graph/trace.ts";
 import { loadOnnxRuntime } from "../server/engine/native/onnxruntime.ts";
-import { findEngines } from "../server/engine/native/tensorflow/engines.ts";
 import { loadTensorflow } from "../server/engine/native/tensorflow/executor.ts";
 import type { Data, Executor, ExecutorOptions, LoadProgram, NamedData } from "../server/engine/program.ts";
+import { findEngines } from "../server/tensorflowInstaller/engines.ts";
 import { flopsOf, totalOf } from "./flops.ts";
 import type { Peak } from "./peak.ts";
 import type { Peer } from "./peer.ts";

@@ -150,9 +150,13 @@ for (const bundle of bundles) {
 }
 
 if (!watch && wanted.length === 0) {
-  // Which packages' code is inside, for the licence notices that go with the bundle.
+  // Which packages' code is inside, for the licence notices that go with the bundle: where they lie in node_modules, since
+  // one may bring its own version of another.
   const packages = Object.keys(inputs)
-    .map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(file)?.[1])
+    .map(
+      (file) =>
+        /node_modules\/((?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(file)?.[1],
+    )
     .filter((name) => name !== undefined);
   await writeFile(
     path.join(root, "dist", "bundled-packages.json"),

@@ -27,9 +27,9 @@ const allowed: ReadonlySet<unknown> = new Set([
 /** Those that `scripts/build.mjs` has found in the bundles of `root`, and those beside them. */
 export function shippedPackages(root: string): Shipped[] {
   const bundled: string[] = JSON.parse(readFileSync(join(root, "dist", "bundled-packages.json"), "utf8"));
-  return [...bundled, ...unbundled].map((name) => {
-    const folder = join(root, "node_modules", name);
-    const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  return [...bundled, ...unbundled].map((place) => {
+    const folder = join(root, "node_modules", place);
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     const file = ["LICENSE", "LICENSE.md", "LICENSE.txt", "License.txt", "license", "LICENCE"]
       .map((candidate) => join(folder, candidate))
       .find((path) => existsSync(path));

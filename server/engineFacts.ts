@@ -10,8 +10,8 @@ export const namesEngine = (root: Node | undefined): boolean =>
 /** Looks for engines where they would be, without trying them, and for a card. */
 export async function lookForEngines(): Promise<EngineFacts> {
   const [{ findEngines }, { readDriver }] = await Promise.all([
-    import("./engine/native/tensorflow/engines.ts"),
-    import("./engine/native/tensorflow/driver.ts"),
+    import("./tensorflowInstaller/engines.ts"),
+    import("./tensorflowInstaller/driver.ts"),
   ]);
   // Cards do not come and go while a program runs, and asking the driver takes a moment.
   cards ??= readDriver().then((driver) => driver.cards);
@@ -20,7 +20,7 @@ export async function lookForEngines(): Promise<EngineFacts> {
 }
 
 export async function lookAtMachine(): Promise<MachineFacts> {
-  const { findEngines } = await import("./engine/native/tensorflow/engines.ts");
+  const { findEngines } = await import("./tensorflowInstaller/engines.ts");
   const engines = await findEngines();
   return { memory: machineMemory(), hasGpuEngine: engines.some(({ kind }) => kind === "gpu") };
 }

@@ -324,7 +324,7 @@ export type InstallLine =
 
 export interface EngineFailure {
   readonly event: "error";
-  /** As server/engine/native/engineError.ts lists them; `cancelled` when a signal asked for it. */
+  /** As server/engineError.ts lists them; `cancelled` when a signal asked for it. */
   readonly code: string;
   readonly message: string;
   readonly hint: string;

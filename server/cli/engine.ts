@@ -1,25 +1,19 @@
-import {
-  adapterWords,
-  diagnose,
-  examine,
-  examineEngine,
-  type Finding,
-  ofWebgpu,
-} from "../engine/native/doctor.ts";
-import { EngineError } from "../engine/native/engineError.ts";
 import { engineSentence } from "../engine/native/openEngine.ts";
 import { runtimeVersion } from "../engine/native/ort.ts";
-import { type FoundEngine, findEngines } from "../engine/native/tensorflow/engines.ts";
-import { type InstallProgress, installEngine } from "../engine/native/tensorflow/install.ts";
-import type { EngineKind } from "../engine/native/tensorflow/pinned.ts";
-import { removeEngine } from "../engine/native/tensorflow/remove.ts";
-import { commandFor } from "../engine/native/toolCommand.ts";
-import { findAdapter } from "../engine/native/webgpu/adapter.ts";
-import type { EngineReport, InstallLine, RemoveLine } from "../protocol.ts";
+import { examineEngine, probe } from "../engine/native/tensorflow/probe.ts";
+import { EngineError } from "../engineError.ts";
+import type { InstallLine, RemoveLine } from "../protocol.ts";
 import { systemError } from "../runs/runError.ts";
+import { commandFor } from "../systemPackages.ts";
+import type { Finding } from "../tensorflowInstaller/diagnosis.ts";
+import { type FoundEngine, findEngines } from "../tensorflowInstaller/engines.ts";
+import type { InstallProgress } from "../tensorflowInstaller/install.ts";
+import * as installer from "../tensorflowInstaller/installer.ts";
+import type { EngineKind } from "../tensorflowInstaller/pinned.ts";
 import { printable } from "../terminal/printable.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { table } from "../terminal/wording.ts";
+import { adapterWords, examineEngines, examineWebgpu, ofWebgpu } from "./engineDoctor.ts";
 
 export interface EngineOptions {
   readonly gpu?: boolean;
@@ -59,10 +53,7 @@ async function builtInOnWebgpu() {
   const { name, version, folder, state } = builtIn();
   const known = { name, version, device: "webgpu", folder };
   if (state !== "works") return { ...known, state };
-  const found = await findAdapter().catch((error: unknown) => {
-    if (!(error instanceof EngineError)) throw error;
-    return error;
-  });
+  const found = await examineWebgpu();
   if (!(found instanceof EngineError)) return { ...known, state: `works on ${adapterWords(found)}` };
   return { ...known, state: `${ofWebgpu(found).state}: ${found.message}` };
 }
@@ -88,8 +79,9 @@ export async function install(name: string, options: EngineOptions, terminal: Te
   for (const signal of signals) process.once(signal, abort);
   const { from, force, withoutCard = false } = options;
   try {
-    const installed = await installEngine({
+    const installed = await installer.install({
       kind: kindOf(options),
+      probe,
       allowNoGpu: withoutCard,
       signal: stop.signal,
       progress: progressTo(terminal, options),
@@ -119,7 +111,7 @@ export async function install(name: string, options: EngineOptions, terminal: Te
 
 /** `distill engine doctor`: exit 1 when something stands in the way of an engine that is installed or could be. */
 export async function doctor({ json }: EngineOptions, terminal: Terminal): Promise<ExitCode> {
-  const diagnosis: EngineReport = diagnose(await examine());
+  const diagnosis = await examineEngines();
   if (json) printJson(terminal, diagnosis);
   else {
     const row = ({ name, state, text, mend }: Finding) => [
@@ -139,7 +131,7 @@ const mark: Readonly<Record<Finding["state"], string>> = { fine: "✓", missing:
 export async function remove(name: string, options: EngineOptions, terminal: Terminal): Promise<ExitCode> {
   if (name !== "tensorflow") return unknown(name, terminal);
   try {
-    const folder = await removeEngine(kindOf(options));
+    const folder = await installer.remove(kindOf(options));
     print(terminal, options.json ? jsonLine({ event: "removed", folder }) : `Removed ${folder}`);
     return exit.done;
   } catch (error) {

@@ -1,8 +1,8 @@
 import { loadEager } from "../../server/engine/native/eager.ts";
 import { loadOnnxRuntime } from "../../server/engine/native/onnxruntime.ts";
-import { tensorflowForTests } from "../../server/engine/native/tensorflow/engineForTests.ts";
 import { webgpuForTests } from "../../server/engine/native/webgpu/deviceForTests.ts";
 import type { LoadProgram } from "../../server/engine/program.ts";
+import { tensorflowForTests } from "../support/tensorflow.ts";
 
 const tensorflow = await tensorflowForTests();
 const webgpu = await webgpuForTests({ deviceOnly: true });

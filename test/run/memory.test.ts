@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { targetForTests } from "../../server/engine/native/tensorflow/engineForTests.ts";
 import { summarizeRun } from "../../server/runs/list.ts";
 import { memoryGroup } from "../support/memoryGroup.ts";
+import { targetForTests } from "../support/tensorflow.ts";
 import { fated } from "./fate.ts";
 import { goOn, standing } from "./lives.ts";
 import { distill, endless, eventsOf, onlyRun, type Scene, scene, until } from "./support.ts";

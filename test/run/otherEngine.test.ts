@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { targetForTests } from "../../server/engine/native/tensorflow/engineForTests.ts";
+import { targetForTests } from "../support/tensorflow.ts";
 import { fated, studentStep } from "./fate.ts";
 import { askedToStop, goOn, standing } from "./lives.ts";
 import { distill, eventsOf, onlyRun, scene, start, until } from "./support.ts";

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { checkFile } from "../../server/cli/checkFile.ts";
 import { loadOnnxRuntime } from "../../server/engine/native/onnxruntime.ts";
-import { tensorflowForTests } from "../../server/engine/native/tensorflow/engineForTests.ts";
 import type { LoadProgram } from "../../server/engine/program.ts";
 import { distil } from "../../server/engine/train/distil.ts";
 import { memoryWorld } from "../../server/engine/train/memoryWorld.ts";
 import { hasErrors } from "../../server/language/check.ts";
 import { resolve } from "../../server/language/resolve.ts";
 import { randomExperiment } from "../support/randomExperiment.ts";
+import { tensorflowForTests } from "../support/tensorflow.ts";
 
 /**
  * Whatever the check accepts is trained, or ends with a code and a sentence, on either engine the same. RANDOM_EXPERIMENTS

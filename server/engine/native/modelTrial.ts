@@ -1,5 +1,5 @@
+import { run } from "../../subprocess.ts";
 import { runtimeModule } from "./ort.ts";
-import { run } from "./subprocess.ts";
 
 export interface ModelTrial {
   readonly input: string;

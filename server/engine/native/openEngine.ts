@@ -68,7 +68,7 @@ async function choose(wish: EngineWish) {
 async function tryWebgpu(): Promise<NonNullable<EngineMachine["webgpu"]>> {
   const [{ findAdapter }, { EngineError }] = await Promise.all([
     import("./webgpu/adapter.ts"),
-    import("./engineError.ts"),
+    import("../../engineError.ts"),
   ]);
   return findAdapter().catch((error: unknown) => {
     if (!(error instanceof EngineError)) throw error;
@@ -86,10 +86,10 @@ interface Look {
 const nothing: Look = { installed: [], cards: [], versions: new Map() };
 
 async function look(wanted: EngineWish["engine"]): Promise<Look> {
-  const { findEngines } = await import("./tensorflow/engines.ts");
-  const { readDriver } = await import("./tensorflow/driver.ts");
+  const { findEngines } = await import("../../tensorflowInstaller/engines.ts");
+  const { readDriver } = await import("../../tensorflowInstaller/driver.ts");
   const [found, { cards }] = await Promise.all([findEngines(), readDriver()]);
-  const { examineEngine } = await import("./doctor.ts");
+  const { examineEngine } = await import("./tensorflow/probe.ts");
   const versions = new Map<string, string>();
   const installed: InstalledEngine[] = [];
   for (const engine of found) {

@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { targetForTests } from "./tensorflow/engineForTests.ts";
+import { targetForTests } from "../../../test/support/tensorflow.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "startup-lines-"));
 after(() => rmSync(folder, { recursive: true }));

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NewEvent } from "../../../schemas/newEvent.ts";
+import { tensorflowForTests } from "../../../test/support/tensorflow.ts";
 import { hashed, type Samples } from "../../data/samples.ts";
 import { loadEager } from "../native/eager.ts";
 import { loadOnnxRuntime } from "../native/onnxruntime.ts";
-import { tensorflowForTests } from "../native/tensorflow/engineForTests.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import type { Data, Executor, LoadProgram } from "../program.ts";
 import { type Fit, fit } from "./fit.ts";

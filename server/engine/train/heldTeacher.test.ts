@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NewEvent } from "../../../schemas/newEvent.ts";
+import { tensorflowForTests } from "../../../test/support/tensorflow.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import { hashed, type Samples } from "../../data/samples.ts";
 import { loadEager } from "../native/eager.ts";
 import { loadOnnxRuntime } from "../native/onnxruntime.ts";
-import { tensorflowForTests } from "../native/tensorflow/engineForTests.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import type { LayerSpec } from "../nets/shapes.ts";
 import type { LoadProgram } from "../program.ts";

@@ -2,9 +2,9 @@
 import "@tensorflow/tfjs-layers";
 import assert from "node:assert/strict";
 import { grads, type Tensor } from "@tensorflow/tfjs-core";
+import { tensorflowForTests } from "../../../../test/support/tensorflow.ts";
 import { loadEager } from "../../native/eager.ts";
 import { loadLowered } from "../../native/onnxruntime.ts";
-import { tensorflowForTests } from "../../native/tensorflow/engineForTests.ts";
 import { webgpuForTests } from "../../native/webgpu/deviceForTests.ts";
 import type { Data, DType, Entry, Executor, NamedData, Program, Tensors } from "../../program.ts";
 import { lowerPlain } from "../plain.ts";

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
-import { EngineError } from "../engineError.ts";
+import { EngineError } from "../../../engineError.ts";
 import { withoutStartupLines } from "../startupLines.ts";
 import { loadFailure } from "./loadFailure.ts";
 

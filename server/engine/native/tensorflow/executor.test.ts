@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { targetForTests, tensorflowForTests, testThreads } from "../../../../test/support/tensorflow.ts";
 import type { Executor, Program } from "../../program.ts";
 import { OutOfMemory } from "../outOfMemory.ts";
 import { defaultThreads, loadBinding } from "./binding.ts";
-import { targetForTests, tensorflowForTests, testThreads } from "./engineForTests.ts";
 import { tensorflowOn } from "./executor.ts";
 
 const load = await tensorflowForTests();

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { requireEngine } from "../../../tensorflowInstaller/engines.ts";
 import { footprint } from "../../graph/footprint.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { lowerToTensorflow, type TensorflowModel, type VariableNames } from "../../graph/tensorflow/lower.ts";
@@ -24,7 +25,6 @@ import { checkData, checkFeeds, checkInitial } from "../feeds.ts";
 import { indexOutOfRange } from "../indexOutOfRange.ts";
 import { checkMemory, isOutOfMemory, OutOfMemory, workOf } from "../outOfMemory.ts";
 import { defaultThreads, loadBinding, type TensorflowBinding } from "./binding.ts";
-import { requireEngine } from "./engines.ts";
 
 export interface TensorflowTarget {
   /** The path of tfjs-node's addon. */

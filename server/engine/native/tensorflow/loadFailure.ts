@@ -1,4 +1,4 @@
-import { builtIn, EngineError } from "../engineError.ts";
+import { builtIn, EngineError } from "../../../engineError.ts";
 
 /** How a process that loaded the engine ended, and what it said. */
 export interface Ending {

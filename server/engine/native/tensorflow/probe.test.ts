@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { targetForTests } from "./engineForTests.ts";
+import { targetForTests } from "../../../../test/support/tensorflow.ts";
 import { loadFailure, whyNoGpu } from "./loadFailure.ts";
 import { cardIn, probe } from "./probe.ts";
 

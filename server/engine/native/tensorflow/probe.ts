@@ -1,21 +1,13 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { EngineError } from "../../../engineError.ts";
+import { lastWords, run } from "../../../subprocess.ts";
+import { checkEngine, type FoundEngine, type Probe } from "../../../tensorflowInstaller/engines.ts";
 import { TensorflowGraph } from "../../graph/tensorflow/builder.ts";
 import { graphTag } from "../../graph/tensorflow/schema.ts";
-import { EngineError } from "../engineError.ts";
-import { lastWords, run } from "../subprocess.ts";
 import { runtimeEnvironment } from "./binding.ts";
 import { loadFailure, whyNoGpu } from "./loadFailure.ts";
-
-export interface Probe {
-  readonly tensorflow: string;
-  readonly gpu: boolean;
-  /** Present for a GPU build that would run on the CPU. */
-  readonly whyNoGpu?: string;
-  /** What TensorFlow says of the card, as "NVIDIA L4, 20480 MB, compute capability 8.9". */
-  readonly card?: string;
-}
 
 export interface ProbeOptions {
   readonly kind?: "cpu" | "gpu";
@@ -73,6 +65,15 @@ export async function probe(addon: string, options: ProbeOptions = {}): Promise<
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Looks at the files of an engine, and tries it. @throws EngineError */
+export async function examineEngine(
+  engine: FoundEngine,
+  { signal }: { signal?: AbortSignal | undefined } = {},
+): Promise<Probe> {
+  await checkEngine(engine);
+  return probe(engine.addon, { kind: engine.kind, signal });
 }
 
 /** y = rows · ones, where the rows are sums over 2 × 2 windows with stride 2 of the image 0 … 15. */

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import type { Outcome } from "../subprocess.ts";
+import type { Outcome } from "../../../subprocess.ts";
 import { adapterFrom, findAdapter } from "./adapter.ts";
 import { webgpuForTests } from "./deviceForTests.ts";
 

@@ -1,8 +1,8 @@
+import { builtIn, EngineError } from "../../../engineError.ts";
+import { lastWords, type Outcome, run } from "../../../subprocess.ts";
+import { vulkanCommand } from "../../../systemPackages.ts";
 import { OnnxGraph } from "../../graph/onnx/builder.ts";
-import { builtIn, EngineError } from "../engineError.ts";
 import { runtimeModule } from "../ort.ts";
-import { lastWords, type Outcome, run } from "../subprocess.ts";
-import { vulkanCommand } from "../toolCommand.ts";
 import { sessionOptions } from "./device.ts";
 
 /**

@@ -1,6 +1,6 @@
+import { EngineError } from "../../../engineError.ts";
 import { footprint } from "../../graph/footprint.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { EngineError } from "../engineError.ts";
 import { isOutOfMemory, OutOfMemory, workOf } from "../outOfMemory.ts";
 import { LoggedErrors } from "./loggedErrors.ts";
 

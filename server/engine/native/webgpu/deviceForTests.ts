@@ -1,5 +1,5 @@
+import { notTested } from "../../../../test/support/notTested.ts";
 import type { LoadProgram } from "../../program.ts";
-import { notTested } from "../notTested.ts";
 import { openDevice } from "./device.ts";
 import { webgpuWith } from "./executor.ts";
 

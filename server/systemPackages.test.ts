@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { commandFor } from "./toolCommand.ts";
+import { commandFor } from "./systemPackages.ts";
 
 test("a tool that is missing has a command where the package manager is known", () => {
   assert.equal(commandFor("no-compiler", "apt"), "sudo apt install g++");

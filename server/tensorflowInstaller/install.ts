@@ -6,18 +6,11 @@ import { EngineError, fileProblem } from "../engineError.ts";
 import { compileAddon } from "./compile.ts";
 import { finishCuda } from "./cudaLibraries.ts";
 import { driverProblem, readDriver } from "./driver.ts";
+import type { Probe, ProbeAddon } from "./engines.ts";
 import { exists, fetchArchive, missingFrom } from "./fetchArchive.ts";
 import { downloadsFolder, engineFolder, enginesFolder } from "./folders.ts";
 import { machineProblem, readMachine } from "./machine.ts";
-import {
-  addonFile,
-  checkFiles,
-  isCurrent,
-  librarySizes,
-  type Manifest,
-  readManifest,
-  writeManifest,
-} from "./manifest.ts";
+import { addonFile, checkFiles, isCurrent, librarySizes, readManifest, writeManifest } from "./manifest.ts";
 import {
   type Archive,
   bytesNeeded,
@@ -28,11 +21,9 @@ import {
   tensorflowVersion,
   tfjsVersion,
 } from "./pinned.ts";
-import { type Probe, probe } from "./probe.ts";
 import { shareOfWork } from "./shareOfWork.ts";
 import { checkDisk, findCompiler, findNpm, findPython } from "./tools.ts";
-import { untar } from "./untar.ts";
-import { unzip } from "./unzip.ts";
+import { untar, unzip } from "./unpack.ts";
 
 export interface InstallProgress {
   readonly step: "check" | "fetch" | "unpack" | "compile" | "probe";
@@ -45,6 +36,8 @@ export interface InstallProgress {
 
 export interface InstallOptions {
   readonly kind: EngineKind;
+  /** Tries what was built before it is put in its place. */
+  readonly probe: ProbeAddon;
   /** The folder of all engines. */
   readonly engines?: string;
   /** A folder with archives that were fetched elsewhere. */
@@ -89,10 +82,10 @@ export async function installEngine(options: InstallOptions): Promise<Installed>
 
 async function install(parts: EngineParts, engines: string, options: InstallOptions): Promise<Installed> {
   const { kind } = parts;
-  const { signal, force = false, progress = () => {} } = options;
+  const { probe, signal, force = false, progress = () => {} } = options;
   const folder = engineFolder(kind, engines);
   await removeStale(folder);
-  const whole = force ? undefined : await wholeEngine(folder, kind, signal, progress);
+  const whole = force ? undefined : await wholeEngine(folder, options);
   if (whole) return { folder, kind, unchanged: true, ...whole };
 
   const { glibc } = await checkMachine(kind, options);
@@ -181,9 +174,7 @@ async function checkFolder(from: string): Promise<void> {
 /** What an engine that is there already says, if it is whole, current and works; a foreign folder is left alone. */
 async function wholeEngine(
   folder: string,
-  kind: EngineKind,
-  signal: AbortSignal | undefined,
-  progress: (progress: InstallProgress) => void,
+  { kind, probe, signal, progress = () => {} }: InstallOptions,
 ): Promise<Probe | undefined> {
   const manifest = await readManifest(folder);
   if (!manifest) {
@@ -193,22 +184,13 @@ async function wholeEngine(
   if (!isCurrent(manifest)) return undefined;
   progress({ step: "check", what: `looking at ${folder}` });
   try {
-    return await verify(folder, manifest, { kind, signal });
+    await checkFiles(folder, manifest);
+    return await probe(path.join(folder, addonFile), { kind, signal });
   } catch (error) {
     if (signal?.aborted || !(error instanceof EngineError)) throw error;
     progress({ step: "check", what: `building it again: ${error.message}` });
     return undefined;
   }
-}
-
-/** Compares the files of an engine with what was installed, and runs it. @throws EngineError */
-export async function verify(
-  folder: string,
-  manifest: Manifest,
-  options: { kind: EngineKind; signal?: AbortSignal | undefined },
-): Promise<Probe> {
-  await checkFiles(folder, manifest);
-  return probe(path.join(folder, addonFile), options);
 }
 
 export async function refuseForeign(folder: string): Promise<void> {

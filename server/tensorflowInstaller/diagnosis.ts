@@ -1,25 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { chooseEngine, type InstalledEngine, type WebgpuAdapter } from "../choose.ts";
-import { EngineError } from "./engineError.ts";
-import { type Driver, driverProblem, readDriver } from "./tensorflow/driver.ts";
-import { type FoundEngine, findEngines } from "./tensorflow/engines.ts";
-import { enginesFolder } from "./tensorflow/folders.ts";
-import { type Installable, installable } from "./tensorflow/installable.ts";
-import { type Machine, machineProblem, readMachine } from "./tensorflow/machine.ts";
-import { checkFiles, readManifest } from "./tensorflow/manifest.ts";
-import { type Probe, probe } from "./tensorflow/probe.ts";
-import { findCompiler, findNpm, findPython } from "./tensorflow/tools.ts";
-import {
-  installCommand,
-  missingOf,
-  type PackageManager,
-  readPackageManager,
-  type Tool,
-  toolCommand,
-} from "./toolCommand.ts";
-import { findAdapter } from "./webgpu/adapter.ts";
+import { EngineError } from "../engineError.ts";
+import { type PackageManager, type Tool, toolCommand } from "../systemPackages.ts";
+import { type Driver, driverProblem } from "./driver.ts";
+import type { FoundEngine, Probe } from "./engines.ts";
+import { type Machine, machineProblem } from "./machine.ts";
+import { bytesNeeded, type EngineKind, engineParts, tensorflowVersion } from "./pinned.ts";
 
 export interface Finding {
   readonly name: string;
@@ -30,12 +14,30 @@ export interface Finding {
 }
 
 export interface Diagnosis {
-  readonly findings: readonly Finding[];
+  /** Of the machine, its driver and cards, and each build of TensorFlow. */
+  readonly engines: readonly Finding[];
+  /** Of the programs that building one needs. */
+  readonly tools: readonly Finding[];
   /** The one command, or step, that mends what stands in the way most; absent when nothing does. */
   readonly mend?: string;
   readonly installable: readonly Installable[];
-  /** What a run trains with that leaves the choice to the engine, and why, in a sentence. */
-  readonly choice: string;
+}
+
+/** A build of the engine that `distill engine install` can make, and what this machine has to say about it. */
+export interface Installable {
+  readonly kind: EngineKind;
+  readonly tensorflow: string;
+  /** Bytes to fetch, bytes on the disk when it is installed, and bytes that installing takes for a while. */
+  readonly download: number;
+  readonly installed: number;
+  readonly needed: number;
+  readonly state: "installed" | "broken" | "missing";
+  /** Where it was built; absent where it was not, though a package may bring it. */
+  readonly folder?: string;
+  /** Why it cannot be installed or would find no card, in sentences; the first comes first. */
+  readonly obstacles: readonly string[];
+  /** Names of the files that are fetched, for a machine without a network. */
+  readonly files: readonly string[];
 }
 
 export interface ExaminedEngine {
@@ -51,61 +53,12 @@ export interface Facts {
   /** What was found of a tool, or why it was not. */
   readonly tools: Readonly<Record<Tool, string | EngineError>>;
   readonly packageManager?: PackageManager;
-  /** What the built-in engine finds for `"device": "webgpu"`, or why it finds nothing. */
-  readonly webgpu: WebgpuAdapter | EngineError;
-}
-
-/** Looks at machine, driver, engines and tools. Every engine is tried in a process of its own. */
-export async function examine(engines: string = enginesFolder(), signal?: AbortSignal): Promise<Facts> {
-  const scratch = await mkdtemp(path.join(tmpdir(), "distill-doctor-"));
-  try {
-    const [machine, driver, found, compiler, python, npm, webgpu] = await Promise.all([
-      readMachine(),
-      readDriver(),
-      findEngines(engines),
-      tried(findCompiler(scratch, { signal }).then(({ version }) => version)),
-      tried(findPython({ signal })),
-      tried(findNpm({ signal })),
-      tried(findAdapter({ signal })),
-    ]);
-    const examined = await Promise.all(
-      found.map(async (engine) => ({ engine, outcome: await tried(examineEngine(engine, { signal })) })),
-    );
-    const packageManager = readPackageManager();
-    return {
-      machine,
-      driver,
-      engines: examined,
-      tools: { compiler, python, npm },
-      ...(packageManager && { packageManager }),
-      webgpu,
-    };
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
-}
-
-/** @throws EngineError */
-export async function examineEngine(
-  { folder, addon, kind, source }: FoundEngine,
-  { signal, card }: { signal?: AbortSignal | undefined; card?: number | undefined } = {},
-): Promise<Probe> {
-  const manifest = source === "folder" ? await readManifest(folder) : undefined;
-  if (manifest) await checkFiles(folder, manifest);
-  return probe(addon, { kind, signal, ...(kind === "gpu" && card !== undefined && { device: card }) });
-}
-
-async function tried<T>(work: Promise<T>): Promise<T | EngineError> {
-  return work.catch((error: unknown) => {
-    if (error instanceof EngineError) return error;
-    throw error;
-  });
 }
 
 export function diagnose(facts: Facts): Diagnosis {
   const mend = mendOf(facts);
   return {
-    findings: [
+    engines: [
       ofMachine(facts.machine),
       ...ofDriver(facts.driver),
       ...facts.engines.map(ofEngine),
@@ -119,24 +72,11 @@ export function diagnose(facts: Facts): Diagnosis {
             mend: installCommand(undefined, kind),
           }),
         ),
-      ofWebgpu(facts.webgpu),
-      ...(["compiler", "python", "npm"] as const).map((name) => ofTool(name, facts)),
     ],
+    tools: (["compiler", "python", "npm"] as const).map((name) => ofTool(name, facts)),
     ...(mend && { mend }),
     installable: installable(facts),
-    choice: choiceOf(facts),
   };
-}
-
-/** The rule that a run's trainer follows, on what was found here. */
-function choiceOf({ engines, driver: { cards } }: Facts): string {
-  const installed = engines.map(({ engine: { kind, addon }, outcome }): InstalledEngine => {
-    if (outcome instanceof EngineError) return { kind, addon, gpu: false, problem: outcome.message };
-    const { gpu, whyNoGpu } = outcome;
-    return { kind, addon, gpu, ...(whyNoGpu && { whyNoGpu }) };
-  });
-  const choice = chooseEngine({}, installed, { cards });
-  return "problem" in choice ? choice.problem.message : choice.reason;
 }
 
 function ofMachine(machine: Machine): Finding {
@@ -198,25 +138,6 @@ function ofTool(name: Tool, { tools, packageManager }: Facts): Finding {
   return { name, state: "missing", text: found.message, mend };
 }
 
-/** Nothing needs it, so that it is broken only where it is there and fails. */
-export function ofWebgpu(found: Facts["webgpu"]): Finding {
-  const name = "webgpu";
-  if (!(found instanceof EngineError))
-    return { name, state: "fine", text: `the built-in engine works on ${adapterWords(found)}` };
-  const { code, message, hint } = found;
-  if (code === "no-webgpu") return { name, state: "missing", text: message };
-  const absent = code === "no-vulkan" || code === "no-adapter";
-  return { name, state: absent ? "missing" : "broken", text: message, mend: hint };
-}
-
-/** "llvmpipe (LLVM 19.1.7, 256 bits), in software" */
-export function adapterWords({
-  name = "an adapter whose name is not known",
-  software,
-}: WebgpuAdapter): string {
-  return `${name}${software ? ", in software" : ""}`;
-}
-
 /**
  * In the order of what depends on what: a machine that cannot run TensorFlow needs nothing more; a card needs its driver; an engine
  * needs the tools to build it.
@@ -240,4 +161,39 @@ function missingTools({ tools, packageManager }: Facts): string | undefined {
   const [first] = missing;
   if (first === undefined) return undefined;
   return toolCommand(missing, packageManager) ?? (tools[first] as EngineError).hint;
+}
+
+function missingOf(tools: Facts["tools"]): Tool[] {
+  return (Object.keys(tools) as Tool[]).filter((tool) => tools[tool] instanceof EngineError);
+}
+
+/** @param broken the engine that this is to mend, if there is one */
+function installCommand(broken: FoundEngine | undefined, kind: EngineKind): string {
+  if (broken?.source === "package") return `npm rebuild ${engineParts[kind].package}`;
+  return `distill engine install tensorflow${kind === "gpu" ? " --gpu" : ""}`;
+}
+
+function installable({ machine, driver, engines, tools }: Facts): Installable[] {
+  return (["cpu", "gpu"] as const).map((kind) => {
+    const { archives } = engineParts[kind];
+    const found = engines.find(({ engine }) => engine.kind === kind);
+    const built = engines.find(({ engine }) => engine.kind === kind && engine.source === "folder");
+    const state = found ? (found.outcome instanceof EngineError ? "broken" : "installed") : "missing";
+    const problems = [
+      machineProblem(machine),
+      kind === "gpu" ? driverProblem(driver) : undefined,
+      ...missingOf(tools).map((tool) => tools[tool] as EngineError),
+    ];
+    return {
+      kind,
+      tensorflow: tensorflowVersion,
+      download: archives.reduce((sum, { size }) => sum + size, 0),
+      installed: archives.reduce((sum, { unpacked }) => sum + unpacked, 0),
+      needed: bytesNeeded(engineParts[kind]),
+      state,
+      ...(built && { folder: built.engine.folder }),
+      files: archives.map(({ file }) => file),
+      obstacles: problems.flatMap((problem) => (problem ? [problem.message] : [])),
+    };
+  });
 }

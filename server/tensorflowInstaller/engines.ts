@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { EngineError } from "../engineError.ts";
 import { engineFolder, enginesFolder } from "./folders.ts";
-import { addonFile, readManifest } from "./manifest.ts";
+import { addonFile, checkFiles, readManifest } from "./manifest.ts";
 import { type EngineKind, engineParts, napiVersion } from "./pinned.ts";
 
 /** A TensorFlow that is on this machine; whether it works is another question. */
@@ -16,6 +16,22 @@ export interface FoundEngine {
   /** As the engine's folder says; a package does not. */
   readonly tensorflow?: string;
 }
+
+/** What an engine says of itself that was loaded and has computed something. */
+export interface Probe {
+  readonly tensorflow: string;
+  readonly gpu: boolean;
+  /** Present for a GPU build that would run on the CPU. */
+  readonly whyNoGpu?: string;
+  /** What TensorFlow says of the card, as "NVIDIA L4, 20480 MB, compute capability 8.9". */
+  readonly card?: string;
+}
+
+/** Loads an addon and computes with it, in a process of its own. @throws EngineError */
+export type ProbeAddon = (
+  addon: string,
+  options: { readonly kind: EngineKind; readonly signal?: AbortSignal | undefined },
+) => Promise<Probe>;
 
 /** All engines of this machine, those with a GPU build first, and packages before what was built here. */
 export async function findEngines(
@@ -38,6 +54,12 @@ export async function findEngines(
       });
   }
   return found;
+}
+
+/** Compares the files of an engine that was built here with what was installed. @throws EngineError */
+export async function checkEngine({ source, folder }: FoundEngine): Promise<void> {
+  const manifest = source === "folder" ? await readManifest(folder) : undefined;
+  if (manifest) await checkFiles(folder, manifest);
 }
 
 /** npm leaves the package without its addon where that could not be downloaded. */

@@ -1,9 +1,9 @@
-import type { LoadProgram } from "../../program.ts";
-import { notTested } from "../notTested.ts";
-import { type FoundEngine, findEngines } from "./engines.ts";
-import { tensorflowOn } from "./executor.ts";
-import { enginesFolder } from "./folders.ts";
-import { probe } from "./probe.ts";
+import { tensorflowOn } from "../../server/engine/native/tensorflow/executor.ts";
+import { probe } from "../../server/engine/native/tensorflow/probe.ts";
+import type { LoadProgram } from "../../server/engine/program.ts";
+import { type FoundEngine, findEngines } from "../../server/tensorflowInstaller/engines.ts";
+import { enginesFolder } from "../../server/tensorflowInstaller/folders.ts";
+import { notTested } from "./notTested.ts";
 
 /** One count for a whole process: TensorFlow reads it once. */
 export const testThreads = 2;

@@ -7,6 +7,7 @@ import path from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { EngineError } from "../engineError.ts";
 import { findEngines } from "./engines.ts";
 import { engineFolder, enginesFolder } from "./folders.ts";
 import { type InstallOptions, installEngine } from "./install.ts";
@@ -22,7 +23,8 @@ afterEach(() => rm(engines, { recursive: true }));
 
 const fit = { platform: "linux", architecture: "x64", glibc: "2.41", cpuFlags: "avx" };
 const install = (options: Partial<InstallOptions> = {}) =>
-  installEngine({ kind: "cpu", engines, machine: fit, ...options });
+  installEngine({ kind: "cpu", engines, machine: fit, probe: broken, ...options });
+const broken = () => Promise.reject(new EngineError("incomplete", "A part of the engine is missing."));
 
 const manifest: Manifest = {
   schema: 1,

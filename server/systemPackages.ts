@@ -1,14 +1,9 @@
 import { existsSync } from "node:fs";
-import { EngineError } from "./engineError.ts";
-import type { FoundEngine } from "./tensorflow/engines.ts";
-import { engineParts } from "./tensorflow/pinned.ts";
 
-/** The commands that mend what the doctor finds. */
+/** The commands with which the system's package manager installs what is missing. */
 
 export type PackageManager = "apt" | "dnf" | "pacman";
 export type Tool = "compiler" | "python" | "npm";
-/** What was found of a tool, or why it was not. */
-export type Tools = Readonly<Record<Tool, string | EngineError>>;
 
 const packages: Readonly<Record<PackageManager, Readonly<Record<Tool, string>>>> = {
   apt: { compiler: "g++", python: "python3-pip", npm: "npm" },
@@ -50,17 +45,7 @@ export function commandFor(code: string, manager = readPackageManager()): string
   return tool && toolCommand([tool], manager);
 }
 
-export function missingOf(tools: Tools): Tool[] {
-  return (Object.keys(tools) as Tool[]).filter((tool) => tools[tool] instanceof EngineError);
-}
-
 /** Undefined where the system's package manager is not known. */
 export function toolCommand(tools: readonly Tool[], manager: PackageManager | undefined): string | undefined {
   return manager && `${installs[manager]} ${tools.map((tool) => packages[manager][tool]).join(" ")}`;
-}
-
-/** @param broken the engine that this is to mend, if there is one */
-export function installCommand(broken: FoundEngine | undefined, kind: FoundEngine["kind"]): string {
-  if (broken?.source === "package") return `npm rebuild ${engineParts[kind].package}`;
-  return `distill engine install tensorflow${kind === "gpu" ? " --gpu" : ""}`;
 }

@@ -5,8 +5,7 @@ import path from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
-import { untar } from "./untar.ts";
-import { unzip } from "./unzip.ts";
+import { untar, unzip } from "./unpack.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -43,8 +42,30 @@ test("wanted members of a zip archive, stored, deflated and empty", async () => 
 test("what is not a zip archive", async () =>
   assert.rejects(unzip(await archive(bytes("hello")), out), {
     code: "bad-archive",
-    message: /not a zip archive/,
+    message: /^archive could not be unpacked: .*not a zip file/,
   }));
+
+test("a member whose name leads out of its folder", async () => {
+  const data = zipSync({ "../a.txt": bytes("some text") });
+  await assert.rejects(unzip(await archive(data), out), {
+    code: "bad-archive",
+    message: /path: \.\.\/a\.txt/,
+  });
+  const tar = Buffer.concat([member("package/../../a.cc", "some text"), Buffer.alloc(1024)]);
+  await assert.rejects(untar(await archive(gzipSync(tar)), out), {
+    code: "bad-archive",
+    message: /path: package\/\.\.\/\.\.\/a\.cc/,
+  });
+  assert.deepEqual(await readdir(folder), ["archive"]);
+});
+
+test("a member that does not unpack", async () => {
+  const data = zipSync({ "a.txt": bytes("some text ".repeat(100)) }).fill(7, 40, 50);
+  await assert.rejects(unzip(await archive(data), out), {
+    code: "bad-archive",
+    message: /a\.txt: invalid distance/,
+  });
+});
 
 test("a member whose size is not what the directory says", async () => {
   const data = zipSync({ "a.txt": bytes("some text") });
@@ -53,7 +74,7 @@ test("a member whose size is not what the directory says", async () => {
   view.writeUInt32LE(1234, entry + 24);
   await assert.rejects(unzip(await archive(view), out), {
     code: "bad-archive",
-    message: /a\.txt has 9 bytes where 1234/,
+    message: /a\.txt: .*expected 1234\. got only 9\.$/,
   });
 });
 
@@ -66,10 +87,14 @@ test("unpacking can be cancelled", async () => {
 function member(name: string, text: string, { type = "0", prefix = "" } = {}): Buffer {
   const header = Buffer.alloc(512);
   header.write(name, 0);
+  header.write("0000644", 100);
   header.write(text.length.toString(8).padStart(11, "0"), 124);
   header.write(type, 156);
-  header.write("ustar\0", 257);
+  header.write("ustar\x0000", 257);
   header.write(prefix, 345);
+  header.fill(" ", 148, 156); // The checksum is taken with spaces in its place.
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, "0")}\0`, 148);
   const content = Buffer.alloc(Math.ceil(text.length / 512) * 512);
   content.write(text);
   return Buffer.concat([header, content]);
@@ -91,14 +116,17 @@ test("wanted members of an npm package", async () => {
 });
 
 test("what is not a tar archive, or is cut short", async () => {
-  await assert.rejects(untar(await archive(bytes("hello")), out), { code: "bad-archive" });
+  await assert.rejects(untar(await archive(bytes("hello")), out), {
+    code: "bad-archive",
+    message: /^archive could not be unpacked: Unrecognized archive format\.$/,
+  });
   await assert.rejects(untar(await archive(gzipSync(Buffer.alloc(600, "z"))), out), {
     code: "bad-archive",
-    message: /not a tar archive/,
+    message: /checksum failure/,
   });
   const cut = member("package/a.cc", "x".repeat(1300)).subarray(0, 1200);
   await assert.rejects(untar(await archive(gzipSync(cut)), out), {
     code: "bad-archive",
-    message: /cut short/,
+    message: /Truncated input/,
   });
 });

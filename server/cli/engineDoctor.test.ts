@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { diagnose, type ExaminedEngine, type Facts } from "./doctor.ts";
-import { EngineError } from "./engineError.ts";
-import { driverProblem } from "./tensorflow/driver.ts";
+import { EngineError } from "../engineError.ts";
+import type { EngineReport } from "../protocol.ts";
+import { diagnose as diagnoseTensorflow, type ExaminedEngine } from "../tensorflowInstaller/diagnosis.ts";
+import { driverProblem } from "../tensorflowInstaller/driver.ts";
+import type { Examination } from "../tensorflowInstaller/installer.ts";
+import { report, type Webgpu } from "./engineDoctor.ts";
+
+type Facts = Examination["facts"] & { readonly webgpu: Webgpu };
+
+function diagnose({ webgpu, ...facts }: Facts): EngineReport {
+  return report({ facts, diagnosis: diagnoseTensorflow(facts) }, webgpu);
+}
 
 const l4 = { index: 0, name: "NVIDIA L4", memory: 23034, freeMemory: 22500, computeCapability: "8.9" };
 const libraries = ["libcuda.so.1", "libnvidia-ml.so.1"];

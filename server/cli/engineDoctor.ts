@@ -1,0 +1,63 @@
+import { chooseEngine, type InstalledEngine, type WebgpuAdapter } from "../engine/choose.ts";
+import { probe } from "../engine/native/tensorflow/probe.ts";
+import { findAdapter } from "../engine/native/webgpu/adapter.ts";
+import { EngineError } from "../engineError.ts";
+import type { EngineReport } from "../protocol.ts";
+import type { Finding } from "../tensorflowInstaller/diagnosis.ts";
+import { type Examination, examine } from "../tensorflowInstaller/installer.ts";
+
+/** What the built-in engine finds for `"device": "webgpu"`, or why it finds nothing. */
+export type Webgpu = WebgpuAdapter | EngineError;
+
+/** Looks at all engines of this machine and what they need. Each is tried in a process of its own. */
+export async function examineEngines(): Promise<EngineReport> {
+  const [tensorflow, webgpu] = await Promise.all([examine(probe), examineWebgpu()]);
+  return report(tensorflow, webgpu);
+}
+
+export async function examineWebgpu(): Promise<Webgpu> {
+  return findAdapter().catch((error: unknown) => {
+    if (error instanceof EngineError) return error;
+    throw error;
+  });
+}
+
+export function report({ facts, diagnosis }: Examination, webgpu: Webgpu): EngineReport {
+  const { engines, tools, mend, installable } = diagnosis;
+  return {
+    findings: [...engines, ofWebgpu(webgpu), ...tools],
+    ...(mend && { mend }),
+    installable,
+    choice: choiceOf(facts),
+  };
+}
+
+/** The rule that a run's trainer follows, on what was found here. */
+function choiceOf({ engines, driver: { cards } }: Examination["facts"]): string {
+  const installed = engines.map(({ engine: { kind, addon }, outcome }): InstalledEngine => {
+    if (outcome instanceof EngineError) return { kind, addon, gpu: false, problem: outcome.message };
+    const { gpu, whyNoGpu } = outcome;
+    return { kind, addon, gpu, ...(whyNoGpu && { whyNoGpu }) };
+  });
+  const choice = chooseEngine({}, installed, { cards });
+  return "problem" in choice ? choice.problem.message : choice.reason;
+}
+
+/** Nothing needs it, so that it is broken only where it is there and fails. */
+export function ofWebgpu(found: Webgpu): Finding {
+  const name = "webgpu";
+  if (!(found instanceof EngineError))
+    return { name, state: "fine", text: `the built-in engine works on ${adapterWords(found)}` };
+  const { code, message, hint } = found;
+  if (code === "no-webgpu") return { name, state: "missing", text: message };
+  const absent = code === "no-vulkan" || code === "no-adapter";
+  return { name, state: absent ? "missing" : "broken", text: message, mend: hint };
+}
+
+/** "llvmpipe (LLVM 19.1.7, 256 bits), in software" */
+export function adapterWords({
+  name = "an adapter whose name is not known",
+  software,
+}: WebgpuAdapter): string {
+  return `${name}${software ? ", in software" : ""}`;
+}

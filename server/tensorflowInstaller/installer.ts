@@ -1,0 +1,75 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { EngineError } from "../engineError.ts";
+import { readPackageManager } from "../systemPackages.ts";
+import { type Diagnosis, diagnose, type Facts } from "./diagnosis.ts";
+import { readDriver } from "./driver.ts";
+import { checkEngine, findEngines, type ProbeAddon } from "./engines.ts";
+import { enginesFolder } from "./folders.ts";
+import { type Installed, type InstallOptions, installEngine } from "./install.ts";
+import { readMachine } from "./machine.ts";
+import type { EngineKind } from "./pinned.ts";
+import { removeEngine } from "./remove.ts";
+import { findCompiler, findNpm, findPython } from "./tools.ts";
+
+/**
+ * TensorFlow on this machine: looked at, built, removed. Building one takes the sources of tfjs-node's addon, the libraries of
+ * TensorFlow's wheel (and NVIDIA's), a compiler and a few minutes. Nothing here knows what a program is: whoever asks says how
+ * an addon is tried.
+ */
+
+export interface Examination {
+  readonly facts: Facts;
+  readonly diagnosis: Diagnosis;
+}
+
+/** Looks at machine, driver, engines and tools, and says what is missing or broken and what mends it. */
+export async function examine(
+  probe: ProbeAddon,
+  { engines = enginesFolder(), signal }: { engines?: string; signal?: AbortSignal | undefined } = {},
+): Promise<Examination> {
+  const scratch = await mkdtemp(path.join(tmpdir(), "distill-doctor-"));
+  try {
+    const [machine, driver, found, compiler, python, npm] = await Promise.all([
+      readMachine(),
+      readDriver(),
+      findEngines(engines),
+      tried(findCompiler(scratch, { signal }).then(({ version }) => version)),
+      tried(findPython({ signal })),
+      tried(findNpm({ signal })),
+    ]);
+    const examined = found.map(async (engine) => {
+      const works = checkEngine(engine).then(() => probe(engine.addon, { kind: engine.kind, signal }));
+      return { engine, outcome: await tried(works) };
+    });
+    const packageManager = readPackageManager();
+    const facts: Facts = {
+      machine,
+      driver,
+      engines: await Promise.all(examined),
+      tools: { compiler, python, npm },
+      ...(packageManager && { packageManager }),
+    };
+    return { facts, diagnosis: diagnose(facts) };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function tried<T>(work: Promise<T>): Promise<T | EngineError> {
+  return work.catch((error: unknown) => {
+    if (error instanceof EngineError) return error;
+    throw error;
+  });
+}
+
+/** Builds an engine, or finds that a whole one is there. @throws EngineError, and leaves what was there as it was */
+export function install(options: InstallOptions): Promise<Installed> {
+  return installEngine(options);
+}
+
+/** @returns the folder that is gone  @throws EngineError where it holds no engine */
+export function remove(kind: EngineKind, engines?: string): Promise<string> {
+  return removeEngine(kind, engines);
+}
