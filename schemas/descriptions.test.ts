@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { experimentSchema, resolved, type Schema } from "../server/language/schema/schema.ts";
+import { experimentSchema, resolved } from "../server/language/schema/schema.ts";
+import type { Schema } from "../server/parameters/schema.ts";
 
 interface Key {
   readonly where: string;

@@ -2010,9 +2010,9 @@ export interface ResolvedZeroPadding2DLayer {
    */
   inputs?: string | string[];
   /**
-   * Zeros above and below, and left and right.
+   * Zeros added: one number for all sides, one for each axis, or [[top, bottom], [left, right]].
    */
-  padding: number | [number, number];
+  padding: number | [number | [number, number], number | [number, number]];
 }
 /**
  * Cuts the edges of an image off.
@@ -2053,13 +2053,8 @@ export interface ResolvedUpSampling2DLayer {
   inputs?: string | string[];
   /**
    * Factors of height and width.
-   *
-   * @minItems 2
-   * @maxItems 2
-   *
-   * Items: Factor of one axis.
    */
-  size: [number, number];
+  size: number | [number, number];
   /**
    * `nearest` repeats, `bilinear` blends.
    */

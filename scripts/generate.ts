@@ -1,34 +1,43 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { experimentReference } from "./generate/reference.ts";
-import { experimentTypes, resolvedTypes } from "./generate/types.ts";
-import { experimentValidator, validatorTypes } from "./generate/validator.ts";
+import { experimentSchemaText } from "./generate/schema.ts";
 
 /**
- * Writes what follows from schemas/experiment.schema.json: the types, the validator, and the reference page.
- * `--check` writes nothing and exits with 1 where one of them is stale.
+ * Writes schemas/experiment.schema.json from its frame and the tables in the code, and what follows from it: the types,
+ * the validator, and the reference page. `--check` writes nothing and exits with 1 where one of them is stale.
  */
-export async function generated(): Promise<ReadonlyMap<string, string>> {
-  return new Map([
-    ["experiment.gen.ts", await experimentTypes()],
-    ["resolvedExperiment.gen.ts", await resolvedTypes()],
-    ["experiment.validate.gen.mjs", await experimentValidator()],
-    ["experiment.validate.gen.d.mts", validatorTypes()],
-    ["REFERENCE.md", experimentReference()],
-  ]);
-}
+const schemaName = "experiment.schema.json";
+const inSchemas = (name: string): string => fileURLToPath(new URL(`../schemas/${name}`, import.meta.url));
 
-/** The names of the files in schemas/ that are not what the schema says. */
+/** The names of the files in schemas/ that are not what the code and the schema say. */
 export async function staleFiles(): Promise<string[]> {
   const stale: string[] = [];
-  for (const [name, text] of await generated()) {
+  for (const [name, text] of [[schemaName, experimentSchemaText()] as const, ...(await followingFiles())]) {
     const current = await readFile(inSchemas(name), "utf8").catch(() => "");
     if (current !== text) stale.push(name);
   }
   return stale;
 }
 
-const inSchemas = (name: string): string => fileURLToPath(new URL(`../schemas/${name}`, import.meta.url));
+/** What follows from the schema as it lies there: what reads it is loaded only now, behind its writing. */
+async function followingFiles(): Promise<(readonly [name: string, text: string])[]> {
+  const [
+    { experimentTypes, resolvedTypes },
+    { experimentValidator, validatorTypes },
+    { experimentReference },
+  ] = await Promise.all([
+    import("./generate/types.ts"),
+    import("./generate/validator.ts"),
+    import("./generate/reference.ts"),
+  ]);
+  return [
+    ["experiment.gen.ts", await experimentTypes()],
+    ["resolvedExperiment.gen.ts", await resolvedTypes()],
+    ["experiment.validate.gen.mjs", await experimentValidator()],
+    ["experiment.validate.gen.d.mts", validatorTypes()],
+    ["REFERENCE.md", experimentReference()],
+  ];
+}
 
 if (import.meta.main) {
   if (process.argv.includes("--check")) {
@@ -37,6 +46,7 @@ if (import.meta.main) {
       process.stderr.write(`schemas/${name} is stale: run node scripts/generate.ts\n`);
     process.exitCode = stale.length > 0 ? 1 : 0;
   } else {
-    for (const [name, text] of await generated()) await writeFile(inSchemas(name), text);
+    await writeFile(inSchemas(schemaName), experimentSchemaText());
+    for (const [name, text] of await followingFiles()) await writeFile(inSchemas(name), text);
   }
 }

@@ -1,15 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { linked } from "../../server/language/documentation.ts";
-import {
-  definitionName,
-  experimentSchema,
-  resolved,
-  type Schema,
-} from "../../server/language/schema/schema.ts";
+import { definitionName, experimentSchema, resolved } from "../../server/language/schema/schema.ts";
 import { branches, type Selector } from "../../server/language/schema/union.ts";
-import { expectation, oneOf, quoted } from "../../server/language/schema/words.ts";
+import { expectation } from "../../server/language/schema/words.ts";
 import { oneLine, skeleton } from "../../server/language/skeleton.ts";
 import { startingPoints } from "../../server/language/startingPoints.ts";
+import type { Schema } from "../../server/parameters/schema.ts";
+import { oneOf, quoted } from "../../server/parameters/words.ts";
 
 /** The reference page: a section an object, a line a key. What the variants of a choice share is told once. */
 export function experimentReference(): string {

@@ -1,10 +1,6 @@
 import { compile, type JSONSchema } from "json-schema-to-typescript";
-import {
-  definitionName,
-  experimentSchema,
-  resolved,
-  type Schema,
-} from "../../server/language/schema/schema.ts";
+import { definitionName, experimentSchema, resolved } from "../../server/language/schema/schema.ts";
+import type { Schema } from "../../server/parameters/schema.ts";
 
 /** TypeScript types of the experiment file. */
 export const experimentTypes = (): Promise<string> => print(experimentSchema);

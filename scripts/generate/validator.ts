@@ -1,8 +1,9 @@
 import { Ajv, type AnySchema } from "ajv";
 import standaloneCode from "ajv/dist/standalone/index.js";
 import { build } from "esbuild";
-import { experimentSchema, resolved, type Schema } from "../../server/language/schema/schema.ts";
+import { experimentSchema, resolved } from "../../server/language/schema/schema.ts";
 import { branches, type Selector } from "../../server/language/schema/union.ts";
+import type { Schema } from "../../server/parameters/schema.ts";
 
 /** The validator as one module that needs nothing beside it. */
 export async function experimentValidator(): Promise<string> {

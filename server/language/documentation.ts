@@ -1,6 +1,7 @@
-import type { Schema } from "./schema/schema.ts";
+import type { Schema } from "../parameters/schema.ts";
+import { quoted } from "../parameters/words.ts";
 import { branches } from "./schema/union.ts";
-import { expectation, quoted } from "./schema/words.ts";
+import { expectation } from "./schema/words.ts";
 
 /** What the schema says about a key or a value, as Markdown: meaning, formula, values, unit, default, example. */
 export function documentation(schema: Schema): string {

@@ -1,6 +1,7 @@
 import type { Experiment, Loss, TrainedTeacher } from "../../schemas/experiment.gen.ts";
 import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
-import { experimentSchema, resolved, type Schema } from "./schema/schema.ts";
+import type { Schema } from "../parameters/schema.ts";
+import { experimentSchema, resolved } from "./schema/schema.ts";
 import { branches, type Selector } from "./schema/union.ts";
 
 export type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";

@@ -1,4 +1,5 @@
-import { resolved, type Schema } from "./schema/schema.ts";
+import type { Schema } from "../parameters/schema.ts";
+import { resolved } from "./schema/schema.ts";
 
 /**
  * A value to begin with, as the schema suggests it: its example or default, or an object with the keys that it

@@ -1,10 +1,11 @@
 import type { JSONPath, Node } from "jsonc-parser";
+import type { Schema } from "../parameters/schema.ts";
+import { quoted } from "../parameters/words.ts";
 import { dataOf, keyOf, parse, properties } from "./parse.ts";
 import { placeAt } from "./schema/choose.ts";
-import { experimentSchema, propertySchema, resolved, type Schema } from "./schema/schema.ts";
+import { experimentSchema, propertySchema, resolved } from "./schema/schema.ts";
 import { branches } from "./schema/union.ts";
 import { walk } from "./schema/walk.ts";
-import { quoted } from "./schema/words.ts";
 import { obstacleTo } from "./settings.ts";
 import { parsePath, pathText } from "./valuePath.ts";
 

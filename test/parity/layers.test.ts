@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as tf from "@tensorflow/tfjs-core";
 import { grads, mul, setBackend, sum, type Tensor, tensor, tidy, variableGrads } from "@tensorflow/tfjs-core";
 import { layers as kerasLayers } from "@tensorflow/tfjs-layers";
 import { fillNormal, fillUniform } from "../../server/data/random.ts";
 import { differentiate } from "../../server/engine/distill/differentiate.ts";
 import { asGroup, inGroup } from "../../server/engine/distill/names.ts";
 import { loadEager } from "../../server/engine/native/eager.ts";
-import type { Call } from "../../server/engine/nets/calls/call.ts";
-import { calls } from "../../server/engine/nets/calls/calls.ts";
-import { isMismatch, type LayerShape, type LayerType } from "../../server/engine/nets/layers/layer.ts";
-import { type LayerTypeName, layerTypes } from "../../server/engine/nets/layerTypes.ts";
+import { isMismatch, type LayerShape } from "../../server/engine/nets/layers/layer.ts";
+import { type LayerTypeName, layerType } from "../../server/engine/nets/layerTypes.ts";
 import { camelCase } from "../../server/engine/nets/modelJson/kerasLayers.ts";
 import type { NamedData, Program, TensorSpec, Tensors } from "../../server/engine/program.ts";
+import { resolveParameter } from "../../server/parameters/parameter.ts";
 import { assertClose } from "./closeness.ts";
 import { executors } from "./executors.ts";
 import { type LayerCase, layerCases } from "./layerCases.ts";
@@ -85,15 +85,15 @@ interface Probe {
 }
 
 function probeOf(type: LayerTypeName, layerCase: LayerCase): Probe {
-  const layerType = layerTypes[type] as unknown as LayerType;
+  const { arguments: known, shape: shapeRule, forward } = layerType(type);
   const args = Object.fromEntries(
-    Object.entries(layerType.arguments).map(([key, argument]) => {
-      const resolved = argument.resolve(layerCase.args[key]);
+    Object.entries(known).map(([key, argument]) => {
+      const resolved = resolveParameter(argument, layerCase.args[key]);
       assert.ok(resolved, `${type}.${key}`);
       return [key, resolved.value];
     }),
   );
-  const shape = layerType.shape(layerCase.inputs, args);
+  const shape = shapeRule(layerCase.inputs, args);
   assert.ok(!isMismatch(shape), JSON.stringify(shape));
 
   const float = (extents: readonly number[]): TensorSpec => ({ shape: extents, dtype: "float32" });
@@ -114,8 +114,9 @@ function probeOf(type: LayerTypeName, layerCase: LayerCase): Probe {
 
   const apply = (inputs: Tensors, training: boolean) => {
     const given = Object.values(inGroup("x", inputs));
-    const result = (calls[type] as Call<unknown>)(
+    const result = forward(
       {
+        tf,
         x: given[0] as Tensor,
         inputs: given,
         weights: inGroup("weights", inputs),

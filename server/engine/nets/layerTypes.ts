@@ -1,9 +1,11 @@
+import type { Kind } from "../../parameters/kind.ts";
+import { optional } from "../../parameters/parameter.ts";
 import { activation, elu, leakyReLU, prelu, reLU, softmax, thresholdedReLU } from "./layers/activation.ts";
-import type { ValuesOf } from "./layers/arguments.ts";
 import { multiHeadAttention, positionEmbedding } from "./layers/attention.ts";
 import { conv1d, conv2d, conv2dTranspose, depthwiseConv2d, separableConv2d } from "./layers/convolution.ts";
 import { dense } from "./layers/dense.ts";
 import { embedding } from "./layers/embedding.ts";
+import { type LayerType, layerInputs, layerName } from "./layers/layer.ts";
 import { add, average, concatenate, dot, maximum, minimum, multiply } from "./layers/merge.ts";
 import { alphaDropout, dropout, gaussianDropout, gaussianNoise, spatialDropout1d } from "./layers/noise.ts";
 import { batchNormalization, layerNormalization } from "./layers/normalization.ts";
@@ -30,7 +32,8 @@ import {
 
 /**
  * Every layer that a net can have, under the name that the experiment file gives it: tf.layers' factory names with
- * Keras's arguments. Pure data and shape rules; what a layer computes stands under the same name in calls/.
+ * Keras's arguments. A row is all of a layer: schema, reference, completion, shapes, model.json and what is computed
+ * come from what it declares.
  */
 export const layerTypes = {
   dense,
@@ -82,6 +85,26 @@ export const layerTypes = {
 } as const;
 
 export type LayerTypeName = keyof typeof layerTypes;
-export type ArgumentsOf<T extends LayerTypeName> = ValuesOf<(typeof layerTypes)[T]["arguments"]>;
 
 export const isLayerType = (type: string): type is LayerTypeName => Object.hasOwn(layerTypes, type);
+
+/** A row, whatever its arguments are. */
+export const layerType = (type: LayerTypeName): LayerType => layerTypes[type] as unknown as LayerType;
+
+/** Layers as the experiment file knows them. */
+export const layerKind: Kind = {
+  name: "Layer",
+  entries: Object.fromEntries(
+    Object.entries(layerTypes).map(([type, { description, inputs, arguments: own }]) => [
+      type,
+      {
+        description,
+        parameters: {
+          name: optional(layerName),
+          inputs: inputs === "many" ? layerInputs : optional(layerInputs),
+          ...own,
+        },
+      },
+    ]),
+  ),
+};

@@ -1,9 +1,9 @@
-import { type Tensor, tidy } from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import type { RandomSpec, Tensors } from "../program.ts";
-import type { Call } from "./calls/call.ts";
-import { calls } from "./calls/calls.ts";
 import { initialValues } from "./initial.ts";
 import type { ParameterSpec, Shape } from "./layers/layer.ts";
+import { layerType } from "./layerTypes.ts";
 import { inputName, type LayerProblem, type LayerSpec, layerShapes, type PlannedLayer } from "./shapes.ts";
 
 /** A weight tensor of a net, named LAYER.WEIGHT as in `fc1.kernel`. */
@@ -105,7 +105,7 @@ function applyLayers(
   let output = x;
   for (const layer of layers) {
     const inputs = layer.inputs.map((name) => (name === inputName ? x : (taps[name] as Tensor)));
-    const result = tidy(`layer:${layer.name}`, () => applyLayer(layer, inputs, weights, mode));
+    const result = tf.tidy(`layer:${layer.name}`, () => applyLayer(layer, inputs, weights, mode));
     output = result.output;
     taps[layer.name] = output;
     for (const [name, value] of Object.entries(result.averages)) averages[`${layer.name}.${name}`] = value;
@@ -120,8 +120,10 @@ function applyLayer(layer: PlannedLayer, inputs: readonly Tensor[], weights: Ten
   const random = mode.training ? mode.random[layer.name] : undefined;
   if (mode.training && layer.random && !random)
     throw new Error(`${layer.name}: its random numbers were not fed`);
-  const result = (calls[layer.type] as Call<unknown>)(
+  const { forward } = layerType(layer.type);
+  const result = forward(
     {
+      tf,
       x: inputs[0] as Tensor,
       inputs,
       weights: own,

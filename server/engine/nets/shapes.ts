@@ -1,4 +1,5 @@
-import type { Arguments } from "./layers/arguments.ts";
+import { type Parameters, resolveParameter } from "../../parameters/parameter.ts";
+import { expected as expectedOf } from "../../parameters/words.ts";
 import {
   isMismatch,
   type LayerType,
@@ -8,7 +9,7 @@ import {
   type Shape,
   size,
 } from "./layers/layer.ts";
-import { isLayerType, type LayerTypeName, layerTypes } from "./layerTypes.ts";
+import { isLayerType, type LayerTypeName, layerType } from "./layerTypes.ts";
 
 /** A layer as the experiment file writes it: its type, its arguments, and where its input comes from. */
 export interface LayerSpec {
@@ -160,15 +161,15 @@ function planLayer(
     report({ code: "unknown-layer", key: "type", message: `There is no layer type "${type}".`, found: type });
     return undefined;
   }
-  const layerType = layerTypes[type] as unknown as LayerType;
-  const args = resolveArguments(spec, layerType.arguments, report);
-  const inputs = resolveInputs(spec, layerType, previous, shapes, report);
+  const declared = layerType(type);
+  const args = resolveArguments(spec, declared.arguments, report);
+  const inputs = resolveInputs(spec, declared, previous, shapes, report);
   if (!args || !inputs) return undefined;
   const inputShapes = inputs.map((input) => shapes.get(input));
   // A layer above has a problem already; what follows from it is not worth a second message.
   if (!inputShapes.every((shape) => shape !== undefined)) return undefined;
 
-  const shape = layerType.shape(inputShapes, args);
+  const shape = declared.shape(inputShapes, args);
   if (isMismatch(shape)) {
     const { expected, found, argument } = shape;
     report({
@@ -209,7 +210,7 @@ const withArticle = (type: string): string => `${/^[aeiou]/i.test(type) ? "An" :
 
 function resolveArguments(
   spec: LayerSpec,
-  known: Arguments,
+  known: Parameters,
   report: Report,
 ): Record<string, unknown> | undefined {
   let complete = true;
@@ -224,21 +225,22 @@ function resolveArguments(
   }
   const values: Record<string, unknown> = {};
   for (const [key, argument] of Object.entries(known)) {
-    const resolved = argument.resolve(spec[key]);
+    const resolved = resolveParameter(argument, spec[key]);
     if (resolved) {
       values[key] = resolved.value;
       continue;
     }
     complete = false;
+    const expected = expectedOf(argument.schema);
     const missing = spec[key] === undefined;
     const found = missing ? "nothing" : JSON.stringify(spec[key]);
     report({
       code: "layer-argument",
       ...(missing ? {} : { key }),
       message: missing
-        ? `${withArticle(spec.type)} layer needs "${key}": ${argument.expected}.`
-        : `"${key}" is ${found}; expected ${argument.expected}.`,
-      expected: argument.expected,
+        ? `${withArticle(spec.type)} layer needs "${key}": ${expected}.`
+        : `"${key}" is ${found}; expected ${expected}.`,
+      expected,
       found,
     });
   }

@@ -5,8 +5,8 @@ import { normalizeLayers } from "../distill/normalizeLayers.ts";
 import { exportOnnx } from "../graph/exportOnnx.ts";
 import { encodeModel, type ModelProto } from "../graph/onnx/schema.ts";
 import { takesTokens } from "../nets/firstEmbeddings.ts";
+import { layerType } from "../nets/layerTypes.ts";
 import { cardTexts, type ModelCard, type ModelOutput } from "../nets/modelCard.ts";
-import { unknownToTfjs } from "../nets/modelJson/kerasLayers.ts";
 import { modelFiles, readModelJson } from "../nets/modelJson.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import { inputName, type LayerSpec } from "../nets/shapes.ts";
@@ -93,7 +93,7 @@ export async function exportModel(
       card,
     };
   }
-  const unknown = net.layers.find(({ type }) => unknownToTfjs.has(type));
+  const unknown = net.layers.find(({ type }) => layerType(type).keras.unknownToTfjs);
   if (unknown)
     return problem(
       "layer-unsupported",

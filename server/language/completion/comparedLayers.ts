@@ -1,7 +1,8 @@
+import type { Schema } from "../../parameters/schema.ts";
 import type { Model } from "../model/model.ts";
 import type { NetModel, Tap } from "../model/net.ts";
 import { shapeText } from "../numbers.ts";
-import { resolved, type Schema } from "../schema/schema.ts";
+import { resolved } from "../schema/schema.ts";
 import { type Choice, kindOf } from "./item.ts";
 
 /** What a loss can compare, the nearest to the output first; nothing where the value names no layer of a net. */

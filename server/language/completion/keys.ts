@@ -1,10 +1,11 @@
 import type { Node } from "jsonc-parser";
+import type { Schema } from "../../parameters/schema.ts";
 import type { Cursor } from "../cursor.ts";
 import { documentation, facts } from "../documentation.ts";
 import { endOf } from "../insert.ts";
 import { keyOf, nodeAt, type Parsed, properties } from "../parse.ts";
 import { placeAt } from "../schema/choose.ts";
-import { propertySchema, resolved, type Schema } from "../schema/schema.ts";
+import { propertySchema, resolved } from "../schema/schema.ts";
 import { branches } from "../schema/union.ts";
 import { skeleton } from "../skeleton.ts";
 import { type Choice, kindOf, stops } from "./item.ts";

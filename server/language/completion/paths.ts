@@ -1,7 +1,7 @@
+import type { Schema } from "../../parameters/schema.ts";
 import type { Cursor } from "../cursor.ts";
 import type { Parsed } from "../parse.ts";
 import { placeAt } from "../schema/choose.ts";
-import type { Schema } from "../schema/schema.ts";
 import { branches } from "../schema/union.ts";
 import { type Choice, kindOf } from "./item.ts";
 

@@ -1,5 +1,6 @@
 import type { Node } from "jsonc-parser";
 import { inputName, layerNames } from "../../engine/nets/shapes.ts";
+import type { Schema } from "../../parameters/schema.ts";
 import type { Cursor } from "../cursor.ts";
 import { documentation } from "../documentation.ts";
 import type { Knowledge } from "../facts.ts";
@@ -8,7 +9,7 @@ import { layerSpecs } from "../model/net.ts";
 import { items as itemsOf } from "../model/values.ts";
 import { keyOf, nodeAt, type Parsed, properties } from "../parse.ts";
 import { placeAt, sweptPath } from "../schema/choose.ts";
-import { propertySchema, type Schema } from "../schema/schema.ts";
+import { propertySchema } from "../schema/schema.ts";
 import { branches } from "../schema/union.ts";
 import { oneLine, skeleton } from "../skeleton.ts";
 import { comparedLayers, withOwnLayers } from "./comparedLayers.ts";

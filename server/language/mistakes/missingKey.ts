@@ -1,11 +1,13 @@
 import type { Node } from "jsonc-parser";
+import type { Schema } from "../../parameters/schema.ts";
+import { quoted } from "../../parameters/words.ts";
 import { error, type Finding, fix } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
 import { keyOf, properties } from "../parse.ts";
 import { matching } from "../schema/choose.ts";
-import { propertySchema, type Schema } from "../schema/schema.ts";
+import { propertySchema } from "../schema/schema.ts";
 import { branches, type Selector } from "../schema/union.ts";
-import { expectation, quoted } from "../schema/words.ts";
+import { expectation } from "../schema/words.ts";
 import { skeleton } from "../skeleton.ts";
 import { spelling, suggestion } from "../suggest.ts";
 import { headOf, type Mistaken, nameOf } from "./place.ts";

@@ -1,8 +1,8 @@
 import type { Node } from "jsonc-parser";
+import { quoted } from "../../parameters/words.ts";
 import { opening, type Span } from "../finding.ts";
 import { keyOf, propertyOf } from "../parse.ts";
 import type { Place } from "../schema/choose.ts";
-import { quoted } from "../schema/words.ts";
 
 /** A value that differs from the schema, and what the schema says about it. */
 export interface Mistaken extends Place {

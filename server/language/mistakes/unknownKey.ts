@@ -1,10 +1,10 @@
 import type { Node } from "jsonc-parser";
+import { quoted } from "../../parameters/words.ts";
 import { error, type Finding, fix } from "../finding.ts";
 import { removeItem } from "../insert.ts";
 import { keyOf, properties } from "../parse.ts";
 import { propertySchema } from "../schema/schema.ts";
 import { branches } from "../schema/union.ts";
-import { quoted } from "../schema/words.ts";
 import { spelling, suggestion } from "../suggest.ts";
 import { type Mistaken, nameOf } from "./place.ts";
 

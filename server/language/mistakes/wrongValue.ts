@@ -1,6 +1,7 @@
+import type { Schema } from "../../parameters/schema.ts";
+import { quoted } from "../../parameters/words.ts";
 import { error, type Finding, type Fix, replace, sureFix } from "../finding.ts";
-import type { Schema } from "../schema/schema.ts";
-import { expectation, quoted } from "../schema/words.ts";
+import { expectation } from "../schema/words.ts";
 import { spelling, suggestion } from "../suggest.ts";
 import { foreignType } from "./foreignTypes.ts";
 import { type Mistaken, valueSpan, written } from "./place.ts";

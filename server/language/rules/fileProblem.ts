@@ -1,7 +1,7 @@
+import { quoted } from "../../parameters/words.ts";
 import type { FileReference, Nearby } from "../facts.ts";
 import { error, fix, replace, warning } from "../finding.ts";
 import { normalised } from "../references.ts";
-import { quoted } from "../schema/words.ts";
 import { suggestion } from "../suggest.ts";
 import type { Rule } from "./rule.ts";
 

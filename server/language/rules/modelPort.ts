@@ -1,9 +1,9 @@
 import { isFloat } from "../../engine/native/onnxElements.ts";
 import { isOneNumber } from "../../engine/train/teachers/onnxInput.ts";
+import { quoted } from "../../parameters/words.ts";
 import type { ModelPort } from "../facts.ts";
 import { error, fix, replace, type Uncoded } from "../finding.ts";
 import { member, textOf } from "../model/values.ts";
-import { quoted } from "../schema/words.ts";
 import { suggestion } from "../suggest.ts";
 import type { Rule } from "./rule.ts";
 

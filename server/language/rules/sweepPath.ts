@@ -1,8 +1,8 @@
 import type { Node } from "jsonc-parser";
+import { quoted } from "../../parameters/words.ts";
 import { error, type Fix, fix, replace, type Uncoded } from "../finding.ts";
 import { member } from "../model/values.ts";
 import { keyOf, properties } from "../parse.ts";
-import { quoted } from "../schema/words.ts";
 import { suggestion } from "../suggest.ts";
 import { sweepPathProblem, sweepPaths } from "../sweepPaths.ts";
 import { parsePath } from "../valuePath.ts";

@@ -1,7 +1,8 @@
 import type { JSONPath, Node } from "jsonc-parser";
+import type { Schema } from "../../parameters/schema.ts";
 import { keyOf, nodeAt, properties } from "../parse.ts";
 import { parsePath } from "../valuePath.ts";
-import { experimentSchema, propertySchema, resolved, type Schema } from "./schema.ts";
+import { experimentSchema, propertySchema, resolved } from "./schema.ts";
 import { type Branch, branches } from "./union.ts";
 
 /**

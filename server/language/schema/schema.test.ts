@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Arguments } from "../../engine/nets/layers/arguments.ts";
-import { type LayerTypeName, layerTypes } from "../../engine/nets/layerTypes.ts";
-import { experimentSchema, resolved, type Schema } from "./schema.ts";
+import type { Schema } from "../../parameters/schema.ts";
+import { experimentSchema, resolved } from "./schema.ts";
 import { branches } from "./union.ts";
 
 /** Every property and item of the schema, with a name to find it by. */
@@ -53,30 +52,3 @@ test("what counts something says what it counts", () => {
     if (schema.type === "integer" && counts.test(name)) assert.ok(schema.unit, `${name} has no unit`);
   }
 });
-
-const layerVariants = new Map(
-  branches(resolved(experimentSchema.definitions?.["Layer"] ?? {})).map(({ schema, selector }) => [
-    selector.by === "tag" ? selector.values[0] : undefined,
-    schema,
-  ]),
-);
-
-test("the schema has the layers that the engine has", () => {
-  assert.deepEqual([...layerVariants.keys()].sort(), Object.keys(layerTypes).sort());
-});
-
-for (const [type, { arguments: known }] of Object.entries(layerTypes)) {
-  test(`${type} takes the arguments that the engine takes`, () => {
-    const { properties = {}, required = [] } = layerVariants.get(type as LayerTypeName) ?? {};
-    const { type: _, name: __, inputs: ___, ...args } = properties;
-    assert.deepEqual(Object.keys(args).sort(), Object.keys(known).sort());
-    for (const [key, { resolve, required: isRequired }] of Object.entries(known as Arguments)) {
-      const schema = resolved(args[key] ?? {});
-      assert.equal(required.includes(key), isRequired, `${key} is required`);
-      if (!isRequired) assert.deepEqual(resolve(schema.default), resolve(undefined), `${key}'s default`);
-      for (const example of [...(schema.examples ?? []), ...(schema.enum ?? [])]) {
-        assert.ok(resolve(example), `${key}: ${JSON.stringify(example)}`);
-      }
-    }
-  });
-}

@@ -1,4 +1,5 @@
-import { resolved, type Schema } from "./schema.ts";
+import type { Schema } from "../../parameters/schema.ts";
+import { resolved } from "./schema.ts";
 
 /**
  * How one branch of a `oneOf` is told from the others before it is looked at closely: by the value of a tag

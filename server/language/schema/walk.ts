@@ -1,7 +1,8 @@
 import type { JSONPath, Node } from "jsonc-parser";
+import type { Schema } from "../../parameters/schema.ts";
 import { keyOf } from "../parse.ts";
 import { chosen } from "./choose.ts";
-import { experimentSchema, propertySchema, resolved, type Schema } from "./schema.ts";
+import { experimentSchema, propertySchema, resolved } from "./schema.ts";
 
 /** A value in the text, beside what the schema says about it. */
 export interface Described {

@@ -1,59 +1,15 @@
-import { resolved, type Schema } from "./schema.ts";
+import type { Schema } from "../../parameters/schema.ts";
+import { expected, oneOf, quoted } from "../../parameters/words.ts";
+import { resolved } from "./schema.ts";
 import { branches, type Selector } from "./union.ts";
 
-/** What the schema accepts, in the words of an error message: "an integer ≥ 1", "one of valid, same". */
+/** As {@link expected}, also where objects are told apart by a tag: `an object with "type": "kd" or "ce"`. */
 export function expectation(schema: Schema): string {
-  if (schema.oneOf) return unionExpectation(schema);
-  if (schema.const !== undefined) return quoted(schema.const);
-  if (schema.enum)
-    return schema.enum.length === 1 ? quoted(schema.enum[0] ?? "") : oneOf(schema.enum.map(quoted));
-  switch (schema.type) {
-    case "number":
-    case "integer":
-      return `${schema.type === "integer" ? "an integer" : "a number"}${range(schema)}`;
-    case "boolean":
-      return "true or false";
-    case "string":
-      return schema.path ? "the path of a file, in quotes" : "a text in quotes";
-    case "array":
-      return listExpectation(schema);
-    default:
-      return schema.required?.length
-        ? `an object with ${schema.required.map(quoted).join(", ")}`
-        : "an object in braces";
-  }
-}
-
-/** " ≥ 1", " > 0 and ≤ 1", or nothing where every number is allowed. */
-export function range({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: Schema): string {
-  const bounds = [
-    exclusiveMinimum === undefined ? undefined : `> ${exclusiveMinimum}`,
-    minimum === undefined ? undefined : `≥ ${minimum}`,
-    exclusiveMaximum === undefined ? undefined : `< ${exclusiveMaximum}`,
-    maximum === undefined ? undefined : `≤ ${maximum}`,
-  ].filter((bound) => bound !== undefined);
-  return bounds.length === 0 ? "" : ` ${bounds.join(" and ")}`;
-}
-
-export const quoted = (text: string): string => JSON.stringify(text);
-
-/** "a", "a or b", "one of a, b, c". */
-export function oneOf(parts: readonly string[]): string {
-  return parts.length <= 2 ? parts.join(" or ") : `one of ${parts.join(", ")}`;
-}
-
-function listExpectation({ items, minItems, maxItems }: Schema): string {
-  const item = items && resolved(items);
-  const what = item?.type === "integer" ? "integers" : item?.type === "number" ? "numbers" : undefined;
-  const count = minItems !== undefined && minItems === maxItems ? `${minItems} ` : "";
-  return what || count ? `a list of ${count}${what ?? "values"}` : "a list in brackets";
-}
-
-function unionExpectation(union: Schema): string {
+  if (!schema.oneOf) return expected(schema, resolved);
   const values = new Map<string, string[]>();
   const parts: string[] = [];
-  for (const { schema, selector } of branches(union)) {
-    if (selector.by === "type") parts.push(expectation(schema));
+  for (const { schema: branch, selector } of branches(schema)) {
+    if (selector.by === "type") parts.push(expectation(branch));
     else values.set(selector.key, [...(values.get(selector.key) ?? []), ...tagValues(selector)]);
   }
   const [[key, tags] = ["", []], ...others] = [...values];

@@ -1,22 +1,31 @@
-import { boolean, initializer, integer, number } from "./arguments.ts";
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import { integer, number, varied } from "../../../parameters/parameter.ts";
+import { biasInitializer, initializer, useBias } from "./arguments.ts";
 import { expectRank, layer, type ParameterSpec, type Shape } from "./layer.ts";
+import { dropped } from "./noise.ts";
 
 /** Vaswani et al. 2017, section 3.2.2, with queries, keys and values of one sequence. */
-export const multiHeadAttention = layer(
-  "Self-attention: each place of a sequence takes from the others what fits to it, in several ways at once.",
-  {
-    numHeads: integer("How many ways there are."),
-    keyDim: integer("Size of each head's queries, keys and values."),
-    useBias: boolean("Adds a learned bias to queries, values and the output.", true),
+export const multiHeadAttention = layer({
+  description:
+    "Self-attention on a sequence [places, features] (Vaswani et al. 2017): each place takes from the others what fits to it. TensorFlow.js has no such layer.",
+  keras: { className: "MultiHeadAttention", unknownToTfjs: true },
+  arguments: {
+    numHeads: integer("How many attentions work side by side.", { minimum: 1, examples: [4] }),
+    keyDim: integer(
+      "Size of the queries, keys and values of each head: usually the number of features divided by `numHeads`.",
+      { minimum: 1, examples: [16] },
+    ),
+    useBias,
     dropout: number("Share of the attention weights that is dropped in training.", {
-      fallback: 0,
       minimum: 0,
-      below: 1,
+      exclusiveMaximum: 1,
+      default: 0,
+      examples: [0.1],
     }),
-    kernelInitializer: initializer("Initial weights.", "glorotUniform"),
-    biasInitializer: initializer("Initial bias.", "zeros"),
+    kernelInitializer: varied(initializer, { default: "glorotUniform" }),
+    biasInitializer,
   },
-  (input, { numHeads, keyDim, useBias, dropout, kernelInitializer, biasInitializer }) => {
+  shape: (input, { numHeads, keyDim, useBias, dropout, kernelInitializer, biasInitializer }) => {
     const mismatch = expectRank(input, 2, "[places, features]");
     if (mismatch) return mismatch;
     const [places, features] = input as readonly [number, number];
@@ -43,17 +52,45 @@ export const multiHeadAttention = layer(
       ...(dropout > 0 ? { random: { distribution: "uniform", shape: [numHeads, places, places] } } : {}),
     };
   },
-);
+  /** softmax(Q Kᵀ / √keyDim) V for each head, side by side, times the output's kernel. */
+  forward: ({ tf, x, weights, random }, { numHeads, keyDim, dropout }) => {
+    const [batch, places, features] = x.shape as [number, number, number];
+    const projected = (rows: Tensor, name: string) => {
+      const product = tf.matMul(rows as Tensor2D, weights[`${name}Kernel`] as Tensor2D);
+      const bias = weights[`${name}Bias`];
+      return bias ? tf.add(product, bias) : product;
+    };
+    const rows = tf.reshape(x, [batch * places, features]);
+    const heads = (name: string) =>
+      tf.transpose(tf.reshape(projected(rows, name), [batch, places, numHeads, keyDim]), [0, 2, 1, 3]);
+    const [query, key, value] = [heads("query"), heads("key"), heads("value")]; // [batch, heads, places, keyDim]
+    // Scaled here, where there are fewer values than in the scores.
+    const scores = tf.matMul(tf.mul(query, keyDim ** -0.5), key, false, true); // [batch, heads, places, places]
+    const shares = tf.softmax(scores);
+    const mixed = tf.matMul(random ? dropped(tf, shares, random, dropout) : shares, value);
+    const joined = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch * places, numHeads * keyDim]);
+    return tf.reshape(projected(joined, "output"), [batch, places, features]);
+  },
+});
 
 /** As KerasHub's layer: it gives the vectors themselves, for an `add` to join to the sequence. */
-export const positionEmbedding = layer(
-  "A learned vector for each place of a sequence, the same for every sample.",
-  { embeddingsInitializer: initializer("Initial vectors.", "glorotUniform") },
-  (input, { embeddingsInitializer }) =>
+export const positionEmbedding = layer({
+  description:
+    "A trained vector for each place of a sequence [places, features]; an `add` layer joins them to it. TensorFlow.js has no such layer.",
+  keras: { className: "PositionEmbedding", unknownToTfjs: true },
+  arguments: {
+    embeddingsInitializer: varied(initializer, {
+      description: "How the initial vectors are drawn.",
+      default: "glorotUniform",
+    }),
+  },
+  shape: (input, { embeddingsInitializer }) =>
     expectRank(input, 2, "[places, features]") ?? {
       output: input,
       parameters: {
         embeddings: { shape: input, role: "position", initializer: embeddingsInitializer },
       },
     },
-);
+  forward: ({ tf, weights, outputShape }) =>
+    tf.broadcastTo(tf.reshape(weights["embeddings"] as Tensor, [1, ...outputShape.slice(1)]), outputShape),
+});

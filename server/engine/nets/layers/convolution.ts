@@ -1,170 +1,282 @@
-import { activation, boolean, choice, initializer, integer, sizes } from "./arguments.ts";
-import { expectRank, layer, type ParameterSpec, type Shape } from "./layer.ts";
+import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
+import { defined, integer, type Parameter, varied } from "../../../parameters/parameter.ts";
+import { finish } from "./activate.ts";
+import {
+  activation,
+  biasInitializer,
+  heightAndWidth,
+  type Initializer,
+  initializer,
+  length,
+  useBias,
+} from "./arguments.ts";
+import { layer, type Ops, type ParameterSpec, type Shape } from "./layer.ts";
+import { expectSpatial, padding, pair, type SpatialAxes, windowed } from "./window.ts";
 
-const padding = choice(
-  "`same` pads with zeros so that stride 1 keeps the size; `valid` does not pad.",
-  ["valid", "same"],
-  "valid",
+const filters = defined(
+  "Filters",
+  integer("How many filters there are; each gives one channel of the output.", {
+    minimum: 1,
+    unit: "filters",
+    examples: [32],
+  }),
 );
 
-const output = {
-  activation: activation(),
-  useBias: boolean("Adds a learned bias to each filter's output.", true),
-  biasInitializer: initializer("Initial bias.", "zeros"),
-};
+const kernelSize = defined(
+  "KernelSize",
+  heightAndWidth({ description: "Height and width of the window.", examples: [3] }),
+);
+const strides = defined(
+  "Strides",
+  heightAndWidth({ description: "Step of the window along each axis.", default: 1, examples: [1] }),
+);
+const dilationRate = defined(
+  "DilationRate",
+  heightAndWidth({
+    description: "Distance between the values that the window reads.",
+    default: 1,
+    examples: [1],
+  }),
+);
 
-const kernelArguments = {
-  filters: integer("Number of output channels."),
-  ...output,
-  kernelInitializer: initializer("Initial weights.", "glorotNormal"),
-};
+const depthMultiplier = (description: string): Parameter<number> =>
+  integer(description, { minimum: 1, default: 1, examples: [1] });
 
-const strided = (axes: number) => ({
-  kernelSize: sizes("Size of the window.", axes),
-  strides: sizes("Step of the window.", axes, { fallback: 1 }),
-  padding,
+const convolved =
+  (axes: SpatialAxes) =>
+  (
+    input: Shape,
+    args: Parameters<typeof windowed>[1] & Filters & { readonly kernelInitializer: Initializer },
+  ) =>
+    expectSpatial(input, axes) ?? {
+      output: [...windowed(input, args), args.filters],
+      parameters: {
+        kernel: kernel([...args.kernelSize, input.at(-1) as number, args.filters], args.kernelInitializer),
+        ...bias(args.filters, args),
+      },
+    };
+
+export const conv1d = layer({
+  description: "Convolution along one axis: [steps, channels].",
+  keras: { className: "Conv1D" },
+  arguments: {
+    filters,
+    kernelSize: length({ description: "Length of the window.", examples: [3] }),
+    strides: length({ description: "Step of the window.", default: 1, examples: [1] }),
+    padding,
+    dilationRate: length({
+      description: "Distance between the values that the window reads.",
+      default: 1,
+      examples: [1],
+    }),
+    activation,
+    useBias,
+    kernelInitializer: initializer,
+    biasInitializer,
+  },
+  shape: convolved(1),
+  /** A sequence is an image of one column. */
+  forward: ({ tf, x, weights, outputShape }, { strides, padding, dilationRate, activation }) => {
+    const [batch, length, channels] = x.shape as [number, number, number];
+    const given = weights["kernel"] as Tensor;
+    const [width, , filters] = given.shape as [number, number, number];
+    const kernel = dilate(tf, tf.reshape(given, [width, 1, channels, filters]) as Tensor4D, [
+      dilationRate[0] as number,
+      1,
+    ]);
+    const image = tf.reshape(x, [batch, length, 1, channels]) as Tensor4D;
+    const output = tf.conv2d(image, kernel, [strides[0] as number, 1], padding);
+    return finish(tf, tf.reshape(output, outputShape), weights, activation);
+  },
 });
 
-const dilationRate = (axes: number) =>
-  sizes("Distance between the inputs of neighbouring weights.", axes, { fallback: 1 });
+export const conv2d = layer({
+  description: "Convolution over an image: [height, width, channels].",
+  keras: { className: "Conv2D" },
+  arguments: {
+    filters,
+    kernelSize,
+    strides,
+    padding,
+    dilationRate,
+    activation,
+    useBias,
+    kernelInitializer: initializer,
+    biasInitializer,
+  },
+  shape: convolved(2),
+  forward: ({ tf, x, weights }, { strides, padding, dilationRate, activation }) => {
+    const kernel = dilate(tf, weights["kernel"] as Tensor4D, dilationRate);
+    return finish(tf, tf.conv2d(x as Tensor4D, kernel, pair(strides), padding), weights, activation);
+  },
+});
 
-const spatialAxes = ["", "[length, channels]", "[height, width, channels]"];
-
-const convolution = (axes: 1 | 2, summary: string) =>
-  layer(
-    summary,
-    { ...kernelArguments, ...strided(axes), dilationRate: dilationRate(axes) },
-    (input, args) => {
-      const mismatch = expectRank(input, axes + 1, spatialAxes[axes] as string);
-      if (mismatch) return mismatch;
-      const channels = input.at(-1) as number;
-      const { filters, kernelSize, kernelInitializer } = args;
-      return {
-        output: [...windowed(input, args), filters],
-        parameters: {
-          kernel: {
-            shape: [...kernelSize, channels, filters],
-            role: "kernel",
-            initializer: kernelInitializer,
-          },
-          ...bias(filters, args),
-        },
-      };
-    },
-  );
-
-export const conv1d = convolution(1, "Slides learned filters along a sequence.");
-export const conv2d = convolution(2, "Slides learned filters over an image.");
-
-export const conv2dTranspose = layer(
-  "The reverse of a convolution: spreads each input over a window, so that strides enlarge the image.",
-  { ...kernelArguments, ...strided(2) },
-  (input, args) => {
-    const mismatch = expectRank(input, 3, "[height, width, channels]");
-    if (mismatch) return mismatch;
+/** Spreads each input over a window, so that strides enlarge the image. */
+export const conv2dTranspose = layer({
+  description: "Transposed convolution: makes an image larger.",
+  keras: { className: "Conv2DTranspose" },
+  arguments: {
+    filters,
+    kernelSize,
+    strides,
+    padding,
+    activation,
+    useBias,
+    kernelInitializer: initializer,
+    biasInitializer,
+  },
+  shape: (input, args) => {
     const { filters, kernelSize, strides, padding: mode, kernelInitializer } = args;
     const extents = input.slice(0, 2).map((extent, axis) => {
       const stride = strides[axis] as number;
       const overlap = Math.max(0, (kernelSize[axis] as number) - stride);
       return extent * stride + (mode === "same" ? 0 : overlap);
     });
-    return {
-      output: [...extents, filters],
-      parameters: {
-        kernel: {
-          shape: [...kernelSize, filters, input[2] as number],
-          role: "kernel",
-          initializer: kernelInitializer,
+    return (
+      expectSpatial(input, 2) ?? {
+        output: [...extents, filters],
+        parameters: {
+          kernel: kernel([...kernelSize, filters, input[2] as number], kernelInitializer),
+          ...bias(filters, args),
         },
-        ...bias(filters, args),
-      },
-    };
+      }
+    );
   },
-);
+  forward: ({ tf, x, weights, outputShape }, { strides, padding, activation }) => {
+    const shape = outputShape as unknown as [number, number, number, number];
+    const kernel = weights["kernel"] as Tensor4D;
+    const output = tf.conv2dTranspose(x as Tensor4D, kernel, shape, pair(strides), padding);
+    return finish(tf, output, weights, activation);
+  },
+});
 
-export const depthwiseConv2d = layer(
-  "Convolves each channel alone.",
-  {
-    ...output,
-    ...strided(2),
-    depthMultiplier: integer("Output channels for each input channel.", { fallback: 1 }),
-    depthwiseInitializer: initializer("Initial weights.", "glorotNormal"),
+export const depthwiseConv2d = layer({
+  description: "Convolution of each channel by itself.",
+  keras: { className: "DepthwiseConv2D" },
+  arguments: {
+    kernelSize,
+    strides,
+    padding,
+    depthMultiplier: depthMultiplier("Channels of the output for each channel of the input."),
+    activation,
+    useBias,
+    depthwiseInitializer: initializer,
+    biasInitializer,
   },
-  (input, args) => {
-    const mismatch = expectRank(input, 3, "[height, width, channels]");
-    if (mismatch) return mismatch;
-    const channels = (input[2] as number) * args.depthMultiplier;
-    return {
-      output: [...windowed(input, args), channels],
-      parameters: {
-        depthwiseKernel: {
-          shape: [...args.kernelSize, input[2] as number, args.depthMultiplier],
-          role: "kernel",
-          initializer: args.depthwiseInitializer,
-        },
-        ...bias(channels, args),
-      },
-    };
-  },
-);
-
-export const separableConv2d = layer(
-  "Convolves each channel alone, then mixes the channels by a 1×1 convolution.",
-  {
-    filters: integer("Number of output channels."),
-    ...output,
-    ...strided(2),
-    depthMultiplier: integer("Channels between the two steps, for each input channel.", { fallback: 1 }),
-    depthwiseInitializer: initializer("Initial weights of the first step.", "glorotNormal"),
-    pointwiseInitializer: initializer("Initial weights of the second step.", "glorotNormal"),
-  },
-  (input, args) => {
-    const mismatch = expectRank(input, 3, "[height, width, channels]");
-    if (mismatch) return mismatch;
+  shape: (input, args) => {
     const channels = input[2] as number;
-    return {
-      output: [...windowed(input, args), args.filters],
-      parameters: {
-        depthwiseKernel: {
-          shape: [...args.kernelSize, channels, args.depthMultiplier],
-          role: "kernel",
-          initializer: args.depthwiseInitializer,
+    return (
+      expectSpatial(input, 2) ?? {
+        output: [...windowed(input, args), channels * args.depthMultiplier],
+        parameters: {
+          depthwiseKernel: kernel(
+            [...args.kernelSize, channels, args.depthMultiplier],
+            args.depthwiseInitializer,
+          ),
+          ...bias(channels * args.depthMultiplier, args),
         },
-        pointwiseKernel: {
-          shape: [1, 1, channels * args.depthMultiplier, args.filters],
-          role: "kernel",
-          initializer: args.pointwiseInitializer,
-        },
-        ...bias(args.filters, args),
-      },
-    };
+      }
+    );
   },
-);
+  forward: ({ tf, x, weights }, { strides, padding, activation }) => {
+    const kernel = weights["depthwiseKernel"] as Tensor4D;
+    return finish(tf, tf.depthwiseConv2d(x as Tensor4D, kernel, pair(strides), padding), weights, activation);
+  },
+});
 
-interface Window {
-  readonly kernelSize: readonly number[];
-  readonly strides: readonly number[];
-  readonly padding: "valid" | "same";
-  readonly dilationRate?: readonly number[];
+export const separableConv2d = layer({
+  description: "A depthwise convolution, then one over the channels.",
+  keras: { className: "SeparableConv2D" },
+  arguments: {
+    filters,
+    kernelSize,
+    strides,
+    padding,
+    depthMultiplier: depthMultiplier("Channels between the two convolutions for each channel of the input."),
+    activation,
+    useBias,
+    depthwiseInitializer: varied(initializer, {
+      description: "How the initial weights of the first convolution are drawn.",
+    }),
+    pointwiseInitializer: varied(initializer, {
+      description: "How the initial weights of the second convolution are drawn.",
+    }),
+    biasInitializer,
+  },
+  shape: (input, args) => {
+    const channels = input[2] as number;
+    return (
+      expectSpatial(input, 2) ?? {
+        output: [...windowed(input, args), args.filters],
+        parameters: {
+          depthwiseKernel: kernel(
+            [...args.kernelSize, channels, args.depthMultiplier],
+            args.depthwiseInitializer,
+          ),
+          pointwiseKernel: kernel(
+            [1, 1, channels * args.depthMultiplier, args.filters],
+            args.pointwiseInitializer,
+          ),
+          ...bias(args.filters, args),
+        },
+      }
+    );
+  },
+  forward: ({ tf, x, weights }, { strides, padding, activation }) => {
+    const [first, second] = [weights["depthwiseKernel"] as Tensor4D, weights["pointwiseKernel"] as Tensor4D];
+    const depthwise = tf.depthwiseConv2d(x as Tensor4D, first, pair(strides), padding);
+    return finish(tf, tf.conv2d(depthwise, second, 1, "valid"), weights, activation);
+  },
+});
+
+interface Filters {
+  readonly filters: number;
+  readonly useBias: boolean;
+  readonly biasInitializer: Initializer;
 }
 
-/** Extents of the spatial axes after a window has moved over them. */
-export const windowed = (
-  input: Shape,
-  { kernelSize, strides, padding: mode, dilationRate: dilation }: Window,
-): Shape =>
-  kernelSize.map((kernel, axis) => {
-    const extent = input[axis] as number;
-    const covered = kernel + (kernel - 1) * ((dilation?.[axis] ?? 1) - 1);
-    const places = mode === "same" ? extent : extent - covered + 1;
-    return Math.max(0, Math.ceil(places / (strides[axis] as number)));
-  });
+const kernel = (shape: Shape, initializer: Initializer): ParameterSpec => ({
+  shape,
+  role: "kernel",
+  initializer,
+});
 
 const bias = (
   channels: number,
-  {
-    useBias,
-    biasInitializer,
-  }: { readonly useBias: boolean; readonly biasInitializer: ParameterSpec["initializer"] },
+  { useBias, biasInitializer }: Omit<Filters, "filters">,
 ): Record<string, ParameterSpec> =>
   useBias ? { bias: { shape: [channels], role: "bias", initializer: biasInitializer } } : {};
+
+/**
+ * Puts zeros between the weights of a kernel [h, w, in, out], so that a plain convolution does what a dilated one would:
+ * tfjs has no gradient of that.
+ */
+function dilate(tf: Ops, kernel: Tensor4D, [rateY, rateX]: readonly number[]): Tensor4D {
+  const stretched = stretch(tf, stretch(tf, kernel, 0, rateY as number), 1, rateX as number);
+  return stretched as Tensor4D;
+}
+
+function stretch(tf: Ops, kernel: Tensor, axis: number, rate: number): Tensor {
+  if (rate === 1) return kernel;
+  const { shape } = kernel;
+  const extent = shape[axis] as number;
+  const after = shape.slice(axis + 1);
+  const columns = tf.reshape(kernel, [
+    ...shape.slice(0, axis + 1),
+    after.reduce((product, d) => product * d, 1),
+  ]);
+  const rows = columns.rank;
+  // [.., extent, rest] → [.., extent, rate · rest], each row followed by rate − 1 rows of zeros.
+  const rest = columns.shape[rows - 1] as number;
+  const padded = tf.pad(
+    columns,
+    columns.shape.map((_, i) => [0, i === rows - 1 ? rest * (rate - 1) : 0] as [number, number]),
+  );
+  const full = tf.reshape(padded, [...shape.slice(0, axis), extent * rate, ...after]);
+  const size = full.shape.map((d, i) => (i === axis ? extent * rate - (rate - 1) : d));
+  return tf.slice(
+    full,
+    size.map(() => 0),
+    size,
+  );
+}

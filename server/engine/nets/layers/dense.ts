@@ -1,16 +1,24 @@
-import { activation, boolean, initializer, integer } from "./arguments.ts";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
+import { integer } from "../../../parameters/parameter.ts";
+import { finish } from "./activate.ts";
+import { activation, biasInitializer, initializer, useBias } from "./arguments.ts";
 import { layer } from "./layer.ts";
 
-export const dense = layer(
-  "Every output is a weighted sum of all inputs of the last axis.",
-  {
-    units: integer("Number of outputs."),
-    activation: activation(),
-    useBias: boolean("Adds a learned bias to each output.", true),
-    kernelInitializer: initializer("Initial weights.", "glorotNormal"),
-    biasInitializer: initializer("Initial bias.", "zeros"),
+export const dense = layer({
+  description: "Each unit sees every value of the last axis.",
+  keras: { className: "Dense" },
+  arguments: {
+    units: integer("How many units there are; each gives one value of the output.", {
+      minimum: 1,
+      unit: "units",
+      examples: [64],
+    }),
+    activation,
+    useBias,
+    kernelInitializer: initializer,
+    biasInitializer,
   },
-  (input, { units, useBias, kernelInitializer, biasInitializer }) => {
+  shape: (input, { units, useBias, kernelInitializer, biasInitializer }) => {
     const width = input.at(-1);
     if (width === undefined) return { expected: "an input of at least one axis", found: "[]" };
     return {
@@ -21,4 +29,11 @@ export const dense = layer(
       },
     };
   },
-);
+  /** [batch, …, in] · [in, units]: leading axes are folded into one, so that it is always one plain product. */
+  forward: ({ tf, x, weights, outputShape }, { activation }) => {
+    const kernel = weights["kernel"] as Tensor2D;
+    const rows = x.rank === 2 ? x : tf.reshape(x, [-1, kernel.shape[0]]);
+    const output = finish(tf, tf.matMul(rows as Tensor2D, kernel), weights, activation);
+    return x.rank === 2 ? output : tf.reshape(output, outputShape);
+  },
+});

@@ -1,17 +1,34 @@
-import { initializer, integer } from "./arguments.ts";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import { integer, varied } from "../../../parameters/parameter.ts";
+import { initializer } from "./arguments.ts";
 import { layer } from "./layer.ts";
 
-export const embedding = layer(
-  "Looks up a learned vector for each number.",
-  {
-    inputDim: integer("How many different numbers there are: 0 … inputDim − 1."),
-    outputDim: integer("Size of each vector."),
-    embeddingsInitializer: initializer("Initial vectors.", "glorotUniform"),
+export const embedding = layer({
+  description: "A trained vector for each integer of the input.",
+  keras: { className: "Embedding" },
+  arguments: {
+    inputDim: integer("How many integers there are: 0 … inputDim − 1.", { minimum: 1, examples: [1000] }),
+    outputDim: integer("Size of each vector.", { minimum: 1, examples: [64] }),
+    embeddingsInitializer: varied(initializer, {
+      description: "How the initial vectors are drawn.",
+      default: "glorotUniform",
+    }),
   },
-  (input, { inputDim, outputDim, embeddingsInitializer }) => ({
+  shape: (input, { inputDim, outputDim, embeddingsInitializer }) => ({
     output: [...input, outputDim],
     parameters: {
       embeddings: { shape: [inputDim, outputDim], role: "kernel", initializer: embeddingsInitializer },
     },
   }),
-);
+  /**
+   * A number below 0 has no row. ONNX would count it from the end, so that it is moved to where no engine finds one; what is
+   * said of it then moves it back (`native/indexOutOfRange.ts`).
+   */
+  forward: ({ tf, x, weights }) => {
+    const table = weights["embeddings"] as Tensor; // [inputDim, outputDim]
+    const numbers = tf.cast(x, "int32");
+    const isBelow = tf.cast(tf.less(numbers, tf.scalar(0, "int32")), "int32");
+    const rows = tf.scalar(table.shape[0] as number, "int32");
+    return tf.gather(table, tf.sub(numbers, tf.mul(isBelow, rows)));
+  },
+});

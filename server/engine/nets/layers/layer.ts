@@ -1,4 +1,14 @@
-import type { Arguments, Initializer, ValuesOf } from "./arguments.ts";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import {
+  defined,
+  type Parameter,
+  type Parameters,
+  parameter,
+  text,
+  type ValuesOf,
+} from "../../../parameters/parameter.ts";
+import type { Tensors } from "../../program.ts";
+import type { Initializer } from "./arguments.ts";
 
 export type Shape = readonly number[];
 
@@ -37,32 +47,99 @@ export interface Mismatch {
 
 export const isMismatch = (value: object): value is Mismatch => "expected" in value;
 
-export interface LayerType<A extends Arguments = Arguments> {
-  readonly summary: string;
+/** tfjs, which a layer is given and never imports: who asks for shapes alone (the editor, `distill check`) loads none of it. */
+export type Ops = typeof import("@tensorflow/tfjs-core");
+
+/** What a layer computes with, beside its arguments. Tensors have the batch as their first axis. */
+export interface ForwardContext {
+  readonly tf: Ops;
+  /** The first of `inputs`. */
+  readonly x: Tensor;
+  readonly inputs: readonly Tensor[];
+  readonly weights: Tensors;
+  readonly training: boolean;
+  /** The numbers that the layer's shape rule asked for; only in training. */
+  readonly random?: Tensor;
+  /** With the batch. */
+  readonly outputShape: Shape & number[];
+}
+
+/** `averages` are new values of weights that move with the data, such as batch norm's. */
+export type ForwardResult = Tensor | { readonly output: Tensor; readonly averages: Tensors };
+
+/** How model.json, and so Keras, knows a layer. */
+export interface KerasClass {
+  readonly className: string;
+  /** Names that other versions of Keras have for it. */
+  readonly formerly?: readonly string[];
+  /** Arguments that have another name there, in camel case. */
+  readonly keys?: Readonly<Record<string, string>>;
+  /** It is Keras's or KerasHub's alone: a model with it is read here, but not by TensorFlow.js. */
+  readonly unknownToTfjs?: true;
+}
+
+interface Declaration<A extends Parameters> {
+  /** For whoever chooses a layer. */
+  readonly description: string;
+  readonly keras: KerasClass;
   readonly arguments: A;
+  /** It gives on the very numbers that it is given, in whatever order. */
+  readonly keepsValues?: true;
+  /** In tfjs ops. */
+  readonly forward: (context: ForwardContext, args: ValuesOf<A>) => ForwardResult;
+}
+
+export interface LayerType<A extends Parameters = Parameters> extends Declaration<A> {
   /** `many`: two or more inputs, which `inputs` names. */
   readonly inputs: "one" | "many";
   readonly shape: (inputs: readonly Shape[], args: ValuesOf<A>) => LayerShape | Mismatch;
 }
 
 /** Declares a layer of one input. */
-export const layer = <const A extends Arguments>(
-  summary: string,
-  args: A,
-  shape: (input: Shape, args: ValuesOf<A>) => LayerShape | Mismatch,
-): LayerType<A> => ({
-  summary,
-  arguments: args,
+export const layer = <const A extends Parameters>({
+  shape,
+  ...declaration
+}: Declaration<A> & {
+  readonly shape: (input: Shape, args: ValuesOf<A>) => LayerShape | Mismatch;
+}): LayerType<A> => ({
+  ...declaration,
   inputs: "one",
   shape: ([input], values) => shape(input as Shape, values),
 });
 
 /** Declares a layer of several inputs. */
-export const mergeLayer = <const A extends Arguments>(
-  summary: string,
-  args: A,
-  shape: (inputs: readonly Shape[], args: ValuesOf<A>) => LayerShape | Mismatch,
-): LayerType<A> => ({ summary, arguments: args, inputs: "many", shape });
+export const mergeLayer = <const A extends Parameters>(
+  declaration: Declaration<A> & {
+    readonly shape: (inputs: readonly Shape[], args: ValuesOf<A>) => LayerShape | Mismatch;
+  },
+): LayerType<A> => ({ ...declaration, inputs: "many" });
+
+/** What the file may say of any layer. */
+export const layerName = defined(
+  "LayerName",
+  text(
+    "Name of the layer, for `inputs` and for losses that refer to it. Letters, digits, `_`, `-` and `.`, beginning with a letter. Absent: its type and a number, as in `dense_2`.",
+    { pattern: "^[A-Za-z][A-Za-z0-9_.-]*$", examples: ["conv1"] },
+  ),
+);
+
+export const layerInputs: Parameter<string | readonly string[]> = defined(
+  "LayerInputs",
+  parameter({
+    description:
+      'Names of the layers that this one reads, or "input" for the sample. Absent: the layer before.',
+    oneOf: [
+      { description: "Name of one layer.", type: "string", layerReference: true },
+      {
+        description: "Names of several layers.",
+        type: "array",
+        minItems: 1,
+        items: { description: "Name of a layer.", type: "string", layerReference: true },
+      },
+    ],
+    examples: ["input", ["conv1", "conv2"]],
+  }),
+);
 
 export const size = (shape: Shape): number => shape.reduce((product, d) => product * d, 1);
 

@@ -1,64 +1,15 @@
-import { type LayerTypeName, layerTypes } from "../layerTypes.ts";
+import { type Parameter, resolveParameter } from "../../../parameters/parameter.ts";
+import { type LayerTypeName, layerType, layerTypes } from "../layerTypes.ts";
 import type { LayerSpec } from "../shapes.ts";
 
-/** Keras's class names of the layers that a net can have. */
-export const classNames: Readonly<Record<LayerTypeName, string>> = {
-  dense: "Dense",
-  conv1d: "Conv1D",
-  conv2d: "Conv2D",
-  conv2dTranspose: "Conv2DTranspose",
-  depthwiseConv2d: "DepthwiseConv2D",
-  separableConv2d: "SeparableConv2D",
-  maxPooling1d: "MaxPooling1D",
-  averagePooling1d: "AveragePooling1D",
-  globalMaxPooling1d: "GlobalMaxPooling1D",
-  globalAveragePooling1d: "GlobalAveragePooling1D",
-  maxPooling2d: "MaxPooling2D",
-  averagePooling2d: "AveragePooling2D",
-  globalMaxPooling2d: "GlobalMaxPooling2D",
-  globalAveragePooling2d: "GlobalAveragePooling2D",
-  batchNormalization: "BatchNormalization",
-  layerNormalization: "LayerNormalization",
-  activation: "Activation",
-  reLU: "ReLU",
-  leakyReLU: "LeakyReLU",
-  elu: "ELU",
-  prelu: "PReLU",
-  thresholdedReLU: "ThresholdedReLU",
-  softmax: "Softmax",
-  dropout: "Dropout",
-  spatialDropout1d: "SpatialDropout1D",
-  gaussianNoise: "GaussianNoise",
-  gaussianDropout: "GaussianDropout",
-  alphaDropout: "AlphaDropout",
-  flatten: "Flatten",
-  reshape: "Reshape",
-  permute: "Permute",
-  repeatVector: "RepeatVector",
-  embedding: "Embedding",
-  positionEmbedding: "PositionEmbedding",
-  multiHeadAttention: "MultiHeadAttention",
-  zeroPadding2d: "ZeroPadding2D",
-  cropping2D: "Cropping2D",
-  upSampling2d: "UpSampling2D",
-  rescaling: "Rescaling",
-  add: "Add",
-  average: "Average",
-  multiply: "Multiply",
-  maximum: "Maximum",
-  minimum: "Minimum",
-  concatenate: "Concatenate",
-  dot: "Dot",
-};
+/** Our layers, by every name that Keras has had for them. */
+const typesByClass = new Map(
+  (Object.keys(layerTypes) as LayerTypeName[]).flatMap((type) => {
+    const { className, formerly = [] } = layerType(type).keras;
+    return [className, ...formerly].map((name) => [name, type] as const);
+  }),
+);
 
-/** Layers of Keras or KerasHub that TensorFlow.js does not have: a model with them is read here alone. */
-export const unknownToTfjs: ReadonlySet<LayerTypeName> = new Set(["positionEmbedding", "multiHeadAttention"]);
-
-const typesByClass = new Map(Object.entries(classNames).map(([type, name]) => [name, type as LayerTypeName]));
-
-/** Other spellings that Keras's versions have had. */
-const sameClass = new Map([["BatchNormalizationV1", "BatchNormalization"]]);
-const sameKey: Readonly<Record<string, string>> = { LeakyReLU_negativeSlope: "alpha" };
 const sameActivation = new Map([["silu", "swish"]]);
 
 type Config = Readonly<Record<string, unknown>>;
@@ -80,17 +31,17 @@ export function fromKeras(
   className: string,
   config: Config,
 ): Omit<LayerSpec, "name" | "inputs"> | { readonly reason: string } {
-  const name = sameClass.get(className) ?? className;
-  const type = typesByClass.get(name);
+  const type = typesByClass.get(className);
   if (!type) return { reason: `layers of class ${className} are not supported` };
-  const known = layerTypes[type].arguments;
+  const { keras, arguments: known } = layerType(type);
   const spec: Record<string, unknown> = {};
   for (const [snake, value] of Object.entries(config)) {
     const camel = camelCase(snake);
-    const key = sameKey[`${name}_${camel}`] ?? camel;
-    if (Object.hasOwn(known, key)) {
+    const key = keras.keys?.[camel] ?? camel;
+    const parameter = Object.hasOwn(known, key) ? known[key] : undefined;
+    if (parameter) {
       // Initial values do not matter, since the weights come along.
-      if (!key.endsWith("Initializer") && value !== null) spec[key] = argumentValue(key, value);
+      if (!key.endsWith("Initializer") && value !== null) spec[key] = argumentValue(key, value, parameter);
     } else if (
       Object.hasOwn(neutral, key) &&
       !neutral[key]?.some((allowed) => (Array.isArray(value) ? value : [value]).every((v) => v === allowed))
@@ -106,7 +57,7 @@ export const toKeras = (
   type: LayerTypeName,
   args: Config,
 ): { className: string; config: Record<string, unknown> } => ({
-  className: classNames[type],
+  className: layerType(type).keras.className,
   config: Object.fromEntries(
     Object.entries(args)
       .filter(([key, value]) => !key.endsWith("Initializer") && value !== null)
@@ -114,11 +65,11 @@ export const toKeras = (
   ),
 });
 
-function argumentValue(key: string, value: unknown): unknown {
+function argumentValue(key: string, value: unknown, parameter: Parameter<unknown>): unknown {
   if (key === "activation") return activationName(value);
-  // Norms write their one axis as a list in some versions.
-  if (key === "axis" && Array.isArray(value) && value.length === 1) return value[0];
-  return value;
+  // Of one axis, Keras may write a list: sizes along a sequence, and in some versions the axis of a norm.
+  const isWrapped = Array.isArray(value) && value.length === 1 && !resolveParameter(parameter, value);
+  return isWrapped ? value[0] : value;
 }
 
 function activationName(value: unknown): unknown {

@@ -1,0 +1,86 @@
+import { isDeepStrictEqual } from "node:util";
+import frame from "../../schemas/experiment.frame.json" with { type: "json" };
+import { layerKind } from "../../server/engine/nets/layerTypes.ts";
+import type { Entry, Kind } from "../../server/parameters/kind.ts";
+import type { Parameter } from "../../server/parameters/parameter.ts";
+import type { Schema } from "../../server/parameters/schema.ts";
+
+/** What an experiment chooses from tables in the code; the frame names each under `definitions`. */
+export const kinds: readonly Kind[] = [layerKind];
+
+/** The schema of the experiment file: the frame, and in it what the tables say. */
+export function experimentSchemaText(): string {
+  const definitions = Object.entries(
+    frame.definitions as unknown as Readonly<Record<string, Schema>>,
+  ).flatMap(([name, schema]) => {
+    const kind = kinds.find((kind) => kind.name === name);
+    return kind ? [...entriesOf(kind), [name, { ...schema, ...choiceOf(kind) }]] : [[name, schema]];
+  });
+  return `${printed({ ...frame, definitions: Object.fromEntries(definitions) })}\n`;
+}
+
+/** What several entries of a kind share, then each of them. */
+function entriesOf({ name, entries }: Kind): (readonly [name: string, schema: Schema])[] {
+  const shared = Object.values(entries).flatMap(({ parameters }) =>
+    Object.values(parameters).flatMap(({ definition }) =>
+      definition ? [[definition.name, definition.schema] as const] : [],
+    ),
+  );
+  const own = Object.entries(entries).map(
+    ([type, entry]) => [entryName(name, type), entrySchema(type, entry)] as const,
+  );
+  return [...shared, ...own];
+}
+
+const choiceOf = ({ name, entries }: Kind): Schema => ({
+  oneOf: Object.keys(entries).map((type) => ({ $ref: reference(entryName(name, type)) })),
+  discriminator: "type",
+});
+
+function entrySchema(type: string, { description, hint = description, parameters, facts }: Entry): Schema {
+  const keys = Object.entries(parameters);
+  return {
+    description,
+    type: "object",
+    additionalProperties: false,
+    required: ["type", ...keys.filter(([, { required }]) => required).map(([key]) => key)],
+    properties: {
+      type: { description: hint, type: "string", const: type },
+      ...Object.fromEntries(keys.map(([key, parameter]) => [key, propertySchema(parameter)])),
+    },
+    ...facts,
+  };
+}
+
+/** A reference to the definition and what is said otherwise; the whole where the definition says more than it. */
+function propertySchema({ schema, definition }: Parameter<unknown>): Schema {
+  if (!definition || Object.keys(definition.schema).some((key) => !(key in schema))) return schema;
+  const common: Readonly<Record<string, unknown>> = { ...definition.schema };
+  const other = Object.entries(schema).filter(([key, value]) => !isDeepStrictEqual(common[key], value));
+  return { $ref: reference(definition.name), ...Object.fromEntries(other) };
+}
+
+/** `DenseLayer` for "dense". */
+const entryName = (kind: string, type: string): string =>
+  `${type.charAt(0).toUpperCase()}${type.slice(1)}${kind}`;
+
+const reference = (name: string): string => `#/definitions/${name}`;
+
+/** JSON in which what fits into a line stands in one, so that a change shows in few. */
+function printed(value: unknown, indent = ""): string {
+  const isList = Array.isArray(value);
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const inner = `${indent}  `;
+  const parts = (indent: string) =>
+    Object.entries(value).map(
+      ([key, part]) => `${isList ? "" : `${JSON.stringify(key)}: `}${printed(part, indent)}`,
+    );
+  const [open, close] = isList ? ["[", "]"] : ["{", "}"];
+  const space = isList ? "" : " ";
+  const line = `${open}${space}${parts("").join(", ")}${space}${close}`;
+  const isShort = !line.includes("\n") && (indent + line).length <= 110;
+  if (isShort && indent !== "") return line;
+  return `${open}\n${parts(inner)
+    .map((part) => `${inner}${part}`)
+    .join(",\n")}\n${indent}${close}`;
+}

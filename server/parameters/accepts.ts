@@ -1,0 +1,35 @@
+import type { Schema } from "./schema.ts";
+
+/** Whether a value is what the schema of a parameter says: a scalar, a list, or one of several of these. */
+export function accepts(schema: Schema, value: unknown): boolean {
+  if (schema.oneOf) return schema.oneOf.some((branch) => accepts(branch, value));
+  switch (schema.type) {
+    case "integer":
+      return Number.isSafeInteger(value) && isInRange(schema, value as number);
+    case "number":
+      return Number.isFinite(value) && isInRange(schema, value as number);
+    case "boolean":
+      return typeof value === "boolean";
+    case "string":
+      return typeof value === "string" && isAmong(schema, value);
+    case "array":
+      return Array.isArray(value) && isOfLength(schema, value.length) && hasItems(schema, value);
+    default:
+      throw new Error(`A parameter of this form is not known: ${JSON.stringify(schema)}`);
+  }
+}
+
+const isInRange = (schema: Schema, value: number): boolean =>
+  value >= (schema.minimum ?? Number.NEGATIVE_INFINITY) &&
+  value <= (schema.maximum ?? Number.POSITIVE_INFINITY) &&
+  value > (schema.exclusiveMinimum ?? Number.NEGATIVE_INFINITY) &&
+  value < (schema.exclusiveMaximum ?? Number.POSITIVE_INFINITY);
+
+const isAmong = ({ enum: values, pattern }: Schema, value: string): boolean =>
+  (values?.includes(value) ?? true) && (pattern === undefined || new RegExp(pattern, "u").test(value));
+
+const isOfLength = ({ minItems = 0, maxItems = Number.POSITIVE_INFINITY }: Schema, length: number): boolean =>
+  length >= minItems && length <= maxItems;
+
+const hasItems = ({ items }: Schema, values: readonly unknown[]): boolean =>
+  items === undefined || values.every((value) => accepts(items, value));

@@ -1,0 +1,20 @@
+import type { Parameters } from "./parameter.ts";
+import type { Schema } from "./schema.ts";
+
+/** What an experiment chooses by `"type"`: the rows of a table, each with keys of its own. */
+export interface Kind {
+  /** Its name under `definitions` in the schema, in which those of its entries end: DenseLayer. */
+  readonly name: string;
+  /** By the word that chooses them, in the order in which they are offered. */
+  readonly entries: Readonly<Record<string, Entry>>;
+}
+
+export interface Entry {
+  readonly description: string;
+  /** What is said beside the word that chooses it; the description where that is short enough. */
+  readonly hint?: string;
+  /** Keys beside `type`, in the order in which they are told. */
+  readonly parameters: Parameters;
+  /** What is said of the whole: a formula, a paper, what it reads. */
+  readonly facts?: Schema;
+}

@@ -1,0 +1,90 @@
+import { accepts } from "./accepts.ts";
+import type { Schema } from "./schema.ts";
+
+/**
+ * One key that an experiment may give, declared once: its description, type, range, default, unit and examples are the
+ * schema's, so that check, completion, hover and the reference page say what the engine reads.
+ */
+export interface Parameter<T> {
+  readonly schema: Schema;
+  readonly required: boolean;
+  /** The entry under `definitions` that this parameter is, or is a variety of; absent where it stands in its place. */
+  readonly definition?: { readonly name: string; readonly schema: Schema };
+  /** What is computed with, where the file has a shorter form of it. */
+  readonly convert?: (value: never) => T;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the type of a value is known only where its parameter is declared
+export type Parameters = Readonly<Record<string, Parameter<any>>>;
+export type ValuesOf<P extends Parameters> = {
+  readonly [K in keyof P]: P[K] extends Parameter<infer T> ? T : never;
+};
+
+/**
+ * The value that counts where the file gives `value` (undefined: nothing); undefined where that is not acceptable. A
+ * parameter that may be absent without a default is `null` then.
+ */
+export function resolveParameter<T>(
+  { schema, required, convert }: Parameter<T>,
+  given: unknown,
+): { readonly value: T } | undefined {
+  const value = given === undefined ? schema.default : given;
+  if (value === undefined) return required ? undefined : { value: null as T };
+  if (!accepts(schema, value)) return undefined;
+  return { value: convert ? convert(value as never) : (value as T) };
+}
+
+/** What may be said of a parameter beside its type: a default (without one the key must be there), a range, a unit, examples. */
+export type Facts = Omit<Schema, "description" | "type">;
+
+export const parameter = <T>(schema: Schema, convert?: (value: never) => T): Parameter<T> => ({
+  schema,
+  required: schema.default === undefined,
+  ...(convert ? { convert } : {}),
+});
+
+export const integer = (description: string, facts: Facts = {}): Parameter<number> =>
+  parameter({ description, type: "integer", ...facts });
+
+export const number = (description: string, facts: Facts = {}): Parameter<number> =>
+  parameter({ description, type: "number", ...facts });
+
+export const boolean = (description: string, facts: Facts = {}): Parameter<boolean> =>
+  parameter({ description, type: "boolean", ...facts });
+
+export const text = (description: string, facts: Facts = {}): Parameter<string> =>
+  parameter({ description, type: "string", ...facts });
+
+export const choice = <const T extends string>(
+  description: string,
+  values: readonly T[],
+  facts: Facts = {},
+): Parameter<T> => parameter({ description, type: "string", enum: values, ...facts });
+
+export const list = <T>(
+  description: string,
+  item: Parameter<T>,
+  facts: Facts = {},
+): Parameter<readonly T[]> => parameter({ description, type: "array", items: item.schema, ...facts });
+
+/** The same, which may be left out though it has no default; its description says what then holds: "Absent: …". */
+export const optional = <T>(given: Parameter<T>): Parameter<T | null> => ({ ...given, required: false });
+
+/** The same without a default: it must be there. */
+export function required<T>(given: Parameter<T>): Parameter<T> {
+  const { default: _, ...schema } = given.schema;
+  return { ...given, schema, required: true };
+}
+
+/** The same, of which something else is said: another default, another description. */
+export const varied = <T>(given: Parameter<T>, facts: Schema): Parameter<T> => ({
+  ...given,
+  schema: { ...given.schema, ...facts },
+  required: facts.default === undefined && given.required,
+});
+
+/** The same as a definition of its own in the schema, which all who use it refer to. */
+export const defined = <T>(name: string, given: Parameter<T>): Parameter<T> => ({
+  ...given,
+  definition: { name, schema: given.schema },
+});

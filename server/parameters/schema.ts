@@ -1,0 +1,51 @@
+/** The part of JSON schema, draft 7, that the experiment file's schema is written in, and what it adds to it. */
+export interface Schema {
+  readonly $ref?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly type?: "object" | "array" | "string" | "number" | "integer" | "boolean";
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  /** A schema: of an object that maps keys of a person's own to such values. */
+  readonly additionalProperties?: boolean | Schema;
+  readonly items?: Schema;
+  readonly oneOf?: readonly Schema[];
+  readonly const?: string;
+  readonly enum?: readonly string[];
+  readonly default?: unknown;
+  readonly examples?: readonly unknown[];
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly definitions?: Readonly<Record<string, Schema>>;
+
+  /** The default holds only where the property named here is absent. */
+  readonly unless?: string;
+  /** The default is the value of the property at this path. */
+  readonly as?: string;
+  /** What a number counts: steps, epochs, samples, pixels. */
+  readonly unit?: string;
+  /** Smallest and largest value that is not worth a second look. */
+  readonly usual?: readonly [number, number];
+  /** The string is the path of a file that ends in one of these. */
+  readonly path?: readonly string[];
+  /** The string names a layer that stands earlier in the same list, or is "input". */
+  readonly layerReference?: boolean;
+  /** The string names a layer of this net. */
+  readonly layerOf?: "student" | "teacher";
+  /** Of a loss: it compares with the teacher. */
+  readonly seesTeacher?: boolean;
+  /** A loss in which samples without labels do not count. */
+  readonly needsLabels?: boolean;
+  /** Of a loss: it compares layers, not the logits alone. */
+  readonly seesLayers?: boolean;
+  /** Of a loss: what is computed, and where it is described. */
+  readonly formula?: string;
+  readonly paper?: string;
+  /** The property that tells the branches of `oneOf` apart. */
+  readonly discriminator?: string;
+}
