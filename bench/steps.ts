@@ -6,7 +6,6 @@ import { loadTensorflow } from "../server/engine/native/tensorflow/executor.ts";
 import type { Data, Executor, ExecutorOptions, LoadProgram, NamedData } from "../server/engine/program.ts";
 import { findEngines } from "../server/tensorflowInstaller/engines.ts";
 import { flopsOf, totalOf } from "./flops.ts";
-import type { Peak } from "./peak.ts";
 import type { Peer } from "./peer.ts";
 import { format, rounded, type Spread, spread } from "./statistics.ts";
 import { type Workload, workloads } from "./workloads.ts";
@@ -53,7 +52,7 @@ export async function benchSteps(
     engines,
     peak,
     only,
-  }: { threads: number; engines: readonly Contender[]; peak: Peak; only?: string },
+  }: { threads: number; engines: readonly Contender[]; peak: { readonly gflops: number }; only?: string },
 ): Promise<StepResult[]> {
   const results: StepResult[] = [];
   for (const workload of workloads()) {
@@ -75,7 +74,7 @@ async function compare(
     threads,
     engines,
     peak,
-  }: { peer: Peer; threads: number; engines: readonly Contender[]; peak: Peak },
+  }: { peer: Peer; threads: number; engines: readonly Contender[]; peak: { readonly gflops: number } },
 ): Promise<StepResult[]> {
   const batch = 128;
   const limitMs = totalOf(flopsOf(stepGraph(workload, { batch, teacher }))) / peak.gflops / 1e6;

@@ -3,7 +3,7 @@ import { leaksOf } from "./data/leaks.ts";
 import { toNormalizer } from "./data/normalize.ts";
 import { statsOf } from "./data/reading.ts";
 import { sizeOf } from "./data/samples.ts";
-import type { AnySource } from "./data/sources/load.ts";
+import type { AnySource } from "./data/sources/options.ts";
 import { type PreparedData, prepareData, teacherSamples } from "./engine/train/prepare.ts";
 import type { Problem } from "./engine/train/problem.ts";
 import { sentence } from "./fileKnowledge.ts";

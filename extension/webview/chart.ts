@@ -8,17 +8,7 @@ import { dot, drawReference, fillGround, markNonPositive, nearest, strokeLine, s
 import { smooth } from "./smoothing.ts";
 import type { XAxis } from "./state.ts";
 import type { Theme } from "./theme.ts";
-
-/** One run in one chart, in the units of the axes. */
-export interface Trace {
-  readonly run: string;
-  readonly colour: string;
-  readonly dash: readonly number[];
-  readonly x: readonly number[];
-  readonly low: readonly (number | null)[];
-  readonly high: readonly (number | null)[];
-  readonly last: readonly (number | null)[];
-}
+import type { Trace } from "./trace.ts";
 
 export interface ChartView {
   readonly spec: ChartSpec;

@@ -3,11 +3,11 @@ import { colour, dash } from "../chart/colours.ts";
 import type { Scale } from "../chart/scale.ts";
 import type { Reference } from "../chart/svg.ts";
 import { metric, nameAmong } from "../runs/wording.ts";
-import type { Trace } from "./chart.ts";
 import { type ChartSpec, isOthers } from "./chartList.ts";
 import type { Columns, RunData } from "./runData.ts";
 import type { PanelState, XAxis } from "./state.ts";
 import type { Theme } from "./theme.ts";
+import type { Trace } from "./trace.ts";
 
 /** A run that is drawn: what is known of it, its curves and its colour. */
 export interface ShownRun {

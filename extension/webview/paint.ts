@@ -1,7 +1,7 @@
 import type uPlot from "uplot";
 import type { Scale } from "../chart/scale.ts";
-import type { Trace } from "./chart.ts";
 import type { Theme } from "./theme.ts";
+import type { Trace } from "./trace.ts";
 
 /** The strokes of a chart on uPlot's canvas, in its pixels. */
 interface Places {

@@ -1,7 +1,9 @@
 import { mostClasses, noLabel, realNumber } from "./labels.ts";
 import type { DataProblem } from "./problem.ts";
 import type { Samples } from "./samples.ts";
-import type { GivenClasses } from "./sources/load.ts";
+
+/** The classes that an experiment gives: their number or their names. */
+export type GivenClasses = number | readonly string[];
 
 /** A label as a table spells it, and where it stands first. */
 export interface LabelText {

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import type { LockHolder } from "./holder.ts";
-import { isOfThisBoot } from "./processIdentity.ts";
+import { isOfThisBoot, type ProcessIdentity } from "./processIdentity.ts";
 
 /** How many processes the kernel has ended for want of memory since it started; undefined where it does not say. */
 export function memoryKills(): number | undefined {
@@ -22,7 +21,10 @@ export function killsIn(vmstat: string): number | undefined {
  * Whether the kernel has ended a process for want of memory since this holder took its lock. Which one it was only the
  * kernel's own log says, which not everybody may read; of a holder that is dead it is the likely end.
  */
-export function wasMemoryShort(holder: LockHolder, now: number | undefined = memoryKills()): boolean {
+export function wasMemoryShort(
+  holder: ProcessIdentity & { readonly host: string; readonly memoryKills?: number },
+  now: number | undefined = memoryKills(),
+): boolean {
   const { host, memoryKills: before } = holder;
   return (
     host === hostname() && isOfThisBoot(holder) && before !== undefined && now !== undefined && now > before

@@ -5,7 +5,7 @@ import { elementBytes } from "../formats/elements.ts";
 import { type Labelling, noLabel, toLabels } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { hashed, type Samples, sizeOf } from "../samples.ts";
-import type { LoadOptions } from "./load.ts";
+import type { LoadOptions } from "./options.ts";
 
 /** One array of a file: its bytes, placed behind the header. */
 export interface OpenArray {

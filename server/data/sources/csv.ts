@@ -7,7 +7,7 @@ import { noLabel, withoutLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { hashed, type Samples } from "../samples.ts";
 import { checkLike, checkShape, checkSkip } from "./arrays.ts";
-import type { LoadOptions } from "./load.ts";
+import type { LoadOptions } from "./options.ts";
 
 /** Which columns of a table are what. */
 export interface TableLayout {

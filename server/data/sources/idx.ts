@@ -4,7 +4,7 @@ import { readIdxHeader } from "../formats/idx.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
 import { labelsOf, loadArrays, openArray } from "./arrays.ts";
-import type { LoadOptions } from "./load.ts";
+import type { LoadOptions } from "./options.ts";
 
 /** Images and labels in IDX files, packed by gzip or not. */
 export function loadIdx(

@@ -4,7 +4,7 @@ import { readNpyHeader } from "../formats/npy.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
 import { channelsMovedLast, labelsOf, loadArrays, openArray } from "./arrays.ts";
-import type { LoadOptions } from "./load.ts";
+import type { LoadOptions } from "./options.ts";
 
 /** Features and labels in two .npy files. Samples keep the shape that they have there. */
 export function loadNpy(

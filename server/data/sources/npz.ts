@@ -6,7 +6,7 @@ import { openZipEntry, readZipDirectory, type ZipEntry } from "../formats/zip.ts
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
 import { behindHeader, channelsMovedLast, labelsOf, loadArrays, type OpenArray } from "./arrays.ts";
-import type { LoadOptions } from "./load.ts";
+import type { LoadOptions } from "./options.ts";
 
 /** Features and labels from two arrays of one .npz archive. */
 export async function loadNpz(

@@ -5,7 +5,7 @@ import { asGroup, tapGroup } from "../distill/names.ts";
 import type { Distillation } from "../distill/program.ts";
 import type { Data } from "../program.ts";
 import { type Feeds, stepInputs } from "./feeds.ts";
-import type { Fit } from "./fit.ts";
+import type { Fit } from "./fitConfig.ts";
 
 /** Batches made here, one a call: samples normalised and augmented, labels, and what the teacher says of them. */
 export function batchFeeds(it: Fit, program: Distillation): Feeds {

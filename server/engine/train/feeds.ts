@@ -4,7 +4,7 @@ import { sizeOf } from "../../data/samples.ts";
 import { negativesGroup, stateName } from "../distill/names.ts";
 import type { Distillation } from "../distill/program.ts";
 import type { Data, NamedData } from "../program.ts";
-import type { Fit } from "./fit.ts";
+import type { Fit } from "./fitConfig.ts";
 
 /** Some steps in a row, all of whole batches or the one of a short batch. */
 export interface Stretch {

@@ -1,70 +1,24 @@
 import { setImmediate } from "node:timers/promises";
-import type {
-  ResolvedAugmentation,
-  ResolvedLoss,
-  ResolvedOptimizer,
-  ResolvedSchedule,
-  ResolvedTraining,
-} from "../../../schemas/resolvedExperiment.gen.ts";
-import type { Phase, Subject } from "../../../schemas/run-event.gen.ts";
 import { epochRows } from "../../data/epochs.ts";
 import { noLabel } from "../../data/labels.ts";
-import type { ResolvedNormalize } from "../../data/normalize.ts";
-import type { Samples } from "../../data/samples.ts";
-import { epochSize, type Mixture, trainingLength } from "../../epochSize.ts";
-import { averageGroup, inGroup, isOfTeacher, weightsGroup } from "../distill/names.ts";
+import { epochSize } from "../../epochSize.ts";
+import { inGroup, isOfTeacher } from "../distill/names.ts";
 import { type Distillation, distillationProgram, type TeacherInLoop } from "../distill/program.ts";
 import { scheduleOf } from "../distill/schedules/schedules.ts";
-import { modelFiles } from "../nets/modelJson.ts";
-import type { Net } from "../nets/net.ts";
 import type { Executor, NamedData } from "../program.ts";
 import { batchFeeds } from "./batchFeeds.ts";
-import {
-  type Best,
-  type Ending,
-  failed,
-  type Progress,
-  type StoredTensors,
-  type TrainContext,
-} from "./context.ts";
-import { type EvaluationSet, evaluate, evaluationBatch } from "./evaluation.ts";
+import { type Best, type Ending, failed, type Progress, type TrainContext } from "./context.ts";
+import { evaluate, evaluationBatch } from "./evaluation.ts";
 import type { Feeds } from "./feeds.ts";
+import { budget, type Fit, subjectOf } from "./fitConfig.ts";
 import { type HeldData, heldData } from "./heldData.ts";
 import { rowFeeds } from "./rowFeeds.ts";
 import { compare } from "./selection.ts";
 import { stepReporter } from "./stepReporter.ts";
 import { pace, stepsToLook } from "./stretch.ts";
-import type { TeacherInStep, TeacherTargets } from "./targets.ts";
+import type { TeacherInStep } from "./targets.ts";
 import { memoryProblem } from "./trainable.ts";
-
-/** One network to be trained: the student, the student alone, or a teacher that the same file describes. */
-export interface Fit {
-  readonly subject: Subject;
-  readonly phase: Phase;
-  readonly net: Net;
-  /** Weights to start from in place of fresh ones. */
-  readonly start?: NamedData | undefined;
-  readonly train: Samples;
-  readonly validation?: EvaluationSet | undefined;
-  /** Absent where no loss compares with a teacher. */
-  readonly targets?: TeacherTargets | undefined;
-  readonly normalize: ResolvedNormalize;
-  readonly augment: readonly ResolvedAugmentation[];
-  readonly batchSize: number;
-  readonly shuffle: boolean;
-  readonly dropRemainder: boolean;
-  /** Absent: batches are of all samples alike. */
-  readonly mixture?: Mixture | undefined;
-  readonly losses: readonly ResolvedLoss[];
-  /** The weights of the losses are divided by their sum, in each step. */
-  readonly sharedWeights?: boolean;
-  readonly optimizer: ResolvedOptimizer;
-  readonly schedule: ResolvedSchedule;
-  readonly training: Omit<ResolvedTraining, "precision"> & Partial<Pick<ResolvedTraining, "precision">>;
-  readonly seed: number;
-  /** Names what is learned; a checkpoint of another course is not gone on from. Absent: one way or another it is this one. */
-  readonly course?: string;
-}
+import { dataOf, modelJsonOf, savedGroup, savedNames, stored } from "./trainedWeights.ts";
 
 export interface Fitted {
   /** The best by validation; the last where there is no validation. */
@@ -72,17 +26,6 @@ export interface Fitted {
   readonly steps: number;
   readonly epochs: number;
   readonly best?: Best | undefined;
-}
-
-/** What says how long a network trains. */
-export interface Budgeted extends Pick<Fit, "batchSize" | "dropRemainder" | "mixture"> {
-  readonly train: Pick<Samples, "count">;
-  readonly training: Pick<Fit["training"], "steps" | "epochs" | "evaluateEvery">;
-}
-
-/** Steps in all and in an epoch. */
-export function budget(it: Budgeted): { totalSteps: number; stepsPerEpoch: number } {
-  return trainingLength({ ...it, count: it.train.count }, it.training);
 }
 
 /**
@@ -354,38 +297,6 @@ const teacherOf = (inStep: TeacherInStep | undefined): TeacherInLoop =>
   inStep === undefined
     ? "fed"
     : { net: inStep.net, input: inStep.normalize ? "own" : "shared", outputs: inStep.outputs };
-
-/** What is evaluated and saved: the weights, or their moving average where there is one. */
-const savedGroup = ({ training }: Fit) => (training.ema === undefined ? weightsGroup : averageGroup);
-const savedNames = (it: Fit) => Object.keys(it.net.parameters).map((name) => `${savedGroup(it)}/${name}`);
-
-export const subjectOf = (subject: Subject): { subject?: Subject } =>
-  subject === "student" ? {} : { subject };
-
-export const stored = (weights: NamedData, net: Net): StoredTensors =>
-  Object.fromEntries(
-    Object.entries(net.parameters).map(([name, { shape }]) => [
-      name,
-      { dtype: "float32", shape, data: weights[name] as Float32Array },
-    ]),
-  );
-
-/** The same weights as a tfjs layers model, which reads back as `student.model`. */
-function modelJsonOf(
-  { net, normalize, train: { classNames } }: Fit,
-  weights: NamedData,
-): Record<string, Uint8Array | string> {
-  const card = {
-    ...(classNames ? { classNames } : {}),
-    output: "logits",
-    normalize: { ...normalize, inside: false },
-  } as const;
-  const { json, weights: bytes } = modelFiles(net, weights, { card });
-  return { "model.json": json, "weights.bin": bytes };
-}
-
-export const dataOf = (tensors: StoredTensors): NamedData =>
-  Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]));
 
 async function present<T>(value: Promise<T | undefined>): Promise<T> {
   const found = await value;

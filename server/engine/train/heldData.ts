@@ -4,7 +4,7 @@ import { sizeOf } from "../../data/samples.ts";
 import { heldBatches, type Said } from "../distill/heldBatches.ts";
 import { asGroup, tapGroup } from "../distill/names.ts";
 import type { TrainContext } from "./context.ts";
-import type { Fit } from "./fit.ts";
+import type { Fit } from "./fitConfig.ts";
 import { holding, isPossibleInStep } from "./holding.ts";
 import type { TargetFeeds, TeacherInStep, TeacherTargets } from "./targets.ts";
 

@@ -7,7 +7,8 @@ import { loadEager } from "../native/eager.ts";
 import { loadOnnxRuntime } from "../native/onnxruntime.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import type { Data, Executor, LoadProgram } from "../program.ts";
-import { type Fit, fit } from "./fit.ts";
+import { fit } from "./fit.ts";
+import type { Fit } from "./fitConfig.ts";
 import { memoryWorld } from "./memoryWorld.ts";
 import type { TeacherTargets } from "./targets.ts";
 

@@ -3,7 +3,7 @@ import type { Samples } from "../../data/samples.ts";
 import { grouped } from "../../grouped.ts";
 import { heldBytes } from "../distill/heldBatches.ts";
 import type { TrainContext } from "./context.ts";
-import type { Fit } from "./fit.ts";
+import type { Fit } from "./fitConfig.ts";
 
 /** Where a fit's samples are while it trains. */
 export interface Holding {

@@ -8,7 +8,8 @@ import { inferenceProgram } from "../distill/program.ts";
 import type { Net } from "../nets/net.ts";
 import type { TrainContext } from "./context.ts";
 import { evaluate, evaluateTeacher, evaluationBatch } from "./evaluation.ts";
-import { type Fitted, subjectOf } from "./fit.ts";
+import type { Fitted } from "./fit.ts";
+import { subjectOf } from "./fitConfig.ts";
 import type { PreparedData } from "./prepare.ts";
 import { worseThanStudent } from "./teacherDoubts.ts";
 

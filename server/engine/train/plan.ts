@@ -2,7 +2,7 @@ import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen
 import type { PlannedWork } from "../../../schemas/run-event.gen.ts";
 import { needsTeacher } from "../distill/losses/losses.ts";
 import type { Net } from "../nets/net.ts";
-import { type Budgeted, budget, type Fit } from "./fit.ts";
+import { type Budgeted, budget, type Fit } from "./fitConfig.ts";
 import type { PreparedData } from "./prepare.ts";
 import { budgetedLesson, lessonOf } from "./teachers/trained.ts";
 

@@ -6,7 +6,7 @@ import type { NamedData } from "../program.ts";
 import type { TrainContext } from "./context.ts";
 import { contrastProblem } from "./contrast.ts";
 import { embeddedData } from "./embeddedData.ts";
-import type { Fit } from "./fit.ts";
+import type { Fit } from "./fitConfig.ts";
 import { normalizeWarning, type OpenedNet, openStudent, softmaxWarning } from "./nets.ts";
 import { type PreparedData, prepareData } from "./prepare.ts";
 import { type Problem, problem } from "./problem.ts";

@@ -5,7 +5,7 @@ import { asGroup } from "../distill/names.ts";
 import type { Distillation } from "../distill/program.ts";
 import type { Data } from "../program.ts";
 import { type Feeds, type Stretch, stepInputs } from "./feeds.ts";
-import type { Fit } from "./fit.ts";
+import type { Fit } from "./fitConfig.ts";
 
 /** Bytes that one call is fed at most: random numbers of layers may be many, and those of noise are. */
 const mostBytes = 32 * 2 ** 20;

@@ -1,7 +1,7 @@
 import type { Distillation } from "../distill/program.ts";
 import type { NamedData } from "../program.ts";
 import type { TrainContext } from "./context.ts";
-import { type Fit, subjectOf } from "./fit.ts";
+import { type Fit, subjectOf } from "./fitConfig.ts";
 import { progressReporter } from "./progress.ts";
 
 /** Times calls and reports their steps, every `reportEvery` steps; says which number is not finite, if any. */

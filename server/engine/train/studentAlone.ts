@@ -1,6 +1,6 @@
 import type { ResolvedExperiment, ResolvedLoss } from "../../../schemas/resolvedExperiment.gen.ts";
 import { type LossWeight, needsTeacher } from "../distill/losses/losses.ts";
-import type { Fit } from "./fit.ts";
+import type { Fit } from "./fitConfig.ts";
 
 /**
  * What the student alone is trained with, so that it differs from the student in the teacher and in nothing else: the

@@ -7,7 +7,7 @@ import { modelFiles } from "../nets/modelJson.ts";
 import type { NamedData } from "../program.ts";
 import { type Ending, failed, type TrainContext } from "./context.ts";
 import { evaluateTeacher, evaluationBatch } from "./evaluation.ts";
-import { budget, type Fit, stored } from "./fit.ts";
+import { budget, type Fit } from "./fitConfig.ts";
 import { holding } from "./holding.ts";
 import { teacherPlan } from "./plan.ts";
 import { type PreparedData, prepareData } from "./prepare.ts";
@@ -16,6 +16,7 @@ import { teacherOutputs } from "./targets.ts";
 import type { Teacher } from "./teacher.ts";
 import { openTeacher, teacherRecord } from "./teachers/open.ts";
 import { attend, type Course, courseOf, keptWeights, lessonOf } from "./teachers/trained.ts";
+import { stored } from "./trainedWeights.ts";
 
 /**
  * Trains the teacher that an experiment describes, and measures it. It is a run like a student's with the teacher in

@@ -8,7 +8,7 @@ import { tooLittleMemory } from "../nets/memory.ts";
 import type { Net } from "../nets/net.ts";
 import type { Program } from "../program.ts";
 import type { TrainContext } from "./context.ts";
-import type { Fit } from "./fit.ts";
+import type { Fit } from "./fitConfig.ts";
 import { type Problem, problem } from "./problem.ts";
 
 /** What keeps a net from being trained or evaluated by the engine, said before anything is: the layer and the reason. */

@@ -4,7 +4,7 @@ import { noLabel } from "../../data/labels.ts";
 import { rowsByLabel, type Samples } from "../../data/samples.ts";
 import { grouped } from "../../grouped.ts";
 import { needsLabels } from "../distill/losses/losses.ts";
-import { budget, type Fit } from "./fit.ts";
+import { budget, type Fit } from "./fitConfig.ts";
 import type { PreparedData } from "./prepare.ts";
 import { type Problem, problem } from "./problem.ts";
 

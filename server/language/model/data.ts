@@ -1,8 +1,8 @@
 import type { Node } from "jsonc-parser";
 import { defaults } from "../../../schemas/defaults.ts";
 import type { FileFacts, FileKind } from "../facts.ts";
-import type { FileModel, Model } from "./model.ts";
-import { countOf, countsOf, items, member, numberOf, textOf } from "./values.ts";
+import type { FileModel } from "./file.ts";
+import { countOf, countsOf, items, member, numberOf, textOf, type ValueAt } from "./values.ts";
 
 export interface DataModel {
   readonly train: SourceModel | undefined;
@@ -47,7 +47,7 @@ export interface SourceModel {
   readonly featureNames: readonly string[] | undefined;
 }
 
-export function dataModel(at: Model["at"], files: readonly FileModel[]): DataModel {
+export function dataModel(at: ValueAt, files: readonly FileModel[]): DataModel {
   const validation = at("data", "validation");
   const share = numberOf(member(validation, "split"));
   const split = share !== undefined && share > 0 && share < 1 ? share : undefined;

@@ -1,8 +1,7 @@
 import { defaults } from "../../../schemas/defaults.ts";
 import { trainingLength } from "../../epochSize.ts";
 import type { DataModel } from "./data.ts";
-import type { Model } from "./model.ts";
-import { countOf, numberOf } from "./values.ts";
+import { countOf, numberOf, type ValueAt } from "./values.ts";
 
 /** How long the student trains. */
 export interface Duration {
@@ -10,7 +9,7 @@ export interface Duration {
   readonly totalSteps: number | undefined;
 }
 
-export function duration(at: Model["at"], data: DataModel): Duration {
+export function duration(at: ValueAt, data: DataModel): Duration {
   const steps = countOf(at("training", "steps"));
   const unknown = { stepsPerEpoch: undefined, totalSteps: steps };
   const { trainCount: count, unlabelledCount, batchSize, dropRemainder } = data;

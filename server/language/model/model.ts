@@ -3,8 +3,6 @@ import { dataSpecOf } from "../dataSpec.ts";
 import type {
   DataKnowledge,
   EngineFacts,
-  FileKnowledge,
-  FileReference,
   Knowledge,
   KnownData,
   LastRun,
@@ -15,8 +13,10 @@ import { nodeAt, type Parsed } from "../parse.ts";
 import { references } from "../references.ts";
 import { type DataModel, dataModel } from "./data.ts";
 import { type Duration, duration } from "./duration.ts";
+import type { FileModel } from "./file.ts";
 import { type LossModel, lossModels } from "./losses.ts";
 import { type NetModel, studentModel, teacherModel } from "./net.ts";
+import type { ValueAt } from "./values.ts";
 
 /**
  * What an experiment means, as far as its text and the files that it names say so. Everything that rests on
@@ -26,7 +26,7 @@ export interface Model {
   readonly parsed: Parsed;
   readonly root: Node;
   /** The value at a path, as in `at("data", "train", "path")`. */
-  readonly at: (...path: (string | number)[]) => Node | undefined;
+  readonly at: ValueAt;
   readonly files: readonly FileModel[];
   readonly data: DataModel;
   readonly teacher: NetModel | undefined;
@@ -51,12 +51,6 @@ export interface Seen {
   readonly lastRun?: LastRun;
   readonly engines?: EngineFacts;
   readonly machine?: MachineFacts;
-}
-
-export interface FileModel {
-  readonly reference: FileReference;
-  /** Undefined where the file has not been looked at. */
-  readonly knowledge: FileKnowledge | undefined;
 }
 
 /** Undefined where the text has no object to speak of. */

@@ -4,7 +4,7 @@ import { type LayerPlan, type LayerSpec, layerNames, layerShapes } from "../../e
 import type { FileFacts, FileKind } from "../facts.ts";
 import { dataOf } from "../parse.ts";
 import { type DataModel, type SourceModel, sourceModel } from "./data.ts";
-import type { FileModel } from "./model.ts";
+import type { FileModel } from "./file.ts";
 import { countOf, countsOf, items, member, textOf } from "./values.ts";
 
 /** A teacher or a student. */

@@ -3,6 +3,9 @@ import { dataOf, keyOf, properties } from "../parse.ts";
 
 /** Values out of a tree, where they are what they should be. */
 
+/** The value at a path, as in `at("data", "train", "path")`. */
+export type ValueAt = (...path: (string | number)[]) => Node | undefined;
+
 export const member = (object: Node | undefined, key: string): Node | undefined =>
   properties(object).find((property) => keyOf(property) === key)?.children?.[1];
 

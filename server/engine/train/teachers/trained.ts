@@ -7,11 +7,13 @@ import type { Samples } from "../../../data/samples.ts";
 import type { NamedData } from "../../program.ts";
 import { type Ending, failed, type TrainContext } from "../context.ts";
 import { embeddedData } from "../embeddedData.ts";
-import { type Budgeted, dataOf, type Fit, fit, stored } from "../fit.ts";
+import { fit } from "../fit.ts";
+import type { Budgeted, Fit } from "../fitConfig.ts";
 import { describedNet, layersOf, type OpenedNet } from "../nets.ts";
 import { asProblem, type PreparedData, teacherSamples } from "../prepare.ts";
 import type { Problem } from "../problem.ts";
 import { unsupported } from "../trainable.ts";
+import { dataOf, stored } from "../trainedWeights.ts";
 import { outputMismatch } from "./classes.ts";
 
 /** What a teacher that the experiment describes is to learn. */

@@ -1,8 +1,8 @@
 import type { Experiment } from "../../schemas/experiment.gen.ts";
-import { type ResolvedExperiment, resolve } from "../language/resolve.ts";
-import { applySettings, type Setting } from "../language/settings.ts";
-import { parsePath } from "../language/valuePath.ts";
-import type { Settings } from "./expand.ts";
+import type { Settings } from "../sweep/expand.ts";
+import { type ResolvedExperiment, resolve } from "./resolve.ts";
+import { applySettings, type Setting } from "./settings.ts";
+import { parsePath } from "./valuePath.ts";
 
 /**
  * The experiment that one run of a sweep trains: the file's with these values set, and every default filled in. What

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Experiment } from "../../schemas/experiment.gen.ts";
-import { resolve } from "../language/resolve.ts";
-import { expand } from "./expand.ts";
-import { memberExperiment, settingsOf } from "./member.ts";
+import { expand } from "../sweep/expand.ts";
+import { memberExperiment, settingsOf } from "./memberExperiment.ts";
+import { resolve } from "./resolve.ts";
 
 const experiment: Experiment = {
   data: { train: { type: "idx", images: "x", labels: "y" } },

@@ -1,0 +1,16 @@
+import type { Source, UnlabelledSource } from "../../../schemas/experiment.gen.ts";
+import type { GivenClasses } from "../classNames.ts";
+import type { Labelling } from "../labels.ts";
+import type { Samples } from "../samples.ts";
+
+/** A source with the part that says the labels, or without. */
+export type AnySource = Source | UnlabelledSource;
+
+export interface LoadOptions {
+  /** The training samples, when others are loaded beside them: same classes, same class names, same columns, same shape. */
+  readonly like?: Pick<Samples, "classes" | "classNames" | "featureNames" | "shape"> | undefined;
+  /** All classes, where the experiment says them. */
+  readonly classes?: GivenClasses | undefined;
+  /** "all" when absent. */
+  readonly labels?: Labelling | undefined;
+}

@@ -1,0 +1,8 @@
+import type { FileKnowledge, FileReference } from "../facts.ts";
+
+/** A file that the experiment names. */
+export interface FileModel {
+  readonly reference: FileReference;
+  /** Undefined where the file has not been looked at. */
+  readonly knowledge: FileKnowledge | undefined;
+}
