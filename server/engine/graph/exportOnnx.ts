@@ -6,8 +6,6 @@ import { OnnxGraph } from "./onnx/builder.ts";
 import { elementType, encodeModel, type ModelProto } from "./onnx/schema.ts";
 import { withSymbolicBatch } from "./onnx/symbolicBatch.ts";
 import { channelsFirst } from "./passes/channelsFirst.ts";
-import { commonSubexpressions } from "./passes/commonSubexpressions.ts";
-import { deadCode } from "./passes/deadCode.ts";
 import { optimise } from "./passes/optimise.ts";
 import { trace } from "./trace.ts";
 
@@ -51,7 +49,7 @@ export function exportOnnx(net: ExportableNet, weights: NamedData, options: Expo
 }
 
 function modelFor(net: ExportableNet, weights: NamedData, batch: number, options: ExportOptions): ModelProto {
-  const graph = deadCode(commonSubexpressions(channelsFirst(optimise(inference(net, batch, options)))));
+  const graph = channelsFirst(optimise(inference(net, batch, options)));
   const onnx = new OnnxGraph();
   const read = readValues(graph);
   for (const [name, value] of graph.state) {

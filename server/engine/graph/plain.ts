@@ -2,8 +2,6 @@ import { bindConstant, emitNodes, readValues } from "./emit.ts";
 import type { Graph, Pass, Value } from "./graph.ts";
 import { OnnxGraph } from "./onnx/builder.ts";
 import { channelsFirst } from "./passes/channelsFirst.ts";
-import { commonSubexpressions } from "./passes/commonSubexpressions.ts";
-import { deadCode } from "./passes/deadCode.ts";
 import { deviceKernels } from "./passes/deviceKernels.ts";
 import { optimise } from "./passes/optimise.ts";
 import { inputName, type LowerProgram, outputName, slotName, slotsOf, updatedSlot } from "./slots.ts";
@@ -17,11 +15,9 @@ export const lowerPlainForWebgpu: LowerProgram = plainAfter(deviceKernels);
 function plainAfter(prepare: Pass): LowerProgram {
   return (graphs) => ({
     slots: slotsOf(graphs, [], (_, shape) => ({ shape })),
-    models: new Map(graphs.map((graph) => [graph.name, modelOf(arranged(prepare(optimise(graph))))])),
+    models: new Map(graphs.map((graph) => [graph.name, modelOf(channelsFirst(prepare(optimise(graph))))])),
   });
 }
-
-const arranged: Pass = (graph) => deadCode(commonSubexpressions(channelsFirst(graph)));
 
 function modelOf(graph: Graph): Uint8Array {
   const onnx = new OnnxGraph();

@@ -1,6 +1,6 @@
 import type { Graph, Node, Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
-import { isElementwise } from "../passes/elementwise.ts";
+import { isElementwise } from "../passes/isElementwise.ts";
 import { sameShape } from "../values.ts";
 import type { Held } from "./held.ts";
 import { type Position, positions, windowsOf } from "./windows.ts";

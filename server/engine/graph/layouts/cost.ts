@@ -1,5 +1,6 @@
 import type { Graph, Node, Value } from "../graph.ts";
 import { aliases } from "../passes/aliases.ts";
+import { rewriteOnce } from "../passes/rewrite.ts";
 import { sameShape, sizeOf } from "../values.ts";
 import { isDepthwiseInBlocks } from "./blocked/depthwise.ts";
 import { fewestChannels, filled } from "./blocked/filled.ts";
@@ -98,7 +99,7 @@ function heldShares(graph: Graph): ShareOf {
     if (x === undefined || !/^(Identity|Reshape)$/.test(kernel) || !sameShape(x.shape, alias.shape)) continue;
     originals.set(alias, originals.get(x) ?? x);
   }
-  const joined = aliases(graph);
+  const joined = rewriteOnce(graph, aliases);
   const held = findHeld(joined, findSupport(joined));
   return (image) => {
     const positions = held.get(originals.get(image) ?? image);

@@ -1,6 +1,6 @@
 import type { Graph, Node, Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
-import { isElementwise } from "../passes/elementwise.ts";
+import { isElementwise } from "../passes/isElementwise.ts";
 import { sameShape, sizeOf } from "../values.ts";
 import { asScaled } from "./scaling.ts";
 

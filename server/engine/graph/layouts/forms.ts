@@ -1,5 +1,5 @@
 import type { Node } from "../graph.ts";
-import { isElementwise } from "../passes/elementwise.ts";
+import { isElementwise } from "../passes/isElementwise.ts";
 import type { Form } from "./form.ts";
 import { convolution, filterGradient, inputGradient } from "./forms/convolution.ts";
 import { depthwiseConvolution, depthwiseFilterGradient, depthwiseInputGradient } from "./forms/depthwise.ts";

@@ -1,6 +1,6 @@
 import type { Graph, Node, Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
-import { isElementwise } from "../passes/elementwise.ts";
+import { isElementwise } from "../passes/isElementwise.ts";
 import { sameShape } from "../values.ts";
 import { intersect, type Support } from "./support.ts";
 import { type Position, positions, reach, windowsOf } from "./windows.ts";

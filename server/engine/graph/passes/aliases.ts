@@ -1,44 +1,34 @@
-import type { Node, Pass, Value } from "../graph.ts";
+import type { Value } from "../graph.ts";
 import { sameShape } from "../values.ts";
-import { rewrite } from "./rewrite.ts";
+import { call } from "./pattern.ts";
+import { type Rule, rule } from "./rewrite.ts";
 
-/** Removes nodes that give their input unchanged, and joins chains of reshapes. */
-export const aliases: Pass = (graph) =>
-  rewrite(graph, (node, { producer, emit }) => {
-    const source = sameAs(node);
-    if (source) return [source];
-    if (node.kernel !== "Reshape") return undefined;
-    const before = producer(node.inputs["x"] as Value);
-    if (before?.kernel !== "Reshape") return undefined;
-    const origin = before.inputs["x"] as Value;
-    const shape = (node.outputs[0] as Value).shape;
-    return [sameShape(origin.shape, shape) ? origin : emit("Reshape", { x: origin }, { shape })];
-  });
-
-function sameAs({ kernel, inputs, attrs, outputs }: Node): Value | undefined {
-  const x = (inputs["x"] ?? inputs["input"]) as Value | undefined;
-  const [output] = outputs as readonly [Value];
-  switch (kernel) {
-    case "Identity":
-      return x;
-    case "Cast":
-      return x?.dtype === output.dtype ? x : undefined;
-    // These keep every element and its order when they keep the shape.
-    case "Reshape":
-    case "ExpandDims":
-    case "Tile":
-    case "BroadcastTo":
-    case "Slice":
-    case "PadV2":
-      return x && sameShape(x.shape, output.shape) ? x : undefined;
-    case "Transpose":
-      return (attrs["perm"] as readonly number[]).every((axis, i) => axis === i) ? x : undefined;
-    case "Concat":
-    case "AddN": {
-      const tensors = inputs["tensors"] as readonly Value[];
-      return tensors.length === 1 ? tensors[0] : undefined;
-    }
-    default:
-      return undefined;
-  }
-}
+/** Nodes that give their input unchanged are left out, and chains of reshapes become one. */
+export const aliases: readonly Rule[] = [
+  rule("Identity", ({ inputs }) => inputs["x"] as Value),
+  rule("Cast", ({ inputs: { x }, outputs: [output] }) =>
+    (x as Value).dtype === output?.dtype ? (x as Value) : undefined,
+  ),
+  // These keep every element and its order when they keep the shape.
+  rule(
+    ["Reshape", "ExpandDims", "Tile", "BroadcastTo", "Slice", "PadV2"],
+    ({ inputs, outputs: [output] }) => {
+      const x = (inputs["x"] ?? inputs["input"]) as Value;
+      return sameShape(x.shape, (output as Value).shape) ? x : undefined;
+    },
+  ),
+  rule("Transpose", ({ inputs, attrs }) =>
+    (attrs["perm"] as readonly number[]).every((axis, i) => axis === i) ? (inputs["x"] as Value) : undefined,
+  ),
+  rule(["Concat", "AddN"], ({ inputs }) => {
+    const tensors = inputs["tensors"] as readonly Value[];
+    return tensors.length === 1 ? tensors[0] : undefined;
+  }),
+  {
+    pattern: call("Reshape", { x: call("Reshape", { x: "origin" }) }),
+    replace({ outputs: [output] }, { emit }, found) {
+      const [origin, { shape }] = [found("origin"), output as Value];
+      return sameShape(origin.shape, shape) ? origin : emit("Reshape", { x: origin }, { shape });
+    },
+  },
+];

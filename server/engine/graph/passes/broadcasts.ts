@@ -1,10 +1,13 @@
 import { broadcast_util } from "@tensorflow/tfjs-core";
 import type { Data } from "../../program.ts";
-import type { Node, Pass, Value } from "../graph.ts";
+import type { Node, Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
 import { sameShape, sizeOf } from "../values.ts";
-import { isElementwise } from "./elementwise.ts";
-import { mapInputs, type Rewriter, rewrite } from "./rewrite.ts";
+import { elementwiseKernels } from "./isElementwise.ts";
+import { mapInputs, type Rewriter, type Rule, rule } from "./rewrite.ts";
+
+/** Elementwise kernels of which some operand must have the result's shape. */
+const fixedOperands: ReadonlySet<string> = new Set(["Select", "Prelu", "EluGrad", "AddN"]);
 
 /**
  * tfjs's gradients write broadcasts out: x · ones(shape), tile(x), zerosLike(x), and reshape scalars to
@@ -12,24 +15,24 @@ import { mapInputs, type Rewriter, rewrite } from "./rewrite.ts";
  * themselves, so here such operands become the small tensors they are made of, tensors of one value become scalars,
  * and what is computed of small tensors alone is computed before it is broadcast.
  */
-export const broadcasts: Pass = (graph) =>
-  rewrite(graph, (node, rewriter) => {
-    if (!isElementwise(node.kernel) || fixedOperands.has(node.kernel)) return undefined;
-    const output = node.outputs[0] as Value;
-    const inputs = mapInputs(node.inputs, (input) => smallest(input, rewriter));
-    const shape = inputValues(inputs).reduce(
-      (joined, input) => broadcast_util.assertAndGetBroadcastShape(joined, [...input.shape]),
-      [] as number[],
-    );
-    const neutral = withoutNeutral({ ...node, inputs }, rewriter);
-    if (!neutral && inputValues(inputs).every((input, i) => input === inputValues(node.inputs)[i]))
-      return undefined;
-    const small = neutral ?? rewriter.emit(node.kernel, inputs, node.attrs);
-    return [sameShape(neutral?.shape ?? shape, output.shape) ? small : broadcast(small, output, rewriter)];
-  });
-
-/** Elementwise kernels of which some operand must have the result's shape. */
-const fixedOperands: ReadonlySet<string> = new Set(["Select", "Prelu", "EluGrad", "AddN"]);
+export const broadcasts: readonly Rule[] = [
+  rule(
+    elementwiseKernels.filter((kernel) => !fixedOperands.has(kernel)),
+    (node, rewriter) => {
+      const output = node.outputs[0] as Value;
+      const inputs = mapInputs(node.inputs, (input) => smallest(input, rewriter));
+      const shape = inputValues(inputs).reduce(
+        (joined, input) => broadcast_util.assertAndGetBroadcastShape(joined, [...input.shape]),
+        [] as number[],
+      );
+      const neutral = withoutNeutral({ ...node, inputs }, rewriter);
+      if (!neutral && inputValues(inputs).every((input, i) => input === inputValues(node.inputs)[i]))
+        return undefined;
+      const small = neutral ?? rewriter.emit(node.kernel, inputs, node.attrs);
+      return sameShape(neutral?.shape ?? shape, output.shape) ? small : broadcast(small, output, rewriter);
+    },
+  ),
+];
 
 function broadcast(x: Value, { shape }: Value, { emit }: Rewriter): Value {
   return emit("BroadcastTo", { x }, { shape });

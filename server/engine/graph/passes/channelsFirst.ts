@@ -1,8 +1,9 @@
 import type { Attributes, Node, Pass, Value } from "../graph.ts";
 import { inputValues, type NodeInputs } from "../kernel.ts";
 import { sameShape } from "../values.ts";
-import { isElementwise } from "./elementwise.ts";
-import { mapInputs, type Rewriter, rewrite } from "./rewrite.ts";
+import { deadCode } from "./deadCode.ts";
+import { isElementwise } from "./isElementwise.ts";
+import { mapInputs, type Rewriter, walk } from "./rewrite.ts";
 
 /**
  * tfjs holds images as [batch, height, width, channels]; ONNX's convolutions and pools want [batch, channels, height,
@@ -12,7 +13,7 @@ import { mapInputs, type Rewriter, rewrite } from "./rewrite.ts";
  */
 export const channelsFirst: Pass = (graph) => {
   const turned = new Map<Value, Value>(); // channels-last image → the same, channels first
-  return rewrite(graph, (node, rewriter) => {
+  const visit = (node: Node, rewriter: Rewriter): Value | undefined => {
     const images: Images = {
       has: (image) => turned.has(image),
       get: (image) => {
@@ -24,13 +25,14 @@ export const channelsFirst: Pass = (graph) => {
       },
     };
     const reduced = reduction(node, images, rewriter);
-    if (reduced) return [reduced];
+    if (reduced) return reduced;
     const first = channelsFirstForm(node, images, rewriter);
     if (!first) return undefined;
     const last = rewriter.emit("Transpose", { x: first }, { perm: [0, 2, 3, 1] });
     turned.set(last, first);
-    return [last];
-  });
+    return last;
+  };
+  return deadCode(walk(graph, visit, { merges: true }));
 };
 
 interface Images {

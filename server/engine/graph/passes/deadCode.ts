@@ -1,7 +1,7 @@
 import type { Pass, Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
 
-/** Removes nodes and constants that no output and no state update depends on. */
+/** Removes nodes and constants that no output and no state update depends on. The same graph where there are none. */
 export const deadCode: Pass = (graph) => {
   const needed = new Set<Value>([...graph.outputs.values(), ...graph.updates.values()]);
   const nodes = graph.nodes.toReversed().filter((node) => {
@@ -10,5 +10,6 @@ export const deadCode: Pass = (graph) => {
     return true;
   });
   const constants = new Map([...graph.constants].filter(([value]) => needed.has(value)));
-  return { ...graph, constants, nodes: nodes.reverse() };
+  const isWhole = nodes.length === graph.nodes.length && constants.size === graph.constants.size;
+  return isWhole ? graph : { ...graph, constants, nodes: nodes.reverse() };
 };

@@ -18,18 +18,14 @@ import { averagePool, averagePoolGradient, maxPool, maxPoolGradient } from "../c
 import { replacedRows } from "../composed/replacedRows.ts";
 import { segmentSum } from "../composed/segments.ts";
 import type { Pass } from "../graph.ts";
-import { rewrite } from "./rewrite.ts";
+import { rewrite, rule } from "./rewrite.ts";
 
 /**
  * Replaces kernels that ONNX Runtime's WebGPU provider computes wrongly or not at all by others. Its convolutions are wrong
  * for some numbers of channels, without a word, and so are transposed ones in groups; its max pool gives no positions; an
  * arcsine is as rough as the device's. What it lacks it computes on the CPU, and waits for the device before and after.
  */
-export const deviceKernels: Pass = (graph) =>
-  rewrite(graph, (node, rewriter) => {
-    const value = composed[node.kernel]?.(node, rewriter);
-    return value && [value];
-  });
+export const deviceKernels: Pass = (graph) => rewrite(graph, rules);
 
 const composed: Readonly<Record<string, Composed>> = {
   Conv2D: convolution,
@@ -54,3 +50,5 @@ const composed: Readonly<Record<string, Composed>> = {
   UnsortedSegmentSum: segmentSum,
   TensorScatterUpdate: replacedRows,
 };
+
+const rules = Object.entries(composed).map(([kernel, composition]) => rule(kernel, composition));

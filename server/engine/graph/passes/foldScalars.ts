@@ -1,7 +1,7 @@
-import type { Pass, Value } from "../graph.ts";
+import type { Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
 import { sizeOf } from "../values.ts";
-import { rewrite } from "./rewrite.ts";
+import { type Rule, rule } from "./rewrite.ts";
 
 const folds: Readonly<Record<string, (a: number, b: number) => number>> = {
   Add: (a, b) => a + b,
@@ -19,15 +19,21 @@ const folds: Readonly<Record<string, (a: number, b: number) => number>> = {
   Identity: (a) => a,
 };
 
-/** Computes float scalars of constants while compiling, rounding every step to float32 as the kernels do. */
-export const foldScalars: Pass = (graph) =>
-  rewrite(graph, ({ kernel, inputs, attrs, outputs }, { constant, addConstant }) => {
+const isFloatScalar = ({ shape, dtype }: Value): boolean => dtype === "float32" && sizeOf(shape) === 1;
+
+/** Float scalars of constants are computed while compiling, every step rounded to float32 as the kernels do. */
+export const foldScalars: readonly Rule[] = [
+  rule("Fill", ({ attrs, outputs }, { addConstant }) => {
     const output = outputs[0] as Value;
-    if (output.dtype !== "float32" || sizeOf(output.shape) !== 1) return undefined;
-    if (kernel === "Fill") return [addConstant(output.shape, Float32Array.of(attrs["value"] as number))];
-    const fold = folds[kernel];
+    return isFloatScalar(output)
+      ? addConstant(output.shape, Float32Array.of(attrs["value"] as number))
+      : undefined;
+  }),
+  rule(Object.keys(folds), ({ kernel, inputs, outputs }, { constant, addConstant }) => {
+    const output = outputs[0] as Value;
     const operands = inputValues(inputs).map(constant);
-    if (!fold || operands.length === 0 || operands.some((data) => data?.length !== 1)) return undefined;
+    if (!isFloatScalar(output) || operands.some((data) => data?.length !== 1)) return undefined;
     const [a, b] = operands.map((data) => data?.[0] as number) as [number, number];
-    return [addConstant(output.shape, Float32Array.of(fold(a, b)))];
-  });
+    return addConstant(output.shape, Float32Array.of((folds[kernel] as (typeof folds)[string])(a, b)));
+  }),
+];

@@ -2,7 +2,7 @@ import type { Graph, Value } from "../../graph.ts";
 import { deadCode } from "../../passes/deadCode.ts";
 import { optimise } from "../../passes/optimise.ts";
 import { type LowerProgram, slotsOf } from "../../slots.ts";
-import { behindPool } from "../behindPool.ts";
+import { activationsBehindPool } from "../behindPool.ts";
 import { findKin, type Kin } from "../families.ts";
 import { packingsOf, packState } from "../pack.ts";
 import { packedNorm } from "../packedNorm.ts";
@@ -17,7 +17,7 @@ import type { PackedState } from "./packing.ts";
  * which their gradients come out, and updated together with the others that are updated alike.
  */
 export const lowerBlocked: LowerProgram = (traced) => {
-  const graphs = traced.map((graph) => behindPool(optimise(graph)));
+  const graphs = traced.map((graph) => activationsBehindPool(optimise(graph)));
   const kin = findKin(graphs);
   const packings = packingsOf(kin);
   const members = new Map(packings.map(({ slot, members }) => [slot, members]));

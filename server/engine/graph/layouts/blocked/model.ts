@@ -3,7 +3,7 @@ import type { Graph, Node, Value } from "../../graph.ts";
 import { inputValues } from "../../kernel.ts";
 import { primitive } from "../../kernels.ts";
 import { OnnxGraph } from "../../onnx/builder.ts";
-import { isElementwise } from "../../passes/elementwise.ts";
+import { isElementwise } from "../../passes/isElementwise.ts";
 import { inputName, outputName, slotName, updatedSlot } from "../../slots.ts";
 import { PACK, UNPACK } from "../pack.ts";
 import { convolution } from "./convolution.ts";
