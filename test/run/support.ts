@@ -10,7 +10,7 @@ import { readEvents } from "../../server/runs/logReader.ts";
 import { spawnedTrainer } from "../../server/runs/spawn.ts";
 import { signal } from "../support/signal.ts";
 
-const cli = fileURLToPath(new URL("../../server/cli.ts", import.meta.url));
+const ownCli = fileURLToPath(new URL("../../server/cli.ts", import.meta.url));
 
 /** A folder with an experiment that trains in a second or two: three noisy clusters, dropout, noise, a trained teacher. */
 export interface Scene {
@@ -106,10 +106,17 @@ export interface Command {
   signal(name: NodeJS.Signals): void;
 }
 
+interface Start {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** The command line of another tree. */
+  readonly cli?: string;
+}
+
 /** Starts `distill` with these words. */
 export function start(
   words: readonly string[],
-  { cwd = tmpdir(), env = {} }: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  { cwd = tmpdir(), env = {}, cli = ownCli }: Start = {},
 ): Command {
   const child = spawn(process.execPath, [cli, ...words], {
     cwd,
@@ -135,10 +142,8 @@ export function start(
   };
 }
 
-export const distill = (
-  words: readonly string[],
-  options?: { cwd?: string; env?: NodeJS.ProcessEnv },
-): Promise<Finished> => start(words, options).finished;
+export const distill = (words: readonly string[], options?: Start): Promise<Finished> =>
+  start(words, options).finished;
 
 /** The only run in a folder of runs. */
 export async function onlyRun({ runs }: Scene): Promise<string> {

@@ -1,0 +1,217 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { distill, eventsOf, onlyRun, scene } from "./support.ts";
+
+/*
+ * One more of a kind is one new file and one row of a table. Each addition is made so in a copy of the tree, which has
+ * then to know it everywhere: when it checks, completes, explains, documents and trains.
+ */
+
+interface Addition {
+  /** The new file. */
+  readonly file: string;
+  readonly declares: string;
+  /** What the table's file gains: an import at its top and a row before another. */
+  readonly table: {
+    readonly file: string;
+    readonly import: string;
+    readonly row: string;
+    readonly before: string;
+  };
+  /** Its place in an experiment, where `HERE` stands for an object with its `type` and what is asked of it. */
+  readonly place: (here: string) => string;
+  readonly type: string;
+  readonly description: string;
+  /** One of its keys. */
+  readonly key: { readonly name: string; readonly description: string; readonly default: unknown };
+  /** What the key may not be, and what check says of it. */
+  readonly wrong: { readonly value: unknown; readonly message: RegExp };
+  /** Over the experiment of `scene`, and where it stands there: with its default, once a run has resolved it. */
+  readonly experiment: Readonly<Record<string, unknown>>;
+  readonly inRun: (experiment: Experiment) => unknown;
+  readonly heading: string;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what was made up is in no type
+type Experiment = any;
+
+const additions: readonly Addition[] = [
+  {
+    file: "server/engine/nets/layers/amplify.ts",
+    declares: `
+      import { number } from "../../../parameters/parameter.ts";
+      import { layer } from "./layer.ts";
+
+      export const amplify = layer({
+        description: "Multiplies every value by a number.",
+        keras: { className: "Amplify" },
+        arguments: {
+          factor: number("What values are multiplied by.", { exclusiveMinimum: 0, default: 2, examples: [3] }),
+        },
+        shape: (input) => ({ output: input }),
+        forward: ({ tf, x }, { factor }) => tf.mul(x, factor),
+      });
+    `,
+    table: {
+      file: "server/engine/nets/layerTypes.ts",
+      import: 'import { amplify } from "./layers/amplify.ts";',
+      row: "  amplify,",
+      before: "  dense,",
+    },
+    place: (here) => `{ "student": { "layers": [${here}] } }`,
+    type: "amplify",
+    description: "Multiplies every value by a number.",
+    key: { name: "factor", description: "What values are multiplied by.", default: 2 },
+    wrong: { value: 0, message: /a number > 0/ },
+    experiment: {
+      student: { layers: [{ type: "dense", units: 12 }, { type: "amplify" }, { type: "dense", units: 3 }] },
+    },
+    inRun: ({ student }) => student.layers[1],
+    heading: "### Layer `amplify`",
+  },
+];
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const copy = await mkdtemp(join(tmpdir(), "additions-"));
+after(() => rm(copy, { recursive: true, force: true }));
+
+const before = new Map<string, string>();
+for (const folder of ["server", "schemas", "scripts", "test/support"])
+  await cp(join(root, folder), join(copy, folder), { recursive: true });
+for (const file of ["package.json", "tsconfig.json"]) await cp(join(root, file), join(copy, file));
+await symlink(join(root, "node_modules"), join(copy, "node_modules"));
+await run("scripts/generate.ts");
+for (const file of await sources()) before.set(file, await readFile(join(copy, file), "utf8"));
+for (const { file, declares, table } of additions) {
+  await writeFile(join(copy, file), declares);
+  const text = await readFile(join(copy, table.file), "utf8");
+  const withRow = text.replace(`\n${table.before}\n`, `\n${table.row}\n${table.before}\n`);
+  await writeFile(join(copy, table.file), `${table.import}\n${withRow}`);
+}
+await run("scripts/generate.ts");
+
+test("the copy has one new file and one new row for each, and is sound", { timeout: 600_000 }, async () => {
+  const changes: Record<string, readonly string[]> = {};
+  for (const file of await sources()) {
+    const lines = before.get(file)?.split("\n");
+    const found = (await readFile(join(copy, file), "utf8")).split("\n");
+    const added = lines ? found.filter((line) => !lines.includes(line)) : ["a file"];
+    if (added.length > 0) changes[file] = added;
+  }
+  const expected: Record<string, string[]> = {};
+  for (const { file, table } of additions) {
+    expected[file] = ["a file"];
+    expected[table.file] = [...(expected[table.file] ?? []), table.import, table.row];
+  }
+  assert.deepEqual(changes, expected);
+  await writeFile(
+    join(copy, "tsconfig.additions.json"),
+    JSON.stringify({
+      extends: "./tsconfig.json",
+      include: ["server", "schemas", "scripts"],
+      exclude: ["**/*.test.ts", "node_modules"],
+    }),
+  );
+  await run("node_modules/typescript/bin/tsc", "-p", "tsconfig.additions.json");
+});
+
+for (const it of additions) {
+  const { type, key, wrong } = it;
+  const at = (here: string) => it.place(`{ ${here} }`);
+
+  test(`${type}: completion offers it and its keys`, async () => {
+    const { completions } = await copied<typeof import("../support/cursor.ts")>("test/support/cursor.ts");
+    const labels = (marked: string) => completions(marked).map(({ label }) => label);
+    assert.ok(labels(at(`"type": "|"`)).includes(type));
+    assert.ok(labels(at(`"type": "${type}", |`)).includes(key.name));
+  });
+
+  test(`${type}: hovering explains it and its keys`, async () => {
+    const { hover } =
+      await copied<typeof import("../../server/language/hover.ts")>("server/language/hover.ts");
+    const { atCursor } = await copied<typeof import("../support/cursor.ts")>("test/support/cursor.ts");
+    const { nothingKnown } =
+      await copied<typeof import("../../server/language/facts.ts")>("server/language/facts.ts");
+    const explained = (marked: string) => {
+      const { parsed, offset } = atCursor(marked);
+      return JSON.stringify(hover(parsed, offset, nothingKnown));
+    };
+    const others = `"${key.name}": ${JSON.stringify(key.default)}`;
+    assert.ok(
+      explained(at(`"type": "${type.slice(0, 2)}|${type.slice(2)}", ${others}`)).includes(it.description),
+    );
+    assert.ok(explained(at(`"type": "${type}", "|${others.slice(1)}`)).includes(key.description));
+  });
+
+  test(`${type}: check knows it, and what its keys may be`, async () => {
+    const { checkText } =
+      await copied<typeof import("../../server/language/check.ts")>("server/language/check.ts");
+    const findings = (value: unknown) =>
+      checkText(at(`"type": "${type}", "${key.name}": ${JSON.stringify(value)}`));
+    const spoken = findings(wrong.value).filter(({ message }) => wrong.message.test(message));
+    assert.equal(spoken.length, 1, JSON.stringify(findings(wrong.value)));
+    assert.deepEqual(
+      findings(key.default).filter(({ message }) => message.includes(type) || message.includes(key.name)),
+      [],
+    );
+  });
+
+  test(`${type}: the reference has a section on it`, async () => {
+    const page = await readFile(join(copy, "schemas/REFERENCE.md"), "utf8");
+    const [, section = ""] = page.split(`\n${it.heading}\n`);
+    const [own = ""] = section.split("\n#");
+    assert.ok(own.includes(it.description), own);
+    assert.match(own, new RegExp(`\`${key.name}\`.*${JSON.stringify(key.default)}.*${key.description}`));
+  });
+
+  test(`${type}: a run trains with it`, { timeout: 600_000 }, async (context) => {
+    const made = await scene(context, { steps: 5, with: it.experiment });
+    const { code, stderr } = await distill(["run", made.file], {
+      cwd: made.folder,
+      cli: join(copy, "server/cli.ts"),
+    });
+    assert.equal(code, 0, stderr);
+    const directory = await onlyRun(made);
+    assert.equal((await eventsOf(directory)).at(-1)?.type, "completed");
+    const experiment = JSON.parse(await readFile(join(directory, "experiment.json"), "utf8"));
+    assert.deepEqual(it.inRun(experiment), { type, [key.name]: key.default });
+  });
+}
+
+test("amplify: model.json says it as Keras would", async () => {
+  const { fromKeras, toKeras } = await copied<
+    typeof import("../../server/engine/nets/modelJson/kerasLayers.ts")
+  >("server/engine/nets/modelJson/kerasLayers.ts");
+  const saved = toKeras("amplify" as never, { factor: 3 });
+  assert.deepEqual(saved, { className: "Amplify", config: { factor: 3 } });
+  assert.deepEqual(fromKeras(saved.className, saved.config), { type: "amplify", factor: 3 });
+});
+
+/** Written by a person, and no test. */
+async function sources(): Promise<string[]> {
+  const entries = await Promise.all(
+    ["server", "schemas", "scripts"].map(async (folder) =>
+      (await readdir(join(copy, folder), { recursive: true })).map((name) => `${folder}/${name}`),
+    ),
+  );
+  return entries
+    .flat()
+    .filter((name) => /\.(ts|mjs|json)$/.test(name) && !/\.gen\.|\.test\.|experiment\.schema/.test(name));
+}
+
+/** A module of the copy. */
+const copied = async <T>(file: string): Promise<T> =>
+  (await import(pathToFileURL(join(copy, file)).href)) as T;
+
+/** Runs a script of the copy; what it says is in the error if it fails. */
+async function run(script: string, ...words: readonly string[]): Promise<void> {
+  await promisify(execFile)(process.execPath, [join(copy, script), ...words], { cwd: copy }).catch(
+    (error: { stdout: string; stderr: string }) => assert.fail(`${script}: ${error.stdout}${error.stderr}`),
+  );
+}
