@@ -684,7 +684,7 @@ export interface OnnxTeacher {
    */
   layout?: "auto" | "nchw" | "nhwc";
   /**
-   * The teacher's own preprocessing of the raw sample, in place of `data.normalize`. Absent: the teacher sees what the student sees.
+   * The teacher's own preprocessing of the raw sample, in place of `data.normalize`. Absent: the teacher sees what the student sees, or raw samples where it is clearly right more often of these.
    */
   normalize?: Normalize;
   /**
@@ -705,7 +705,7 @@ export interface TfjsTeacher {
    */
   path: string;
   /**
-   * The teacher's own preprocessing of the raw sample, in place of `data.normalize`. Absent: the teacher sees what the student sees.
+   * The teacher's own preprocessing of the raw sample, in place of `data.normalize`. Absent: the teacher sees what the student sees, or raw samples where it is clearly right more often of these.
    */
   normalize?: Normalize;
   /**

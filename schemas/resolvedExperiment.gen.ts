@@ -686,7 +686,7 @@ export interface ResolvedOnnxTeacher {
    */
   layout: "auto" | "nchw" | "nhwc";
   /**
-   * The teacher's own preprocessing of the raw sample, in place of `data.normalize`. Absent: the teacher sees what the student sees.
+   * The teacher's own preprocessing of the raw sample, in place of `data.normalize`. Absent: the teacher sees what the student sees, or raw samples where it is clearly right more often of these.
    */
   normalize?: ResolvedNormalize;
   /**
@@ -707,7 +707,7 @@ export interface ResolvedTfjsTeacher {
    */
   path: string;
   /**
-   * The teacher's own preprocessing of the raw sample, in place of `data.normalize`. Absent: the teacher sees what the student sees.
+   * The teacher's own preprocessing of the raw sample, in place of `data.normalize`. Absent: the teacher sees what the student sees, or raw samples where it is clearly right more often of these.
    */
   normalize?: ResolvedNormalize;
   /**

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { identityNormalize, type ResolvedNormalize } from "../../data/normalize.ts";
 import { hashed, type Samples } from "../../data/samples.ts";
 import type { Teacher } from "./teacher.ts";
-import { teacherDoubts, worseThanStudent } from "./teacherDoubts.ts";
+import { fedAsTrained, teacherDoubts, worseThanStudent } from "./teacherDoubts.ts";
 
 const half: ResolvedNormalize = { scale: 0.5, mean: [0], std: [1] };
 
@@ -42,8 +42,26 @@ test("a teacher of raw samples that is fed the student's is found out, with both
   assert.equal(doubt?.code, "teacher-preprocessing");
   // 0 → 0 and 2 → 1 → 0.5: only the first class is right.
   assert.match(doubt.message, /Fed normalised samples, .* 25\.0 % of 200 .*; fed raw, for 100\.0 %\./);
-  assert.match(doubt.message, /Add "normalize": \{ "scale": 1 \}/);
+  assert.match(doubt.message, /Give the teacher "normalize": \{ "scale": 1 \}/);
   assert.deepEqual(others, []);
+});
+
+test("a teacher of raw samples is fed these where nobody says otherwise, and only where it shows", async () => {
+  const raw = teacherOf((value) => value / 2).teacher;
+  const fed = await fedAsTrained({ ...raw, reading: "Scores." }, samplesOf(400), half);
+  assert.deepEqual(fed.normalize, identityNormalize);
+  assert.match(
+    fed.reading ?? "",
+    /^Scores\. It is fed raw samples: of 200 .* 100\.0 % so, for 25\.0 % normalised\.$/,
+  );
+  assert.deepEqual(await teacherDoubts(fed, samplesOf(400), half), []);
+  const shared = teacherOf((value) => value).teacher;
+  assert.equal(await fedAsTrained(shared, samplesOf(400), half), shared);
+  const told = teacherOf((value) => value / 2, half).teacher;
+  assert.equal(await fedAsTrained(told, samplesOf(400), half), told);
+  const { teacher, asked } = teacherOf((value) => value / 2);
+  assert.equal(await fedAsTrained(teacher, samplesOf(400), identityNormalize), teacher);
+  assert.equal(asked(), 0, "nothing is normalised");
 });
 
 test("a teacher of normalised samples that is fed raw ones is found out, too", async () => {

@@ -8,9 +8,31 @@ const part = 250;
 const mostParts = 4;
 
 /**
+ * A teacher from a file that is fed what it was trained on. Where nobody says what that is, it is what the student sees, or raw
+ * samples where it is clearly right more often of these: a forest that was trained on raw values, or a model that scales them
+ * itself, answers at random where they are normalised first, and without a word.
+ * @param samples labelled ones that no test is read of
+ * @param shared what the student sees
+ */
+export async function fedAsTrained(
+  teacher: Teacher,
+  samples: Samples,
+  shared: ResolvedNormalize,
+): Promise<Teacher> {
+  if (teacher.normalize !== undefined || isIdentity(shared)) return teacher;
+  const found = await tried(teacher, samples, { given: shared, other: identityNormalize });
+  if (!found.isOtherBetter) return teacher;
+  const raw = `It is fed raw samples: of ${found.asked.length} training samples it is right for ${percent(found.otherwise)} so, for ${percent(found.asFed)} normalised.`;
+  return {
+    ...teacher,
+    normalize: identityNormalize,
+    reading: teacher.reading === undefined ? raw : `${teacher.reading} ${raw}`,
+  };
+}
+
+/**
  * Whether a teacher from a file is seen to be fed the wrong values: it is asked about some labelled samples as it is fed, and as
- * it could be fed otherwise: raw in place of as the student sees them, or the other way round. A forest that was trained on raw
- * values, or a model that scales them itself, answers at random where they are normalised first, and without a word.
+ * it could be fed otherwise, raw in place of as the student sees them, or the other way round.
  * @param samples labelled ones that no test is read of
  * @param shared what the student sees
  */
@@ -22,27 +44,12 @@ export async function teacherDoubts(
   const given = teacher.normalize ?? shared;
   const isRaw = isIdentity(given);
   const other = isRaw ? shared : identityNormalize;
-  const asFed: boolean[] = [];
-  const otherwise: boolean[] = [];
-  // Where nothing is normalised there is nothing to compare, and a part shows whether it knows anything.
-  const parts = partsOf(samples.count).slice(0, isIdentity(other) && isRaw ? 1 : mostParts);
-  for (const rows of parts) {
-    asFed.push(...(await rightOf(teacher, samples, rows, given)));
-    if (isIdentity(other) && isRaw) break;
-    // What it was never meant to be fed may be refused: a table of tokens has no row for a fraction.
-    const right = await rightOf(teacher, samples, rows, other).catch(() => Array.from(rows, () => false));
-    otherwise.push(...right);
-    if (Math.abs(lead(otherwise, asFed)) > clear) break;
-  }
-  const count = asFed.length;
-  if (lead(otherwise, asFed) > clear) {
+  const { asked, asFed, otherwise, isOtherBetter } = await tried(teacher, samples, { given, other });
+  const count = asked.length;
+  if (isOtherBetter) {
     const [now, then, fix] = isRaw
       ? ["raw", "normalised as for the student", "Remove `normalize` from the teacher."]
-      : [
-          "normalised",
-          "raw",
-          'Add "normalize": { "scale": 1 } to the teacher: it then sees the raw samples.',
-        ];
+      : ["normalised", "raw", 'Give the teacher "normalize": { "scale": 1 }: it then sees the raw samples.'];
     return [
       {
         code: "teacher-preprocessing",
@@ -50,7 +57,6 @@ export async function teacherDoubts(
       },
     ];
   }
-  const asked = parts.flatMap((rows) => Array.from(rows)).slice(0, count);
   const chance = mostFrequent(asked.map((row) => samples.labels[row] as number));
   if (share(asFed) >= chance + 2 * Math.sqrt((chance * (1 - chance)) / Math.max(1, count))) return [];
   return [
@@ -59,6 +65,37 @@ export async function teacherDoubts(
       message: `The teacher is right for ${percent(asFed)} of ${count} training samples; naming their most frequent class would be for ${(100 * chance).toFixed(1)} %. Look at what it is fed, \`normalize\` and \`layout\`, and at its order of classes.`,
     },
   ];
+}
+
+interface Tried {
+  /** Rows of the samples that it was asked about. */
+  readonly asked: readonly number[];
+  /** Whether it was right, fed as given and fed otherwise; the latter is empty where that is the same. */
+  readonly asFed: readonly boolean[];
+  readonly otherwise: readonly boolean[];
+  readonly isOtherBetter: boolean;
+}
+
+async function tried(
+  teacher: Teacher,
+  samples: Samples,
+  { given, other }: { readonly given: ResolvedNormalize; readonly other: ResolvedNormalize },
+): Promise<Tried> {
+  // Where nothing is normalised there is nothing to compare, and a part shows whether it knows anything.
+  const isSame = isIdentity(given) && isIdentity(other);
+  const asked: number[] = [];
+  const asFed: boolean[] = [];
+  const otherwise: boolean[] = [];
+  for (const rows of partsOf(samples.count).slice(0, isSame ? 1 : mostParts)) {
+    asked.push(...rows);
+    asFed.push(...(await rightOf(teacher, samples, rows, given)));
+    if (isSame) break;
+    // What it was never meant to be fed may be refused: a table of tokens has no row for a fraction.
+    const right = await rightOf(teacher, samples, rows, other).catch(() => Array.from(rows, () => false));
+    otherwise.push(...right);
+    if (Math.abs(lead(otherwise, asFed)) > clear) break;
+  }
+  return { asked, asFed, otherwise, isOtherBetter: lead(otherwise, asFed) > clear };
 }
 
 export interface Answers {

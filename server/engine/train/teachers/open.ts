@@ -11,6 +11,7 @@ import { type OpenedNet, readNet } from "../nets.ts";
 import { netTeacher } from "../netTeacher.ts";
 import { asProblem } from "../prepare.ts";
 import type { Teacher } from "../teacher.ts";
+import { fedAsTrained } from "../teacherDoubts.ts";
 import { unsupported } from "../trainable.ts";
 import { classMismatch, outputMismatch } from "./classes.ts";
 import { missingLayer } from "./missingLayer.ts";
@@ -55,7 +56,7 @@ export async function openTeacher(
     opened: OpenedNet,
     weights: NamedData,
     { normalize = own, outputs = spec.outputs } = {},
-  ): Promise<Ending<Teacher>> => ({
+  ): Promise<{ readonly ending: "completed"; readonly result: Teacher }> => ({
     ending: "completed",
     result: await netTeacher(opened, weights, { ...options, normalize, outputs }),
   });
@@ -82,7 +83,8 @@ export async function openTeacher(
       if ("problem" in teacher && stopRequested?.()) return { ending: "stopped", step: 0 };
       if ("problem" in teacher) return ended(teacher);
       const unequal = classMismatch(teacher.classes, train, classes);
-      if (unequal === undefined) return { ending: "completed", result: teacher };
+      if (unequal === undefined)
+        return { ending: "completed", result: await fedAsTrained(teacher, train, normalize) };
       await teacher.dispose();
       return ended(unequal);
     }
@@ -94,13 +96,13 @@ export async function openTeacher(
         classOrder("The teacher", read.card.classNames, train);
       if (unequal !== undefined) return ended(unequal);
       const obstacle = missing(read) ?? unsupported("teacher", read.net, "evaluated");
-      return obstacle === undefined
-        ? asTeacher(read, read.weights, {
-            normalize: own ?? read.card.normalize,
-            // What an export has behind its network is not read with it.
-            outputs: read.card.output === undefined ? spec.outputs : "logits",
-          })
-        : ended(obstacle);
+      if (obstacle !== undefined) return ended(obstacle);
+      const teacher = await asTeacher(read, read.weights, {
+        normalize: own ?? read.card.normalize,
+        // What an export has behind its network is not read with it.
+        outputs: read.card.output === undefined ? spec.outputs : "logits",
+      });
+      return { ...teacher, result: await fedAsTrained(teacher.result, train, normalize) };
     }
     case "layers": {
       const lesson = lessonOf(spec, { train, normalize, classes });
