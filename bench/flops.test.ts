@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
-import { traced } from "../server/engine/graph/passes/tracing.ts";
 import { trace } from "../server/engine/graph/trace.ts";
+import { traced } from "../test/support/tracing.ts";
 import { flopsOf, totalOf } from "./flops.ts";
 import { stepProgram } from "./steps.ts";
 import { workloads } from "./workloads.ts";

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import type { Experiment } from "../../schemas/experiment.gen.ts";
 import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
-import { loadEager } from "../engine/native/eager.ts";
-import { distil } from "../engine/train/distil.ts";
-import { memoryWorld } from "../engine/train/memoryWorld.ts";
+import { loadEager } from "../../test/support/eager.ts";
+import { memoryWorld } from "../../test/support/memoryWorld.ts";
 import {
   classes,
   type FixtureOptions,
@@ -15,7 +14,8 @@ import {
   inColumns,
   node,
   port,
-} from "../engine/train/teachers/onnxFixture.ts";
+} from "../../test/support/onnxModel.ts";
+import { distil } from "../engine/train/distil.ts";
 import { resolve } from "../language/resolve.ts";
 import { checkFile } from "./checkFile.ts";
 

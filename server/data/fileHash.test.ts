@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import { filesIn } from "../../test/support/dataFiles.ts";
 import { hashFiles } from "./fileHash.ts";
-import { filesIn } from "./fixtures.ts";
 
 test("the hash of files depends on their contents, their order and where one ends, not on their names", async (t) => {
   const directory = await filesIn(t, { a: "12", b: "3", c: "1", d: "23", e: "12" });

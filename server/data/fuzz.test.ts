@@ -6,7 +6,6 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { zipSync } from "fflate";
 import type { Source } from "../../schemas/experiment.gen.ts";
-import { describeFile } from "./describe.ts";
 import {
   encodeIdx,
   encodeNpy,
@@ -15,7 +14,8 @@ import {
   filesIn,
   modelJson,
   temporaryDirectory,
-} from "./fixtures.ts";
+} from "../../test/support/dataFiles.ts";
+import { describeFile } from "./describe.ts";
 import { isProblem } from "./problem.ts";
 import { type Samples, sizeOf } from "./samples.ts";
 import { loadSource } from "./sources/load.ts";

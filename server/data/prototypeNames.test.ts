@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { encodeNpy, encodeOnnx, filesIn } from "../../test/support/dataFiles.ts";
 import { readModelJson } from "../engine/nets/modelJson.ts";
 import { describeFile } from "./describe.ts";
-import { encodeNpy, encodeOnnx, filesIn } from "./fixtures.ts";
 
 /** What every object has without being given it: none is a type, an operator or a key that is known. */
 const inherited = ["constructor", "toString", "valueOf", "hasOwnProperty", "__proto__"];

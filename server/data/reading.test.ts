@@ -5,8 +5,8 @@ import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, type TestContext, test } from "node:test";
+import { filesIn } from "../../test/support/dataFiles.ts";
 import { packageRoot } from "../runs/packageRoot.ts";
-import { filesIn } from "./fixtures.ts";
 import { openBytes } from "./formats/bytes.ts";
 import {
   entriesOf,

@@ -4,8 +4,8 @@ import { mkdir, open, readdir, readFile, readlink, rm, truncate, utimes, writeFi
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
+import { temporaryDirectory } from "../../test/support/dataFiles.ts";
 import { ownMark } from "../ownMark.ts";
-import { temporaryDirectory } from "./fixtures.ts";
 import { cacheKey, createTeacherOutputs, openTeacherOutputs } from "./teacherCache.ts";
 
 const key = cacheKey({ data: "d", teacher: "t", preprocessing: "p" });

@@ -6,13 +6,13 @@ import { unzipSync, zipSync } from "fflate";
 import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
 import { checkExperiment } from "../../server/cli/experiment.ts";
 import { describeFile } from "../../server/data/describe.ts";
-import { loadEager } from "../../server/engine/native/eager.ts";
-import { memoryWorld } from "../../server/engine/train/memoryWorld.ts";
 import { type Preflight, preflight } from "../../server/engine/train/preflight.ts";
 import { openTeacher } from "../../server/engine/train/teachers/open.ts";
 import { resolve } from "../../server/language/resolve.ts";
 import { RunError } from "../../server/runs/runError.ts";
 import { decodeSafetensors } from "../../server/runs/safetensors.ts";
+import { loadEager } from "../support/eager.ts";
+import { memoryWorld } from "../support/memoryWorld.ts";
 import { allInputs, type Inputs } from "./inputFiles.ts";
 import { changed, pick, strange, withTexts } from "./mutations.ts";
 

@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
 import type { Experiment } from "../../schemas/experiment.gen.ts";
-import { encodeIdx, encodeNpy, encodeSafetensors, modelJson } from "../../server/data/fixtures.ts";
-import { fixture } from "../../server/engine/train/teachers/onnxFixture.ts";
+import { encodeIdx, encodeNpy, encodeSafetensors, modelJson } from "../support/dataFiles.ts";
+import { fixture } from "../support/onnxModel.ts";
 
 /** An experiment that can be trained, and the files that it names. */
 export interface Inputs {

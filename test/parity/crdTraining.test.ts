@@ -1,9 +1,9 @@
 import { test } from "node:test";
 import { negativesOf } from "../../server/data/negatives.ts";
 import { distillationProgram } from "../../server/engine/distill/program.ts";
-import { loadEager } from "../../server/engine/native/eager.ts";
 import { buildNet, type Net } from "../../server/engine/nets/net.ts";
 import type { LoadProgram, NamedData } from "../../server/engine/program.ts";
+import { loadEager } from "../support/eager.ts";
 import { assertClose } from "./closeness.ts";
 import { executors } from "./executors.ts";
 

@@ -1,8 +1,8 @@
-import { loadEager } from "../../server/engine/native/eager.ts";
 import { loadOnnxRuntime } from "../../server/engine/native/onnxruntime.ts";
-import { webgpuForTests } from "../../server/engine/native/webgpu/deviceForTests.ts";
 import type { LoadProgram } from "../../server/engine/program.ts";
+import { loadEager } from "../support/eager.ts";
 import { tensorflowForTests } from "../support/tensorflow.ts";
+import { webgpuForTests } from "../support/webgpu.ts";
 
 const tensorflow = await tensorflowForTests();
 const webgpu = await webgpuForTests({ deviceOnly: true });

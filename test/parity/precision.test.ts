@@ -13,8 +13,8 @@ import type { LayerSpec } from "../../server/engine/nets/shapes.ts";
 import type { NamedData, Precision } from "../../server/engine/program.ts";
 import type { StoredTensors } from "../../server/engine/train/context.ts";
 import { distil } from "../../server/engine/train/distil.ts";
-import { memoryWorld } from "../../server/engine/train/memoryWorld.ts";
 import { resolve } from "../../server/language/resolve.ts";
+import { memoryWorld } from "../support/memoryWorld.ts";
 import { executors } from "./executors.ts";
 
 /** Products in bfloat16, everything else in float32: the gradients nearly the same, the accuracy the same. */

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { CompletionItem, Hover, Location, WorkspaceEdit } from "vscode-languageserver-protocol/node";
-import { fixture } from "../../server/engine/train/teachers/onnxFixture.ts";
 import { applied } from "../support/cursor.ts";
 import { startLanguageServer, temporaryFolder, uriOf } from "../support/languageServer.ts";
+import { fixture } from "../support/onnxModel.ts";
 
 const text = `{
   "teacher": { "type": "onnx", "path": "teacher.onnx" },

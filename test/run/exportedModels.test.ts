@@ -11,7 +11,7 @@ import { zipSync } from "fflate";
 import * as native from "onnxruntime-node";
 import * as web from "onnxruntime-web";
 import { describeFile } from "../../server/data/describe.ts";
-import { encodeIdx, encodeNpy } from "../../server/data/fixtures.ts";
+import { encodeIdx, encodeNpy } from "../support/dataFiles.ts";
 import { distill, eventsOf, onlyRun, type Scene, scene } from "./support.ts";
 
 // These open what is exported as a stranger would, with the runtimes alone, and feed what stands in the files.

@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { loopingModel } from "../../server/engine/train/teachers/loopFixture.ts";
 import { lockHolder } from "../../server/runs/lock.ts";
+import { loopingModel } from "../support/loopingModel.ts";
 import { distill, eventsOf, onlyRun, scene, start, until } from "./support.ts";
 
 /** The process that tries the model is given longer than any test takes. */

@@ -3,11 +3,11 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { Experiment } from "../../schemas/experiment.gen.ts";
 import { checkFile } from "../../server/cli/checkFile.ts";
-import { encodeIdx, encodeNpy, filesIn, modelJson } from "../../server/data/fixtures.ts";
 import { machineMemory } from "../../server/data/machineMemory.ts";
 import { distil } from "../../server/engine/train/distil.ts";
-import { memoryWorld } from "../../server/engine/train/memoryWorld.ts";
 import { resolve } from "../../server/language/resolve.ts";
+import { encodeIdx, encodeNpy, filesIn, modelJson } from "../support/dataFiles.ts";
+import { memoryWorld } from "../support/memoryWorld.ts";
 
 /** An experiment, its files, and the code under which it is refused: none where it trains. */
 interface Row {

@@ -7,9 +7,9 @@ import { checkFile } from "../../server/cli/checkFile.ts";
 import { loadOnnxRuntime } from "../../server/engine/native/onnxruntime.ts";
 import type { LoadProgram } from "../../server/engine/program.ts";
 import { distil } from "../../server/engine/train/distil.ts";
-import { memoryWorld } from "../../server/engine/train/memoryWorld.ts";
 import { hasErrors } from "../../server/language/check.ts";
 import { resolve } from "../../server/language/resolve.ts";
+import { memoryWorld } from "../support/memoryWorld.ts";
 import { randomExperiment } from "../support/randomExperiment.ts";
 import { tensorflowForTests } from "../support/tensorflow.ts";
 

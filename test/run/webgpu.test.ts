@@ -4,9 +4,9 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { webgpuForTests } from "../../server/engine/native/webgpu/deviceForTests.ts";
 import { latestCheckpoint } from "../../server/runs/checkpoints.ts";
 import { lockHolder } from "../../server/runs/lock.ts";
+import { webgpuForTests } from "../support/webgpu.ts";
 import {
   type Command,
   distill,

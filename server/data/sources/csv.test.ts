@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { CsvSource } from "../../../schemas/experiment.gen.ts";
-import { filesIn } from "../fixtures.ts";
+import { filesIn } from "../../../test/support/dataFiles.ts";
 import type { Labelling } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";

@@ -3,7 +3,7 @@ import { mkdir, symlink, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { encodeIdx, filesIn } from "../fixtures.ts";
+import { encodeIdx, filesIn } from "../../../test/support/dataFiles.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
 import { loadSource } from "./load.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { zipSync } from "fflate";
 import type { NpySource } from "../../../schemas/experiment.gen.ts";
-import { encodeNpy, filesIn } from "../fixtures.ts";
+import { encodeNpy, filesIn } from "../../../test/support/dataFiles.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
 import { loadSource } from "./load.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { loadEager } from "../../../test/support/eager.ts";
 import { identityNormalize } from "../../data/normalize.ts";
 import { hashed } from "../../data/samples.ts";
-import { loadEager } from "../native/eager.ts";
 import type { Program } from "../program.ts";
 import { type HeldSet, heldBatches, heldBytes } from "./heldBatches.ts";
 

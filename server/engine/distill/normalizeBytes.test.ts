@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
+import { loadEager } from "../../../test/support/eager.ts";
 import { tensorflowForTests } from "../../../test/support/tensorflow.ts";
 import { type ResolvedNormalize, toNormalizer } from "../../data/normalize.ts";
-import { loadEager } from "../native/eager.ts";
 import type { LoadProgram, Program } from "../program.ts";
 import { normalizeBytes } from "./normalizeBytes.ts";
 

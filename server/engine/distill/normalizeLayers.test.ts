@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { loadEager } from "../../../test/support/eager.ts";
 import { normalizedBytes, type ResolvedNormalize, toNormalizer } from "../../data/normalize.ts";
-import { loadEager } from "../native/eager.ts";
 import { loadOnnxRuntime } from "../native/onnxruntime.ts";
 import { buildNet } from "../nets/net.ts";
 import type { Program } from "../program.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loadEager } from "../native/eager.ts";
+import { loadEager } from "../../../test/support/eager.ts";
 import { loadOnnxRuntime } from "../native/onnxruntime.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import type { LayerSpec } from "../nets/shapes.ts";

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mul } from "@tensorflow/tfjs-core";
-import { loadEager } from "../native/eager.ts";
+import { assertClose, numbers } from "../../../test/support/againstEager.ts";
+import { loadEager } from "../../../test/support/eager.ts";
 import { onnxruntime } from "../native/ort.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import { presetLayers } from "../nets/presets/presets.ts";
 import type { NamedData, Program } from "../program.ts";
 import { type ExportableNet, type ExportOptions, exportOnnx } from "./exportOnnx.ts";
-import { assertClose, numbers } from "./kernels/againstEager.ts";
 import { encodeModel } from "./onnx/schema.ts";
 
 type Layers = Parameters<typeof buildNet>[0];

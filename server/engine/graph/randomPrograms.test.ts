@@ -2,7 +2,7 @@ import { test } from "node:test";
 import type { Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
-import { numbers, sameAsEager, sameGradients } from "./kernels/againstEager.ts";
+import { numbers, sameAsEager, sameGradients } from "../../../test/support/againstEager.ts";
 import { lowerBatchInnermost } from "./layouts/batchInnermost.ts";
 import { lowerPlain } from "./plain.ts";
 

@@ -7,6 +7,7 @@ import { Ajv } from "ajv";
 import type { Experiment } from "../../../schemas/experiment.gen.ts";
 import type { NewEvent } from "../../../schemas/newEvent.ts";
 import type { RunResult } from "../../../schemas/run-event.gen.ts";
+import { type MemoryWorld, memoryWorld } from "../../../test/support/memoryWorld.ts";
 import { resolve } from "../../language/resolve.ts";
 import { loadOnnxRuntime } from "../native/onnxruntime.ts";
 import { modelFiles } from "../nets/modelJson.ts";
@@ -14,7 +15,6 @@ import { buildNet, type Net } from "../nets/net.ts";
 import type { LayerSpec } from "../nets/shapes.ts";
 import type { StoredTensors } from "./context.ts";
 import { distil } from "./distil.ts";
-import { type MemoryWorld, memoryWorld } from "./memoryWorld.ts";
 import { canRemember } from "./rememberedTargets.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "distil-"));

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NewEvent } from "../../../schemas/newEvent.ts";
+import { loadEager } from "../../../test/support/eager.ts";
+import { memoryWorld } from "../../../test/support/memoryWorld.ts";
 import { tensorflowForTests } from "../../../test/support/tensorflow.ts";
 import { hashed, type Samples } from "../../data/samples.ts";
-import { loadEager } from "../native/eager.ts";
 import { loadOnnxRuntime } from "../native/onnxruntime.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import type { Data, Executor, LoadProgram } from "../program.ts";
 import { fit } from "./fit.ts";
 import type { Fit } from "./fitConfig.ts";
-import { memoryWorld } from "./memoryWorld.ts";
 import type { TeacherTargets } from "./targets.ts";
 
 const tensorflow = await tensorflowForTests();

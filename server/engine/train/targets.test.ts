@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { temporaryDirectory } from "../../data/fixtures.ts";
+import { temporaryDirectory } from "../../../test/support/dataFiles.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import { hashed } from "../../data/samples.ts";
 import { teacherOutputs } from "./targets.ts";

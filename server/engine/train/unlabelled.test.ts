@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import type { Experiment } from "../../../schemas/experiment.gen.ts";
 import type { Subject } from "../../../schemas/run-event.gen.ts";
+import { type MemoryWorld, memoryWorld } from "../../../test/support/memoryWorld.ts";
 import { resolve } from "../../language/resolve.ts";
 import { loadOnnxRuntime } from "../native/onnxruntime.ts";
 import { distil } from "./distil.ts";
-import { type MemoryWorld, memoryWorld } from "./memoryWorld.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "unlabelled-"));
 after(() => rm(folder, { recursive: true, force: true }));

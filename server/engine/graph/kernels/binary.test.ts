@@ -1,7 +1,14 @@
 import { test } from "node:test";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { flags, integers, numbers, positives, sameAsEager, sameGradients } from "./againstEager.ts";
+import {
+  flags,
+  integers,
+  numbers,
+  positives,
+  sameAsEager,
+  sameGradients,
+} from "../../../../test/support/againstEager.ts";
 
 type Binary = (a: Tensor, b: Tensor) => Tensor;
 

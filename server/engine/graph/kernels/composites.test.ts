@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import type { Tensor, Tensor1D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { numbers, positives, sameAsEager, sameGradients } from "./againstEager.ts";
+import { numbers, positives, sameAsEager, sameGradients } from "../../../../test/support/againstEager.ts";
 
 const scales = {
   mean: numbers([3], 2),

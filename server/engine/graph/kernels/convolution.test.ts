@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import type { Tensor, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { numbers, sameAsEager, sameGradients } from "./againstEager.ts";
+import { numbers, sameAsEager, sameGradients } from "../../../../test/support/againstEager.ts";
 
 type Pad = Parameters<typeof tf.conv2d>[3];
 type Explicit = Exclude<Pad, string | number>;

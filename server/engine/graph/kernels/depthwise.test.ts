@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { numbers, sameAsEager, sameGradients } from "./againstEager.ts";
+import { numbers, sameAsEager, sameGradients } from "../../../../test/support/againstEager.ts";
 
 type Four = readonly [number, number, number, number];
 interface Case {

@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import type { Tensor, Tensor1D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { integers, numbers, sameAsEager, sameGradients } from "./againstEager.ts";
+import { integers, numbers, sameAsEager, sameGradients } from "../../../../test/support/againstEager.ts";
 
 test("GatherV2 and its gradient along every axis, indices repeated", async () => {
   for (const [axis, dy] of [

@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { numbers, sameAsEager, sameGradients } from "./againstEager.ts";
+import { numbers, sameAsEager, sameGradients } from "../../../../test/support/againstEager.ts";
 
 test("BatchMatMul and its gradients, transposed in every way", async () => {
   for (const transposeA of [false, true])

@@ -1,7 +1,13 @@
 import { test } from "node:test";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { integers, numbers, sameAsEager, sameGradients, type TestTensor } from "./againstEager.ts";
+import {
+  integers,
+  numbers,
+  sameAsEager,
+  sameGradients,
+  type TestTensor,
+} from "../../../../test/support/againstEager.ts";
 
 type Pair = [number, number];
 interface Case {

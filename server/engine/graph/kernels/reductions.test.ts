@@ -1,7 +1,13 @@
 import { test } from "node:test";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { flags, integers, numbers, sameAsEager, sameGradients } from "./againstEager.ts";
+import {
+  flags,
+  integers,
+  numbers,
+  sameAsEager,
+  sameGradients,
+} from "../../../../test/support/againstEager.ts";
 
 type Axes = number | number[] | undefined;
 const axes: readonly Axes[] = [undefined, 0, -1, [0, 2], [1, -1], [2, 0]];

@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { assertZero, numbers, sameAsEager, sameGradients } from "./againstEager.ts";
+import { assertZero, numbers, sameAsEager, sameGradients } from "../../../../test/support/againstEager.ts";
 
 // One square image for the gradients: tfjs's cpu kernels read the wrong rows of a second one and swap height and width.
 const sizes: readonly [number, number][] = [

@@ -1,7 +1,13 @@
 import { test } from "node:test";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { flags, integers, numbers, sameAsEager, sameGradients } from "./againstEager.ts";
+import {
+  flags,
+  integers,
+  numbers,
+  sameAsEager,
+  sameGradients,
+} from "../../../../test/support/againstEager.ts";
 
 const x = numbers([4, 3, 5]);
 type Run = (x: Tensor) => Tensor;

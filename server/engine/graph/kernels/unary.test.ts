@@ -9,7 +9,7 @@ import {
   sameAsEager,
   sameGradients,
   type TestTensor,
-} from "./againstEager.ts";
+} from "../../../../test/support/againstEager.ts";
 
 type Unary = (x: Tensor) => Tensor;
 const all = numbers([3, 5]);

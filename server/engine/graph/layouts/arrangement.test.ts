@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
+import { traced } from "../../../../test/support/tracing.ts";
 import type { Graph, Value } from "../graph.ts";
 import { optimise } from "../passes/optimise.ts";
-import { traced } from "../passes/tracing.ts";
 import { arrange } from "./arrangement.ts";
 import { findHeld } from "./held.ts";
 import { findSupport } from "./support.ts";

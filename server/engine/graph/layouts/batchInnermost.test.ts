@@ -2,12 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
-import { loadEager } from "../../native/eager.ts";
-import { loadLowered } from "../../native/onnxruntime.ts";
-import type { Data } from "../../program.ts";
-import { trace } from "../trace.ts";
-import { sizeOf } from "../values.ts";
-import { lowerBatchInnermost } from "./batchInnermost.ts";
+import { loadEager } from "../../../../test/support/eager.ts";
 import {
   batchOf,
   biased,
@@ -21,7 +16,12 @@ import {
   tolerance,
   trainingProgram,
   trainsAsEager,
-} from "./trainingNets.ts";
+} from "../../../../test/support/trainingNets.ts";
+import { loadLowered } from "../../native/onnxruntime.ts";
+import type { Data } from "../../program.ts";
+import { trace } from "../trace.ts";
+import { sizeOf } from "../values.ts";
+import { lowerBatchInnermost } from "./batchInnermost.ts";
 
 const denseWeights = (name: string, inputs: number, outputs: number) => ({
   [`${name}.kernel`]: [inputs, outputs],

@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
+import { kernelsOf, traced } from "../../../../test/support/tracing.ts";
+import {
+  biased,
+  convolve,
+  dense,
+  flatten,
+  type TestNet,
+  trainsAsEager,
+} from "../../../../test/support/trainingNets.ts";
 import type { Graph, Value } from "../graph.ts";
 import { optimise } from "../passes/optimise.ts";
 import { type Rule, rewrite } from "../passes/rewrite.ts";
-import { kernelsOf, traced } from "../passes/tracing.ts";
 import { lowerPlain } from "../plain.ts";
 import { behindPool, biasBehindPool, reluBehindPool, sumBehindPool } from "./behindPool.ts";
-import { biased, convolve, dense, flatten, type TestNet, trainsAsEager } from "./trainingNets.ts";
 
 type Run = (x: tf.Tensor4D, bias: tf.Tensor1D) => tf.Tensor;
 

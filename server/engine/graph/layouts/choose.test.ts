@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
+import { traced } from "../../../../test/support/tracing.ts";
 import { distillationProgram } from "../../distill/program.ts";
 import { buildNet } from "../../nets/net.ts";
 import { resnet } from "../../nets/presets/resnet.ts";
 import type { LayerSpec } from "../../nets/shapes.ts";
 import type { Graph } from "../graph.ts";
-import { traced } from "../passes/tracing.ts";
 import { trace } from "../trace.ts";
 import { chooseForm, hasLargeTensors } from "./choose.ts";
 

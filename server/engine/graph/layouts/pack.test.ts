@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
-import { loadEager } from "../../native/eager.ts";
+import { numbers } from "../../../../test/support/againstEager.ts";
+import { loadEager } from "../../../../test/support/eager.ts";
+import { kernelsOf } from "../../../../test/support/tracing.ts";
+import { errorOf } from "../../../../test/support/trainingNets.ts";
 import { loadLowered } from "../../native/onnxruntime.ts";
 import type { Data, Entry, Program } from "../../program.ts";
 import type { Graph } from "../graph.ts";
-import { numbers } from "../kernels/againstEager.ts";
 import { deadCode } from "../passes/deadCode.ts";
 import { optimise } from "../passes/optimise.ts";
-import { kernelsOf } from "../passes/tracing.ts";
 import { trace } from "../trace.ts";
 import { lowerBatchInnermost } from "./batchInnermost.ts";
 import { findKin } from "./families.ts";
 import { PACK, packingsOf, packState, UNPACK } from "./pack.ts";
 import { packedNorm } from "./packedNorm.ts";
-import { errorOf } from "./trainingNets.ts";
 
 type State = Record<string, tf.Tensor>;
 const shapes: Readonly<Record<string, readonly number[]>> = { a: [2, 3], b: [4], c: [5] };

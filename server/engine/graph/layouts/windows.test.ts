@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
+import { traced } from "../../../../test/support/tracing.ts";
 import type { Node } from "../graph.ts";
-import { traced } from "../passes/tracing.ts";
 import { OUTSIDE, positions, reach, type Windows, windowsOf } from "./windows.ts";
 
 /** The windows of the last node that has any. */

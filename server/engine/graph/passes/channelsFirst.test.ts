@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { flags, numbers, sameAsEager, sameGradients } from "../kernels/againstEager.ts";
+import { flags, numbers, sameAsEager, sameGradients } from "../../../../test/support/againstEager.ts";
+import { kernelsOf, traced } from "../../../../test/support/tracing.ts";
 import { channelsFirst } from "./channelsFirst.ts";
 import { optimise } from "./optimise.ts";
-import { kernelsOf, traced } from "./tracing.ts";
 
 type Inputs = Readonly<Record<string, Tensor>>;
 const conv = (x: Tensor | undefined, filter: Tensor | undefined) =>

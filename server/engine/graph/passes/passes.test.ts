@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { numbers, sameGradients } from "../../../../test/support/againstEager.ts";
+import { kernelsOf, traced } from "../../../../test/support/tracing.ts";
 import type { Graph, Value } from "../graph.ts";
-import { numbers, sameGradients } from "../kernels/againstEager.ts";
 import { activations } from "./activations.ts";
 import { aliases } from "./aliases.ts";
 import { broadcasts } from "./broadcasts.ts";
@@ -11,7 +12,6 @@ import { deadCode } from "./deadCode.ts";
 import { foldScalars } from "./foldScalars.ts";
 import { optimise } from "./optimise.ts";
 import { type Rule, rewrite } from "./rewrite.ts";
-import { kernelsOf, traced } from "./tracing.ts";
 
 type Inputs = Readonly<Record<string, readonly number[]>>;
 type Run = (inputs: Record<string, Tensor>) => readonly Tensor[];

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { numbers, type TestTensor } from "../../../../test/support/againstEager.ts";
+import { loadEager } from "../../../../test/support/eager.ts";
 import { tensorflowForTests } from "../../../../test/support/tensorflow.ts";
-import { loadEager } from "../../native/eager.ts";
 import { loadOnnxRuntime } from "../../native/onnxruntime.ts";
 import type { NamedData, Precision, Program, Tensors } from "../../program.ts";
-import { numbers, type TestTensor } from "../kernels/againstEager.ts";
 import { trace } from "../trace.ts";
 import { lowerToTensorflow } from "./lower.ts";
 

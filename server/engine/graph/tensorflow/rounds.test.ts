@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { loadEager } from "../../../../test/support/eager.ts";
 import { tensorflowForTests } from "../../../../test/support/tensorflow.ts";
-import { loadEager } from "../../native/eager.ts";
 import type { Executor, LoadProgram, NamedData, Program } from "../../program.ts";
 
 const load = await tensorflowForTests();

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Tensor } from "@tensorflow/tfjs-core";
+import { loadEager } from "../../../../test/support/eager.ts";
 import { tensorflowForTests } from "../../../../test/support/tensorflow.ts";
-import { loadEager } from "../../native/eager.ts";
 import { loadOnnxRuntime } from "../../native/onnxruntime.ts";
 import type { LoadProgram, Program } from "../../program.ts";
 import { tableShape, tableWords } from "./tables.ts";

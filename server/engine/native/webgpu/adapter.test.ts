@@ -3,9 +3,9 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
+import { webgpuForTests } from "../../../../test/support/webgpu.ts";
 import type { Outcome } from "../../../subprocess.ts";
 import { adapterFrom, findAdapter } from "./adapter.ts";
-import { webgpuForTests } from "./deviceForTests.ts";
 
 const skip = (await webgpuForTests()) ? false : "there is no WebGPU device";
 

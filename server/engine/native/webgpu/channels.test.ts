@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
-import { assertClose, numbers, type TestTensor } from "../../graph/kernels/againstEager.ts";
+import { assertClose, numbers, type TestTensor } from "../../../../test/support/againstEager.ts";
+import { loadEager } from "../../../../test/support/eager.ts";
+import { webgpuForTests } from "../../../../test/support/webgpu.ts";
 import type { Entry, NamedData, Tensors } from "../../program.ts";
-import { loadEager } from "../eager.ts";
-import { webgpuForTests } from "./deviceForTests.ts";
 
 /** Kernels on a device work on several channels at a time, and each number of them may be a case of its own. */
 const counts = [1, 3, 4, 5, 6, 7, 8, 12, 16, 17] as const;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { webgpuForTests } from "./deviceForTests.ts";
+import { webgpuForTests } from "../../../../test/support/webgpu.ts";
 
 const skip = (await webgpuForTests()) ? false : "there is no WebGPU device";
 

@@ -5,10 +5,10 @@ import { fileURLToPath } from "node:url";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { InferenceSession as RuntimeSession, Tensor as RuntimeTensor } from "onnxruntime-node";
+import { webgpuForTests } from "../../../../test/support/webgpu.ts";
 import { OnnxGraph } from "../../graph/onnx/builder.ts";
 import type { Executor, Program } from "../../program.ts";
 import { onnxruntime } from "../ort.ts";
-import { webgpuForTests } from "./deviceForTests.ts";
 
 const load = await webgpuForTests();
 const skip = load ? false : "there is no WebGPU device";

@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { webgpuForTests } from "./deviceForTests.ts";
+import { webgpuForTests } from "../../../../test/support/webgpu.ts";
 
 const skip = (await webgpuForTests()) ? false : "there is no WebGPU device";
 const folder = mkdtempSync(path.join(tmpdir(), "logged-errors-"));

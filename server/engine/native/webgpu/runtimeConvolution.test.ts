@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { webgpuForTests } from "../../../../test/support/webgpu.ts";
 import { OnnxGraph } from "../../graph/onnx/builder.ts";
 import { onnxruntime } from "../ort.ts";
 import { sessionOptions } from "./device.ts";
-import { webgpuForTests } from "./deviceForTests.ts";
 
 const skip = (await webgpuForTests()) ? false : "there is no WebGPU device";
 

@@ -4,11 +4,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { identityNormalize } from "../../../data/normalize.ts";
-import { hashed } from "../../../data/samples.ts";
-import type { Problem } from "../problem.ts";
-import type { Teacher } from "../teacher.ts";
-import { type OnnxTeacherContext, openOnnxTeacher } from "./onnx.ts";
 import {
   classes,
   type FixtureOptions,
@@ -19,7 +14,12 @@ import {
   sample,
   scoresOf,
   weightsOf,
-} from "./onnxFixture.ts";
+} from "../../../../test/support/onnxModel.ts";
+import { identityNormalize } from "../../../data/normalize.ts";
+import { hashed } from "../../../data/samples.ts";
+import type { Problem } from "../problem.ts";
+import type { Teacher } from "../teacher.ts";
+import { type OnnxTeacherContext, openOnnxTeacher } from "./onnx.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "onnx-teacher-"));
 after(() => rmSync(folder, { recursive: true, force: true }));

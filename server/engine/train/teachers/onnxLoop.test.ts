@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { loopingModel } from "../../../../test/support/loopingModel.ts";
 import { identityNormalize } from "../../../data/normalize.ts";
-import { loopingModel } from "./loopFixture.ts";
 import { openOnnxTeacher } from "./onnx.ts";
 
 let folder: string;

@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
+import { numbers } from "../../../../../test/support/againstEager.ts";
+import {
+  biased,
+  convolve,
+  dense,
+  flatten,
+  normalise,
+  type TestNet,
+  trainsAsEager,
+} from "../../../../../test/support/trainingNets.ts";
 import { loadLowered } from "../../../native/onnxruntime.ts";
 import type { Program } from "../../../program.ts";
-import { numbers } from "../../kernels/againstEager.ts";
 import { decodeModel } from "../../onnx/schema.ts";
 import { trace } from "../../trace.ts";
-import { biased, convolve, dense, flatten, normalise, type TestNet, trainsAsEager } from "../trainingNets.ts";
 import { lowerBlocked } from "./lowerBlocked.ts";
 
 const denseWeights = (name: string, inputs: number, outputs: number) => ({

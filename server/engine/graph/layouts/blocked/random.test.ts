@@ -1,7 +1,15 @@
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
-import { biased, convolve, dense, flatten, normalise, type TestNet, trainsAsEager } from "../trainingNets.ts";
+import {
+  biased,
+  convolve,
+  dense,
+  flatten,
+  normalise,
+  type TestNet,
+  trainsAsEager,
+} from "../../../../../test/support/trainingNets.ts";
 import { lowerBlocked } from "./lowerBlocked.ts";
 
 const activations = {

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { numbers } from "../../../../../test/support/againstEager.ts";
+import { errorOf, tolerance } from "../../../../../test/support/trainingNets.ts";
 import { distillationProgram } from "../../../distill/program.ts";
 import { loadLowered } from "../../../native/onnxruntime.ts";
 import { buildNet, type Net } from "../../../nets/net.ts";
 import { resnet } from "../../../nets/presets/resnet.ts";
 import type { LayerSpec } from "../../../nets/shapes.ts";
 import type { Data, NamedData } from "../../../program.ts";
-import { numbers } from "../../kernels/againstEager.ts";
 import { decodeModel } from "../../onnx/schema.ts";
 import { lowerPlain } from "../../plain.ts";
 import { trace } from "../../trace.ts";
-import { errorOf, tolerance } from "../trainingNets.ts";
 import { lowerBlocked } from "./lowerBlocked.ts";
 
 function netOf(layers: readonly LayerSpec[]): Net {

@@ -2,13 +2,13 @@
 import "@tensorflow/tfjs-layers";
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { loadEager } from "../../native/eager.ts";
-import { loadLowered } from "../../native/onnxruntime.ts";
-import type { Data, NamedData, Program, TensorSpec } from "../../program.ts";
-import { numbers } from "../kernels/againstEager.ts";
-import type { LowerProgram } from "../slots.ts";
-import { sizeOf } from "../values.ts";
-import { lowerBatchInnermost } from "./batchInnermost.ts";
+import { lowerBatchInnermost } from "../../server/engine/graph/layouts/batchInnermost.ts";
+import type { LowerProgram } from "../../server/engine/graph/slots.ts";
+import { sizeOf } from "../../server/engine/graph/values.ts";
+import { loadLowered } from "../../server/engine/native/onnxruntime.ts";
+import type { Data, NamedData, Program, TensorSpec } from "../../server/engine/program.ts";
+import { numbers } from "./againstEager.ts";
+import { loadEager } from "./eager.ts";
 
 type Weights = Readonly<Record<string, tf.Tensor>>;
 type Shapes = Readonly<Record<string, readonly number[]>>;

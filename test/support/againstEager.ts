@@ -2,14 +2,22 @@
 import "@tensorflow/tfjs-layers";
 import assert from "node:assert/strict";
 import { grads, type Tensor } from "@tensorflow/tfjs-core";
-import { tensorflowForTests } from "../../../../test/support/tensorflow.ts";
-import { loadEager } from "../../native/eager.ts";
-import { loadLowered } from "../../native/onnxruntime.ts";
-import { webgpuForTests } from "../../native/webgpu/deviceForTests.ts";
-import type { Data, DType, Entry, Executor, NamedData, Program, Tensors } from "../../program.ts";
-import { lowerPlain } from "../plain.ts";
-import type { LowerProgram } from "../slots.ts";
-import { sizeOf } from "../values.ts";
+import { lowerPlain } from "../../server/engine/graph/plain.ts";
+import type { LowerProgram } from "../../server/engine/graph/slots.ts";
+import { sizeOf } from "../../server/engine/graph/values.ts";
+import { loadLowered } from "../../server/engine/native/onnxruntime.ts";
+import type {
+  Data,
+  DType,
+  Entry,
+  Executor,
+  NamedData,
+  Program,
+  Tensors,
+} from "../../server/engine/program.ts";
+import { loadEager } from "./eager.ts";
+import { tensorflowForTests } from "./tensorflow.ts";
+import { webgpuForTests } from "./webgpu.ts";
 
 export interface TestTensor {
   readonly shape: readonly number[];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { add, cast, engine, mul, type Tensor, tensor1d } from "@tensorflow/tfjs-core";
-import type { Entry, Program } from "../program.ts";
+import type { Entry, Program } from "../../server/engine/program.ts";
 import { loadEager } from "./eager.ts";
 
 const count = (run?: Entry["run"]): Program => ({

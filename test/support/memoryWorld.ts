@@ -1,8 +1,13 @@
-import type { NewEvent } from "../../../schemas/newEvent.ts";
-import type { Subject } from "../../../schemas/run-event.gen.ts";
-import type { SplitAnswers } from "../../statistics/splitAnswers.ts";
-import type { LoadProgram } from "../program.ts";
-import type { Progress, StoredTensors, SubjectStore, TrainContext } from "./context.ts";
+import type { NewEvent } from "../../schemas/newEvent.ts";
+import type { Subject } from "../../schemas/run-event.gen.ts";
+import type { LoadProgram } from "../../server/engine/program.ts";
+import type {
+  Progress,
+  StoredTensors,
+  SubjectStore,
+  TrainContext,
+} from "../../server/engine/train/context.ts";
+import type { SplitAnswers } from "../../server/statistics/splitAnswers.ts";
 
 /** A world for tests: what a run leaves behind is kept in memory, so that nothing has to be read back from files. */
 export interface MemoryWorld {

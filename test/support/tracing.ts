@@ -1,9 +1,9 @@
 // tfjs registers its gradients with its layers, in the bundle for Node.
 import "@tensorflow/tfjs-layers";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { TensorSpec } from "../../program.ts";
-import type { Graph } from "../graph.ts";
-import { trace } from "../trace.ts";
+import type { Graph } from "../../server/engine/graph/graph.ts";
+import { trace } from "../../server/engine/graph/trace.ts";
+import type { TensorSpec } from "../../server/engine/program.ts";
 
 /** Traces one function for a test of a pass: float32 inputs by name and shape, outputs named 0, 1, … */
 export function traced(

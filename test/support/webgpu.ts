@@ -1,7 +1,7 @@
-import { notTested } from "../../../../test/support/notTested.ts";
-import type { LoadProgram } from "../../program.ts";
-import { openDevice } from "./device.ts";
-import { webgpuWith } from "./executor.ts";
+import { openDevice } from "../../server/engine/native/webgpu/device.ts";
+import { webgpuWith } from "../../server/engine/native/webgpu/executor.ts";
+import type { LoadProgram } from "../../server/engine/program.ts";
+import { notTested } from "./notTested.ts";
 
 /**
  * WebGPU for tests, on whatever adapter there is: Mesa's software Vulkan will do. Where there is none, its tests

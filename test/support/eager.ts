@@ -1,5 +1,14 @@
 import "@tensorflow/tfjs-backend-cpu";
 import { engine, getBackend, setBackend, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
+import {
+  arrayTypes,
+  checkData,
+  checkFeeds,
+  checkInitial,
+  elementCount,
+  requireFloat32,
+} from "../../server/engine/native/feeds.ts";
+import { oneByOne } from "../../server/engine/native/oneByOne.ts";
 import type {
   Data,
   DType,
@@ -12,9 +21,7 @@ import type {
   TableSpec,
   TensorSpec,
   Tensors,
-} from "../program.ts";
-import { arrayTypes, checkData, checkFeeds, checkInitial, elementCount, requireFloat32 } from "./feeds.ts";
-import { oneByOne } from "./oneByOne.ts";
+} from "../../server/engine/program.ts";
 
 /**
  * Runs a program op by op on tfjs's cpu backend: slow, and the plain meaning of the program. Tests hold the
