@@ -1,5 +1,6 @@
 import schema from "./experiment.schema.json" with { type: "json" };
 
+const { properties } = schema;
 const { Data, Sweep, TeacherTraining, Training } = schema.definitions;
 
 /** What holds where an experiment says nothing, for readers of text that may not be valid yet. */
@@ -7,5 +8,6 @@ export const defaults = {
   batchSize: Data.properties.batchSize.default,
   epochs: Training.properties.epochs.default,
   teacherEpochs: TeacherTraining.properties.epochs.default,
+  optimizer: properties.optimizer.default.type,
   sweepRuns: Sweep.properties.runs.default,
 };

@@ -8,7 +8,7 @@ for (const { name, entries } of kinds) {
     for (const [type, { parameters }] of Object.entries(entries))
       for (const [key, parameter] of Object.entries(parameters)) {
         const { default: fallback, examples = [], enum: choices = [] } = parameter.schema;
-        for (const value of [fallback ?? [], examples, choices].flat(1))
+        for (const value of [...(fallback === undefined ? [] : [fallback]), ...examples, ...choices])
           assert.ok(resolveParameter(parameter, value), `${type}.${key}: ${JSON.stringify(value)}`);
       }
   });

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import frame from "../../schemas/experiment.frame.json" with { type: "json" };
+import { optimizerKind } from "../../server/engine/distill/optimizers/optimizers.ts";
 import { layerKind } from "../../server/engine/nets/layerTypes.ts";
 import type { Entry, Kind } from "../../server/parameters/kind.ts";
 import type { Parameter } from "../../server/parameters/parameter.ts";
 import type { Schema } from "../../server/parameters/schema.ts";
 
 /** What an experiment chooses from tables in the code; the frame names each under `definitions`. */
-export const kinds: readonly Kind[] = [layerKind];
+export const kinds: readonly Kind[] = [layerKind, optimizerKind];
 
 /** The schema of the experiment file: the frame, and in it what the tables say. */
 export function experimentSchemaText(): string {

@@ -34,6 +34,16 @@ export function resolveParameter<T>(
   return { value: convert ? convert(value as never) : (value as T) };
 }
 
+/** All that counts where the file gives `given`, which is valid; what is neither given nor has a default is `null`. */
+export function valuesOf<P extends Parameters>(parameters: P, given: object): ValuesOf<P> {
+  const values = Object.entries(parameters).map(([key, { schema, required, convert }]) => {
+    const value = (given as Readonly<Record<string, unknown>>)[key] ?? schema.default;
+    if (value === undefined && required) throw new Error(`The key ${key} is missing`);
+    return [key, value === undefined ? null : convert ? convert(value as never) : value];
+  });
+  return Object.fromEntries(values) as ValuesOf<P>;
+}
+
 /** What may be said of a parameter beside its type: a default (without one the key must be there), a range, a unit, examples. */
 export type Facts = Omit<Schema, "description" | "type">;
 

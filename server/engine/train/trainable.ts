@@ -1,7 +1,7 @@
 import { square, sum, type Tensor } from "@tensorflow/tfjs-core";
 import { differentiate } from "../distill/differentiate.ts";
 import { asGroup, inGroup, weightsGroup } from "../distill/names.ts";
-import { slotCounts } from "../distill/optimizers/slotCounts.ts";
+import { optimizerOf } from "../distill/optimizers/optimizers.ts";
 import { inferenceProgram } from "../distill/program.ts";
 import { unsupportedKernels } from "../graph/unsupported.ts";
 import { tooLittleMemory } from "../nets/memory.ts";
@@ -51,7 +51,7 @@ export function memoryProblem(
     layers,
     inputShape,
     batchSize: Math.min(batchSize, train.count),
-    slots: slotCounts[optimizer.type],
+    slots: optimizerOf(optimizer).slots.length,
   };
   const found = machineMemory === undefined ? undefined : tooLittleMemory(whose, training, machineMemory);
   return found && problem("out-of-memory", found.message, found.hint);

@@ -1,5 +1,5 @@
 import type { Node } from "jsonc-parser";
-import { slotCounts } from "../../engine/distill/optimizers/slotCounts.ts";
+import { defaults } from "../../../schemas/defaults.ts";
 import { tooLittleMemory } from "../../engine/nets/memory.ts";
 import type { PlannedLayer } from "../../engine/nets/shapes.ts";
 import type { MachineFacts } from "../facts.ts";
@@ -7,6 +7,7 @@ import { error, fix, replace } from "../finding.ts";
 import { headOf } from "../mistakes/place.ts";
 import type { NetModel } from "../model/net.ts";
 import { countOf, member, textOf } from "../model/values.ts";
+import { variantOf } from "../schema/union.ts";
 import type { Rule } from "./rule.ts";
 
 /** A net, or a batch, for which the machine's memory cannot suffice, whatever engine trains it. */
@@ -57,5 +58,5 @@ function placeOf({ node, layers }: NetModel, planned: readonly PlannedLayer[]) {
   return member(largest, "units") ?? largest ?? headOf(node);
 }
 
-const slotsOf = (optimizer = "adamw"): number =>
-  Object.hasOwn(slotCounts, optimizer) ? slotCounts[optimizer as keyof typeof slotCounts] : 0;
+/** Of what the file names; where that is nothing, of the default. */
+const slotsOf = (type = defaults.optimizer): number => variantOf("Optimizer", type)?.slots ?? 0;

@@ -1,5 +1,5 @@
 import type { Schema } from "../../parameters/schema.ts";
-import { resolved } from "./schema.ts";
+import { experimentSchema, resolved } from "./schema.ts";
 
 /**
  * How one branch of a `oneOf` is told from the others before it is looked at closely: by the value of a tag
@@ -48,6 +48,12 @@ function selectorOf(schema: Schema, others: readonly Schema[], root?: Schema): S
 function typeOf(schema: Schema, root?: Schema): NonNullable<Schema["type"]> {
   return schema.type ?? typeOf(firstOf(schema, root), root);
 }
+
+/** Of what a definition of the schema offers, that which `type` chooses. */
+export const variantOf = (definition: string, type: string): Schema | undefined =>
+  branches(experimentSchema.definitions?.[definition] ?? {}).find(
+    ({ selector }) => selector.by === "tag" && selector.values.includes(type),
+  )?.schema;
 
 /** The properties with one allowed value, and those values over all branches. */
 export function tags(schema: Schema, root?: Schema): Record<string, string[]> {

@@ -1,32 +1,42 @@
 import { add, div, maximum, mul, sqrt, square, sub, type Tensor } from "@tensorflow/tfjs-core";
-import { type Optimizer, required } from "./optimizer.ts";
+import type { ValuesOf } from "../../../parameters/parameter.ts";
+import { amsgrad, betas, decoupledWeightDecay, epsilon, learningRate, weightDecay } from "./arguments.ts";
+import { type Optimizer, optimizer, required } from "./optimizer.ts";
 
-export interface AdamParameters {
-  readonly betas?: readonly [number, number] | undefined;
-  readonly epsilon?: number | undefined;
-  readonly weightDecay?: number | undefined;
-  /** Divides by the largest second moment so far (Reddi et al. 2018). */
-  readonly amsgrad?: boolean | undefined;
-}
+const common = { betas, epsilon, amsgrad };
 
 /**
  * AdamW, Loshchilov and Hutter 2019, as torch.optim.AdamW: the weight shrinks by learningRate · weightDecay beside the
  * Adam step, so that decay does not pass through the moments. ε stands outside the bias-corrected root.
  */
-export const adamw = ({ weightDecay = 0.01, ...parameters }: AdamParameters): Optimizer =>
-  moments(parameters, {
-    scalars: (learningRate) => (weightDecay === 0 ? {} : { keep: 1 - learningRate * weightDecay }),
-    shrink: (value, { keep }) => (keep ? mul(value, keep) : value),
-    penalise: (gradient) => gradient,
-  });
+export const adamw = optimizer({
+  description: "Adam with weight decay of its own (Loshchilov and Hutter 2019).",
+  hint: "Adam with decoupled weight decay.",
+  parameters: {
+    learningRate: learningRate(1e-3, [1e-5, 3e-2]),
+    weightDecay: decoupledWeightDecay(0.01, [0, 0.3], 0.01),
+    ...common,
+  },
+  rule: ({ weightDecay, ...values }) =>
+    moments(values, {
+      scalars: (learningRate) => (weightDecay === 0 ? {} : { keep: 1 - learningRate * weightDecay }),
+      shrink: (value, { keep }) => (keep ? mul(value, keep) : value),
+      penalise: (gradient) => gradient,
+    }),
+});
 
 /** Adam, Kingma and Ba 2015, as torch.optim.Adam: weight decay is added to the gradient, as an L2 penalty would be. */
-export const adam = ({ weightDecay = 0, ...parameters }: AdamParameters): Optimizer =>
-  moments(parameters, {
-    scalars: () => ({}),
-    shrink: (value) => value,
-    penalise: (gradient, value) => (weightDecay === 0 ? gradient : add(gradient, mul(value, weightDecay))),
-  });
+export const adam = optimizer({
+  description: "Adam (Kingma and Ba 2015).",
+  hint: "Adam.",
+  parameters: { learningRate: learningRate(1e-3, [1e-5, 3e-2]), weightDecay, ...common },
+  rule: ({ weightDecay, ...values }) =>
+    moments(values, {
+      scalars: () => ({}),
+      shrink: (value) => value,
+      penalise: (gradient, value) => (weightDecay === 0 ? gradient : add(gradient, mul(value, weightDecay))),
+    }),
+});
 
 interface Decay {
   readonly scalars: (learningRate: number) => Readonly<Record<string, number>>;
@@ -39,7 +49,7 @@ interface Decay {
  *     w ← w − learningRate / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
  */
 function moments(
-  { betas: [beta1, beta2] = [0.9, 0.999], epsilon = 1e-8, amsgrad = false }: AdamParameters,
+  { betas: [beta1, beta2], epsilon, amsgrad }: ValuesOf<typeof common>,
   decay: Decay,
 ): Optimizer {
   return {

@@ -120,7 +120,7 @@ test("weight decay spares the weights that it is not for", () => {
 
 test("a step is fed the numbers that its optimizer needs, and no more", () => {
   const fed = (spec: OptimizerSpec) => [0, 1].map((step) => optimizerOf(spec).scalars(step, 0.5));
-  const betas = [0.5, 0.75] as const;
+  const betas: [number, number] = [0.5, 0.75];
   const corrections = [
     { stepSize: 1, rootCorrection: 2 },
     { stepSize: 0.5 / 0.75, rootCorrection: 1 / Math.sqrt(1 - 0.75 ** 2) },

@@ -1,4 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Parameters, ValuesOf } from "../../../parameters/parameter.ts";
 import type { Tensors } from "../../program.ts";
 
 /**
@@ -24,6 +25,19 @@ export interface Weight {
   /** Whether weight decay applies to this one. */
   readonly decays: boolean;
 }
+
+/** An optimizer as the experiment file knows it: what it takes, and its rule. */
+export interface OptimizerType<P extends Parameters = Parameters> {
+  readonly description: string;
+  /** Beside its name, where it is chosen. */
+  readonly hint?: string;
+  readonly parameters: P;
+  readonly rule: (values: ValuesOf<P>) => Optimizer;
+}
+
+/** Declares an optimizer. */
+export const optimizer = <const P extends Parameters>(declaration: OptimizerType<P>): OptimizerType<P> =>
+  declaration;
 
 /** `tensors[name]`, which must be there. */
 export function required(tensors: Tensors, name: string): Tensor {

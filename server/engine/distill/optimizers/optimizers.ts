@@ -1,47 +1,48 @@
-import { type AdagradParameters, adagrad } from "./adagrad.ts";
-import { type AdamParameters, adam, adamw } from "./adam.ts";
-import { type LionParameters, lion } from "./lion.ts";
-import type { Optimizer } from "./optimizer.ts";
-import { type RmspropParameters, rmsprop } from "./rmsprop.ts";
-import { type SgdParameters, sgd } from "./sgd.ts";
+import type { Optimizer as OptimizerSpec } from "../../../../schemas/experiment.gen.ts";
+import type { Kind } from "../../../parameters/kind.ts";
+import { valuesOf } from "../../../parameters/parameter.ts";
+import { adagrad } from "./adagrad.ts";
+import { adam, adamw } from "./adam.ts";
+import { decayBiasAndNorm } from "./arguments.ts";
+import { lion } from "./lion.ts";
+import type { Optimizer, OptimizerType } from "./optimizer.ts";
+import { rmsprop } from "./rmsprop.ts";
+import { sgd } from "./sgd.ts";
 
-export type OptimizerSpec = {
-  readonly learningRate?: number | undefined;
-  /** Lets weight decay shrink biases and the parameters of norms too, as PyTorch's optimizers do. */
-  readonly decayBiasAndNorm?: boolean | undefined;
-} & (
-  | ({ readonly type: "adamw" } & AdamParameters)
-  | ({ readonly type: "adam" } & AdamParameters)
-  | ({ readonly type: "sgd" } & SgdParameters)
-  | ({ readonly type: "rmsprop" } & RmspropParameters)
-  | ({ readonly type: "lion" } & LionParameters)
-  | ({ readonly type: "adagrad" } & AdagradParameters)
-);
-
-type OptimizerOf<T extends OptimizerSpec["type"]> = (spec: Extract<OptimizerSpec, { type: T }>) => Optimizer;
-
-/** Every optimizer that an experiment can name. */
-export const optimizers: { readonly [T in OptimizerSpec["type"]]: OptimizerOf<T> } = {
+/** Every optimizer that an experiment can name. A row is all of one: schema, reference, completion and rule. */
+export const optimizers = {
   adamw,
   adam,
   sgd,
   rmsprop,
   lion,
   adagrad,
-};
+} as const;
 
-/** PyTorch's default learning rates, and for Lion, which it does not have, the authors'. */
-export const defaultLearningRates: Readonly<Record<OptimizerSpec["type"], number>> = {
-  adamw: 1e-3,
-  adam: 1e-3,
-  sgd: 1e-3,
-  rmsprop: 1e-2,
-  lion: 1e-4,
-  adagrad: 1e-2,
-};
+/** What the experiment file says of an optimizer; what it leaves out has its default. */
+export type { OptimizerSpec };
 
-export const optimizerOf = (spec: OptimizerSpec): Optimizer =>
-  (optimizers[spec.type] as (spec: OptimizerSpec) => Optimizer)(spec);
+const typeOf = ({ type }: OptimizerSpec): OptimizerType => optimizers[type] as unknown as OptimizerType;
+
+export const optimizerOf = (spec: OptimizerSpec): Optimizer => {
+  const { parameters, rule } = typeOf(spec);
+  return rule(valuesOf(parameters, spec));
+};
 
 export const learningRateOf = (spec: OptimizerSpec): number =>
-  spec.learningRate ?? defaultLearningRates[spec.type];
+  valuesOf(typeOf(spec).parameters, spec)["learningRate"] as number;
+
+/** Optimizers as the experiment file knows them. */
+export const optimizerKind: Kind = {
+  name: "Optimizer",
+  entries: Object.fromEntries(
+    Object.entries(optimizers).map(([type, { rule, parameters, ...texts }]) => [
+      type,
+      {
+        ...texts,
+        parameters: { ...parameters, decayBiasAndNorm },
+        facts: { slots: (rule as OptimizerType["rule"])(valuesOf(parameters, {})).slots.length },
+      },
+    ]),
+  ),
+};

@@ -1,15 +1,7 @@
 import { add, div, mul, relu, sqrt, square, sub } from "@tensorflow/tfjs-core";
-import { type Optimizer, required } from "./optimizer.ts";
-
-export interface RmspropParameters {
-  /** Decay of the mean square. */
-  readonly alpha?: number | undefined;
-  readonly epsilon?: number | undefined;
-  readonly momentum?: number | undefined;
-  /** Divides by the standard deviation of the gradient instead of its root mean square (Graves 2013). */
-  readonly centered?: boolean | undefined;
-  readonly weightDecay?: number | undefined;
-}
+import { boolean, number } from "../../../parameters/parameter.ts";
+import { epsilon, learningRate, momentum, weightDecay } from "./arguments.ts";
+import { optimizer, required } from "./optimizer.ts";
 
 /**
  * RMSprop, Tieleman and Hinton 2012 (lecture 6e), as torch.optim.RMSprop: ε stands outside the root, the mean square starts
@@ -17,14 +9,23 @@ export interface RmspropParameters {
  *
  *     s ← α s + (1 − α) g²     w ← w − learningRate · g / (√s + ε)
  */
-export function rmsprop({
-  alpha = 0.99,
-  epsilon = 1e-8,
-  momentum = 0,
-  centered = false,
-  weightDecay = 0,
-}: RmspropParameters): Optimizer {
-  return {
+export const rmsprop = optimizer({
+  description: "RMSprop (Tieleman and Hinton 2012).",
+  hint: "RMSprop.",
+  parameters: {
+    learningRate: learningRate(1e-2, [1e-5, 0.1]),
+    alpha: number("Share of the running mean of squares that stays.", {
+      minimum: 0,
+      exclusiveMaximum: 1,
+      default: 0.99,
+      examples: [0.99],
+    }),
+    epsilon,
+    momentum,
+    centered: boolean("Divide by the variance rather than by the mean of squares.", { default: false }),
+    weightDecay,
+  },
+  rule: ({ alpha, epsilon, momentum, centered, weightDecay }) => ({
     slots: ["meanSquare", ...(centered ? ["mean"] : []), ...(momentum === 0 ? [] : ["momentum"])],
     scalars: (_, learningRate) => ({ learningRate }),
     update: ({ value, gradient, slots, decays }, scalars) => {
@@ -40,5 +41,5 @@ export function rmsprop({
         slots: { meanSquare, ...(mean ? { mean } : {}), ...(buffer ? { momentum: buffer } : {}) },
       };
     },
-  };
-}
+  }),
+});

@@ -1,13 +1,7 @@
 import { add, mul, sub } from "@tensorflow/tfjs-core";
-import { type Optimizer, required } from "./optimizer.ts";
-
-export interface SgdParameters {
-  readonly momentum?: number | undefined;
-  /** Share of each gradient after the first that does not enter the momentum buffer. */
-  readonly dampening?: number | undefined;
-  readonly nesterov?: boolean | undefined;
-  readonly weightDecay?: number | undefined;
-}
+import { boolean, number } from "../../../parameters/parameter.ts";
+import { learningRate, momentum, weightDecay } from "./arguments.ts";
+import { optimizer, required } from "./optimizer.ts";
 
 /**
  * Stochastic gradient descent, as torch.optim.SGD:
@@ -16,13 +10,22 @@ export interface SgdParameters {
  *
  * The buffer starts as the first gradient, undampened. Nesterov steps along g + momentum · b instead of b.
  */
-export function sgd({
-  momentum = 0,
-  dampening = 0,
-  nesterov = false,
-  weightDecay = 0,
-}: SgdParameters): Optimizer {
-  return {
+export const sgd = optimizer({
+  description: "Stochastic gradient descent, with momentum where it is asked for.",
+  hint: "Stochastic gradient descent.",
+  parameters: {
+    learningRate: learningRate(1e-3, [1e-4, 1]),
+    momentum,
+    dampening: number("Share of the gradient that momentum leaves out.", {
+      minimum: 0,
+      maximum: 1,
+      default: 0,
+      examples: [0],
+    }),
+    nesterov: boolean("Look ahead by the momentum first (Sutskever et al. 2013).", { default: false }),
+    weightDecay,
+  },
+  rule: ({ momentum, dampening, nesterov, weightDecay }) => ({
     slots: momentum === 0 ? [] : ["momentum"],
     scalars: (step, learningRate) => ({
       learningRate,
@@ -37,5 +40,5 @@ export function sgd({
       const buffer = add(mul(required(slots, "momentum"), momentum), entering);
       return { value: step(nesterov ? add(g, mul(buffer, momentum)) : buffer), slots: { momentum: buffer } };
     },
-  };
-}
+  }),
+});
