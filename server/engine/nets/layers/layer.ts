@@ -13,7 +13,7 @@ import type { Initializer } from "./arguments.ts";
 export type Shape = readonly number[];
 
 /** Why weight decay and initial values treat parameters differently. */
-export type Role = "kernel" | "bias" | "norm" | "slope" | "position" | "average";
+type Role = "kernel" | "bias" | "norm" | "slope" | "position" | "average";
 
 /** One weight tensor of a layer. */
 export interface ParameterSpec {
@@ -51,7 +51,7 @@ export const isMismatch = (value: object): value is Mismatch => "expected" in va
 export type Ops = typeof import("@tensorflow/tfjs-core");
 
 /** What a layer computes with, beside its arguments. Tensors have the batch as their first axis. */
-export interface ForwardContext {
+interface ForwardContext {
   readonly tf: Ops;
   /** The first of `inputs`. */
   readonly x: Tensor;
@@ -65,10 +65,10 @@ export interface ForwardContext {
 }
 
 /** `averages` are new values of weights that move with the data, such as batch norm's. */
-export type ForwardResult = Tensor | { readonly output: Tensor; readonly averages: Tensors };
+type ForwardResult = Tensor | { readonly output: Tensor; readonly averages: Tensors };
 
 /** How model.json, and so Keras, knows a layer. */
-export interface KerasClass {
+interface KerasClass {
   readonly className: string;
   /** Names that other versions of Keras have for it. */
   readonly formerly?: readonly string[];
