@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import frame from "../../schemas/experiment.frame.json" with { type: "json" };
+import { augmentationKind } from "../../server/data/augmentations/augmentations.ts";
 import { optimizerKind } from "../../server/engine/distill/optimizers/optimizers.ts";
 import { layerKind } from "../../server/engine/nets/layerTypes.ts";
-import type { Entry, Kind } from "../../server/parameters/kind.ts";
+import { type Entry, entryName, type Kind } from "../../server/parameters/kind.ts";
 import type { Parameter } from "../../server/parameters/parameter.ts";
 import type { Schema } from "../../server/parameters/schema.ts";
 
 /** What an experiment chooses from tables in the code; the frame names each under `definitions`. */
-export const kinds: readonly Kind[] = [layerKind, optimizerKind];
+export const kinds: readonly Kind[] = [augmentationKind, layerKind, optimizerKind];
 
 /** The schema of the experiment file: the frame, and in it what the tables say. */
 export function experimentSchemaText(): string {
@@ -21,20 +22,20 @@ export function experimentSchemaText(): string {
 }
 
 /** What several entries of a kind share, then each of them. */
-function entriesOf({ name, entries }: Kind): (readonly [name: string, schema: Schema])[] {
-  const shared = Object.values(entries).flatMap(({ parameters }) =>
+function entriesOf(kind: Kind): (readonly [name: string, schema: Schema])[] {
+  const shared = Object.values(kind.entries).flatMap(({ parameters }) =>
     Object.values(parameters).flatMap(({ definition }) =>
       definition ? [[definition.name, definition.schema] as const] : [],
     ),
   );
-  const own = Object.entries(entries).map(
-    ([type, entry]) => [entryName(name, type), entrySchema(type, entry)] as const,
+  const own = Object.entries(kind.entries).map(
+    ([type, entry]) => [entryName(kind, type), entrySchema(type, entry)] as const,
   );
   return [...shared, ...own];
 }
 
-const choiceOf = ({ name, entries }: Kind): Schema => ({
-  oneOf: Object.keys(entries).map((type) => ({ $ref: reference(entryName(name, type)) })),
+const choiceOf = (kind: Kind): Schema => ({
+  oneOf: Object.keys(kind.entries).map((type) => ({ $ref: reference(entryName(kind, type)) })),
   discriminator: "type",
 });
 
@@ -60,10 +61,6 @@ function propertySchema({ schema, definition }: Parameter<unknown>): Schema {
   const other = Object.entries(schema).filter(([key, value]) => !isDeepStrictEqual(common[key], value));
   return { $ref: reference(definition.name), ...Object.fromEntries(other) };
 }
-
-/** `DenseLayer` for "dense". */
-const entryName = (kind: string, type: string): string =>
-  `${type.charAt(0).toUpperCase()}${type.slice(1)}${kind}`;
 
 const reference = (name: string): string => `#/definitions/${name}`;
 

@@ -1,24 +1,8 @@
 import type { Augmentation } from "../../schemas/experiment.gen.ts";
+import { valuesOf } from "../parameters/parameter.ts";
+import { augmentationOf } from "./augmentations/augmentations.ts";
 import type { Batch, Change, Draws } from "./augmentations/change.ts";
-import { crop } from "./augmentations/crop.ts";
-import { cutout } from "./augmentations/cutout.ts";
-import { flip } from "./augmentations/flip.ts";
-import { mixup } from "./augmentations/mixup.ts";
 import { type ListedMove, moves } from "./augmentations/moves.ts";
-import { noise } from "./augmentations/noise.ts";
-import type { Move } from "./augmentations/placement.ts";
-import { shift } from "./augmentations/shift.ts";
-
-type MoveType = Exclude<Augmentation["type"], "noise" | "mixup">;
-const table: { readonly [T in MoveType]: Move<Extract<Augmentation, { type: T }>> } = {
-  shift,
-  flip,
-  crop,
-  cutout,
-};
-
-/** Whether an augmentation moves the pixels of an image or cuts some out. */
-export const movesPixels = (type: Augmentation["type"]): boolean => type in table;
 
 /**
  * What augmentations do to a batch, one after the other; those that move pixels are one change as long as nothing else comes
@@ -38,17 +22,17 @@ export function changesOf(specs: readonly Augmentation[], shape: readonly number
   };
   for (const [place, spec] of specs.entries()) {
     const use = `augment.${place}.${spec.type}`;
-    if (spec.type === "noise" || spec.type === "mixup") {
+    const augmentation = augmentationOf(spec.type);
+    const values = valuesOf(augmentation.parameters, spec);
+    if ("change" in augmentation) {
       close();
-      changes.push(spec.type === "noise" ? noise(spec, use, shape) : mixup(spec, use));
-    } else {
-      const move = table[spec.type] as Move<Augmentation>;
+      changes.push(augmentation.change(values, use, shape));
+    } else
       open.push({
         use,
-        cuts: move.cuts === true,
-        place: (image, next, cut) => move.place(image, spec, next, cut),
+        cuts: augmentation.cuts === true,
+        place: (image, next, cut) => augmentation.place(image, values, next, cut),
       });
-    }
   }
   close();
   return changes;

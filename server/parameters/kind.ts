@@ -18,3 +18,7 @@ export interface Entry {
   /** What is said of the whole: a formula, a paper, what it reads. */
   readonly facts?: Schema;
 }
+
+/** The name of an entry's definition in the schema: `DenseLayer` for "dense". */
+export const entryName = ({ name }: Pick<Kind, "name">, type: string): string =>
+  `${type.charAt(0).toUpperCase()}${type.slice(1)}${name}`;

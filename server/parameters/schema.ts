@@ -43,6 +43,10 @@ export interface Schema {
   readonly needsLabels?: boolean;
   /** Of a loss: it compares layers, not the logits alone. */
   readonly seesLayers?: boolean;
+  /** Of an augmentation: it is for images, and for numbers of pixels that these have. */
+  readonly needsImage?: boolean;
+  /** Of an augmentation: a sample has parts of two classes. */
+  readonly blendsLabels?: boolean;
   /** Of a loss: what is computed, and where it is described. */
   readonly formula?: string;
   readonly paper?: string;

@@ -34,6 +34,7 @@ interface Addition {
   readonly wrong: { readonly value: unknown; readonly message: RegExp };
   /** Over the experiment of `scene`, and where it stands there: with its default, once a run has resolved it. */
   readonly experiment: Readonly<Record<string, unknown>>;
+  readonly set?: string;
   readonly inRun: (experiment: Experiment) => unknown;
   readonly heading: string;
 }
@@ -113,6 +114,50 @@ const additions: readonly Addition[] = [
     experiment: { optimizer: { type: "signSgd" } },
     inRun: ({ optimizer }) => optimizer,
     heading: "### Optimizer `signSgd`",
+  },
+  {
+    file: "server/data/augmentations/brighten.ts",
+    declares: `
+      import { number } from "../../parameters/parameter.ts";
+      import { generator } from "../random.ts";
+      import { blend } from "./augmentation.ts";
+      import { forEachPart } from "./change.ts";
+
+      export const brighten = blend({
+        description: "Adds one random number to all values of a sample.",
+        hint: "Adds one random number to all values of a sample.",
+        parameters: {
+          most: number("The largest number that is added.", { exclusiveMinimum: 0, default: 0.5, examples: [0.2] }),
+        },
+        change: ({ most }, use, shape) => ({
+          type: "noise",
+          draws: { noise: { shape, dtype: "float32" } },
+          draw({ rows, seed, step }, { noise }) {
+            forEachPart(noise as Float32Array, rows.length, (part, i) => {
+              part.fill((most * generator({ seed, step, use }, rows[i])()) / 2 ** 32);
+            });
+          },
+          apply({ values }, { noise }) {
+            for (let k = 0; k < values.length; k++) values[k] = (values[k] as number) + (noise?.[k] as number);
+          },
+        }),
+      });
+    `,
+    table: {
+      file: "server/data/augmentations/augmentations.ts",
+      import: 'import { brighten } from "./brighten.ts";',
+      row: "  brighten,",
+      before: "  shift,",
+    },
+    place: (here) => `{ "data": { "augment": [${here}] } }`,
+    type: "brighten",
+    description: "Adds one random number to all values of a sample.",
+    key: { name: "most", description: "The largest number that is added.", default: 0.5 },
+    wrong: { value: 0, message: /a number > 0/ },
+    experiment: {},
+    set: 'data.augment=[{"type":"brighten"}]',
+    inRun: ({ data }) => data.augment[0],
+    heading: "### Augmentation `brighten`",
   },
 ];
 
@@ -211,7 +256,8 @@ for (const it of additions) {
 
   test(`${type}: a run trains with it`, { timeout: 600_000 }, async (context) => {
     const made = await scene(context, { steps: 5, with: it.experiment });
-    const { code, stderr } = await distill(["run", made.file], {
+    const words = ["run", made.file, ...(it.set === undefined ? [] : ["--set", it.set])];
+    const { code, stderr } = await distill(words, {
       cwd: made.folder,
       cli: join(copy, "server/cli.ts"),
     });

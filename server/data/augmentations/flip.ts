@@ -1,12 +1,24 @@
-import type { FlipAugmentation } from "../../../schemas/experiment.gen.ts";
+import { choice } from "../../parameters/parameter.ts";
 import { uniform } from "../random.ts";
-import type { Move } from "./placement.ts";
+import { move, probability } from "./augmentation.ts";
 
-/** Mirrors the image: left and right by default, or top and bottom. */
-export const flip: Move<FlipAugmentation> = {
-  place(image, { probability = 0.5, axis = "horizontal" }, next) {
+export const flip = move({
+  description: "Mirrors the image.",
+  hint: "Mirror the image.",
+  parameters: {
+    probability: probability(0.5),
+    axis: choice(
+      "`horizontal` swaps left and right, `vertical` top and bottom.",
+      ["horizontal", "vertical"],
+      {
+        default: "horizontal",
+        examples: ["horizontal"],
+      },
+    ),
+  },
+  place(image, { probability, axis }, next) {
     if (uniform(next) >= probability) return;
     for (const { rows, columns } of [image, ...image.cuts])
       (axis === "horizontal" ? columns : rows).reverse();
   },
-};
+});

@@ -1,37 +1,52 @@
-import type { MixupAugmentation } from "../../../schemas/experiment.gen.ts";
+import { number } from "../../parameters/parameter.ts";
 import { type Generator, generator, normals, type RandomKey, uniform } from "../random.ts";
-import type { Batch, Change } from "./change.ts";
+import { blend } from "./augmentation.ts";
+import type { Batch } from "./change.ts";
 
 /**
- * mixup (Zhang et al. 2018): x̃ = λ·x + (1 − λ)·x′ and the same for the labels, λ ~ Beta(alpha, alpha) for each sample
- * and x′ its partner. The samples of a batch stand in a random circle, and each one's partner is the next.
+ * x̃ = λ·x + (1 − λ)·x′ and the same for the labels, λ ~ Beta(alpha, alpha) for each sample and x′ its partner. The samples of a
+ * batch stand in a random circle, and each one's partner is the next.
  */
-export const mixup = ({ alpha }: Pick<MixupAugmentation, "alpha">, use: RandomKey["use"]): Change => ({
-  type: "mixup",
-  draws: { partner: { shape: [], dtype: "int32" }, share: { shape: [], dtype: "float32" } },
-  draw({ rows, seed, step }, { partner, share }) {
-    partner?.set(circle(rows, { seed, step, use }));
-    for (let i = 0; i < rows.length; i++)
-      (share as Float32Array)[i] = beta(alpha, generator({ seed, step, use: `${use}.lambda` }, rows[i]));
+export const mixup = blend({
+  description: "Blends pairs of samples and their labels (Zhang et al. 2018).",
+  hint: "Blend pairs of samples.",
+  parameters: {
+    alpha: number(
+      "Parameter of the Beta(alpha, alpha) distribution that the share of the blend is drawn from.",
+      {
+        exclusiveMinimum: 0,
+        examples: [0.2],
+      },
+    ),
   },
-  apply(batch, { partner, share }) {
-    const weights = batch.labelWeights ?? oneHot(batch);
-    for (const values of [batch.values, weights]) {
-      const original = values.slice();
-      for (let i = 0; i < batch.rows.length; i++)
-        blend(values, original, {
-          i,
-          partner: partner?.[i] as number,
-          count: batch.rows.length,
-          share: share?.[i] as number,
-        });
-    }
-    batch.labelWeights = weights;
-  },
+  blendsLabels: true,
+  change: ({ alpha }, use) => ({
+    type: "mixup",
+    draws: { partner: { shape: [], dtype: "int32" }, share: { shape: [], dtype: "float32" } },
+    draw({ rows, seed, step }, { partner, share }) {
+      partner?.set(circle(rows, { seed, step, use }));
+      for (let i = 0; i < rows.length; i++)
+        (share as Float32Array)[i] = beta(alpha, generator({ seed, step, use: `${use}.lambda` }, rows[i]));
+    },
+    apply(batch, { partner, share }) {
+      const weights = batch.labelWeights ?? oneHot(batch);
+      for (const values of [batch.values, weights]) {
+        const original = values.slice();
+        for (let i = 0; i < batch.rows.length; i++)
+          mix(values, original, {
+            i,
+            partner: partner?.[i] as number,
+            count: batch.rows.length,
+            share: share?.[i] as number,
+          });
+      }
+      batch.labelWeights = weights;
+    },
+  }),
 });
 
 /** Sets part `i` of `count` equal parts to λ·(itself) + (1 − λ)·(part `partner`), each operation rounded to float32. */
-function blend(
+function mix(
   out: Float32Array,
   original: Float32Array,
   { i, partner, count, share }: { i: number; partner: number; count: number; share: number },

@@ -1,22 +1,28 @@
-import type { NoiseAugmentation } from "../../../schemas/experiment.gen.ts";
-import { generator, normals, type RandomKey } from "../random.ts";
-import { type Change, forEachPart } from "./change.ts";
+import { number } from "../../parameters/parameter.ts";
+import { generator, normals } from "../random.ts";
+import { blend } from "./augmentation.ts";
+import { forEachPart } from "./change.ts";
 
-/** Adds Gaussian noise to each value; `std` counts in normalised units. @param shape of one sample */
-export const noise = (
-  { std }: Pick<NoiseAugmentation, "std">,
-  use: RandomKey["use"],
-  shape: readonly number[],
-): Change => ({
-  type: "noise",
-  draws: { noise: { shape, dtype: "float32" } },
-  draw({ rows, seed, step }, { noise }) {
-    forEachPart(noise as Float32Array, rows.length, (part, i) => {
-      const normal = normals(generator({ seed, step, use }, rows[i]));
-      for (let k = 0; k < part.length; k++) part[k] = std * normal();
-    });
+export const noise = blend({
+  description: "Adds Gaussian noise to each value, after normalisation.",
+  hint: "Add Gaussian noise.",
+  parameters: {
+    std: number("Standard deviation of the noise, in normalised units.", {
+      exclusiveMinimum: 0,
+      examples: [0.1],
+    }),
   },
-  apply({ values }, { noise }) {
-    for (let k = 0; k < values.length; k++) values[k] = (values[k] as number) + (noise?.[k] as number);
-  },
+  change: ({ std }, use, shape) => ({
+    type: "noise",
+    draws: { noise: { shape, dtype: "float32" } },
+    draw({ rows, seed, step }, { noise }) {
+      forEachPart(noise as Float32Array, rows.length, (part, i) => {
+        const normal = normals(generator({ seed, step, use }, rows[i]));
+        for (let k = 0; k < part.length; k++) part[k] = std * normal();
+      });
+    },
+    apply({ values }, { noise }) {
+      for (let k = 0; k < values.length; k++) values[k] = (values[k] as number) + (noise?.[k] as number);
+    },
+  }),
 });

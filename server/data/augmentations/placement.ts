@@ -1,5 +1,3 @@
-import type { Generator } from "../random.ts";
-
 /** Where the pixels that an image shows come from. Moves change this and no pixel, so that any number of them is one gather. */
 export interface Placement {
   readonly height: number;
@@ -17,16 +15,4 @@ export interface Placement {
 export interface Lines {
   readonly rows: Int32Array; // [height]
   readonly columns: Int32Array; // [width]
-}
-
-/** An augmentation of images that moves their pixels or cuts some out. */
-export interface Move<Spec> {
-  readonly cuts?: boolean;
-  /** @param cut for one that cuts out: an empty one of the placement's, for itself */
-  readonly place: (
-    placement: Placement,
-    spec: Omit<Spec, "type">,
-    next: Generator,
-    cut: Lines | undefined,
-  ) => void;
 }

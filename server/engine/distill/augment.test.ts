@@ -32,8 +32,8 @@ const each: readonly Augmentation[] = [
 ];
 
 const anyAugmentation: fc.Arbitrary<Augmentation> = fc.oneof(
-  fc.record({ type: fc.constant("shift" as const), pixels: fc.nat(7) }),
-  fc.record({ type: fc.constant("crop" as const), padding: fc.nat(7) }),
+  fc.record({ type: fc.constant("shift" as const), pixels: fc.integer({ min: 1, max: 7 }) }),
+  fc.record({ type: fc.constant("crop" as const), padding: fc.integer({ min: 1, max: 7 }) }),
   fc.record({
     type: fc.constant("flip" as const),
     axis: fc.constantFrom("horizontal" as const, "vertical" as const),
@@ -41,11 +41,11 @@ const anyAugmentation: fc.Arbitrary<Augmentation> = fc.oneof(
   }),
   fc.record({
     type: fc.constant("cutout" as const),
-    size: fc.nat(7),
+    size: fc.integer({ min: 1, max: 7 }),
     probability: fc.constantFrom(0.5, 1),
   }),
-  fc.record({ type: fc.constant("noise" as const), std: fc.constantFrom(0, 0.3) }),
-  fc.record({ type: fc.constant("mixup" as const), alpha: fc.constantFrom(0, 0.2, 1) }),
+  fc.record({ type: fc.constant("noise" as const), std: fc.constantFrom(0.01, 0.3) }),
+  fc.record({ type: fc.constant("mixup" as const), alpha: fc.constantFrom(1e-12, 0.2, 1) }),
 );
 
 for (const [where, load] of engines) {

@@ -1,4 +1,5 @@
 import { applyAugmentations } from "../../data/augment.ts";
+import { blendsLabels } from "../../data/augmentations/augmentations.ts";
 import { blankOf } from "../../data/normalize.ts";
 import { fillBatch, sizeOf } from "../../data/samples.ts";
 import { asGroup, tapGroup } from "../distill/names.ts";
@@ -11,7 +12,7 @@ import type { Fit } from "./fitConfig.ts";
 export function batchFeeds(it: Fit, program: Distillation): Feeds {
   const { train, normalize, augment, targets, seed } = it;
   const classes = it.net.outputShape.at(-1) as number;
-  const mixed = augment.some(({ type }) => type === "mixup");
+  const mixed = blendsLabels(augment);
   const remembers = Object.keys(program.contrasts).length > 0;
   const blank = blankOf(normalize, train.shape.at(-1) ?? 1);
 

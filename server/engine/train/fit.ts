@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import { blendsLabels } from "../../data/augmentations/augmentations.ts";
 import { epochRows } from "../../data/epochs.ts";
 import { noLabel } from "../../data/labels.ts";
 import { epochSize } from "../../epochSize.ts";
@@ -289,7 +290,7 @@ function programOf(it: Fit, totalSteps: number, data: HeldData | undefined): Dis
 }
 
 const labelForm = ({ augment, train: { labels } }: Pick<Fit, "augment" | "train">) => {
-  if (augment.some(({ type }) => type === "mixup")) return "weights";
+  if (blendsLabels(augment)) return "weights";
   return labels.includes(noLabel) ? "some" : "classes";
 };
 

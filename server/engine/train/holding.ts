@@ -1,4 +1,4 @@
-import { movesPixels } from "../../data/augment.ts";
+import { movesPixels } from "../../data/augmentations/augmentations.ts";
 import type { Samples } from "../../data/samples.ts";
 import { grouped } from "../../grouped.ts";
 import { heldBytes } from "../distill/heldBatches.ts";

@@ -1,5 +1,6 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { SampleCounts } from "../../../schemas/run-event.gen.ts";
+import { blendsLabels } from "../../data/augmentations/augmentations.ts";
 import { noLabel } from "../../data/labels.ts";
 import { rowsByLabel, type Samples } from "../../data/samples.ts";
 import { grouped } from "../../grouped.ts";
@@ -21,7 +22,7 @@ export function unlabelledProblem(
       `${count} without labels, and every loss is of the labels.`,
       "Add a loss that compares with the teacher, such as kd, or leave these samples out.",
     );
-  if (augment.some(({ type }) => type === "mixup"))
+  if (blendsLabels(augment))
     return problem(
       "unlabelled-mixup",
       `mixup blends the labels of two samples, and ${count} have none.`,

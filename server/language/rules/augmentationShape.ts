@@ -2,6 +2,7 @@ import type { Node } from "jsonc-parser";
 import { error, fix, type Uncoded } from "../finding.ts";
 import { removeItem } from "../insert.ts";
 import { items, member, numberOf, textOf } from "../model/values.ts";
+import { entryOf } from "../schema/entry.ts";
 import type { Rule } from "./rule.ts";
 
 /** Augmentations that need an image, or a larger one than there is. */
@@ -14,8 +15,6 @@ export const augmentationShape: Rule = {
   },
 };
 
-const forImages: ReadonlySet<string | undefined> = new Set(["shift", "flip", "crop", "cutout"]);
-
 function* mismatches(
   augment: readonly Node[],
   shape: readonly number[] | undefined,
@@ -24,7 +23,8 @@ function* mismatches(
   if (!shape) return;
   for (const node of augment) {
     const type = textOf(member(node, "type"));
-    if (!forImages.has(type)) continue;
+    const entry = entryOf("Augmentation", type);
+    if (!entry?.needsImage) continue;
     const removal = fix(`Remove ${type}`, removeItem(text, node));
     if (shape.length !== 3) {
       yield error(
@@ -36,8 +36,8 @@ function* mismatches(
     }
     const [height = 0, width = 0] = shape;
     const limit = Math.min(height, width);
-    for (const key of ["pixels", "size", "padding"]) {
-      const value = member(node, key);
+    for (const [key, { unit }] of Object.entries(entry.properties ?? {})) {
+      const value = unit === "pixels" ? member(node, key) : undefined;
       const size = numberOf(value) ?? 0;
       if (!value || size <= limit) continue;
       yield error(

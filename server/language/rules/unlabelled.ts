@@ -1,5 +1,6 @@
 import { error, type Span, type Uncoded } from "../finding.ts";
 import { headOf } from "../mistakes/place.ts";
+import { blending } from "../model/augmentations.ts";
 import type { LossModel } from "../model/losses.ts";
 import type { Model } from "../model/model.ts";
 import { member, numberOf, textOf } from "../model/values.ts";
@@ -59,12 +60,12 @@ function lacking({ at, data: { train } }: Model): { place: Span; words: string }
 }
 
 function* blended({ data }: Model): Generator<Uncoded & { code: string }> {
-  const mixup = data.augment.find((node) => textOf(member(node, "type")) === "mixup");
-  if (!mixup) return;
+  const blend = blending(data.augment);
+  if (!blend) return;
   yield {
     ...error(
-      member(mixup, "type") ?? mixup,
-      "`mixup` blends the labels of two samples, and some training samples have none. Leave `mixup` out.",
+      blend.at,
+      `\`${blend.type}\` blends the labels of two samples, and some training samples have none. Leave \`${blend.type}\` out.`,
     ),
     code: "unlabelled-mixup",
   };

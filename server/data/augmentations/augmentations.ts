@@ -1,0 +1,49 @@
+import type { Augmentation as AugmentationSpec } from "../../../schemas/experiment.gen.ts";
+import type { Kind } from "../../parameters/kind.ts";
+import type { Augmentation } from "./augmentation.ts";
+import { crop } from "./crop.ts";
+import { cutout } from "./cutout.ts";
+import { flip } from "./flip.ts";
+import { mixup } from "./mixup.ts";
+import { noise } from "./noise.ts";
+import { shift } from "./shift.ts";
+
+/** Every augmentation that an experiment can name. */
+const augmentations = {
+  shift,
+  flip,
+  crop,
+  cutout,
+  noise,
+  mixup,
+} as const;
+
+export const augmentationOf = (type: AugmentationSpec["type"]): Augmentation => augmentations[type];
+
+/** Whether an augmentation moves the pixels of an image or cuts some out. */
+export const movesPixels = (type: AugmentationSpec["type"]): boolean => "place" in augmentations[type];
+
+/** Whether samples have parts of two classes behind one of these. */
+export const blendsLabels = (specs: readonly Pick<AugmentationSpec, "type">[]): boolean =>
+  specs.some(({ type }) => {
+    const augmentation = augmentationOf(type);
+    return "change" in augmentation && augmentation.blendsLabels === true;
+  });
+
+export const augmentationKind: Kind = {
+  name: "Augmentation",
+  entries: Object.fromEntries(
+    Object.entries<Augmentation>(augmentations).map(([type, row]) => [
+      type,
+      {
+        description: row.description,
+        hint: row.hint,
+        parameters: row.parameters,
+        facts: {
+          ...("place" in row && { needsImage: true }),
+          ...("change" in row && row.blendsLabels && { blendsLabels: true }),
+        },
+      },
+    ]),
+  ),
+};

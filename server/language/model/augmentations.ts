@@ -1,0 +1,13 @@
+import type { Node } from "jsonc-parser";
+import { entryOf } from "../schema/entry.ts";
+import { member, textOf } from "./values.ts";
+
+/** The first augmentation behind which a sample has parts of two classes, and where its type stands. */
+export function blending(augment: readonly Node[]): { readonly type: string; readonly at: Node } | undefined {
+  for (const node of augment) {
+    const at = member(node, "type");
+    const type = textOf(at);
+    if (at && type !== undefined && entryOf("Augmentation", type)?.blendsLabels) return { type, at };
+  }
+  return undefined;
+}
