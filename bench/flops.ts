@@ -1,6 +1,6 @@
 import type { Graph, Node, Value } from "../server/engine/graph/graph.ts";
-import { windowsOf } from "../server/engine/graph/layouts/windows.ts";
 import { optimise } from "../server/engine/graph/passes/optimise.ts";
+import { windowsOf } from "../server/engine/graph/slidingWindows.ts";
 import { sizeOf } from "../server/engine/graph/values.ts";
 
 /** Floating-point operations by kernel, in tfjs's names: BatchMatMul, Conv2D, Conv2DBackpropFilter, … */

@@ -2,7 +2,7 @@
 import "@tensorflow/tfjs-layers";
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { lowerBatchInnermost } from "../../server/engine/graph/layouts/batchInnermost.ts";
+import { lowerBatchInnermost } from "../../server/engine/graph/layouts/innermost/lowerBatchInnermost.ts";
 import type { LowerProgram } from "../../server/engine/graph/slots.ts";
 import { sizeOf } from "../../server/engine/graph/values.ts";
 import { loadLowered } from "../../server/engine/native/onnxruntime.ts";

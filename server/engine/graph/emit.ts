@@ -1,15 +1,39 @@
 import type { Data } from "../program.ts";
 import type { Graph, Value } from "./graph.ts";
 import { inputValues } from "./kernel.ts";
+import { runtimeKernels } from "./kernels/runtimeKernels.ts";
 import { primitive } from "./kernels.ts";
-import type { OnnxGraph } from "./onnx/builder.ts";
+import { OnnxGraph } from "./onnx/builder.ts";
+import { inputName, outputName, slotName, updatedSlot } from "./slots.ts";
+
+/** A graph as an ONNX model: what it reads of its inputs and state comes in, what it gives goes out. */
+export function onnxModel(graph: Graph): Uint8Array {
+  const onnx = new OnnxGraph();
+  const read = readValues(graph);
+  const declare = (values: ReadonlyMap<string, Value>, named: (name: string) => string) => {
+    for (const [name, value] of values)
+      if (read.has(value)) onnx.bind(value, onnx.input(named(name), value.dtype, value.shape));
+  };
+  declare(graph.inputs, inputName);
+  declare(graph.state, slotName);
+  emitNodes(graph, onnx);
+  const give = (values: ReadonlyMap<string, Value>, named: (name: string) => string) => {
+    for (const [name, value] of values) {
+      bindConstant(graph, onnx, value);
+      onnx.output(named(name), value, value.dtype, value.shape);
+    }
+  };
+  give(graph.outputs, outputName);
+  give(graph.updates, (name) => updatedSlot(slotName(name)));
+  return onnx.encode({ name: graph.name });
+}
 
 /** Emits the nodes of a graph, each in its kernel's own form. Inputs and state that it reads are bound already. */
 export function emitNodes(graph: Graph, onnx: OnnxGraph): void {
   for (const node of graph.nodes) {
     onnx.scope = node.scope ?? "";
     for (const input of inputValues(node.inputs)) bindConstant(graph, onnx, input);
-    const kernel = primitive(node.kernel);
+    const kernel = runtimeKernels[node.kernel] ?? primitive(node.kernel);
     const names =
       "outputs" in kernel
         ? kernel.onnx(onnx, node.inputs, node.attrs, node.outputs)

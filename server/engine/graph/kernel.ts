@@ -57,3 +57,11 @@ export function inputValues(inputs: NodeInputs): Value[] {
 function firstValue(inputs: NodeInputs): Value | undefined {
   return inputValues(inputs)[0];
 }
+
+export function mapInputs(inputs: NodeInputs, change: (value: Value) => Value): NodeInputs {
+  const changed = Object.entries(inputs).map(([name, input]) => [
+    name,
+    Array.isArray(input) ? input.map(change) : change(input as Value),
+  ]);
+  return Object.fromEntries(changed);
+}

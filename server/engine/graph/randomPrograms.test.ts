@@ -3,7 +3,7 @@ import type { Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { numbers, sameAsEager, sameGradients } from "../../../test/support/againstEager.ts";
-import { lowerBatchInnermost } from "./layouts/batchInnermost.ts";
+import { lowerBatchInnermost } from "./layouts/innermost/lowerBatchInnermost.ts";
 import { lowerPlain } from "./plain.ts";
 
 type Shape = readonly number[];

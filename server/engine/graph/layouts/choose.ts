@@ -1,7 +1,7 @@
 import type { Graph, Value } from "../graph.ts";
+import { type Windows, windowsOf } from "../slidingWindows.ts";
 import { sizeOf } from "../values.ts";
 import { costOf } from "./cost.ts";
-import { type Windows, windowsOf } from "./windows.ts";
 
 /** The forms that a program can be lowered to. One for a whole net: a change between two costs what it wins. */
 export type ProgramForm = "batch-innermost" | "blocked" | "plain";

@@ -1,13 +1,13 @@
 import type { Graph, Node, Value } from "../graph.ts";
 import { aliases } from "../passes/aliases.ts";
 import { rewriteOnce } from "../passes/rewrite.ts";
+import { type Windows, windowsOf } from "../slidingWindows.ts";
 import { sameShape, sizeOf } from "../values.ts";
 import { isDepthwiseInBlocks } from "./blocked/depthwise.ts";
 import { fewestChannels, filled } from "./blocked/filled.ts";
 import { isMeanOverSamples } from "./blocked/reduction.ts";
-import { findHeld } from "./held.ts";
+import { computedPositions } from "./computedPositions.ts";
 import { findSupport } from "./support.ts";
-import { type Windows, windowsOf } from "./windows.ts";
 
 /**
  * What a program takes in the forms that it can be lowered to, in milliseconds on one thread of a processor with 512-bit
@@ -71,7 +71,7 @@ export function costOf(graphs: readonly Graph[]): Cost {
   const nodes = decisive.flatMap((graph) => graph.nodes);
   const isGathered = graphs.every((graph) => graph.nodes.every((node) => mapOf(node) <= largestMap));
   const costs = decisive.flatMap((graph) => {
-    const shareOf = isGathered ? heldShares(graph) : () => 1;
+    const shareOf = isGathered ? computedShares(graph) : () => 1;
     return graph.nodes.map((node) => costOfNode(node, shareOf));
   });
   const sum = (form: keyof Cost): number => costs.reduce((total, cost) => total + cost[form], 0) / 1e6;
@@ -91,7 +91,7 @@ const mapOf = (node: Node): number => (isConvolution(node) ? (windowsOf(node)?.i
 /** Of the positions of an image: the share that is computed with the batch innermost, which leaves out what no pool reads. */
 type ShareOf = (image: Value) => number;
 
-function heldShares(graph: Graph): ShareOf {
+function computedShares(graph: Graph): ShareOf {
   const originals = new Map<Value, Value>(); // by their aliases
   for (const { kernel, inputs, outputs } of graph.nodes) {
     const [alias] = outputs as readonly [Value];
@@ -100,9 +100,9 @@ function heldShares(graph: Graph): ShareOf {
     originals.set(alias, originals.get(x) ?? x);
   }
   const joined = rewriteOnce(graph, aliases);
-  const held = findHeld(joined, findSupport(joined));
+  const computed = computedPositions(joined, findSupport(joined));
   return (image) => {
-    const positions = held.get(originals.get(image) ?? image);
+    const positions = computed.get(originals.get(image) ?? image);
     const [, height, width] = image.shape as readonly [number, number, number];
     return positions === undefined ? 1 : positions.length / (height * width);
   };

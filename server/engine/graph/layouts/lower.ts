@@ -1,9 +1,9 @@
 import type { Graph } from "../graph.ts";
 import { lowerPlain } from "../plain.ts";
 import type { Lowered, LowerProgram } from "../slots.ts";
-import { lowerBatchInnermost } from "./batchInnermost.ts";
 import { lowerBlocked } from "./blocked/lowerBlocked.ts";
 import { chooseForm, hasLargeTensors, type Obstacles, type ProgramForm } from "./choose.ts";
+import { lowerBatchInnermost } from "./innermost/lowerBatchInnermost.ts";
 
 export const lowerings: Readonly<Record<ProgramForm, LowerProgram>> = {
   "batch-innermost": lowerBatchInnermost,

@@ -11,10 +11,10 @@ import type { Graph } from "../graph.ts";
 import { deadCode } from "../passes/deadCode.ts";
 import { optimise } from "../passes/optimise.ts";
 import { trace } from "../trace.ts";
-import { lowerBatchInnermost } from "./batchInnermost.ts";
-import { findKin } from "./families.ts";
+import { lowerBatchInnermost } from "./innermost/lowerBatchInnermost.ts";
 import { PACK, packingsOf, packState, UNPACK } from "./pack.ts";
 import { packedNorm } from "./packedNorm.ts";
+import { updateGroups } from "./updateGroups.ts";
 
 type State = Record<string, tf.Tensor>;
 const shapes: Readonly<Record<string, readonly number[]>> = { a: [2, 3], b: [4], c: [5] };
@@ -65,12 +65,12 @@ const decaying =
   };
 
 const packed = (graphs: readonly Graph[]): Graph[] => {
-  const packings = packingsOf(findKin(graphs));
+  const packings = packingsOf(updateGroups(graphs));
   return graphs.map((graph) => deadCode(packState(graph, packings)));
 };
 
-test("tensors whose updates are the same computation are kin, each with its moments", () => {
-  assert.deepEqual(findKin(graphsOf(momentum)), [
+test("tensors whose updates are the same computation form a group, each with its moments", () => {
+  assert.deepEqual(updateGroups(graphsOf(momentum)), [
     [
       ["m/a", "a"],
       ["m/b", "b"],
@@ -79,9 +79,9 @@ test("tensors whose updates are the same computation are kin, each with its mome
   ]);
 });
 
-test("another computation makes no kin", () => {
-  const kin = findKin(graphsOf(otherForA)).map((families) => families.map((family) => [...family].sort()));
-  assert.deepEqual(kin, [
+test("another computation makes no group", () => {
+  const groups = updateGroups(graphsOf(otherForA)).map((group) => group.map((states) => [...states].sort()));
+  assert.deepEqual(groups, [
     [["a", "m/a"]],
     [
       ["b", "m/b"],
@@ -90,11 +90,11 @@ test("another computation makes no kin", () => {
   ]);
 });
 
-test("another constant makes no kin", () => {
+test("another constant makes no group", () => {
   const graphs = graphsOf((name, state) => ({
     [name]: tf.add(state[name] as tf.Tensor, name === "a" ? 2 : 3),
   }));
-  assert.deepEqual(findKin(graphs), [[["a"]], [["b"], ["c"]]]);
+  assert.deepEqual(updateGroups(graphs), [[["a"]], [["b"], ["c"]]]);
 });
 
 const count = (graph: Graph, ...kernels: readonly string[]): number[] =>
@@ -124,7 +124,7 @@ test("factors that differ and are fed are applied one by one", () => {
   assert.deepEqual(count(graph, PACK, "Sub"), [2, 1]);
 });
 
-test("kin are kept in one vector for each role and updated by one chain of kernels", () => {
+test("a group is kept in one vector for each role and updated by one chain of kernels", () => {
   const [graph] = packed(graphsOf(momentum)) as [Graph];
   assert.deepEqual(
     [...graph.state.values()].map(({ shape }) => shape),
@@ -200,7 +200,7 @@ test("the norm of packed gradients is one sum over the vector", async () => {
   };
   for (const clip of [false, true]) {
     const graphs = trace(clipped(clip)).map(optimise);
-    const packings = packingsOf(findKin(graphs));
+    const packings = packingsOf(updateGroups(graphs));
     const graph = deadCode(packedNorm(packState(graphs[0] as Graph, packings)));
     assert.deepEqual(count(graph, "Square", "Sum", "Add", PACK), [1, 1, 0, 1]);
 
@@ -229,6 +229,6 @@ test("tensors of which rows are replaced are left where they are", () => {
       tf.zeros([1, ...(shapes[name] ?? []).slice(1)]),
     ),
   });
-  assert.deepEqual(packingsOf(findKin(graphsOf(replacing))), []);
-  assert.notDeepEqual(packingsOf(findKin(graphsOf(momentum))), []);
+  assert.deepEqual(packingsOf(updateGroups(graphsOf(replacing))), []);
+  assert.notDeepEqual(packingsOf(updateGroups(graphsOf(momentum))), []);
 });

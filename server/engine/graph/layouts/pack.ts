@@ -2,8 +2,9 @@ import type { Data } from "../../program.ts";
 import type { Graph, Node, Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
 import { freshValue, sizeOf } from "../values.ts";
-import { type Kin, worksOnMembers } from "./families.ts";
+
 import { type Additions, asScaled, factorVector, type Scaled } from "./scaling.ts";
+import { type UpdateGroup, worksOnMembers } from "./updateGroups.ts";
 
 /** State tensors that are kept one after another in a vector. */
 export interface Packing {
@@ -11,13 +12,13 @@ export interface Packing {
   readonly members: readonly string[];
 }
 
-/** One vector for each role of families that are kin. */
-export function packingsOf(kin: readonly Kin[]): Packing[] {
-  const many = kin.filter((families) => families.length > 1);
-  return many.flatMap((families) =>
-    (families[0] as Kin[number]).map((first, role) => ({
-      slot: `${first} and ${families.length - 1} more`,
-      members: families.map((family) => family[role] as string),
+/** One vector for each role in a group. */
+export function packingsOf(groups: readonly UpdateGroup[]): Packing[] {
+  const many = groups.filter((group) => group.length > 1);
+  return many.flatMap((group) =>
+    (group[0] as UpdateGroup[number]).map((first, role) => ({
+      slot: `${first} and ${group.length - 1} more`,
+      members: group.map((states) => states[role] as string),
     })),
   );
 }

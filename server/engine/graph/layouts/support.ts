@@ -1,8 +1,8 @@
 import type { Graph, Node, Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
 import { isElementwise } from "../passes/isElementwise.ts";
+import { type Position, positions, reach, windowsOf } from "../slidingWindows.ts";
 import { sameShape } from "../values.ts";
-import { type Position, positions, reach, windowsOf } from "./windows.ts";
 
 /** The positions (ascending) outside of which an image is exactly zero. An image that is not in the map has no such. */
 export type Support = ReadonlyMap<Value, readonly Position[]>;

@@ -1,10 +1,10 @@
 import { broadcast_util } from "@tensorflow/tfjs-core";
 import type { Data } from "../../program.ts";
 import type { Node, Value } from "../graph.ts";
-import { inputValues } from "../kernel.ts";
+import { inputValues, mapInputs } from "../kernel.ts";
 import { sameShape, sizeOf } from "../values.ts";
 import { elementwiseKernels } from "./isElementwise.ts";
-import { mapInputs, type Rewriter, type Rule, rule } from "./rewrite.ts";
+import { type Rewriter, type Rule, rule } from "./rewrite.ts";
 
 /** Elementwise kernels of which some operand must have the result's shape. */
 const fixedOperands: ReadonlySet<string> = new Set(["Select", "Prelu", "EluGrad", "AddN"]);

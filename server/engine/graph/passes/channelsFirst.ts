@@ -1,9 +1,9 @@
 import type { Attributes, Node, Pass, Value } from "../graph.ts";
-import { inputValues, type NodeInputs } from "../kernel.ts";
+import { inputValues, mapInputs, type NodeInputs } from "../kernel.ts";
 import { sameShape } from "../values.ts";
 import { deadCode } from "./deadCode.ts";
 import { isElementwise } from "./isElementwise.ts";
-import { mapInputs, type Rewriter, walk } from "./rewrite.ts";
+import { type Rewriter, walk } from "./rewrite.ts";
 
 /**
  * tfjs holds images as [batch, height, width, channels]; ONNX's convolutions and pools want [batch, channels, height,

@@ -1,5 +1,5 @@
 import type { OnnxGraph } from "../../onnx/builder.ts";
-import { reshape } from "../image.ts";
+import { reshape } from "../../onnx/reshape.ts";
 import { blockedConv, globalAverage } from "./nchwc.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { convGeometry, onnxPads, type WindowAttributes } from "../../kernels/geometry.ts";
 import type { OnnxGraph } from "../../onnx/builder.ts";
-import { reshape } from "../image.ts";
+import { reshape } from "../../onnx/reshape.ts";
 import { channelMeans, type Finish, ofImage } from "./combination.ts";
 import { type BlockedForm, input, result } from "./emission.ts";
 import { fewestChannels, unfill } from "./filled.ts";

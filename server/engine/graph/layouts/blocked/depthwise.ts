@@ -1,7 +1,7 @@
 import type { Node } from "../../graph.ts";
 import { convGeometry, type Geometry, onnxPads, type WindowAttributes } from "../../kernels/geometry.ts";
 import type { OnnxGraph } from "../../onnx/builder.ts";
-import { reshape } from "../image.ts";
+import { reshape } from "../../onnx/reshape.ts";
 import { channelMeans, type Finish, ofImage } from "./combination.ts";
 import { type BlockedForm, input, result } from "./emission.ts";
 import { fewestChannels, filled } from "./filled.ts";

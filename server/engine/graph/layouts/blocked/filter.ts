@@ -1,6 +1,6 @@
 import type { OnnxGraph } from "../../onnx/builder.ts";
+import { reshape } from "../../onnx/reshape.ts";
 import { sizeOf } from "../../values.ts";
-import { reshape } from "../image.ts";
 import { fill, filled, isFilled, unfill } from "./filled.ts";
 import { BLOCK } from "./nchwc.ts";
 

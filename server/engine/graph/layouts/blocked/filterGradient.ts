@@ -1,7 +1,7 @@
 import type { Value } from "../../graph.ts";
 import { convGeometry, type Geometry, type WindowAttributes } from "../../kernels/geometry.ts";
 import type { OnnxGraph } from "../../onnx/builder.ts";
-import { reshape } from "../image.ts";
+import { reshape } from "../../onnx/reshape.ts";
 import { type BlockedForm, type Emission, input, result } from "./emission.ts";
 import { fewestChannels, filled } from "./filled.ts";
 import { type FilterShape, heldFilter, releaseFilter } from "./filter.ts";

@@ -1,6 +1,6 @@
 import type { Value } from "../../graph.ts";
 import type { OnnxGraph } from "../../onnx/builder.ts";
-import { reshape } from "../image.ts";
+import { reshape } from "../../onnx/reshape.ts";
 import { type Combination, evaluate, type ImageSize, ofImage } from "./combination.ts";
 import { fill, filled, isFilled, unfill } from "./filled.ts";
 import { type FilterShape, holdFilter, releaseFilter } from "./filter.ts";

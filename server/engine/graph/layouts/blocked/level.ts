@@ -1,6 +1,6 @@
 import { type Geometry, readPositions } from "../../kernels/geometry.ts";
 import type { OnnxGraph } from "../../onnx/builder.ts";
-import { reshape } from "../image.ts";
+import { reshape } from "../../onnx/reshape.ts";
 import { filled } from "./filled.ts";
 import { type FilterShape, heldFilter } from "./filter.ts";
 import { BLOCK } from "./nchwc.ts";

@@ -3,9 +3,9 @@ import { deadCode } from "../../passes/deadCode.ts";
 import { optimise } from "../../passes/optimise.ts";
 import { type LowerProgram, slotsOf } from "../../slots.ts";
 import { activationsBehindPool } from "../behindPool.ts";
-import { findKin, type Kin } from "../families.ts";
 import { packingsOf, packState } from "../pack.ts";
 import { packedNorm } from "../packedNorm.ts";
+import { type UpdateGroup, updateGroups } from "../updateGroups.ts";
 import { type FilterShape, filterOrder, heldFilter } from "./filter.ts";
 import { isFilterShape } from "./held.ts";
 import { modelOf } from "./model.ts";
@@ -18,10 +18,10 @@ import type { PackedState } from "./packing.ts";
  */
 export const lowerBlocked: LowerProgram = (traced) => {
   const graphs = traced.map((graph) => activationsBehindPool(optimise(graph)));
-  const kin = findKin(graphs);
-  const packings = packingsOf(kin);
+  const groups = updateGroups(graphs);
+  const packings = packingsOf(groups);
   const members = new Map(packings.map(({ slot, members }) => [slot, members]));
-  const filters = filtersOf(graphs, kin);
+  const filters = filtersOf(graphs, groups);
   const state: PackedState = {
     membersOf: (slot) => members.get(slot) ?? [],
     isFilter: (name) => filters.has(name),
@@ -37,19 +37,21 @@ export const lowerBlocked: LowerProgram = (traced) => {
   };
 };
 
-/** The state tensors that are filters of convolutions in blocks, with the families that they belong to. */
-function filtersOf(graphs: readonly Graph[], kin: readonly Kin[]): Set<string> {
+/** The state tensors that are filters of convolutions in blocks, with the states that go with them. */
+function filtersOf(graphs: readonly Graph[], groups: readonly UpdateGroup[]): Set<string> {
   const read = new Set<Value>(
     graphs.flatMap(({ nodes }) =>
       nodes.flatMap(({ kernel, inputs }) => (kernel === "Conv2D" ? [inputs["filter"] as Value] : [])),
     ),
   );
   const filters = new Set<string>();
-  const familyOf = new Map(kin.flat().flatMap((family) => family.map((name) => [name, family] as const)));
+  const statesWith = new Map(
+    groups.flat().flatMap((states) => states.map((name) => [name, states] as const)),
+  );
   for (const graph of graphs) {
     for (const [name, value] of graph.state) {
       if (!read.has(value) || !isFilterShape(value.shape)) continue;
-      for (const member of familyOf.get(name) ?? [name]) filters.add(member);
+      for (const member of statesWith.get(name) ?? [name]) filters.add(member);
     }
   }
   return filters;

@@ -1,6 +1,6 @@
 import type { Value } from "../../graph.ts";
+import { reshape } from "../../onnx/reshape.ts";
 import { sizeOf } from "../../values.ts";
-import { reshape } from "../image.ts";
 import { type BlockedForm, input, result } from "./emission.ts";
 import { type FilterShape, heldFilter } from "./filter.ts";
 

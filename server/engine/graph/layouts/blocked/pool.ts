@@ -1,7 +1,7 @@
 import type { Node, Value } from "../../graph.ts";
 import { type Geometry, onnxPads, poolGeometry, type WindowAttributes } from "../../kernels/geometry.ts";
 import type { OnnxGraph } from "../../onnx/builder.ts";
-import { reshape } from "../image.ts";
+import { reshape } from "../../onnx/reshape.ts";
 import { type BlockedForm, type Emission, input, result } from "./emission.ts";
 import { filled } from "./filled.ts";
 import { sizeOfImage } from "./held.ts";

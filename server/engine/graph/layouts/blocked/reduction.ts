@@ -1,7 +1,7 @@
 import type { Node, Value } from "../../graph.ts";
 import type { OnnxGraph } from "../../onnx/builder.ts";
+import { reshape } from "../../onnx/reshape.ts";
 import { sameShape } from "../../values.ts";
-import { reshape } from "../image.ts";
 import { channelMeans, dotProduct, type ImageSize } from "./combination.ts";
 import { scaledImage } from "./elementwise.ts";
 import { type BlockedForm, type Emission, input, result } from "./emission.ts";

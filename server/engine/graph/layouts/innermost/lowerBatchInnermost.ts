@@ -1,0 +1,38 @@
+import { onnxModel } from "../../emit.ts";
+import { aliases } from "../../passes/aliases.ts";
+import { deadCode } from "../../passes/deadCode.ts";
+import { optimise } from "../../passes/optimise.ts";
+import { rewrite } from "../../passes/rewrite.ts";
+import { type LowerProgram, slotsOf } from "../../slots.ts";
+import { behindPool } from "../behindPool.ts";
+import { packingsOf, packState } from "../pack.ts";
+import { packedNorm } from "../packedNorm.ts";
+import { updateGroups } from "../updateGroups.ts";
+import { applyPlans } from "./applyPlans.ts";
+import { shapeIn, storedOrder } from "./layout.ts";
+import { arrangeImages, planLayouts, type StateLayouts } from "./planLayouts.ts";
+import { settleState } from "./settleState.ts";
+
+/**
+ * The lowering for nets with small maps. Images have the batch innermost, see layout.ts; state is laid out as the
+ * training step wants it, and parameters that are updated alike are updated together.
+ */
+export const lowerBatchInnermost: LowerProgram = (traced) => {
+  const graphs = traced.map((graph) => behindPool(optimise(graph)));
+  const groups = updateGroups(graphs);
+  const packings = packingsOf(groups);
+  const packed = graphs.map((graph) => deadCode(packedNorm(packState(graph, packings))));
+  const arranged = packed.map((graph) => ({ graph, arrangement: arrangeImages(graph) }));
+  const { state, planned } = settleState({ groups, packings }, (state: StateLayouts) =>
+    arranged.map(({ graph, arrangement }) => planLayouts(graph, { arrangement, state })),
+  );
+  return {
+    slots: slotsOf(graphs, packings, (name, shape) => {
+      const layout = state.layoutOf(name);
+      return { shape: shapeIn(layout, shape), order: storedOrder(layout, shape) };
+    }),
+    models: new Map(
+      planned.map((entry) => [entry.graph.name, onnxModel(rewrite(applyPlans(entry), aliases))]),
+    ),
+  };
+};

@@ -1,0 +1,46 @@
+import type { ImageRows, Parts } from "../../compositions/imageRows.ts";
+import type { Operations } from "../../compositions/operations.ts";
+import type { Node, Value } from "../../graph.ts";
+import { positions } from "../../slidingWindows.ts";
+import { imageOf, type Stored } from "./convertLayout.ts";
+import { type ImageLayout, image, type Layout, type StateLayout } from "./layout.ts";
+
+/**
+ * How one kernel is computed on values in the layouts that its inputs have; undefined where there is nothing better
+ * than the kernel itself, which takes and gives natural tensors.
+ */
+export type Planner = (node: Node, context: LayoutContext) => Plan | undefined;
+
+/** What a planner may know while the layouts of a graph are being chosen. */
+export interface LayoutContext {
+  layoutOf(value: Value): Layout;
+  /** How an image is arranged if it is free to choose. */
+  partsOf(value: Value): Parts;
+  /** The layout of a state tensor inside a packed vector. */
+  memberLayout(slot: string, index: number): StateLayout;
+}
+
+export interface Plan {
+  /** The layouts in which inputs are read; natural where an input is not named. */
+  readonly reads: ReadonlyMap<Value, Layout>;
+  /** One for each output of the node. */
+  readonly outputs: readonly Layout[];
+  emit(emission: Emission): readonly Stored[];
+}
+
+export interface Emission {
+  readonly ops: Operations;
+  /** An input in the layout that the plan reads it in. */
+  read(value: Value): Stored;
+}
+
+export const tensorOf = ({ read }: Emission, value: Value): Value => read(value).tensors[0] as Value;
+export const readImage = ({ read }: Emission, value: Value): ImageRows => imageOf(value, read(value));
+
+/** An image in its layout; a value that has another one has all positions, and leaving some out would copy it. */
+export function asImage(context: LayoutContext, value: Value): ImageLayout {
+  const layout = context.layoutOf(value);
+  if (layout.kind === "image") return layout;
+  const [, height, width] = value.shape as readonly [number, number, number];
+  return image([positions(height * width)]);
+}
