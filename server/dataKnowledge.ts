@@ -4,6 +4,7 @@ import { toNormalizer } from "./data/normalize.ts";
 import { statsOf } from "./data/reading.ts";
 import { sizeOf } from "./data/samples.ts";
 import type { AnySource } from "./data/sources/options.ts";
+import { sourceFiles } from "./data/sources/sources.ts";
 import { type PreparedData, prepareData, teacherSamples } from "./engine/train/prepare.ts";
 import type { Problem } from "./engine/train/problem.ts";
 import { sentence } from "./fileKnowledge.ts";
@@ -71,23 +72,9 @@ async function areSmall(files: readonly string[]): Promise<boolean> {
 function pathsOf({ data, teacher }: DataSpec): string[] {
   return [...Object.values(data), teacher].flatMap((value) => {
     return typeof value === "object" && value !== null && "type" in value
-      ? sourcePaths(value as AnySource)
+      ? sourceFiles(value as AnySource).map(([, path]) => path)
       : [];
   });
-}
-
-function sourcePaths(source: AnySource): string[] {
-  const labels =
-    (source.type === "idx" || source.type === "npy") && "labels" in source ? [source.labels] : [];
-  switch (source.type) {
-    case "idx":
-      return [source.images, ...labels];
-    case "npy":
-      return [source.features, ...labels];
-    case "csv":
-    case "npz":
-      return [source.path];
-  }
 }
 
 function faultOf({ code, message, hint, file }: Problem, spec: DataSpec, baseDirectory: string): DataFault {

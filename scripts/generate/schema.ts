@@ -1,21 +1,28 @@
 import { isDeepStrictEqual } from "node:util";
 import frame from "../../schemas/experiment.frame.json" with { type: "json" };
 import { augmentationKind } from "../../server/data/augmentations/augmentations.ts";
+import { sourceKind, unlabelledSourceKind } from "../../server/data/sources/sources.ts";
 import { optimizerKind } from "../../server/engine/distill/optimizers/optimizers.ts";
 import { layerKind } from "../../server/engine/nets/layerTypes.ts";
-import { type Entry, entryName, type Kind } from "../../server/parameters/kind.ts";
+import { type Entry, entryName, type Kind, kindName } from "../../server/parameters/kind.ts";
 import type { Parameter } from "../../server/parameters/parameter.ts";
 import type { Schema } from "../../server/parameters/schema.ts";
 
 /** What an experiment chooses from tables in the code; the frame names each under `definitions`. */
-export const kinds: readonly Kind[] = [augmentationKind, layerKind, optimizerKind];
+export const kinds: readonly Kind[] = [
+  augmentationKind,
+  layerKind,
+  optimizerKind,
+  sourceKind,
+  unlabelledSourceKind,
+];
 
 /** The schema of the experiment file: the frame, and in it what the tables say. */
 export function experimentSchemaText(): string {
   const definitions = Object.entries(
     frame.definitions as unknown as Readonly<Record<string, Schema>>,
   ).flatMap(([name, schema]) => {
-    const kind = kinds.find((kind) => kind.name === name);
+    const kind = kinds.find((kind) => kindName(kind) === name);
     return kind ? [...entriesOf(kind), [name, { ...schema, ...choiceOf(kind) }]] : [[name, schema]];
   });
   return `${printed({ ...frame, definitions: Object.fromEntries(definitions) })}\n`;

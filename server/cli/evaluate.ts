@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { ResolvedData, ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
+import { sourceFiles } from "../data/sources/sources.ts";
 import { loadOnnxRuntime } from "../engine/native/onnxruntime.ts";
 import { openEngine } from "../engine/native/openEngine.ts";
 import { type Assessment, type AssessOptions, assess } from "../engine/train/assess.ts";
@@ -193,16 +194,9 @@ function sourceOf(
   };
   const source = split === undefined ? (whole.test ?? whole.validation ?? train) : whole[split];
   if (source === undefined) return `The experiment in --data has no ${split} source of its own.`;
-  const inFolder = Object.entries(source).map(([key, value]) => [
-    key,
-    isPath(source, key) ? resolve(folder, value) : value,
-  ]);
-  return Object.fromEntries(inFolder) as Source;
+  const inFolder = sourceFiles(source).map(([key, path]) => [key, resolve(folder, path)]);
+  return { ...source, ...Object.fromEntries(inFolder) };
 }
-
-/** An archive's `features` and `labels` are names of arrays, not files. */
-const isPath = ({ type }: Source, key: string): boolean =>
-  type === "npz" || type === "csv" ? key === "path" : ["images", "labels", "features"].includes(key);
 
 function lines(
   model: string,

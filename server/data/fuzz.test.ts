@@ -18,7 +18,7 @@ import {
 import { describeFile } from "./describe.ts";
 import { isProblem } from "./problem.ts";
 import { type Samples, sizeOf } from "./samples.ts";
-import { loadSource } from "./sources/load.ts";
+import { loadSource } from "./sources/sources.ts";
 
 const x = encodeNpy("<f4", [3, 2, 2], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
 const y = encodeNpy("<i8", [3], [0, 2, 1]);

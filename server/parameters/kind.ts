@@ -5,6 +5,8 @@ import type { Schema } from "./schema.ts";
 export interface Kind {
   /** Its name under `definitions` in the schema, in which those of its entries end: DenseLayer. */
   readonly name: string;
+  /** What its name and those of its entries begin with, where there is another kind of that name: UnlabelledCsvSource. */
+  readonly prefix?: string;
   /** By the word that chooses them, in the order in which they are offered. */
   readonly entries: Readonly<Record<string, Entry>>;
 }
@@ -19,6 +21,9 @@ export interface Entry {
   readonly facts?: Schema;
 }
 
+/** The name of a kind's own definition in the schema: that any of its entries may stand there. */
+export const kindName = ({ name, prefix = "" }: Pick<Kind, "name" | "prefix">): string => `${prefix}${name}`;
+
 /** The name of an entry's definition in the schema: `DenseLayer` for "dense". */
-export const entryName = ({ name }: Pick<Kind, "name">, type: string): string =>
-  `${type.charAt(0).toUpperCase()}${type.slice(1)}${name}`;
+export const entryName = ({ name, prefix = "" }: Pick<Kind, "name" | "prefix">, type: string): string =>
+  `${prefix}${type.charAt(0).toUpperCase()}${type.slice(1)}${name}`;

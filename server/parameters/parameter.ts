@@ -45,7 +45,7 @@ export function valuesOf<P extends Parameters>(parameters: P, given: object): Va
 }
 
 /** What may be said of a parameter beside its type: a default (without one the key must be there), a range, a unit, examples. */
-type Facts = Omit<Schema, "description" | "type">;
+export type Facts = Omit<Schema, "description" | "type">;
 
 export const parameter = <T>(schema: Schema, convert?: (value: never) => T): Parameter<T> => ({
   schema,

@@ -159,6 +159,47 @@ const additions: readonly Addition[] = [
     inRun: ({ data }) => data.augment[0],
     heading: "### Augmentation `brighten`",
   },
+  {
+    file: "server/data/sources/ramp.ts",
+    declares: `
+      import { integer } from "../../parameters/parameter.ts";
+      import { hashed } from "../samples.ts";
+      import type { SourceType } from "./source.ts";
+
+      const declared = {
+        description: "Samples that are made up.",
+        hint: "Samples that are made up.",
+        parameters: {
+          count: integer("How many samples there are.", { minimum: 1, unit: "samples", default: 60, examples: [30] }),
+        },
+      };
+
+      export const ramp: SourceType<never> = {
+        ...declared,
+        unlabelled: declared,
+        async load({ count }: { readonly count: number }) {
+          const labels = Int32Array.from({ length: count }, (_, i) => i % 3);
+          const storage = Float32Array.from({ length: 6 * count }, (_, i) => (labels[Math.floor(i / 6)] ?? 0) + i / 1000);
+          return hashed({ count, shape: [6], classes: 3, labels, storage });
+        },
+      };
+    `,
+    table: {
+      file: "server/data/sources/sources.ts",
+      import: 'import { ramp } from "./ramp.ts";',
+      row: "  ramp,",
+      before: "  idx,",
+    },
+    place: (here) => `{ "data": { "train": ${here} } }`,
+    type: "ramp",
+    description: "Samples that are made up.",
+    key: { name: "count", description: "How many samples there are.", default: 60 },
+    wrong: { value: 0, message: /an integer ≥ 1/ },
+    experiment: {},
+    set: 'data.train={"type":"ramp"}',
+    inRun: ({ data }) => data.train,
+    heading: "### Source `ramp`",
+  },
 ];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

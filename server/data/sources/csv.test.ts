@@ -6,7 +6,7 @@ import { filesIn } from "../../../test/support/dataFiles.ts";
 import type { Labelling } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
-import { loadSource } from "./load.ts";
+import { loadSource } from "./sources.ts";
 
 type Changed = Partial<Omit<CsvSource, "type" | "path">>;
 

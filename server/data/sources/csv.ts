@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { CsvSource, UnlabelledCsvSource } from "../../../schemas/experiment.gen.ts";
+import { boolean, choice, list, optional } from "../../parameters/parameter.ts";
 import { type LabelText, toClasses } from "../classNames.ts";
 import { type ByteSource, openBytes } from "../formats/bytes.ts";
 import { type CsvRecord, placeOfField, readCsv } from "../formats/csv.ts";
@@ -8,6 +9,7 @@ import type { DataProblem } from "../problem.ts";
 import { hashed, type Samples } from "../samples.ts";
 import { checkLike, checkShape, checkSkip } from "./arrays.ts";
 import type { LoadOptions } from "./options.ts";
+import { column, file, type SourceType, sampleShape, skip, take } from "./source.ts";
 
 /** Which columns of a table are what. */
 export interface TableLayout {
@@ -28,25 +30,86 @@ export interface AskedColumns {
 /** What spreadsheets, R and pandas write where there is no value. */
 const missingValues = new Set(["", "na", "n/a", "nan", "null", "none", "?", "-"]);
 
+const table = (example: string) => file("File with the table.", [".csv", ".tsv", ".txt", ".gz"], example);
+const labelColumn = { examples: ["species", 0] };
+const features = (absent: string) =>
+  optional(
+    list(
+      `Columns of the features, by name or number. Absent: ${absent}`,
+      column("A column, by name or number from 0."),
+      { minItems: 1, examples: [["length", "width"]] },
+    ),
+  );
+const part = {
+  delimiter: optional(
+    choice(
+      "What stands between two values. Absent: found out from the first lines.",
+      [",", ";", "\t", "|", " "],
+      {
+        examples: [";"],
+      },
+    ),
+  ),
+  header: optional(
+    boolean(
+      "Whether the first line holds the names of the columns. Absent: found out from the first lines.",
+      {
+        examples: [true],
+      },
+    ),
+  ),
+  skip,
+  take,
+  shape: sampleShape,
+};
+
 /**
  * Samples from a table: one row a sample, one column the label, the others numbers. `skip` and `take` choose rows that
  * follow one another, but the classes are still those of the whole table.
  */
-export async function loadCsv(
-  source: CsvSource | UnlabelledCsvSource,
-  baseDirectory: string,
-  options: LoadOptions,
-): Promise<Samples | DataProblem> {
-  const bytes = await openBytes(resolve(baseDirectory, source.path));
-  if ("code" in bytes) return bytes;
-  const records = readCsv(bytes, { delimiter: source.delimiter });
-  try {
-    return await readTable(bytes, records, source, options);
-  } finally {
-    await records.return(undefined);
-    await bytes.close();
-  }
-}
+export const csv: SourceType<CsvSource | UnlabelledCsvSource> = {
+  description: "A table: one sample a line, one column the label, the other columns numbers.",
+  hint: "A table of comma-separated values.",
+  parameters: {
+    path: table("data/iris.csv"),
+    label: column(
+      "Column of the label: its name, or its number from 0 (negative: from the end).",
+      labelColumn,
+    ),
+    features: features(
+      "every column but the label; beside training samples whose columns have names, those of the same names.",
+    ),
+    ...part,
+  },
+  unlabelled: {
+    description: "A table: one sample a line, its columns numbers.",
+    hint: "A table of comma-separated values.",
+    parameters: {
+      path: table("data/more.csv"),
+      label: optional(
+        column(
+          "Column to leave out, by name or number from 0 (negative: from the end): a label, which is not read. Absent: every column is a feature.",
+          labelColumn,
+        ),
+      ),
+      features: features(
+        "beside training samples whose columns have names, those of the same names; else all.",
+      ),
+      ...part,
+    },
+  },
+  async load(source, baseDirectory, options) {
+    const bytes = await openBytes(resolve(baseDirectory, source.path));
+    if ("code" in bytes) return bytes;
+    const records = readCsv(bytes, { delimiter: source.delimiter });
+    try {
+      return await readTable(bytes, records, source, options);
+    } finally {
+      await records.return(undefined);
+      await bytes.close();
+    }
+  },
+};
 
 async function readTable(
   { file }: ByteSource,

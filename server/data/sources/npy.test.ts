@@ -5,7 +5,7 @@ import type { NpySource } from "../../../schemas/experiment.gen.ts";
 import { encodeNpy, filesIn } from "../../../test/support/dataFiles.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
-import { loadSource } from "./load.ts";
+import { loadSource } from "./sources.ts";
 
 const load = (directory: string, changed: Partial<NpySource> = {}) =>
   loadSource({ type: "npy", features: "x.npy", labels: "y.npy", ...changed }, directory);

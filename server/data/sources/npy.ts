@@ -1,24 +1,34 @@
 import { resolve } from "node:path";
 import type { NpySource, UnlabelledNpySource } from "../../../schemas/experiment.gen.ts";
 import { readNpyHeader } from "../formats/npy.ts";
-import type { DataProblem } from "../problem.ts";
-import type { Samples } from "../samples.ts";
 import { channelsMovedLast, labelsOf, loadArrays, openArray } from "./arrays.ts";
-import type { LoadOptions } from "./options.ts";
+import { file, layout, type SourceType, sampleShape, skip, take } from "./source.ts";
+
+const samples = (example: string) => file("Array with the samples: [samples, …].", [".npy"], example);
+const part = { skip, take, shape: sampleShape, layout };
 
 /** Features and labels in two .npy files. Samples keep the shape that they have there. */
-export function loadNpy(
-  { features, skip, take, shape, layout, ...source }: NpySource | UnlabelledNpySource,
-  baseDirectory: string,
-  options: LoadOptions,
-): Promise<Samples | DataProblem> {
-  return loadArrays({
-    ...options,
-    openFeatures: () => openArray(resolve(baseDirectory, features), readNpyHeader),
-    openLabels: labelsOf(source, (labels) => openArray(resolve(baseDirectory, labels), readNpyHeader)),
-    skip,
-    take,
-    shapeOf: (own) => shape ?? (layout === "channelsFirst" ? channelsMovedLast(own) : own),
-    layout,
-  });
-}
+export const npy: SourceType<NpySource | UnlabelledNpySource> = {
+  description: "Two NumPy arrays, each in a file of its own.",
+  hint: "NumPy arrays in .npy files.",
+  parameters: {
+    features: samples("data/x.npy"),
+    labels: file("Array with the class of each sample: [samples], integers from 0.", [".npy"], "data/y.npy"),
+    ...part,
+  },
+  unlabelled: {
+    description: "A NumPy array in a file of its own.",
+    hint: "A NumPy array in an .npy file.",
+    parameters: { features: samples("data/more.npy"), ...part },
+  },
+  load: ({ features, skip, take, shape, layout, ...source }, baseDirectory, options) =>
+    loadArrays({
+      ...options,
+      openFeatures: () => openArray(resolve(baseDirectory, features), readNpyHeader),
+      openLabels: labelsOf(source, (labels) => openArray(resolve(baseDirectory, labels), readNpyHeader)),
+      skip,
+      take,
+      shapeOf: (own) => shape ?? (layout === "channelsFirst" ? channelsMovedLast(own) : own),
+      layout,
+    }),
+};

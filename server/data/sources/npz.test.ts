@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { zipSync } from "fflate";
 import { encodeNpy, filesIn } from "../../../test/support/dataFiles.ts";
-import { loadSource } from "./load.ts";
+import { loadSource } from "./sources.ts";
 
 const x = encodeNpy("<f4", [3, 2], [1, 2, 3, 4, 5, 6]);
 const y = encodeNpy("<i8", [3], [0, 2, 1]);

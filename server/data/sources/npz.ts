@@ -4,34 +4,48 @@ import { type OpenFile, openFile } from "../formats/bytes.ts";
 import { readNpyHeader } from "../formats/npy.ts";
 import { openZipEntry, readZipDirectory, type ZipEntry } from "../formats/zip.ts";
 import type { DataProblem } from "../problem.ts";
-import type { Samples } from "../samples.ts";
 import { behindHeader, channelsMovedLast, labelsOf, loadArrays, type OpenArray } from "./arrays.ts";
-import type { LoadOptions } from "./options.ts";
+import { arrayName as array, file, layout, type SourceType, sampleShape, skip, take } from "./source.ts";
+
+const archive = (example: string) => file("The archive.", [".npz"], example);
+const features = array("Name of the array with the samples: [samples, …].", "x");
+const part = { skip, take, shape: sampleShape, layout };
 
 /** Features and labels from two arrays of one .npz archive. */
-export async function loadNpz(
-  { path, features, skip, take, shape, layout, ...source }: NpzSource | UnlabelledNpzSource,
-  baseDirectory: string,
-  options: LoadOptions,
-): Promise<Samples | DataProblem> {
-  const archive = await openFile(resolve(baseDirectory, path));
-  if ("code" in archive) return archive;
-  try {
-    const entries = await readZipDirectory(archive);
-    if ("code" in entries) return entries;
-    return await loadArrays({
-      ...options,
-      openFeatures: () => openMember(archive, entries, features),
-      openLabels: labelsOf(source, (labels) => openMember(archive, entries, labels)),
-      skip,
-      take,
-      shapeOf: (own) => shape ?? (layout === "channelsFirst" ? channelsMovedLast(own) : own),
-      layout,
-    });
-  } finally {
-    await archive.handle.close();
-  }
-}
+export const npz: SourceType<NpzSource | UnlabelledNpzSource> = {
+  description: "NumPy arrays in one .npz archive.",
+  hint: "NumPy arrays in an .npz archive.",
+  parameters: {
+    path: archive("data/train.npz"),
+    features,
+    labels: array("Name of the array with the class of each sample: [samples], integers from 0.", "y"),
+    ...part,
+  },
+  unlabelled: {
+    description: "A NumPy array in an .npz archive.",
+    hint: "A NumPy array in an .npz archive.",
+    parameters: { path: archive("data/more.npz"), features, ...part },
+  },
+  async load({ path, features, skip, take, shape, layout, ...source }, baseDirectory, options) {
+    const archive = await openFile(resolve(baseDirectory, path));
+    if ("code" in archive) return archive;
+    try {
+      const entries = await readZipDirectory(archive);
+      if ("code" in entries) return entries;
+      return await loadArrays({
+        ...options,
+        openFeatures: () => openMember(archive, entries, features),
+        openLabels: labelsOf(source, (labels) => openMember(archive, entries, labels)),
+        skip,
+        take,
+        shapeOf: (own) => shape ?? (layout === "channelsFirst" ? channelsMovedLast(own) : own),
+        layout,
+      });
+    } finally {
+      await archive.handle.close();
+    }
+  },
+};
 
 async function openMember(
   archive: OpenFile,

@@ -7,7 +7,7 @@ import { fitNormalize, type ResolvedNormalize, resolveNormalize } from "../../da
 import { type DataProblem, formatProblem, isProblem as isDataProblem } from "../../data/problem.ts";
 import { type Provenance, sourceRecord } from "../../data/provenance.ts";
 import { joined, rowsByLabel, type Samples, select } from "../../data/samples.ts";
-import { loadSource } from "../../data/sources/load.ts";
+import { loadSource } from "../../data/sources/sources.ts";
 import { stratifiedSplit } from "../../data/split.ts";
 import { type Problem, problem } from "./problem.ts";
 
