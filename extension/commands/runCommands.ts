@@ -11,7 +11,7 @@ import {
 } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import { type Answers, confirm, notify } from "../notify.ts";
-import { isResumable } from "../runs/runList.ts";
+import { isResumable } from "../runs/resumable.ts";
 import { fullName } from "../runs/wording.ts";
 import type { ResumedRuns } from "./resumed.ts";
 import { pickTrainingPlace } from "./resumeElsewhere.ts";

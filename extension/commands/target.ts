@@ -5,7 +5,7 @@ import { type Experiments, isExperiment } from "../experiments/experiments.ts";
 import { notify } from "../notify.ts";
 import type { RunList } from "../runs/runList.ts";
 import { briefMetric, duration, fullName, keyMetric, stateWords } from "../runs/wording.ts";
-import { isRow, type Row } from "../tree/runsTree.ts";
+import { isRow, type Row } from "../tree/rowModel.ts";
 
 /**
  * What a command acts on. The same command comes from the palette (no argument), a CodeLens (the file's URI, and the

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { Experiments } from "../experiments/experiments.ts";
-import { isResumable, type RunList } from "./runList.ts";
+import { isResumable } from "./resumable.ts";
+import type { RunList } from "./runList.ts";
 
 /** Keeps the `distill.*` context keys true, by which menus, keys and welcome texts decide what to offer. */
 export function keepContextKeys(runs: RunList, experiments: Experiments): vscode.Disposable {

@@ -84,6 +84,3 @@ export class RunList implements vscode.Disposable {
     for (const disposable of this.#disposables) disposable.dispose();
   }
 }
-
-export const isResumable = (run: RunSummary): boolean =>
-  run.state === "interrupted" || run.state === "stopped" || run.state === "failed";

@@ -3,8 +3,9 @@ import {
   DiagnosticSeverity,
   type Diagnostic as LspDiagnostic,
 } from "vscode-languageserver/node";
-import { checkParsed, type Diagnostic } from "../language/check.ts";
+import type { Diagnostic } from "../language/check.ts";
 import type { LastRun, TermSizes } from "../language/facts.ts";
+import { languageService } from "../language/languageService.ts";
 import type { DataCache } from "./data.ts";
 import type { SeenEngines } from "./engines.ts";
 import type { Experiment, Experiments } from "./experiments.ts";
@@ -113,7 +114,7 @@ export class Diagnostics {
     const { knowledge, data, engines, termSizes, lastRun } = this.#parts;
     const shown = file === undefined ? undefined : termSizes(file);
     const warned = file === undefined ? undefined : lastRun(file);
-    const diagnostics = checkParsed(parsed, {
+    const diagnostics = languageService.check(parsed, {
       knowledge: knowledge.of(experiment),
       knownData: data.of(experiment),
       ...(shown ? { termSizes: shown } : {}),

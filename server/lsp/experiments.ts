@@ -2,7 +2,8 @@ import { dirname } from "node:path";
 import type { TextDocuments } from "vscode-languageserver/node";
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import { URI } from "vscode-uri";
-import { type Parsed, parse } from "../language/parse.ts";
+import { languageService } from "../language/languageService.ts";
+import type { Parsed } from "../language/parse.ts";
 
 /** An open experiment at one version of its text. */
 export interface Experiment {
@@ -29,7 +30,7 @@ export class Experiments {
     if (!document) return undefined;
     const { version } = document;
     const known = this.#parsed.get(document);
-    const parsed = known?.version === version ? known.parsed : parse(document.getText());
+    const parsed = known?.version === version ? known.parsed : languageService.parse(document.getText());
     if (parsed !== known?.parsed) this.#parsed.set(document, { version, parsed });
     return { uri, version, parsed, ...placeOf(uri) };
   }

@@ -5,28 +5,11 @@ import {
   type CodeAction,
   type Connection,
   LSPErrorCodes,
-  type Position,
-  type Range,
   ResponseError,
   type TextDocumentIdentifier,
 } from "vscode-languageserver/node";
-import { anchors } from "../language/anchors.ts";
-import { rangeOf } from "../language/check.ts";
-import { codeActions } from "../language/codeActions.ts";
-import { codeLenses } from "../language/codeLens.ts";
-import { complete } from "../language/completion/complete.ts";
-import type { Span } from "../language/finding.ts";
-import { foldingRanges, selectionRanges } from "../language/folding.ts";
-import { type FormatOptions, format } from "../language/format.ts";
-import { hover } from "../language/hover.ts";
-import { inlayHints } from "../language/inlayHints.ts";
-import { layerNameAt } from "../language/layerNames.ts";
-import { fileLinks } from "../language/links.ts";
-import { modelOf } from "../language/model/model.ts";
-import { outline } from "../language/outline.ts";
-import type { Parsed } from "../language/parse.ts";
-import { rename, renameRange } from "../language/rename.ts";
-import { startingPoints } from "../language/startingPoints.ts";
+import type { FormatOptions } from "../language/format.ts";
+import { languageService as language } from "../language/languageService.ts";
 import { ListStartingPoints, ReadAnchors, type RunSummary } from "../protocol.ts";
 import { type Diagnostics, toLsp } from "./diagnostics.ts";
 import type { Experiment, Experiments } from "./experiments.ts";
@@ -49,7 +32,7 @@ export interface Features {
   readonly onLenses: () => void;
 }
 
-/** Answers the requests of the Language Server Protocol: each finds the text and hands it to one pure function. */
+/** Answers the requests of the Language Server Protocol: each finds the text and asks the language service. */
 export function answerLanguageRequests(connection: Connection, parts: Features): void {
   const { experiments, knowledge, diagnostics, runsOf, hasJustEnded, onLenses } = parts;
   const at =
@@ -68,7 +51,7 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
   connection.onCompletion(
     at(async (experiment, { position }) => {
       const { parsed, folder } = experiment;
-      const completion = complete(parsed, offsetOf(parsed, position), knowledge.of(experiment));
+      const completion = language.complete(parsed, position, knowledge.of(experiment));
       if (!completion.path) return completion.items;
       return folder === undefined ? [] : completion.finish(await listFolder(folder, completion.path.folder));
     }),
@@ -77,26 +60,23 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
     at(async (experiment, { position }) => {
       await withPatience(knowledge.refresh(experiment), hoverPatienceMs);
       const { parsed } = experiment;
-      return hover(parsed, offsetOf(parsed, position), knowledge.of(experiment)) ?? null;
+      return language.hover(parsed, position, knowledge.of(experiment)) ?? null;
     }),
   );
   connection.languages.inlayHint.on(
-    at((experiment, { range }) => {
-      const model = modelOf(experiment.parsed, knowledge.of(experiment));
-      return model ? inlayHints(model, spanOf(experiment.parsed, range)) : [];
-    }),
+    at((experiment, { range }) => language.inlayHints(experiment.parsed, range, knowledge.of(experiment))),
   );
   connection.onCodeLens(
     at(({ parsed, uri, file }) => {
       onLenses();
-      return codeLenses(parsed, uri, file ? runsOf(file) : [], {
+      return language.codeLenses(parsed, uri, file ? runsOf(file) : [], {
         hasJustEnded: file !== undefined && hasJustEnded(file),
       });
     }),
   );
   connection.onCodeAction(
     at(({ parsed, uri }, { range, context }) =>
-      codeActions(parsed, range, diagnostics.of(uri), context.only).map(
+      language.codeActions(parsed, range, diagnostics.of(uri), context.only).map(
         ({ title, kind, edits, command, diagnostic, isPreferred }): CodeAction => ({
           title,
           kind,
@@ -113,49 +93,49 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
     at(({ parsed, folder }) =>
       folder === undefined
         ? []
-        : fileLinks(parsed).map(({ range, path }) => ({
+        : language.links(parsed).map(({ range, path }) => ({
             range,
             target: pathToFileURL(resolve(folder, path)).href,
           })),
     ),
   );
-  connection.onDocumentSymbol(at(({ parsed }) => outline(parsed)));
-  connection.onFoldingRanges(at(({ parsed }) => foldingRanges(parsed)));
-  connection.onSelectionRanges(at(({ parsed }, { positions }) => selectionRanges(parsed, positions)));
-  connection.onDocumentFormatting(at(({ parsed }, { options }) => format(parsed, formatting(options))));
+  connection.onDocumentSymbol(at(({ parsed }) => language.outline(parsed)));
+  connection.onFoldingRanges(at(({ parsed }) => language.foldingRanges(parsed)));
+  connection.onSelectionRanges(
+    at(({ parsed }, { positions }) => language.selectionRanges(parsed, positions)),
+  );
+  connection.onDocumentFormatting(
+    at(({ parsed }, { options }) => language.format(parsed, formatting(options))),
+  );
   connection.onDocumentRangeFormatting(
-    at(({ parsed }, { options, range }) =>
-      format(parsed, { ...formatting(options), within: spanOf(parsed, range) }),
-    ),
+    at(({ parsed }, { options, range }) => language.format(parsed, formatting(options), range)),
   );
 
   connection.onDefinition(
     at(({ parsed, uri }, { position }) => {
-      const found = layerNameAt(parsed, offsetOf(parsed, position));
-      return found?.place ? { uri, range: rangeOf(parsed, found.place) } : null;
+      const range = language.layerAt(parsed, position)?.place;
+      return range ? { uri, range } : null;
     }),
   );
   connection.onReferences(
     at(({ parsed, uri }, { position, context }) => {
-      const found = layerNameAt(parsed, offsetOf(parsed, position));
-      const definition = context.includeDeclaration && found?.definition ? [found.definition] : [];
-      return [...definition, ...(found?.uses ?? [])].map((node) => ({ uri, range: rangeOf(parsed, node) }));
+      const { definition, uses = [] } = language.layerAt(parsed, position) ?? {};
+      const declaration = context.includeDeclaration && definition ? [definition] : [];
+      return [...declaration, ...uses].map((range) => ({ uri, range }));
     }),
   );
   connection.onDocumentHighlight(
     at(({ parsed }, { position }) => {
-      const found = layerNameAt(parsed, offsetOf(parsed, position));
-      return [found?.definition ?? [], found?.uses ?? []]
-        .flat()
-        .map((node) => ({ range: rangeOf(parsed, node) }));
+      const { definition, uses = [] } = language.layerAt(parsed, position) ?? {};
+      return [...(definition ? [definition] : []), ...uses].map((range) => ({ range }));
     }),
   );
   connection.onPrepareRename(
-    at(({ parsed }, { position }) => renameRange(parsed, offsetOf(parsed, position)) ?? null),
+    at(({ parsed }, { position }) => language.renameRange(parsed, position) ?? null),
   );
   connection.onRenameRequest(
     at(({ parsed, uri }, { position, newName }) => {
-      const renaming = rename(parsed, offsetOf(parsed, position), newName);
+      const renaming = language.rename(parsed, position, newName);
       if (!renaming) return null;
       if ("problem" in renaming) throw new ResponseError(LSPErrorCodes.RequestFailed, renaming.problem);
       return { changes: { [uri]: renaming.edits } };
@@ -164,22 +144,15 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
 
   connection.onRequest(ReadAnchors, ({ uri }) => {
     const experiment = experiments.get(uri);
-    return experiment ? anchors(experiment.parsed) : [];
+    return experiment ? language.anchors(experiment.parsed) : [];
   });
-  connection.onRequest(ListStartingPoints, () => [...startingPoints]);
+  connection.onRequest(ListStartingPoints, () => [...language.startingPoints]);
 }
 
 function refuseCancelled(token: CancellationToken): void {
   if (token.isCancellationRequested) {
     throw new ResponseError(LSPErrorCodes.RequestCancelled, "The request was cancelled.");
   }
-}
-
-const offsetOf = ({ document }: Parsed, position: Position): number => document.offsetAt(position);
-
-function spanOf({ document }: Parsed, { start, end }: Range): Span {
-  const offset = document.offsetAt(start);
-  return { offset, length: document.offsetAt(end) - offset };
 }
 
 const formatting = ({
@@ -190,4 +163,4 @@ const formatting = ({
   readonly tabSize: number;
   readonly insertSpaces: boolean;
   readonly insertFinalNewline?: boolean;
-}): FormatOptions => ({ tabSize, insertSpaces, insertFinalNewline });
+}): Omit<FormatOptions, "within"> => ({ tabSize, insertSpaces, insertFinalNewline });

@@ -1,0 +1,113 @@
+import path from "node:path";
+import * as vscode from "vscode";
+import { grouped } from "../../server/grouped.ts";
+import { plainMarkdown as plain } from "../../server/markdown.ts";
+import type { RunFacts, RunState, RunSummary } from "../../server/protocol.ts";
+import {
+  cautions,
+  duration,
+  fullName,
+  metric,
+  metricWords,
+  progressWords,
+  rowWords,
+  runName,
+  settingWords,
+  startWords,
+  stateWords,
+  warned,
+  whyFailed,
+} from "../runs/wording.ts";
+import { contextOf } from "./rowModel.ts";
+
+export function experimentItem(file: string, count: number): vscode.TreeItem {
+  const item = new vscode.TreeItem(path.basename(file), vscode.TreeItemCollapsibleState.Expanded);
+  const folder = vscode.workspace.asRelativePath(path.dirname(file), false);
+  item.id = file;
+  item.resourceUri = vscode.Uri.file(file);
+  item.iconPath = vscode.ThemeIcon.File;
+  item.description = folder === path.dirname(file) ? "" : folder;
+  item.tooltip = `${file}\n${count} ${count === 1 ? "run" : "runs"}`;
+  item.contextValue = "experiment";
+  item.accessibilityInformation = { label: `Experiment ${path.basename(file)}, ${count} runs` };
+  return item;
+}
+
+const icons: Readonly<Record<RunState, vscode.ThemeIcon>> = {
+  running: new vscode.ThemeIcon("sync~spin", new vscode.ThemeColor("charts.blue")),
+  completed: new vscode.ThemeIcon("pass", new vscode.ThemeColor("testing.iconPassed")),
+  failed: new vscode.ThemeIcon("error", new vscode.ThemeColor("testing.iconFailed")),
+  stopped: new vscode.ThemeIcon("debug-pause", new vscode.ThemeColor("disabledForeground")),
+  unreadable: new vscode.ThemeIcon("question", new vscode.ThemeColor("disabledForeground")),
+  interrupted: new vscode.ThemeIcon("debug-disconnect", new vscode.ThemeColor("list.warningForeground")),
+};
+
+/** Of a run that is completed: a green tick would say that all is well. */
+const warnedIcon = new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
+
+/** @param command what a press of it does */
+export function runItem(
+  run: RunSummary,
+  { isPinned, command }: { readonly isPinned: boolean; readonly command: vscode.Command },
+): vscode.TreeItem {
+  const name = runName(run);
+  const item = new vscode.TreeItem(name, collapsibleState(run));
+  item.id = run.directory;
+  item.iconPath = run.state === "completed" && warned(run) ? warnedIcon : icons[run.state];
+  item.description = isPinned ? `pinned · ${rowWords(run)}` : rowWords(run);
+  item.contextValue = contextOf(run, isPinned);
+  item.command = command;
+  item.accessibilityInformation = {
+    label: `${run.sweep ? "Sweep" : "Run"} of ${name}, ${stateWords[run.state]}, ${rowWords(run)}${isPinned ? ", pinned" : ""}`,
+  };
+  return item;
+}
+
+/** A sweep that is under way shows its runs; one that has ended is a line until somebody opens it. */
+function collapsibleState({ sweep, state }: RunSummary): vscode.TreeItemCollapsibleState {
+  if (sweep === undefined) return vscode.TreeItemCollapsibleState.None;
+  return state === "running"
+    ? vscode.TreeItemCollapsibleState.Expanded
+    : vscode.TreeItemCollapsibleState.Collapsed;
+}
+
+export function tooltip(run: RunSummary, engine: RunFacts["engine"], damage?: string): vscode.MarkdownString {
+  const text = new vscode.MarkdownString(undefined, true);
+  text.appendMarkdown(`**${plain(fullName(run))}** \u2014 ${stateWords[run.state]}\n\n`);
+  if (run.state === "running") text.appendMarkdown(`${progressWords(run)}\n\n`);
+  // Of one that was stopped it says by which signal.
+  if (run.message !== undefined && run.state !== "stopped")
+    text.appendMarkdown(`$(warning) ${plain(whyFailed(run))}\n\n`);
+  // Of one that cannot be read at all, the message has said it.
+  if (damage !== undefined && run.state !== "unreadable")
+    text.appendMarkdown(`$(warning) ${plain(damage)}\n\n`);
+  const rows = Object.entries(run.metrics)
+    .filter(([name]) => isGist(name))
+    .map(([name, value]) => [plain(metricWords(name)), metric(name, value)] as const);
+  const settings = Object.entries(run.member?.settings ?? {}).map(
+    ([path, value]) => [plain(path), plain(settingWords(value))] as const,
+  );
+  if (run.changes)
+    text.appendMarkdown(`Against the run before it: ${run.changes.map(plain).join(" · ")}\n\n`);
+  for (const caution of [...(warned(run)?.full ?? []), ...cautions(run)])
+    text.appendMarkdown(`$(warning) ${plain(caution)}\n\n`);
+  const facts = [
+    ...settings,
+    ...rows,
+    ...(run.gain ? [["student − alone", plain(run.gain.text)] as const] : []),
+    ...(run.parameters === undefined ? [] : [["parameters", grouped(run.parameters)] as const]),
+    ...Object.entries(run.sources ?? {}).map(([name, words]) => [plain(name), plain(words)] as const),
+    ...engine.map(([name, words]) => [plain(name), plain(words)] as const),
+    ["started", plain(startWords(run.startedAt))] as const,
+    ["elapsed", duration(run.elapsedSeconds)] as const,
+    ["id", plain(run.id)] as const,
+  ];
+  text.appendMarkdown(
+    ["| | |", "|---|---|", ...facts.map(([name, value]) => `| ${name} | ${value} |`)].join("\n"),
+  );
+  return text;
+}
+
+/** What fits under the mouse; all that was measured is in the table of Compare. */
+const isGist = (name: string): boolean =>
+  /^train\.loss$|^(validation|test)\.(accuracy|nll|ece|gapRecovered)$|\.accuracy$/.test(name);

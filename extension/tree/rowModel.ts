@@ -1,0 +1,122 @@
+import type { RunSummary } from "../../server/protocol.ts";
+import type { PinnedRuns } from "../runs/pinned.ts";
+import { isResumable } from "../runs/resumable.ts";
+import type { RunList } from "../runs/runList.ts";
+import { rowWords, runName } from "../runs/wording.ts";
+
+/** A row of the tree: an experiment file, or one of its runs. Commands on rows receive it. */
+export type Row =
+  | { readonly kind: "experiment"; readonly file: string }
+  | { readonly kind: "run"; readonly directory: string };
+
+export const isRow = (value: unknown): value is Row =>
+  typeof value === "object" && value !== null && "kind" in value && ("file" in value || "directory" in value);
+
+export const keyOf = (row: Row): string => (row.kind === "experiment" ? row.file : row.directory);
+
+/** Which rows there are, in which order, and which of them have changed. */
+export interface RowModel {
+  /** Below a row; without one the experiments, ordered by their newest run, so that what is being worked on stands on top. */
+  children(row?: Row): Row[];
+  parent(row: Row): Row | undefined;
+  run(row: Row): RunSummary | undefined;
+  isPinned(run: RunSummary): boolean;
+  /** Of an experiment: its runs and those of its sweeps. */
+  trained(file: string): number;
+  running(): number;
+  /** The rows that say something else than when this was last asked; undefined where rows came, went or moved. */
+  changed(): Row[] | undefined;
+}
+
+type Runs = Pick<RunList, "all" | "get" | "members" | "whole" | "trained" | "running">;
+
+export function rowModel(runs: Runs, pinned: Pick<PinnedRuns, "has">): RowModel {
+  const rows = new KnownRows();
+  const runOf = (row: Row) => (row.kind === "run" ? runs.get(row.directory) : undefined);
+
+  function below(row: Row | undefined): Row[] {
+    if (row === undefined) {
+      const files = new Set(runs.all().map((run) => run.experiment));
+      return [...files].map((file) => ({ kind: "experiment", file }));
+    }
+    if (row.kind === "run") {
+      const run = runOf(row);
+      return run?.sweep === undefined ? [] : runs.members(run).map(rowOf);
+    }
+    return runs
+      .whole()
+      .filter((run) => run.experiment === row.file)
+      .sort((a, b) => Number(pinned.has(b.id)) - Number(pinned.has(a.id)))
+      .map(rowOf);
+  }
+
+  /** What each row says that can change, from top to bottom as if all were open. */
+  function drawn(): Map<string, string> {
+    const words = new Map<string, string>();
+    const add = (row: Row) => {
+      const run = runOf(row);
+      words.set(
+        keyOf(row),
+        run ? `${contextOf(run, pinned.has(run.id))} ${runName(run)} ${rowWords(run)}` : "",
+      );
+      if (row.kind === "experiment" || run?.sweep) for (const inner of below(row)) add(inner);
+    };
+    for (const row of below(undefined)) add(row);
+    return words;
+  }
+
+  return {
+    children: (row) => below(row).map((it) => rows.known(it)),
+    parent(row) {
+      const run = runOf(row);
+      if (run === undefined) return undefined;
+      const sweep = run.member && runs.get(run.member.sweep);
+      return rows.known(sweep ? rowOf(sweep) : { kind: "experiment", file: run.experiment });
+    },
+    run: runOf,
+    isPinned: (run) => pinned.has(run.id),
+    trained: (file) => runs.trained().filter((run) => run.experiment === file).length,
+    running: () => runs.running().length,
+    changed: () => rows.stale(drawn()),
+  };
+}
+
+const rowOf = ({ directory }: Pick<RunSummary, "directory">): Row => ({ kind: "run", directory });
+
+/** Words that the `when` clauses of the row's actions look for. */
+export function contextOf(run: RunSummary, pinned: boolean): string {
+  const words = ["run", run.state];
+  if (run.state !== "running") words.push("ended");
+  // What is exported and evaluated is a student, and a sweep has none of its own.
+  words.push(run.sweep ? "sweep" : "single");
+  if (isResumable(run)) words.push("resumable");
+  words.push(pinned ? "pinned" : "unpinned");
+  return words.join(" ");
+}
+
+/** The rows that the editor has, each one object as long as it is there, and what they say. */
+class KnownRows {
+  readonly #rows = new Map<string, Row>();
+  #drawn: ReadonlyMap<string, string> = new Map();
+
+  known(row: Row): Row {
+    const key = keyOf(row);
+    const before = this.#rows.get(key);
+    if (before === undefined) this.#rows.set(key, row);
+    return before ?? row;
+  }
+
+  /** The rows that say something else than last time; undefined where rows came, went or moved, which is the whole tree. */
+  stale(drawn: ReadonlyMap<string, string>): Row[] | undefined {
+    const before = this.#drawn;
+    this.#drawn = drawn;
+    const keys = [...drawn.keys()];
+    if (keys.length !== before.size || [...before.keys()].some((key, index) => key !== keys[index])) {
+      for (const key of this.#rows.keys()) if (!drawn.has(key)) this.#rows.delete(key);
+      return undefined;
+    }
+    return keys
+      .filter((key) => before.get(key) !== drawn.get(key))
+      .flatMap((key) => this.#rows.get(key) ?? []);
+  }
+}
