@@ -14,7 +14,7 @@ import type {
 } from "../program.ts";
 import { partlyLabelled } from "./losses/labelled.ts";
 import type { Contrast, Labels, TeacherOutputs } from "./losses/loss.ts";
-import { type LossSpec, termsOf, weightsAt } from "./losses/losses.ts";
+import { type LossSpec, type Term, termsOf, weightsAt } from "./losses/losses.ts";
 import {
   asGroup,
   averageGroup,
@@ -28,7 +28,7 @@ import {
   teacherGroup,
   weightsGroup,
 } from "./names.ts";
-import { required } from "./optimizers/optimizer.ts";
+import { type Optimizer, required } from "./optimizers/optimizer.ts";
 import { learningRateOf, type OptimizerSpec, optimizerOf } from "./optimizers/optimizers.ts";
 import { type Batch, distillationStep, ownParameters } from "./step.ts";
 
@@ -113,139 +113,184 @@ export interface Distillation extends Program {
 }
 
 export function distillationProgram(options: DistillationOptions): Distillation {
-  const { student, teacher, labels = "classes", held, optimizer: optimizerSpec, clipNorm, ema } = options;
-  const inLoop = typeof teacher === "object" ? teacher : undefined;
-  const teacherFeatures = inLoop ? shapesOf(inLoop.net) : (options.teacherFeatures ?? {});
-  const terms = termsOf(options.losses, {
-    shapes: { student: shapesOf(student), teacher: teacherFeatures },
-    samples: options.samples ?? 0,
-  });
-  const contrasts = Object.fromEntries(
-    terms.flatMap(({ name, contrast }) => (contrast ? [[name, contrast]] : [])),
-  );
-  if (terms.length === 0) throw new Error("There is nothing to minimise: the list of losses is empty");
-  const needy = terms.find((term) => term.needsTeacher);
-  if (needy && !teacher) throw new Error(`The loss ${needy.name} needs a teacher`);
-
-  const optimizer = optimizerOf(optimizerSpec);
-  const schedule = options.schedule ?? (() => learningRateOf(optimizerSpec));
-  const own = ownParameters(terms);
-  const parameters = { ...student.parameters, ...own };
-  const decays = (name: string) =>
-    optimizerSpec.decayBiasAndNorm === true || parameters[name]?.decays === true;
-  const step = distillationStep({ student, terms, optimizer, decays, clipNorm, ema });
-
+  const parts = partsOf(options);
+  const { student, held, optimizer, schedule, terms } = parts;
   const lossWeights = (at: number) => weightsAt(terms, at, { shared: options.sharedWeights });
   const hyperparameters = (at: number) => ({
     ...asGroup("lossWeight", lossWeights(at)),
     ...asGroup("optimizer", optimizer.scalars(at, schedule(at))),
   });
-  const scalarInputs: Record<string, InputSpec> = Object.fromEntries(
-    Object.keys(hyperparameters(0)).map((name) => [name, { shape: [], dtype: "float32" }]),
-  );
-
-  const classes = student.outputShape.at(-1) as number;
-  const tapSpecs = (batch: number) =>
-    Object.fromEntries(
-      terms
-        .flatMap(({ teacherTaps = [] }) => teacherTaps)
-        .map((layer): [string, TensorSpec] => [
-          layer,
-          { shape: [batch, ...(teacherFeatures[layer] ?? [])], dtype: "float32" },
-        ]),
-    );
-  const fedBatch = (batch: number): Record<string, InputSpec> => ({
-    x: { shape: [batch, ...student.inputShape], dtype: "float32" },
-    labels:
-      labels === "weights"
-        ? { shape: [batch, classes], dtype: "float32" }
-        : { shape: [batch], dtype: "int32" },
-    ...(teacher === "fed" && needy ? { teacherLogits: { shape: [batch, classes], dtype: "float32" } } : {}),
-    ...(teacher === "fed" ? asGroup(tapGroup, tapSpecs(batch)) : {}),
-    ...(needy && inLoop?.input === "own"
-      ? { teacherX: { shape: [batch, ...inLoop.net.inputShape], dtype: "float32" } }
-      : {}),
-  });
-  const contrastInputs = (batch: number): Record<string, InputSpec> =>
-    Object.fromEntries(
-      Object.entries(contrasts).flatMap(([term, { negatives }]): [string, InputSpec][] => [
-        ["rows", { shape: [batch], dtype: "int32" }],
-        [stateName(negativesGroup, term), { shape: [batch, negatives], dtype: "int32" }],
-      ]),
-    );
   const train = (batch: number): Entry => ({
     name: `train@${batch}`,
     ...(options.precision ? { precision: options.precision } : {}),
     inputs: {
-      ...(held?.inputs ?? fedBatch)(batch),
-      ...contrastInputs(batch),
-      ...scalarInputs,
+      ...(held ? held.inputs(batch) : fedBatch(parts, batch)),
+      ...contrastInputs(parts.contrasts, batch),
+      ...scalarInputs(hyperparameters(0)),
       ...asGroup("random", student.randomInputs(batch)),
     },
     repeats: held !== undefined,
-    run: (state, fed, lookUp) => {
-      const inputs = held === undefined ? fed : { ...fed, ...held.batch(fed, lookUp) };
-      const x = required(inputs, "x");
-      const given = required(inputs, "labels");
-      const target = targets[labels](given);
-      const seen = needy ? teacherOutputs(inLoop, state, inputs) : undefined;
-      const result = step(state, {
-        x,
-        labels: target,
-        ...(seen ? { teacher: seen } : {}),
-        contrasts: contrastRows(inputs),
-        random: inGroup("random", inputs),
-        lossWeights: inGroup("lossWeight", inputs),
-        scalars: inGroup("optimizer", inputs),
-      } satisfies Batch);
-      assertTeacherUntouched(result.state);
-      return result;
-    },
+    run: trainingStep(parts, options),
   });
-
-  const averaged = ema !== undefined;
-  const evaluate = (batch: number): Entry =>
-    evaluation(student, { group: averaged ? averageGroup : weightsGroup, batch, taps: [] });
-  const weightSpecs = parameterSpecs(student.parameters);
-  const ownSpecs = parameterSpecs(own);
-  const trainedSpecs = parameterSpecs(parameters, ({ trainable }) => trainable);
+  const group = options.ema === undefined ? weightsGroup : averageGroup;
+  const evaluate = (batch: number): Entry => evaluation(student, { group, batch, taps: [] });
   return {
-    state: {
-      ...asGroup(weightsGroup, weightSpecs),
-      ...asGroup(lossGroup, ownSpecs),
-      ...Object.assign({}, ...optimizer.slots.map((slot) => asGroup(slotGroup(slot), trainedSpecs))),
-      ...(averaged ? asGroup(averageGroup, weightSpecs) : {}),
-      ...(inLoop && needy ? asGroup(teacherGroup, parameterSpecs(inLoop.net.parameters)) : {}),
-    },
+    state: stateSpecs(parts),
     ...(held === undefined ? {} : { tables: held.tables }),
     entries: [
       ...options.batchSizes.map(train),
       ...(options.evaluationBatchSizes ?? options.batchSizes).map(evaluate),
     ],
     terms: terms.map(({ name }) => name),
-    contrasts,
+    contrasts: parts.contrasts,
     hyperparameters,
     learningRate: schedule,
     lossWeights,
-    initialState: (weights, teacherWeights = {}) => {
-      const start = chosen(weights, weightSpecs, "student");
-      const ofLosses = Object.assign({}, ...terms.map((term) => term.own?.initial(options.seed ?? 0) ?? {}));
-      const zeros = () =>
-        Object.fromEntries(
-          Object.entries(trainedSpecs).map(([name, { shape }]) => [name, new Float32Array(size(shape))]),
-        );
-      return {
-        ...asGroup(weightsGroup, start),
-        ...asGroup(lossGroup, ofLosses as NamedData),
-        ...Object.assign({}, ...optimizer.slots.map((slot) => asGroup(slotGroup(slot), zeros()))),
-        ...(averaged ? asGroup(averageGroup, start) : {}),
-        ...(inLoop && needy
-          ? asGroup(teacherGroup, chosen(teacherWeights, parameterSpecs(inLoop.net.parameters), "teacher"))
-          : {}),
-      };
-    },
+    initialState: (weights, teacherWeights = {}) => initialState(parts, { weights, teacherWeights }),
   };
 }
+
+/** What the parts of the program need of its options, with every default filled in. */
+interface Parts {
+  readonly student: Net;
+  readonly terms: readonly Term[];
+  readonly contrasts: Readonly<Record<string, Contrast>>;
+  readonly teacher: TeacherInLoop | undefined;
+  /** Present for a teacher that is a part of the step. */
+  readonly inLoop: Exclude<TeacherInLoop, "fed"> | undefined;
+  /** Whether a loss compares with the teacher. */
+  readonly needsTeacher: boolean;
+  readonly teacherFeatures: Readonly<Record<string, Shape>>;
+  readonly labels: keyof typeof targets;
+  readonly held: HeldBatches | undefined;
+  readonly optimizer: Optimizer;
+  readonly schedule: (step: number) => number;
+  /** Of the losses, which are trained and are not saved with the student. */
+  readonly own: Readonly<Record<string, Parameter>>;
+  readonly ema: number | undefined;
+  readonly seed: number;
+}
+
+function partsOf(options: DistillationOptions): Parts {
+  const { student, teacher, labels = "classes", held, ema, seed = 0 } = options;
+  const inLoop = typeof teacher === "object" ? teacher : undefined;
+  const teacherFeatures = inLoop ? shapesOf(inLoop.net) : (options.teacherFeatures ?? {});
+  const terms = termsOf(options.losses, {
+    shapes: { student: shapesOf(student), teacher: teacherFeatures },
+    samples: options.samples ?? 0,
+  });
+  if (terms.length === 0) throw new Error("There is nothing to minimise: the list of losses is empty");
+  const needy = terms.find((term) => term.needsTeacher);
+  if (needy && !teacher) throw new Error(`The loss ${needy.name} needs a teacher`);
+  const contrasts = Object.fromEntries(
+    terms.flatMap(({ name, contrast }) => (contrast ? [[name, contrast]] : [])),
+  );
+  return {
+    ...{ student, terms, contrasts, teacher, inLoop, teacherFeatures, labels, held, ema, seed },
+    needsTeacher: needy !== undefined,
+    optimizer: optimizerOf(options.optimizer),
+    schedule: options.schedule ?? (() => learningRateOf(options.optimizer)),
+    own: ownParameters(terms),
+  };
+}
+
+/** One step: the batch, the teacher's outputs for it, and what the student learns from both. */
+function trainingStep(
+  { student, terms, optimizer, own, held, labels, needsTeacher, inLoop, ema }: Parts,
+  { optimizer: { decayBiasAndNorm }, clipNorm }: Pick<DistillationOptions, "optimizer" | "clipNorm">,
+): Entry["run"] {
+  const parameters = { ...student.parameters, ...own };
+  const decays = (name: string) => decayBiasAndNorm === true || parameters[name]?.decays === true;
+  const step = distillationStep({ student, terms, optimizer, decays, clipNorm, ema });
+  return (state, fed, lookUp) => {
+    const inputs = held === undefined ? fed : { ...fed, ...held.batch(fed, lookUp) };
+    const result = step(state, {
+      x: required(inputs, "x"),
+      labels: targets[labels](required(inputs, "labels")),
+      ...(needsTeacher ? { teacher: teacherOutputs(inLoop, state, inputs) } : {}),
+      contrasts: contrastRows(inputs),
+      random: inGroup("random", inputs),
+      lossWeights: inGroup("lossWeight", inputs),
+      scalars: inGroup("optimizer", inputs),
+    } satisfies Batch);
+    assertTeacherUntouched(result.state);
+    return result;
+  };
+}
+
+/** The inputs of a batch that is not looked up in tables. */
+function fedBatch(
+  { student, labels, teacher, inLoop, needsTeacher, terms, teacherFeatures }: Parts,
+  batch: number,
+): Record<string, InputSpec> {
+  const classes = student.outputShape.at(-1) as number;
+  const float = (...shape: number[]): TensorSpec => ({ shape: [batch, ...shape], dtype: "float32" });
+  const taps = terms
+    .flatMap(({ teacherTaps = [] }) => teacherTaps)
+    .map((layer) => [layer, float(...(teacherFeatures[layer] ?? []))]);
+  return {
+    x: float(...student.inputShape),
+    labels: labels === "weights" ? float(classes) : { shape: [batch], dtype: "int32" },
+    ...(teacher === "fed" && needsTeacher ? { teacherLogits: float(classes) } : {}),
+    ...(teacher === "fed" ? asGroup(tapGroup, Object.fromEntries(taps)) : {}),
+    ...(needsTeacher && inLoop?.input === "own" ? { teacherX: float(...inLoop.net.inputShape) } : {}),
+  };
+}
+
+const contrastInputs = (contrasts: Parts["contrasts"], batch: number): Record<string, InputSpec> =>
+  Object.fromEntries(
+    Object.entries(contrasts).flatMap(([term, { negatives }]): [string, InputSpec][] => [
+      ["rows", { shape: [batch], dtype: "int32" }],
+      [stateName(negativesGroup, term), { shape: [batch, negatives], dtype: "int32" }],
+    ]),
+  );
+
+const scalarInputs = (values: Readonly<Record<string, number>>): Record<string, InputSpec> =>
+  Object.fromEntries(Object.keys(values).map((name) => [name, { shape: [], dtype: "float32" }]));
+
+function stateSpecs({ student, own, optimizer, ema, inLoop, needsTeacher }: Parts) {
+  const weights = parameterSpecs(student.parameters);
+  return {
+    ...asGroup(weightsGroup, weights),
+    ...asGroup(lossGroup, parameterSpecs(own)),
+    ...slotsOf(optimizer, trainedSpecs({ student, own })),
+    ...(ema === undefined ? {} : asGroup(averageGroup, weights)),
+    ...(inLoop && needsTeacher ? asGroup(teacherGroup, parameterSpecs(inLoop.net.parameters)) : {}),
+  };
+}
+
+/** The moving average begins at the weights, the optimizer's slots at zero. */
+function initialState(
+  { student, own, terms, optimizer, ema, inLoop, needsTeacher, seed }: Parts,
+  { weights, teacherWeights }: Readonly<Record<"weights" | "teacherWeights", NamedData>>,
+): NamedData {
+  const start = chosen(weights, parameterSpecs(student.parameters), "student");
+  const ofLosses: NamedData = Object.assign({}, ...terms.map((term) => term.own?.initial(seed) ?? {}));
+  const zeros = () =>
+    Object.fromEntries(
+      Object.entries(trainedSpecs({ student, own })).map(([name, { shape }]) => [
+        name,
+        new Float32Array(size(shape)),
+      ]),
+    );
+  return {
+    ...asGroup(weightsGroup, start),
+    ...asGroup(lossGroup, ofLosses),
+    ...Object.assign({}, ...optimizer.slots.map((slot) => asGroup(slotGroup(slot), zeros()))),
+    ...(ema === undefined ? {} : asGroup(averageGroup, start)),
+    ...(inLoop && needsTeacher
+      ? asGroup(teacherGroup, chosen(teacherWeights, parameterSpecs(inLoop.net.parameters), "teacher"))
+      : {}),
+  };
+}
+
+const trainedSpecs = ({ student, own }: Pick<Parts, "student" | "own">) =>
+  parameterSpecs({ ...student.parameters, ...own }, ({ trainable }) => trainable);
+
+const slotsOf = (
+  { slots }: Optimizer,
+  specs: Readonly<Record<string, TensorSpec>>,
+): Record<string, TensorSpec> => Object.assign({}, ...slots.map((slot) => asGroup(slotGroup(slot), specs)));
 
 /**
  * A net that only answers: `evaluate@B` takes `x` and gives `logits`, in inference mode. State: `weights/…`.

@@ -36,8 +36,8 @@ export function batchFeeds(it: Fit, program: Distillation): Feeds {
 
   return {
     most: 1,
-    async of(stretch) {
-      const { rows, step } = stretch;
+    async of(stepRun) {
+      const { rows, step } = stepRun;
       const known = prepared.get(rows.length) ?? prepare(rows.length);
       prepared.set(rows.length, known);
       const { inputs, features, feeds } = known;
@@ -54,7 +54,7 @@ export function batchFeeds(it: Fit, program: Distillation): Feeds {
         const logits = feeds["teacherLogits"] as Float32Array;
         await targets.fill(rows, x, { logits, features });
       }
-      inputs.fill(feeds, stretch);
+      inputs.fill(feeds, stepRun);
       return remembers ? { ...feeds, rows: Int32Array.from(rows) } : feeds;
     },
   };

@@ -5,21 +5,13 @@ import { negativesGroup, stateName } from "../distill/names.ts";
 import type { Distillation } from "../distill/program.ts";
 import type { Data, NamedData } from "../program.ts";
 import type { Fit } from "./fitConfig.ts";
-
-/** Some steps in a row, all of whole batches or the one of a short batch. */
-export interface Stretch {
-  /** Steps done before them. */
-  readonly step: number;
-  readonly count: number;
-  /** The samples that they learn from, [count, batch]. */
-  readonly rows: Int32Array;
-}
+import type { StepRun } from "./stepRun.ts";
 
 /** Everything that one call is fed. The arrays are used again by the next. */
 export interface Feeds {
   /** How many steps one call may take. */
   readonly most: number;
-  of(stretch: Stretch): Promise<NamedData>;
+  of(stepRun: StepRun): Promise<NamedData>;
 }
 
 /**
@@ -51,7 +43,7 @@ export function stepInputs(
       ...Object.fromEntries(random.map(({ name, size }) => [name, new Float32Array(count * size)])),
       ...Object.fromEntries(contrasts.map(({ name, size }) => [name, new Int32Array(count * size)])),
     }),
-    fill(feeds: NamedData, { step, count, rows }: Stretch): void {
+    fill(feeds: NamedData, { step, count, rows }: StepRun): void {
       for (let i = 0; i < count; i++) {
         for (const [name, value] of Object.entries(program.hyperparameters(step + i)))
           (feeds[name] as Float32Array)[i] = value;

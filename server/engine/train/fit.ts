@@ -1,66 +1,52 @@
-import { setImmediate } from "node:timers/promises";
 import { blendsLabels } from "../../data/augmentations/augmentations.ts";
-import { epochRows } from "../../data/epochs.ts";
 import { noLabel } from "../../data/labels.ts";
 import { epochSize } from "../../epochSize.ts";
-import { inGroup, isOfTeacher } from "../distill/names.ts";
 import { type Distillation, distillationProgram, type TeacherInLoop } from "../distill/program.ts";
 import { scheduleOf } from "../distill/schedules/schedules.ts";
 import type { Executor, NamedData } from "../program.ts";
 import { batchFeeds } from "./batchFeeds.ts";
-import { type Best, type Ending, failed, type Progress, type TrainContext } from "./context.ts";
-import { evaluate, evaluationBatch } from "./evaluation.ts";
+import { type Checkpointing, checkpointing } from "./checkpointing.ts";
+import { type Ending, failed, type Progress, type StoredTensors, type TrainContext } from "./context.ts";
+import { type EvaluationSet, evaluate, evaluationBatch } from "./evaluation.ts";
 import type { Feeds } from "./feeds.ts";
-import { budget, type Fit, subjectOf } from "./fitConfig.ts";
+import { budget, type Fit, type Fitted, subjectOf } from "./fitConfig.ts";
 import { type HeldData, heldData } from "./heldData.ts";
 import { rowFeeds } from "./rowFeeds.ts";
 import { compare } from "./selection.ts";
 import { stepReporter } from "./stepReporter.ts";
-import { pace, stepsToLook } from "./stretch.ts";
+import { stepRuns } from "./stepRun.ts";
 import type { TeacherInStep } from "./targets.ts";
 import { memoryProblem } from "./trainable.ts";
-import { dataOf, modelJsonOf, savedGroup, savedNames, stored } from "./trainedWeights.ts";
-
-export interface Fitted {
-  /** The best by validation; the last where there is no validation. */
-  readonly weights: NamedData;
-  readonly steps: number;
-  readonly epochs: number;
-  readonly best?: Best | undefined;
-}
+import { dataOf } from "./trainedWeights.ts";
 
 /**
  * Trains a network from its latest checkpoint, or from the start, to the end of its budget. The same fit on the same
  * engine and thread count gives the same bits, however often it was interrupted.
  */
-export async function fit(it: Fit, context: TrainContext): Promise<Ending<Fitted>> {
-  const { stepsPerEpoch, totalSteps } = budget(it);
+export async function fit(config: Fit, context: TrainContext): Promise<Ending<Fitted>> {
+  const { stepsPerEpoch, totalSteps } = budget(config);
   if (stepsPerEpoch === 0) {
     return failed(
       "batch-too-large",
-      `${it.train.count} training samples do not fill one batch of ${it.batchSize}, and dropRemainder leaves short ones out.`,
+      `${config.train.count} training samples do not fill one batch of ${config.batchSize}, and dropRemainder leaves short ones out.`,
       "Lower data.batchSize or set data.dropRemainder to false.",
     );
   }
-  const tooLarge = memoryProblem(it.subject === "teacher" ? "teacher" : "student", it, context);
+  const tooLarge = memoryProblem(config.subject === "teacher" ? "teacher" : "student", config, context);
   if (tooLarge !== undefined)
     return failed(tooLarge.problem.code, tooLarge.problem.message, tooLarge.problem.hint);
-  const store = context.store(it.subject);
-  const data = heldData(it, context);
-  const program = programOf(it, totalSteps, data);
-  const checkpoint = ofCourse(it, await store.latestCheckpoint());
-  const fresh = program.initialState(it.start ?? it.net.initial(it.seed), data?.inStep?.weights);
-  const unfit = Object.entries(checkpoint?.tensors ?? {}).find(
-    ([name, { data }]) => fresh[name] !== undefined && fresh[name].length !== data.length,
-  );
-  if (unfit !== undefined) {
-    const [name, { data }] = unfit;
+  const store = context.store(config.subject);
+  const data = heldData(config, context);
+  const program = programOf(config, totalSteps, data);
+  const checkpoint = ofCourse(config, await store.latestCheckpoint());
+  const fresh = program.initialState(config.start ?? config.net.initial(config.seed), data?.inStep?.weights);
+  const unfit = checkpoint && unfitTensor(checkpoint.tensors, fresh);
+  if (unfit !== undefined)
     return failed(
       "checkpoint-shape",
-      `The checkpoint${ofSubject[it.subject]} holds ${data.length} values of ${name}; with the data of now it needs ${fresh[name]?.length}.`,
+      `The checkpoint${ofSubject[config.subject]} holds ${unfit}.`,
       "Restore the data that the run began with, or run the experiment again.",
     );
-  }
   const initial = checkpoint ? { ...fresh, ...dataOf(checkpoint.tensors) } : fresh;
   const executor = await context.load(
     program,
@@ -68,15 +54,10 @@ export async function fit(it: Fit, context: TrainContext): Promise<Ending<Fitted
     { threads: context.threads },
   );
   try {
-    const { layout, memory } = executor;
-    if (memory !== undefined) context.report({ type: "warning", code: "memory-tight", message: memory });
-    if (layout !== undefined) {
-      context.report({ type: "compiled", ...subjectOf(it.subject), layout });
-      await context.record({ [it.subject === "student" ? "layout" : `${it.subject}Layout`]: layout });
-    }
-    return await train(it, context, {
+    await reportCompiled(executor, config, context);
+    return await train(config, context, {
       program,
-      feeds: data === undefined ? batchFeeds(it, program) : rowFeeds(it, program, data.changes),
+      feeds: data === undefined ? batchFeeds(config, program) : rowFeeds(config, program, data.changes),
       executor,
       totalSteps,
       stepsPerEpoch,
@@ -85,6 +66,27 @@ export async function fit(it: Fit, context: TrainContext): Promise<Ending<Fitted
   } finally {
     await executor.dispose();
   }
+}
+
+/** What a checkpoint has another number of values of, as "12 values of weights/fc.kernel; … it needs 20". */
+function unfitTensor(tensors: StoredTensors, fresh: NamedData): string | undefined {
+  for (const [name, { data }] of Object.entries(tensors)) {
+    const needed = fresh[name]?.length;
+    if (needed !== undefined && needed !== data.length)
+      return `${data.length} values of ${name}; with the data of now it needs ${needed}`;
+  }
+  return undefined;
+}
+
+async function reportCompiled(
+  { layout, memory }: Executor,
+  { subject }: Fit,
+  context: TrainContext,
+): Promise<void> {
+  if (memory !== undefined) context.report({ type: "warning", code: "memory-tight", message: memory });
+  if (layout === undefined) return;
+  context.report({ type: "compiled", ...subjectOf(subject), layout });
+  await context.record({ [subject === "student" ? "layout" : `${subject}Layout`]: layout });
 }
 
 function ofCourse<T extends { readonly progress: Progress }>(
@@ -104,137 +106,90 @@ interface Loaded {
   readonly from: Progress | undefined;
 }
 
-async function train(
-  it: Fit,
-  context: TrainContext,
-  { program, feeds, executor, totalSteps, stepsPerEpoch, from }: Loaded,
-): Promise<Ending<Fitted>> {
-  const { training, subject } = it;
-  const store = context.store(subject);
-  const metric = training.earlyStopping?.metric ?? "accuracy";
-  const evaluateEvery = training.evaluateEvery ?? stepsPerEpoch;
-  const weightsOf = async () => inGroup(savedGroup(it), await executor.read(savedNames(it)));
-  const reporter = stepReporter(it, context, { program, totalSteps, stepsPerEpoch });
-  const looks = {
-    totalSteps,
-    stepsPerEpoch,
-    endsShort: epochSize({ ...it, count: it.train.count }).short > 0,
-    evaluateEvery: it.validation && evaluateEvery,
-    checkpointEvery: training.checkpointEvery,
-  };
-  const calls = pace();
-
-  let progress: Progress = from ?? {
-    step: 0,
-    evaluationsSinceBest: 0,
-    finished: false,
-    ...(it.course === undefined ? {} : { course: it.course }),
-  };
-  let bestWeights: NamedData | undefined; // of this process; an earlier process left its own in the store
-  let bestIsStored = true;
-  let checkpointed = performance.now();
-  let isKept = from !== undefined;
-  let order: { epoch: number; rows: Int32Array } | undefined;
-
-  const storeWeights = async (kind: "best" | "final", weights: NamedData) =>
-    store.writeWeights(kind, stored(weights, it.net), modelJsonOf(it, weights));
-  /** What is not finite in the state, in which case nothing is written: the last good checkpoint stays. */
-  const saveCheckpoint = async (): Promise<string | undefined> => {
-    const learned = Object.entries(program.state).filter(([name]) => !isOfTeacher(name));
-    const state = await executor.read(learned.map(([name]) => name));
-    const bad = Object.keys(state).find((name) => !state[name]?.every(Number.isFinite));
-    if (bad !== undefined) return `${bad} holds values that are not finite`;
-    if (bestWeights !== undefined && !bestIsStored) await storeWeights("best", bestWeights);
-    bestIsStored = true;
-    const tensors = Object.fromEntries(
-      learned.map(([name, spec]) => [name, { ...spec, data: state[name] as Float32Array }]),
-    );
-    const path = await store.writeCheckpoint({ tensors, progress, keep: training.keepCheckpoints });
-    context.report({ type: "checkpoint", ...subjectOf(subject), step: progress.step, path });
-    checkpointed = performance.now();
-    isKept = true;
-    return undefined;
-  };
-  const notFinite = (what: string) =>
-    failed(
-      "not-finite",
-      `Step ${progress.step}${ofSubject[subject]}: ${what}.`,
-      `${wayOut(it)}${isKept ? " The last good checkpoint is kept." : ""}`,
-      progress.step,
-    );
+async function train(config: Fit, context: TrainContext, loaded: Loaded): Promise<Ending<Fitted>> {
+  const { feeds, executor, totalSteps, stepsPerEpoch } = loaded;
+  const reporter = stepReporter(config, context, loaded);
+  const checkpoints = checkpointing(config, context, loaded);
+  const runs = stepRuns(config, feeds.most);
+  const evaluateEvery = config.training.evaluateEvery ?? stepsPerEpoch;
+  let progress = loaded.from ?? beginning(config);
 
   while (!progress.finished) {
-    const step = progress.step; // steps done, the number of the next one counted from 0
-    const epoch = Math.floor(step / stepsPerEpoch);
-    if (order?.epoch !== epoch) {
-      order = { epoch, rows: epochRows({ ...it, count: it.train.count }, { ...it, epoch }) };
-    }
-    const count = calls.steps(Math.min(feeds.most, stepsToLook(step, looks)));
-    const start = (step % stepsPerEpoch) * it.batchSize;
-    const rows = order.rows.subarray(start, start + count * it.batchSize);
-
+    const { step, count, rows } = runs.after(progress.step);
     reporter.begin();
     const fed = await feeds.of({ step, count, rows });
     reporter.dataReady();
     const outputs = await executor.run(`train@${rows.length / count}`, fed, count);
     const bad = reporter.end({ step, count, samples: rows.length }, outputs);
-    const done = bad?.step ?? step + count;
-    progress = { ...progress, step: done };
-    if (bad !== undefined) return notFinite(bad.what);
-    calls.took(count, reporter.lastMs);
+    progress = { ...progress, step: bad?.step ?? step + count };
+    if (bad !== undefined) return notFinite(bad.what, progress, config, checkpoints);
+    runs.took(count, reporter.lastMs);
 
-    let over = done >= totalSteps;
-    if (it.validation !== undefined && (done % evaluateEvery === 0 || over)) {
-      const { metrics } = await evaluate(executor, it.validation, {
-        classes: it.net.outputShape.at(-1) as number,
-        batch: evaluationBatch(it.batchSize),
-      });
-      const standing = compare(metric, metrics, progress.best?.metrics);
-      const best = standing !== "not";
-      if (best) {
-        bestWeights = await weightsOf();
-        bestIsStored = false;
-      }
-      progress = {
-        ...progress,
-        ...(best ? { best: { step: done, epoch: done / stepsPerEpoch, metrics } } : {}),
-        evaluationsSinceBest: standing === "better" ? 0 : progress.evaluationsSinceBest + 1,
-      };
-      context.report({
-        type: "evaluation",
-        ...subjectOf(subject),
-        split: "validation",
-        step: done,
-        epoch: done / stepsPerEpoch,
-        metrics,
-        best,
-      });
-      const patience = training.earlyStopping?.patience;
-      if (patience !== undefined && progress.evaluationsSinceBest >= patience) over = true;
+    const isLast = progress.step >= totalSteps;
+    const isValidated = config.validation !== undefined && (progress.step % evaluateEvery === 0 || isLast);
+    if (isValidated) progress = await validated(progress, config, context, { ...loaded, checkpoints });
+    progress = { ...progress, finished: isLast || (isValidated && isOutOfPatience(progress, config)) };
+
+    const isStopped = !progress.finished && context.stopRequested();
+    if (progress.finished || isStopped || checkpoints.isDue(progress.step)) {
+      const spoiled = await checkpoints.write(progress);
+      if (spoiled !== undefined) return notFinite(spoiled, progress, config, checkpoints);
     }
-    if (over) progress = { ...progress, finished: true };
-    const stopped = !over && context.stopRequested();
-    if (over || stopped || checkpointDue(training.checkpointEvery, done, stepsPerEpoch, checkpointed)) {
-      const spoiled = await saveCheckpoint();
-      if (spoiled !== undefined) return notFinite(spoiled);
-    }
-    if (stopped) return { ending: "stopped", step: done };
-    if (performance.now() - reporter.lastYield > yieldEvery) {
-      await setImmediate(); // lets signals in where an executor never leaves the thread
-      reporter.lastYield = performance.now();
-    }
+    if (isStopped) return { ending: "stopped", step: progress.step };
+    await reporter.letSignalsIn();
   }
+  return { ending: "completed", result: await checkpoints.finish(progress) };
+}
 
-  const final = await weightsOf();
-  await storeWeights("final", final);
-  const { best, step: steps } = progress;
-  const chosen =
-    best === undefined ? final : (bestWeights ?? dataOf(await present(store.readWeights("best"))));
-  if (best === undefined) await storeWeights("best", final);
+const beginning = ({ course }: Fit): Progress => ({
+  step: 0,
+  evaluationsSinceBest: 0,
+  finished: false,
+  ...(course === undefined ? {} : { course }),
+});
+
+/** Measures the network on the validation samples, and whether it is the best so far. */
+async function validated(
+  progress: Progress,
+  config: Fit,
+  { report }: TrainContext,
+  {
+    executor,
+    stepsPerEpoch,
+    checkpoints,
+  }: Pick<Loaded, "executor" | "stepsPerEpoch"> & { readonly checkpoints: Checkpointing },
+): Promise<Progress> {
+  const { metrics } = await evaluate(executor, config.validation as EvaluationSet, {
+    classes: config.net.outputShape.at(-1) as number,
+    batch: evaluationBatch(config.batchSize),
+  });
+  const at = { step: progress.step, epoch: progress.step / stepsPerEpoch, metrics };
+  const standing = compare(
+    config.training.earlyStopping?.metric ?? "accuracy",
+    metrics,
+    progress.best?.metrics,
+  );
+  const best = standing !== "not";
+  if (best) await checkpoints.markBest();
+  report({ type: "evaluation", ...subjectOf(config.subject), split: "validation", ...at, best });
   return {
-    ending: "completed",
-    result: { weights: chosen, steps, epochs: steps / stepsPerEpoch, ...(best ? { best } : {}) },
+    ...progress,
+    ...(best ? { best: at } : {}),
+    evaluationsSinceBest: standing === "better" ? 0 : progress.evaluationsSinceBest + 1,
   };
+}
+
+const isOutOfPatience = ({ evaluationsSinceBest }: Progress, { training }: Fit): boolean =>
+  training.earlyStopping !== undefined && evaluationsSinceBest >= training.earlyStopping.patience;
+
+function notFinite(what: string, { step }: Progress, config: Fit, checkpoints: Checkpointing) {
+  const kept = checkpoints.isKept() ? " The last good checkpoint is kept." : "";
+  return failed(
+    "not-finite",
+    `Step ${step}${ofSubject[config.subject]}: ${what}.`,
+    `${wayOut(config)}${kept}`,
+    step,
+  );
 }
 
 /** What to try when numbers go beyond all bounds, with what the fit has now. */
@@ -252,40 +207,26 @@ const ofSubject = {
   teacher: " of the teacher's training",
 } as const;
 
-/** Milliseconds between two looks at the event loop. */
-const yieldEvery = 50;
-
-/** Unasked, a checkpoint is written when an epoch ends, but not more often than every two seconds: it costs a few disk syncs. */
-function checkpointDue(
-  every: number | undefined,
-  done: number,
-  stepsPerEpoch: number,
-  last: number,
-): boolean {
-  if (every !== undefined) return done % every === 0;
-  return done % stepsPerEpoch === 0 && performance.now() - last >= 2000;
-}
-
-function programOf(it: Fit, totalSteps: number, data: HeldData | undefined): Distillation {
-  const { steps, short } = epochSize({ ...it, count: it.train.count });
-  const full = steps > 1 || short === 0 ? [it.batchSize] : [];
+function programOf(config: Fit, totalSteps: number, data: HeldData | undefined): Distillation {
+  const { steps, short } = epochSize({ ...config, count: config.train.count });
+  const full = steps > 1 || short === 0 ? [config.batchSize] : [];
   return distillationProgram({
-    student: it.net,
-    losses: it.losses,
-    sharedWeights: it.sharedWeights,
-    optimizer: it.optimizer,
-    schedule: scheduleOf(it.schedule, { optimizer: it.optimizer, totalSteps }),
-    clipNorm: it.training.clipNorm,
-    ema: it.training.ema,
-    precision: it.training.precision,
-    teacher: it.targets && teacherOf(data?.inStep),
-    teacherFeatures: it.targets?.features,
-    samples: it.train.count,
-    seed: it.seed,
-    labels: labelForm(it),
+    student: config.net,
+    losses: config.losses,
+    sharedWeights: config.sharedWeights,
+    optimizer: config.optimizer,
+    schedule: scheduleOf(config.schedule, { optimizer: config.optimizer, totalSteps }),
+    clipNorm: config.training.clipNorm,
+    ema: config.training.ema,
+    precision: config.training.precision,
+    teacher: config.targets && teacherOf(data?.inStep),
+    teacherFeatures: config.targets?.features,
+    samples: config.train.count,
+    seed: config.seed,
+    labels: labelForm(config),
     held: data?.held,
     batchSizes: short === 0 ? full : [...full, short],
-    evaluationBatchSizes: [evaluationBatch(it.batchSize)],
+    evaluationBatchSizes: [evaluationBatch(config.batchSize)],
   });
 }
 
@@ -298,9 +239,3 @@ const teacherOf = (inStep: TeacherInStep | undefined): TeacherInLoop =>
   inStep === undefined
     ? "fed"
     : { net: inStep.net, input: inStep.normalize ? "own" : "shared", outputs: inStep.outputs };
-
-async function present<T>(value: Promise<T | undefined>): Promise<T> {
-  const found = await value;
-  if (found === undefined) throw new Error("The best weights of this run are gone from its folder.");
-  return found;
-}

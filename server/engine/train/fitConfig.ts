@@ -11,6 +11,7 @@ import type { Samples } from "../../data/samples.ts";
 import { type Mixture, trainingLength } from "../../epochSize.ts";
 import type { Net } from "../nets/net.ts";
 import type { NamedData } from "../program.ts";
+import type { Best } from "./context.ts";
 import type { EvaluationSet } from "./evaluation.ts";
 import type { TeacherTargets } from "./targets.ts";
 
@@ -41,6 +42,15 @@ export interface Fit {
   readonly seed: number;
   /** Names what is learned; a checkpoint of another course is not gone on from. Absent: one way or another it is this one. */
   readonly course?: string;
+}
+
+/** What came of it. */
+export interface Fitted {
+  /** The best by validation; the last where there is no validation. */
+  readonly weights: NamedData;
+  readonly steps: number;
+  readonly epochs: number;
+  readonly best?: Best | undefined;
 }
 
 /** What says how long a network trains. */

@@ -4,8 +4,9 @@ import { drawsGroup } from "../distill/augment.ts";
 import { asGroup } from "../distill/names.ts";
 import type { Distillation } from "../distill/program.ts";
 import type { Data } from "../program.ts";
-import { type Feeds, type Stretch, stepInputs } from "./feeds.ts";
+import { type Feeds, stepInputs } from "./feeds.ts";
 import type { Fit } from "./fitConfig.ts";
+import type { StepRun } from "./stepRun.ts";
 
 /** Bytes that one call is fed at most: random numbers of layers may be many, and those of noise are. */
 const mostBytes = 32 * 2 ** 20;
@@ -23,8 +24,8 @@ export function rowFeeds(
     | undefined;
   return {
     most,
-    async of(stretch) {
-      const { rows, count } = stretch;
+    async of(stepRun) {
+      const { rows, count } = stepRun;
       const key = `${rows.length} in ${count}`;
       if (known?.key !== key) {
         const inputs = stepInputs(it, program, rows.length / count);
@@ -33,15 +34,15 @@ export function rowFeeds(
         known = { key, inputs, draws, feeds: Object.assign(inputs.allocate(count), ...named) };
       }
       const { inputs, draws, feeds } = known;
-      inputs.fill(feeds, stretch);
-      for (const [i, change] of changes.entries()) drawEach(change, it.seed, stretch, draws[i] as Draws);
+      inputs.fill(feeds, stepRun);
+      for (const [i, change] of changes.entries()) drawEach(change, it.seed, stepRun, draws[i] as Draws);
       return { ...feeds, rows };
     },
   };
 }
 
 /** Draws for one step after the other. */
-function drawEach(change: Change, seed: number, { step, count, rows }: Stretch, out: Draws): void {
+function drawEach(change: Change, seed: number, { step, count, rows }: StepRun, out: Draws): void {
   for (let i = 0; i < count; i++) {
     const part = <T extends Int32Array | Float32Array>(all: T) => {
       const size = all.length / count;

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Distillation } from "../distill/program.ts";
 import type { NamedData } from "../program.ts";
 import type { TrainContext } from "./context.ts";
@@ -19,8 +20,12 @@ export interface StepReporter {
   ): { readonly step: number; readonly what: string } | undefined;
   /** Milliseconds of the last call. */
   lastMs: number;
-  lastYield: number;
+  /** From time to time; an executor may never leave the thread. */
+  letSignalsIn(): Promise<void>;
 }
+
+/** Milliseconds between two looks at the event loop. */
+const yieldEvery = 50;
 
 export function stepReporter(
   { subject, phase, training }: Pick<Fit, "subject" | "phase" | "training">,
@@ -35,6 +40,7 @@ export function stepReporter(
   let ready = 0;
   const { report } = context;
   const progress = progressReporter(context, { phase, subject, total: totalSteps });
+  let lastYield = performance.now();
   const since = { steps: 0, samples: 0, total: 0, data: 0 };
 
   const reportStep = (done: number, outputs: NamedData) => {
@@ -62,7 +68,6 @@ export function stepReporter(
 
   return {
     lastMs: 0,
-    lastYield: performance.now(),
     begin() {
       started = performance.now();
     },
@@ -85,6 +90,11 @@ export function stepReporter(
       }
       if (subject !== "student") progress(step + count);
       return undefined;
+    },
+    async letSignalsIn() {
+      if (performance.now() - lastYield <= yieldEvery) return;
+      await setImmediate();
+      lastYield = performance.now();
     },
   };
 }

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Looks, pace, stepsToLook } from "./stretch.ts";
+import { pace, type StepBoundaries, stepsToBoundary } from "./stepRun.ts";
 
 /** The lengths of all calls of a training where time sets no limit. */
-function stretches(looks: Looks): number[] {
+function stretches(boundaries: StepBoundaries): number[] {
   const lengths: number[] = [];
-  for (let step = 0; step < looks.totalSteps; step += lengths.at(-1) as number)
-    lengths.push(stepsToLook(step, looks));
+  for (let step = 0; step < boundaries.totalSteps; step += lengths.at(-1) as number)
+    lengths.push(stepsToBoundary(step, boundaries));
   return lengths;
 }
 
@@ -25,9 +25,9 @@ test("the last call ends with the training", () =>
 test("an epoch of one short batch", () =>
   assert.deepEqual(stretches({ totalSteps: 2, stepsPerEpoch: 1, endsShort: true }), [1, 1]));
 
-test("no call goes past a look, and none is empty", () => {
+test("no call goes past a boundary, and none is empty", () => {
   const some = fc.integer({ min: 1, max: 30 });
-  const looks = fc.record({
+  const boundaries = fc.record({
     totalSteps: fc.integer({ min: 1, max: 100 }),
     stepsPerEpoch: some,
     endsShort: fc.boolean(),
@@ -35,7 +35,7 @@ test("no call goes past a look, and none is empty", () => {
     checkpointEvery: fc.option(some, { nil: undefined }),
   });
   fc.assert(
-    fc.property(looks, (it) => {
+    fc.property(boundaries, (it) => {
       let step = 0;
       for (const length of stretches(it)) {
         assert.ok(length >= 1);

@@ -8,8 +8,7 @@ import { inferenceProgram } from "../distill/program.ts";
 import type { Net } from "../nets/net.ts";
 import type { TrainContext } from "./context.ts";
 import { evaluate, evaluateTeacher, evaluationBatch } from "./evaluation.ts";
-import type { Fitted } from "./fit.ts";
-import { subjectOf } from "./fitConfig.ts";
+import { type Fitted, subjectOf } from "./fitConfig.ts";
 import type { PreparedData } from "./prepare.ts";
 import { worseThanStudent } from "./teacherDoubts.ts";
 
@@ -21,7 +20,7 @@ interface Standing {
   readonly answers: Int32Array;
 }
 
-export interface Judged {
+export interface Results {
   readonly net: Net;
   readonly student: Fitted;
   readonly alone?: Fitted | undefined;
@@ -33,7 +32,7 @@ export interface Judged {
   readonly batchSize: number;
 }
 
-type Verdict = Pick<
+type Evaluated = Pick<
   RunResult,
   "test" | "teacher" | "baselines" | "validation" | "gain" | "gapRecovered" | "latencyMs"
 >;
@@ -42,17 +41,17 @@ type Verdict = Pick<
  * Compares what came of a run: student, student alone and teacher on the same samples. The test split is read here and
  * nowhere else; where there is none, they are compared on validation. What they answer there is kept, sample by sample.
  */
-export async function judge(judged: Judged, context: TrainContext): Promise<Verdict> {
-  const { data, net, teacher } = judged;
-  const student = await measure("student", judged.student, judged, context);
-  const alone = judged.alone && (await measure("studentAlone", judged.alone, judged, context));
+export async function evaluateOnTest(results: Results, context: TrainContext): Promise<Evaluated> {
+  const { data, net, teacher } = results;
+  const student = await measure("student", results.student, results, context);
+  const alone = results.alone && (await measure("studentAlone", results.alone, results, context));
   const on = (split: Split): Compared => ({
     split,
     samples: data[split],
     student: student[split],
     alone: alone?.[split],
     teacher:
-      split === "test" ? judgeTeacher(split, data.test, teacher.ofTest, context) : teacher.onValidation,
+      split === "test" ? evaluateTeacherOn(split, data.test, teacher.ofTest, context) : teacher.onValidation,
   });
   const compared = data.test === undefined ? on("validation") : on("test");
   for (const doubt of worseThanStudent(compared)) context.report({ type: "warning", ...doubt });
@@ -71,7 +70,7 @@ export async function judge(judged: Judged, context: TrainContext): Promise<Verd
 async function measure(
   subject: "student" | "studentAlone",
   { weights, steps, epochs, best }: Fitted,
-  { net, data, batchSize, teacher }: Judged,
+  { net, data, batchSize, teacher }: Results,
   context: TrainContext,
 ): Promise<Readonly<Partial<Record<Split, Standing>>> & { readonly latencyMs: number }> {
   const batch = evaluationBatch(batchSize);
@@ -101,7 +100,7 @@ async function measure(
 }
 
 /** Measures what the teacher said of a split. */
-export function judgeTeacher(
+export function evaluateTeacherOn(
   split: Split,
   samples: Samples | undefined,
   outputs: TeacherOutputs | undefined,

@@ -1,0 +1,93 @@
+import { inGroup, isOfTeacher } from "../distill/names.ts";
+import type { Distillation } from "../distill/program.ts";
+import type { Executor, NamedData } from "../program.ts";
+import type { Progress, TrainContext } from "./context.ts";
+import { type Fit, type Fitted, subjectOf } from "./fitConfig.ts";
+import { dataOf, modelJsonOf, savedGroup, savedNames, stored } from "./trainedWeights.ts";
+
+/** What a training keeps of itself: checkpoints, the best weights by validation, and those of the last step. */
+export interface Checkpointing {
+  /** Whether one is to be written after `step` steps. */
+  isDue(step: number): boolean;
+  /** @returns what is not finite in the state, in which case nothing is written: the last good checkpoint stays */
+  write(progress: Progress): Promise<string | undefined>;
+  /** Whether there is one to go on from. */
+  isKept(): boolean;
+  /** Takes the weights of now for the best so far; the next checkpoint writes them. */
+  markBest(): Promise<void>;
+  /** Writes the weights of a training that is finished. */
+  finish(progress: Progress): Promise<Fitted>;
+}
+
+/** Unasked, a checkpoint is written when an epoch ends, but not more often than this: it costs a few disk syncs. */
+const leastMs = 2000;
+
+export function checkpointing(
+  config: Fit,
+  context: TrainContext,
+  {
+    program,
+    executor,
+    stepsPerEpoch,
+    from,
+  }: {
+    readonly program: Distillation;
+    readonly executor: Executor;
+    readonly stepsPerEpoch: number;
+    readonly from: Progress | undefined;
+  },
+): Checkpointing {
+  const { net, subject, training } = config;
+  const store = context.store(subject);
+  let bestWeights: NamedData | undefined; // of this process; an earlier process left its own in the store
+  let isBestStored = true;
+  let isKept = from !== undefined;
+  let written = performance.now();
+
+  const weightsOfNow = async () => inGroup(savedGroup(config), await executor.read(savedNames(config)));
+  const storeWeights = (kind: "best" | "final", weights: NamedData) =>
+    store.writeWeights(kind, stored(weights, net), modelJsonOf(config, weights));
+
+  return {
+    isDue(step) {
+      const { checkpointEvery } = training;
+      if (checkpointEvery !== undefined) return step % checkpointEvery === 0;
+      return step % stepsPerEpoch === 0 && performance.now() - written >= leastMs;
+    },
+    async write(progress) {
+      const learned = Object.entries(program.state).filter(([name]) => !isOfTeacher(name));
+      const state = await executor.read(learned.map(([name]) => name));
+      const bad = Object.keys(state).find((name) => !state[name]?.every(Number.isFinite));
+      if (bad !== undefined) return `${bad} holds values that are not finite`;
+      if (bestWeights !== undefined && !isBestStored) await storeWeights("best", bestWeights);
+      isBestStored = true;
+      const tensors = Object.fromEntries(
+        learned.map(([name, spec]) => [name, { ...spec, data: state[name] as Float32Array }]),
+      );
+      const path = await store.writeCheckpoint({ tensors, progress, keep: training.keepCheckpoints });
+      context.report({ type: "checkpoint", ...subjectOf(subject), step: progress.step, path });
+      written = performance.now();
+      isKept = true;
+      return undefined;
+    },
+    isKept: () => isKept,
+    async markBest() {
+      bestWeights = await weightsOfNow();
+      isBestStored = false;
+    },
+    async finish({ step: steps, best }) {
+      const final = await weightsOfNow();
+      await storeWeights("final", final);
+      if (best === undefined) await storeWeights("best", final);
+      const chosen =
+        best === undefined ? final : (bestWeights ?? dataOf(await present(store.readWeights("best"))));
+      return { weights: chosen, steps, epochs: steps / stepsPerEpoch, ...(best ? { best } : {}) };
+    },
+  };
+}
+
+async function present<T>(value: Promise<T | undefined>): Promise<T> {
+  const found = await value;
+  if (found === undefined) throw new Error("The best weights of this run are gone from its folder.");
+  return found;
+}

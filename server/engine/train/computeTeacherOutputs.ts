@@ -1,0 +1,85 @@
+import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
+import type { TeacherOutputs } from "../../data/teacherCache.ts";
+import { needsTeacher } from "../distill/losses/losses.ts";
+import type { TrainContext } from "./context.ts";
+import type { evaluateTeacherOn } from "./evaluateOnTest.ts";
+import { evaluationBatch } from "./evaluation.ts";
+import { teacherTaps } from "./features.ts";
+import type { Fit } from "./fitConfig.ts";
+import type { PreparedData } from "./prepare.ts";
+import type { Problem } from "./problem.ts";
+import { progressReporter } from "./progress.ts";
+import { canRemember, rememberedTargets } from "./rememberedTargets.ts";
+import { cachedTargets, liveTargets, teacherOutputs } from "./targets.ts";
+import type { Teacher } from "./teacher.ts";
+
+/** The teacher's outputs for each split: for the student's losses, and to compare with. */
+export interface ComputedOutputs {
+  readonly fit?: Pick<Fit, "targets" | "validation">;
+  readonly test?: TeacherOutputs;
+  readonly onValidation?: ReturnType<typeof evaluateTeacherOn>;
+}
+
+/** Runs the teacher, once for all runs on samples that no augmentation changes. Undefined when a stop was asked for. */
+export async function computeTeacherOutputs(
+  teacher: Teacher,
+  { experiment, data }: { experiment: ResolvedExperiment; data: PreparedData },
+  context: TrainContext,
+): Promise<ComputedOutputs | { readonly problem: Problem } | undefined> {
+  const { normalize, train, validation, test } = data;
+  const needed = experiment.losses.some(needsTeacher);
+  const { augment, batchSize } = experiment.data;
+  const kept = needed && isKept({ augment, losses: experiment.losses });
+  const remembered = needed && !kept && augment.length === 0 && canRemember(teacher, train.count);
+  const splits = [kept ? train : undefined, validation, test];
+  const total = [...splits, remembered ? train : undefined].reduce(
+    (sum, split) => sum + (split?.count ?? 0),
+    0,
+  );
+  const progress = progressReporter(context, { phase: "cache", total });
+  const outputs: (TeacherOutputs | undefined)[] = [];
+  let before = 0;
+  for (const split of splits) {
+    if (split === undefined) {
+      outputs.push(undefined);
+      continue;
+    }
+    const counted = before;
+    const found = await teacherOutputs(teacher, split, {
+      cacheDirectory: context.cacheDirectory,
+      report: context.report,
+      normalize,
+      stopRequested: context.stopRequested,
+      batch: evaluationBatch(batchSize),
+      onProgress: (done) => progress(counted + done),
+    });
+    if (found === undefined || "problem" in found) return found;
+    outputs.push(found);
+    before += split.count;
+  }
+  const [trainOutputs, validationOutputs, testOutputs] = outputs;
+  const looked = remembered
+    ? await rememberedTargets(teacher, train, {
+        normalize,
+        stopRequested: context.stopRequested,
+        batch: evaluationBatch(batchSize),
+        onProgress: (done) => progress(before + done),
+      })
+    : liveTargets(teacher, normalize, train.shape);
+  if (looked === undefined || "problem" in looked) return looked;
+  const targets = trainOutputs ? cachedTargets(trainOutputs) : looked;
+  return {
+    fit: {
+      ...(needed ? { targets } : {}),
+      ...(validation ? { validation: { samples: validation, normalize, teacher: validationOutputs } } : {}),
+    },
+    ...(testOutputs ? { test: testOutputs } : {}),
+  };
+}
+
+/** Whether what the teacher says of a training sample is always the same, and logits alone: these are kept for ever. */
+export const isKept = ({
+  augment,
+  losses,
+}: Pick<ResolvedExperiment, "losses"> & Pick<ResolvedExperiment["data"], "augment">): boolean =>
+  augment.length === 0 && teacherTaps(losses).length === 0;

@@ -1,0 +1,59 @@
+import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
+import { needsTeacher } from "../distill/losses/losses.ts";
+import { isKept } from "./computeTeacherOutputs.ts";
+import type { TrainContext } from "./context.ts";
+import { remembered } from "./contrast.ts";
+import { teacherInLoop } from "./features.ts";
+import { budget, type Fit } from "./fitConfig.ts";
+import { holding, isPossibleInStep, type TeacherAt } from "./holding.ts";
+import { planOf } from "./plan.ts";
+import type { PreparedData } from "./prepare.ts";
+import { sampleCounts } from "./unlabelled.ts";
+
+/** @returns the student's steps that an earlier trainer has done */
+export async function reportStart(
+  recipe: Fit,
+  { experiment, data }: { readonly experiment: ResolvedExperiment; readonly data: PreparedData },
+  context: TrainContext,
+): Promise<number> {
+  const { totalSteps, stepsPerEpoch } = budget(recipe);
+  const checkpoint = context.resumed ? await context.store("student").latestCheckpoint() : undefined;
+  const step = checkpoint?.progress.step ?? 0;
+  const engineReason = [
+    context.engineReason,
+    holding({ ...recipe, teacher: teacherAt(experiment, recipe) }, context)?.sentence,
+    teacherInLoop(experiment.losses, experiment.data),
+    remembered(experiment.losses, recipe.train),
+  ]
+    .filter(Boolean)
+    .join(" ");
+  context.report({
+    type: "started",
+    runId: context.runId,
+    mode: context.resumed ? "resume" : "start",
+    step,
+    totalSteps,
+    epochs: totalSteps / Math.max(1, stepsPerEpoch),
+    stepsPerEpoch,
+    seed: experiment.seed,
+    engine: context.engine,
+    device: context.device,
+    ...(engineReason === "" ? {} : { engineReason }),
+    threads: context.threads,
+    plan: planOf(experiment, { data, student: recipe }),
+    parameters: { student: recipe.net.parameterCount },
+    ...sampleCounts(recipe.train),
+  });
+  return step;
+}
+
+/** Where the teacher will be, as far as that is known before it is there. */
+function teacherAt(
+  { teacher, losses, data: { augment }, training }: ResolvedExperiment,
+  { net }: Pick<Fit, "net">,
+): TeacherAt | undefined {
+  if (teacher === undefined || !losses.some(needsTeacher)) return undefined;
+  if (isKept({ augment, losses })) return { kept: net.outputShape.at(-1) as number };
+  if (augment.length === 0) return { kept: undefined };
+  return teacher.type !== "onnx" && isPossibleInStep(training) ? "in the step" : "beside the step";
+}

@@ -1,0 +1,95 @@
+import { epochRows } from "../../data/epochs.ts";
+import { epochSize } from "../../epochSize.ts";
+import { budget, type Fit } from "./fitConfig.ts";
+
+/** Some steps in a row, all of whole batches or the one of a short batch. */
+export interface StepRun {
+  /** Steps done before them. */
+  readonly step: number;
+  readonly count: number;
+  /** The samples that they learn from, [count, batch]. */
+  readonly rows: Int32Array;
+}
+
+/** The step runs of a training, one after the other, each as long as boundaries and the pace of the last one allow. */
+export interface StepRuns {
+  /** The one after `step` steps. */
+  after(step: number): StepRun;
+  took(steps: number, ms: number): void;
+}
+
+/** @param most how many steps one run may have */
+export function stepRuns(config: Fit, most: number): StepRuns {
+  const { train, batchSize, training, validation } = config;
+  const { totalSteps, stepsPerEpoch } = budget(config);
+  const samples = { ...config, count: train.count };
+  const boundaries = {
+    totalSteps,
+    stepsPerEpoch,
+    endsShort: epochSize(samples).short > 0,
+    evaluateEvery: validation && (training.evaluateEvery ?? stepsPerEpoch),
+    checkpointEvery: training.checkpointEvery,
+  };
+  const { steps, took } = pace();
+  let order: { readonly epoch: number; readonly rows: Int32Array } | undefined;
+  return {
+    took,
+    after(step) {
+      const epoch = Math.floor(step / stepsPerEpoch);
+      if (order?.epoch !== epoch) order = { epoch, rows: epochRows(samples, { ...config, epoch }) };
+      const count = steps(Math.min(most, stepsToBoundary(step, boundaries)));
+      const start = (step % stepsPerEpoch) * batchSize;
+      return { step, count, rows: order.rows.subarray(start, start + count * batchSize) };
+    },
+  };
+}
+
+/** Where a run of steps has to end, in steps. */
+export interface StepBoundaries {
+  readonly totalSteps: number;
+  readonly stepsPerEpoch: number;
+  /** The last batch of an epoch has fewer samples. */
+  readonly endsShort: boolean;
+  readonly evaluateEvery?: number | undefined;
+  readonly checkpointEvery?: number | undefined;
+}
+
+/**
+ * Steps from `step` (how many are done) that may be run in one call: up to the next evaluation or checkpoint, the end of the
+ * epoch, where a new order begins, or the end of all; whole batches only, or the short one alone.
+ */
+export function stepsToBoundary(
+  step: number,
+  { totalSteps, stepsPerEpoch, evaluateEvery, checkpointEvery, endsShort }: StepBoundaries,
+): number {
+  const to = (every: number) => every - (step % every);
+  const toEpoch = to(stepsPerEpoch);
+  return Math.min(
+    totalSteps - step,
+    endsShort && toEpoch > 1 ? toEpoch - 1 : toEpoch,
+    ...[evaluateEvery, checkpointEvery].map((every) =>
+      every === undefined ? Number.POSITIVE_INFINITY : to(every),
+    ),
+  );
+}
+
+/** Milliseconds that a call takes: nobody is told of a loss sooner, and a stop is heard after it. */
+const callMs = 90;
+
+/** Chooses how many steps a call takes by how long the last one took. The bits of a step do not depend on it. */
+export interface Pace {
+  steps(most: number): number;
+  took(steps: number, ms: number): void;
+}
+
+export function pace(): Pace {
+  let chosen = 1;
+  return {
+    steps: (most) => Math.min(most, chosen),
+    // Not more than twice as many: the first calls are slower than what follows, and another one may be slower again.
+    took(steps, ms) {
+      const fitting = Math.max(1, Math.floor((callMs * steps) / ms));
+      chosen = Math.min(fitting, Math.max(chosen, 2 * steps));
+    },
+  };
+}
