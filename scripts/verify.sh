@@ -33,6 +33,7 @@ npm ci || { echo "npm ci failed"; echo "0 passed, 1 failed"; exit 1; }
 
 count "types" npm run --silent typecheck
 count "lint and format" npm run --silent lint
+count "nothing unused" npm run --silent unused
 count "the TensorFlow engine for the tests" npm run --silent setup:tensorflow
 printf '\n== a WebGPU device for the tests\n'
 npm run --silent setup:webgpu

@@ -57,7 +57,7 @@ export async function resume(run: string, environment: Environment): Promise<voi
 }
 
 /** The trainers of a run that live: of a sweep its own first. */
-export const trainers = (run: string): number[] =>
+const trainers = (run: string): number[] =>
   partsOf(run).flatMap((part) => (lockHolder(part) ?? spawnedTrainer(part))?.pid ?? []);
 
 /** Kills trainers of a run, and waits until none is left. @returns how many of them lived */

@@ -23,7 +23,7 @@ export async function pickTrainingPlace(
 }
 
 /** A row of the list. What can be had has no more to say than what is worth knowing of it. */
-export function placeItem(place: TrainingPlace) {
+function placeItem(place: TrainingPlace) {
   return {
     label: placeWords(place),
     ...(place.isCurrent ? { description: "as now" } : {}),

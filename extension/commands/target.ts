@@ -111,7 +111,7 @@ export async function runOf(
 const pickRun = async (runs: readonly RunSummary[], placeHolder: string): Promise<RunSummary | undefined> =>
   (await vscode.window.showQuickPick(runs.map(runItem), { placeHolder, matchOnDescription: true }))?.run;
 
-export function runItem(run: RunSummary): vscode.QuickPickItem & { run: RunSummary } {
+function runItem(run: RunSummary): vscode.QuickPickItem & { run: RunSummary } {
   const key = keyMetric(run);
   const facts = [
     stateWords[run.state].toLowerCase(),

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 
-export const experimentPattern = "**/*.distill.json";
+const experimentPattern = "**/*.distill.json";
 const leftOut = "**/{node_modules,.distill,.git}/**";
 
 export const isExperiment = (document: vscode.TextDocument): boolean => document.languageId === "distill";

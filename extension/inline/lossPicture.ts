@@ -5,8 +5,7 @@ import { drawSvg, inks, type Line } from "../chart/svg.ts";
 import type { RunCurves } from "./curves.ts";
 
 /** `terms.kd.raw` → `kd`; `loss` stays. */
-export const seriesLabel = (series: string): string =>
-  /^terms\.(.+)\.(?:raw|weighted)$/.exec(series)?.[1] ?? series;
+const seriesLabel = (series: string): string => /^terms\.(.+)\.(?:raw|weighted)$/.exec(series)?.[1] ?? series;
 
 export interface PictureSize {
   readonly width: number;

@@ -89,7 +89,7 @@ export type PanelMessage =
   | { readonly type: "saveCsv"; readonly name: string; readonly directories: readonly string[] }
   | { readonly type: "command"; readonly command: PanelCommand; readonly directory?: string };
 
-export const panelCommands = [
+const panelCommands = [
   "newExperiment",
   "run",
   "openWalkthrough",

@@ -88,7 +88,7 @@ export function middle(text: string, longest: number): string {
 }
 
 /** `temperature 4 · alpha 0.5 · seed 2`: the last key of each path, and the whole path where two end in the same one. */
-export function settingsWords(settings: Readonly<Record<string, unknown>>): string {
+function settingsWords(settings: Readonly<Record<string, unknown>>): string {
   const short = (path: string) => path.slice(path.lastIndexOf(".") + 1);
   const paths = Object.keys(settings);
   const isShared = (path: string) => paths.filter((other) => short(other) === short(path)).length > 1;

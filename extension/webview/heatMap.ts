@@ -14,9 +14,9 @@ export interface HeatMap {
 }
 
 /** A number, or the words of something else, as `sgd` or `[64, 32]`. */
-export type HeatMapValue = number | string;
+type HeatMapValue = number | string;
 
-export interface HeatMapCell {
+interface HeatMapCell {
   readonly mean: number;
   /** Of the sample; absent for a single run. */
   readonly std?: number;

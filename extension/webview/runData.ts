@@ -105,7 +105,7 @@ function append(
   columns.last.push(value);
 }
 
-export function toColumns(series: Readonly<Record<string, Series>>): Map<string, Columns> {
+function toColumns(series: Readonly<Record<string, Series>>): Map<string, Columns> {
   return new Map(
     Object.entries(series).map(([name, read]) => [
       name,

@@ -12,7 +12,7 @@ export interface Leak {
   readonly hint: string;
 }
 
-export type LeakCode =
+type LeakCode =
   | "test-in-validation"
   | "test-in-train"
   | "validation-in-train"

@@ -27,7 +27,7 @@ export interface Diagnostic {
   readonly related: readonly { readonly range: Range; readonly message: string }[];
 }
 
-export interface DiagnosticFix {
+interface DiagnosticFix {
   readonly title: string;
   readonly edits: readonly TextEdit[];
   readonly command?: FixCommand;

@@ -104,7 +104,7 @@ function commands(
 }
 
 /** "34 % · step 1 240/4 690 · 12 s left", in place of the steps what else is done meanwhile. */
-export function progress(run: RunSummary): string {
+function progress(run: RunSummary): string {
   const { progress: share, doing, etaSeconds, sweep } = run;
   const what = sweep
     ? (doing ?? `run ${grouped(sweep.turn)} of ${grouped(sweep.total)}`)

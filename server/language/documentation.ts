@@ -38,7 +38,7 @@ function defaultText(fallback: unknown, as: string | undefined): string | undefi
 /** The names are quoted, so that Markdown leaves their characters alone. */
 const code = (text: string): string => text.replaceAll(/"[^"]*"/g, (name) => `\`${name}\``);
 
-export const isUnionOfObjects = (schema: Schema): boolean =>
+const isUnionOfObjects = (schema: Schema): boolean =>
   schema.oneOf !== undefined && branches(schema).some(({ selector }) => selector.by !== "type");
 
 /** One line a variant: what each `type` means. Long lists are for completion. */

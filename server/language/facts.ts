@@ -132,7 +132,7 @@ export type DataKnowledge =
   | { readonly problem: DataFault; readonly facts?: undefined };
 
 /** Of samples that the trainer would take as they are. */
-export interface DataFacts {
+interface DataFacts {
   /** How many training samples each class has, before any are held back. */
   readonly classCounts?: readonly number[];
   /** The classes have names that are no numbers. */

@@ -62,7 +62,7 @@ function particulars(
 }
 
 /** "60 000 samples of [28, 28, 1], uint8 · 10 classes". */
-export function fileText({
+function fileText({
   count,
   shape,
   dtype,

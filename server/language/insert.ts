@@ -38,7 +38,7 @@ export function removeItem(text: string, item: Node): Edit {
 export const endOf = ({ offset, length }: Span): number => offset + length;
 
 /** The comma behind a property or item; comments may stand between. */
-export function commaAfter(text: string, node: Span): Span | undefined {
+function commaAfter(text: string, node: Span): Span | undefined {
   const [next] = tokens(text, { from: endOf(node) });
   return next?.kind === kinds.comma ? spanOf(next) : undefined;
 }

@@ -78,7 +78,7 @@ export interface LanguageService {
   readonly startingPoints: readonly StartingPoint[];
 }
 
-export interface NamedLayer {
+interface NamedLayer {
   /** Where the layer stands: its name, else its type, else the preset or file that it is of. */
   readonly place?: Range;
   /** Its name, where that is written out. */

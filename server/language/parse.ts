@@ -24,7 +24,7 @@ export interface Parsed {
 }
 
 /** No experiment is that long; what is, is something else under its name. */
-export const longestText = 4 * 1024 * 1024;
+const longestText = 4 * 1024 * 1024;
 /** The schema needs nine levels. Far beyond it, a parser that calls itself would run out of stack. */
 const deepestNesting = 200;
 /** A text that is not JSON at all has an error at each word. */

@@ -11,7 +11,7 @@ export function experimentsText(root: Node | undefined): string | undefined {
   return count === undefined ? undefined : counted(count, "experiment");
 }
 
-export const runCount = (root: Node | undefined): number | undefined =>
+const runCount = (root: Node | undefined): number | undefined =>
   root?.type === "object" ? countRuns(dataOf(root) as Sweeping) : undefined;
 
 /** "9 experiments: 3 × `temperature`, 3 × `alpha`", and how they are drawn where not all are run. */

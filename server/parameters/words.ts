@@ -27,7 +27,7 @@ export function expected(schema: Schema, resolved: (schema: Schema) => Schema = 
 }
 
 /** " ≥ 1", " > 0 and ≤ 1", or nothing where every number is allowed. */
-export function range({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: Schema): string {
+function range({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: Schema): string {
   const bounds = [
     exclusiveMinimum === undefined ? undefined : `> ${exclusiveMinimum}`,
     minimum === undefined ? undefined : `≥ ${minimum}`,

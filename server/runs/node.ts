@@ -10,7 +10,7 @@ export interface NodeProgram {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export const oldestNode = 22;
+const oldestNode = 22;
 
 export interface NodeSearch {
   /** As set by the user; an unfit one is an error, not passed over. */

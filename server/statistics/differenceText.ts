@@ -43,7 +43,7 @@ export function seedsDifferenceText({ mean, interval, count }: Spread): string |
 }
 
 /** `[+0.40, +2.00]`, in percentage points. */
-export const intervalText = ([low, high]: readonly [number, number]): string =>
+const intervalText = ([low, high]: readonly [number, number]): string =>
   `[${signedPoints(low)}, ${signedPoints(high)}]`;
 
 /** Percentage points with their sign: `+1.20`, `−0.20`. */

@@ -24,7 +24,7 @@ export async function finishCuda(engine: string, signal?: AbortSignal): Promise<
 }
 
 /** What ldd did not find. The driver's own library is looked for before anything is fetched. */
-export function missingIn(ldd: string): string[] {
+function missingIn(ldd: string): string[] {
   const names = [...ldd.matchAll(/^\s*(\S+) => not found/gm)].map(([, name]) => name as string);
   return [...new Set(names)].filter((name) => name !== "libcuda.so.1");
 }

@@ -24,7 +24,7 @@ export interface Diagnosis {
 }
 
 /** A build of the engine that `distill engine install` can make, and what this machine has to say about it. */
-export interface Installable {
+interface Installable {
   readonly kind: EngineKind;
   readonly tensorflow: string;
   /** Bytes to fetch, bytes on the disk when it is installed, and bytes that installing takes for a while. */

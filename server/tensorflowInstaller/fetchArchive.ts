@@ -125,7 +125,7 @@ const offline =
   /EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ETIMEDOUT|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ERR_SOCKET_TIMEOUT|NewConnectionError|ConnectTimeout|ReadTimeout|Name or service not known|Temporary failure in name resolution|Network is unreachable|ProxyError|SSLError|Connection (refused|reset|aborted)|ENOTCACHED/i;
 
 /** What a failed download means, from what the program that tried it said. */
-export function fetchFailure({ name, version, source }: Archive, outcome: Outcome): EngineError {
+function fetchFailure({ name, version, source }: Archive, outcome: Outcome): EngineError {
   const said = lastWords(outcome, 8000);
   const what = `${name} ${version}`;
   if (/ENOSPC|No space left on device/i.test(said))
@@ -150,7 +150,7 @@ export function fetchFailure({ name, version, source }: Archive, outcome: Outcom
   );
 }
 
-export async function sha256(file: string): Promise<string> {
+async function sha256(file: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), hash);
   return hash.digest("hex");
@@ -175,7 +175,7 @@ function watchSize(
   }, 1000);
 }
 
-export async function bytesIn(place: string): Promise<number> {
+async function bytesIn(place: string): Promise<number> {
   const found = await stat(place).catch(() => undefined);
   if (found === undefined || found.isFile()) return found?.size ?? 0;
   const entries = await readdir(place, { withFileTypes: true, recursive: true }).catch(() => []);

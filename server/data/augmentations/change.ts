@@ -17,13 +17,13 @@ export interface Batch {
 export type Draws = Readonly<Record<string, Float32Array | Int32Array>>;
 
 /** What is drawn for one sample. */
-export interface DrawSpec {
+interface DrawSpec {
   readonly shape: readonly number[];
   readonly dtype: "float32" | "int32";
 }
 
 /** The batch that is drawn for. */
-export interface Occasion {
+interface Occasion {
   readonly seed: number;
   readonly step: number;
   /** Which samples it has. */

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { measureLogits, metricsAccumulator } from "./metrics.ts";
+import { metricsAccumulator, type Predictions } from "./metrics.ts";
+
+/** Metrics of one set of predictions. */
+function measureLogits({ classes, ...predictions }: Predictions & { readonly classes: number }) {
+  const accumulator = metricsAccumulator(classes);
+  accumulator.add(predictions);
+  return accumulator.result();
+}
 
 test("a perfect and a confident wrong prediction", () => {
   const { metrics, confusion } = measureLogits({

@@ -1,5 +1,5 @@
 /** How good predictions are: fractions, not percent, and natural logarithms. */
-export interface ClassificationMetrics {
+interface ClassificationMetrics {
   /** Share of samples whose largest logit is the label's. */
   readonly accuracy: number;
   /** Share of samples whose label is among the five largest logits, or among all if there are fewer. */
@@ -103,16 +103,6 @@ export function metricsAccumulator(classes: number): MetricsAccumulator {
       };
     },
   };
-}
-
-/** Metrics of one set of predictions. */
-export function measureLogits({
-  classes,
-  ...predictions
-}: Predictions & { readonly classes: number }): Measured {
-  const accumulator = metricsAccumulator(classes);
-  accumulator.add(predictions);
-  return accumulator.result();
 }
 
 /** F1 = 2 tp / (2 tp + fp + fn). */

@@ -12,7 +12,7 @@ type ArraySpec = TensorSpec | TableSpec;
 export const elementCount = (shape: readonly number[]): number =>
   shape.reduce((product, d) => product * d, 1);
 
-export const hasType = (data: Data, dtype: ArraySpec["dtype"]): boolean => data instanceof arrayTypes[dtype];
+const hasType = (data: Data, dtype: ArraySpec["dtype"]): boolean => data instanceof arrayTypes[dtype];
 
 /**
  * Throws unless `feeds` holds exactly the inputs of `entry`, each with the right element type and length for so many

@@ -27,7 +27,7 @@ const bytesPerValue = 4;
  * and of each sample what layers with weights were given, since their gradients are made from it. A step takes more, by how
  * much depends on the engine, which looks at its own graph. So what this refuses is impossible for certain.
  */
-export function leastMemory({ layers, inputShape, slots }: Training): {
+function leastMemory({ layers, inputShape, slots }: Training): {
   readonly fixed: number;
   readonly perSample: number;
 } {

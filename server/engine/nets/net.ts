@@ -41,7 +41,7 @@ export interface Net {
   readonly apply: (weights: Tensors, x: Tensor, mode: NetMode) => NetOutputs;
 }
 
-export type NetMode = { readonly training: false } | { readonly training: true; readonly random: Tensors };
+type NetMode = { readonly training: false } | { readonly training: true; readonly random: Tensors };
 
 /** Builds a net from its layers, or says what is wrong with them. */
 export function buildNet(

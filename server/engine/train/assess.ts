@@ -29,7 +29,7 @@ export interface AssessOptions {
   readonly threads: number;
 }
 
-export interface AssessedTeacher {
+interface AssessedTeacher {
   readonly teacher: ResolvedTeacher;
   /** Gives the weights of one that the experiment describes. */
   readonly learn: TeacherContext["learn"];

@@ -5,7 +5,7 @@ import type { SplitAnswers } from "../../statistics/splitAnswers.ts";
 import type { Data, DType, LoadProgram } from "../program.ts";
 import type { Problem } from "./problem.ts";
 
-export interface StoredTensor {
+interface StoredTensor {
   readonly dtype: DType | "uint8";
   readonly shape: readonly number[];
   readonly data: Data;

@@ -87,7 +87,7 @@ function trainingCost(
 }
 
 /** Of one sample's way through a net: each weight of a kernel once for each position that it is applied at. */
-export function multiplications({ layers }: Pick<Net, "layers">): number {
+function multiplications({ layers }: Pick<Net, "layers">): number {
   return layers.reduce((sum, { type, parameters, outputShape }) => {
     if (type === "embedding") return sum; // a look-up
     const positions = outputShape.slice(0, -1).reduce((product, extent) => product * extent, 1);

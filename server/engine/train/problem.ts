@@ -10,10 +10,6 @@ export interface Problem {
   readonly file?: DataProblem;
 }
 
-export function isProblem(value: unknown): value is { readonly problem: Problem } {
-  return typeof value === "object" && value !== null && "problem" in value;
-}
-
 export const problem = (code: string, message: string, hint?: string): { readonly problem: Problem } => ({
   problem: hint === undefined ? { code, message } : { code, message, hint },
 });

@@ -95,7 +95,7 @@ export function matching(all: readonly Branch[], node: Node | undefined): Branch
   });
 }
 
-export const isOfType = (node: Node, type: Schema["type"]): boolean =>
+const isOfType = (node: Node, type: Schema["type"]): boolean =>
   type === "integer" ? node.type === "number" && Number.isInteger(node.value) : node.type === type;
 
 function step(schema: Schema, segment: string | number): Schema | undefined {

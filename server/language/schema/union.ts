@@ -56,7 +56,7 @@ export const variantOf = (definition: string, type: string): Schema | undefined 
   )?.schema;
 
 /** The properties with one allowed value, and those values over all branches. */
-export function tags(schema: Schema, root?: Schema): Record<string, string[]> {
+function tags(schema: Schema, root?: Schema): Record<string, string[]> {
   if (schema.oneOf) {
     const [first, ...others] = schema.oneOf.map((branch) => tags(resolved(branch, root), root));
     return Object.fromEntries(

@@ -55,7 +55,7 @@ interface Memory {
  * 1e-7 that the authors add to each denominator is not needed.
  * @param anchor embeddings of length 1, [batch, dimension]
  */
-export function contrasted(
+function contrasted(
   anchor: Tensor,
   { bank, logNormalizer }: Memory,
   { rows, negatives }: ContrastRows,

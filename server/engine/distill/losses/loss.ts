@@ -24,7 +24,7 @@ export interface TeacherOutputs {
 }
 
 /** Where the samples that a loss compares each one with come from: those of other classes, or all others. */
-export type NegativesFrom = "otherClasses" | "otherSamples";
+type NegativesFrom = "otherClasses" | "otherSamples";
 
 /** Other training samples that a loss compares each one with. */
 export interface Contrast {
@@ -57,7 +57,7 @@ export interface OwnWeights {
   readonly initial: (seed: number) => Record<string, Float32Array>;
 }
 
-export interface LossValue {
+interface LossValue {
   /** The unweighted loss of a batch, a scalar. */
   readonly value: Tensor;
   /** New values of its own weights that are not trained but move with the data. */

@@ -18,7 +18,7 @@ export interface Optimizer {
   readonly update: (weight: Weight, scalars: Tensors) => { readonly value: Tensor; readonly slots: Tensors };
 }
 
-export interface Weight {
+interface Weight {
   readonly value: Tensor;
   readonly gradient: Tensor;
   readonly slots: Tensors;

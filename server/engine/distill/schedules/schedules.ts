@@ -31,7 +31,7 @@ type CurveOf<T extends ScheduleSpec["type"]> = (
  * Every schedule that an experiment can name, with its defaults. `oneCycle` moves the learning rate alone: momentum and
  * betas stay as the optimizer has them, as with cycle_momentum=False in PyTorch.
  */
-export const schedules: { readonly [T in ScheduleSpec["type"]]: CurveOf<T> } = {
+const schedules: { readonly [T in ScheduleSpec["type"]]: CurveOf<T> } = {
   constant: (_, { rate }) => constant(rate),
   linear: ({ endFactor = 0 }, { rate, steps }) => linear(rate, { endFactor, over: steps }),
   cosine: ({ minLearningRate = 0 }, { rate, steps }) =>

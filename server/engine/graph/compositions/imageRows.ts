@@ -7,7 +7,7 @@ import type { Operations } from "./operations.ts";
 export type Parts = readonly (readonly Position[])[];
 
 /** How the elements of an image lie: what is innermost is copied in one run when positions are gathered. */
-export type RowOrder = "batchInnermost" | "channelsInnermost";
+type RowOrder = "batchInnermost" | "channelsInnermost";
 
 /**
  * An image that positions are gathered from, one tensor [outer, positions · inner] for each part: [channels, positions · batch]

@@ -10,10 +10,7 @@ export type ImageAttributes = {
 };
 
 /** The shape an image would have in NHWC. */
-export function channelsLastShape(
-  shape: readonly number[],
-  { dataFormat }: ImageAttributes,
-): readonly number[] {
+function channelsLastShape(shape: readonly number[], { dataFormat }: ImageAttributes): readonly number[] {
   if (dataFormat !== "NCHW") return shape;
   const [batch, channels, height, width] = shape as [number, number, number, number];
   return [batch, height, width, channels];

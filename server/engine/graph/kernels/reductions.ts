@@ -8,7 +8,7 @@ import type { TensorflowGraph } from "../tensorflow/builder.ts";
 import { castTensor, castTo } from "../tensorflow/cast.ts";
 import { sizeOf } from "../values.ts";
 
-export type ReductionAttributes = {
+type ReductionAttributes = {
   /** Positive and ascending. What tfjs calls `reductionIndices` in Max is `axis` here too. */
   readonly axis: readonly number[];
   readonly keepDims?: boolean;
@@ -89,7 +89,7 @@ function reduction(
   };
 }
 
-export function reduceAxes(
+function reduceAxes(
   graph: OnnxGraph,
   op: string,
   x: string,

@@ -235,7 +235,7 @@ interface Range {
 }
 
 /** Cuts the leading axes. */
-export function slice(graph: OnnxGraph, x: Operand, { begin, end, step }: Range): string {
+function slice(graph: OnnxGraph, x: Operand, { begin, end, step }: Range): string {
   if (begin.length === 0) return graph.name(x);
   const axes = begin.map((_, axis) => axis);
   const bounds = [begin, end, axes, step ?? begin.map(() => 1)].map((list) => graph.int64(list));

@@ -95,7 +95,7 @@ function like(value: number): Kernel<{ x: Value }> {
 }
 
 /** A tensor of one value; the runtime expands it once, when it loads the model. */
-export function filled(graph: OnnxGraph, value: number, { shape, dtype }: Value): string {
+function filled(graph: OnnxGraph, value: number, { shape, dtype }: Value): string {
   return graph.node("Expand", [graph.scalar(value, dtype), graph.int64(shape)]);
 }
 

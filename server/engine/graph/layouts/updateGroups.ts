@@ -5,7 +5,7 @@ import { sameShape, sizeOf } from "../values.ts";
 import { asScaled } from "./scaling.ts";
 
 /** The state tensors that belong to one parameter: the weight itself, its moments. All have one shape. */
-export type ParameterStates = readonly string[];
+type ParameterStates = readonly string[];
 
 /** Parameters whose updates are the same computation on other tensors; the i-th state of each plays the same role. */
 export type UpdateGroup = readonly ParameterStates[];

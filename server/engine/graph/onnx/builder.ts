@@ -13,7 +13,7 @@ import {
 } from "./schema.ts";
 
 /** ONNX operators of the standard domain are written against this version. */
-export const opset = 18;
+const opset = 18;
 
 /** Numbers are int attributes and arrays are ints; floats say so, because ONNX does not convert between the two. */
 export type OnnxAttribute =

@@ -4,7 +4,7 @@ import type { Attributes, Node, Value } from "../graph.ts";
  * What a value must be made of. A string is a name: any value matches, and the same one wherever the name stands again. A
  * call matches what one of its kernels makes of inputs that match in turn.
  */
-export type Pattern = string | Call;
+type Pattern = string | Call;
 
 export interface Call {
   readonly kernels: readonly string[];

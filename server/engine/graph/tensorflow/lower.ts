@@ -8,7 +8,7 @@ import { once, repeated } from "./rounds.ts";
 import { tableShape } from "./tables.ts";
 
 /** Names of tensors in the model's one graph. */
-export interface EntryNames {
+interface EntryNames {
   readonly feeds: ReadonlyMap<string, string>;
   readonly outputs: ReadonlyMap<string, string>;
   /** Fetching it makes the entry's updates, whether it has outputs or not. */

@@ -5,7 +5,7 @@ import { withoutStartupLines } from "../startupLines.ts";
 import { loadFailure } from "./loadFailure.ts";
 
 /** A tensor that the addon holds, until it is deleted. */
-export interface HeldTensor {
+interface HeldTensor {
   readonly id: number;
   readonly shape: readonly number[];
   readonly dtype: number;

@@ -102,7 +102,7 @@ export interface Reply {
   readonly features: Readonly<Record<string, Feature>>;
 }
 
-export interface Feature {
+interface Feature {
   /** Of one sample, channels last. */
   readonly shape: Shape;
   readonly values: Float32Array; // [count, ...shape]

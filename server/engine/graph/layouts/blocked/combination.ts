@@ -13,7 +13,7 @@ export interface Combination {
   readonly constant?: string | undefined;
 }
 
-export interface Term {
+interface Term {
   readonly image: string | Pending;
   /** [C]; 1 when absent. */
   readonly factor?: string | undefined;

@@ -5,7 +5,7 @@ import { type BlockedForm, input, result } from "./emission.ts";
 import { type FilterShape, heldFilter } from "./filter.ts";
 
 /** Whether a state tensor is held as a filter in blocks. */
-export type IsHeldAsFilter = (state: string) => boolean;
+type IsHeldAsFilter = (state: string) => boolean;
 
 export interface PackedState {
   /** The state tensors in the vector of a slot. */
