@@ -8,11 +8,10 @@ import { fileURLToPath } from "node:url";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { prepareResume } from "../../server/runs/control.ts";
 import { summarizeRun } from "../../server/runs/list.ts";
-import { lockHolder } from "../../server/runs/lock.ts";
 import { findNode } from "../../server/runs/node.ts";
 import { suspension } from "../../server/runs/processIdentity.ts";
 import { runDirectory } from "../../server/runs/runDirectory.ts";
-import { spawnedTrainer, spawnTrainer } from "../../server/runs/spawn.ts";
+import { spawnTrainer, trainerOf } from "../../server/runs/spawn.ts";
 import { dead, goOn } from "../../test/run/lives.ts";
 import type { Scene } from "../../test/run/support.ts";
 import { signal } from "../../test/support/signal.ts";
@@ -57,8 +56,7 @@ export async function resume(run: string, environment: Environment): Promise<voi
 }
 
 /** The trainers of a run that live: of a sweep its own first. */
-const trainers = (run: string): number[] =>
-  partsOf(run).flatMap((part) => (lockHolder(part) ?? spawnedTrainer(part))?.pid ?? []);
+const trainers = (run: string): number[] => partsOf(run).flatMap((part) => trainerOf(part)?.pid ?? []);
 
 /** Kills trainers of a run, and waits until none is left. @returns how many of them lived */
 export async function killAll(

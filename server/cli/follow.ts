@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
-import { lockHolder } from "../runs/lock.ts";
 import { eventBlocks } from "../runs/logReader.ts";
 import type { RunDirectory } from "../runs/runDirectory.ts";
-import { spawnedTrainer } from "../runs/spawn.ts";
+import { trainerOf } from "../runs/spawn.ts";
 
 /** How a trainer's work ended; `undefined`: it died without a word. */
 export type Ending = (RunEvent & { type: "stopped" | "failed" | "completed" | "swept" }) | undefined;
@@ -30,8 +29,7 @@ export async function follow(run: RunDirectory, { from, ended, onEvents }: Follo
   });
   for (;;) {
     // Asked before reading: what a trainer wrote before its death is then read in this round.
-    const last =
-      dead || (ended === undefined && (lockHolder(run.path) ?? spawnedTrainer(run.path)) === undefined);
+    const last = dead || (ended === undefined && trainerOf(run.path) === undefined);
     for await (const read of eventBlocks(run.events, offset)) {
       offset = read.offset;
       if (read.events.length > 0) onEvents(read.events);

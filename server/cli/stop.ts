@@ -2,9 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RunSummary } from "../protocol.ts";
 import { stopRun, suspended } from "../runs/control.ts";
 import { summarizeRun } from "../runs/list.ts";
-import { lockHolder } from "../runs/lock.ts";
 import { openRun } from "../runs/runDirectory.ts";
-import { spawnedTrainer } from "../runs/spawn.ts";
+import { trainerOf } from "../runs/spawn.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { findRun } from "./findRun.ts";
 
@@ -33,7 +32,7 @@ export async function stop(
     return exit.done;
   }
   let toldAfter = Date.now() + patienceMs;
-  while ((lockHolder(path) ?? spawnedTrainer(path)) !== undefined) {
+  while (trainerOf(path) !== undefined) {
     const standing = force ? undefined : suspended(path);
     if (standing !== undefined) {
       complain(

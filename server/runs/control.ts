@@ -1,9 +1,8 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Problem } from "../protocol.ts";
-import { isHere, type LockHolder } from "./holder.ts";
+import { isHere } from "./holder.ts";
 import { summarizeRun } from "./list.ts";
-import { lockHolder } from "./lock.ts";
 import { assertNoLinkAt } from "./ownFile.ts";
 import { isProven, suspension } from "./processIdentity.ts";
 import type { ResumeChanges } from "./resumeChanges.ts";
@@ -17,7 +16,7 @@ import {
   writeJob,
 } from "./runDirectory.ts";
 import { fileError, RunError } from "./runError.ts";
-import { spawnedTrainer } from "./spawn.ts";
+import { trainerOf } from "./spawn.ts";
 import { membersAt } from "./sweep.ts";
 
 /**
@@ -58,8 +57,6 @@ export function stopRun(
   if (force) for (const member of membersAt(path)) stopRun(member.path, { force });
   return holder.pid;
 }
-
-const trainerOf = (path: string): LockHolder | undefined => lockHolder(path) ?? spawnedTrainer(path);
 
 /** A stop that is not heeded because the trainer, of the run or of the sweep's run that trains, stands still. */
 export function suspended(path: string): Problem | undefined {

@@ -9,7 +9,6 @@ import type { LockHolder } from "./holder.ts";
 import { interruption } from "./interruption.ts";
 import { isSame, type Stamp } from "./knownFiles.ts";
 import { indexedRun, isSameRun, type Known, knownLog, newReading, type SummaryCache } from "./knownLogs.ts";
-import { lockHolder } from "./lock.ts";
 import { damageWords } from "./logCheck.ts";
 import { type LogFacts, noFacts } from "./logFacts.ts";
 import type { Manifest } from "./manifest.ts";
@@ -27,7 +26,7 @@ import { fileError, RunError } from "./runError.ts";
 import { type KnownFiles, readIndex, writeIndex } from "./runIndex.ts";
 import { phaseWords, secondsLeft } from "./runProgress.ts";
 import { type Setting, settingChanges, settingsOf } from "./settingChanges.ts";
-import { spawnedTrainer } from "./spawn.ts";
+import { trainerOf } from "./spawn.ts";
 import { memberDirectory } from "./sweep.ts";
 import { type RunIdentity, sweepSummary } from "./sweepSummary.ts";
 import { readRemains } from "./verifyRun.ts";
@@ -216,14 +215,12 @@ async function standingOf(
     const words = log && damageWords(log.check);
     const damage = words === undefined ? [] : [{ code: "log-damaged", message: words }];
     // Asked after the log was read: a trainer writes its last event while it still holds the lock.
-    return { facts, state: stateOf(facts, () => holderOf(directory)), manifest: log?.manifest, damage };
+    return { facts, state: stateOf(facts, () => trainerOf(directory.path)), manifest: log?.manifest, damage };
   };
   const first = await standing();
   // Between the two the trainer may have written that event and gone: now the log has it.
   return first.state === "interrupted" ? await standing() : first;
 }
-
-const holderOf = ({ path }: RunDirectory): LockHolder | undefined => lockHolder(path) ?? spawnedTrainer(path);
 
 const identityOf = (directory: RunDirectory, job: Job, { startedAt }: LogFacts): RunIdentity => ({
   id: directory.id,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import fs, { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -8,7 +9,7 @@ import { holderRecord } from "./holder.ts";
 import { acquireLock } from "./lock.ts";
 import { createRun } from "./runDirectory.ts";
 import type { RunError } from "./runError.ts";
-import { forgetSpawnedTrainer, lastTrainer, spawnedTrainer, spawnTrainer } from "./spawn.ts";
+import { forgetSpawnedTrainer, lastTrainer, spawnTrainer, trainerOf } from "./spawn.ts";
 
 const node = { path: process.execPath, environment: { EXTRA: "7" } };
 
@@ -38,7 +39,7 @@ test("the trainer gets the run, no telemetry, and its own log; its end is told",
 test("the trainer leads a session of its own, so no terminal's Ctrl-C reaches it", async (context) => {
   const { log: _, ...start } = await runWith(context, "setInterval(() => {}, 1000);");
   const { pid, ended } = await spawnTrainer({ node, ...start });
-  assert.equal(spawnedTrainer(start.runDirectory)?.pid, pid);
+  assert.equal(trainerOf(start.runDirectory)?.pid, pid);
   if (existsSync(`/proc/${pid}/stat`)) {
     const stat = await readFile(`/proc/${pid}/stat`, "utf8");
     const session = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3];
@@ -46,7 +47,7 @@ test("the trainer leads a session of its own, so no terminal's Ctrl-C reaches it
   }
   process.kill(pid, "SIGKILL");
   assert.deepEqual(await ended, { code: null, signal: "SIGKILL" });
-  assert.equal(spawnedTrainer(start.runDirectory), undefined);
+  assert.equal(trainerOf(start.runDirectory), undefined);
 });
 
 test("a program that cannot be started is an error that names it", async (context) => {
@@ -87,23 +88,42 @@ test("the trainer that had a run last is the later one of its lock and its recor
 
 test("the record that a trainer was started is forgotten, where one is, by the holder of the lock alone", async (context) => {
   const { run, leave } = await leavings(context);
-  assert.equal(spawnedTrainer(run), undefined);
+  assert.equal(trainerOf(run), undefined);
   forgetSpawnedTrainer(run);
   await leave("trainer.pid", holderRecord(process.pid, run));
-  assert.equal(spawnedTrainer(run)?.pid, process.pid);
+  assert.equal(trainerOf(run)?.pid, process.pid);
   const lock = acquireLock(run);
   await writeFile(join(run, "lock"), "");
   assert.throws(() => forgetSpawnedTrainer(run), { code: "lock-lost" });
-  assert.equal(spawnedTrainer(run)?.pid, process.pid);
+  assert.equal(trainerOf(run)?.pid, process.pid);
   lock.release();
   forgetSpawnedTrainer(run);
   assert.equal(existsSync(join(run, "trainer.pid")), false);
 });
 
+test("a trainer is seen though it takes its lock and forgets its record while somebody looks", async (context) => {
+  const { run, leave } = await leavings(context);
+  await leave("trainer.pid", holderRecord(process.pid, run));
+  const open = fs.openSync;
+  let looked = 0;
+  context.mock.method(fs, "openSync", (...args: Parameters<typeof open>) => {
+    if (looked++ === 1) {
+      // Behind the first look, and before the second.
+      acquireLock(run);
+      forgetSpawnedTrainer(run);
+    }
+    return open(...args);
+  });
+  syncBuiltinESMExports();
+  context.after(syncBuiltinESMExports);
+  context.after(() => context.mock.restoreAll());
+  assert.equal(trainerOf(run)?.pid, process.pid);
+});
+
 test("a record that cannot be read is no trainer", async (context) => {
   const { run } = await leavings(context);
   await mkdir(join(run, "trainer.pid"));
-  assert.equal(spawnedTrainer(run), undefined);
+  assert.equal(trainerOf(run), undefined);
 });
 
 test("a trainer starts although its record cannot be written, and the record replaces a link", {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { holderRecord, type LockHolder, livingHolder, namedHolder, readRecord } from "./holder.ts";
-import { assertHeld } from "./lock.ts";
+import { assertHeld, lockHolder } from "./lock.ts";
 import type { NodeProgram } from "./node.ts";
 import { openOwnFileToAppend } from "./ownFile.ts";
 import { ownTrainer } from "./packageRoot.ts";
@@ -71,7 +71,7 @@ export async function spawnTrainer({
  * A trainer that was started and is still alive; it takes the lock some tenths of a second after its start, and until
  * then this is how others see that the run is running.
  */
-export function spawnedTrainer(path: string): LockHolder | undefined {
+function spawnedTrainer(path: string): LockHolder | undefined {
   const record = join(path, trainerRecord);
   try {
     return livingHolder(record, readRecord(record) ?? "");
@@ -79,6 +79,12 @@ export function spawnedTrainer(path: string): LockHolder | undefined {
     return undefined;
   }
 }
+
+/**
+ * The trainer of a run that is alive. It takes the lock before it forgets that it was started, so who looks in this order never
+ * misses it between the two.
+ */
+export const trainerOf = (path: string): LockHolder | undefined => spawnedTrainer(path) ?? lockHolder(path);
 
 /** The trainer that had a run last, dead or alive: it has left its lock, or the record that it was started. */
 export function lastTrainer(path: string): LockHolder | undefined {

@@ -1,7 +1,6 @@
 import { type FSWatcher, readdirSync, type Stats, statSync, watch } from "node:fs";
 import { join, resolve } from "node:path";
-import { lockHolder } from "./lock.ts";
-import { spawnedTrainer } from "./spawn.ts";
+import { trainerOf } from "./spawn.ts";
 
 export interface RunChange {
   /** Absolute path of the run directory. */
@@ -86,7 +85,7 @@ function watchRun(directory: string, onChange: (what: "events" | "state") => voi
   const events = join(directory, "events.jsonl");
   const isAlive = () => {
     try {
-      return (lockHolder(directory) ?? spawnedTrainer(directory)) !== undefined;
+      return trainerOf(directory) !== undefined;
     } catch {
       return false; // What is there is no lock: the run's summary says what it is.
     }

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
-import { lockHolder } from "../../server/runs/lock.ts";
 import { readEvents } from "../../server/runs/logReader.ts";
-import { spawnedTrainer } from "../../server/runs/spawn.ts";
+import { trainerOf } from "../../server/runs/spawn.ts";
 import { signal } from "../support/signal.ts";
 
 const ownCli = fileURLToPath(new URL("../../server/cli.ts", import.meta.url));
@@ -33,7 +32,7 @@ export async function scene(context: TestContext, options: SceneOptions = {}): P
     context.after(async () => {
       // Where a test has failed its trainers may go on, or stand still, for ever.
       for (const name of await readdir(runs).catch(() => [])) {
-        const trainer = lockHolder(join(runs, name)) ?? spawnedTrainer(join(runs, name));
+        const trainer = trainerOf(join(runs, name));
         if (trainer !== undefined) signal(trainer.pid, "SIGKILL");
       }
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
