@@ -288,11 +288,21 @@ function summaryOf(
         sweep: join(dirname(directory.path), job.sweep.id),
         index: job.sweep.index,
         settings: job.sweep.settings,
-        ...(job.test === undefined ? {} : { test: job.test }),
+        ...testOf(job, state, facts),
       },
     }),
   };
 }
+
+/** A run that was asked for its test split and ended before it wrote a word still holds it: its log is that of before. */
+const testOf = (
+  { test }: Job,
+  state: RunState,
+  { result }: LogFacts,
+): { readonly test?: "held" | "asked" } => {
+  const isUnread = state === "completed" && result?.test === undefined;
+  return test === undefined ? {} : { test: isUnread ? "held" : test };
+};
 
 const gainSummary = (gain: Gain): GainSummary => ({
   split: gain.split,

@@ -101,9 +101,14 @@ async function scene(context: TestContext, more: object = {}): Promise<Scene> {
 
 const started: NewEvent = { type: "started", runId: "r", mode: "start", step: 0, totalSteps: 9 };
 const result = { runId: "r", steps: 9, epochs: 1, seconds: 1, engine: "", device: "", parameters: 7 };
-const completed = (accuracy: number): NewEvent => ({
+/** @param test of a run whose test split was read */
+const completed = (accuracy: number, test?: number): NewEvent => ({
   type: "completed",
-  summary: { ...result, best: { step: 9, metrics: { accuracy } } },
+  summary: {
+    ...result,
+    best: { step: 9, metrics: { accuracy } },
+    ...(test === undefined ? {} : { test: { accuracy: test } }),
+  },
 });
 const failed = (code: string): NewEvent => ({ type: "failed", code, message: "It went wrong." });
 const stopped: NewEvent = { type: "stopped", reason: "SIGTERM", step: 3 };
@@ -123,7 +128,7 @@ test("each run is trained in its turn, the test split is read for the best, and 
   const [first, second] = it.members;
   assert.ok(first && second);
   await it.turns(1, [started, completed(0.5)]);
-  await it.turns(2, [started, completed(0.75)], [completed(0.75)]);
+  await it.turns(2, [started, completed(0.75)], [completed(0.75, 0.7)]);
   const size = 2 * JSON.stringify({}).length;
   const [code, ...events] = await it.train();
   const from = (events[2] as { readonly from: number }).from;
@@ -210,7 +215,7 @@ test("a run that fails takes none of the others with it, and is gone on with alo
     [mode, overrides],
     ["resume", { epochs: 3, temperature: 1, device: "cpu", engine: "onnxruntime" }],
   );
-  await it.turns(1, [started, completed(0.9)], [completed(0.9)]);
+  await it.turns(1, [started, completed(0.9)], [completed(0.9, 0.8)]);
   const [last, ...rest] = await it.train({ job: { mode: "start", overrides: { device: "gpu" } } });
   assert.deepEqual([last, rest.at(-1)], [0, { type: "swept", runs: 2 }]);
   assert.equal((await readJob(first)).overrides?.["device"], "cpu", "a start changes nothing");
@@ -220,7 +225,7 @@ test("a run that fails takes none of the others with it, and is gone on with alo
 test("a run that diverged will do so again: the best of the others is read", async (context) => {
   const it = await scene(context);
   await it.turns(1, [started, failed("not-finite")]);
-  await it.turns(2, [started, completed(0.5)], [completed(0.5)]);
+  await it.turns(2, [started, completed(0.5)], [completed(0.5, 0.4)]);
   const [code, ...events] = await it.train();
   assert.deepEqual([code, events.length], [1, 4]);
   assert.equal((await readJob(it.members[1] ?? assert.fail())).test, "asked");
@@ -232,7 +237,7 @@ test("a test split that could not be read is asked for again by whoever goes on"
   await it.turns(2, [started, completed(0.5)]);
   const [code, ...events] = await it.train();
   assert.deepEqual([code, events.length], [1, 4]);
-  await it.turns(1, [started, completed(0.9)]);
+  await it.turns(1, [started, completed(0.9, 0.8)]);
   const job = { mode: "resume", overrides: { device: "cpu" } } as const;
   const [again, ...more] = await it.train({ job });
   assert.deepEqual([again, more.length, more.at(-1)], [0, 2, { type: "swept", runs: 2 }]);

@@ -156,6 +156,12 @@ test("killed before the test split is read, or while it is, a sweep reads it of 
   assert.deepEqual([unread.state, unread.step, await tested(members)], ["interrupted", 4, []]);
 
   const best = unread.sweep?.best ?? assert.fail("no best one");
+  const isAsked = { type: "phase", phase: "preflight" };
+  const beforeAWord = fated({ signal: "SIGKILL", run: "-0\\d$", event: isAsked, isBefore: true });
+  await distill(["resume", "latest"], { ...inside, env: beforeAWord });
+  assert.notEqual((await sweep.summary()).state, "completed");
+  assert.deepEqual(await tested(members), []);
+
   const reads = fated({ signal: "SIGSTOP", event: { type: "evaluation", split: "test", subject: null } });
   assert.equal((await distill(["resume", "latest", "--detach"], { ...inside, env: reads })).code, 0);
   const reader = await standing(best);
