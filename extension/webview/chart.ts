@@ -3,8 +3,9 @@ import { air, place, type Scale, tickLabel, ticks } from "../chart/scale.ts";
 import type { Reference } from "../chart/svg.ts";
 import { metric, number } from "../runs/wording.ts";
 import type { ChartSpec } from "./chartList.ts";
-import { element, swatch } from "./dom.ts";
+import { element } from "./dom.ts";
 import { dot, drawReference, fillGround, markNonPositive, nearest, strokeLine, strokeRaw } from "./paint.ts";
+import { fillReadout } from "./readout.ts";
 import { smooth } from "./smoothing.ts";
 import type { XAxis } from "./state.ts";
 import type { Theme } from "./theme.ts";
@@ -287,15 +288,10 @@ export class Chart {
       this.#cursor === undefined
         ? undefined
         : `${axisUnits[view.xAxis]} ${number(rows[0]?.x ?? this.#cursor)}`;
-    const most = 6;
-    this.#readout.replaceChildren(
-      ...(position === undefined ? [] : [element("span", { class: "position", text: position })]),
-      ...rows
-        .slice(0, most)
-        .map(({ trace, value }) =>
-          element("span", { class: "value", title: trace.run }, [swatch(trace.colour), words(value)]),
-        ),
-      ...(rows.length > most ? [element("span", { class: "note", text: `+${rows.length - most}` })] : []),
+    fillReadout(
+      this.#readout,
+      rows.map(({ trace: { run, colour }, value }) => ({ run, colour, words: words(value) })),
+      position,
     );
   }
 

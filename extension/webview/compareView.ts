@@ -44,8 +44,9 @@ export function compareView(
   const heads = [
     "Run",
     ...changed,
-    "student − alone",
     ...metrics.map(metricWords),
+    // A sentence: before the metrics it would push them out of a narrow panel.
+    "student − alone",
     "parameters",
     "latency",
     "elapsed",
@@ -136,11 +137,6 @@ function runRow(
       element("span", { class: `standing ${run.state}`, text: stateWords[run.state].toLowerCase() }),
     ]),
     ...changed.map((name) => element("td", { class: "parameter", text: parameterWords(parameters?.[name]) })),
-    element("td", {
-      class: "gain",
-      text: run.gain?.brief ?? "–",
-      ...(run.gain ? { title: run.gain.text } : {}),
-    }),
     ...metrics.map((name) => {
       const value = run.metrics[name];
       const best =
@@ -149,6 +145,11 @@ function runRow(
         text: value === undefined ? "–" : metric(name, value),
         ...(best ? { class: "best", title: "the best of these runs" } : {}),
       });
+    }),
+    element("td", {
+      class: "gain",
+      text: run.gain?.brief ?? "–",
+      ...(run.gain ? { title: run.gain.text } : {}),
     }),
     element("td", { text: sizeWords(run.parameters, details) }),
     element("td", { text: details?.latencyMs === undefined ? "–" : `${number(details.latencyMs)} ms` }),
@@ -206,11 +207,11 @@ function seedRows(
           text: name === "seed" ? "mean ± std" : parameterWords(parameters?.[name]),
         }),
       ),
-      element("td", { class: "gain", text: seedsGain(group.map(({ shown }) => shown.run)) ?? "–" }),
       ...metrics.map((name) => {
         const values = group.flatMap(({ shown }) => shown.run.metrics[name] ?? []);
         return element("td", { text: values.length < 2 ? "–" : spread(name, values) });
       }),
+      element("td", { class: "gain", text: seedsGain(group.map(({ shown }) => shown.run)) ?? "–" }),
       ...["", "", ""].map((text) => element("td", { text })),
     ]);
   });

@@ -188,3 +188,49 @@ test("runs side by side: the parameters that differ, the best of each metric", a
   assert.equal(await table.locator("th", { hasText: "losses[0].weight" }).count(), 0);
   assert.deepEqual(await table.locator("td.parameter").allTextContents(), ["2", "3"]);
 });
+
+test("in a narrow panel the metrics stand before the gain, in sight", async () => {
+  const gain = {
+    split: "test",
+    brief: "no difference that this test set can show [−0.20, +0.90]",
+    text: "no difference that these 10,000 test samples can show",
+  } as const;
+  const runs = [0, 1].map((index) =>
+    summary(index, { gain, metrics: { "validation.accuracy": 0.9, "test.accuracy": 0.91 } }),
+  );
+  const { page, tell } = await open({ runs });
+  await page.setViewportSize({ width: 520, height: 700 });
+  await page.getByRole("tab", { name: "Compare" }).click();
+  await tell({
+    type: "details",
+    details: runs.map(({ directory }, index) => ({
+      directory,
+      parameters: { "losses[0].temperature": index },
+      baselines: {},
+    })),
+  });
+  const head = page.locator("table.compare th", { hasText: "validation accuracy" });
+  await page.locator("table.compare th", { hasText: "losses[0].temperature" }).waitFor();
+  const box = await head.boundingBox();
+  assert.ok(box && box.x + box.width <= 520, `validation accuracy ends at ${box && box.x + box.width}`);
+});
+
+test("above a narrow chart no value is cut: those that do not fit are counted", async () => {
+  const runs = Array.from({ length: 9 }, (_, index) => summary(index));
+  const { page } = await open({ runs, shown: runs.map(({ directory }) => directory) });
+  for (const width of [300, 390, 700]) {
+    await page.setViewportSize({ width, height: 700 });
+    await page.getByLabel("Log").click(); // Drawn anew.
+    const readout = page.locator(".chart .readout").first();
+    await until(`whole values at ${width} px`, async () => {
+      const box = await readout.boundingBox();
+      const values = await readout.locator(".value").all();
+      const ends = await Promise.all(values.map(async (value) => await value.boundingBox()));
+      const areWhole = ends.every(
+        (end) => box && end && end.x + end.width <= box.x + box.width && end.y < box.y + 9,
+      );
+      const more = await readout.locator(".note").textContent();
+      return areWhole && values.length > 0 && more === `+${9 - values.length}`;
+    });
+  }
+});

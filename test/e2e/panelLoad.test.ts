@@ -27,8 +27,9 @@ after(() => panel.close());
 test(`${runCount} runs of ${steps} steps are redrawn and held in little memory`, async (t) => {
   const { page } = panel;
   const readout = page.locator(".chart .readout").first();
-  await until("all runs in the chart", async () =>
-    (await readout.textContent())?.includes(`+${runCount - 6}`),
+  await until(
+    "all runs in the chart",
+    async () => /\+4\d$/.test((await readout.textContent()) ?? ""), // How many values fit depends on the width.
   );
   await page.evaluate("globalThis.drawTimes.length = 0");
   for (let i = 0; i < 12; i++) {

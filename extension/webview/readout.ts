@@ -1,0 +1,41 @@
+import { element, swatch } from "./dom.ts";
+
+/** One run's value, at the cursor or the last one. */
+export interface ReadValue {
+  readonly run: string;
+  readonly colour: string;
+  readonly words: string;
+}
+
+/** More are not read in one line. */
+const most = 6;
+
+/** Fills the line above a chart: where the cursor is, as many values as fit whole, and how many more there are. */
+export function fillReadout(line: HTMLElement, values: readonly ReadValue[], position?: string): void {
+  const shown = element(
+    "span",
+    { class: "values" },
+    values
+      .slice(0, most)
+      .map(({ run, colour, words }) =>
+        element("span", { class: "value", title: run }, [swatch(colour), words]),
+      ),
+  );
+  // The longest that it can be, so that there is room for it whatever it comes to.
+  const more = element("span", { class: "note", text: values.length > 1 ? `+${values.length}` : "" });
+  line.replaceChildren(
+    ...(position === undefined ? [] : [element("span", { class: "position", text: position })]),
+    shown,
+    more,
+  );
+  dropWrapped(shown);
+  const left = values.length - shown.children.length;
+  more.textContent = left > 0 ? `+${left}` : "";
+}
+
+/** Takes away what does not stand in the first line; the first value always stays. */
+function dropWrapped(values: HTMLElement): void {
+  const [first, ...others] = [...values.children] as HTMLElement[];
+  const wrapped = others.filter(({ offsetTop }) => offsetTop > (first?.offsetTop ?? 0));
+  for (const value of wrapped) value.remove();
+}
