@@ -47,6 +47,18 @@ test("welcome views hold no Markdown beyond links, which alone a view draws", ()
   for (const { contents } of contributes.viewsWelcome) assert.doesNotMatch(contents, /`|\*\*/);
 });
 
+test("a welcome view that says what there is not waits until that is known", () => {
+  const inFolder = contributes.viewsWelcome.filter(({ when }) => when.startsWith("workspaceFolderCount > 0"));
+  const waiting = inFolder.filter(({ when }) => / && !distill\.runsKnown$/.test(when));
+  assert.deepEqual(
+    waiting.map(({ contents }) => contents),
+    ["Looking for runs…"],
+  );
+  for (const { when, contents } of inFolder)
+    if (!waiting.some((view) => view.when === when))
+      assert.match(when, / && distill\.runsKnown && /, contents);
+});
+
 test("every setting is described and has a default", () => {
   for (const { properties } of contributes.configuration) {
     for (const [name, setting] of Object.entries(properties)) {

@@ -9,7 +9,7 @@ export const isExperiment = (document: vscode.TextDocument): boolean => document
 export class Experiments implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #disposables: vscode.Disposable[];
-  #any = false;
+  #any: boolean | undefined;
 
   readonly onDidChange = this.#changed.event;
 
@@ -26,7 +26,8 @@ export class Experiments implements vscode.Disposable {
     look();
   }
 
-  get any(): boolean {
+  /** Undefined until it was looked for. */
+  get any(): boolean | undefined {
     return this.#any;
   }
 

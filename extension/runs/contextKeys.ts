@@ -14,7 +14,9 @@ export function keepContextKeys(runs: RunList, experiments: Experiments): vscode
   const update = () => {
     const all = runs.all();
     const file = vscode.window.activeTextEditor?.document.uri.fsPath;
-    set("hasExperiments", experiments.any);
+    // Until then a welcome text that says that there are none would be wrong.
+    set("runsKnown", runs.loaded && experiments.any !== undefined);
+    set("hasExperiments", experiments.any ?? false);
     set("hasRuns", all.length > 0);
     set(
       "hasRunning",

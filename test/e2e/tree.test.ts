@@ -113,3 +113,21 @@ test("Enter on a row opens its charts alone", async () => {
     return (await ticked()) === 1;
   });
 });
+
+test("while a reloaded window asks for the runs, nobody is told that there are none", async () => {
+  await vs.page.addInitScript(`{
+    globalThis.welcomes = new Set();
+    const look = () => {
+      for (const view of document.querySelectorAll(".welcome-view-content")) globalThis.welcomes.add(view.textContent);
+      requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  }`);
+  await vs.reload();
+  await until("the runs", async () => (await rows().count()) === 3);
+  const seen = (await vs.page.evaluate("[...globalThis.welcomes]")) as string[];
+  assert.deepEqual(
+    seen.filter((text) => text !== "Looking for runs…"),
+    [],
+  );
+});
