@@ -70,7 +70,7 @@ test("a run whose numbers go beyond all bounds says which term it was and what t
   await toast.waitFor();
   assert.match(
     (await toast.textContent()) ?? "",
-    /Step \d+: .+ Lower optimizer\.learningRate from 1e\+30 to 1e\+29, or limit/,
+    /Step \d+: .+ Lower optimizer\.learningRate from 1e\+30 to 0\.001, the default of sgd, or limit/,
   );
   await shot("diverged");
 });

@@ -81,6 +81,11 @@ test("a loss that is not finite ends the fit, names step and term, and leaves th
   assert.equal(ended.ending, "failed");
   assert.equal(ended.code, "not-finite");
   assert.match(ended.message, /^Step 8: the term kd is NaN/);
+  const { learningRate } = recipe().optimizer;
+  assert.match(
+    ended.hint ?? "",
+    new RegExp(`^Lower optimizer\\.learningRate from ${learningRate} to ${learningRate / 10}, or `),
+  );
   assert.equal((await store.latestCheckpoint())?.progress.step, 6);
   assert.equal(events.filter(({ type }) => type === "step").length, 8);
 });
@@ -99,6 +104,10 @@ test("weights that an update blew up are not kept, though the loss before it was
   assert.equal(ended.ending, "failed");
   assert.equal(ended.code, "not-finite");
   assert.match(ended.message, /^Step 1: weights\/a\.\S+ holds values that are not finite/);
+  assert.match(
+    ended.hint ?? "",
+    /^Lower optimizer\.learningRate from 1e\+39 to 0\.001, the default of \w+, or /,
+  );
   assert.equal(await store.latestCheckpoint(), undefined);
 });
 

@@ -5,6 +5,7 @@ import { type Distillation, distillationProgram, type TeacherInLoop } from "../d
 import { scheduleOf } from "../distill/schedules/schedules.ts";
 import type { Executor, NamedData } from "../program.ts";
 import { batchFeeds } from "./batchFeeds.ts";
+import { calmer } from "./calmer.ts";
 import { type Checkpointing, checkpointing } from "./checkpointing.ts";
 import { type Ending, failed, type Progress, type StoredTensors, type TrainContext } from "./context.ts";
 import { type EvaluationSet, evaluate, evaluationBatch } from "./evaluation.ts";
@@ -187,18 +188,9 @@ function notFinite(what: string, { step }: Progress, config: Fit, checkpoints: C
   return failed(
     "not-finite",
     `Step ${step}${ofSubject[config.subject]}: ${what}.`,
-    `${wayOut(config)}${kept}`,
+    `${calmer(config)}${kept}`,
     step,
   );
-}
-
-/** What to try when numbers go beyond all bounds, with what the fit has now. */
-function wayOut({ optimizer: { learningRate }, training: { clipNorm } }: Fit): string {
-  const clip =
-    clipNorm === undefined
-      ? "limit the gradients with training.clipNorm: 1"
-      : `lower training.clipNorm (${clipNorm})`;
-  return `Lower optimizer.learningRate from ${learningRate} to ${Number((learningRate / 10).toPrecision(3))}, or ${clip}; if that does not help, look at the data.`;
 }
 
 const ofSubject = {
