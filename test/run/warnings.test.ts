@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { RunSummary } from "../../server/protocol.ts";
 import { fated, studentStep } from "./fate.ts";
 import { misled } from "./misled.ts";
-import { distill, onlyRun } from "./support.ts";
+import { distill, onlyRun, scene } from "./support.ts";
 
 async function shown(run: string): Promise<RunSummary> {
   const { stdout } = await distill(["show", run, "--json"]);
@@ -26,6 +26,20 @@ test("what a finished run was warned of is known, however long its log is, and t
   assert.deepEqual(codesOf(summary), ["teacher-chance", "teacher-worse"]);
   const { stdout } = await distill(["show", run]);
   for (const { message } of summary.warnings ?? []) assert.ok(stdout.includes(message), stdout);
+});
+
+test("a student that has learned nothing is told of as soon as the run ends, and by whoever shows it", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await scene(context, { with: { optimizer: { type: "sgd", learningRate: 1e-12 } } });
+  const { code, stdout, stderr } = await distill(["run", it.file]);
+  assert.equal(code, 0, stderr);
+  const [warning, ...others] = (await shown(await onlyRun(it))).warnings ?? [];
+  assert.equal(warning?.code, "student-chance");
+  assert.match(warning.message, /^The student is right for \d\d\.\d % of 90 test samples; /);
+  assert.deepEqual(others, []);
+  assert.ok((stdout + stderr).includes(warning.message), stdout + stderr);
+  assert.ok((await distill(["show", await onlyRun(it)])).stdout.includes(warning.message));
 });
 
 test("a run that was killed has its warnings, and resumed it is warned anew, once, of what still holds", {

@@ -578,11 +578,11 @@ test("saved models end in a softmax or not: as a teacher and as the start of a s
     return { teacher, losses: lossesOf(made.events, "student"), warnings: warningsOf(made.events) };
   };
   const expected = await taughtBy("logits");
-  assert.deepEqual(expected.warnings, ["teacher-chance"]); // its weights are as they were drawn
+  assert.deepEqual(expected.warnings, ["teacher-chance", "student-chance"]); // its weights are as they were drawn
   for (const path of ["softmax", "layer"]) {
     const { warnings, ...found } = await taughtBy(path);
     assert.deepEqual({ ...found, warnings: expected.warnings }, expected, path);
-    assert.deepEqual(warnings, ["softmax-output", "teacher-chance"]);
+    assert.deepEqual(warnings, ["softmax-output", "teacher-chance", "student-chance"]);
   }
   assert.deepEqual(await taughtBy("softmax", "probabilities"), expected);
 

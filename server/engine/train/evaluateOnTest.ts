@@ -10,6 +10,7 @@ import type { TrainContext } from "./context.ts";
 import { evaluate, evaluateTeacher, evaluationBatch } from "./evaluation.ts";
 import { type Fitted, subjectOf } from "./fitConfig.ts";
 import type { PreparedData } from "./prepare.ts";
+import { studentDoubts } from "./studentDoubts.ts";
 import { worseThanStudent } from "./teacherDoubts.ts";
 
 type Split = SplitAnswers["split"];
@@ -54,7 +55,8 @@ export async function evaluateOnTest(results: Results, context: TrainContext): P
       split === "test" ? evaluateTeacherOn(split, data.test, teacher.ofTest, context) : teacher.onValidation,
   });
   const compared = data.test === undefined ? on("validation") : on("test");
-  for (const doubt of worseThanStudent(compared)) context.report({ type: "warning", ...doubt });
+  for (const doubt of [...worseThanStudent(compared), ...studentDoubts(compared)])
+    context.report({ type: "warning", ...doubt });
   const kept = splitAnswers(compared, net.outputShape.at(-1) as number);
   if (kept !== undefined) await context.keepAnswers(kept);
   const onValidation = data.test === undefined ? {} : comparison(on("validation"));

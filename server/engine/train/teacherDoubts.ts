@@ -1,5 +1,6 @@
 import { identityNormalize, isIdentity, type ResolvedNormalize } from "../../data/normalize.ts";
 import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
+import { noMoreThanGuessing, percent } from "./guessing.ts";
 import type { Problem } from "./problem.ts";
 import type { Teacher } from "./teacher.ts";
 
@@ -57,12 +58,15 @@ export async function teacherDoubts(
       },
     ];
   }
-  const chance = mostFrequent(asked.map((row) => samples.labels[row] as number));
-  if (share(asFed) >= chance + 2 * Math.sqrt((chance * (1 - chance)) / Math.max(1, count))) return [];
+  const guess = noMoreThanGuessing(
+    asFed,
+    asked.map((row) => samples.labels[row] as number),
+  );
+  if (guess === undefined) return [];
   return [
     {
       code: "teacher-chance",
-      message: `The teacher is right for ${percent(asFed)} of ${count} training samples; naming their most frequent class would be for ${(100 * chance).toFixed(1)} %. Look at what it is fed, \`normalize\` and \`layout\`, and at its order of classes.`,
+      message: `The teacher is right for ${percent(asFed)} of ${count} training samples; naming their most frequent class would be for ${guess}. Look at what it is fed, \`normalize\` and \`layout\`, and at its order of classes.`,
     },
   ];
 }
@@ -134,16 +138,6 @@ function lead(a: readonly boolean[], b: readonly boolean[]): number {
     if (!right && b[i]) onlyB++;
   });
   return onlyA + onlyB === 0 ? 0 : (onlyA - onlyB) / Math.sqrt(onlyA + onlyB);
-}
-
-const share = (right: readonly boolean[]): number => right.filter(Boolean).length / Math.max(1, right.length);
-
-const percent = (right: readonly boolean[]): string => `${(100 * share(right)).toFixed(1)} %`;
-
-function mostFrequent(labels: readonly number[]): number {
-  const counts = new Map<number, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return Math.max(0, ...counts.values()) / Math.max(1, labels.length);
 }
 
 /** Rows from all over the data in each part: files are often sorted by class. */
