@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { Connection } from "./client/connection.ts";
 import { fileCommands } from "./commands/fileCommands.ts";
+import { LogDocuments } from "./commands/logDocuments.ts";
 import { newExperiment } from "./commands/newExperiment.ts";
 import { ResumedRuns } from "./commands/resumed.ts";
 import { runCommands } from "./commands/runCommands.ts";
@@ -68,10 +69,11 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const engines = engineCommands({ connection, cli: asset("dist", "cli.mjs"), log });
   const resumed = new ResumedRuns(connection);
-  context.subscriptions.push(engines, resumed);
+  const logs = new LogDocuments(connection);
+  context.subscriptions.push(engines, resumed, logs);
   register(context, log, {
     ...runCommands(connection, targets, resumed),
-    ...fileCommands(connection, targets, pinned),
+    ...fileCommands({ connection, targets, pinned, logs }),
     ...taskCommands(connection, asset("dist", "cli.mjs"), targets),
     ...engines.commands,
     newExperiment: () => newExperiment(connection),

@@ -264,6 +264,11 @@ export interface RunFacts {
 /** Refused where a file of the run is damaged, with which and why; `not-a-run` where it is gone. */
 export const ReadRunFacts = new RequestType<RunParams, RunFacts | Refused, void>("distill/readRunFacts");
 
+/** What the trainer has printed, of much the end; no text where it has no log. Refused where a link or no file stands there. */
+export const ReadTrainerLog = new RequestType<RunParams, { readonly text?: string } | Refused, void>(
+  "distill/readTrainerLog",
+);
+
 /** Where the runs of a file are drawn in its text. */
 export interface Anchor {
   /** `losses` for the whole list, else the name of the term. */

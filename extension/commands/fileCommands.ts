@@ -5,6 +5,7 @@ import type { Connection } from "../client/connection.ts";
 import { confirm, notify } from "../notify.ts";
 import type { PinnedRuns } from "../runs/pinned.ts";
 import { fullName, rowWords, runName } from "../runs/wording.ts";
+import type { LogDocuments } from "./logDocuments.ts";
 import { reveal } from "./reveal.ts";
 import { explain } from "./runCommands.ts";
 import { experimentOf, namedRuns, pickExperiment, runOf, type Targets } from "./target.ts";
@@ -13,7 +14,17 @@ const noRuns = "There are no runs yet.";
 const anyRun = () => true;
 
 /** What can be done with a run's files: read, reveal, copy, pin, delete; and two experiments held side by side. */
-export function fileCommands(connection: Connection, targets: Targets, pinned: PinnedRuns) {
+export function fileCommands({
+  connection,
+  targets,
+  pinned,
+  logs,
+}: {
+  readonly connection: Connection;
+  readonly targets: Targets;
+  readonly pinned: PinnedRuns;
+  readonly logs: LogDocuments;
+}) {
   const pick = (args: readonly unknown[], placeHolder: string) =>
     runOf(targets, args, { among: anyRun, placeHolder, none: noRuns });
   /** A key that is held down asks once. */
@@ -23,15 +34,7 @@ export function fileCommands(connection: Connection, targets: Targets, pinned: P
     async showLog(...args: unknown[]): Promise<void> {
       const run = await pick(args, "Whose log?");
       if (run === undefined) return;
-      const log = vscode.Uri.file(path.join(run.directory, "trainer.log"));
-      try {
-        const document = await vscode.workspace.openTextDocument(log);
-        const editor = await vscode.window.showTextDocument(document, { preview: true });
-        const end = document.lineAt(document.lineCount - 1).range;
-        editor.revealRange(end);
-      } catch {
-        notify("info", `${run.name} has not written a log.`);
-      }
+      await logs.show(run);
     },
 
     async revealExperiment(...args: unknown[]): Promise<void> {

@@ -69,5 +69,7 @@ test("the editor reads no file of a run directory: it asks the server, which has
     "engine/lines.ts", // what `distill engine` prints
     "webview/host.ts", // how the page itself was set
   ]);
+  // A document of the editor follows links.
+  assert.deepEqual(having(/path\.join\((\w+\.)?directory\b/), []);
   assert.deepEqual(having(/["'](node:)?fs(\/promises)?["']|\bfs\.(readFile|createReadStream)\b/), []);
 });

@@ -4,6 +4,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { mnistExperiment, mnistLinks } from "./mnist.ts";
 import { extensionId, packedExtension, screenshots } from "./package.ts";
+import { treeRows } from "./treeRows.ts";
 import { until } from "./until.ts";
 import { VSCode } from "./vscode.ts";
 
@@ -28,6 +29,8 @@ const rows = () => vs.page.locator(".pane-body .monaco-list-row").filter({ hasTe
 const panel = () => vs.webview(extensionId);
 const tab = () => vs.page.locator(".tab", { hasText: "Distillery Charts" });
 const ticked = () => panel().locator(".legend li input:checked").count();
+
+const { choose } = treeRows(() => vs);
 
 async function run(nth: number): Promise<void> {
   await (await vs.waitForCodeLens("Run")).click();
@@ -112,6 +115,26 @@ test("Enter on a row opens its charts alone", async () => {
     await vs.press("Enter");
     return (await ticked()) === 1;
   });
+});
+
+test("Show Log shows what the trainer printed, and where a link stands in its place says so", async () => {
+  const runs = path.join(vs.folders.workspace, ".distill", "runs");
+  const newest = fs
+    .readdirSync(runs)
+    .filter((name) => !name.startsWith("."))
+    .sort()
+    .at(-1);
+  const log = path.join(runs, newest ?? "", "trainer.log");
+  fs.writeFileSync(log, "printed by the trainer\n");
+  await choose("% test", "Show Log");
+  await until("the log", async () => (await vs.lines("trainer.log"))[0] === "printed by the trainer");
+  await vs.runCommand("workbench.action.closeActiveEditor", "View: Close Editor");
+  const elsewhere = path.join(vs.folders.workspace, "notes.txt");
+  fs.rmSync(log);
+  fs.symlinkSync(elsewhere, log);
+  await choose("% test", "Show Log");
+  await vs.toasts.filter({ hasText: "trainer.log is a symbolic link" }).waitFor();
+  assert.equal(await vs.page.locator('.tab[data-resource-name="trainer.log"]').count(), 0);
 });
 
 test("while a reloaded window asks for the runs, nobody is told that there are none", async () => {

@@ -7,6 +7,7 @@ import {
   ReadEvents,
   ReadRunFacts,
   ReadSeries,
+  ReadTrainerLog,
   type Refused,
   ResumeRun,
   RunEvents,
@@ -20,6 +21,7 @@ import { runDirectory } from "../../runs/runDirectory.ts";
 import { RunError } from "../../runs/runError.ts";
 import { runFacts } from "../../runs/runFacts.ts";
 import { readSeries, type SeriesCache } from "../../runs/series.ts";
+import { trainerLog } from "../../runs/trainerLog.ts";
 import { runCommands } from "./runCommands.ts";
 import type { RunsHub, RunsListener } from "./runsHub.ts";
 
@@ -77,6 +79,14 @@ export function answerRunRequests(
   );
 
   connection.onRequest(ReadRunFacts, ({ directory }) => runFacts(directory).catch(refused));
+  connection.onRequest(ReadTrainerLog, async ({ directory }) => {
+    try {
+      const text = await trainerLog(directory);
+      return text === undefined ? {} : { text };
+    } catch (error) {
+      return refused(error);
+    }
+  });
 
   async function seen(directory: string): Promise<void> {
     hub.touch(directory);

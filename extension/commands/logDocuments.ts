@@ -1,0 +1,59 @@
+import path from "node:path";
+import * as vscode from "vscode";
+import { ReadTrainerLog, type RunSummary } from "../../server/protocol.ts";
+import type { Connection } from "../client/connection.ts";
+import { notify } from "../notify.ts";
+import { explain } from "./runCommands.ts";
+
+const scheme = "distill-log";
+
+/** What trainers have printed, as documents that are on no disk: the server reads the files, and follows no link. */
+export class LogDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  readonly #connection: Connection;
+  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly #disposables: vscode.Disposable[];
+  readonly onDidChange = this.#changed.event;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#disposables = [
+      this.#changed,
+      vscode.workspace.registerTextDocumentContentProvider(scheme, this),
+      // An open one is read anew with each news of its run.
+      connection.onRunsChanged(({ runs }) => {
+        const news = new Set(runs.map(({ directory }) => uriOf(directory).toString()));
+        for (const { uri } of vscode.workspace.textDocuments)
+          if (news.has(uri.toString())) this.#changed.fire(uri);
+      }),
+    ];
+  }
+
+  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+    const log = await this.#connection.ask(ReadTrainerLog, { directory: path.dirname(uri.fsPath) });
+    return (log !== undefined && "text" in log && log.text) || "";
+  }
+
+  /** Opens it at its end, or says why not. */
+  async show(run: RunSummary): Promise<void> {
+    const log = await this.#connection.request(ReadTrainerLog, { directory: run.directory });
+    if ("problem" in log) {
+      explain(log.problem);
+      return;
+    }
+    if (log.text === undefined) {
+      notify("info", `${run.name} has not written a log.`);
+      return;
+    }
+    const uri = uriOf(run.directory);
+    this.#changed.fire(uri);
+    const document = await vscode.workspace.openTextDocument(uri);
+    const editor = await vscode.window.showTextDocument(document, { preview: true });
+    editor.revealRange(document.lineAt(document.lineCount - 1).range);
+  }
+
+  dispose(): void {
+    for (const disposable of this.#disposables) disposable.dispose();
+  }
+}
+
+const uriOf = (directory: string): vscode.Uri => vscode.Uri.file(`${directory}/trainer.log`).with({ scheme });
