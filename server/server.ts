@@ -116,6 +116,8 @@ documents.onDidOpen(({ document: { uri } }) => {
   const { file } = experiments.get(uri) ?? {};
   if (file !== undefined) report(hub.add(runsFolderOf(file, settings.runsDirectory)));
   lookAtLastRun(uri, file);
+  // An editor gives up asking for lenses when the text loses the keyboard right after it was opened.
+  refresher?.lenses();
 });
 documents.onDidChangeContent(({ document: { uri } }) => diagnostics.schedule(uri));
 documents.onDidClose(({ document: { uri } }) => {

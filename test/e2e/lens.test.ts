@@ -78,6 +78,13 @@ const measured = (model: string): Promise<string> =>
     return own?.replace(/^accuracy +/, "");
   });
 
+test("where the keyboard leaves a text as soon as it is open, its lenses come all the same", async () => {
+  await vs.runCommand("workbench.action.closeActiveEditor", "View: Close Editor");
+  await vs.openFile(file);
+  await vs.page.locator('.activitybar .action-label[aria-label^="Distillery"]').first().click();
+  await untilLenses("Run", "Check", "Compare", "Train teacher");
+});
+
 test("a teacher of layers can be trained, not yet evaluated", async () => {
   await vs.waitForCodeLens("Train teacher");
   assert.deepEqual(await lenses(), ["Run", "Check", "Compare", "Train teacher"]);
