@@ -83,4 +83,7 @@ export function tickLabel(value: number): string {
   return trim(value);
 }
 
+/** `0.875` → `87.5%`. */
+export const percentLabel = (share: number): string => `${Number((share * 100).toPrecision(4))}%`;
+
 const trim = (value: number): string => String(Number(value.toPrecision(4)));

@@ -9,10 +9,10 @@ const line = (y: (number | null)[], more: Partial<Line> = {}): Line => ({
   y,
   ...more,
 });
-const draw = (lines: Line[], log = false) =>
+const draw = (lines: Line[], { log = false, height = 100 } = {}) =>
   drawSvg({
     width: 200,
-    height: 100,
+    height,
     xLabel: "step",
     x: { min: 0, max: 4, log: false },
     y: { min: log ? 0.1 : 0, max: 10, log },
@@ -29,8 +29,8 @@ test("a gap in the values is a gap in the line", () => {
 });
 
 test("values ≤ 0 on a log scale are marked on the lower edge", () => {
-  assert.match(draw([line([1, 0, 5])], true), /h6l-3 5z/);
-  assert.doesNotMatch(draw([line([1, 2, 5])], true), /h6l-3 5z/);
+  assert.match(draw([line([1, 0, 5])], { log: true }), /h6l-3 5z/);
+  assert.doesNotMatch(draw([line([1, 2, 5])], { log: true }), /h6l-3 5z/);
 });
 
 test("a single point is a dot", () => {
@@ -53,4 +53,63 @@ test("what a person named a run stays text", () => {
     ink: inks.light,
   });
   assert.match(svg, /&lt;script&gt;&amp;/);
+});
+
+test("a value between two that are not finite is a dot", () => {
+  const svg = draw([line([1, 2, null, 3, null])]);
+  assert.match(svg, /<path d="M[\d. ]+h\.01" stroke="#123456"[^>]*stroke-width="4"/);
+  assert.equal(paths(svg)[0]?.match(/L/g)?.length, 1);
+});
+
+/** Where each text of the legend begins and, at the widest letters of these fonts, ends. */
+const labelsOf = (svg: string, labels: readonly string[]) =>
+  [...svg.matchAll(/<text x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</g)]
+    .filter(([, , , label = ""]) => labels.some((own) => own.startsWith(label.split("…")[0] ?? "")))
+    .map(([, x, y, label = ""]) => ({ x: Number(x), y: Number(y), end: Number(x) + label.length * 6.6 }));
+
+test("a legend that is wider than the picture goes on below, above the plot; a name longer than a row loses its middle", () => {
+  const labels = [...Array.from({ length: 6 }, (_, index) => `run ${index}`), "a long name ".repeat(9)];
+  const svg = draw(
+    labels.map((label) => line([1, 2], { label })),
+    { height: 300 },
+  );
+  const placed = labelsOf(svg, labels);
+  assert.equal(placed.length, 7);
+  assert.ok(placed.every(({ end }) => end <= 200));
+  const rows = [...new Set(placed.map(({ y }) => y))];
+  assert.ok(rows.length >= 3, `${rows.length} rows`);
+  const [, plotTop = 0] = /<rect x="[\d.]+" y="([\d.]+)"/.exec(svg) ?? [];
+  assert.ok(Math.max(...rows) < Number(plotTop) + 2);
+  assert.match(svg, />a long[^<]*…[^<]*name ?</);
+});
+
+test("a level is named in the legend, not over the curve", () => {
+  const svg = drawSvg({
+    width: 200,
+    height: 100,
+    xLabel: "step",
+    x: { min: 0, max: 1, log: false },
+    y: { min: 0, max: 10, log: false },
+    lines: [line([5, 5])],
+    references: [{ label: "teacher 5", value: 5 }],
+    ink: inks.dark,
+  });
+  const [teacher, ...others] = labelsOf(svg, ["teacher 5"]);
+  const [, plotTop = 0] = /<rect x="[\d.]+" y="([\d.]+)"/.exec(svg) ?? [];
+  assert.ok(teacher && teacher.y < Number(plotTop));
+  assert.deepEqual(others, []);
+});
+
+test("a legend leaves the plot its place: what has none in it is counted", () => {
+  const svg = draw(Array.from({ length: 60 }, (_, index) => line([1, 2], { label: `run ${index}` })));
+  const [, top = 0] = /<rect x="[\d.]+" y="([\d.]+)"/.exec(svg) ?? [];
+  assert.ok(Number(top) < 50, `the plot begins at ${top} of 100`);
+  const shown = [...svg.matchAll(/>run \d+</g)].length;
+  assert.match(svg, new RegExp(`>\\+ ${60 - shown} more<`));
+});
+
+test("an axis of shares is in per cent", () => {
+  const picture = { width: 200, height: 100, xLabel: "step", lines: [line([0.5, 1])], ink: inks.dark };
+  const x = { min: 0, max: 1, log: false };
+  assert.match(drawSvg({ ...picture, x, y: x, percent: true }), />100%</);
 });

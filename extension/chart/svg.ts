@@ -1,4 +1,5 @@
-import { place, type Scale, tickLabel, ticks } from "./scale.ts";
+import { percentLabel, place, type Scale, tickLabel, ticks } from "./scale.ts";
+import { type LegendEntry, labelOffset, type PlacedEntry, placeLegend, strokeLength } from "./svgLegend.ts";
 
 /** A line to draw. Where `low` and `high` are given, the range between them is drawn behind it. */
 export interface Line {
@@ -37,6 +38,8 @@ export interface Picture {
   readonly xLabel: string;
   readonly x: Scale;
   readonly y: Scale;
+  /** The values are shares, and their axis is in per cent. */
+  readonly percent?: boolean;
   readonly lines: readonly Line[];
   readonly references?: readonly Reference[];
   readonly ink: Ink;
@@ -50,16 +53,16 @@ export function drawSvg(picture: Picture): string {
   const { width, height, ink, x, y } = picture;
   const font = picture.fontSize ?? 11;
   const yTicks = ticks(y, Math.max(2, Math.floor(height / (font * 3.5))));
-  const labelWidth = Math.max(...yTicks.map((tick) => tickLabel(tick).length), 2) * font * 0.62;
-  const legend = picture.lines.filter((line) => !line.faint);
-  const top =
-    (picture.title === undefined ? 0 : font * 1.7) + (legend.length > 1 ? font * 1.6 : 0) + font * 0.7;
-  const box = {
-    left: labelWidth + font * 0.9,
-    right: width - font * 0.8,
-    top,
-    bottom: height - font * 1.9,
-  };
+  const yLabel = picture.percent ? percentLabel : tickLabel;
+  const labelWidth = Math.max(...yTicks.map((tick) => yLabel(tick).length), 2) * font * 0.62;
+  const [left, right] = [labelWidth + font * 0.9, width - font * 0.8];
+  // Most of the picture is the plot's.
+  const rows = Math.floor((height * 0.4) / (font * 1.6));
+  const legend = placeLegend(legendEntries(picture), { left, right, font, rows });
+  const head = picture.title === undefined ? 0 : font * 1.7;
+  const legendRows = (legend.at(-1)?.row ?? -1) + 1;
+  const top = head + legendRows * font * 1.6 + font * 0.7;
+  const box = { left, right, top, bottom: height - font * 1.9 };
   const atX = (value: number) => box.left + (place(x, value) ?? 0) * (box.right - box.left);
   const atY = (value: number | null) => {
     const share = value === null ? null : place(y, value);
@@ -72,7 +75,7 @@ export function drawSvg(picture: Picture): string {
   if (picture.title !== undefined) {
     parts.push(text(box.left, font * 1.35, picture.title, { fill: ink.text, weight: 600 }));
   }
-  if (legend.length > 1) parts.push(drawLegend(legend, { left: box.left, top: top - font * 1.1, font, ink }));
+  parts.push(drawLegend(legend, { top: head + font * 1.2, font, ink }));
 
   for (const tick of yTicks) {
     const at = atY(tick);
@@ -81,7 +84,7 @@ export function drawSvg(picture: Picture): string {
       `<path d="M${round(box.left)} ${round(at)}H${round(box.right)}" stroke="${ink.grid}" stroke-opacity=".3"/>`,
     );
     parts.push(
-      text(box.left - font * 0.5, at + font * 0.35, tickLabel(tick), { fill: ink.muted, anchor: "end" }),
+      text(box.left - font * 0.5, at + font * 0.35, yLabel(tick), { fill: ink.muted, anchor: "end" }),
     );
   }
   const xTicks = ticks(x, Math.max(2, Math.floor((box.right - box.left) / (font * 7))));
@@ -104,7 +107,7 @@ export function drawSvg(picture: Picture): string {
     const at = atY(value);
     if (at !== null) {
       parts.push(
-        `<path d="M${round(box.left)} ${round(at)}H${round(box.right)}" stroke="${ink.muted}" stroke-dasharray="5 4"/>`,
+        `<path d="M${round(box.left)} ${round(at)}H${round(box.right)}" stroke="${ink.muted}" stroke-dasharray="${levelDash.join(" ")}"/>`,
       );
     }
   }
@@ -112,12 +115,6 @@ export function drawSvg(picture: Picture): string {
   for (const line of picture.lines)
     parts.push(markNonPositive(line, { atX, bottom: box.bottom, log: y.log }));
   parts.push("</g>");
-  for (const { label, value } of picture.references ?? []) {
-    const at = atY(value);
-    if (at !== null && at >= box.top && at <= box.bottom) {
-      parts.push(text(box.right, at - font * 0.35, label, { fill: ink.muted, anchor: "end" }));
-    }
-  }
   return `${parts.join("")}</svg>`;
 }
 
@@ -128,26 +125,26 @@ interface Places {
 
 function drawLine(line: Line, { atX, atY }: Places): string {
   const band = line.low && line.high ? drawBand(line, line.low, line.high, { atX, atY }) : "";
-  let path = "";
-  let pen = false;
-  let lone: string | undefined;
-  for (let i = 0; i < line.x.length; i++) {
+  const points = Array.from(line.x, (x, i) => {
     const at = atY(line.y[i] ?? null);
-    if (at === null) {
-      pen = false;
-      continue;
-    }
-    const point = `${round(atX(line.x[i] ?? 0))} ${round(at)}`;
-    path += `${pen ? "L" : "M"}${point}`;
-    lone = pen || lone !== undefined ? "" : point;
-    pen = true;
+    return at === null ? undefined : `${round(atX(x))} ${round(at)}`;
+  });
+  const isLone = (i: number) => points[i - 1] === undefined && points[i + 1] === undefined;
+  let path = "";
+  let dots = "";
+  for (const [i, point] of points.entries()) {
+    if (point === undefined) continue;
+    // A single point has no length: drawn with a round cap it is a dot.
+    if (isLone(i)) dots += `M${point}h.01`;
+    else path += `${points[i - 1] === undefined ? "M" : "L"}${point}`;
   }
-  if (path === "") return band;
-  // A single point has no length: drawn with a round cap it is a dot.
-  const drawn = lone ? `M${lone}h.01` : path;
   const dashes = line.dash?.length ? ` stroke-dasharray="${line.dash.join(" ")}"` : "";
-  const weight = line.faint ? `stroke-width="1" stroke-opacity=".35"` : `stroke-width="${lone ? 4 : 1.6}"`;
-  return `${band}<path d="${drawn}" stroke="${line.colour}" stroke-linecap="round" ${weight}${dashes}/>`;
+  const weight = line.faint ? `stroke-width="1" stroke-opacity=".35"` : `stroke-width="1.6"`;
+  return [
+    band,
+    path && `<path d="${path}" stroke="${line.colour}" stroke-linecap="round" ${weight}${dashes}/>`,
+    dots && `<path d="${dots}" stroke="${line.colour}" stroke-linecap="round" stroke-width="4"/>`,
+  ].join("");
 }
 
 function drawBand(
@@ -189,19 +186,31 @@ function markNonPositive(
   return marks && `<path d="${marks}" fill="${line.colour}" stroke="none"/>`;
 }
 
+/** How a level is dashed, in its line and in the legend. */
+const levelDash = [5, 4];
+
+/**
+ * Lines by their names, and levels, which are named here and not at their lines, where a name would cover the curves that come
+ * near them. One line alone needs no name.
+ */
+function legendEntries({ lines, references = [], ink }: Picture): LegendEntry[] {
+  const named = lines.filter((line) => !line.faint);
+  const levels = references.map(({ label }) => ({ label, colour: ink.muted, dash: levelDash }));
+  return named.length + levels.length > 1 ? [...named, ...levels] : [];
+}
+
 function drawLegend(
-  lines: readonly Line[],
-  { left, top, font, ink }: { left: number; top: number; font: number; ink: Ink },
+  entries: readonly PlacedEntry[],
+  { top, font, ink }: { top: number; font: number; ink: Ink },
 ): string {
-  let at = left;
-  let drawn = "";
-  for (const line of lines) {
-    const dashes = line.dash?.length ? ` stroke-dasharray="${line.dash.join(" ")}"` : "";
-    drawn += `<path d="M${round(at)} ${round(top)}h14" stroke="${line.colour}" stroke-width="2"${dashes}/>`;
-    drawn += text(at + 18, top + font * 0.35, line.label, { fill: ink.text });
-    at += 18 + line.label.length * font * 0.6 + 16;
-  }
-  return drawn;
+  return entries
+    .map(({ label, colour, dash, x, row }) => {
+      const y = top + row * font * 1.6;
+      const dashes = dash?.length ? ` stroke-dasharray="${dash.join(" ")}"` : "";
+      const stroke = `<path d="M${round(x)} ${round(y)}h${strokeLength}" stroke="${colour}" stroke-width="2"${dashes}/>`;
+      return stroke + text(x + labelOffset, y + font * 0.35, label, { fill: ink.text });
+    })
+    .join("");
 }
 
 function text(

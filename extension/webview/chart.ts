@@ -1,10 +1,18 @@
 import uPlot from "uplot";
-import { air, place, type Scale, tickLabel, ticks } from "../chart/scale.ts";
+import { air, percentLabel, place, type Scale, tickLabel, ticks } from "../chart/scale.ts";
 import type { Reference } from "../chart/svg.ts";
 import { metric, number } from "../runs/wording.ts";
 import type { ChartSpec } from "./chartList.ts";
 import { element } from "./dom.ts";
-import { dot, drawReference, fillGround, markNonPositive, nearest, strokeLine, strokeRaw } from "./paint.ts";
+import {
+  dotLonePoints,
+  drawReference,
+  fillGround,
+  markNonPositive,
+  nearest,
+  strokeLine,
+  strokeRaw,
+} from "./paint.ts";
 import { fillReadout } from "./readout.ts";
 import { smooth } from "./smoothing.ts";
 import type { XAxis } from "./state.ts";
@@ -36,6 +44,8 @@ export interface ChartActions {
 const height = 210;
 /** Left of every plot, so that a step stands at the same place in all charts: room for the longest label of a tick, `0.001234`. */
 const gutter = 66;
+/** Right of it: room for half of the label of a tick at its end. */
+const rightRoom = 18;
 const axisUnits: Readonly<Record<XAxis, string>> = { step: "step", epoch: "epoch", time: "s" };
 
 /**
@@ -169,7 +179,7 @@ export class Chart {
       height,
       pxAlign: 0,
       legend: { show: false },
-      padding: [6, 8, 0, 0],
+      padding: [6, rightRoom, 0, 0],
       scales: {
         x: { time: false, auto: false },
         y: { auto: false, distr: log ? 3 : 1 },
@@ -190,9 +200,7 @@ export class Chart {
           splits: () => ticks(this.#y, 5),
           filter: (_plot, splits) => splits, // uPlot's own filter for log scales leaves only powers of ten
           values: (_plot, splits) =>
-            splits.map((value) =>
-              view.spec.share ? `${Number((value * 100).toPrecision(4))}%` : tickLabel(value),
-            ),
+            splits.map((value) => (view.spec.share ? percentLabel(value) : tickLabel(value))),
         },
       ],
       cursor: {
@@ -266,7 +274,7 @@ export class Chart {
         strokeLine(ctx, trace.x, this.#smoothed[index] ?? [], { atX, atY, x: view.x });
       }
       ctx.setLineDash([]);
-      if (trace.last.length === 1) dot(ctx, atX(trace.x[0] ?? 0), atY(trace.last[0]), 3 * ratio);
+      dotLonePoints(ctx, trace, { atX, atY, radius: 3 * ratio });
       if (this.#y.log) markNonPositive(ctx, trace, { atX, bottom: bbox.top + bbox.height, ratio });
     }
     ctx.restore();
@@ -290,7 +298,7 @@ export class Chart {
         : `${axisUnits[view.xAxis]} ${number(rows[0]?.x ?? this.#cursor)}`;
     fillReadout(
       this.#readout,
-      rows.map(({ trace: { run, colour }, value }) => ({ run, colour, words: words(value) })),
+      rows.map(({ trace: { run, colour, dash }, value }) => ({ run, colour, dash, words: words(value) })),
       position,
     );
   }

@@ -52,7 +52,7 @@ export function compareView(
     "elapsed",
   ];
   const table = element("table", { class: "compare" }, [
-    element("caption", { text: caption(rows, changed) }),
+    element("caption", {}, [element("span", { text: caption(rows, changed) })]),
     element("thead", {}, [
       element(
         "tr",
@@ -122,7 +122,7 @@ function runRow(
   const { run } = shown;
   return element("tr", {}, [
     element("th", { attributes: { scope: "row" }, title: `${fullName(run)}\n${run.id}` }, [
-      swatch(shown.colour),
+      swatch(shown.colour, shown.dash),
       // What varies stands in the columns beside it.
       element("span", {
         class: "name",

@@ -40,9 +40,20 @@ export function button(
   });
 }
 
-/** A coloured square that stands for a run wherever the run is named. */
-export function swatch(colour: string): HTMLElement {
+/** A coloured square that stands for a run wherever the run is named; as its lines are dashed, so is the square. */
+export function swatch(colour: string, dash: readonly number[] = []): HTMLElement {
   const square = element("span", { class: "swatch", attributes: { "aria-hidden": "true" } });
-  square.style.backgroundColor = colour;
+  if (dash.length === 0) {
+    square.style.backgroundColor = colour;
+    return square;
+  }
+  let at = 0;
+  const stripes = dash.map((length, index) => {
+    const from = at;
+    at += length;
+    return `${index % 2 === 0 ? colour : "transparent"} ${from}px ${at}px`;
+  });
+  square.classList.add("dashed");
+  square.style.backgroundImage = `repeating-linear-gradient(90deg, ${stripes.join(", ")})`;
   return square;
 }

@@ -1,14 +1,20 @@
 import { drawSvg, inks, type Line } from "../chart/svg.ts";
 import type { Chart } from "./chart.ts";
 
-const cell = { width: 560, height: 300 };
+const width = 560;
+const plotHeight = 300;
+/** Of the legend above it: a row for two runs, as far as anyone reads it. */
+const rowHeight = 18;
+const mostRows = 30;
 const gap = 16;
 
 /** The charts as they are on the screen, two beside each other, as one SVG document. */
 export function chartsAsSvg(charts: readonly Chart[]): { svg: string; width: number; height: number } {
   const drawn = charts.flatMap((chart) => (chart.view === undefined ? [] : [{ chart, view: chart.view }]));
+  const most = Math.max(0, ...drawn.map(({ view }) => view.traces.length));
+  const cell = { width, height: plotHeight + rowHeight * Math.min(mostRows, Math.ceil(most / 2)) };
   const columns = Math.min(2, Math.max(1, drawn.length));
-  const width = columns * cell.width + (columns + 1) * gap;
+  const whole = columns * cell.width + (columns + 1) * gap;
   const height = Math.ceil(drawn.length / columns) * (cell.height + gap) + gap;
   const ground = drawn[0]?.view.theme.ground ?? "none";
   const parts = drawn.map(({ chart, view }, index) => {
@@ -18,6 +24,7 @@ export function chartsAsSvg(charts: readonly Chart[]): { svg: string; width: num
       xLabel: view.xAxis,
       x: view.x,
       y: chart.y,
+      percent: view.spec.share,
       lines: view.traces.flatMap((trace, at): Line[] => {
         const common = { label: trace.run, colour: trace.colour, dash: trace.dash, x: trace.x };
         const raw = { ...common, y: trace.last, low: trace.low, high: trace.high };
@@ -38,8 +45,8 @@ export function chartsAsSvg(charts: readonly Chart[]): { svg: string; width: num
       .replaceAll(/(id="|url\(#)(c\d+)/g, `$1p${index}$2`);
   });
   return {
-    svg: `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"><rect width="100%" height="100%" fill="${ground}"/>${parts.join("")}</svg>`,
-    width,
+    svg: `<svg xmlns="http://www.w3.org/2000/svg" width="${whole}" height="${height}" viewBox="0 0 ${whole} ${height}"><rect width="100%" height="100%" fill="${ground}"/>${parts.join("")}</svg>`,
+    width: whole,
     height,
   };
 }

@@ -79,9 +79,11 @@ export function heatMapView(map: HeatMap, runs: readonly ShownRun[]): HTMLElemen
   const isMean = map.cells.flat().some((cell) => cell?.std !== undefined);
   const [least, greatest] = [Math.min(...known), Math.max(...known)];
   return element("table", { class: "heat-map" }, [
-    element("caption", {
-      text: `${metricWords(map.metric)} of ${runs.length} runs, by ${map.row} (down) and ${map.column} (across)${isMean ? ", mean ± std" : ""}`,
-    }),
+    element("caption", {}, [
+      element("span", {
+        text: `${metricWords(map.metric)} of ${runs.length} runs, by ${map.row} (down) and ${map.column} (across)${isMean ? ", mean ± std" : ""}`,
+      }),
+    ]),
     element("thead", {}, [
       element("tr", {}, [
         element("td"),

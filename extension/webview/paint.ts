@@ -80,11 +80,20 @@ export function nearest(sorted: readonly number[], value: number): number {
   return value - before < after - value ? at - 1 : at;
 }
 
-export function dot(ctx: CanvasRenderingContext2D, x: number, y: number | null, radius: number): void {
-  if (y === null) return;
-  ctx.beginPath();
-  ctx.arc(x, y, radius, 0, 2 * Math.PI);
-  ctx.fill();
+/** Values with none on either side: of a single point there is no line to draw. */
+export function dotLonePoints(
+  ctx: CanvasRenderingContext2D,
+  { x, last }: Pick<Trace, "x" | "last">,
+  { atX, atY, radius }: Pick<Places, "atX" | "atY"> & { readonly radius: number },
+): void {
+  for (const [i, value] of last.entries()) {
+    if (typeof (last[i - 1] ?? last[i + 1]) === "number") continue;
+    const y = atY(value);
+    if (y === null) continue;
+    ctx.beginPath();
+    ctx.arc(atX(x[i] ?? 0), y, radius, 0, 2 * Math.PI);
+    ctx.fill();
+  }
 }
 
 /** A log scale has no place for values ≤ 0: triangles on its lower edge say where they are. */

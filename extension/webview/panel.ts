@@ -174,17 +174,18 @@ function redraw(): void {
 }
 
 function draw(): void {
+  const drawn = shown();
+  const strokes = new Map(drawn.map((run) => [run.run.directory, run]));
   toolbar.update(state);
   legend.update({
     runs: [...runs.values()],
     shown: new Set(state.shown),
     experiment: shownExperiment(),
     follow: state.follow,
-    colourOf: (directory) => shown().find(({ run }) => run.directory === directory)?.colour,
+    strokeOf: (directory) => strokes.get(directory),
   });
   legend.root.hidden = runs.size === 0;
   toolbar.root.hidden = loaded && runs.size === 0;
-  const drawn = shown();
   warnings.update(drawn);
   const empty = emptyState({
     loaded,

@@ -4,6 +4,7 @@ import { element, swatch } from "./dom.ts";
 export interface ReadValue {
   readonly run: string;
   readonly colour: string;
+  readonly dash: readonly number[];
   readonly words: string;
 }
 
@@ -17,8 +18,8 @@ export function fillReadout(line: HTMLElement, values: readonly ReadValue[], pos
     { class: "values" },
     values
       .slice(0, most)
-      .map(({ run, colour, words }) =>
-        element("span", { class: "value", title: run }, [swatch(colour), words]),
+      .map(({ run, colour, dash, words }) =>
+        element("span", { class: "value", title: run }, [swatch(colour, dash), words]),
       ),
   );
   // The longest that it can be, so that there is room for it whatever it comes to.

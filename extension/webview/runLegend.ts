@@ -11,6 +11,9 @@ import {
   whenWords,
 } from "../runs/wording.ts";
 import { button, element, swatch } from "./dom.ts";
+import type { ShownRun } from "./page.ts";
+
+type Stroke = Pick<ShownRun, "colour" | "dash">;
 
 export interface LegendActions {
   show(directories: readonly string[], shown: boolean): void;
@@ -66,14 +69,15 @@ export class RunLegend {
     /** The file that all shown runs are of. */
     experiment: string | undefined;
     follow: string | undefined;
-    colourOf: (directory: string) => string | undefined;
+    /** How its lines are drawn; undefined while they are not. */
+    strokeOf: (directory: string) => Stroke | undefined;
   }): void {
     this.#experiment = view.follow ?? view.experiment;
     this.#follow.hidden = this.#experiment === undefined;
     this.#followBox.checked = view.follow !== undefined;
     this.#followName.textContent = `Follow ${this.#experiment?.split(/[\\/]/).at(-1) ?? ""}`;
     this.#draw = () => {
-      const { runs, shown, colourOf } = view;
+      const { runs, shown, strokeOf } = view;
       const nameOf = nameAmong(runs);
       this.#filter.hidden = runs.length < filterFrom;
       const wanted = this.#filter.hidden ? "" : this.#filter.value.trim().toLowerCase();
@@ -87,7 +91,7 @@ export class RunLegend {
           const key = rowKey(run, {
             name: nameOf(run),
             shown: shown.has(run.directory),
-            colour: colourOf(run.directory),
+            stroke: strokeOf(run.directory),
           });
           const kept = rows.get(run.directory);
           if (kept?.getAttribute("data-key") === key) return kept;
@@ -95,7 +99,7 @@ export class RunLegend {
           const row = this.#row(run, {
             name: nameOf(run),
             shown: shown.has(run.directory),
-            colour: colourOf(run.directory),
+            stroke: strokeOf(run.directory),
             key,
           });
           if (focused) queueMicrotask(() => row.querySelector("input")?.focus());
@@ -108,14 +112,14 @@ export class RunLegend {
 
   #row(
     run: RunSummary,
-    options: { name: string; shown: boolean; colour: string | undefined; key: string },
+    options: { name: string; shown: boolean; stroke: Stroke | undefined; key: string },
   ): HTMLLIElement {
     const box = element("input", {
       attributes: { type: "checkbox" },
       on: { change: () => this.#actions.show([run.directory], box.checked) },
     });
     box.checked = options.shown;
-    const mark = swatch(options.colour ?? "transparent");
+    const mark = swatch(options.stroke?.colour ?? "transparent", options.stroke?.dash);
     if (!options.shown) mark.classList.add("hollow");
     return element("li", { attributes: { "data-directory": run.directory, "data-key": options.key } }, [
       element(
@@ -158,5 +162,15 @@ function standing(run: RunSummary): string {
 
 const rowKey = (
   run: RunSummary,
-  { name, shown, colour }: { name: string; shown: boolean; colour: string | undefined },
-): string => [name, run.startedAt, run.state, standing(run), warned(run)?.brief, shown, colour].join("\n");
+  { name, shown, stroke }: { name: string; shown: boolean; stroke: Stroke | undefined },
+): string =>
+  [
+    name,
+    run.startedAt,
+    run.state,
+    standing(run),
+    warned(run)?.brief,
+    shown,
+    stroke?.colour,
+    stroke?.dash,
+  ].join("\n");

@@ -62,9 +62,11 @@ function seriesTable({ data }: ShownRun, name: string): HTMLTableElement {
     ];
   });
   return element("table", {}, [
-    element("caption", {
-      text: `${name}: ${rows.length} of ${grouped(steps.length)} recorded points, the last at step ${grouped(steps.at(-1) ?? 0)}`,
-    }),
+    element("caption", {}, [
+      element("span", {
+        text: `${name}: ${rows.length} of ${grouped(steps.length)} recorded points, the last at step ${grouped(steps.at(-1) ?? 0)}`,
+      }),
+    ]),
     element("thead", {}, [
       element(
         "tr",

@@ -21,3 +21,12 @@ test("what several runs were warned of in the same words is one line, with the c
   );
   assert.deepEqual(warningLines([shown("red"), { run: {} as RunSummary, colour: "blue" }]), []);
 });
+
+test("of a run that failed the first line says why and what to do", () => {
+  const failed = { state: "failed", message: "Step 2: the term kd is NaN.", hint: "Lower it." };
+  const run = { ...failed, warnings: [{ code: "memory-tight", message: "Little memory." }] };
+  assert.deepEqual(
+    warningLines([{ run: run as unknown as RunSummary, colour: "red" }]).map(({ words }) => words),
+    ["Failed: Step 2: the term kd is NaN. Lower it.", "Little memory. [memory-tight]"],
+  );
+});

@@ -1,8 +1,9 @@
-import { warned } from "../runs/wording.ts";
+import type { RunSummary } from "../../server/protocol.ts";
+import { warned, whyFailed } from "../runs/wording.ts";
 import { element, swatch } from "./dom.ts";
 import type { ShownRun } from "./page.ts";
 
-/** What the runs that are drawn were warned of, above whatever is drawn of them: a line each, with the colours of its runs. */
+/** Why the runs that are drawn failed, and what they were warned of, above whatever is drawn of them: a line each, with the colours of its runs. */
 export class WarningLines {
   readonly root = element("section", { class: "warnings", attributes: { "aria-label": "Warnings" } });
   #drawn = "";
@@ -17,7 +18,7 @@ export class WarningLines {
       ...lines.map(({ words, colours }) =>
         element("p", {}, [
           element("span", { class: "sign", text: "⚠", attributes: { "aria-hidden": "true" } }),
-          ...colours.map(swatch),
+          ...colours.map((colour) => swatch(colour)),
           element("span", { text: words }),
         ]),
       ),
@@ -30,10 +31,15 @@ interface WarningLine {
   readonly colours: readonly string[];
 }
 
+/** Curves that end do not say why. */
+const failure = (run: RunSummary): string[] =>
+  run.state === "failed" && run.message !== undefined ? [`Failed: ${whyFailed(run)}`] : [];
+
 /** What several runs were warned of in the same words is said once. */
 export function warningLines(shown: readonly Pick<ShownRun, "run" | "colour">[]): WarningLine[] {
   const lines = new Map<string, string[]>();
   for (const { run, colour } of shown)
-    for (const words of warned(run)?.full ?? []) lines.set(words, [...(lines.get(words) ?? []), colour]);
+    for (const words of [...failure(run), ...(warned(run)?.full ?? [])])
+      lines.set(words, [...(lines.get(words) ?? []), colour]);
   return [...lines].map(([words, colours]) => ({ words, colours }));
 }

@@ -234,3 +234,54 @@ test("above a narrow chart no value is cut: those that do not fit are counted", 
     });
   }
 });
+
+test("the label of a tick at the end of the axis is drawn whole", async () => {
+  const opened = await open({ shown: ["/runs/0"] });
+  await opened.page.setViewportSize({ width: 460, height: 700 });
+  const canvas = lossChart(opened).locator("canvas");
+  await until("a chart as wide as the page", async () => ((await canvas.boundingBox())?.width ?? 0) > 420);
+  // Its last columns, beside the labels of the lower axis, hold one colour.
+  const colours = await canvas.evaluate((drawn) => {
+    const { data } = drawn.getContext("2d").getImageData(drawn.width - 2, drawn.height - 22, 2, 22);
+    return new Set(new Uint32Array(data.buffer)).size;
+  });
+  assert.equal(colours, 1);
+});
+
+test("in a narrow panel a long name takes several lines, and leaves the columns beside it room", async () => {
+  const runs = [0, 1].map((index) =>
+    summary(index, {
+      name: "an experiment with a long name",
+      experiment: `/${index}.distill.json`,
+      changes: ["data.batchSize 64 → 128"],
+    }),
+  );
+  const { page } = await open({ runs });
+  await page.setViewportSize({ width: 300, height: 700 });
+  await page.getByRole("tab", { name: "Compare" }).click();
+  const head = page.locator("table.compare tbody th").first();
+  await head.waitFor();
+  assert.ok(((await head.boundingBox())?.width ?? 999) < 150);
+  const name = await head
+    .locator(".name")
+    .evaluate(
+      (name) => name.getBoundingClientRect().right <= name.closest("th").getBoundingClientRect().right,
+    );
+  assert.equal(name, true, "nothing of the name is cut");
+  await page.getByRole("tab", { name: "Table" }).click();
+  for (const part of [page.locator(".table-view select"), page.locator(".table-view caption > span")]) {
+    await part.waitFor();
+    const box = await part.boundingBox();
+    assert.ok(box && box.x + box.width <= 300, `ends at ${box && box.x + box.width}`);
+  }
+});
+
+test("runs of one colour are told apart by their dashes, beside their names too", async () => {
+  const runs = Array.from({ length: 9 }, (_, index) => summary(index));
+  const { page } = await open({ runs, shown: runs.map(({ directory }) => directory) });
+  const swatches = page.locator(".legend .swatch");
+  await until("all of them", async () => (await swatches.count()) === 9);
+  const looks = await swatches.evaluateAll((all) => all.map(({ style }) => style.cssText as string));
+  assert.equal(new Set(looks).size, 9);
+  assert.equal(await page.locator(".legend .swatch.dashed").count(), 1);
+});
