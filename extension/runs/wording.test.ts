@@ -106,10 +106,16 @@ test("the runs of a sweep are called by what varies", () => {
     title(run({ member: { sweep: "/runs/1", index: 1, settings } }));
   assert.equal(of({ "losses[0].temperature": 4, seed: 2 }), "temperature 4 · seed 2");
   assert.equal(of({ "student.hidden": [8, 4], "optimizer.type": "sgd" }), "hidden [8,4] · type sgd");
-  assert.equal(
-    of({ "losses[0].weight": 1, "losses[1].weight": 0 }),
-    "losses[0].weight 1 · losses[1].weight 0",
-  );
+  assert.equal(of({ "losses[0].weight": 1, "losses[1].weight": 0 }), "losse…eight 1 · losse…eight 0");
+});
+
+test("in a name that is too long the keys are cut, not what tells the runs of a sweep apart", () => {
+  const of = (settings: Record<string, unknown>) =>
+    title(run({ member: { sweep: "/runs/1", index: 1, settings } }));
+  const named = (alpha: number) => of({ temperature: 2, learningRate: 0.001, alpha });
+  assert.match(named(0.5), /^t\S*e 2 · l\S*e 0\.001 · a\S*a 0\.5$/);
+  for (const name of [named(0.5), named(0.25)]) assert.ok(name.length <= 30, name);
+  assert.notEqual(named(0.5), named(0.25));
 });
 
 test("a sweep says which of its runs it is at", () => {
@@ -147,10 +153,11 @@ test("a run is called by what it changed, two changes where there is room, else 
   assert.equal(runName(run({})), startWords("2026-01-01T00:00:00Z"));
   assert.equal(named("temperature 3 → 6"), "temperature 3 → 6");
   assert.equal(named("temperature 3 → 6", "seed 0 → 1"), "temperature 3 → 6 · seed 0 → 1");
-  assert.equal(named("temperature 3 → 6", "seed 0 → 1", "a", "b"), "temperature 3 → 6 · seed 0 → 1 + 2 more");
+  assert.equal(named("alpha 0.5 → 0.6", "a", "b", "c"), "alpha 0.5 → 0.6 · a + 2 more");
+  assert.equal(named("temperature 3 → 6", "seed 0 → 1", "a", "b"), "temperature 3 → 6 + 3 more");
   assert.equal(named("kd weight 0.75 → 0.5", "ce weight 0.25 → 0.5"), "kd weight 0.75 → 0.5 + 1 more");
   for (const name of [named("x".repeat(200)), named("x".repeat(200), "y".repeat(200)), fullName(run({}))])
-    assert.ok(name.length <= 40 + "mnist · ".length, name);
+    assert.ok(name.length <= 30 + "mnist · ".length, name);
   const member = { sweep: "/runs/0", index: 1, settings: { "losses[0].temperature": 4 } };
   assert.equal(fullName(run({ member })), "mnist · temperature 4");
 });

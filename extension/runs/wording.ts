@@ -49,7 +49,7 @@ export function title(run: RunSummary): string {
  * else by its time. No longer than a row of the tree shows.
  */
 export function runName(run: RunSummary): string {
-  if (run.member) return middle(settingsWords(run.member.settings), longestName);
+  if (run.member) return settingsWords(run.member.settings, longestName);
   const { changes = [] } = run;
   return changes.length === 0 ? startWords(run.startedAt) : changesWords(changes);
 }
@@ -68,7 +68,8 @@ export function nameAmong(runs: readonly RunSummary[]): (run: RunSummary) => str
 export const whenWords = (run: RunSummary): string =>
   run.member || run.changes?.length ? startWords(run.startedAt) : "";
 
-const longestName = 40;
+/** What a row of the tree shows in a window of 900 pixels. */
+const longestName = 30;
 
 /** Two changes where there is room for them, and how many more there are. */
 function changesWords(changes: readonly string[]): string {
@@ -87,15 +88,26 @@ export function middle(text: string, longest: number): string {
   return `${text.slice(0, head).trimEnd()}…${text.slice(text.length - (longest - 1 - head)).trimStart()}`;
 }
 
-/** `temperature 4 · alpha 0.5 · seed 2`: the last key of each path, and the whole path where two end in the same one. */
-function settingsWords(settings: Readonly<Record<string, unknown>>): string {
+/**
+ * `temperature 4 · alpha 0.5 · seed 2`: the last key of each path, and the whole path where two end in the same one. Where that
+ * is too long the keys are cut, which are the same for all runs of a sweep, and the values as long as possible are not.
+ */
+function settingsWords(settings: Readonly<Record<string, unknown>>, longest: number): string {
   const short = (path: string) => path.slice(path.lastIndexOf(".") + 1);
   const paths = Object.keys(settings);
   const isShared = (path: string) => paths.filter((other) => short(other) === short(path)).length > 1;
-  return paths
-    .map((path) => `${isShared(path) ? path : short(path)} ${settingWords(settings[path])}`)
-    .join(" · ");
+  const keys = paths.map((path) => (isShared(path) ? path : short(path)));
+  const worded = (longestKey: number) =>
+    paths
+      .map((path, i) => `${middle(keys[i] ?? "", longestKey)} ${settingWords(settings[path])}`)
+      .join(" · ");
+  let longestKey = Math.max(0, ...keys.map(({ length }) => length));
+  while (longestKey > shortestKey && worded(longestKey).length > longest) longestKey--;
+  return middle(worded(longestKey), longest);
 }
+
+/** Of three letters one still tells keys apart. */
+const shortestKey = 3;
 
 export const settingWords = (value: unknown): string =>
   typeof value === "string" ? value : (JSON.stringify(value) ?? "–");

@@ -28,8 +28,7 @@ export const startingPoints: readonly StartingPoint[] = [
   },
   {
     label: "Train a teacher, then distil it",
-    description:
-      "A convolutional teacher learns from a few labels; a student learns what it says of many samples without.",
+    description: "A teacher learns from few labels, a student from what it says of many samples.",
     text: `{
   // Few labels, many samples: the teacher learns from the first 2,000, and the student from what it says of all others too.
   "data": {

@@ -316,7 +316,9 @@ test("nothing is started in a workspace that is not trusted, nor from a wrong fi
 
   const server = await startLanguageServer((clean) => t.after(clean), { folders: [folder] });
   const wrong = await server.connection.sendRequest(StartRun, { uri });
-  assert.equal("problem" in wrong && wrong.problem.code, "wrong-file");
+  const { code, message } = "problem" in wrong ? wrong.problem : assert.fail("it was started");
+  assert.equal(code, "wrong-file");
+  assert.match(message, /^Line 1: "data" is missing in the experiment.*\. And \d more errors\.$/);
   assert.deepEqual(await server.connection.sendRequest(ListRuns, {}), []);
   await server.shutdown();
 });

@@ -221,6 +221,8 @@ test("an empty file offers complete experiments without an error", () => {
       completions(empty).map(({ label }) => label),
       startingPoints.map(({ label }) => label),
     );
+    // A detail stands in the line of the chosen one, in place of the end of its label.
+    for (const { detail } of completions(empty)) assert.equal(detail, undefined);
   }
   for (const { label } of startingPoints) {
     assert.deepEqual(

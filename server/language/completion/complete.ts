@@ -42,8 +42,8 @@ const templates = (): Choice[] =>
   startingPoints.map(({ label, description, text }) => ({
     label,
     kind: kindOf.Snippet,
-    detail: description,
-    documentation: `\`\`\`json\n${text}\n\`\`\``,
+    // Not as its detail, which stands in the same line and takes the label its place.
+    documentation: `${description}\n\n\`\`\`json\n${text}\n\`\`\``,
     text,
   }));
 

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { checkExperiment, nameOf } from "../../cli/experiment.ts";
 import { teacherProblem } from "../../cli/teacherOnly.ts";
 import { lookForEngines } from "../../engineFacts.ts";
+import { counted } from "../../language/numbers.ts";
 import type {
   Done,
   FoundNode,
@@ -160,9 +161,16 @@ const unsaved: Problem = {
 
 const notRunning: Problem = { code: "not-running", message: "The run is not running." };
 
+/** @param lines as a terminal has them: `a.distill.json:6:5: unknown-key Unknown key …` */
 function wrongFile(lines: readonly string[]): Problem {
   const errors = lines.filter((line) => !/: \S+ warning: /.test(line));
   const [first = "The experiment is wrong."] = errors;
-  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
-  return { code: "wrong-file", message: first + more, hint: "Correct what is underlined, then run again." };
+  const place = /^.*?:(\d+):\d+: \S+ (.*)$/.exec(first);
+  const others = errors.length - 1;
+  const more = others === 0 ? "" : ` And ${counted(others, "more error")}.`;
+  return {
+    code: "wrong-file",
+    message: (place ? `Line ${place[1]}: ${place[2]}` : first) + more,
+    hint: "Correct what is underlined, then run again.",
+  };
 }
