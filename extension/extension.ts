@@ -69,7 +69,7 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const engines = engineCommands({ connection, cli: asset("dist", "cli.mjs"), log });
   const resumed = new ResumedRuns(connection);
-  const logs = new LogDocuments(connection);
+  const logs = new LogDocuments(connection, runs);
   context.subscriptions.push(engines, resumed, logs);
   register(context, log, {
     ...runCommands(connection, targets, resumed),

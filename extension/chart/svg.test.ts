@@ -113,3 +113,21 @@ test("an axis of shares is in per cent", () => {
   const x = { min: 0, max: 1, log: false };
   assert.match(drawSvg({ ...picture, x, y: x, percent: true }), />100%</);
 });
+
+test("the label of a tick keeps its distance from what the axis counts", () => {
+  for (const max of [4200, 4300, 4400, 4520, 4600, 4800]) {
+    const svg = drawSvg({
+      width: 380,
+      height: 150,
+      xLabel: "step",
+      x: { min: 0, max, log: false },
+      y: { min: 0, max: 1, log: false },
+      lines: [line([1, 2])],
+      ink: inks.dark,
+    });
+    const labels = [...svg.matchAll(/<text x="([\d.]+)"[^>]*text-anchor="middle">([^<]*)</g)];
+    const [, step = 0] = /<text x="([\d.]+)"[^>]*>step</.exec(svg) ?? [];
+    for (const [, x, label = ""] of labels)
+      assert.ok(Number(x) + label.length * 3.3 < Number(step) - 4 * 6.6, `${label} of ${max}`);
+  }
+});

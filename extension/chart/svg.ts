@@ -93,8 +93,10 @@ export function drawSvg(picture: Picture): string {
     parts.push(
       `<path d="M${round(at)} ${round(box.bottom)}v${round(font * 0.3)}" stroke="${ink.grid}" stroke-opacity=".6"/>`,
     );
-    if (at < box.right - font * (picture.xLabel.length * 0.6 + 1)) {
-      parts.push(text(at, height - font * 0.55, tickLabel(tick), { fill: ink.muted, anchor: "middle" }));
+    const label = tickLabel(tick);
+    const end = at + label.length * font * 0.3;
+    if (end < box.right - font * (picture.xLabel.length * 0.6 + 0.6)) {
+      parts.push(text(at, height - font * 0.55, label, { fill: ink.muted, anchor: "middle" }));
     }
   }
   parts.push(text(box.right, height - font * 0.55, picture.xLabel, { fill: ink.muted, anchor: "end" }));

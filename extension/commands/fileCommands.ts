@@ -94,11 +94,9 @@ export function fileCommands({
 
     async compareFiles(...args: unknown[]): Promise<void> {
       const files = await targets.experiments.files();
-      const [first, second] = args;
+      const [, second] = args;
       const selected = Array.isArray(second) ? second.filter((uri) => uri instanceof vscode.Uri) : [];
-      const left =
-        selected[0] ??
-        (first instanceof vscode.Uri ? first : await pickExperiment(files, "Compare which experiment?"));
+      const left = selected[0] ?? (await experimentOf(targets, args));
       if (left === undefined) return;
       const others = files.filter((uri) => uri.toString() !== left.toString());
       if (selected[1] === undefined && others.length === 0) {

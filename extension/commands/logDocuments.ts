@@ -3,6 +3,8 @@ import * as vscode from "vscode";
 import { ReadTrainerLog, type RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import { notify } from "../notify.ts";
+import type { RunList } from "../runs/runList.ts";
+import { whyFailed } from "../runs/wording.ts";
 import { explain } from "./runCommands.ts";
 
 const scheme = "distill-log";
@@ -10,12 +12,14 @@ const scheme = "distill-log";
 /** What trainers have printed, as documents that are on no disk: the server reads the files, and follows no link. */
 export class LogDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   readonly #connection: Connection;
+  readonly #runs: RunList;
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
   readonly #disposables: vscode.Disposable[];
   readonly onDidChange = this.#changed.event;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, runs: RunList) {
     this.#connection = connection;
+    this.#runs = runs;
     this.#disposables = [
       this.#changed,
       vscode.workspace.registerTextDocumentContentProvider(scheme, this),
@@ -29,8 +33,12 @@ export class LogDocuments implements vscode.TextDocumentContentProvider, vscode.
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
-    const log = await this.#connection.ask(ReadTrainerLog, { directory: path.dirname(uri.fsPath) });
-    return (log !== undefined && "text" in log && log.text) || "";
+    const directory = path.dirname(uri.fsPath);
+    const log = await this.#connection.ask(ReadTrainerLog, { directory });
+    const printed = (log !== undefined && "text" in log && log.text) || "The trainer has printed nothing.\n";
+    const run = this.#runs.get(directory);
+    // What a trainer knows of a failure is in its events, and it prints the rest.
+    return run?.state === "failed" ? `Failed: ${whyFailed(run)}\n\n${printed}` : printed;
   }
 
   /** Opens it at its end, or says why not. */

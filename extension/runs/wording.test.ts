@@ -6,6 +6,7 @@ import {
   briefMetric,
   duration,
   fullName,
+  gist,
   keyMetric,
   metric,
   metricWords,
@@ -85,6 +86,20 @@ test("a metric is called by its split, and by whose it is where it is not the st
   assert.equal(seriesWords("terms.kd.weighted"), "kd × weight");
   assert.equal(seriesWords("gradNorm"), "gradient norm");
   assert.equal(metricWords("studentAlone.validation.nll"), "student alone, validation NLL");
+});
+
+test("what stands under the mouse begins with the run's own metrics", () => {
+  const metrics = {
+    "teacher.validation.accuracy": 0.9,
+    "validation.top5": 1,
+    "validation.accuracy": 0.8,
+    "studentAlone.test.accuracy": 0.6,
+    "test.accuracy": 0.7,
+  };
+  assert.deepEqual(
+    gist(run({ metrics })).map(([name]) => name),
+    ["validation.accuracy", "test.accuracy", "teacher.validation.accuracy", "studentAlone.test.accuracy"],
+  );
 });
 
 test("progress says how far the whole is, what is done or at which step, and the time left", () => {

@@ -229,6 +229,16 @@ export function keyMetric(run: RunSummary): { name: string; value: number } | un
   return undefined;
 }
 
+/** The metrics that fit under the mouse, the run's own before what it is held against; all are in the table of Compare. */
+export const gist = ({ metrics }: RunSummary): readonly (readonly [name: string, value: number])[] =>
+  Object.entries(metrics)
+    .filter(([name]) =>
+      /^train\.loss$|^(validation|test)\.(accuracy|nll|ece|gapRecovered)$|\.accuracy$/.test(name),
+    )
+    .sort(([a], [b]) => Number(isOfAnother(a)) - Number(isOfAnother(b)));
+
+const isOfAnother = (name: string): boolean => /^(teacher|studentAlone)\./.test(name);
+
 /** `34 % · training the teacher · 12 s left`, with what is known; while the student trains, at which step it is. */
 export function progressWords(run: RunSummary): string {
   const parts: string[] = [];

@@ -7,6 +7,7 @@ import {
   cautions,
   duration,
   fullName,
+  gist,
   metric,
   metricWords,
   progressWords,
@@ -81,9 +82,7 @@ export function tooltip(run: RunSummary, engine: RunFacts["engine"], damage?: st
   // Of one that cannot be read at all, the message has said it.
   if (damage !== undefined && run.state !== "unreadable")
     text.appendMarkdown(`$(warning) ${plain(damage)}\n\n`);
-  const rows = Object.entries(run.metrics)
-    .filter(([name]) => isGist(name))
-    .map(([name, value]) => [plain(metricWords(name)), metric(name, value)] as const);
+  const rows = gist(run).map(([name, value]) => [plain(metricWords(name)), metric(name, value)] as const);
   const settings = Object.entries(run.member?.settings ?? {}).map(
     ([path, value]) => [plain(path), plain(settingWords(value))] as const,
   );
@@ -107,7 +106,3 @@ export function tooltip(run: RunSummary, engine: RunFacts["engine"], damage?: st
   );
   return text;
 }
-
-/** What fits under the mouse; all that was measured is in the table of Compare. */
-const isGist = (name: string): boolean =>
-  /^train\.loss$|^(validation|test)\.(accuracy|nll|ece|gapRecovered)$|\.accuracy$/.test(name);

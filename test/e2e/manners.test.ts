@@ -73,6 +73,12 @@ test("a run whose numbers go beyond all bounds says which term it was and what t
     /Step \d+: .+ Lower optimizer\.learningRate from 1e\+30 to 0\.001, the default of sgd, or limit/,
   );
   await shot("diverged");
+  await toast.getByRole("button", { name: "Show Log" }).click();
+  await until("the log with the reason", async () => {
+    const [first = ""] = await vs.lines("trainer.log");
+    return /^Failed: Step \d+: .+ Lower optimizer\.learningRate/.test(first);
+  });
+  await vs.runCommand("workbench.action.closeActiveEditor", "View: Close Editor");
 });
 
 test("the dialog that deletes a run calls it what the tree calls it", async () => {
