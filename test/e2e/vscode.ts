@@ -431,9 +431,14 @@ export class VSCode {
       .frameLocator("iframe#active-frame");
   }
 
-  async screenshot(file: string): Promise<void> {
+  /** Of the window, or of this part of it. */
+  async screenshot(
+    file: string,
+    clip?: { x: number; y: number; width: number; height: number },
+  ): Promise<void> {
     fs.mkdirSync(path.dirname(file), { recursive: true });
-    await this.page.screenshot({ path: file, animations: "disabled", caret: "hide" });
+    const part = clip === undefined ? {} : { clip };
+    await this.page.screenshot({ path: file, animations: "disabled", caret: "hide", ...part });
   }
 
   /** Reloads the window: the extension host, and with it the language server, is started anew. */

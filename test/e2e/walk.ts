@@ -1,0 +1,90 @@
+import path from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { mnistLinks } from "./mnist.ts";
+import { packedExtension, screenshots } from "./package.ts";
+import { VSCode } from "./vscode.ts";
+import { files, type Scene, scenes } from "./walkScenes.ts";
+
+/**
+ * Walks through everything that the extension shows, and takes a picture of each scene in four themes and three sizes, for a
+ * person to look at. With --readme: those of the README, in one theme and size, to where they lie.
+ */
+const { values: options } = parseArgs({
+  options: {
+    readme: { type: "boolean", default: false },
+    out: { type: "string" },
+    scene: { type: "string" },
+  },
+});
+const readme = ["panel", "hover"];
+const ofReadme = fileURLToPath(new URL("../../media/readme/", import.meta.url));
+const out = options.out ?? (options.readme ? ofReadme : path.join(screenshots, "walk"));
+const isWanted = ({ name }: Scene) =>
+  options.readme ? readme.includes(name) : options.scene === undefined || name === options.scene;
+
+const allThemes = [
+  { name: "dark", id: "Default Dark Modern", shell: "vs-dark" },
+  { name: "light", id: "Default Light Modern", shell: "vs" },
+  { name: "hc-dark", id: "Default High Contrast", shell: "hc-black" },
+  { name: "hc-light", id: "Default High Contrast Light", shell: "hc-light" },
+];
+const themes = options.readme ? allThemes.slice(0, 1) : allThemes;
+const readmeSize = { width: 1280, height: 800 };
+const sizes = options.readme
+  ? [readmeSize]
+  : [{ width: 900, height: 700 }, readmeSize, { width: 1920, height: 1080 }];
+
+/** A scene that does not come up in this time is left, and told. */
+const patience = 300_000;
+const hasDrawn = () => new Promise((resolve) => setTimeout(resolve, 400)); // Nothing tells when an editor has drawn all.
+
+const vs = await VSCode.start({ vsix: packedExtension(), files, links: mnistLinks, viewport: readmeSize });
+const missed: string[] = [];
+try {
+  for (const scene of scenes.slice(0, scenes.findLastIndex(isWanted) + 1)) {
+    await attempt(scene.name, () => scene.before?.(vs));
+    if (isWanted(scene)) await pictures(scene);
+  }
+} finally {
+  await vs.close();
+}
+for (const what of missed) console.error(`missed ${what}`);
+process.exit(missed.length === 0 ? 0 : 1);
+
+async function pictures({ name, show, leave, clip }: Scene): Promise<void> {
+  for (const size of sizes) {
+    await vs.page.setViewportSize(size);
+    for (const theme of themes) {
+      // The toggle of the inline chart is in the user's settings.
+      vs.writeWorkspaceSettings({ "workbench.colorTheme": theme.id });
+      await vs.page.locator(`.monaco-workbench.${theme.shell}`).waitFor();
+      const file = options.readme
+        ? path.join(out, `${name}.png`)
+        : path.join(out, name, `${size.width}-${theme.name}.png`);
+      await attempt(`${name} ${size.width} ${theme.name}`, async () => {
+        await show?.(vs);
+        await hasDrawn();
+        await vs.screenshot(file, options.readme ? clip : undefined);
+        await leave?.(vs);
+      });
+    }
+  }
+  console.log(`${name}: ${sizes.length * themes.length} pictures`);
+}
+
+async function attempt(what: string, act: () => Promise<unknown> | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${patience / 1000} s`)), patience);
+  });
+  try {
+    await Promise.race([act(), late]);
+  } catch (error) {
+    missed.push(`${what}: ${error instanceof Error ? error.message.split("\n")[0] : error}`);
+    await vs.press("Escape");
+  } finally {
+    clearTimeout(timer);
+  }
+}
