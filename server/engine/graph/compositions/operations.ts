@@ -1,6 +1,7 @@
 import type { Data, DType, TensorSpec } from "../../program.ts";
 import type { Attributes, Node, Value } from "../graph.ts";
 import type { NodeInputs } from "../kernel.ts";
+import { ADD_PRODUCT } from "../kernels/runtimeKernels.ts";
 import { sizeOf } from "../values.ts";
 
 /** What takes nodes and constants into a graph. */
@@ -18,9 +19,6 @@ export interface GraphWriter {
 }
 
 const dataOf = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
-
-/** A kernel of lowerings alone: see kernels/runtimeKernels.ts. */
-export const ADD_PRODUCT = "AddProduct";
 
 export const input = ({ inputs }: Node, name: string): Value => inputs[name] as Value;
 export const output = ({ outputs }: Node): Value => outputs[0] as Value;
@@ -46,6 +44,9 @@ export function operationsOf(writer: GraphWriter) {
     number: (value: number): Value => addConstant([], Float32Array.of(value)),
     floats: (shape: readonly number[], data: ArrayLike<number>): Value =>
       addConstant(shape, Float32Array.from(data)),
+    /** Every element of the shape is the value. */
+    uniform: (shape: readonly number[], value: number): Value =>
+      addConstant(shape, new Float32Array(sizeOf(shape)).fill(value)),
     indices,
     scalar: (value: number, dtype: DType): Value => addConstant([], dataOf[dtype].of(value)),
     filled: (shape: readonly number[], value: number, dtype: DType = "float32"): Value =>
@@ -63,6 +64,7 @@ export function operationsOf(writer: GraphWriter) {
     exp: unary("Exp"),
     log: unary("Log"),
     neg: unary("Neg"),
+    relu: unary("Relu"),
     floatOf: (x: Value) => of("Cast", { x }, { dtype: "float32" }),
     select: (condition: Value, t: Value, e: Value) => of("Select", { condition, t, e }),
     reshape: (x: Value, shape: readonly number[]) => of("Reshape", { x }, { shape }),
@@ -105,6 +107,12 @@ export function operationsOf(writer: GraphWriter) {
     total: (tensors: readonly Value[]): Value =>
       tensors.length === 1 ? (tensors[0] as Value) : of("AddN", { tensors }),
     sum: (x: Value, axis: readonly number[], keepDims = false) => of("Sum", { x }, { axis, keepDims }),
+    mean: (x: Value, axis: readonly number[]) => of("Mean", { x }, { axis, keepDims: false }),
+    slice: (x: Value, begin: readonly number[], size: readonly number[]) =>
+      of("Slice", { x }, { begin, size }),
+    /** Zeros around a tensor: [before, after] for each axis. */
+    pad: (x: Value, paddings: readonly (readonly [number, number])[]) =>
+      of("PadV2", { x }, { paddings, constantValue: 0 }),
     max: (x: Value, axis: readonly number[], keepDims = false) => of("Max", { x }, { axis, keepDims }),
   };
 }

@@ -1,13 +1,80 @@
-import { ADD_PRODUCT } from "../compositions/operations.ts";
-import type { Value } from "../graph.ts";
+import type { Attributes, Value } from "../graph.ts";
 import type { Kernel, NodeInputs } from "../kernel.ts";
+import type { OnnxAttribute, OnnxGraph } from "../onnx/builder.ts";
 
 /** A kernel that only lowerings for ONNX Runtime write into a graph. Whoever writes one says what comes out. */
-export type RuntimeKernel<I = NodeInputs> = Pick<Kernel<I>, "onnx">;
+export type RuntimeKernel<I = NodeInputs, A = Attributes> = Pick<Kernel<I, A>, "onnx">;
+
+export const ADD_PRODUCT = "AddProduct";
+export const BLOCKED_CONVOLUTION = "BlockedConvolution";
+export const BLOCKED_POOL = "BlockedPool";
+export const TO_BLOCKS = "ToBlocks";
+export const FROM_BLOCKS = "FromBlocks";
+export const GLOBAL_AVERAGE = "BlockedGlobalAverage";
+export const POSITIVE = "Positive";
+
+type Window = {
+  readonly kernel: readonly number[];
+  readonly strides?: readonly number[];
+  readonly dilations?: readonly number[];
+  readonly pads?: readonly number[];
+};
 
 export const runtimeKernels: Readonly<Record<string, RuntimeKernel>> = {
+  /** a · b + c */
   [ADD_PRODUCT]: {
     onnx: (graph, { a, b, c }, { transposeA, transposeB }) =>
       graph.node("Gemm", [a, b, c], { transA: Number(transposeA), transB: Number(transposeB) }),
   } satisfies RuntimeKernel<{ a: Value; b: Value; c: Value }>,
+  [BLOCKED_CONVOLUTION]: {
+    onnx(graph, { x, filter, bias, sum }, { group, relu, ...window }) {
+      const inputs = [x, filter, ...(bias === undefined && sum === undefined ? [] : [bias])];
+      return blocked(graph, "Conv", sum === undefined ? inputs : [...inputs, sum], {
+        ...windowAttributes(window),
+        group,
+        activation: relu ? "Relu" : undefined,
+      });
+    },
+  } satisfies RuntimeKernel<
+    { x: Value; filter: Value; bias?: Value; sum?: Value },
+    Window & { readonly group?: number; readonly relu: boolean }
+  >,
+  [BLOCKED_POOL]: {
+    onnx: (graph, { x }, { op, ...window }) => blocked(graph, op, [x], windowAttributes(window)),
+  } satisfies RuntimeKernel<{ x: Value }, Window & { readonly op: string }>,
+  [TO_BLOCKS]: {
+    onnx: (graph, { x }, { channelsLast }) =>
+      blocked(graph, "ReorderInput", [x], channelsLast ? { channels_last: 1 } : {}),
+  } satisfies RuntimeKernel<{ x: Value }>,
+  [FROM_BLOCKS]: {
+    onnx: (graph, { x }, { channels }) =>
+      blocked(graph, "ReorderOutput", [x], { channels, channels_last: 1 }),
+  } satisfies RuntimeKernel<{ x: Value }, { readonly channels: number }>,
+  [GLOBAL_AVERAGE]: {
+    onnx: (graph, { x }) => blocked(graph, "GlobalAveragePool", [x], {}),
+  } satisfies RuntimeKernel<{ x: Value }>,
+  /** min(1, max(0, αx)) with an α that lifts every number but the smallest to 1. */
+  [POSITIVE]: {
+    onnx: (graph, { x }) => graph.node("HardSigmoid", [x], { alpha: { float: 3.4e38 }, beta: { float: 0 } }),
+  } satisfies RuntimeKernel<{ x: Value }>,
 };
+
+/** The domain in which ONNX Runtime has its kernels for images in blocks of channels. */
+const domain = { name: "com.microsoft.nchwc", version: 1 };
+
+function blocked(
+  graph: OnnxGraph,
+  op: string,
+  inputs: readonly (Value | undefined)[],
+  attrs: Readonly<Record<string, OnnxAttribute>>,
+): string {
+  const given = Object.fromEntries(Object.entries(attrs).filter(([, value]) => value !== undefined));
+  return graph.nodes(op, inputs, given, 1, domain)[0] as string;
+}
+
+const windowAttributes = ({ kernel, strides, dilations, pads }: Window) => ({
+  kernel_shape: kernel,
+  strides,
+  dilations,
+  pads,
+});

@@ -3,9 +3,9 @@ import { aliases } from "../passes/aliases.ts";
 import { rewriteOnce } from "../passes/rewrite.ts";
 import { type Windows, windowsOf } from "../slidingWindows.ts";
 import { sameShape, sizeOf } from "../values.ts";
-import { isDepthwiseInBlocks } from "./blocked/depthwise.ts";
-import { fewestChannels, filled } from "./blocked/filled.ts";
-import { isMeanOverSamples } from "./blocked/reduction.ts";
+import { isDepthwiseInBlocks } from "./blocked/blockedDepthwise.ts";
+import { isMeanOverSamples } from "./blocked/blockedReductions.ts";
+import { fewestChannels, filled } from "./blocked/filledChannels.ts";
 import { computedPositions } from "./computedPositions.ts";
 import { findSupport } from "./support.ts";
 

@@ -1,5 +1,5 @@
-import type { OnnxGraph } from "../../onnx/builder.ts";
-import { reshape } from "../../onnx/reshape.ts";
+import type { Operations } from "../../compositions/operations.ts";
+import type { Value } from "../../graph.ts";
 import { blockedConv, globalAverage } from "./nchwc.ts";
 
 /**
@@ -10,21 +10,21 @@ import { blockedConv, globalAverage } from "./nchwc.ts";
 export interface Combination {
   readonly kind: "combination";
   readonly terms: readonly Term[];
-  readonly constant?: string | undefined;
+  readonly constant?: Value | undefined;
 }
 
-interface Term {
-  readonly image: string | Pending;
+export interface Term {
+  readonly image: Value | Pending;
   /** [C]; 1 when absent. */
-  readonly factor?: string | undefined;
+  readonly factor?: Value | undefined;
 }
 
 /** What a convolution adds to its result, and does to it, in the pass that makes it. */
 export interface Finish {
-  readonly factor?: string | undefined; // [C]
-  readonly constant?: string | undefined; // [C]
+  readonly factor?: Value | undefined; // [C]
+  readonly constant?: Value | undefined; // [C]
   /** An image of the result's size that is added. */
-  readonly sum?: string | undefined;
+  readonly sum?: Value | undefined;
   readonly relu?: boolean;
 }
 
@@ -34,9 +34,9 @@ export interface Finish {
  */
 export interface Pending {
   /** Gives undefined where it cannot do what is asked in the same pass. */
-  readonly emit: (finish: Finish) => string | undefined;
+  readonly emit: (finish: Finish) => Value | undefined;
   /** What the result's mean over batch and positions should be, about: see level.ts. [C] */
-  readonly expectedMean?: () => string;
+  readonly expectedMean?: () => Value;
   /** For gradients of strided convolutions: see inputGradient.ts. */
   readonly phases?: Phases;
 }
@@ -44,16 +44,16 @@ export interface Pending {
 /** An image computed in parts, one for each remainder of the position by the stride. */
 export interface Phases {
   readonly key: string;
-  readonly parts: readonly ((sum: string | undefined) => string | undefined)[];
-  readonly join: (parts: readonly (string | undefined)[]) => string;
+  readonly parts: readonly ((sum: Value | undefined) => Value | undefined)[];
+  readonly join: (parts: readonly (Value | undefined)[]) => Value;
 }
 
-export const ofImage = (image: string | Pending): Combination => ({
+export const ofImage = (image: Value | Pending): Combination => ({
   kind: "combination",
   terms: [{ image }],
 });
 
-/** Size of the images of a combination, which are held in whole blocks of channels. */
+/** Size of the images of a combination, which lie in whole blocks of channels. */
 export interface ImageSize {
   readonly batch: number;
   readonly height: number;
@@ -62,19 +62,19 @@ export interface ImageSize {
 }
 
 /** a + b */
-export function plus(graph: OnnxGraph, a: Combination, b: Combination): Combination {
+export function plus(ops: Operations, a: Combination, b: Combination): Combination {
   const constants = [a.constant, b.constant].filter((vector) => vector !== undefined);
   return {
     kind: "combination",
     terms: [...a.terms, ...b.terms],
-    constant: constants.length === 2 ? graph.node("Add", constants) : constants[0],
+    constant: constants.length === 2 ? ops.add(constants[0] as Value, constants[1] as Value) : constants[0],
   };
 }
 
 /** @param factor [C] */
-export function scaled(graph: OnnxGraph, { terms, constant }: Combination, factor: string): Combination {
-  const times = (vector: string | undefined): string =>
-    vector === undefined ? factor : graph.node("Mul", [vector, factor]);
+export function scaled(ops: Operations, { terms, constant }: Combination, factor: Value): Combination {
+  const times = (vector: Value | undefined): Value =>
+    vector === undefined ? factor : ops.mul(vector, factor);
   return {
     kind: "combination",
     terms: terms.map(({ image, factor }) => ({ image, factor: times(factor) })),
@@ -88,58 +88,60 @@ export function scaled(graph: OnnxGraph, { terms, constant }: Combination, facto
  * added in passes of their own. The last pass applies ReLU.
  */
 export function evaluate(
-  graph: OnnxGraph,
+  ops: Operations,
   { terms, constant }: Combination,
   size: ImageSize,
   { relu = false }: { readonly relu?: boolean } = {},
-): string {
-  const pending = joined(terms.filter(isPending));
-  const scaledTerms = terms.filter((term): term is Held => !isPending(term) && term.factor !== undefined);
-  const bare = terms.filter((term): term is Held => !isPending(term) && term.factor === undefined);
+): Value {
+  const pending = joined(terms.filter(isWaiting));
+  const scaledTerms = terms.filter(isMade).filter(({ factor }) => factor !== undefined);
+  const bare = terms.filter(isMade).filter(({ factor }) => factor === undefined);
   const passes: Pass[] = [
     ...scaledTerms.map(
       ({ image, factor }): Pass =>
         (finish) =>
-          scaleImage(graph, image, { ...finish, factor }, size),
+          scaleImage(ops, image, { ...finish, factor }, size),
     ),
     ...pending.map(
       ({ image, factor }): Pass =>
         (finish) =>
-          emitPending(graph, image, { ...finish, factor }, size),
+          emitPending(ops, image, { ...finish, factor }, size),
     ),
   ];
   const left = bare.map(({ image }) => image);
   if (passes.length === 0) {
-    const sum = total(graph, left);
-    if (constant !== undefined) return scaleImage(graph, sum, { constant, relu }, size);
-    return relu ? graph.node("Relu", [sum]) : sum;
+    const sum = total(ops, left);
+    if (constant !== undefined) return scaleImage(ops, sum, { constant, relu }, size);
+    return relu ? ops.relu(sum) : sum;
   }
   const behind = pending.length === 0 && left.length > 0; // added behind the passes
-  let result = behind || left.length === 0 ? undefined : total(graph, left);
+  let result = behind || left.length === 0 ? undefined : total(ops, left);
   for (const [i, pass] of passes.entries()) {
     const last = i === passes.length - 1 && !behind;
     result = pass({ sum: result, constant: i === 0 ? constant : undefined, relu: relu && last });
   }
-  if (!behind) return result as string;
-  const sum = total(graph, [result as string, ...left]);
-  return relu ? graph.node("Relu", [sum]) : sum;
+  if (!behind) return result as Value;
+  const sum = total(ops, [result as Value, ...left]);
+  return relu ? ops.relu(sum) : sum;
 }
 
-type Pass = (finish: Finish) => string;
-type Held = Term & { readonly image: string };
+type Pass = (finish: Finish) => Value;
+type Made = Term & { readonly image: Value };
 type Waiting = Term & { readonly image: Pending };
 
-const isPending = (term: Term): term is Waiting => typeof term.image !== "string";
+export const isPending = (image: Value | Pending): image is Pending => "emit" in image;
+const isWaiting = (term: Term): term is Waiting => isPending(term.image);
+const isMade = (term: Term): term is Made => !isPending(term.image);
 
-const total = (graph: OnnxGraph, images: readonly string[]): string =>
-  images.reduce((sum, image) => graph.node("Add", [sum, image]));
+const total = (ops: Operations, images: readonly Value[]): Value =>
+  images.reduce((sum, image) => ops.add(sum, image));
 
 /** Gradients in phases of the same stride are added phase by phase, each by the convolution that makes the other. */
 function joined(pending: readonly Waiting[]): readonly Waiting[] {
   const [first, second, ...others] = pending;
   const [a, b] = [phasesOf(first), phasesOf(second)];
   if (first === undefined || a === undefined || b === undefined || a.key !== b.key) return pending;
-  const parts = a.parts.map((part, i) => (sum: string | undefined) => {
+  const parts = a.parts.map((part, i) => (sum: Value | undefined) => {
     const before = (b.parts[i] as Phases["parts"][number])(sum);
     return part(before) ?? before;
   });
@@ -160,13 +162,13 @@ export function pendingPhases(phases: Phases): Pending {
   };
 }
 
-function emitPending(graph: OnnxGraph, pending: Pending, finish: Finish, size: ImageSize): string {
+function emitPending(ops: Operations, pending: Pending, finish: Finish, size: ImageSize): Value {
   const whole = pending.emit(finish);
   if (whole !== undefined) return whole;
-  const plain = pending.emit({}) as string;
+  const plain = pending.emit({}) as Value;
   const { factor, constant, sum, relu = false } = finish;
   return evaluate(
-    graph,
+    ops,
     {
       kind: "combination",
       terms: [{ image: plain, factor }, ...(sum === undefined ? [] : [{ image: sum }])],
@@ -179,15 +181,15 @@ function emitPending(graph: OnnxGraph, pending: Pending, finish: Finish, size: I
 
 /** factor · image + constant + sum in one pass. */
 function scaleImage(
-  graph: OnnxGraph,
-  image: string,
+  ops: Operations,
+  image: Value,
   { factor, constant, sum, relu }: Finish,
   { channels }: ImageSize,
-): string {
-  const filter = factor ?? graph.float32(new Float32Array(channels).fill(1));
-  return blockedConv(graph, {
+): Value {
+  const filter = factor ?? ops.uniform([channels], 1);
+  return blockedConv(ops, {
     x: image,
-    filter: reshape(graph, filter, [channels, 1, 1, 1]),
+    filter: ops.reshape(filter, [channels, 1, 1, 1]),
     bias: constant,
     sum,
     relu,
@@ -197,22 +199,20 @@ function scaleImage(
 }
 
 /** The mean over batch and positions, [C]. */
-export function channelMeans(graph: OnnxGraph, image: string, { batch, channels }: ImageSize): string {
-  const perSample = reshape(graph, globalAverage(graph, image), [batch, channels]);
-  return graph.node("ReduceMean", [perSample, graph.int64([0])], { keepdims: 0 });
+export function channelMeans(ops: Operations, image: Value, { batch, channels }: ImageSize): Value {
+  const perSample = ops.reshape(globalAverage(ops, image), [batch, channels]);
+  return ops.mean(perSample, [0]);
 }
 
 /** Σ a · b over batch and positions, [C]: a depthwise convolution of a whose filter, as large as a map, is b. */
-export function dotProduct(graph: OnnxGraph, a: string, b: string, size: ImageSize): string {
+export function dotProduct(ops: Operations, a: Value, b: Value, size: ImageSize): Value {
   const { batch, height, width, channels } = size;
   const rows = batch * channels;
-  const products = blockedConv(graph, {
-    x: reshape(graph, a, [1, rows, height, width]),
-    filter: reshape(graph, b, [rows, 1, height, width]),
+  const products = blockedConv(ops, {
+    x: ops.reshape(a, [1, rows, height, width]),
+    filter: ops.reshape(b, [rows, 1, height, width]),
     group: rows,
     kernel: [height, width],
   });
-  return graph.node("ReduceSum", [reshape(graph, products, [batch, channels]), graph.int64([0])], {
-    keepdims: 0,
-  });
+  return ops.sum(ops.reshape(products, [batch, channels]), [0]);
 }

@@ -1,5 +1,5 @@
-import type { OnnxGraph } from "../../onnx/builder.ts";
-import { reshape } from "../../onnx/reshape.ts";
+import type { Operations } from "../../compositions/operations.ts";
+import type { Value } from "../../graph.ts";
 import type { ImageSize } from "./combination.ts";
 import { BLOCK } from "./nchwc.ts";
 
@@ -11,46 +11,45 @@ type Pair = readonly [number, number];
  * stand where the parts do not reach.
  */
 export function interleave(
-  graph: OnnxGraph,
-  tensors: readonly (string | undefined)[],
+  ops: Operations,
+  tensors: readonly (Value | undefined)[],
   { steps, parts, size }: { readonly steps: Pair; readonly parts: Pair; readonly size: ImageSize },
-): string {
+): Value {
   const { batch, channels, height, width } = size;
   const [down, across] = steps;
   const [rows, columns] = parts;
   const images = (batch * channels) / BLOCK;
-  const zero = (): string =>
-    graph.node("Expand", [graph.float32(0), graph.int64([batch, channels, rows, columns])]);
+  const zero = (): Value => ops.filled([batch, channels, rows, columns], 0);
   const given = tensors.map((tensor) => tensor ?? zero());
   // Runs of one block side by side make rows, and rows one below the other make images.
   const lines = Array.from({ length: down }, (_, row) =>
-    concatenate(graph, given.slice(row * across, (row + 1) * across), [images * rows * columns, 1, BLOCK]),
+    concatenate(ops, given.slice(row * across, (row + 1) * across), [images * rows * columns, 1, BLOCK]),
   );
-  const whole = concatenate(graph, lines, [images * rows, 1, columns * across * BLOCK]);
+  const whole = concatenate(ops, lines, [images * rows, 1, columns * across * BLOCK]);
   const reached = [rows * down, columns * across] as const;
-  const fitted = fit(graph, whole, { images, reached, wanted: [height, width] });
-  return reshape(graph, fitted, [batch, channels, height, width]);
+  const fitted = fit(ops, whole, { images, reached, wanted: [height, width] });
+  return ops.reshape(fitted, [batch, channels, height, width]);
 }
 
-function concatenate(graph: OnnxGraph, tensors: readonly string[], shape: readonly number[]): string {
-  if (tensors.length === 1) return tensors[0] as string;
-  const stacked = tensors.map((tensor) => reshape(graph, tensor, shape));
-  return graph.node("Concat", stacked, { axis: 1 });
+function concatenate(ops: Operations, tensors: readonly Value[], shape: readonly number[]): Value {
+  if (tensors.length === 1) return tensors[0] as Value;
+  const stacked = tensors.map((tensor) => ops.reshape(tensor, shape));
+  return ops.concat(stacked, 1);
 }
 
 function fit(
-  graph: OnnxGraph,
-  whole: string,
+  ops: Operations,
+  whole: Value,
   { images, reached, wanted }: { readonly images: number; readonly reached: Pair; readonly wanted: Pair },
-): string {
+): Value {
   const missing = wanted.map((size, axis) => Math.max(0, size - (reached[axis] as number)));
   const tooMuch = wanted.some((size, axis) => size < (reached[axis] as number));
   if (!tooMuch && missing.every((size) => size === 0)) return whole;
-  let fitted = reshape(graph, whole, [images, ...reached, BLOCK]);
+  let fitted = ops.reshape(whole, [images, ...reached, BLOCK]);
   if (tooMuch) {
     const ends = wanted.map((size, axis) => Math.min(size, reached[axis] as number));
-    fitted = graph.node("Slice", [fitted, graph.int64([0, 0]), graph.int64(ends), graph.int64([1, 2])]);
+    fitted = ops.slice(fitted, [0, 0, 0, 0], [images, ...ends, BLOCK]);
   }
   if (missing.every((size) => size === 0)) return fitted;
-  return graph.node("Pad", [fitted, graph.int64([0, 0, 0, 0, 0, ...missing, 0])]);
+  return ops.pad(fitted, [[0, 0], ...missing.map((size) => [0, size] as const), [0, 0]]);
 }

@@ -1,8 +1,8 @@
+import type { Operations } from "../../compositions/operations.ts";
+import type { Value } from "../../graph.ts";
 import { type Geometry, readPositions } from "../../kernels/geometry.ts";
-import type { OnnxGraph } from "../../onnx/builder.ts";
-import { reshape } from "../../onnx/reshape.ts";
-import { filled } from "./filled.ts";
-import { type FilterShape, heldFilter } from "./filter.ts";
+import { blockedFilterShape, type FilterShape } from "./blockedFilter.ts";
+import { filled } from "./filledChannels.ts";
 import { BLOCK } from "./nchwc.ts";
 
 /**
@@ -21,7 +21,7 @@ import { BLOCK } from "./nchwc.ts";
  * 1.4e-6) with norms around zero, 4.4e-4 and 5.0e-4 (6.1e-4 and 1.2e-3) with means of up to 386 and 576 deviations.
  */
 export function expectedMean(
-  graph: OnnxGraph,
+  ops: Operations,
   {
     mean,
     held,
@@ -29,21 +29,21 @@ export function expectedMean(
     geometry,
   }: {
     /** Of what the convolution reads, [I]. */
-    readonly mean: string;
+    readonly mean: Value;
     /** See filter.ts. */
-    readonly held: string;
+    readonly held: Value;
     readonly shape: FilterShape;
     readonly geometry: Geometry;
   },
-): string {
+): Value {
   const [height, width, inputs, outputs] = shape;
   const taps = height * width;
-  const shares = graph.float32(sharesInside(geometry), [taps, 1]);
-  const reads = graph.node("Mul", [shares, reshape(graph, mean, [1, inputs])]);
-  const [blocks] = heldFilter(shape) as [number];
-  const rows = reshape(graph, held, [blocks, taps * inputs, BLOCK]);
-  const sums = graph.node("MatMul", [reshape(graph, reads, [1, taps * inputs]), rows]);
-  return reshape(graph, sums, [filled(outputs)]);
+  const shares = ops.floats([taps, 1], sharesInside(geometry));
+  const reads = ops.mul(shares, ops.reshape(mean, [1, inputs]));
+  const [blocks] = blockedFilterShape(shape) as [number];
+  const rows = ops.reshape(held, [blocks, taps * inputs, BLOCK]);
+  const sums = ops.product(ops.reshape(reads, [1, taps * inputs]), rows);
+  return ops.reshape(sums, [filled(outputs)]);
 }
 
 /** Of the outputs, for each tap: how many read a position of the map with it rather than padding. */

@@ -1,15 +1,18 @@
+import { onnxModel } from "../../emit.ts";
 import type { Graph, Value } from "../../graph.ts";
+import { aliases } from "../../passes/aliases.ts";
 import { deadCode } from "../../passes/deadCode.ts";
 import { optimise } from "../../passes/optimise.ts";
+import { rewrite } from "../../passes/rewrite.ts";
 import { type LowerProgram, slotsOf } from "../../slots.ts";
 import { activationsBehindPool } from "../behindPool.ts";
 import { packingsOf, packState } from "../pack.ts";
 import { packedNorm } from "../packedNorm.ts";
 import { type UpdateGroup, updateGroups } from "../updateGroups.ts";
-import { type FilterShape, filterOrder, heldFilter } from "./filter.ts";
-import { isFilterShape } from "./held.ts";
-import { modelOf } from "./model.ts";
-import type { PackedState } from "./packing.ts";
+import { blockedFilterShape, type FilterShape, filterOrder } from "./blockedFilter.ts";
+import { blockedGraph } from "./blockedGraph.ts";
+import type { PackedState } from "./blockedPacking.ts";
+import { isFilterShape } from "./blockedValues.ts";
 
 /**
  * The lowering for nets with larger maps: images are held in blocks of 16 channels, [B, C/16, H, W, 16], and convolved by
@@ -31,9 +34,11 @@ export const lowerBlocked: LowerProgram = (traced) => {
     slots: slotsOf(graphs, packings, (name, shape) => {
       if (!state.isFilter(name)) return { shape };
       const filter = shape as unknown as FilterShape;
-      return { shape: heldFilter(filter), order: filterOrder(filter) };
+      return { shape: blockedFilterShape(filter), order: filterOrder(filter) };
     }),
-    models: new Map(packed.map((graph) => [graph.name, modelOf(graph, state)])),
+    models: new Map(
+      packed.map((graph) => [graph.name, onnxModel(rewrite(blockedGraph(graph, state), aliases))]),
+    ),
   };
 };
 

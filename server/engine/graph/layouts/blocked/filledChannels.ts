@@ -1,5 +1,5 @@
-import type { OnnxGraph } from "../../onnx/builder.ts";
-import { reshape } from "../../onnx/reshape.ts";
+import type { Operations } from "../../compositions/operations.ts";
+import type { Value } from "../../graph.ts";
 import { sizeOf } from "../../values.ts";
 import { BLOCK } from "./nchwc.ts";
 
@@ -20,21 +20,18 @@ export const isFilled = (channels: number): boolean => channels % BLOCK === 0;
 export const fewestChannels = BLOCK / 2;
 
 /** [.., C] → [.., filled(C)] */
-export function fill(graph: OnnxGraph, tensor: string, shape: readonly number[]): string {
+export function fill(ops: Operations, tensor: Value, shape: readonly number[]): Value {
   const channels = shape.at(-1) as number;
   if (isFilled(channels)) return tensor;
-  const before = shape.map(() => 0);
-  return graph.node("Pad", [
-    tensor,
-    graph.int64([...before, ...before.slice(1), filled(channels) - channels]),
-  ]);
+  const around = shape.slice(1).map(() => [0, 0] as const);
+  return ops.pad(tensor, [...around, [0, filled(channels) - channels]]);
 }
 
 /** [.., filled(C)] → [.., C]. @param shape of the result */
-export function unfill(graph: OnnxGraph, tensor: string, shape: readonly number[]): string {
+export function unfill(ops: Operations, tensor: Value, shape: readonly number[]): Value {
   const channels = shape.at(-1) as number;
   if (isFilled(channels)) return tensor;
-  const rows = reshape(graph, tensor, [sizeOf(shape) / channels, filled(channels)]);
-  const own = graph.node("Slice", [rows, graph.int64([0]), graph.int64([channels]), graph.int64([1])]);
-  return reshape(graph, own, shape);
+  const rows = ops.reshape(tensor, [sizeOf(shape) / channels, filled(channels)]);
+  const own = ops.slice(rows, [0, 0], [sizeOf(shape) / channels, channels]);
+  return ops.reshape(own, shape);
 }

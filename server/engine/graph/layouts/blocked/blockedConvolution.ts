@@ -1,29 +1,29 @@
+import { input, type Operations, output } from "../../compositions/operations.ts";
+import type { Value } from "../../graph.ts";
 import { convGeometry, onnxPads, type WindowAttributes } from "../../kernels/geometry.ts";
-import type { OnnxGraph } from "../../onnx/builder.ts";
-import { reshape } from "../../onnx/reshape.ts";
+import { type FilterShape, forwardFilter, outputsScaled, rowMajorFilter } from "./blockedFilter.ts";
+import type { BlockedLowering } from "./blockedLowering.ts";
+import { sizeOfImage } from "./blockedValues.ts";
 import { channelMeans, type Finish, ofImage } from "./combination.ts";
-import { type BlockedForm, input, result } from "./emission.ts";
-import { fewestChannels, unfill } from "./filled.ts";
-import { type FilterShape, forwardFilter, outputsScaled, rowMajorFilter } from "./filter.ts";
-import { sizeOfImage } from "./held.ts";
+import { fewestChannels, unfill } from "./filledChannels.ts";
 import { expectedMean } from "./level.ts";
 import { BLOCK, blockedConv, type Pads } from "./nchwc.ts";
 
 /** A convolution waits for what is done to its result: a factor a channel goes into the filter, the rest behind it. */
-export const convolution: BlockedForm = (node, { graph, values }) => {
+export const convolution: BlockedLowering = (node, { ops, values }) => {
   const [x, filter] = [input(node, "x"), input(node, "filter")];
   const shape = filter.shape as unknown as FilterShape;
   if (shape[3] < fewestChannels) return false;
   const geometry = convGeometry(x.shape, shape, node.attrs as unknown as WindowAttributes);
   const { kernel, strides, dilations } = geometry;
   const isRowMajor = shape[2] < BLOCK && !values.isImage(x);
-  const image = isRowMajor ? channelsFirst(graph, values.natural(x), x.shape) : values.blocked(x);
+  const image = isRowMajor ? channelsFirst(ops, values.natural(x), x.shape) : values.blocked(x);
   const held = values.filter(filter);
   const layOut = isRowMajor ? rowMajorFilter : forwardFilter;
-  const emit = ({ factor, constant, sum, relu }: Finish): string =>
-    blockedConv(graph, {
+  const emit = ({ factor, constant, sum, relu }: Finish): Value =>
+    blockedConv(ops, {
       x: image,
-      filter: layOut(graph, factor === undefined ? held : outputsScaled(graph, held, factor, shape), shape),
+      filter: layOut(ops, factor === undefined ? held : outputsScaled(ops, held, factor, shape), shape),
       bias: constant,
       sum,
       relu,
@@ -33,14 +33,14 @@ export const convolution: BlockedForm = (node, { graph, values }) => {
       pads: onnxPads(geometry) as unknown as Pads,
     });
   values.setLazy(
-    result(node),
+    output(node),
     ofImage({
       emit,
       expectedMean: () =>
-        expectedMean(graph, {
+        expectedMean(ops, {
           mean: isRowMajor
-            ? meansOfRows(graph, image)
-            : unfill(graph, channelMeans(graph, image, sizeOfImage(x)), [shape[2]]),
+            ? meansOfRows(ops, image)
+            : unfill(ops, channelMeans(ops, image, sizeOfImage(x)), [shape[2]]),
           held,
           shape,
           geometry,
@@ -51,15 +51,13 @@ export const convolution: BlockedForm = (node, { graph, values }) => {
 };
 
 /** [B, H, W, C] → [B, C, H, W]: how the kernels read fewer channels than a block. */
-function channelsFirst(graph: OnnxGraph, image: string, shape: readonly number[]): string {
+function channelsFirst(ops: Operations, image: Value, shape: readonly number[]): Value {
   const [batch, height, width, channels] = shape as readonly [number, number, number, number];
-  return channels === 1
-    ? reshape(graph, image, [batch, 1, height, width])
-    : graph.node("Transpose", [image], { perm: [0, 3, 1, 2] });
+  return channels === 1 ? ops.reshape(image, [batch, 1, height, width]) : ops.transpose(image, [0, 3, 1, 2]);
 }
 
 /** [B, C, H, W] → [C], by two sums along rows, which the runtime vectorizes. */
-function meansOfRows(graph: OnnxGraph, image: string): string {
-  const perSample = graph.node("ReduceMean", [image, graph.int64([2, 3])], { keepdims: 0 });
-  return graph.node("ReduceMean", [perSample, graph.int64([0])], { keepdims: 0 });
+function meansOfRows(ops: Operations, image: Value): Value {
+  const perSample = ops.mean(image, [2, 3]);
+  return ops.mean(perSample, [0]);
 }

@@ -1,30 +1,35 @@
-import type { Node } from "../../graph.ts";
+import { input, type Operations, output } from "../../compositions/operations.ts";
+import type { Node, Value } from "../../graph.ts";
 import { convGeometry, type Geometry, onnxPads, type WindowAttributes } from "../../kernels/geometry.ts";
-import type { OnnxGraph } from "../../onnx/builder.ts";
-import { reshape } from "../../onnx/reshape.ts";
+import {
+  blockedFilterShape,
+  type FilterShape,
+  fromBlockedFilter,
+  outputsScaled,
+  toBlockedFilter,
+} from "./blockedFilter.ts";
+import { gradientByPhases, type Taps } from "./blockedInputGradient.ts";
+import type { BlockedLowering } from "./blockedLowering.ts";
+import { sizeOfImage } from "./blockedValues.ts";
 import { channelMeans, type Finish, ofImage } from "./combination.ts";
-import { type BlockedForm, input, result } from "./emission.ts";
-import { fewestChannels, filled } from "./filled.ts";
-import { type FilterShape, heldFilter, holdFilter, outputsScaled, releaseFilter } from "./filter.ts";
-import { sizeOfImage } from "./held.ts";
-import { gradientByPhases, type Taps } from "./inputGradient.ts";
+import { fewestChannels, filled } from "./filledChannels.ts";
 import { sharesInside } from "./level.ts";
 import { BLOCK, blockedConv, type Pads } from "./nchwc.ts";
 
 /** Convolutions of each channel on its own: a filter [h, w, C, 1] is held as one [h, w, 1, C]. */
-export const depthwise: BlockedForm = (node, { graph, values }) => {
+export const depthwise: BlockedLowering = (node, { ops, values }) => {
   const [x, filter] = [input(node, "x"), input(node, "filter")];
   if (!isDepthwiseInBlocks(filter.shape)) return false;
   const geometry = geometryOf(node, x.shape, filter.shape);
   const shape = asOneOfOne(filter.shape);
   const image = values.blocked(x);
-  const held = holdFilter(graph, reshape(graph, values.natural(filter), shape), shape);
-  const [blocks, height, width] = heldFilter(shape) as [number, number, number];
+  const held = toBlockedFilter(ops, ops.reshape(values.natural(filter), shape), shape);
+  const [blocks, height, width] = blockedFilterShape(shape) as [number, number, number];
   const group = blocks * BLOCK;
-  const emit = ({ factor, constant, sum, relu }: Finish): string =>
-    blockedConv(graph, {
+  const emit = ({ factor, constant, sum, relu }: Finish): Value =>
+    blockedConv(ops, {
       x: image,
-      filter: reshape(graph, factor === undefined ? held : outputsScaled(graph, held, factor, shape), [
+      filter: ops.reshape(factor === undefined ? held : outputsScaled(ops, held, factor, shape), [
         group,
         1,
         height,
@@ -40,40 +45,40 @@ export const depthwise: BlockedForm = (node, { graph, values }) => {
       pads: onnxPads(geometry) as unknown as Pads,
     });
   /** See level.ts. */
-  const expectedMean = (): string => {
-    const taps = graph.node("Mul", [
-      reshape(graph, held, [blocks, height * width, BLOCK]),
-      graph.float32(sharesInside(geometry), [height * width, 1]),
-    ]);
-    const sums = graph.node("ReduceSum", [taps, graph.int64([1])], { keepdims: 0 });
-    return graph.node("Mul", [reshape(graph, sums, [group]), channelMeans(graph, image, sizeOfImage(x))]);
+  const expectedMean = (): Value => {
+    const taps = ops.mul(
+      ops.reshape(held, [blocks, height * width, BLOCK]),
+      ops.floats([height * width, 1], sharesInside(geometry)),
+    );
+    const sums = ops.sum(taps, [1]);
+    return ops.mul(ops.reshape(sums, [group]), channelMeans(ops, image, sizeOfImage(x)));
   };
-  values.setLazy(result(node), ofImage({ emit, expectedMean }));
+  values.setLazy(output(node), ofImage({ emit, expectedMean }));
   return true;
 };
 
-export const depthwiseInputGradient: BlockedForm = (node, { graph, values }) => {
+export const depthwiseInputGradient: BlockedLowering = (node, { ops, values }) => {
   const [dy, filter] = [input(node, "dy"), input(node, "filter")];
-  const dx = result(node);
+  const dx = output(node);
   if (!isDepthwiseInBlocks(filter.shape)) return false;
   const shape = asOneOfOne(filter.shape);
-  const gradient = gradientByPhases(graph, {
+  const gradient = gradientByPhases(ops, {
     geometry: geometryOf(node, dx.shape, filter.shape),
     size: sizeOfImage(dx),
     dy: () => values.blocked(dy),
-    filterOf: (taps) => someTaps(graph, reshape(graph, values.natural(filter), shape), shape, taps),
+    filterOf: (taps) => someTaps(ops, ops.reshape(values.natural(filter), shape), shape, taps),
   });
   if (gradient !== undefined) values.setLazy(dx, ofImage(gradient));
   return gradient !== undefined;
 };
 
-function someTaps(graph: OnnxGraph, filter: string, shape: FilterShape, { rows, columns }: Taps) {
-  const [blocks, height, width] = heldFilter(shape) as [number, number, number];
+function someTaps(ops: Operations, filter: Value, shape: FilterShape, { rows, columns }: Taps) {
+  const [blocks, height, width] = blockedFilterShape(shape) as [number, number, number];
   const wanted = rows.flatMap((row) => columns.map((column) => row * width + column));
-  const stacked = reshape(graph, holdFilter(graph, filter, shape), [blocks, height * width, BLOCK]);
-  const taken = graph.node("Gather", [stacked, graph.int64(wanted)], { axis: 1 });
+  const stacked = ops.reshape(toBlockedFilter(ops, filter, shape), [blocks, height * width, BLOCK]);
+  const taken = ops.gather(stacked, wanted, 1);
   const group = blocks * BLOCK;
-  return { filter: reshape(graph, taken, [group, 1, rows.length, columns.length]), group };
+  return { filter: ops.reshape(taken, [group, 1, rows.length, columns.length]), group };
 }
 
 /**
@@ -81,26 +86,26 @@ function someTaps(graph: OnnxGraph, filter: string, shape: FilterShape, { rows, 
  * depthwise convolution with the channels of every sample as channels: dy is its filter, dilated by the stride, and its
  * output positions are the taps.
  */
-export const depthwiseFilterGradient: BlockedForm = (node, { graph, values }) => {
+export const depthwiseFilterGradient: BlockedLowering = (node, { ops, values }) => {
   const [x, dy] = [input(node, "x"), input(node, "dy")];
-  const filter = result(node).shape;
+  const filter = output(node).shape;
   if (!isDepthwiseInBlocks(filter)) return false;
   const geometry = geometryOf(node, x.shape, filter);
   const { batch, inSize, outSize, strides, before, after } = geometry;
   if (geometry.dilations.some((dilation) => dilation !== 1) || after.some((pad) => pad < 0)) return false;
   const shape = asOneOfOne(filter);
   const rows = batch * filled(shape[3]);
-  const sums = blockedConv(graph, {
-    x: reshape(graph, values.blocked(x), [1, rows, ...inSize]),
-    filter: reshape(graph, values.blocked(dy), [rows, 1, ...outSize]),
+  const sums = blockedConv(ops, {
+    x: ops.reshape(values.blocked(x), [1, rows, ...inSize]),
+    filter: ops.reshape(values.blocked(dy), [rows, 1, ...outSize]),
     group: rows,
     kernel: outSize,
     dilations: strides,
     pads: [...before, ...after],
   });
-  const stacked = reshape(graph, sums, [batch, ...heldFilter(shape)]);
-  const held = graph.node("ReduceSum", [stacked, graph.int64([0])], { keepdims: 0 });
-  values.setNatural(result(node), reshape(graph, releaseFilter(graph, held, shape), filter));
+  const stacked = ops.reshape(sums, [batch, ...blockedFilterShape(shape)]);
+  const held = ops.sum(stacked, [0]);
+  values.setNatural(output(node), ops.reshape(fromBlockedFilter(ops, held, shape), filter));
   return true;
 };
 

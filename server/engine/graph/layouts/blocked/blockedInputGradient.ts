@@ -1,24 +1,25 @@
+import { input, type Operations, output } from "../../compositions/operations.ts";
+import type { Value } from "../../graph.ts";
 import { convGeometry, type Geometry, type WindowAttributes } from "../../kernels/geometry.ts";
-import type { OnnxGraph } from "../../onnx/builder.ts";
+import { backwardFilter, type FilterShape } from "./blockedFilter.ts";
+import type { BlockedLowering } from "./blockedLowering.ts";
+import { sizeOfImage } from "./blockedValues.ts";
 import { type Finish, type ImageSize, ofImage, type Pending, pendingPhases } from "./combination.ts";
-import { type BlockedForm, input, result } from "./emission.ts";
-import { fewestChannels } from "./filled.ts";
-import { backwardFilter, type FilterShape } from "./filter.ts";
-import { sizeOfImage } from "./held.ts";
+import { fewestChannels } from "./filledChannels.ts";
 import { interleave } from "./interleave.ts";
 import { blockedConv, type ConvolutionNode, type Pads } from "./nchwc.ts";
 
-export const inputGradient: BlockedForm = (node, { graph, values }) => {
+export const inputGradient: BlockedLowering = (node, { ops, values }) => {
   const [dy, filter] = [input(node, "dy"), input(node, "filter")];
   const shape = filter.shape as unknown as FilterShape;
-  const dx = result(node);
+  const dx = output(node);
   if (shape[2] < fewestChannels || shape[3] < fewestChannels) return false;
   const geometry = convGeometry(dx.shape, shape, node.attrs as unknown as WindowAttributes);
-  const gradient = gradientByPhases(graph, {
+  const gradient = gradientByPhases(ops, {
     geometry,
     size: sizeOfImage(dx),
     dy: () => values.blocked(dy),
-    filterOf: (taps) => ({ filter: backwardFilter(graph, values.filter(filter), shape, taps) }),
+    filterOf: (taps) => ({ filter: backwardFilter(ops, values.filter(filter), shape, taps) }),
   });
   if (gradient !== undefined) values.setLazy(dx, ofImage(gradient));
   return gradient !== undefined;
@@ -34,7 +35,7 @@ interface Gradient {
   readonly geometry: Geometry;
   /** Of the gradient. */
   readonly size: ImageSize;
-  readonly dy: () => string;
+  readonly dy: () => Value;
   readonly filterOf: (taps: Taps) => Pick<ConvolutionNode, "filter" | "group">;
 }
 
@@ -44,7 +45,7 @@ interface Gradient {
  * zero is multiplied, as it would be if dy were spread out first. Undefined where there is no such form.
  */
 export function gradientByPhases(
-  graph: OnnxGraph,
+  ops: Operations,
   { geometry, size, dy, filterOf }: Gradient,
 ): Pending | undefined {
   if (geometry.dilations.some((dilation) => dilation !== 1)) return undefined;
@@ -60,8 +61,8 @@ export function gradientByPhases(
   if ([...rows, ...columns].some(({ pads }) => pads.some((pad) => pad < 0))) return undefined;
 
   const gradient = dy();
-  const convolve = (row: AxisPhase, column: AxisPhase, finish: { sum?: string | undefined }): string =>
-    blockedConv(graph, {
+  const convolve = (row: AxisPhase, column: AxisPhase, finish: { sum?: Value | undefined }): Value =>
+    blockedConv(ops, {
       x: gradient,
       ...filterOf({ rows: row.taps, columns: column.taps }),
       kernel: [row.taps.length, column.taps.length],
@@ -70,14 +71,14 @@ export function gradientByPhases(
     });
   const [row, column] = [rows[0] as AxisPhase, columns[0] as AxisPhase];
   if (rows.length === 1 && columns.length === 1) {
-    const emit = ({ factor, constant, sum, relu }: Finish): string | undefined =>
+    const emit = ({ factor, constant, sum, relu }: Finish): Value | undefined =>
       factor !== undefined || constant !== undefined || relu ? undefined : convolve(row, column, { sum });
     return { emit };
   }
   const parts = rows.flatMap((row) =>
     columns.map(
       (column) =>
-        (sum: string | undefined): string | undefined =>
+        (sum: Value | undefined): Value | undefined =>
           row.taps.length * column.taps.length === 0 ? undefined : convolve(row, column, { sum }),
     ),
   );
@@ -87,7 +88,7 @@ export function gradientByPhases(
   return pendingPhases({
     key: `${geometry.strides}`,
     parts,
-    join: (tensors) => interleave(graph, tensors, { steps: geometry.strides, parts: partSize, size }),
+    join: (tensors) => interleave(ops, tensors, { steps: geometry.strides, parts: partSize, size }),
   });
 }
 
