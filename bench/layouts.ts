@@ -1,4 +1,4 @@
-import { chooseForm, hasLargeTensors, type ProgramForm } from "../server/engine/graph/layouts/choose.ts";
+import { chooseLowering, hasLargeTensors, type LoweringName } from "../server/engine/graph/layouts/choose.ts";
 import { lowerings } from "../server/engine/graph/layouts/lower.ts";
 import { whyNoBlocks } from "../server/engine/native/blockedKernels.ts";
 import { loadLowered } from "../server/engine/native/onnxruntime.ts";
@@ -12,15 +12,15 @@ export interface LayoutResult {
   readonly heldOut: boolean;
   readonly threads: number;
   /** By the rule of layouts/choose.ts. */
-  readonly chosen: ProgramForm;
-  readonly fastest: ProgramForm;
+  readonly chosen: LoweringName;
+  readonly fastest: LoweringName;
   /** What the rule loses: of the fastest form's time. */
   readonly loss: number;
   /** Milliseconds of a step: see {@link benchLayouts}. */
-  readonly ms: Readonly<Record<ProgramForm, number>>;
+  readonly ms: Readonly<Record<LoweringName, number>>;
 }
 
-const forms = Object.keys(lowerings) as ProgramForm[];
+const forms = Object.keys(lowerings) as LoweringName[];
 const rounds = 9;
 
 interface Options {
@@ -56,7 +56,7 @@ async function measure({ name, net, batch, heldOut }: LayoutNet, threads: number
   const options = { batch, teacher: "cached", threads } as const;
   const time = threads === 1 ? processorTime : clockTime;
   const graphs = [stepGraph(workload, options)];
-  const { form: chosen } = chooseForm(graphs, { blocked: await whyNoBlocks() });
+  const { lowering: chosen } = chooseLowering(graphs, { blocked: await whyNoBlocks() });
   const prepared = await Promise.all(
     forms.map(async (form) => ({
       form,
@@ -70,13 +70,13 @@ async function measure({ name, net, batch, heldOut }: LayoutNet, threads: number
   for (const { dispose } of prepared) await dispose();
   const ms = Object.fromEntries(
     prepared.map(({ form, times }) => [form, quantile(times, threads === 1 ? 0.5 : 0.25)]),
-  ) as Record<ProgramForm, number>;
+  ) as Record<LoweringName, number>;
   const fastest = forms.reduce((best, form) => (ms[form] < ms[best] ? form : best));
   return { net: name, heldOut, threads, chosen, fastest, loss: rounded(ms[chosen] / ms[fastest] - 1), ms };
 }
 
 const inForm =
-  (form: ProgramForm): LoadProgram =>
+  (form: LoweringName): LoadProgram =>
   (program, initial, options) =>
     loadLowered(
       (graphs) => ({ ...lowerings[form](graphs), largeTensors: hasLargeTensors(graphs) }),

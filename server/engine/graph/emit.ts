@@ -28,7 +28,7 @@ export function onnxModel(graph: Graph): Uint8Array {
   return onnx.encode({ name: graph.name });
 }
 
-/** Emits the nodes of a graph, each in its kernel's own form. Inputs and state that it reads are bound already. */
+/** Emits the nodes of a graph, each as its kernel says. Inputs and state that it reads are bound already. */
 export function emitNodes(graph: Graph, onnx: OnnxGraph): void {
   for (const node of graph.nodes) {
     onnx.scope = node.scope ?? "";

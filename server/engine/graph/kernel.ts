@@ -12,7 +12,7 @@ export interface Kernel<I = NodeInputs, A = Attributes> {
   dtype?(inputs: I, attrs: A): DType;
   /** Attributes in one canonical spelling (axes positive and sorted, strides as a pair), applied while tracing. */
   canonical?(inputs: I, attrs: A): Attributes;
-  /** Emits ONNX nodes in the plain form (images as tfjs holds them, NHWC) and gives the name of the result. */
+  /** Emits ONNX nodes as they are (images as tfjs holds them, NHWC) and gives the name of the result. */
   onnx(graph: OnnxGraph, inputs: I, attrs: A, output: Value): string;
   /** Emits TensorFlow nodes and gives the name of the result. */
   tensorflow(graph: TensorflowGraph, inputs: I, attrs: A, output: Value): string;

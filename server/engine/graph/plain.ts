@@ -5,7 +5,7 @@ import { deviceKernels } from "./passes/deviceKernels.ts";
 import { optimise } from "./passes/optimise.ts";
 import { type LowerProgram, slotsOf } from "./slots.ts";
 
-/** The lowering for every net: each state tensor is a slot of its own, each kernel has its plain form. */
+/** The lowering for every net: each state tensor is a slot of its own, each kernel is itself. */
 export const lowerPlain: LowerProgram = plainAfter((graph) => graph);
 
 /** The plain lowering for WebGPU. */

@@ -27,7 +27,7 @@ export interface Lowered {
   readonly slots: readonly StateSlot[];
   /** An encoded ONNX model for each entry. Inputs and outputs of the entry have their own names, prefixed, see below. */
   readonly models: ReadonlyMap<string, Uint8Array>;
-  /** One line for people: which form was chosen, and why. */
+  /** One line for people: which lowering was chosen, and why. */
   readonly reason?: string;
   /** Tensors between nodes are so large that the runtime should not lay them out beforehand. */
   readonly largeTensors?: boolean;
@@ -41,14 +41,14 @@ export const outputName = (name: string): string => `output:${name}`;
 export const slotName = (name: string): string => `state:${name}`;
 export const updatedSlot = (slot: string): string => `${slot}:next`;
 
-/** State tensors that are held as one vector, and the name of its slot. */
+/** State tensors that are kept as one vector, and the name of its slot. */
 export interface PackedSlot {
   readonly slot: string;
   readonly members: readonly string[];
 }
 
-/** How a state tensor is held: its shape inside the session, and the order of its elements where that is another. */
-export interface HeldTensor {
+/** How a state tensor is kept: its shape inside the session, and the order of its elements where that is another. */
+export interface StoredTensor {
   readonly shape: readonly number[];
   readonly order?: Int32Array | undefined;
 }
@@ -57,16 +57,16 @@ export interface HeldTensor {
 export function slotsOf(
   graphs: readonly Graph[],
   packings: readonly PackedSlot[],
-  held: (name: string, shape: readonly number[]) => HeldTensor,
+  stored: (name: string, shape: readonly number[]) => StoredTensor,
 ): StateSlot[] {
   const state = graphs[0]?.state ?? new Map<string, Value>();
-  const memberOf = (name: string, size: number, { order }: HeldTensor): SlotMember => {
+  const memberOf = (name: string, size: number, { order }: StoredTensor): SlotMember => {
     return { name, size, ...(order === undefined ? {} : { order }) };
   };
   const vectors = packings.map(({ slot, members }): StateSlot => {
     const all = members.map((name) => {
       const { shape } = state.get(name) as Value;
-      return memberOf(name, sizeOf(shape), held(name, shape));
+      return memberOf(name, sizeOf(shape), stored(name, shape));
     });
     const size = all.reduce((sum, member) => sum + member.size, 0);
     return { name: slotName(slot), shape: [size], dtype: "float32", members: all };
@@ -76,7 +76,7 @@ export function slotsOf(
   return [
     ...vectors,
     ...single.map(([name, { shape, dtype }]): StateSlot => {
-      const own = held(name, shape);
+      const own = stored(name, shape);
       const members = [memberOf(name, sizeOf(shape), own)];
       return { name: slotName(name), shape: own.shape, dtype, members };
     }),

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { footprint } from "../graph/footprint.ts";
 import type { Graph } from "../graph/graph.ts";
-import { chooseForm } from "../graph/layouts/choose.ts";
+import { chooseLowering } from "../graph/layouts/choose.ts";
 import { lowerProgram } from "../graph/layouts/lower.ts";
 import { inputName, type Lowered, type LowerProgram, outputName, updatedSlot } from "../graph/slots.ts";
 import { trace } from "../graph/trace.ts";
@@ -32,7 +32,7 @@ type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
 export const loadOnnxRuntime: LoadProgram = async (program, initial, options = {}) => {
   const graphs = trace(program);
   const memory = checkMemory(graphs, { available: availableMemory() });
-  const wantsBlocks = chooseForm(graphs).form === "blocked";
+  const wantsBlocks = chooseLowering(graphs).lowering === "blocked";
   const lowered = lowerProgram(graphs, wantsBlocks ? { blocked: await whyNoBlocks() } : {});
   return new OnnxRuntimeExecutor(
     await onnxruntime(),

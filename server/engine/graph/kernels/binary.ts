@@ -9,7 +9,7 @@ import { castTensor, castTo } from "../tensorflow/cast.ts";
 import { sizeOf } from "../values.ts";
 
 type Binary = Kernel<{ a: Value; b: Value }>;
-interface Forms {
+interface Emissions {
   readonly onnx: (graph: OnnxGraph, a: string, b: string, dtype: DType) => string;
   readonly tensorflow: (graph: TensorflowGraph, a: string, b: string, dtype: DType) => string;
 }
@@ -123,7 +123,7 @@ function columnOf(condition: Value, t: Value): readonly number[] | undefined {
   return [sizeOf(condition.shape), ...t.shape.slice(1).map(() => 1)];
 }
 
-function operator(op: string, tensorflow = op): Forms {
+function operator(op: string, tensorflow = op): Emissions {
   return {
     onnx: (graph, a, b) => graph.node(op, [a, b]),
     tensorflow: (graph, a, b, T) => graph.node(tensorflow, [a, b], { T }),
@@ -131,7 +131,7 @@ function operator(op: string, tensorflow = op): Forms {
 }
 
 /** The result has the operands' dtype. Neither runtime has arithmetic on bool: it is done in int32. */
-function arithmetic({ onnx, tensorflow }: Forms): Binary {
+function arithmetic({ onnx, tensorflow }: Emissions): Binary {
   return {
     ...broadcasting(({ a }) => a.dtype),
     onnx: (graph, { a, b }, _, output) => {
@@ -147,7 +147,7 @@ function arithmetic({ onnx, tensorflow }: Forms): Binary {
   };
 }
 
-function comparison({ onnx, tensorflow }: Forms): Binary {
+function comparison({ onnx, tensorflow }: Emissions): Binary {
   return {
     ...broadcasting(() => "bool"),
     onnx: (graph, { a, b }) => {
@@ -161,7 +161,7 @@ function comparison({ onnx, tensorflow }: Forms): Binary {
   };
 }
 
-function logical(op: string, tensorflow: Forms["tensorflow"]): Binary {
+function logical(op: string, tensorflow: Emissions["tensorflow"]): Binary {
   return {
     ...broadcasting(() => "bool"),
     onnx: (graph, { a, b }) => graph.node(op, [castValue(graph, a, "bool"), castValue(graph, b, "bool")]),

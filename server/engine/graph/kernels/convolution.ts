@@ -4,7 +4,13 @@ import type { OnnxGraph, Operand } from "../onnx/builder.ts";
 import { product } from "../tensorflow/product.ts";
 import { windowAttributes } from "../tensorflow/windows.ts";
 import { convGeometry, type Geometry, onnxPads, readPositions, type WindowAttributes } from "./geometry.ts";
-import { fromChannelsFirst, heldShape, type ImageAttributes, imageShape, toChannelsFirst } from "./images.ts";
+import {
+  fromChannelsFirst,
+  type ImageAttributes,
+  imageShape,
+  laidOutShape,
+  toChannelsFirst,
+} from "./images.ts";
 import { reverse } from "./slicing.ts";
 
 type ConvAttributes = WindowAttributes & ImageAttributes;
@@ -17,7 +23,7 @@ export const convolution: KernelTable = {
   Conv2D: {
     shape: ({ x, filter }, attrs) => {
       const { batch, outSize, outChannels } = convGeometry(imageShape(x, attrs), filter.shape, attrs);
-      return heldShape([batch, ...outSize, outChannels], attrs);
+      return laidOutShape([batch, ...outSize, outChannels], attrs);
     },
     onnx: (graph, { x, filter }, attrs) => {
       const geometry = convGeometry(imageShape(x, attrs), filter.shape, attrs);
@@ -35,7 +41,7 @@ export const convolution: KernelTable = {
   } satisfies Kernel<{ x: Value; filter: Value }, ConvAttributes>,
 
   Conv2DBackpropInput: {
-    shape: (_, attrs) => heldShape(attrs.inputShape, attrs),
+    shape: (_, attrs) => laidOutShape(attrs.inputShape, attrs),
     onnx: (graph, { dy, filter }, attrs) => {
       const geometry = convGeometry(attrs.inputShape, filter.shape, attrs);
       const gradient = toChannelsFirst(graph, dy, attrs);

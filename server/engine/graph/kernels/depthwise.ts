@@ -6,7 +6,13 @@ import { product } from "../tensorflow/product.ts";
 import { spread, windowAttributes } from "../tensorflow/windows.ts";
 import { flippedWindow, unread, windowOf } from "./convolution.ts";
 import { convGeometry, type Geometry, type WindowAttributes } from "./geometry.ts";
-import { fromChannelsFirst, heldShape, type ImageAttributes, imageShape, toChannelsFirst } from "./images.ts";
+import {
+  fromChannelsFirst,
+  type ImageAttributes,
+  imageShape,
+  laidOutShape,
+  toChannelsFirst,
+} from "./images.ts";
 import { pad, reverse } from "./slicing.ts";
 
 type DepthwiseAttributes = WindowAttributes & ImageAttributes;
@@ -16,7 +22,7 @@ export const depthwise: KernelTable = {
   DepthwiseConv2dNative: {
     shape: ({ x, filter }, attrs) => {
       const { batch, outSize, outChannels } = geometryOf(imageShape(x, attrs), filter.shape, attrs);
-      return heldShape([batch, ...outSize, outChannels], attrs);
+      return laidOutShape([batch, ...outSize, outChannels], attrs);
     },
     onnx: (graph, { x, filter }, attrs) => {
       const geometry = geometryOf(imageShape(x, attrs), filter.shape, attrs);
@@ -37,7 +43,7 @@ export const depthwise: KernelTable = {
   } satisfies Kernel<{ x: Value; filter: Value }, DepthwiseAttributes>,
 
   DepthwiseConv2dNativeBackpropInput: {
-    shape: (_, attrs) => heldShape(attrs.inputShape, attrs),
+    shape: (_, attrs) => laidOutShape(attrs.inputShape, attrs),
     onnx: (graph, { dy, filter }, attrs) => {
       const geometry = geometryOf(attrs.inputShape, filter.shape, attrs);
       const gradient = toChannelsFirst(graph, dy, attrs);

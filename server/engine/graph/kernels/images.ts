@@ -2,7 +2,7 @@ import type { Value } from "../graph.ts";
 import type { OnnxGraph, Operand } from "../onnx/builder.ts";
 
 /**
- * How an image value is held: tfjs's kernels hold [batch, height, width, channels]; the pass channels-first rewrites
+ * How an image value is laid out: tfjs's kernels have [batch, height, width, channels]; the pass channels-first rewrites
  * them to ONNX's own [batch, channels, height, width] where that saves transposes.
  */
 export type ImageAttributes = {
@@ -16,8 +16,8 @@ function channelsLastShape(shape: readonly number[], { dataFormat }: ImageAttrib
   return [batch, height, width, channels];
 }
 
-/** The shape of an NHWC image as the kernel holds it. */
-export function heldShape(shape: readonly number[], { dataFormat }: ImageAttributes): readonly number[] {
+/** The shape of an NHWC image as the kernel has it. */
+export function laidOutShape(shape: readonly number[], { dataFormat }: ImageAttributes): readonly number[] {
   if (dataFormat !== "NCHW") return shape;
   const [batch, height, width, channels] = shape as [number, number, number, number];
   return [batch, channels, height, width];
@@ -28,7 +28,7 @@ export function toChannelsFirst(graph: OnnxGraph, image: Operand, { dataFormat }
   return dataFormat === "NCHW" ? graph.name(image) : graph.node("Transpose", [image], { perm: [0, 3, 1, 2] });
 }
 
-/** A result of ONNX's convolutions and pools as the kernel holds it. */
+/** A result of ONNX's convolutions and pools as the kernel has it. */
 export function fromChannelsFirst(graph: OnnxGraph, image: string, { dataFormat }: ImageAttributes): string {
   return dataFormat === "NCHW" ? image : graph.node("Transpose", [image], { perm: [0, 2, 3, 1] });
 }

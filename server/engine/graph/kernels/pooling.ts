@@ -5,7 +5,13 @@ import { windowAttributes } from "../tensorflow/windows.ts";
 import { sizeOf } from "../values.ts";
 import { unread, windowOf } from "./convolution.ts";
 import { type Geometry, poolGeometry, type WindowAttributes } from "./geometry.ts";
-import { fromChannelsFirst, heldShape, type ImageAttributes, imageShape, toChannelsFirst } from "./images.ts";
+import {
+  fromChannelsFirst,
+  type ImageAttributes,
+  imageShape,
+  laidOutShape,
+  toChannelsFirst,
+} from "./images.ts";
 import { pad, pairs } from "./slicing.ts";
 
 type PoolAttributes = WindowAttributes &
@@ -126,7 +132,7 @@ function geometryOf(x: Value, attrs: PoolAttributes): Geometry {
 
 function pooledShape(x: Value, attrs: PoolAttributes): readonly number[] {
   const { batch, outSize, inChannels } = geometryOf(x, attrs);
-  return heldShape([batch, ...outSize, inChannels], attrs);
+  return laidOutShape([batch, ...outSize, inChannels], attrs);
 }
 
 function overlaps({ kernel, strides }: Geometry): boolean {

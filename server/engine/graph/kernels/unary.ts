@@ -8,12 +8,12 @@ import { castTensor, castTo } from "../tensorflow/cast.ts";
 
 type Unary = Kernel<{ x: Value }>;
 /** Float tensor name → the result's name. */
-interface Forms {
+interface Emissions {
   readonly onnx: (graph: OnnxGraph, x: string, attrs: Attributes) => string;
   readonly tensorflow: (graph: TensorflowGraph, x: string, attrs: Attributes) => string;
   /** What comes out; the input's dtype when absent. */
   readonly dtype?: DType;
-  /** What the forms emit. */
+  /** What they emit. */
   readonly emitted?: DType;
 }
 
@@ -160,7 +160,7 @@ export const unary: KernelTable = {
 };
 
 /** A kernel that is one operator, with one name in both runtimes. */
-function operator(op: string, dtypes: Pick<Forms, "dtype" | "emitted"> = {}): Unary {
+function operator(op: string, dtypes: Pick<Emissions, "dtype" | "emitted"> = {}): Unary {
   return computed({
     onnx: (graph, x) => graph.node(op, [x]),
     tensorflow: (graph, x) => graph.node(op, [x], float),
@@ -168,7 +168,7 @@ function operator(op: string, dtypes: Pick<Forms, "dtype" | "emitted"> = {}): Un
   });
 }
 
-function computed({ onnx, tensorflow, dtype, emitted = "float32" }: Forms): Unary {
+function computed({ onnx, tensorflow, dtype, emitted = "float32" }: Emissions): Unary {
   return {
     shape: ({ x }) => x.shape,
     ...(dtype && { dtype: () => dtype }),

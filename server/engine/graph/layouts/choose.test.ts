@@ -8,7 +8,7 @@ import { resnet } from "../../nets/presets/resnet.ts";
 import type { LayerSpec } from "../../nets/shapes.ts";
 import type { Graph } from "../graph.ts";
 import { trace } from "../trace.ts";
-import { chooseForm, hasLargeTensors } from "./choose.ts";
+import { chooseLowering, hasLargeTensors } from "./choose.ts";
 
 /** A convolution and its gradients. @param channels read and made; 6 are too few for a block */
 const convolution = (batch: number, size: number, channels = 6): Graph =>
@@ -19,45 +19,45 @@ const convolution = (batch: number, size: number, channels = 6): Graph =>
   );
 
 test("the batch is innermost where there are samples enough to copy at once", () => {
-  assert.deepEqual(chooseForm([convolution(128, 28)]), {
-    form: "batch-innermost",
+  assert.deepEqual(chooseLowering([convolution(128, 28)]), {
+    lowering: "batch-innermost",
     reason: "batch innermost: maps of up to 784 positions, batches of 128",
   });
-  assert.equal(chooseForm([convolution(128, 96)]).form, "batch-innermost");
-  assert.deepEqual(chooseForm([convolution(1, 64)]), {
-    form: "plain",
+  assert.equal(chooseLowering([convolution(128, 96)]).lowering, "batch-innermost");
+  assert.deepEqual(chooseLowering([convolution(1, 64)]), {
+    lowering: "plain",
     reason: "channels first: maps of up to 4096 positions, batches of 1",
   });
 });
 
 test("the largest maps are not gathered", () => {
-  assert.equal(chooseForm([convolution(128, 97)]).form, "plain");
+  assert.equal(chooseLowering([convolution(128, 97)]).lowering, "plain");
 });
 
 test("all entries decide", () => {
-  assert.equal(chooseForm([convolution(1, 64), convolution(128, 64)]).form, "batch-innermost");
-  assert.equal(chooseForm([convolution(128, 8), convolution(128, 97)]).form, "plain");
+  assert.equal(chooseLowering([convolution(1, 64), convolution(128, 64)]).lowering, "batch-innermost");
+  assert.equal(chooseLowering([convolution(128, 8), convolution(128, 97)]).lowering, "plain");
 });
 
-test("channels are held in blocks, whether they fill them or not, on maps of any size", () => {
+test("channels lie in blocks, whether they fill them or not, on maps of any size", () => {
   assert.match(
-    chooseForm([convolution(128, 32, 16)]).reason,
+    chooseLowering([convolution(128, 32, 16)]).reason,
     /^blocks of channels: .* of the time by estimate$/,
   );
-  assert.equal(chooseForm([convolution(16, 96, 32)]).form, "blocked");
-  assert.equal(chooseForm([convolution(128, 32, 24)]).form, "blocked");
+  assert.equal(chooseLowering([convolution(16, 96, 32)]).lowering, "blocked");
+  assert.equal(chooseLowering([convolution(128, 32, 24)]).lowering, "blocked");
 });
 
-test("what keeps the machine from blocks is said, and the next best form taken", () => {
+test("what keeps the machine from blocks is told, and the next best lowering taken", () => {
   const obstacles = { blocked: "a block has 8 channels on this processor" };
-  assert.deepEqual(chooseForm([convolution(128, 32, 16)], obstacles), {
-    form: "batch-innermost",
+  assert.deepEqual(chooseLowering([convolution(128, 32, 16)], obstacles), {
+    lowering: "batch-innermost",
     reason:
       "batch innermost: maps of up to 1024 positions, batches of 128, " +
       "no blocks of channels because a block has 8 channels on this processor",
   });
-  assert.equal(chooseForm([convolution(16, 97, 32)], obstacles).form, "plain");
-  assert.doesNotMatch(chooseForm([convolution(128, 28)], obstacles).reason, /because/);
+  assert.equal(chooseLowering([convolution(16, 97, 32)], obstacles).lowering, "plain");
+  assert.doesNotMatch(chooseLowering([convolution(128, 28)], obstacles).reason, /because/);
 });
 
 const conv = (filters: number, padding: "same" | "valid" = "same"): LayerSpec => ({
@@ -92,7 +92,7 @@ function trainingStep(layers: readonly LayerSpec[], inputShape: readonly number[
 
 // Measured on one thread with 512-bit vectors, batch 128: ms of the batch innermost and of blocks.
 const measured: Readonly<
-  Record<string, [form: string, layers: readonly LayerSpec[], shape: readonly number[]]>
+  Record<string, [lowering: string, layers: readonly LayerSpec[], shape: readonly number[]]>
 > = {
   "ResNet-8, 32×32: 208 and 120": ["blocked", resnet({ depth: 8 }, 10), [32, 32, 3]],
   "ResNet-8, width 32: 612 and 422": ["blocked", resnet({ depth: 8, width: 32 }, 10), [32, 32, 3]],
@@ -135,14 +135,14 @@ const measured: Readonly<
   ],
 };
 
-for (const [what, [form, layers, shape]] of Object.entries(measured))
-  test(`the faster form is chosen: ${what}`, () => {
-    assert.equal(chooseForm(trainingStep(layers, shape)).form, form);
+for (const [what, [lowering, layers, shape]] of Object.entries(measured))
+  test(`the faster lowering is chosen: ${what}`, () => {
+    assert.equal(chooseLowering(trainingStep(layers, shape)).lowering, lowering);
   });
 
 test("a net without convolutions has nothing to choose", () => {
   const graph = traced({ x: [2, 3] }, ({ x }) => [tf.exp(x as tf.Tensor)]);
-  assert.equal(chooseForm([graph]).form, "batch-innermost");
+  assert.equal(chooseLowering([graph]).lowering, "batch-innermost");
   assert.equal(hasLargeTensors([graph]), false);
 });
 

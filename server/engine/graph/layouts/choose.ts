@@ -3,26 +3,26 @@ import { type Windows, windowsOf } from "../slidingWindows.ts";
 import { sizeOf } from "../values.ts";
 import { costOf } from "./cost.ts";
 
-/** The forms that a program can be lowered to. One for a whole net: a change between two costs what it wins. */
-export type ProgramForm = "batch-innermost" | "blocked" | "plain";
+/** The lowerings that there are. One for a whole net: a change between two costs what it wins. */
+export type LoweringName = "batch-innermost" | "blocked" | "plain";
 
 export interface Choice {
-  readonly form: ProgramForm;
+  readonly lowering: LoweringName;
   /** For people: the numbers that decided. */
   readonly reason: string;
 }
 
 /** What the runtime of this machine cannot do. */
 export interface Obstacles {
-  /** Why images cannot be held in blocks of channels. */
+  /** Why images cannot lie in blocks of channels. */
   readonly blocked?: string | undefined;
 }
 
-/** Chooses the form of a program by what cost.ts expects its convolutions, pools and norms to take in each. */
-export function chooseForm(graphs: readonly Graph[], obstacles: Obstacles = {}): Choice {
+/** Chooses the lowering of a program by what cost.ts expects its convolutions, pools and norms to take in each. */
+export function chooseLowering(graphs: readonly Graph[], obstacles: Obstacles = {}): Choice {
   const convolutions = graphs.flatMap(convolutionsOf);
   if (convolutions.length === 0)
-    return { form: "batch-innermost", reason: "no convolutions: tensors as they are" };
+    return { lowering: "batch-innermost", reason: "no convolutions: tensors as they are" };
   const map = Math.max(...convolutions.map(({ windows }) => windows.inputs));
   const batch = Math.max(...convolutions.map(({ x }) => x.shape[0] as number));
   const cost = costOf(graphs);
@@ -33,11 +33,14 @@ export function chooseForm(graphs: readonly Graph[], obstacles: Obstacles = {}):
     (wins && obstacles.blocked !== undefined ? `, no blocks of channels because ${obstacles.blocked}` : "");
   if (wins && obstacles.blocked === undefined) {
     const ratio = (cost.blocked / other).toFixed(2);
-    return { form: "blocked", reason: `blocks of channels: ${numbers}, ${ratio} of the time by estimate` };
+    return {
+      lowering: "blocked",
+      reason: `blocks of channels: ${numbers}, ${ratio} of the time by estimate`,
+    };
   }
   return cost.batchInnermost <= cost.plain
-    ? { form: "batch-innermost", reason: `batch innermost: ${numbers}` }
-    : { form: "plain", reason: `channels first: ${numbers}` };
+    ? { lowering: "batch-innermost", reason: `batch innermost: ${numbers}` }
+    : { lowering: "plain", reason: `channels first: ${numbers}` };
 }
 
 interface Convolution {

@@ -10,12 +10,12 @@ import { computedPositions } from "./computedPositions.ts";
 import { findSupport } from "./support.ts";
 
 /**
- * What a program takes in the forms that it can be lowered to, in milliseconds on one thread of a processor with 512-bit
- * vectors: only how the forms compare matters.
+ * What a program takes in each lowering, in milliseconds on one thread of a processor with 512-bit
+ * vectors: only how they compare matters.
  *
- * The rates below are fitted to 120 steps and 60 evaluations of random nets, each measured in every form: one to five stages,
+ * The rates below are fitted to 120 steps and 60 evaluations of random nets, each measured in every lowering: one to five stages,
  * 1×1 to 5×5, with strides, pools, batch norm and depthwise stages or without, 8 to 96 channels, maps of 8×8 to 112×112,
- * batches of 2 to 256. Of nets that a fit has not seen, the form that is chosen by it takes 3 % more time than the fastest
+ * batches of 2 to 256. Of nets that a fit has not seen, the lowering that is chosen by it takes 3 % more time than the fastest
  * one in the mean of steps, 1 % in that of evaluations; one net in ten loses more than 10 %, most of them with steps of a few
  * milliseconds. `npm run bench -- --suite layouts` measures other nets.
  *
@@ -26,14 +26,14 @@ import { findSupport } from "./support.ts";
 export interface Cost {
   /** Infinite where a map is larger than {@link largestMap}. */
   readonly batchInnermost: number;
-  /** Infinite where no filter can be held in blocks. */
+  /** Infinite where no filter can lie in blocks. */
   readonly blocked: number;
   readonly plain: number;
 }
 
 /**
  * The largest map, in positions, with the batch innermost. The graph has an index for every position that a window looks at,
- * which the graphs of the other forms have not: on maps of 112×112 lowering five convolutions takes ten times as long as
+ * which the graphs of the others have not: on maps of 112×112 lowering five convolutions takes ten times as long as
  * it does channels first, some seconds, which a short run does not win back.
  */
 const largestMap = 96 * 96;
@@ -74,7 +74,8 @@ export function costOf(graphs: readonly Graph[]): Cost {
     const shareOf = isGathered ? computedShares(graph) : () => 1;
     return graph.nodes.map((node) => costOfNode(node, shareOf));
   });
-  const sum = (form: keyof Cost): number => costs.reduce((total, cost) => total + cost[form], 0) / 1e6;
+  const sum = (lowering: keyof Cost): number =>
+    costs.reduce((total, cost) => total + cost[lowering], 0) / 1e6;
   return {
     batchInnermost: isGathered ? sum("batchInnermost") : Number.POSITIVE_INFINITY,
     blocked: nodes.some(isInBlocks) ? sum("blocked") : Number.POSITIVE_INFINITY,
@@ -124,13 +125,13 @@ function costOfNode(node: Node, shareOf: ShareOf): Cost {
 
 function costOfImages(node: Node): Cost {
   const [output] = node.outputs as readonly [Value];
-  // A batch norm and its gradient take four. In the other forms they cost little: in blocks a pool does them.
+  // A batch norm and its gradient take four. In the other lowerings they cost little: in blocks a pool does them.
   if (isMeanOverSamples(node))
     return { ...nothing, batchInnermost: innermostRate.meanByte * bytesOf(node.inputs["x"] as Value) };
   return output.shape.length === 4 ? costOfImage(output, "imageByte") : nothing;
 }
 
-/** Going forward a pool costs next to nothing in any form. */
+/** Going forward a pool costs next to nothing in any lowering. */
 function costOfPool({ kernel, outputs: [dx] }: Node): Cost {
   return kernel.endsWith("Grad") ? costOfImage(dx as Value, "poolByte") : nothing;
 }
@@ -170,7 +171,7 @@ function costOfConvolution(node: Node, { taps, inputs: read, outputs: made }: Wi
   const batchInnermost =
     innermost.flop * flops + innermostRate.columnByte * columns + innermostRate.row * gathered;
   const plain = plainly.node + plainly.flop * flops + plainly.columnByte * columns;
-  // What has no form in blocks is computed with the channels first.
+  // What has no lowering in blocks is computed with the channels first.
   if (!isInBlocks(node)) return { batchInnermost, plain, blocked: plain };
   if (!isFilterGradient) {
     const grown = growth(from) * growth(to) * flops;

@@ -10,10 +10,16 @@ type ParameterStates = readonly string[];
 /** Parameters whose updates are the same computation on other tensors; the i-th state of each plays the same role. */
 export type UpdateGroup = readonly ParameterStates[];
 
+/** All states of the parameter that a state tensor belongs to, which lie in one order; itself where it belongs to none. */
+export function statesBeside(groups: readonly UpdateGroup[]): (name: string) => ParameterStates {
+  const byName = new Map(groups.flat().flatMap((states) => states.map((name) => [name, states] as const)));
+  return (name) => byName.get(name) ?? [name];
+}
+
 /**
  * Finds out which state tensors are updated alike. Two tensors belong to one parameter if the update of one reads the
  * other element by element; parameters form a group if their updates are equal but for the tensors that they start from. A
- * state tensor is looked at in the first graph that updates it. One of which rows are replaced stays alone: in a vector with
+ * state tensor is considered in the first graph that updates it. One of which rows are replaced stays alone: in a vector with
  * others it would be copied as a whole, out of it and back.
  */
 export function updateGroups(graphs: readonly Graph[]): UpdateGroup[] {

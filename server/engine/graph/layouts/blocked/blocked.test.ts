@@ -190,7 +190,7 @@ const nets: Readonly<Record<string, TestNet>> = {
       return dense(tf.mean(each(third, "d4", 2, "same"), [1, 2]), w, "out");
     },
   },
-  "a flattened map, a gate for each channel, kernels without a form": {
+  "a flattened map, a gate for each channel, kernels without a lowering": {
     x: [5, 5, 16],
     weights: { w1: [3, 3, 16, 16], ...denseWeights("gate", 16, 16), ...denseWeights("out", 144, 5) },
     logits(w, x) {

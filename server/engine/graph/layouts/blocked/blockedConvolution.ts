@@ -18,12 +18,12 @@ export const convolution: BlockedLowering = (node, { ops, values }) => {
   const { kernel, strides, dilations } = geometry;
   const isRowMajor = shape[2] < BLOCK && !values.isImage(x);
   const image = isRowMajor ? channelsFirst(ops, values.natural(x), x.shape) : values.blocked(x);
-  const held = values.filter(filter);
+  const blocked = values.filter(filter);
   const layOut = isRowMajor ? rowMajorFilter : forwardFilter;
   const emit = ({ factor, constant, sum, relu }: Finish): Value =>
     blockedConv(ops, {
       x: image,
-      filter: layOut(ops, factor === undefined ? held : outputsScaled(ops, held, factor, shape), shape),
+      filter: layOut(ops, factor === undefined ? blocked : outputsScaled(ops, blocked, factor, shape), shape),
       bias: constant,
       sum,
       relu,
@@ -41,7 +41,7 @@ export const convolution: BlockedLowering = (node, { ops, values }) => {
           mean: isRowMajor
             ? meansOfRows(ops, image)
             : unfill(ops, channelMeans(ops, image, sizeOfImage(x)), [shape[2]]),
-          held,
+          blocked,
           shape,
           geometry,
         }),

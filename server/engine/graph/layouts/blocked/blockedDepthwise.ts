@@ -16,20 +16,20 @@ import { fewestChannels, filled } from "./filledChannels.ts";
 import { sharesInside } from "./level.ts";
 import { BLOCK, blockedConv, type Pads } from "./nchwc.ts";
 
-/** Convolutions of each channel on its own: a filter [h, w, C, 1] is held as one [h, w, 1, C]. */
+/** Convolutions of each channel on its own: a filter [h, w, C, 1] is laid out as one [h, w, 1, C]. */
 export const depthwise: BlockedLowering = (node, { ops, values }) => {
   const [x, filter] = [input(node, "x"), input(node, "filter")];
   if (!isDepthwiseInBlocks(filter.shape)) return false;
   const geometry = geometryOf(node, x.shape, filter.shape);
   const shape = asOneOfOne(filter.shape);
   const image = values.blocked(x);
-  const held = toBlockedFilter(ops, ops.reshape(values.natural(filter), shape), shape);
+  const blocked = toBlockedFilter(ops, ops.reshape(values.natural(filter), shape), shape);
   const [blocks, height, width] = blockedFilterShape(shape) as [number, number, number];
   const group = blocks * BLOCK;
   const emit = ({ factor, constant, sum, relu }: Finish): Value =>
     blockedConv(ops, {
       x: image,
-      filter: ops.reshape(factor === undefined ? held : outputsScaled(ops, held, factor, shape), [
+      filter: ops.reshape(factor === undefined ? blocked : outputsScaled(ops, blocked, factor, shape), [
         group,
         1,
         height,
@@ -47,7 +47,7 @@ export const depthwise: BlockedLowering = (node, { ops, values }) => {
   /** See level.ts. */
   const expectedMean = (): Value => {
     const taps = ops.mul(
-      ops.reshape(held, [blocks, height * width, BLOCK]),
+      ops.reshape(blocked, [blocks, height * width, BLOCK]),
       ops.floats([height * width, 1], sharesInside(geometry)),
     );
     const sums = ops.sum(taps, [1]);
@@ -104,8 +104,8 @@ export const depthwiseFilterGradient: BlockedLowering = (node, { ops, values }) 
     pads: [...before, ...after],
   });
   const stacked = ops.reshape(sums, [batch, ...blockedFilterShape(shape)]);
-  const held = ops.sum(stacked, [0]);
-  values.setNatural(output(node), ops.reshape(fromBlockedFilter(ops, held, shape), filter));
+  const blocked = ops.sum(stacked, [0]);
+  values.setNatural(output(node), ops.reshape(fromBlockedFilter(ops, blocked, shape), filter));
   return true;
 };
 

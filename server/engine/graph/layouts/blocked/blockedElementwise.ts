@@ -9,7 +9,7 @@ import { type Combination, evaluate, isPending, plus, scaled } from "./combinati
 import { fill, isFilled } from "./filledChannels.ts";
 import { BLOCK, positive } from "./nchwc.ts";
 
-/** Elementwise kernels on filters, and on images if any is held in blocks. */
+/** Elementwise kernels on filters, and on images if any is in blocks. */
 export const elementwise: BlockedLowering = (node, emission) => {
   const { values } = emission;
   const made = output(node);
@@ -181,7 +181,7 @@ const staysFinite = new RegExp(
   ].join("|")})$`,
 );
 
-/** Weights, gradients and what goes along with them: as they are held, if every operand is a scalar or as large. */
+/** Weights, gradients and what goes along with them: as they lie, if every operand is a scalar or as large. */
 function onFilters(node: Node, { ops, values }: Emission): boolean {
   const made = output(node);
   const isWhole = (value: Value): boolean => sameShape(value.shape, made.shape);

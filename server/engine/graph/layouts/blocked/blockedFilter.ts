@@ -5,7 +5,7 @@ import { fill, filled, isFilled, unfill } from "./filledChannels.ts";
 import { BLOCK } from "./nchwc.ts";
 
 /**
- * A filter [h, w, I, O] is held as [O / 16, h, w, I, 16], O filled up to whole blocks: the layout in which its gradient
+ * A filter [h, w, I, O] is laid out as [O / 16, h, w, I, 16], O filled up to whole blocks: the layout in which its gradient
  * comes out. What the convolutions take are transposes of it, tiny beside what they are multiplied with.
  */
 export type FilterShape = readonly [height: number, width: number, inputs: number, outputs: number];
@@ -29,7 +29,7 @@ export function filterOrder(shape: FilterShape): Int32Array {
   });
 }
 
-/** [h, w, I, O] → held */
+/** [h, w, I, O] → blocked */
 export function toBlockedFilter(ops: Operations, filter: Value, shape: FilterShape): Value {
   const rows = sizeOf(shape.slice(0, 3));
   const all = fill(ops, filter, shape);
@@ -37,25 +37,25 @@ export function toBlockedFilter(ops: Operations, filter: Value, shape: FilterSha
   return ops.reshape(ops.transpose(stacked, [1, 0, 2]), blockedFilterShape(shape));
 }
 
-/** held → held, each output times its factor. @param factor [O], filled up */
-export function outputsScaled(ops: Operations, held: Value, factor: Value, shape: FilterShape): Value {
+/** blocked → blocked, each output times its factor. @param factor [O], filled up */
+export function outputsScaled(ops: Operations, blocked: Value, factor: Value, shape: FilterShape): Value {
   const [blocks] = blockedFilterShape(shape) as [number];
-  return ops.mul(held, ops.reshape(factor, [blocks, 1, 1, 1, BLOCK]));
+  return ops.mul(blocked, ops.reshape(factor, [blocks, 1, 1, 1, BLOCK]));
 }
 
-/** held → [h, w, I, O] */
-export function fromBlockedFilter(ops: Operations, held: Value, shape: FilterShape): Value {
+/** blocked → [h, w, I, O] */
+export function fromBlockedFilter(ops: Operations, blocked: Value, shape: FilterShape): Value {
   const rows = sizeOf(shape.slice(0, 3));
-  const stacked = ops.reshape(held, [filled(shape[3]) / BLOCK, rows, BLOCK]);
+  const stacked = ops.reshape(blocked, [filled(shape[3]) / BLOCK, rows, BLOCK]);
   const turned = ops.transpose(stacked, [1, 0, 2]);
   return isFilled(shape[3]) ? ops.reshape(turned, shape) : unfill(ops, turned, shape);
 }
 
-/** For an image in blocks: held → [O / 16, I / 16, h, w, 16 of I, 16 of O]. */
-export function forwardFilter(ops: Operations, held: Value, shape: FilterShape): Value {
+/** For an image in blocks: blocked → [O / 16, I / 16, h, w, 16 of I, 16 of O]. */
+export function forwardFilter(ops: Operations, blocked: Value, shape: FilterShape): Value {
   const [height, width, , outputs] = shape;
   const inputs = filled(shape[2]);
-  const blocks = ops.reshape(inputsFilled(ops, held, shape), [
+  const blocks = ops.reshape(inputsFilled(ops, blocked, shape), [
     filled(outputs) / BLOCK,
     height,
     width,
@@ -71,10 +71,10 @@ export function forwardFilter(ops: Operations, held: Value, shape: FilterShape):
   ]);
 }
 
-/** For an image [B, I, H, W] of fewer channels than a block: held → [O / 16, I, h, w, 16 of O]. */
-export function rowMajorFilter(ops: Operations, held: Value, shape: FilterShape): Value {
+/** For an image [B, I, H, W] of fewer channels than a block: blocked → [O / 16, I, h, w, 16 of O]. */
+export function rowMajorFilter(ops: Operations, blocked: Value, shape: FilterShape): Value {
   const [height, width, inputs, outputs] = shape;
-  const turned = ops.transpose(held, [0, 3, 1, 2, 4]);
+  const turned = ops.transpose(blocked, [0, 3, 1, 2, 4]);
   return ops.reshape(turned, [filled(outputs), inputs, height, width]);
 }
 
@@ -84,7 +84,7 @@ export function rowMajorFilter(ops: Operations, held: Value, shape: FilterShape)
  */
 export function backwardFilter(
   ops: Operations,
-  held: Value,
+  blocked: Value,
   shape: FilterShape,
   taps: { readonly rows: readonly number[]; readonly columns: readonly number[] },
 ): Value {
@@ -92,17 +92,17 @@ export function backwardFilter(
   const [inputs, outputs] = [filled(shape[2]), filled(shape[3])];
   const wanted = taps.rows.flatMap((row) => taps.columns.map((column) => row * width + column));
   const blocks = [outputs / BLOCK, height * width, inputs / BLOCK, BLOCK, BLOCK];
-  const stacked = ops.reshape(inputsFilled(ops, held, shape), blocks);
+  const stacked = ops.reshape(inputsFilled(ops, blocked, shape), blocks);
   const taken = ops.gather(stacked, wanted, 1);
   const turned = ops.transpose(taken, [2, 0, 1, 4, 3]);
   return ops.reshape(turned, [inputs, outputs, taps.rows.length, taps.columns.length]);
 }
 
-/** held → [O / 16, h, w, filled(I), 16] */
-function inputsFilled(ops: Operations, held: Value, shape: FilterShape): Value {
+/** blocked → [O / 16, h, w, filled(I), 16] */
+function inputsFilled(ops: Operations, blocked: Value, shape: FilterShape): Value {
   const inputs = shape[2];
-  if (isFilled(inputs)) return held;
-  return ops.pad(held, [
+  if (isFilled(inputs)) return blocked;
+  return ops.pad(blocked, [
     [0, 0],
     [0, 0],
     [0, 0],

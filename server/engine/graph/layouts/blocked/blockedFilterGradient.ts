@@ -43,9 +43,9 @@ export const filterGradient: BlockedLowering = (node, emission) => {
     pads: isPoint ? [0, 0, 0, 0] : [geometry.before[0], 0, after[0], 0],
   });
   const stacked = ops.reshape(sums, [groups, ...blockedFilterShape(shape)]);
-  const held = groups === 1 ? ops.reshape(stacked, blockedFilterShape(shape)) : ops.sum(stacked, [0]);
-  if (isFilterShape(shape)) values.setFilter(output(node), held);
-  else values.setNatural(output(node), fromBlockedFilter(ops, held, shape));
+  const blocked = groups === 1 ? ops.reshape(stacked, blockedFilterShape(shape)) : ops.sum(stacked, [0]);
+  if (isFilterShape(shape)) values.setFilter(output(node), blocked);
+  else values.setNatural(output(node), fromBlockedFilter(ops, blocked, shape));
   return true;
 };
 

@@ -7,7 +7,7 @@ import { filled } from "./filledChannels.ts";
 import { interleave } from "./interleave.ts";
 import { BLOCK, blockedPool, type Pads } from "./nchwc.ts";
 
-/** Pools are the runtime's own; of images that are held in blocks already, since a pool alone does not pay a change. */
+/** Pools are the runtime's own; of images that lie in blocks already, since a pool alone does not pay a change. */
 export const pool: BlockedLowering = (node, { ops, values }) => {
   const x = input(node, "x");
   const geometry = geometryOf(node, x);

@@ -68,7 +68,7 @@ export class BlockedValues {
     return this.#uses.get(value) === 1;
   }
 
-  /** Held in blocks of channels, worked out or not. */
+  /** In blocks of channels, worked out or not. */
   isImage(value: Value): boolean {
     const { blocked, lazy } = this.#of(value);
     return blocked !== undefined || lazy !== undefined;
@@ -171,13 +171,13 @@ export const productOf = (ops: Operations, vectors: readonly (Value | undefined)
     undefined,
   );
 
-/** As it is held, its channels filled up. */
+/** As it lies, its channels filled up. */
 export function sizeOfImage({ shape }: Value): ImageSize {
   const [batch, height, width, channels] = shape as readonly [number, number, number, number];
   return { batch, height, width, channels: filled(channels) };
 }
 
-/** A filter whose outputs fill blocks is held in blocks in state, too. Another is brought there and back in every step. */
+/** A filter whose outputs fill blocks is kept in blocks in state, too. Another is brought there and back in every step. */
 export const isFilterShape = (shape: readonly number[]): shape is FilterShape =>
   shape.length === 4 && (shape[3] as number) > 0 && isFilled(shape[3] as number);
 

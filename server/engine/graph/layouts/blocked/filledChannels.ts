@@ -4,7 +4,7 @@ import { sizeOf } from "../../values.ts";
 import { BLOCK } from "./nchwc.ts";
 
 /**
- * Channels come in whole blocks: an image of 24 is held as one of 32. What is in the channels that fill a block up counts for
+ * Channels come in whole blocks: an image of 24 lies as one of 32. What is in the channels that fill a block up counts for
  * nothing, because filters have zeros for them and what is given out leaves them out; but it must be finite, as zero times
  * infinity is not zero. So a convolution and a vector put zeros there, and a kernel that could make infinity of such numbers,
  * a logarithm or a quotient, works on images as tfjs has them.

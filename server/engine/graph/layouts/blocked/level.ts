@@ -24,14 +24,14 @@ export function expectedMean(
   ops: Operations,
   {
     mean,
-    held,
+    blocked,
     shape,
     geometry,
   }: {
     /** Of what the convolution reads, [I]. */
     readonly mean: Value;
     /** See filter.ts. */
-    readonly held: Value;
+    readonly blocked: Value;
     readonly shape: FilterShape;
     readonly geometry: Geometry;
   },
@@ -41,7 +41,7 @@ export function expectedMean(
   const shares = ops.floats([taps, 1], sharesInside(geometry));
   const reads = ops.mul(shares, ops.reshape(mean, [1, inputs]));
   const [blocks] = blockedFilterShape(shape) as [number];
-  const rows = ops.reshape(held, [blocks, taps * inputs, BLOCK]);
+  const rows = ops.reshape(blocked, [blocks, taps * inputs, BLOCK]);
   const sums = ops.product(ops.reshape(reads, [1, taps * inputs]), rows);
   return ops.reshape(sums, [filled(outputs)]);
 }

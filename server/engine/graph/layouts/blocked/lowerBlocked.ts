@@ -1,35 +1,31 @@
 import { onnxModel } from "../../emit.ts";
 import type { Graph, Value } from "../../graph.ts";
 import { aliases } from "../../passes/aliases.ts";
-import { deadCode } from "../../passes/deadCode.ts";
 import { optimise } from "../../passes/optimise.ts";
 import { rewrite } from "../../passes/rewrite.ts";
 import { type LowerProgram, slotsOf } from "../../slots.ts";
 import { activationsBehindPool } from "../behindPool.ts";
-import { packingsOf, packState } from "../pack.ts";
-import { packedNorm } from "../packedNorm.ts";
-import { type UpdateGroup, updateGroups } from "../updateGroups.ts";
+import { packGraphs } from "../packGraphs.ts";
+import { statesBeside, type UpdateGroup } from "../updateGroups.ts";
 import { blockedFilterShape, type FilterShape, filterOrder } from "./blockedFilter.ts";
 import { blockedGraph } from "./blockedGraph.ts";
 import type { PackedState } from "./blockedPacking.ts";
 import { isFilterShape } from "./blockedValues.ts";
 
 /**
- * The lowering for nets with larger maps: images are held in blocks of 16 channels, [B, C/16, H, W, 16], and convolved by
- * the runtime's own kernels for that layout. Filters, and the moments that go with them, are held in the layout in
+ * The lowering for nets with larger maps: images lie in blocks of 16 channels, [B, C/16, H, W, 16], and convolved by
+ * the runtime's own kernels for that layout. Filters, and the moments that go with them, are kept in the layout in
  * which their gradients come out, and updated together with the others that are updated alike.
  */
 export const lowerBlocked: LowerProgram = (traced) => {
   const graphs = traced.map((graph) => activationsBehindPool(optimise(graph)));
-  const groups = updateGroups(graphs);
-  const packings = packingsOf(groups);
+  const { groups, packings, packed } = packGraphs(graphs);
   const members = new Map(packings.map(({ slot, members }) => [slot, members]));
   const filters = filtersOf(graphs, groups);
   const state: PackedState = {
     membersOf: (slot) => members.get(slot) ?? [],
     isFilter: (name) => filters.has(name),
   };
-  const packed = graphs.map((graph) => deadCode(packedNorm(packState(graph, packings))));
   return {
     slots: slotsOf(graphs, packings, (name, shape) => {
       if (!state.isFilter(name)) return { shape };
@@ -50,13 +46,11 @@ function filtersOf(graphs: readonly Graph[], groups: readonly UpdateGroup[]): Se
     ),
   );
   const filters = new Set<string>();
-  const statesWith = new Map(
-    groups.flat().flatMap((states) => states.map((name) => [name, states] as const)),
-  );
+  const beside = statesBeside(groups);
   for (const graph of graphs) {
     for (const [name, value] of graph.state) {
       if (!read.has(value) || !isFilterShape(value.shape)) continue;
-      for (const member of statesWith.get(name) ?? [name]) filters.add(member);
+      for (const member of beside(name)) filters.add(member);
     }
   }
   return filters;

@@ -46,7 +46,7 @@ function feedsOf(batch: number, step: number): NamedData {
 
 // With other seeds some ReLU lies so near zero that rounding decides, in any engine.
 for (const threads of [1, 2])
-  test(`ResNet-8 has the gradients, averages and loss of the plain form, on ${threads} threads`, async () => {
+  test(`ResNet-8 has the gradients, averages and loss of the plain lowering, on ${threads} threads`, async () => {
     for (const seed of [1, 2]) {
       const program = resnet8([32]);
       const [expected, actual] = await Promise.all(
@@ -99,7 +99,7 @@ test("batches of several sizes, whole blocks of samples or not, and evaluation s
   await Promise.all([expected.dispose(), actual.dispose()]);
 });
 
-test("state that is written is read back as it was; filters and their moments are held in blocks", async () => {
+test("state that is written is read back as it was; filters and their moments lie in blocks", async () => {
   const program = resnet8([16]);
   const { slots } = lowerBlocked(trace(program));
   const reordered = new Set(
@@ -151,7 +151,7 @@ const inBlocks: Readonly<Record<string, Net>> = {
 };
 
 for (const [what, net] of Object.entries(inBlocks))
-  test(`no convolution is left to another form, and images are turned at the step's ends alone: ${what}`, () => {
+  test(`no convolution is left to another lowering, and images are turned at the step's ends alone: ${what}`, () => {
     const model = lowerBlocked(trace(resnet8([32], [], net))).models.get("train@32") as Uint8Array;
     const { node } = decodeModel(model).graph;
     const count = (op: string, domain: string) =>

@@ -49,20 +49,20 @@ test("support: a convolution's gradient reaches as far as the windows of dy's su
   assert.deepEqual(findSupport(strided).get(outputOf(strided, "Conv2DBackpropInput")), reached);
 });
 
-function heldIn(graph: Graph) {
+function computedIn(graph: Graph) {
   return computedPositions(graph, findSupport(graph));
 }
 
 test("crop: of an image that only a pool reads, what the pool does not look at is not computed", () => {
   const graph = graphOf((x, filter, other) => pool(convolve(convolve(x, filter), other))); // 5 → 4 → 3 → 1
-  const held = heldIn(graph);
+  const computed = computedIn(graph);
   const [first, second] = graph.nodes
     .filter(({ kernel }) => kernel === "Conv2D")
     .map(({ outputs }) => outputs[0] as Value);
-  assert.deepEqual(held.get(second as Value), [0, 1, 3, 4]);
-  assert.deepEqual(held.get(first as Value), [0, 1, 2, 4, 5, 6, 8, 9, 10]);
+  assert.deepEqual(computed.get(second as Value), [0, 1, 3, 4]);
+  assert.deepEqual(computed.get(first as Value), [0, 1, 2, 4, 5, 6, 8, 9, 10]);
   assert.deepEqual(
-    held.get(graph.inputs.get("x") as Value),
+    computed.get(graph.inputs.get("x") as Value),
     [0, 1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13, 15, 16, 17, 18],
   );
 });
@@ -72,17 +72,18 @@ test("crop: who reads everything has everything", () => {
     const image = convolve(x, filter);
     return tf.add(tf.sum(pool(tf.slice(image, [0, 0, 0, 0], [2, 3, 3, 1]))), tf.sum(image));
   });
-  assert.equal(heldIn(graph).get(outputOf(graph, "Conv2D"))?.length, 16);
+  assert.equal(computedIn(graph).get(outputOf(graph, "Conv2D"))?.length, 16);
 });
 
 test("crop: the gradient of an average pool does not read the image that it is the gradient of", () => {
   const graph = graphOf((x) =>
     tf.grad((x) => tf.sum(tf.square(tf.avgPool(tf.exp(x) as tf.Tensor4D, 2, 2, "valid"))))(x),
   );
-  assert.equal(heldIn(graph).get(outputOf(graph, "Exp"))?.length, 16);
+  assert.equal(computedIn(graph).get(outputOf(graph, "Exp"))?.length, 16);
 });
 
-const partsIn = (graph: Graph, kernel: string) => arrange(graph, heldIn(graph)).get(outputOf(graph, kernel));
+const partsIn = (graph: Graph, kernel: string) =>
+  arrange(graph, computedIn(graph)).get(outputOf(graph, kernel));
 
 test("pool split: an image that only a pool reads has one part for each window offset", () => {
   const graph = graphOf((x, filter) => pool(tf.relu(convolve(x, filter))));

@@ -28,7 +28,7 @@ const denseWeights = (name: string, inputs: number, outputs: number) => ({
   [`${name}.bias`]: [outputs],
 });
 
-/** Two convolutions with ReLU and 2×2 pools and a dense layer: the workload that the form is made for. */
+/** Two convolutions with ReLU and 2×2 pools and a dense layer: the workload that this lowering is made for. */
 const convolutional: TestNet = {
   x: [13, 13, 1],
   weights: { w1: [3, 3, 1, 4], b1: [4], w2: [3, 3, 4, 6], b2: [6], ...denseWeights("out", 6, 5) },
@@ -147,7 +147,7 @@ const nets: Readonly<Record<string, TestNet>> = {
       return dense(tf.mean(second, [1, 2]), w, "out");
     },
   },
-  "kernels without a form of their own": {
+  "kernels without a plan of their own": {
     x: [6, 6, 1],
     weights: { w1: [3, 3, 1, 3], w2: [3, 3, 4, 3], ...denseWeights("out", 108, 5) },
     logits(w, x) {

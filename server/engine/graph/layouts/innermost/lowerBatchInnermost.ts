@@ -1,13 +1,10 @@
 import { onnxModel } from "../../emit.ts";
 import { aliases } from "../../passes/aliases.ts";
-import { deadCode } from "../../passes/deadCode.ts";
 import { optimise } from "../../passes/optimise.ts";
 import { rewrite } from "../../passes/rewrite.ts";
 import { type LowerProgram, slotsOf } from "../../slots.ts";
 import { behindPool } from "../behindPool.ts";
-import { packingsOf, packState } from "../pack.ts";
-import { packedNorm } from "../packedNorm.ts";
-import { updateGroups } from "../updateGroups.ts";
+import { packGraphs } from "../packGraphs.ts";
 import { applyPlans } from "./applyPlans.ts";
 import { shapeIn, storedOrder } from "./layout.ts";
 import { arrangeImages, planLayouts, type StateLayouts } from "./planLayouts.ts";
@@ -19,9 +16,7 @@ import { settleState } from "./settleState.ts";
  */
 export const lowerBatchInnermost: LowerProgram = (traced) => {
   const graphs = traced.map((graph) => behindPool(optimise(graph)));
-  const groups = updateGroups(graphs);
-  const packings = packingsOf(groups);
-  const packed = graphs.map((graph) => deadCode(packedNorm(packState(graph, packings))));
+  const { groups, packings, packed } = packGraphs(graphs);
   const arranged = packed.map((graph) => ({ graph, arrangement: arrangeImages(graph) }));
   const { state, planned } = settleState({ groups, packings }, (state: StateLayouts) =>
     arranged.map(({ graph, arrangement }) => planLayouts(graph, { arrangement, state })),

@@ -83,16 +83,18 @@ function ofUniform(node: Node, context: LayoutContext): Plan | undefined {
 function ofColumns(node: Node, layout: Layout & { readonly flat: Flat }): Plan | undefined {
   const x = input(node, "x");
   const [batch, features] = x.shape as readonly [number, number];
-  const forms: Readonly<Record<string, { readonly axes: readonly number[]; readonly count: number }>> = {
+  const axesOfColumns: Readonly<
+    Record<string, { readonly axes: readonly number[]; readonly count: number }>
+  > = {
     "0": { axes: [1], count: batch },
     "1": { axes: [0], count: features },
     "0,1": { axes: [0, 1], count: batch * features },
   };
-  const form = forms[axesOf(node)];
-  if (form === undefined) return undefined;
+  const over = axesOfColumns[axesOf(node)];
+  if (over === undefined) return undefined;
   return plan(node, layout, NATURAL, (emission) => {
     const { ops } = emission;
-    const reduced = reduce(ops, node, [tensorOf(emission, x)], form);
+    const reduced = reduce(ops, node, [tensorOf(emission, x)], over);
     const ordered = axesOf(node) === "0" ? inLogicalOrder(ops, reduced, layout.flat) : reduced;
     return [reshaped(ops, node, ordered)];
   });
@@ -111,8 +113,8 @@ function inLogicalOrder(ops: Operations, vector: Value, flat: Flat): Value {
 function ofEverything(node: Node, layout: Layout): Plan {
   const x = input(node, "x");
   return plan(node, layout, NATURAL, (emission) => {
-    const form = { axes: [0, 1], count: sizeOf(x.shape) };
-    return [reshaped(emission.ops, node, reduce(emission.ops, node, [tensorOf(emission, x)], form))];
+    const over = { axes: [0, 1], count: sizeOf(x.shape) };
+    return [reshaped(emission.ops, node, reduce(emission.ops, node, [tensorOf(emission, x)], over))];
   });
 }
 
@@ -124,14 +126,14 @@ function plan(node: Node, from: Layout, to: Layout, emit: (emission: Emission) =
   };
 }
 
-/** Reduces each tensor and combines the results. @param form.count how many elements go into one, zeros included */
+/** Reduces each tensor and combines the results. @param over.count how many elements go into one, zeros included */
 function reduce(
   ops: Operations,
   { kernel }: Node,
   tensors: readonly Value[],
-  form: { readonly axes: readonly number[]; readonly count: number },
+  over: { readonly axes: readonly number[]; readonly count: number },
 ): Value {
-  const { axes, count } = form;
+  const { axes, count } = over;
   if (kernel === "Max") return tensors.map((tensor) => ops.max(tensor, axes)).reduce(ops.maximum);
   const sum = ops.total(tensors.map((tensor) => ops.sum(tensor, axes)));
   return kernel === "Mean" ? ops.mul(sum, ops.number(1 / count)) : sum;

@@ -1,6 +1,6 @@
 import type { Value } from "../../graph.ts";
 import { PACK, type Packing, UNPACK } from "../pack.ts";
-import type { UpdateGroup } from "../updateGroups.ts";
+import { statesBeside, type UpdateGroup } from "../updateGroups.ts";
 import { isStateLayout, type Layout, NATURAL, type StateLayout } from "./layout.ts";
 import type { Planned, StateLayouts } from "./planLayouts.ts";
 
@@ -14,9 +14,7 @@ export function settleState(
   planAll: (state: StateLayouts) => readonly Planned[],
 ): { readonly state: StateLayouts; readonly planned: readonly Planned[] } {
   const settled = new Map<string, StateLayout>();
-  const statesWith = new Map(
-    groups.flat().flatMap((states) => states.map((name) => [name, states] as const)),
-  );
+  const beside = statesBeside(groups);
   const state: StateLayouts = { packings, layoutOf: (name) => settled.get(name) ?? NATURAL };
   while (true) {
     const planned = planAll(state);
@@ -24,7 +22,7 @@ export function settleState(
     for (const entry of planned) {
       for (const { name, layout } of wishes(entry, packings)) {
         if (settled.has(name) || layout.kind === "natural" || !isStateLayout(layout)) continue;
-        for (const member of statesWith.get(name) ?? [name]) settled.set(member, layout);
+        for (const member of beside(name)) settled.set(member, layout);
       }
     }
     if (settled.size === before) return { state, planned };
