@@ -47,3 +47,7 @@ export interface Graph {
 
 /** Graph → graph, one concern each; see passes/. */
 export type Pass = (graph: Graph) => Graph;
+
+/** The node that gives each value. */
+export const producersOf = (nodes: readonly Node[]): ReadonlyMap<Value, Node> =>
+  new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));

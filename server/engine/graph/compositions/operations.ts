@@ -86,13 +86,16 @@ export function operationsOf(writer: GraphWriter) {
       c === undefined
         ? of("BatchMatMul", { a, b }, { transposeA, transposeB })
         : as(ADD_PRODUCT, { a, b, c }, { transposeA, transposeB }, c),
-    split: (x: Value, sizes: readonly number[]): readonly Value[] =>
-      emitAs(
-        "SplitV",
-        { x },
-        { numOrSizeSplits: sizes, axis: 0 },
-        sizes.map((size) => ({ shape: [size], dtype: x.dtype })),
-      ),
+    /** A vector taken apart into tensors of these shapes. */
+    unpacked: (x: Value, shapes: readonly (readonly number[])[]): readonly Value[] => {
+      const sizes = shapes.map(sizeOf);
+      const specs = sizes.map((size) => ({ shape: [size], dtype: x.dtype }));
+      const parts = emitAs("SplitV", { x }, { numOrSizeSplits: sizes, axis: 0 }, specs);
+      return parts.map((part, i) => {
+        const shape = shapes[i] as readonly number[];
+        return shape.length === 1 ? part : of("Reshape", { x: part }, { shape });
+      });
+    },
     /** Tensors one after the other in a vector. */
     packed: (tensors: readonly Value[]): Value =>
       of(

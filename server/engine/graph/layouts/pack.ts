@@ -1,5 +1,5 @@
 import type { Data } from "../../program.ts";
-import type { Graph, Node, Value } from "../graph.ts";
+import { type Graph, type Node, producersOf, type Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
 import { freshValue, sizeOf } from "../values.ts";
 
@@ -84,9 +84,7 @@ class Chain {
     this.#graph = graph;
     this.#added = added;
     this.#states = new Set(graph.state.values());
-    this.#producers = new Map(
-      graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)),
-    );
+    this.#producers = producersOf(graph.nodes);
     for (const { slot, members } of packings) {
       this.#vectors.set(
         keyOf(members.map((name) => graph.state.get(name) as Value)),

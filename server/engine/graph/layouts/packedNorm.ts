@@ -1,4 +1,4 @@
-import type { Graph, Node, Pass, Value } from "../graph.ts";
+import { type Graph, type Node, type Pass, producersOf, type Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
 import { freshValue, sizeOf } from "../values.ts";
 import { PACK } from "./pack.ts";
@@ -8,9 +8,7 @@ import { PACK } from "./pack.ts";
  * anyway, the sum of the vector's squares replaces those of its members.
  */
 export const packedNorm: Pass = (graph) => {
-  const producers = new Map(
-    graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)),
-  );
+  const producers = producersOf(graph.nodes);
   const packs = graph.nodes.filter(({ kernel }) => kernel === PACK);
   const replaced = new Map<Value, Node[]>(); // by the total that they give
   for (const { terms, total } of totalsOf(graph, producers)) {
@@ -84,7 +82,7 @@ function sumOf(vectors: readonly Value[], rest: readonly Value[], total: Value):
 /** Puts the new sums behind the vectors that they read, and what depends on the totals behind those. */
 function inOrder(graph: Graph, replaced: ReadonlyMap<Value, readonly Node[]>): Node[] {
   const nodes = graph.nodes.flatMap((node) => replaced.get(node.outputs[0] as Value) ?? [node]);
-  const producers = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+  const producers = producersOf(nodes);
   const ordered = new Set<Node>();
   for (const node of nodes) {
     // Depth first with a stack of its own: chains of kernels are longer than a call stack.

@@ -1,4 +1,4 @@
-import type { Graph, Node, Value } from "../graph.ts";
+import { type Graph, type Node, producersOf, type Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
 import { isElementwise } from "../passes/isElementwise.ts";
 import { sameShape, sizeOf } from "../values.ts";
@@ -69,9 +69,7 @@ class Signatures {
   readonly #numbers = new Map<string, number>();
 
   read(graph: Graph, root: Value): Tree {
-    const producers = new Map(
-      graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)),
-    );
+    const producers = producersOf(graph.nodes);
     const names = new Map([...graph.state].map(([name, value]) => [value, name]));
     const trees = new Map<Value, Tree>();
     const visit = (value: Value): Tree => {

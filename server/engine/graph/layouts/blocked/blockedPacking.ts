@@ -1,6 +1,5 @@
 import { input, output } from "../../compositions/operations.ts";
 import type { Value } from "../../graph.ts";
-import { sizeOf } from "../../values.ts";
 import { blockedFilterShape, type FilterShape } from "./blockedFilter.ts";
 import type { BlockedLowering } from "./blockedLowering.ts";
 
@@ -15,13 +14,14 @@ export interface PackedState {
 export function unpacking({ membersOf, isFilter }: PackedState): BlockedLowering {
   return (node, { ops, values }) => {
     const members = membersOf(node.attrs["slot"] as string);
-    const sizes = node.outputs.map(({ shape }) => sizeOf(shape));
-    const parts = ops.split(values.natural(input(node, "vector")), sizes);
+    const isBlocked = members.map(isFilter);
+    const shapes = node.outputs.map(({ shape }, i) =>
+      isBlocked[i] ? blockedFilterShape(shape as unknown as FilterShape) : shape,
+    );
+    const parts = ops.unpacked(values.natural(input(node, "vector")), shapes);
     for (const [i, value] of node.outputs.entries()) {
-      const part = parts[i] as Value;
-      if (isFilter(members[i] as string))
-        values.setFilter(value, ops.reshape(part, blockedFilterShape(value.shape as unknown as FilterShape)));
-      else values.setNatural(value, value.shape.length === 1 ? part : ops.reshape(part, value.shape));
+      if (isBlocked[i]) values.setFilter(value, parts[i] as Value);
+      else values.setNatural(value, parts[i] as Value);
     }
     return true;
   };

@@ -1,6 +1,5 @@
-import { input, type Operations } from "../../compositions/operations.ts";
+import { input } from "../../compositions/operations.ts";
 import type { Value } from "../../graph.ts";
-import { sizeOf } from "../../values.ts";
 import { PACK, UNPACK } from "../pack.ts";
 import { stored } from "./convertLayout.ts";
 import { NATURAL, type StateLayout, shapeIn } from "./layout.ts";
@@ -14,20 +13,12 @@ const unpacking: Planner = (node, context) => {
     reads: new Map([[vector, NATURAL]]),
     outputs: layouts,
     emit(emission) {
-      const members = emission.ops.split(
-        tensorOf(emission, vector),
-        node.outputs.map(({ shape }) => sizeOf(shape)),
-      );
-      return node.outputs.map(({ shape }, i) => {
-        const layout = layouts[i] as StateLayout;
-        return stored(layout, shaped(emission.ops, members[i] as Value, shapeIn(layout, shape)));
-      });
+      const shapes = node.outputs.map(({ shape }, i) => shapeIn(layouts[i] as StateLayout, shape));
+      const members = emission.ops.unpacked(tensorOf(emission, vector), shapes);
+      return members.map((member, i) => stored(layouts[i] as StateLayout, member));
     },
   };
 };
-
-const shaped = (ops: Operations, vector: Value, shape: readonly number[]): Value =>
-  shape.length === 1 ? vector : ops.reshape(vector, shape);
 
 const packing: Planner = (node, context) => {
   const members = node.inputs["members"] as readonly Value[];
