@@ -1,6 +1,6 @@
 import type { Net } from "../server/engine/nets/net.ts";
-import { resnet } from "../server/engine/nets/presets/resnet.ts";
-import type { LayerSpec } from "../server/engine/nets/shapes.ts";
+import { resnet } from "../server/nets/presets/resnet.ts";
+import type { LayerSpec } from "../server/nets/shapes.ts";
 import { net } from "./workloads.ts";
 
 export interface LayoutNet {

@@ -1,6 +1,6 @@
 import { buildNet, type Net } from "../server/engine/nets/net.ts";
-import { presetLayers } from "../server/engine/nets/presets/presets.ts";
-import type { LayerSpec } from "../server/engine/nets/shapes.ts";
+import { presetLayers } from "../server/nets/presets/presets.ts";
+import type { LayerSpec } from "../server/nets/shapes.ts";
 
 /** A student, its teacher and their input: the same ones as in peer.py. */
 export interface Workload {

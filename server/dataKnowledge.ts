@@ -6,11 +6,11 @@ import { sizeOf } from "./data/samples.ts";
 import type { AnySource } from "./data/sources/options.ts";
 import { sourceFiles } from "./data/sources/sources.ts";
 import { type PreparedData, prepareData, teacherSamples } from "./engine/train/prepare.ts";
-import type { Problem } from "./engine/train/problem.ts";
 import { sentence } from "./fileKnowledge.ts";
 import { type DataSpec, dataKey, dataSpecs } from "./language/dataSpec.ts";
 import type { DataFault, DataKnowledge, KnownData } from "./language/facts.ts";
 import type { Parsed } from "./language/parse.ts";
+import type { Problem } from "./problem.ts";
 
 /**
  * Reads the samples of an experiment as the trainer does, and says what the trainer would: no second opinion that could

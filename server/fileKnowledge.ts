@@ -13,7 +13,6 @@ import { fingerprint } from "./data/fingerprint.ts";
 import { isIdentity } from "./data/normalize.ts";
 import { type DataProblem, isProblem } from "./data/problem.ts";
 import { entriesOf, statsOf } from "./data/reading.ts";
-import { readCard } from "./engine/nets/modelCard.ts";
 import {
   type CardFacts,
   type FileFacts,
@@ -27,6 +26,7 @@ import {
   type Nearby,
 } from "./language/facts.ts";
 import { references } from "./language/references.ts";
+import { readCard } from "./nets/modelCard.ts";
 
 /** Reads the headers of every file that an experiment names, so that its text can be checked against them. */
 export async function knowledgeOf(root: Node | undefined, baseDirectory: string): Promise<Knowledge> {

@@ -170,11 +170,14 @@ const looking =
 
 test("what an experiment names is opened nowhere else", () => {
   const root = packageRoot();
-  const within = ["server/data", "server/engine/nets", "server/engine/train", "server/lsp"].flatMap(
-    (folder) =>
-      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map(
-        (file) => `${folder}/${file}`,
-      ),
+  const within = [
+    "server/data",
+    "server/nets",
+    "server/engine/nets",
+    "server/engine/train",
+    "server/lsp",
+  ].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) => `${folder}/${file}`),
   );
   const sources = [
     ...within,

@@ -1,5 +1,5 @@
 import type { Node } from "jsonc-parser";
-import { layerNames } from "../engine/nets/shapes.ts";
+import { layerNames } from "../nets/shapes.ts";
 import { pointedAt } from "./at.ts";
 import { namedLayers } from "./model/losses.ts";
 import { layerSpecs } from "./model/net.ts";

@@ -3,9 +3,9 @@ import { test } from "node:test";
 import type { OptimizerSpec } from "../../server/engine/distill/optimizers/optimizers.ts";
 import { type Distillation, distillationProgram } from "../../server/engine/distill/program.ts";
 import { buildNet, type Net } from "../../server/engine/nets/net.ts";
-import { presetLayers } from "../../server/engine/nets/presets/presets.ts";
-import type { LayerSpec } from "../../server/engine/nets/shapes.ts";
 import type { Data, Executor, NamedData } from "../../server/engine/program.ts";
+import { presetLayers } from "../../server/nets/presets/presets.ts";
+import type { LayerSpec } from "../../server/nets/shapes.ts";
 import { executors } from "./executors.ts";
 
 /** One program, every engine: what a student learns does not depend on what it is trained with. */

@@ -1,5 +1,5 @@
-import type { Shape } from "../../server/engine/nets/layers/layer.ts";
-import type { LayerTypeName } from "../../server/engine/nets/layerTypes.ts";
+import type { Shape } from "../../server/nets/layers/layer.ts";
+import type { LayerTypeName } from "../../server/nets/layerTypes.ts";
 
 /** A layer to try: its arguments and the shapes of one sample of each input. */
 export interface LayerCase {

@@ -8,12 +8,12 @@ import type { Experiment } from "../../schemas/experiment.gen.ts";
 import { fillNormal } from "../../server/data/random.ts";
 import { distillationProgram } from "../../server/engine/distill/program.ts";
 import { buildNet } from "../../server/engine/nets/net.ts";
-import { presetLayers } from "../../server/engine/nets/presets/presets.ts";
-import type { LayerSpec } from "../../server/engine/nets/shapes.ts";
 import type { NamedData, Precision } from "../../server/engine/program.ts";
 import type { StoredTensors } from "../../server/engine/train/context.ts";
 import { distil } from "../../server/engine/train/distil.ts";
 import { resolve } from "../../server/language/resolve.ts";
+import { presetLayers } from "../../server/nets/presets/presets.ts";
+import type { LayerSpec } from "../../server/nets/shapes.ts";
 import { memoryWorld } from "../support/memoryWorld.ts";
 import { executors } from "./executors.ts";
 

@@ -4,8 +4,8 @@ import { asGroup, inGroup, lossGroup, tapGroup, weightsGroup } from "../../serve
 import type { OptimizerSpec } from "../../server/engine/distill/optimizers/optimizers.ts";
 import { distillationProgram, inferenceProgram } from "../../server/engine/distill/program.ts";
 import { buildNet, type Net } from "../../server/engine/nets/net.ts";
-import type { LayerSpec } from "../../server/engine/nets/shapes.ts";
 import type { Data, LoadProgram, NamedData } from "../../server/engine/program.ts";
+import type { LayerSpec } from "../../server/nets/shapes.ts";
 import { assertClose } from "./closeness.ts";
 import { executors } from "./executors.ts";
 import { floats, type GoldenTensor, type GoldenTensors, goldenCases } from "./golden.ts";

@@ -44,9 +44,9 @@ type Experiment = any;
 
 const additions: readonly Addition[] = [
   {
-    file: "server/engine/nets/layers/amplify.ts",
+    file: "server/nets/layers/amplify.ts",
     declares: `
-      import { number } from "../../../parameters/parameter.ts";
+      import { number } from "../../parameters/parameter.ts";
       import { layer } from "./layer.ts";
 
       export const amplify = layer({
@@ -60,7 +60,7 @@ const additions: readonly Addition[] = [
       });
     `,
     table: {
-      file: "server/engine/nets/layerTypes.ts",
+      file: "server/nets/layerTypes.ts",
       import: 'import { amplify } from "./layers/amplify.ts";',
       row: "  amplify,",
       before: "  dense,",

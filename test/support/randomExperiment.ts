@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Experiment } from "../../schemas/experiment.gen.ts";
 import { buildNet } from "../../server/engine/nets/net.ts";
-import type { LayerSpec } from "../../server/engine/nets/shapes.ts";
+import type { LayerSpec } from "../../server/nets/shapes.ts";
 
 /** Experiments that the schema has nothing against: keys, values and layers are drawn, small, and mostly make sense. */
 

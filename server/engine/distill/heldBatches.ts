@@ -2,7 +2,7 @@ import { add, mul, type Tensor, tensor } from "@tensorflow/tfjs-core";
 import type { Change } from "../../data/augmentations/change.ts";
 import { blankOf, type ResolvedNormalize, renormalizing, toNormalizer } from "../../data/normalize.ts";
 import { type Samples, sizeOf } from "../../data/samples.ts";
-import type { Shape } from "../nets/layers/layer.ts";
+import type { Shape } from "../../nets/layers/layer.ts";
 import type { Data, NamedData, TableSpec } from "../program.ts";
 import { augmentationInputs, augmented } from "./augment.ts";
 import { normalizeBytes } from "./normalizeBytes.ts";

@@ -1,5 +1,5 @@
 import { isIdentity, type ResolvedNormalize } from "../../data/normalize.ts";
-import { inputName, type LayerSpec } from "../nets/shapes.ts";
+import { inputName, type LayerSpec } from "../../nets/shapes.ts";
 import { exactParts } from "./normalizeBytes.ts";
 
 export interface RawValues {

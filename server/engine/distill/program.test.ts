@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadEager } from "../../../test/support/eager.ts";
+import type { LayerSpec } from "../../nets/shapes.ts";
 import { loadOnnxRuntime } from "../native/onnxruntime.ts";
 import { buildNet, type Net } from "../nets/net.ts";
-import type { LayerSpec } from "../nets/shapes.ts";
 import type { NamedData } from "../program.ts";
 import { inGroup } from "./names.ts";
 import {

@@ -1,5 +1,5 @@
 import { log, maximum, scalar, type Tensor } from "@tensorflow/tfjs-core";
-import { type Shape, size } from "../nets/layers/layer.ts";
+import { type Shape, size } from "../../nets/layers/layer.ts";
 import type { Net, Parameter } from "../nets/net.ts";
 import type {
   Entry,

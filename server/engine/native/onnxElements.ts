@@ -1,5 +1,6 @@
 import type { Tensor } from "onnxruntime-node";
 import { halfToNumber, numberToHalf } from "../../data/formats/half.ts";
+import { type FeedableType, isFeedable, isFloat } from "../../nets/onnxTypes.ts";
 
 type Elements =
   | Float32Array
@@ -12,8 +13,8 @@ type Elements =
 
 const whole = (values: Float32Array) => values.map(Math.round);
 
-/** Element types that a model may take, and how float32 values become them; integers are rounded. */
-const encoders: Readonly<Record<string, (values: Float32Array) => Elements>> = {
+/** How float32 values become the types that a model may take; integers are rounded. */
+const encoders: Readonly<Record<FeedableType, (values: Float32Array) => Elements>> = {
   float32: (values) => values,
   float64: (values) => Float64Array.from(values),
   float16: (values) => Uint16Array.from(values, numberToHalf),
@@ -23,17 +24,10 @@ const encoders: Readonly<Record<string, (values: Float32Array) => Elements>> = {
   int64: (values) => BigInt64Array.from(Array.from(whole(values), BigInt)),
 };
 
-export const feedableTypes: readonly string[] = Object.keys(encoders);
-
-export const isInteger = (type: string): boolean => /^u?int/.test(type);
-
-export const isFloat = (type: string): boolean => /^float(16|32|64)$/.test(type);
-
-/** @throws when `type` is not one of {@link feedableTypes} */
+/** @throws when `type` is not one of feedableTypes */
 export function encodeElements(type: string, values: Float32Array): Elements {
-  const encode = encoders[type];
-  if (encode === undefined) throw new Error(`Values of the type ${type} cannot be fed.`);
-  return encode(values);
+  if (!isFeedable(type)) throw new Error(`Values of the type ${type} cannot be fed.`);
+  return encoders[type](values);
 }
 
 /** @throws when the tensor does not hold floating-point numbers */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { initializers } from "../../nets/layers/arguments.ts";
+import type { ParameterSpec } from "../../nets/layers/layer.ts";
 import { initialValues } from "./initial.ts";
-import { initializers } from "./layers/arguments.ts";
-import type { ParameterSpec } from "./layers/layer.ts";
 
 const spec = (initializer: ParameterSpec["initializer"], shape = [3, 3, 64, 128]): ParameterSpec => ({
   shape,

@@ -1,6 +1,6 @@
 import { fillNormal, fillUniform, generator, normals } from "../../data/random.ts";
-import type { Initializer } from "./layers/arguments.ts";
-import { type ParameterSpec, type Shape, size } from "./layers/layer.ts";
+import type { Initializer } from "../../nets/layers/arguments.ts";
+import { type ParameterSpec, type Shape, size } from "../../nets/layers/layer.ts";
 
 /** Initial values of one weight, from Keras's formulas; they depend on (seed, use) and the shape alone. */
 export function initialValues(

@@ -10,11 +10,11 @@ import { input, type LayersModel, layers, loadLayersModel, model, sequential } f
 import { loadEager } from "../../../test/support/eager.ts";
 import { describeFile } from "../../data/describe.ts";
 import { weightsProblem } from "../../data/descriptions/missing.ts";
+import type { LayerSpec } from "../../nets/shapes.ts";
 import { inferenceProgram } from "../distill/program.ts";
 import type { NamedData } from "../program.ts";
 import { modelFiles, readModelJson, writeModelJson } from "./modelJson.ts";
 import { buildNet, type Net } from "./net.ts";
-import type { LayerSpec } from "./shapes.ts";
 
 let folder: string;
 before(async () => {

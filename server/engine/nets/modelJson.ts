@@ -7,14 +7,14 @@ import { fileProblem, plainBytes } from "../../data/formats/bytes.ts";
 import { machineMemory } from "../../data/machineMemory.ts";
 import type { DataProblem } from "../../data/problem.ts";
 import { openRegular } from "../../data/reading.ts";
+import { printShape, type Shape, size } from "../../nets/layers/layer.ts";
+import { type ModelCard, type ReadCard, readCard } from "../../nets/modelCard.ts";
+import { inputName, layerShapes } from "../../nets/shapes.ts";
 import type { NamedData } from "../program.ts";
-import { printShape, type Shape, size } from "./layers/layer.ts";
-import { type ModelCard, type ReadCard, readCard } from "./modelCard.ts";
 import { camelCase, snakeCase, toKeras } from "./modelJson/kerasLayers.ts";
 import { type ModelProblem, readTopology, type Topology } from "./modelJson/topology.ts";
 import { byteLength, decodeWeight, type WeightEntry } from "./modelJson/weights.ts";
 import type { Net } from "./net.ts";
-import { inputName, layerShapes } from "./shapes.ts";
 
 export interface SavedNet extends Topology {
   /** Named as a net's parameters: LAYER.WEIGHT. */

@@ -1,10 +1,16 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import type { ParameterSpec, Shape } from "../../nets/layers/layer.ts";
+import { layerType } from "../../nets/layerTypes.ts";
+import {
+  inputName,
+  type LayerProblem,
+  type LayerSpec,
+  layerShapes,
+  type PlannedLayer,
+} from "../../nets/shapes.ts";
 import type { RandomSpec, Tensors } from "../program.ts";
 import { initialValues } from "./initial.ts";
-import type { ParameterSpec, Shape } from "./layers/layer.ts";
-import { layerType } from "./layerTypes.ts";
-import { inputName, type LayerProblem, type LayerSpec, layerShapes, type PlannedLayer } from "./shapes.ts";
 
 /** A weight tensor of a net, named LAYER.WEIGHT as in `fc1.kernel`. */
 export interface Parameter extends ParameterSpec {

@@ -2,6 +2,7 @@ import type { ResolvedData, ResolvedTeacher } from "../../../schemas/resolvedExp
 import type { Learned } from "../../data/descriptions/description.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
+import { type Problem, problem } from "../../problem.ts";
 import { type Measured, metricsAccumulator } from "../distill/metrics.ts";
 import type { LoadProgram } from "../program.ts";
 import { classOrder } from "./classOrder.ts";
@@ -9,7 +10,6 @@ import { evaluationBatch, inBatches } from "./evaluation.ts";
 import { readNet } from "./nets.ts";
 import { netTeacher } from "./netTeacher.ts";
 import { prepareData } from "./prepare.ts";
-import { type Problem, problem } from "./problem.ts";
 import type { Teacher } from "./teacher.ts";
 import { teacherDoubts } from "./teacherDoubts.ts";
 import { openOnnxTeacher } from "./teachers/onnx.ts";

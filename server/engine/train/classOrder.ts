@@ -1,5 +1,5 @@
 import type { Samples } from "../../data/samples.ts";
-import { type Problem, problem } from "./problem.ts";
+import { type Problem, problem } from "../../problem.ts";
 
 /** A model that names its classes has to name those of the data in the same order: its outputs stand for them by place alone. */
 export function classOrder(

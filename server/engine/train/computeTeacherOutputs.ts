@@ -1,5 +1,6 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { TeacherOutputs } from "../../data/teacherCache.ts";
+import type { Problem } from "../../problem.ts";
 import { needsTeacher } from "../distill/losses/losses.ts";
 import type { TrainContext } from "./context.ts";
 import type { evaluateTeacherOn } from "./evaluateOnTest.ts";
@@ -7,7 +8,6 @@ import { evaluationBatch } from "./evaluation.ts";
 import { teacherTaps } from "./features.ts";
 import type { Fit } from "./fitConfig.ts";
 import type { PreparedData } from "./prepare.ts";
-import type { Problem } from "./problem.ts";
 import { progressReporter } from "./progress.ts";
 import { canRemember, rememberedTargets } from "./rememberedTargets.ts";
 import { cachedTargets, liveTargets, teacherOutputs } from "./targets.ts";

@@ -1,9 +1,9 @@
 import type { NewEvent } from "../../../schemas/newEvent.ts";
 import type { Metrics, Subject } from "../../../schemas/run-event.gen.ts";
 import type { Provenance } from "../../data/provenance.ts";
+import type { Problem } from "../../problem.ts";
 import type { SplitAnswers } from "../../statistics/splitAnswers.ts";
 import type { Data, DType, LoadProgram } from "../program.ts";
-import type { Problem } from "./problem.ts";
 
 interface StoredTensor {
   readonly dtype: DType | "uint8";

@@ -3,7 +3,7 @@ import { noLabel } from "../../data/labels.ts";
 import { negativesOf } from "../../data/negatives.ts";
 import type { Samples } from "../../data/samples.ts";
 import { grouped } from "../../grouped.ts";
-import { type Problem, problem } from "./problem.ts";
+import { type Problem, problem } from "../../problem.ts";
 
 type Contrastive = Extract<ResolvedLoss, { type: "crd" }>;
 

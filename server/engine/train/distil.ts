@@ -1,6 +1,7 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { RunResult } from "../../../schemas/run-event.gen.ts";
 import { rawSample } from "../../data/rawSample.ts";
+import type { Problem } from "../../problem.ts";
 import { type ComputedOutputs, computeTeacherOutputs, isKept } from "./computeTeacherOutputs.ts";
 import { type Ending, failed, type TrainContext } from "./context.ts";
 import { evaluateOnTest, evaluateTeacherOn } from "./evaluateOnTest.ts";
@@ -9,7 +10,6 @@ import { featureProblem, teacherTaps } from "./features.ts";
 import { fit } from "./fit.ts";
 import type { Fitted } from "./fitConfig.ts";
 import { type Preflight, preflight } from "./preflight.ts";
-import type { Problem } from "./problem.ts";
 import { reportStart } from "./reportStart.ts";
 import { aloneLosses } from "./studentAlone.ts";
 import type { Teacher } from "./teacher.ts";

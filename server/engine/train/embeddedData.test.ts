@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { identityNormalize } from "../../data/normalize.ts";
 import { hashed } from "../../data/samples.ts";
+import type { LayerSpec } from "../../nets/shapes.ts";
 import { buildNet } from "../nets/net.ts";
-import type { LayerSpec } from "../nets/shapes.ts";
 import { embeddedData } from "./embeddedData.ts";
 
 function check(values: readonly number[], layers: readonly LayerSpec[], normalize = identityNormalize) {

@@ -1,8 +1,8 @@
 import { type ResolvedNormalize, toNormalizer } from "../../data/normalize.ts";
 import { type Samples, sizeOf } from "../../data/samples.ts";
-import { firstEmbeddings } from "../nets/firstEmbeddings.ts";
+import { firstEmbeddings } from "../../nets/firstEmbeddings.ts";
+import { type Problem, problem } from "../../problem.ts";
 import type { Net } from "../nets/net.ts";
-import { type Problem, problem } from "./problem.ts";
 
 /**
  * What is wrong with the numbers that a net looks up as they are, in an embedding that stands at its beginning. Engines

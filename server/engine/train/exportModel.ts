@@ -1,18 +1,18 @@
 import { isIdentity, type ResolvedNormalize } from "../../data/normalize.ts";
 import { isProblem as isDataProblem } from "../../data/problem.ts";
 import type { RawSample } from "../../data/rawSample.ts";
+import { takesTokens } from "../../nets/firstEmbeddings.ts";
+import { layerType } from "../../nets/layerTypes.ts";
+import { cardTexts, type ModelCard, type ModelOutput } from "../../nets/modelCard.ts";
+import { inputName, type LayerSpec } from "../../nets/shapes.ts";
+import { type Problem, problem } from "../../problem.ts";
 import { normalizeLayers } from "../distill/normalizeLayers.ts";
 import { exportOnnx } from "../graph/exportOnnx.ts";
 import { encodeModel, type ModelProto } from "../graph/onnx/schema.ts";
-import { takesTokens } from "../nets/firstEmbeddings.ts";
-import { layerType } from "../nets/layerTypes.ts";
-import { cardTexts, type ModelCard, type ModelOutput } from "../nets/modelCard.ts";
 import { modelFiles, readModelJson } from "../nets/modelJson.ts";
 import { buildNet, type Net } from "../nets/net.ts";
-import { inputName, type LayerSpec } from "../nets/shapes.ts";
 import { netProblem } from "./nets.ts";
 import { asProblem } from "./prepare.ts";
-import { type Problem, problem } from "./problem.ts";
 
 export const exportFormats = ["onnx", "tfjs"] as const;
 export type ExportFormat = (typeof exportFormats)[number];

@@ -1,9 +1,9 @@
 import type { ResolvedData, ResolvedLoss } from "../../../schemas/resolvedExperiment.gen.ts";
-import { type FeatureLoss, featureObstacle, isFeatureLoss } from "../distill/losses/features.ts";
+import { type FeatureLoss, featureObstacle, isFeatureLoss } from "../../nets/comparedFeatures.ts";
+import type { Shape } from "../../nets/layers/layer.ts";
+import { type Problem, problem } from "../../problem.ts";
 import { pairsOf } from "../distill/losses/losses.ts";
-import type { Shape } from "../nets/layers/layer.ts";
 import type { Net } from "../nets/net.ts";
-import { type Problem, problem } from "./problem.ts";
 import { mostRemembered } from "./rememberedTargets.ts";
 
 type LossOnFeatures = Extract<ResolvedLoss, { type: FeatureLoss }>;

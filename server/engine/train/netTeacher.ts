@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import { hashInPieces } from "../../data/samples.ts";
+import { size as sizeOf } from "../../nets/layers/layer.ts";
 import { asGroup, inGroup, weightsGroup } from "../distill/names.ts";
 import { inferenceProgram } from "../distill/program.ts";
-import { size as sizeOf } from "../nets/layers/layer.ts";
 import type { Net } from "../nets/net.ts";
 import type { LoadProgram, NamedData } from "../program.ts";
 import { type OpenedNet, softmaxWarning } from "./nets.ts";

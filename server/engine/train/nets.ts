@@ -3,15 +3,15 @@ import type { ResolvedStudent, ResolvedTrainedTeacher } from "../../../schemas/r
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import { isProblem as isDataProblem } from "../../data/problem.ts";
 import type { Samples } from "../../data/samples.ts";
-import { normalizeDoubt } from "../nets/knownNormalize.ts";
-import type { ReadCard } from "../nets/modelCard.ts";
+import { normalizeDoubt } from "../../nets/knownNormalize.ts";
+import type { ReadCard } from "../../nets/modelCard.ts";
+import { presetLayers } from "../../nets/presets/presets.ts";
+import type { LayerProblem, LayerSpec } from "../../nets/shapes.ts";
+import { type Problem, problem } from "../../problem.ts";
 import { readModelJson } from "../nets/modelJson.ts";
 import { buildNet, type Net } from "../nets/net.ts";
-import { presetLayers } from "../nets/presets/presets.ts";
-import type { LayerProblem, LayerSpec } from "../nets/shapes.ts";
 import type { NamedData } from "../program.ts";
 import { asProblem } from "./prepare.ts";
-import { type Problem, problem } from "./problem.ts";
 
 export interface OpenedNet {
   readonly net: Net;

@@ -1,5 +1,6 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import { leaksOf, toldLeak } from "../../data/leaks.ts";
+import { type Problem, problem } from "../../problem.ts";
 import { needsTeacher } from "../distill/losses/losses.ts";
 import type { Net } from "../nets/net.ts";
 import type { NamedData } from "../program.ts";
@@ -9,7 +10,6 @@ import { embeddedData } from "./embeddedData.ts";
 import type { Fit } from "./fitConfig.ts";
 import { normalizeWarning, type OpenedNet, openStudent, softmaxWarning } from "./nets.ts";
 import { type PreparedData, prepareData } from "./prepare.ts";
-import { type Problem, problem } from "./problem.ts";
 import { memoryProblem, unsupported } from "./trainable.ts";
 import { mixtureOf, unlabelledProblem } from "./unlabelled.ts";
 

@@ -9,7 +9,7 @@ import { type Provenance, sourceRecord } from "../../data/provenance.ts";
 import { joined, rowsByLabel, type Samples, select } from "../../data/samples.ts";
 import { loadSource } from "../../data/sources/sources.ts";
 import { stratifiedSplit } from "../../data/split.ts";
-import { type Problem, problem } from "./problem.ts";
+import { type Problem, problem } from "../../problem.ts";
 
 export interface PreparedData {
   /** The training samples that have labels. */

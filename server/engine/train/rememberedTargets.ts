@@ -1,6 +1,6 @@
 import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
+import type { Problem } from "../../problem.ts";
 import { inBatches } from "./evaluation.ts";
-import type { Problem } from "./problem.ts";
 import { type OutputsOptions, type TeacherTargets, unlearnable } from "./targets.ts";
 import type { Teacher } from "./teacher.ts";
 

@@ -1,5 +1,5 @@
+import type { Problem } from "../../problem.ts";
 import { noMoreThanGuessing, percent } from "./guessing.ts";
-import type { Problem } from "./problem.ts";
 import type { Answers } from "./teacherDoubts.ts";
 
 /** A student that has learned no more than which class is the most frequent one, as far as this split can show. */

@@ -6,10 +6,10 @@ import {
   openTeacherOutputs,
   type TeacherOutputs,
 } from "../../data/teacherCache.ts";
-import type { Shape } from "../nets/layers/layer.ts";
+import type { Shape } from "../../nets/layers/layer.ts";
+import { type Problem, problem } from "../../problem.ts";
 import type { TrainContext } from "./context.ts";
 import { inBatches } from "./evaluation.ts";
-import { type Problem, problem } from "./problem.ts";
 import type { Teacher, TeacherNet } from "./teacher.ts";
 
 /** Where that comes from which the teacher says of a training batch. */

@@ -1,10 +1,10 @@
 import type { Learned } from "../../data/descriptions/description.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
+import type { Shape } from "../../nets/layers/layer.ts";
+import type { Problem } from "../../problem.ts";
 import { leastProbability } from "../distill/program.ts";
-import type { Shape } from "../nets/layers/layer.ts";
 import type { Net } from "../nets/net.ts";
 import type { NamedData } from "../program.ts";
-import type { Problem } from "./problem.ts";
 
 /** What a teacher says of some samples. */
 export interface Sight {

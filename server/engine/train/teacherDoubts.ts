@@ -1,7 +1,7 @@
 import { identityNormalize, isIdentity, type ResolvedNormalize } from "../../data/normalize.ts";
 import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
+import type { Problem } from "../../problem.ts";
 import { noMoreThanGuessing, percent } from "./guessing.ts";
-import type { Problem } from "./problem.ts";
 import type { Teacher } from "./teacher.ts";
 
 /** Asked in parts of this many, until the answer is clear. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { localResponseNormalization, mul, type Tensor4D, tidy } from "@tensorflow/tfjs-core";
+import type { LayerSpec } from "../../nets/shapes.ts";
 import { buildNet, type Net } from "../nets/net.ts";
-import type { LayerSpec } from "../nets/shapes.ts";
 import { unsupported } from "./trainable.ts";
 
 function net(layers: readonly LayerSpec[]): Net {

@@ -1,15 +1,15 @@
 import { square, sum, type Tensor } from "@tensorflow/tfjs-core";
+import { tooLittleMemory } from "../../nets/memory.ts";
+import { type Problem, problem } from "../../problem.ts";
 import { differentiate } from "../distill/differentiate.ts";
 import { asGroup, inGroup, weightsGroup } from "../distill/names.ts";
 import { optimizerOf } from "../distill/optimizers/optimizers.ts";
 import { inferenceProgram } from "../distill/program.ts";
 import { unsupportedKernels } from "../graph/unsupported.ts";
-import { tooLittleMemory } from "../nets/memory.ts";
 import type { Net } from "../nets/net.ts";
 import type { Program } from "../program.ts";
 import type { TrainContext } from "./context.ts";
 import type { Fit } from "./fitConfig.ts";
-import { type Problem, problem } from "./problem.ts";
 
 /** What keeps a net from being trained or evaluated by the engine, said before anything is: the layer and the reason. */
 export function unsupported(

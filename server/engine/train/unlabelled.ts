@@ -4,10 +4,10 @@ import { blendsLabels } from "../../data/augmentations/augmentations.ts";
 import { noLabel } from "../../data/labels.ts";
 import { rowsByLabel, type Samples } from "../../data/samples.ts";
 import { grouped } from "../../grouped.ts";
+import { type Problem, problem } from "../../problem.ts";
 import { needsLabels } from "../distill/losses/losses.ts";
 import { budget, type Fit } from "./fitConfig.ts";
 import type { PreparedData } from "./prepare.ts";
-import { type Problem, problem } from "./problem.ts";
 
 /** What keeps samples without labels from being learned from, if anything does. */
 export function unlabelledProblem(

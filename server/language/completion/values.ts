@@ -1,5 +1,5 @@
 import type { Node } from "jsonc-parser";
-import { inputName, layerNames } from "../../engine/nets/shapes.ts";
+import { inputName, layerNames } from "../../nets/shapes.ts";
 import type { Schema } from "../../parameters/schema.ts";
 import type { Cursor } from "../cursor.ts";
 import { documentation } from "../documentation.ts";

@@ -1,5 +1,5 @@
 import type { Node } from "jsonc-parser";
-import type { PlannedLayer } from "../../engine/nets/shapes.ts";
+import type { PlannedLayer } from "../../nets/shapes.ts";
 import type { Model } from "./model.ts";
 
 export interface PlacedLayer {

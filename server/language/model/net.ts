@@ -1,6 +1,6 @@
 import type { Node } from "jsonc-parser";
-import { presetLayers } from "../../engine/nets/presets/presets.ts";
-import { type LayerPlan, type LayerSpec, layerNames, layerShapes } from "../../engine/nets/shapes.ts";
+import { presetLayers } from "../../nets/presets/presets.ts";
+import { type LayerPlan, type LayerSpec, layerNames, layerShapes } from "../../nets/shapes.ts";
 import type { FileFacts, FileKind } from "../facts.ts";
 import { dataOf } from "../parse.ts";
 import { type DataModel, type SourceModel, sourceModel } from "./data.ts";

@@ -1,4 +1,4 @@
-import { columnOrder } from "../../engine/train/teachers/columnOrder.ts";
+import { columnOrder } from "../../nets/columnOrder.ts";
 import { error, warning } from "../finding.ts";
 import { items, member, textOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";

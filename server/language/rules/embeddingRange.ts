@@ -1,4 +1,4 @@
-import { firstEmbeddings } from "../../engine/nets/firstEmbeddings.ts";
+import { firstEmbeddings } from "../../nets/firstEmbeddings.ts";
 import { error } from "../finding.ts";
 import { member } from "../model/values.ts";
 import type { Rule } from "./rule.ts";

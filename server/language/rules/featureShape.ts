@@ -1,5 +1,5 @@
 import type { Node } from "jsonc-parser";
-import { featureObstacle, isFeatureLoss, type Projector } from "../../engine/distill/losses/features.ts";
+import { featureObstacle, isFeatureLoss, type Projector } from "../../nets/comparedFeatures.ts";
 import { type Edit, error, fix, replace } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
 import type { NetModel } from "../model/net.ts";

@@ -1,5 +1,5 @@
 import type { Node } from "jsonc-parser";
-import type { LayerProblem } from "../../engine/nets/shapes.ts";
+import type { LayerProblem } from "../../nets/shapes.ts";
 import type { Span } from "../finding.ts";
 import type { Model } from "../model/model.ts";
 import { member } from "../model/values.ts";

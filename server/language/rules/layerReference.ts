@@ -1,5 +1,5 @@
 import type { Node } from "jsonc-parser";
-import { inputName } from "../../engine/nets/shapes.ts";
+import { inputName } from "../../nets/shapes.ts";
 import { error, fix, replace, type Uncoded } from "../finding.ts";
 import { items, member, textOf } from "../model/values.ts";
 import { suggestion } from "../suggest.ts";

@@ -1,7 +1,7 @@
 import type { Node } from "jsonc-parser";
 import { defaults } from "../../../schemas/defaults.ts";
-import { tooLittleMemory } from "../../engine/nets/memory.ts";
-import type { PlannedLayer } from "../../engine/nets/shapes.ts";
+import { tooLittleMemory } from "../../nets/memory.ts";
+import type { PlannedLayer } from "../../nets/shapes.ts";
 import type { MachineFacts } from "../facts.ts";
 import { error, fix, replace } from "../finding.ts";
 import { headOf } from "../mistakes/place.ts";

@@ -1,6 +1,6 @@
 import type { Node } from "jsonc-parser";
-import { feedableTypes, isInteger } from "../../engine/native/onnxElements.ts";
-import { feedingsOf, type Layout } from "../../engine/train/teachers/onnxInput.ts";
+import { feedingsOf, type Layout } from "../../nets/onnxInput.ts";
+import { feedableTypes, isFeedable, isInteger } from "../../nets/onnxTypes.ts";
 import { error, fix, type Uncoded } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
 import type { FileModel } from "../model/file.ts";
@@ -58,7 +58,7 @@ function* wrongOnnxInput(
       place,
       `The teacher has ${inputs.length} inputs, ${portList(inputs)}; it is fed the sample alone. Export it with values for the others inside.`,
     );
-  } else if (!feedableTypes.includes(dtype)) {
+  } else if (!isFeedable(dtype)) {
     yield error(
       place,
       `The teacher's input "${input.name}" has the type ${dtype}; one of ${feedableTypes.join(", ")} was expected.`,

@@ -1,5 +1,5 @@
-import { isFloat } from "../../engine/native/onnxElements.ts";
-import { isOneNumber } from "../../engine/train/teachers/onnxInput.ts";
+import { isOneNumber } from "../../nets/onnxInput.ts";
+import { isFloat } from "../../nets/onnxTypes.ts";
 import { quoted } from "../../parameters/words.ts";
 import type { ModelPort } from "../facts.ts";
 import { error, fix, replace, type Uncoded } from "../finding.ts";

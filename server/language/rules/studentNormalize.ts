@@ -1,5 +1,5 @@
 import type { Node } from "jsonc-parser";
-import { normalizeDoubt, normalizeText } from "../../engine/nets/knownNormalize.ts";
+import { normalizeDoubt, normalizeText } from "../../nets/knownNormalize.ts";
 import { dataSpecOf } from "../dataSpec.ts";
 import type { NormalizeFacts } from "../facts.ts";
 import { fix, replace, warning } from "../finding.ts";

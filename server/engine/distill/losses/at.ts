@@ -9,7 +9,7 @@ import {
   sum,
   type Tensor,
 } from "@tensorflow/tfjs-core";
-import { smallerExtents } from "./features.ts";
+import { smallerExtents } from "../../../nets/comparedFeatures.ts";
 import { pooledTo } from "./pooledTo.ts";
 import { positive } from "./positive.ts";
 

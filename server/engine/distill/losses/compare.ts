@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { Shape } from "../../nets/layers/layer.ts";
+import type { Shape } from "../../../nets/layers/layer.ts";
 import type { Loss, LossInputs } from "./loss.ts";
 
 /** A layer of the student and one of the teacher whose outputs a loss compares. */

@@ -20,7 +20,7 @@ import {
   zerosLike,
 } from "@tensorflow/tfjs-core";
 import { fillUniform } from "../../../data/random.ts";
-import { type Shape, size } from "../../nets/layers/layer.ts";
+import { type Shape, size } from "../../../nets/layers/layer.ts";
 import type { Parameter } from "../../nets/net.ts";
 import { required } from "../optimizers/optimizer.ts";
 import { featuresOf, type LayerPair, type LossContext, shapesOf } from "./compare.ts";

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "@tensorflow/tfjs-backend-cpu";
 import { ones, setBackend } from "@tensorflow/tfjs-core";
-import { layerShapes } from "../../nets/shapes.ts";
 import {
   featureLosses,
   featureObstacle,
   isFeatureLoss,
   projectorLayers,
   smallerExtents,
-} from "./features.ts";
+} from "../../../nets/comparedFeatures.ts";
+import { layerShapes } from "../../../nets/shapes.ts";
 import { type Term, termsOf } from "./losses.ts";
 import { ownNet } from "./ownNet.ts";
 import { initialRho, regression } from "./vid.ts";

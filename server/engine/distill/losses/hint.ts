@@ -1,6 +1,6 @@
 import { mean, squaredDifference, type Tensor } from "@tensorflow/tfjs-core";
+import { type Projector, projectorLayers } from "../../../nets/comparedFeatures.ts";
 import { compare, featuresOf, type LayerPair, type LossContext, shapesOf } from "./compare.ts";
-import { type Projector, projectorLayers } from "./features.ts";
 import type { Loss } from "./loss.ts";
 import { ownNet } from "./ownNet.ts";
 

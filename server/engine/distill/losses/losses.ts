@@ -1,11 +1,11 @@
 import { add, type Tensor } from "@tensorflow/tfjs-core";
+import type { Projector } from "../../../nets/comparedFeatures.ts";
 import { at } from "./at.ts";
 import { ce } from "./ce.ts";
 import { compare, type LayerPair, type LossContext } from "./compare.ts";
 import { type CrdParameters, crdLoss } from "./crd.ts";
 import { type DistParameters, dist } from "./dist.ts";
 import { type DkdParameters, dkd } from "./dkd.ts";
-import type { Projector } from "./features.ts";
 import { hintLoss } from "./hint.ts";
 import { type JsdParameters, jsd } from "./jsd.ts";
 import { type KdParameters, kd } from "./kd.ts";

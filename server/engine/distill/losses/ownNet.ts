@@ -1,7 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { Shape } from "../../nets/layers/layer.ts";
+import type { Shape } from "../../../nets/layers/layer.ts";
+import type { LayerSpec } from "../../../nets/shapes.ts";
 import { buildNet } from "../../nets/net.ts";
-import type { LayerSpec } from "../../nets/shapes.ts";
 import type { Tensors } from "../../program.ts";
 import type { OwnWeights } from "./loss.ts";
 

@@ -9,10 +9,10 @@ import {
   squaredDifference,
   type Tensor,
 } from "@tensorflow/tfjs-core";
-import type { Shape } from "../../nets/layers/layer.ts";
-import type { LayerSpec } from "../../nets/shapes.ts";
+import { smallerExtents } from "../../../nets/comparedFeatures.ts";
+import type { Shape } from "../../../nets/layers/layer.ts";
+import type { LayerSpec } from "../../../nets/shapes.ts";
 import { featuresOf, type LayerPair, type LossContext, shapesOf } from "./compare.ts";
-import { smallerExtents } from "./features.ts";
 import type { Loss } from "./loss.ts";
 import { ownNet } from "./ownNet.ts";
 import { pooledTo } from "./pooledTo.ts";

@@ -1,6 +1,6 @@
+import { type LayerTypeName, layerType, layerTypes } from "../../../nets/layerTypes.ts";
+import type { LayerSpec } from "../../../nets/shapes.ts";
 import { type Parameter, resolveParameter } from "../../../parameters/parameter.ts";
-import { type LayerTypeName, layerType, layerTypes } from "../layerTypes.ts";
-import type { LayerSpec } from "../shapes.ts";
 
 /** Our layers, by every name that Keras has had for them. */
 const typesByClass = new Map(

@@ -1,5 +1,5 @@
-import type { Shape } from "../layers/layer.ts";
-import { inputName, type LayerSpec } from "../shapes.ts";
+import type { Shape } from "../../../nets/layers/layer.ts";
+import { inputName, type LayerSpec } from "../../../nets/shapes.ts";
 import { fromKeras } from "./kerasLayers.ts";
 
 export interface ModelProblem {

@@ -1,5 +1,5 @@
 import { halfToNumber } from "../../../data/formats/half.ts";
-import { size } from "../layers/layer.ts";
+import { size } from "../../../nets/layers/layer.ts";
 
 /** One weight in a manifest of tfjs. */
 export interface WeightEntry {

@@ -1,5 +1,5 @@
 import type { Samples } from "../../../data/samples.ts";
-import { type Problem, problem } from "../problem.ts";
+import { type Problem, problem } from "../../../problem.ts";
 
 /**
  * What is wrong with the number of classes that a teacher tells apart.

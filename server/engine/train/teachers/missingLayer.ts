@@ -1,4 +1,4 @@
-import { type Problem, problem } from "../problem.ts";
+import { type Problem, problem } from "../../../problem.ts";
 
 /** The first of the layers that losses look at and a teacher does not have, if there is one. */
 export function missingLayer(

@@ -17,7 +17,7 @@ import {
 } from "../../../../test/support/onnxModel.ts";
 import { identityNormalize } from "../../../data/normalize.ts";
 import { hashed } from "../../../data/samples.ts";
-import type { Problem } from "../problem.ts";
+import type { Problem } from "../../../problem.ts";
 import type { Teacher } from "../teacher.ts";
 import { type OnnxTeacherContext, openOnnxTeacher } from "./onnx.ts";
 

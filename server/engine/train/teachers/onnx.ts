@@ -7,16 +7,16 @@ import { weightsProblem } from "../../../data/descriptions/missing.ts";
 import { hashFiles } from "../../../data/fileHash.ts";
 import { identityNormalize, isIdentity, type ResolvedNormalize } from "../../../data/normalize.ts";
 import { fillBatch, type Samples, sizeOf } from "../../../data/samples.ts";
+import { columnOrder } from "../../../nets/columnOrder.ts";
+import { type ReadCard, readCard } from "../../../nets/modelCard.ts";
+import { feedingsOf, isOneNumber } from "../../../nets/onnxInput.ts";
+import { feedableTypes, isFeedable, isFloat, isInteger } from "../../../nets/onnxTypes.ts";
+import { type Problem, problem } from "../../../problem.ts";
 import { modelTrial } from "../../native/modelTrial.ts";
-import { feedableTypes, isFloat, isInteger } from "../../native/onnxElements.ts";
 import { type OnnxModel, type OnnxPort, openOnnxModel } from "../../native/onnxModel.ts";
-import { type ReadCard, readCard } from "../../nets/modelCard.ts";
 import { asProblem } from "../prepare.ts";
-import { type Problem, problem } from "../problem.ts";
 import type { Teacher } from "../teacher.ts";
-import { columnOrder } from "./columnOrder.ts";
 import { missingLayer } from "./missingLayer.ts";
-import { feedingsOf, isOneNumber } from "./onnxInput.ts";
 import { logitsFrom, readScores, type ScoreReading } from "./onnxScores.ts";
 import { findFeeding, runBatches, type Trial, trialSamples } from "./onnxTrial.ts";
 
@@ -303,7 +303,7 @@ function inputOf(
       `Export it with values for ${named(others)} inside.`,
     );
   }
-  if (!feedableTypes.includes(input.type)) {
+  if (!isFeedable(input.type)) {
     return problem(
       "model-input",
       `${path}: the input "${input.name}" has the type ${input.type}; one of ${feedableTypes.join(", ")} was expected.`,

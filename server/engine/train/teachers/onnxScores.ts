@@ -1,7 +1,7 @@
 import type { ResolvedOnnxTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
-import { type Problem, problem } from "../problem.ts";
+import type { ColumnOrder } from "../../../nets/columnOrder.ts";
+import { type Problem, problem } from "../../../problem.ts";
 import { logitsOf } from "../teacher.ts";
-import type { ColumnOrder } from "./columnOrder.ts";
 
 /** What a model's rows of scores are, and how logits in the data's order of classes are made of them. */
 export interface ScoreReading {

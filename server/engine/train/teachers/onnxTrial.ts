@@ -1,7 +1,13 @@
+import { type Shape, size as sizeOf } from "../../../nets/layers/layer.ts";
+import {
+  channelsFirst,
+  channelsLast,
+  type Feeding,
+  feedingsOf,
+  type Layout,
+} from "../../../nets/onnxInput.ts";
+import { type Problem, problem } from "../../../problem.ts";
 import type { OnnxModel, OnnxPort, OnnxValues } from "../../native/onnxModel.ts";
-import { type Shape, size as sizeOf } from "../../nets/layers/layer.ts";
-import { type Problem, problem } from "../problem.ts";
-import { channelsFirst, channelsLast, type Feeding, feedingsOf, type Layout } from "./onnxInput.ts";
 
 export interface Trial {
   readonly feeding: Feeding;

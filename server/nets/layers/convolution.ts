@@ -1,5 +1,5 @@
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
-import { defined, integer, type Parameter, varied } from "../../../parameters/parameter.ts";
+import { defined, integer, type Parameter, varied } from "../../parameters/parameter.ts";
 import { finish } from "./activate.ts";
 import {
   activation,

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { integer, varied } from "../../../parameters/parameter.ts";
+import { integer, varied } from "../../parameters/parameter.ts";
 import { initializer } from "./arguments.ts";
 import { layer } from "./layer.ts";
 

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { boolean, type Parameter, parameter } from "../../../parameters/parameter.ts";
+import { boolean, type Parameter, parameter } from "../../parameters/parameter.ts";
 import { axis } from "./arguments.ts";
 import {
   axisOf,

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { choice, integer, list } from "../../../parameters/parameter.ts";
+import { choice, integer, list } from "../../parameters/parameter.ts";
 import { channelNumbers, heightAndWidth, margins } from "./arguments.ts";
 import { expectRank, layer, type Ops, printShape, size } from "./layer.ts";
 import { expectSpatial } from "./window.ts";

@@ -1,7 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { Tensors } from "../../program.ts";
 import type { Activation } from "./arguments.ts";
-import type { Ops } from "./layer.ts";
+import type { Ops, Weights } from "./layer.ts";
 
 /** Keras's activations by name. */
 const functions: Readonly<Record<Activation, (tf: Ops, x: Tensor) => Tensor>> = {
@@ -26,5 +25,5 @@ const functions: Readonly<Record<Activation, (tf: Ops, x: Tensor) => Tensor>> = 
 export const activate = (tf: Ops, x: Tensor, activation: Activation): Tensor => functions[activation](tf, x);
 
 /** Bias, if the layer has one, then activation: how layers with a kernel end. */
-export const finish = (tf: Ops, product: Tensor, weights: Tensors, activation: Activation): Tensor =>
+export const finish = (tf: Ops, product: Tensor, weights: Weights, activation: Activation): Tensor =>
   activate(tf, weights["bias"] ? tf.add(product, weights["bias"]) : product, activation);

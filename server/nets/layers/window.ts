@@ -1,4 +1,4 @@
-import { choice, defined } from "../../../parameters/parameter.ts";
+import { choice, defined } from "../../parameters/parameter.ts";
 import { expectRank, type Mismatch, type Shape } from "./layer.ts";
 
 /* A window that moves along a sequence or over an image. */

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { defined, number } from "../../../parameters/parameter.ts";
+import { defined, number } from "../../parameters/parameter.ts";
 import { expectRank, layer, type Ops, type RandomDraw, type Shape } from "./layer.ts";
 
 const rate = defined(

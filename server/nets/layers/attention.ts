@@ -1,5 +1,5 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import { integer, number, varied } from "../../../parameters/parameter.ts";
+import { integer, number, varied } from "../../parameters/parameter.ts";
 import { biasInitializer, initializer, useBias } from "./arguments.ts";
 import { expectRank, layer, type ParameterSpec, type Shape } from "./layer.ts";
 import { dropped } from "./noise.ts";

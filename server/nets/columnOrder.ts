@@ -1,4 +1,4 @@
-import type { Samples } from "../../../data/samples.ts";
+import type { Samples } from "../data/samples.ts";
 import { type Problem, problem } from "../problem.ts";
 
 export interface ColumnOrder {

@@ -1,5 +1,5 @@
 import type { Tensor4D } from "@tensorflow/tfjs-core";
-import { defined, optional } from "../../../parameters/parameter.ts";
+import { defined, optional } from "../../parameters/parameter.ts";
 import { heightAndWidth, length } from "./arguments.ts";
 import { layer, type Ops, type Shape } from "./layer.ts";
 import { expectSpatial, padding, pair, type SpatialAxes, windowed } from "./window.ts";

@@ -1,4 +1,4 @@
-import type { DataProblem } from "../../data/problem.ts";
+import type { DataProblem } from "./data/problem.ts";
 
 /** Something in the person's files that keeps the experiment from running: data, not an exception. */
 export interface Problem {

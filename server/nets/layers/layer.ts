@@ -6,8 +6,7 @@ import {
   parameter,
   text,
   type ValuesOf,
-} from "../../../parameters/parameter.ts";
-import type { Tensors } from "../../program.ts";
+} from "../../parameters/parameter.ts";
 import type { Initializer } from "./arguments.ts";
 
 export type Shape = readonly number[];
@@ -50,13 +49,16 @@ export const isMismatch = (value: object): value is Mismatch => "expected" in va
 /** tfjs, which a layer is given and never imports: who asks for shapes alone (the editor, `distill check`) loads none of it. */
 export type Ops = typeof import("@tensorflow/tfjs-core");
 
+/** Of a layer, or their averages, by name. */
+export type Weights = Readonly<Record<string, Tensor>>;
+
 /** What a layer computes with, beside its arguments. Tensors have the batch as their first axis. */
 interface ForwardContext {
   readonly tf: Ops;
   /** The first of `inputs`. */
   readonly x: Tensor;
   readonly inputs: readonly Tensor[];
-  readonly weights: Tensors;
+  readonly weights: Weights;
   readonly training: boolean;
   /** The numbers that the layer's shape rule asked for; only in training. */
   readonly random?: Tensor;
@@ -65,7 +67,7 @@ interface ForwardContext {
 }
 
 /** `averages` are new values of weights that move with the data, such as batch norm's. */
-type ForwardResult = Tensor | { readonly output: Tensor; readonly averages: Tensors };
+type ForwardResult = Tensor | { readonly output: Tensor; readonly averages: Weights };
 
 /** How model.json, and so Keras, knows a layer. */
 interface KerasClass {

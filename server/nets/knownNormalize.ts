@@ -1,4 +1,4 @@
-import { type ResolvedNormalize, renormalizing } from "../../data/normalize.ts";
+import { type ResolvedNormalize, renormalizing } from "../data/normalize.ts";
 
 /**
  * What a student that goes on from a model is told where it is to see its samples otherwise than that one did.

@@ -1,5 +1,5 @@
-import type { Kind } from "../../parameters/kind.ts";
-import { optional } from "../../parameters/parameter.ts";
+import type { Kind } from "../parameters/kind.ts";
+import { optional } from "../parameters/parameter.ts";
 import { activation, elu, leakyReLU, prelu, reLU, softmax, thresholdedReLU } from "./layers/activation.ts";
 import { multiHeadAttention, positionEmbedding } from "./layers/attention.ts";
 import { conv1d, conv2d, conv2dTranspose, depthwiseConv2d, separableConv2d } from "./layers/convolution.ts";

@@ -1,5 +1,5 @@
-import { type Parameters, resolveParameter } from "../../parameters/parameter.ts";
-import { expected as expectedOf } from "../../parameters/words.ts";
+import { type Parameters, resolveParameter } from "../parameters/parameter.ts";
+import { expected as expectedOf } from "../parameters/words.ts";
 import {
   isMismatch,
   type LayerType,

@@ -1,5 +1,5 @@
-import type { ResolvedNormalize } from "../../data/normalize.ts";
-import type { RawSample } from "../../data/rawSample.ts";
+import type { ResolvedNormalize } from "../data/normalize.ts";
+import type { RawSample } from "../data/rawSample.ts";
 
 /**
  * What an exported model carries with it: `metadata_props` of an ONNX model, each key a text, and `userDefinedMetadata` of a

@@ -1,5 +1,5 @@
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import { integer } from "../../../parameters/parameter.ts";
+import { integer } from "../../parameters/parameter.ts";
 import { finish } from "./activate.ts";
 import { activation, biasInitializer, initializer, useBias } from "./arguments.ts";
 import { layer } from "./layer.ts";

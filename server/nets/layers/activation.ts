@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { integer, list, number, optional, required } from "../../../parameters/parameter.ts";
+import { integer, list, number, optional, required } from "../../parameters/parameter.ts";
 import { activate } from "./activate.ts";
 import { axis, activation as function_ } from "./arguments.ts";
 import { axisOf, layer, type Shape } from "./layer.ts";

@@ -1,4 +1,4 @@
-import { grouped } from "../../grouped.ts";
+import { grouped } from "../grouped.ts";
 import type { Shape } from "./layers/layer.ts";
 import { inputName, type PlannedLayer } from "./shapes.ts";
 

@@ -1,8 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { boolean, number } from "../../../parameters/parameter.ts";
-import type { Tensors } from "../../program.ts";
+import { boolean, number } from "../../parameters/parameter.ts";
 import { axis } from "./arguments.ts";
-import { axisOf, layer, type Mismatch, type Ops, type ParameterSpec } from "./layer.ts";
+import { axisOf, layer, type Mismatch, type Ops, type ParameterSpec, type Weights } from "./layer.ts";
 
 const epsilon = number("Added to the variance, so that nothing is divided by 0.", {
   exclusiveMinimum: 0,
@@ -113,13 +112,13 @@ function alongAxis(tf: Ops, x: Tensor, given: number): Along {
   return { axis, spread: (vector) => (axis === x.rank - 1 ? vector : tf.reshape(vector, shape)) };
 }
 
-function scaleAndShift(tf: Ops, normal: Tensor, { gamma, beta }: Tensors, { spread }: Along): Tensor {
+function scaleAndShift(tf: Ops, normal: Tensor, { gamma, beta }: Weights, { spread }: Along): Tensor {
   const scaled = gamma ? tf.mul(normal, spread(gamma)) : normal;
   return beta ? tf.add(scaled, spread(beta)) : scaled;
 }
 
 /** By given averages: one factor and one summand a feature, worked out on the small vectors. */
-function normalizeBy(tf: Ops, x: Tensor, weights: Tensors, { spread }: Along, epsilon: number): Tensor {
+function normalizeBy(tf: Ops, x: Tensor, weights: Weights, { spread }: Along, epsilon: number): Tensor {
   const { gamma, beta } = weights;
   const inverse = tf.rsqrt(tf.add(weights["movingVariance"] as Tensor, epsilon));
   const factor = gamma ? tf.mul(inverse, gamma) : inverse;

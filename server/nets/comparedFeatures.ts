@@ -1,5 +1,5 @@
-import { printShape, type Shape } from "../../nets/layers/layer.ts";
-import type { LayerSpec } from "../../nets/shapes.ts";
+import { printShape, type Shape } from "./layers/layer.ts";
+import type { LayerSpec } from "./shapes.ts";
 
 /** What brings the student's features to the teacher's shape: a convolution (a dense layer), alone or with norm and ReLU. */
 export type Projector = "none" | "linear" | "relu";

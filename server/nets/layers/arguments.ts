@@ -6,7 +6,7 @@ import {
   type Parameter,
   parameter,
   varied,
-} from "../../../parameters/parameter.ts";
+} from "../../parameters/parameter.ts";
 
 /* What layers of several kinds take; names and meanings are those of Keras, as tf.layers spells them. */
 
