@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { appendFile, mkdtemp, open, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, open, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { longestLine } from "./eventLine.ts";
+import { encodeLine, longestLine } from "./eventLine.ts";
 import { openEventLog } from "./eventLog.ts";
 import { eventBlocks, eventsAfter, eventsIn, readEvents, wholeLines } from "./logReader.ts";
 
@@ -32,14 +32,18 @@ test("a line without an end, longer than memory would hold, is passed over in pi
   await appendFile(path, '\n{"seq":2,"time":1,"type":"phase","phase":"export"}\n');
   let largest = 0;
   let read = 0;
-  for await (const { lines } of wholeLines(path, 0)) {
+  const torn: (true | undefined)[] = [];
+  for await (const { lines, isTorn } of wholeLines(path, 0)) {
+    torn.push(isTorn);
     const bytes = lines.reduce((sum, line) => sum + line.length + 1, 0);
     largest = Math.max(largest, bytes);
     read += bytes;
   }
   const blocks = 2 << 20;
   assert.ok(largest <= longestLine + blocks, `${largest} bytes were held at once`);
-  assert.ok(read <= 4 * longestLine + blocks, `${read} bytes were given`);
+  const { size } = await stat(path);
+  assert.ok(size <= read && read <= size + torn.length, `${read} bytes were given of ${size}`);
+  assert.deepEqual(torn, [undefined, true, true, true, undefined]);
   assert.deepEqual(
     (await readEvents(path)).events.map(({ seq }) => seq),
     [0, 2],
@@ -138,4 +142,34 @@ test("an event that does not count on is passed over, within lines and over the 
   assert.equal(offset, 3 * (line(4).length + 1) + (1 << 20) + 1);
   assert.deepEqual(await readEvents(path, offset), { events: [], offset });
   assert.deepEqual(await readEvents(`${path}.none`, 7), { events: [], offset: 7 });
+});
+
+test("a line of several blocks is one event", async (context) => {
+  const path = await logPath(context);
+  const log = openEventLog(path);
+  const messages = ["m".repeat(3 << 20), "n".repeat((1 << 20) - 40), "o"];
+  for (const message of messages) log.append({ type: "warning", code: "n", message });
+  log.close();
+  const { events } = await readEvents(path);
+  assert.deepEqual(
+    events.map((event) => event.type === "warning" && event.message),
+    messages,
+  );
+});
+
+test("of a long log little is read to find the end, and no file is left open", async (context) => {
+  const path = await logPath(context);
+  const message = "m".repeat(1000);
+  const lines = Array.from({ length: 20_000 }, (_, seq) =>
+    encodeLine({ seq, time: 1, type: "warning", code: "n", message }),
+  );
+  await writeFile(path, Buffer.concat(lines));
+  const handle = await open(path);
+  await handle.close();
+  const reads = context.mock.method(Object.getPrototypeOf(handle) as typeof handle, "read");
+  assert.equal((await eventsAfter(path, 19_998)).length, 1);
+  const results = await Promise.all(reads.mock.calls.map(({ result }) => result));
+  const bytes = results.reduce((sum, read) => sum + (read?.bytesRead ?? 0), 0);
+  assert.ok(bytes < 3 << 20, `${bytes} bytes were read`);
+  for (const { this: read } of reads.mock.calls) assert.equal((read as typeof handle).fd, -1, "it is closed");
 });

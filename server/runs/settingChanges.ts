@@ -105,6 +105,6 @@ function valueWords(json = "null"): string {
   if (value === null || (Array.isArray(value) && value.length === 0)) return "none";
   if (typeof value === "number")
     return Number.isInteger(value) && Math.abs(value) >= 10_000 ? grouped(value) : String(value);
-  if (typeof value === "string") return value.slice(Math.max(value.lastIndexOf("/"), 0)).replace(/^\//, "");
+  if (typeof value === "string") return value.slice(value.lastIndexOf("/") + 1);
   return Array.isArray(value) ? `[${value.join(", ")}]` : String(value);
 }

@@ -39,6 +39,7 @@ export const suites: Readonly<Record<string, readonly Suite[]>> = {
   "server/runs": [
     { code: "server/runs/*.ts" },
     { code: "server/runs/durable.ts", tests: ["server/runs/checkpoints.test.ts"] },
+    { code: "server/runs/watch.ts", tests: ["server/runs/watchByHand.test.ts"] },
     { code: "server/runs/runResult.ts", tests: ["server/runs/logEnds.test.ts"] },
     {
       code: "server/runs/{memberResults,runExperiment,sweep}.ts",

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
@@ -24,6 +24,7 @@ const baselineMilliseconds = 300_000;
 export async function tryMutants(file: string, tests: readonly string[]): Promise<TriedFile> {
   const { source, mutants } = await instrument(file);
   const directory = mkdtempSync(join(tmpdir(), "mutants-"));
+  chmodSync(directory, 0o755); // Some tests look at what they made as another user.
   const job = {
     url: pathToFileURL(resolve(file)).href,
     source: join(directory, "instrumented.ts"),
