@@ -229,7 +229,7 @@ test("what writers left is removed by name: that of earlier versions, of dead on
   const living = `.a.${ownMark()}.1.tmp`;
   const dead = `.a.${ownMark().replace(/\d+$/, "999999999")}.1.tmp`;
   const elsewhere = ".a.00000000.1.1.tmp";
-  const older = [".3.99.1.tmp", ".a.1.tmp"];
+  const older = [".3.99.1.tmp", ".a.1.tmp", ".a.12.tmp"];
   const kept = ["a.1.tmp", ".a.1.tmpx", ".a.tmp", ".a.x.tmp", "x.a.1.tmp", living].sort();
   const make = async () => {
     for (const name of [...kept, ...older, dead, elsewhere]) await writeFile(join(run, name), "");
@@ -265,6 +265,10 @@ test("nothing is written, moved, made or removed in a run whose lock is lost", a
   await assert.rejects(remove(join(run, "a")), lost);
   assert.throws(() => makeFolder(join(run, "b")), lost);
   assert.deepEqual(await contentOf(run), { a: "1", best: "/" });
+  const opened: unknown[] = [];
+  replace({ promises: { open: (async (path: string) => opened.push(path)) as unknown as typeof open } });
+  await assert.rejects(writeFileDurably(join(run, "a"), "2"), lost);
+  assert.deepEqual(opened, [], "not even beside it");
 });
 
 test("a lock that is lost while a file is written keeps it from its name", async (context) => {

@@ -21,7 +21,7 @@ export async function writeFileDurably(path: string, content: Uint8Array | strin
     move(beside, path);
     await syncFolder(dirname(path));
   } catch (error) {
-    await rm(beside, { force: true }).catch(() => {});
+    await rm(beside).catch(() => {});
     throw fileError(error, "write", path);
   }
 }
@@ -47,7 +47,7 @@ export async function writeFolderDurably(path: string, contents: FolderContents)
     await syncFolder(dirname(path));
     await remove(replaced);
   } catch (error) {
-    await rm(beside, { recursive: true, force: true }).catch(() => {});
+    await rm(beside, { recursive: true }).catch(() => {});
     throw fileError(error, "write", path);
   }
 }

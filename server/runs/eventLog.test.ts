@@ -1,12 +1,23 @@
 import assert from "node:assert/strict";
 import fs, { existsSync } from "node:fs";
-import { appendFile, mkdtemp, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  open,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { NewEvent } from "../../schemas/newEvent.ts";
-import { encodeLine } from "./eventLine.ts";
+import { encodeLine, longestLine } from "./eventLine.ts";
 import { openEventLog } from "./eventLog.ts";
 import { acquireLock } from "./lock.ts";
 import { readEvents } from "./logReader.ts";
@@ -211,7 +222,7 @@ test("the confusion matrix of more classes than a line can hold is left out of i
   assert.equal(events[1]?.seq, 1);
 });
 
-const { writeSync, ftruncateSync } = fs;
+const { writeSync, ftruncateSync, readSync, closeSync } = fs;
 
 /** Puts others in the place of calls to the file system. */
 function replace(context: TestContext, calls: Partial<typeof fs>): void {
@@ -221,7 +232,7 @@ function replace(context: TestContext, calls: Partial<typeof fs>): void {
 }
 
 function restore(): void {
-  Object.assign(fs, { writeSync, ftruncateSync });
+  Object.assign(fs, { writeSync, ftruncateSync, readSync, closeSync });
   syncBuiltinESMExports();
 }
 
@@ -244,6 +255,27 @@ test("a log in a folder that is gone is named", async (context) => {
     code: "missing",
     message: `Could not write ${path}: it is not there.`,
   });
+});
+
+test("a log beside which nothing can be held in reserve is named", async (context) => {
+  const path = await logPath(context);
+  await mkdir(`${path}.reserve`);
+  assert.throws(() => openEventLog(path), {
+    name: "RunError",
+    message: new RegExp(`^Could not write ${path}: `),
+  });
+});
+
+test("a log that is closed leaves no file open", async (context) => {
+  const path = await logPath(context);
+  const closed: number[] = [];
+  replace(context, { closeSync: (file) => void closed.push(file) });
+  const log = openEventLog(path);
+  const before = closed.length;
+  log.close();
+  restore();
+  assert.equal(closed.length - before, 1);
+  for (const file of closed) closeSync(file);
 });
 
 test("a line that the disk takes in two parts is one event", async (context) => {
@@ -288,6 +320,7 @@ for (const isCut of [true, false])
       code: "disk-full",
       message: `Could not write ${path}: the disk is full.`,
     });
+    assert.throws(() => log.append(phase), { code: "disk-full" }, "as often as it is tried");
     restore();
     const first = encodeLine({ seq: 0, time: 1, ...phase });
     assert.equal((await stat(path)).size, first.length + (isCut ? 0 : 5));
@@ -317,7 +350,27 @@ test("a log whose lock is lost is left as it is", async (context) => {
 
 const line = (seq: number) => encodeLine({ seq, time: 1, ...phase });
 const filler = (length: number) => Buffer.from(`${"x".repeat(length - 1)}\n`);
-const logs: readonly [what: string, parts: readonly Buffer[], torn: string, nextSeq: number][] = [
+/** An event whose line has this length, its end left out. */
+const long = (seq: number, length: number) => {
+  const event = (message: string) => encodeLine({ seq, time: 1, type: "warning", code: "n", message });
+  return event("m".repeat(length - event("").length + 1));
+};
+/** Pieces of a log, one after the other: its bytes, or the length of a line of zeros, which take no room on the disk. */
+async function writePieces(path: string, pieces: readonly (Buffer | number)[]): Promise<number> {
+  const file = await open(path, "w");
+  let size = 0;
+  for (const piece of pieces) {
+    const bytes = typeof piece === "number" ? Buffer.from("\n") : piece;
+    size += typeof piece === "number" ? piece : piece.length;
+    await file.truncate(size);
+    await file.write(bytes, 0, bytes.length, size - bytes.length);
+  }
+  await file.close();
+  return size;
+}
+
+const megabyte = 1 << 20;
+const logs: readonly [what: string, pieces: readonly (Buffer | number)[], torn: string, nextSeq: number][] = [
   ["nothing", [], "", 0],
   ["one event", [line(4)], "", 5],
   ["damaged lines behind the last event", [line(4), filler(2), filler(9)], "torn", 7],
@@ -337,20 +390,39 @@ const logs: readonly [what: string, parts: readonly Buffer[], torn: string, next
     "",
     9,
   ],
-  ["40 MB of damage", [line(0), ...Array(40).fill(filler(1 << 20))], "torn", 41],
-  ["40 MB of damage and no event", Array(40).fill(filler(1 << 20)), "", 40],
-  ["one line of 40 MB", [line(0), filler(40 << 20)], "", 2],
-  ["a torn line of 40 MB", [line(0)], "x".repeat(40 << 20), 1],
+  ["40 MB of damage", [line(0), ...Array(40).fill(megabyte)], "torn", 41],
+  ["40 MB of damage and no event", Array(40).fill(megabyte), "", 40],
+  ["70 MB of damage", [line(4), ...Array(7).fill(10 * megabyte)], "torn", 12],
+  ["one line of 40 MB", [line(0), 40 * megabyte], "", 2],
+  ["a torn line of 40 MB", [line(0)], "\0".repeat(40 * megabyte), 1],
+  ["a long event behind a gap", [line(4), long(10, 300_000)], "", 11],
+  ["an event as long as one can be", [line(4), long(10, longestLine)], "", 11],
+  [
+    "an event over the end of 32 MB of damage",
+    [line(4), line(100), 10 * megabyte, 10 * megabyte, 12 * megabyte - 30],
+    "",
+    104,
+  ],
 ];
-for (const [what, parts, torn, nextSeq] of logs)
+for (const [what, pieces, torn, nextSeq] of logs)
   test(`a log with ${what} goes on at ${nextSeq}, behind its last whole line`, async (context) => {
     const path = await logPath(context);
-    const whole = Buffer.concat(parts);
-    await writeFile(path, Buffer.concat([whole, Buffer.from(torn)]));
+    const whole = await writePieces(path, pieces);
+    await appendFile(path, torn);
+    let largest = 0;
+    replace(context, {
+      readSync: ((...words: Parameters<typeof readSync>) => {
+        const count = readSync(...words);
+        largest = Math.max(largest, count);
+        return count;
+      }) as typeof readSync,
+    });
     const log = openEventLog(path);
+    restore();
     assert.equal(log.nextSeq, nextSeq);
     log.close();
-    assert.equal((await stat(path)).size, whole.length);
+    assert.equal((await stat(path)).size, whole);
+    assert.ok(largest <= 2 * longestLine, `${largest} bytes were held at once`);
   });
 
 test("only an evaluation that is too long for a line loses its confusion matrix", async (context) => {
@@ -383,4 +455,32 @@ test("what another writer did is told in words", async (context) => {
     message:
       "A trainer that had lost this run wrote into its log once more; what it said twice is passed over.",
   });
+});
+
+test("what another writer said behind an event, or damaged before it, does not have the event said again", async (context) => {
+  for (const [isBefore, other] of [
+    [false, encodeLine({ seq: 5, time: 2, ...phase })],
+    [true, Buffer.from("no event, of another writer\n")],
+    [true, encodeLine({ seq: 7, time: 2, ...phase })],
+  ] as const) {
+    const path = await logPath(context);
+    const log = openEventLog(path, () => 1);
+    replace(context, {
+      writeSync: ((file: number, line: Buffer) => {
+        const written = [other, line].sort(() => (isBefore ? 0 : -1));
+        restore();
+        for (const one of written) writeSync(file, one);
+        return line.length;
+      }) as typeof fs.writeSync,
+    });
+    assert.equal(log.append(phase).seq, 0);
+    const said = log.append(phase);
+    log.close();
+    const own = (await readFile(path, "utf8")).split("\n").filter((text) => text.includes('"time":1,'));
+    assert.deepEqual(
+      own.map((text) => JSON.parse(text).type),
+      ["phase", "warning", "phase"],
+    );
+    assert.equal(said.seq, Number(/^\{"seq":(\d)/.exec(`${other}`)?.[1] ?? 0) + 2);
+  }
 });

@@ -7,10 +7,10 @@ import { RunError } from "./runError.ts";
  */
 export const runFormat = 2;
 
-/** What a file of a run says, unless a newer version wrote it: that is refused with what to install. */
-export function assertReadable(content: unknown, path: string): Record<string, unknown> {
-  const { format = 1, writtenBy } = content as { format?: unknown; writtenBy?: unknown };
-  if (typeof format === "number" && format <= runFormat) return content as Record<string, unknown>;
+/** What a newer version wrote is refused with what to install. What is no object says of no version. */
+export function assertReadable(content: unknown, path: string): void {
+  const { format = 1, writtenBy } = Object(content) as { format?: unknown; writtenBy?: unknown };
+  if (typeof format === "number" && format <= runFormat) return;
   const version =
     typeof writtenBy === "string" && /^\d[\w.+-]{0,40}$/.test(writtenBy) ? writtenBy : undefined;
   throw new RunError(

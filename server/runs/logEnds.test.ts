@@ -136,3 +136,31 @@ test("what a run reports of itself is at the end of its log, and nothing before 
   const { facts, bytes } = await factsFromEnds(run.events, (await stat(run.events)).size);
   assert.deepEqual([facts.result, bytes], [summary, head + tails[0]]);
 });
+
+test("where both ends of a log meet, the pace is still that from its first step on", async (context) => {
+  const path = join(await runPath(context), "events.jsonl");
+  const plan = [{ phase: "train", total: 999, cost: 1 }];
+  const steps = Array.from({ length: 250 }, (_, at) => line(at + 1, step(at + 1)));
+  await appendFile(path, line(0, { ...started, plan }) + steps.join(""));
+  const { size } = await stat(path);
+  assert.ok(size > tails[0] && size < head + tails[0], `${size}`);
+  const { facts } = await factsFromEnds(path, size);
+  assert.deepEqual(facts.work.parts[0]?.reports, [
+    [1, 1],
+    [250, 250],
+  ]);
+});
+
+test("a log whose first event lies behind its beginning is told from there, and is closed", async (context) => {
+  const path = join(await runPath(context), "events.jsonl");
+  await appendFile(path, "");
+  await appendHole(path, 20 << 10);
+  await appendFile(path, line(0, started) + line(1, step(7)));
+  const handle = await open(path);
+  await handle.close();
+  const reads = context.mock.method(Object.getPrototypeOf(handle) as typeof handle, "read");
+  const { facts } = await factsFromEnds(path, (await stat(path)).size);
+  assert.deepEqual([facts.startedAt, facts.step, facts.work.lastSeq], [0, 7, 1]);
+  assert.equal(reads.mock.callCount(), 2);
+  for (const { this: read } of reads.mock.calls) assert.equal((read as typeof handle).fd, -1);
+});

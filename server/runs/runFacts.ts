@@ -40,12 +40,5 @@ function flatten(value: unknown, at: string, into: Map<string, Setting>): void {
     else for (const [index, item] of value.entries()) flatten(item, `${at}[${index}]`, into);
   } else if (typeof value === "object" && value !== null) {
     for (const [key, item] of Object.entries(value)) flatten(item, at === "" ? key : `${at}.${key}`, into);
-  } else if (
-    value === null ||
-    typeof value === "string" ||
-    typeof value === "number" ||
-    typeof value === "boolean"
-  ) {
-    into.set(at, value);
-  }
+  } else into.set(at, value as Setting);
 }

@@ -432,8 +432,19 @@ test("an entry is believed where every value in it is of its kind, and no other 
     assert.equal(read !== undefined, optional.includes(key) || key === "work", key);
   }
   for (const bad of [null, [], 4, "x", [whole]]) assert.equal(await reread(bad), undefined);
-  await writeFile(index, JSON.stringify({ runs: { r: whole } }));
-  assert.equal((await readIndex(path)).size, 0, "of no version");
+  const runs = { r: whole, bad: { ...whole, end: "5" }, none: null };
+  for (const [said, ids] of [
+    [{ index: 2, version: ownVersion(), runs }, ["r"]],
+    [{ index: 3, version: ownVersion(), runs }, []],
+    [{ index: 2, version: "0.0.0", runs }, []],
+    [{ runs }, []],
+    [{ index: 2, version: ownVersion(), runs: [] }, []],
+  ] as const) {
+    await writeFile(index, JSON.stringify(said));
+    assert.deepEqual([...(await readIndex(path)).keys()], ids);
+  }
+  await writeFile(index, "{");
+  assert.deepEqual(await readIndex(path), new Map());
   await writeIndex(path, new Map());
   assert.deepEqual(JSON.parse(await readFile(index, "utf8")), { index: 2, version: ownVersion(), runs: {} });
   await rm(index);

@@ -65,7 +65,7 @@ export async function writeIndex(runsDirectory: string, index: RunIndex): Promis
     await writeFile(beside, JSON.stringify(content), { flag: "wx" });
     await rename(beside, join(runsDirectory, indexName));
   } catch {
-    await rm(beside, { force: true }).catch(() => {});
+    await rm(beside).catch(() => {});
   }
 }
 

@@ -312,3 +312,18 @@ test("a plan without the student has no steps of it done", () => {
     0,
   );
 });
+
+test("what is said of a part that is over comes too late", () => {
+  const plan = [
+    { phase: "train", total: 10, cost: 1 },
+    { phase: "evaluate", total: 10, cost: 1 },
+  ];
+  const { parts } = worked([
+    [0, { ...started, plan }],
+    [1, step(1)],
+    [5, step(5)],
+    [5, phase("evaluate")],
+    [6, step(10)],
+  ]);
+  assert.equal(parts[0]?.done, 5);
+});

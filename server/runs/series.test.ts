@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import fc from "fast-check";
-import { readSeries, type SeriesCache } from "./series.ts";
+import { RunSeries, readSeries, type SeriesCache } from "./series.ts";
 
 async function run(context: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "series-"));
@@ -313,4 +313,53 @@ test("of many runs the 64 looked at last stay in memory", async (context) => {
     [names.length, names[0], names[62], names[63]],
     [64, ...[2, 0, 64].map((at) => join(directory, `${at}`))],
   );
+});
+
+/** Series of another run that take this much memory. */
+class Large extends RunSeries {
+  readonly #bytes: number;
+
+  constructor(megabytes: number) {
+    super("");
+    this.#bytes = megabytes << 20;
+  }
+
+  override get bytes(): number {
+    return this.#bytes;
+  }
+}
+
+test("of large runs those that were looked at longest ago leave memory, until 256 MB are taken", async (context) => {
+  const directory = await run(context);
+  const kept = async (...sizes: readonly number[]) => {
+    const cache: SeriesCache = new Map(sizes.map((size, at) => [`${at}`, new Large(size)]));
+    await readSeries(directory, { series: [], buckets: 1 }, cache);
+    assert.equal([...cache.keys()].at(-1), directory, "what is looked at stays");
+    return [...cache.keys()].slice(0, -1);
+  };
+  assert.deepEqual(await kept(100, 100, 56), ["0", "1", "2"]);
+  assert.deepEqual(await kept(100, 100, 57), ["1", "2"]);
+  assert.deepEqual(await kept(100, 200, 100), ["2"]);
+  assert.deepEqual(await kept(300), []);
+});
+
+test("a run that takes all the memory by itself stays in it, and others leave", async (context) => {
+  const directory = await run(context);
+  const own = new Large(300);
+  const cache: SeriesCache = new Map([
+    ["other", new Large(1)],
+    [directory, own],
+  ]);
+  await readSeries(directory, { series: [], buckets: 1 }, cache);
+  assert.deepEqual([...cache], [[directory, own]]);
+});
+
+test("series take the memory of their columns", async (context) => {
+  const directory = await run(context);
+  await writeFile(join(directory, "events.jsonl"), started(0, 0) + step(1, 1, 1));
+  const cache: SeriesCache = new Map();
+  await readSeries(directory, { series: [], buckets: 1 }, cache);
+  // Three columns of places of the teacher and of the student, and eight of the numbers of a step, with room for 256 values of
+  // 4 bytes; 0.1 epochs, 0.001 seconds and a rate of 0.001 take 8.
+  assert.equal(cache.get(directory)?.bytes, (3 + 3 + 8 + 3) * 256 * 4);
 });

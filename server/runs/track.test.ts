@@ -216,3 +216,17 @@ test("once points are too many, two and two become one, of all series at the sam
     [half + 2, 5, 3],
   ]);
 });
+
+test("buckets far from the beginning are as wide as those at it", () => {
+  const track = short(...Array.from({ length: 100 }, (_, at) => at));
+  assert.deepEqual(track.read("loss", [91, 100], 5)?.step, [92, 94, 96, 98, 100]);
+});
+
+test("a series that ends at an odd report keeps its last one when two and two become one", () => {
+  const track = new Track();
+  for (let step = 1; step <= 32_769; step++)
+    track.push(step, step, step, [["loss", step], ...(step <= 101 ? [["early", step] as const] : [])]);
+  const { step, last, min, max } = track.read("early", undefined, 1e6) ?? assert.fail();
+  assert.deepEqual([step[50], last[50], min[50], max[50]], [102, 101, 101, 101]);
+  assert.deepEqual([last[51], min[51], max[51]], [null, null, null]);
+});

@@ -54,7 +54,7 @@ export class Track {
       for (const column of this.#columns()) column.cut(length);
       this.#inLast = this.#stride;
     }
-    const isNew = this.#inLast >= this.#stride || this.#step.length === 0;
+    const isNew = this.#inLast >= this.#stride;
     if (isNew && this.#step.length === mostPoints) this.#halve();
     this.#inLast = isNew ? 1 : this.#inLast + 1;
     const at = this.#step.length - (isNew ? 0 : 1);
@@ -126,7 +126,6 @@ export class Track {
       column.cut(0);
       for (const value of halved.values()) column.push(value);
     }
-    this.#inLast = this.#stride * 2;
     this.#stride *= 2;
   }
 
@@ -160,11 +159,7 @@ type MutableSeries = { -readonly [K in keyof Series]: Series[K] extends readonly
 
 /** The smallest width whose buckets, which begin at multiples of it, are no more than `buckets` between two indices. */
 function bucketWidth(from: number, to: number, buckets: number): number {
-  let width = Math.max(1, Math.ceil((to - from) / buckets));
-  while (Math.ceil(to / width) - Math.floor(from / width) > buckets) {
-    // One bucket cannot straddle a multiple: then it takes everything.
-    if (buckets === 1) return Math.max(1, to);
-    width += 1;
-  }
+  let width = 1;
+  while (Math.ceil(to / width) - Math.floor(from / width) > buckets) width += 1;
   return width;
 }

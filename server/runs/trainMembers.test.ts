@@ -172,6 +172,7 @@ test("each run is trained in its turn, the test split is read for the best, and 
       [second.id, { temperature: 2 }, "completed"],
     ],
   );
+  assert.deepEqual(await memberResults(first), [], "a run by itself");
   assert.deepEqual(await it.train(), [0, { type: "swept", runs: 2 }], "once more: nothing is left");
 });
 

@@ -26,7 +26,6 @@ export function trainedTeachers(cache: string, damagedAt: (why: string) => void)
     },
     async write(key, weights) {
       makeFolder(cache);
-      makeFolder(folder);
       await removeTemporaries(folder, { others: false });
       await writeSealedFolder(join(folder, key), { [weightsName]: encodeSafetensors(weights) });
     },

@@ -256,3 +256,8 @@ test("what a schema finds wrong is said with the place, the value and what was e
   assert.equal(long(80), `it is "${"x".repeat(78)}"; expected a`);
   assert.equal(long(81), `it is "${"x".repeat(78)}…; expected a`);
 });
+
+test("a quote within a text does not end it", () => {
+  const event = { seq: 0, time: 1, type: "warning", code: "c", message: `"${"[".repeat(1200)}` };
+  assert.deepEqual(verifiedEvent(JSON.stringify(event)), event);
+});

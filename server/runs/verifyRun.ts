@@ -49,10 +49,9 @@ export function verified<K extends keyof RunFiles>(
   text: string,
   path: string,
 ): NonNullable<RunFiles[K]> {
-  const content = parsed(text);
-  if ("problem" in content) throw damagedFile(path, content.problem);
-  const { value } = content;
-  if (typeof value === "object" && value !== null) assertReadable(value, path);
+  const { value, unreadable } = parsed(text);
+  if (unreadable !== undefined) throw damagedFile(path, unreadable);
+  assertReadable(value, path);
   const problem = problemWith(files[kind], value);
   if (problem !== undefined) throw damagedFile(path, problem);
   return value as NonNullable<RunFiles[K]>;
@@ -69,9 +68,9 @@ export async function readRemains(
   path: string,
 ): Promise<Partial<Pick<Job, "experimentFile" | "name" | "askedAt">>> {
   const bytes = await readOwnFile(path, mostBytes).catch(() => undefined);
-  const content = parsed(bytes?.toString() ?? "");
-  if ("problem" in content || typeof content.value !== "object" || content.value === null) return {};
-  const { experimentFile, name, askedAt } = content.value as Readonly<Record<string, unknown>>;
+  const { experimentFile, name, askedAt } = Object(parsed(bytes?.toString() ?? "").value) as Readonly<
+    Record<string, unknown>
+  >;
   return {
     ...(typeof experimentFile === "string" ? { experimentFile } : {}),
     ...(typeof name === "string" ? { name } : {}),
@@ -84,9 +83,8 @@ export async function readRemains(
  * @returns undefined where it is no event
  */
 export function verifiedEvent(line: string): RunEvent | undefined {
-  const content = parsed(line);
-  if ("problem" in content || !isNumbered(content.value)) return undefined;
-  const { value } = content;
+  const { value } = parsed(line);
+  if (!isNumbered(value)) return undefined;
   const validate = Object.hasOwn(events, value.type) ? events[value.type as RunEvent["type"]] : undefined;
   return validate === undefined || validate(value) ? (value as RunEvent) : undefined;
 }
@@ -98,8 +96,7 @@ interface Numbered {
 }
 
 function isNumbered(value: unknown): value is Numbered {
-  if (typeof value !== "object" || value === null) return false;
-  const { seq, time, type } = value as Partial<Record<keyof Numbered, unknown>>;
+  const { seq, time, type } = Object(value) as Partial<Record<keyof Numbered, unknown>>;
   return isPosition(seq) && typeof time === "number" && isMoment(time) && typeof type === "string";
 }
 
@@ -112,13 +109,13 @@ const isPosition = (seq: unknown): boolean =>
 /** Whether a Unix time in milliseconds is one that Date can say. */
 const isMoment = (time: number): boolean => time >= 0 && time <= 8.64e15;
 
-function parsed(text: string): { readonly value: unknown } | { readonly problem: string } {
+function parsed(text: string): { readonly value?: unknown; readonly unreadable?: string } {
   if (text.length > 2 * deepest && isTooDeep(text))
-    return { problem: `it is nested more than ${deepest} deep` };
+    return { unreadable: `it is nested more than ${deepest} deep` };
   try {
     return { value: JSON.parse(text) };
   } catch {
-    return { problem: text.trim() === "" ? "it is empty" : "it is not JSON" };
+    return { unreadable: text.trim() === "" ? "it is empty" : "it is not JSON" };
   }
 }
 

@@ -31,7 +31,7 @@ export function watchRuns(runsDirectory: string, onChange: (change: RunChange) =
   let folder: { readonly watcher: FSWatcher | undefined; readonly inode: number } | undefined;
 
   const scan = ({ silently = false } = {}) => {
-    const names = new Set(folder === undefined ? [] : folderNames(root));
+    const names = new Set(folderNames(root));
     for (const [name, run] of runs) {
       if (names.has(name)) continue;
       run.close();

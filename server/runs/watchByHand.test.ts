@@ -151,8 +151,9 @@ test("a link that leads in a circle is no folder of runs", {
   const { folder, heard, tick } = scene(context);
   const circle = join(folder, "circle");
   symlinkSync(circle, circle);
-  watchRuns(circle, () => assert.fail("nothing is there"));
+  const watcher = watchRuns(circle, () => assert.fail("nothing is there"));
   tick(5000);
+  watcher.close();
   assert.deepEqual(heard(), []);
 });
 
@@ -211,7 +212,7 @@ test("a trainer that dies is told within a second, once, and one that comes by i
 });
 
 test("where the system watches no more folders they are looked at every second", (context) => {
-  const { idle, newRun, start, heard, tick } = scene(context, () => true);
+  const { runs, idle, newRun, start, heard, tick } = scene(context, () => true);
   const watcher = start();
   newRun("new");
   writeFileSync(join(idle, "events.jsonl"), "a\n");
@@ -226,7 +227,23 @@ test("where the system watches no more folders they are looked at every second",
   rmSync(idle, { recursive: true });
   tick(1000);
   assert.deepEqual(heard(), ["idle removed"]);
+  renameSync(runs, `${runs}.aside`);
+  tick(250);
+  assert.deepEqual(heard(), ["busy removed", "new removed"]);
   watcher.close();
+});
+
+test("what is no lock says as little as none, where it is looked at every second", (context) => {
+  const { idle, start, heard, tick } = scene(context, () => true);
+  start();
+  for (const change of [
+    () => mkdirSync(join(idle, "lock")),
+    () => rmSync(join(idle, "lock"), { recursive: true }),
+  ]) {
+    change();
+    tick(1000);
+    assert.deepEqual(heard(), []);
+  }
 });
 
 test("a folder that is watched is not looked through, and what is no lock is nobody's", (context) => {

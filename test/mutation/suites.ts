@@ -45,6 +45,7 @@ export const suites: Readonly<Record<string, readonly Suite[]>> = {
       code: "server/runs/{memberResults,runExperiment,sweep}.ts",
       tests: ["server/runs/trainMembers.test.ts"],
     },
+    { code: "server/runs/runExperiment.ts", tests: ["server/runs/sweep.test.ts"] },
     { code: "server/runs/eventLine.ts", tests: ["server/runs/{eventLog,series}.test.ts"] },
     {
       code: "server/runs/list.ts",
