@@ -173,3 +173,14 @@ test("of a long log little is read to find the end, and no file is left open", a
   assert.ok(bytes < 3 << 20, `${bytes} bytes were read`);
   for (const { this: read } of reads.mock.calls) assert.equal((read as typeof handle).fd, -1, "it is closed");
 });
+
+test("events behind one are found though the middle of the log is damage", async (context) => {
+  const path = await logPath(context);
+  await appendFile(path, encodeLine({ seq: 0, time: 1, ...phase }));
+  await appendHole(path, 3 << 20);
+  await appendFile(path, Buffer.concat([Buffer.from("\n"), encodeLine({ seq: 2, time: 1, ...phase })]));
+  assert.deepEqual(
+    (await eventsAfter(path, 0)).map(({ seq }) => seq),
+    [2],
+  );
+});

@@ -8,6 +8,7 @@ import type { NewEvent } from "../../schemas/newEvent.ts";
 import type { Job } from "../../schemas/run-files.gen.ts";
 import { expand } from "../sweep/expand.ts";
 import { type EventLog, openEventLog } from "./eventLog.ts";
+import { acquireLock } from "./lock.ts";
 import { readEvents } from "./logReader.ts";
 import { memberResults } from "./memberResults.ts";
 import { createRun, type RunDirectory, readJob } from "./runDirectory.ts";
@@ -21,9 +22,9 @@ const experiment = {
   sweep: { parameters: { temperature: [1, 2] } },
 } as const;
 
-/** What stands in for a trainer appends to the log of its run: the lines that the run's next turn is given. */
+/** What stands in for a trainer appends to the log of its run: the lines that the run's next turn is given. It may wait then. */
 const trainer =
-  '#!/bin/sh\ncd "$TURNS" || exit 1\nfor turn in "$(basename "$2")".*; do cat "$turn" >> "$2/events.jsonl"; rm "$turn"; exit; done\n';
+  '#!/bin/sh\ncd "$TURNS" || exit 1\nfor turn in "$(basename "$2")".*; do cat "$turn" >> "$2/events.jsonl"; rm "$turn"; [ -e wait ] && exec sleep 60; exit; done\n';
 
 interface Scene {
   readonly folder: string;
@@ -37,6 +38,8 @@ interface Scene {
   readonly train: (given?: {
     readonly stop?: SweepStop;
     readonly job?: Partial<Job>;
+    /** Hears of each event before it is in the sweep's log. */
+    readonly before?: (event: NewEvent) => unknown;
   }) => Promise<readonly [number, ...object[]]>;
 }
 
@@ -85,8 +88,16 @@ async function scene(context: TestContext, more: object = {}): Promise<Scene> {
       }
     },
     left: () => readdir(turnsFolder),
-    train: async ({ stop = {}, job = {} } = {}) => {
-      const log: EventLog = openEventLog(sweep.events, () => 1);
+    train: async ({ stop = {}, job = {}, before: hear = () => {} } = {}) => {
+      const own: EventLog = openEventLog(sweep.events, () => 1);
+      const log: EventLog = {
+        append(event) {
+          hear(event);
+          return own.append(event);
+        },
+        nextSeq: own.nextSeq,
+        close: () => own.close(),
+      };
       const before = (await readEvents(sweep.events)).offset;
       try {
         const code = await trainMembers(sweep, { ...(await readJob(sweep)), ...job }, { log, stop });
@@ -180,6 +191,7 @@ test("the test split is each run's own where there is nothing to choose, none to
   for (const more of [
     { sweep: { parameters: { temperature: [1] } }, seeds: [1, 2] },
     { data: { train: source } },
+    { sweep: undefined, seeds: [1, 2] },
     { sweep: { ...experiment.sweep, test: "all" } },
   ]) {
     const it = await scene(context, more);
@@ -292,4 +304,86 @@ test("an experiment that is none is told before anything is trained", async (con
     code: "damaged",
     message: `${it.sweep.experiment} is damaged: data is missing.`,
   });
+});
+
+test("without validation nothing is chosen, and the sweep is complete without the test split", async (context) => {
+  const it = await scene(context);
+  const unmeasured: NewEvent = { type: "completed", summary: result };
+  for (const number of [1, 2]) await it.turns(number, [started, unmeasured]);
+  const [code, ...events] = await it.train();
+  assert.deepEqual([code, events.length, events.at(-1)], [0, 3, { type: "swept", runs: 2 }]);
+});
+
+test("of the best combination the seeds that did not diverge are read", async (context) => {
+  const it = await scene(context, { seeds: [1, 2] });
+  for (const number of [1, 2]) await it.turns(number, [started, completed(0.5)]);
+  await it.turns(3, [started, completed(0.9)], [completed(0.9)]);
+  await it.turns(4, [started, failed("not-finite")]);
+  assert.equal((await it.train())[0], 1);
+  const asked = await Promise.all(it.members.map(async (run) => (await readJob(run)).test));
+  assert.deepEqual(asked, ["held", "held", "asked", "held"]);
+});
+
+test("a sweep that is stopped before all that it chose is read is not complete", async (context) => {
+  const it = await scene(context, { seeds: [1, 2] });
+  for (const number of [1, 2]) await it.turns(number, [started, completed(0.9)], [completed(0.9)]);
+  for (const number of [3, 4]) await it.turns(number, [started, completed(0.5)]);
+  const stop: SweepStop = {};
+  const reading = (event: NewEvent) => {
+    if (event.type === "member" && event.test) stop.requested = "SIGTERM";
+  };
+  const [code, ...events] = await it.train({ stop, before: reading });
+  assert.deepEqual([code, events.at(-1)], [0, { type: "stopped", reason: "SIGTERM", step: 4 }]);
+  const [again, ...more] = await it.train();
+  assert.deepEqual([again, more.length, more.at(-1)], [0, 2, { type: "swept", runs: 4 }]);
+});
+
+test("a stop that is passed ends the run that is training", async (context) => {
+  const it = await scene(context);
+  await writeFile(join(it.folder, "turns", "wait"), "");
+  for (const number of [1, 2]) await it.turns(number, [started]);
+  const stop: SweepStop = {};
+  const pass = ({ type }: NewEvent) => type === "member" && stop.pass?.({ force: false });
+  const [code, ...events] = await it.train({ stop, before: pass });
+  assert.deepEqual([code, events.length], [1, 3]);
+  assert.match((events[2] as { message: string }).message, /^2 of 2 runs did not complete/);
+});
+
+test("a stop that is asked for while a run is started ends it at once", async (context) => {
+  const it = await scene(context);
+  await writeFile(join(it.folder, "turns", "wait"), "");
+  await it.turns(1, [started]);
+  const stop: SweepStop = {};
+  const ask = () => {
+    stop.requested = "SIGTERM";
+  };
+  const [code, ...events] = await it.train({ stop, before: ask });
+  assert.deepEqual(
+    [code, events.length, events.at(-1)],
+    [0, 2, { type: "stopped", reason: "SIGTERM", step: 0 }],
+  );
+});
+
+test("a run that somebody else's trainer is at is waited for, unless the sweep is to stop", async (context) => {
+  const it = await scene(context, { data: { train: source } });
+  await it.turns(1, [started]);
+  await it.turns(2, [started, completed(0.5)]);
+  assert.equal((await it.train())[0], 1, "the first was interrupted");
+  await it.turns(1, [started, completed(0.5)]);
+  const lock = acquireLock(it.members[0]?.path ?? assert.fail());
+  context.after(() => lock.release());
+  assert.deepEqual(await it.train({ stop: { requested: "SIGINT" } }), [
+    0,
+    { type: "stopped", reason: "SIGINT", step: 1 },
+  ]);
+  const stop: SweepStop = {
+    get pass(): NonNullable<SweepStop["pass"]> {
+      return () => {};
+    },
+    set pass(_: NonNullable<SweepStop["pass"]>) {
+      setTimeout(() => lock.release(), 100);
+    },
+  };
+  const [code, ...events] = await it.train({ stop });
+  assert.deepEqual([code, events.at(-1)], [0, { type: "swept", runs: 2 }]);
 });

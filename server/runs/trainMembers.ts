@@ -53,15 +53,14 @@ export async function trainMembers(
       return true;
     });
   }
-  for (const { runId } of stop.requested === undefined ? await chosen(sweep) : []) {
+  for (const { runId } of await chosen(sweep)) {
     const member = members.find((own) => own.runId === runId);
     if (member === undefined) continue;
     const run = memberDirectory(sweep, member);
     await takeTurn(run, { log, stop, job, member, test: true }, async (before) => {
+      if (!isTestLeft(before)) return false;
       if (before?.member?.test === "held") await askForTest(run, job);
-      else if (before?.member?.test === "asked" && before.state !== "completed")
-        await prepareResume(run.path, changesOf(job), job);
-      else return false;
+      else await prepareResume(run.path, changesOf(job), job);
       return true;
     });
   }
@@ -78,7 +77,8 @@ async function chosen(sweep: RunDirectory): Promise<readonly MemberResult[]> {
   const isWhole = results.every(
     ({ summary }) => summary && (isTrained(summary) || summary.code === "not-finite"),
   );
-  return isWhole ? (bestPoint(resultsOf(results))?.runs ?? []) : [];
+  const best = isWhole ? (bestPoint(resultsOf(results))?.runs ?? []) : [];
+  return best.filter(({ summary }) => summary && isTrained(summary));
 }
 
 interface Turn {
