@@ -233,3 +233,11 @@ test("at least one checkpoint is kept, and three where nothing is said", async (
   await writeCheckpoint(run, 5, contentOf(5), { keep: 0 });
   assert.deepEqual(await checkpointSteps(run), [5]);
 });
+
+test("a replaced form that is left counts as none of those that are kept", async (context) => {
+  const run = await folder(context);
+  for (const step of [5, 6]) await writeCheckpoint(run, step, contentOf(step));
+  await mkdir(join(run, "checkpoints/6.replaced"));
+  await writeCheckpoint(run, 7, contentOf(7), { keep: 3 });
+  assert.deepEqual((await readdir(join(run, "checkpoints"))).sort(), ["5", "6", "7"]);
+});

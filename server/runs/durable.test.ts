@@ -199,6 +199,7 @@ test("folders are made on the way, those that are there are left, and a folder a
   const deep = join(run, "a", "b", "c");
   assert.throws(() => makeFolder(deep), { code: "ENOENT" });
   await makeFolders(deep);
+  assert.equal(existsSync(deep), true);
   await makeFolders(deep);
   makeFolder(deep);
   assert.deepEqual(await contentOf(run), { a: "/", "a/b": "/", "a/b/c": "/" });

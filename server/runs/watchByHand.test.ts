@@ -230,6 +230,8 @@ test("where the system watches no more folders they are looked at every second",
   renameSync(runs, `${runs}.aside`);
   tick(250);
   assert.deepEqual(heard(), ["busy removed", "new removed"]);
+  mkdirSync(runs);
+  tick(250);
   watcher.close();
 });
 

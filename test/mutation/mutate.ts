@@ -4,6 +4,7 @@
  *     npm run test:mutation                  everything in suites.ts
  *     npm run test:mutation -- PATH…         the files below these paths
  *     npm run test:mutation -- --verbose …   with what killed each mutant
+ *     npm run test:mutation -- --survivors … only those that survived before: after tests were added, to a file that is the same
  *
  * StrykerJS makes the mutants, all of a file in one source with a switch before each (mutants.ts). A worker process loads that
  * source in place of the file (sourceHooks.ts) and collects the tests instead of running them (collectedTests.ts), so that a
@@ -39,7 +40,10 @@ const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 process.chdir(here("../.."));
 const { values: options, positionals: asked } = parseArgs({
   allowPositionals: true,
-  options: { verbose: { type: "boolean", default: false } },
+  options: {
+    verbose: { type: "boolean", default: false },
+    survivors: { type: "boolean", default: false },
+  },
 });
 const scorePath = here("score.json");
 const reasons = readReasons(here("survivors.json"));
@@ -58,7 +62,8 @@ report();
 
 async function scoreNext(): Promise<void> {
   for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-    const tried = await tryMutants(file, testsOf(file)).catch(({ message }: Error) => message);
+    const earlier = options.survivors ? readScores(scorePath)[file] : undefined;
+    const tried = await tryMutants(file, testsOf(file), earlier).catch(({ message }: Error) => message);
     if (typeof tried === "string") {
       complaints.push(tried);
       continue;

@@ -49,7 +49,7 @@ export const suites: Readonly<Record<string, readonly Suite[]>> = {
     { code: "server/runs/eventLine.ts", tests: ["server/runs/{eventLog,series}.test.ts"] },
     {
       code: "server/runs/list.ts",
-      tests: ["server/runs/{besideOthers,runIndex}.test.ts", "server/cli/damagedLog.test.ts"],
+      tests: ["server/runs/{besideOthers,listRows,runIndex}.test.ts", "server/cli/damagedLog.test.ts"],
     },
     { code: "server/runs/heartbeat.ts", tests: ["server/runs/lock.test.ts"] },
     { code: "server/runs/manifest.ts", tests: ["server/runs/provenance.test.ts"] },

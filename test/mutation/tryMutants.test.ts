@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { tryMutants } from "./tryMutants.ts";
+import { type Earlier, tryMutants } from "./tryMutants.ts";
 
 /** Survivors and the others, by change, of a file whose tests are the given ones. */
-async function tried(source: string, tests: string) {
+async function tried(source: string, tests: string, earlier?: Earlier) {
   const directory = mkdtempSync(join(tmpdir(), "distill-mutation-"));
   try {
     const [file, testFile] = [join(directory, "code.ts"), join(directory, "code.test.ts")];
@@ -15,7 +15,7 @@ async function tried(source: string, tests: string) {
       testFile,
       `import assert from "node:assert/strict";\nimport { test } from "node:test";\nimport * as code from "./code.ts";\n${tests}`,
     );
-    const { mutants, unfit } = await tryMutants(file, [testFile]);
+    const { mutants, unfit } = await tryMutants(file, [testFile], earlier);
     const changes = (dead: boolean) =>
       mutants.filter(({ killedBy }) => (killedBy !== undefined) === dead).map(({ change }) => change);
     return { killed: changes(true), survived: changes(false), unfit, mutants };
@@ -105,4 +105,16 @@ test("a test that fails without a mutant is named and kills none", async () => {
   );
   assert.deepEqual(killed, []);
   assert.deepEqual(unfit, ["wrong: it is 2"]);
+});
+
+test("what an earlier run killed is not tried again, unless the file has other mutants by now", async () => {
+  const source = `export const more = (n: number) => n + 1;\n`;
+  const arithmetic = "more: ArithmeticOperator: n + 1 → n - 1";
+  const none = `test("none", () => void code.more(1));`;
+  const again = async (mutants: number, change: string) =>
+    (await tried(source, none, { mutants, survivors: [{ change }] })).survived;
+  assert.deepEqual(await again(2, arithmetic), [arithmetic]);
+  const all = ["more: ArrowFunction: (n: number) => n + 1 → () => undefined", arithmetic];
+  assert.deepEqual(await again(3, arithmetic), all);
+  assert.deepEqual(await again(2, "another"), all);
 });

@@ -12,6 +12,12 @@ export interface Tried extends Mutant {
   readonly killedBy?: string;
 }
 
+/** What an earlier run came to. */
+export interface Earlier {
+  readonly mutants: number;
+  readonly survivors: readonly { readonly change: string }[];
+}
+
 export interface TriedFile {
   readonly mutants: readonly Tried[];
   /** Tests that fail in a worker without a mutant, with their errors. */
@@ -20,8 +26,15 @@ export interface TriedFile {
 
 const baselineMilliseconds = 300_000;
 
-/** Tries every mutant of a file on the tests, in as many worker processes one after the other as it takes. */
-export async function tryMutants(file: string, tests: readonly string[]): Promise<TriedFile> {
+/**
+ * Tries every mutant of a file on the tests, in as many worker processes one after the other as it takes.
+ * @param earlier those that it killed are not tried again, if the file's mutants are as many and have its survivors among them
+ */
+export async function tryMutants(
+  file: string,
+  tests: readonly string[],
+  earlier?: Earlier,
+): Promise<TriedFile> {
   const { source, mutants } = await instrument(file);
   const directory = mkdtempSync(join(tmpdir(), "mutants-"));
   chmodSync(directory, 0o755); // Some tests look at what they made as another user.
@@ -32,7 +45,9 @@ export async function tryMutants(file: string, tests: readonly string[]): Promis
     loaded: join(directory, "loaded"),
   };
   writeFileSync(job.source, source);
-  const killedBy = new Map<string, string | undefined>();
+  const killedBy = new Map<string, string | undefined>(
+    killedEarlier(mutants, earlier).map(({ id }) => [id, "an earlier run"]),
+  );
   let baseline: Baseline | undefined;
   try {
     while (true) {
@@ -64,6 +79,14 @@ export async function tryMutants(file: string, tests: readonly string[]): Promis
     }),
     unfit: baseline?.unfit ?? [],
   };
+}
+
+function killedEarlier(mutants: readonly Mutant[], earlier: Earlier | undefined): readonly Mutant[] {
+  const survived = new Set(earlier?.survivors.map(({ change }) => change));
+  const killed = mutants.filter(({ change }) => !survived.has(change));
+  return mutants.length === earlier?.mutants && mutants.length - killed.length === survived.size
+    ? killed
+    : [];
 }
 
 interface Ended {
