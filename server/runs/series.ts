@@ -39,7 +39,7 @@ export async function readSeries(
 }
 
 /** The series of a run in columns, read from its log once and then only what is appended. */
-class RunSeries {
+export class RunSeries {
   readonly #path: string;
   #tracks = new Map<string, Track>();
   #offset = 0;
