@@ -326,7 +326,7 @@ test("of the best combination the seeds that did not diverge are read", async (c
 
 test("a sweep that is stopped before all that it chose is read is not complete", async (context) => {
   const it = await scene(context, { seeds: [1, 2] });
-  for (const number of [1, 2]) await it.turns(number, [started, completed(0.9)], [completed(0.9)]);
+  for (const number of [1, 2]) await it.turns(number, [started, completed(0.9)], [completed(0.9, 0.8)]);
   for (const number of [3, 4]) await it.turns(number, [started, completed(0.5)]);
   const stop: SweepStop = {};
   const reading = (event: NewEvent) => {
