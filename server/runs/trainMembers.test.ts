@@ -335,7 +335,7 @@ test("a sweep that is stopped before all that it chose is read is not complete",
   const [code, ...events] = await it.train({ stop, before: reading });
   assert.deepEqual([code, events.at(-1)], [0, { type: "stopped", reason: "SIGTERM", step: 4 }]);
   const [again, ...more] = await it.train();
-  assert.deepEqual([again, more.length, more.at(-1)], [0, 2, { type: "swept", runs: 4 }]);
+  assert.deepEqual([again, more.at(-1)], [0, { type: "swept", runs: 4 }]);
 });
 
 test("a stop that is passed ends the run that is training", async (context) => {
