@@ -3,6 +3,7 @@ import frame from "../../schemas/experiment.frame.json" with { type: "json" };
 import { augmentationKind } from "../../server/data/augmentations/augmentations.ts";
 import { sourceKind, unlabelledSourceKind } from "../../server/data/sources/sources.ts";
 import { optimizerKind } from "../../server/engine/distill/optimizers/optimizers.ts";
+import { scheduleKind } from "../../server/engine/distill/schedules/schedules.ts";
 import { layerKind } from "../../server/nets/layerTypes.ts";
 import { type Entry, entryName, type Kind, kindName } from "../../server/parameters/kind.ts";
 import type { Parameter } from "../../server/parameters/parameter.ts";
@@ -13,6 +14,7 @@ export const kinds: readonly Kind[] = [
   augmentationKind,
   layerKind,
   optimizerKind,
+  scheduleKind,
   sourceKind,
   unlabelledSourceKind,
 ];

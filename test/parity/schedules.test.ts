@@ -1,17 +1,6 @@
+import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  type Curve,
-  constant,
-  cosine,
-  exponential,
-  linear,
-  multistep,
-  oneCycle,
-  oneCycleMomentum,
-  polynomial,
-  step,
-  warmup,
-} from "../../server/engine/distill/schedules/curves.ts";
+import { type ScheduleSpec, scheduleOf, schedules } from "../../server/engine/distill/schedules/schedules.ts";
 import { assertClose } from "./closeness.ts";
 import { goldenCases } from "./golden.ts";
 
@@ -21,12 +10,11 @@ interface Params {
   readonly lr: number;
   readonly stepSize: number;
   readonly gamma: number;
-  readonly milestones: readonly number[];
-  readonly totalSteps: number;
+  readonly milestones: number[];
+  readonly totalSteps?: number;
   readonly minLr?: number;
   readonly startFactor?: number;
   readonly endFactor: number;
-  readonly power: number;
   readonly warmupSteps: number;
   readonly maxLr: number;
   readonly pctStart: number;
@@ -34,71 +22,66 @@ interface Params {
   readonly divFactor: number;
   readonly finalDivFactor: number;
   readonly threePhase: boolean;
-  readonly baseMomentum: number;
-  readonly maxMomentum: number;
 }
 
 interface ScheduleCase {
   readonly name: string;
   readonly params: Params;
   readonly values: readonly number[];
-  readonly momentum?: readonly number[];
 }
 
-const cycleOf = ({ totalSteps, pctStart, annealStrategy, threePhase }: Params) => ({
-  totalSteps,
-  pctStart,
-  anneal: annealStrategy === "cos" ? ("cosine" as const) : ("linear" as const),
-  threePhase,
-});
-
-const curves: Readonly<Record<string, (params: Params) => Curve>> = {
-  constant: ({ lr }) => constant(lr),
-  step: ({ lr, stepSize, gamma }) => step(lr, { stepSize, gamma }),
-  multistep: ({ lr, milestones, gamma }) => multistep(lr, { milestones, gamma }),
-  exponential: ({ lr, gamma }) => exponential(lr, { gamma }),
-  cosine: ({ lr, minLr = 0, totalSteps }) => cosine(lr, { minimum: minLr, over: totalSteps }),
-  linear: ({ lr, startFactor = 1, endFactor, totalSteps }) =>
-    linear(lr, { startFactor, endFactor, over: totalSteps }),
-  polynomial: ({ lr, power, totalSteps }) => polynomial(lr, { power, over: totalSteps }),
-  "warmup-cosine": ({ lr, convention, warmupSteps, startFactor = 0, minLr = 0, totalSteps }) =>
-    warmup(cosine(lr, { minimum: minLr, over: totalSteps - warmupSteps }), {
-      rate: lr,
-      steps: warmupSteps,
-      ...(convention === "from-one" ? {} : { startFactor: convention === "torch" ? startFactor : 0 }),
-    }),
-  "one-cycle": (params) =>
-    oneCycle({
-      ...cycleOf(params),
-      maximum: params.maxLr,
-      divFactor: params.divFactor,
-      finalDivFactor: params.finalDivFactor,
-    }),
+/** A case's parameters as a file says them; undefined where no file can. */
+const written: Readonly<Record<string, (params: Params) => ScheduleSpec | undefined>> = {
+  constant: () => ({ type: "constant" }),
+  step: ({ stepSize, gamma }) => ({ type: "step", stepSize, gamma }),
+  // An epoch of one step.
+  multistep: ({ milestones, gamma }) => ({ type: "multistep", milestones, gamma }),
+  exponential: ({ gamma }) => ({ type: "exponential", gamma }),
+  cosine: ({ minLr: minLearningRate = 0 }) => ({ type: "cosine", minLearningRate }),
+  linear: ({ startFactor = 1, endFactor }) => (startFactor === 1 ? { type: "linear", endFactor } : undefined),
+  polynomial: () => undefined,
+  "warmup-cosine": ({ convention, warmupSteps: warmup, minLr: minLearningRate = 0 }) =>
+    convention === "from-one" ? { type: "cosine", warmup, minLearningRate } : undefined,
+  "one-cycle": ({
+    maxLr: maxLearningRate,
+    annealStrategy,
+    pctStart,
+    divFactor,
+    finalDivFactor,
+    threePhase,
+  }) => ({
+    type: "oneCycle",
+    maxLearningRate,
+    pctStart,
+    divFactor,
+    finalDivFactor,
+    threePhase,
+    anneal: annealStrategy === "cos" ? "cosine" : "linear",
+  }),
 };
 
-for (const { name, params, values, momentum } of await goldenCases<ScheduleCase>("schedules")) {
+const cases = (await goldenCases<ScheduleCase>("schedules")).flatMap((golden) => {
+  const write = written[golden.params.type];
+  if (!write) throw new Error(`There is no schedule ${golden.params.type}`);
+  const spec = write(golden.params);
+  return spec ? [{ ...golden, spec }] : [];
+});
+
+test("there is a case for every schedule", () => {
+  assert.deepEqual(new Set(cases.map(({ spec }) => spec.type)), new Set(Object.keys(schedules)));
+});
+
+for (const { name, params, values, spec } of cases) {
   test(`schedule ${name}: every step`, () => {
-    const curveOf = curves[params.type];
-    if (!curveOf) throw new Error(`There is no schedule ${params.type}`);
+    const { lr: learningRate, totalSteps = values.length } = params;
+    const curve = scheduleOf(spec, { learningRate, totalSteps, stepsPerEpoch: 1 });
     // Expected values are rounded to float32; ours are float64.
     const largest = Math.max(...values.map(Math.abs));
     assertClose(
-      values.map((_, at) => curveOf(params)(at)),
+      values.map((_, at) => curve(at)),
       values,
       1e-7 * largest,
       "learning rate",
-    );
-    if (!momentum) return;
-    const moving = oneCycleMomentum({
-      ...cycleOf(params),
-      base: params.baseMomentum,
-      maximum: params.maxMomentum,
-    });
-    assertClose(
-      momentum.map((_, at) => moving(at)),
-      momentum,
-      1e-7,
-      "momentum",
     );
   });
 }

@@ -200,6 +200,40 @@ const additions: readonly Addition[] = [
     inRun: ({ data }) => data.train,
     heading: "### Source `ramp`",
   },
+  {
+    file: "server/engine/distill/schedules/triangle.ts",
+    declares: `
+      import { number } from "../../../parameters/parameter.ts";
+      import { progress, schedule } from "./schedule.ts";
+
+      export const triangle = schedule({
+        description: "Rises and falls in straight lines.",
+        parameters: {
+          height: number("What the learning rate is multiplied by at the top.", {
+            minimum: 1,
+            default: 3,
+            examples: [4],
+          }),
+        },
+        curve: ({ height }, { rate, steps }) => (step) =>
+          rate * (1 + (height - 1) * (1 - Math.abs(2 * progress(step, steps) - 1))),
+      });
+    `,
+    table: {
+      file: "server/engine/distill/schedules/schedules.ts",
+      import: 'import { triangle } from "./triangle.ts";',
+      row: "  triangle,",
+      before: "  linear,",
+    },
+    place: (here) => `{ "schedule": ${here} }`,
+    type: "triangle",
+    description: "Rises and falls in straight lines.",
+    key: { name: "height", description: "What the learning rate is multiplied by at the top.", default: 3 },
+    wrong: { value: 0.5, message: /a number ≥ 1/ },
+    experiment: { schedule: { type: "triangle" } },
+    inRun: ({ schedule }) => schedule,
+    heading: "### Schedule `triangle`",
+  },
 ];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -38,7 +38,7 @@ export async function fit(config: Fit, context: TrainContext): Promise<Ending<Fi
     return failed(tooLarge.problem.code, tooLarge.problem.message, tooLarge.problem.hint);
   const store = context.store(config.subject);
   const data = heldData(config, context);
-  const program = programOf(config, totalSteps, data);
+  const program = programOf(config, data);
   const checkpoint = ofCourse(config, await store.latestCheckpoint());
   const fresh = program.initialState(config.start ?? config.net.initial(config.seed), data?.inStep?.weights);
   const unfit = checkpoint && unfitTensor(checkpoint.tensors, fresh);
@@ -199,7 +199,8 @@ const ofSubject = {
   teacher: " of the teacher's training",
 } as const;
 
-function programOf(config: Fit, totalSteps: number, data: HeldData | undefined): Distillation {
+function programOf(config: Fit, data: HeldData | undefined): Distillation {
+  const { totalSteps, stepsPerEpoch } = budget(config);
   const { steps, short } = epochSize({ ...config, count: config.train.count });
   const full = steps > 1 || short === 0 ? [config.batchSize] : [];
   return distillationProgram({
@@ -207,7 +208,11 @@ function programOf(config: Fit, totalSteps: number, data: HeldData | undefined):
     losses: config.losses,
     sharedWeights: config.sharedWeights,
     optimizer: config.optimizer,
-    schedule: scheduleOf(config.schedule, { optimizer: config.optimizer, totalSteps }),
+    schedule: scheduleOf(config.schedule, {
+      learningRate: config.optimizer.learningRate,
+      totalSteps,
+      stepsPerEpoch: config.scheduleEpoch ?? stepsPerEpoch,
+    }),
     clipNorm: config.training.clipNorm,
     ema: config.training.ema,
     precision: config.training.precision,

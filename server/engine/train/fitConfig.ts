@@ -38,6 +38,8 @@ export interface Fit {
   readonly sharedWeights?: boolean;
   readonly optimizer: ResolvedOptimizer;
   readonly schedule: ResolvedSchedule;
+  /** Steps that the schedule counts as an epoch. Absent: those of an epoch of `train`. */
+  readonly scheduleEpoch?: number;
   readonly training: Omit<ResolvedTraining, "precision"> & Partial<Pick<ResolvedTraining, "precision">>;
   readonly seed: number;
   /** Names what is learned; a checkpoint of another course is not gone on from. Absent: one way or another it is this one. */

@@ -57,12 +57,13 @@ export function mixtureOf(
 
 /**
  * What the student alone learns from where some samples have no label: those that have one, in as many steps and with as many
- * looks at the validation samples as the student. Its epochs are shorter, so it sees each of them more often.
+ * looks at the validation samples as the student, and the same learning rates. Its epochs are shorter, so it sees each of them
+ * more often.
  */
 export function labelledAlone(
   recipe: Pick<Fit, "train" | "batchSize" | "dropRemainder" | "mixture" | "training">,
   labelled: Samples,
-): Partial<Pick<Fit, "train" | "dropRemainder" | "mixture" | "training">> {
+): Partial<Pick<Fit, "train" | "dropRemainder" | "mixture" | "training" | "scheduleEpoch">> {
   if (!recipe.train.labels.includes(noLabel)) return {};
   const { totalSteps: steps, stepsPerEpoch } = budget(recipe);
   const { epochs: _, ...training } = recipe.training;
@@ -72,6 +73,7 @@ export function labelledAlone(
     // Fewer than fill a batch are the only one of their epoch.
     dropRemainder: recipe.dropRemainder && labelled.count >= recipe.batchSize,
     training: { ...training, steps, evaluateEvery: training.evaluateEvery ?? stepsPerEpoch },
+    scheduleEpoch: stepsPerEpoch,
   };
 }
 

@@ -28,6 +28,7 @@ import { leaks } from "./leaks.ts";
 import { lossLayer } from "./lossLayer.ts";
 import { lossName } from "./lossName.ts";
 import { memory } from "./memory.ts";
+import { milestoneUnreached } from "./milestoneUnreached.ts";
 import { mixedTarget } from "./mixedTarget.ts";
 import { modelInput } from "./modelInput.ts";
 import { modelPort } from "./modelPort.ts";
@@ -123,6 +124,7 @@ export const rules: readonly Rule[] = [
   negativesBeyondData,
   costlyRelations,
   warmupTooLong,
+  milestoneUnreached,
   normMomentum,
   precisionEngine,
   engineDevice,

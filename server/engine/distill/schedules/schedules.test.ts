@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linear, oneCycleMomentum } from "./curves.ts";
 import { type ScheduleSpec, scheduleOf } from "./schedules.ts";
 
-const check = (spec: ScheduleSpec, expected: Readonly<Record<number, number>>) => {
-  const curve = scheduleOf(spec, { optimizer: { type: "sgd", learningRate: 0.8 }, totalSteps: 10 });
+const check = (
+  spec: ScheduleSpec,
+  expected: Readonly<Record<number, number>>,
+  { totalSteps = 10, stepsPerEpoch = 1 } = {},
+) => {
+  const curve = scheduleOf(spec, { learningRate: 0.8, totalSteps, stepsPerEpoch });
   for (const [step, rate] of Object.entries(expected)) {
     assert.ok(
       Math.abs(curve(Number(step)) - rate) < 1e-12,
@@ -20,11 +23,22 @@ test("every schedule, with its defaults", () => {
   check({ type: "cosine" }, { 0: 0.8, 5: 0.4, 10: 0 });
   check({ type: "cosine", minLearningRate: 0.2 }, { 0: 0.8, 5: 0.5, 10: 0.2, 30: 0.2 });
   check({ type: "step", stepSize: 4 }, { 3: 0.8, 4: 0.08, 8: 0.008 });
+  check({ type: "multistep", milestones: [4, 8] }, { 3: 0.8, 4: 0.08, 7: 0.08, 8: 0.008 });
   check({ type: "exponential", gamma: 0.5 }, { 0: 0.8, 1: 0.4, 3: 0.1 });
   check({ type: "oneCycle", divFactor: 8, finalDivFactor: 10 }, { 0: 0.1, 2: 0.8, 9: 0.01 });
   // PyTorch's: from 1 / 25 of the top in three tenths of the steps, to 1 / 10,000 of where it began.
   check({ type: "oneCycle" }, { 0: 0.032, 2: 0.8, 9: 3.2e-6 });
   check({ type: "oneCycle", maxLearningRate: 8, divFactor: 8, finalDivFactor: 10 }, { 0: 1, 2: 8, 9: 0.1 });
+});
+
+test("milestones are epochs of the run, in whatever order, and one that is there twice counts twice", () => {
+  const epochs = { totalSteps: 40, stepsPerEpoch: 10 };
+  const halves = { type: "multistep", gamma: 0.5 } as const;
+  check({ ...halves, milestones: [3, 1] }, { 9: 0.8, 10: 0.4, 29: 0.4, 30: 0.2, 39: 0.2 }, epochs);
+  check({ ...halves, milestones: [2, 2] }, { 19: 0.8, 20: 0.2 }, epochs);
+  // The warm-up moves none of them; one within it is passed before the schedule begins.
+  check({ ...halves, milestones: [2], warmup: 5 }, { 0: 0.16, 4: 0.8, 19: 0.8, 20: 0.4 }, epochs);
+  check({ ...halves, milestones: [1], warmup: 20 }, { 9: 0.2, 19: 0.4, 20: 0.4 }, epochs);
 });
 
 test("one cycle has the shape that the file gives it", () => {
@@ -36,23 +50,9 @@ test("one cycle has the shape that the file gives it", () => {
   check({ ...cycle, pctStart: 0.1 }, { 0: 0.8, 9: 0.01 });
 });
 
-test("one cycle that says nothing else has two phases of half a cosine, its momentum the other way round", () => {
+test("one cycle that says nothing else has two phases of half a cosine", () => {
   const downAt5 = (1 + Math.cos((3 / 7) * Math.PI)) / 2;
   check({ type: "oneCycle" }, { 1: 0.032 + 0.768 / 2, 5: 3.2e-6 + (0.8 - 3.2e-6) * downAt5 });
-  const momentum = oneCycleMomentum({ totalSteps: 10 });
-  for (const [at, expected] of [
-    [0, 0.95],
-    [1, 0.9],
-    [2, 0.85],
-    [5, 0.95 - 0.1 * downAt5],
-    [9, 0.95],
-  ] as const)
-    assert.ok(Math.abs(momentum(at) - expected) < 1e-12, `step ${at}: ${momentum(at)}`);
-});
-
-test("a schedule over no steps is at its end", () => {
-  assert.equal(linear(0.8, { endFactor: 0.25, over: 0 })(0), 0.2);
-  assert.equal(linear(0.8, { endFactor: 0.25, over: -1 })(0), 0.2);
 });
 
 test("a warm-up climbs to where the schedule begins, which spans the steps that are left", () => {

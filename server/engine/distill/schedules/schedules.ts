@@ -1,67 +1,58 @@
-import { learningRateOf, type OptimizerSpec } from "../optimizers/optimizers.ts";
-import { type Curve, constant, cosine, exponential, linear, oneCycle, step, warmup } from "./curves.ts";
+import type { Schedule as ScheduleSpec } from "../../../../schemas/experiment.gen.ts";
+import type { Kind } from "../../../parameters/kind.ts";
+import { valuesOf } from "../../../parameters/parameter.ts";
+import { constant } from "./constant.ts";
+import { cosine } from "./cosine.ts";
+import { exponential } from "./exponential.ts";
+import { linear } from "./linear.ts";
+import { multistep } from "./multistep.ts";
+import { oneCycle } from "./oneCycle.ts";
+import { type Curve, type ScheduleType, warmup } from "./schedule.ts";
+import { step } from "./step.ts";
 
-export type ScheduleSpec = {
-  /** Steps in which the learning rate climbs to its full size, before the schedule itself begins. */
-  readonly warmup?: number | undefined;
-} & (
-  | { readonly type: "constant" }
-  | { readonly type: "linear"; readonly endFactor?: number | undefined }
-  | { readonly type: "cosine"; readonly minLearningRate?: number | undefined }
-  | { readonly type: "step"; readonly stepSize: number; readonly gamma?: number | undefined }
-  | { readonly type: "exponential"; readonly gamma: number }
-  | {
-      readonly type: "oneCycle";
-      /** The optimizer's learning rate when absent. */
-      readonly maxLearningRate?: number | undefined;
-      readonly pctStart?: number | undefined;
-      readonly divFactor?: number | undefined;
-      readonly finalDivFactor?: number | undefined;
-      readonly anneal?: "cosine" | "linear" | undefined;
-      readonly threePhase?: boolean | undefined;
-    }
-);
+/** Every schedule that an experiment can name. A row is all of one: schema, reference, completion and curve. */
+export const schedules = {
+  constant,
+  linear,
+  cosine,
+  step,
+  multistep,
+  exponential,
+  oneCycle,
+} as const;
 
-type CurveOf<T extends ScheduleSpec["type"]> = (
-  spec: Extract<ScheduleSpec, { type: T }>,
-  run: { readonly rate: number; readonly steps: number },
-) => Curve;
-
-/**
- * Every schedule that an experiment can name, with its defaults. `oneCycle` moves the learning rate alone: momentum and
- * betas stay as the optimizer has them, as with cycle_momentum=False in PyTorch.
- */
-const schedules: { readonly [T in ScheduleSpec["type"]]: CurveOf<T> } = {
-  constant: (_, { rate }) => constant(rate),
-  linear: ({ endFactor = 0 }, { rate, steps }) => linear(rate, { endFactor, over: steps }),
-  cosine: ({ minLearningRate = 0 }, { rate, steps }) =>
-    cosine(rate, { minimum: minLearningRate, over: steps }),
-  step: ({ stepSize, gamma = 0.1 }, { rate }) => step(rate, { stepSize, gamma }),
-  exponential: ({ gamma }, { rate }) => exponential(rate, { gamma }),
-  oneCycle: ({ maxLearningRate, pctStart, divFactor, finalDivFactor, anneal, threePhase }, { rate, steps }) =>
-    oneCycle({
-      maximum: maxLearningRate ?? rate,
-      totalSteps: steps,
-      pctStart,
-      divFactor,
-      finalDivFactor,
-      anneal,
-      threePhase,
-    }),
-};
+/** What the experiment file says of a schedule; what it leaves out has its default. */
+export type { ScheduleSpec };
 
 /**
  * The learning rate of each step of a run, 0 for the first. A warm-up takes its steps from the run: the schedule spans
- * those that are left. A run that is shorter than its warm-up ends on the climb.
+ * those that are left. Step k of n climbing ones has (k + 1) / n of where the schedule begins, so that the first already
+ * learns. A run that is shorter than its warm-up ends on the climb.
  */
 export function scheduleOf(
   spec: ScheduleSpec,
-  { optimizer, totalSteps }: { readonly optimizer: OptimizerSpec; readonly totalSteps: number },
+  {
+    learningRate: rate,
+    totalSteps,
+    stepsPerEpoch,
+  }: { readonly learningRate: number; readonly totalSteps: number; readonly stepsPerEpoch: number },
 ): Curve {
-  const rate = learningRateOf(optimizer);
-  const climbing = spec.warmup ?? 0;
-  const curveOf = schedules[spec.type] as (spec: ScheduleSpec, run: { rate: number; steps: number }) => Curve;
-  const curve = curveOf(spec, { rate, steps: Math.max(1, totalSteps - climbing) });
-  // The climb ends where the schedule begins, which for oneCycle is not the optimizer's rate.
-  return warmup(curve, { rate: curve(0), steps: climbing });
+  const type = schedules[spec.type] as unknown as ScheduleType;
+  const { warmup: begun } = valuesOf({ warmup }, spec);
+  const steps = Math.max(1, totalSteps - begun);
+  const curve = type.curve(valuesOf(type.parameters, spec), { rate, steps, stepsPerEpoch, begun });
+  // For oneCycle this is not the optimizer's rate.
+  const full = curve(0);
+  return (step) => (step >= begun ? curve(step - begun) : (full * (step + 1)) / begun);
 }
+
+/** Schedules as the experiment file knows them. */
+export const scheduleKind: Kind = {
+  name: "Schedule",
+  entries: Object.fromEntries(
+    Object.entries(schedules).map(([type, { description, hint, parameters }]) => [
+      type,
+      { description, ...(hint ? { hint } : {}), parameters: { warmup, ...parameters } },
+    ]),
+  ),
+};
