@@ -275,7 +275,7 @@ export interface Anchor {
   readonly name: string;
   /** The series drawn here: `loss` or `terms.<name>.raw`. */
   readonly series: string;
-  /** The key `losses` (or `temperature`/`alpha`, where that sugar is used), or the loss's object. */
+  /** The key `losses` (or `temperature`/`alpha`, where that shorthand is used), or the loss's object. */
   readonly range: Range;
 }
 export const ReadAnchors = new RequestType<{ readonly uri: string }, Anchor[], void>("distill/readAnchors");

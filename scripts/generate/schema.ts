@@ -2,17 +2,20 @@ import { isDeepStrictEqual } from "node:util";
 import frame from "../../schemas/experiment.frame.json" with { type: "json" };
 import { augmentationKind } from "../../server/data/augmentations/augmentations.ts";
 import { sourceKind, unlabelledSourceKind } from "../../server/data/sources/sources.ts";
+import { labelLossKind, lossKind } from "../../server/engine/distill/losses/losses.ts";
 import { optimizerKind } from "../../server/engine/distill/optimizers/optimizers.ts";
 import { scheduleKind } from "../../server/engine/distill/schedules/schedules.ts";
 import { layerKind } from "../../server/nets/layerTypes.ts";
 import { type Entry, entryName, type Kind, kindName } from "../../server/parameters/kind.ts";
-import type { Parameter } from "../../server/parameters/parameter.ts";
+import { nameOfDefinition, type Parameter } from "../../server/parameters/parameter.ts";
 import type { Schema } from "../../server/parameters/schema.ts";
 
 /** What an experiment chooses from tables in the code; the frame names each under `definitions`. */
 export const kinds: readonly Kind[] = [
   augmentationKind,
+  labelLossKind,
   layerKind,
+  lossKind,
   optimizerKind,
   scheduleKind,
   sourceKind,
@@ -32,10 +35,12 @@ export function experimentSchemaText(): string {
 
 /** What several entries of a kind share, then each of them. */
 function entriesOf(kind: Kind): (readonly [name: string, schema: Schema])[] {
+  if (kind.partOf !== undefined) return [];
   const shared = Object.values(kind.entries).flatMap(({ parameters }) =>
-    Object.values(parameters).flatMap(({ definition }) =>
-      definition ? [[definition.name, definition.schema] as const] : [],
-    ),
+    Object.values(parameters).flatMap(({ schema, definition }) => [
+      ...(definition ? [[definition.name, inner(definition.schema)] as const] : []),
+      ...definitionsIn(schema),
+    ]),
   );
   const own = Object.entries(kind.entries).map(
     ([type, entry]) => [entryName(kind, type), entrySchema(type, entry)] as const,
@@ -44,7 +49,7 @@ function entriesOf(kind: Kind): (readonly [name: string, schema: Schema])[] {
 }
 
 const choiceOf = (kind: Kind): Schema => ({
-  oneOf: Object.keys(kind.entries).map((type) => ({ $ref: reference(entryName(kind, type)) })),
+  oneOf: Object.keys(kind.entries).map((type) => ({ $ref: reference(entryName(kind.partOf ?? kind, type)) })),
   discriminator: "type",
 });
 
@@ -65,10 +70,29 @@ function entrySchema(type: string, { description, hint = description, parameters
 
 /** A reference to the definition and what is said otherwise; the whole where the definition says more than it. */
 function propertySchema({ schema, definition }: Parameter<unknown>): Schema {
-  if (!definition || Object.keys(definition.schema).some((key) => !(key in schema))) return schema;
+  if (!definition || Object.keys(definition.schema).some((key) => !(key in schema))) return inner(schema);
   const common: Readonly<Record<string, unknown>> = { ...definition.schema };
   const other = Object.entries(schema).filter(([key, value]) => !isDeepStrictEqual(common[key], value));
-  return { $ref: reference(definition.name), ...Object.fromEntries(other) };
+  return { $ref: reference(definition.name), ...inner(Object.fromEntries(other)) };
+}
+
+/** The same, with references in place of definitions within it. */
+const inner = (schema: Schema): Schema => ({
+  ...schema,
+  ...(schema.items && { items: referred(schema.items) }),
+  ...(schema.oneOf && { oneOf: schema.oneOf.map(referred) }),
+});
+
+function referred(schema: Schema): Schema {
+  const name = nameOfDefinition(schema);
+  return name === undefined ? inner(schema) : { $ref: reference(name) };
+}
+
+function definitionsIn({ items, oneOf = [] }: Schema): (readonly [name: string, schema: Schema])[] {
+  return [...(items ? [items] : []), ...oneOf].flatMap((schema) => {
+    const name = nameOfDefinition(schema);
+    return [...(name === undefined ? [] : [[name, inner(schema)] as const]), ...definitionsIn(schema)];
+  });
 }
 
 const reference = (name: string): string => `#/definitions/${name}`;

@@ -5,7 +5,7 @@ import type { Schema } from "../../server/parameters/schema.ts";
 /** TypeScript types of the experiment file. */
 export const experimentTypes = (): Promise<string> => print(experimentSchema);
 
-/** TypeScript types of an experiment with every default filled in and the sugar spelled out, under `Resolved…`. */
+/** TypeScript types of an experiment with every default filled in and the shorthand spelled out, under `Resolved…`. */
 export const resolvedTypes = (): Promise<string> => print(filledIn(experimentSchema));
 
 const print = (schema: Schema): Promise<string> =>
@@ -18,7 +18,7 @@ const print = (schema: Schema): Promise<string> =>
  * What is left out of a resolved experiment: `$schema` says nothing about it, `temperature` and `alpha` are in `losses`,
  * and of a sweep each run is an experiment of its own.
  */
-const sugar = new Set(["$schema", "temperature", "alpha", "sweep", "seeds"]);
+const shorthand = new Set(["$schema", "temperature", "alpha", "sweep", "seeds"]);
 
 /** The schema of resolved experiments: what has a default is always there. */
 function filledIn(root: Schema): Schema {
@@ -38,7 +38,7 @@ function filledIn(root: Schema): Schema {
       return hasDefault || property.as !== undefined || required.includes(key);
     });
 
-  const properties = Object.entries(root.properties ?? {}).filter(([key]) => !sugar.has(key));
+  const properties = Object.entries(root.properties ?? {}).filter(([key]) => !shorthand.has(key));
   const filled = visit({ ...root, title: "ResolvedExperiment", properties: Object.fromEntries(properties) });
   const definitions = visitAll(root.definitions ?? {});
   return {

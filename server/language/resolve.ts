@@ -14,7 +14,7 @@ export type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts
 export function resolve(experiment: Experiment, name = "experiment"): ResolvedExperiment {
   const { $schema, temperature, alpha, seeds, sweep, ...rest } = experiment;
   const named = { name, ...(seeds?.length ? { seed: seeds[0] } : {}), ...rest, losses: losses(experiment) };
-  const filled = fill(withoutSugar, named) as Omit<ResolvedExperiment, "teacher"> &
+  const filled = fill(withoutShorthand, named) as Omit<ResolvedExperiment, "teacher"> &
     Pick<Experiment, "teacher">;
   const { teacher } = filled;
   if (teacher?.type !== "layers") return filled as ResolvedExperiment;
@@ -42,12 +42,12 @@ export function losses({
 
 const property = (key: string): Schema => resolved(experimentSchema.properties?.[key] ?? {});
 
-const sugar: ReadonlySet<string> = new Set(["temperature", "alpha", "seeds", "sweep"]);
+const shorthand: ReadonlySet<string> = new Set(["temperature", "alpha", "seeds", "sweep"]);
 
-const withoutSugar: Schema = {
+const withoutShorthand: Schema = {
   ...experimentSchema,
   properties: Object.fromEntries(
-    Object.entries(experimentSchema.properties ?? {}).filter(([key]) => !sugar.has(key)),
+    Object.entries(experimentSchema.properties ?? {}).filter(([key]) => !shorthand.has(key)),
   ),
 };
 

@@ -1,15 +1,10 @@
+import type { Schema } from "../parameters/schema.ts";
 import { printShape, type Shape } from "./layers/layer.ts";
 import type { LayerSpec } from "./shapes.ts";
 
 /** What brings the student's features to the teacher's shape: a convolution (a dense layer), alone or with norm and ReLU. */
-export type Projector = "none" | "linear" | "relu";
-
-/** Losses that compare features of layers. */
-export const featureLosses = ["hint", "at", "sp", "rkd", "pkt", "vid", "crd"] as const;
-export type FeatureLoss = (typeof featureLosses)[number];
-
-export const isFeatureLoss = (type: string): type is FeatureLoss =>
-  (featureLosses as readonly string[]).includes(type);
+export const projectors = ["none", "linear", "relu"] as const;
+export type Projector = (typeof projectors)[number];
 
 export interface FeatureObstacle {
   /** In one sentence, without its beginning. */
@@ -19,35 +14,32 @@ export interface FeatureObstacle {
 }
 
 /**
- * What keeps a loss from comparing two features, known from their shapes alone: light, so that the editor can ask on each
+ * What keeps a loss that compares such features from comparing these two, known from their shapes alone: light, so that the editor can ask on each
  * keystroke. Shapes are of one sample, [height, width, channels] for maps.
  */
 export function featureObstacle(
-  type: FeatureLoss,
+  compares: NonNullable<Schema["compares"]>,
   student: Shape,
   teacher: Shape,
   projector: Projector = "none",
 ): FeatureObstacle | undefined {
   const shapes = `the student's features are ${printShape(student)}, the teacher's ${printShape(teacher)}`;
-  switch (type) {
-    case "sp":
-    case "rkd":
-    case "pkt":
-    case "crd":
+  switch (compares) {
+    case "any":
       return undefined;
-    case "at":
+    case "maps":
       if (student.length !== 3 || teacher.length !== 3)
         return { message: `it compares feature maps [height, width, channels]; ${shapes}` };
       return comparable(student, teacher)
         ? undefined
         : { message: `neither map is the larger one; ${shapes}` };
-    case "vid":
+    case "mapsOrFlat":
       if (student.length !== teacher.length || (student.length !== 1 && student.length !== 3))
         return { message: `it compares two feature maps, or two flat features; ${shapes}` };
       return student.length === 1 || comparable(student, teacher)
         ? undefined
         : { message: `neither map is the larger one; ${shapes}` };
-    case "hint": {
+    case "sameShape": {
       if (projector !== "none")
         return projectorLayers(projector, student, teacher)
           ? undefined

@@ -1,6 +1,6 @@
 import type { Schema } from "./schema.ts";
 
-/** Whether a value is what the schema of a parameter says: a scalar, a list, or one of several of these. */
+/** Whether a value is what the schema of a parameter says: a scalar, a list, an object, or one of several of these. */
 export function accepts(schema: Schema, value: unknown): boolean {
   if (schema.oneOf) return schema.oneOf.some((branch) => accepts(branch, value));
   switch (schema.type) {
@@ -14,6 +14,8 @@ export function accepts(schema: Schema, value: unknown): boolean {
       return typeof value === "string" && isAmong(schema, value);
     case "array":
       return Array.isArray(value) && isOfLength(schema, value.length) && hasItems(schema, value);
+    case "object":
+      return typeof value === "object" && value !== null && !Array.isArray(value) && hasKeys(schema, value);
     default:
       throw new Error(`A parameter of this form is not known: ${JSON.stringify(schema)}`);
   }
@@ -33,3 +35,10 @@ const isOfLength = ({ minItems = 0, maxItems = Number.POSITIVE_INFINITY }: Schem
 
 const hasItems = ({ items }: Schema, values: readonly unknown[]): boolean =>
   items === undefined || values.every((value) => accepts(items, value));
+
+const hasKeys = ({ properties = {}, required = [] }: Schema, value: object): boolean =>
+  required.every((key) => Object.hasOwn(value, key)) &&
+  Object.entries(value).every(([key, part]) => {
+    const schema = properties[key];
+    return schema !== undefined && accepts(schema, part);
+  });

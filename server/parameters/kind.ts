@@ -7,6 +7,8 @@ export interface Kind {
   readonly name: string;
   /** What its name and those of its entries begin with, where there is another kind of that name: UnlabelledCsvSource. */
   readonly prefix?: string;
+  /** The kind that all its entries are of; they have their names from it. */
+  readonly partOf?: Kind;
   /** By the word that chooses them, in the order in which they are offered. */
   readonly entries: Readonly<Record<string, Entry>>;
 }

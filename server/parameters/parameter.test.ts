@@ -11,6 +11,7 @@ import {
   required,
   resolveParameter,
   text,
+  valuesOf,
   varied,
 } from "./parameter.ts";
 
@@ -96,6 +97,33 @@ check("a shorter form, also of the default", pair, [
   ["3", undefined],
 ]);
 
+test("an object has all keys that are required, and no others than it may", () => {
+  const line = parameter({
+    type: "object",
+    required: ["from"],
+    properties: { from: { type: "number", minimum: 0 }, over: { type: "integer" } },
+  });
+  for (const given of [{ from: 1 }, { from: 0.5, over: 3 }])
+    assert.deepEqual(resolveParameter(line, given), { value: given });
+  for (const given of [{}, { from: -1 }, { from: 1, over: 0.5 }, { from: 1, to: 2 }, [], null, 1])
+    assert.equal(resolveParameter(line, given), undefined, JSON.stringify(given));
+});
+
+test("values that are not given are the defaults, and null where there is none", () => {
+  const parameters = {
+    size: integer("A size.", { default: 3 }),
+    name: optional(text("A name.")),
+    kind: text("A kind."),
+  };
+  assert.deepEqual(valuesOf(parameters, { kind: "a" }), { size: 3, name: null, kind: "a" });
+  assert.deepEqual(valuesOf(parameters, { kind: "a", size: 1, name: "b" }), {
+    size: 1,
+    name: "b",
+    kind: "a",
+  });
+  assert.throws(() => valuesOf(parameters, {}), /^Error: The key kind is missing$/);
+});
+
 test("a form that is not known is a bug", () => {
-  assert.throws(() => resolveParameter(parameter({ type: "object" }), {}), /form is not known/);
+  assert.throws(() => resolveParameter(parameter({}), {}), /form is not known/);
 });

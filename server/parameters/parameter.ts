@@ -94,7 +94,12 @@ export const varied = <T>(given: Parameter<T>, facts: Schema): Parameter<T> => (
 });
 
 /** The same as a definition of its own in the schema, which all who use it refer to. */
-export const defined = <T>(name: string, given: Parameter<T>): Parameter<T> => ({
-  ...given,
-  definition: { name, schema: given.schema },
-});
+export function defined<T>(name: string, given: Parameter<T>): Parameter<T> {
+  names.set(given.schema, name);
+  return { ...given, definition: { name, schema: given.schema } };
+}
+
+const names = new WeakMap<Schema, string>();
+
+/** The name of the definition that this schema is, where it stands within another. */
+export const nameOfDefinition = (schema: Schema): string | undefined => names.get(schema);

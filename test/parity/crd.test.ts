@@ -84,7 +84,7 @@ function lossProgram({ params, inputs, weights }: CrdCase): {
 } {
   const { student, teacher, indices, contrastIndices } = inputs;
   const shapes = { student: { layer: student.shape.slice(1) }, teacher: { layer: teacher.shape.slice(1) } };
-  const loss = crdLoss(
+  const loss = crdLoss.build(
     {
       student: "layer",
       teacher: "layer",
@@ -123,7 +123,7 @@ function lossProgram({ params, inputs, weights }: CrdCase): {
               teacher: { logits: teacher, taps: { layer: teacher } },
               labels: { classes: rows },
               own: state,
-              contrast: { rows, negatives },
+              sampled: { rows, negatives },
             });
             return { value, beside: asGroup("average", averages) };
           });

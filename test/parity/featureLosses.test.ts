@@ -80,8 +80,7 @@ const losses: Readonly<Record<string, LossOf>> = {
   sp: (student, teacher) => ({ loss: sp(one(student), one(teacher)) }),
   pkt: (student, teacher) => ({ loss: pkt(one(student), one(teacher)) }),
   rkd(student, teacher, _, { params: { distanceWeight = 25, angleWeight = 50 } }) {
-    const of = (distanceWeight: number, angleWeight: number) =>
-      rkd(one(student), one(teacher), { distanceWeight, angleWeight });
+    const of = (distance: number, angle: number) => rkd(one(student), one(teacher), { distance, angle });
     return { loss: of(distanceWeight, angleWeight), parts: { distance: of(1, 0), angle: of(0, 1) } };
   },
   vid(student, teacher, own) {

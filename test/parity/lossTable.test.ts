@@ -49,6 +49,10 @@ const written: Readonly<Record<string, Written>> = {
     distance: distanceWeight as number,
     angle: angleWeight as number,
   }),
+  ce: ({ classWeights, ...others }) =>
+    Object.keys(others).length === 0
+      ? { type: "ce", ...(classWeights ? { classWeights: classWeights as unknown as number[] } : {}) }
+      : undefined,
   "label-smoothing": ({ labelSmoothing: epsilon, ...others }) =>
     Object.keys(others).length === 0 && (epsilon as number) < 1
       ? { type: "labelSmoothing", epsilon: epsilon as number }

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { add, mul, type Tensor } from "@tensorflow/tfjs-core";
+import { add, equal, mul, scalar, type Tensor, where } from "@tensorflow/tfjs-core";
 import { differentiate } from "../../server/engine/distill/differentiate.ts";
-import { type CrossEntropyParameters, ce } from "../../server/engine/distill/losses/ce.ts";
+import { ce } from "../../server/engine/distill/losses/ce.ts";
 import { dist } from "../../server/engine/distill/losses/dist.ts";
 import { dkd } from "../../server/engine/distill/losses/dkd.ts";
 import { jsd, jsdParts } from "../../server/engine/distill/losses/jsd.ts";
 import { kd } from "../../server/engine/distill/losses/kd.ts";
+import { partlyLabelled } from "../../server/engine/distill/losses/labelled.ts";
 import { labelSmoothing } from "../../server/engine/distill/losses/labelSmoothing.ts";
 import type { Labels } from "../../server/engine/distill/losses/loss.ts";
 import { reverseKl } from "../../server/engine/distill/losses/reverseKl.ts";
@@ -52,22 +53,20 @@ type LossOf = (
 ) => { readonly loss: Tensor; readonly parts?: Tensors; readonly factor?: number };
 
 const checked: Readonly<Record<string, LossOf>> = {
-  ce: ({ student, labels }, params) => ({
-    loss: ce(student, labels, params satisfies CrossEntropyParameters),
-  }),
+  ce: ({ student, labels }, params) => ({ loss: crossEntropy(student, labels, params) }),
   "label-smoothing": ({ student, labels }, { labelSmoothing: epsilon = 0, ...others }) => ({
     loss:
       Object.keys(others).length === 0
         ? labelSmoothing(student, labels, { epsilon })
-        : ce(student, labels, { labelSmoothing: epsilon, ...others }),
+        : crossEntropy(student, labels, { labelSmoothing: epsilon, ...others }),
   }),
   kd: ({ student, teacher }, params) => ({
-    loss: kd(student, teacher, { temperature: given(params.temperature) }),
+    loss: kd(student, teacher, { temperature: given(params.temperature), standardize: false }),
   }),
   seed: ({ student, teacher, labels }, params) => {
     const alpha = given(params.alpha);
-    const kl = kd(student, teacher, { temperature: given(params.temperature) });
-    const entropy = ce(student, labels);
+    const kl = kd(student, teacher, { temperature: given(params.temperature), standardize: false });
+    const entropy = crossEntropy(student, labels, {});
     return { loss: add(mul(kl, alpha), mul(entropy, 1 - alpha)), parts: { kl, ce: entropy } };
   },
   "reverse-kl": ({ student, teacher }, params) => ({
@@ -97,6 +96,19 @@ const checked: Readonly<Record<string, LossOf>> = {
     };
   },
 };
+
+/** A label that is ignored is, to us, one that is not there. */
+function crossEntropy(
+  student: Tensor,
+  labels: Labels,
+  { labelSmoothing = 0, classWeights, ignoreIndex }: LossCase["params"],
+): Tensor {
+  const parameters = { labelSmoothing, classWeights: classWeights ?? null };
+  if (ignoreIndex === undefined || !labels.classes) return ce(student, labels, parameters);
+  const isIgnored = equal(labels.classes, scalar(ignoreIndex, "int32"));
+  const given = where(isIgnored, scalar(-1, "int32"), labels.classes);
+  return ce(student, partlyLabelled(given), parameters);
+}
 
 function decoupled(
   { student, teacher, labels }: Inputs,

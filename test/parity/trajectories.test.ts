@@ -289,7 +289,7 @@ function programOf(
               student: studentTap,
               teacher: teacherTap,
               projector: "relu",
-              weight: hintWeight,
+              ...(hintWeight === undefined ? {} : { weight: hintWeight }),
             } as const,
           ]
         : []),

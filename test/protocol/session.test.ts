@@ -91,7 +91,7 @@ for (const transport of ["stdio", "ipc"] as const) {
     });
     assert.deepEqual(
       items.map(({ label }) => label),
-      ["weight", "name"],
+      ["classWeights", "weight", "name"],
     );
 
     const hover = await ask<Hover>(server, "textDocument/hover", uri, { position: behind('"images": "im') });

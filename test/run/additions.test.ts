@@ -234,6 +234,41 @@ const additions: readonly Addition[] = [
     inRun: ({ schedule }) => schedule,
     heading: "### Schedule `triangle`",
   },
+  {
+    file: "server/engine/distill/losses/meanSquare.ts",
+    declares: `
+      import { mean, mul, squaredDifference } from "@tensorflow/tfjs-core";
+      import { share } from "./arguments.ts";
+      import { logitLoss } from "./logitLoss.ts";
+
+      export const meanSquareLoss = logitLoss({
+        description: "The student's logits should be the teacher's.",
+        formula: "a · mean of (z_s − z_t)²",
+        weight: 0.1,
+        reads: ["teacher"],
+        parameters: { scale: share("What the mean is multiplied by.", 0.5) },
+        value: ({ student, teacher }, { scale }) => mul(mean(squaredDifference(student, teacher)), scale),
+      });
+    `,
+    table: {
+      file: "server/engine/distill/losses/losses.ts",
+      import: 'import { meanSquareLoss } from "./meanSquare.ts";',
+      row: "  meanSquare: meanSquareLoss,",
+      before: "  dkd: dkdLoss,",
+    },
+    place: (here) => `{ "teacher": { "type": "onnx", "path": "t.onnx" }, "losses": [${here}] }`,
+    type: "meanSquare",
+    description: "The student's logits should be the teacher's.",
+    key: { name: "scale", description: "What the mean is multiplied by.", default: 0.5 },
+    wrong: { value: -1, message: /a number ≥ 0/ },
+    experiment: {
+      temperature: undefined,
+      alpha: undefined,
+      losses: [{ type: "ce" }, { type: "meanSquare" }],
+    },
+    inRun: ({ losses }) => losses[1],
+    heading: "### Loss `meanSquare`",
+  },
 ];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -343,6 +378,22 @@ for (const it of additions) {
     assert.partialDeepStrictEqual(it.inRun(experiment), { type, [key.name]: key.default });
   });
 }
+
+test("meanSquare: what it reads is known wherever that counts", async () => {
+  const { lossModels } = await copied<typeof import("../../server/language/model/losses.ts")>(
+    "server/language/model/losses.ts",
+  );
+  const { parse } = await copied<typeof import("../../server/language/parse.ts")>("server/language/parse.ts");
+  const { root } = parse('{ "losses": [{ "type": "meanSquare" }] }');
+  assert.partialDeepStrictEqual(root && lossModels(root), [
+    { seesTeacher: true, needsLabels: false, compares: undefined, weight: 0.1 },
+  ]);
+  const { needsLabels, needsTeacher } = await copied<
+    typeof import("../../server/engine/distill/losses/losses.ts")
+  >("server/engine/distill/losses/losses.ts");
+  const loss = { type: "meanSquare" as never };
+  assert.deepEqual([needsTeacher(loss), needsLabels(loss)], [true, false]);
+});
 
 test("amplify: model.json says it as Keras would", async () => {
   const { fromKeras, toKeras } = await copied<

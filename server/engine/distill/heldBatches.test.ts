@@ -36,8 +36,10 @@ async function batchOf(rows: readonly number[], set: Partial<HeldSet>) {
 }
 
 test("rows are looked up in any order, of samples, of labels and of what the teacher says", async () => {
-  const said = { shape: [2], values: Float32Array.of(1, 2, 3, 4, 5, 6) };
-  const { outputs, tables, initial } = await batchOf([2, 0, 2], { said: { "teacherTap/seen": said } });
+  const outputsOf = { shape: [2], values: Float32Array.of(1, 2, 3, 4, 5, 6) };
+  const { outputs, tables, initial } = await batchOf([2, 0, 2], {
+    outputs: { "teacherTap/seen": outputsOf },
+  });
   assert.deepEqual(outputs["x"], Float32Array.of(50, 60, 10, 20, 50, 60));
   assert.deepEqual(outputs["labels"], Int32Array.of(2, 3, 2));
   assert.deepEqual(outputs["teacherTap/seen"], Float32Array.of(5, 6, 1, 2, 5, 6));

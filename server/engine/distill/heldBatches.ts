@@ -17,20 +17,27 @@ export interface HeldSet {
   readonly changes: readonly Change[];
   /** That the student tells apart. */
   readonly classes: number;
-  /** What the teacher says of all samples, where it is not asked in each step: what `teacherLogits` is fed, `teacherTap/…`. */
-  readonly said?: Readonly<Record<string, Said>> | undefined;
+  /** The teacher's outputs for all samples, where it does not run in each step: what `teacherLogits` is fed, `teacherTap/…`. */
+  readonly outputs?: Readonly<Record<string, SampleOutputs>> | undefined;
   /** The own preprocessing of a teacher that is part of the step. */
   readonly teacherNormalize?: ResolvedNormalize | undefined;
 }
 
 /** Of each sample. */
-export interface Said {
+export interface SampleOutputs {
   readonly shape: Shape;
   readonly values: Float32Array; // [count, ...shape]
 }
 
 /** The samples as a step picks them by `rows`, [batch], and what the tables are filled with. */
-export function heldBatches({ samples, normalize, changes, classes, said = {}, teacherNormalize }: HeldSet): {
+export function heldBatches({
+  samples,
+  normalize,
+  changes,
+  classes,
+  outputs = {},
+  teacherNormalize,
+}: HeldSet): {
   readonly held: HeldBatches;
   readonly initial: NamedData;
 } {
@@ -44,9 +51,9 @@ export function heldBatches({ samples, normalize, changes, classes, said = {}, t
     [labelsTable]: { shape: [count], dtype: "int32" },
   };
   const initial: Record<string, Data> = { [xTable]: images.values, [labelsTable]: labels };
-  for (const [name, { shape, values }] of Object.entries(said)) {
-    tables[saidTable(name)] = { shape: [count, ...shape], dtype: "float32" };
-    initial[saidTable(name)] = values;
+  for (const [name, { shape, values }] of Object.entries(outputs)) {
+    tables[outputTable(name)] = { shape: [count, ...shape], dtype: "float32" };
+    initial[outputTable(name)] = values;
   }
   return {
     initial,
@@ -62,7 +69,7 @@ export function heldBatches({ samples, normalize, changes, classes, said = {}, t
         const batch = augmented(raw, changes, inputs, { classes, blank });
         return {
           ...batch,
-          ...Object.fromEntries(Object.keys(said).map((name) => [name, lookUp(saidTable(name), rows)])),
+          ...Object.fromEntries(Object.keys(outputs).map((name) => [name, lookUp(outputTable(name), rows)])),
           ...(seenByTeacher ? { teacherX: seenByTeacher(batch.x) } : {}),
         };
       },
@@ -72,7 +79,7 @@ export function heldBatches({ samples, normalize, changes, classes, said = {}, t
 
 const xTable = "data/x";
 const labelsTable = "data/labels";
-const saidTable = (name: string) => `data/${name}`;
+const outputTable = (name: string) => `data/${name}`;
 
 const renormalized = (from: ResolvedNormalize, to: ResolvedNormalize, channels: number) => {
   const { factors, offsets } = renormalizing(from, to, channels);
@@ -89,8 +96,8 @@ function imagesOf({ storage, shape, count }: Samples, normalize: ResolvedNormali
   return { values, normalized: (x: Tensor) => x };
 }
 
-/** Bytes that the tables of so many samples take. @param said numbers that the teacher says of each */
+/** Bytes that the tables of so many samples take. @param outputs numbers that the teacher gives for each */
 export const heldBytes = (
   { count, shape, storage }: Pick<Samples, "count" | "shape" | "storage">,
-  said: number,
-): number => count * (sizeOf(shape) * storage.BYTES_PER_ELEMENT + 4 + 4 * said);
+  outputs: number,
+): number => count * (sizeOf(shape) * storage.BYTES_PER_ELEMENT + 4 + 4 * outputs);

@@ -3,7 +3,7 @@ export const weightsGroup = "weights";
 export const teacherGroup = "teacher";
 /** What belongs to a loss, not to the student: projectors, variances. */
 export const lossGroup = "losses";
-/** Inputs: what the teacher says in its layers. */
+/** Inputs: the outputs of the teacher's layers. */
 export const tapGroup = "teacherTap";
 /** Inputs: the samples that those of a batch are compared with, by the term of the loss. */
 export const negativesGroup = "negatives";

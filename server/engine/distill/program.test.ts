@@ -415,7 +415,7 @@ test("a loss that compares samples is fed their rows and those that they are com
   const { rows, "negatives/crd": negatives } = program.entries[0]?.inputs ?? {};
   assert.deepEqual(rows, { shape: [batch], dtype: "int32" });
   assert.deepEqual(negatives, { shape: [batch, 6], dtype: "int32" });
-  assert.deepEqual(program.contrasts, { crd: { negatives: 6, negativesFrom: "otherClasses" } });
+  assert.deepEqual(program.negativeSampling, { crd: { negatives: 6, negativesFrom: "otherClasses" } });
   assert.deepEqual(program.terms, ["ce", "crd"]);
 });
 

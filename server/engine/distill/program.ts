@@ -13,7 +13,7 @@ import type {
   Tensors,
 } from "../program.ts";
 import { partlyLabelled } from "./losses/labelled.ts";
-import type { Contrast, Labels, TeacherOutputs } from "./losses/loss.ts";
+import type { Labels, NegativeSampling, TeacherOutputs } from "./losses/loss.ts";
 import { type LossSpec, type Term, termsOf, weightsAt } from "./losses/losses.ts";
 import {
   asGroup,
@@ -71,7 +71,7 @@ export interface DistillationOptions {
   readonly precision?: Precision | undefined;
   /** Absent: no loss needs one. */
   readonly teacher?: TeacherInLoop | undefined;
-  /** Shapes of what a teacher that is fed says in its layers, by name: of those that losses look at. */
+  /** Shapes of the outputs of a fed teacher's layers, by name: of those that losses read. */
   readonly teacherFeatures?: Readonly<Record<string, Shape>> | undefined;
   /** How many samples are trained on, for losses that remember each of them. */
   readonly samples?: number | undefined;
@@ -92,7 +92,7 @@ export interface DistillationOptions {
  *
  * Entries: `train@B` with inputs `x` [B, ...], `labels` int32 [B] (or [B, classes]), `teacherLogits` [B, classes] and
  * `teacherTap/LAYER` [B, ...] if they are fed, `teacherX` (or what {@link HeldBatches} is fed in place of all these), `rows`
- * int32 [B] and `negatives/TERM` int32 [B, negatives] for losses in {@link contrasts}, a scalar for every name in
+ * int32 [B] and `negatives/TERM` int32 [B, negatives] for losses in {@link negativeSampling}, a scalar for every name in
  * {@link hyperparameters}, and `random/LAYER`; outputs `loss`, each term's raw value
  * under its name, and `gradientNorm`. `evaluate@B` takes `x` and gives `logits`, in inference mode.
  * State: `weights/LAYER.WEIGHT`, `losses/TERM/…` (what belongs to a loss), `optimizer/SLOT/…` of both, `ema/…` and
@@ -102,7 +102,7 @@ export interface Distillation extends Program {
   /** Names of the losses' terms, unique, in order. */
   readonly terms: readonly string[];
   /** What the terms are fed that compare samples with others. */
-  readonly contrasts: Readonly<Record<string, Contrast>>;
+  readonly negativeSampling: Readonly<Record<string, NegativeSampling>>;
   /** Scalars to feed to `train@B` at a step (0 for the first), computed in float64. */
   readonly hyperparameters: (step: number) => Readonly<Record<string, number>>;
   readonly learningRate: (step: number) => number;
@@ -125,7 +125,7 @@ export function distillationProgram(options: DistillationOptions): Distillation 
     ...(options.precision ? { precision: options.precision } : {}),
     inputs: {
       ...(held ? held.inputs(batch) : fedBatch(parts, batch)),
-      ...contrastInputs(parts.contrasts, batch),
+      ...sampledInputs(parts.negativeSampling, batch),
       ...scalarInputs(hyperparameters(0)),
       ...asGroup("random", student.randomInputs(batch)),
     },
@@ -142,7 +142,7 @@ export function distillationProgram(options: DistillationOptions): Distillation 
       ...(options.evaluationBatchSizes ?? options.batchSizes).map(evaluate),
     ],
     terms: terms.map(({ name }) => name),
-    contrasts: parts.contrasts,
+    negativeSampling: parts.negativeSampling,
     hyperparameters,
     learningRate: schedule,
     lossWeights,
@@ -154,7 +154,7 @@ export function distillationProgram(options: DistillationOptions): Distillation 
 interface Parts {
   readonly student: Net;
   readonly terms: readonly Term[];
-  readonly contrasts: Readonly<Record<string, Contrast>>;
+  readonly negativeSampling: Readonly<Record<string, NegativeSampling>>;
   readonly teacher: TeacherInLoop | undefined;
   /** Present for a teacher that is a part of the step. */
   readonly inLoop: Exclude<TeacherInLoop, "fed"> | undefined;
@@ -182,11 +182,11 @@ function partsOf(options: DistillationOptions): Parts {
   if (terms.length === 0) throw new Error("There is nothing to minimise: the list of losses is empty");
   const needy = terms.find((term) => term.needsTeacher);
   if (needy && !teacher) throw new Error(`The loss ${needy.name} needs a teacher`);
-  const contrasts = Object.fromEntries(
-    terms.flatMap(({ name, contrast }) => (contrast ? [[name, contrast]] : [])),
+  const negativeSampling = Object.fromEntries(
+    terms.flatMap(({ name, negativeSampling: own }) => (own ? [[name, own]] : [])),
   );
   return {
-    ...{ student, terms, contrasts, teacher, inLoop, teacherFeatures, labels, held, ema, seed },
+    ...{ student, terms, negativeSampling, teacher, inLoop, teacherFeatures, labels, held, ema, seed },
     needsTeacher: needy !== undefined,
     optimizer: optimizerOf(options.optimizer),
     schedule: options.schedule ?? (() => learningRateOf(options.optimizer)),
@@ -208,7 +208,7 @@ function trainingStep(
       x: required(inputs, "x"),
       labels: targets[labels](required(inputs, "labels")),
       ...(needsTeacher ? { teacher: teacherOutputs(inLoop, state, inputs) } : {}),
-      contrasts: contrastRows(inputs),
+      sampled: sampledRows(inputs),
       random: inGroup("random", inputs),
       lossWeights: inGroup("lossWeight", inputs),
       scalars: inGroup("optimizer", inputs),
@@ -237,9 +237,12 @@ function fedBatch(
   };
 }
 
-const contrastInputs = (contrasts: Parts["contrasts"], batch: number): Record<string, InputSpec> =>
+const sampledInputs = (
+  negativeSampling: Parts["negativeSampling"],
+  batch: number,
+): Record<string, InputSpec> =>
   Object.fromEntries(
-    Object.entries(contrasts).flatMap(([term, { negatives }]): [string, InputSpec][] => [
+    Object.entries(negativeSampling).flatMap(([term, { negatives }]): [string, InputSpec][] => [
       ["rows", { shape: [batch], dtype: "int32" }],
       [stateName(negativesGroup, term), { shape: [batch, negatives], dtype: "int32" }],
     ]),
@@ -347,7 +350,7 @@ const targets: { readonly [L in "classes" | "some" | "weights"]: (given: Tensor)
 };
 
 /** By term. */
-const contrastRows = (inputs: Tensors): Batch["contrasts"] =>
+const sampledRows = (inputs: Tensors): Batch["sampled"] =>
   Object.fromEntries(
     Object.entries(inGroup(negativesGroup, inputs)).map(([term, negatives]) => [
       term,

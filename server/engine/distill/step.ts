@@ -3,7 +3,7 @@ import type { Net, Parameter } from "../nets/net.ts";
 import type { Tensors } from "../program.ts";
 import { clipByGlobalNorm, mapTensors } from "./clip.ts";
 import { differentiate } from "./differentiate.ts";
-import type { ContrastRows, Labels, TeacherOutputs } from "./losses/loss.ts";
+import type { Labels, SampledRows, TeacherOutputs } from "./losses/loss.ts";
 import type { Term } from "./losses/losses.ts";
 import { asGroup, averageGroup, inGroup, lossGroup, slotGroup, weightsGroup } from "./names.ts";
 import { type Optimizer, required } from "./optimizers/optimizer.ts";
@@ -24,7 +24,7 @@ export interface Batch {
   readonly labels: Labels;
   readonly teacher?: TeacherOutputs;
   /** By term, for those that compare samples with others. */
-  readonly contrasts: Readonly<Record<string, ContrastRows>>;
+  readonly sampled: Readonly<Record<string, SampledRows>>;
   readonly random: Tensors;
   /** By term. */
   readonly lossWeights: Tensors;
@@ -51,10 +51,10 @@ export const distillationStep =
 
     const { value, gradients, beside } = differentiate(trained, () => {
       const outputs = student.apply(weights, batch.x, { training: true, random: batch.random });
-      const seen = { student: outputs, labels: batch.labels, own, ...teacherOf(batch) };
+      const inputs = { student: outputs, labels: batch.labels, own, ...teacherOf(batch) };
       const values = terms.map((term) => ({
         name: term.name,
-        ...term.value({ ...seen, contrast: batch.contrasts[term.name] }),
+        ...term.value({ ...inputs, sampled: batch.sampled[term.name] }),
       }));
       const raw = Object.fromEntries(values.map(({ name, value }) => [name, value]));
       const averages = Object.assign({}, outputs.averages, ...values.map((term) => term.averages ?? {}));

@@ -13,7 +13,7 @@ export function batchFeeds(it: Fit, program: Distillation): Feeds {
   const { train, normalize, augment, targets, seed } = it;
   const classes = it.net.outputShape.at(-1) as number;
   const mixed = blendsLabels(augment);
-  const remembers = Object.keys(program.contrasts).length > 0;
+  const remembers = Object.keys(program.negativeSampling).length > 0;
   const blank = blankOf(normalize, train.shape.at(-1) ?? 1);
 
   const prepare = (batch: number) => {

@@ -1,15 +1,16 @@
 import type { ResolvedData, ResolvedLoss } from "../../../schemas/resolvedExperiment.gen.ts";
-import { type FeatureLoss, featureObstacle, isFeatureLoss } from "../../nets/comparedFeatures.ts";
+import { featureObstacle } from "../../nets/comparedFeatures.ts";
 import type { Shape } from "../../nets/layers/layer.ts";
 import { type Problem, problem } from "../../problem.ts";
-import { pairsOf } from "../distill/losses/losses.ts";
+import { type LayerPairs, pairsOf } from "../distill/losses/layerLoss.ts";
+import { lossType } from "../distill/losses/losses.ts";
 import type { Net } from "../nets/net.ts";
 import { mostRemembered } from "./rememberedTargets.ts";
 
-type LossOnFeatures = Extract<ResolvedLoss, { type: FeatureLoss }>;
+type LossOnFeatures = Extract<ResolvedLoss, LayerPairs>;
 
 const onFeatures = (losses: readonly ResolvedLoss[]): readonly LossOnFeatures[] =>
-  losses.filter((loss): loss is LossOnFeatures => isFeatureLoss(loss.type));
+  losses.filter((loss): loss is LossOnFeatures => lossType(loss).facts.seesLayers === true);
 
 /** The teacher's layers that losses look at, each once. */
 export const teacherTaps = (losses: readonly ResolvedLoss[]): readonly string[] => [
@@ -25,18 +26,19 @@ export function featureProblem(
   const shapes = new Map(student.layers.map(({ name, outputShape }) => [name, outputShape]));
   for (const loss of onFeatures(losses)) {
     const { type } = loss;
-    const [own, seen] = [loss.student, loss.teacher].map((names) => [names].flat().length);
-    if (own !== seen)
+    const { compares = "any" } = lossType(loss).facts;
+    const [own, others] = [loss.student, loss.teacher].map((names) => [names].flat().length);
+    if (own !== others)
       return problem(
         "feature-layers",
-        `The loss ${type} names ${own} layers of the student and ${seen} of the teacher.`,
+        `The loss ${type} names ${own} layers of the student and ${others} of the teacher.`,
       );
     for (const pair of pairsOf(loss)) {
       const shape = shapes.get(pair.student);
       const other = features[pair.teacher];
       if (!shape) return problem("unknown-layer", `The student has no layer "${pair.student}".`);
       if (!other) return problem("unknown-layer", `The teacher has no layer "${pair.teacher}".`);
-      const obstacle = featureObstacle(type, shape, other, "projector" in loss ? loss.projector : "none");
+      const obstacle = featureObstacle(compares, shape, other, "projector" in loss ? loss.projector : "none");
       if (!obstacle) continue;
       return problem(
         "feature-shape",

@@ -30,18 +30,18 @@ export function stepInputs(
     use: `random.${spec.random.use}`,
     fill: spec.random.distribution === "uniform" ? fillUniform : fillNormal,
   }));
-  const contrasts = Object.entries(program.contrasts).map(([term, { negatives, negativesFrom }]) => ({
+  const sampled = Object.entries(program.negativeSampling).map(([term, { negatives, negativesFrom }]) => ({
     name: stateName(negativesGroup, term),
     size: batch * negatives,
     use: `negatives.${term}`,
     negatives: negativesOf(train.labels, negativesFrom),
   }));
   return {
-    bytes: 4 * [...random, ...contrasts].reduce((sum, { size }) => sum + size, scalars.length),
+    bytes: 4 * [...random, ...sampled].reduce((sum, { size }) => sum + size, scalars.length),
     allocate: (count: number): Record<string, Data> => ({
       ...Object.fromEntries(scalars.map((name) => [name, new Float32Array(count)])),
       ...Object.fromEntries(random.map(({ name, size }) => [name, new Float32Array(count * size)])),
-      ...Object.fromEntries(contrasts.map(({ name, size }) => [name, new Int32Array(count * size)])),
+      ...Object.fromEntries(sampled.map(({ name, size }) => [name, new Int32Array(count * size)])),
     }),
     fill(feeds: NamedData, { step, count, rows }: StepRun): void {
       for (let i = 0; i < count; i++) {
@@ -53,7 +53,7 @@ export function stepInputs(
             step: step + i,
             use,
           });
-        for (const { name, size, use, negatives } of contrasts)
+        for (const { name, size, use, negatives } of sampled)
           negatives?.draw(
             rows.subarray(i * batch, (i + 1) * batch),
             (feeds[name] as Int32Array).subarray(i * size, (i + 1) * size),

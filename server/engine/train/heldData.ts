@@ -1,7 +1,7 @@
 import { changesOf } from "../../data/augment.ts";
 import type { Change } from "../../data/augmentations/change.ts";
 import { sizeOf } from "../../data/samples.ts";
-import { heldBatches, type Said } from "../distill/heldBatches.ts";
+import { heldBatches, type SampleOutputs } from "../distill/heldBatches.ts";
 import { asGroup, tapGroup } from "../distill/names.ts";
 import type { TrainContext } from "./context.ts";
 import type { Fit } from "./fitConfig.ts";
@@ -19,25 +19,25 @@ export interface HeldData extends ReturnType<typeof heldBatches> {
 export function heldData(it: Fit, context: TrainContext): HeldData | undefined {
   const { net, train, normalize, augment, targets } = it;
   const kept = targets?.all?.();
-  const said = kept && saidOf(kept, train.count, targets);
-  const inStep = said === undefined && isPossibleInStep(it.training) ? targets?.inStep : undefined;
-  const numbers = Object.values(said ?? {}).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  const at = said ? { kept: numbers } : inStep ? "in the step" : "beside the step";
+  const outputs = kept && outputsOf(kept, train.count, targets);
+  const inStep = outputs === undefined && isPossibleInStep(it.training) ? targets?.inStep : undefined;
+  const numbers = Object.values(outputs ?? {}).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const at = outputs ? { kept: numbers } : inStep ? "in the step" : "beside the step";
   const teacher = targets && at;
   if (!holding({ train, augment, teacher }, context)?.isHeld) return undefined;
   const classes = net.outputShape.at(-1) as number;
   const changes = changesOf(augment, train.shape);
   const teacherNormalize = inStep?.normalize;
-  const held = heldBatches({ samples: train, normalize, changes, classes, said, teacherNormalize });
+  const held = heldBatches({ samples: train, normalize, changes, classes, outputs, teacherNormalize });
   return { ...held, changes, inStep };
 }
 
 /** What was kept of the teacher, by the names of what a step is fed. */
-const saidOf = (
+const outputsOf = (
   { logits, features }: TargetFeeds,
   count: number,
   { features: shapes = {} }: Pick<TeacherTargets, "features"> = {},
-): Readonly<Record<string, Said>> => ({
+): Readonly<Record<string, SampleOutputs>> => ({
   teacherLogits: { shape: [logits.length / count], values: logits },
   ...asGroup(
     tapGroup,

@@ -4,12 +4,14 @@ import { type Problem, problem } from "../../problem.ts";
 import { needsTeacher } from "../distill/losses/losses.ts";
 import type { Net } from "../nets/net.ts";
 import type { NamedData } from "../program.ts";
+import { classWeightsProblem } from "./classWeights.ts";
 import type { TrainContext } from "./context.ts";
-import { contrastProblem } from "./contrast.ts";
 import { embeddedData } from "./embeddedData.ts";
 import type { Fit } from "./fitConfig.ts";
+import { negativesProblem } from "./negativeSampling.ts";
 import { normalizeWarning, type OpenedNet, openStudent, softmaxWarning } from "./nets.ts";
 import { type PreparedData, prepareData } from "./prepare.ts";
+import { aloneLosses } from "./studentAlone.ts";
 import { memoryProblem, unsupported } from "./trainable.ts";
 import { mixtureOf, unlabelledProblem } from "./unlabelled.ts";
 
@@ -48,7 +50,11 @@ export async function preflight(
       ? problem("no-teacher", "The losses compare the student with a teacher, and there is none.")
       : undefined) ??
     unlabelledProblem(experiment, data) ??
-    contrastProblem(losses, learned.train) ??
+    negativesProblem(losses, learned.train) ??
+    classWeightsProblem(
+      [...losses, ...aloneLosses(experiment).losses],
+      student.net.outputShape.at(-1) as number,
+    ) ??
     (chosenBy && { problem: chosenBy });
   if (obstacle !== undefined) return obstacle;
   const changed = await context.learnsFrom({ data: data.records, normalize: data.normalize });

@@ -2,10 +2,10 @@ import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen
 import { needsTeacher } from "../distill/losses/losses.ts";
 import { isKept } from "./computeTeacherOutputs.ts";
 import type { TrainContext } from "./context.ts";
-import { remembered } from "./contrast.ts";
 import { teacherInLoop } from "./features.ts";
 import { budget, type Fit } from "./fitConfig.ts";
 import { holding, isPossibleInStep, type TeacherAt } from "./holding.ts";
+import { remembered } from "./negativeSampling.ts";
 import { planOf } from "./plan.ts";
 import type { PreparedData } from "./prepare.ts";
 import { sampleCounts } from "./unlabelled.ts";

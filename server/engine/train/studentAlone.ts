@@ -1,5 +1,6 @@
 import type { ResolvedExperiment, ResolvedLoss } from "../../../schemas/resolvedExperiment.gen.ts";
-import { type LossWeight, needsTeacher } from "../distill/losses/losses.ts";
+import type { LossWeight } from "../distill/losses/arguments.ts";
+import { needsTeacher } from "../distill/losses/losses.ts";
 import type { Fit } from "./fitConfig.ts";
 
 /**

@@ -61,7 +61,7 @@ offers(layer(`"padding":|\n  "same"`));
 
 // Only the keys of the variant that was chosen, and none that is there already.
 offers(`{ "losses": [{ "type": "kd", | }] }`, "temperature", "standardize", "weight", "name");
-offers(`{ "losses": [{ "type": "ce", "weight": 1, | }] }`, "name");
+offers(`{ "losses": [{ "type": "ce", "weight": 1, | }] }`, "classWeights", "name");
 offers(
   `{ "optimizer": { "type": "sgd", "learningRate": 1, "momentum": 0, "dampening": 0, | } }`,
   "nesterov",

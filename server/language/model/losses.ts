@@ -1,6 +1,8 @@
 import type { Node } from "jsonc-parser";
-import { experimentSchema, propertySchema, resolved } from "../schema/schema.ts";
-import { branches } from "../schema/union.ts";
+import { defaults } from "../../../schemas/defaults.ts";
+import type { Schema } from "../../parameters/schema.ts";
+import { propertySchema } from "../schema/schema.ts";
+import { variantOf } from "../schema/union.ts";
 import { items, member, numberOf, textOf } from "./values.ts";
 
 export interface LossModel {
@@ -10,6 +12,8 @@ export interface LossModel {
   readonly seesTeacher: boolean;
   /** Samples without labels do not count in it. */
   readonly needsLabels: boolean;
+  /** Which outputs of layers it compares; none where it is undefined. */
+  readonly compares: Schema["compares"];
   /** The loss's object, or the value of `temperature` or `alpha` where that is how it is given; none by default. */
   readonly node: Node | undefined;
   /** The largest weight that it ever has. */
@@ -30,57 +34,49 @@ export function lossModels(root: Node): readonly LossModel[] {
   if (list) return items(list).flatMap(fromList);
   const alpha = member(root, "alpha");
   const temperature = member(root, "temperature");
-  const weight = numberOf(alpha) ?? 0.7;
-  const node = temperature ?? alpha;
-  const value = numberOf(temperature);
+  const weight = numberOf(alpha) ?? defaults.alpha;
   return [
     {
-      type: "kd",
-      name: "kd",
-      seesTeacher: true,
-      needsLabels: false,
-      node,
+      ...ofType("kd"),
+      node: temperature ?? alpha,
       weight,
-      temperature: temperature && value !== undefined ? { value, node: temperature } : undefined,
+      temperature: givenTemperature(temperature),
       layers: noLayers,
     },
-    {
-      type: "ce",
-      name: "ce",
-      seesTeacher: false,
-      needsLabels: true,
-      node: alpha,
-      weight: 1 - weight,
-      temperature: undefined,
-      layers: noLayers,
-    },
+    { ...ofType("ce"), node: alpha, weight: 1 - weight, temperature: undefined, layers: noLayers },
   ];
 }
 
 function fromList(node: Node): LossModel[] {
   const type = textOf(member(node, "type"));
   if (type === undefined) return [];
-  const temperature = member(node, "temperature");
-  const value = numberOf(temperature);
   return [
     {
-      type,
-      name: textOf(member(node, "name")) ?? type,
-      seesTeacher: teacherLosses.has(type),
-      needsLabels: labelLosses.has(type),
+      ...ofType(type, textOf(member(node, "name"))),
       node,
-      weight: largestWeight(member(node, "weight")) ?? lossDefault(type, "weight") ?? 1,
-      temperature: temperature && value !== undefined ? { value, node: temperature } : undefined,
+      weight: largestWeight(member(node, "weight")) ?? lossDefault(type, "weight") ?? defaults.lossWeight,
+      temperature: givenTemperature(member(node, "temperature")),
       layers: namedLayers(node),
     },
   ];
+}
+
+/** What is known of its type. */
+function ofType(type: string, name = type) {
+  const { seesTeacher = false, needsLabels = false, compares } = variantOf("Loss", type) ?? {};
+  return { type, name, seesTeacher, needsLabels, compares };
+}
+
+function givenTemperature(node: Node | undefined): LossModel["temperature"] {
+  const value = numberOf(node);
+  return node && value !== undefined ? { value, node } : undefined;
 }
 
 const noLayers: NamedLayers = { student: [], teacher: [] };
 
 /** The layers that a loss's object names: none where it compares logits. */
 export function namedLayers(loss: Node): NamedLayers {
-  if (!layerLosses.has(textOf(member(loss, "type")) ?? "")) return noLayers;
+  if (!variantOf("Loss", textOf(member(loss, "type")) ?? "")?.seesLayers) return noLayers;
   const of = (role: string) => {
     const value = member(loss, role);
     const names = value?.type === "array" ? items(value) : value ? [value] : [];
@@ -96,24 +92,8 @@ function largestWeight(node: Node | undefined): number | undefined {
   return numberOf(node);
 }
 
-const variants = branches(resolved(experimentSchema.definitions?.["Loss"] ?? {})).flatMap(
-  ({ schema, selector }) => (selector.by === "tag" ? selector.values.map((type) => ({ type, schema })) : []),
-);
-
-const teacherLosses: ReadonlySet<string> = new Set(
-  variants.flatMap(({ type, schema }) => (schema.seesTeacher ? [type] : [])),
-);
-
-const labelLosses: ReadonlySet<string> = new Set(
-  variants.flatMap(({ type, schema }) => (schema.needsLabels ? [type] : [])),
-);
-
-const layerLosses: ReadonlySet<string> = new Set(
-  variants.flatMap(({ type, schema }) => (schema.seesLayers ? [type] : [])),
-);
-
 /** What a loss of this type has where its file says nothing. */
 export function lossDefault(type: string, key: string): number | undefined {
-  const schema = variants.find((variant) => variant.type === type)?.schema;
+  const schema = variantOf("Loss", type);
   return (schema && propertySchema(schema, key)?.default) as number | undefined;
 }

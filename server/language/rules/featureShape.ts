@@ -1,5 +1,5 @@
 import type { Node } from "jsonc-parser";
-import { featureObstacle, isFeatureLoss, type Projector } from "../../nets/comparedFeatures.ts";
+import { featureObstacle, projectors } from "../../nets/comparedFeatures.ts";
 import { type Edit, error, fix, replace } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
 import type { NetModel } from "../model/net.ts";
@@ -10,15 +10,15 @@ import type { Rule } from "./rule.ts";
 export const featureShape: Rule = {
   code: "feature-shape",
   *check({ losses, student, teacher, parsed }) {
-    for (const { type, node, layers } of losses) {
-      if (!node || !isFeatureLoss(type)) continue;
+    for (const { type, compares, node, layers } of losses) {
+      if (!node || compares === undefined) continue;
       const projector = member(node, "projector");
       const given = textOf(projector);
       for (const [i, own] of layers.student.entries()) {
         const shapes = { student: shapeOf(own, student), teacher: shapeOf(layers.teacher[i], teacher) };
         if (!shapes.student || !shapes.teacher) continue;
         const obstacle = featureObstacle(
-          type,
+          compares,
           shapes.student,
           shapes.teacher,
           projectors.find((one) => one === given),
@@ -38,9 +38,6 @@ export const featureShape: Rule = {
     }
   },
 };
-
-/** Beside "none", which stands for the lack of one. */
-const projectors: readonly Projector[] = ["linear", "relu"];
 
 const shapeOf = (name: Node | undefined, net: NetModel | undefined): readonly number[] | undefined =>
   net?.taps?.find((tap) => tap.name === textOf(name))?.shape;

@@ -6,6 +6,7 @@ import { channelsFirst } from "./channelsFirst.ts";
 import { classCounts } from "./classCounts.ts";
 import { classMismatch } from "./classMismatch.ts";
 import { classOrder } from "./classOrder.ts";
+import { classWeights } from "./classWeights.ts";
 import { costlyRelations } from "./costlyRelations.ts";
 import { countMismatch } from "./countMismatch.ts";
 import { dataMemory } from "./dataMemory.ts";
@@ -100,6 +101,7 @@ export const rules: readonly Rule[] = [
   augmentationShape,
   normalizeChannels,
   lossName,
+  classWeights,
   lossLayer,
   featureShape,
   mixedTarget,

@@ -10,8 +10,18 @@ import {
   type Tensor,
 } from "@tensorflow/tfjs-core";
 import { smallerExtents } from "../../../nets/comparedFeatures.ts";
+import { number, type ValuesOf } from "../../../parameters/parameter.ts";
+import { mapLoss } from "./layerLoss.ts";
 import { pooledTo } from "./pooledTo.ts";
 import { positive } from "./positive.ts";
+
+const parameters = {
+  power: number("Power p of the features: the higher, the more the strongest places count.", {
+    minimum: 1,
+    default: 2,
+    examples: [2],
+  }),
+};
 
 /**
  * Attention transfer, Zagoruyko and Komodakis 2017, section 3.1, in the form of the authors' code:
@@ -25,7 +35,7 @@ import { positive } from "./positive.ts";
  * @param student a feature map [batch, height, width, channels]
  * @param teacher another one, of any size, a constant
  */
-export function at(student: Tensor, teacher: Tensor, { power }: { readonly power: number }): Tensor {
+export function at(student: Tensor, teacher: Tensor, { power }: ValuesOf<typeof parameters>): Tensor {
   const extents = smallerExtents(student.shape.slice(1), teacher.shape.slice(1));
   const attention = (map: Tensor) => {
     const pooled = pooledTo(map, extents);
@@ -35,3 +45,15 @@ export function at(student: Tensor, teacher: Tensor, { power }: { readonly power
   };
   return mean(squaredDifference(attention(student), attention(teacher)));
 }
+
+export const atLoss = mapLoss({
+  description:
+    "Attention transfer: the student should look where the teacher looks. The larger of two maps is average-pooled to the smaller; their channels need not be as many.",
+  hint: "Look where the teacher looks.",
+  formula:
+    "sum over layers of mean (a_s − a_t)²,  a = mean over channels of f^p, flattened and L2-normalised (the authors' code)",
+  paper: "Zagoruyko and Komodakis 2017, Paying More Attention to Attention, https://arxiv.org/abs/1612.03928",
+  weight: 1000,
+  parameters,
+  value: at,
+});

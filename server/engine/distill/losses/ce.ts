@@ -3,24 +3,33 @@ import {
   cast,
   div,
   logSoftmax,
+  maximum,
+  mean,
   mul,
   neg,
-  notEqual,
   oneHot,
   sum,
   type Tensor,
   tensor1d,
 } from "@tensorflow/tfjs-core";
+import { list, number, optional, type ValuesOf } from "../../../parameters/parameter.ts";
 import { meanOverLabelled } from "./labelled.ts";
+import { logitLoss } from "./logitLoss.ts";
 import type { Labels } from "./loss.ts";
 
-export interface CrossEntropyParameters {
+const parameters = {
+  classWeights: optional(
+    list(
+      "A factor of the samples of each class, in the order of the classes: the mean over the batch is weighted by them. Absent: each sample counts as much as another.",
+      number("The factor of one class.", { minimum: 0 }),
+      { minItems: 2, examples: [[1, 1, 5]] },
+    ),
+  ),
+};
+
+interface Smoothed extends ValuesOf<typeof parameters> {
   /** ε of label smoothing, in [0, 1]: the target is (1 − ε) · onehot + ε / classes. */
-  readonly labelSmoothing?: number;
-  /** One factor for each class; the mean is then weighted too. */
-  readonly classWeights?: readonly number[];
-  /** Samples with this label count for nothing, in the mean as well. */
-  readonly ignoreIndex?: number;
+  readonly labelSmoothing: number;
 }
 
 /**
@@ -35,34 +44,33 @@ export interface CrossEntropyParameters {
  * Traps: log-softmax, never log of a softmax; logits are not clipped, a loss of 500 is a loss of 500.
  * @param student logits [batch, classes]
  */
-export function ce(
-  student: Tensor,
-  labels: Labels,
-  { labelSmoothing = 0, classWeights, ignoreIndex }: CrossEntropyParameters = {},
-): Tensor {
+export function ce(student: Tensor, labels: Labels, { labelSmoothing, classWeights }: Smoothed): Tensor {
   const classes = student.shape[1] as number;
-  if (labels.weights && ignoreIndex !== undefined)
-    throw new Error("ignoreIndex needs labels that are classes");
-  if (labels.labelled && (classWeights || ignoreIndex !== undefined))
-    throw new Error("classWeights and ignoreIndex need a label for each sample");
-  const kept =
-    labels.classes && ignoreIndex !== undefined
-      ? cast(notEqual(labels.classes, ignoreIndex), "float32")
-      : undefined; // [batch]
-  const hard = labels.weights ?? indicator(labels.classes, classes, kept); // [batch, classes]
+  const hard = labels.weights ?? indicator(labels.classes, classes); // [batch, classes]
   const target = labelSmoothing === 0 ? hard : add(mul(hard, 1 - labelSmoothing), labelSmoothing / classes);
-  const weights = classWeights && tensor1d([...classWeights]);
-
   const surprise = neg(logSoftmax(student));
-  const perSample = sum(mul(target, weights ? mul(surprise, weights) : surprise), -1); // [batch]
-  // torch divides by the batch where labels are weights, with class weights or without.
-  if (!kept && (!weights || labels.weights)) return meanOverLabelled(perSample, labels.labelled);
-  const counts = weights ? sum(mul(hard, weights), -1) : (kept as Tensor); // [batch]
-  return kept ? div(sum(mul(perSample, kept)), sum(mul(counts, kept))) : div(sum(perSample), sum(counts));
+  if (classWeights === null) return meanOverLabelled(sum(mul(target, surprise), -1), labels.labelled);
+
+  const weights = tensor1d([...classWeights]);
+  const perSample = sum(mul(target, mul(surprise, weights)), -1); // [batch]
+  // torch divides by the batch where labels are weights.
+  if (labels.weights) return mean(perSample);
+  const counts = sum(mul(hard, weights), -1); // [batch]
+  const { labelled } = labels;
+  const total = (values: Tensor) => sum(labelled ? mul(values, labelled) : values);
+  // 0 for a batch of samples that do not count.
+  return div(total(perSample), maximum(total(counts), 1e-30));
 }
 
-/** One where the label is the class. An ignored label may lie outside the classes, so it is moved to class 0 first. */
-function indicator(labels: Tensor, classes: number, kept: Tensor | undefined): Tensor {
-  const inside = kept ? mul(labels, cast(kept, "int32")) : labels;
-  return cast(oneHot(cast(inside, "int32"), classes), "float32");
-}
+/** One where the label is the class. */
+const indicator = (labels: Tensor, classes: number): Tensor =>
+  cast(oneHot(cast(labels, "int32"), classes), "float32");
+
+export const ceLoss = logitLoss({
+  description: "Cross-entropy with the true labels.",
+  hint: "Match the labels.",
+  formula: "mean over the batch of −log softmax(z_s)[label]",
+  reads: ["labels"],
+  parameters,
+  value: ({ student, labels }, values) => ce(student, labels, { ...values, labelSmoothing: 0 }),
+});

@@ -15,7 +15,7 @@ test.before(() => setBackend("cpu"));
 
 test("crd that says nothing else takes its authors' sizes, and negatives of other classes", () => {
   assert.deepEqual([term.needsTeacher, term.teacherTaps], [true, ["seen"]]);
-  assert.deepEqual(term.contrast, { negatives: 512, negativesFrom: "otherClasses" });
+  assert.deepEqual(term.negativeSampling, { negatives: 512, negativesFrom: "otherClasses" });
   const shapes = Object.entries(term.own?.parameters ?? {}).map(([name, { shape }]) => [name, shape]);
   assert.deepEqual(Object.fromEntries(shapes), {
     "c/student.kernel": [3, dimension],
@@ -56,6 +56,11 @@ test("no batch has set the normalisers yet", () => {
 
 test("crd says that it does not know which samples it is given", () => {
   const taps = { own: tensor2d([[1, 2, 3]]) };
-  const given = { student: { logits: taps.own, taps }, labels: { weights: taps.own }, own: {} };
+  const given = {
+    student: { logits: taps.own, taps },
+    teacher: { logits: taps.own, taps: { seen: taps.own } },
+    labels: { weights: taps.own },
+    own: {},
+  };
   assert.throws(() => term.value(given), /^Error: c was not given the numbers of its samples$/);
 });

@@ -1,14 +1,17 @@
 import { add, div, mean, mul, softmax, sqrt, square, sub, sum, type Tensor } from "@tensorflow/tfjs-core";
+import type { ValuesOf } from "../../../parameters/parameter.ts";
+import { share, temperature } from "./arguments.ts";
+import { logitLoss } from "./logitLoss.ts";
 import { positive } from "./positive.ts";
 
-export interface DistParameters {
-  /** τ > 0 */
-  readonly temperature: number;
-  /** Weight of the relations between the classes of a sample. */
-  readonly beta: number;
-  /** Weight of the relations between the samples of a class. */
-  readonly gamma: number;
-}
+const parameters = {
+  temperature: temperature(
+    4,
+    " At 1 for many classes. The default is the authors' 4 for CIFAR-100, not the 3 of `kd`: with T² it sets how much the loss weighs.",
+  ),
+  beta: share("Weight of the correlation along the classes of a sample.", 1),
+  gamma: share("Weight of the correlation along the samples of the batch; noisy in small batches.", 1),
+};
 
 /**
  * Distillation by correlation (DIST), Huang et al. 2022, equations 6 to 9:
@@ -26,13 +29,27 @@ export interface DistParameters {
 export function dist(
   student: Tensor,
   teacher: Tensor,
-  { temperature: T, beta, gamma }: DistParameters,
+  { temperature: T, beta, gamma }: ValuesOf<typeof parameters>,
 ): Tensor {
   const [s, t] = [student, teacher].map((logits) => softmax(div(logits, T))) as [Tensor, Tensor];
   const inter = sub(1, mean(correlation(s, t, 1)));
   const intra = sub(1, mean(correlation(s, t, 0)));
   return mul(add(mul(inter, beta), mul(intra, gamma)), T * T);
 }
+
+export const distLoss = logitLoss({
+  description:
+    "Correlation with the teacher (DIST): the student should rank as the teacher does, the classes of each sample and the samples of each class. For teachers much stronger than the student.",
+  hint: "Correlate with the teacher's probabilities.",
+  formula:
+    "T² · (β · (1 − mean ρ over samples) + γ · (1 − mean ρ over classes)),  ρ Pearson's correlation of p_s and p_t, p = softmax(z / T)",
+  paper:
+    "Huang et al. 2022, Knowledge Distillation from A Stronger Teacher, https://arxiv.org/abs/2205.10536",
+  weight: 2,
+  reads: ["teacher"],
+  parameters,
+  value: ({ student, teacher }, values) => dist(student, teacher, values),
+});
 
 /** Pearson's correlation along an axis. */
 function correlation(a: Tensor, b: Tensor, axis: number): Tensor {

@@ -12,20 +12,22 @@ import {
   sum,
   type Tensor,
 } from "@tensorflow/tfjs-core";
+import type { ValuesOf } from "../../../parameters/parameter.ts";
+import { share, standardize, temperature } from "./arguments.ts";
 import { meanOverLabelled } from "./labelled.ts";
+import { logitLoss } from "./logitLoss.ts";
 import type { Labels } from "./loss.ts";
-import { standardize } from "./standardize.ts";
+import { standardized } from "./standardize.ts";
 
-export interface DkdParameters {
-  /** T > 0 */
-  readonly temperature: number;
-  /** Weight of what is said about the target class against all others. */
-  readonly alpha: number;
-  /** Weight of what is said about the others among themselves. */
-  readonly beta: number;
-  /** Standardises the logits first. */
-  readonly standardize?: boolean;
-}
+const parameters = {
+  temperature: temperature(
+    4,
+    " The default is the authors' 4, not the 3 of `kd`: with T² and β it sets how much the loss weighs.",
+  ),
+  alpha: share("Weight of TCKD, the true class against all others.", 1),
+  beta: share("Weight of NCKD, the other classes among themselves.", 8),
+  standardize,
+};
 
 /**
  * Decoupled knowledge distillation, Zhao et al. 2022, equation 7:
@@ -45,15 +47,27 @@ export function dkd(
   student: Tensor,
   teacher: Tensor,
   labels: Labels,
-  { temperature: T, alpha, beta, standardize: isStandardized = false }: DkdParameters,
+  { temperature: T, alpha, beta, standardize: isStandardized }: ValuesOf<typeof parameters>,
 ): Tensor {
   if (!labels.classes) throw new Error("dkd needs labels that are classes");
   const target = cast(oneHot(cast(labels.classes, "int32"), student.shape[1] as number), "float32");
-  const atT = (logits: Tensor) => div(isStandardized ? standardize(logits) : logits, T);
+  const atT = (logits: Tensor) => div(isStandardized ? standardized(logits) : logits, T);
   const { tckd, nckd } = dkdParts(atT(student), atT(teacher), target);
   const mean = (perSample: Tensor) => meanOverLabelled(perSample, labels.labelled);
   return mul(add(mul(mean(tckd), alpha), mul(mean(nckd), beta)), T * T);
 }
+
+export const dkdLoss = logitLoss({
+  description:
+    "Decoupled knowledge distillation: what the teacher says of the true class and what it says of the others, each with a weight of its own. The paper warms it up over the first 20 epochs: `weight` as `from` 0 `to` 1.",
+  hint: "Match the true class and the others apart.",
+  formula:
+    "α · TCKD + β · NCKD;  TCKD = T² · KL of [p_y, 1 − p_y], NCKD = T² · KL of the softmax without class y, means over the batch",
+  paper: "Zhao et al. 2022, Decoupled Knowledge Distillation, https://arxiv.org/abs/2203.08679",
+  reads: ["teacher", "labels"],
+  parameters,
+  value: ({ student, teacher, labels }, values) => dkd(student, teacher, labels, values),
+});
 
 /** Both of each sample, [batch]. @param target one-hot labels, [batch, classes] */
 function dkdParts(student: Tensor, teacher: Tensor, target: Tensor) {

@@ -15,7 +15,7 @@ const shapes = {
 };
 const context = { shapes, samples: 9 };
 /** Of a batch in that data, for losses that compare samples with others. */
-const contrast = () => ({
+const sampled = () => ({
   rows: tensor([8, 0, 3, 5], [batch], "int32"),
   negatives: tensor([1, 2, 4, 6, 7, 1, 0, 2, 6, 4, 1, 1], [batch, 3], "int32"),
 });
@@ -168,7 +168,7 @@ function evaluate(term: Term, replaced: Readonly<Record<string, Float32Array>>, 
         teacher: { logits, taps: cut(features("teacher")) },
         labels: { weights: logits },
         own,
-        contrast: contrast(),
+        sampled: sampled(),
       }).value,
       beside: {},
     }));

@@ -2,13 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "@tensorflow/tfjs-backend-cpu";
 import { ones, setBackend } from "@tensorflow/tfjs-core";
-import {
-  featureLosses,
-  featureObstacle,
-  isFeatureLoss,
-  projectorLayers,
-  smallerExtents,
-} from "../../../nets/comparedFeatures.ts";
+import { featureObstacle, projectorLayers, smallerExtents } from "../../../nets/comparedFeatures.ts";
 import { layerShapes } from "../../../nets/shapes.ts";
 import { type Term, termsOf } from "./losses.ts";
 import { ownNet } from "./ownNet.ts";
@@ -46,26 +40,21 @@ test("flat features are projected by a dense layer", () => {
 });
 
 test("a hint of unequal shapes asks for the projector that would help", () => {
-  assert.equal(featureObstacle("hint", [4, 4, 3], [4, 4, 3]), undefined);
-  assert.equal(featureObstacle("hint", [4, 4, 3], [4, 4, 5])?.projector, "relu");
-  assert.equal(featureObstacle("hint", [4], [5])?.projector, "linear");
-  assert.equal(featureObstacle("hint", [4, 4, 3], [9, 9, 5])?.projector, undefined);
-  assert.equal(featureObstacle("hint", [4, 4, 3], [4, 4, 5], "linear"), undefined);
-  assert.match(featureObstacle("hint", [4, 4, 3], [9, 9, 5], "relu")?.message ?? "", /no projector/);
+  assert.equal(featureObstacle("sameShape", [4, 4, 3], [4, 4, 3]), undefined);
+  assert.equal(featureObstacle("sameShape", [4, 4, 3], [4, 4, 5])?.projector, "relu");
+  assert.equal(featureObstacle("sameShape", [4], [5])?.projector, "linear");
+  assert.equal(featureObstacle("sameShape", [4, 4, 3], [9, 9, 5])?.projector, undefined);
+  assert.equal(featureObstacle("sameShape", [4, 4, 3], [4, 4, 5], "linear"), undefined);
+  assert.match(featureObstacle("sameShape", [4, 4, 3], [9, 9, 5], "relu")?.message ?? "", /no projector/);
 });
 
 test("attention and variation need maps of which one is the larger", () => {
-  assert.equal(featureObstacle("at", [8, 6, 3], [4, 6, 5]), undefined);
-  assert.match(featureObstacle("at", [8, 4, 3], [4, 8, 5])?.message ?? "", /neither map/);
-  assert.match(featureObstacle("at", [8], [4, 8, 5])?.message ?? "", /feature maps.*\[8\].*\[4, 8, 5\]/);
-  assert.equal(featureObstacle("vid", [8], [5]), undefined);
-  assert.match(featureObstacle("vid", [8], [1, 1, 5])?.message ?? "", /two flat features/);
-  assert.match(featureObstacle("vid", [8, 4, 3], [4, 8, 5])?.message ?? "", /neither map/);
-});
-
-test("relations of samples take features of any shape", () => {
-  for (const type of ["sp", "rkd", "pkt"] as const)
-    assert.equal(featureObstacle(type, [8], [4, 8, 5]), undefined);
+  assert.equal(featureObstacle("maps", [8, 6, 3], [4, 6, 5]), undefined);
+  assert.match(featureObstacle("maps", [8, 4, 3], [4, 8, 5])?.message ?? "", /neither map/);
+  assert.match(featureObstacle("maps", [8], [4, 8, 5])?.message ?? "", /feature maps.*\[8\].*\[4, 8, 5\]/);
+  assert.equal(featureObstacle("mapsOrFlat", [8], [5]), undefined);
+  assert.match(featureObstacle("mapsOrFlat", [8], [1, 1, 5])?.message ?? "", /two flat features/);
+  assert.match(featureObstacle("mapsOrFlat", [8, 4, 3], [4, 8, 5])?.message ?? "", /neither map/);
 });
 
 const pair = { student: "own", teacher: "seen" };
@@ -76,35 +65,33 @@ const context = (own: readonly number[], seen: readonly number[]) => ({
 
 test("what is in the way of two features names both shapes", () => {
   const shapes = "the student's features are [8, 4, 3], the teacher's [4, 8, 5]";
-  assert.deepEqual(featureObstacle("at", [8, 4, 3], [4, 8, 5]), {
+  assert.deepEqual(featureObstacle("maps", [8, 4, 3], [4, 8, 5]), {
     message: `neither map is the larger one; ${shapes}`,
   });
-  assert.deepEqual(featureObstacle("vid", [8, 4, 3], [4, 8, 5]), {
+  assert.deepEqual(featureObstacle("mapsOrFlat", [8, 4, 3], [4, 8, 5]), {
     message: `neither map is the larger one; ${shapes}`,
   });
-  assert.deepEqual(featureObstacle("hint", [8, 4, 3], [4, 8, 5], "relu"), {
+  assert.deepEqual(featureObstacle("sameShape", [8, 4, 3], [4, 8, 5], "relu"), {
     message: `no projector brings one to the other; ${shapes}`,
   });
-  assert.deepEqual(featureObstacle("hint", [8, 4, 3], [4, 8, 5]), {
+  assert.deepEqual(featureObstacle("sameShape", [8, 4, 3], [4, 8, 5]), {
     message: `without a projector they must have one shape; ${shapes}`,
   });
-  assert.deepEqual(featureObstacle("at", [4, 8, 5], [8]), {
+  assert.deepEqual(featureObstacle("maps", [4, 8, 5], [8]), {
     message:
       "it compares feature maps [height, width, channels]; the student's features are [4, 8, 5], the teacher's [8]",
   });
-  assert.deepEqual(featureObstacle("vid", [8, 4], [8, 4]), {
+  assert.deepEqual(featureObstacle("mapsOrFlat", [8, 4], [8, 4]), {
     message:
       "it compares two feature maps, or two flat features; the student's features are [8, 4], the teacher's [8, 4]",
   });
-  assert.equal(featureObstacle("at", [4, 6, 3], [8, 6, 5]), undefined);
-  assert.equal(featureObstacle("vid", [4, 6, 3], [8, 6, 5]), undefined);
-  assert.match(featureObstacle("hint", [4, 4], [4, 4, 3])?.message ?? "", /must have one shape/);
-  assert.equal(featureObstacle("crd", [8], [4, 8, 5]), undefined);
+  assert.equal(featureObstacle("maps", [4, 6, 3], [8, 6, 5]), undefined);
+  assert.equal(featureObstacle("mapsOrFlat", [4, 6, 3], [8, 6, 5]), undefined);
+  assert.match(featureObstacle("sameShape", [4, 4], [4, 4, 3])?.message ?? "", /must have one shape/);
+  assert.equal(featureObstacle("any", [8], [4, 8, 5]), undefined);
 });
 
-test("losses on features are told from those on logits", () => {
-  assert.ok(featureLosses.every(isFeatureLoss));
-  assert.ok(!isFeatureLoss("kd"));
+test("the smaller of two maps has the smaller extent either way", () => {
   assert.deepEqual(smallerExtents([8, 4, 3], [4, 8, 5]), [4, 4]);
 });
 

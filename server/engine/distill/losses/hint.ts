@@ -1,7 +1,7 @@
 import { mean, squaredDifference, type Tensor } from "@tensorflow/tfjs-core";
-import { type Projector, projectorLayers } from "../../../nets/comparedFeatures.ts";
-import { compare, featuresOf, type LayerPair, type LossContext, shapesOf } from "./compare.ts";
-import type { Loss } from "./loss.ts";
+import { projectorLayers, projectors } from "../../../nets/comparedFeatures.ts";
+import { choice } from "../../../parameters/parameter.ts";
+import { ownWeightsLoss } from "./layerLoss.ts";
 import { ownNet } from "./ownNet.ts";
 
 /**
@@ -17,23 +17,33 @@ import { ownNet } from "./ownNet.ts";
 export const hint = (student: Tensor, teacher: Tensor): Tensor => mean(squaredDifference(student, teacher));
 
 /** {@link hint} of two layers, with its projector. */
-export function hintLoss(
-  { projector = "none", ...pair }: LayerPair & { readonly projector?: Projector | undefined },
-  context: LossContext,
-): Loss {
-  if (projector === "none") return compare(pair, hint);
-  const shapes = shapesOf(context, pair);
-  const layers = projectorLayers(projector, shapes.student, shapes.teacher);
-  if (!layers) throw new Error(`${context.term}: there is no projector for these features`);
-  const { own, apply } = ownNet(context.term, layers, shapes.student);
-  return {
-    needsTeacher: true,
-    teacherTaps: [pair.teacher],
-    own,
-    value: (inputs) => {
-      const { student, teacher } = featuresOf(inputs, pair);
-      const { output, averages } = apply(inputs.own, student);
-      return { value: hint(output, teacher), averages };
-    },
-  };
-}
+export const hintLoss = ownWeightsLoss({
+  description:
+    "Hints (FitNets): what the student says in a layer should be what the teacher says in one of its own.",
+  hint: "Match a layer of the teacher.",
+  formula: "mean of (projector(f_s) − f_t)²",
+  paper: "Romero et al. 2015, FitNets: Hints for Thin Deep Nets, https://arxiv.org/abs/1412.6550",
+  weight: 100,
+  compares: "sameShape",
+  parameters: {
+    projector: choice(
+      "What brings the student's features to the teacher's shape, where they differ; it is trained too, and no part of the student. `linear` is a convolution without bias (a dense layer for flat features), `relu` has batch norm and a ReLU behind it, for a teacher's layer that ends in one.",
+      projectors,
+      { default: "none", examples: ["relu"] },
+    ),
+  },
+  build: ({ projector }, { term, shapes }) => {
+    if (projector === "none") return { value: ({ student, teacher }) => ({ value: hint(student, teacher) }) };
+    const { student: shape, teacher: target } = shapes();
+    const layers = projectorLayers(projector, shape, target);
+    if (!layers) throw new Error(`${term}: there is no projector for these features`);
+    const { own, apply } = ownNet(term, layers, shape);
+    return {
+      own,
+      value: (inputs) => {
+        const { output, averages } = apply(inputs.own, inputs.student);
+        return { value: hint(output, inputs.teacher), averages };
+      },
+    };
+  },
+});

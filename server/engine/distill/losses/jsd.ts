@@ -11,13 +11,20 @@ import {
   sum,
   type Tensor,
 } from "@tensorflow/tfjs-core";
+import { number, type ValuesOf } from "../../../parameters/parameter.ts";
+import { temperature } from "./arguments.ts";
+import { logitLoss } from "./logitLoss.ts";
 
-export interface JsdParameters {
-  /** T > 0 */
-  readonly temperature: number;
-  /** Weight of the teacher in the mixture, 0 < β < 1. */
-  readonly beta: number;
-}
+const parameters = {
+  temperature: temperature(3),
+  beta: number("Weight of the teacher in the mixture m.", {
+    exclusiveMinimum: 0,
+    exclusiveMaximum: 1,
+    default: 0.5,
+    examples: [0.5],
+  }),
+};
+type Values = ValuesOf<typeof parameters>;
 
 /**
  * Generalised Jensen–Shannon divergence, Agarwal et al. 2024 (GKD), equation 1:
@@ -31,13 +38,26 @@ export interface JsdParameters {
  * @param student logits [batch, classes]
  * @param teacher logits [batch, classes], a constant
  */
-export function jsd(student: Tensor, teacher: Tensor, parameters: JsdParameters): Tensor {
-  const { teacherToMixture, studentToMixture } = jsdParts(student, teacher, parameters);
-  return add(mul(teacherToMixture, parameters.beta), mul(studentToMixture, 1 - parameters.beta));
+export function jsd(student: Tensor, teacher: Tensor, values: Values): Tensor {
+  const { teacherToMixture, studentToMixture } = jsdParts(student, teacher, values);
+  return add(mul(teacherToMixture, values.beta), mul(studentToMixture, 1 - values.beta));
 }
 
+export const jsdLoss = logitLoss({
+  description:
+    "Generalised Jensen–Shannon divergence: between `kd` (β near 0) and `reverseKl` (β near 1), and bounded, so that samples on which the teacher is wrong weigh less.",
+  hint: "Meet the teacher's softened probabilities half way.",
+  formula:
+    "T² · mean over the batch of β · KL(p_t ‖ m) + (1 − β) · KL(p_s ‖ m),  m = β p_t + (1 − β) p_s, p = softmax(z / T)",
+  paper:
+    "Agarwal et al. 2024, On-Policy Distillation of Language Models (GKD; without T²), https://arxiv.org/abs/2306.13649",
+  reads: ["teacher"],
+  parameters,
+  value: ({ student, teacher }, values) => jsd(student, teacher, values),
+});
+
 /** T² · KL(p_t ‖ m) and T² · KL(p_s ‖ m), means over the batch. */
-export function jsdParts(student: Tensor, teacher: Tensor, { temperature: T, beta }: JsdParameters) {
+export function jsdParts(student: Tensor, teacher: Tensor, { temperature: T, beta }: Values) {
   const s = logSoftmax(div(student, T)); // log p, [batch, classes]
   const t = logSoftmax(div(teacher, T));
   const odds = add(sub(s, t), Math.log((1 - beta) / beta)); // log of (1 − β) p_s / (β p_t)

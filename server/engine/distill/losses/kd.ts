@@ -1,12 +1,10 @@
 import { div, logSoftmax, mean, mul, softmax, sub, sum, type Tensor } from "@tensorflow/tfjs-core";
-import { standardize } from "./standardize.ts";
+import type { ValuesOf } from "../../../parameters/parameter.ts";
+import { standardize, temperature } from "./arguments.ts";
+import { logitLoss } from "./logitLoss.ts";
+import { standardized } from "./standardize.ts";
 
-export interface KdParameters {
-  /** T > 0 */
-  readonly temperature: number;
-  /** Standardises the logits first. */
-  readonly standardize?: boolean;
-}
+const parameters = { temperature: temperature(3, " At 1 nothing is softened."), standardize };
 
 /**
  * Knowledge distillation, Hinton et al. 2015, section 2:
@@ -23,11 +21,22 @@ export interface KdParameters {
 export function kd(
   student: Tensor,
   teacher: Tensor,
-  { temperature: T, standardize: isStandardized = false }: KdParameters,
+  { temperature: T, standardize: isStandardized }: ValuesOf<typeof parameters>,
 ): Tensor {
-  const given = (logits: Tensor) => (isStandardized ? standardize(logits) : logits);
+  const given = (logits: Tensor) => (isStandardized ? standardized(logits) : logits);
   const atT = (logits: Tensor) => (T === 1 ? given(logits) : div(given(logits), T));
   const p = softmax(atT(teacher));
   const divergence = sum(mul(p, sub(logSoftmax(atT(teacher)), logSoftmax(atT(student)))), -1); // [batch]
   return mul(mean(divergence), T * T);
 }
+
+export const kdLoss = logitLoss({
+  description: "Knowledge distillation: the student's softened probabilities should be the teacher's.",
+  hint: "Match the teacher's softened probabilities.",
+  formula: "T² · mean over the batch of Σ p_t · (log p_t − log p_s),  p = softmax(z / T)",
+  paper:
+    "Hinton, Vinyals and Dean 2015, Distilling the Knowledge in a Neural Network, https://arxiv.org/abs/1503.02531",
+  reads: ["teacher"],
+  parameters,
+  value: ({ student, teacher }, values) => kd(student, teacher, values),
+});

@@ -1,4 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Shape } from "../../../nets/layers/layer.ts";
+import type { Parameters, ValuesOf } from "../../../parameters/parameter.ts";
+import type { Schema } from "../../../parameters/schema.ts";
 import type { NetOutputs, Parameter } from "../../nets/net.ts";
 import type { Tensors } from "../../program.ts";
 
@@ -16,7 +19,7 @@ export type Labels =
       readonly labelled?: never;
     };
 
-/** What the teacher says. It is a constant: no gradient flows into it. */
+/** What the teacher answers. It is a constant: no gradient flows into it. */
 export interface TeacherOutputs {
   readonly logits: Tensor; // [batch, classes]
   /** Layer outputs by name, for losses on features; absent where only logits are known. */
@@ -27,14 +30,14 @@ export interface TeacherOutputs {
 type NegativesFrom = "otherClasses" | "otherSamples";
 
 /** Other training samples that a loss compares each one with. */
-export interface Contrast {
+export interface NegativeSampling {
   /** So many for each sample, drawn anew in every step, with replacement. */
   readonly negatives: number;
   readonly negativesFrom: NegativesFrom;
 }
 
-/** Which samples a batch and its contrast are, by their numbers in the training data. */
-export interface ContrastRows {
+/** Which samples a batch and its negatives are, by their numbers in the training data. */
+export interface SampledRows {
   readonly rows: Tensor; // int32 [batch]
   readonly negatives: Tensor; // int32 [batch, negatives]
 }
@@ -46,8 +49,8 @@ export interface LossInputs {
   readonly labels: Labels;
   /** Its own weights, by their names. */
   readonly own: Tensors;
-  /** For a loss that asks for a {@link Contrast}. */
-  readonly contrast?: ContrastRows | undefined;
+  /** For a loss with {@link NegativeSampling}. */
+  readonly sampled?: SampledRows | undefined;
 }
 
 /** Weights of a loss: trained with the student and kept in checkpoints, but no part of what is saved of the student. */
@@ -57,7 +60,7 @@ export interface OwnWeights {
   readonly initial: (seed: number) => Record<string, Float32Array>;
 }
 
-interface LossValue {
+export interface LossValue {
   /** The unweighted loss of a batch, a scalar. */
   readonly value: Tensor;
   /** New values of its own weights that are not trained but move with the data. */
@@ -71,7 +74,41 @@ export interface Loss {
   /** Layers of the teacher whose outputs it looks at; absent: none. */
   readonly teacherTaps?: readonly string[];
   /** Other samples that it compares each one with; absent: none. */
-  readonly contrast?: Contrast;
+  readonly negativeSampling?: NegativeSampling;
   readonly own?: OwnWeights;
   readonly value: (inputs: LossInputs) => LossValue;
+}
+
+/** What a loss is built for. */
+export interface LossContext {
+  /** Name of the term. */
+  readonly term: string;
+  /** Of one sample, by layer. */
+  readonly shapes: {
+    readonly student: Readonly<Record<string, Shape>>;
+    readonly teacher: Readonly<Record<string, Shape>>;
+  };
+  /** How many samples are trained on. */
+  readonly samples: number;
+}
+
+/** What is told of a loss. */
+export interface LossTexts {
+  readonly description: string;
+  /** Beside its name, where it is chosen. */
+  readonly hint?: string;
+  readonly formula: string;
+  readonly paper?: string;
+  /** Its weight where the file gives none; absent: 1. */
+  readonly weight?: number;
+}
+
+/** What a loss reads, as it follows from what it is given (`logitLoss.ts`, `layerLoss.ts`). */
+export type LossFacts = Pick<Schema, "seesTeacher" | "needsLabels" | "seesLayers" | "compares">;
+
+/** A loss as the experiment file knows it. */
+export interface LossType<P extends Parameters = Parameters> extends LossTexts {
+  readonly parameters: P;
+  readonly facts: LossFacts;
+  readonly build: (values: ValuesOf<P>, context: LossContext) => Loss;
 }

@@ -20,12 +20,13 @@ import { jsd } from "./jsd.ts";
 import { kd } from "./kd.ts";
 import { partlyLabelled } from "./labelled.ts";
 import { labelSmoothing } from "./labelSmoothing.ts";
+import { pairsOf } from "./layerLoss.ts";
 import type { Labels } from "./loss.ts";
 import {
   losses,
+  lossType,
   needsLabels,
   needsTeacher,
-  pairsOf,
   type Term,
   termsOf,
   weightAt,
@@ -51,23 +52,25 @@ const gradientOf = (loss: (student: Tensor) => Tensor, student: Float32Array) =>
     );
   });
 
+/** What the file leaves out. */
+const [asTheyAre, plain] = [{ standardize: false }, { labelSmoothing: 0, classWeights: null }];
+
 test.before(() => setBackend("cpu"));
 
 const cases: Readonly<Record<string, (student: Tensor) => Tensor>> = {
-  "kd at 1": (z) => kd(z, matrix(logits("teacher")), { temperature: 1 }),
-  "kd at 4": (z) => kd(z, matrix(logits("teacher")), { temperature: 4 }),
+  "kd at 1": (z) => kd(z, matrix(logits("teacher")), { temperature: 1, ...asTheyAre }),
+  "kd at 4": (z) => kd(z, matrix(logits("teacher")), { temperature: 4, ...asTheyAre }),
   "kd of standardised logits": (z) => kd(z, matrix(logits("teacher")), { temperature: 2, standardize: true }),
-  dkd: (z) => dkd(z, matrix(logits("teacher")), hard(), { temperature: 4, alpha: 1, beta: 2 }),
+  dkd: (z) => dkd(z, matrix(logits("teacher")), hard(), { temperature: 4, alpha: 1, beta: 2, ...asTheyAre }),
   "dkd of standardised logits": (z) =>
     dkd(z, matrix(logits("teacher")), hard(), { temperature: 2, alpha: 1, beta: 2, standardize: true }),
   dist: (z) => dist(z, matrix(logits("teacher")), { temperature: 1, beta: 1, gamma: 2 }),
   reverseKl: (z) => reverseKl(z, matrix(logits("teacher")), { temperature: 3 }),
   jsd: (z) => jsd(z, matrix(logits("teacher")), { temperature: 3, beta: 0.3 }),
-  "ce of classes": (z) => ce(z, hard()),
-  "ce of weights": (z) => ce(z, soft()),
-  "ce with class weights": (z) => ce(z, hard(), { classWeights: [1, 2, 0.5, 3] }),
-  "ce of weights with class weights": (z) => ce(z, soft(), { classWeights: [1, 2, 0.5, 3] }),
-  "ce without a class": (z) => ce(z, hard(), { ignoreIndex: 1 }),
+  "ce of classes": (z) => ce(z, hard(), plain),
+  "ce of weights": (z) => ce(z, soft(), plain),
+  "ce with class weights": (z) => ce(z, hard(), { ...plain, classWeights: [1, 2, 0.5, 3] }),
+  "ce of weights with class weights": (z) => ce(z, soft(), { ...plain, classWeights: [1, 2, 0.5, 3] }),
   "label smoothing": (z) => labelSmoothing(z, hard(), { epsilon: 0.1 }),
 };
 
@@ -95,9 +98,10 @@ for (const [name, loss] of Object.entries(cases)) {
 
 /** Of losses that need labels, of any number of samples: the student's logits, the teacher's, and labels. */
 const ofLabels: Readonly<Record<string, (student: Tensor, teacher: Tensor, labels: Labels) => Tensor>> = {
-  ce: (z, _, labels) => ce(z, labels),
+  ce: (z, _, labels) => ce(z, labels, plain),
+  "ce with class weights": (z, _, labels) => ce(z, labels, { ...plain, classWeights: [1, 2, 0.5, 3] }),
   "label smoothing": (z, _, labels) => labelSmoothing(z, labels, { epsilon: 0.1 }),
-  dkd: (z, teacher, labels) => dkd(z, teacher, labels, { temperature: 4, alpha: 1, beta: 2 }),
+  dkd: (z, teacher, labels) => dkd(z, teacher, labels, { temperature: 4, alpha: 1, beta: 2, ...asTheyAre }),
 };
 
 // Masks of each number of samples, the first and the last of the batch among those without a label.
@@ -160,18 +164,17 @@ test("a batch without any label gives the losses of labels 0, and no gradient", 
   }
 });
 
-test("class weights and an ignored class are not told of samples without a label", () => {
-  for (const parameters of [{ classWeights: [1, 2, 0.5, 3] }, { ignoreIndex: 1 }])
-    assert.throws(
-      () => ce(matrix(logits("student")), partlyLabelled(tensor1d([0, -1, 1, 1, 2], "int32")), parameters),
-      /need a label for each sample/,
-    );
+test("a batch of samples of classes that weigh nothing gives 0", () => {
+  const loss = (z: Tensor) => ce(z, hard(), { ...plain, classWeights: [0, 0, 0, 0] });
+  const value = tidy(() => loss(matrix(logits("student"))).dataSync()[0]);
+  assert.equal(Math.abs(value as number), 0);
+  assert.ok(gradientOf(loss, logits("student")).every((slope) => Math.abs(slope) === 0));
 });
 
 test("kd's gradient is T · (softmax(z_s / T) − softmax(z_t / T)) / batch", () => {
   for (const temperature of [1, 3, 20]) {
     const [student, teacher] = [logits("student"), logits("teacher")];
-    const gradient = gradientOf((z) => kd(z, matrix(teacher), { temperature }), student);
+    const gradient = gradientOf((z) => kd(z, matrix(teacher), { temperature, ...asTheyAre }), student);
     const probabilities = (z: Float32Array) => softened(z, temperature);
     const [p, q] = [probabilities(student), probabilities(teacher)];
     gradient.forEach((value, i) => {
@@ -194,8 +197,10 @@ test("kd is TCKD + (1 − p_t[y]) · NCKD, sample by sample", () => {
     const [whole, tckd, nckd] = tidy(() => {
       const target: Labels = { classes: tensor1d([label], "int32") };
       const part = (alpha: number, beta: number) =>
-        dkd(of("student"), of("teacher"), target, { temperature, alpha, beta });
-      return [kd(of("student"), of("teacher"), { temperature }), part(1, 0), part(0, 1)].map(read);
+        dkd(of("student"), of("teacher"), target, { temperature, alpha, beta, ...asTheyAre });
+      return [kd(of("student"), of("teacher"), { temperature, ...asTheyAre }), part(1, 0), part(0, 1)].map(
+        read,
+      );
     }) as [number, number, number];
     const isTarget = probabilities[row * classes + label] as number;
     // Terms of the size of the logits, whose rounding T² enlarges.
@@ -204,16 +209,11 @@ test("kd is TCKD + (1 − p_t[y]) · NCKD, sample by sample", () => {
 });
 
 test("dkd asks for one class a sample", () => {
-  const parameters = { temperature: 4, alpha: 1, beta: 8 };
+  const parameters = { temperature: 4, alpha: 1, beta: 8, ...asTheyAre };
   assert.throws(
     () => dkd(matrix(logits("student")), matrix(logits("teacher")), soft(), parameters),
     /dkd needs labels that are classes/,
   );
-});
-
-test("a label that is ignored has to be a class", () => {
-  const ignoring = () => ce(matrix(logits("student")), soft(), { ignoreIndex: 1 });
-  assert.throws(ignoring, /ignoreIndex needs labels that are classes/);
 });
 
 test("standardised logits take no notice of the teacher's range", () => {
@@ -230,7 +230,7 @@ test("jsd by beta tends to kd, by 1 − beta to reverseKl", () => {
     const [found, limit] = tidy(() =>
       [
         jsd(matrix(student), matrix(teacher), { temperature, beta }),
-        other(matrix(student), matrix(teacher), { temperature }),
+        other(matrix(student), matrix(teacher), { temperature, ...asTheyAre }),
       ].map((value) => value.dataSync()[0] as number),
     ) as [number, number];
     // The next term is of the order of beta; float32 leaves about 1e-6 / beta.
@@ -258,7 +258,7 @@ test("at a large T jsd keeps the digits that its T² would lose", () => {
 test("as T grows, kd tends to half the mean squared distance of centred logits", () => {
   const [student, teacher] = [logits("student", 1), logits("teacher", 1)];
   const value = tidy(
-    () => kd(matrix(student), matrix(teacher), { temperature: 100 }).dataSync()[0] as number,
+    () => kd(matrix(student), matrix(teacher), { temperature: 100, ...asTheyAre }).dataSync()[0] as number,
   );
   const centred = (z: Float32Array) =>
     z.map((v, i) => v - mean(z.subarray(i - (i % classes), i - (i % classes) + classes)));
@@ -277,7 +277,7 @@ test("labels as weights of 1 are labels as classes", () => {
       ),
     ),
   };
-  const [a, b] = [ce(matrix(student), onehot), ce(matrix(student), hard())].map(
+  const [a, b] = [ce(matrix(student), onehot, plain), ce(matrix(student), hard(), plain)].map(
     (value) => value.dataSync()[0] as number,
   );
   assert.ok(Math.abs((a as number) - (b as number)) < 1e-6);
@@ -297,22 +297,6 @@ test("terms are named after their losses, once each", () => {
       ["kd_2", 0.5, true],
     ],
   );
-  assert.deepEqual(Object.keys(losses), [
-    "kd",
-    "dkd",
-    "dist",
-    "reverseKl",
-    "jsd",
-    "hint",
-    "at",
-    "sp",
-    "rkd",
-    "pkt",
-    "vid",
-    "crd",
-    "ce",
-    "labelSmoothing",
-  ]);
 });
 
 test("a name that looks like a counted one is not taken twice", () => {
@@ -330,7 +314,11 @@ test("what a loss needs is known of its type", () => {
   );
   assert.deepEqual(
     types.filter((type) => needsLabels({ type })),
-    ["dkd", "ce", "labelSmoothing"],
+    ["ce", "labelSmoothing", "dkd"],
+  );
+  assert.deepEqual(
+    types.flatMap((type) => lossType({ type }).facts.compares ?? []),
+    ["sameShape", "maps", "any", "any", "any", "mapsOrFlat", "any"],
   );
 });
 
@@ -355,7 +343,7 @@ test("attention at several stages is the sum of what it is at each", () => {
     labels: hard(),
     own: {},
   };
-  const of = (student: readonly string[], teacher: readonly string[]) => {
+  const of = (student: string[], teacher: string[]) => {
     const [term] = termsOf([{ type: "at", student, teacher }]) as [Term];
     assert.deepEqual([term.needsTeacher, term.teacherTaps], [true, teacher]);
     return term.value(inputs).value.dataSync()[0] as number;
@@ -376,7 +364,7 @@ test("a loss on features says which layer it misses, and whose", () => {
       labels: hard(),
       own: {},
     });
-  const unheard = /not given what the teacher's layer seen says/;
+  const unheard = /not given the output of the teacher's layer seen/;
   assert.throws(() => of({ own: flat }), unheard);
   assert.throws(() => of({ own: flat }, { logits: flat }), unheard);
   assert.throws(() => of({}, { logits: flat, taps: { seen: flat } }), /The student has no layer own/);

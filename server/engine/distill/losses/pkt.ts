@@ -11,6 +11,7 @@ import {
   sum,
   type Tensor,
 } from "@tensorflow/tfjs-core";
+import { layerLoss } from "./layerLoss.ts";
 import { positive } from "./positive.ts";
 
 const epsilon = 1e-7;
@@ -38,3 +39,17 @@ export function pkt(student: Tensor, teacher: Tensor): Tensor {
   const [s, t] = [neighbours(student), neighbours(teacher)];
   return mean(mul(t, log(div(add(t, epsilon), add(s, epsilon)))));
 }
+
+export const pktLoss = layerLoss({
+  description:
+    "Probabilistic knowledge transfer: a sample should have the same neighbours as with the teacher, by cosine. Meant for flat features before the last layer.",
+  hint: "Keep neighbours.",
+  formula:
+    "mean over all pairs of p_t · log((p_t + ε) / (p_s + ε)),  p = (cosine + 1) / 2, divided by its row's sum",
+  paper:
+    "Passalis and Tefas 2018, Learning Deep Representations with Probabilistic Knowledge Transfer, https://arxiv.org/abs/1803.10837",
+  weight: 30000,
+  compares: "any",
+  parameters: {},
+  value: pkt,
+});

@@ -1,4 +1,9 @@
 import { div, logSoftmax, mean, mul, softmax, sub, sum, type Tensor } from "@tensorflow/tfjs-core";
+import type { ValuesOf } from "../../../parameters/parameter.ts";
+import { temperature } from "./arguments.ts";
+import { logitLoss } from "./logitLoss.ts";
+
+const parameters = { temperature: temperature(3) };
 
 /**
  * Reverse Kullback–Leibler divergence, as in Agarwal et al. 2024 (GKD), section 2:
@@ -16,9 +21,21 @@ import { div, logSoftmax, mean, mul, softmax, sub, sum, type Tensor } from "@ten
 export function reverseKl(
   student: Tensor,
   teacher: Tensor,
-  { temperature: T }: { readonly temperature: number },
+  { temperature: T }: ValuesOf<typeof parameters>,
 ): Tensor {
   const atT = (logits: Tensor) => div(logits, T);
   const difference = sub(logSoftmax(atT(student)), logSoftmax(atT(teacher)));
   return mul(mean(sum(mul(softmax(atT(student)), difference), -1)), T * T);
 }
+
+export const reverseKlLoss = logitLoss({
+  description:
+    "Reverse Kullback–Leibler divergence: the student should find nothing likely that the teacher does not, and may leave out what the teacher does.",
+  hint: "Stay within the teacher's softened probabilities.",
+  formula: "T² · mean over the batch of Σ p_s · (log p_s − log p_t),  p = softmax(z / T)",
+  paper:
+    "Agarwal et al. 2024, On-Policy Distillation of Language Models (GKD; without T²), https://arxiv.org/abs/2306.13649",
+  reads: ["teacher"],
+  parameters,
+  value: ({ student, teacher }, values) => reverseKl(student, teacher, values),
+});

@@ -15,12 +15,15 @@ import {
   sum,
   type Tensor,
 } from "@tensorflow/tfjs-core";
+import type { ValuesOf } from "../../../parameters/parameter.ts";
+import { share } from "./arguments.ts";
+import { layerLoss } from "./layerLoss.ts";
 import { positive } from "./positive.ts";
 
-export interface RkdParameters {
-  readonly distanceWeight: number;
-  readonly angleWeight: number;
-}
+const parameters = {
+  distance: share("Weight of the distances.", 25),
+  angle: share("Weight of the angles; at 0 they are not computed.", 50),
+};
 
 /**
  * Relational knowledge distillation, Park et al. 2019, equations 5 to 8:
@@ -38,17 +41,29 @@ export interface RkdParameters {
 export function rkd(
   student: Tensor,
   teacher: Tensor,
-  { distanceWeight, angleWeight }: RkdParameters,
+  { distance, angle }: ValuesOf<typeof parameters>,
 ): Tensor {
   // One sample, as a short last batch may have, has no distance to another.
   if (student.shape[0] === 1) return mul(sum(student), 0);
   const [s, t] = [differences(student), differences(teacher)];
   const terms = [
-    ...(distanceWeight === 0 ? [] : [mul(smoothL1(distances(s), distances(t)), distanceWeight)]),
-    ...(angleWeight === 0 ? [] : [mul(smoothL1(angles(s), angles(t)), angleWeight)]),
+    ...(distance === 0 ? [] : [mul(smoothL1(distances(s), distances(t)), distance)]),
+    ...(angle === 0 ? [] : [mul(smoothL1(angles(s), angles(t)), angle)]),
   ];
   return terms.reduce((total, next) => add(total, next), scalar(0));
 }
+
+export const rkdLoss = layerLoss({
+  description:
+    "Relational knowledge distillation: distances and angles between the samples of a batch should be as with the teacher. Meant for flat features before the last layer; takes memory for B² · features and for B³: with 128 samples and maps of 4,096 numbers, seconds a step and gigabytes.",
+  hint: "Keep distances and angles between samples.",
+  formula:
+    "w_d · mean SmoothL1(ψ_s, ψ_t) + w_a · mean SmoothL1(cos_s, cos_t),  ψ distances over their mean, cos of angles in triplets",
+  paper: "Park et al. 2019, Relational Knowledge Distillation, https://arxiv.org/abs/1904.05068",
+  compares: "any",
+  parameters,
+  value: rkd,
+});
 
 /** f_j − f_i, [batch, batch, features]. */
 function differences(features: Tensor): Tensor {

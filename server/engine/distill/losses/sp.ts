@@ -8,6 +8,7 @@ import {
   sum,
   type Tensor,
 } from "@tensorflow/tfjs-core";
+import { layerLoss } from "./layerLoss.ts";
 import { positive } from "./positive.ts";
 
 /**
@@ -31,3 +32,15 @@ export function sp(student: Tensor, teacher: Tensor): Tensor {
   };
   return div(sum(squaredDifference(similarity(teacher), similarity(student))), batch * batch);
 }
+
+export const spLoss = layerLoss({
+  description:
+    "Similarity preserving: samples of a batch that are alike to the teacher should be alike to the student. Their features may have any shapes.",
+  hint: "Find the same samples alike.",
+  formula: "‖G_t − G_s‖² / B²,  G = F · Fᵀ with rows L2-normalised",
+  paper: "Tung and Mori 2019, Similarity-Preserving Knowledge Distillation, https://arxiv.org/abs/1907.09682",
+  weight: 3000,
+  compares: "any",
+  parameters: {},
+  value: sp,
+});

@@ -11,7 +11,7 @@ import { positive } from "./positive.ts";
  * Traps: the deviation is the unbiased one, of classes − 1. Mean and deviation are within the gradient.
  * @param logits [batch, classes]
  */
-export function standardize(logits: Tensor): Tensor {
+export function standardized(logits: Tensor): Tensor {
   const classes = logits.shape[1] as number;
   const centred = sub(logits, mean(logits, -1, true));
   const variance = mul(sum(square(centred), -1, true), 1 / (classes - 1)); // [batch, 1]

@@ -12,8 +12,7 @@ import {
 import { smallerExtents } from "../../../nets/comparedFeatures.ts";
 import type { Shape } from "../../../nets/layers/layer.ts";
 import type { LayerSpec } from "../../../nets/shapes.ts";
-import { featuresOf, type LayerPair, type LossContext, shapesOf } from "./compare.ts";
-import type { Loss } from "./loss.ts";
+import { ownWeightsLoss } from "./layerLoss.ts";
 import { ownNet } from "./ownNet.ts";
 import { pooledTo } from "./pooledTo.ts";
 
@@ -53,37 +52,45 @@ export const regression = (channels: number): readonly LayerSpec[] =>
   }));
 
 /** {@link vid} of two layers, with its μ and ρ. */
-export function vidLoss(pair: LayerPair, context: LossContext): Loss {
-  const shapes = shapesOf(context, pair);
-  const [student, teacher] = [asMap(shapes.student), asMap(shapes.teacher)];
-  const extents = smallerExtents(student, teacher);
-  const channels = teacher.at(-1) as number;
-  const { own, apply } = ownNet(context.term, regression(channels), [...extents, student.at(-1) as number]);
-  const rho = `${context.term}/rho`;
-  const parameter = {
-    shape: [channels],
-    role: "bias",
-    initializer: "zeros",
-    trainable: true,
-    decays: false,
-  } as const;
-  return {
-    needsTeacher: true,
-    teacherTaps: [pair.teacher],
-    own: {
-      parameters: { ...own.parameters, [rho]: parameter },
-      initial: (seed) => ({ ...own.initial(seed), [rho]: new Float32Array(channels).fill(initialRho) }),
-    },
-    value: (inputs) => {
-      const features = featuresOf(inputs, pair);
-      const pooled = (features: Tensor, shape: Shape) =>
-        pooledTo(reshape(features, [features.shape[0] as number, ...shape]), extents);
-      const { output, averages } = apply(inputs.own, pooled(features.student, student));
-      const target = pooled(features.teacher, teacher);
-      return { value: vid(output, target, inputs.own[rho] as Tensor), averages };
-    },
-  };
-}
+export const vidLoss = ownWeightsLoss({
+  description:
+    "Variational information distillation: the student's features should tell what the teacher's are, as well as they can; where they cannot, the variance excuses it. It may be negative.",
+  hint: "Tell what the teacher's layer says.",
+  formula:
+    "mean of ½ · ((μ(f_s) − f_t)² / σ² + log σ²),  σ² of each channel = softplus(ρ) + 1e-5, μ three 1×1 convolutions",
+  paper:
+    "Ahn et al. 2019, Variational Information Distillation for Knowledge Transfer, https://arxiv.org/abs/1904.05835",
+  compares: "mapsOrFlat",
+  parameters: {},
+  build: (_, { term, shapes: shapesOf }) => {
+    const shapes = shapesOf();
+    const [student, teacher] = [asMap(shapes.student), asMap(shapes.teacher)];
+    const extents = smallerExtents(student, teacher);
+    const channels = teacher.at(-1) as number;
+    const { own, apply } = ownNet(term, regression(channels), [...extents, student.at(-1) as number]);
+    const rho = `${term}/rho`;
+    const parameter = {
+      shape: [channels],
+      role: "bias",
+      initializer: "zeros",
+      trainable: true,
+      decays: false,
+    } as const;
+    return {
+      own: {
+        parameters: { ...own.parameters, [rho]: parameter },
+        initial: (seed) => ({ ...own.initial(seed), [rho]: new Float32Array(channels).fill(initialRho) }),
+      },
+      value: (inputs) => {
+        const pooled = (features: Tensor, shape: Shape) =>
+          pooledTo(reshape(features, [features.shape[0] as number, ...shape]), extents);
+        const { output, averages } = apply(inputs.own, pooled(inputs.student, student));
+        const target = pooled(inputs.teacher, teacher);
+        return { value: vid(output, target, inputs.own[rho] as Tensor), averages };
+      },
+    };
+  },
+});
 
 /** Flat features are a map of one place. */
 const asMap = (shape: Shape): Shape => (shape.length === 1 ? [1, 1, ...shape] : shape);

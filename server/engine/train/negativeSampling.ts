@@ -5,17 +5,17 @@ import type { Samples } from "../../data/samples.ts";
 import { grouped } from "../../grouped.ts";
 import { type Problem, problem } from "../../problem.ts";
 
-type Contrastive = Extract<ResolvedLoss, { type: "crd" }>;
+type Sampling = Extract<ResolvedLoss, { type: "crd" }>;
 
-const contrastive = (losses: readonly ResolvedLoss[]): readonly Contrastive[] =>
-  losses.filter((loss): loss is Contrastive => loss.type === "crd");
+const sampling = (losses: readonly ResolvedLoss[]): readonly Sampling[] =>
+  losses.filter((loss): loss is Sampling => loss.type === "crd");
 
 /** What keeps a loss from comparing samples with others, if anything does. */
-export function contrastProblem(
+export function negativesProblem(
   losses: readonly ResolvedLoss[],
   { labels }: Pick<Samples, "labels">,
 ): { readonly problem: Problem } | undefined {
-  const loss = contrastive(losses).find(
+  const loss = sampling(losses).find(
     ({ negativesFrom }) =>
       (negativesFrom === "otherClasses" && labels.includes(noLabel)) || !negativesOf(labels, negativesFrom),
   );
@@ -43,7 +43,7 @@ export function remembered(
   losses: readonly ResolvedLoss[],
   { count }: Pick<Samples, "count">,
 ): string | undefined {
-  const numbers = contrastive(losses).reduce((sum, { dimension }) => sum + 2 * count * dimension, 0);
+  const numbers = sampling(losses).reduce((sum, { dimension }) => sum + 2 * count * dimension, 0);
   if (numbers === 0) return undefined;
   const megabytes = grouped(Math.max(1, (numbers * 4) / 1e6));
   return `\`crd\` remembers two embeddings of each of ${grouped(count)} samples: ${megabytes} MB, in memory and in each checkpoint.`;

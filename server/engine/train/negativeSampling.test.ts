@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { resolve } from "../../language/resolve.ts";
-import { contrastProblem, remembered } from "./contrast.ts";
+import { negativesProblem, remembered } from "./negativeSampling.ts";
 
 const { losses } = resolve({
   data: { train: { type: "csv", path: "x.csv", label: "y" } },
@@ -15,15 +15,15 @@ const anyOther = losses.map((loss) =>
 
 test("one class, or one sample, leaves nothing to compare with", () => {
   const [one, several] = [Int32Array.of(1, 1, 1), Int32Array.of(1, 1, 0)];
-  assert.equal(contrastProblem(losses, { labels: several }), undefined);
-  assert.equal(contrastProblem(losses, { labels: one })?.problem.code, "no-negatives");
-  assert.match(contrastProblem(losses, { labels: one })?.problem.hint ?? "", /"otherSamples"/);
-  assert.equal(contrastProblem(anyOther, { labels: one }), undefined);
+  assert.equal(negativesProblem(losses, { labels: several }), undefined);
+  assert.equal(negativesProblem(losses, { labels: one })?.problem.code, "no-negatives");
+  assert.match(negativesProblem(losses, { labels: one })?.problem.hint ?? "", /"otherSamples"/);
+  assert.equal(negativesProblem(anyOther, { labels: one }), undefined);
   assert.match(
-    contrastProblem(anyOther, { labels: one.subarray(1, 2) })?.problem.message ?? "",
+    negativesProblem(anyOther, { labels: one.subarray(1, 2) })?.problem.message ?? "",
     /only one\.$/,
   );
-  assert.equal(contrastProblem([{ type: "ce", weight: 1 }], { labels: one }), undefined);
+  assert.equal(negativesProblem([{ type: "ce", weight: 1 }], { labels: one }), undefined);
 });
 
 test("what is remembered of the samples is told with its size", () => {

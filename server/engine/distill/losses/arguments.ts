@@ -1,0 +1,110 @@
+import {
+  boolean,
+  defined,
+  integer,
+  number,
+  optional,
+  type Parameter,
+  parameter,
+  text,
+  varied,
+} from "../../../parameters/parameter.ts";
+
+/* What several losses take. */
+
+export const temperature = (fallback: number, more = ""): Parameter<number> =>
+  number(
+    `Divides the logits of both before the softmax: the higher, the more the small probabilities count.${more}`,
+    { exclusiveMinimum: 0, default: fallback, usual: [1, 20], examples: [fallback] },
+  );
+
+export const standardize = boolean(
+  "Brings the logits of each sample to mean 0 and deviation 1 first, those of both: the student then need not match the teacher's range. From Sun et al. 2024, Logit Standardization in Knowledge Distillation, who take temperature 2 and weigh it 9 to 0.1 of `ce`.",
+  { default: false, examples: [true] },
+);
+
+/** A factor of a part of a loss. */
+export const share = (description: string, fallback: number): Parameter<number> =>
+  number(description, { minimum: 0, default: fallback, examples: [fallback] });
+
+const studentLayer = defined(
+  "StudentLayer",
+  text("Name of the student's layer whose output is compared.", { layerOf: "student", examples: ["conv2"] }),
+);
+
+const teacherLayer = defined(
+  "TeacherLayer",
+  text(
+    "Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is remembered where it takes at most 256 MB and no sample is augmented; else the teacher runs in every step.",
+    { layerOf: "teacher", examples: ["conv2"] },
+  ),
+);
+
+const oneOrMore = (description: string, layer: Parameter<string>): Parameter<string | readonly string[]> =>
+  parameter({
+    description,
+    oneOf: [
+      layer.schema,
+      { description: "One map for each stage.", type: "array", minItems: 1, items: layer.schema },
+    ],
+    examples: ["conv2", ["stage1", "stage2", "stage3"]],
+  });
+
+/** A layer of the student and one of the teacher. */
+export const layerPair = { student: studentLayer, teacher: teacherLayer };
+
+/** One pair of maps, or as many of the student as of the teacher. */
+export const mapPairs = {
+  student: oneOrMore(
+    "Name of a feature map of the student, or of one for each stage, as many as of the teacher.",
+    studentLayer,
+  ),
+  teacher: oneOrMore(
+    "Name of a feature map of the teacher, or of one for each stage, as many as of the student. What the teacher says there is remembered where it takes at most 256 MB and no sample is augmented; else the teacher runs in every step.",
+    teacherLayer,
+  ),
+};
+
+/** A number, or a straight line: `from` at step 0 to `to` at step `over`, and `to` from there on. */
+export type LossWeight = number | { readonly from: number; readonly to: number; readonly over: number };
+
+const weightSchedule = defined(
+  "WeightSchedule",
+  parameter<Exclude<LossWeight, number>>({
+    description: "Goes from `from` to `to` in a straight line over the first steps, and stays there.",
+    type: "object",
+    additionalProperties: false,
+    required: ["from", "to", "over"],
+    properties: {
+      from: number("Weight at the first step.", { minimum: 0, examples: [1] }).schema,
+      to: number("Weight at the end.", { minimum: 0, examples: [0.1] }).schema,
+      over: integer("Steps that the change takes.", { minimum: 1, unit: "steps", examples: [1000] }).schema,
+    },
+  }),
+);
+
+const weight = defined(
+  "Weight",
+  parameter<LossWeight>({
+    description: "Factor of the term in the sum: a number, or a change from one to another.",
+    oneOf: [number("The same in every step.", { minimum: 0 }).schema, weightSchedule.schema],
+    default: 1,
+    examples: [0.7, { from: 1, to: 0.1, over: 1000 }],
+  }),
+);
+
+const name = optional(
+  defined(
+    "LossName",
+    text(
+      "Name of the term in charts and logs: letters, digits, `_` and `-`, beginning with a letter. Absent: its type.",
+      { pattern: "^[A-Za-z][A-Za-z0-9_-]*$", examples: ["soft"] },
+    ),
+  ),
+);
+
+/** What the file may say of any loss. @param fallback its weight where the file gives none; absent: 1 */
+export const termParameters = (fallback?: number) => ({
+  weight: fallback === undefined ? weight : varied(weight, { default: fallback }),
+  name,
+});

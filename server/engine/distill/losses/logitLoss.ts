@@ -1,0 +1,49 @@
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Parameters, ValuesOf } from "../../../parameters/parameter.ts";
+import type { Labels, LossInputs, LossTexts, LossType } from "./loss.ts";
+
+/** What a loss of the student's logits may read beside these. */
+interface Readings {
+  readonly teacher: Tensor; // logits [batch, classes]
+  readonly labels: Labels;
+}
+
+interface Declaration<R extends keyof Readings, P extends Parameters> extends LossTexts {
+  /** It is given these and nothing else, so that what the file's reader is told of it is true. */
+  readonly reads: readonly R[];
+  readonly parameters: P;
+  readonly value: (inputs: { readonly student: Tensor } & Pick<Readings, R>, values: ValuesOf<P>) => Tensor;
+}
+
+/** Declares a loss of logits. */
+export function logitLoss<const R extends keyof Readings, const P extends Parameters>({
+  reads,
+  value,
+  ...declaration
+}: Declaration<R, P>): LossType<P> {
+  const all: readonly (keyof Readings)[] = reads;
+  const needsTeacher = all.includes("teacher");
+  return {
+    ...declaration,
+    facts: {
+      ...(needsTeacher ? { seesTeacher: true } : {}),
+      ...(all.includes("labels") ? { needsLabels: true } : {}),
+    },
+    build: (values) => ({
+      needsTeacher,
+      value: (inputs) => {
+        const given = Object.fromEntries(all.map((reading) => [reading, read[reading](inputs)]));
+        const { logits: student } = inputs.student;
+        return { value: value({ ...(given as unknown as Pick<Readings, R>), student }, values) };
+      },
+    }),
+  };
+}
+
+const read: { readonly [K in keyof Readings]: (inputs: LossInputs) => Readings[K] } = {
+  teacher: ({ teacher }) => {
+    if (!teacher) throw new Error("A loss that compares with the teacher was given none");
+    return teacher.logits;
+  },
+  labels: ({ labels }) => labels,
+};

@@ -1,0 +1,18 @@
+import { error } from "../finding.ts";
+import { items, member } from "../model/values.ts";
+import type { Rule } from "./rule.ts";
+
+/** Class weights are one a class: as many as the student gives numbers for. */
+export const classWeights: Rule = {
+  code: "class-weights",
+  *check({ at, data, student }) {
+    const classes = student?.classes ?? data.train?.classes;
+    if (classes === undefined) return;
+    for (const loss of [...items(at("losses")), ...items(at("baselines", "studentAlone", "losses"))]) {
+      const node = member(loss, "classWeights");
+      const count = items(node).length;
+      if (!node || count === 0 || count === classes) continue;
+      yield error(node, `There are ${count} class weights, but ${classes} classes. Give one number a class.`);
+    }
+  },
+};
