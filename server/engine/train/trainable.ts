@@ -3,7 +3,7 @@ import { tooLittleMemory } from "../../nets/memory.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { differentiate } from "../distill/differentiate.ts";
 import { asGroup, inGroup, weightsGroup } from "../distill/names.ts";
-import { optimizerOf } from "../distill/optimizers/optimizers.ts";
+import { leastSlots } from "../distill/optimizers/optimizers.ts";
 import { inferenceProgram } from "../distill/program.ts";
 import { unsupportedKernels } from "../graph/unsupported.ts";
 import type { Net } from "../nets/net.ts";
@@ -51,7 +51,7 @@ export function memoryProblem(
     layers,
     inputShape,
     batchSize: Math.min(batchSize, train.count),
-    slots: optimizerOf(optimizer).slots.length,
+    slots: leastSlots(optimizer.type),
   };
   const found = machineMemory === undefined ? undefined : tooLittleMemory(whose, training, machineMemory);
   return found && problem("out-of-memory", found.message, found.hint);

@@ -32,16 +32,20 @@ export const optimizerOf = (spec: OptimizerSpec): Optimizer => {
 export const learningRateOf = (spec: OptimizerSpec): number =>
   valuesOf(typeOf(spec).parameters, spec)["learningRate"] as number;
 
+/** Values that it keeps for each weight, whatever else it is asked for. */
+export const leastSlots = (type: OptimizerSpec["type"]): number =>
+  optimizerOf({ type } as OptimizerSpec).slots.length;
+
 /** Optimizers as the experiment file knows them. */
 export const optimizerKind: Kind = {
   name: "Optimizer",
   entries: Object.fromEntries(
-    Object.entries(optimizers).map(([type, { rule, parameters, ...texts }]) => [
+    Object.entries(optimizers).map(([type, { rule: _, parameters, ...texts }]) => [
       type,
       {
         ...texts,
         parameters: { ...parameters, decayBiasAndNorm },
-        facts: { slots: (rule as OptimizerType["rule"])(valuesOf(parameters, {})).slots.length },
+        facts: { slots: leastSlots(type as OptimizerSpec["type"]) },
       },
     ]),
   ),
