@@ -1,5 +1,5 @@
 import type { Net } from "../server/engine/nets/net.ts";
-import { resnet } from "../server/nets/presets/resnet.ts";
+import { presetLayers } from "../server/nets/presets/presets.ts";
 import type { LayerSpec } from "../server/nets/shapes.ts";
 import { net } from "./workloads.ts";
 
@@ -53,7 +53,7 @@ const residual = (
   batch: number,
 ): Omit<LayoutNet, "heldOut"> => ({
   name: `ResNet-${options.depth}, width ${options.width}, ${input.join("×")}, batch ${batch}`,
-  net: net(resnet(options, 10), input),
+  net: net(presetLayers({ preset: "resnet", ...options }, 10), input),
   batch,
 });
 

@@ -5,9 +5,12 @@ import { sourceKind, unlabelledSourceKind } from "../../server/data/sources/sour
 import { labelLossKind, lossKind } from "../../server/engine/distill/losses/losses.ts";
 import { optimizerKind } from "../../server/engine/distill/optimizers/optimizers.ts";
 import { scheduleKind } from "../../server/engine/distill/schedules/schedules.ts";
+import { trainedTeacherKind } from "../../server/engine/train/teachers/described.ts";
+import { teacherKind } from "../../server/engine/train/teachers/open.ts";
 import { layerKind } from "../../server/nets/layerTypes.ts";
-import { type Entry, entryName, type Kind, kindName } from "../../server/parameters/kind.ts";
-import { nameOfDefinition, type Parameter } from "../../server/parameters/parameter.ts";
+import { studentKind } from "../../server/nets/students.ts";
+import { type Entry, entryName, isKind, type Kind, kindName } from "../../server/parameters/kind.ts";
+import { constant, nameOfDefinition, type Parameter } from "../../server/parameters/parameter.ts";
 import type { Schema } from "../../server/parameters/schema.ts";
 
 /** What an experiment chooses from tables in the code; the frame names each under `definitions`. */
@@ -19,6 +22,9 @@ export const kinds: readonly Kind[] = [
   optimizerKind,
   scheduleKind,
   sourceKind,
+  studentKind,
+  teacherKind,
+  trainedTeacherKind,
   unlabelledSourceKind,
 ];
 
@@ -36,34 +42,38 @@ export function experimentSchemaText(): string {
 /** What several entries of a kind share, then each of them. */
 function entriesOf(kind: Kind): (readonly [name: string, schema: Schema])[] {
   if (kind.partOf !== undefined) return [];
-  const shared = Object.values(kind.entries).flatMap(({ parameters }) =>
+  const entries = Object.entries(kind.entries).flatMap(([type, entry]) =>
+    isKind(entry) ? [] : [[type, entry] as const],
+  );
+  const shared = entries.flatMap(([, { parameters }]) =>
     Object.values(parameters).flatMap(({ schema, definition }) => [
       ...(definition ? [[definition.name, inner(definition.schema)] as const] : []),
       ...definitionsIn(schema),
     ]),
   );
-  const own = Object.entries(kind.entries).map(
-    ([type, entry]) => [entryName(kind, type), entrySchema(type, entry)] as const,
+  const own = entries.map(
+    ([type, entry]) => [entryName(kind, type), entrySchema(kind, type, entry)] as const,
   );
   return [...shared, ...own];
 }
 
 const choiceOf = (kind: Kind): Schema => ({
-  oneOf: Object.keys(kind.entries).map((type) => ({ $ref: reference(entryName(kind.partOf ?? kind, type)) })),
-  discriminator: "type",
+  oneOf: Object.entries(kind.entries).map(([type, entry]) => ({
+    $ref: reference(isKind(entry) ? kindName(entry) : entryName(kind.partOf ?? kind, type)),
+  })),
+  ...(kind.chosenBy === "keys" ? {} : { discriminator: "type" }),
 });
 
-function entrySchema(type: string, { description, hint = description, parameters, facts }: Entry): Schema {
-  const keys = Object.entries(parameters);
+function entrySchema(kind: Kind, type: string, entry: Entry): Schema {
+  const { description, hint = description, facts } = entry;
+  const tag = kind.chosenBy === "keys" ? {} : { type: constant(type, hint) };
+  const keys = Object.entries({ ...tag, ...entry.parameters });
   return {
     description,
     type: "object",
     additionalProperties: false,
-    required: ["type", ...keys.filter(([, { required }]) => required).map(([key]) => key)],
-    properties: {
-      type: { description: hint, type: "string", const: type },
-      ...Object.fromEntries(keys.map(([key, parameter]) => [key, propertySchema(parameter)])),
-    },
+    required: keys.filter(([, { required }]) => required).map(([key]) => key),
+    properties: Object.fromEntries(keys.map(([key, parameter]) => [key, propertySchema(parameter)])),
     ...facts,
   };
 }

@@ -6,7 +6,7 @@ import { sourceFiles } from "../data/sources/sources.ts";
 import { loadOnnxRuntime } from "../engine/native/onnxruntime.ts";
 import { openEngine } from "../engine/native/openEngine.ts";
 import { type Assessment, type AssessOptions, assess } from "../engine/train/assess.ts";
-import { foundTeacher, type Lesson } from "../engine/train/teachers/trained.ts";
+import { foundTeacher, type TeacherFit } from "../engine/train/teachers/trained.ts";
 import { grouped } from "../grouped.ts";
 import type { Problem } from "../problem.ts";
 import { openRun, readJob } from "../runs/runDirectory.ts";
@@ -125,7 +125,7 @@ async function teacherOn(
   const kept = { baseDirectory, engine, trainedTeachers: trainedTeachers(cache, refuseTeacher) };
   const own = {
     name: "path" in teacher ? resolve(baseDirectory, teacher.path) : `the teacher of ${shown(file)}`,
-    model: { teacher, learn: (lesson: Lesson) => foundTeacher(lesson, kept) },
+    model: { teacher, learn: (fit: TeacherFit) => foundTeacher(fit, kept) },
     data: experiment.data,
     baseDirectory,
     seed,

@@ -15,7 +15,7 @@ export function teacherProblem({
   if (teacher.type === "layers") return undefined;
   return {
     code: "teacher-file",
-    message: `The teacher is a file that is trained already: ${teacher.path}.`,
+    message: `The teacher is ${"path" in teacher ? `a file that is trained already: ${teacher.path}` : "trained already"}.`,
     hint: "Measure it: distill evaluate FILE --teacher",
   };
 }

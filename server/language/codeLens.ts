@@ -7,6 +7,7 @@ import type { Span } from "./finding.ts";
 import { member, textOf } from "./model/values.ts";
 import { counted } from "./numbers.ts";
 import { keyOf, type Parsed, properties } from "./parse.ts";
+import { variantOf } from "./schema/union.ts";
 import { experimentsText } from "./sweepText.ts";
 
 /**
@@ -65,8 +66,8 @@ function teacherCommands(
 ): Command[] {
   const type = textOf(member(property.children?.[1], "type"));
   const evaluate = { title: "Evaluate teacher", command: command.evaluateTeacher, arguments: [uri] };
-  if (type === "onnx" || type === "tfjs") return [evaluate];
-  if (type !== "layers") return [];
+  if (type === undefined || variantOf("Teacher", type) === undefined) return [];
+  if (type !== "layers") return [evaluate];
   const isTrained = runs.some(({ subject, state }) => subject === "teacher" && state === "completed");
   const train = ifIdle({ title: "Train teacher", command: command.trainTeacher, arguments: [uri] });
   return isTrained ? [train, ifIdle(evaluate)] : [train];

@@ -2,6 +2,8 @@ import type { Schema } from "./schema.ts";
 
 /** Whether a value is what the schema of a parameter says: a scalar, a list, an object, or one of several of these. */
 export function accepts(schema: Schema, value: unknown): boolean {
+  // What stands elsewhere is checked there.
+  if (schema.$ref !== undefined) return true;
   if (schema.oneOf) return schema.oneOf.some((branch) => accepts(branch, value));
   switch (schema.type) {
     case "integer":
@@ -27,8 +29,10 @@ const isInRange = (schema: Schema, value: number): boolean =>
   value > (schema.exclusiveMinimum ?? Number.NEGATIVE_INFINITY) &&
   value < (schema.exclusiveMaximum ?? Number.POSITIVE_INFINITY);
 
-const isAmong = ({ enum: values, pattern }: Schema, value: string): boolean =>
-  (values?.includes(value) ?? true) && (pattern === undefined || new RegExp(pattern, "u").test(value));
+const isAmong = ({ const: only, enum: values, pattern }: Schema, value: string): boolean =>
+  (only ?? value) === value &&
+  (values?.includes(value) ?? true) &&
+  (pattern === undefined || new RegExp(pattern, "u").test(value));
 
 const isOfLength = ({ minItems = 0, maxItems = Number.POSITIVE_INFINITY }: Schema, length: number): boolean =>
   length >= minItems && length <= maxItems;

@@ -1,7 +1,7 @@
 import type { Parameters } from "./parameter.ts";
 import type { Schema } from "./schema.ts";
 
-/** What an experiment chooses by `"type"`: the rows of a table, each with keys of its own. */
+/** What an experiment chooses among: the rows of a table, each with keys of its own. */
 export interface Kind {
   /** Its name under `definitions` in the schema, in which those of its entries end: DenseLayer. */
   readonly name: string;
@@ -9,8 +9,13 @@ export interface Kind {
   readonly prefix?: string;
   /** The kind that all its entries are of; they have their names from it. */
   readonly partOf?: Kind;
-  /** By the word that chooses them, in the order in which they are offered. */
-  readonly entries: Readonly<Record<string, Entry>>;
+  /** What tells its entries apart: the word at `"type"`, or keys that the others have not. Absent: "type". */
+  readonly chosenBy?: "type" | "keys";
+  /**
+   * By the word that chooses them, in the order in which they are offered. One that is a kind stands for all of that kind,
+   * whose entries say themselves by which word they are chosen.
+   */
+  readonly entries: Readonly<Record<string, Entry | Kind>>;
 }
 
 export interface Entry {
@@ -22,6 +27,8 @@ export interface Entry {
   /** What is said of the whole: a formula, a paper, what it reads. */
   readonly facts?: Schema;
 }
+
+export const isKind = (entry: Entry | Kind): entry is Kind => "entries" in entry;
 
 /** The name of a kind's own definition in the schema: that any of its entries may stand there. */
 export const kindName = ({ name, prefix = "" }: Pick<Kind, "name" | "prefix">): string => `${prefix}${name}`;

@@ -65,6 +65,10 @@ export const boolean = (description: string, facts: Facts = {}): Parameter<boole
 export const text = (description: string, facts: Facts = {}): Parameter<string> =>
   parameter({ description, type: "string", ...facts });
 
+/** The path of a file whose name ends in one of these. */
+export const file = (description: string, endings: readonly string[], example: string): Parameter<string> =>
+  text(description, { pattern: "\\S", path: endings, examples: [example] });
+
 export const choice = <const T extends string>(
   description: string,
   values: readonly T[],
@@ -76,6 +80,14 @@ export const list = <T>(
   item: Parameter<T>,
   facts: Facts = {},
 ): Parameter<readonly T[]> => parameter({ description, type: "array", items: item.schema, ...facts });
+
+/** A key that says which of several this is: it has one value. */
+export const constant = <const T extends string>(value: T, description: string): Parameter<T> =>
+  parameter({ description, type: "string", const: value });
+
+/** A key whose value the schema describes under `definitions`. Of the value itself nothing is known here. */
+export const referenceTo = <T>(name: string, facts: Schema = {}): Parameter<T> =>
+  parameter({ $ref: `#/definitions/${name}`, ...facts });
 
 /** The same, which may be left out though it has no default; its description says what then holds: "Absent: …". */
 export const optional = <T>(given: Parameter<T>): Parameter<T | null> => ({ ...given, required: false });

@@ -27,6 +27,8 @@ interface Addition {
   /** Its place in an experiment, where `HERE` stands for an object with its `type` and what is asked of it. */
   readonly place: (here: string) => string;
   readonly type: string;
+  /** The key that chooses it. Absent: "type". */
+  readonly tag?: string;
   readonly description: string;
   /** One of its keys. */
   readonly key: { readonly name: string; readonly description: string; readonly default: unknown };
@@ -269,6 +271,95 @@ const additions: readonly Addition[] = [
     inRun: ({ losses }) => losses[1],
     heading: "### Loss `meanSquare`",
   },
+  {
+    file: "server/nets/presets/funnel.ts",
+    declares: `
+      import { integer } from "../../parameters/parameter.ts";
+      import { preset } from "./preset.ts";
+
+      export const funnel = preset({
+        description: "Dense layers, each half as wide as the one before.",
+        parameters: {
+          widest: integer("Units of the first layer.", { minimum: 2, default: 16, examples: [32] }),
+        },
+        layers: ({ widest }, classes) => [
+          { type: "flatten" },
+          { type: "dense", units: widest, activation: "relu" },
+          { type: "dense", units: Math.floor(widest / 2), activation: "relu" },
+          { type: "dense", name: "logits", units: classes },
+        ],
+      });
+    `,
+    table: {
+      file: "server/nets/presets/presets.ts",
+      import: 'import { funnel } from "./funnel.ts";',
+      row: "  funnel,",
+      before: "  lenet,",
+    },
+    place: (here) => `{ "student": ${here} }`,
+    type: "funnel",
+    tag: "preset",
+    description: "Dense layers, each half as wide as the one before.",
+    key: { name: "widest", description: "Units of the first layer.", default: 16 },
+    wrong: { value: 1, message: /an integer ≥ 2/ },
+    experiment: {
+      teacher: { type: "layers", preset: "funnel", widest: 32, train: { epochs: 1 } },
+      student: { preset: "funnel" },
+    },
+    inRun: ({ student }) => student,
+    heading: "### Student `funnel`",
+  },
+  {
+    file: "server/engine/train/teachers/echo.ts",
+    declares: `
+      import { number } from "../../../parameters/parameter.ts";
+      import { teacherParameters } from "./arguments.ts";
+      import type { TeacherType } from "./teacherType.ts";
+
+      export const echo: TeacherType<never> = {
+        description: "The first values of a sample are its logits.",
+        parameters: {
+          gain: number("What the values are multiplied by.", { exclusiveMinimum: 0, default: 2, examples: [3] }),
+          ...teacherParameters,
+        },
+        isOfLayers: false,
+        async open({ gain }: { readonly gain: number }, { train: { classes } }) {
+          const logits = async (samples: Float32Array, count: number) =>
+            Float32Array.from({ length: count * classes }, (_, i) => {
+              const row = Math.floor(i / classes);
+              return gain * (samples[row * (samples.length / count) + (i % classes)] ?? 0);
+            });
+          return {
+            ending: "completed",
+            result: {
+              classes,
+              hash: String(gain),
+              warnings: [],
+              features: {},
+              logits,
+              look: async (samples, count) => ({ logits: await logits(samples, count), features: {} }),
+              async assertUntouched() {},
+              async dispose() {},
+            },
+          };
+        },
+      };
+    `,
+    table: {
+      file: "server/engine/train/teachers/open.ts",
+      import: 'import { echo } from "./echo.ts";',
+      row: "  echo,",
+      before: "  tfjs: tfjsTeacher,",
+    },
+    place: (here) => `{ "teacher": ${here} }`,
+    type: "echo",
+    description: "The first values of a sample are its logits.",
+    key: { name: "gain", description: "What the values are multiplied by.", default: 2 },
+    wrong: { value: 0, message: /a number > 0/ },
+    experiment: { teacher: { type: "echo" } },
+    inRun: ({ teacher }) => teacher,
+    heading: "### Teacher `echo`",
+  },
 ];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -316,14 +407,14 @@ test("the copy has one new file and one new row for each, and is sound", { timeo
 });
 
 for (const it of additions) {
-  const { type, key, wrong } = it;
+  const { type, tag = "type", key, wrong } = it;
   const at = (here: string) => it.place(`{ ${here} }`);
 
   test(`${type}: completion offers it and its keys`, async () => {
     const { completions } = await copied<typeof import("../support/cursor.ts")>("test/support/cursor.ts");
     const labels = (marked: string) => completions(marked).map(({ label }) => label);
-    assert.ok(labels(at(`"type": "|"`)).includes(type));
-    assert.ok(labels(at(`"type": "${type}", |`)).includes(key.name));
+    assert.ok(labels(at(`"${tag}": "|"`)).includes(type));
+    assert.ok(labels(at(`"${tag}": "${type}", |`)).includes(key.name));
   });
 
   test(`${type}: hovering explains it and its keys`, async () => {
@@ -338,16 +429,16 @@ for (const it of additions) {
     };
     const others = `"${key.name}": ${JSON.stringify(key.default)}`;
     assert.ok(
-      explained(at(`"type": "${type.slice(0, 2)}|${type.slice(2)}", ${others}`)).includes(it.description),
+      explained(at(`"${tag}": "${type.slice(0, 2)}|${type.slice(2)}", ${others}`)).includes(it.description),
     );
-    assert.ok(explained(at(`"type": "${type}", "|${others.slice(1)}`)).includes(key.description));
+    assert.ok(explained(at(`"${tag}": "${type}", "|${others.slice(1)}`)).includes(key.description));
   });
 
   test(`${type}: check knows it, and what its keys may be`, async () => {
     const { checkText } =
       await copied<typeof import("../../server/language/check.ts")>("server/language/check.ts");
     const findings = (value: unknown) =>
-      checkText(at(`"type": "${type}", "${key.name}": ${JSON.stringify(value)}`));
+      checkText(at(`"${tag}": "${type}", "${key.name}": ${JSON.stringify(value)}`));
     const spoken = findings(wrong.value).filter(({ message }) => wrong.message.test(message));
     assert.equal(spoken.length, 1, JSON.stringify(findings(wrong.value)));
     assert.deepEqual(
@@ -375,7 +466,7 @@ for (const it of additions) {
     const directory = await onlyRun(made);
     assert.equal((await eventsOf(directory)).at(-1)?.type, "completed");
     const experiment = JSON.parse(await readFile(join(directory, "experiment.json"), "utf8"));
-    assert.partialDeepStrictEqual(it.inRun(experiment), { type, [key.name]: key.default });
+    assert.partialDeepStrictEqual(it.inRun(experiment), { [tag]: type, [key.name]: key.default });
   });
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { CsvSource, UnlabelledCsvSource } from "../../../schemas/experiment.gen.ts";
-import { boolean, choice, list, optional } from "../../parameters/parameter.ts";
+import { boolean, choice, file, list, optional } from "../../parameters/parameter.ts";
 import { type LabelText, toClasses } from "../classNames.ts";
 import { type ByteSource, openBytes } from "../formats/bytes.ts";
 import { type CsvRecord, placeOfField, readCsv } from "../formats/csv.ts";
@@ -9,7 +9,7 @@ import type { DataProblem } from "../problem.ts";
 import { hashed, type Samples } from "../samples.ts";
 import { checkLike, checkShape, checkSkip } from "./arrays.ts";
 import type { LoadOptions } from "./options.ts";
-import { column, file, type SourceType, sampleShape, skip, take } from "./source.ts";
+import { column, type SourceType, sampleShape, skip, take } from "./source.ts";
 
 /** Which columns of a table are what. */
 export interface TableLayout {

@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import type { IdxSource, UnlabelledIdxSource } from "../../../schemas/experiment.gen.ts";
+import { file } from "../../parameters/parameter.ts";
 import { readIdxHeader } from "../formats/idx.ts";
 import { labelsOf, loadArrays, openArray } from "./arrays.ts";
-import { file, type SourceType, sampleShape, skip, take } from "./source.ts";
+import { type SourceType, sampleShape, skip, take } from "./source.ts";
 
 const images = file(
   "File with the images, one byte a pixel.",

@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import type { NpySource, UnlabelledNpySource } from "../../../schemas/experiment.gen.ts";
+import { file } from "../../parameters/parameter.ts";
 import { readNpyHeader } from "../formats/npy.ts";
 import { channelsMovedLast, labelsOf, loadArrays, openArray } from "./arrays.ts";
-import { file, layout, type SourceType, sampleShape, skip, take } from "./source.ts";
+import { layout, type SourceType, sampleShape, skip, take } from "./source.ts";
 
 const samples = (example: string) => file("Array with the samples: [samples, …].", [".npy"], example);
 const part = { skip, take, shape: sampleShape, layout };

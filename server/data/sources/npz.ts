@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
 import type { NpzSource, UnlabelledNpzSource } from "../../../schemas/experiment.gen.ts";
+import { file } from "../../parameters/parameter.ts";
 import { type OpenFile, openFile } from "../formats/bytes.ts";
 import { readNpyHeader } from "../formats/npy.ts";
 import { openZipEntry, readZipDirectory, type ZipEntry } from "../formats/zip.ts";
 import type { DataProblem } from "../problem.ts";
 import { behindHeader, channelsMovedLast, labelsOf, loadArrays, type OpenArray } from "./arrays.ts";
-import { arrayName as array, file, layout, type SourceType, sampleShape, skip, take } from "./source.ts";
+import { arrayName as array, layout, type SourceType, sampleShape, skip, take } from "./source.ts";
 
 const archive = (example: string) => file("The archive.", [".npz"], example);
 const features = array("Name of the array with the samples: [samples, …].", "x");

@@ -28,15 +28,9 @@ interface Declared {
   readonly parameters: Parameters;
 }
 
-const notBlank = { pattern: "\\S" };
-
-/** A file whose name ends in one of these. */
-export const file = (description: string, path: readonly string[], example: string) =>
-  text(description, { ...notBlank, path, examples: [example] });
-
 /** An array in an archive, by its name. */
 export const arrayName = (description: string, example: string) =>
-  text(description, { ...notBlank, examples: [example] });
+  text(description, { pattern: "\\S", examples: [example] });
 
 const columnOf = [
   { description: "Name of the column.", type: "string" },

@@ -13,7 +13,8 @@ import { prepareData } from "./prepare.ts";
 import type { Teacher } from "./teacher.ts";
 import { teacherDoubts } from "./teacherDoubts.ts";
 import { openOnnxTeacher } from "./teachers/onnx.ts";
-import { openTeacher, type TeacherContext } from "./teachers/open.ts";
+import { openTeacher } from "./teachers/open.ts";
+import type { TeacherContext } from "./teachers/teacherType.ts";
 
 export interface AssessOptions {
   /** Absolute path of a model.json or of an ONNX file, or the teacher of an experiment. */

@@ -107,3 +107,6 @@ export const failed = (code: string, message: string, hint?: string, step?: numb
   ...(hint === undefined ? {} : { hint }),
   ...(step === undefined ? {} : { step }),
 });
+
+export const failedBy = ({ problem: { code, message, hint } }: { readonly problem: Problem }) =>
+  failed(code, message, hint);

@@ -1,9 +1,8 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { RunResult } from "../../../schemas/run-event.gen.ts";
 import { rawSample } from "../../data/rawSample.ts";
-import type { Problem } from "../../problem.ts";
 import { type ComputedOutputs, computeTeacherOutputs, isKept } from "./computeTeacherOutputs.ts";
-import { type Ending, failed, type TrainContext } from "./context.ts";
+import { type Ending, failedBy, type TrainContext } from "./context.ts";
 import { evaluateOnTest, evaluateTeacherOn } from "./evaluateOnTest.ts";
 import { evaluationBatch } from "./evaluation.ts";
 import { featureProblem, teacherTaps } from "./features.ts";
@@ -120,7 +119,7 @@ async function openedTeacher(
         : [evaluationBatch(batchSize), batchSize],
       taps: teacherTaps(losses),
     },
-    { ...context, learn: (lesson) => trainedTeacher(lesson, data, context) },
+    { ...context, learn: (fit) => trainedTeacher(fit, data, context) },
   );
 }
 
@@ -178,9 +177,6 @@ async function trainBaseline(
     context,
   );
 }
-
-const failedBy = ({ problem: { code, message, hint } }: { readonly problem: Problem }) =>
-  failed(code, message, hint);
 
 /** An ending of another network's training, at the step where the student is. */
 function atStep<T>(step: number, ending: Ending<T>): Ending<T> {

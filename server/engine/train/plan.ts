@@ -4,7 +4,7 @@ import { needsTeacher } from "../distill/losses/losses.ts";
 import type { Net } from "../nets/net.ts";
 import { type Budgeted, budget, type Fit } from "./fitConfig.ts";
 import type { PreparedData } from "./prepare.ts";
-import { budgetedLesson, lessonOf } from "./teachers/trained.ts";
+import { budgetedTeacherFit, teacherFitOf } from "./teachers/trained.ts";
 
 /** Of a call of the engine, whatever it computes: 0.2 ms at 10 billion multiplications a second. */
 const callCost = 2e6;
@@ -56,8 +56,8 @@ export function planOf(
 /** The teacher's training, where the experiment describes one; it may be found done. */
 function describedTeacher({ teacher }: Pick<ResolvedExperiment, "teacher">, data: PreparedData) {
   if (teacher?.type !== "layers") return undefined;
-  const lesson = lessonOf(teacher, data);
-  return "problem" in lesson ? undefined : budgetedLesson(lesson);
+  const fit = teacherFitOf(teacher, data);
+  return "problem" in fit ? undefined : budgetedTeacherFit(fit);
 }
 
 /** Of a run that trains the teacher alone. */

@@ -8,6 +8,7 @@ import { holding, isPossibleInStep, type TeacherAt } from "./holding.ts";
 import { remembered } from "./negativeSampling.ts";
 import { planOf } from "./plan.ts";
 import type { PreparedData } from "./prepare.ts";
+import { isOfLayers } from "./teachers/open.ts";
 import { sampleCounts } from "./unlabelled.ts";
 
 /** @returns the student's steps that an earlier trainer has done */
@@ -55,5 +56,5 @@ function teacherAt(
   if (teacher === undefined || !losses.some(needsTeacher)) return undefined;
   if (isKept({ augment, losses })) return { kept: net.outputShape.at(-1) as number };
   if (augment.length === 0) return { kept: undefined };
-  return teacher.type !== "onnx" && isPossibleInStep(training) ? "in the step" : "beside the step";
+  return isOfLayers(teacher) && isPossibleInStep(training) ? "in the step" : "beside the step";
 }

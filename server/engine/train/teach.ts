@@ -6,7 +6,7 @@ import { rawSample } from "../../data/rawSample.ts";
 import type { Problem } from "../../problem.ts";
 import { modelFiles } from "../nets/modelJson.ts";
 import type { NamedData } from "../program.ts";
-import { type Ending, failed, type TrainContext } from "./context.ts";
+import { type Ending, failed, failedBy, type TrainContext } from "./context.ts";
 import { evaluateTeacher, evaluationBatch } from "./evaluation.ts";
 import { budget, type Fit } from "./fitConfig.ts";
 import { holding } from "./holding.ts";
@@ -15,7 +15,13 @@ import { type PreparedData, prepareData } from "./prepare.ts";
 import { teacherOutputs } from "./targets.ts";
 import type { Teacher } from "./teacher.ts";
 import { openTeacher, teacherRecord } from "./teachers/open.ts";
-import { attend, type Course, courseOf, keptWeights, lessonOf } from "./teachers/trained.ts";
+import {
+  keptWeights,
+  type PreparedTeacherFit,
+  prepareTeacherFit,
+  teacherFitOf,
+  trainTeacher,
+} from "./teachers/trained.ts";
 import { stored } from "./trainedWeights.ts";
 
 /**
@@ -32,21 +38,21 @@ export async function teach(
   report({ type: "phase", phase: "preflight" });
   const data = await prepareData(sources, { baseDirectory, seed });
   if ("problem" in data) return failedBy(data);
-  const lesson = lessonOf(spec, data);
-  if ("problem" in lesson) return failedBy(lesson);
-  const course = await courseOf(lesson, context);
-  if ("problem" in course) return failedBy(course);
-  const own = course.fit.train === data.train ? {} : { teacher: sourceRecord(course.fit.train) };
-  for (const leak of teacherLeaks({ ...data, teacher: course.fit.train }))
+  const teacherFit = teacherFitOf(spec, data);
+  if ("problem" in teacherFit) return failedBy(teacherFit);
+  const prepared = await prepareTeacherFit(teacherFit, context);
+  if ("problem" in prepared) return failedBy(prepared);
+  const own = prepared.fit.train === data.train ? {} : { teacher: sourceRecord(prepared.fit.train) };
+  for (const leak of teacherLeaks({ ...data, teacher: prepared.fit.train }))
     report({ type: "warning", ...toldLeak(leak) });
   const changed = await context.learnsFrom({
     data: { ...data.records, ...own },
-    normalize: lesson.normalize,
+    normalize: teacherFit.normalize,
   });
   if (changed !== undefined) return failedBy({ problem: changed });
 
   const learned = await learn(
-    { ...course, fit: { ...course.fit, subject: "student", phase: "train" } },
+    { ...prepared, fit: { ...prepared.fit, subject: "student", phase: "train" } },
     { data, context },
   );
   if (learned.ending !== "completed") return learned;
@@ -64,11 +70,11 @@ export async function teach(
     const other = await context.learnsFrom({ teacher: teacherRecord(spec, teacher) });
     if (other !== undefined) return failedBy({ problem: other });
     await context.record({ samples: rawSample(data.train) });
-    const measured = await measure(teacher, { data, fit: course.fit }, context);
-    if (measured === undefined) return { ending: "stopped", step: budget(course.fit).totalSteps };
+    const measured = await measure(teacher, { data, fit: prepared.fit }, context);
+    if (measured === undefined) return { ending: "stopped", step: budget(prepared.fit).totalSteps };
     if ("problem" in measured) return failedBy(measured);
     const { runId, engine, device } = context;
-    const { totalSteps, stepsPerEpoch } = budget(course.fit);
+    const { totalSteps, stepsPerEpoch } = budget(prepared.fit);
     return {
       ending: "completed",
       result: {
@@ -79,7 +85,7 @@ export async function teach(
         seconds: null,
         engine,
         device,
-        parameters: course.fit.net.parameterCount,
+        parameters: prepared.fit.net.parameterCount,
         ...measured,
       },
     };
@@ -90,14 +96,14 @@ export async function teach(
 
 /** The weights of an earlier training that was the same in everything, or those of this one. */
 async function learn(
-  course: Course,
+  prepared: PreparedTeacherFit,
   { data, context }: { readonly data: PreparedData; readonly context: TrainContext },
 ): Promise<Ending<NamedData>> {
-  const kept = await keptWeights(course, context);
-  await reportStart(course.fit, { isTrained: kept !== undefined, data }, context);
+  const kept = await keptWeights(prepared, context);
+  await reportStart(prepared.fit, { isTrained: kept !== undefined, data }, context);
   context.report({ type: "phase", phase: "train" });
-  if (kept === undefined) return attend(course, context);
-  const { net } = course.fit;
+  if (kept === undefined) return trainTeacher(prepared, context);
+  const { net } = prepared.fit;
   const { json, weights } = modelFiles(net, kept);
   for (const kind of ["final", "best"] as const)
     await context
@@ -166,6 +172,3 @@ async function measure(
   }
   return measures.test === undefined ? {} : { test: measures.test };
 }
-
-const failedBy = ({ problem: { code, message, hint } }: { readonly problem: Problem }) =>
-  failed(code, message, hint);

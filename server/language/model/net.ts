@@ -1,11 +1,11 @@
 import type { Node } from "jsonc-parser";
-import { presetLayers } from "../../nets/presets/presets.ts";
+import { layersIfValid } from "../../nets/presets/presets.ts";
 import { type LayerPlan, type LayerSpec, layerNames, layerShapes } from "../../nets/shapes.ts";
 import type { FileFacts, FileKind } from "../facts.ts";
 import { dataOf } from "../parse.ts";
 import { type DataModel, type SourceModel, sourceModel } from "./data.ts";
 import type { FileModel } from "./file.ts";
-import { countOf, countsOf, items, member, textOf } from "./values.ts";
+import { items, member, textOf } from "./values.ts";
 
 /** A teacher or a student. */
 export interface NetModel {
@@ -138,38 +138,6 @@ function isLayerSpec(value: unknown): value is LayerSpec {
 /** A preset's layers, once it is known for how many classes and its arguments are what they should be. */
 function presetSpecs(node: Node, classes: number | undefined): readonly LayerSpec[] | undefined {
   if (classes === undefined || classes < 1) return undefined;
-  const hidden = countsOf(member(node, "hidden"));
-  switch (textOf(member(node, "preset"))) {
-    case "mlp":
-      return hidden && presetLayers({ preset: "mlp", hidden }, classes);
-    case "lenet": {
-      const filters = countsOf(member(node, "filters"));
-      const isWrong =
-        (member(node, "filters") && filters?.length !== 2) || (member(node, "hidden") && !hidden);
-      return isWrong ? undefined : presetLayers({ preset: "lenet", filters, hidden }, classes);
-    }
-    case "resnet": {
-      const depth = countOf(member(node, "depth"));
-      const width = countOf(member(node, "width")) ?? 16;
-      if (depth === undefined || depth < 8 || depth > deepestResnet) return undefined;
-      return presetLayers({ preset: "resnet", depth, width }, classes);
-    }
-    case "vit": {
-      const keys = ["patchSize", "width", "depth", "heads"] as const;
-      const given = keys.flatMap((key) => member(node, key) ?? []);
-      const counts = Object.fromEntries(keys.map((key) => [key, countOf(member(node, key))]));
-      const ratio = member(node, "mlpRatio");
-      const isRatio = ratio === undefined || (typeof ratio.value === "number" && ratio.value > 0);
-      const { depth = 0 } = counts;
-      if (given.some((value) => (countOf(value) ?? 0) < 1) || depth > deepestVit || !isRatio)
-        return undefined;
-      return presetLayers({ preset: "vit", ...counts, mlpRatio: ratio?.value }, classes);
-    }
-    default:
-      return undefined;
-  }
+  const name = textOf(member(node, "preset"));
+  return name === undefined ? undefined : layersIfValid(name, (key) => dataOf(member(node, key)), classes);
 }
-
-/** The schema's limits: a slip of the keyboard must not make a million layers. */
-const deepestResnet = 1202;
-const deepestVit = 64;

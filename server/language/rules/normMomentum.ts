@@ -1,6 +1,7 @@
 import type { Node } from "jsonc-parser";
 import { defaults } from "../../../schemas/defaults.ts";
 import { trainingLength } from "../../epochSize.ts";
+import { resnetNorm } from "../../nets/presets/resnet.ts";
 import { fix, opening, replace, type Uncoded, warning } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
 import type { DataModel } from "../model/data.ts";
@@ -26,17 +27,18 @@ export const normMomentum: Rule = {
     if (student) yield* slowNorms(student.layers, duration.totalSteps, model);
     const steps = teacher && teacherSteps(teacher, data);
     if (teacher) yield* slowNorms(teacher.layers, steps, model);
-    // What is built of layers has its momentum from its preset, 0.9.
+    // What is built of layers has its momentum from its preset.
+    const { momentum } = resnetNorm;
     for (const [net, taken] of [
       [student, duration.totalSteps],
       [teacher, steps],
     ] as const) {
       const preset = net && member(net.node, "preset");
-      if (!preset || textOf(preset) !== "resnet" || taken === undefined || left(0.9, taken) <= mostLeft)
+      if (!preset || textOf(preset) !== "resnet" || taken === undefined || left(momentum, taken) <= mostLeft)
         continue;
       yield warning(
         preset,
-        `${reason(0.9, taken)} Train a resnet for more steps: its norms have momentum 0.9.`,
+        `${reason(momentum, taken)} Train a resnet for more steps: its norms have momentum ${momentum}.`,
       );
     }
   },

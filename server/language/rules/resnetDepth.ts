@@ -1,5 +1,7 @@
+import { resnet } from "../../nets/presets/resnet.ts";
+import { resolveParameter } from "../../parameters/parameter.ts";
 import { error, fix, replace } from "../finding.ts";
-import { countOf, member, textOf } from "../model/values.ts";
+import { member, textOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
 /** Three stages of n blocks with two convolutions each, one convolution before and a dense layer behind: 6n + 2. */
@@ -9,8 +11,8 @@ export const resnetDepth: Rule = {
     for (const net of [at("student"), at("teacher")]) {
       if (textOf(member(net, "preset")) !== "resnet") continue;
       const node = member(net, "depth");
-      const depth = countOf(node);
-      if (!node || depth === undefined || depth < 8 || depth % 6 === 2) continue;
+      const depth = resolveParameter(resnet.parameters.depth, node?.value)?.value;
+      if (!node || depth === undefined || depth % 6 === 2) continue;
       const nearest = 6 * Math.max(1, Math.round((depth - 2) / 6)) + 2;
       yield error(
         node,

@@ -1,5 +1,7 @@
+import { vit } from "../../nets/presets/vit.ts";
+import { resolveParameter } from "../../parameters/parameter.ts";
 import { error, fix, replace } from "../finding.ts";
-import { countOf, member, textOf } from "../model/values.ts";
+import { member, textOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
 /** Heads share the features between them; a remainder would be left to none. */
@@ -9,9 +11,8 @@ export const vitHeads: Rule = {
     for (const net of [at("student"), at("teacher")]) {
       if (textOf(member(net, "preset")) !== "vit") continue;
       const [widthNode, headsNode] = [member(net, "width"), member(net, "heads")];
-      // What is not written has the schema's default.
-      const width = widthNode ? countOf(widthNode) : 64;
-      const heads = headsNode ? countOf(headsNode) : 4;
+      const width = resolveParameter(vit.parameters.width, widthNode?.value)?.value;
+      const heads = resolveParameter(vit.parameters.heads, headsNode?.value)?.value;
       const node = widthNode ?? headsNode;
       if (!node || !width || !heads || width % heads === 0) continue;
       const nearest = heads * Math.max(1, Math.round(width / heads));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { layerShapes } from "../shapes.ts";
-import { type PresetSpec, presetLayers } from "./presets.ts";
+import { layersIfValid, type PresetSpec, presetLayers } from "./presets.ts";
 
 const check = (spec: PresetSpec, shape: readonly number[], classes: number, parameters: number) => {
   const plan = layerShapes(presetLayers(spec, classes), shape);
@@ -70,4 +70,23 @@ test("vit: dropout stands before each addition, and heads that do not divide the
     sums.map((layer) => layer?.inputs[1]),
     ["block1.dropout1", "block1.dropout2", "block2.dropout1", "block2.dropout2"],
   );
+});
+
+test("keys that are not what they should be have no layers; what is left out has its default", () => {
+  const layers = (spec: Readonly<Record<string, unknown>>) =>
+    layersIfValid(String(spec["preset"]), (key) => spec[key], 10);
+  assert.deepEqual(layers({ preset: "vit" }), presetLayers({ preset: "vit" }, 10));
+  assert.deepEqual(
+    layers({ preset: "resnet", depth: 8, width: 4 }),
+    presetLayers({ preset: "resnet", depth: 8, width: 4 }, 10),
+  );
+  for (const wrong of [
+    { preset: "mlp" },
+    { preset: "mlp", hidden: [0] },
+    { preset: "lenet", filters: [6] },
+    { preset: "resnet", depth: 1e6 },
+    { preset: "vit", mlpRatio: 0 },
+    { preset: "toString" },
+  ])
+    assert.equal(layers(wrong), undefined, JSON.stringify(wrong));
 });

@@ -1,23 +1,56 @@
+import type { Student } from "../../../schemas/experiment.gen.ts";
+import { constant, type Parameters, resolveParameter, valuesOf } from "../../parameters/parameter.ts";
 import type { LayerSpec } from "../shapes.ts";
-import { type LenetPreset, lenet } from "./lenet.ts";
-import { type MlpPreset, mlp } from "./mlp.ts";
-import { type ResnetPreset, resnet } from "./resnet.ts";
-import { type VitPreset, vit } from "./vit.ts";
+import { lenet } from "./lenet.ts";
+import { mlp } from "./mlp.ts";
+import type { Preset } from "./preset.ts";
+import { resnet } from "./resnet.ts";
+import { vit } from "./vit.ts";
 
-export type PresetSpec =
-  | ({ readonly preset: "mlp" } & MlpPreset)
-  | ({ readonly preset: "lenet" } & LenetPreset)
-  | ({ readonly preset: "resnet" } & ResnetPreset)
-  | ({ readonly preset: "vit" } & VitPreset);
+/** Every net that has a name. A row is all of one: schema, reference, completion and layers. */
+const presets = {
+  mlp,
+  lenet,
+  resnet,
+  vit,
+} as const;
 
-type LayersOf<P extends PresetSpec["preset"]> = (
-  spec: Extract<PresetSpec, { preset: P }>,
-  classes: number,
-) => LayerSpec[];
-
-/** Nets that have a name. */
-export const presets: { readonly [P in PresetSpec["preset"]]: LayersOf<P> } = { mlp, lenet, resnet, vit };
+/** What the experiment file says of one; what it leaves out has its default. */
+export type PresetSpec = Extract<Student, { preset: string }>;
 
 /** The layers that a preset stands for; the last one gives the logits. */
-export const presetLayers = (spec: PresetSpec, classes: number): LayerSpec[] =>
-  (presets[spec.preset] as (spec: PresetSpec, classes: number) => LayerSpec[])(spec, classes);
+export function presetLayers(spec: PresetSpec, classes: number): LayerSpec[] {
+  const { parameters, layers } = presets[spec.preset] as unknown as Preset;
+  return layers(valuesOf(parameters, spec), classes);
+}
+
+/** The same of what may not be valid: undefined where one of its keys is not what it should be. */
+export function layersIfValid(
+  name: string,
+  given: (key: string) => unknown,
+  classes: number,
+): LayerSpec[] | undefined {
+  if (!Object.hasOwn(presets, name)) return undefined;
+  const { parameters, layers } = presets[name as keyof typeof presets] as unknown as Preset;
+  const values: Record<string, unknown> = {};
+  for (const [key, parameter] of Object.entries(parameters)) {
+    const resolved = resolveParameter(parameter, given(key));
+    if (resolved === undefined) return undefined;
+    values[key] = resolved.value;
+  }
+  return layers(values, classes);
+}
+
+interface NamedNet {
+  readonly description: string;
+  /** Its name among them. */
+  readonly parameters: Parameters;
+}
+
+/** Presets as the experiment file knows them, whichever net is one. */
+export const presetNets: Readonly<Record<string, NamedNet>> = Object.fromEntries(
+  Object.entries(presets).map(([name, { description, parameters }]) => [
+    name,
+    { description, parameters: { preset: constant(name, description), ...parameters } },
+  ]),
+);

@@ -1,13 +1,9 @@
+import { integer } from "../../parameters/parameter.ts";
 import type { LayerSpec } from "../shapes.ts";
+import { preset } from "./preset.ts";
 
-export interface ResnetPreset {
-  /** Layers with weights, 6n + 2: 8, 14, 20, 32, 44, 56, 110. Other depths are rounded down to the next of these. */
-  readonly depth: number;
-  /** Filters of the first stage; each later stage has twice as many. */
-  readonly width?: number | undefined;
-}
-
-const norm = { momentum: 0.9, epsilon: 1e-5 }; // PyTorch's, in Keras's terms
+/** PyTorch's, in Keras's terms. */
+export const resnetNorm = { momentum: 0.9, epsilon: 1e-5 };
 
 /**
  * ResNet for small images, He et al. 2016, section 4.2: a 3×3 convolution, then three stages of n residual blocks of two 3×3
@@ -17,7 +13,25 @@ const norm = { momentum: 0.9, epsilon: 1e-5 }; // PyTorch's, in Keras's terms
  * in most implementations today; the paper's own CIFAR nets pad with zeros. Convolutions have no bias, since the norm
  * that follows takes it away, and start from He's normal distribution.
  */
-export function resnet({ depth, width = 16 }: ResnetPreset, classes: number): LayerSpec[] {
+export const resnet = preset({
+  description: "ResNet for small images (He et al. 2016, section 4.2): three stages of residual blocks.",
+  parameters: {
+    depth: integer("Layers with weights: 6n + 2, as 8, 14, 20, 32, 44, 56, 110.", {
+      minimum: 8,
+      maximum: 1202,
+      examples: [20],
+    }),
+    width: integer("Filters of the first stage; each later stage has twice as many.", {
+      minimum: 1,
+      default: 16,
+      examples: [16],
+    }),
+  },
+  layers: ({ depth, width }, classes) => resnetLayers(depth, width, classes),
+});
+
+/** @param depth other depths than 6n + 2 are rounded down to the next of these */
+function resnetLayers(depth: number, width: number, classes: number): LayerSpec[] {
   const blocks = Math.max(1, Math.floor((depth - 2) / 6));
   const stages = [width, 2 * width, 4 * width];
   const body = stages.flatMap((filters, stage) =>
@@ -75,7 +89,7 @@ const convolved = (
     useBias: false,
     kernelInitializer: "heNormal",
   },
-  { type: "batchNormalization", name: `${name}.norm`, ...norm },
+  { type: "batchNormalization", name: `${name}.norm`, ...resnetNorm },
 ];
 
 const blockName = (stage: number, block: number): string => `stage${stage + 1}.block${block + 1}`;

@@ -1,19 +1,37 @@
+import { integer, number, type ValuesOf } from "../../parameters/parameter.ts";
 import type { LayerSpec } from "../shapes.ts";
+import { dropout } from "./arguments.ts";
+import { preset } from "./preset.ts";
 
-export interface VitPreset {
-  /** Height and width of the squares that an image is cut into. */
-  readonly patchSize?: number | undefined;
-  /** Features of each patch. */
-  readonly width?: number | undefined;
-  /** Blocks of attention and dense layers. */
-  readonly depth?: number | undefined;
-  /** Heads of each attention; they share the width between them. */
-  readonly heads?: number | undefined;
-  /** Units of a block's hidden dense layer, as a multiple of the width. */
-  readonly mlpRatio?: number | undefined;
-  /** Share of what each block adds that is dropped in training. */
-  readonly dropout?: number | undefined;
-}
+const parameters = {
+  patchSize: integer(
+    "Height and width of the squares that the image is cut into; what is left at the right and lower edges is not seen.",
+    { minimum: 1, default: 4, unit: "pixels", examples: [4] },
+  ),
+  width: integer("Features of each patch: a multiple of `heads`.", {
+    minimum: 1,
+    default: 64,
+    examples: [64],
+  }),
+  depth: integer("Blocks, of one self-attention and two dense layers each.", {
+    minimum: 1,
+    maximum: 64,
+    default: 4,
+    unit: "blocks",
+    examples: [4],
+  }),
+  heads: integer("Attentions that work side by side in a block, on `width` / `heads` features each.", {
+    minimum: 1,
+    default: 4,
+    examples: [4],
+  }),
+  mlpRatio: number("Units of a block's hidden dense layer, as a multiple of `width`.", {
+    exclusiveMinimum: 0,
+    default: 4,
+    examples: [2],
+  }),
+  dropout: dropout("Share of what each block adds that is dropped in training.", 0.1),
+};
 
 const norm = { epsilon: 1e-6 };
 // The paper's deviation is 0.02; this is Keras's.
@@ -25,8 +43,15 @@ const positions = { embeddingsInitializer: "randomNormal" };
  * takes the place of the class token, as in Beyer et al. 2022 (Better plain ViT baselines): small nets do no worse by it.
  * Pixels at the right and lower edges that do not fill a patch are left out.
  */
-export function vit(
-  { patchSize = 4, width = 64, depth = 4, heads = 4, mlpRatio = 4, dropout = 0 }: VitPreset,
+export const vit = preset({
+  description:
+    "Vision transformer (Dosovitskiy et al. 2021) for small images: patches, blocks of self-attention, and the mean over all patches.",
+  parameters,
+  layers: vitLayers,
+});
+
+function vitLayers(
+  { patchSize, width, depth, heads, mlpRatio, dropout }: ValuesOf<typeof parameters>,
   classes: number,
 ): LayerSpec[] {
   const drop = (name: string): LayerSpec[] => (dropout > 0 ? [{ type: "dropout", name, rate: dropout }] : []);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import { traced } from "../../../../test/support/tracing.ts";
-import { resnet } from "../../../nets/presets/resnet.ts";
+import { presetLayers } from "../../../nets/presets/presets.ts";
 import type { LayerSpec } from "../../../nets/shapes.ts";
 import { distillationProgram } from "../../distill/program.ts";
 import { buildNet } from "../../nets/net.ts";
@@ -94,8 +94,12 @@ function trainingStep(layers: readonly LayerSpec[], inputShape: readonly number[
 const measured: Readonly<
   Record<string, [lowering: string, layers: readonly LayerSpec[], shape: readonly number[]]>
 > = {
-  "ResNet-8, 32×32: 208 and 120": ["blocked", resnet({ depth: 8 }, 10), [32, 32, 3]],
-  "ResNet-8, width 32: 612 and 422": ["blocked", resnet({ depth: 8, width: 32 }, 10), [32, 32, 3]],
+  "ResNet-8, 32×32: 208 and 120": ["blocked", presetLayers({ preset: "resnet", depth: 8 }, 10), [32, 32, 3]],
+  "ResNet-8, width 32: 612 and 422": [
+    "blocked",
+    presetLayers({ preset: "resnet", depth: 8, width: 32 }, 10),
+    [32, 32, 3],
+  ],
   "three convolutions and pools, 32×32: 113 and 97": [
     "blocked",
     [conv(32), pool, conv(64), pool, conv(128), pool, ...head],

@@ -1,4 +1,5 @@
 import { type Problem, problem } from "../../../problem.ts";
+import type { Net } from "../../nets/net.ts";
 
 /** The first of the layers that losses look at and a teacher does not have, if there is one. */
 export function missingLayer(
@@ -17,3 +18,10 @@ export function missingLayer(
 
 /** The nearest to the output; a deep net has hundreds. */
 const mostNames = 12;
+
+/** The same of a net that is made of layers. */
+export const missingLayerOf = ({ layers }: Pick<Net, "layers">, taps: readonly string[]) =>
+  missingLayer(
+    taps,
+    layers.map(({ name }) => name),
+  );

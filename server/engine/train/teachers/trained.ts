@@ -15,9 +15,10 @@ import { asProblem, type PreparedData, teacherSamples } from "../prepare.ts";
 import { unsupported } from "../trainable.ts";
 import { dataOf, stored } from "../trainedWeights.ts";
 import { outputMismatch } from "./classes.ts";
+import { durationOf } from "./training.ts";
 
-/** What a teacher that the experiment describes is to learn. */
-export interface Lesson {
+/** A teacher that the experiment describes, to be trained. */
+export interface TeacherFit {
   readonly spec: ResolvedTrainedTeacher;
   readonly described: OpenedNet;
   /** The student's training samples; the teacher's own, where it has none itself. */
@@ -26,7 +27,7 @@ export interface Lesson {
   readonly normalize: ResolvedNormalize;
 }
 
-export interface LessonOptions {
+export interface TeacherFitOptions {
   readonly train: Samples;
   /** What the student sees. */
   readonly normalize: ResolvedNormalize;
@@ -34,11 +35,11 @@ export interface LessonOptions {
   readonly classes?: number | undefined;
 }
 
-/** What the experiment's teacher is to learn, or why it cannot. */
-export function lessonOf(
+/** The training of a teacher that the experiment describes, or why it cannot be. */
+export function teacherFitOf(
   spec: ResolvedTrainedTeacher,
-  { train, normalize, classes }: LessonOptions,
-): Lesson | { readonly problem: Problem } {
+  { train, normalize, classes }: TeacherFitOptions,
+): TeacherFit | { readonly problem: Problem } {
   const own = ownNormalize(spec, train);
   if (own !== undefined && isDataProblem(own)) return asProblem(own);
   const described = describedNet("teacher", layersOf(spec, train), train.shape);
@@ -56,8 +57,8 @@ export function lessonOf(
 export const ownNormalize = ({ normalize }: Pick<ResolvedTeacher, "normalize">, { shape }: Samples) =>
   normalize && resolveNormalize(normalize, shape.at(-1) ?? 1, "teacher.normalize");
 
-/** A lesson with its samples. */
-export interface Course {
+/** The same with the samples that the teacher is trained on. */
+export interface PreparedTeacherFit {
   readonly fit: Fit;
   /** Hash of everything that the weights depend on, where this engine trains them. */
   readonly keyOn: (engine: string) => string;
@@ -68,27 +69,27 @@ export interface Course {
  * weights depend on.
  */
 export async function trainedTeacher(
-  lesson: Lesson,
+  teacherFit: TeacherFit,
   heldOut: Pick<PreparedData, "validation" | "test">,
   context: TrainContext,
 ): Promise<Ending<NamedData>> {
-  const course = await courseOf(lesson, context);
-  if ("problem" in course) return failed(course.problem.code, course.problem.message);
-  const teacher = course.fit.train;
-  if (teacher !== lesson.train)
+  const prepared = await prepareTeacherFit(teacherFit, context);
+  if ("problem" in prepared) return failed(prepared.problem.code, prepared.problem.message);
+  const teacher = prepared.fit.train;
+  if (teacher !== teacherFit.train)
     for (const leak of teacherLeaks({ ...heldOut, teacher }))
       context.report({ type: "warning", ...toldLeak(leak) });
-  const kept = await keptWeights(course, context);
+  const kept = await keptWeights(prepared, context);
   if (kept !== undefined) return { ending: "completed", result: kept };
   context.report({ type: "phase", phase: "teacher", subject: "teacher" });
-  return attend(course, context);
+  return trainTeacher(prepared, context);
 }
 
 /** Its own training has no validation, so the teacher's last weights count. */
-export async function courseOf(
-  { spec, described: { net }, train, normalize }: Lesson,
+export async function prepareTeacherFit(
+  { spec, described: { net }, train, normalize }: TeacherFit,
   { baseDirectory }: Pick<TrainContext, "baseDirectory">,
-): Promise<Course | { readonly problem: Problem }> {
+): Promise<PreparedTeacherFit | { readonly problem: Problem }> {
   const { train: training } = spec;
   const samples = await teacherSamples(training.data, { train, baseDirectory });
   if ("problem" in samples) return samples;
@@ -124,11 +125,12 @@ export async function courseOf(
   return { fit, keyOn };
 }
 
-const durationOf = ({ steps, epochs = 10 }: ResolvedTrainedTeacher["train"]) =>
-  steps === undefined ? { epochs } : { steps };
-
 /** How long the teacher trains, as far as that is known before its own samples are read. */
-export const budgetedLesson = ({ spec, described: { net }, train }: Lesson): Budgeted & Pick<Fit, "net"> => ({
+export const budgetedTeacherFit = ({
+  spec,
+  described: { net },
+  train,
+}: TeacherFit): Budgeted & Pick<Fit, "net"> => ({
   net,
   train,
   batchSize: spec.train.batchSize,
@@ -141,7 +143,7 @@ export const budgetedLesson = ({ spec, described: { net }, train }: Lesson): Bud
  * teacher that it began with.
  */
 export async function keptWeights(
-  { keyOn }: Course,
+  { keyOn }: PreparedTeacherFit,
   { trainedTeachers, engine, teacherEngine = engine, record }: Kept,
 ): Promise<NamedData | undefined> {
   for (const trainedOn of new Set([teacherEngine, engine])) {
@@ -158,12 +160,12 @@ type Kept = Pick<TrainContext, "engine" | "teacherEngine" | "trainedTeachers"> &
 
 /** A teacher that was trained before: this trains none. */
 export async function foundTeacher(
-  lesson: Lesson,
+  teacherFit: TeacherFit,
   context: Pick<TrainContext, "baseDirectory" | "engine" | "trainedTeachers">,
 ): Promise<Ending<NamedData>> {
-  const course = await courseOf(lesson, context);
-  if ("problem" in course) return failed(course.problem.code, course.problem.message);
-  const kept = await keptWeights(course, context);
+  const prepared = await prepareTeacherFit(teacherFit, context);
+  if ("problem" in prepared) return failed(prepared.problem.code, prepared.problem.message);
+  const kept = await keptWeights(prepared, context);
   if (kept !== undefined) return { ending: "completed", result: kept };
   return failed(
     "teacher-untrained",
@@ -173,7 +175,10 @@ export async function foundTeacher(
 }
 
 /** Trains the teacher and keeps its weights. */
-export async function attend({ fit: it, keyOn }: Course, context: TrainContext): Promise<Ending<NamedData>> {
+export async function trainTeacher(
+  { fit: it, keyOn }: PreparedTeacherFit,
+  context: TrainContext,
+): Promise<Ending<NamedData>> {
   const ended = await fit(it, context);
   if (ended.ending !== "completed") return ended;
   await context.trainedTeachers.write(keyOn(context.engine), stored(ended.result.weights, it.net));

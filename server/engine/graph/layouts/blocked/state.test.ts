@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { numbers } from "../../../../../test/support/againstEager.ts";
 import { errorOf, tolerance } from "../../../../../test/support/trainingNets.ts";
-import { resnet } from "../../../../nets/presets/resnet.ts";
+import { presetLayers } from "../../../../nets/presets/presets.ts";
 import type { LayerSpec } from "../../../../nets/shapes.ts";
 import { distillationProgram } from "../../../distill/program.ts";
 import { loadLowered } from "../../../native/onnxruntime.ts";
@@ -18,7 +18,7 @@ function netOf(layers: readonly LayerSpec[]): Net {
   assert.ok(!("problems" in net));
   return net;
 }
-const student = netOf(resnet({ depth: 8 }, 10));
+const student = netOf(presetLayers({ preset: "resnet", depth: 8 }, 10));
 
 const resnet8 = (
   batchSizes: readonly number[],
@@ -139,7 +139,7 @@ const depthwise = (strides: number): LayerSpec[] => [
 ];
 const inBlocks: Readonly<Record<string, Net>> = {
   "ResNet-8": student,
-  "channels that fill no block": netOf(resnet({ depth: 8, width: 12 }, 10)),
+  "channels that fill no block": netOf(presetLayers({ preset: "resnet", depth: 8, width: 12 }, 10)),
   "depthwise convolutions": netOf([
     { type: "conv2d", filters: 24, kernelSize: 3, padding: "same" },
     ...depthwise(1),

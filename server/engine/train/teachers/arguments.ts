@@ -1,0 +1,31 @@
+import type { Normalize } from "../../../../schemas/experiment.gen.ts";
+import { choice, defined, optional, type Parameter, referenceTo } from "../../../parameters/parameter.ts";
+
+/* What several teachers take. */
+
+const normalize = (absent: string): Parameter<Normalize | null> =>
+  optional(
+    referenceTo("Normalize", {
+      description: `The teacher's own preprocessing of the raw sample, in place of \`data.normalize\`. Absent: ${absent}.`,
+    }),
+  );
+
+const outputs = defined(
+  "TeacherOutputs",
+  choice(
+    "What the teacher gives: `logits`, or `probabilities`, of which the logarithm is taken. `auto` takes for probabilities what is from 0 to 1 and sums to 1 for samples of the training data; a network of layers gives logits.",
+    ["auto", "logits", "probabilities"],
+    { default: "auto", examples: ["probabilities"] },
+  ),
+);
+
+/** How a teacher is fed and read, whatever it is. */
+export const teacherParameters = { normalize: normalize("the teacher sees what the student sees"), outputs };
+
+/** The same of one from a file, which was trained elsewhere. */
+export const fileParameters = {
+  normalize: normalize(
+    "the teacher sees what the student sees, or raw samples where it is clearly right more often of these",
+  ),
+  outputs,
+};

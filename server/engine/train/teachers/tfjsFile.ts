@@ -1,0 +1,47 @@
+import { resolve } from "node:path";
+import type { ResolvedTfjsTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
+import { file } from "../../../parameters/parameter.ts";
+import { classOrder } from "../classOrder.ts";
+import { failedBy } from "../context.ts";
+import { readNet } from "../nets.ts";
+import { netTeacher } from "../netTeacher.ts";
+import { fedAsTrained } from "../teacherDoubts.ts";
+import { unsupported } from "../trainable.ts";
+import { fileParameters } from "./arguments.ts";
+import { outputMismatch } from "./classes.ts";
+import { missingLayerOf } from "./missingLayer.ts";
+import type { TeacherType } from "./teacherType.ts";
+
+export const tfjsTeacher: TeacherType<ResolvedTfjsTeacher> = {
+  description: "A TensorFlow.js layers model.",
+  parameters: {
+    path: file("The model.json; its weights lie beside it.", [".json"], "teacher/model.json"),
+    ...fileParameters,
+  },
+  isOfLayers: true,
+  async open(
+    { path, outputs },
+    { train, classes, normalize, own, batchSizes, taps },
+    { baseDirectory, load, threads },
+  ) {
+    const read = await readNet(resolve(baseDirectory, path), train.shape);
+    if ("problem" in read) return failedBy(read);
+    const { net, weights, card } = read;
+    const obstacle =
+      outputMismatch(net.outputShape, train, classes) ??
+      classOrder("The teacher", card.classNames, train) ??
+      missingLayerOf(net, taps) ??
+      unsupported("teacher", net, "evaluated");
+    if (obstacle !== undefined) return failedBy(obstacle);
+    const teacher = await netTeacher(read, weights, {
+      load,
+      threads,
+      batchSizes,
+      taps,
+      normalize: own ?? card.normalize,
+      // What an export has behind its network is not read with it.
+      outputs: card.output === undefined ? outputs : "logits",
+    });
+    return { ending: "completed", result: await fedAsTrained(teacher, train, normalize) };
+  },
+};
