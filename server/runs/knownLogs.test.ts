@@ -148,10 +148,8 @@ test("another job or experiment takes the place of the known one, the log being 
   const cache: SummaryCache = new Map();
   const look = (now: typeof files) => knownLog(directory, now, { cache, reading: newReading() });
   const first = (await look(files)) ?? assert.fail();
-  for (const now of [
-    { ...files, job: { ...job } },
-    { ...files, experiment: { ...stamp } },
-  ]) {
+  const another = { ...files, job: { ...job } };
+  for (const now of [another, { ...another, experiment: { ...stamp } }]) {
     const second = (await look(now)) ?? assert.fail();
     assert.deepEqual(second, first);
     assert.deepEqual(

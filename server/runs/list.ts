@@ -104,21 +104,19 @@ export function besideOthers(
   const { changes: _, ...besideData } = besideDataOf(run, others, cache);
   const told = toldSettings.get(cache)?.runs;
   const own = told?.get(run.directory)?.settings;
-  if (own === undefined || run.sweep !== undefined || run.member !== undefined) return besideData;
+  if (own === undefined) return besideData;
   const before = others.find(
-    ({ id, experiment, subject, directory, sweep, member }) =>
-      id < run.id &&
-      experiment === run.experiment &&
-      subject === run.subject &&
-      sweep === undefined &&
-      member === undefined &&
-      told?.has(directory),
+    ({ id, experiment, subject, directory }) =>
+      id < run.id && experiment === run.experiment && subject === run.subject && told?.has(directory),
   );
   const changes = settingChanges(told?.get(before?.directory ?? run.directory)?.settings ?? own, own);
   return changes.length === 0 ? besideData : { ...besideData, changes };
 }
 
-/** What runs were told to do, by directory, with the stamp of the file that said so; those of all share their objects. */
+/**
+ * What runs by themselves were told to do, by directory, with the stamp of the file that said so; those of all share their
+ * objects.
+ */
 interface ToldSettings {
   readonly runs: Map<string, { readonly stamp: Stamp; readonly settings: readonly Setting[] }>;
   readonly shared: Map<string, Setting>;

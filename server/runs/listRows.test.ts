@@ -152,6 +152,24 @@ test("a sweep is one row over its runs that have begun, and each says which it i
   assert.deepEqual([whole?.name, whole?.state, whole?.step], ["n", "interrupted", 1]);
 });
 
+test("a run that was asked for its test split holds it still where it is complete without it", async (context) => {
+  const runs = await folder(context);
+  const read = { type: "completed", summary: { ...result, test: { accuracy: 0.5 } } };
+  const rows: readonly [events: readonly object[], state: string, test: string][] = [
+    [[started, completed], "completed", "held"],
+    [[started, read], "completed", "asked"],
+    [[started, completed, started], "interrupted", "asked"],
+    [[started, completed, started, failed], "failed", "asked"],
+    [[started, completed, started, read], "completed", "asked"],
+    [[], "interrupted", "asked"],
+  ];
+  for (const [at, [events, state, test]] of rows.entries()) {
+    const sweep = { id: "s", index: 1, settings: {} };
+    const { state: is, member } = await row(await newRun(runs, `${at}`, events, { sweep, test: "asked" }));
+    assert.deepEqual([is, member?.test], [state, test], `${at}`);
+  }
+});
+
 test("settings are held against the newest run before it that trains the same, of the same experiment", async (context) => {
   const runs = await folder(context);
   const one = async (id: string, seed: number, job: Partial<Job> = {}) =>
@@ -181,6 +199,8 @@ test("a folder of runs may be missing or a file, and one that cannot be read is 
   const file = join(runs, "file");
   await writeFile(file, "");
   assert.deepEqual([await listRuns(join(runs, "none")), await listRuns(file)], [[], []]);
+  await newRun(runs, ".hidden", [started]);
+  assert.deepEqual(await listRuns(runs), [], "nor does one count whose name begins with a dot");
   const long = join(runs, "n".repeat(300));
   await assert.rejects(listRuns(long), {
     name: "RunError",

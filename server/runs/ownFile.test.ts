@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { closeSync, readdirSync, writeSync } from "node:fs";
-import { link, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import fs, { closeSync, readdirSync, writeSync } from "node:fs";
+import { link, mkdir, mkdtemp, open, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -199,4 +200,56 @@ test("a folder is followed no deeper than a run goes", async (context) => {
     look,
   ]);
   assert.equal(await outcome(() => assertOwnFolder(dirname(nested(2)))), undefined);
+});
+
+/** Puts another in the place of the call that reads a folder. */
+function replaceReaddir(context: TestContext, readdir: () => Promise<unknown>): void {
+  context.mock.method(fs.promises, "readdir", readdir);
+  syncBuiltinESMExports();
+  context.after(() => {
+    context.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+}
+
+test("a folder is followed through no more entries than a run has", async (context) => {
+  const at = await folder(context);
+  const entry = (isFolder: boolean) => ({
+    name: "a",
+    isSymbolicLink: () => false,
+    isFile: () => !isFolder,
+    isDirectory: () => isFolder,
+  });
+  for (const [files, said] of [
+    [99_999, undefined],
+    [100_000, ["too-large", `${at} holds more folders than a run does.`, look]],
+  ] as const) {
+    const entries = [...new Array(files).fill(entry(false)), entry(true)];
+    replaceReaddir(context, async () => entries.splice(0));
+    assert.deepEqual(await outcome(() => assertOwnFolder(at)), said);
+  }
+});
+
+test("a folder that cannot be read, and a file that the disk does not give, are told", async (context) => {
+  const at = await folder(context);
+  const file = join(at, "file");
+  await writeFile(file, "x");
+  const handle = await open(file);
+  await handle.close();
+  const broken = Object.assign(new Error("EIO: i/o error, read"), { code: "EIO" });
+  const fail = () => Promise.reject(broken);
+  const read = context.mock.method(Object.getPrototypeOf(handle) as typeof handle, "read", fail);
+  const told = (path: string) => [
+    "io",
+    `Could not read ${path}: the disk reported an error.`,
+    "Look at the disk, then run `distill resume`.",
+  ];
+  assert.deepEqual(await outcome(() => readOwnFile(file, 9)), told(file));
+  read.mock.restore();
+  const long = join(at, "n".repeat(300));
+  const [code, message] = (await outcome(() => assertOwnFolder(long))) as readonly string[];
+  assert.equal(code, "io");
+  assert.ok(message?.startsWith(`Could not read ${long}: ENAMETOOLONG`), message);
+  replaceReaddir(context, fail);
+  assert.deepEqual(await outcome(() => assertOwnFolder(at)), told(at));
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import fs, { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
@@ -48,6 +49,52 @@ test("the trainer leads a session of its own, so no terminal's Ctrl-C reaches it
   process.kill(pid, "SIGKILL");
   assert.deepEqual(await ended, { code: null, signal: "SIGKILL" });
   assert.equal(trainerOf(start.runDirectory), undefined);
+});
+
+test("the log of the trainer is its own: the parent closes it, whether the trainer starts or not", async (context) => {
+  const { log, ...start } = await runWith(context, "");
+  const { openSync, closeSync } = fs;
+  const opened = new Set<number>();
+  context.mock.method(fs, "openSync", (...args: Parameters<typeof openSync>) => {
+    const file = openSync(...args);
+    if (args[0] === log) opened.add(file);
+    return file;
+  });
+  const closed: number[] = [];
+  context.mock.method(fs, "closeSync", (file: number) => {
+    closed.push(file);
+    closeSync(file);
+  });
+  syncBuiltinESMExports();
+  context.after(() => {
+    context.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  for (const path of [node.path, "/absent/node"]) {
+    opened.clear();
+    await spawnTrainer({ ...start, node: { ...node, path } }).then(
+      ({ ended }) => ended,
+      () => {},
+    );
+    const [file] = [...opened];
+    assert.ok(file !== undefined && closed.splice(0).includes(file), path);
+  }
+});
+
+test("whoever detaches from a trainer may end before it", { timeout: 60_000 }, async (context) => {
+  const { log: _, ...start } = await runWith(context, "setInterval(() => {}, 1000);");
+  const parent = `
+    import { spawnTrainer } from ${JSON.stringify(new URL("spawn.ts", import.meta.url).href)};
+    const trainer = await spawnTrainer(${JSON.stringify({ node, ...start })});
+    trainer.detach();
+    console.log(trainer.pid);`;
+  const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", parent], {
+    encoding: "utf8",
+    timeout: 20_000,
+    killSignal: "SIGKILL",
+  });
+  process.kill(Number(stdout), "SIGKILL");
+  assert.equal(status, 0, "it did not wait");
 });
 
 test("a program that cannot be started is an error that names it", async (context) => {

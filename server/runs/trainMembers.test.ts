@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { type TestContext, test } from "node:test";
+import timers from "node:timers/promises";
 import type { NewEvent } from "../../schemas/newEvent.ts";
 import type { Job } from "../../schemas/run-files.gen.ts";
 import { expand } from "../sweep/expand.ts";
@@ -24,7 +26,7 @@ const experiment = {
 
 /** What stands in for a trainer appends to the log of its run: the lines that the run's next turn is given. It may wait then. */
 const trainer =
-  '#!/bin/sh\ncd "$TURNS" || exit 1\nfor turn in "$(basename "$2")".*; do cat "$turn" >> "$2/events.jsonl"; rm "$turn"; [ -e wait ] && exec sleep 60; exit; done\n';
+  '#!/bin/sh\ncd "$TURNS" || exit 1\nfor turn in "$(basename "$2")".*; do cat "$turn" >> "$2/events.jsonl"; rm "$turn"; [ -e wait ] && exec sleep 600; exit; done\n';
 
 interface Scene {
   readonly folder: string;
@@ -338,7 +340,7 @@ test("a sweep that is stopped before all that it chose is read is not complete",
   assert.deepEqual([again, more.at(-1)], [0, { type: "swept", runs: 4 }]);
 });
 
-test("a stop that is passed ends the run that is training", async (context) => {
+test("a stop that is passed ends the run that is training", { timeout: 60_000 }, async (context) => {
   const it = await scene(context);
   await writeFile(join(it.folder, "turns", "wait"), "");
   for (const number of [1, 2]) await it.turns(number, [started]);
@@ -349,7 +351,9 @@ test("a stop that is passed ends the run that is training", async (context) => {
   assert.match((events[2] as { message: string }).message, /^2 of 2 runs did not complete/);
 });
 
-test("a stop that is asked for while a run is started ends it at once", async (context) => {
+test("a stop that is asked for while a run is started ends it at once", {
+  timeout: 60_000,
+}, async (context) => {
   const it = await scene(context);
   await writeFile(join(it.folder, "turns", "wait"), "");
   await it.turns(1, [started]);
@@ -376,14 +380,16 @@ test("a run that somebody else's trainer is at is waited for, unless the sweep i
     0,
     { type: "stopped", reason: "SIGINT", step: 1 },
   ]);
-  const stop: SweepStop = {
-    get pass(): NonNullable<SweepStop["pass"]> {
-      return () => {};
-    },
-    set pass(_: NonNullable<SweepStop["pass"]>) {
-      setTimeout(() => lock.release(), 100);
-    },
-  };
-  const [code, ...events] = await it.train({ stop });
-  assert.deepEqual([code, events.at(-1)], [0, { type: "swept", runs: 2 }]);
+  const waited: unknown[] = [];
+  context.mock.method(timers, "setTimeout", async (milliseconds: number) => {
+    waited.push(milliseconds);
+    lock.release();
+  });
+  syncBuiltinESMExports();
+  context.after(() => {
+    context.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  const [code, ...events] = await it.train();
+  assert.deepEqual([code, events.at(-1), waited], [0, { type: "swept", runs: 2 }, [200]]);
 });

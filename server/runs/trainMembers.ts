@@ -53,9 +53,7 @@ export async function trainMembers(
       return true;
     });
   }
-  for (const { runId } of await chosen(sweep)) {
-    const member = members.find((own) => own.runId === runId);
-    if (member === undefined) continue;
+  for (const member of await chosen(sweep)) {
     const run = memberDirectory(sweep, member);
     await takeTurn(run, { log, stop, job, member, test: true }, async (before) => {
       if (!isTestLeft(before)) return false;
@@ -111,7 +109,7 @@ async function takeTurn(
     runDirectory: run.path,
   });
   const { runId, settings } = member;
-  const index = members.indexOf(member) + 1;
+  const index = members.findIndex((own) => own.runId === runId) + 1;
   log.append({
     type: "member",
     runId,
