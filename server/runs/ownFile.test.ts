@@ -220,12 +220,13 @@ test("a folder is followed through no more entries than a run has", async (conte
     isFile: () => !isFolder,
     isDirectory: () => isFolder,
   });
+  let entries: unknown[] = [];
+  replaceReaddir(context, async () => entries.splice(0));
   for (const [files, said] of [
     [99_999, undefined],
     [100_000, ["too-large", `${at} holds more folders than a run does.`, look]],
   ] as const) {
-    const entries = [...new Array(files).fill(entry(false)), entry(true)];
-    replaceReaddir(context, async () => entries.splice(0));
+    entries = [...new Array(files).fill(entry(false)), entry(true)];
     assert.deepEqual(await outcome(() => assertOwnFolder(at)), said);
   }
 });

@@ -15,8 +15,8 @@
  * name; and a mutant in an instance of the file that is loaded by other means, as a bundle in dist/ is.
  *
  * score.json keeps what came out, file by file: those that were not asked for keep their last result. A survivor that no test can
- * kill, as the change has no effect, has its reason in survivors.json, by file and change. Exits with 1 if a reason there is of no
- * survivor, or if a test fails without a mutant.
+ * kill, as the change has no effect, has its reason in survivors.json, by file and change. Exits with 1 if a reason there, of
+ * whatever file, is of no survivor, or if a test fails without a mutant.
  */
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -76,8 +76,6 @@ async function scoreNext(): Promise<void> {
       for (const { line, change, killedBy } of mutants)
         console.log(`  ${line}: ${change}: ${killedBy === undefined ? "survived" : `killed by ${killedBy}`}`);
     complaints.push(...unfit.map((test) => `${file}: a test fails without a mutant: ${test}`));
-    for (const reason of staleReasons(score, reasons[file]))
-      complaints.push(`${file}: survivors.json explains what does not survive: ${reason}`);
     keep();
   }
 }
@@ -94,6 +92,9 @@ function keep(): void {
 function report(): void {
   for (const [file, { survivors }] of Object.entries(scored).sort())
     for (const { line, change, reason } of survivors) if (!reason) console.log(`${file}:${line}: ${change}`);
+  for (const [file, score] of Object.entries(readScores(scorePath)))
+    for (const reason of staleReasons(score, reasons[file]))
+      complaints.push(`${file}: survivors.json explains what does not survive: ${reason}`);
   const unknown = Object.keys(reasons).filter((file) => !every.includes(file));
   complaints.push(...unknown.map((file) => `${file}: survivors.json names a file that suites.ts does not`));
   const files = Object.fromEntries(Object.entries(scored).sort());
