@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Browser, chromium, type FrameLocator, type Locator, type Page } from "playwright-core";
 import { signal } from "../support/signal.ts";
 import { calmSettings } from "./calmSettings.ts";
@@ -213,6 +214,17 @@ export class VSCode {
     await this.#quick("F1", `>${title}`, () =>
       this.page.locator(`.quick-input-list-entry[data-quick-input-id="${id}"]`).click({ timeout: 3_000 }),
     );
+  }
+
+  /** Whether the palette has a command, which it leaves out while it is not enabled. */
+  async offers(id: string, title: string): Promise<boolean> {
+    let count = 0;
+    await this.#quick("F1", `>${title}`, async () => {
+      await sleep(300);
+      count = await this.page.locator(`.quick-input-list-entry[data-quick-input-id="${id}"]`).count();
+      await this.page.keyboard.press("Escape");
+    });
+    return count > 0;
   }
 
   async openFile(name: string): Promise<void> {
