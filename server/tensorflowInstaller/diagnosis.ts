@@ -1,4 +1,5 @@
 import { EngineError } from "../engineError.ts";
+import type { InstallableEngine } from "../protocol.ts";
 import { type PackageManager, type Tool, toolCommand } from "../systemPackages.ts";
 import { type Driver, driverProblem } from "./driver.ts";
 import type { FoundEngine, Probe } from "./engines.ts";
@@ -20,24 +21,7 @@ export interface Diagnosis {
   readonly tools: readonly Finding[];
   /** The one command, or step, that mends what stands in the way most; absent when nothing does. */
   readonly mend?: string;
-  readonly installable: readonly Installable[];
-}
-
-/** A build of the engine that `distill engine install` can make, and what this machine has to say about it. */
-interface Installable {
-  readonly kind: EngineKind;
-  readonly tensorflow: string;
-  /** Bytes to fetch, bytes on the disk when it is installed, and bytes that installing takes for a while. */
-  readonly download: number;
-  readonly installed: number;
-  readonly needed: number;
-  readonly state: "installed" | "broken" | "missing";
-  /** Where it was built; absent where it was not, though a package may bring it. */
-  readonly folder?: string;
-  /** Why it cannot be installed or would find no card, in sentences; the first comes first. */
-  readonly obstacles: readonly string[];
-  /** Names of the files that are fetched, for a machine without a network. */
-  readonly files: readonly string[];
+  readonly installable: readonly InstallableEngine[];
 }
 
 export interface ExaminedEngine {
@@ -173,7 +157,7 @@ function installCommand(broken: FoundEngine | undefined, kind: EngineKind): stri
   return `distill engine install tensorflow${kind === "gpu" ? " --gpu" : ""}`;
 }
 
-function installable({ machine, driver, engines, tools }: Facts): Installable[] {
+function installable({ machine, driver, engines, tools }: Facts): InstallableEngine[] {
   return (["cpu", "gpu"] as const).map((kind) => {
     const { archives } = engineParts[kind];
     const found = engines.find(({ engine }) => engine.kind === kind);
