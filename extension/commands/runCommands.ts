@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import {
   CheckExperiment,
+  ListRuns,
   type Problem,
   ResumeRun,
   type ResumeRunParams,
@@ -97,7 +98,7 @@ export function runCommands(connection: Connection, targets: Targets, resumed: R
       });
       if (run === undefined) return;
       if (stopping.has(run.directory)) {
-        await endNow(connection, run);
+        if (await stillRuns(connection, run)) await endNow(connection, run);
         return;
       }
       stopping.add(run.directory);
@@ -136,6 +137,12 @@ export function runCommands(connection: Connection, targets: Targets, resumed: R
       if (place) await goOn(run, place);
     },
   };
+}
+
+/** Asked of the server: its word that a run has ended may be on the way while a hand presses again. */
+async function stillRuns(connection: Connection, { directory }: RunSummary): Promise<boolean> {
+  const runs = await connection.request(ListRuns, {});
+  return runs.some((run) => run.directory === directory && run.state === "running");
 }
 
 /** A second stop ends the trainer at once, which loses steps: that is worth a question. */
