@@ -57,27 +57,6 @@ test("a client that is slow to ask is told ever more rarely, and as before once 
   assert.deepEqual(told.slice(6), [50]);
 });
 
-test("a client that drops what it was told of the last change is told again until it asks, and not for ever", (t) => {
-  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1e6 });
-  t.after(() => mock.timers.reset());
-  const told: number[] = [];
-  const connection = { sendRequest: () => Promise.resolve(void told.push((Date.now() - 1e6) / 1000)) };
-  const refresher = new Refresher(connection as unknown as ConstructorParameters<typeof Refresher>[0], {
-    workspace: { codeLens: { refreshSupport: true } },
-  });
-  const wait = (seconds: number) => {
-    for (let passed = 0; passed < 10 * seconds; passed++) mock.timers.tick(100);
-  };
-  refresher.lenses({ atOnce: true });
-  wait(200);
-  assert.deepEqual(told.splice(0), [0.1, 1.5, 4.5, 10.5, 22.5, 46.5, 94.5]);
-  refresher.lenses({ atOnce: true });
-  wait(5);
-  refresher.heard();
-  wait(200);
-  assert.deepEqual(told, [200.1, 201.5, 204.5]);
-});
-
 test("a client that does not know how is asked nothing", () => {
   const connection = { sendRequest: () => assert.fail("asked") };
   const refresher = new Refresher(connection as unknown as ConstructorParameters<typeof Refresher>[0], {});

@@ -9,10 +9,9 @@ import {
 const lensMs = 1000;
 /**
  * VS Code waits a moment before it asks for lenses, and drops the wish when the text loses the keyboard meanwhile. A run
- * that goes on tells again; what was the last change is told twice, and then ever more rarely until it asks.
+ * that goes on tells again; what was the last change is told twice.
  */
 const againMs = 1500;
-const mostRepeats = 6;
 /**
  * VS Code also waits longer the slower the answers are, and begins to wait anew with each telling: told every second, it
  * would not ask on a slow machine before the run has ended. So it is told ever more rarely until it asks.
@@ -28,8 +27,6 @@ export class Refresher {
   #unheard = 0;
   #waiting: NodeJS.Timeout | undefined;
   #again: NodeJS.Timeout | undefined;
-  /** The client has asked for lenses since the last change. */
-  #isHeard = false;
 
   constructor(connection: Pick<Connection, "sendRequest">, client: ClientCapabilities) {
     this.#connection = connection;
@@ -38,26 +35,16 @@ export class Refresher {
 
   lenses({ atOnce = false } = {}): void {
     if (!this.#client.workspace?.codeLens?.refreshSupport) return;
-    this.#isHeard = false;
-    this.#repeat(againMs, mostRepeats);
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => this.#ask(CodeLensRefreshRequest.method), againMs);
     if (this.#waiting && !atOnce) return;
     this.#tell(atOnce ? 0 : this.#pause());
   }
 
   /** The client has asked for lenses. */
   heard(): void {
-    this.#isHeard = true;
     this.#unheard = 0;
     if (this.#waiting) this.#tell(this.#pause());
-  }
-
-  #repeat(wait: number, left: number): void {
-    clearTimeout(this.#again);
-    this.#again = setTimeout(() => {
-      if (this.#isHeard && left < mostRepeats) return;
-      this.#ask(CodeLensRefreshRequest.method);
-      if (left > 1) this.#repeat(2 * wait, left - 1);
-    }, wait);
   }
 
   #pause(): number {
