@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RunEvent } from "../schemas/run-event.gen.ts";
 import { distillationProgram } from "../server/engine/distill/program.ts";
-import { lowerProgram } from "../server/engine/graph/layouts/lower.ts";
+import { lowerProgram } from "../server/engine/graph/layouts/lowerForOnnxRuntime.ts";
 import { trace } from "../server/engine/graph/trace.ts";
 import { copyExample, distillProgram, fullExample } from "./endToEnd.ts";
 import { type Spread, spread } from "./statistics.ts";

@@ -57,7 +57,7 @@ const residual = (
   batch,
 });
 
-/** Nets to hold the rule of layouts/choose.ts to. */
+/** Nets to hold the rule of layouts/chooseLowering.ts to. */
 export const layoutNets = (): readonly LayoutNet[] => [
   ...looked().map((one) => ({ ...one, heldOut: false })),
   ...heldOut().map((one) => ({ ...one, heldOut: true })),

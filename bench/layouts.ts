@@ -1,5 +1,9 @@
-import { chooseLowering, hasLargeTensors, type LoweringName } from "../server/engine/graph/layouts/choose.ts";
-import { lowerings } from "../server/engine/graph/layouts/lower.ts";
+import {
+  chooseLowering,
+  hasLargeTensors,
+  type LoweringName,
+} from "../server/engine/graph/layouts/chooseLowering.ts";
+import { lowerings } from "../server/engine/graph/layouts/lowerForOnnxRuntime.ts";
 import { whyNoBlocks } from "../server/engine/native/blockedKernels.ts";
 import { loadLowered } from "../server/engine/native/onnxruntime.ts";
 import type { LoadProgram } from "../server/engine/program.ts";
@@ -11,7 +15,7 @@ export interface LayoutResult {
   readonly net: string;
   readonly heldOut: boolean;
   readonly threads: number;
-  /** By the rule of layouts/choose.ts. */
+  /** By the rule of layouts/chooseLowering.ts. */
   readonly chosen: LoweringName;
   readonly fastest: LoweringName;
   /** What the rule loses: of the fastest form's time. */

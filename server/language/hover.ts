@@ -114,10 +114,12 @@ function layerText(model: Model, node: Node): string | undefined {
 /** On a loss that remembers every sample, and the size of what it remembers of one. */
 function bankText({ losses, data: { trainCount } }: Model, node: Node): string | undefined {
   const object = node.parent?.parent;
-  const isThere = losses.some((loss) => loss.type === "crd" && loss.node === object);
-  if (!isThere || node.parent?.type !== "property" || trainCount === undefined) return undefined;
+  const loss = losses.find(
+    (loss) => loss.node === object && lossDefault(loss.type, "negatives") !== undefined,
+  );
+  if (!loss || node.parent?.type !== "property" || trainCount === undefined) return undefined;
   if (!["type", "dimension"].includes(keyOf(node.parent))) return undefined;
-  const dimension = countOf(member(object, "dimension")) ?? lossDefault("crd", "dimension");
+  const dimension = countOf(member(object, "dimension")) ?? lossDefault(loss.type, "dimension");
   if (dimension === undefined) return undefined;
   return `${counted(trainCount, "sample")} remembered twice: ${sizeText(2 * 4 * trainCount * dimension)}`;
 }

@@ -1,4 +1,4 @@
-import { encodeModel, type ModelProto, type NodeProto } from "../../server/engine/graph/onnx/schema.ts";
+import { encodeModel, type ModelProto, type NodeProto } from "../../server/engine/graph/onnx/onnxSchema.ts";
 
 /** Samples of 2 × 3 pixels with 3 channels, and the classes of the teachers that are made here. */
 export const sample = [2, 3, 3];

@@ -3,7 +3,7 @@ import type { Graph, Value } from "./graph.ts";
 import { inputValues } from "./kernel.ts";
 import { runtimeKernels } from "./kernels/runtimeKernels.ts";
 import { primitive } from "./kernels.ts";
-import { OnnxGraph } from "./onnx/builder.ts";
+import { OnnxGraph } from "./onnx/onnxGraph.ts";
 import { inputName, outputName, slotName, updatedSlot } from "./slots.ts";
 
 /** A graph as an ONNX model: what it reads of its inputs and state comes in, what it gives goes out. */

@@ -8,7 +8,7 @@ import { onnxruntime } from "../native/ort.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import type { NamedData, Program } from "../program.ts";
 import { type ExportableNet, type ExportOptions, exportOnnx } from "./exportOnnx.ts";
-import { encodeModel } from "./onnx/schema.ts";
+import { encodeModel } from "./onnx/onnxSchema.ts";
 
 type Layers = Parameters<typeof buildNet>[0];
 

@@ -1,7 +1,7 @@
 import type { DType, TensorSpec } from "../program.ts";
 import type { Attributes, Node, Value } from "./graph.ts";
-import type { OnnxGraph } from "./onnx/builder.ts";
-import type { TensorflowGraph } from "./tensorflow/builder.ts";
+import type { OnnxGraph } from "./onnx/onnxGraph.ts";
+import type { TensorflowGraph } from "./tensorflow/tensorflowGraph.ts";
 
 export type NodeInputs = Node["inputs"];
 

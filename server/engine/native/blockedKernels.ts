@@ -3,7 +3,7 @@ import "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { lowerBlocked } from "../graph/layouts/blocked/lowerBlocked.ts";
 import { BLOCK } from "../graph/layouts/blocked/nchwc.ts";
-import { OnnxGraph } from "../graph/onnx/builder.ts";
+import { OnnxGraph } from "../graph/onnx/onnxGraph.ts";
 import { lowerPlain } from "../graph/plain.ts";
 import { inputName, type LowerProgram, outputName } from "../graph/slots.ts";
 import { trace } from "../graph/trace.ts";

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import type { InferenceSession } from "onnxruntime-node";
 import { openRegular } from "../../data/reading.ts";
-import { rewritten } from "../graph/onnx/rewrite.ts";
+import { editModelBytes } from "../graph/onnx/editModelBytes.ts";
 import { decodeElements, encodeElements } from "./onnxElements.ts";
 import { onnxruntime } from "./ort.ts";
 
@@ -55,7 +55,7 @@ export async function openOnnxModel(
   const opening =
     taps.length === 0 && !bypassMaps
       ? ort.InferenceSession.create(path, settings)
-      : ort.InferenceSession.create(rewritten(await bytesOf(path), { outputs: taps, bypassMaps }), {
+      : ort.InferenceSession.create(editModelBytes(await bytesOf(path), { outputs: taps, bypassMaps }), {
           ...settings,
           // The bytes do not say where they are from, and files with the weights lie beside them.
           extra: { session: { model_external_initializers_file_folder_path: dirname(path) } },

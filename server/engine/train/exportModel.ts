@@ -8,7 +8,7 @@ import { inputName, type LayerSpec } from "../../nets/shapes.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { normalizeLayers } from "../distill/normalizeLayers.ts";
 import { exportOnnx } from "../graph/exportOnnx.ts";
-import { encodeModel, type ModelProto } from "../graph/onnx/schema.ts";
+import { encodeModel, type ModelProto } from "../graph/onnx/onnxSchema.ts";
 import { modelFiles, readModelJson } from "../nets/modelJson.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import { netProblem } from "./nets.ts";

@@ -5,10 +5,11 @@ import type { Samples } from "../../data/samples.ts";
 import { grouped } from "../../grouped.ts";
 import { type Problem, problem } from "../../problem.ts";
 
-type Sampling = Extract<ResolvedLoss, { type: "crd" }>;
+type Sampling = Extract<ResolvedLoss, { negatives: number }>;
 
-const sampling = (losses: readonly ResolvedLoss[]): readonly Sampling[] =>
-  losses.filter((loss): loss is Sampling => loss.type === "crd");
+/** The losses that compare each sample with others. */
+export const sampling = (losses: readonly ResolvedLoss[]): readonly Sampling[] =>
+  losses.filter((loss): loss is Sampling => "negatives" in loss);
 
 /** What keeps a loss from comparing samples with others, if anything does. */
 export function negativesProblem(
@@ -43,8 +44,9 @@ export function remembered(
   losses: readonly ResolvedLoss[],
   { count }: Pick<Samples, "count">,
 ): string | undefined {
+  const [loss] = sampling(losses);
+  if (!loss) return undefined;
   const numbers = sampling(losses).reduce((sum, { dimension }) => sum + 2 * count * dimension, 0);
-  if (numbers === 0) return undefined;
   const megabytes = grouped(Math.max(1, (numbers * 4) / 1e6));
-  return `\`crd\` remembers two embeddings of each of ${grouped(count)} samples: ${megabytes} MB, in memory and in each checkpoint.`;
+  return `\`${loss.type}\` remembers two embeddings of each of ${grouped(count)} samples: ${megabytes} MB, in memory and in each checkpoint.`;
 }

@@ -7,6 +7,7 @@ import { grouped } from "../../grouped.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { needsLabels } from "../distill/losses/losses.ts";
 import { budget, type Fit } from "./fitConfig.ts";
+import { sampling } from "./negativeSampling.ts";
 import type { PreparedData } from "./prepare.ts";
 
 /** What keeps samples without labels from being learned from, if anything does. */
@@ -37,10 +38,11 @@ export function unlabelledProblem(
       `A share of ${share} of a batch of ${batchSize} leaves no sample ${inBatch === 0 ? "without" : "with"} a label.`,
       "Use another share, or a larger data.batchSize.",
     );
-  if (losses.some(({ type }) => type === "crd"))
+  const [drawing] = sampling(losses);
+  if (drawing)
     return problem(
       "unlabelled-share",
-      "crd takes each sample at most once in a batch, and with data.unlabelled.share one may be in it twice.",
+      `${drawing.type} takes each sample at most once in a batch, and with data.unlabelled.share one may be in it twice.`,
       "Leave share out.",
     );
   return undefined;

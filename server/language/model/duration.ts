@@ -1,25 +1,55 @@
+import type { Node } from "jsonc-parser";
 import { defaults } from "../../../schemas/defaults.ts";
-import { trainingLength } from "../../epochSize.ts";
+import { type EpochOptions, trainingLength } from "../../epochSize.ts";
 import type { DataModel } from "./data.ts";
-import { countOf, numberOf, type ValueAt } from "./values.ts";
+import type { NetModel } from "./net.ts";
+import { countOf, member, numberOf, type ValueAt } from "./values.ts";
 
-/** How long the student trains. */
+/** How long a network trains, as far as the text and its files tell. */
 export interface Duration {
   readonly stepsPerEpoch: number | undefined;
   readonly totalSteps: number | undefined;
+  /** A fraction where `steps` ends training inside an epoch. */
+  readonly epochs: number | undefined;
 }
 
+/** Of the student. */
 export function duration(at: ValueAt, data: DataModel): Duration {
-  const steps = countOf(at("training", "steps"));
-  const unknown = { stepsPerEpoch: undefined, totalSteps: steps };
+  return lengthOf(at("training"), studentEpoch(at, data), defaults.epochs);
+}
+
+/** Of a teacher that the file trains, on the samples with labels; undefined where the file does not. */
+export function teacherDuration(
+  { node, source }: NetModel,
+  { trainCount, unlabelledCount, batchSize }: DataModel,
+): Duration | undefined {
+  const training = member(node, "train");
+  if (!training) return undefined;
+  const [all, unlabelled] = source ? [source.count, source.unlabelled ?? 0] : [trainCount, unlabelledCount];
+  const count = all === undefined || unlabelled === undefined ? undefined : all - unlabelled;
+  const own = countOf(member(training, "batchSize")) ?? batchSize;
+  const epoch = count === undefined ? undefined : { count, batchSize: own, dropRemainder: false };
+  return lengthOf(training, epoch, defaults.teacherEpochs);
+}
+
+function studentEpoch(at: ValueAt, data: DataModel): EpochOptions | undefined {
   const { trainCount: count, unlabelledCount, batchSize, dropRemainder } = data;
-  if (count === undefined) return unknown;
-  const epochs = countOf(at("training", "epochs")) ?? defaults.epochs;
+  if (count === undefined) return undefined;
   const share = numberOf(at("data", "unlabelled", "share"));
-  if (share === undefined || unlabelledCount === undefined)
-    return trainingLength({ count, batchSize, dropRemainder }, { steps, epochs });
+  if (share === undefined || unlabelledCount === undefined) return { count, batchSize, dropRemainder };
   const unlabelledInBatch = Math.round(share * batchSize);
-  if (unlabelledInBatch <= 0 || unlabelledInBatch >= batchSize) return unknown;
+  if (unlabelledInBatch <= 0 || unlabelledInBatch >= batchSize) return undefined;
   const mixture = { labelled: count - unlabelledCount, unlabelledInBatch };
-  return trainingLength({ count, batchSize, dropRemainder, mixture }, { steps, epochs });
+  return { count, batchSize, dropRemainder, mixture };
+}
+
+function lengthOf(training: Node | undefined, epoch: EpochOptions | undefined, fallback: number): Duration {
+  const steps = countOf(member(training, "steps"));
+  const epochs = countOf(member(training, "epochs")) ?? fallback;
+  const length = epoch && trainingLength(epoch, { steps, epochs });
+  return {
+    stepsPerEpoch: length?.stepsPerEpoch,
+    totalSteps: length?.totalSteps ?? steps,
+    epochs: steps === undefined ? epochs : length?.stepsPerEpoch ? steps / length.stepsPerEpoch : undefined,
+  };
 }

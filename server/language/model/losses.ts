@@ -92,8 +92,8 @@ function largestWeight(node: Node | undefined): number | undefined {
   return numberOf(node);
 }
 
-/** What a loss of this type has where its file says nothing. */
-export function lossDefault(type: string, key: string): number | undefined {
+/** Default of a key of a loss of this type; undefined where it has none. */
+export function lossDefault<T = number>(type: string, key: string): T | undefined {
   const schema = variantOf("Loss", type);
-  return (schema && propertySchema(schema, key)?.default) as number | undefined;
+  return (schema && propertySchema(schema, key)?.default) as T | undefined;
 }

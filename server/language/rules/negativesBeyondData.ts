@@ -13,9 +13,10 @@ export const negativesBeyondData: Rule = {
     const { trainCount } = data;
     if (trainCount === undefined || trainCount < 2) return;
     for (const { type, node } of losses) {
-      if (!node || type !== "crd") continue;
+      const usual = lossDefault(type, "negatives");
+      if (!node || usual === undefined) continue;
       const given = member(node, "negatives");
-      const negatives = given ? countOf(given) : lossDefault(type, "negatives");
+      const negatives = given ? countOf(given) : usual;
       if (negatives === undefined || negatives < trainCount) continue;
       const most = String(trainCount - 1);
       yield warning(

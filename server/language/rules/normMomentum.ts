@@ -1,13 +1,10 @@
 import type { Node } from "jsonc-parser";
-import { defaults } from "../../../schemas/defaults.ts";
-import { trainingLength } from "../../epochSize.ts";
 import { resnetNorm } from "../../nets/presets/resnet.ts";
 import { fix, opening, replace, type Uncoded, warning } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
-import type { DataModel } from "../model/data.ts";
+import { teacherDuration } from "../model/duration.ts";
 import type { Model } from "../model/model.ts";
-import type { NetModel } from "../model/net.ts";
-import { countOf, member, numberOf, textOf } from "../model/values.ts";
+import { member, numberOf, textOf } from "../model/values.ts";
 import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
@@ -25,7 +22,7 @@ export const normMomentum: Rule = {
   *check(model) {
     const { student, teacher, data, duration } = model;
     if (student) yield* slowNorms(student.layers, duration.totalSteps, model);
-    const steps = teacher && teacherSteps(teacher, data);
+    const steps = teacher && teacherDuration(teacher, data)?.totalSteps;
     if (teacher) yield* slowNorms(teacher.layers, steps, model);
     // What is built of layers has its momentum from its preset.
     const { momentum } = resnetNorm;
@@ -72,15 +69,3 @@ const left = (momentum: number, steps: number): number => momentum ** steps;
 
 const reason = (momentum: number, steps: number): string =>
   `With momentum ${momentum} the running averages still hold ${Math.max(1, Math.round(100 * left(momentum, steps)))} % of their start after ${counted(steps, "step")}, and an evaluation goes by them.`;
-
-/** Steps of a teacher that the file trains; undefined where its samples are not known. */
-function teacherSteps({ node, source }: NetModel, data: DataModel): number | undefined {
-  const training = member(node, "train");
-  if (!training) return undefined;
-  const steps = countOf(member(training, "steps"));
-  const samples = source ? source.count : data.trainCount;
-  if (steps !== undefined || samples === undefined) return steps;
-  const batchSize = countOf(member(training, "batchSize")) ?? data.batchSize;
-  const epochs = countOf(member(training, "epochs")) ?? defaults.teacherEpochs;
-  return trainingLength({ count: samples, batchSize, dropRemainder: false }, { epochs }).totalSteps;
-}

@@ -1,7 +1,7 @@
 import { error, type Span, type Uncoded } from "../finding.ts";
 import { headOf } from "../mistakes/place.ts";
 import { blending } from "../model/augmentations.ts";
-import type { LossModel } from "../model/losses.ts";
+import { type LossModel, lossDefault } from "../model/losses.ts";
 import type { Model } from "../model/model.ts";
 import { member, numberOf, textOf } from "../model/values.ts";
 import { counted } from "../numbers.ts";
@@ -39,11 +39,12 @@ function* shared({ at, data: { batchSize }, losses }: Model): Generator<Uncoded 
       ),
       code,
     };
-  else if (losses.some(({ type }) => type === "crd"))
+  const drawing = losses.find(({ type }) => lossDefault(type, "negatives") !== undefined);
+  if (drawing && inBatch > 0 && inBatch < batchSize)
     yield {
       ...error(
         given,
-        "`crd` takes each sample at most once in a batch, and with a share one may be in it twice. Leave `share` out.",
+        `\`${drawing.type}\` takes each sample at most once in a batch, and with a share one may be in it twice. Leave \`share\` out.`,
       ),
       code,
     };
@@ -72,13 +73,12 @@ function* blended({ data }: Model): Generator<Uncoded & { code: string }> {
 }
 
 function* amongOtherClasses({ type, node }: LossModel): Generator<Uncoded & { code: string }> {
-  if (type !== "crd" || !node) return;
   const from = member(node, "negativesFrom");
-  if (from && textOf(from) !== "otherClasses") return;
+  if (!node || (textOf(from) ?? lossDefault<string>(type, "negativesFrom")) !== "otherClasses") return;
   yield {
     ...error(
       from ?? member(node, "type") ?? node,
-      "`crd` compares samples with others of other classes, and some training samples have no label. Set `negativesFrom` to `otherSamples`.",
+      `\`${type}\` compares each sample with samples of other classes, and some training samples have no label. Set \`negativesFrom\` to \`otherSamples\`.`,
     ),
     code: "no-negatives",
   };

@@ -1,6 +1,6 @@
 import type { Value } from "../graph.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
-import type { OnnxGraph, Operand } from "../onnx/builder.ts";
+import type { OnnxGraph, Operand } from "../onnx/onnxGraph.ts";
 import { product } from "../tensorflow/product.ts";
 import { windowAttributes } from "../tensorflow/windows.ts";
 import { convGeometry, type Geometry, onnxPads, readPositions, type WindowAttributes } from "./geometry.ts";

@@ -1,8 +1,8 @@
 import type { Value } from "../graph.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
-import type { OnnxGraph, Operand } from "../onnx/builder.ts";
-import type { TensorflowAttribute, TensorflowGraph } from "../tensorflow/builder.ts";
+import type { OnnxGraph, Operand } from "../onnx/onnxGraph.ts";
 import { product } from "../tensorflow/product.ts";
+import type { TensorflowAttribute, TensorflowGraph } from "../tensorflow/tensorflowGraph.ts";
 import { spread, windowAttributes } from "../tensorflow/windows.ts";
 import { flippedWindow, unread, windowOf } from "./convolution.ts";
 import { convGeometry, type Geometry, type WindowAttributes } from "./geometry.ts";

@@ -1,5 +1,5 @@
 import type { Value } from "../graph.ts";
-import type { OnnxGraph, Operand } from "../onnx/builder.ts";
+import type { OnnxGraph, Operand } from "../onnx/onnxGraph.ts";
 
 /**
  * How an image value is laid out: tfjs's kernels have [batch, height, width, channels]; the pass channels-first rewrites

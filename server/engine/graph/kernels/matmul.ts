@@ -1,7 +1,7 @@
 import { broadcast_util } from "@tensorflow/tfjs-core";
 import type { Value } from "../graph.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
-import type { OnnxGraph } from "../onnx/builder.ts";
+import type { OnnxGraph } from "../onnx/onnxGraph.ts";
 import { product } from "../tensorflow/product.ts";
 
 type MatMulAttributes = {

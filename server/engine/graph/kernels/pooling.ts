@@ -1,6 +1,6 @@
 import type { Value } from "../graph.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
-import type { TensorflowGraph } from "../tensorflow/builder.ts";
+import type { TensorflowGraph } from "../tensorflow/tensorflowGraph.ts";
 import { windowAttributes } from "../tensorflow/windows.ts";
 import { sizeOf } from "../values.ts";
 import { unread, windowOf } from "./convolution.ts";

@@ -2,10 +2,10 @@ import { backend_util, util } from "@tensorflow/tfjs-core";
 import type { DType } from "../../program.ts";
 import type { Attributes, Value } from "../graph.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
-import type { OnnxGraph } from "../onnx/builder.ts";
-import { cast, castValue } from "../onnx/cast.ts";
-import type { TensorflowGraph } from "../tensorflow/builder.ts";
-import { castTensor, castTo } from "../tensorflow/cast.ts";
+import { cast, castValue } from "../onnx/onnxCast.ts";
+import type { OnnxGraph } from "../onnx/onnxGraph.ts";
+import { castTensor, castTo } from "../tensorflow/tensorflowCast.ts";
+import type { TensorflowGraph } from "../tensorflow/tensorflowGraph.ts";
 import { sizeOf } from "../values.ts";
 
 type ReductionAttributes = {

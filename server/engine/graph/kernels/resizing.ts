@@ -1,8 +1,8 @@
 import type { Value } from "../graph.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
-import type { OnnxGraph, Operand } from "../onnx/builder.ts";
-import type { TensorflowGraph } from "../tensorflow/builder.ts";
+import type { OnnxGraph, Operand } from "../onnx/onnxGraph.ts";
 import { reshaped } from "../tensorflow/reshaped.ts";
+import type { TensorflowGraph } from "../tensorflow/tensorflowGraph.ts";
 
 type Four = readonly [number, number, number, number];
 type ResizeAttributes = {

@@ -1,6 +1,6 @@
 import type { Attributes, Value } from "../graph.ts";
 import type { Kernel, NodeInputs } from "../kernel.ts";
-import type { OnnxAttribute, OnnxGraph } from "../onnx/builder.ts";
+import type { OnnxAttribute, OnnxGraph } from "../onnx/onnxGraph.ts";
 
 /** A kernel that only lowerings for ONNX Runtime write into a graph. Whoever writes one says what comes out. */
 export type RuntimeKernel<I = NodeInputs, A = Attributes> = Pick<Kernel<I, A>, "onnx">;

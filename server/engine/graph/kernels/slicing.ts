@@ -2,9 +2,9 @@ import { backend_util, slice_util, util } from "@tensorflow/tfjs-core";
 import type { TensorSpec } from "../../program.ts";
 import type { Value } from "../graph.ts";
 import type { Kernel, KernelTable, MultiKernel } from "../kernel.ts";
-import type { OnnxGraph, Operand } from "../onnx/builder.ts";
-import { cast, castValue } from "../onnx/cast.ts";
-import type { TensorflowGraph } from "../tensorflow/builder.ts";
+import { cast, castValue } from "../onnx/onnxCast.ts";
+import type { OnnxGraph, Operand } from "../onnx/onnxGraph.ts";
+import type { TensorflowGraph } from "../tensorflow/tensorflowGraph.ts";
 import { sizeOf } from "../values.ts";
 
 /** An end that lies before the first element, for slices with a negative step. */

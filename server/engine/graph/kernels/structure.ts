@@ -2,10 +2,10 @@ import { util } from "@tensorflow/tfjs-core";
 import type { DType } from "../../program.ts";
 import type { Value } from "../graph.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
-import type { OnnxGraph } from "../onnx/builder.ts";
-import { cast } from "../onnx/cast.ts";
-import type { TensorflowGraph } from "../tensorflow/builder.ts";
+import { cast } from "../onnx/onnxCast.ts";
+import type { OnnxGraph } from "../onnx/onnxGraph.ts";
 import { reshaped } from "../tensorflow/reshaped.ts";
+import type { TensorflowGraph } from "../tensorflow/tensorflowGraph.ts";
 import { sizeOf } from "../values.ts";
 
 /** Kernels that give a tensor another shape or order, and those that fill one. */

@@ -1,4 +1,4 @@
-import { elementType, type ModelProto, type TensorProto } from "./schema.ts";
+import { elementType, type ModelProto, type TensorProto } from "./onnxSchema.ts";
 
 /** An end beyond every tensor's. */
 const toTheEnd = 2 ** 31 - 1;

@@ -7,7 +7,7 @@ import { distillationProgram } from "../../distill/program.ts";
 import { loadLowered } from "../../native/onnxruntime.ts";
 import { buildNet } from "../../nets/net.ts";
 import type { NamedData, Program } from "../../program.ts";
-import { decodeModel } from "../onnx/schema.ts";
+import { decodeModel } from "../onnx/onnxSchema.ts";
 import { lowerPlain, lowerPlainForWebgpu } from "../plain.ts";
 import type { LowerProgram } from "../slots.ts";
 import { trace } from "../trace.ts";

@@ -8,7 +8,7 @@ import { tensorflowForTests } from "../../../../test/support/tensorflow.ts";
 import { loadOnnxRuntime } from "../../native/onnxruntime.ts";
 import type { NamedData, Precision, Program, Tensors } from "../../program.ts";
 import { trace } from "../trace.ts";
-import { lowerToTensorflow } from "./lower.ts";
+import { lowerToTensorflow } from "./lowerForTensorflow.ts";
 
 const load = await tensorflowForTests();
 const skip = load ? false : "there is no TensorFlow engine";

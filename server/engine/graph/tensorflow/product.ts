@@ -1,4 +1,4 @@
-import type { TensorflowAttribute, TensorflowGraph, TensorflowOperand } from "./builder.ts";
+import type { TensorflowAttribute, TensorflowGraph, TensorflowOperand } from "./tensorflowGraph.ts";
 
 /** A float32 tensor, or sizes that the operator wants as one of its inputs. */
 type Factor = TensorflowOperand | { readonly sizes: readonly number[] };

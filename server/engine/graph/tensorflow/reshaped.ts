@@ -1,5 +1,5 @@
-import type { TensorflowGraph, TensorflowOperand } from "./builder.ts";
-import type { ElementType } from "./schema.ts";
+import type { TensorflowGraph, TensorflowOperand } from "./tensorflowGraph.ts";
+import type { ElementType } from "./tensorflowSchema.ts";
 
 export function reshaped(
   graph: TensorflowGraph,

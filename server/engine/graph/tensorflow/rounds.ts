@@ -1,7 +1,7 @@
 import type { DType, TensorSpec } from "../../program.ts";
 import type { Value } from "../graph.ts";
-import type { TensorflowGraph } from "./builder.ts";
-import type { ElementType } from "./schema.ts";
+import type { TensorflowGraph } from "./tensorflowGraph.ts";
+import type { ElementType } from "./tensorflowSchema.ts";
 
 /** Where the nodes of an entry run: once, or in each round of a loop. */
 export interface Rounds {

@@ -1,7 +1,7 @@
 import type { Data, TableSpec } from "../../program.ts";
 import { sizeOf } from "../values.ts";
-import type { TensorflowGraph, TensorflowOperand } from "./builder.ts";
 import { reshaped } from "./reshaped.ts";
+import type { TensorflowGraph, TensorflowOperand } from "./tensorflowGraph.ts";
 
 /**
  * Tables are held as float32 whatever is in them, as words of four bytes that are taken apart after the rows have been

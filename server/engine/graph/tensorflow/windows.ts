@@ -1,6 +1,6 @@
 import type { Geometry, WindowAttributes } from "../kernels/geometry.ts";
-import type { TensorflowAttribute, TensorflowGraph } from "./builder.ts";
 import { reshaped } from "./reshaped.ts";
+import type { TensorflowAttribute, TensorflowGraph } from "./tensorflowGraph.ts";
 
 /** Attributes of a convolution or pool over NHWC images, in float32 unless a product says otherwise. TensorFlow pads "same" and "valid" as tfjs does. */
 export function windowAttributes(

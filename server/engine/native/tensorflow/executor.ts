@@ -4,9 +4,13 @@ import path from "node:path";
 import { requireEngine } from "../../../tensorflowInstaller/engines.ts";
 import { footprint } from "../../graph/footprint.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { lowerToTensorflow, type TensorflowModel, type VariableNames } from "../../graph/tensorflow/lower.ts";
-import { graphTag } from "../../graph/tensorflow/schema.ts";
+import {
+  lowerToTensorflow,
+  type TensorflowModel,
+  type VariableNames,
+} from "../../graph/tensorflow/lowerForTensorflow.ts";
 import { tableShape, tableWords } from "../../graph/tensorflow/tables.ts";
+import { graphTag } from "../../graph/tensorflow/tensorflowSchema.ts";
 import { trace } from "../../graph/trace.ts";
 import { sizeOf } from "../../graph/values.ts";
 import type {

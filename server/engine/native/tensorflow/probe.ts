@@ -4,8 +4,8 @@ import path from "node:path";
 import { EngineError } from "../../../engineError.ts";
 import { lastWords, run } from "../../../subprocess.ts";
 import { checkEngine, type FoundEngine, type Probe } from "../../../tensorflowInstaller/engines.ts";
-import { TensorflowGraph } from "../../graph/tensorflow/builder.ts";
-import { graphTag } from "../../graph/tensorflow/schema.ts";
+import { TensorflowGraph } from "../../graph/tensorflow/tensorflowGraph.ts";
+import { graphTag } from "../../graph/tensorflow/tensorflowSchema.ts";
 import { runtimeEnvironment } from "./binding.ts";
 import { loadFailure, whyNoGpu } from "./loadFailure.ts";
 

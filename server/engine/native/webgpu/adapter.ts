@@ -1,7 +1,7 @@
 import { builtIn, EngineError } from "../../../engineError.ts";
 import { lastWords, type Outcome, run } from "../../../subprocess.ts";
 import { vulkanCommand } from "../../../systemPackages.ts";
-import { OnnxGraph } from "../../graph/onnx/builder.ts";
+import { OnnxGraph } from "../../graph/onnx/onnxGraph.ts";
 import { runtimeModule } from "../ort.ts";
 import { sessionOptions } from "./device.ts";
 

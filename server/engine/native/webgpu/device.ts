@@ -1,5 +1,5 @@
 import type { InferenceSession } from "onnxruntime-node";
-import { OnnxGraph } from "../../graph/onnx/builder.ts";
+import { OnnxGraph } from "../../graph/onnx/onnxGraph.ts";
 import { onnxruntime } from "../ort.ts";
 import { withoutLines } from "../startupLines.ts";
 

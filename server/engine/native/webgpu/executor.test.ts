@@ -6,7 +6,7 @@ import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { InferenceSession as RuntimeSession, Tensor as RuntimeTensor } from "onnxruntime-node";
 import { webgpuForTests } from "../../../../test/support/webgpu.ts";
-import { OnnxGraph } from "../../graph/onnx/builder.ts";
+import { OnnxGraph } from "../../graph/onnx/onnxGraph.ts";
 import type { Executor, Program } from "../../program.ts";
 import { onnxruntime } from "../ort.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { webgpuForTests } from "../../../../test/support/webgpu.ts";
-import { OnnxGraph } from "../../graph/onnx/builder.ts";
+import { OnnxGraph } from "../../graph/onnx/onnxGraph.ts";
 import { onnxruntime } from "../ort.ts";
 import { sessionOptions } from "./device.ts";
 

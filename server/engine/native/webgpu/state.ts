@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { OnnxGraph } from "../../graph/onnx/builder.ts";
+import { OnnxGraph } from "../../graph/onnx/onnxGraph.ts";
 import { type StateSlot, updatedSlot } from "../../graph/slots.ts";
 import type { Data, NamedData, Program } from "../../program.ts";
 import { checkData } from "../feeds.ts";

@@ -13,7 +13,7 @@ import {
 } from "../../../../../test/support/trainingNets.ts";
 import { loadLowered } from "../../../native/onnxruntime.ts";
 import type { Program } from "../../../program.ts";
-import { decodeModel } from "../../onnx/schema.ts";
+import { decodeModel } from "../../onnx/onnxSchema.ts";
 import { trace } from "../../trace.ts";
 import { lowerBlocked } from "./lowerBlocked.ts";
 

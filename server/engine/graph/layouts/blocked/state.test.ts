@@ -8,7 +8,7 @@ import { distillationProgram } from "../../../distill/program.ts";
 import { loadLowered } from "../../../native/onnxruntime.ts";
 import { buildNet, type Net } from "../../../nets/net.ts";
 import type { Data, NamedData } from "../../../program.ts";
-import { decodeModel } from "../../onnx/schema.ts";
+import { decodeModel } from "../../onnx/onnxSchema.ts";
 import { lowerPlain } from "../../plain.ts";
 import { trace } from "../../trace.ts";
 import { lowerBlocked } from "./lowerBlocked.ts";

@@ -1,7 +1,7 @@
 import type { DType } from "../../program.ts";
 import type { Value } from "../graph.ts";
-import type { OnnxGraph, Operand } from "./builder.ts";
-import { elementType } from "./schema.ts";
+import type { OnnxGraph, Operand } from "./onnxGraph.ts";
+import { elementType } from "./onnxSchema.ts";
 
 /** Converts a tensor of dtype `from`; no node where it has the wanted dtype already. Float to int32 truncates. */
 export function cast(graph: OnnxGraph, x: Operand, from: DType, to: DType): string {

@@ -3,9 +3,9 @@ import type { Graph, Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
 import { primitive } from "../kernels.ts";
 import { optimise } from "../passes/optimise.ts";
-import { allowedName, TensorflowGraph } from "./builder.ts";
 import { once, repeated } from "./rounds.ts";
 import { tableShape } from "./tables.ts";
+import { allowedName, TensorflowGraph } from "./tensorflowGraph.ts";
 
 /** Names of tensors in the model's one graph. */
 interface EntryNames {

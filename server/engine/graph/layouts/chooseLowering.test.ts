@@ -8,7 +8,7 @@ import { distillationProgram } from "../../distill/program.ts";
 import { buildNet } from "../../nets/net.ts";
 import type { Graph } from "../graph.ts";
 import { trace } from "../trace.ts";
-import { chooseLowering, hasLargeTensors } from "./choose.ts";
+import { chooseLowering, hasLargeTensors } from "./chooseLowering.ts";
 
 /** A convolution and its gradients. @param channels read and made; 6 are too few for a block */
 const convolution = (batch: number, size: number, channels = 6): Graph =>

@@ -1,6 +1,6 @@
 import protobuf from "protobufjs";
 
-export interface Rewriting {
+export interface ModelEdits {
   /** Tensors inside the graph that become outputs where they are none. */
   readonly outputs?: readonly string[];
   /**
@@ -11,10 +11,13 @@ export interface Rewriting {
 }
 
 /**
- * A model from elsewhere with a few of its fields replaced, and every other byte as it is: it may have what `schema.ts` does not
+ * A model from elsewhere with a few of its fields replaced, and every other byte as it is: it may have what `onnxSchema.ts` does not
  * know, subgraphs and functions among them.
  */
-export function rewritten(model: Uint8Array, { outputs = [], bypassMaps = false }: Rewriting): Uint8Array {
+export function editModelBytes(
+  model: Uint8Array,
+  { outputs = [], bypassMaps = false }: ModelEdits,
+): Uint8Array {
   const fields = fieldsOf(model);
   const parts = fields.map((field) =>
     field.number === graph && bypassMaps

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { openOnnxModel } from "../../native/onnxModel.ts";
-import { rewritten } from "./rewrite.ts";
-import { attributeType, decodeModel, encodeModel, type ModelProto } from "./schema.ts";
+import { editModelBytes } from "./editModelBytes.ts";
+import { attributeType, decodeModel, encodeModel, type ModelProto } from "./onnxSchema.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewrite-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -84,11 +84,11 @@ test("maps are bypassed and tensors are made outputs at once", async () => {
 
 test("what is not rewritten stays as it is", () => {
   const before = decodeModel(classifier);
-  const { opset_import, graph, ...rest } = decodeModel(rewritten(classifier, { bypassMaps: true }));
+  const { opset_import, graph, ...rest } = decodeModel(editModelBytes(classifier, { bypassMaps: true }));
   const { opset_import: asked, graph: given, ...others } = before;
   assert.deepEqual(rest, others);
   assert.deepEqual(opset_import, [...asked, { domain: "", version: 13 }]);
   assert.deepEqual(graph.node[0], given.node[0]);
   assert.deepEqual(graph.input, given.input);
-  assert.deepEqual(decodeModel(rewritten(classifier, {})), before);
+  assert.deepEqual(decodeModel(editModelBytes(classifier, {})), before);
 });

@@ -2,7 +2,7 @@ import type { Graph } from "../graph.ts";
 import { lowerPlain } from "../plain.ts";
 import type { Lowered, LowerProgram } from "../slots.ts";
 import { lowerBlocked } from "./blocked/lowerBlocked.ts";
-import { chooseLowering, hasLargeTensors, type LoweringName, type Obstacles } from "./choose.ts";
+import { chooseLowering, hasLargeTensors, type LoweringName, type Obstacles } from "./chooseLowering.ts";
 import { lowerBatchInnermost } from "./innermost/lowerBatchInnermost.ts";
 
 export const lowerings: Readonly<Record<LoweringName, LowerProgram>> = {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { freshValue } from "../values.ts";
-import { OnnxGraph } from "./builder.ts";
-import { decodeModel } from "./schema.ts";
+import { OnnxGraph } from "./onnxGraph.ts";
+import { decodeModel } from "./onnxSchema.ts";
 import { withSymbolicBatch } from "./symbolicBatch.ts";
 
 function decoded(build: (graph: OnnxGraph) => void) {

@@ -7,7 +7,7 @@ import {
   encodeSavedModel,
   type NodeDef,
   shapeProto,
-} from "./schema.ts";
+} from "./tensorflowSchema.ts";
 
 /**
  * Numbers are int attributes, arrays lists of ints; floats and shapes say so. A string that names an element type is a type

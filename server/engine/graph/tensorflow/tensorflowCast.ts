@@ -1,6 +1,6 @@
 import type { DType } from "../../program.ts";
 import type { Value } from "../graph.ts";
-import type { TensorflowGraph, TensorflowOperand } from "./builder.ts";
+import type { TensorflowGraph, TensorflowOperand } from "./tensorflowGraph.ts";
 
 /** Converts a tensor of dtype `from`; no node where it has the wanted dtype already. Float to int32 truncates. */
 export function castTensor(graph: TensorflowGraph, x: TensorflowOperand, from: DType, to: DType): string {

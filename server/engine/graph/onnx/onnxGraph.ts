@@ -10,7 +10,7 @@ import {
   type NodeProto,
   type TensorProto,
   type ValueInfoProto,
-} from "./schema.ts";
+} from "./onnxSchema.ts";
 
 /** ONNX operators of the standard domain are written against this version. */
 const opset = 18;
