@@ -6,7 +6,7 @@ import { primitive } from "./kernels.ts";
 import { OnnxGraph } from "./onnx/onnxGraph.ts";
 import { inputName, outputName, slotName, updatedSlot } from "./slots.ts";
 
-/** A graph as an ONNX model: what it reads of its inputs and state comes in, what it gives goes out. */
+/** A graph as an ONNX model. Its inputs are the inputs and state that are read; its outputs are outputs and updates. */
 export function onnxModel(graph: Graph): Uint8Array {
   const onnx = new OnnxGraph();
   const read = readValues(graph);

@@ -31,7 +31,7 @@ export interface ExportOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** Sizes that divide no other dimension, to tell where the batch matters. */
+/** Sizes that divide no other dimension, which shows where the batch matters. */
 const trialBatches = [65521, 65519] as const;
 
 /**
@@ -43,7 +43,7 @@ export function exportOnnx(net: ExportableNet, weights: NamedData, options: Expo
   const [first, second] = trialBatches.map((batch) =>
     withSymbolicBatch(modelFor(net, weights, batch, options), batch),
   );
-  // A number that depends on the batch in some other way would make the two models differ.
+  // A number that depends on the batch in another way makes the two models differ.
   if (first && second && Buffer.compare(encodeModel(first), encodeModel(second)) === 0) return first;
   return modelFor(net, weights, 1, options);
 }

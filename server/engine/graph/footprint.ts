@@ -5,14 +5,14 @@ export interface Footprint {
   readonly batchSize: number;
   /** Bytes that grow with the batch, for all of it. */
   readonly perBatch: number;
-  /** Bytes that do not: tables, state, its next values, gradients of weights. */
+  /** Bytes that do not depend on the batch: tables, state, its next values, gradients of weights. */
   readonly fixed: number;
   /** The largest tensor of the state, with its next value, where it is a quarter or more of what is fixed. */
   readonly largest?: { readonly name: string; readonly bytes: number } | undefined;
 }
 
 /**
- * What one run of an entry holds at once at its peak, each tensor from the node that makes it to the last that reads it.
+ * Peak memory of one run of an entry; a tensor lives from the node that computes it to the last that reads it.
  * The batch is the first dimension of the inputs; a tensor grows with it when that divides its first dimension, and it is no
  * next value of the state.
  */

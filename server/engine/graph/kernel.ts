@@ -5,14 +5,14 @@ import type { TensorflowGraph } from "./tensorflow/tensorflowGraph.ts";
 
 export type NodeInputs = Node["inputs"];
 
-/** A kernel with one output: what shape comes out, and how each runtime says it. */
+/** A kernel with one output: its shape rule, and its nodes in each runtime. */
 export interface Kernel<I = NodeInputs, A = Attributes> {
   shape(inputs: I, attrs: A): readonly number[];
   /** The dtype that comes out; that of the first input when absent. */
   dtype?(inputs: I, attrs: A): DType;
   /** Attributes in one canonical spelling (axes positive and sorted, strides as a pair), applied while tracing. */
   canonical?(inputs: I, attrs: A): Attributes;
-  /** Emits ONNX nodes as they are (images as tfjs holds them, NHWC) and gives the name of the result. */
+  /** Emits ONNX nodes (images NHWC, as in tfjs) and gives the name of the result. */
   onnx(graph: OnnxGraph, inputs: I, attrs: A, output: Value): string;
   /** Emits TensorFlow nodes and gives the name of the result. */
   tensorflow(graph: TensorflowGraph, inputs: I, attrs: A, output: Value): string;
@@ -34,7 +34,7 @@ export interface CompositeKernel<I = NodeInputs, A = Attributes> {
   expand(emit: Emit, inputs: I, attrs: A): Value;
 }
 
-/** A kernel that both runtimes can be told. */
+/** A kernel that both runtimes can compute. */
 export type PrimitiveKernel = Kernel | MultiKernel;
 export type AnyKernel = PrimitiveKernel | CompositeKernel;
 export type KernelTable = Readonly<Record<string, AnyKernel>>;

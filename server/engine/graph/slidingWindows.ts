@@ -15,7 +15,7 @@ export const OUTSIDE: Position = -1;
 export const positions = (count: number): Position[] =>
   Array.from({ length: count }, (_, position) => position);
 
-/** Which input positions each output position of a convolution or pool looks at. */
+/** Which input positions each output position of a convolution or pool reads. */
 export interface Windows {
   readonly inputs: number; // positions of the map that is read
   readonly outputs: number; // positions of the map that is made
@@ -80,7 +80,7 @@ export function reach(windows: Windows, outputs: readonly Position[]): Position[
   return [...reached].sort((a, b) => a - b);
 }
 
-/** The windows the other way round: which output position reads an input position with a tap. There is one at most. */
+/** The inverse of the windows: which output position reads an input position with a tap. There is at most one. */
 export function readersOf(windows: Windows): Windows {
   const readers = new Map<number, Position>();
   for (let output = 0; output < windows.outputs; output++) {

@@ -27,7 +27,7 @@ export interface Lowered {
   readonly slots: readonly StateSlot[];
   /** An encoded ONNX model for each entry. Inputs and outputs of the entry have their own names, prefixed, see below. */
   readonly models: ReadonlyMap<string, Uint8Array>;
-  /** One line for people: which lowering was chosen, and why. */
+  /** One line for the log: which lowering was chosen, and why. */
   readonly reason?: string;
   /** Tensors between nodes are so large that the runtime should not lay them out beforehand. */
   readonly largeTensors?: boolean;
@@ -47,7 +47,7 @@ export interface PackedSlot {
   readonly members: readonly string[];
 }
 
-/** How a state tensor is kept: its shape inside the session, and the order of its elements where that is another. */
+/** How a state tensor is kept: its shape inside the session, and the order of its elements if it differs. */
 export interface StoredTensor {
   readonly shape: readonly number[];
   readonly order?: Int32Array | undefined;

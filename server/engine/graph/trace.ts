@@ -12,8 +12,8 @@ import type { Graph, Value } from "./graph.ts";
 import { registerTraceKernels, TraceBackend, traceBackendName } from "./traceBackend.ts";
 
 /**
- * Runs every entry of a program once on tensors that have a shape and a dtype but no data, and records the kernels it
- * calls, forward and in gradients. tfjs's backend and its tensor count are the same afterwards, also after an error.
+ * Runs every entry of a program once on tensors with a shape and a dtype but no data, and records the kernels it calls, forward
+ * and in gradients. Restores tfjs's backend and tensor count, also after an error.
  *
  * Kernels are labelled with the names given to `tidy(name, …)`, so a net that runs each layer in a tidy with the layer's name
  * gets error messages and profiles that name layers.
@@ -49,12 +49,12 @@ function traceEntry({ state: stateSpecs, tables = {} }: Program, entry: Entry): 
   });
 }
 
-/** Runs `record` in a tidy with `recorder` as tfjs's backend, and leaves nothing of it behind. */
+/** Runs `record` in a tidy with `recorder` as tfjs's backend, then restores the backend. */
 function withBackend(recorder: TraceBackend, record: () => Graph): Graph {
   const before = engine().backendName;
   registerTraceKernels();
   registerBackend(traceBackendName, () => recorder, 0);
-  // setBackend does its work before it returns when a backend's factory is synchronous; its promise is resolved.
+  // With a synchronous factory, setBackend is done when it returns, and its promise is resolved.
   void setBackend(traceBackendName);
   const graphs: Graph[] = [];
   try {
@@ -88,7 +88,7 @@ function placeholders(recorder: TraceBackend, specs: Readonly<Record<string, Ten
   return { tensors, values };
 }
 
-/** Looking up is recorded as a kernel of its own: tfjs has no tensors of bytes. */
+/** A table lookup is a kernel of its own: tfjs has no byte tensors. */
 function lookUpIn(recorder: TraceBackend, tables: NonNullable<Program["tables"]>): LookUp {
   return (table, rows) => {
     const spec = tables[table];

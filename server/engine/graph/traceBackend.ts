@@ -16,7 +16,7 @@ import { freshValue } from "./values.ts";
 
 export const traceBackendName = "trace";
 
-/** What the backend knows of one tensor's storage. */
+/** Storage of one tensor. */
 interface Storage {
   references: number;
   /** Made in JavaScript. */
@@ -36,7 +36,7 @@ export class UnsupportedKernel extends Error {
   }
 }
 
-/** A tfjs backend whose tensors have no data: kernels give shapes, and are written down. */
+/** A tfjs backend whose tensors have no data: kernels give shapes and are recorded. */
 export class TraceBackend extends KernelBackend {
   readonly entry: string;
   readonly nodes: Node[] = [];
@@ -208,7 +208,7 @@ export class TraceBackend extends KernelBackend {
 
 let registered = false;
 
-/** Makes tfjs hand every kernel call of the trace backend to {@link TraceBackend.record}; once a process. */
+/** Routes every kernel call of the trace backend to {@link TraceBackend.record}; once per process. */
 export function registerTraceKernels(): void {
   if (registered) return;
   registered = true;

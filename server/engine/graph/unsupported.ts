@@ -12,8 +12,8 @@ export interface Unsupported {
 }
 
 /**
- * What keeps a program from being compiled, found without training anything or loading a runtime: the first obstacle of
- * each entry, a kernel without a lowering or what tfjs itself refuses, such as a gradient that it does not have.
+ * What keeps a program from being compiled, without training or loading a runtime: the first obstacle of each entry, a kernel
+ * without a lowering or one that tfjs refuses, such as a missing gradient.
  */
 export function unsupportedKernels(program: Program): Unsupported[] {
   return program.entries.flatMap((entry) => {

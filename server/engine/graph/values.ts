@@ -3,7 +3,7 @@ import type { Value } from "./graph.ts";
 
 let next = 0;
 
-/** A value that nothing produces yet. Ids are unique in the process and only for printing. */
+/** A new value without a producer. Ids are unique in the process and only for printing. */
 export function freshValue(shape: readonly number[], dtype: DType): Value {
   return { id: next++, shape: [...shape], dtype };
 }

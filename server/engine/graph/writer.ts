@@ -77,7 +77,7 @@ class Equals {
     else this.#constants.set(key, value);
   }
 
-  /** An equal node that was asked about before; else this one is remembered. */
+  /** An equal node seen before; else remembers this one. */
   earlier(node: Node): Node | undefined {
     const key = this.#keyOf(node);
     const earlier = this.#nodes.get(key);

@@ -12,7 +12,7 @@ export interface FilterMatrix {
 
 /**
  * A convolution is one matrix product for the windows of all outputs: [outer, outputs · inner]. With the batch innermost
- * filter^T · columns is the fast orientation (FLOPs a second differ by a factor of two).
+ * filter^T · columns is the fast orientation (twice the FLOPs per second).
  */
 export function convolve(
   ops: Operations,
@@ -29,8 +29,8 @@ export function convolve(
 }
 
 /**
- * dx[p, i] = Σ over taps t and channels o of dy[reader(p, t), o] W[t, i, o], where reader(p, t) is the output position that
- * looks at p with the tap t: a convolution of dy, with the filter's channels the other way round.
+ * dx[p, i] = Σ over taps t and channels o of dy[reader(p, t), o] W[t, i, o], where reader(p, t) is the output position whose
+ * tap t reads p: a convolution of dy with the filter's channels swapped.
  */
 export function gatherGradient(
   ops: Operations,
@@ -51,7 +51,7 @@ export function gatherGradient(
   });
 }
 
-/** With the batch innermost: filter · dy gives what each output hands to each tap; col2im adds it up. */
+/** With the batch innermost: filter · dy gives each output's contribution to each tap; col2im adds them up. */
 export function scatterGradient(
   ops: Operations,
   dy: ImageRows,

@@ -18,7 +18,7 @@ interface Area {
   readonly outputs: readonly Position[];
 }
 
-/** What a max pool sees in the padding: lower than any float that a network makes, and finite. */
+/** What a max pool reads in the padding: below any float that a network computes, and finite. */
 const LOWEST = -3.4e38;
 
 /** For each tap, the input positions under it, [outer, outputs · inner]. */
@@ -37,8 +37,8 @@ export const maxPool = (ops: Operations, image: ImageRows, area: Area): Value =>
   pairwise(underTaps(ops, image, area, LOWEST), ops.maximum);
 
 /**
- * What each tap of the outputs' windows gets of a max pool's gradient: it goes to the first tap that holds the maximum, in
- * reading order, as in tfjs. What a tap takes is no longer there for the next one, and the last takes the rest.
+ * What each tap of the outputs' windows gets of a max pool's gradient: it goes to the first tap that equals the maximum, in
+ * reading order, as in tfjs. Each tap's share is subtracted before the next, and the last tap takes the rest.
  */
 export function maxPoolShares(
   ops: Operations,
@@ -70,7 +70,7 @@ export function averagePool(ops: Operations, image: ImageRows, area: Area): Valu
   return ops.reshape(scaled, [outer, factors.length * inner]);
 }
 
-/** Every tap of a window gets the same share, one part in as many as the window has taps (padding included, as in tfjs). */
+/** Every tap of a window gets the same share, 1 / taps (padding included, as in tfjs). */
 export function averagePoolShares(ops: Operations, dy: ImageRows, { windows, outputs }: Area): Value[] {
   const share = ops.mul(take(ops, dy, outputs), ops.number(1 / windows.taps));
   return positions(windows.taps).map(() => share);
@@ -109,7 +109,7 @@ export function addShares(
   return ops.concat(sums, 1);
 }
 
-/** Of some outputs those whose windows reach one of the positions. */
+/** The outputs whose windows reach one of the positions. */
 function readingSome(
   windows: Windows,
   outputs: readonly Position[],
@@ -121,7 +121,7 @@ function readingSome(
   );
 }
 
-/** A balanced tree: half of the comparisons do not wait for the other half. */
+/** A balanced tree, so that half of the comparisons do not wait for the other half. */
 function pairwise(tensors: readonly Value[], combine: (a: Value, b: Value) => Value): Value {
   const [first, second, ...others] = tensors;
   if (second === undefined) return first as Value;

@@ -6,7 +6,7 @@ import type { Operations } from "./operations.ts";
 /** An image lies in one or more parts, each a list of positions in any order. */
 export type Parts = readonly (readonly Position[])[];
 
-/** How the elements of an image lie: what is innermost is copied in one run when positions are gathered. */
+/** Memory order of an image: a gather of positions copies runs of the innermost dimension. */
 type RowOrder = "batchInnermost" | "channelsInnermost";
 
 /**
@@ -32,7 +32,7 @@ export const innerOf = ({ order, batch, channels }: Sizes): number =>
 export const positionCount = (image: ImageRows): number =>
   image.parts.reduce((count, part) => count + part.length, 0);
 
-/** What stands at positions that the image does not have: zero outside its support, the lowest float in a max pool. */
+/** Value at positions that the image does not have: zero outside its support, the lowest float in a max pool. */
 export type Fill = number;
 
 /** All parts side by side, [outer, positions · inner], with a row of `fill` behind them if one is given. */
@@ -64,7 +64,7 @@ export function take(
 }
 
 /**
- * im2col: what the windows of some outputs read, as a matrix that a convolution multiplies with its filter:
+ * im2col: what the windows of some outputs read, as the matrix that a convolution multiplies by its filter:
  * [channels · taps, outputs · batch] with the batch innermost, [batch · outputs, taps · channels] with the channels innermost.
  */
 export function columnsOf(
@@ -88,11 +88,10 @@ export function columnsOf(
  * Columns up to the size `whole` are gathered at once. Larger ones are gathered some positions at a time.
  *
  * With the batch innermost, on a CPU, columns are kept for the forward pass and the filter's gradient. Chunks stay in the cache,
- * and are gathered again for the gradient: they would take many times the memory of the maps if they were kept. ResNet-20 at
+ * and are gathered again for the gradient: keeping them would take many times the memory of the maps. ResNet-20 at
  * 32×32 then takes 650 instead of 750 ms of processor time and half of the memory.
  *
- * The channels are innermost on a device, which need not take more than 128 MiB in one buffer (WebGPU,
- * maxStorageBufferBindingSize).
+ * The channels are innermost on a device, whose buffers may be limited to 128 MiB (WebGPU, maxStorageBufferBindingSize).
  */
 const limits = {
   batchInnermost: { whole: 32 * 2 ** 20, chunk: 2 * 2 ** 20, mostChunks: 64 },
@@ -113,10 +112,10 @@ export function chunksOf(
   return Array.from({ length: count }, (_, i) => outputs.slice(i * size, (i + 1) * size));
 }
 
-/** For each position: which taps of which windows, by their place in `outputs`, hand something to it. */
+/** For each position: which taps of which windows contribute to it; `index` is the window's place in `outputs`. */
 export interface Scatter {
   readonly from: readonly (readonly { readonly tap: number; readonly index: number }[])[];
-  /** Some position gets less than others, so that a zero must be added. */
+  /** Some position has fewer contributions than others, so a row of zeros is needed. */
   readonly needsZero: boolean;
 }
 
@@ -138,9 +137,9 @@ export function planScatter(
 }
 
 /**
- * col2im: adds up what windows hand to each position. `columns` is [outer, height · inner]; the result
+ * col2im: adds up the contributions of all windows to each position. `columns` is [outer, height · inner]; the result
  * is [outer, positions · inner]. A Gather and a sum, because ScatterND loses additions when two threads share it.
- * @param rows for each position, of the columns; the last one is zero where positions have not equally many
+ * @param rows for each position, its rows of the columns; the last row is zero where positions have different numbers of them
  */
 export function addUp(
   ops: Operations,

@@ -4,11 +4,11 @@ import type { NodeInputs } from "../kernel.ts";
 import { ADD_PRODUCT } from "../kernels/runtimeKernels.ts";
 import { sizeOf } from "../values.ts";
 
-/** What takes nodes and constants into a graph. */
+/** Appends nodes and constants to a graph. */
 export interface GraphWriter {
   /** Appends a node with one output. */
   emit(kernel: string, inputs: NodeInputs, attrs?: Attributes): Value;
-  /** Appends a node whose outputs are not what the kernel's shape rule says, because its inputs stand for others. */
+  /** Appends a node whose outputs differ from the kernel's shape rule, because its inputs are in another layout. */
   emitAs(
     kernel: string,
     inputs: NodeInputs,

@@ -3,7 +3,7 @@ import type { Rewriter } from "../passes/rewrite.ts";
 import { sizeOf } from "../values.ts";
 import { attributes, input, type Operations, operationsOf } from "./operations.ts";
 
-/** A selection of more bytes is left to the runtime, which may work on the CPU. */
+/** A larger selection is left to the runtime, which may compute it on the CPU. */
 const mostBytes = 64 * 2 ** 20;
 
 /** [rows, ids]: 1 where an id names a row. An id outside of the rows names none. */

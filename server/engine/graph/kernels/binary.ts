@@ -23,7 +23,7 @@ export const binary: KernelTable = {
   Pow: arithmetic(operator("Pow")),
   Maximum: arithmetic({
     onnx: (graph, a, b) => graph.node("Max", [a, b]),
-    // On a CPU TensorFlow takes max(c · x, x) for a leaky ReLU, whatever c is; above 1 it is the minimum that it computes.
+    // On a CPU TensorFlow computes a leaky ReLU as max(c · x, x) for any c, which is wrong above 1; there it is the minimum.
     tensorflow: (graph, a, b, T) => {
       const negative = (x: string) => graph.node("Neg", [x], { T });
       return negative(graph.node("Minimum", [negative(a), negative(b)], { T }));

@@ -8,8 +8,8 @@ interface Activation {
 type Fused = { readonly bias?: Value; readonly preluActivationWeights?: Value };
 
 /**
- * Kernels that tfjs uses outside gradients in place of several others. Taken apart they give training and evaluation the
- * same operations, and passes and layouts fewer kernels to know.
+ * Fused kernels that tfjs uses outside gradients. Taken apart, training and evaluation have the same operations, and passes and
+ * layouts have fewer kernels to handle.
  */
 export const composites: Readonly<Record<string, CompositeKernel>> = {
   _FusedMatMul: {

@@ -100,7 +100,7 @@ export function flippedWindow({ kernel, strides, dilations, before, after }: Geo
   return { kernel_shape: kernel, strides, dilations, pads };
 }
 
-/** Gathered windows take kernel-area times the memory of the image; they are made for so many bytes at a time. */
+/** Gathered windows take kernel-area times the memory of the image; this many bytes of them are made at a time. */
 const windowBytes = 32 * 2 ** 20;
 
 /** Σ over batch and positions of window ⊗ dy: [kernel area · in, out]. */

@@ -139,9 +139,9 @@ function windows(graph: OnnxGraph, x: Operand, geometry: Geometry): string[] {
 }
 
 /**
- * TensorFlow's depthwise convolution knows no dilation on the CPU, and one stride for both axes. A dilated filter is spelled
- * out with zeros (tfjs has no gradient for it), and where the strides differ, `skipped` positions of one with stride 1 are
- * left out.
+ * TensorFlow's depthwise convolution has no dilation on the CPU, and one stride for both axes. A dilated filter is filled with
+ * zeros (tfjs has no gradient for it). Where the strides differ, `skipped` tells which positions of a convolution with stride 1
+ * to drop.
  */
 function undilated(
   geometry: Geometry,

@@ -100,8 +100,8 @@ function reduceAxes(
 }
 
 /**
- * ONNX Runtime adds up one element after the other in a few lanes: of two million squares it loses the fifth digit, and the
- * norm of all gradients with them. Sums of parts lose as little as TensorFlow's.
+ * ONNX Runtime adds up one element after the other in a few lanes: of two million squares it loses the fifth digit, and so does
+ * the norm of all gradients. Sums of parts lose as little as TensorFlow's.
  */
 const longSum = 2 ** 15;
 const part = 1024;

@@ -2,7 +2,7 @@ import type { Attributes, Value } from "../graph.ts";
 import type { Kernel, NodeInputs } from "../kernel.ts";
 import type { OnnxAttribute, OnnxGraph } from "../onnx/onnxGraph.ts";
 
-/** A kernel that only lowerings for ONNX Runtime write into a graph. Whoever writes one says what comes out. */
+/** A kernel that only lowerings for ONNX Runtime emit. They give its output shapes, as it has no shape rule. */
 export type RuntimeKernel<I = NodeInputs, A = Attributes> = Pick<Kernel<I, A>, "onnx">;
 
 export const ADD_PRODUCT = "AddProduct";

@@ -7,7 +7,7 @@ import type { OnnxGraph, Operand } from "../onnx/onnxGraph.ts";
 import type { TensorflowGraph } from "../tensorflow/tensorflowGraph.ts";
 import { sizeOf } from "../values.ts";
 
-/** An end that lies before the first element, for slices with a negative step. */
+/** End of a slice with a negative step that includes the first element. */
 const beforeFirst = -(2 ** 31);
 
 type Slice = {

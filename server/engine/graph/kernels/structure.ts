@@ -37,7 +37,7 @@ export const structure: KernelTable = {
   } satisfies Kernel<{ x: Value }, { reps: readonly number[] }>,
   BroadcastTo: {
     shape: (_, { shape }) => shape,
-    // Expand broadcasts both ways: where x has the size already, 1 leaves the size out of the model.
+    // Expand broadcasts both ways, so 1 is enough where x has the size already, and the model does not name it.
     onnx: (graph, { x }, { shape }) => {
       const leading = shape.length - x.shape.length;
       const spread = shape.map((size, axis) => (x.shape[axis - leading] === size ? 1 : size));

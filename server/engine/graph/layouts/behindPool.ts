@@ -42,7 +42,7 @@ export const reluBehindPool: readonly Rule[] = [
   ),
 ];
 
-/** Nothing but one pool and the two gradients looks at the result of this ReLU, so nothing else needs it whole. */
+/** Only one pool and the two gradients read the result of this ReLU, so nothing else needs all of it. */
 function onlyPoolsRead(relu: Value, z: Value, { readers }: Rewriter): boolean {
   const [ofRelu, ofZ] = [readers(relu), readers(z)];
   if (!ofRelu || !ofZ || ofRelu.leaves) return false;
@@ -107,7 +107,7 @@ function imageAndBias(a: Value, b: Value): { readonly image: Value; readonly bia
   return undefined;
 }
 
-/** A pool's gradient hands every incoming element on exactly once, so its sum is the sum of what comes in. */
+/** A max pool's gradient passes every incoming element on exactly once, so its sum is the sum of dy. */
 export const sumBehindPool: readonly Rule[] = [
   {
     pattern: call(

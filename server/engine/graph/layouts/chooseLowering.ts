@@ -3,7 +3,7 @@ import { type Windows, windowsOf } from "../slidingWindows.ts";
 import { sizeOf } from "../values.ts";
 import { costOf } from "./cost.ts";
 
-/** The lowerings that there are. One for a whole net: a change between two costs what it wins. */
+/** The lowerings. A net has one: a conversion between two costs what it gains. */
 export type LoweringName = "batch-innermost" | "blocked" | "plain";
 
 export interface Choice {
@@ -18,7 +18,7 @@ export interface Obstacles {
   readonly blocked?: string | undefined;
 }
 
-/** Chooses the lowering of a program by what cost.ts expects its convolutions, pools and norms to take in each. */
+/** Chooses the lowering with the lowest time that cost.ts estimates for a program's convolutions, pools and norms. */
 export function chooseLowering(graphs: readonly Graph[], obstacles: Obstacles = {}): Choice {
   const convolutions = graphs.flatMap(convolutionsOf);
   if (convolutions.length === 0)
@@ -57,9 +57,8 @@ function convolutionsOf(graph: Graph): Convolution[] {
 }
 
 /**
- * Whether the maps of a step are so large that the runtime should allocate them one by one. Laid out beforehand they
- * need half as much memory again (ResNet-20, batch 128: 1,200 instead of 750 MB) and no less time; small nets gain
- * five in a hundred by it.
+ * Whether the maps of a step are so large that the runtime should allocate them one by one. Planned beforehand they take 60 %
+ * more memory (ResNet-20, batch 128: 1,200 instead of 750 MB) and no less time; small nets gain 5 % by planning.
  */
 export function hasLargeTensors(graphs: readonly Graph[]): boolean {
   const bytes = graphs.map((graph) =>

@@ -9,9 +9,9 @@ import { intersect, type Support } from "./support.ts";
 export type ComputedPositions = ReadonlyMap<Value, readonly Position[]>;
 
 /**
- * Crop: a position that nobody reads, or that is zero anyway, is not computed. A 13×13 map under a 2×2 pool needs
- * 12×12 positions, and of the convolution before it only what those look at. Whoever reads a position that is not
- * computed finds it outside the image's support, where it is zero.
+ * Crop: a position that nothing reads, or that is always zero, is not computed. A 13×13 map under a 2×2 pool needs 12×12
+ * positions, and the convolution before it only what those read. A position that is not computed is outside the image's support
+ * and reads as zero.
  */
 export function computedPositions(graph: Graph, support: Support): ComputedPositions {
   const requests = new Map<Value, Set<Position> | "all">();
@@ -60,7 +60,7 @@ function readsOf(node: Node, computed: readonly Position[] | undefined, support:
           [input("output"), supportOfDy()],
         ];
       case "AvgPoolGrad":
-        return [[input("dy"), "all"]]; // Of its `input` it wants the shape alone.
+        return [[input("dy"), "all"]]; // Of its `input` it reads the shape only.
       case "Conv2DBackpropFilter":
       case "DepthwiseConv2dNativeBackpropFilter":
         return [

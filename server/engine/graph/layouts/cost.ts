@@ -15,13 +15,12 @@ import { findSupport } from "./support.ts";
  *
  * The rates below are fitted to 120 steps and 60 evaluations of random nets, each measured in every lowering: one to five stages,
  * 1×1 to 5×5, with strides, pools, batch norm and depthwise stages or without, 8 to 96 channels, maps of 8×8 to 112×112,
- * batches of 2 to 256. Of nets that a fit has not seen, the lowering that is chosen by it takes 3 % more time than the fastest
- * one in the mean of steps, 1 % in that of evaluations; one net in ten loses more than 10 %, most of them with steps of a few
- * milliseconds. `npm run bench -- --suite layouts` measures other nets.
+ * batches of 2 to 256. On nets outside the fit, the lowering it chooses takes 3 % more time than the fastest in steps on
+ * average, 1 % in evaluations; one net in ten loses more than 10 %, most of them with steps of a few milliseconds. `npm run
+ * bench -- --suite layouts` measures other nets.
  *
- * That was one processor, an AMD EPYC. On an Intel Xeon blocks take 0.65 to 0.95 of what is expected of them beside the batch
- * innermost, on one thread and on two. So the rates of the latter are the fitted ones times 1.12: what is even on the one is
- * clearly won on the other.
+ * Fitted on an AMD EPYC. On an Intel Xeon blocks take 0.65 to 0.95 of the estimate relative to batch innermost, on one thread
+ * and on two. So the rates of the latter are the fitted ones times 1.12: a tie on the first is a clear win on the second.
  */
 export interface Cost {
   /** Infinite where a map is larger than {@link largestMap}. */
@@ -32,9 +31,9 @@ export interface Cost {
 }
 
 /**
- * The largest map, in positions, with the batch innermost. The graph has an index for every position that a window looks at,
- * which the graphs of the others have not: on maps of 112×112 lowering five convolutions takes ten times as long as
- * it does channels first, some seconds, which a short run does not win back.
+ * The largest map, in positions, with the batch innermost. The graph has an index for every position that a window reads, which
+ * the other lowerings do not: on maps of 112×112 lowering five convolutions takes ten times as long as channels first, some
+ * seconds, which a short run does not gain back.
  */
 const largestMap = 96 * 96;
 
@@ -64,7 +63,7 @@ const blockedRate = {
   imageByte: 0.017,
 };
 
-/** Of the entries that train, if there are any: they are run far more often than those that evaluate. */
+/** Of the entries that train, if there are any: they run far more often than those that evaluate. */
 export function costOf(graphs: readonly Graph[]): Cost {
   const steps = graphs.filter(({ updates }) => updates.size > 0);
   const decisive = steps.length > 0 ? steps : graphs;
@@ -125,7 +124,7 @@ function costOfNode(node: Node, shareOf: ShareOf): Cost {
 
 function costOfImages(node: Node): Cost {
   const [output] = node.outputs as readonly [Value];
-  // A batch norm and its gradient take four. In the other lowerings they cost little: in blocks a pool does them.
+  // A batch norm and its gradient take four. In the other lowerings they cost little: in blocks a pool computes them.
   if (isMeanOverSamples(node))
     return { ...nothing, batchInnermost: innermostRate.meanByte * bytesOf(node.inputs["x"] as Value) };
   return output.shape.length === 4 ? costOfImage(output, "imageByte") : nothing;
@@ -142,7 +141,7 @@ const costOfImage = (image: Value, rate: "imageByte" | "poolByte"): Cost => ({
   plain: bytesOf(image) * plainRate[rate],
 });
 
-/** Of images and products by what fills blocks of channels up. Fewer channels than half a block are left as they are. */
+/** Factor on images and products by padding to whole blocks of channels. Fewer channels than half a block are not padded. */
 const growth = (channels: number): number => (channels < fewestChannels ? 1 : filled(channels) / channels);
 
 const filterOf = ({ kernel, inputs, outputs }: Node): Value =>

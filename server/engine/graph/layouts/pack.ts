@@ -24,15 +24,15 @@ export function packingsOf(groups: readonly UpdateGroup[]): Packing[] {
 }
 
 /**
- * The kernels, unknown to tfjs, that take a vector apart and put it together. In which order the elements of a member stand in the
- * vector is left to the layout; all vectors that are combined have their members in the same order.
+ * The kernels, unknown to tfjs, that take a vector apart and put it together. The order of a member's elements in the vector is
+ * up to the layout; vectors that are combined have their members in the same order.
  */
 export const UNPACK = "UnpackState";
 export const PACK = "PackState";
 
 /**
- * Keeps members in one vector and updates all of them by one chain of kernels on it, as far as their updates are
- * alike; what is not is computed one by one and packed.
+ * Keeps members in one vector and updates them by one chain of kernels on it, as far as their updates are alike; the rest is
+ * computed one by one and packed.
  */
 export function packState(graph: Graph, packings: readonly Packing[]): Graph {
   const vectors = new Map<string, Value>(); // by slot
@@ -108,7 +108,7 @@ class Chain {
     return vector;
   }
 
-  /** State of which some is multiplied by a scalar: one multiplication by a vector of factors. */
+  /** Members of which some are multiplied by a scalar: one multiplication by a vector of factors. */
   #scaled(values: readonly Value[], slot: string, vector: Value): Node | undefined {
     const members: Scaled[] = [];
     for (const value of values) {
@@ -175,7 +175,7 @@ const isNumber = (data: Data | undefined, number: number): boolean =>
 
 const keyOf = (values: readonly Value[]): string => values.map(({ id }) => id).join();
 
-/** Gives values the names, and the lists, that the inputs of a node have. */
+/** Groups values under the names and lists of a node's inputs. */
 function named(node: Node, values: readonly Value[]): Node["inputs"] {
   const rest = [...values];
   return Object.fromEntries(

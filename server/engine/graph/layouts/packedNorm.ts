@@ -4,8 +4,8 @@ import { freshValue, sizeOf } from "../values.ts";
 import { PACK } from "./pack.ts";
 
 /**
- * The squared norm of all gradients is a sum of one Sum(Square(g)) for each weight. Where the gradients are packed
- * anyway, the sum of the vector's squares replaces those of its members.
+ * The squared norm of all gradients is a sum of one Sum(Square(g)) for each weight. Where the gradients are packed, the sum of
+ * the vector's squares replaces those of its members.
  */
 export const packedNorm: Pass = (graph) => {
   const producers = producersOf(graph.nodes);
@@ -79,7 +79,7 @@ function sumOf(vectors: readonly Value[], rest: readonly Value[], total: Value):
   return nodes;
 }
 
-/** Puts the new sums behind the vectors that they read, and what depends on the totals behind those. */
+/** Topological order: the new sums after the vectors that they read, and their readers after them. */
 function inOrder(graph: Graph, replaced: ReadonlyMap<Value, readonly Node[]>): Node[] {
   const nodes = graph.nodes.flatMap((node) => replaced.get(node.outputs[0] as Value) ?? [node]);
   const producers = producersOf(nodes);

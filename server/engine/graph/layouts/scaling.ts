@@ -8,7 +8,7 @@ export interface Scaled {
   readonly factor?: Value;
 }
 
-/** Reads a value as a scaled state tensor; undefined where it is none. */
+/** A value as a scaled state tensor; undefined where it is not one. */
 export function asScaled(
   value: Value,
   { producer, isState }: { readonly producer: Node | undefined; readonly isState: (value: Value) => boolean },
@@ -34,7 +34,7 @@ export interface Additions {
 export function factorVector(members: readonly Scaled[], { nodes, constants }: Additions): Value | undefined {
   const sizes = members.map(({ state }) => sizeOf(state.shape));
   const size = sizes.reduce((sum, size) => sum + size, 0);
-  /** Filled part by part: as lists of numbers the millions of a large net take seconds. */
+  /** Filled part by part: lists of numbers would take seconds for millions of weights. */
   const repeat = <Filled extends Data>(numbers: readonly number[], into: Filled): Filled => {
     let start = 0;
     for (const [i, number] of numbers.entries()) {

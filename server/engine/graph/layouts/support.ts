@@ -4,12 +4,12 @@ import { isElementwise } from "../passes/isElementwise.ts";
 import { type Position, positions, reach, windowsOf } from "../slidingWindows.ts";
 import { sameShape } from "../values.ts";
 
-/** The positions (ascending) outside of which an image is exactly zero. An image that is not in the map has no such. */
+/** The positions (ascending) outside of which an image is exactly zero. Absent: unknown. */
 export type Support = ReadonlyMap<Value, readonly Position[]>;
 
 /**
- * Gradients of convolutions and pools are zero where no window looked. Knowing that exactly lets the lowering leave
- * out those positions and everything that is only multiplied with them.
+ * Gradients of convolutions and pools are zero at positions that no window reads. The lowering leaves out those positions and
+ * everything that is only multiplied with them.
  */
 export function findSupport(graph: Graph): Support {
   const support = new Map<Value, readonly Position[]>();
@@ -66,7 +66,7 @@ function supportOf(node: Node, output: Value, support: Support): readonly Positi
   }
 }
 
-/** A gradient with respect to what the windows read lies inside the windows of the gradient that comes in. */
+/** A gradient with respect to the windows' input is nonzero only inside the windows of the incoming gradient. */
 function scattered(node: Node, support: Support): readonly Position[] | undefined {
   const windows = windowsOf(node);
   if (windows === undefined) return undefined;

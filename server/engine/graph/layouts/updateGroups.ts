@@ -10,7 +10,7 @@ type ParameterStates = readonly string[];
 /** Parameters whose updates are the same computation on other tensors; the i-th state of each plays the same role. */
 export type UpdateGroup = readonly ParameterStates[];
 
-/** All states of the parameter that a state tensor belongs to, which lie in one order; itself where it belongs to none. */
+/** All states of the parameter that a state tensor belongs to, which share an order; itself where it belongs to none. */
 export function statesBeside(groups: readonly UpdateGroup[]): (name: string) => ParameterStates {
   const byName = new Map(groups.flat().flatMap((states) => states.map((name) => [name, states] as const)));
   return (name) => byName.get(name) ?? [name];
@@ -19,8 +19,8 @@ export function statesBeside(groups: readonly UpdateGroup[]): (name: string) => 
 /**
  * Finds out which state tensors are updated alike. Two tensors belong to one parameter if the update of one reads the
  * other element by element; parameters form a group if their updates are equal but for the tensors that they start from. A
- * state tensor is considered in the first graph that updates it. One of which rows are replaced stays alone: in a vector with
- * others it would be copied as a whole, out of it and back.
+ * state tensor is considered in the first graph that updates it. One whose rows are replaced is not grouped: in a vector with
+ * others it would be copied whole, out and back.
  */
 export function updateGroups(graphs: readonly Graph[]): UpdateGroup[] {
   const shapes = new Signatures();
@@ -64,7 +64,7 @@ interface Tree {
   readonly states: ReadonlySet<string>;
 }
 
-/** Numbers computations such that equal ones, on whatever tensors, get equal numbers. */
+/** Numbers computations so that the same computation on different tensors gets the same number. */
 class Signatures {
   readonly #numbers = new Map<string, number>();
 
@@ -103,7 +103,7 @@ class Signatures {
     if (sizeOf(value.shape) === 1) return this.#leaf(scalarText(graph, value));
     if (state !== undefined) return { ...this.#leaf("state"), states: new Set([state]) };
     if (producer === undefined || !worksOnMembers(producer, root)) return this.#leaf("tensor");
-    // Members that a scalar multiplies and members that none does can share a vector: see scaling.ts.
+    // Members with and without a scalar factor can share a vector: see scaling.ts.
     const scaled = asScaled(value, { producer, isState: (input) => names.has(input) });
     if (scaled !== undefined) return visit(scaled.state);
     const inputs = inputValues(producer.inputs).map(visit);
@@ -124,7 +124,7 @@ function scalarText(graph: Graph, value: Value): string {
   return data === undefined ? `scalar ${value.id}` : `constant ${data[0]}`;
 }
 
-/** The kernel treats elements of the member alone: its other inputs are scalars or as large. */
+/** The kernel works on a member element by element: its other inputs are scalars or of the same size. */
 export function worksOnMembers(node: Node, member: Value): boolean {
   const fits = (value: Value): boolean => sizeOf(value.shape) === 1 || sameShape(value.shape, member.shape);
   const sized = node.outputs.every((output) => sameShape(output.shape, member.shape));

@@ -1,18 +1,18 @@
 import protobuf from "protobufjs";
 
 export interface ModelEdits {
-  /** Tensors inside the graph that become outputs where they are none. */
+  /** Tensors inside the graph to add to the outputs. */
   readonly outputs?: readonly string[];
   /**
-   * Puts `Identity` in place of each `ZipMap`, which makes of scores [batch, classes] a list of maps from class to score: the
-   * output of the same name is then the scores. ONNX Runtime refuses a `ZipMap` of doubles, which exporters write.
+   * Puts `Identity` in place of each `ZipMap`, which turns scores [batch, classes] into a list of maps from class to score; the
+   * output of that name is then the scores. ONNX Runtime refuses a `ZipMap` of doubles, which exporters write.
    */
   readonly bypassMaps?: boolean;
 }
 
 /**
- * A model from elsewhere with a few of its fields replaced, and every other byte as it is: it may have what `onnxSchema.ts` does not
- * know, subgraphs and functions among them.
+ * A model with a few fields replaced and every other byte unchanged: it may have fields that `onnxSchema.ts` does not, such as
+ * subgraphs and functions.
  */
 export function editModelBytes(
   model: Uint8Array,
@@ -24,10 +24,10 @@ export function editModelBytes(
       ? message(graph, withoutMaps(model.subarray(field.start, field.end)))
       : model.subarray(field.at, field.end),
   );
-  // Models of nothing but ai.onnx.ml's operators do not ask for those of ONNX itself, of which Identity is one.
+  // A model with operators of ai.onnx.ml only does not import ONNX's own, such as Identity.
   if (bypassMaps && !fields.some((field) => field.number === opset && isDefaultDomain(model, field)))
     parts.push(message(opset, Buffer.concat([text(1, ""), number(2, 13)])));
-  // Messages that come twice are merged field by field: a graph that has nothing but outputs adds these.
+  // Protobuf merges repeated messages field by field: a second graph with nothing but outputs adds these.
   const given = fields.flatMap((field) => (field.number === graph ? outputsOf(model, field) : []));
   const added = [...new Set(outputs)].filter((name) => !given.includes(name));
   parts.push(message(graph, Buffer.concat(added.map((name) => message(output, text(1, name))))));
@@ -58,7 +58,7 @@ function withoutMaps(bytes: Uint8Array): Uint8Array {
       const isTyped = field.number === output || field.number === valueInfo;
       const [name = ""] = isTyped ? textsOf(bytes, field, 1) : [];
       if (!isTyped || !maps.has(name)) return [bytes.subarray(field.at, field.end)];
-      // Of what type it is now follows from what goes in.
+      // Its type now follows from its input.
       return field.number === output ? [message(output, text(1, name))] : [];
     }),
   );

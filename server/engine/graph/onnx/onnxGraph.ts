@@ -15,7 +15,7 @@ import {
 /** ONNX operators of the standard domain are written against this version. */
 const opset = 18;
 
-/** Numbers are int attributes and arrays are ints; floats say so, because ONNX does not convert between the two. */
+/** Numbers are int attributes and arrays are ints; floats are marked, because ONNX does not convert between the two. */
 export type OnnxAttribute =
   | number
   | string
@@ -31,11 +31,10 @@ type ConstantData = Data | BigInt64Array;
 export type Dimension = number | string;
 
 /**
- * Builds one ONNX graph. Equal nodes and equal small constants are emitted once, so lowerings need not keep track of
- * what they asked for before.
+ * Builds one ONNX graph. Equal nodes and equal small constants are emitted once, so lowerings need not keep track of them.
  */
 export class OnnxGraph {
-  /** Prefix of the names of new nodes: the layer that asked for them, for profiles and error messages. */
+  /** Prefix of the names of new nodes: their layer, for profiles and error messages. */
   scope = "";
   readonly #names = new Map<Value, string>();
   readonly #nodes: NodeProto[] = [];
@@ -67,7 +66,7 @@ export class OnnxGraph {
     const key = JSON.stringify([domain.name, op, input, attrs]);
     const known = this.#memo.get(key);
     if (known) {
-      // Asked for again with more outputs: the node gives them beside those it gave before.
+      // The same node with more outputs: extend it.
       while (known.length < count) known.push(`${known[0]}.${known.length}`);
       return known;
     }

@@ -4,7 +4,7 @@ import { elementType, type ModelProto, type TensorProto } from "./onnxSchema.ts"
 const toTheEnd = 2 ** 31 - 1;
 
 /**
- * Turns a model that was built for a batch of one particular size into one for any: `batch` must be a size that divides
+ * Turns a model built for one batch size into one for any: `batch` must be a size that divides
  * no other dimension. Reshapes infer the batch, slices go to its end, inputs and outputs name it.
  * Undefined where some node needs the size as a number.
  */

@@ -12,7 +12,8 @@ const shifted = call(
 );
 
 export const activations: readonly Rule[] = [
-  // tfjs spells log-softmax as s - log Σ exp s with s = z - max z, each over the last axis. One kernel does it in one pass over z.
+  // tfjs spells log-softmax as s - log Σ exp s with s = z - max z, each over the last axis. One kernel computes it in one pass
+  // over z.
   {
     pattern: call("Sub", {
       a: shifted,
@@ -25,17 +26,16 @@ export const activations: readonly Rule[] = [
         : undefined;
     },
   },
-  // Where the logarithm of a softmax is computed too, as in a divergence, the softmax is its exponential: one pass over what
-  // is there, where the kernel would take three over the logits. It matters most to TensorFlow, whose softmax of a batch of
-  // class scores takes a quarter of a small student's step to wake its threads.
+  // Where the log-softmax is computed too, as in a divergence, the softmax is its exponential: one pass instead of the kernel's
+  // three. TensorFlow gains most: waking its threads for a softmax of class scores takes a quarter of a small student's step.
   rule("Softmax", ({ inputs, attrs }, { emit, readers }) => {
     const logits = inputs["logits"] as Value;
     const axis = attrs["dim"];
     if (axis !== logits.shape.length - 1 || !reader(readers(logits), "LogSoftmax")) return undefined;
     return emit("Exp", { x: emit("LogSoftmax", { logits }, { axis }) });
   }),
-  // relu's gradient asks where its input is positive: exactly where its output is. Asked of the output, the input need not
-  // be kept until the backward pass, and a layout may compute relu behind a pool.
+  // relu's gradient is masked by where its input is positive, which is where its output is. With the output as mask, the input
+  // need not be kept until the backward pass, and a layout may compute relu behind a pool.
   rule("Step", ({ inputs, attrs }, { emit, producer, readers }) => {
     const relu = reader(readers(inputs["x"] as Value), "Relu")?.outputs[0];
     return attrs["alpha"] || !relu || !producer(relu) ? undefined : emit("Step", { x: relu }, attrs);

@@ -9,7 +9,7 @@ export const aliases: readonly Rule[] = [
   rule("Cast", ({ inputs: { x }, outputs: [output] }) =>
     (x as Value).dtype === output?.dtype ? (x as Value) : undefined,
   ),
-  // These keep every element and its order when they keep the shape.
+  // Kernels that change nothing where they keep the shape.
   rule(
     ["Reshape", "ExpandDims", "Tile", "BroadcastTo", "Slice", "PadV2"],
     ({ inputs, outputs: [output] }) => {

@@ -10,10 +10,9 @@ import { type Rewriter, type Rule, rule } from "./rewrite.ts";
 const fixedOperands: ReadonlySet<string> = new Set(["Select", "Prelu", "EluGrad", "AddN"]);
 
 /**
- * tfjs's gradients write broadcasts out: x · ones(shape), tile(x), zerosLike(x), and reshape scalars to
- * the rank of what they meet. Elementwise kernels broadcast by
- * themselves, so here such operands become the small tensors they are made of, tensors of one value become scalars,
- * and what is computed of small tensors alone is computed before it is broadcast.
+ * tfjs's gradients materialise broadcasts: x · ones(shape), tile(x), zerosLike(x), scalars reshaped to the other operand's
+ * rank. Elementwise kernels broadcast by themselves, so such operands are replaced by the small tensors they come from, uniform
+ * tensors by scalars, and kernels on small tensors alone run before the broadcast.
  */
 export const broadcasts: readonly Rule[] = [
   rule(

@@ -6,10 +6,10 @@ import { isElementwise } from "./isElementwise.ts";
 import { type Rewriter, walk } from "./rewrite.ts";
 
 /**
- * tfjs holds images as [batch, height, width, channels]; ONNX's convolutions and pools want [batch, channels, height,
- * width]. Transposing around each of them takes longer than the rest of a deep net, so here images stay channels first
- * from one convolution through norms, activations and sums to the next. Every image that is computed channels first
- * is also given as a transpose to whoever wants it as before; transposes that nobody wants are dead code.
+ * tfjs holds images as [batch, height, width, channels]; ONNX's convolutions and pools take [batch, channels, height, width].
+ * Transposing around each of them takes longer than the rest of a deep net, so here images stay channels first
+ * from one convolution through norms, activations and sums to the next. Every image that is computed channels first also gets a
+ * transpose for readers in the old order; transposes without readers are dead code.
  */
 export const channelsFirst: Pass = (graph) => {
   const turned = new Map<Value, Value>(); // channels-last image → the same, channels first
@@ -36,7 +36,7 @@ export const channelsFirst: Pass = (graph) => {
 };
 
 interface Images {
-  /** Whether an image is at hand channels first. */
+  /** Whether an image is available channels first. */
   has(image: Value): boolean;
   /** An image channels first, transposed if need be. */
   get(image: Value): Value;
@@ -53,7 +53,7 @@ const windowKernels: ReadonlySet<string> = new Set([
   "AvgPoolGrad",
 ]);
 const reductions: ReadonlySet<string> = new Set(["Sum", "Mean", "Max", "Min", "Prod"]);
-/** Of an image to something smaller, such as a channel's mean. */
+/** A reduction of an image to fewer dimensions, such as a channel's mean. */
 function reduction(
   { kernel, inputs, attrs, outputs }: Node,
   images: Images,
@@ -98,7 +98,7 @@ function elementwise(node: Node, images: Images, rewriter: Rewriter): Value | un
   const whole = inputValues(node.inputs).some(
     (input) => images.has(input) && sameShape(input.shape, output.shape),
   );
-  // A condition of one flag a row does not broadcast.
+  // A condition with one flag per row does not broadcast.
   const rows = (node.inputs["condition"] as Value | undefined)?.shape.length === 1;
   if (!whole || (node.kernel === "Select" && rows)) return undefined;
   const inputs: NodeInputs = mapInputs(node.inputs, (input) => operand(input, images, rewriter));

@@ -19,9 +19,9 @@ import { imageCompositions } from "./deviceImages.ts";
 import { type Rule, rewrite, rule } from "./rewrite.ts";
 
 /**
- * Replaces kernels that ONNX Runtime's WebGPU provider computes wrongly or not at all by others. Its convolutions are wrong
- * for some numbers of channels, without a word, and so are transposed ones in groups; its max pool gives no positions; an
- * arcsine is as rough as the device's. What it lacks it computes on the CPU, and waits for the device before and after.
+ * Replaces kernels that ONNX Runtime's WebGPU provider computes wrongly or lacks. Its convolutions are silently wrong for some
+ * numbers of channels, and so are grouped transposed ones; its max pool gives no positions; an arcsine is as inexact as the
+ * device's. A kernel that it lacks runs on the CPU, with a wait for the device before and after.
  */
 export const deviceKernels: Pass = (graph) => rewrite(graph, [...rules, ...aliases]);
 

@@ -5,6 +5,6 @@ import { broadcasts } from "./broadcasts.ts";
 import { foldScalars } from "./foldScalars.ts";
 import { rewrite } from "./rewrite.ts";
 
-/** What every lowering starts from: the traced graph without detours. */
+/** Every lowering starts from this: the traced graph, simplified. */
 export const optimise = (graph: Graph): Graph =>
   rewrite(graph, [...aliases, ...foldScalars, ...broadcasts, ...activations]);

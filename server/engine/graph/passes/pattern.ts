@@ -1,19 +1,19 @@
 import type { Attributes, Node, Value } from "../graph.ts";
 
 /**
- * What a value must be made of. A string is a name: any value matches, and the same one wherever the name stands again. A
- * call matches what one of its kernels makes of inputs that match in turn.
+ * Pattern for a value. A string is a name: it matches any value, and the same value wherever the name recurs. A call matches a
+ * value that one of its kernels computes from inputs that match in turn.
  */
 type Pattern = string | Call;
 
 export interface Call {
   readonly kernels: readonly string[];
-  /** Inputs that are not named may be anything. */
+  /** Inputs that are not named match anything. */
   readonly inputs: Readonly<Record<string, Pattern>>;
   /** A name for the value itself. */
   readonly as?: string;
   readonly where?: (attrs: Attributes, node: Node) => boolean;
-  /** The inputs a and b may change places. */
+  /** The inputs a and b may be swapped. */
   readonly commutes?: boolean;
 }
 
@@ -25,7 +25,7 @@ export function call(
   return { kernels: typeof kernels === "string" ? [kernels] : kernels, inputs, ...more };
 }
 
-/** The values that the names of a pattern stand for. */
+/** The values that matched the names of a pattern. */
 export type Found = (name: string) => Value;
 
 /** @param producer of a value, undefined for inputs, state and constants */

@@ -6,12 +6,12 @@ import { Writer } from "../writer.ts";
 import { deadCode } from "./deadCode.ts";
 import { type Call, call, type Found, find } from "./pattern.ts";
 
-/** What a rule may ask of the graph, and add to it: nodes get the scope of the one that is being rewritten. */
+/** What a rule can query of the graph, and add to it: new nodes get the scope of the node being rewritten. */
 export interface Rewriter extends GraphWriter {
   /** The node that gives a value, in the rewritten graph; undefined for inputs, state and constants. */
   producer(value: Value): Node | undefined;
   constant(value: Value): Data | undefined;
-  /** Who reads a value in the graph that is being rewritten; undefined where that graph does not have the value. */
+  /** Readers of a value in the original graph; undefined where that graph does not have the value. */
   readers(value: Value): Readers | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface Readers {
   readonly leaves: boolean;
 }
 
-/** One row of a table of rewrites: what is looked for, and the value that takes the place of its output. */
+/** One row of a table of rewrites: a pattern, and the value that replaces its output. */
 export interface Rule {
   readonly pattern: Call;
   /** Undefined where the node stays as it is. */
@@ -35,7 +35,7 @@ export const rule = (kernels: string | readonly string[], replace: Rule["replace
 });
 
 /**
- * Applies a table of rules until none finds anything more. Equal nodes are computed once: kernels have no effects and draw no
+ * Applies a table of rules until none matches. Equal nodes are computed once: kernels have no effects and draw no
  * random numbers. What no output and no update depends on is removed.
  */
 export function rewrite(graph: Graph, rules: readonly Rule[]): Graph {
@@ -46,7 +46,7 @@ export function rewrite(graph: Graph, rules: readonly Rule[]): Graph {
     if (next === current) return current;
     current = next;
   }
-  throw new Error(`the rewrites of ${graph.name} do not end`);
+  throw new Error(`the rewrites of ${graph.name} do not terminate`);
 }
 
 const mostRounds = 1000;

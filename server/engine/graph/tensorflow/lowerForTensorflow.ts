@@ -13,7 +13,7 @@ interface EntryNames {
   readonly outputs: ReadonlyMap<string, string>;
   /** Fetching it makes the entry's updates, whether it has outputs or not. */
   readonly done: string;
-  /** Fed with how often the entry is run; absent where that is once. */
+  /** Fed with the number of rounds; absent where there is one. */
   readonly times?: string | undefined;
 }
 
@@ -142,9 +142,9 @@ function usedTables({ nodes }: Graph): ReadonlySet<string> {
 }
 
 /**
- * A tensor that is fed may be the caller's own array, not a copy of it. A variable must never hold such a tensor: the array
- * may change, and when the next step frees it, on a thread of TensorFlow's, the process dies. What is computed from the
- * state is a tensor of TensorFlow's; anything else that is assigned is copied.
+ * A fed tensor may share the caller's array. A variable must never hold such a tensor: the array may change, and when the next
+ * step frees it, on one of TensorFlow's threads, the process crashes. A value computed from the state is TensorFlow's own; any
+ * other assigned value is copied.
  */
 function copied(graph: TensorflowGraph, tensor: string, dtype: Value["dtype"]): string {
   return graph.node("DeepCopy", [tensor], { T: dtype });

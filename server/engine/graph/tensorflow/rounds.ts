@@ -5,9 +5,9 @@ import type { ElementType } from "./tensorflowSchema.ts";
 
 /** Where the nodes of an entry run: once, or in each round of a loop. */
 export interface Rounds {
-  /** A feed of this name as the round sees it. */
+  /** A feed of this name, inside the round. */
   feed(name: string, spec: TensorSpec): string;
-  /** A variable's handle as this round sees it. */
+  /** A variable's handle, inside the round. */
   handle(variable: string): string;
   /** Reads of variables come after it. */
   readonly begun: readonly string[];

@@ -4,8 +4,8 @@ import { reshaped } from "./reshaped.ts";
 import type { TensorflowGraph, TensorflowOperand } from "./tensorflowGraph.ts";
 
 /**
- * Tables are held as float32 whatever is in them, as words of four bytes that are taken apart after the rows have been
- * picked: on a card, TensorFlow has no variables of int32 and picks no rows of bytes.
+ * Tables of any dtype are float32 variables, words of four bytes that are unpacked after rows are gathered: on a GPU,
+ * TensorFlow has no int32 variables and gathers no rows of bytes.
  */
 const wordBytes = 4;
 
@@ -16,7 +16,7 @@ export function tableShape({ shape: [rows = 0, ...row], dtype }: TableSpec): rea
   return [rows, Math.ceil((sizeOf(row) * bytesOf[dtype]) / wordBytes)];
 }
 
-/** The words of a table; those of the given array where its rows fill whole ones. */
+/** The words of a table; a view of the given array where its rows fill whole words. */
 export function tableWords(spec: TableSpec, data: Data): Float32Array {
   const [rows, words] = tableShape(spec);
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -29,7 +29,7 @@ export function tableWords(spec: TableSpec, data: Data): Float32Array {
   return new Float32Array(filled.buffer);
 }
 
-/** Picks rows out of a table's words and makes of them what they are: [...rows, ...row], bytes as float32. */
+/** Gathers rows of a table's words and converts them to the table's dtype: [...rows, ...row], bytes as float32. */
 export function lookUpRows(
   graph: TensorflowGraph,
   table: TensorflowOperand,

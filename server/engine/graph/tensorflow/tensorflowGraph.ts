@@ -10,7 +10,7 @@ import {
 } from "./tensorflowSchema.ts";
 
 /**
- * Numbers are int attributes, arrays lists of ints; floats and shapes say so. A string that names an element type is a type
+ * Numbers are int attributes, arrays lists of ints; floats and shapes are marked. A string that names an element type is a type
  * attribute, any other is a string.
  */
 export type TensorflowAttribute =
@@ -33,12 +33,12 @@ export interface NodePlace {
 
 /**
  * Builds one GraphDef. Within an entry, equal nodes and equal small constants are emitted once, so lowerings need not keep
- * track of what they asked for before.
+ * track of them.
  */
 export class TensorflowGraph {
-  /** Prefix of the names of new nodes: the layer that asked for them, for profiles and error messages. */
+  /** Prefix of the names of new nodes: their layer, for profiles and error messages. */
   scope = "";
-  /** What products multiply in, of the entry that is being built. */
+  /** Precision of the products of the entry being built. */
   precision: Precision = "float32";
   readonly #nodes: NodeDef[] = [];
   readonly #names = new Map<Value, string>();
@@ -93,7 +93,7 @@ export class TensorflowGraph {
     this.#tables.set(table, name);
   }
 
-  /** What the words of a table are called in this entry; see tables.ts. */
+  /** Name of a table's words in this entry; see tables.ts. */
   table(table: string): string {
     const name = this.#tables.get(table);
     if (name === undefined) throw new Error(`the table ${table} has no tensor in the TensorFlow graph`);
@@ -131,15 +131,15 @@ export class TensorflowGraph {
   }
 
   /**
-   * What follows, until undefined is given, is computed in each round of a loop: constants too, which would have no round
-   * without `pivot`, a node of the loop. Nothing is shared with what came before.
+   * Nodes from here on, until undefined is given, run in each round of a loop. `pivot`, a node of the loop, puts constants in
+   * it too. Nothing is shared with earlier nodes.
    */
   inLoop(pivot: string | undefined): void {
     this.#memo.clear();
     this.#pivot = pivot;
   }
 
-  /** Ends an entry: what follows shares no node with what came before, so that each entry can be ordered for itself. */
+  /** Ends an entry: later nodes share none with it, so that each entry has its own order. */
   endEntry(): void {
     this.inLoop(undefined);
     this.#names.clear();

@@ -9,7 +9,7 @@ import { fewestChannels, unfill } from "./filledChannels.ts";
 import { expectedMean } from "./level.ts";
 import { BLOCK, blockedConv, type Pads } from "./nchwc.ts";
 
-/** A convolution waits for what is done to its result: a factor a channel goes into the filter, the rest behind it. */
+/** A convolution is emitted once its readers are known: a factor per channel goes into the filter, the rest behind it. */
 export const convolution: BlockedLowering = (node, { ops, values }) => {
   const [x, filter] = [input(node, "x"), input(node, "filter")];
   const shape = filter.shape as unknown as FilterShape;

@@ -20,7 +20,7 @@ export const elementwise: BlockedLowering = (node, emission) => {
   return (lazily[node.kernel]?.(node, emission) ?? false) || onImages(node, emission);
 };
 
-/** Sums and scalings are put off until somebody needs them. */
+/** Sums and scalings are deferred until their result is read. */
 const lazily: Readonly<Record<string, BlockedLowering>> = {
   Add: sum(1),
   Sub: sum(-1),
@@ -51,7 +51,7 @@ const lazily: Readonly<Record<string, BlockedLowering>> = {
   },
 };
 
-/** More terms than a batch norm's gradient and a skip connection have are worked out before they grow. */
+/** A sum with more terms than a batch norm's gradient and a skip connection have is computed before it grows. */
 const mostTerms = 3;
 
 function sum(sign: 1 | -1): BlockedLowering {
@@ -98,7 +98,7 @@ function scaling(node: Node, { ops, values }: Emission, factorOf: (vector: Value
   return true;
 }
 
-/** Two whole images are multiplied when somebody needs that; sums over positions do not. */
+/** A product of two images is deferred too: sums over positions do not need it. */
 function product(node: Node, { values }: Emission): boolean {
   const [a, b] = [input(node, "a"), input(node, "b")];
   const made = output(node);
@@ -108,8 +108,8 @@ function product(node: Node, { values }: Emission): boolean {
 }
 
 /**
- * One image with its factor, and with its constant where the image is level. Another sum is worked out instead: to take it
- * apart would mean to subtract large sums from each other, as E[x²] − E[x]² does.
+ * One image with its factor, and with its constant where the image is level. Any other sum is computed first: taking it apart
+ * would subtract large sums from each other, as E[x²] − E[x]² does.
  */
 export function scaledImage(values: BlockedValues, value: Value): ScaledImage {
   const { terms, constant } = values.combination(value);
@@ -140,8 +140,8 @@ function onImages(node: Node, { ops, values }: Emission): boolean {
   const made = output(node);
   const { batch, height, width, channels } = sizeOfImage(made);
   const own = made.shape[3] as number;
-  if (!isFilled(own) && !staysFinite.test(node.kernel)) return false; // see filled.ts
-  // A condition of one flag a sample does not broadcast as the others do.
+  if (!isFilled(own) && !staysFinite.test(node.kernel)) return false; // see filledChannels.ts
+  // A condition with one flag per sample does not broadcast like the other operands.
   if (node.kernel === "Select" && (node.inputs["condition"] as Value).shape.length === 1) return false;
   const blocks = channels / BLOCK;
   const shapes = new Map<Value, readonly number[]>();
@@ -172,7 +172,7 @@ function onImages(node: Node, { ops, values }: Emission): boolean {
   return true;
 }
 
-/** Kernels that give no large numbers, and none that are not finite, where their operands are neither. */
+/** Kernels whose results are finite and not large where their operands are. */
 const staysFinite = new RegExp(
   `^(${[
     "Abs|Add|AddN|Cast|Ceil|ClipByValue|Cos|Elu|EluGrad|Erf|Floor|Identity|LeakyRelu|Maximum|Minimum|Multiply|Neg|Prelu",
@@ -181,7 +181,7 @@ const staysFinite = new RegExp(
   ].join("|")})$`,
 );
 
-/** Weights, gradients and what goes along with them: as they lie, if every operand is a scalar or as large. */
+/** Weights, gradients and optimizer slots: in their own layout, if every operand is a scalar or of the same size. */
 function onFilters(node: Node, { ops, values }: Emission): boolean {
   const made = output(node);
   const isWhole = (value: Value): boolean => sameShape(value.shape, made.shape);

@@ -6,7 +6,7 @@ import { BLOCK } from "./nchwc.ts";
 
 /**
  * A filter [h, w, I, O] is laid out as [O / 16, h, w, I, 16], O filled up to whole blocks: the layout in which its gradient
- * comes out. What the convolutions take are transposes of it, tiny beside what they are multiplied with.
+ * comes out. Convolutions read transposes of it, which are tiny beside the images.
  */
 export type FilterShape = readonly [height: number, width: number, inputs: number, outputs: number];
 

@@ -42,7 +42,7 @@ interface Gradient {
 /**
  * The gradient with respect to what a convolution reads, by convolutions of dy: one with the flipped filter for stride 1;
  * for stride s one for each remainder of the position by s, with the taps that meet positions of that remainder. No
- * zero is multiplied, as it would be if dy were spread out first. Undefined where there is no such form.
+ * zero is multiplied, as it would be if dy were spread out first. Undefined where this does not apply.
  */
 export function gradientByPhases(
   ops: Operations,

@@ -8,7 +8,7 @@ export interface Emission {
 }
 
 /**
- * Writes a node for images in blocks and sets what it gives; false where that cannot be done for these inputs, and nothing
- * has been written then.
+ * Emits a node for images in blocks and sets its outputs; gives false, and has emitted nothing, where these inputs do not allow
+ * that.
  */
 export type BlockedLowering = (node: Node, emission: Emission) => boolean;

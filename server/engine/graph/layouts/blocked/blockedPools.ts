@@ -7,7 +7,7 @@ import { filled } from "./filledChannels.ts";
 import { interleave } from "./interleave.ts";
 import { BLOCK, blockedPool, type Pads } from "./nchwc.ts";
 
-/** Pools are the runtime's own; of images that lie in blocks already, since a pool alone does not pay a change. */
+/** Pools are the runtime's own, for images already in blocks: a pool alone is not worth a conversion. */
 export const pool: BlockedLowering = (node, { ops, values }) => {
   const x = input(node, "x");
   const geometry = geometryOf(node, x);
@@ -20,8 +20,8 @@ export const pool: BlockedLowering = (node, { ops, values }) => {
 };
 
 /**
- * The gradient goes to the first tap that holds the maximum, in reading order, as in tfjs: what a tap takes is no
- * longer there for the next one, and the last takes the rest.
+ * The gradient goes to the first tap that equals the maximum, in reading order, as in tfjs: each tap's share is subtracted
+ * before the next, and the last tap takes the rest.
  */
 export const maxPoolGradient: BlockedLowering = (node, emission) => {
   const [x, y, dy] = [input(node, "input"), input(node, "output"), input(node, "dy")];

@@ -53,7 +53,7 @@ function meanOfProduct(ops: Operations, { operands: [a, b] }: Product, size: Ima
     terms.push(productOf(ops, [meanOf(ops, { ...a, constant: undefined }, size), b.constant]));
   if (a.constant !== undefined) terms.push(productOf(ops, [meanOf(ops, b, size), a.constant]));
   const mean = (terms as Value[]).reduce(ops.add);
-  // Rounding must not make a variance negative.
+  // Rounding could make a variance negative.
   return a === b && a.constant !== undefined ? ops.maximum(mean, ops.number(0)) : mean;
 }
 

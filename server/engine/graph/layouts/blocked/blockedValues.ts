@@ -12,21 +12,21 @@ export interface ScaledImage {
   readonly constant?: Value | undefined; // [C]
 }
 
-/** a · b, element by element, which its sums need not have worked out. */
+/** a · b, element by element; sums over positions do not need it computed. */
 export interface Product {
   readonly kind: "product";
   readonly operands: readonly [ScaledImage, ScaledImage];
 }
 
-/** The tensors of a value, in each of the layouts that it has been computed in or brought to. */
+/** The tensors of a value, in each layout that it has been computed in or converted to. */
 interface Layouts {
   /** As tfjs has it, row-major. */
   natural?: Value;
   /** An image in blocks of channels. */
   blocked?: Value;
-  /** An image that is not worked out. */
+  /** An image whose sum is not computed yet. */
   lazy?: Combination | Product;
-  /** See filter.ts. */
+  /** See blockedFilter.ts. */
   filter?: Value;
 }
 
@@ -68,7 +68,7 @@ export class BlockedValues {
     return this.#uses.get(value) === 1;
   }
 
-  /** In blocks of channels, worked out or not. */
+  /** In blocks of channels, computed or deferred. */
   isImage(value: Value): boolean {
     const { blocked, lazy } = this.#of(value);
     return blocked !== undefined || lazy !== undefined;
@@ -104,7 +104,7 @@ export class BlockedValues {
     return layouts.blocked;
   }
 
-  /** The image as a sum: what it is made of, or itself if it has been worked out. */
+  /** The image as a sum: its terms, or itself once it is computed. */
   combination(value: Value): Combination {
     const { blocked, lazy } = this.#of(value);
     return blocked === undefined && lazy?.kind === "combination" ? lazy : ofImage(this.blocked(value));
@@ -115,7 +115,7 @@ export class BlockedValues {
     return lazy?.kind === "product" ? lazy : undefined;
   }
 
-  /** Whether an image's mean over batch and positions is small beside its deviation: see level.ts. */
+  /** Whether an image's mean over batch and positions is small beside its standard deviation: see level.ts. */
   isLevel(image: Value): boolean {
     return this.#level.has(image);
   }
@@ -177,11 +177,11 @@ export function sizeOfImage({ shape }: Value): ImageSize {
   return { batch, height, width, channels: filled(channels) };
 }
 
-/** A filter whose outputs fill blocks is kept in blocks in state, too. Another is brought there and back in every step. */
+/** State keeps a filter in blocks where its outputs fill them. Any other filter is converted there and back in every step. */
 export const isFilterShape = (shape: readonly number[]): shape is FilterShape =>
   shape.length === 4 && (shape[3] as number) > 0 && isFilled(shape[3] as number);
 
-/** [B, H, W, C] → [B, C, H, W] in blocks. The runtime's own nodes take floats alone, and fill up channels by fours. */
+/** [B, H, W, C] → [B, C, H, W] in blocks. The runtime's own nodes take floats only, and pad channels to a multiple of four. */
 function inBlocks(ops: Operations, value: Value, tensor: Value): Value {
   const { batch, height, width, channels } = sizeOfImage(value);
   const isFloat = value.dtype === "float32";

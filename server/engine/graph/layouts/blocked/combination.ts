@@ -3,9 +3,9 @@ import type { Value } from "../../graph.ts";
 import { blockedConv, globalAverage } from "./nchwc.ts";
 
 /**
- * An image as a sum that is not worked out yet: factor · image + … + constant, factors and constants one a channel. Batch
- * norm, its gradient, biases and residual sums are all of this form, so that each of them is computed in as few passes
- * over an image as it has terms, the last with ReLU. The vectors are worked out on tensors of [C].
+ * An image as a deferred sum: factor · image + … + constant, with one factor and constant per channel. Batch norm, its
+ * gradient, biases and residual sums are all of this form, so each is computed in as many passes over an image as it has terms,
+ * the last with ReLU. The vectors are tensors of [C].
  */
 export interface Combination {
   readonly kind: "combination";
@@ -29,15 +29,15 @@ export interface Finish {
 }
 
 /**
- * A convolution that has not been emitted, because it can do more in the same pass. Only one reader may have it: two
- * would compute it twice.
+ * A convolution that has not been emitted, because it can do more in the same pass. Only one reader may take it: two would
+ * compute it twice.
  */
 export interface Pending {
-  /** Gives undefined where it cannot do what is asked in the same pass. */
+  /** Gives undefined where it cannot do all of that in the same pass. */
   readonly emit: (finish: Finish) => Value | undefined;
   /** What the result's mean over batch and positions should be, about: see level.ts. [C] */
   readonly expectedMean?: () => Value;
-  /** For gradients of strided convolutions: see inputGradient.ts. */
+  /** For gradients of strided convolutions: see blockedInputGradient.ts. */
   readonly phases?: Phases;
 }
 
@@ -83,9 +83,9 @@ export function scaled(ops: Operations, { terms, constant }: Combination, factor
 }
 
 /**
- * Works a combination out: each image with a factor is one pass of a 1×1 depthwise convolution, which adds what the
- * previous pass gave; pending convolutions come last and add all of it. Images without a factor are left to them, or
- * added in passes of their own. The last pass applies ReLU.
+ * Computes a combination: each image with a factor is one pass of a 1×1 depthwise convolution, which adds what the
+ * previous pass gave; pending convolutions come last and add all of it. Images without a factor are added by them, or in passes
+ * of their own. The last pass applies ReLU.
  */
 export function evaluate(
   ops: Operations,

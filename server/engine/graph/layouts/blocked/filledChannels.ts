@@ -4,18 +4,18 @@ import { sizeOf } from "../../values.ts";
 import { BLOCK } from "./nchwc.ts";
 
 /**
- * Channels come in whole blocks: an image of 24 lies as one of 32. What is in the channels that fill a block up counts for
- * nothing, because filters have zeros for them and what is given out leaves them out; but it must be finite, as zero times
- * infinity is not zero. So a convolution and a vector put zeros there, and a kernel that could make infinity of such numbers,
- * a logarithm or a quotient, works on images as tfjs has them.
+ * Channels come in whole blocks: an image of 24 is stored as one of 32. The padding channels have no effect, because filters
+ * have zeros for them and outputs drop them; but they must be finite, as zero times infinity is NaN. So a convolution and a
+ * vector put zeros there, and a kernel that could turn them into infinity, a logarithm or a quotient, works on images as tfjs
+ * has them.
  */
 export const filled = (channels: number): number => Math.ceil(channels / BLOCK) * BLOCK;
 
 export const isFilled = (channels: number): boolean => channels % BLOCK === 0;
 
 /**
- * Fewer channels than half a block are not worth it: filled up on both sides of a filter they cost more products than other
- * forms take time for one.
+ * Fewer channels than half a block are not worth padding: padded on both sides of a filter they cost more than another
+ * lowering.
  */
 export const fewestChannels = BLOCK / 2;
 

@@ -6,9 +6,9 @@ import { BLOCK } from "./nchwc.ts";
 type Pair = readonly [number, number];
 
 /**
- * Joins images whose positions lie `steps` apart in the whole: part (r, c), the parts row by row, has the positions
- * (steps[0]·i + r, steps[1]·j + c). A part that is absent is zero. What lies outside of the whole is cut off, and zeros
- * stand where the parts do not reach.
+ * Joins images whose positions are `steps` apart in the whole: part (r, c), the parts row by row, has the positions
+ * (steps[0]·i + r, steps[1]·j + c). An absent part is zero. Positions outside of the whole are cut off, and positions that no
+ * part covers are zero.
  */
 export function interleave(
   ops: Operations,

@@ -7,13 +7,13 @@ import { BLOCK } from "./nchwc.ts";
 
 /**
  * A batch norm wants the variance of a convolution's result y. E[y²] − E[y]² loses its digits where |E[y]| is much larger
- * than the deviation; E[(y − E[y])²] does not, but takes one more pass over y. So the convolution takes a guess of E[y] off
- * its result, as a bias, at no cost: y′ = y − guess has a mean that is small beside its deviation, and
- * E[(y − E[y])²] = E[y′²] − E[y′]² keeps the digits. The guess does not change what is computed, only how it rounds.
+ * than the deviation; E[(y − E[y])²] does not, but takes one more pass over y. So the convolution subtracts a guess of E[y]
+ * from its result, as a bias, at no cost: y′ = y − guess has a mean that is small beside its deviation, and
+ * E[(y − E[y])²] = E[y′²] − E[y′]² keeps the digits. The guess changes only the rounding.
  *
  * The guess is the mean that y would have if every channel of x were the same at all positions and in all samples: Σ over
- * taps and inputs of filter · E[x] · the share of the outputs whose tap lies inside of the map. Averages of earlier batches
- * would be no guess in the first steps of a run.
+ * taps and inputs of filter · E[x] · the share of the outputs whose tap lies inside of the map. Averages of earlier batches do
+ * not exist in the first steps of a run.
  *
  * ResNet-20's step, batch 128, takes 0.97 of the time that it takes with the second pass, on one thread and on two (medians of
  * three pairs of processes in turn; five of the six pairs agree); with images that a cache holds both take the same. The
@@ -30,7 +30,7 @@ export function expectedMean(
   }: {
     /** Of what the convolution reads, [I]. */
     readonly mean: Value;
-    /** See filter.ts. */
+    /** See blockedFilter.ts. */
     readonly blocked: Value;
     readonly shape: FilterShape;
     readonly geometry: Geometry;

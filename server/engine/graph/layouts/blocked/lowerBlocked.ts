@@ -13,9 +13,9 @@ import type { PackedState } from "./blockedPacking.ts";
 import { isFilterShape } from "./blockedValues.ts";
 
 /**
- * The lowering for nets with larger maps: images lie in blocks of 16 channels, [B, C/16, H, W, 16], and convolved by
- * the runtime's own kernels for that layout. Filters, and the moments that go with them, are kept in the layout in
- * which their gradients come out, and updated together with the others that are updated alike.
+ * The lowering for nets with larger maps: images are stored in blocks of 16 channels, [B, C/16, H, W, 16], and convolved by
+ * the runtime's own kernels for that layout. Filters and their moments are kept in the layout of their gradients, and updated
+ * in one vector with the others that are updated alike.
  */
 export const lowerBlocked: LowerProgram = (traced) => {
   const graphs = traced.map((graph) => activationsBehindPool(optimise(graph)));

@@ -7,7 +7,7 @@ import { type Layout, NATURAL, sameLayout, shapeIn } from "./layout.ts";
 import type { Planned } from "./planLayouts.ts";
 import type { Plan } from "./planner.ts";
 
-/** The graph that computes what was planned, on tensors in the layouts that were chosen. */
+/** The graph that executes the plans, on tensors in the chosen layouts. */
 export function applyPlans({ graph, layouts, plans }: Planned): Graph {
   const writer = new Writer(graph.constants);
   const ops = operationsOf(writer);
@@ -41,7 +41,7 @@ export function applyPlans({ graph, layouts, plans }: Planned): Graph {
   return { ...graph, state, constants: writer.constants, nodes: writer.nodes, outputs, updates };
 }
 
-/** The values that have been computed so far, each in the layouts that were asked for. */
+/** The values computed so far, each in the layouts that plans have read. */
 class StoredValues {
   readonly #ops: Operations;
   readonly #stored = new Map<Value, Stored[]>();

@@ -10,8 +10,8 @@ export type Arrangement = ReadonlyMap<Value, Parts>;
 
 /**
  * Pool split: an image that only a pool with disjoint windows reads is computed in one part for each window offset,
- * so that pooling is the maximum of whole tensors and its gradient a comparison of whole tensors. Values that feed it
- * through elementwise kernels are arranged alike. Every other image is one part in ascending order.
+ * so that pooling is the maximum of whole tensors and its gradient a comparison of whole tensors. Values that feed it through
+ * elementwise kernels are arranged the same way. Every other image is one part in ascending order.
  */
 export function arrange(graph: Graph, computed: ComputedPositions): Arrangement {
   const wishes = new Map<Value, Parts | "plain">();

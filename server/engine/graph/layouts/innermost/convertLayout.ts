@@ -4,7 +4,7 @@ import type { Value } from "../../graph.ts";
 import { positions } from "../../slidingWindows.ts";
 import { type Flat, type Layout, NATURAL, rowsOf, sameLayout } from "./layout.ts";
 
-/** A value in some layout: the tensors that it lies in, several only for an image in parts. */
+/** A value in some layout: its tensors, several only for an image in parts. */
 export interface Stored {
   readonly layout: Layout;
   readonly tensors: readonly Value[];
@@ -12,7 +12,7 @@ export interface Stored {
 
 export const stored = (layout: Layout, ...tensors: readonly Value[]): Stored => ({ layout, tensors });
 
-/** Emits what brings a value from one layout to another; by way of the natural one where there is nothing shorter. */
+/** Emits the conversion of a value from one layout to another, through the natural layout where there is nothing shorter. */
 export function convert(ops: Operations, value: Value, from: Stored, to: Layout): Stored {
   if (sameLayout(from.layout, to)) return from;
   if (to.kind === "natural") return stored(NATURAL, toNatural(ops, value, from));

@@ -107,7 +107,7 @@ export const convolutionPlans: Readonly<Record<string, Planner>> = {
     for (const part of dy.parts) {
       const chunks = chunksOf(part, x, windows);
       for (const chunk of chunks) {
-        // Backwards, so that the builder does not take them for the forward pass's and keep those.
+        // Reversed, so that they are not merged with those of the forward pass, which would keep those in memory.
         const outputs = chunks.length === 1 ? chunk : chunk.toReversed();
         const columns = columnsOf(ops, x, { windows, outputs });
         sum = ops.addProduct(columns, take(ops, dy, outputs), sum, { transposeB: true });

@@ -19,14 +19,14 @@ import {
 import type { Emission, LayoutContext, Plan, Planner } from "./planner.ts";
 
 /**
- * An elementwise kernel runs on the tensors as they lie, if all of its inputs can be brought to one layout or
- * broadcast in it. Values that are the same at every position stay small until they meet one that is not.
+ * An elementwise kernel runs on tensors in their layout, if all of its inputs can be converted to one layout or broadcast in
+ * it. Values that are the same at every position stay small until they meet one that is not.
  */
 export const elementwise: Planner = (node, context) => {
   const inputs = inputValues(node.inputs);
   const made = output(node);
   if (inputs.every((value) => context.layoutOf(value).kind === "natural")) return undefined;
-  // A condition of one flag a sample does not broadcast as the others do.
+  // A condition with one flag per sample does not broadcast like the other operands.
   if (node.kernel === "Select" && inputs[0]?.shape.length === 1) return undefined;
   for (const value of inputs.filter((value) => isWhole(value, made))) {
     const layout = context.layoutOf(value);
@@ -38,14 +38,14 @@ export const elementwise: Planner = (node, context) => {
 
 const isWhole = (value: Value, made: Value): boolean => sameShape(value.shape, made.shape);
 
-/** One element that stands for many. */
+/** One element in place of many equal ones. */
 const isScalar = (value: Value, made: Value, context: LayoutContext): boolean =>
   context.layoutOf(value).kind === "splat" || (sizeOf(value.shape) === 1 && !isWhole(value, made));
 
 const scalarLayout = (value: Value, context: LayoutContext): Layout =>
   context.layoutOf(value).kind === "splat" ? SPLAT : NATURAL;
 
-/** Weights and what goes along with them: every input is a scalar or as large as the result. */
+/** Weights, gradients and optimizer slots: every input is a scalar or of the result's size. */
 function onWeights(node: Node, context: LayoutContext, layout: Layout): Plan | undefined {
   const made = output(node);
   const inputs = inputValues(node.inputs);
@@ -98,7 +98,7 @@ function onImages(node: Node, context: LayoutContext): Plan | undefined {
   const found = new Set(extents.values());
   if (found.has("whole")) return onWholeImages(node, context, extents);
   if (found.has("samples")) return onUniformImages(node, context, extents, sampleLayout(made));
-  // Vectors over the channels alone are no more than natural tensors.
+  // A vector over the channels alone is a natural tensor.
   const isVector = !found.has("channels") || sizeOf(made.shape) === channels;
   return isVector ? undefined : onUniformImages(node, context, extents, CHANNELS);
 }
@@ -132,7 +132,7 @@ function onWholeImages(node: Node, context: LayoutContext, extents: Extents): Pl
     outputs: [layout],
     emit(emission) {
       const tensors = layout.parts.map(({ length }, part) => {
-        // Only what varies over samples but not over positions needs the two apart.
+        // Batch and positions are separate axes only for what varies over samples but not over positions.
         const shapes = samples
           ? {
               scalar: [],

@@ -3,8 +3,8 @@ import type { Position } from "../../slidingWindows.ts";
 import { sizeOf } from "../../values.ts";
 
 /**
- * How a value lies in tensors. A row of an image is one channel at one position, for the whole batch: the
- * batch is innermost everywhere, so that gathering windows copies runs of `batch` floats.
+ * How a value is stored in tensors. A row of an image is one channel at one position, for the whole batch: the batch is
+ * innermost everywhere, so that gathering windows copies runs of `batch` floats.
  *
  * | kind     | of a value           | lies as                                                           |
  * |----------|----------------------|-------------------------------------------------------------------|
@@ -68,7 +68,7 @@ export function rowsOf({ channels, positions }: Flat): number[] {
   ).flat();
 }
 
-/** The shape of the tensor that a value of some logical shape lies in; of an image in parts, that of one part. */
+/** Shape of the tensor that stores a value of some logical shape; for an image in parts, that of one part. */
 export function shapeIn(layout: Layout, shape: readonly number[], part = 0): readonly number[] {
   const [batch = 1, , , channels = 1] = shape;
   switch (layout.kind) {

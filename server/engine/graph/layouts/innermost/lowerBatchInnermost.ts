@@ -11,8 +11,8 @@ import { arrangeImages, planLayouts, type StateLayouts } from "./planLayouts.ts"
 import { settleState } from "./settleState.ts";
 
 /**
- * The lowering for nets with small maps. Images have the batch innermost, see layout.ts; state is laid out as the
- * training step wants it, and parameters that are updated alike are updated together.
+ * The lowering for nets with small maps. Images have the batch innermost, see layout.ts; state has the layout that the training
+ * step reads, and parameters that are updated alike are updated in one vector.
  */
 export const lowerBatchInnermost: LowerProgram = (traced) => {
   const graphs = traced.map((graph) => behindPool(optimise(graph)));

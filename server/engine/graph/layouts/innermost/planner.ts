@@ -6,12 +6,11 @@ import { imageOf, type Stored } from "./convertLayout.ts";
 import { type ImageLayout, image, type Layout, type StateLayout } from "./layout.ts";
 
 /**
- * How one kernel is computed on values in the layouts that its inputs have; undefined where there is nothing better
- * than the kernel itself, which takes and gives natural tensors.
+ * Plans one kernel for the layouts of its inputs; undefined where nothing beats the kernel itself on natural tensors.
  */
 export type Planner = (node: Node, context: LayoutContext) => Plan | undefined;
 
-/** What a planner may know while the layouts of a graph are being chosen. */
+/** What a planner can query while layouts are being chosen. */
 export interface LayoutContext {
   layoutOf(value: Value): Layout;
   /** How an image is arranged if it is free to choose. */
@@ -37,7 +36,7 @@ export interface Emission {
 export const tensorOf = ({ read }: Emission, value: Value): Value => read(value).tensors[0] as Value;
 export const readImage = ({ read }: Emission, value: Value): ImageRows => imageOf(value, read(value));
 
-/** An image in its layout; a value that has another one has all positions, and leaving some out would copy it. */
+/** An image in its layout. A value in another layout has all positions, and leaving some out would copy it. */
 export function asImage(context: LayoutContext, value: Value): ImageLayout {
   const layout = context.layoutOf(value);
   if (layout.kind === "image") return layout;

@@ -18,7 +18,7 @@ interface Area {
   readonly outputs: readonly Position[];
 }
 
-/** A maximum needs every position; what an image does not have is zero, which is no neutral element of it. */
+/** A maximum needs every position: missing positions read as zero, which is not neutral for a maximum. */
 function covers(parts: Parts, wanted: readonly Position[]): boolean {
   const had = new Set(parts.flat());
   return wanted.every((position) => had.has(position));

@@ -4,8 +4,8 @@ import { type Layout, NATURAL } from "./layout.ts";
 import { type Emission, type Planner, tensorOf } from "./planner.ts";
 
 /**
- * The dense layer behind a flattened image, laid out as [F, B], and its two gradients: one Gemm each, its flags stand for
- * the transposes, and the weights [F, N] have their rows in the order of the image's.
+ * The dense layer behind a flattened image, laid out as [F, B], and its two gradients: one Gemm each, with flags in place of
+ * transposes; the weights [F, N] have their rows in the image's order.
  */
 export const product: Planner = (node, context) => {
   const [a, b] = [input(node, "a"), input(node, "b")];

@@ -40,7 +40,7 @@ function ofImage(node: Node, context: LayoutContext): Plan | undefined {
   const layout = context.layoutOf(x);
   const [batch, height, width, channels] = x.shape as readonly [number, number, number, number];
   if (layout.kind !== "image") return undefined;
-  // Positions that an image does not have are zero: no matter to a sum, but to a maximum.
+  // Positions that an image does not have read as zero, which changes a maximum but no sum.
   if (node.kernel === "Max" && layout.parts.flat().length !== height * width) return undefined;
   if (axesOf(node) === "0,1,2" || axesOf(node) === "0,1,2,3") {
     const kept = axesOf(node) === "0,1,2" ? [1] : [0, 1];

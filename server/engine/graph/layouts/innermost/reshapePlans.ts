@@ -6,7 +6,7 @@ import { stored } from "./convertLayout.ts";
 import { CHANNELS, type Flat, type ImageLayout, image, type Layout, SPLAT } from "./layout.ts";
 import { type Plan, type Planner, readImage, tensorOf } from "./planner.ts";
 
-/** Reshapes that are free, because what they change is only how a row is named. */
+/** Reshapes that are free, because they only rename rows. */
 export const reshaping: Planner = (node, context) => {
   const x = (node.inputs["x"] ?? node.inputs["input"]) as Value;
   const layout = context.layoutOf(x);

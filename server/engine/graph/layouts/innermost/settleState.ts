@@ -5,9 +5,9 @@ import { isStateLayout, type Layout, NATURAL, type StateLayout } from "./layout.
 import type { Planned, StateLayouts } from "./planLayouts.ts";
 
 /**
- * Finds the layout in which the entries want each state tensor: plans them with all state natural, adopts what they
- * convert state to, and plans again until nobody wants more. Where entries differ the first one has its way; the
- * others convert. The states of a parameter share one layout, so that its members can be combined element by element.
+ * Finds a layout for each state tensor: plans the entries with all state natural, adopts the layouts that they convert state
+ * to, and plans again until nothing changes. Where entries differ, the first decides and the others convert. The states of a
+ * parameter share one layout, so that they can be combined element by element.
  */
 export function settleState(
   { groups, packings }: { readonly groups: readonly UpdateGroup[]; readonly packings: readonly Packing[] },
