@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
+import { identityOf } from "./processIdentity.ts";
 
 /** What the name of a file that a process is still writing carries, so that others see whether it is left over: host and pid. */
 export const ownMark = (): string => `${hostMark()}.${process.pid}`;
@@ -10,12 +11,7 @@ export const ownMark = (): string => `${hostMark()}.${process.pid}`;
  */
 export function isMarkAlive(host: string, pid: string): boolean | undefined {
   if (host !== hostMark()) return undefined;
-  try {
-    process.kill(Number(pid), 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+  return identityOf(Number(pid)) !== undefined;
 }
 
 const hostMark = (): string => createHash("sha256").update(hostname()).digest("hex").slice(0, 8);

@@ -110,7 +110,7 @@ export class Connection implements vscode.Disposable {
       hoverAddition: (document, position) => this.hoverAddition(document, position),
       crashes: this.#crashes,
       lensCommands: this.#lensCommands,
-      onGivenUp: (why) => this.#giveUp(why),
+      onGivenUp: () => this.#giveUp(),
     });
     this.#disposables.push(
       client.onNotification(RunsChanged.method, (params: RunsChangedParams) =>
@@ -132,16 +132,16 @@ export class Connection implements vscode.Disposable {
     return client;
   }
 
-  #giveUp(why: "it ended" | "it cannot be reached"): void {
+  #giveUp(): void {
     this.#hasGivenUp = true;
-    const words =
-      why === "it ended"
-        ? `has ended ${mostCrashes + 1} times within ${crashMinutes} minutes and is not started again by itself`
-        : "can no longer be reached";
-    notify("error", `Distillery's language server ${words}. What trains goes on without it.`, {
-      Restart: () => vscode.commands.executeCommand("distill.restartServer"),
-      "Show Log": () => this.#log.show(),
-    });
+    notify(
+      "error",
+      `Distillery's language server has ended ${mostCrashes + 1} times within ${crashMinutes} minutes and is not started again by itself. What trains goes on without it.`,
+      {
+        Restart: () => vscode.commands.executeCommand("distill.restartServer"),
+        "Show Log": () => this.#log.show(),
+      },
+    );
   }
 
   async #sendSettings(): Promise<void> {

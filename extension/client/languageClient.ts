@@ -10,9 +10,6 @@ import { languageId, type Settings } from "../../server/protocol.ts";
 import type { Crashes } from "./crashes.ts";
 import type { LensCommands } from "./lensCommands.ts";
 
-/** Messages that cannot be read or written, one after the other, before the connection counts as broken. */
-const mostErrors = 3;
-
 export type HoverAddition = (
   document: vscode.TextDocument,
   position: vscode.Position,
@@ -28,7 +25,7 @@ export interface LanguageClientOptions {
   readonly crashes: Crashes;
   readonly lensCommands: LensCommands;
   /** The server is not started again by itself. */
-  readonly onGivenUp: (why: "it ended" | "it cannot be reached") => void;
+  readonly onGivenUp: () => void;
 }
 
 /**
@@ -68,14 +65,12 @@ export function createLanguageClient(options: LanguageClientOptions): LanguageCl
       },
       initializationFailedHandler: () => false, // as by default, without a message
       errorHandler: {
-        error(_error, _message, count = 0) {
-          if (count <= mostErrors) return { action: ErrorAction.Continue };
-          onGivenUp("it cannot be reached");
-          return { action: ErrorAction.Shutdown, handled: true };
-        },
+        // A message that cannot be sent means that the process is ending, and `closed` follows: shutting the client down
+        // meanwhile would leave it stopped for good.
+        error: () => ({ action: ErrorAction.Continue, handled: true }),
         closed() {
           if (crashes.note()) return { action: CloseAction.Restart };
-          onGivenUp("it ended");
+          onGivenUp();
           return { action: CloseAction.DoNotRestart, handled: true };
         },
       },

@@ -50,7 +50,6 @@ test("files of a run directory are opened in one place, which follows no link an
     "runs/heartbeat.ts", // the lock that this process holds
     "runs/memoryKills.ts", // /proc
     "runs/packageRoot.ts",
-    "runs/processIdentity.ts", // /proc
   ]);
 });
 

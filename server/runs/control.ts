@@ -1,10 +1,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { isProven, suspension } from "../processIdentity.ts";
 import type { Problem } from "../protocol.ts";
 import { isHere } from "./holder.ts";
 import { summarizeRun } from "./list.ts";
 import { assertNoLinkAt } from "./ownFile.ts";
-import { isProven, suspension } from "./processIdentity.ts";
 import type { ResumeChanges } from "./resumeChanges.ts";
 import {
   openRun,

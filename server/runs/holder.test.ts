@@ -6,6 +6,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { identityOf } from "../processIdentity.ts";
 import { directoryIdentity } from "./directoryIdentity.ts";
 import {
   heartbeatLostMs,
@@ -16,7 +17,6 @@ import {
   namedHolder,
   readRecord,
 } from "./holder.ts";
-import { identityOf } from "./processIdentity.ts";
 
 const { readFileSync } = fs;
 

@@ -1,10 +1,10 @@
 import { statSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
+import { identityOf, isAlive, type ProcessIdentity } from "../processIdentity.ts";
 import { type DirectoryIdentity, directoryIdentity, isDirectory } from "./directoryIdentity.ts";
 import { memoryKills } from "./memoryKills.ts";
 import { readOwnFileSync } from "./ownFile.ts";
-import { identityOf, isAlive, type ProcessIdentity } from "./processIdentity.ts";
 import { verified } from "./verifyRun.ts";
 
 /** The trainer of a run, as its lock names it, and before it has one the record that it was started. */

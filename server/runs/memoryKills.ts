@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { isOfThisBoot, type ProcessIdentity } from "./processIdentity.ts";
+import { isOfThisBoot, type ProcessIdentity } from "../processIdentity.ts";
 
 /** How many processes the kernel has ended for want of memory since it started; undefined where it does not say. */
 export function memoryKills(): number | undefined {

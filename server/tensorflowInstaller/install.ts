@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { EngineError, fileProblem } from "../engineError.ts";
+import { identityOf } from "../processIdentity.ts";
 import { compileAddon } from "./compile.ts";
 import { finishCuda } from "./cudaLibraries.ts";
 import { driverProblem, readDriver } from "./driver.ts";
@@ -281,25 +281,10 @@ async function removeStale(folder: string): Promise<void> {
   for (const entry of beside) {
     const [, what, pid] =
       /^\.(partial|old)-(\d+)/.exec(entry.startsWith(name) ? entry.slice(name.length) : "") ?? [];
-    if (pid === undefined || isRunning(Number(pid))) continue;
+    if (pid === undefined || identityOf(Number(pid)) !== undefined) continue;
     const left = path.join(path.dirname(folder), entry);
     if (what === "old" && !(await exists(folder))) await rename(left, folder);
     else await remove(left);
-  }
-}
-
-/** A process that is dead and only waits for its parent to notice does not run. */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
-  }
-  try {
-    // The state follows the program's name, which is in brackets and may hold any sign itself.
-    return !/^.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return true;
   }
 }
 

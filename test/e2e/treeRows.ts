@@ -29,21 +29,24 @@ export function treeRows(vs: () => VSCode) {
     await vs().page.mouse.click(x, y);
   }
 
-  /** An entry of a row's menu. */
+  /** An entry of a row's menu. A menu takes no click in its first moments, so the entry is clicked until the menu is gone. */
   async function choose(words: string, entry: string): Promise<void> {
-    await until(`"${entry}" in the menu of "${words}"`, async () => {
+    const menu = vs().page.locator(".monaco-menu");
+    const label = menu.locator(".action-label").getByText(entry, { exact: true });
+    await until(`the menu of "${words}" with "${entry}"`, async () => {
       const row = await placeIn(words);
       if (row) await vs().page.mouse.click(row.x, row.y, { button: "right" });
-      const label = vs().page.locator(".monaco-menu .action-label").getByText(entry, { exact: true });
       try {
-        await label.click({ timeout: 3_000 });
-        // A menu that has just opened takes no click: it stays then.
-        await vs().page.locator(".monaco-menu").waitFor({ state: "hidden", timeout: 3_000 });
+        await label.waitFor({ timeout: 3_000 });
         return true;
       } catch (error) {
         await vs().press("Escape"); // An open menu covers everything.
         throw error;
       }
+    });
+    await until(`"${entry}" to be taken`, async () => {
+      if (await menu.isVisible()) await label.click({ timeout: 1_000 });
+      return menu.isHidden();
     });
   }
 }
