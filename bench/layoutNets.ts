@@ -40,12 +40,19 @@ function row(
   batch: number,
   layers: readonly LayerSpec[],
 ): Omit<LayoutNet, "heldOut"> {
-  return {
-    name: `${name}, ${input.join("×")}, batch ${batch}`,
-    net: net([...layers, ...head], input),
-    batch,
-  };
+  return whole(name, input, batch, [...layers, ...head]);
 }
+
+const whole = (
+  name: string,
+  input: readonly number[],
+  batch: number,
+  layers: readonly LayerSpec[],
+): Omit<LayoutNet, "heldOut"> => ({
+  name: `${name}, ${input.join("×")}, batch ${batch}`,
+  net: net(layers, input),
+  batch,
+});
 
 const residual = (
   options: { readonly depth: number; readonly width: number },
@@ -157,10 +164,31 @@ function looked() {
       ...conv(32, normed),
       ...conv(64, normed),
     ]),
+    whole("LeNet", [28, 28, 1], 128, presetLayers({ preset: "lenet" }, 10)),
+    whole("LeNet", [32, 32, 3], 128, presetLayers({ preset: "lenet" }, 10)),
+    row("1–1", [28, 28, 1], 64, [...conv(1), ...conv(1)]),
+    row("2–4", [28, 28, 1], 64, [...conv(2), pool, ...conv(4), pool]),
+    row("4–32", [28, 28, 1], 128, [...conv(4), pool, ...conv(32), pool]),
+    row("5×5, 6–16", [16, 16, 3], 64, [...conv(6, { kernel: 5 }), ...conv(16, { kernel: 5 })]),
+    row("6–12–24", [32, 32, 3], 64, [...conv(6), pool, ...conv(12), pool, ...conv(24)]),
+    row("7–14", [64, 64, 3], 16, [...conv(7), pool, ...conv(14), pool]),
+    row("8–8–8 and a 1×1", [28, 28, 1], 128, [...conv(8), ...conv(8, { kernel: 1 }), pool, ...conv(8)]),
+    row("8 depthwise 16 depthwise 32, norm", [32, 32, 3], 64, [
+      ...conv(8, { strides: 2, norm: true }),
+      ...depthwise(),
+      ...conv(16, pointwise),
+      ...depthwise(2),
+      ...conv(32, pointwise),
+    ]),
+    row("10–10–20 with strides", [64, 64, 3], 32, [
+      ...conv(10, { strides: 2 }),
+      ...conv(10),
+      ...conv(20, { strides: 2 }),
+    ]),
   ];
 }
 
-/** Written down when the rates had been settled, before any of them was measured. */
+/** Written down when the rates had been settled, before any of them was measured: the last four when what a gather copies was. */
 function heldOut() {
   const pointwise = { kernel: 1, norm: true };
   return [
@@ -192,5 +220,16 @@ function heldOut() {
       ...conv(128, normed),
     ]),
     row("9–9, few samples", [64, 64, 1], 8, [...conv(9), ...conv(9)]),
+    row("3–6–12", [28, 28, 3], 100, [...conv(3), pool, ...conv(6), pool, ...conv(12)]),
+    row("5×5 with strides, 5–20, norm", [40, 40, 1], 50, [
+      ...conv(5, { kernel: 5, strides: 2, norm: true }),
+      ...conv(20, { kernel: 5, strides: 2, norm: true }),
+    ]),
+    row("6 depthwise 12, norm", [24, 24, 1], 128, [
+      ...conv(6, normed),
+      ...depthwise(),
+      ...conv(12, pointwise),
+    ]),
+    row("12–6", [20, 20, 3], 64, [...conv(12), pool, ...conv(6)]),
   ];
 }

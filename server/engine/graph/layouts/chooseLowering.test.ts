@@ -132,6 +132,7 @@ const measured: Readonly<
     ],
     [20, 20, 3],
   ],
+  "LeNet: 11 and 34": ["batch-innermost", presetLayers({ preset: "lenet" }, 10), [28, 28, 1]],
   "24 and 48 channels, which fill no block: 61 and 52": [
     "blocked",
     [conv(24), pool, conv(48), pool, ...head],

@@ -17,7 +17,8 @@ import { findSupport } from "./support.ts";
  * 1×1 to 5×5, with strides, pools, batch norm and depthwise stages or without, 8 to 96 channels, maps of 8×8 to 112×112,
  * batches of 2 to 256. On nets outside the fit, the lowering it chooses takes 3 % more time than the fastest in steps on
  * average, 1 % in evaluations; one net in ten loses more than 10 %, most of them with steps of a few milliseconds. `npm run
- * bench -- --suite layouts` measures other nets.
+ * bench -- --suite layouts` measures other nets. First convolutions of fewer than 8 filters were not among them: what a filter's
+ * gradient gathers, one position at a time, was settled by LeNet on 28×28 afterwards, and holds on 14 other nets of that kind.
  *
  * Fitted on an AMD EPYC. On an Intel Xeon blocks take 0.65 to 0.95 of the estimate relative to batch innermost, on one thread
  * and on two. So the rates of the latter are the fitted ones times 1.12: a tie on the first is a clear win on the second.
@@ -51,6 +52,7 @@ const innermostRate = {
 const plainRate = {
   forward: { node: 21_000, flop: 0.0069, columnByte: 0.041, depthwiseFlop: 0.067 },
   gradient: { node: 110_000, flop: 0.0058, columnByte: 0.092, depthwiseFlop: 0.17 },
+  row: 9, // by hand: what a filter's gradient gathers at once, the channels of one position
   poolByte: 0.8,
   imageByte: 0.034,
 };
@@ -169,7 +171,11 @@ function costOfConvolution(node: Node, { taps, inputs: read, outputs: made }: Wi
   const gathered = isFilterGradient ? 0 : rows;
   const batchInnermost =
     innermost.flop * flops + innermostRate.columnByte * columns + innermostRate.row * gathered;
-  const plain = plainly.node + plainly.flop * flops + plainly.columnByte * columns;
+  const plain =
+    plainly.node +
+    plainly.flop * flops +
+    plainly.columnByte * columns +
+    (isFilterGradient ? plainRate.row * taps * made * samples : 0);
   // What has no lowering in blocks is computed with the channels first.
   if (!isInBlocks(node)) return { batchInnermost, plain, blocked: plain };
   if (!isFilterGradient) {
