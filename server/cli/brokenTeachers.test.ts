@@ -64,12 +64,12 @@ const teachers: Readonly<Record<string, Broken>> = {
   "whose weights are not there": {
     model: { ...flat, externalWeights: "gone.bin" },
     code: "model-weights",
-    message: /gone\.bin is not there/,
+    message: /gone\.bin does not exist/,
   },
   "whose weights are in another folder": {
     model: { ...flat, externalWeights: "../weights.bin" },
     code: "model-weights",
-    message: /in "\.\.\/weights\.bin", outside of its folder/,
+    message: /file "\.\.\/weights\.bin" is outside of its folder/,
   },
   "with two inputs": {
     model: { ...flat, inputs: [port("mask", "float32", ["batch"])] },
@@ -79,13 +79,13 @@ const teachers: Readonly<Record<string, Broken>> = {
   "that takes texts": {
     model: { ...flat, type: "string" },
     code: "model-input",
-    message: /"input" has the type string; one of float32/,
+    message: /"input" has the type string; expected one of float32/,
   },
   "that takes whole numbers of normalised samples": {
     model: { ...flat, type: "uint8" },
     data: { normalize: { scale: 0.1 } },
     code: "model-input",
-    message: /takes whole numbers \(uint8\), but the samples are normalised/,
+    message: /takes integers \(uint8\), but the samples are normalised/,
   },
   "of larger samples": {
     model: { shape: ["batch", 20] },
@@ -124,12 +124,12 @@ const teachers: Readonly<Record<string, Broken>> = {
       outputShape: ["batch"],
     },
     code: "model-port",
-    message: /"output" gives one number a sample; one number a class was expected/,
+    message: /"output" gives one number per sample; expected one number per class/,
   },
   "whose columns stand in outputs in another order": {
     model: { ...flat, ...inColumns([0, 2, 1, 3]) },
     code: "model-port",
-    message: /"i0" gives one number a sample/,
+    message: /"i0" gives one number per sample/,
   },
   "of which one column of several is asked for": {
     model: { ...flat, ...inColumns([0, 1, 2, 3]) },
@@ -149,7 +149,7 @@ const teachers: Readonly<Record<string, Broken>> = {
       outputShape: ["batch", 8],
     },
     code: "class-mismatch",
-    message: /tells 8 classes apart/,
+    message: /has 8 classes/,
   },
 };
 

@@ -138,7 +138,7 @@ test("a device that is asked for is used or refused, never replaced", () => {
     { device: "gpu:2" },
     [gpu],
     two,
-    "no-such-gpu: There is no device gpu:2; there are gpu:0 (NVIDIA L4), gpu:1 (NVIDIA T4). → Choose one of these.",
+    "no-such-gpu: There is no device gpu:2; found gpu:0 (NVIDIA L4), gpu:1 (NVIDIA T4). → Choose one of these.",
   );
   check(
     { device: "gpu" },

@@ -1,15 +1,15 @@
 import type { Precision } from "./program.ts";
 
-/** What an experiment may ask for. `gpu` is the first card. */
+/** Devices that an experiment can name. `gpu` is the first card. */
 export interface EngineWish {
   readonly engine?: "auto" | "onnxruntime" | "tensorflow";
   /** auto, cpu, gpu, gpu:N or webgpu. */
   readonly device?: string;
-  /** What products are to be multiplied in; TensorFlow alone has bfloat16. */
+  /** Precision of products; only TensorFlow has bfloat16. */
   readonly precision?: Precision;
 }
 
-/** A TensorFlow of this machine, and what trying it gave. */
+/** A TensorFlow on this machine, and the result of trying it. */
 export interface InstalledEngine {
   readonly kind: "cpu" | "gpu";
   readonly addon: string;
@@ -23,13 +23,13 @@ export interface InstalledEngine {
 
 export interface EngineMachine {
   readonly cards: readonly { readonly index: number; readonly name: string; readonly memory?: number }[];
-  /** What opening the WebGPU device gave; absent where nobody has tried. */
+  /** Result of opening the WebGPU device; absent where it was not tried. */
   readonly webgpu?: WebgpuAdapter | { readonly problem: { readonly message: string; readonly hint: string } };
 }
 
 export interface WebgpuAdapter {
   readonly name?: string;
-  /** Whether the CPU does its work; absent where that is not known. */
+  /** Whether the adapter is software, running on the CPU; absent where that is not known. */
   readonly software?: boolean;
 }
 
@@ -58,9 +58,9 @@ export interface EngineProblem {
 }
 
 /**
- * Which engine trains, and where. `auto` takes an NVIDIA card that works, since nothing else comes near it; without one the
- * engine that every installation has, on the CPU. WebGPU is for those who ask for it: an adapter in software is slower than the
- * CPU, and what one in silicon is worth has not been measured. What is asked for by name is never replaced by something else.
+ * Chooses engine and device. `auto` takes an NVIDIA card that works, by far the fastest; without one the built-in engine, on
+ * the CPU. WebGPU only by name: a software adapter is slower than the CPU, and no hardware adapter has been measured. An engine
+ * or device given by name is never replaced.
  */
 export function chooseEngine(
   wish: EngineWish,
@@ -177,10 +177,10 @@ function cardOf(device: string, { cards }: EngineMachine): Card | { readonly pro
   const index = device === "gpu" ? (cards[0]?.index ?? 0) : Number(device.slice("gpu:".length));
   const card = cards.find((card) => card.index === index);
   if (card) return card;
-  // Without nvidia-smi the cards are not known; then the engine decides.
+  // Without nvidia-smi the cards are unknown, and the engine decides.
   if (cards.length === 0 && Number.isInteger(index) && index >= 0) return { index };
   const there = cards.map(({ index, name }) => `gpu:${index} (${name})`).join(", ");
-  return problem("no-such-gpu", `There is no device ${device}; there are ${there}.`, "Choose one of these.");
+  return problem("no-such-gpu", `There is no device ${device}; found ${there}.`, "Choose one of these.");
 }
 
 function tensorflowOnCard({ addon }: InstalledEngine, { index, name }: Card, why: string): EngineChoice {

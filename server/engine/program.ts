@@ -11,7 +11,7 @@ export interface TensorSpec {
   readonly dtype: DType;
 }
 
-/** An input that whoever runs the program fills from the counter-based generator, keyed by (seed, step, use). */
+/** A random input: the caller fills it from the counter-based generator, keyed by (seed, step, use). */
 export interface RandomSpec extends TensorSpec {
   readonly random: { readonly distribution: "uniform" | "normal"; readonly use: string };
 }
@@ -21,8 +21,8 @@ export type InputSpec = TensorSpec | RandomSpec;
 export type Tensors = Readonly<Record<string, Tensor>>;
 
 /**
- * A tensor [rows, ...row] that entries look rows up in, such as a data set: it is filled when the program is loaded, nothing
- * changes it, and it is no part of the state. Bytes stay bytes.
+ * A constant tensor [rows, ...row] that entries look rows up in, such as a data set. It is filled when the program is loaded
+ * and not part of the state. Bytes stay bytes.
  */
 export interface TableSpec {
   readonly shape: readonly number[];
@@ -42,7 +42,7 @@ export interface Entry {
   readonly inputs: Readonly<Record<string, InputSpec>>;
   /** May be run several times in one call. */
   readonly repeats?: boolean;
-  /** What its matrix products and convolutions multiply in; everything else is float32. */
+  /** Precision of its matrix products and convolutions; everything else is float32. */
   readonly precision?: Precision;
   /** `state` in the result names only what the entry changes; every other tensor of the state stays as it is. */
   readonly run: (
@@ -69,13 +69,12 @@ export type NamedData = Readonly<Record<string, Data>>;
  * `run` of the same entry.
  */
 export interface Executor {
-  /** How tensors are held, and why, in a line for people; absent where the runtime decides it. */
+  /** How tensors are stored, and why, as a line for the log; absent where the runtime decides it. */
   readonly layout?: string | undefined;
-  /** That the device's memory may not suffice, and what would help, for people; absent where it does. */
+  /** Warning that the device's memory may not suffice, with a remedy; absent where it suffices. */
   readonly memory?: string | undefined;
   /**
-   * @param times how often an entry that repeats is run, each time after the other: every feed holds what all the times
-   * are fed, one after the other, and so does every output
+   * @param times number of consecutive runs of an entry that repeats: feeds and outputs are concatenated over them
    */
   run(entry: string, feeds: NamedData, times?: number): Promise<NamedData>;
   /** Copies of state tensors in their logical (row-major, tfjs) layout; all of them when `names` is absent. */
@@ -96,6 +95,6 @@ export interface ExecutorOptions {
   readonly threads?: number;
   /** Busy-wait between ops: faster on an idle machine, slower on a busy one. */
   readonly spinning?: boolean;
-  /** The beginning of the name of a file for what each op takes, where the runtime can tell: written on `dispose`. */
+  /** Prefix of a file for the time of each op, where the runtime can profile; written on `dispose`. */
   readonly profile?: string;
 }

@@ -3,7 +3,7 @@ import { rangeOf } from "./check.ts";
 import { lossModels } from "./model/losses.ts";
 import { nodeAt, type Parsed, propertyOf } from "./parse.ts";
 
-/** Where the curves of a run belong in the text: the whole loss behind `losses`, each term behind its own line. */
+/** Where a run's curves are drawn in the text: the whole loss after `losses`, each term after its own line. */
 export function anchors(parsed: Parsed): Anchor[] {
   const { root } = parsed;
   if (root?.type !== "object") return [];

@@ -21,7 +21,7 @@ export interface Diagnostic {
   readonly code: string;
   readonly severity: Severity;
   readonly message: string;
-  /** From 0, in UTF-16 code units, as the Language Server Protocol has them. */
+  /** Zero-based, in UTF-16 code units, as in the Language Server Protocol. */
   readonly range: Range;
   readonly fixes: readonly DiagnosticFix[];
   readonly related: readonly { readonly range: Range; readonly message: string }[];
@@ -35,22 +35,22 @@ interface DiagnosticFix {
 }
 
 export interface CheckOptions {
-  /** What is known of the files that the text names; nothing by default. */
+  /** Facts about the files that the text names; none by default. */
   readonly knowledge?: Knowledge;
-  /** What reading the samples has come to; nothing by default. */
+  /** Results of reading the samples; none by default. */
   readonly knownData?: KnownData;
-  /** What the last run of the experiment has shown. */
+  /** Findings of the experiment's last run. */
   readonly termSizes?: TermSizes;
   readonly lastRun?: LastRun;
-  /** What this machine can train with; nothing is said about it otherwise. */
+  /** Engines of this machine; not checked where absent. */
   readonly engines?: EngineFacts;
   readonly machine?: MachineFacts;
-  /** Before something is started: every run of a sweep is checked, however many there are. */
+  /** Checks every run of a sweep, however many there are, before something is started. */
   readonly isThorough?: boolean;
 }
 
 /**
- * Everything that is wrong or odd about an experiment's text, in its order.
+ * All errors and warnings of an experiment's text, in its order.
  * Never throws, whatever the text.
  */
 export function checkText(text: string, options?: CheckOptions): Diagnostic[] {
@@ -73,24 +73,24 @@ function findings(parsed: Parsed, options: CheckOptions): Finding[] {
   return firstOfEachPlace(inOrder([...base, ...ofRuns]));
 }
 
-/** Of the file as it stands, its sweep left aside. */
+/** Of the file itself, without its sweep. */
 function ownFindings(
   parsed: Parsed,
   { knowledge = nothingKnown, isThorough: _, ...seen }: CheckOptions,
 ): Finding[] {
   const isBroken = parsed.problems.some(({ code }) => code === "syntax");
-  // In a text that is being typed, what is not there yet is not missing; and what it means is not known.
+  // While a text has syntax errors, absent keys are not reported and rules do not run.
   const { findings, meant } = validate(parsed);
   const wrong = findings.filter(({ code }) => !isBroken || code !== "missing-key");
   const model = isBroken ? undefined : modelOf(meant, knowledge, seen);
   const odd = model ? rules.flatMap((rule) => coded(rule.code, rule.check(model))) : [];
-  // A value that the schema refuses is not also unusual.
+  // A value that the schema refuses is not also reported as unusual.
   const refused = new Set(wrong.map(({ span }) => span.offset));
   const news = odd.filter(({ severity, span }) => severity === "error" || !refused.has(span.offset));
   return [...parsed.problems, ...wrong, ...news];
 }
 
-/** A rule that knows of sweeps says the same of a value as the check of its run does. */
+/** Rules that know sweeps report the same about a value as the check of its run. */
 function firstOfEachPlace(all: readonly Finding[]): Finding[] {
   const seen = new Set<string>();
   return all.filter(({ code, span, message }) => {
@@ -102,7 +102,7 @@ function firstOfEachPlace(all: readonly Finding[]): Finding[] {
 const coded = (code: string, found: ReturnType<Rule["check"]>): Finding[] =>
   Array.from(found, (finding) => ({ code, ...finding }));
 
-/** By place; at the same place errors first. */
+/** By position; errors first at the same position. */
 function inOrder(all: readonly Finding[]): Finding[] {
   const rank = ({ severity }: Finding) => (severity === "error" ? 0 : 1);
   return [...all].sort((a, b) => a.span.offset - b.span.offset || rank(a) - rank(b));

@@ -12,19 +12,19 @@ export interface Action {
   readonly title: string;
   readonly kind: CodeActionKind;
   readonly edits: readonly TextEdit[];
-  /** Run by the client, where the text is not what is wrong. */
+  /** Run by the client, where the fix is not an edit. */
   readonly command?: FixCommand;
-  /** What it puts right. */
+  /** What it fixes. */
   readonly diagnostic?: Diagnostic;
   readonly isPreferred?: boolean;
 }
 
-/** Of its own, so that a person may turn on or off what happens on saving for experiments alone. */
+/** A kind of its own, so that users can enable it on save for experiments only. */
 export const fixAllKind = `${CodeActionKind.SourceFixAll}.distill`;
 
 /**
- * What can be done at a range: the fixes of what is wrong there, and what can be written in another way.
- * @param only kinds that are asked for; of the whole file something is done only where that is asked for
+ * Code actions at a range: fixes of its findings, and rewrites.
+ * @param only requested kinds; actions on the whole file are given only where they are requested
  */
 export function codeActions(
   parsed: Parsed,
@@ -46,7 +46,7 @@ export function codeActions(
   return [...onceEach(fixes), ...spellOut(parsed, range)];
 }
 
-/** Two findings at one place may have the same way out. */
+/** Two findings at one place may have the same fix. */
 function onceEach(fixes: readonly Action[]): Action[] {
   const seen = new Set<string>();
   return fixes.filter(({ title, edits, command }) => {
@@ -56,8 +56,8 @@ function onceEach(fixes: readonly Action[]): Action[] {
 }
 
 /**
- * Every fix that is sure, in one edit. It looks at the text as it is now, since it is asked for on saving, before what was
- * found in the text before is found anew. Of two that touch each other the first is made.
+ * Every unambiguous fix, in one edit. Checks the current text, because on save the last findings may be outdated. Of two
+ * overlapping fixes the first is applied.
  */
 function fixAll(parsed: Parsed): Action[] {
   let end = -1;
@@ -79,7 +79,7 @@ function fixAll(parsed: Parsed): Action[] {
   ];
 }
 
-/** `temperature` and `alpha` as the losses that they are short for. */
+/** `temperature` and `alpha` written out as losses. */
 function spellOut(parsed: Parsed, range: Range): Action[] {
   const temperature = nodeAt(parsed.root, ["temperature"]);
   const alpha = nodeAt(parsed.root, ["alpha"]);

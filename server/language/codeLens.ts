@@ -11,10 +11,10 @@ import { variantOf } from "./schema/union.ts";
 import { experimentsText } from "./sweepText.ts";
 
 /**
- * The commands above an experiment: Run · Check · Compare, or Stop with how far it is, or Resume. On the teacher what
- * can be done with it alone, on a sweep how many runs it makes. While one runs these are text, so that no line moves.
+ * The commands above an experiment: Run · Check · Compare, or Stop with the progress, or Resume. On the teacher its own
+ * commands, on a sweep its number of runs. While one runs these are plain text, so that no line moves.
  * @param runs of this file, newest first
- * @param hasJustEnded then what stands on top is text for a moment, so that a second click on Stop presses nothing else
+ * @param hasJustEnded shows plain text on top for a moment, so that a second click on Stop hits nothing else
  */
 export function codeLenses(
   parsed: Parsed,
@@ -30,7 +30,7 @@ export function codeLenses(
   const sweep = keyed("sweep") ?? keyed("seeds");
   const experiments = experimentsText(root);
   const run = { title: `Run ${experiments ?? ""}`.trim(), command: command.run, arguments: [uri] };
-  // What a sweep does with its runs one after the other is told of the sweep.
+  // Runs of a sweep are shown with the sweep.
   const whole = runs.filter(({ member }) => member === undefined);
   const isRunning = whole.some(({ state }) => state === "running");
   const isBusy = isRunning || hasJustEnded;
@@ -45,13 +45,13 @@ export function codeLenses(
   ];
 }
 
-/** A lens that does nothing: the editor draws one without a command as text. */
+/** A lens without a command: the editor draws it as text. */
 const text = (title: string): Command => ({ title, command: "" });
 
 const endWords = (latest: RunSummary | undefined): string =>
   latest === undefined ? "…" : `${latest.state[0]?.toUpperCase()}${latest.state.slice(1)}`;
 
-/** A teacher in a file is there to be measured; one that is described is trained first. */
+/** A teacher from a file can be evaluated; a described one is trained first. */
 function teacherCommands(
   property: Node,
   {
@@ -104,7 +104,7 @@ function commands(
   ];
 }
 
-/** "34 % · step 1 240/4 690 · 12 s left", in place of the steps what else is done meanwhile. */
+/** "34 % · step 1 240/4 690 · 12 s left", or another phase in place of the steps. */
 function progress(run: RunSummary): string {
   const { progress: share, doing, etaSeconds, sweep } = run;
   const what = sweep

@@ -3,20 +3,20 @@ import type { Span } from "./finding.ts";
 import { endOf } from "./insert.ts";
 import { kinds, type Token, tokens } from "./tokens.ts";
 
-/** Where a person is typing, told from the tokens before the cursor: a half-typed text has no other structure to trust. */
+/** The place of the cursor, from the tokens before it: a half-typed text has no other reliable structure. */
 export interface Cursor {
   /** `key`: a key of the object at `path`; `value`: the value at `path`; `nothing`: a comment, behind a key, or before a list. */
   readonly expects: "key" | "value" | "nothing";
   readonly path: JSONPath;
-  /** What is typed already, and is replaced by what is chosen. */
+  /** The typed word, replaced by the choice. */
   readonly word: Span;
-  /** The word is a text in quotes, or the beginning of one. */
+  /** The word is a string, or the beginning of one. */
   readonly isQuoted: boolean;
-  /** Where a comma is missing between what stands before and what is typed now. */
+  /** Where a comma is missing before the word. */
   readonly missingComma: number | undefined;
-  /** Something follows that a comma must keep apart. */
+  /** A comma is needed after the word. */
   readonly needsCommaAfter: boolean;
-  /** The key has a colon, and so a value, already. */
+  /** The key already has a colon, and so a value. */
   readonly hasColon: boolean;
 }
 
@@ -61,7 +61,7 @@ export function cursorAt(text: string, offset: number): Cursor {
   };
 }
 
-/** What stands behind the colon already, and is no key of its own: what is chosen takes its place. */
+/** The existing value after the colon, which the choice replaces; not a key. */
 function valueAhead(
   stack: readonly Frame[],
   after: Token | undefined,
@@ -98,14 +98,14 @@ const punctuation: ReadonlySet<number> = new Set([
   kinds.colon,
 ]);
 
-/** Whether the cursor is in the token: behind the last letter of a word, but not behind a closing quote. */
+/** Whether the cursor is in the token: after the last letter of a word counts, after a closing quote does not. */
 function touches(token: Token, offset: number): boolean {
   if (punctuation.has(token.kind)) return false;
   const end = endOf(token);
   return offset < end || (offset === end && (token.kind !== kinds.text || token.isOpen));
 }
 
-/** Of a text without an end, only what is written in one go is replaced: the rest of the line is something else. */
+/** Of an unterminated string, only the word is replaced: the rest of the line is something else. */
 function wordOf(token: Token, offset: number, text: string): Span {
   if (!token.isOpen) return { offset: token.offset, length: token.length };
   const rest = /^[\w./\\-]*/.exec(text.slice(offset, endOf(token)))?.[0] ?? "";
@@ -139,7 +139,7 @@ function advance(stack: Frame[], token: Token, text: string): void {
   }
 }
 
-/** A bracket of the wrong kind closes nothing; one that fits closes also what was left open inside. */
+/** A bracket of the wrong kind closes nothing; a matching one also closes brackets left open inside. */
 function close(stack: Frame[], type: Frame["type"]): void {
   const index = stack.findLastIndex((frame) => frame.type === type);
   if (index >= 0) stack.length = index;

@@ -3,12 +3,12 @@ import { modelOf } from "./model/model.ts";
 import type { Parsed } from "./parse.ts";
 import { bytesOf } from "./rules/dataMemory.ts";
 
-/** Of less nobody has to be told before a run. */
+/** Less memory is not worth a note. */
 const noteworthy = 2 * 2 ** 30;
 
 /**
- * How much memory the samples take, where that is much and the headers of their files tell: all of them are held, and a share of
- * the training samples that is held back is taken of them by copying.
+ * How much memory the samples take, where that is much and known from file headers. All samples are in memory, and a validation
+ * split copies its share.
  */
 export function dataNote(
   parsed: Parsed,
@@ -25,7 +25,7 @@ export function dataNote(
   const copied = split === undefined || train === undefined ? 0 : (bytesOf(train) ?? 0);
   const most = copied === 0 ? "" : `, and ${gigabytes(bytes + copied)} while validation is split off`;
   const has = machine === undefined ? "" : `; the machine has ${gigabytes(machine.memory)}`;
-  return `The samples take ${gigabytes(bytes)}, all of it held in memory${most}${has}.`;
+  return `The samples take ${gigabytes(bytes)} of memory${most}${has}.`;
 }
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;

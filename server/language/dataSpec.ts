@@ -10,21 +10,21 @@ import { sweepPathProblem } from "./sweepPaths.ts";
 import { sweptValues } from "./sweptValues.ts";
 import { parsePath } from "./valuePath.ts";
 
-/** All that decides which samples the trainer reads, with every default filled in. */
+/** Everything that decides which samples the trainer reads, with defaults filled in. */
 export interface DataSpec {
   readonly data: ResolvedData;
   /** The teacher's own samples. */
   readonly teacher?: Source;
-  /** Chooses which samples are held back for validation. */
+  /** Chooses the validation samples of a split. */
   readonly seed?: number;
-  /** A student looks values up in an embedding, so that their range matters. */
+  /** The student begins with an embedding, so that the range of values matters. */
   readonly isLookedUp?: boolean;
 }
 
-/** Two specifications with the same key are read alike. */
+/** Specifications with the same key read the same samples. */
 export const dataKey = (spec: DataSpec): string => JSON.stringify(spec);
 
-/** Undefined where what the text says of data is not an experiment's (yet). */
+/** Undefined where the text's data is not valid (yet). */
 export function dataSpecOf(root: Node | undefined): DataSpec | undefined {
   const given = dataOf(nodeAt(root, ["data"])) as Data | undefined;
   if (typeof given !== "object" || given === null) return undefined;
@@ -45,7 +45,7 @@ export function dataSpecOf(root: Node | undefined): DataSpec | undefined {
 const hasEmbedding = (root: Node | undefined): boolean =>
   items(nodeAt(root, ["student", "layers"])).some((layer) => textOf(member(layer, "type")) === "embedding");
 
-/** Those of the text as it stands and with each value of a sweep in its place. */
+/** Those of the text and of each value of a sweep. */
 export function dataSpecs(parsed: Parsed): DataSpec[] {
   const { root } = parsed;
   const values = sweptValues(root).filter(({ path }) => !sweepPathProblem(path, root));
@@ -57,7 +57,7 @@ export function dataSpecs(parsed: Parsed): DataSpec[] {
   return [...new Map(specs.map((spec) => [dataKey(spec), spec])).values()];
 }
 
-/** A whole experiment about the data, so that the schema can be asked about them alone. */
+/** A whole experiment around the data, so that the schema can check the data alone. */
 const minimal = (data: Data): Experiment => ({
   data,
   student: { layers: [{ type: "dense", units: 2 }] },

@@ -3,7 +3,7 @@ import { quoted } from "../parameters/words.ts";
 import { branches } from "./schema/union.ts";
 import { expectation } from "./schema/words.ts";
 
-/** What the schema says about a key or a value, as Markdown: meaning, formula, values, unit, default, example. */
+/** Documentation of a key or a value, as Markdown: meaning, formula, values, unit, default, example. */
 export function documentation(schema: Schema): string {
   const { description, formula, paper } = schema;
   return [
@@ -35,13 +35,13 @@ function defaultText(fallback: unknown, as: string | undefined): string | undefi
   return `default \`${JSON.stringify(fallback)}\``;
 }
 
-/** The names are quoted, so that Markdown leaves their characters alone. */
+/** The names are quoted, so that Markdown does not interpret them. */
 const code = (text: string): string => text.replaceAll(/"[^"]*"/g, (name) => `\`${name}\``);
 
 const isUnionOfObjects = (schema: Schema): boolean =>
   schema.oneOf !== undefined && branches(schema).some(({ selector }) => selector.by !== "type");
 
-/** One line a variant: what each `type` means. Long lists are for completion. */
+/** One line per variant: what each `type` means. Long lists are left to completion. */
 function variants(schema: Schema): string {
   if (!isUnionOfObjects(schema)) return "";
   const all = branches(schema);

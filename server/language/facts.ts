@@ -2,7 +2,7 @@ import type { JSONPath, Node } from "jsonc-parser";
 import type { RunWarning } from "../protocol.ts";
 import type { DataSpec } from "./dataSpec.ts";
 
-/** What a path in an experiment leads to. */
+/** Kind of file that a path in an experiment names. */
 export type FileKind =
   | "idx-images"
   | "idx-labels"
@@ -13,13 +13,13 @@ export type FileKind =
   | "onnx"
   | "tfjs";
 
-/** A path as an experiment has it, and what the experiment says about the file besides. */
+/** A path in an experiment, with what the experiment tells about the file. */
 export interface FileReference {
   readonly path: string;
   readonly kind: FileKind;
   /** The path's text, in quotes. */
   readonly node: Node;
-  /** Where it stands in the experiment: ["data", "train", "images"]. */
+  /** Its place in the experiment: ["data", "train", "images"]. */
   readonly at: JSONPath;
   /** csv: the columns; npz: the names of the arrays. */
   readonly columns?: TableColumns;
@@ -34,31 +34,31 @@ export interface TableColumns {
   readonly header?: boolean;
 }
 
-/** A tensor that goes into a model or comes out; -1 stands for any size, as the batch's. */
+/** An input or output of a model; -1 is any size, such as the batch's. */
 export interface ModelPort {
   readonly name: string;
   readonly shape: readonly number[];
-  /** Of its values, where the file tells. */
+  /** Of its values, where the file declares it. */
   readonly dtype?: string;
-  /** An output that comes out of a softmax. */
+  /** The output of a softmax. */
   readonly probabilities?: boolean;
-  /** Of scores: the classes of its columns, where the file names them. */
+  /** Scores only: the classes of its columns, where the file names them. */
   readonly classNames?: readonly string[];
 }
 
-/** What a loss can compare of a model: a layer, or a tensor of an ONNX graph. */
+/** Something in a model that a loss can compare: a layer, or a tensor of an ONNX graph. */
 export interface LayerFacts {
   readonly name: string;
   /** Class or operator. */
   readonly type?: string;
-  /** Of what it gives for one sample, channels last. */
+  /** Of its output for one sample, channels last. */
   readonly shape?: readonly number[];
 }
 
-/** What is known of a file. Everything is optional: an old file or a large one may say less. */
+/** Facts about a file. All are optional: old or large files may tell less. */
 export interface FileFacts {
   readonly bytes?: number;
-  /** Of a file of samples: the same for copies of it, under whatever name. */
+  /** Files of samples: equal for copies under any name. */
   readonly content?: string;
   /** Samples in the file. */
   readonly count?: number;
@@ -67,13 +67,13 @@ export interface FileFacts {
   readonly dtype?: string;
   readonly classes?: number;
   readonly classNames?: readonly string[];
-  /** Samples of the file that have no label, where there are such. */
+  /** Number of samples without a label, if any. */
   readonly unlabelled?: number;
-  /** Number of the first of them. */
+  /** Index of the first of them. */
   readonly firstUnlabelled?: number;
   /** Names of a table's columns, in the order of a sample's values. */
   readonly featureNames?: readonly string[];
-  /** Of a model: trained values, absent where all that was learned are trees or support vectors. */
+  /** Models: number of trained values; absent for trees and support vectors. */
   readonly parameters?: number;
   readonly learned?: {
     readonly trees?: number;
@@ -81,7 +81,7 @@ export interface FileFacts {
     readonly treeNodes?: number;
     readonly supportVectors?: number;
   };
-  /** What goes in, what comes out, and its layers. */
+  /** Inputs, outputs and layers. */
   readonly inputs?: readonly ModelPort[];
   readonly outputs?: readonly ModelPort[];
   readonly layers?: readonly LayerFacts[];
@@ -89,15 +89,15 @@ export interface FileFacts {
   readonly scores?: string;
   /** The scores come out of a softmax: they are probabilities. */
   readonly endsInSoftmax?: boolean;
-  /** What a model that was exported says of itself. */
+  /** The card of an exported model. */
   readonly card?: CardFacts;
 }
 
 export interface CardFacts {
   readonly output?: "logits" | "probabilities";
-  /** It takes raw samples, and normalises them as its network has to see them. */
+  /** It takes raw samples and normalises them itself. */
   readonly normalizes?: boolean;
-  /** What its network sees, whoever normalises. */
+  /** Normalisation of its network's input, inside or outside of the model. */
   readonly normalize?: NormalizeFacts;
   /** In the order of its outputs. */
   readonly classNames?: readonly string[];
@@ -113,39 +113,39 @@ export interface NormalizeFacts {
 export interface FileProblem {
   readonly code: string;
   readonly message: string;
-  /** Of a file that is not there: what is, in its place. */
+  /** For a missing file: names near it that exist. */
   readonly nearby?: Nearby;
 }
 
-/** The folder in which a path leads no further. */
+/** The last folder of the path that exists. */
 export interface Nearby {
-  /** Of the path as it is written: offset and length of the name that the folder does not have. */
+  /** Offset and length, in the path as written, of the name that the folder does not have. */
   readonly offset: number;
   readonly length: number;
-  /** What the folder has: folders where the path goes on, files where it ends. */
+  /** Contents of the folder: folders where the path goes on, files where it ends. */
   readonly names: readonly string[];
 }
 
-/** What the trainer's own reading of the samples has come to. */
+/** Result of the trainer's own reading of the samples. */
 export type DataKnowledge =
   | { readonly facts: DataFacts; readonly problem?: undefined }
   | { readonly problem: DataFault; readonly facts?: undefined };
 
-/** Of samples that the trainer would take as they are. */
+/** Facts about samples that the trainer would accept. */
 interface DataFacts {
-  /** How many training samples each class has, before any are held back. */
+  /** Training samples of each class, before a validation split. */
   readonly classCounts?: readonly number[];
-  /** The classes have names that are no numbers. */
+  /** The class names are not numbers. */
   readonly areNamed?: boolean;
-  /** What the student sees, fitted where it is to be. */
+  /** The student's normalisation, fitted where the text says so. */
   readonly normalize?: NormalizeFacts;
-  /** Smallest and largest value of any split, as the student sees it; where it looks values up. */
+  /** Smallest and largest value of any split, normalised for the student; only where it begins with an embedding. */
   readonly range?: readonly [least: number, most: number];
-  /** Samples of one split that are in another, too. */
+  /** Samples that are in two splits. */
   readonly leaks?: readonly LeakFacts[];
 }
 
-/** That what is measured on a split says less than it seems to, as the trainer tells it. */
+/** The trainer's warning that results on a split are unreliable. */
 export interface LeakFacts {
   readonly code: string;
   readonly severity: "error" | "warning";
@@ -154,11 +154,11 @@ export interface LeakFacts {
   readonly hint: string;
 }
 
-/** What would keep the trainer from training. */
+/** An error that would keep the trainer from training. */
 export interface DataFault {
   readonly code: string;
   readonly message: string;
-  /** The file at fault, as the experiment has its path. */
+  /** The file at fault, by its path in the experiment. */
   readonly path?: string;
 }
 
@@ -166,33 +166,33 @@ export type FileKnowledge = (
   | { readonly facts: FileFacts; readonly problem?: undefined }
   | { readonly problem: FileProblem; readonly facts?: undefined }
 ) & {
-  /** Other files that it rests on, as absolute paths: those with a model's weights. */
+  /** Other files that it depends on, as absolute paths: those with a model's weights. */
   readonly beside?: readonly string[];
 };
 
-/** Answers at once from what has been read; undefined where the samples are too many to be read here, or not read yet. */
+/** Answers at once, from samples already read; undefined where they are too many or not read yet. */
 export type KnownData = (spec: DataSpec) => DataKnowledge | undefined;
 
-/** Answers at once from what has been read; undefined where a file has not been looked at (yet). */
+/** Answers at once, from files already read; undefined where a file has not been read (yet). */
 export type Knowledge = (reference: FileReference) => FileKnowledge | undefined;
 
 /** Sizes of the weighted terms of the loss, by name, in the middle of the last run of an experiment. */
 export type TermSizes = Readonly<Record<string, number>>;
 
-/** What the newest run of an experiment was warned of. */
+/** Warnings of an experiment's newest run. */
 export interface LastRun {
   /** Of the experiment. */
   readonly uri: string;
   /** Of the run. */
   readonly directory: string;
-  /** Of what the run was told to train, as `teachingOf` has it. */
+  /** Key of the run's teaching, as `teachingOf` computes it. */
   readonly teaching: string;
   readonly warnings: readonly RunWarning[];
 }
 
-/** What this machine could train with beside the built-in engine. */
+/** Engines on this machine besides the built-in one. */
 export interface EngineFacts {
-  /** The builds of TensorFlow that are there; whether they work is not known. */
+  /** Installed builds of TensorFlow; not known to work. */
   readonly tensorflow: readonly ("cpu" | "gpu")[];
   /** Name of the first NVIDIA card. */
   readonly card?: string;
@@ -202,13 +202,13 @@ export interface EngineFacts {
 export interface MachineFacts {
   /** Bytes. */
   readonly memory: number;
-  /** An engine is installed that may choose a card, with a memory of its own. */
+  /** An installed engine may choose a GPU, with its own memory. */
   readonly hasGpuEngine: boolean;
 }
 
 export const nothingKnown: Knowledge = () => undefined;
 
-/** Whether a file has the samples themselves, not their labels alone, nor a model. */
+/** Whether a file has the samples themselves: not only labels, and not a model. */
 export const holdsSamples = ({ kind }: Pick<FileReference, "kind">): boolean =>
   kind === "idx-images" || kind === "npy-features" || kind === "csv" || kind === "npz";
 

@@ -1,12 +1,12 @@
 import type { Node } from "jsonc-parser";
 
-/** A stretch of the text, in UTF-16 code units as JavaScript counts them. */
+/** A span of the text, in UTF-16 code units as JavaScript counts them. */
 export interface Span {
   readonly offset: number;
   readonly length: number;
 }
 
-/** Replaces a stretch of the text. */
+/** Replaces a span of the text. */
 export interface Edit extends Span {
   readonly text: string;
 }
@@ -14,9 +14,9 @@ export interface Edit extends Span {
 export interface Fix {
   readonly title: string;
   readonly edits: readonly Edit[];
-  /** What mends it is not in the text: a command of the client. */
+  /** The fix is a command of the client, not an edit. */
   readonly command?: FixCommand;
-  /** Nothing else can be meant, so "Fix All" and saving may apply it unasked. */
+  /** Unambiguous, so "Fix All" and saving may apply it. */
   readonly isSure?: boolean;
 }
 
@@ -27,18 +27,18 @@ export interface FixCommand {
 
 export type Severity = "error" | "warning";
 
-/** What is wrong (or odd) at one place, and what could be done about it. A value: a mistake in the file never throws. */
+/** An error or warning at one place, with its fixes. A value: mistakes in the file never throw. */
 export interface Finding {
   readonly code: string;
   readonly severity: Severity;
   readonly span: Span;
   readonly message: string;
   readonly fixes: readonly Fix[];
-  /** Other places that belong to it. */
+  /** Related places. */
   readonly related?: readonly { readonly span: Span; readonly message: string }[];
 }
 
-/** A finding before its rule has given it a code. */
+/** A finding before its rule adds a code. */
 export type Uncoded = Omit<Finding, "code">;
 
 export const error = (span: Span, message: string, ...fixes: readonly Fix[]): Uncoded => ({
@@ -67,7 +67,7 @@ export const fixBy = (title: string, command: string, ...given: readonly unknown
 
 export const replace = ({ offset, length }: Span, text: string): Edit => ({ offset, length, text });
 
-/** A node with a span of its own, without the tree that hangs on it. */
+/** A node's span, without its subtree. */
 export const spanOf = ({ offset, length }: Span): Span => ({ offset, length });
 
 export const textAt = (text: string, { offset, length }: Span): string => text.slice(offset, offset + length);
@@ -81,7 +81,7 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
     }, text);
 }
 
-/** The first bracket or quote of a node: a place to point at that does not underline half of the file. */
+/** The opening bracket or quote of a node: a finding there does not underline half of the file. */
 export const opening = (node: Node): Span => ({
   offset: node.offset,
   length: node.type === "object" || node.type === "array" ? 1 : node.length,

@@ -8,6 +8,6 @@ const json = getLanguageService({});
 export const foldingRanges = ({ document }: Parsed): FoldingRange[] =>
   json.getFoldingRanges(document, { rangeLimit: 5000 });
 
-/** From the word outwards: value, property, object, … */
+/** Expanding selections: value, property, object, … */
 export const selectionRanges = ({ document }: Parsed, positions: Position[]): SelectionRange[] =>
   json.getSelectionRanges(document, positions, json.parseJSONDocument(document));

@@ -14,8 +14,8 @@ export interface FormatOptions {
 }
 
 /**
- * Indentation and blanks, as in `{ "hidden": [64, 32] }`. Where lines are broken they stay broken, and nowhere else, so
- * that a layer that was written on one line keeps it. A text that is not JSON is left alone.
+ * Indentation and blanks, as in `{ "hidden": [64, 32] }`. Line breaks are kept and none are added, so that a layer written on
+ * one line stays there. A text that is not JSON is left unchanged.
  */
 export function format(parsed: Parsed, options: FormatOptions): TextEdit[] {
   if (parsed.problems.some(({ code }) => code === "syntax")) return [];
@@ -26,7 +26,7 @@ export function format(parsed: Parsed, options: FormatOptions): TextEdit[] {
     .map((edit) => textEdit(parsed, edit));
 }
 
-/** What should stand between each two tokens, and before the first and behind the last. */
+/** The white space between tokens, before the first and after the last. */
 function* gaps(text: string, { tabSize, insertSpaces, insertFinalNewline }: FormatOptions): Generator<Edit> {
   const lineEnd = text.includes("\r\n") ? "\r\n" : "\n";
   const step = insertSpaces ? " ".repeat(tabSize) : "\t";
@@ -37,7 +37,7 @@ function* gaps(text: string, { tabSize, insertSpaces, insertFinalNewline }: Form
     if (isClosing(token)) depth = Math.max(0, depth - 1);
     const offset = before ? endOf(before) : 0;
     const gap = text.slice(offset, token.offset);
-    // At most one line stays empty.
+    // At most one empty line.
     const breaks = Math.min(2, gap.split("\n").length - 1);
     const written = breaks > 0 ? lineEnd.repeat(breaks) + step.repeat(depth) : between(before, token);
     yield { offset, length: gap.length, text: before ? written : "" };
@@ -52,7 +52,7 @@ function* gaps(text: string, { tabSize, insertSpaces, insertFinalNewline }: Form
 const isOpening = ({ kind }: Token) => kind === kinds.openBrace || kind === kinds.openBracket;
 const isClosing = ({ kind }: Token) => kind === kinds.closeBrace || kind === kinds.closeBracket;
 
-/** The blank between two tokens on one line: inside braces but not inside brackets, and behind commas and colons. */
+/** The space between two tokens on one line: inside braces but not brackets, and after commas and colons. */
 function between(before: Token | undefined, { kind }: Token): string {
   if (!before || kind === kinds.comma || kind === kinds.colon) return "";
   if (before.kind === kinds.openBrace && kind === kinds.closeBrace) return "";

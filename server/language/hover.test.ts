@@ -74,7 +74,7 @@ check(swept(`"sw|eep": { "parameters": { "losses[0].temperature": [1, 2, 4] } }`
 ]);
 check(`{ "see|ds": [1, 2, 3] }`, [/\*\*3 experiments\*\*: 3 seeds/]);
 check(swept(`"sweep": { "parameters": { "losses[0].temp|erature": [1, 2, 4] } }`), [
-  /^\*\*losses\\\[0\\\]\.temperature\*\*\n\nDivides the logits/,
+  /^\*\*losses\\\[0\\\]\.temperature\*\*\n\nDivides both logits/,
   /Now `3`/,
 ]);
 check(swept(`"sweep": { "parameters": { "losses[0].temperature": [1, |2, 4] } }`), [/a number > 0/]);
@@ -95,7 +95,7 @@ check(compared("conv2d_1", "re|lu"), [/the teacher runs in every step/, /`relu` 
 const contrasted = (crd: string) => `{ "data": { "train": ${mnist} }, "losses": [{ ${crd} }] }`;
 check(
   contrasted(`"type": "cr|d", "student": "a", "teacher": "b"`),
-  [/told from what the teacher's says of others/, /Tian et al\. 2020/],
+  [/differ from those of others/, /Tian et al\. 2020/],
   mnistFiles,
 );
 check(

@@ -16,7 +16,7 @@ import { placeAt, sweptPath } from "./schema/choose.ts";
 import { oneLine } from "./skeleton.ts";
 import { sweepText } from "./sweepText.ts";
 
-/** What is at an offset: the meaning of a key or value, the contents of a file, the shape of a layer. */
+/** Hover at an offset: the meaning of a key or value, the contents of a file, the shape of a layer. */
 export function hover(parsed: Parsed, offset: number, knowledge: Knowledge): Hover | undefined {
   const pointed = pointedAt(parsed, offset);
   if (!pointed || !["string", "number", "boolean", "null"].includes(pointed.node.type)) return undefined;
@@ -26,7 +26,7 @@ export function hover(parsed: Parsed, offset: number, knowledge: Knowledge): Hov
   return { contents: { kind: MarkupKind.Markdown, value: text }, range: rangeOf(parsed, pointed.node) };
 }
 
-/** A key means what its schema says; a tag what the variants mean, its value what the chosen one does. */
+/** A key shows its schema; a tag the variants, its value the chosen one. */
 function meaning({ root }: Parsed, { node, path, isKey }: Pointed): string | undefined {
   const place = placeAt(root, path);
   if (!place) return undefined;
@@ -39,7 +39,7 @@ function meaning({ root }: Parsed, { node, path, isKey }: Pointed): string | und
   return variant && others.length === 0 ? documentation(variant) : undefined;
 }
 
-/** What only this experiment says: about its files, the shape of a layer, the length of an epoch. */
+/** Facts of this experiment: files, the shape of a layer, the length of an epoch. */
 function particulars(
   parsed: Parsed,
   { node, path, isKey }: Pointed,
@@ -101,7 +101,7 @@ function sizeText(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** On the type of a layer: what goes in and what comes out. */
+/** On the type of a layer: input and output shapes. */
 function layerText(model: Model, node: Node): string | undefined {
   const object = node.parent?.parent;
   if (node.parent?.type !== "property" || keyOf(node.parent) !== "type" || !object) return undefined;
@@ -111,7 +111,7 @@ function layerText(model: Model, node: Node): string | undefined {
   return `${codeMarkdown(layer.name)}: ${from} → ${shapeText(layer.outputShape)} · ${counted(layer.parameterCount)}`;
 }
 
-/** On a loss that remembers every sample, and the size of what it remembers of one. */
+/** On a loss with a memory bank: its size. */
 function bankText({ losses, data: { trainCount } }: Model, node: Node): string | undefined {
   const object = node.parent?.parent;
   const loss = losses.find(
@@ -124,14 +124,14 @@ function bankText({ losses, data: { trainCount } }: Model, node: Node): string |
   return `${counted(trainCount, "sample")} remembered twice: ${sizeText(2 * 4 * trainCount * dimension)}`;
 }
 
-/** On the path of a sweep: what stands in that place now. */
+/** On the path of a sweep: its current value. */
 function nowText({ root }: Parsed, path: JSONPath): string | undefined {
   const target = path.length === 3 ? sweptPath(path) : undefined;
   const value = target && dataOf(nodeAt(root, target));
   return value === undefined ? undefined : `Now ${codeMarkdown(oneLine(value))}`;
 }
 
-/** On the name of a layer in a loss: what it gives. */
+/** On the name of a layer in a loss: its output shape. */
 function tapText({ losses, student, teacher }: Model, node: Node): string | undefined {
   const of = (role: "student" | "teacher") => losses.some(({ layers }) => layers[role].includes(node));
   const net = of("student") ? student : of("teacher") ? teacher : undefined;

@@ -7,7 +7,7 @@ import type { Model } from "./model/model.ts";
 import type { NetModel } from "./model/net.ts";
 import { counted, shapeText } from "./numbers.ts";
 
-/** What follows from the text, behind what it follows from: shapes and sizes of layers, steps of an epoch. */
+/** Values that follow from the text: shapes and sizes of layers, steps of an epoch. */
 export function inlayHints(model: Model, within: Span): InlayHint[] {
   return [...hints(model)]
     .filter(({ at }) => at >= within.offset && at <= endOf(within))
@@ -50,7 +50,7 @@ function* hints(model: Model): Generator<Hint> {
   yield* presetSize(model.student, model);
 }
 
-/** A preset's layers are not in the text; how many parameters they have together stands behind its name. */
+/** A preset's layers are not in the text; the hint after its name gives their parameters in all. */
 function* presetSize(net: NetModel | undefined, { at }: Model): Generator<Hint> {
   if (!net || net.layers.length > 0 || net.parameters === undefined) return;
   const role = at("teacher") === net.node ? "teacher" : "student";

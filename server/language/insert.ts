@@ -2,7 +2,7 @@ import type { Node } from "jsonc-parser";
 import { type Edit, type Span, spanOf } from "./finding.ts";
 import { kinds, tokens } from "./tokens.ts";
 
-/** Adds a property to an object in the manner of those already there: on a line of its own where they are. */
+/** Adds a property to an object in its style: on its own line where the others are. */
 export function insertProperty(
   text: string,
   object: Node,
@@ -22,7 +22,7 @@ export function insertProperty(
   return { offset: endOf(last), length: 0, text: `,${separator || " "}${indented}` };
 }
 
-/** Takes a property or an item of a list out, with the comma that it leaves behind. */
+/** Removes a property or an item of a list, with its comma. */
 export function removeItem(text: string, item: Node): Edit {
   const siblings = item.parent?.children ?? [];
   const index = siblings.indexOf(item);
@@ -37,7 +37,7 @@ export function removeItem(text: string, item: Node): Edit {
 
 export const endOf = ({ offset, length }: Span): number => offset + length;
 
-/** The comma behind a property or item; comments may stand between. */
+/** The comma after a property or item; comments may be between. */
 function commaAfter(text: string, node: Span): Span | undefined {
   const [next] = tokens(text, { from: endOf(node) });
   return next?.kind === kinds.comma ? spanOf(next) : undefined;

@@ -31,28 +31,28 @@ import { type Renaming, rename, renameRange } from "./rename.ts";
 import { startingPoints } from "./startingPoints.ts";
 
 /**
- * All that can be asked of an experiment's text. Nothing here reads a file or waits: what is known beside the text comes in as
- * {@link Knowledge} and {@link CheckOptions}. No text is too broken to be asked about.
+ * All language features of an experiment's text. Nothing here reads a file or waits: facts beyond the text come in as {@link
+ * Knowledge} and {@link CheckOptions}. Every function accepts any text, however broken.
  */
 export interface LanguageService {
   parse(text: string): Parsed;
-  /** What is wrong or odd, in the order of the text, each with its fixes. */
+  /** Errors and warnings, in the order of the text, each with its fixes. */
   check(parsed: Parsed, options?: CheckOptions): Diagnostic[];
 
-  /** What can be typed at a position, or the folder that has to be listed first. */
+  /** Completions at a position, or the folder that has to be listed first. */
   complete(parsed: Parsed, at: Position, knowledge: Knowledge): Completion;
-  /** What the word at a position means, and what is known of the file, layer or number that it names. */
+  /** Documentation of the word at a position, with facts about the file, layer or number that it names. */
   hover(parsed: Parsed, at: Position, knowledge: Knowledge): Hover | undefined;
   /** Shapes and counts that follow from the text. */
   inlayHints(parsed: Parsed, within: Range, knowledge: Knowledge): InlayHint[];
-  /** Commands above the text, and how its runs stand. */
+  /** Commands above the text, with the state of its runs. */
   codeLenses(
     parsed: Parsed,
     uri: string,
     runs: readonly RunSummary[],
     options: { readonly hasJustEnded: boolean },
   ): CodeLens[];
-  /** Fixes of what is wrong at a range, and other ways to write it. */
+  /** Fixes and rewrites at a range. */
   codeActions(
     parsed: Parsed,
     range: Range,
@@ -67,19 +67,19 @@ export interface LanguageService {
   selectionRanges(parsed: Parsed, positions: Position[]): SelectionRange[];
   format(parsed: Parsed, options: Omit<FormatOptions, "within">, within?: Range): TextEdit[];
 
-  /** The layer that is named at a position, and the places that name it. */
+  /** The layer named at a position, and all its references. */
   layerAt(parsed: Parsed, at: Position): NamedLayer | undefined;
   renameRange(parsed: Parsed, at: Position): { range: Range; placeholder: string } | undefined;
   rename(parsed: Parsed, at: Position, newName: string): Renaming | undefined;
 
-  /** Where pictures of the losses belong. */
+  /** Where curves of the losses are drawn. */
   anchors(parsed: Parsed): Anchor[];
   /** Whole experiments to start from. */
   readonly startingPoints: readonly StartingPoint[];
 }
 
 interface NamedLayer {
-  /** Where the layer stands: its name, else its type, else the preset or file that it is of. */
+  /** The layer's definition: its name, else its type, else its preset or file. */
   readonly place?: Range;
   /** Its name, where that is written out. */
   readonly definition?: Range;

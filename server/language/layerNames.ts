@@ -9,14 +9,14 @@ import { referencesOf } from "./rules/layerReference.ts";
 import { sweptValues } from "./sweptValues.ts";
 import { parsePath } from "./valuePath.ts";
 
-/** A name of a layer, and every place that means the same layer by it: in the net, in the losses, and in a sweep. */
+/** A layer's name and all references to it: in the net, in the losses, and in a sweep. */
 export interface LayerName {
   readonly name: string;
-  /** The place that was pointed at. */
+  /** The place at the offset. */
   readonly node: Node;
-  /** The text after `name`; undefined for a name that no layer has. */
+  /** The `name` property's value; undefined for a name that no layer has. */
   readonly definition: Node | undefined;
-  /** Where the layer stands: its definition, else its type, else what the net is made of: a preset or a file. */
+  /** The layer's definition: its name, else its type, else the net's preset or file. */
   readonly place: Node | undefined;
   readonly uses: readonly Node[];
   /** Names that the net has already. */
@@ -63,7 +63,7 @@ function sweptUses(root: Node | undefined, role: "student" | "teacher"): readonl
   });
 }
 
-/** The type of a layer that has no name of its own. */
+/** The type of a layer without a name. */
 function unnamed(layers: readonly Node[], name: string): Node | undefined {
   const specs = layerSpecs(layers);
   return specs && member(layers[layerNames(specs).indexOf(name)], "type");

@@ -6,7 +6,7 @@ import { references } from "./references.ts";
 
 export interface FileLink {
   readonly range: Range;
-  /** As the text has it; relative ones begin at the experiment's folder. */
+  /** As written; relative to the experiment's folder. */
   readonly path: string;
 }
 

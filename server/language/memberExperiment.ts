@@ -5,9 +5,8 @@ import { applySettings, type Setting } from "./settings.ts";
 import { parsePath } from "./valuePath.ts";
 
 /**
- * The experiment that one run of a sweep trains: the file's with these values set, and every default filled in. What
- * the teacher's training takes from the student's it takes from the file as it stands, so that a teacher is trained
- * once, whichever student it then teaches.
+ * The experiment that one run of a sweep trains: the file's with these values set, and every default filled in. The teacher's
+ * training takes its shared settings from the file itself, so that a teacher is trained once for all students.
  */
 export function memberExperiment(
   experiment: Experiment,

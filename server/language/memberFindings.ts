@@ -8,17 +8,17 @@ import { type SweptValue, sweptValues } from "./sweptValues.ts";
 import { parsePath } from "./valuePath.ts";
 
 /**
- * While a person types, so many characters are checked for the sake of a sweep: of a file of 60 lines some thirty runs,
- * of one with 2,000 lines a single one. What is left is checked before anything is started.
+ * Budget in characters for checking a sweep's runs while a user types: some thirty runs of a file of 60 lines, one of a file of
+ * 2,000 lines. The rest is checked before anything is started.
  */
 const charactersAtOnce = 60_000;
 
 /**
- * What is wrong with the runs that a sweep stands for and not with the file itself, said of the value that brings it
- * about: first of each value alone, then of values that are only wrong together.
+ * Findings in a sweep's runs that the file itself does not have, at the value that causes them: first each value alone, then
+ * combinations.
  */
 export function memberFindings(parsed: Parsed, { base, check, isThorough = false }: MemberCheck): Finding[] {
-  // A path that leads nowhere is said of the path, not of each value.
+  // An invalid path is reported at the path, not at each value.
   const swept = sweptValues(parsed.root).filter(({ path }) => !sweepPathProblem(path, parsed.root));
   if (swept.length === 0) return [];
   const known = new Set(base.map(({ code, message, span }) => `${code} ${span.offset} ${message}`));
@@ -50,9 +50,9 @@ export function memberFindings(parsed: Parsed, { base, check, isThorough = false
 }
 
 export interface MemberCheck {
-  /** What was found in the file as it stands. */
+  /** Findings in the file itself. */
   readonly base: readonly Finding[];
-  /** Finds what is wrong with one run's text. */
+  /** Checks one run's text. */
   readonly check: (member: Parsed) => readonly Finding[];
   /** Every run is checked, however long it takes. */
   readonly isThorough?: boolean;
@@ -82,21 +82,21 @@ function newFindings(
   );
 }
 
-/** Said of the value; a fix goes along where it changes nothing but the value. */
+/** Reported at the value; with a fix only if that changes nothing but the value. */
 function at(node: Node, finding: Finding): Finding {
   const fixes = finding.fixes.filter((fix) => isWithin(fix, node));
   const message = contains(node, finding.span) ? finding.message : `With this value: ${finding.message}`;
   return { ...finding, message, span: opening(node), fixes, related: [] };
 }
 
-/** What is put beside a value belongs to the place that the value is for, and keys that nobody wrote have no length. */
+/** An insertion beside a value belongs to the value's target, and generated keys have no length. */
 const isWithin = ({ edits }: Fix, value: Span): boolean =>
   edits.length > 0 && edits.every((edit) => edit.length > 0 && contains(value, edit));
 
 const contains = (outer: Span, { offset, length }: Span): boolean =>
   offset >= outer.offset && offset + length <= outer.offset + outer.length;
 
-/** Said of the last of the values, with the others beside it. */
+/** Reported at the last of the values, with the others as related places. */
 function together(values: readonly SweptValue[], finding: Finding): Finding {
   const last = values.at(-1);
   if (last === undefined) return finding;
@@ -111,7 +111,7 @@ function together(values: readonly SweptValue[], finding: Finding): Finding {
   };
 }
 
-/** A value that is wrong with several others is said to be so once. */
+/** A value that is wrong in several combinations is reported once. */
 function firstOfEach(findings: readonly Finding[]): Finding[] {
   const seen = new Set<string>();
   return findings.filter(({ code, span }) => {

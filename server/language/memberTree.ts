@@ -2,17 +2,16 @@ import type { JSONPath, Node } from "jsonc-parser";
 import { nodeAt, type Parsed } from "./parse.ts";
 import { defaultAbove } from "./settings.ts";
 
-/** A value of a sweep, and the place that it is tried in. */
+/** A value of a sweep, and its target. */
 export interface TriedValue {
   readonly path: JSONPath;
   readonly node: Node;
 }
 
 /**
- * The experiment of one run of a sweep, as a tree over the text of the file: a value that is tried stands in its place
- * and keeps the span that it has in the sweep, so what is found wrong with it is found there. To write such a text and to
- * parse it takes longer than to check it. What is missing on the way is made, without any length and where the value
- * begins. Paths lead somewhere: see `obstacleTo`.
+ * The experiment of one run of a sweep, as a tree over the file's text: a swept value is put at its target but keeps its span
+ * in the sweep, so findings point there. Writing and parsing such a text would take longer than checking it. Missing objects on
+ * the way are created with length 0 at the value. Paths are valid: see `obstacleTo`.
  */
 export function memberTree(parsed: Parsed, values: readonly TriedValue[]): Parsed {
   if (parsed.root === undefined) return parsed;
@@ -26,7 +25,7 @@ export function memberTree(parsed: Parsed, values: readonly TriedValue[]): Parse
   return { ...parsed, root };
 }
 
-/** With all that hangs on it; the parent is another one. */
+/** Its subtree, under another parent. */
 export function copied(node: Node, parent?: Node): Node {
   const { children, parent: _, ...rest } = node;
   const copy: Node = { ...rest, ...(parent && { parent }), ...(children && { children: [] }) };
@@ -34,17 +33,17 @@ export function copied(node: Node, parent?: Node): Node {
   return copy;
 }
 
-/** Puts a value into the tree; objects that are missing on the way are made at this place of the text. */
+/** Puts a value into the tree; missing objects on the way are created at this offset. */
 function put(root: Node, path: JSONPath, { value, offset }: { value: Node; offset: number }): void {
   const above = path.slice(0, -1);
   if (nodeAt(root, above) === undefined) put(root, above, { value: nodeOf({}, offset), offset });
   const parent = nodeAt(root, above);
   const there = nodeAt(root, path);
-  // Of an object the value's parent is the property, of a list the list.
+  // In an object the value's parent is the property, in a list the list.
   const holder =
     there?.parent ??
     (parent?.type === "object" ? newProperty(parent, String(path.at(-1)), offset) : undefined);
-  if (holder?.children === undefined) return; // Another value of the run leaves no such place.
+  if (holder?.children === undefined) return; // Another value of the run removed this place.
   const index = there ? holder.children.indexOf(there) : holder.children.length;
   holder.children[index] = copied(value, holder);
 }
@@ -56,7 +55,7 @@ function newProperty(parent: Node, key: string, offset: number): Node {
   return property;
 }
 
-/** A value that stands nowhere in the text. */
+/** A value that is not in the text. */
 function nodeOf(value: unknown, offset: number): Node {
   const place = { offset, length: 0 };
   if (Array.isArray(value)) {

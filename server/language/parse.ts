@@ -12,8 +12,7 @@ import { error, type Finding, replace, type Span, spanOf, sureFix, type Uncoded 
 import { tokens } from "./tokens.ts";
 
 /**
- * An experiment's text as a tree, as far as it goes: a half-typed file has one too. `problems` are those of the
- * syntax alone.
+ * An experiment's text as a tree, as far as it parses: a half-typed file has one too. `problems` are syntax errors only.
  */
 export interface Parsed {
   readonly text: string;
@@ -23,11 +22,11 @@ export interface Parsed {
   readonly problems: readonly Finding[];
 }
 
-/** No experiment is that long; what is, is something else under its name. */
+/** No experiment is that long. */
 const longestText = 4 * 1024 * 1024;
-/** The schema needs nine levels. Far beyond it, a parser that calls itself would run out of stack. */
+/** The schema needs nine levels. A recursive parser would overflow the stack far beyond that. */
 const deepestNesting = 200;
-/** A text that is not JSON at all has an error at each word. */
+/** A text that is not JSON has an error at each word. */
 const mostProblems = 20;
 
 /** Reads JSON with comments and trailing commas. Never throws. */
@@ -107,7 +106,7 @@ function nothingThere(text: string): Uncoded {
   return error(span, "The file is empty: an experiment has at least `data` and `student`.");
 }
 
-/** One wrong character makes several errors at the same place; the first says it best. */
+/** One wrong character makes several errors at the same place; the first is the best. */
 function firstOfEachPlace(problems: readonly Finding[]): readonly Finding[] {
   const seen = new Set<number>();
   return problems
@@ -136,7 +135,7 @@ function* duplicatesIn(object: Node): Generator<Finding> {
     else {
       yield {
         code: "duplicate-key",
-        ...error(key, `"${name}" is given twice in the same object.`),
+        ...error(key, `Duplicate key "${name}" in the same object.`),
         related: [{ span: spanOf(earlier), message: "First here." }],
       };
     }
@@ -171,12 +170,12 @@ function describe({ error: code, offset, length }: ParseError, text: string): Un
     case "UnexpectedEndOfNumber":
       return error(span, "The number has no end.");
     case "InvalidNumberFormat":
-      return error(span, "This is not a number as JSON writes it.");
+      return error(span, "This is not a valid JSON number.");
     case "InvalidUnicode":
     case "InvalidEscapeCharacter":
-      return error(span, "This backslash begins no escape that JSON knows; a backslash itself is \\\\.");
+      return error(span, "Invalid escape; a backslash itself is \\\\.");
     case "InvalidCharacter":
-      return error(span, "A text must not contain this character; a line break in it is \\n.");
+      return error(span, "Invalid character in a string; a line break is \\n.");
     default:
       return error(
         span,
@@ -185,7 +184,7 @@ function describe({ error: code, offset, length }: ParseError, text: string): Un
   }
 }
 
-/** At the end of the text there is nothing to underline: the last character before it is. Long stretches are cut. */
+/** At the end of the text the last character is underlined. Long spans are shortened. */
 function placeOf({ offset, length }: Span, text: string): Span {
   if (offset < text.length)
     return { offset, length: Math.max(1, Math.min(length, 40, text.length - offset)) };
@@ -193,7 +192,7 @@ function placeOf({ offset, length }: Span, text: string): Span {
   return last < 0 ? { offset: 0, length: text.length > 0 ? 1 : 0 } : { offset: last, length: 1 };
 }
 
-/** Where the last token before an offset ends; comments and blanks are not tokens. */
+/** End of the last token before an offset; comments and white space are not tokens. */
 function endOfValueBefore(offset: number, text: string): Span {
   let end = 0;
   for (const token of tokens(text)) {

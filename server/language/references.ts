@@ -14,7 +14,7 @@ export function* references(root: Node | undefined): Generator<FileReference> {
   yield* sweptReferences(root);
 }
 
-/** The files that a sweep tries in the place of another. */
+/** The files that a sweep tries in place of another. */
 function* sweptReferences(root: Node | undefined): Generator<FileReference> {
   const parameters = root && nodeAt(root, ["sweep", "parameters"]);
   for (const property of properties(parameters)) {

@@ -24,9 +24,9 @@ const net = (a: string, use = a) =>
 // From the definition and from a use; the teacher's layer of the same name is another one.
 check(net("a|", "a"), "c", net("c"));
 check(net("a", "|a"), "c", net("c"));
-check(net("a|", "a"), "b", /Another layer has the name "b"/);
+check(net("a|", "a"), "b", /Another layer already has the name "b"/);
 check(net("a|", "a"), "input", /what enters the net/);
-check(net("a|", "a"), "two words", /no name for a layer/);
+check(net("a|", "a"), "two words", /not a valid layer name/);
 check(`{ "name": "a|" }`, "c", undefined);
 check(`{ "student": { "layers": [{ "type": "add", "inputs": ["inp|ut"] }] } }`, "c", undefined);
 

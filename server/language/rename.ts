@@ -6,7 +6,7 @@ import { type LayerName, layerNameAt } from "./layerNames.ts";
 import type { Parsed } from "./parse.ts";
 import { experimentSchema } from "./schema/schema.ts";
 
-/** What would be renamed, without the quotes. */
+/** The name to be renamed, without quotes. */
 export function renameRange(
   parsed: Parsed,
   offset: number,
@@ -22,7 +22,7 @@ export function renameRange(
 
 export type Renaming = { readonly edits: TextEdit[] } | { readonly problem: string };
 
-/** The edits that give a layer another name everywhere in its net; undefined where there is no layer's name. */
+/** The edits that rename a layer everywhere; undefined where there is no layer's name. */
 export function rename(parsed: Parsed, offset: number, newName: string): Renaming | undefined {
   const found = layerNameAt(parsed, offset);
   if (!found?.definition) return undefined;
@@ -37,11 +37,11 @@ export function rename(parsed: Parsed, offset: number, newName: string): Renamin
 
 function obstacle({ name, taken }: LayerName, newName: string): string | undefined {
   if (!namePattern.test(newName)) {
-    return `"${newName}" is no name for a layer: letters, digits, _, - and ., beginning with a letter.`;
+    return `"${newName}" is not a valid layer name: use letters, digits, _, - and ., beginning with a letter.`;
   }
   if (newName === "input") return '"input" is the name of what enters the net.';
   return newName !== name && taken.has(newName)
-    ? `Another layer has the name "${newName}" already.`
+    ? `Another layer already has the name "${newName}".`
     : undefined;
 }
 

@@ -7,9 +7,10 @@ import { branches, type Selector } from "./schema/union.ts";
 export type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
 
 /**
- * The experiment with every default filled in and `temperature` / `alpha` spelled out as losses: all that a trainer
- * reads. Of several `seeds` it has the first one, and no `sweep`: what varies is set before. Expects a valid experiment; the original is left as it is. Resolving twice changes nothing.
- * @param name where the file gives none: the file's own name, without `.distill.json`
+ * The experiment with every default filled in and `temperature` / `alpha` written out as losses, as the trainer reads it. It
+ * has the first of several `seeds` and no `sweep`: swept values are set before. Expects a valid experiment and does not change
+ * it. Resolving twice changes nothing.
+ * @param name used where the file gives none: the file's own name, without `.distill.json`
  */
 export function resolve(experiment: Experiment, name = "experiment"): ResolvedExperiment {
   const { $schema, temperature, alpha, seeds, sweep, ...rest } = experiment;
@@ -21,7 +22,7 @@ export function resolve(experiment: Experiment, name = "experiment"): ResolvedEx
   return { ...filled, teacher: withTraining(teacher, filled) } as ResolvedExperiment;
 }
 
-/** The losses that an experiment trains with, whichever way it says so. */
+/** The losses of an experiment, from the list or the shorthand. */
 export function losses({
   losses,
   temperature,
@@ -35,7 +36,7 @@ export function losses({
   const weight = alpha ?? (property("alpha").default as number);
   return [
     { type: "kd", temperature: temperature ?? (property("temperature").default as number), weight },
-    // 1 − 0.7 is 0.30000000000000004, which nobody wrote.
+    // 1 − 0.7 is 0.30000000000000004.
     { type: "ce", weight: Number((1 - weight).toPrecision(15)) },
   ];
 }
@@ -51,7 +52,7 @@ const withoutShorthand: Schema = {
   ),
 };
 
-/** What the teacher's training takes from the student's where it says nothing itself: the schema's `as`. */
+/** Settings that the teacher's training takes from the student's where it has none: the schema's `as`. */
 function withTraining(
   teacher: TrainedTeacher,
   { data, seed }: Pick<ResolvedExperiment, "data" | "seed">,
@@ -59,7 +60,7 @@ function withTraining(
   return { ...teacher, train: { batchSize: data.batchSize, seed, ...teacher.train } };
 }
 
-/** A copy of the value in which every property that has a default is there. */
+/** A copy of the value with every default filled in. */
 function fill(schema: Schema, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => fill(resolved(schema.items ?? {}), item));
   if (typeof value !== "object" || value === null) return value;
@@ -77,7 +78,7 @@ function fill(schema: Schema, value: unknown): unknown {
   return filled;
 }
 
-/** A list of numbers beside a single number: only the branch for lists says what its items are. */
+/** A list of numbers or a single number: only the branch for lists describes items. */
 function chosenBranch(schema: Schema, value: unknown): Schema {
   if (!Array.isArray(value) || !schema.oneOf) return schema;
   return branches(schema).find(({ schema }) => schema.type === "array")?.schema ?? schema;

@@ -5,11 +5,11 @@ import { keyOf, type Parsed, properties } from "./parse.ts";
 
 export interface Respelled {
   readonly parsed: Parsed;
-  /** The keys that are only misspelled. */
+  /** Misspelled keys. */
   readonly misspelled: readonly Finding[];
 }
 
-/** What the key of this finding is meant to be; undefined where it is about something else, or nothing is near. */
+/** The key that this finding's key means; undefined where it is about something else, or none is close. */
 function meantKey({ code, span, fixes: [first] }: Finding): string | undefined {
   const [edit] = first?.edits ?? [];
   const isRename = code === "unknown-key" && edit?.offset === span.offset && edit.length === span.length;
@@ -17,9 +17,8 @@ function meantKey({ code, span, fixes: [first] }: Finding): string | undefined {
 }
 
 /**
- * The text as it is read once its misspelled keys are spelled right: every node stays in its place, so what is found is
- * found there. A key that is misspelled is neither missing, nor is what it holds unchecked. Of two keys of an object that
- * mean the same the first is taken.
+ * The tree with misspelled keys corrected. Nodes keep their spans, so findings point to the original text. A misspelled key is
+ * not reported as missing, and its value is checked. Of two keys with the same meaning the first is used.
  */
 export function respelled(parsed: Parsed, findings: readonly Finding[]): Respelled {
   const unknown = new Map(findings.map((finding) => [finding.span.offset, finding]));

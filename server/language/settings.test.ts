@@ -93,8 +93,8 @@ for (const [text, message] of [
   ["losses[2].weight=1", "losses has 2 items; the first is [0]."],
   ["seed[0]=1", "seed is no list."],
   ["seed.x=1", "seed is no object."],
-  ["losses.temperature=1", "losses is a list: take an item of it, as in losses[0].temperature."],
-  ["data.augment[0].pixels=1", "There is no list data.augment in the file to take [0] of."],
+  ["losses.temperature=1", "losses is a list: give an index, as in losses[0].temperature."],
+  ["data.augment[0].pixels=1", "The file has no list data.augment, so there is no [0]."],
 ] as const)
   test(`${text} leads nowhere`, () => {
     const applied = applySettings(experiment, [setting(text), setting("seed=5")]);

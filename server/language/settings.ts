@@ -6,7 +6,7 @@ import { parsePath, pathText } from "./valuePath.ts";
 
 /** `--set path=value`, as in `losses[0].temperature=4`. */
 export interface Setting {
-  /** As it was typed. */
+  /** As typed. */
   readonly text: string;
   readonly path: JSONPath;
   readonly value: unknown;
@@ -36,13 +36,13 @@ export const isSettingProblem = (it: Setting | SettingProblem): it is SettingPro
 /** The text with the values set. */
 export interface AppliedSettings {
   readonly text: string;
-  /** Where a place of the new text comes from: a place of the old one, or a setting. */
+  /** Origin of a place in the new text: a place of the old text, or a setting. */
   readonly origin: (offset: number) => { readonly offset: number } | { readonly setting: Setting };
-  /** Settings whose path leads nowhere; the text is without them. */
+  /** Settings with an invalid path; they are not in the text. */
   readonly refused: readonly SettingProblem[];
 }
 
-/** Sets values in an experiment's text. Whether they make sense is for the checker, which sees the new text. */
+/** Sets values in an experiment's text. They are not checked here; the checker sees the new text. */
 export function applySettings(text: string, settings: readonly Setting[]): AppliedSettings {
   const stages: { setting: Setting; offset: number; length: number; inserted: number }[] = [];
   const refused: SettingProblem[] = [];
@@ -76,8 +76,8 @@ export function applySettings(text: string, settings: readonly Setting[]): Appli
 }
 
 /**
- * What the innermost object that is missing on the way would be by default: `optimizer.learningRate` is the learning rate of the
- * default optimizer, so its `type` has to be there too.
+ * Default of the innermost missing object on the way: `optimizer.learningRate` belongs to the default optimizer, so its `type`
+ * is added too.
  */
 export function defaultAbove(
   { path }: Pick<Setting, "path">,
@@ -100,16 +100,18 @@ function parseValue(text: string): unknown {
   }
 }
 
-/** Why a path leads nowhere: an index into what is no list or beyond its end, a key of what is no object. */
+/**
+ * Why a path is invalid: an index into something that is not a list or beyond its end, a key of something that is not an
+ * object.
+ */
 export function obstacleTo({ path }: Pick<Setting, "path">, root: Node | undefined): string | undefined {
   for (let depth = 0; depth < path.length; depth++) {
     const parent = nodeAt(root, path.slice(0, depth));
     const segment = path[depth] as string | number;
     const where = depth === 0 ? "the experiment" : pathText(path.slice(0, depth));
     if (parent === undefined) {
-      // Missing objects are made on the way; a list to index into is not.
-      if (typeof segment === "number")
-        return `There is no list ${where} in the file to take [${segment}] of.`;
+      // Missing objects on the way are created; missing lists are not.
+      if (typeof segment === "number") return `The file has no list ${where}, so there is no [${segment}].`;
     } else if (typeof segment === "number") {
       const length = parent.children?.length ?? 0;
       if (parent.type !== "array") return `${where} is no list.`;
@@ -117,7 +119,7 @@ export function obstacleTo({ path }: Pick<Setting, "path">, root: Node | undefin
         return `${where} has ${length} ${length === 1 ? "item" : "items"}; the first is [0].`;
     } else if (parent.type !== "object") {
       return parent.type === "array"
-        ? `${where} is a list: take an item of it, as in ${where}[0].${segment}.`
+        ? `${where} is a list: give an index, as in ${where}[0].${segment}.`
         : `${where} is no object.`;
     }
   }

@@ -2,9 +2,9 @@ import type { Schema } from "../parameters/schema.ts";
 import { resolved } from "./schema/schema.ts";
 
 /**
- * A value to begin with, as the schema suggests it: its example or default, or an object with the keys that it
- * must have. Valid as it stands, unless it names a file that is not there.
- * @param stop marks the stretches that a person will want to change; a snippet puts tab stops there
+ * A first value from the schema: its example or default, or an object with its required keys. Valid, except for paths of files
+ * that do not exist.
+ * @param stop marks the spans to edit; a snippet puts tab stops there
  */
 export function skeleton(schema: Schema, stop: (text: string) => string = (text) => text): string {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
@@ -12,7 +12,7 @@ export function skeleton(schema: Schema, stop: (text: string) => string = (text)
   if (schema.oneOf && schema.examples === undefined && !isPlain(schema.default)) {
     return skeleton(resolved(schema.oneOf[0] ?? {}), stop);
   }
-  // Who writes a switch down wants it the other way.
+  // A switch is written to change its default.
   if (schema.type === "boolean") return stop(String(schema.default !== true));
   const example = schema.examples?.[0] ?? schema.default ?? schema.enum?.[0];
   if (example !== undefined) return marked(example, stop);
@@ -26,7 +26,7 @@ export function skeleton(schema: Schema, stop: (text: string) => string = (text)
   }
 }
 
-/** Its keys are a person's own, so that only the example says what they look like. */
+/** Its keys are the user's own; only the example shows their form. */
 const isMap = ({ additionalProperties }: Schema): boolean => typeof additionalProperties === "object";
 
 /** The properties that an object must have, in the schema's order. */
@@ -39,7 +39,7 @@ function objectSkeleton({ properties = {}, required = [] }: Schema, stop: (text:
 
 const isPlain = (value: unknown): boolean => value !== undefined && typeof value !== "object";
 
-/** JSON on one line, as people write it; of a text, the quotes are not part of what is changed. */
+/** JSON on one line, formatted by hand; the quotes of a string are outside of its span. */
 function marked(value: unknown, stop: (text: string) => string): string {
   if (typeof value === "string") return `"${stop(JSON.stringify(value).slice(1, -1))}"`;
   return typeof value === "object" ? oneLine(value, stop) : stop(JSON.stringify(value));

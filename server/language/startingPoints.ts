@@ -1,4 +1,4 @@
-/** A complete experiment to begin with: valid as it stands, once its paths lead to files. */
+/** A complete experiment to start from: valid once its files exist. */
 export interface StartingPoint {
   readonly label: string;
   readonly description: string;
@@ -28,9 +28,9 @@ export const startingPoints: readonly StartingPoint[] = [
   },
   {
     label: "Train a teacher, then distil it",
-    description: "A teacher learns from few labels, a student from what it says of many samples.",
+    description: "A teacher learns from few labels, a student from its outputs for many samples.",
     text: `{
-  // Few labels, many samples: the teacher learns from the first 2,000, and the student from what it says of all others too.
+  // Few labels, many samples: the teacher learns from the first 2,000, and the student also from its outputs for all others.
   "data": {
     "train": {
       "type": "idx",

@@ -2,15 +2,15 @@ import { distance } from "fastest-levenshtein";
 import { type Fix, fix, replace, type Span, sureFix } from "./finding.ts";
 
 /**
- * The candidate that was probably meant, or none: the closest of those that are a few letters away, else the only one
- * that the written word abbreviates or lengthens (`lr` for `learningRate`, `training` for `train`). Case aside.
+ * The candidate that was probably meant, or none: the closest within a few letters, else the only one that the word abbreviates
+ * or extends (`lr` for `learningRate`, `training` for `train`). Case aside.
  */
 export function suggestion(written: string, candidates: Iterable<string>): string | undefined {
   const all = [...candidates];
   return misspelt(written, all) ?? only(all.filter((candidate) => shortens(written, candidate)));
 }
 
-/** Writes what was meant; a fix that is sure where no other candidate comes into question. */
+/** Replaces the word by the candidate; unambiguous where there is no other. */
 export function spelling(
   written: string,
   meant: string,

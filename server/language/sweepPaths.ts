@@ -13,11 +13,11 @@ import { parsePath, pathText } from "./valuePath.ts";
 export interface SweepPath {
   readonly path: string;
   readonly schema: Schema;
-  /** As it is now, or as it is by default; undefined where there is neither. */
+  /** Its current value, or its default; undefined where there is neither. */
   readonly value: unknown;
 }
 
-/** What no run is another one by, and what has a key of its own for varying. */
+/** Keys that do not affect a run, and those that vary by a key of their own. */
 const fixed: ReadonlySet<string> = new Set([
   "$schema",
   "name",
@@ -35,17 +35,17 @@ export function sweepPathProblem(text: string, root: Node | undefined): string |
   const path = parsePath(text);
   if (!path) return `${quoted(text)} is not the path of a value, as in "losses[0].temperature".`;
   if (path[0] === "seed" && path.length === 1)
-    return "Seeds vary by a key of their own: give them as `seeds`, beside `sweep`.";
+    return "Seeds have their own key: give them as `seeds`, beside `sweep`.";
   if (!canVary(path)) return `${quoted(String(path[0]))} does not change what is trained.`;
   const obstacle = obstacleTo({ path }, root);
   if (obstacle !== undefined) return `${quoted(text)} leads nowhere: ${lowerFirst(obstacle)}`;
-  return placeAt(root, path) ? undefined : `There is no ${quoted(text)} in this experiment.`;
+  return placeAt(root, path) ? undefined : `This experiment has no ${quoted(text)}.`;
 }
 
 const lowerFirst = (text: string): string =>
   /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 
-/** The values of an experiment that can vary, those left to their defaults among them; the likeliest first. */
+/** The values of an experiment that can vary, defaults included; the most useful first. */
 export function sweepPaths(root: Node | undefined): SweepPath[] {
   const whole = parse(JSON.stringify(withBeginnings(root))).root;
   const found: SweepPath[] = [];
@@ -67,7 +67,7 @@ export function sweepPaths(root: Node | undefined): SweepPath[] {
   return found.sort((a, b) => rank(a) - rank(b));
 }
 
-/** In the order in which people try them. */
+/** In the order in which they are usually tried. */
 const likely = [
   "temperature",
   "alpha",
@@ -80,7 +80,7 @@ const likely = [
   "teacher",
 ];
 
-/** The file's content, with the beginnings of what it leaves to the defaults: `optimizer` has a `type`. */
+/** The file's content, with absent objects begun from their defaults: `optimizer` has a `type`. */
 function withBeginnings(root: Node | undefined): unknown {
   const beginnings = Object.keys(experimentSchema.properties ?? {}).flatMap((key) => {
     const value = propertySchema(experimentSchema, key)?.default;

@@ -2,7 +2,7 @@ import type { Node } from "jsonc-parser";
 import { items, member } from "./model/values.ts";
 import { dataOf, keyOf, nodeAt, properties } from "./parse.ts";
 
-/** A value that runs of a sweep have in the place that its path names. */
+/** A value of a sweep, and the path that it is for. */
 export interface SweptValue {
   readonly path: string;
   readonly value: unknown;

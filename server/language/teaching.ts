@@ -3,8 +3,8 @@ import { validate as isExperiment } from "../../schemas/experiment.validate.gen.
 import { resolve } from "./resolve.ts";
 
 /**
- * What decides how a teacher answers: itself and the samples that it is asked about, defaults filled in. The same for two
- * experiments whose teachers are the same; undefined where it is not an experiment's (yet).
+ * Everything that determines a teacher's outputs: the teacher and the samples, defaults filled in. Equal for experiments with
+ * the same teacher; undefined for an invalid experiment.
  */
 export function teachingOf(experiment: unknown): string | undefined {
   const { data, teacher, seed, seeds } = (experiment ?? {}) as Partial<Experiment>;
@@ -20,12 +20,12 @@ export function teachingOf(experiment: unknown): string | undefined {
   };
   if (!isExperiment(minimal)) return undefined;
   const whole = resolve(minimal);
-  // A teacher in a file answers the same whatever the batches of the student are.
+  // The outputs of a teacher from a file do not depend on the student's batches.
   const { batchSize: ____, ...samples } = whole.data;
   return JSON.stringify([whole.teacher, samples], inOrder);
 }
 
-/** Keys by name: their order in a file says nothing. */
+/** Keys sorted by name: their order in a file does not matter. */
 const inOrder = (_: string, value: unknown): unknown =>
   typeof value === "object" && value !== null && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

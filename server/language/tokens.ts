@@ -22,11 +22,11 @@ const openText = 2 as ScanError.UnexpectedEndOfString;
 
 export interface Token extends Span {
   readonly kind: SyntaxKind;
-  /** A text or comment that lacks its end; a text then goes to the end of its line. */
+  /** An unterminated string or comment; a string then ends with its line. */
   readonly isOpen: boolean;
 }
 
-/** The tokens of a text, comments and blanks left out unless `trivia` asks for them. Never fails. */
+/** The tokens of a text, without comments and white space unless `trivia` is set. Never fails. */
 export function* tokens(text: string, { from = 0, trivia = false } = {}): Generator<Token> {
   const scanner = createScanner(text, !trivia);
   scanner.setPosition(from);

@@ -11,13 +11,13 @@ import { respelled } from "./respelled.ts";
 import { placeAt } from "./schema/choose.ts";
 
 export interface Validation {
-  /** Where the text differs from the schema: what was found, what was expected, and what was probably meant. */
+  /** Differences between the text and the schema: found, expected, and a suggestion. */
   readonly findings: readonly Finding[];
-  /** The text with its misspelled keys as they are meant. */
+  /** The text with misspelled keys corrected. */
   readonly meant: Parsed;
 }
 
-/** Reads on below a key that is only misspelled, as if it were spelled right, so that one mistake is one finding. */
+/** Validates below a misspelled key as if it were correct, so that one mistake is one finding. */
 export function validate(parsed: Parsed): Validation {
   const findings: Finding[] = [];
   let meant = parsed;
@@ -42,7 +42,7 @@ function differences({ root, text }: Parsed): Finding[] {
   });
 }
 
-/** Nobody reads more of them, and each costs a walk through the text. */
+/** More are not useful, and each costs a walk through the text. */
 const mostProblems = 100;
 
 function describe({ keyword, params }: ErrorObject, mistaken: Mistaken): Finding[] {
@@ -87,7 +87,7 @@ function mistakenValue(
     const key = escaped.replaceAll("~1", "/").replaceAll("~0", "~");
     const isList: boolean = node?.type === "array";
     path.push(isList ? Number(key) : key);
-    // Of a key that is there twice, the last one counts.
+    // Of a duplicate key, the last one counts.
     node = isList
       ? node?.children?.[Number(key)]
       : properties(node).findLast((property) => keyOf(property) === key)?.children?.[1];

@@ -1,6 +1,6 @@
 import type { JSONPath } from "jsonc-parser";
 
-/** How people write the place of a value in an experiment: `losses[0].temperature`. */
+/** Notation for the place of a value in an experiment: `losses[0].temperature`. */
 
 /** Undefined for what is no such path. */
 export function parsePath(text: string): JSONPath | undefined {

@@ -56,7 +56,7 @@ test("above the charts each warning is a line, on every tab, as long as its run 
 test("the teacher's path is underlined with what was found, and a fix shows the run", async () => {
   await it.vs.press("Control+1");
   await until("both in the list of problems", async () => {
-    const rows = (await it.vs.problems()).filter((row) => row.includes("The last run was warned"));
+    const rows = (await it.vs.problems()).filter((row) => row.includes("In the last run: "));
     return rows.length === 2 && rows.some((row) => row.includes("most frequent class"));
   });
   const line = fs
@@ -68,7 +68,7 @@ test("the teacher's path is underlined with what was found, and a fix shows the 
   await until("the fix", async () => {
     await it.vs.press("Control+.");
     const fix = it.vs.page.locator(".action-widget .monaco-list-row", {
-      hasText: "Show the run that was warned",
+      hasText: "Show the run",
     });
     await fix.first().waitFor({ timeout: 5_000 });
     assert.equal(await fix.count(), 1, "both warnings are of one run");

@@ -211,13 +211,13 @@ test("what the newest run was warned of its teacher is said of the text, until e
   await writeManifest(run, { warnings });
   started(log, run);
   const found = (await server.diagnostics(uri, 1, isWarned)).find(({ code }) => code === "teacher-chance");
-  assert.equal(found?.message, "The last run was warned: The teacher is right for 10.0 %.");
+  assert.equal(found?.message, "In the last run: The teacher is right for 10.0 %.");
   const actions = await server.connection.sendRequest<CodeAction[]>("textDocument/codeAction", {
     textDocument: { uri },
     range: found?.range,
     context: { diagnostics: [] },
   });
-  const { command: shown } = actions.find(({ title }) => title === "Show the run that was warned") ?? {};
+  const { command: shown } = actions.find(({ title }) => title === "Show the run") ?? {};
   assert.deepEqual([shown?.command, shown?.arguments], ["distill.openCharts", [uri, run.path]]);
 
   // Another teacher has not been asked yet.

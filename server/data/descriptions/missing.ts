@@ -25,10 +25,10 @@ export function weightsProblem(
   { missingFiles: [missing], outsideFiles: [outside] = [] }: ModelDescription,
 ): { readonly code: "model-weights"; readonly message: string } | undefined {
   if (outside !== undefined) {
-    const message = `${file}: its weights are in "${outside}", outside of its folder, where none are read.`;
+    const message = `${file}: its weights file "${outside}" is outside of its folder, where none are read.`;
     return { code: "model-weights", message };
   }
   return missing === undefined
     ? undefined
-    : { code: "model-weights", message: `${file}: its weights file ${missing} is not there.` };
+    : { code: "model-weights", message: `${file}: its weights file ${missing} does not exist.` };
 }

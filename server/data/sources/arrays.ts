@@ -219,7 +219,7 @@ function checkChannels(
     message:
       own.length > 1
         ? `A sample with its channels first, [${own.join(", ")}], has ${own[0]} channels; the shape [${shape.join(", ")}] has ${channels}.`
-        : `A sample [${own.join(", ")}] has no channels that could stand first; give its \`shape\`, channels last.`,
+        : `A sample [${own.join(", ")}] has no channels; give its \`shape\`, channels last.`,
     file,
   };
 }

@@ -112,7 +112,7 @@ test("channels that stand first are put last: the samples are those of an array 
     );
     for (const [changed, message] of [
       [{ layout, shape: [3, 3, 2] }, /has 3 channels; the shape \[3, 3, 2\] has 2/],
-      [{ features: "flat.npy", layout }, /\[18\] has no channels that could stand first; give its `shape`/],
+      [{ features: "flat.npy", layout }, /\[18\] has no channels; give its `shape`/],
     ] as [Partial<NpySource>, RegExp][]) {
       const found = await problem(directory, changed);
       assert.equal(found.code, "shape-mismatch");

@@ -31,7 +31,7 @@ export interface AugmentationOptions {
   readonly blank: ArrayLike<number>;
 }
 
-/** What is drawn for a batch, as a step is fed it. */
+/** Random draws for a batch, as they are fed to a step. */
 export const augmentationInputs = (changes: readonly Change[], batch: number): Record<string, InputSpec> =>
   Object.assign(
     {},
@@ -48,7 +48,7 @@ export const augmentationInputs = (changes: readonly Change[], batch: number): R
     ),
   );
 
-/** Augments a batch in tfjs ops, to the same bits as the changes' own `apply`. */
+/** Augments a batch in tfjs ops, bit for bit as each augmentation's `apply`. */
 export const augmented = (
   batch: Batch,
   changes: readonly Change[],
@@ -60,7 +60,7 @@ export const augmented = (
     batch,
   );
 
-/** Inputs: what is drawn for a change, by its place in the list. */
+/** Inputs: the draws of an augmentation, by its place in the list. */
 export const drawsGroup = (place: number): string => `augment/${place}`;
 
 const applications: {
@@ -75,9 +75,9 @@ const applications: {
 };
 
 /**
- * Shows of each image [batch, height, width, channels] what its lines and columns say, in one gather: behind the pixels of an
- * image stand one that is black and one that is 0. Numbers of pixels are float32 until they are used, as on a card TensorFlow
- * leaves arithmetic of integers to the host.
+ * Picks rows and columns of each image [batch, height, width, channels] in one gather; a black pixel and one of 0 follow the
+ * pixels of an image. Pixel indices are float32 until the gather, because on a GPU TensorFlow does integer arithmetic on the
+ * host.
  */
 function moved(x: Tensor, drawn: Tensors, blank: ArrayLike<number>): Tensor {
   const [batch, height, width, channels] = x.shape as [number, number, number, number];

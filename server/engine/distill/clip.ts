@@ -1,14 +1,14 @@
 import { add, clipByValue, div, minimum, mul, sqrt, square, sum, type Tensor } from "@tensorflow/tfjs-core";
 import type { Tensors } from "../program.ts";
 
-/** The length of all gradients taken as one vector, a scalar. */
+/** Euclidean norm of all gradients as one vector, a scalar. */
 export function globalNorm(gradients: Tensors): Tensor {
   const squares = Object.values(gradients).map((gradient) => sum(square(gradient)));
   return sqrt(squares.reduce((total, next) => add(total, next)));
 }
 
 /**
- * Scales all gradients alike so that their global norm is at most `limit` (Pascanu et al. 2013), as
+ * Scales all gradients by one factor so that their global norm is at most `limit` (Pascanu et al. 2013), as
  * torch.nn.utils.clip_grad_norm_: the factor is min(1, limit / (norm + 1e-6)).
  * @returns `norm` is the norm before clipping
  */

@@ -4,8 +4,8 @@ import { engine, keep, type Tensor, zerosLike } from "@tensorflow/tfjs-core";
 import type { Tensors } from "../program.ts";
 
 /**
- * Value and gradients of a scalar function of named weights, with whatever else it computes on the way.
- * @param f gives the scalar `value` and tensors in `beside`, which no gradient is taken of
+ * Value and gradients of a scalar function of named weights, and its other outputs.
+ * @param f gives the scalar `value`, and in `beside` tensors that are not differentiated
  * A weight that the value does not depend on has a gradient of zeros.
  */
 export function differentiate(
@@ -17,7 +17,7 @@ export function differentiate(
   const { value, grads } = engine().gradients(
     () => {
       const result = f();
-      // The forward pass is a scope of its own and only its value leaves it; what is kept has to be disposed below.
+      // The forward pass has its own scope, which only its value leaves; kept tensors are disposed below.
       beside = Object.fromEntries(
         Object.entries(result.beside).map(([name, tensor]) => [name, keep(tensor.clone())]),
       );

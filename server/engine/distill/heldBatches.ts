@@ -9,17 +9,17 @@ import { normalizeBytes } from "./normalizeBytes.ts";
 import { required } from "./optimizers/optimizer.ts";
 import type { HeldBatches } from "./program.ts";
 
-/** A data set that is to be held by a program. */
+/** A data set for a program's tables. */
 export interface HeldSet {
   readonly samples: Samples;
   readonly normalize: ResolvedNormalize;
   /** Of each batch. */
   readonly changes: readonly Change[];
-  /** That the student tells apart. */
+  /** Classes of the student. */
   readonly classes: number;
-  /** The teacher's outputs for all samples, where it does not run in each step: what `teacherLogits` is fed, `teacherTap/…`. */
+  /** The teacher's outputs for all samples, where it does not run in each step: `teacherLogits`, `teacherTap/…`. */
   readonly outputs?: Readonly<Record<string, SampleOutputs>> | undefined;
-  /** The own preprocessing of a teacher that is part of the step. */
+  /** Preprocessing of a teacher that is part of the step, where it has its own. */
   readonly teacherNormalize?: ResolvedNormalize | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface SampleOutputs {
   readonly values: Float32Array; // [count, ...shape]
 }
 
-/** The samples as a step picks them by `rows`, [batch], and what the tables are filled with. */
+/** Batches that a step looks up by `rows`, [batch], and the contents of the tables. */
 export function heldBatches({
   samples,
   normalize,
@@ -86,7 +86,7 @@ const renormalized = (from: ResolvedNormalize, to: ResolvedNormalize, channels: 
   return (x: Tensor) => add(mul(x, tensor(Array.from(factors))), tensor(Array.from(offsets)));
 };
 
-/** Bytes stay bytes and are normalised in each step; floats take no more room when they are normalised before. */
+/** Bytes stay bytes and are normalised in each step; floats are normalised once, as that takes no more memory. */
 function imagesOf({ storage, shape, count }: Samples, normalize: ResolvedNormalize) {
   const channels = shape.at(-1) ?? 1;
   if (storage instanceof Uint8Array)
@@ -96,7 +96,7 @@ function imagesOf({ storage, shape, count }: Samples, normalize: ResolvedNormali
   return { values, normalized: (x: Tensor) => x };
 }
 
-/** Bytes that the tables of so many samples take. @param outputs numbers that the teacher gives for each */
+/** Size of the tables in bytes. @param outputs numbers that the teacher gives for each sample */
 export const heldBytes = (
   { count, shape, storage }: Pick<Samples, "count" | "shape" | "storage">,
   outputs: number,

@@ -89,6 +89,6 @@ test("what does not fit together is an error", () => {
     () => add({ logits: new Float32Array(6), teacher: new Float32Array(5), labels: [0, 1] }),
     /Expected 2 × 3 logits, found 6 \(and 5 of the teacher\)$/,
   );
-  assert.throws(() => add({ logits: new Float32Array(3), labels: [-1] }), /Label -1 is outside of 3 classes/);
-  assert.throws(() => add({ logits: new Float32Array(3), labels: [3] }), /Label 3 is outside of 3 classes/);
+  assert.throws(() => add({ logits: new Float32Array(3), labels: [-1] }), /label -1 is outside of 3 classes/);
+  assert.throws(() => add({ logits: new Float32Array(3), labels: [3] }), /label 3 is outside of 3 classes/);
 });

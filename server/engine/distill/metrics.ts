@@ -1,4 +1,4 @@
-/** How good predictions are: fractions, not percent, and natural logarithms. */
+/** Quality of predictions: fractions, not percent, and natural logarithms. */
 interface ClassificationMetrics {
   /** Share of samples whose largest logit is the label's. */
   readonly accuracy: number;
@@ -32,7 +32,7 @@ export interface Predictions {
 }
 
 export interface MetricsAccumulator {
-  /** @returns the class that each sample was taken for */
+  /** @returns the predicted class of each sample */
   readonly add: (predictions: Predictions) => Int32Array;
   readonly result: () => Measured;
 }
@@ -76,7 +76,7 @@ export function metricsAccumulator(classes: number): MetricsAccumulator {
       for (let i = 0; i < labels.length; i++) {
         const label = labels[i] as number;
         if (!(label >= 0 && label < classes))
-          throw new Error(`Label ${label} is outside of ${classes} classes`);
+          throw new Error(`label ${label} is outside of ${classes} classes`);
         const row = (of: Float32Array) => of.subarray(i * classes, (i + 1) * classes);
         const predicted = addSample(row(logits), label);
         answers[i] = predicted;
@@ -124,7 +124,7 @@ function argmax(values: Float32Array): number {
   return best;
 }
 
-/** How many values come before the one at `index`: larger ones, and equal ones that stand earlier. */
+/** Rank of the value at `index`: the number of larger values, and equal ones before it. */
 function rank(values: Float32Array, index: number): number {
   const own = values[index] as number;
   let before = 0;

@@ -1,11 +1,11 @@
 /** Names of state tensors: a group and the weight that it belongs to, as in `optimizer/m/fc1.kernel`. */
 export const weightsGroup = "weights";
 export const teacherGroup = "teacher";
-/** What belongs to a loss, not to the student: projectors, variances. */
+/** Weights of a loss, not of the student: projectors, variances. */
 export const lossGroup = "losses";
 /** Inputs: the outputs of the teacher's layers. */
 export const tapGroup = "teacherTap";
-/** Inputs: the samples that those of a batch are compared with, by the term of the loss. */
+/** Inputs: the negatives of a batch, by the term of the loss. */
 export const negativesGroup = "negatives";
 export const averageGroup = "ema";
 export const slotGroup = (slot: string): string => `optimizer/${slot}`;

@@ -2,12 +2,12 @@ import { add, cast, gather, mul, sub, type Tensor, tensor } from "@tensorflow/tf
 import { normalizedBytes, type ResolvedNormalize } from "../../data/normalize.ts";
 
 /**
- * Normalises bytes [..., channels], given as float32, in tfjs ops: bit for bit what `data/normalize.ts` makes of them, which
- * computes in float64.
+ * Normalises bytes [..., channels], given as float32, in tfjs ops: bit for bit as `data/normalize.ts`, which computes in
+ * float64.
  *
  * A byte times a factor of at most 16 binary digits is exact in float32, and so is its sum with an offset on the same grid.
- * What rounding the factor and the offset left over is computed apart and added last, so that only that addition rounds. Where
- * one of the 256 bytes comes out differently in spite of this, they are looked up.
+ * The rounding errors of factor and offset are computed separately and added last, so that only that addition rounds. If one of
+ * the 256 bytes still comes out differently, a lookup table is used.
  */
 export function normalizeBytes(normalize: ResolvedNormalize, channels: number): (bytes: Tensor) => Tensor {
   const parts = exactParts(normalize, channels);
@@ -54,8 +54,8 @@ function affine({ factor, offset }: SplitAffine, byte: number): number {
 }
 
 /**
- * (x · coarse + coarse) + (x · fine + fine), by subtraction throughout, which gives the same bits: TensorFlow puts sums of sums
- * in another order and takes a common factor out of them, and what keeps them exact is the order.
+ * (x · coarse + coarse) + (x · fine + fine), by subtraction throughout, which gives the same bits: TensorFlow reorders sums and
+ * factors them, and only this order is exact.
  */
 function computed(parts: readonly SplitAffine[]): (bytes: Tensor) => Tensor {
   const row = (pick: (part: SplitAffine) => number) => tensor(parts.map(pick));

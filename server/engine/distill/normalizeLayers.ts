@@ -9,10 +9,10 @@ export interface RawValues {
 }
 
 /**
- * `data/normalize.ts` as layers that every runtime of tf.layers and of ONNX has, so that a model can take raw values, as float32.
- * It computes in float64 and rounds once; here everything is float32. Bytes come out bit for bit all the same, as in
- * {@link exactParts}. Other values lose at most the last two bits: the mean is taken off in two parts before anything is
- * multiplied, so that a channel far from zero keeps its digits.
+ * `data/normalize.ts` as layers that every runtime of tf.layers and of ONNX has, so that a model can take raw values, as
+ * float32. That file computes in float64 and rounds once; these layers are float32. Bytes still come out bit for bit, see
+ * {@link exactParts}. Other values lose at most the last two bits: the mean is subtracted in two parts before the product, so
+ * that a channel far from zero keeps its digits.
  */
 export function normalizeLayers(
   normalize: ResolvedNormalize,

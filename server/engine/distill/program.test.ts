@@ -123,7 +123,7 @@ test("without a loss that looks at the teacher, none is run or fed", () => {
   assert.deepEqual(Object.keys(program.entries[0]?.inputs ?? {}).slice(0, 2), ["x", "labels"]);
   assert.ok(!("teacherLogits" in (program.entries[0]?.inputs ?? {})));
   assert.throws(() => distillationProgram({ ...recipe, student }), /kd needs a teacher/);
-  assert.throws(() => distillationProgram({ ...recipe, student, losses: [] }), /nothing to minimise/);
+  assert.throws(() => distillationProgram({ ...recipe, student, losses: [] }), /no losses to minimise/);
 });
 
 test("labels may be weights of the classes", async () => {

@@ -35,25 +35,24 @@ import { type Batch, distillationStep, ownParameters } from "./step.ts";
 /** Probabilities below it count as it, so that the logarithm of 0 is finite: it is above float32's smallest normal number. */
 export const leastProbability = 1e-30;
 
-/** Where the teacher's logits come from: fed with the batch (cached, or from another runtime), or a net in the loop. */
+/** Source of the teacher's logits: fed with the batch (cached, or from another runtime), or a net in the step. */
 export type TeacherInLoop =
   | "fed"
   | {
       readonly net: Net;
-      /** `own`: the teacher sees its own input, `teacherX`, because it is normalised in another way. */
+      /** `own`: the teacher has its own input, `teacherX`, because it is normalised differently. */
       readonly input: "shared" | "own";
       readonly outputs: "logits" | "probabilities";
     };
 
 /**
- * Batches that are looked up in tables of the program: a step is fed the numbers of its samples, and several steps may be
- * run in one call.
+ * Batches looked up in tables of the program: a step is fed the indices of its samples, and one call may run several steps.
  */
 export interface HeldBatches {
   readonly tables: Readonly<Record<string, TableSpec>>;
   /** What is fed in place of the batch. */
   readonly inputs: (batch: number) => Readonly<Record<string, InputSpec>>;
-  /** `x`, `labels` and what is of the teacher as they would be fed. */
+  /** `x`, `labels` and the teacher's outputs, as they would be fed. */
   readonly batch: (inputs: Tensors, lookUp: LookUp) => Tensors;
 }
 
@@ -67,7 +66,7 @@ export interface DistillationOptions {
   readonly schedule?: (step: number) => number;
   readonly clipNorm?: number | undefined;
   readonly ema?: number | undefined;
-  /** What the products of a training step multiply in; evaluation is in float32. */
+  /** Precision of a training step's products; evaluation is in float32. */
   readonly precision?: Precision | undefined;
   /** Absent: no loss needs one. */
   readonly teacher?: TeacherInLoop | undefined;
@@ -75,7 +74,7 @@ export interface DistillationOptions {
   readonly teacherFeatures?: Readonly<Record<string, Shape>> | undefined;
   /** How many samples are trained on, for losses that remember each of them. */
   readonly samples?: number | undefined;
-  /** Decides how the losses' own weights begin; 0 when absent. */
+  /** Seed of the losses' own weights; 0 when absent. */
   readonly seed?: number | undefined;
   /** `weights`: labels are [batch, classes], which mixed samples need; `some`: a sample without a label has the class −1. */
   readonly labels?: "classes" | "some" | "weights";
@@ -91,17 +90,17 @@ export interface DistillationOptions {
  * The training of a student as a program.
  *
  * Entries: `train@B` with inputs `x` [B, ...], `labels` int32 [B] (or [B, classes]), `teacherLogits` [B, classes] and
- * `teacherTap/LAYER` [B, ...] if they are fed, `teacherX` (or what {@link HeldBatches} is fed in place of all these), `rows`
+ * `teacherTap/LAYER` [B, ...] if they are fed, `teacherX` (or the feeds of {@link HeldBatches} in place of all these), `rows`
  * int32 [B] and `negatives/TERM` int32 [B, negatives] for losses in {@link negativeSampling}, a scalar for every name in
  * {@link hyperparameters}, and `random/LAYER`; outputs `loss`, each term's raw value
  * under its name, and `gradientNorm`. `evaluate@B` takes `x` and gives `logits`, in inference mode.
- * State: `weights/LAYER.WEIGHT`, `losses/TERM/…` (what belongs to a loss), `optimizer/SLOT/…` of both, `ema/…` and
+ * State: `weights/LAYER.WEIGHT`, `losses/TERM/…` (a loss's own weights), `optimizer/SLOT/…` of both, `ema/…` and
  * `teacher/…` (never updated).
  */
 export interface Distillation extends Program {
   /** Names of the losses' terms, unique, in order. */
   readonly terms: readonly string[];
-  /** What the terms are fed that compare samples with others. */
+  /** Feeds of the terms that compare samples with others. */
   readonly negativeSampling: Readonly<Record<string, NegativeSampling>>;
   /** Scalars to feed to `train@B` at a step (0 for the first), computed in float64. */
   readonly hyperparameters: (step: number) => Readonly<Record<string, number>>;
@@ -150,7 +149,7 @@ export function distillationProgram(options: DistillationOptions): Distillation 
   };
 }
 
-/** What the parts of the program need of its options, with every default filled in. */
+/** The options with every default filled in. */
 interface Parts {
   readonly student: Net;
   readonly terms: readonly Term[];
@@ -179,9 +178,9 @@ function partsOf(options: DistillationOptions): Parts {
     shapes: { student: shapesOf(student), teacher: teacherFeatures },
     samples: options.samples ?? 0,
   });
-  if (terms.length === 0) throw new Error("There is nothing to minimise: the list of losses is empty");
+  if (terms.length === 0) throw new Error("no losses to minimise");
   const needy = terms.find((term) => term.needsTeacher);
-  if (needy && !teacher) throw new Error(`The loss ${needy.name} needs a teacher`);
+  if (needy && !teacher) throw new Error(`the loss ${needy.name} needs a teacher`);
   const negativeSampling = Object.fromEntries(
     terms.flatMap(({ name, negativeSampling: own }) => (own ? [[name, own]] : [])),
   );
@@ -194,7 +193,7 @@ function partsOf(options: DistillationOptions): Parts {
   };
 }
 
-/** One step: the batch, the teacher's outputs for it, and what the student learns from both. */
+/** One step: the batch, the teacher's outputs for it, and the student's update. */
 function trainingStep(
   { student, terms, optimizer, own, held, labels, needsTeacher, inLoop, ema }: Parts,
   { optimizer: { decayBiasAndNorm }, clipNorm }: Pick<DistillationOptions, "optimizer" | "clipNorm">,
@@ -296,8 +295,8 @@ const slotsOf = (
 ): Record<string, TensorSpec> => Object.assign({}, ...slots.map((slot) => asGroup(slotGroup(slot), specs)));
 
 /**
- * A net that only answers: `evaluate@B` takes `x` and gives `logits`, in inference mode. State: `weights/…`.
- * @param taps layers whose outputs it gives as well, as `tap/LAYER`
+ * A net for inference: `evaluate@B` takes `x` and gives `logits`. State: `weights/…`.
+ * @param taps layers whose outputs it also gives, as `tap/LAYER`
  */
 export const inferenceProgram = (
   net: Net,
@@ -328,7 +327,7 @@ const evaluation = (
 const shapesOf = ({ layers }: Net): Readonly<Record<string, Shape>> =>
   Object.fromEntries(layers.map(({ name, outputShape }) => [name, outputShape]));
 
-/** The teacher runs outside of what is differentiated and in inference mode; nothing of it can change. */
+/** The teacher runs in inference mode, outside of the gradient; nothing of it can change. */
 function teacherOutputs(
   inLoop: Exclude<TeacherInLoop, "fed"> | undefined,
   state: Tensors,
@@ -360,7 +359,7 @@ const sampledRows = (inputs: Tensors): Batch["sampled"] =>
 
 function assertTeacherUntouched(updates: Tensors): void {
   const touched = Object.keys(updates).find(isOfTeacher);
-  if (touched) throw new Error(`The step would change the teacher: ${touched}`);
+  if (touched) throw new Error(`the step would change the teacher: ${touched}`);
 }
 
 const parameterSpecs = (
@@ -373,7 +372,7 @@ const parameterSpecs = (
     ),
   );
 
-/** The weights that a net has, from at least these: saved models may hold more. */
+/** The weights of a net, picked from these: saved models may hold more. */
 function chosen(weights: NamedData, specs: Readonly<Record<string, TensorSpec>>, whose: string): NamedData {
   return Object.fromEntries(
     Object.keys(specs).map((name) => {

@@ -8,7 +8,7 @@ import type { Term } from "./losses/losses.ts";
 import { asGroup, averageGroup, inGroup, lossGroup, slotGroup, weightsGroup } from "./names.ts";
 import { type Optimizer, required } from "./optimizers/optimizer.ts";
 
-/** What a training step does, as opposed to what it does it to. */
+/** Settings of a training step, apart from its data. */
 export interface Recipe {
   readonly student: Net;
   readonly terms: readonly Term[];
@@ -83,7 +83,7 @@ export const distillationStep =
     };
   };
 
-/** The weights of all losses, by names that no weight of a net has. */
+/** The losses' own weights, under names that no weight of a net has. */
 export const ownParameters = (terms: readonly Term[]): Readonly<Record<string, Parameter>> =>
   Object.assign({}, ...terms.map(({ own }) => own?.parameters ?? {}));
 

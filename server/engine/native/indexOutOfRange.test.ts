@@ -9,7 +9,7 @@ test("what the engines say of an index is told of the layer that was given it", 
     "train@7: Session fail to run with error: indices[0,4,3,1] = -12 is not in [0, 3)\n\t [[{{node entry/0/layer_words/GatherV2_94}}]]";
   for (const message of [onnxruntime, tensorflow]) {
     const found = indexOutOfRange(new Error(message));
-    assert.equal(found?.message, "The layer words was given -9; it takes whole numbers from 0 to 2.");
+    assert.equal(found?.message, "The layer words was given -9; it takes integers from 0 to 2.");
     assert.match(found?.hint ?? "", /inputDim/);
   }
   assert.equal(indexOutOfRange(new Error("indices[0] = 3 is not in [0, 3)")), undefined, "no layer's");

@@ -5,7 +5,7 @@ export class IndexOutOfRange extends Error {
   readonly hint = "Raise its inputDim, or look at the data and at data.normalize.";
 
   constructor(layer: string, { found, rows }: { found: number; rows: number }, cause: Error) {
-    super(`The layer ${layer} was given ${found}; it takes whole numbers from 0 to ${rows - 1}.`, { cause });
+    super(`The layer ${layer} was given ${found}; it takes integers from 0 to ${rows - 1}.`, { cause });
   }
 }
 

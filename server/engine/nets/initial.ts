@@ -20,7 +20,7 @@ export function initialValues(
     fillNormal(values, key);
     return values.map((value) => value * parameter);
   }
-  // Keras draws again beyond two standard deviations, and widens so that the variance is as asked.
+  // Keras redraws beyond two standard deviations, and scales up to keep the variance.
   const normal = normals(generator(key));
   return values.map(() => {
     let value: number;

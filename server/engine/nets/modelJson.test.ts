@@ -134,7 +134,7 @@ test("what cannot be read is a problem that says why", async () => {
   const { net, weights } = trained(spec);
   const json = JSON.parse(modelFiles(net, weights).json);
   json.weightsManifest[0].paths.push("more.bin");
-  assert.match(await problemOf(JSON.stringify(json)), /more\.bin is not there/);
+  assert.match(await problemOf(JSON.stringify(json)), /more\.bin does not exist/);
 });
 
 test("weights that are cut off or missing are named", async () => {

@@ -24,9 +24,9 @@ export interface SavedNet extends Topology {
 
 /**
  * Reads a tfjs layers model: model.json and the weight files beside it, float32, float16 or quantised.
- * A file that is not such a model, or needs what nets here do not have, is a problem, and so is one that cannot be read.
- * Of an exported student it gives the network itself, which takes normalised samples and gives logits.
- * @param sample shape of one sample, in place of the one that the model gives: its weights have to fit it
+ * A file that is not such a model, has unsupported layers or cannot be read is a problem. Of an exported student it gives the
+ * network itself, from normalised samples to logits.
+ * @param sample shape of one sample, in place of the model's; the weights have to fit it
  */
 export async function readModelJson(
   path: string,
@@ -40,8 +40,7 @@ export async function readModelJson(
   if (!model) return failure("model-format", path, "it is not JSON");
   const manifest = manifestOf(model);
   if (!("modelTopology" in model) || !manifest) {
-    const graph =
-      model["format"] === "graph-model" ? "it is a graph model, whose layers are not known" : undefined;
+    const graph = model["format"] === "graph-model" ? "it is a graph model, not a layers model" : undefined;
     return failure(
       "model-format",
       path,
@@ -80,7 +79,7 @@ export function modelFiles(
 ): { readonly json: string; readonly weights: Uint8Array } {
   const entries = Object.entries(net.parameters).map(([name, { shape }]) => {
     const data = weights[name];
-    if (!(data instanceof Float32Array)) throw new Error(`The weight ${name} is missing`);
+    if (!(data instanceof Float32Array)) throw new Error(`the weight ${name} is missing`);
     const dot = name.lastIndexOf(".");
     const entry = {
       name: `${name.slice(0, dot)}/${snakeCase(name.slice(dot + 1))}`,
@@ -105,7 +104,7 @@ export function modelFiles(
   return { json: JSON.stringify(json), weights: Buffer.concat(entries.map(({ bytes }) => bytes)) };
 }
 
-/** Writes model.json and its weights into a folder, which is made if it is not there. */
+/** Writes model.json and its weights into a folder, created if missing. */
 export async function writeModelJson(directory: string, net: Net, weights: NamedData): Promise<void> {
   const files = modelFiles(net, weights);
   await mkdir(directory, { recursive: true });
@@ -115,7 +114,7 @@ export async function writeModelJson(directory: string, net: Net, weights: Named
 
 const weightsFile = "weights.bin";
 
-/** The bytes of a group's weights, one behind the other; how many there are is known before any are read. */
+/** The bytes of a group's weights, concatenated. The total size is checked before any are read. */
 async function readGroup(
   { paths, weights }: ManifestGroup,
   model: string,
@@ -130,10 +129,10 @@ async function readGroup(
   const { weightFiles, missingFiles, outsideFiles } = await partsOf(model, paths);
   const [outside] = outsideFiles;
   if (outside !== undefined)
-    return failure("model-weights", model, `its weights are in "${outside}", outside of its folder`);
+    return failure("model-weights", model, `its weights file "${outside}" is outside of its folder`);
   const missing = paths[weightFiles.findIndex((file) => missingFiles.includes(file))];
   if (missing !== undefined)
-    return failure("model-weights", model, `its weights file ${missing} is not there`);
+    return failure("model-weights", model, `its weights file ${missing} does not exist`);
   const damage = await damagedFile(weightFiles);
   if (damage !== undefined) return { problem: damage };
   const files: { readonly file: string; readonly handle: FileHandle; readonly size: number }[] = [];
@@ -202,7 +201,7 @@ function functionalConfig({ layers, inputShape }: Net, dtype: string) {
   };
 }
 
-/** `LAYER.kernel` for `LAYER/kernel`; tfjs and Keras put other scopes before the layer, and `:0` behind. */
+/** `LAYER.kernel` for `LAYER/kernel`; tfjs and Keras may prefix other scopes and append `:0`. */
 function parameterName(stored: string, { layers }: Topology): string | undefined {
   const parts = stored.replace(/:\d+$/, "").split("/");
   const weight = camelCase(parts.at(-1) as string);
@@ -213,7 +212,7 @@ function parameterName(stored: string, { layers }: Topology): string | undefined
   return layer && `${layer.name}.${weight}`;
 }
 
-/** The net between layers that were put before and behind it. */
+/** The net without the layers that an export put before and after it. */
 function withoutLayers({ layers, ...topology }: Topology, added: readonly string[]): Topology {
   const around = new Set(added);
   if (around.size === 0) return { layers, ...topology };
@@ -229,7 +228,7 @@ function withoutLayers({ layers, ...topology }: Topology, added: readonly string
   };
 }
 
-/** Looks for weights that are not there, or of another size than the layers would have behind such an input. */
+/** Checks for weights that are missing or do not fit the layers for this input. */
 function missingWeight(
   { layers, inputShape }: Topology,
   sample: Shape,

@@ -24,7 +24,7 @@ export interface NetOutputs {
   readonly logits: Tensor;
   /** Every layer's output by its name, for losses on features. */
   readonly taps: Tensors;
-  /** New values of parameters that are not trained but move in training: batch norm's averages. */
+  /** New values of parameters that training updates without gradients: batch norm's averages. */
   readonly averages: Tensors;
 }
 
@@ -36,9 +36,9 @@ export interface Net {
   readonly outputShape: Shape;
   readonly parameters: Readonly<Record<string, Parameter>>;
   readonly parameterCount: number;
-  /** Initial weights; the same for the same seed, wherever and whenever. */
+  /** Initial weights; the same for the same seed on every machine. */
   readonly initial: (seed: number) => Record<string, Float32Array>;
-  /** What a training step needs to be fed, by layer name. */
+  /** Random inputs of a training step, by layer name. */
   readonly randomInputs: (batch: number) => Record<string, RandomSpec>;
   /**
    * @param weights every one of `parameters` @param x [batch, ...inputShape]
@@ -124,8 +124,7 @@ function applyLayer(layer: PlannedLayer, inputs: readonly Tensor[], weights: Ten
     Object.keys(layer.parameters).map((name) => [name, weightOf(weights, `${layer.name}.${name}`)]),
   );
   const random = mode.training ? mode.random[layer.name] : undefined;
-  if (mode.training && layer.random && !random)
-    throw new Error(`${layer.name}: its random numbers were not fed`);
+  if (mode.training && layer.random && !random) throw new Error(`${layer.name}: no random numbers were fed`);
   const { forward } = layerType(layer.type);
   const result = forward(
     {
@@ -144,6 +143,6 @@ function applyLayer(layer: PlannedLayer, inputs: readonly Tensor[], weights: Ten
 
 function weightOf(weights: Tensors, name: string): Tensor {
   const weight = weights[name];
-  if (!weight) throw new Error(`The weight ${name} is missing`);
+  if (!weight) throw new Error(`the weight ${name} is missing`);
   return weight;
 }

@@ -65,7 +65,7 @@ export async function assess(options: AssessOptions): Promise<Assessment | { rea
     if (model.classes < samples.classes) {
       return problem(
         "class-mismatch",
-        `The model tells ${model.classes} classes apart, the data has ${samples.classes}.`,
+        `The model has ${model.classes} classes, the data has ${samples.classes}.`,
       );
     }
     const disordered = classOrder("The model", model.classNames, samples);

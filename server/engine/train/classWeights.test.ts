@@ -8,6 +8,6 @@ test("class weights are as many as the classes", () => {
   assert.deepEqual(classWeightsProblem([{ ...ce, classWeights: [1, 2] }], 3)?.problem, {
     code: "class-weights",
     message: "The loss ce has 2 class weights, but there are 3 classes.",
-    hint: "Give one number a class.",
+    hint: "Give one number per class.",
   });
 });

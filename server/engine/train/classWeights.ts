@@ -12,7 +12,7 @@ export function classWeightsProblem(
       return problem(
         "class-weights",
         `The loss ${loss.type} has ${count} class weights, but there are ${classes} classes.`,
-        "Give one number a class.",
+        "Give one number per class.",
       );
   }
   return undefined;

@@ -30,7 +30,7 @@ test("a number without a row is named, from whichever end it is missing", () => 
   ] as const)
     assert.equal(
       check(values, [words]),
-      `student: the layer words takes whole numbers from 0 to 2; the data has ${bad}.`,
+      `student: the layer words takes integers from 0 to 2; the data has ${bad}.`,
     );
   assert.match(check([0, Number.NaN], [words]) ?? "", /the data has NaN/);
 });

@@ -19,7 +19,7 @@ export function embeddedData(
       if (bad !== undefined)
         return problem(
           "embedding-range",
-          `${whose}: the layer ${name} takes whole numbers from 0 to ${rows - 1}; the data has ${bad}.`,
+          `${whose}: the layer ${name} takes integers from 0 to ${rows - 1}; the data has ${bad}.`,
           "Raise its inputDim, or look at the data and at data.normalize.",
         );
     }

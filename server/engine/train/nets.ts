@@ -19,7 +19,7 @@ export interface OpenedNet {
   readonly softmaxLeftOut: boolean;
   /** Absent: it starts from fresh weights. */
   readonly weights?: NamedData;
-  /** What a model that was exported says of itself. */
+  /** The card of an exported model. */
   readonly card?: ReadCard;
 }
 

@@ -38,7 +38,7 @@ test("a layer that the engine cannot compile is named, with the reason", () => {
 test("an embedding behind layers with weights is told apart from what the engine has no kernel for", () => {
   const words = { type: "embedding", inputDim: 4, outputDim: 2 };
   const late = unsupported("student", net([{ type: "dense", units: 2 }, words]), "trained");
-  assert.match(late?.problem.message ?? "", /^student: an embedding takes whole numbers from the data/);
+  assert.match(late?.problem.message ?? "", /^student: an embedding takes integers from the data/);
   assert.equal(unsupported("student", net([{ type: "flatten" }, words]), "trained"), undefined);
 });
 

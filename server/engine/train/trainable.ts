@@ -28,7 +28,7 @@ export function unsupported(
   if (isLookedUp)
     return problem(
       "layer-unsupported",
-      `${whose}: an embedding takes whole numbers from the data; layers with weights before it could not be trained.`,
+      `${whose}: an embedding takes integers from the data; layers with weights before it could not be trained.`,
       "Put the embedding first.",
     );
   const layer = scope === undefined ? "the net" : scope.replace(/^layer:/, "the layer ");

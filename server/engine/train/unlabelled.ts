@@ -35,7 +35,7 @@ export function unlabelledProblem(
   if (inBatch === 0 || inBatch === batchSize)
     return problem(
       "unlabelled-share",
-      `A share of ${share} of a batch of ${batchSize} leaves no sample ${inBatch === 0 ? "without" : "with"} a label.`,
+      `A share of ${share} of a batch of ${batchSize} gives no sample ${inBatch === 0 ? "without" : "with"} a label.`,
       "Use another share, or a larger data.batchSize.",
     );
   const [drawing] = sampling(losses);

@@ -5,7 +5,7 @@ import { shapeText } from "../numbers.ts";
 import { resolved } from "../schema/schema.ts";
 import { type Choice, kindOf } from "./item.ts";
 
-/** What a loss can compare, the nearest to the output first; nothing where the value names no layer of a net. */
+/** Layers that a loss can compare, nearest to the output first; none where the value names no layer of a net. */
 export function comparedLayers(schema: Schema, model: Model | undefined): Choice[] {
   const role = comparedNet(schema);
   const taps = (role && model?.[role]?.taps) ?? [];
@@ -17,7 +17,7 @@ export function comparedLayers(schema: Schema, model: Model | undefined): Choice
   }));
 }
 
-/** The same choice of losses, with layers that this experiment has as examples of those that they compare. */
+/** The schema's choice of losses, with layers of this experiment as examples. */
 export function withOwnLayers(union: Schema, model: Model | undefined): Schema {
   const variants = (union.oneOf ?? []).map((variant) => resolved(variant));
   if (!model || !variants.some(({ seesLayers }) => seesLayers)) return union;
@@ -31,14 +31,14 @@ function fitted(loss: Schema, model: Model): Schema {
   const properties = Object.entries(loss.properties ?? {}).map(([key, unresolved]): [string, Schema] => {
     const property = resolved(unresolved);
     const role = comparedNet(property);
-    // Of a choice between one layer and a list of them, it is maps that are compared.
+    // A choice between one layer and a list: the loss compares maps.
     const name = role && likely(model[role], property.oneOf !== undefined);
     return [key, name === undefined ? unresolved : { ...property, examples: [name] }];
   });
   return { ...loss, properties: Object.fromEntries(properties) };
 }
 
-/** The last layer before the one that gives the logits, or the last map. A file may make logits in several steps. */
+/** The last layer before the logits, or the last map. A file may compute logits in several steps. */
 function likely(net: NetModel | undefined, isMap: boolean): string | undefined {
   const hidden = net?.taps?.slice(0, -1);
   const isLikely = ({ type = "", shape }: Tap) =>

@@ -42,12 +42,12 @@ const templates = (): Choice[] =>
   startingPoints.map(({ label, description, text }) => ({
     label,
     kind: kindOf.Snippet,
-    // Not as its detail, which stands in the same line and takes the label its place.
+    // Not as its detail, which shares the line and would shorten the label.
     documentation: `${description}\n\n\`\`\`json\n${text}\n\`\`\``,
     text,
   }));
 
-/** The whole of an empty file is replaced. */
+/** An empty file is replaced as a whole. */
 const emptyCursor = (text: string): Cursor => ({
   expects: "value",
   path: [],

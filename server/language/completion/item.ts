@@ -9,10 +9,10 @@ import { rangeOf } from "../check.ts";
 import type { Cursor } from "../cursor.ts";
 import type { Parsed } from "../parse.ts";
 
-/** What can be chosen at a cursor, before it is known how it gets into the text. */
+/** A choice at a cursor, before its edit is known. */
 export interface Choice {
   readonly label: string;
-  /** What is written: plain text, or a snippet where `isSnippet` says so. */
+  /** Text to insert: plain, or a snippet if `isSnippet`. */
   readonly text: string;
   readonly isSnippet?: boolean;
   readonly kind: CompletionItemKind;
@@ -27,7 +27,7 @@ export interface Choice {
 
 export const kindOf = CompletionItemKind;
 
-/** The choices as items that keep the text valid: the word is replaced, and missing commas come along. */
+/** The choices as items that keep the text valid: they replace the word and add missing commas. */
 export function items(choices: readonly Choice[], cursor: Cursor, parsed: Parsed): CompletionItem[] {
   const range = rangeOf(parsed, cursor.word);
   const comma: TextEdit[] =
@@ -41,7 +41,7 @@ export function items(choices: readonly Choice[], cursor: Cursor, parsed: Parsed
     ...(choice.documentation
       ? { documentation: { kind: MarkupKind.Markdown, value: choice.documentation } }
       : {}),
-    // Editors compare with what is typed, and that begins with the quote.
+    // Editors filter by the typed word, which begins with the quote.
     filterText: cursor.isQuoted ? `"${choice.label}"` : choice.label,
     sortText: String(index).padStart(4, "0"),
     insertTextFormat: choice.isSnippet ? InsertTextFormat.Snippet : InsertTextFormat.PlainText,
@@ -52,7 +52,7 @@ export function items(choices: readonly Choice[], cursor: Cursor, parsed: Parsed
   }));
 }
 
-/** A writer of tab stops: each call is the next stop, with the text that stands there at first. */
+/** A writer of tab stops: each call gives the next stop, with its placeholder. */
 export function stops(): (text: string) => string {
   let count = 0;
   return (text) => {

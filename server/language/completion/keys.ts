@@ -10,7 +10,7 @@ import { branches } from "../schema/union.ts";
 import { skeleton } from "../skeleton.ts";
 import { type Choice, kindOf, stops } from "./item.ts";
 
-/** The keys that the object at the cursor can still take: those of the variant that it is, and no others. */
+/** The keys that the object at the cursor can still take: those of its variant only. */
 export function keyChoices({ root }: Parsed, { path, word, hasColon }: Cursor): Choice[] {
   const place = placeAt(root, path);
   if (!place) return [];
@@ -22,7 +22,7 @@ export function keyChoices({ root }: Parsed, { path, word, hasColon }: Cursor): 
     .map(([key, schema, isRequired]) => choice(key, schema, { isRequired, hasColon }));
 }
 
-/** Keys that stand for the same, so that one of them is enough in an object, and a mistake beside the other. */
+/** Keys with the same meaning: one is enough in an object, and both are an error. */
 const rivals = [
   ["losses", "temperature"],
   ["losses", "alpha"],
@@ -35,7 +35,7 @@ const hasRival = (key: string, present: ReadonlySet<string>): boolean =>
 
 type Known = readonly [key: string, schema: Schema, isRequired: boolean];
 
-/** The keys that must be there first, then the others in the schema's order. */
+/** Required keys first, then the others in the schema's order. */
 function decided({ properties = {}, required = [] }: Schema = {}): Known[] {
   const keys = Object.keys(properties).filter((key) => key !== "$schema");
   const first = keys.filter((key) => required.includes(key));
@@ -43,7 +43,7 @@ function decided({ properties = {}, required = [] }: Schema = {}): Known[] {
   return [...first, ...others].map((key) => [key, resolved(properties[key] ?? {}), required.includes(key)]);
 }
 
-/** Where nothing says yet which variant it is: what would say it, and what all variants have. */
+/** While the variant is open: the keys that would decide it, and those that all variants have. */
 function undecided(schema: Schema, all: readonly Schema[]): Known[] {
   const [first] = all;
   if (!first) return [];
@@ -58,7 +58,7 @@ function undecided(schema: Schema, all: readonly Schema[]): Known[] {
   });
 }
 
-/** The tags and keys that tell the variants apart, those of nested unions included. */
+/** The tags and keys that distinguish the variants, those of nested unions included. */
 function decidingKeys(schema: Schema, possible: readonly Schema[]): string[] {
   return branches(schema).flatMap(({ schema, selector }) => {
     const isOpen = possible.includes(schema) || schema.oneOf !== undefined;
@@ -67,7 +67,7 @@ function decidingKeys(schema: Schema, possible: readonly Schema[]): string[] {
   });
 }
 
-/** All but the one that is being typed. */
+/** All but the one being typed. */
 const presentKeys = (object: Node | undefined, typedAt: number): ReadonlySet<string> =>
   new Set(
     properties(object)

@@ -5,11 +5,11 @@ import { placeAt } from "../schema/choose.ts";
 import { branches } from "../schema/union.ts";
 import { type Choice, kindOf } from "./item.ts";
 
-/** A path that is being typed: whose folder has to be listed before anything can be offered. */
+/** A path being typed: its folder has to be listed before anything can be offered. */
 export interface PathRequest {
   /** As typed, with the slash at its end; empty for the experiment's own folder. */
   readonly folder: string;
-  /** How the names of fitting files end. */
+  /** Extensions of matching files. */
   readonly endings: readonly string[];
 }
 
@@ -19,7 +19,7 @@ export interface FolderEntry {
   readonly isFolder: boolean;
 }
 
-/** Undefined where the cursor is at something other than a path. */
+/** Undefined where the cursor is not at a path. */
 export function pathRequest({ root, text }: Parsed, cursor: Cursor, offset: number): PathRequest | undefined {
   if (cursor.expects !== "value") return undefined;
   const place = placeAt(root, cursor.path);
@@ -32,7 +32,7 @@ export function pathRequest({ root, text }: Parsed, cursor: Cursor, offset: numb
 const pathEndings = (schema: Schema): readonly string[] | undefined =>
   schema.path ?? (schema.oneOf ? branches(schema).find(({ schema }) => schema.path)?.schema.path : undefined);
 
-/** Folders first, then the files that fit; what begins with a dot only where a dot is typed. */
+/** Folders first, then matching files; names with a leading dot only after a typed dot. */
 export function pathChoices(
   { folder, endings }: PathRequest,
   entries: readonly FolderEntry[],
@@ -49,7 +49,7 @@ export function pathChoices(
   ];
 }
 
-/** Behind a folder the cursor stays within the quotes, so that its files can be offered at once. */
+/** After a folder the cursor stays inside the quotes, so that its files can be offered at once. */
 function choice(path: string, kind: Choice["kind"]): Choice {
   const isFolder = kind === kindOf.Folder;
   const text = JSON.stringify(path);

@@ -5,7 +5,7 @@ import { oneLine } from "../skeleton.ts";
 import { sweepPaths } from "../sweepPaths.ts";
 import { type Choice, kindOf, stops } from "./item.ts";
 
-/** The paths of what can vary in this very experiment; the list begins with the value that is there now. */
+/** Paths of the values that can vary in this experiment; each list begins with the current value. */
 export function sweepKeyChoices({ root }: Parsed, { path, word, hasColon }: Cursor): Choice[] {
   const present = new Set(
     properties(nodeAt(root, path))
@@ -28,6 +28,6 @@ export function sweepKeyChoices({ root }: Parsed, { path, word, hasColon }: Curs
     });
 }
 
-/** Whether keys of a person's own choice stand there: the paths of a sweep. */
+/** Whether its keys are the user's own: the paths of a sweep. */
 export const isSweepParameters = ([sweep, parameters, ...rest]: Cursor["path"]): boolean =>
   sweep === "sweep" && parameters === "parameters" && rest.length === 0;

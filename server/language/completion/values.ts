@@ -15,12 +15,12 @@ import { oneLine, skeleton } from "../skeleton.ts";
 import { comparedLayers, withOwnLayers } from "./comparedLayers.ts";
 import { type Choice, kindOf, stops } from "./item.ts";
 
-/** What the value at the cursor can be. */
+/** Choices for the value at the cursor. */
 export function valueChoices(parsed: Parsed, cursor: Cursor, knowledge: Knowledge): Choice[] {
   const { path } = cursor;
   const { root } = parsed;
   const model = modelOf(parsed, knowledge);
-  // A value of a sweep is what it would be in the place that it is for; the keys beside it are not its to bring along.
+  // A value of a sweep is completed as at its target, without the keys beside it.
   const target = typeof path.at(-1) === "number" ? sweptPath(path) : undefined;
   const tagged = target ? { ...cursor, path: target, hasColon: true } : cursor;
   const key = tagged.path.at(-1);
@@ -32,7 +32,7 @@ export function valueChoices(parsed: Parsed, cursor: Cursor, knowledge: Knowledg
   return layers.length > 0 ? layers : choices(withOwnLayers(place.schema, model), root, cursor);
 }
 
-/** `"type": |`: the variants, each with the keys that it must have and that are not there yet. */
+/** `"type": |`: the variants, each with its missing required keys. */
 function tagChoices(
   root: Node | undefined,
   { path, hasColon }: Cursor,
@@ -118,7 +118,7 @@ const isOfObjects = (union: Schema): boolean =>
 /** The default first, then examples. */
 function plainValues(schema: Schema): readonly unknown[] {
   const all = [schema.default, ...(schema.examples ?? [])].filter((value) => value !== undefined);
-  // A path or a name in an example is somebody else's.
+  // A path or a name in an example does not apply here.
   return schema.type === "string" ? [] : [...new Set(all)];
 }
 
@@ -146,7 +146,7 @@ function structureChoice(schema: Schema, name?: string): Choice {
   };
 }
 
-/** The layers before this one, the nearest first, and what enters the net. */
+/** The layers before this one, nearest first, and the net's input. */
 function layerChoices(root: Node | undefined, { path }: Cursor): Choice[] {
   const at = path.findLastIndex(
     (segment, index) => typeof segment === "number" && path[index - 1] === "layers",

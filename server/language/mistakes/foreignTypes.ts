@@ -5,7 +5,7 @@ const torch =
 const keras =
   'Export ONNX, python -m tf2onnx.convert --saved-model FOLDER --output model.onnx, and use "onnx".';
 
-/** What people have in other tools under a `type`, and the way on from there. */
+/** Values of `type` in other tools, and what to use instead. */
 const ways: Readonly<Record<string, string>> = {
   images: arrays,
   imagefolder: arrays,

@@ -27,7 +27,7 @@ export function missingKey(key: string, mistaken: Mistaken): Finding {
   };
 }
 
-/** An object in which nothing says what it is: its `type` is unknown, misspelled or missing. */
+/** An object of unknown variant: its `type` is unknown, misspelled or missing. */
 export function undecided(mistaken: Mistaken): Finding {
   const { node, text } = mistaken;
   const schema = innermost(mistaken.schema, node);
@@ -55,7 +55,7 @@ export function undecided(mistaken: Mistaken): Finding {
   }
 }
 
-/** Of `"type": "layers"` without layers and preset it is the inner union that nothing decides. */
+/** In `"type": "layers"` without layers and preset the inner union is undecided. */
 function innermost(union: Schema, node: Node): Schema {
   const branch = matching(branches(union), node);
   return branch?.schema.oneOf ? innermost(branch.schema, node) : union;

@@ -4,13 +4,13 @@ import { opening, type Span } from "../finding.ts";
 import { keyOf, propertyOf } from "../parse.ts";
 import type { Place } from "../schema/choose.ts";
 
-/** A value that differs from the schema, and what the schema says about it. */
+/** A value that does not match its schema. */
 export interface Mistaken extends Place {
   readonly node: Node;
   readonly text: string;
 }
 
-/** Where an object as a whole is wrong: at the key that it belongs to, or at its opening brace. */
+/** Place of a finding about a whole object: its key, or its opening brace. */
 export const headOf = (node: Node): Span => propertyOf(node)?.children?.[0] ?? opening(node);
 
 /** The value itself, or the opening bracket of a longer one. */
@@ -32,13 +32,13 @@ function pathName(node: Node): string {
   return `${pathName(node.parent)}[${node.parent.children?.indexOf(node)}]`;
 }
 
-/** The last one says most: `"type": "layers", "preset": "mlp"`. */
+/** The last one is the most specific: `"type": "layers", "preset": "mlp"`. */
 const tagOf = (properties: Readonly<Record<string, { readonly const?: string }>>): string | undefined =>
   Object.values(properties)
     .map((property) => property.const)
     .findLast((value) => value !== undefined);
 
-/** As the text has it, cut where it is long. */
+/** As written, shortened if it is long. */
 export function written({ node, text }: Pick<Mistaken, "node" | "text">): string {
   if (node.type === "object") return "an object";
   if (node.type === "array") return "a list";

@@ -28,12 +28,12 @@ export function unknownKey(key: string, mistaken: Mistaken): Finding[] {
   });
 }
 
-/** The key that an unknown one probably stands for: one that is known here and not there yet. */
+/** The key that an unknown one probably means: known here and not used yet. */
 function meantKey(key: string, { node, branches }: Mistaken): string | undefined {
   return suggestion(key, missing({ node, branches }));
 }
 
-/** The keys that could stand here and do not yet. */
+/** The keys that are possible here and not used yet. */
 function missing({ node, branches }: Pick<Mistaken, "node" | "branches">): string[] {
   const present = propertiesByKey(node);
   return known({ branches }).filter((key) => !present.has(key));
@@ -43,7 +43,7 @@ const known = ({ branches }: Pick<Mistaken, "branches">): string[] => [
   ...new Set(branches.flatMap(({ properties = {} }) => Object.keys(properties))),
 ];
 
-/** What could be written instead; nothing where that would be a long list. */
+/** The alternatives; none where that would be a long list. */
 function knownHere(mistaken: Mistaken): string {
   const keys = missing(mistaken);
   return keys.length > 0 && keys.length <= 8 ? ` Known here: ${keys.map(quoted).join(", ")}.` : "";
@@ -60,7 +60,7 @@ function ownersOf(key: string, { schema }: Mistaken): string[] {
 
 const indexed = new WeakMap<Node, ReadonlyMap<string, readonly Node[]>>();
 
-/** Kept with the tree: an object with very many unknown keys would be walked through for each of them. */
+/** Cached per tree: an object with very many unknown keys would be walked for each of them. */
 function propertiesByKey(node: Node): ReadonlyMap<string, readonly Node[]> {
   const before = indexed.get(node);
   if (before) return before;

@@ -6,7 +6,7 @@ import { spelling, suggestion } from "../suggest.ts";
 import { foreignType } from "./foreignTypes.ts";
 import { type Mistaken, valueSpan, written } from "./place.ts";
 
-/** Not one of a few known texts. */
+/** Not one of the known values. */
 export function unknownValue(mistaken: Mistaken, values: readonly string[]): Finding {
   const { node } = mistaken;
   const foreign = foreignType(node.value);
@@ -23,7 +23,7 @@ export function unknownValue(mistaken: Mistaken, values: readonly string[]): Fin
   };
 }
 
-/** A text for a number, a number for a list. */
+/** A value of the wrong type: a string for a number, a number for a list. */
 export function wrongType(mistaken: Mistaken): Finding {
   const message = `Expected ${expectation(mistaken.schema)}; found ${written(mistaken)}.`;
   return { code: "wrong-type", ...error(valueSpan(mistaken.node), message, ...conversions(mistaken)) };
@@ -53,7 +53,7 @@ export function wrongLength({ node, schema }: Mistaken): Finding {
   return { code: "wrong-length", ...error(node, `Expected a list of ${wanted}; found ${count}.`) };
 }
 
-/** A text that must not be empty, or a name with characters that are not for names. */
+/** An empty string, or a name with characters that names cannot have. */
 export function wrongText(mistaken: Mistaken): Finding {
   const { node, schema } = mistaken;
   const isEmpty = String(node.value ?? "").trim() === "";

@@ -6,7 +6,7 @@ import { countOf, countsOf, items, member, numberOf, textOf, type ValueAt } from
 
 export interface DataModel {
   readonly train: SourceModel | undefined;
-  /** A source of its own; a share of the training samples is `split`. */
+  /** A separate source; a share of the training samples is `split`. */
   readonly validation: SourceModel | undefined;
   readonly split: number | undefined;
   readonly test: SourceModel | undefined;
@@ -14,13 +14,13 @@ export interface DataModel {
   readonly batchSize: number;
   readonly dropRemainder: boolean;
   readonly unlabelled: SourceModel | undefined;
-  /** As many as `classes` says that there are; those of `train` are so many then, too. */
+  /** Number that `classes` gives, which then holds for `train` too. */
   readonly givenClasses: number | undefined;
-  /** Classes that the labels of `train` have. */
+  /** Number of classes in the labels of `train`. */
   readonly fileClasses: number | undefined;
   /** Samples of `train` with a label, of which `split` takes its share. */
   readonly labelledCount: number | undefined;
-  /** Samples that are trained on: what `split` leaves, and those without labels. */
+  /** Training samples: those that `split` leaves, and those without labels. */
   readonly trainCount: number | undefined;
   /** Those of them without labels. */
   readonly unlabelledCount: number | undefined;
@@ -30,18 +30,18 @@ export interface SourceModel {
   readonly node: Node;
   readonly type: string | undefined;
   readonly files: readonly FileModel[];
-  /** Samples that are used: `take` of those in the file behind `skip`. */
+  /** Used samples: `take` of those in the file after `skip`. */
   readonly count: number | undefined;
-  /** Shape of a sample, channels last: as `shape` has it, else as the file has it. */
+  /** Shape of a sample, channels last: from `shape`, else from the file. */
   readonly shape: readonly number[] | undefined;
   /** Shape of a sample in the file. */
   readonly fileShape: readonly number[] | undefined;
   /** The file has the channels of a sample first. */
   readonly isChannelsFirst: boolean;
   readonly classes: number | undefined;
-  /** Samples of those used that have no label, as far as the file tells. */
+  /** Number of used samples without a label, as far as the file tells. */
   readonly unlabelled: number | undefined;
-  /** Number of the first of them. */
+  /** Index of the first of them. */
   readonly firstUnlabelled: number | undefined;
   /** Names of the columns of a table. */
   readonly featureNames: readonly string[] | undefined;
@@ -74,7 +74,7 @@ export function dataModel(at: ValueAt, files: readonly FileModel[]): DataModel {
   };
 }
 
-/** How many classes `classes` gives, by number or by name. */
+/** Number of classes that `classes` gives, as a number or as names. */
 const classesOf = (given: Node | undefined): number | undefined =>
   given?.type === "array" ? given.children?.length : countOf(given);
 

@@ -8,7 +8,7 @@ export interface PlacedLayer {
   readonly planned: PlannedLayer | undefined;
 }
 
-/** The layers that are written out, the teacher's and the student's, in the order of the text. */
+/** The layers written in the text, the teacher's and the student's, in its order. */
 export const layersOf = ({ teacher, student }: Model): readonly PlacedLayer[] =>
   [teacher, student]
     .flatMap((net) => (net?.layers ?? []).map((node, index) => ({ node, planned: net?.plan?.layers[index] })))

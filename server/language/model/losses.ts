@@ -7,19 +7,19 @@ import { items, member, numberOf, textOf } from "./values.ts";
 
 export interface LossModel {
   readonly type: string;
-  /** Under which it is logged: its `name`, else its type. */
+  /** Its name in logs: `name`, else its type. */
   readonly name: string;
   readonly seesTeacher: boolean;
   /** Samples without labels do not count in it. */
   readonly needsLabels: boolean;
-  /** Which outputs of layers it compares; none where it is undefined. */
+  /** Which layer outputs it compares; undefined: none. */
   readonly compares: Schema["compares"];
-  /** The loss's object, or the value of `temperature` or `alpha` where that is how it is given; none by default. */
+  /** The loss's object, or the value of the shorthand `temperature` or `alpha`; none by default. */
   readonly node: Node | undefined;
-  /** The largest weight that it ever has. */
+  /** Its largest weight during training. */
   readonly weight: number;
   readonly temperature: { readonly value: number; readonly node: Node } | undefined;
-  /** The names of the layers that it compares, as they are written. */
+  /** The names of the layers that it compares, as written. */
   readonly layers: NamedLayers;
 }
 
@@ -61,7 +61,7 @@ function fromList(node: Node): LossModel[] {
   ];
 }
 
-/** What is known of its type. */
+/** Facts about its type. */
 function ofType(type: string, name = type) {
   const { seesTeacher = false, needsLabels = false, compares } = variantOf("Loss", type) ?? {};
   return { type, name, seesTeacher, needsLabels, compares };
@@ -74,7 +74,7 @@ function givenTemperature(node: Node | undefined): LossModel["temperature"] {
 
 const noLayers: NamedLayers = { student: [], teacher: [] };
 
-/** The layers that a loss's object names: none where it compares logits. */
+/** The layers that a loss's object names; none where it compares logits. */
 export function namedLayers(loss: Node): NamedLayers {
   if (!variantOf("Loss", textOf(member(loss, "type")) ?? "")?.seesLayers) return noLayers;
   const of = (role: string) => {

@@ -19,8 +19,8 @@ import { type NetModel, studentModel, teacherModel } from "./net.ts";
 import type { ValueAt } from "./values.ts";
 
 /**
- * What an experiment means, as far as its text and the files that it names say so. Everything that rests on
- * something missing or wrong is undefined, so that a rule can ask without fear.
+ * The meaning of an experiment, as far as its text and files tell. Everything that depends on something missing or wrong is
+ * undefined, so rules need no further checks.
  */
 export interface Model {
   readonly parsed: Parsed;
@@ -33,18 +33,18 @@ export interface Model {
   readonly student: NetModel | undefined;
   readonly losses: readonly LossModel[];
   readonly duration: Duration;
-  /** What reading the samples has come to; undefined where nobody has. */
+  /** Results of reading the samples; undefined where they have not been read. */
   readonly samples: DataKnowledge | undefined;
   /** Of the last run; empty where there was none. */
   readonly termSizes: TermSizes;
   /** Undefined where there was none that was warned. */
   readonly lastRun: LastRun | undefined;
-  /** Undefined where nobody has looked at this machine. */
+  /** Undefined where this machine has not been examined. */
   readonly engines: EngineFacts | undefined;
   readonly machine: MachineFacts | undefined;
 }
 
-/** What is known beside the text and its files. */
+/** Facts beyond the text and its files. */
 export interface Seen {
   readonly knownData?: KnownData;
   readonly termSizes?: TermSizes;
@@ -53,7 +53,7 @@ export interface Seen {
   readonly machine?: MachineFacts;
 }
 
-/** Undefined where the text has no object to speak of. */
+/** Undefined where the text is not an object. */
 export function modelOf(
   parsed: Parsed,
   knowledge: Knowledge,

@@ -10,19 +10,19 @@ import { items, member, textOf } from "./values.ts";
 /** A teacher or a student. */
 export interface NetModel {
   readonly node: Node;
-  /** The file that it comes from, if it comes from one. */
+  /** Its file, if it is from one. */
   readonly file: FileModel | undefined;
   /** The objects in `layers`, in order; none for a preset or a file. */
   readonly layers: readonly Node[];
   /** Shapes through the layers; undefined where the shape of the data is not known. */
   readonly plan: LayerPlan | undefined;
-  /** What losses can look at, in order; undefined where it is not known. */
+  /** Outputs that losses can compare, in order; undefined where they are not known. */
   readonly taps: readonly Tap[] | undefined;
   /** Trained values. */
   readonly parameters: number | undefined;
-  /** Size of the last axis of what it gives. */
+  /** Size of the last axis of its output. */
   readonly classes: number | undefined;
-  /** The data that a teacher is trained on, where it has data of its own. */
+  /** The teacher's own training data, if it has any. */
   readonly source: SourceModel | undefined;
 }
 
@@ -31,9 +31,9 @@ export interface Tap {
   readonly name: string;
   /** Of the layer, where it is known. */
   readonly type?: string | undefined;
-  /** Of what it gives for one sample, where it is known. */
+  /** Of its output for one sample, where it is known. */
   readonly shape?: readonly number[] | undefined;
-  /** Where the layer is written out. */
+  /** The layer's object in the text. */
   readonly node?: Node | undefined;
 }
 
@@ -114,11 +114,11 @@ function outputClasses(
   const wide = row.filter((extent) => extent !== 1);
   const [classes = 1] = wide;
   if (row.length === 0 || wide.length > 1 || classes < 1) return undefined;
-  // One number of an ONNX model says how sure it is of the second of two classes.
+  // An ONNX model with one output number gives the probability of the second of two classes.
   return classes === 1 && kind === "onnx" ? 2 : classes;
 }
 
-/** The layers as the shape rules take them; undefined where one of them is not even an object with a type. */
+/** The layers as the shape rules take them; undefined where one is not an object with a type. */
 export function layerSpecs(layers: readonly Node[]): LayerSpec[] | undefined {
   const specs = layers.map(dataOf);
   return specs.every(isLayerSpec) ? specs : undefined;
@@ -135,7 +135,7 @@ function isLayerSpec(value: unknown): value is LayerSpec {
   );
 }
 
-/** A preset's layers, once it is known for how many classes and its arguments are what they should be. */
+/** A preset's layers, once the number of classes is known and its arguments are valid. */
 function presetSpecs(node: Node, classes: number | undefined): readonly LayerSpec[] | undefined {
   if (classes === undefined || classes < 1) return undefined;
   const name = textOf(member(node, "preset"));

@@ -1,7 +1,7 @@
 import type { Node } from "jsonc-parser";
 import { dataOf, keyOf, properties } from "../parse.ts";
 
-/** Values out of a tree, where they are what they should be. */
+/** Values from a tree, where they have the expected type. */
 
 /** The value at a path, as in `at("data", "train", "path")`. */
 export type ValueAt = (...path: (string | number)[]) => Node | undefined;

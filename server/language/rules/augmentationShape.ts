@@ -5,7 +5,7 @@ import { items, member, numberOf, textOf } from "../model/values.ts";
 import { entryOf } from "../schema/entry.ts";
 import type { Rule } from "./rule.ts";
 
-/** Augmentations that need an image, or a larger one than there is. */
+/** Augmentations that need an image, or a larger one. */
 export const augmentationShape: Rule = {
   code: "augmentation-shape",
   *check({ data, teacher, at, parsed }) {

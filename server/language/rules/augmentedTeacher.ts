@@ -2,7 +2,7 @@ import { warning } from "../finding.ts";
 import { headOf } from "../mistakes/place.ts";
 import type { Rule } from "./rule.ts";
 
-/** Of augmented samples no two are alike, so the teacher has to see each of them, in each epoch. */
+/** Augmented samples differ in each epoch, so the teacher has to see all of them. */
 export const augmentedTeacher: Rule = {
   code: "augmented-teacher",
   *check({ at, data, losses }) {
@@ -11,7 +11,7 @@ export const augmentedTeacher: Rule = {
     if (!losses.some(({ seesTeacher, weight }) => seesTeacher && weight > 0)) return;
     yield warning(
       headOf(augment),
-      "With augmentation the teacher's outputs cannot be computed once and kept: it runs in every step.",
+      "With augmentation the teacher's outputs cannot be cached: it runs in every step.",
     );
   },
 };

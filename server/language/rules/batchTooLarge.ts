@@ -17,7 +17,7 @@ export const batchTooLarge: Rule = {
     yield data.dropRemainder
       ? error(
           place,
-          `${message}, and \`dropRemainder\` leaves the only one out: there would be no step at all.`,
+          `${message}, and \`dropRemainder\` drops the only one: there would be no steps.`,
           ...fixes,
         )
       : warning(place, `${message}.`, ...fixes);

@@ -9,8 +9,8 @@ check(bothForms, `{ "losses": [{ "type": "ce" }],\n  ▸"alpha"◂: 0.5, // the 
 check(bothForms, `{ "temperature": 3, "alpha": 0.5 }`);
 check(bothForms, `{ "losses": [{ "type": "kd", "temperature": 3 }] }`);
 check(bothForms, `{ ▸"temperature"◂: 3, "losses": [] }`, {
-  message: /`temperature` is short for .*: give the `temperature` of each loss there/,
+  message: /`temperature` is shorthand for .*: give the `temperature` of each loss there/,
 });
 check(bothForms, `{ ▸"alpha"◂: 0.3, "losses": [] }`, {
-  message: /`alpha` is short for .*: give the `weight` of each loss there/,
+  message: /`alpha` is shorthand for .*: give the `weight` of each loss there/,
 });

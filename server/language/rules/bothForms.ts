@@ -3,7 +3,7 @@ import { removeItem } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
 import type { Rule } from "./rule.ts";
 
-/** `temperature` and `alpha` are short for `losses`; beside it, one of the two would be ignored. */
+/** `temperature` and `alpha` are shorthand for `losses`; with both, one would be ignored. */
 export const bothForms: Rule = {
   code: "both-forms",
   *check({ at, parsed }) {
@@ -14,7 +14,7 @@ export const bothForms: Rule = {
       if (!value?.parent) continue;
       yield error(
         headOf(value),
-        `\`${key}\` is short for \`losses\` and cannot stand beside it: give the ${key === "alpha" ? "`weight`" : "`temperature`"} of each loss there.`,
+        `\`${key}\` is shorthand for \`losses\` and cannot be combined with it: give the ${key === "alpha" ? "`weight`" : "`temperature`"} of each loss there.`,
         fix(`Remove "${key}"`, removeItem(parsed.text, value.parent)),
       );
     }

@@ -11,7 +11,7 @@ const of = (...shape: number[]) => ({
 check(channelsFirst, npy('▸"x"◂'), {
   files: of(3, 32, 32),
   severity: "warning",
-  message: /\[3, 32, 32\] look like .*, \[32, 32, 3\]\. Say so with "layout": "channelsFirst"\.$/,
+  message: /\[3, 32, 32\] look like .*, \[32, 32, 3\]\. Set "layout": "channelsFirst"\.$/,
   fixes: ["Read them channels first"],
   fixed: `"labels": "y", "layout": "channelsFirst" }`,
 });
@@ -54,7 +54,7 @@ check(channelsFirst, npy('"x"', ', "layout": "channelsLast"'), { files: of(32, 3
 check(channelsFirst, npy('"x"', ', "layout": ▸"channelsFirst"◂'), {
   files: of(32, 32, 3),
   severity: "warning",
-  message: /^The samples \[32, 32, 3\] look like images with their channels last already\.$/,
+  message: /^The samples \[32, 32, 3\] already look like images with channels last\.$/,
   fixed: `"labels": "y" } } }`,
 });
 check(channelsFirst, npy('"x"', ', "layout": "channelsFirst"'), { files: of(32, 32, 5) });

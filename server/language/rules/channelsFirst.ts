@@ -6,7 +6,7 @@ import { shapeText } from "../numbers.ts";
 import { propertyOf } from "../parse.ts";
 import type { Rule } from "./rule.ts";
 
-/** Images as PyTorch has them: convolutions here would take the rows of a colour for channels, and learn from that. */
+/** Images in PyTorch's order: convolutions would take rows for channels, and train on that. */
 export const channelsFirst: Rule = {
   code: "channels-first",
   *check({ data, teacher, parsed: { text } }) {
@@ -21,7 +21,7 @@ export const channelsFirst: Rule = {
         const alike = source === data.train ? others : [];
         yield warning(
           path,
-          `The samples ${shapeText(shape)} look like images with their channels first; here channels come last, ${shapeText(channelsMovedLast(shape) ?? [])}. Say so with "layout": "channelsFirst".`,
+          `The samples ${shapeText(shape)} look like images with channels first; expected channels last, ${shapeText(channelsMovedLast(shape) ?? [])}. Set "layout": "channelsFirst".`,
           readChannelsFirst(text, [source, ...alike]),
         );
       } else if (source.isChannelsFirst && areChannelsLast(shape)) {
@@ -29,7 +29,7 @@ export const channelsFirst: Rule = {
         const property = layout && propertyOf(layout);
         yield warning(
           layout ?? path,
-          `The samples ${shapeText(shape)} look like images with their channels last already.`,
+          `The samples ${shapeText(shape)} already look like images with channels last.`,
           ...(property ? [fix("Remove `layout`", removeItem(text, property))] : []),
         );
       }
@@ -37,14 +37,14 @@ export const channelsFirst: Rule = {
   },
 };
 
-/** Says of each source, in its own place, that its arrays have their channels first. */
+/** Sets `layout` of each source whose arrays have channels first. */
 export const readChannelsFirst = (text: string, sources: readonly SourceModel[]): Fix =>
   fix(
     "Read them channels first",
     ...sources.map(({ node }) => insertProperty(text, node, "layout", '"channelsFirst"')),
   );
 
-/** An array of which nobody has said what its axes are. */
+/** An array without a declared layout. */
 export const isUnsaid = ({ type, node }: SourceModel): boolean =>
   (type === "npy" || type === "npz") && !member(node, "shape") && !member(node, "layout");
 

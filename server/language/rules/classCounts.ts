@@ -3,7 +3,7 @@ import { member } from "../model/values.ts";
 import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
-/** Labels that are classes, and look like something else. */
+/** Labels that look like something other than classes. */
 export const classCounts: Rule = {
   code: "odd-classes",
   *check({ at, data: { train }, samples }) {
@@ -18,7 +18,7 @@ export const classCounts: Rule = {
   },
 };
 
-/** So many classes are rarely told apart with fewer than three samples of each, on the average. */
+/** More classes than this with fewer than three samples each on average are probably not classes. */
 const mostLikelyClasses = 20;
 
 /** @param counts samples of each class */
@@ -26,21 +26,21 @@ function unlikely(counts: readonly number[]): string | undefined {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const present = counts.filter((count) => count > 0).length;
   if (present <= mostLikelyClasses || total >= 3 * present) return undefined;
-  return `${counted(total, "sample")} have ${present} different labels: this looks like numbers to be predicted, a regression, which is not supported. Cut their range into intervals, or choose another label.`;
+  return `${counted(total, "sample")} have ${present} different labels: this looks like regression, which is not supported. Bin the values into classes, or choose another label.`;
 }
 
-/** Classes of which nothing is known but that others have larger numbers: meant where `data.classes` says so. */
+/** Classes without samples below the largest one: intended where `data.classes` says so. */
 function gaps(counts: readonly number[]): string | undefined {
   const empty = counts.flatMap((count, index) => (count === 0 ? [index] : []));
   if (empty.length === 0) return undefined;
   if (empty.length === 1 && empty[0] === 0)
-    return "No sample is of class 0: the labels seem to count from 1, so a class is learned that does not exist. Subtract 1, or give `data.classes` where it is meant.";
+    return "No sample is of class 0: the labels seem to start at 1, which adds a class that does not exist. Subtract 1, or set `data.classes` if this is intended.";
   const shown = `${empty.slice(0, 8).join(", ")}${empty.length > 8 ? ", …" : ""}`;
-  return `Of the classes 0 … ${counts.length - 1}, ${empty.length} ${empty.length === 1 ? "has" : "have"} no training sample: ${shown}. Number the classes without gaps, or give \`data.classes\` where they are meant.`;
+  return `Of the classes 0 … ${counts.length - 1}, ${empty.length} ${empty.length === 1 ? "has" : "have"} no training sample: ${shown}. Number the classes without gaps, or set \`data.classes\` if this is intended.`;
 }
 
 function rare(counts: readonly number[]): string | undefined {
   const single = counts.filter((count) => count === 1).length;
   if (single === 0) return undefined;
-  return `${single} of ${counts.length} classes ${single === 1 ? "has" : "have"} a single training sample, from which a class is hardly learned and none can be held back.`;
+  return `${single} of ${counts.length} classes ${single === 1 ? "has" : "have"} a single training sample, too few to learn a class or to hold one out.`;
 }

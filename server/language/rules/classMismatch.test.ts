@@ -8,21 +8,21 @@ check(
   `{ ${data}, "student": { "layers": [{ "type": "flatten" }, { "type": "dense", "units": ▸9◂ }] } }`,
   {
     files: mnistFiles,
-    message: /student tells 9 classes apart, but the data has 10/,
+    message: /student has 9 classes, but the data has 10/,
     severity: "error",
     fixed: `"units": 10 }`,
   },
 );
 check(classMismatch, `{ ${data}, "teacher": { "type": "onnx", "path": ▸"t.onnx"◂ } }`, {
   files: { ...mnistFiles, "t.onnx": { outputs: [{ name: "logits", shape: [-1, 1000] }] } },
-  message: /teacher tells 1000 classes/,
+  message: /teacher has 1000 classes/,
 });
 check(classMismatch, `{ "teacher": { "type": "onnx", "path": "t" }, "student": { "model": ▸"s"◂ } }`, {
   files: {
     t: { outputs: [{ name: "y", shape: [-1, 10] }] },
     s: { outputs: [{ name: "y", shape: [-1, 100] }] },
   },
-  message: /student tells 100 classes apart, the teacher 10/,
+  message: /student has 100 classes, the teacher 10/,
 });
 check(
   classMismatch,
@@ -52,7 +52,7 @@ for (const shape of [[-1, 10, 1, 1], [10], [-1, -1], [-1, 5, 2]])
   });
 check(classMismatch, `{ ${data}, "teacher": { "type": "onnx", "path": ▸"t.onnx"◂ } }`, {
   files: { ...mnistFiles, "t.onnx": { outputs: [{ name: "logits", shape: [-1, 1000, 1, 1] }] } },
-  message: /teacher tells 1000 classes/,
+  message: /teacher has 1000 classes/,
 });
 
 check(
@@ -61,7 +61,7 @@ check(
     { "type": "conv2d", "filters": 2, "kernelSize": 3 }, { "type": ▸"dense"◂, "units": 10 }] } }`,
   {
     files: mnistFiles,
-    message: /The student gives \[26, 26, 10\]; one number a class was expected/,
+    message: /The student gives \[26, 26, 10\]; expected one number per class/,
     fixed: `{ "type": "flatten" }, { "type": "dense", "units": 10 }`,
   },
 );
@@ -69,7 +69,7 @@ const conv = `{ "type": "conv2d", "filters": 9, "kernelSize": 3 }`;
 const student = (...layers: string[]) => `{ ${data}, "student": { "layers": [${layers.join(", ")}] } }`;
 check(classMismatch, student(conv, conv, `▸{ "type": "globalAveragePooling2d" }◂`), {
   files: mnistFiles,
-  message: /student tells 9 classes apart/,
+  message: /student has 9 classes/,
   fixes: [],
 });
 check(
@@ -106,7 +106,7 @@ check(classMismatch, taught, { files: mnistFiles, message: /^The teacher gives \
 check(
   classMismatch,
   `{ ${data}, ▸"teacher"◂: { "type": "layers", "preset": "mlp", "hidden": [4], "train": { "data": { "type": "csv", "path": "t", "label": 0 } } } }`,
-  { files: { ...mnistFiles, t: { shape: [4], classes: 5 } }, message: /teacher tells 5 classes apart/ },
+  { files: { ...mnistFiles, t: { shape: [4], classes: 5 } }, message: /teacher has 5 classes/ },
 );
 // Labels that the trainer does not take, or that are of one class alone, say nothing of a net.
 const nine = student(`{ "type": "flatten" }`, `{ "type": "dense", "units": 9 }`);

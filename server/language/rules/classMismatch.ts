@@ -5,13 +5,13 @@ import type { NetModel } from "../model/net.ts";
 import { member, textOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
-/** Teacher, student and data must speak of the same classes. */
+/** Teacher, student and data must have the same number of classes. */
 export const classMismatch: Rule = {
   code: "class-mismatch",
   *check({ data, teacher, student, samples }) {
     yield* manyOutputs("teacher", teacher);
     yield* manyOutputs("student", student);
-    // Of samples that the trainer does not take the labels say nothing of a net.
+    // Labels of samples that the trainer refuses tell nothing about a net.
     if (samples?.problem !== undefined || (data.train?.classes ?? 2) < 2) return;
     const expected = data.train?.classes;
     if (expected !== undefined) {
@@ -21,13 +21,13 @@ export const classMismatch: Rule = {
       if (teacher.classes === student.classes) return;
       yield error(
         placeOf(student),
-        `The student tells ${student.classes} classes apart, the teacher ${teacher.classes}.`,
+        `The student has ${student.classes} classes, the teacher ${teacher.classes}.`,
       );
     }
   },
 };
 
-/** One number a class, [classes], is what losses and metrics take; a map has one in every place. */
+/** Losses and metrics take one number per class, [classes]; a map has one at every position. */
 function* manyOutputs(role: "teacher" | "student", net: NetModel | undefined): Generator<Uncoded> {
   const plan = net?.plan;
   const last = net?.layers.at(-1);
@@ -36,7 +36,7 @@ function* manyOutputs(role: "teacher" | "student", net: NetModel | undefined): G
   const isDense = textOf(member(last, "type")) === "dense" && !member(last, "inputs");
   yield error(
     member(last, "type") ?? last,
-    `The ${role} gives [${plan.outputShape.join(", ")}]; one number a class was expected. Flatten before its last layer, or pool globally.`,
+    `The ${role} gives [${plan.outputShape.join(", ")}]; expected one number per class. Flatten before its last layer, or pool globally.`,
     ...(isDense ? [fix("Flatten before it", flatten)] : []),
   );
 }
@@ -50,12 +50,12 @@ function* netMismatch(
   const units = unitsOf(net);
   yield error(
     placeOf(net),
-    `The ${role} tells ${net.classes} classes apart, but the data has ${classes}.`,
+    `The ${role} has ${net.classes} classes, but the data has ${classes}.`,
     ...(units ? [fix(`Change units to ${classes}`, replace(units, String(classes)))] : []),
   );
 }
 
-/** The `units` of the last layer, its file's path, or the net as such. */
+/** The `units` of the last layer, its file's path, or the whole net. */
 function placeOf(net: NetModel): Span {
   return unitsOf(net) ?? net.file?.reference.node ?? net.layers.at(-1) ?? headOf(net.node);
 }

@@ -4,8 +4,8 @@ import { items, member, textOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
 /**
- * A layers model that names its classes has to name those of the data in the same order: its outputs stand for them by place
- * alone. Those of an ONNX model are taken by name.
+ * A layers model that names its classes must have the data's in the same order, because its outputs are matched by position. An
+ * ONNX model's are matched by name.
  */
 export const classOrder: Rule = {
   code: "class-order",
@@ -29,7 +29,7 @@ export const classOrder: Rule = {
       return;
     }
     const own = facts?.card?.classNames;
-    // Where the experiment names the classes, the file's own are not those that count.
+    // Where the experiment names the classes, the file's own names do not count.
     if (!own || at("data", "classes")) return;
     const place = ofFile.findIndex((name, k) => name !== own[k]);
     if (place < 0) return;

@@ -8,7 +8,7 @@ const experiment = (more: string) => `{ "data": { "train": ${mnist} }, ${more} }
 check(classWeights, experiment(`"losses": [${weighted("▸[1, 2]◂")}]`), {
   files,
   severity: "error",
-  message: /^There are 2 class weights, but 3 classes\. Give one number a class\.$/,
+  message: /^There are 2 class weights, but 3 classes\. Give one number per class\.$/,
 });
 check(classWeights, experiment(`"losses": [{ "type": "kd" }, ${weighted("[1, 2, 0.5]")}]`), { files });
 check(

@@ -2,7 +2,7 @@ import { error } from "../finding.ts";
 import { items, member } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
-/** Class weights are one a class: as many as the student gives numbers for. */
+/** Class weights: one for each class of the student. */
 export const classWeights: Rule = {
   code: "class-weights",
   *check({ at, data, student }) {
@@ -12,7 +12,10 @@ export const classWeights: Rule = {
       const node = member(loss, "classWeights");
       const count = items(node).length;
       if (!node || count === 0 || count === classes) continue;
-      yield error(node, `There are ${count} class weights, but ${classes} classes. Give one number a class.`);
+      yield error(
+        node,
+        `There are ${count} class weights, but ${classes} classes. Give one number per class.`,
+      );
     }
   },
 };

@@ -9,8 +9,8 @@ import { counted, sizeOf } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
 /**
- * `rkd` of wide layers: every pair of samples has a difference as wide as the layer, so that a step on a map takes seconds
- * where one of the flat features takes a tenth. Other losses on relations compare B · B numbers, however wide the layers.
+ * `rkd` on wide layers: every pair of samples has a difference as wide as the layer, so that a step on a map takes seconds and
+ * one on flat features a tenth. Other relational losses compare B · B numbers at any width.
  */
 export const costlyRelations: Rule = {
   code: "costly-relations",
@@ -35,7 +35,7 @@ export const costlyRelations: Rule = {
   },
 };
 
-/** Below it nobody waits for what they did not expect: 128 samples of 512 features take 0.25 s. */
+/** An acceptable step: 128 samples of 512 features take 0.25 s. */
 const mostSeconds = 0.35;
 
 interface Pair {
@@ -70,8 +70,8 @@ function sizeIn(net: NetModel | undefined, name: string | undefined): number | u
 }
 
 /**
- * What a training step takes for it, forward and back, in ONNX Runtime: as measured for batches of 32 to 256 and layers of 64
- * to 16384 numbers, within a third wherever it takes more than 0.1 s.
+ * Its cost in a training step, forward and back, in ONNX Runtime: measured for batches of 32 to 256 and layers of 64 to 16384
+ * numbers, accurate to a third where it takes more than 0.1 s.
  */
 function costOf(samples: number, { student, teacher, hasAngles }: Pair) {
   const width = student.size + teacher.size + (hasAngles ? 2 * samples : 0);
@@ -81,7 +81,7 @@ function costOf(samples: number, { student, teacher, hasAngles }: Pair) {
     : { seconds: 3.2e-9 * numbers, bytes: 15 * numbers };
 }
 
-/** The last flat layers before those that give the logits, where these are cheap to compare. */
+/** The last flat layers before the logits, where these are cheap to compare. */
 function flatter(pair: Pair, samples: number, { student, teacher }: Model): Fix[] {
   const [own, seen] = [lastFlat(student), lastFlat(teacher)];
   if (!own || !seen) return [];
@@ -111,5 +111,5 @@ function smallerBatch(samples: number, pair: Pair, { at, parsed }: Model): Fix[]
   return [fix(title, insertProperty(parsed.text, data, "batchSize", String(batch)))];
 }
 
-/** Of fewer samples there are few relations. */
+/** Fewer samples have few relations. */
 const smallestBatch = 16;

@@ -2,7 +2,7 @@ import { error } from "../finding.ts";
 import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
-/** Labels that are not as many as the samples that they belong to. */
+/** A number of labels that differs from that of the samples. */
 export const countMismatch: Rule = {
   code: "count-mismatch",
   *check({ data, teacher }) {
@@ -13,7 +13,7 @@ export const countMismatch: Rule = {
       if (!labels || count === undefined || labelled === undefined || count === labelled) continue;
       yield error(
         labels.reference.node,
-        `There are ${counted(labelled, "label")} for ${counted(count, "sample")}: one for each is needed. Files of two different sets?`,
+        `There are ${counted(labelled, "label")} for ${counted(count, "sample")}. Are the files from the same set?`,
       );
     }
   },

@@ -2,7 +2,7 @@ import { error } from "../finding.ts";
 import type { SourceModel } from "../model/data.ts";
 import type { Rule } from "./rule.ts";
 
-/** Samples that do not fit into the machine's memory, where they all have to be. */
+/** Samples that do not fit into the machine's memory. */
 export const dataMemory: Rule = {
   code: "too-large",
   *check({ data, teacher, machine }) {
@@ -20,7 +20,7 @@ export const dataMemory: Rule = {
   },
 };
 
-/** What the samples of a source take in memory: bytes stay bytes, all other numbers take four. */
+/** Memory of a source's samples: bytes stay bytes, all other numbers take four. */
 export function bytesOf({ count, fileShape, files }: SourceModel): number | undefined {
   const dtype = files.map(({ knowledge }) => knowledge?.facts).find((facts) => facts?.shape)?.dtype;
   if (count === undefined || fileShape === undefined || dtype === undefined) return undefined;

@@ -11,7 +11,7 @@ import { oneClass } from "./oneClass.ts";
 import type { Rule } from "./rule.ts";
 import { sampleShape } from "./sampleShape.ts";
 
-/** What these say from the headers of files they say at a better place, and with a fix. */
+/** These rules report the same from file headers, at a better place and with a fix. */
 const fromHeaders: readonly Rule[] = [
   countMismatch,
   emptySplit,
@@ -22,7 +22,7 @@ const fromHeaders: readonly Rule[] = [
   sampleShape,
 ];
 
-/** What the trainer says of the samples when it reads them, under its code. */
+/** Problems that the trainer reports when it reads the samples, under its code. */
 export const dataProblem: Rule = {
   code: "data",
   *check(model) {

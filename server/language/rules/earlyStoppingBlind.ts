@@ -3,7 +3,7 @@ import { insertProperty } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
 import type { Rule } from "./rule.ts";
 
-/** Early stopping looks at the validation samples; the test samples must not choose anything. */
+/** Early stopping needs validation samples; test samples must not select anything. */
 export const earlyStoppingBlind: Rule = {
   code: "early-stopping-blind",
   *check({ at, parsed }) {
@@ -19,6 +19,6 @@ export const earlyStoppingBlind: Rule = {
             ),
           ]
         : [];
-    yield error(headOf(stopping), "Early stopping needs `data.validation` to look at.", ...fixes);
+    yield error(headOf(stopping), "Early stopping needs `data.validation`.", ...fixes);
   },
 };

@@ -2,7 +2,7 @@ import { error } from "../finding.ts";
 import { member } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
-/** Whole numbers have no gradient: what stands before an embedding could not be trained. */
+/** Integers have no gradient: layers before an embedding could not be trained. */
 export const embeddingFirst: Rule = {
   code: "layer-unsupported",
   *check({ teacher, student }) {
@@ -17,7 +17,7 @@ export const embeddingFirst: Rule = {
         if (layer.type !== "embedding" || !isBehind || !node) continue;
         yield error(
           member(node, "type") ?? node,
-          "An embedding takes whole numbers from the data; layers with weights before it could not be trained. Put the embedding first.",
+          "An embedding takes integers from the data; layers with weights before it could not be trained. Put the embedding first.",
         );
       }
     }

@@ -3,7 +3,7 @@ import { error } from "../finding.ts";
 import { member } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
-/** Values for which an embedding at the beginning of the student has no row. */
+/** Values for which the student's embedding has no row. */
 export const embeddingRange: Rule = {
   code: "embedding-range",
   *check({ student, samples }) {
@@ -17,7 +17,7 @@ export const embeddingRange: Rule = {
       if (bad === undefined || node === undefined) continue;
       yield error(
         member(node, "inputDim") ?? node,
-        `${name} takes whole numbers from 0 to ${rows - 1}; the data has ${bad}. Raise its inputDim, or look at the data and at data.normalize.`,
+        `${name} takes integers from 0 to ${rows - 1}; the data has ${bad}. Raise its inputDim, or check the data and data.normalize.`,
       );
     }
   },

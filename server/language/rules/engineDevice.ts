@@ -2,7 +2,7 @@ import { fix, replace, warning } from "../finding.ts";
 import { textOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
-/** A device that the engine beside it does not use: the run would end before it has begun. */
+/** A device that the chosen engine does not support: the run would not start. */
 export const engineDevice: Rule = {
   code: "engine-device",
   *check({ at }) {
@@ -13,14 +13,14 @@ export const engineDevice: Rule = {
     if (named === "tensorflow" && place === "webgpu")
       yield warning(
         device,
-        "TensorFlow trains on the CPU and on NVIDIA cards, not on WebGPU: the run would not begin.",
+        "TensorFlow trains on the CPU and on NVIDIA cards, not on WebGPU: the run would not start.",
         fix("Change the engine to onnxruntime", replace(engine, '"onnxruntime"')),
         toAuto,
       );
     if (named === "onnxruntime" && /^gpu(:|$)/.test(place))
       yield warning(
         device,
-        "onnxruntime trains on the CPU or by WebGPU, not on NVIDIA's own driver: the run would not begin.",
+        "onnxruntime trains on the CPU or WebGPU, not on NVIDIA's own driver: the run would not start.",
         fix("Change the engine to tensorflow", replace(engine, '"tensorflow"')),
         toAuto,
       );

@@ -4,7 +4,7 @@ import { fix, fixBy, replace, type Uncoded, warning } from "../finding.ts";
 import { textOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
-/** An engine that this machine does not have, and a card that stands idle for want of one. Elsewhere it may be there. */
+/** An engine that is not installed on this machine, and a card without an engine. Other machines may have it. */
 export const engineMissing: Rule = {
   code: "engine-missing",
   *check({ at, engines }): Iterable<Uncoded> {

@@ -14,7 +14,7 @@ export const epochsAndSteps: Rule = {
       if (!epochs?.parent || !steps?.parent) continue;
       yield error(
         headOf(steps),
-        "`epochs` and `steps` both say how long to train: one of them is enough.",
+        "`epochs` and `steps` both set how long to train: give one of them.",
         fix('Remove "steps"', removeItem(parsed.text, steps.parent)),
         fix('Remove "epochs"', removeItem(parsed.text, epochs.parent)),
       );

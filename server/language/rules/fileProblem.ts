@@ -5,18 +5,18 @@ import { normalised } from "../references.ts";
 import { suggestion } from "../suggest.ts";
 import type { Rule } from "./rule.ts";
 
-/** A file that is not there, or is not what it should be: what reading it has found, under its code, stands at its path. */
+/** A file that is missing or not of the expected kind: the problem from reading it, at its path. */
 export const fileProblem: Rule = {
   code: "file",
   *check({ files }) {
-    // What is named elsewhere is not what was meant here: images are not their labels.
+    // A file named elsewhere is not suggested here: images are not their labels.
     const named = new Set(files.map(({ reference }) => normalised(reference.path)));
     for (const { reference, knowledge } of files) {
       const problem = knowledge?.problem;
       if (problem === undefined) continue;
       const { code, message, nearby } = problem;
       const path = nearby && nearest(reference, nearby, named);
-      // That it is not looked at says nothing against the file.
+      // A file that was not read is not reported.
       const said = code === "outside-workspace" ? warning : error;
       yield path === undefined
         ? { ...said(reference.node, message), code }
@@ -32,7 +32,7 @@ export const fileProblem: Rule = {
   },
 };
 
-/** The path with the name that is closest to the wrong one. */
+/** The path with the closest existing name. */
 function nearest(
   { path }: FileReference,
   { offset, length, names }: Nearby,

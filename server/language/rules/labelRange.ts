@@ -1,7 +1,7 @@
 import { error } from "../finding.ts";
 import type { Rule } from "./rule.ts";
 
-/** Labels of validation or test that training never saw. Fewer classes are no mistake: a small set may lack some. */
+/** Labels of validation or test that the training data does not have. Fewer classes are fine: a small set may lack some. */
 export const labelRange: Rule = {
   code: "label-range",
   *check({ data: { train, validation, test, givenClasses, fileClasses } }) {

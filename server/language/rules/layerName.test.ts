@@ -17,6 +17,6 @@ check(
 check(
   layerName,
   `{ "teacher": { "layers": [{ "type": "dense", "name": "a" }, { "type": "dense", "name": ▸"a"◂ }] } }`,
-  { message: /^Another layer has the name "a" already\.$/, fixes: ['Rename to "a2"'] },
+  { message: /^Another layer already has the name "a"\.$/, fixes: ['Rename to "a2"'] },
 );
 check(layerName, `{ "student": { "layers": [{}, {}, { "name": 3 }, { "name": 3 }] } }`);

@@ -25,7 +25,7 @@ function duplicate(node: Node, name: string, taken: ReadonlySet<string | undefin
   const message =
     name === "input"
       ? '"input" is the name of what enters the net.'
-      : `Another layer has the name "${name}" already.`;
+      : `Another layer already has the name "${name}".`;
   let count = 2;
   while (taken.has(`${name}${count}`)) count++;
   return error(

@@ -10,14 +10,14 @@ export interface PlacedProblem {
   readonly span: Span;
 }
 
-/** What is wrong with the layers of teacher and student, of one kind, each at its place in the text. */
+/** Problems of one kind in the layers of teacher and student, each at its place in the text. */
 export function* layerProblems(
   { teacher, student }: Model,
   code: LayerProblem["code"],
 ): Generator<PlacedProblem> {
   for (const net of [teacher, student]) {
     for (const problem of net?.plan?.problems ?? []) {
-      // A preset's layers are not in the text: it is the preset that does not fit.
+      // A preset's layers are not in the text, so the preset is reported.
       const layer = net?.layers[problem.layer] ?? (net && member(net.node, "preset"));
       if (problem.code !== code || !net || !layer) continue;
       const span = (problem.key && member(layer, problem.key)) || member(layer, "type") || layer;

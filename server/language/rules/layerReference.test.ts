@@ -5,7 +5,7 @@ check(
   layerReference,
   `{ "student": { "layers": [{ "type": "dense", "name": "hidden" }, { "type": "add", "inputs": ["input", ▸"hiden"◂] }] } }`,
   {
-    message: /no earlier layer "hiden". Did you mean "hidden"/,
+    message: /No layer "hiden" before this one\. Did you mean "hidden"/,
     fixed: `["input", "hidden"]`,
     severity: "error",
   },
@@ -14,7 +14,7 @@ check(
   layerReference,
   `{ "student": { "layers": [{ "type": "add", "name": "a", "inputs": ▸"b"◂ }, { "type": "dense", "name": "b" }] } }`,
   {
-    message: /"b" stands no earlier/,
+    message: /"b" is not before this one/,
   },
 );
 check(
@@ -29,7 +29,7 @@ check(
 check(
   layerReference,
   `{ "teacher": { "layers": [{ "type": "dense", "name": "first" }, { "type": "dense", "inputs": ▸"zzz"◂ }] } }`,
-  { message: /^There is no earlier layer "zzz"\. There are "input", "first"\.$/, fixes: [] },
+  { message: /^No layer "zzz" before this one\. There are "input", "first"\.$/, fixes: [] },
 );
 const names = Array.from({ length: 12 }, (_, i) => `{ "name": "layer-${i}" }`).join(", ");
 check(layerReference, `{ "student": { "layers": [${names}, { "inputs": ▸"zzz"◂ }] } }`, {

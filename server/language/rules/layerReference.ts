@@ -6,7 +6,7 @@ import { suggestion } from "../suggest.ts";
 import { layerProblems } from "./layerProblems.ts";
 import type { Rule } from "./rule.ts";
 
-/** `inputs` that name no earlier layer, or not as many as the layer takes. */
+/** `inputs` that name no earlier layer, or the wrong number of them. */
 export const layerReference: Rule = {
   code: "layer-reference",
   *check(model) {
@@ -42,8 +42,8 @@ function unknownName(
 ): Uncoded {
   const better = suggestion(name, earlier);
   const reason = isLater
-    ? `The layer "${name}" stands no earlier than this one.`
-    : `There is no earlier layer "${name}".`;
+    ? `The layer "${name}" is not before this one.`
+    : `No layer "${name}" before this one.`;
   const known = [...earlier].slice(-mostNames).map((name) => `"${name}"`);
   const hint = better ? ` Did you mean "${better}"?` : ` There are ${known.join(", ")}.`;
   return error(
@@ -62,5 +62,5 @@ export function referencesOf(layer: Node): readonly Node[] {
   return inputs?.type === "array" ? items(inputs) : inputs ? [inputs] : [];
 }
 
-/** Layers without a name are called after type and count, `dense_1`; whether there is such a one the shapes tell. */
+/** Layers without a name are named after type and count, as `dense_1`; the shapes tell whether one exists. */
 const isGenerated = (name: string): boolean => /^[A-Za-z0-9]+_\d+$/.test(name);

@@ -2,7 +2,7 @@ import { error } from "../finding.ts";
 import { layerProblems } from "./layerProblems.ts";
 import type { Rule } from "./rule.ts";
 
-/** A layer that cannot take what the layers before it give. */
+/** A layer whose input has the wrong shape. */
 export const layerShape: Rule = {
   code: "layer-shape",
   *check(model) {

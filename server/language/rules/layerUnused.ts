@@ -2,7 +2,7 @@ import { error } from "../finding.ts";
 import { layerProblems } from "./layerProblems.ts";
 import type { Rule } from "./rule.ts";
 
-/** A layer that no other one reads and that is not the last: what it learns would go nowhere. */
+/** A layer that is not the last and that no other layer reads: it would have no effect. */
 export const layerUnused: Rule = {
   code: "layer-unused",
   *check(model) {

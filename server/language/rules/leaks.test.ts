@@ -21,7 +21,7 @@ check(leaks, `{ "data": { "train": ${mnist}, ▸"validation"◂: ${again} } }`, 
 // The test split would be what the best student is chosen by.
 check(leaks, `{ "data": { "train": ${mnist}, "validation": ${others}, ▸"test"◂: ${others} } }`, {
   severity: "error",
-  message: /^The test samples are the validation samples, which the best student is chosen by, too\./,
+  message: /^The test samples are the validation samples, which select the best student, too\./,
   fixed: '"validation": { "split": 0.1 }',
 });
 check(
@@ -97,7 +97,7 @@ test("the student's samples can be left out of the teacher's, where they are the
 // Half of the test samples are training samples, and a fifth of these are held out.
 check(leaks, held(`▸▸"test"◂◂: ${part('"take": 2000')}`), {
   severity: "error",
-  message: /^Some of the test samples are among the validation samples, which the best/,
+  message: /^Some of the test samples are among the validation samples, which select the best/,
 });
 check(leaks, held(`▸▸"test"◂◂: ${part('"skip": 2400, "take": 1000')}`), {
   severity: "warning",

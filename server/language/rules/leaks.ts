@@ -12,8 +12,8 @@ import { normalised } from "../references.ts";
 import type { Rule } from "./rule.ts";
 
 /**
- * A split that is in another one: what is measured on it says nothing about new samples. Where the samples have been read, what
- * they hold decides, as in the trainer; else the files that the text names.
+ * Samples of a split that are also in another: results on it do not generalise. Compares samples where they have been read, as
+ * in the trainer; else the files that the text names.
  */
 export const leaks: Rule = {
   code: "leak",
@@ -29,7 +29,7 @@ export const leaks: Rule = {
   },
 };
 
-/** Splits that take the same samples of the same files, or of copies of them: all that is known of large ones. */
+/** Splits with the same samples of the same files or copies, for files too large to be read. */
 function* sameFiles({ data, at, files }: Model): Iterable<LeakFacts> {
   const { train, split } = data;
   const isShare = data.validation === undefined && split !== undefined;
@@ -54,13 +54,13 @@ function* sameFiles({ data, at, files }: Model): Iterable<LeakFacts> {
       severity: name === "validation" && common.share > 0.1 ? "error" : "warning",
       of,
       message: `${amount(of, common, isShared)} ${inWords[name]}, too.`,
-      hint: "What is measured on them says nothing about new ones.",
+      hint: "Results on them say nothing about new samples.",
     };
   }
 }
 
 const inWords = {
-  validation: "the validation samples, which the best student is chosen by",
+  validation: "the validation samples, which select the best student",
   train: "the training samples",
   unlabelled: "the training samples without labels",
   teacher: "what the teacher is trained on",
@@ -77,12 +77,12 @@ function amount(of: string, { count, total, isAll, isSame }: Common, isShared: b
   return `${grouped(count)} of the ${grouped(total)} ${of} samples are among`;
 }
 
-/** What two sources have in common by the places of their samples in the same file. */
+/** Samples that two sources share, by their positions in the same file. */
 interface Common {
   readonly count: number;
-  /** Samples of the one that is held. */
+  /** Samples of the first source. */
   readonly total: number | undefined;
-  /** Every sample of the held one is in the other, and the other way round, too. */
+  /** Both sources have the same samples. */
   readonly isAll: boolean;
   readonly isSame: boolean;
   /** The larger of the shares of either; 1 where it is not known. */
@@ -111,13 +111,13 @@ function commonOf(
   };
 }
 
-/** Where the samples of a source begin and end in its file; it ends nowhere where nobody knows how many there are. */
+/** Range of a source's samples in its file; the end is infinite where their number is not known. */
 function placesOf({ node, count }: SourceModel): { readonly start: number; readonly end: number } {
   const start = countOf(member(node, "skip")) ?? 0;
   return { start, end: start + (count ?? countOf(member(node, "take")) ?? Number.POSITIVE_INFINITY) };
 }
 
-/** What the files hold where that is known, else what they are called; their labels need not be read. */
+/** The files' contents where they are known, else their names; labels need not be read. */
 const samplesOf = ({ files }: SourceModel): string =>
   JSON.stringify(
     files
@@ -148,7 +148,7 @@ function fixesOf(code: string, model: Model): Fix[] {
   return [fix("Hold out a tenth of the training samples", replace(data.validation.node, '{ "split": 0.1 }'))];
 }
 
-/** Where the student learns from the first samples of the teacher's file, the teacher can learn from those behind them. */
+/** Where the student uses the first samples of the teacher's file, the teacher can use the rest. */
 function skipFix(own: Node, { data: { train, validation }, files, parsed: { text } }: Model): Fix[] {
   const teacher = sourceModel(own, files);
   if (validation !== undefined || !train || !teacher || member(own, "skip")) return [];

@@ -22,7 +22,7 @@ check(lossLayer, loss(`{ "type": "sp", "student": "conv", "teacher": ▸"stage3"
 });
 check(lossLayer, loss(`{ "type": "sp", "student": ▸"input"◂, "teacher": "flat" }`), {
   ...files,
-  message: /the sample itself/,
+  message: /is the sample, not a layer/,
 });
 // Layers without a name have one all the same.
 check(lossLayer, loss(`{ "type": "sp", "student": "flatten_1", "teacher": "maxPooling2d_1" }`), files);

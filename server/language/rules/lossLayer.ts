@@ -6,7 +6,7 @@ import { member } from "../model/values.ts";
 import { suggestion } from "../suggest.ts";
 import type { Rule } from "./rule.ts";
 
-/** A loss that names a layer which the student or the teacher does not have, or more of the one than of the other. */
+/** A loss that names a layer that the student or the teacher does not have, or lists of different length. */
 export const lossLayer: Rule = {
   code: "loss-layer",
   *check({ losses, student, teacher }) {
@@ -30,13 +30,13 @@ function* unknownLayers(
   net: NetModel | undefined,
 ): Generator<Uncoded> {
   const known = net?.taps?.map(({ name }) => name);
-  // A file may be too large or too old to tell its layers.
+  // Layers of a file that is too large or too old are not known.
   if (!known || known.length === 0) return;
   for (const node of names) {
     const name = String(node.value);
     if (known.includes(name)) continue;
     if (name === inputName) {
-      yield error(node, `"${inputName}" is the sample itself, and no layer. Name a layer of the ${role}.`);
+      yield error(node, `"${inputName}" is the sample, not a layer. Name a layer of the ${role}.`);
       continue;
     }
     const better = suggestion(name, known);

@@ -3,7 +3,7 @@ import { insertProperty } from "../insert.ts";
 import { member } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
-/** Two losses under one name would be one curve. */
+/** Two losses with the same name would share a curve. */
 export const lossName: Rule = {
   code: "loss-name",
   *check({ losses, parsed }) {
@@ -14,7 +14,7 @@ export const lossName: Rule = {
         const other = `${name}${[2, 3, 4, 5, 6, 7, 8, 9].find((count) => !taken.has(`${name}${count}`)) ?? "Again"}`;
         yield error(
           given ?? member(node, "type") ?? opening(node),
-          `Another loss is logged as "${name}" already: give each a \`name\` of its own.`,
+          `Another loss is already logged as "${name}": give each its own \`name\`.`,
           ...(given
             ? []
             : [fix(`Name it "${other}"`, insertProperty(parsed.text, node, "name", JSON.stringify(other)))]),

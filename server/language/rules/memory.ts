@@ -10,7 +10,7 @@ import { countOf, member, textOf } from "../model/values.ts";
 import { variantOf } from "../schema/union.ts";
 import type { Rule } from "./rule.ts";
 
-/** A net, or a batch, for which the machine's memory cannot suffice, whatever engine trains it. */
+/** A net or a batch that cannot fit into the machine's memory on any engine. */
 export const memory: Rule = {
   code: "out-of-memory",
   *check(model) {
@@ -58,5 +58,5 @@ function placeOf({ node, layers }: NetModel, planned: readonly PlannedLayer[]) {
   return member(largest, "units") ?? largest ?? headOf(node);
 }
 
-/** Of what the file names; where that is nothing, of the default. */
+/** Of the file's optimizer, else the default. */
 const slotsOf = (type = defaults.optimizer): number => variantOf("Optimizer", type)?.slots ?? 0;

@@ -3,7 +3,7 @@ import { blending } from "../model/augmentations.ts";
 import { member } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
-/** `dkd` tells the true class from the others, and a mixed sample has two true ones. */
+/** `dkd` separates the true class from the others, and a mixed sample has two. */
 export const mixedTarget: Rule = {
   code: "mixed-target",
   *check({ data, losses }) {
@@ -13,7 +13,7 @@ export const mixedTarget: Rule = {
       if (type !== "dkd" || !node) continue;
       yield error(
         member(node, "type") ?? node,
-        `\`dkd\` needs one true class a sample, and \`${blend.type}\` mixes two. Take \`kd\`, or leave \`${blend.type}\` out.`,
+        `\`dkd\` needs one true class per sample, and \`${blend.type}\` mixes two. Use \`kd\`, or remove \`${blend.type}\`.`,
       );
     }
   },

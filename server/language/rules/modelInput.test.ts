@@ -30,7 +30,7 @@ const bytes = (normalize: string, path = `"t.onnx"`) =>
 const whole = { ...mnistFiles, "t.onnx": { inputs: [{ name: "x", shape: [-1, 784], dtype: "uint8" }] } };
 check(modelInput, bytes("", `▸"t.onnx"◂`), {
   files: whole,
-  message: /"x" takes whole numbers \(uint8\)/,
+  message: /"x" takes integers \(uint8\)/,
   fixed: `"path": "t.onnx", "normalize": { "scale": 1 } }`,
 });
 check(modelInput, bytes(`, "normalize": { "mean": 3 }`, `▸"t.onnx"◂`), { files: whole });
@@ -72,7 +72,7 @@ const two = [
 check(modelInput, onnx(`▸"t.onnx"◂`), {
   files: { ...mnistFiles, "t.onnx": { inputs: two } },
   message:
-    /^The teacher has 2 inputs, "x" \(float32\), "mask"; it is fed the sample alone\. Export it with values/,
+    /^The teacher has 2 inputs, "x" \(float32\), "mask"; only the sample is fed\. Export it with constants/,
   severity: "error",
 });
 const typed = (dtype: string) => ({
@@ -81,7 +81,7 @@ const typed = (dtype: string) => ({
 });
 check(modelInput, onnx(`▸"t.onnx"◂`), {
   files: typed("string"),
-  message: /^The teacher's input "x" has the type string; one of float32, float64, .*, int64 was expected\.$/,
+  message: /^The teacher's input "x" has the type string; expected one of float32, float64, .*, int64\.$/,
 });
 check(modelInput, onnx(`"t.onnx"`), { files: typed("unknown") });
 

@@ -12,7 +12,7 @@ import { dataOf } from "../parse.ts";
 import { portList } from "./modelPort.ts";
 import type { Rule } from "./rule.ts";
 
-/** A model from a file that takes other samples than there are. */
+/** A model from a file whose input does not fit the samples. */
 export const modelInput: Rule = {
   code: "model-input",
   *check(model) {
@@ -28,7 +28,7 @@ export const modelInput: Rule = {
 function* wrongInput(role: string, net: NetModel | undefined, shape: readonly number[]): Generator<Uncoded> {
   const [input, ...others] = net?.file?.knowledge?.facts?.inputs ?? [];
   if (!net?.file || !input || others.length > 0) return;
-  // The first axis is the batch; an axis that is left open takes any size.
+  // The first axis is the batch; an open axis takes any size.
   const sample = input.shape.slice(1);
   if (sample.length === 0 || sample.some((size) => size < 1)) return;
   // The second is one without a batch.
@@ -39,7 +39,7 @@ function* wrongInput(role: string, net: NetModel | undefined, shape: readonly nu
   );
 }
 
-/** What the trainer says of an ONNX model's input before it runs the model. */
+/** The trainer's checks of an ONNX model's input before it runs the model. */
 function* wrongOnnxInput(
   { at, parsed }: Model,
   { node, file }: { readonly node: Node; readonly file: FileModel },
@@ -56,18 +56,18 @@ function* wrongOnnxInput(
   if (inputs.length > 1) {
     yield error(
       place,
-      `The teacher has ${inputs.length} inputs, ${portList(inputs)}; it is fed the sample alone. Export it with values for the others inside.`,
+      `The teacher has ${inputs.length} inputs, ${portList(inputs)}; only the sample is fed. Export it with constants for the others.`,
     );
   } else if (!isFeedable(dtype)) {
     yield error(
       place,
-      `The teacher's input "${input.name}" has the type ${dtype}; one of ${feedableTypes.join(", ")} was expected.`,
+      `The teacher's input "${input.name}" has the type ${dtype}; expected one of ${feedableTypes.join(", ")}.`,
     );
   } else if (isInteger(dtype) && isNormalized(dataOf(normalize))) {
     const raw = insertProperty(parsed.text, node, "normalize", '{ "scale": 1 }');
     yield error(
       place,
-      `The teacher's input "${input.name}" takes whole numbers (${dtype}), but the samples are normalised before it sees them.`,
+      `The teacher's input "${input.name}" takes integers (${dtype}), but the samples are normalised before.`,
       ...(own ? [] : [fix('Add "normalize": { "scale": 1 }', raw)]),
     );
   } else if (shape && feedingsOf(input.shape, shape, layoutOf(node)).length === 0) {
@@ -83,7 +83,7 @@ function layoutOf(node: Node): "auto" | Layout {
   return layout === "nchw" || layout === "nhwc" ? layout : "auto";
 }
 
-/** Anything but what leaves a sample as it is. */
+/** Anything but the identity. */
 function isNormalized(normalize: unknown): boolean {
   if (typeof normalize !== "object" || normalize === null) return normalize === "fit";
   const { scale = 1, mean = 0, std = 1 } = normalize as Readonly<Record<string, unknown>>;

@@ -17,7 +17,10 @@ check(modelPort, teacher(`"output": ▸"logit"◂`), {
   severity: "error",
 });
 check(modelPort, teacher(`"input": ▸"x"◂`), { files, fixed: `"input": "image"` });
-check(modelPort, teacher(`"output": ▸"label"◂`), { files, message: /has the type int64; floating-point/ });
+check(modelPort, teacher(`"output": ▸"label"◂`), {
+  files,
+  message: /has the type int64; expected floating-point/,
+});
 check(modelPort, teacher(`"input": "image", "output": "logits"`), { files });
 check(modelPort, teacher(`"output": "z"`));
 check(modelPort, teacher(`"output": "y"`), {
@@ -29,7 +32,7 @@ const single = { "t.onnx": { scores: "y", outputs: [{ name: "y", dtype: "float32
 check(modelPort, teacher(`"output": ▸"y"◂`), { files: single, message: /^The output "y" gives one number/ });
 check(modelPort, `{ "teacher": { "type": "onnx", "path": ▸"t.onnx"◂ } }`, {
   files: single,
-  message: /one number a class was expected\..* The outputs are "y" \(float32\)\.$/,
+  message: /expected one number per class\..* The outputs are "y" \(float32\)\.$/,
   severity: "error",
 });
 check(modelPort, `{ "teacher": { "type": "tfjs", "path": "t.onnx" } }`, { files: single });

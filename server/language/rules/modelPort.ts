@@ -7,7 +7,7 @@ import { member, textOf } from "../model/values.ts";
 import { suggestion } from "../suggest.ts";
 import type { Rule } from "./rule.ts";
 
-/** A teacher's `input` or `output` that its file does not have, or an output that is no score of classes. */
+/** A teacher's `input` or `output` that its file does not have, or an output that is not scores of classes. */
 export const modelPort: Rule = {
   code: "model-port",
   *check({ teacher }) {
@@ -24,7 +24,7 @@ export const modelPort: Rule = {
       if (output && !isNoFloat(output) && isOneNumber(output.shape))
         yield error(
           asked ?? teacher.file.reference.node,
-          `The output ${quoted(output.name)} gives one number a sample; one number a class was expected. Export the scores of all classes as one output. The outputs are ${portList(outputs)}.`,
+          `The output ${quoted(output.name)} gives one number per sample; expected one number per class. Export the scores of all classes as one output. The outputs are ${portList(outputs)}.`,
         );
     }
     for (const [key, ports] of [
@@ -39,7 +39,7 @@ export const modelPort: Rule = {
       else if (key === "output" && isNoFloat(port))
         yield error(
           node,
-          `The output ${quoted(name)} has the type ${port.dtype}; floating-point numbers were expected. The outputs are ${portList(ports)}.`,
+          `The output ${quoted(name)} has the type ${port.dtype}; expected floating-point numbers. The outputs are ${portList(ports)}.`,
         );
     }
   },
@@ -58,7 +58,7 @@ function unknown(
   );
 }
 
-/** A file may leave a type to be inferred: it may be one of floating-point numbers. */
+/** A file may leave a type to be inferred: it may be floating-point. */
 const isNoFloat = ({ dtype = "unknown" }: ModelPort): boolean => dtype !== "unknown" && !isFloat(dtype);
 
 export const portList = (ports: readonly ModelPort[]): string =>

@@ -7,7 +7,7 @@ const experiment = (crd: string) =>
 
 check(negativesBeyondData, experiment(`"type": "crd", "negatives": ▸300◂`), {
   files,
-  message: /compares each sample with 300 others, and there are 300 training samples/,
+  message: /compares each sample with 300 others, but there are only 300 training samples/,
   fixed: `"negatives": 299`,
   severity: "warning",
 });

@@ -6,7 +6,7 @@ import { countOf, member } from "../model/values.ts";
 import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
-/** More negatives than there are other samples: each would be drawn several times, for no more than it tells once. */
+/** More negatives than other samples: each would be drawn several times, to no benefit. */
 export const negativesBeyondData: Rule = {
   code: "negatives-beyond-data",
   *check({ losses, data, parsed }) {
@@ -21,7 +21,7 @@ export const negativesBeyondData: Rule = {
       const most = String(trainCount - 1);
       yield warning(
         given ?? member(node, "type") ?? opening(node),
-        `\`${type}\` compares each sample with ${grouped(negatives)} others, and there are ${counted(trainCount, "training sample")}: all are drawn again and again.`,
+        `\`${type}\` compares each sample with ${grouped(negatives)} others, but there are only ${counted(trainCount, "training sample")}: some are drawn repeatedly.`,
         fix(
           `Compare with ${most}`,
           given ? replace(given, most) : insertProperty(parsed.text, node, "negatives", most),

@@ -6,7 +6,7 @@ const marked = mnist.replace('"y"', '▸"y"◂');
 
 check(noLabel, `{ "data": { "train": ${mnist}, "test": ${marked} } }`, {
   files,
-  message: /^3 samples of the test ones have no label, sample 12 first/,
+  message: /^3 samples in data\.test have no label, sample 12 first/,
   severity: "error",
 });
 check(noLabel, `{ "data": { "train": ${mnist}, "validation": ${marked} } }`, { files });
@@ -21,11 +21,11 @@ check(noLabel, `{ "data": { "train": ${mnist} } }`, { files });
 const lacking = (facts: object) => ({ ...mnistFiles, y: { ...mnistFiles.y, ...facts } });
 check(noLabel, `{ "data": { "train": ${mnist}, "validation": ${marked} } }`, {
   files: lacking({ unlabelled: 1, firstUnlabelled: 4 }),
-  message: /^1 sample of the validation ones has no label, sample 4\. Only samples/,
+  message: /^1 sample in data\.validation has no label, sample 4\. Only the student's/,
 });
 check(noLabel, `{ "data": { "train": ${mnist}, "test": ${marked} } }`, {
   files: lacking({ unlabelled: 2 }),
-  message: /^2 samples of the test ones have no label\. Only samples/,
+  message: /^2 samples in data\.test have no label\. Only the student's/,
 });
 check(noLabel, `{ "data": { "test": { "type": "csv", "path": ▸"t.csv"◂, "label": 0 } } }`, {
   files: { "t.csv": { unlabelled: 2 } },
@@ -33,5 +33,5 @@ check(noLabel, `{ "data": { "test": { "type": "csv", "path": ▸"t.csv"◂, "lab
 check(
   noLabel,
   `{ "teacher": { "type": "layers", "preset": "mlp", "hidden": [4], "train": { "data": { "type": "csv", "path": ▸"t.csv"◂, "label": 0 } } } }`,
-  { files: { "t.csv": { unlabelled: 2 } }, message: /^2 samples of the teacher's ones/ },
+  { files: { "t.csv": { unlabelled: 2 } }, message: /^2 samples in teacher\.train\.data/ },
 );

@@ -2,19 +2,19 @@ import { error } from "../finding.ts";
 import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
-/** Samples to measure with, or to train a teacher on, that have no label. */
+/** Samples without a label in a split that needs labels. */
 export const noLabel: Rule = {
   code: "no-label",
   *check({ data, teacher }) {
     for (const [name, source] of [
-      ["validation", data.validation],
-      ["test", data.test],
-      ["teacher's", teacher?.source],
+      ["data.validation", data.validation],
+      ["data.test", data.test],
+      ["teacher.train.data", teacher?.source],
     ] as const) {
       if (!source?.unlabelled) continue;
       yield error(
         source.files.at(-1)?.reference.node ?? source.node,
-        `${counted(source.unlabelled, "sample")} of the ${name} ones ${source.unlabelled === 1 ? "has" : "have"} no label${source.firstUnlabelled === undefined ? "" : `, sample ${source.firstUnlabelled}${source.unlabelled === 1 ? "" : " first"}`}. Only samples that the student learns from may lack one.`,
+        `${counted(source.unlabelled, "sample")} in ${name} ${source.unlabelled === 1 ? "has" : "have"} no label${source.firstUnlabelled === undefined ? "" : `, sample ${source.firstUnlabelled}${source.unlabelled === 1 ? "" : " first"}`}. Only the student's training samples may lack one.`,
       );
     }
   },

@@ -3,7 +3,7 @@ import { endOf } from "../insert.ts";
 import { properties } from "../parse.ts";
 import type { Rule } from "./rule.ts";
 
-/** A loss that compares with the teacher needs one. */
+/** A loss that needs a teacher where there is none. */
 export const noTeacher: Rule = {
   code: "no-teacher",
   *check({ at, root, losses, parsed }) {

@@ -11,7 +11,7 @@ check(noValidation, `{\n  ▸"data"◂: {\n    "train": ${mnist}, // all\n  }\n}
 check(
   noValidation,
   `{ ▸"data"◂: { "train": ${mnist} }, "sweep": { "parameters": { "temperature": [1, 4] } } }`,
-  { message: /no combination of the sweep can be chosen/, fixed: `"validation": { "split": 0.1 } }` },
+  { message: /no combination of the sweep can be selected/, fixed: `"validation": { "split": 0.1 } }` },
 );
 check(noValidation, `{ ▸"data"◂: { "train": ${mnist} }, "seeds": [1, 2] }`, {
   message: /the best checkpoint/,

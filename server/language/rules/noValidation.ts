@@ -5,7 +5,7 @@ import { headOf } from "../mistakes/place.ts";
 import { dataOf } from "../parse.ts";
 import type { Rule } from "./rule.ts";
 
-/** Without validation samples nothing tells the best checkpoint from the last, nor the best combination of a sweep. */
+/** Without validation samples, neither the best checkpoint nor the best combination of a sweep can be selected. */
 export const noValidation: Rule = {
   code: "no-validation",
   *check({ root, at, parsed }) {
@@ -14,8 +14,8 @@ export const noValidation: Rule = {
     yield warning(
       headOf(data),
       points(dataOf(root) as Sweeping, 2).length > 1
-        ? "There is no `validation`: no combination of the sweep can be chosen, and `test` must not choose it."
-        : "There is no `validation`: nothing tells the best checkpoint from the last one, and `test` must not.",
+        ? "Without `validation` no combination of the sweep can be selected; `test` must not be used for it."
+        : "Without `validation` the best checkpoint cannot be selected; `test` must not be used for it.",
       fix(
         "Hold out a tenth of the training samples",
         insertProperty(parsed.text, data, "validation", '{ "split": 0.1 }'),

@@ -2,7 +2,7 @@ import { error } from "../finding.ts";
 import { headOf } from "../mistakes/place.ts";
 import type { Rule } from "./rule.ts";
 
-/** A net none of whose layers learns anything. */
+/** A net without trainable layers. */
 export const noWeights: Rule = {
   code: "no-weights",
   *check({ teacher, student }) {

@@ -8,14 +8,14 @@ import { member, numberOf, textOf } from "../model/values.ts";
 import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
-/** So much of what the moving averages began with may be left in them: next to a small variance a little of 1 is much. */
+/** Largest acceptable share of their start in the moving averages: 1 % of 1 is much beside a small variance. */
 const mostLeft = 0.01;
-/** As PyTorch has by default, and lower ones for runs of a few steps. */
+/** PyTorch's default, and lower ones for runs of a few steps. */
 const momenta = [0.9, 0.8, 0.5, 0.1, 0];
 
 /**
- * Batch norm learns by what each batch is like, and is evaluated by averages that begin at mean 0 and variance 1. After n
- * steps they still hold momentum to the n of that: a net that trains well is then evaluated as if it had learned nothing.
+ * Batch norm trains with batch statistics and is evaluated with moving averages that begin at mean 0 and variance 1. After n
+ * steps a share of momentumⁿ of that is left, and a net that trains well may evaluate as if untrained.
  */
 export const normMomentum: Rule = {
   code: "norm-momentum",
@@ -24,7 +24,7 @@ export const normMomentum: Rule = {
     if (student) yield* slowNorms(student.layers, duration.totalSteps, model);
     const steps = teacher && teacherDuration(teacher, data)?.totalSteps;
     if (teacher) yield* slowNorms(teacher.layers, steps, model);
-    // What is built of layers has its momentum from its preset.
+    // A preset's layers have the preset's momentum.
     const { momentum } = resnetNorm;
     for (const [net, taken] of [
       [student, duration.totalSteps],
@@ -64,8 +64,8 @@ function* slowNorms(
   }
 }
 
-/** Share of the beginning that is left in the averages. */
+/** Share of their start in the averages. */
 const left = (momentum: number, steps: number): number => momentum ** steps;
 
 const reason = (momentum: number, steps: number): string =>
-  `With momentum ${momentum} the running averages still hold ${Math.max(1, Math.round(100 * left(momentum, steps)))} % of their start after ${counted(steps, "step")}, and an evaluation goes by them.`;
+  `With momentum ${momentum} the running averages are still ${Math.max(1, Math.round(100 * left(momentum, steps)))} % their initial values after ${counted(steps, "step")}, and evaluation uses them.`;

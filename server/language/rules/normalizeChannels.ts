@@ -4,7 +4,7 @@ import { items, member } from "../model/values.ts";
 import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
-/** A mean or std for each channel: as many as there are channels. */
+/** A mean or std per channel, of the wrong length. */
 export const normalizeChannels: Rule = {
   code: "normalize-channels",
   *check({ at, data }) {

@@ -2,7 +2,7 @@ import { error, fix, replace } from "../finding.ts";
 import { textOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
-/** Only TensorFlow multiplies in bfloat16: with another engine or device the run would end before it has begun. */
+/** Only TensorFlow multiplies in bfloat16: with another engine or device the run would not start. */
 export const precisionEngine: Rule = {
   code: "precision-engine",
   *check({ at }) {
@@ -11,13 +11,13 @@ export const precisionEngine: Rule = {
     if (engine && textOf(engine) === "onnxruntime")
       yield error(
         engine,
-        "onnxruntime does not multiply in bfloat16, which training.precision asks for: the run would not begin.",
+        "onnxruntime does not multiply in bfloat16, which training.precision requires: the run would not start.",
         fix("Change to tensorflow", replace(engine, '"tensorflow"')),
       );
     if (device && textOf(device) === "webgpu")
       yield error(
         device,
-        "WebGPU does not multiply in bfloat16, which training.precision asks for: the run would not begin.",
+        "WebGPU does not multiply in bfloat16, which training.precision requires: the run would not start.",
         fix("Change to auto", replace(device, '"auto"')),
       );
   },

@@ -3,7 +3,7 @@ import { insertProperty } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
 import type { Rule } from "./rule.ts";
 
-/** Pixels from 0 to 255 as they are: far larger than what layers and learning rates are made for. */
+/** Unscaled pixels from 0 to 255: far too large for usual layers and learning rates. */
 export const rawBytes: Rule = {
   code: "raw-bytes",
   *check({ at, data, parsed }) {

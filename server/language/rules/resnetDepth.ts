@@ -4,7 +4,7 @@ import { error, fix, replace } from "../finding.ts";
 import { member, textOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
-/** Three stages of n blocks with two convolutions each, one convolution before and a dense layer behind: 6n + 2. */
+/** Three stages of n blocks with two convolutions each, one convolution before and a dense layer after: 6n + 2. */
 export const resnetDepth: Rule = {
   code: "resnet-depth",
   *check({ at }) {

@@ -2,7 +2,7 @@ import { warning } from "../finding.ts";
 import { normalised } from "../references.ts";
 import type { Rule } from "./rule.ts";
 
-/** A student that starts as its own teacher has nothing left to learn. */
+/** A student that starts from its own teacher has nothing to learn. */
 export const sameModel: Rule = {
   code: "same-model",
   *check({ teacher, student }) {

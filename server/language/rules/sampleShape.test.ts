@@ -5,7 +5,7 @@ const table = (shape: string) => `{ "type": "csv", "path": "t.csv", "label": 0, 
 
 check(sampleShape, `{ "data": { "train": ${table("▸[28, 28]◂")} } }`, {
   files: { "t.csv": { shape: [783] } },
-  message: /783 values, \[783\]; the shape \[28, 28\] holds 784/,
+  message: /783 values, \[783\]; the shape \[28, 28\] has 784/,
   severity: "error",
 });
 check(sampleShape, `{ "data": { "train": ${table("[28, 28, 1]")} } }`, {
@@ -68,7 +68,7 @@ check(sampleShape, array(`"shape": ▸[3, 8, 9]◂, ${layout}`), {
 check(sampleShape, array(`"shape": [3, 8, 9]`), { files: first });
 check(sampleShape, array(`"layout": ▸"channelsFirst"◂`), {
   files: { f: { shape: [216] } },
-  message: /^A sample \[216\] has no channels that could stand first; give its `shape`, channels last\.$/,
+  message: /^A sample \[216\] has no channels; give its `shape`, channels last\.$/,
 });
 check(sampleShape, array(`"shape": [8, 9, 3], ${layout}`), { files: { f: { shape: [216] } } });
 

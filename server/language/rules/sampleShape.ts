@@ -8,7 +8,10 @@ import type { Rule } from "./rule.ts";
 
 type Found = Uncoded & { readonly code?: string };
 
-/** A `shape` that does not hold a sample's values, and samples of validation or test that are not like the training samples. */
+/**
+ * A `shape` that does not fit a sample's values, and samples of validation or test shaped differently from the training
+ * samples.
+ */
 export const sampleShape: Rule = {
   code: "shape-mismatch",
   *check({ data, teacher, parsed: { text } }) {
@@ -31,11 +34,11 @@ function* wrongShape(source: SourceModel | undefined): Generator<Found> {
   if (!given) return;
   yield error(
     given,
-    `A sample has ${sizeOf(fileShape)} values, ${shapeText(fileShape)}; the shape ${shapeText(shape)} holds ${sizeOf(shape)}.`,
+    `A sample has ${sizeOf(fileShape)} values, ${shapeText(fileShape)}; the shape ${shapeText(shape)} has ${sizeOf(shape)}.`,
   );
 }
 
-/** Channels that stand first have to be those of `shape`, and be there. */
+/** Channels first: they have to exist and match those of `shape`. */
 function* wrongChannels(
   { node, isChannelsFirst }: SourceModel,
   shape: readonly number[],
@@ -47,10 +50,7 @@ function* wrongChannels(
   if (!isChannelsFirst || !layout) return;
   if (fileShape.length < 2 ? shape.length > 1 : fileShape[0] === shape.at(-1)) return;
   yield fileShape.length < 2
-    ? error(
-        layout,
-        `A sample ${shapeText(fileShape)} has no channels that could stand first; give its \`shape\`, channels last.`,
-      )
+    ? error(layout, `A sample ${shapeText(fileShape)} has no channels; give its \`shape\`, channels last.`)
     : error(
         given ?? layout,
         `A sample with its channels first, ${shapeText(fileShape)}, has ${counted(fileShape[0] ?? 0, "channel")}; the shape ${shapeText(shape)} has ${shape.at(-1)}.`,
@@ -90,10 +90,10 @@ function* unlike(
   );
 }
 
-/** Columns are found by the names that they have in the training samples, whatever else stands beside them. */
+/** Columns are matched by their names in the training samples; other columns are ignored. */
 function* missingColumn(name: string, source: SourceModel, missing: string | undefined): Generator<Found> {
   const path = source.files[0]?.reference.node;
   if (missing === undefined || path === undefined) return;
-  const message = `The ${name} samples have no column "${missing}" as the training samples have; columns of other names can be given as \`features\`, in their order.`;
+  const message = `The ${name} samples have no column "${missing}", which the training samples have. Give columns of other names as \`features\`, in order.`;
   yield { ...error(path, message), code: "missing-column" };
 }

@@ -3,7 +3,7 @@ import { removeItem } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
 import type { Rule } from "./rule.ts";
 
-/** `seeds` stands in place of `seed`; beside it, the one would say another number than the many. */
+/** `seeds` replaces `seed`; with both, the single one would be ignored. */
 export const seedForms: Rule = {
   code: "seed-forms",
   *check({ at, parsed }) {
@@ -11,7 +11,7 @@ export const seedForms: Rule = {
     if (!seed?.parent || !seeds?.parent) return;
     yield error(
       headOf(seed),
-      "`seed` cannot stand beside `seeds`, which has the seed of every run.",
+      "`seed` cannot be combined with `seeds`, which has the seed of every run.",
       fix('Remove "seed"', removeItem(parsed.text, seed.parent)),
       fix('Remove "seeds"', removeItem(parsed.text, seeds.parent)),
     );

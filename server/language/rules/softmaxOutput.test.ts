@@ -50,7 +50,7 @@ const models = {
 check(softmaxOutput, start(`▸"keras.json"◂`), {
   files: models,
   severity: "warning",
-  message: /^The student's model ends in a softmax, which is left out: /,
+  message: /^The student's model ends in a softmax, which is dropped: /,
 });
 check(softmaxOutput, start(`"own.json"`), { files: models });
 check(softmaxOutput, start(`"logits.json"`), { files: models });

@@ -4,19 +4,19 @@ import { removeItem } from "../insert.ts";
 import { items, member, textOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
-/** Losses take logits; with a softmax inside the net they would apply it twice, and learn badly without a word. */
+/** Losses take logits; with a softmax in the net it would be applied twice, and training would silently suffer. */
 export const softmaxOutput: Rule = {
   code: "softmax-output",
   *check({ at, parsed, student }) {
     const facts = student?.file?.knowledge?.facts;
-    // An export says what it gives, and the softmax that it put behind its network is taken off again.
+    // An exported model declares its output, and the softmax that the export added is removed again.
     if (student?.file && facts?.endsInSoftmax && facts.card?.output === undefined)
       yield warning(
         student.file.reference.node,
-        "The student's model ends in a softmax, which is left out: losses take logits and apply it themselves.",
+        "The student's model ends in a softmax, which is dropped: losses take logits and apply it themselves.",
       );
     yield* softmaxAtTheEnd(at("student", "layers"), "student", parsed.text);
-    // A teacher may well give probabilities, if it says so.
+    // A teacher may give probabilities, if declared.
     if (at("teacher", "outputs")?.value !== "probabilities")
       yield* softmaxAtTheEnd(at("teacher", "layers"), "teacher", parsed.text);
   },

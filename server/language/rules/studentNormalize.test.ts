@@ -18,7 +18,7 @@ check(studentNormalize, experiment(`, "normalize": { "scale": 0.1 }`), {
   severity: "warning",
   message:
     /^The student's model was trained on samples normalised otherwise: "normalize": { "scale": 1, "mean": \[5, 3\], "std": 0\.5 } in `data` is what it knows\.$/,
-  fixes: ["Normalise as the model knows it"],
+  fixes: ["Normalise as in the model"],
   fixed: known,
 });
 // Raw samples, as without a word.

@@ -7,7 +7,7 @@ import { insertProperty } from "../insert.ts";
 import type { Model } from "../model/model.ts";
 import type { Rule } from "./rule.ts";
 
-/** A student that goes on from an exported model has to see its samples as that one did. */
+/** A student that starts from an exported model needs the same normalisation. */
 export const studentNormalize: Rule = {
   code: "student-normalize",
   *check(model) {
@@ -24,11 +24,11 @@ export const studentNormalize: Rule = {
     const given = at("data", "normalize");
     const value = normalizeText(known);
     const edit = given ? replace(given, value) : insertProperty(parsed.text, place, "normalize", value);
-    yield warning(student.file.reference.node, doubt, fix("Normalise as the model knows it", edit));
+    yield warning(student.file.reference.node, doubt, fix("Normalise as in the model", edit));
   },
 };
 
-/** What the student is to see, where the text says it or the samples have been read. */
+/** The student's normalisation, where the text gives it or the samples have been read. */
 function normalizeOf({ root, samples }: Pick<Model, "samples"> & { root: Node }) {
   const said = dataSpecOf(root)?.data.normalize;
   if (said === undefined || said === "fit") return samples?.facts?.normalize;

@@ -14,7 +14,7 @@ export const swappedRoles: Rule = {
     if (teacher?.parameters === undefined || student?.parameters === undefined) return;
     if (teacher.parameters >= student.parameters) return;
     const sizes = `The student (${counted(student.parameters)}) is larger than its teacher (${counted(teacher.parameters)})`;
-    // An ONNX model can be no student.
+    // An ONNX model cannot be a student.
     const isOnnx = teacher.file?.reference.kind === "onnx";
     yield warning(
       headOf(student.node),
@@ -24,11 +24,11 @@ export const swappedRoles: Rule = {
   },
 };
 
-/** What describes the nets changes places; how the teacher is trained and read stays where it is. */
+/** Swaps the descriptions of the nets; how the teacher is trained and read stays. */
 function swap(teacher: NetModel, student: NetModel, text: string): Fix[] {
   const [from, ...moreFrom] = describing(teacher.node);
   const [to, ...moreTo] = describing(student.node);
-  // A file of one kind cannot stand for a net that is written out, nor a file of another kind.
+  // Files of different kinds, or a file and a written net, cannot be swapped.
   const [a, b] = [teacher.file?.reference, student.file?.reference];
   if (a?.kind === "tfjs" && b)
     return [fix(title, replace(a.node, textAt(text, b.node)), replace(b.node, textAt(text, a.node)))];

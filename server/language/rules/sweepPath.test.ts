@@ -7,8 +7,7 @@ const sweep = (parameters: string) => `"sweep": { "parameters": { ${parameters} 
 check(sweepPath, `{ ${losses}, ${sweep(`"losses[0].temperature": [1, 2], "losses[1].weight": [0.5]`)} }`);
 check(sweepPath, `{ ${losses}, ${sweep(`▸"losses[0].temprature"◂: [1]`)} }`, {
   severity: "error",
-  message:
-    /There is no "losses\[0\]\.temprature" in this experiment\. Did you mean "losses\[0\]\.temperature"\?/,
+  message: /This experiment has no "losses\[0\]\.temprature"\. Did you mean "losses\[0\]\.temperature"\?/,
   fixed: `"losses[0].temperature": [1]`,
 });
 check(sweepPath, `{ ${losses}, ${sweep(`▸"losses[2].weight"◂: [1]`)} }`, { message: /losses has 2 items/ });

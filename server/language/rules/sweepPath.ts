@@ -8,7 +8,7 @@ import { sweepPathProblem, sweepPaths } from "../sweepPaths.ts";
 import { parsePath } from "../valuePath.ts";
 import type { Rule } from "./rule.ts";
 
-/** What varies is a value that the experiment has, or could have: a path that leads nowhere would vary nothing. */
+/** A path of a sweep that is not a value of the experiment: it would vary nothing. */
 export const sweepPath: Rule = {
   code: "sweep-path",
   *check({ root, at }) {
@@ -22,7 +22,7 @@ export const sweepPath: Rule = {
 
 function finding(key: Node, problem: string, root: Node): Uncoded {
   const written = String(key.value);
-  // Its own key says what to do; another value of the same name would not be what was meant.
+  // The key has its own replacement; another value of the same name is not meant.
   const better = written === "seed" ? undefined : meant(written, root);
   const hint = better === undefined ? "" : ` Did you mean ${quoted(better)}?`;
   const fixes: Fix[] =
@@ -30,7 +30,7 @@ function finding(key: Node, problem: string, root: Node): Uncoded {
   return error(key, problem + hint, ...fixes);
 }
 
-/** The path that is spelled almost so, else the only one that ends in the same key. */
+/** The closest spelling, else the only path that ends in the same key. */
 function meant(written: string, root: Node): string | undefined {
   const used = new Set(sweptKeys(root));
   const free = sweepPaths(root)
@@ -44,5 +44,5 @@ function meant(written: string, root: Node): string | undefined {
 const sweptKeys = (root: Node): string[] =>
   properties(member(member(root, "sweep"), "parameters")).map(keyOf);
 
-/** Undefined for what is no path. */
+/** Undefined where it is not a path. */
 const lastKey = (path: string): string | number | undefined => parsePath(path)?.at(-1);

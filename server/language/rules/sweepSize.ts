@@ -8,10 +8,10 @@ import { counted } from "../numbers.ts";
 import { dataOf, properties, propertyOf } from "../parse.ts";
 import type { Rule } from "./rule.ts";
 
-/** As many runs as somebody may want overnight. */
+/** A plausible number of runs for a night. */
 const manyRuns = 100;
 
-/** How many runs there are: none, the same one twice, or more than anybody means. */
+/** The number of runs: none, duplicates, or implausibly many. */
 export const sweepSize: Rule = {
   code: "sweep-size",
   *check({ root, at, parsed }) {
@@ -55,7 +55,7 @@ function* repeated(list: Node | undefined, text: string): Generator<Uncoded> {
     if (seen.has(value))
       yield warning(
         item,
-        "This stands further up in the list already: the same run would be trained twice.",
+        "Duplicate value: the same run would be trained twice.",
         fix("Remove it", removeItem(text, item)),
       );
     seen.add(value);

@@ -3,7 +3,7 @@ import { removeItem } from "../insert.ts";
 import { items, member } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
-/** An exported model normalises its samples itself; a `normalize` beside it would do it a second time. */
+/** An exported model normalises its samples itself; `normalize` would do it a second time. */
 export const teacherNormalize: Rule = {
   code: "teacher-normalize",
   *check({ teacher, parsed }) {

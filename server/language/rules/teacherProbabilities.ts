@@ -4,8 +4,8 @@ import { member, textOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
 /**
- * A teacher whose file ends in a softmax gives probabilities. What an ONNX model gives is looked at before it is taken: only one
- * that is said to give logits is said wrongly. An exported layers model says itself what it gives.
+ * A teacher whose file ends in a softmax gives probabilities. The trainer detects what an ONNX model gives, so only a
+ * declaration of logits is wrong. An exported layers model declares its output itself.
  */
 export const teacherProbabilities: Rule = {
   code: "teacher-probabilities",

@@ -4,7 +4,7 @@ import { headOf } from "../mistakes/place.ts";
 import { items } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
-/** A teacher that no loss compares with: the student would never hear of it. */
+/** A teacher that no loss uses. */
 export const teacherUnseen: Rule = {
   code: "teacher-unseen",
   *check({ at, losses, parsed }) {
@@ -15,7 +15,7 @@ export const teacherUnseen: Rule = {
     const blanks = blanksBefore(parsed.text, first) || " ";
     yield error(
       headOf(list),
-      "No loss sees the teacher: the student would learn from the labels alone. Add `kd`, or remove the teacher.",
+      "No loss uses the teacher: the student would learn from labels only. Add `kd`, or remove the teacher.",
       fix("Add kd", {
         offset: first.offset,
         length: 0,

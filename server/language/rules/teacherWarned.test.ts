@@ -18,10 +18,10 @@ const lastRun = saying(`{ ${data}, "teacher": ${teacher} }`, chance);
 
 check(teacherWarned, `{ ${data}, "teacher": { "type": "onnx", "path": ▸"t.onnx"◂ } }`, {
   ...lastRun,
-  message: /^The last run was warned: The teacher is right for 10.0 %\.$/,
+  message: /^In the last run: The teacher is right for 10.0 %\.$/,
   severity: "warning",
   fixedBy: {
-    title: "Show the run that was warned",
+    title: "Show the run",
     command: command.openCharts,
     arguments: ["file:///a.distill.json", "/runs/1"],
   },

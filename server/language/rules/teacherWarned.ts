@@ -5,7 +5,7 @@ import { dataOf } from "../parse.ts";
 import { teachingOf } from "../teaching.ts";
 import type { Rule } from "./rule.ts";
 
-/** What the last run was warned of its teacher, as long as the text has the same one and asks it the same. */
+/** Warnings of the last run about its teacher, while the text has the same teacher and samples. */
 export const teacherWarned: Rule = {
   code: "teacher-warned",
   *check({ root, at, lastRun }) {
@@ -14,8 +14,8 @@ export const teacherWarned: Rule = {
     const place = member(teacher, "path") ?? member(teacher, "type") ?? opening(teacher);
     for (const { code, message } of lastRun.warnings) {
       if (!code.startsWith("teacher-")) continue;
-      const show = fixBy("Show the run that was warned", command.openCharts, lastRun.uri, lastRun.directory);
-      yield { ...warning(place, `The last run was warned: ${message}`, show), code };
+      const show = fixBy("Show the run", command.openCharts, lastRun.uri, lastRun.directory);
+      yield { ...warning(place, `In the last run: ${message}`, show), code };
     }
   },
 };

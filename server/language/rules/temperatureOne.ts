@@ -1,7 +1,7 @@
 import { fix, replace, warning } from "../finding.ts";
 import type { Rule } from "./rule.ts";
 
-/** At temperature 1 the teacher's small probabilities hardly count: what distilling lives on. */
+/** At temperature 1 the teacher's small probabilities, which distillation relies on, hardly count. */
 export const temperatureOne: Rule = {
   code: "temperature-one",
   *check({ losses }) {
@@ -9,12 +9,12 @@ export const temperatureOne: Rule = {
       if (temperature?.value !== 1 || !softening.has(type)) continue;
       yield warning(
         temperature.node,
-        "At temperature 1 nothing is softened: the teacher says little more than the labels. Usual are 2 to 8.",
+        "At temperature 1 nothing is softened: the teacher adds little to the labels. Usual values are 2 to 8.",
         fix("Change to 3", replace(temperature.node, "3")),
       );
     }
   },
 };
 
-/** Others are used at 1 as well: DIST where there are many classes, divergences between language models. */
+/** Other losses are also used at 1: DIST for many classes, divergences between language models. */
 const softening: ReadonlySet<string> = new Set(["kd", "dkd"]);

@@ -2,10 +2,10 @@ import { opening, warning } from "../finding.ts";
 import { member } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
-/** Beyond this ratio the smaller term moves nothing: it might as well not be there. */
+/** Beyond this ratio the smaller term has no effect. */
 const mostApart = 100;
 
-/** Terms of very different size, once a run has shown it: the smaller one is not heard. */
+/** Terms of very different size, as seen in a run: the smaller one has no effect. */
 export const termSizes: Rule = {
   code: "term-sizes",
   *check({ losses, termSizes }) {
@@ -20,7 +20,7 @@ export const termSizes: Rule = {
       const ratio = Number((largest.size / size).toPrecision(2));
       yield warning(
         member(node, "weight") ?? member(node, "type") ?? opening(node),
-        `In the last run \`${largest.name}\` was ${ratio} times as large as \`${name}\`, which is then hardly heard. Weigh them against each other.`,
+        `In the last run \`${largest.name}\` was ${ratio} times as large as \`${name}\`, which then has hardly any effect. Adjust their weights.`,
       );
     }
   },

@@ -8,7 +8,7 @@ check(
   unlabelled,
   `{ "data": { "train": ${mnist}, ▸"unlabelled"◂: { "type": "idx", "images": "m" } }, "losses": [{ "type": "ce" }, { "type": "dkd" }] }`,
   {
-    message: /every loss is of the labels/,
+    message: /every loss needs labels/,
     severity: "error",
   },
 );
@@ -40,8 +40,8 @@ check(
 
 const share = (value: string) =>
   `{ "data": { "train": ${mnist}, "batchSize": 8, "unlabelled": { "type": "idx", "images": "m", "share": ${value} } } }`;
-check(unlabelled, share("▸0.01◂"), { message: /leaves no sample without a label/, severity: "error" });
-check(unlabelled, share("▸0.99◂"), { message: /leaves no sample with a label/ });
+check(unlabelled, share("▸0.01◂"), { message: /gives no sample without a label/, severity: "error" });
+check(unlabelled, share("▸0.99◂"), { message: /gives no sample with a label/ });
 check(unlabelled, share("0.5"));
 check(unlabelled, share('"half"'));
 
@@ -49,14 +49,14 @@ check(unlabelled, share('"half"'));
 const shared = (value: string, losses: string) => share(value).replace(/ }$/, `, "losses": [${losses}] }`);
 const crd = `{ "type": "crd", "student": "a", "teacher": "b", "negativesFrom": "otherSamples" }`;
 check(unlabelled, shared("▸0.5◂", `{ "type": "kd" }, ${crd}`), {
-  message: /^`crd` takes each sample at most once in a batch, and with a share/,
+  message: /^`crd` needs each sample at most once in a batch, and with a share/,
   severity: "error",
 });
 check(unlabelled, shared('"half"', `{ "type": "kd" }, ${crd}`));
 
 // What is said, of one sample and of several; a list without losses says nothing yet.
 check(unlabelled, `{ "data": { "train": ${mnist}, ▸"unlabelled"◂: {} }, "losses": [{ "type": "ce" }] }`, {
-  message: /^These samples have no labels, and every loss is of the labels\. Add a loss/,
+  message: /^These samples have no labels, and every loss needs labels\. Add a loss/,
 });
 check(
   unlabelled,

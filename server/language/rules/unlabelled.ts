@@ -7,7 +7,7 @@ import { member, numberOf, textOf } from "../model/values.ts";
 import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
-/** Samples without labels, and nothing that can be learned from them. */
+/** Samples without labels, and no loss that can learn from them. */
 export const unlabelled: Rule = {
   code: "unlabelled-unused",
   *check(model) {
@@ -17,7 +17,7 @@ export const unlabelled: Rule = {
     if (losses.length > 0 && losses.every(({ needsLabels }) => needsLabels))
       yield error(
         found.place,
-        `${found.words}, and every loss is of the labels. Add a loss that compares with the teacher, as \`kd\`, or leave them out.`,
+        `${found.words}, and every loss needs labels. Add a loss that compares with the teacher, such as \`kd\`, or remove them.`,
       );
     yield* blended(model);
     for (const loss of losses) yield* amongOtherClasses(loss);
@@ -35,7 +35,7 @@ function* shared({ at, data: { batchSize }, losses }: Model): Generator<Uncoded 
     yield {
       ...error(
         given,
-        `A share of ${share} of a batch of ${batchSize} leaves no sample ${inBatch === 0 ? "without" : "with"} a label. Use another share, or a larger batch.`,
+        `A share of ${share} of a batch of ${batchSize} gives no sample ${inBatch === 0 ? "without" : "with"} a label. Use another share, or a larger batch.`,
       ),
       code,
     };
@@ -44,13 +44,13 @@ function* shared({ at, data: { batchSize }, losses }: Model): Generator<Uncoded 
     yield {
       ...error(
         given,
-        `\`${drawing.type}\` takes each sample at most once in a batch, and with a share one may be in it twice. Leave \`share\` out.`,
+        `\`${drawing.type}\` needs each sample at most once in a batch, and with a share one may be in it twice. Remove \`share\`.`,
       ),
       code,
     };
 }
 
-/** Samples without labels, a source of their own or among those with labels. */
+/** Samples without labels, in their own source or among those with labels. */
 function lacking({ at, data: { train } }: Model): { place: Span; words: string } | undefined {
   const own = at("data", "unlabelled");
   if (own) return { place: headOf(own), words: "These samples have no labels" };
@@ -66,7 +66,7 @@ function* blended({ data }: Model): Generator<Uncoded & { code: string }> {
   yield {
     ...error(
       blend.at,
-      `\`${blend.type}\` blends the labels of two samples, and some training samples have none. Leave \`${blend.type}\` out.`,
+      `\`${blend.type}\` blends the labels of two samples, and some training samples have none. Remove \`${blend.type}\`.`,
     ),
     code: "unlabelled-mixup",
   };

@@ -15,6 +15,6 @@ check(unusualValue, `{ "optimizer": { "type": "adamw", "learningRate": 0 }, "dat
 const batch = (size: string) => `{ "data": { "batchSize": ${size} } }`;
 for (const usual of ["8", "4096", '"5"']) check(unusualValue, batch(usual));
 check(unusualValue, batch("▸7◂"), {
-  message: /^`batchSize` is usually between 8 and 4096; found 7\. A slip\?$/,
+  message: /^`batchSize` is usually between 8 and 4096; found 7\.$/,
 });
 check(unusualValue, batch("▸4097◂"));

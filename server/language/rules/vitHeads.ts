@@ -4,7 +4,7 @@ import { error, fix, replace } from "../finding.ts";
 import { member, textOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
-/** Heads share the features between them; a remainder would be left to none. */
+/** Heads divide the features evenly. */
 export const vitHeads: Rule = {
   code: "vit-heads",
   *check({ at }) {
@@ -16,7 +16,7 @@ export const vitHeads: Rule = {
       const node = widthNode ?? headsNode;
       if (!node || !width || !heads || width % heads === 0) continue;
       const nearest = heads * Math.max(1, Math.round(width / heads));
-      const message = `A vit's width is a multiple of its heads; ${width} features cannot be shared by ${heads} heads.`;
+      const message = `A vit's width must be a multiple of its heads; ${width} features cannot be divided among ${heads} heads.`;
       yield widthNode
         ? error(widthNode, message, fix(`Change to ${nearest}`, replace(widthNode, String(nearest))))
         : error(node, message);

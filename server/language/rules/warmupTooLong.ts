@@ -3,7 +3,7 @@ import { warning } from "../finding.ts";
 import { countOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
-/** A warm-up that the run ends in never reaches the learning rate. */
+/** A warm-up longer than the run. */
 export const warmupTooLong: Rule = {
   code: "warmup-too-long",
   *check({ at, duration: { totalSteps } }) {
@@ -12,7 +12,7 @@ export const warmupTooLong: Rule = {
     if (!node || warmup === undefined || totalSteps === undefined || warmup < totalSteps) return;
     yield warning(
       node,
-      `The warm-up takes ${grouped(warmup)} steps, the whole run ${grouped(totalSteps)}: the learning rate never gets to its full size.`,
+      `The warm-up takes ${grouped(warmup)} steps, the whole run ${grouped(totalSteps)}: the learning rate never reaches its full value.`,
     );
   },
 };

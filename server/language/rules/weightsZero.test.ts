@@ -6,7 +6,7 @@ check(weightsZero, `{ ▸"losses"◂: [{ "type": "kd", "weight": 0 }, { "type": 
   severity: "warning",
 });
 check(weightsZero, `{ "teacher": {}, ▸"losses"◂: [{ "type": "kd", "weight": 0 }, { "type": "ce" }] }`, {
-  message: /labels alone/,
+  message: /labels only/,
 });
 check(weightsZero, `{ "teacher": {}, ▸"alpha"◂: 0 }`);
 check(weightsZero, `{ "losses": [{ "type": "kd", "weight": { "from": 0, "to": 1, "over": 10 } }] }`);

@@ -2,7 +2,7 @@ import { warning } from "../finding.ts";
 import { headOf } from "../mistakes/place.ts";
 import type { Rule } from "./rule.ts";
 
-/** Weights that sum to 0: nothing would be learned. Or only the teacher's term is 0: nothing would be distilled. */
+/** Weights that are all 0: nothing would be learned. Or the teacher's term is 0: nothing would be distilled. */
 export const weightsZero: Rule = {
   code: "weights-zero",
   *check({ at, losses }) {
@@ -16,9 +16,6 @@ export const weightsZero: Rule = {
     }
     const seeing = losses.filter(({ seesTeacher }) => seesTeacher);
     if (!at("teacher") || seeing.length === 0 || seeing.some(({ weight }) => weight !== 0)) return;
-    yield warning(
-      place,
-      "The weight of the loss that sees the teacher is 0: the student would learn from the labels alone.",
-    );
+    yield warning(place, "The weight of the teacher's loss is 0: the student would learn from labels only.");
   },
 };

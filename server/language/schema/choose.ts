@@ -6,8 +6,8 @@ import { experimentSchema, propertySchema, resolved } from "./schema.ts";
 import { type Branch, branches } from "./union.ts";
 
 /**
- * What the schema says about one place in a text. `branches` are what the value could still be: one, unless nothing
- * in the text decides yet (no `type`, an unknown `type`, no value at all).
+ * The schema at one place in a text. `branches` are the possible schemas of the value: one, unless the text does not decide yet
+ * (no `type`, an unknown `type`, no value).
  */
 export interface Place {
   readonly schema: Schema;
@@ -15,8 +15,7 @@ export interface Place {
 }
 
 /**
- * What the schema says about the value at a path; undefined where it knows no such place. A value of a sweep is what
- * it would be in the place that it is for.
+ * The schema of the value at a path; undefined where there is none. A value of a sweep has the schema of its target.
  */
 export function placeAt(root: Node | undefined, path: JSONPath): Place | undefined {
   const target = sweptPath(path);
@@ -56,7 +55,7 @@ function sweptPlace(root: Node | undefined, path: JSONPath, target: JSONPath): P
   return { schema, branches: chosen(schema, nodeAt(root, path)) };
 }
 
-/** The branches of a schema that a value can be, nested unions opened; all of them where nothing decides. */
+/** The branches of a schema that a value can match, nested unions flattened; all of them where nothing decides. */
 export function chosen(schema: Schema, node: Node | undefined): readonly Schema[] {
   if (!schema.oneOf) return [schema];
   const all = branches(schema);
@@ -65,7 +64,7 @@ export function chosen(schema: Schema, node: Node | undefined): readonly Schema[
   return fitting(all, node).flatMap((branch) => chosen(branch.schema, node));
 }
 
-/** An object cannot become a number by what is added to it. */
+/** An object cannot become a number. */
 function fitting<B extends { readonly schema: Schema }>(
   all: readonly B[],
   node: Node | undefined,
@@ -75,7 +74,7 @@ function fitting<B extends { readonly schema: Schema }>(
   return objects.length > 0 ? objects : all;
 }
 
-/** The branch whose selector takes the node. Each key is looked for once: a layer has forty branches with one tag. */
+/** The branch whose selector matches the node. Each key is looked up once: a layer has forty branches with one tag. */
 export function matching(all: readonly Branch[], node: Node | undefined): Branch | undefined {
   if (!node) return undefined;
   const found = new Map<string, Node | undefined>();

@@ -2,9 +2,9 @@ import type { Schema } from "../../parameters/schema.ts";
 import { experimentSchema, resolved } from "./schema.ts";
 
 /**
- * How one branch of a `oneOf` is told from the others before it is looked at closely: by the value of a tag
- * (`"type": "kd"`), by a key that only it requires (`layers`), or by the JSON type of the value. With the branch
- * chosen first, an error speaks of what was meant, and completion offers nothing of the other branches.
+ * How one branch of a `oneOf` is distinguished from the others before validation: by the value of a tag
+ * (`"type": "kd"`), by a key that only it requires (`layers`), or by the JSON type of the value. With the branch chosen first,
+ * errors are about that branch, and completion offers nothing of the others.
  */
 export type Selector =
   | { readonly by: "tag"; readonly key: string; readonly values: readonly string[] }
@@ -16,7 +16,7 @@ export interface Branch {
   readonly selector: Selector;
 }
 
-/** The branches of a union, nested ones kept as one branch each. Throws where the schema leaves two of them alike. */
+/** The branches of a union; a nested union is one branch. Throws where two branches cannot be distinguished. */
 export function branches(union: Schema, root?: Schema): readonly Branch[] {
   const known = cache.get(union);
   if (known) return known;
@@ -24,7 +24,8 @@ export function branches(union: Schema, root?: Schema): readonly Branch[] {
   const result = all.map((schema) => {
     const others = all.filter((other) => other !== schema);
     const selector = selectorOf(schema, others, root);
-    if (!selector) throw new Error(`A branch of "${union.description}" cannot be told from the others.`);
+    if (!selector)
+      throw new Error(`a branch of "${union.description}" cannot be distinguished from the others`);
     return { schema, selector };
   });
   cache.set(union, result);
@@ -49,7 +50,7 @@ function typeOf(schema: Schema, root?: Schema): NonNullable<Schema["type"]> {
   return schema.type ?? typeOf(firstOf(schema, root), root);
 }
 
-/** Of what a definition of the schema offers, that which `type` chooses. */
+/** The variant of a definition that `type` selects. */
 export const variantOf = (definition: string, type: string): Schema | undefined =>
   branches(experimentSchema.definitions?.[definition] ?? {}).find(
     ({ selector }) => selector.by === "tag" && selector.values.includes(type),
@@ -89,6 +90,6 @@ function hasKey(schema: Schema, key: string, root?: Schema): boolean {
 
 function firstOf(schema: Schema, root?: Schema): Schema {
   const first = schema.oneOf?.[0];
-  if (!first) throw new Error(`A schema without a type: "${schema.description}".`);
+  if (!first) throw new Error(`a schema without a type: "${schema.description}"`);
   return resolved(first, root);
 }

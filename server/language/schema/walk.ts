@@ -4,17 +4,17 @@ import { keyOf } from "../parse.ts";
 import { chosen } from "./choose.ts";
 import { experimentSchema, propertySchema, resolved } from "./schema.ts";
 
-/** A value in the text, beside what the schema says about it. */
+/** A value in the text, with its schema. */
 export interface Described {
   readonly node: Node;
   readonly at: JSONPath;
-  /** As the property or item is declared: a union stays one. */
+  /** As declared for the property or item: a union stays a union. */
   readonly schema: Schema;
-  /** The one branch that the value is, where that is decided. */
+  /** The branch of the value, where it is decided. */
   readonly branch: Schema | undefined;
 }
 
-/** Every value of the text that the schema knows, outer ones first. */
+/** Every value of the text that the schema describes, outer ones first. */
 export function* walk(root: Node | undefined): Generator<Described> {
   if (root) yield* visit(root, [], resolved(experimentSchema));
 }

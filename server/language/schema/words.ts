@@ -3,7 +3,7 @@ import { expected, oneOf, quoted } from "../../parameters/words.ts";
 import { resolved } from "./schema.ts";
 import { branches, type Selector } from "./union.ts";
 
-/** As {@link expected}, also where objects are told apart by a tag: `an object with "type": "kd" or "ce"`. */
+/** As {@link expected}, also for objects that a tag distinguishes: `an object with "type": "kd" or "ce"`. */
 export function expectation(schema: Schema): string {
   if (!schema.oneOf) return expected(schema, resolved);
   const values = new Map<string, string[]>();

@@ -13,13 +13,15 @@ import {
 /* What several losses take. */
 
 export const temperature = (fallback: number, more = ""): Parameter<number> =>
-  number(
-    `Divides the logits of both before the softmax: the higher, the more the small probabilities count.${more}`,
-    { exclusiveMinimum: 0, default: fallback, usual: [1, 20], examples: [fallback] },
-  );
+  number(`Divides both logits before the softmax. The higher, the more small probabilities count.${more}`, {
+    exclusiveMinimum: 0,
+    default: fallback,
+    usual: [1, 20],
+    examples: [fallback],
+  });
 
 export const standardize = boolean(
-  "Brings the logits of each sample to mean 0 and deviation 1 first, those of both: the student then need not match the teacher's range. From Sun et al. 2024, Logit Standardization in Knowledge Distillation, who take temperature 2 and weigh it 9 to 0.1 of `ce`.",
+  "Standardizes the logits of each sample to mean 0 and deviation 1 first, for both networks, so that the student need not match the teacher's range. From Sun et al. 2024, Logit Standardization in Knowledge Distillation, with temperature 2 and weights 9 and, for `ce`, 0.1.",
   { default: false, examples: [true] },
 );
 
@@ -35,7 +37,7 @@ const studentLayer = defined(
 const teacherLayer = defined(
   "TeacherLayer",
   text(
-    "Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, and one of four axes has its channels first. What it says there is remembered where it takes at most 256 MB and no sample is augmented; else the teacher runs in every step.",
+    "Name of the teacher's layer whose output is compared; in an ONNX model, of a tensor, with channels first if it has four axes. Its outputs are cached if they take at most 256 MB and no sample is augmented; otherwise the teacher runs in every step.",
     { layerOf: "teacher", examples: ["conv2"] },
   ),
 );
@@ -53,14 +55,14 @@ const oneOrMore = (description: string, layer: Parameter<string>): Parameter<str
 /** A layer of the student and one of the teacher. */
 export const layerPair = { student: studentLayer, teacher: teacherLayer };
 
-/** One pair of maps, or as many of the student as of the teacher. */
+/** One pair of maps, or lists of equal length. */
 export const mapPairs = {
   student: oneOrMore(
-    "Name of a feature map of the student, or of one for each stage, as many as of the teacher.",
+    "Name of a feature map of the student, or a list with one for each stage, as long as the teacher's.",
     studentLayer,
   ),
   teacher: oneOrMore(
-    "Name of a feature map of the teacher, or of one for each stage, as many as of the student. What the teacher says there is remembered where it takes at most 256 MB and no sample is augmented; else the teacher runs in every step.",
+    "Name of a feature map of the teacher, or a list with one for each stage, as long as the student's. The teacher's outputs there are cached if they take at most 256 MB and no sample is augmented; otherwise the teacher runs in every step.",
     teacherLayer,
   ),
 };
@@ -71,14 +73,14 @@ export type LossWeight = number | { readonly from: number; readonly to: number; 
 const weightSchedule = defined(
   "WeightSchedule",
   parameter<Exclude<LossWeight, number>>({
-    description: "Goes from `from` to `to` in a straight line over the first steps, and stays there.",
+    description: "Changes linearly from `from` to `to` over the first steps, then stays.",
     type: "object",
     additionalProperties: false,
     required: ["from", "to", "over"],
     properties: {
       from: number("Weight at the first step.", { minimum: 0, examples: [1] }).schema,
       to: number("Weight at the end.", { minimum: 0, examples: [0.1] }).schema,
-      over: integer("Steps that the change takes.", { minimum: 1, unit: "steps", examples: [1000] }).schema,
+      over: integer("Number of steps of the change.", { minimum: 1, unit: "steps", examples: [1000] }).schema,
     },
   }),
 );
@@ -86,7 +88,7 @@ const weightSchedule = defined(
 const weight = defined(
   "Weight",
   parameter<LossWeight>({
-    description: "Factor of the term in the sum: a number, or a change from one to another.",
+    description: "Factor of the term in the sum: a number, or a linear change from one to another.",
     oneOf: [number("The same in every step.", { minimum: 0 }).schema, weightSchedule.schema],
     default: 1,
     examples: [0.7, { from: 1, to: 0.1, over: 1000 }],
@@ -103,7 +105,7 @@ const name = optional(
   ),
 );
 
-/** What the file may say of any loss. @param fallback its weight where the file gives none; absent: 1 */
+/** Parameters of every loss. @param fallback its weight where the file gives none; absent: 1 */
 export const termParameters = (fallback?: number) => ({
   weight: fallback === undefined ? weight : varied(weight, { default: fallback }),
   name,

@@ -16,7 +16,7 @@ import { pooledTo } from "./pooledTo.ts";
 import { positive } from "./positive.ts";
 
 const parameters = {
-  power: number("Power p of the features: the higher, the more the strongest places count.", {
+  power: number("Power p of the features. The higher, the more the strongest positions count.", {
     minimum: 1,
     default: 2,
     examples: [2],
@@ -28,7 +28,7 @@ const parameters = {
  *
  *     mean of (a_s − a_t)²,   a = flatten(mean over channels of f^p), L2-normalised sample by sample
  *
- * Where a network looks is how strongly its channels respond at a place, whatever they respond to.
+ * Attention at a position is how strongly the channels respond there, regardless of which.
  *
  * Traps: the paper takes the norm of the difference, not its square, and halves the weight. The larger map is
  * average-pooled to the smaller, before the power. A map of zeros stays one: its norm is at least 1e-12.
@@ -48,8 +48,8 @@ export function at(student: Tensor, teacher: Tensor, { power }: ValuesOf<typeof 
 
 export const atLoss = mapLoss({
   description:
-    "Attention transfer: the student should look where the teacher looks. The larger of two maps is average-pooled to the smaller; their channels need not be as many.",
-  hint: "Look where the teacher looks.",
+    "Attention transfer: the student should attend where the teacher attends. The larger of two maps is average-pooled to the smaller; they may have different numbers of channels.",
+  hint: "Match the teacher's attention maps.",
   formula:
     "sum over layers of mean (a_s − a_t)²,  a = mean over channels of f^p, flattened and L2-normalised (the authors' code)",
   paper: "Zagoruyko and Komodakis 2017, Paying More Attention to Attention, https://arxiv.org/abs/1612.03928",

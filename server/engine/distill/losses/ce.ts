@@ -20,8 +20,8 @@ import type { Labels } from "./loss.ts";
 const parameters = {
   classWeights: optional(
     list(
-      "A factor of the samples of each class, in the order of the classes: the mean over the batch is weighted by them. Absent: each sample counts as much as another.",
-      number("The factor of one class.", { minimum: 0 }),
+      "A weight for the samples of each class, in the order of the classes; the mean over the batch is weighted. Absent: all samples count the same.",
+      number("The weight of one class.", { minimum: 0 }),
       { minItems: 2, examples: [[1, 1, 5]] },
     ),
   ),

@@ -62,5 +62,5 @@ test("crd says that it does not know which samples it is given", () => {
     labels: { weights: taps.own },
     own: {},
   };
-  assert.throws(() => term.value(given), /^Error: c was not given the numbers of its samples$/);
+  assert.throws(() => term.value(given), /^Error: the loss c was not given its sampled rows$/);
 });

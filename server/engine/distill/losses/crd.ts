@@ -29,7 +29,7 @@ import type { SampledRows } from "./loss.ts";
 import { ownNet } from "./ownNet.ts";
 import { positive } from "./positive.ts";
 
-/** What an anchor is compared with: the other network's embeddings of all samples, as they were when last seen. */
+/** What an anchor is compared with: the other network's last embeddings of all samples. */
 interface Memory {
   readonly bank: Tensor; // [samples, dimension]
   /** log Z; {@link unset} before the first batch. */
@@ -38,11 +38,11 @@ interface Memory {
 
 /**
  * One side of contrastive representation distillation, Tian et al. 2020, equations 17 to 19, in the form of the authors'
- * code: an anchor v should tell the bank's row of its own sample from those of m others,
+ * code: an anchor v should distinguish the bank's row of its own sample from those of m others,
  *
  *     −[log P⁺ / (P⁺ + m/N) + Σ log (m/N) / (P⁻ + m/N)] / B,   P = exp(v · row / τ) / Z
  *
- * Z is N times the mean of exp(v · row / τ) over the first batch, and is kept from there on.
+ * Z is N times the mean of exp(v · row / τ) over the first batch, and constant after it.
  *
  * Traps: Z is a constant, in the first batch too. All is in logarithms, as exp(1 / τ) leaves float32 at a τ of 0.01; so the
  * 1e-7 that the authors add to each denominator is not needed.
@@ -73,8 +73,8 @@ function contrasted(
 /** {@link contrasted} both ways between two layers, with an embedding and a bank for each. */
 export const crdLoss = ownWeightsLoss({
   description:
-    "Contrastive representation distillation: what the student's layer says of a sample should be told from what the teacher's says of others, and the other way round. It remembers both embeddings of every training sample, in memory and in checkpoints: 2 · samples · dimension · 4 bytes, 61 MB for 60,000. The paper has `kd` and `ce` beside it.",
-  hint: "Tell a sample from others.",
+    "Contrastive representation distillation: the student's features of a sample should match the teacher's of the same sample and differ from those of others, and vice versa. Keeps both embeddings of every training sample, in memory and in checkpoints: 2 · samples · dimension · 4 bytes, 61 MB for 60,000. The paper combines it with `kd` and `ce`.",
+  hint: "Contrast a sample with others.",
   formula:
     "−[Σ log P⁺ / (P⁺ + m/N) + Σ log (m/N) / (P⁻ + m/N)] / B, both ways,  P = exp(v · w / τ) / Z, m negatives of N samples",
   paper: "Tian et al. 2020, Contrastive Representation Distillation, https://arxiv.org/abs/1910.10699",
@@ -82,7 +82,7 @@ export const crdLoss = ownWeightsLoss({
   compares: "any",
   parameters: {
     negatives: integer(
-      "Other samples that each one is compared with, drawn anew in every step. A step reads batch · negatives · dimension numbers of each network; the paper has 16384, which take a CPU ten times as long as 512.",
+      "Number of other samples that each one is compared with, drawn anew in every step. A step reads batch · negatives · dimension numbers of each network; the paper's 16384 take a CPU ten times as long as 512.",
       { minimum: 1, default: 512, examples: [512, 4096, 16384] },
     ),
     negativesFrom: choice(
@@ -90,15 +90,18 @@ export const crdLoss = ownWeightsLoss({
       ["otherClasses", "otherSamples"],
       { default: "otherClasses", examples: ["otherSamples"] },
     ),
-    dimension: integer(
-      "Numbers in an embedding, to which a dense layer of its own brings each network's features.",
-      { minimum: 1, default: 128, examples: [128] },
-    ),
-    temperature: number(
-      "What similarities are divided by: the lower, the more the most alike negatives count.",
-      { exclusiveMinimum: 0, default: 0.07, usual: [0.01, 1], examples: [0.07, 0.1] },
-    ),
-    momentum: number("Share of the old embedding when a sample's is remembered anew.", {
+    dimension: integer("Size of an embedding, which a dense layer computes from each network's features.", {
+      minimum: 1,
+      default: 128,
+      examples: [128],
+    }),
+    temperature: number("Divides similarities. The lower, the more the most similar negatives count.", {
+      exclusiveMinimum: 0,
+      default: 0.07,
+      usual: [0.01, 1],
+      examples: [0.07, 0.1],
+    }),
+    momentum: number("Share of the old embedding when a sample's is updated.", {
       minimum: 0,
       exclusiveMaximum: 1,
       default: 0.5,
@@ -118,7 +121,7 @@ export const crdLoss = ownWeightsLoss({
         initial: (seed) => ({ ...sides.student.initial(seed), ...sides.teacher.initial(seed) }),
       },
       value: ({ student, teacher, own, sampled }) => {
-        if (!sampled) throw new Error(`${context.term} was not given the numbers of its samples`);
+        if (!sampled) throw new Error(`the loss ${context.term} was not given its sampled rows`);
         const [s, t] = [sides.student.embed(own, student), sides.teacher.embed(own, teacher)];
         const [atStudent, atTeacher] = [sides.student.memory(own), sides.teacher.memory(own)];
         const ofStudent = contrasted(s, { ...atStudent, bank: atTeacher.bank }, sampled, temperature);
@@ -137,10 +140,10 @@ export const crdLoss = ownWeightsLoss({
   },
 });
 
-/** What a bank of a loss holds in a place that no value of log Z has: checkpoints hold finite numbers alone. */
+/** log Z before the first batch, a value that it never takes; finite, as checkpoints hold finite numbers only. */
 export const unset = -1e30;
 
-/** A network's features made embeddings by a dense layer, and the bank of these; named TERM/NETWORK.WEIGHT. */
+/** A dense layer that makes embeddings of a network's features, and their bank; named TERM/NETWORK.WEIGHT. */
 function sideOf(
   network: "student" | "teacher",
   {
@@ -197,8 +200,8 @@ function moved(bank: Tensor, embeddings: Tensor, { rows }: SampledRows, momentum
 }
 
 /**
- * Rows of length 1. One that is shorter than 1e-3 stays shorter than 1: what a layer of ReLUs that are all silent gives is 0,
- * and the slope there is 1 over the length that it is divided by.
+ * Rows of length 1. A row shorter than 1e-3 stays shorter than 1: a layer whose ReLUs are all off gives 0, and the gradient
+ * there is 1 over the divisor.
  */
 const unit = (x: Tensor): Tensor => div(x, sqrt(positive(sum(square(x), -1, true), 1e-6)));
 

@@ -7,7 +7,7 @@ import { positive } from "./positive.ts";
 const parameters = {
   temperature: temperature(
     4,
-    " At 1 for many classes. The default is the authors' 4 for CIFAR-100, not the 3 of `kd`: with T² it sets how much the loss weighs.",
+    " At 1 for many classes. The default is the authors' 4 for CIFAR-100, not the 3 of `kd`: with T² it sets the scale of the loss.",
   ),
   beta: share("Weight of the correlation along the classes of a sample.", 1),
   gamma: share("Weight of the correlation along the samples of the batch; noisy in small batches.", 1),
@@ -18,8 +18,8 @@ const parameters = {
  *
  *     τ² · (β · (1 − mean over samples of ρ(p_s, p_t)) + γ · (1 − mean over classes of ρ(p_s, p_t)))
  *
- * with p = softmax(z / τ) and Pearson's ρ, along the classes of a sample and along the batch of a class. A student that
- * ranks as the teacher does has nothing to pay, however sure it is.
+ * with p = softmax(z / τ) and Pearson's ρ, along the classes of a sample and along the batch of a class. A student that ranks
+ * as the teacher does has a loss of 0, however confident it is.
  *
  * Traps: the second term spans the batch, so a short last batch is noisy, and one sample has no correlation at all:
  * ρ is 0 there. The denominator is the product of the norms + 1e-8, as in the authors' code.

@@ -22,7 +22,7 @@ import { standardized } from "./standardize.ts";
 const parameters = {
   temperature: temperature(
     4,
-    " The default is the authors' 4, not the 3 of `kd`: with T² and β it sets how much the loss weighs.",
+    " The default is the authors' 4, not the 3 of `kd`: with T² and β it sets the scale of the loss.",
   ),
   alpha: share("Weight of TCKD, the true class against all others.", 1),
   beta: share("Weight of NCKD, the other classes among themselves.", 8),
@@ -35,9 +35,9 @@ const parameters = {
  *     α · TCKD + β · NCKD
  *
  * TCKD is T² · KL of [p_y, 1 − p_y], NCKD is T² · KL of the softmax over the classes but y, both means over the samples with a label, with
- * p = softmax(z / T). In `kd` = TCKD + (1 − p_t[y]) · NCKD a teacher that is sure silences what it knows of the other classes.
+ * p = softmax(z / T). In `kd` = TCKD + (1 − p_t[y]) · NCKD a confident teacher suppresses its knowledge of the other classes.
  *
- * Traps: log(1 − p_y) comes of a log-sum-exp over the other classes, for 1 − p_y is 0 in float32 long before. The paper's
+ * Traps: log(1 − p_y) is a log-sum-exp over the other classes, because 1 − p_y underflows in float32. The paper's
  * warm-up, a factor min(epoch / 20, 1), is a schedule of the loss's weight.
  * @param student logits [batch, classes]
  * @param teacher logits [batch, classes], a constant
@@ -59,8 +59,8 @@ export function dkd(
 
 export const dkdLoss = logitLoss({
   description:
-    "Decoupled knowledge distillation: what the teacher says of the true class and what it says of the others, each with a weight of its own. The paper warms it up over the first 20 epochs: `weight` as `from` 0 `to` 1.",
-  hint: "Match the true class and the others apart.",
+    "Decoupled knowledge distillation: a term for the true class and one for the others, each with its own weight. The paper warms it up over the first 20 epochs: `weight` with `from` 0 and `to` 1.",
+  hint: "Match the true class and the others separately.",
   formula:
     "α · TCKD + β · NCKD;  TCKD = T² · KL of [p_y, 1 − p_y], NCKD = T² · KL of the softmax without class y, means over the batch",
   paper: "Zhao et al. 2022, Decoupled Knowledge Distillation, https://arxiv.org/abs/2203.08679",
@@ -71,7 +71,7 @@ export const dkdLoss = logitLoss({
 
 /** Both of each sample, [batch]. @param target one-hot labels, [batch, classes] */
 function dkdParts(student: Tensor, teacher: Tensor, target: Tensor) {
-  // Far below any logit; not −∞, of which 0 times is no number.
+  // Far below any logit; not −∞, as 0 · ∞ is NaN.
   const others = (z: Tensor) => sub(mul(z, sub(1, target)), mul(target, 1e9));
   const binary = (z: Tensor) => {
     const all = logSumExp(z, -1); // [batch]

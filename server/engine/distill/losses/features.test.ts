@@ -149,7 +149,7 @@ test("a hint has weights only with a projector, whose norm moves with the batche
 test("a hint says that no projector would do", () => {
   assert.throws(
     () => termsOf([{ type: "hint", ...pair, projector: "relu" }], context([4, 4, 3], [9, 9, 5])),
-    /^Error: hint: there is no projector for these features$/,
+    /^Error: hint: no projector for these features$/,
   );
   assert.throws(
     () => ownNet("term", [{ type: "conv2d", name: "c", filters: 2, kernelSize: 3 }], [2, 2, 3]),

@@ -10,7 +10,7 @@ import { ownNet } from "./ownNet.ts";
  *
  *     mean of (projector(f_s) − f_t)²
  *
- * Traps: the mean is over all elements, the batch included. The projector is trained too, and is no part of the student.
+ * Traps: the mean is over all elements, the batch included. The projector is trained but not part of the student.
  * @param student projected features [batch, ...feature]
  * @param teacher features [batch, ...feature], a constant
  */
@@ -18,8 +18,7 @@ export const hint = (student: Tensor, teacher: Tensor): Tensor => mean(squaredDi
 
 /** {@link hint} of two layers, with its projector. */
 export const hintLoss = ownWeightsLoss({
-  description:
-    "Hints (FitNets): what the student says in a layer should be what the teacher says in one of its own.",
+  description: "Hints (FitNets): the output of a student's layer should equal that of a teacher's layer.",
   hint: "Match a layer of the teacher.",
   formula: "mean of (projector(f_s) − f_t)²",
   paper: "Romero et al. 2015, FitNets: Hints for Thin Deep Nets, https://arxiv.org/abs/1412.6550",
@@ -27,7 +26,7 @@ export const hintLoss = ownWeightsLoss({
   compares: "sameShape",
   parameters: {
     projector: choice(
-      "What brings the student's features to the teacher's shape, where they differ; it is trained too, and no part of the student. `linear` is a convolution without bias (a dense layer for flat features), `relu` has batch norm and a ReLU behind it, for a teacher's layer that ends in one.",
+      "Maps the student's features to the teacher's shape, where they differ; it is trained but not part of the student. `linear` is a convolution without bias (a dense layer for flat features), `relu` has batch norm and a ReLU behind it, for a teacher's layer that ends in a ReLU.",
       projectors,
       { default: "none", examples: ["relu"] },
     ),
@@ -36,7 +35,7 @@ export const hintLoss = ownWeightsLoss({
     if (projector === "none") return { value: ({ student, teacher }) => ({ value: hint(student, teacher) }) };
     const { student: shape, teacher: target } = shapes();
     const layers = projectorLayers(projector, shape, target);
-    if (!layers) throw new Error(`${term}: there is no projector for these features`);
+    if (!layers) throw new Error(`${term}: no projector for these features`);
     const { own, apply } = ownNet(term, layers, shape);
     return {
       own,

@@ -33,8 +33,8 @@ type Values = ValuesOf<typeof parameters>;
  *
  * with p = softmax(z / T). It is bounded: a sample on which the two disagree entirely counts ln 2 at β = 1/2, not 50.
  *
- * Traps: p / m is taken in the logarithm, for where both probabilities are too small for float32 it is 0 / 0. GKD has no
- * T²; it is here for the same reason as in `kd`.
+ * Traps: p / m is computed as a logarithm, because it is 0 / 0 where both probabilities underflow in float32. GKD has no T²; it
+ * is used here for the same reason as in `kd`.
  * @param student logits [batch, classes]
  * @param teacher logits [batch, classes], a constant
  */
@@ -45,7 +45,7 @@ export function jsd(student: Tensor, teacher: Tensor, values: Values): Tensor {
 
 export const jsdLoss = logitLoss({
   description:
-    "Generalised Jensen–Shannon divergence: between `kd` (β near 0) and `reverseKl` (β near 1), and bounded, so that samples on which the teacher is wrong weigh less.",
+    "Generalised Jensen–Shannon divergence: between `kd` (β near 0) and `reverseKl` (β near 1), and bounded, so that samples on which the teacher is wrong count less.",
   hint: "Meet the teacher's softened probabilities half way.",
   formula:
     "T² · mean over the batch of β · KL(p_t ‖ m) + (1 − β) · KL(p_s ‖ m),  m = β p_t + (1 − β) p_s, p = softmax(z / T)",

@@ -13,8 +13,8 @@ const parameters = { temperature: temperature(3, " At 1 nothing is softened."), 
  *
  * Its gradient by the student's logits is T · (softmax(z_s / T) − softmax(z_t / T)) / batch.
  *
- * Traps: the mean is over the batch alone, not over batch and classes; T² keeps the gradient's size as T grows, so
- * that the weight beside other losses need not change with T.
+ * Traps: the mean is over the batch alone, not over batch and classes; T² keeps the gradient's size as T grows, so that its
+ * weight relative to other losses need not change with T.
  * @param student logits [batch, classes]
  * @param teacher logits [batch, classes], a constant
  */

@@ -14,8 +14,8 @@ const parameters = {
 };
 
 /**
- * Label smoothing, Szegedy et al. 2016, section 7: cross-entropy with the target (1 − ε) · onehot + ε / classes. It is
- * distillation from a teacher that finds all classes equally likely, and so the baseline that a teacher has to beat.
+ * Label smoothing, Szegedy et al. 2016, section 7: cross-entropy with the target (1 − ε) · onehot + ε / classes. It equals
+ * distillation from a teacher with uniform predictions, and so is a baseline for any teacher.
  *
  * Trap: ε is spread over all classes, the right one included (PyTorch's form); others give ε / (classes − 1) to the
  * wrong ones.

@@ -2,8 +2,7 @@ import { add, cast, div, maximum, mean, minimum, mul, scalar, sum, type Tensor }
 import type { Labels } from "./loss.ts";
 
 /**
- * Labels of which some are missing, from class indices with −1 in their place. In arithmetic alone, so that the step stays one
- * graph, whichever samples a batch has.
+ * Labels from class indices, of which −1 is a missing one. Arithmetic only, so that one graph serves every batch.
  * @param given int32 [batch]
  */
 export function partlyLabelled(given: Tensor): Labels {

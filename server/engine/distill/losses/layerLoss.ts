@@ -41,7 +41,7 @@ const facts = (compares: NonNullable<Schema["compares"]>): LossFacts => ({
 
 type Value<P extends Parameters> = (student: Tensor, teacher: Tensor, values: ValuesOf<P>) => Tensor;
 
-/** Declares a loss of the outputs of two layers that has no weights of its own. */
+/** Declares a loss on the outputs of two layers, without weights. */
 export const layerLoss = <const P extends Parameters>({
   value,
   compares,
@@ -52,7 +52,7 @@ export const layerLoss = <const P extends Parameters>({
     value(s, t, values as unknown as ValuesOf<P>),
   );
 
-/** Declares one that may compare several pairs of maps, and is the sum over these. */
+/** Declares a loss that may compare several pairs of maps, and is the sum over them. */
 export const mapLoss = <const P extends Parameters>({
   value,
   parameters,
@@ -86,7 +86,7 @@ function withPairs<P extends Parameters>(
   };
 }
 
-/** Features of a batch, and what belongs to a loss. */
+/** Features of a batch, and the loss's own weights. */
 export interface OwnInputs {
   readonly student: Tensor; // [batch, ...feature]
   readonly teacher: Tensor;
@@ -95,12 +95,12 @@ export interface OwnInputs {
   readonly sampled: SampledRows | undefined;
 }
 
-/** What such a loss is built for; the shapes are those of its layers, of one sample. */
+/** Context of such a loss; the shapes are those of its layers, of one sample. */
 export type OwnContext = Omit<LossContext, "shapes"> & {
   readonly shapes: () => { readonly student: Shape; readonly teacher: Shape };
 };
 
-/** Declares a loss of the outputs of two layers that has weights of its own, or may have some. */
+/** Declares a loss on the outputs of two layers that may have its own weights. */
 export function ownWeightsLoss<const P extends Parameters>({
   compares,
   parameters,
@@ -149,13 +149,13 @@ function featuresOf(
 ): { readonly student: Tensor; readonly teacher: Tensor } {
   const target = teacher?.taps?.[pair.teacher];
   const own = student.taps[pair.student];
-  if (!target) throw new Error(`A loss was not given the output of the teacher's layer ${pair.teacher}`);
-  if (!own) throw new Error(`The student has no layer ${pair.student}`);
+  if (!target) throw new Error(`no output of the teacher's layer ${pair.teacher}`);
+  if (!own) throw new Error(`the student has no layer ${pair.student}`);
   return { student: own, teacher: target };
 }
 
 function shapesOf({ shapes }: LossContext, { student, teacher }: LayerPair) {
   const [own, target] = [shapes.student[student], shapes.teacher[teacher]];
-  if (!own || !target) throw new Error(`The shapes of ${student} and ${teacher} are not known`);
+  if (!own || !target) throw new Error(`unknown shapes of ${student} and ${teacher}`);
   return { student: own, teacher: target };
 }

@@ -2,20 +2,20 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Parameters, ValuesOf } from "../../../parameters/parameter.ts";
 import type { Labels, LossInputs, LossTexts, LossType } from "./loss.ts";
 
-/** What a loss of the student's logits may read beside these. */
+/** Inputs of a loss on logits, besides the student's. */
 interface Readings {
   readonly teacher: Tensor; // logits [batch, classes]
   readonly labels: Labels;
 }
 
 interface Declaration<R extends keyof Readings, P extends Parameters> extends LossTexts {
-  /** It is given these and nothing else, so that what the file's reader is told of it is true. */
+  /** It is given only these, so that facts derived from the list hold. */
   readonly reads: readonly R[];
   readonly parameters: P;
   readonly value: (inputs: { readonly student: Tensor } & Pick<Readings, R>, values: ValuesOf<P>) => Tensor;
 }
 
-/** Declares a loss of logits. */
+/** Declares a loss on logits. */
 export function logitLoss<const R extends keyof Readings, const P extends Parameters>({
   reads,
   value,
@@ -42,7 +42,7 @@ export function logitLoss<const R extends keyof Readings, const P extends Parame
 
 const read: { readonly [K in keyof Readings]: (inputs: LossInputs) => Readings[K] } = {
   teacher: ({ teacher }) => {
-    if (!teacher) throw new Error("A loss that compares with the teacher was given none");
+    if (!teacher) throw new Error("a loss that needs a teacher was given none");
     return teacher.logits;
   },
   labels: ({ labels }) => labels,

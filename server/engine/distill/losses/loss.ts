@@ -5,10 +5,10 @@ import type { Schema } from "../../../parameters/schema.ts";
 import type { NetOutputs, Parameter } from "../../nets/net.ts";
 import type { Tensors } from "../../program.ts";
 
-/** What the label of each sample is: a class, or a weight for every class (mixed samples). */
+/** Label of each sample: a class, or a weight for every class (mixed samples). */
 export type Labels =
   | {
-      readonly classes: Tensor; // int32 [batch], some class where a sample has no label
+      readonly classes: Tensor; // int32 [batch], any class where a sample has no label
       /** [batch], 1 where a sample has a label, else 0; absent: each has one. */
       readonly labelled?: Tensor | undefined;
       readonly weights?: never;
@@ -19,7 +19,7 @@ export type Labels =
       readonly labelled?: never;
     };
 
-/** What the teacher answers. It is a constant: no gradient flows into it. */
+/** Outputs of the teacher, constants: no gradient flows into them. */
 export interface TeacherOutputs {
   readonly logits: Tensor; // [batch, classes]
   /** Layer outputs by name, for losses on features; absent where only logits are known. */
@@ -31,7 +31,7 @@ type NegativesFrom = "otherClasses" | "otherSamples";
 
 /** Other training samples that a loss compares each one with. */
 export interface NegativeSampling {
-  /** So many for each sample, drawn anew in every step, with replacement. */
+  /** Number for each sample, drawn anew in every step, with replacement. */
   readonly negatives: number;
   readonly negativesFrom: NegativesFrom;
 }
@@ -42,7 +42,7 @@ export interface SampledRows {
   readonly negatives: Tensor; // int32 [batch, negatives]
 }
 
-/** All that a loss may look at. */
+/** Inputs of a loss. */
 export interface LossInputs {
   readonly student: Pick<NetOutputs, "logits" | "taps">;
   readonly teacher?: TeacherOutputs;
@@ -53,9 +53,9 @@ export interface LossInputs {
   readonly sampled?: SampledRows | undefined;
 }
 
-/** Weights of a loss: trained with the student and kept in checkpoints, but no part of what is saved of the student. */
+/** Weights of a loss: trained with the student and kept in checkpoints, but not saved with the student. */
 export interface OwnWeights {
-  /** By names TERM/LAYER.WEIGHT, which no layer of a net has. */
+  /** Named TERM/LAYER.WEIGHT, which no layer of a net is. */
   readonly parameters: Readonly<Record<string, Parameter>>;
   readonly initial: (seed: number) => Record<string, Float32Array>;
 }
@@ -63,7 +63,7 @@ export interface OwnWeights {
 export interface LossValue {
   /** The unweighted loss of a batch, a scalar. */
   readonly value: Tensor;
-  /** New values of its own weights that are not trained but move with the data. */
+  /** New values of its moving averages, which are not trained. */
   readonly averages?: Tensors;
 }
 
@@ -71,7 +71,7 @@ export interface LossValue {
 export interface Loss {
   /** Whether it compares with the teacher. */
   readonly needsTeacher: boolean;
-  /** Layers of the teacher whose outputs it looks at; absent: none. */
+  /** Layers of the teacher whose outputs it reads; absent: none. */
   readonly teacherTaps?: readonly string[];
   /** Other samples that it compares each one with; absent: none. */
   readonly negativeSampling?: NegativeSampling;
@@ -79,7 +79,7 @@ export interface Loss {
   readonly value: (inputs: LossInputs) => LossValue;
 }
 
-/** What a loss is built for. */
+/** Context of a loss. */
 export interface LossContext {
   /** Name of the term. */
   readonly term: string;
@@ -92,18 +92,18 @@ export interface LossContext {
   readonly samples: number;
 }
 
-/** What is told of a loss. */
+/** Documentation of a loss. */
 export interface LossTexts {
   readonly description: string;
-  /** Beside its name, where it is chosen. */
+  /** Shown beside its name in completion. */
   readonly hint?: string;
   readonly formula: string;
   readonly paper?: string;
-  /** Its weight where the file gives none; absent: 1. */
+  /** Default weight; absent: 1. */
   readonly weight?: number;
 }
 
-/** What a loss reads, as it follows from what it is given (`logitLoss.ts`, `layerLoss.ts`). */
+/** Facts that follow from a loss's inputs (`logitLoss.ts`, `layerLoss.ts`). */
 export type LossFacts = Pick<Schema, "seesTeacher" | "needsLabels" | "seesLayers" | "compares">;
 
 /** A loss as the experiment file knows it. */

@@ -18,7 +18,7 @@ import { rkdLoss } from "./rkd.ts";
 import { spLoss } from "./sp.ts";
 import { vidLoss } from "./vid.ts";
 
-/** Every loss that an experiment can name. A row is all of one: schema, reference, completion and computation. */
+/** Every loss that an experiment can name. Schema, reference, completion and computation follow from its row. */
 export const losses = {
   kd: kdLoss,
   ce: ceLoss,
@@ -36,7 +36,7 @@ export const losses = {
   crd: crdLoss,
 } as const;
 
-/** What the experiment file says of a loss; what it leaves out has its default. */
+/** A loss in the experiment file; absent keys take their defaults. */
 export type { LossSpec };
 
 type Typed = Pick<LossSpec, "type">;
@@ -46,7 +46,7 @@ export const lossType = ({ type }: Typed): LossType => losses[type] as unknown a
 /** Whether a loss compares with the teacher. */
 export const needsTeacher = (loss: Typed): boolean => lossType(loss).facts.seesTeacher === true;
 
-/** Whether a loss is of the labels: samples that have none do not count in it. */
+/** Whether a loss reads labels: samples without one do not count in it. */
 export const needsLabels = (loss: Typed): boolean => lossType(loss).facts.needsLabels === true;
 
 /** A loss in a sum of losses. */
@@ -55,7 +55,7 @@ export interface Term extends Loss {
   readonly weight: LossWeight;
 }
 
-/** The terms that the file's losses stand for. Names are unique: the second `kd` is `kd_2`. */
+/** The terms of the file's losses. Names are unique: the second `kd` is `kd_2`. */
 export function termsOf(
   specs: readonly LossSpec[],
   { shapes, samples }: Omit<LossContext, "term"> = { shapes: { student: {}, teacher: {} }, samples: 0 },
@@ -74,9 +74,9 @@ export function termsOf(
 }
 
 /**
- * What each term weighs in a step, by its name.
+ * Weight of each term in a step, by its name.
  * @param step 0 for the first
- * @param shared each is divided by the sum of all; where that is 0, all weigh the same
+ * @param shared divides each by the sum of all; where that is 0, all are equal
  */
 export function weightsAt(
   terms: readonly Pick<Term, "name" | "weight">[],

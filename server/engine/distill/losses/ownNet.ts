@@ -5,7 +5,7 @@ import { buildNet } from "../../nets/net.ts";
 import type { Tensors } from "../../program.ts";
 import type { OwnWeights } from "./loss.ts";
 
-/** A small net between the student's features and the teacher's, which only a loss has. */
+/** A small net between the student's features and the teacher's, owned by a loss. */
 export interface OwnNet {
   readonly own: OwnWeights;
   readonly apply: (own: Tensors, x: Tensor) => { readonly output: Tensor; readonly averages: Tensors };

@@ -21,7 +21,7 @@ const epsilon = 1e-7;
  *
  *     mean over all B² pairs of p_t · log((p_t + ε) / (p_s + ε)),   ε = 1e-7
  *
- * where p of a row is (cosine + 1) / 2 of a sample with every sample, divided by their sum: how likely it is to pick the
+ * where p of a row is (cosine + 1) / 2 of a sample with every sample, divided by their sum: the probability of picking the
  * other as its neighbour.
  *
  * Trap: the mean is over B², so that the loss is small and the usual weight large.

@@ -10,10 +10,10 @@ const parameters = { temperature: temperature(3) };
  *
  *     T² · mean over the batch of Σ_c p_s · (log p_s − log p_t),   p = softmax(z / T)
  *
- * Where `kd` makes the student cover all that the teacher finds possible, this makes it stay within: it punishes
- * probability where the teacher has none, and forgives what the student leaves out.
+ * `kd` is mode-covering; this is mode-seeking: it penalises probability where the teacher has none, and not what the student
+ * leaves out.
  *
- * Trap: GKD has no T²; it is here for the same reason as in `kd`.
+ * Trap: GKD has no T²; it is used here for the same reason as in `kd`.
  * @param student logits [batch, classes]
  * @param teacher logits [batch, classes], a constant
  * @param temperature T > 0
@@ -30,7 +30,7 @@ export function reverseKl(
 
 export const reverseKlLoss = logitLoss({
   description:
-    "Reverse Kullback–Leibler divergence: the student should find nothing likely that the teacher does not, and may leave out what the teacher does.",
+    "Reverse Kullback–Leibler divergence: the student should give no probability to classes that the teacher finds unlikely, and may ignore classes that the teacher finds likely.",
   hint: "Stay within the teacher's softened probabilities.",
   formula: "T² · mean over the batch of Σ p_s · (log p_s − log p_t),  p = softmax(z / T)",
   paper:

@@ -34,7 +34,7 @@ const parameters = {
  * between two others.
  *
  * Traps: the mean of the student's distances is within the gradient. Both means count the diagonal, as in the authors'
- * code. A squared distance is at least 1e-12, for the root of 0 has no slope. Takes memory for B² · features, and for B³.
+ * code. A squared distance is at least 1e-12, as the root has no derivative at 0. Takes memory for B² · features, and for B³.
  * @param student features [batch, ...]
  * @param teacher features [batch, ...] of any shape, a constant
  */

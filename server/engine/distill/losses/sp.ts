@@ -16,7 +16,7 @@ import { positive } from "./positive.ts";
  *
  *     ‖G_t − G_s‖² / B²,   G = F · Fᵀ with each row L2-normalised, F the features as [batch, features]
  *
- * Samples that are alike to the teacher should be alike to the student; what its features are is its own affair, so no
+ * Samples that are similar for the teacher should be similar for the student. Features are not compared directly, so no
  * projector is needed.
  *
  * Trap: rows are divided by their L2 norm, not by their sum; it is at least 1e-12.
@@ -35,8 +35,8 @@ export function sp(student: Tensor, teacher: Tensor): Tensor {
 
 export const spLoss = layerLoss({
   description:
-    "Similarity preserving: samples of a batch that are alike to the teacher should be alike to the student. Their features may have any shapes.",
-  hint: "Find the same samples alike.",
+    "Similarity preserving: samples of a batch that are similar for the teacher should be similar for the student. Their features may have any shapes.",
+  hint: "Match similarities between samples.",
   formula: "‖G_t − G_s‖² / B²,  G = F · Fᵀ with rows L2-normalised",
   paper: "Tung and Mori 2019, Similarity-Preserving Knowledge Distillation, https://arxiv.org/abs/1907.09682",
   weight: 3000,

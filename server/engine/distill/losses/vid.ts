@@ -19,7 +19,7 @@ import { pooledTo } from "./pooledTo.ts";
 const epsilon = 1e-5;
 const initialVariance = 5;
 
-/** What a variance of 5 is of: softplus(ρ) + 1e-5. */
+/** ρ for a variance of 5: softplus(ρ) + 1e-5. */
 export const initialRho = Math.log(Math.expm1(initialVariance - epsilon));
 
 /**
@@ -27,7 +27,7 @@ export const initialRho = Math.log(Math.expm1(initialVariance - epsilon));
  *
  *     mean of ½ · ((μ(f_s) − f_t)² / σ² + log σ²),   σ² = softplus(ρ) + 1e-5, one for each of the teacher's channels
  *
- * It is a bound of what the student's features tell of the teacher's: where they tell little, σ² grows and excuses it.
+ * A bound on the mutual information of the student's and teacher's features: where it is low, σ² grows.
  *
  * Traps: it may be negative. ρ is trained, as are the weights of μ.
  * @param predicted μ(f_s), [batch, height, width, channels]
@@ -54,8 +54,8 @@ export const regression = (channels: number): readonly LayerSpec[] =>
 /** {@link vid} of two layers, with its μ and ρ. */
 export const vidLoss = ownWeightsLoss({
   description:
-    "Variational information distillation: the student's features should tell what the teacher's are, as well as they can; where they cannot, the variance excuses it. It may be negative.",
-  hint: "Tell what the teacher's layer says.",
+    "Variational information distillation: the student's features should predict the teacher's; where they cannot, a learned variance grows. It may be negative.",
+  hint: "Predict a layer of the teacher.",
   formula:
     "mean of ½ · ((μ(f_s) − f_t)² / σ² + log σ²),  σ² of each channel = softplus(ρ) + 1e-5, μ three 1×1 convolutions",
   paper:

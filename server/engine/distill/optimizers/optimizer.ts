@@ -29,7 +29,7 @@ interface Weight {
 /** An optimizer as the experiment file knows it: what it takes, and its rule. */
 export interface OptimizerType<P extends Parameters = Parameters> {
   readonly description: string;
-  /** Beside its name, where it is chosen. */
+  /** Shown beside its name in completion. */
   readonly hint?: string;
   readonly parameters: P;
   readonly rule: (values: ValuesOf<P>) => Optimizer;

@@ -2,7 +2,7 @@ import { required, varied } from "../../../parameters/parameter.ts";
 import { gamma, schedule } from "./schedule.ts";
 
 export const exponential = schedule({
-  description: "Is multiplied by `gamma` after every step.",
+  description: "Multiplied by `gamma` after every step.",
   hint: "Falls by the same factor in every step.",
   parameters: {
     gamma: required(

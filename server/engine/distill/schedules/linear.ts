@@ -1,11 +1,11 @@
 import { number } from "../../../parameters/parameter.ts";
 import { progress, schedule } from "./schedule.ts";
 
-/** A straight line from the rate to rate · endFactor, which is held from there on. */
+/** A straight line from the rate to rate · endFactor, constant after it. */
 export const linear = schedule({
   description:
-    "Falls in a straight line to learningRate · endFactor, which it reaches behind the last step, as PyTorch's LinearLR.",
-  hint: "Falls in a straight line.",
+    "Falls linearly to learningRate · endFactor, reached after the last step, like PyTorch's LinearLR.",
+  hint: "Falls linearly.",
   parameters: {
     endFactor: number("Share of the learning rate that is left at the end.", {
       minimum: 0,

@@ -5,7 +5,7 @@ const parameters = {
   maxLearningRate: optional(
     number("Learning rate at the top. Absent: the optimizer's.", { exclusiveMinimum: 0, examples: [0.01] }),
   ),
-  pctStart: number("Share of the steps in which it rises.", {
+  pctStart: number("Share of the steps in which the rate rises.", {
     exclusiveMinimum: 0,
     exclusiveMaximum: 1,
     default: 0.3,
@@ -18,7 +18,7 @@ const parameters = {
     examples: [1e4],
   }),
   anneal: choice("Form of rise and fall.", ["cosine", "linear"], { default: "cosine", examples: ["linear"] }),
-  threePhase: boolean("Fall to the start first and then to the end, rather than to the end at once.", {
+  threePhase: boolean("Fall to the start rate first and then to the end, rather than directly to the end.", {
     default: false,
   }),
 };
@@ -29,7 +29,7 @@ const parameters = {
  */
 export const oneCycle = schedule({
   description:
-    "Rises to `maxLearningRate` and falls far below the start, as PyTorch's OneCycleLR (Smith and Topin 2018).",
+    "Rises to `maxLearningRate` and falls far below the start, like PyTorch's OneCycleLR (Smith and Topin 2018).",
   hint: "Rises once and falls.",
   parameters,
   curve,

@@ -3,7 +3,7 @@ import { defined, integer, number, type Parameters, type ValuesOf } from "../../
 /** The learning rate in force for each step, 0 for the first, as PyTorch's schedulers give it when stepped after each. */
 export type Curve = (step: number) => number;
 
-/** What a curve spans. Its steps begin behind the warm-up. */
+/** Span of a curve. Its steps begin after the warm-up. */
 export interface Span {
   /** The optimizer's learning rate. */
   readonly rate: number;
@@ -17,7 +17,7 @@ export interface Span {
 /** A schedule as the experiment file knows it: what it takes, and its curve. */
 export interface ScheduleType<P extends Parameters = Parameters> {
   readonly description: string;
-  /** Beside its name, where it is chosen. */
+  /** Shown beside its name in completion. */
   readonly hint?: string;
   readonly parameters: P;
   readonly curve: (values: ValuesOf<P>, span: Span) => Curve;
@@ -27,10 +27,10 @@ export interface ScheduleType<P extends Parameters = Parameters> {
 export const schedule = <const P extends Parameters>(declaration: ScheduleType<P>): ScheduleType<P> =>
   declaration;
 
-/** What the file may say of any schedule. */
+/** Parameters of every schedule. */
 export const warmup = defined(
   "Warmup",
-  integer("Steps over which the learning rate first rises in a straight line to its full size.", {
+  integer("Steps over which the learning rate first rises linearly to its full size.", {
     minimum: 0,
     default: 0,
     unit: "steps",

@@ -10,7 +10,7 @@ import { oneCycle } from "./oneCycle.ts";
 import { type Curve, type ScheduleType, warmup } from "./schedule.ts";
 import { step } from "./step.ts";
 
-/** Every schedule that an experiment can name. A row is all of one: schema, reference, completion and curve. */
+/** Every schedule that an experiment can name. Schema, reference, completion and curve follow from its row. */
 export const schedules = {
   constant,
   linear,
@@ -21,13 +21,13 @@ export const schedules = {
   oneCycle,
 } as const;
 
-/** What the experiment file says of a schedule; what it leaves out has its default. */
+/** A schedule in the experiment file; absent keys take their defaults. */
 export type { ScheduleSpec };
 
 /**
- * The learning rate of each step of a run, 0 for the first. A warm-up takes its steps from the run: the schedule spans
- * those that are left. Step k of n climbing ones has (k + 1) / n of where the schedule begins, so that the first already
- * learns. A run that is shorter than its warm-up ends on the climb.
+ * The learning rate of each step of a run, 0 for the first. Warm-up steps count towards the run: the schedule spans the rest.
+ * Step k of n warm-up steps has (k + 1) / n of the schedule's first rate, so that the first step already learns. A run shorter
+ * than its warm-up ends during it.
  */
 export function scheduleOf(
   spec: ScheduleSpec,

@@ -2,7 +2,7 @@ import { integer } from "../../../parameters/parameter.ts";
 import { gamma, schedule } from "./schedule.ts";
 
 export const step = schedule({
-  description: "Is multiplied by `gamma` every `stepSize` steps.",
+  description: "Multiplied by `gamma` every `stepSize` steps.",
   hint: "Falls in steps.",
   parameters: {
     stepSize: integer("Steps between two changes.", { minimum: 1, unit: "steps", examples: [1000] }),

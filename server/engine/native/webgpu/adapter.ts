@@ -13,7 +13,7 @@ import { sessionOptions } from "./device.ts";
 export interface Adapter {
   /** As the driver calls it, "llvmpipe (LLVM 19.1.7, 256 bits)"; absent where it is not known. */
   readonly name?: string;
-  /** Whether the CPU does its work; absent where that is not known. */
+  /** Whether the adapter is software, running on the CPU; absent where that is not known. */
   readonly software?: boolean;
 }
 

@@ -14,7 +14,7 @@ const sameActivation = new Map([["silu", "swish"]]);
 
 type Config = Readonly<Record<string, unknown>>;
 
-/** Options that change what a layer computes and that no layer here has, with the values at which they change nothing. */
+/** Unsupported options of Keras layers, with the values at which they have no effect. */
 const neutral: Readonly<Record<string, readonly unknown[]>> = {
   dataFormat: ["channelsLast", "channels_last", null],
   groups: [1],
@@ -40,7 +40,7 @@ export function fromKeras(
     const key = keras.keys?.[camel] ?? camel;
     const parameter = Object.hasOwn(known, key) ? known[key] : undefined;
     if (parameter) {
-      // Initial values do not matter, since the weights come along.
+      // Initializers do not matter, since the weights are in the file.
       if (!key.endsWith("Initializer") && value !== null) spec[key] = argumentValue(key, value, parameter);
     } else if (
       Object.hasOwn(neutral, key) &&
@@ -52,7 +52,7 @@ export function fromKeras(
   return { type, ...spec };
 }
 
-/** Keras's class and config of one of our layers; `name` is left to the caller. */
+/** Keras's class and config of one of our layers, without `name`. */
 export const toKeras = (
   type: LayerTypeName,
   args: Config,
@@ -67,7 +67,7 @@ export const toKeras = (
 
 function argumentValue(key: string, value: unknown, parameter: Parameter<unknown>): unknown {
   if (key === "activation") return activationName(value);
-  // Of one axis, Keras may write a list: sizes along a sequence, and in some versions the axis of a norm.
+  // Keras may write one axis as a list: sizes along a sequence, and in some versions the axis of a norm.
   const isWrapped = Array.isArray(value) && value.length === 1 && !resolveParameter(parameter, value);
   return isWrapped ? value[0] : value;
 }

@@ -31,7 +31,7 @@ export function readTopology(json: unknown): Topology | { readonly problem: Mode
     if (className === "Model" || className === "Functional") return functional(model["config"]);
     throw new Unsupported(`a model of class ${className} is not supported`);
   } catch (error) {
-    // Thrown from within the recursion alone, to be data from here on.
+    // Thrown inside the recursion only; data from here on.
     if (error instanceof Unsupported)
       return { problem: { code: "model-unsupported", message: error.message } };
     throw error;
@@ -77,7 +77,7 @@ function functional(config: unknown): Topology {
     if (placed.has(name) || name === input) return;
     if (path.includes(name)) throw new Unsupported(`the layer ${name} is part of a loop`);
     const layer = byName.get(name);
-    if (!layer) throw new Unsupported(`the layer ${name} is named as an input, but is not there`);
+    if (!layer) throw new Unsupported(`the layer ${name} is named as an input but does not exist`);
     const sources = inboundLayers(layer, name);
     for (const source of sources) place(source, [...path, name]);
     placed.add(name);

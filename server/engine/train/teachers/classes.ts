@@ -13,7 +13,7 @@ export function classMismatch(
 ): { readonly problem: Problem } | undefined {
   const fits = student === undefined ? own >= classes : own === student;
   const other = student === undefined ? `the data has ${classes}` : `the student ${student}`;
-  return fits ? undefined : problem("class-mismatch", `The teacher tells ${own} classes apart, ${other}.`);
+  return fits ? undefined : problem("class-mismatch", `The teacher has ${own} classes, ${other}.`);
 }
 
 /** @param outputShape of the teacher's net, without the batch */

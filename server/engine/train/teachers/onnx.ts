@@ -306,13 +306,13 @@ function inputOf(
   if (!isFeedable(input.type)) {
     return problem(
       "model-input",
-      `${path}: the input "${input.name}" has the type ${input.type}; one of ${feedableTypes.join(", ")} was expected.`,
+      `${path}: the input "${input.name}" has the type ${input.type}; expected one of ${feedableTypes.join(", ")}.`,
     );
   }
   if (isInteger(input.type) && !isIdentity(preprocessing)) {
     return problem(
       "model-input",
-      `${path}: the input "${input.name}" takes whole numbers (${input.type}), but the samples are normalised before it sees them.`,
+      `${path}: the input "${input.name}" takes integers (${input.type}), but the samples are normalised before.`,
       'Add "normalize": { "scale": 1 } to the teacher: it then sees the raw samples.',
     );
   }
@@ -325,7 +325,7 @@ function outputOf(outputs: readonly OnnxPort[], name: string | undefined, path: 
   if (isFloat(output.type) && isOneNumber(output.shape))
     return problem(
       "model-port",
-      `${path}: the output "${output.name}" gives one number a sample; one number a class was expected.`,
+      `${path}: the output "${output.name}" gives one number per sample; expected one number per class.`,
       `Export the scores of all classes as one output. Its outputs are ${named(outputs)}.`,
     );
   if (isFloat(output.type)) return output;
