@@ -1,4 +1,4 @@
-import type { DType } from "../program.ts";
+import type { DType, TensorSpec } from "../program.ts";
 import type { Graph, Value } from "./graph.ts";
 import { sizeOf } from "./values.ts";
 
@@ -29,8 +29,17 @@ export interface Lowered {
   readonly models: ReadonlyMap<string, Uint8Array>;
   /** One line for the log: which lowering was chosen, and why. */
   readonly reason?: string;
+  /** What models of entries are fed that other models give, by entry. */
+  readonly fed?: ReadonlyMap<string, FrozenPart>;
   /** Tensors between nodes are so large that the runtime should not lay them out beforehand. */
   readonly largeTensors?: boolean;
+}
+
+/** What the model of an entry is fed beside the entry's inputs: see layouts/frozenPart.ts. */
+export interface FrozenPart {
+  /** The model that gives it, as outputs of the same names; it has the entry's inputs. */
+  readonly model: string;
+  readonly values: Readonly<Record<string, TensorSpec>>;
 }
 
 export type LowerProgram = (graphs: readonly Graph[]) => Lowered;

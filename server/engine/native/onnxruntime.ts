@@ -2,9 +2,15 @@ import { availableParallelism } from "node:os";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { footprint } from "../graph/footprint.ts";
 import type { Graph } from "../graph/graph.ts";
-import { chooseLowering } from "../graph/layouts/chooseLowering.ts";
-import { lowerProgram } from "../graph/layouts/lowerForOnnxRuntime.ts";
-import { inputName, type Lowered, type LowerProgram, outputName, updatedSlot } from "../graph/slots.ts";
+import { lowerProgram, wantsBlocks } from "../graph/layouts/lowerForOnnxRuntime.ts";
+import {
+  type FrozenPart,
+  inputName,
+  type Lowered,
+  type LowerProgram,
+  outputName,
+  updatedSlot,
+} from "../graph/slots.ts";
 import { trace } from "../graph/trace.ts";
 import { sizeOf } from "../graph/values.ts";
 import type {
@@ -32,8 +38,7 @@ type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
 export const loadOnnxRuntime: LoadProgram = async (program, initial, options = {}) => {
   const graphs = trace(program);
   const memory = checkMemory(graphs, { available: availableMemory() });
-  const wantsBlocks = chooseLowering(graphs).lowering === "blocked";
-  const lowered = lowerProgram(graphs, wantsBlocks ? { blocked: await whyNoBlocks() } : {});
+  const lowered = lowerProgram(graphs, wantsBlocks(graphs) ? { blocked: await whyNoBlocks() } : {});
   return new OnnxRuntimeExecutor(
     await onnxruntime(),
     { program, graphs, lowered, initial, ...(memory === undefined ? {} : { memory }) },
@@ -65,6 +70,9 @@ interface LoadedEntry {
   readonly feeds: readonly (readonly [name: string, spec: TensorSpec])[];
 }
 
+/** What has a model, and what that is fed. */
+type ModelEntry = Pick<Entry, "name" | "inputs">;
+
 interface Parts {
   readonly program: Program;
   readonly graphs: readonly Graph[];
@@ -82,6 +90,7 @@ class OnnxRuntimeExecutor implements Executor {
   readonly #models: Map<string, Uint8Array>;
   readonly #sessionOptions: InferenceSession.SessionOptions;
   readonly #state: StateBuffers;
+  readonly #fed: ReadonlyMap<string, FrozenPart>;
   readonly #loaded = new Map<string, LoadedEntry>();
   #disposed = false;
   #last: Promise<unknown> = Promise.resolve();
@@ -95,6 +104,7 @@ class OnnxRuntimeExecutor implements Executor {
     this.layout = lowered.reason;
     this.memory = memory;
     this.#sessionOptions = sessionOptions(options, lowered);
+    this.#fed = lowered.fed ?? new Map();
     this.#state = new StateBuffers(ort, lowered.slots, program.state, initial);
   }
 
@@ -104,13 +114,20 @@ class OnnxRuntimeExecutor implements Executor {
       if (!entry)
         throw new Error(`there is no entry ${name}; there are ${[...this.#entries.keys()].join(", ")}`);
       checkFeeds(entry, feeds, times);
-      return oneByOne(entry, feeds, times, (fed) => this.#runOnce(entry, fed)).catch((error: Error) => {
+      return oneByOne(entry, feeds, times, (fed) => this.#runEntry(entry, fed)).catch((error: Error) => {
         throw this.#explained(error, name);
       });
     });
   }
 
-  async #runOnce(entry: Entry, feeds: NamedData): Promise<NamedData> {
+  async #runEntry({ name, inputs }: Entry, feeds: NamedData): Promise<NamedData> {
+    const part = this.#fed.get(name);
+    if (part === undefined) return this.#runModel({ name, inputs }, feeds);
+    const given = await this.#runModel({ name: part.model, inputs }, feeds);
+    return this.#runModel({ name, inputs: { ...inputs, ...part.values } }, { ...feeds, ...given });
+  }
+
+  async #runModel(entry: ModelEntry, feeds: NamedData): Promise<NamedData> {
     const { session, inputs, outputs, readSlots, updatedSlots, feeds: used } = await this.#load(entry);
     for (const [key, { shape, dtype }] of used) {
       const data = feeds[key] as Float32Array;
@@ -155,7 +172,7 @@ class OnnxRuntimeExecutor implements Executor {
     });
   }
 
-  async #load(entry: Entry): Promise<LoadedEntry> {
+  async #load(entry: ModelEntry): Promise<LoadedEntry> {
     const known = this.#loaded.get(entry.name);
     if (known) return known;
     const model = this.#models.get(entry.name) as Uint8Array;
