@@ -254,7 +254,7 @@ export const ReadEvents = new RequestType<RunParams & { readonly afterSeq: numbe
   "distill/readEvents",
 );
 
-/** What a run was made of and trained with, beyond its summary. */
+/** Settings, data and engine of a run, beyond its summary. */
 export interface RunFacts {
   /** The resolved experiment's leaves by path: `losses[0].temperature` → 4. A list of plain values is one: `[64, 32]`. */
   readonly settings: Readonly<Record<string, string | number | boolean | null>>;

@@ -108,7 +108,7 @@ test("lines of a trainer that had lost the run are told of and passed over", asy
   const run = await check(
     context,
     (lines) => lines.toSpliced(5, 0, lines[2] ?? "", lines[3] ?? ""),
-    "events.jsonl: 2 lines, the first of them line 6, have numbers that were used before and are passed over: a trainer wrote on that had lost the run.",
+    "events.jsonl: 2 lines, the first of them line 6, have duplicate numbers and are ignored: a trainer that had lost the run wrote them.",
   );
   const { series } = await readSeries(run.path, { series: ["loss"], buckets: 9 });
   assert.deepEqual(series["loss"]?.step, [1, 2, 3, 4, 5, 6]);

@@ -176,7 +176,8 @@ async function withoutWord(run: RunDirectory): Promise<string[]> {
       `${run.path} was moved or deleted while the run trained, so its trainer ended.`,
       "If it was moved, go on where it is now: distill resume FOLDER",
     ];
-  const { state, message = "The trainer ended without a word." } = (await summarizeRun(run.path)) ?? {};
+  const { state, message = "The trainer ended without an error message." } =
+    (await summarizeRun(run.path)) ?? {};
   return state === "running"
     ? [`Another trainer has taken run ${run.id} over.`, ...(await lastLines(run.trainerLog))]
     : [message, ...(await lastLines(run.trainerLog)), `To go on: distill resume ${run.id}`];

@@ -91,7 +91,7 @@ test("labels and answers that are not of the same samples are refused", async (c
     await writeFile(fileOf(run), encodeSafetensors(found, { split: "test", samples: "abc", classes: "10" }));
     await assert.rejects(readAnswers(run), {
       code: "damaged",
-      message: `${fileOf(run)} has not as many answers as labels.`,
+      message: `${fileOf(run)} has different numbers of predictions and labels.`,
       hint: "Restore the file from a copy.",
     });
   }

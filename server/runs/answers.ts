@@ -8,8 +8,8 @@ import { decodeSafetensors, encodeSafetensors, type StoredTensor } from "./safet
 import { damaged } from "./sealedFolder.ts";
 
 /**
- * What each network of a run answered, sample by sample: `predictions.safetensors`, a tensor of classes for each network and
- * one of the labels, a byte a sample where classes fit into it. Split and hash of the samples stand in its metadata.
+ * Predictions of each network of a run: `predictions.safetensors`, a tensor of classes per network and one of labels, one byte
+ * per sample where classes fit. Split and hash of the samples are in its metadata.
  */
 const name = "predictions.safetensors";
 
@@ -43,8 +43,8 @@ const sumOf = ({ tensors, metadata }: Decoded): string =>
 type Decoded = ReturnType<typeof decodeSafetensors>;
 
 /**
- * Undefined where the run has none: it is not done, had nothing to be measured on, or is of an older version. Throws a RunError where they
- * are not what was written; earlier versions wrote no checksum.
+ * Undefined where the run has none: it is not done, had no split to evaluate, or is of an older version. Throws a RunError
+ * where the checksum does not match; earlier versions wrote none.
  */
 export async function readAnswers(run: string): Promise<SplitAnswers | undefined> {
   const path = join(run, name);
@@ -62,7 +62,10 @@ export async function readAnswers(run: string): Promise<SplitAnswers | undefined
   const { labels, ...answers } = Object.fromEntries(columns) as Readonly<Record<string, Int32Array>>;
   const whole = Object.values(answers).every(({ length }) => length === labels?.length);
   if (labels === undefined || !whole)
-    throw damaged(`${path} has not as many answers as labels.`, "Restore the file from a copy.");
+    throw damaged(
+      `${path} has different numbers of predictions and labels.`,
+      "Restore the file from a copy.",
+    );
   return {
     split: metadata["split"] === "test" ? "test" : "validation",
     samples: String(metadata["samples"] ?? ""),

@@ -7,7 +7,7 @@ import { decodeSafetensors, encodeSafetensors, type StoredTensors } from "./safe
 import { readSealedFolder, writeSealedFolder } from "./sealedFolder.ts";
 import { verified } from "./verifyRun.ts";
 
-/** Everything that the trainer needs to go on as if it had never stopped. */
+/** Everything that the trainer needs to resume as if it had never stopped. */
 export interface CheckpointContent {
   readonly tensors: StoredTensors;
   readonly meta: CheckpointProgress;
@@ -22,9 +22,9 @@ const tensorsName = "state.safetensors";
 const metaName = "meta.json";
 
 /**
- * Writes checkpoints/<step>/ of a run, whole or not at all, then removes the oldest beyond `keep`, and those of later
- * steps: they belong to a course that was given up. Only for the holder of the run's lock. Throws a RunError when the
- * disk does not take it; earlier checkpoints stay as they were.
+ * Writes checkpoints/<step>/ of a run, whole or not at all, then removes the oldest beyond `keep`, and those of later steps,
+ * which are from an abandoned continuation. Only for the holder of the run's lock. Throws a RunError when writing fails;
+ * earlier checkpoints stay unchanged.
  * @returns the path relative to the run directory
  */
 export async function writeCheckpoint(
@@ -41,11 +41,11 @@ export async function writeCheckpoint(
   return `checkpoints/${step}`;
 }
 
-/** What is left of a run to go on from. */
+/** Checkpoints of a run to resume from. */
 export interface FoundCheckpoint {
   /** The newest whose files are whole: checksums are verified. */
   readonly latest?: Checkpoint;
-  /** Later steps of which no whole one is left, newest first. */
+  /** Later steps whose checkpoints are damaged, newest first. */
   readonly damaged: readonly { readonly step: number; readonly why: string }[];
 }
 
@@ -83,7 +83,7 @@ async function readCheckpoint(path: string): Promise<CheckpointContent | { reado
       meta: verified("progress", meta.toString(), join(path, metaName)),
     };
   } catch (error) {
-    // Sealed, and yet no checkpoint: somebody else has sealed it.
+    // Sealed, but not a checkpoint: another program sealed it.
     if (error instanceof RunError) return { why: error.message };
     throw error;
   }

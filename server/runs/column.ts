@@ -1,6 +1,6 @@
 /**
- * Numbers that are appended one by one. They are kept as 32-bit floats, which is what engines give, until one comes
- * that this would change: half the memory for most series, and every value comes back as it was.
+ * Numbers that are appended one by one. They are kept as 32-bit floats, which engines give, until a value needs more: half the
+ * memory for most series, without loss.
  */
 export class Column {
   #values: Float32Array | Float64Array = new Float32Array(256);
@@ -17,7 +17,7 @@ export class Column {
     this.#length += 1;
   }
 
-  /** Puts a value in the place of one that is there. */
+  /** Replaces a value. */
   set(index: number, value: number): void {
     this.#widenFor(value);
     this.#values[index] = value;
@@ -32,7 +32,7 @@ export class Column {
     return index < this.#length ? (this.#values[index] ?? Number.NaN) : Number.NaN;
   }
 
-  /** Forgets what stands at `length` and behind. */
+  /** Drops the values from `length` on. */
   cut(length: number): void {
     this.#length = Math.min(this.#length, length);
   }
@@ -47,7 +47,7 @@ export class Column {
       this.#values = Float64Array.from(this.#values);
   }
 
-  /** The first index whose value is not less than `value`, in a column that rises. */
+  /** The first index whose value is not less than `value`, in an ascending column. */
   firstNotLess(value: number): number {
     let [low, high] = [0, this.#length];
     while (low < high) {

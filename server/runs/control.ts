@@ -20,8 +20,8 @@ import { trainerOf } from "./spawn.ts";
 import { membersAt } from "./sweep.ts";
 
 /**
- * Asks the trainer of a run to finish its step, write a checkpoint and end; with `force` it is ended at once. A sweep
- * passes the first on to the run that is training; ended at once it cannot, so that run is ended here.
+ * Asks the trainer of a run to finish its step, write a checkpoint and end; `force` kills it. A sweep passes a stop on to the
+ * run that is training; killed, it cannot, so that run is killed here.
  * @returns the trainer's pid, or undefined when none is alive
  */
 export function stopRun(
@@ -58,7 +58,7 @@ export function stopRun(
   return holder.pid;
 }
 
-/** A stop that is not heeded because the trainer, of the run or of the sweep's run that trains, stands still. */
+/** A stop without effect because the trainer, of the run or of the sweep's current run, is suspended. */
 export function suspended(path: string): Problem | undefined {
   for (const run of [path, ...membersAt(path).map((member) => member.path)]) {
     const holder = trainerOf(run);
@@ -74,7 +74,7 @@ export function suspended(path: string): Problem | undefined {
 }
 
 export interface ResumeOptions {
-  /** Go on although data or teacher are not what the run began with. */
+  /** Resume although data or teacher have changed since the run began. */
   readonly acceptChangedData?: boolean | undefined;
 }
 
@@ -98,7 +98,7 @@ export async function prepareResume(
       `Run ${directory.id} is running already.`,
       "Watch it, or stop it with `distill stop`.",
     );
-  // Accepted once is not accepted for ever.
+  // Accepting a change holds for this resume only.
   const { acceptChangedData: _, ...job } = await readJob(directory);
   const changed = Object.keys(changes).length > 0;
   if (changed)
@@ -114,7 +114,7 @@ export async function prepareResume(
   return directory;
 }
 
-/** Opens a run again that its sweep has trained and chosen; the trainer, to be spawned next, reads the test split. */
+/** Reopens a run that its sweep has trained and selected; the trainer, to be spawned next, evaluates the test split. */
 export async function askForTest(
   directory: RunDirectory,
   { acceptChangedData = false }: ResumeOptions = {},

@@ -1,10 +1,10 @@
 import { type BigIntStats, realpathSync, statSync } from "node:fs";
 
-/** Which directory a record was written in: a copy of the record in another directory does not speak for that one. */
+/** The directory that a record was written in: a copy of the record in another directory is not valid there. */
 export interface DirectoryIdentity {
   /** Absolute and without symbolic links, as it was then. */
   readonly path: string;
-  /** Device and inode in decimal; "" where the directory cannot be looked at. */
+  /** Device and inode in decimal; "" where the directory cannot be read. */
   readonly device: string;
   readonly inode: string;
 }
@@ -23,8 +23,8 @@ export function realPath(path: string): string {
 }
 
 /**
- * Whether `path` is that directory, moved or not. A device has another number on each machine that mounts it, so it is
- * compared only where the record is of this machine.
+ * Whether `path` is that directory, moved or not. Device numbers differ between machines, so they are compared only for records
+ * of this machine.
  */
 export function isDirectory(
   path: string,

@@ -13,7 +13,7 @@ export type FolderContents = Readonly<Record<string, Uint8Array | string>>;
 export const replacedSuffix = ".replaced";
 const temporary = /^\..*?(?:\.([0-9a-f]{8})\.(\d+))?\.\d+\.tmp$/;
 
-/** Replaces a file so that a reader, or a machine that loses power, sees the old content or the new, nothing between. */
+/** Replaces a file atomically: a reader, or the disk after a power cut, has the old content or the new. */
 export async function writeFileDurably(path: string, content: Uint8Array | string): Promise<void> {
   const beside = temporaryName(path);
   try {
@@ -38,7 +38,7 @@ export async function writeFolderDurably(path: string, contents: FolderContents)
     makeFolder(beside);
     for (const [name, content] of Object.entries(contents)) await writeSynced(join(beside, name), content);
     await syncFolder(beside);
-    // What stands at `path` is moved aside only now, when its successor is whole and on the disk.
+    // The folder at `path` is moved aside only now, when its replacement is complete and on disk.
     if (await isFolder(path)) {
       await remove(replaced);
       move(path, replaced);
@@ -52,7 +52,7 @@ export async function writeFolderDurably(path: string, contents: FolderContents)
   }
 }
 
-/** Like mkdir -p. Node's own says ENOENT where a read-only file system is the reason. */
+/** Like mkdir -p. Node's own reports ENOENT on a read-only file system. */
 export async function makeFolders(path: string): Promise<void> {
   try {
     makeFolder(path);
@@ -64,8 +64,8 @@ export async function makeFolders(path: string): Promise<void> {
 }
 
 /**
- * Removes what killed writers left in `folder`, and nothing that a living process on this machine is writing.
- * @param others whether what another machine writes is left over, too: in a run it is, for the holder of the lock
+ * Removes files of killed writers in `folder`, but none that a living process on this machine is writing.
+ * @param others whether to remove files of other machines too: in a run yes, for the holder of the lock
  */
 export async function removeTemporaries(
   folder: string,
@@ -84,13 +84,13 @@ function isLeftOver(name: string, others: boolean): boolean {
   return !(isMarkAlive(host, pid) ?? !others);
 }
 
-/** Removes a file or a folder, or nothing where there is none. */
+/** Removes a file or a folder, if it exists. */
 export async function remove(path: string): Promise<void> {
   assertHeld(path);
   await rm(path, { recursive: true, force: true });
 }
 
-/** Makes renames and new names inside a folder survive a power cut. Windows cannot open folders and needs no such call. */
+/** Syncs renames and new names in a folder to disk. Windows cannot open folders and does not need it. */
 export async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(path, "r");
@@ -101,7 +101,7 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** At once: a process that has stood still since it looked must not put anything in another's place. */
+/** Synchronous: a process that was suspended after its check must not replace another's file. */
 function move(from: string, to: string): void {
   assertHeld(to);
   renameSync(from, to);
@@ -118,7 +118,7 @@ async function writeSynced(path: string, content: Uint8Array | string): Promise<
   }
 }
 
-/** Not recursive: a run directory that was deleted meanwhile must not come back without its events. */
+/** Not recursive: a run directory deleted meanwhile must not reappear without its events. */
 export function makeFolder(path: string): void {
   assertHeld(path);
   try {

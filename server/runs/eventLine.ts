@@ -2,23 +2,23 @@ import { crc32 } from "node:zlib";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { verifiedEvent } from "./verifyRun.ts";
 
-/** What stands in the log longer than this without a line's end is damage: readers hold no more of it in memory. */
+/** Longest line in bytes; anything longer is damage, and readers hold no more of it in memory. */
 export const longestLine = 16 << 20;
 
-/** What is shorter is no event, and is not worth an exception of the parser: a log may have a million such lines. */
+/** Anything shorter is not an event; checked first, as parser exceptions are slow and a log may have a million such lines. */
 const shortestLine = '{"seq":0,"time":0,"type":""}'.length;
 
 export const newline = 0x0a;
 
-/** The line of an event, its end included: JSON whose last key `crc` is the CRC-32 of all that stands before it. */
+/** The line of an event, with its newline: JSON whose last key `crc` is the CRC-32 of everything before it. */
 export function encodeLine(event: RunEvent): Buffer {
   const body = JSON.stringify(event).slice(0, -1);
   return Buffer.from(`${body}${key}${hex(crc32(body))}"}\n`);
 }
 
 /**
- * The event of a whole line, its end and checksum left out; undefined where the line is damaged. Lines of earlier versions
- * have no checksum: of these only what is no event is found to be damaged.
+ * The event of a whole line, without newline and checksum; undefined where the line is damaged. Lines of earlier versions have
+ * no checksum, so damage is found only where they are not an event.
  */
 export function decodeLine(line: Buffer): RunEvent | undefined {
   if (line.length > longestLine || line.length < shortestLine) return undefined;
@@ -27,7 +27,7 @@ export function decodeLine(line: Buffer): RunEvent | undefined {
   return verifiedEvent(isSound ? `${body.toString("utf8")}}` : body.toString("utf8"));
 }
 
-/** `seq` of the event of a whole line, undefined where it is damaged; what a checksum vouches for is not parsed. */
+/** `seq` of the event of a whole line, undefined where it is damaged; a line with a valid checksum is not parsed. */
 export function seqOf(line: Buffer): number | undefined {
   if (line.length <= longestLine && examine(line).isSound) {
     const seq = /^\{"seq":(\d{1,15}),/.exec(line.toString("latin1", 0, 24));
@@ -36,7 +36,7 @@ export function seqOf(line: Buffer): number | undefined {
   return decodeLine(line)?.seq;
 }
 
-/** The whole lines of a piece of a log, their ends left out, and where in the piece the last of them ends. */
+/** The whole lines of a piece of a log, without newlines, and the end of the last one in the piece. */
 export function linesOf(bytes: Buffer): { readonly lines: readonly Buffer[]; readonly end: number } {
   const lines: Buffer[] = [];
   let begin = 0;
@@ -50,9 +50,9 @@ export function linesOf(bytes: Buffer): { readonly lines: readonly Buffer[]; rea
 const key = ',"crc":"';
 const suffix = key.length + 8 + '"}'.length;
 
-/** Whether a line is what was written; undefined where it does not say. `body`: what the checksum is of, else the line. */
+/** Whether a line's checksum matches; undefined where it has none. `body`: what the checksum covers, else the line. */
 function examine(line: Buffer): { readonly body: Buffer; readonly isSound: boolean | undefined } {
-  // Tools that turn line ends into those of Windows leave a byte.
+  // A conversion to Windows line endings adds a byte.
   const whole = line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
   const at = whole.length - suffix;
   if (at < 0 || whole.toString("latin1", at, at + key.length) !== key)

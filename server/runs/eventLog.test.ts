@@ -452,8 +452,7 @@ test("what another writer did is told in words", async (context) => {
     time: 1,
     type: "warning",
     code: "another-writer",
-    message:
-      "A trainer that had lost this run wrote into its log once more; what it said twice is passed over.",
+    message: "A trainer that had lost this run wrote to its log once more; duplicate events are ignored.",
   });
 });
 

@@ -8,8 +8,8 @@ import { fileError, RunError } from "./runError.ts";
 
 export interface EventLog {
   /**
-   * Writes one whole line in one call, then gives the event as written. Throws a RunError when the disk does not take
-   * it; the event that says so is taken.
+   * Writes one whole line in one call, then gives the event as written. Throws a RunError when writing fails; the event that
+   * reports this still fits.
    */
   append(event: NewEvent): RunEvent;
   /** `seq` of the next event. */
@@ -18,9 +18,9 @@ export interface EventLog {
 }
 
 /**
- * Opens the log for its one writer, the holder of the run's lock. A torn last line, left by a writer that died inside
- * a write, is cut off; `seq` goes on behind the last whole line. While the log is open some space is held in reserve
- * beside it: given up when the disk is full, it lets the log still say so.
+ * Opens the log for its one writer, the holder of the run's lock. A torn last line, from a writer killed during a write, is
+ * truncated; `seq` continues after the last whole line. While the log is open, a reserve file beside it takes some space; it is
+ * deleted when the disk is full, so that the log can still report that.
  */
 export function openEventLog(path: string, now: () => number = Date.now): EventLog {
   const reserve = `${path}.reserve`;
@@ -32,16 +32,15 @@ export function openEventLog(path: string, now: () => number = Date.now): EventL
     file = openOwnFileToAppend(path);
     ({ nextSeq, size } = continuation(file));
     ftruncateSync(file, size);
-    // Made anew: what is there under its name may be a link.
+    // Created anew: an existing entry of that name may be a link.
     rmSync(reserve, { force: true });
     writeFileSync(reserve, Buffer.alloc(reserveSize, 0x20), { flag: "wx" });
   } catch (error) {
     throw fileError(error, "write", path);
   }
   /**
-   * Another has written too: a trainer that lost this run while it stood still between its look at the lock and its write.
-   * It ends there. Its line stays, readers pass over a number that was used before, and what they would pass over of this
-   * trainer is said again.
+   * Another process has written too: a trainer that lost this run while suspended between its lock check and its write. It ends
+   * there. Its line stays, readers skip duplicate numbers, and events of this trainer that they would skip are written again.
    */
   function amidOthers(event: NewEvent, written: RunEvent, line: Buffer): RunEvent {
     const lines = linesFrom(file, size - line.length);
@@ -52,8 +51,7 @@ export function openEventLog(path: string, now: () => number = Date.now): EventL
     log.append({
       type: "warning",
       code: "another-writer",
-      message:
-        "A trainer that had lost this run wrote into its log once more; what it said twice is passed over.",
+      message: "A trainer that had lost this run wrote to its log once more; duplicate events are ignored.",
     });
     return isFirst ? written : log.append(event);
   }
@@ -65,7 +63,7 @@ export function openEventLog(path: string, now: () => number = Date.now): EventL
       const { type, ...rest } = event;
       let written = { seq: nextSeq, time: now(), type, ...rest } as RunEvent;
       let line = encodeLine(written);
-      // The confusion matrix of thousands of classes makes a line longer than readers take, and no picture.
+      // The confusion matrix of thousands of classes makes a line longer than readers accept, and is not drawn.
       if (line.length > longestLine && written.type === "evaluation") {
         const { confusion: _, ...told } = written;
         written = told;
@@ -75,10 +73,10 @@ export function openEventLog(path: string, now: () => number = Date.now): EventL
         assertHeld(path);
         if (fstatSync(file).nlink === 0) throw Object.assign(new Error("deleted"), { code: "ENOENT" });
         const count = writeSync(file, line);
-        // A full disk takes a part of a line before it refuses.
+        // A full disk may accept a part of a line.
         if (count < line.length) writeSync(file, line, count);
       } catch (error) {
-        if (error instanceof RunError) throw error; // The log is another's, whole lines and all.
+        if (error instanceof RunError) throw error; // The log has been replaced.
         restoreWholeLines(file, size);
         rmSync(reserve, { force: true });
         throw fileError(error, "write", path);
@@ -101,12 +99,12 @@ function linesFrom(file: number, from: number): readonly Buffer[] {
   return linesOf(piece).lines;
 }
 
-/** A few blocks of any file system, more than the longest message needs. */
+/** A few blocks of any file system, enough for the longest message. */
 const reserveSize = 16 << 10;
 
 /**
- * Looks back from the end of the log for the last line that holds an event. Whole lines behind it are damaged, and each
- * of them is counted as an event, so that the gap in `seq` says that they are missing.
+ * Searches backwards for the last line with an event. Whole lines after it are damaged, and each counts as an event, so that
+ * the gap in `seq` shows that they are missing.
  */
 function continuation(file: number): { nextSeq: number; size: number } {
   const length = fstatSync(file).size;
@@ -119,7 +117,7 @@ function continuation(file: number): { nextSeq: number; size: number } {
     const piece = Buffer.alloc(end - from);
     readSync(file, piece, 0, piece.length, from);
     const whole = linesOf(piece);
-    // The first line of a piece may have lost its beginning.
+    // The first line of a piece may lack its beginning.
     const first = from === 0 ? 0 : 1;
     const lines = whole.lines.slice(first);
     if (whole.lines.length > 0) size ??= from + whole.end;
@@ -132,7 +130,7 @@ function continuation(file: number): { nextSeq: number; size: number } {
     }
     if (lines.length > 0) {
       damaged += lines.length;
-      // What is left of the first line stays for the next piece.
+      // The rest of the first line is kept for the next piece.
       end = first === 0 ? 0 : from + (whole.lines[0]?.length ?? 0) + 1;
     } else {
       damaged += whole.lines.length; // longer than a line can be
@@ -146,6 +144,6 @@ function restoreWholeLines(file: number, size: number): void {
   try {
     ftruncateSync(file, size);
   } catch {
-    // The disk refuses this too; the torn line is cut off when the log is opened again.
+    // This fails too; the torn line is truncated when the log is opened again.
   }
 }

@@ -1,13 +1,13 @@
 import { RunError } from "./runError.ts";
 
 /**
- * Version of what a run directory holds. It rises when a reader of the version before would misread it: a new event
- * type, key or file does not raise it, as readers pass over what they do not know. 1, and absent: hashes of data and
+ * Version of the run directory's format. It rises when readers of the version before would misread it; a new event type, key or
+ * file does not raise it, as readers ignore unknown ones. 1, and absent: hashes of data and
  * teacher without history, weights without checksums.
  */
 export const runFormat = 2;
 
-/** What a newer version wrote is refused with what to install. What is no object says of no version. */
+/** Refuses a run of a newer version and tells what to install. A value that is not an object has no version. */
 export function assertReadable(content: unknown, path: string): void {
   const { format = 1, writtenBy } = Object(content) as { format?: unknown; writtenBy?: unknown };
   if (typeof format === "number" && format <= runFormat) return;

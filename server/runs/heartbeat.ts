@@ -2,12 +2,12 @@ import { closeSync, futimesSync, openSync, readFileSync, writeSync } from "node:
 import { parentPort, workerData } from "node:worker_threads";
 
 /**
- * The thread that shows others that a trainer lives, however long a native call keeps its main thread. It ends with the
- * process, stands still with it, and says so once when the lock at `path` is no longer the one of this trainer.
+ * A thread that shows that a trainer is alive, even while a native call blocks the main thread. It ends and is suspended with
+ * the process, and reports once when the lock at `path` is no longer this trainer's.
  */
 export interface Heartbeat {
   readonly path: string;
-  /** The content of the lock as it was taken. */
+  /** The lock's content when it was taken. */
   readonly text: string;
   readonly everyMs: number;
 }
@@ -15,7 +15,7 @@ export interface Heartbeat {
 const port = parentPort;
 if (port) touchWhileHeld(workerData as Heartbeat, () => port.postMessage("lost"));
 
-/** Touches the lock at once and again and again, until it is another's or gone. */
+/** Touches the lock now and periodically, until it is another's or gone. */
 export function touchWhileHeld({ path, text, everyMs }: Heartbeat, lost: () => void): void {
   const beating = setInterval(beat, everyMs);
   beat();
@@ -25,7 +25,7 @@ export function touchWhileHeld({ path, text, everyMs }: Heartbeat, lost: () => v
     try {
       file = openSync(path, "r+");
     } catch (error) {
-      // A disk that cannot be read for a moment has not given the lock to another.
+      // A disk that cannot be read for a moment does not mean that the lock was lost.
       if ((error as NodeJS.ErrnoException).code === "ENOENT") end();
       return;
     }
@@ -46,8 +46,8 @@ export function touchWhileHeld({ path, text, everyMs }: Heartbeat, lost: () => v
 }
 
 /**
- * By the open file, not by its name: a lock that takes this one's place is never touched. What is written is what stands
- * there, so that the time is the file system's own: clocks of machines that share it differ.
+ * Through the open file, not its name: a replacement lock is never touched. Writes the same content, so that the file system
+ * sets the time: clocks of machines that share it differ.
  */
 function touch(file: number, text: string): void {
   try {

@@ -7,24 +7,24 @@ import { memoryKills } from "./memoryKills.ts";
 import { readOwnFileSync } from "./ownFile.ts";
 import { verified } from "./verifyRun.ts";
 
-/** The trainer of a run, as its lock names it, and before it has one the record that it was started. */
+/** The trainer of a run, as named by its lock, or before by the record of its start. */
 export interface LockHolder extends ProcessIdentity {
   readonly host: string;
   /** Unix time in milliseconds when the lock was taken. */
   readonly since: number;
   /** The run directory that the record was written in; absent in records of earlier versions. */
   readonly directory?: DirectoryIdentity;
-  /** How many processes this boot's kernel had ended for want of memory by then; absent where it does not count them. */
+  /** Out-of-memory kills since boot at that time; absent where the kernel does not count them. */
   readonly memoryKills?: number;
 }
 
 /**
- * A holder on another machine cannot be looked up here. It shows that it lives by touching its lock twelve times as often,
- * and is given up after so long without.
+ * A holder on another machine cannot be looked up here. It touches its lock twelve times as often, and counts as dead after
+ * this long without.
  */
 export const heartbeatLostMs = Number(process.env["DISTILL_LOCK_STALE_MS"] ?? 60_000);
 
-/** What a process writes that is, or has just started, the trainer of the run at `directory`. */
+/** The record of a process that is, or has just started, the trainer of the run at `directory`. */
 export function holderRecord(pid: number, directory: string): LockHolder {
   const kills = memoryKills();
   return {
@@ -37,15 +37,15 @@ export function holderRecord(pid: number, directory: string): LockHolder {
   };
 }
 
-/** Whom the text of a lock names, dead or alive. */
+/** The holder that a lock's text names, dead or alive. */
 export function namedHolder(path: string): LockHolder | undefined {
   const text = readRecord(path);
   return text === undefined ? undefined : parseHolder(path, text);
 }
 
 /**
- * The process that a record at `path` names, if it lives and the record was written there. Text that is no record, as
- * after a power cut, names nobody.
+ * The process that a record at `path` names, if it lives and the record was written there. Invalid text, as after a power cut,
+ * names none.
  * @param now the time in milliseconds by the clock that dates the file
  */
 export function livingHolder(path: string, text: string, now = Date.now()): LockHolder | undefined {
@@ -55,7 +55,7 @@ export function livingHolder(path: string, text: string, now = Date.now()): Lock
   return lives ? holder : undefined;
 }
 
-/** Whether a record came to where it is in a copy of the run that it was written in. */
+/** Whether a record is in a copy of the run that it was written in. */
 export const isCopied = (path: string, holder: LockHolder): boolean =>
   holder.directory !== undefined &&
   !isDirectory(dirname(path), holder.directory, { sameMachine: isHere(holder) });

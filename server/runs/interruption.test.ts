@@ -21,7 +21,7 @@ test("a trainer that died: what is known of why, and what it had warned of", asy
   const run = await mkdtemp(join(tmpdir(), "interruption-"));
   context.after(() => rm(run, { recursive: true }));
   const resume = "Resuming goes on from the last checkpoint.";
-  assert.equal(interruption(run, noFacts()), `The trainer ended without a word. ${resume}`);
+  assert.equal(interruption(run, noFacts()), `The trainer ended without an error message. ${resume}`);
 
   // The kernel's count cannot shrink: one of less than nothing has grown since.
   const dead = { ...holderRecord(process.pid, run), memoryKills: -1 };
@@ -30,7 +30,7 @@ test("a trainer that died: what is known of why, and what it had warned of", asy
   if (process.platform === "linux")
     assert.equal(
       found,
-      `The trainer ended without a word; the system has ended a process for want of memory meanwhile, probably this one. It had warned: ${warning} ${resume}`,
+      `The trainer ended without an error message; the system has killed a process that ran out of memory meanwhile, probably this one. It had warned: ${warning} ${resume}`,
     );
   assert.ok(found.endsWith(`It had warned: ${warning} ${resume}`), found);
 });
@@ -42,9 +42,9 @@ test("a trainer that died before it had the lock is known by the record of its s
     JSON.stringify({ ...holderRecord(process.pid, run), since, memoryKills });
   await writeFile(join(run, "lock"), trainer(1, 1e9));
   await writeFile(join(run, "trainer.pid"), trainer(2, -1));
-  if (process.platform === "linux") assert.match(interruption(run, noFacts()), /want of memory/);
+  if (process.platform === "linux") assert.match(interruption(run, noFacts()), /ran out of memory/);
   await writeFile(join(run, "lock"), trainer(3, 1e9));
-  assert.doesNotMatch(interruption(run, noFacts()), /want of memory/);
+  assert.doesNotMatch(interruption(run, noFacts()), /ran out of memory/);
 });
 
 test("a run that was copied or moved while it trained says where it was", async (context) => {
@@ -61,14 +61,14 @@ test("a run that was copied or moved while it trained says where it was", async 
   assert.match(
     interruption(copy, noFacts()),
     new RegExp(
-      `^This is a copy of ${run}, made while that run trained: its lock is of process ${process.pid} there`,
+      `^This is a copy of ${run}, made while that run trained: its lock names process ${process.pid} there`,
     ),
   );
   await rename(run, moved);
   assert.match(
     interruption(moved, noFacts()),
     new RegExp(
-      `^The trainer ended without a word; the run was at ${run} then\\. A trainer whose folder is moved ends\\. Resuming`,
+      `^The trainer ended without an error message; the run was at ${run} then\\. A trainer whose folder is moved ends\\. Resuming`,
     ),
   );
 });

@@ -5,7 +5,7 @@ import type { LogFacts } from "./logFacts.ts";
 import { wasMemoryShort } from "./memoryKills.ts";
 import { lastTrainer } from "./spawn.ts";
 
-/** Why a trainer ended that has not said so itself, as far as it can be known, and what can be done. */
+/** Why a trainer ended without reporting it, as far as it can be known, with a hint. */
 export function interruption(directory: string, { memoryWarning }: Pick<LogFacts, "memoryWarning">): string {
   return [
     endOf(directory, lastTrainer(directory)),
@@ -17,15 +17,15 @@ export function interruption(directory: string, { memoryWarning }: Pick<LogFacts
 function endOf(directory: string, holder: LockHolder | undefined): string {
   const original = copiedFrom(directory);
   if (original !== undefined)
-    return `This is a copy of ${original.path}, made while that run trained: its lock is of process ${original.pid} there, which is no trainer of this one.`;
+    return `This is a copy of ${original.path}, made while that run trained: its lock names process ${original.pid} there, which is not this run's trainer.`;
   if (holder?.directory !== undefined && holder.directory.path !== realPath(directory))
-    return `The trainer ended without a word; the run was at ${holder.directory.path} then. A trainer whose folder is moved ends.`;
+    return `The trainer ended without an error message; the run was at ${holder.directory.path} then. A trainer whose folder is moved ends.`;
   return holder !== undefined && wasMemoryShort(holder)
-    ? "The trainer ended without a word; the system has ended a process for want of memory meanwhile, probably this one."
-    : "The trainer ended without a word.";
+    ? "The trainer ended without an error message; the system has killed a process that ran out of memory meanwhile, probably this one."
+    : "The trainer ended without an error message.";
 }
 
-/** Whose lock came here with a copy of the run. */
+/** The holder of the original run, whose lock was copied with it. */
 function copiedFrom(directory: string): { readonly path: string; readonly pid: number } | undefined {
   const lock = join(directory, "lock");
   const holder = namedHolder(lock);

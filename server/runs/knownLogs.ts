@@ -7,38 +7,38 @@ import type { RunDirectory } from "./runDirectory.ts";
 import type { IndexedRun, KnownFiles, RunIndex } from "./runIndex.ts";
 import { noWork } from "./runProgress.ts";
 
-/** What was read of each run before, by directory; whoever lists again and again keeps one. */
+/** Cache of what was read of each run, by directory; kept by callers that list repeatedly. */
 export type SummaryCache = Map<string, KnownLog>;
 
-/** What is known of a log as long as its file bears the same stamp. */
+/** Facts of a log, valid while its file has the same stamp. */
 export interface KnownLog extends FactsRead {
   readonly stamp: Stamp;
-  /** As it was when the log was read: it is written before the event that follows from it. */
+  /** As of when the log was read: it is written before the event that follows from it. */
   readonly manifest: Manifest | undefined;
   readonly check: LogCheck;
   readonly files: KnownFiles;
 }
 
-/** One look at runs: how much of logs it may still look through for damage, and how much of them it has read. */
+/** One listing of runs: how much of the logs it may still check for damage, and how much it has read. */
 export interface Reading {
   left: number;
   bytes: number;
   /** Unix time in milliseconds. */
   readonly now: number;
-  /** What an earlier look has found out of the logs in this folder. */
+  /** Facts of the logs in this folder from an earlier listing. */
   index?: RunIndex;
 }
 
-/** What of logs a command looks through that nobody has before: it does not take longer for a long log. */
+/** Bytes of logs that a command checks for the first time, so that long logs do not take longer. */
 export const newReading = (left = 8 << 20, now = Date.now()): Reading => ({ left, bytes: 0, now });
 
-/** What was read before, and how much may be read now. */
+/** Facts from before, and the budget of this listing. */
 export interface Known {
   readonly cache: SummaryCache;
   readonly reading: Reading;
 }
 
-/** Reads what is new in a log: its ends, and the rest of it for damage, as far as `reading` allows. undefined without a log. */
+/** Reads the new part of a log: its ends, and the rest for damage, as far as `reading` allows. undefined without a log. */
 export async function knownLog(
   directory: RunDirectory,
   files: Omit<KnownFiles, "manifest">,
@@ -64,7 +64,7 @@ export async function knownLog(
     known = { ...read, stamp, manifest, check, files: { ...files, manifest: file } };
   }
   if (!known.check.isDone && reading.left > 0) {
-    // Set aside before it is read: others look at the same time.
+    // Deducted before reading, because listings run concurrently.
     const rest = stamp.size - known.check.end;
     const share = Math.min(reading.left, rest);
     reading.left -= share;
@@ -84,7 +84,7 @@ export async function knownLog(
   return known;
 }
 
-/** What the index is to hold of a run that nobody writes to, once all its files have settled. */
+/** The index entry of a run that is over, once all its files have settled. */
 export function indexedRun(
   { stamp, end, facts, check, files }: KnownLog,
   now: number,
@@ -99,7 +99,7 @@ export function indexedRun(
   return { stamp, end, facts: { ...facts, work: noWork() }, check, files };
 }
 
-/** Whether nothing was read anew since. */
+/** Whether nothing was read since. */
 export function isSameRun(a: IndexedRun, b: IndexedRun): boolean {
   const manifests = [a.files.manifest?.stamp, b.files.manifest?.stamp] as const;
   return (

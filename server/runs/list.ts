@@ -32,8 +32,8 @@ import { type RunIdentity, sweepSummary } from "./sweepSummary.ts";
 import { readRemains } from "./verifyRun.ts";
 
 /**
- * Every run in a folder of runs, newest first; none when the folder is not there. What took reading is kept in the
- * folder's index for the next one who asks.
+ * Every run in a folder of runs, newest first; none when the folder does not exist. Facts that took long to read are kept in
+ * the folder's index.
  */
 export async function listRuns(
   runsDirectory: string,
@@ -56,7 +56,7 @@ export async function listRuns(
   return summaries.map((run, at) => besideOthers(run, summaries.slice(at + 1), cache));
 }
 
-/** So many at a time: a few hide what a file system takes to answer, five hundred may be more than are allowed to be open. */
+/** Concurrent reads: enough to hide the file system's latency, few enough for the limit of open files. */
 const lanes = 16;
 
 async function inLanes<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
@@ -69,7 +69,7 @@ async function inLanes<T, R>(items: readonly T[], work: (item: T) => Promise<R>)
   return results;
 }
 
-/** A folder whose logs are read in less than this needs no index. */
+/** A folder whose logs are read faster than this needs no index. */
 const worthIndexing = 1 << 20;
 
 async function keepIndex(
@@ -92,8 +92,8 @@ async function keepIndex(
 }
 
 /**
- * A run with what its settings, data and teacher differ in from those of the run before it of the same experiment; of a
- * sweep's runs, data and teacher from its first one.
+ * A run with its differences in settings, data and teacher from the previous run of the same experiment; for a sweep's runs, in
+ * data and teacher from its first.
  * @param others newest first
  */
 export function besideOthers(
@@ -114,8 +114,7 @@ export function besideOthers(
 }
 
 /**
- * What runs by themselves were told to do, by directory, with the stamp of the file that said so; those of all share their
- * objects.
+ * Settings of single runs, by directory, with the stamp of their file; equal settings share objects.
  */
 interface ToldSettings {
   readonly runs: Map<string, { readonly stamp: Stamp; readonly settings: readonly Setting[] }>;
@@ -124,7 +123,7 @@ interface ToldSettings {
 
 const toldSettings = new WeakMap<SummaryCache, ToldSettings>();
 
-/** From now on whoever lists with this cache is told what settings changed from run to run, which takes reading each experiment. */
+/** From now on lists with this cache include changes of settings from run to run, which takes reading each experiment. */
 export function tellChanges(cache: SummaryCache): void {
   toldSettings.set(cache, { runs: new Map(), shared: new Map() });
 }
@@ -156,7 +155,7 @@ function besideDataOf(
   return before === undefined || words.length === 0 ? run : { ...run, differs: { from: before.id, words } };
 }
 
-/** undefined when the folder is not a run, or not one yet. One that cannot be read is a row that says why. */
+/** undefined when the folder is not a run, or not one yet. A run that cannot be read is a row with the reason. */
 export async function summarizeRun(
   path: string,
   cache: SummaryCache = new Map(),
@@ -172,7 +171,7 @@ export async function summarizeRun(
   }
 }
 
-/** Throws a RunError for what is not a run, and for one that cannot be read. */
+/** Throws a RunError if it is not a run or cannot be read. */
 async function readSummary(directory: RunDirectory, known: Known): Promise<RunSummary> {
   await assertNoLinkAt(directory.path);
   const { cache, reading } = known;
@@ -181,7 +180,7 @@ async function readSummary(directory: RunDirectory, known: Known): Promise<RunSu
   const experiment = await checkedExperiment(directory, before?.experiment);
   const job = jobFile.value;
   if (job.members === undefined && job.sweep === undefined) await takeSettings(directory, experiment, cache);
-  // Asked before the members are: the last of them ends before the sweep does.
+  // Read before the members: the last of them ends before the sweep does.
   const standing = await standingOf(directory, { job: jobFile, experiment }, known);
   if (job.members === undefined) return summaryOf(directory, job, standing);
   await assertOwnMembers(directory, job);
@@ -201,7 +200,7 @@ interface Standing {
   readonly damage: readonly RunWarning[];
 }
 
-/** What the log says, and how the run stands by it. */
+/** Facts of the log, and the run's state by them. */
 async function standingOf(
   directory: RunDirectory,
   files: Pick<KnownFiles, "job" | "experiment">,
@@ -212,11 +211,11 @@ async function standingOf(
     const facts = log?.facts ?? noFacts();
     const words = log && damageWords(log.check);
     const damage = words === undefined ? [] : [{ code: "log-damaged", message: words }];
-    // Asked after the log was read: a trainer writes its last event while it still holds the lock.
+    // Read after the log: a trainer writes its last event while it still holds the lock.
     return { facts, state: stateOf(facts, () => trainerOf(directory.path)), manifest: log?.manifest, damage };
   };
   const first = await standing();
-  // Between the two the trainer may have written that event and gone: now the log has it.
+  // In between, the trainer may have written that event and ended: now the log has it.
   return first.state === "interrupted" ? await standing() : first;
 }
 
@@ -228,7 +227,7 @@ const identityOf = (directory: RunDirectory, job: Job, { startedAt }: LogFacts):
   startedAt: new Date(startedAt ?? job.askedAt).toISOString(),
 });
 
-/** A run that is damaged, or that a newer version wrote: where it belongs, as far as that is still said where it was. */
+/** A run that is damaged or of a newer version, with the facts about it that can still be read. */
 async function unreadableRun(
   { id, path, job }: RunDirectory,
   { code, message, hint }: RunError,
@@ -292,7 +291,7 @@ function summaryOf(
   };
 }
 
-/** A run that was asked for its test split and ended before it wrote a word still holds it: its log is that of before. */
+/** A run reopened for its test split that ended before it wrote an event still has its former log. */
 const testOf = (
   { test }: Job,
   state: RunState,
@@ -308,7 +307,7 @@ const gainSummary = (gain: Gain): GainSummary => ({
   text: differenceText(gain, gain.split),
 });
 
-/** A log that has ended belongs to a living trainer only when that one began after the end: the run is being resumed. */
+/** A log that has ended belongs to a living trainer only if that one began after the end: the run is being resumed. */
 function stateOf({ end }: LogFacts, holder: () => LockHolder | undefined): RunState {
   if (end?.state === "completed") return end.state;
   const held = holder();
@@ -316,7 +315,7 @@ function stateOf({ end }: LogFacts, holder: () => LockHolder | undefined): RunSt
   return end?.state ?? "interrupted";
 }
 
-/** Leaves out what is not known: an absent key says so, and `undefined` does not survive JSON. */
+/** Drops undefined values: JSON has none, and an absent key means unknown. */
 function defined<T extends Record<string, unknown>>(
   values: T,
 ): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -107,7 +107,7 @@ test("the refusal says who holds which lock since when, and what to do", async (
   };
   const said = (who: string) => ({
     code: "locked",
-    message: `Another trainer works on this run: ${who} holds ${path} since 2026-01-02T03:04:05.000Z.`,
+    message: `Another trainer is working on this run: ${who} holds ${path} since 2026-01-02T03:04:05.000Z.`,
     hint: "Wait until it ends, or stop it with `distill stop`.",
   });
   assert.deepEqual(await refused({}), said(`process ${process.pid}`));
@@ -232,7 +232,7 @@ test("what a run has may be written only while its lock is held, and the loss is
   const lost = {
     name: "RunError",
     code: "lock-lost",
-    message: /taken this run over: process 1 on elsewhere/,
+    message: /taken over this run: process 1 on elsewhere/,
   };
   assert.throws(() => assertHeld(inside), lost);
   assert.throws(() => assertHeld(inside), lost);
@@ -361,8 +361,8 @@ test("why a lock is lost, and what to do, is said in full", async (context) => {
     writeFile(path, JSON.stringify({ ...holderRecord(1, run), since, ...holder }));
   const takenBy = (who: string) => ({
     code: "lock-lost",
-    message: `Another trainer has taken this run over: ${who} holds ${path} since 2026-01-02T03:04:05.000Z. This one, process ${process.pid}, ends and writes nothing more.`,
-    hint: "Watch the run with the other, or stop that one.",
+    message: `Another trainer has taken over this run: ${who} holds ${path} since 2026-01-02T03:04:05.000Z. This one, process ${process.pid}, ends.`,
+    hint: "Watch the other trainer, or stop it.",
   });
   assert.equal(await lossAfter(async () => {}), undefined);
   assert.deepEqual(await lossAfter(() => taken({ startTime: "" })), takenBy("process 1"));
@@ -372,7 +372,7 @@ test("why a lock is lost, and what to do, is said in full", async (context) => {
   assert.deepEqual(await lossAfter(() => rm(path)), {
     code: "lock-lost",
     message: `${path} was removed while the run trained. The trainer ends.`,
-    hint: "Resume the run, and leave its lock alone.",
+    hint: "Resume the run, and do not remove its lock.",
   });
   assert.deepEqual(await lossAfter(() => rm(run, { recursive: true })), {
     code: "lock-lost",

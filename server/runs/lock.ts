@@ -15,21 +15,21 @@ import { ownHeartbeat } from "./packageRoot.ts";
 import { fileError, RunError } from "./runError.ts";
 
 export interface RunLock {
-  /** Gives the lock back; calling it again does nothing. */
+  /** Releases the lock; calling it again does nothing. */
   release(): void;
 }
 
 export interface LockOptions {
-  /** Hears, once, that another has taken the lock or that the directory is gone. Nothing may be written there any more. */
+  /** Called once when another process has taken the lock or the directory is gone. Nothing may be written there any more. */
   readonly lost?: (why: RunError) => void;
 }
 
 /**
- * Takes the lock of a run for this process, or throws a RunError `locked` that names the holder. The lock of a dead
- * holder is taken over, and that of one on another machine that has not been heard of for a minute. Such a holder may
- * only have stood still, so whoever holds a lock looks whether it still does right before each thing that it writes in
- * the directory (`assertHeld`). Between that look and the write are microseconds; no system call joins the two, and Node
- * has none that locks a file. What gets through is told from the log's own size (`openEventLog`).
+ * Takes the lock of a run for this process, or throws a RunError `locked` that names the holder. The lock of a dead holder is
+ * taken over, and that of one on another machine that has not touched it for a minute. Such a holder may only have been
+ * suspended, so a holder checks its lock right before each write in the directory (`assertLocked`). Microseconds pass between
+ * check and write: no system call combines the two, and Node cannot lock files. A write in between is detected by the log's
+ * size (`openEventLog`).
  */
 export function acquireLock(directory: string, { lost }: LockOptions = {}): RunLock {
   const absolute = resolve(directory);
@@ -64,19 +64,19 @@ export function acquireLock(directory: string, { lost }: LockOptions = {}): RunL
   };
 }
 
-/** What this process has the lock of. */
+/** The runs that this process has locked. */
 const held = new Map<string, () => void>();
 
 /**
- * Throws a RunError `lock-lost` where `path` lies in a run whose lock this process held and holds no longer. To be called
- * right before each write there, with nothing awaited in between.
+ * Throws a RunError `lock-lost` where `path` is in a run whose lock this process has lost. Call it right before each write
+ * there, without an await in between.
  */
 export function assertHeld(path: string): void {
   for (const [directory, assertOurs] of held)
     if (path === directory || path.startsWith(directory + sep)) assertOurs();
 }
 
-/** The living trainer of a run; undefined when there is none, whatever the lock file says. */
+/** The living trainer of a run; undefined when there is none, even with a lock file. */
 export function lockHolder(directory: string): LockHolder | undefined {
   const path = join(directory, "lock");
   const text = readRecord(path);
@@ -94,7 +94,7 @@ function startHeartbeat(heartbeat: Heartbeat, lost: () => void): () => void {
   worker.on("message", () => {
     if (!ended) lost();
   });
-  // Without it those on other machines may take the lock, and what is written is fenced all the same.
+  // Without it other machines may take the lock; writes are still fenced.
   worker.on("error", (error) => {
     if (!ended) console.error("The thread that touches the lock has ended:", error);
   });
@@ -105,9 +105,9 @@ function startHeartbeat(heartbeat: Heartbeat, lost: () => void): () => void {
 }
 
 /**
- * The lock appears whole, as a link to a file that is already written. To replace a dead holder's lock one must hold
- * the lock of the take-over; while it is held nobody else replaces `path`, so what was read before is compared once
- * more and then replaced. Should the process that takes over die too, its own lock is taken over in the same way.
+ * The lock appears complete, as a link to a file that is already written. Replacing a dead holder's lock needs a take-over
+ * lock; while it is held no other process replaces `path`, so its content is compared again and then replaced. If that process
+ * dies too, its take-over lock is taken over in the same way.
  */
 function take(path: string, mine: string): void {
   const beside = `${path}.${process.pid}.${process.hrtime.bigint()}`;
@@ -117,7 +117,7 @@ function take(path: string, mine: string): void {
       if (isPlaced(beside, path, mine)) return;
       const found = readRecord(path);
       if (found === undefined) continue; // released since
-      // Both files are dated by the disk, whose clock need not be this machine's.
+      // Both times are the disk's, whose clock may differ from this machine's.
       const holder = livingHolder(path, found, statSync(beside).mtimeMs);
       if (holder !== undefined) throw refused(path, holder);
       const takeover = `${path}.takeover`;
@@ -158,12 +158,12 @@ function isPlaced(beside: string, path: string, mine: string): boolean {
 function refused(path: string, holder: LockHolder): RunError {
   return new RunError(
     "locked",
-    `Another trainer works on this run: ${processWords(holder)} holds ${path} since ${sinceWords(holder)}.`,
+    `Another trainer is working on this run: ${processWords(holder)} holds ${path} since ${sinceWords(holder)}.`,
     "Wait until it ends, or stop it with `distill stop`.",
   );
 }
 
-/** Why a lock that was held is not any more. */
+/** Why a lock was lost. */
 function lossOf(directory: string, path: string): RunError {
   if (!existsSync(directory))
     return new RunError(
@@ -176,12 +176,12 @@ function lossOf(directory: string, path: string): RunError {
     ? new RunError(
         "lock-lost",
         `${path} was removed while the run trained. The trainer ends.`,
-        "Resume the run, and leave its lock alone.",
+        "Resume the run, and do not remove its lock.",
       )
     : new RunError(
         "lock-lost",
-        `Another trainer has taken this run over: ${processWords(other)} holds ${path} since ${sinceWords(other)}. This one, process ${process.pid}, ends and writes nothing more.`,
-        `Watch the run with the other, or stop that one.`,
+        `Another trainer has taken over this run: ${processWords(other)} holds ${path} since ${sinceWords(other)}. This one, process ${process.pid}, ends.`,
+        `Watch the other trainer, or stop it.`,
       );
 }
 

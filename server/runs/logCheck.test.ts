@@ -98,15 +98,15 @@ test("what is wrong with a log is said with the first line of each kind", () => 
     ],
     [
       { doubled: 1, firstDoubled: 1005 },
-      "line 1,005 has a number that was used before and is passed over: a trainer wrote on that had lost the run",
+      "line 1,005 has a duplicate number and is ignored: a trainer that had lost the run wrote them",
     ],
     [
       { doubled: 2000, firstDoubled: 1005 },
-      "2,000 lines, the first of them line 1,005, have numbers that were used before and are passed over: a trainer wrote on that had lost the run",
+      "2,000 lines, the first of them line 1,005, have duplicate numbers and are ignored: a trainer that had lost the run wrote them",
     ],
     [
       { missing: 1, firstMissing: 3, doubled: 1, firstDoubled: 5 },
-      "1 event is missing before line 3; line 5 has a number that was used before and is passed over: a trainer wrote on that had lost the run",
+      "1 event is missing before line 3; line 5 has a duplicate number and is ignored: a trainer that had lost the run wrote them",
     ],
   ] as const)
     assert.equal(words(found), `events.jsonl: ${said}.`);

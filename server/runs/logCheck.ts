@@ -2,28 +2,28 @@ import { grouped } from "../grouped.ts";
 import { seqOf } from "./eventLine.ts";
 import { wholeLines } from "./logReader.ts";
 
-/** How far a log was looked through, and what was found wrong with it on the way. Plain data: the index of runs keeps it. */
+/** How far a log was checked, and the damage found so far. Plain data, kept in the index of runs. */
 export interface LogCheck {
-  /** The byte behind what was looked at. */
+  /** The byte after the checked part. */
   readonly end: number;
-  /** Behind that was nothing but a torn line. */
+  /** Only a torn line followed. */
   readonly isDone: boolean;
   /** Lines that begin before it. */
   readonly lines: number;
-  /** It is inside a line that is longer than a line can be. */
+  /** The check ended inside a line longer than allowed. */
   readonly isTorn: boolean;
   /** The largest `seq` so far, −1 before the first event. */
   readonly seq: number;
   /** Damaged lines, and the first of them, counted from 1. */
   readonly damaged: number;
   readonly firstDamaged: number;
-  /** Events that `seq` has counted and that are not there, and the line before which the first of them is missing. */
+  /** Missing events by `seq`, and the line before which the first is missing. */
   readonly missing: number;
   readonly firstMissing: number;
-  /** Events whose `seq` was counted before: of a trainer that wrote once more after another had taken its run over. */
+  /** Events with a duplicate `seq`: of a trainer that wrote after another had taken over its run. */
   readonly doubled: number;
   readonly firstDoubled: number;
-  /** Damaged lines behind the last event: what they held the next one's `seq` will tell. */
+  /** Damaged lines after the last event; the next event's `seq` will tell what they held. */
   readonly unsettled: number;
 }
 
@@ -42,7 +42,7 @@ export const unchecked: LogCheck = {
   unsettled: 0,
 };
 
-/** Looks at every line from where a check ended, until about `budget` bytes are read. A torn last line is left for later. */
+/** Continues a check until about `budget` bytes are read. A torn last line is left for later. */
 export async function checkLog(path: string, from: LogCheck, budget: number): Promise<LogCheck> {
   const check: Growing = { ...from, isDone: false };
   for await (const { lines, end, isTorn = false } of wholeLines(path, from.end)) {
@@ -80,9 +80,9 @@ function doubledWords({ doubled, firstDoubled }: LogCheck): string | undefined {
   if (doubled === 0) return undefined;
   const what =
     doubled === 1
-      ? `line ${grouped(firstDoubled)} has a number that was used before and is`
-      : `${grouped(doubled)} lines, the first of them line ${grouped(firstDoubled)}, have numbers that were used before and are`;
-  return `${what} passed over: a trainer wrote on that had lost the run`;
+      ? `line ${grouped(firstDoubled)} has a duplicate number and is`
+      : `${grouped(doubled)} lines, the first of them line ${grouped(firstDoubled)}, have duplicate numbers and are`;
+  return `${what} ignored: a trainer that had lost the run wrote them`;
 }
 
 type Growing = { -readonly [K in keyof LogCheck]: LogCheck[K] };

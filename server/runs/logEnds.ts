@@ -4,7 +4,7 @@ import { type LogFacts, noFacts, takeIn } from "./logFacts.ts";
 import { eventsIn } from "./logReader.ts";
 import { openOwnFile } from "./ownFile.ts";
 
-/** A part of a log, from a byte offset; `end` is the offset behind its last whole line. */
+/** A part of a log, from a byte offset; `end` is the offset after its last whole line. */
 interface Part {
   readonly events: readonly RunEvent[];
   readonly end: number;
@@ -13,17 +13,17 @@ interface Part {
 
 export interface FactsRead {
   readonly facts: LogFacts;
-  /** The byte behind what the facts cover. */
+  /** The byte after the part that the facts cover. */
   readonly end: number;
   /** Of the log, to know them. */
   readonly bytes: number;
 }
 
 const headSize = 16 << 10;
-/** A log without a summary is read further back, at most so far, to find its last evaluation. */
+/** A log without a summary is read back at most this far, to find its last evaluation. */
 const tailSizes = [32 << 10, 256 << 10, 1 << 20];
 
-/** Facts from the beginning and the end of a log; what lies between in a long one is not read. */
+/** Facts from the beginning and the end of a log; the middle of a long one is not read. */
 export async function factsFromEnds(path: string, size: number): Promise<FactsRead> {
   const facts = noFacts();
   const head = await readPart(path, 0, Math.min(size, headSize));
@@ -34,7 +34,7 @@ export async function factsFromEnds(path: string, size: number): Promise<FactsRe
   return { facts, end: tail.end, bytes: head.bytes + (tail === head ? 0 : tail.bytes) };
 }
 
-/** Folds in what was appended since. */
+/** Folds in events appended since. */
 export async function addFacts(
   path: string,
   { facts, end }: Pick<FactsRead, "facts" | "end">,
@@ -57,7 +57,7 @@ async function tailOf(path: string, size: number): Promise<Part> {
   return { ...part, bytes };
 }
 
-/** The first line of a part may have lost its beginning: then it is no event and is passed over. */
+/** The first line of a part may lack its beginning: then it is not an event and is ignored. */
 async function readPart(path: string, from: number, length: number): Promise<Part> {
   const handle = await openOwnFile(path);
   if (handle === undefined) return { events: [], end: from, bytes: 0 };

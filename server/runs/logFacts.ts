@@ -1,7 +1,7 @@
 import type { Metrics, RunEvent, RunResult, Subject } from "../../schemas/run-event.gen.ts";
 import { noWork, type RunWork, takeWork } from "./runProgress.ts";
 
-/** What a log has said so far. A growing log is folded in event by event, so it is read once. */
+/** Facts of a log. A growing log is folded in event by event, so it is read once. */
 export interface LogFacts {
   startedAt: number | undefined;
   lastTime: number | undefined;
@@ -11,16 +11,16 @@ export interface LogFacts {
   totalSteps: number | undefined;
   parameters: number | undefined;
   /**
-   * By `<split>.<metric>` of the student and `<subject>.<split>.<metric>` of others. The latest of each; of others on
-   * validation the best, which is what they are compared by.
+   * By `<split>.<metric>` of the student and `<subject>.<split>.<metric>` of others. The latest of each; for others on
+   * validation the best, by which they are compared.
    */
   metrics: Record<string, number>;
   /** Whose training or evaluation the phase is. */
   subject: Subject | undefined;
   work: RunWork;
-  /** That the trainer at work might not have enough memory. */
+  /** Warning that the current trainer might not have enough memory. */
   memoryWarning: string | undefined;
-  /** How the log ends, while it does. */
+  /** The end event, while it is the log's last. */
   end:
     | {
         state: "stopped" | "failed" | "completed";
@@ -71,7 +71,7 @@ export function takeIn(facts: LogFacts, event: RunEvent): void {
       return;
     case "step":
       if (event.subject !== undefined && event.subject !== "student") return;
-      // The event of this phase may lie within a long log, where nothing is read.
+      // The event of this phase may be in the part of a long log that is not read.
       facts.phase = "train";
       facts.subject = undefined;
       facts.step = event.step;

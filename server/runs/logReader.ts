@@ -4,13 +4,13 @@ import { openOwnFile } from "./ownFile.ts";
 
 export interface EventsRead {
   readonly events: readonly RunEvent[];
-  /** Where the next read goes on: behind the last whole line. */
+  /** Start of the next read: after the last whole line. */
   readonly offset: number;
 }
 
 /**
- * Reads the whole lines from a byte offset to the end, all of their events in memory: for what was appended to a log,
- * not for a long one. A torn last line stays for the next read. A missing file is an empty log. A damaged line is passed over.
+ * Reads the whole lines from a byte offset to the end, with all events in memory: for appended events, not for a long log. A
+ * torn last line stays for the next read. A missing file is an empty log. A damaged line is ignored.
  */
 export async function readEvents(path: string, fromOffset = 0): Promise<EventsRead> {
   const events: RunEvent[] = [];
@@ -33,8 +33,7 @@ export async function* eventBlocks(path: string, fromOffset = 0): AsyncGenerator
 }
 
 /**
- * The events of lines that follow the event with the number `last`. One that does not count on is passed over: it is of a
- * trainer that had lost its run to another.
+ * The events after number `last`. An event with a smaller number is ignored: it is of a trainer that had lost its run.
  */
 export function eventsIn(lines: readonly Buffer[], last = -1): RunEvent[] {
   const events: RunEvent[] = [];
@@ -52,8 +51,8 @@ export function eventsIn(lines: readonly Buffer[], last = -1): RunEvent[] {
 const mostEvents = 10_000;
 
 /**
- * The events whose `seq` is greater than `seq`, at most 10,000, the first of them first. Where they begin is found by halving
- * the log, so that the end of a long one is not far.
+ * The events after `seq`, in order, at most 10,000. Their start is found by bisection, so that the end of a long log is found
+ * fast.
  */
 export async function eventsAfter(path: string, seq: number): Promise<RunEvent[]> {
   const events: RunEvent[] = [];
@@ -64,7 +63,7 @@ export async function eventsAfter(path: string, seq: number): Promise<RunEvent[]
   return events;
 }
 
-/** A byte, perhaps inside a line, behind which all events after `seq` begin. */
+/** A byte, perhaps inside a line, before all events after `seq`. */
 async function placeBefore(path: string, seq: number): Promise<number> {
   const handle = await openOwnFile(path);
   if (handle === undefined) return 0;
@@ -89,17 +88,17 @@ async function placeBefore(path: string, seq: number): Promise<number> {
 const blockSize = 1 << 20;
 
 export interface Lines {
-  /** Without their ends; valid until the next block is asked for. */
+  /** Without newlines; valid until the next block is requested. */
   readonly lines: readonly Buffer[];
-  /** The byte behind the block's last line. */
+  /** The byte after the block's last line. */
   readonly end: number;
-  /** The block is a piece of a line longer than a line can be; the next one goes on with it. */
+  /** The block is a piece of an overlong line, which the next block continues. */
   readonly isTorn?: true;
 }
 
 /**
- * Blocks of whole lines from a byte offset on. What is longer than a line can be is given in pieces, as lines that hold
- * no event. Reads each byte once.
+ * Blocks of whole lines from a byte offset on. An overlong line is given in pieces, as lines without an event. Reads each byte
+ * once.
  */
 export async function* wholeLines(path: string, fromOffset: number): AsyncGenerator<Lines> {
   const handle = await openOwnFile(path);

@@ -15,13 +15,13 @@ export interface Manifest extends Provenance, TrainedWith {
   readonly teacherEngine?: string;
   readonly engineReason?: string;
   readonly layout?: string;
-  /** How a teacher that did not say it was read. */
+  /** How an undeclared teacher was read. */
   readonly teacherReading?: string;
-  /** What the trainer that came last has warned of, each once. */
+  /** Warnings of the last trainer, each once. */
   readonly warnings?: readonly RunWarning[];
   /** Of the training data. */
   readonly samples?: RawSample;
-  /** What it learned from and was trained with, each from a step on; the last one is what stands above. */
+  /** Data, teacher and engine, each from a step on; the last era equals the fields above. */
   readonly history?: readonly Era[];
 }
 
@@ -31,7 +31,7 @@ export interface TrainedWith {
   readonly versions?: { readonly distillery?: string; readonly node?: string };
 }
 
-/** What holds from the step behind this one, counted from 0, until the next era begins. */
+/** Valid after this step, counted from 0, until the next era begins. */
 export interface Era extends Provenance, TrainedWith {
   readonly step: number;
 }
@@ -46,7 +46,7 @@ export async function writeManifest({ manifest: path }: RunDirectory, manifest: 
   await writeFileDurably(path, `${JSON.stringify({ ...manifest, format: runFormat }, null, 2)}\n`);
 }
 
-/** As readManifest, which is not read again where it is still the one that is known. */
+/** As readManifest, cached while its stamp is the same. */
 export async function readKnownManifest(
   { manifest: path }: RunDirectory,
   known: KnownFile<"manifest"> | undefined,
@@ -55,7 +55,7 @@ export async function readKnownManifest(
   return { file, manifest: file && migrated(file.value) };
 }
 
-/** Format 1 had the hashes alone, and none of what held before; earlier versions kept one kind of warning, as a sentence. */
+/** Format 1 had hashes only and no history; earlier versions kept one kind of warning, as a sentence. */
 function migrated({ data, teacher, teacherDoubt, ...rest }: ManifestFile): Manifest {
   const sources = Object.entries(data ?? {}).map(
     ([key, source]) => [key, typeof source === "string" ? { hash: source } : source] as const,
@@ -70,7 +70,7 @@ function migrated({ data, teacher, teacherDoubt, ...rest }: ManifestFile): Manif
   return { ...manifest, history: [{ step: 0, ...eraOf(manifest) }] };
 }
 
-/** Of a manifest, what an era keeps. */
+/** The part of a manifest that an era keeps. */
 export const eraOf = ({ data, teacher, normalize, engine, device, versions }: Manifest): Omit<Era, "step"> =>
   known({ data, teacher, normalize, engine, device, versions });
 

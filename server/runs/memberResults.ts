@@ -3,7 +3,7 @@ import { summarizeRun } from "./list.ts";
 import { type RunDirectory, readJob } from "./runDirectory.ts";
 import { memberDirectory } from "./sweep.ts";
 
-/** How each run of a sweep stands, those that have not begun among them. */
+/** State of each run of a sweep, including those that have not begun. */
 export async function memberResults(sweep: RunDirectory): Promise<MemberResult[]> {
   const { members = [] } = await readJob(sweep);
   return Promise.all(

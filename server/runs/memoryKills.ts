@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { isOfThisBoot, type ProcessIdentity } from "../processIdentity.ts";
 
-/** How many processes the kernel has ended for want of memory since it started; undefined where it does not say. */
+/** Number of out-of-memory kills since boot; undefined where the kernel does not count them. */
 export function memoryKills(): number | undefined {
   try {
     return killsIn(readFileSync("/proc/vmstat", "utf8"));
@@ -18,8 +18,8 @@ export function killsIn(vmstat: string): number | undefined {
 }
 
 /**
- * Whether the kernel has ended a process for want of memory since this holder took its lock. Which one it was only the
- * kernel's own log says, which not everybody may read; of a holder that is dead it is the likely end.
+ * Whether the kernel has killed a process that ran out of memory since this holder took its lock. Which one is only in the
+ * kernel's log, which not every user may read; for a dead holder it is the likely cause.
  */
 export function wasMemoryShort(
   holder: ProcessIdentity & { readonly host: string; readonly memoryKills?: number },

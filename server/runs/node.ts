@@ -13,15 +13,15 @@ export interface NodeProgram {
 const oldestNode = 22;
 
 export interface NodeSearch {
-  /** As set by the user; an unfit one is an error, not passed over. */
+  /** As set by the user; an unsuitable one is an error. */
   readonly preferred?: string;
   readonly root?: string;
   readonly searchPath?: string;
 }
 
 /**
- * A Node of version 22 or later: the one that was set, this process's own, the one installed with the package, the
- * first fit one on the PATH, and at last the editor's own program used as Node.
+ * A Node of version 22 or later: the one that was set, this process's own, the one installed with the package, the first
+ * suitable one on the PATH, and last the editor's own program used as Node.
  */
 export async function findNode({
   preferred,

@@ -24,11 +24,11 @@ async function folder(context: TestContext): Promise<string> {
   return path;
 }
 
-const look = "Look at what is there: no version of Distillery has written it.";
+const look = "Check the folder: no version of Distillery has written this.";
 const linked = (path: string) => [
   "link",
-  `${path} is a symbolic link; all that a run reads and writes lies in its own folder.`,
-  "Remove the link, or put in its place what it leads to.",
+  `${path} is a symbolic link; a run reads and writes only files in its own folder.`,
+  "Replace the link by its target, or remove it.",
 ];
 const noFile = (path: string) => ["not-a-file", `${path} is not a file.`, look];
 
@@ -96,7 +96,7 @@ test("a regular file is read, one that is missing is nothing, and whatever else 
   assert.deepEqual(await readings(tooLong), [
     "io",
     `Could not read ${tooLong}: ENAMETOOLONG: name too long, open '${tooLong}'.`,
-    "Look at the disk and the folder, then try again.",
+    "Check the disk and the folder, then try again.",
   ]);
   for (const [path, said] of [
     [alias, linked(alias)],
@@ -243,7 +243,7 @@ test("a folder that cannot be read, and a file that the disk does not give, are 
   const told = (path: string) => [
     "io",
     `Could not read ${path}: the disk reported an error.`,
-    "Look at the disk, then run `distill resume`.",
+    "Check the disk, then run `distill resume`.",
   ];
   assert.deepEqual(await outcome(() => readOwnFile(file, 9)), told(file));
   read.mock.restore();

@@ -5,15 +5,14 @@ import { grouped } from "../grouped.ts";
 import { fileError, RunError } from "./runError.ts";
 
 /**
- * Files of a run directory, which may come from a repository, a colleague or a broken disk: what is opened is a regular
- * file that lies there itself. A link would have a run read, or write, what is not its own; a pipe would have its reader
- * wait for ever.
+ * Files of a run directory, which may come from a repository, a colleague or a broken disk: only regular files are opened. A
+ * link could make a run read or write files outside of it; a pipe would block its reader.
  */
 
-/** Windows has neither; there a link is looked for before. */
+/** Windows has neither; there links are checked before. */
 const { O_NOFOLLOW: noFollow = 0, O_NONBLOCK: noWait = 0 } = constants as Partial<typeof constants>;
 
-/** Undefined where it is missing. The caller closes it. Throws a RunError `link`, `not-a-file` or what the disk says. */
+/** Undefined where it is missing. The caller closes it. Throws a RunError `link`, `not-a-file` or that of the disk. */
 export async function openOwnFile(path: string): Promise<FileHandle | undefined> {
   return (await opened(path))?.handle;
 }
@@ -23,7 +22,7 @@ export async function readOwnFile(path: string, most: number): Promise<Buffer | 
   return (await readOwnFileWithStats(path, most))?.bytes;
 }
 
-/** @returns what the file system said of the file before it was read, too */
+/** @returns also the file's metadata from before it was read */
 export async function readOwnFileWithStats(
   path: string,
   most: number,
@@ -33,7 +32,7 @@ export async function readOwnFileWithStats(
   const { handle, stats } = file;
   try {
     assertSize(stats, most, path);
-    // FileHandle.readFile would ask for the size once more.
+    // FileHandle.readFile would stat again.
     const bytes = Buffer.allocUnsafe(stats.size);
     let filled = 0;
     while (filled < bytes.length) {
@@ -83,7 +82,7 @@ export function readOwnFileSync(path: string, most: number): Buffer | undefined 
   }
 }
 
-/** Opens a file to read it and to append to it, made where it is missing. One that has a second name elsewhere is refused. */
+/** Opens a file for reading and appending, created if missing. A hard link is refused. */
 export function openOwnFileToAppend(path: string): number {
   let file: number | undefined;
   try {
@@ -114,8 +113,8 @@ const mostEntries = 100_000;
 const deepest = 8;
 
 /**
- * Throws a RunError where the path, or anything in it at any depth, is neither a folder nor a file.
- * @param files names that are files where they are there
+ * Throws a RunError where the path, or anything in it at any depth, is not a folder or a file.
+ * @param files names that must be files if they exist
  */
 export async function assertOwnFolder(path: string, files: readonly string[] = []): Promise<void> {
   let seen = 0;
@@ -145,14 +144,14 @@ export async function assertNoLinkAt(path: string): Promise<void> {
   if (stats !== undefined) assertNoLink(stats, path);
 }
 
-/** What a trainer has replaced meanwhile is gone. */
+/** Files that a trainer has replaced meanwhile are gone. */
 const entriesOf = (folder: string) =>
   readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     if (isMissing(error)) return [];
     throw ownFileError(error, "read", folder);
   });
 
-const hint = "Look at what is there: no version of Distillery has written it.";
+const hint = "Check the folder: no version of Distillery has written this.";
 
 function assertNoLink(stats: Stats, path: string): void {
   if (stats.isSymbolicLink()) throw linkError(path);
@@ -161,8 +160,8 @@ function assertNoLink(stats: Stats, path: string): void {
 const linkError = (path: string): RunError =>
   new RunError(
     "link",
-    `${path} is a symbolic link; all that a run reads and writes lies in its own folder.`,
-    "Remove the link, or put in its place what it leads to.",
+    `${path} is a symbolic link; a run reads and writes only files in its own folder.`,
+    "Replace the link by its target, or remove it.",
   );
 
 function assertRegular(stats: Stats, path: string): void {

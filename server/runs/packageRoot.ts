@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(import.meta.url);
 
-/** The nearest folder above this file that holds a package.json: chunks of a bundle stand at differing depths. */
+/** The nearest folder above this file with a package.json: chunks of a bundle are at different depths. */
 export function packageRoot(): string {
   let folder = dirname(here);
   while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder) folder = dirname(folder);
@@ -14,7 +14,7 @@ export function packageRoot(): string {
 /** dist/trainer.mjs for a bundle, server/trainer.ts in a source tree. */
 export const ownTrainer = (): string => ownProgram("trainer", "server/trainer.ts");
 
-/** What the thread runs that touches a trainer's lock. */
+/** Script of the thread that touches a trainer's lock. */
 export const ownHeartbeat = (): string => ownProgram("heartbeat", "server/runs/heartbeat.ts");
 
 const ownProgram = (bundle: string, source: string): string =>

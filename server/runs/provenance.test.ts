@@ -64,8 +64,8 @@ test("what changed is refused with hashes and ways on, in the part where it chan
   for (const _ of [1, 2])
     assert.deepEqual(await learn({ teacher: { hash: "u" } }), {
       code: "changed-data",
-      message: "The run did not begin with what is there now: other teacher (SHA-256 t → u).",
-      hint: "Restore the file, start anew with `run FILE`, or go on all the same with `resume RUN`, which marks the run.",
+      message: "The run began with other files: other teacher (SHA-256 t → u).",
+      hint: "Restore the file, start anew with `run FILE`, or accept the change with `resume RUN`, which marks the run.",
     });
 });
 
@@ -109,7 +109,7 @@ test("a run of a sweep that begins with other data than its siblings is refused 
   const refused = await provenanceOf(given)(b);
   assert.match(
     "message" in refused ? refused.message : "",
-    /^The sweep did not begin with .*: other training data: 9 of 10 samples/,
+    /^The sweep began with other files: other training data: 9 of 10 samples/,
   );
   assert.deepEqual(await historyOf({ ...given, accepted: true }, b), [{ step: 0, ...engine, ...b }]);
 });

@@ -7,7 +7,7 @@ import { type Era, eraOf, type Manifest, readManifest, type TrainedWith } from "
 import { type RunDirectory, runDirectory } from "./runDirectory.ts";
 import { membersAt } from "./sweep.ts";
 
-/** What stands in the way of going on, as a trainer says it. */
+/** The trainer's reason not to resume. */
 export interface Changed {
   readonly code: "changed-data";
   readonly message: string;
@@ -15,27 +15,27 @@ export interface Changed {
 }
 
 export interface Beginning {
-  /** What the manifest said before this trainer; undefined in a new run. */
+  /** The manifest before this trainer; undefined in a new run. */
   readonly before: Manifest | undefined;
-  /** Whether anything is left of what earlier trainers learned: without it nothing depends on the files before. */
+  /** Whether a checkpoint of earlier trainers is left: without one, nothing depends on the files before. */
   readonly learned: boolean;
-  /** What the sweep's other runs learned from, where all of them should have the same data. */
+  /** Data of the sweep's other runs, where all should have the same. */
   readonly siblings?: Provenance["data"] | undefined;
-  /** A person wants to go on with what is there now. */
+  /** The user accepts the files as they are now. */
   readonly accepted: boolean;
   readonly trainedWith: TrainedWith;
-  /** The step that is gone on from. */
+  /** The step to resume from. */
   readonly step: () => Promise<number>;
   /** The commands that lead on. */
   readonly ways: { readonly anew: string; readonly accept: string };
 }
 
-/** Facts for the manifest, or why the run does not go on. */
+/** Facts for the manifest, or why the run does not resume. */
 export type Learned = Provenance & { readonly history: readonly Era[] };
 
 /**
- * Holds what a trainer finds against what its run began with, before anything of it is overwritten. What it finds may
- * come in parts, as the teacher is opened after the data.
+ * Compares data and teacher with those that the run began with, before anything of it is overwritten. They may come in parts,
+ * as the teacher is opened after the data.
  */
 export function provenanceOf({ before, learned, siblings, accepted, trainedWith, step, ways }: Beginning) {
   const eras = learned ? (before?.history ?? []) : [];
@@ -51,8 +51,8 @@ export function provenanceOf({ before, learned, siblings, accepted, trainedWith,
       const what = differing.map(({ words, before, now }) => `${words} (SHA-256 ${before} → ${now})`);
       return {
         code: "changed-data",
-        message: `${whose} did not begin with what is there now: ${what.join("; ")}.`,
-        hint: `Restore the file, start anew with \`${ways.anew}\`, or go on all the same with \`${ways.accept}\`, which marks the run.`,
+        message: `${whose} began with other files: ${what.join("; ")}.`,
+        hint: `Restore the file, start anew with \`${ways.anew}\`, or accept the change with \`${ways.accept}\`, which marks the run.`,
       };
     }
     hasChanged ||= differing.length > 0;
@@ -64,7 +64,7 @@ export function provenanceOf({ before, learned, siblings, accepted, trainedWith,
     if (last === undefined) return [{ step: 0, ...trainedWith, ...found }];
     const at = await step();
     if (!hasChanged) return [...eras.slice(0, -1), { ...last, ...found, step: Math.min(last.step, at) }];
-    // Of an era that began here or later nothing is left.
+    // Nothing is left of an era that began here or later.
     const kept = eras.filter((era) => era.step < at);
     return [...kept, { ...eraOf(last), ...trainedWith, ...found, step: at }];
   }
@@ -77,7 +77,7 @@ export async function hasLearned({ path }: RunDirectory): Promise<boolean> {
   return steps.some((found) => found.length > 0);
 }
 
-/** What the other runs of a sweep learned from, unless it varies what they learn from. */
+/** Data of the other runs of a sweep, unless the sweep varies it. */
 export async function siblingsData(run: RunDirectory, { sweep }: Job): Promise<Provenance["data"]> {
   if (sweep === undefined) return undefined;
   if (Object.keys(sweep.settings).some(isOfData)) return undefined;
@@ -88,16 +88,16 @@ export async function siblingsData(run: RunDirectory, { sweep }: Job): Promise<P
   return undefined;
 }
 
-/** Whether a setting says what is learned from. */
+/** Whether a setting chooses the data. */
 export const isOfData = (path: string): boolean => /^data\b/.test(path);
 
-/** The commands that lead on from a refusal. */
+/** The commands to continue after a refusal. */
 export const waysOn = ({ id }: RunDirectory, { sweep, experimentFile }: Job): Beginning["ways"] => ({
   anew: `distill run ${experimentFile}`,
   accept: `distill resume ${sweep?.id ?? id} --accept-changed-data`,
 });
 
-/** What of a run changed under it, in sentences: `from step 40: other training data: 900 of 1,000 samples`. */
+/** Changes of a run's data and teacher, in sentences: `from step 40: other training data: 900 of 1,000 samples`. */
 export function marks({ history = [] }: Pick<Manifest, "history">): string[] {
   return eraSentences(history, (before, era) => changes(before, era).map(({ words }) => words));
 }

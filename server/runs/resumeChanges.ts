@@ -1,13 +1,13 @@
 import { experimentSchema, propertySchema } from "../language/schema/schema.ts";
 import { expectation } from "../language/schema/words.ts";
 
-/** What a run may go on with in place of what it began with: its checkpoints are the same for every engine and device. */
+/** Settings that may change on resume: checkpoints are the same for every engine and device. */
 export interface ResumeChanges {
   readonly engine?: string;
   readonly device?: string;
 }
 
-/** The first of them that no experiment may have, and what was expected. */
+/** The first invalid value, and what was expected. */
 export function wrongChange(
   changes: ResumeChanges,
 ): { readonly key: string; readonly value: string; readonly expected: string } | undefined {

@@ -46,7 +46,7 @@ export interface NewRun {
   readonly name: string;
   /** The resolved experiment; of a sweep the file's content. */
   readonly experiment: unknown;
-  /** Of a sweep: what each of its runs has in place of the file's values. */
+  /** Of a sweep: the values of each of its runs. */
   readonly members?: readonly Readonly<Record<string, unknown>>[] | undefined;
   readonly subject?: "teacher" | undefined;
   readonly overrides?: Readonly<Record<string, unknown>>;
@@ -86,8 +86,8 @@ function membersOf(id: string, settings: readonly Readonly<Member["settings"]>[]
 }
 
 /**
- * Opens a run that exists and is whole: a folder without links, whose JSON files are what their schemas have and whose
- * members are its own. Throws a RunError `not-a-run`, or one that names the file and what of it is wrong.
+ * Opens an existing, valid run: a folder without links, whose JSON files match their schemas and whose members are its own.
+ * Throws a RunError `not-a-run`, or one that names the file and its problem.
  */
 export async function openRun(path: string): Promise<RunDirectory> {
   const directory = runDirectory(path);
@@ -103,7 +103,7 @@ export async function openRun(path: string): Promise<RunDirectory> {
 export const readJob = async (directory: RunDirectory): Promise<Job> =>
   (await readKnownJob(directory, undefined)).value;
 
-/** As readJob, which is not read again where it is still the one that is known. */
+/** As readJob, cached while its stamp is the same. */
 export async function readKnownJob(
   directory: RunDirectory,
   known: KnownFile<"job"> | undefined,
@@ -125,7 +125,7 @@ export async function readExperiment({ experiment: path }: RunDirectory): Promis
   return experiment;
 }
 
-/** @returns the stamp of an experiment that is whole: read, where it bears another one than the one that is known */
+/** @returns the stamp of a valid experiment, read only if its stamp has changed */
 export async function checkedExperiment(
   { experiment: path }: RunDirectory,
   known: Stamp | undefined,
@@ -136,11 +136,11 @@ export async function checkedExperiment(
   return experiment.stamp;
 }
 
-/** A job names the runs of a sweep; only one that names the sweep in turn, and is none itself, is a run of it. */
+/** A job names the runs of a sweep; a run belongs to it only if it names the sweep in turn and is not a sweep. */
 export const isMemberOf = ({ sweep, members }: Job, { runId }: Job): boolean =>
   sweep?.id === runId && members === undefined;
 
-/** Throws a RunError where a sweep names a run that is not its own. One that is damaged says so itself. */
+/** Throws a RunError where a sweep names a run that is not its own. A damaged one is reported by itself. */
 export async function assertOwnMembers(directory: RunDirectory, job: Job): Promise<void> {
   for (const { runId } of job.members ?? []) {
     const member = runDirectory(join(dirname(directory.path), runId));
@@ -160,8 +160,8 @@ export async function writeExperiment(directory: RunDirectory, experiment: unkno
 }
 
 /**
- * Of two runs that begin in the same millisecond the second one takes the next: ids sort as the runs were started.
- * Where processes race for it, mkdir fails on a name that is taken.
+ * Of two runs started in the same millisecond the second takes the next one, so that ids sort by start. Where processes race,
+ * mkdir fails on a taken name.
  */
 async function makeOwnFolder(runsDirectory: string, name: string, now: Date): Promise<RunDirectory> {
   try {
@@ -183,7 +183,7 @@ async function makeOwnFolder(runsDirectory: string, name: string, now: Date): Pr
   }
 }
 
-/** As in 20250131-142530.123-mnist-7fa: sorts by time (UTC), says what it is, and can be named by its beginning. */
+/** As in 20250131-142530.123-mnist-7fa: sorts by time (UTC), includes the experiment's name, and can be abbreviated. */
 export function newRunId(name: string, now: Date): string {
   const short = name
     .normalize("NFKD")

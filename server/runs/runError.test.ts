@@ -30,9 +30,9 @@ test("what a file system throws is said in a sentence, with a code that stays an
     ["EISDIR", "io", "it is a folder", "Name a file."],
     ["EEXIST", "exists", "it is there already", "Choose another name, or remove it."],
     ["EMFILE", "io", "too many files are open", "Close some programs, or raise the limit (ulimit -n)."],
-    ["EIO", "io", "the disk reported an error", "Look at the disk, then run `distill resume`."],
-    ["EWHAT", "io", "the system's words", "Look at the disk and the folder, then try again."],
-    [undefined, "io", "the system's words", "Look at the disk and the folder, then try again."],
+    ["EIO", "io", "the disk reported an error", "Check the disk, then run `distill resume`."],
+    ["EWHAT", "io", "the system's words", "Check the disk and the folder, then try again."],
+    [undefined, "io", "the system's words", "Check the disk and the folder, then try again."],
   ] as const) {
     const thrown = Object.assign(new Error("the system's words"), { code: system });
     const error = fileError(thrown, "write", "/runs/a");

@@ -1,6 +1,6 @@
 /**
- * An input or output of a run that could not be carried out. The message is a sentence that names the file; the hint
- * says what to do. `code` is stable: disk-full, no-permission, read-only, missing, exists, locked, damaged, no-checkpoint,
+ * An I/O error of a run. The message is a sentence that names the file; the hint says what to do. `code` is stable: disk-full,
+ * no-permission, read-only, missing, exists, locked, damaged, no-checkpoint,
  * not-a-run, io.
  */
 export class RunError extends Error {
@@ -15,19 +15,19 @@ export class RunError extends Error {
   }
 }
 
-/** Turns what the file system threw into a sentence, as in `Could not write /runs/a/events.jsonl: the disk is full.` */
+/** A file system error as a sentence, as in `Could not write /runs/a/events.jsonl: the disk is full.` */
 export function fileError(error: unknown, doing: Doing, path: string): RunError {
   if (error instanceof RunError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   const [name, why, hint] = reasons[code ?? ""] ?? [
     "io",
     message,
-    "Look at the disk and the folder, then try again.",
+    "Check the disk and the folder, then try again.",
   ];
   return new RunError(name, `Could not ${doing} ${path}: ${why}.`, hint, { cause: error });
 }
 
-/** What the system refused where no command expects it to; undefined for a bug. */
+/** A system error that a command did not expect; undefined for a bug. */
 export function systemError(error: unknown): RunError | undefined {
   if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return undefined;
   const { syscall, path, dest } = error as NodeJS.ErrnoException & { readonly dest?: string };
@@ -82,5 +82,5 @@ const reasons: Readonly<Record<string, readonly [code: string, why: string, hint
   EISDIR: ["io", "it is a folder", "Name a file."],
   EEXIST: ["exists", "it is there already", "Choose another name, or remove it."],
   EMFILE: ["io", "too many files are open", "Close some programs, or raise the limit (ulimit -n)."],
-  EIO: ["io", "the disk reported an error", "Look at the disk, then run `distill resume`."],
+  EIO: ["io", "the disk reported an error", "Check the disk, then run `distill resume`."],
 };

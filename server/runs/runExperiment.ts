@@ -3,10 +3,10 @@ import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts
 import { type RunDirectory, readExperiment } from "./runDirectory.ts";
 import { damagedFile, problemWith } from "./verifyRun.ts";
 
-/** What a run trains, for whoever builds on it: throws a RunError where its experiment.json is no experiment. */
+/** The experiment of a run; throws a RunError where its experiment.json is not valid. */
 export async function trainedExperiment(run: RunDirectory): Promise<ResolvedExperiment> {
   const { resolve } = await import("../language/resolve.ts");
-  // What was resolved stays as it is; a default that an earlier version did not know is filled in.
+  // Resolved values stay; defaults that an earlier version did not have are filled in.
   return resolve(await sweptExperiment(run));
 }
 

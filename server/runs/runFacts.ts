@@ -2,11 +2,11 @@ import type { RunFacts } from "../protocol.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
 import { openRun, readExperiment } from "./runDirectory.ts";
 
-/** A path longer than this, in characters, is of no experiment, and so are more settings. */
+/** Longest path of a setting in characters; experiments have no longer ones, nor more settings. */
 const longestPath = 1000;
 const mostSettings = 10_000;
 
-/** What a run was made of and trained with, beyond its summary. Throws a RunError as `openRun` does. */
+/** Settings, data and engine of a run, beyond its summary. Throws a RunError as `openRun` does. */
 export async function runFacts(path: string): Promise<RunFacts> {
   const run = await openRun(path);
   const [experiment, manifest] = await Promise.all([readExperiment(run), readManifest(run)]);
@@ -18,7 +18,7 @@ export async function runFacts(path: string): Promise<RunFacts> {
   };
 }
 
-/** What the manifest says of the engine, as rows of a table: name and words. */
+/** The manifest's engine, as rows of a table: name and text. */
 export function engineRows(manifest: Manifest): readonly (readonly [string, string])[] {
   const { engine, device, engineReason, layout, teacherReading } = manifest;
   const rows = [

@@ -11,17 +11,16 @@ import { noWork } from "./runProgress.ts";
 import { isRunFile } from "./verifyRun.ts";
 
 /**
- * `.index.json` in a folder of runs: what was read of the files of runs that are over, so that a list need not read them
- * again. It may be deleted at any time and is never needed. What it says of a file holds only while that file bears the
- * stamp that it bore when it was read; and it says nothing unless it is whole, of this version, and of the shape that is
- * expected.
+ * `.index.json` in a folder of runs: facts read from the files of runs that are over, so that a list need not read them again.
+ * It may be deleted at any time and is never required. Facts of a file hold only while the file has the same stamp, and the
+ * index is ignored unless it is complete, of this version and of the expected shape.
  */
 const indexName = ".index.json";
 
-/** The small files of a run that is over, as they were read. */
+/** The small files of a run that is over, as read. */
 export interface KnownFiles {
   readonly job: KnownFile<"job">;
-  /** Of an experiment.json that is whole; nothing in it is listed. */
+  /** Stamp of a valid experiment.json; nothing in it is listed. */
   readonly experiment: Stamp;
   readonly manifest: KnownFile<"manifest"> | undefined;
 }
@@ -29,7 +28,7 @@ export interface KnownFiles {
 export interface IndexedRun {
   /** Of the log. */
   readonly stamp: Stamp;
-  /** The byte behind what the facts cover. */
+  /** The byte after the part that the facts cover. */
   readonly end: number;
   readonly facts: LogFacts;
   readonly check: LogCheck;
@@ -39,24 +38,23 @@ export interface IndexedRun {
 /** By the id of the run. */
 export type RunIndex = ReadonlyMap<string, IndexedRun>;
 
-/** Rises with every change of what facts, files or a check hold or mean. */
+/** Rises with every change of the format or meaning of facts, files or a check. */
 const indexFormat = 2;
-/** A hundred thousand runs; what is larger was not written here. */
+/** A hundred thousand runs; a larger file was not written here. */
 const mostBytes = 256 << 20;
 
-/** Empty where there is none, or none that can be trusted. */
+/** Empty where there is no valid one. */
 export async function readIndex(runsDirectory: string): Promise<RunIndex> {
   try {
     const bytes = await readOwnFile(join(runsDirectory, indexName), mostBytes);
     return bytes === undefined ? new Map() : parsed(bytes.toString());
   } catch {
-    return new Map(); // not for us to read
+    return new Map(); // not readable
   }
 }
 
 /**
- * Puts a new index in the place of the old one, whole or not at all; of several writers the last one's stays. Where the
- * folder takes no file there is no index.
+ * Replaces the index atomically; the last of several writers wins. A read-only folder has no index.
  */
 export async function writeIndex(runsDirectory: string, index: RunIndex): Promise<void> {
   const content = { index: indexFormat, version: ownVersion(), runs: Object.fromEntries(index) };
@@ -103,7 +101,7 @@ const isRecordOf =
   (value: unknown): boolean =>
     isObject(value) && Object.values(value).every(is);
 
-/** Has every key of the shape, each with a value that fits. */
+/** Has every key of the shape, each with a value of the right type. */
 const fits =
   <T>(shape: { readonly [K in keyof T]-?: (value: unknown) => boolean }) =>
   (value: unknown): value is T =>
@@ -127,7 +125,7 @@ const isCheck = fits<LogCheck>({
   unsettled: isNumber,
 });
 
-/** What a list takes from a result. */
+/** The part of a result that lists show. */
 type ListedResult = Pick<RunResult, "seconds" | "gain">;
 
 const isResult = fits<ListedResult>({
@@ -182,6 +180,6 @@ function runOf(entry: unknown): IndexedRun | undefined {
   const { stamp, end, facts, check, files } = entry;
   if (!isStamp(stamp) || !isNumber(end) || !isCheck(check) || !isFacts(facts) || !isFiles(files))
     return undefined;
-  // How far a trainer is means nothing once it is gone; one that resumes says all that it has to do.
+  // A trainer's progress is meaningless once it is gone; one that resumes reports its whole plan.
   return { stamp, end, facts: { ...noFacts(), ...facts, work: noWork() }, check, files };
 }

@@ -1,13 +1,13 @@
 import type { Phase, PlannedWork, RunEvent, Subject } from "../../schemas/run-event.gen.ts";
 
 /**
- * How far a run is, over all that it has to do: the teacher's training, the teacher's outputs, the student, the student
+ * Progress of a run over all of its parts: the teacher's training, the teacher's outputs, the student, the student
  * alone, the evaluation. Folded from its events.
  */
 export interface RunWork {
   /** In the order in which it is done. */
   parts: Part[];
-  /** Index of the part that is being worked on; −1 before the first. */
+  /** Index of the current part; −1 before the first. */
   at: number;
   /** Never falls while a trainer works on the run. */
   fraction: number;
@@ -30,12 +30,12 @@ type Report = readonly [time: number, done: number];
 
 export const noWork = (): RunWork => ({ parts: [], at: -1, fraction: 0, lastSeq: -1 });
 
-/** What is not over is not said to be: the last steps, the evaluation and the files are still to come. */
+/** Never 100 % before the end: the last steps, the evaluation and the files are still to come. */
 const most = 0.99;
 
 /** Folds an event in. */
 export function takeWork(work: RunWork, event: RunEvent): void {
-  // A long log is read at its ends: what stands between may have ended parts, and says when.
+  // A long log is read at its ends: parts may have ended in between.
   if (event.seq !== work.lastSeq + 1)
     for (const part of work.parts) if (part.ended === undefined) forget(part);
   work.lastSeq = event.seq;
@@ -50,7 +50,7 @@ export function takeWork(work: RunWork, event: RunEvent): void {
       report(work, event, event);
       break;
     case "step":
-      // The training of others says its progress by events of its own.
+      // The training of other networks reports progress by its own events.
       if ((event.subject ?? "student") === "student")
         report(work, { phase: "train", time: event.time }, { done: event.step });
       break;
@@ -61,7 +61,7 @@ export function takeWork(work: RunWork, event: RunEvent): void {
   work.fraction = Math.max(work.fraction, Math.min(most, fractionOf(work)));
 }
 
-/** Seconds until the run is done, by the pace of what was measured; undefined before that. */
+/** Estimated seconds until the run is done; undefined before anything is measured. */
 export function secondsLeft({ parts }: RunWork): number | undefined {
   if (parts.every((part) => msEach(part) === undefined)) return undefined;
   const seconds = secondsOf(parts);
@@ -85,7 +85,7 @@ const words: Readonly<Record<string, string>> = {
 };
 
 function begin(work: RunWork, { plan, step, totalSteps }: RunEvent & { type: "started" }): void {
-  // Before there were plans a run said the student's steps alone.
+  // Runs of versions without plans report the student's steps only.
   const planned = plan ?? [{ phase: "train" as const, total: totalSteps, cost: 1 }];
   work.parts = planned.map((part) => ({ ...part, done: 0, isUnseen: false }));
   work.at = -1;
@@ -162,8 +162,8 @@ function msEach({ reports }: Part): number | undefined {
 }
 
 /**
- * Seconds of each part: by its own pace; of one that was found done, as a trained teacher is, what finding it took; and
- * of the rest by what it costs, at the pace of those that were measured.
+ * Seconds of each part: by its own pace; for a part found done, such as a trained teacher, the time to find it; for the rest by
+ * its cost, at the pace of the measured parts.
  */
 function secondsOf(parts: readonly Part[]): number[] {
   const measured = parts.flatMap((part) => {
@@ -179,7 +179,7 @@ function secondsOf(parts: readonly Part[]): number[] {
     const { began, ended } = part;
     if (began !== undefined && ended !== undefined) {
       if (msOfCost !== undefined) return (ended - began) / 1000;
-      // Before anything is measured costs are not to be had in seconds, nor seconds in costs.
+      // Before anything is measured, costs cannot be converted to seconds.
       if (part.reports === undefined) return 0;
     }
     return ((msOfCost ?? 1) * part.cost) / 1000;

@@ -2,12 +2,12 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { RunError } from "./runError.ts";
 
-/** Where the runs of experiments in a folder are kept, unless somebody names another folder. */
+/** Default folder of the runs of experiments in a folder. */
 export const runsPath = join(".distill", "runs");
 
 /**
- * The folder that new runs of experiments in `base` go to. Throws a RunError `link` where a symbolic link leads elsewhere:
- * a repository may bring one, and a person who wants runs elsewhere can name the folder.
+ * The folder that new runs of experiments in `base` go to. Throws a RunError `link` for a symbolic link: a repository may
+ * contain one, and users can name another folder.
  */
 export function ownRunsFolder(base: string): string {
   for (const path of [join(base, ".distill"), join(base, runsPath)])

@@ -1,6 +1,6 @@
 import { RunError } from "./runError.ts";
 
-/** Values in row-major order; `bool` and `uint8` are both stored one byte a value. */
+/** Values in row-major order; `bool` and `uint8` take one byte per value. */
 export interface StoredTensor {
   readonly dtype: "float32" | "int32" | "uint8" | "bool";
   readonly shape: readonly number[];

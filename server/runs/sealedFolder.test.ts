@@ -92,7 +92,7 @@ test("a list that is none, or that names what lies elsewhere, is damage", async 
     await writeFile(list, text);
     assert.deepEqual(await readSealedFolder(path, optional), {
       state: "damaged",
-      why: `${list} is no list of checksums.`,
+      why: `${list} is not a list of checksums.`,
     });
   }
   await writeFile(list, "x".repeat(2 ** 20 + 1));

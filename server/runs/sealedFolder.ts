@@ -7,20 +7,19 @@ import { readOwnFile } from "./ownFile.ts";
 import { fileError, RunError } from "./runError.ts";
 
 /**
- * A folder that knows its contents: weights, checkpoints and trained teachers are kept so. In the form of `sha256sum`,
- * so that `sha256sum -c SHA256SUMS` checks one by hand.
+ * A folder with checksums: used for weights, checkpoints and trained teachers. `sha256sum -c SHA256SUMS` checks one by hand.
  */
-/** Of a file, and of the list; larger ones are of no network that is trained here. */
+/** Of a file, and of the list; no trained network is larger. */
 const mostBytes = 16 * 2 ** 30;
 const mostSums = 1 << 20;
 
 export type Sealed =
   | { readonly state: "absent" }
   | { readonly state: "whole"; readonly files: Readonly<Record<string, Buffer>> }
-  /** @property why a sentence that names the file */
+  /** @property why names the file, in a sentence */
   | { readonly state: "damaged"; readonly why: string };
 
-/** Writes a folder with its checksums, whole or not at all. */
+/** Writes a folder with its checksums, atomically. */
 export async function writeSealedFolder(path: string, contents: FolderContents): Promise<void> {
   const sums = Object.entries(contents).map(([name, content]) => `${sha256(content)}  ${name}\n`);
   await writeFolderDurably(path, { ...contents, [sumsName]: sums.join("") });
@@ -33,8 +32,8 @@ export async function writeSealedFile(path: string, content: Uint8Array | string
 }
 
 /**
- * Reads all that the checksums name, and holds it against them. Earlier versions wrote weights without: such a folder is
- * read as it is, unless sums are `required`. Throws a RunError where a file is there and may not be read.
+ * Reads and verifies all files that have a checksum. Earlier versions wrote weights without: such a folder is accepted, unless
+ * sums are `required`. Throws a RunError where a file cannot be read.
  */
 export async function readSealedFolder(
   path: string,
@@ -50,7 +49,7 @@ export async function readSealedFolder(
     return { state: "damaged", why: `${path} has no ${sumsName}.` };
   const expected = listed === undefined ? names.map((name) => [name, undefined] as const) : sumsIn(listed);
   if (expected === undefined || [...expected].some(([name]) => /[/\\]/.test(name)))
-    return { state: "damaged", why: `${join(path, sumsName)} is no list of checksums.` };
+    return { state: "damaged", why: `${join(path, sumsName)} is not a list of checksums.` };
   const files: Record<string, Buffer> = {};
   for (const [name, sum] of expected) {
     const content = await readOwnFile(join(path, name), mostBytes);
@@ -66,7 +65,7 @@ export async function readSealedFolder(
   return { state: "whole", files };
 }
 
-/** Throws a RunError for a folder that is there and not whole. @param wayOn what to do then */
+/** Throws a RunError for an existing, damaged folder. @param wayOn the hint */
 export async function assertWhole(path: string, wayOn: string): Promise<void> {
   const found = await readSealedFolder(path, { sums: "optional" });
   if (found.state === "damaged") throw damaged(found.why, wayOn);

@@ -11,14 +11,14 @@ export interface SeriesQuery {
   readonly buckets: number;
 }
 
-/** Logs read so far, by run directory; whoever reads series keeps one. */
+/** Logs read so far, by run directory; kept by readers of series. */
 export type SeriesCache = Map<string, RunSeries>;
 
-/** What is drawn at once stays in memory, with room to spare; the run looked at longest ago goes first. */
+/** Enough for all runs drawn at once; the least recently used run is dropped first. */
 const cachedRuns = 64;
 const cachedBytes = 256 << 20;
 
-/** Brings the series of a run up to date and gives those asked for in buckets. */
+/** Updates the series of a run and gives the requested ones in buckets. */
 export async function readSeries(
   directory: string,
   query: SeriesQuery,
@@ -38,13 +38,13 @@ export async function readSeries(
   return run.read(query);
 }
 
-/** The series of a run in columns, read from its log once and then only what is appended. */
+/** The series of a run in columns; its log is read once, then only appended events. */
 export class RunSeries {
   readonly #path: string;
   #tracks = new Map<string, Track>();
   #offset = 0;
   #lastSeq = -1;
-  /** Unix time in milliseconds at second 0 of the run, moved on by every pause. */
+  /** Unix time in milliseconds at second 0 of the run, shifted by every pause. */
   #origin = 0;
   #refreshing: Promise<void> | undefined;
 
@@ -57,7 +57,7 @@ export class RunSeries {
     return [...this.#tracks.values()].reduce((sum, track) => sum + track.bytes, 0);
   }
 
-  /** Reads what was appended. Calls at the same time share one reading. */
+  /** Reads appended events. Concurrent calls share one read. */
   refresh(): Promise<void> {
     this.#refreshing ??= this.#readOn().finally(() => {
       this.#refreshing = undefined;
@@ -78,7 +78,7 @@ export class RunSeries {
 
   async #readOn(): Promise<void> {
     const { size } = await stat(this.#path).catch(() => ({ size: 0 }));
-    if (size < this.#offset) this.#forget(); // another log has taken the place
+    if (size < this.#offset) this.#forget(); // the log was replaced
     for await (const { events, offset } of eventBlocks(this.#path, this.#offset)) {
       for (const event of events) this.#takeIn(event);
       this.#offset = offset;
@@ -86,11 +86,11 @@ export class RunSeries {
   }
 
   #takeIn(event: RunEvent): void {
-    if (event.seq <= this.#lastSeq) return; // As `eventsIn` says, over the end of what was read before.
+    if (event.seq <= this.#lastSeq) return; // As in `eventsIn`, across reads.
     this.#lastSeq = event.seq;
     if (event.type === "started") {
-      // The pause before a resume is no training time: the clock goes on from where the checkpoint was, and where the
-      // student has none yet from the teacher's last step.
+      // The pause before a resume is not training time: the clock continues from the checkpoint, or without one from the
+      // teacher's last step.
       const teacher = this.#track("teacher").secondsAt(Number.MAX_SAFE_INTEGER - 1);
       this.#origin = event.time - 1000 * Math.max(teacher, this.#track("student").secondsAt(event.step));
     } else if (event.type === "step") {

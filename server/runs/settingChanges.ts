@@ -1,12 +1,12 @@
 import { grouped } from "../grouped.ts";
 
-/** A value of an experiment that holds no other, or a list of plain ones: `losses[0].temperature`, and its JSON. */
+/** A plain value of an experiment, or a list of plain ones: `losses[0].temperature`, and its JSON. */
 export interface Setting {
   readonly path: string;
   readonly json: string;
 }
 
-/** Settings of an experiment, in its order. Those of many experiments share their objects where they are the same. */
+/** Settings of an experiment, in its order. Equal settings of many experiments share objects. */
 export function settingsOf(experiment: unknown, known: Map<string, Setting> = new Map()): Setting[] {
   const found: Setting[] = [];
   const visit = (value: unknown, path: string) => {
@@ -26,12 +26,11 @@ export function settingsOf(experiment: unknown, known: Map<string, Setting> = ne
   return found;
 }
 
-/** Of no consequence for what is trained. */
+/** Without effect on training. */
 const leftOut = /^(\$schema|name|description|tags)(\[|\.|$)/;
 
 /**
- * What one experiment has otherwise than another, each in words: `temperature 3 → 6`. What was said once and stands in several
- * places is told once.
+ * Differences between two experiments, as text: `temperature 3 → 6`. The same change in several places is given once.
  */
 export function settingChanges(before: readonly Setting[], now: readonly Setting[]): string[] {
   const old = new Map(before.map(({ path, json }) => [path, json]));
@@ -70,14 +69,14 @@ function changeWords({ before, now }: Change, name: string): string {
   if (before === undefined) return `with ${name} ${valueWords(now)}`;
   if (now === undefined) return `without ${name} ${valueWords(before)}`;
   const [old, other] = [valueWords(before), valueWords(now)];
-  // Of two files with the same name the folders say which.
+  // Two files with the same name are distinguished by folder.
   return old === other ? `${name} ${JSON.parse(before)} → ${JSON.parse(now)}` : `${name} ${old} → ${other}`;
 }
 
-/** Keys that say nothing without what they are of. */
+/** Keys that need their parent for context. */
 const needsOwner = /^(type|weight|path|units|filters|take|skip|split|preset)$/;
 
-/** `temperature`; where the key alone does not say it, with what it belongs to: `kd weight`, `teacher epochs`. */
+/** `temperature`; where the key alone is ambiguous, with its parent: `kd weight`, `teacher epochs`. */
 function nameOf(
   path: string,
   { isShared, types }: { readonly isShared: boolean; readonly types: ReadonlyMap<string, string> },

@@ -13,22 +13,22 @@ export interface TrainerStart {
   readonly node: NodeProgram;
   /** Absolute path of the run directory. */
   readonly runDirectory: string;
-  /** The script to run; the one that belongs to this program when absent. */
+  /** The script to run; this program's trainer when absent. */
   readonly trainerPath?: string;
 }
 
 /** The trainer as its parent sees it. */
 export interface SpawnedTrainer {
   readonly pid: number;
-  /** Resolves when the trainer has ended; `code` is null when a signal ended it. Never keeps the parent alive. */
+  /** Resolves when the trainer has ended; `code` is null when a signal ended it. Does not keep the parent alive. */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
-  /** Makes the parent's life depend on the trainer's no more than on any other process. */
+  /** Detaches the trainer, so that the parent can exit before it. */
   detach(): void;
 }
 
 /**
  * Starts a trainer in a session of its own, so that it outlives its parent and gets no Ctrl-C of the parent's
- * terminal. Whatever it prints goes to trainer.log.
+ * terminal. Its output goes to trainer.log.
  */
 export async function spawnTrainer({
   node,
@@ -41,7 +41,7 @@ export async function spawnTrainer({
     const child = spawn(node.path, [trainerPath ?? ownTrainer(), directory.path], {
       detached: true,
       stdio: ["ignore", log, log],
-      // The native runtime would send usage data home otherwise.
+      // Otherwise the native runtime sends telemetry.
       env: { ...process.env, ...node.environment, ORT_DISABLE_TELEMETRY: "1" },
       windowsHide: true,
     });
@@ -68,8 +68,8 @@ export async function spawnTrainer({
 }
 
 /**
- * A trainer that was started and is still alive; it takes the lock some tenths of a second after its start, and until
- * then this is how others see that the run is running.
+ * A trainer that was started and is alive. It takes the lock some tenths of a second after its start; until then this record
+ * shows that the run is running.
  */
 function spawnedTrainer(path: string): LockHolder | undefined {
   const record = join(path, trainerRecord);
@@ -81,18 +81,18 @@ function spawnedTrainer(path: string): LockHolder | undefined {
 }
 
 /**
- * The trainer of a run that is alive. It takes the lock before it forgets that it was started, so who looks in this order never
- * misses it between the two.
+ * The trainer of a run that is alive. It takes the lock before it removes the record of its start, so reading in this order
+ * never misses it.
  */
 export const trainerOf = (path: string): LockHolder | undefined => spawnedTrainer(path) ?? lockHolder(path);
 
-/** The trainer that had a run last, dead or alive: it has left its lock, or the record that it was started. */
+/** The last trainer of a run, dead or alive, from its lock or the record of its start. */
 export function lastTrainer(path: string): LockHolder | undefined {
   const left = [join(path, "lock"), join(path, trainerRecord)].flatMap((file) => namedHolder(file) ?? []);
   return left.sort((a, b) => b.since - a.since)[0];
 }
 
-/** Called by the trainer once it holds the lock, which says the same from then on. */
+/** Called by the trainer once it holds the lock, which replaces the record. */
 export function forgetSpawnedTrainer(path: string): void {
   const record = join(path, trainerRecord);
   assertHeld(record);
@@ -103,11 +103,11 @@ const trainerRecord = "trainer.pid";
 
 function recordTrainer(directory: RunDirectory, pid: number): void {
   try {
-    // Made anew: what is there under its name may be a link.
+    // Created anew: an existing entry of that name may be a link.
     forgetSpawnedTrainer(directory.path);
     const record = join(directory.path, trainerRecord);
     writeFileSync(record, JSON.stringify(holderRecord(pid, directory.path)), { flag: "wx" });
   } catch {
-    // Only bridges the time until the trainer has the lock; where this disk takes nothing the trainer itself says so.
+    // Only bridges the time until the trainer has the lock; on a full disk the trainer reports the error.
   }
 }

@@ -17,7 +17,7 @@ export interface StudentContent {
   readonly files?: FolderContents;
 }
 
-/** Writes best/ or final/ with weights.safetensors in place of the one before, whole or not at all. */
+/** Replaces best/ or final/ with weights.safetensors, atomically. */
 export async function writeStudent(
   runDirectory: string,
   kind: StudentKind,
@@ -30,8 +30,7 @@ export async function writeStudent(
 }
 
 /**
- * The weights in best/ or final/, or undefined when the run has not come so far. Throws a RunError where they are not
- * what was written.
+ * The weights in best/ or final/, or undefined when the run has none yet. Throws a RunError where they are damaged.
  */
 export async function readStudent(
   runDirectory: string,
@@ -47,14 +46,14 @@ export async function readStudent(
   return undefined;
 }
 
-/** Throws a RunError where best/ or final/ is there and is not what was written. */
+/** Throws a RunError where best/ or final/ exists and is damaged. */
 export const assertStudentWhole = (runDirectory: string, kind: StudentKind): Promise<void> =>
   assertWhole(join(runDirectory, kind), wayOn(kind));
 
 const wayOn = (kind: StudentKind): string =>
   `Restore it from a copy, ${kind === "best" ? "export what the last step left with `--weights final`, " : ""}or run the experiment again.`;
 
-/** What the run leaves for use elsewhere, as `best/model.json`, relative to its directory. */
+/** Files for use elsewhere, as `best/model.json`, relative to the run's directory. */
 export async function studentFiles(runDirectory: string): Promise<readonly string[]> {
   const kinds: readonly StudentKind[] = ["best", "final"];
   const files = kinds.map(async (kind) => {

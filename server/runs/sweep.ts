@@ -9,7 +9,7 @@ import { readRunFileSync } from "./verifyRun.ts";
 export const memberDirectory = (sweep: RunDirectory, { runId }: Pick<Member, "runId">): RunDirectory =>
   runDirectory(join(dirname(sweep.path), runId));
 
-/** Makes a member's directory; one that a killed trainer has left half made is made whole. */
+/** Creates a member's directory; completes one that a killed trainer left unfinished. */
 export async function createMember(
   sweep: RunDirectory,
   job: Job,

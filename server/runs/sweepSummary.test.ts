@@ -219,7 +219,7 @@ test("a sweep that has ended says why, unless it is complete", () => {
   const failed = member(1, { state: "failed" });
   assert.equal(
     summaryOf([], "interrupted", { end }).message,
-    "The sweep ended without a word; resume goes on with what is missing.",
+    "The sweep ended without an error message; resume trains the missing runs.",
   );
   assert.equal(summaryOf([failed], "failed", { end }).message, word);
   assert.equal(summaryOf([failed], "failed").sweep?.failed, 1);

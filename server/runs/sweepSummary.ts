@@ -12,7 +12,7 @@ import {
 } from "../sweep/results.ts";
 import type { LogFacts } from "./logFacts.ts";
 
-/** How a sweep stands, from its own log and from how its members stand. */
+/** State of a sweep, from its own log and its members' states. */
 export function sweepSummary(
   { identity, job, facts, own, damage = [] }: SweepRead,
   begun: readonly RunSummary[],
@@ -59,27 +59,27 @@ export function sweepSummary(
   };
 }
 
-/** What of a summary does not change while the run goes on. */
+/** The part of a summary that does not change during the run. */
 export type RunIdentity = Pick<RunSummary, "id" | "directory" | "experiment" | "name" | "startedAt">;
 
 export interface SweepRead {
   readonly identity: RunIdentity;
   readonly job: Job;
   readonly facts: LogFacts;
-  /** By its own log and lock alone. */
+  /** By its own log and lock only. */
   readonly own: RunState;
   /** Of its own log. */
   readonly damage?: readonly RunWarning[];
 }
 
-/** A member that was resumed by itself may have completed the sweep since, one that was deleted has undone it. */
+/** A member resumed by itself may have completed the sweep since, and a deleted one reopens it. */
 function stateOf(own: RunState, isWhole: boolean): RunState {
   if (own === "running") return own;
   if (isWhole) return "completed";
   return own === "completed" ? "interrupted" : own;
 }
 
-/** Over the seeds of the combination that is chosen, or of the only one. */
+/** Over the seeds of the chosen combination, or of the only one. */
 function gainOf(point: Point | undefined): GainSummary | undefined {
   const split = point?.results["test.gain"] === undefined ? "validation" : "test";
   const spread = point?.results[`${split}.gain`];
@@ -89,7 +89,7 @@ function gainOf(point: Point | undefined): GainSummary | undefined {
     : { split, brief: `on ${split}: ${text}`, text: `on ${split}: ${text}` };
 }
 
-/** Each kind once, in the words of the first run that was warned of it. */
+/** Each kind once, with the message of the first run that has it. */
 function warningsOf(begun: readonly RunSummary[]): RunWarning[] {
   const kinds = new Map<string, { readonly message: string; runs: number }>();
   for (const { warnings = [] } of begun) {
@@ -109,12 +109,12 @@ function warningsOf(begun: readonly RunSummary[]): RunWarning[] {
 
 const messageOf = (state: RunState, { end }: LogFacts): { message?: string; hint?: string } => {
   if (state === "interrupted")
-    return { message: "The sweep ended without a word; resume goes on with what is missing." };
+    return { message: "The sweep ended without an error message; resume trains the missing runs." };
   if (end?.message === undefined) return {};
   return { message: end.message, ...(end.hint === undefined ? {} : { hint: end.hint }) };
 };
 
-/** Means over the seeds of what was measured. */
+/** Means of the metrics over the seeds. */
 function measuresOf(point: Point): RunSummary["metrics"] {
   const { parameters: _, seconds: __, ...metrics } = meansOf(point);
   return metrics;
@@ -125,7 +125,7 @@ function bestRunOf({ runs }: Point): RunSummary {
   return trained.sort((a, b) => byValidation(a.metrics, b.metrics))[0] as RunSummary;
 }
 
-/** Each run counts the same; that of which the test split is read is trained. */
+/** Each run counts the same; a run whose test split is being read is trained. */
 function progressOf(
   trained: number,
   { current, total }: { readonly current: RunSummary | undefined; readonly total: number },
@@ -138,7 +138,7 @@ function progressOf(
   };
 }
 
-/** As long for each run that is left as those took that are done. */
+/** Each remaining run is assumed to take as long as the completed ones on average. */
 function etaSeconds(
   begun: readonly RunSummary[],
   { current, total }: { readonly current: RunSummary | undefined; readonly total: number },

@@ -3,10 +3,10 @@ import { Column } from "./column.ts";
 
 /** Points that a track holds. */
 const mostPoints = 1 << 15;
-/** Names in a track; a log that names more does not make memory grow. */
+/** Most names in a track, which bounds memory. */
 const mostNames = 512;
 
-/** Of what each point stands for: smallest, largest and last value. The same column where a point is one report. */
+/** Smallest, largest and last value of each point's reports. One column where a point is one report. */
 interface Curve {
   min: Column;
   max: Column;
@@ -15,15 +15,15 @@ interface Curve {
 
 /**
  * Series that are reported together and so share their steps: those of a subject's steps, or of its evaluations on a split.
- * Memory is bounded: once there are too many points, two and two become one, and from then on a point stands for twice as
- * many reports. A curve of a million steps is still finer than any screen.
+ * Memory is bounded: once there are too many points, neighbours are merged in pairs, and points cover twice as many reports
+ * from then on. A curve of a million steps is still finer than any screen.
  */
 export class Track {
   readonly #step = new Column();
   readonly #seconds = new Column();
   readonly #epoch = new Column();
   readonly #series = new Map<string, Curve>();
-  /** Reports that a point stands for, and those that the last one has. */
+  /** Reports per point, and those in the last point. */
   #stride = 1;
   #inLast = 1;
 
@@ -42,7 +42,7 @@ export class Track {
     return index < 0 ? 0 : this.#seconds.at(index);
   }
 
-  /** Adds a report. A step said again, by a run that went back to a checkpoint, takes the place of what stood there and behind. */
+  /** Adds a report. A repeated step, after a return to a checkpoint, replaces the points from there on. */
   push(
     step: number,
     seconds: number,
@@ -82,11 +82,11 @@ export class Track {
     const series = { step: [], min: [], max: [], last: [], time: [], epoch: [] } as MutableSeries;
     const [smallest, largest] = [curve.min.values(), curve.max.values()];
     for (let begin = from; begin < to; ) {
-      // Buckets begin at multiples of their width, so those that are full stay as they are while the run goes on.
+      // Buckets begin at multiples of their width, so full buckets do not change during the run.
       const end = Math.min(to, begin - (begin % width) + width);
       let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
       for (let index = begin; index < end; index++) {
-        // Behind the end: undefined, which compares as NaN does.
+        // Past the end: undefined, which compares like NaN.
         const [low, high] = [smallest[index] as number, largest[index] as number];
         if (low < min) min = low;
         if (high > max) max = high;
@@ -113,7 +113,7 @@ export class Track {
     return curve;
   }
 
-  /** Of two neighbours one point: the place and the last value of the second, the smallest and the largest of both. */
+  /** Merges two neighbours: step and last value of the second, smallest and largest of both. */
   #halve(): void {
     for (const curve of this.#series.values()) {
       const { min, max, last } = curve;
@@ -135,14 +135,14 @@ export class Track {
   }
 }
 
-/** At the end or in the place of the last one; what was missing before is not a number. */
+/** At the end or in place of the last one; gaps before are NaN. */
 function put(column: Column, index: number, value: number): void {
   while (column.length < index) column.push(Number.NaN);
   if (column.length === index) column.push(value);
   else column.set(index, value);
 }
 
-/** Of every two values one, of the last alone itself. */
+/** One of every two values; a single last one is kept. */
 function paired(column: Column, join: (first: number, second: number) => number): Column {
   const halved = new Column();
   for (let at = 0; at < column.length; at += 2)
@@ -151,7 +151,7 @@ function paired(column: Column, join: (first: number, second: number) => number)
 }
 
 const second = (_: number, value: number): number => value;
-/** Of two values, or of the one that is a number. */
+/** Of two values; NaN is ignored. */
 const smaller = (a: number, b: number): number => (a <= b || Number.isNaN(b) ? a : b);
 const larger = (a: number, b: number): number => (a >= b || Number.isNaN(b) ? a : b);
 

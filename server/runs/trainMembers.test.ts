@@ -214,7 +214,7 @@ test("a run that fails takes none of the others with it, and is gone on with alo
     type: "failed",
     code: "runs-failed",
     message: `1 of 2 runs did not complete. ${first.id}: ${state}`,
-    hint: `Once that is mended, go on with those that are missing: distill resume ${it.sweep.id}`,
+    hint: `Fix the cause, then train the missing runs: distill resume ${it.sweep.id}`,
     step: 1,
   });
   const [code, ...events] = await it.train();

@@ -16,19 +16,19 @@ import { sweptExperiment } from "./runExperiment.ts";
 import { spawnTrainer } from "./spawn.ts";
 import { createMember, memberDirectory } from "./sweep.ts";
 
-/** How the sweep's process is asked to stop; whoever hears it passes it on to the member that is training. */
+/** Stop request of the sweep's process, passed on to the member that is training. */
 export interface SweepStop {
   requested?: string;
   pass?: (options: { readonly force: boolean }) => void;
 }
 
-/** A run that somebody else's trainer is at is looked at this often. */
+/** Polling interval of a run that another trainer holds. */
 const lookMs = 200;
 
 /**
- * Trains the members of a sweep that are not completed, one after the other, each in a process of its own: one that
- * is killed or stopped by itself takes none of the others with it. Once all are trained, those of the combination that
- * validation chooses are opened again for the test split. The same call starts a sweep and goes on with it.
+ * Trains the incomplete members of a sweep, one after the other, each in its own process, so that killing or stopping one does
+ * not affect the others. Once all are trained, those of the combination that validation selects are reopened for the test
+ * split. The same call starts and resumes a sweep.
  * @returns the exit code of the sweep's process
  */
 export async function trainMembers(
@@ -65,11 +65,11 @@ export async function trainMembers(
   return conclude(sweep, members, { log, stop });
 }
 
-/** A test split that is to be read only where there is something to choose, and only of what is chosen. */
+/** The test split is withheld only where there is something to select, and then read only for the selected runs. */
 const choosesByValidation = (experiment: Experiment): boolean =>
   experiment.data.test !== undefined && experiment.sweep?.test !== "all" && points(experiment).length > 1;
 
-/** The runs of the combination that is best on validation, once all are trained. One that diverged will do so again. */
+/** The runs of the combination that is best on validation, once all are trained. A diverged run would diverge again. */
 async function chosen(sweep: RunDirectory): Promise<readonly MemberResult[]> {
   const results = await memberResults(sweep);
   const isWhole = results.every(
@@ -89,7 +89,7 @@ interface Turn {
 
 /**
  * Starts the trainer of one run and waits for its end.
- * @param prepare what has to be done before; false: this run needs none
+ * @param prepare runs before; false: this run needs no trainer
  */
 async function takeTurn(
   run: RunDirectory,
@@ -123,13 +123,13 @@ async function takeTurn(
   await ended;
 }
 
-/** Another engine or device that the sweep was resumed with is its members' too. */
+/** An engine or device given on resume applies to the members too. */
 function changesOf({ mode, overrides = {} }: Job): ResumeChanges {
   const named = ["engine", "device"].flatMap((key) => (key in overrides ? [[key, overrides[key]]] : []));
   return mode === "resume" ? Object.fromEntries(named) : {};
 }
 
-/** How a member stands once nobody works on it: after a kill its trainer may have outlived the sweep's. */
+/** State of a member once no trainer works on it: after a kill its trainer may outlive the sweep's. */
 async function settled(path: string): Promise<RunSummary | undefined> {
   for (;;) {
     const summary = await summarizeRun(path);
@@ -164,7 +164,7 @@ async function conclude(
     type: "failed",
     code: "runs-failed",
     message: `${broken.length} of ${members.length} runs did not complete. ${first?.id}: ${first?.message ?? first?.state}`,
-    hint: `Once that is mended, go on with those that are missing: distill resume ${sweep.id}`,
+    hint: `Fix the cause, then train the missing runs: distill resume ${sweep.id}`,
     step: completed,
   });
   return 1;

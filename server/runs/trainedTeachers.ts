@@ -3,7 +3,7 @@ import { makeFolder, removeTemporaries } from "./durable.ts";
 import { decodeSafetensors, encodeSafetensors, type StoredTensors } from "./safetensors.ts";
 import { readSealedFolder, writeSealedFolder } from "./sealedFolder.ts";
 
-/** Weights of teachers that experiments describe and train, by the hash of all that they depend on. */
+/** Weights of trained teachers, by a hash of all their inputs. */
 export interface TrainedTeachers {
   read(key: string): Promise<StoredTensors | undefined>;
   write(key: string, weights: StoredTensors): Promise<void>;
@@ -11,14 +11,14 @@ export interface TrainedTeachers {
 
 /**
  * They are kept in the cache, so that all experiments of a folder share them.
- * @param damagedAt hears of one that is not what was written, which is then as good as none
+ * @param damagedAt called for a damaged one, which then counts as missing
  */
 export function trainedTeachers(cache: string, damagedAt: (why: string) => void): TrainedTeachers {
   const folder = join(cache, "teachers");
   return {
     async read(key) {
       const path = join(folder, key);
-      await removeTemporaries(folder, { others: false }).catch(() => {}); // A cache that is only read is none the worse.
+      await removeTemporaries(folder, { others: false }).catch(() => {}); // A read-only cache still works.
       const found = await readSealedFolder(path, { sums: "optional" });
       if (found.state === "damaged") damagedAt(found.why);
       const weights = found.state === "whole" ? found.files[weightsName] : undefined;
@@ -35,8 +35,8 @@ export function trainedTeachers(cache: string, damagedAt: (why: string) => void)
 const weightsName = "weights.safetensors";
 
 /**
- * What can be computed again, and is kept because that takes long: trained teachers, and what teachers said. It is where the
- * runs are, for that is where a person lets us write: `.distill/cache` beside `.distill/runs`, and `.cache` inside any other
+ * Cache of what is slow to recompute: trained teachers and teachers' outputs. It is beside the runs, where writing is allowed:
+ * `.distill/cache` beside `.distill/runs`, and `.cache` inside any other
  * folder of runs.
  */
 export function cacheFolder(runsDirectory: string): string {

@@ -1,11 +1,11 @@
 import { openOwnFile } from "./ownFile.ts";
 import { runDirectory } from "./runDirectory.ts";
 
-/** Bytes at the end that are read: what a trainer prints is lines; only a runtime that complains in each step writes more. */
+/** Bytes read at the end: a trainer prints a few lines; only a runtime that warns in each step writes more. */
 const most = 1 << 20;
 
 /**
- * What the trainer has printed, of a long log its last whole lines; undefined where it has no log. Throws a RunError as
+ * The trainer's output, of a long log the last whole lines; undefined where it has no log. Throws a RunError as
  * `openOwnFile` does.
  */
 export async function trainerLog(directory: string): Promise<string | undefined> {

@@ -8,17 +8,16 @@ import { readOwnFile, readOwnFileSync, readOwnFileWithStats } from "./ownFile.ts
 import { RunError } from "./runError.ts";
 
 /**
- * The boundary between what lies in a run directory and what readers take for granted. Whatever is JSON there comes in
- * through here, of bounded size and depth, and as its schema has it; nothing else parses it.
+ * Validates the JSON in a run directory. All of it is parsed here, with bounded size and depth and checked against its schema.
  */
 
 /** Bytes of a JSON file; a sweep of a thousand runs takes less than one megabyte. */
 const mostBytes = 16 << 20;
 
-/** Whoever walks a value calls itself for each level. */
+/** Deepest nesting, as values are walked recursively. */
 const deepest = 500;
 
-/** Undefined where the file is missing. Throws a RunError that names the file and what of it is wrong. */
+/** Undefined where the file is missing. Throws a RunError that names the file and its problem. */
 export async function readRunFile<K extends keyof RunFiles>(
   kind: K,
   path: string,
@@ -26,7 +25,7 @@ export async function readRunFile<K extends keyof RunFiles>(
   return (await readRunFileWithStats(kind, path))?.value;
 }
 
-/** @returns what the file system said of the file before it was read, too */
+/** @returns also the file's metadata from before it was read */
 export async function readRunFileWithStats<K extends keyof RunFiles>(
   kind: K,
   path: string,
@@ -43,7 +42,7 @@ export function readRunFileSync<K extends keyof RunFiles>(
   return bytes && verified(kind, bytes.toString(), path);
 }
 
-/** @param path only names the file in errors: `damaged` where the text is not what the schema has, `newer-format` */
+/** @param path only names the file in errors: `damaged` where the text does not match the schema, `newer-format` */
 export function verified<K extends keyof RunFiles>(
   kind: K,
   text: string,
@@ -57,13 +56,13 @@ export function verified<K extends keyof RunFiles>(
   return value as NonNullable<RunFiles[K]>;
 }
 
-/** Whether a value that was not read from its file is what that file may hold. */
+/** Whether a value from elsewhere matches the file's schema. */
 export const isRunFile = <K extends keyof RunFiles>(
   kind: K,
   value: unknown,
 ): value is NonNullable<RunFiles[K]> => files[kind](value);
 
-/** What a job.json still says that cannot be read as a whole. */
+/** The readable parts of a damaged job.json. */
 export async function readRemains(
   path: string,
 ): Promise<Partial<Pick<Job, "experimentFile" | "name" | "askedAt">>> {
@@ -79,8 +78,8 @@ export async function readRemains(
 }
 
 /**
- * A line of events.jsonl. One of a type that is not known yet is as good as its `seq` and `time`.
- * @returns undefined where it is no event
+ * A line of events.jsonl. An event of unknown type has only its `seq` and `time`.
+ * @returns undefined where it is not an event
  */
 export function verifiedEvent(line: string): RunEvent | undefined {
   const { value } = parsed(line);
@@ -100,13 +99,13 @@ function isNumbered(value: unknown): value is Numbered {
   return isPosition(seq) && typeof time === "number" && isMoment(time) && typeof type === "string";
 }
 
-/** Far more than a log can hold: behind it a writer can still count on. */
+/** Far more than a log can hold; a writer can still count beyond it. */
 const mostEvents = 1e12;
 
 const isPosition = (seq: unknown): boolean =>
   Number.isInteger(seq) && Number(seq) >= 0 && Number(seq) <= mostEvents;
 
-/** Whether a Unix time in milliseconds is one that Date can say. */
+/** Whether a Unix time in milliseconds is in the range of Date. */
 const isMoment = (time: number): boolean => time >= 0 && time <= 8.64e15;
 
 function parsed(text: string): { readonly value?: unknown; readonly unreadable?: string } {
@@ -143,7 +142,7 @@ const [quote, backslash, openBracket, closeBracket, openBrace, closeBrace] = [..
 /** As in `members[0].runId is "../x"; expected the name of a folder`. */
 export function problemWith(validate: Validate, value: unknown): string | undefined {
   if (validate(value)) return undefined;
-  // Where no alternative fits there is an error of each besides.
+  // Where no alternative matches there is also an error of each.
   const errors = validate.errors?.filter(({ keyword }) => keyword !== "if") ?? [];
   const error = errors.find(({ keyword }) => keyword === "oneOf") ?? errors[0];
   if (error === undefined) return "it is not what was written";

@@ -13,17 +13,17 @@ export interface RunsWatcher {
   close(): void;
 }
 
-/** The folder of runs need not exist, and can be replaced; it is looked at this often. */
+/** Polling interval of the folder of runs, which need not exist and can be replaced. */
 const folderMs = 250;
 /**
- * A killed trainer changes no file, and what another machine writes to a shared disk wakes no watcher, so running
- * runs are looked at this often besides.
+ * Polling interval of running runs: a killed trainer changes no file, and writes of other machines to a shared disk trigger no
+ * watcher.
  */
 const pulseMs = 1000;
 
 /**
- * Reports every change of the runs in a folder from now on. Not batched: that is the caller's to choose. One watch on
- * each directory, none on files: the system then names the file at once.
+ * Reports every change of the runs in a folder from now on. Not batched, which is up to the caller. One watch per directory,
+ * none on files: the system then names the file.
  */
 export function watchRuns(runsDirectory: string, onChange: (change: RunChange) => void): RunsWatcher {
   const root = resolve(runsDirectory);
@@ -59,7 +59,7 @@ export function watchRuns(runsDirectory: string, onChange: (change: RunChange) =
   lookAtFolder({ silently: true });
   const looking = setInterval(lookAtFolder, folderMs);
   const pulse = setInterval(() => {
-    // Where the system watches no more folders, this is all there is.
+    // The only source of changes where the system allows no more watches.
     if (folder?.watcher === undefined) scan();
     for (const run of runs.values()) run.pulse();
   }, pulseMs);
@@ -76,7 +76,7 @@ export function watchRuns(runsDirectory: string, onChange: (change: RunChange) =
 }
 
 interface WatchedRun {
-  /** Finds what no watcher tells. */
+  /** Finds changes that trigger no watcher. */
   pulse(): void;
   close(): void;
 }
@@ -87,7 +87,7 @@ function watchRun(directory: string, onChange: (what: "events" | "state") => voi
     try {
       return trainerOf(directory) !== undefined;
     } catch {
-      return false; // What is there is no lock: the run's summary says what it is.
+      return false; // Not a lock: the run's summary reports it.
     }
   };
   const sizeOfLog = () => entryAt(events)?.size ?? 0;
@@ -98,7 +98,7 @@ function watchRun(directory: string, onChange: (what: "events" | "state") => voi
       size = sizeOfLog();
       onChange("events");
     } else if (kind === "rename" && (name === "lock" || name === "job.json" || name === "trainer.pid")) {
-      // Only that it came or went: the heartbeat touches the lock.
+      // Only that it appeared or disappeared: the heartbeat touches the lock.
       alive = isAlive();
       onChange("state");
     }
@@ -115,7 +115,7 @@ function watchRun(directory: string, onChange: (what: "events" | "state") => voi
   };
 }
 
-/** undefined where the folder is gone again, or the system watches no more of them. */
+/** undefined where the folder is gone, or the system allows no more watches. */
 function watchFolder(
   path: string,
   onChange: (kind: string, name: string | null) => void,
@@ -129,7 +129,7 @@ function watchFolder(
   }
 }
 
-/** undefined for what is not there or cannot be looked at, as links that lead in a circle. */
+/** undefined for a path that does not exist or cannot be read, as a circular link. */
 function entryAt(path: string): Stats | undefined {
   try {
     return statSync(path);

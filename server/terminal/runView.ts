@@ -50,7 +50,7 @@ export function show(view: RunView, event: RunEvent): void {
       view.loss = event.loss;
       view.samplesPerSecond = smoothed(view.samplesPerSecond, event.samplesPerSecond);
       keepLoss(view, event.loss ?? Number.NaN);
-      // The training of others says its progress by events of its own.
+      // The training of other networks reports progress by its own events.
       if (view.subject === "student" && view.facts.totalSteps !== undefined)
         view.counts = [event.step, view.facts.totalSteps];
       return;

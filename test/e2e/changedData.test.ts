@@ -36,7 +36,7 @@ const refusals = () => events().filter(({ type, code }) => type === "failed" && 
 const treeRow = (words: string | RegExp) =>
   vs.page.locator(".pane-body .monaco-list-row").filter({ hasText: words }).first();
 const refusal = () =>
-  vs.toasts.filter({ hasText: "did not begin with" }).filter({ hasText: "other training data" });
+  vs.toasts.filter({ hasText: "began with other files" }).filter({ hasText: "other training data" });
 const shot = (name: string) => vs.screenshot(path.join(screenshots, `${name}.png`));
 
 /** Steps of the student in the part of the log that its newest trainer wrote. */

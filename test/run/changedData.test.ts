@@ -176,7 +176,7 @@ test("a sweep whose data change refuses the run that was begun and those that we
   ]) {
     const last = await lastOf(join(it.runs, `${sweep}-${number}`));
     assert.equal(last.type === "failed" && last.code, "changed-data");
-    assert.match(last.type === "failed" ? last.message : "", new RegExp(`^${whose} did not begin with`));
+    assert.match(last.type === "failed" ? last.message : "", new RegExp(`^${whose} began with other files`));
     assert.match(
       last.type === "failed" ? (last.hint ?? "") : "",
       new RegExp(`distill resume ${sweep} --accept`),

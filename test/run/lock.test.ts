@@ -65,7 +65,7 @@ test("a copy of a run that trains is another run: stopping it, by force too, lea
     assert.match(stderr, /^Run copy is not running: it is interrupted\.$/m);
     assert.ok(
       stderr.includes(
-        `This is a copy of ${run}, made while that run trained: its lock is of process ${pid} there`,
+        `This is a copy of ${run}, made while that run trained: its lock names process ${pid} there`,
       ),
     );
   }
@@ -120,7 +120,7 @@ for (const isBefore of [false, true])
     await until(async () => {
       const resumed = await distill(["resume", run, "--detach"], { env: second });
       if (resumed.code === 0) return true;
-      assert.match(resumed.stderr, /is running already|works on this run: process \d+ on first/);
+      assert.match(resumed.stderr, /is running already|is working on this run: process \d+ on first/);
       return undefined;
     });
     const before = await steps(run);
@@ -129,7 +129,7 @@ for (const isBefore of [false, true])
     await dead(pid);
     const { code, stderr } = await command.finished;
     assert.equal(code, 1);
-    assert.match(stderr, /Another trainer has taken this run over: process \d+ on second/);
+    assert.match(stderr, /Another trainer has taken over this run: process \d+ on second/);
     const after = await steps(run);
     await until(async () => (await steps(run)) > after + 2 || undefined);
     const stopped = await distill(["stop", run], { env: second });
@@ -139,7 +139,7 @@ for (const isBefore of [false, true])
     assert.equal(told.includes("another-writer"), isBefore);
     const shown = await distill(["show", run]);
     assert.equal(
-      /1 line|has a number that was used before and is passed over/.test(shown.stdout + shown.stderr),
+      /1 line|has a duplicate number and is passed over/.test(shown.stdout + shown.stderr),
       isBefore,
     );
     assert.deepEqual(

@@ -67,7 +67,7 @@ test("a run that the system has ended for want of memory says so afterwards", {
     return summary?.state === "running" ? undefined : summary;
   });
   assert.equal(summary.state, "interrupted");
-  assert.match(summary.message ?? "", /the system has ended a process for want of memory/);
+  assert.match(summary.message ?? "", /the system has killed a process that ran out of memory/);
   const { stdout: shown } = await distill(["show", run]);
   assert.ok(shown.includes(summary.message ?? "?"), shown);
 });

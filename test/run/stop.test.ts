@@ -126,7 +126,7 @@ test("a second trainer on the same run is refused and changes nothing", {
   const second = spawn(process.execPath, [ownTrainer(), run], { stdio: ["ignore", "ignore", "pipe"] });
   const [said] = await Promise.all([once(second.stderr, "data"), once(second, "close")]);
   assert.equal(second.exitCode, 1);
-  assert.match(String(said), /Another trainer works on this run: process \d+ holds/);
+  assert.match(String(said), /Another trainer is working on this run: process \d+ holds/);
   command.signal("SIGINT");
   assert.equal((await command.finished).code, 130);
   const events = await eventsOf(run);

@@ -43,7 +43,7 @@ export interface Assessment extends Measured {
   readonly classNames?: readonly string[];
   readonly parameters?: number;
   readonly learned?: Learned;
-  /** How a teacher that did not say it was read. */
+  /** How an undeclared teacher was read. */
   readonly reading?: string;
   readonly warnings: readonly Problem[];
 }

@@ -53,7 +53,7 @@ export interface TrainContext {
   readonly baseDirectory: string;
   /** Content-addressed teacher outputs and trained teachers. */
   readonly cacheDirectory: string;
-  /** Weights of teachers that experiments describe and train, by the hash of all that they depend on. */
+  /** Weights of trained teachers, by a hash of all their inputs. */
   readonly trainedTeachers: {
     read(key: string): Promise<StoredTensors | undefined>;
     write(key: string, weights: StoredTensors): Promise<void>;
