@@ -39,7 +39,7 @@ export async function listEngines({ json }: EngineOptions, terminal: Terminal): 
   return exit.done;
 }
 
-/** An extension that is packed for every platform comes without it. */
+/** A universal extension package comes without it. */
 function builtIn() {
   const known = { name: "onnxruntime", device: "cpu", folder: "built in" };
   try {

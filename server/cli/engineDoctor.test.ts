@@ -119,7 +119,7 @@ test("tools that nothing needs are not asked for", () =>
 test("a broken engine is built again, or its package is", () => {
   const outcome = new EngineError(
     "damaged",
-    "A library of TensorFlow is cut short.",
+    "A library of TensorFlow is truncated.",
     "Install the engine again.",
   );
   check({ driver: noDriver, engines: [{ ...cpu, outcome }] }, "distill engine install tensorflow");

@@ -14,7 +14,7 @@ const broken: InstalledEngine = {
   kind: "cpu",
   addon: "/cpu",
   gpu: false,
-  problem: "A library of TensorFlow is cut short.",
+  problem: "A library of TensorFlow is truncated.",
 };
 const none = { cards: [] };
 const two = {
@@ -195,7 +195,7 @@ test("an engine that is asked for is used or refused, never replaced", () => {
     { engine: "tensorflow" },
     [broken],
     none,
-    "engine-broken: TensorFlow is installed but does not work: A library of TensorFlow is cut short. → distill engine install tensorflow",
+    "engine-broken: TensorFlow is installed but does not work: A library of TensorFlow is truncated. → distill engine install tensorflow",
   );
 });
 

@@ -24,7 +24,7 @@ afterEach(() => rm(engines, { recursive: true }));
 const fit = { platform: "linux", architecture: "x64", glibc: "2.41", cpuFlags: "avx" };
 const install = (options: Partial<InstallOptions> = {}) =>
   installEngine({ kind: "cpu", engines, machine: fit, probe: broken, ...options });
-const broken = () => Promise.reject(new EngineError("incomplete", "A part of the engine is missing."));
+const broken = () => Promise.reject(new EngineError("incomplete", "A file of the engine is missing."));
 
 const manifest: Manifest = {
   schema: 1,

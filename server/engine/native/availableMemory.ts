@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Bytes that this process may still take: what the machine or its control group has, or what the limit of the
- * process's own addresses (`ulimit -v`) leaves where that is less.
+ * Bytes that this process can still allocate: the least of what the machine, its control group and the address space limit
+ * (`ulimit -v`) leave.
  */
 export function availableMemory(): number {
   return Math.min(process.availableMemory(), addressesLeft(linuxText("limits"), linuxText("status")));

@@ -14,10 +14,9 @@ import { onnxruntime } from "./ort.ts";
 let tried: Promise<string | undefined> | undefined;
 
 /**
- * Why images cannot be held in blocks of channels on this machine; undefined where they can. The runtime's kernels for
- * them are its own business: no version promises them, and how many channels a block has depends on the processor. So
- * they are tried, once in a process: how they order a tensor, and whether a small net's loss and gradients come out as
- * the operators of the standard make them.
+ * Why images cannot be stored in blocks of channels on this machine; undefined where they can. The runtime's kernels for them
+ * are internal: no version guarantees them, and the block size depends on the processor. So they are tested once per process:
+ * the order of a tensor's elements, and a small net's loss and gradients against the standard operators.
  */
 export function whyNoBlocks(): Promise<string | undefined> {
   tried ??= tryBlocks();
@@ -42,12 +41,12 @@ async function compare(lowering: LowerProgram, channels: number): Promise<string
   const actual = await outputsOf(lowering);
   for (const [name, data] of Object.entries(expected)) {
     const error = difference(actual[name] as Float32Array, data);
-    if (!(error < 1e-4)) return `they give another ${name} than the standard's operators`;
+    if (!(error < 1e-4)) return `their ${name} differs from the standard operators'`;
   }
   return undefined;
 }
 
-/** With 64 channels of two positions, the second position of the first channel lies behind one whole block. */
+/** With 64 channels of two positions, the second position of the first channel follows one whole block. */
 async function blockSize(): Promise<number> {
   const graph = new OnnxGraph();
   const domain = { name: "com.microsoft.nchwc", version: 1 };
@@ -71,7 +70,7 @@ const weights = {
   out: [32, classes],
 } as const;
 
-/** Every piece that the form has: convolutions of all kinds with both gradients, sums over samples, a residual sum, a pool. */
+/** Every part of the lowering: convolutions of all kinds with both gradients, sums over samples, a residual sum, a pool. */
 function trial(): Program {
   const names = Object.keys(weights);
   const state = Object.fromEntries(
@@ -108,7 +107,7 @@ function trial(): Program {
   };
 }
 
-/** Centred and scaled by the batch, as a norm in training does it. */
+/** Centred and scaled by batch statistics, as a norm in training. */
 function standardized(x: tf.Tensor): tf.Tensor {
   const { mean, variance } = tf.moments(x, [0, 1, 2], true);
   return tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, 1e-3)));
@@ -135,7 +134,7 @@ interface Feed {
   readonly shape: readonly number[];
 }
 
-/** Numbers in [-0.3, 0.3] without a pattern that a wrong order would keep. */
+/** Numbers in [-0.3, 0.3] without a pattern, so that a wrong order shows. */
 function feed(shape: readonly number[]): Feed {
   let state = sizeOf(shape);
   const data = Float32Array.from({ length: sizeOf(shape) }, () => {
@@ -153,7 +152,7 @@ async function run(
   const session = await ort.InferenceSession.create(model, {
     executionProviders: ["cpu"],
     intraOpNumThreads: 1,
-    logSeverityLevel: 4, // what fails here is an answer, not an error
+    logSeverityLevel: 4, // a failure is a result, not an error
   });
   try {
     const wanted = Object.entries(feeds).filter(([name]) => session.inputNames.includes(name));

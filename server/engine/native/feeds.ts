@@ -15,8 +15,8 @@ export const elementCount = (shape: readonly number[]): number =>
 const hasType = (data: Data, dtype: ArraySpec["dtype"]): boolean => data instanceof arrayTypes[dtype];
 
 /**
- * Throws unless `feeds` holds exactly the inputs of `entry`, each with the right element type and length for so many
- * times: a runtime that gets a wrong feed crashes or reads past its end.
+ * Throws unless `feeds` holds exactly the inputs of `entry`, each with the right element type and length for `times` runs: a
+ * runtime crashes or reads out of bounds on a wrong feed.
  */
 export function checkFeeds(
   entry: Pick<Entry, "name" | "inputs" | "repeats">,
@@ -24,7 +24,7 @@ export function checkFeeds(
   times = 1,
 ): void {
   if (!(Number.isInteger(times) && times >= 1 && (times === 1 || entry.repeats)))
-    throw new Error(`${entry.name}: it cannot be run ${times} times in a call`);
+    throw new Error(`${entry.name} cannot be run ${times} times in a call`);
   for (const [name, { shape, dtype }] of Object.entries(entry.inputs))
     checkData(
       `${entry.name}: input ${name}`,
@@ -34,7 +34,7 @@ export function checkFeeds(
   for (const name of Object.keys(feeds)) {
     if (!(name in entry.inputs)) {
       throw new Error(
-        `${entry.name}: there is no input ${name}; its inputs are ${Object.keys(entry.inputs).join(", ")}`,
+        `${entry.name} has no input ${name}; its inputs are ${Object.keys(entry.inputs).join(", ")}`,
       );
     }
   }
@@ -46,7 +46,7 @@ export function checkInitial({ state, tables = {} }: Program, initial: NamedData
   for (const [name, spec] of Object.entries(tables)) checkData(`table ${name}`, spec, initial[name]);
 }
 
-/** Throws where a program asks for what the runtime does not have; `openEngine` has told the user before. */
+/** Throws where a program needs a precision that the runtime does not have; `openEngine` reports it before. */
 export function requireFloat32({ entries }: Program, runtime: string): void {
   const other = entries.find(({ precision = "float32" }) => precision !== "float32");
   if (other) throw new Error(`${other.name}: ${runtime} does not multiply in ${other.precision}`);

@@ -6,11 +6,11 @@ export interface ModelTrial {
   /** The shapes of input to try. */
   readonly shapes: readonly (readonly number[])[];
   readonly seconds: number;
-  /** Asked while it runs; of a caller who has none, SIGINT and SIGTERM are heard here. */
+  /** Checked while it runs; without it, SIGINT and SIGTERM stop it. */
   readonly stopRequested?: () => boolean;
 }
 
-/** Plain JavaScript, run by `node -e`; what a model refuses is told when it is opened in earnest. */
+/** Plain JavaScript, run by `node -e`; a model's errors are reported when it is opened afterwards. */
 const child = `
 const [runtime, path, input, shapes, parent, watch] = process.argv.slice(1);
 const { Worker } = require("node:worker_threads");
@@ -28,7 +28,7 @@ new Worker(watch, { eval: true, workerData: Number(parent) }).once("message", as
 });
 `;
 
-/** A thread of the child, which ends it where its parent was killed and can no longer do so. */
+/** A thread of the child that ends it when its parent has been killed. */
 const watch = `
 const { parentPort, workerData: parent } = require("node:worker_threads");
 const isAlone = () => {
@@ -44,8 +44,8 @@ parentPort.postMessage("watching");
 `;
 
 /**
- * Runs a model once in a process of its own, as one whose loops do not end would hold this one for ever: the runtime computes on
- * the thread that hears signals, and cannot be called off.
+ * Runs a model once in a process of its own, because a model with an endless loop would block this one: the runtime computes on
+ * the main thread and cannot be interrupted.
  */
 export async function modelTrial(
   path: string,

@@ -1,7 +1,7 @@
 import type { Data, Entry, NamedData } from "../program.ts";
 import { elementCount } from "./feeds.ts";
 
-/** An entry run several times by a runtime that has no call for it: each time is fed its part, and the outputs are joined. */
+/** Runs an entry several times on a runtime that has no call for it: splits the feeds and joins the outputs. */
 export async function oneByOne(
   { inputs }: Pick<Entry, "inputs">,
   feeds: NamedData,

@@ -13,7 +13,7 @@ type Elements =
 
 const whole = (values: Float32Array) => values.map(Math.round);
 
-/** How float32 values become the types that a model may take; integers are rounded. */
+/** Converts float32 values to a model's input type; integers are rounded. */
 const encoders: Readonly<Record<FeedableType, (values: Float32Array) => Elements>> = {
   float32: (values) => values,
   float64: (values) => Float64Array.from(values),
@@ -26,7 +26,7 @@ const encoders: Readonly<Record<FeedableType, (values: Float32Array) => Elements
 
 /** @throws when `type` is not one of feedableTypes */
 export function encodeElements(type: string, values: Float32Array): Elements {
-  if (!isFeedable(type)) throw new Error(`Values of the type ${type} cannot be fed.`);
+  if (!isFeedable(type)) throw new Error(`cannot feed values of type ${type}`);
   return encoders[type](values);
 }
 
@@ -35,7 +35,7 @@ export function decodeElements({ type, data }: Pick<Tensor, "type" | "data">): F
   if (data instanceof Float32Array) return data;
   if (!isFloat(type))
     throw new Error(`The model's output has the type ${type}; floating-point numbers were expected.`);
-  // Runtimes of JavaScript that know half precision give numbers, others the bits.
+  // JavaScript runtimes with Float16Array give numbers, others the bits.
   if (data instanceof Uint16Array) return Float32Array.from(data, halfToNumber);
   return Float32Array.from(data as Float64Array);
 }

@@ -5,7 +5,7 @@ import { editModelBytes } from "../graph/onnx/editModelBytes.ts";
 import { decodeElements, encodeElements } from "./onnxElements.ts";
 import { onnxruntime } from "./ort.ts";
 
-/** An input or output of a model from elsewhere: dimensions are numbers, or names where the model leaves them open. */
+/** An input or output of a model file: dimensions are numbers, or names where they are open. */
 export interface OnnxPort {
   readonly name: string;
   readonly type: string;
@@ -21,8 +21,8 @@ export interface OnnxModel {
   readonly inputs: readonly OnnxPort[];
   readonly outputs: readonly OnnxPort[];
   /**
-   * Runs the model on one input for some of its outputs, in whatever number types it has; the values come in the order of the
-   * names. The data belongs to the caller.
+   * Runs the model on one input for some of its outputs, of any number type; values are in the order of the names. The caller
+   * owns the data.
    */
   run(input: string, values: OnnxValues, outputs: readonly string[]): Promise<readonly OnnxValues[]>;
   dispose(): Promise<void>;
@@ -30,15 +30,15 @@ export interface OnnxModel {
 
 export interface OnnxModelOptions {
   readonly threads?: number;
-  /** Tensors that are outputs too, inside the graph as they may be. */
+  /** Tensors inside the graph to give as outputs too. */
   readonly taps?: readonly string[];
-  /** Gives in place of maps from class to score the scores that are made into them. */
+  /** Gives scores in place of maps from class to score. */
   readonly bypassMaps?: boolean;
 }
 
 /**
  * Opens a model file for inference.
- * @throws when the file is not a model that the runtime can load; the message is the runtime's, without its own source's places.
+ * @throws when the file is not a model that the runtime can load; the message is the runtime's, without its source locations.
  */
 export async function openOnnxModel(
   path: string,
@@ -49,7 +49,7 @@ export async function openOnnxModel(
     executionProviders: ["cpu"],
     graphOptimizationLevel: "all",
     interOpNumThreads: 1,
-    logSeverityLevel: 4, // What goes wrong is thrown too.
+    logSeverityLevel: 4, // Errors are thrown too.
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
   };
   const opening =
@@ -57,7 +57,7 @@ export async function openOnnxModel(
       ? ort.InferenceSession.create(path, settings)
       : ort.InferenceSession.create(editModelBytes(await bytesOf(path), { outputs: taps, bypassMaps }), {
           ...settings,
-          // The bytes do not say where they are from, and files with the weights lie beside them.
+          // External weights are relative to the file, which the bytes do not name.
           extra: { session: { model_external_initializers_file_folder_path: dirname(path) } },
         });
   const session = await opening.catch((error: unknown) => {
@@ -71,7 +71,7 @@ export async function openOnnxModel(
       const type = inputs.find(({ name }) => name === input)?.type ?? "float32";
       const elements = encodeElements(type, data);
       const tensor = new ort.Tensor(type as "float32", elements as Float32Array, shape);
-      // Where JavaScript has Float16Array the tensor makes one of the bits, which the native side does not know.
+      // With Float16Array in JavaScript the tensor converts to it, which the native side does not support.
       if (type === "float16") Object.assign(tensor, { cpuData: elements });
       const results = await session.run({ [input]: tensor }, wanted).catch((error: unknown) => {
         throw new Error(readable(error));
@@ -101,7 +101,7 @@ function port(metadata: InferenceSession.ValueMetadata): OnnxPort {
   return { name: metadata.name, type: metadata.type, shape: metadata.shape };
 }
 
-/** The runtime's messages begin with a path of ours and a function of its source, which tell a reader nothing. */
+/** The runtime's messages begin with our path and a function of its source, which do not help the user. */
 function readable(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message

@@ -34,7 +34,7 @@ import { StateBuffers } from "./state.ts";
 
 type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
 
-/** Compiles a program for ONNX Runtime's CPU provider. The same threads give the same bits, in every process. */
+/** Compiles a program for ONNX Runtime's CPU provider. The same number of threads gives the same bits. */
 export const loadOnnxRuntime: LoadProgram = async (program, initial, options = {}) => {
   const graphs = trace(program);
   const memory = checkMemory(graphs, { available: availableMemory() });
@@ -58,10 +58,10 @@ export async function loadLowered(
   return new OnnxRuntimeExecutor(await onnxruntime(), { program, graphs, lowered, initial }, options);
 }
 
-/** An entry that has been run: its session, and what it reads and writes beside feeds and state. */
+/** An entry that has been run: its session, and its buffers besides feeds and state. */
 interface LoadedEntry {
   readonly session: InferenceSession;
-  /** What the last run was fed and read, by the session's names. */
+  /** Feeds and fetches of the last run, by the session's names. */
   readonly inputs: Record<string, Tensor>;
   readonly outputs: Readonly<Record<string, Tensor>>;
   readonly readSlots: readonly string[];
@@ -111,8 +111,7 @@ class OnnxRuntimeExecutor implements Executor {
   run(name: string, feeds: NamedData, times = 1): Promise<NamedData> {
     return this.#alone(async () => {
       const entry = this.#entries.get(name);
-      if (!entry)
-        throw new Error(`there is no entry ${name}; there are ${[...this.#entries.keys()].join(", ")}`);
+      if (!entry) throw new Error(`no entry ${name}; there are ${[...this.#entries.keys()].join(", ")}`);
       checkFeeds(entry, feeds, times);
       return oneByOne(entry, feeds, times, (fed) => this.#runEntry(entry, fed)).catch((error: Error) => {
         throw this.#explained(error, name);
@@ -131,7 +130,7 @@ class OnnxRuntimeExecutor implements Executor {
     const { session, inputs, outputs, readSlots, updatedSlots, feeds: used } = await this.#load(entry);
     for (const [key, { shape, dtype }] of used) {
       const data = feeds[key] as Float32Array;
-      // A tensor wraps the array it was made from, so one that is fed again needs no new one.
+      // A tensor wraps its array, so the same array needs no new tensor.
       if (inputs[inputName(key)]?.data !== data)
         inputs[inputName(key)] = new this.#ort.Tensor(dtype, data, shape);
     }
@@ -203,7 +202,7 @@ class OnnxRuntimeExecutor implements Executor {
     return loaded;
   }
 
-  /** Runs one call after the other: a run that starts before the last one ended would read its old state. */
+  /** Serialises calls: a run that starts before the last one ended would read its old state. */
   #alone<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#last.then(() => {
       if (this.#disposed) throw new Error("the program has been disposed of");

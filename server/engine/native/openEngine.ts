@@ -13,15 +13,15 @@ export interface OpenedEngine {
   /** Name and version, as in `onnxruntime 1.30.0`. */
   readonly engine: string;
   readonly device: string;
-  /** Bytes of the device's memory, where the engine can hold training samples in it and it is known. */
+  /** Bytes of the device's memory, where the engine can store training samples in it and it is known. */
   readonly deviceMemory?: number | undefined;
-  /** Why this one, in a sentence. */
+  /** Reason of the choice, in a sentence. */
   readonly reason: string;
 }
 
 /**
- * The engine that an experiment asks for, or the best of this machine. Engines beside the built-in one and the WebGPU device are
- * tried in a process of their own, because some failures end the process; what is not there or not asked for is not tried.
+ * The engine that an experiment names, or the best of this machine. TensorFlow and the WebGPU device are tried in a separate
+ * process, because some failures crash it; only what is installed and requested is tried.
  */
 export async function openEngine(
   wish: EngineWish,
@@ -49,14 +49,14 @@ export async function openEngine(
   };
 }
 
-/** What a run would train with on this machine, and why, in a sentence; or why it would not. */
+/** The engine that a run would use on this machine, with the reason; or why there is none. */
 export async function engineSentence(wish: EngineWish = {}): Promise<string> {
   const { choice } = await choose(wish);
   return "problem" in choice ? choice.problem.message : choice.reason;
 }
 
 async function choose(wish: EngineWish) {
-  // No other engine has bfloat16, so that whatever is not asked for by name has to be TensorFlow.
+  // Only TensorFlow has bfloat16, so an engine that is not named has to be TensorFlow.
   const engine = wish.precision === "bfloat16" && wish.engine !== "onnxruntime" ? "tensorflow" : wish.engine;
   if (wish.device === "webgpu" && engine !== "tensorflow")
     return { choice: chooseEngine(wish, [], { cards: [], webgpu: await tryWebgpu() }), ...nothing };
@@ -94,7 +94,7 @@ async function look(wanted: EngineWish["engine"]): Promise<Look> {
   const installed: InstalledEngine[] = [];
   for (const engine of found) {
     const { kind, addon } = engine;
-    // Trying one takes half a second, and a CPU build is never chosen unless it is asked for.
+    // Trying one takes half a second, and a CPU build is used only by name.
     if (kind === "cpu" && wanted !== "tensorflow") continue;
     try {
       const { tensorflow, gpu, whyNoGpu } = await examineEngine(engine);

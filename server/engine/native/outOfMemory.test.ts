@@ -33,7 +33,7 @@ test("before anything is run: what fits, what may not, and what cannot", () => {
   assert.equal(checkMemory(graphs, { available: 2 ** 30 + 1000 }), undefined);
   assert.equal(
     checkMemory(graphs, { available: 1e9 }),
-    "A training step of 64 samples takes about 0.5 GB, and the machine has 1.0 GB. Should it end the run, set data.batchSize to 32.",
+    "A training step of 64 samples takes about 0.5 GB, and the machine has 1.0 GB. If it fails, set data.batchSize to 32.",
   );
   assert.throws(() => checkMemory(graphs, { available: 2 ** 28, device: "card" }), {
     code: "out-of-memory",
@@ -95,6 +95,6 @@ test("where no batch size fits, the tensor is named that has to be smaller", () 
   });
   assert.match(
     checkMemory(banks, { available: 2 ** 31 }) ?? "",
-    /Should it end the run, make losses\/crd\/student\.bank smaller, which takes 2\.1 GB\.$/,
+    /If it fails, make losses\/crd\/student\.bank smaller, which takes 2\.1 GB\.$/,
   );
 });

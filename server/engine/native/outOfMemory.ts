@@ -27,12 +27,12 @@ export class OutOfMemory extends Error {
   }
 }
 
-/** What an entry of a program does, in words, and the data.batchSize with which it fits. */
+/** An entry of a program, in words, and the data.batchSize with which it fits. */
 export interface Work {
   readonly what: string;
   readonly batchSize: number;
   readonly fits: number | undefined;
-  /** What would have to be smaller where no batch size fits. */
+  /** What to make smaller where no batch size fits. */
   readonly largest?: Footprint["largest"];
 }
 
@@ -50,7 +50,7 @@ function smaller(largest: Work["largest"]): string {
   return `make ${largest.name} smaller, which takes ${gigabytes(largest.bytes)}`;
 }
 
-/** What runtimes say when an allocation fails, on a card or on the CPU, and JavaScript of an array. */
+/** Messages of failed allocations: of runtimes, on GPU and CPU, and of JavaScript arrays. */
 export function isOutOfMemory(message: string): boolean {
   return /\bOOM when allocating|RESOURCE_EXHAUSTED|Resource exhausted|failed to allocate memory|CUDA_ERROR_OUT_OF_MEMORY|Out of memory|std::bad_alloc|Array buffer allocation failed/i.test(
     message,
@@ -58,17 +58,16 @@ export function isOutOfMemory(message: string): boolean {
 }
 
 /**
- * By how much runtimes differ from the footprint, either way: they write results over operands, and take workspaces, columns
- * of convolutions and the allocator's gaps. Over six nets and two engines a step took between 0.7 and 2.0 times as much.
+ * How far runtimes differ from the footprint: they write results over operands, and use workspaces, columns of convolutions and
+ * the allocator's gaps. Over six nets and two engines a step took between 0.7 and 2.0 times as much.
  */
 const uncertainty = 2;
 
 /**
- * Looks at what the hungriest entry will take before it is run, since a system that has lent more memory than it has
- * ends a process without a word.
+ * Checks the largest entry's memory before it runs, because a system that overcommits memory kills a process without a message.
  * @param available bytes
- * @returns a sentence where it may be too much; nothing where it is not
- * @throws OutOfMemory where it is too much for certain
+ * @returns a warning where it may be too much
+ * @throws OutOfMemory where it is certainly too much
  */
 export function checkMemory(
   graphs: readonly Graph[],
@@ -89,14 +88,14 @@ export function checkMemory(
   if (bytes * uncertainty <= available) return undefined;
   const advice =
     work.fits === undefined
-      ? `Should it end the run, ${smaller(work.largest)}.`
-      : `Should it end the run, set data.batchSize to ${work.fits}.`;
+      ? `If it fails, ${smaller(work.largest)}.`
+      : `If it fails, set data.batchSize to ${work.fits}.`;
   return `${capital(work.what)} of ${work.batchSize} samples takes about ${gigabytes(bytes)}, and the ${device} has ${gigabytes(available)}. ${advice}`;
 }
 
 /**
- * The largest power of two that would fit even where a runtime takes much more than the tensors; never more than half of
- * what did not.
+ * The largest power of two that would fit even where a runtime takes much more than the tensors; at most half of the size that
+ * did not fit.
  */
 export function batchThatFits(
   { batchSize, perBatch, fixed }: Footprint,

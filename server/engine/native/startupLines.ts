@@ -2,13 +2,13 @@ import { fstatSync, ftruncateSync, readFileSync, writeSync } from "node:fs";
 
 const stderr = 2;
 
-/** What TensorFlow prints when it is loaded, whatever its log level: no setting keeps it from that. */
+/** Lines that TensorFlow prints when it is loaded at any log level. */
 const startupLine =
   /^(?:WARNING: All log messages before absl::InitializeLog\(\) is called are written to STDERR|.*oneDNN custom operations are on\..*)\n/gm;
 
 /**
- * Loads something that speaks while it loads, and takes its usual words back from the file that this process writes its
- * errors to, a trainer's log. A terminal or a pipe cannot take anything back.
+ * Loads a library that prints while it loads, and removes its usual lines from the file behind standard error, a trainer's log.
+ * They stay on a terminal or a pipe.
  */
 export function withoutStartupLines<T>(load: () => T): T {
   const before = appendedSize();
@@ -17,7 +17,7 @@ export function withoutStartupLines<T>(load: () => T): T {
   return loaded;
 }
 
-/** The same of something that takes its time. @param usual matches whole lines, with the `g` and `m` flags */
+/** The same for an asynchronous load. @param usual matches whole lines, with the `g` and `m` flags */
 export async function withoutLines<T>(usual: RegExp, load: () => Promise<T>): Promise<T> {
   const before = appendedSize();
   const loaded = await load();
@@ -25,12 +25,12 @@ export async function withoutLines<T>(usual: RegExp, load: () => Promise<T>): Pr
   return loaded;
 }
 
-/** Bytes of the file behind standard error, where it is one that every write goes to the end of. */
+/** Size of the file behind standard error, if it is opened for appending. */
 function appendedSize(): number | undefined {
   try {
     const file = fstatSync(stderr);
     if (!file.isFile()) return undefined;
-    // Without O_APPEND the next write would leave a hole behind what is cut off.
+    // Without O_APPEND the next write would leave a hole after truncation.
     const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${stderr}`, "utf8"))?.[1];
     return flags !== undefined && (Number.parseInt(flags, 8) & 0o2000) !== 0 ? file.size : undefined;
   } catch {
@@ -46,6 +46,6 @@ function takeBack(before: number, usual: RegExp): void {
     ftruncateSync(stderr, before);
     if (rest !== "") writeSync(stderr, rest);
   } catch {
-    // Two lines too many are no reason to fail.
+    // Extra lines are no reason to fail.
   }
 }

@@ -7,7 +7,7 @@ import type { onnxruntime } from "./ort.ts";
 
 type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
 
-/** Where a state tensor's elements lie. */
+/** Location of a state tensor's elements. */
 interface Place {
   readonly slot: StateSlot;
   readonly offset: number;
@@ -15,8 +15,8 @@ interface Place {
 }
 
 /**
- * The state of a program between runs. Runtimes may not write where they read, so a slot that an entry updates has two
- * buffers that take turns; the second is made when it is first needed.
+ * The state of a program between runs. Runtimes may not write where they read, so an updated slot has two alternating buffers;
+ * the second is created on first use.
  */
 export class StateBuffers {
   readonly slotNames: readonly string[];
@@ -42,7 +42,7 @@ export class StateBuffers {
     return this.#buffer(this.#current, slot);
   }
 
-  /** Where the next value of a slot is to be written. */
+  /** Buffer for the next value of a slot. */
   spare(slot: string): Tensor {
     return this.#buffer(this.#spare, slot);
   }
@@ -58,7 +58,7 @@ export class StateBuffers {
     return Object.fromEntries(names.map((name) => [name, this.#readOne(name)]));
   }
 
-  /** All of `state` is checked before any of it is written. */
+  /** Checks all of `state` before writing any. */
   write(state: NamedData): void {
     for (const [name, data] of Object.entries(state)) checkData(`state ${name}`, this.#spec(name), data);
     for (const [name, data] of Object.entries(state)) {
@@ -92,7 +92,7 @@ export class StateBuffers {
 
   #spec(name: string) {
     const spec = this.#specs[name];
-    if (!spec) throw new Error(`there is no state tensor ${name}`);
+    if (!spec) throw new Error(`no state tensor ${name}`);
     return spec;
   }
 }

@@ -19,7 +19,7 @@ import type { TeacherContext } from "./teachers/teacherType.ts";
 export interface AssessOptions {
   /** Absolute path of a model.json or of an ONNX file, or the teacher of an experiment. */
   readonly model: string | AssessedTeacher;
-  /** Whose samples: those of `split`, or of the first of test, validation and train that is there. */
+  /** The split to use; absent: the first of test, validation and train that exists. */
   readonly data: ResolvedData;
   readonly split?: "train" | "validation" | "test" | undefined;
   readonly baseDirectory: string;
@@ -39,7 +39,7 @@ interface AssessedTeacher {
 export interface Assessment extends Measured {
   readonly split: "train" | "validation" | "test";
   readonly samples: number;
-  /** In the order of the confusion matrix, where data or model has names. */
+  /** In the order of the confusion matrix, where data or model names them. */
   readonly classNames?: readonly string[];
   readonly parameters?: number;
   readonly learned?: Learned;
@@ -48,7 +48,7 @@ export interface Assessment extends Measured {
   readonly warnings: readonly Problem[];
 }
 
-/** Measures a model that is already trained on a split of an experiment's data. */
+/** Evaluates a trained model on a split of an experiment's data. */
 export async function assess(options: AssessOptions): Promise<Assessment | { readonly problem: Problem }> {
   const prepared = await prepareData(options.data, options);
   if ("problem" in prepared) return prepared;
@@ -94,7 +94,7 @@ interface AssessedData {
   readonly train: Samples;
   /** Those that it is measured on. */
   readonly samples: Samples;
-  /** What the model sees unless it has its own preprocessing. */
+  /** Normalisation of the samples, unless the model has its own. */
   readonly shared: ResolvedNormalize;
 }
 
@@ -110,7 +110,7 @@ async function openModel(
     );
     if (opened.ending === "completed") return opened.result;
     if (opened.ending === "failed") return problem(opened.code, opened.message, opened.hint);
-    throw new Error("Opening a teacher that is already trained cannot be stopped.");
+    throw new Error("opening a trained teacher cannot be stopped");
   }
   const path = model;
   if (path.endsWith(".onnx")) {

@@ -8,7 +8,7 @@ import type { Data } from "../program.ts";
 import { type Feeds, stepInputs } from "./feeds.ts";
 import type { Fit } from "./fitConfig.ts";
 
-/** Batches made here, one a call: samples normalised and augmented, labels, and what the teacher says of them. */
+/** Batches made on the host, one per call: samples normalised and augmented, labels, and teacher outputs. */
 export function batchFeeds(it: Fit, program: Distillation): Feeds {
   const { train, normalize, augment, targets, seed } = it;
   const classes = it.net.outputShape.at(-1) as number;

@@ -5,21 +5,21 @@ import type { Progress, TrainContext } from "./context.ts";
 import { type Fit, type Fitted, subjectOf } from "./fitConfig.ts";
 import { dataOf, modelJsonOf, savedGroup, savedNames, stored } from "./trainedWeights.ts";
 
-/** What a training keeps of itself: checkpoints, the best weights by validation, and those of the last step. */
+/** Saves a fit: checkpoints, the best weights by validation, and those of the last step. */
 export interface Checkpointing {
   /** Whether one is to be written after `step` steps. */
   isDue(step: number): boolean;
-  /** @returns what is not finite in the state, in which case nothing is written: the last good checkpoint stays */
+  /** @returns the state that is not finite, in which case nothing is written: the last good checkpoint stays */
   write(progress: Progress): Promise<string | undefined>;
-  /** Whether there is one to go on from. */
+  /** Whether there is one to resume from. */
   isKept(): boolean;
-  /** Takes the weights of now for the best so far; the next checkpoint writes them. */
+  /** Marks the current weights as the best so far; the next checkpoint writes them. */
   markBest(): Promise<void>;
-  /** Writes the weights of a training that is finished. */
+  /** Writes the weights of a finished fit. */
   finish(progress: Progress): Promise<Fitted>;
 }
 
-/** Unasked, a checkpoint is written when an epoch ends, but not more often than this: it costs a few disk syncs. */
+/** By default a checkpoint is written when an epoch ends, but not more often than this: it costs a few disk syncs. */
 const leastMs = 2000;
 
 export function checkpointing(
@@ -39,7 +39,7 @@ export function checkpointing(
 ): Checkpointing {
   const { net, subject, training } = config;
   const store = context.store(subject);
-  let bestWeights: NamedData | undefined; // of this process; an earlier process left its own in the store
+  let bestWeights: NamedData | undefined; // of this process; earlier ones are in the store
   let isBestStored = true;
   let isKept = from !== undefined;
   let written = performance.now();
@@ -88,6 +88,6 @@ export function checkpointing(
 
 async function present<T>(value: Promise<T | undefined>): Promise<T> {
   const found = await value;
-  if (found === undefined) throw new Error("The best weights of this run are gone from its folder.");
+  if (found === undefined) throw new Error("the best weights of this run are missing from its folder");
   return found;
 }

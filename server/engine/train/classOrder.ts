@@ -1,7 +1,7 @@
 import type { Samples } from "../../data/samples.ts";
 import { type Problem, problem } from "../../problem.ts";
 
-/** A model that names its classes has to name those of the data in the same order: its outputs stand for them by place alone. */
+/** A model that names its classes must have the data's in the same order: its outputs are matched by position. */
 export function classOrder(
   whose: string,
   classNames: readonly string[] | undefined,
@@ -14,6 +14,6 @@ export function classOrder(
   return problem(
     "class-order",
     `${whose} has other classes than the data: class ${place} is ${found} in the model and "${samples.classNames[place]}" in the data.`,
-    "Give the data the model's classes in the model's order, or take a model that was trained on these.",
+    "Set data.classes to the model's classes in the model's order, or use a model trained on these.",
   );
 }

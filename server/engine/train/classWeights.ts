@@ -1,7 +1,7 @@
 import type { ResolvedLoss } from "../../../schemas/resolvedExperiment.gen.ts";
 import { type Problem, problem } from "../../problem.ts";
 
-/** What keeps class weights from being used: there is one for each of the student's logits. */
+/** Checks that there is one class weight for each of the student's logits. */
 export function classWeightsProblem(
   losses: readonly ResolvedLoss[],
   classes: number,

@@ -20,7 +20,7 @@ export interface ComputedOutputs {
   readonly onValidation?: ReturnType<typeof evaluateTeacherOn>;
 }
 
-/** Runs the teacher, once for all runs on samples that no augmentation changes. Undefined when a stop was asked for. */
+/** Runs the teacher, once for all runs on samples without augmentation. Undefined when stopped. */
 export async function computeTeacherOutputs(
   teacher: Teacher,
   { experiment, data }: { experiment: ResolvedExperiment; data: PreparedData },
@@ -77,7 +77,7 @@ export async function computeTeacherOutputs(
   };
 }
 
-/** Whether what the teacher says of a training sample is always the same, and logits alone: these are kept for ever. */
+/** Whether the teacher's outputs for a training sample are constant and logits only, so that they are cached on disk. */
 export const isKept = ({
   augment,
   losses,

@@ -12,16 +12,16 @@ interface StoredTensor {
 }
 export type StoredTensors = Readonly<Record<string, StoredTensor>>;
 
-/** What a fit needs besides its tensors to go on as if it had never stopped. */
+/** State of a fit besides its tensors, to resume as if it had never stopped. */
 export interface Progress {
   /** Optimizer steps done. */
   readonly step: number;
   readonly best?: Best;
   /** Evaluations since the best one, for early stopping. */
   readonly evaluationsSinceBest: number;
-  /** The fit came to its end; nothing is left to train. */
+  /** The fit is complete. */
   readonly finished: boolean;
-  /** As `Fit.course`; absent in what earlier versions wrote. */
+  /** As `Fit.course`; absent in earlier versions. */
   readonly course?: string;
 }
 
@@ -31,12 +31,12 @@ export interface Best {
   readonly metrics: Metrics;
 }
 
-/** Where one network of a run keeps what it learned. Writes are whole or absent. */
+/** Storage of one network's weights in a run. Writes are atomic. */
 export interface SubjectStore {
   latestCheckpoint(): Promise<{ readonly tensors: StoredTensors; readonly progress: Progress } | undefined>;
   /** @returns the path relative to the run directory */
   writeCheckpoint(checkpoint: { tensors: StoredTensors; progress: Progress; keep: number }): Promise<string>;
-  /** `best` is chosen by validation, `final` is what the last step left. */
+  /** `best` is selected by validation, `final` is from the last step. */
   readWeights(kind: "best" | "final"): Promise<StoredTensors | undefined>;
   /** @param files further files beside the weights, as in model.json */
   writeWeights(
@@ -46,10 +46,10 @@ export interface SubjectStore {
   ): Promise<void>;
 }
 
-/** The world around an experiment that trains: everything that is not the experiment itself. */
+/** The environment of a training experiment: everything outside of the experiment itself. */
 export interface TrainContext {
   readonly runId: string;
-  /** The folder that the experiment's relative paths start from. */
+  /** Base folder of the experiment's relative paths. */
   readonly baseDirectory: string;
   /** Content-addressed teacher outputs and trained teachers. */
   readonly cacheDirectory: string;
@@ -60,35 +60,35 @@ export interface TrainContext {
   };
   readonly load: LoadProgram;
   readonly engine: string;
-  /** What trained this run's teacher, where the run began with it on an engine of its own. */
+  /** Engine that trained this run's teacher, where it differs from the run's. */
   readonly teacherEngine?: string | undefined;
-  /** Why this engine and device, in a sentence. */
+  /** Reason for engine and device, in a sentence. */
   readonly engineReason?: string;
   readonly device: string;
-  /** Bytes of memory of a device that may hold the training samples; absent where the engine is fed in any case. */
+  /** Memory in bytes of a device that may store the training samples; absent where batches are always fed. */
   readonly deviceMemory?: number | undefined;
-  /** Bytes of memory of the machine; absent where what trains has a memory of its own. */
+  /** Memory of the machine in bytes; absent where the device has its own. */
   readonly machineMemory?: number | undefined;
   readonly threads: number;
   readonly resumed: boolean;
-  /** The test split is left unread: the run is one of a sweep, which has not chosen yet. */
+  /** The test split is not evaluated: the run is one of a sweep, which has not selected yet. */
   readonly isTestHeld?: boolean | undefined;
   readonly report: (event: NewEvent) => void;
   /** Adds facts to the run's manifest. */
   readonly record: (facts: Readonly<Record<string, unknown>>) => Promise<void>;
   /**
-   * Says what the run learns from, in as many parts as it is found in, and keeps that. A problem where it is not what
-   * the run began with: then nothing is kept.
+   * Records provenance, in parts as they become known. A problem where it differs from what the run began with: then nothing is
+   * recorded.
    */
   readonly learnsFrom: (part: Provenance) => Promise<Problem | undefined>;
   readonly store: (subject: Subject) => SubjectStore;
-  /** Keeps them with the run, in place of those that it has. */
+  /** Replaces the run's predictions. */
   readonly keepAnswers: (answers: SplitAnswers) => Promise<void>;
-  /** Asked between steps: a stop finishes the step, writes a checkpoint and ends. */
+  /** Checked between steps: a stop finishes the step, writes a checkpoint and ends. */
   readonly stopRequested: () => boolean;
 }
 
-/** How an experiment, or one fit of it, came to its end. */
+/** How an experiment, or one fit of it, ended. */
 export type Ending<T> =
   | { readonly ending: "completed"; readonly result: T }
   | { readonly ending: "stopped"; readonly step: number }

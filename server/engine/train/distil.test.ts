@@ -128,7 +128,7 @@ test("a student learns from the teacher's layers; what belongs to the losses sta
   const started = whole.events.find((event) => event.type === "started");
   assert.match(
     started?.engineReason ?? "",
-    /`vid`, `hint`, `sp`, and `crd` look at the teacher's layers: what it says there is remembered/,
+    /`vid`, `hint`, `sp`, and `crd` read the teacher's layers: its outputs there are cached/,
   );
   const saved = Object.keys((await whole.store("student").readWeights("best")) ?? {});
   assert.deepEqual(saved.toSorted(), ["dense_1.bias", "dense_1.kernel", "own.bias", "own.kernel"]);

@@ -19,7 +19,7 @@ import { labelledAlone, sampleCounts } from "./unlabelled.ts";
 
 /**
  * Runs a whole experiment: data, teacher, its outputs, the student, the student alone, the test split once.
- * Every part is found again where an earlier trainer left it, so that the same call starts and resumes.
+ * Completed parts of an earlier trainer are reused, so that the same call starts and resumes.
  */
 export async function distil(
   experiment: ResolvedExperiment,
@@ -44,7 +44,7 @@ export async function distil(
   }
 }
 
-/** An experiment whose teacher has been asked. */
+/** An experiment with its teacher's outputs. */
 interface Distillation {
   readonly experiment: ResolvedExperiment;
   readonly ready: Preflight;
@@ -52,7 +52,7 @@ interface Distillation {
   readonly targets: ComputedOutputs;
 }
 
-/** Student and student alone from the same start, and what each of them reaches. */
+/** Trains student and baseline from the same start, and evaluates both. */
 async function trainStudents(
   { experiment, ready, teacher, targets }: Distillation,
   context: TrainContext,
@@ -113,7 +113,7 @@ async function openedTeacher(
       train: data.train,
       classes: student.net.outputShape.at(-1) as number,
       normalize: data.normalize,
-      // In batches as for an evaluation where its outputs are kept, else also in each step's.
+      // Batch sizes: of evaluation where its outputs are cached, else also of each step.
       batchSizes: isKept({ augment, losses })
         ? [evaluationBatch(batchSize)]
         : [evaluationBatch(batchSize), batchSize],
@@ -123,7 +123,7 @@ async function openedTeacher(
   );
 }
 
-/** Looks at the teacher before it is believed, and asks it. */
+/** Checks the teacher, and computes its outputs. */
 async function teacherTargets(
   teacher: Teacher | undefined,
   { experiment, ready }: { readonly experiment: ResolvedExperiment; readonly ready: Preflight },
@@ -156,7 +156,7 @@ async function teacherTargets(
   return { ending: "completed", result: { ...outputs, onValidation } };
 }
 
-/** The same student without the teacher, where the experiment wants to know. */
+/** The same student without the teacher, if the experiment trains a baseline. */
 async function trainBaseline(
   experiment: ResolvedExperiment,
   { ready: { data, recipe }, targets }: { readonly ready: Preflight; readonly targets: ComputedOutputs },
@@ -164,7 +164,7 @@ async function trainBaseline(
 ): Promise<Ending<Fitted | undefined>> {
   if (!experiment.baselines.studentAlone) return { ending: "completed", result: undefined };
   context.report({ type: "phase", phase: "train", subject: "studentAlone" });
-  // What the teacher says of the validation samples is measured against, as with the student, but not learned from.
+  // The teacher's validation outputs are used for metrics, as with the student, but not for training.
   const { targets: _, ...measured } = targets.fit ?? {};
   return fit(
     {
@@ -178,7 +178,7 @@ async function trainBaseline(
   );
 }
 
-/** An ending of another network's training, at the step where the student is. */
+/** The ending of another network's fit, at the student's step. */
 function atStep<T>(step: number, ending: Ending<T>): Ending<T> {
   if (ending.ending === "completed") return ending;
   if (ending.ending === "stopped") return { ...ending, step };

@@ -5,8 +5,8 @@ import { type Problem, problem } from "../../problem.ts";
 import type { Net } from "../nets/net.ts";
 
 /**
- * What is wrong with the numbers that a net looks up as they are, in an embedding that stands at its beginning. Engines
- * do not agree on one without a row: some fail, some count from the end, some give zeros.
+ * Checks the indices of an embedding at the beginning of a net. Engines differ on an index without a row: some fail, some count
+ * from the end, some give zeros.
  */
 export function embeddedData(
   whose: string,
@@ -20,14 +20,14 @@ export function embeddedData(
         return problem(
           "embedding-range",
           `${whose}: the layer ${name} takes integers from 0 to ${rows - 1}; the data has ${bad}.`,
-          "Raise its inputDim, or look at the data and at data.normalize.",
+          "Raise its inputDim, or check the data and data.normalize.",
         );
     }
   }
   return undefined;
 }
 
-/** The first number that has no row once its fraction is cut off. */
+/** The first number that has no row after truncation. */
 function outside(
   { storage, shape }: Samples,
   normalize: ResolvedNormalize,

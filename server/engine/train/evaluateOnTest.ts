@@ -15,7 +15,7 @@ import { worseThanStudent } from "./teacherDoubts.ts";
 
 type Split = SplitAnswers["split"];
 
-/** What one network reaches on a split, and what it says of each sample. */
+/** Metrics of one network on a split, and its predictions. */
 interface Standing {
   readonly metrics: Metrics;
   readonly answers: Int32Array;
@@ -39,8 +39,8 @@ type Evaluated = Pick<
 >;
 
 /**
- * Compares what came of a run: student, student alone and teacher on the same samples. The test split is read here and
- * nowhere else; where there is none, they are compared on validation. What they answer there is kept, sample by sample.
+ * Compares student, baseline and teacher on the same samples. Only this reads the test split; without one, they are compared on
+ * validation. Keeps their predictions.
  */
 export async function evaluateOnTest(results: Results, context: TrainContext): Promise<Evaluated> {
   const { data, net, teacher } = results;
@@ -68,7 +68,7 @@ export async function evaluateOnTest(results: Results, context: TrainContext): P
   };
 }
 
-/** What a finished student reaches on each split, and how long one prediction takes. */
+/** Metrics of a finished student on each split, and its latency. */
 async function measure(
   subject: "student" | "studentAlone",
   { weights, steps, epochs, best }: Fitted,
@@ -91,7 +91,7 @@ async function measure(
       standings.test = { metrics, answers };
     }
     if (data.validation !== undefined && best !== undefined) {
-      // What these weights were chosen by was reported then.
+      // The metrics that selected these weights were reported then.
       standings.validation = { metrics: best.metrics, answers: (await measured(data.validation)).answers };
     }
     const x = new Float32Array(net.inputShape.reduce((size, extent) => size * extent, 1));
@@ -101,7 +101,7 @@ async function measure(
   }
 }
 
-/** Measures what the teacher said of a split. */
+/** Metrics of the teacher's outputs on a split. */
 export function evaluateTeacherOn(
   split: Split,
   samples: Samples | undefined,
@@ -114,7 +114,7 @@ export function evaluateTeacherOn(
   return { metrics, answers };
 }
 
-/** Student, teacher and student alone on the same split. */
+/** Student, teacher and baseline on the same split. */
 interface Compared {
   readonly split: Split;
   readonly samples: Samples | undefined;
@@ -157,7 +157,7 @@ function splitAnswers(
   return { split, samples: samples.contentHash, classes, labels: samples.labels, answers };
 }
 
-/** (student − alone) / (teacher − alone), of accuracy: null where the teacher is no better than the student alone. */
+/** (student − baseline) / (teacher − baseline), of accuracy: null where the teacher is no better than the baseline. */
 function gapRecovered(student: Metrics, alone: Metrics, teacher: Metrics): number | null {
   const [s, a, t] = [student["accuracy"], alone["accuracy"], teacher["accuracy"]];
   if (typeof s !== "number" || typeof a !== "number" || typeof t !== "number" || t <= a) return null;

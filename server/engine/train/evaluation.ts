@@ -7,8 +7,8 @@ import type { Executor } from "../program.ts";
 const largestBatch = 256;
 
 /**
- * How many samples are evaluated at once where the training takes so many: an evaluation holds a few tensors where a step
- * holds those of every layer, so that four times as many samples take no more memory.
+ * Batch size of an evaluation: it keeps a few tensors where a step keeps those of every layer, so four times the samples take
+ * no more memory.
  */
 export const evaluationBatch = (trainingBatch = largestBatch): number =>
   Math.min(largestBatch, 4 * trainingBatch);
@@ -20,7 +20,7 @@ export interface EvaluationSet {
   readonly teacher?: TeacherOutputs | undefined;
 }
 
-/** What was measured, and the class that each sample was taken for. */
+/** Metrics, and the predicted class of each sample. */
 export interface Answered extends Measured {
   readonly answers: Int32Array; // [count]
 }
@@ -35,7 +35,7 @@ export async function evaluate(
   const answers = new Int32Array(samples.count);
   const input = new Float32Array(batch * sizeOf(samples.shape));
   for (const rows of inBatches(samples.count, batch)) {
-    fillBatch(samples, rows, normalize, input); // a short batch is filled up with what was there, and cut
+    fillBatch(samples, rows, normalize, input); // a short batch is padded with old values, and cut
     const { logits } = await executor.run(`evaluate@${batch}`, { x: input });
     const given = metrics.add({
       logits: (logits as Float32Array).subarray(0, rows.length * classes),
@@ -47,7 +47,7 @@ export async function evaluate(
   return { ...metrics.result(), answers };
 }
 
-/** Metrics of what a teacher said about these samples. */
+/** Metrics of a teacher's outputs for these samples. */
 export function evaluateTeacher(outputs: TeacherOutputs, samples: Samples): Answered {
   const metrics = metricsAccumulator(outputs.classes);
   const answers = new Int32Array(samples.count);

@@ -18,7 +18,7 @@ export const exportFormats = ["onnx", "tfjs"] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 export interface ExportRequest {
-  /** A tfjs layers model: what every run leaves in best/ and final/. It takes normalised samples and gives logits. */
+  /** A tfjs layers model, as in best/ and final/ of every run. It takes normalised samples and gives logits. */
   readonly modelJson: string;
   readonly format: ExportFormat;
   /** Order of the axes in which an ONNX model takes images. */
@@ -28,13 +28,13 @@ export interface ExportRequest {
   /** The network as it is: whoever uses it normalises. */
   readonly raw: boolean;
   readonly normalize: ResolvedNormalize;
-  /** Absent where the run is of a version that did not keep it. */
+  /** Absent in runs of earlier versions. */
   readonly samples?: RawSample | undefined;
-  /** What else the model is to carry with it. */
+  /** Metadata of the model. */
   readonly card?: Omit<ModelCard, "output" | "normalize" | "range" | "added">;
 }
 
-/** A tensor that goes into the exported model or comes out of it. */
+/** An input or output of the exported model. */
 export interface ExportedPort {
   readonly name: string;
   readonly dtype: string;
@@ -52,7 +52,7 @@ export interface ExportedModel {
   readonly card: ModelCard;
 }
 
-/** A run's student in the form that other programs load, or why there is none. */
+/** A run's student in a format that other programs load, or why there is none. */
 export async function exportModel(
   request: ExportRequest,
 ): Promise<ExportedModel | { readonly problem: Problem }> {
@@ -62,7 +62,7 @@ export async function exportModel(
     return isDataProblem(read.problem) ? asProblem(read.problem) : { problem: read.problem };
   const { inputShape, weights } = read;
   if (inputShape === undefined)
-    return problem("model-format", `${modelJson} does not say what its input's shape is.`);
+    return problem("model-format", `${modelJson} does not declare its input's shape.`);
   const raws = { channels: inputShape.at(-1) ?? 1, dtype: samples?.dtype ?? "float32" };
   const before = raw ? [] : apartFrom(read.layers, normalizeLayers(normalize, raws));
   const after =
@@ -117,7 +117,7 @@ export async function exportModel(
   };
 }
 
-/** The added layers under names that the network's own do not have. */
+/** The added layers, under names that the network does not use. */
 function apartFrom(own: readonly LayerSpec[], added: readonly LayerSpec[]): readonly LayerSpec[] {
   const taken = new Set(own.map(({ name }) => name));
   const ours = new Set(added.map(({ name }) => name));
@@ -131,7 +131,7 @@ function apartFrom(own: readonly LayerSpec[], added: readonly LayerSpec[]): read
   }));
 }
 
-/** The layers with others before them, which see the input in their place, and behind them. */
+/** The layers with others before and after them. */
 function around(
   layers: readonly LayerSpec[],
   before: readonly LayerSpec[],

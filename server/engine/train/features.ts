@@ -12,12 +12,12 @@ type LossOnFeatures = Extract<ResolvedLoss, LayerPairs>;
 const onFeatures = (losses: readonly ResolvedLoss[]): readonly LossOnFeatures[] =>
   losses.filter((loss): loss is LossOnFeatures => lossType(loss).facts.seesLayers === true);
 
-/** The teacher's layers that losses look at, each once. */
+/** The teacher's layers that losses read, each once. */
 export const teacherTaps = (losses: readonly ResolvedLoss[]): readonly string[] => [
   ...new Set(onFeatures(losses).flatMap((loss) => pairsOf(loss).map(({ teacher }) => teacher))),
 ];
 
-/** What keeps a loss from comparing its layers, if anything does. @param features of the teacher, by layer */
+/** Why a loss cannot compare its layers, if it cannot. @param features of the teacher, by layer */
 export function featureProblem(
   losses: readonly ResolvedLoss[],
   student: Pick<Net, "layers">,
@@ -50,7 +50,7 @@ export function featureProblem(
   return undefined;
 }
 
-/** When the teacher is asked for its layers, for whoever looks at the engine; undefined where no loss looks at them. */
+/** When the teacher's layers are computed, for the log; undefined where no loss reads them. */
 export function teacherInLoop(
   losses: readonly ResolvedLoss[],
   { augment }: Pick<ResolvedData, "augment">,
@@ -58,8 +58,8 @@ export function teacherInLoop(
   const names = [...new Set(onFeatures(losses).map(({ type }) => `\`${type}\``))];
   if (names.length === 0) return undefined;
   const listed = new Intl.ListFormat("en").format(names);
-  const looks = `${listed} ${names.length === 1 ? "looks" : "look"} at the teacher's layers`;
+  const looks = `${listed} ${names.length === 1 ? "reads" : "read"} the teacher's layers`;
   if (augment.length > 0) return `${looks} and samples are augmented: the teacher runs in every step.`;
   const most = `${mostRemembered / 2 ** 20} MB`;
-  return `${looks}: what it says there is remembered where it takes at most ${most}, else the teacher runs in every step.`;
+  return `${looks}: its outputs there are cached if they take at most ${most}; otherwise the teacher runs in every step.`;
 }

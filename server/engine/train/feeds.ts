@@ -7,7 +7,7 @@ import type { Data, NamedData } from "../program.ts";
 import type { Fit } from "./fitConfig.ts";
 import type { StepRun } from "./stepRun.ts";
 
-/** Everything that one call is fed. The arrays are used again by the next. */
+/** Feeds of one call. The next call reuses the arrays. */
 export interface Feeds {
   /** How many steps one call may take. */
   readonly most: number;
@@ -15,8 +15,7 @@ export interface Feeds {
 }
 
 /**
- * What each step is fed beside its batch: the hyperparameters, the random numbers of the layers, and which samples those of
- * the batch are compared with.
+ * Feeds of each step besides its batch: hyperparameters, random numbers of layers, and negatives.
  */
 export function stepInputs(
   { net, seed, train }: Pick<Fit, "net" | "seed" | "train">,

@@ -21,8 +21,8 @@ import { memoryProblem } from "./trainable.ts";
 import { dataOf } from "./trainedWeights.ts";
 
 /**
- * Trains a network from its latest checkpoint, or from the start, to the end of its budget. The same fit on the same
- * engine and thread count gives the same bits, however often it was interrupted.
+ * Trains a network from its latest checkpoint, or from the start, to the end of its budget. The same fit on the same engine and
+ * thread count gives the same bits, with any interruptions.
  */
 export async function fit(config: Fit, context: TrainContext): Promise<Ending<Fitted>> {
   const { stepsPerEpoch, totalSteps } = budget(config);
@@ -46,7 +46,7 @@ export async function fit(config: Fit, context: TrainContext): Promise<Ending<Fi
     return failed(
       "checkpoint-shape",
       `The checkpoint${ofSubject[config.subject]} holds ${unfit}.`,
-      "Restore the data that the run began with, or run the experiment again.",
+      "Restore the run's original data, or run the experiment again.",
     );
   const initial = checkpoint ? { ...fresh, ...dataOf(checkpoint.tensors) } : fresh;
   const executor = await context.load(
@@ -69,12 +69,12 @@ export async function fit(config: Fit, context: TrainContext): Promise<Ending<Fi
   }
 }
 
-/** What a checkpoint has another number of values of, as "12 values of weights/fc.kernel; … it needs 20". */
+/** The tensor of a checkpoint that has the wrong size, as "12 values of weights/fc.kernel; … it needs 20". */
 function unfitTensor(tensors: StoredTensors, fresh: NamedData): string | undefined {
   for (const [name, { data }] of Object.entries(tensors)) {
     const needed = fresh[name]?.length;
     if (needed !== undefined && needed !== data.length)
-      return `${data.length} values of ${name}; with the data of now it needs ${needed}`;
+      return `${data.length} values of ${name}; with the current data it needs ${needed}`;
   }
   return undefined;
 }
@@ -149,7 +149,7 @@ const beginning = ({ course }: Fit): Progress => ({
   ...(course === undefined ? {} : { course }),
 });
 
-/** Measures the network on the validation samples, and whether it is the best so far. */
+/** Evaluates the network on validation, and whether it is the best so far. */
 async function validated(
   progress: Progress,
   config: Fit,

@@ -15,7 +15,7 @@ import type { Best } from "./context.ts";
 import type { EvaluationSet } from "./evaluation.ts";
 import type { TeacherTargets } from "./targets.ts";
 
-/** One network to be trained: the student, the student alone, or a teacher that the same file describes. */
+/** One network to be trained: the student, the baseline, or a teacher that the same file describes. */
 export interface Fit {
   readonly subject: Subject;
   readonly phase: Phase;
@@ -31,22 +31,22 @@ export interface Fit {
   readonly batchSize: number;
   readonly shuffle: boolean;
   readonly dropRemainder: boolean;
-  /** Absent: batches are of all samples alike. */
+  /** Absent: batches draw from all samples. */
   readonly mixture?: Mixture | undefined;
   readonly losses: readonly ResolvedLoss[];
   /** The weights of the losses are divided by their sum, in each step. */
   readonly sharedWeights?: boolean;
   readonly optimizer: ResolvedOptimizer;
   readonly schedule: ResolvedSchedule;
-  /** Steps that the schedule counts as an epoch. Absent: those of an epoch of `train`. */
+  /** Steps per epoch for the schedule. Absent: those of `train`. */
   readonly scheduleEpoch?: number;
   readonly training: Omit<ResolvedTraining, "precision"> & Partial<Pick<ResolvedTraining, "precision">>;
   readonly seed: number;
-  /** Names what is learned; a checkpoint of another course is not gone on from. Absent: one way or another it is this one. */
+  /** Identifies the fit; a checkpoint of another course is not resumed. Absent: any checkpoint fits. */
   readonly course?: string;
 }
 
-/** What came of it. */
+/** The result. */
 export interface Fitted {
   /** The best by validation; the last where there is no validation. */
   readonly weights: NamedData;
@@ -55,7 +55,7 @@ export interface Fitted {
   readonly best?: Best | undefined;
 }
 
-/** What says how long a network trains. */
+/** Settings of how long a network trains. */
 export interface Budgeted extends Pick<Fit, "batchSize" | "dropRemainder" | "mixture"> {
   readonly train: Pick<Samples, "count">;
   readonly training: Pick<Fit["training"], "steps" | "epochs" | "evaluateEvery">;
@@ -66,6 +66,6 @@ export function budget(it: Budgeted): { totalSteps: number; stepsPerEpoch: numbe
   return trainingLength({ ...it, count: it.train.count }, it.training);
 }
 
-/** As events name it: the student is not named. */
+/** Its name in events: the student has none. */
 export const subjectOf = (subject: Subject): { subject?: Subject } =>
   subject === "student" ? {} : { subject };

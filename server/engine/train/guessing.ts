@@ -1,9 +1,9 @@
-/** Of answers that are right or wrong: how often they are right, as `33.3 %`. */
+/** Accuracy of predictions, as `33.3 %`. */
 export const percent = (right: readonly boolean[]): string => asPercent(share(right));
 
 /**
- * How often naming the most frequent class would be right, as `33.3 %`, where these answers are not seen to be right more
- * often: by two standard deviations.
+ * Accuracy of always predicting the most frequent class, as `33.3 %`, where these predictions are not better by two standard
+ * deviations.
  */
 export function noMoreThanGuessing(right: readonly boolean[], labels: ArrayLike<number>): string | undefined {
   const chance = mostFrequent(labels);

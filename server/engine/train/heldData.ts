@@ -8,14 +8,14 @@ import type { Fit } from "./fitConfig.ts";
 import { holding, isPossibleInStep } from "./holding.ts";
 import type { TargetFeeds, TeacherInStep, TeacherTargets } from "./targets.ts";
 
-/** What a fit has where its samples are held. */
+/** A fit's data on the device. */
 export interface HeldData extends ReturnType<typeof heldBatches> {
   readonly changes: readonly Change[];
   /** The teacher, where it is part of the step. */
   readonly inStep?: TeacherInStep | undefined;
 }
 
-/** The samples as the program holds them, where the device has room. */
+/** The samples in the program's tables, where the device has memory for them. */
 export function heldData(it: Fit, context: TrainContext): HeldData | undefined {
   const { net, train, normalize, augment, targets } = it;
   const kept = targets?.all?.();
@@ -32,7 +32,7 @@ export function heldData(it: Fit, context: TrainContext): HeldData | undefined {
   return { ...held, changes, inStep };
 }
 
-/** What was kept of the teacher, by the names of what a step is fed. */
+/** The teacher's cached outputs, by the names of a step's feeds. */
 const outputsOf = (
   { logits, features }: TargetFeeds,
   count: number,

@@ -52,7 +52,7 @@ test("a CPU is fed images whose pixels have been moved, a card moves them", () =
   ];
   check({ augment }, 8 * gigabyte, {
     isHeld: false,
-    sentence: "Batches are fed to it: a CPU moves pixels faster before than in a step.",
+    sentence: "Batches are fed to it: on a CPU augmentation is faster outside of the step.",
   });
   check(
     { augment },
@@ -65,7 +65,7 @@ test("a CPU is fed images whose pixels have been moved, a card moves them", () =
 test("augmented samples are fed to a teacher that is no part of the step, and so to the step", () =>
   check({ augment: [{ type: "noise", std: 0.1 }], teacher: "beside the step" }, 8 * gigabyte, {
     isHeld: false,
-    sentence: "Batches are fed to it: the teacher sees each beside the step.",
+    sentence: "Batches are fed to it: the teacher runs on each beside the step.",
   }));
 
 test("augmented samples are seen by a teacher that is part of the step", () =>
@@ -77,7 +77,7 @@ test("augmented samples are seen by a teacher that is part of the step", () =>
 test("how much the teacher says in its layers is not known before it is there", () =>
   check({ teacher: { kept: undefined } }, 8 * gigabyte, {
     isHeld: true,
-    sentence: "It holds 60,000 samples, 47 MB, and what the teacher says in its layers where that fits.",
+    sentence: "It holds 60,000 samples, 47 MB, and the teacher's layer outputs where they fit.",
   }));
 
 test("an engine that holds no data has nothing to say", () => check({}, undefined, undefined));

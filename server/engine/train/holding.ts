@@ -5,10 +5,10 @@ import { heldBytes } from "../distill/heldBatches.ts";
 import type { TrainContext } from "./context.ts";
 import type { Fit } from "./fitConfig.ts";
 
-/** Where a fit's samples are while it trains. */
+/** Where a fit's samples are stored during training. */
 export interface Holding {
   readonly isHeld: boolean;
-  /** For whoever looks at the engine. */
+  /** For the log. */
   readonly sentence: string;
 }
 
@@ -19,21 +19,21 @@ export interface Holdable {
 }
 
 /**
- * Where that is which the teacher says of a batch: kept, so many numbers of each sample (undefined: of its layers, and not known
- * yet), or said by a part of the step or by something beside it.
+ * Source of the teacher's outputs for a batch: cached, with the numbers per sample (undefined: of its layers, and not known
+ * yet), or computed in the step or beside it.
  */
 export type TeacherAt = { readonly kept: number | undefined } | "in the step" | "beside the step";
 
-/** A teacher that is part of the step computes in the precision of the step, and is to say what it says in float32. */
+/** A teacher inside the step would compute in the step's precision, but its outputs must be float32. */
 export const isPossibleInStep = ({ precision }: Pick<Fit["training"], "precision">): boolean =>
   precision !== "bfloat16";
 
-/** The part of a device's memory that data may take; the rest is for the training. */
+/** Share of a device's memory for data; the rest is for training. */
 const share = 1 / 4;
 
 /**
- * Whether a device holds the samples, so that steps are fed row numbers and what is drawn alone. Undefined where the engine
- * holds none: one that computes where the samples are gains nothing.
+ * Whether the samples are stored on the device, so that steps are fed only row numbers and random draws. Undefined where the
+ * engine cannot: one that computes in the host's memory gains nothing.
  */
 export function holding(
   { train, augment, teacher }: Holdable,
@@ -41,8 +41,9 @@ export function holding(
 ): Holding | undefined {
   if (deviceMemory === undefined) return undefined;
   const fed = (why: string) => ({ isHeld: false, sentence: `Batches are fed to it: ${why}.` });
-  if (teacher === "beside the step") return fed("the teacher sees each beside the step");
-  if (device === "cpu" && augment.some(isMove)) return fed("a CPU moves pixels faster before than in a step");
+  if (teacher === "beside the step") return fed("the teacher runs on each beside the step");
+  if (device === "cpu" && augment.some(isMove))
+    return fed("on a CPU augmentation is faster outside of the step");
   const kept = typeof teacher === "object" ? teacher.kept : 0;
   const bytes = heldBytes(train, kept ?? 0);
   const room = deviceMemory * share;
@@ -50,7 +51,7 @@ export function holding(
   const sentence = [
     `It holds ${samplesOf(train)}, ${size(bytes)}`,
     augment.length > 0 && ", and augments them",
-    kept === undefined && ", and what the teacher says in its layers where that fits",
+    kept === undefined && ", and the teacher's layer outputs where they fit",
     augment.some(({ type }) => type === "noise") && "; their noise is fed to it",
     teacher === "in the step" && "; the teacher is part of the step",
     ".",
@@ -59,9 +60,9 @@ export function holding(
 }
 
 /**
- * In a step pixels are moved by a gather, which takes TensorFlow 0.6 ms on two cores for 128 images of 28 × 28; before it,
- * drawing and copying whole lines takes 0.35 ms, and on a CPU the calls that are saved do not make up for more than that. A
- * card waits while lines are copied and batches brought to it; on one it has not been measured.
+ * In a step augmentation is a gather, 0.6 ms in TensorFlow on two cores for 128 images of 28 × 28; outside, drawing and copying
+ * whole lines takes 0.35 ms, and on a CPU the saved calls do not make up for the difference. A GPU waits while lines are copied
+ * and batches transferred; that has not been measured.
  */
 const isMove = ({ type }: Fit["augment"][number]) => movesPixels(type);
 

@@ -11,7 +11,7 @@ type Sampling = Extract<ResolvedLoss, { negatives: number }>;
 export const sampling = (losses: readonly ResolvedLoss[]): readonly Sampling[] =>
   losses.filter((loss): loss is Sampling => "negatives" in loss);
 
-/** What keeps a loss from comparing samples with others, if anything does. */
+/** Why a loss cannot compare samples with others, if it cannot. */
 export function negativesProblem(
   losses: readonly ResolvedLoss[],
   { labels }: Pick<Samples, "labels">,
@@ -24,7 +24,7 @@ export function negativesProblem(
   if (loss.negativesFrom === "otherClasses" && labels.includes(noLabel))
     return problem(
       "no-negatives",
-      `The loss ${loss.type} compares samples with others of other classes, and some training samples have no label.`,
+      `The loss ${loss.type} compares each sample with samples of other classes, and some training samples have no label.`,
       'Set its "negativesFrom" to "otherSamples".',
     );
   if (labels.length < 2)
@@ -34,12 +34,12 @@ export function negativesProblem(
     );
   return problem(
     "no-negatives",
-    `The loss ${loss.type} compares samples with others of other classes, and all training samples are of one class.`,
+    `The loss ${loss.type} compares each sample with samples of other classes, and all training samples are of one class.`,
     'Set its "negativesFrom" to "otherSamples".',
   );
 }
 
-/** What losses remember of every sample, for whoever looks at the engine; undefined where there is no such loss. */
+/** Size of the losses' memory banks, for the log; undefined where there is no such loss. */
 export function remembered(
   losses: readonly ResolvedLoss[],
   { count }: Pick<Samples, "count">,
@@ -48,5 +48,5 @@ export function remembered(
   if (!loss) return undefined;
   const numbers = sampling(losses).reduce((sum, { dimension }) => sum + 2 * count * dimension, 0);
   const megabytes = grouped(Math.max(1, (numbers * 4) / 1e6));
-  return `\`${loss.type}\` remembers two embeddings of each of ${grouped(count)} samples: ${megabytes} MB, in memory and in each checkpoint.`;
+  return `\`${loss.type}\` stores two embeddings of each of ${grouped(count)} samples: ${megabytes} MB, in memory and in each checkpoint.`;
 }

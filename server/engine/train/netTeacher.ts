@@ -12,15 +12,15 @@ import { logitsOf, type Sight, type Teacher } from "./teacher.ts";
 export interface NetTeacherOptions {
   readonly load: LoadProgram;
   readonly threads: number;
-  /** How many samples at once it will be asked for; others are cut and filled up to these. */
+  /** Its batch sizes; other numbers of samples are split and padded to these. */
   readonly batchSizes: readonly number[];
   readonly normalize?: ResolvedNormalize | undefined;
   readonly outputs: "auto" | "logits" | "probabilities";
-  /** Layers that losses look at. The net has them. */
+  /** Layers that losses read. The net has them. */
   readonly taps?: readonly string[] | undefined;
 }
 
-/** A net with given weights as a teacher: only its inference entry is ever built. */
+/** A net with given weights as a teacher: only its inference entry is built. */
 export async function netTeacher(
   { net, softmaxLeftOut }: OpenedNet,
   weights: NamedData,
@@ -78,7 +78,7 @@ export async function netTeacher(
     async assertUntouched() {
       const now = inGroup(weightsGroup, await executor.read());
       if (fingerprintOf(now, net) !== fingerprint)
-        throw new Error("The teacher's weights are not what they were before the training.");
+        throw new Error("the teacher's weights have changed during training");
     },
     dispose: () => executor.dispose(),
   };

@@ -15,7 +15,7 @@ import { asProblem } from "./prepare.ts";
 
 export interface OpenedNet {
   readonly net: Net;
-  /** It was described with a softmax at its end, which is left out: losses and metrics take logits. */
+  /** Its description ends in a softmax, which is dropped: losses and metrics take logits. */
   readonly softmaxLeftOut: boolean;
   /** Absent: it starts from fresh weights. */
   readonly weights?: NamedData;
@@ -34,7 +34,7 @@ export async function openStudent(
     : describedNet("student", layersOf(student, samples), samples.shape);
 }
 
-/** A net that gives logits. */
+/** A net with logits as output. */
 export function describedNet(
   whose: string,
   layers: readonly LayerSpec[],
@@ -49,10 +49,10 @@ export function describedNet(
 
 export const softmaxWarning = (whose: string): Problem => ({
   code: "softmax-output",
-  message: `${whose}: the softmax at the end is left out: losses take logits and apply it themselves.`,
+  message: `${whose}: the softmax at the end is dropped: losses take logits and apply it themselves.`,
 });
 
-/** A student that goes on from a model and is to see its samples otherwise than that one did. */
+/** A student that starts from a model with another normalisation. */
 export function normalizeWarning(
   { card, net: { inputShape } }: OpenedNet,
   normalize: ResolvedNormalize,
@@ -67,7 +67,7 @@ function linear({ axis: _, ...layer }: LayerSpec): LayerSpec {
   return { ...layer, type: layer.type === "softmax" ? "activation" : layer.type, activation: "linear" };
 }
 
-/** The layers that a description stands for: its own, or a preset's. */
+/** The layers of a description: its own, or a preset's. */
 export function layersOf(
   described: Exclude<ResolvedStudent, { model: string }> | ResolvedTrainedTeacher,
   { classes }: Samples,
@@ -77,7 +77,7 @@ export function layersOf(
     : presetLayers(described, classes);
 }
 
-/** A tfjs layers model, as its converter and `model.save` write it. */
+/** A tfjs layers model, as written by its converter and `model.save`. */
 export async function readNet(
   path: string,
   sample: readonly number[],
@@ -89,7 +89,7 @@ export async function readNet(
   return "problem" in described ? described : { ...described, weights: read.weights, card: read.card };
 }
 
-/** The first thing that is wrong with a list of layers: what follows from it is rarely worth a second message. */
+/** The first problem of a list of layers: later ones often follow from it. */
 export function netProblem(whose: string, problems: readonly LayerProblem[]): { readonly problem: Problem } {
   const [first] = problems;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";

@@ -6,12 +6,12 @@ import { type Budgeted, budget, type Fit } from "./fitConfig.ts";
 import type { PreparedData } from "./prepare.ts";
 import { budgetedTeacherFit, teacherFitOf } from "./teachers/trained.ts";
 
-/** Of a call of the engine, whatever it computes: 0.2 ms at 10 billion multiplications a second. */
+/** Overhead of an engine call: 0.2 ms at 10 billion multiplications a second. */
 const callCost = 2e6;
-/** A teacher in a file is not open yet when the plan is made. */
+/** Cost of a teacher from a file, which is not open yet when the plan is made. */
 const unknownTeacher = 10;
 
-/** All that a run has to do, in order, with what each part costs by the sizes of the networks: multiplications. */
+/** The parts of a run, in order, with their costs by the sizes of the networks, in multiplications. */
 export function planOf(
   experiment: Pick<ResolvedExperiment, "teacher" | "losses" | "baselines">,
   { data, student }: { readonly data: PreparedData; readonly student: Fit },
@@ -53,14 +53,14 @@ export function planOf(
   ].map((part) => ({ ...part, cost: Math.round(part.cost) }));
 }
 
-/** The teacher's training, where the experiment describes one; it may be found done. */
+/** The teacher's training, where the experiment describes one; it may be cached. */
 function describedTeacher({ teacher }: Pick<ResolvedExperiment, "teacher">, data: PreparedData) {
   if (teacher?.type !== "layers") return undefined;
   const fit = teacherFitOf(teacher, data);
   return "problem" in fit ? undefined : budgetedTeacherFit(fit);
 }
 
-/** Of a run that trains the teacher alone. */
+/** Of a run that trains only the teacher. */
 export function teacherPlan(fit: Fit, { validation, test }: PreparedData): PlannedWork[] {
   const cost = trainingCost(fit, { forward: multiplications(fit.net), validation: 0 });
   return [
@@ -75,7 +75,7 @@ const evaluation = (net: Net, samples: number): PlannedWork => ({
   cost: samples * multiplications(net) + 30 * callCost, // latency is measured over 30 calls
 });
 
-/** Forward once, and backward once for the weights and once for what lies before them. */
+/** One forward pass, and one backward each for weights and inputs. */
 function trainingCost(
   fit: Budgeted,
   { forward, validation }: { readonly forward: number; readonly validation: number },
@@ -86,7 +86,7 @@ function trainingCost(
   return totalSteps * step + evaluations * validation * forward;
 }
 
-/** Of one sample's way through a net: each weight of a kernel once for each position that it is applied at. */
+/** Multiplications of a forward pass of one sample: each weight of a kernel once for each position. */
 function multiplications({ layers }: Pick<Net, "layers">): number {
   return layers.reduce((sum, { type, parameters, outputShape }) => {
     if (type === "embedding") return sum; // a look-up

@@ -15,17 +15,17 @@ import { aloneLosses } from "./studentAlone.ts";
 import { memoryProblem, unsupported } from "./trainable.ts";
 import { mixtureOf, unlabelledProblem } from "./unlabelled.ts";
 
-/** What a run begins with. */
+/** Validated inputs of a run. */
 export interface Preflight {
   readonly data: PreparedData;
-  /** The same, with all that the student learns from: samples with labels and without. */
+  /** The same, with all of the student's training samples: with labels and without. */
   readonly learned: PreparedData;
   readonly student: OpenedNet;
   readonly recipe: Fit;
   readonly warnings: readonly Problem[];
 }
 
-/** Reads the samples and the student, and refuses what could not be trained, or would mislead, before anything is. */
+/** Reads the samples and the student, and refuses experiments that cannot be trained or would mislead. */
 export async function preflight(
   experiment: ResolvedExperiment,
   context: TrainContext,
@@ -39,7 +39,7 @@ export async function preflight(
   const learned: PreparedData = { ...data, train: data.pool ?? data.train };
   const student = await openStudent(experiment.student, data.train, baseDirectory);
   if ("problem" in student) return student;
-  // Also of a test split that is not to be measured on yet: a sweep would only hear of it in the end.
+  // Checks a withheld test split too: a sweep would report it only at the end.
   const leaks = leaksOf(prepared);
   const chosenBy = leaks.find(({ severity }) => severity === "error");
   const obstacle =
@@ -47,7 +47,7 @@ export async function preflight(
     unsupported("student", student.net, "trained") ??
     embeddedData("student", student.net, { splits: splitsOf(learned), normalize: data.normalize }) ??
     (experiment.teacher === undefined && losses.some(needsTeacher)
-      ? problem("no-teacher", "The losses compare the student with a teacher, and there is none.")
+      ? problem("no-teacher", "The losses need a teacher, and there is none.")
       : undefined) ??
     unlabelledProblem(experiment, data) ??
     negativesProblem(losses, learned.train) ??
@@ -79,7 +79,7 @@ function outputProblem(
   return problem(
     "class-mismatch",
     `The student gives [${outputShape.join(", ")}]; the labels need [${train.classes}].`,
-    isFlat ? "Give its last layer one unit a class." : "Flatten before its last layer, or pool globally.",
+    isFlat ? "Give its last layer one unit per class." : "Flatten before its last layer, or pool globally.",
   );
 }
 

@@ -19,21 +19,21 @@ export interface PreparedData {
   /** The rest of `pool`. */
   readonly unlabelled?: Samples;
   readonly validation?: Samples;
-  /** The validation samples are held back from those of `data.train`. */
+  /** The validation samples are split from `data.train`. */
   readonly isHeldBack?: boolean;
   readonly test?: Samples;
   readonly normalize: ResolvedNormalize;
-  /** What each source holds. */
+  /** Content of each source. */
   readonly records: NonNullable<Provenance["data"]>;
 }
 
 export interface PrepareOptions {
   readonly baseDirectory: string;
-  /** Decides which samples the validation split holds back. */
+  /** Chooses the samples of the validation split. */
   readonly seed: number;
 }
 
-/** Loads every source of an experiment, splits and normalises: all of it, or the first thing that is wrong. */
+/** Loads every source of an experiment, splits and normalises; or gives the first problem. */
 export async function prepareData(
   data: ResolvedData,
   { baseDirectory, seed }: PrepareOptions,
@@ -46,11 +46,7 @@ export async function prepareData(
     return problem("no-labels", "No training sample has a label.", "Give labels to some of each class.");
   const loaded = rows.unlabelled.length === 0 ? given : select(given, rows.labelled);
   if (loaded.classes < 2) {
-    return problem(
-      "one-class",
-      "All training samples are of one class: there is nothing to tell apart.",
-      "Give samples of two classes or more.",
-    );
+    return problem("one-class", "All training samples are of one class.", "At least two classes are needed.");
   }
   const like = { like: loaded, classes };
   let train = loaded;
@@ -78,7 +74,7 @@ export async function prepareData(
   const records = {
     train: sourceRecord(given, train),
     ...(unlabelled ? { unlabelled: sourceRecord(unlabelled) } : {}),
-    // What is held back from training comes from the same source.
+    // A validation split comes from the same source.
     ...(validation && !isHeldBack ? { validation: sourceRecord(validation) } : {}),
     ...(test ? { test: sourceRecord(test) } : {}),
   };
@@ -92,7 +88,7 @@ export async function prepareData(
   };
 }
 
-/** The samples that a teacher is trained on: its own, or the student's. They are like the student's in any case. */
+/** The samples that a teacher is trained on: its own, or the student's; shaped like the student's. */
 export async function teacherSamples(
   own: Source | undefined,
   { train, baseDirectory }: { readonly train: Samples; readonly baseDirectory: string },

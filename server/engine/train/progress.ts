@@ -4,8 +4,8 @@ import type { TrainContext } from "./context.ts";
 const every = 100; // ms
 
 /**
- * Reports the progress of a phase as it goes on: not more often than ten times a second, the end in any case, with the
- * seconds that are left at the pace since the first report.
+ * Reports the progress of a phase, at most ten times a second and always its end, with the remaining seconds at the pace since
+ * the first report.
  */
 export function progressReporter(
   { report }: Pick<TrainContext, "report">,

@@ -4,17 +4,16 @@ import { inBatches } from "./evaluation.ts";
 import { type OutputsOptions, type TeacherTargets, unlearnable } from "./targets.ts";
 import type { Teacher } from "./teacher.ts";
 
-/** Bytes of memory that what a teacher says may take. */
+/** Most bytes of memory for a teacher's outputs. */
 export const mostRemembered = 2 ** 28;
 
-/** Whether all that a teacher says of these samples, layers and logits, can be kept in memory. */
+/** Whether a teacher's outputs for these samples, layers and logits, fit in that. */
 export const canRemember = ({ classes, features }: Pick<Teacher, "classes" | "features">, count: number) =>
   4 * count * Object.values(features).reduce((sum, shape) => sum + sizeOf(shape), classes) <= mostRemembered;
 
 /**
- * What the teacher says of samples that no augmentation changes, in its layers and as logits, computed once a process. Its
- * batches do not depend on where the training is, so that a resumed run learns from the same bits. Undefined when a stop was
- * asked for on the way.
+ * The teacher's outputs for samples without augmentation, of its layers and as logits, computed once per process. Batches do
+ * not depend on the step, so that a resumed run trains on the same bits. Undefined when stopped.
  */
 export async function rememberedTargets(
   teacher: Teacher,

@@ -11,7 +11,7 @@ import type { PreparedData } from "./prepare.ts";
 import { isOfLayers } from "./teachers/open.ts";
 import { sampleCounts } from "./unlabelled.ts";
 
-/** @returns the student's steps that an earlier trainer has done */
+/** @returns the student's steps done by an earlier trainer */
 export async function reportStart(
   recipe: Fit,
   { experiment, data }: { readonly experiment: ResolvedExperiment; readonly data: PreparedData },
@@ -48,7 +48,7 @@ export async function reportStart(
   return step;
 }
 
-/** Where the teacher will be, as far as that is known before it is there. */
+/** Where the teacher will run, as far as that is known before it is opened. */
 function teacherAt(
   { teacher, losses, data: { augment }, training }: ResolvedExperiment,
   { net }: Pick<Fit, "net">,

@@ -8,10 +8,10 @@ import { type Feeds, stepInputs } from "./feeds.ts";
 import type { Fit } from "./fitConfig.ts";
 import type { StepRun } from "./stepRun.ts";
 
-/** Bytes that one call is fed at most: random numbers of layers may be many, and those of noise are. */
+/** Most bytes of a call's feeds: there can be many random numbers of layers and noise. */
 const mostBytes = 32 * 2 ** 20;
 
-/** The numbers of the samples and what is drawn for them, for a program that holds them: any number of steps a call. */
+/** Row numbers and random draws, for a program with resident samples: any number of steps per call. */
 export function rowFeeds(
   it: Pick<Fit, "net" | "seed" | "train" | "batchSize">,
   program: Distillation,

@@ -1,14 +1,14 @@
 import type { Metrics } from "../../../schemas/run-event.gen.ts";
 
-/** Metrics that get better by falling. */
+/** Metrics that are better when lower. */
 const falling: ReadonlySet<string> = new Set(["nll", "ece", "brier"]);
 
 /** `tied`: as good by the metric itself, and better by likelihood. */
 export type Standing = "better" | "tied" | "not";
 
 /**
- * How `metrics` stand against the best so far. On a small validation split many checkpoints have the same accuracy, and
- * the first of them is rarely the best one: among equals the lower NLL is kept. Early stopping counts `better` alone.
+ * Compares `metrics` with the best so far. On a small validation split many checkpoints have the same accuracy, and the first
+ * is rarely the best: among equals the lower NLL is kept. Early stopping counts only `better`.
  */
 export function compare(metric: string, metrics: Metrics, best: Metrics | undefined): Standing {
   const value = finite(metrics[metric]);

@@ -5,14 +5,14 @@ import type { TrainContext } from "./context.ts";
 import { type Fit, subjectOf } from "./fitConfig.ts";
 import { progressReporter } from "./progress.ts";
 
-/** Times calls and reports their steps, every `reportEvery` steps; says which number is not finite, if any. */
+/** Times calls and reports their steps, every `reportEvery` steps, and finds values that are not finite. */
 export interface StepReporter {
   begin(): void;
   dataReady(): void;
   /**
    * @param call `step`: steps done before it; `count` and `samples`: those that it took
    * @param outputs of each of its steps, one after the other
-   * @returns the first step, counted from 1, with a number that is wrong, as in "the term kd is NaN"
+   * @returns the first step, counted from 1, with a value that is not finite, as in "the term kd is NaN"
    */
   end(
     call: { readonly step: number; readonly count: number; readonly samples: number },
@@ -20,11 +20,11 @@ export interface StepReporter {
   ): { readonly step: number; readonly what: string } | undefined;
   /** Milliseconds of the last call. */
   lastMs: number;
-  /** From time to time; an executor may never leave the thread. */
+  /** Now and then; an executor may never yield to the event loop. */
   letSignalsIn(): Promise<void>;
 }
 
-/** Milliseconds between two looks at the event loop. */
+/** Milliseconds between two yields to the event loop. */
 const yieldEvery = 50;
 
 export function stepReporter(
@@ -103,7 +103,7 @@ export function stepReporter(
 const outputsOf = (outputs: NamedData, step: number): NamedData =>
   Object.fromEntries(Object.entries(outputs).map(([name, data]) => [name, data.subarray(step, step + 1)]));
 
-/** `the term kd is NaN, ce is 2.31`: the terms that are still numbers are not where to look. */
+/** `the term kd is NaN, ce is 2.31`: the finite terms are not the cause. */
 function notFinite({ terms }: Distillation, outputs: NamedData): string | undefined {
   const valueIn = (name: string) => outputs[name]?.[0];
   const isBad = (name: string) => !Number.isFinite(valueIn(name));

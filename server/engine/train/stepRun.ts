@@ -2,16 +2,16 @@ import { epochRows } from "../../data/epochs.ts";
 import { epochSize } from "../../epochSize.ts";
 import { budget, type Fit } from "./fitConfig.ts";
 
-/** Some steps in a row, all of whole batches or the one of a short batch. */
+/** Consecutive steps, all with whole batches or one with a short batch. */
 export interface StepRun {
   /** Steps done before them. */
   readonly step: number;
   readonly count: number;
-  /** The samples that they learn from, [count, batch]. */
+  /** Their samples, [count, batch]. */
   readonly rows: Int32Array;
 }
 
-/** The step runs of a training, one after the other, each as long as boundaries and the pace of the last one allow. */
+/** The step runs of a fit, in order, each as long as boundaries and the pace of the last one allow. */
 export interface StepRuns {
   /** The one after `step` steps. */
   after(step: number): StepRun;
@@ -44,7 +44,7 @@ export function stepRuns(config: Fit, most: number): StepRuns {
   };
 }
 
-/** Where a run of steps has to end, in steps. */
+/** Steps at which a run of steps has to end. */
 export interface StepBoundaries {
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
@@ -55,8 +55,8 @@ export interface StepBoundaries {
 }
 
 /**
- * Steps from `step` (how many are done) that may be run in one call: up to the next evaluation or checkpoint, the end of the
- * epoch, where a new order begins, or the end of all; whole batches only, or the short one alone.
+ * Number of steps from `step` on that one call may run: up to the next evaluation or checkpoint, the end of the epoch, where a
+ * new order begins, or of the fit; whole batches only, or the short one by itself.
  */
 export function stepsToBoundary(
   step: number,
@@ -73,10 +73,10 @@ export function stepsToBoundary(
   );
 }
 
-/** Milliseconds that a call takes: nobody is told of a loss sooner, and a stop is heard after it. */
+/** Target duration of a call in milliseconds: losses are reported and stops handled after it. */
 const callMs = 90;
 
-/** Chooses how many steps a call takes by how long the last one took. The bits of a step do not depend on it. */
+/** Chooses the steps of a call by the duration of the last one. The bits of a step do not depend on it. */
 export interface Pace {
   steps(most: number): number;
   took(steps: number, ms: number): void;
@@ -86,7 +86,7 @@ export function pace(): Pace {
   let chosen = 1;
   return {
     steps: (most) => Math.min(most, chosen),
-    // Not more than twice as many: the first calls are slower than what follows, and another one may be slower again.
+    // At most double: the first calls are slower than later ones, and a single call may be slow.
     took(steps, ms) {
       const fitting = Math.max(1, Math.floor((callMs * steps) / ms));
       chosen = Math.min(fitting, Math.max(chosen, 2 * steps));

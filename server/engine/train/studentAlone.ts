@@ -4,10 +4,10 @@ import { needsTeacher } from "../distill/losses/losses.ts";
 import type { Fit } from "./fitConfig.ts";
 
 /**
- * What the student alone is trained with, so that it differs from the student in the teacher and in nothing else: the
- * losses that need no teacher. Their weights are divided by their sum in each step, for what the teacher's terms weighed
- * would else be a lower learning rate of the student alone. Where a schedule brings that sum to 0 they weigh the same.
- * Without such a loss it is cross-entropy with the labels. Losses that the file names for it are taken as they stand.
+ * Losses of the baseline, so that it differs from the student only in the teacher: those that need no teacher. Their weights
+ * are divided by their sum in each step; otherwise the missing weight of the teacher's terms would act as a lower learning
+ * rate. Where a schedule makes that sum 0 they are equal. Without such a loss it is cross-entropy with the labels. Losses that
+ * the file gives for it are used unchanged.
  */
 export function aloneLosses({
   losses,
@@ -20,6 +20,6 @@ export function aloneLosses({
 
 const crossEntropy: ResolvedLoss = { type: "ce", weight: 1 };
 
-/** Whether a term counts in no step. */
+/** Whether a term has weight 0 in every step. */
 const isSilent = (weight: LossWeight): boolean =>
   typeof weight === "number" ? weight === 0 : weight.from === 0 && weight.to === 0;

@@ -14,7 +14,7 @@ test("a student that is right no more often than the most frequent class is told
   assert.deepEqual(rightFor(70), []);
   const [doubt, ...others] = rightFor(69);
   assert.equal(doubt?.code, "student-chance");
-  assert.match(doubt.message, /right for 69\.0 % of 100 validation samples; .* class would be for 60\.0 %\./);
+  assert.match(doubt.message, /right for 69\.0 % of 100 validation samples; .* class gives 60\.0 %\./);
   assert.deepEqual(others, []);
 });
 

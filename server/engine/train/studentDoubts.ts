@@ -2,7 +2,7 @@ import type { Problem } from "../../problem.ts";
 import { noMoreThanGuessing, percent } from "./guessing.ts";
 import type { Answers } from "./teacherDoubts.ts";
 
-/** A student that has learned no more than which class is the most frequent one, as far as this split can show. */
+/** A student no better than always predicting the most frequent class, as far as this split shows. */
 export function studentDoubts({
   split,
   samples,
@@ -16,7 +16,7 @@ export function studentDoubts({
   return [
     {
       code: "student-chance",
-      message: `The student is right for ${percent(right)} of ${right.length} ${split} samples; naming their most frequent class would be for ${guess}. Look at the labels, at \`optimizer.learningRate\`, and at how many steps it trains.`,
+      message: `The student is right for ${percent(right)} of ${right.length} ${split} samples; always predicting the most frequent class gives ${guess}. Check the labels, \`optimizer.learningRate\`, and the number of steps.`,
     },
   ];
 }

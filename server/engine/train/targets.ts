@@ -12,19 +12,19 @@ import type { TrainContext } from "./context.ts";
 import { inBatches } from "./evaluation.ts";
 import type { Teacher, TeacherNet } from "./teacher.ts";
 
-/** Where that comes from which the teacher says of a training batch. */
+/** Source of the teacher's outputs for a training batch. */
 export interface TeacherTargets {
-  /** Shapes of what it says in its layers, of one sample, by name; absent where only its logits are known. */
+  /** Shapes of its layers' outputs, of one sample, by name; absent where only its logits are known. */
   readonly features?: Readonly<Record<string, Shape>>;
   /**
    * @param rows of the training samples
-   * @param seen what the student sees of them, normalised and augmented, [rows, ...sample]
+   * @param seen the student's input, normalised and augmented, [rows, ...sample]
    * @param out for each of `features` in its layer, [rows, ...feature]
    */
   fill(rows: Int32Array, seen: Float32Array, out: TargetFeeds): Promise<void>;
-  /** What it says of all samples; absent where it is asked in each step. */
+  /** Its outputs for all samples; absent where it runs in each step. */
   all?(): TargetFeeds;
-  /** The teacher that is asked in each step, where it can be a part of it. */
+  /** The teacher that runs in each step, where it can be a part of it. */
   readonly inStep?: TeacherInStep;
 }
 
@@ -50,9 +50,8 @@ export interface OutputsOptions {
 }
 
 /**
- * The teacher's logits for samples as they are, each computed once ever: they are kept under a name made of the data,
- * the teacher and the preprocessing. Undefined when a stop was asked for on the way; a problem when a logit is not a
- * number that anything can be learned from.
+ * The teacher's logits for samples without augmentation, computed once and cached under a hash of the data, the teacher and the
+ * preprocessing. Undefined when stopped; a problem when a logit is not finite.
  */
 export async function teacherOutputs(
   teacher: Teacher,
@@ -72,7 +71,7 @@ export async function teacherOutputs(
       report({
         type: "warning",
         code: "cache-damaged",
-        message: `${path} is not what was written. The teacher is asked anew.`,
+        message: `${path} is damaged. The teacher's outputs are computed again.`,
       }),
   });
   if (kept !== undefined) return kept;
@@ -96,7 +95,7 @@ export async function teacherOutputs(
   }
 }
 
-/** What is wrong with logits from which nothing can be learned. @param first the sample that they begin with */
+/** The first logit that is not finite. @param first the index of their first sample */
 export function unlearnable(
   logits: Float32Array,
   { classes, first }: { readonly classes: number; readonly first: number },
@@ -106,11 +105,11 @@ export function unlearnable(
   return problem(
     "teacher-not-finite",
     `The teacher gives ${logits[bad]} for sample ${first + Math.floor(bad / classes)}.`,
-    "Look at what it is fed: data.normalize or teacher.normalize, and teacher.layout.",
+    "Check its input: data.normalize or teacher.normalize, and teacher.layout.",
   );
 }
 
-/** Logits looked up by row: for samples that no augmentation changes. */
+/** Logits looked up by row, for samples without augmentation. */
 export const cachedTargets = (outputs: TeacherOutputs): TeacherTargets => ({
   async fill(rows, _seen, out) {
     outputs.gather(rows, out.logits);
@@ -127,8 +126,7 @@ export const cachedTargets = (outputs: TeacherOutputs): TeacherTargets => ({
 });
 
 /**
- * The teacher asked anew for each batch: it has to see what augmentation made of the samples, or to say more than
- * there is room to remember.
+ * The teacher runs on each batch: it has to see augmented samples, or its outputs do not fit in memory.
  */
 export function liveTargets(
   teacher: Teacher,

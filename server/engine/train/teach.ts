@@ -25,16 +25,15 @@ import {
 import { stored } from "./trainedWeights.ts";
 
 /**
- * Trains the teacher that an experiment describes, and measures it. It is a run like a student's with the teacher in
- * the student's place: steps, checkpoints and weights are the run's own. Runs of the student find the teacher trained.
+ * Trains and evaluates the teacher that an experiment describes. The run is like a student's, with the teacher in the student's
+ * place. Later runs of the student reuse the trained teacher.
  */
 export async function teach(
   { data: sources, teacher: spec, seed }: ResolvedExperiment,
   context: TrainContext,
 ): Promise<Ending<RunResult>> {
   const { report, baseDirectory } = context;
-  if (spec?.type !== "layers")
-    return failed("no-teacher", "The experiment describes no teacher that could be trained.");
+  if (spec?.type !== "layers") return failed("no-teacher", "The experiment describes no teacher to train.");
   report({ type: "phase", phase: "preflight" });
   const data = await prepareData(sources, { baseDirectory, seed });
   if ("problem" in data) return failedBy(data);
@@ -94,7 +93,7 @@ export async function teach(
   }
 }
 
-/** The weights of an earlier training that was the same in everything, or those of this one. */
+/** The cached weights of an identical training, or those of this one. */
 async function learn(
   prepared: PreparedTeacherFit,
   { data, context }: { readonly data: PreparedData; readonly context: TrainContext },
@@ -141,8 +140,8 @@ async function reportStart(
 }
 
 /**
- * On the validation and the test samples, and on those that it was trained on where there are no others. What it says
- * of them is kept for the student's runs. Undefined when a stop was asked for on the way.
+ * On validation and test, or on its training samples without those. Its outputs are cached for the student's runs. Undefined
+ * when stopped.
  */
 async function measure(
   teacher: Teacher,

@@ -6,21 +6,21 @@ import { leastProbability } from "../distill/program.ts";
 import type { Net } from "../nets/net.ts";
 import type { NamedData } from "../program.ts";
 
-/** What a teacher says of some samples. */
+/** A teacher's outputs for some samples. */
 export interface Sight {
   readonly logits: Float32Array; // [count, classes]
   /** By layer, [count, ...feature], channels last. */
   readonly features: Readonly<Record<string, Float32Array>>;
 }
 
-/** A teacher of layers as a part of a step's graph. */
+/** A teacher made of layers, as a part of a step's graph. */
 export interface TeacherNet {
   readonly net: Net;
   readonly weights: NamedData;
   readonly outputs: "logits" | "probabilities";
 }
 
-/** A frozen network in inference mode. Nothing that trains can reach its weights. */
+/** A frozen network in inference mode. Training cannot reach its weights. */
 export interface Teacher {
   readonly classes: number;
   /** Trainable and fixed weights together; absent where the file does not tell. */
@@ -32,13 +32,13 @@ export interface Teacher {
   readonly normalize?: ResolvedNormalize;
   /** In the order of its outputs, where its model says. */
   readonly classNames?: readonly string[];
-  /** How what it gives is read, in a sentence, where that was found out. */
+  /** How its outputs are read, in a sentence, where that was detected. */
   readonly reading?: string;
-  /** What was found out rather than said, and may be wrong. */
+  /** Warnings about detected settings that may be wrong. */
   readonly warnings: readonly Problem[];
-  /** Shapes of what it says in the layers that it was opened for, of one sample, channels last. */
+  /** Output shapes of the layers that it was opened for, of one sample, channels last. */
   readonly features: Readonly<Record<string, Shape>>;
-  /** Absent where it is not made of layers that are known here. */
+  /** Absent where it is not made of our layers. */
   readonly inStep?: TeacherNet;
   /**
    * @param samples preprocessed samples, [count, ...sample], channels last
@@ -47,7 +47,7 @@ export interface Teacher {
   logits(samples: Float32Array, count: number): Promise<Float32Array>;
   /** The logits as {@link logits} gives them, and all of its {@link features}. */
   look(samples: Float32Array, count: number): Promise<Sight>;
-  /** @throws when what it knows is no longer what it knew when it was opened */
+  /** @throws when its weights have changed since it was opened */
   assertUntouched(): Promise<void>;
   dispose(): Promise<void>;
 }

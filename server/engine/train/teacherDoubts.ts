@@ -4,15 +4,15 @@ import type { Problem } from "../../problem.ts";
 import { noMoreThanGuessing, percent } from "./guessing.ts";
 import type { Teacher } from "./teacher.ts";
 
-/** Asked in parts of this many, until the answer is clear. */
+/** Run in parts of this size, until the result is clear. */
 const part = 250;
 const mostParts = 4;
 
 /**
- * A teacher from a file that is fed what it was trained on. Where nobody says what that is, it is what the student sees, or raw
- * samples where it is clearly right more often of these: a forest that was trained on raw values, or a model that scales them
- * itself, answers at random where they are normalised first, and without a word.
- * @param samples labelled ones that no test is read of
+ * A teacher from a file, fed as it was trained. Undeclared, its input is the student's, or raw samples where it is clearly more
+ * accurate on these: a forest trained on raw values, or a model that scales them itself, silently guesses at random on
+ * normalised samples.
+ * @param samples labelled samples outside of the test split
  * @param shared what the student sees
  */
 export async function fedAsTrained(
@@ -32,9 +32,9 @@ export async function fedAsTrained(
 }
 
 /**
- * Whether a teacher from a file is seen to be fed the wrong values: it is asked about some labelled samples as it is fed, and as
- * it could be fed otherwise, raw in place of as the student sees them, or the other way round.
- * @param samples labelled ones that no test is read of
+ * Detects a teacher from a file with the wrong normalisation: compares its accuracy on some labelled samples as it is fed and
+ * as it could be fed, raw or normalised as for the student.
+ * @param samples labelled samples outside of the test split
  * @param shared what the student sees
  */
 export async function teacherDoubts(
@@ -66,15 +66,15 @@ export async function teacherDoubts(
   return [
     {
       code: "teacher-chance",
-      message: `The teacher is right for ${percent(asFed)} of ${count} training samples; naming their most frequent class would be for ${guess}. Look at what it is fed, \`normalize\` and \`layout\`, and at its order of classes.`,
+      message: `The teacher is right for ${percent(asFed)} of ${count} training samples; always predicting the most frequent class gives ${guess}. Check its input, \`normalize\` and \`layout\`, and its order of classes.`,
     },
   ];
 }
 
 interface Tried {
-  /** Rows of the samples that it was asked about. */
+  /** Rows of the samples that were tried. */
   readonly asked: readonly number[];
-  /** Whether it was right, fed as given and fed otherwise; the latter is empty where that is the same. */
+  /** Whether it was right, fed as given and fed the other way; the latter is empty where both are the same. */
   readonly asFed: readonly boolean[];
   readonly otherwise: readonly boolean[];
   readonly isOtherBetter: boolean;
@@ -85,7 +85,7 @@ async function tried(
   samples: Samples,
   { given, other }: { readonly given: ResolvedNormalize; readonly other: ResolvedNormalize },
 ): Promise<Tried> {
-  // Where nothing is normalised there is nothing to compare, and a part shows whether it knows anything.
+  // Without normalisation there is nothing to compare, and one part shows whether it is better than guessing.
   const isSame = isIdentity(given) && isIdentity(other);
   const asked: number[] = [];
   const asFed: boolean[] = [];
@@ -94,7 +94,7 @@ async function tried(
     asked.push(...rows);
     asFed.push(...(await rightOf(teacher, samples, rows, given)));
     if (isSame) break;
-    // What it was never meant to be fed may be refused: a table of tokens has no row for a fraction.
+    // A wrong input may be refused: a table of tokens has no row for a fraction.
     const right = await rightOf(teacher, samples, rows, other).catch(() => Array.from(rows, () => false));
     otherwise.push(...right);
     if (Math.abs(lead(otherwise, asFed)) > clear) break;
@@ -110,7 +110,7 @@ export interface Answers {
   readonly teacher: { readonly answers: Int32Array } | undefined;
 }
 
-/** A teacher that answers worse than who has learned without it, or from it. */
+/** A teacher worse than the student or the baseline. */
 export function worseThanStudent({ split, samples, student, alone, teacher }: Answers): readonly Problem[] {
   const pupil = alone ?? student;
   if (samples === undefined || teacher === undefined || pupil === undefined) return [];
@@ -122,7 +122,7 @@ export function worseThanStudent({ split, samples, student, alone, teacher }: An
   return [
     {
       code: "teacher-worse",
-      message: `The teacher is right for ${percent(teaching)} of the ${split} samples, ${who} for ${percent(taught)}: look at what the teacher is fed, or take another.`,
+      message: `The teacher is right for ${percent(teaching)} of the ${split} samples, ${who} for ${percent(taught)}: check the teacher's input, or use another.`,
     },
   ];
 }
@@ -130,7 +130,7 @@ export function worseThanStudent({ split, samples, student, alone, teacher }: An
 /** In standard deviations. */
 const clear = 3;
 
-/** How far `a` leads over `b`, both of the same samples: McNemar's statistic with its sign, 0 where they agree. */
+/** Signed McNemar statistic of `a` over `b` on the same samples, 0 where they agree. */
 function lead(a: readonly boolean[], b: readonly boolean[]): number {
   let [onlyA, onlyB] = [0, 0];
   a.forEach((right, i) => {
@@ -140,7 +140,7 @@ function lead(a: readonly boolean[], b: readonly boolean[]): number {
   return onlyA + onlyB === 0 ? 0 : (onlyA - onlyB) / Math.sqrt(onlyA + onlyB);
 }
 
-/** Rows from all over the data in each part: files are often sorted by class. */
+/** Each part has rows from all over the data: files are often sorted by class. */
 function partsOf(count: number): Int32Array[] {
   const total = Math.min(count, part * mostParts);
   const parts = Math.ceil(total / part);

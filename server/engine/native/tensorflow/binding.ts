@@ -4,7 +4,7 @@ import { EngineError } from "../../../engineError.ts";
 import { withoutStartupLines } from "../startupLines.ts";
 import { loadFailure } from "./loadFailure.ts";
 
-/** A tensor that the addon holds, until it is deleted. */
+/** A tensor of the addon, until it is deleted. */
 interface HeldTensor {
   readonly id: number;
   readonly shape: readonly number[];
@@ -12,8 +12,8 @@ interface HeldTensor {
 }
 
 /**
- * tfjs-node's native addon, as its package has it under lib/napi-v8. Only the addon is loaded: the package's JavaScript
- * would bring a second tfjs into the process, and functions of Node that are gone since version 23.
+ * tfjs-node's native addon, as its package has it under lib/napi-v8. Only the addon is loaded: the package's JavaScript would
+ * load a second tfjs, and uses functions removed in Node 23.
  */
 export interface TensorflowBinding {
   readonly TF_Version: string;
@@ -40,17 +40,17 @@ export interface TensorflowBinding {
 
 export interface RuntimeSettings {
   readonly threads: number;
-  /** The number of a card, or that none is to be seen. */
+  /** Index of a GPU, or that none is visible. */
   readonly device: "cpu" | number;
 }
 
 let loaded: { addon: string; settings: RuntimeSettings; binding: TensorflowBinding } | undefined;
 
 /**
- * Loads TensorFlow into this process, once: it reads threads and devices from the environment when it starts, and keeps them.
+ * Loads TensorFlow into this process, once: it reads threads and devices from the environment once, at its start.
  * Bits are the same for the same number of threads, processor and build.
  *
- * @throws EngineError when it does not load. A damaged engine can end the process instead: probe it first.
+ * @throws EngineError when it does not load. A damaged engine can crash the process: probe it first.
  */
 export function loadBinding(addon: string, settings: RuntimeSettings): TensorflowBinding {
   if (loaded) {
@@ -74,7 +74,7 @@ export function loadBinding(addon: string, settings: RuntimeSettings): Tensorflo
   }
 }
 
-/** What TensorFlow reads when it starts. The thread pool of ops that run at once decides no result; one is enough here. */
+/** Environment of TensorFlow at its start. The inter-op thread pool does not affect results; one thread is enough. */
 export function runtimeEnvironment(
   { threads, device }: RuntimeSettings,
   given: NodeJS.ProcessEnv,
@@ -82,13 +82,13 @@ export function runtimeEnvironment(
   return {
     TF_NUM_INTRAOP_THREADS: String(threads),
     TF_NUM_INTEROP_THREADS: given["TF_NUM_INTEROP_THREADS"] ?? "2",
-    // 2: errors only. The driver's words are of use when a card is looked for, which the probe does.
+    // 2: errors only. The driver's messages matter only to the probe.
     TF_CPP_MIN_LOG_LEVEL: given["TF_CPP_MIN_LOG_LEVEL"] ?? "2",
-    // The addon gives a session no options: without this TensorFlow would take all of the card's memory.
+    // The addon has no session options: without this TensorFlow would allocate all of the GPU's memory.
     TF_FORCE_GPU_ALLOW_GROWTH: given["TF_FORCE_GPU_ALLOW_GROWTH"] ?? "true",
     CUDA_VISIBLE_DEVICES: device === "cpu" ? "-1" : String(device),
     CUDA_DEVICE_ORDER: "PCI_BUS_ID", // as nvidia-smi counts
-    // Products of 10-bit mantissas: faster on newer cards, but a thousand times less exact than what else computes here.
+    // No TF32, products of 10-bit mantissas: faster on newer GPUs, but a thousand times less exact than float32.
     NVIDIA_TF32_OVERRIDE: given["NVIDIA_TF32_OVERRIDE"] ?? "0",
   };
 }

@@ -33,9 +33,9 @@ import { defaultThreads, loadBinding, type TensorflowBinding } from "./binding.t
 export interface TensorflowTarget {
   /** The path of tfjs-node's addon. */
   readonly addon: string;
-  /** The number of a card, or the CPU. */
+  /** Index of a GPU, or the CPU. */
   readonly device: "cpu" | number;
-  /** Bytes of the device's memory; on the CPU what the machine has left when absent. */
+  /** Bytes of the device's memory; absent on the CPU: what the machine has left. */
   readonly memory?: number;
 }
 
@@ -68,7 +68,7 @@ export function tensorflowOn(target: TensorflowTarget): LoadProgram {
   };
 }
 
-/** A folder of its own for each session: the loader is free to take the same folder for the same model. */
+/** A folder per session: the loader may cache a model by its folder. */
 async function openSession(binding: TensorflowBinding, { savedModel }: TensorflowModel): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), "distill-graph-"));
   try {
@@ -94,7 +94,7 @@ interface Feed extends TensorSpec {
   readonly data: Data;
 }
 
-/** What TensorFlow could not do, in its own words: of what it is told here some is more than a kernel of its can. */
+/** A TensorFlow error with its message: some valid graphs exceed its kernels. */
 class TensorflowFailure extends Error {
   override readonly name = "TensorflowFailure";
   readonly code = "engine-failed";
@@ -105,12 +105,12 @@ class TensorflowFailure extends Error {
   }
 }
 
-/** Calls block until they are done; they are promises because the interface's are. */
+/** Calls are synchronous; promises are the interface's. */
 class TensorflowExecutor implements Executor {
   readonly memory: string | undefined;
   readonly #parts: Parts;
   readonly #entries: ReadonlyMap<string, Entry>;
-  /** The first failure. A failing call leaks what it was fed, and nobody knows what it has updated. */
+  /** The first failure. A failed call leaks its feeds and leaves the state undefined. */
   #failure: Error | undefined;
   #disposed = false;
 
@@ -124,8 +124,8 @@ class TensorflowExecutor implements Executor {
     const entry = this.#entries.get(name);
     const names = this.#parts.model.entries.get(name);
     if (!entry || !names)
-      throw new Error(`there is no entry ${name}; there are ${[...this.#entries.keys()].join(", ")}`);
-    // TensorFlow would take a feed of any shape, and compute something.
+      throw new Error(`no entry ${name}; there are ${[...this.#entries.keys()].join(", ")}`);
+    // TensorFlow accepts feeds of any shape and computes something wrong.
     checkFeeds(entry, feeds, times);
     const fed = Object.entries(entry.inputs).map(
       ([key, { shape, dtype }]): Feed => ({
@@ -154,7 +154,7 @@ class TensorflowExecutor implements Executor {
     return Object.fromEntries(names.map((name, i) => [name, results[i] as Data]));
   }
 
-  /** One after the other: what is fed is in memory a second time until the call is over. */
+  /** Sequentially: feeds are in memory twice until the call is over. */
   fillTables(initial: NamedData): void {
     for (const [name, spec] of Object.entries(this.#parts.program.tables ?? {})) {
       const { feed, written } = this.#parts.model.tables.get(name) as VariableNames;
@@ -187,7 +187,7 @@ class TensorflowExecutor implements Executor {
 
   #state(name: string): VariableNames {
     const names = this.#parts.model.state.get(name);
-    if (!names) throw new Error(`there is no state tensor ${name}`);
+    if (!names) throw new Error(`no state tensor ${name}`);
     return names;
   }
 
@@ -220,7 +220,7 @@ class TensorflowExecutor implements Executor {
   #explained(error: Error, what: string): Error {
     if (!isOutOfMemory(error.message)) return indexOutOfRange(error) ?? new TensorflowFailure(what, error);
     const { graphs, program, target } = this.#parts;
-    // What reads and writes the state is no graph of the program; it needs what the program does at the least.
+    // Reading and writing the state is not part of the program's graph.
     const graph = graphs.find(({ name }) => name === what) ?? graphs[0];
     if (graph === undefined) return error;
     const left = target.memory ?? (target.device === "cpu" ? availableMemory() : undefined);

@@ -1,6 +1,6 @@
 import { builtIn, EngineError } from "../../../engineError.ts";
 
-/** How a process that loaded the engine ended, and what it said. */
+/** Exit of a process that loaded the engine, and its output. */
 export interface Ending {
   readonly message: string;
   readonly code?: number | null;
@@ -18,7 +18,7 @@ const signals: Readonly<Record<number, string>> = {
 
 const again = "Install the engine again.";
 
-/** What is wrong with an engine that did not load. Three of these end the process without a word. */
+/** Diagnoses an engine that did not load. Three of these crash the process without a message. */
 export function loadFailure({ message, code, signal }: Ending): EngineError {
   const end = signal ?? signals[code ?? 0];
   const detail = message.trim().slice(-2000);
@@ -26,13 +26,13 @@ export function loadFailure({ message, code, signal }: Ending): EngineError {
 
   if (end === "SIGILL")
     return fault("no-avx", "This processor lacks AVX, which TensorFlow was compiled for.", builtIn);
-  if (end === "SIGBUS") return fault("damaged", "A library of TensorFlow is cut short.", again);
+  if (end === "SIGBUS") return fault("damaged", "A library of TensorFlow is truncated.", again);
   if (/version `GLIBC(XX)?_[\d.]+' not found/.test(message))
     return fault("glibc-too-old", "The engine was built for a newer C library than this system has.", again);
   if (/NODE_MODULE_VERSION|wrong ELF class|invalid ELF header|file too short/.test(message))
     return fault("wrong-build", "The engine's files are damaged or were built for another platform.", again);
   if (/undefined symbol|symbol lookup error/.test(message))
-    return fault("wrong-build", "The addon and the TensorFlow library do not belong together.", again);
+    return fault("wrong-build", "The addon and the TensorFlow library have different versions.", again);
   const library = /(\S+\.so[.\d]*): cannot open shared object file/.exec(message)?.[1];
   if (library && !library.startsWith("libtensorflow") && !library.includes("/"))
     return fault(
@@ -41,7 +41,7 @@ export function loadFailure({ message, code, signal }: Ending): EngineError {
       "Install it, then try again.",
     );
   if (/cannot open shared object file|Cannot find module|cannot be found/.test(message))
-    return fault("incomplete", "A part of the engine is missing.", again);
+    return fault("incomplete", "A file of the engine is missing.", again);
   if (end) return fault("crashed", `The process that tried the engine ended with ${end}.`, again);
   return fault("load-failed", "The engine could not be loaded.", again);
 }

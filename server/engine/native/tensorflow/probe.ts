@@ -12,12 +12,12 @@ import { loadFailure, whyNoGpu } from "./loadFailure.ts";
 export interface ProbeOptions {
   readonly kind?: "cpu" | "gpu";
   readonly device?: "cpu" | number;
-  /** The program that will train; this one when absent. */
+  /** The Node program that will train; this one when absent. */
   readonly node?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Plain JavaScript, run by `node -e`: no file of it has to be found, wherever this package has been bundled to. */
+/** Plain JavaScript, run by `node -e`: bundling needs no separate file. */
 const child = `
 const [addon, model] = process.argv.slice(1);
 const tensorflow = require(addon);
@@ -30,8 +30,8 @@ console.log(JSON.stringify({ sums, tensorflow: tensorflow.TF_Version, gpu: tenso
 `;
 
 /**
- * Starts the engine in a process of its own, because a broken one can end the process that loads it, and runs a convolution and
- * a matrix product in a graph.
+ * Loads the engine in a separate process, because a broken one can crash it, and runs a convolution and a matrix product in a
+ * graph.
  * @throws EngineError that says what is wrong with it
  */
 export async function probe(addon: string, options: ProbeOptions = {}): Promise<Probe> {
@@ -52,7 +52,7 @@ export async function probe(addon: string, options: ProbeOptions = {}): Promise<
     if (sums.join() !== expectedSums.join())
       throw new EngineError(
         "load-failed",
-        `The engine computes wrongly: ${sums} where ${expectedSums} was expected.`,
+        `The engine computes wrong results: expected ${expectedSums}, found ${sums}.`,
         "Install the engine again.",
       );
     const card = cardIn(outcome.stderr);
@@ -67,7 +67,7 @@ export async function probe(addon: string, options: ProbeOptions = {}): Promise<
   }
 }
 
-/** Looks at the files of an engine, and tries it. @throws EngineError */
+/** Checks the files of an engine, and tries it. @throws EngineError */
 export async function examineEngine(
   engine: FoundEngine,
   { signal }: { signal?: AbortSignal | undefined } = {},

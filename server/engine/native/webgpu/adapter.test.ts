@@ -57,7 +57,7 @@ test("why there is no adapter", () => {
   });
   refused({ stdout: '{"sums":[10,18,42,0]}' }, "linux", {
     code: "computes-wrongly",
-    message: /10,18,42,0 where 10,18,42,50/,
+    message: /expected 10,18,42,50, found 10,18,42,0/,
   });
   refused({ code: 1, stderr: "oh" }, "linux", { code: "crashed", message: /exit code 1/, detail: "oh" });
 });

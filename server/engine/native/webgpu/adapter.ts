@@ -6,12 +6,12 @@ import { runtimeModule } from "../ort.ts";
 import { sessionOptions } from "./device.ts";
 
 /**
- * What WebGPU computes with. ONNX Runtime's provider neither names its adapter nor tells of what type it is, though the Dawn
- * inside it knows both. On Linux the Vulkan loader says the name when it is asked to; on macOS (Metal) and Windows (Direct3D 12)
- * nothing does. Dawn asks for the fastest adapter, so that one in software is what is left where there is no other.
+ * The WebGPU adapter. ONNX Runtime's provider exposes neither its name nor its type, though its Dawn knows both. On Linux the
+ * Vulkan loader can log the name; on macOS (Metal) and Windows (Direct3D 12) it is unknown. Dawn requests the fastest adapter,
+ * so a software one is used only without another.
  */
 export interface Adapter {
-  /** As the driver calls it, "llvmpipe (LLVM 19.1.7, 256 bits)"; absent where it is not known. */
+  /** The driver's name, "llvmpipe (LLVM 19.1.7, 256 bits)"; absent where it is not known. */
   readonly name?: string;
   /** Whether the adapter is software, running on the CPU; absent where that is not known. */
   readonly software?: boolean;
@@ -19,12 +19,12 @@ export interface Adapter {
 
 export interface AdapterSearch {
   readonly signal?: AbortSignal | undefined;
-  /** The program that will train; this one when absent. */
+  /** The Node program that will train; this one when absent. */
   readonly node?: string;
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Plain JavaScript, run by `node -e`: no file of it has to be found, wherever this package has been bundled to. */
+/** Plain JavaScript, run by `node -e`: bundling needs no separate file. */
 const child = `
 const [runtime, model] = process.argv.slice(1);
 const say = (words) => console.log(JSON.stringify(words));
@@ -40,8 +40,7 @@ const say = (words) => console.log(JSON.stringify(words));
 `;
 
 /**
- * Opens the WebGPU device in a process of its own, because a broken driver can end the process that loads it, and gathers and
- * multiplies on it.
+ * Opens the WebGPU device in a separate process, because a broken driver can crash it, and runs a gather and a product on it.
  * @throws EngineError that says why there is none
  */
 export async function findAdapter({
@@ -64,7 +63,7 @@ export async function findAdapter({
   return adapterFrom(outcome);
 }
 
-/** An extension that is packed for every platform comes without it. */
+/** A universal extension package comes without it. */
 function runtime(): string {
   try {
     return runtimeModule();
@@ -99,7 +98,7 @@ export function adapterFrom(outcome: Outcome, platform: string = process.platfor
   if (sums?.join() !== expectedSums.join())
     throw new EngineError(
       "computes-wrongly",
-      `The WebGPU device computes wrongly: ${sums} where ${expectedSums} was expected.`,
+      `The WebGPU device computes wrong results: expected ${expectedSums}, found ${sums}.`,
       "Update the graphics driver, or use the CPU.",
       detail,
     );
@@ -120,7 +119,7 @@ function whyNone(
   if (platform !== "linux")
     return new EngineError("no-adapter", "There is no adapter for WebGPU.", builtIn, detail);
   const hint = vulkanCommand() ?? "Install a driver for Vulkan.";
-  // A loader that has been asked to speak says where it looks; silence means that there is none.
+  // With logging on, the loader lists where it searches; no output means that there is none.
   return said.includes("[Vulkan Loader]")
     ? new EngineError(
         "no-adapter",

@@ -3,15 +3,15 @@ import { OnnxGraph } from "../../graph/onnx/onnxGraph.ts";
 import { onnxruntime } from "../ort.ts";
 import { withoutLines } from "../startupLines.ts";
 
-/** Opens a model; the outputs named `onDevice` stay there. A session with such outputs gives all of them or fails. */
+/** Opens a model; the outputs named `onDevice` stay on the device. Such a session gives all of them or fails. */
 export type OpenSession = (model: Uint8Array, onDevice: readonly string[]) => Promise<InferenceSession>;
 
 export interface DeviceOptions {
-  /** Refuse models of which a part would run on the CPU, rather than run it there. */
+  /** Refuse models with kernels that would run on the CPU. */
   readonly deviceOnly?: boolean;
 }
 
-/** What every session on the device is opened with, here and in the process that tries it. */
+/** Options of every session on the device, here and in the probe. */
 export const sessionOptions = {
   executionProviders: ["webgpu"],
   executionMode: "sequential",
@@ -19,15 +19,15 @@ export const sessionOptions = {
   logSeverityLevel: 3,
 } as const satisfies InferenceSession.SessionOptions;
 
-/** What Dawn prints of a driver whose limits it does not use in full: on some it does each time, and it means nothing. */
+/** A harmless line that Dawn prints each time for drivers whose limits it does not use in full. */
 const startupLine =
   /^Warning: \w+ artificially reduced from \d+ to \d+ to fit dynamic offset allocation limit\.\n/gm;
 
 let held: Promise<InferenceSession> | undefined;
 
 /**
- * The way to open sessions on the process's WebGPU device. The runtime gives the device up with its last session, and with it
- * every shader that it has compiled, so one small session is held for as long as the process lives.
+ * The way to open sessions on the process's WebGPU device. The runtime releases the device, with all compiled shaders, with its
+ * last session, so one small session stays open for the life of the process.
  */
 export async function openDevice({ deviceOnly = false }: DeviceOptions = {}): Promise<OpenSession> {
   const ort = await onnxruntime();

@@ -7,9 +7,9 @@ import { LoggedErrors } from "./loggedErrors.ts";
 const logged = new LoggedErrors();
 
 /**
- * Waits for what the device is asked to do. One that is lost, because its driver was reset or the card was taken away, shows at
- * the next number that is read from it; nothing more can be done on it in this process.
- * @param what the graph that is run, or other work in words
+ * Awaits work on the device. A lost device, after a driver reset or a removed card, shows at the next read; it cannot be used
+ * again in this process.
+ * @param what the graph, or other work in words
  * @throws OutOfMemory, or EngineError of the code device-failed
  */
 export async function onDevice<T>(what: Graph | string, work: Promise<T>): Promise<T> {
@@ -28,7 +28,7 @@ export const isDeviceFailure = (error: unknown): boolean =>
 
 function explained(what: Graph | string, { message }: Error): Error {
   const tooLarge = isOutOfMemory(message) || /Too many storage buffers/.test(message);
-  // How much memory the device has is not known.
+  // The device's memory is not known.
   if (typeof what !== "string" && tooLarge)
     return new OutOfMemory(workOf(what.name, footprint(what), undefined), {
       device: "WebGPU device",
@@ -37,12 +37,12 @@ function explained(what: Graph | string, { message }: Error): Error {
   return new EngineError(
     "device-failed",
     `The WebGPU device failed in ${typeof what === "string" ? what : what.name}: ${withoutPlaces(message)}`,
-    "Resume the run: it goes on from its last checkpoint. distill resume RUN --device cpu goes on without the device.",
+    "Resume the run from its last checkpoint; distill resume RUN --device cpu continues without the device.",
     message,
   );
 }
 
-/** Without the places in the runtime's own source, and on one line. */
+/** Without source locations of the runtime, on one line. */
 const withoutPlaces = (message: string): string =>
   message
     .replace(/\/\S+\.(?:cc|cpp|h):\d+ /g, "")

@@ -13,7 +13,7 @@ import { DeviceState } from "./state.ts";
 
 type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
 
-/** Compiles a program for the WebGPU provider of ONNX Runtime. Differs from run to run where the device's kernels do. */
+/** Compiles a program for the WebGPU provider of ONNX Runtime. Results vary from run to run where the device's kernels do. */
 export const loadWebgpu: LoadProgram = webgpuWith({});
 
 export function webgpuWith(options: DeviceOptions): LoadProgram {
@@ -80,8 +80,7 @@ class WebgpuExecutor implements Executor {
   run(name: string, feeds: NamedData, times = 1): Promise<NamedData> {
     return this.#alone(async () => {
       const entry = this.#entries.get(name);
-      if (!entry)
-        throw new Error(`there is no entry ${name}; there are ${[...this.#entries.keys()].join(", ")}`);
+      if (!entry) throw new Error(`no entry ${name}; there are ${[...this.#entries.keys()].join(", ")}`);
       checkFeeds(entry, feeds, times);
       return oneByOne(entry, feeds, times, (fed) => this.#runOnce(entry, fed));
     });
@@ -110,9 +109,9 @@ class WebgpuExecutor implements Executor {
   dispose(): Promise<void> {
     this.#disposal ??= this.#alone(async () => {
       this.#disposed = true;
-      // Nothing is to be had of a device that failed, not even its memory.
+      // A failed device cannot free anything.
       if (this.#failed) return;
-      // The buffers first: they belong to the sessions.
+      // Buffers first: they belong to the sessions.
       await this.#state.dispose();
       await Promise.all([...this.#loaded.values()].map(({ session }) => session.release()));
       this.#loaded.clear();
@@ -144,7 +143,7 @@ class WebgpuExecutor implements Executor {
     return loaded;
   }
 
-  /** Runs one call after the other: a run that starts before the last one ended would read its old state. */
+  /** Serialises calls: a run that starts before the last one ended would read its old state. */
   #alone<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#last.then(() => {
       if (this.#disposed) throw new Error("the program has been disposed of");

@@ -4,18 +4,18 @@ const stderr = 2;
 const deviceError = /WebGPU device error\(\d+\): (.*)/;
 
 /**
- * Most errors of the device reach no caller: ONNX Runtime writes them to standard error and goes on, with whatever numbers the
- * buffers held (webgpu_context.cc, SetUncapturedErrorCallback). Where that is a file, as it is a trainer's log, what has come to it is
- * looked at after each call; a terminal or a pipe cannot be read.
+ * Most device errors reach no caller: ONNX Runtime logs them to standard error and continues with the buffers' old contents
+ * (webgpu_context.cc, SetUncapturedErrorCallback). Where standard error is a file, as in a trainer, new lines are read after
+ * each call; a terminal or a pipe cannot be read.
  */
 export class LoggedErrors {
   #read = sizeOfLog() ?? 0;
 
-  /** The first error that has been logged since the last time that this was asked. */
+  /** The first error logged since the last call. */
   next(): string | undefined {
     const size = sizeOfLog();
     if (size === undefined || size === this.#read) return undefined;
-    const from = Math.min(this.#read, size); // Someone may have cut it off.
+    const from = Math.min(this.#read, size); // It may have been truncated.
     this.#read = size;
     return deviceError.exec(part(from, size))?.[1];
   }
@@ -32,7 +32,7 @@ function sizeOfLog(): number | undefined {
 
 function part(from: number, to: number): string {
   try {
-    // What writes it cannot read it: it is opened anew.
+    // The descriptor is write-only, so the file is opened again.
     const file = openSync(`/proc/self/fd/${stderr}`, "r");
     try {
       const bytes = Buffer.alloc(to - from);

@@ -12,21 +12,21 @@ type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
 export interface DeviceStateParts {
   readonly ort: Runtime;
   readonly open: OpenSession;
-  /** Each holds one whole state tensor, in its logical order. */
+  /** Each buffer has one state tensor, in logical order. */
   readonly slots: readonly StateSlot[];
   readonly specs: Program["state"];
   readonly initial: NamedData;
 }
 
-/** Sessions that copy every slot, into the device's memory and out of it: the runtime has no call that does. */
+/** Sessions that copy slots to and from the device: the runtime has no call for that. */
 interface Copying {
   readonly up: InferenceSession;
   readonly down: InferenceSession;
 }
 
 /**
- * The state of a program between runs, in buffers of the device. A buffer that is freed after the device's last session ends the
- * process, so they are freed before the sessions that made them.
+ * The state of a program between runs, in buffers of the device. Freeing a buffer after the device's last session crashes the
+ * process, so buffers are freed before the sessions that made them.
  */
 export class DeviceState {
   readonly #ort: Runtime;
@@ -63,7 +63,7 @@ export class DeviceState {
     return this.#current.get(slot) as Tensor;
   }
 
-  /** Takes a buffer over and frees the one that it replaces. */
+  /** Takes ownership of a buffer and frees the one that it replaces. */
   replace(slot: string, tensor: Tensor): void {
     this.#current.get(slot)?.dispose();
     this.#current.set(slot, tensor);
@@ -78,7 +78,7 @@ export class DeviceState {
     return Object.fromEntries(names.map((name, i) => [name, copies?.[outputs[i] as string]?.data as Data]));
   }
 
-  /** All of `state` is checked before any of it is written. */
+  /** Checks all of `state` before writing any. */
   async write(state: NamedData): Promise<void> {
     const inputs = Object.fromEntries(this.#current);
     for (const [name, data] of Object.entries(state)) {
@@ -100,7 +100,7 @@ export class DeviceState {
 
   #slot(name: string): StateSlot {
     const slot = this.#slots.get(name);
-    if (!slot) throw new Error(`there is no state tensor ${name}`);
+    if (!slot) throw new Error(`no state tensor ${name}`);
     return slot;
   }
 }

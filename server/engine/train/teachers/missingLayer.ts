@@ -1,7 +1,7 @@
 import { type Problem, problem } from "../../../problem.ts";
 import type { Net } from "../../nets/net.ts";
 
-/** The first of the layers that losses look at and a teacher does not have, if there is one. */
+/** The first layer that losses read and a teacher does not have, if any. */
 export function missingLayer(
   taps: readonly string[],
   layers: readonly string[],

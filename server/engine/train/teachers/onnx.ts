@@ -32,7 +32,7 @@ export interface OnnxTeacherContext {
   readonly normalize?: ResolvedNormalize | undefined;
   /** What it sees without one of its own: the student's. */
   readonly shared: ResolvedNormalize;
-  /** Tensors that losses look at. */
+  /** Tensors that losses read. */
   readonly taps?: readonly string[];
   /** Asked while a model is tried that may not end. */
   readonly stopRequested?: (() => boolean) | undefined;

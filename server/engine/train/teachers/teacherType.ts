@@ -20,9 +20,9 @@ export interface OpenTeacherOptions {
   readonly classes?: number;
   /** What the student sees. */
   readonly normalize: ResolvedNormalize;
-  /** How many samples at once it will be asked for. */
+  /** Batch sizes that it will be run with. */
   readonly batchSizes: readonly number[];
-  /** Layers of the teacher that losses look at. */
+  /** Layers of the teacher that losses read. */
   readonly taps?: readonly string[];
 }
 

@@ -139,7 +139,7 @@ export const budgetedTeacherFit = ({
 });
 
 /**
- * The weights of an earlier training that was the same in everything. A run that goes on on another engine keeps the
+ * The cached weights of an identical training. A run that goes on on another engine keeps the
  * teacher that it began with.
  */
 export async function keptWeights(
