@@ -4,6 +4,7 @@ import { add, type Tensor } from "@tensorflow/tfjs-core";
 import { differentiate } from "../../server/engine/distill/differentiate.ts";
 import { at } from "../../server/engine/distill/losses/at.ts";
 import { hint } from "../../server/engine/distill/losses/hint.ts";
+import { nst } from "../../server/engine/distill/losses/nst.ts";
 import { pkt } from "../../server/engine/distill/losses/pkt.ts";
 import { pooledTo } from "../../server/engine/distill/losses/pooledTo.ts";
 import { rkd } from "../../server/engine/distill/losses/rkd.ts";
@@ -63,6 +64,11 @@ const one = <T>([first]: readonly T[]): T => first as T;
 const list = <T>(value: OneOrMore<T>): readonly T[] => (Array.isArray(value) ? value : [value as T]);
 const sampleShape = ({ shape }: { readonly shape: readonly number[] }) => shape.slice(1);
 
+const summed = (layers: readonly Tensor[]): Made => ({
+  loss: layers.reduce((total, next) => add(total, next)),
+  parts: Object.fromEntries(layers.map((layer, i) => [`layers.${i}`, layer])),
+});
+
 const losses: Readonly<Record<string, LossOf>> = {
   hint(student, teacher, own, { params: { projector } }) {
     if (projector?.kind === "none") return { loss: hint(one(student), one(teacher)) };
@@ -72,11 +78,9 @@ const losses: Readonly<Record<string, LossOf>> = {
     const { logits, averages } = net.apply(own, one(student), { training: true, random: {} });
     return { loss: hint(logits, one(teacher)), averages };
   },
-  at(student, teacher, _, { params: { p = 2 } }) {
-    const layers = student.map((map, i) => at(map, teacher[i] as Tensor, { power: p }));
-    const loss = layers.reduce((total, next) => add(total, next));
-    return { loss, parts: Object.fromEntries(layers.map((layer, i) => [`layers.${i}`, layer])) };
-  },
+  at: (student, teacher, _, { params: { p = 2 } }) =>
+    summed(student.map((map, i) => at(map, teacher[i] as Tensor, { power: p }))),
+  nst: (student, teacher) => summed(student.map((map, i) => nst(map, teacher[i] as Tensor))),
   sp: (student, teacher) => ({ loss: sp(one(student), one(teacher)) }),
   pkt: (student, teacher) => ({ loss: pkt(one(student), one(teacher)) }),
   rkd(student, teacher, _, { params: { distanceWeight = 25, angleWeight = 50 } }) {

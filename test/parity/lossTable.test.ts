@@ -43,6 +43,7 @@ const written: Readonly<Record<string, Written>> = {
       ? { type: "dkd", standardize: true, ...of(params, "temperature", "alpha", "beta") }
       : { type: "kd", standardize: true, ...of(params, "temperature") },
   dist: (params) => ({ type: "dist", ...of(params, "temperature", "beta", "gamma"), weight: 1 }),
+  mlkd: (params) => ({ type: "mlkd", ...of(params, "temperatures", "instance", "batch", "class") }),
   rkd: ({ distanceWeight, angleWeight }) => ({
     type: "rkd",
     ...layers,
@@ -104,6 +105,7 @@ const defaults: readonly Loss[] = [
   { type: "jsd" },
   { type: "dkd" },
   { type: "dist" },
+  { type: "mlkd" },
   { type: "rkd", ...layers },
   { type: "at", ...layers },
   { type: "labelSmoothing" },
@@ -117,6 +119,7 @@ test("what a file leaves out has the documented default", () => {
     { type: "jsd", temperature: 3, beta: 0.5, weight: 1 },
     { type: "dkd", temperature: 4, alpha: 1, beta: 8, standardize: false, weight: 1 },
     { type: "dist", temperature: 4, beta: 1, gamma: 1, weight: 2 },
+    { type: "mlkd", temperatures: [2, 3, 4, 5, 6], instance: 1, batch: 1, class: 1, weight: 1 },
     { type: "rkd", ...layers, distance: 25, angle: 50, weight: 1 },
     { type: "at", ...layers, power: 2, weight: 1000 },
     { type: "labelSmoothing", epsilon: 0.1, weight: 1 },

@@ -10,6 +10,7 @@ import { kd } from "../../server/engine/distill/losses/kd.ts";
 import { partlyLabelled } from "../../server/engine/distill/losses/labelled.ts";
 import { labelSmoothing } from "../../server/engine/distill/losses/labelSmoothing.ts";
 import type { Labels } from "../../server/engine/distill/losses/loss.ts";
+import { mlkd } from "../../server/engine/distill/losses/mlkd.ts";
 import { reverseKl } from "../../server/engine/distill/losses/reverseKl.ts";
 import type { NamedData, Program, TensorSpec, Tensors } from "../../server/engine/program.ts";
 import { assertClose } from "./closeness.ts";
@@ -28,6 +29,10 @@ interface LossCase {
     readonly labelSmoothing?: number;
     readonly classWeights?: readonly number[];
     readonly ignoreIndex?: number;
+    readonly temperatures?: readonly number[];
+    readonly instance?: number;
+    readonly batch?: number;
+    readonly class?: number;
   };
   readonly inputs: {
     readonly student: GoldenTensor;
@@ -95,6 +100,14 @@ const checked: Readonly<Record<string, LossOf>> = {
       parts: { inter: of(1, 0), intra: of(0, 1) },
     };
   },
+  mlkd: ({ student, teacher }, { temperatures = [], ...params }) => ({
+    loss: mlkd(student, teacher, {
+      temperatures,
+      instance: given(params.instance),
+      batch: given(params.batch),
+      class: given(params.class),
+    }),
+  }),
 };
 
 /** A label that is ignored is, to us, one that is not there. */

@@ -48,6 +48,7 @@ const cases: Readonly<Record<string, LossSpec>> = {
   "hint with norm and ReLU": { type: "hint", student: "map", teacher: "map", projector: "relu" },
   "hint to half the size": { type: "hint", student: "map", teacher: "small", projector: "linear" },
   at: { type: "at", student: "map", teacher: "map" },
+  nst: { type: "nst", student: ["map", "odd"], teacher: ["small", "three"] },
   "at of two stages, one of them pooled": {
     type: "at",
     student: ["map", "odd"],

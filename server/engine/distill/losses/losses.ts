@@ -12,6 +12,8 @@ import { jsdLoss } from "./jsd.ts";
 import { kdLoss } from "./kd.ts";
 import { labelSmoothingLoss } from "./labelSmoothing.ts";
 import type { Loss, LossContext, LossType } from "./loss.ts";
+import { mlkdLoss } from "./mlkd.ts";
+import { nstLoss } from "./nst.ts";
 import { pktLoss } from "./pkt.ts";
 import { reverseKlLoss } from "./reverseKl.ts";
 import { rkdLoss } from "./rkd.ts";
@@ -25,10 +27,12 @@ export const losses = {
   labelSmoothing: labelSmoothingLoss,
   dkd: dkdLoss,
   dist: distLoss,
+  mlkd: mlkdLoss,
   reverseKl: reverseKlLoss,
   jsd: jsdLoss,
   hint: hintLoss,
   at: atLoss,
+  nst: nstLoss,
   sp: spLoss,
   rkd: rkdLoss,
   pkt: pktLoss,
