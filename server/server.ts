@@ -84,7 +84,7 @@ connection.onInitialize(
     const roots = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []);
     for (const uri of roots) folders.add(uri);
     mayRead();
-    watchRunsBelow(roots);
+    report(watchRunsBelow(roots));
     return { capabilities, serverInfo: { name: "distillery", version: `protocol/${protocolVersion}` } };
   },
 );
@@ -99,7 +99,7 @@ connection.onInitialized(() => {
     for (const { uri } of added) folders.add(uri);
     for (const { uri } of removed) folders.delete(uri);
     mayRead();
-    watchRunsBelow(added.map(({ uri }) => uri));
+    report(watchRunsBelow(added.map(({ uri }) => uri)));
   });
 });
 
@@ -133,7 +133,11 @@ answerLanguageRequests(connection, {
   hasJustEnded: (file) => justEnded.has(file),
   onLenses: () => refresher?.heard(),
 });
-answerRunRequests(connection, { hub, settings: () => settings });
+answerRunRequests(connection, {
+  hub,
+  settings: () => settings,
+  findRuns: () => watchRunsBelow([...folders]),
+});
 checkOnDemand(connection, { experiments, diagnostics });
 
 connection.onNotification(SettingsChanged, (changed) => {
@@ -187,15 +191,12 @@ async function watchFiles(experiment: Experiment): Promise<void> {
 }
 
 /** Where no folder is open there is nothing to look through; runs beside an open experiment are found all the same. */
-function watchRunsBelow(uris: readonly string[]): void {
+async function watchRunsBelow(uris: readonly string[]): Promise<void> {
   for (const uri of uris) {
     const root = URI.parse(uri);
     if (root.scheme !== "file") continue;
-    report(
-      findRunFolders(root.fsPath, settings.runsDirectory).then(async (folders) => {
-        await Promise.all(folders.map((folder) => hub.add(folder)));
-      }),
-    );
+    const folders = await findRunFolders(root.fsPath, settings.runsDirectory);
+    await Promise.all(folders.map((folder) => hub.add(folder)));
   }
 }
 

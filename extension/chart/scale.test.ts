@@ -45,12 +45,14 @@ test("no range, no ticks: never an endless loop", () => {
 });
 
 test("labels are short and keep neighbours apart", () => {
-  assert.deepEqual([0, 0.0001, 0.25, 1000, 15_000, 2_500_000].map(tickLabel), [
+  assert.deepEqual([0, 0.0001, 0.25, 1000, 15_000, 2_500_000, 2e30, -1.25e9].map(tickLabel), [
     "0",
     "1e-4",
     "0.25",
     "1000",
     "15k",
     "2.5M",
+    "2e30",
+    "-1.25e9",
   ]);
 });

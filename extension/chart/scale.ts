@@ -77,11 +77,15 @@ function logTicks(scale: Scale, wanted: number): number[] {
 export function tickLabel(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return "0";
+  if (size >= 1e9) return short(value.toExponential(3));
   if (size >= 1e6) return `${trim(value / 1e6)}M`;
   if (size >= 1e4) return `${trim(value / 1e3)}k`;
-  if (size < 1e-3) return value.toExponential(1).replace(".0e", "e").replace("e+", "e");
+  if (size < 1e-3) return short(value.toExponential(1));
   return trim(value);
 }
+
+/** `1.200e+9` → `1.2e9`. */
+const short = (exponential: string): string => exponential.replace(/\.?0*e\+?/, "e");
 
 /** `0.875` → `87.5%`. */
 export const percentLabel = (share: number): string => `${Number((share * 100).toPrecision(4))}%`;

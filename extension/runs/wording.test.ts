@@ -14,6 +14,7 @@ import {
   nameAmong,
   number,
   progressWords,
+  rowName,
   rowWords,
   runName,
   seriesWords,
@@ -122,6 +123,18 @@ test("the runs of a sweep are called by what varies", () => {
   assert.equal(of({ "losses[0].temperature": 4, seed: 2 }), "temperature 4 · seed 2");
   assert.equal(of({ "student.hidden": [8, 4], "optimizer.type": "sgd" }), "hidden [8,4] · type sgd");
   assert.equal(of({ "losses[0].weight": 1, "losses[1].weight": 0 }), "losse…eight 1 · losse…eight 0");
+});
+
+test("a row of a sweep's run begins with its values, and says behind them what they are of", () => {
+  const member = {
+    sweep: "/runs/1",
+    index: 1,
+    settings: { "losses[0].temperature": 4, "losses[0].weight": 0.3 },
+  };
+  const done = run({ member, state: "completed", metrics: { "validation.accuracy": 0.9 } });
+  assert.equal(rowName(done), "4 · 0.3");
+  assert.equal(rowWords(done), "temperature · weight · 90.00 % val · 1 s");
+  assert.equal(rowName(run({ changes: ["temperature 3 → 6"] })), "temperature 3 → 6");
 });
 
 test("in a name that is too long the keys are cut, not what tells the runs of a sweep apart", () => {

@@ -54,6 +54,15 @@ export function runName(run: RunSummary): string {
   return changes.length === 0 ? startWords(run.startedAt) : changesWords(changes);
 }
 
+/**
+ * What a run is called on its row of the tree, below its experiment or its sweep. Of a sweep's run that is its values: what they are
+ * of is the same for all of its runs, and before them it would push them out of a narrow side bar.
+ */
+export const rowName = (run: RunSummary): string =>
+  run.member
+    ? middle(Object.values(run.member.settings).map(settingWords).join(" · "), longestName)
+    : runName(run);
+
 /** What a run is called where those of other experiments are named, too: `mnist · temperature 3 → 6`. */
 export const fullName = (run: RunSummary): string =>
   run.member ? `${run.name} · ${runName(run)}` : `${title(run)} · ${runName(run)}`;
@@ -93,17 +102,21 @@ export function middle(text: string, longest: number): string {
  * is too long the keys are cut, which are the same for all runs of a sweep, and the values as long as possible are not.
  */
 function settingsWords(settings: Readonly<Record<string, unknown>>, longest: number): string {
-  const short = (path: string) => path.slice(path.lastIndexOf(".") + 1);
-  const paths = Object.keys(settings);
-  const isShared = (path: string) => paths.filter((other) => short(other) === short(path)).length > 1;
-  const keys = paths.map((path) => (isShared(path) ? path : short(path)));
+  const keys = keysOf(settings);
   const worded = (longestKey: number) =>
-    paths
-      .map((path, i) => `${middle(keys[i] ?? "", longestKey)} ${settingWords(settings[path])}`)
+    Object.values(settings)
+      .map((value, i) => `${middle(keys[i] ?? "", longestKey)} ${settingWords(value)}`)
       .join(" · ");
   let longestKey = Math.max(0, ...keys.map(({ length }) => length));
   while (longestKey > shortestKey && worded(longestKey).length > longest) longestKey--;
   return middle(worded(longestKey), longest);
+}
+
+function keysOf(settings: Readonly<Record<string, unknown>>): string[] {
+  const short = (path: string) => path.slice(path.lastIndexOf(".") + 1);
+  const paths = Object.keys(settings);
+  const isShared = (path: string) => paths.filter((other) => short(other) === short(path)).length > 1;
+  return paths.map((path) => (isShared(path) ? path : short(path)));
 }
 
 /** Of three letters one still tells keys apart. */
@@ -256,7 +269,7 @@ export function progressWords(run: RunSummary): string {
 /** What stands behind a run's name in the tree. */
 export function rowWords(run: RunSummary): string {
   const key = keyMetric(run);
-  const parts: string[] = run.subject === "teacher" ? ["teacher"] : [];
+  const parts: string[] = run.subject === "teacher" ? ["teacher"] : keysOf(run.member?.settings ?? {});
   if (run.sweep) return sweepWords(run, run.sweep);
   if (run.state === "running") {
     const { progress, doing = "starting" } = run;

@@ -11,6 +11,7 @@ import {
   metric,
   metricWords,
   progressWords,
+  rowName,
   rowWords,
   runName,
   settingWords,
@@ -52,7 +53,7 @@ export function runItem(
   { isPinned, command }: { readonly isPinned: boolean; readonly command: vscode.Command },
 ): vscode.TreeItem {
   const name = runName(run);
-  const item = new vscode.TreeItem(name, collapsibleState(run));
+  const item = new vscode.TreeItem(rowName(run), collapsibleState(run));
   item.id = run.directory;
   item.iconPath = run.state === "completed" && warned(run) ? warnedIcon : icons[run.state];
   item.description = isPinned ? `pinned · ${rowWords(run)}` : rowWords(run);

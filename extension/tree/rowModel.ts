@@ -2,7 +2,7 @@ import type { RunSummary } from "../../server/protocol.ts";
 import type { PinnedRuns } from "../runs/pinned.ts";
 import { isResumable } from "../runs/resumable.ts";
 import type { RunList } from "../runs/runList.ts";
-import { rowWords, runName } from "../runs/wording.ts";
+import { rowName, rowWords } from "../runs/wording.ts";
 
 /** A row of the tree: an experiment file, or one of its runs. Commands on rows receive it. */
 export type Row =
@@ -57,7 +57,7 @@ export function rowModel(runs: Runs, pinned: Pick<PinnedRuns, "has">): RowModel 
       const run = runOf(row);
       words.set(
         keyOf(row),
-        run ? `${contextOf(run, pinned.has(run.id))} ${runName(run)} ${rowWords(run)}` : "",
+        run ? `${contextOf(run, pinned.has(run.id))} ${rowName(run)} ${rowWords(run)}` : "",
       );
       if (row.kind === "experiment" || run?.sweep) for (const inner of below(row)) add(inner);
     };

@@ -1,5 +1,5 @@
 import uPlot from "uplot";
-import { air, percentLabel, place, type Scale, tickLabel, ticks } from "../chart/scale.ts";
+import { percentLabel, place, type Scale, tickLabel, ticks } from "../chart/scale.ts";
 import type { Reference } from "../chart/svg.ts";
 import { metric, number } from "../runs/wording.ts";
 import type { ChartSpec } from "./chartList.ts";
@@ -18,6 +18,7 @@ import { smooth } from "./smoothing.ts";
 import type { XAxis } from "./state.ts";
 import type { Theme } from "./theme.ts";
 import type { Trace } from "./trace.ts";
+import { yScale } from "./yScale.ts";
 
 export interface ChartView {
   readonly spec: ChartSpec;
@@ -68,6 +69,9 @@ export class Chart {
   /** Nothing is drawn for a chart that is scrolled out of sight. */
   #visible = false;
   #stale = false;
+  #measured = false;
+  /** A redraw moves no cursor: the place where it stood has another value then. */
+  #isDrawing = false;
 
   constructor(actions: ChartActions) {
     this.#actions = actions;
@@ -93,11 +97,14 @@ export class Chart {
     return this.#view;
   }
 
+  /** Also of a chart that nobody has scrolled to. */
   get y(): Scale {
+    this.#measure();
     return this.#y;
   }
 
   smoothed(trace: number): readonly (number | null)[] {
+    this.#measure();
     return this.#smoothed[trace] ?? [];
   }
 
@@ -112,6 +119,7 @@ export class Chart {
     this.#note.textContent = note;
     this.#note.title = note;
     this.#stage.setAttribute("aria-label", describe(view));
+    this.#measured = false;
     this.#stale = true;
     if (this.#visible) this.#draw();
   }
@@ -135,12 +143,19 @@ export class Chart {
     this.root.remove();
   }
 
+  #measure(): void {
+    const view = this.#view;
+    if (view === undefined || this.#measured) return;
+    this.#measured = true;
+    this.#smoothed = view.traces.map(({ last }) => smooth(last, view.smoothing));
+    this.#y = yScale(view);
+  }
+
   #draw(): void {
     const view = this.#view;
     if (view === undefined) return;
     this.#stale = false;
-    this.#smoothed = view.traces.map(({ last }) => smooth(last, view.smoothing));
-    this.#y = yScale(view);
+    this.#measure();
     const { theme } = view;
     const key = [
       view.log,
@@ -154,12 +169,23 @@ export class Chart {
     if (this.#plot === undefined || key !== this.#plotKey) this.#build(view);
     this.#plotKey = key;
     const plot = this.#plot;
-    plot?.batch(() => {
+    if (plot === undefined) return;
+    this.#isDrawing = true;
+    plot.batch(() => {
       plot.setScale("x", view.x);
       plot.setScale("y", this.#y);
       plot.redraw(false, true);
     });
+    this.#isDrawing = false;
+    this.#placeCursor(plot);
     this.#readOut();
+  }
+
+  /** After the scale has moved: under the mouse there is another value now, elsewhere the value is at another place. */
+  #placeCursor(plot: uPlot): void {
+    const { left = -1 } = plot.cursor;
+    if (left >= 0 && plot.over.matches(":hover")) this.#actions.cursor(plot.posToVal(left, "x"), this);
+    else this.setCursor(this.#cursor);
   }
 
   #build(view: ChartView): void {
@@ -227,6 +253,7 @@ export class Chart {
         ],
         setCursor: [
           (plot) => {
+            if (this.#isDrawing) return;
             const { left } = plot.cursor;
             this.#actions.cursor(left === undefined || left < 0 ? undefined : plot.posToVal(left, "x"), this);
           },
@@ -293,9 +320,9 @@ export class Chart {
     const words = (value: number | null) =>
       value === null ? "not finite" : view.spec.share ? metric(view.spec.series, value) : number(value);
     const position =
-      this.#cursor === undefined
+      this.#cursor === undefined || rows[0] === undefined
         ? undefined
-        : `${axisUnits[view.xAxis]} ${number(rows[0]?.x ?? this.#cursor)}`;
+        : `${axisUnits[view.xAxis]} ${number(rows[0].x)}`;
     fillReadout(
       this.#readout,
       rows.map(({ trace: { run, colour, dash }, value }) => ({ run, colour, dash, words: words(value) })),
@@ -361,26 +388,4 @@ function describe({ spec, traces, xAxis, x }: ChartView): string {
   });
   const range = `${xAxis} ${number(x.min)} to ${number(x.max)}`;
   return `${spec.title}, ${range}. ${lasts.slice(0, 5).join(", ")}. Arrow keys read values, plus and minus zoom.`;
-}
-
-/** Ends that hold what is on the screen: raw values where they are the line, the smoothed ones and most raw ones else. */
-function yScale({ traces, references, x, log, spec }: ChartView): Scale {
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  const see = (value: number | null | undefined) => {
-    if (value === null || value === undefined || (log && value <= 0)) return;
-    if (value < min) min = value;
-    if (value > max) max = value;
-  };
-  for (const trace of traces) {
-    for (let i = 0; i < trace.x.length; i++) {
-      const at = trace.x[i] ?? 0;
-      if (at < x.min || at > x.max) continue;
-      see(trace.low[i]);
-      see(trace.high[i]);
-    }
-  }
-  for (const { value } of references) see(value);
-  const scale = air(min, max, log);
-  return spec.share ? { ...scale, max: Math.min(1, scale.max) } : scale;
 }

@@ -253,6 +253,8 @@ function arrange(specs: readonly ChartSpec[]): void {
   }
 }
 
+const placeOf = ({ root }: Chart): number => [...grid.children].indexOf(root);
+
 function moveCursor(x: number | undefined, from: Chart): void {
   for (const chart of charts.values()) {
     if (chart === from) chart.readAt(x);
@@ -286,7 +288,7 @@ async function exportAs(format: ExportFormat): Promise<void> {
   const name = `${shown()[0]?.run.name.replace(/[^\w.-]+/g, "-") ?? "charts"}-charts`;
   if (format === "csv") host.postMessage({ type: "saveCsv", name, directories: state.shown });
   else {
-    const drawn = [...charts.values()];
+    const drawn = [...charts.values()].sort((a, b) => placeOf(a) - placeOf(b));
     const data = format === "svg" ? chartsAsSvg(drawn).svg : await chartsAsPng(drawn);
     host.postMessage({ type: "save", format, name, data });
   }

@@ -45,8 +45,8 @@ export async function refusal(path: string): Promise<DataProblem | undefined> {
   if (roots.some((root) => isWithin(root, real))) return undefined;
   return {
     code: "outside-workspace",
-    message:
-      "This workspace is not trusted, so nothing outside of it is read. Trust the workspace, or move the file into it.",
+    // With the file at its end: a list of problems shows the beginning, and a long path there would be all of it.
+    message: `This workspace is not trusted, so nothing outside of it is read. Trust the workspace, or move ${path} into it.`,
     file: path,
   };
 }

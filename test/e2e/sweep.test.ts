@@ -28,7 +28,7 @@ const finiteText = withSweep(
   '      "losses[0].temperature": [2, 8],\n      "losses[0].weight": [0.3, 0.9]',
 );
 /** What the row of the second run begins with. */
-const second = `epochs ${endless}`;
+const second = `${endless}epochs`;
 let vs: VSCode;
 
 before(async () => {

@@ -113,6 +113,15 @@ test("a run that begins elsewhere appears by itself, with every event once and i
   assert.equal(runs[0]?.directory, run.path);
   assert.equal(runs[0]?.step, 400);
   assert.equal(runs[0]?.experiment, join(folder, "a.distill.json"));
+
+  // No editor tells of what is in a folder within a new one.
+  const deep = join(folder, "new", "deep");
+  await mkdir(deep, { recursive: true });
+  await writeFile(join(deep, "b.distill.json"), "{}");
+  const { run: other, log: otherLog } = await fakeRun(deep);
+  started(otherLog, other);
+  const found = await server.connection.sendRequest(ListRuns, {});
+  assert.deepEqual(found.map(({ directory }) => directory).sort(), [run.path, other.path].sort());
   await server.shutdown();
 });
 

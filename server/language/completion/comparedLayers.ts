@@ -13,6 +13,7 @@ export function comparedLayers(schema: Schema, model: Model | undefined): Choice
     label: name,
     kind: kindOf.Reference,
     detail: [type ?? `of the ${role}`, shape && shapeText(shape)].filter((part) => part).join(" → "),
+    isDetailInEachRow: true,
     text: JSON.stringify(name),
   }));
 }

@@ -202,6 +202,12 @@ test("paths: folders first, then what fits; quotes and cursor stay right", () =>
     completions(marked, entries).map(({ label }) => label),
     ["sub/z/", 'sub/odd"name.onnx', "sub/t.onnx"],
   );
+  const models = ["model.json", "other.distill.json"].map((name) => ({ name, isFolder: false }));
+  assert.deepEqual(
+    completions(`{ "teacher": { "type": "tfjs", "path": "|" } }`, models).map(({ label }) => label),
+    ["model.json"],
+    "no experiment, though it is JSON",
+  );
   assert.equal(accept(marked, "sub/z/", entries), `{ "teacher": { "type": "onnx", "path": "sub/z/" } }`);
   assert.equal(
     accept(marked, 'sub/odd"name.onnx', entries),
@@ -327,7 +333,13 @@ test("of a file whose logits take several steps, the features before them are pr
 test("a layer is offered with its type and shape", () => {
   const knowledge = knowledgeOf(mnistFiles);
   const text = `{ "data": { "train": ${mnist} }, "student": { "layers": [{ "type": "conv2d", "filters": 4, "kernelSize": 3 }] }, "losses": [{ "type": "sp", "student": "|" }] }`;
-  assert.equal(completions(text, [], knowledge)[0]?.detail, "conv2d → [26, 26, 4]");
+  const [layer] = completions(text, [], knowledge);
+  assert.equal(layer?.detail, "conv2d → [26, 26, 4]");
+  assert.deepEqual(
+    layer?.labelDetails,
+    { description: layer.detail },
+    "in each row, for a choice between them",
+  );
 });
 
 // A loss that is chosen compares layers that are there.

@@ -18,6 +18,8 @@ export interface Choice {
   readonly kind: CompletionItemKind;
   /** A few words beside the label. */
   readonly detail?: string;
+  /** It is what one chooses by, and stands in each row. Else in that of the chosen one, where the label leaves it room. */
+  readonly isDetailInEachRow?: boolean;
   /** Markdown. */
   readonly documentation?: string;
   readonly isPreferred?: boolean;
@@ -38,6 +40,7 @@ export function items(choices: readonly Choice[], cursor: Cursor, parsed: Parsed
     label: choice.label,
     kind: choice.kind,
     ...(choice.detail ? { detail: choice.detail } : {}),
+    ...(choice.detail && choice.isDetailInEachRow ? { labelDetails: { description: choice.detail } } : {}),
     ...(choice.documentation
       ? { documentation: { kind: MarkupKind.Markdown, value: choice.documentation } }
       : {}),

@@ -39,7 +39,9 @@ export function pathChoices(
   typedName: string,
 ): Choice[] {
   const visible = entries.filter(({ name }) => !name.startsWith(".") || typedName.startsWith("."));
-  const fits = ({ name }: FolderEntry) => endings.some((ending) => name.toLowerCase().endsWith(ending));
+  // An experiment is JSON as a model is, and none.
+  const fits = ({ name }: FolderEntry) =>
+    endings.some((ending) => name.toLowerCase().endsWith(ending)) && !name.endsWith(".distill.json");
   const byName = (a: FolderEntry, b: FolderEntry) => (a.name < b.name ? -1 : 1);
   const folders = visible.filter(({ isFolder }) => isFolder).sort(byName);
   const files = visible.filter((entry) => !entry.isFolder && fits(entry)).sort(byName);

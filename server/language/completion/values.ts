@@ -160,6 +160,7 @@ function layerChoices(root: Node | undefined, { path }: Cursor): Choice[] {
     label: name,
     kind: kindOf.Reference,
     detail: name === inputName ? "what enters the net" : (specs?.[names.indexOf(name)]?.type ?? ""),
+    isDetailInEachRow: true,
     text: JSON.stringify(name),
   }));
 }

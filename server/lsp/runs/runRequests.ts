@@ -47,7 +47,16 @@ const refused = (error: unknown): Refused => {
 /** Answers the requests about runs. */
 export function answerRunRequests(
   connection: Connection,
-  { hub, settings }: { readonly hub: RunsHub; readonly settings: () => Settings },
+  {
+    hub,
+    settings,
+    findRuns,
+  }: {
+    readonly hub: RunsHub;
+    readonly settings: () => Settings;
+    /** Has the hub watch every folder of runs in the workspace. */
+    readonly findRuns: () => Promise<void>;
+  },
 ): void {
   const commands = runCommands(settings);
   const series: SeriesCache = new Map();
@@ -70,7 +79,10 @@ export function answerRunRequests(
     hub.touch(directory);
     return done;
   });
-  connection.onRequest(ListRuns, () => hub.list());
+  connection.onRequest(ListRuns, async () => {
+    await findRuns(); // A watch tells nothing of folders that come within folders that have only just come.
+    return hub.list();
+  });
   connection.onRequest(ReadSeries, ({ directory, ...query }) =>
     orNothing(readSeries(directory, query, series), { series: {}, available: [], lastSeq: -1 }),
   );
