@@ -198,5 +198,6 @@ test("what an experiment names is opened nowhere else", () => {
     "server/data/reading.ts",
     "server/data/teacherCache.ts", // parts of its own
     "server/lsp/runs/runFolders.ts", // the workspace's own folders
+    "server/processIdentity.ts", // what the kernel says of a process
   ]);
 });
