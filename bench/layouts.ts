@@ -83,7 +83,7 @@ const inForm =
   (form: LoweringName): LoadProgram =>
   (program, initial, options) =>
     loadLowered(
-      (graphs) => ({ ...lowerings[form](graphs), largeTensors: hasLargeTensors(graphs) }),
+      (graphs) => ({ ...lowerings[form](graphs, { inPlace: true }), largeTensors: hasLargeTensors(graphs) }),
       program,
       initial,
       { ...options, spinning: false },

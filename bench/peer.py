@@ -1,7 +1,9 @@
 """The peer: the same distillation steps in PyTorch, as a person would write them.
 
 Reads one JSON command a line, answers one JSON line. Commands:
-  {"do": "step", "workload": W, "batch": B, "teacher": "cached"|"loop", "steps": N, "channelsLast": false}
+  {"do": "settings", "workload": W}
+      -> {"settings": [what may make its steps faster, the defaults first]}
+  {"do": "step", "workload": W, "batch": B, "teacher": "cached"|"loop", "steps": N, "setting": one of these}
       -> {"ms": [wall milliseconds of each step]}
   {"do": "recipe", "images": P, "labels": P, "testImages": P, "testLabels": P, "hidden": H, "epochs": E,
    "seed": S, "teacher": PATH of the teacher's model.json}
@@ -12,6 +14,7 @@ Reads one JSON command a line, answers one JSON line. Commands:
       -> {"ms": the fastest product of two N × N matrices}
 """
 import bisect
+import functools
 import gzip
 import json
 import math
@@ -29,8 +32,12 @@ import torch.nn.functional as F
 TEMPERATURE, ALPHA = 3.0, 0.7
 
 
-def mlp(hidden):
-    return nn.Sequential(nn.Flatten(), nn.Linear(784, hidden), nn.ReLU(), nn.Linear(hidden, 10))
+def mlp(*hidden):
+    layers, inside = [nn.Flatten()], 784
+    for units in hidden:
+        layers += [nn.Linear(inside, units), nn.ReLU()]
+        inside = units
+    return nn.Sequential(*layers, nn.Linear(inside, 10))
 
 
 def conv(first, second):
@@ -67,9 +74,29 @@ def resnet(depth):
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
-STUDENTS = {"mlp64": lambda: mlp(64), "conv8-16": lambda: conv(8, 16), "conv32-64": lambda: conv(32, 64),
+STUDENTS = {"mlp64": lambda: mlp(64), "mlp1200": lambda: mlp(1200, 1200), "conv8-16": lambda: conv(8, 16), "conv32-64": lambda: conv(32, 64),
             "resnet20": lambda: resnet(20)}
+DEFAULTS = "defaults"
 loaded = {}
+
+
+def settings(workload):
+    """Every way to update the weights, and for convolutions every layout. torch.compile only where it works."""
+    updates = ["foreach", "fused"]
+    layouts = ["channels_last"] if any(isinstance(it, nn.Conv2d) for it in STUDENTS[workload]().modules()) else []
+    compiled = ["compiled"] if compiles() else []
+    best = "+".join([*layouts, "fused"])
+    every = [DEFAULTS, *updates, *layouts, best, *(f"{best}+{it}" for it in compiled)]
+    return {"settings": list(dict.fromkeys(every))}
+
+
+@functools.cache
+def compiles():
+    try:
+        torch.compile(lambda x: x * 2)(torch.ones(2))
+        return True
+    except Exception:  # whatever its compiler lacks here
+        return False
 
 
 def distill_loss(student, teacher, labels):
@@ -77,21 +104,25 @@ def distill_loss(student, teacher, labels):
     return ALPHA * TEMPERATURE**2 * soft + (1 - ALPHA) * F.cross_entropy(student, labels)
 
 
-def step_setup(workload, batch, teacher, channels_last):
+def step_setup(workload, batch, teacher, setting):
     """Student, optimizer, inputs and teacher of one workload, made once."""
-    key = (workload, batch, teacher, channels_last)
+    key = (workload, batch, teacher, setting)
+    parts = setting.split("+")
     if key not in loaded:
         torch.manual_seed(0)
         large = workload == "resnet20"
         images = torch.rand(batch, 3, 32, 32) if large else torch.rand(batch, 1, 28, 28)
         student = STUDENTS[workload]()
         frozen = (resnet(56) if large else conv(32, 64)).eval()
-        if channels_last:
+        if "channels_last" in parts:
             images, student, frozen = (it.to(memory_format=torch.channels_last) for it in (images, student, frozen))
         with torch.no_grad():
             cached = frozen(images)
-        loaded[key] = (student, torch.optim.AdamW(student.parameters(), lr=1e-3), images,
-                       torch.randint(0, 10, (batch,)), frozen, cached)
+        update = {it: True for it in ("foreach", "fused") if it in parts}
+        optimizer = torch.optim.AdamW(student.parameters(), lr=1e-3, **update)
+        if "compiled" in parts:
+            student, frozen = torch.compile(student), torch.compile(frozen)
+        loaded[key] = (student, optimizer, images, torch.randint(0, 10, (batch,)), frozen, cached)
     return loaded[key]
 
 
@@ -109,8 +140,8 @@ def one_step(setup, teacher):
     loss.item()
 
 
-def run_steps(workload, batch=128, teacher="cached", steps=20, channelsLast=False):
-    setup = step_setup(workload, batch, teacher, channelsLast)
+def run_steps(workload, batch=128, teacher="cached", steps=20, setting=DEFAULTS):
+    setup = step_setup(workload, batch, teacher, setting)
     times = []
     for index in range(steps + 1):
         start = time.perf_counter()
@@ -120,9 +151,9 @@ def run_steps(workload, batch=128, teacher="cached", steps=20, channelsLast=Fals
     return {"ms": times}
 
 
-def run_profile(workload, batch=128, teacher="cached", steps=20, channelsLast=False):
+def run_profile(workload, batch=128, teacher="cached", steps=20, setting=DEFAULTS):
     """Ops are what the dispatcher calls. Ranges of autograd and the optimizer are overhead, as is Python itself."""
-    setup = step_setup(workload, batch, teacher, channelsLast)
+    setup = step_setup(workload, batch, teacher, setting)
     times = []
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profiler:
         for _ in range(steps + 1):
@@ -211,7 +242,7 @@ def time_product(size):
 
 def main():
     torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
-    commands = {"step": run_steps, "profile": run_profile, "recipe": run_recipe, "product": time_product}
+    commands = {"settings": settings, "step": run_steps, "profile": run_profile, "recipe": run_recipe, "product": time_product}
     print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
     for line in sys.stdin:
         command = json.loads(line)

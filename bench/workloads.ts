@@ -30,6 +30,13 @@ export const workloads = (): readonly Workload[] => [
     targets: { onnxruntime: 0.7, tensorflow: 1 },
   },
   {
+    // The student of Hinton et al. 2015, section 3: two layers of 1200, 2.4 million weights.
+    name: "mlp1200",
+    student: net(presetLayers({ preset: "mlp", hidden: [1200, 1200] }, 10), digits),
+    teacher: net(conv(32, 64), digits),
+    targets: { onnxruntime: 1 },
+  },
+  {
     name: "conv8-16",
     student: net(conv(8, 16), digits),
     teacher: net(conv(32, 64), digits),

@@ -50,7 +50,7 @@ async function profilePyTorch(
   { name }: Workload,
   { peer, batch, teacher }: StepOptions & { peer: Peer },
 ): Promise<Measured> {
-  const command = { workload: name, batch, teacher, channelsLast: false };
+  const command = { workload: name, batch, teacher };
   const plain: number[] = [];
   const profiled: ProfiledStep[] = [];
   const { ms } = await peer.ask<{ ms: number[] }>({ do: "step", ...command, steps: 3 });

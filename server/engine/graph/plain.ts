@@ -1,5 +1,7 @@
 import { onnxModel } from "./emit.ts";
 import type { Pass } from "./graph.ts";
+import { nothingSplit, splitUpdates } from "./inPlace/split.ts";
+import { updateGroups } from "./layouts/updateGroups.ts";
 import { channelsFirst } from "./passes/channelsFirst.ts";
 import { deviceKernels } from "./passes/deviceKernels.ts";
 import { optimise } from "./passes/optimise.ts";
@@ -12,8 +14,15 @@ export const lowerPlain: LowerProgram = plainAfter((graph) => graph);
 export const lowerPlainForWebgpu: LowerProgram = plainAfter(deviceKernels);
 
 function plainAfter(prepare: Pass): LowerProgram {
-  return (graphs) => ({
-    slots: slotsOf(graphs, [], (_, shape) => ({ shape })),
-    models: new Map(graphs.map((graph) => [graph.name, onnxModel(channelsFirst(prepare(optimise(graph))))])),
-  });
+  return (traced, { inPlace = false } = {}) => {
+    const optimised = traced.map(optimise);
+    const { graphs, updates } = inPlace
+      ? splitUpdates(optimised, updateGroups(optimised))
+      : nothingSplit(optimised);
+    return {
+      slots: slotsOf(graphs, [], (_, shape) => ({ shape })),
+      models: new Map(graphs.map((graph) => [graph.name, onnxModel(channelsFirst(prepare(graph)))])),
+      inPlace: updates,
+    };
+  };
 }

@@ -1,5 +1,6 @@
 import type { DType, TensorSpec } from "../program.ts";
 import type { Graph, Value } from "./graph.ts";
+import type { InPlaceUpdate } from "./inPlace/inPlaceUpdate.ts";
 import { sizeOf } from "./values.ts";
 
 /**
@@ -33,6 +34,8 @@ export interface Lowered {
   readonly fed?: ReadonlyMap<string, FrozenPart>;
   /** Tensors between nodes are so large that the runtime should not lay them out beforehand. */
   readonly largeTensors?: boolean;
+  /** What is done to the state behind the models. */
+  readonly inPlace?: readonly InPlaceUpdate[];
 }
 
 /** What the model of an entry is fed beside the entry's inputs: see layouts/frozenPart.ts. */
@@ -42,7 +45,12 @@ export interface FrozenPart {
   readonly values: Readonly<Record<string, TensorSpec>>;
 }
 
-export type LowerProgram = (graphs: readonly Graph[]) => Lowered;
+export interface LowerOptions {
+  /** Whether updates may be taken out of the models, for the executor to make them where the state is. */
+  readonly inPlace?: boolean | undefined;
+}
+
+export type LowerProgram = (graphs: readonly Graph[], options?: LowerOptions) => Lowered;
 
 // Names in the models. The prefixes keep an entry's inputs and outputs apart from slots that share their names.
 export const inputName = (name: string): string => `input:${name}`;

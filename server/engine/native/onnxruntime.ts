@@ -27,9 +27,11 @@ import { availableMemory } from "./availableMemory.ts";
 import { whyNoBlocks } from "./blockedKernels.ts";
 import { arrayTypes, checkFeeds, requireFloat32 } from "./feeds.ts";
 import { indexOutOfRange } from "./indexOutOfRange.ts";
+import { InPlaceState } from "./inPlaceState.ts";
 import { oneByOne } from "./oneByOne.ts";
 import { onnxruntime } from "./ort.ts";
 import { checkMemory, isOutOfMemory, OutOfMemory, workOf } from "./outOfMemory.ts";
+import { sharesMemory } from "./sharedMemory.ts";
 import { StateBuffers } from "./state.ts";
 
 type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
@@ -38,7 +40,10 @@ type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
 export const loadOnnxRuntime: LoadProgram = async (program, initial, options = {}) => {
   const graphs = trace(program);
   const memory = checkMemory(graphs, { available: availableMemory() });
-  const lowered = lowerProgram(graphs, wantsBlocks(graphs) ? { blocked: await whyNoBlocks() } : {});
+  const lowered = lowerProgram(graphs, {
+    ...(wantsBlocks(graphs) ? { blocked: await whyNoBlocks() } : {}),
+    inPlace: await sharesMemory(),
+  });
   return new OnnxRuntimeExecutor(
     await onnxruntime(),
     { program, graphs, lowered, initial, ...(memory === undefined ? {} : { memory }) },
@@ -66,6 +71,8 @@ interface LoadedEntry {
   readonly outputs: Readonly<Record<string, Tensor>>;
   readonly readSlots: readonly string[];
   readonly updatedSlots: readonly string[];
+  /** What the session leaves for the update that is made in place. */
+  readonly changes: readonly string[];
   /** Inputs of the entry that the session has kept. */
   readonly feeds: readonly (readonly [name: string, spec: TensorSpec])[];
 }
@@ -91,6 +98,7 @@ class OnnxRuntimeExecutor implements Executor {
   readonly #sessionOptions: InferenceSession.SessionOptions;
   readonly #state: StateBuffers;
   readonly #fed: ReadonlyMap<string, FrozenPart>;
+  readonly #inPlace: InPlaceState | undefined;
   readonly #loaded = new Map<string, LoadedEntry>();
   #disposed = false;
   #last: Promise<unknown> = Promise.resolve();
@@ -103,9 +111,16 @@ class OnnxRuntimeExecutor implements Executor {
     this.#graphs = graphs;
     this.layout = lowered.reason;
     this.memory = memory;
-    this.#sessionOptions = sessionOptions(options, lowered);
     this.#fed = lowered.fed ?? new Map();
-    this.#state = new StateBuffers(ort, lowered.slots, program.state, initial);
+    const { slots, inPlace = [] } = lowered;
+    if (inPlace.length > 0)
+      this.#inPlace = new InPlaceState(inPlace, slots, options.threads ?? availableParallelism());
+    this.#sessionOptions = sessionOptions(options, {
+      largeTensors: lowered.largeTensors ?? false,
+      sharesProcessors: this.#inPlace?.isShared ?? false,
+    });
+    const arrays = this.#inPlace?.arrays;
+    this.#state = new StateBuffers(ort, { slots, arrays }, program.state, initial);
   }
 
   run(name: string, feeds: NamedData, times = 1): Promise<NamedData> {
@@ -127,7 +142,15 @@ class OnnxRuntimeExecutor implements Executor {
   }
 
   async #runModel(entry: ModelEntry, feeds: NamedData): Promise<NamedData> {
-    const { session, inputs, outputs, readSlots, updatedSlots, feeds: used } = await this.#load(entry);
+    const {
+      session,
+      inputs,
+      outputs,
+      readSlots,
+      updatedSlots,
+      changes,
+      feeds: used,
+    } = await this.#load(entry);
     for (const [key, { shape, dtype }] of used) {
       const data = feeds[key] as Float32Array;
       // A tensor wraps its array, so the same array needs no new tensor.
@@ -138,9 +161,11 @@ class OnnxRuntimeExecutor implements Executor {
     const fetches: Record<string, Tensor> = {};
     for (const [key, tensor] of Object.entries(outputs)) fetches[outputName(key)] = tensor;
     for (const slot of updatedSlots) fetches[updatedSlot(slot)] = this.#state.spare(slot);
+    for (const slot of changes) fetches[updatedSlot(slot)] = this.#state.current(slot);
     await session.run(inputs, fetches);
     for (const slot of updatedSlots) this.#state.swap(slot);
-    return Object.fromEntries(Object.entries(outputs).map(([key, tensor]) => [key, tensor.data as Data]));
+    const given = Object.entries(outputs).map(([key, tensor]) => [key, tensor.data as Data]);
+    return { ...Object.fromEntries(given), ...this.#inPlace?.update(entry.name, feeds) };
   }
 
   #explained(error: Error, entry: string): Error {
@@ -167,7 +192,7 @@ class OnnxRuntimeExecutor implements Executor {
       const sessions = [...this.#loaded.values()].map(({ session }) => session.release());
       this.#loaded.clear();
       this.#models.clear();
-      await Promise.all(sessions);
+      await Promise.all([...sessions, this.#inPlace?.dispose()]);
     });
   }
 
@@ -190,12 +215,14 @@ class OnnxRuntimeExecutor implements Executor {
       );
     }
     const names = new Set([...session.inputNames, ...session.outputNames]);
+    const written = this.#state.slotNames.filter((slot) => names.has(updatedSlot(slot)));
     const loaded = {
       session,
       inputs: {},
       outputs,
       readSlots: this.#state.slotNames.filter((slot) => names.has(slot)),
-      updatedSlots: this.#state.slotNames.filter((slot) => names.has(updatedSlot(slot))),
+      updatedSlots: written.filter((slot) => !this.#inPlace?.changes.has(slot)),
+      changes: written.filter((slot) => this.#inPlace?.changes.has(slot)),
       feeds: Object.entries(entry.inputs).filter(([key]) => names.has(inputName(key))),
     };
     this.#loaded.set(entry.name, loaded);
@@ -215,7 +242,7 @@ class OnnxRuntimeExecutor implements Executor {
 
 function sessionOptions(
   { threads, spinning, profile }: ExecutorOptions,
-  { largeTensors = false }: Pick<Lowered, "largeTensors">,
+  { largeTensors, sharesProcessors }: { readonly largeTensors: boolean; readonly sharesProcessors: boolean },
 ): InferenceSession.SessionOptions {
   return {
     executionProviders: ["cpu"],
@@ -226,6 +253,12 @@ function sessionOptions(
     enableMemPattern: !largeTensors,
     logSeverityLevel: 3,
     ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
-    extra: { session: { intra_op: { allow_spinning: (spinning ?? true) ? "1" : "0" } } },
+    extra: {
+      session: {
+        intra_op: { allow_spinning: (spinning ?? true) ? "1" : "0" },
+        // Between runs the processors are for others' threads.
+        ...(sharesProcessors && { force_spinning_stop: "1" }),
+      },
+    },
   };
 }

@@ -27,10 +27,21 @@ export class StateBuffers {
   readonly #current = new Map<string, Tensor>();
   readonly #spare = new Map<string, Tensor>();
 
-  constructor(ort: Runtime, slots: readonly StateSlot[], specs: Program["state"], initial: NamedData) {
+  /** @param arrays those that slots have already; such a slot has one buffer */
+  constructor(
+    ort: Runtime,
+    {
+      slots,
+      arrays,
+    }: { slots: readonly StateSlot[]; arrays?: ReadonlyMap<string, Float32Array> | undefined },
+    specs: Program["state"],
+    initial: NamedData,
+  ) {
     this.#ort = ort;
     this.#specs = specs;
     this.#slots = new Map(slots.map((slot) => [slot.name, slot]));
+    for (const [name, data] of arrays ?? [])
+      this.#current.set(name, new ort.Tensor("float32", data, this.#slots.get(name)?.shape));
     this.slotNames = [...this.#slots.keys()];
     this.#places = placesOf(slots);
     for (const name of Object.keys(specs))

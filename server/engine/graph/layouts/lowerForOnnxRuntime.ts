@@ -1,6 +1,6 @@
 import type { Graph } from "../graph.ts";
 import { lowerPlain } from "../plain.ts";
-import type { Lowered, LowerProgram } from "../slots.ts";
+import type { Lowered, LowerOptions, LowerProgram } from "../slots.ts";
 import { lowerBlocked } from "./blocked/lowerBlocked.ts";
 import { chooseLowering, hasLargeTensors, type LoweringName, type Obstacles } from "./chooseLowering.ts";
 import { costOf } from "./cost.ts";
@@ -17,14 +17,14 @@ export const lowerings: Readonly<Record<LoweringName, LowerProgram>> = {
 const worthTwoCalls = 0.97;
 
 /** Lowers a program by the lowering that suits its net; the same program always gets the same one on the same machine. */
-export function lowerProgram(graphs: readonly Graph[], obstacles: Obstacles = {}): Lowered {
+export function lowerProgram(graphs: readonly Graph[], wishes: Obstacles & LowerOptions = {}): Lowered {
   const divided = divideFrozen(graphs);
-  if (divided === undefined) return lowerAlike(graphs, obstacles);
-  const [whole, ...parts] = [graphs, divided.frozen, divided.rest].map((part) => leastCost(part, obstacles));
+  if (divided === undefined) return lowerAlike(graphs, wishes);
+  const [whole, ...parts] = [graphs, divided.frozen, divided.rest].map((part) => leastCost(part, wishes));
   const apart = parts.reduce((sum, cost) => sum + cost, 0);
-  if (apart > worthTwoCalls * (whole as number)) return lowerAlike(graphs, obstacles);
-  const frozen = lowerAlike(divided.frozen, obstacles);
-  const rest = lowerAlike(divided.rest, obstacles);
+  if (apart > worthTwoCalls * (whole as number)) return lowerAlike(graphs, wishes);
+  const frozen = lowerAlike(divided.frozen, wishes);
+  const rest = lowerAlike(divided.rest, wishes);
   return {
     ...rest,
     slots: [...rest.slots, ...frozen.slots],
@@ -47,7 +47,7 @@ function leastCost(graphs: readonly Graph[], { blocked: obstacle }: Obstacles): 
   return Math.min(batchInnermost, plain, obstacle === undefined ? blocked : Number.POSITIVE_INFINITY);
 }
 
-function lowerAlike(graphs: readonly Graph[], obstacles: Obstacles): Lowered {
+function lowerAlike(graphs: readonly Graph[], { inPlace, ...obstacles }: Obstacles & LowerOptions): Lowered {
   const { lowering, reason } = chooseLowering(graphs, obstacles);
-  return { ...lowerings[lowering](graphs), reason, largeTensors: hasLargeTensors(graphs) };
+  return { ...lowerings[lowering](graphs, { inPlace }), reason, largeTensors: hasLargeTensors(graphs) };
 }

@@ -17,9 +17,9 @@ import { isFilterShape } from "./blockedValues.ts";
  * the runtime's own kernels for that layout. Filters and their moments are kept in the layout of their gradients, and updated
  * in one vector with the others that are updated alike.
  */
-export const lowerBlocked: LowerProgram = (traced) => {
-  const graphs = traced.map((graph) => activationsBehindPool(optimise(graph)));
-  const { groups, packings, packed } = packGraphs(graphs);
+export const lowerBlocked: LowerProgram = (traced, options) => {
+  const optimised = traced.map((graph) => activationsBehindPool(optimise(graph)));
+  const { graphs, groups, packings, packed, inPlace } = packGraphs(optimised, options);
   const members = new Map(packings.map(({ slot, members }) => [slot, members]));
   const filters = filtersOf(graphs, groups);
   const state: PackedState = {
@@ -35,6 +35,7 @@ export const lowerBlocked: LowerProgram = (traced) => {
     models: new Map(
       packed.map((graph) => [graph.name, onnxModel(rewrite(blockedGraph(graph, state), aliases))]),
     ),
+    inPlace,
   };
 };
 

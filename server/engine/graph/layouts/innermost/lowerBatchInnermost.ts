@@ -14,9 +14,9 @@ import { settleState } from "./settleState.ts";
  * The lowering for nets with small maps. Images have the batch innermost, see layout.ts; state has the layout that the training
  * step reads, and parameters that are updated alike are updated in one vector.
  */
-export const lowerBatchInnermost: LowerProgram = (traced) => {
-  const graphs = traced.map((graph) => behindPool(optimise(graph)));
-  const { groups, packings, packed } = packGraphs(graphs);
+export const lowerBatchInnermost: LowerProgram = (traced, options) => {
+  const optimised = traced.map((graph) => behindPool(optimise(graph)));
+  const { graphs, groups, packings, packed, inPlace } = packGraphs(optimised, options);
   const arranged = packed.map((graph) => ({ graph, arrangement: arrangeImages(graph) }));
   const { state, planned } = settleState({ groups, packings }, (state: StateLayouts) =>
     arranged.map(({ graph, arrangement }) => planLayouts(graph, { arrangement, state })),
@@ -29,5 +29,6 @@ export const lowerBatchInnermost: LowerProgram = (traced) => {
     models: new Map(
       planned.map((entry) => [entry.graph.name, onnxModel(rewrite(applyPlans(entry), aliases))]),
     ),
+    inPlace,
   };
 };
