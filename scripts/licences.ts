@@ -13,6 +13,17 @@ export interface Shipped {
 /** Beside the bundles, as they come. */
 const unbundled = ["onnxruntime-node", "onnxruntime-common"];
 
+/** The packages with the binaries that decode images on a platform, in VS Code's name for it: linux-x64. */
+export const decoderBinaries = (target: string): readonly string[] => [
+  `@img/sharp-${target}`,
+  // Within the one above on Windows.
+  ...(target.startsWith("win32") ? [] : [`@img/sharp-libvips-${target}`]),
+];
+
+/** npm installs those of its own platform. */
+export const hasDecoder = (root: string, target: string): boolean =>
+  decoderBinaries(target).every((name) => existsSync(join(root, "node_modules", name)));
+
 /** Licences (SPDX) that ask for no more than that the notices go along. */
 const allowed: ReadonlySet<unknown> = new Set([
   "0BSD",
@@ -27,7 +38,9 @@ const allowed: ReadonlySet<unknown> = new Set([
 /** Those that `scripts/build.mjs` has found in the bundles of `root`, and those beside them. */
 export function shippedPackages(root: string): Shipped[] {
   const bundled: string[] = JSON.parse(readFileSync(join(root, "dist", "bundled-packages.json"), "utf8"));
-  return [...bundled, ...unbundled].map((place) => {
+  const own = `${process.platform}-${process.arch}`;
+  const decoder = hasDecoder(root, own) ? decoderBinaries(own) : [];
+  return [...bundled, ...unbundled, ...decoder].map((place) => {
     const folder = join(root, "node_modules", place);
     const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     const file = ["LICENSE", "LICENSE.md", "LICENSE.txt", "License.txt", "license", "LICENCE"]
@@ -38,6 +51,12 @@ export function shippedPackages(root: string): Shipped[] {
 }
 
 /**
+ * Libraries under the LGPL, which may go along as files of their own that are loaded at run time, with notice and source named:
+ * whoever wants to can put another build in their place.
+ */
+const replaceable = /^@img\/sharp-/;
+
+/**
  * A line for each package that may not be shipped. Of a choice of licences ("MIT OR GPL-3.0-only") somebody has to say which
  * one is taken, so it is not allowed as it stands.
  */
@@ -45,7 +64,9 @@ export function licenceProblems(packages: readonly Shipped[]): string[] {
   return packages.flatMap(({ name, version, license }) => {
     if (typeof license !== "string" || license === "")
       return [`${name} ${version} names no licence in its package.json.`];
-    const refused = license.split(" AND ").filter((part) => !allowed.has(part));
+    const isAllowed = (part: string) =>
+      allowed.has(part) || (part === "LGPL-3.0-or-later" && replaceable.test(name));
+    const refused = license.split(" AND ").filter((part) => !isAllowed(part));
     if (refused.length === 0) return [];
     return [`${name} ${version} is under ${refused.join(" and ")}, which is not among the allowed licences.`];
   });

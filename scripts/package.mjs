@@ -1,8 +1,9 @@
 /**
  * Packs the extension, twice:
  *
- *   distillery-<target>.vsix   with the embedded engine (ONNX Runtime) for one platform inside; default linux-x64
- *   distillery.vsix            for every platform, without a native engine
+ *   distillery-<target>.vsix   with the embedded engine (ONNX Runtime) and the decoder of images (sharp) for one platform inside;
+ *                              default linux-x64
+ *   distillery.vsix            for every platform, without either
  *
  *   node scripts/package.mjs [TARGET…]
  *
@@ -14,7 +15,7 @@ import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { createVSIX } from "@vscode/vsce";
-import { shippedPackages } from "./licences.ts";
+import { decoderBinaries, hasDecoder, shippedPackages } from "./licences.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const modules = path.join(root, "node_modules");
@@ -29,6 +30,7 @@ writeNotices();
 const targets = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 for (const target of targets.length > 0 ? targets : ["linux-x64"]) {
   embedEngine(target);
+  embedDecoder(target);
   await pack(`distillery-${target}.vsix`, target);
 }
 rmSync(engineHome, { recursive: true, force: true });
@@ -73,6 +75,21 @@ function embedEngine(target) {
       },
     );
   }
+}
+
+/**
+ * Copies the binaries that decode images. They are packages that npm installs for its own platform alone: those of another one are
+ * brought by `npm install --no-save --force --os=darwin --cpu=arm64 sharp`.
+ */
+function embedDecoder(target) {
+  if (!hasDecoder(root, target)) {
+    console.log(
+      `distillery-${target}.vsix cannot read images: node_modules lacks ${decoderBinaries(target).join(" and ")}`,
+    );
+    return;
+  }
+  for (const name of decoderBinaries(target))
+    cpSync(path.join(modules, name), path.join(engineHome, name), { recursive: true });
 }
 
 /** The licences of the packages that are shipped. */

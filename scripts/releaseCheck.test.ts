@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readAudit } from "./audit.ts";
-import { licenceProblems, shippedPackages } from "./licences.ts";
+import { decoderBinaries, licenceProblems, shippedPackages } from "./licences.ts";
 
 /** Licence by package; those beside the bundles are always there. */
 const cases: readonly [license: unknown, problem: string | undefined][] = [
@@ -34,7 +34,12 @@ test("a bundled package with a licence that is refused or not known is told", as
     await install("p", license);
     assert.deepEqual(licenceProblems(shippedPackages(root)), problem === undefined ? [] : [problem]);
   }
+  await install("p", "LGPL-3.0-or-later");
+  assert.equal(licenceProblems(shippedPackages(root)).length, 1, "within a bundle it cannot be replaced");
   await install("p", "MIT");
+  for (const name of decoderBinaries(`${process.platform}-${process.arch}`))
+    await install(name, "LGPL-3.0-or-later");
+  assert.deepEqual(licenceProblems(shippedPackages(root)), [], "as a file beside the bundles it can");
   await install("onnxruntime-node", "Proprietary");
   assert.equal(licenceProblems(shippedPackages(root)).length, 1, "beside the bundles");
 });

@@ -4,8 +4,8 @@ import { toNormalizer } from "./data/normalize.ts";
 import { statsOf } from "./data/reading.ts";
 import { sizeOf } from "./data/samples.ts";
 import type { AnySource } from "./data/sources/options.ts";
-import { sourceFiles } from "./data/sources/sources.ts";
-import { type PreparedData, prepareData, teacherSamples } from "./engine/train/prepare.ts";
+import { sourceFiles, sourceParts } from "./data/sources/sources.ts";
+import { type PreparedData, prepareData, remarksOf, teacherSamples } from "./engine/train/prepare.ts";
 import { sentence } from "./fileKnowledge.ts";
 import { type DataSpec, dataKey, dataSpecs } from "./language/dataSpec.ts";
 import type { DataFault, DataKnowledge, KnownData } from "./language/facts.ts";
@@ -28,27 +28,34 @@ export async function knownDataOf(parsed: Parsed, baseDirectory: string): Promis
 
 /** What the trainer would say of the samples; undefined where they are too large to be read while somebody waits. */
 export async function readData(spec: DataSpec, baseDirectory: string): Promise<DataKnowledge | undefined> {
-  if (!(await areSmall(filesOf(spec, baseDirectory)))) return undefined;
+  if (!(await areSmall(spec, baseDirectory))) return undefined;
   const options = { baseDirectory, seed: spec.seed ?? 0 };
   const data = await prepareData(spec.data, options);
   if ("problem" in data) return { problem: faultOf(data.problem, spec, baseDirectory) };
   const teacher = await teacherSamples(spec.teacher, { train: data.train, baseDirectory });
   if ("problem" in teacher) return { problem: faultOf(teacher.problem, spec, baseDirectory) };
   const leaks = leaksOf({ ...data, teacher });
+  const remarks = [...data.remarks, ...(teacher === data.train ? [] : remarksOf("teacher", teacher))];
   return {
     facts: {
       classCounts: classCountsOf(data),
       areNamed: data.train.classNames?.some((name) => Number.isNaN(Number(name))) ?? false,
       normalize: data.normalize,
       ...(leaks.length > 0 && { leaks }),
+      ...(remarks.length > 0 && { remarks }),
       ...(spec.isLookedUp && { range: rangeOf(data) }),
     },
   };
 }
 
-/** The files that are read, as absolute paths. */
-export const filesOf = (spec: DataSpec, baseDirectory: string): string[] =>
-  pathsOf(spec).map((path) => resolve(baseDirectory, path));
+/** The files that are read, as absolute paths, and the folders that more of them may come into. */
+export async function filesOf(spec: DataSpec, baseDirectory: string): Promise<string[]> {
+  const parts = await Promise.all(sourcesOf(spec).map((source) => sourceParts(source, baseDirectory)));
+  return [
+    ...pathsOf(spec).map((path) => resolve(baseDirectory, path)),
+    ...parts.flatMap(({ folders = [] }) => folders),
+  ];
+}
 
 /**
  * Files of so many bytes in all are read in about 0.15 s, and nobody waits for that: numbers, of which a byte is soon
@@ -61,21 +68,31 @@ function costOf(file: string, bytes: number): number {
   return /\.(csv|tsv|txt)$/i.test(file) ? 4 * bytes : bytes;
 }
 
-async function areSmall(files: readonly string[]): Promise<boolean> {
+/** 2,000 small images take about a second, in threads of their own: who types goes on, and who has asked waits no longer. */
+const imageCost = 8_000;
+
+async function areSmall(spec: DataSpec, baseDirectory: string): Promise<boolean> {
+  const files = pathsOf(spec).map((path) => resolve(baseDirectory, path));
   const costs = await Promise.all(
     // What is not there is soon read.
     files.map(async (file) => costOf(file, (await statsOf(file))?.size ?? 0)),
   );
-  return costs.reduce((sum, cost) => sum + cost, 0) <= mostBytes;
+  const images = await Promise.all(
+    sourcesOf(spec).map(async (source) => {
+      const { images = 0, imageBytes = 0 } = await sourceParts(source, baseDirectory);
+      return images * imageCost + imageBytes;
+    }),
+  );
+  return [...costs, ...images].reduce((sum, cost) => sum + cost, 0) <= mostBytes;
 }
 
-function pathsOf({ data, teacher }: DataSpec): string[] {
-  return [...Object.values(data), teacher].flatMap((value) => {
-    return typeof value === "object" && value !== null && "type" in value
-      ? sourceFiles(value as AnySource).map(([, path]) => path)
-      : [];
-  });
-}
+const sourcesOf = ({ data, teacher }: DataSpec): AnySource[] =>
+  [...Object.values(data), teacher].filter(
+    (value): value is AnySource => typeof value === "object" && value !== null && "type" in value,
+  );
+
+const pathsOf = (spec: DataSpec): string[] =>
+  sourcesOf(spec).flatMap((source) => sourceFiles(source).map(([, path]) => path));
 
 function faultOf({ code, message, hint, file }: Problem, spec: DataSpec, baseDirectory: string): DataFault {
   if (file === undefined) return { code, message: [message, hint].filter(Boolean).join(" ") };

@@ -48,7 +48,7 @@ export async function lookAt(reference: FileReference, baseDirectory: string): P
     const isForeign = problem.code === "wrong-magic" || problem.code === "bad-header";
     const unread = reference.kind === "tfjs" && isForeign ? await layersProblem(file) : undefined;
     if (unread !== undefined) return { problem: unread };
-    const found = problem.code === "missing-file" ? await nearbyOf(reference.path, baseDirectory) : undefined;
+    const found = problem.code === "missing-file" ? await nearbyOf(reference, baseDirectory) : undefined;
     return {
       problem: {
         code: problem.code,
@@ -57,6 +57,7 @@ export async function lookAt(reference: FileReference, baseDirectory: string): P
       },
     };
   }
+  if (description.kind === "images") return { facts: factsOf(description), beside: description.folders };
   if (holdsSamples(reference)) {
     const content = await fingerprint(file);
     return { facts: { ...factsOf(description), ...(content && { content }) } };
@@ -102,25 +103,32 @@ async function layersProblem(file: string): Promise<FileProblem | undefined> {
 const mostNames = 2000;
 
 /** The first name of a path that its folder does not have, and those that it has. */
-async function nearbyOf(path: string, baseDirectory: string): Promise<Nearby | undefined> {
+async function nearbyOf(
+  { path, kind }: Pick<FileReference, "path" | "kind">,
+  baseDirectory: string,
+): Promise<Nearby | undefined> {
   const parts = [...path.matchAll(/[^\\/]+/g)];
   for (const { 0: name, index: offset } of parts) {
-    const isLast = offset + name.length === path.length;
+    const isFile = kind !== "image-folder" && offset + name.length === path.length;
     const folder = resolve(baseDirectory, path.slice(0, offset));
     const entries = await entriesOf(folder);
     if (entries === undefined) return undefined;
     if (name === "." || name === ".." || entries.some((entry) => entry.name === name)) continue;
     const names = entries
       .slice(0, mostNames)
-      .filter((entry) => entry.isSymbolicLink() || entry.isDirectory() !== isLast)
+      .filter((entry) => entry.isSymbolicLink() || entry.isDirectory() !== isFile)
       .map((entry) => entry.name);
     return { offset, length: name.length, names };
   }
   return undefined;
 }
 
-function hintOf({ kind, columns, arrays }: FileReference): DescribeHint {
+function hintOf({ kind, columns, arrays, images }: FileReference): DescribeHint {
   switch (kind) {
+    case "image-folder":
+      return { format: "imageFolder", ...(images ? { images } : {}) };
+    case "image-table":
+      return { format: "imageTable", ...(images ? { images } : {}) };
     case "idx-images":
     case "npy-features":
       return { format: kind === "idx-images" ? "idx" : "npy" };
@@ -143,6 +151,10 @@ function factsOf(description: Exclude<FileDescription, { kind: "problem" }>): Fi
     case "archive":
     case "table": {
       const { kind, format, ...facts } = description;
+      return facts;
+    }
+    case "images": {
+      const { kind, format, folders, bytes: _, ...facts } = description;
       return facts;
     }
     case "model": {

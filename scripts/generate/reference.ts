@@ -133,7 +133,7 @@ function written(section: Section, level = 2): string[] {
     ...(formula ? [fenced("text", formula)] : []),
     ...(paper ? [linked(paper)] : []),
     ...(hasExample ? [fenced("json", skeleton(schema))] : []),
-    ...(schema.enum ? [schema.enum.map((value) => code(quoted(value))).join(", ")] : []),
+    ...(schema.enum ? [schema.enum.map((value) => code(JSON.stringify(value))).join(", ")] : []),
     ...(variants.length > 0 ? [variants.map(listed).join("\n")] : []),
     ...(variants.length > 0 && properties.length > 0 ? ["All of them take:"] : []),
     ...(properties.length > 0 ? [table(properties, leaves(schema)[0] ?? schema, { hasExample })] : []),
@@ -179,7 +179,7 @@ function values(key: string, property: Schema): string {
 }
 
 function inWords(schema: Schema): string {
-  if (schema.enum) return oneOf(schema.enum.map((value) => code(quoted(value))));
+  if (schema.enum) return oneOf(schema.enum.map((value) => code(JSON.stringify(value))));
   if (schema.type === "string" && schema.const === undefined) return schema.path ? "a path" : "a text";
   return expectation(schema);
 }

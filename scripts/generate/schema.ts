@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import frame from "../../schemas/experiment.frame.json" with { type: "json" };
 import { augmentationKind } from "../../server/data/augmentations/augmentations.ts";
+import { imagesKind, unlabelledImagesKind } from "../../server/data/sources/images.ts";
 import { sourceKind, unlabelledSourceKind } from "../../server/data/sources/sources.ts";
 import { labelLossKind, lossKind } from "../../server/engine/distill/losses/losses.ts";
 import { optimizerKind } from "../../server/engine/distill/optimizers/optimizers.ts";
@@ -16,6 +17,7 @@ import type { Schema } from "../../server/parameters/schema.ts";
 /** What an experiment chooses from tables in the code; the frame names each under `definitions`. */
 export const kinds: readonly Kind[] = [
   augmentationKind,
+  imagesKind,
   labelLossKind,
   layerKind,
   lossKind,
@@ -25,6 +27,7 @@ export const kinds: readonly Kind[] = [
   studentKind,
   teacherKind,
   trainedTeacherKind,
+  unlabelledImagesKind,
   unlabelledSourceKind,
 ];
 

@@ -1,5 +1,6 @@
 import { describeArchive, describeArray } from "./descriptions/arrays.ts";
 import type { DescribeHint, FileDescription, FileFormat } from "./descriptions/description.ts";
+import { describeImageFolder, describeImageTable } from "./descriptions/images.ts";
 import { describeModelJson } from "./descriptions/modelJson.ts";
 import { describeOnnx } from "./descriptions/onnx.ts";
 import { describeSafetensors } from "./descriptions/safetensors.ts";
@@ -12,6 +13,11 @@ import type { DataProblem } from "./problem.ts";
  * whole; never a large payload. Whatever the file is, the answer is a description or a problem.
  */
 export async function describeFile(path: string, hint: DescribeHint = {}): Promise<FileDescription> {
+  if (hint.format === "imageFolder" || hint.format === "imageTable") {
+    const describe = hint.format === "imageFolder" ? describeImageFolder : describeImageTable;
+    const found = await describe(path, hint.images ?? {});
+    return "code" in found ? { kind: "problem", problem: found } : found;
+  }
   const isModel = hint.format === "onnx" || hint.format === "tfjs";
   const opened = await openFile(path, { isModel });
   if ("code" in opened) return { kind: "problem", problem: opened };
@@ -29,7 +35,11 @@ export async function describeFile(path: string, hint: DescribeHint = {}): Promi
   }
 }
 
-function describeFormat(opened: OpenFile, format: FileFormat, hint: DescribeHint) {
+function describeFormat(
+  opened: OpenFile,
+  format: Exclude<FileFormat, "imageFolder" | "imageTable">,
+  hint: DescribeHint,
+) {
   switch (format) {
     case "idx":
     case "npy":
@@ -48,7 +58,9 @@ function describeFormat(opened: OpenFile, format: FileFormat, hint: DescribeHint
 }
 
 /** Tells formats apart by their first bytes, and by the name where there are none. */
-async function findFormat(opened: OpenFile): Promise<FileFormat | DataProblem> {
+async function findFormat(
+  opened: OpenFile,
+): Promise<Exclude<FileFormat, "imageFolder" | "imageTable"> | DataProblem> {
   const head = await readAt(opened, 0, 16);
   if ("code" in head) return head;
   const text = String.fromCharCode(...head);

@@ -42,7 +42,11 @@ export type DataProblemCode =
   | "shape-mismatch"
   | "label-range"
   | "no-label"
-  | "normalize-channels";
+  | "normalize-channels"
+  | "no-image-decoder"
+  | "broken-images"
+  | "image-size"
+  | "image-channels";
 
 export function isProblem<T extends object>(value: T | DataProblem): value is DataProblem {
   return "code" in value && "message" in value && "file" in value;

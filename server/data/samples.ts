@@ -18,6 +18,14 @@ export interface Samples {
   readonly storage: Uint8Array | Float32Array;
   /** SHA-256 over shape, classes, labels and stored values, as hex: it does not depend on where the files are. */
   readonly contentHash: string;
+  /** What is told of them before they are used. */
+  readonly remarks?: readonly Remark[];
+}
+
+/** Something about samples that a person should know, though they can be used. */
+export interface Remark {
+  readonly code: "images-skipped" | "absent-classes";
+  readonly message: string;
 }
 
 export function sizeOf(shape: readonly number[]): number {

@@ -10,6 +10,8 @@ export type FileKind =
   | "npy-features"
   | "npy-labels"
   | "npz"
+  | "image-folder"
+  | "image-table"
   | "onnx"
   | "tfjs";
 
@@ -24,6 +26,18 @@ export interface FileReference {
   /** csv: the columns; npz: the names of the arrays. */
   readonly columns?: TableColumns;
   readonly arrays?: { readonly features: string; readonly labels?: string };
+  /** Of images. */
+  readonly images?: ImagesAsked;
+}
+
+export interface ImagesAsked {
+  readonly size?: readonly [height: number, width: number];
+  readonly channels?: 1 | 3;
+  /** Columns of a table. */
+  readonly path?: string | number;
+  readonly label?: string | number;
+  /** Folders are no classes. */
+  readonly isUnlabelled?: boolean;
 }
 
 export interface TableColumns {
@@ -73,6 +87,8 @@ export interface FileFacts {
   readonly firstUnlabelled?: number;
   /** Names of a table's columns, in the order of a sample's values. */
   readonly featureNames?: readonly string[];
+  /** A few images, small, as data URIs. */
+  readonly thumbnails?: readonly string[];
   /** Models: number of trained values; absent for trees and support vectors. */
   readonly parameters?: number;
   readonly learned?: {
@@ -143,6 +159,14 @@ interface DataFacts {
   readonly range?: readonly [least: number, most: number];
   /** Samples that are in two splits. */
   readonly leaks?: readonly LeakFacts[];
+  /** What else the trainer tells of a split before it is used. */
+  readonly remarks?: readonly RemarkFacts[];
+}
+
+export interface RemarkFacts {
+  readonly code: string;
+  readonly of: "train" | "unlabelled" | "validation" | "test" | "teacher";
+  readonly message: string;
 }
 
 /** The trainer's warning that results on a split are unreliable. */
@@ -209,9 +233,18 @@ export interface MachineFacts {
 export const nothingKnown: Knowledge = () => undefined;
 
 /** Whether a file has the samples themselves: not only labels, and not a model. */
-export const holdsSamples = ({ kind }: Pick<FileReference, "kind">): boolean =>
-  kind === "idx-images" || kind === "npy-features" || kind === "csv" || kind === "npz";
+export const holdsSamples = ({ kind }: Pick<FileReference, "kind">): boolean => samplesKinds.includes(kind);
+
+/** Files that hold samples, those of which each has its labels with it last. */
+export const samplesKinds: readonly FileKind[] = [
+  "idx-images",
+  "npy-features",
+  "csv",
+  "npz",
+  "image-folder",
+  "image-table",
+];
 
 /** Two references with the same key have the same answer. */
-export const factsKey = ({ path, kind, columns, arrays }: FileReference): string =>
-  JSON.stringify([path, kind, columns, arrays]);
+export const factsKey = ({ path, kind, columns, arrays, images }: FileReference): string =>
+  JSON.stringify([path, kind, columns, arrays, images]);

@@ -75,6 +75,7 @@ function fileText({
   outputs,
   endsInSoftmax,
   bytes,
+  thumbnails = [],
 }: FileFacts): string {
   const samples = count === undefined ? undefined : counted(count, "sample");
   const of = shape === undefined || shape.length === 0 ? "" : ` of ${shapeText(shape)}`;
@@ -89,6 +90,7 @@ function fileText({
     inputs && `in: ${inputs.map(portText).join(", ")}`,
     outputs && `out: ${outputs.map(portText).join(", ")}${endsInSoftmax ? " (probabilities)" : ""}`,
     bytes === undefined ? undefined : sizeText(bytes),
+    thumbnails.length === 0 ? undefined : thumbnails.map((uri) => `![](${uri})`).join(" "),
   ];
   return lines.filter((line) => line !== undefined).join("  \n");
 }

@@ -1,5 +1,5 @@
 import type { Node } from "jsonc-parser";
-import type { FileKind, FileReference, TableColumns } from "./facts.ts";
+import type { FileKind, FileReference, ImagesAsked, TableColumns } from "./facts.ts";
 import { dataOf, keyOf, nodeAt, properties } from "./parse.ts";
 import { placeAt } from "./schema/choose.ts";
 import { type Described, walk } from "./schema/walk.ts";
@@ -41,6 +41,8 @@ function referenceOf({ node, at, schema }: Described, owner: Node | undefined): 
   const reference = { path, kind, node, at };
   const isUnlabelled = at[0] === "data" && at[1] === "unlabelled";
   if (kind === "csv") return { ...reference, columns: columnsOf(owner, isUnlabelled) };
+  if (kind === "image-folder" || kind === "image-table")
+    return { ...reference, images: imagesOf(owner, isUnlabelled) };
   if (kind !== "npz") return reference;
   const features = sibling(owner, "features");
   const labels = sibling(owner, "labels");
@@ -55,6 +57,8 @@ function kindOf(key: string, type: unknown): FileKind | undefined {
       return key === "images" ? "idx-images" : "idx-labels";
     case "npy":
       return key === "features" ? "npy-features" : "npy-labels";
+    case "images":
+      return key === "folder" ? "image-folder" : "image-table";
     case "csv":
     case "npz":
     case "onnx":
@@ -76,6 +80,23 @@ function columnsOf(source: Node | undefined, isUnlabelled: boolean): TableColumn
     ...(Array.isArray(features) && features.every(isColumn) ? { features } : {}),
     ...(typeof delimiter === "string" ? { delimiter } : {}),
     ...(typeof header === "boolean" ? { header } : {}),
+  };
+}
+
+function imagesOf(source: Node | undefined, isUnlabelled: boolean): ImagesAsked {
+  const size = sibling(source, "size");
+  const channels = sibling(source, "channels");
+  const path = sibling(source, "path");
+  const label = sibling(source, "label");
+  const isColumn = (value: unknown) => typeof value === "string" || typeof value === "number";
+  const isExtent = (value: unknown) => typeof value === "number" && value >= 1;
+  const isSize = Array.isArray(size) && size.length === 2 && size.every(isExtent);
+  return {
+    ...(isSize ? { size: [size[0], size[1]] } : {}),
+    ...(channels === 1 || channels === 3 ? { channels } : {}),
+    ...(isColumn(path) ? { path } : {}),
+    ...(isColumn(label) ? { label } : {}),
+    ...(isUnlabelled ? { isUnlabelled } : {}),
   };
 }
 

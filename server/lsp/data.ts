@@ -40,7 +40,7 @@ export class DataCache {
       const key = `${folder} ${dataKey(spec)}`;
       const before = this.#read.get(key)?.known;
       const seen = await Promise.all(
-        filesOf(spec, folder).map(async (file) => ({ file, stamp: await stampOf(file) })),
+        (await filesOf(spec, folder)).map(async (file) => ({ file, stamp: await stampOf(file) })),
       );
       const kept = this.#read.get(key);
       // Somebody else may be reading it, or have read it meanwhile.

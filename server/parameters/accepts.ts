@@ -7,7 +7,9 @@ export function accepts(schema: Schema, value: unknown): boolean {
   if (schema.oneOf) return schema.oneOf.some((branch) => accepts(branch, value));
   switch (schema.type) {
     case "integer":
-      return Number.isSafeInteger(value) && isInRange(schema, value as number);
+      return (
+        Number.isSafeInteger(value) && isInRange(schema, value as number) && isListed(schema, value as number)
+      );
     case "number":
       return Number.isFinite(value) && isInRange(schema, value as number);
     case "boolean":
@@ -29,10 +31,13 @@ const isInRange = (schema: Schema, value: number): boolean =>
   value > (schema.exclusiveMinimum ?? Number.NEGATIVE_INFINITY) &&
   value < (schema.exclusiveMaximum ?? Number.POSITIVE_INFINITY);
 
-const isAmong = ({ const: only, enum: values, pattern }: Schema, value: string): boolean =>
-  (only ?? value) === value &&
-  (values?.includes(value) ?? true) &&
-  (pattern === undefined || new RegExp(pattern, "u").test(value));
+const isListed = ({ enum: values }: Schema, value: string | number): boolean =>
+  values?.includes(value) ?? true;
+
+const isAmong = (schema: Schema, value: string): boolean =>
+  (schema.const ?? value) === value &&
+  isListed(schema, value) &&
+  (schema.pattern === undefined || new RegExp(schema.pattern, "u").test(value));
 
 const isOfLength = ({ minItems = 0, maxItems = Number.POSITIVE_INFINITY }: Schema, length: number): boolean =>
   length >= minItems && length <= maxItems;

@@ -65,6 +65,10 @@ export const boolean = (description: string, facts: Facts = {}): Parameter<boole
 export const text = (description: string, facts: Facts = {}): Parameter<string> =>
   parameter({ description, type: "string", ...facts });
 
+/** The path of a folder. */
+export const folder = (description: string, example: string): Parameter<string> =>
+  file(description, [], example);
+
 /** The path of a file whose name ends in one of these. */
 export const file = (description: string, endings: readonly string[], example: string): Parameter<string> =>
   text(description, { pattern: "\\S", path: endings, examples: [example] });
@@ -74,6 +78,13 @@ export const choice = <const T extends string>(
   values: readonly T[],
   facts: Facts = {},
 ): Parameter<T> => parameter({ description, type: "string", enum: values, ...facts });
+
+/** One of a few whole numbers. */
+export const oneOfNumbers = <const T extends number>(
+  description: string,
+  values: readonly T[],
+  facts: Facts = {},
+): Parameter<T> => parameter({ description, type: "integer", enum: values, ...facts });
 
 export const list = <T>(
   description: string,

@@ -8,7 +8,9 @@ export function expected(schema: Schema, resolved: (schema: Schema) => Schema = 
   if (schema.oneOf) return schema.oneOf.map((branch) => expected(resolved(branch), resolved)).join(" or ");
   if (schema.const !== undefined) return quoted(schema.const);
   if (schema.enum)
-    return schema.enum.length === 1 ? quoted(schema.enum[0] ?? "") : oneOf(schema.enum.map(quoted));
+    return schema.enum.length === 1
+      ? JSON.stringify(schema.enum[0])
+      : oneOf(schema.enum.map((value) => JSON.stringify(value)));
   switch (schema.type) {
     case "number":
     case "integer":
@@ -16,7 +18,9 @@ export function expected(schema: Schema, resolved: (schema: Schema) => Schema = 
     case "boolean":
       return "true or false";
     case "string":
-      return schema.path ? "the path of a file, in quotes" : "a text in quotes";
+      return schema.path
+        ? `the path of a ${schema.path.length === 0 ? "folder" : "file"}, in quotes`
+        : "a text in quotes";
     case "array":
       return listExpected(schema, schema.items && resolved(schema.items));
     default:

@@ -6,6 +6,7 @@ export type FileDescription =
   | ArrayDescription
   | ArchiveDescription
   | TableDescription
+  | ImagesDescription
   | ModelDescription
   | WeightsDescription
   | { readonly kind: "problem"; readonly problem: DataProblem };
@@ -68,6 +69,24 @@ export interface TableDescription extends Described {
   readonly classNames?: readonly string[];
   readonly unlabelled?: number;
   readonly firstUnlabelled?: number;
+}
+
+/** Images in files of their own: a folder of them, or a table that names them. */
+export interface ImagesDescription extends Described {
+  readonly kind: "images";
+  readonly format: "images";
+  readonly count?: number;
+  /** [height, width, channels], as the source gives them. */
+  readonly shape?: readonly number[];
+  readonly dtype?: "uint8";
+  readonly classes?: number;
+  readonly classNames?: readonly string[];
+  readonly unlabelled?: number;
+  readonly firstUnlabelled?: number;
+  /** A few of them, small, as data URIs. */
+  readonly thumbnails?: readonly string[];
+  /** Those that the images lie in, as absolute paths: what is in them may change. */
+  readonly folders: readonly string[];
 }
 
 /** A tensor that goes into a model or comes out. */
@@ -139,7 +158,27 @@ export interface WeightsDescription extends Described {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-export type FileFormat = "idx" | "npy" | "npz" | "csv" | "onnx" | "tfjs" | "safetensors";
+export type FileFormat =
+  | "idx"
+  | "npy"
+  | "npz"
+  | "csv"
+  | "imageFolder"
+  | "imageTable"
+  | "onnx"
+  | "tfjs"
+  | "safetensors";
+
+/** What an experiment says of images. */
+export interface AskedImages {
+  readonly size?: readonly [height: number, width: number];
+  readonly channels?: 1 | 3;
+  /** Columns of a table. */
+  readonly path?: string | number;
+  readonly label?: string | number;
+  /** Folders are no classes. */
+  readonly isUnlabelled?: boolean;
+}
 
 /** What an experiment says about a file besides its path. */
 export interface DescribeHint {
@@ -149,6 +188,7 @@ export interface DescribeHint {
   readonly labels?: boolean;
   /** Names of the arrays of an archive. */
   readonly arrays?: { readonly features: string; readonly labels?: string };
+  readonly images?: AskedImages;
   /** Columns of a table. */
   readonly columns?: AskedColumns & { readonly delimiter?: string | undefined };
 }

@@ -63,7 +63,7 @@ async function aboutFolder(folder: string): Promise<string> {
   const entries = (await entriesOf(folder)) ?? [];
   if (entries.some(({ name }) => name === "saved_model.pb"))
     return "This is a folder, a TensorFlow SavedModel, which is not supported. Make ONNX of it: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx.";
-  return 'This is a directory, not a file. Folders of images are not supported; make an archive of arrays in Python, images as [samples, height, width, channels]: numpy.savez("train.npz", x=x, y=y).';
+  return 'This is a directory, not a file. Images in a folder for each class are a source of their own: { "type": "images", "folder": "FOLDER" }.';
 }
 
 /** Opens a file as bytes; a gzip file, told by its first two bytes, is unpacked. */

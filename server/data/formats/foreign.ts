@@ -96,7 +96,7 @@ const foreigners: readonly Foreign[] = [
   { what: "JSON lines", way: pandas('read_json("train.jsonl", lines=True)'), name: /\.(jsonl|ndjson)$/i },
   {
     what: "an image",
-    way: savez,
+    way: 'Of images in a folder for each class, or named by a table, make a source of "type": "images".',
     name: /\.(png|jpe?g|gif|bmp|webp|tiff?)$/i,
     content: starts("\x89PNG", "\xff\xd8\xff", "GIF87a", "GIF89a"),
   },

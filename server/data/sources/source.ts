@@ -1,10 +1,11 @@
+import type { Entry, Kind } from "../../parameters/kind.ts";
 import {
   choice,
   defined,
   type Facts,
   integer,
+  number,
   optional,
-  type Parameters,
   parameter,
   text,
 } from "../../parameters/parameter.ts";
@@ -12,20 +13,22 @@ import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
 import type { AnySource, LoadOptions } from "./options.ts";
 
-/** Where samples are read from. */
-export interface SourceType<S extends AnySource = AnySource> extends Declared {
+/** Where samples are read from, one or a kind of several. A parameter whose schema has `path` is a file or folder that is read. */
+export type SourceType<S extends AnySource = AnySource> = (Entry | Kind) & {
   /** The same for samples without labels. */
-  readonly unlabelled: Declared;
+  readonly unlabelled: Entry | Kind;
   /** @param baseDirectory that its paths are relative to */
   readonly load: (source: S, baseDirectory: string, options: LoadOptions) => Promise<Samples | DataProblem>;
-}
+  /** What it reads beside the files that it names, where there is such. */
+  readonly parts?: (source: S, baseDirectory: string) => Promise<SourceParts>;
+};
 
-interface Declared {
-  readonly description: string;
-  /** What is said beside its name. */
-  readonly hint: string;
-  /** One whose schema has `path` is a file that is read. */
-  readonly parameters: Parameters;
+export interface SourceParts {
+  /** Folders in which the files lie that are read, as absolute paths. */
+  readonly folders?: readonly string[];
+  /** How many images have to be decoded, and how many bytes their files have. */
+  readonly images?: number;
+  readonly imageBytes?: number;
 }
 
 /** An array in an archive, by its name. */
@@ -84,6 +87,17 @@ export const layout = optional(
       "Where the channels of a sample stand in the array: `channelsFirst` as PyTorch has them, [samples, channels, height, width], which are put last when the array is read. `shape` has them last in either case. Absent: `channelsLast`.",
       ["channelsLast", "channelsFirst"],
       { examples: ["channelsFirst"] },
+    ),
+  ),
+);
+
+/** Of a source without labels, beside one with. */
+export const share = defined(
+  "UnlabelledShare",
+  optional(
+    number(
+      "Part of each batch that has no labels, to the nearest whole sample. Samples with labels and without are then drawn from two orders of their own, and an epoch ends once each sample has been seen: the kind that is through sooner begins again, in another order. Absent: all samples are shuffled together, and an epoch is one pass over them.",
+      { exclusiveMinimum: 0, exclusiveMaximum: 1, usual: [0.1, 0.9], examples: [0.5] },
     ),
   ),
 );

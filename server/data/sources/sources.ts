@@ -1,13 +1,14 @@
-import type { Kind } from "../../parameters/kind.ts";
-import { defined, number, optional } from "../../parameters/parameter.ts";
+import { type Entry, isKind, type Kind } from "../../parameters/kind.ts";
+import type { Parameters } from "../../parameters/parameter.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
 import { csv } from "./csv.ts";
 import { idx } from "./idx.ts";
+import { images } from "./images.ts";
 import { npy } from "./npy.ts";
 import { npz } from "./npz.ts";
 import type { AnySource, LoadOptions } from "./options.ts";
-import type { SourceType } from "./source.ts";
+import { type SourceParts, type SourceType, share } from "./source.ts";
 
 /** Every source that an experiment can name. */
 const sources = {
@@ -15,6 +16,7 @@ const sources = {
   csv,
   npy,
   npz,
+  images,
 } as const;
 
 const sourceOf = (type: AnySource["type"]): SourceType => sources[type] as SourceType;
@@ -26,20 +28,21 @@ export const loadSource = async (
   options: LoadOptions = {},
 ): Promise<Samples | DataProblem> => sourceOf(source.type).load(source, baseDirectory, options);
 
+/** What a source reads beside the files that it names. */
+export const sourceParts = async (source: AnySource, baseDirectory: string): Promise<SourceParts> =>
+  (await sourceOf(source.type).parts?.(source, baseDirectory)) ?? {};
+
 /** The keys of a source that name files, and the paths that it gives there. */
 export function sourceFiles(source: AnySource): (readonly [key: string, path: string])[] {
-  const { parameters } = sourceOf(source.type);
+  const parameters = parametersOf(sourceOf(source.type));
   return Object.entries(source).filter(([key]) => parameters[key]?.schema.path !== undefined);
 }
 
-export const sourceKind: Kind = { name: "Source", entries: sources };
+/** The keys of a kind's entries that say where to read are different ones. */
+const parametersOf = (entry: Entry | Kind): Parameters =>
+  isKind(entry) ? Object.assign({}, ...Object.values(entry.entries).map(parametersOf)) : entry.parameters;
 
-const share = optional(
-  number(
-    "Part of each batch that has no labels, to the nearest whole sample. Samples with labels and without are then drawn from two orders of their own, and an epoch ends once each sample has been seen: the kind that is through sooner begins again, in another order. Absent: all samples are shuffled together, and an epoch is one pass over them.",
-    { exclusiveMinimum: 0, exclusiveMaximum: 1, usual: [0.1, 0.9], examples: [0.5] },
-  ),
-);
+export const sourceKind: Kind = { name: "Source", entries: sources };
 
 export const unlabelledSourceKind: Kind = {
   name: "Source",
@@ -47,7 +50,7 @@ export const unlabelledSourceKind: Kind = {
   entries: Object.fromEntries(
     Object.entries(sources).map(([type, { unlabelled }]) => [
       type,
-      { ...unlabelled, parameters: { ...unlabelled.parameters, share: defined("UnlabelledShare", share) } },
+      isKind(unlabelled) ? unlabelled : { ...unlabelled, parameters: { ...unlabelled.parameters, share } },
     ]),
   ),
 };

@@ -10,7 +10,7 @@ import { embeddedData } from "./embeddedData.ts";
 import type { Fit } from "./fitConfig.ts";
 import { negativesProblem } from "./negativeSampling.ts";
 import { normalizeWarning, type OpenedNet, openStudent, softmaxWarning } from "./nets.ts";
-import { type PreparedData, prepareData } from "./prepare.ts";
+import { type PreparedData, prepareData, toldRemark } from "./prepare.ts";
 import { aloneLosses } from "./studentAlone.ts";
 import { memoryProblem, unsupported } from "./trainable.ts";
 import { mixtureOf, unlabelledProblem } from "./unlabelled.ts";
@@ -63,6 +63,7 @@ export async function preflight(
   const tooLarge = memoryProblem("student", recipe, context);
   if (tooLarge !== undefined) return tooLarge;
   const warnings = [
+    ...prepared.remarks.map(toldRemark),
     ...leaks.map(toldLeak),
     student.softmaxLeftOut ? softmaxWarning("The student") : undefined,
     normalizeWarning(student, data.normalize),

@@ -6,9 +6,10 @@ import type {
 import { fitNormalize, type ResolvedNormalize, resolveNormalize } from "../../data/normalize.ts";
 import { type DataProblem, formatProblem, isProblem as isDataProblem } from "../../data/problem.ts";
 import { type Provenance, sourceRecord } from "../../data/provenance.ts";
-import { joined, rowsByLabel, type Samples, select } from "../../data/samples.ts";
+import { joined, type Remark, rowsByLabel, type Samples, select } from "../../data/samples.ts";
 import { loadSource } from "../../data/sources/sources.ts";
 import { stratifiedSplit } from "../../data/split.ts";
+import { grouped } from "../../grouped.ts";
 import { type Problem, problem } from "../../problem.ts";
 
 export interface PreparedData {
@@ -25,7 +26,20 @@ export interface PreparedData {
   readonly normalize: ResolvedNormalize;
   /** Content of each source. */
   readonly records: NonNullable<Provenance["data"]>;
+  /** What is told of each split before it is used. */
+  readonly remarks: readonly SplitRemark[];
 }
+
+export interface SplitRemark extends Remark {
+  readonly of: "train" | "unlabelled" | "validation" | "test" | "teacher";
+}
+
+/** As it is told where there is no other place for it: in a log. */
+export const toldRemark = ({ code, message }: SplitRemark): Remark => ({ code, message });
+
+/** What there is to say of a split as it was read. */
+export const remarksOf = (of: SplitRemark["of"], split: Samples | undefined): SplitRemark[] =>
+  (split?.remarks ?? []).map((remark) => ({ ...remark, of }));
 
 export interface PrepareOptions {
   readonly baseDirectory: string;
@@ -82,10 +96,32 @@ export async function prepareData(
     ...together(train, more),
     normalize,
     records,
+    remarks: [
+      ...remarksOf("train", given),
+      ...absentClasses(given, data.train),
+      ...remarksOf("unlabelled", unlabelled),
+      ...(isHeldBack ? [] : remarksOf("validation", validation)),
+      ...remarksOf("test", test),
+    ],
     ...(validation ? { validation } : {}),
     ...(isHeldBack ? { isHeldBack } : {}),
     ...(test ? { test } : {}),
   };
+}
+
+/** Classes of which there is no training sample: of a file that is sorted by class, its first samples are of a few. */
+function absentClasses({ labels, classes, classNames }: Samples, { skip, take }: Source): SplitRemark[] {
+  const present = new Set(labels);
+  const absent = Array.from({ length: classes }, (_, label) => label).filter((label) => !present.has(label));
+  if (absent.length === 0) return [];
+  const names = absent.slice(0, 8).map((label) => classNames?.[label] ?? label);
+  const shown = `${names.join(", ")}${absent.length > 8 ? ", …" : ""}`;
+  const isPart = skip !== undefined || take !== undefined;
+  if (!isPart && classNames === undefined) return []; // Numbers with gaps are told by `odd-classes`.
+  const message = isPart
+    ? `Of the ${grouped(classes)} classes, ${grouped(absent.length)} ${absent.length === 1 ? "is" : "are"} not among the samples that \`skip\` and \`take\` choose, the first ones in the order of the file: ${shown}. A file that is sorted by class has to be mixed before a part of it is taken.`
+    : `There is no training sample of ${absent.length === 1 ? "the class" : `${grouped(absent.length)} of the ${grouped(classes)} classes:`} ${shown}.`;
+  return [{ of: "train", code: "absent-classes", message }];
 }
 
 /** The samples that a teacher is trained on: its own, or the student's; shaped like the student's. */

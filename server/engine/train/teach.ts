@@ -11,7 +11,7 @@ import { evaluateTeacher, evaluationBatch } from "./evaluation.ts";
 import { budget, type Fit } from "./fitConfig.ts";
 import { holding } from "./holding.ts";
 import { teacherPlan } from "./plan.ts";
-import { type PreparedData, prepareData } from "./prepare.ts";
+import { type PreparedData, prepareData, remarksOf, toldRemark } from "./prepare.ts";
 import { teacherOutputs } from "./targets.ts";
 import type { Teacher } from "./teacher.ts";
 import { openTeacher, teacherRecord } from "./teachers/open.ts";
@@ -42,6 +42,11 @@ export async function teach(
   const prepared = await prepareTeacherFit(teacherFit, context);
   if ("problem" in prepared) return failedBy(prepared);
   const own = prepared.fit.train === data.train ? {} : { teacher: sourceRecord(prepared.fit.train) };
+  for (const remark of [
+    ...data.remarks,
+    ...(prepared.fit.train === data.train ? [] : remarksOf("teacher", prepared.fit.train)),
+  ])
+    report({ type: "warning", ...toldRemark(remark) });
   for (const leak of teacherLeaks({ ...data, teacher: prepared.fit.train }))
     report({ type: "warning", ...toldLeak(leak) });
   const changed = await context.learnsFrom({

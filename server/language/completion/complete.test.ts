@@ -97,7 +97,7 @@ offers(
 offers(`{ "student": { | } }`, "layers", "preset", "model");
 offers(`{ "losses": [{ | }] }`, "type", "weight", "name");
 offers(`{ "teacher": { "type": "layers", | } }`, "layers", "preset", "train", "normalize", "outputs");
-offers(`{ "data": { "validation": { | } } }`, "type", "split");
+offers(`{ "data": { "validation": { | } } }`, "type", "folder", "table", "split");
 
 // No keys in what is no object, or not of the schema.
 offers(`{ "constructor": { | } }`);

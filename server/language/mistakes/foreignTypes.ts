@@ -1,4 +1,5 @@
 const arrays = 'Make arrays in Python, numpy.savez("train.npz", x=x, y=y), and use "npz".';
+const images = 'Give a folder with a folder for each class to "images".';
 const table = 'Make a table in Python, pandas\' to_csv("train.csv", index=False), and use "csv".';
 const torch =
   'Export ONNX in Python, torch.onnx.export(model.eval(), sample, "model.onnx", input_names=["x"], dynamic_axes={"x": {0: "batch"}}), and use "onnx".';
@@ -7,9 +8,8 @@ const keras =
 
 /** Values of `type` in other tools, and what to use instead. */
 const ways: Readonly<Record<string, string>> = {
-  images: arrays,
-  imagefolder: arrays,
-  folder: arrays,
+  imagefolder: images,
+  folder: images,
   hdf5: arrays,
   mat: arrays,
   parquet: table,

@@ -1,6 +1,6 @@
 import type { Node } from "jsonc-parser";
 import { defaults } from "../../../schemas/defaults.ts";
-import type { FileFacts, FileKind } from "../facts.ts";
+import { type FileFacts, type FileKind, samplesKinds } from "../facts.ts";
 import type { FileModel } from "./file.ts";
 import { countOf, countsOf, items, member, numberOf, textOf, type ValueAt } from "./values.ts";
 
@@ -88,10 +88,12 @@ const sumOf = (a: number | undefined, b: number | undefined): number | undefined
 export function sourceModel(node: Node | undefined, files: readonly FileModel[]): SourceModel | undefined {
   if (node?.type !== "object") return undefined;
   const own = files.filter(({ reference }) => reference.node.parent?.parent === node);
-  const facts = (...kinds: FileKind[]): FileFacts =>
-    own.find(({ reference }) => kinds.includes(reference.kind))?.knowledge?.facts ?? {};
-  const samples = facts("idx-images", "npy-features", "csv", "npz");
-  const labels = facts("idx-labels", "npy-labels", "csv", "npz");
+  const facts = (...kinds: FileKind[]): FileFacts => {
+    const [kind] = kinds.filter((kind) => own.some(({ reference }) => reference.kind === kind));
+    return own.find(({ reference }) => reference.kind === kind)?.knowledge?.facts ?? {};
+  };
+  const samples = facts(...samplesKinds);
+  const labels = facts("idx-labels", "npy-labels", ...samplesKinds);
   const count = samples.count ?? labels.count;
   const take = countOf(member(node, "take"));
   const skip = countOf(member(node, "skip")) ?? 0;

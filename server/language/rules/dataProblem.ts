@@ -1,5 +1,7 @@
+import type { Node } from "jsonc-parser";
 import type { FileKind } from "../facts.ts";
-import { error } from "../finding.ts";
+import { error, type Fix, fix } from "../finding.ts";
+import { insertProperty } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
 import type { Model } from "../model/model.ts";
 import { countMismatch } from "./countMismatch.ts";
@@ -31,9 +33,26 @@ export const dataProblem: Rule = {
     const { code, message, path } = problem;
     const file = model.files.find(({ reference }) => reference.path === path)?.reference.node;
     const train = model.data.train?.node ?? model.root;
-    yield { ...error(file ?? headOf(train), message), code };
+    yield {
+      ...error(file ?? headOf(train), message, ...imageFixes(code, file?.parent?.parent, model)),
+      code,
+    };
   },
 };
+
+/** What a source of images can say of images that differ, or of some that are broken. */
+function imageFixes(code: string, source: Node | undefined, { data, parsed }: Model): Fix[] {
+  const [height, width] = data.train?.shape ?? [];
+  const keys: Readonly<Record<string, readonly [key: string, value: unknown]>> = {
+    "image-size": ["size", [height, width]],
+    "image-channels": ["channels", 3],
+    "broken-images": ["onBroken", "skip"],
+  };
+  const [key, value] = keys[code] ?? [];
+  if (source === undefined || key === undefined || (key === "size" && height === undefined)) return [];
+  const text = JSON.stringify(value).replaceAll(",", ", ");
+  return [fix(`Add "${key}": ${text}`, insertProperty(parsed.text, source, key, text))];
+}
 
 const isModel: ReadonlySet<FileKind> = new Set(["onnx", "tfjs"]);
 

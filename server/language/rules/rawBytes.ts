@@ -1,16 +1,21 @@
+import { holdsSamples } from "../facts.ts";
 import { fix, warning } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
+import type { SourceModel } from "../model/data.ts";
 import type { Rule } from "./rule.ts";
+
+/** Sources whose values are pixels. */
+const imageTypes = ["idx", "images"];
 
 /** Unscaled pixels from 0 to 255: far too large for usual layers and learning rates. */
 export const rawBytes: Rule = {
   code: "raw-bytes",
   *check({ at, data, parsed }) {
     const node = at("data");
-    if (data.train?.type !== "idx" || !node || at("data", "normalize")) return;
-    const { node: train, files } = data.train;
-    const images = files.find(({ reference }) => reference.kind === "idx-images")?.knowledge?.facts;
+    if (!imageTypes.includes(data.train?.type ?? "") || !node || at("data", "normalize")) return;
+    const { node: train, files } = data.train as SourceModel;
+    const images = files.find(({ reference }) => holdsSamples(reference))?.knowledge?.facts;
     if (images?.dtype !== undefined && images.dtype !== "uint8") return; // IDX has wider numbers, too
     yield warning(
       headOf(train),

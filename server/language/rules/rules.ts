@@ -43,6 +43,7 @@ import { noWeights } from "./noWeights.ts";
 import { oneClass } from "./oneClass.ts";
 import { precisionEngine } from "./precisionEngine.ts";
 import { rawBytes } from "./rawBytes.ts";
+import { remarks } from "./remarks.ts";
 import { resnetDepth } from "./resnetDepth.ts";
 import type { Rule } from "./rule.ts";
 import { sameModel } from "./sameModel.ts";
@@ -119,6 +120,7 @@ export const rules: readonly Rule[] = [
   augmentedTeacher,
   noValidation,
   leaks,
+  remarks,
   rawBytes,
   channelsFirst,
   classCounts,

@@ -11,7 +11,7 @@ import { embeddedData } from "../embeddedData.ts";
 import { fit } from "../fit.ts";
 import type { Budgeted, Fit } from "../fitConfig.ts";
 import { describedNet, layersOf, type OpenedNet } from "../nets.ts";
-import { asProblem, type PreparedData, teacherSamples } from "../prepare.ts";
+import { asProblem, type PreparedData, remarksOf, teacherSamples, toldRemark } from "../prepare.ts";
 import { unsupported } from "../trainable.ts";
 import { dataOf, stored } from "../trainedWeights.ts";
 import { outputMismatch } from "./classes.ts";
@@ -76,9 +76,10 @@ export async function trainedTeacher(
   const prepared = await prepareTeacherFit(teacherFit, context);
   if ("problem" in prepared) return failed(prepared.problem.code, prepared.problem.message);
   const teacher = prepared.fit.train;
-  if (teacher !== teacherFit.train)
-    for (const leak of teacherLeaks({ ...heldOut, teacher }))
-      context.report({ type: "warning", ...toldLeak(leak) });
+  const own = teacher === teacherFit.train ? undefined : teacher;
+  const leaks = own ? teacherLeaks({ ...heldOut, teacher: own }) : [];
+  for (const warning of [...remarksOf("teacher", own).map(toldRemark), ...leaks.map(toldLeak)])
+    context.report({ type: "warning", ...warning });
   const kept = await keptWeights(prepared, context);
   if (kept !== undefined) return { ending: "completed", result: kept };
   context.report({ type: "phase", phase: "teacher", subject: "teacher" });

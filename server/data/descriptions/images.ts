@@ -1,0 +1,113 @@
+import { dirname, join, resolve } from "node:path";
+import { toClasses } from "../classNames.ts";
+import { type ImageDecoder, openDecoder, readImage } from "../images/decoder.ts";
+import { listImages } from "../images/imageFolder.ts";
+import { readImageTable } from "../images/imageTable.ts";
+import { noLabel } from "../labels.ts";
+import type { DataProblem } from "../problem.ts";
+import { statsOf } from "../reading.ts";
+import { classesOfFolders } from "../sources/images.ts";
+import type { AskedImages, ImagesDescription } from "./description.ts";
+
+/** Larger tables are not read through, so that the editor never waits for one. */
+const mostBytes = 4_000_000;
+
+/** More folders than this are not watched one by one. */
+const mostFolders = 500;
+
+/** Of how many images there is a small picture, at the most, and how large it is. */
+const [mostShown, side] = [6, 48];
+
+/** A folder of images: how many there are, of which classes, and what the first one looks like. */
+export async function describeImageFolder(
+  folder: string,
+  asked: AskedImages,
+): Promise<ImagesDescription | DataProblem> {
+  const found = await listImages(folder);
+  if ("code" in found) return found;
+  const paths = [
+    ...found.classes.flatMap(({ images }) => images),
+    ...(asked.isUnlabelled ? found.loose : []),
+  ];
+  const names = found.classes.map(({ name }) => name);
+  const classes = classesOfFolders(folder, names, {});
+  const firsts = asked.isUnlabelled ? paths : found.classes.flatMap(({ images }) => images.slice(0, 1));
+  const looked = await lookAt(folder, paths, { asked, firsts });
+  if ("code" in looked) return looked;
+  return {
+    kind: "images",
+    format: "images",
+    bytes: 0,
+    count: paths.length,
+    ...(asked.isUnlabelled || "code" in classes
+      ? {}
+      : { classes: names.length, ...(names.length > 0 && { classNames: names }) }),
+    ...looked,
+    folders: names.slice(0, mostFolders).map((name) => join(folder, name)),
+  };
+}
+
+/** A table that names images; a small one is read through. */
+export async function describeImageTable(
+  file: string,
+  asked: AskedImages,
+): Promise<ImagesDescription | DataProblem> {
+  const bytes = (await statsOf(file))?.size ?? 0;
+  const facts = { kind: "images", format: "images", bytes, folders: [] } as const;
+  if (bytes > mostBytes || asked.path === undefined) return facts;
+  const { path, label } = asked;
+  const table = await readImageTable(file, { path, label });
+  if ("code" in table) return table;
+  const { paths, labels = [], texts } = table;
+  const known = toClasses(texts, { file });
+  if ("code" in known) return known;
+  const { indices, ...classes } = known;
+  const unlabelled = labels.filter((text) => indices[text] === noLabel).length;
+  const firstUnlabelled = labels.findIndex((text) => indices[text] === noLabel);
+  const firsts = texts.map((_, text) => paths[labels.indexOf(text)] as string);
+  const looked = await lookAt(dirname(file), paths, { asked, firsts: label === undefined ? paths : firsts });
+  if ("code" in looked) return looked;
+  return {
+    ...facts,
+    count: paths.length,
+    ...(label === undefined ? {} : classes),
+    ...(unlabelled > 0 && { unlabelled, firstUnlabelled }),
+    ...looked,
+  };
+}
+
+/** What the first image says of all, as far as the experiment says nothing else; and a picture of one of each class. */
+async function lookAt(
+  folder: string,
+  paths: readonly string[],
+  { asked, firsts }: { readonly asked: AskedImages; readonly firsts: readonly string[] },
+): Promise<Pick<ImagesDescription, "shape" | "dtype" | "thumbnails"> | DataProblem> {
+  const decoder = await openDecoder(folder);
+  if ("code" in decoder) return decoder;
+  const thumbnails = await Promise.all(
+    firsts.slice(0, mostShown).map((path) => thumbnailOf(decoder, resolve(folder, path))),
+  );
+  const shown = { thumbnails: thumbnails.filter((picture) => picture !== undefined) };
+  const first = await firstOf(decoder, folder, paths);
+  if (first === undefined) return shown;
+  const [height, width] = asked.size ?? [first.height, first.width];
+  return { ...shown, dtype: "uint8", shape: [height, width, asked.channels ?? first.channels] };
+}
+
+/** The first that can be read; nobody waits for the hundredth. */
+async function firstOf(decoder: ImageDecoder, folder: string, paths: readonly string[]) {
+  for (const path of paths.slice(0, 20)) {
+    const bytes = await readImage(resolve(folder, path));
+    const looked = "code" in bytes ? undefined : await decoder.look(bytes);
+    if (looked !== undefined && !("why" in looked)) return looked;
+  }
+  return undefined;
+}
+
+async function thumbnailOf(decoder: ImageDecoder, file: string): Promise<string | undefined> {
+  const bytes = await readImage(file);
+  const png = "code" in bytes ? undefined : await decoder.thumbnail(bytes, side);
+  return png === undefined || "why" in png
+    ? undefined
+    : `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
+}

@@ -1,0 +1,170 @@
+import type { Sharp, SharpOptions } from "sharp";
+import { fileProblem } from "../formats/bytes.ts";
+import type { DataProblem } from "../problem.ts";
+import { openRegular } from "../reading.ts";
+
+/** An image as bytes: [height, width, channels], row-major. */
+export interface Pixels {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: 1 | 3;
+  readonly bytes: Uint8Array;
+}
+
+/** How an image of another size becomes one of this: cut to its sides, with black bars, or out of proportion. */
+export type Fit = "cover" | "contain" | "stretch";
+
+export interface Wanted {
+  readonly size?: readonly [height: number, width: number] | undefined;
+  /** "cover" when absent. */
+  readonly fit?: Fit | undefined;
+  /** As the image has when absent: 1 where it is grey. */
+  readonly channels?: 1 | 3 | undefined;
+}
+
+/** Why an image gives no pixels, in a few words: "the file ends too early". */
+export interface Unreadable {
+  readonly why: string;
+}
+
+export interface ImageDecoder {
+  /** Of a PNG, JPEG or WebP file. */
+  decode(file: Uint8Array, wanted: Wanted): Promise<Pixels | Unreadable>;
+  /** Height, width and channels as decoding gives them; only its head is read. */
+  look(file: Uint8Array): Promise<Omit<Pixels, "bytes"> | Unreadable>;
+  /** A small PNG of an image, no side longer than `side`. */
+  thumbnail(file: Uint8Array, side: number): Promise<Uint8Array | Unreadable>;
+}
+
+/**
+ * Decoding is left to libvips, whose binary comes with the package of one platform. It is loaded on first use, so that nothing
+ * but a source of images needs it.
+ * @param file what is to be read with it
+ */
+export async function openDecoder(file: string): Promise<ImageDecoder | DataProblem> {
+  try {
+    const { default: sharp } = await import("sharp");
+    return decoderWith((bytes) => sharp(bytes, options));
+  } catch (error) {
+    const platform = `${process.platform}-${process.arch}`;
+    return {
+      code: "no-image-decoder",
+      message: `Images are decoded by a binary of sharp for ${platform}, which does not load here. Install the extension for this platform, distillery-${platform}.vsix, which brings it; beside the command line, npm install sharp. (${firstLine(error)})`,
+      file,
+    };
+  }
+}
+
+/**
+ * As Pillow reads an image: turned as its EXIF data says, its colour profile left aside. What a decoder only warns of is read;
+ * what it had to make up is not.
+ */
+const options: SharpOptions = { autoOrient: true, failOn: "error", ignoreIcc: true };
+
+/** Larger files are no photographs. */
+const mostBytes = 2 ** 28;
+
+/** The bytes of a file that an experiment, or a table of it, names. */
+export async function readImage(file: string): Promise<Uint8Array | DataProblem> {
+  try {
+    const opened = await openRegular(file);
+    if ("code" in opened) return opened;
+    try {
+      if (opened.size <= mostBytes) return await opened.handle.readFile();
+      const found = `${opened.size} bytes`;
+      return {
+        code: "too-large",
+        message: "The file is too large for an image.",
+        file,
+        expected: `at most ${mostBytes} bytes`,
+        found,
+      };
+    } finally {
+      await opened.handle.close();
+    }
+  } catch (error) {
+    return fileProblem(file, error);
+  }
+}
+
+function decoderWith(open: (file: Uint8Array) => Sharp): ImageDecoder {
+  const reading = async <T>(file: Uint8Array, read: () => Promise<T>): Promise<T | Unreadable> => {
+    if (file.length === 0) return { why: "the file is empty" };
+    if (!isKnown(file)) return { why: "this is not a PNG, JPEG or WebP image" };
+    try {
+      return await read();
+    } catch (error) {
+      return { why: whyOf(error) };
+    }
+  };
+  const look = async (file: Uint8Array): Promise<Omit<Pixels, "bytes">> => {
+    const { space, autoOrient } = await open(file).metadata();
+    return { ...autoOrient, channels: space === "b-w" || space === "grey16" ? 1 : 3 };
+  };
+  return {
+    look: (file) => reading(file, () => look(file)),
+    decode: (file, { size, fit = "cover", channels }) =>
+      reading(file, async () => {
+        const wanted = channels ?? (await look(file)).channels;
+        // Transparency is left out, as Pillow's convert("RGB") does; 16 bits become the upper 8.
+        const image = open(file).removeAlpha().toColourspace("srgb");
+        if (size !== undefined)
+          image.resize(size[1], size[0], {
+            fit: fit === "stretch" ? "fill" : fit,
+            background: "#000",
+            fastShrinkOnLoad: false, // Its short cut is a coarser image.
+          });
+        const { data, info } = await image.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+        const { width, height } = info;
+        const count = width * height;
+        return { width, height, channels: wanted, bytes: withChannels(data, count, wanted) };
+      }),
+    thumbnail: (file, side) =>
+      reading(file, () =>
+        open(file).resize(side, side, { fit: "inside", withoutEnlargement: true }).png().toBuffer(),
+      ),
+  };
+}
+
+/** @param data [count, channels] of as many channels as there are, of which three are red, green and blue */
+function withChannels(data: Uint8Array, count: number, wanted: 1 | 3): Uint8Array {
+  const has = data.length / count;
+  if (has === wanted) return data;
+  const bytes = new Uint8Array(count * wanted);
+  const [green, blue] = has < 3 ? [0, 0] : [1, 2];
+  for (let i = 0; i < count; i++) {
+    const [r, g, b] = [data[i * has], data[i * has + green], data[i * has + blue]] as [
+      number,
+      number,
+      number,
+    ];
+    if (wanted === 1) bytes[i] = luma(r, g, b);
+    else bytes.set([r, g, b], i * 3);
+  }
+  return bytes;
+}
+
+/** ITU-R BT.601, in 16-bit fixed point as Pillow's convert("L"). */
+const luma = (red: number, green: number, blue: number): number =>
+  (19595 * red + 38470 * green + 7471 * blue + 0x8000) >>> 16;
+
+/** By its first bytes, whatever it is called: libvips would read more kinds, some of which are programs. */
+function isKnown(file: Uint8Array): boolean {
+  const head = String.fromCharCode(...file.subarray(0, 12));
+  const isWebp = head.startsWith("RIFF") && head.endsWith("WEBP");
+  return isWebp || head.startsWith("\x89PNG\r\n\x1a\n") || head.startsWith("\xff\xd8\xff");
+}
+
+/** What libvips itself says may be of another image that is decoded at the same time. */
+function whyOf(error: unknown): string {
+  const [first = ""] = messageOf(error).split("\n");
+  return first.startsWith("Input image exceeds") ? "it has too many pixels" : "it is damaged or cut off";
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const firstLine = (error: unknown): string =>
+  messageOf(error)
+    .split("\n", 1)
+    .join()
+    .replace(/[:.]+$/, "");

@@ -1,0 +1,323 @@
+import { dirname, extname, resolve } from "node:path";
+import type {
+  ImagesFolderSource,
+  ImagesTableSource,
+  UnlabelledImagesFolderSource,
+  UnlabelledImagesTableSource,
+} from "../../../schemas/experiment.gen.ts";
+import type { Kind } from "../../parameters/kind.ts";
+import {
+  choice,
+  constant,
+  defined,
+  file,
+  folder,
+  oneOfNumbers,
+  optional,
+  type Parameters,
+  parameter,
+} from "../../parameters/parameter.ts";
+import { type Classes, toClasses } from "../classNames.ts";
+import { readImage } from "../images/decoder.ts";
+import { decodeImages, type NamedImage } from "../images/imageArray.ts";
+import { type ImageFolder, listImages } from "../images/imageFolder.ts";
+import { readImageTable } from "../images/imageTable.ts";
+import { noLabel, withoutLabel } from "../labels.ts";
+import type { DataProblem } from "../problem.ts";
+import { statsOf } from "../reading.ts";
+import { hashed, type Samples } from "../samples.ts";
+import { checkLike, checkSkip } from "./arrays.ts";
+import type { LoadOptions } from "./options.ts";
+import { column, type SourceType, share, skip, take } from "./source.ts";
+
+type ImagesSource =
+  | ImagesFolderSource
+  | ImagesTableSource
+  | UnlabelledImagesFolderSource
+  | UnlabelledImagesTableSource;
+
+const type = constant("images", "PNG, JPEG and WebP files.");
+
+/** What is said of images, wherever they come from. */
+export const imageParameters = {
+  size: optional(
+    defined(
+      "ImageSize",
+      parameter<readonly number[]>({
+        description:
+          "Height and width that each image is brought to. Absent: as the first image has them, or the training samples, and all have to.",
+        type: "array",
+        minItems: 2,
+        maxItems: 2,
+        items: { description: "Pixels.", type: "integer", minimum: 1 },
+        unit: "pixels",
+        examples: [[64, 64]],
+      }),
+    ),
+  ),
+  fit: optional(
+    defined(
+      "ImageFit",
+      choice(
+        "How an image is brought to a `size` of other proportions: `cover` cuts what stands over, in the middle; `contain` adds black bars; `stretch` distorts. Absent: `cover`.",
+        ["cover", "contain", "stretch"],
+        { examples: ["contain"] },
+      ),
+    ),
+  ),
+  channels: optional(
+    defined(
+      "ImageChannels",
+      oneOfNumbers(
+        "3 for red, green and blue, 1 for grey (ITU-R BT.601). Transparency is left out. Absent: as the first image has them, or the training samples; one in colour among grey ones is refused.",
+        [1, 3],
+        { examples: [3] },
+      ),
+    ),
+  ),
+  onBroken: optional(
+    defined(
+      "OnBroken",
+      choice(
+        "What is done with images that cannot be read: `error` lists all of them, `skip` goes on without them and says so. Absent: `error`.",
+        ["error", "skip"],
+        { examples: ["skip"] },
+      ),
+    ),
+  ),
+};
+
+const part = { ...imageParameters, skip, take };
+const folderOf = (description: string, example: string) => folder(description, example);
+const tableOf = (example: string) =>
+  file("Table that names the images, one a line.", [".csv", ".tsv", ".txt", ".gz"], example);
+const path = column("Column of the paths, by name or number from 0. They are relative to the table.", {
+  examples: ["file", 0],
+});
+
+const entry = (description: string, parameters: Parameters) => ({
+  description,
+  parameters: { type, ...parameters },
+});
+
+/** Definitions under which the schema has sources of images. */
+export const imagesKind: Kind = {
+  name: "Source",
+  prefix: "Images",
+  chosenBy: "keys",
+  entries: {
+    folder: entry(
+      "PNG, JPEG and WebP files in a folder for each class, which has the name of the class. Classes are in the order of their names, as in torchvision's ImageFolder.",
+      {
+        folder: folderOf(
+          "Folder with a folder for each class, in which images may lie at any depth.",
+          "photos/train",
+        ),
+        ...part,
+      },
+    ),
+    table: entry("PNG, JPEG and WebP files that a table names, with their labels.", {
+      table: tableOf("labels.csv"),
+      path,
+      label: column("Column of the label: its name, or its number from 0 (negative: from the end).", {
+        examples: ["kind", 1],
+      }),
+      ...part,
+    }),
+  },
+};
+
+export const unlabelledImagesKind: Kind = {
+  name: "Source",
+  prefix: "UnlabelledImages",
+  chosenBy: "keys",
+  entries: {
+    folder: entry("PNG, JPEG and WebP files in a folder.", {
+      folder: folderOf("Folder with the images, at any depth.", "photos/more"),
+      ...part,
+      share,
+    }),
+    table: entry("PNG, JPEG and WebP files that a table names.", {
+      table: tableOf("more.csv"),
+      path,
+      ...part,
+      share,
+    }),
+  },
+};
+
+/** Images in files of their own, decoded into bytes when they are read. */
+export const images: SourceType<ImagesSource> = {
+  ...imagesKind,
+  unlabelled: unlabelledImagesKind,
+  async load(source, baseDirectory, options) {
+    const listed =
+      "folder" in source
+        ? await fromFolder(resolve(baseDirectory, source.folder), options)
+        : await fromTable(resolve(baseDirectory, source.table), source, options);
+    return "code" in listed ? listed : load(listed, source, options);
+  },
+  async parts(source, baseDirectory) {
+    const options = { labels: "none" } as const;
+    const listed =
+      "folder" in source
+        ? await fromFolder(resolve(baseDirectory, source.folder), options)
+        : await fromTable(resolve(baseDirectory, source.table), source, options);
+    if ("code" in listed) return {};
+    const { skip = 0, take = Number.POSITIVE_INFINITY } = source;
+    const files = listed.paths.map((path) => resolve(listed.folder, path));
+    const used = files.slice(skip, skip + take);
+    // So many take long enough, however small they are.
+    const sizes = await Promise.all(
+      used.slice(0, mostLookedAt).map(async (file) => (await statsOf(file))?.size ?? 0),
+    );
+    return {
+      folders: [...new Set(files.map((file) => dirname(file)))].slice(0, mostFolders),
+      images: used.length,
+      imageBytes: sizes.reduce((sum, size) => sum + size, 0),
+    };
+  },
+};
+
+const mostLookedAt = 1000;
+/** More than these are not watched one by one. */
+const mostFolders = 500;
+
+/** Which images there are, and of which class each is. */
+interface Listed {
+  readonly file: string;
+  readonly folder: string;
+  readonly paths: readonly string[];
+  readonly labels: Int32Array;
+  readonly classes: Omit<Classes, "indices">;
+}
+
+async function load(
+  { file, folder, paths, labels, classes }: Listed,
+  { skip = 0, take = Number.POSITIVE_INFINITY, size, fit, channels, onBroken }: ImagesSource,
+  { like }: LoadOptions,
+): Promise<Samples | DataProblem> {
+  const skipProblem = checkSkip(file, { skip, total: paths.length });
+  if (skipProblem) return skipProblem;
+  const used = paths.slice(skip, skip + take);
+  const decoded = await decodeImages(
+    used.map((path, i) => imageAt(folder, path, skip + i)),
+    {
+      file,
+      count: used.length,
+      size: size as readonly [number, number] | undefined,
+      fit,
+      channels: channels as 1 | 3 | undefined,
+      like: like?.shape,
+      onBroken,
+    },
+  );
+  if ("code" in decoded) return decoded;
+  const { shape, storage, rows, remarks } = decoded;
+  const unlike = checkLike(file, shape, like?.shape);
+  if (unlike) return unlike;
+  return hashed({
+    count: rows.length,
+    shape,
+    ...classes,
+    labels: rows.map((row) => labels[skip + row] as number),
+    storage,
+    ...(remarks.length > 0 && { remarks }),
+  });
+}
+
+function imageAt(folder: string, path: string, row: number): NamedImage {
+  const isRead = /^\.(png|jpe?g|jpe|jfif|webp)$/i.test(extname(path));
+  return {
+    name: path || `row ${row}`,
+    async read() {
+      if (path === "") return { why: "the table has no path here" };
+      if (!isRead)
+        return { why: `PNG, JPEG and WebP files are read, no ${extname(path) || "files without an ending"}` };
+      const bytes = await readImage(resolve(folder, path));
+      return "code" in bytes ? { why: bytes.message.replace(/\.$/, "") } : bytes;
+    },
+  };
+}
+
+async function fromFolder(
+  folder: string,
+  { like, classes: given, labels: labelling = "all" }: LoadOptions,
+): Promise<Listed | DataProblem> {
+  const found = await listImages(folder);
+  if ("code" in found) return found;
+  const problem = labelling === "none" ? undefined : (looseProblem(folder, found) ?? undefined);
+  if (problem) return problem;
+  const paths = [...found.classes.flatMap(({ images }) => images), ...found.loose];
+  if (paths.length === 0)
+    return { code: "no-samples", message: "There are no images in the folder.", file: folder };
+  if (labelling === "none") return { file: folder, folder, paths, ...unlabelled(paths.length, like) };
+  const names = found.classes.map(({ name }) => name);
+  const known = classesOfFolders(folder, names, { like, given });
+  if ("code" in known) return known;
+  const { indices, ...classes } = known;
+  const labels = found.classes.flatMap(({ images }, i) => images.map(() => indices[i] as number));
+  return { file: folder, folder, paths, labels: Int32Array.from(labels), classes };
+}
+
+/** Names in their order, which is Python's, too; where classes are known before, they say what a name stands for. */
+export function classesOfFolders(
+  folder: string,
+  names: readonly string[],
+  { like, given }: { readonly like?: LoadOptions["like"]; readonly given?: LoadOptions["classes"] },
+): Classes | DataProblem {
+  if (like === undefined && given === undefined)
+    return { indices: Int32Array.from(names.keys()), classes: names.length, classNames: names };
+  const known = toClasses(
+    names.map((text) => ({ text, line: 0, column: 0 })),
+    { file: folder, like, given },
+  );
+  if (!("code" in known)) return known;
+  const { code, message, expected, found } = known;
+  return {
+    code,
+    message: message.replace("The label", "The folder"),
+    file: folder,
+    ...(expected !== undefined && { expected }),
+    ...(found !== undefined && { found }),
+  };
+}
+
+function looseProblem(folder: string, { classes, loose }: ImageFolder): DataProblem | undefined {
+  if (classes.length > 0 && loose.length === 0) return undefined;
+  const named = `${loose.slice(0, 5).join(", ")}${loose.length > 5 ? ", …" : ""}`;
+  const message =
+    loose.length === 0
+      ? "The folder has no folders in it; there has to be one for each class."
+      : `${loose.length} image${loose.length === 1 ? " lies" : "s lie"} in the folder itself and so ${loose.length === 1 ? "has" : "have"} no class: ${named}. Move each into the folder of its class.`;
+  return { code: loose.length === 0 ? "no-samples" : "no-label", message, file: folder };
+}
+
+async function fromTable(
+  file: string,
+  source: ImagesTableSource | UnlabelledImagesTableSource,
+  { like, classes: given, labels: labelling = "all" }: LoadOptions,
+): Promise<Listed | DataProblem> {
+  const table = await readImageTable(file, source);
+  if ("code" in table) return table;
+  const { paths, labels, texts } = table;
+  const folder = dirname(file);
+  if (labels === undefined || labelling === "none")
+    return { file, folder, paths, ...unlabelled(paths.length, like) };
+  const known = toClasses(texts, { file, like, given });
+  if ("code" in known) return known;
+  const { indices, ...classes } = known;
+  const own = Int32Array.from(labels, (text) => indices[text] ?? noLabel);
+  const first = own.indexOf(noLabel);
+  if (first >= 0 && labelling === "all") {
+    const count = own.filter((label) => label === noLabel).length;
+    const { text = "", line = 1 } = texts[labels[first] as number] ?? {};
+    return { ...withoutLabel(file, { count, first, spelled: text === "" ? "empty" : text }), line };
+  }
+  return { file, folder, paths, labels: own, classes };
+}
+
+const unlabelled = (count: number, like: LoadOptions["like"]) => ({
+  labels: new Int32Array(count).fill(noLabel),
+  classes: { classes: like?.classes ?? 0, ...(like?.classNames && { classNames: like.classNames }) },
+});
