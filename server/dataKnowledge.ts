@@ -79,8 +79,8 @@ async function areSmall(spec: DataSpec, baseDirectory: string): Promise<boolean>
   );
   const images = await Promise.all(
     sourcesOf(spec).map(async (source) => {
-      const { images = 0, imageBytes = 0 } = await sourceParts(source, baseDirectory);
-      return images * imageCost + imageBytes;
+      const { bytes = 0, images = 0, imageBytes = 0 } = await sourceParts(source, baseDirectory);
+      return bytes + images * imageCost + imageBytes;
     }),
   );
   return [...costs, ...images].reduce((sum, cost) => sum + cost, 0) <= mostBytes;

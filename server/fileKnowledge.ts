@@ -109,14 +109,16 @@ async function nearbyOf(
 ): Promise<Nearby | undefined> {
   const parts = [...path.matchAll(/[^\\/]+/g)];
   for (const { 0: name, index: offset } of parts) {
-    const isFile = kind !== "image-folder" && offset + name.length === path.length;
+    const isLast = offset + name.length === path.length;
+    const fits = (isFolder: boolean) =>
+      (isLast && kind === "cifar") || isFolder === (!isLast || kind === "image-folder");
     const folder = resolve(baseDirectory, path.slice(0, offset));
     const entries = await entriesOf(folder);
     if (entries === undefined) return undefined;
     if (name === "." || name === ".." || entries.some((entry) => entry.name === name)) continue;
     const names = entries
       .slice(0, mostNames)
-      .filter((entry) => entry.isSymbolicLink() || entry.isDirectory() !== isFile)
+      .filter((entry) => entry.isSymbolicLink() || fits(entry.isDirectory()))
       .map((entry) => entry.name);
     return { offset, length: name.length, names };
   }
@@ -125,6 +127,8 @@ async function nearbyOf(
 
 function hintOf({ kind, columns, arrays, images }: FileReference): DescribeHint {
   switch (kind) {
+    case "cifar":
+      return { format: kind, ...(images ? { images } : {}) };
     case "image-folder":
       return { format: "imageFolder", ...(images ? { images } : {}) };
     case "image-table":

@@ -1,6 +1,6 @@
 import { describeArchive, describeArray } from "./descriptions/arrays.ts";
 import type { DescribeHint, FileDescription, FileFormat } from "./descriptions/description.ts";
-import { describeImageFolder, describeImageTable } from "./descriptions/images.ts";
+import { describeCifar, describeImageFolder, describeImageTable } from "./descriptions/images.ts";
 import { describeModelJson } from "./descriptions/modelJson.ts";
 import { describeOnnx } from "./descriptions/onnx.ts";
 import { describeSafetensors } from "./descriptions/safetensors.ts";
@@ -13,9 +13,8 @@ import type { DataProblem } from "./problem.ts";
  * whole; never a large payload. Whatever the file is, the answer is a description or a problem.
  */
 export async function describeFile(path: string, hint: DescribeHint = {}): Promise<FileDescription> {
-  if (hint.format === "imageFolder" || hint.format === "imageTable") {
-    const describe = hint.format === "imageFolder" ? describeImageFolder : describeImageTable;
-    const found = await describe(path, hint.images ?? {});
+  if (isOfImages(hint.format)) {
+    const found = await imageFormats[hint.format](path, hint.images ?? {});
     return "code" in found ? { kind: "problem", problem: found } : found;
   }
   const isModel = hint.format === "onnx" || hint.format === "tfjs";
@@ -35,9 +34,19 @@ export async function describeFile(path: string, hint: DescribeHint = {}): Promi
   }
 }
 
+/** What may be a folder. */
+const imageFormats = {
+  imageFolder: describeImageFolder,
+  imageTable: describeImageTable,
+  cifar: describeCifar,
+} as const;
+
+const isOfImages = (format: FileFormat | undefined): format is keyof typeof imageFormats =>
+  format !== undefined && format in imageFormats;
+
 function describeFormat(
   opened: OpenFile,
-  format: Exclude<FileFormat, "imageFolder" | "imageTable">,
+  format: Exclude<FileFormat, keyof typeof imageFormats>,
   hint: DescribeHint,
 ) {
   switch (format) {
@@ -60,7 +69,7 @@ function describeFormat(
 /** Tells formats apart by their first bytes, and by the name where there are none. */
 async function findFormat(
   opened: OpenFile,
-): Promise<Exclude<FileFormat, "imageFolder" | "imageTable"> | DataProblem> {
+): Promise<Exclude<FileFormat, keyof typeof imageFormats> | DataProblem> {
   const head = await readAt(opened, 0, 16);
   if ("code" in head) return head;
   const text = String.fromCharCode(...head);

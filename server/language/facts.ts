@@ -12,6 +12,7 @@ export type FileKind =
   | "npz"
   | "image-folder"
   | "image-table"
+  | "cifar"
   | "onnx"
   | "tfjs";
 
@@ -38,6 +39,9 @@ export interface ImagesAsked {
   readonly label?: string | number;
   /** Folders are no classes. */
   readonly isUnlabelled?: boolean;
+  /** Of CIFAR. */
+  readonly part?: "train" | "test";
+  readonly labels?: "fine" | "coarse";
 }
 
 export interface TableColumns {
@@ -163,7 +167,7 @@ interface DataFacts {
   readonly remarks?: readonly RemarkFacts[];
 }
 
-export interface RemarkFacts {
+interface RemarkFacts {
   readonly code: string;
   readonly of: "train" | "unlabelled" | "validation" | "test" | "teacher";
   readonly message: string;
@@ -243,6 +247,7 @@ export const samplesKinds: readonly FileKind[] = [
   "npz",
   "image-folder",
   "image-table",
+  "cifar",
 ];
 
 /** Two references with the same key have the same answer. */

@@ -41,7 +41,7 @@ function referenceOf({ node, at, schema }: Described, owner: Node | undefined): 
   const reference = { path, kind, node, at };
   const isUnlabelled = at[0] === "data" && at[1] === "unlabelled";
   if (kind === "csv") return { ...reference, columns: columnsOf(owner, isUnlabelled) };
-  if (kind === "image-folder" || kind === "image-table")
+  if (kind === "image-folder" || kind === "image-table" || kind === "cifar")
     return { ...reference, images: imagesOf(owner, isUnlabelled) };
   if (kind !== "npz") return reference;
   const features = sibling(owner, "features");
@@ -60,6 +60,7 @@ function kindOf(key: string, type: unknown): FileKind | undefined {
     case "images":
       return key === "folder" ? "image-folder" : "image-table";
     case "csv":
+    case "cifar":
     case "npz":
     case "onnx":
     case "tfjs":
@@ -88,6 +89,8 @@ function imagesOf(source: Node | undefined, isUnlabelled: boolean): ImagesAsked 
   const channels = sibling(source, "channels");
   const path = sibling(source, "path");
   const label = sibling(source, "label");
+  const part = sibling(source, "part");
+  const labels = sibling(source, "labels");
   const isColumn = (value: unknown) => typeof value === "string" || typeof value === "number";
   const isExtent = (value: unknown) => typeof value === "number" && value >= 1;
   const isSize = Array.isArray(size) && size.length === 2 && size.every(isExtent);
@@ -97,6 +100,8 @@ function imagesOf(source: Node | undefined, isUnlabelled: boolean): ImagesAsked 
     ...(isColumn(path) ? { path } : {}),
     ...(isColumn(label) ? { label } : {}),
     ...(isUnlabelled ? { isUnlabelled } : {}),
+    ...(part === "train" || part === "test" ? { part } : {}),
+    ...(labels === "fine" || labels === "coarse" ? { labels } : {}),
   };
 }
 

@@ -165,6 +165,7 @@ export type FileFormat =
   | "csv"
   | "imageFolder"
   | "imageTable"
+  | "cifar"
   | "onnx"
   | "tfjs"
   | "safetensors";
@@ -178,6 +179,9 @@ export interface AskedImages {
   readonly label?: string | number;
   /** Folders are no classes. */
   readonly isUnlabelled?: boolean;
+  /** Of CIFAR. */
+  readonly part?: "train" | "test";
+  readonly labels?: "fine" | "coarse";
 }
 
 /** What an experiment says about a file besides its path. */

@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { toClasses } from "../classNames.ts";
+import { cifarClasses, cifarShape, findCifar } from "../formats/cifar.ts";
 import { type ImageDecoder, openDecoder, readImage } from "../images/decoder.ts";
 import { listImages } from "../images/imageFolder.ts";
 import { readImageTable } from "../images/imageTable.ts";
@@ -73,6 +74,25 @@ export async function describeImageTable(
     ...(label === undefined ? {} : classes),
     ...(unlabelled > 0 && { unlabelled, firstUnlabelled }),
     ...looked,
+  };
+}
+
+/** CIFAR in its binary version: the files of one part, or one file. */
+export async function describeCifar(
+  path: string,
+  { part = "train", labels = "fine", isUnlabelled }: AskedImages,
+): Promise<ImagesDescription | DataProblem> {
+  const found = await findCifar(path, part);
+  if ("code" in found) return found;
+  return {
+    kind: "images",
+    format: "images",
+    bytes: 0,
+    count: found.count,
+    shape: cifarShape,
+    dtype: "uint8",
+    ...(isUnlabelled ? {} : await cifarClasses(found, labels)),
+    folders: found.files,
   };
 }
 

@@ -12,7 +12,7 @@ export interface Pixels {
 }
 
 /** How an image of another size becomes one of this: cut to its sides, with black bars, or out of proportion. */
-export type Fit = "cover" | "contain" | "stretch";
+type Fit = "cover" | "contain" | "stretch";
 
 export interface Wanted {
   readonly size?: readonly [height: number, width: number] | undefined;

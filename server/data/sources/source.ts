@@ -24,8 +24,9 @@ export type SourceType<S extends AnySource = AnySource> = (Entry | Kind) & {
 };
 
 export interface SourceParts {
-  /** Folders in which the files lie that are read, as absolute paths. */
+  /** What may change, as absolute paths: folders in which there are files that are read, or such files. */
   readonly folders?: readonly string[];
+  readonly bytes?: number;
   /** How many images have to be decoded, and how many bytes their files have. */
   readonly images?: number;
   readonly imageBytes?: number;

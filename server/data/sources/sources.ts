@@ -2,6 +2,7 @@ import { type Entry, isKind, type Kind } from "../../parameters/kind.ts";
 import type { Parameters } from "../../parameters/parameter.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
+import { cifar } from "./cifar.ts";
 import { csv } from "./csv.ts";
 import { idx } from "./idx.ts";
 import { images } from "./images.ts";
@@ -17,6 +18,7 @@ const sources = {
   npy,
   npz,
   images,
+  cifar,
 } as const;
 
 const sourceOf = (type: AnySource["type"]): SourceType => sources[type] as SourceType;

@@ -110,13 +110,13 @@ export async function prepareData(
 }
 
 /** Classes of which there is no training sample: of a file that is sorted by class, its first samples are of a few. */
-function absentClasses({ labels, classes, classNames }: Samples, { skip, take }: Source): SplitRemark[] {
+function absentClasses({ labels, classes, classNames }: Samples, source: Source): SplitRemark[] {
   const present = new Set(labels);
   const absent = Array.from({ length: classes }, (_, label) => label).filter((label) => !present.has(label));
   if (absent.length === 0) return [];
   const names = absent.slice(0, 8).map((label) => classNames?.[label] ?? label);
   const shown = `${names.join(", ")}${absent.length > 8 ? ", …" : ""}`;
-  const isPart = skip !== undefined || take !== undefined;
+  const isPart = "skip" in source || "take" in source;
   if (!isPart && classNames === undefined) return []; // Numbers with gaps are told by `odd-classes`.
   const message = isPart
     ? `Of the ${grouped(classes)} classes, ${grouped(absent.length)} ${absent.length === 1 ? "is" : "are"} not among the samples that \`skip\` and \`take\` choose, the first ones in the order of the file: ${shown}. A file that is sorted by class has to be mixed before a part of it is taken.`

@@ -122,9 +122,10 @@ const samplesOf = ({ files }: SourceModel): string =>
   JSON.stringify(
     files
       .filter(({ reference }) => holdsSamples(reference))
-      .map(({ reference: { path, arrays }, knowledge }) => [
+      .map(({ reference: { path, arrays, images }, knowledge }) => [
         knowledge?.facts?.content ?? normalised(path),
         arrays?.features ?? null,
+        images?.part ?? "train",
       ]),
   );
 

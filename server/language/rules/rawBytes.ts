@@ -6,7 +6,7 @@ import type { SourceModel } from "../model/data.ts";
 import type { Rule } from "./rule.ts";
 
 /** Sources whose values are pixels. */
-const imageTypes = ["idx", "images"];
+const imageTypes = ["idx", "images", "cifar"];
 
 /** Unscaled pixels from 0 to 255: far too large for usual layers and learning rates. */
 export const rawBytes: Rule = {
