@@ -6,43 +6,43 @@ import { ownVersion, packageRoot } from "./runs/packageRoot.ts";
 import { RunError, systemError } from "./runs/runError.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "./terminal/terminal.ts";
 
-/** `distill`. Every command is a file in cli/, loaded when it is called: `check` must not wait for what `run` needs. */
+/** `distill`. Every command is a file in cli/, loaded on use, so that `check` does not load what `run` needs. */
 
 const terminal: Terminal = { out: process.stdout, err: process.stderr };
 
 const here = workingDirectory();
 
-// Whoever names a path here means to read there.
+// Paths given here are read.
 setReadingPolicy({
   folders: [here, ...process.argv.slice(2).map((argument) => resolve(argument))],
   isTrusted: true,
 });
 
 const program = new Command("distill")
-  .description("Train a small student to match a large teacher, as an experiment file says.")
+  .description("Train a small student to match a large teacher, as described in an experiment file.")
   .version(ownVersion(), "-v, --version")
   .showSuggestionAfterError()
   .enablePositionalOptions()
   .configureOutput({
     writeOut: (text) => print(terminal, ...linesOf(text)),
     writeErr: (text) => complain(terminal, ...linesOf(text)),
-    // What a person typed stands in it, which may hold line ends; only the suggestion is a line of its own.
+    // It quotes the user's input, which may have line breaks; only the suggestion is on its own line.
     outputError: (text) => complain(terminal, ...text.trimEnd().split(/\n(?=\(Did you mean [^\n]*\)$)/)),
   })
   .exitOverride((error) => {
-    // Help and version are no failures; commander has printed what there is to say.
+    // Help and version are not failures, and commander has printed them.
     process.exit(error.exitCode === 0 ? exit.done : exit.failed);
   });
 
-const runArgument = "an id, the beginning of one, a path, or `latest`";
+const runArgument = "an id or its beginning, a path, or `latest`";
 const runsOption = [
   "--runs-directory <folder>",
-  "where the runs are; .distill/runs beside the experiment otherwise",
+  "folder of runs (default: .distill/runs beside the experiment)",
 ] as const;
 
 program
   .command("check")
-  .description("say what is wrong with experiment files; exit 2 if anything is")
+  .description("check experiment files; exit 2 on errors")
   .argument("<files...>")
   .action(async (files: string[]) => finish((await import("./cli/check.ts")).check(files, terminal)));
 
@@ -52,12 +52,12 @@ program
   .argument("<file>")
   .option(
     "--set <path=value>",
-    "set a value of the experiment, as in losses[0].temperature=4; may be repeated",
+    "set a value of the experiment, as losses[0].temperature=4; repeatable",
     collect,
   )
-  .option("--engine <engine>", "auto, onnxruntime or tensorflow, in place of what the file says")
-  .option("--device <device>", "auto, cpu, gpu, gpu:N or webgpu, in place of what the file says")
-  .option("--teacher-only", "train the teacher that the file describes, measure it, and leave the student")
+  .option("--engine <engine>", "auto, onnxruntime or tensorflow, overriding the file")
+  .option("--device <device>", "auto, cpu, gpu, gpu:N or webgpu, overriding the file")
+  .option("--teacher-only", "train and evaluate only the teacher that the file describes")
   .option("--watch", "run again whenever the file is saved")
   .option("--detach", "print the run's id and leave it running")
   .option("--json", "print the run's events as JSON lines")
@@ -69,14 +69,11 @@ program
 
 program
   .command("resume")
-  .description("go on with a run from its last checkpoint")
+  .description("resume a run from its last checkpoint")
   .argument("<run>", runArgument)
-  .option("--engine <engine>", "auto, onnxruntime or tensorflow, in place of the run's own from here on")
-  .option("--device <device>", "auto, cpu, gpu, gpu:N or webgpu, in place of the run's own from here on")
-  .option(
-    "--accept-changed-data",
-    "go on although data or teacher are not what the run began with; the run is marked",
-  )
+  .option("--engine <engine>", "auto, onnxruntime or tensorflow, from here on")
+  .option("--device <device>", "auto, cpu, gpu, gpu:N or webgpu, from here on")
+  .option("--accept-changed-data", "resume although data or teacher have changed; the run is marked")
   .option("--detach", "print the run's id and leave it running")
   .option("--json", "print the run's events as JSON lines")
   .option(...runsOption)
@@ -86,7 +83,7 @@ program
 
 program
   .command("stop")
-  .description("let a run finish its step, write a checkpoint and end; a second stop ends it at once")
+  .description("stop a run after its step, with a checkpoint; a second stop kills it")
   .argument("<run>", runArgument)
   .option("--force", "end it at once")
   .option(...runsOption)
@@ -113,7 +110,7 @@ program
 
 program
   .command("compare")
-  .description("show what differs between runs, and what came of it")
+  .description("compare settings and results of runs")
   .argument("<runs...>", runArgument)
   .option("--json", "print it as JSON")
   .option(...runsOption)
@@ -123,12 +120,15 @@ program
 
 program
   .command("export")
-  .description("write a run's student as a model file that other programs load")
+  .description("export a run's student as a model file for other programs")
   .argument("<run>", runArgument)
   .requiredOption("--format <format>", "onnx, or tfjs for a model.json with its weights")
   .requiredOption("--out <path>", "the file to write (onnx) or the folder (tfjs)")
   .option("--output <output>", "probabilities (default), or logits (default with --raw)")
-  .option("--raw", "the bare network: it takes normalised samples, where else the model normalises raw ones")
+  .option(
+    "--raw",
+    "the bare network, which takes normalised samples; otherwise the model normalises raw ones",
+  )
   .option("--layout <layout>", "order of an image's axes in an ONNX model's input: nhwc (default) or nchw")
   .option("--weights <weights>", "best (by validation, default) or final")
   .option(...runsOption)
@@ -138,11 +138,11 @@ program
 
 program
   .command("evaluate")
-  .description("measure a run's best student, a model in a file, or an experiment's teacher, on data")
+  .description("evaluate a run's best student, a model file, or an experiment's teacher")
   .argument("<run|model|experiment>", `${runArgument}; or a model.json, .onnx or .distill.json file`)
-  .option("--teacher", "measure the experiment's teacher, on the experiment's own data without --data")
+  .option("--teacher", "evaluate the experiment's teacher, without --data on the experiment's own data")
   .option("--data <file>", "an experiment file; for a run also a CSV or npz file like its own")
-  .option("--split <split>", "train, validation or test; the test split where there is one otherwise")
+  .option("--split <split>", "train, validation or test (default: test if there is one)")
   .option("--json", "print the metrics and the confusion matrix as JSON")
   .option(...runsOption)
   .action(async (reference: string, options) =>
@@ -151,15 +151,15 @@ program
 
 program
   .command("init")
-  .description("write a new experiment file to begin with")
+  .description("create an experiment file")
   .argument("[name]", "its name", "experiment")
-  .option("--from <number>", "the starting point, as --list numbers them")
+  .option("--from <number>", "the starting point's number in --list")
   .option("--list", "list the starting points")
   .action(async (name: string, options) =>
     finish((await import("./cli/init.ts")).init(name, options, terminal)),
   );
 
-const engine = program.command("engine").description("list, install, check and remove what runs train with");
+const engine = program.command("engine").description("list, install, check and remove engines");
 const engineArgument = "tensorflow; onnxruntime is built in";
 
 engine
@@ -173,9 +173,9 @@ engine
   .description("build an engine for this user")
   .argument("<engine>", engineArgument)
   .option("--gpu", "for NVIDIA cards, with CUDA's libraries: 2.9 GB to fetch")
-  .option("--from <folder>", "take files from there that were fetched elsewhere")
-  .option("--without-card", "build the one for NVIDIA cards on a machine that has none")
-  .option("--force", "build it even where a whole one is there")
+  .option("--from <folder>", "folder of files downloaded elsewhere")
+  .option("--without-card", "build the GPU engine on a machine without an NVIDIA card")
+  .option("--force", "rebuild an existing engine")
   .option("--json", "print progress as JSON lines")
   .action(async (name: string, options) =>
     finish((await import("./cli/engine.ts")).install(name, options, terminal)),
@@ -183,16 +183,16 @@ engine
 
 engine
   .command("doctor")
-  .description("say what is there, what is missing, and the one command that mends it")
+  .description("diagnose engines and show the command that fixes them")
   .option("--json", "print it as JSON")
   .action(async (options) => finish((await import("./cli/engine.ts")).doctor(options, terminal)));
 
 engine
   .command("remove")
-  .description("remove an engine that was built here")
+  .description("remove a built engine")
   .argument("<engine>", engineArgument)
   .option("--gpu", "the one for NVIDIA cards")
-  .option("--json", "print what was removed, or why not, as a JSON line")
+  .option("--json", "print the result as a JSON line")
   .action(async (name: string, options) =>
     finish((await import("./cli/engine.ts")).remove(name, options, terminal)),
   );
@@ -204,14 +204,14 @@ program
     terminal.out.write(await readFile(join(packageRoot(), "schemas/experiment.schema.json")));
   });
 
-// A reader that has seen enough, as `head`, is no failure; the trainer goes on.
+// A closed pipe, as of `head`, is not a failure; the trainer goes on.
 process.stdout.on("error", (error: NodeJS.ErrnoException) =>
   process.exit(error.code === "EPIPE" ? exit.done : exit.failed),
 );
 
 await program.parseAsync();
 
-/** Ends the process by itself, so that what is still in the pipes is written. */
+/** Lets the process exit by itself, so that pipes are flushed. */
 async function finish(command: Promise<ExitCode>): Promise<void> {
   try {
     process.exitCode = await command;
@@ -226,20 +226,20 @@ async function finish(command: Promise<ExitCode>): Promise<void> {
   }
 }
 
-/** Without the end of the last one, which is put there again. */
+/** Without the last newline, which is appended again. */
 function linesOf(text: string): string[] {
   return text.replace(/\n$/, "").split("\n");
 }
 
-/** Paths start there, and Node itself fails in one that is gone, a trainer's too: no command goes without. */
+/** Paths are relative to it, and Node fails in a deleted one, a trainer too, so every command needs it. */
 function workingDirectory(): string {
   try {
     return process.cwd();
   } catch {
     complain(
       terminal,
-      "The working directory is not there any more: it was moved or deleted.",
-      "Change to one that is there (cd), then try again.",
+      "The working directory was moved or deleted.",
+      "Change to another one (cd), then try again.",
     );
     process.exit(exit.failed);
   }

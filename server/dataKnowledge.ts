@@ -13,12 +13,12 @@ import type { Parsed } from "./language/parse.ts";
 import type { Problem } from "./problem.ts";
 
 /**
- * Reads the samples of an experiment as the trainer does, and says what the trainer would: no second opinion that could
- * be another one. Only where all files are small; of the others the trainer itself has to tell.
+ * Reads the samples of an experiment with the trainer's own code, so that both report the same. Only where all files are small;
+ * larger ones are left to the trainer.
  */
 export async function knownDataOf(parsed: Parsed, baseDirectory: string): Promise<KnownData> {
   const known = new Map<string, DataKnowledge>();
-  // One after the other: the samples of one are gone when the next ones are read.
+  // Sequentially, so that only one experiment's samples are in memory.
   for (const spec of dataSpecs(parsed)) {
     const found = await readData(spec, baseDirectory);
     if (found !== undefined) known.set(dataKey(spec), found);
@@ -26,7 +26,7 @@ export async function knownDataOf(parsed: Parsed, baseDirectory: string): Promis
   return (spec) => known.get(dataKey(spec));
 }
 
-/** What the trainer would say of the samples; undefined where they are too large to be read while somebody waits. */
+/** The trainer's findings about the samples; undefined where they are too large to be read interactively. */
 export async function readData(spec: DataSpec, baseDirectory: string): Promise<DataKnowledge | undefined> {
   if (!(await areSmall(spec, baseDirectory))) return undefined;
   const options = { baseDirectory, seed: spec.seed ?? 0 };
@@ -58,8 +58,8 @@ export async function filesOf(spec: DataSpec, baseDirectory: string): Promise<st
 }
 
 /**
- * Files of so many bytes in all are read in about 0.15 s, and nobody waits for that: numbers, of which a byte is soon
- * read, and text, of which it takes four times as long; what is packed may be ten times as much.
+ * Limits in bytes, read in about 0.15 s: numbers, text, which takes four times as long, and compressed data, which may expand
+ * tenfold.
  */
 const mostBytes = 16e6;
 
@@ -74,7 +74,7 @@ const imageCost = 8_000;
 async function areSmall(spec: DataSpec, baseDirectory: string): Promise<boolean> {
   const files = pathsOf(spec).map((path) => resolve(baseDirectory, path));
   const costs = await Promise.all(
-    // What is not there is soon read.
+    // A missing file takes no time.
     files.map(async (file) => costOf(file, (await statsOf(file))?.size ?? 0)),
   );
   const images = await Promise.all(
@@ -97,7 +97,7 @@ const pathsOf = (spec: DataSpec): string[] =>
 function faultOf({ code, message, hint, file }: Problem, spec: DataSpec, baseDirectory: string): DataFault {
   if (file === undefined) return { code, message: [message, hint].filter(Boolean).join(" ") };
   const path = pathsOf(spec).find((path) => resolve(baseDirectory, path) === file.file);
-  // As the experiment has the path: an absolute one would be another on each machine.
+  // The path as in the experiment: an absolute one would differ between machines.
   const named = { ...file, file: path ?? file.file };
   return { code, message: sentence(named), ...(path !== undefined && { path }) };
 }

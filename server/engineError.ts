@@ -1,6 +1,6 @@
 /**
- * Why an engine cannot be installed or loaded. The message is a sentence, the hint what the user can do about it, the
- * detail what a tool said. Codes are stable:
+ * Why an engine cannot be installed or loaded. The message is a sentence, the hint tells what to do, the detail is a tool's
+ * output. Codes are stable:
  *
  * before anything is fetched: unsupported-platform, no-glibc, glibc-too-old, no-avx, no-gpu-driver,
  * gpu-driver-too-old, no-compiler, no-python, no-pip, no-npm, low-disk, not-writable, not-an-engine;
@@ -25,7 +25,7 @@ export class EngineError extends Error {
 
 export const builtIn = "Use the built-in engine, onnxruntime.";
 
-/** Turns what the file system threw into a sentence; anything unforeseen stays as it is. */
+/** A file system error as a sentence; other errors are unchanged. */
 export function fileProblem(error: unknown, folder: string): unknown {
   if (error instanceof EngineError) return error;
   const { code, message } = error as NodeJS.ErrnoException;

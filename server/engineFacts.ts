@@ -3,23 +3,23 @@ import { machineMemory } from "./data/machineMemory.ts";
 import type { EngineFacts, MachineFacts } from "./language/facts.ts";
 import { nodeAt } from "./language/parse.ts";
 
-/** Whether what an experiment says of engines can be checked against this machine. */
+/** Whether an experiment's engine can be checked against this machine. */
 export const namesEngine = (root: Node | undefined): boolean =>
   [["engine"], ["device"], ["training", "precision"]].some((path) => nodeAt(root, path) !== undefined);
 
-/** Looks for engines where they would be, without trying them, and for a card. */
-export async function lookForEngines(): Promise<EngineFacts> {
+/** Finds installed engines, without trying them, and GPUs. */
+export async function readEngineFacts(): Promise<EngineFacts> {
   const [{ findEngines }, { readDriver }] = await Promise.all([
     import("./tensorflowInstaller/engines.ts"),
     import("./tensorflowInstaller/driver.ts"),
   ]);
-  // Cards do not come and go while a program runs, and asking the driver takes a moment.
+  // Cached: GPUs do not change while a program runs, and the driver takes a moment to answer.
   cards ??= readDriver().then((driver) => driver.cards);
   const [found, [card]] = await Promise.all([findEngines(), cards]);
   return { tensorflow: [...new Set(found.map(({ kind }) => kind))], ...(card && { card: card.name }) };
 }
 
-export async function lookAtMachine(): Promise<MachineFacts> {
+export async function readMachineFacts(): Promise<MachineFacts> {
   const { findEngines } = await import("./tensorflowInstaller/engines.ts");
   const engines = await findEngines();
   return { memory: machineMemory(), hasGpuEngine: engines.some(({ kind }) => kind === "gpu") };

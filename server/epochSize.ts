@@ -1,7 +1,7 @@
-/** Batches of which a fixed part has no labels. The samples with labels stand before the others. */
+/** Batches of which a fixed part has no labels. Samples with labels come first. */
 export interface Mixture {
   readonly labelled: number;
-  /** Samples of a batch without a label: at least one, and fewer than the batch has. */
+  /** Number of samples without a label in a batch: at least one, and fewer than the batch. */
   readonly unlabelledInBatch: number;
 }
 
@@ -12,7 +12,7 @@ export interface EpochOptions {
   readonly mixture?: Mixture | undefined;
 }
 
-/** Steps of an epoch, and samples of its last batch where that has fewer; 0 where all are whole. */
+/** Steps of an epoch, and the size of its last batch if it is short, else 0. */
 export function epochSize({ count, batchSize, dropRemainder, mixture }: EpochOptions): {
   readonly steps: number;
   readonly short: number;
@@ -31,7 +31,7 @@ export function epochSize({ count, batchSize, dropRemainder, mixture }: EpochOpt
   };
 }
 
-/** Steps of an epoch and in all; `epochs` counts where `steps` says nothing. */
+/** Steps of an epoch and in all; `epochs` is used where `steps` is absent. */
 export function trainingLength(
   epoch: EpochOptions,
   { steps, epochs }: { readonly steps?: number | undefined; readonly epochs?: number | undefined },

@@ -39,7 +39,7 @@ export async function knowledgeOf(root: Node | undefined, baseDirectory: string)
   return (reference) => known.get(factsKey(reference));
 }
 
-/** What one file holds, or why that cannot be said. Relative paths start from the experiment's folder. */
+/** Facts about one file, or why it cannot be read. Relative paths start from the experiment's folder. */
 export async function lookAt(reference: FileReference, baseDirectory: string): Promise<FileKnowledge> {
   const file = resolve(baseDirectory, reference.path);
   const description = await describeFile(file, hintOf(reference));
@@ -71,17 +71,17 @@ export async function lookAt(reference: FileReference, baseDirectory: string): P
   return problem ? { problem, beside } : { facts: factsOf(description), beside };
 }
 
-/** Weights of so many bytes are soon read. */
+/** Most bytes of weights to read. */
 const mostWeightBytes = 16e6;
 
-/** What the trainer's own reader says of a model's weights: of large ones only which are not there, or not to be read. */
+/** Checks a model's weights with the trainer's reader: of large ones only whether they exist and can be read. */
 async function tfjsWeights(file: string, model: ModelDescription): Promise<FileProblem | undefined> {
   const stats = await Promise.all(model.weightFiles.map(statsOf));
   const bytes = stats.reduce((sum, found) => sum + (found?.size ?? 0), 0);
   return weightsProblem(file, model) ?? (bytes <= mostWeightBytes ? layersProblem(file) : undefined);
 }
 
-/** Large files are held against their checksums by the trainer alone. */
+/** Only the trainer verifies the checksums of large files. */
 async function onnxWeights(file: string, model: ModelDescription): Promise<FileProblem | undefined> {
   const unread = weightsProblem(file, model);
   const own = [file, ...model.weightFiles];
@@ -99,10 +99,10 @@ async function layersProblem(file: string): Promise<FileProblem | undefined> {
   return isProblem(problem) ? { code: problem.code, message: sentence(problem) } : problem;
 }
 
-/** Nobody looks through more names; a folder of images may have a hundred thousand. */
+/** Most names to suggest from; a folder of images may have a hundred thousand. */
 const mostNames = 2000;
 
-/** The first name of a path that its folder does not have, and those that it has. */
+/** The first missing name of a path, and the names in that folder. */
 async function nearbyOf(
   { path, kind }: Pick<FileReference, "path" | "kind">,
   baseDirectory: string,
@@ -191,14 +191,14 @@ function cardFacts(metadata: ModelDescription["metadata"]): CardFacts {
   };
 }
 
-/** The engine takes a tensor of an ONNX image with its channels first. */
+/** The engine takes the tensor of an ONNX image as channels first. */
 function layerFacts({ name, type, shape }: ModelLayer, format: ModelDescription["format"]): LayerFacts {
   if (!shape?.every((extent) => extent > 0)) return { name, type };
   const [channels = 0, ...places] = shape;
   return { name, type, shape: format === "onnx" && shape.length === 3 ? [...places, channels] : shape };
 }
 
-/** The message with the numbers that it does not hold itself. */
+/** The message with its numbers inserted. */
 export function sentence({ message, file, offset, line, expected, found }: DataProblem): string {
   const facts = [
     line === undefined ? undefined : `line ${line}`,

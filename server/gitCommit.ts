@@ -2,15 +2,15 @@ import { execFileSync } from "node:child_process";
 import { dirname } from "node:path";
 
 /**
- * The commit that a folder is at, as 40 or 64 hexadecimal digits, with `-dirty` behind it where tracked files differ from
- * it; undefined outside of a repository, and in a bare one.
+ * The commit of a folder, as 40 or 64 hexadecimal digits, with `-dirty` appended where tracked files differ; undefined outside
+ * of a repository, and in a bare one.
  *
  * A repository may come from anywhere, and its configuration names programs: a file system monitor, hooks, filters, a
  * transport for missing objects. None of them is run. Git's own tracking of the owner (safe.directory) stays on.
  */
 export function gitCommit(folder: string): string | undefined {
   try {
-    // A filter is overridden by its name, so the names are asked for first; that reads configuration and runs nothing.
+    // A filter is overridden by name, so the names are listed first; that reads configuration and runs nothing.
     const filters = namedFilters(folder);
     const overrides = [...harmless, ...filters.flatMap((key) => [[key, ""] as const])];
     const lines = git(folder, [...statusOfTracked], overrides).split("\n");
@@ -24,7 +24,7 @@ export function gitCommit(folder: string): string | undefined {
 
 type Override = readonly [key: string, value: string];
 
-/** What git runs by configuration on the way to a status; `safe.bareRepository` keeps it from a repository in disguise. */
+/** Programs that git may run for a status by configuration; `safe.bareRepository` refuses embedded bare repositories. */
 const harmless: readonly Override[] = [
   ["core.fsmonitor", "false"],
   ["core.hooksPath", process.platform === "win32" ? "NUL" : "/dev/null"],
@@ -56,7 +56,7 @@ function git(folder: string, words: readonly string[], overrides: readonly Overr
     maxBuffer: 2 ** 28,
     env: {
       ...process.env,
-      // An object that is missing is fetched with a program that the repository names.
+      // A missing object would be fetched by a program that the repository names.
       GIT_NO_LAZY_FETCH: "1",
       GIT_ALLOW_PROTOCOL: "none",
       GIT_TERMINAL_PROMPT: "0",

@@ -1,4 +1,4 @@
-/** Thousands apart by a comma, as in `50,890`; of a number that is not whole the nearest that is. The same everywhere it is read. */
+/** With commas between thousands, as in `50,890`, rounded to an integer. Used wherever numbers are shown. */
 export const grouped = (value: number): string =>
   Math.round(value)
     .toString()

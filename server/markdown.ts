@@ -1,14 +1,14 @@
 /**
- * A text that Markdown shows as it is: no link, picture, icon, tag or table cell comes of it. CommonMark 0.31, 2.4: any
+ * Escapes text for Markdown: no links, pictures, icons, tags or table cells. CommonMark 0.31, 2.4: any
  * ASCII punctuation may be escaped.
  */
 export const plainMarkdown = (text: string): string =>
   oneLine(text).replaceAll(meaningful, (character) => `\\${character}`);
 
-/** With what begins an address that would become a link by itself, and an icon of VS Code. */
+/** Also the beginnings of automatic links and of VS Code's icons. */
 const meaningful = /[\\`*_{}[\]()#+!|<>~&$:@=^-]|(?<=www)\./gi;
 
-/** A text as code, between more backticks than it has in a row (CommonMark 0.31, 6.1). Not for a table: a bar ends its cell. */
+/** A text as code, between more backticks than it has in a row (CommonMark 0.31, 6.1). Not for tables: a bar ends the cell. */
 export function codeMarkdown(text: string): string {
   const line = oneLine(text);
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));

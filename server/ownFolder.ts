@@ -1,13 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-/** What runs leave beside an experiment is below a folder of this name. */
+/** Folder beside an experiment for files of runs. */
 const ownFolder = ".distill";
 
 /**
  * Hides a new `.distill` from Git, as pytest hides its cache: a `.gitignore` in it that ignores everything, itself too. It is
- * written when the folder is made and never again, so whoever wants the runs in Git removes it.
- * @param first the topmost folder that was made on the way to `path`
+ * written only when the folder is created, so users who want runs in Git can remove it.
+ * @param first the topmost folder created on the way to `path`
  */
 export function hideFromGit(first: string, path: string): void {
   for (let folder = path; folder.length >= first.length; folder = dirname(folder)) {

@@ -2,12 +2,11 @@ import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import { identityOf } from "./processIdentity.ts";
 
-/** What the name of a file that a process is still writing carries, so that others see whether it is left over: host and pid. */
+/** Mark in the name of a file being written, by which others see whether it is left over: host and pid. */
 export const ownMark = (): string => `${hostMark()}.${process.pid}`;
 
 /**
- * Whether the process that a file's name carries the mark of may still be writing it. Of one on another machine that cannot
- * be seen: undefined.
+ * Whether the process in a file's mark may still be writing it; undefined for one on another machine.
  */
 export function isMarkAlive(host: string, pid: string): boolean | undefined {
   if (host !== hostMark()) return undefined;

@@ -1,6 +1,6 @@
 import type { DataProblem } from "./data/problem.ts";
 
-/** Something in the person's files that keeps the experiment from running: data, not an exception. */
+/** A problem in the user's files that keeps the experiment from running: data, not an exception. */
 export interface Problem {
   readonly code: string;
   readonly message: string;

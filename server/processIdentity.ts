@@ -14,8 +14,7 @@ export function identityOf(pid: number): ProcessIdentity | undefined {
 }
 
 /**
- * Where the system could not say when a process started, one of that pid counts as alive: nobody else may take its place
- * then. On Linux it always can.
+ * Where the start time is not known, a process with that pid counts as alive. On Linux it is always known.
  */
 export function isAlive({ pid, startTime }: ProcessIdentity): boolean {
   const current = startTimeOf(pid);
@@ -23,11 +22,11 @@ export function isAlive({ pid, startTime }: ProcessIdentity): boolean {
   return process.platform !== "linux" && (current === "" || startTime === "");
 }
 
-/** Whether it is this very process that has the pid now. Asked before a signal is sent, where a doubt means no. */
+/** Whether this very process has the pid now. Used before a signal is sent; unknown means no. */
 export const isProven = ({ pid, startTime }: ProcessIdentity): boolean =>
   startTimeOf(pid) === startTime && (startTime !== "" || process.platform === "win32");
 
-/** `T` where a signal made the process stand still, `t` where a debugger did; undefined for any other. */
+/** `T` where a signal stopped the process, `t` where a debugger did; undefined for any other. */
 export function suspension(pid: number): "T" | "t" | undefined {
   const state = process.platform === "linux" ? linuxStat(pid)?.[0] : psState(pid);
   return state === "T" || state === "t" ? state : undefined;
@@ -38,7 +37,7 @@ export function isOfThisBoot({ startTime }: ProcessIdentity): boolean {
   return process.platform === "linux" && startTime.startsWith(`${bootId()}:`);
 }
 
-/** undefined: there is no such process, or it is dead and only waits for its parent to notice. */
+/** undefined: no such process, or a zombie. */
 function startTimeOf(pid: number): string | undefined {
   if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
   return process.platform === "linux" ? linuxStartTime(pid) : otherStartTime(pid);

@@ -2,8 +2,8 @@ import { NotificationType, type Range, RequestType } from "vscode-languageserver
 import type { RunEvent } from "../schemas/run-event.gen.ts";
 
 /**
- * Everything that the language server says beyond the Language Server Protocol: who runs, what came out, and where
- * in the text it belongs. The editor side imports this file and nothing else of the server.
+ * All messages beyond the Language Server Protocol: runs, their results, and their places in the text. The editor side imports
+ * only this file of the server.
  */
 
 /** Rises with every incompatible change; the server sends it in `InitializeResult.serverInfo.version` as `protocol/N`. */
@@ -42,7 +42,7 @@ export const command = {
 
 // Requests.
 
-/** Names what went wrong and, where there is something to do, what to do about it. A value, never a rejected request. */
+/** An error message with an optional hint. A value, never a rejected request. */
 export interface Problem {
   readonly code: string;
   readonly message: string;
@@ -56,7 +56,7 @@ export interface StartRunParams {
   readonly uri: string;
   /** Path in the experiment → value, as `--set` on the command line: `{"losses[0].temperature": 4}`. */
   readonly overrides?: Readonly<Record<string, unknown>>;
-  /** `teacher`: trains the teacher that the experiment describes, and nothing else. */
+  /** `teacher`: trains only the teacher that the experiment describes. */
   readonly subject?: "teacher";
 }
 export interface StartedRun {
@@ -65,7 +65,7 @@ export interface StartedRun {
 }
 export const StartRun = new RequestType<StartRunParams, StartedRun | Refused, void>("distill/startRun");
 
-/** A program that runs `distill` as it runs trainers, with what has to be added to its environment. */
+/** A program that runs `distill` as it runs trainers, with its additional environment. */
 export interface FoundNode {
   readonly path: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -81,8 +81,8 @@ export interface Done {
   readonly problem?: Problem;
 }
 /**
- * `force` ends the trainer at once; without it the step is finished and a checkpoint written. A sweep stops with the
- * run that is training, and resumes with those that are not completed.
+ * `force` kills the trainer; without it the step is finished and a checkpoint written. A sweep stops with its current run, and
+ * resumes with the incomplete ones.
  */
 export const StopRun = new RequestType<RunParams & { readonly force?: boolean }, Done, void>(
   "distill/stopRun",
@@ -91,22 +91,22 @@ export const StopRun = new RequestType<RunParams & { readonly force?: boolean },
 export interface ResumeRunParams extends RunParams {
   readonly engine?: string;
   readonly device?: string;
-  /** Go on although data or teacher are not what the run began with, which failed with the code `changed-data`. */
+  /** Resume although data or teacher have changed, which failed with the code `changed-data`. */
   readonly acceptChangedData?: boolean;
 }
 export const ResumeRun = new RequestType<ResumeRunParams, StartedRun | Refused, void>("distill/resumeRun");
 
-/** Where a run could train: `engine` and `device` as an experiment has them. */
+/** Engine and device that a run could use, as in an experiment. */
 export interface TrainingPlace {
   readonly engine: "auto" | "onnxruntime" | "tensorflow";
   readonly device: "auto" | "cpu" | "gpu" | "webgpu";
-  /** What the run asks for now. */
+  /** The run's current setting. */
   readonly isCurrent: boolean;
   /** Name of the NVIDIA card, where it is one. */
   readonly card?: string;
-  /** Why it cannot be had, as far as that is seen without trying it. */
+  /** Why it is not available, as far as that shows without trying. */
   readonly obstacle?: string;
-  /** What has to be installed for it. */
+  /** The engine to install for it. */
   readonly installable?: EngineKind;
 }
 export const ListTrainingPlaces = new RequestType<RunParams, TrainingPlace[], void>(
@@ -115,7 +115,7 @@ export const ListTrainingPlaces = new RequestType<RunParams, TrainingPlace[], vo
 /** Refused while the run is running. Removes the directory for good; to use the trash, the client does it itself. */
 export const DeleteRun = new RequestType<RunParams, Done, void>("distill/deleteRun");
 
-/** `unreadable`: it is damaged, or a newer Distillery wrote it; `code` says which, `message` the file and what to do. */
+/** `unreadable`: damaged, or of a newer Distillery; see `code`, and `message` for the file and what to do. */
 export type RunState = "running" | "interrupted" | "stopped" | "failed" | "completed" | "unreadable";
 
 export interface RunSummary {
@@ -125,7 +125,7 @@ export interface RunSummary {
   /** Absolute path of the experiment file. */
   readonly experiment: string;
   readonly name: string;
-  /** `teacher`: the run trains the teacher alone, and all numbers are the teacher's. Absent: the student. */
+  /** `teacher`: the run trains only the teacher, and all metrics are the teacher's. Absent: the student. */
   readonly subject?: "teacher";
   readonly state: RunState;
   /** ISO 8601. */
@@ -135,7 +135,7 @@ export interface RunSummary {
   readonly phase?: string;
   /** The same in words: `training the student alone`. */
   readonly doing?: string;
-  /** Share of all that a running trainer has to do, every phase counted; of a sweep, of all its runs. Below 1. */
+  /** Progress of a running trainer over all phases; of a sweep, over all its runs. Below 1. */
   readonly progress?: number;
   readonly step: number;
   readonly totalSteps?: number;
@@ -145,8 +145,8 @@ export interface RunSummary {
   /**
    * By `<split>.<metric>`, of others than the student by `<subject>.<split>.<metric>`: `validation.accuracy`,
    * `test.accuracy`, `teacher.validation.accuracy`, `studentAlone.test.nll`, … The latest of each; of others on validation
-   * the best. `<split>.gapRecovered` is the share of the gap between the student alone and the teacher that distilling
-   * closed, `<split>.gain` the student's accuracy less that of the student alone.
+   * the best. `<split>.gapRecovered` is the share of the gap between baseline and teacher that distillation closed,
+   * `<split>.gain` the student's accuracy minus the baseline's.
    */
   readonly metrics: Readonly<Record<string, number>>;
   /** Why it failed or stopped. */
@@ -155,26 +155,26 @@ export interface RunSummary {
   readonly hint?: string;
   /** Of a run that failed: what kind of failure, as its event has it. Of one that cannot be read: why. */
   readonly code?: string;
-  /** What the trainer has warned of, each once; of a sweep what its runs were, each kind once. */
+  /** Warnings of the trainer, each once; of a sweep those of its runs, each kind once. */
   readonly warnings?: readonly RunWarning[];
   /**
-   * What the student has gained over the student alone, on test, on validation where that was not read; of a sweep over the seeds
-   * of its best combination.
+   * Gain of the student over the baseline, on test, or on validation where test was not read; of a sweep over the seeds of its
+   * best combination.
    */
   readonly gain?: GainSummary;
   /** Parameters of what the run trains. */
   readonly parameters?: number;
-  /** What its settings changed against the run before it of the same experiment, each in words: `temperature 3 → 6`. */
+  /** Changed settings since the previous run of the same experiment, as text: `temperature 3 → 6`. */
   readonly changes?: readonly string[];
-  /** What it learned from by content, in words: `training data` → `1,000 samples · 3f2a9c1b4d5e`. */
+  /** Its data and teacher by content, as text: `training data` → `1,000 samples · 3f2a9c1b4d5e`. */
   readonly sources?: Readonly<Record<string, string>>;
-  /** What of that changed under it, each a sentence: `from step 40: other training data: 900 of 1,000 samples`. */
+  /** Changes of these during the run, each a sentence: `from step 40: other training data: 900 of 1,000 samples`. */
   readonly changed?: readonly string[];
-  /** In what data or teacher differ from those of the run before it of the same experiment, where no setting says so. */
+  /** Differences in data or teacher from the previous run of the same experiment that no setting shows. */
   readonly differs?: { readonly from: string; readonly words: readonly string[] };
   /** Of a sweep: its `step` and `totalSteps` count runs, its metrics are means over the seeds of the best combination. */
   readonly sweep?: SweepSummary;
-  /** Of a run of a sweep: which one of which sweep, and what it was given in place of the file's values. */
+  /** Of a run of a sweep: the sweep, its index, and its values. */
   readonly member?: {
     /** Directory of the sweep. */
     readonly sweep: string;
@@ -182,14 +182,14 @@ export interface RunSummary {
     readonly index: number;
     readonly settings: Readonly<Record<string, unknown>>;
     /**
-     * Of a sweep that chooses by validation: `held`, the test split is unread; `asked`, the sweep has chosen this run's
-     * combination, and its test split is read or will be. Absent: the test split is read at the run's end.
+     * Of a sweep that selects by validation: `held`, the test split is not evaluated; `asked`, the sweep has selected this
+     * run's combination, and its test split is or will be evaluated. Absent: the test split is evaluated at the run's end.
      */
     readonly test?: "held" | "asked";
   };
 }
 
-/** As its event has it: `teacher-chance`, and a sentence. */
+/** As in its event: `teacher-chance`, and a sentence. */
 export interface RunWarning {
   readonly code: string;
   readonly message: string;
@@ -199,11 +199,11 @@ export interface GainSummary {
   readonly split: "validation" | "test";
   /** As in `+1.20 [+0.40, +2.00] points on test`. */
   readonly brief: string;
-  /** A sentence, with how sure it is. */
+  /** A sentence, with its significance. */
   readonly text: string;
 }
 
-/** How the runs of a sweep stand; those that have not begun have no directory yet. */
+/** States of a sweep's runs; those that have not begun have no directory yet. */
 export interface SweepSummary {
   readonly total: number;
   readonly completed: number;
@@ -214,9 +214,9 @@ export interface SweepSummary {
   readonly members: readonly string[];
   /** The one that is training. */
   readonly current?: string;
-  /** Which of them that is, counted from 1; between two runs the next one, as far as all before it are completed. */
+  /** Its index, counted from 1; between two runs the next one, if all before it are completed. */
   readonly turn: number;
-  /** Of the combination that is best on validation, the run that is. Absent where there is no validation. */
+  /** The best run of the best combination, on validation. Absent where there is no validation. */
   readonly best?: string;
 }
 export const ListRuns = new RequestType<Record<string, never>, RunSummary[], void>("distill/listRuns");
@@ -226,7 +226,7 @@ export interface ReadSeriesParams extends RunParams {
   readonly series: readonly string[];
   /** First and last step, both included; absent: all. */
   readonly range?: readonly [fromStep: number, toStep: number];
-  /** At most so many points come back per series; where there are fewer steps, each is its own bucket. */
+  /** Most points per series; with fewer steps, each is its own bucket. */
   readonly buckets: number;
 }
 /** Columns of equal length, one entry a bucket. A value that is not a number (NaN, ±∞) or is missing is null. */
@@ -240,7 +240,7 @@ export interface Series {
   readonly epoch: readonly number[];
 }
 export interface SeriesResult {
-  /** By the names asked for; a name that the run does not have is absent. */
+  /** By the requested names; a name that the run does not have is absent. */
   readonly series: Readonly<Record<string, Series>>;
   /** Every name that the run has. */
   readonly available: readonly string[];
@@ -249,7 +249,7 @@ export interface SeriesResult {
 }
 export const ReadSeries = new RequestType<ReadSeriesParams, SeriesResult, void>("distill/readSeries");
 
-/** The events behind `afterSeq`, at most 10,000 of them: what a client has missed, or how a run ended. */
+/** The events after `afterSeq`, at most 10,000: those that a client missed, or the end of a run. */
 export const ReadEvents = new RequestType<RunParams & { readonly afterSeq: number }, RunEvent[], void>(
   "distill/readEvents",
 );
@@ -258,13 +258,13 @@ export const ReadEvents = new RequestType<RunParams & { readonly afterSeq: numbe
 export interface RunFacts {
   /** The resolved experiment's leaves by path: `losses[0].temperature` → 4. A list of plain values is one: `[64, 32]`. */
   readonly settings: Readonly<Record<string, string | number | boolean | null>>;
-  /** What trained it, as rows of a table: name and words. Empty until that is known. */
+  /** Its engine, as rows of a table: name and text. Empty until that is known. */
   readonly engine: readonly (readonly [name: string, words: string])[];
 }
 /** Refused where a file of the run is damaged, with which and why; `not-a-run` where it is gone. */
 export const ReadRunFacts = new RequestType<RunParams, RunFacts | Refused, void>("distill/readRunFacts");
 
-/** What the trainer has printed, of much the end; no text where it has no log. Refused where a link or no file stands there. */
+/** The trainer's output, of a long one the end; no text where it has no log. Refused where the path is a link or not a file. */
 export const ReadTrainerLog = new RequestType<RunParams, { readonly text?: string } | Refused, void>(
   "distill/readTrainerLog",
 );
@@ -280,7 +280,7 @@ export interface Anchor {
 }
 export const ReadAnchors = new RequestType<{ readonly uri: string }, Anchor[], void>("distill/readAnchors");
 
-/** Complete, runnable experiments to begin with. */
+/** Complete, runnable experiments to start from. */
 export interface StartingPoint {
   readonly label: string;
   readonly description: string;
@@ -299,8 +299,8 @@ export interface CheckResult {
 /** Checks the file with fresh facts about every file it names, and publishes the diagnostics. */
 export const CheckExperiment = new RequestType<{ readonly uri: string }, CheckResult, void>("distill/check");
 
-// Engines. What `distill engine … --json` prints: the client starts it itself, since a build takes minutes and nothing
-// that the language server does may wait for it.
+// Engines. Output of `distill engine … --json`: the client starts it itself, since a build takes minutes and must not block the
+// language server.
 
 /** One line of `distill engine install --json`. The last one is `ready` or `error`; a process that ends without it broke. */
 export type InstallLine =
@@ -317,12 +317,12 @@ export type InstallLine =
       readonly kind: EngineKind;
       readonly folder: string;
       readonly tensorflow: string;
-      /** A whole one was there already. */
+      /** It was already installed. */
       readonly unchanged: boolean;
       readonly gpu: boolean;
       readonly card?: string;
       readonly whyNoGpu?: string;
-      /** What a run trains with that leaves the choice to the engine, and why, in a sentence. */
+      /** The engine that `"auto"` chooses, with the reason, in a sentence. */
       readonly choice: string;
     }
   | EngineFailure;
@@ -333,9 +333,9 @@ export interface EngineFailure {
   readonly code: string;
   readonly message: string;
   readonly hint: string;
-  /** The one command on this machine that mends it, where there is one. */
+  /** The command that fixes it on this machine, if there is one. */
   readonly command?: string;
-  /** What a tool said. */
+  /** Output of a tool. */
   readonly detail: string;
 }
 
@@ -344,32 +344,32 @@ export type EngineKind = "cpu" | "gpu";
 /** What `distill engine doctor --json` prints. */
 export interface EngineReport {
   readonly findings: readonly EngineFinding[];
-  /** The one command, or step, that mends what stands in the way most; absent when nothing does. */
+  /** The command, or step, that fixes the most important problem; absent without problems. */
   readonly mend?: string;
   readonly installable: readonly InstallableEngine[];
-  /** What a run trains with that leaves the choice to the engine, and why, in a sentence. */
+  /** The engine that `"auto"` chooses, with the reason, in a sentence. */
   readonly choice: string;
 }
 export interface EngineFinding {
   readonly name: string;
   readonly state: "fine" | "missing" | "broken";
   readonly text: string;
-  /** What mends this alone. */
+  /** The fix of this problem. */
   readonly mend?: string;
 }
 export interface InstallableEngine {
   readonly kind: EngineKind;
   readonly tensorflow: string;
-  /** Bytes to fetch, bytes on the disk when it is installed, and bytes that installing takes for a while. */
+  /** Bytes to download, bytes on disk when installed, and bytes needed temporarily. */
   readonly download: number;
   readonly installed: number;
   readonly needed: number;
   readonly state: "installed" | "broken" | "missing";
-  /** Where it was built; absent where it was not, though a package may bring it. */
+  /** Where it was built; absent where it was not (a package may provide it). */
   readonly folder?: string;
-  /** Why it cannot be installed or would find no card; the first comes first. */
+  /** Why it cannot be installed or would find no GPU, in order. */
   readonly obstacles: readonly string[];
-  /** Names of the files that are fetched, for a machine without a network. */
+  /** Names of the downloads, for a machine without a network. */
   readonly files: readonly string[];
 }
 
@@ -395,5 +395,5 @@ export const RunEvents = new NotificationType<RunEventsParams>("distill/runEvent
 
 export const SettingsChanged = new NotificationType<Settings>("distill/settingsChanged");
 
-/** An engine was installed or removed: what experiments say about engines is looked at again. */
+/** An engine was installed or removed: experiments are checked again for engines. */
 export const EnginesChanged = new NotificationType<void>("distill/enginesChanged");

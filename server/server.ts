@@ -13,7 +13,7 @@ import { capabilities } from "./lsp/capabilities.ts";
 import { checkOnDemand } from "./lsp/checkOnDemand.ts";
 import { DataCache } from "./lsp/data.ts";
 import { Diagnostics } from "./lsp/diagnostics.ts";
-import { SeenEngines } from "./lsp/engines.ts";
+import { CachedEngines } from "./lsp/engines.ts";
 import { type Experiment, Experiments, placeOf } from "./lsp/experiments.ts";
 import { answerLanguageRequests } from "./lsp/features.ts";
 import { FileWatch } from "./lsp/fileWatch.ts";
@@ -22,17 +22,17 @@ import { Refresher } from "./lsp/refresher.ts";
 import { JustEnded } from "./lsp/runs/justEnded.ts";
 import { LastRuns } from "./lsp/runs/lastRuns.ts";
 import { findRunFolders, runsFolderOf } from "./lsp/runs/runFolders.ts";
-import { answerRunRequests, tellClient } from "./lsp/runs/runRequests.ts";
+import { answerRunRequests, notifyClient } from "./lsp/runs/runRequests.ts";
 import { RunsHub } from "./lsp/runs/runsHub.ts";
-import { SeenTerms } from "./lsp/runs/termSizes.ts";
+import { CachedTerms } from "./lsp/runs/termSizes.ts";
 import { EnginesChanged, protocolVersion, type Settings, SettingsChanged } from "./protocol.ts";
 
 /**
- * The language server: joins the language features and the run directories to one editor. It reads and watches, and
- * starts trainers that do not need it; whatever happens to it, no run notices.
+ * The language server: joins the language features and the run directories to one editor. It reads, watches, and starts
+ * detached trainers; runs do not depend on it.
  */
 
-// Without a word about it, as from a shell: standard input and output.
+// Without a transport argument, as from a shell: standard input and output.
 if (!process.argv.some((argument) => /^--(stdio|node-ipc|socket|pipe)/.test(argument))) {
   process.argv.push("--stdio");
 }
@@ -55,24 +55,24 @@ const diagnostics = new Diagnostics({
   experiments,
   knowledge,
   data,
-  engines: new SeenEngines(),
+  engines: new CachedEngines(),
   termSizes: (file) => terms.of(file),
   lastRun: (file) => lastRuns.of(file),
   onLooked: (experiment) => report(watchFiles(experiment)),
   onKnowledge: () => refresher?.hints(),
 });
 
-const terms = new SeenTerms();
+const terms = new CachedTerms();
 const lastRuns = new LastRuns();
 const justEnded = new JustEnded(() => refresher?.lenses({ atOnce: true }));
-const client = tellClient(connection);
+const client = notifyClient(connection);
 const hub = new RunsHub({
   ...client,
   runsChanged(runs, removed) {
     client.runsChanged(runs, removed);
     justEnded.note(runs);
     refresher?.lenses({ atOnce: runs.some(({ state }) => state !== "running") });
-    for (const { uri, file } of experiments.all()) lookAtLastRun(uri, file);
+    for (const { uri, file } of experiments.all()) readLastRun(uri, file);
   },
 });
 
@@ -91,7 +91,7 @@ connection.onInitialize(
 
 connection.onInitialized(() => {
   if (watchesFiles) {
-    // An experiment that comes from elsewhere (a terminal, a checkout) may bring or get runs.
+    // An experiment created elsewhere (terminal, checkout) may have runs.
     const watchers = [{ globPattern: "**/*.distill.json", kind: WatchKind.Create }];
     report(connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }));
   }
@@ -115,8 +115,8 @@ documents.onDidOpen(({ document: { uri } }) => {
   diagnostics.schedule(uri, 0);
   const { file } = experiments.get(uri) ?? {};
   if (file !== undefined) report(hub.add(runsFolderOf(file, settings.runsDirectory)));
-  lookAtLastRun(uri, file);
-  // An editor gives up asking for lenses when the text loses the keyboard right after it was opened.
+  readLastRun(uri, file);
+  // An editor drops its request for lenses when the text loses focus right after it was opened.
   refresher?.lenses();
 });
 documents.onDidChangeContent(({ document: { uri } }) => diagnostics.schedule(uri));
@@ -155,15 +155,14 @@ connection.onShutdown(async () => {
   await Promise.all([hub.close(), files.close()]);
 });
 
-// A bug in one answer must not take the server away from all the others.
+// A bug in one answer must not end the server.
 process.on("unhandledRejection", (reason) => connection.console.error(textOf(reason)));
 
 documents.listen(connection);
 connection.listen();
 
 /**
- * Says what may be read, and looks at everything again where that is news. Where no folder is open, an experiment's own is the
- * workspace.
+ * Sets what may be read, and rereads everything if that changed. Without an open folder, an experiment's own is the workspace.
  */
 function mayRead(): void {
   const open = [...folders].map((uri) => URI.parse(uri)).filter(({ scheme }) => scheme === "file");
@@ -178,7 +177,7 @@ function mayRead(): void {
   for (const { uri } of experiments.all()) diagnostics.schedule(uri, 0);
 }
 
-/** Watches the files of an experiment; what may not be read is not watched either. */
+/** Watches the files of an experiment that may be read. */
 async function watchFiles(experiment: Experiment): Promise<void> {
   const { uri } = experiment;
   const seen = [...knowledge.seen(experiment), ...data.seen(experiment)];
@@ -190,7 +189,7 @@ async function watchFiles(experiment: Experiment): Promise<void> {
     );
 }
 
-/** Where no folder is open there is nothing to look through; runs beside an open experiment are found all the same. */
+/** Without an open folder nothing is searched; runs beside an open experiment are found anyway. */
 async function watchRunsBelow(uris: readonly string[]): Promise<void> {
   for (const uri of uris) {
     const root = URI.parse(uri);
@@ -200,8 +199,8 @@ async function watchRunsBelow(uris: readonly string[]): Promise<void> {
   }
 }
 
-/** What a run has shown of an experiment's losses and of its teacher is said of its text. */
-function lookAtLastRun(uri: string, file: string | undefined): void {
+/** Findings of a run about an experiment's losses and teacher are reported in its text. */
+function readLastRun(uri: string, file: string | undefined): void {
   if (file === undefined) return;
   const runs = hub.of(file);
   const say = (isNews: boolean) => isNews && diagnostics.schedule(uri);

@@ -11,8 +11,8 @@ export interface Outcome {
 
 export interface SubprocessOptions {
   /**
-   * Where this Node lies when absent, never where this process works: that may be anybody's folder, and Python takes modules
-   * from its working directory, npm its settings, and Windows programs.
+   * Default: Node's own folder, never this process's working directory, which may be untrusted: Python imports modules from it,
+   * npm reads settings, and Windows runs programs.
    */
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
@@ -24,8 +24,8 @@ export interface SubprocessOptions {
 const keptCharacters = 64 * 1024;
 
 /**
- * Runs a program without a shell. Its status is a result, not an exception; only an abort rejects, and not before the
- * program is gone with all that it has started, because until then it may still be writing.
+ * Runs a program without a shell. Its status is a result, not an exception; only an abort rejects, once the program and its
+ * children are gone, because until then they may still be writing.
  */
 export function run(
   command: string,
@@ -37,7 +37,7 @@ export function run(
       reject(aborted(signal));
       return;
     }
-    // A group of its own, to be ended as one: a compiler's driver that is ended leaves the compiler itself running.
+    // Its own process group, killed as one: killing a compiler's driver leaves the compiler running.
     const settings: SpawnOptions = {
       ...options,
       cwd,
@@ -71,7 +71,7 @@ export function run(
   });
 }
 
-/** Of one name, whatever the signal's own reason is. */
+/** One error name for any abort reason. */
 function aborted({ reason }: AbortSignal): Error {
   return Object.assign(new Error("The program was cancelled.", { cause: reason }), { name: "AbortError" });
 }
@@ -87,7 +87,7 @@ function endGroup(child: ChildProcess): void {
   }
 }
 
-/** The end of what a program printed. */
+/** The end of a program's output. */
 export function lastWords({ stdout, stderr }: Outcome, characters = 2000): string {
   return `${stdout}\n${stderr}`.trim().slice(-characters);
 }

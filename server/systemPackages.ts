@@ -39,7 +39,7 @@ const toolOf: Readonly<Record<string, Tool>> = {
   "no-npm": "npm",
 };
 
-/** The command that mends a failed installation on this machine, by the failure's code; undefined where none does. */
+/** The command that fixes a failed installation on this machine, by the failure's code; undefined where none does. */
 export function commandFor(code: string, manager = readPackageManager()): string | undefined {
   const tool = toolOf[code];
   return tool && toolCommand([tool], manager);

@@ -137,7 +137,7 @@ async function trainRun(
     machineMemory: device === "cpu" ? machineMemory() : undefined,
     threads,
     resumed: job.mode === "resume",
-    isTestHeld: job.test === "held",
+    isTestWithheld: job.test === "held",
     report,
     store,
     keepAnswers: (answers) => writeAnswers(run.path, answers),

@@ -11,7 +11,7 @@ export async function reveal(uri: vscode.Uri): Promise<void> {
  * Says where something was written, with the ways there.
  * @param file what there is to open of it, where that is another one
  */
-export function tellWhere(
+export function showWhere(
   target: vscode.Uri,
   { file = target, more }: { readonly file?: vscode.Uri; readonly more?: string } = {},
 ): void {

@@ -2,7 +2,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { FindNode, type RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
-import { tellWhere } from "./reveal.ts";
+import { showWhere } from "./reveal.ts";
 import { explain, saved, trusted } from "./runCommands.ts";
 import { experimentOf, runOf, type Targets } from "./target.ts";
 
@@ -126,7 +126,7 @@ export function taskCommands(connection: Connection, cli: string, targets: Targe
       const words = ["--format", form.format, ...form.words, "--out", target.fsPath];
       const execution = await execute(placeOf(run), ["export", run.directory, ...words]);
       if (execution !== undefined && (await succeeded(execution)))
-        tellWhere(target, {
+        showWhere(target, {
           file: form.format === "tfjs" ? vscode.Uri.joinPath(target, "model.json") : target,
           more: "The terminal says how it is used.",
         });

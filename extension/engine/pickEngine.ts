@@ -24,12 +24,12 @@ export async function pickEngine(parts: EngineParts): Promise<Wanted | undefined
   picker.busy = true;
   picker.matchOnDescription = true;
   try {
-    const picked = new Promise<{ kind: EngineKind; asksFolder: boolean } | undefined>((resolve) => {
+    const picked = new Promise<{ kind: EngineKind; needsFolder: boolean } | undefined>((resolve) => {
       picker.onDidAccept(() => {
         const [item] = picker.selectedItems;
-        if (item !== undefined) resolve({ kind: item.kindOfEngine, asksFolder: false });
+        if (item !== undefined) resolve({ kind: item.kindOfEngine, needsFolder: false });
       });
-      picker.onDidTriggerItemButton(({ item }) => resolve({ kind: item.kindOfEngine, asksFolder: true }));
+      picker.onDidTriggerItemButton(({ item }) => resolve({ kind: item.kindOfEngine, needsFolder: true }));
       picker.onDidHide(() => resolve(undefined));
     });
     picker.show();
@@ -44,7 +44,7 @@ export async function pickEngine(parts: EngineParts): Promise<Wanted | undefined
     picker.busy = false;
     const wanted = await picked;
     if (wanted === undefined) return undefined;
-    if (!wanted.asksFolder) return { kind: wanted.kind };
+    if (!wanted.needsFolder) return { kind: wanted.kind };
     const from = await pickFolder();
     return from === undefined ? undefined : { kind: wanted.kind, from };
   } finally {

@@ -133,7 +133,7 @@ export class ChartPanel implements vscode.Disposable {
     panel.webview.onDidReceiveMessage((value: unknown) => {
       const message = parsePanelMessage(value);
       if (message?.type === "keep") void this.#memory.update(stateKey, message.state);
-      else if (message !== undefined) this.#answer(message).catch(tellFailure);
+      else if (message !== undefined) this.#answer(message).catch(reportFailure);
     });
     panel.onDidChangeViewState(() => {
       if (!panel.visible) this.#listening = false;
@@ -233,7 +233,7 @@ export class ChartPanel implements vscode.Disposable {
   }
 }
 
-function tellFailure(error: unknown): void {
+function reportFailure(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   notify("error", `Distillery: ${message}`);
 }

@@ -2,7 +2,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { ReadSeries, type RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
-import { tellWhere } from "../commands/reveal.ts";
+import { showWhere } from "../commands/reveal.ts";
 import { fullName, percent } from "../runs/wording.ts";
 import { type ReadRun, runsAsCsv } from "./csv.ts";
 import type { PanelMessage } from "./messages.ts";
@@ -18,7 +18,7 @@ export async function savePicture(
     target,
     format === "png" ? Buffer.from(data, "base64") : new TextEncoder().encode(data),
   );
-  tellWhere(target);
+  showWhere(target);
 }
 
 /** Writes every recorded step of the runs. A cancelled export writes nothing. */
@@ -54,7 +54,7 @@ export async function saveCsv(
     return;
   }
   await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(texts.join("")));
-  tellWhere(target);
+  showWhere(target);
 }
 
 /** Beside the experiment, unless the person says otherwise. */

@@ -42,7 +42,7 @@ export function notifyEnds(runs: RunList, memory: vscode.Memento): vscode.Dispos
       seen.delete(directory);
       if (runs.get(directory) !== undefined || !training.delete(directory)) continue;
       changed = true;
-      tellGone(run);
+      reportGone(run);
     }
     if (changed || training.size !== before) void memory.update(key, [...training]);
   });
@@ -54,7 +54,7 @@ const endOf = ({ state, elapsedSeconds, message }: RunSummary): string =>
 const wantedOf = () => vscode.workspace.getConfiguration("distill").get<string>("notifications", "all");
 
 /** The run itself can say no more. */
-function tellGone(run: RunSummary): void {
+function reportGone(run: RunSummary): void {
   if (wantedOf() === "none") return;
   const words = `${fullName(run)} was moved or deleted while it trained, so its trainer ends: ${run.directory} is not there.`;
   notify("warning", words, {});

@@ -1,7 +1,7 @@
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { checkExperiment, shown } from "./experiment.ts";
 
-/** `distill check FILE…`: every finding on a line of its own, `file:line:col: code message`. */
+/** `distill check FILE…`: one line per finding, `file:line:col: code message`. */
 export async function check(files: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let wrong = false;
   for (const file of files) {

@@ -1,6 +1,6 @@
 import type { Experiment } from "../../schemas/experiment.gen.ts";
 import { knownDataOf } from "../dataKnowledge.ts";
-import { lookAtMachine, lookForEngines, namesEngine } from "../engineFacts.ts";
+import { namesEngine, readEngineFacts, readMachineFacts } from "../engineFacts.ts";
 import { knowledgeOf } from "../fileKnowledge.ts";
 import { checkParsed, type Diagnostic } from "../language/check.ts";
 import { dataNote } from "../language/dataNote.ts";
@@ -9,9 +9,9 @@ import { dataOf, parse } from "../language/parse.ts";
 export interface CheckedText {
   readonly diagnostics: readonly Diagnostic[];
   readonly offsetOf: (diagnostic: Diagnostic) => number;
-  /** How much memory the samples take, where that is worth a word. */
+  /** A note on the samples' memory, if it is large. */
   readonly note?: string;
-  /** Only to be used where no diagnostic is an error. */
+  /** Only valid where no diagnostic is an error. */
   readonly experiment: Experiment;
 }
 
@@ -21,8 +21,8 @@ export async function checkFile(text: string, baseDirectory: string): Promise<Ch
   const [knowledge, knownData, machine, engines] = await Promise.all([
     knowledgeOf(parsed.root, baseDirectory),
     knownDataOf(parsed, baseDirectory),
-    lookAtMachine(),
-    namesEngine(parsed.root) ? lookForEngines() : undefined,
+    readMachineFacts(),
+    namesEngine(parsed.root) ? readEngineFacts() : undefined,
   ]);
   const note = dataNote(parsed, { knowledge, machine });
   return {

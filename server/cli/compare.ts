@@ -23,8 +23,8 @@ export interface CompareOptions {
 }
 
 /**
- * `distill compare RUN…`: what differs between the experiments, and what came of it. A sweep by itself is a table of its
- * combinations; beside others it stands for its runs.
+ * `distill compare RUN…`: differences of the experiments, and their results. A single sweep is a table of its combinations;
+ * among others it stands for its runs.
  */
 export async function compare(
   references: readonly string[],
@@ -112,7 +112,7 @@ async function pairedWith(
     const [one, two] = await Promise.all([readAnswers(first.path), readAnswers(other.path)]);
     if (!one?.answers.student || !two?.answers.student) return {};
     if (one.samples !== two.samples)
-      return { line: `${pair}: not compared sample by sample, for they were measured on other samples` };
+      return { line: `${pair}: not compared sample by sample: evaluated on different samples` };
     const found = pairedDifference(one.labels, two.answers.student, one.answers.student);
     return {
       line: `${pair}: ${differenceText(found, one.split)}`,
@@ -161,7 +161,7 @@ async function membersOrSelf(run: RunDirectory): Promise<RunDirectory[]> {
 const orDash = (number: number | undefined, worded: (number: number) => string): string =>
   number === undefined ? "–" : worded(number);
 
-/** Every value that holds no other, as JSON, by its path: `losses[0].temperature` → `4`. */
+/** Every plain value, as JSON, by its path: `losses[0].temperature` → `4`. */
 function leaves(experiment: unknown): Map<string, string> {
   const found = new Map<string, string>();
   const visit = (value: unknown, path: string) => {

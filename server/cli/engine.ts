@@ -23,7 +23,7 @@ export interface EngineOptions {
   readonly json?: boolean;
 }
 
-/** `distill engine list`: what a run can train with, each tried in a process of its own. */
+/** `distill engine list`: the engines, each tried in a separate process. */
 export async function listEngines({ json }: EngineOptions, terminal: Terminal): Promise<ExitCode> {
   const found = await findEngines();
   const engines = [builtIn(), ...(await Promise.all([builtInOnWebgpu(), ...found.map(described)]))];
@@ -70,7 +70,7 @@ async function described(engine: FoundEngine) {
   }
 }
 
-/** `distill engine install tensorflow`. Ctrl+C leaves everything as it was. */
+/** `distill engine install tensorflow`. Ctrl+C leaves everything unchanged. */
 export async function install(name: string, options: EngineOptions, terminal: Terminal): Promise<ExitCode> {
   if (name !== "tensorflow") return unknown(name, terminal);
   const stop = new AbortController();
@@ -109,7 +109,7 @@ export async function install(name: string, options: EngineOptions, terminal: Te
   }
 }
 
-/** `distill engine doctor`: exit 1 when something stands in the way of an engine that is installed or could be. */
+/** `distill engine doctor`: exit 1 on a problem of an engine that is installed or could be. */
 export async function doctor({ json }: EngineOptions, terminal: Terminal): Promise<ExitCode> {
   const diagnosis = await examineEngines();
   if (json) printJson(terminal, diagnosis);
@@ -139,7 +139,7 @@ export async function remove(name: string, options: EngineOptions, terminal: Ter
   }
 }
 
-/** A line as programs read it, the editor for one. */
+/** A line for programs, such as the editor. */
 function jsonLine(line: InstallLine | RemoveLine): string {
   return JSON.stringify(line);
 }

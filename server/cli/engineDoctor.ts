@@ -6,10 +6,10 @@ import type { EngineReport } from "../protocol.ts";
 import type { Finding } from "../tensorflowInstaller/diagnosis.ts";
 import { type Examination, examine } from "../tensorflowInstaller/installer.ts";
 
-/** What the built-in engine finds for `"device": "webgpu"`, or why it finds nothing. */
+/** The WebGPU adapter of the built-in engine, or why there is none. */
 export type Webgpu = WebgpuAdapter | EngineError;
 
-/** Looks at all engines of this machine and what they need. Each is tried in a process of its own. */
+/** Checks all engines of this machine and their requirements. Each is tried in a separate process. */
 export async function examineEngines(): Promise<EngineReport> {
   const [tensorflow, webgpu] = await Promise.all([examine(probe), examineWebgpu()]);
   return report(tensorflow, webgpu);
@@ -32,7 +32,7 @@ export function report({ facts, diagnosis }: Examination, webgpu: Webgpu): Engin
   };
 }
 
-/** The rule that a run's trainer follows, on what was found here. */
+/** The trainer's rule, on what was found here. */
 function choiceOf({ engines, driver: { cards } }: Examination["facts"]): string {
   const installed = engines.map(({ engine: { kind, addon }, outcome }): InstalledEngine => {
     if (outcome instanceof EngineError) return { kind, addon, gpu: false, problem: outcome.message };
@@ -43,7 +43,7 @@ function choiceOf({ engines, driver: { cards } }: Examination["facts"]): string 
   return "problem" in choice ? choice.problem.message : choice.reason;
 }
 
-/** Nothing needs it, so that it is broken only where it is there and fails. */
+/** It is optional, so it is a problem only where it exists and fails. */
 export function ofWebgpu(found: Webgpu): Finding {
   const name = "webgpu";
   if (!(found instanceof EngineError))
@@ -55,9 +55,6 @@ export function ofWebgpu(found: Webgpu): Finding {
 }
 
 /** "llvmpipe (LLVM 19.1.7, 256 bits), in software" */
-export function adapterWords({
-  name = "an adapter whose name is not known",
-  software,
-}: WebgpuAdapter): string {
+export function adapterWords({ name = "an adapter of unknown name", software }: WebgpuAdapter): string {
   return `${name}${software ? ", in software" : ""}`;
 }

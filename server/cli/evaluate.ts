@@ -28,15 +28,15 @@ export interface EvaluateOptions {
   /** An experiment file; for a run also a table or archive of the form of the run's own data. */
   readonly data?: string;
   readonly split?: string;
-  /** Measures the teacher of an experiment file. */
+  /** Evaluates the teacher of an experiment file. */
   readonly teacher?: boolean;
   readonly json?: boolean;
   readonly runsDirectory?: string;
 }
 
 /**
- * `distill evaluate RUN|MODEL --data FILE`: measures a run's best student, or a model in a file, on data that need not
- * be the run's own. `distill evaluate EXPERIMENT --teacher`: measures the teacher as the experiment's runs would see it.
+ * `distill evaluate RUN|MODEL --data FILE`: evaluates a run's best student, or a model file, on any data. `distill evaluate
+ * EXPERIMENT --teacher`: evaluates the teacher as in the experiment's runs.
  */
 export async function evaluate(
   reference: string,
@@ -64,18 +64,18 @@ const mostThreads = () => Math.min(availableParallelism(), 8);
 interface Asked
   extends Pick<AssessOptions, "model" | "data" | "baseDirectory" | "seed">,
     Partial<Pick<AssessOptions, "load" | "threads">> {
-  /** Of the model, as it is shown. */
+  /** Displayed path of the model. */
   readonly name: string;
   readonly split?: Split;
 }
 
-/** Why nothing is measured. */
+/** Why nothing can be evaluated. */
 interface Refusal {
   readonly lines: readonly string[];
   readonly code: ExitCode;
 }
 
-interface AskedData {
+interface CachedData {
   readonly other: OtherData | undefined;
   readonly split: Split | undefined;
 }
@@ -96,22 +96,22 @@ async function readData(path: string): Promise<OtherData | Refusal> {
 async function askedFor(
   reference: string,
   { teacher, runsDirectory }: EvaluateOptions,
-  data: AskedData,
+  data: CachedData,
 ): Promise<Asked | Refusal> {
   if (teacher) return teacherOn(reference, { ...data, ...(runsDirectory ? { runsDirectory } : {}) });
   if (reference.endsWith(".distill.json"))
     return refusal(
-      `${shown(reference)} is an experiment, whose students are in its runs: \`distill list\` shows them.`,
-      "Its teacher is measured with --teacher.",
+      `${shown(reference)} is an experiment; its students are in its runs: \`distill list\` shows them.`,
+      "Use --teacher to evaluate its teacher.",
     );
   if (await isModel(reference)) return modelOn(resolve(reference), data);
   return runOn(await findStudent(reference, runsDirectory), data);
 }
 
-/** The teacher takes the data as it does in the experiment's runs, and on the engine that would train there. */
+/** The teacher with the experiment's preprocessing, on the engine that would train there. */
 async function teacherOn(
   file: string,
-  { runsDirectory, ...data }: AskedData & Pick<EvaluateOptions, "runsDirectory">,
+  { runsDirectory, ...data }: CachedData & Pick<EvaluateOptions, "runsDirectory">,
 ): Promise<Asked | Refusal> {
   const { lines, experiment } = await checkExperiment(file);
   if (experiment === undefined) return { lines, code: exit.wrongFile };
@@ -139,16 +139,14 @@ const refuseTeacher = (why: string): never => {
   throw damaged(why, "Train it anew: distill run FILE --teacher-only");
 };
 
-function modelOn(model: string, { other }: AskedData): Asked | Refusal {
+function modelOn(model: string, { other }: CachedData): Asked | Refusal {
   if (other === undefined || "file" in other)
-    return refusal(
-      "A model alone does not say what its data look like: name an experiment file with --data.",
-    );
+    return refusal("A model does not describe its data: name an experiment file with --data.");
   const { experiment, folder } = other;
   return { name: model, model, data: experiment.data, baseDirectory: folder, seed: experiment.seed };
 }
 
-async function runOn(path: string, asked: AskedData): Promise<Asked | Refusal> {
+async function runOn(path: string, asked: CachedData): Promise<Asked | Refusal> {
   const run = await openRun(path);
   const { data, teacher, seed } = await trainedExperiment(run);
   const { baseDirectory, subject } = await readJob(run);
@@ -157,8 +155,8 @@ async function runOn(path: string, asked: AskedData): Promise<Asked | Refusal> {
   return withData({ name: model, model, data: { ...data, normalize }, baseDirectory, seed }, asked);
 }
 
-/** A model sees other data through its own preprocessing, which may have to be measured on its training data. */
-function withData(own: Asked, { other, split }: AskedData): Asked | Refusal {
+/** A model keeps its own preprocessing on other data, which may have to be fitted on its training data. */
+function withData(own: Asked, { other, split }: CachedData): Asked | Refusal {
   if (other === undefined) return own;
   const { data } = own;
   const source = "file" in other ? withPath(data.test ?? data.train, other.file) : sourceOf(other, split);
@@ -206,7 +204,7 @@ function lines(
   const worst = confusion.flatMap((row, label) => row.map((times, found) => ({ label, found, times })));
   const [most] = worst.filter(({ label, found }) => label !== found).sort((a, b) => b.times - a.times);
   return [
-    // First, as a terminal shows the end of what is printed.
+    // First, as a terminal shows the end of the output.
     ...byClass(confusion, named),
     `${shown(model)} on ${split}, ${grouped(samples)} samples`,
     ...(reading === undefined ? [] : [`  ${reading}`]),
@@ -223,17 +221,17 @@ function lines(
         : [
             [
               "  most confused",
-              `${named(most.label)} taken for ${named(most.found)}, ${grouped(most.times)} times`,
+              `${named(most.label)} predicted as ${named(most.found)}, ${grouped(most.times)} times`,
             ],
           ]),
     ]),
   ];
 }
 
-/** As many classes as a screen has lines for; --json has them all. */
+/** As many classes as fit on a screen; --json has them all. */
 const mostShown = 20;
 
-/** The classes by how well they are found, the worst first. */
+/** The classes by recall, the worst first. */
 function byClass(confusion: readonly (readonly number[])[], named: (label: number) => string): string[] {
   const rows = confusion
     .map((row, label) => {
@@ -260,7 +258,7 @@ function byClass(confusion: readonly (readonly number[])[], named: (label: numbe
       ],
       { alignRight: [1, 2] },
     ),
-    ...(rows.length > mostShown ? [`  … and ${grouped(rows.length - mostShown)} that are found better`] : []),
+    ...(rows.length > mostShown ? [`  … and ${grouped(rows.length - mostShown)} with higher recall`] : []),
     "",
   ];
 }

@@ -11,18 +11,18 @@ import { readText } from "./readText.ts";
 export interface CheckedExperiment {
   /** One each: `file:line:col: code message`, or `--set path=value: code message` where a setting is at fault. */
   readonly lines: readonly string[];
-  /** What is to be known beside them, no finding. */
+  /** Notes that are not findings. */
   readonly notes: readonly string[];
   /** Codes of the warnings among them. */
   readonly warned?: ReadonlySet<string>;
-  /** With the defaults filled in; absent where anything is wrong. */
+  /** With the defaults filled in; absent on errors. */
   readonly experiment?: ResolvedExperiment;
-  /** Of an experiment that stands for several runs: what the file says, and what each run has in place of it. */
+  /** For a sweep or seeds: the file's experiment, and each run's own values. */
   readonly sweep?: { readonly experiment: Experiment; readonly members: readonly Settings[] };
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
 
-/** Reads an experiment, sets the values asked for and checks it with every file that it names. */
+/** Reads an experiment, applies settings and checks it with every file that it names. */
 export async function checkExperiment(
   path: string,
   sets: readonly string[] = [],
@@ -77,7 +77,7 @@ function diagnosticLine({ code, severity, message }: Diagnostic, place: string):
   return `${place}: ${code} ${severity === "warning" ? "warning: " : ""}${message}`;
 }
 
-/** Both from 1, the column in UTF-16 code units, as editors count. */
+/** Both from 1, the column in UTF-16 code units, as in editors. */
 function lineAndColumn(text: string, offset: number): string {
   const before = text.slice(0, offset).split("\n");
   return `${before.length}:${(before.at(-1) ?? "").length + 1}`;

@@ -115,7 +115,7 @@ function temperatureOf(losses: ResolvedExperiment["losses"]): Pick<ModelCard, "t
   return first === undefined ? {} : { temperature: others.length === 0 ? first : [...all] };
 }
 
-/** The report is about the best weights; it tells of the last ones only where these are the same. */
+/** The report is about the best weights, and about the last ones only where these are the same. */
 function metricsOf(result: RunResult | undefined, weights: StudentKind): ModelCard["metrics"] {
   if (result === undefined) return undefined;
   const { best, test, steps } = result;

@@ -4,12 +4,12 @@ import { dirname, join, resolve } from "node:path";
 import { RunError } from "../runs/runError.ts";
 import { runsPath } from "../runs/runsFolder.ts";
 
-/** How deep below the working directory folders of runs are looked for. */
+/** Search depth for folders of runs below the working directory. */
 const deepest = 4;
 const mostFolders = 2000;
 
 /**
- * Folders of runs: `.distill/runs` here, in the folders above and in those below, or only the one that is given.
+ * Folders of runs: `.distill/runs` here, in parent folders and below, or only the given one.
  */
 export async function runsDirectories(given?: string, from = process.cwd()): Promise<readonly string[]> {
   if (given !== undefined) return [foundFolder(resolve(given))];
@@ -38,9 +38,8 @@ function foundFolder(path: string): string {
 }
 
 /**
- * The directory of the run that a person means: a path, an id, the beginning of one, or `latest`; what fits a sweep and
- * its runs means the sweep. Throws a RunError
- * that says what there is where none or several fit.
+ * The directory of a run given as a path, an id or its beginning, or `latest`; a match of a sweep and its runs is the sweep.
+ * Throws a RunError with the alternatives where none or several match.
  */
 export async function findRun(reference: string, given?: string): Promise<string> {
   if (/[\\/]/.test(reference) || reference === ".") return resolve(reference);
@@ -77,7 +76,7 @@ interface Found {
   readonly path: string;
 }
 
-/** Members are called by their sweep and a number. */
+/** Members are named by their sweep and a number. */
 function withoutMembers(runs: readonly Found[]): Found[] {
   const paths = new Set(runs.map(({ path }) => path));
   return runs.filter(({ path }) => {
@@ -95,7 +94,7 @@ async function runsIn(folder: string): Promise<Found[]> {
     .filter(({ path }) => existsSync(join(path, "job.json")));
 }
 
-/** Folders worth looking into: not hidden ones, not packages. */
+/** Folders to search: not hidden ones, not packages. */
 async function subfolders(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const named = entries.filter(({ name }) => !name.startsWith(".") && name !== "node_modules");

@@ -2,7 +2,7 @@ import { summarizeRun } from "../runs/list.ts";
 import { RunError } from "../runs/runError.ts";
 import { findRun } from "./findRun.ts";
 
-/** The directory of a run that has a student; of a sweep each of its runs has one, and a person says which. */
+/** The directory of a run with a student; a sweep has one in each of its runs, so the user has to choose. */
 export async function findStudent(reference: string, given?: string): Promise<string> {
   const path = await findRun(reference, given);
   const summary = await summarizeRun(path);
@@ -11,7 +11,7 @@ export async function findStudent(reference: string, given?: string): Promise<st
   const id = (best ?? members[0])?.split(/[\\/]/).at(-1);
   throw new RunError(
     "sweep",
-    `${summary.id} is a sweep of ${total} runs, each with a student of its own.`,
+    `${summary.id} is a sweep of ${total} runs, each with its own student.`,
     id === undefined
       ? "None of them has begun yet."
       : `Name one of them${best === undefined ? "" : "; the best on validation is"}: ${id}`,

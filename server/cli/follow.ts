@@ -4,11 +4,11 @@ import { eventBlocks } from "../runs/logReader.ts";
 import type { RunDirectory } from "../runs/runDirectory.ts";
 import { trainerOf } from "../runs/spawn.ts";
 
-/** How a trainer's work ended; `undefined`: it died without a word. */
+/** How a trainer ended; `undefined`: without a final event. */
 export type Ending = (RunEvent & { type: "stopped" | "failed" | "completed" | "swept" }) | undefined;
 
 export interface Following {
-  /** Byte offset in the log to begin at: behind what an earlier trainer wrote. */
+  /** Byte offset in the log to begin at: after the events of earlier trainers. */
   readonly from: number;
   /** Resolves when the trainer is dead; without it its lock is asked. */
   readonly ended?: Promise<unknown>;
@@ -16,7 +16,7 @@ export interface Following {
   readonly onEvents: (events: readonly RunEvent[]) => void;
 }
 
-/** An event is shown at most so much later than it was written. */
+/** Longest delay between writing and showing an event. */
 const pollMs = 40;
 
 /** Reads a run's events until its trainer is dead. */
@@ -28,7 +28,7 @@ export async function follow(run: RunDirectory, { from, ended, onEvents }: Follo
     dead = true;
   });
   for (;;) {
-    // Asked before reading: what a trainer wrote before its death is then read in this round.
+    // Checked before reading, so that this round reads all that a dead trainer wrote.
     const last = dead || (ended === undefined && trainerOf(run.path) === undefined);
     for await (const read of eventBlocks(run.events, offset)) {
       offset = read.offset;

@@ -216,7 +216,7 @@ test("deleting a sweep removes the runs that name it, and none that it names wit
   const it = await scene(context, [{ seed: 1 }, { seed: 2 }]);
   const job = await jsonOf(it.run.job);
   const [member, second] = job.members;
-  const own = await createMember(it.run, job, { member, experiment: {}, isTestHeld: false });
+  const own = await createMember(it.run, job, { member, experiment: {}, isTestWithheld: false });
   const foreign = await newRun(it.runs);
   await change(it.run.job, { members: [member, { runId: foreign.id, settings: {} }, second] });
   await deleteRun(it.run.path);
@@ -303,7 +303,7 @@ test("a run directory that is a link is refused, as is one through which a sweep
   const victim = join(it.folder, "victim");
   await mkdir(victim);
   await symlink(victim, join(it.runs, job.members[0].runId));
-  const made = createMember(sweep, job, { member: job.members[0], experiment: {}, isTestHeld: false });
+  const made = createMember(sweep, job, { member: job.members[0], experiment: {}, isTestWithheld: false });
   await assert.rejects(made, { code: "link" });
   assert.equal(existsSync(join(victim, "job.json")), false);
 });

@@ -10,7 +10,7 @@ export interface InitOptions {
   readonly list?: boolean;
 }
 
-/** `distill init [NAME]`: a new experiment file from one of the starting points; a file that is there stays as it is. */
+/** `distill init [NAME]`: a new experiment file from one of the starting points; existing files are kept. */
 export async function init(
   name: string,
   { from = "1", list }: InitOptions,
@@ -37,7 +37,7 @@ export async function init(
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST")
       throw new RunError("exists", `${file} is there already.`, "Choose another name.", { cause: error });
-    await rm(file, { force: true }).catch(() => {}); // what a full disk took of it
+    await rm(file, { force: true }).catch(() => {}); // written partly on a full disk
     throw fileError(error, "create", file);
   }
   print(terminal, `${file}: ${point.label}. Edit the paths in it, then: distill check ${file}`);

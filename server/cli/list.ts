@@ -30,7 +30,7 @@ export async function list({ runsDirectory, json }: ListOptions, terminal: Termi
   return exit.done;
 }
 
-/** The runs of a sweep stand below it, in the order in which they are trained. */
+/** The runs of a sweep are listed below it, in the order of training. */
 function inSweeps(runs: readonly RunSummary[]): RunSummary[] {
   const sweeps = new Set(runs.flatMap(({ sweep, directory }) => (sweep ? [directory] : [])));
   const ownLine = runs.filter(({ member }) => member === undefined || !sweeps.has(member.sweep));

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { DataProblemCode } from "../data/problem.ts";
 import { openRegular } from "../data/reading.ts";
 
-/** A file that is no experiment, whatever its text may say; `offset` in bytes where one byte is at fault. */
+/** A file that cannot be an experiment; `offset` in bytes where one byte is at fault. */
 export interface TextProblem {
   readonly code: DataProblemCode | "not-text" | "invalid-utf8";
   readonly message: string;
@@ -11,10 +11,10 @@ export interface TextProblem {
   readonly column: number;
 }
 
-/** Larger files are not read at all: 50 MB under an experiment's name are something else. */
+/** Larger files are not read: an experiment does not have 50 MB. */
 const mostBytes = 8 << 20;
 
-/** Reads a UTF-8 file; what keeps it from being text is a value, with the place where that shows. */
+/** Reads a UTF-8 file; gives the problem and its place where it is not text. */
 export async function readText(
   path: string,
 ): Promise<{ readonly text: string } | { readonly problem: TextProblem }> {
@@ -38,10 +38,10 @@ export async function readText(
     }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return problem("missing-file", "There is no such file.");
+    if (code === "ENOENT" || code === "ENOTDIR") return problem("missing-file", "No such file.");
     if (code === "EISDIR") return problem("not-a-file", "This is a folder; an experiment is a file.");
     if (code === "EACCES" || code === "EPERM")
-      return problem("permission-denied", "The file may not be read.");
+      return problem("permission-denied", "No permission to read the file.");
     return problem("unreadable-file", `The file cannot be read: ${message}.`);
   }
 }
@@ -67,11 +67,11 @@ function textOf(
   return { text: new TextDecoder().decode(bytes) };
 }
 
-/** The offset of the first byte that UTF-8 does not allow, or of the character that breaks off; -1 where all are fine. */
+/** The offset of the first invalid byte in UTF-8, or of a truncated character; -1 where all are valid. */
 function firstInvalid(bytes: Buffer): number {
   if (isUtf8(bytes)) return -1;
-  // Decoding puts EF BF BD in the place of what is wrong, so the first difference is there, but for what is wrong and
-  // begins with EF or EF BF itself.
+  // Decoding replaces invalid bytes by EF BF BD, so the first difference is there, except for invalid bytes that begin with EF
+  // or EF BF.
   const repaired = Buffer.from(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
   let at = 0;
   while (bytes[at] === repaired[at]) at += 1;

@@ -17,7 +17,7 @@ export interface Reporter {
 export interface Shown {
   readonly name: string;
   readonly json?: boolean | undefined;
-  /** Codes of warnings that have been printed already; every event is in JSON all the same. */
+  /** Codes of warnings that have been printed already; JSON output has every event. */
   readonly told?: ReadonlySet<string> | undefined;
 }
 
@@ -28,7 +28,7 @@ export function reporterFor({ name, json, told }: Shown, terminal: Terminal): Re
   return { ...reporter, take: (events) => reporter.take(events.filter(isNews)) };
 }
 
-/** One JSON line an event, and nothing else on stdout. */
+/** One JSON line per event, and nothing else on stdout. */
 export function jsonReporter(terminal: Terminal): Reporter {
   return {
     take: (events) => print(terminal, ...events.map((event) => JSON.stringify(event))),
@@ -37,7 +37,7 @@ export function jsonReporter(terminal: Terminal): Reporter {
   };
 }
 
-/** A line now and then, for files and pipes. */
+/** Lines at intervals, for files and pipes. */
 function plainReporter(terminal: Terminal): Reporter {
   const view = emptyView();
   const lineFor = plainLines(view);

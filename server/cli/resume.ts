@@ -15,7 +15,7 @@ export interface ResumeOptions {
   readonly json?: boolean;
 }
 
-/** `distill resume RUN`: goes on from the last checkpoint, on another engine or device where one is named. */
+/** `distill resume RUN`: resumes from the last checkpoint, on another engine or device if given. */
 export async function resume(
   reference: string,
   options: ResumeOptions,

@@ -11,7 +11,7 @@ export interface RunOptions {
   readonly set?: readonly string[];
   readonly engine?: string;
   readonly device?: string;
-  /** Trains the teacher that the file describes, and nothing else. */
+  /** Trains only the teacher that the file describes. */
   readonly teacherOnly?: boolean;
   readonly runsDirectory?: string;
   readonly detach?: boolean;
@@ -20,7 +20,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-/** `distill run FILE`: where the file is wrong nothing is created. */
+/** `distill run FILE`: on errors in the file nothing is created. */
 export async function run(file: string, options: RunOptions, terminal: Terminal): Promise<ExitCode> {
   const sets = [
     ...(options.set ?? []),
@@ -43,7 +43,7 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
     runsDirectory: options.runsDirectory ?? ownRunsFolder(dirname(resolve(file))),
     experimentFile: file,
     name,
-    // A teacher that is trained by itself is the same for every run of a sweep.
+    // A teacher trained on its own is the same for every run of a sweep.
     ...(sweep && subject === undefined ? sweep : { experiment }),
     subject,
     ...(overrides === undefined ? {} : { overrides }),

@@ -27,7 +27,7 @@ export interface ShowOptions {
   readonly json?: boolean;
 }
 
-/** `distill show RUN`: state, progress, metrics, what it was run with, where its files are. */
+/** `distill show RUN`: state, progress, metrics, settings and files. */
 export async function show(
   reference: string,
   { runsDirectory, json }: ShowOptions,
@@ -37,9 +37,9 @@ export async function show(
   const job = await readJob(run);
   const cache: SummaryCache = new Map();
   const reading = { ...newReading(), index: await readIndex(dirname(run.path)) };
-  await summarizeRun(run.path, cache, reading); // its own log is looked through before those of others
+  await summarizeRun(run.path, cache, reading); // its own log is checked before those of others
   const all = await listRuns(dirname(run.path), cache, reading);
-  const summary = all.find(({ directory }) => directory === run.path) as RunSummary; // openRun has seen that it is a run
+  const summary = all.find(({ directory }) => directory === run.path) as RunSummary; // openRun has verified that it is a run
   const checkpoints = await checkpointSteps(run.path);
   const result = summary.state === "completed" ? await runResult(run) : undefined;
   const manifest = (await readManifest(run)) ?? null;
@@ -113,4 +113,4 @@ function lines(
 }
 
 const lookedThrough = ({ check, stamp }: KnownLog): string =>
-  `${grouped(Math.round(check.end / 1e6))} of ${grouped(Math.round(stamp.size / 1e6))} MB are looked through for damage`;
+  `${grouped(Math.round(check.end / 1e6))} of ${grouped(Math.round(stamp.size / 1e6))} MB are checked for damage`;

@@ -7,7 +7,7 @@ import { trainerOf } from "../runs/spawn.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { findRun } from "./findRun.ts";
 
-/** A step takes less; a model with a loop in it may take for ever, and hears nothing meanwhile. */
+/** A step takes less; a model with an endless loop never handles the signal. */
 const patienceMs = 10_000;
 
 export interface StopOptions {
@@ -16,8 +16,8 @@ export interface StopOptions {
 }
 
 /**
- * `distill stop RUN`: waits until the trainer has finished its step, written a checkpoint and ended. Said again
- * meanwhile, or with `--force`, it ends the trainer at once; one that a native call holds hears `--force` alone.
+ * `distill stop RUN`: waits until the trainer has finished its step, written a checkpoint and ended. A second call meanwhile,
+ * or `--force`, kills the trainer; one blocked in a native call reacts only to `--force`.
  */
 export async function stop(
   reference: string,
@@ -38,7 +38,7 @@ export async function stop(
       complain(
         terminal,
         standing.message,
-        `Let it go on (kill -CONT), or end it at once, back to its last checkpoint: distill stop ${id} --force`,
+        `Continue it (kill -CONT), or kill it, back to its last checkpoint: distill stop ${id} --force`,
       );
       return exit.failed;
     }
@@ -46,8 +46,8 @@ export async function stop(
       toldAfter = Number.POSITIVE_INFINITY;
       complain(
         terminal,
-        "The trainer has not finished its step yet, and stops as soon as it has.",
-        `To end it at once, back to its last checkpoint: distill stop ${id} --force`,
+        "The trainer stops as soon as it has finished its step.",
+        `To kill it, back to its last checkpoint: distill stop ${id} --force`,
       );
     }
     await sleep(50);

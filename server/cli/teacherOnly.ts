@@ -16,6 +16,6 @@ export function teacherProblem({
   return {
     code: "teacher-file",
     message: `The teacher is ${"path" in teacher ? `a file that is trained already: ${teacher.path}` : "trained already"}.`,
-    hint: "Measure it: distill evaluate FILE --teacher",
+    hint: "Evaluate it: distill evaluate FILE --teacher",
   };
 }

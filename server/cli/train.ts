@@ -19,16 +19,16 @@ export interface TrainOptions {
   readonly name: string;
   /** Byte offset in the event log where this trainer's events begin. */
   readonly from: number;
-  /** Codes of what the check of the experiment has warned of: the trainer's words for it are no news. */
+  /** Codes of warnings that the check has shown: the trainer's are not shown again. */
   readonly told?: ReadonlySet<string> | undefined;
   readonly json?: boolean | undefined;
-  /** Return as soon as the trainer runs. */
+  /** Return once the trainer runs. */
   readonly detach?: boolean | undefined;
   /** Stops the trainer as the first Ctrl-C does. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Starts a trainer on a run that is prepared, and follows it to its end unless it is to be left alone. */
+/** Starts a trainer on a prepared run, and follows it to its end unless detached. */
 export async function train(run: RunDirectory, options: TrainOptions, terminal: Terminal): Promise<ExitCode> {
   const spawn = async () => spawnTrainer({ node: await findNode(), runDirectory: run.path });
   if (options.detach) {
@@ -36,7 +36,7 @@ export async function train(run: RunDirectory, options: TrainOptions, terminal: 
     print(terminal, options.json ? JSON.stringify({ runId: run.id, directory: run.path }) : run.id);
     return exit.done;
   }
-  // Heard from before there is a trainer: a signal that ended this process then would leave it behind.
+  // Handled before there is a trainer: a signal that ended this process then would leave it running.
   const stops = hearStops(options.signal);
   try {
     const trainer = await spawn();
@@ -70,7 +70,7 @@ function runReporter(
   };
 }
 
-/** Counts what asks this command to stop, from now on; those that come before there is an answer are answered then. */
+/** Counts stop requests from now on; those before a handler is set are passed to it then. */
 function hearStops(signal?: AbortSignal) {
   let asked = 0;
   let answer: ((times: number) => void) | undefined;
@@ -80,7 +80,7 @@ function hearStops(signal?: AbortSignal) {
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
   signal?.addEventListener("abort", stop);
-  if (signal?.aborted) stop(); // since before there was anybody to tell
+  if (signal?.aborted) stop(); // from before there was a handler
   return {
     asked: () => asked > 0,
     answer(how: (times: number) => void): void {
@@ -94,16 +94,16 @@ function hearStops(signal?: AbortSignal) {
   };
 }
 
-/** The first stop asks the trainer to finish its step and write a checkpoint, the second ends it at once. */
+/** The first stop asks the trainer to finish its step and write a checkpoint, the second kills it. */
 function forwardStop(
   run: RunDirectory,
   { pid }: SpawnedTrainer,
   { reporter, times }: { readonly reporter: Pick<Reporter, "say">; readonly times: number },
 ): void {
   const force = times > 1;
-  if (!force) reporter.say("Stopping after this step; once more ends at once, back to the last checkpoint.");
+  if (!force) reporter.say("Stopping after this step; again to kill it, back to the last checkpoint.");
   const reached = stopRun(run.path, { force });
-  // No lock and no record of it: the disk took neither, but its parent knows the pid.
+  // Neither lock nor record, as on a full disk, but its parent knows the pid.
   if (reached === undefined) endProcess(pid, force ? "SIGKILL" : "SIGTERM");
   const standing = force ? undefined : suspended(run.path);
   if (standing !== undefined) reporter.say(standing.message);
@@ -149,7 +149,7 @@ async function conclude(
     case "stopped": {
       const { members } = await readJob(run);
       const where = members ? `with ${ending.step} of ${members.length} runs done` : `at step ${ending.step}`;
-      complain(terminal, `Stopped ${where}. To go on: distill resume ${run.id}`);
+      complain(terminal, `Stopped ${where}. To resume: distill resume ${run.id}`);
       return exit.stopped;
     }
     case "failed":
@@ -162,7 +162,7 @@ async function conclude(
       return exit.failed;
     default:
       if (stopped) {
-        complain(terminal, `Ended at once. To go on from the last checkpoint: distill resume ${run.id}`);
+        complain(terminal, `Killed. To resume from the last checkpoint: distill resume ${run.id}`);
         return exit.stopped;
       }
       complain(terminal, ...(await withoutWord(run)));
@@ -174,13 +174,13 @@ async function withoutWord(run: RunDirectory): Promise<string[]> {
   if (!existsSync(run.path))
     return [
       `${run.path} was moved or deleted while the run trained, so its trainer ended.`,
-      "If it was moved, go on where it is now: distill resume FOLDER",
+      "If it was moved, resume it there: distill resume FOLDER",
     ];
   const { state, message = "The trainer ended without an error message." } =
     (await summarizeRun(run.path)) ?? {};
   return state === "running"
-    ? [`Another trainer has taken run ${run.id} over.`, ...(await lastLines(run.trainerLog))]
-    : [message, ...(await lastLines(run.trainerLog)), `To go on: distill resume ${run.id}`];
+    ? [`Another trainer has taken over run ${run.id}.`, ...(await lastLines(run.trainerLog))]
+    : [message, ...(await lastLines(run.trainerLog)), `To resume: distill resume ${run.id}`];
 }
 
 async function lastLines(path: string): Promise<string[]> {

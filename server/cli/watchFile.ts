@@ -3,8 +3,8 @@ import { complain, type ExitCode, exit, type Terminal } from "../terminal/termin
 import { type RunOptions, run } from "./run.ts";
 
 /**
- * `distill run FILE --watch`: runs the file, and again whenever it is saved; a run that is under way is stopped first,
- * with a checkpoint. Goes on until Ctrl-C.
+ * `distill run FILE --watch`: runs the file, and again whenever it is saved, after stopping the current run with a checkpoint.
+ * Ends with Ctrl-C.
  */
 export async function runAndWatch(file: string, options: RunOptions, terminal: Terminal): Promise<ExitCode> {
   let interrupted = false;

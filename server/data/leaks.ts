@@ -62,7 +62,7 @@ export function teacherLeaks({
 }
 
 /** As it is told where there is one text for all: in a log. */
-export const toldLeak = ({ code, message, hint }: Leak) => ({ code, message: `${message} ${hint}` });
+export const leakWarning = ({ code, message, hint }: Leak) => ({ code, message: `${message} ${hint}` });
 
 const others: Readonly<Record<LeakCode, { readonly in: string; readonly hint: string }>> = {
   "test-in-validation": {
@@ -93,7 +93,7 @@ const others: Readonly<Record<LeakCode, { readonly in: string; readonly hint: st
 };
 
 /** Where validation is a share of the training file, no other files help. */
-const heldBackHints: Partial<Record<LeakCode, string>> = {
+const validationHints: Partial<Record<LeakCode, string>> = {
   "test-in-validation":
     "Selection reads them. The validation samples are held back from `data.train`: give `data.test` samples that are not in it.",
   "validation-in-train":
@@ -101,7 +101,7 @@ const heldBackHints: Partial<Record<LeakCode, string>> = {
 };
 
 function hinted(found: Leak | undefined, isHeldBack = false): Leak | undefined {
-  const hint = isHeldBack && found && heldBackHints[found.code];
+  const hint = isHeldBack && found && validationHints[found.code];
   return found && hint ? { ...found, hint } : found;
 }
 

@@ -28,7 +28,7 @@ const mostNamed = 5;
  */
 export function overlapOf(held: Samples, others: Samples): Overlap | undefined {
   if (sizeOf(held.shape) !== sizeOf(others.shape)) return undefined;
-  const form = commonForm(held, others);
+  const form = commonRepresentation(held, others);
   const [own, known] = [groupsOf(held, form), groupsOf(others, form)];
   const twins = matches(own, known, { held: rowsOf(held, form), others: rowsOf(others, form) });
   const isRelabelled = relabelling(held, others, known);
@@ -150,7 +150,7 @@ function relabelling(held: Samples, others: Samples, { group, size }: Groups) {
 /** As what the values of two splits are compared. */
 type Form = "bytes" | "floats";
 
-function commonForm(a: Samples, b: Samples): Form {
+function commonRepresentation(a: Samples, b: Samples): Form {
   const kinds = [kindOf(a), kindOf(b)];
   if (kinds.includes("other")) return "floats";
   // Zeros and ones may be the numbers 0 and 1 as well as the bytes 0 and 255: they are what the other split has.

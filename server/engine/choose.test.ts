@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chooseEngine, type EngineMachine, type EngineWish, type InstalledEngine } from "./choose.ts";
+import { chooseEngine, type EngineMachine, type EngineRequest, type InstalledEngine } from "./choose.ts";
 
 const cpu: InstalledEngine = { kind: "cpu", addon: "/cpu", gpu: false };
 const gpu: InstalledEngine = { kind: "gpu", addon: "/gpu", gpu: true };
@@ -27,7 +27,7 @@ const two = {
 type Machine = EngineMachine;
 
 function check(
-  wish: EngineWish,
+  wish: EngineRequest,
   installed: readonly InstalledEngine[],
   machine: Machine,
   expected: string,

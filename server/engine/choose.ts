@@ -1,7 +1,7 @@
 import type { Precision } from "./program.ts";
 
 /** Devices that an experiment can name. `gpu` is the first card. */
-export interface EngineWish {
+export interface EngineRequest {
   readonly engine?: "auto" | "onnxruntime" | "tensorflow";
   /** auto, cpu, gpu, gpu:N or webgpu. */
   readonly device?: string;
@@ -63,7 +63,7 @@ export interface EngineProblem {
  * or device given by name is never replaced.
  */
 export function chooseEngine(
-  wish: EngineWish,
+  wish: EngineRequest,
   installed: readonly InstalledEngine[],
   machine: EngineMachine,
 ): EngineChoice | { readonly problem: EngineProblem } {
@@ -121,7 +121,7 @@ export function chooseEngine(
 }
 
 function chooseForBfloat16(
-  { engine, device }: Required<Pick<EngineWish, "engine" | "device">>,
+  { engine, device }: Required<Pick<EngineRequest, "engine" | "device">>,
   installed: readonly InstalledEngine[],
   machine: EngineMachine,
 ): ReturnType<typeof chooseEngine> {
@@ -147,7 +147,7 @@ function chooseForBfloat16(
 }
 
 function chooseWebgpu(
-  engine: NonNullable<EngineWish["engine"]>,
+  engine: NonNullable<EngineRequest["engine"]>,
   { webgpu = {} }: EngineMachine,
 ): ReturnType<typeof chooseEngine> {
   if (engine === "tensorflow")

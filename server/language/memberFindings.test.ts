@@ -9,7 +9,7 @@ import { parse } from "./parse.ts";
 const files: Readonly<Record<string, FileFacts | string>> = {
   ...mnistFiles,
   "t.onnx": { parameters: 1e6, outputs: [{ name: "y", shape: [-1, 10] }] },
-  "gone.onnx": "There is no such file.",
+  "gone.onnx": "No such file.",
 };
 
 const experiment = (sweep: string, student = `{ "preset": "mlp", "hidden": [4] }`): string =>
@@ -76,7 +76,7 @@ test("what a rule says of a run is said at the value that brings it about", () =
 
 test("a file that is not there is said at its path, once", () => {
   const all = found(experiment(`"teacher.path": ["t.onnx", "gone.onnx"]`));
-  assert.deepEqual(all, [[`"gone.onnx"`, "missing-file", "There is no such file."]]);
+  assert.deepEqual(all, [[`"gone.onnx"`, "missing-file", "No such file."]]);
 });
 
 test("values that are wrong only together are said so, at the last of them", () => {

@@ -8,8 +8,8 @@ import type { Diagnostics } from "./diagnostics.ts";
 import { type Experiments, placeOf } from "./experiments.ts";
 
 /**
- * The command Check: says in one line what is wrong, and shows it, of an experiment that is open or on the disk; as
- * thoroughly as before a run.
+ * The command Check: one line about an experiment's findings, which it shows, for an open file or one on disk; as thorough as
+ * before a run.
  */
 export function checkOnDemand(
   connection: Connection,

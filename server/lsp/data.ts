@@ -3,37 +3,37 @@ import { filesOf, readData } from "../dataKnowledge.ts";
 import { dataKey, dataSpecs } from "../language/dataSpec.ts";
 import type { DataKnowledge, KnownData } from "../language/facts.ts";
 import type { Experiment } from "./experiments.ts";
-import type { SeenFile } from "./fileWatch.ts";
+import type { CachedFile } from "./fileWatch.ts";
 import { stampOf } from "./knowledge.ts";
 
 interface Read {
-  /** Its files as they were before they were read. */
-  readonly seen: readonly SeenFile[];
-  /** Undefined where they are too large to be read here. */
+  /** Stamps of its files from before they were read. */
+  readonly seen: readonly CachedFile[];
+  /** Undefined where they are too large to be read. */
   readonly found: Promise<DataKnowledge | undefined>;
   readonly known?: DataKnowledge | undefined;
 }
 
-/** More than anybody has open at once; what was not asked for the longest goes first. */
+/** Enough for all open experiments; the least recently used is dropped first. */
 const mostKept = 200;
 
-/** What reading the samples of experiments has come to. Each state of their files is read once, and one after the other. */
+/** Results of reading the samples of experiments. Each state of their files is read once, sequentially. */
 export class DataCache {
   readonly #read = new Map<string, Read>();
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Answers at once, from what has been read before. */
+  /** Answers at once, from the cache. */
   of({ folder }: Pick<Experiment, "folder">): KnownData {
     return (spec) => this.#read.get(`${folder} ${dataKey(spec)}`)?.known;
   }
 
-  /** The files of the experiment's samples in the state that is known. */
-  seen({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): SeenFile[] {
+  /** The files of the experiment's samples, with their known states. */
+  seen({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): CachedFile[] {
     if (folder === undefined) return [];
     return dataSpecs(parsed).flatMap((spec) => this.#read.get(`${folder} ${dataKey(spec)}`)?.seen ?? []);
   }
 
-  /** Reads what is new or has changed. Tells whether anything is known better than when it was asked. */
+  /** Reads new and changed files. Tells whether results changed. */
   async refresh({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): Promise<boolean> {
     if (folder === undefined) return false;
     const changes = dataSpecs(parsed).map(async (spec) => {
@@ -43,7 +43,7 @@ export class DataCache {
         (await filesOf(spec, folder)).map(async (file) => ({ file, stamp: await stampOf(file) })),
       );
       const kept = this.#read.get(key);
-      // Somebody else may be reading it, or have read it meanwhile.
+      // It may be read, or have been read, by another call.
       const found =
         kept && isDeepStrictEqual(kept.seen, seen) ? kept.found : this.#inTurn(() => readData(spec, folder));
       if (found !== kept?.found) this.#keep(key, { seen, found, known: kept?.known });
@@ -54,7 +54,7 @@ export class DataCache {
     return (await Promise.all(changes)).includes(true);
   }
 
-  /** Two at once would take the memory of both. */
+  /** Reading two at once would take the memory of both. */
   #inTurn<T>(read: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(read);
     this.#last = turn.catch(() => {});

@@ -7,15 +7,15 @@ import type { Diagnostic } from "../language/check.ts";
 import type { LastRun, TermSizes } from "../language/facts.ts";
 import { languageService } from "../language/languageService.ts";
 import type { DataCache } from "./data.ts";
-import type { SeenEngines } from "./engines.ts";
+import type { CachedEngines } from "./engines.ts";
 import type { Experiment, Experiments } from "./experiments.ts";
 import type { FileKnowledgeCache } from "./knowledge.ts";
 import { withPatience } from "./patience.ts";
 
-/** A pause in typing that is long enough to look at the text, short enough not to be noticed. */
+/** A pause in typing before the text is checked, short enough not to be noticed. */
 const pauseMs = 40;
 
-/** A file that does not answer within this time (a share that is gone) is told about later. */
+/** A file that does not answer within this time (a share that is gone) is reported later. */
 const patienceMs = 2000;
 
 export interface Diagnosing {
@@ -23,18 +23,18 @@ export interface Diagnosing {
   readonly experiments: Experiments;
   readonly knowledge: FileKnowledgeCache;
   readonly data: DataCache;
-  readonly engines: SeenEngines;
-  /** What the last run of an experiment file has shown of its terms. */
+  readonly engines: CachedEngines;
+  /** Sizes of the loss terms in the last run of an experiment file. */
   readonly termSizes: (file: string) => TermSizes | undefined;
   /** What the newest run of an experiment file was warned of. */
   readonly lastRun: (file: string) => LastRun | undefined;
-  /** The files of an experiment have been looked at, as far as they answer. */
+  /** The files of an experiment have been read, as far as they answer. */
   readonly onLooked: (experiment: Experiment) => void;
-  /** More is known of an experiment's files than was when it was last looked at. */
+  /** Facts about an experiment's files have changed since its last check. */
   readonly onKnowledge: (uri: string) => void;
 }
 
-/** Says what is wrong with each open experiment, and takes back what no longer is. */
+/** Publishes the findings of each open experiment, and clears resolved ones. */
 export class Diagnostics {
   readonly #parts: Diagnosing;
   readonly #waiting = new Map<string, NodeJS.Timeout>();
@@ -43,14 +43,14 @@ export class Diagnostics {
     { readonly version: number; readonly diagnostics: readonly Diagnostic[] }
   >();
 
-  /** The versions of which every run of a sweep was asked for: they stay checked so until the text changes. */
+  /** Versions that were checked with every run of a sweep: kept so until the text changes. */
   readonly #thorough = new Map<string, number>();
 
   constructor(parts: Diagnosing) {
     this.#parts = parts;
   }
 
-  /** After a pause in typing: once at once with what is known, and again when the files have been looked at. */
+  /** After a pause in typing: at once with known facts, and again when the files have been read. */
   schedule(uri: string, delayMs = pauseMs): void {
     clearTimeout(this.#waiting.get(uri));
     this.#waiting.set(

@@ -1,9 +1,9 @@
-import { lookAtMachine, lookForEngines, namesEngine } from "../engineFacts.ts";
+import { namesEngine, readEngineFacts, readMachineFacts } from "../engineFacts.ts";
 import type { EngineFacts, MachineFacts } from "../language/facts.ts";
 import type { Experiment } from "./experiments.ts";
 
-/** What this machine can train with, as it was when an experiment that names an engine was last looked at. */
-export class SeenEngines {
+/** Engines of this machine, as of the last check of an experiment that names one. */
+export class CachedEngines {
   #facts: EngineFacts | undefined;
   #machine: MachineFacts | undefined;
 
@@ -16,11 +16,11 @@ export class SeenEngines {
     return this.#machine;
   }
 
-  /** Looks again, for engines where the experiment says anything of them. Tells whether anything is different now. */
+  /** Looks for engines again if the experiment names any. Tells whether anything changed. */
   async refresh({ parsed }: Pick<Experiment, "parsed">): Promise<boolean> {
     const before = JSON.stringify([this.#facts, this.#machine]);
-    this.#machine = await lookAtMachine();
-    if (namesEngine(parsed.root)) this.#facts = await lookForEngines();
+    this.#machine = await readMachineFacts();
+    if (namesEngine(parsed.root)) this.#facts = await readEngineFacts();
     return JSON.stringify([this.#facts, this.#machine]) !== before;
   }
 }

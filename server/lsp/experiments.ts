@@ -12,11 +12,11 @@ export interface Experiment {
   readonly parsed: Parsed;
   /** Absolute path of the file; undefined for one that has not been saved yet. */
   readonly file: string | undefined;
-  /** The folder that relative paths start from; undefined where there is none. */
+  /** Base folder of relative paths; undefined where there is none. */
   readonly folder: string | undefined;
 }
 
-/** The open experiments. Each version of a text is parsed once, when it is first asked for. */
+/** The open experiments. Each version of a text is parsed once, on first use. */
 export class Experiments {
   readonly #documents: TextDocuments<TextDocument>;
   readonly #parsed = new WeakMap<TextDocument, { readonly version: number; readonly parsed: Parsed }>();

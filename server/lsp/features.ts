@@ -17,7 +17,7 @@ import { listFolder } from "./folder.ts";
 import type { FileKnowledgeCache } from "./knowledge.ts";
 import { withPatience } from "./patience.ts";
 
-/** A hover says what is known by then; a file on a share that is gone must not hold it up. */
+/** A hover waits this long for facts; a file on a share that is gone must not delay it further. */
 const hoverPatienceMs = 300;
 
 export interface Features {
@@ -28,11 +28,11 @@ export interface Features {
   readonly runsOf: (file: string) => readonly RunSummary[];
   /** Whether a run of the experiment file has ended within the last moment. */
   readonly hasJustEnded: (file: string) => boolean;
-  /** The client asks for lenses. */
+  /** The client requests lenses. */
   readonly onLenses: () => void;
 }
 
-/** Answers the requests of the Language Server Protocol: each finds the text and asks the language service. */
+/** Answers the requests of the Language Server Protocol: each finds the text and calls the language service. */
 export function answerLanguageRequests(connection: Connection, parts: Features): void {
   const { experiments, knowledge, diagnostics, runsOf, hasJustEnded, onLenses } = parts;
   const at =

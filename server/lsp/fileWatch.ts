@@ -1,41 +1,40 @@
 import { type FSWatcher, watch } from "chokidar";
 
-/** A file, and the state of it that is known: see `stampOf`. */
-export interface SeenFile {
+/** A file, and its known state: see `stampOf`. */
+export interface CachedFile {
   readonly file: string;
   readonly stamp: string;
 }
 
-/** Well below the second after which a person wonders. */
+/** Well below a noticeable second. */
 const everyMs = 400;
 
 /**
- * Tells when a file that an open experiment names is no longer what is known of it. A watch says at once when one changes.
- * Besides, each is looked at by its path and held against what is known, so that nothing is missed, however quickly files come
- * and go, and whichever folders on the way are made, renamed or removed: watches belong to what a folder is, not to where it
- * is, and on a disk that other machines share none is told of what they write. The files are few.
+ * Reports changes of files that open experiments name. Watches report at once. Each path is also polled and compared with its
+ * known state, because watches miss changes: they follow a folder's inode, not its path, and see no writes of other machines to
+ * a shared disk. The files are few.
  */
 export class FileWatch {
   readonly #stampOf: (file: string) => Promise<string>;
   readonly #onChange: (uri: string) => void;
   readonly #timer: NodeJS.Timeout;
   readonly #watcher: FSWatcher;
-  /** Experiment → what is known of the files that it names. */
-  readonly #seen = new Map<string, readonly SeenFile[]>();
+  /** Experiment → known states of the files that it names. */
+  readonly #seen = new Map<string, readonly CachedFile[]>();
   #isLooking = false;
 
   constructor(stampOf: (file: string) => Promise<string>, onChange: (uri: string) => void) {
     this.#stampOf = stampOf;
     this.#onChange = onChange;
     this.#timer = setInterval(() => void this.#look(), everyMs).unref();
-    // A path may be a folder with a hundred thousand images, none of which is watched. Where a watch fails, looking goes on.
+    // A path may be a folder with a hundred thousand images, so its content is not watched. Where a watch fails, polling goes on.
     const ignored = (path: string) => !this.#files().has(path);
     this.#watcher = watch([], { ignoreInitial: true, persistent: false, depth: 0, ignored })
       .on("all", () => void this.#look())
       .on("error", () => {});
   }
 
-  set(uri: string, seen: readonly SeenFile[]): void {
+  set(uri: string, seen: readonly CachedFile[]): void {
     const before = this.#files();
     if (seen.length === 0) this.#seen.delete(uri);
     else this.#seen.set(uri, seen);
@@ -53,7 +52,7 @@ export class FileWatch {
     return new Set([...this.#seen.values()].flatMap((seen) => seen.map(({ file }) => file)));
   }
 
-  /** On a share that does not answer a look takes long: there is never more than one. */
+  /** On a share that does not answer a poll takes long: there is never more than one. */
   async #look(): Promise<void> {
     if (this.#isLooking) return;
     this.#isLooking = true;
@@ -65,7 +64,7 @@ export class FileWatch {
     for (const [uri, seen] of this.#seen) {
       const isChanged = seen.some(({ file, stamp }) => now.has(file) && now.get(file) !== stamp);
       if (!isChanged) continue;
-      // Told once of each state; whoever looks at the files says anew what is known of them.
+      // Each state is reported once; the next read of the files updates it.
       this.#seen.set(
         uri,
         seen.map(({ file, stamp }) => ({ file, stamp: now.get(file) ?? stamp })),

@@ -2,10 +2,10 @@ import { join, resolve } from "node:path";
 import { entriesOf, statsOf } from "../data/reading.ts";
 import type { FolderEntry } from "../language/completion/paths.ts";
 
-/** Nobody looks through more of them; a folder of images may have a hundred thousand. */
+/** Most entries listed; a folder of images may have a hundred thousand. */
 const mostEntries = 2000;
 
-/** What is in a folder; nothing where it cannot be read. A link counts as what it leads to. */
+/** Content of a folder; empty where it cannot be read. A link counts as its target. */
 export async function listFolder(base: string, folder: string): Promise<FolderEntry[]> {
   const path = resolve(base, folder);
   const entries = (await entriesOf(path)) ?? [];

@@ -11,31 +11,30 @@ import {
 } from "../language/facts.ts";
 import { references } from "../language/references.ts";
 import type { Experiment } from "./experiments.ts";
-import type { SeenFile } from "./fileWatch.ts";
+import type { CachedFile } from "./fileWatch.ts";
 
 interface Looked {
-  /** The file and those beside it, as they were before they were looked at. */
-  readonly seen: readonly SeenFile[];
+  /** Stamps of the file and those beside it, from before they were read. */
+  readonly seen: readonly CachedFile[];
   readonly knowledge: FileKnowledge;
 }
 
-/** More files than an editor has open experiments for; the one not asked for the longest goes first. */
+/** More files than open experiments name; the least recently used is dropped first. */
 const mostFiles = 2000;
 
-/** What is known of the files that experiments name. Each state of a file is looked at once. */
+/** Facts about the files that experiments name. Each state of a file is read once. */
 export class FileKnowledgeCache {
   readonly #looked = new Map<string, Looked>();
   readonly #looking = new Map<string, Promise<void>>();
 
-  /** Answers at once, from what has been looked at before. */
+  /** Answers at once, from the cache. */
   of({ folder }: Pick<Experiment, "folder">): Knowledge {
     if (folder === undefined) return nothingKnown;
     return (reference) => this.#looked.get(keyOf(reference, folder))?.knowledge;
   }
 
   /**
-   * Looks at every file of the experiment that is new or has changed. Tells whether anything is known better than when
-   * it was asked.
+   * Reads every new or changed file of the experiment. Tells whether facts changed.
    */
   async refresh({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): Promise<boolean> {
     if (folder === undefined) return false;
@@ -48,8 +47,8 @@ export class FileKnowledgeCache {
     return changes.includes(true);
   }
 
-  /** The files that the experiment names, those beside them too, in the state that is known. */
-  seen({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): SeenFile[] {
+  /** The files that the experiment names and those beside them, with their known states. */
+  seen({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): CachedFile[] {
     if (folder === undefined) return [];
     return Array.from(
       references(parsed.root),
@@ -67,7 +66,7 @@ export class FileKnowledgeCache {
       ...(await Promise.all(beside.map(async (file) => ({ file, stamp: await stampOf(file) })))),
     ];
     const known = this.#looked.get(key);
-    if (known && isDeepStrictEqual(known.seen, await seenWith(known.knowledge))) return known !== before; // Somebody else may have looked meanwhile, as a hover does.
+    if (known && isDeepStrictEqual(known.seen, await seenWith(known.knowledge))) return known !== before; // Another call, as of a hover, may have read it meanwhile.
     const looking = lookAt(reference, folder).then(async (knowledge) => {
       const seen = await seenWith(knowledge);
       this.#looked.delete(key);
@@ -88,12 +87,12 @@ export class FileKnowledgeCache {
 const keyOf = (reference: FileReference, folder: string): string =>
   JSON.stringify([resolve(folder, reference.path), factsKey({ ...reference, path: "" })]);
 
-/** Tells one state of a file from the next. */
+/** Identifies the state of a file. */
 export async function stampOf(file: string): Promise<string> {
   const refused = await refusal(file);
   if (refused !== undefined) return refused.code;
   const stats = await statsOf(file);
   if (stats !== undefined) return `${stats.size} ${stats.mtimeMs} ${stats.ino}`;
-  // What else is in its folder is a part of what is known of a file that is not there.
+  // Facts of a missing file include the content of its folder.
   return `missing ${(await statsOf(dirname(file)))?.mtimeMs}`;
 }

@@ -5,25 +5,25 @@ import {
   InlayHintRefreshRequest,
 } from "vscode-languageserver/node";
 
-/** While a run goes on its CodeLens counts; once a second is as often as anyone reads it. */
+/** A running CodeLens counts steps; once a second is enough. */
 const lensMs = 1000;
 /**
- * VS Code waits a moment before it asks for lenses, and drops the wish when the text loses the keyboard meanwhile. A run
- * that goes on tells again; what was the last change is told twice.
+ * VS Code delays its request for lenses, and drops it when the text loses focus meanwhile. A running run refreshes again; the
+ * last change is sent twice.
  */
 const againMs = 1500;
 /**
- * VS Code also waits longer the slower the answers are, and begins to wait anew with each telling: told every second, it
- * would not ask on a slow machine before the run has ended. So it is told ever more rarely until it asks.
+ * VS Code also delays longer for slow answers, and restarts the delay with each refresh: refreshed every second, it would not
+ * request lenses on a slow machine before the run has ended. So refreshes become rarer until it does.
  */
 const mostDoublings = 4;
 
-/** Asks the client to ask again for what has changed without the text. */
+/** Asks the client to refresh features that changed without the text. */
 export class Refresher {
   readonly #connection: Pick<Connection, "sendRequest">;
   readonly #client: ClientCapabilities;
   #lastLens = 0;
-  /** Tellings since the client last asked for lenses. */
+  /** Refreshes since the client last requested lenses. */
   #unheard = 0;
   #waiting: NodeJS.Timeout | undefined;
   #again: NodeJS.Timeout | undefined;
@@ -41,7 +41,7 @@ export class Refresher {
     this.#tell(atOnce ? 0 : this.#pause());
   }
 
-  /** The client has asked for lenses. */
+  /** The client has requested lenses. */
   heard(): void {
     this.#unheard = 0;
     if (this.#waiting) this.#tell(this.#pause());
@@ -71,7 +71,7 @@ export class Refresher {
     clearTimeout(this.#again);
   }
 
-  /** A client that is going away does not answer; nothing is lost. */
+  /** A client that is shutting down does not answer. */
   #ask(method: string): void {
     this.#connection.sendRequest(method).catch(() => undefined);
   }

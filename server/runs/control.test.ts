@@ -10,7 +10,7 @@ import { type TestContext, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import type { NewEvent } from "../../schemas/newEvent.ts";
 import { suspension } from "../processIdentity.ts";
-import { askForTest, deleteRun, prepareResume, stopRun, suspended } from "./control.ts";
+import { deleteRun, prepareResume, requestTest, stopRun, suspended } from "./control.ts";
 import { openEventLog } from "./eventLog.ts";
 import { holderRecord } from "./holder.ts";
 import { createRun, type RunDirectory, readExperiment, readJob, writeJob } from "./runDirectory.ts";
@@ -38,7 +38,7 @@ async function newSweep(context: TestContext) {
   const sweep = await newRun(context, [{ seed: 2 }]);
   const job = await readJob(sweep);
   const [member = assert.fail()] = job.members ?? [];
-  const run = await createMember(sweep, job, { member, experiment: { seed: 2 }, isTestHeld: true });
+  const run = await createMember(sweep, job, { member, experiment: { seed: 2 }, isTestWithheld: true });
   return { sweep, run };
 }
 
@@ -285,12 +285,12 @@ test("a run that its sweep has chosen is asked for its test split", async (conte
   const { acceptChangedData: _, ...before } = await readJob(run);
   context.mock.timers.enable({ apis: ["Date"], now: 50_000 });
   const job = { ...before, mode: "resume", test: "asked", askedAt: 50_000, secondsBefore: 2 };
-  await askForTest(run);
+  await requestTest(run);
   assert.deepEqual(await readJob(run), job);
-  await askForTest(run, { acceptChangedData: true });
+  await requestTest(run, { acceptChangedData: true });
   assert.deepEqual(await readJob(run), { ...job, acceptChangedData: true });
   const fresh = await newRun(context);
-  await askForTest(fresh);
+  await requestTest(fresh);
   assert.equal((await readJob(fresh)).secondsBefore, 0);
 });
 

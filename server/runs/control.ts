@@ -115,7 +115,7 @@ export async function prepareResume(
 }
 
 /** Reopens a run that its sweep has trained and selected; the trainer, to be spawned next, evaluates the test split. */
-export async function askForTest(
+export async function requestTest(
   directory: RunDirectory,
   { acceptChangedData = false }: ResumeOptions = {},
 ): Promise<void> {

@@ -3,7 +3,7 @@ import { open, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { hideFromGit } from "../ownFolder.ts";
 import { isMarkAlive, ownMark } from "../ownMark.ts";
-import { assertHeld } from "./lock.ts";
+import { assertLocked } from "./lock.ts";
 import { fileError } from "./runError.ts";
 
 /** Contents by file name; names hold no folder. */
@@ -86,7 +86,7 @@ function isLeftOver(name: string, others: boolean): boolean {
 
 /** Removes a file or a folder, if it exists. */
 export async function remove(path: string): Promise<void> {
-  assertHeld(path);
+  assertLocked(path);
   await rm(path, { recursive: true, force: true });
 }
 
@@ -103,12 +103,12 @@ export async function syncFolder(path: string): Promise<void> {
 
 /** Synchronous: a process that was suspended after its check must not replace another's file. */
 function move(from: string, to: string): void {
-  assertHeld(to);
+  assertLocked(to);
   renameSync(from, to);
 }
 
 async function writeSynced(path: string, content: Uint8Array | string): Promise<void> {
-  assertHeld(path);
+  assertLocked(path);
   const handle = await open(path, "wx");
   try {
     await handle.writeFile(content);
@@ -120,7 +120,7 @@ async function writeSynced(path: string, content: Uint8Array | string): Promise<
 
 /** Not recursive: a run directory deleted meanwhile must not reappear without its events. */
 export function makeFolder(path: string): void {
-  assertHeld(path);
+  assertLocked(path);
   try {
     mkdirSync(path);
     hideFromGit(path, path);

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, ftruncateSync, readSync, rmSync, writeFileSync, w
 import type { NewEvent } from "../../schemas/newEvent.ts";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { decodeLine, encodeLine, linesOf, longestLine, seqOf } from "./eventLine.ts";
-import { assertHeld } from "./lock.ts";
+import { assertLocked } from "./lock.ts";
 import { openOwnFileToAppend } from "./ownFile.ts";
 import { fileError, RunError } from "./runError.ts";
 
@@ -28,7 +28,7 @@ export function openEventLog(path: string, now: () => number = Date.now): EventL
   let nextSeq: number;
   let size: number;
   try {
-    assertHeld(path);
+    assertLocked(path);
     file = openOwnFileToAppend(path);
     ({ nextSeq, size } = continuation(file));
     ftruncateSync(file, size);
@@ -70,7 +70,7 @@ export function openEventLog(path: string, now: () => number = Date.now): EventL
         line = encodeLine(written);
       }
       try {
-        assertHeld(path);
+        assertLocked(path);
         if (fstatSync(file).nlink === 0) throw Object.assign(new Error("deleted"), { code: "ENOENT" });
         const count = writeSync(file, line);
         // A full disk may accept a part of a line.

@@ -14,7 +14,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { touchWhileHeld } from "./heartbeat.ts";
+import { touchWhileLocked } from "./heartbeat.ts";
 
 const text = '{"pid":7}';
 
@@ -31,7 +31,7 @@ function held(context: TestContext, content: string | undefined = text) {
   return {
     path,
     told,
-    begin: () => touchWhileHeld({ path, text, everyMs: 5000 }, () => told.push("lost")),
+    begin: () => touchWhileLocked({ path, text, everyMs: 5000 }, () => told.push("lost")),
     beat: (ms = 5000) => context.mock.timers.tick(ms),
     age,
     isTouched: () => statSync(path).mtimeMs > 1000,

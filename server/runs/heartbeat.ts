@@ -13,10 +13,10 @@ export interface Heartbeat {
 }
 
 const port = parentPort;
-if (port) touchWhileHeld(workerData as Heartbeat, () => port.postMessage("lost"));
+if (port) touchWhileLocked(workerData as Heartbeat, () => port.postMessage("lost"));
 
 /** Touches the lock now and periodically, until it is another's or gone. */
-export function touchWhileHeld({ path, text, everyMs }: Heartbeat, lost: () => void): void {
+export function touchWhileLocked({ path, text, everyMs }: Heartbeat, lost: () => void): void {
   const beating = setInterval(beat, everyMs);
   beat();
 

@@ -12,7 +12,7 @@ import { longestLine } from "./eventLine.ts";
 import { openEventLog } from "./eventLog.ts";
 import { holderRecord } from "./holder.ts";
 import { newReading, type SummaryCache } from "./knownLogs.ts";
-import { listRuns, summarizeRun, tellChanges } from "./list.ts";
+import { listRuns, notifyChanges, summarizeRun } from "./list.ts";
 import { acquireLock } from "./lock.ts";
 import { createRun, newRunId, type RunDirectory, readJob } from "./runDirectory.ts";
 
@@ -227,7 +227,7 @@ test("a run says what its settings changed against the run before it of the same
   write(await another(file, { seed: 2, training: { epochs: 3 } }), [started]);
   write(await another(file, { seed: 2, training: { epochs: 3 } }), [started]);
   const cache: SummaryCache = new Map();
-  tellChanges(cache);
+  notifyChanges(cache);
   for (const time of ["first", "again"]) {
     const changes = (await listRuns(run.runs, cache)).map((each) => each.changes);
     assert.deepEqual(changes, [undefined, ["seed 1 → 2", "with epochs 3"], undefined, undefined], time);

@@ -124,7 +124,7 @@ interface ToldSettings {
 const toldSettings = new WeakMap<SummaryCache, ToldSettings>();
 
 /** From now on lists with this cache include changes of settings from run to run, which takes reading each experiment. */
-export function tellChanges(cache: SummaryCache): void {
+export function notifyChanges(cache: SummaryCache): void {
   toldSettings.set(cache, { runs: new Map(), shared: new Map() });
 }
 

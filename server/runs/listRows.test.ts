@@ -9,7 +9,7 @@ import { type TestContext, test } from "node:test";
 import type { Job } from "../../schemas/run-files.gen.ts";
 import { holderRecord } from "./holder.ts";
 import { newReading, type SummaryCache } from "./knownLogs.ts";
-import { listRuns, summarizeRun, tellChanges } from "./list.ts";
+import { listRuns, notifyChanges, summarizeRun } from "./list.ts";
 
 async function folder(context: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "rows-"));
@@ -137,7 +137,7 @@ test("a sweep is one row over its runs that have begun, and each says which it i
   await newRun(runs, "s-02", [started, failed], { ...of(2), experiment: { seed: 2 } });
   await newRun(runs, "t", [started], { experiment: { seed: 5 } });
   const cache: SummaryCache = new Map();
-  tellChanges(cache);
+  notifyChanges(cache);
   const rows = await listRuns(runs, cache);
   assert.deepEqual(
     rows.map(({ id, changes }) => [id, changes]),
@@ -180,7 +180,7 @@ test("settings are held against the newest run before it that trains the same, o
   await one("4", 4);
   await writeFile(join(await one("5", 5), "job.json"), "[");
   const cache: SummaryCache = new Map();
-  tellChanges(cache);
+  notifyChanges(cache);
   const rows = await listRuns(runs, cache);
   assert.deepEqual(
     rows.map(({ id, changes }) => [id, changes]),

@@ -10,7 +10,7 @@ import { type TestContext, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import workerThreads from "node:worker_threads";
 import { holderRecord, namedHolder } from "./holder.ts";
-import { acquireLock, assertHeld, lockHolder } from "./lock.ts";
+import { acquireLock, assertLocked, lockHolder } from "./lock.ts";
 import { ownHeartbeat } from "./packageRoot.ts";
 import type { RunError } from "./runError.ts";
 
@@ -172,13 +172,13 @@ test("a run whose folder is deleted meanwhile takes no harm from its lock, and h
   const run = await folder(context);
   const lock = acquireLock(run);
   await rm(run, { recursive: true });
-  assert.throws(() => assertHeld(run), { code: "lock-lost", message: /was moved or deleted while/ });
+  assert.throws(() => assertLocked(run), { code: "lock-lost", message: /was moved or deleted while/ });
   lock.release();
   assert.equal(lockHolder(run), undefined);
   await mkdir(run);
   const again = acquireLock(run);
   await rm(join(run, "lock"));
-  assert.throws(() => assertHeld(run), { code: "lock-lost", message: /lock was removed while/ });
+  assert.throws(() => assertLocked(run), { code: "lock-lost", message: /lock was removed while/ });
   again.release();
 });
 
@@ -227,19 +227,19 @@ test("what a run has may be written only while its lock is held, and the loss is
   const losses: string[] = [];
   const lock = acquireLock(run, { lost: ({ message }) => losses.push(message) });
   const inside = join(run, "events.jsonl");
-  assertHeld(inside);
+  assertLocked(inside);
   await writeFile(join(run, "lock"), JSON.stringify({ ...holderRecord(1, run), host: "elsewhere" }));
   const lost = {
     name: "RunError",
     code: "lock-lost",
     message: /taken over this run: process 1 on elsewhere/,
   };
-  assert.throws(() => assertHeld(inside), lost);
-  assert.throws(() => assertHeld(inside), lost);
-  assertHeld(`${run}-2/events.jsonl`);
+  assert.throws(() => assertLocked(inside), lost);
+  assert.throws(() => assertLocked(inside), lost);
+  assertLocked(`${run}-2/events.jsonl`);
   assert.equal(losses.length, 1);
   lock.release();
-  assertHeld(inside);
+  assertLocked(inside);
 });
 
 test("a dead trainer's lock that somebody else has replaced meanwhile is not taken from them", async (context) => {
@@ -347,7 +347,7 @@ test("why a lock is lost, and what to do, is said in full", async (context) => {
     const lock = acquireLock(run);
     await change();
     try {
-      assertHeld(run);
+      assertLocked(run);
     } catch (error) {
       const { code, message, hint } = error as RunError;
       return { code, message, hint };
@@ -388,9 +388,9 @@ test("a lock that was lost once is lost for good, and is not removed", async (co
   const lock = acquireLock(run);
   const text = await readFile(path, "utf8");
   await rm(path);
-  assert.throws(() => assertHeld(run), { code: "lock-lost" });
+  assert.throws(() => assertLocked(run), { code: "lock-lost" });
   await writeFile(path, text);
-  assert.throws(() => assertHeld(run), { code: "lock-lost" });
+  assert.throws(() => assertLocked(run), { code: "lock-lost" });
   lock.release();
   assert.deepEqual(await readdir(run), ["lock"]);
 });
@@ -413,10 +413,10 @@ test("of two runs in one process each has its own lock", async (context) => {
   idleThreads(context);
   const locks = [acquireLock(one), acquireLock(two)];
   await rm(join(two, "lock"));
-  assertHeld(join(one, "a"));
-  assert.throws(() => assertHeld(join(two, "a")), { code: "lock-lost" });
+  assertLocked(join(one, "a"));
+  assert.throws(() => assertLocked(join(two, "a")), { code: "lock-lost" });
   for (const lock of locks) lock.release();
-  assertHeld(join(two, "a"));
+  assertLocked(join(two, "a"));
 });
 
 test("a lock that is released while it is asked for is taken", async (context) => {

@@ -71,7 +71,7 @@ const held = new Map<string, () => void>();
  * Throws a RunError `lock-lost` where `path` is in a run whose lock this process has lost. Call it right before each write
  * there, without an await in between.
  */
-export function assertHeld(path: string): void {
+export function assertLocked(path: string): void {
   for (const [directory, assertOurs] of held)
     if (path === directory || path.startsWith(directory + sep)) assertOurs();
 }

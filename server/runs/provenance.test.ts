@@ -199,7 +199,7 @@ test("a sweep's runs learn from what the first of the others did, unless the swe
     const job = await readJob(sweep);
     const made = [];
     for (const member of job.members ?? [])
-      made.push(await createMember(sweep, job, { member, experiment: {}, isTestHeld: false }));
+      made.push(await createMember(sweep, job, { member, experiment: {}, isTestWithheld: false }));
     for (const [index, run] of made.entries()) if (known[index]) await writeManifest(run, known[index]);
     const run = made[1] ?? assert.fail();
     return siblingsData(run, await readJob(run));

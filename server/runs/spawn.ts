@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { holderRecord, type LockHolder, livingHolder, namedHolder, readRecord } from "./holder.ts";
-import { assertHeld, lockHolder } from "./lock.ts";
+import { assertLocked, lockHolder } from "./lock.ts";
 import type { NodeProgram } from "./node.ts";
 import { openOwnFileToAppend } from "./ownFile.ts";
 import { ownTrainer } from "./packageRoot.ts";
@@ -95,7 +95,7 @@ export function lastTrainer(path: string): LockHolder | undefined {
 /** Called by the trainer once it holds the lock, which replaces the record. */
 export function forgetSpawnedTrainer(path: string): void {
   const record = join(path, trainerRecord);
-  assertHeld(record);
+  assertLocked(record);
   rmSync(record, { force: true });
 }
 

@@ -28,7 +28,7 @@ async function sweepOf(context: TestContext, members?: readonly object[]) {
     createMember(sweep, job, {
       member: job.members?.[at] ?? assert.fail(),
       experiment,
-      isTestHeld: false,
+      isTestWithheld: false,
     });
   return { sweep, job, make, experiment };
 }
@@ -66,7 +66,7 @@ test("a member's job says which it is of which sweep, and takes from the sweep's
     secondsBefore: 0,
   });
   const member = job.members?.[0] ?? assert.fail();
-  const given = { member, experiment, isTestHeld: true };
+  const given = { member, experiment, isTestWithheld: true };
   const accepted = await createMember(sweep, { ...job, acceptChangedData: true }, given);
   const { acceptChangedData, test } = await readJob(accepted);
   assert.deepEqual([acceptChangedData, test], [true, "held"]);
@@ -79,7 +79,7 @@ test("a member's job says which it is of which sweep, and takes from the sweep's
 test("a member that cannot be made is told in a sentence", async (context) => {
   const { sweep, job, make, experiment } = await sweepOf(context, [{ alpha: 0.1 }]);
   const member = { runId: "n".repeat(300), settings: {} };
-  await assert.rejects(createMember(sweep, job, { member, experiment, isTestHeld: false }), {
+  await assert.rejects(createMember(sweep, job, { member, experiment, isTestWithheld: false }), {
     code: "io",
     message: /^Could not create \/.*\/n+: ENAMETOOLONG/,
   });

@@ -16,8 +16,8 @@ export async function createMember(
   {
     member,
     experiment,
-    isTestHeld,
-  }: { readonly member: Member; readonly experiment: unknown; readonly isTestHeld: boolean },
+    isTestWithheld,
+  }: { readonly member: Member; readonly experiment: unknown; readonly isTestWithheld: boolean },
 ): Promise<RunDirectory> {
   const directory = memberDirectory(sweep, member);
   try {
@@ -34,7 +34,7 @@ export async function createMember(
     name,
     experimentFile,
     baseDirectory,
-    ...(isTestHeld ? { test: "held" } : {}),
+    ...(isTestWithheld ? { test: "held" } : {}),
     overrides: { ...overrides, ...member.settings },
     sweep: {
       id: sweep.id,

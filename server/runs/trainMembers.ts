@@ -6,7 +6,7 @@ import { memberExperiment } from "../language/memberExperiment.ts";
 import type { RunSummary } from "../protocol.ts";
 import { points } from "../sweep/expand.ts";
 import { bestPoint, isTestLeft, isTrained, type MemberResult, resultsOf } from "../sweep/results.ts";
-import { askForTest, prepareResume, stopRun } from "./control.ts";
+import { prepareResume, requestTest, stopRun } from "./control.ts";
 import type { EventLog } from "./eventLog.ts";
 import { summarizeRun } from "./list.ts";
 import { memberResults } from "./memberResults.ts";
@@ -38,7 +38,7 @@ export async function trainMembers(
 ): Promise<number> {
   const { members = [] } = job;
   const experiment = await sweptExperiment(sweep);
-  const isTestHeld = choosesByValidation(experiment);
+  const isTestWithheld = choosesByValidation(experiment);
   for (const member of members) {
     const run = memberDirectory(sweep, member);
     await takeTurn(run, { log, stop, job, member }, async (before) => {
@@ -48,7 +48,7 @@ export async function trainMembers(
         await createMember(sweep, job, {
           member,
           experiment: memberExperiment(experiment, member.settings, job.name),
-          isTestHeld,
+          isTestWithheld,
         });
       return true;
     });
@@ -57,7 +57,7 @@ export async function trainMembers(
     const run = memberDirectory(sweep, member);
     await takeTurn(run, { log, stop, job, member, test: true }, async (before) => {
       if (!isTestLeft(before)) return false;
-      if (before?.member?.test === "held") await askForTest(run, job);
+      if (before?.member?.test === "held") await requestTest(run, job);
       else await prepareResume(run.path, changesOf(job), job);
       return true;
     });

@@ -31,8 +31,8 @@ async function watched(context: TestContext) {
       experiment: {},
     });
   /** All that has happened in the folder so far has been said once another run in it is. */
-  const allSaid = async () => heard(said, (await newRun()).path, "state");
-  return { folder, runs, said, newRun, allSaid };
+  const allReported = async () => heard(said, (await newRun()).path, "state");
+  return { folder, runs, said, newRun, allReported };
 }
 
 /** Waits until a change is said. */
@@ -75,11 +75,11 @@ test("a run appears, grows, is locked, ends and goes, in a folder that did not e
 test("heartbeats, checkpoints and strange files are not worth a word", {
   timeout: 180_000,
 }, async (context) => {
-  const { runs, said, newRun, allSaid } = await watched(context);
+  const { runs, said, newRun, allReported } = await watched(context);
   const run = await newRun();
   const lock = acquireLock(run.path);
   context.after(() => lock.release());
-  await allSaid();
+  await allReported();
   const from = said.length;
   await utimes(join(run.path, "lock"), new Date(), new Date());
   await writeCheckpoint(run.path, 1, {
@@ -88,7 +88,7 @@ test("heartbeats, checkpoints and strange files are not worth a word", {
   });
   await appendFile(join(run.path, "trainer.log"), "noise");
   await writeFile(join(runs, "notes.txt"), "");
-  await allSaid();
+  await allReported();
   assert.deepEqual(
     said.slice(from).filter(({ directory }) => directory === run.path),
     [],
@@ -98,7 +98,7 @@ test("heartbeats, checkpoints and strange files are not worth a word", {
 test("a trainer that is killed changes no file, and is noticed all the same", {
   timeout: 180_000,
 }, async (context) => {
-  const { said, newRun, allSaid } = await watched(context);
+  const { said, newRun, allReported } = await watched(context);
   const run = await newRun();
   const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
   context.after(() => child.kill("SIGKILL"));
@@ -106,7 +106,7 @@ test("a trainer that is killed changes no file, and is noticed all the same", {
   const record = join(run.path, "lock.new");
   await writeFile(record, JSON.stringify(holderRecord(child.pid ?? 0, run.path)));
   await rename(record, join(run.path, "lock")); // whole at once, as a trainer's
-  await allSaid();
+  await allReported();
   const from = said.length;
   child.kill("SIGKILL");
   await heard(said, run.path, "state", from);

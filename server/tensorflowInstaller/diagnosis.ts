@@ -19,7 +19,7 @@ export interface Diagnosis {
   readonly engines: readonly Finding[];
   /** Of the programs that building one needs. */
   readonly tools: readonly Finding[];
-  /** The one command, or step, that mends what stands in the way most; absent when nothing does. */
+  /** The command, or step, that fixes the most important problem; absent without problems. */
   readonly mend?: string;
   readonly installable: readonly InstallableEngine[];
 }

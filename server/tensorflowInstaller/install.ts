@@ -56,7 +56,7 @@ export interface InstallOptions {
 export interface Installed extends Probe {
   readonly folder: string;
   readonly kind: EngineKind;
-  /** A whole one was there already. */
+  /** It was already installed. */
   readonly unchanged: boolean;
 }
 

@@ -5,13 +5,13 @@ import { brief, table } from "./wording.ts";
 
 export interface ExportBlock {
   readonly format: ExportFormat;
-  /** The file or folder as it is to be written in a program. */
+  /** The file or folder as written in a program. */
   readonly path: string;
   readonly exported: ExportedModel;
   readonly samples?: RawSample | undefined;
 }
 
-/** How an exported model is used: what goes in, what comes out, and a line of code that runs as it stands. */
+/** Usage of an exported model: input, output, and a runnable line of code. */
 export function exportBlock({ format, path, exported, samples }: ExportBlock): string[] {
   const { input, output, card } = exported;
   const rows = [
@@ -28,13 +28,13 @@ export function exportBlock({ format, path, exported, samples }: ExportBlock): s
   ];
   return [
     ...table(rows.map(([name, text]) => [`  ${name}`, text as string])),
-    "  Put samples in place of the zeros. The metadata of the model has all of this, and where it comes from.",
+    "  Replace the zeros by samples. The model's metadata has all of this, and its origin.",
   ];
 }
 
 const meaning = {
   probabilities: "of the classes, they sum to 1",
-  logits: "a softmax makes probabilities of them",
+  logits: "a softmax turns them into probabilities",
 };
 
 const port = ({ name, dtype, shape }: ExportedPort): string => `"${name}", ${dtype} [${shape.join(", ")}]`;
@@ -60,7 +60,7 @@ function said({ scale, mean, std }: { scale: number; mean: readonly number[]; st
   return `x · ${brief(scale, 6)}, then (x − ${list(mean)}) / ${list(std)}`;
 }
 
-/** A few whole, many by their number. */
+/** Few in full, many by their number. */
 export function listed(names: readonly string[]): string {
   const most = 12;
   const first = names.slice(0, most).join(", ");

@@ -2,8 +2,8 @@ import type { RunSummary } from "../protocol.ts";
 import { percent } from "./wording.ts";
 
 /**
- * The accuracy that a run is judged by, with its split. Of a sweep and its runs that is validation's, as the sweep is
- * chosen by it; the test split's stands beside it where a sweep has read it.
+ * The key accuracy of a run, with its split. For a sweep and its runs it is validation's, which selects; with the test split's
+ * where a sweep has read it.
  */
 export function keyMetricText({ metrics, sweep, member }: RunSummary, first?: "test"): string {
   const splits = first === undefined && (sweep || member) ? ["validation", "test"] : ["test", "validation"];

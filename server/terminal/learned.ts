@@ -3,7 +3,7 @@ import { grouped } from "../grouped.ts";
 
 type Learned = NonNullable<RunResult["teacherLearned"]>;
 
-/** What a model learned that has no parameters, as in `100 trees, 4,312 nodes`; a dash where nothing is known. */
+/** Size of a model without parameters, as in `100 trees, 4,312 nodes`; a dash where it is not known. */
 export function learned({ trees, treeNodes = 0, supportVectors }: Learned = {}): string {
   const parts = [
     ...(trees === undefined

@@ -1,18 +1,18 @@
 import { printable } from "./printable.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** A line at the bottom of a terminal that is written over again and again; other lines scroll above it. */
+/** A line at the bottom of a terminal that is rewritten in place; other lines scroll above it. */
 export interface LiveLine {
   update(line: string): void;
   /** Prints lines above. */
   print(...lines: readonly string[]): void;
-  /** Takes the line away. */
+  /** Removes the line. */
   clear(): void;
 }
 
-/** Erases the line and returns to its beginning, so that a shorter line leaves nothing of a longer one. */
+/** Erases the line and returns to its beginning. */
 const erase = "\r\u001b[2K";
-/** Without this a terminal narrower than the line would break it, and the break would stay. */
+/** Without this a terminal narrower than the line would wrap it, and the wrapped part would stay. */
 const [noWrap, wrap] = ["\u001b[?7l", "\u001b[?7h"];
 
 export function liveLine({ out }: Terminal): LiveLine {

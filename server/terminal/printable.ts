@@ -1,7 +1,7 @@
 /**
- * A text as one line that only shows: names from files may hold what moves a terminal's cursor, sets its title, or turns the
- * order of what is read. Control characters (C0, DEL, C1), marks and overrides of direction, and line separators are written as
- * JSON would, so that a line of JSON stays what it was.
+ * Escapes text for one line of a terminal: names from files may move the cursor, set the title, or reverse text. Control
+ * characters (C0, DEL, C1), bidirectional controls, and line separators are escaped as in JSON, so that a line of JSON keeps
+ * its value.
  */
 export const printable = (text: string): string => text.replaceAll(acting, written);
 

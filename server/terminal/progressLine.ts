@@ -4,7 +4,7 @@ import type { RunView } from "./runView.ts";
 import { sparkline } from "./sparkline.ts";
 import { compact, duration, percent, value } from "./wording.ts";
 
-/** One line on a run that is under way, no wider than `width`: what fits least goes first. */
+/** One line on a running run, no wider than `width`: the least important parts are dropped first. */
 export function progressLine(name: string, view: RunView, width: number): string {
   const parts = partsOf(name, view, width < 110 ? 8 : 16);
   const line = () => parts.map(({ text }) => text).join("  ");
@@ -17,7 +17,7 @@ export function progressLine(name: string, view: RunView, width: number): string
 
 interface Part {
   readonly text: string;
-  /** The higher, the sooner it is left out. */
+  /** The higher, the earlier it is dropped. */
   readonly rank: number;
 }
 
@@ -41,7 +41,7 @@ function partsOf(name: string, view: RunView, drawn: number): Part[] {
 
 export const phaseText = ({ facts: { phase }, subject }: RunView): string => phaseWords(phase, subject);
 
-/** Rounded down, so that 100 % is said only of what is done. */
+/** Rounded down, so that only a completed part shows 100 %. */
 export const share = (done: number): string =>
   `${Math.floor(100 * done)
     .toString()

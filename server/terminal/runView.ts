@@ -1,20 +1,20 @@
 import type { RunEvent, Subject } from "../../schemas/run-event.gen.ts";
 import { type LogFacts, noFacts, takeIn } from "../runs/logFacts.ts";
 
-/** What a terminal shows of a run, folded from its events. */
+/** A terminal's view of a run, folded from its events. */
 export interface RunView {
   readonly facts: LogFacts;
   /** Whose training or evaluation is going on. */
   subject: Subject;
-  /** Steps or samples done and to be done in this phase. */
+  /** Completed and total steps or samples of this phase. */
   counts: readonly [done: number, total: number] | undefined;
   loss: number | null | undefined;
   samplesPerSecond: number | undefined;
   /** Accuracy at the last evaluation, with its split. */
   accuracy: readonly [split: string, value: number] | undefined;
-  /** Losses of the current training, thinned out so that they stay few. */
+  /** Losses of the current training, downsampled. */
   losses: number[];
-  /** Each of `losses` stands for so many reports. */
+  /** Reports per entry of `losses`. */
   stride: number;
   reports: number;
 }
@@ -73,7 +73,7 @@ function keepLoss(view: RunView, loss: number): void {
   view.stride *= 2;
 }
 
-/** Single steps differ too much to be read: each report moves the number a tenth of the way. */
+/** Exponential average: single steps vary too much, so each report has a weight of a tenth. */
 function smoothed(before: number | undefined, now: number | null): number | undefined {
   if (now === null) return before;
   return before === undefined ? now : before + (now - before) / 10;

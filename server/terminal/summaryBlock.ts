@@ -8,13 +8,13 @@ import { brief, duration, percent, table, value } from "./wording.ts";
 export interface FinishedRun {
   readonly name: string;
   readonly result: RunResult;
-  /** As to be shown, relative to the working directory where that is shorter. */
+  /** Displayed path, relative to the working directory where that is shorter. */
   readonly directory: string;
-  /** Files worth knowing of, relative to the directory. */
+  /** Result files, relative to the directory. */
   readonly files: readonly string[];
 }
 
-/** What a run came to, as a block of lines. */
+/** The results of a run, as a block of lines. */
 export function summaryBlock({ name, result, directory, files }: FinishedRun): string[] {
   const { test, teacher, baselines, gain, gapRecovered, best } = result;
   const student = test ?? best?.metrics;
@@ -57,13 +57,13 @@ export function summaryBlock({ name, result, directory, files }: FinishedRun): s
 
 const baselineNames: Readonly<Record<string, string>> = { studentAlone: "student alone" };
 
-/** What each learned from, where that is not the same. */
+/** Training samples of each, where they differ. */
 function sampleLines({ samples, baselines }: RunResult): string[] {
   if (samples === undefined) return [];
   const alone =
-    baselines?.["studentAlone"] && `; alone from the ${grouped(samples.labelled)}, in as many steps`;
+    baselines?.["studentAlone"] && `; alone on the ${grouped(samples.labelled)}, in as many steps`;
   return [
-    `  student: learned from ${grouped(samples.labelled)} samples with labels and ${grouped(samples.unlabelled)} without${alone ?? ""}`,
+    `  student: trained on ${grouped(samples.labelled)} samples with labels and ${grouped(samples.unlabelled)} without${alone ?? ""}`,
   ];
 }
 

@@ -76,19 +76,19 @@ test("where the test split was read for all, the table says what choosing by it 
   assert.match(sweepTable(all)[0] ?? "", /validation accuracy {2}test accuracy/);
   assert.deepEqual(sweepTable(all).slice(-2), [
     "best on validation: temperature=1 (1)",
-    "The test split was read for 2 combinations: the best of them by that would look better than it is.",
+    "The test split was read for 2 combinations: selecting the best by it would be too optimistic.",
   ]);
 });
 
 test("without validation nothing is chosen, whatever the test split says", () => {
   const blind = [1, 4].map((temperature) => member(`${temperature}`, { temperature }, {}));
   const nothing =
-    'Nothing can be chosen: the experiment has no validation. Hold samples out: "validation": { "split": 0.1 } in data.';
+    'No selection: the experiment has no validation. Hold samples out: "validation": { "split": 0.1 } in data.';
   assert.deepEqual(sweepTable(blind).slice(3), [nothing]);
   const tested = blind.map(({ runId, settings }) => member(runId, settings, { test: 0.5 }));
   assert.deepEqual(sweepTable(tested).slice(3), [
     nothing,
-    "The test split was read for every combination: the best of them by that would look better than it is.",
+    "The test split was read for every combination: selecting the best by it would be too optimistic.",
   ]);
 });
 

@@ -13,8 +13,8 @@ import {
 import { duration, percent, table, value } from "./wording.ts";
 
 /**
- * A sweep as a table: a line for each combination of values, the best on validation first, what came of it as mean ±
- * standard deviation over seeds.
+ * A sweep as a table: a line for each combination of values, the best on validation first, with results as mean ± standard
+ * deviation over seeds.
  */
 export function sweepTable(members: readonly MemberResult[]): string[] {
   const all = resultsOf(members).sort((a, b) => byValidation(meansOf(a), meansOf(b)));
@@ -31,7 +31,7 @@ export function sweepTable(members: readonly MemberResult[]): string[] {
     ...columns.map(({ head }) => head),
   ];
 
-  // Without a parameter there is one line; what each seed came to says more than the mean alone.
+  // Without a parameter there is one line; each seed's results tell more than the mean.
   const seeds =
     parameters.length > 0
       ? []
@@ -72,7 +72,7 @@ const onSplit = (split: string): Column[] => [
 const testedOf = (all: readonly Point[]): readonly Point[] =>
   all.filter(({ results }) => results["test.accuracy"] !== undefined);
 
-/** What the runs have measured; of a test split that was read for one of several combinations a line below says it. */
+/** Metrics of the runs; a test split read for one of several combinations has its own line below. */
 function columnsOf(all: readonly Point[]): Column[] {
   const has = (name: string) => all.some(({ results }) => results[name] !== undefined);
   const differs = (name: string) => new Set(all.map(({ results }) => results[name]?.mean)).size > 1;
@@ -85,7 +85,7 @@ function columnsOf(all: readonly Point[]): Column[] {
   return columns.filter(({ name }) => has(name) && (name !== "parameters" || differs(name)));
 }
 
-/** `91.00 ± 0.50 %`: the unit once. Where only some of the completed runs have the number, how many those are. */
+/** `91.00 ± 0.50 %`: the unit once. With the number of runs, where only some of the completed ones have the metric. */
 function spread(
   spread: Spread | undefined,
   { worded, of }: { readonly worded: Column["worded"]; readonly of: number },
@@ -93,7 +93,7 @@ function spread(
   if (spread === undefined) return "–";
   const { mean, std, count } = spread;
   const some = count < of ? ` (${count} of ${of})` : "";
-  // A sum of equal numbers may leave a last bit behind.
+  // Summing equal numbers may leave a rounding error.
   if (std === undefined || std <= Math.abs(mean) * 1e-12) return worded(mean) + some;
   const [number = "", ...unit] = worded(mean).split(" ");
   const [deviation = "", ...other] = worded(std).replace(/^\+/, "").split(" ");
@@ -101,16 +101,16 @@ function spread(
   return (isSame ? [number, "±", deviation, ...unit].join(" ") : `${worded(mean)} ± ${worded(std)}`) + some;
 }
 
-/** Which combination is chosen, and what the test split was read for. */
+/** The selected combination, and the runs that the test split was read for. */
 function choiceLines(all: readonly Point[]): string[] {
   if (all.length < 2 || all.every(({ completed }) => completed === 0)) return [];
   const best = bestPoint(all);
   const tested = testedOf(all);
-  const misleads = "the best of them by that would look better than it is.";
+  const misleads = "selecting the best by it would be too optimistic.";
   if (best === undefined) {
     const cure = 'Hold samples out: "validation": { "split": 0.1 } in data.';
     const read = tested.length > 0 ? [`The test split was read for every combination: ${misleads}`] : [];
-    return [`Nothing can be chosen: the experiment has no validation. ${cure}`, ...read];
+    return [`No selection: the experiment has no validation. ${cure}`, ...read];
   }
   const done = best.runs.filter(({ summary }) => summary && isTrained(summary)).map(({ runId }) => runId);
   const where = done.length === 1 ? done[0] : `${done[0]} … ${done.at(-1)}`;
@@ -131,7 +131,7 @@ function measuredOn(split: string, { results, completed: of }: Point): string {
   return said.join(", ");
 }
 
-/** How sure several seeds make what came of the combination that is chosen, or of the only one. */
+/** Confidence intervals over seeds for the selected combination, or the only one. */
 function intervalLines(all: readonly Point[]): string[] {
   const point = all.length === 1 ? all[0] : bestPoint(all);
   if (point === undefined) return [];

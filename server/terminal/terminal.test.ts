@@ -236,7 +236,7 @@ test("the summary says what each learned from where some samples have no label",
   const lines = summaryBlock({ name: "a", result: { ...result, samples }, directory: "d", files: [] });
   assert.ok(
     lines.includes(
-      "  student: learned from 1,800 samples with labels and 58,000 without; alone from the 1,800, in as many steps",
+      "  student: trained on 1,800 samples with labels and 58,000 without; alone on the 1,800, in as many steps",
     ),
     lines.join("\n"),
   );

@@ -68,7 +68,7 @@ export async function tryCase(ground: Ground, it: Case, told: (door: string) => 
   restore(ground);
   ground.changed = isBeside(it) ? ground.runs : ground.runs.filter((other) => other.startsWith(run));
   for (const one of it.mutations) damage({ ...ground, run }, one);
-  const victim = lookOf(ground.victim);
+  const victim = snapshotOf(ground.victim);
   const findings: Finding[] = [];
   const find = (door: string, what: string) => findings.push({ case: it, door, what });
   // Forms of the same door take turns.
@@ -83,7 +83,7 @@ export async function tryCase(ground: Ground, it: Case, told: (door: string) => 
     const whole = name === "delete" ? whatMayNotGo(ground, run) : [];
     const problem = await through(all[name] as Door, run, beside);
     if (problem !== undefined) find(name, problem);
-    const after = lookOf(ground.victim);
+    const after = snapshotOf(ground.victim);
     if (after !== victim) find(name, `touched what is no run's: ${victim} → ${after}`);
     for (const path of whole) if (!existsSync(path)) find(name, `removed ${path}`);
     if (name === "list" && !isBeside(it) && (await summarizeRun(beside)) === undefined)
@@ -137,7 +137,7 @@ function restore({ folder, files, victim, changed }: Ground): void {
 }
 
 /** Names, sizes, times and contents. */
-function lookOf(victim: string): string {
+function snapshotOf(victim: string): string {
   const entries = readdirSync(victim).sort();
   return JSON.stringify(
     entries.map((name) => {

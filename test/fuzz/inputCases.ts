@@ -74,7 +74,7 @@ export async function tryInputs(
   const inputs = allInputs[it.inputs] as Inputs;
   const target = pick([...Object.keys(inputs.files), experimentName], it.file);
   const damage = (bytes: Uint8Array) => it.damages.reduce((whole, one) => damaged(target, whole, one), bytes);
-  const { findings } = await lookAtInputs(folder, inputs, { target, damage, told });
+  const { findings } = await checkInputs(folder, inputs, { target, damage, told });
   return findings.map((finding) => ({ case: it, ...finding }));
 }
 
@@ -86,7 +86,7 @@ export interface Looking {
 }
 
 /** The trainer is begun with what was checked, or with the experiment as it was before a file of it was damaged. */
-export async function lookAtInputs(
+export async function checkInputs(
   folder: string,
   inputs: Inputs,
   { target = experimentName, damage = (bytes) => bytes, told }: Looking,

@@ -41,7 +41,7 @@ test("Ctrl-C ends a run whose teacher's loop does not end, and leaves no process
   command.signal("SIGINT");
   const { code, stderr } = await command.finished;
   assert.equal(code, 130);
-  assert.match(stderr, /Stopped at step 0\. To go on: distill resume/);
+  assert.match(stderr, /Stopped at step 0\. To resume: distill resume/);
   await gone(it.model);
   assert.equal((await eventsOf(await onlyRun(it))).at(-1)?.type, "stopped");
 });

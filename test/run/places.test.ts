@@ -57,7 +57,7 @@ for (const words of [
         (_, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
       );
     });
-    assertSaid(finished, /^The working directory is not there any more/, /cd/);
+    assertSaid(finished, /^The working directory was moved or deleted/, /cd/);
   });
 
 test("a folder of runs that is not there, or is none, is told with its flag", {

@@ -39,7 +39,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
     command.signal(signal);
     const { code, stdout, stderr } = await command.finished;
     assert.equal(code, 130);
-    assert.match(stderr, /Stopped at step [\d,]+\. To go on: distill resume/);
+    assert.match(stderr, /Stopped at step [\d,]+\. To resume: distill resume/);
     const run = await onlyRun(it);
     const last = (await eventsOf(run)).at(-1);
     assert.equal(last?.type, "stopped");

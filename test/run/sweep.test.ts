@@ -205,7 +205,7 @@ test("of a sweep over seeds each seed of what is chosen is tested; `test: all` t
 
   const all = await runOf({ sweep: { parameters: few, test: "all" } });
   assert.deepEqual(all.read, [1, 2]);
-  assert.match(all.stdout, /would look better than it is/);
+  assert.match(all.stdout, /selecting the best by it would be too optimistic/);
 
   const source = (path: string) => ({ type: "csv", path, label: "label" });
   const blind = await runOf({
@@ -214,7 +214,7 @@ test("of a sweep over seeds each seed of what is chosen is tested; `test: all` t
   });
   assert.deepEqual([blind.read, blind.summary.state], [[], "completed"]);
   assert.equal(blind.summary.sweep?.best, undefined);
-  assert.match(blind.stdout, /^Nothing can be chosen: the experiment has no validation\./m);
+  assert.match(blind.stdout, /^No selection: the experiment has no validation\./m);
 });
 
 test("seeds are runs of the same experiment, reported as mean and deviation; --json is all their events", {

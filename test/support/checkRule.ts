@@ -133,7 +133,7 @@ export function knowledgeOf(files: Readonly<Record<string, FileFacts | string | 
     if (known === undefined) return undefined;
     if (typeof known === "string") return { problem: { code: "missing-file", message: known } };
     return "names" in known
-      ? { problem: { code: "missing-file", message: "There is no such file.", nearby: known } }
+      ? { problem: { code: "missing-file", message: "No such file.", nearby: known } }
       : { facts: known };
   };
 }

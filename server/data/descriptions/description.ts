@@ -1,5 +1,5 @@
 import type { DataProblem } from "../problem.ts";
-import type { AskedColumns } from "../sources/csv.ts";
+import type { RequestedColumns } from "../sources/csv.ts";
 
 /** What a file holds, as far as its headers say. */
 export type FileDescription =
@@ -194,5 +194,5 @@ export interface DescribeHint {
   readonly arrays?: { readonly features: string; readonly labels?: string };
   readonly images?: AskedImages;
   /** Columns of a table. */
-  readonly columns?: AskedColumns & { readonly delimiter?: string | undefined };
+  readonly columns?: RequestedColumns & { readonly delimiter?: string | undefined };
 }

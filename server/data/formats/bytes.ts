@@ -205,7 +205,7 @@ export function fileProblem(file: string, error: unknown): DataProblem {
     case "ENOTDIR":
     case "ENAMETOOLONG":
     case "ERR_INVALID_ARG_VALUE": // a zero byte in the name
-      return { code: "missing-file", message: "There is no such file.", file };
+      return { code: "missing-file", message: "No such file.", file };
     case "EACCES":
     case "EPERM":
       return { code: "permission-denied", message: "The file may not be read: permission denied.", file };

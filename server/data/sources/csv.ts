@@ -21,7 +21,7 @@ export interface TableLayout {
 }
 
 /** What an experiment says about the columns. */
-export interface AskedColumns {
+export interface RequestedColumns {
   readonly label?: string | number | undefined;
   readonly features?: readonly (string | number)[] | undefined;
   readonly header?: boolean | undefined;
@@ -203,7 +203,7 @@ export function layoutOf(
   file: string,
   first: CsvRecord,
   second: CsvRecord | undefined,
-  { label, features, header }: AskedColumns,
+  { label, features, header }: RequestedColumns,
 ): TableLayout | DataProblem {
   const isNamed = [label, ...(features ?? [])].some((column) => typeof column === "string");
   const isTextAboveNumbers = first.fields.some((field, i) => {

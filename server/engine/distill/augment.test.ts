@@ -9,8 +9,8 @@ import { blankOf, type ResolvedNormalize } from "../../data/normalize.ts";
 import { fillBatch, hashed, type Samples } from "../../data/samples.ts";
 import type { LoadProgram, Program } from "../program.ts";
 import { drawsGroup } from "./augment.ts";
-import { heldBatches } from "./heldBatches.ts";
 import { asGroup } from "./names.ts";
+import { residentBatches } from "./residentBatches.ts";
 
 const tensorflow = await tensorflowForTests();
 const engines: readonly (readonly [string, LoadProgram | undefined])[] = [
@@ -100,7 +100,7 @@ async function check(load: LoadProgram, { specs, shape, storage, seed }: Case): 
   const samples = someSamples(shape, storage);
   const normalize = normalizing(shape.at(-1) as number);
   const changes = changesOf(specs, shape);
-  const { held, initial } = heldBatches({ samples, normalize, changes, classes });
+  const { held, initial } = residentBatches({ samples, normalize, changes, classes });
   const blends = specs.some(({ type }) => type === "mixup");
   const program: Program = {
     state: {},

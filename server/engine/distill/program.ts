@@ -48,7 +48,7 @@ export type TeacherInLoop =
 /**
  * Batches looked up in tables of the program: a step is fed the indices of its samples, and one call may run several steps.
  */
-export interface HeldBatches {
+export interface ResidentBatches {
   readonly tables: Readonly<Record<string, TableSpec>>;
   /** What is fed in place of the batch. */
   readonly inputs: (batch: number) => Readonly<Record<string, InputSpec>>;
@@ -79,7 +79,7 @@ export interface DistillationOptions {
   /** `weights`: labels are [batch, classes], which mixed samples need; `some`: a sample without a label has the class −1. */
   readonly labels?: "classes" | "some" | "weights";
   /** Absent: batches are fed. */
-  readonly held?: HeldBatches | undefined;
+  readonly held?: ResidentBatches | undefined;
   /** One `train@B` for each. */
   readonly batchSizes: readonly number[];
   /** One `evaluate@B` for each; as `batchSizes` when absent. */
@@ -90,7 +90,7 @@ export interface DistillationOptions {
  * The training of a student as a program.
  *
  * Entries: `train@B` with inputs `x` [B, ...], `labels` int32 [B] (or [B, classes]), `teacherLogits` [B, classes] and
- * `teacherTap/LAYER` [B, ...] if they are fed, `teacherX` (or the feeds of {@link HeldBatches} in place of all these), `rows`
+ * `teacherTap/LAYER` [B, ...] if they are fed, `teacherX` (or the feeds of {@link ResidentBatches} in place of all these), `rows`
  * int32 [B] and `negatives/TERM` int32 [B, negatives] for losses in {@link negativeSampling}, a scalar for every name in
  * {@link hyperparameters}, and `random/LAYER`; outputs `loss`, each term's raw value
  * under its name, and `gradientNorm`. `evaluate@B` takes `x` and gives `logits`, in inference mode.
@@ -161,7 +161,7 @@ interface Parts {
   readonly needsTeacher: boolean;
   readonly teacherFeatures: Readonly<Record<string, Shape>>;
   readonly labels: keyof typeof targets;
-  readonly held: HeldBatches | undefined;
+  readonly held: ResidentBatches | undefined;
   readonly optimizer: Optimizer;
   readonly schedule: (step: number) => number;
   /** Of the losses, which are trained and are not saved with the student. */

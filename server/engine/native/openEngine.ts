@@ -2,7 +2,7 @@ import {
   chooseEngine,
   type EngineMachine,
   type EngineProblem,
-  type EngineWish,
+  type EngineRequest,
   type InstalledEngine,
 } from "../choose.ts";
 import type { LoadProgram } from "../program.ts";
@@ -24,7 +24,7 @@ export interface OpenedEngine {
  * process, because some failures crash it; only what is installed and requested is tried.
  */
 export async function openEngine(
-  wish: EngineWish,
+  wish: EngineRequest,
 ): Promise<OpenedEngine | { readonly problem: EngineProblem }> {
   const { choice, cards, versions } = await choose(wish);
   if ("problem" in choice) return choice;
@@ -50,12 +50,12 @@ export async function openEngine(
 }
 
 /** The engine that a run would use on this machine, with the reason; or why there is none. */
-export async function engineSentence(wish: EngineWish = {}): Promise<string> {
+export async function engineSentence(wish: EngineRequest = {}): Promise<string> {
   const { choice } = await choose(wish);
   return "problem" in choice ? choice.problem.message : choice.reason;
 }
 
-async function choose(wish: EngineWish) {
+async function choose(wish: EngineRequest) {
   // Only TensorFlow has bfloat16, so an engine that is not named has to be TensorFlow.
   const engine = wish.precision === "bfloat16" && wish.engine !== "onnxruntime" ? "tensorflow" : wish.engine;
   if (wish.device === "webgpu" && engine !== "tensorflow")
@@ -85,7 +85,7 @@ interface Look {
 
 const nothing: Look = { installed: [], cards: [], versions: new Map() };
 
-async function look(wanted: EngineWish["engine"]): Promise<Look> {
+async function look(wanted: EngineRequest["engine"]): Promise<Look> {
   const { findEngines } = await import("../../tensorflowInstaller/engines.ts");
   const { readDriver } = await import("../../tensorflowInstaller/driver.ts");
   const [found, { cards }] = await Promise.all([findEngines(), readDriver()]);

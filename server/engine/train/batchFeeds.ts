@@ -9,15 +9,15 @@ import { type Feeds, stepInputs } from "./feeds.ts";
 import type { Fit } from "./fitConfig.ts";
 
 /** Batches made on the host, one per call: samples normalised and augmented, labels, and teacher outputs. */
-export function batchFeeds(it: Fit, program: Distillation): Feeds {
-  const { train, normalize, augment, targets, seed } = it;
-  const classes = it.net.outputShape.at(-1) as number;
+export function batchFeeds(config: Fit, program: Distillation): Feeds {
+  const { train, normalize, augment, targets, seed } = config;
+  const classes = config.net.outputShape.at(-1) as number;
   const mixed = blendsLabels(augment);
   const remembers = Object.keys(program.negativeSampling).length > 0;
   const blank = blankOf(normalize, train.shape.at(-1) ?? 1);
 
   const prepare = (batch: number) => {
-    const inputs = stepInputs(it, program, batch);
+    const inputs = stepInputs(config, program, batch);
     const feeds: Record<string, Data> = {
       x: new Float32Array(batch * sizeOf(train.shape)),
       labels: mixed ? new Float32Array(batch * classes) : new Int32Array(batch),

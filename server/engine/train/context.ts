@@ -72,7 +72,7 @@ export interface TrainContext {
   readonly threads: number;
   readonly resumed: boolean;
   /** The test split is not evaluated: the run is one of a sweep, which has not selected yet. */
-  readonly isTestHeld?: boolean | undefined;
+  readonly isTestWithheld?: boolean | undefined;
   readonly report: (event: NewEvent) => void;
   /** Adds facts to the run's manifest. */
   readonly record: (facts: Readonly<Record<string, unknown>>) => Promise<void>;

@@ -336,11 +336,11 @@ test("validation and test are compared apart", async () => {
   const { best, validation, test, teacher, baselines } = await run(base, made);
   const accuracy = (metrics: RunResult["test"]) => metrics?.["accuracy"] as number;
   // Of the student alone its best checkpoint counts, as of the student.
-  const aloneBest = made.events.findLast(
+  const baselineBest = made.events.findLast(
     (event) => event.type === "evaluation" && event.subject === "studentAlone" && event.best === true,
   );
-  assert.ok(aloneBest?.type === "evaluation");
-  assert.deepEqual(validation?.baselines?.["studentAlone"], aloneBest.metrics);
+  assert.ok(baselineBest?.type === "evaluation");
+  assert.deepEqual(validation?.baselines?.["studentAlone"], baselineBest.metrics);
   const ofTeacher = made.events.flatMap((event) =>
     event.type === "evaluation" && event.subject === "teacher" ? [[event.split, event.metrics]] : [],
   );
@@ -350,7 +350,7 @@ test("validation and test are compared apart", async () => {
   ]);
   assert.equal(
     validation?.gapRecovered,
-    gapOf(accuracy(best?.metrics), accuracy(aloneBest.metrics), accuracy(validation?.teacher)),
+    gapOf(accuracy(best?.metrics), accuracy(baselineBest.metrics), accuracy(validation?.teacher)),
   );
   assert.notDeepEqual([best?.metrics, validation?.teacher], [test, teacher]);
   assert.notDeepEqual(validation?.baselines, baselines);
@@ -359,7 +359,7 @@ test("validation and test are compared apart", async () => {
 test("a test split that is held is not read, and is read later as if it had been at once", async () => {
   const expected = await run(base, world({ name: "at-once" }));
   const made = world({ name: "held" });
-  const held = await distil(resolve(base), { ...made.context, isTestHeld: true });
+  const held = await distil(resolve(base), { ...made.context, isTestWithheld: true });
   assert.ok(held.ending === "completed");
   const { test: _, teacher: __, baselines: ___, gapRecovered: ____, validation, ...rest } = expected;
   assert.deepEqual(timeless(held.result), timeless({ ...rest, ...validation }));
@@ -569,7 +569,7 @@ test("saved models end in a softmax or not: as a teacher and as the start of a s
   await save("logits", net, weights);
   await save("softmax", built([dense(7, "relu"), dense(3, "softmax")]), weights);
   await save("layer", built([dense(7, "relu"), dense(3), { type: "softmax" }]), weights);
-  const taughtBy = async (path: string, outputs?: "probabilities") => {
+  const distilledFrom = async (path: string, outputs?: "probabilities") => {
     const made = world();
     const { teacher } = await run(
       { ...base, teacher: { type: "tfjs", path: `${path}/model.json`, ...(outputs ? { outputs } : {}) } },
@@ -577,14 +577,14 @@ test("saved models end in a softmax or not: as a teacher and as the start of a s
     );
     return { teacher, losses: lossesOf(made.events, "student"), warnings: warningsOf(made.events) };
   };
-  const expected = await taughtBy("logits");
+  const expected = await distilledFrom("logits");
   assert.deepEqual(expected.warnings, ["teacher-chance", "student-chance"]); // its weights are as they were drawn
   for (const path of ["softmax", "layer"]) {
-    const { warnings, ...found } = await taughtBy(path);
+    const { warnings, ...found } = await distilledFrom(path);
     assert.deepEqual({ ...found, warnings: expected.warnings }, expected, path);
     assert.deepEqual(warnings, ["softmax-output", "teacher-chance", "student-chance"]);
   }
-  assert.deepEqual(await taughtBy("softmax", "probabilities"), expected);
+  assert.deepEqual(await distilledFrom("softmax", "probabilities"), expected);
 
   const begun = async (path: string) => {
     const made = world();

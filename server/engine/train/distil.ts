@@ -10,7 +10,7 @@ import { fit } from "./fit.ts";
 import type { Fitted } from "./fitConfig.ts";
 import { type Preflight, preflight } from "./preflight.ts";
 import { reportStart } from "./reportStart.ts";
-import { aloneLosses } from "./studentAlone.ts";
+import { baselineLosses } from "./studentAlone.ts";
 import type { Teacher } from "./teacher.ts";
 import { teacherDoubts } from "./teacherDoubts.ts";
 import { openTeacher, teacherRecord } from "./teachers/open.ts";
@@ -172,7 +172,7 @@ async function trainBaseline(
       ...labelledAlone(recipe, data.train),
       ...measured,
       subject: "studentAlone",
-      ...aloneLosses(experiment),
+      ...baselineLosses(experiment),
     },
     context,
   );

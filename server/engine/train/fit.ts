@@ -11,7 +11,7 @@ import { type Ending, failed, type Progress, type StoredTensors, type TrainConte
 import { type EvaluationSet, evaluate, evaluationBatch } from "./evaluation.ts";
 import type { Feeds } from "./feeds.ts";
 import { budget, type Fit, type Fitted, subjectOf } from "./fitConfig.ts";
-import { type HeldData, heldData } from "./heldData.ts";
+import { type ResidentData, residentData } from "./residentData.ts";
 import { rowFeeds } from "./rowFeeds.ts";
 import { compare } from "./selection.ts";
 import { stepReporter } from "./stepReporter.ts";
@@ -37,7 +37,7 @@ export async function fit(config: Fit, context: TrainContext): Promise<Ending<Fi
   if (tooLarge !== undefined)
     return failed(tooLarge.problem.code, tooLarge.problem.message, tooLarge.problem.hint);
   const store = context.store(config.subject);
-  const data = heldData(config, context);
+  const data = residentData(config, context);
   const program = programOf(config, data);
   const checkpoint = ofCourse(config, await store.latestCheckpoint());
   const fresh = program.initialState(config.start ?? config.net.initial(config.seed), data?.inStep?.weights);
@@ -199,7 +199,7 @@ const ofSubject = {
   teacher: " of the teacher's training",
 } as const;
 
-function programOf(config: Fit, data: HeldData | undefined): Distillation {
+function programOf(config: Fit, data: ResidentData | undefined): Distillation {
   const { totalSteps, stepsPerEpoch } = budget(config);
   const { steps, short } = epochSize({ ...config, count: config.train.count });
   const full = steps > 1 || short === 0 ? [config.batchSize] : [];
@@ -220,14 +220,14 @@ function programOf(config: Fit, data: HeldData | undefined): Distillation {
     teacherFeatures: config.targets?.features,
     samples: config.train.count,
     seed: config.seed,
-    labels: labelForm(config),
+    labels: labelKind(config),
     held: data?.held,
     batchSizes: short === 0 ? full : [...full, short],
     evaluationBatchSizes: [evaluationBatch(config.batchSize)],
   });
 }
 
-const labelForm = ({ augment, train: { labels } }: Pick<Fit, "augment" | "train">) => {
+const labelKind = ({ augment, train: { labels } }: Pick<Fit, "augment" | "train">) => {
   if (blendsLabels(augment)) return "weights";
   return labels.includes(noLabel) ? "some" : "classes";
 };

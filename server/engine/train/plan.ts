@@ -21,8 +21,8 @@ export function planOf(
   const forward = multiplications(student.net);
   const ofTeacher = teacher ? multiplications(teacher.net) : unknownTeacher * forward;
   const needed = experiment.losses.some(needsTeacher);
-  const isAskedInSteps = needed && student.augment.length > 0;
-  const asked = needed && !isAskedInSteps ? student.train.count : 0;
+  const runsInSteps = needed && student.augment.length > 0;
+  const asked = needed && !runsInSteps ? student.train.count : 0;
   const training = trainingCost(student, { forward, validation: validation?.count ?? 0 });
   const cached = asked + (validation?.count ?? 0) + (test?.count ?? 0);
   const steps = budget(student).totalSteps;
@@ -44,7 +44,7 @@ export function planOf(
     {
       phase: "train" as const,
       total: steps,
-      cost: training + (isAskedInSteps ? seen * ofTeacher : 0),
+      cost: training + (runsInSteps ? seen * ofTeacher : 0),
     },
     ...(experiment.baselines.studentAlone
       ? [{ phase: "train" as const, subject: "studentAlone" as const, total: steps, cost: training }]

@@ -1,5 +1,5 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
-import { leaksOf, toldLeak } from "../../data/leaks.ts";
+import { leaksOf, leakWarning } from "../../data/leaks.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { needsTeacher } from "../distill/losses/losses.ts";
 import type { Net } from "../nets/net.ts";
@@ -11,7 +11,7 @@ import type { Fit } from "./fitConfig.ts";
 import { negativesProblem } from "./negativeSampling.ts";
 import { normalizeWarning, type OpenedNet, openStudent, softmaxWarning } from "./nets.ts";
 import { type PreparedData, prepareData, toldRemark } from "./prepare.ts";
-import { aloneLosses } from "./studentAlone.ts";
+import { baselineLosses } from "./studentAlone.ts";
 import { memoryProblem, unsupported } from "./trainable.ts";
 import { mixtureOf, unlabelledProblem } from "./unlabelled.ts";
 
@@ -35,7 +35,7 @@ export async function preflight(
   const prepared = await prepareData(experiment.data, { baseDirectory, seed });
   if ("problem" in prepared) return prepared;
   const { test: _, ...unread } = prepared;
-  const data: PreparedData = context.isTestHeld ? unread : prepared;
+  const data: PreparedData = context.isTestWithheld ? unread : prepared;
   const learned: PreparedData = { ...data, train: data.pool ?? data.train };
   const student = await openStudent(experiment.student, data.train, baseDirectory);
   if ("problem" in student) return student;
@@ -52,7 +52,7 @@ export async function preflight(
     unlabelledProblem(experiment, data) ??
     negativesProblem(losses, learned.train) ??
     classWeightsProblem(
-      [...losses, ...aloneLosses(experiment).losses],
+      [...losses, ...baselineLosses(experiment).losses],
       student.net.outputShape.at(-1) as number,
     ) ??
     (chosenBy && { problem: chosenBy });
@@ -64,7 +64,7 @@ export async function preflight(
   if (tooLarge !== undefined) return tooLarge;
   const warnings = [
     ...prepared.remarks.map(toldRemark),
-    ...leaks.map(toldLeak),
+    ...leaks.map(leakWarning),
     student.softmaxLeftOut ? softmaxWarning("The student") : undefined,
     normalizeWarning(student, data.normalize),
   ].filter((warning) => warning !== undefined);

@@ -4,10 +4,10 @@ import { isKept } from "./computeTeacherOutputs.ts";
 import type { TrainContext } from "./context.ts";
 import { teacherInLoop } from "./features.ts";
 import { budget, type Fit } from "./fitConfig.ts";
-import { holding, isPossibleInStep, type TeacherAt } from "./holding.ts";
 import { remembered } from "./negativeSampling.ts";
 import { planOf } from "./plan.ts";
 import type { PreparedData } from "./prepare.ts";
+import { isPossibleInStep, residency, type TeacherAt } from "./residency.ts";
 import { isOfLayers } from "./teachers/open.ts";
 import { sampleCounts } from "./unlabelled.ts";
 
@@ -22,7 +22,7 @@ export async function reportStart(
   const step = checkpoint?.progress.step ?? 0;
   const engineReason = [
     context.engineReason,
-    holding({ ...recipe, teacher: teacherAt(experiment, recipe) }, context)?.sentence,
+    residency({ ...recipe, teacher: teacherAt(experiment, recipe) }, context)?.sentence,
     teacherInLoop(experiment.losses, experiment.data),
     remembered(experiment.losses, recipe.train),
   ]

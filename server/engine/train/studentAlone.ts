@@ -9,7 +9,7 @@ import type { Fit } from "./fitConfig.ts";
  * rate. Where a schedule makes that sum 0 they are equal. Without such a loss it is cross-entropy with the labels. Losses that
  * the file gives for it are used unchanged.
  */
-export function aloneLosses({
+export function baselineLosses({
   losses,
   baselines: { studentAlone },
 }: Pick<ResolvedExperiment, "losses" | "baselines">): Pick<Fit, "losses" | "sharedWeights"> {

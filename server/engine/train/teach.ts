@@ -1,6 +1,6 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Metrics, RunResult } from "../../../schemas/run-event.gen.ts";
-import { teacherLeaks, toldLeak } from "../../data/leaks.ts";
+import { leakWarning, teacherLeaks } from "../../data/leaks.ts";
 import { sourceRecord } from "../../data/provenance.ts";
 import { rawSample } from "../../data/rawSample.ts";
 import type { Problem } from "../../problem.ts";
@@ -9,9 +9,9 @@ import type { NamedData } from "../program.ts";
 import { type Ending, failed, failedBy, type TrainContext } from "./context.ts";
 import { evaluateTeacher, evaluationBatch } from "./evaluation.ts";
 import { budget, type Fit } from "./fitConfig.ts";
-import { holding } from "./holding.ts";
 import { teacherPlan } from "./plan.ts";
 import { type PreparedData, prepareData, remarksOf, toldRemark } from "./prepare.ts";
+import { residency } from "./residency.ts";
 import { teacherOutputs } from "./targets.ts";
 import type { Teacher } from "./teacher.ts";
 import { openTeacher, teacherRecord } from "./teachers/open.ts";
@@ -48,7 +48,7 @@ export async function teach(
   ])
     report({ type: "warning", ...toldRemark(remark) });
   for (const leak of teacherLeaks({ ...data, teacher: prepared.fit.train }))
-    report({ type: "warning", ...toldLeak(leak) });
+    report({ type: "warning", ...leakWarning(leak) });
   const changed = await context.learnsFrom({
     data: { ...data.records, ...own },
     normalize: teacherFit.normalize,
@@ -123,7 +123,7 @@ async function reportStart(
 ): Promise<void> {
   const { totalSteps, stepsPerEpoch } = budget(fit);
   const { runId, resumed, engine, device, threads } = context;
-  const engineReason = [context.engineReason, holding(fit, context)?.sentence].filter(Boolean).join(" ");
+  const engineReason = [context.engineReason, residency(fit, context)?.sentence].filter(Boolean).join(" ");
   const checkpoint = resumed ? await context.store("student").latestCheckpoint() : undefined;
   context.report({
     type: "started",

@@ -7,8 +7,8 @@ import type { Fit } from "./fitConfig.ts";
 
 /** What is evaluated and saved: the weights, or their moving average where there is one. */
 export const savedGroup = ({ training }: Fit) => (training.ema === undefined ? weightsGroup : averageGroup);
-export const savedNames = (it: Fit) =>
-  Object.keys(it.net.parameters).map((name) => `${savedGroup(it)}/${name}`);
+export const savedNames = (config: Fit) =>
+  Object.keys(config.net.parameters).map((name) => `${savedGroup(config)}/${name}`);
 
 export const stored = (weights: NamedData, net: Net): StoredTensors =>
   Object.fromEntries(

@@ -69,7 +69,10 @@ export function dataModel(at: ValueAt, files: readonly FileModel[]): DataModel {
     givenClasses,
     fileClasses: labelled?.classes,
     labelledCount,
-    trainCount: sumOf(labelledCount && labelledCount - heldOf(labelledCount, split), unlabelledCount),
+    trainCount: sumOf(
+      labelledCount && labelledCount - validationCount(labelledCount, split),
+      unlabelledCount,
+    ),
     unlabelledCount,
   };
 }
@@ -79,7 +82,7 @@ const classesOf = (given: Node | undefined): number | undefined =>
   given?.type === "array" ? given.children?.length : countOf(given);
 
 /** Samples that a share holds back. */
-export const heldOf = (labelled: number, split: number | undefined): number =>
+export const validationCount = (labelled: number, split: number | undefined): number =>
   Math.round(labelled * (split ?? 0));
 
 const sumOf = (a: number | undefined, b: number | undefined): number | undefined =>

@@ -45,11 +45,11 @@ export const readChannelsFirst = (text: string, sources: readonly SourceModel[])
   );
 
 /** An array without a declared layout. */
-export const isUnsaid = ({ type, node }: SourceModel): boolean =>
+export const hasNoLayout = ({ type, node }: SourceModel): boolean =>
   (type === "npy" || type === "npz") && !member(node, "shape") && !member(node, "layout");
 
 const looksChannelsFirst = (source: SourceModel): boolean =>
-  source.fileShape !== undefined && isUnsaid(source) && areChannelsFirst(source.fileShape);
+  source.fileShape !== undefined && hasNoLayout(source) && areChannelsFirst(source.fileShape);
 
 /** A grey or colour image, with or without transparency, that is at least as wide and high as a digit. */
 const areChannelsFirst = ([channels = 0, height = 0, width = 0, ...more]: readonly number[]): boolean =>

@@ -29,7 +29,7 @@ export const dataProblem: Rule = {
   code: "data",
   *check(model) {
     const problem = model.samples?.problem;
-    if (problem === undefined || isSaid(model)) return;
+    if (problem === undefined || isReported(model)) return;
     const { code, message, path } = problem;
     const file = model.files.find(({ reference }) => reference.path === path)?.reference.node;
     const train = model.data.train?.node ?? model.root;
@@ -56,6 +56,6 @@ function imageFixes(code: string, source: Node | undefined, { data, parsed }: Mo
 
 const isModel: ReadonlySet<FileKind> = new Set(["onnx", "tfjs"]);
 
-const isSaid = (model: Model): boolean =>
+const isReported = (model: Model): boolean =>
   model.files.some(({ reference, knowledge }) => !isModel.has(reference.kind) && knowledge?.problem) ||
   fromHeaders.some((rule) => [...rule.check(model)].length > 0);

@@ -1,5 +1,5 @@
 import { error } from "../finding.ts";
-import { heldOf } from "../model/data.ts";
+import { validationCount } from "../model/data.ts";
 import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
@@ -9,7 +9,7 @@ export const emptySplit: Rule = {
   *check({ at, data: { split, labelledCount: count } }) {
     const share = at("data", "validation", "split");
     if (!share || split === undefined || !count) return;
-    const held = heldOf(count, split);
+    const held = validationCount(count, split);
     if (held > 0 && held < count) return;
     const side = held === count ? "training" : "validation";
     yield error(

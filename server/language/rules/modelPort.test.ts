@@ -74,7 +74,7 @@ const many = { "t.onnx": { inputs: Array.from({ length: 13 }, (_, index) => port
 check(modelPort, onnx(`"t.onnx"`, `, "input": ▸"image"◂`), { files: many, message: /"x11" \(float32\)\.$/ });
 
 // Nothing is known of the model, or there is none.
-for (const nothing of [{}, { "t.onnx": "There is no such file." }])
+for (const nothing of [{}, { "t.onnx": "No such file." }])
   check(modelPort, onnx(`"t.onnx"`, `, "input": "x"`), { files: nothing });
 check(modelPort, `{ "teacher": { "type": "layers", "layers": [] } }`);
 check(modelPort, `{}`);

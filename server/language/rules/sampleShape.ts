@@ -3,7 +3,7 @@ import { headOf } from "../mistakes/place.ts";
 import { channelsMovedLast, type SourceModel } from "../model/data.ts";
 import { member } from "../model/values.ts";
 import { counted, shapeText, sizeOf } from "../numbers.ts";
-import { isUnsaid, readChannelsFirst } from "./channelsFirst.ts";
+import { hasNoLayout, readChannelsFirst } from "./channelsFirst.ts";
 import type { Rule } from "./rule.ts";
 
 type Found = Uncoded & { readonly code?: string };
@@ -86,7 +86,7 @@ function* unlike(
   yield error(
     headOf(source.node),
     `The ${name} samples have the shape ${shapeText(source.shape)}, the training samples ${shapeText(train.shape)}.`,
-    ...(turned && isUnsaid(source) ? [readChannelsFirst(text, [source])] : []),
+    ...(turned && hasNoLayout(source) ? [readChannelsFirst(text, [source])] : []),
   );
 }
 

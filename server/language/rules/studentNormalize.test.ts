@@ -45,6 +45,6 @@ check(studentNormalize, experiment("", `"bare.json"`), { files });
 check(studentNormalize, experiment("", `"one.json"`), { files: { ...files, "data.csv": {} } });
 check(studentNormalize, experiment(`, "normalize": "fit"`, `"m.json"`), {
   files,
-  samples: { problem: { code: "missing", message: "There is no such file." } },
+  samples: { problem: { code: "missing", message: "No such file." } },
 });
 check(studentNormalize, `{ "data": {}, "student": { "model": "m.json" } }`, { files });

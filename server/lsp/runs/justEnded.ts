@@ -1,15 +1,15 @@
 import type { RunSummary } from "../../protocol.ts";
 
-/** As long as a hand that has just pressed Stop may press again. */
+/** Time in which a double click on Stop may hit again. */
 const momentMs = 1000;
 
-/** The experiment files a run of which has ended within the last moment. */
+/** Experiment files with a run that has just ended. */
 export class JustEnded {
   readonly #running = new Set<string>();
   readonly #ended = new Map<string, NodeJS.Timeout>();
   readonly #onOver: () => void;
 
-  /** @param onOver the moment of one is over */
+  /** @param onOver called when that time is over */
   constructor(onOver: () => void) {
     this.#onOver = onOver;
   }

@@ -12,7 +12,7 @@ export class LastRuns {
   }
 
   /**
-   * Looks at the newest run, which may be running; of a sweep at the whole of it. Tells whether there is something new to say.
+   * Reads the newest run, which may be running; a sweep as a whole. Tells whether its warnings changed.
    * @param runs those of the file, newest first
    */
   async look(
@@ -27,9 +27,9 @@ export class LastRuns {
     this.#seen.set(file, { key, run: known?.run });
     let run: LastRun | undefined;
     if (directory !== undefined && warnings.length > 0) {
-      // A run that is gone, or that nobody can read, says nothing.
+      // A run that is gone or unreadable has none.
       const teaching = teachingOf(await readExperiment(runDirectory(directory)).catch(() => undefined));
-      if (this.#seen.get(file)?.key !== key) return false; // There is a newer one meanwhile.
+      if (this.#seen.get(file)?.key !== key) return false; // A newer one has started meanwhile.
       run = teaching === undefined ? undefined : { uri, directory, teaching, warnings };
     }
     this.#seen.set(file, { key, run });

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { checkExperiment, nameOf } from "../../cli/experiment.ts";
 import { teacherProblem } from "../../cli/teacherOnly.ts";
-import { lookForEngines } from "../../engineFacts.ts";
+import { readEngineFacts } from "../../engineFacts.ts";
 import { counted } from "../../language/numbers.ts";
 import type {
   Done,
@@ -26,13 +26,12 @@ import { runsFolderOf } from "./runFolders.ts";
 import { type Asking, trainingPlaces } from "./trainingPlaces.ts";
 
 /**
- * Starts, stops and removes runs. A trainer is a process of its own that outlives this one; the run directory is all
- * that joins them.
+ * Starts, stops and removes runs. A trainer is a separate process that outlives this one; only the run directory connects them.
  */
 export interface RunCommands {
   start(params: StartRunParams): Promise<StartedRun | Refused>;
   resume(directory: string, changes: ResumeChanges, options: ResumeOptions): Promise<StartedRun | Refused>;
-  /** Where the run could go on. */
+  /** Where the run could resume. */
   places(directory: string): Promise<TrainingPlace[]>;
   findNode(): Promise<FoundNode | Refused>;
   stop(directory: string, force: boolean): Promise<Done>;
@@ -62,7 +61,7 @@ export function runCommands(settings: () => Settings): RunCommands {
             : ownRunsFolder(dirname(file)),
           experimentFile: file,
           name,
-          // A teacher that is trained by itself is the same for every run of a sweep.
+          // A teacher trained on its own is the same for every run of a sweep.
           ...(checked.sweep && subject === undefined ? checked.sweep : { experiment: checked.experiment }),
           subject,
           ...(checked.overrides ? { overrides: checked.overrides } : {}),
@@ -80,7 +79,7 @@ export function runCommands(settings: () => Settings): RunCommands {
         const node = await findNode(nodeSearch(settings()));
         return spawned(await prepareResume(directory, changes, options), node);
       }),
-    places: async (directory) => trainingPlaces(await lookForEngines(), await askedOf(directory)),
+    places: async (directory) => trainingPlaces(await readEngineFacts(), await askedOf(directory)),
     findNode: () =>
       refusing(async () => {
         const untrusted = refuseUntrusted(settings());
@@ -106,7 +105,7 @@ async function spawned(run: RunDirectory, node: Awaited<ReturnType<typeof findNo
   return { runId: run.id, directory: run.path };
 }
 
-/** What cannot be carried out is an answer; only a bug rejects the request. */
+/** Failures are answers; only a bug rejects the request. */
 async function refusing<T>(work: () => Promise<T>): Promise<T | Refused> {
   try {
     return await work();
@@ -117,7 +116,7 @@ async function refusing<T>(work: () => Promise<T>): Promise<T | Refused> {
   }
 }
 
-/** A person in the editor types no flags. */
+/** The editor has no flags. */
 const inEditor = (hint: string): string =>
   hint.replace("with --runs-directory", "with the setting `distill.runsDirectory`");
 
@@ -132,9 +131,9 @@ const refuseUntrusted = ({ trusted }: Settings): Problem | undefined =>
       }
     : undefined;
 
-/** The trainer would say the same, and leave a run behind that failed. */
+/** The trainer would report the same, and leave a failed run. */
 async function engineProblem({ engine }: Asking): Promise<Problem | undefined> {
-  if (engine !== "tensorflow" || (await lookForEngines()).tensorflow.length > 0) return undefined;
+  if (engine !== "tensorflow" || (await readEngineFacts()).tensorflow.length > 0) return undefined;
   return {
     code: "engine-missing",
     message: "TensorFlow is not installed on this machine.",
@@ -142,7 +141,7 @@ async function engineProblem({ engine }: Asking): Promise<Problem | undefined> {
   };
 }
 
-/** What a run asks for; nothing where that cannot be read, which whoever opens the run says better. */
+/** Settings of a run; nothing where they cannot be read, which opening the run reports. */
 async function askedOf(directory: string): Promise<Asking> {
   const read = await readExperiment(runDirectory(directory)).catch(() => undefined);
   return typeof read === "object" && read !== null ? read : {};

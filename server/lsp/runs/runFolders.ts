@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { runsPath } from "../../runs/runsFolder.ts";
 
-/** How deep below a workspace folder experiments and their runs are looked for, and in how many folders at most. */
+/** Search depth for experiments and their runs below a workspace folder, and the most folders. */
 const deepest = 5;
 const mostFolders = 3000;
 
@@ -10,7 +10,7 @@ const mostFolders = 3000;
 export const runsFolderOf = (experimentFile: string, runsDirectory = runsPath): string =>
   resolve(dirname(experimentFile), runsDirectory);
 
-/** The folders of runs below a folder: of every experiment there, whether it has run or not. */
+/** The folders of runs below a folder, of every experiment there, existing or not. */
 export async function findRunFolders(root: string, runsDirectory?: string): Promise<string[]> {
   const found = new Set<string>();
   let level = [root];

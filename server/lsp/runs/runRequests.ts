@@ -26,12 +26,12 @@ import { runCommands } from "./runCommands.ts";
 import type { RunsHub, RunsListener } from "./runsHub.ts";
 
 /** Tells the client of everything that happens to runs. */
-export const tellClient = (connection: Connection): RunsListener => ({
+export const notifyClient = (connection: Connection): RunsListener => ({
   runsChanged: (runs, removed) => void connection.sendNotification(RunsChanged, { runs, removed }),
   runEvents: (directory, events) => void connection.sendNotification(RunEvents, { directory, events }),
 });
 
-/** A log that cannot be read has nothing to draw; the run's summary says why. */
+/** An unreadable log has nothing to draw; the run's summary tells why. */
 const orNothing = <T>(read: Promise<T>, nothing: T): Promise<T> =>
   read.catch((error: unknown) => {
     if (error instanceof RunError) return nothing;

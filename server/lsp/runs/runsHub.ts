@@ -2,20 +2,20 @@ import { join } from "node:path";
 import type { RunEvent } from "../../../schemas/run-event.gen.ts";
 import type { RunSummary } from "../../protocol.ts";
 import { newReading, type SummaryCache } from "../../runs/knownLogs.ts";
-import { besideOthers, listRuns, summarizeRun, tellChanges } from "../../runs/list.ts";
+import { besideOthers, listRuns, notifyChanges, summarizeRun } from "../../runs/list.ts";
 import { eventBlocks } from "../../runs/logReader.ts";
 import { runDirectory } from "../../runs/runDirectory.ts";
 import { RunError } from "../../runs/runError.ts";
 import { type RunChange, type RunsWatcher, watchRuns } from "../../runs/watch.ts";
 
-/** News goes out at most so often, and at once where it was quiet before. */
+/** Shortest interval between updates; the first is sent at once. */
 const batchMs = 100;
-/** A sweep is looked at with all of its runs: at once when one of them begins or ends, at most so often while it trains. */
+/** A sweep is read with all of its runs: at once when one begins or ends, at most this often while it trains. */
 const sweepMs = 1000;
 
-/** Bytes of a log that is told from its first event on. */
+/** Size of a log whose events are sent from the first on. */
 const longestNews = 4 << 20;
-/** A log is looked through for damage so many bytes at a time; between two of them the server answers. */
+/** A log is checked for damage in pieces of this size, between which the server answers requests. */
 const pieceSize = 4 << 20;
 
 export interface RunsListener {
@@ -23,15 +23,15 @@ export interface RunsListener {
   runEvents(directory: string, events: readonly RunEvent[]): void;
 }
 
-/** The runs in every folder that is watched, kept up to date from their directories alone. */
+/** The runs in every watched folder, kept up to date from their directories only. */
 export class RunsHub {
   readonly #listener: RunsListener;
   readonly #cache: SummaryCache = new Map();
   readonly #runs = new Map<string, RunSummary>();
   readonly #watchers = new Map<string, RunsWatcher>();
-  /** Byte offset behind the last event that was told, by run. */
+  /** Byte offset after the last event sent, by run. */
   readonly #told = new Map<string, number>();
-  /** When each sweep was looked at last. */
+  /** When each sweep was read last. */
   readonly #sweeps = new Map<string, number>();
   #dirty = new Map<string, RunChange["what"]>();
   #flushing: Promise<void> | undefined;
@@ -40,7 +40,7 @@ export class RunsHub {
 
   constructor(listener: RunsListener) {
     this.#listener = listener;
-    tellChanges(this.#cache);
+    notifyChanges(this.#cache);
   }
 
   /** Watches a folder of runs, which need not exist yet. Resolves when what is there already is known. */
@@ -54,7 +54,7 @@ export class RunsHub {
     void this.#lookThrough(runsFolder, runs);
   }
 
-  /** Looks through what a list had no time for, and tells of runs whose log is damaged. */
+  /** Checks logs that a list skipped, and reports runs whose log is damaged. */
   async #lookThrough(runsFolder: string, runs: readonly RunSummary[]): Promise<void> {
     let looked = 0;
     for (const { directory } of runs) {
@@ -68,7 +68,7 @@ export class RunsHub {
           this.#note({ directory, what: "state" });
       }
     }
-    // Kept for the next server, and for the command line.
+    // Written for the next server, and for the command line.
     if (looked > 0 && !this.#closed) await listRuns(runsFolder, this.#cache).catch(() => {});
   }
 
@@ -81,17 +81,17 @@ export class RunsHub {
     return this.all().filter(({ experiment }) => experiment === experimentFile);
   }
 
-  /** Looks at every run anew. */
+  /** Reads every run again. */
   async list(): Promise<RunSummary[]> {
     for (const folder of this.#watchers.keys()) {
-      // A folder that may not be read takes none of the others with it.
+      // An unreadable folder does not affect the others.
       const runs = await listRuns(folder, this.#cache).catch(ifRefused([]));
       for (const run of runs) this.#take(run);
     }
     return this.all();
   }
 
-  /** A run that was started or resumed here: it is told of at once, without waiting for the watcher. */
+  /** A run that was started or resumed here is reported at once, without waiting for the watcher. */
   touch(directory: string): void {
     this.#note({ directory: runDirectory(directory).path, what: "state" });
   }
@@ -101,7 +101,7 @@ export class RunsHub {
     for (const watcher of this.#watchers.values()) watcher.close();
   }
 
-  /** What was written before the run was first seen is read with its series; its events are told from there on. */
+  /** Events from before the run was first seen are read with its series; later ones are sent. */
   #take(run: RunSummary): void {
     this.#runs.set(run.directory, run);
     if (!this.#told.has(run.directory))
@@ -135,8 +135,7 @@ export class RunsHub {
       const known = this.#runs.get(directory);
       const run = what === "removed" ? undefined : await summarizeRun(directory, this.#cache);
       if (run) {
-        // Of a run that began while this was watching, every event is told, from the first one on; a long log was not
-        // written since, but put here.
+        // All events of a run that began while watching are sent; a long log was copied here, not written since.
         const { stamp } = this.#cache.get(directory) ?? {};
         if (known === undefined && !this.#told.has(directory) && (stamp?.size ?? 0) < longestNews)
           this.#told.set(directory, 0);
@@ -154,7 +153,7 @@ export class RunsHub {
     for (const run of news) this.#take(run);
     if (news.length + removed.length > 0) this.#listener.runsChanged(news, removed);
     for (const { directory, state } of changed)
-      if (state !== "unreadable") await this.#tellEvents(directory).catch(ifRefused(undefined));
+      if (state !== "unreadable") await this.#sendEvents(directory).catch(ifRefused(undefined));
   }
 
   #isDue({ member }: RunSummary): boolean {
@@ -167,7 +166,7 @@ export class RunsHub {
     this.#note({ directory: member.sweep, what: "state" });
   }
 
-  async #tellEvents(directory: string): Promise<void> {
+  async #sendEvents(directory: string): Promise<void> {
     const from = this.#told.get(directory) ?? 0;
     for await (const { events, offset } of eventBlocks(join(directory, "events.jsonl"), from)) {
       if (this.#closed) return;
@@ -177,7 +176,7 @@ export class RunsHub {
   }
 }
 
-/** In place of what a RunError keeps from being read, which the run's summary tells. */
+/** Fallback for data that a RunError prevents from being read, which the run's summary reports. */
 const ifRefused =
   <T>(value: T) =>
   (error: unknown): T => {

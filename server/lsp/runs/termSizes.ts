@@ -2,8 +2,8 @@ import type { TermSizes } from "../../language/facts.ts";
 import type { RunSummary } from "../../protocol.ts";
 import { readSeries, type SeriesCache } from "../../runs/series.ts";
 
-/** How large the terms of the loss were in the last run of each experiment file. */
-export class SeenTerms {
+/** Sizes of the loss terms in the last run of each experiment file. */
+export class CachedTerms {
   readonly #seen = new Map<string, { readonly run: string; readonly sizes: TermSizes }>();
 
   of(file: string): TermSizes | undefined {
@@ -11,14 +11,14 @@ export class SeenTerms {
   }
 
   /**
-   * Looks at a run that has ended, once. Tells whether there is something new to say of its experiment.
-   * The middle of the run counts: at the beginning every term is large, and a student that has learned all has none.
+   * Reads a run that has ended, once. Tells whether the sizes changed. Uses the middle of the run: at the beginning every term
+   * is large, and at the end all may be small.
    */
   async look(run: RunSummary): Promise<boolean> {
     const { experiment, directory, subject, state, step, sweep, member } = run;
     const known = this.#seen.get(experiment);
     const isOlder = known !== undefined && known.run >= directory;
-    // With swept values it was another experiment than the file's.
+    // With swept values it is not the file's experiment.
     const isOther = sweep || Object.keys(member?.settings ?? {}).some((path) => path !== "seed");
     if (subject === "teacher" || isOther || state === "running" || step === 0 || isOlder) return false;
     const query = { range: [0, Math.ceil(step / 2)] as const, buckets: 1 };

@@ -1,7 +1,7 @@
 import type { EngineFacts } from "../../language/facts.ts";
 import type { TrainingPlace } from "../../protocol.ts";
 
-/** What an experiment says of where it trains; text that somebody wrote may have anything in these places. */
+/** Engine and device of an experiment; unvalidated text may have any value there. */
 export interface Asking {
   readonly engine?: unknown;
   readonly device?: unknown;
@@ -9,8 +9,8 @@ export interface Asking {
 }
 
 /**
- * Where a run could train on this machine, and what speaks against each place as far as that is seen without trying it.
- * The one that the run has now is the first; what can be had comes before what cannot.
+ * Engines and devices that a run could use on this machine, with the obstacles that show without trying. The run's own is
+ * first, then available ones, then others.
  */
 export function trainingPlaces(facts: EngineFacts, experiment: Asking): TrainingPlace[] {
   const { engine = "auto", device = "auto" } = experiment;

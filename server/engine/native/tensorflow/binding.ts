@@ -5,7 +5,7 @@ import { withoutStartupLines } from "../startupLines.ts";
 import { loadFailure } from "./loadFailure.ts";
 
 /** A tensor of the addon, until it is deleted. */
-interface HeldTensor {
+interface ResidentTensor {
   readonly id: number;
   readonly shape: readonly number[];
   readonly dtype: number;
@@ -33,7 +33,7 @@ export interface TensorflowBinding {
     inputs: readonly number[],
     inputNames: string,
     outputNames: string,
-  ): readonly HeldTensor[];
+  ): readonly ResidentTensor[];
   isUsingGpuDevice(): boolean;
   getNumOfTensors(): number;
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ResolvedTeacher, ResolvedTrainedTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
-import { teacherLeaks, toldLeak } from "../../../data/leaks.ts";
+import { leakWarning, teacherLeaks } from "../../../data/leaks.ts";
 import { type ResolvedNormalize, resolveNormalize } from "../../../data/normalize.ts";
 import { isProblem as isDataProblem } from "../../../data/problem.ts";
 import type { Samples } from "../../../data/samples.ts";
@@ -78,7 +78,7 @@ export async function trainedTeacher(
   const teacher = prepared.fit.train;
   const own = teacher === teacherFit.train ? undefined : teacher;
   const leaks = own ? teacherLeaks({ ...heldOut, teacher: own }) : [];
-  for (const warning of [...remarksOf("teacher", own).map(toldRemark), ...leaks.map(toldLeak)])
+  for (const warning of [...remarksOf("teacher", own).map(toldRemark), ...leaks.map(leakWarning)])
     context.report({ type: "warning", ...warning });
   const kept = await keptWeights(prepared, context);
   if (kept !== undefined) return { ending: "completed", result: kept };

@@ -1,18 +1,18 @@
 import { movesPixels } from "../../data/augmentations/augmentations.ts";
 import type { Samples } from "../../data/samples.ts";
 import { grouped } from "../../grouped.ts";
-import { heldBytes } from "../distill/heldBatches.ts";
+import { residentBytes } from "../distill/residentBatches.ts";
 import type { TrainContext } from "./context.ts";
 import type { Fit } from "./fitConfig.ts";
 
 /** Where a fit's samples are stored during training. */
-export interface Holding {
-  readonly isHeld: boolean;
+export interface Residency {
+  readonly isResident: boolean;
   /** For the log. */
   readonly sentence: string;
 }
 
-export interface Holdable {
+export interface ResidencyOptions {
   readonly train: Pick<Samples, "count" | "shape" | "storage">;
   readonly augment: Fit["augment"];
   readonly teacher?: TeacherAt | undefined;
@@ -35,17 +35,17 @@ const share = 1 / 4;
  * Whether the samples are stored on the device, so that steps are fed only row numbers and random draws. Undefined where the
  * engine cannot: one that computes in the host's memory gains nothing.
  */
-export function holding(
-  { train, augment, teacher }: Holdable,
+export function residency(
+  { train, augment, teacher }: ResidencyOptions,
   { device, deviceMemory }: Pick<TrainContext, "device" | "deviceMemory">,
-): Holding | undefined {
+): Residency | undefined {
   if (deviceMemory === undefined) return undefined;
-  const fed = (why: string) => ({ isHeld: false, sentence: `Batches are fed to it: ${why}.` });
+  const fed = (why: string) => ({ isResident: false, sentence: `Batches are fed to it: ${why}.` });
   if (teacher === "beside the step") return fed("the teacher runs on each beside the step");
   if (device === "cpu" && augment.some(isMove))
     return fed("on a CPU augmentation is faster outside of the step");
   const kept = typeof teacher === "object" ? teacher.kept : 0;
-  const bytes = heldBytes(train, kept ?? 0);
+  const bytes = residentBytes(train, kept ?? 0);
   const room = deviceMemory * share;
   if (bytes > room) return fed(`${samplesOf(train)} take ${size(bytes)}, and it has ${size(room)} for data`);
   const sentence = [
@@ -56,7 +56,7 @@ export function holding(
     teacher === "in the step" && "; the teacher is part of the step",
     ".",
   ];
-  return { isHeld: true, sentence: sentence.filter(Boolean).join("") };
+  return { isResident: true, sentence: sentence.filter(Boolean).join("") };
 }
 
 /**

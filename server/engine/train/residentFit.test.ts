@@ -63,9 +63,9 @@ const bound = (executor: Executor): Executor => ({
   dispose: () => executor.dispose(),
 });
 
-async function trained(it: Fit, load: LoadProgram, isHeld: boolean) {
+async function trained(config: Fit, load: LoadProgram, isResident: boolean) {
   const { context, events, store } = memoryWorld({ load });
-  const ended = await fit(it, isHeld ? { ...context, ...card } : context);
+  const ended = await fit(config, isResident ? { ...context, ...card } : context);
   assert.equal(ended.ending, "completed");
   return {
     weights: ended.result.weights,
@@ -243,7 +243,7 @@ test("steps are reported as often as was asked for, with the time of a step", { 
 
 test("what does not fit, and what the teacher has to see augmented, is fed", async () => {
   const fits = 38 * (36 + 4 + 12) * 4; // bytes of samples, labels and logits, which may take a quarter
-  for (const [it, memory, isHeld] of [
+  for (const [it, memory, isResident] of [
     [recipe({ epochs: 1 }), fits, true],
     [recipe({ epochs: 1 }), fits - 4, false],
     [{ ...recipe({ epochs: 1 }), augment: everyAugmentation() }, card.deviceMemory, false],
@@ -254,7 +254,7 @@ test("what does not fit, and what the teacher has to see augmented, is fed", asy
       return loadEager(program, ...rest);
     };
     await fit(it, { ...memoryWorld({ load }).context, deviceMemory: memory });
-    assert.equal(tables, isHeld ? 3 : 0);
+    assert.equal(tables, isResident ? 3 : 0);
   }
 });
 
@@ -300,13 +300,13 @@ function recipe({
   const train = unlabelled
     ? hashed({ ...given, labels: given.labels.map((label, i) => (i % 3 === 0 ? label : -1)) })
     : given;
-  const isTaught = augment.length === 0;
+  const hasTeacher = augment.length === 0;
   return {
     subject: "student",
     phase: "train",
     net: net(),
     train,
-    ...(isTaught
+    ...(hasTeacher
       ? {
           targets: teacherOf(
             Float32Array.from({ length: train.count * 3 }, (_, i) => 2 * Math.cos(i * 1.7)),
@@ -320,7 +320,7 @@ function recipe({
     shuffle: true,
     dropRemainder: false,
     losses: [
-      ...(isTaught ? [{ type: "kd" as const, temperature: 2, standardize: false, weight: 0.6 }] : []),
+      ...(hasTeacher ? [{ type: "kd" as const, temperature: 2, standardize: false, weight: 0.6 }] : []),
       { type: "ce", weight: 0.4 },
     ],
     optimizer: {

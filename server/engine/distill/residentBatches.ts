@@ -7,10 +7,10 @@ import type { Data, NamedData, TableSpec } from "../program.ts";
 import { augmentationInputs, augmented } from "./augment.ts";
 import { normalizeBytes } from "./normalizeBytes.ts";
 import { required } from "./optimizers/optimizer.ts";
-import type { HeldBatches } from "./program.ts";
+import type { ResidentBatches } from "./program.ts";
 
 /** A data set for a program's tables. */
-export interface HeldSet {
+export interface ResidentDataSet {
   readonly samples: Samples;
   readonly normalize: ResolvedNormalize;
   /** Of each batch. */
@@ -30,22 +30,22 @@ export interface SampleOutputs {
 }
 
 /** Batches that a step looks up by `rows`, [batch], and the contents of the tables. */
-export function heldBatches({
+export function residentBatches({
   samples,
   normalize,
   changes,
   classes,
   outputs = {},
   teacherNormalize,
-}: HeldSet): {
-  readonly held: HeldBatches;
+}: ResidentDataSet): {
+  readonly held: ResidentBatches;
   readonly initial: NamedData;
 } {
   const { count, shape, labels, storage } = samples;
   const images = imagesOf(samples, normalize);
   const channels = shape.at(-1) ?? 1;
   const blank = blankOf(normalize, channels);
-  const seenByTeacher = teacherNormalize && renormalized(normalize, teacherNormalize, channels);
+  const asTeacherInput = teacherNormalize && renormalized(normalize, teacherNormalize, channels);
   const tables: Record<string, TableSpec> = {
     [xTable]: { shape: [count, ...shape], dtype: storage instanceof Uint8Array ? "uint8" : "float32" },
     [labelsTable]: { shape: [count], dtype: "int32" },
@@ -70,7 +70,7 @@ export function heldBatches({
         return {
           ...batch,
           ...Object.fromEntries(Object.keys(outputs).map((name) => [name, lookUp(outputTable(name), rows)])),
-          ...(seenByTeacher ? { teacherX: seenByTeacher(batch.x) } : {}),
+          ...(asTeacherInput ? { teacherX: asTeacherInput(batch.x) } : {}),
         };
       },
     },
@@ -97,7 +97,7 @@ function imagesOf({ storage, shape, count }: Samples, normalize: ResolvedNormali
 }
 
 /** Size of the tables in bytes. @param outputs numbers that the teacher gives for each sample */
-export const heldBytes = (
+export const residentBytes = (
   { count, shape, storage }: Pick<Samples, "count" | "shape" | "storage">,
   outputs: number,
 ): number => count * (sizeOf(shape) * storage.BYTES_PER_ELEMENT + 4 + 4 * outputs);

@@ -1,34 +1,34 @@
 import { changesOf } from "../../data/augment.ts";
 import type { Change } from "../../data/augmentations/change.ts";
 import { sizeOf } from "../../data/samples.ts";
-import { heldBatches, type SampleOutputs } from "../distill/heldBatches.ts";
 import { asGroup, tapGroup } from "../distill/names.ts";
+import { residentBatches, type SampleOutputs } from "../distill/residentBatches.ts";
 import type { TrainContext } from "./context.ts";
 import type { Fit } from "./fitConfig.ts";
-import { holding, isPossibleInStep } from "./holding.ts";
+import { isPossibleInStep, residency } from "./residency.ts";
 import type { TargetFeeds, TeacherInStep, TeacherTargets } from "./targets.ts";
 
 /** A fit's data on the device. */
-export interface HeldData extends ReturnType<typeof heldBatches> {
+export interface ResidentData extends ReturnType<typeof residentBatches> {
   readonly changes: readonly Change[];
   /** The teacher, where it is part of the step. */
   readonly inStep?: TeacherInStep | undefined;
 }
 
 /** The samples in the program's tables, where the device has memory for them. */
-export function heldData(it: Fit, context: TrainContext): HeldData | undefined {
-  const { net, train, normalize, augment, targets } = it;
+export function residentData(config: Fit, context: TrainContext): ResidentData | undefined {
+  const { net, train, normalize, augment, targets } = config;
   const kept = targets?.all?.();
   const outputs = kept && outputsOf(kept, train.count, targets);
-  const inStep = outputs === undefined && isPossibleInStep(it.training) ? targets?.inStep : undefined;
+  const inStep = outputs === undefined && isPossibleInStep(config.training) ? targets?.inStep : undefined;
   const numbers = Object.values(outputs ?? {}).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const at = outputs ? { kept: numbers } : inStep ? "in the step" : "beside the step";
   const teacher = targets && at;
-  if (!holding({ train, augment, teacher }, context)?.isHeld) return undefined;
+  if (!residency({ train, augment, teacher }, context)?.isResident) return undefined;
   const classes = net.outputShape.at(-1) as number;
   const changes = changesOf(augment, train.shape);
   const teacherNormalize = inStep?.normalize;
-  const held = heldBatches({ samples: train, normalize, changes, classes, outputs, teacherNormalize });
+  const held = residentBatches({ samples: train, normalize, changes, classes, outputs, teacherNormalize });
   return { ...held, changes, inStep };
 }
 

@@ -102,7 +102,7 @@ const inFloat32 = ({ precision: _, ...entry }: Parameters<LoadProgram>[0]["entri
 
 type Step = Extract<NewEvent, { type: "step" }>;
 
-async function trained(it: Fit, load: LoadProgram, device: Partial<typeof card> = {}) {
+async function trained(config: Fit, load: LoadProgram, device: Partial<typeof card> = {}) {
   let tables = 0;
   const { context, events } = memoryWorld({
     load: (program, ...rest) => {
@@ -110,7 +110,7 @@ async function trained(it: Fit, load: LoadProgram, device: Partial<typeof card> 
       return load(program, ...rest);
     },
   });
-  const ended = await fit(it, { ...context, ...device });
+  const ended = await fit(config, { ...context, ...device });
   assert.equal(ended.ending, "completed");
   const steps = events.filter((event): event is Step => event.type === "step");
   return { tables, steps, weights: ended.result.weights };

@@ -4,14 +4,14 @@ import { loadEager } from "../../../test/support/eager.ts";
 import { identityNormalize } from "../../data/normalize.ts";
 import { hashed } from "../../data/samples.ts";
 import type { Program } from "../program.ts";
-import { type HeldSet, heldBatches, heldBytes } from "./heldBatches.ts";
+import { type ResidentDataSet, residentBatches, residentBytes } from "./residentBatches.ts";
 
 const bytes = Uint8Array.of(10, 20, 30, 40, 50, 60); // [3, 2]
 const samples = hashed({ count: 3, shape: [2], classes: 4, labels: Int32Array.of(3, 1, 2), storage: bytes });
 
 /** What a step sees of the samples at some rows. */
-async function batchOf(rows: readonly number[], set: Partial<HeldSet>) {
-  const { held, initial } = heldBatches({
+async function batchOf(rows: readonly number[], set: Partial<ResidentDataSet>) {
+  const { held, initial } = residentBatches({
     samples,
     normalize: identityNormalize,
     changes: [],
@@ -63,7 +63,7 @@ test("a teacher with a preprocessing of its own sees the same samples in it", as
 
 test("tables take the bytes of the values, four for each label and four for each number of the teacher", () => {
   const pixels = { count: 10, shape: [3, 2], storage: new Uint8Array(60) };
-  assert.equal(heldBytes(pixels, 0), 10 * (6 + 4));
-  assert.equal(heldBytes(pixels, 5), 10 * (6 + 4 + 20));
-  assert.equal(heldBytes({ ...pixels, storage: new Float32Array(60) }, 5), 10 * (24 + 4 + 20));
+  assert.equal(residentBytes(pixels, 0), 10 * (6 + 4));
+  assert.equal(residentBytes(pixels, 5), 10 * (6 + 4 + 20));
+  assert.equal(residentBytes({ ...pixels, storage: new Float32Array(60) }, 5), 10 * (24 + 4 + 20));
 });
