@@ -99,7 +99,7 @@ export function activate(context: vscode.ExtensionContext): void {
 
 type Command = (...args: unknown[]) => unknown;
 
-/** Every command lives as long as the extension; one that fails says so in the log and, briefly, on the screen. */
+/** Commands live as long as the extension; a failed one is logged and shown briefly. */
 function register(
   context: vscode.ExtensionContext,
   log: vscode.LogOutputChannel,

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 
 export type Severity = "info" | "warning" | "error";
 
-/** What a notification's buttons do, by their words. */
+/** Actions of a notification's buttons, by label. */
 export type Answers = Readonly<Record<string, () => unknown>>;
 
 /**

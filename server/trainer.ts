@@ -29,7 +29,7 @@ import { type SweepStop, trainMembers } from "./runs/trainMembers.ts";
 
 /**
  * The process that trains one run, or the runs of a sweep: `trainer RUN_DIRECTORY`. It holds the run's lock, appends to its event log and is
- * asked to stop by a signal; nothing else joins it to whoever started it.
+ * asked to stop by a signal; nothing else connects it to the process that started it.
  */
 async function main(path: string): Promise<number> {
   const stop = stopSignal();

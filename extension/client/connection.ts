@@ -19,7 +19,7 @@ const running: State.Running = 2; // The enum itself is in the client's bundle, 
 const mostCrashes = 5;
 const crashMinutes = 3;
 
-/** The language server, as the editor side sees it: requests, two streams, and the moment when it is (again) there. */
+/** The language server, as the editor side sees it: requests, two streams, and its (re)starts. */
 export class Connection implements vscode.Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #serverModule: string;
@@ -37,10 +37,10 @@ export class Connection implements vscode.Disposable {
   #client: Promise<LanguageClient> | undefined;
   #hasGivenUp = false;
 
-  /** What stands above the server's words in a hover; set by whoever knows. */
+  /** Content above the server's hover. */
   hoverAddition: HoverAddition = () => undefined;
 
-  /** The server answers: at first, and again after every restart. What was read from it before is to be read anew. */
+  /** The server is ready: at first, and again after every restart. Data read from it before has to be read again. */
   readonly onReady = this.#ready.event;
   readonly onRunsChanged = this.#runsChanged.event;
   readonly onRunEvents = this.#runEvents.event;

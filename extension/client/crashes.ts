@@ -1,10 +1,10 @@
-/** Ends of a process that nobody asked for, and whether they come so often that starting it again leads nowhere. */
+/** Crashes of a process, and whether they are too frequent to restart it. */
 export class Crashes {
   readonly #most: number;
   readonly #withinMs: number;
   #times: number[] = [];
 
-  /** @param options.most as many as this within the time are put up with */
+  /** @param options.most crashes allowed within the time */
   constructor(options: { readonly most: number; readonly withinMs: number }) {
     this.#most = options.most;
     this.#withinMs = options.withinMs;
@@ -16,7 +16,7 @@ export class Crashes {
     return this.#times.length <= this.#most;
   }
 
-  /** A person has started it again: what was before does not count. */
+  /** Restarted by the user: earlier crashes do not count. */
   forget(): void {
     this.#times = [];
   }

@@ -19,12 +19,12 @@ export interface LanguageClientOptions {
   readonly serverModule: string;
   readonly log: vscode.LogOutputChannel;
   readonly readSettings: () => Settings;
-  /** What stands above the server's words in a hover. */
+  /** Content above the server's hover. */
   readonly hoverAddition: HoverAddition;
-  /** A server that ends is started again while these are not too many. */
+  /** A crashed server is restarted while these are not too many. */
   readonly crashes: Crashes;
   readonly lensCommands: LensCommands;
-  /** The server is not started again by itself. */
+  /** The server is no longer restarted automatically. */
   readonly onGivenUp: () => void;
 }
 

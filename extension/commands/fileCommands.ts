@@ -13,7 +13,7 @@ import { experimentOf, namedRuns, pickExperiment, runOf, type Targets } from "./
 const noRuns = "There are no runs yet.";
 const anyRun = () => true;
 
-/** What can be done with a run's files: read, reveal, copy, pin, delete; and two experiments held side by side. */
+/** Commands on a run's files: read, reveal, copy, pin, delete; and a diff of two experiments. */
 export function fileCommands({
   connection,
   targets,
@@ -27,7 +27,7 @@ export function fileCommands({
 }) {
   const pick = (args: readonly unknown[], placeHolder: string) =>
     runOf(targets, args, { among: anyRun, placeHolder, none: noRuns });
-  /** A key that is held down asks once. */
+  /** A held key asks once. */
   let isAsking = false;
 
   return {

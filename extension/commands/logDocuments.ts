@@ -9,7 +9,7 @@ import { explain } from "./runCommands.ts";
 
 const scheme = "distill-log";
 
-/** What trainers have printed, as documents that are on no disk: the server reads the files, and follows no link. */
+/** Trainers' output as virtual documents: the server reads the files, and follows no links. */
 export class LogDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   readonly #connection: Connection;
   readonly #runs: RunList;
@@ -37,7 +37,7 @@ export class LogDocuments implements vscode.TextDocumentContentProvider, vscode.
     const log = await this.#connection.ask(ReadTrainerLog, { directory });
     const printed = (log !== undefined && "text" in log && log.text) || "The trainer has printed nothing.\n";
     const run = this.#runs.get(directory);
-    // What a trainer knows of a failure is in its events, and it prints the rest.
+    // A trainer reports failures in its events, and prints the rest.
     return run?.state === "failed" ? `Failed: ${whyFailed(run)}\n\n${printed}` : printed;
   }
 

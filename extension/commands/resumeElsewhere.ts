@@ -4,7 +4,7 @@ import type { Connection } from "../client/connection.ts";
 import { notify } from "../notify.ts";
 import { fullName } from "../runs/wording.ts";
 
-/** Where a run goes on; undefined where the person leaves it, or installs first what it takes. */
+/** Engine and device to resume on; undefined where the user cancels, or installs the engine first. */
 export async function pickTrainingPlace(
   connection: Connection,
   run: RunSummary,

@@ -9,7 +9,7 @@ type RunEvent = RunEventsParams["events"][number];
 /** What a trainer does once it has held data and teacher against what the run began with. */
 const goesOn = new Set<string>(["cache", "train", "evaluate", "export"]);
 
-/** Says of runs that are resumed here that they go on, once their trainers do: until then each may still refuse. */
+/** Reports resumed runs once their trainers run: until then each may still refuse. */
 export class ResumedRuns implements vscode.Disposable {
   readonly #asked = new Map<string, { readonly run: RunSummary; step: number | undefined }>();
   readonly #listening: vscode.Disposable;

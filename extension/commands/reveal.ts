@@ -8,7 +8,7 @@ export async function reveal(uri: vscode.Uri): Promise<void> {
 }
 
 /**
- * Says where something was written, with the ways there.
+ * Shows where something was written, with buttons to open it.
  * @param file what there is to open of it, where that is another one
  */
 export function showWhere(

@@ -18,7 +18,7 @@ import type { ResumedRuns } from "./resumed.ts";
 import { pickTrainingPlace } from "./resumeElsewhere.ts";
 import { experimentOf, runOf, type Targets } from "./target.ts";
 
-/** Starting, checking, stopping and continuing: each says what it will do, and does it. */
+/** Start, check, stop and resume. */
 export function runCommands(connection: Connection, targets: Targets, resumed: ResumedRuns) {
   const starting = new Set<string>();
   const stopping = new Set<string>();
@@ -145,7 +145,7 @@ async function stillRuns(connection: Connection, { directory }: RunSummary): Pro
   return runs.some((run) => run.directory === directory && run.state === "running");
 }
 
-/** A second stop ends the trainer at once, which loses steps: that is worth a question. */
+/** A second stop kills the trainer, which loses steps, so it asks first. */
 async function endNow(connection: Connection, run: RunSummary): Promise<void> {
   const ends = await confirm(`${fullName(run)} is still finishing its step. End it at once?`, {
     detail: "The steps since the last checkpoint are lost. The run can be resumed from there.",
@@ -154,7 +154,7 @@ async function endNow(connection: Connection, run: RunSummary): Promise<void> {
   if (ends) await end(connection, run);
 }
 
-/** A trainer that stands still has been asked, and heeds it once it goes on. */
+/** A suspended trainer handles the stop once it continues. */
 function offerEnd(connection: Connection, run: RunSummary, { message }: Problem): void {
   notify("warning", `${message} Ended at once, the steps since its last checkpoint are lost.`, {
     [endWords]: () => end(connection, run),
@@ -198,7 +198,7 @@ export async function saved(uri: vscode.Uri): Promise<vscode.Uri | undefined> {
   return !document?.isDirty || (await document.save()) ? uri : undefined;
 }
 
-/** Whether something may be run here; where not, says so. */
+/** Whether something may be run here; shows a message where not. */
 export function trusted(): boolean {
   if (vscode.workspace.isTrusted) return true;
   notify(
@@ -210,7 +210,7 @@ export function trusted(): boolean {
 }
 
 /**
- * Says what went wrong and what to do about it, with the way there.
+ * Shows an error with its hint and a button.
  * @param run what could not go on; it may on another engine
  */
 export function explain({ code, message, hint }: Problem, run?: RunSummary): void {

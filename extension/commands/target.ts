@@ -77,10 +77,10 @@ export function namedRuns({ runs }: Targets, args: readonly unknown[]): RunSumma
 }
 
 export interface RunQuestion {
-  /** Which runs come into question. */
+  /** Eligible runs. */
   readonly among: (run: RunSummary) => boolean;
   readonly placeHolder: string;
-  /** What to say when no run does. */
+  /** Message when there is none. */
   readonly none: string;
 }
 

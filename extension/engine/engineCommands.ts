@@ -8,14 +8,14 @@ import { objectIn } from "./lines.ts";
 import { pickEngine } from "./pickEngine.ts";
 import { engineNames, size } from "./wording.ts";
 
-/** Installing, examining and removing what runs train with beside the built-in engine. */
+/** Commands to install, examine and remove engines. */
 export function engineCommands(parts: EngineParts) {
   const closing = new AbortController();
   const document = new DoctorDocument();
   let installing = false;
 
   return {
-    /** Ends what is being installed: a window that closes leaves nothing half built. */
+    /** Cancels the installation: a closing window leaves nothing half built. */
     dispose(): void {
       closing.abort();
       document.dispose();

@@ -87,7 +87,7 @@ async function build(
   return result ?? brokenInstaller(ended.endSignal ?? `exit code ${ended.code}`, ended.stderr);
 }
 
-/** Says why, with what can be done about it. */
+/** Shows the reason, with its hint. */
 function explainFailure({ log }: EngineParts, failure: EngineFailure, wanted: Wanted): void {
   const message = failureMessage(failure);
   if (failure.code === "cancelled") {

@@ -1,6 +1,6 @@
 import type { InstallLine } from "../../server/protocol.ts";
 
-/** Cuts what a process prints into lines; a line may come in pieces. */
+/** Splits a process's output into lines; a line may come in pieces. */
 export class LineReader {
   readonly #onLine: (line: string) => void;
   #rest = "";

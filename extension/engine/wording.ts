@@ -1,7 +1,7 @@
 import type { EngineFailure, EngineKind, InstallableEngine, InstallLine } from "../../server/protocol.ts";
 import { percent } from "../runs/wording.ts";
 
-/** How engines and their installation are put into words. */
+/** Texts about engines and their installation. */
 
 type Progress = Extract<InstallLine, { event: "progress" }>;
 type Ready = Extract<InstallLine, { event: "ready" }>;
@@ -70,7 +70,7 @@ export const failureActions: Readonly<Record<FailureAction, string>> = {
 
 /** The files could come from elsewhere. */
 const fetching = new Set(["offline", "download-failed", "wrong-file", "no-npm", "no-python", "no-pip"]);
-/** Another try of the same ends in the same way. */
+/** Retrying would fail again. */
 const final = new Set(["unsupported-platform", "no-glibc", "glibc-too-old", "no-avx"]);
 
 export const failureMessage = ({ message, hint }: EngineFailure): string =>

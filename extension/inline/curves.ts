@@ -36,7 +36,7 @@ export class Curves implements vscode.Disposable {
     ];
   }
 
-  /** What is known of the run's curves now. From the first call on they are kept up to date. */
+  /** The run's current curves. From the first call on they are kept up to date. */
   of(directory: string): RunCurves | undefined {
     if (!this.#watched.has(directory)) {
       const pace = new Pace(redrawMilliseconds, () => this.#read(directory));
@@ -46,7 +46,7 @@ export class Curves implements vscode.Disposable {
     return this.#curves.get(directory);
   }
 
-  /** Lets go of every run but these. */
+  /** Drops all runs but these. */
   keepOnly(directories: ReadonlySet<string>): void {
     for (const [directory, pace] of this.#watched) {
       if (directories.has(directory)) continue;

@@ -69,7 +69,7 @@ function sparklinesOf(
   anchors: readonly Anchor[],
   { curves, chart }: { curves: RunCurves; chart: boolean },
 ): vscode.DecorationOptions[] {
-  // Several losses may share a line; they share its end too.
+  // Several losses may share a line, and its end.
   const byLine = new Map<number, { name: string; words: string }[]>();
   for (const { name, series, range } of anchors) {
     const curve = curves[series];

@@ -1,7 +1,7 @@
 const blocks = "▁▂▃▄▅▆▇█";
 
 /**
- * A curve in so many characters. Losses fall by orders of magnitude, so where all values are positive the heights are
+ * A curve of a given width in characters. Losses fall by orders of magnitude, so where all values are positive the heights are
  * logarithmic: a plain scale would be one high block and a flat line. A stretch without a value is a space.
  */
 export function sparkline(values: ArrayLike<number | null>, width: number): string {

@@ -1,6 +1,6 @@
 import type { RunSummary, SeriesResult } from "../../server/protocol.ts";
 
-/** Everything that the chart panel and the extension host say to each other. Both sides check what arrives. */
+/** All messages between chart panel and extension host. Both sides validate them. */
 
 export type Tab = "charts" | "compare" | "table";
 
@@ -21,7 +21,7 @@ export type HostMessage =
       readonly result: SeriesResult;
     }
   | { readonly type: "points"; readonly directory: string; readonly points: Points }
-  /** The server was restarted: what was read from it is to be read anew. */
+  /** The server was restarted: its data has to be read again. */
   | { readonly type: "stale" }
   | { readonly type: "details"; readonly details: readonly RunDetails[] };
 
@@ -30,7 +30,7 @@ export interface Defaults {
   readonly logScale: boolean;
 }
 
-/** What new events add to a run's series. `fromSeq` … `toSeq` are the events that this was taken from, without a gap. */
+/** Points that new events add to a run's series. `fromSeq` … `toSeq` are the events that this was taken from, without a gap. */
 export interface Points {
   readonly fromSeq: number;
   readonly toSeq: number;

@@ -1,7 +1,7 @@
 import { grouped } from "../../server/grouped.ts";
 import type { RunState, RunSummary, SweepSummary } from "../../server/protocol.ts";
 
-/** How runs are put into words, the same in the tree, the status bar, the notifications and the panel. */
+/** Texts about runs, the same in the tree, the status bar, the notifications and the panel. */
 
 export const stateWords: Readonly<Record<RunState, string>> = {
   running: "Running",

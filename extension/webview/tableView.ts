@@ -8,7 +8,7 @@ import { nearest } from "./paint.ts";
 /** More rows than this are nobody's reading; the export has all of them. */
 const mostRows = 60;
 
-/** The same data as the charts, as a table: for screen readers, and for whoever wants the numbers. */
+/** The same data as the charts, as a table: for screen readers, and for reading numbers. */
 export function tableView(
   runs: readonly ShownRun[],
   chosen: string | undefined,

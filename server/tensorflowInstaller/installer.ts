@@ -15,7 +15,7 @@ import { findCompiler, findNpm, findPython } from "./tools.ts";
 
 /**
  * TensorFlow on this machine: looked at, built, removed. Building one takes the sources of tfjs-node's addon, the libraries of
- * TensorFlow's wheel (and NVIDIA's), a compiler and a few minutes. Nothing here knows what a program is: whoever asks says how
+ * TensorFlow's wheel (and NVIDIA's), a compiler and a few minutes. Nothing here knows programs: the caller tells how
  * an addon is tried.
  */
 

@@ -1,3 +1,4 @@
+import { activations } from "../../server/nets/layers/arguments.ts";
 import type { Shape } from "../../server/nets/layers/layer.ts";
 import type { LayerTypeName } from "../../server/nets/layerTypes.ts";
 
@@ -28,24 +29,6 @@ const pools = (shape: Shape): LayerCase[] => [
   { args: {}, inputs: [shape] },
   { args: { poolSize: 3, strides: 2, padding: "same" }, inputs: [shape] },
   { args: { poolSize: 2, strides: 1, padding: "valid" }, inputs: [shape] },
-];
-
-const activations = [
-  "linear",
-  "relu",
-  "relu6",
-  "elu",
-  "selu",
-  "sigmoid",
-  "hardSigmoid",
-  "tanh",
-  "softmax",
-  "logSoftmax",
-  "softplus",
-  "softsign",
-  "swish",
-  "mish",
-  "gelu",
 ];
 
 /** Cases of every layer type. */

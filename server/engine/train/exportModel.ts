@@ -25,7 +25,7 @@ export interface ExportRequest {
   readonly layout?: "nhwc" | "nchw" | undefined;
   readonly name: string;
   readonly output: ModelOutput;
-  /** The network as it is: whoever uses it normalises. */
+  /** The bare network; the caller normalises. */
   readonly raw: boolean;
   readonly normalize: ResolvedNormalize;
   /** Absent in runs of earlier versions. */

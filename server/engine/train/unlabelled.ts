@@ -79,7 +79,7 @@ export function labelledAlone(
   };
 }
 
-/** For whoever looks at a run; nothing where each sample has a label. */
+/** For the log; nothing where each sample has a label. */
 export function sampleCounts(train: Samples): { readonly samples?: SampleCounts } {
   const { labelled, unlabelled } = rowsByLabel(train);
   if (unlabelled.length === 0) return {};

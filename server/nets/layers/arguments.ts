@@ -10,7 +10,7 @@ import {
 
 /* What layers of several kinds take; names and meanings are those of Keras, as tf.layers spells them. */
 
-const activations = [
+export const activations = [
   "linear",
   "relu",
   "relu6",

@@ -81,7 +81,7 @@ interface KerasClass {
 }
 
 interface Declaration<A extends Parameters> {
-  /** For whoever chooses a layer. */
+  /** Documentation. */
   readonly description: string;
   readonly keras: KerasClass;
   readonly arguments: A;
