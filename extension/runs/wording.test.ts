@@ -125,7 +125,7 @@ test("the runs of a sweep are called by what varies", () => {
   assert.equal(of({ "losses[0].weight": 1, "losses[1].weight": 0 }), "losse…eight 1 · losse…eight 0");
 });
 
-test("a row of a sweep's run begins with its values, and says behind them what they are of", () => {
+test("a row of a sweep's run begins with its values, and says at its end what they are of", () => {
   const member = {
     sweep: "/runs/1",
     index: 1,
@@ -133,7 +133,7 @@ test("a row of a sweep's run begins with its values, and says behind them what t
   };
   const done = run({ member, state: "completed", metrics: { "validation.accuracy": 0.9 } });
   assert.equal(rowName(done), "4 · 0.3");
-  assert.equal(rowWords(done), "temperature · weight · 90.00 % val · 1 s");
+  assert.equal(rowWords(done), "90.00 % val · 1 s · temperature · weight");
   assert.equal(rowName(run({ changes: ["temperature 3 → 6"] })), "temperature 3 → 6");
 });
 

@@ -269,7 +269,7 @@ export function progressWords(run: RunSummary): string {
 /** What stands behind a run's name in the tree. */
 export function rowWords(run: RunSummary): string {
   const key = keyMetric(run);
-  const parts: string[] = run.subject === "teacher" ? ["teacher"] : keysOf(run.member?.settings ?? {});
+  const parts: string[] = run.subject === "teacher" ? ["teacher"] : [];
   if (run.sweep) return sweepWords(run, run.sweep);
   if (run.state === "running") {
     const { progress, doing = "starting" } = run;
@@ -283,7 +283,8 @@ export function rowWords(run: RunSummary): string {
   if (key !== undefined) parts.push(briefMetric(key));
   // Members are in the order in which they began.
   const when = run.member ? "" : whenWords(run);
-  parts.push(warned(run)?.brief ?? "", when, duration(run.elapsedSeconds), ...cautions(run));
+  const keys = keysOf(run.member?.settings ?? {});
+  parts.push(warned(run)?.brief ?? "", when, duration(run.elapsedSeconds), ...cautions(run), ...keys);
   return parts.filter((words) => words !== "").join(" · ");
 }
 

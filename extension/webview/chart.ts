@@ -217,7 +217,7 @@ export class Chart {
           size: 28,
           space: 60,
           splits: (_plot, _axis, min, max) =>
-            ticks({ min, max, log: false }, Math.max(2, this.#stage.clientWidth / 110)),
+            ticks({ min, max, log: false }, Math.max(3, this.#stage.clientWidth / 110)),
           values: (_plot, splits) => splits.map((value) => tickLabel(value)),
         },
         {

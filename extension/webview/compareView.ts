@@ -34,7 +34,8 @@ export function compareView(
   details: ReadonlyMap<string, RunDetails>,
 ): HTMLElement {
   const isSweep = areOfOneSweep(runs);
-  const rows = runs.map((shown) => {
+  const inOrder = isSweep ? runs.toSorted((a, b) => indexOf(a) - indexOf(b)) : runs;
+  const rows = inOrder.map((shown) => {
     const own = details.get(shown.run.directory);
     const settings = isSweep ? settingsOf(shown) : own?.parameters;
     return { shown, details: own, parameters: settings && { ...settings, ...shown.run.sources } };
@@ -94,6 +95,8 @@ function areOfOneSweep([first, ...others]: readonly ShownRun[]): boolean {
   const sweep = first?.run.member?.sweep;
   return sweep !== undefined && others.every(({ run }) => run.member?.sweep === sweep);
 }
+
+const indexOf = ({ run }: ShownRun): number => run.member?.index ?? 0;
 
 function settingsOf({ run }: ShownRun): RunDetails["parameters"] {
   const settings = Object.entries(run.member?.settings ?? {});

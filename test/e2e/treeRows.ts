@@ -6,27 +6,31 @@ export function treeRows(vs: () => VSCode) {
   return { placeIn, press, choose };
 
   /**
-   * Where on the screen a row with these words is, or a button of it; undefined while it is not there. By place and not by
-   * element: the tree draws its rows anew every second and may take the element for another row meanwhile.
+   * Where on the screen a row with these words is; undefined while it is not there. By place and not by element: the tree draws its
+   * rows anew every second and may take the element for another row meanwhile.
    */
-  function placeIn(words: string, button?: string): Promise<{ x: number; y: number } | undefined> {
+  function placeIn(words: string): Promise<{ x: number; y: number } | undefined> {
     return vs().page.evaluate(`(() => {
-      const rows = [...document.querySelectorAll(".pane-body .monaco-list-row")];
-      const row = rows.find(({ textContent }) => textContent.includes(${JSON.stringify(words)}));
-      const found = ${button === undefined ? "row" : `row?.querySelector('.action-label[aria-label^="${button}"]')`};
-      const box = found?.getBoundingClientRect();
+      const box = ${found(words)}?.getBoundingClientRect();
       return box && box.width > 0 ? { x: box.x + box.width / 2, y: box.y + box.height / 2 } : undefined;
     })()`);
   }
 
-  /** The button of a row, which is there while the mouse is over it. */
+  /**
+   * The button of a row, which is there while the mouse is over it. It is found and clicked in one step, since a button that is drawn
+   * anew between pressing and releasing the mouse takes no click, and one that was taken must not be clicked again.
+   */
   async function press(words: string, button: string): Promise<void> {
-    const { x, y } = await until(`the button "${button}" of "${words}"`, async () => {
+    await until(`the button "${button}" of "${words}"`, async () => {
       const row = await placeIn(words);
       if (row) await vs().page.mouse.move(row.x, row.y);
-      return placeIn(words, button);
+      return vs().page.evaluate(`(() => {
+        const found = ${found(words, button)};
+        if (!(found?.getBoundingClientRect().width > 0)) return false;
+        found.click();
+        return true;
+      })()`);
     });
-    await vs().page.mouse.click(x, y);
   }
 
   /** An entry of a row's menu. A menu takes no click in its first moments, so the entry is clicked until the menu is gone. */
@@ -49,4 +53,11 @@ export function treeRows(vs: () => VSCode) {
       return menu.isHidden();
     });
   }
+}
+
+/** For the page: the row with these words, or a button of it. */
+function found(words: string, button?: string): string {
+  const rows = '[...document.querySelectorAll(".pane-body .monaco-list-row")]';
+  const row = `${rows}.find(({ textContent }) => textContent.includes(${JSON.stringify(words)}))`;
+  return button === undefined ? row : `${row}?.querySelector('.action-label[aria-label^="${button}"]')`;
 }

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Browser, chromium, type FrameLocator, type Locator, type Page } from "playwright-core";
 import { signal } from "../support/signal.ts";
 import { calmSettings } from "./calmSettings.ts";
@@ -191,16 +190,23 @@ export class VSCode {
 
   /**
    * Opens the quick input with `key`, fills `text`, then acts. Where that fails, it is closed and opened anew: its rows may
-   * be from before the extensions were registered, or it may show what an earlier try has asked for.
+   * be from before the extensions were registered, or it may show what an earlier try has asked for. Each try is given twice the
+   * time of the one before it, since a loaded machine may take longer than any fixed time to show the rows.
    */
-  async #quick(key: string, text: string, act: () => Promise<void>): Promise<void> {
+  async #quick(
+    key: string,
+    text: string,
+    act: (within: { readonly timeout: number }) => Promise<void>,
+  ): Promise<void> {
+    let timeout = 1_500;
     await until(`quick input "${text}"`, async () => {
+      timeout *= 2;
       if (!(await this.quickInput.isVisible())) await this.page.keyboard.press(key);
       // A key pressed while the focus moves is lost: press again.
-      await this.quickInput.waitFor({ state: "visible", timeout: 700 });
+      await this.quickInput.waitFor({ state: "visible", timeout: timeout / 4 });
       try {
-        await this.quickInput.fill(text, { timeout: 2_000 });
-        await act();
+        await this.quickInput.fill(text, { timeout });
+        await act({ timeout });
       } catch (error) {
         await this.page.keyboard.press("Escape");
         throw error;
@@ -211,17 +217,25 @@ export class VSCode {
 
   /** Runs a command from the palette. The row is found by command id, so equal titles do no harm. */
   async runCommand(id: string, title: string): Promise<void> {
-    await this.#quick("F1", `>${title}`, () =>
-      this.page.locator(`.quick-input-list-entry[data-quick-input-id="${id}"]`).click({ timeout: 3_000 }),
+    await this.#quick("F1", `>${title}`, (within) =>
+      this.page.locator(`.quick-input-list-entry[data-quick-input-id="${id}"]`).click(within),
     );
   }
 
   /** Whether the palette has a command, which it leaves out while it is not enabled. */
   async offers(id: string, title: string): Promise<boolean> {
+    const row = this.page.locator(`.quick-input-list-entry[data-quick-input-id="${id}"]`);
     let count = 0;
     await this.#quick("F1", `>${title}`, async () => {
-      await sleep(300);
-      count = await this.page.locator(`.quick-input-list-entry[data-quick-input-id="${id}"]`).count();
+      let last = "";
+      let unchanged = 0;
+      await until("the list to be filtered", async () => {
+        count = await row.count();
+        const now = (await this.page.locator(".quick-input-list .monaco-list-row").allTextContents()).join();
+        unchanged = now === last ? unchanged + 1 : 0;
+        last = now;
+        return count > 0 || unchanged > 6;
+      });
       await this.page.keyboard.press("Escape");
     });
     return count > 0;
@@ -229,11 +243,11 @@ export class VSCode {
 
   async openFile(name: string): Promise<void> {
     const base = path.basename(name);
-    await this.#quick("Control+P", name, async () => {
+    await this.#quick("Control+P", name, async (within) => {
       await this.page
         .locator(`.quick-input-list .monaco-list-row[aria-label^="${base}"]`)
         .first()
-        .click({ timeout: 3_000 });
+        .click(within);
       await this.page
         .locator(`.editor-group-container.active .tab.active[data-resource-name="${base}"]`)
         .waitFor({ timeout: 20_000 });
@@ -247,10 +261,10 @@ export class VSCode {
 
   /** Puts the cursor at line:column (1-based) of the active editor, with the keyboard in it. */
   async goTo(line: number, column = 1): Promise<void> {
-    await this.#quick("Control+G", `:${line}:${column}`, async () => {
-      await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor({ timeout: 3_000 });
+    await this.#quick("Control+G", `:${line}:${column}`, async (within) => {
+      await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor(within);
       await this.quickInput.press("Enter");
-      await this.quickInput.waitFor({ state: "hidden", timeout: 3_000 });
+      await this.quickInput.waitFor({ state: "hidden", ...within });
     });
     await this.page.locator(".monaco-editor.focused").first().waitFor();
   }

@@ -5,7 +5,9 @@ import { parseArgs } from "node:util";
 import { mnistLinks } from "./mnist.ts";
 import { packedExtension, screenshots } from "./package.ts";
 import { VSCode } from "./vscode.ts";
-import { files, type Scene, scenes } from "./walkScenes.ts";
+import { files } from "./walkFiles.ts";
+import type { Scene } from "./walkScene.ts";
+import { scenes, untrusted } from "./walkScenes.ts";
 
 /**
  * Walks through everything that the extension shows, and takes a picture of each scene in four themes and three sizes, for a
@@ -15,14 +17,17 @@ const { values: options } = parseArgs({
   options: {
     readme: { type: "boolean", default: false },
     out: { type: "string" },
-    scene: { type: "string" },
+    scene: { type: "string", multiple: true },
+    theme: { type: "string", multiple: true },
+    width: { type: "string", multiple: true },
   },
 });
 const readme = ["panel", "hover"];
 const ofReadme = fileURLToPath(new URL("../../media/readme/", import.meta.url));
 const out = options.out ?? (options.readme ? ofReadme : path.join(screenshots, "walk"));
+const isChosen = (chosen: readonly string[] | undefined, name: string) => chosen?.includes(name) ?? true;
 const isWanted = ({ name }: Scene) =>
-  options.readme ? readme.includes(name) : options.scene === undefined || name === options.scene;
+  options.readme ? readme.includes(name) : isChosen(options.scene, name);
 
 const allThemes = [
   { name: "dark", id: "Default Dark Modern", shell: "vs-dark" },
@@ -30,25 +35,40 @@ const allThemes = [
   { name: "hc-dark", id: "Default High Contrast", shell: "hc-black" },
   { name: "hc-light", id: "Default High Contrast Light", shell: "hc-light" },
 ];
-const themes = options.readme ? allThemes.slice(0, 1) : allThemes;
+const themes = options.readme
+  ? allThemes.slice(0, 1)
+  : allThemes.filter(({ name }) => isChosen(options.theme, name));
 const readmeSize = { width: 1280, height: 800 };
 const sizes = options.readme
   ? [readmeSize]
-  : [{ width: 900, height: 700 }, readmeSize, { width: 1920, height: 1080 }];
+  : [{ width: 900, height: 700 }, readmeSize, { width: 1920, height: 1080 }].filter(({ width }) =>
+      isChosen(options.width, String(width)),
+    );
+
+const vsix = packedExtension();
+const calm = { "security.workspace.trust.startupPrompt": "never" };
 
 /** A scene that does not come up in this time is left, and told. */
 const patience = 300_000;
 const hasDrawn = () => new Promise((resolve) => setTimeout(resolve, 400)); // Nothing tells when an editor has drawn all.
 
-const vs = await VSCode.start({ vsix: packedExtension(), files, links: mnistLinks, viewport: readmeSize });
 const missed: string[] = [];
-try {
-  for (const scene of scenes.slice(0, scenes.findLastIndex(isWanted) + 1)) {
-    await attempt(scene.name, () => scene.before?.(vs));
-    if (isWanted(scene)) await pictures(scene);
+let vs: VSCode;
+for (const [all, trusted] of [
+  [scenes, true],
+  [untrusted, false],
+] as const) {
+  const wanted = all.slice(0, all.findLastIndex(isWanted) + 1);
+  if (wanted.length === 0) continue;
+  vs = await VSCode.start({ vsix, files, links: mnistLinks, viewport: readmeSize, trusted, settings: calm });
+  try {
+    for (const scene of wanted) {
+      await attempt(scene.name, () => scene.before?.(vs));
+      if (isWanted(scene)) await pictures(scene);
+    }
+  } finally {
+    await vs.close();
   }
-} finally {
-  await vs.close();
 }
 for (const what of missed) console.error(`missed ${what}`);
 process.exit(missed.length === 0 ? 0 : 1);
@@ -83,6 +103,7 @@ async function attempt(what: string, act: () => Promise<unknown> | undefined): P
     await Promise.race([act(), late]);
   } catch (error) {
     missed.push(`${what}: ${error instanceof Error ? error.message.split("\n")[0] : error}`);
+    await vs.screenshot(path.join(out, "missed", `${what}.png`));
     await vs.press("Escape");
   } finally {
     clearTimeout(timer);

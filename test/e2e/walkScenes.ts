@@ -1,77 +1,27 @@
+import fs from "node:fs";
+import path from "node:path";
+import process from "node:process";
 import { misled } from "../run/misled.ts";
-import { distill } from "../run/support.ts";
-import { mnistExperiment, placeOf } from "./mnist.ts";
+import { placeOf } from "./mnist.ts";
 import { extensionId } from "./package.ts";
-import { treeRows } from "./treeRows.ts";
 import { until } from "./until.ts";
 import type { VSCode } from "./vscode.ts";
+import { mnist } from "./walkFiles.ts";
+import {
+  choose,
+  closeToasts,
+  dismiss,
+  firstPick,
+  goTo,
+  panel,
+  row,
+  run,
+  type Scene,
+  widenSideBar,
+} from "./walkScene.ts";
+import { writing } from "./walkWriting.ts";
 
-/** Something that a person sees of the extension: brought up anew for each picture, and taken away after it. */
-export interface Scene {
-  readonly name: string;
-  /** Once, before its first picture. */
-  readonly before?: (vs: VSCode) => Promise<void>;
-  readonly show?: (vs: VSCode) => Promise<void>;
-  readonly leave?: (vs: VSCode) => Promise<void>;
-  /** Of a picture of the README: the part of the window that it shows. */
-  readonly clip?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
-}
-
-/** With the files of a split in a line, so that all of it and the chart below fit on a screen. */
-const mnist = mnistExperiment({ temperature: 4, epochs: 40 }).replace(
-  /\{\s+"type": "idx"[^}]*\}/g,
-  (source) => source.replace(/\s+/g, " "),
-);
-const sweep = mnistExperiment({ name: "sweep", temperature: 4, epochs: 1 }).replace(
-  /\n\}\n$/,
-  `,
-  "sweep": {
-    "parameters": {
-      "losses[0].temperature": [2, 4, 8],
-      "losses[0].weight": [0.3, 0.6, 0.9]
-    }
-  }
-}
-`,
-);
-const wrong = mnist
-  .replace('"batchSize"', '"batchsize"')
-  .replace(
-    '"losses": [',
-    '"optimizer": { "type": "adamv" },\n  "losses": [\n    { "type": "hint", "student": "here", "teacher": "nowhere" },',
-  );
-export const files: Readonly<Record<string, string>> = {
-  "mnist.distill.json": mnist,
-  "sweep.distill.json": sweep,
-  "wrong.distill.json": wrong,
-  "empty.distill.json": "",
-  "diverging.distill.json": mnistExperiment({ name: "diverging", temperature: 4, epochs: 1 }).replace(
-    '"training": {',
-    '"optimizer": { "type": "sgd", "learningRate": 1e30 },\n  "training": {',
-  ),
-};
-
-const panel = (vs: VSCode) => vs.webview(extensionId);
-const dismiss = (vs: VSCode) => vs.press("Escape");
-const choose = (vs: VSCode, words: string, entry: string) => treeRows(() => vs).choose(words, entry);
-const row = (vs: VSCode, words: string | RegExp) =>
-  vs.page.locator(".pane-body .monaco-list-row").filter({ hasText: words }).first();
 const tab = (name: string) => (vs: VSCode) => panel(vs).getByRole("tab", { name }).click();
-const firstPick = (vs: VSCode) => vs.page.locator(".quick-input-list .monaco-list-row").first().waitFor();
-const closeToasts = (vs: VSCode) =>
-  vs.runCommand("notifications.clearAll", "Notifications: Clear All Notifications");
-
-/** The cursor stands in the text, right of the place by so many characters. */
-async function goTo(vs: VSCode, file: string, text: string, by = 0): Promise<void> {
-  await vs.press("Control+1");
-  await vs.openFile(file);
-  const [line, column] = placeOf(files[file] ?? "", text);
-  await vs.goTo(line, column + by);
-}
-
-async function run(vs: VSCode, ...words: string[]): Promise<void> {
-  await distill(["run", ...words], { cwd: vs.folders.workspace });
-}
 
 /** In the order of a day: what needs no runs, one that trains, many. Each builds on those before it. */
 export const scenes: readonly Scene[] = [
@@ -84,85 +34,7 @@ export const scenes: readonly Scene[] = [
       await vs.page.mouse.move(5, 5);
     },
   },
-  {
-    name: "new-experiment",
-    show: async (vs) => {
-      await vs.runCommand("distill.newExperiment", "Distillery: New Experiment");
-      await firstPick(vs);
-    },
-    leave: dismiss,
-  },
-  {
-    name: "starting-points",
-    show: async (vs) => {
-      await vs.openFile("empty.distill.json");
-      await vs.press("Control+Space");
-      await vs.suggestRows.first().waitFor();
-    },
-    leave: dismiss,
-  },
-  {
-    name: "refused",
-    show: async (vs) => {
-      await vs.openFile("wrong.distill.json");
-      await vs.runCommand("distill.run", "Distillery: Run");
-      await vs.toasts.first().waitFor();
-    },
-    leave: closeToasts,
-  },
-  {
-    name: "problems",
-    show: async (vs) => {
-      await vs.problems();
-    },
-    leave: (vs) => vs.press("Control+J"),
-  },
-  {
-    name: "quick-fix",
-    show: async (vs) => {
-      await goTo(vs, "wrong.distill.json", '"batchsize"', 2);
-      await vs.press("Control+.");
-      await vs.page.locator(".action-widget .monaco-list-row").first().waitFor();
-    },
-    leave: dismiss,
-  },
-  {
-    name: "hover-loss",
-    show: (vs) => vs.hover(...placeOf(mnist, '"kd"'), "Hinton"),
-    before: (vs) => vs.openFile("mnist.distill.json"),
-    leave: dismiss,
-  },
-  {
-    name: "hover-file",
-    show: (vs) => vs.hover(...placeOf(mnist, '"data/train-images'), "28"),
-    leave: dismiss,
-  },
-  {
-    name: "complete-loss",
-    show: async (vs) => {
-      await goTo(vs, "mnist.distill.json", '"kd"', 1);
-      await vs.press("Control+Space");
-      await vs.suggestRows.first().waitFor();
-    },
-    leave: dismiss,
-  },
-  {
-    name: "complete-file",
-    show: async (vs) => {
-      await goTo(vs, "mnist.distill.json", '"data/train-images', 6);
-      await vs.press("Control+Space");
-      await vs.suggestRows.first().waitFor();
-    },
-    leave: dismiss,
-  },
-  {
-    name: "outline",
-    show: async (vs) => {
-      await vs.press("Control+Shift+O");
-      await firstPick(vs);
-    },
-    leave: dismiss,
-  },
+  ...writing,
   {
     name: "panel",
     before: async (vs) => {
@@ -237,6 +109,34 @@ export const scenes: readonly Scene[] = [
   },
   { name: "all-compared", show: tab("Compare") },
   { name: "table", show: tab("Table") },
+  {
+    name: "zoomed",
+    before: async (vs) => {
+      await tab("Charts")(vs);
+      await drag(vs, [0.2, 0.6]);
+    },
+    show: pan,
+  },
+  {
+    name: "smoothed-log",
+    before: async (vs) => {
+      await panel(vs).getByRole("button", { name: "Reset" }).click();
+      await panel(vs).locator("label", { hasText: "Log" }).locator("input").check();
+      await panel(vs).locator("label", { hasText: "Smoothing" }).locator("input").fill("0.9");
+    },
+  },
+  {
+    name: "exported",
+    before: (vs) => panel(vs).locator("label", { hasText: "Log" }).locator("input").uncheck(),
+    show: async (vs) => {
+      const file = path.join(vs.folders.workspace, "mnist-charts.png");
+      fs.rmSync(file, { force: true });
+      await panel(vs).getByRole("button", { name: "PNG" }).click();
+      await vs.saveAs(file);
+      await vs.toasts.filter({ hasText: "Exported" }).first().waitFor();
+    },
+    leave: closeToasts,
+  },
   { name: "sweep-compared", before: (vs) => choose(vs, "9 of 9 runs", "Compare Runs") },
   {
     name: "heat-map",
@@ -277,7 +177,18 @@ export const scenes: readonly Scene[] = [
     },
     leave: (vs) => vs.dialog.getByRole("button", { name: "Cancel" }).click(),
   },
-  { name: "sweep", show: (vs) => goTo(vs, "sweep.distill.json", '"parameters"') },
+  ...[170, 220, 270].map(
+    (width): Scene => ({
+      name: `side-bar-${width}`,
+      before: (vs) => widenSideBar(vs, width),
+      show: (vs) => vs.page.mouse.move(5, 5),
+    }),
+  ),
+  {
+    name: "sweep",
+    before: (vs) => widenSideBar(vs, 300),
+    show: (vs) => goTo(vs, "sweep.distill.json", '"parameters"'),
+  },
   {
     name: "walkthrough",
     before: (vs) => vs.runCommand("distill.openWalkthrough", "Distillery: Open Walkthrough"),
@@ -289,4 +200,117 @@ export const scenes: readonly Scene[] = [
       await vs.page.locator(".tab", { hasText: "Engine Doctor" }).waitFor();
     },
   },
+  {
+    name: "running",
+    before: async (vs) => {
+      await goTo(vs, "long.distill.json", '"name"');
+      await vs.runCommand("distill.run", "Distillery: Run");
+      await steps(vs);
+    },
+    show: (vs) => goTo(vs, "long.distill.json", '"name"'),
+  },
+  {
+    name: "stopped",
+    before: async (vs) => {
+      await vs.runCommand("distill.stop", "Distillery: Stop");
+      await row(vs, "stopped at").waitFor();
+      await vs.waitForCodeLens("Resume");
+    },
+  },
+  {
+    name: "killed",
+    before: async (vs) => {
+      await vs.runCommand("distill.resume", "Distillery: Resume");
+      const trainer = await until("the trainer", () =>
+        vs.processes().find(({ command }) => command.includes("trainer.mjs")),
+      );
+      await steps(vs);
+      process.kill(trainer.pid, "SIGKILL");
+      await row(vs, "interrupted").waitFor();
+      await vs.waitForCodeLens("Resume");
+    },
+  },
+  {
+    name: "gone",
+    before: async (vs) => {
+      await choose(vs, "interrupted", "Open Charts");
+      await panel(vs).locator(".chart .readout .value").first().waitFor();
+      const runs = path.join(vs.folders.workspace, ".distill", "runs");
+      fs.rmSync(
+        path.join(
+          runs,
+          fs
+            .readdirSync(runs)
+            .sort()
+            .findLast((name) => name.includes("-long-")) ?? "none",
+        ),
+        {
+          recursive: true,
+        },
+      );
+      await row(vs, "interrupted").waitFor({ state: "detached" });
+    },
+  },
+  {
+    name: "file-gone",
+    before: async (vs) => {
+      fs.rmSync(path.join(vs.folders.workspace, "diverging.distill.json"));
+    },
+    show: (vs) => choose(vs, "failed", "Open Experiment"),
+    leave: closeToasts,
+  },
+  {
+    name: "restarting",
+    show: async (vs) => {
+      await vs.openFile("mnist.distill.json");
+      await vs.runCommand("distill.restartServer", "Distillery: Restart Language Server");
+      await vs.runCommand("distill.check", "Distillery: Check");
+      await vs.page.locator(".statusbar").getByText("No problems").waitFor();
+    },
+  },
 ];
+
+/** In a folder that is not trusted. */
+export const untrusted: readonly Scene[] = [
+  {
+    name: "untrusted",
+    before: async (vs) => {
+      await vs.openFile("mnist.distill.json");
+      await vs.page.locator('.activitybar .action-label[aria-label^="Distillery"]').first().click();
+    },
+    show: async (vs) => {
+      await (await vs.waitForCodeLens("Run")).click();
+      await vs.toasts.filter({ hasText: "not trusted" }).first().waitFor();
+    },
+    leave: closeToasts,
+  },
+  {
+    name: "untrusted-problems",
+    show: async (vs) => {
+      await vs.problems();
+    },
+    leave: (vs) => vs.press("Control+J"),
+  },
+];
+
+/** Over the first chart, between these shares of its width. */
+async function drag(vs: VSCode, [from, to]: readonly [number, number]): Promise<void> {
+  const box = await panel(vs).locator(".chart .u-over").first().boundingBox();
+  if (box === null) throw new Error("the first chart is not drawn");
+  const { mouse } = vs.page;
+  await mouse.move(box.x + box.width * from, box.y + 60);
+  await mouse.down();
+  await mouse.move(box.x + box.width * to, box.y + 80, { steps: 5 });
+  await mouse.up();
+}
+
+async function pan(vs: VSCode): Promise<void> {
+  const over = panel(vs).locator(".chart .u-over").first();
+  await over.hover();
+  await vs.page.keyboard.down("Shift");
+  await vs.page.mouse.wheel(0, 100);
+  await vs.page.keyboard.up("Shift");
+}
+
+const steps = (vs: VSCode) =>
+  vs.statusItem(`${extensionId}.distill.progress`).filter({ hasText: "step" }).waitFor();
