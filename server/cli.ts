@@ -150,6 +150,17 @@ program
   );
 
 program
+  .command("teacher")
+  .description("store what an experiment's teacher says of all samples, as a teacher of the type outputs")
+  .argument("<experiment>")
+  .requiredOption("--out <file>", "the .npz archive to write, or for one split an .npy file")
+  .option("--split <split>", "train, validation, test or unlabelled; all of them otherwise")
+  .option(...runsOption)
+  .action(async (file: string, options) =>
+    finish((await import("./cli/teacher.ts")).storeTeacher(file, options, terminal)),
+  );
+
+program
   .command("init")
   .description("create an experiment file")
   .argument("[name]", "its name", "experiment")

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { JSONPath } from "jsonc-parser";
 import { leaksOf } from "./data/leaks.ts";
 import { toNormalizer } from "./data/normalize.ts";
 import { statsOf } from "./data/reading.ts";
@@ -6,9 +7,10 @@ import { sizeOf } from "./data/samples.ts";
 import type { AnySource } from "./data/sources/options.ts";
 import { sourceFiles, sourceParts } from "./data/sources/sources.ts";
 import { type PreparedData, prepareData, remarksOf, teacherSamples } from "./engine/train/prepare.ts";
+import { openStored, sourceKeys } from "./engine/train/teachers/outputs.ts";
 import { sentence } from "./fileKnowledge.ts";
 import { type DataSpec, dataKey, dataSpecs } from "./language/dataSpec.ts";
-import type { DataFault, DataKnowledge, KnownData } from "./language/facts.ts";
+import type { DataFault, DataKnowledge, KnownData, StoredFinding } from "./language/facts.ts";
 import type { Parsed } from "./language/parse.ts";
 import type { Problem } from "./problem.ts";
 
@@ -36,6 +38,7 @@ export async function readData(spec: DataSpec, baseDirectory: string): Promise<D
   if ("problem" in teacher) return { problem: faultOf(teacher.problem, spec, baseDirectory) };
   const leaks = leaksOf({ ...data, teacher });
   const remarks = [...data.remarks, ...(teacher === data.train ? [] : remarksOf("teacher", teacher))];
+  const stored = await storedFindings(spec, data, baseDirectory);
   return {
     facts: {
       classCounts: classCountsOf(data),
@@ -43,6 +46,7 @@ export async function readData(spec: DataSpec, baseDirectory: string): Promise<D
       normalize: data.normalize,
       ...(leaks.length > 0 && { leaks }),
       ...(remarks.length > 0 && { remarks }),
+      ...(stored.length > 0 && { stored }),
       ...(spec.isLookedUp && { range: rangeOf(data) }),
     },
   };
@@ -86,13 +90,50 @@ async function areSmall(spec: DataSpec, baseDirectory: string): Promise<boolean>
   return [...costs, ...images].reduce((sum, cost) => sum + cost, 0) <= mostBytes;
 }
 
+/** Of all samples that outputs are stored of, as the trainer looks at them. */
+async function storedFindings(
+  { stored = [] }: DataSpec,
+  { train, pool = train, validation, test }: PreparedData,
+  baseDirectory: string,
+): Promise<StoredFinding[]> {
+  const findings: StoredFinding[] = [];
+  for (const { teacher: spec, at } of stored) {
+    const keyOf = ({ file }: Problem) =>
+      sourceKeys.find((key) => resolve(baseDirectory, spec[key] ?? "") === file?.file);
+    const placeOf = (it: Problem): JSONPath => [...at, keyOf(it)].filter((part) => part !== undefined);
+    const pathOf = (it: Problem): string => spec[keyOf(it) ?? "train"] ?? spec.train;
+    const found = ({ severity, ...it }: Problem & Pick<StoredFinding, "severity">): StoredFinding => ({
+      code: it.code,
+      severity,
+      message: it.file
+        ? sentence({ ...it.file, file: pathOf(it) })
+        : [it.message, it.hint].filter(Boolean).join(" "),
+      at: placeOf(it),
+    });
+    const opened = await openStored(spec, { train, baseDirectory });
+    if ("problem" in opened) {
+      findings.push(found({ ...opened.problem, severity: "error" }));
+      continue;
+    }
+    findings.push(...opened.warnings.map((warning) => found({ ...warning, severity: "warning" })));
+    for (const samples of [pool, validation, test]) {
+      if (samples === undefined || (samples !== pool && !opened.said?.knows(samples))) continue;
+      const outputs = opened.of(samples);
+      if ("problem" in outputs) findings.push(found({ ...outputs.problem, severity: "error" }));
+    }
+  }
+  return findings;
+}
+
 const sourcesOf = ({ data, teacher }: DataSpec): AnySource[] =>
   [...Object.values(data), teacher].filter(
     (value): value is AnySource => typeof value === "object" && value !== null && "type" in value,
   );
 
-const pathsOf = (spec: DataSpec): string[] =>
-  sourcesOf(spec).flatMap((source) => sourceFiles(source).map(([, path]) => path));
+const pathsOf = (spec: DataSpec): string[] => [
+  ...sourcesOf(spec).flatMap((source) => sourceFiles(source).map(([, path]) => path)),
+  ...(spec.stored ?? []).flatMap(({ teacher }) => sourceKeys.flatMap((key) => teacher[key] ?? [])),
+];
 
 function faultOf({ code, message, hint, file }: Problem, spec: DataSpec, baseDirectory: string): DataFault {
   if (file === undefined) return { code, message: [message, hint].filter(Boolean).join(" ") };

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import type { Node } from "jsonc-parser";
 import { damagedFile, sumsBeside } from "./data/checksums.ts";
 import { describeFile } from "./data/describe.ts";
@@ -13,6 +13,8 @@ import { fingerprint } from "./data/fingerprint.ts";
 import { isIdentity } from "./data/normalize.ts";
 import { type DataProblem, isProblem } from "./data/problem.ts";
 import { entriesOf, statsOf } from "./data/reading.ts";
+import { circleFrom, readExperimentText } from "./experimentChain.ts";
+import { checkParsed } from "./language/check.ts";
 import {
   type CardFacts,
   type FileFacts,
@@ -25,6 +27,8 @@ import {
   type LayerFacts,
   type Nearby,
 } from "./language/facts.ts";
+import { modelOf } from "./language/model/model.ts";
+import { parse } from "./language/parse.ts";
 import { references } from "./language/references.ts";
 import { readCard } from "./nets/modelCard.ts";
 
@@ -42,6 +46,7 @@ export async function knowledgeOf(root: Node | undefined, baseDirectory: string)
 /** Facts about one file, or why it cannot be read. Relative paths start from the experiment's folder. */
 export async function lookAt(reference: FileReference, baseDirectory: string): Promise<FileKnowledge> {
   const file = resolve(baseDirectory, reference.path);
+  if (reference.kind === "experiment" && (await statsOf(file))?.isFile()) return lookAtExperiment(file);
   const description = await describeFile(file, hintOf(reference));
   if (description.kind === "problem") {
     const { problem } = description;
@@ -69,6 +74,63 @@ export async function lookAt(reference: FileReference, baseDirectory: string): P
   const there = await Promise.all([...sums].map(async (list) => ((await statsOf(list)) ? [list] : [])));
   const beside = [...description.weightFiles, ...there.flat()];
   return problem ? { problem, beside } : { facts: factsOf(description), beside };
+}
+
+/**
+ * What another experiment's student is, and what keeps it from being trained. It is checked as its own text is, but for
+ * reading its samples: its own run does that first.
+ */
+async function lookAtExperiment(file: string): Promise<FileKnowledge> {
+  const circle = await circleFrom(file);
+  if (circle !== undefined)
+    return { facts: { circle: circle.map((path) => basename(path)) }, beside: circle };
+  const text = await readExperimentText(file);
+  if (typeof text === "object") return { problem: { code: text.code, message: sentence(text) } };
+  const parsed = parse(text);
+  const folder = dirname(file);
+  const knowledge = await knowledgeOf(parsed.root, folder);
+  const model = modelOf(parsed, knowledge);
+  const beside = [...references(parsed.root)].flatMap((reference) => [
+    resolve(folder, reference.path),
+    ...(knowledge(reference)?.beside ?? []),
+  ]);
+  const wrong = checkParsed(parsed, { knowledge }).filter(({ severity }) => severity === "error");
+  const [first] = wrong;
+  if (model === undefined || first !== undefined) {
+    const more = wrong.length > 1 ? ` and ${wrong.length - 1} more` : "";
+    const why = first === undefined ? "it is no experiment" : `${first.message} (${first.code}${more})`;
+    return {
+      problem: { code: "experiment-invalid", message: `${basename(file)} cannot be trained: ${why}` },
+      beside,
+    };
+  }
+  if (model.at("sweep") ?? model.at("seeds"))
+    return {
+      problem: {
+        code: "experiment-several",
+        message: `${basename(file)} stands for several runs, by its \`sweep\` or \`seeds\`: a teacher is the student of one.`,
+      },
+      beside,
+    };
+  const { student, data } = model;
+  const layers = student?.taps?.map(({ name, type, shape }) => ({
+    name,
+    ...(type === undefined ? {} : { type }),
+    ...(shape === undefined ? {} : { shape }),
+  }));
+  return {
+    facts: {
+      ...(student?.parameters === undefined ? {} : { parameters: student.parameters }),
+      ...(layers === undefined ? {} : { layers }),
+      ...(data.train?.shape === undefined
+        ? {}
+        : { inputs: [{ name: "samples", shape: [-1, ...data.train.shape] }] }),
+      ...(student?.classes === undefined
+        ? {}
+        : { outputs: [{ name: "logits", shape: [-1, student.classes] }] }),
+    },
+    beside,
+  };
 }
 
 /** Most bytes of weights to read. */
@@ -125,7 +187,7 @@ async function nearbyOf(
   return undefined;
 }
 
-function hintOf({ kind, columns, arrays, images }: FileReference): DescribeHint {
+function hintOf({ kind, columns, arrays, images, outputs }: FileReference): DescribeHint {
   switch (kind) {
     case "cifar":
       return { format: kind, ...(images ? { images } : {}) };
@@ -133,6 +195,10 @@ function hintOf({ kind, columns, arrays, images }: FileReference): DescribeHint 
       return { format: "imageFolder", ...(images ? { images } : {}) };
     case "image-table":
       return { format: "imageTable", ...(images ? { images } : {}) };
+    case "outputs":
+      return { ...(outputs && { outputs }) };
+    case "experiment":
+      return {}; // It is not there.
     case "idx-images":
     case "npy-features":
       return { format: kind === "idx-images" ? "idx" : "npy" };
@@ -176,6 +242,10 @@ function factsOf(description: Exclude<FileDescription, { kind: "problem" }>): Fi
         ...(scores === undefined ? {} : { scores }),
         ...(Object.keys(card).length === 0 ? {} : { card }),
       };
+    }
+    case "outputs": {
+      const { kind, ...facts } = description;
+      return facts;
     }
     case "weights":
       return { bytes, parameters: description.parameters };

@@ -120,6 +120,7 @@ async function trainRun(
     ways: waysOn(run, job),
   });
 
+  const stopRequested = () => stop.requested !== undefined;
   const cache = cacheFolder(dirname(run.path));
   const context: TrainContext = {
     runId: job.runId,
@@ -140,8 +141,22 @@ async function trainRun(
     isTestWithheld: job.test === "held",
     report,
     store,
+    studentOf: async (file) => {
+      const { trainedStudent } = await import("./experimentStudent.ts");
+      const { baseDirectory } = job;
+      const runsDirectory = dirname(run.path);
+      return trainedStudent(file, {
+        runsDirectory,
+        baseDirectory,
+        load,
+        threads,
+        report,
+        stop,
+        stopRequested,
+      });
+    },
     keepAnswers: (answers) => writeAnswers(run.path, answers),
-    stopRequested: () => stop.requested !== undefined,
+    stopRequested,
     record,
     learnsFrom: async (part) => {
       const found = await provenance(part);

@@ -7,6 +7,7 @@ import { loadOnnxRuntime } from "../engine/native/onnxruntime.ts";
 import { openEngine } from "../engine/native/openEngine.ts";
 import { type Assessment, type AssessOptions, assess } from "../engine/train/assess.ts";
 import { foundTeacher, type TeacherFit } from "../engine/train/teachers/trained.ts";
+import { foundStudent } from "../experimentStudent.ts";
 import { grouped } from "../grouped.ts";
 import type { Problem } from "../problem.ts";
 import { openRun, readJob } from "../runs/runDirectory.ts";
@@ -121,11 +122,17 @@ async function teacherOn(
   if ("problem" in opened) return refusalFor(opened.problem);
   const { load, engine } = opened;
   const baseDirectory = dirname(resolve(file));
-  const cache = cacheFolder(resolve(runsDirectory ?? join(baseDirectory, ".distill", "runs")));
+  const runs = resolve(runsDirectory ?? join(baseDirectory, ".distill", "runs"));
+  const cache = cacheFolder(runs);
   const kept = { baseDirectory, engine, trainedTeachers: trainedTeachers(cache, refuseTeacher) };
   const own = {
     name: "path" in teacher ? resolve(baseDirectory, teacher.path) : `the teacher of ${shown(file)}`,
-    model: { teacher, learn: (fit: TeacherFit) => foundTeacher(fit, kept) },
+    model: {
+      teacher,
+      learn: (fit: TeacherFit) => foundTeacher(fit, kept),
+      studentOf: (file: string) =>
+        foundStudent(file, { runsDirectory: runs, baseDirectory, load, threads: threads ?? mostThreads() }),
+    },
     data: experiment.data,
     baseDirectory,
     seed,
@@ -151,7 +158,8 @@ async function runOn(path: string, asked: CachedData): Promise<Asked | Refusal> 
   const { data, teacher, seed } = await trainedExperiment(run);
   const { baseDirectory, subject } = await readJob(run);
   const model = await studentOf(run.path, run.id);
-  const normalize = (subject === "teacher" ? teacher?.normalize : undefined) ?? data.normalize;
+  const normalize =
+    (subject === "teacher" && teacher?.type === "layers" ? teacher.normalize : undefined) ?? data.normalize;
   return withData({ name: model, model, data: { ...data, normalize }, baseDirectory, seed }, asked);
 }
 

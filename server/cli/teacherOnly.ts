@@ -15,7 +15,7 @@ export function teacherProblem({
   if (teacher.type === "layers") return undefined;
   return {
     code: "teacher-file",
-    message: `The teacher is ${"path" in teacher ? `a file that is trained already: ${teacher.path}` : "trained already"}.`,
+    message: `The teacher is ${teacher.type === "experiment" ? `the student of another experiment: ${teacher.path}` : "path" in teacher ? `a file that is trained already: ${teacher.path}` : teacher.type === "outputs" ? "outputs that are stored already" : "an ensemble; a run trains those of it that are described"}.`,
     hint: "Evaluate it: distill evaluate FILE --teacher",
   };
 }

@@ -6,13 +6,16 @@ import { describeOnnx } from "./descriptions/onnx.ts";
 import { describeSafetensors } from "./descriptions/safetensors.ts";
 import { describeTable } from "./descriptions/table.ts";
 import { fileProblem, type OpenFile, openFile, readAt } from "./formats/bytes.ts";
+import { outputsShape } from "./outputsFile.ts";
 import type { DataProblem } from "./problem.ts";
+import { statsOf } from "./reading.ts";
 
 /**
  * Says what a file holds: shapes, types, counts, classes, parameters. Reads headers, and small label files and tables
  * whole; never a large payload. Whatever the file is, the answer is a description or a problem.
  */
 export async function describeFile(path: string, hint: DescribeHint = {}): Promise<FileDescription> {
+  if (hint.outputs !== undefined) return describeOutputs(path, hint.outputs);
   if (isOfImages(hint.format)) {
     const found = await imageFormats[hint.format](path, hint.images ?? {});
     return "code" in found ? { kind: "problem", problem: found } : found;
@@ -31,6 +34,22 @@ export async function describeFile(path: string, hint: DescribeHint = {}): Promi
     return { kind: "problem", problem: fileProblem(path, error) };
   } finally {
     await opened.handle.close();
+  }
+}
+
+async function describeOutputs(
+  path: string,
+  asked: NonNullable<DescribeHint["outputs"]>,
+): Promise<FileDescription> {
+  try {
+    const found = await outputsShape(path, asked);
+    if (found !== undefined && "code" in found) return { kind: "problem", problem: found };
+    const { size: bytes = 0 } = (await statsOf(path)) ?? {};
+    return found === undefined
+      ? { kind: "outputs", bytes }
+      : { kind: "outputs", bytes, count: found.rows, shape: [found.columns], dtype: found.dtype };
+  } catch (error) {
+    return { kind: "problem", problem: fileProblem(path, error) };
   }
 }
 

@@ -42,6 +42,7 @@ export type DataProblemCode =
   | "shape-mismatch"
   | "label-range"
   | "no-label"
+  | "no-distribution"
   | "normalize-channels"
   | "no-image-decoder"
   | "broken-images"

@@ -2,6 +2,26 @@ import { createHash, type Hash } from "node:crypto";
 import { noLabel } from "./labels.ts";
 import { type ResolvedNormalize, toNormalizer } from "./normalize.ts";
 
+/** The sources of an experiment, by their keys in `data`. */
+export type SourceKey = "train" | "unlabelled" | "validation" | "test";
+
+/** Where samples stand in a source: what is known of them by number, as a teacher's stored outputs, is found by it. */
+export interface Place {
+  readonly source: SourceKey;
+  /** Of each sample, in the source. */
+  readonly rows: Int32Array;
+  /** Samples of the whole source. */
+  readonly count: number;
+  /** Of the source in its file, where it is a part of one. */
+  readonly within?: Within | undefined;
+}
+
+/** Which samples of a file a source has: from `first` on, of `total`. */
+export interface Within {
+  readonly first: number;
+  readonly total: number;
+}
+
 /** Samples in memory. */
 export interface Samples {
   readonly count: number;
@@ -18,6 +38,10 @@ export interface Samples {
   readonly storage: Uint8Array | Float32Array;
   /** SHA-256 over shape, classes, labels and stored values, as hex: it does not depend on where the files are. */
   readonly contentHash: string;
+  /** Of a source as it was read, where its file says. */
+  readonly within?: Within;
+  /** One part after the other; absent of samples that are of no source of an experiment. */
+  readonly places?: readonly Place[];
   /** What is told of them before they are used. */
   readonly remarks?: readonly Remark[];
 }
@@ -26,6 +50,15 @@ export interface Samples {
 export interface Remark {
   readonly code: "images-skipped" | "absent-classes";
   readonly message: string;
+}
+
+/** The samples of a whole source, as such. */
+export function placed({ within, ...samples }: Samples, source: SourceKey): Samples {
+  const { count } = samples;
+  return {
+    ...samples,
+    places: [{ source, rows: Int32Array.from({ length: count }, (_, row) => row), count, within }],
+  };
 }
 
 export function sizeOf(shape: readonly number[]): number {
@@ -58,7 +91,23 @@ export function hashInPieces(
  */
 export function select(samples: Samples, rows: Int32Array): Samples {
   const gathered = isRun(rows) ? view(samples, rows[0] ?? 0, rows.length) : gather(samples, rows);
-  return hashed({ ...samples, count: rows.length, ...gathered });
+  const { within: _, places, ...whole } = samples;
+  return hashed({
+    ...whole,
+    count: rows.length,
+    ...gathered,
+    ...(places && { places: selectedPlaces(places, rows) }),
+  });
+}
+
+function selectedPlaces(places: readonly Place[], rows: Int32Array): Place[] {
+  let start = 0;
+  return places.flatMap((place) => {
+    const [from, to] = [start, start + place.rows.length];
+    start = to;
+    const own = rows.filter((row) => row >= from && row < to);
+    return own.length === 0 ? [] : [{ ...place, rows: own.map((row) => place.rows[row - from] as number) }];
+  });
 }
 
 /** Rows of the samples that have a label, and of those that have none. */
@@ -87,7 +136,8 @@ export function joined(first: Samples, ...others: readonly Samples[]): Samples {
     storage.set(part.storage, start * size);
     start += part.count;
   }
-  return hashed({ ...first, count, labels, storage });
+  const places = parts.flatMap((part) => part.places ?? []);
+  return hashed({ ...first, count, labels, storage, places });
 }
 
 type Contents = Pick<Samples, "labels" | "storage">;

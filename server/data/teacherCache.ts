@@ -198,7 +198,8 @@ async function digestPayload(file: FileHandle, size: number, kept: Uint8Array | 
   return hash.digest();
 }
 
-function fromMemory(logits: Float32Array, count: number, classes: number): TeacherOutputs {
+/** Outputs that nobody keeps. @param logits [count, classes] */
+export function fromMemory(logits: Float32Array, count: number, classes: number): TeacherOutputs {
   return {
     count,
     classes,

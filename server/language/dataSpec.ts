@@ -1,7 +1,7 @@
-import type { Node } from "jsonc-parser";
-import type { Data, Experiment, Source } from "../../schemas/experiment.gen.ts";
+import type { JSONPath, Node } from "jsonc-parser";
+import type { Data, Experiment, Source, Teacher } from "../../schemas/experiment.gen.ts";
 import { validate as isExperiment } from "../../schemas/experiment.validate.gen.mjs";
-import type { ResolvedData } from "../../schemas/resolvedExperiment.gen.ts";
+import type { ResolvedData, ResolvedOutputsTeacher } from "../../schemas/resolvedExperiment.gen.ts";
 import { memberTree } from "./memberTree.ts";
 import { items, member, numberOf, textOf } from "./model/values.ts";
 import { dataOf, nodeAt, type Parsed } from "./parse.ts";
@@ -15,10 +15,17 @@ export interface DataSpec {
   readonly data: ResolvedData;
   /** The teacher's own samples. */
   readonly teacher?: Source;
+  /** Teachers that are stored outputs, and where they stand. */
+  readonly stored?: readonly StoredSpec[];
   /** Chooses the validation samples of a split. */
   readonly seed?: number;
   /** The student begins with an embedding, so that the range of values matters. */
   readonly isLookedUp?: boolean;
+}
+
+export interface StoredSpec {
+  readonly teacher: ResolvedOutputsTeacher;
+  readonly at: JSONPath;
 }
 
 /** Specifications with the same key read the same samples. */
@@ -34,12 +41,27 @@ export function dataSpecOf(root: Node | undefined): DataSpec | undefined {
   const seed = numberOf(nodeAt(root, ["seed"]) ?? items(nodeAt(root, ["seeds"]))[0]);
   const source = dataOf(nodeAt(root, ["teacher", "train", "data"])) as Source | undefined;
   const teacher = source !== undefined && isExperiment(minimal({ train: source })) ? source : undefined;
+  const stored = [...storedTeachers(nodeAt(root, ["teacher"]), ["teacher"])];
   return {
     data: resolve(experiment).data,
     ...(teacher && { teacher }),
+    ...(stored.length > 0 && { stored }),
     ...(seed !== undefined && data.validation && "split" in data.validation && { seed }),
     ...(hasEmbedding(root) && { isLookedUp: true }),
   };
+}
+
+function* storedTeachers(node: Node | undefined, at: JSONPath): Generator<StoredSpec> {
+  for (const [i, one] of items(member(node, "teachers")).entries())
+    yield* storedTeachers(one, [...at, "teachers", i]);
+  if (textOf(member(node, "type")) !== "outputs") return;
+  const experiment = {
+    ...minimal({ train: { type: "npz", path: "train.npz", features: "x", labels: "y" } }),
+    teacher: dataOf(node) as Teacher,
+  };
+  if (!isExperiment(experiment)) return;
+  const { teacher } = resolve(experiment);
+  if (teacher?.type === "outputs") yield { teacher, at };
 }
 
 const hasEmbedding = (root: Node | undefined): boolean =>

@@ -14,7 +14,9 @@ export type FileKind =
   | "image-table"
   | "cifar"
   | "onnx"
-  | "tfjs";
+  | "tfjs"
+  | "outputs"
+  | "experiment";
 
 /** A path in an experiment, with what the experiment tells about the file. */
 export interface FileReference {
@@ -27,6 +29,8 @@ export interface FileReference {
   /** csv: the columns; npz: the names of the arrays. */
   readonly columns?: TableColumns;
   readonly arrays?: { readonly features: string; readonly labels?: string };
+  /** outputs: what is asked for of a teacher's stored outputs. */
+  readonly outputs?: AskedOutputs;
   /** Of images. */
   readonly images?: ImagesAsked;
 }
@@ -42,6 +46,12 @@ export interface ImagesAsked {
   /** Of CIFAR. */
   readonly part?: "train" | "test";
   readonly labels?: "fine" | "coarse";
+}
+
+export interface AskedOutputs {
+  readonly array?: string;
+  /** Of these samples. */
+  readonly source: "train" | "unlabelled" | "validation" | "test";
 }
 
 export interface TableColumns {
@@ -109,6 +119,8 @@ export interface FileFacts {
   readonly scores?: string;
   /** The scores come out of a softmax: they are probabilities. */
   readonly endsInSoftmax?: boolean;
+  /** Of an experiment whose student teaches: the files that teach each other in turn, where they do, from the first to itself. */
+  readonly circle?: readonly string[];
   /** The card of an exported model. */
   readonly card?: CardFacts;
 }
@@ -163,6 +175,8 @@ interface DataFacts {
   readonly range?: readonly [least: number, most: number];
   /** Samples that are in two splits. */
   readonly leaks?: readonly LeakFacts[];
+  /** What a teacher's stored outputs were found to be wrong in, or odd. */
+  readonly stored?: readonly StoredFinding[];
   /** What else the trainer tells of a split before it is used. */
   readonly remarks?: readonly RemarkFacts[];
 }
@@ -171,6 +185,15 @@ interface RemarkFacts {
   readonly code: string;
   readonly of: "train" | "unlabelled" | "validation" | "test" | "teacher";
   readonly message: string;
+}
+
+/** What the trainer says of stored outputs. */
+export interface StoredFinding {
+  readonly code: string;
+  readonly severity: "error" | "warning";
+  readonly message: string;
+  /** Where it stands in the experiment: the path of the file at fault, or the teacher. */
+  readonly at: JSONPath;
 }
 
 /** The trainer's warning that results on a split are unreliable. */
@@ -251,5 +274,5 @@ export const samplesKinds: readonly FileKind[] = [
 ];
 
 /** Two references with the same key have the same answer. */
-export const factsKey = ({ path, kind, columns, arrays, images }: FileReference): string =>
-  JSON.stringify([path, kind, columns, arrays, images]);
+export const factsKey = ({ path, kind, columns, arrays, images, outputs }: FileReference): string =>
+  JSON.stringify([path, kind, columns, arrays, images, outputs]);

@@ -1,4 +1,4 @@
-import type { Experiment } from "../../schemas/experiment.gen.ts";
+import type { Experiment, Teacher } from "../../schemas/experiment.gen.ts";
 import type { Settings } from "../sweep/expand.ts";
 import { type ResolvedExperiment, resolve } from "./resolve.ts";
 import { applySettings, type Setting } from "./settings.ts";
@@ -25,12 +25,14 @@ export const settingsOf = (settings: Settings): Setting[] =>
   });
 
 function withTeacherFixed(experiment: Experiment): Experiment {
-  const { teacher, data } = resolve(experiment);
-  if (experiment.teacher?.type !== "layers" || teacher?.type !== "layers") return experiment;
-  const { seed } = teacher.train;
-  const batchSize = teacher.train.batchSize ?? data.batchSize;
-  return {
-    ...experiment,
-    teacher: { ...experiment.teacher, train: { ...experiment.teacher.train, seed, batchSize } },
-  };
+  if (experiment.teacher === undefined) return experiment;
+  const { data, seed } = resolve(experiment);
+  return { ...experiment, teacher: fixed(experiment.teacher, { batchSize: data.batchSize, seed }) };
+}
+
+function fixed(teacher: Teacher, shared: { readonly batchSize: number; readonly seed: number }): Teacher {
+  if (teacher.type === "ensemble")
+    return { ...teacher, teachers: teacher.teachers.map((member) => fixed(member, shared)) };
+  if (teacher.type !== "layers") return teacher;
+  return { ...teacher, train: { ...shared, ...teacher.train } };
 }

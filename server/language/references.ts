@@ -1,5 +1,5 @@
 import type { Node } from "jsonc-parser";
-import type { FileKind, FileReference, ImagesAsked, TableColumns } from "./facts.ts";
+import type { AskedOutputs, FileKind, FileReference, ImagesAsked, TableColumns } from "./facts.ts";
 import { dataOf, keyOf, nodeAt, properties } from "./parse.ts";
 import { placeAt } from "./schema/choose.ts";
 import { type Described, walk } from "./schema/walk.ts";
@@ -40,6 +40,7 @@ function referenceOf({ node, at, schema }: Described, owner: Node | undefined): 
   if (path.trim() === "" || !kind) return undefined;
   const reference = { path, kind, node, at };
   const isUnlabelled = at[0] === "data" && at[1] === "unlabelled";
+  if (kind === "outputs") return { ...reference, outputs: outputsOf(owner, String(at.at(-1))) };
   if (kind === "csv") return { ...reference, columns: columnsOf(owner, isUnlabelled) };
   if (kind === "image-folder" || kind === "image-table" || kind === "cifar")
     return { ...reference, images: imagesOf(owner, isUnlabelled) };
@@ -64,6 +65,8 @@ function kindOf(key: string, type: unknown): FileKind | undefined {
     case "npz":
     case "onnx":
     case "tfjs":
+    case "outputs":
+    case "experiment":
       return type;
     default:
       return key === "model" ? "tfjs" : undefined;
@@ -81,6 +84,14 @@ function columnsOf(source: Node | undefined, isUnlabelled: boolean): TableColumn
     ...(Array.isArray(features) && features.every(isColumn) ? { features } : {}),
     ...(typeof delimiter === "string" ? { delimiter } : {}),
     ...(typeof header === "boolean" ? { header } : {}),
+  };
+}
+
+function outputsOf(teacher: Node | undefined, source: string): AskedOutputs {
+  const array = sibling(teacher, "array");
+  return {
+    source: source as AskedOutputs["source"],
+    ...(typeof array === "string" ? { array } : {}),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Experiment, Loss, TrainedTeacher } from "../../schemas/experiment.gen.ts";
+import type { Experiment, Loss, Teacher } from "../../schemas/experiment.gen.ts";
 import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
 import type { Schema } from "../parameters/schema.ts";
 import { experimentSchema, resolved } from "./schema/schema.ts";
@@ -18,7 +18,7 @@ export function resolve(experiment: Experiment, name = "experiment"): ResolvedEx
   const filled = fill(withoutShorthand, named) as Omit<ResolvedExperiment, "teacher"> &
     Pick<Experiment, "teacher">;
   const { teacher } = filled;
-  if (teacher?.type !== "layers") return filled as ResolvedExperiment;
+  if (teacher === undefined) return filled as ResolvedExperiment;
   return { ...filled, teacher: withTraining(teacher, filled) } as ResolvedExperiment;
 }
 
@@ -52,11 +52,12 @@ const withoutShorthand: Schema = {
   ),
 };
 
-/** Settings that the teacher's training takes from the student's where it has none: the schema's `as`. */
-function withTraining(
-  teacher: TrainedTeacher,
-  { data, seed }: Pick<ResolvedExperiment, "data" | "seed">,
-): TrainedTeacher {
+/** What the teacher's training takes from the student's where it says nothing itself: the schema's `as`. */
+function withTraining(teacher: Teacher, filled: Pick<ResolvedExperiment, "data" | "seed">): Teacher {
+  const { data, seed } = filled;
+  if (teacher.type === "ensemble")
+    return { ...teacher, teachers: teacher.teachers.map((member) => withTraining(member, filled)) };
+  if (teacher.type !== "layers") return teacher;
   return { ...teacher, train: { batchSize: data.batchSize, seed, ...teacher.train } };
 }
 

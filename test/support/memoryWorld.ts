@@ -7,6 +7,7 @@ import type {
   SubjectStore,
   TrainContext,
 } from "../../server/engine/train/context.ts";
+import { failed } from "../../server/engine/train/context.ts";
 import type { SplitAnswers } from "../../server/statistics/splitAnswers.ts";
 
 /** A world for tests: what a run leaves behind is kept in memory, so that nothing has to be read back from files. */
@@ -52,6 +53,7 @@ export function memoryWorld({ load, folder = "", teachers = new Map() }: MemoryW
     record: async () => {},
     learnsFrom: async () => undefined,
     store,
+    studentOf: async () => failed("teacher-untrained", "There is no other experiment here."),
     keepAnswers: async (kept) => void answers.push(kept),
     stopRequested: () => false,
   };

@@ -1,3 +1,4 @@
+import type { AskedOutputs } from "../outputsFile.ts";
 import type { DataProblem } from "../problem.ts";
 import type { RequestedColumns } from "../sources/csv.ts";
 
@@ -5,6 +6,7 @@ import type { RequestedColumns } from "../sources/csv.ts";
 export type FileDescription =
   | ArrayDescription
   | ArchiveDescription
+  | OutputsDescription
   | TableDescription
   | ImagesDescription
   | ModelDescription
@@ -50,6 +52,16 @@ export interface NamedArray {
   readonly dtype: string;
   /** With the first axis. */
   readonly shape: readonly number[];
+}
+
+/** A teacher's outputs of samples, from a file of any format. */
+export interface OutputsDescription extends Described {
+  readonly kind: "outputs";
+  /** Absent of a large table, which is not read through; so are the others. */
+  readonly count?: number;
+  /** [classes] */
+  readonly shape?: readonly number[];
+  readonly dtype?: string;
 }
 
 /** A CSV file. */
@@ -193,6 +205,8 @@ export interface DescribeHint {
   /** Names of the arrays of an archive. */
   readonly arrays?: { readonly features: string; readonly labels?: string };
   readonly images?: AskedImages;
+  /** That a file holds a teacher's outputs, whatever its format. */
+  readonly outputs?: AskedOutputs;
   /** Columns of a table. */
   readonly columns?: RequestedColumns & { readonly delimiter?: string | undefined };
 }

@@ -117,7 +117,8 @@ async function readSamples(
   if (notFinite) return notFinite;
   if (layout === "channelsFirst") moveChannelsLast(storage, shape);
   const names = known?.classNames && { classNames: known.classNames };
-  return hashed({ count: end - skip, shape, classes, ...names, labels: used, storage });
+  const within = { first: skip, total };
+  return hashed({ count: end - skip, shape, classes, ...names, labels: used, storage, within });
 }
 
 /** Each sample [channels, places] → [places, channels], where it lies. */

@@ -159,7 +159,8 @@ async function readTable(
   }
   const featureNames = featureNamesOf(layout);
   const named = { ...classes, ...(featureNames && { featureNames }) };
-  return hashed({ count: labels.length, shape, ...named, labels, storage: table.values });
+  const within = { first: skip, total: table.total };
+  return hashed({ count: labels.length, shape, ...named, labels, storage: table.values, within });
 }
 
 const unlabelled = (like: LoadOptions["like"]) => ({

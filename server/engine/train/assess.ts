@@ -6,11 +6,12 @@ import { type Problem, problem } from "../../problem.ts";
 import { type Measured, metricsAccumulator } from "../distill/metrics.ts";
 import type { LoadProgram } from "../program.ts";
 import { classOrder } from "./classOrder.ts";
-import { evaluationBatch, inBatches } from "./evaluation.ts";
+import { evaluateTeacher, evaluationBatch, inBatches } from "./evaluation.ts";
+import { membersReading } from "./membersReading.ts";
 import { readNet } from "./nets.ts";
 import { netTeacher } from "./netTeacher.ts";
 import { prepareData } from "./prepare.ts";
-import type { Teacher } from "./teacher.ts";
+import type { OutputsOptions, SaidOutputs, Teacher } from "./teacher.ts";
 import { teacherDoubts } from "./teacherDoubts.ts";
 import { openOnnxTeacher } from "./teachers/onnx.ts";
 import { openTeacher } from "./teachers/open.ts";
@@ -34,6 +35,8 @@ interface AssessedTeacher {
   readonly teacher: ResolvedTeacher;
   /** Gives the weights of one that the experiment describes. */
   readonly learn: TeacherContext["learn"];
+  /** Finds the student of another experiment. */
+  readonly studentOf: TeacherContext["studentOf"];
 }
 
 export interface Assessment extends Measured {
@@ -70,7 +73,11 @@ export async function assess(options: AssessOptions): Promise<Assessment | { rea
     }
     const disordered = classOrder("The model", model.classNames, samples);
     if (disordered !== undefined) return disordered;
-    const measured = await measureAll(model, samples, model.normalize ?? shared);
+    const measured = await measureAll(model, samples, shared);
+    if ("problem" in measured) return measured;
+    const compared = await membersReading(model, { split, samples }, asIs(shared));
+    if (compared !== undefined && "problem" in compared) return compared;
+    const reading = compared?.reading ?? model.reading;
     const doubts =
       typeof options.model === "string" ? [] : await teacherDoubts(model, prepared.train, shared);
     const { parameters, learned } = model;
@@ -82,7 +89,7 @@ export async function assess(options: AssessOptions): Promise<Assessment | { rea
       ...measured,
       ...(parameters === undefined ? {} : { parameters }),
       ...(learned === undefined ? {} : { learned }),
-      ...(model.reading === undefined ? {} : { reading: model.reading }),
+      ...(reading === undefined ? {} : { reading }),
       warnings: [...model.warnings, ...doubts],
     };
   } finally {
@@ -106,7 +113,7 @@ async function openModel(
     const opened = await openTeacher(
       model.teacher,
       { train, normalize: shared, batchSizes: [evaluationBatch()] },
-      { baseDirectory, load, threads, learn: model.learn },
+      { baseDirectory, load, threads, learn: model.learn, studentOf: model.studentOf },
     );
     if (opened.ending === "completed") return opened.result;
     if (opened.ending === "failed") return problem(opened.code, opened.message, opened.hint);
@@ -130,7 +137,33 @@ async function openModel(
   return classNames === undefined ? opened : { ...opened, classNames };
 }
 
-async function measureAll(model: Teacher, samples: Samples, normalize: ResolvedNormalize): Promise<Measured> {
+/** Nothing is kept, and nobody asks for a stop. */
+const asIs = (normalize: ResolvedNormalize): OutputsOptions => ({
+  normalize,
+  batch: evaluationBatch(),
+  report: () => {},
+  onProgress: () => {},
+  stopRequested: () => false,
+});
+
+/** What a teacher says of samples that it is not fed by batch. */
+async function measureSaid(
+  said: SaidOutputs,
+  samples: Samples,
+  normalize: ResolvedNormalize,
+): Promise<Measured | { readonly problem: Problem }> {
+  const outputs = await said.outputs(samples, asIs(normalize));
+  if (outputs === undefined) throw new Error("Nobody asks an assessment to stop.");
+  return "problem" in outputs ? outputs : evaluateTeacher(outputs, samples);
+}
+
+async function measureAll(
+  model: Teacher,
+  samples: Samples,
+  shared: ResolvedNormalize,
+): Promise<Measured | { readonly problem: Problem }> {
+  if (model.said !== undefined) return measureSaid(model.said, samples, shared);
+  const normalize = model.normalize ?? shared;
   const metrics = metricsAccumulator(model.classes);
   const size = sizeOf(samples.shape);
   const input = new Float32Array(evaluationBatch() * size);

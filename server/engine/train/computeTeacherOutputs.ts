@@ -1,4 +1,5 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
+import type { Samples } from "../../data/samples.ts";
 import type { TeacherOutputs } from "../../data/teacherCache.ts";
 import type { Problem } from "../../problem.ts";
 import { needsTeacher } from "../distill/losses/losses.ts";
@@ -31,7 +32,10 @@ export async function computeTeacherOutputs(
   const { augment, batchSize } = experiment.data;
   const kept = needed && isKept({ augment, losses: experiment.losses });
   const remembered = needed && !kept && augment.length === 0 && canRemember(teacher, train.count);
-  const splits = [kept ? train : undefined, validation, test];
+  // Where nothing is stored of them the teacher is not measured; of what is learned from, that is said by who is asked.
+  const known = (samples: Samples | undefined) =>
+    samples !== undefined && (teacher.said?.knows(samples) ?? true) ? samples : undefined;
+  const splits = [kept ? train : undefined, known(validation), known(test)];
   const total = [...splits, remembered ? train : undefined].reduce(
     (sum, split) => sum + (split?.count ?? 0),
     0,

@@ -1,5 +1,6 @@
 import type { NewEvent } from "../../../schemas/newEvent.ts";
 import type { Metrics, Subject } from "../../../schemas/run-event.gen.ts";
+import type { ResolvedNormalize } from "../../data/normalize.ts";
 import type { Provenance } from "../../data/provenance.ts";
 import type { Problem } from "../../problem.ts";
 import type { SplitAnswers } from "../../statistics/splitAnswers.ts";
@@ -46,6 +47,18 @@ export interface SubjectStore {
   ): Promise<void>;
 }
 
+/** What a run of another experiment has come to. */
+export interface TrainedStudent {
+  /** Absolute path of its model.json. */
+  readonly modelJson: string;
+  /** How its samples were normalised. */
+  readonly normalize: ResolvedNormalize;
+  /** In the order of its outputs, where its data has names. */
+  readonly classNames?: readonly string[] | undefined;
+  /** Id of the run. */
+  readonly run: string;
+}
+
 /** The environment of a training experiment: everything outside of the experiment itself. */
 export interface TrainContext {
   readonly runId: string;
@@ -81,6 +94,8 @@ export interface TrainContext {
    * recorded.
    */
   readonly learnsFrom: (part: Provenance) => Promise<Problem | undefined>;
+  /** The student of the experiment in a file, for who is taught by it: found where it was trained, or trained first. */
+  readonly studentOf: (file: string) => Promise<Ending<TrainedStudent>>;
   readonly store: (subject: Subject) => SubjectStore;
   /** Replaces the run's predictions. */
   readonly keepAnswers: (answers: SplitAnswers) => Promise<void>;

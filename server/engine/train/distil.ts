@@ -1,6 +1,7 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { RunResult } from "../../../schemas/run-event.gen.ts";
 import { rawSample } from "../../data/rawSample.ts";
+import type { Problem } from "../../problem.ts";
 import { type ComputedOutputs, computeTeacherOutputs, isKept } from "./computeTeacherOutputs.ts";
 import { type Ending, failedBy, type TrainContext } from "./context.ts";
 import { evaluateOnTest, evaluateTeacherOn } from "./evaluateOnTest.ts";
@@ -8,6 +9,7 @@ import { evaluationBatch } from "./evaluation.ts";
 import { featureProblem, teacherTaps } from "./features.ts";
 import { fit } from "./fit.ts";
 import type { Fitted } from "./fitConfig.ts";
+import { membersReading } from "./membersReading.ts";
 import { type Preflight, preflight } from "./preflight.ts";
 import { reportStart } from "./reportStart.ts";
 import { baselineLosses } from "./studentAlone.ts";
@@ -147,6 +149,8 @@ async function teacherTargets(
   const outputs = await computeTeacherOutputs(teacher, { experiment, data: learned }, context);
   if (outputs === undefined) return { ending: "stopped", step: 0 };
   if ("problem" in outputs) return failedBy(outputs);
+  const compared = await comparedMembers(teacher, { experiment, ready }, context);
+  if (compared !== undefined) return failedBy(compared);
   const onValidation = evaluateTeacherOn(
     "validation",
     data.validation,
@@ -154,6 +158,33 @@ async function teacherTargets(
     context,
   );
   return { ending: "completed", result: { ...outputs, onValidation } };
+}
+
+/** Says how several teachers compare, on what is not learned from where there is such. */
+async function comparedMembers(
+  teacher: Teacher,
+  { experiment, ready: { data } }: { readonly experiment: ResolvedExperiment; readonly ready: Preflight },
+  { cacheDirectory, report, record, stopRequested }: TrainContext,
+): Promise<{ readonly problem: Problem } | undefined> {
+  const { validation, train, normalize } = data;
+  const isHeldOut = validation !== undefined && (teacher.said?.knows(validation) ?? true);
+  const found = await membersReading(
+    teacher,
+    isHeldOut ? { split: "validation", samples: validation } : { split: "training", samples: train },
+    {
+      cacheDirectory,
+      report,
+      normalize,
+      stopRequested,
+      batch: evaluationBatch(experiment.data.batchSize),
+      onProgress: () => {},
+    },
+  );
+  if (found === undefined || "problem" in found) return found;
+  const { reading, members, agreement } = found;
+  report({ type: "teacher", reading, members: [...members], agreement: agreement.map((row) => [...row]) });
+  await record({ teacherReading: found.reading });
+  return undefined;
 }
 
 /** The same student without the teacher, if the experiment trains a baseline. */

@@ -99,7 +99,13 @@ async function exported(name: string, more: Partial<ExportRequest>): Promise<str
   return join(target, Object.keys(model.files)[0] as string);
 }
 
-const world = { baseDirectory: folder, load: loadEager, threads: 1, learn: () => assert.fail("not trained") };
+const world = {
+  baseDirectory: folder,
+  load: loadEager,
+  threads: 1,
+  learn: () => assert.fail("not trained"),
+  studentOf: () => assert.fail("no other experiment"),
+};
 
 async function opened(path: string, more: object = {}) {
   const type = path.endsWith(".onnx") ? "onnx" : "tfjs";

@@ -11,7 +11,8 @@ export function noMoreThanGuessing(right: readonly boolean[], labels: ArrayLike<
   return share(right) >= clear ? undefined : asPercent(chance);
 }
 
-const asPercent = (part: number): string => `${(100 * part).toFixed(1)} %`;
+/** `0.333` as `33.3 %`. */
+export const asPercent = (part: number): string => `${(100 * part).toFixed(1)} %`;
 
 const share = (right: readonly boolean[]): number => right.filter(Boolean).length / Math.max(1, right.length);
 

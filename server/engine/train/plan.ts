@@ -1,9 +1,10 @@
-import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
+import type { ResolvedExperiment, ResolvedTeacher } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { PlannedWork } from "../../../schemas/run-event.gen.ts";
 import { needsTeacher } from "../distill/losses/losses.ts";
 import type { Net } from "../nets/net.ts";
 import { type Budgeted, budget, type Fit } from "./fitConfig.ts";
 import type { PreparedData } from "./prepare.ts";
+import { membersOf } from "./teachers/membersOf.ts";
 import { budgetedTeacherFit, teacherFitOf } from "./teachers/trained.ts";
 
 /** Overhead of an engine call: 0.2 ms at 10 billion multiplications a second. */
@@ -17,9 +18,14 @@ export function planOf(
   { data, student }: { readonly data: PreparedData; readonly student: Fit },
 ): PlannedWork[] {
   const { validation, test } = data;
-  const teacher = describedTeacher(experiment, data);
   const forward = multiplications(student.net);
-  const ofTeacher = teacher ? multiplications(teacher.net) : unknownTeacher * forward;
+  const teachers = experiment.teacher ? membersOf(experiment.teacher) : [];
+  const described = describedTeachers(teachers, data);
+  const unknown = teachers.filter(({ type }) => type !== "layers" && type !== "outputs").length;
+  const ofTeacher = described.reduce(
+    (sum, { net }) => sum + multiplications(net),
+    unknown * unknownTeacher * forward,
+  );
   const needed = experiment.losses.some(needsTeacher);
   const runsInSteps = needed && student.augment.length > 0;
   const asked = needed && !runsInSteps ? student.train.count : 0;
@@ -28,13 +34,20 @@ export function planOf(
   const steps = budget(student).totalSteps;
   const seen = Math.min(student.batchSize, student.train.count) * steps;
   return [
-    ...(teacher
+    // How long another experiment trains is not known here; its student is found trained the next time.
+    ...(teachers.some(({ type }) => type === "experiment") && described.length === 0
+      ? [{ phase: "teacher" as const, total: 100, cost: training }]
+      : []),
+    ...(described.length > 0
       ? [
           {
             phase: "teacher" as const,
             subject: "teacher" as const,
-            total: budget(teacher).totalSteps,
-            cost: trainingCost(teacher, { forward: ofTeacher, validation: 0 }),
+            total: described.reduce((sum, fit) => sum + budget(fit).totalSteps, 0),
+            cost: described.reduce(
+              (sum, fit) => sum + trainingCost(fit, { forward: multiplications(fit.net), validation: 0 }),
+              0,
+            ),
           },
         ]
       : []),
@@ -53,12 +66,13 @@ export function planOf(
   ].map((part) => ({ ...part, cost: Math.round(part.cost) }));
 }
 
-/** The teacher's training, where the experiment describes one; it may be cached. */
-function describedTeacher({ teacher }: Pick<ResolvedExperiment, "teacher">, data: PreparedData) {
-  if (teacher?.type !== "layers") return undefined;
-  const fit = teacherFitOf(teacher, data);
-  return "problem" in fit ? undefined : budgetedTeacherFit(fit);
-}
+/** The training of teachers that the experiment describes; they may be found trained. */
+const describedTeachers = (teachers: readonly ResolvedTeacher[], data: PreparedData) =>
+  teachers.flatMap((teacher) => {
+    if (teacher.type !== "layers") return [];
+    const fit = teacherFitOf(teacher, data);
+    return "problem" in fit ? [] : [budgetedTeacherFit(fit)];
+  });
 
 /** Of a run that trains only the teacher. */
 export function teacherPlan(fit: Fit, { validation, test }: PreparedData): PlannedWork[] {

@@ -11,6 +11,7 @@ import type { Fit } from "./fitConfig.ts";
 import { negativesProblem } from "./negativeSampling.ts";
 import { normalizeWarning, type OpenedNet, openStudent, softmaxWarning } from "./nets.ts";
 import { type PreparedData, prepareData, toldRemark } from "./prepare.ts";
+import { storedTeacherProblem } from "./storedTeacher.ts";
 import { baselineLosses } from "./studentAlone.ts";
 import { memoryProblem, unsupported } from "./trainable.ts";
 import { mixtureOf, unlabelledProblem } from "./unlabelled.ts";
@@ -49,6 +50,7 @@ export async function preflight(
     (experiment.teacher === undefined && losses.some(needsTeacher)
       ? problem("no-teacher", "The losses need a teacher, and there is none.")
       : undefined) ??
+    storedTeacherProblem(experiment) ??
     unlabelledProblem(experiment, data) ??
     negativesProblem(losses, learned.train) ??
     classWeightsProblem(

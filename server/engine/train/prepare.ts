@@ -6,7 +6,7 @@ import type {
 import { fitNormalize, type ResolvedNormalize, resolveNormalize } from "../../data/normalize.ts";
 import { type DataProblem, formatProblem, isProblem as isDataProblem } from "../../data/problem.ts";
 import { type Provenance, sourceRecord } from "../../data/provenance.ts";
-import { joined, type Remark, rowsByLabel, type Samples, select } from "../../data/samples.ts";
+import { joined, placed, type Remark, rowsByLabel, type Samples, select } from "../../data/samples.ts";
 import { loadSource } from "../../data/sources/sources.ts";
 import { stratifiedSplit } from "../../data/split.ts";
 import { grouped } from "../../grouped.ts";
@@ -53,8 +53,9 @@ export async function prepareData(
   { baseDirectory, seed }: PrepareOptions,
 ): Promise<PreparedData | { readonly problem: Problem }> {
   const { classes } = data;
-  const given = await loadSource(data.train, baseDirectory, { classes, labels: "some" });
-  if (isDataProblem(given)) return asProblem(given);
+  const read = await loadSource(data.train, baseDirectory, { classes, labels: "some" });
+  if (isDataProblem(read)) return asProblem(read);
+  const given = placed(read, "train");
   const rows = rowsByLabel(given);
   if (rows.labelled.length === 0)
     return problem("no-labels", "No training sample has a label.", "Give labels to some of each class.");
@@ -74,17 +75,18 @@ export async function prepareData(
   } else if (data.validation !== undefined) {
     const held = await loadSource(data.validation, baseDirectory, like);
     if (isDataProblem(held)) return asProblem(held);
-    validation = held;
+    validation = placed(held, "validation");
   }
-  const test = data.test && (await loadSource(data.test, baseDirectory, like));
-  if (test !== undefined && isDataProblem(test)) return asProblem(test);
+  const measured = data.test && (await loadSource(data.test, baseDirectory, like));
+  if (measured !== undefined && isDataProblem(measured)) return asProblem(measured);
+  const test = measured && placed(measured, "test");
   const normalize = normalizeOf(data.normalize, train);
   if (isDataProblem(normalize)) return asProblem(normalize);
   const more = rows.unlabelled.length === 0 ? [] : [select(given, rows.unlabelled)];
   const unlabelled =
     data.unlabelled && (await loadSource(data.unlabelled, baseDirectory, { ...like, labels: "none" }));
   if (unlabelled !== undefined && isDataProblem(unlabelled)) return asProblem(unlabelled);
-  if (unlabelled !== undefined) more.push(unlabelled);
+  if (unlabelled !== undefined) more.push(placed(unlabelled, "unlabelled"));
   const records = {
     train: sourceRecord(given, train),
     ...(unlabelled ? { unlabelled: sourceRecord(unlabelled) } : {}),

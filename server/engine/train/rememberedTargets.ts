@@ -1,8 +1,8 @@
 import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
 import type { Problem } from "../../problem.ts";
 import { inBatches } from "./evaluation.ts";
-import { type OutputsOptions, type TeacherTargets, unlearnable } from "./targets.ts";
-import type { Teacher } from "./teacher.ts";
+import { type TeacherTargets, unlearnable } from "./targets.ts";
+import type { OutputsOptions, Teacher } from "./teacher.ts";
 
 /** Most bytes of memory for a teacher's outputs. */
 export const mostRemembered = 2 ** 28;

@@ -3,14 +3,14 @@ import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
 import {
   cacheKey,
   createTeacherOutputs,
+  fromMemory,
   openTeacherOutputs,
   type TeacherOutputs,
 } from "../../data/teacherCache.ts";
 import type { Shape } from "../../nets/layers/layer.ts";
 import { type Problem, problem } from "../../problem.ts";
-import type { TrainContext } from "./context.ts";
 import { inBatches } from "./evaluation.ts";
-import type { Teacher, TeacherNet } from "./teacher.ts";
+import type { OutputsOptions, Teacher, TeacherNet } from "./teacher.ts";
 
 /** Source of the teacher's outputs for a training batch. */
 export interface TeacherTargets {
@@ -38,17 +38,6 @@ export interface TargetFeeds {
   readonly features: Readonly<Record<string, Float32Array>>;
 }
 
-export interface OutputsOptions {
-  readonly cacheDirectory: string;
-  /** The student's preprocessing, which the teacher shares unless it has its own. */
-  readonly normalize: ResolvedNormalize;
-  readonly onProgress: (done: number) => void;
-  readonly stopRequested: () => boolean;
-  readonly report: TrainContext["report"];
-  /** How many samples the teacher is asked for at once. */
-  readonly batch: number;
-}
-
 /**
  * The teacher's logits for samples without augmentation, computed once and cached under a hash of the data, the teacher and the
  * preprocessing. Undefined when stopped; a problem when a logit is not finite.
@@ -56,10 +45,21 @@ export interface OutputsOptions {
 export async function teacherOutputs(
   teacher: Teacher,
   samples: Samples,
-  { cacheDirectory, normalize, onProgress, stopRequested, report, batch }: OutputsOptions,
+  options: OutputsOptions,
 ): Promise<TeacherOutputs | { readonly problem: Problem } | undefined> {
+  if (teacher.said !== undefined) return teacher.said.outputs(samples, options);
+  const { cacheDirectory, normalize, report } = options;
   const { count } = samples;
   const preprocessing = teacher.normalize ?? normalize;
+  if (cacheDirectory === undefined) {
+    const logits = new Float32Array(count * teacher.classes);
+    let start = 0;
+    const written = await ask(teacher, samples, { ...options, preprocessing }, async (part) => {
+      logits.set(part, start);
+      start += part.length;
+    });
+    return written === "whole" ? fromMemory(logits, count, teacher.classes) : written;
+  }
   const key = cacheKey({
     data: samples.contentHash,
     teacher: teacher.hash,
@@ -78,21 +78,41 @@ export async function teacherOutputs(
 
   const writer = await createTeacherOutputs(cacheDirectory, key, { count, classes: teacher.classes });
   try {
-    const size = sizeOf(samples.shape);
-    const input = new Float32Array(batch * size);
-    for (const rows of inBatches(count, batch)) {
-      if (stopRequested()) return undefined;
-      fillBatch(samples, rows, preprocessing, input);
-      const logits = await teacher.logits(input.subarray(0, rows.length * size), rows.length);
-      const bad = unlearnable(logits, { classes: teacher.classes, first: rows[0] as number });
-      if (bad !== undefined) return bad;
-      await writer.append(logits);
-      onProgress((rows.at(-1) as number) + 1);
-    }
-    return await writer.finish();
+    const written = await ask(teacher, samples, { ...options, preprocessing }, (logits) =>
+      writer.append(logits),
+    );
+    return written === "whole" ? await writer.finish() : written;
   } finally {
     await writer.abandon();
   }
+}
+
+/** Gives the logits of all samples in their order, a batch at a time. Undefined and a problem as above. */
+async function ask(
+  teacher: Teacher,
+  samples: Samples,
+  {
+    preprocessing,
+    batch,
+    stopRequested,
+    onProgress,
+  }: Pick<OutputsOptions, "batch" | "stopRequested" | "onProgress"> & {
+    readonly preprocessing: ResolvedNormalize;
+  },
+  give: (logits: Float32Array) => Promise<void>,
+): Promise<"whole" | { readonly problem: Problem } | undefined> {
+  const size = sizeOf(samples.shape);
+  const input = new Float32Array(batch * size);
+  for (const rows of inBatches(samples.count, batch)) {
+    if (stopRequested()) return undefined;
+    fillBatch(samples, rows, preprocessing, input);
+    const logits = await teacher.logits(input.subarray(0, rows.length * size), rows.length);
+    const bad = unlearnable(logits, { classes: teacher.classes, first: rows[0] as number });
+    if (bad !== undefined) return bad;
+    await give(logits);
+    onProgress((rows.at(-1) as number) + 1);
+  }
+  return "whole";
 }
 
 /** The first logit that is not finite. @param first the index of their first sample */

@@ -1,10 +1,13 @@
 import type { Learned } from "../../data/descriptions/description.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
+import type { Samples } from "../../data/samples.ts";
+import type { TeacherOutputs } from "../../data/teacherCache.ts";
 import type { Shape } from "../../nets/layers/layer.ts";
 import type { Problem } from "../../problem.ts";
 import { leastProbability } from "../distill/program.ts";
 import type { Net } from "../nets/net.ts";
 import type { NamedData } from "../program.ts";
+import type { TrainContext } from "./context.ts";
 
 /** A teacher's outputs for some samples. */
 export interface Sight {
@@ -18,6 +21,36 @@ export interface TeacherNet {
   readonly net: Net;
   readonly weights: NamedData;
   readonly outputs: "logits" | "probabilities";
+}
+
+export interface OutputsOptions {
+  /** Absent: they are held in memory, and not kept. */
+  readonly cacheDirectory?: string;
+  /** The student's preprocessing, which the teacher shares unless it has its own. */
+  readonly normalize: ResolvedNormalize;
+  readonly onProgress: (done: number) => void;
+  readonly stopRequested: () => boolean;
+  readonly report: TrainContext["report"];
+  /** How many samples the teacher is asked for at once. */
+  readonly batch: number;
+}
+
+/** Where that comes from which a teacher says of samples as they are, where it is not asked batch by batch. */
+export interface SaidOutputs {
+  /** Whether it says anything of these samples. */
+  readonly knows: (samples: Samples) => boolean;
+  /** Undefined when a stop was asked for on the way. */
+  readonly outputs: (
+    samples: Samples,
+    options: OutputsOptions,
+  ) => Promise<TeacherOutputs | { readonly problem: Problem } | undefined>;
+}
+
+/** One of several teachers that are taken for one. */
+export interface TeacherMember {
+  /** As it is told: its number and what it is. */
+  readonly name: string;
+  readonly teacher: Teacher;
 }
 
 /** A frozen network in inference mode. Training cannot reach its weights. */
@@ -40,6 +73,10 @@ export interface Teacher {
   readonly features: Readonly<Record<string, Shape>>;
   /** Absent where it is not made of our layers. */
   readonly inStep?: TeacherNet;
+  /** Those that it is made of, where it is several. */
+  readonly members?: readonly TeacherMember[];
+  /** Absent of a network that is asked. */
+  readonly said?: SaidOutputs;
   /**
    * @param samples preprocessed samples, [count, ...sample], channels last
    * @returns logits [count, classes]

@@ -42,6 +42,8 @@ export async function teacherDoubts(
   samples: Samples,
   shared: ResolvedNormalize,
 ): Promise<readonly Problem[]> {
+  // What is not fed was looked at when it was opened.
+  if (teacher.said !== undefined) return [];
   const given = teacher.normalize ?? shared;
   const isRaw = isIdentity(given);
   const other = isRaw ? shared : identityNormalize;

@@ -32,6 +32,8 @@ export interface SourceModel {
   readonly files: readonly FileModel[];
   /** Used samples: `take` of those in the file after `skip`. */
   readonly count: number | undefined;
+  /** Samples of its file. */
+  readonly fileCount: number | undefined;
   /** Shape of a sample, channels last: from `shape`, else from the file. */
   readonly shape: readonly number[] | undefined;
   /** Shape of a sample in the file. */
@@ -106,6 +108,7 @@ export function sourceModel(node: Node | undefined, files: readonly FileModel[])
     node,
     type: textOf(member(node, "type")),
     files: own,
+    fileCount: count,
     count: count === undefined ? undefined : Math.min(Math.max(0, count - skip), take ?? count),
     shape:
       countsOf(member(node, "shape")) ?? (isChannelsFirst ? channelsMovedLast(samples.shape) : samples.shape),

@@ -56,9 +56,10 @@ export function teacherModel(
 }
 
 function netModel(node: Node, data: SourceModel | undefined, files: readonly FileModel[]): NetModel {
-  const path = member(node, "path") ?? member(node, "model");
+  const isStored = textOf(member(node, "type")) === "outputs";
+  const path = isStored ? member(node, "train") : (member(node, "path") ?? member(node, "model"));
   const file = path && files.find(({ reference }) => reference.node === path);
-  if (file) return fromFile(node, file);
+  if (file) return fromFile(node, file, data);
   const layers = items(member(node, "layers"));
   const specs = layers.length > 0 ? layerSpecs(layers) : presetSpecs(node, data?.classes);
   const plan = specs && data?.shape && layerShapes(specs, data.shape);
@@ -87,7 +88,7 @@ const tapsOf = (
     node: nodes[i],
   }));
 
-function fromFile(node: Node, file: FileModel): NetModel {
+function fromFile(node: Node, file: FileModel, data: SourceModel | undefined): NetModel {
   const facts = file.knowledge?.facts;
   return {
     node,
@@ -96,9 +97,21 @@ function fromFile(node: Node, file: FileModel): NetModel {
     plan: undefined,
     taps: facts?.layers,
     parameters: facts?.parameters,
-    classes: facts && outputClasses(facts, textOf(member(node, "output")), file.reference.kind),
+    classes:
+      file.reference.kind === "outputs"
+        ? storedClasses(facts, data)
+        : facts && outputClasses(facts, textOf(member(node, "output")), file.reference.kind),
     source: undefined,
   };
+}
+
+/** Of an array that has its samples last nothing is known but that. */
+function storedClasses(
+  { count, shape: [classes] = [] }: FileFacts = {},
+  data: SourceModel | undefined,
+): number | undefined {
+  const isTransposed = classes !== count && (classes === data?.count || classes === data?.fileCount);
+  return isTransposed && classes !== undefined ? undefined : classes;
 }
 
 function outputClasses(

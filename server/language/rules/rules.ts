@@ -17,7 +17,9 @@ import { embeddingRange } from "./embeddingRange.ts";
 import { emptySplit } from "./emptySplit.ts";
 import { engineDevice } from "./engineDevice.ts";
 import { engineMissing } from "./engineMissing.ts";
+import { ensemble } from "./ensemble.ts";
 import { epochsAndSteps } from "./epochsAndSteps.ts";
+import { experimentTeacher } from "./experimentTeacher.ts";
 import { featureShape } from "./featureShape.ts";
 import { fileProblem } from "./fileProblem.ts";
 import { labelRange } from "./labelRange.ts";
@@ -50,6 +52,7 @@ import { sameModel } from "./sameModel.ts";
 import { sampleShape } from "./sampleShape.ts";
 import { seedForms } from "./seedForms.ts";
 import { softmaxOutput } from "./softmaxOutput.ts";
+import { storedTeacher } from "./storedTeacher.ts";
 import { studentNormalize } from "./studentNormalize.ts";
 import { swappedRoles } from "./swappedRoles.ts";
 import { sweepPath } from "./sweepPath.ts";
@@ -78,6 +81,9 @@ export const rules: readonly Rule[] = [
   sweepSize,
   noTeacher,
   teacherUnseen,
+  storedTeacher,
+  ensemble,
+  experimentTeacher,
   classMismatch,
   classOrder,
   labelRange,

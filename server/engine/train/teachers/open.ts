@@ -6,7 +6,11 @@ import { type Ending, failedBy } from "../context.ts";
 import { asProblem } from "../prepare.ts";
 import type { Teacher } from "../teacher.ts";
 import { describedTeacher } from "./described.ts";
+import { ensembleTeacher } from "./ensemble.ts";
+import { experimentTeacher } from "./experiment.ts";
+import { membersOf } from "./membersOf.ts";
 import { onnxTeacher } from "./onnxFile.ts";
+import { outputsTeacher } from "./outputs.ts";
 import type { OpenTeacherOptions, TeacherContext, TeacherType } from "./teacherType.ts";
 import { tfjsTeacher } from "./tfjsFile.ts";
 import { ownNormalize } from "./trained.ts";
@@ -16,6 +20,9 @@ const teachers = {
   onnx: onnxTeacher,
   tfjs: tfjsTeacher,
   layers: describedTeacher,
+  outputs: outputsTeacher,
+  ensemble: ensembleTeacher,
+  experiment: experimentTeacher,
 } as const;
 
 /** Teachers as the experiment file knows them. */
@@ -34,11 +41,14 @@ export async function openTeacher(
 ): Promise<Ending<Teacher>> {
   const own = ownNormalize(spec, options.train);
   if (own !== undefined && isDataProblem(own)) return failedBy(asProblem(own));
-  return typeOf(spec).open(spec, { taps: [], ...options, own }, context);
+  const other = (spec: ResolvedTeacher) => openTeacher(spec, options, context);
+  return typeOf(spec).open(spec, { taps: [], ...options, own, other }, context);
 }
 
 /** What a run keeps of its teacher, to know it again. */
 export const teacherRecord = (
-  { type }: ResolvedTeacher,
+  spec: ResolvedTeacher,
   { hash }: Teacher,
-): NonNullable<Provenance["teacher"]> => ({ hash, from: type === "layers" ? "trained" : "file" });
+): NonNullable<Provenance["teacher"]> => ({ hash, from: isTrained(spec) ? "trained" : "file" });
+
+const isTrained = (spec: ResolvedTeacher): boolean => membersOf(spec).some(({ type }) => type === "layers");

@@ -28,6 +28,8 @@ export interface OpenTeacherOptions {
 
 interface Opening extends OpenTeacherOptions {
   readonly taps: readonly string[];
+  /** Opens another teacher in the same way: one of several. */
+  readonly other: (spec: ResolvedTeacher) => Promise<Ending<Teacher>>;
   /** The teacher's own preprocessing, if the experiment gives it one. */
   readonly own: ResolvedNormalize | undefined;
 }
@@ -38,4 +40,6 @@ export interface TeacherContext
     Partial<Pick<TrainContext, "stopRequested">> {
   /** Weights of a teacher that the experiment describes: trained now, or found again. */
   readonly learn: (fit: TeacherFit) => Promise<Ending<NamedData>>;
+  /** The student of another experiment: trained now, or found again. @param file absolute */
+  readonly studentOf: TrainContext["studentOf"];
 }

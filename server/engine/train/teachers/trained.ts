@@ -54,8 +54,10 @@ export function teacherFitOf(
 }
 
 /** A teacher's own preprocessing of the raw sample, if it has any. */
-export const ownNormalize = ({ normalize }: Pick<ResolvedTeacher, "normalize">, { shape }: Samples) =>
-  normalize && resolveNormalize(normalize, shape.at(-1) ?? 1, "teacher.normalize");
+export const ownNormalize = (teacher: ResolvedTeacher, { shape }: Samples) =>
+  "normalize" in teacher && teacher.normalize !== undefined
+    ? resolveNormalize(teacher.normalize, shape.at(-1) ?? 1, "teacher.normalize")
+    : undefined;
 
 /** The same with the samples that the teacher is trained on. */
 export interface PreparedTeacherFit {

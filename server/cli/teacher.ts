@@ -1,0 +1,114 @@
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { dirname, extname, join, relative, resolve } from "node:path";
+import { npyBytes, npzBytes } from "../data/formats/writeNpz.ts";
+import type { SourceKey } from "../data/samples.ts";
+import { openEngine } from "../engine/native/openEngine.ts";
+import { type SourceOutputs, sourceOutputs } from "../engine/train/sourceOutputs.ts";
+import { foundTeacher, type TeacherFit } from "../engine/train/teachers/trained.ts";
+import { foundStudent } from "../experimentStudent.ts";
+import type { Problem } from "../problem.ts";
+import { writeFileDurably } from "../runs/durable.ts";
+import { damaged } from "../runs/sealedFolder.ts";
+import { cacheFolder, trainedTeachers } from "../runs/trainedTeachers.ts";
+import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { checkExperiment, shown } from "./experiment.ts";
+
+export interface TeacherOptions {
+  /** Ends in .npz, or of one source in .npy. */
+  readonly out: string;
+  readonly split?: string;
+  readonly runsDirectory?: string;
+}
+
+const sourceKeys = ["train", "validation", "test", "unlabelled"] as const satisfies readonly SourceKey[];
+
+/** The sizes in a zip archive are numbers of 32 bits. */
+const mostBytes = 2 ** 32 - 2 ** 20;
+
+/** `distill teacher FILE --out outputs.npz`: what the teacher says of all samples, as a file that is a teacher in turn. */
+export async function storeTeacher(
+  file: string,
+  { out, split, runsDirectory }: TeacherOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const asked = sourceKeys.filter((source) => split === undefined || source === split);
+  const ending = extname(out).toLowerCase();
+  const wrong =
+    asked.length === 0
+      ? `--split is "${split}"; expected train, validation, test or unlabelled.`
+      : ending !== ".npz" && ending !== ".npy"
+        ? `--out is "${out}"; expected a name that ends in .npz or .npy.`
+        : ending === ".npy" && split === undefined
+          ? "An .npy file holds one array: name its samples with --split, or end --out in .npz."
+          : undefined;
+  if (wrong !== undefined) return refuse(terminal, [wrong]);
+  const { lines, experiment } = await checkExperiment(file);
+  if (experiment === undefined) {
+    complain(terminal, ...lines);
+    return exit.wrongFile;
+  }
+  if (experiment.teacher === undefined) return refuse(terminal, [`${shown(file)} has no teacher.`]);
+  const engine = await openEngine(experiment);
+  if ("problem" in engine) return refuse(terminal, wordsOf(engine.problem));
+
+  const baseDirectory = dirname(resolve(file));
+  const runs = resolve(runsDirectory ?? join(baseDirectory, ".distill", "runs"));
+  const cache = cacheFolder(runs);
+  const kept = {
+    baseDirectory,
+    engine: engine.engine,
+    trainedTeachers: trainedTeachers(cache, refuseTeacher),
+  };
+  const { load } = engine;
+  const threads = experiment.threads ?? Math.min(availableParallelism(), 8);
+  const found = await sourceOutputs(experiment, asked, {
+    baseDirectory,
+    load,
+    threads,
+    studentOf: (path) => foundStudent(path, { runsDirectory: runs, baseDirectory, load, threads }),
+    learn: (fit: TeacherFit) => foundTeacher(fit, kept),
+    ...(existsSync(cache) ? { cacheDirectory: cache } : {}),
+    report: (event) => {
+      if (event.type === "warning") complain(terminal, `warning: ${event.message} [${event.code}]`);
+    },
+  });
+  if ("problem" in found) return refuse(terminal, wordsOf(found.problem));
+  const sources = asked.flatMap((source) => (found[source] ? [[source, found[source]] as const] : []));
+  if (sources.reduce((bytes, [, { logits }]) => bytes + logits.byteLength, 0) > mostBytes)
+    return refuse(terminal, ["The outputs take 4 GB and more. Store one split a file: --split train."]);
+  const target = resolve(out);
+  await mkdir(dirname(target), { recursive: true });
+  await writeFileDurably(target, bytesOf(sources, ending));
+  const path = relative(baseDirectory, target).replaceAll("\\", "/");
+  const files = sources.map(([source]) => `${JSON.stringify(source)}: ${JSON.stringify(path)}`);
+  print(
+    terminal,
+    `${shown(target)}  logits of ${sources.map(([source, { rows, classes }]) => `${source} [${rows}, ${classes}]`).join(", ")}`,
+    ...(found.train ? [`"teacher": { "type": "outputs", ${files.join(", ")}, "outputs": "logits" }`] : []),
+  );
+  return exit.done;
+}
+
+function bytesOf(sources: readonly (readonly [SourceKey, SourceOutputs])[], ending: string): Uint8Array {
+  const arrays = sources.map(
+    ([source, { rows, classes, logits }]) => [source, { shape: [rows, classes], values: logits }] as const,
+  );
+  const [first] = arrays;
+  return ending === ".npy" && first ? npyBytes(first[1]) : npzBytes(Object.fromEntries(arrays));
+}
+
+const refuseTeacher = (why: string): never => {
+  throw damaged(why, "Train it anew: distill run FILE --teacher-only");
+};
+
+const wordsOf = ({ message, hint }: Problem): readonly string[] => [
+  message,
+  ...(hint === undefined ? [] : [hint]),
+];
+
+function refuse(terminal: Terminal, lines: readonly string[]): ExitCode {
+  complain(terminal, ...lines);
+  return exit.failed;
+}

@@ -1,0 +1,55 @@
+import type { Samples } from "../../data/samples.ts";
+import { grouped } from "../../grouped.ts";
+import type { Problem } from "../../problem.ts";
+import { evaluateTeacher } from "./evaluation.ts";
+import { asPercent } from "./guessing.ts";
+import { teacherOutputs } from "./targets.ts";
+import type { OutputsOptions, Teacher } from "./teacher.ts";
+
+/** How several teachers that are taken for one compare, on the same samples. */
+export interface MembersReading {
+  readonly reading: string;
+  /** In the order of the experiment. */
+  readonly members: readonly { readonly name: string; readonly accuracy: number }[];
+  /** Share of the samples of which two of them say the same, [members][members]. */
+  readonly agreement: readonly (readonly number[])[];
+}
+
+/**
+ * What each of several teachers is right of, and how often they agree. Undefined of a single one, or when a stop was asked
+ * for. @param split what the samples are, in words
+ */
+export async function membersReading(
+  teacher: Teacher,
+  { split, samples }: { readonly split: string; readonly samples: Samples },
+  options: OutputsOptions,
+): Promise<MembersReading | { readonly problem: Problem } | undefined> {
+  if (teacher.members === undefined) return undefined;
+  const all: { readonly name: string; readonly accuracy: number; readonly answers: Int32Array }[] = [];
+  for (const { name, teacher: one } of [...teacher.members, { name: "together", teacher }]) {
+    const outputs = await teacherOutputs(one, samples, options);
+    if (outputs === undefined || "problem" in outputs) return outputs;
+    const { metrics, answers } = evaluateTeacher(outputs, samples);
+    await outputs.close();
+    all.push({ name, accuracy: metrics.accuracy, answers });
+  }
+  const members = all.slice(0, -1);
+  const agreement = members.map((a) =>
+    members.map((b) => shareOf(samples.count, (i) => a.answers[i] === b.answers[i])),
+  );
+  const unanimous = shareOf(samples.count, (i) =>
+    members.every(({ answers }) => answers[i] === members[0]?.answers[i]),
+  );
+  const each = all.map(({ name, accuracy }) => `${name} ${asPercent(accuracy)}`).join(", ");
+  return {
+    reading: `${members.length} teachers, right for: ${each} of ${grouped(samples.count)} ${split} samples; all say the same of ${asPercent(unanimous)}.`,
+    members: members.map(({ name, accuracy }) => ({ name, accuracy })),
+    agreement,
+  };
+}
+
+function shareOf(count: number, isSo: (sample: number) => boolean): number {
+  let found = 0;
+  for (let sample = 0; sample < count; sample++) if (isSo(sample)) found++;
+  return found / Math.max(1, count);
+}

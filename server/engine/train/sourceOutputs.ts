@@ -1,0 +1,96 @@
+import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
+import type { Samples, SourceKey } from "../../data/samples.ts";
+import { type Problem, problem } from "../../problem.ts";
+import type { TrainContext } from "./context.ts";
+import { evaluationBatch } from "./evaluation.ts";
+import { prepareData } from "./prepare.ts";
+import { teacherOutputs } from "./targets.ts";
+import { openTeacher } from "./teachers/open.ts";
+import type { TeacherContext } from "./teachers/teacherType.ts";
+
+/** The teacher's logits of all samples of a source, in its order: [rows, classes]. */
+export interface SourceOutputs {
+  readonly rows: number;
+  readonly classes: number;
+  readonly logits: Float32Array;
+}
+
+export interface SourceOutputsContext extends TeacherContext, Pick<TrainContext, "report"> {
+  /** Where runs keep what teachers said; absent: nothing is kept. */
+  readonly cacheDirectory?: string;
+}
+
+/**
+ * What the teacher of an experiment says of its sources. It is asked as a run asks it, split by split and in the same
+ * batches, so that a run with these outputs in the teacher's place learns from the same bits.
+ */
+export async function sourceOutputs(
+  { teacher: spec, data: sources, seed }: ResolvedExperiment,
+  asked: readonly SourceKey[],
+  context: SourceOutputsContext,
+): Promise<Partial<Record<SourceKey, SourceOutputs>> | { readonly problem: Problem }> {
+  if (spec === undefined) return problem("no-teacher", "The experiment has no teacher.");
+  const data = await prepareData(sources, { baseDirectory: context.baseDirectory, seed });
+  if ("problem" in data) return data;
+  const absent = asked.find((source) => sources[source] === undefined || isSplit(sources, source));
+  if (absent !== undefined && asked.length === 1)
+    return problem(
+      "no-split",
+      `The experiment has no source of its own in data.${absent}.`,
+      isSplit(sources, absent) ? "Its samples are of data.train: --split train." : undefined,
+    );
+  const batch = evaluationBatch(sources.batchSize);
+  const opened = await openTeacher(
+    spec,
+    { train: data.train, normalize: data.normalize, batchSizes: [batch] },
+    context,
+  );
+  if (opened.ending === "stopped") throw new Error("Nobody asked for a stop.");
+  if (opened.ending === "failed") return problem(opened.code, opened.message, opened.hint);
+  const teacher = opened.result;
+  try {
+    for (const warning of teacher.warnings) context.report({ type: "warning", ...warning });
+    const found: Partial<Record<SourceKey, SourceOutputs>> = {};
+    for (const samples of [data.pool ?? data.train, data.validation, data.test]) {
+      if (!samples?.places?.some(({ source }) => asked.includes(source))) continue;
+      const { cacheDirectory, report } = context;
+      const outputs = await teacherOutputs(teacher, samples, {
+        ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
+        report,
+        normalize: data.normalize,
+        stopRequested: () => false,
+        batch,
+        onProgress: () => {},
+      });
+      if (outputs === undefined) throw new Error("Nobody asked for a stop.");
+      if ("problem" in outputs) return outputs;
+      const { classes } = outputs;
+      for (const [first, { source, rows, count }] of withStarts(samples)) {
+        if (!asked.includes(source)) continue;
+        found[source] ??= { rows: count, classes, logits: new Float32Array(count * classes) };
+        const logits = found[source].logits;
+        const row = new Float32Array(classes);
+        rows.forEach((to, i) => {
+          outputs.gather([first + i], row);
+          logits.set(row, to * classes);
+        });
+      }
+      await outputs.close();
+    }
+    return found;
+  } finally {
+    await teacher.dispose();
+  }
+}
+
+const isSplit = ({ validation }: ResolvedExperiment["data"], source: SourceKey): boolean =>
+  source === "validation" && validation !== undefined && "split" in validation;
+
+/** The places of samples, each with the number of its first sample among them. */
+function* withStarts({ places = [] }: Samples) {
+  let first = 0;
+  for (const place of places) {
+    yield [first, place] as const;
+    first += place.rows.length;
+  }
+}

@@ -1,0 +1,272 @@
+import { createHash } from "node:crypto";
+import { resolve } from "node:path";
+import type { ResolvedOutputsTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
+import { noLabel } from "../../../data/labels.ts";
+import { type OutputsTable, readOutputs } from "../../../data/outputsFile.ts";
+import { type DataProblem, isProblem as isDataProblem } from "../../../data/problem.ts";
+import { hashInPieces, type Place, type Samples, type SourceKey } from "../../../data/samples.ts";
+import type { TeacherOutputs } from "../../../data/teacherCache.ts";
+import { grouped } from "../../../grouped.ts";
+import { columnOrder } from "../../../nets/columnOrder.ts";
+import { choice, file, optional, text } from "../../../parameters/parameter.ts";
+import { type Problem, problem } from "../../../problem.ts";
+import { failedBy } from "../context.ts";
+import { noMoreThanGuessing, percent } from "../guessing.ts";
+import { asProblem } from "../prepare.ts";
+import type { Teacher } from "../teacher.ts";
+import { classMismatch } from "./classes.ts";
+import { formOf, type StoredForm, toLogits } from "./storedLogits.ts";
+import type { TeacherType } from "./teacherType.ts";
+
+const stored = (of: string, example: string, absent = "") =>
+  file(
+    `What the teacher says of ${of}: an .npy file, an .npz archive, or a table of numbers, with one row a sample in the order of the source's own file and one column a class.${absent}`,
+    [".npz", ".npy", ".csv", ".tsv", ".txt", ".gz"],
+    example,
+  );
+
+const unmeasured = " Absent: the teacher is not measured there.";
+
+/** In the order in which they are read. */
+export const sourceKeys = [
+  "train",
+  "validation",
+  "test",
+  "unlabelled",
+] as const satisfies readonly SourceKey[];
+
+export const outputsTeacher: TeacherType<ResolvedOutputsTeacher> = {
+  description:
+    "Outputs of a teacher that were stored before: no network is run. `distill teacher` writes such files. Samples that are augmented, and losses that look at layers, need a network.",
+  hint: "Outputs that were stored before.",
+  parameters: {
+    train: stored(
+      "the samples of `data.train`, those that `data.validation` holds back among them",
+      "teacher-train.npz",
+    ),
+    validation: optional(
+      stored(
+        "the samples of `data.validation`, where that is a source of its own",
+        "teacher-validation.npz",
+        unmeasured,
+      ),
+    ),
+    test: optional(stored("the samples of `data.test`", "teacher-test.npz", unmeasured)),
+    unlabelled: optional(
+      stored("the samples of `data.unlabelled`", "teacher-more.npz", " Absent: there are no such samples."),
+    ),
+    array: optional(
+      text(
+        "Name of the array in .npz archives. Absent: the one that is called as the source is (`train`), or `logits`, `probabilities`, `outputs`; else the only one.",
+        { pattern: "\\S", examples: ["logits"] },
+      ),
+    ),
+    outputs: choice(
+      "What is stored: `logits`, `probabilities`, or `logProbabilities`. Of probabilities the logarithm is taken, at least that of 10⁻³⁰, so that a temperature works on them as on logits. `auto` takes rows from 0 to 1 that sum to 1 for probabilities.",
+      ["auto", "logits", "probabilities", "logProbabilities"],
+      { default: "auto", examples: ["probabilities"] },
+    ),
+  },
+  isOfLayers: false,
+  async open(spec, { train, classes }, { baseDirectory }) {
+    const teacher = await openStored(spec, { train, baseDirectory });
+    if ("problem" in teacher) return failedBy(teacher);
+    const unequal = classMismatch(teacher.classes, train, classes);
+    return unequal === undefined ? { ending: "completed", result: teacher } : failedBy(unequal);
+  },
+};
+
+/** A source's outputs as logits. */
+interface StoredSource extends OutputsTable {
+  readonly form: StoredForm;
+}
+
+/** What was stored, once it is read. */
+interface StoredTeacher extends Teacher {
+  readonly of: (samples: Samples) => TeacherOutputs | { readonly problem: Problem };
+}
+
+/** Reads all that is stored, and looks at it: numbers, forms, counts, and whether it is right of the labelled samples. */
+export async function openStored(
+  spec: ResolvedOutputsTeacher,
+  { train, baseDirectory }: { readonly train: Samples; readonly baseDirectory: string },
+): Promise<StoredTeacher | { readonly problem: Problem }> {
+  const sources: Partial<Record<SourceKey, StoredSource>> = {};
+  const warnings: Problem[] = [];
+  const hash = createHash("sha256");
+  for (const source of sourceKeys) {
+    const path = spec[source];
+    if (path === undefined) continue;
+    const table = await readOutputs(resolve(baseDirectory, path), { array: spec.array, source });
+    if (isDataProblem(table)) return asProblem(table);
+    const given = train.places?.find((place) => place.source === source);
+    const misplaced = given && firstRow(table, given);
+    if (typeof misplaced === "object") return asProblem(misplaced);
+    const unequal = classMismatch(table.columns, train);
+    if (unequal !== undefined) return unequal;
+    const first = sources.train?.columns ?? table.columns;
+    if (table.columns !== first) return otherClasses(table, first);
+    if (source === "train" && spec.outputs === "logits" && formOf(table) === "probabilities")
+      warnings.push(likeProbabilities);
+    const form = toLogits(table, spec.outputs);
+    if (typeof form === "object") return asProblem(form);
+    const ordered = inDataOrder(table, train);
+    if ("problem" in ordered) return ordered;
+    if (ordered.warning && source === "train") warnings.push(ordered.warning);
+    sources[source] = { ...table, values: ordered.values, form };
+    hash.update(JSON.stringify([source, table.rows, table.columns]));
+    hashInPieces(hash, ordered.values);
+  }
+  const { columns: classes, form, rows } = sources.train as StoredSource;
+  const of = (samples: Samples) => storedOutputs(sources, classes, samples);
+  const ofTrain = of(train);
+  if ("problem" in ofTrain) return ofTrain;
+  const look = looked(ofTrain, train);
+  return {
+    classes,
+    hash: hash.digest("hex"),
+    reading: `Stored ${formNames[form]} of ${grouped(rows)} samples${look.right === undefined ? "" : `, right for ${look.right} of ${grouped(look.count)} training samples`}.`,
+    warnings: [...warnings, ...look.doubts],
+    features: {},
+    said: {
+      knows: ({ places = [] }) =>
+        places.length > 0 && places.every(({ source }) => sources[source] !== undefined),
+      outputs: async (samples) => of(samples),
+    },
+    of,
+    look: noNetwork,
+    logits: noNetwork,
+    async assertUntouched() {},
+    async dispose() {},
+  };
+}
+
+const formNames = {
+  logits: "logits",
+  probabilities: "probabilities",
+  logProbabilities: "log-probabilities",
+} as const satisfies Record<StoredForm, string>;
+
+const noNetwork = (): never => {
+  throw new Error("Stored outputs are looked up by sample, and no network is there to be asked.");
+};
+
+const likeProbabilities: Problem = {
+  code: "teacher-probabilities",
+  message:
+    'The stored outputs are not negative and have the same sum for each sample: these are probabilities, not logits. Give the teacher "outputs": "probabilities".',
+};
+
+function otherClasses({ file, columns }: OutputsTable, expected: number): { readonly problem: Problem } {
+  const message = "The array has another number of classes than that of the training samples.";
+  return asProblem({ code: "shape-mismatch", message, file, expected, found: columns });
+}
+
+/** A table may name its columns, in whatever order. */
+function inDataOrder(
+  { values, rows, columns, columnNames }: OutputsTable,
+  train: Samples,
+): { readonly values: Float32Array; readonly warning?: Problem } | { readonly problem: Problem } {
+  const order = columnOrder(columnNames, train);
+  if ("problem" in order) return order;
+  const { columns: from, warning } = order;
+  if (from === undefined) return { values, ...(warning && { warning }) };
+  const ordered = new Float32Array(values.length);
+  for (let row = 0; row < rows; row++)
+    for (let k = 0; k < columns; k++)
+      ordered[row * columns + k] = values[row * columns + (from[k] as number)] as number;
+  return { values: ordered };
+}
+
+/** What is stored of samples, by where they stand in their sources. */
+function storedOutputs(
+  sources: Readonly<Partial<Record<SourceKey, StoredSource>>>,
+  classes: number,
+  { count, places = [] }: Samples,
+): TeacherOutputs | { readonly problem: Problem } {
+  const rowIn = new Int32Array(count);
+  const tables: Float32Array[] = [];
+  const ends: number[] = [];
+  let end = 0;
+  for (const place of places) {
+    const table = sources[place.source];
+    if (table === undefined)
+      return problem(
+        "teacher-silent",
+        `The teacher's stored outputs have none for the samples of data.${place.source}.`,
+        `Name their file: "${place.source}": "…", beside "train" in the teacher.`,
+      );
+    const first = firstRow(table, place);
+    if (typeof first === "object") return asProblem(first);
+    rowIn.set(
+      place.rows.map((row) => first + row),
+      end,
+    );
+    end += place.rows.length;
+    tables.push(table.values);
+    ends.push(end);
+  }
+  if (end !== count)
+    return problem(
+      "teacher-silent",
+      "The samples are not those of the experiment, of which the outputs are stored.",
+    );
+  return {
+    count,
+    classes,
+    gather(rows, out) {
+      for (let i = 0; i < rows.length; i++) {
+        const row = rows[i] as number;
+        const table = tables[ends.findIndex((end) => row < end)] as Float32Array;
+        const start = (rowIn[row] as number) * classes;
+        out.set(table.subarray(start, start + classes), i * classes);
+      }
+    },
+    async close() {},
+  };
+}
+
+/** One row for each sample of the source, or for each of its file, of which the source takes a part. */
+function firstRow(
+  { file, rows, columns }: OutputsTable,
+  { source, count, within }: Place,
+): number | DataProblem {
+  if (rows === count) return 0;
+  if (rows === within?.total) return within.first;
+  const whole = within && within.total !== count ? `, or for the ${grouped(within.total)} of its file` : "";
+  const isTransposed = columns === count || columns === within?.total;
+  const held = source === "train" ? " Those that data.validation holds back have a row, too." : "";
+  return {
+    code: "count-mismatch",
+    message: isTransposed
+      ? `The array is [${rows}, ${columns}], with the samples last. Store its transpose: outputs.T.`
+      : `There are ${grouped(rows)} rows for the ${grouped(count)} samples of data.${source}${whole}: one for each is needed, in their order.${held}`,
+    file,
+    expected: count,
+    found: rows,
+  };
+}
+
+/** How often the outputs are right of labelled samples; in another order than these they are not more often than a guess. */
+function looked(
+  outputs: TeacherOutputs,
+  { count, labels }: Samples,
+): { readonly right?: string; readonly count: number; readonly doubts: readonly Problem[] } {
+  const row = new Float32Array(outputs.classes);
+  const right: boolean[] = [];
+  const known: number[] = [];
+  for (let sample = 0; sample < count; sample++) {
+    const label = labels[sample] as number;
+    if (label === noLabel) continue;
+    outputs.gather([sample], row);
+    known.push(label);
+    right.push(row.indexOf(Math.max(...row)) === label);
+  }
+  if (known.length === 0) return { count: 0, doubts: [] };
+  const guess = noMoreThanGuessing(right, known);
+  const doubt = {
+    code: "teacher-chance",
+    message: `The stored outputs are right for ${percent(right)} of ${grouped(known.length)} training samples; naming their most frequent class would be for ${guess}. Look at the order of the rows, which is that of the samples in their file, and at the order of the classes.`,
+  };
+  return { right: percent(right), count: known.length, doubts: guess === undefined ? [] : [doubt] };
+}

@@ -1,0 +1,247 @@
+import { basename, dirname, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import type { Experiment } from "../schemas/experiment.gen.ts";
+import type { ResolvedExperiment } from "../schemas/resolvedExperiment.gen.ts";
+import { changes } from "./data/provenance.ts";
+import {
+  type Ending,
+  failed,
+  failedBy,
+  type TrainContext,
+  type TrainedStudent,
+} from "./engine/train/context.ts";
+import { evaluationBatch } from "./engine/train/evaluation.ts";
+import { type PreparedData, prepareData } from "./engine/train/prepare.ts";
+import { membersOf } from "./engine/train/teachers/membersOf.ts";
+import { openTeacher } from "./engine/train/teachers/open.ts";
+import { readExperimentText } from "./experimentChain.ts";
+import { lookAt } from "./fileKnowledge.ts";
+import { dataOf, parse } from "./language/parse.ts";
+import { resolve as resolved } from "./language/resolve.ts";
+import type { RunSummary } from "./protocol.ts";
+import { prepareResume, stopRun } from "./runs/control.ts";
+import { listRuns, summarizeRun } from "./runs/list.ts";
+import { type Manifest, readManifest } from "./runs/manifest.ts";
+import {
+  createRun,
+  openRun,
+  type RunDirectory,
+  readExperiment,
+  readJob,
+  runDirectory,
+} from "./runs/runDirectory.ts";
+import { RunError } from "./runs/runError.ts";
+import { ownRunsFolder } from "./runs/runsFolder.ts";
+import { spawnTrainer } from "./runs/spawn.ts";
+import { assertStudentWhole, studentFiles } from "./runs/student.ts";
+
+/** What looking for another experiment's student takes of the world. */
+export interface Finding extends Pick<TrainContext, "load" | "threads"> {
+  /** Where the asking experiment's runs are, and its folder: runs of experiments in that folder are there, too. */
+  readonly runsDirectory: string;
+  readonly baseDirectory: string;
+}
+
+/** What training it takes besides. */
+export interface Training extends Finding, Pick<TrainContext, "report" | "stopRequested"> {
+  /** A stop that is asked for meanwhile is passed on to the run that trains. */
+  readonly stop: { pass?: (options: { readonly force: boolean }) => void };
+}
+
+/** A run that trains, and how far it is, is looked at this often. */
+const lookMs = 300;
+
+/**
+ * The student of the experiment in a file, for one that it teaches: of the newest completed run with the same settings, data
+ * and teacher; else of one that is still training, was stopped or was killed, once it has gone on to its end; else of a new
+ * run. Its trainer is a process of its own, which outlives this one and whose run is listed as any other.
+ */
+export async function trainedStudent(file: string, its: Training): Promise<Ending<TrainedStudent>> {
+  const asked = await readAsked(file);
+  if ("ending" in asked) return asked;
+  const found = await foundRun(file, asked, its);
+  if (found?.state === "completed") return studentOf(found.run);
+  its.report({
+    type: "teacher",
+    reading: `The student of ${basename(file)}, which ${found === undefined ? "is trained first" : `goes on first as run ${found.run.id}`}.`,
+  });
+  const run =
+    found?.run ??
+    (await createRun({
+      runsDirectory: runsOf(file, its),
+      experimentFile: file,
+      name: asked.name,
+      experiment: asked,
+    }));
+  its.stop.pass = (options) => void stopRun(run.path, options);
+  if (found?.state !== "running") {
+    if (found !== undefined) await prepareResume(run.path);
+    const trainer = await spawnTrainer({
+      node: { path: process.execPath, environment: {} },
+      runDirectory: run.path,
+    });
+    if (its.stopRequested()) stopRun(run.path);
+    await Promise.race([trainer.ended, ended(run, its)]);
+  }
+  const summary = await ended(run, its);
+  if (summary?.state === "completed") return studentOf(run);
+  if (its.stopRequested()) return { ending: "stopped", step: 0 };
+  return failed(
+    "teacher-experiment",
+    `Run ${run.id} of ${basename(file)}, whose student is the teacher, was ${summary?.state ?? "lost"}${summary?.message === undefined ? "." : `: ${summary.message}`}`,
+    summary?.state === "failed"
+      ? "Mend that, and run or resume this experiment again."
+      : `Go on with both: distill resume THIS RUN`,
+  );
+}
+
+/** The same where nothing is to be trained. */
+export async function foundStudent(file: string, its: Finding): Promise<Ending<TrainedStudent>> {
+  const asked = await readAsked(file);
+  if ("ending" in asked) return asked;
+  const found = await foundRun(file, asked, its);
+  if (found?.state === "completed") return studentOf(found.run);
+  return failed(
+    "teacher-untrained",
+    `The student of ${basename(file)} has not been trained yet, or not with these settings, data and teacher.`,
+    `Train it: distill run ${basename(file)}`,
+  );
+}
+
+/** The experiment with every default filled in, as a run of it would have it. */
+async function readAsked(file: string): Promise<ResolvedExperiment | Ending<never>> {
+  const reference = { path: file, kind: "experiment" as const, at: [], node: nowhere };
+  const { facts, problem } = await lookAt(reference, dirname(file));
+  if (problem !== undefined) return failed(problem.code, problem.message);
+  if (facts?.circle !== undefined)
+    return failed(
+      "teacher-circle",
+      `These experiments teach each other in a circle: ${facts.circle.join(" → ")}.`,
+    );
+  const text = await readExperimentText(file);
+  if (typeof text === "object") return failed(text.code, text.message);
+  const name = basename(file).replace(/(\.distill)?\.jsonc?$/, "");
+  return resolved(dataOf(parse(text).root) as Experiment, name);
+}
+
+const nowhere = { type: "string", offset: 0, length: 0 } as const;
+
+/** Runs of experiments in one folder are together, wherever that is; of others beside them. */
+const runsOf = (file: string, { runsDirectory, baseDirectory }: Finding): string =>
+  dirname(file) === resolve(baseDirectory) ? runsDirectory : ownRunsFolder(dirname(file));
+
+interface Found {
+  readonly run: RunDirectory;
+  readonly state: RunSummary["state"];
+}
+
+/** The newest run of the same, one that is completed before others. */
+async function foundRun(
+  file: string,
+  asked: ResolvedExperiment,
+  finding: Finding,
+): Promise<Found | undefined> {
+  const baseDirectory = dirname(file);
+  const runs = runsOf(file, finding);
+  const its = { ...finding, baseDirectory, runsDirectory: runs };
+  const candidates: Found[] = [];
+  for (const { directory, state } of await listRuns(runs)) {
+    const run = runDirectory(directory);
+    if (state !== "failed" && (await trains(run, asked))) candidates.push({ run, state });
+  }
+  if (candidates.length === 0) return undefined;
+  const order = ["completed", "running", "stopped", "interrupted"];
+  candidates.sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
+  const data = await prepareData(asked.data, { baseDirectory, seed: asked.seed });
+  if ("problem" in data) return undefined; // Its own run says why.
+  for (const found of candidates) {
+    const manifest = await readManifest(found.run).catch(() => undefined);
+    // One that is only being started has not said yet what it learns from.
+    if (manifest === undefined || (await isOfSame(asked, data, manifest, its))) return found;
+  }
+  return undefined;
+}
+
+/** Whether a run is of this experiment alone. */
+async function trains(run: RunDirectory, asked: ResolvedExperiment): Promise<boolean> {
+  try {
+    await openRun(run.path);
+    const { subject, members, sweep } = await readJob(run);
+    if (subject !== undefined || members !== undefined || sweep !== undefined) return false;
+    return isDeepStrictEqual(await readExperiment(run), JSON.parse(JSON.stringify(asked)));
+  } catch (error) {
+    if (error instanceof RunError) return false; // A damaged one says so in the list.
+    throw error;
+  }
+}
+
+/** Whether data and teacher are, by what they hold, what a run learned from. */
+async function isOfSame(
+  { teacher, data: { batchSize } }: ResolvedExperiment,
+  { train, normalize, records }: PreparedData,
+  manifest: Manifest,
+  its: Finding,
+): Promise<boolean> {
+  if (manifest.data !== undefined && changes({ data: manifest.data }, { data: records }).length > 0)
+    return false;
+  // One that is trained follows from settings and data.
+  if (
+    teacher === undefined ||
+    manifest.teacher === undefined ||
+    membersOf(teacher).some(({ type }) => type === "layers")
+  )
+    return true;
+  const opened = await openTeacher(
+    teacher,
+    { train, normalize, batchSizes: [evaluationBatch(batchSize)] },
+    {
+      ...its,
+      learn: async () => failed("teacher-untrained", "Nothing is trained here."),
+      studentOf: (file) => foundStudent(file, its),
+    },
+  );
+  if (opened.ending !== "completed") return false;
+  await opened.result.dispose();
+  return opened.result.hash === manifest.teacher.hash;
+}
+
+/** Waits for the end of a run, and says how far it is; of a stop that was asked for its trainer hears by itself. */
+async function ended(run: RunDirectory, { report }: Training): Promise<RunSummary | undefined> {
+  let told = -1;
+  for (;;) {
+    const summary = await summarizeRun(run.path);
+    if (summary?.state !== "running") return summary;
+    const done = Math.floor(100 * (summary.progress ?? 0));
+    if (done > told)
+      report({
+        type: "progress",
+        phase: "teacher",
+        done,
+        total: 100,
+        etaSeconds: summary.etaSeconds ?? null,
+      });
+    told = Math.max(told, done);
+    await sleep(lookMs);
+  }
+}
+
+async function studentOf(run: RunDirectory): Promise<Ending<TrainedStudent>> {
+  const files = await studentFiles(run.path);
+  const kind = files.includes("best/model.json") ? "best" : "final";
+  await assertStudentWhole(run.path, kind);
+  const { normalize, samples } = (await readManifest(run)) ?? {};
+  const modelJson = join(run.path, kind, "model.json");
+  if (normalize === undefined || !files.includes(`${kind}/model.json`))
+    return failedBy({
+      problem: {
+        code: "no-student",
+        message: `Run ${run.id} has no student.`,
+        hint: "Delete it, and run again.",
+      },
+    });
+  return {
+    ending: "completed",
+    result: { modelJson, normalize, classNames: samples?.classNames, run: run.id },
+  };
+}

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { summarizeRun } from "../../server/runs/list.ts";
+import { startLanguageServer, uriOf } from "../support/languageServer.ts";
+import { fated, studentStep } from "./fate.ts";
+import { adopt, dead } from "./lives.ts";
+import { distill, endless, eventsOf, type Scene, scene, until } from "./support.ts";
+
+const teacher = (path: string) => ({ type: "experiment", path });
+const source = (path: string) => ({ type: "csv", path, label: "label" });
+const data = {
+  train: source("train.csv"),
+  validation: { split: 0.2 },
+  test: source("test.csv"),
+  batchSize: 32,
+};
+
+async function write(it: Scene, file: string, changes: Readonly<Record<string, unknown>>): Promise<string> {
+  const experiment = JSON.parse(await readFile(it.file, "utf8"));
+  const path = join(it.folder, file);
+  await writeFile(path, JSON.stringify({ ...experiment, name: file.split(".")[0], ...changes }, null, 2));
+  return path;
+}
+
+/** The runs of an experiment, oldest first. */
+const runsOf = async ({ runs }: Scene, name: string): Promise<string[]> =>
+  (await readdir(runs).catch(() => []))
+    .filter((id) => id.includes(`-${name}-`))
+    .sort()
+    .map((id) => join(runs, id));
+
+const stateOf = async (run: string) => (await summarizeRun(run))?.state;
+const weightsOf = (run: string) => readFile(join(run, "final", "weights.safetensors"));
+
+test("the student of another experiment teaches: trained once, found again by content, through kills and stops", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await scene(context, { with: { data } });
+  await write(it, "assistant.distill.json", { data: { ...data, normalize: "fit" } });
+  const small = await write(it, "small.distill.json", { teacher: teacher("assistant.distill.json") });
+
+  // Killed once it has started the other, it finds that done when it is resumed.
+  const early = fated({ run: "-small-", signal: "SIGKILL", event: { type: "progress", phase: "teacher" } });
+  assert.equal((await distill(["run", small, "--detach"], { env: early })).code, 0);
+  const [run = ""] = await until(async () =>
+    (await runsOf(it, "small")).length > 0 ? runsOf(it, "small") : undefined,
+  );
+  await dead(adopt(run));
+  const resumed = await distill(["resume", run]);
+  assert.equal(resumed.code, 0, resumed.stdout + resumed.stderr);
+  const [assistant = "", ...others] = await runsOf(it, "assistant");
+  assert.deepEqual([await stateOf(assistant), others], ["completed", []]);
+  assert.match(
+    (await distill(["show", run])).stdout,
+    /teacher +The student of assistant\.distill\.json, of run \S+-assistant-/,
+  );
+
+  // Another run finds it trained, and learns the same; the assistant as a model in a file would teach the same.
+  assert.equal((await distill(["run", small])).code, 0);
+  const [, again = ""] = await runsOf(it, "small");
+  assert.deepEqual(await weightsOf(again), await weightsOf(run));
+  assert.equal((await runsOf(it, "assistant")).length, 1);
+  const own = (await eventsOf(assistant)).findLast(({ type }) => type === "completed");
+  const seen = (await eventsOf(again)).findLast(({ type }) => type === "completed");
+  assert.ok(own?.type === "completed" && seen?.type === "completed");
+  assert.deepEqual(seen.summary.teacher?.["accuracy"], own.summary.test?.["accuracy"]);
+
+  // Other settings of the assistant are another assistant, and a run that began with the first does not go on with it.
+  const late = fated({ run: "-small-", signal: "SIGKILL", event: studentStep, nth: 20 });
+  assert.equal((await distill(["run", small, "--detach"], { env: late })).code, 0);
+  const killed = (await until(async () => (await runsOf(it, "small"))[2])) ?? "";
+  await dead(adopt(killed));
+  await write(it, "assistant.distill.json", { data: { ...data, normalize: "fit" }, seed: 9 });
+  assert.match((await distill(["resume", killed])).stderr, /: other teacher \(SHA-256/);
+  assert.equal((await runsOf(it, "assistant")).length, 2);
+
+  // A stop is passed on, and both go on from there.
+  await write(it, "assistant.distill.json", { data, training: { steps: endless, checkpointEvery: 20 } });
+  assert.equal((await distill(["run", small, "--detach"])).code, 0);
+  const outer = (await until(async () => (await runsOf(it, "small"))[3])) ?? "";
+  const inner = (await until(async () => (await runsOf(it, "assistant"))[2])) ?? "";
+  await until(async () => ((await eventsOf(inner)).some(({ type }) => type === "step") ? true : undefined));
+  assert.equal((await distill(["stop", outer])).code, 0);
+  for (const path of [outer, inner])
+    await until(async () => ((await stateOf(path)) === "stopped" ? true : undefined));
+});
+
+test("experiments that teach each other in a circle, and such as cannot teach, are refused with their names", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await scene(context, { with: { data } });
+  const a = await write(it, "a.distill.json", { teacher: teacher("b.distill.json") });
+  await write(it, "b.distill.json", {
+    teacher: { type: "ensemble", teachers: [teacher("clusters.distill.json"), teacher("./c.distill.json")] },
+  });
+  await write(it, "c.distill.json", { teacher: teacher("b.distill.json") });
+  const self = await write(it, "self.distill.json", { teacher: teacher("self.distill.json") });
+  await write(it, "several.distill.json", { seed: undefined, seeds: [1, 2] });
+  await write(it, "broken.distill.json", { epohcs: 3 });
+  for (const [path, message] of [
+    ["b.distill.json", /teacher-circle .* b\.distill\.json → c\.distill\.json → b\.distill\.json\./],
+    ["self.distill.json", /teacher-circle .* self\.distill\.json → self\.distill\.json\./],
+    ["several.distill.json", /experiment-several several\.distill\.json stands for several runs/],
+    ["broken.distill.json", /experiment-invalid broken\.distill\.json cannot be trained: .*"epohcs"/],
+    ["assistent.distill.json", /missing-file/],
+    ["train.csv", /experiment-invalid|unsupported/],
+  ] as const) {
+    await write(it, "a.distill.json", { teacher: teacher(path) });
+    const { code, stdout, stderr } = await distill(["check", path.startsWith("self") ? self : a]);
+    assert.equal(code, 2);
+    assert.match(stdout + stderr, message);
+  }
+
+  // The editor hears of a circle that is closed in another file, and of its end.
+  await write(it, "a.distill.json", { teacher: teacher("c.distill.json") });
+  await write(it, "c.distill.json", {});
+  const server = await startLanguageServer((clean) => context.after(clean));
+  const uri = uriOf(a);
+  await server.open(uri, await readFile(a, "utf8"));
+  const isWrong = (wanted: boolean) =>
+    server.diagnostics(uri, 1, (all) => all.some(({ severity }) => severity === 1) === wanted);
+  await isWrong(false);
+  await write(it, "c.distill.json", { teacher: teacher("a.distill.json") });
+  await server.diagnostics(uri, 1, (all) => all.some(({ code }) => code === "teacher-circle"));
+  await write(it, "c.distill.json", {});
+  await isWrong(false);
+});
