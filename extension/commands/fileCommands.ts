@@ -45,7 +45,7 @@ export function fileCommands({
       } catch {
         notify(
           "warning",
-          `${uri.fsPath} is no longer there. The run keeps a copy of it: experiment.json in its folder.`,
+          `${vscode.workspace.asRelativePath(uri)} is no longer there. The run keeps a copy of it: experiment.json in its folder.`,
         );
       }
     },

@@ -289,7 +289,7 @@ export const untrusted: readonly Scene[] = [
     show: async (vs) => {
       await vs.problems();
     },
-    leave: (vs) => vs.press("Control+J"),
+    leave: (vs) => vs.runCommand("workbench.action.closePanel", "View: Hide Panel"),
   },
 ];
 
