@@ -187,8 +187,10 @@ async function nearbyOf(
   return undefined;
 }
 
-function hintOf({ kind, columns, arrays, images, outputs }: FileReference): DescribeHint {
+function hintOf({ kind, columns, arrays, images, outputs, parquet }: FileReference): DescribeHint {
   switch (kind) {
+    case "parquet":
+      return { format: kind, ...(parquet ? { parquet } : {}) };
     case "cifar":
       return { format: kind, ...(images ? { images } : {}) };
     case "image-folder":

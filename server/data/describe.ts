@@ -3,6 +3,7 @@ import type { DescribeHint, FileDescription, FileFormat } from "./descriptions/d
 import { describeCifar, describeImageFolder, describeImageTable } from "./descriptions/images.ts";
 import { describeModelJson } from "./descriptions/modelJson.ts";
 import { describeOnnx } from "./descriptions/onnx.ts";
+import { describeParquet } from "./descriptions/parquet.ts";
 import { describeSafetensors } from "./descriptions/safetensors.ts";
 import { describeTable } from "./descriptions/table.ts";
 import { fileProblem, type OpenFile, openFile, readAt } from "./formats/bytes.ts";
@@ -17,7 +18,7 @@ import { statsOf } from "./reading.ts";
 export async function describeFile(path: string, hint: DescribeHint = {}): Promise<FileDescription> {
   if (hint.outputs !== undefined) return describeOutputs(path, hint.outputs);
   if (isOfImages(hint.format)) {
-    const found = await imageFormats[hint.format](path, hint.images ?? {});
+    const found = await imageFormats[hint.format](path, hint);
     return "code" in found ? { kind: "problem", problem: found } : found;
   }
   const isModel = hint.format === "onnx" || hint.format === "tfjs";
@@ -53,11 +54,12 @@ async function describeOutputs(
   }
 }
 
-/** What may be a folder. */
+/** What may be a folder, or several files. */
 const imageFormats = {
-  imageFolder: describeImageFolder,
-  imageTable: describeImageTable,
-  cifar: describeCifar,
+  imageFolder: (path: string, { images = {} }: DescribeHint) => describeImageFolder(path, images),
+  imageTable: (path: string, { images = {} }: DescribeHint) => describeImageTable(path, images),
+  cifar: (path: string, { images = {} }: DescribeHint) => describeCifar(path, images),
+  parquet: (path: string, { parquet = {} }: DescribeHint) => describeParquet(path, parquet),
 } as const;
 
 const isOfImages = (format: FileFormat | undefined): format is keyof typeof imageFormats =>

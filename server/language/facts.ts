@@ -13,6 +13,7 @@ export type FileKind =
   | "image-folder"
   | "image-table"
   | "cifar"
+  | "parquet"
   | "onnx"
   | "tfjs"
   | "outputs"
@@ -33,6 +34,13 @@ export interface FileReference {
   readonly outputs?: AskedOutputs;
   /** Of images. */
   readonly images?: ImagesAsked;
+  readonly parquet?: ParquetAsked;
+}
+
+export interface ParquetAsked extends Pick<ImagesAsked, "size" | "channels"> {
+  readonly image?: string;
+  readonly label?: string;
+  readonly features?: readonly string[];
 }
 
 export interface ImagesAsked {
@@ -271,8 +279,9 @@ export const samplesKinds: readonly FileKind[] = [
   "image-folder",
   "image-table",
   "cifar",
+  "parquet",
 ];
 
 /** Two references with the same key have the same answer. */
-export const factsKey = ({ path, kind, columns, arrays, images, outputs }: FileReference): string =>
-  JSON.stringify([path, kind, columns, arrays, images, outputs]);
+export const factsKey = ({ path, kind, columns, arrays, images, outputs, parquet }: FileReference): string =>
+  JSON.stringify([path, kind, columns, arrays, images, outputs, parquet]);

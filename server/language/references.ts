@@ -1,5 +1,12 @@
 import type { Node } from "jsonc-parser";
-import type { AskedOutputs, FileKind, FileReference, ImagesAsked, TableColumns } from "./facts.ts";
+import type {
+  AskedOutputs,
+  FileKind,
+  FileReference,
+  ImagesAsked,
+  ParquetAsked,
+  TableColumns,
+} from "./facts.ts";
 import { dataOf, keyOf, nodeAt, properties } from "./parse.ts";
 import { placeAt } from "./schema/choose.ts";
 import { type Described, walk } from "./schema/walk.ts";
@@ -44,6 +51,7 @@ function referenceOf({ node, at, schema }: Described, owner: Node | undefined): 
   if (kind === "csv") return { ...reference, columns: columnsOf(owner, isUnlabelled) };
   if (kind === "image-folder" || kind === "image-table" || kind === "cifar")
     return { ...reference, images: imagesOf(owner, isUnlabelled) };
+  if (kind === "parquet") return { ...reference, parquet: parquetOf(owner) };
   if (kind !== "npz") return reference;
   const features = sibling(owner, "features");
   const labels = sibling(owner, "labels");
@@ -63,6 +71,7 @@ function kindOf(key: string, type: unknown): FileKind | undefined {
     case "csv":
     case "cifar":
     case "npz":
+    case "parquet":
     case "onnx":
     case "tfjs":
     case "outputs":
@@ -113,6 +122,20 @@ function imagesOf(source: Node | undefined, isUnlabelled: boolean): ImagesAsked 
     ...(isUnlabelled ? { isUnlabelled } : {}),
     ...(part === "train" || part === "test" ? { part } : {}),
     ...(labels === "fine" || labels === "coarse" ? { labels } : {}),
+  };
+}
+
+function parquetOf(source: Node | undefined): ParquetAsked {
+  const { size, channels, label } = imagesOf(source, false);
+  const image = sibling(source, "image");
+  const features = sibling(source, "features");
+  const areNames = Array.isArray(features) && features.every((name) => typeof name === "string");
+  return {
+    ...(size ? { size } : {}),
+    ...(channels ? { channels } : {}),
+    ...(typeof label === "string" ? { label } : {}),
+    ...(typeof image === "string" ? { image } : {}),
+    ...(areNames ? { features } : {}),
   };
 }
 

@@ -90,11 +90,13 @@ export interface ImagesDescription extends Described {
   readonly count?: number;
   /** [height, width, channels], as the source gives them. */
   readonly shape?: readonly number[];
-  readonly dtype?: "uint8";
+  readonly dtype?: "uint8" | "float32";
   readonly classes?: number;
   readonly classNames?: readonly string[];
   readonly unlabelled?: number;
   readonly firstUnlabelled?: number;
+  /** Of a table of numbers. */
+  readonly featureNames?: readonly string[];
   /** A few of them, small, as data URIs. */
   readonly thumbnails?: readonly string[];
   /** Those that the images lie in, as absolute paths: what is in them may change. */
@@ -178,6 +180,7 @@ export type FileFormat =
   | "imageFolder"
   | "imageTable"
   | "cifar"
+  | "parquet"
   | "onnx"
   | "tfjs"
   | "safetensors";
@@ -196,6 +199,13 @@ export interface AskedImages {
   readonly labels?: "fine" | "coarse";
 }
 
+/** What an experiment says of a Parquet table. */
+export interface AskedParquet extends Pick<AskedImages, "size" | "channels"> {
+  readonly image?: string;
+  readonly label?: string;
+  readonly features?: readonly string[];
+}
+
 /** What an experiment says about a file besides its path. */
 export interface DescribeHint {
   /** What the file has to be; without it, its content decides. */
@@ -207,6 +217,7 @@ export interface DescribeHint {
   readonly images?: AskedImages;
   /** That a file holds a teacher's outputs, whatever its format. */
   readonly outputs?: AskedOutputs;
+  readonly parquet?: AskedParquet;
   /** Columns of a table. */
   readonly columns?: RequestedColumns & { readonly delimiter?: string | undefined };
 }

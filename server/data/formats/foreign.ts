@@ -77,7 +77,7 @@ const foreigners: readonly Foreign[] = [
   },
   {
     what: "a Parquet table",
-    way: pandas('read_parquet("train.parquet")'),
+    way: 'Name it in a source of "type": "parquet".',
     name: /\.parquet$/i,
     content: starts("PAR1\x15"),
   },

@@ -196,7 +196,7 @@ for (const [what, files, changed, code, message] of [
     { "t.csv": "file,kind\nx.png,a\n,b\n" },
     table,
     "broken-images",
-    "2 of 2 images cannot be read: row 1 (the table has no path here), x.png (There is no such file).",
+    "2 of 2 images cannot be read: row 1 (the table has no path here), x.png (No such file).",
   ],
   [
     "a table without the column",

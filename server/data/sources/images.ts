@@ -39,7 +39,7 @@ type ImagesSource =
 const type = constant("images", "PNG, JPEG and WebP files.");
 
 /** What is said of images, wherever they come from. */
-const imageParameters = {
+export const imageParameters = {
   size: optional(
     defined(
       "ImageSize",

@@ -9,6 +9,7 @@ import { images } from "./images.ts";
 import { npy } from "./npy.ts";
 import { npz } from "./npz.ts";
 import type { AnySource, LoadOptions } from "./options.ts";
+import { parquet } from "./parquet.ts";
 import { type SourceParts, type SourceType, share } from "./source.ts";
 
 /** Every source that an experiment can name. */
@@ -19,6 +20,7 @@ const sources = {
   npz,
   images,
   cifar,
+  parquet,
 } as const;
 
 const sourceOf = (type: AnySource["type"]): SourceType => sources[type] as SourceType;

@@ -12,7 +12,6 @@ const ways: Readonly<Record<string, string>> = {
   folder: images,
   hdf5: arrays,
   mat: arrays,
-  parquet: table,
   json: table,
   jsonl: table,
   pytorch: torch,

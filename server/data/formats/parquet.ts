@@ -1,0 +1,137 @@
+import { basename, dirname, join } from "node:path";
+import type { AsyncBuffer, Compressors, FileMetaData, SchemaTree } from "hyparquet";
+import type { DataProblem } from "../problem.ts";
+import { entriesOf, openRegular } from "../reading.ts";
+import { fileProblem } from "./bytes.ts";
+
+/** What a column holds, one value a row. */
+type ColumnKind = "number" | "numbers" | "text" | "image" | "other";
+
+export interface ParquetFile {
+  readonly file: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly columns: readonly { readonly name: string; readonly kind: ColumnKind }[];
+  /** Of labels, by column, as Hugging Face's datasets keeps them. */
+  readonly classNames: Readonly<Record<string, readonly string[]>>;
+  /** Rows from `first` on, before `end`, one row group after the other. */
+  rowsOf(columns: readonly string[], first: number, end: number): AsyncGenerator<readonly ParquetRow[]>;
+  close(): Promise<void>;
+}
+
+export type ParquetRow = Readonly<Record<string, unknown>>;
+
+/** The files that a path stands for: `*` and `?` in its last part fit names in the folder, in the order of their names. */
+export async function shardsOf(path: string): Promise<readonly string[]> {
+  const pattern = basename(path);
+  if (!/[*?]/.test(pattern)) return [path];
+  const escaped = pattern
+    .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  const fits = new RegExp(`^${escaped}$`, "s");
+  const names = ((await entriesOf(dirname(path))) ?? []).map(({ name }) => name);
+  return names
+    .filter((name) => fits.test(name))
+    .toSorted()
+    .map((name) => join(dirname(path), name));
+}
+
+/** Opens a Parquet file and reads its footer. Pages are unpacked and decoded in JavaScript and WebAssembly. */
+export async function openParquet(file: string): Promise<ParquetFile | DataProblem> {
+  try {
+    const opened = await openRegular(file);
+    if ("code" in opened) return opened;
+    const { handle, size } = opened;
+    const buffer: AsyncBuffer = {
+      byteLength: size,
+      async slice(start, end = size) {
+        const bytes = new Uint8Array(Math.max(0, end - start));
+        const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);
+        return bytes.buffer.slice(0, bytesRead);
+      },
+    };
+    const [{ parquetMetadataAsync, parquetReadObjects, parquetSchema }, { compressors }] = await Promise.all([
+      import("hyparquet"),
+      import("hyparquet-compressors"),
+    ]);
+    try {
+      const metadata = await parquetMetadataAsync(buffer);
+      return {
+        file,
+        rows: Number(metadata.num_rows),
+        bytes: size,
+        columns: parquetSchema(metadata).children.map((child) => ({
+          name: child.element.name,
+          kind: kindOf(child),
+        })),
+        classNames: classNamesOf(metadata),
+        async *rowsOf(columns, first, end) {
+          let start = 0;
+          for (const group of metadata.row_groups) {
+            const rows = Number(group.num_rows);
+            const [from, to] = [Math.max(first, start), Math.min(end, start + rows)];
+            start += rows;
+            if (from >= to) continue;
+            yield await parquetReadObjects({
+              file: buffer,
+              metadata,
+              columns: [...columns],
+              rowStart: from,
+              rowEnd: to,
+              compressors: compressors as Compressors,
+              utf8: false, // else the bytes of an image become a text
+            });
+          }
+        },
+        close: () => handle.close(),
+      };
+    } catch (error) {
+      await handle.close();
+      return damaged(file, error);
+    }
+  } catch (error) {
+    return fileProblem(file, error);
+  }
+}
+
+/** What the reader of pages says of a file that it cannot make sense of. */
+export function damaged(file: string, error: unknown): DataProblem {
+  if (!(error instanceof Error)) throw error;
+  const [why = ""] = error.message.replace(/^parquet /, "").split("\n");
+  return { code: "corrupt", message: `This is no whole Parquet file: ${why.replace(/\.$/, "")}.`, file };
+}
+
+function kindOf({ element, children }: SchemaTree): ColumnKind {
+  const { type, converted_type: converted, logical_type: logical } = element;
+  if (children.length > 0) {
+    const leaf = children[0]?.children[0];
+    if (converted === "LIST" || logical?.type === "LIST")
+      return leaf !== undefined && kindOf(leaf) === "number" ? "numbers" : "other";
+    return children.some((child) => child.element.name === "bytes") ? "image" : "other";
+  }
+  const isTime = /DATE|TIME/.test(`${converted} ${logical?.type}`);
+  if (isTime) return "other";
+  if (type === "BYTE_ARRAY") return converted === "UTF8" || logical?.type === "STRING" ? "text" : "image";
+  return type === "FIXED_LEN_BYTE_ARRAY" && logical?.type !== "FLOAT16" && converted !== "DECIMAL"
+    ? "other"
+    : "number";
+}
+
+function classNamesOf({ key_value_metadata: pairs = [] }: FileMetaData): Record<string, readonly string[]> {
+  const text = pairs.find(({ key }) => key === "huggingface")?.value;
+  try {
+    const { info } = JSON.parse(text ?? "{}") as {
+      info?: { features?: Record<string, { names?: unknown } | null> };
+    };
+    const named = Object.entries(info?.features ?? {}).flatMap(([column, feature]) => {
+      const names = feature?.names;
+      return Array.isArray(names) && names.every((name): name is string => typeof name === "string")
+        ? [[column, names] as const]
+        : [];
+    });
+    return Object.fromEntries(named);
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { copyFile, cp, readFile, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { ParquetSource } from "../../../schemas/experiment.gen.ts";
+import { temporaryDirectory } from "../../../test/support/dataFiles.ts";
+import { describeFile } from "../describe.ts";
+import type { LoadOptions } from "./options.ts";
+import { loadSource } from "./sources.ts";
+
+/** What is in them says make.py. */
+const fixtures = fileURLToPath(new URL("../../../test/fixtures/parquet", import.meta.url));
+const load = (changed: Omit<ParquetSource, "type">, options?: LoadOptions, folder = fixtures) =>
+  loadSource({ type: "parquet", ...changed } as ParquetSource, folder, options);
+const shards = "train-*.parquet";
+const pixels = (...colours: number[]) =>
+  colours.flatMap((colour) => Array.from({ length: 48 }, () => colour));
+
+for (const [what, source, expected] of [
+  [
+    "numbers of every column but the label, whose classes are names",
+    { path: "numbers.parquet", label: "kind" },
+    {
+      values: [31, 0.5, 1, 42, 0.25, 0, 53, -1.5, 1, 64, 2, 0],
+      labels: [1, 0, 1, 0],
+      names: ["a", "b"],
+      features: ["age", "share", "isNew"],
+    },
+  ],
+  [
+    "chosen columns, across row groups",
+    { path: "numbers.parquet", label: "kind", features: ["share", "age"], skip: 2, take: 2 },
+    { values: [-1.5, 53, 2, 64], labels: [1, 0], names: ["a", "b"], features: ["share", "age"] },
+  ],
+  [
+    "lists of numbers",
+    { path: "lists.parquet", label: "label" },
+    { values: [1, 2, 3, 4, 5, 6, 7, 8, 9], labels: [0, 1, 1], names: undefined, features: undefined },
+  ],
+  [
+    "images of all shards, with the names that the file keeps",
+    { path: shards, label: "label", image: "image" },
+    { values: pixels(10, 20, 30), labels: [1, 0, 1], names: ["cat", "dog"], features: undefined },
+  ],
+  [
+    "a part of them across shards, in grey",
+    { path: shards, label: "label", image: "image", skip: 1, channels: 1, size: [2, 2] },
+    { values: [20, 20, 20, 20, 30, 30, 30, 30], labels: [0, 1], names: ["cat", "dog"], features: undefined },
+  ],
+] as const) {
+  test(what, async () => {
+    const samples = await load(source as never);
+    assert.ok(!("code" in samples), JSON.stringify(samples));
+    assert.deepEqual(Array.from(samples.storage), expected.values);
+    assert.deepEqual([Array.from(samples.labels), samples.classNames], [expected.labels, expected.names]);
+    assert.deepEqual(samples.featureNames, expected.features);
+    assert.equal(samples.storage instanceof Uint8Array, "image" in source, "images stay bytes");
+  });
+}
+
+for (const [source, code, message] of [
+  [{ path: "gaps.parquet", label: "kind" }, "missing-value", 'Row 1 has no value in column "age".'],
+  [{ path: "ragged.parquet", label: "label" }, "shape-mismatch", "Row 1 has 2 values, the first one 1."],
+  [{ path: "numbers.parquet", label: "sort" }, "missing-column", 'There is no column "sort".'],
+  [
+    { path: "numbers.parquet", label: "age", features: ["kind"] },
+    "not-a-number",
+    'Column "kind" holds text.',
+  ],
+  [
+    { path: shards, label: "label", features: ["image"] },
+    "not-a-number",
+    'Column "image" holds bytes; of images, name it by `image`.',
+  ],
+  [{ path: shards, label: "label" }, "missing-column", "No column holds numbers beside the label."],
+  [{ path: "none-*.parquet", label: "label" }, "missing-file", "No file has a name of this pattern."],
+  [
+    { path: "*s.parquet", label: "label" },
+    "missing-column",
+    /^The columns are not those of .*gaps\.parquet\.$/,
+  ],
+  [{ path: "make.py", label: "label" }, "corrupt", /^This is no whole Parquet file: /],
+  [{ path: "lists.parquet", label: "label", shape: [2, 2] }, "shape-mismatch", /does not fit into the shape/],
+] as const) {
+  test(`refused: ${JSON.stringify(source)}`, async () => {
+    const found = await load(source as never);
+    assert.ok("code" in found, "it was read");
+    assert.equal(found.code, code);
+    if (typeof message === "string") assert.equal(found.message, message);
+    else assert.match(found.message, message);
+  });
+}
+
+test("beside training samples their columns are found by name, and their classes hold", async (t) => {
+  const like = await load({ path: "numbers.parquet", label: "kind", features: ["share", "age"] });
+  assert.ok(!("code" in like));
+  const samples = await load({ path: "numbers.parquet", label: "kind", take: 1 }, { like });
+  assert.ok(!("code" in samples), JSON.stringify(samples));
+  assert.deepEqual(
+    [Array.from(samples.storage), Array.from(samples.labels), samples.count],
+    [[0.5, 31], [1], 1],
+  );
+  const pictures = await load({ path: shards, label: "label", image: "image" });
+  assert.ok(!("code" in pictures));
+  const again = await load({ path: shards, label: "label", image: "image", take: 1 }, { like: pictures });
+  assert.deepEqual("code" in again ? again : [Array.from(again.labels), again.classNames], [
+    [1],
+    ["cat", "dog"],
+  ]);
+  const folder = await temporaryDirectory(t);
+  await cp(fixtures, folder, { recursive: true });
+  const more = await load({ path: "numbers.parquet" } as never, { like, labels: "none" }, folder);
+  assert.deepEqual("code" in more ? more : [Array.from(more.labels), more.classes], [[-1, -1, -1, -1], 2]);
+});
+
+test("cut off at any place it is a problem", async (t) => {
+  const folder = await temporaryDirectory(t);
+  const whole = join(fixtures, "numbers.parquet");
+  const { length } = await readFile(whole);
+  for (let bytes = 0; bytes < length; bytes += 37) {
+    await copyFile(whole, join(folder, "cut.parquet"));
+    await truncate(join(folder, "cut.parquet"), bytes);
+    const found = await load({ path: "cut.parquet", label: "kind" }, {}, folder);
+    assert.equal("code" in found && found.code, "corrupt", `${bytes} bytes`);
+  }
+});
+
+test("a description says rows and columns from the footers of all shards", async () => {
+  const [images, numbers] = await Promise.all([
+    describeFile(join(fixtures, shards), { format: "parquet", parquet: { image: "image", label: "label" } }),
+    describeFile(join(fixtures, "numbers.parquet"), { format: "parquet", parquet: { label: "kind" } }),
+  ]);
+  assert.partialDeepStrictEqual(images, { count: 3, dtype: "uint8", classNames: ["cat", "dog"] });
+  assert.partialDeepStrictEqual(numbers, { count: 4, shape: [3], featureNames: ["age", "share", "isNew"] });
+});
