@@ -72,6 +72,6 @@ test("a folder of images is completed, explained with a picture, checked, and lo
   });
   assert.equal(actions[0]?.title, 'Add "size": [4, 4]');
   await rm(join(folder, "photos"), { recursive: true });
-  assert.match(String((await saying("missing-file"))?.message), /There is no such folder/);
+  assert.match(String((await saying("missing-file"))?.message), /No such folder/);
   await server.shutdown();
 });

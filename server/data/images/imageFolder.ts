@@ -17,9 +17,7 @@ const imageName = /\.(png|jpe?g|jpe|jfif|webp|bmp|gif|tiff?|heic|heif|avif|jp2|p
 export async function listImages(folder: string): Promise<ImageFolder | DataProblem> {
   const stats = await statsOf(folder);
   if (stats === undefined)
-    return (
-      (await refusal(folder)) ?? { code: "missing-file", message: "There is no such folder.", file: folder }
-    );
+    return (await refusal(folder)) ?? { code: "missing-file", message: "No such folder.", file: folder };
   if (!stats.isDirectory())
     return {
       code: "not-a-file",

@@ -102,7 +102,7 @@ for (const [what, files, changed, code, message] of [
     "label-range",
     /label of sample 0 is 12/,
   ],
-  ["nothing there", {}, { path: "nowhere" }, "missing-file", /no such file/],
+  ["nothing there", {}, { path: "nowhere" }, "missing-file", /no such file/i],
 ] as const) {
   test(`refused: ${what}`, async (t) => {
     const found = await load(

@@ -188,7 +188,7 @@ for (const [what, files, changed, code, message] of [
   ],
   ["no folders", { "photos/notes.txt": "" }, {}, "no-samples", "The folder has no folders in it"],
   ["no images", { "photos/a/notes.txt": "" }, {}, "no-samples", "There are no images in the folder."],
-  ["no folder", {}, { folder: "nowhere" }, "missing-file", "There is no such folder."],
+  ["no folder", {}, { folder: "nowhere" }, "missing-file", "No such folder."],
   ["a file for a folder", { "x.csv": "a" }, { folder: "x.csv" }, "not-a-file", "This is a file"],
   ["too many left out", { "photos/a/1.png": red }, { skip: 2 }, "no-samples", "`skip` leaves out 2"],
   [
