@@ -15,7 +15,7 @@ check(fileProblem, `{ "data": { "train": ${mnist} } }`);
 const misspelt = (name: string, ...names: string[]) => ({ offset: 0, length: name.length, names });
 check(fileProblem, `{ "data": { "train": { "type": "csv", "path": ▸"trian.csv"◂ } } }`, {
   files: { "trian.csv": misspelt("trian.csv", "test.csv", "train.csv", "notes.md") },
-  message: /no such file\. Did you mean "train\.csv"\?$/,
+  message: /No such file\. Did you mean "train\.csv"\?$/,
   fixed: '"path": "train.csv"',
 });
 check(fileProblem, `{ "data": { "train": { "type": "csv", "path": ▸"a\\\\dat\\\\train.csv"◂ } } }`, {
@@ -25,9 +25,9 @@ check(fileProblem, `{ "data": { "train": { "type": "csv", "path": ▸"a\\\\dat\\
 // Neither what is far from it nor what is somebody else's.
 check(fileProblem, `{ "data": { "train": { "type": "csv", "path": ▸"iris.csv"◂ } } }`, {
   files: { "iris.csv": misspelt("iris.csv", "teacher.onnx") },
-  message: /no such file\.$/,
+  message: /No such file\.$/,
 });
 check(fileProblem, `{ "data": { "train": { "type": "idx", "images": ▸"images"◂, "labels": "./image" } } }`, {
   files: { images: misspelt("images", "image"), "./image": { classes: 10 } },
-  message: /no such file\.$/,
+  message: /No such file\.$/,
 });
