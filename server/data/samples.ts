@@ -17,7 +17,7 @@ export interface Place {
 }
 
 /** Which samples of a file a source has: from `first` on, of `total`. */
-export interface Within {
+interface Within {
   readonly first: number;
   readonly total: number;
 }

@@ -23,7 +23,7 @@ export interface DataSpec {
   readonly isLookedUp?: boolean;
 }
 
-export interface StoredSpec {
+interface StoredSpec {
   readonly teacher: ResolvedOutputsTeacher;
   readonly at: JSONPath;
 }

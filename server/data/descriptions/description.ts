@@ -55,7 +55,7 @@ export interface NamedArray {
 }
 
 /** A teacher's outputs of samples, from a file of any format. */
-export interface OutputsDescription extends Described {
+interface OutputsDescription extends Described {
   readonly kind: "outputs";
   /** Absent of a large table, which is not read through; so are the others. */
   readonly count?: number;
