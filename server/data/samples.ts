@@ -48,7 +48,7 @@ export interface Samples {
 
 /** Something about samples that a person should know, though they can be used. */
 export interface Remark {
-  readonly code: "images-skipped" | "absent-classes";
+  readonly code: "images-skipped" | "absent-classes" | "columns-left-out";
   readonly message: string;
 }
 

@@ -92,6 +92,20 @@ for (const [source, code, message] of [
   });
 }
 
+test("columns that are no features by themselves are said, unless features are named", async () => {
+  const source = { path: "numbers.parquet", label: "age" };
+  const found = await load(source as never);
+  assert.ok(!("code" in found), JSON.stringify(found));
+  assert.deepEqual(found.featureNames, ["share", "isNew"]);
+  assert.deepEqual(
+    found.remarks?.map(({ code, message }) => [code, message.split(":")[0]]),
+    [["columns-left-out", 'Column "kind" is left out']],
+  );
+  const named = await load({ ...source, features: ["share"] } as never);
+  assert.ok(!("code" in named));
+  assert.equal(named.remarks, undefined);
+});
+
 test("beside training samples their columns are found by name, and their classes hold", async (t) => {
   const like = await load({ path: "numbers.parquet", label: "kind", features: ["share", "age"] });
   assert.ok(!("code" in like));

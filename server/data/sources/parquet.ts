@@ -9,7 +9,7 @@ import { noLabel, withoutLabel } from "../labels.ts";
 import { machineMemory } from "../machineMemory.ts";
 import type { DataProblem } from "../problem.ts";
 import { refusal } from "../reading.ts";
-import { hashed, type Samples } from "../samples.ts";
+import { hashed, type Remark, type Samples } from "../samples.ts";
 import { checkLike, checkShape, checkSkip } from "./arrays.ts";
 import { imageParameters } from "./images.ts";
 import type { LoadOptions } from "./options.ts";
@@ -235,7 +235,32 @@ async function load(
   const shapeProblem = checkShape(file, [width], shape) ?? checkLike(file, shape, like?.shape);
   if (shapeProblem) return shapeProblem;
   const names = width === features.length && { featureNames: features };
-  return hashed({ count: end - skip, shape, ...classes, ...names, labels: own, storage: read });
+  const remarks =
+    source.features === undefined ? leftOut(columns, [...features, ...(label ? [label] : [])]) : [];
+  return hashed({
+    count: end - skip,
+    shape,
+    ...classes,
+    ...names,
+    labels: own,
+    storage: read,
+    ...(remarks.length > 0 && { remarks }),
+  });
+}
+
+/** What is read as features by itself is said, where it is not all that there is. */
+function leftOut(columns: ParquetFile["columns"], read: readonly string[]): Remark[] {
+  const others = columns.map(({ name }) => name).filter((name) => !read.includes(name));
+  if (others.length === 0) return [];
+  const names = others.slice(0, 5).map((name) => `"${name}"`);
+  const more = others.length > names.length ? ` and ${others.length - names.length} more` : "";
+  const one = others.length === 1;
+  return [
+    {
+      code: "columns-left-out",
+      message: `${one ? "Column" : "Columns"} ${names.join(", ")}${more} ${one ? "is" : "are"} left out: ${one ? "it holds" : "they hold"} neither numbers nor lists of numbers. Name the columns in \`features\` to leave them out without this warning, or turn them into numbers.`,
+    },
+  ];
 }
 
 /** The classes are those of all rows, whichever are used. */

@@ -14,3 +14,7 @@ check(rawBytes, `{ "data": { ▸"train"◂: { "type": "idx", "labels": "y", "ima
   files: { x: { dtype: "uint8" }, y: { dtype: "int32" } },
   fixes: ['Add "normalize": "fit"'],
 });
+// Of a table, where its images are the samples.
+const parquet = '{ "type": "parquet", "path": "t.parquet", "label": "y"';
+check(rawBytes, `{ "data": { ▸"train"◂: ${parquet}, "image": "x" } } }`, { severity: "warning" });
+check(rawBytes, `{ "data": { "train": ${parquet} } } }`);

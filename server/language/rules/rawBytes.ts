@@ -13,7 +13,10 @@ export const rawBytes: Rule = {
   code: "raw-bytes",
   *check({ at, data, parsed }) {
     const node = at("data");
-    if (!imageTypes.includes(data.train?.type ?? "") || !node || at("data", "normalize")) return;
+    const type = data.train?.type ?? "";
+    const hasPixels =
+      imageTypes.includes(type) || (type === "parquet" && at("data", "train", "image") !== undefined);
+    if (!hasPixels || !node || at("data", "normalize")) return;
     const { node: train, files } = data.train as SourceModel;
     const images = files.find(({ reference }) => holdsSamples(reference))?.knowledge?.facts;
     if (images?.dtype !== undefined && images.dtype !== "uint8") return; // IDX has wider numbers, too
