@@ -31,7 +31,7 @@ import { InPlaceState } from "./inPlaceState.ts";
 import { oneByOne } from "./oneByOne.ts";
 import { onnxruntime } from "./ort.ts";
 import { checkMemory, isOutOfMemory, OutOfMemory, workOf } from "./outOfMemory.ts";
-import { sharesMemory } from "./sharedMemory.ts";
+import { isReachable, sharesMemory } from "./sharedMemory.ts";
 import { StateBuffers } from "./state.ts";
 
 type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
@@ -42,7 +42,7 @@ export const loadOnnxRuntime: LoadProgram = async (program, initial, options = {
   const memory = checkMemory(graphs, { available: availableMemory() });
   const lowered = lowerProgram(graphs, {
     ...(wantsBlocks(graphs) ? { blocked: await whyNoBlocks() } : {}),
-    inPlace: await sharesMemory(),
+    inPlace: isReachable(program.state) && (await sharesMemory()),
   });
   return new OnnxRuntimeExecutor(
     await onnxruntime(),

@@ -1,5 +1,16 @@
 import { OnnxGraph } from "../graph/onnx/onnxGraph.ts";
+import { sizeOf } from "../graph/values.ts";
+import type { Program } from "../program.ts";
 import { onnxruntime } from "./ort.ts";
+
+/** WebAssembly has addresses for 4 GiB; beside the state, changes and tasks lie there. */
+const mostState = 2.5 * 2 ** 30;
+
+/** Whether state is small enough to be updated in memory that WebAssembly reaches. */
+export function isReachable(state: Program["state"]): boolean {
+  const bytes = Object.values(state).reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+  return bytes <= mostState;
+}
 
 let tried: Promise<boolean> | undefined;
 

@@ -5,7 +5,7 @@ import { numbers } from "../../../../test/support/againstEager.ts";
 import type { OptimizerSpec } from "../../distill/optimizers/optimizers.ts";
 import { type DistillationOptions, distillationProgram } from "../../distill/program.ts";
 import { loadLowered } from "../../native/onnxruntime.ts";
-import { sharesMemory } from "../../native/sharedMemory.ts";
+import { isReachable, sharesMemory } from "../../native/sharedMemory.ts";
 import { buildNet, type Net } from "../../nets/net.ts";
 import type { Data, Executor, NamedData, Program } from "../../program.ts";
 import { lowerings } from "../layouts/lowerForOnnxRuntime.ts";
@@ -114,6 +114,12 @@ test("nothing of an update is left to the runtime: it gives changes, and what is
 
 test("the runtime that comes with the package takes memory that threads share", async () => {
   assert.equal(await sharesMemory(), true);
+});
+
+test("state that WebAssembly has no addresses for stays with the runtime", () => {
+  const weights = (count: number) => ({ w: { shape: [count, 1024], dtype: "float32" } }) as const;
+  assert.equal(isReachable(weights(2 ** 19)), true);
+  assert.equal(isReachable(weights(2 ** 20)), false);
 });
 
 type Step = (w: tf.Tensor, g: tf.Tensor) => tf.Tensor;
