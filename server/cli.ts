@@ -151,7 +151,7 @@ program
 
 program
   .command("teacher")
-  .description("store what an experiment's teacher says of all samples, as a teacher of the type outputs")
+  .description("store the outputs of an experiment's teacher, for a teacher of the type outputs")
   .argument("<experiment>")
   .requiredOption("--out <file>", "the .npz archive to write, or for one split an .npy file")
   .option("--split <split>", "train, validation, test or unlabelled; all of them otherwise")

@@ -27,7 +27,7 @@ const sourceKeys = ["train", "validation", "test", "unlabelled"] as const satisf
 /** The sizes in a zip archive are numbers of 32 bits. */
 const mostBytes = 2 ** 32 - 2 ** 20;
 
-/** `distill teacher FILE --out outputs.npz`: what the teacher says of all samples, as a file that is a teacher in turn. */
+/** `distill teacher FILE --out outputs.npz`: stores the outputs for all samples, which another experiment can take as its teacher. */
 export async function storeTeacher(
   file: string,
   { out, split, runsDirectory }: TeacherOptions,

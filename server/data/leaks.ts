@@ -76,11 +76,11 @@ const others: Readonly<Record<LeakCode, { readonly in: string; readonly hint: st
   },
   "test-in-unlabelled": {
     in: "training samples without labels",
-    hint: "The student learns what the teacher says of them. Leave them out of `data.unlabelled`.",
+    hint: "The student learns the teacher's outputs for them. Leave them out of `data.unlabelled`.",
   },
   "validation-in-unlabelled": {
     in: "training samples without labels",
-    hint: "The student learns what the teacher says of them. Leave them out of `data.unlabelled`.",
+    hint: "The student learns the teacher's outputs for them. Leave them out of `data.unlabelled`.",
   },
   "test-in-teacher": {
     in: "training samples of the teacher",

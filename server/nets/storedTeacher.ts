@@ -5,4 +5,4 @@ export const noLayers = (loss: string): string =>
   `The loss ${loss} looks at layers of the teacher, and stored outputs have none: compare logits, as kd does, or take the network as teacher.`;
 
 export const noAugmentation =
-  "What the teacher says of augmented samples is not stored, and no network is there to be asked. Leave out `data.augment`, or take the network as teacher.";
+  "Outputs for augmented samples are not stored, and there is no network to compute them. Remove `data.augment`, or use the network itself as the teacher.";

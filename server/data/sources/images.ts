@@ -79,7 +79,7 @@ export const imageParameters = {
     defined(
       "OnBroken",
       choice(
-        "What is done with images that cannot be read: `error` lists all of them, `skip` goes on without them and says so. Absent: `error`.",
+        "What happens to images that cannot be read: `error` lists all of them, `skip` leaves them out with a warning. Absent: `error`.",
         ["error", "skip"],
         { examples: ["skip"] },
       ),

@@ -60,7 +60,7 @@ export function readScores({
   if (said === "probabilities" && outside !== undefined)
     return problem(
       "teacher-outputs",
-      `${path}: the outputs are said to be probabilities, but the model gives ${outside}.`,
+      `${path}: "outputs" is "probabilities", but the model gives ${outside}.`,
       "Remove `outputs` from the teacher: these are logits.",
     );
   const isOtherwise = looksSo && said === "logits";
@@ -75,7 +75,7 @@ export function readScores({
       ? [
           {
             code: "teacher-probabilities",
-            message: `${path}: the teacher is said to give logits, but these are probabilities, of which the logarithm is taken. Remove "outputs" from the teacher.`,
+            message: `${path}: "outputs" is "logits", but the model gives probabilities; their logarithm is used. Remove "outputs" from the teacher.`,
           },
         ]
       : [],

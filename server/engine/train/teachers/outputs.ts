@@ -20,7 +20,7 @@ import type { TeacherType } from "./teacherType.ts";
 
 const stored = (of: string, example: string, absent = "") =>
   file(
-    `What the teacher says of ${of}: an .npy file, an .npz archive, or a table of numbers, with one row a sample in the order of the source's own file and one column a class.${absent}`,
+    `The teacher's outputs for ${of}: an .npy file, an .npz archive, or a table of numbers, with one row a sample in the order of the source's own file and one column a class.${absent}`,
     [".npz", ".npy", ".csv", ".tsv", ".txt", ".gz"],
     example,
   );
