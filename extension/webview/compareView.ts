@@ -42,9 +42,7 @@ export function compareView(
   });
   const changed = changedParameters(rows);
   const metrics = metricNames(rows);
-  const heads = [
-    "Run",
-    ...changed,
+  const results = [
     ...metrics.map(metricWords),
     // A sentence: before the metrics it would push them out of a narrow panel.
     "student − alone",
@@ -52,23 +50,18 @@ export function compareView(
     "latency",
     "elapsed",
   ];
+  const head = (text: string, more = {}) =>
+    element("th", { attributes: { scope: "col" }, ...more }, breakable(text));
   const table = element("table", { class: "compare" }, [
     element("caption", {}, [element("span", { text: caption(rows, changed) })]),
     element("thead", {}, [
-      element(
-        "tr",
-        {},
-        heads.map((text, index) =>
-          element(
-            "th",
-            {
-              attributes: { scope: "col" },
-              ...(index > 0 && index <= changed.length ? { class: "parameter" } : {}),
-            },
-            breakable(text),
-          ),
+      element("tr", {}, [
+        head("Run"),
+        ...columns(
+          changed.map((name) => head(name, { class: "parameter" })),
+          results.map((text) => head(text)),
         ),
-      ),
+      ]),
     ]),
     element(
       "tbody",
@@ -85,6 +78,13 @@ export function compareView(
   );
   return element("div", { class: "scroll" }, [table, map && heatMapView(map, runs)]);
 }
+
+/** More would push what came out of the runs out of sight. */
+const mostBeforeResults = 6;
+
+/** What differs, then what came of it; the other way round where much differs, as of different experiments. */
+const columns = <T>(parameters: readonly T[], results: readonly T[]): readonly T[] =>
+  parameters.length <= mostBeforeResults ? [...parameters, ...results] : [...results, ...parameters];
 
 /** The words of a head, which may break before a dot: a path in one line is wider than what stands below it. */
 const breakable = (text: string): (string | HTMLElement)[] =>
@@ -139,24 +139,28 @@ function runRow(
       ),
       element("span", { class: `standing ${run.state}`, text: stateWords[run.state].toLowerCase() }),
     ]),
-    ...changed.map((name) => element("td", { class: "parameter", text: parameterWords(parameters?.[name]) })),
-    ...metrics.map((name) => {
-      const value = run.metrics[name];
-      const best =
-        value !== undefined && rows.length > 1 && isChoice(rows, name) && value === bestOf(rows, name);
-      return element("td", {
-        text: value === undefined ? "–" : metric(name, value),
-        ...(best ? { class: "best", title: "the best of these runs" } : {}),
-      });
-    }),
-    element("td", {
-      class: "gain",
-      text: run.gain?.brief ?? "–",
-      ...(run.gain ? { title: run.gain.text } : {}),
-    }),
-    element("td", { text: sizeWords(run.parameters, details) }),
-    element("td", { text: details?.latencyMs === undefined ? "–" : `${number(details.latencyMs)} ms` }),
-    element("td", { text: duration(run.elapsedSeconds) }),
+    ...columns(
+      changed.map((name) => element("td", { class: "parameter", text: parameterWords(parameters?.[name]) })),
+      [
+        ...metrics.map((name) => {
+          const value = run.metrics[name];
+          const best =
+            value !== undefined && rows.length > 1 && isChoice(rows, name) && value === bestOf(rows, name);
+          return element("td", {
+            text: value === undefined ? "–" : metric(name, value),
+            ...(best ? { class: "best", title: "the best of these runs" } : {}),
+          });
+        }),
+        element("td", {
+          class: "gain",
+          text: run.gain?.brief ?? "–",
+          ...(run.gain ? { title: run.gain.text } : {}),
+        }),
+        element("td", { text: sizeWords(run.parameters, details) }),
+        element("td", { text: details?.latencyMs === undefined ? "–" : `${number(details.latencyMs)} ms` }),
+        element("td", { text: duration(run.elapsedSeconds) }),
+      ],
+    ),
   ]);
 }
 
@@ -204,18 +208,22 @@ function seedRows(
     const [{ shown, parameters }] = group;
     return element("tr", {}, [
       element("th", { text: `${shown.run.name}, ${group.length} seeds`, attributes: { scope: "row" } }),
-      ...changed.map((name) =>
-        element("td", {
-          class: "parameter",
-          text: name === "seed" ? "mean ± std" : parameterWords(parameters?.[name]),
-        }),
+      ...columns(
+        changed.map((name) =>
+          element("td", {
+            class: "parameter",
+            text: name === "seed" ? "mean ± std" : parameterWords(parameters?.[name]),
+          }),
+        ),
+        [
+          ...metrics.map((name) => {
+            const values = group.flatMap(({ shown }) => shown.run.metrics[name] ?? []);
+            return element("td", { text: values.length < 2 ? "–" : spread(name, values) });
+          }),
+          element("td", { class: "gain", text: seedsGain(group.map(({ shown }) => shown.run)) ?? "–" }),
+          ...["", "", ""].map((text) => element("td", { text })),
+        ],
       ),
-      ...metrics.map((name) => {
-        const values = group.flatMap(({ shown }) => shown.run.metrics[name] ?? []);
-        return element("td", { text: values.length < 2 ? "–" : spread(name, values) });
-      }),
-      element("td", { class: "gain", text: seedsGain(group.map(({ shown }) => shown.run)) ?? "–" }),
-      ...["", "", ""].map((text) => element("td", { text })),
     ]);
   });
 }

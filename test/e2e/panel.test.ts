@@ -217,6 +217,24 @@ test("in a narrow panel the metrics stand before the gain, in sight", async () =
   await page.locator("table.compare th", { hasText: "losses[0].temperature" }).waitFor();
   const box = await head.boundingBox();
   assert.ok(box && box.x + box.width <= 520, `validation accuracy ends at ${box && box.x + box.width}`);
+  // Where much differs, what came of it stands first.
+  await tell({
+    type: "details",
+    details: runs.map(({ directory }, index) => ({
+      directory,
+      parameters: Object.fromEntries(
+        Array.from({ length: 7 }, (_, i) => [`student.layers[${i}].units`, index]),
+      ),
+      baselines: {},
+    })),
+  });
+  await page.locator("table.compare th", { hasText: "student.layers[6].units" }).waitFor();
+  const heads = await page.locator("table.compare thead th").allTextContents();
+  assert.deepEqual(heads.slice(0, 2), ["Run", "validation accuracy"]);
+  assert.deepEqual(
+    (await page.locator("table.compare tbody tr").first().locator("th, td").allTextContents()).slice(1, 3),
+    ["90.00 %", "91.00 %"],
+  );
 });
 
 test("above a narrow chart no value is cut: those that do not fit are counted", async () => {
