@@ -59,6 +59,6 @@ test("rules that undo each other are an error, not an endless loop", () => {
         graphOf((a) => tf.abs(a)),
         rules,
       ),
-    /the rewrites of test do not end/,
+    /the rewrites of test do not terminate/,
   );
 });
