@@ -105,8 +105,8 @@ for (const [name, loadProgram] of Object.entries(engines)) {
   test(`a feed that is short of a time, and an entry that does not repeat, are refused (${name})`, () =>
     loaded(async (executor) => {
       await assert.rejects(executor.run("add", feeds(2), 3), /add: input x: expected float32\[3, 2\]/);
-      await assert.rejects(executor.run("once", {}, 2), /oncecannot be run 2 times in a call/);
-      await assert.rejects(executor.run("count", {}, 0), /countcannot be run 0 times/);
+      await assert.rejects(executor.run("once", {}, 2), /once cannot be run 2 times in a call/);
+      await assert.rejects(executor.run("count", {}, 0), /count cannot be run 0 times/);
       assert.deepEqual((await executor.run("once", {}))["sum"], initial.sum);
     }));
 }
