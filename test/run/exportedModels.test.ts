@@ -358,7 +358,7 @@ test("an export says what it is, and what it prints runs", { timeout }, async (c
   assert.match(printed, /^Float32Array\(3\) \[/);
 
   const shown = await distill(["evaluate", run], { cwd: folder });
-  assert.match(shown.stdout, /most confused +(ash|beech|oak) taken for (ash|beech|oak)/);
+  assert.match(shown.stdout, /most confused +(ash|beech|oak) predicted as (ash|beech|oak)/);
   assert.match(shown.stdout, /\n {2}(ash|beech|oak) +\d+\.\d\d % +80 /);
 
   // The same classes under other places: the columns of the outputs would be read wrongly.

@@ -72,7 +72,7 @@ test("a data file that is gone is named: by the check before a run, by the train
 
   const again = await distill(["run", it.file], { cwd: it.folder });
   assert.equal(again.code, 2);
-  assert.match(again.stderr, /^clusters\.distill\.json:\d+:\d+: \S+ .*train\.csv.*no such file/m);
+  assert.match(again.stderr, /^clusters\.distill\.json:\d+:\d+: \S+ .*train\.csv.*No such file/m);
   const run = await onlyRun(it); // nothing was created
 
   const resumed = await distill(["resume", run]);
