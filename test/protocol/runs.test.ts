@@ -127,6 +127,7 @@ test("a run that begins elsewhere appears by itself, with every event once and i
 
 test("each event reaches the client without being asked for", async (t) => {
   const { folder, server, told } = await start(t);
+  await server.connection.sendRequest(ListRuns, {}); // What is there before is not told but listed.
   const { run, log } = await fakeRun(folder);
   started(log, run);
   await until(() => told.events.get(run.path)?.length === 1, "the first event");
