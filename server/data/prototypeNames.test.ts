@@ -30,6 +30,15 @@ test("… as an operator of ONNX", async (t) => {
   for (const name of ["Unheard", ...inherited]) assert.equal(await parametersWith(name), 18, name);
 });
 
+test("a layer's name or class that is an object without a text is none", async (t) => {
+  const none = JSON.parse('{ "__proto__": null, "toString": 1, "valueOf": 1 }') as object;
+  const layers = [{ class_name: none, config: { name: none, batch_input_shape: [null, 2] } }];
+  const model = { modelTopology: { class_name: "Sequential", config: { layers } }, weightsManifest: [] };
+  const folder = await filesIn(t, { "model.json": Buffer.from(JSON.stringify(model)) });
+  const found = await describeFile(join(folder, "model.json"), { format: "tfjs" });
+  assert.ok(found.kind === "model" || found.kind === "problem", JSON.stringify(found));
+});
+
 test("… as a class, option, activation or weight type of a model.json", async (t) => {
   const folder = await filesIn(t, {});
   const path = join(folder, "model.json");

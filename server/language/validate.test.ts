@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { validate as isExperiment } from "../../schemas/experiment.validate.gen.mjs";
 import { applyEdits } from "./finding.ts";
 import { parse } from "./parse.ts";
 import { validate } from "./validate.ts";
@@ -162,4 +163,11 @@ test("of a key that is there twice both are looked at", () => {
     problems.map(({ code, span }) => [code, span.offset]),
     [["duplicate-key", 13]],
   );
+});
+
+test("a long list of wrong values is answered with the first of them, and errors do not pile up", () => {
+  const losses = Array.from({ length: 5000 }, () => 0);
+  const { findings } = validate(parse(`{ "losses": ${JSON.stringify(losses)}, ${rest} }`));
+  assert.ok(findings.length > 0 && findings.length <= 100, `${findings.length} findings`);
+  assert.ok((isExperiment.errors?.length ?? 0) < 2000, `${isExperiment.errors?.length} errors`);
 });

@@ -88,6 +88,10 @@ test("arguments: missing, wrong, unknown", () => {
     key: "kernelSize",
   });
   check([{ type: "convolution" }], { code: "unknown-layer", key: "type", found: "convolution" });
+  // What a file nests deeper than the stack goes is not written out.
+  let deep: unknown = 1;
+  for (let depth = 0; depth < 100_000; depth++) deep = [deep];
+  check([{ type: "dense", units: deep }], { code: "layer-argument", key: "units", found: "a list" });
 });
 
 test("references and names", () => {

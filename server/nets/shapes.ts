@@ -1,5 +1,5 @@
 import { type Parameters, resolveParameter } from "../parameters/parameter.ts";
-import { expected as expectedOf } from "../parameters/words.ts";
+import { expected as expectedOf, found } from "../parameters/words.ts";
 import {
   isMismatch,
   type LayerType,
@@ -233,15 +233,15 @@ function resolveArguments(
     complete = false;
     const expected = expectedOf(argument.schema);
     const missing = spec[key] === undefined;
-    const found = missing ? "nothing" : JSON.stringify(spec[key]);
+    const given = missing ? "nothing" : found(spec[key]);
     report({
       code: "layer-argument",
       ...(missing ? {} : { key }),
       message: missing
         ? `${withArticle(spec.type)} layer needs "${key}": ${expected}.`
-        : `"${key}" is ${found}; expected ${expected}.`,
+        : `"${key}" is ${given}; expected ${expected}.`,
       expected,
-      found,
+      found: given,
     });
   }
   return complete ? values : undefined;

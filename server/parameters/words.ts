@@ -41,6 +41,14 @@ function range({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: Schema)
   return bounds.length === 0 ? "" : ` ${bounds.join(" and ")}`;
 }
 
+/** A value that was found, in the words of an error message: "3", "[2,3]", "a list". Long and nested ones are not written out. */
+export function found(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "nothing";
+  if (!Array.isArray(value)) return "an object";
+  const isShort = value.length <= 8 && value.every((item) => typeof item !== "object" || item === null);
+  return isShort ? JSON.stringify(value) : "a list";
+}
+
 export const quoted = (text: string): string => JSON.stringify(text);
 
 /** "a", "a or b", "one of a, b, c". */

@@ -126,15 +126,19 @@ function layersModel(topology: Json): Network | undefined {
   };
 }
 
+/** A name; "" for what is none: an object of a file need not even turn into a text. */
+const nameIn = (value: unknown): string =>
+  typeof value === "string" || typeof value === "number" ? String(value) : "";
+
 function kerasLayers(listed: unknown): KerasLayer[] {
   let previous: string | undefined;
   return objects(listed).map((layer) => {
     const config = object(layer["config"]) ?? {};
-    const name = String(layer["name"] ?? config["name"] ?? "");
+    const name = nameIn(layer["name"] ?? config["name"]);
     const inbound = Array.isArray(layer["inbound_nodes"]) ? portNames(layer["inbound_nodes"][0]) : undefined;
     const inputs = inbound ?? (previous === undefined ? [] : [previous]);
     previous = name;
-    return { name, type: String(layer["class_name"] ?? ""), config, inputs };
+    return { name, type: nameIn(layer["class_name"]), config, inputs };
   });
 }
 
@@ -163,7 +167,7 @@ function graphModel(model: Json, topology: Json): Network {
   const signature =
     object(model["signature"]) ?? object(object(model["userDefinedMetadata"])?.["signature"]) ?? {};
   const outputs = signaturePorts(signature["outputs"]);
-  const byName = new Map(nodes.map((node) => [String(node["name"]), node]));
+  const byName = new Map(nodes.map((node) => [nameIn(node["name"]), node]));
   let end = byName.get(nodeName(outputs[0]?.name));
   for (let steps = 0; end?.["op"] === "Identity" && steps < nodes.length; steps++) {
     end = byName.get(nodeName(strings(end["input"])[0]));
@@ -174,8 +178,8 @@ function graphModel(model: Json, topology: Json): Network {
     outputs,
     layers: nodes
       .filter(({ op }) => op !== "Const" && op !== "Placeholder")
-      .map(({ name, op }): ModelLayer => ({ name: String(name), type: String(op) })),
-    operators: countOf(nodes.map(({ op }) => String(op))),
+      .map(({ name, op }): ModelLayer => ({ name: nameIn(name), type: nameIn(op) })),
+    operators: countOf(nodes.map(({ op }) => nameIn(op))),
     endsInSoftmax: end?.["op"] === "Softmax",
   };
 }
@@ -187,7 +191,7 @@ function signaturePorts(ports: unknown): ModelPort[] {
     return {
       name: typeof port["name"] === "string" ? port["name"] : key,
       shape: dims.map(({ size }) => Number(size)),
-      dtype: String(port["dtype"] ?? "unknown")
+      dtype: (nameIn(port["dtype"]) || "unknown")
         .replace(/^DT_FLOAT$/, "float32")
         .replace(/^DT_/, "")
         .toLowerCase(),
