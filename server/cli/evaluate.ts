@@ -220,10 +220,13 @@ function lines(
     ...table([
       ...(parameters === undefined ? [] : [["  parameters", grouped(parameters)]]),
       ...(its === undefined ? [] : [["  learned", learned(its)]]),
-      ...Object.entries(metrics).map(([name, number]) => [
-        `  ${name}`,
-        name === "accuracy" || name === "top5" ? percent(number) : value(number),
-      ]),
+      // Of five classes or fewer, every answer is among the first five.
+      ...Object.entries(metrics)
+        .filter(([name]) => name !== "top5" || confusion.length > 5)
+        .map(([name, number]) => [
+          `  ${name}`,
+          name === "accuracy" || name === "top5" ? percent(number) : value(number),
+        ]),
       ...(most === undefined || most.times === 0
         ? []
         : [

@@ -360,6 +360,7 @@ test("an export says what it is, and what it prints runs", { timeout }, async (c
   const shown = await distill(["evaluate", run], { cwd: folder });
   assert.match(shown.stdout, /most confused +(ash|beech|oak) predicted as (ash|beech|oak)/);
   assert.match(shown.stdout, /\n {2}(ash|beech|oak) +\d+\.\d\d % +80 /);
+  assert.doesNotMatch(shown.stdout, /top5/, "of three classes");
 
   // The same classes under other places: the columns of the outputs would be read wrongly.
   await writeFile(join(folder, "train.csv"), String(it.files["train.csv"]).replaceAll("ash", "yew"));

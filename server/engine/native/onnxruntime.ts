@@ -117,7 +117,7 @@ class OnnxRuntimeExecutor implements Executor {
       this.#inPlace = new InPlaceState(inPlace, slots, options.threads ?? availableParallelism());
     this.#sessionOptions = sessionOptions(options, {
       largeTensors: lowered.largeTensors ?? false,
-      sharesProcessors: this.#inPlace?.isShared ?? false,
+      sharesProcessors: lowered.fed !== undefined || (this.#inPlace?.isShared ?? false),
     });
     const arrays = this.#inPlace?.arrays;
     this.#state = new StateBuffers(ort, { slots, arrays }, program.state, initial);
@@ -256,7 +256,7 @@ function sessionOptions(
     extra: {
       session: {
         intra_op: { allow_spinning: (spinning ?? true) ? "1" : "0" },
-        // Between runs the processors are for others' threads.
+        // Between runs the processors are for others' threads: those of the other model of a step, or of its update.
         ...(sharesProcessors && { force_spinning_stop: "1" }),
       },
     },
