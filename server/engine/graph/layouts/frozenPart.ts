@@ -1,3 +1,4 @@
+import { readValues } from "../emit.ts";
 import type { Graph, Node, Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
 import { deadCode } from "../passes/deadCode.ts";
@@ -21,11 +22,7 @@ export function divideFrozen(graphs: readonly Graph[]): Divided | undefined {
     const frozenNodes = frozenNodesOf(graph);
     if (frozenNodes.size === 0) return graph;
     const nodes = graph.nodes.filter((node) => !frozenNodes.has(node));
-    const read = new Set([
-      ...nodes.flatMap(({ inputs }) => [...inputValues(inputs)]),
-      ...graph.outputs.values(),
-      ...graph.updates.values(),
-    ]);
+    const read = readValues({ ...graph, nodes });
     const cut = [...frozenNodes].flatMap(({ outputs }) => outputs).filter((output) => read.has(output));
     const values = new Map(cut.map((value, i) => [`frozen/${i}`, value] as const));
     const part = { ...graph, name: `${graph.name}/frozen`, outputs: values, updates: new Map() };
@@ -57,7 +54,7 @@ function frozenNodesOf({ nodes, state, updates }: Graph): ReadonlySet<Node> {
   const trained = new Set<Value>([...state].flatMap(([name, value]) => (updates.has(name) ? [value] : [])));
   const followsConvolution = new Set<Value>();
   for (const node of nodes) {
-    const inputs = [...inputValues(node.inputs)];
+    const inputs = inputValues(node.inputs);
     const isTrained = inputs.some((input) => trained.has(input));
     if (isTrained) for (const output of node.outputs) trained.add(output);
     else if (isConvolution(node) || inputs.some((input) => followsConvolution.has(input))) {
@@ -73,13 +70,11 @@ const isConvolution = ({ kernel }: Node): boolean => /^(Conv2D|DepthwiseConv2dNa
 /** The names of the state that graphs read or update. */
 function stateRead(graphs: readonly Graph[]): ReadonlySet<string> {
   return new Set(
-    graphs.flatMap(({ nodes, state, outputs, updates }) => {
-      const read = new Set([
-        ...nodes.flatMap(({ inputs }) => [...inputValues(inputs)]),
-        ...outputs.values(),
-        ...updates.values(),
-      ]);
-      return [...state].flatMap(([name, value]) => (read.has(value) || updates.has(name) ? [name] : []));
+    graphs.flatMap((graph) => {
+      const read = readValues(graph);
+      return [...graph.state].flatMap(([name, value]) =>
+        read.has(value) || graph.updates.has(name) ? [name] : [],
+      );
     }),
   );
 }
