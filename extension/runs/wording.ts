@@ -1,5 +1,6 @@
 import { grouped } from "../../server/grouped.ts";
 import type { RunState, RunSummary, SweepSummary } from "../../server/protocol.ts";
+import { metricOf, metrics, taskOfSplits } from "../../server/tasks/tasks.ts";
 
 /** Texts about runs, the same in the tree, the status bar, the notifications and the panel. */
 
@@ -163,26 +164,24 @@ export function number(value: number): string {
 
 export const percent = (share: number, digits = 0): string => `${(share * 100).toFixed(digits)} %`;
 
-const shares = new Set([
-  "accuracy",
-  "top5",
-  "agreement",
-  "macroF1",
-  "macroF1AllClasses",
-  "ece",
-  "gapRecovered",
-]);
+/** Shown as percentages. */
+export const isShare = (name: string): boolean =>
+  name.endsWith("gapRecovered") || (metricOf(name)?.form ?? "number") !== "number";
 
 /** A metric by its name: shares as percentages, the rest as numbers. */
 export function metric(name: string, value: number): string {
   const last = name.slice(name.lastIndexOf(".") + 1);
   if (last === "gain") return `${value > 0 ? "+" : ""}${(value * 100).toFixed(2)} points`;
-  return shares.has(last) ? percent(value, 2) : number(value);
+  return isShare(last) ? percent(value, 2) : number(value);
 }
 
 /** A metric of a split in a narrow place: `71.20 % val`. */
 export const briefMetric = ({ name, value }: { readonly name: string; readonly value: number }): string =>
-  `${metric(name, value)}${name.endsWith(".nll") ? " NLL" : ""} ${splitOf(name).replace("validation", "val")}`;
+  `${metric(name, value)}${unitOf(name)} ${splitOf(name).replace("validation", "val")}`;
+
+/** What a number is of, which is no percentage. */
+const unitOf = (name: string): string =>
+  isShare(name) ? "" : ` ${partWords[name.slice(name.lastIndexOf(".") + 1)]}`;
 
 /** `test.accuracy` → `test`. */
 const splitOf = (name: string): string => name.slice(0, name.indexOf("."));
@@ -193,17 +192,6 @@ export function metricWords(name: string): string {
   return parts.length < 3 ? parts.join(" ") : `${parts[0]}, ${parts.slice(1).join(" ")}`;
 }
 
-/** What is measured of a split, by its name in the log. */
-export const measureWords: Readonly<Record<string, string>> = {
-  top5: "top-5 accuracy",
-  nll: "negative log-likelihood",
-  ece: "calibration error",
-  brier: "Brier score",
-  agreement: "agreement with the teacher",
-  macroF1: "macro F1",
-  macroF1AllClasses: "macro F1 (all classes)",
-};
-
 /** `terms.kd.weighted` → `kd × weight`, `validation.nll` → `validation NLL`. */
 export function seriesWords(series: string): string {
   const term = /^terms\.(.+)\.(raw|weighted)$/.exec(series);
@@ -212,10 +200,7 @@ export function seriesWords(series: string): string {
 }
 
 const partWords: Readonly<Record<string, string>> = {
-  ...measureWords,
-  nll: "NLL",
-  ece: "ECE",
-  agreement: "agreement",
+  ...Object.fromEntries(Object.entries(metrics).map(([name, { words, brief = words }]) => [name, brief])),
   learningRate: "learning rate",
   gradNorm: "gradient norm",
   samplesPerSecond: "samples per second",
@@ -225,16 +210,17 @@ const partWords: Readonly<Record<string, string>> = {
 };
 
 /**
- * The one number that a run is judged by: held-out accuracy where there is any, else the likelihood. A sweep and its runs
+ * The one number that a run is judged by: the task's held-out key metric where there is any, as accuracy, else the likelihood. A sweep and its runs
  * are judged by validation: by the test split nothing is chosen.
  */
 export function keyMetric(run: RunSummary): { name: string; value: number } | undefined {
   const splits = run.sweep || run.member ? ["validation", "test"] : ["test", "validation"];
+  const { key, tie } = taskOfSplits(run.metrics);
   for (const name of [
-    ...splits.map((split) => `${split}.accuracy`),
-    "train.accuracy",
-    "validation.nll",
-    "test.nll",
+    ...splits.map((split) => `${split}.${key}`),
+    `train.${key}`,
+    `validation.${tie}`,
+    `test.${tie}`,
   ]) {
     const value = run.metrics[name];
     if (value !== undefined) return { name, value };
@@ -243,12 +229,15 @@ export function keyMetric(run: RunSummary): { name: string; value: number } | un
 }
 
 /** The metrics that fit under the mouse, the run's own before what it is held against; all are in the table of Compare. */
-export const gist = ({ metrics }: RunSummary): readonly (readonly [name: string, value: number])[] =>
-  Object.entries(metrics)
-    .filter(([name]) =>
-      /^train\.loss$|^(validation|test)\.(accuracy|nll|ece|gapRecovered)$|\.accuracy$/.test(name),
-    )
+export function gist({ metrics }: RunSummary): readonly (readonly [name: string, value: number])[] {
+  const { key, shown } = taskOfSplits(metrics);
+  const own = ["validation", "test"].flatMap((split) =>
+    [...shown, "gapRecovered"].map((metric) => `${split}.${metric}`),
+  );
+  return Object.entries(metrics)
+    .filter(([name]) => name === "train.loss" || own.includes(name) || name.endsWith(`.${key}`))
     .sort(([a], [b]) => Number(isOfAnother(a)) - Number(isOfAnother(b)));
+}
 
 const isOfAnother = (name: string): boolean => /^(teacher|studentAlone)\./.test(name);
 
@@ -297,8 +286,9 @@ function sweepWords(run: RunSummary, { completed, total }: SweepSummary): string
   const parts = [`${grouped(completed)} of ${grouped(total)} runs`];
   if (run.state !== "running" && run.state !== "completed") parts.push(run.state);
   if (key !== undefined) {
-    const test = run.metrics["test.accuracy"];
-    const read = test === undefined ? "" : `, ${metric("test.accuracy", test)} test`;
+    const name = `test.${taskOfSplits(run.metrics).key}`;
+    const test = run.metrics[name];
+    const read = test === undefined ? "" : `, ${metric(name, test)} test`;
     parts.push(`best ${briefMetric(key)}${read}`);
   }
   parts.push(warned(run)?.brief ?? "");

@@ -1,4 +1,5 @@
-import { measureWords } from "../runs/wording.ts";
+import { keyMetrics, metricOf } from "../../server/tasks/tasks.ts";
+import { isShare } from "../runs/wording.ts";
 
 /** Which charts there are, from the series that the shown runs have: one a series, every run a line in it. */
 export interface ChartSpec {
@@ -12,12 +13,11 @@ export interface ChartSpec {
 const fixed: readonly (readonly [series: string, title: string, hint?: string])[] = [
   ["loss", "Loss", "sum of the weighted terms"],
   ["terms", ""],
-  ["validation.accuracy", "Validation accuracy"],
+  ...keyMetrics.map((key) => [`validation.${key}`, `Validation ${metricOf(key)?.words}`] as const),
   ["learningRate", "Learning rate"],
   ["gradNorm", "Gradient norm", "before clipping"],
 ];
 
-const shares = new Set(["accuracy", "top5", "agreement", "macroF1", "macroF1AllClasses", "ece"]);
 /** Asked for by nobody, until something is slow: after all others. */
 const performanceSeries: ReadonlyMap<string, string> = new Map([["samplesPerSecond", "Samples per second"]]);
 
@@ -36,7 +36,7 @@ export function chartsOf(available: ReadonlySet<string>, weighted: boolean): Cha
   for (const series of available) {
     if (!series.startsWith("validation.") || known.has(series)) continue;
     const metric = series.slice("validation.".length);
-    charts.push({ series, title: `Validation ${measureWords[metric] ?? metric}`, share: isShare(series) });
+    charts.push({ series, title: `Validation ${metricOf(metric)?.words ?? metric}`, share: isShare(series) });
   }
   if (available.has("teacher.loss"))
     charts.push({
@@ -65,5 +65,3 @@ function termCharts(available: ReadonlySet<string>, form: "raw" | "weighted"): C
     ];
   });
 }
-
-export const isShare = (series: string): boolean => shares.has(series.slice(series.lastIndexOf(".") + 1));

@@ -1,5 +1,6 @@
 import { grouped } from "../../server/grouped.ts";
 import { spreadOf } from "../../server/statistics/spread.ts";
+import { isFalling, taskOfSplits, tasks } from "../../server/tasks/tasks.ts";
 import type { RunDetails } from "../panel/messages.ts";
 import {
   cautions,
@@ -19,7 +20,6 @@ import { seedsGain } from "./seedsGain.ts";
 
 /** Said by the columns or the file's name, or the same for every purpose of a comparison. */
 const leftOut = /^(\$schema|name|description|tags)(\[|$)/;
-const lowerIsBetter = /(nll|ece|brier|loss)$/;
 
 interface Row {
   readonly shown: ShownRun;
@@ -175,7 +175,9 @@ function changedParameters(rows: readonly Row[]): string[] {
 
 /** What is chosen by comes first. */
 const order = ["validation", "test"].flatMap((split) =>
-  ["accuracy", "nll", "ece", "gapRecovered"].map((metric) => `${split}.${metric}`),
+  [...Object.values(tasks).flatMap(({ shown }) => shown), "gapRecovered"].map(
+    (metric) => `${split}.${metric}`,
+  ),
 );
 
 function metricNames(rows: readonly Row[]): string[] {
@@ -190,12 +192,14 @@ const isAlwaysRight = (name: string, rows: readonly Row[]): boolean =>
 /** Where runs have validation, the test split is for reading: nothing is chosen by it. */
 const isChoice = (rows: readonly Row[], name: string): boolean =>
   !name.startsWith("test.") ||
-  rows.every(({ shown }) => shown.run.metrics["validation.accuracy"] === undefined);
+  rows.every(
+    ({ shown }) => shown.run.metrics[`validation.${taskOfSplits(shown.run.metrics).key}`] === undefined,
+  );
 
 function bestOf(rows: readonly Row[], name: string): number | undefined {
   const values = rows.flatMap(({ shown }) => shown.run.metrics[name] ?? []);
   if (values.length < 2) return undefined;
-  return lowerIsBetter.test(name) ? Math.min(...values) : Math.max(...values);
+  return isFalling(name) ? Math.min(...values) : Math.max(...values);
 }
 
 /** Runs that differ in nothing but their seed are one experiment: its mean and standard deviation, in a row below. */

@@ -1,3 +1,4 @@
+import { isFalling, taskOfSplits } from "../../server/tasks/tasks.ts";
 import type { RunDetails } from "../panel/messages.ts";
 import { metric, metricWords, number } from "../runs/wording.ts";
 import { element } from "./dom.ts";
@@ -37,7 +38,8 @@ export function heatMapOf(
   const [row, column, ...others] = changed.filter((name) => name !== "seed");
   if (row === undefined || column === undefined || others.length > 0) return undefined;
   // By the test split nothing is chosen: it is drawn only where there is no validation, and then nothing is marked.
-  const name = ["validation.accuracy", "test.accuracy"].find((candidate) =>
+  const { key } = taskOfSplits(Object.assign({}, ...runs.map(({ metrics }) => metrics)));
+  const name = [`validation.${key}`, `test.${key}`].find((candidate) =>
     runs.some(({ metrics }) => metrics[candidate] !== undefined),
   );
   const points = runs.flatMap(({ metrics, parameters }) => {
@@ -102,7 +104,9 @@ export function heatMapView(map: HeatMap, runs: readonly ShownRun[]): HTMLElemen
             const value = map.cells[row]?.[column];
             if (value === undefined) return element("td", { text: "–" });
             const share = greatest > least ? (value.mean - least) / (greatest - least) : 1;
-            const best = map.metric === "validation.accuracy" && value.mean === greatest;
+            const best =
+              map.metric.startsWith("validation.") &&
+              value.mean === (isFalling(map.metric) ? least : greatest);
             const spread = value.std === undefined ? "" : ` ± ${metric(map.metric, value.std)}`;
             const cell = element("td", {
               text: metric(map.metric, value.mean) + spread,

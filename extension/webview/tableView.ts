@@ -1,6 +1,6 @@
 import { grouped } from "../../server/grouped.ts";
-import { duration, metric, nameAmong, number, seriesWords } from "../runs/wording.ts";
-import { isOthers, isShare } from "./chartList.ts";
+import { duration, isShare, metric, nameAmong, number, seriesWords } from "../runs/wording.ts";
+import { isOthers } from "./chartList.ts";
 import { element } from "./dom.ts";
 import type { ShownRun } from "./page.ts";
 import { nearest } from "./paint.ts";

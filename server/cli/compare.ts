@@ -12,9 +12,10 @@ import { memberDirectory } from "../runs/sweep.ts";
 import { differenceText } from "../statistics/differenceText.ts";
 import { type PairedDifference, pairedDifference } from "../statistics/pairedDifference.ts";
 import { bestPoint, resultsOf } from "../sweep/results.ts";
+import { taskOfSplits } from "../tasks/tasks.ts";
 import { sweepTable } from "../terminal/sweepTable.ts";
 import { type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
-import { duration, percent, table, value } from "../terminal/wording.ts";
+import { duration, metricText, percent, table } from "../terminal/wording.ts";
 import { findRun } from "./findRun.ts";
 
 export interface CompareOptions {
@@ -73,6 +74,9 @@ export async function compare(
     runs.some(({ summary }) => summary?.metrics[name] !== undefined)
       ? [[head, ...runs.map(({ summary }) => orDash(summary?.metrics[name], worded))]]
       : [];
+  // Runs of several tasks have the metrics of each.
+  const known = new Set(runs.map(({ summary }) => taskOfSplits(summary?.metrics ?? {})));
+  const shown = [...known].flatMap((task) => task.shown.slice(0, 2));
   const learned = runs.map(({ summary }) => summary?.sources ?? {});
   const sources = [...new Set(learned.flatMap((its) => Object.keys(its)))].filter(
     (name) => new Set(learned.map((its) => its[name])).size > 1,
@@ -83,8 +87,9 @@ export async function compare(
     ...sources.map((name) => [name, ...runs.map(({ summary }) => summary?.sources?.[name] ?? "–")]),
     ["state", ...runs.map(({ summary }) => summary?.state ?? "–")],
     ...["validation", "test"].flatMap((split) => [
-      ...measured(`${split}.accuracy`, `${split} accuracy`, percent),
-      ...measured(`${split}.nll`, `${split} nll`, value),
+      ...shown.flatMap((metric) =>
+        measured(`${split}.${metric}`, `${split} ${metric}`, (number) => metricText(metric, number)),
+      ),
       ...measured(`${split}.gapRecovered`, `gap recovered on ${split}`, percent),
     ]),
     ["parameters", ...runs.map(({ summary }) => orDash(summary?.parameters, grouped))],

@@ -18,7 +18,7 @@ import { assertStudentWhole } from "../runs/student.ts";
 import { cacheFolder, trainedTeachers } from "../runs/trainedTeachers.ts";
 import { learned } from "../terminal/learned.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
-import { percent, table, value } from "../terminal/wording.ts";
+import { metricText, percent, table } from "../terminal/wording.ts";
 import { checkExperiment, shown } from "./experiment.ts";
 import { findStudent } from "./findStudent.ts";
 
@@ -223,10 +223,7 @@ function lines(
       // Of five classes or fewer, every answer is among the first five.
       ...Object.entries(metrics)
         .filter(([name]) => name !== "top5" || confusion.length > 5)
-        .map(([name, number]) => [
-          `  ${name}`,
-          name === "accuracy" || name === "top5" ? percent(number) : value(number),
-        ]),
+        .map(([name, number]) => [`  ${name}`, metricText(name, number)]),
       ...(most === undefined || most.times === 0
         ? []
         : [

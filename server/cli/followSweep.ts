@@ -2,6 +2,7 @@ import type { MemberEvent, RunEvent } from "../../schemas/run-event.gen.ts";
 import { summarizeRun } from "../runs/list.ts";
 import type { RunDirectory } from "../runs/runDirectory.ts";
 import { memberDirectory } from "../runs/sweep.ts";
+import { taskOfSplits } from "../tasks/tasks.ts";
 import { keyMetricText } from "../terminal/keyMetric.ts";
 import { settingsText } from "../terminal/sweepTable.ts";
 import { print, type Terminal } from "../terminal/terminal.ts";
@@ -30,7 +31,10 @@ export function sweepReporter(
     current.close();
     const summary = await summarizeRun(run.path);
     if (json || summary === undefined) return;
-    print(terminal, `${what} is ${summary.state}: accuracy ${keyMetricText(summary, test && "test")}`);
+    print(
+      terminal,
+      `${what} is ${summary.state}: ${taskOfSplits(summary.metrics).key} ${keyMetricText(summary, test && "test")}`,
+    );
   }
 
   return {

@@ -1,5 +1,6 @@
 import type { RunSummary } from "../protocol.ts";
 import { type Spread, spreadOf } from "../statistics/spread.ts";
+import { isFalling, taskOfSplits } from "../tasks/tasks.ts";
 import type { Settings } from "./expand.ts";
 
 /** What came of one combination of a sweep's values, over its seeds. */
@@ -58,18 +59,22 @@ export const isTestLeft = (run: RunSummary | undefined): boolean =>
 /** The combination that did best on validation, the test split being for reading only. */
 export function bestPoint(points: readonly Point[]): Point | undefined {
   return points
-    .filter(({ results }) => results["validation.accuracy"] !== undefined)
+    .filter(({ results }) => results[`validation.${taskOfSplits(results).key}`] !== undefined)
     .sort((a, b) => byValidation(meansOf(a), meansOf(b)))[0];
 }
 
 /**
  * The better first, those without validation last. Of equal accuracies the one with the lower NLL is better, as among
- * checkpoints; means that differ in their last bits are equal.
+ * checkpoints, and likewise in other tasks; means that differ in their last bits are equal.
  */
 export function byValidation(a: Measured, b: Measured): number {
-  const accuracy = (measured: Measured) => Math.round(1e12 * (measured["validation.accuracy"] ?? -1));
-  const nll = (measured: Measured) => measured["validation.nll"] ?? Number.MAX_VALUE;
-  return accuracy(b) - accuracy(a) || nll(a) - nll(b);
+  const { key, tie } = taskOfSplits({ ...a, ...b });
+  const lesser = (measured: Measured, metric: string) => {
+    const value = measured[`validation.${metric}`];
+    return value === undefined ? Number.MAX_VALUE : isFalling(metric) ? value : -value;
+  };
+  const inDigits = (value: number) => Number(value.toPrecision(12));
+  return inDigits(lesser(a, key)) - inDigits(lesser(b, key)) || lesser(a, tie) - lesser(b, tie);
 }
 
 type Measured = Readonly<Record<string, number>>;

@@ -1,15 +1,17 @@
 import type { RunSummary } from "../protocol.ts";
-import { percent } from "./wording.ts";
+import { taskOfSplits } from "../tasks/tasks.ts";
+import { metricText } from "./wording.ts";
 
 /**
- * The key accuracy of a run, with its split. For a sweep and its runs it is validation's, which selects; with the test split's
+ * The key metric of a run, with its split. For a sweep and its runs it is validation's, which selects; with the test split's
  * where a sweep has read it.
  */
 export function keyMetricText({ metrics, sweep, member }: RunSummary, first?: "test"): string {
   const splits = first === undefined && (sweep || member) ? ["validation", "test"] : ["test", "validation"];
-  const known = splits.filter((split) => metrics[`${split}.accuracy`] !== undefined);
+  const { key } = taskOfSplits(metrics);
+  const known = splits.filter((split) => metrics[`${split}.${key}`] !== undefined);
   const said = known
     .slice(0, sweep ? 2 : 1)
-    .map((split) => `${split} ${percent(metrics[`${split}.accuracy`])}`);
+    .map((split) => `${split} ${metricText(key, metrics[`${split}.${key}`])}`);
   return said.join(", ") || "–";
 }

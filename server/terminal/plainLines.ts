@@ -1,9 +1,10 @@
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { grouped } from "../grouped.ts";
 import { secondsLeft } from "../runs/runProgress.ts";
+import { taskOfMetrics } from "../tasks/tasks.ts";
 import { phaseText, share } from "./progressLine.ts";
 import type { RunView } from "./runView.ts";
-import { duration, percent, value } from "./wording.ts";
+import { duration, metricText, value } from "./wording.ts";
 
 /** Milliseconds between two lines on progress, for logs that are read later. */
 const progressEvery = 5000;
@@ -59,12 +60,11 @@ export function plainLines(view: RunView): (event: RunEvent) => readonly string[
         return [numbers.filter(Boolean).join("  ")];
       }
       case "evaluation": {
-        const { accuracy, nll } = event.metrics;
+        const [first = "", second = ""] = taskOfMetrics(event.metrics).shown;
+        const told = (name: string) => `${name} ${metricText(name, event.metrics[name])}`;
         const whose =
           event.subject === undefined || event.subject === "student" ? "" : `${subjects[event.subject]}, `;
-        return [
-          `${whose}${event.split}: accuracy ${percent(accuracy)}, nll ${value(nll)}${event.best ? " (best)" : ""}`,
-        ];
+        return [`${whose}${event.split}: ${told(first)}, ${told(second)}${event.best ? " (best)" : ""}`];
       }
       case "warning":
         return [`warning: ${event.message} [${event.code}]`];

@@ -2,7 +2,7 @@ import { grouped } from "../grouped.ts";
 import { phaseWords, secondsLeft } from "../runs/runProgress.ts";
 import type { RunView } from "./runView.ts";
 import { sparkline } from "./sparkline.ts";
-import { compact, duration, percent, value } from "./wording.ts";
+import { compact, duration, metricText, percent, value } from "./wording.ts";
 
 /** One line on a running run, no wider than `width`: the least important parts are dropped first. */
 export function progressLine(name: string, view: RunView, width: number): string {
@@ -22,7 +22,7 @@ interface Part {
 }
 
 function partsOf(name: string, view: RunView, drawn: number): Part[] {
-  const { counts, loss, losses, accuracy, samplesPerSecond, facts } = view;
+  const { counts, loss, losses, key, samplesPerSecond, facts } = view;
   const parts: Part[] = [{ text: name, rank: 3 }];
   if (facts.phase !== "train" || view.subject !== "student") parts.push({ text: phaseText(view), rank: 1 });
   if (facts.work.parts.length > 0) {
@@ -32,12 +32,15 @@ function partsOf(name: string, view: RunView, drawn: number): Part[] {
   if (counts !== undefined) parts.push({ text: `${grouped(counts[0])}/${grouped(counts[1])}`, rank: 7 });
   if (loss !== undefined) parts.push({ text: `loss ${value(loss)}`, rank: 1 });
   if (losses.length > 1) parts.push({ text: sparkline(losses, drawn), rank: 4 });
-  if (accuracy !== undefined) parts.push({ text: `acc ${percent(accuracy[1], 1)}`, rank: 2 });
+  if (key !== undefined) parts.push({ text: keyText(...key), rank: 2 });
   if (samplesPerSecond !== undefined) parts.push({ text: `${compact(samplesPerSecond)} samples/s`, rank: 5 });
   const left = secondsLeft(facts.work);
   if (left !== undefined) parts.push({ text: `${duration(left)} left`, rank: 1 });
   return parts;
 }
+
+const keyText = (metric: string, measured: number): string =>
+  metric === "accuracy" ? `acc ${percent(measured, 1)}` : `${metric} ${metricText(metric, measured)}`;
 
 export const phaseText = ({ facts: { phase }, subject }: RunView): string => phaseWords(phase, subject);
 

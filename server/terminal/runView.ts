@@ -1,5 +1,6 @@
 import type { RunEvent, Subject } from "../../schemas/run-event.gen.ts";
 import { type LogFacts, noFacts, takeIn } from "../runs/logFacts.ts";
+import { taskOfMetrics } from "../tasks/tasks.ts";
 
 /** A terminal's view of a run, folded from its events. */
 export interface RunView {
@@ -10,8 +11,8 @@ export interface RunView {
   counts: readonly [done: number, total: number] | undefined;
   loss: number | null | undefined;
   samplesPerSecond: number | undefined;
-  /** Accuracy at the last evaluation, with its split. */
-  accuracy: readonly [split: string, value: number] | undefined;
+  /** The task's key metric at the last evaluation. */
+  key: readonly [metric: string, value: number] | undefined;
   /** Losses of the current training, downsampled. */
   losses: number[];
   /** Reports per entry of `losses`. */
@@ -26,7 +27,7 @@ export function emptyView(): RunView {
     counts: undefined,
     loss: undefined,
     samplesPerSecond: undefined,
-    accuracy: undefined,
+    key: undefined,
     losses: [],
     stride: 1,
     reports: 0,
@@ -55,9 +56,10 @@ export function show(view: RunView, event: RunEvent): void {
         view.counts = [event.step, view.facts.totalSteps];
       return;
     case "evaluation": {
-      const { accuracy } = event.metrics;
+      const { key } = taskOfMetrics(event.metrics);
+      const measured = event.metrics[key];
       const ofStudent = (event.subject ?? "student") === "student";
-      if (ofStudent && typeof accuracy === "number") view.accuracy = [event.split, accuracy];
+      if (ofStudent && typeof measured === "number") view.key = [key, measured];
       return;
     }
     default:

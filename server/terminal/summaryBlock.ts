@@ -2,8 +2,9 @@ import type { Gain, Metrics, RunResult } from "../../schemas/run-event.gen.ts";
 import { grouped } from "../grouped.ts";
 import { differenceText } from "../statistics/differenceText.ts";
 import { isShown } from "../statistics/pairedDifference.ts";
+import { taskOfMetrics } from "../tasks/tasks.ts";
 import { learned } from "./learned.ts";
-import { brief, duration, percent, table, value } from "./wording.ts";
+import { brief, duration, metricText, percent, table } from "./wording.ts";
 
 export interface FinishedRun {
   readonly name: string;
@@ -19,6 +20,7 @@ export function summaryBlock({ name, result, directory, files }: FinishedRun): s
   const { test, teacher, baselines, gain, gapRecovered, best } = result;
   const student = test ?? best?.metrics;
   const split = test === undefined && student !== undefined ? "validation" : "test";
+  const task = taskOfMetrics(student ?? teacher ?? {});
   const networks: [string, Metrics | undefined, number | undefined][] = [
     ["teacher", teacher, result.teacherParameters],
     [result.subject ?? "student", student, result.parameters],
@@ -32,16 +34,14 @@ export function summaryBlock({ name, result, directory, files }: FinishedRun): s
     .filter(([, metrics, parameters]) => metrics !== undefined || parameters !== undefined)
     .map(([network, metrics, parameters]) => [
       network,
-      percent(metrics?.["accuracy"]),
-      metrics?.["nll"] === undefined ? "–" : value(metrics["nll"]),
-      metrics?.["ece"] === undefined ? "–" : value(metrics["ece"]),
+      ...task.shown.map((name) => (metrics?.[name] === undefined ? "–" : metricText(name, metrics[name]))),
       parameters === undefined
         ? learned(network === "teacher" ? result.teacherLearned : {})
         : grouped(parameters),
     ]);
-  const numbers = table([["", `${split} accuracy`, "nll", "ece", "parameters"], ...rows], {
-    alignRight: [1, 2, 3, 4],
-  });
+  const [key, ...others] = task.shown;
+  const head = ["", `${split} ${key}`, ...others, "parameters"];
+  const numbers = table([head, ...rows], { alignRight: head.slice(1).map((_, index) => index + 1) });
   const speed = result.seconds === null ? "" : ` in ${duration(result.seconds)}`;
   const latency = typeof result.latencyMs === "number" ? `, ${brief(result.latencyMs)} ms a prediction` : "";
   return [

@@ -10,7 +10,9 @@ import {
   type Point,
   resultsOf,
 } from "../sweep/results.ts";
-import { duration, percent, table, value } from "./wording.ts";
+import type { Task } from "../tasks/task.ts";
+import { metricOf, taskOfSplits } from "../tasks/tasks.ts";
+import { duration, metricText, percent, table, value } from "./wording.ts";
 
 /**
  * A sweep as a table: a line for each combination of values, the best on validation first, with results as mean ± standard
@@ -58,9 +60,12 @@ interface Column {
   readonly worded: (number: number) => string;
 }
 
-const onSplit = (split: string): Column[] => [
-  { name: `${split}.accuracy`, head: `${split} accuracy`, worded: percent },
-  { name: `${split}.nll`, head: `${split} nll`, worded: value },
+const onSplit = (split: string, { shown }: Task): Column[] => [
+  ...shown.slice(0, 2).map((metric) => ({
+    name: `${split}.${metric}`,
+    head: `${split} ${metric}`,
+    worded: (number: number) => metricText(metric, number),
+  })),
   {
     name: `${split}.gain`,
     head: `gain on ${split}`,
@@ -69,16 +74,20 @@ const onSplit = (split: string): Column[] => [
   { name: `${split}.gapRecovered`, head: `gap recovered on ${split}`, worded: percent },
 ];
 
+const taskOf = (all: readonly Point[]): Task =>
+  taskOfSplits(Object.assign({}, ...all.map(({ results }) => results)));
+
 const testedOf = (all: readonly Point[]): readonly Point[] =>
-  all.filter(({ results }) => results["test.accuracy"] !== undefined);
+  all.filter(({ results }) => results[`test.${taskOfSplits(results).key}`] !== undefined);
 
 /** Metrics of the runs; a test split read for one of several combinations has its own line below. */
 function columnsOf(all: readonly Point[]): Column[] {
   const has = (name: string) => all.some(({ results }) => results[name] !== undefined);
   const differs = (name: string) => new Set(all.map(({ results }) => results[name]?.mean)).size > 1;
+  const task = taskOf(all);
   const columns: Column[] = [
-    ...onSplit("validation"),
-    ...(all.length === 1 || testedOf(all).length > 1 ? onSplit("test") : []),
+    ...onSplit("validation", task),
+    ...(all.length === 1 || testedOf(all).length > 1 ? onSplit("test", task) : []),
     { name: "parameters", head: "parameters", worded: grouped },
     { name: "seconds", head: "time", worded: duration },
   ];
@@ -124,7 +133,7 @@ function choiceLines(all: readonly Point[]): string[] {
 
 /** `accuracy 91.20 %, nll 0.2812, gain +0.50 points`, over seeds with their deviations. */
 function measuredOn(split: string, { results, completed: of }: Point): string {
-  const said = onSplit(split).flatMap(({ name, head, worded }) => {
+  const said = onSplit(split, taskOfSplits(results)).flatMap(({ name, head, worded }) => {
     const words = head.replace(` on ${split}`, "").replace(`${split} `, "");
     return results[name] === undefined ? [] : [`${words} ${spread(results[name], { worded, of })}`];
   });
@@ -135,13 +144,15 @@ function measuredOn(split: string, { results, completed: of }: Point): string {
 function intervalLines(all: readonly Point[]): string[] {
   const point = all.length === 1 ? all[0] : bestPoint(all);
   if (point === undefined) return [];
-  const split = point.results["test.accuracy"] === undefined ? "validation" : "test";
-  const [accuracy, gain] = [point.results[`${split}.accuracy`], point.results[`${split}.gain`]];
+  const { key } = taskOfSplits(point.results);
+  const split = point.results[`test.${key}`] === undefined ? "validation" : "test";
+  const [measured, gain] = [point.results[`${split}.${key}`], point.results[`${split}.gain`]];
   const lines: string[] = [];
-  if (accuracy?.interval) {
-    const [low, high] = accuracy.interval.map((share) => (100 * share).toFixed(2));
+  if (measured?.interval) {
+    const isPercent = metricOf(key)?.form === "percent";
+    const [low, high] = measured.interval.map((end) => (isPercent ? (100 * end).toFixed(2) : value(end)));
     lines.push(
-      `${split} accuracy: ${percent(accuracy.mean)}, 95 % [${low}, ${high}], Student's t over ${accuracy.count} seeds`,
+      `${split} ${key}: ${metricText(key, measured.mean)}, 95 % [${low}, ${high}], Student's t over ${measured.count} seeds`,
     );
   }
   const gained = gain && seedsDifferenceText(gain);

@@ -1,4 +1,5 @@
 import { grouped } from "../grouped.ts";
+import { metricOf } from "../tasks/tasks.ts";
 import { printable } from "./printable.ts";
 
 /** Numbers as people read them. */
@@ -29,6 +30,10 @@ export function compact(value: number): string {
 export function percent(share: number | null | undefined, digits = 2): string {
   return typeof share === "number" && Number.isFinite(share) ? `${(100 * share).toFixed(digits)} %` : "–";
 }
+
+/** A metric by its name, which may have a split before it: `95.62 %`, `0.3127`. */
+export const metricText = (name: string, measured: number | null | undefined): string =>
+  metricOf(name)?.form === "percent" ? percent(measured) : value(measured);
 
 /** Four significant digits, in exponents only where it is very small or large. */
 export function value(number: number | null | undefined): string {

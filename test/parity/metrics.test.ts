@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { metricsAccumulator } from "../../server/engine/distill/metrics.ts";
+import { metricsAccumulator } from "../../server/tasks/classificationMetrics.ts";
 import { assertClose } from "./closeness.ts";
 import { floats, type GoldenTensor, goldenCases } from "./golden.ts";
 

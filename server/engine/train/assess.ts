@@ -3,7 +3,7 @@ import type { Learned } from "../../data/descriptions/description.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
 import { type Problem, problem } from "../../problem.ts";
-import { type Measured, metricsAccumulator } from "../distill/metrics.ts";
+import { type Measured, metricsAccumulator } from "../../tasks/classificationMetrics.ts";
 import type { LoadProgram } from "../program.ts";
 import { classOrder } from "./classOrder.ts";
 import { evaluateTeacher, evaluationBatch, inBatches } from "./evaluation.ts";

@@ -3,6 +3,7 @@ import type { Samples } from "../../data/samples.ts";
 import type { TeacherOutputs } from "../../data/teacherCache.ts";
 import { pairedDifference } from "../../statistics/pairedDifference.ts";
 import type { SplitAnswers } from "../../statistics/splitAnswers.ts";
+import { isFalling, taskOfMetrics } from "../../tasks/tasks.ts";
 import { asGroup, weightsGroup } from "../distill/names.ts";
 import { inferenceProgram } from "../distill/program.ts";
 import type { Net } from "../nets/net.ts";
@@ -157,11 +158,13 @@ function splitAnswers(
   return { split, samples: samples.contentHash, classes, labels: samples.labels, answers };
 }
 
-/** (student − baseline) / (teacher − baseline), of accuracy: null where the teacher is no better than the baseline. */
+/** (student − baseline) / (teacher − baseline), of the task's key: null where the teacher is no better than the baseline. */
 function gapRecovered(student: Metrics, alone: Metrics, teacher: Metrics): number | null {
-  const [s, a, t] = [student["accuracy"], alone["accuracy"], teacher["accuracy"]];
-  if (typeof s !== "number" || typeof a !== "number" || typeof t !== "number" || t <= a) return null;
-  return (s - a) / (t - a);
+  const { key } = taskOfMetrics(student);
+  const [s, a, t] = [student[key], alone[key], teacher[key]];
+  if (typeof s !== "number" || typeof a !== "number" || typeof t !== "number") return null;
+  const isBetter = isFalling(key) ? t < a : t > a;
+  return isBetter ? (s - a) / (t - a) : null;
 }
 
 async function medianMs(run: () => Promise<unknown>): Promise<number> {

@@ -1,7 +1,7 @@
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
 import type { TeacherOutputs } from "../../data/teacherCache.ts";
-import { type Measured, metricsAccumulator } from "../distill/metrics.ts";
+import { type Measured, metricsAccumulator } from "../../tasks/classificationMetrics.ts";
 import type { Executor } from "../program.ts";
 
 const largestBatch = 256;

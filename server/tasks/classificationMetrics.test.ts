@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { metricsAccumulator, type Predictions } from "./metrics.ts";
+import { metricsAccumulator, type Predictions } from "./classificationMetrics.ts";
 
 /** Metrics of one set of predictions. */
 function measureLogits({ classes, ...predictions }: Predictions & { readonly classes: number }) {

@@ -1,0 +1,34 @@
+import { classification } from "./classification.ts";
+import type { Metric, Task } from "./task.ts";
+
+/** Every task. What is trained, measured, told and exported follows from a row. */
+export const tasks = { classification } as const satisfies Readonly<Record<string, Task>>;
+
+export type TaskName = keyof typeof tasks;
+
+const all: readonly Task[] = Object.values(tasks);
+
+/** The metrics of all tasks, by name. One of the same name is the same in each. */
+export const metrics: Readonly<Record<string, Metric>> = Object.assign(
+  {},
+  ...all.map((task) => task.metrics),
+);
+
+/** What is known of a metric by its name alone, which may have a split before it: `accuracy`, `test.accuracy`. */
+export const metricOf = (name: string): Metric | undefined => metrics[name.slice(name.lastIndexOf(".") + 1)];
+
+export const isFalling = (name: string): boolean => metricOf(name)?.better === "lower";
+
+/**
+ * The task that these are metrics of: its key is among them. Of none it is classification.
+ * @param before what stands before a metric's name, as in `validation.`
+ */
+export const taskOfMetrics = (measured: Readonly<Record<string, unknown>>, before = ""): Task =>
+  all.find(({ key }) => measured[before + key] !== undefined) ?? classification;
+
+/** The same of metrics by `<split>.<metric>`. */
+export const taskOfSplits = (measured: Readonly<Record<string, unknown>>): Task =>
+  all.find(({ key }) => Object.keys(measured).some((name) => name.endsWith(`.${key}`))) ?? classification;
+
+/** The keys of all tasks. */
+export const keyMetrics: readonly string[] = all.map(({ key }) => key);
