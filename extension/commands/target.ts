@@ -1,10 +1,11 @@
 import path from "node:path";
 import * as vscode from "vscode";
+import { duration } from "../../server/duration.ts";
 import type { RunSummary } from "../../server/protocol.ts";
 import { type Experiments, isExperiment } from "../experiments/experiments.ts";
 import { notify } from "../notify.ts";
 import type { RunList } from "../runs/runList.ts";
-import { briefMetric, duration, fullName, keyMetric, stateWords } from "../runs/wording.ts";
+import { briefMetric, fullName, keyMetric, stateWords } from "../runs/wording.ts";
 import { isRow, type Row } from "../tree/rowModel.ts";
 
 /**

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { duration } from "../../server/duration.ts";
 import { grouped } from "../../server/grouped.ts";
 import { plainMarkdown } from "../../server/markdown.ts";
 import type { Anchors } from "../inline/anchors.ts";
@@ -6,7 +7,7 @@ import type { Curves } from "../inline/curves.ts";
 import { dataUri, lossPicture } from "../inline/lossPicture.ts";
 import { lastValue } from "../inline/sparkline.ts";
 import type { RunList } from "../runs/runList.ts";
-import { duration, number, stateWords } from "../runs/wording.ts";
+import { number, stateWords } from "../runs/wording.ts";
 
 const size = { width: 380, height: 150 };
 

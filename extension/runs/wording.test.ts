@@ -4,7 +4,6 @@ import { grouped } from "../../server/grouped.ts";
 import type { RunSummary, RunWarning } from "../../server/protocol.ts";
 import {
   briefMetric,
-  duration,
   fullName,
   gist,
   keyMetric,
@@ -35,16 +34,6 @@ const run = (more: Partial<RunSummary>): RunSummary => ({
   step: 0,
   metrics: {},
   ...more,
-});
-
-test("durations in the largest unit that says enough", () => {
-  assert.deepEqual([0.4, 59.4, 60, 200, 7500].map(duration), [
-    "0 s",
-    "59 s",
-    "1 min",
-    "3 min 20 s",
-    "2 h 05 min",
-  ]);
 });
 
 test("numbers with four significant digits", () => {

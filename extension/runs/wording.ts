@@ -1,3 +1,4 @@
+import { duration } from "../../server/duration.ts";
 import { grouped } from "../../server/grouped.ts";
 import type { RunState, RunSummary, SweepSummary } from "../../server/protocol.ts";
 import { metricOf, metrics, taskOfSplits } from "../../server/tasks/tasks.ts";
@@ -142,15 +143,6 @@ export function startWords(iso: string, now = new Date()): string {
   });
   if (started.toDateString() === now.toDateString()) return time;
   return `${started.toLocaleDateString(undefined, { month: "short", day: "numeric" })}, ${time}`;
-}
-
-/** `8 s`, `3 min 20 s`, `2 h 05 min`. */
-export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  if (whole < 60) return `${whole} s`;
-  const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return whole % 60 === 0 ? `${minutes} min` : `${minutes} min ${whole % 60} s`;
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }
 
 /** Four significant digits, without an exponent where a person would not write one. */

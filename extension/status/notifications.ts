@@ -1,10 +1,11 @@
 import * as vscode from "vscode";
+import { duration } from "../../server/duration.ts";
 import { grouped } from "../../server/grouped.ts";
 import type { RunSummary } from "../../server/protocol.ts";
 import { resumeElsewhere, resumeWithChangedData } from "../commands/runCommands.ts";
 import { type Answers, notify, type Severity } from "../notify.ts";
 import type { RunList } from "../runs/runList.ts";
-import { briefMetric, duration, fullName, keyMetric, whyFailed } from "../runs/wording.ts";
+import { briefMetric, fullName, keyMetric, whyFailed } from "../runs/wording.ts";
 
 /**
  * A run that finishes or fails notifies once. Which runs were seen training is kept with the workspace, so that a run

@@ -1,11 +1,11 @@
 import path from "node:path";
 import * as vscode from "vscode";
+import { duration } from "../../server/duration.ts";
 import { grouped } from "../../server/grouped.ts";
 import { plainMarkdown as plain } from "../../server/markdown.ts";
 import type { RunFacts, RunState, RunSummary } from "../../server/protocol.ts";
 import {
   cautions,
-  duration,
   fullName,
   gist,
   metric,

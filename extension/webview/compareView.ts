@@ -1,10 +1,10 @@
+import { duration } from "../../server/duration.ts";
 import { grouped } from "../../server/grouped.ts";
 import { spreadOf } from "../../server/statistics/spread.ts";
 import { isFalling, taskOfSplits, tasks } from "../../server/tasks/tasks.ts";
 import type { RunDetails } from "../panel/messages.ts";
 import {
   cautions,
-  duration,
   fullName,
   metric,
   metricWords,

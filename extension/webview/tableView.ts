@@ -1,5 +1,6 @@
+import { duration } from "../../server/duration.ts";
 import { grouped } from "../../server/grouped.ts";
-import { duration, isShare, metric, nameAmong, number, seriesWords } from "../runs/wording.ts";
+import { isShare, metric, nameAmong, number, seriesWords } from "../runs/wording.ts";
 import { isOthers } from "./chartList.ts";
 import { element } from "./dom.ts";
 import type { ShownRun } from "./page.ts";

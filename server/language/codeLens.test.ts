@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunSummary } from "../protocol.ts";
-import { codeLenses, duration } from "./codeLens.ts";
+import { codeLenses } from "./codeLens.ts";
 import { parse } from "./parse.ts";
 
 const run: RunSummary = {
@@ -109,10 +109,6 @@ checkTeacher("", []);
 test("no lens without an experiment", () => {
   assert.deepEqual(codeLenses(parse(""), "untitled:1", []), []);
   assert.deepEqual(codeLenses(parse("[]"), "untitled:1", []), []);
-});
-
-test("durations are told as people do", () => {
-  assert.deepEqual([0.4, 59, 185, 7800].map(duration), ["0 s", "59 s", "3 min 5 s", "2 h 10 min"]);
 });
 
 /** Lenses of a text, each with the line that it stands on. */

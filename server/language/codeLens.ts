@@ -1,5 +1,6 @@
 import type { Node } from "jsonc-parser";
 import type { CodeLens, Command } from "vscode-languageserver-types";
+import { duration } from "../duration.ts";
 import { grouped } from "../grouped.ts";
 import { command, type RunSummary } from "../protocol.ts";
 import { rangeOf } from "./check.ts";
@@ -123,11 +124,3 @@ const steps = ({ step, totalSteps, sweep }: RunSummary): string =>
   sweep
     ? `${grouped(step)} of ${counted(sweep.total, "run")}`
     : `step ${grouped(step)}${totalSteps === undefined ? "" : `/${grouped(totalSteps)}`}`;
-
-/** "12 s", "3 min 5 s", "2 h 10 min". */
-export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-}

@@ -1,23 +1,14 @@
+import { duration as untenthed } from "../duration.ts";
 import { grouped } from "../grouped.ts";
 import { metricOf } from "../tasks/tasks.ts";
 import { printable } from "./printable.ts";
 
 /** Numbers as people read them. */
 
-/** As in `0.4 s`, `18 s`, `3 min 20 s`, `2 h 05 min`, `3 d 4 h`. */
+/** As in `0.4 s`, `18 s`, `3 min 20 s`: short ones to the tenth. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "?";
-  if (seconds < 10) return `${(Math.round(seconds * 10) / 10).toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  const [days, hours, minutes] = [
-    Math.floor(whole / 86_400),
-    Math.floor(whole / 3600) % 24,
-    Math.floor(whole / 60) % 60,
-  ];
-  if (days > 0) return `${days} d ${hours} h`;
-  if (hours > 0) return `${hours} h ${String(minutes).padStart(2, "0")} min`;
-  if (minutes > 0) return `${minutes} min ${String(whole % 60).padStart(2, "0")} s`;
-  return `${whole} s`;
+  return seconds < 10 ? `${(Math.round(seconds * 10) / 10).toFixed(1)} s` : untenthed(seconds);
 }
 
 /** As in `950`, `12.3k`, `4.56M`. */
