@@ -31,6 +31,7 @@ import { modelOf } from "./language/model/model.ts";
 import { parse } from "./language/parse.ts";
 import { references } from "./language/references.ts";
 import { readCard } from "./nets/modelCard.ts";
+import { layerNames, layerShapes } from "./nets/shapes.ts";
 
 /** Reads the headers of every file that an experiment names, so that its text can be checked against them. */
 export async function knowledgeOf(root: Node | undefined, baseDirectory: string): Promise<Knowledge> {
@@ -73,7 +74,9 @@ export async function lookAt(reference: FileReference, baseDirectory: string): P
   const sums = new Set(own.flatMap(sumsBeside));
   const there = await Promise.all([...sums].map(async (list) => ((await statsOf(list)) ? [list] : [])));
   const beside = [...description.weightFiles, ...there.flat()];
-  return problem ? { problem, beside } : { facts: factsOf(description), beside };
+  if (problem) return { problem, beside };
+  const layers = reference.kind === "tfjs" ? await tfjsLayers(file, description) : undefined;
+  return { facts: { ...factsOf(description), ...(layers && { layers }) }, beside };
 }
 
 /**
@@ -151,6 +154,20 @@ async function onnxWeights(file: string, model: ModelDescription): Promise<FileP
   if (unread !== undefined || sizes.reduce((sum, size) => sum + size, 0) > mostWeightBytes) return unread;
   const damage = await damagedFile(own);
   return damage && { code: damage.code, message: sentence(damage) };
+}
+
+/** The layers that the trainer finds in a model, with their shapes for the samples that it was made for. */
+async function tfjsLayers(file: string, { layers }: ModelDescription): Promise<LayerFacts[] | undefined> {
+  const { readLayers } = await import("./engine/nets/modelJson.ts");
+  const read = await readLayers(file);
+  if ("problem" in read) return undefined;
+  const { layers: specs, inputShape } = read.topology;
+  const plan = inputShape && layerShapes(specs, inputShape);
+  return layerNames(specs).map((name, i) => {
+    const shape = plan?.layers[i]?.outputShape;
+    const type = layers.find((layer) => layer.name === name)?.type ?? specs[i]?.type;
+    return { name, ...(type !== undefined && { type }), ...(shape && { shape }) };
+  });
 }
 
 async function layersProblem(file: string): Promise<FileProblem | undefined> {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { CompletionItem, Hover, Location, WorkspaceEdit } from "vscode-languageserver-protocol/node";
 import { applied } from "../support/cursor.ts";
+import { modelJson } from "../support/dataFiles.ts";
 import { startLanguageServer, temporaryFolder, uriOf } from "../support/languageServer.ts";
 import { fixture } from "../support/onnxModel.ts";
 
@@ -42,4 +43,32 @@ test("layers that a loss compares: told from those in the teacher's file, comple
   const edit = await ask<WorkspaceEdit>("textDocument/rename", { ...at('"student": "hid'), newName: "wide" });
   assert.equal(applied(text, edit.changes?.[uri] ?? []), text.replaceAll('"hidden"', '"wide"'));
   assert.equal(await server.shutdown(), 0);
+});
+
+test("the layers of an exported model are offered with their shapes, and those that the export has added are not", async (t) => {
+  const { modelTopology, ...model } = modelJson;
+  const { config } = modelTopology;
+  const softmax = { class_name: "Softmax", config: { name: "probabilities", axis: -1 } };
+  const exported = {
+    ...model,
+    modelTopology: { ...modelTopology, config: { ...config, layers: [...config.layers, softmax] } },
+    userDefinedMetadata: { output: "probabilities", added: ["probabilities"] },
+  };
+  const bytes = 4 * (4 * 8 + 8 + 8 * 3 + 3);
+  const files = { "model.json": JSON.stringify(exported), "weights.bin": new Uint8Array(bytes) };
+  const folder = await temporaryFolder((clean) => t.after(clean), files);
+  const server = await startLanguageServer((clean) => t.after(clean), { folders: [folder] });
+  const uri = uriOf(join(folder, "a.distill.json"));
+  const line =
+    '{ "teacher": { "type": "tfjs", "path": "model.json" }, "losses": [{ "type": "sp", "teacher": "hiden" }] }';
+  await server.open(uri, line);
+  await server.diagnostics(uri, 1, (all) => all.some(({ code }) => code === "loss-layer"));
+  const items = await server.connection.sendRequest<CompletionItem[]>("textDocument/completion", {
+    textDocument: { uri },
+    position: { line: 0, character: line.indexOf("hiden") },
+  });
+  assert.deepEqual(
+    items.map(({ label, labelDetails }) => `${label}: ${labelDetails?.description}`),
+    ["logits: Dense → [3]", "drop: Dropout → [8]", "hidden: Dense → [8]"],
+  );
 });

@@ -34,6 +34,34 @@ export async function readModelJson(
 ): Promise<SavedNet | { readonly problem: ModelProblem | DataProblem }> {
   const damage = await damagedFile([path]);
   if (damage !== undefined) return { problem: damage };
+  const read = await readLayers(path);
+  if ("problem" in read) return read;
+  const { topology, manifest, card } = read;
+  const weights: Record<string, Float32Array> = {};
+  for (const group of manifest) {
+    const bytes = await readGroup(group, path);
+    if ("problem" in bytes) return bytes;
+    let offset = 0;
+    for (const entry of group.weights) {
+      const length = byteLength(entry) as number;
+      const name = parameterName(entry.name, topology);
+      if (name !== undefined) weights[name] = decodeWeight(entry, bytes.subarray(offset, offset + length));
+      offset += length;
+    }
+  }
+  const shape = sample ?? topology.inputShape;
+  return (shape && missingWeight(topology, shape, weights, path)) ?? { ...topology, weights, card };
+}
+
+/** The layers of a tfjs layers model, and what else its model.json says; of an exported student those of the network itself. */
+export async function readLayers(path: string): Promise<
+  | {
+      readonly topology: Topology;
+      readonly manifest: readonly ManifestGroup[];
+      readonly card: ReadCard;
+    }
+  | { readonly problem: ModelProblem | DataProblem }
+> {
   const text = await readModelText(path);
   if (typeof text === "object") return { problem: text };
   const model = parse(text);
@@ -50,22 +78,7 @@ export async function readModelJson(
   const whole = readTopology(model["modelTopology"]);
   if ("problem" in whole) return failure(whole.problem.code, path, whole.problem.message);
   const card = readCard(model["userDefinedMetadata"]);
-  const topology = withoutLayers(whole, card.added ?? []);
-
-  const weights: Record<string, Float32Array> = {};
-  for (const group of manifest) {
-    const bytes = await readGroup(group, path);
-    if ("problem" in bytes) return bytes;
-    let offset = 0;
-    for (const entry of group.weights) {
-      const length = byteLength(entry) as number;
-      const name = parameterName(entry.name, topology);
-      if (name !== undefined) weights[name] = decodeWeight(entry, bytes.subarray(offset, offset + length));
-      offset += length;
-    }
-  }
-  const shape = sample ?? topology.inputShape;
-  return (shape && missingWeight(topology, shape, weights, path)) ?? { ...topology, weights, card };
+  return { topology: withoutLayers(whole, card.added ?? []), manifest, card };
 }
 
 /** The files of a tfjs layers model, which {@link readModelJson} and tf.loadLayersModel read. */
