@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { Connection } from "./client/connection.ts";
+import { ComparedFiles } from "./commands/comparedFiles.ts";
 import { fileCommands } from "./commands/fileCommands.ts";
 import { LogDocuments } from "./commands/logDocuments.ts";
 import { newExperiment } from "./commands/newExperiment.ts";
@@ -70,10 +71,11 @@ export function activate(context: vscode.ExtensionContext): void {
   const engines = engineCommands({ connection, cli: asset("dist", "cli.mjs"), log });
   const resumed = new ResumedRuns(connection);
   const logs = new LogDocuments(connection, runs);
-  context.subscriptions.push(engines, resumed, logs);
+  const compared = new ComparedFiles(connection);
+  context.subscriptions.push(engines, resumed, logs, compared);
   register(context, log, {
     ...runCommands(connection, targets, resumed),
-    ...fileCommands({ connection, targets, pinned, logs }),
+    ...fileCommands({ connection, targets, pinned, logs, compared }),
     ...taskCommands(connection, asset("dist", "cli.mjs"), targets),
     ...engines.commands,
     newExperiment: () => newExperiment(connection),

@@ -290,6 +290,11 @@ export const ListStartingPoints = new RequestType<Record<string, never>, Startin
   "distill/listStartingPoints",
 );
 
+/** The text of an experiment, laid out by what it says alone, so that another one differs from it only in what that says. */
+export const LayOut = new RequestType<{ readonly text: string }, { readonly text: string }, void>(
+  "distill/layOut",
+);
+
 export interface CheckResult {
   readonly errors: number;
   readonly warnings: number;

@@ -7,6 +7,7 @@ import {
   TransportKind,
 } from "vscode-languageclient/node";
 import { languageId, type Settings } from "../../server/protocol.ts";
+import { experimentSchemes } from "../experiments/experiments.ts";
 import type { Crashes } from "./crashes.ts";
 import type { LensCommands } from "./lensCommands.ts";
 
@@ -47,7 +48,7 @@ export function createLanguageClient(options: LanguageClientOptions): LanguageCl
     "Distillery",
     { run: server, debug: { ...server, options: { execArgv: ["--nolazy", "--inspect=6019"] } } },
     {
-      documentSelector: [{ language: languageId }],
+      documentSelector: experimentSchemes.map((scheme) => ({ scheme, language: languageId })),
       initializationOptions: readSettings,
       outputChannel: log,
       traceOutputChannel: log,

@@ -5,6 +5,7 @@ import type { Connection } from "../client/connection.ts";
 import { confirm, notify } from "../notify.ts";
 import type { PinnedRuns } from "../runs/pinned.ts";
 import { fullName, rowWords, runName } from "../runs/wording.ts";
+import type { ComparedFiles } from "./comparedFiles.ts";
 import type { LogDocuments } from "./logDocuments.ts";
 import { reveal } from "./reveal.ts";
 import { explain } from "./runCommands.ts";
@@ -19,11 +20,13 @@ export function fileCommands({
   targets,
   pinned,
   logs,
+  compared,
 }: {
   readonly connection: Connection;
   readonly targets: Targets;
   readonly pinned: PinnedRuns;
   readonly logs: LogDocuments;
+  readonly compared: ComparedFiles;
 }) {
   const pick = (args: readonly unknown[], placeHolder: string) =>
     runOf(targets, args, { among: anyRun, placeHolder, none: noRuns });
@@ -109,8 +112,7 @@ export function fileCommands({
       const right =
         selected[1] ?? (await pickExperiment(others, `Compare ${path.basename(left.path)} with?`));
       if (right === undefined) return;
-      const title = `${path.basename(left.path)} ↔ ${path.basename(right.path)}`;
-      await vscode.commands.executeCommand("vscode.diff", left, right, title);
+      await compared.show(left, right);
     },
   };
 

@@ -3,7 +3,11 @@ import * as vscode from "vscode";
 const experimentPattern = "**/*.distill.json";
 const leftOut = "**/{node_modules,.distill,.git}/**";
 
-export const isExperiment = (document: vscode.TextDocument): boolean => document.languageId === "distill";
+/** Where experiments are written. Elsewhere one is only shown, as an older version is beside the file that it is compared with. */
+export const experimentSchemes: readonly string[] = ["file", "untitled"];
+
+export const isExperiment = ({ languageId, uri }: vscode.TextDocument): boolean =>
+  languageId === "distill" && experimentSchemes.includes(uri.scheme);
 
 /** Whether the workspace has experiment files, and which. */
 export class Experiments implements vscode.Disposable {

@@ -49,11 +49,11 @@ function* gaps(text: string, { tabSize, insertSpaces, insertFinalNewline }: Form
   yield { offset: end, length: rest.length, text: insertFinalNewline || rest.includes("\n") ? lineEnd : "" };
 }
 
-const isOpening = ({ kind }: Token) => kind === kinds.openBrace || kind === kinds.openBracket;
-const isClosing = ({ kind }: Token) => kind === kinds.closeBrace || kind === kinds.closeBracket;
+export const isOpening = ({ kind }: Token) => kind === kinds.openBrace || kind === kinds.openBracket;
+export const isClosing = ({ kind }: Token) => kind === kinds.closeBrace || kind === kinds.closeBracket;
 
 /** The space between two tokens on one line: inside braces but not brackets, and after commas and colons. */
-function between(before: Token | undefined, { kind }: Token): string {
+export function between(before: Token | undefined, { kind }: Token): string {
   if (!before || kind === kinds.comma || kind === kinds.colon) return "";
   if (before.kind === kinds.openBrace && kind === kinds.closeBrace) return "";
   return before.kind === kinds.openBracket || kind === kinds.closeBracket ? "" : " ";

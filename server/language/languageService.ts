@@ -23,6 +23,7 @@ import { type FormatOptions, format } from "./format.ts";
 import { hover } from "./hover.ts";
 import { inlayHints } from "./inlayHints.ts";
 import { layerNameAt } from "./layerNames.ts";
+import { layOut } from "./layOut.ts";
 import { type FileLink, fileLinks } from "./links.ts";
 import { modelOf } from "./model/model.ts";
 import { outline } from "./outline.ts";
@@ -67,6 +68,9 @@ export interface LanguageService {
   selectionRanges(parsed: Parsed, positions: Position[]): SelectionRange[];
   format(parsed: Parsed, options: Omit<FormatOptions, "within">, within?: Range): TextEdit[];
 
+  /** The text as anybody would have laid it out, to compare it with another. */
+  layOut(parsed: Parsed): string;
+
   /** The layer named at a position, and all its references. */
   layerAt(parsed: Parsed, at: Position): NamedLayer | undefined;
   renameRange(parsed: Parsed, at: Position): { range: Range; placeholder: string } | undefined;
@@ -103,6 +107,7 @@ export const languageService: LanguageService = {
   selectionRanges,
   format: (parsed, options, within) =>
     format(parsed, { ...options, ...(within && { within: spanOf(parsed, within) }) }),
+  layOut,
   layerAt(parsed, at) {
     const found = layerNameAt(parsed, offsetOf(parsed, at));
     if (!found) return undefined;

@@ -10,7 +10,7 @@ import {
 } from "vscode-languageserver/node";
 import type { FormatOptions } from "../language/format.ts";
 import { languageService as language } from "../language/languageService.ts";
-import { ListStartingPoints, ReadAnchors, type RunSummary } from "../protocol.ts";
+import { LayOut, ListStartingPoints, ReadAnchors, type RunSummary } from "../protocol.ts";
 import { type Diagnostics, toLsp } from "./diagnostics.ts";
 import type { Experiment, Experiments } from "./experiments.ts";
 import { listFolder } from "./folder.ts";
@@ -146,6 +146,7 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
     const experiment = experiments.get(uri);
     return experiment ? language.anchors(experiment.parsed) : [];
   });
+  connection.onRequest(LayOut, ({ text }) => ({ text: language.layOut(language.parse(text)) }));
   connection.onRequest(ListStartingPoints, () => [...language.startingPoints]);
 }
 

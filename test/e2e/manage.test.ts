@@ -187,9 +187,14 @@ test("a new experiment is a file of its own, from a starting point", async () =>
   );
 });
 
-test("the experiment that is open is held against the only other one, without a question", async () => {
+test("the experiment that is open is held against the only other one, without a question: what differs is what they say", async () => {
+  const other = JSON.parse(mnistExperiment({ temperature: 5, epochs: endless }));
+  fs.writeFileSync(path.join(vs.folders.workspace, "experiment.distill.json"), JSON.stringify(other));
+  await until("the other text", async () => (await vs.lines("experiment.distill.json")).length === 1);
   await vs.runCommand("distill.compareFiles", "Distillery: Compare Experiment Files");
   await vs.page.locator(".tab", { hasText: `experiment.distill.json ↔ ${file}` }).waitFor();
-  await vs.page.locator(".monaco-diff-editor .view-line").first().waitFor();
+  const changed = vs.page.locator(".monaco-diff-editor .editor.modified .insert-sign");
+  await changed.first().waitFor();
+  assert.equal(await changed.count(), 1);
   await shot("diff");
 });
