@@ -21,7 +21,9 @@ import { dataOf, parse } from "./language/parse.ts";
 import { resolve as resolved } from "./language/resolve.ts";
 import type { RunSummary } from "./protocol.ts";
 import { prepareResume, stopRun } from "./runs/control.ts";
+import { makeFolders } from "./runs/durable.ts";
 import { listRuns, summarizeRun } from "./runs/list.ts";
+import { acquireLock, type RunLock } from "./runs/lock.ts";
 import { type Manifest, readManifest } from "./runs/manifest.ts";
 import {
   createRun,
@@ -33,7 +35,7 @@ import {
 } from "./runs/runDirectory.ts";
 import { RunError } from "./runs/runError.ts";
 import { ownRunsFolder } from "./runs/runsFolder.ts";
-import { spawnTrainer } from "./runs/spawn.ts";
+import { type SpawnedTrainer, spawnTrainer } from "./runs/spawn.ts";
 import { assertStudentWhole, studentFiles } from "./runs/student.ts";
 
 /** What looking for another experiment's student takes of the world. */
@@ -60,31 +62,17 @@ const lookMs = 300;
 export async function trainedStudent(file: string, its: Training): Promise<Ending<TrainedStudent>> {
   const asked = await readAsked(file);
   if ("ending" in asked) return asked;
-  const found = await foundRun(file, asked, its);
-  if (found?.state === "completed") return studentOf(found.run);
-  its.report({
-    type: "teacher",
-    reading: `The student of ${basename(file)}, which ${found === undefined ? "is trained first" : `goes on first as run ${found.run.id}`}.`,
-  });
-  const run =
-    found?.run ??
-    (await createRun({
-      runsDirectory: runsOf(file, its),
-      experimentFile: file,
-      name: asked.name,
-      experiment: asked,
-    }));
-  its.stop.pass = (options) => void stopRun(run.path, options);
-  if (found?.state !== "running") {
-    if (found !== undefined) await prepareResume(run.path);
-    const trainer = await spawnTrainer({
-      node: { path: process.execPath, environment: {} },
-      runDirectory: run.path,
-    });
+  const trained = await foundRun(file, asked, its);
+  if (trained?.state === "completed") return studentOf(trained.run);
+  const begun = await begin(file, asked, its);
+  if (begun === undefined) return { ending: "stopped", step: 0 };
+  const { run, trainer } = begun;
+  if (trainer !== undefined) {
+    its.stop.pass = (options) => void stopRun(run.path, options);
     if (its.stopRequested()) stopRun(run.path);
     await Promise.race([trainer.ended, ended(run, its)]);
   }
-  const summary = await ended(run, its);
+  const summary = await ended(run, its, { isWaiting: () => trainer !== undefined || !its.stopRequested() });
   if (summary?.state === "completed") return studentOf(run);
   if (its.stopRequested()) return { ending: "stopped", step: 0 };
   return failed(
@@ -94,6 +82,63 @@ export async function trainedStudent(file: string, its: Training): Promise<Endin
       ? "Mend that, and run or resume this experiment again."
       : `Go on with both: distill resume THIS RUN`,
   );
+}
+
+interface Begun {
+  readonly run: RunDirectory;
+  /** Undefined where another process has started it, whose run it is to stop. */
+  readonly trainer?: SpawnedTrainer;
+}
+
+/**
+ * The run whose student will teach: one that is there, else a new one; what does not train is started. One process at a time looks and
+ * starts, so that two which ask for the same student find one run. Undefined where a stop was asked for meanwhile.
+ */
+async function begin(file: string, asked: ResolvedExperiment, its: Training): Promise<Begun | undefined> {
+  const lock = await startingLock(runsOf(file, its), its);
+  if (lock === undefined) return undefined;
+  try {
+    const found = await foundRun(file, asked, its);
+    its.report({ type: "teacher", reading: `The student of ${basename(file)}, which ${waitWords(found)}.` });
+    if (found?.state === "completed" || found?.state === "running") return { run: found.run };
+    const run =
+      found?.run ??
+      (await createRun({
+        runsDirectory: runsOf(file, its),
+        experimentFile: file,
+        name: asked.name,
+        experiment: asked,
+      }));
+    if (found !== undefined) await prepareResume(run.path);
+    const node = { path: process.execPath, environment: {} };
+    return { run, trainer: await spawnTrainer({ node, runDirectory: run.path }) };
+  } finally {
+    lock.release();
+  }
+}
+
+function waitWords(found: Found | undefined): string {
+  if (found === undefined) return "is trained first";
+  const { id } = found.run;
+  if (found.state === "completed") return `run ${id} has trained`;
+  return found.state === "running"
+    ? `run ${id} is training: this run waits for it`
+    : `goes on first as run ${id}`;
+}
+
+/** Held by the process that looks for a run and starts one. */
+async function startingLock(runs: string, { stopRequested }: Training): Promise<RunLock | undefined> {
+  const folder = join(runs, ".starting");
+  await makeFolders(folder);
+  while (!stopRequested()) {
+    try {
+      return acquireLock(folder);
+    } catch (error) {
+      if (!(error instanceof RunError) || error.code !== "locked") throw error;
+    }
+    await sleep(lookMs);
+  }
+  return undefined;
 }
 
 /** The same where nothing is to be trained. */
@@ -206,12 +251,16 @@ async function isOfSame(
   return opened.result.hash === manifest.teacher.hash;
 }
 
-/** Waits for the end of a run, and says how far it is; of a stop that was asked for its trainer hears by itself. */
-async function ended(run: RunDirectory, { report }: Training): Promise<RunSummary | undefined> {
+/** Waits for the end of a run, and says how far it is; of a stop that was asked for its own trainer hears by itself. */
+async function ended(
+  run: RunDirectory,
+  { report }: Training,
+  { isWaiting = () => true }: { readonly isWaiting?: () => boolean } = {},
+): Promise<RunSummary | undefined> {
   let told = -1;
   for (;;) {
     const summary = await summarizeRun(run.path);
-    if (summary?.state !== "running") return summary;
+    if (summary?.state !== "running" || !isWaiting()) return summary;
     const done = Math.floor(100 * (summary.progress ?? 0));
     if (done > told)
       report({

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { summarizeRun } from "../../server/runs/list.ts";
 import { startLanguageServer, uriOf } from "../support/languageServer.ts";
 import { fated, studentStep } from "./fate.ts";
-import { adopt, dead } from "./lives.ts";
+import { adopt, dead, goOn, standing } from "./lives.ts";
 import { distill, endless, eventsOf, type Scene, scene, until } from "./support.ts";
 
 const teacher = (path: string) => ({ type: "experiment", path });
@@ -85,6 +85,45 @@ test("the student of another experiment teaches: trained once, found again by co
   assert.equal((await distill(["stop", outer])).code, 0);
   for (const path of [outer, inner])
     await until(async () => ((await stateOf(path)) === "stopped" ? true : undefined));
+});
+
+test("two runs that are started at once have their teacher trained once: one waits for the other, and ends alone when it is stopped", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await scene(context, { with: { data } });
+  await write(it, "assistant.distill.json", {});
+  const small = await write(it, "small.distill.json", { teacher: teacher("assistant.distill.json") });
+  // Neither can end before both have found it.
+  const env = fated({ run: "-assistant-", signal: "SIGSTOP", event: studentStep });
+  const started = [0, 1].map(() => distill(["run", small, "--detach"], { env }));
+  for (const { code, stderr } of await Promise.all(started)) assert.equal(code, 0, stderr);
+  const outers = await until(async () => {
+    const runs = await runsOf(it, "small");
+    return runs.length === 2 ? runs : undefined;
+  });
+  const said = (run: string) =>
+    until(async () => {
+      const event = (await eventsOf(run)).find(({ type }) => type === "teacher");
+      return event?.type === "teacher" ? event.reading : undefined;
+    });
+  const words = await Promise.all(outers.map(said));
+  const [assistant = "", ...others] = await runsOf(it, "assistant");
+  assert.deepEqual(others, []);
+  assert.ok(words.includes("The student of assistant.distill.json, which is trained first."), words.join());
+  const waiting = words.findIndex((reading) => reading?.includes("is training: this run waits for it"));
+  assert.ok(words[waiting]?.includes(basename(assistant)), words.join());
+
+  const trainer = await standing(assistant);
+  const [first, second] = waiting === 0 ? outers.toReversed() : outers;
+  assert.equal((await distill(["stop", second ?? ""])).code, 0);
+  await until(async () => ((await stateOf(second ?? "")) === "stopped" ? true : undefined));
+  goOn(trainer);
+  await until(async () => ((await stateOf(first ?? "")) === "completed" ? true : undefined));
+  assert.equal(await stateOf(assistant), "completed");
+  const resumed = await distill(["resume", second ?? ""]);
+  assert.equal(resumed.code, 0, resumed.stderr);
+  assert.equal((await runsOf(it, "assistant")).length, 1);
+  assert.deepEqual(await weightsOf(second ?? ""), await weightsOf(first ?? ""));
 });
 
 test("experiments that teach each other in a circle, and such as cannot teach, are refused with their names", {
