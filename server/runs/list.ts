@@ -24,7 +24,7 @@ import {
 } from "./runDirectory.ts";
 import { fileError, RunError } from "./runError.ts";
 import { type KnownFiles, readIndex, writeIndex } from "./runIndex.ts";
-import { phaseWords, secondsLeft } from "./runProgress.ts";
+import { doingWords, secondsLeft } from "./runProgress.ts";
 import { type Setting, settingChanges, settingsOf } from "./settingChanges.ts";
 import { trainerOf } from "./spawn.ts";
 import { memberDirectory } from "./sweep.ts";
@@ -271,7 +271,7 @@ function summaryOf(
       totalSteps: facts.totalSteps,
       epoch: facts.epoch,
       progress: running ? facts.work.fraction : undefined,
-      doing: running ? phaseWords(facts.phase ?? "preflight", facts.subject) : undefined,
+      doing: running ? doingWords(facts) : undefined,
       etaSeconds: running ? secondsLeft(facts.work) : undefined,
       message: state === "interrupted" ? interruption(directory.path, facts) : facts.end?.message,
       code: state === "failed" ? facts.end?.code : undefined,

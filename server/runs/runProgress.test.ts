@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
-import { noWork, phaseWords, type RunWork, secondsLeft, takeWork } from "./runProgress.ts";
+import { doingWords, noWork, phaseWords, type RunWork, secondsLeft, takeWork } from "./runProgress.ts";
 
 /** A run that costs ten parts: 4 the teacher, 1 its outputs, 2 the student, 2 the student alone, 1 the evaluation. */
 const plan = [
@@ -154,6 +154,16 @@ test("what is done is said in words", () => {
     ],
     ["preparing the teacher", "training the teacher", "training the student alone", "starting"],
   );
+});
+
+test("images that are decoded are counted until there is a plan", () => {
+  const work = noWork();
+  const doing = () => doingWords({ phase: "preflight", subject: undefined, work });
+  assert.equal(doing(), "checking data and models");
+  const decoded = { type: "progress", phase: "preflight", done: 1200, total: 60_000, etaSeconds: null };
+  takeWork(work, { seq: 0, time: 0, ...decoded } as RunEvent);
+  assert.equal(doing(), "decoding images, 1,200 of 60,000");
+  assert.equal(doingWords({ phase: "cache", subject: undefined, work }), "asking the teacher");
 });
 
 test("every phase has words, and the student alone is told from the student where it trains", () => {

@@ -1,4 +1,5 @@
 import type { Phase, PlannedWork, RunEvent, Subject } from "../../schemas/run-event.gen.ts";
+import { grouped } from "../grouped.ts";
 
 /**
  * Progress of a run over all of its parts: the teacher's training, the teacher's outputs, the student, the student
@@ -12,6 +13,8 @@ export interface RunWork {
   /** Never falls while a trainer works on the run. */
   fraction: number;
   lastSeq: number;
+  /** How many images are decoded, before there are parts. */
+  decoded?: { readonly done: number; readonly total: number } | undefined;
 }
 
 interface Part extends PlannedWork {
@@ -47,6 +50,7 @@ export function takeWork(work: RunWork, event: RunEvent): void {
       enter(work, event);
       break;
     case "progress":
+      if (event.phase === "preflight") work.decoded = event;
       report(work, event, event);
       break;
     case "step":
@@ -66,6 +70,18 @@ export function secondsLeft({ parts }: RunWork): number | undefined {
   if (parts.every((part) => msEach(part) === undefined)) return undefined;
   const seconds = secondsOf(parts);
   return parts.reduce((sum, part, index) => sum + (seconds[index] ?? 0) * (1 - share(part)), 0);
+}
+
+/** What a run is doing, with how far it is where that is no part of its plan: `decoding images, 12,000 of 60,000`. */
+export function doingWords({ phase = "preflight", subject, work: { decoded } }: Doing): string {
+  if (phase !== "preflight" || decoded === undefined) return phaseWords(phase, subject);
+  return `decoding images, ${grouped(decoded.done)} of ${grouped(decoded.total)}`;
+}
+
+interface Doing {
+  readonly phase: string | undefined;
+  readonly subject: Subject | undefined;
+  readonly work: RunWork;
 }
 
 /** As in `training the student alone`. */

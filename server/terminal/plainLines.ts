@@ -1,6 +1,6 @@
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { grouped } from "../grouped.ts";
-import { secondsLeft } from "../runs/runProgress.ts";
+import { doingWords, secondsLeft } from "../runs/runProgress.ts";
 import { taskOfMetrics } from "../tasks/tasks.ts";
 import { phaseText, share } from "./progressLine.ts";
 import type { RunView } from "./runView.ts";
@@ -50,6 +50,7 @@ export function plainLines(view: RunView): (event: RunEvent) => readonly string[
       case "step":
       case "progress": {
         if (counts === undefined || !isDue(event, counts[0] === counts[1])) return [];
+        if (facts.phase === "preflight") return [doingWords(facts)];
         const left = secondsLeft(facts.work);
         const numbers = [
           `${share(facts.work.fraction)}  ${grouped(counts[0])}/${grouped(counts[1])}`,

@@ -1,5 +1,5 @@
 import { grouped } from "../grouped.ts";
-import { phaseWords, secondsLeft } from "../runs/runProgress.ts";
+import { doingWords, secondsLeft } from "../runs/runProgress.ts";
 import type { RunView } from "./runView.ts";
 import { sparkline } from "./sparkline.ts";
 import { compact, duration, metricText, percent, value } from "./wording.ts";
@@ -29,7 +29,8 @@ function partsOf(name: string, view: RunView, drawn: number): Part[] {
     const { fraction } = facts.work;
     parts.push({ text: bar(fraction, drawn), rank: 6 }, { text: share(fraction), rank: 0 });
   }
-  if (counts !== undefined) parts.push({ text: `${grouped(counts[0])}/${grouped(counts[1])}`, rank: 7 });
+  if (counts !== undefined && facts.phase !== "preflight")
+    parts.push({ text: `${grouped(counts[0])}/${grouped(counts[1])}`, rank: 7 });
   if (loss !== undefined) parts.push({ text: `loss ${value(loss)}`, rank: 1 });
   if (losses.length > 1) parts.push({ text: sparkline(losses, drawn), rank: 4 });
   if (key !== undefined) parts.push({ text: keyText(...key), rank: 2 });
@@ -42,7 +43,8 @@ function partsOf(name: string, view: RunView, drawn: number): Part[] {
 const keyText = (metric: string, measured: number): string =>
   metric === "accuracy" ? `acc ${percent(measured, 1)}` : `${metric} ${metricText(metric, measured)}`;
 
-export const phaseText = ({ facts: { phase }, subject }: RunView): string => phaseWords(phase, subject);
+export const phaseText = ({ facts: { phase, work }, subject }: RunView): string =>
+  phase === undefined ? "starting" : doingWords({ phase, work, subject });
 
 /** Rounded down, so that only a completed part shows 100 %. */
 export const share = (done: number): string =>

@@ -67,6 +67,13 @@ test("a folder of photographs trains a student; what is broken, changed or in tw
   const events = await eventsOf(run);
   const told = events.flatMap((event) => (event.type === "warning" ? [event.code] : []));
   assert.ok(told.includes("images-skipped"), told.join());
+  const decoded = events.flatMap((event) =>
+    event.type === "progress" && event.phase === "preflight" ? [`${event.done}/${event.total}`] : [],
+  );
+  assert.ok(
+    decoded.includes("1/61") && decoded.includes("61/61") && decoded.includes("15/15"),
+    decoded.join(),
+  );
   const tested = events.findLast(
     (event) => event.type === "evaluation" && event.split === "test" && !event.subject,
   );

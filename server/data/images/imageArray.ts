@@ -21,6 +21,8 @@ export interface ImageOptions extends Wanted {
   readonly like?: readonly number[] | undefined;
   /** What to do with images that cannot be read. "error" when absent. */
   readonly onBroken?: "error" | "skip" | undefined;
+  /** Called after each image. */
+  readonly onImage?: ((done: number, count: number) => void) | undefined;
 }
 
 /** Images as samples: bytes as those of IDX files. */
@@ -45,7 +47,7 @@ export async function decodeImages(
   images: AsyncIterable<NamedImage> | Iterable<NamedImage>,
   options: ImageOptions,
 ): Promise<ImageArray | DataProblem> {
-  const { file, count, onBroken = "error" } = options;
+  const { file, count, onBroken = "error", onImage } = options;
   const decoder = await openDecoder(file);
   if ("code" in decoder) return decoder;
   const wanted = wantedOf(options);
@@ -53,8 +55,11 @@ export async function decodeImages(
   const decode = async ({ name, read }: NamedImage, at: number) => {
     const bytes = await read();
     const pixels = "why" in bytes ? bytes : await decoder.decode(bytes, wanted);
-    return sheet.put(at, name, pixels);
+    const problem = sheet.put(at, name, pixels);
+    onImage?.(++done, count);
+    return problem;
   };
+  let done = 0;
   let at = 0;
   const running = new Set<Promise<DataProblem | undefined>>();
   for await (const image of images) {

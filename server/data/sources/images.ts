@@ -195,7 +195,7 @@ interface Listed {
 async function load(
   { file, folder, paths, labels, classes }: Listed,
   { skip = 0, take = Number.POSITIVE_INFINITY, size, fit, channels, onBroken }: ImagesSource,
-  { like }: LoadOptions,
+  { like, onImage }: LoadOptions,
 ): Promise<Samples | DataProblem> {
   const skipProblem = checkSkip(file, { skip, total: paths.length });
   if (skipProblem) return skipProblem;
@@ -210,6 +210,7 @@ async function load(
       channels: channels as 1 | 3 | undefined,
       like: like?.shape,
       onBroken,
+      onImage,
     },
   );
   if ("code" in decoded) return decoded;

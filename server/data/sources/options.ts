@@ -11,6 +11,8 @@ export interface LoadOptions {
   readonly like?: Pick<Samples, "classes" | "classNames" | "featureNames" | "shape"> | undefined;
   /** All classes, where the experiment says them. */
   readonly classes?: GivenClasses | undefined;
+  /** Called after each image that is decoded: many take minutes. */
+  readonly onImage?: ((done: number, count: number) => void) | undefined;
   /** "all" when absent. */
   readonly labels?: Labelling | undefined;
 }

@@ -207,6 +207,7 @@ async function load(
       channels: source.channels as 1 | 3 | undefined,
       like: like?.shape,
       onBroken: source.onBroken,
+      onImage: options.onImage,
     });
     if ("code" in decoded) return decoded;
     const { shape, storage, rows: read, remarks } = decoded;

@@ -11,6 +11,7 @@ import type { Fit } from "./fitConfig.ts";
 import { negativesProblem } from "./negativeSampling.ts";
 import { normalizeWarning, type OpenedNet, openStudent, softmaxWarning } from "./nets.ts";
 import { type PreparedData, prepareData, toldRemark } from "./prepare.ts";
+import { progressReporter } from "./progress.ts";
 import { storedTeacherProblem } from "./storedTeacher.ts";
 import { baselineLosses } from "./studentAlone.ts";
 import { memoryProblem, unsupported } from "./trainable.ts";
@@ -33,7 +34,8 @@ export async function preflight(
 ): Promise<Preflight | { readonly problem: Problem }> {
   const { losses, seed } = experiment;
   const { baseDirectory } = context;
-  const prepared = await prepareData(experiment.data, { baseDirectory, seed });
+  const onImage = imagesProgress(context);
+  const prepared = await prepareData(experiment.data, { baseDirectory, seed, onImage });
   if ("problem" in prepared) return prepared;
   const { test: _, ...unread } = prepared;
   const data: PreparedData = context.isTestWithheld ? unread : prepared;
@@ -71,6 +73,15 @@ export async function preflight(
     normalizeWarning(student, data.normalize),
   ].filter((warning) => warning !== undefined);
   return { data, learned, student, recipe, warnings };
+}
+
+/** Reports how many images of a source are decoded. */
+function imagesProgress(context: Pick<TrainContext, "report">): (done: number, total: number) => void {
+  let report: (done: number) => void;
+  return (done, total) => {
+    if (done === 1) report = progressReporter(context, { phase: "preflight", total });
+    report(done);
+  };
 }
 
 function outputProblem(

@@ -7,6 +7,7 @@ import { fitNormalize, type ResolvedNormalize, resolveNormalize } from "../../da
 import { type DataProblem, formatProblem, isProblem as isDataProblem } from "../../data/problem.ts";
 import { type Provenance, sourceRecord } from "../../data/provenance.ts";
 import { joined, placed, type Remark, rowsByLabel, type Samples, select } from "../../data/samples.ts";
+import type { LoadOptions } from "../../data/sources/options.ts";
 import { loadSource } from "../../data/sources/sources.ts";
 import { stratifiedSplit } from "../../data/split.ts";
 import { grouped } from "../../grouped.ts";
@@ -45,15 +46,16 @@ export interface PrepareOptions {
   readonly baseDirectory: string;
   /** Chooses the samples of the validation split. */
   readonly seed: number;
+  readonly onImage?: LoadOptions["onImage"];
 }
 
 /** Loads every source of an experiment, splits and normalises; or gives the first problem. */
 export async function prepareData(
   data: ResolvedData,
-  { baseDirectory, seed }: PrepareOptions,
+  { baseDirectory, seed, onImage }: PrepareOptions,
 ): Promise<PreparedData | { readonly problem: Problem }> {
   const { classes } = data;
-  const read = await loadSource(data.train, baseDirectory, { classes, labels: "some" });
+  const read = await loadSource(data.train, baseDirectory, { classes, labels: "some", onImage });
   if (isDataProblem(read)) return asProblem(read);
   const given = placed(read, "train");
   const rows = rowsByLabel(given);
@@ -63,7 +65,7 @@ export async function prepareData(
   if (loaded.classes < 2) {
     return problem("one-class", "All training samples are of one class.", "At least two classes are needed.");
   }
-  const like = { like: loaded, classes };
+  const like = { like: loaded, classes, onImage };
   let train = loaded;
   let validation: Samples | undefined;
   const isHeldBack = data.validation !== undefined && "split" in data.validation;
