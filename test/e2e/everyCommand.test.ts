@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
-import manifest from "../../package.json" with { type: "json" };
+import { type Offered, offered, pressAll as press } from "./everyCommand.ts";
 import { mnistExperiment, mnistLinks } from "./mnist.ts";
 import { packedExtension } from "./package.ts";
 import { until } from "./until.ts";
@@ -12,9 +11,6 @@ import { VSCode } from "./vscode.ts";
 /** Every command of the palette is pressed twice: in a folder whose experiment is wrong and has no run, and in one that has. */
 const file = "mnist.distill.json";
 const right = mnistExperiment({ temperature: 4, epochs: 1 });
-const { commands, menus } = manifest.contributes;
-const hidden = new Set(menus.commandPalette.map(({ command }) => command));
-const offered = commands.filter(({ command }) => !hidden.has(command));
 let vs: VSCode;
 
 before(async () => {
@@ -35,28 +31,7 @@ const runs = (): string[] => {
   return fs.existsSync(folder) ? fs.readdirSync(folder).filter((name) => !name.startsWith(".")) : [];
 };
 
-/** What the editor says of a command that no person can make anything of. */
-const senseless = /not found|TypeError|ReferenceError|undefined|\[object |Cannot read/;
-
-/** Presses every command that is offered, and goes away from whatever it asks. @returns their ids, and what was senseless */
-async function pressAll(wanted: typeof offered): Promise<{
-  readonly pressed: readonly string[];
-  readonly said: readonly string[];
-}> {
-  const pressed: string[] = [];
-  const said: string[] = [];
-  for (const { command, title } of wanted) {
-    await vs.openFile(file);
-    if (!(await vs.offers(command, `Distillery: ${title}`))) continue;
-    await vs.runCommand(command, `Distillery: ${title}`);
-    pressed.push(command);
-    await sleep(700);
-    for (const text of await vs.toasts.allInnerTexts())
-      if (senseless.test(text)) said.push(`${command}: ${text}`);
-    for (let k = 0; k < 3; k++) await vs.press("Escape");
-  }
-  return { pressed, said };
-}
+const pressAll = (wanted: readonly Offered[]) => press(vs, wanted, { begin: () => vs.openFile(file) });
 
 /** Whether a command needs a run, and one that is not over, by what enables it. */
 const needsRuns = ({ enablement = "" }: { enablement?: string }): boolean =>

@@ -50,6 +50,8 @@ export interface StartOptions {
   readonly links?: Readonly<Record<string, string>>;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly trusted?: boolean;
+  /** Whether the window opens without a folder. */
+  readonly isEmpty?: boolean;
   readonly viewport?: { readonly width: number; readonly height: number };
 }
 
@@ -105,7 +107,9 @@ export class VSCode {
     try {
       installExtension(options.vsix, session.folders);
       session.#server = await startServer(session.folders, { id: session.id, trusted });
-      await session.#startBrowser(session.#server.port, options.viewport ?? { width: 1440, height: 900 });
+      const query = options.isEmpty ? "ew=true" : `folder=${encodeURIComponent(workspace)}`;
+      const address = `http://127.0.0.1:${session.#server.port}`;
+      await session.#startBrowser(address, { query, ...options.viewport });
       await session.waitForWorkbench();
     } catch (error) {
       session.#keep = true;
@@ -136,7 +140,10 @@ export class VSCode {
     return this.#page;
   }
 
-  async #startBrowser(port: number, viewport: { width: number; height: number }): Promise<void> {
+  async #startBrowser(
+    address: string,
+    { query, width = 1440, height = 900 }: { query: string; width?: number; height?: number },
+  ): Promise<void> {
     this.#browser = await chromium.launch({
       executablePath: process.env["VSCODE_E2E_CHROMIUM"] ?? "/usr/bin/chromium",
       args: chromiumArguments,
@@ -147,16 +154,14 @@ export class VSCode {
       env: { ...definedEnvironment(), ...environment(this.folders), [mark]: this.id },
     });
     const context = await this.#browser.newContext({
-      viewport,
+      viewport: { width, height },
       deviceScaleFactor: 1,
       reducedMotion: "reduce",
       colorScheme: "dark",
       locale: "en-US",
       timezoneId: "UTC",
     });
-    await context.grantPermissions(["clipboard-read", "clipboard-write"], {
-      origin: `http://127.0.0.1:${port}`,
-    });
+    await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: address });
     // The workbench writes down what it keeps when it is idle, which on a busy machine that draws a spinner is never.
     await context.addInitScript(`{
       const whenIdle = globalThis.requestIdleCallback;
@@ -174,7 +179,7 @@ export class VSCode {
       const local = hostname === "127.0.0.1" || hostname.endsWith(".vscode-resource.vscode-cdn.net");
       if (!local) this.requestsOut.push(request.url());
     });
-    await page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(this.folders.workspace)}`);
+    await page.goto(`${address}/?${query}`);
   }
 
   /** The workbench is drawn and, where the workspace has files, the Explorer lists them. */

@@ -8,6 +8,7 @@ import { VSCode } from "./vscode.ts";
 import { files } from "./walkFiles.ts";
 import type { Scene } from "./walkScene.ts";
 import { scenes, untrusted } from "./walkScenes.ts";
+import { sourceFiles, sources } from "./walkSources.ts";
 
 /**
  * Walks through everything that the extension shows, and takes a picture of each scene in four themes and three sizes, for a
@@ -54,13 +55,14 @@ const hasDrawn = () => new Promise((resolve) => setTimeout(resolve, 400)); // No
 
 const missed: string[] = [];
 let vs: VSCode;
-for (const [all, trusted] of [
-  [scenes, true],
-  [untrusted, false],
-] as const) {
+for (const { all, ...workspace } of [
+  { all: scenes, files, links: mnistLinks },
+  { all: untrusted, files, links: mnistLinks, trusted: false },
+  { all: sources, files: sourceFiles },
+]) {
   const wanted = all.slice(0, all.findLastIndex(isWanted) + 1);
   if (wanted.length === 0) continue;
-  vs = await VSCode.start({ vsix, files, links: mnistLinks, viewport: readmeSize, trusted, settings: calm });
+  vs = await VSCode.start({ vsix, ...workspace, viewport: readmeSize, settings: calm });
   try {
     for (const scene of wanted) {
       await attempt(scene.name, () => scene.before?.(vs));
