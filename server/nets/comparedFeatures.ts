@@ -33,6 +33,10 @@ export function featureObstacle(
       return comparable(student, teacher)
         ? undefined
         : { message: `neither map is the larger one; ${shapes}` };
+    case "sameChannels":
+      return student.length === 3 && teacher.length === 3 && student[2] === teacher[2]
+        ? undefined
+        : { message: `it compares two feature maps with a channel for each class; ${shapes}` };
     case "mapsOrFlat":
       if (student.length !== teacher.length || (student.length !== 1 && student.length !== 3))
         return { message: `it compares two feature maps, or two flat features; ${shapes}` };
@@ -80,7 +84,7 @@ export function projectorLayers(
 ): readonly LayerSpec[] | undefined {
   const channels = teacher.at(-1) as number;
   const projection =
-    student.length === 1 && teacher.length === 1
+    (student.length === 1 && teacher.length === 1) || areSequences(student, teacher)
       ? [{ type: "dense", name: "dense", units: channels }]
       : student.length === 3 && teacher.length === 3
         ? convolution(student, teacher, { name: "conv", filters: channels, useBias: false })
@@ -93,6 +97,10 @@ export function projectorLayers(
     { type: "reLU", name: "relu" },
   ];
 }
+
+/** [positions, features] of both, with as many positions. */
+const areSequences = (student: Shape, teacher: Shape): boolean =>
+  student.length === 2 && teacher.length === 2 && student[0] === teacher[0];
 
 function convolution(
   [h = 0, w = 0]: Shape,

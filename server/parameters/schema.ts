@@ -43,8 +43,8 @@ export interface Schema {
   readonly needsLabels?: boolean;
   /** Of a loss: it compares layers, not the logits alone. */
   readonly seesLayers?: boolean;
-  /** Which outputs of layers: of any shapes, maps, two maps or two flat ones, of one shape or with a projector. */
-  readonly compares?: "any" | "maps" | "mapsOrFlat" | "sameShape";
+  /** Which outputs of layers: of any shapes, maps, maps with as many channels, two maps or two flat ones, of one shape or with a projector. */
+  readonly compares?: "any" | "maps" | "sameChannels" | "mapsOrFlat" | "sameShape";
   /** Of an augmentation: it is for images, and for numbers of pixels that these have. */
   readonly needsImage?: boolean;
   /** Of an augmentation: a sample has parts of two classes. */

@@ -3,7 +3,9 @@ import { test } from "node:test";
 import { add, type Tensor } from "@tensorflow/tfjs-core";
 import { differentiate } from "../../server/engine/distill/differentiate.ts";
 import { at } from "../../server/engine/distill/losses/at.ts";
+import { catKd } from "../../server/engine/distill/losses/catKd.ts";
 import { hint } from "../../server/engine/distill/losses/hint.ts";
+import { type LossSpec, termsOf } from "../../server/engine/distill/losses/losses.ts";
 import { nst } from "../../server/engine/distill/losses/nst.ts";
 import { pkt } from "../../server/engine/distill/losses/pkt.ts";
 import { pooledTo } from "../../server/engine/distill/losses/pooledTo.ts";
@@ -29,6 +31,8 @@ interface FeatureCase {
     readonly angleWeight?: number;
     readonly initialVariance?: number;
     readonly epsilon?: number;
+    readonly resolution?: number;
+    readonly maxChannels?: number;
     readonly projector?: {
       readonly kind: string;
       readonly batchNorm?: boolean;
@@ -62,6 +66,8 @@ type LossOf = (
 
 const one = <T>([first]: readonly T[]): T => first as T;
 const list = <T>(value: OneOrMore<T>): readonly T[] => (Array.isArray(value) ? value : [value as T]);
+const shapesOf = (tensors: Tensors) =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, sampleShape(tensor)]));
 const sampleShape = ({ shape }: { readonly shape: readonly number[] }) => shape.slice(1);
 
 const summed = (layers: readonly Tensor[]): Made => ({
@@ -81,6 +87,24 @@ const losses: Readonly<Record<string, LossOf>> = {
   at: (student, teacher, _, { params: { p = 2 } }) =>
     summed(student.map((map, i) => at(map, teacher[i] as Tensor, { power: p }))),
   nst: (student, teacher) => summed(student.map((map, i) => nst(map, teacher[i] as Tensor))),
+  "cat-kd": (student, teacher, _, { params: { resolution = 2 } }) =>
+    summed(student.map((map, i) => catKd(map, teacher[i] as Tensor, { resolution }))),
+  "review-kd": (student, teacher, own, { params }) => {
+    const named = (maps: readonly Tensor[]) => Object.fromEntries(maps.map((map, i) => [`stage${i}`, map]));
+    const names = student.map((_, i) => `stage${i}`);
+    const [term] = termsOf([{ type: "reviewKd", student: names, teacher: names, ...params } as LossSpec], {
+      shapes: { student: shapesOf(named(student)), teacher: shapesOf(named(teacher)) },
+      samples: 0,
+    });
+    const logits = one(student);
+    const { value } = (term as NonNullable<typeof term>).value({
+      student: { logits, taps: named(student) },
+      teacher: { logits, taps: named(teacher) },
+      labels: { classes: logits },
+      own: asGroup("reviewKd", own),
+    });
+    return { loss: value };
+  },
   sp: (student, teacher) => ({ loss: sp(one(student), one(teacher)) }),
   pkt: (student, teacher) => ({ loss: pkt(one(student), one(teacher)) }),
   rkd(student, teacher, _, { params: { distanceWeight = 25, angleWeight = 50 } }) {
@@ -155,9 +179,18 @@ function lossProgram(
   golden: FeatureCase,
 ): { program: Program; initial: NamedData; feeds: NamedData } {
   const { inputs, weights = {}, grads } = golden;
-  const norms = Object.entries(weights).find(([name]) => name === "bn.gamma");
   // The set leaves out where the running statistics begin: mean 0, variance 1.
-  const moving = norms && { "bn.movingMean": norms[1], "bn.movingVariance": norms[1] };
+  const moving = Object.fromEntries(
+    Object.entries(weights).flatMap(([name, gamma]) => {
+      const norm = name.endsWith(".gamma") ? name.slice(0, -".gamma".length) : undefined;
+      return norm === undefined
+        ? []
+        : [
+            [`${norm}.movingMean`, gamma],
+            [`${norm}.movingVariance`, gamma],
+          ];
+    }),
+  );
   const own: GoldenTensors = { ...moving, ...weights };
   const spec = ({ shape }: GoldenTensor): TensorSpec => ({ shape, dtype: "float32" });
   const sides = { student: list(inputs.student), teacher: list(inputs.teacher) };
@@ -203,7 +236,7 @@ function lossProgram(
   };
   const start = Object.entries(own).map(([name, tensor]): [string, Float32Array] => {
     const began = weights[name] === undefined;
-    return [name, began ? floats(tensor).fill(name === "bn.movingMean" ? 0 : 1) : floats(tensor)];
+    return [name, began ? floats(tensor).fill(name.endsWith(".movingMean") ? 0 : 1) : floats(tensor)];
   });
   return { program, initial: Object.fromEntries(start), feeds: each(floats) };
 }

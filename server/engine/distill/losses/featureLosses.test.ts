@@ -11,7 +11,7 @@ import { type Term, termsOf } from "./losses.ts";
 const batch = 4;
 const shapes = {
   student: { map: [4, 4, 3], odd: [5, 5, 2], flat: [6] },
-  teacher: { map: [4, 4, 5], small: [2, 2, 4], three: [3, 3, 2], flat: [3] },
+  teacher: { map: [4, 4, 5], small: [2, 2, 4], three: [3, 3, 2], classes: [2, 2, 3], flat: [3] },
 };
 const context = { shapes, samples: 9 };
 /** Of a batch in that data, for losses that compare samples with others. */
@@ -55,6 +55,8 @@ const cases: Readonly<Record<string, LossSpec>> = {
     teacher: ["small", "three"],
     power: 3,
   },
+  catKd: { type: "catKd", student: "map", teacher: "classes" },
+  reviewKd: { type: "reviewKd", student: ["map", "odd", "flat"], teacher: ["small", "three", "flat"] },
   sp: { type: "sp", student: "map", teacher: "flat" },
   rkd: { type: "rkd", student: "flat", teacher: "flat" },
   "rkd of distances": { type: "rkd", student: "flat", teacher: "flat", angle: 0 },

@@ -50,6 +50,11 @@ test("a hint of unequal shapes asks for the projector that would help", () => {
 
 test("attention and variation need maps of which one is the larger", () => {
   assert.equal(featureObstacle("maps", [8, 6, 3], [4, 6, 5]), undefined);
+  assert.equal(featureObstacle("sameChannels", [8, 6, 3], [4, 9, 3]), undefined);
+  assert.match(
+    featureObstacle("sameChannels", [8, 6, 3], [4, 6, 5])?.message ?? "",
+    /a channel for each class/,
+  );
   assert.match(featureObstacle("maps", [8, 4, 3], [4, 8, 5])?.message ?? "", /neither map/);
   assert.match(featureObstacle("maps", [8], [4, 8, 5])?.message ?? "", /feature maps.*\[8\].*\[4, 8, 5\]/);
   assert.equal(featureObstacle("mapsOrFlat", [8], [5]), undefined);

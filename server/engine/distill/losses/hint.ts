@@ -26,7 +26,7 @@ export const hintLoss = ownWeightsLoss({
   compares: "sameShape",
   parameters: {
     projector: choice(
-      "Maps the student's features to the teacher's shape, where they differ; it is trained but not part of the student. `linear` is a convolution without bias (a dense layer for flat features), `relu` has batch norm and a ReLU behind it, for a teacher's layer that ends in a ReLU.",
+      "Maps the student's features to the teacher's shape, where they differ; it is trained but not part of the student. `linear` is a convolution without bias (a dense layer for flat features and for sequences [positions, features], with which this is TinyBERT's loss of hidden states), `relu` has batch norm and a ReLU behind it, for a teacher's layer that ends in a ReLU.",
       projectors,
       { default: "none", examples: ["relu"] },
     ),

@@ -56,9 +56,11 @@ export const layerLoss = <const P extends Parameters>({
 export const mapLoss = <const P extends Parameters>({
   value,
   parameters,
+  compares = "maps",
   ...texts
-}: Omit<Declaration<P>, "compares"> & { readonly value: Value<P> }) =>
-  withPairs({ ...texts, compares: "maps", parameters: { ...mapPairs, ...parameters } }, (s, t, values) =>
+}: Omit<Declaration<P>, "compares"> &
+  Partial<Pick<Declaration<P>, "compares">> & { readonly value: Value<P> }) =>
+  withPairs({ ...texts, compares, parameters: { ...mapPairs, ...parameters } }, (s, t, values) =>
     value(s, t, values as unknown as ValuesOf<P>),
   );
 
@@ -96,9 +98,12 @@ export interface OwnInputs {
 }
 
 /** Context of such a loss; the shapes are those of its layers, of one sample. */
-export type OwnContext = Omit<LossContext, "shapes"> & {
-  readonly shapes: () => { readonly student: Shape; readonly teacher: Shape };
-};
+export type OwnContext = Omit<LossContext, "shapes"> & { readonly shapes: () => PairShapes };
+
+interface PairShapes {
+  readonly student: Shape;
+  readonly teacher: Shape;
+}
 
 /** Declares a loss on the outputs of two layers that may have its own weights. */
 export function ownWeightsLoss<const P extends Parameters>({
@@ -133,6 +138,49 @@ export function ownWeightsLoss<const P extends Parameters>({
   };
 }
 
+/** Declares a loss on several pairs of maps, from the input on, that has its own weights. */
+export function ownMapsLoss<const P extends Parameters>({
+  compares,
+  parameters,
+  build,
+  ...texts
+}: Declaration<P> & {
+  readonly build: (
+    values: ValuesOf<P>,
+    context: Omit<LossContext, "shapes"> & { readonly shapes: () => readonly PairShapes[] },
+  ) => Pick<Loss, "own"> & {
+    readonly value: (
+      inputs: Readonly<Record<"student" | "teacher", readonly Tensor[]>> & Pick<OwnInputs, "own">,
+    ) => LossValue;
+  };
+}): LossType<typeof mapPairs & P> {
+  return {
+    ...texts,
+    parameters: { ...mapPairs, ...parameters },
+    facts: facts(compares),
+    build: (values, context) => {
+      const pairs = pairsOf(values as unknown as LayerPairs);
+      const { value, ...loss } = build(values as unknown as ValuesOf<P>, {
+        ...context,
+        shapes: () => pairs.map((pair) => shapesOf(context, pair)),
+      });
+      return {
+        ...loss,
+        needsTeacher: true,
+        teacherTaps: pairs.map(({ teacher }) => teacher),
+        value: (inputs) => {
+          const features = pairs.map((pair) => featuresOf(inputs, pair));
+          return value({
+            student: features.map(({ student }) => student),
+            teacher: features.map(({ teacher }) => teacher),
+            own: inputs.own,
+          });
+        },
+      };
+    },
+  };
+}
+
 /** The layers that a loss on features compares. */
 export function pairsOf({ student, teacher }: LayerPairs): readonly LayerPair[] {
   const others = [teacher].flat();
@@ -154,7 +202,7 @@ function featuresOf(
   return { student: own, teacher: target };
 }
 
-function shapesOf({ shapes }: LossContext, { student, teacher }: LayerPair) {
+function shapesOf({ shapes }: LossContext, { student, teacher }: LayerPair): PairShapes {
   const [own, target] = [shapes.student[student], shapes.teacher[teacher]];
   if (!own || !target) throw new Error(`unknown shapes of ${student} and ${teacher}`);
   return { student: own, teacher: target };

@@ -318,7 +318,7 @@ test("what a loss needs is known of its type", () => {
   );
   assert.deepEqual(
     types.flatMap((type) => lossType({ type }).facts.compares ?? []),
-    ["sameShape", "maps", "maps", "any", "any", "any", "mapsOrFlat", "any"],
+    ["sameShape", "maps", "maps", "mapsOrFlat", "sameChannels", "any", "any", "any", "mapsOrFlat", "any"],
   );
 });
 

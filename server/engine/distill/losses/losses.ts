@@ -3,6 +3,7 @@ import type { Entry, Kind } from "../../../parameters/kind.ts";
 import { valuesOf } from "../../../parameters/parameter.ts";
 import { type LossWeight, termParameters } from "./arguments.ts";
 import { atLoss } from "./at.ts";
+import { catKdLoss } from "./catKd.ts";
 import { ceLoss } from "./ce.ts";
 import { crdLoss } from "./crd.ts";
 import { distLoss } from "./dist.ts";
@@ -16,6 +17,7 @@ import { mlkdLoss } from "./mlkd.ts";
 import { nstLoss } from "./nst.ts";
 import { pktLoss } from "./pkt.ts";
 import { reverseKlLoss } from "./reverseKl.ts";
+import { reviewKdLoss } from "./reviewKd.ts";
 import { rkdLoss } from "./rkd.ts";
 import { spLoss } from "./sp.ts";
 import { vidLoss } from "./vid.ts";
@@ -33,6 +35,8 @@ export const losses = {
   hint: hintLoss,
   at: atLoss,
   nst: nstLoss,
+  reviewKd: reviewKdLoss,
+  catKd: catKdLoss,
   sp: spLoss,
   rkd: rkdLoss,
   pkt: pktLoss,
