@@ -2,29 +2,25 @@ import { basename, dirname, resolve } from "node:path";
 import type { Node } from "jsonc-parser";
 import { damagedFile, sumsBeside } from "./data/checksums.ts";
 import { describeFile } from "./data/describe.ts";
-import type {
-  DescribeHint,
-  FileDescription,
-  ModelDescription,
-  ModelLayer,
-} from "./data/descriptions/description.ts";
+import type { DescribeHint, FileDescription, ModelDescription } from "./data/descriptions/description.ts";
 import { weightsProblem } from "./data/descriptions/missing.ts";
 import { fingerprint } from "./data/fingerprint.ts";
 import { isIdentity } from "./data/normalize.ts";
 import { type DataProblem, isProblem } from "./data/problem.ts";
 import { entriesOf, statsOf } from "./data/reading.ts";
 import { circleFrom, readExperimentText } from "./experimentChain.ts";
+import type { LayerFacts } from "./fileHeaders.ts";
 import { checkParsed } from "./language/check.ts";
 import {
   type CardFacts,
   type FileFacts,
+  type FileKind,
   type FileKnowledge,
   type FileProblem,
   type FileReference,
   factsKey,
   holdsSamples,
   type Knowledge,
-  type LayerFacts,
   type Nearby,
 } from "./language/facts.ts";
 import { modelOf } from "./language/model/model.ts";
@@ -204,34 +200,27 @@ async function nearbyOf(
   return undefined;
 }
 
-function hintOf({ kind, columns, arrays, images, outputs, parquet }: FileReference): DescribeHint {
-  switch (kind) {
-    case "parquet":
-      return { format: kind, ...(parquet ? { parquet } : {}) };
-    case "cifar":
-      return { format: kind, ...(images ? { images } : {}) };
-    case "image-folder":
-      return { format: "imageFolder", ...(images ? { images } : {}) };
-    case "image-table":
-      return { format: "imageTable", ...(images ? { images } : {}) };
-    case "outputs":
-      return { ...(outputs && { outputs }) };
-    case "experiment":
-      return {}; // It is not there.
-    case "idx-images":
-    case "npy-features":
-      return { format: kind === "idx-images" ? "idx" : "npy" };
-    case "idx-labels":
-    case "npy-labels":
-      return { format: kind === "idx-labels" ? "idx" : "npy", labels: true };
-    case "csv":
-      return { format: kind, ...(columns ? { columns } : {}) };
-    case "npz":
-      return { format: kind, ...(arrays ? { arrays } : {}) };
-    default:
-      return { format: kind };
-  }
+function hintOf({ path: _, kind, node: __, at: ___, ...query }: FileReference): DescribeHint {
+  return { ...contentOf[kind], ...query };
 }
+
+/** What a file of each kind has to hold. */
+const contentOf: Readonly<Record<FileKind, Pick<DescribeHint, "format" | "labels">>> = {
+  "idx-images": { format: "idx" },
+  "idx-labels": { format: "idx", labels: true },
+  "npy-features": { format: "npy" },
+  "npy-labels": { format: "npy", labels: true },
+  npz: { format: "npz" },
+  csv: { format: "csv" },
+  parquet: { format: "parquet" },
+  cifar: { format: "cifar" },
+  "image-folder": { format: "imageFolder" },
+  "image-table": { format: "imageTable" },
+  onnx: { format: "onnx" },
+  tfjs: { format: "tfjs" },
+  outputs: {},
+  experiment: {}, // It is not there.
+};
 
 function factsOf(description: Exclude<FileDescription, { kind: "problem" }>): FileFacts {
   const { bytes } = description;
@@ -281,10 +270,10 @@ function cardFacts(metadata: ModelDescription["metadata"]): CardFacts {
 }
 
 /** The engine takes the tensor of an ONNX image as channels first. */
-function layerFacts({ name, type, shape }: ModelLayer, format: ModelDescription["format"]): LayerFacts {
-  if (!shape?.every((extent) => extent > 0)) return { name, type };
+function layerFacts({ shape, ...layer }: LayerFacts, format: ModelDescription["format"]): LayerFacts {
+  if (!shape?.every((extent) => extent > 0)) return layer;
   const [channels = 0, ...places] = shape;
-  return { name, type, shape: format === "onnx" && shape.length === 3 ? [...places, channels] : shape };
+  return { ...layer, shape: format === "onnx" && shape.length === 3 ? [...places, channels] : shape };
 }
 
 /** The message with its numbers inserted. */

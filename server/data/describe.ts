@@ -1,3 +1,4 @@
+import type { OutputsQuery } from "../fileQuery.ts";
 import { describeArchive, describeArray } from "./descriptions/arrays.ts";
 import type { DescribeHint, FileDescription, FileFormat } from "./descriptions/description.ts";
 import { describeCifar, describeImageFolder, describeImageTable } from "./descriptions/images.ts";
@@ -38,12 +39,9 @@ export async function describeFile(path: string, hint: DescribeHint = {}): Promi
   }
 }
 
-async function describeOutputs(
-  path: string,
-  asked: NonNullable<DescribeHint["outputs"]>,
-): Promise<FileDescription> {
+async function describeOutputs(path: string, query: OutputsQuery): Promise<FileDescription> {
   try {
-    const found = await outputsShape(path, asked);
+    const found = await outputsShape(path, query);
     if (found !== undefined && "code" in found) return { kind: "problem", problem: found };
     const { size: bytes = 0 } = (await statsOf(path)) ?? {};
     return found === undefined

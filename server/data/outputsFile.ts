@@ -1,10 +1,10 @@
+import type { OutputsQuery } from "../fileQuery.ts";
 import { type ArrayHeader, checkSize, readArray } from "./formats/array.ts";
 import { type ByteSource, openBytes, openFile, readAt } from "./formats/bytes.ts";
 import { type CsvRecord, placeOfField, readCsv } from "./formats/csv.ts";
 import { readNpyHeader } from "./formats/npy.ts";
 import { openZipEntry, readZipDirectory } from "./formats/zip.ts";
 import type { DataProblem } from "./problem.ts";
-import type { SourceKey } from "./samples.ts";
 import { arrayName } from "./sources/npz.ts";
 
 /** What a file says of samples, a row each: [rows, columns], one column a class. */
@@ -22,34 +22,26 @@ export interface OutputsShape {
   readonly columnNames?: readonly string[];
 }
 
-/** What is asked for in a file. */
-export interface AskedOutputs {
-  /** Name of the array in an archive. */
-  readonly array?: string | undefined;
-  /** Of these samples. */
-  readonly source: SourceKey;
-}
+/** Reads a teacher's outputs of samples from an .npy file, an array of an .npz archive, or a table of numbers. */
+export const readOutputs = (file: string, query: OutputsQuery): Promise<OutputsTable | DataProblem> =>
+  inFile(file, query, { whole: true }) as Promise<OutputsTable | DataProblem>;
 
-/** Reads what a teacher said of samples from an .npy file, an array of an .npz archive, or a table of numbers. */
-export const readOutputs = (file: string, asked: AskedOutputs): Promise<OutputsTable | DataProblem> =>
-  inFile(file, asked, { whole: true }) as Promise<OutputsTable | DataProblem>;
-
-/** How much a file says, of how many classes; of tables that are not small undefined. */
+/** Number of rows and classes; undefined of a table that is not small. */
 export const outputsShape = (
   file: string,
-  asked: AskedOutputs,
-): Promise<OutputsShape | undefined | DataProblem> => inFile(file, asked, { whole: false });
+  query: OutputsQuery,
+): Promise<OutputsShape | undefined | DataProblem> => inFile(file, query, { whole: false });
 
 interface HowMuch {
   readonly whole: boolean;
 }
 
-/** A table is text: that of more bytes is not read while somebody waits. */
+/** Larger tables, which are text, are not read for the editor. */
 const mostTableBytes = 4_000_000;
 
 async function inFile(
   file: string,
-  asked: AskedOutputs,
+  query: OutputsQuery,
   how: HowMuch,
 ): Promise<OutputsTable | OutputsShape | undefined | DataProblem> {
   const archive = await openFile(file);
@@ -65,7 +57,7 @@ async function inFile(
       const chosen = chosenArray(
         file,
         named.map(({ name }) => name),
-        asked,
+        query,
       );
       if (typeof chosen === "object") return chosen;
       const found = named.find(({ name }) => name === chosen) as (typeof named)[number];
@@ -87,7 +79,7 @@ async function inFile(
 function chosenArray(
   file: string,
   names: readonly string[],
-  { array, source }: AskedOutputs,
+  { array, source }: OutputsQuery,
 ): string | DataProblem {
   const likely = array === undefined ? [source, ...usualNames] : [array];
   const name = likely.find((name) => names.includes(name));

@@ -1,9 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
+import type { SourceKey } from "../fileQuery.ts";
 import { noLabel } from "./labels.ts";
 import { type ResolvedNormalize, toNormalizer } from "./normalize.ts";
-
-/** The sources of an experiment, by their keys in `data`. */
-export type SourceKey = "train" | "unlabelled" | "validation" | "test";
 
 /** Where samples stand in a source: what is known of them by number, as a teacher's stored outputs, is found by it. */
 export interface Place {

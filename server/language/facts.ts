@@ -1,4 +1,6 @@
 import type { JSONPath, Node } from "jsonc-parser";
+import type { ModelFacts, SampleFacts } from "../fileHeaders.ts";
+import type { FileQuery, SourceKey } from "../fileQuery.ts";
 import type { RunWarning } from "../protocol.ts";
 import type { DataSpec } from "./dataSpec.ts";
 
@@ -20,113 +22,20 @@ export type FileKind =
   | "experiment";
 
 /** A path in an experiment, with what the experiment tells about the file. */
-export interface FileReference {
+export interface FileReference extends FileQuery {
   readonly path: string;
   readonly kind: FileKind;
   /** The path's text, in quotes. */
   readonly node: Node;
   /** Its place in the experiment: ["data", "train", "images"]. */
   readonly at: JSONPath;
-  /** csv: the columns; npz: the names of the arrays. */
-  readonly columns?: TableColumns;
-  readonly arrays?: { readonly features: string; readonly labels?: string };
-  /** outputs: what is asked for of a teacher's stored outputs. */
-  readonly outputs?: AskedOutputs;
-  /** Of images. */
-  readonly images?: ImagesAsked;
-  readonly parquet?: ParquetAsked;
-}
-
-export interface ParquetAsked extends Pick<ImagesAsked, "size" | "channels"> {
-  readonly image?: string;
-  readonly label?: string;
-  readonly features?: readonly string[];
-}
-
-export interface ImagesAsked {
-  readonly size?: readonly [height: number, width: number];
-  readonly channels?: 1 | 3;
-  /** Columns of a table. */
-  readonly path?: string | number;
-  readonly label?: string | number;
-  /** Folders are no classes. */
-  readonly isUnlabelled?: boolean;
-  /** Of CIFAR. */
-  readonly part?: "train" | "test";
-  readonly labels?: "fine" | "coarse";
-}
-
-export interface AskedOutputs {
-  readonly array?: string;
-  /** Of these samples. */
-  readonly source: "train" | "unlabelled" | "validation" | "test";
-}
-
-export interface TableColumns {
-  /** Absent: no column is a label. */
-  readonly label?: string | number;
-  readonly features?: readonly (string | number)[];
-  readonly delimiter?: string;
-  readonly header?: boolean;
-}
-
-/** An input or output of a model; -1 is any size, such as the batch's. */
-export interface ModelPort {
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** Of its values, where the file declares it. */
-  readonly dtype?: string;
-  /** The output of a softmax. */
-  readonly probabilities?: boolean;
-  /** Scores only: the classes of its columns, where the file names them. */
-  readonly classNames?: readonly string[];
-}
-
-/** Something in a model that a loss can compare: a layer, or a tensor of an ONNX graph. */
-export interface LayerFacts {
-  readonly name: string;
-  /** Class or operator. */
-  readonly type?: string;
-  /** Of its output for one sample, channels last. */
-  readonly shape?: readonly number[];
 }
 
 /** Facts about a file. All are optional: old or large files may tell less. */
-export interface FileFacts {
+export interface FileFacts extends SampleFacts, ModelFacts {
   readonly bytes?: number;
   /** Files of samples: equal for copies under any name. */
   readonly content?: string;
-  /** Samples in the file. */
-  readonly count?: number;
-  /** Shape of one sample, without the batch. */
-  readonly shape?: readonly number[];
-  readonly dtype?: string;
-  readonly classes?: number;
-  readonly classNames?: readonly string[];
-  /** Number of samples without a label, if any. */
-  readonly unlabelled?: number;
-  /** Index of the first of them. */
-  readonly firstUnlabelled?: number;
-  /** Names of a table's columns, in the order of a sample's values. */
-  readonly featureNames?: readonly string[];
-  /** A few images, small, as data URIs. */
-  readonly thumbnails?: readonly string[];
-  /** Models: number of trained values; absent for trees and support vectors. */
-  readonly parameters?: number;
-  readonly learned?: {
-    readonly trees?: number;
-    /** In all trees together. */
-    readonly treeNodes?: number;
-    readonly supportVectors?: number;
-  };
-  /** Inputs, outputs and layers. */
-  readonly inputs?: readonly ModelPort[];
-  readonly outputs?: readonly ModelPort[];
-  readonly layers?: readonly LayerFacts[];
-  /** Name of the output with the scores, if there is one. */
-  readonly scores?: string;
-  /** The scores come out of a softmax: they are probabilities. */
-  readonly endsInSoftmax?: boolean;
   /** Of an experiment whose student teaches: the files that teach each other in turn, where they do, from the first to itself. */
   readonly circle?: readonly string[];
   /** The card of an exported model. */
@@ -191,7 +100,7 @@ interface DataFacts {
 
 interface RemarkFacts {
   readonly code: string;
-  readonly of: "train" | "unlabelled" | "validation" | "test" | "teacher";
+  readonly of: SourceKey | "teacher";
   readonly message: string;
 }
 

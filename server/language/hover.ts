@@ -1,11 +1,12 @@
 import type { JSONPath, Node } from "jsonc-parser";
 import { type Hover, MarkupKind } from "vscode-languageserver-types";
+import type { ModelPort } from "../fileHeaders.ts";
 import { grouped } from "../grouped.ts";
 import { codeMarkdown, plainMarkdown } from "../markdown.ts";
 import { type Pointed, pointedAt } from "./at.ts";
 import { rangeOf } from "./check.ts";
 import { documentation } from "./documentation.ts";
-import type { FileFacts, Knowledge, ModelPort } from "./facts.ts";
+import type { FileFacts, Knowledge } from "./facts.ts";
 import { layersOf } from "./model/layers.ts";
 import { lossDefault } from "./model/losses.ts";
 import { type Model, modelOf } from "./model/model.ts";

@@ -1,12 +1,6 @@
 import type { Node } from "jsonc-parser";
-import type {
-  AskedOutputs,
-  FileKind,
-  FileReference,
-  ImagesAsked,
-  ParquetAsked,
-  TableColumns,
-} from "./facts.ts";
+import type { ColumnsQuery, ImagesQuery, OutputsQuery, ParquetQuery } from "../fileQuery.ts";
+import type { FileKind, FileReference } from "./facts.ts";
 import { dataOf, keyOf, nodeAt, properties } from "./parse.ts";
 import { placeAt } from "./schema/choose.ts";
 import { type Described, walk } from "./schema/walk.ts";
@@ -82,7 +76,7 @@ function kindOf(key: string, type: unknown): FileKind | undefined {
   }
 }
 
-function columnsOf(source: Node | undefined, isUnlabelled: boolean): TableColumns {
+function columnsOf(source: Node | undefined, isUnlabelled: boolean): ColumnsQuery {
   const label = sibling(source, "label");
   const features = sibling(source, "features");
   const delimiter = sibling(source, "delimiter");
@@ -96,15 +90,15 @@ function columnsOf(source: Node | undefined, isUnlabelled: boolean): TableColumn
   };
 }
 
-function outputsOf(teacher: Node | undefined, source: string): AskedOutputs {
+function outputsOf(teacher: Node | undefined, source: string): OutputsQuery {
   const array = sibling(teacher, "array");
   return {
-    source: source as AskedOutputs["source"],
+    source: source as OutputsQuery["source"],
     ...(typeof array === "string" ? { array } : {}),
   };
 }
 
-function imagesOf(source: Node | undefined, isUnlabelled: boolean): ImagesAsked {
+function imagesOf(source: Node | undefined, isUnlabelled: boolean): ImagesQuery {
   const size = sibling(source, "size");
   const channels = sibling(source, "channels");
   const path = sibling(source, "path");
@@ -125,7 +119,7 @@ function imagesOf(source: Node | undefined, isUnlabelled: boolean): ImagesAsked 
   };
 }
 
-function parquetOf(source: Node | undefined): ParquetAsked {
+function parquetOf(source: Node | undefined): ParquetQuery {
   const { size, channels, label } = imagesOf(source, false);
   const image = sibling(source, "image");
   const features = sibling(source, "features");

@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from "node:path";
+import type { ImagesQuery } from "../../fileQuery.ts";
 import { toClasses } from "../classNames.ts";
 import { cifarClasses, cifarShape, findCifar } from "../formats/cifar.ts";
 import { type ImageDecoder, openDecoder, readImage } from "../images/decoder.ts";
@@ -8,7 +9,7 @@ import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { statsOf } from "../reading.ts";
 import { classesOfFolders } from "../sources/images.ts";
-import type { AskedImages, ImagesDescription } from "./description.ts";
+import type { ImagesDescription } from "./description.ts";
 
 /** Larger tables are not read through, so that the editor never waits for one. */
 const mostBytes = 4_000_000;
@@ -22,25 +23,25 @@ const [mostShown, side] = [6, 48];
 /** A folder of images: how many there are, of which classes, and what the first one looks like. */
 export async function describeImageFolder(
   folder: string,
-  asked: AskedImages,
+  query: ImagesQuery,
 ): Promise<ImagesDescription | DataProblem> {
   const found = await listImages(folder);
   if ("code" in found) return found;
   const paths = [
     ...found.classes.flatMap(({ images }) => images),
-    ...(asked.isUnlabelled ? found.loose : []),
+    ...(query.isUnlabelled ? found.loose : []),
   ];
   const names = found.classes.map(({ name }) => name);
   const classes = classesOfFolders(folder, names, {});
-  const firsts = asked.isUnlabelled ? paths : found.classes.flatMap(({ images }) => images.slice(0, 1));
-  const looked = await lookAt(folder, paths, { asked, firsts });
+  const firsts = query.isUnlabelled ? paths : found.classes.flatMap(({ images }) => images.slice(0, 1));
+  const looked = await lookAt(folder, paths, { query, firsts });
   if ("code" in looked) return looked;
   return {
     kind: "images",
     format: "images",
     bytes: 0,
     count: paths.length,
-    ...(asked.isUnlabelled || "code" in classes
+    ...(query.isUnlabelled || "code" in classes
       ? {}
       : { classes: names.length, ...(names.length > 0 && { classNames: names }) }),
     ...looked,
@@ -51,12 +52,12 @@ export async function describeImageFolder(
 /** A table that names images; a small one is read through. */
 export async function describeImageTable(
   file: string,
-  asked: AskedImages,
+  query: ImagesQuery,
 ): Promise<ImagesDescription | DataProblem> {
   const bytes = (await statsOf(file))?.size ?? 0;
   const facts = { kind: "images", format: "images", bytes, folders: [] } as const;
-  if (bytes > mostBytes || asked.path === undefined) return facts;
-  const { path, label } = asked;
+  if (bytes > mostBytes || query.path === undefined) return facts;
+  const { path, label } = query;
   const table = await readImageTable(file, { path, label });
   if ("code" in table) return table;
   const { paths, labels = [], texts } = table;
@@ -66,7 +67,7 @@ export async function describeImageTable(
   const unlabelled = labels.filter((text) => indices[text] === noLabel).length;
   const firstUnlabelled = labels.findIndex((text) => indices[text] === noLabel);
   const firsts = texts.map((_, text) => paths[labels.indexOf(text)] as string);
-  const looked = await lookAt(dirname(file), paths, { asked, firsts: label === undefined ? paths : firsts });
+  const looked = await lookAt(dirname(file), paths, { query, firsts: label === undefined ? paths : firsts });
   if ("code" in looked) return looked;
   return {
     ...facts,
@@ -80,7 +81,7 @@ export async function describeImageTable(
 /** CIFAR in its binary version: the files of one part, or one file. */
 export async function describeCifar(
   path: string,
-  { part = "train", labels = "fine", isUnlabelled }: AskedImages,
+  { part = "train", labels = "fine", isUnlabelled }: ImagesQuery,
 ): Promise<ImagesDescription | DataProblem> {
   const found = await findCifar(path, part);
   if ("code" in found) return found;
@@ -100,7 +101,7 @@ export async function describeCifar(
 async function lookAt(
   folder: string,
   paths: readonly string[],
-  { asked, firsts }: { readonly asked: AskedImages; readonly firsts: readonly string[] },
+  { query, firsts }: { readonly query: ImagesQuery; readonly firsts: readonly string[] },
 ): Promise<Pick<ImagesDescription, "shape" | "dtype" | "thumbnails"> | DataProblem> {
   const decoder = await openDecoder(folder);
   if ("code" in decoder) return decoder;
@@ -110,8 +111,8 @@ async function lookAt(
   const shown = { thumbnails: thumbnails.filter((picture) => picture !== undefined) };
   const first = await firstOf(decoder, folder, paths);
   if (first === undefined) return shown;
-  const [height, width] = asked.size ?? [first.height, first.width];
-  return { ...shown, dtype: "uint8", shape: [height, width, asked.channels ?? first.channels] };
+  const [height, width] = query.size ?? [first.height, first.width];
+  return { ...shown, dtype: "uint8", shape: [height, width, query.channels ?? first.channels] };
 }
 
 /** The first that can be read; nobody waits for the hundredth. */

@@ -1,7 +1,8 @@
+import type { LayerFacts, ModelPort } from "../../fileHeaders.ts";
 import { type OpenFile, openFile, readAt } from "../formats/bytes.ts";
 import type { DataProblem } from "../problem.ts";
 import { sizeOf } from "../samples.ts";
-import type { ModelDescription, ModelLayer, ModelPort } from "./description.ts";
+import type { ModelDescription } from "./description.ts";
 import { partsOf } from "./missing.ts";
 import { countOf } from "./onnx.ts";
 
@@ -178,7 +179,7 @@ function graphModel(model: Json, topology: Json): Network {
     outputs,
     layers: nodes
       .filter(({ op }) => op !== "Const" && op !== "Placeholder")
-      .map(({ name, op }): ModelLayer => ({ name: nameIn(name), type: nameIn(op) })),
+      .map(({ name, op }): LayerFacts => ({ name: nameIn(name), type: nameIn(op) })),
     operators: countOf(nodes.map(({ op }) => nameIn(op))),
     endsInSoftmax: end?.["op"] === "Softmax",
   };

@@ -1,8 +1,9 @@
+import type { LayerFacts, LearnedFacts, ModelPort } from "../../fileHeaders.ts";
 import type { OpenFile } from "../formats/bytes.ts";
 import { type Field, MalformedMessage, MessageFile } from "../formats/protobuf.ts";
 import type { DataProblem } from "../problem.ts";
 import { sizeOf } from "../samples.ts";
-import type { Learned, ModelDescription, ModelLayer, ModelPort } from "./description.ts";
+import type { ModelDescription } from "./description.ts";
 import { partsOf } from "./missing.ts";
 import { readClassical } from "./onnxClassical.ts";
 import { withColumnsJoined } from "./onnxColumns.ts";
@@ -94,7 +95,7 @@ interface Graph {
   /** How many graphs this one is within. */
   readonly depth: number;
   parameters: number;
-  readonly learned: { -readonly [What in keyof Learned]-?: number };
+  readonly learned: { -readonly [What in keyof LearnedFacts]-?: number };
 }
 
 interface Node {
@@ -339,7 +340,7 @@ function nested(message: MessageFile, { start, end }: Field, number: number): Fi
 }
 
 /** The tensors that the nodes make, but for constants and the shapes that models compute on the side. */
-function layersOf(nodes: readonly Node[], shapes: ReadonlyMap<string, readonly number[]>): ModelLayer[] {
+function layersOf(nodes: readonly Node[], shapes: ReadonlyMap<string, readonly number[]>): LayerFacts[] {
   const isSide = new Set(["Constant", "ConstantOfShape", "Shape", "Size", "Range"]);
   return nodes
     .filter(({ operator, outputs }) => !isSide.has(operator) && outputs[0])
@@ -358,7 +359,7 @@ function layersOf(nodes: readonly Node[], shapes: ReadonlyMap<string, readonly n
 function outputOf(port: ModelPort, nodes: readonly Node[], beside: () => readonly string[]): ModelPort {
   const way = wayTo(port.name, nodes);
   const isMap = way[0]?.operator === "ZipMap";
-  const isFloat = isMap || floatType.test(port.dtype);
+  const isFloat = isMap || hasFloats(port);
   const named = way.find(({ labels }) => labels.length > 0)?.labels ?? beside();
   const columns = port.shape.length < 2 ? undefined : port.shape.at(-1);
   const isOfClasses =
@@ -422,15 +423,15 @@ function wholeNumbers(message: MessageFile, tensor: Field | undefined): number[]
   return numbers;
 }
 
-/** Types that scores can have. */
-const floatType = /^float(16|32|64)$/;
+/** Whether its values can be scores. */
+const hasFloats = ({ dtype = "unknown" }: ModelPort): boolean => /^float(16|32|64)$/.test(dtype);
 
 /**
  * The output that says how sure the model is of each class: classifiers of some libraries give the predicted label first, and
  * nets may give features beside their scores.
  */
 function scoresOf(outputs: readonly ModelPort[]): ModelPort | undefined {
-  const floats = outputs.filter(({ dtype }) => floatType.test(dtype));
+  const floats = outputs.filter(hasFloats);
   const called = (pattern: RegExp) => floats.find(({ name }) => pattern.test(name));
   return called(/logits/i) ?? called(/probabilit/i) ?? floats[0];
 }

@@ -1,10 +1,10 @@
+import type { LearnedFacts } from "../../fileHeaders.ts";
 import type { Field, MessageFile } from "../formats/protobuf.ts";
-import type { Learned } from "./description.ts";
 
 /** What a node of the domain ai.onnx.ml has learned and calls its classes: all of it stands in its attributes. */
 export interface Classical {
   readonly parameters: number;
-  readonly learned: Required<Learned>;
+  readonly learned: Required<LearnedFacts>;
   /** What its columns stand for, in order: names, or numbers as text. */
   readonly labels: readonly string[];
 }

@@ -1,4 +1,4 @@
-import type { ModelPort } from "./description.ts";
+import type { ModelPort } from "../../fileHeaders.ts";
 
 /** Of a node: what goes in and comes out. */
 export interface Wired {
@@ -24,7 +24,7 @@ export function withColumnsJoined(
   const columns = outputs.filter((port) => cuts.get(port)?.from === first?.from && cuts.get(port));
   const areAll = columns.length > 1 && columns.every((port, i) => cuts.get(port)?.column === i);
   if (first === undefined || !areAll) return outputs;
-  const { dtype } = columns[0] as ModelPort;
+  const { dtype = "unknown" } = columns[0] as ModelPort;
   const whole = { name: first.from, shape: [-1, columns.length], dtype, isInside: true };
   return outputs.flatMap((port) => (port === columns[0] ? [whole] : columns.includes(port) ? [] : [port]));
 }

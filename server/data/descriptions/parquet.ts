@@ -1,12 +1,13 @@
 import { dirname } from "node:path";
+import type { ParquetQuery } from "../../fileQuery.ts";
 import type { DataProblem } from "../problem.ts";
 import { columnProblem, featuresOf, openAll } from "../sources/parquet.ts";
-import type { AskedParquet, ImagesDescription } from "./description.ts";
+import type { ImagesDescription } from "./description.ts";
 
 /** Rows and columns of Parquet files, from their footers alone. */
 export async function describeParquet(
   pattern: string,
-  { image, label, features, size, channels }: AskedParquet,
+  { image, label, features, size, channels }: ParquetQuery,
 ): Promise<ImagesDescription | DataProblem> {
   const shards = await openAll(pattern);
   if ("code" in shards) return shards;

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { CsvSource, UnlabelledCsvSource } from "../../../schemas/experiment.gen.ts";
+import type { ColumnsQuery } from "../../fileQuery.ts";
 import { boolean, choice, file, list, optional } from "../../parameters/parameter.ts";
 import { type LabelText, toClasses } from "../classNames.ts";
 import { type ByteSource, openBytes } from "../formats/bytes.ts";
@@ -18,13 +19,6 @@ export interface TableLayout {
   /** Undefined where no column is a label. */
   readonly label: number | undefined;
   readonly features: readonly number[];
-}
-
-/** What an experiment says about the columns. */
-export interface RequestedColumns {
-  readonly label?: string | number | undefined;
-  readonly features?: readonly (string | number)[] | undefined;
-  readonly header?: boolean | undefined;
 }
 
 /** What spreadsheets, R and pandas write where there is no value. */
@@ -204,7 +198,7 @@ export function layoutOf(
   file: string,
   first: CsvRecord,
   second: CsvRecord | undefined,
-  { label, features, header }: RequestedColumns,
+  { label, features, header }: ColumnsQuery,
 ): TableLayout | DataProblem {
   const isNamed = [label, ...(features ?? [])].some((column) => typeof column === "string");
   const isTextAboveNumbers = first.fields.some((field, i) => {

@@ -1,7 +1,7 @@
 import type { ResolvedData, ResolvedTeacher } from "../../../schemas/resolvedExperiment.gen.ts";
-import type { Learned } from "../../data/descriptions/description.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
+import type { LearnedFacts } from "../../fileHeaders.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { type Measured, metricsAccumulator } from "../../tasks/classificationMetrics.ts";
 import type { LoadProgram } from "../program.ts";
@@ -45,7 +45,7 @@ export interface Assessment extends Measured {
   /** In the order of the confusion matrix, where data or model names them. */
   readonly classNames?: readonly string[];
   readonly parameters?: number;
-  readonly learned?: Learned;
+  readonly learned?: LearnedFacts;
   /** How an undeclared teacher was read. */
   readonly reading?: string;
   readonly warnings: readonly Problem[];

@@ -1,5 +1,6 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
-import type { Samples, SourceKey } from "../../data/samples.ts";
+import type { Samples } from "../../data/samples.ts";
+import type { SourceKey } from "../../fileQuery.ts";
 import { type Problem, problem } from "../../problem.ts";
 import type { TrainContext } from "./context.ts";
 import { evaluationBatch } from "./evaluation.ts";

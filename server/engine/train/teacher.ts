@@ -1,7 +1,7 @@
-import type { Learned } from "../../data/descriptions/description.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import type { Samples } from "../../data/samples.ts";
 import type { TeacherOutputs } from "../../data/teacherCache.ts";
+import type { LearnedFacts } from "../../fileHeaders.ts";
 import type { Shape } from "../../nets/layers/layer.ts";
 import type { Problem } from "../../problem.ts";
 import { leastProbability } from "../distill/program.ts";
@@ -58,7 +58,7 @@ export interface Teacher {
   readonly classes: number;
   /** Trainable and fixed weights together; absent where the file does not tell. */
   readonly parameters?: number;
-  readonly learned?: Learned;
+  readonly learned?: LearnedFacts;
   /** Hash of everything that its outputs depend on besides the samples: weights, graph, how its output is read. */
   readonly hash: string;
   /** Its own preprocessing of the raw sample, in place of `data.normalize`. */

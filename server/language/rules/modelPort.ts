@@ -1,7 +1,7 @@
+import type { ModelPort } from "../../fileHeaders.ts";
 import { isOneNumber } from "../../nets/onnxInput.ts";
 import { isFloat } from "../../nets/onnxTypes.ts";
 import { quoted } from "../../parameters/words.ts";
-import type { ModelPort } from "../facts.ts";
 import { error, fix, replace, type Uncoded } from "../finding.ts";
 import { member, textOf } from "../model/values.ts";
 import { suggestion } from "../suggest.ts";

@@ -4,8 +4,9 @@ import type { ResolvedOutputsTeacher } from "../../../../schemas/resolvedExperim
 import { noLabel } from "../../../data/labels.ts";
 import { type OutputsTable, readOutputs } from "../../../data/outputsFile.ts";
 import { type DataProblem, isProblem as isDataProblem } from "../../../data/problem.ts";
-import { hashInPieces, type Place, type Samples, type SourceKey } from "../../../data/samples.ts";
+import { hashInPieces, type Place, type Samples } from "../../../data/samples.ts";
 import type { TeacherOutputs } from "../../../data/teacherCache.ts";
+import type { SourceKey } from "../../../fileQuery.ts";
 import { grouped } from "../../../grouped.ts";
 import { columnOrder } from "../../../nets/columnOrder.ts";
 import { choice, file, optional, text } from "../../../parameters/parameter.ts";

@@ -1,0 +1,48 @@
+/** What an experiment says about a file besides its path: which part of it is read, and as what. */
+export interface FileQuery {
+  /** Of a table of numbers. */
+  readonly columns?: ColumnsQuery;
+  /** Names of an archive's arrays. */
+  readonly arrays?: { readonly features: string; readonly labels?: string };
+  readonly images?: ImagesQuery;
+  readonly parquet?: ParquetQuery;
+  /** The file has a teacher's outputs, whatever its format. */
+  readonly outputs?: OutputsQuery;
+}
+
+export interface ColumnsQuery {
+  /** Absent: no column is a label. */
+  readonly label?: string | number | undefined;
+  readonly features?: readonly (string | number)[] | undefined;
+  readonly delimiter?: string | undefined;
+  readonly header?: boolean | undefined;
+}
+
+export interface ImagesQuery {
+  readonly size?: readonly [height: number, width: number];
+  readonly channels?: 1 | 3;
+  /** Columns of a table. */
+  readonly path?: string | number;
+  readonly label?: string | number;
+  /** Folders are no classes. */
+  readonly isUnlabelled?: boolean;
+  /** Of CIFAR. */
+  readonly part?: "train" | "test";
+  readonly labels?: "fine" | "coarse";
+}
+
+export interface ParquetQuery extends Pick<ImagesQuery, "size" | "channels"> {
+  readonly image?: string;
+  readonly label?: string;
+  readonly features?: readonly string[];
+}
+
+export interface OutputsQuery {
+  /** Name of the array in an archive. */
+  readonly array?: string | undefined;
+  /** Of these samples. */
+  readonly source: SourceKey;
+}
+
+/** Where samples come from: a key of the experiment's `data`. */
+export type SourceKey = "train" | "unlabelled" | "validation" | "test";
