@@ -10,8 +10,8 @@ import type { Problem, RunSummary } from "../server/protocol.ts";
 import { stubEditor } from "../test/support/editorStub.ts";
 
 /**
- * Every command is pressed twice while everything that it asks for is refused and nobody answers a notification: each
- * press returns, and the second asks the language server for the same as the first.
+ * Presses every command twice while everything that it asks for is refused and no notification is answered: each press
+ * returns, and the second sends the language server the same requests as the first.
  */
 const editor = stubEditor();
 const { activate } = await import("./extension.ts");

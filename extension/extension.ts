@@ -25,8 +25,8 @@ import { showProgress } from "./status/progressItem.ts";
 import { showRunsTree } from "./tree/runsTree.ts";
 
 /**
- * Joins the parts. Nothing here waits: the language server starts after activation, and what it tells (runs, curves,
- * places in the text) fills the views as it comes.
+ * Joins the parts. Nothing here waits: the language server starts after activation, and its data (runs, curves, places
+ * in the text) fill the views as they arrive.
  */
 export function activate(context: vscode.ExtensionContext): void {
   const asset = (...names: string[]) => vscode.Uri.joinPath(context.extensionUri, ...names).fsPath;
@@ -101,7 +101,7 @@ export function activate(context: vscode.ExtensionContext): void {
 
 type Command = (...args: unknown[]) => unknown;
 
-/** Commands live as long as the extension; a failed one is logged and shown briefly. */
+/** Registers commands for the extension's lifetime; a failed one is logged and shown briefly. */
 function register(
   context: vscode.ExtensionContext,
   log: vscode.LogOutputChannel,

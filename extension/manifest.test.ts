@@ -23,7 +23,7 @@ test("every command has a category, a title and code that runs it", () => {
 });
 
 test("the palette lists Run first where only the category is typed", () => {
-  // It orders what was not used yet by title, and a blank comes before every letter.
+  // The palette sorts unused commands by title, and a blank sorts before every letter.
   const titles = contributes.commands.map(({ category, title }) => `${category}: ${title}`);
   const [first] = titles.sort((a, b) => a.localeCompare(b));
   assert.equal(first?.replace(/ +/, " "), "Distillery: Run");

@@ -6,8 +6,8 @@ export type Severity = "info" | "warning" | "error";
 export type Answers = Readonly<Record<string, () => unknown>>;
 
 /**
- * Shows a notification and returns at once. It may stand there for hours, so nothing waits for its answer: what a button
- * does is done when it is pressed. An answer that fails says so as a notification of its own.
+ * Shows a notification and returns at once: it may stay for hours, so no caller waits for its answer. A button's action
+ * runs when it is pressed; if it fails, a notification says so.
  */
 export function notify(severity: Severity, message: string, answers: Answers = {}): void {
   const shown = show[severity](message, ...Object.keys(answers));
@@ -21,8 +21,8 @@ export function notify(severity: Severity, message: string, answers: Answers = {
 }
 
 /**
- * Asks in a dialog that the person has to answer before anything else in the window: this can be waited for.
- * @returns whether the one button was pressed
+ * Asks in a modal dialog, which a caller may wait for.
+ * @returns whether the button was pressed
  */
 export async function confirm(question: string, { detail, button }: Confirmation): Promise<boolean> {
   const chosen = await vscode.window.showWarningMessage(question, { modal: true, detail }, button);

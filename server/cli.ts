@@ -183,7 +183,7 @@ engine
   .command("install")
   .description("build an engine for this user")
   .argument("<engine>", engineArgument)
-  .option("--gpu", "for NVIDIA cards, with CUDA's libraries: 2.9 GB to fetch")
+  .option("--gpu", "for NVIDIA cards, with CUDA's libraries: 2.9 GB to download")
   .option("--from <folder>", "folder of files downloaded elsewhere")
   .option("--without-card", "build the GPU engine on a machine without an NVIDIA card")
   .option("--force", "rebuild an existing engine")

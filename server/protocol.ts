@@ -350,18 +350,20 @@ export type EngineKind = "cpu" | "gpu";
 export interface EngineReport {
   readonly findings: readonly EngineFinding[];
   /** The command, or step, that fixes the most important problem; absent without problems. */
-  readonly mend?: string;
+  readonly fix?: string;
   readonly installable: readonly InstallableEngine[];
   /** The engine that `"auto"` chooses, with the reason, in a sentence. */
   readonly choice: string;
 }
+
 export interface EngineFinding {
   readonly name: string;
   readonly state: "fine" | "missing" | "broken";
   readonly text: string;
-  /** The fix of this problem. */
-  readonly mend?: string;
+  /** The command, or step, that fixes this problem; absent where there is none. */
+  readonly fix?: string;
 }
+
 export interface InstallableEngine {
   readonly kind: EngineKind;
   readonly tensorflow: string;

@@ -1,6 +1,6 @@
 /**
- * The colours of runs and terms. Eight that people with a colour vision deficiency tell apart (after Okabe and Ito),
- * adjusted for contrast ≥ 3 : 1 on the ground they are drawn on; after those, hues a golden angle apart.
+ * Colours of runs and terms: eight that people with a colour vision deficiency can tell apart (after Okabe and Ito),
+ * adjusted for a contrast of at least 3 : 1 with the background; after those, hues a golden angle apart.
  */
 export type Ground = "dark" | "light";
 
@@ -15,12 +15,12 @@ export function colour(index: number, ground: Ground): string {
   const known = named[ground][index];
   if (known !== undefined) return known;
   const hue = Math.round((index * goldenAngle) % 360);
-  // The lightness alternates too: with many runs, hues alone come too close.
+  // The lightness alternates as well: with many runs, hues alone come too close.
   const step = index % 3;
   return ground === "dark" ? `hsl(${hue} 75% ${62 + 8 * step}%)` : `hsl(${hue} 75% ${28 + 6 * step}%)`;
 }
 
-/** Dashes repeat more slowly than the first colours do, so that the two together name more runs. */
+/** Dashes repeat with another period than the colours, so that both together distinguish more runs. */
 export function dash(index: number): readonly number[] {
   return [[], [6, 3], [2, 3], [8, 3, 2, 3]][Math.floor(index / 8) % 4] ?? [];
 }

@@ -1,11 +1,11 @@
-/** Where a value stands between two ends, and which values are worth a tick. Pure; shared by every drawing. */
+/** Positions of values on an axis, and its ticks. Pure; every drawing uses it. */
 export interface Scale {
   readonly min: number;
   readonly max: number;
   readonly log: boolean;
 }
 
-/** Position in [0, 1] between the scale's ends. On a log scale a value ≤ 0 has no place: null. */
+/** Position in [0, 1] between the scale's ends; null for a value ≤ 0 on a log scale. */
 export function place({ min, max, log }: Scale, value: number): number | null {
   if (!log) return (value - min) / (max - min);
   if (value <= 0) return null;
@@ -13,8 +13,8 @@ export function place({ min, max, log }: Scale, value: number): number | null {
 }
 
 /**
- * Ends that hold all values, with a little air. On a log scale only positive values count, as only they can be drawn;
- * without any it falls back to a decade around 1.
+ * Ends that contain all values, with a margin. A log scale counts positive values only; without any it falls back to a
+ * decade around 1.
  */
 export function fit(values: Iterable<number | null | undefined>, log = false): Scale {
   let min = Number.POSITIVE_INFINITY;
@@ -27,7 +27,7 @@ export function fit(values: Iterable<number | null | undefined>, log = false): S
   return air(min, max, log);
 }
 
-/** The scale around two ends that were already found. */
+/** The scale between two given ends. */
 export function air(min: number, max: number, log: boolean): Scale {
   if (!(min <= max)) return log ? { min: 0.1, max: 10, log } : { min: 0, max: 1, log };
   if (log) {
@@ -35,7 +35,7 @@ export function air(min: number, max: number, log: boolean): Scale {
     return { min: min / margin, max: max * margin, log };
   }
   const margin = max > min ? (max - min) * 0.05 : Math.abs(max) * 0.1 || 0.5;
-  // Losses and rates are never negative: an axis that dips below 0 for the margin alone would suggest that they are.
+  // Losses and rates are never negative; an axis that dips below 0 for its margin would suggest that they can be.
   return { min: min >= 0 && min < margin ? 0 : min - margin, max: max + margin, log };
 }
 
@@ -58,7 +58,7 @@ function linearTicks({ min, max }: Scale, wanted: number): number[] {
 
 function logTicks(scale: Scale, wanted: number): number[] {
   const decades = Math.log10(scale.max / scale.min);
-  // Less than a decade and a half: powers of ten alone would leave one tick or none.
+  // Below a decade and a half, powers of ten alone give one tick or none.
   if (decades < 0.5) return linearTicks(scale, wanted).filter((tick) => tick > 0);
   const factors = decades < 2.2 ? [1, 2, 5] : decades < 4 ? [1, 3] : [1];
   const every = Math.max(1, Math.ceil(decades / wanted));
@@ -73,7 +73,7 @@ function logTicks(scale: Scale, wanted: number): number[] {
   return found;
 }
 
-/** As short as a tick's label can be without two ticks reading the same. */
+/** The shortest labels with which no two ticks read the same. */
 export function tickLabel(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return "0";

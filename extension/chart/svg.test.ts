@@ -61,7 +61,7 @@ test("a value between two that are not finite is a dot", () => {
   assert.equal(paths(svg)[0]?.match(/L/g)?.length, 1);
 });
 
-/** Where each text of the legend begins and, at the widest letters of these fonts, ends. */
+/** Where each text of the legend begins and ends, for the widest letters of these fonts. */
 const labelsOf = (svg: string, labels: readonly string[]) =>
   [...svg.matchAll(/<text x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</g)]
     .filter(([, , , label = ""]) => labels.some((own) => own.startsWith(label.split("…")[0] ?? "")))

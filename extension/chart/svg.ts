@@ -1,7 +1,7 @@
 import { percentLabel, place, type Scale, tickLabel, ticks } from "./scale.ts";
 import { type LegendEntry, labelOffset, type PlacedEntry, placeLegend, strokeLength } from "./svgLegend.ts";
 
-/** A line to draw. Where `low` and `high` are given, the range between them is drawn behind it. */
+/** A line to draw, with the range from `low` to `high` behind it where both are given. */
 export interface Line {
   readonly label: string;
   readonly colour: string;
@@ -13,7 +13,7 @@ export interface Line {
   readonly high?: ArrayLike<number | null>;
 }
 
-/** A level that lines are held against: a teacher, a baseline. */
+/** A horizontal line to compare with: a teacher, a baseline. */
 export interface Reference {
   readonly label: string;
   readonly value: number;
@@ -38,13 +38,13 @@ export interface Picture {
   readonly xLabel: string;
   readonly x: Scale;
   readonly y: Scale;
-  /** The values are shares, and their axis is in per cent. */
+  /** The values are shares; the axis shows per cent. */
   readonly percent?: boolean;
   readonly lines: readonly Line[];
   readonly references?: readonly Reference[];
   readonly ink: Ink;
   readonly fontSize?: number;
-  /** Behind everything; absent: see-through. */
+  /** Background colour; transparent when absent. */
   readonly filled?: boolean;
 }
 
@@ -56,7 +56,7 @@ export function drawSvg(picture: Picture): string {
   const yLabel = picture.percent ? percentLabel : tickLabel;
   const labelWidth = Math.max(...yTicks.map((tick) => yLabel(tick).length), 2) * font * 0.62;
   const [left, right] = [labelWidth + font * 0.9, width - font * 0.8];
-  // Most of the picture is the plot's.
+  // Most of the picture belongs to the plot.
   const rows = Math.floor((height * 0.4) / (font * 1.6));
   const legend = placeLegend(legendEntries(picture), { left, right, font, rows });
   const head = picture.title === undefined ? 0 : font * 1.7;
@@ -136,7 +136,7 @@ function drawLine(line: Line, { atX, atY }: Places): string {
   let dots = "";
   for (const [i, point] of points.entries()) {
     if (point === undefined) continue;
-    // A single point has no length: drawn with a round cap it is a dot.
+    // A single point has no length: a round cap draws it as a dot.
     if (isLone(i)) dots += `M${point}h.01`;
     else path += `${points[i - 1] === undefined ? "M" : "L"}${point}`;
   }
@@ -169,7 +169,7 @@ function drawBand(
   return `<path d="M${there.join("L")}L${back.join("L")}Z" fill="${line.colour}" fill-opacity=".18" stroke="none"/>`;
 }
 
-/** A log scale has no place for values ≤ 0: a small triangle on the lower edge says where they are. */
+/** A log scale has no place for values ≤ 0: a small triangle on the lower edge marks them. */
 function markNonPositive(
   line: Line,
   { atX, bottom, log }: { atX: Places["atX"]; bottom: number; log: boolean },
@@ -188,12 +188,12 @@ function markNonPositive(
   return marks && `<path d="${marks}" fill="${line.colour}" stroke="none"/>`;
 }
 
-/** How a level is dashed, in its line and in the legend. */
+/** Dashes of a level, in its line and in the legend. */
 const levelDash = [5, 4];
 
 /**
- * Lines by their names, and levels, which are named here and not at their lines, where a name would cover the curves that come
- * near them. One line alone needs no name.
+ * Names of lines and levels. Levels are named here and not beside their lines, where a name would cover nearby curves.
+ * A single line needs no name.
  */
 function legendEntries({ lines, references = [], ink }: Picture): LegendEntry[] {
   const named = lines.filter((line) => !line.faint);

@@ -1,6 +1,6 @@
 import { middle } from "../runs/wording.ts";
 
-/** What a line of the picture is called, and how it is drawn. */
+/** Name and style of a line in the picture. */
 export interface LegendEntry {
   readonly label: string;
   readonly colour: string;
@@ -9,20 +9,23 @@ export interface LegendEntry {
 
 export interface PlacedEntry extends LegendEntry {
   readonly x: number;
-  /** Counted from 0. */
+  /** Row, from 0. */
   readonly row: number;
 }
 
-/** Of the stroke before a label, and from there to the label. */
+/** Width of the stroke before a label, and the gap between them. */
 export const strokeLength = 14;
 export const labelOffset = 18;
 const gap = 16;
-/** An SVG is not measured before it is drawn: so wide, in parts of its size, is a letter of the fonts that it names. */
+/**
+ * Width of a letter in the fonts that the SVG names, as a share of the font size: text cannot be measured before it is
+ * drawn.
+ */
 const letterWidth = 0.6;
 
 /**
- * Places entries from left to right, in as many rows as they need; a label longer than a row is cut in its middle.
- * @param options.rows at most; what has no place in them is counted in an entry of its own
+ * Places entries from left to right in as many rows as they need; a label longer than a row is cut in its middle.
+ * @param options.rows at most; the last entry counts those that do not fit
  */
 export function placeLegend(
   entries: readonly LegendEntry[],

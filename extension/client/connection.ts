@@ -19,7 +19,7 @@ const running: State.Running = 2; // The enum itself is in the client's bundle, 
 const mostCrashes = 5;
 const crashMinutes = 3;
 
-/** The language server, as the editor side sees it: requests, two streams, and its (re)starts. */
+/** The language server as the extension uses it: requests, two streams, starts and restarts. */
 export class Connection implements vscode.Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #serverModule: string;
@@ -40,7 +40,7 @@ export class Connection implements vscode.Disposable {
   /** Content above the server's hover. */
   hoverAddition: HoverAddition = () => undefined;
 
-  /** The server is ready: at first, and again after every restart. Data read from it before has to be read again. */
+  /** Fires when the server is ready, at first and after every restart. Data read before must be read again. */
   readonly onReady = this.#ready.event;
   readonly onRunsChanged = this.#runsChanged.event;
   readonly onRunEvents = this.#runEvents.event;
@@ -57,8 +57,8 @@ export class Connection implements vscode.Disposable {
   }
 
   /**
-   * Resolves when the server answers, or could not be started, which is in the log then. The client is loaded on the
-   * first call only, after activation.
+   * Resolves when the server answers or could not be started; the log then has the reason. The client's bundle is
+   * loaded on the first call, after activation.
    */
   start(): Promise<LanguageClient> {
     this.#client ??= this.#create();
@@ -72,16 +72,13 @@ export class Connection implements vscode.Disposable {
     await (client.state === running ? client.restart() : client.start());
   }
 
-  /** For what a person asks for: a server that was given up is started again. */
+  /** For a person's commands: restarts a server that was given up. */
   async request<P, R>(type: RequestType<P, R, void>, params: RequestParam<P>): Promise<R> {
     if (this.#hasGivenUp) await this.restart();
     return this.#send(type, params);
   }
 
-  /**
-   * For what is read in the background: undefined where the server goes away meanwhile. `onReady` follows when it is
-   * back, and then it is asked again.
-   */
+  /** For background reads: undefined if the server ends meanwhile. `onReady` fires once it is back; then read again. */
   async ask<P, R>(type: RequestType<P, R, void>, params: RequestParam<P>): Promise<R | undefined> {
     try {
       return await this.#send(type, params);
@@ -124,7 +121,7 @@ export class Connection implements vscode.Disposable {
     try {
       await client.start();
     } catch (error) {
-      // It may be there after all: one that ends while it starts is started again.
+      // It may run after all: the client restarts a server that ends while it starts.
       this.#log.error(
         `The language server did not start: ${error instanceof Error ? error.message : String(error)}`,
       );
@@ -136,7 +133,7 @@ export class Connection implements vscode.Disposable {
     this.#hasGivenUp = true;
     notify(
       "error",
-      `Distillery's language server has ended ${mostCrashes + 1} times within ${crashMinutes} minutes and is not started again by itself. What trains goes on without it.`,
+      `The language server crashed ${mostCrashes + 1} times in ${crashMinutes} minutes and was not restarted. Trainers continue without it.`,
       {
         Restart: () => vscode.commands.executeCommand("distill.restartServer"),
         "Show Log": () => this.#log.show(),
@@ -145,7 +142,7 @@ export class Connection implements vscode.Disposable {
   }
 
   async #sendSettings(): Promise<void> {
-    // Whoever starts it again tells it the settings.
+    // Whoever starts the server again passes it the settings.
     if (this.#client !== undefined && !this.#hasGivenUp) await this.notify(SettingsChanged, readSettings());
   }
 
@@ -153,7 +150,7 @@ export class Connection implements vscode.Disposable {
     for (const disposable of this.#disposables) disposable.dispose();
     void this.#client?.then(
       (client) => client.dispose(),
-      () => undefined, // It never started: there is nothing to end.
+      () => undefined, // It never started, so there is nothing to end.
     );
   }
 }

@@ -22,7 +22,7 @@ export interface LanguageClientOptions {
   readonly readSettings: () => Settings;
   /** Content above the server's hover. */
   readonly hoverAddition: HoverAddition;
-  /** A crashed server is restarted while these are not too many. */
+  /** Decides whether a crashed server is restarted. */
   readonly crashes: Crashes;
   readonly lensCommands: LensCommands;
   /** The server is no longer restarted automatically. */
@@ -30,8 +30,8 @@ export interface LanguageClientOptions {
 }
 
 /**
- * What goes wrong is in the log, and `onGivenUp` is where a person is asked. By itself the client shows three messages for
- * each time that a server ends while it starts, and the editor shows no more than three at a time.
+ * Errors go to the log; `onGivenUp` asks the person. On its own the client would show three messages for each time that
+ * a server ends while it starts, and the editor shows three at a time.
  */
 class QuietClient extends LanguageClient {
   override error(message: string, data?: unknown): void {
@@ -39,7 +39,7 @@ class QuietClient extends LanguageClient {
   }
 }
 
-/** Bundled apart from the rest of the extension, which stays small and quick to load: see scripts/build.mjs. */
+/** Bundled separately, so that the rest of the extension stays small and quick to load: see scripts/build.mjs. */
 export function createLanguageClient(options: LanguageClientOptions): LanguageClient {
   const { serverModule, log, readSettings, hoverAddition, crashes, lensCommands, onGivenUp } = options;
   const server = { module: serverModule, transport: TransportKind.ipc };
@@ -54,7 +54,7 @@ export function createLanguageClient(options: LanguageClientOptions): LanguageCl
       traceOutputChannel: log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       middleware: {
-        // One hover, in this order: of two providers the editor decides which comes first.
+        // One hover in this order: with two providers the editor would choose which comes first.
         provideHover: async (document, position, token, next) => {
           const addition = hoverAddition(document, position);
           const hover = await next(document, position, token);
@@ -64,10 +64,10 @@ export function createLanguageClient(options: LanguageClientOptions): LanguageCl
         provideCodeLenses: async (document, token, next) =>
           (await next(document, token))?.map((lens) => lensCommands.lasting(lens)),
       },
-      initializationFailedHandler: () => false, // as by default, without a message
+      initializationFailedHandler: () => false, // as by default, but without a message
       errorHandler: {
-        // A message that cannot be sent means that the process is ending, and `closed` follows: shutting the client down
-        // meanwhile would leave it stopped for good.
+        // A message that cannot be sent means that the process is ending; `closed` follows. Shutting the client down
+        // now would leave it stopped for good.
         error: () => ({ action: ErrorAction.Continue, handled: true }),
         closed() {
           if (crashes.note()) return { action: CloseAction.Restart };

@@ -1,9 +1,9 @@
 import * as vscode from "vscode";
 
 /**
- * Commands of lenses, each with its arguments as a command of its own that has none and stays. The editor keeps arguments
- * with the list of lenses that they came in; while one list takes the place of another, as with every step of a run, a
- * click on a lens that is still drawn would find them gone and end in "Actual command not found".
+ * Commands of lenses, each registered with its arguments under a name of its own that stays. The editor keeps arguments
+ * with the list of lenses that brought them; while a new list replaces an old one, as with every step of a run, a click
+ * on a lens that is still drawn would find no arguments and end in "Actual command not found".
  */
 export class LensCommands implements vscode.Disposable {
   readonly #ids = new Map<string, string>();

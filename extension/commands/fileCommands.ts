@@ -14,7 +14,7 @@ import { experimentOf, namedRuns, pickExperiment, runOf, type Targets } from "./
 const noRuns = "There are no runs yet.";
 const anyRun = () => true;
 
-/** Commands on a run's files: read, reveal, copy, pin, delete; and a diff of two experiments. */
+/** Commands on a run's files: open, reveal, copy, pin and delete, and a diff of two experiments. */
 export function fileCommands({
   connection,
   targets,
@@ -30,7 +30,7 @@ export function fileCommands({
 }) {
   const pick = (args: readonly unknown[], placeHolder: string) =>
     runOf(targets, args, { among: anyRun, placeHolder, none: noRuns });
-  /** A held key asks once. */
+  /** A key that is kept pressed asks only once. */
   let isAsking = false;
 
   return {
@@ -48,13 +48,13 @@ export function fileCommands({
       } catch {
         notify(
           "warning",
-          `${vscode.workspace.asRelativePath(uri)} is no longer there. The run keeps a copy of it: experiment.json in its folder.`,
+          `${vscode.workspace.asRelativePath(uri)} does not exist any more. The run has a copy: experiment.json in its folder.`,
         );
       }
     },
 
     async openRunFolder(...args: unknown[]): Promise<void> {
-      const run = await pick(args, "Whose folder?");
+      const run = await pick(args, "Open the folder of which run?");
       if (run === undefined) return;
       await reveal(vscode.Uri.file(run.directory));
     },
@@ -78,7 +78,7 @@ export function fileCommands({
         }),
       ];
       const named = chosen.filter((run) => run !== undefined);
-      // The runs of a sweep go with it.
+      // Deleting a sweep deletes its runs.
       const runs = [...new Set(named.flatMap((run) => [...targets.runs.members(run), run]))];
       if (runs.length === 0) return;
       const running = runs.find((run) => run.state === "running");
@@ -121,7 +121,7 @@ export function fileCommands({
   }
 }
 
-/** As the tree shows it: its name there, how it did, and below which experiment. */
+/** As the tree shows it: its name, its result, and its experiment. */
 const rowOf = (run: RunSummary): string =>
   `${runName(run)} (${rowWords(run)}) of ${path.basename(run.experiment)}`;
 
@@ -135,7 +135,7 @@ async function deleteRuns(connection: Connection, runs: readonly RunSummary[]): 
         ? `the run ${rowOf(runs[0])}`
         : `${runs.length} runs`;
   const isMeant = await confirm(`Delete ${what}?`, {
-    detail: "Its weights, checkpoints, curves and log go with it. The experiment file stays.",
+    detail: "This deletes its weights, checkpoints, curves and log. The experiment file stays.",
     button: "Move to Trash",
   });
   if (!isMeant) return;
@@ -148,7 +148,7 @@ async function deleteRuns(connection: Connection, runs: readonly RunSummary[]): 
     }
   }
   if (left.length === 0) return;
-  // Servers and containers often have no trash. Deleting for good is another question than the one answered above.
+  // Servers and containers often have no trash. Permanent deletion is a question of its own.
   const forGood = await confirm(
     `There is no trash on this machine. Delete ${left.length === 1 ? what : `${left.length} runs`} permanently?`,
     { detail: "This cannot be undone.", button: "Delete Permanently" },

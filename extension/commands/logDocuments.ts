@@ -9,7 +9,7 @@ import { explain } from "./runCommands.ts";
 
 const scheme = "distill-log";
 
-/** Trainers' output as virtual documents: the server reads the files, and follows no links. */
+/** Trainers' output as virtual documents: the server reads the files and follows no links. */
 export class LogDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   readonly #connection: Connection;
   readonly #runs: RunList;
@@ -23,7 +23,7 @@ export class LogDocuments implements vscode.TextDocumentContentProvider, vscode.
     this.#disposables = [
       this.#changed,
       vscode.workspace.registerTextDocumentContentProvider(scheme, this),
-      // An open one is read anew with each news of its run.
+      // An open document is read again with each change of its run.
       connection.onRunsChanged(({ runs }) => {
         const news = new Set(runs.map(({ directory }) => uriOf(directory).toString()));
         for (const { uri } of vscode.workspace.textDocuments)
@@ -37,11 +37,11 @@ export class LogDocuments implements vscode.TextDocumentContentProvider, vscode.
     const log = await this.#connection.ask(ReadTrainerLog, { directory });
     const printed = (log !== undefined && "text" in log && log.text) || "The trainer has printed nothing.\n";
     const run = this.#runs.get(directory);
-    // A trainer reports failures in its events, and prints the rest.
+    // A trainer reports failures in its events and prints everything else.
     return run?.state === "failed" ? `Failed: ${whyFailed(run)}\n\n${printed}` : printed;
   }
 
-  /** Opens it at its end, or says why not. */
+  /** Opens the document at its end, or shows why it cannot be read. */
   async show(run: RunSummary): Promise<void> {
     const log = await this.#connection.request(ReadTrainerLog, { directory: run.directory });
     if ("problem" in log) {

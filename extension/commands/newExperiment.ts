@@ -4,7 +4,7 @@ import type { Connection } from "../client/connection.ts";
 
 const ending = ".distill.json";
 
-/** Asks for a starting point and a name, writes the file, opens it. Without a folder it opens untitled. */
+/** Asks for a starting point and a name, then writes and opens the file; without a folder, opens it untitled. */
 export async function newExperiment(connection: Connection): Promise<void> {
   const points = await connection.request(ListStartingPoints, {});
   const chosen = await vscode.window.showQuickPick(
@@ -30,7 +30,7 @@ export async function newExperiment(connection: Connection): Promise<void> {
     validateInput: async (value) => {
       if (value.trim() === "" || value.trim() === ending) return "An experiment needs a name.";
       if (/[\\:*?"<>|]/.test(value)) return 'A file name cannot contain \\ : * ? " < > |';
-      return (await exists(target(folder, value))) ? "There is a file of this name already." : undefined;
+      return (await exists(target(folder, value))) ? "A file with this name already exists." : undefined;
     },
   });
   if (name === undefined) return;
@@ -39,7 +39,7 @@ export async function newExperiment(connection: Connection): Promise<void> {
   await vscode.window.showTextDocument(file);
 }
 
-/** Beside the file that is being worked on, else in the workspace's folder (the one picked, where it has several). */
+/** The folder of the active file, else the workspace folder (the one picked, where there are several). */
 async function folderForNewFiles(): Promise<vscode.Uri | undefined> {
   const active = vscode.window.activeTextEditor?.document.uri;
   if (active?.scheme === "file" && vscode.workspace.getWorkspaceFolder(active) !== undefined) {

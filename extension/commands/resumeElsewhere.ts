@@ -4,7 +4,7 @@ import type { Connection } from "../client/connection.ts";
 import { notify } from "../notify.ts";
 import { fullName } from "../runs/wording.ts";
 
-/** Engine and device to resume on; undefined where the user cancels, or installs the engine first. */
+/** Engine and device to resume on; undefined if the person cancels or installs an engine first. */
 export async function pickTrainingPlace(
   connection: Connection,
   run: RunSummary,
@@ -12,7 +12,10 @@ export async function pickTrainingPlace(
   const places = await connection.request(ListTrainingPlaces, { directory: run.directory });
   const chosen = await vscode.window.showQuickPick(
     places.map((place) => ({ ...placeItem(place), place })),
-    { title: `Resume ${fullName(run)}`, placeHolder: "Where should it go on from its last checkpoint?" },
+    {
+      title: `Resume ${fullName(run)}`,
+      placeHolder: "Choose the engine on which it continues from its last checkpoint",
+    },
   );
   if (chosen === undefined) return undefined;
   const { engine, device, obstacle, installable } = chosen.place;
@@ -22,7 +25,7 @@ export async function pickTrainingPlace(
   return undefined;
 }
 
-/** A row of the list. What can be had has no more to say than what is worth knowing of it. */
+/** A row of the list. An engine that is installed shows only notable facts. */
 function placeItem(place: TrainingPlace) {
   return {
     label: placeWords(place),
@@ -32,15 +35,15 @@ function placeItem(place: TrainingPlace) {
 }
 
 function placeWords({ engine, device, card }: TrainingPlace): string {
-  if (engine === "auto") return "Whatever is there";
+  if (engine === "auto") return "Automatic";
   const name = engine === "tensorflow" ? "TensorFlow" : "onnxruntime";
   if (device === "webgpu") return `${name} by WebGPU`;
   return `${name} on ${device === "cpu" ? "the CPU" : (card ?? "an NVIDIA card")}`;
 }
 
 function worth({ engine, device }: TrainingPlace): string {
-  if (engine === "auto") return "A card that works where there is one, else the built-in engine.";
-  if (device === "webgpu") return "Built in. It takes a graphics card with a driver.";
-  if (engine === "onnxruntime") return "Built in. It works everywhere.";
+  if (engine === "auto") return "A working NVIDIA card where there is one, else the built-in engine.";
+  if (device === "webgpu") return "Built in. Needs a graphics card and its driver.";
+  if (engine === "onnxruntime") return "Built in. Works everywhere.";
   return "Installed.";
 }

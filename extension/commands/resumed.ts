@@ -6,12 +6,12 @@ import { fullName } from "../runs/wording.ts";
 
 type RunEvent = RunEventsParams["events"][number];
 
-/** What a trainer does once it has held data and teacher against what the run began with. */
+/** Phases that a trainer enters once it has compared data and teacher with those that the run began with. */
 const goesOn = new Set<string>(["cache", "train", "evaluate", "export"]);
 
-/** Reports resumed runs once their trainers run: until then each may still refuse. */
+/** Reports resumed runs once their trainers train: until then a trainer may still refuse. */
 export class ResumedRuns implements vscode.Disposable {
-  readonly #asked = new Map<string, { readonly run: RunSummary; step: number | undefined }>();
+  readonly #resuming = new Map<string, { readonly run: RunSummary; step: number | undefined }>();
   readonly #listening: vscode.Disposable;
 
   constructor(connection: Pick<Connection, "onRunEvents">) {
@@ -20,25 +20,28 @@ export class ResumedRuns implements vscode.Disposable {
     });
   }
 
-  /** Before the run is asked to resume: its trainer may answer sooner than the server. */
+  /** Call before requesting the resume: the trainer may report before the server answers. */
   expect(run: RunSummary): void {
-    this.#asked.set(run.directory, { run, step: undefined });
+    this.#resuming.set(run.directory, { run, step: undefined });
   }
 
   forget({ directory }: RunSummary): void {
-    this.#asked.delete(directory);
+    this.#resuming.delete(directory);
   }
 
   #take(directory: string, event: RunEvent): void {
-    const asked = this.#asked.get(directory);
-    if (asked === undefined) return;
-    if (event.type === "started" && event.subject === asked.run.subject) asked.step = event.step;
-    const isOn = asked.run.sweep
+    const resumed = this.#resuming.get(directory);
+    if (resumed === undefined) return;
+    if (event.type === "started" && event.subject === resumed.run.subject) resumed.step = event.step;
+    const isOn = resumed.run.sweep
       ? event.type === "member"
-      : asked.step !== undefined && event.type === "phase" && goesOn.has(event.phase);
+      : resumed.step !== undefined && event.type === "phase" && goesOn.has(event.phase);
     if (!isOn) return;
-    this.#asked.delete(directory);
-    vscode.window.setStatusBarMessage(`$(debug-continue) ${resumedWords(asked.run, asked.step ?? 0)}`, 8000);
+    this.#resuming.delete(directory);
+    vscode.window.setStatusBarMessage(
+      `$(debug-continue) ${resumedWords(resumed.run, resumed.step ?? 0)}`,
+      8000,
+    );
   }
 
   dispose(): void {
@@ -49,7 +52,7 @@ export class ResumedRuns implements vscode.Disposable {
 function resumedWords(run: RunSummary, step: number): string {
   if (run.sweep) {
     const left = run.sweep.total - run.sweep.completed;
-    return `${fullName(run)} goes on with the ${grouped(left)} that ${left === 1 ? "is" : "are"} missing`;
+    return `${fullName(run)} continues with its remaining ${left === 1 ? "run" : `${grouped(left)} runs`}`;
   }
   return step > 0
     ? `${fullName(run)} continues from its last checkpoint, at step ${grouped(step)}`

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import { notify } from "../notify.ts";
 
-/** On a remote machine or in a browser there is no file manager to show it in, but the Explorer has it. */
+/** On a remote machine or in a browser there is no file manager; the Explorer shows it instead. */
 export async function reveal(uri: vscode.Uri): Promise<void> {
   const local = vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop;
   await vscode.commands.executeCommand(local ? "revealFileInOS" : "revealInExplorer", uri);
@@ -9,7 +9,7 @@ export async function reveal(uri: vscode.Uri): Promise<void> {
 
 /**
  * Shows where something was written, with buttons to open it.
- * @param file what there is to open of it, where that is another one
+ * @param file the file to open, where it is another one
  */
 export function showWhere(
   target: vscode.Uri,

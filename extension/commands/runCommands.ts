@@ -27,7 +27,7 @@ export function runCommands(connection: Connection, targets: Targets, resumed: R
     const uri = await experimentOf(targets, args);
     if (uri === undefined || !trusted()) return;
     const key = uri.toString();
-    if (starting.has(key)) return; // A second press before the first has answered means the same run.
+    if (starting.has(key)) return; // A second press before the first is answered means the same run.
     starting.add(key);
     try {
       const file = await saved(uri);
@@ -77,7 +77,7 @@ export function runCommands(connection: Connection, targets: Targets, resumed: R
     async check(...args: unknown[]): Promise<void> {
       const uri = await experimentOf(targets, args);
       if (uri === undefined) return;
-      const document = await vscode.workspace.openTextDocument(uri); // The server checks what is open.
+      const document = await vscode.workspace.openTextDocument(uri); // The server checks open documents.
       const result = await connection.request(CheckExperiment, { uri: document.uri.toString() });
       if (result.errors === 0 && result.warnings === 0) {
         vscode.window.setStatusBarMessage(
@@ -139,7 +139,7 @@ export function runCommands(connection: Connection, targets: Targets, resumed: R
   };
 }
 
-/** Asked of the server: its word that a run has ended may be on the way while a hand presses again. */
+/** Asks the server: the notice that a run has ended may still be on its way when the person presses again. */
 async function stillRuns(connection: Connection, { directory }: RunSummary): Promise<boolean> {
   const runs = await connection.request(ListRuns, {});
   return runs.some((run) => run.directory === directory && run.state === "running");
@@ -147,16 +147,16 @@ async function stillRuns(connection: Connection, { directory }: RunSummary): Pro
 
 /** A second stop kills the trainer, which loses steps, so it asks first. */
 async function endNow(connection: Connection, run: RunSummary): Promise<void> {
-  const ends = await confirm(`${fullName(run)} is still finishing its step. End it at once?`, {
+  const ends = await confirm(`${fullName(run)} is still finishing its step. End it now?`, {
     detail: "The steps since the last checkpoint are lost. The run can be resumed from there.",
     button: endWords,
   });
   if (ends) await end(connection, run);
 }
 
-/** A suspended trainer handles the stop once it continues. */
+/** A suspended trainer handles the stop when it continues. */
 function offerEnd(connection: Connection, run: RunSummary, { message }: Problem): void {
-  notify("warning", `${message} Ended at once, the steps since its last checkpoint are lost.`, {
+  notify("warning", `${message} Ending it now loses the steps since its last checkpoint.`, {
     [endWords]: () => end(connection, run),
   });
 }
@@ -168,7 +168,7 @@ async function end(connection: Connection, { directory }: RunSummary): Promise<v
 
 const endWords = "End Now";
 
-/** Until the run is no longer running, so that a second stop within that time is known for one. */
+/** Lasts until the run has ended, so that a second stop is recognised as one. */
 function ended({ runs }: Targets, directory: string): Promise<void> {
   if (runs.get(directory)?.state !== "running") return Promise.resolve();
   return new Promise((resolve) => {
@@ -181,8 +181,8 @@ function ended({ runs }: Targets, directory: string): Promise<void> {
 }
 
 /**
- * Who trains or measures reads the file on the disk: what is on the screen is saved first. One that has no file yet gets
- * one; the result is where it is then, undefined where nothing was saved.
+ * Saves the document first, because training and evaluation read the file on disk. An untitled document gets a file.
+ * @returns the saved file; undefined where nothing was saved
  */
 export async function saved(uri: vscode.Uri): Promise<vscode.Uri | undefined> {
   if (uri.scheme === "untitled") {
@@ -198,7 +198,7 @@ export async function saved(uri: vscode.Uri): Promise<vscode.Uri | undefined> {
   return !document?.isDirty || (await document.save()) ? uri : undefined;
 }
 
-/** Whether something may be run here; shows a message where not. */
+/** Whether programs may be run in this workspace; shows a message where not. */
 export function trusted(): boolean {
   if (vscode.workspace.isTrusted) return true;
   notify(
@@ -211,7 +211,7 @@ export function trusted(): boolean {
 
 /**
  * Shows an error with its hint and a button.
- * @param run what could not go on; it may on another engine
+ * @param run the run that could not go on; another engine may be able to
  */
 export function explain({ code, message, hint }: Problem, run?: RunSummary): void {
   const words = hint === undefined ? message : `${message} ${hint}`;
@@ -234,10 +234,10 @@ function waysOutOf(code: string, run: RunSummary | undefined): Answers {
   return showProblems;
 }
 
-/** The button of a run whose data or teacher are not what it began with. */
+/** The button for a run whose data or teacher has changed since it began. */
 export const resumeWithChangedData = "Resume with Changed Data";
 
-/** The button that leads to the list of engines. */
+/** The button that opens the list of engines. */
 export const resumeElsewhere = "Another Engine…";
 
 const showProblems: Answers = {

@@ -10,7 +10,7 @@ import { isRow, type Row } from "../tree/rowModel.ts";
 
 /**
  * What a command acts on. The same command comes from the palette (no argument), a CodeLens (the file's URI, and the
- * run directory where it is about a run), the tree (a row, and all selected rows), a title bar or the explorer (a Uri).
+ * run directory where it concerns a run), the tree (a row, and all selected rows), a title bar or the explorer (a Uri).
  */
 export interface Targets {
   readonly runs: RunList;
@@ -18,12 +18,12 @@ export interface Targets {
 }
 
 /**
- * A row was meant that the editor was reading anew when it was clicked, so that it passes nothing in place of the row and of
- * the selected ones. Then nothing is guessed, neither from the active editor nor from there being one that fits.
+ * The click was on a row that the editor was just reading again, so neither the row nor the selection is passed.
+ * Nothing is guessed then, neither from the active editor nor because only one run fits.
  */
 const isLostRow = (args: readonly unknown[]): boolean => args.length > 1 && !args[0] && !args[1];
 
-/** The experiment file meant; asks where the arguments and the active editor leave it open. */
+/** The experiment file; asks where arguments and active editor leave it open. */
 export async function experimentOf(
   { runs, experiments }: Targets,
   args: readonly unknown[],
@@ -58,7 +58,7 @@ export async function pickExperiment(
 }
 
 /**
- * The runs that the arguments name. `undefined` where they name none: a row of an experiment stands for all its runs,
+ * The runs that the arguments name, undefined where they name none. A row of an experiment stands for all its runs,
  * several selected rows for all of theirs.
  */
 export function namedRuns({ runs }: Targets, args: readonly unknown[]): RunSummary[] | undefined {
@@ -78,14 +78,14 @@ export function namedRuns({ runs }: Targets, args: readonly unknown[]): RunSumma
 }
 
 export interface RunQuestion {
-  /** Eligible runs. */
+  /** Whether a run is eligible. */
   readonly among: (run: RunSummary) => boolean;
   readonly placeHolder: string;
-  /** Message when there is none. */
+  /** Message when no run is. */
   readonly none: string;
 }
 
-/** One run: the one named, the only one that fits (the active file's first), or the one that the person picks. */
+/** One run: the one named, the only one eligible (the active file's first), or the one that the person picks. */
 export async function runOf(
   targets: Targets,
   args: readonly unknown[],
@@ -96,7 +96,7 @@ export async function runOf(
   const active = vscode.window.activeTextEditor?.document;
   const all = targets.runs.all().filter(among);
   if (isLostRow(args) && all.length > 0) return pickRun(all, placeHolder);
-  // Where a sweep is in question, each of its runs is not; who means one of them says so in the tree.
+  // Offers a sweep without its runs; a single run of a sweep is chosen in the tree.
   const fitting =
     named ?? all.filter(({ member }) => !all.some(({ directory }) => directory === member?.sweep));
   const ofFile = active && fitting.filter((run) => run.experiment === active.uri.fsPath);

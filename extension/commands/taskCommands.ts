@@ -6,10 +6,10 @@ import { showWhere } from "./reveal.ts";
 import { explain, saved, trusted } from "./runCommands.ts";
 import { experimentOf, runOf, type Targets } from "./target.ts";
 
-const onnx = { format: "onnx", ending: ".onnx", program: "ONNX" } as const;
-const tfjs = { format: "tfjs", ending: "", program: "TensorFlow.js" } as const;
+const onnx = { name: "onnx", ending: ".onnx", program: "ONNX" } as const;
+const tfjs = { name: "tfjs", ending: "", program: "TensorFlow.js" } as const;
 
-const forms = [
+const formats = [
   {
     ...onnx,
     label: "ONNX",
@@ -25,7 +25,7 @@ const forms = [
   {
     ...onnx,
     label: "ONNX, the bare network",
-    detail: "Takes samples that are normalised already, gives logits",
+    detail: "Takes samples that are already normalised, gives logits",
     words: ["--raw"],
   },
   {
@@ -37,17 +37,17 @@ const forms = [
   {
     ...tfjs,
     label: "TensorFlow.js, the bare network",
-    detail: "Takes samples that are normalised already, gives logits",
+    detail: "Takes samples that are already normalised, gives logits",
     words: ["--raw"],
   },
 ] as const;
 
 /**
- * Evaluating and exporting are `distill evaluate` and `distill export` in a terminal of their own: their output is
- * theirs to show, and they can be ended there. They run on the Node that trainers run on.
+ * Evaluation and export are `distill evaluate` and `distill export` in a terminal of their own, which shows their
+ * output and can end them. They run on the trainers' Node.
  */
 export function taskCommands(connection: Connection, cli: string, targets: Targets) {
-  /** @returns what says whether it came to its end; undefined where it cannot be begun */
+  /** @returns resolves to whether it succeeded; undefined where it cannot be started */
   const execute = async (
     { name, folder }: Place,
     args: readonly string[],
@@ -67,7 +67,7 @@ export function taskCommands(connection: Connection, cli: string, targets: Targe
     task.presentationOptions = {
       reveal: vscode.TaskRevealKind.Always,
       panel: vscode.TaskPanelKind.Dedicated,
-      // In a terminal that an earlier one has filled, the numbers would come below the edge and be seen by nobody.
+      // In a terminal that is already full, the numbers would appear below its visible part.
       clear: true,
     };
     return vscode.tasks.executeTask(task);
@@ -113,22 +113,22 @@ export function taskCommands(connection: Connection, cli: string, targets: Targe
     async export(...args: unknown[]): Promise<void> {
       const run = await pick(args, "Export the student of which run?");
       if (run === undefined) return;
-      const form = await vscode.window.showQuickPick(forms, { placeHolder: "In which form?" });
-      if (form === undefined) return;
+      const format = await vscode.window.showQuickPick(formats, { placeHolder: "In which format?" });
+      if (format === undefined) return;
       const folder = vscode.Uri.file(path.dirname(run.experiment));
-      const name = `${run.name.replace(/[^\w.-]+/g, "-")}-student${form.ending}`;
+      const name = `${run.name.replace(/[^\w.-]+/g, "-")}-student${format.ending}`;
       const target = await vscode.window.showSaveDialog({
         title: `Export the student of ${run.name}`,
         defaultUri: vscode.Uri.joinPath(folder, name),
-        ...(form.ending ? { filters: { [form.program]: [form.ending.slice(1)] } } : {}),
+        ...(format.ending ? { filters: { [format.program]: [format.ending.slice(1)] } } : {}),
       });
       if (target === undefined) return;
-      const words = ["--format", form.format, ...form.words, "--out", target.fsPath];
+      const words = ["--format", format.name, ...format.words, "--out", target.fsPath];
       const execution = await execute(placeOf(run), ["export", run.directory, ...words]);
       if (execution !== undefined && (await succeeded(execution)))
         showWhere(target, {
-          file: form.format === "tfjs" ? vscode.Uri.joinPath(target, "model.json") : target,
-          more: "The terminal says how it is used.",
+          file: format.name === "tfjs" ? vscode.Uri.joinPath(target, "model.json") : target,
+          more: "The terminal shows how to use it.",
         });
     },
   };

@@ -17,7 +17,7 @@ export interface DistillOptions {
   readonly onLine?: (line: string) => void;
 }
 
-/** Runs `distill engine …` on the Node that trainers run on; undefined where there is none, which has then been said. */
+/** Runs `distill engine …` on the trainers' Node; undefined where there is none, after showing a message. */
 export async function distillEngine(
   { connection, cli }: Pick<EngineParts, "connection" | "cli">,
   args: readonly string[],
@@ -31,14 +31,14 @@ export async function distillEngine(
   return runDistill({ node, cli, args: ["engine", ...args], ...options });
 }
 
-/** What the doctor found; undefined where it was cancelled or there is no Node for it. */
+/** The doctor's report; undefined where it was cancelled or no Node was found. */
 export async function askDoctor(parts: EngineParts, signal?: AbortSignal): Promise<EngineReport | undefined> {
   const ended = await distillEngine(parts, ["doctor", "--json"], signal ? { signal } : {});
   if (ended === undefined || signal?.aborted) return undefined;
   const report = objectIn(ended.stdout);
   if (report === undefined) {
     parts.log.error(`distill engine doctor ended with ${ended.endSignal ?? ended.code}: ${ended.stderr}`);
-    throw new Error("The engine doctor said nothing that could be read.");
+    throw new Error("The engine doctor printed no readable report.");
   }
   return report as unknown as EngineReport;
 }

@@ -3,12 +3,12 @@ import path from "node:path";
 import { LineReader } from "./lines.ts";
 
 export interface DistillProcess {
-  /** The Node that runs it, and what it needs in its environment. */
+  /** The Node that runs it, and its environment. */
   readonly node: { readonly path: string; readonly environment: Readonly<Record<string, string>> };
   /** Path of cli.mjs. */
   readonly cli: string;
   readonly args: readonly string[];
-  /** Asks it to stop, as Ctrl+C does; it tidies up first. */
+  /** Asks it to stop, as Ctrl+C does; it cleans up first. */
   readonly signal?: AbortSignal;
   readonly onLine?: (line: string) => void;
 }
@@ -18,11 +18,11 @@ export interface Ended {
   readonly code: number | null;
   readonly endSignal: NodeJS.Signals | null;
   readonly stdout: string;
-  /** The end of what it complained of. */
+  /** The end of its error output. */
   readonly stderr: string;
 }
 
-/** One that does not tidy up within this time will not; the next installation removes what it left. */
+/** Time to clean up after a cancellation; the next installation removes what is left. */
 const patienceMs = 20_000;
 const keptCharacters = 64 * 1024;
 
@@ -30,7 +30,7 @@ const keptCharacters = 64 * 1024;
 export function runDistill({ node, cli, args, signal, onLine }: DistillProcess): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(node.path, [cli, ...args], {
-      // Not the workspace: npm and pip would read its settings.
+      // Not in the workspace: npm and pip would read its settings.
       cwd: path.dirname(cli),
       env: { ...process.env, ...node.environment },
       stdio: ["ignore", "pipe", "pipe"],

@@ -6,18 +6,18 @@ import { isCommand, isInstallation, reportMarkdown } from "./report.ts";
 const scheme = "distill-engine";
 const uri = vscode.Uri.from({ scheme, path: "/Engine Doctor.md" });
 
-/** The doctor's latest report as a document that is on no disk. */
+/** The doctor's latest report as a virtual document. */
 export class DoctorDocument implements vscode.TextDocumentContentProvider, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
   readonly #registration = vscode.workspace.registerTextDocumentContentProvider(scheme, this);
   readonly onDidChange = this.#changed.event;
-  #text = "Run *Distillery: Engine Doctor* to look at this machine.\n";
+  #text = "Run *Distillery: Engine Doctor* to examine this machine.\n";
 
   provideTextDocumentContent(): string {
     return this.#text;
   }
 
-  /** Opens it as it is read, and offers the one thing to do. */
+  /** Opens the report and offers the one next step. */
   async show(report: EngineReport): Promise<void> {
     this.#text = reportMarkdown(report);
     this.#changed.fire(uri);
@@ -25,18 +25,18 @@ export class DoctorDocument implements vscode.TextDocumentContentProvider, vscod
     try {
       await vscode.commands.executeCommand("markdown.showPreview", uri);
     } catch {
-      await vscode.window.showTextDocument(uri); // Someone has switched off what shows Markdown.
+      await vscode.window.showTextDocument(uri); // The Markdown preview is disabled.
     }
-    const { mend } = report;
-    if (mend === undefined) return;
-    if (isInstallation(mend)) {
-      const kind = mend.includes("--gpu") ? "gpu" : "cpu";
+    const { fix } = report;
+    if (fix === undefined) return;
+    if (isInstallation(fix)) {
+      const kind = fix.includes("--gpu") ? "gpu" : "cpu";
       notify("info", wordsOf(report), {
         "Install Engine": () => vscode.commands.executeCommand("distill.installEngine", kind),
       });
-    } else if (isCommand(mend)) {
-      notify("info", `${wordsOf(report)} ${mend}`, {
-        "Copy Command": () => vscode.env.clipboard.writeText(mend),
+    } else if (isCommand(fix)) {
+      notify("info", `${wordsOf(report)} ${fix}`, {
+        "Copy Command": () => vscode.env.clipboard.writeText(fix),
       });
     }
   }
@@ -47,8 +47,8 @@ export class DoctorDocument implements vscode.TextDocumentContentProvider, vscod
   }
 }
 
-function wordsOf({ findings, mend = "" }: EngineReport): string {
-  const first = findings.find((finding) => finding.state === "broken" && finding.mend === mend);
+function wordsOf({ findings, fix = "" }: EngineReport): string {
+  const first = findings.find((finding) => finding.state === "broken" && finding.fix === fix);
   if (first !== undefined) return `${first.name}: ${first.text}`;
-  return isInstallation(mend) ? "The TensorFlow engine can be installed." : "To mend what stands in the way:";
+  return isInstallation(fix) ? "The TensorFlow engine can be installed." : "To fix this:";
 }

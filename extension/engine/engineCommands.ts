@@ -15,7 +15,7 @@ export function engineCommands(parts: EngineParts) {
   let installing = false;
 
   return {
-    /** Cancels the installation: a closing window leaves nothing half built. */
+    /** Cancels the installation, so that a closing window leaves nothing half built. */
     dispose(): void {
       closing.abort();
       document.dispose();
@@ -24,7 +24,7 @@ export function engineCommands(parts: EngineParts) {
     commands: {
       async installEngine(kind?: unknown, from?: unknown): Promise<void> {
         if (installing) {
-          notify("info", "An engine is being installed already.");
+          notify("info", "An engine is already being installed.");
           return;
         }
         installing = true;
@@ -42,7 +42,7 @@ export function engineCommands(parts: EngineParts) {
 
       async engineDoctor(): Promise<void> {
         const report = await vscode.window.withProgress(
-          { location: vscode.ProgressLocation.Window, title: "Looking at this machine" },
+          { location: vscode.ProgressLocation.Window, title: "Examining this machine" },
           () => askDoctor(parts, closing.signal),
         );
         if (report !== undefined) await document.show(report);
@@ -74,7 +74,7 @@ async function removeEngine(parts: EngineParts): Promise<void> {
   if (picked === undefined) return;
   const { kind, installed } = picked.engine;
   const isMeant = await confirm(`Remove ${engineNames[kind]}?`, {
-    detail: `This frees ${size(installed)}. Runs that ask for this engine by name do not start until it is installed again.`,
+    detail: `This frees ${size(installed)}. Runs that name this engine do not start until it is installed again.`,
     button: "Remove",
   });
   if (!isMeant) return;

@@ -18,7 +18,7 @@ import {
 type Result = Extract<InstallLine, { event: "ready" | "error" }>;
 
 /**
- * Installs an engine behind a notification that says what is being done and can cancel it, and tells how it ended.
+ * Installs an engine behind a notification with progress and a cancel button, then reports the outcome.
  * @returns whether an engine was installed
  */
 export async function install(parts: EngineParts, wanted: Wanted, closing: AbortSignal): Promise<boolean> {
@@ -33,7 +33,7 @@ export async function install(parts: EngineParts, wanted: Wanted, closing: Abort
   if (result === undefined || closing.aborted) return false;
   if (result.event === "ready") {
     parts.log.info(readyMessage(result), result.folder);
-    // A notification with a button shows all of its text at once.
+    // A notification with a button shows its full text at once.
     notify("info", readyMessage(result), {
       "Engine Doctor": () => vscode.commands.executeCommand("distill.engineDoctor"),
     });
@@ -61,7 +61,7 @@ async function build(
   });
   let result: Result | undefined;
   let shown = 0;
-  let said = "";
+  let logged = "";
   const args = [
     ...["install", "tensorflow", "--json"],
     ...(kind === "gpu" ? ["--gpu"] : []),
@@ -78,8 +78,8 @@ async function build(
         progress.report({ message: progressMessage(report), increment: percent - shown });
         shown = percent;
         const words = `${report.step} ${report.what}`;
-        if (words !== said) parts.log.info(progressMessage(report));
-        said = words;
+        if (words !== logged) parts.log.info(progressMessage(report));
+        logged = words;
       }
     },
   });
@@ -92,7 +92,7 @@ function explainFailure({ log }: EngineParts, failure: EngineFailure, wanted: Wa
   const message = failureMessage(failure);
   if (failure.code === "cancelled") {
     log.info(message);
-    notify("info", failure.message); // The hint would push it out of its one line.
+    notify("info", failure.message); // The hint would not fit in its one line.
     return;
   }
   log.error(`${failure.code}: ${message}${failure.detail === "" ? "" : `\n${failure.detail}`}`);

@@ -19,7 +19,7 @@ test("lines come whole, however the text was cut", () => {
 test("each kind of report is read", () => {
   const reports = [
     { event: "progress", step: "fetch", what: "tensorflow-cpu 2.21.0, 274 MB", done: 0.5, overall: 0.2 },
-    { event: "progress", step: "check", what: "looking at this machine" },
+    { event: "progress", step: "check", what: "examining this machine" },
     {
       event: "ready",
       kind: "cpu",

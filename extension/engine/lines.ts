@@ -1,6 +1,6 @@
 import type { InstallLine } from "../../server/protocol.ts";
 
-/** Splits a process's output into lines; a line may come in pieces. */
+/** Splits a process's output into lines; a line may arrive in pieces. */
 export class LineReader {
   readonly #onLine: (line: string) => void;
   #rest = "";
@@ -21,7 +21,7 @@ export class LineReader {
   }
 }
 
-/** Undefined for what is no report: npm and compilers may print where nobody asked them to. */
+/** Undefined for a line that is no report, such as output of npm or a compiler. */
 export function installLine(line: string): InstallLine | undefined {
   const value = objectIn(line);
   if (value === undefined) return undefined;

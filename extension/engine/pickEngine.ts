@@ -5,22 +5,24 @@ import { installableRow } from "./wording.ts";
 
 export interface Wanted {
   readonly kind: EngineKind;
-  /** A folder with the files that would be fetched. */
+  /** A folder with the files that would be downloaded. */
   readonly from?: string;
 }
 
-/** Lists what can be installed, with its size and what the doctor knows. The list is there at once and fills itself. */
+/**
+ * Lists the engines that can be installed, with size and the doctor's findings. The list opens at once and fills in.
+ */
 export async function pickEngine(parts: EngineParts): Promise<Wanted | undefined> {
   const picker = vscode.window.createQuickPick<
     vscode.QuickPickItem & { readonly kindOfEngine: EngineKind }
   >();
   const fromFolder: vscode.QuickInputButton = {
     iconPath: new vscode.ThemeIcon("folder-opened"),
-    tooltip: "Take the Files From a Folder",
+    tooltip: "Use Files From a Folder",
   };
   const stop = new AbortController();
   picker.title = "Install Engine";
-  picker.placeholder = "Looking at this machine…";
+  picker.placeholder = "Examining this machine…";
   picker.busy = true;
   picker.matchOnDescription = true;
   try {
@@ -40,7 +42,7 @@ export async function pickEngine(parts: EngineParts): Promise<Wanted | undefined
       kindOfEngine: engine.kind,
       buttons: [fromFolder],
     }));
-    picker.placeholder = "Which engine should be installed, beside the built-in one?";
+    picker.placeholder = "Engine to install, in addition to the built-in one";
     picker.busy = false;
     const wanted = await picked;
     if (wanted === undefined) return undefined;
@@ -53,11 +55,11 @@ export async function pickEngine(parts: EngineParts): Promise<Wanted | undefined
   }
 }
 
-/** A folder with files that were fetched elsewhere. */
+/** Asks for a folder with files that were downloaded elsewhere. */
 export async function pickFolder(): Promise<string | undefined> {
   const [folder] =
     (await vscode.window.showOpenDialog({
-      title: "Folder with the fetched files",
+      title: "Folder with the downloaded files",
       openLabel: "Install From Here",
       canSelectFiles: false,
       canSelectFolders: true,

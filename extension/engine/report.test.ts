@@ -6,16 +6,16 @@ import { reportMarkdown } from "./report.ts";
 const report: EngineReport = {
   findings: [
     { name: "machine", state: "fine", text: "linux x64, glibc 2.41" },
-    { name: "driver", state: "missing", text: "libcuda.so.1 was not found.", mend: "Install the driver." },
+    { name: "driver", state: "missing", text: "libcuda.so.1 was not found.", fix: "Install the driver." },
     {
       name: "tensorflow-cpu",
       state: "broken",
       text: "A library is cut short (/home/a|b/tensorflow_cpu)",
-      mend: "distill engine install tensorflow",
+      fix: "distill engine install tensorflow",
     },
-    { name: "compiler", state: "missing", text: "No compiler.", mend: "sudo apt install g++" },
+    { name: "compiler", state: "missing", text: "No compiler.", fix: "sudo apt install g++" },
   ],
-  mend: "sudo apt install g++",
+  fix: "sudo apt install g++",
   installable: [
     {
       kind: "cpu",
@@ -35,12 +35,12 @@ test("the one command comes first, in a block of its own", () => {
   const text = reportMarkdown(report);
   assert.match(
     text,
-    /^# Engine Doctor\n\n\*\*Something is broken\.\*\*\n\n## What to Do\n\n```sh\nsudo apt install g\+\+\n```\n/,
+    /^# Engine Doctor\n\n\*\*Something is broken\.\*\*\n\n## Fix\n\n```sh\nsudo apt install g\+\+\n```\n/,
   );
-  assert.ok(text.indexOf("## What to Do") < text.indexOf("## What Was Found"));
+  assert.ok(text.indexOf("## Fix") < text.indexOf("## Findings"));
 });
 
-test("each trouble has what mends it: a sentence, a command, or the editor's own", () => {
+test("each trouble has what fixes it: a sentence, a command, or the editor's own", () => {
   const text = reportMarkdown(report);
   assert.match(text, /\*\*driver\*\*: libcuda\.so\.1 was not found\.\n\nInstall the driver\.\n/);
   assert.match(
@@ -59,10 +59,10 @@ test("no text of a finding breaks the table", () => {
 });
 
 test("a machine that lacks nothing has nothing to do", () => {
-  const { mend: _, ...well } = { ...report, findings: report.findings.slice(0, 1) };
+  const { fix: _, ...well } = { ...report, findings: report.findings.slice(0, 1) };
   const text = reportMarkdown(well);
   assert.match(text, /\*\*Nothing is broken\.\*\*/);
-  assert.doesNotMatch(text, /What to Do|What Mends/);
+  assert.doesNotMatch(text, /## Fix/);
   assert.match(text, /there is no NVIDIA card/);
   assert.match(text, /- `tensorflow_cpu\.whl`/);
 });

@@ -29,8 +29,8 @@ const cpu: InstallableEngine = {
 test("a row says size and needs, or the first thing that is in the way", () => {
   assert.deepEqual(installableRow(cpu), {
     label: "TensorFlow for the CPU",
-    description: "2.21.0 · 274 MB to fetch, 853 MB on the disk",
-    detail: "$(check) This machine has what it needs. 1.5 GB are taken while it installs.",
+    description: "2.21.0 · 274 MB to download, 853 MB on disk",
+    detail: "$(check) This machine meets all requirements. The installation needs 1.5 GB of disk space.",
   });
   const obstacles = ["The NVIDIA driver was not found.", "No compiler."];
   const gpu = installableRow({ ...cpu, kind: "gpu", state: "installed", obstacles });
@@ -42,14 +42,14 @@ test("a row says size and needs, or the first thing that is in the way", () => {
 test("each step has its words", () => {
   const says = (line: Omit<Extract<InstallLine, { event: "progress" }>, "event">) =>
     progressMessage({ event: "progress", ...line });
-  assert.equal(says({ step: "check", what: "looking at this machine" }), "Looking at this machine");
+  assert.equal(says({ step: "check", what: "examining this machine" }), "Examining this machine");
   assert.equal(
     says({ step: "fetch", what: "tensorflow, 274 MB", done: 0.374 }),
-    "Fetching tensorflow, 274 MB (37 %)",
+    "Downloading tensorflow, 274 MB (37 %)",
   );
   assert.equal(says({ step: "unpack", what: "tensorflow" }), "Unpacking tensorflow");
   assert.equal(says({ step: "compile", what: "g++ 12" }), "Compiling with g++ 12");
-  assert.equal(says({ step: "probe", what: "loading it" }), "Trying it");
+  assert.equal(says({ step: "probe", what: "loading it" }), "Testing it");
 });
 
 const ready = {
@@ -67,7 +67,7 @@ test("what was installed, and what a run picks from now on", () => {
     readyMessage(ready),
     'TensorFlow 2.21.0 is installed and works on the CPU. With "engine": "auto" a run trains with onnxruntime on the CPU: there is no NVIDIA card. With "engine": "tensorflow" it trains with this one.',
   );
-  assert.match(readyMessage({ ...ready, unchanged: true }), /was installed already and works/);
+  assert.match(readyMessage({ ...ready, unchanged: true }), /was already installed and works/);
   const choice = "TensorFlow on gpu:0 (NVIDIA L4), a card that works.";
   assert.equal(
     readyMessage({ ...ready, kind: "gpu", gpu: true, card: "NVIDIA L4, 20480 MB", choice }),

@@ -23,32 +23,32 @@ export function installableRow(engine: InstallableEngine) {
   const there = state === "installed" ? " · installed" : state === "broken" ? " · installed, broken" : "";
   return {
     label: engineNames[kind],
-    description: `${tensorflow} · ${size(download)} to fetch, ${size(installed)} on the disk${there}`,
+    description: `${tensorflow} · ${size(download)} to download, ${size(installed)} on disk${there}`,
     detail:
       first === undefined
-        ? `$(check) This machine has what it needs. ${size(needed)} are taken while it installs.`
+        ? `$(check) This machine meets all requirements. The installation needs ${size(needed)} of disk space.`
         : `$(warning) ${first}`,
   };
 }
 
 const steps: Readonly<Record<Progress["step"], (what: string) => string>> = {
   check: (what) => what.charAt(0).toUpperCase() + what.slice(1),
-  fetch: (what) => `Fetching ${what}`,
+  fetch: (what) => `Downloading ${what}`,
   unpack: (what) => `Unpacking ${what}`,
   compile: (what) => `Compiling with ${what}`,
-  probe: () => "Trying it",
+  probe: () => "Testing it",
 };
 
-/** `Fetching tensorflow-cpu 2.21.0, 274 MB (37 %)`. */
+/** `Downloading tensorflow-cpu 2.21.0, 274 MB (37 %)`. */
 export function progressMessage({ step, what, done }: Progress): string {
   const share = done === undefined ? "" : ` (${percent(done)})`;
   return steps[step](what) + share;
 }
 
-/** What was installed, and what a run picks from now on. */
+/** The installed engine, and the one that runs choose from now on. */
 export function readyMessage({ kind, tensorflow, unchanged, gpu, card, whyNoGpu, choice }: Ready): string {
   const place = gpu ? `on the GPU${card === undefined ? "" : ` ${card}`}` : "on the CPU";
-  const was = unchanged ? "was installed already and" : "is installed and";
+  const was = unchanged ? "was already installed and" : "is installed and";
   const named =
     gpu || choice.startsWith("TensorFlow") ? "" : ' With "engine": "tensorflow" it trains with this one.';
   return [
@@ -59,7 +59,7 @@ export function readyMessage({ kind, tensorflow, unchanged, gpu, card, whyNoGpu,
   ].join("");
 }
 
-/** What can be pressed below a failure. */
+/** Buttons below a failure. */
 export type FailureAction = "copy" | "folder" | "again" | "details";
 export const failureActions: Readonly<Record<FailureAction, string>> = {
   copy: "Copy Command",
@@ -85,13 +85,13 @@ export function actionsOf({ code, command, detail }: EngineFailure): FailureActi
   ];
 }
 
-/** Of an installer that ended without saying why. */
-export function brokenInstaller(end: string, said: string): EngineFailure {
+/** For an installer that ended without giving a reason. */
+export function brokenInstaller(end: string, output: string): EngineFailure {
   return {
     event: "error",
     code: "internal",
     message: `The installer ended unexpectedly (${end}).`,
-    hint: "What it left goes with the next installation.",
-    detail: said,
+    hint: "The next installation removes what this one left.",
+    detail: output,
   };
 }

@@ -9,7 +9,7 @@ export const experimentSchemes: readonly string[] = ["file", "untitled"];
 export const isExperiment = ({ languageId, uri }: vscode.TextDocument): boolean =>
   languageId === "distill" && experimentSchemes.includes(uri.scheme);
 
-/** Whether the workspace has experiment files, and which. */
+/** The workspace's experiment files. */
 export class Experiments implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #disposables: vscode.Disposable[];
@@ -19,18 +19,18 @@ export class Experiments implements vscode.Disposable {
 
   constructor() {
     const watcher = vscode.workspace.createFileSystemWatcher(experimentPattern, false, true, false);
-    const look = () => void this.#look();
+    const search = () => void this.#search();
     this.#disposables = [
       this.#changed,
       watcher,
-      watcher.onDidCreate(look),
-      watcher.onDidDelete(look),
-      vscode.workspace.onDidOpenTextDocument((document) => isExperiment(document) && look()),
+      watcher.onDidCreate(search),
+      watcher.onDidDelete(search),
+      vscode.workspace.onDidOpenTextDocument((document) => isExperiment(document) && search()),
     ];
-    look();
+    search();
   }
 
-  /** Undefined until it was looked for. */
+  /** Undefined until the first search has ended. */
   get any(): boolean | undefined {
     return this.#any;
   }
@@ -40,7 +40,7 @@ export class Experiments implements vscode.Disposable {
     return found.sort((a, b) => a.path.localeCompare(b.path));
   }
 
-  async #look(): Promise<void> {
+  async #search(): Promise<void> {
     const open = vscode.workspace.textDocuments.some(isExperiment);
     const any = open || (await vscode.workspace.findFiles(experimentPattern, leftOut, 1)).length > 0;
     if (any === this.#any) return;

@@ -17,7 +17,7 @@ export interface Sources {
   readonly anchors: Anchors;
 }
 
-/** On `losses` and on a loss of a file that has run: its curve, above what the language server says of the key. */
+/** The curve of `losses`, or of one loss, of a file that has run, above the server's hover of the key. */
 export function curveAt(
   { runs, curves, anchors }: Sources,
   document: vscode.TextDocument,
@@ -27,7 +27,7 @@ export function curveAt(
   const known = run && curves.of(run.directory);
   if (run === undefined || known === undefined) return undefined;
   const places = anchors.of(document).map((anchor) => ({ anchor, range: toRange(anchor.range) }));
-  // The innermost: a loss stands inside the list of losses.
+  // The innermost place: a loss stands inside the list of losses.
   const [at] = places
     .filter(({ range }) => range.contains(position))
     .sort((a, b) => (a.range.contains(b.range) ? 1 : -1));

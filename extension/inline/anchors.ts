@@ -3,10 +3,10 @@ import { type Anchor, ReadAnchors } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import { isExperiment } from "../experiments/experiments.ts";
 
-/** Long enough not to ask at every key, short enough that a new loss has its curve when the hand leaves the keys. */
+/** Delay after a change, in ms: not a request for every key, and a new loss has its curve as soon as typing pauses. */
 const settleMilliseconds = 150;
 
-/** Where in each open experiment its curves belong; asked of the server whenever the text has settled. */
+/** Places of curves in each open experiment; requested from the server once typing pauses. */
 export class Anchors implements vscode.Disposable {
   readonly #connection: Connection;
   readonly #known = new Map<string, { version: number; anchors: readonly Anchor[] }>();
@@ -56,7 +56,7 @@ export class Anchors implements vscode.Disposable {
   async #read(document: vscode.TextDocument): Promise<void> {
     const version = document.version;
     const anchors = await this.#connection.ask(ReadAnchors, { uri: document.uri.toString() });
-    // Typing went on meanwhile: these are the places of a text that is no longer there.
+    // The text has changed meanwhile, so these places are outdated.
     if (anchors === undefined || document.isClosed || document.version !== version) return;
     this.#known.set(document.uri.toString(), { version, anchors });
     this.#changed.fire(document.uri);

@@ -1,22 +1,22 @@
 /** Columns between the text and the chart. */
 const gap = 3;
-/** So far below the line of `losses` it still belongs to it, in lines. */
+/** Most lines below `losses` at which the chart still belongs to it. */
 const reach = 12;
-/** A line further down is worth so many columns further left. */
+/** Columns to the left that one line further down is worth. */
 const columnsPerLine = 3;
 
-/** Where the chart stands, in lines and columns of the text. */
+/** Place of the chart, in lines and columns of the text. */
 export interface ChartPlace {
-  /** The line that it begins under; it may end below the last one. */
+  /** The line below which it begins; it may end after the last line. */
   readonly under: number;
   readonly column: number;
 }
 
 /**
- * Finds room for a chart below a line, right of every line that it stands beside: nothing that a person wrote is covered.
- * How wide an editor is an extension cannot know, and in a narrow one what is far to the right is not seen. So the
- * chart goes where it comes far to the left, which is mostly under the end of a short file, at the cost of some lines down.
- * @param columnsOf how far a line reaches, in columns; 0 below the last line
+ * Finds room for a chart below a line and right of every line beside it, so that it covers no text. An extension cannot
+ * know the editor's width, and a narrow editor hides what is far to the right. So the chart goes far to the left,
+ * mostly under the end of a short file, at the cost of some lines down.
+ * @param columnsOf width of a line, in columns; 0 below the last line
  * @param options.line the line of `losses`
  * @param options.height of the chart, in lines
  */

@@ -3,14 +3,14 @@ import { ReadSeries, type Series } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import { Pace } from "../runs/pace.ts";
 
-/** As many points as the inline chart has pixels, near enough; a sparkline takes fewer of them. */
+/** About one point per pixel of the inline chart; a sparkline uses fewer. */
 const buckets = 240;
-/** A text editor is not a video: four pictures a second look alive, and the first one comes at once. */
+/** Four updates a second are enough in a text editor; the first comes at once. */
 const redrawMilliseconds = 250;
 
 export type RunCurves = Readonly<Record<string, Series>>;
 
-/** The loss curves of the runs that are on the screen, always whole: each update is the server's own reading. */
+/** Loss curves of the visible runs. Each update is a full reading by the server. */
 export class Curves implements vscode.Disposable {
   readonly #connection: Connection;
   readonly #curves = new Map<string, RunCurves>();
@@ -18,7 +18,7 @@ export class Curves implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<string>();
   readonly #disposables: vscode.Disposable[];
 
-  /** Tells the run directory whose curves are new. */
+  /** Fires with the run directory whose curves are new. */
   readonly onDidChange = this.#changed.event;
 
   constructor(connection: Connection) {
@@ -36,7 +36,7 @@ export class Curves implements vscode.Disposable {
     ];
   }
 
-  /** The run's current curves. From the first call on they are kept up to date. */
+  /** The run's current curves, which are kept up to date from the first call on. */
   of(directory: string): RunCurves | undefined {
     if (!this.#watched.has(directory)) {
       const pace = new Pace(redrawMilliseconds, () => this.#read(directory));

@@ -10,11 +10,11 @@ import { dataUri, lossPicture } from "./lossPicture.ts";
 import { lastValue, sparkline } from "./sparkline.ts";
 
 const sparklineWidth = 16; // characters
-const valueWidth = 10; // characters of a last value and the space before it
+const valueWidth = 10; // characters of the last value and the space before it
 
 /**
- * Draws in the text editor: a sparkline with the last value behind `losses` and behind each loss, and, where
- * `distill.inlineChart` is on, the whole chart below the line of `losses`, where it covers no text.
+ * Draws in the text editor: a sparkline with the last value behind `losses` and behind each loss, and, with
+ * `distill.inlineChart`, the whole chart below the line of `losses`, where it covers no text.
  */
 export function drawInline(sources: { runs: RunList; curves: Curves; anchors: Anchors }): vscode.Disposable {
   const { runs, curves, anchors } = sources;
@@ -76,7 +76,7 @@ function sparklinesOf(
     const last = curve && lastValue(curve.last);
     if (curve === undefined || last === undefined || range.start.line >= document.lineCount) continue;
     const line = byLine.get(range.start.line) ?? [];
-    // Beside the chart the small curves of the same terms would say the same twice, and push it further out.
+    // Beside the chart, sparklines of the same terms would repeat it and push it further right.
     const small = chart && name !== "losses" ? "" : `${sparkline(curve.last, sparklineWidth)} `;
     line.push({ name, words: `${small}${number(last)}` });
     byLine.set(range.start.line, line);
@@ -126,15 +126,15 @@ function chartOf(
   const dark = picture("dark");
   const light = picture("light");
   if (dark === undefined || light === undefined) return [];
-  // It hangs on the line above it, so it is drawn as long as that one is on the screen; on an empty line it would
-  // mislead the editor about where the cursor is.
+  // It is attached to the line above it, so it is drawn while that line is visible; attached to an empty line it would
+  // move the cursor's apparent position.
   let holder = place.under;
   while (holder > line && document.lineAt(holder).isEmptyOrWhitespace) holder--;
   const top = `calc(100% + ${(place.under - holder) * rowHeight}px)`;
   const attachment = {
     width: `${width}px`,
     height: `${height}px`,
-    // `textDecoration` is written into the style sheet as it is; it is the established way to place an attachment.
+    // `textDecoration` goes into the style sheet unchanged, which is the established way to position an attachment.
     textDecoration: `none; position: absolute; top: ${top}; left: ${place.column}ch; pointer-events: none`,
   };
   return [
@@ -153,7 +153,7 @@ function endOfLine(document: vscode.TextDocument, line: number): vscode.Range {
   return new vscode.Range(end, end);
 }
 
-/** As the editor computes it: 0 means by the font size, a small number is a factor, others are pixels. */
+/** As the editor computes it: 0 follows the font size, a small number is a factor, others are pixels. */
 function lineHeight(setting: number, fontSize: number): number {
   if (setting === 0) return Math.round(fontSize * 1.35);
   return setting < 8 ? Math.round(setting * fontSize) : setting;

@@ -13,10 +13,7 @@ export interface PictureSize {
   readonly fontSize?: number;
 }
 
-/**
- * The losses of a run as an SVG document: some of its series, in their true order of size on a log scale where they
- * differ by more than an order of magnitude.
- */
+/** A run's losses as an SVG document; on a log scale where they differ by more than an order of magnitude. */
 export function lossPicture(
   run: RunSummary,
   curves: RunCurves,

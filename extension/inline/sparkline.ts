@@ -1,8 +1,8 @@
 const blocks = "▁▂▃▄▅▆▇█";
 
 /**
- * A curve of a given width in characters. Losses fall by orders of magnitude, so where all values are positive the heights are
- * logarithmic: a plain scale would be one high block and a flat line. A stretch without a value is a space.
+ * A curve in a given number of characters. Losses fall by orders of magnitude, so heights are logarithmic where all
+ * values are positive: on a linear scale one high block and a flat line would remain. A part without values is a space.
  */
 export function sparkline(values: ArrayLike<number | null>, width: number): string {
   const heights = resample(values, width);
@@ -22,7 +22,7 @@ export function sparkline(values: ArrayLike<number | null>, width: number): stri
     .trimEnd();
 }
 
-/** The mean of each of `width` stretches; fewer values than that stay as they are. */
+/** Means of `width` equal parts; fewer values than that stay as they are. */
 function resample(values: ArrayLike<number | null>, width: number): (number | null)[] {
   if (values.length <= width) return Array.from(values);
   return Array.from({ length: width }, (_, column) => {

@@ -11,12 +11,12 @@ import { pointsOf } from "./points.ts";
 import { readDetails } from "./runDetails.ts";
 
 const viewType = "distill.charts";
-/** Where the workspace keeps how the page is set. */
+/** Key of the page's settings in the workspace state. */
 const stateKey = "distill.panel";
 
 /**
- * The chart panel's host side: passes runs, series and new points to the web page, and its wishes to the server. The
- * page keeps its own state (shown runs, zoom, settings), so that it comes back after a reload by itself.
+ * Host side of the chart panel: passes runs, series and new points to the web page and its requests to the server. The
+ * page keeps its own state (shown runs, zoom, settings) and restores it after a reload.
  */
 export class ChartPanel implements vscode.Disposable {
   readonly #connection: Connection;
@@ -25,10 +25,10 @@ export class ChartPanel implements vscode.Disposable {
   readonly #memory: vscode.Memento;
   readonly #disposables: vscode.Disposable[];
   #panel: vscode.WebviewPanel | undefined;
-  /** What to say once the page listens; a page that is hidden is gone and starts anew when it is shown. */
+  /** Messages for when the page listens; a hidden page is destroyed and starts again when shown. */
   #listening = false;
   #waiting: HostMessage[] = [];
-  /** Sweeps that are to be shown and have no run yet; once one is shown the page adds the next ones itself. */
+  /** Sweeps to show that have no run yet; once one is shown, the page adds the next runs itself. */
   readonly #awaited = new Set<string>();
 
   constructor(options: {
@@ -44,7 +44,7 @@ export class ChartPanel implements vscode.Disposable {
     this.#disposables = [
       vscode.window.registerWebviewPanelSerializer(viewType, {
         deserializeWebviewPanel: async (panel) => {
-          // Handed over late, after another one has taken its place.
+          // Handed over late, after another panel took its place.
           if (this.#panel !== undefined) panel.dispose();
           else this.#adopt(panel);
         },
@@ -70,7 +70,7 @@ export class ChartPanel implements vscode.Disposable {
     ];
   }
 
-  /** Opens the panel beside the editor, or brings it up, and shows these runs and no others. */
+  /** Opens the panel beside the editor, or reveals it, and shows exactly these runs. */
   show(
     directories: readonly string[],
     { tab, preserveFocus = false }: { readonly tab?: Tab; readonly preserveFocus?: boolean } = {},
@@ -107,7 +107,7 @@ export class ChartPanel implements vscode.Disposable {
     return vscode.Uri.joinPath(this.#extension, "dist", "webview");
   }
 
-  /** Takes the place, and the settings, of a page that is left from before, or lost. */
+  /** Replaces a page that was left by an earlier host, or lost, with its settings. */
   #open({ preserveFocus, isLost = false }: { preserveFocus: boolean; isLost?: boolean }): void {
     const left = leftPages(viewType);
     const viewColumn = left[0]?.group.viewColumn ?? vscode.ViewColumn.Beside;
@@ -121,7 +121,7 @@ export class ChartPanel implements vscode.Disposable {
     void vscode.window.tabGroups.close(left, true);
   }
 
-  /** @param state how the page was set, where the editor does not know it */
+  /** @param state the page's settings, where the editor does not know them */
   #adopt(panel: vscode.WebviewPanel, state?: object): void {
     this.#panel = panel;
     this.#listening = false;
@@ -227,7 +227,7 @@ export class ChartPanel implements vscode.Disposable {
 </html>`;
   }
 
-  /** The page stays: when the window closes the editor keeps it, and another host takes its place. */
+  /** The page stays: the editor keeps it when the window closes, and another host replaces it. */
   dispose(): void {
     for (const disposable of this.#disposables) disposable.dispose();
   }

@@ -30,7 +30,7 @@ function seriesOf(values: Values): Series {
   };
 }
 
-/** A server that has these values; a single bucket holds the last of them. */
+/** A server with these values; a single bucket holds the last of them. */
 function serverOf(runs: Readonly<Record<string, Readonly<Record<string, Values>>>>) {
   const ranges: (readonly [number, number])[] = [];
   const read: ReadRun = async ({ id }, { series: names, range, buckets }) => {

@@ -1,11 +1,11 @@
 import type { RunSummary, SeriesResult } from "../../server/protocol.ts";
 
-/** So many steps are read at a time: a few megabytes of a run with a dozen series, which takes a moment. */
+/** Steps per read: a few megabytes for a run with a dozen series. */
 const stepsAtOnce = 5000;
-/** A run of ten million steps that are seldom reported is still read in so few pieces. */
+/** Most reads of a run: one of ten million steps that reports rarely needs no more. */
 const mostPieces = 400;
 
-/** Reads series of a run as the server buckets them: in buckets of one step where there are as many buckets as steps. */
+/** Reads a run's series in buckets of one step: as many buckets as steps. */
 export type ReadRun = (
   run: RunSummary,
   question: {
@@ -15,7 +15,7 @@ export type ReadRun = (
   },
 ) => Promise<SeriesResult>;
 
-/** A piece of the file, and how far it is then, in [0, 1]. */
+/** A piece of the file, and the progress after it in [0, 1]. */
 export interface Written {
   readonly text: string;
   readonly run: RunSummary;
@@ -43,7 +43,7 @@ export async function* runsAsCsv(runs: readonly RunSummary[], read: ReadRun): As
   }
 }
 
-/** Which series a run has, and its last step; -1 where it has none. */
+/** A run's series and its last step; −1 where it has none. */
 async function extentOf(run: RunSummary, read: ReadRun) {
   const { available } = await read(run, { series: [], buckets: 1 });
   const { series } = await read(run, { series: available, buckets: 1 });

@@ -7,7 +7,7 @@ import { fullName, percent } from "../runs/wording.ts";
 import { type ReadRun, runsAsCsv } from "./csv.ts";
 import type { PanelMessage } from "./messages.ts";
 
-/** Writes a picture that the page has drawn where the person wants it. */
+/** Writes a picture that the page has drawn to a file that the person chooses. */
 export async function savePicture(
   { format, name, data }: PanelMessage & { type: "save" },
   experiment: string | undefined,
@@ -31,7 +31,7 @@ export async function saveCsv(
   const texts = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: "Exporting", cancellable: true },
     async (progress, token) => {
-      // Heeded at once, whatever the server is at.
+      // Takes effect at once, whatever the server is doing.
       const cancelled = new Promise<undefined>((resolve) =>
         token.onCancellationRequested(() => resolve(undefined)),
       );
@@ -57,7 +57,7 @@ export async function saveCsv(
   showWhere(target);
 }
 
-/** Beside the experiment, unless the person says otherwise. */
+/** Suggests a file beside the experiment. */
 async function askTarget(file: string, experiment: string | undefined): Promise<vscode.Uri | undefined> {
   const folder =
     experiment === undefined

@@ -1,6 +1,6 @@
 import type { RunSummary, SeriesResult } from "../../server/protocol.ts";
 
-/** All messages between chart panel and extension host. Both sides validate them. */
+/** All messages between chart panel and extension host; both sides validate them. */
 
 export type Tab = "charts" | "compare" | "table";
 
@@ -12,7 +12,7 @@ export type HostMessage =
       readonly loaded: boolean;
       readonly defaults: Defaults;
     }
-  /** Show these runs and no others. */
+  /** Show exactly these runs. */
   | { readonly type: "show"; readonly directories: readonly string[]; readonly tab?: Tab }
   | {
       readonly type: "series";
@@ -21,7 +21,7 @@ export type HostMessage =
       readonly result: SeriesResult;
     }
   | { readonly type: "points"; readonly directory: string; readonly points: Points }
-  /** The server was restarted: its data has to be read again. */
+  /** The server was restarted: read its data again. */
   | { readonly type: "stale" }
   | { readonly type: "details"; readonly details: readonly RunDetails[] };
 
@@ -30,7 +30,7 @@ export interface Defaults {
   readonly logScale: boolean;
 }
 
-/** Points that new events add to a run's series. `fromSeq` … `toSeq` are the events that this was taken from, without a gap. */
+/** New points of a run's series, from its events `fromSeq` … `toSeq` without a gap. */
 export interface Points {
   readonly fromSeq: number;
   readonly toSeq: number;
@@ -48,15 +48,15 @@ export interface Point {
   readonly values: Readonly<Record<string, number | null>>;
 }
 
-/** What a comparison needs beyond the summary. */
+/** Data for a comparison beyond the summary. */
 export interface RunDetails {
   readonly directory: string;
   /** The resolved experiment's leaves by path: `losses[0].temperature` → 4. */
   readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
-  /** Which of its files cannot be read, and why, in a sentence. */
+  /** Sentences that name files which cannot be read, and why. */
   readonly damage?: string;
   readonly teacherParameters?: number;
-  /** Of a teacher that has no parameters. */
+  /** Of a teacher without parameters. */
   readonly teacherLearned?: {
     readonly trees?: number;
     readonly treeNodes?: number;
@@ -68,7 +68,7 @@ export interface RunDetails {
 /** Panel → host. */
 export type PanelMessage =
   | { readonly type: "ready" }
-  /** How the page is set now: another host may have to open it again. */
+  /** The page's settings, with which another host can open it again. */
   | { readonly type: "keep"; readonly state: object }
   | {
       readonly type: "read";
@@ -100,7 +100,7 @@ const panelCommands = [
 ] as const;
 export type PanelCommand = (typeof panelCommands)[number];
 
-/** A panel's message, or undefined for anything that is not one: nothing from a web page is taken on trust. */
+/** A panel's message; undefined for anything else, since input from a web page is not trusted. */
 export function parsePanelMessage(value: unknown): PanelMessage | undefined {
   if (!isRecord(value)) return undefined;
   switch (value["type"]) {
@@ -150,7 +150,7 @@ const hostTypes: ReadonlySet<unknown> = new Set<HostMessage["type"]>([
   "details",
 ]);
 
-/** The host is our own code in another process: its message is known by its type. */
+/** The host is our own code in another process; its messages are typed. */
 export function isHostMessage(value: unknown): value is HostMessage {
   return isRecord(value) && hostTypes.has(value["type"]);
 }

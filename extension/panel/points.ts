@@ -2,8 +2,8 @@ import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import type { Point, Points } from "./messages.ts";
 
 /**
- * What a batch of events adds to a run's curves, under the names that `distill/readSeries` uses for them: the student's
- * own numbers, and of a teacher that trains its loss. A baseline has its numbers in the summary.
+ * Points that a batch of events adds to a run's curves, by the names that `distill/readSeries` uses: the student's own
+ * numbers, and the loss of a teacher in training. A baseline's numbers are in the summary.
  */
 export function pointsOf(events: readonly RunEvent[]): Points | undefined {
   const [first] = events;

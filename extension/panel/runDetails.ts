@@ -2,10 +2,12 @@ import { ReadEvents, ReadRunFacts, ReadSeries } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import type { RunDetails } from "./messages.ts";
 
-/** The completed event is the last of a finished run; a few before it are read in case something followed. */
+/**
+ * The completed event is the last of a finished run; a few events before it are read as well, in case another followed.
+ */
 const lastEvents = 8;
 
-/** What a comparison shows of a run beyond its summary: its resolved parameters and what its last event says. */
+/** A comparison's data of a run beyond its summary: resolved parameters, and the last event. */
 export async function readDetails(connection: Connection, directory: string): Promise<RunDetails> {
   const [facts, result] = await Promise.all([
     connection.ask(ReadRunFacts, { directory }),

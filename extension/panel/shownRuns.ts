@@ -4,8 +4,8 @@ import { namedRuns, type Targets } from "../commands/target.ts";
 
 /**
  * The runs that the panel shows: those named, else the running ones, else those of the active experiment (the newest
- * `atLeast`), else the newest of all; of a sweep its runs, or the sweep itself where none has begun. None, when there
- * are none: the panel then says how to get some.
+ * `atLeast`), else the newest of all. A sweep counts as its runs, or as itself before the first one. Empty where there
+ * are no runs: the panel then explains how to start one.
  */
 export function shownBy(targets: Targets, args: readonly unknown[], atLeast = 1): string[] {
   const { runs } = targets;
@@ -26,7 +26,7 @@ export function shownBy(targets: Targets, args: readonly unknown[], atLeast = 1)
   return drawn(named ? chosen : newest(chosen, atLeast, drawn)).map((run) => run.directory);
 }
 
-/** As many of the newest as make `atLeast` curves; a sweep makes as many as it has runs. */
+/** The newest runs that make `atLeast` curves; a sweep makes one per run. */
 function newest(
   list: readonly RunSummary[],
   atLeast: number,

@@ -3,7 +3,7 @@ import type { Experiments } from "../experiments/experiments.ts";
 import { isResumable } from "./resumable.ts";
 import type { RunList } from "./runList.ts";
 
-/** Keeps the `distill.*` context keys true, by which menus, keys and welcome texts decide what to offer. */
+/** Keeps the `distill.*` context keys, on which menus, keys and welcome texts depend, up to date. */
 export function keepContextKeys(runs: RunList, experiments: Experiments): vscode.Disposable {
   const known = new Map<string, boolean>();
   const set = (key: string, value: boolean) => {
@@ -14,7 +14,7 @@ export function keepContextKeys(runs: RunList, experiments: Experiments): vscode
   const update = () => {
     const all = runs.all();
     const file = vscode.window.activeTextEditor?.document.uri.fsPath;
-    // Until then a welcome text that says that there are none would be wrong.
+    // Before that, the welcome text for an empty list would be wrong.
     set("runsKnown", runs.loaded && experiments.any !== undefined);
     set("hasExperiments", experiments.any ?? false);
     set("hasRuns", all.length > 0);

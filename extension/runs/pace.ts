@@ -1,6 +1,8 @@
 import type * as vscode from "vscode";
 
-/** Runs a job at most once per interval and never twice at a time; what is asked for meanwhile is done afterwards. */
+/**
+ * Runs a job at most once per interval and never twice at a time; requests in between cause one more run afterwards.
+ */
 export class Pace implements vscode.Disposable {
   readonly #milliseconds: number;
   readonly #job: () => void | Promise<void>;
@@ -14,7 +16,7 @@ export class Pace implements vscode.Disposable {
     this.#job = job;
   }
 
-  /** The first one is done at once. */
+  /** The first run starts at once. */
   ask(): void {
     if (this.#disposed) return;
     if (this.#busy) this.#again = true;

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 
-/** The runs that a person pinned to the top of the tree; kept with the workspace. */
+/** Runs pinned to the top of the tree; kept in the workspace state. */
 export class PinnedRuns implements vscode.Disposable {
   static readonly #key = "distill.pinned";
   readonly #memory: vscode.Memento;

@@ -1,5 +1,5 @@
 import type { RunSummary } from "../../server/protocol.ts";
 
-/** A run that has ended before its work was done. */
+/** A run that ended before it was complete. */
 export const isResumable = (run: RunSummary): boolean =>
   run.state === "interrupted" || run.state === "stopped" || run.state === "failed";

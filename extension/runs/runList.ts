@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { ListRuns, type RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 
-/** The runs of the workspace, as the server last told them. The newest comes first. */
+/** The workspace's runs as the server last listed them, newest first. */
 export class RunList implements vscode.Disposable {
   readonly #connection: Connection;
   readonly #runs = new Map<string, RunSummary>();
@@ -25,12 +25,12 @@ export class RunList implements vscode.Disposable {
     ];
   }
 
-  /** False until the server has answered once: an empty list says nothing before that. */
+  /** False until the server's first answer: before it, an empty list means nothing. */
   get loaded(): boolean {
     return this.#loaded;
   }
 
-  /** By id as everywhere: ids begin with the time of the start, to the millisecond. */
+  /** By id: ids begin with the start time in milliseconds. */
   all(): RunSummary[] {
     return [...this.#runs.values()].sort((a, b) => (a.id < b.id ? 1 : -1));
   }
@@ -43,29 +43,29 @@ export class RunList implements vscode.Disposable {
     return this.all().filter((run) => run.experiment === file);
   }
 
-  /** Those that stand for themselves: what a sweep does with its runs is told of the sweep. */
+  /** Runs without the members of sweeps, which are shown with their sweep. */
   whole(): RunSummary[] {
     return this.all().filter(({ member }) => member === undefined || !this.#runs.has(member.sweep));
   }
 
-  /** Those that have curves: all but sweeps, whose runs have them. */
+  /** Runs with curves: all but sweeps, whose members have them. */
   trained(): RunSummary[] {
     return this.all().filter(({ sweep }) => sweep === undefined);
   }
 
-  /** The runs of a sweep that have begun, in order; any other run itself. */
+  /** The members of a sweep that have begun, in order; any other run itself. */
   members(run: RunSummary): RunSummary[] {
     if (run.sweep === undefined) return [run];
     return run.sweep.members.flatMap((directory) => this.#runs.get(directory) ?? []);
   }
 
-  /** The run that a file's curves are drawn from: the student that trains, else the newest. */
+  /** The run whose curves a file shows: the one that trains a student, else the newest. */
   current(file: string): RunSummary | undefined {
     const runs = this.trained().filter((run) => run.experiment === file && run.subject !== "teacher");
     return runs.find((run) => run.state === "running") ?? runs[0];
   }
 
-  /** What is under way: a sweep is one thing, whichever of its runs is training. */
+  /** Runs in progress; a sweep counts once, whichever member trains. */
   running(): RunSummary[] {
     const running = this.all().filter((run) => run.state === "running");
     return running.filter(({ member }) => !running.some(({ directory }) => directory === member?.sweep));

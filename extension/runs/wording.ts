@@ -3,7 +3,7 @@ import { grouped } from "../../server/grouped.ts";
 import type { RunState, RunSummary, SweepSummary } from "../../server/protocol.ts";
 import { metricOf, metrics, taskOfSplits } from "../../server/tasks/tasks.ts";
 
-/** Texts about runs, the same in the tree, the status bar, the notifications and the panel. */
+/** Texts about runs, shared by tree, status bar, notifications and panel. */
 
 export const stateWords: Readonly<Record<RunState, string>> = {
   running: "Running",
@@ -14,17 +14,17 @@ export const stateWords: Readonly<Record<RunState, string>> = {
   unreadable: "Unreadable",
 };
 
-/** A run that cannot be read is damaged or of a newer version; its message says which file and what to do. */
+/** A run that cannot be read is damaged or was made by a newer version; its message names the file and the remedy. */
 const unreadableWords = ({ code }: RunSummary): string =>
   code === "newer-format" ? "of a newer version" : `damaged [${code}]`;
 
-/** What stands between this run and a comparison with others, beyond its settings. */
+/** Reasons not to compare this run with others, beyond its settings. */
 export const cautions = ({ changed = [], differs }: RunSummary): string[] => [
   ...changed,
   ...(differs?.words ?? []).map((words) => `${words} than the run before`),
 ];
 
-/** What the trainer has warned of: for a row, and each in full. Undefined: of nothing. */
+/** The trainer's warnings: a short text for the row, and each in full; undefined without any. */
 export function warned({ warnings = [] }: RunSummary): Warned | undefined {
   const [first, ...others] = warnings;
   if (first === undefined) return undefined;
@@ -39,7 +39,7 @@ export interface Warned {
   readonly full: readonly string[];
 }
 
-/** Of which experiment a run is, where nothing else of it is in question; the runs of a sweep are told apart by what varies. */
+/** The experiment's name, where nothing else distinguishes runs; a sweep's runs are told apart by what varies. */
 export function title(run: RunSummary): string {
   if (run.member) return runName(run);
   if (run.sweep) return `${run.name} (${run.sweep.total} runs)`;
@@ -47,8 +47,8 @@ export function title(run: RunSummary): string {
 }
 
 /**
- * What a run is called among those of its experiment: by what it changed against the one before it, by what its sweep gave it,
- * else by its time. No longer than a row of the tree shows.
+ * A run's name among those of its experiment: its changes against the one before, its values in the sweep, else its
+ * time. At most as long as a row of the tree.
  */
 export function runName(run: RunSummary): string {
   if (run.member) return settingsWords(run.member.settings, longestName);
@@ -57,32 +57,32 @@ export function runName(run: RunSummary): string {
 }
 
 /**
- * What a run is called on its row of the tree, below its experiment or its sweep. Of a sweep's run that is its values: what they are
- * of is the same for all of its runs, and before them it would push them out of a narrow side bar.
+ * A run's name on its row of the tree. A sweep's run shows its values alone: the keys are the same for all its runs and
+ * would push the values out of a narrow side bar.
  */
 export const rowName = (run: RunSummary): string =>
   run.member
     ? middle(Object.values(run.member.settings).map(settingWords).join(" · "), longestName)
     : runName(run);
 
-/** What a run is called where those of other experiments are named, too: `mnist · temperature 3 → 6`. */
+/** A run's name beside those of other experiments: `mnist · temperature 3 → 6`. */
 export const fullName = (run: RunSummary): string =>
   run.member ? `${run.name} · ${runName(run)}` : `${title(run)} · ${runName(run)}`;
 
-/** What runs are called in a list of their own: with their experiment where it has several. */
+/** Names of runs in a list: with the experiment's name where there are several. */
 export function nameAmong(runs: readonly RunSummary[]): (run: RunSummary) => string {
   const experiments = new Set(runs.map(({ experiment, subject }) => `${subject ?? ""} ${experiment}`));
   return experiments.size > 1 ? fullName : runName;
 }
 
-/** When a run began, where its name does not say it already. */
+/** The start time, where the name does not contain it. */
 export const whenWords = (run: RunSummary): string =>
   run.member || run.changes?.length ? startWords(run.startedAt) : "";
 
-/** What a row of the tree shows in a window of 900 pixels. */
+/** Characters that a row of the tree shows in a window of 900 pixels. */
 const longestName = 30;
 
-/** Two changes where there is room for them, and how many more there are. */
+/** Up to two changes, as room allows, and the number of others. */
 function changesWords(changes: readonly string[]): string {
   const worded = (count: number) => {
     const left = changes.length - count;
@@ -92,7 +92,7 @@ function changesWords(changes: readonly string[]): string {
   return two.length <= longestName ? two : middle(worded(1), longestName);
 }
 
-/** A text whose middle is left out where it is longer than that: both ends say what it is. */
+/** Cuts a long text in its middle, since both ends help to recognise it. */
 export function middle(text: string, longest: number): string {
   if (text.length <= longest) return text;
   const head = Math.ceil((longest - 1) / 2);
@@ -100,8 +100,8 @@ export function middle(text: string, longest: number): string {
 }
 
 /**
- * `temperature 4 · alpha 0.5 · seed 2`: the last key of each path, and the whole path where two end in the same one. Where that
- * is too long the keys are cut, which are the same for all runs of a sweep, and the values as long as possible are not.
+ * `temperature 4 · alpha 0.5 · seed 2`: the last key of each path, or the whole path where two end in the same key. A
+ * text that is too long has its keys cut first, as they are the same for all runs of a sweep, and then its values.
  */
 function settingsWords(settings: Readonly<Record<string, unknown>>, longest: number): string {
   const keys = keysOf(settings);
@@ -121,17 +121,19 @@ function keysOf(settings: Readonly<Record<string, unknown>>): string[] {
   return paths.map((path) => (isShared(path) ? path : short(path)));
 }
 
-/** Of three letters one still tells keys apart. */
+/** Keys can still be told apart by three letters. */
 const shortestKey = 3;
 
 export const settingWords = (value: unknown): string =>
   typeof value === "string" ? value : (JSON.stringify(value) ?? "–");
 
-/** What went wrong, and what to do about it. */
+/** The error and its hint. */
 export const whyFailed = ({ message = "", hint }: RunSummary): string =>
   hint === undefined ? message : `${message} ${hint}`;
 
-/** `14:03:27` for today, else `Mar 5, 14:03:27`. To the second, since runs of the same experiment come close together. */
+/**
+ * `14:03:27` today, else `Mar 5, 14:03:27`. With seconds, since runs of one experiment may follow each other closely.
+ */
 export function startWords(iso: string, now = new Date()): string {
   const started = new Date(iso);
   if (Number.isNaN(started.getTime())) return iso;
@@ -145,7 +147,7 @@ export function startWords(iso: string, now = new Date()): string {
   return `${started.toLocaleDateString(undefined, { month: "short", day: "numeric" })}, ${time}`;
 }
 
-/** Four significant digits, without an exponent where a person would not write one. */
+/** Four significant digits, without an exponent where a plain number is usual. */
 export function number(value: number): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
@@ -160,14 +162,14 @@ export const percent = (share: number, digits = 0): string => `${(share * 100).t
 export const isShare = (name: string): boolean =>
   name.endsWith("gapRecovered") || (metricOf(name)?.form ?? "number") !== "number";
 
-/** A metric by its name: shares as percentages, the rest as numbers. */
+/** A metric by its name: shares in per cent, others as numbers. */
 export function metric(name: string, value: number): string {
   const last = name.slice(name.lastIndexOf(".") + 1);
   if (last === "gain") return `${value > 0 ? "+" : ""}${(value * 100).toFixed(2)} points`;
   return isShare(last) ? percent(value, 2) : number(value);
 }
 
-/** A metric of a split in a narrow place: `71.20 % val`. */
+/** A metric of a split, short: `71.20 % val`. */
 export const briefMetric = ({ name, value }: { readonly name: string; readonly value: number }): string =>
   `${metric(name, value)}${unitOf(name)} ${splitOf(name).replace("validation", "val")}`;
 
@@ -202,8 +204,8 @@ const partWords: Readonly<Record<string, string>> = {
 };
 
 /**
- * The one number that a run is judged by: the task's held-out key metric where there is any, as accuracy, else the likelihood. A sweep and its runs
- * are judged by validation: by the test split nothing is chosen.
+ * The metric that ranks a run: the task's key metric, such as accuracy, on validation or test where there is one, else
+ * the likelihood. Sweeps and their runs are ranked by validation: nothing is chosen by the test split.
  */
 export function keyMetric(run: RunSummary): { name: string; value: number } | undefined {
   const splits = run.sweep || run.member ? ["validation", "test"] : ["test", "validation"];
@@ -220,7 +222,7 @@ export function keyMetric(run: RunSummary): { name: string; value: number } | un
   return undefined;
 }
 
-/** The metrics that fit under the mouse, the run's own before what it is held against; all are in the table of Compare. */
+/** Metrics for a tooltip, the run's own before those of its references; the table of Compare has all. */
 export function gist({ metrics }: RunSummary): readonly (readonly [name: string, value: number])[] {
   const { key, shown } = taskOfSplits(metrics);
   const own = ["validation", "test"].flatMap((split) =>
@@ -233,7 +235,7 @@ export function gist({ metrics }: RunSummary): readonly (readonly [name: string,
 
 const isOfAnother = (name: string): boolean => /^(teacher|studentAlone)\./.test(name);
 
-/** `34 % · training the teacher · 12 s left`, with what is known; while the student trains, at which step it is. */
+/** `34 % · training the teacher · 12 s left`, as far as known; while the student trains, with its step. */
 export function progressWords(run: RunSummary): string {
   const parts: string[] = [];
   if (run.progress !== undefined) parts.push(percent(Math.floor(100 * run.progress) / 100));
@@ -247,7 +249,7 @@ export function progressWords(run: RunSummary): string {
   return parts.join(" · ") || "starting";
 }
 
-/** What stands behind a run's name in the tree. */
+/** The description after a run's name in the tree. */
 export function rowWords(run: RunSummary): string {
   const key = keyMetric(run);
   const parts: string[] = run.subject === "teacher" ? ["teacher"] : [];
@@ -270,8 +272,8 @@ export function rowWords(run: RunSummary): string {
 }
 
 /**
- * `9 of 9 runs · best 91.20 % val, 90.10 % test · 40 s`. While it goes on the time is left out: its row is only read anew when that says
- * something.
+ * `9 of 9 runs · best 91.20 % val, 90.10 % test · 40 s`. Without the time while it runs: its row is refreshed only when
+ * this text changes.
  */
 function sweepWords(run: RunSummary, { completed, total }: SweepSummary): string {
   const key = keyMetric(run);

@@ -8,20 +8,20 @@ import type { RunList } from "../runs/runList.ts";
 import { briefMetric, fullName, keyMetric, whyFailed } from "../runs/wording.ts";
 
 /**
- * A run that finishes or fails notifies once. Which runs were seen training is kept with the workspace, so that a run
- * that ends while the window is closed is told at the next start, and one that was told is not told again.
+ * Notifies once when a run finishes or fails. The workspace state has the runs that were seen training, so that a run
+ * that ends while the window is closed is reported at the next start, and only once.
  */
 export function notifyEnds(runs: RunList, memory: vscode.Memento): vscode.Disposable {
   const key = "distill.seenTraining";
   const training = new Set(memory.get<string[]>(key, []));
-  /** Seen by this window, as they were last. */
+  /** Latest summaries of runs that this window has seen training. */
   const seen = new Map<string, RunSummary>();
-  /** How runs that are over have ended, as this window knows it. */
+  /** End states of runs that are over, as far as this window knows. */
   const ends = new Map<string, string>();
   return runs.onDidChange(() => {
     const before = training.size;
     let changed = false;
-    // A sweep is told of when it ends, not each of its runs.
+    // A sweep notifies when it ends, its members never.
     for (const run of runs.whole()) {
       if (run.state === "running") {
         training.add(run.directory);
@@ -32,7 +32,7 @@ export function notifyEnds(runs: RunList, memory: vscode.Memento): vscode.Dispos
       const last = ends.get(run.directory);
       const end = endOf(run);
       ends.set(run.directory, end);
-      // One that is refused as soon as it is resumed is over before anyone has seen it run.
+      // A run that is refused on resuming ends before any window has seen it train.
       const hasFailedUnseen = run.state === "failed" && last !== undefined && last !== end;
       if (training.delete(run.directory)) changed = true;
       else if (!hasFailedUnseen) continue;
@@ -54,10 +54,10 @@ const endOf = ({ state, elapsedSeconds, message }: RunSummary): string =>
 
 const wantedOf = () => vscode.workspace.getConfiguration("distill").get<string>("notifications", "all");
 
-/** The run itself can say no more. */
+/** The run itself is gone. */
 function reportGone(run: RunSummary): void {
   if (wantedOf() === "none") return;
-  const words = `${fullName(run)} was moved or deleted while it trained, so its trainer ends: ${run.directory} is not there.`;
+  const words = `${fullName(run)} was moved or deleted while it trained, so its trainer stops: ${run.directory} does not exist.`;
   notify("warning", words, {});
 }
 
@@ -84,12 +84,12 @@ function tell(run: RunSummary): void {
   }
 }
 
-/** What another engine or device may not have in its way. */
+/** Codes of failures that another engine or device may avoid. */
 const isOfEngine = ({ code = "" }: RunSummary): boolean => /engine|gpu|^out-of-memory$/.test(code);
 
 const whereWords = ({ step, sweep }: RunSummary): string =>
   sweep
-    ? `with ${grouped(sweep.completed)} of them done. Resuming goes on with the others.`
+    ? `with ${grouped(sweep.completed)} of them done. Resuming continues with the others.`
     : `at step ${grouped(step)}. Resuming continues from its last checkpoint.`;
 
 function waysOn(run: RunSummary, ways: readonly Way[]): Answers {

@@ -6,7 +6,7 @@ import { percent, progressWords, title } from "../runs/wording.ts";
 
 const redrawMilliseconds = 500;
 
-/** The status bar says what trains, and how far it is. It is absent while nothing trains. */
+/** Status bar item: the running training and its progress; hidden while nothing trains. */
 export function showProgress(runs: RunList): vscode.Disposable {
   const item = vscode.window.createStatusBarItem("distill.progress", vscode.StatusBarAlignment.Left, 10);
   item.name = "Distillery Runs";

@@ -44,10 +44,10 @@ const icons: Readonly<Record<RunState, vscode.ThemeIcon>> = {
   interrupted: new vscode.ThemeIcon("debug-disconnect", new vscode.ThemeColor("list.warningForeground")),
 };
 
-/** Of a run that is completed: a green tick would say that all is well. */
+/** For a completed run: a green tick would claim that all is well. */
 const warnedIcon = new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
 
-/** @param command what a press of it does */
+/** @param command runs on a click */
 export function runItem(
   run: RunSummary,
   { isPinned, command }: { readonly isPinned: boolean; readonly command: vscode.Command },
@@ -65,7 +65,7 @@ export function runItem(
   return item;
 }
 
-/** A sweep that is under way shows its runs; one that has ended is a line until somebody opens it. */
+/** A sweep in progress is expanded; one that has ended is collapsed. */
 function collapsibleState({ sweep, state }: RunSummary): vscode.TreeItemCollapsibleState {
   if (sweep === undefined) return vscode.TreeItemCollapsibleState.None;
   return state === "running"
@@ -77,10 +77,10 @@ export function tooltip(run: RunSummary, engine: RunFacts["engine"], damage?: st
   const text = new vscode.MarkdownString(undefined, true);
   text.appendMarkdown(`**${plain(fullName(run))}** \u2014 ${stateWords[run.state]}\n\n`);
   if (run.state === "running") text.appendMarkdown(`${progressWords(run)}\n\n`);
-  // Of one that was stopped it says by which signal.
+  // A stopped run names the signal that stopped it.
   if (run.message !== undefined && run.state !== "stopped")
     text.appendMarkdown(`$(warning) ${plain(whyFailed(run))}\n\n`);
-  // Of one that cannot be read at all, the message has said it.
+  // The message already says so for a run that cannot be read.
   if (damage !== undefined && run.state !== "unreadable")
     text.appendMarkdown(`$(warning) ${plain(damage)}\n\n`);
   const rows = gist(run).map(([name, value]) => [plain(metricWords(name)), metric(name, value)] as const);

@@ -16,7 +16,7 @@ const run = (id: string, more: Partial<RunSummary> = {}): RunSummary => ({
   ...more,
 });
 
-/** A list of runs, the newest first, that can be changed under the model. */
+/** A list of runs, newest first, that a test can change. */
 function world(...newestFirst: RunSummary[]) {
   const list = { runs: newestFirst, pinned: new Set<string>() };
   const get = (directory: string) => list.runs.find((run) => run.directory === directory);
@@ -34,7 +34,7 @@ function world(...newestFirst: RunSummary[]) {
   return { list, model };
 }
 
-/** As an editor shows them with everything open, indented. */
+/** Rows as an editor shows them with everything expanded, indented. */
 function shown(model: RowModel, row?: Row, depth = -1): string[] {
   const own = row === undefined ? [] : [`${"  ".repeat(depth)}${keyOf(row)}`];
   return [...own, ...model.children(row).flatMap((below) => shown(model, below, depth + 1))];

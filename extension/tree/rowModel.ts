@@ -4,7 +4,7 @@ import { isResumable } from "../runs/resumable.ts";
 import type { RunList } from "../runs/runList.ts";
 import { rowName, rowWords } from "../runs/wording.ts";
 
-/** A row of the tree: an experiment file, or one of its runs. Commands on rows receive it. */
+/** A row of the tree: an experiment file or one of its runs. Commands on rows receive it. */
 export type Row =
   | { readonly kind: "experiment"; readonly file: string }
   | { readonly kind: "run"; readonly directory: string };
@@ -14,17 +14,17 @@ export const isRow = (value: unknown): value is Row =>
 
 export const keyOf = (row: Row): string => (row.kind === "experiment" ? row.file : row.directory);
 
-/** Which rows there are, in which order, and which of them have changed. */
+/** The tree's rows, their order, and which of them changed. */
 export interface RowModel {
-  /** Below a row; without one the experiments, ordered by their newest run, so that what is being worked on stands on top. */
+  /** Rows below a row; without one the experiments, the one with the newest run first. */
   children(row?: Row): Row[];
   parent(row: Row): Row | undefined;
   run(row: Row): RunSummary | undefined;
   isPinned(run: RunSummary): boolean;
-  /** Of an experiment: its runs and those of its sweeps. */
+  /** An experiment's runs, and those of its sweeps. */
   trained(file: string): number;
   running(): number;
-  /** The rows that say something else than when this was last asked; undefined where rows came, went or moved. */
+  /** Rows whose text has changed since the last call; undefined where rows were added, removed or moved. */
   changed(): Row[] | undefined;
 }
 
@@ -50,7 +50,7 @@ export function rowModel(runs: Runs, pinned: Pick<PinnedRuns, "has">): RowModel 
       .map(rowOf);
   }
 
-  /** What each row says that can change, from top to bottom as if all were open. */
+  /** The variable text of each row, from top to bottom as if all were expanded. */
   function drawn(): Map<string, string> {
     const words = new Map<string, string>();
     const add = (row: Row) => {
@@ -83,18 +83,18 @@ export function rowModel(runs: Runs, pinned: Pick<PinnedRuns, "has">): RowModel 
 
 const rowOf = ({ directory }: Pick<RunSummary, "directory">): Row => ({ kind: "run", directory });
 
-/** Words that the `when` clauses of the row's actions look for. */
+/** Words for the `when` clauses of the row's actions. */
 export function contextOf(run: RunSummary, pinned: boolean): string {
   const words = ["run", run.state];
   if (run.state !== "running") words.push("ended");
-  // What is exported and evaluated is a student, and a sweep has none of its own.
+  // Export and evaluation need a student, and a sweep has none of its own.
   words.push(run.sweep ? "sweep" : "single");
   if (isResumable(run)) words.push("resumable");
   words.push(pinned ? "pinned" : "unpinned");
   return words.join(" ");
 }
 
-/** The rows that the editor has, each one object as long as it is there, and what they say. */
+/** The rows that the editor holds, one object each as long as they exist, and their texts. */
 class KnownRows {
   readonly #rows = new Map<string, Row>();
   #drawn: ReadonlyMap<string, string> = new Map();
@@ -106,7 +106,10 @@ class KnownRows {
     return before ?? row;
   }
 
-  /** The rows that say something else than last time; undefined where rows came, went or moved, which is the whole tree. */
+  /**
+   * Rows whose text has changed since the last call; undefined where rows were added, removed or moved: then all are
+   * new.
+   */
   stale(drawn: ReadonlyMap<string, string>): Row[] | undefined {
     const before = this.#drawn;
     this.#drawn = drawn;

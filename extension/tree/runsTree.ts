@@ -9,24 +9,24 @@ import { experimentItem, runItem, tooltip } from "./rowItem.ts";
 import { keyOf, type Row, type RowModel, rowModel } from "./rowModel.ts";
 
 /**
- * The view waits for a pause of 200 ms before it draws a change, so changes at the pace of a training run would never
- * be drawn at all.
+ * The view waits for a pause of 200 ms before it draws a change, so changes at the pace of training would never be
+ * drawn.
  */
 const redrawMilliseconds = 1000;
 
-/** What the editor runs when a row is clicked, and when Enter is pressed on it: the menus have the commands. */
+/** Runs on a click on a row, and on Enter: the menus have the other commands. */
 const pressRow = "distill.tree.press";
-/** Of the keys, which name no row: they mean the selected ones. */
+/** Bound to keys, which pass no row: they act on the selection. */
 const openSelected = "distill.tree.openSelected";
 const deleteSelected = "distill.tree.deleteSelected";
-/** Before a key selects the row that has the keyboard, which the editor then takes for a press of it. */
+/** Set before a key selects the focused row, which the editor would take for a click on it. */
 const forgetPressed = "distill.tree.forgetPressed";
 
 export function showRunsTree(options: {
   readonly connection: Connection;
   readonly runs: RunList;
   readonly pinned: PinnedRuns;
-  /** Shows a row's curves and leaves the keyboard in the tree. */
+  /** Shows a row's curves and keeps the focus in the tree. */
   readonly open: (row: Row) => void;
 }): vscode.Disposable {
   const { connection, runs, pinned, open } = options;
@@ -38,7 +38,7 @@ export function showRunsTree(options: {
       getChildren: (row) => model.children(row),
       getTreeItem: (row) => itemOf(row, model),
       getParent: (row) => model.parent(row),
-      // Asked when a row is hovered: what it says beyond the summary is read only then.
+      // The tooltip's data beyond the summary is read only on hover.
       resolveTreeItem: async (item, row) => {
         const run = model.run(row);
         if (run === undefined) return item;
@@ -52,7 +52,7 @@ export function showRunsTree(options: {
     showCollapseAll: true,
   });
   const pace = new Pace(redrawMilliseconds, () => {
-    // While a row is read anew the editor knows none of those below it, and a click on them names no row.
+    // While the editor reads a row again, it knows none of the rows below it, and a click on them passes no row.
     const stale = model.changed();
     if (stale === undefined || stale.length > 0) changed.fire(stale);
     const running = model.running();

@@ -31,27 +31,27 @@ export interface ChartView {
   readonly theme: Theme;
 }
 
-/** What a chart asks of the page: all charts share one x axis and one cursor. */
+/** What a chart uses of the page: all charts share one x axis and one cursor. */
 export interface ChartActions {
   zoom(range: readonly [number, number] | undefined): void;
-  /** Below 1: closer, with `at` staying where it is. */
+  /** A factor below 1 zooms in; `at` keeps its place. */
   zoomBy(factor: number, at: number): void;
-  /** By a share of what is on the screen. */
+  /** By a share of the visible range. */
   panBy(share: number): void;
   cursor(x: number | undefined, from: Chart): void;
   announce(words: string): void;
 }
 
 const height = 210;
-/** Left of every plot, so that a step stands at the same place in all charts: room for the longest label of a tick, `0.001234`. */
+/** Space left of every plot, so that a step is at the same place in all charts: the longest tick label, `0.001234`. */
 const gutter = 66;
-/** Right of it: room for half of the label of a tick at its end. */
+/** Space right of it: half a tick label. */
 const rightRoom = 18;
 const axisUnits: Readonly<Record<XAxis, string>> = { step: "step", epoch: "epoch", time: "s" };
 
 /**
- * One chart. uPlot holds scales, axes, grid, cursor and selection; the lines are drawn here, since runs share no x
- * values, raw and smoothed lines lie over each other, and a bucket is drawn from its least to its greatest value.
+ * One chart. uPlot holds scales, axes, grid, cursor and selection. The lines are drawn here, since runs share no x
+ * values, smoothed lines lie over raw ones, and a bucket is drawn from its minimum to its maximum.
  */
 export class Chart {
   readonly root: HTMLElement;
@@ -66,11 +66,11 @@ export class Chart {
   #y: Scale = { min: 0, max: 1, log: false };
   #plotKey = "";
   #cursor: number | undefined;
-  /** Nothing is drawn for a chart that is scrolled out of sight. */
+  /** Charts scrolled out of view draw nothing. */
   #visible = false;
   #stale = false;
   #measured = false;
-  /** A redraw moves no cursor: the place where it stood has another value then. */
+  /** A redraw does not move the cursor, but the value under it changes. */
   #isDrawing = false;
 
   constructor(actions: ChartActions) {
@@ -97,7 +97,7 @@ export class Chart {
     return this.#view;
   }
 
-  /** Also of a chart that nobody has scrolled to. */
+  /** Also of charts that were never scrolled into view. */
   get y(): Scale {
     this.#measure();
     return this.#y;
@@ -113,7 +113,7 @@ export class Chart {
     this.#heading.textContent = view.spec.title;
     const hidden =
       view.log && view.traces.some(({ low }) => low.some((value) => value !== null && value <= 0));
-    // The levels are named here and not at their lines, where a name would cover the curves that come near them.
+    // Levels are named here and not beside their lines, where a name would cover nearby curves.
     const levels = view.references.map(({ label }) => `╌ ${label}`);
     const note = [view.spec.hint, hidden ? "▼ values ≤ 0" : undefined, ...levels].filter(Boolean).join(" · ");
     this.#note.textContent = note;
@@ -124,7 +124,7 @@ export class Chart {
     if (this.#visible) this.#draw();
   }
 
-  /** The cursor is at x, wherever the hand that moves it is: the values above the chart are those. */
+  /** Sets the cursor of any chart to x; the values above this chart are those at x. */
   readAt(x: number | undefined): void {
     this.#cursor = x;
     this.#readOut();
@@ -181,7 +181,7 @@ export class Chart {
     this.#readOut();
   }
 
-  /** After the scale has moved: under the mouse there is another value now, elsewhere the value is at another place. */
+  /** After the scale has moved: a mouse cursor has another value now, a keyboard cursor another place. */
   #placeCursor(plot: uPlot): void {
     const { left = -1 } = plot.cursor;
     if (left >= 0 && plot.over.matches(":hover")) this.#actions.cursor(plot.posToVal(left, "x"), this);
@@ -307,7 +307,7 @@ export class Chart {
     ctx.restore();
   }
 
-  /** Above the chart: the values at the cursor, or the last ones. */
+  /** The values above the chart: at the cursor, or the last ones. */
   #readOut(): void {
     const view = this.#view;
     if (view === undefined) return;
@@ -367,7 +367,7 @@ export class Chart {
     act();
   }
 
-  /** Ctrl and the wheel zoom, Shift and the wheel pan; the wheel alone scrolls the page, as everywhere. */
+  /** Ctrl and wheel zoom, Shift and wheel pan; the wheel alone scrolls the page. */
   #onWheel(event: WheelEvent): void {
     const plot = this.#plot;
     if (plot === undefined || !(event.ctrlKey || event.shiftKey)) return;

@@ -1,12 +1,12 @@
 import { keyMetrics, metricOf } from "../../server/tasks/tasks.ts";
 import { isShare } from "../runs/wording.ts";
 
-/** Which charts there are, from the series that the shown runs have: one a series, every run a line in it. */
+/** The charts for the shown runs' series: one per series, with a line per run. */
 export interface ChartSpec {
   readonly series: string;
   readonly title: string;
   readonly hint?: string;
-  /** A share: drawn as a percentage, never on a log scale. */
+  /** A share: in per cent, never on a log scale. */
   readonly share: boolean;
 }
 
@@ -18,10 +18,10 @@ const fixed: readonly (readonly [series: string, title: string, hint?: string])[
   ["gradNorm", "Gradient norm", "before clipping"],
 ];
 
-/** Asked for by nobody, until something is slow: after all others. */
+/** Diagnostics of speed, so after all others. */
 const performanceSeries: ReadonlyMap<string, string> = new Map([["samplesPerSecond", "Samples per second"]]);
 
-/** Of another network, which has steps of its own: its chart shares neither axis nor cursor with the student's. */
+/** Of another network with steps of its own: it shares neither axis nor cursor with the student's charts. */
 export const isOthers = ({ series }: Pick<ChartSpec, "series">): boolean => series.startsWith("teacher.");
 
 export function chartsOf(available: ReadonlySet<string>, weighted: boolean): ChartSpec[] {

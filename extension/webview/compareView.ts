@@ -18,17 +18,17 @@ import { heatMapOf, heatMapView } from "./heatMap.ts";
 import type { ShownRun } from "./page.ts";
 import { seedsGain } from "./seedsGain.ts";
 
-/** Said by the columns or the file's name, or the same for every purpose of a comparison. */
+/** Keys that columns or the file's name already show, or that are the same for every run compared. */
 const leftOut = /^(\$schema|name|description|tags)(\[|$)/;
 
 interface Row {
   readonly shown: ShownRun;
   readonly details: RunDetails | undefined;
-  /** What the run was trained with: of a sweep what varies, else the leaves of its experiment, where they are read. */
+  /** A run's parameters: of a sweep what varies, else the leaves of its experiment, once they are read. */
   readonly parameters: RunDetails["parameters"] | undefined;
 }
 
-/** Runs side by side: which parameters differ, what came out, what it costs. */
+/** Runs side by side: parameters that differ, results, costs. */
 export function compareView(
   runs: readonly ShownRun[],
   details: ReadonlyMap<string, RunDetails>,
@@ -44,7 +44,7 @@ export function compareView(
   const metrics = metricNames(rows);
   const results = [
     ...metrics.map(metricWords),
-    // A sentence: before the metrics it would push them out of a narrow panel.
+    // Last, because it is a sentence: before the metrics it would push them out of a narrow panel.
     "student − alone",
     "parameters",
     "latency",
@@ -79,18 +79,18 @@ export function compareView(
   return element("div", { class: "scroll" }, [table, map && heatMapView(map, runs)]);
 }
 
-/** More would push what came out of the runs out of sight. */
+/** More rows would push the results out of view. */
 const mostBeforeResults = 6;
 
-/** What differs, then what came of it; the other way round where much differs, as of different experiments. */
+/** Differences, then results; the other way round where much differs, as between experiments. */
 const columns = <T>(parameters: readonly T[], results: readonly T[]): readonly T[] =>
   parameters.length <= mostBeforeResults ? [...parameters, ...results] : [...results, ...parameters];
 
-/** The words of a head, which may break before a dot: a path in one line is wider than what stands below it. */
+/** A heading that may break before a dot: a path in one line would be wider than its column. */
 const breakable = (text: string): (string | HTMLElement)[] =>
   text.split(/(?=\.)/).flatMap((part, index) => (index === 0 ? [part] : [element("wbr"), part]));
 
-/** Then what varies is what the sweep says, however much of the experiment follows from it. */
+/** Within a sweep only what it varies is listed, not what follows from that in the experiment. */
 function areOfOneSweep([first, ...others]: readonly ShownRun[]): boolean {
   const sweep = first?.run.member?.sweep;
   return sweep !== undefined && others.every(({ run }) => run.member?.sweep === sweep);
@@ -126,7 +126,7 @@ function runRow(
   return element("tr", {}, [
     element("th", { attributes: { scope: "row" }, title: `${fullName(run)}\n${run.id}` }, [
       swatch(shown.colour, shown.dash),
-      // What varies stands in the columns beside it.
+      // The columns beside it show what varies.
       element("span", {
         class: "name",
         text:
@@ -164,7 +164,7 @@ function runRow(
   ]);
 }
 
-/** The parameters in which at least two of the runs differ. */
+/** Parameters in which at least two runs differ. */
 function changedParameters(rows: readonly Row[]): string[] {
   const known = rows.flatMap(({ parameters }) => (parameters === undefined ? [] : [parameters]));
   const names = new Set(known.flatMap((parameters) => Object.keys(parameters)));
@@ -173,7 +173,7 @@ function changedParameters(rows: readonly Row[]): string[] {
   );
 }
 
-/** What is chosen by comes first. */
+/** Validation first: runs are chosen by it. */
 const order = ["validation", "test"].flatMap((split) =>
   [...Object.values(tasks).flatMap(({ shown }) => shown), "gapRecovered"].map(
     (metric) => `${split}.${metric}`,
@@ -185,11 +185,11 @@ function metricNames(rows: readonly Row[]): string[] {
   return order.filter((name) => names.has(name) && !isAlwaysRight(name, rows));
 }
 
-/** Of five classes or fewer, every answer is among the first five. */
+/** With five classes or fewer, top-5 is always right. */
 const isAlwaysRight = (name: string, rows: readonly Row[]): boolean =>
   name.endsWith(".top5") && rows.every(({ shown }) => (shown.run.metrics[name] ?? 1) === 1);
 
-/** Where runs have validation, the test split is for reading: nothing is chosen by it. */
+/** Where runs have validation, the test split only reports: nothing is chosen by it. */
 const isChoice = (rows: readonly Row[], name: string): boolean =>
   !name.startsWith("test.") ||
   rows.every(
@@ -202,7 +202,10 @@ function bestOf(rows: readonly Row[], name: string): number | undefined {
   return isFalling(name) ? Math.min(...values) : Math.max(...values);
 }
 
-/** Runs that differ in nothing but their seed are one experiment: its mean and standard deviation, in a row below. */
+/**
+ * Runs that differ only in their seed are one experiment: their mean and standard deviation follow in a row of their
+ * own.
+ */
 function seedRows(
   rows: readonly Row[],
   changed: readonly string[],
@@ -232,7 +235,7 @@ function seedRows(
   });
 }
 
-/** Of runs with the same seed, which come to the same, the first. */
+/** The first of the runs with the same seed, which have the same result. */
 function seedGroups(rows: readonly Row[]): [Row, ...Row[]][] {
   const groups = new Map<string, [Row, ...Row[]]>();
   for (const row of rows) {

@@ -1,4 +1,4 @@
-/** Builds elements in one expression. Nothing here takes HTML: text stays text. */
+/** Builds elements in one expression. Nothing takes HTML: text stays text. */
 type Child = Node | string | undefined | false;
 
 interface Attributes {
@@ -40,7 +40,7 @@ export function button(
   });
 }
 
-/** A coloured square that stands for a run wherever the run is named; as its lines are dashed, so is the square. */
+/** A square in the run's colour, dashed as its lines are. */
 export function swatch(colour: string, dash: readonly number[] = []): HTMLElement {
   const square = element("span", { class: "swatch", attributes: { "aria-hidden": "true" } });
   if (dash.length === 0) {

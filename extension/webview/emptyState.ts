@@ -3,7 +3,7 @@ import type { PanelCommand } from "../panel/messages.ts";
 import { progressWords, stateWords, whyFailed } from "../runs/wording.ts";
 import { button, element } from "./dom.ts";
 
-/** What stands where charts would be, and what to do so that there are some. Undefined: there is something to draw. */
+/** Shown instead of charts, with the next step. Undefined where there is something to draw. */
 export function emptyState(view: {
   loaded: boolean;
   known: number;
@@ -18,7 +18,7 @@ export function emptyState(view: {
   if (known === 0) {
     return notice(
       "No runs yet",
-      "Run an experiment and its losses, learning rate and metrics draw themselves here while it trains. Runs started from a terminal appear too.",
+      "Run an experiment to see its losses, learning rate and metrics here while it trains. Runs started from a terminal appear too.",
       [
         button("Run an Experiment", () => command("run"), { class: "primary" }),
         button("New Experiment", () => command("newExperiment")),

@@ -3,12 +3,12 @@ import type { Chart } from "./chart.ts";
 
 const width = 560;
 const plotHeight = 300;
-/** Of the legend above it: a row for two runs, as far as anyone reads it. */
 const rowHeight = 18;
+/** Most rows of the legend, two runs each. */
 const mostRows = 30;
 const gap = 16;
 
-/** The charts as they are on the screen, two beside each other, as one SVG document. */
+/** The visible charts as one SVG document, two per row. */
 export function chartsAsSvg(charts: readonly Chart[]): { svg: string; width: number; height: number } {
   const drawn = charts.flatMap((chart) => (chart.view === undefined ? [] : [{ chart, view: chart.view }]));
   const most = Math.max(0, ...drawn.map(({ view }) => view.traces.length));
@@ -39,7 +39,7 @@ export function chartsAsSvg(charts: readonly Chart[]): { svg: string; width: num
     });
     const x = gap + (index % columns) * (cell.width + gap);
     const y = gap + Math.floor(index / columns) * (cell.height + gap);
-    // An SVG inside an SVG has a place of its own; the clip paths inside are named after it.
+    // A nested SVG has a coordinate system of its own; its clip paths are named after it.
     return svg
       .replace("<svg ", `<svg x="${x}" y="${y}" `)
       .replaceAll(/(id="|url\(#)(c\d+)/g, `$1p${index}$2`);
@@ -51,7 +51,7 @@ export function chartsAsSvg(charts: readonly Chart[]): { svg: string; width: num
   };
 }
 
-/** The same picture in pixels, at twice the size so that it is sharp on paper. @returns base64 */
+/** The same picture as PNG at twice the size, for print. @returns base64 */
 export async function chartsAsPng(charts: readonly Chart[]): Promise<string> {
   const { svg, width, height } = chartsAsSvg(charts);
   const picture = new Image();

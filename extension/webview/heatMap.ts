@@ -10,11 +10,11 @@ export interface HeatMap {
   readonly rows: readonly HeatMapValue[];
   readonly columns: readonly HeatMapValue[];
   readonly metric: string;
-  /** By row and column; undefined where none ran. */
+  /** By row and column; undefined where no run has these values. */
   readonly cells: readonly (readonly (HeatMapCell | undefined)[])[];
 }
 
-/** A number, or the words of something else, as `sgd` or `[64, 32]`. */
+/** A number, or text such as `sgd` or `[64, 32]`. */
 type HeatMapValue = number | string;
 
 interface HeatMapCell {
@@ -24,10 +24,10 @@ interface HeatMapCell {
   readonly count: number;
 }
 
-/** Fewer points than this are read faster in the table above. */
+/** Fewer points are easier to read in the table above. */
 const fewestCells = 4;
 
-/** Runs in which two values vary, such as temperature and weight, as a grid. Undefined for anything else. */
+/** Runs in which exactly two values vary, such as temperature and weight, as a grid; else undefined. */
 export function heatMapOf(
   runs: readonly {
     readonly metrics: Readonly<Record<string, number>>;
@@ -37,7 +37,7 @@ export function heatMapOf(
 ): HeatMap | undefined {
   const [row, column, ...others] = changed.filter((name) => name !== "seed");
   if (row === undefined || column === undefined || others.length > 0) return undefined;
-  // By the test split nothing is chosen: it is drawn only where there is no validation, and then nothing is marked.
+  // Nothing is chosen by the test split: it is drawn only without validation, and then no cell is marked.
   const { key } = taskOfSplits(Object.assign({}, ...runs.map(({ metrics }) => metrics)));
   const name = [`validation.${key}`, `test.${key}`].find((candidate) =>
     runs.some(({ metrics }) => metrics[candidate] !== undefined),
@@ -60,7 +60,7 @@ export function heatMapOf(
 const axisValue = (value: RunDetails["parameters"][string] | undefined): HeatMapValue | undefined =>
   typeof value === "boolean" ? String(value) : (value ?? undefined);
 
-/** Each value once: numbers by size, words as they come. */
+/** Distinct values: numbers by size, texts in order of appearance. */
 function inOrder(values: readonly HeatMapValue[]): HeatMapValue[] {
   const all = [...new Set(values)];
   return all.every((value) => typeof value === "number") ? all.sort((a, b) => a - b) : all;
@@ -75,7 +75,7 @@ function cellOf(values: readonly number[]): HeatMapCell | undefined {
   return { mean, std: Math.sqrt(variance), count };
 }
 
-/** The grid as a table whose cells are tinted by their value; the best one is named as such, not by its tint alone. */
+/** The grid as a table with tinted cells; the best cell has a label as well as a tint. */
 export function heatMapView(map: HeatMap, runs: readonly ShownRun[]): HTMLElement {
   const known = map.cells.flat().flatMap((cell) => (cell === undefined ? [] : [cell.mean]));
   const isMean = map.cells.flat().some((cell) => cell?.std !== undefined);

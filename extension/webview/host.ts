@@ -10,7 +10,7 @@ declare function acquireVsCodeApi(): EditorApi;
 /** The extension host, and the state that the editor keeps for this panel over hiding and reloading. */
 export const host = acquireVsCodeApi();
 
-/** How the page was set: the editor knows it, or the host where this page stands in for one whose host has ended. */
+/** The page's settings, from the editor, or from the host where this page replaces one whose host has ended. */
 export function keptState(): unknown {
   const given = document.querySelector<HTMLElement>("#panel")?.dataset["state"];
   return host.getState() ?? (given === undefined ? undefined : JSON.parse(given));

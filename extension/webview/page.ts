@@ -9,7 +9,7 @@ import type { PanelState, XAxis } from "./state.ts";
 import type { Theme } from "./theme.ts";
 import type { Trace } from "./trace.ts";
 
-/** A run that is drawn: what is known of it, its curves and its colour. */
+/** A run in the charts: its summary, curves and colour. */
 export interface ShownRun {
   readonly run: RunSummary;
   readonly data: RunData;
@@ -31,8 +31,8 @@ export function shownRuns(
 }
 
 /**
- * Where the points of a series lie on the x axis. Time counts from the first step of what is drawn: what the trainer did
- * before it (reading data, training the teacher) is not what these curves are about, and would push them to the right.
+ * Positions of a series' points on the x axis. Time counts from the first drawn step: what came before it (reading
+ * data, training the teacher) is not part of these curves and would push them to the right.
  */
 function alongX(
   data: RunData,
@@ -43,7 +43,7 @@ function alongX(
   return columns.time.map((seconds) => Math.max(0, seconds - from));
 }
 
-/** The steps that the zoomed part of the x axis stands for, over all runs: what is asked of the server in detail. */
+/** The steps of the zoomed range over all runs, which the server reads in detail. */
 export function stepRange(data: RunData, x: XAxis, zoom: readonly [number, number]): [number, number] {
   if (x === "step") return [Math.max(0, Math.floor(zoom[0])), Math.max(0, Math.ceil(zoom[1]))];
   const columns = data.overview.get("loss");
@@ -61,13 +61,13 @@ export function stepRange(data: RunData, x: XAxis, zoom: readonly [number, numbe
   return [from, to];
 }
 
-/** The x axis of the student's charts: the zoomed part, or all that the shown runs have. */
+/** The x range of the student's charts: the zoomed part, or everything. */
 export function xScale(runs: readonly ShownRun[], state: PanelState): Scale {
   if (state.zoom !== undefined) return { min: state.zoom[0], max: state.zoom[1], log: false };
   return wholeScale(runs, state, (series) => !isOthers({ series }));
 }
 
-/** The x axis of a chart: all charts of the student share one, another network's has its own steps, always all of them. */
+/** The x range of a chart: the student's charts share one; another network's chart always shows all its steps. */
 export const scaleOf = (runs: readonly ShownRun[], spec: ChartSpec, state: PanelState): Scale =>
   isOthers(spec) ? wholeScale(runs, state, (series) => series === spec.series) : xScale(runs, state);
 
@@ -109,7 +109,10 @@ const baselineWords: Readonly<Record<string, string>> = {
   studentAlone: "student alone",
 };
 
-/** Teacher and baselines as levels in the charts of validation, where they were measured too; runs that share a level share the line. */
+/**
+ * Teacher and baselines as levels in the charts of validation metrics, where they were measured; runs with equal levels
+ * share a line.
+ */
 export function referencesOf(runs: readonly ShownRun[], spec: ChartSpec): Reference[] {
   const name = spec.series.slice(spec.series.lastIndexOf(".") + 1);
   if (!spec.series.startsWith("validation.")) return [];

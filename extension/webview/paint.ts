@@ -3,14 +3,14 @@ import type { Scale } from "../chart/scale.ts";
 import type { Theme } from "./theme.ts";
 import type { Trace } from "./trace.ts";
 
-/** The strokes of a chart on uPlot's canvas, in its pixels. */
+/** Strokes of a chart on uPlot's canvas, in its pixels. */
 interface Places {
   readonly atX: (value: number) => number;
   readonly atY: (value: number | null | undefined) => number | null;
   readonly x: Scale;
 }
 
-/** Through the least and the greatest value of each bucket, so that no spike is lost. */
+/** Passes through the minimum and maximum of each bucket, so that no spike is lost. */
 export function strokeRaw(ctx: CanvasRenderingContext2D, trace: Trace, { atX, atY, x }: Places): void {
   const [from, to] = onScreen(trace.x, x);
   ctx.beginPath();
@@ -55,7 +55,7 @@ export function strokeLine(
   ctx.stroke();
 }
 
-/** The points on the screen and one on either side, so that lines run out of the picture and do not end in it. */
+/** The visible points and one on either side, so that lines continue beyond the edges. */
 function onScreen(xs: readonly number[], { min, max }: Scale): [from: number, to: number] {
   return [Math.max(0, lowerBound(xs, min) - 1), Math.min(xs.length, lowerBound(xs, max) + 2)];
 }
@@ -80,7 +80,7 @@ export function nearest(sorted: readonly number[], value: number): number {
   return value - before < after - value ? at - 1 : at;
 }
 
-/** Values with none on either side: of a single point there is no line to draw. */
+/** Values without neighbours: a single point makes no line. */
 export function dotLonePoints(
   ctx: CanvasRenderingContext2D,
   { x, last }: Pick<Trace, "x" | "last">,
@@ -96,7 +96,7 @@ export function dotLonePoints(
   }
 }
 
-/** A log scale has no place for values ≤ 0: triangles on its lower edge say where they are. */
+/** A log scale has no place for values ≤ 0: triangles on its lower edge mark them. */
 export function markNonPositive(
   ctx: CanvasRenderingContext2D,
   trace: Trace,
@@ -135,7 +135,7 @@ export function drawReference(
 
 export function fillGround(plot: uPlot, theme: Theme): void {
   const { ctx } = plot;
-  ctx.save(); // uPlot remembers what it set, and would draw its labels in our colour.
+  ctx.save(); // uPlot caches what it set and would draw its labels in our colour.
   ctx.fillStyle = theme.ground;
   ctx.fillRect(0, 0, ctx.canvas.width, ctx.canvas.height);
   ctx.restore();

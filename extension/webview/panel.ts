@@ -26,7 +26,7 @@ import { onThemeChange, readTheme } from "./theme.ts";
 import { type ExportFormat, Toolbar } from "./toolbar.ts";
 import { WarningLines } from "./warningLines.ts";
 
-/** Points of a series per run: what the widest chart can show, shared out when there are many runs. */
+/** Points of a series per run: as many as the widest chart can show, fewer where it shows many runs. */
 const bucketsFor = (runs: number): number =>
   Math.round(Math.min(600, Math.max(150, 7200 / Math.max(1, runs))));
 
@@ -85,12 +85,12 @@ function zoom(range: readonly [number, number] | undefined): void {
   const { max } = xScale(shown(), withZoom(state, undefined));
   const width = Math.min(range[1] - range[0], max);
   if (!(width > 0)) return;
-  // The view stays over the data: panning stops at the ends, and zooming out ends with everything.
+  // The range stays within the data: panning stops at the ends, and zooming out ends with everything.
   const from = Math.min(Math.max(0, range[0]), max - width);
   setState(withZoom(state, width >= max ? undefined : [from, from + width]));
 }
 
-// From the state and not from what is drawn: several keys may be pressed within one frame.
+// Reads the state and not the drawn range: several keys may be pressed within one frame.
 function zoomBy(factor: number, at: number): void {
   const { min, max } = xScale(shown(), state);
   zoom([at - (at - min) * factor, at + (max - at) * factor]);
@@ -106,7 +106,7 @@ const shown = (): ShownRun[] => shownRuns(state, { runs, data, theme });
 
 // --- reading --------------------------------------------------------------------------------------------------------
 
-/** Of all series that a run has, those that a chart draws. */
+/** The series of a run that some chart draws. */
 const drawnOf = (available: readonly string[]): string[] =>
   chartsOf(new Set(available), state.weighted).map(({ series }) => series);
 
@@ -128,7 +128,7 @@ function read(directory: string): void {
   const ask = (series: readonly string[]) =>
     readings.read(directory, { directory, series, buckets }, (result) => {
       const wanted = drawnOf(result.available);
-      // The first reading tells which series there are; the second one reads those that were not known before.
+      // The first reading lists the series; the second one reads those that were not known before.
       if (wanted.some((name) => !series.includes(name))) {
         ask(wanted);
         return;
@@ -142,7 +142,7 @@ function read(directory: string): void {
 let detailTimer: number | undefined;
 function readDetailSoon(): void {
   clearTimeout(detailTimer);
-  // While the wheel turns, the coarse curve is good enough.
+  // While the wheel turns, the coarse curve suffices.
   detailTimer = window.setTimeout(() => {
     if (state.zoom === undefined) return;
     for (const { data: own } of shown()) {
@@ -163,7 +163,7 @@ function readDetailSoon(): void {
 // --- drawing --------------------------------------------------------------------------------------------------------
 
 let drawing = false;
-/** Everything that changes within a frame is drawn once, at its end. */
+/** Draws all changes of a frame once, at its end. */
 function redraw(): void {
   if (drawing) return;
   drawing = true;
@@ -205,7 +205,7 @@ function draw(): void {
 function drawCharts(drawn: readonly ShownRun[]): void {
   if (view.firstElementChild !== grid) view.replaceChildren(grid);
   const available = new Set(drawn.flatMap(({ data: own }) => own.available));
-  // Of five classes or fewer, every answer is among the first five.
+  // With five classes or fewer, top-5 is always right.
   const isAlwaysRight = drawn.every(({ data: own }) =>
     (own.overview.get("validation.top5")?.min ?? []).every((share) => share === 1),
   );
@@ -227,10 +227,10 @@ function drawCharts(drawn: readonly ShownRun[]): void {
   }
 }
 
-/** A term keeps its chart, whether it is drawn raw or weighted. */
+/** A term keeps its chart, raw or weighted. */
 const chartKey = ({ series }: ChartSpec): string => series.replace(/\.(raw|weighted)$/, "");
 
-/** The charts' elements in order; one that stays is not touched, so that the focus stays too. */
+/** The charts' elements in order; elements that stay are not touched, so the focus stays. */
 function arrange(specs: readonly ChartSpec[]): void {
   const keys = specs.map(chartKey);
   for (const [key, chart] of charts) {
@@ -262,7 +262,7 @@ function moveCursor(x: number | undefined, from: Chart): void {
   }
 }
 
-/** A chart whose steps are not the student's moves none of the others. */
+/** A chart with other steps than the student's moves no other chart. */
 const alone = {
   zoom: () => undefined,
   zoomBy: () => undefined,
@@ -277,7 +277,7 @@ function drawCompare(drawn: readonly ShownRun[]): void {
 }
 
 function drawTable(drawn: readonly ShownRun[]): void {
-  // A person is in the table: do not take it from under the hand; the next visit shows what is new.
+  // The focus is in the table: it is redrawn on the next visit.
   if (view.contains(document.activeElement) && document.activeElement?.tagName === "SELECT") return;
   view.replaceChildren(tableView(drawn, state.tableRun, (tableRun) => setState({ ...state, tableRun })));
 }
@@ -304,9 +304,9 @@ function takeRuns(list: readonly RunSummary[], known: boolean, defaults: Default
   for (const run of list) {
     const was = before.get(run.directory)?.state;
     if (was === run.state) continue;
-    // What a finished run's last event says (latency) is there only now,
+    // A finished run's last event (latency) exists only now,
     details.delete(run.directory);
-    // and its end, drawn point by point until now, is bucketed like the rest.
+    // and its end, drawn point by point so far, is bucketed like the rest.
     if (was === "running" && state.shown.includes(run.directory)) read(run.directory);
   }
   const begun = list.filter((run) => isNextShown(run, before)).map(({ directory }) => directory);
@@ -315,7 +315,7 @@ function takeRuns(list: readonly RunSummary[], known: boolean, defaults: Default
   redraw();
 }
 
-/** Of a sweep that is drawn, and of an experiment that is followed, each run is drawn as it begins. */
+/** Draws each new run of a drawn sweep, and of the followed experiment. */
 function isNextShown(
   { directory, experiment, member }: RunSummary,
   before: ReadonlyMap<string, RunSummary>,
@@ -325,7 +325,7 @@ function isNextShown(
   return member !== undefined && state.shown.some((shown) => runs.get(shown)?.member?.sweep === member.sweep);
 }
 
-/** The experiment that all drawn runs are of; undefined where they are of several, or there are none. */
+/** The experiment of all drawn runs; undefined where there are none, or several experiments. */
 function shownExperiment(): string | undefined {
   const [first, ...others] = state.shown.flatMap((directory) => runs.get(directory)?.experiment ?? []);
   return others.every((experiment) => experiment === first) ? first : undefined;

@@ -1,12 +1,15 @@
 import type { SeriesResult } from "../../server/protocol.ts";
 import { host } from "./host.ts";
 
-/** Asks the host for series; an answer finds its question by number. A question that is asked anew forgets the old one. */
+/**
+ * Requests series from the host; an answer has its request's number. A new request with the same key supersedes the old
+ * one.
+ */
 export class Readings {
   readonly #waiting = new Map<number, { key: string; done: (result: SeriesResult) => void }>();
   #next = 1;
 
-  /** @param key questions of the same key replace each other */
+  /** @param key a request supersedes earlier ones with the same key */
   read(
     key: string,
     question: {

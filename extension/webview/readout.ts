@@ -8,10 +8,10 @@ export interface ReadValue {
   readonly words: string;
 }
 
-/** More are not read in one line. */
+/** Most values in one line. */
 const most = 6;
 
-/** Fills the line above a chart: where the cursor is, as many values as fit whole, and how many more there are. */
+/** Fills the line above a chart: the cursor's position, as many values as fit whole, and the number of others. */
 export function fillReadout(line: HTMLElement, values: readonly ReadValue[], position?: string): void {
   const shown = element(
     "span",
@@ -22,7 +22,7 @@ export function fillReadout(line: HTMLElement, values: readonly ReadValue[], pos
         element("span", { class: "value", title: run }, [swatch(colour, dash), words]),
       ),
   );
-  // The longest that it can be, so that there is room for it whatever it comes to.
+  // Sized for its longest text, so that it always fits.
   const more = element("span", { class: "note", text: values.length > 1 ? `+${values.length}` : "" });
   line.replaceChildren(
     ...(position === undefined ? [] : [element("span", { class: "position", text: position })]),
@@ -34,7 +34,7 @@ export function fillReadout(line: HTMLElement, values: readonly ReadValue[], pos
   more.textContent = left > 0 ? `+${left}` : "";
 }
 
-/** Takes away what does not stand in the first line; the first value always stays. */
+/** Removes what does not fit in the first line; the first value always stays. */
 function dropWrapped(values: HTMLElement): void {
   const [first, ...others] = [...values.children] as HTMLElement[];
   const wrapped = others.filter(({ offsetTop }) => offsetTop > (first?.offsetTop ?? 0));

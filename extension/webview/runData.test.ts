@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Points } from "../panel/messages.ts";
 import { RunData } from "./runData.ts";
 
-/** A run that was read up to seq 3, with losses at the steps 1, 2, 3. */
+/** A run read up to seq 3, with losses at the steps 1, 2, 3. */
 function readRun(): RunData {
   const data = new RunData("/r");
   const steps = [1, 2, 3];
@@ -27,7 +27,7 @@ test("what comes next is added at the end", () => {
   const data = readRun();
   assert.equal(data.append(told(4, 5)), true);
   assert.deepEqual(losses(data), [1, 2, 3, 4, 5]);
-  // The first event stands where the reading ended, whatever clock it has; the next ones by the time between.
+  // The first event is at the end of the reading, whatever its clock; the next ones follow by the time between.
   assert.deepEqual(data.overview.get("loss")?.time, [1, 2, 3, 3, 4]);
 });
 

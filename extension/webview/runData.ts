@@ -1,7 +1,7 @@
 import type { Series, SeriesResult } from "../../server/protocol.ts";
 import type { Points } from "../panel/messages.ts";
 
-/** One series of one run, one entry a bucket; it grows at its end while the run trains. */
+/** One series of one run, an entry per bucket; it grows at its end while the run trains. */
 export interface Columns {
   readonly step: number[];
   readonly epoch: number[];
@@ -11,17 +11,17 @@ export interface Columns {
   readonly last: (number | null)[];
 }
 
-/** What a page holds of a run: the whole of it in buckets, and the zoomed part in finer ones. */
+/** A run's data in the page: all of it in buckets, and the zoomed part in finer ones. */
 export class RunData {
   readonly directory: string;
   available: readonly string[] = [];
-  /** `seq` of the last event in here; -1: nothing was read yet. */
+  /** `seq` of the last event included; −1 before the first reading. */
   lastSeq = -1;
   overview = new Map<string, Columns>();
   detail: { readonly range: readonly [number, number]; readonly columns: Map<string, Columns> } | undefined;
   /**
-   * Unix milliseconds of the run's second 0, as what was read counts them: pauses are left out. Known with the first
-   * new event, which comes right after the last one read.
+   * Unix milliseconds of the run's second 0 in the reading's time, which leaves pauses out. Set by the first new event,
+   * which directly follows the last one read.
    */
   #origin: number | undefined;
 
@@ -41,19 +41,19 @@ export class RunData {
   }
 
   /**
-   * Adds what new events say.
-   * @returns false when this page has missed events or the run went back: then the series are to be read again
+   * Adds new events.
+   * @returns false where events are missing or the run went back to a checkpoint: then read the series again
    */
   append({ fromSeq, toSeq, points, rewound }: Points): boolean {
-    if (this.lastSeq < 0) return true; // The first reading is under way and will hold them.
-    if (toSeq <= this.lastSeq) return true; // Told before: reading and telling overlap.
+    if (this.lastSeq < 0) return true; // The first reading is under way and will include them.
+    if (toSeq <= this.lastSeq) return true; // Already included: reading and events overlap.
     if (rewound || fromSeq > this.lastSeq + 1) return false;
     for (const point of points) {
       if (point.seq <= this.lastSeq) continue;
       this.#origin ??= point.time - 1000 * this.#lastSecond();
       const seconds = (point.time - this.#origin) / 1000;
       for (const [name, value] of Object.entries(point.values)) {
-        if (!this.available.includes(name)) return false; // A series begins: there is a new chart to draw.
+        if (!this.available.includes(name)) return false; // A new series needs a new chart.
         append(this.overview.get(name), { ...point, seconds }, value);
         const range = this.detail?.range;
         if (range && point.step >= range[0] && point.step <= range[1]) {
@@ -65,7 +65,7 @@ export class RunData {
     return true;
   }
 
-  /** The finest columns that cover the steps on the screen. */
+  /** The finest columns that cover the visible steps. */
   columns(name: string, range: readonly [number, number] | undefined): Columns | undefined {
     const finer = this.detail;
     if (
@@ -83,7 +83,7 @@ export class RunData {
     return Math.max(0, ...[...this.overview.values()].map(({ time }) => time.at(-1) ?? 0));
   }
 
-  /** Points held per series, at most: when it has grown well beyond what was asked for, it is time to read anew. */
+  /** Most points per series: well beyond the number requested, the series is read again. */
   get length(): number {
     let most = 0;
     for (const { step } of this.overview.values()) most = Math.max(most, step.length);

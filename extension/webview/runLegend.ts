@@ -17,14 +17,14 @@ type Stroke = Pick<ShownRun, "colour" | "dash">;
 
 export interface LegendActions {
   show(directories: readonly string[], shown: boolean): void;
-  /** Draw each new run of this experiment file as it begins; of none where it is undefined. */
+  /** Follow an experiment file: draw each new run of it as it begins; undefined: follow none. */
   follow(experiment: string | undefined): void;
 }
 
-/** Above this many runs a list without a filter is no longer a list that one reads. */
+/** With more runs than this the list has a filter. */
 const filterFrom = 8;
 
-/** The runs to choose from: a check box, the colour, the name, how it stands. */
+/** The runs to choose from: check box, colour, name, state. */
 export class RunLegend {
   readonly root: HTMLElement;
   readonly #list = element("ul");
@@ -66,10 +66,10 @@ export class RunLegend {
   update(view: {
     runs: readonly RunSummary[];
     shown: ReadonlySet<string>;
-    /** The file that all shown runs are of. */
+    /** The file of all shown runs. */
     experiment: string | undefined;
     follow: string | undefined;
-    /** How its lines are drawn; undefined while they are not. */
+    /** Style of its lines; undefined while it is not drawn. */
     strokeOf: (directory: string) => Stroke | undefined;
   }): void {
     this.#experiment = view.follow ?? view.experiment;
@@ -84,7 +84,7 @@ export class RunLegend {
       const listed = runs.filter((run) =>
         `${fullName(run)} ${run.name} ${run.id} ${run.experiment}`.toLowerCase().includes(wanted),
       );
-      // Rows are kept where they can be, so that the focus and a pressed check box stay under the hand.
+      // Rows are reused, so that focus and a pressed check box stay.
       const rows = new Map([...this.#list.children].map((row) => [row.getAttribute("data-directory"), row]));
       this.#list.replaceChildren(
         ...listed.map((run) => {

@@ -3,9 +3,9 @@ import { seedsDifferenceText } from "../../server/statistics/differenceText.ts";
 import { spreadOf } from "../../server/statistics/spread.ts";
 
 /**
- * What students of several seeds have gained over the student alone, as in `on test: +1.20 points, 95 % [+0.40, +2.00],
- * Student's t over 5 seeds`: on test where that was read for all that have been compared, else on validation. Undefined where
- * fewer than two were.
+ * Gain of the students of several seeds over the student alone, as in `on test: +1.20 points, 95 % [+0.40, +2.00],
+ * Student's t over 5 seeds`: on test where all compared runs have read it, else on validation. Undefined for fewer than
+ * two.
  */
 export function seedsGain(runs: readonly Pick<RunSummary, "gain" | "metrics">[]): string | undefined {
   const compared = runs.filter(({ gain }) => gain !== undefined);

@@ -1,11 +1,11 @@
 /**
- * Exponential moving average with the start corrected, so that it begins at the first value and not at 0.
+ * Exponential moving average with bias correction, so that it begins at the first value and not at 0.
  * @param factor share of the past in [0, 1): 0 leaves the values as they are. Gaps stay gaps.
  */
 export function smooth(values: readonly (number | null)[], factor: number): (number | null)[] {
   if (factor <= 0) return [...values];
   let average = 0;
-  let weight = 0; // 1 − factor^n: how much of the average is values, and how much the 0 that it began with
+  let weight = 0; // 1 − factor^n: the share of the values in the average; the rest is the initial 0
   return values.map((value) => {
     if (value === null) return null;
     average = factor * average + (1 - factor) * value;

@@ -2,18 +2,18 @@ import type { Tab } from "../panel/messages.ts";
 
 export type XAxis = "step" | "epoch" | "time";
 
-/** What a person chose, kept by the editor: the panel comes back with it after a reload. */
+/** The person's choices, which the editor keeps: the panel restores them after a reload. */
 export interface PanelState {
   readonly tab: Tab;
-  /** Directories of the runs that are drawn. */
+  /** Directories of the drawn runs. */
   readonly shown: readonly string[];
-  /** A run keeps its colour, whatever else is shown or hidden later. */
+  /** A run keeps its colour, whatever is shown or hidden later. */
   readonly colours: Readonly<Record<string, number>>;
   readonly x: XAxis;
   readonly smoothing: number;
   readonly logScale: boolean;
   readonly weighted: boolean;
-  /** The x axis' ends, in its own unit; absent: everything. */
+  /** Ends of the x axis in its unit; absent: everything. */
   readonly zoom?: readonly [number, number];
   /** Of the table view. */
   readonly tableRun?: string;
@@ -31,7 +31,7 @@ export const initialState: PanelState = {
   weighted: false,
 };
 
-/** The kept state, piece by piece where it is sound: an older version of the panel may have written it. */
+/** The saved state, each part where it is valid: an older version of the panel may have written it. */
 export function restoreState(kept: unknown): PanelState | undefined {
   if (typeof kept !== "object" || kept === null) return undefined;
   const { tab, shown, colours, x, smoothing, logScale, weighted, zoom, tableRun, follow } = kept as Record<
@@ -64,7 +64,7 @@ const isIndices = (value: unknown): value is Record<string, number> =>
   value !== null &&
   Object.values(value).every((index) => Number.isSafeInteger(index));
 
-/** Shows more runs; each new one gets the lowest colour that no shown run has. */
+/** Adds runs; each new one gets the lowest colour that no shown run has. */
 export function withShown(state: PanelState, directories: readonly string[]): PanelState {
   const shown = [...state.shown];
   const colours = { ...state.colours };
@@ -83,8 +83,8 @@ export function withShown(state: PanelState, directories: readonly string[]): Pa
 }
 
 /**
- * Shows these runs and no others, as a person asks who opens a run, a sweep or a comparison. The zoom was that of others, and
- * what is followed is another experiment's unless all are of it.
+ * Shows exactly these runs, as opening a run, a sweep or a comparison does. Resets the zoom, which belonged to others,
+ * and stops following another experiment.
  */
 export function withOnly(
   { follow, ...rest }: PanelState,

@@ -6,10 +6,10 @@ import { element } from "./dom.ts";
 import type { ShownRun } from "./page.ts";
 import { nearest } from "./paint.ts";
 
-/** More rows than this are nobody's reading; the export has all of them. */
+/** Most rows; the export has all. */
 const mostRows = 60;
 
-/** The same data as the charts, as a table: for screen readers, and for reading numbers. */
+/** The charts' data as a table: for screen readers, and for reading numbers. */
 export function tableView(
   runs: readonly ShownRun[],
   chosen: string | undefined,
@@ -40,13 +40,13 @@ function seriesTable({ data }: ShownRun, name: string): HTMLTableElement {
   const steps = loss?.step ?? [];
   const every = Math.max(1, Math.ceil(steps.length / mostRows));
   const rows = steps.flatMap((step, index) => {
-    // From the last step backwards, so that the row that matters most is never the one left out.
+    // From the last step backwards, so that the most relevant row is never left out.
     if ((steps.length - 1 - index) % every !== 0) return [];
     const cells = names.map((series) => {
       const columns = data.overview.get(series);
       if (columns === undefined) return "";
       const at = nearest(columns.step, step);
-      // An evaluation belongs to the row of its own step, or to the nearest one listed.
+      // An evaluation belongs to the row of its step, or to the nearest one listed.
       const distance = Math.abs((columns.step[at] ?? 0) - step);
       const gap = (steps[index] ?? 0) - (steps[Math.max(0, index - every)] ?? 0);
       const value = distance <= Math.max(1, gap / 2) ? columns.last[at] : undefined;

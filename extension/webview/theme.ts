@@ -1,7 +1,7 @@
 import type { Ground } from "../chart/colours.ts";
 import type { Ink } from "../chart/svg.ts";
 
-/** The editor's colours as canvas and SVG need them: as values, read anew when the theme changes. */
+/** The editor's colours as values, for canvas and SVG; read again when the theme changes. */
 export interface Theme extends Ink {
   readonly ground: string;
   readonly kind: Ground;
@@ -21,7 +21,7 @@ export function readTheme(): Theme {
   return {
     text,
     muted: highContrast ? text : value("--vscode-descriptionForeground", text),
-    // Faint enough to lie behind the lines; in high contrast a dotted line of the full colour does the same.
+    // Faint enough to lie behind the lines; in high contrast a dotted line in full colour instead.
     grid: highContrast ? text : light ? "rgba(0, 0, 0, 0.1)" : "rgba(255, 255, 255, 0.1)",
     ground: value("--vscode-editor-background", light ? "#ffffff" : "#1f1f1f"),
     selection: value("--vscode-focusBorder", "#0078d4"),

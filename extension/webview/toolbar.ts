@@ -17,7 +17,7 @@ const tabs: readonly (readonly [Tab, string])[] = [
   ["table", "Table"],
 ];
 
-/** The row above everything: which view, and how the charts draw. */
+/** The toolbar: choice of view, and options of the charts. */
 export class Toolbar {
   readonly root: HTMLElement;
   readonly #tabs = new Map<Tab, HTMLButtonElement>();

@@ -3,7 +3,7 @@ import { warned, whyFailed } from "../runs/wording.ts";
 import { element, swatch } from "./dom.ts";
 import type { ShownRun } from "./page.ts";
 
-/** Why the runs that are drawn failed, and what they were warned of, above whatever is drawn of them: a line each, with the colours of its runs. */
+/** Failures and warnings of the drawn runs: a line each, with the colours of its runs. */
 export class WarningLines {
   readonly root = element("section", { class: "warnings", attributes: { "aria-label": "Warnings" } });
   #drawn = "";
@@ -11,7 +11,7 @@ export class WarningLines {
   update(shown: readonly Pick<ShownRun, "run" | "colour">[]): void {
     const lines = warningLines(shown);
     const drawn = JSON.stringify(lines);
-    if (drawn === this.#drawn) return; // What is being read or copied is not taken away.
+    if (drawn === this.#drawn) return; // The person may be reading or copying it: it stays.
     this.#drawn = drawn;
     this.root.hidden = lines.length === 0;
     this.root.replaceChildren(
@@ -31,11 +31,11 @@ interface WarningLine {
   readonly colours: readonly string[];
 }
 
-/** Curves that end do not say why. */
+/** Curves that end do not show why. */
 const failure = (run: RunSummary): string[] =>
   run.state === "failed" && run.message !== undefined ? [`Failed: ${whyFailed(run)}`] : [];
 
-/** What several runs were warned of in the same words is said once. */
+/** A warning that several runs share is shown once. */
 export function warningLines(shown: readonly Pick<ShownRun, "run" | "colour">[]): WarningLine[] {
   const lines = new Map<string, string[]>();
   for (const { run, colour } of shown)

@@ -10,7 +10,7 @@ interface Drawn {
   readonly spec: { readonly share: boolean };
 }
 
-/** Ends that hold what is on the screen: raw values where they are the line, the smoothed ones and most raw ones else. */
+/** Ends that contain the visible values: raw ones where they are the line, else the smoothed ones and most raw ones. */
 export function yScale({ traces, references, x, log, spec }: Drawn): Scale {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;

@@ -51,7 +51,7 @@ test("the built-in engine is listed with the WebGPU adapter that it finds, or wh
   else assert.match(seen.printed(), /^onnxruntime +\S+ +webgpu/m);
 });
 
-test("an engine that is broken is listed as such, and the doctor says how to mend it", async () => {
+test("an engine that is broken is listed as such, and the doctor says how to fix it", async () => {
   const folder = path.join(engines, "tensorflow-cpu");
   await mkdir(folder);
   const manifest = { schema: 1, kind: "cpu", tensorflow: "2.21.0", files: { "tfjs_binding.node": 9 } };
@@ -60,7 +60,7 @@ test("an engine that is broken is listed as such, and the doctor says how to men
   assert.equal(await listEngines({}, seen), exit.done);
   assert.match(seen.printed(), /tensorflow-cpu +2\.21\.0 +broken: tfjs_binding\.node is missing/);
   assert.equal(await doctor({}, seen), exit.failed);
-  assert.match(seen.printed(), /✗ +tensorflow-cpu +tfjs_binding\.node is missing.*To mend: /s);
+  assert.match(seen.printed(), /✗ +tensorflow-cpu +tfjs_binding\.node is missing.*To fix: /s);
   assert.equal(await remove("tensorflow", {}, seen), exit.done);
   assert.match(seen.printed(), /^Removed .*tensorflow-cpu\n$/);
 });

@@ -2,10 +2,9 @@ import { engineSentence } from "../engine/native/openEngine.ts";
 import { runtimeVersion } from "../engine/native/ort.ts";
 import { examineEngine, probe } from "../engine/native/tensorflow/probe.ts";
 import { EngineError } from "../engineError.ts";
-import type { InstallLine, RemoveLine } from "../protocol.ts";
+import type { EngineFinding, InstallLine, RemoveLine } from "../protocol.ts";
 import { systemError } from "../runs/runError.ts";
 import { commandFor } from "../systemPackages.ts";
-import type { Finding } from "../tensorflowInstaller/diagnosis.ts";
 import { type FoundEngine, findEngines } from "../tensorflowInstaller/engines.ts";
 import type { InstallProgress } from "../tensorflowInstaller/install.ts";
 import * as installer from "../tensorflowInstaller/installer.ts";
@@ -95,7 +94,7 @@ export async function install(name: string, options: EngineOptions, terminal: Te
     else
       print(
         terminal,
-        `TensorFlow ${tensorflow} ${unchanged ? "was installed already and" : "is installed and"} works ${place}.`,
+        `TensorFlow ${tensorflow} ${unchanged ? "was already installed and" : "is installed and"} works ${place}.`,
         ...(whyNoGpu ? [whyNoGpu] : []),
         `With "engine": "auto" a run trains with ${choice}`,
         ...(kind === "cpu" ? ['With "engine": "tensorflow" it trains with this one.'] : []),
@@ -114,18 +113,18 @@ export async function doctor({ json }: EngineOptions, terminal: Terminal): Promi
   const diagnosis = await examineEngines();
   if (json) printJson(terminal, diagnosis);
   else {
-    const row = ({ name, state, text, mend }: Finding) => [
+    const row = ({ name, state, text, fix }: EngineFinding) => [
       mark[state],
       name,
-      mend === undefined || mend === diagnosis.mend ? text : `${text} → ${mend}`,
+      fix === undefined || fix === diagnosis.fix ? text : `${text} → ${fix}`,
     ];
     print(terminal, ...table(diagnosis.findings.map(row)));
-    if (diagnosis.mend) print(terminal, "", `To mend: ${diagnosis.mend}`);
+    if (diagnosis.fix) print(terminal, "", `To fix: ${diagnosis.fix}`);
   }
   return diagnosis.findings.some(({ state }) => state === "broken") ? exit.failed : exit.done;
 }
 
-const mark: Readonly<Record<Finding["state"], string>> = { fine: "✓", missing: "-", broken: "✗" };
+const mark: Readonly<Record<EngineFinding["state"], string>> = { fine: "✓", missing: "-", broken: "✗" };
 
 /** `distill engine remove tensorflow`. */
 export async function remove(name: string, options: EngineOptions, terminal: Terminal): Promise<ExitCode> {

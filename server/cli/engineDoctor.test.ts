@@ -35,8 +35,8 @@ const noDriver: Facts["driver"] = { found: [], missing: libraries, cards: [] };
 const noCompiler = new EngineError("no-compiler", "No working C++17 compiler was found.", "Install one.");
 const noPip = new EngineError("no-pip", "python3 3.11 is there, but its pip is not.", "Install it.");
 
-function check(changed: Partial<Facts>, mend: string | undefined): void {
-  assert.equal(diagnose({ ...facts, ...changed }).mend, mend);
+function check(changed: Partial<Facts>, fix: string | undefined): void {
+  assert.equal(diagnose({ ...facts, ...changed }).fix, fix);
 }
 
 test("driver, card, memory, libraries, engines and tools are printed", () =>
@@ -55,12 +55,12 @@ test("driver, card, memory, libraries, engines and tools are printed", () =>
     ],
   ));
 
-test("each trouble has what mends it, and nothing else has", () => {
+test("each trouble has what fixes it, and nothing else has", () => {
   const tools = { compiler: noCompiler, python: noPip, npm: "npm" };
   const outcome = new EngineError("damaged", "A library is cut short.", "Install the engine again.");
   const { findings } = diagnose({ ...facts, driver: noDriver, engines: [{ ...cpu, outcome }], tools });
   assert.deepEqual(
-    findings.map(({ name, state, mend }) => [name, state, mend]),
+    findings.map(({ name, state, fix }) => [name, state, fix]),
     [
       ["machine", "fine", undefined],
       ["driver", "missing", driverProblem(noDriver)?.hint],
@@ -98,7 +98,7 @@ test("what a run trains with that leaves the choice to the engine", () => {
   );
 });
 
-test("nothing is to be mended where the card's engine works", () => check({}, undefined));
+test("nothing is to be fixed where the card's engine works", () => check({}, undefined));
 test("a card without an engine for it", () =>
   check({ engines: [cpu] }, "distill engine install tensorflow --gpu"));
 test("no card and no engine", () =>
@@ -110,7 +110,7 @@ test("tools come before what they build, in the system's words", () => {
   check({ engines: [], tools }, "sudo apt install g++ python3-pip");
   check({ engines: [], tools, packageManager: "dnf" }, "sudo dnf install gcc-c++ python3-pip");
   const { packageManager: _, ...unknown } = facts;
-  assert.equal(diagnose({ ...unknown, engines: [], tools }).mend, "Install one.");
+  assert.equal(diagnose({ ...unknown, engines: [], tools }).fix, "Install one.");
 });
 
 test("tools that nothing needs are not asked for", () =>
@@ -132,7 +132,7 @@ test("a driver that is not whole comes before the engine", () => {
   const driver = { ...facts.driver, found: ["libcuda.so.1"], missing: ["libnvidia-ml.so.1"] };
   const outcome = { tensorflow: "2.21.0", gpu: false, whyNoGpu: "No GPU is visible." };
   const diagnosis = diagnose({ ...facts, driver, engines: [{ ...gpu, outcome }] });
-  assert.match(diagnosis.mend ?? "", /"utility"/);
+  assert.match(diagnosis.fix ?? "", /"utility"/);
   assert.deepEqual(
     diagnosis.findings.filter(({ state }) => state === "broken").map(({ name }) => name),
     ["driver", "tensorflow-gpu"],
@@ -145,18 +145,18 @@ test("a machine that cannot run TensorFlow needs the built-in engine", () =>
     "Use the built-in engine, onnxruntime.",
   ));
 
-test("what stands in the way of WebGPU has what mends it, and is no trouble for anything else", () => {
+test("what stands in the way of WebGPU has what fixes it, and is no trouble for anything else", () => {
   const found = (webgpu: Facts["webgpu"]) => {
-    const { findings, mend } = diagnose({ ...facts, webgpu });
-    const { state, text, mend: own } = findings.find(({ name }) => name === "webgpu") ?? assert.fail();
-    return { state, text, own, mend };
+    const { findings, fix } = diagnose({ ...facts, webgpu });
+    const { state, text, fix: own } = findings.find(({ name }) => name === "webgpu") ?? assert.fail();
+    return { state, text, own, fix };
   };
   const none = new EngineError("no-adapter", "There is no adapter.", "sudo apt install mesa-vulkan-drivers");
   assert.deepEqual(found(none), {
     state: "missing",
     text: "There is no adapter.",
     own: "sudo apt install mesa-vulkan-drivers",
-    mend: undefined,
+    fix: undefined,
   });
   const crashed = new EngineError("crashed", "It ended with SIGSEGV.", "Update the graphics driver.");
   assert.partialDeepStrictEqual(found(crashed), { state: "broken", own: "Update the graphics driver." });

@@ -2,8 +2,7 @@ import { chooseEngine, type InstalledEngine, type WebgpuAdapter } from "../engin
 import { probe } from "../engine/native/tensorflow/probe.ts";
 import { findAdapter } from "../engine/native/webgpu/adapter.ts";
 import { EngineError } from "../engineError.ts";
-import type { EngineReport } from "../protocol.ts";
-import type { Finding } from "../tensorflowInstaller/diagnosis.ts";
+import type { EngineFinding, EngineReport } from "../protocol.ts";
 import { type Examination, examine } from "../tensorflowInstaller/installer.ts";
 
 /** The WebGPU adapter of the built-in engine, or why there is none. */
@@ -23,10 +22,10 @@ export async function examineWebgpu(): Promise<Webgpu> {
 }
 
 export function report({ facts, diagnosis }: Examination, webgpu: Webgpu): EngineReport {
-  const { engines, tools, mend, installable } = diagnosis;
+  const { engines, tools, fix, installable } = diagnosis;
   return {
     findings: [...engines, ofWebgpu(webgpu), ...tools],
-    ...(mend && { mend }),
+    ...(fix && { fix }),
     installable,
     choice: choiceOf(facts),
   };
@@ -44,14 +43,14 @@ function choiceOf({ engines, driver: { cards } }: Examination["facts"]): string 
 }
 
 /** It is optional, so it is a problem only where it exists and fails. */
-export function ofWebgpu(found: Webgpu): Finding {
+export function ofWebgpu(found: Webgpu): EngineFinding {
   const name = "webgpu";
   if (!(found instanceof EngineError))
     return { name, state: "fine", text: `the built-in engine works on ${adapterWords(found)}` };
   const { code, message, hint } = found;
   if (code === "no-webgpu") return { name, state: "missing", text: message };
   const absent = code === "no-vulkan" || code === "no-adapter";
-  return { name, state: absent ? "missing" : "broken", text: message, mend: hint };
+  return { name, state: absent ? "missing" : "broken", text: message, fix: hint };
 }
 
 /** "llvmpipe (LLVM 19.1.7, 256 bits), in software" */

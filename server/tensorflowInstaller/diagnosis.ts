@@ -1,26 +1,18 @@
 import { EngineError } from "../engineError.ts";
-import type { InstallableEngine } from "../protocol.ts";
+import type { EngineFinding, InstallableEngine } from "../protocol.ts";
 import { type PackageManager, type Tool, toolCommand } from "../systemPackages.ts";
 import { type Driver, driverProblem } from "./driver.ts";
 import type { FoundEngine, Probe } from "./engines.ts";
 import { type Machine, machineProblem } from "./machine.ts";
 import { bytesNeeded, type EngineKind, engineParts, tensorflowVersion } from "./pinned.ts";
 
-export interface Finding {
-  readonly name: string;
-  readonly state: "fine" | "missing" | "broken";
-  readonly text: string;
-  /** The command, or step, that mends this alone; absent where nothing is to be mended or nothing mends it. */
-  readonly mend?: string;
-}
-
 export interface Diagnosis {
   /** Of the machine, its driver and cards, and each build of TensorFlow. */
-  readonly engines: readonly Finding[];
+  readonly engines: readonly EngineFinding[];
   /** Of the programs that building one needs. */
-  readonly tools: readonly Finding[];
+  readonly tools: readonly EngineFinding[];
   /** The command, or step, that fixes the most important problem; absent without problems. */
-  readonly mend?: string;
+  readonly fix?: string;
   readonly installable: readonly InstallableEngine[];
 }
 
@@ -29,18 +21,18 @@ export interface ExaminedEngine {
   readonly outcome: Probe | EngineError;
 }
 
-/** All that the diagnosis looks at. */
+/** Input of the diagnosis. */
 export interface Facts {
   readonly machine: Machine;
   readonly driver: Driver;
   readonly engines: readonly ExaminedEngine[];
-  /** What was found of a tool, or why it was not. */
+  /** Version of each tool, or why it is missing. */
   readonly tools: Readonly<Record<Tool, string | EngineError>>;
   readonly packageManager?: PackageManager;
 }
 
 export function diagnose(facts: Facts): Diagnosis {
-  const mend = mendOf(facts);
+  const fix = fixOf(facts);
   return {
     engines: [
       ofMachine(facts.machine),
@@ -49,33 +41,33 @@ export function diagnose(facts: Facts): Diagnosis {
       ...(["cpu", "gpu"] as const)
         .filter((kind) => !facts.engines.some(({ engine }) => engine.kind === kind))
         .map(
-          (kind): Finding => ({
+          (kind): EngineFinding => ({
             name: `tensorflow-${kind}`,
             state: "missing",
             text: "not installed",
-            mend: installCommand(undefined, kind),
+            fix: installCommand(undefined, kind),
           }),
         ),
     ],
     tools: (["compiler", "python", "npm"] as const).map((name) => ofTool(name, facts)),
-    ...(mend && { mend }),
+    ...(fix && { fix }),
     installable: installable(facts),
   };
 }
 
-function ofMachine(machine: Machine): Finding {
+function ofMachine(machine: Machine): EngineFinding {
   const { platform, architecture, glibc } = machine;
   const problem = machineProblem(machine);
   const what = `${platform} ${architecture}${glibc ? `, glibc ${glibc}` : ""}`;
   return { name: "machine", text: what, state: "fine", ...(problem && broken(problem)) };
 }
 
-/** @returns state, text and mend of a finding */
-function broken({ message, hint }: EngineError): Omit<Finding, "name"> {
-  return { state: "broken", text: message, ...(hint && { mend: hint }) };
+/** @returns state, text and fix of a finding */
+function broken({ message, hint }: EngineError): Omit<EngineFinding, "name"> {
+  return { state: "broken", text: message, ...(hint && { fix: hint }) };
 }
 
-function ofDriver(driver: Driver): Finding[] {
+function ofDriver(driver: Driver): EngineFinding[] {
   const problem = driverProblem(driver);
   const { version, found, cards } = driver;
   const state = problem ? (version ? "broken" : "missing") : "fine";
@@ -84,11 +76,11 @@ function ofDriver(driver: Driver): Finding[] {
       name: "driver",
       state,
       text: [version && `NVIDIA ${version}`, found.join(", "), problem?.message].filter(Boolean).join("; "),
-      ...(problem && { mend: problem.hint }),
+      ...(problem && { fix: problem.hint }),
     },
     ...(cards.length === 0
       ? [{ name: "card", state: "missing", text: "no NVIDIA card is visible" } as const]
-      : cards.map(({ index, name, memory, freeMemory, computeCapability }): Finding => {
+      : cards.map(({ index, name, memory, freeMemory, computeCapability }): EngineFinding => {
           const size = memory === undefined ? "" : `, ${memory} MiB`;
           const free = freeMemory === undefined ? "" : `, ${freeMemory} MiB free`;
           const capability = computeCapability ? `, compute capability ${computeCapability}` : "";
@@ -97,14 +89,14 @@ function ofDriver(driver: Driver): Finding[] {
   ];
 }
 
-function ofEngine({ engine, outcome }: ExaminedEngine): Finding {
+function ofEngine({ engine, outcome }: ExaminedEngine): EngineFinding {
   const name = `tensorflow-${engine.kind}`;
   if (outcome instanceof EngineError)
     return {
       name,
       state: "broken",
       text: `${outcome.message} (${engine.folder})`,
-      mend: installCommand(engine, engine.kind),
+      fix: installCommand(engine, engine.kind),
     };
   const where = outcome.gpu ? `on the GPU${outcome.card ? ` ${outcome.card}` : ""}` : "on the CPU";
   const why = outcome.whyNoGpu ? `: ${outcome.whyNoGpu}` : "";
@@ -115,18 +107,18 @@ function ofEngine({ engine, outcome }: ExaminedEngine): Finding {
   };
 }
 
-function ofTool(name: Tool, { tools, packageManager }: Facts): Finding {
+function ofTool(name: Tool, { tools, packageManager }: Facts): EngineFinding {
   const found = tools[name];
   if (!(found instanceof EngineError)) return { name, state: "fine", text: found };
-  const mend = toolCommand([name], packageManager) ?? found.hint;
-  return { name, state: "missing", text: found.message, mend };
+  const fix = toolCommand([name], packageManager) ?? found.hint;
+  return { name, state: "missing", text: found.message, fix };
 }
 
 /**
  * In the order of what depends on what: a machine that cannot run TensorFlow needs nothing more; a card needs its driver; an engine
  * needs the tools to build it.
  */
-function mendOf(facts: Facts): string | undefined {
+function fixOf(facts: Facts): string | undefined {
   if (machineProblem(facts.machine)) return machineProblem(facts.machine)?.hint;
   const card = facts.driver.cards.length > 0;
   const driver = driverProblem(facts.driver);
@@ -151,7 +143,7 @@ function missingOf(tools: Facts["tools"]): Tool[] {
   return (Object.keys(tools) as Tool[]).filter((tool) => tools[tool] instanceof EngineError);
 }
 
-/** @param broken the engine that this is to mend, if there is one */
+/** @param broken the engine that this is to fix, if there is one */
 function installCommand(broken: FoundEngine | undefined, kind: EngineKind): string {
   if (broken?.source === "package") return `npm rebuild ${engineParts[kind].package}`;
   return `distill engine install tensorflow${kind === "gpu" ? " --gpu" : ""}`;

@@ -182,7 +182,7 @@ async function wholeEngine(
     return undefined;
   }
   if (!isCurrent(manifest)) return undefined;
-  progress({ step: "check", what: `looking at ${folder}` });
+  progress({ step: "check", what: `examining ${folder}` });
   try {
     await checkFiles(folder, manifest);
     return await probe(path.join(folder, addonFile), { kind, signal });
@@ -208,7 +208,7 @@ export async function refuseForeign(folder: string): Promise<void> {
 
 /** Nothing is fetched on a machine that could not use it. */
 async function checkMachine(kind: EngineKind, options: InstallOptions): Promise<{ glibc: string }> {
-  options.progress?.({ step: "check", what: "looking at this machine" });
+  options.progress?.({ step: "check", what: "examining this machine" });
   const machine = options.machine ?? (await readMachine());
   const problem = machineProblem(machine);
   if (problem) throw problem;

@@ -24,7 +24,7 @@ export interface Examination {
   readonly diagnosis: Diagnosis;
 }
 
-/** Looks at machine, driver, engines and tools, and says what is missing or broken and what mends it. */
+/** Looks at machine, driver, engines and tools, and says what is missing or broken and what fixes it. */
 export async function examine(
   probe: ProbeAddon,
   { engines = enginesFolder(), signal }: { engines?: string; signal?: AbortSignal | undefined } = {},

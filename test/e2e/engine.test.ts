@@ -67,8 +67,8 @@ const installers = () =>
   vs.processes().filter(({ command }) => /engine install tensorflow|\bnpm\b.*\bpack\b/.test(command));
 const unfinished = () => fs.readdirSync(engines).filter((name) => name.includes(".partial-"));
 /** Until npm stands still in the middle of its download. */
-async function untilFetching(): Promise<void> {
-  await installing().filter({ hasText: "Fetching node-api-headers" }).waitFor();
+async function untilDownloading(): Promise<void> {
+  await installing().filter({ hasText: "Downloading node-api-headers" }).waitFor();
   const before = asked.length;
   await until(
     "npm to ask",
@@ -80,10 +80,10 @@ const clear = () => vs.runCommand("notifications.clearAll", "Notifications: Clea
 
 test("what can be installed is listed with its size and what this machine has for it", async () => {
   await vs.runCommand("distill.installEngine", "Distillery: Install Engine");
-  await row("TensorFlow for the CPU").filter({ hasText: "274 MB to fetch" }).waitFor();
+  await row("TensorFlow for the CPU").filter({ hasText: "274 MB to download" }).waitFor();
   const detail = await row("TensorFlow for the CPU").textContent();
-  assert.match(detail ?? "", /This machine has what it needs/);
-  await row("TensorFlow for NVIDIA cards").filter({ hasText: "2.9 GB to fetch" }).waitFor();
+  assert.match(detail ?? "", /This machine meets all requirements/);
+  await row("TensorFlow for NVIDIA cards").filter({ hasText: "2.9 GB to download" }).waitFor();
   await shot("engine-pick");
   await vs.press("Escape");
 });
@@ -124,7 +124,7 @@ test("the quick fix installs it; cancelled in the middle, nothing is left", asyn
   });
   await shot("engine-quick-fix");
   await fix.click();
-  await untilFetching();
+  await untilDownloading();
   await shot("engine-installing");
   await installing().hover();
   await installing().getByRole("button", { name: "Cancel" }).click();
@@ -142,7 +142,7 @@ test("a window that closes in the middle ends the installation and leaves nothin
   await vs.runCommand("distill.installEngine", "Distillery: Install Engine");
   await row("TensorFlow for the CPU").waitFor();
   await vs.pick("TensorFlow for the CPU");
-  await untilFetching();
+  await untilDownloading();
   await vs.reload();
   await until("the installer to end", () => installers().length === 0);
   assert.deepEqual(unfinished(), []);
@@ -152,14 +152,14 @@ test("what an installer that is killed leaves goes with the next installation", 
   await vs.runCommand("distill.installEngine", "Distillery: Install Engine");
   await row("TensorFlow for the CPU").waitFor();
   await vs.pick("TensorFlow for the CPU");
-  await untilFetching();
+  await untilDownloading();
   for (const { pid } of installers()) signal(pid, "SIGKILL");
   await toast("The installer ended unexpectedly (SIGKILL)").waitFor();
   const left = unfinished();
   assert.equal(left.length, 1);
   await shot("engine-killed");
   await toast("The installer ended unexpectedly").getByRole("button", { name: "Try Again" }).click();
-  await installing().filter({ hasText: "Fetching node-api-headers" }).waitFor();
+  await installing().filter({ hasText: "Downloading node-api-headers" }).waitFor();
   await until("what was left to go", () => !unfinished().includes(left[0] ?? ""));
   await installing().hover();
   await installing().getByRole("button", { name: "Cancel" }).click();
@@ -174,7 +174,7 @@ test("an installation says what is there and what a run picks from now on", asyn
   await vs.runCommand("distill.installEngine", "Distillery: Install Engine");
   await row("TensorFlow for the CPU").filter({ hasText: "installed" }).waitFor();
   await vs.pick("TensorFlow for the CPU");
-  const toast = vs.toasts.filter({ hasText: "was installed already and works on the CPU" });
+  const toast = vs.toasts.filter({ hasText: "was already installed and works on the CPU" });
   await toast.waitFor();
   assert.match(
     (await toast.textContent()) ?? "",
@@ -190,7 +190,7 @@ for (const theme of ["Dark", "Light"] as const) {
     await vs.runCommand("distill.engineDoctor", "Distillery: Engine Doctor");
     await vs.page.locator('.tab.active[aria-label*="Engine Doctor"]').waitFor();
     const report = vs.webview("vscode.markdown-language-features").locator("body");
-    await report.getByText("What a Run Trains With").waitFor();
+    await report.getByText("Engine of a Run").waitFor();
     const text = (await report.textContent()) ?? "";
     assert.match(text, /TensorFlow 2\.\d+\.\d+ works on the CPU/);
     assert.match(text, /distill engine install tensorflow --gpu/);
@@ -207,7 +207,7 @@ test("the list, the notification and the squiggle are legible in the light theme
   await row("TensorFlow for the CPU").filter({ hasText: "installed" }).waitFor();
   await shot("engine-pick-light");
   await vs.pick("TensorFlow for the CPU");
-  await toast("was installed already").waitFor();
+  await toast("was already installed").waitFor();
   await shot("engine-installed-light");
 });
 

@@ -155,7 +155,7 @@ test("the student is evaluated in a terminal", async () => {
 
 test("deleting asks first, says what goes, and does it", async () => {
   await vs.runCommand("distill.delete", "Distillery: Delete Run");
-  await vs.dialog.filter({ hasText: "Its weights, checkpoints, curves and log go with it" }).waitFor();
+  await vs.dialog.filter({ hasText: "This deletes its weights, checkpoints, curves and log" }).waitFor();
   await shot("delete");
   await vs.dialog.getByRole("button", { name: "Move to Trash" }).click();
   // There is no trash on a server: that is another question.

@@ -122,7 +122,7 @@ test("a stop on the sweep's row stops the sweep", async () => {
 test("resume on its row goes on with what is missing, from its checkpoints", async () => {
   const stoppedAt = stepOf(2);
   await press("1 of 3 runs", "Resume");
-  await vs.page.locator(".statusbar-item", { hasText: "goes on with the 2 that are missing" }).waitFor();
+  await vs.page.locator(".statusbar-item", { hasText: "continues with its remaining 2 runs" }).waitFor();
   await until("further steps of the second run", () => stepOf(2) > stoppedAt);
   assert.equal(eventsOf(2).findLast(({ type }) => type === "started")?.step, stoppedAt);
   assert.deepEqual([startsOf(1), startsOf(2), startsOf(3)], [1, 2, 1]);
