@@ -7,20 +7,20 @@ import { quantile, type Spread, spread } from "./statistics.ts";
 export interface EditorTimes {
   readonly server: "bundle" | "source";
   readonly lines: number;
-  /** From the start of the server's process to the first answer. To reach: 300 ms. */
+  /** From the start of the server's process to its first answer. Goal: 300 ms. */
   readonly firstCompletionMs: Spread;
-  /** After a keystroke in the middle of the text. To reach: p95 of 30 ms. */
+  /** After a keystroke in the middle of the text. Goal: p95 of 30 ms. */
   readonly completionMs: Spread & { readonly p95: number };
-  /** From a keystroke to the diagnostics of the new text, the pause in typing included. To reach: p95 of 100 ms. */
+  /** From a keystroke to the diagnostics of the new text, including the typing pause. Goal: p95 of 100 ms. */
   readonly diagnosticsMs: Spread & { readonly p95: number };
-  /** The same of a file that is a sweep of twelve runs besides. */
+  /** The same for a file that is also a sweep of twelve runs. */
   readonly sweepDiagnosticsMs: Spread & { readonly p95: number };
 }
 
 const bundle = fileURLToPath(new URL("../dist/server.mjs", import.meta.url));
 const uri = "untitled:bench";
 
-/** Times the language server as an editor uses it: a process of its own, a long experiment, one key at a time. */
+/** Times the language server as an editor uses it: in a process of its own, on a long experiment, one key at a time. */
 export async function benchEditor({ starts = 5, keystrokes = 100 } = {}): Promise<EditorTimes> {
   const built = existsSync(bundle);
   const text = largeExperiment();
@@ -51,8 +51,8 @@ export async function benchEditor({ starts = 5, keystrokes = 100 } = {}): Promis
 }
 
 /**
- * Types a new key into layers all over the text, a letter at a time, and asks for completions at each; then changes a
- * number, which leaves a text that every rule looks at, and waits for its diagnostics.
+ * Types a new key into layers throughout the text, letter by letter, and requests completions after each; then changes
+ * a number, which leaves a valid text that every rule checks, and waits for its diagnostics.
  */
 async function type(
   server: LanguageServer,

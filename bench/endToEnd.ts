@@ -10,12 +10,12 @@ import type { Peer } from "./peer.ts";
 import { rounded, type Spread, spread } from "./statistics.ts";
 
 export interface EndToEndResult {
-  /** Of the medians, process start to saved student on both sides. */
+  /** Ratio of the medians, process start to saved student on both sides. */
   readonly ratioToPyTorch: number;
   readonly target: number;
   readonly seconds: Spread;
   readonly pytorchSeconds: Spread;
-  /** Test accuracy, mean over the seeds. */
+  /** Mean test accuracy over the seeds. */
   readonly accuracy: number;
   readonly pytorchAccuracy: number;
   readonly seeds: number;
@@ -27,7 +27,7 @@ export const fullExample = join(root, "examples/mnist/mnist-full.distill.json");
 
 /**
  * examples/mnist/mnist-full.distill.json from process start to saved student, with an empty cache, against the same
- * recipe in PyTorch with the teacher in the loop, as it is usually written; PyTorch's start-up is counted as well.
+ * recipe in PyTorch with the teacher in the loop, the usual way; PyTorch's start-up counts as well.
  */
 export async function benchEndToEnd(peer: Peer, { threads }: { threads: number }): Promise<EndToEndResult> {
   const file = fullExample;
@@ -93,7 +93,7 @@ function runExample({ seed, threads }: { seed: number; threads: number }): {
   }
 }
 
-/** A copy of an example in a folder of its own, so that nothing is cached from before, with some values set. */
+/** A copy of an example in a new folder, so that nothing is cached, with some values changed. */
 export function copyExample(file: string, folder: string, set: Readonly<Record<string, unknown>>): string {
   cpSync(join(dirname(file), "teacher"), join(folder, "teacher"), { recursive: true });
   const experiment = JSON.parse(JSON.stringify(readExample(file)), (_key, value: unknown) =>
@@ -110,7 +110,7 @@ export function copyExample(file: string, folder: string, set: Readonly<Record<s
 
 const readExample = (file: string) => parse(readFileSync(file, "utf8")) as Experiment;
 
-/** What it takes to start Python and import PyTorch: a part of every script's run. */
+/** Time to start Python and import PyTorch, which every script pays. */
 function peerStartSeconds(): number {
   const python = fileURLToPath(new URL(".venv/bin/python", import.meta.url));
   const times = Array.from({ length: 3 }, () => {

@@ -13,22 +13,22 @@ import { prepareStep, timed } from "./steps.ts";
 import { workloads } from "./workloads.ts";
 
 export interface FixedCosts {
-  /** `distill check` of the first example, from process start to end. To reach: 300 ms. */
+  /** `distill check` of the first example, from process start to end. Goal: 300 ms. */
   readonly checkMs: Spread;
-  /** A bare start of the same Node, for comparison. */
+  /** Bare start of the same Node, for comparison. */
   readonly nodeMs: Spread;
-  /** By workload, as are the two below. */
+  /** By workload, as the next two. */
   readonly traceMs: Readonly<Record<string, number>>;
   readonly loweringMs: Readonly<Record<string, number>>;
-  /** Trace, lowering, session and the first step together. */
+  /** Trace, lowering, session and first step together. */
   readonly firstStepMs: Readonly<Record<string, number>>;
-  /** From the start of `distill run` to its first step, teacher outputs cached. To reach: 4 s. */
+  /** From the start of `distill run` to its first step, with cached teacher outputs. Goal: 4 s. */
   readonly runToFirstStepMs: Spread;
 }
 
 const example = fileURLToPath(new URL("../examples/mnist/mnist.distill.json", import.meta.url));
 
-/** What is paid once, whatever is trained. */
+/** Costs paid once per run, whatever it trains. */
 export async function benchFixedCosts({ threads }: { threads: number }): Promise<FixedCosts> {
   const traceMs: Record<string, number> = {};
   const loweringMs: Record<string, number> = {};

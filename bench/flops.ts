@@ -7,9 +7,9 @@ import { sizeOf } from "../server/engine/graph/values.ts";
 export type Flops = Readonly<Record<string, number>>;
 
 /**
- * The multiplications and additions of one run of an entry's matrix products and convolutions, forward and in gradients:
- * two for each pair of numbers that meet. Nothing else is counted, because nothing else could not be fused into them, and
- * positions in the padding are, as is usual.
+ * Multiplications and additions of the matrix products and convolutions in one run of an entry, forward and in
+ * gradients: two per pair of numbers. Other ops are not counted, because they could be fused into these; positions in
+ * the padding are counted, as is usual.
  */
 export function flopsOf(graph: Graph): Flops {
   const flops: Record<string, number> = {};

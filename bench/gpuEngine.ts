@@ -9,11 +9,11 @@ import { enginesFolder } from "../server/tensorflowInstaller/folders.ts";
 import { engineParts, tfjsVersion } from "../server/tensorflowInstaller/pinned.ts";
 import { keepResults } from "./results.ts";
 
-/** How TensorFlow's build for NVIDIA cards stands up to the tests that all engines are held to. */
+/** Results of TensorFlow's build for NVIDIA cards in the tests of all engines. */
 interface GpuEngineResult {
   readonly tensorflow: string;
   readonly tfjs: string;
-  /** Versions of the packages that the libraries are from. */
+  /** Versions of the packages with its libraries. */
   readonly libraries: Readonly<Record<string, string>>;
   readonly node: string;
   /** The card, or the CPU where there is none. */
@@ -50,7 +50,7 @@ async function runTests(): Promise<{ counts: Counts; failures: readonly string[]
   const stream = run({ files: folders.flatMap(testsOf), concurrency: false });
   stream.on("test:fail", ({ name }) => failures.push(name));
   stream.on("test:summary", ({ file, counts: { passed, tests, skipped } }) => {
-    // Every file has a summary; the one of all of them names none.
+    // Every file has a summary; the summary of all names no file.
     if (file === undefined) counts = { passed, failed: tests - passed - skipped, skipped };
   });
   stream.compose(spec).pipe(process.stdout);

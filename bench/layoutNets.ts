@@ -7,7 +7,7 @@ export interface LayoutNet {
   readonly name: string;
   readonly net: Net;
   readonly batch: number;
-  /** It stands among the nets that nothing in the rule was settled by. */
+  /** The rule was not fitted to this net. */
   readonly heldOut: boolean;
 }
 
@@ -64,7 +64,7 @@ const residual = (
   batch,
 });
 
-/** Nets to hold the rule of layouts/chooseLowering.ts to. */
+/** Nets on which the rule of layouts/chooseLowering.ts is measured. */
 export const layoutNets = (): readonly LayoutNet[] => [
   ...looked().map((one) => ({ ...one, heldOut: false })),
   ...heldOut().map((one) => ({ ...one, heldOut: true })),
@@ -188,7 +188,10 @@ function looked() {
   ];
 }
 
-/** Written down when the rates had been settled, before any of them was measured: the last four when what a gather copies was. */
+/**
+ * Written down after the rates were fixed and before measuring any of them; the last four after the rate of copies was
+ * fixed.
+ */
 function heldOut() {
   const pointwise = { kernel: 1, norm: true };
   return [

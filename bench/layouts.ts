@@ -15,28 +15,28 @@ export interface LayoutResult {
   readonly net: string;
   readonly heldOut: boolean;
   readonly threads: number;
-  /** By the rule of layouts/chooseLowering.ts. */
+  /** Chosen by layouts/chooseLowering.ts. */
   readonly chosen: LoweringName;
   readonly fastest: LoweringName;
-  /** What the rule loses: of the fastest form's time. */
+  /** Loss of the rule, as a share of the fastest lowering's time. */
   readonly loss: number;
-  /** Milliseconds of a step: see {@link benchLayouts}. */
+  /** Milliseconds per step: see {@link benchLayouts}. */
   readonly ms: Readonly<Record<LoweringName, number>>;
 }
 
-const forms = Object.keys(lowerings) as LoweringName[];
+const names = Object.keys(lowerings) as LoweringName[];
 const rounds = 9;
 
 interface Options {
   readonly threads: readonly number[];
-  /** A part of the names of nets. */
+  /** Substring of the names of nets. */
   readonly only?: string;
 }
 
 /**
- * Each net in each form, in turn, beside the form that the rule chooses for it. On one thread the median of processor time
- * is taken, which is what an idle machine's clock would show, whatever else runs. On more the clock's lower quartile is: what
- * a thread waits for its like counts, and what else runs can only add.
+ * Every net in every lowering, in turn, beside the lowering that the rule chooses. With one thread, the median of
+ * processor time: what the clock of an idle machine would show, whatever else runs. With several, the lower quartile of
+ * clock time: waiting for other threads counts, and other load can only add.
  */
 export async function benchLayouts({ threads, only = "" }: Options): Promise<LayoutResult[]> {
   const results: LayoutResult[] = [];
@@ -44,7 +44,7 @@ export async function benchLayouts({ threads, only = "" }: Options): Promise<Lay
     for (const count of threads) {
       const result = await measure(one, count);
       const { net, chosen, fastest, loss, ms, heldOut } = result;
-      const times = forms.map((form) => `${form} ${ms[form]}`).join(", ");
+      const times = names.map((name) => `${name} ${ms[name]}`).join(", ");
       const verdict = loss === 0 ? "the fastest" : `${(100 * loss).toFixed(0)} % slower than ${fastest}`;
       console.log(
         `  ${net}${heldOut ? " (held out)" : ""}, ${count} thread${count === 1 ? "" : "s"}: ${chosen} is ${verdict}  (ms: ${times})`,
@@ -62,10 +62,10 @@ async function measure({ name, net, batch, heldOut }: LayoutNet, threads: number
   const graphs = [stepGraph(workload, options)];
   const { lowering: chosen } = chooseLowering(graphs, { blocked: await whyNoBlocks() });
   const prepared = await Promise.all(
-    forms.map(async (form) => ({
-      form,
+    names.map(async (name) => ({
+      name,
       times: [] as number[],
-      ...(await prepareStep(workload, { ...options, load: inForm(form) })),
+      ...(await prepareStep(workload, { ...options, load: inLowering(name) })),
     })),
   );
   for (const { step } of prepared) for (let i = 0; i < 2; i++) await step();
@@ -73,23 +73,25 @@ async function measure({ name, net, batch, heldOut }: LayoutNet, threads: number
     for (const { step, times } of prepared) times.push(await time(step));
   for (const { dispose } of prepared) await dispose();
   const ms = Object.fromEntries(
-    prepared.map(({ form, times }) => [form, quantile(times, threads === 1 ? 0.5 : 0.25)]),
+    prepared.map(({ name, times }) => [name, quantile(times, threads === 1 ? 0.5 : 0.25)]),
   ) as Record<LoweringName, number>;
-  const fastest = forms.reduce((best, form) => (ms[form] < ms[best] ? form : best));
+  const fastest = names.reduce((best, name) => (ms[name] < ms[best] ? name : best));
   return { net: name, heldOut, threads, chosen, fastest, loss: rounded(ms[chosen] / ms[fastest] - 1), ms };
 }
 
-const inForm =
-  (form: LoweringName): LoadProgram =>
+const inLowering =
+  (name: LoweringName): LoadProgram =>
   (program, initial, options) =>
     loadLowered(
-      (graphs) => ({ ...lowerings[form](graphs, { inPlace: true }), largeTensors: hasLargeTensors(graphs) }),
+      (graphs) => ({ ...lowerings[name](graphs, { inPlace: true }), largeTensors: hasLargeTensors(graphs) }),
       program,
       initial,
       { ...options, spinning: false },
     );
 
-/** Milliseconds; as many runs as take 20 ms at least, because the system counts in fractions of a millisecond. */
+/**
+ * Milliseconds of processor time; repeats for at least 20 ms, because the system counts in fractions of a millisecond.
+ */
 async function processorTime(run: () => Promise<void>): Promise<number> {
   const start = process.cpuUsage();
   for (let runs = 1; ; runs++) {
@@ -99,7 +101,7 @@ async function processorTime(run: () => Promise<void>): Promise<number> {
   }
 }
 
-/** Milliseconds; as many runs as take 20 ms at least. */
+/** Milliseconds; repeats for at least 20 ms. */
 async function clockTime(run: () => Promise<void>): Promise<number> {
   const start = performance.now();
   for (let runs = 1; ; runs++) {

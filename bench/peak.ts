@@ -4,16 +4,16 @@ import type { Peer } from "./peer.ts";
 import { rounded } from "./statistics.ts";
 import { type Contender, timed } from "./steps.ts";
 
-/** The rate at which this machine multiplies large float32 matrices, in GFLOP/s, with as many threads as a step has. */
+/** Rate at which this machine multiplies large float32 matrices, in GFLOP/s, with as many threads as a step has. */
 export interface Peak {
   readonly gflops: number;
-  /** Of each engine and PyTorch; the best of them is the machine's. */
+  /** For each engine and for PyTorch; the highest is the machine's. */
   readonly by: Readonly<Record<string, number>>;
 }
 
 const sizes = [512, 1024, 2048];
 
-/** The fastest of all products: what the machine can do at all, so that nothing comes out above it. */
+/** The fastest of all products: an upper bound of what the machine can do. */
 export async function measurePeak(
   peer: Peer,
   { threads, engines }: { threads: number; engines: readonly Contender[] },
@@ -39,7 +39,7 @@ export async function measurePeak(
 
 const gflopsOf = (size: number, ms: number): number => (2 * size ** 3) / ms / 1e6;
 
-/** b ← a b, which is read by nobody. */
+/** b ← a b; nothing reads b. */
 const product = (size: number): Program => ({
   state: {
     a: { shape: [size, size], dtype: "float32" },
@@ -54,7 +54,7 @@ const product = (size: number): Program => ({
   ],
 });
 
-/** The identity less 2/n everywhere: its square is the identity, so values stay as large as they are however often they are multiplied by it. */
+/** The identity minus 2/n everywhere: its square is the identity, so repeated products keep values at their size. */
 function reflection(size: number): Float32Array {
   const values = new Float32Array(size * size).fill(-2 / size);
   for (let i = 0; i < size; i++) values[i * size + i] = 1 - 2 / size;

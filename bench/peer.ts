@@ -6,14 +6,14 @@ import { fileURLToPath } from "node:url";
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const python = here(".venv/bin/python");
 
-/** The PyTorch side of the bench: one process that answers one JSON line to each command. */
+/** The PyTorch side of the bench: a process that answers each command with one JSON line. */
 export interface Peer {
   readonly versions: Readonly<Record<string, unknown>>;
   ask<T>(command: Readonly<Record<string, unknown>>): Promise<T>;
   close(): void;
 }
 
-/** Runs `measure` against a peer of its own, which ends with it. */
+/** Runs `measure` with a new peer, which ends with it. */
 export async function withPeer<T>(threads: number, measure: (peer: Peer) => Promise<T>): Promise<T> {
   const peer = await startPeer(threads);
   try {
@@ -23,7 +23,7 @@ export async function withPeer<T>(threads: number, measure: (peer: Peer) => Prom
   }
 }
 
-/** Starts the peer, in a virtual environment of its own that is made on first use. */
+/** Starts the peer in a virtual environment that the first use creates. */
 async function startPeer(threads: number): Promise<Peer> {
   if (!existsSync(python)) {
     console.log("Making a Python environment with PyTorch for the peer …");

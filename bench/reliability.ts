@@ -1,12 +1,12 @@
 /**
- * Disturbs runs of every kind on every engine, resumes them, and holds what comes out to an undisturbed run, bit for bit:
- * kills in each phase, processes that stand still, clocks that jump by hours and months, disks that are full. What was
- * done is added to bench/reliability.json, after each run. Works with dist/: `npm run build` first.
+ * Disturbs runs of every kind on every engine, resumes them, and compares the result with an undisturbed run, bit for
+ * bit: kills in each phase, suspended processes, clocks that jump by hours and months, full disks. Appends to
+ * bench/reliability.json after each run. Needs dist/: `npm run build` first.
  *
  *     node bench/reliability.ts [--kills 20] [--stops 5] [--clock 10] [--disks 2] [--engine onnxruntime] [--kind cached]
  *                               [--seed 1] [--minutes 10] [--results FILE]
  *
- * Without `--kind` all take turns. Linux only; disks need root.
+ * Without `--kind` all kinds take turns. Linux only; disks need root.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -43,7 +43,7 @@ const wanted = {
 const end = Date.now() + Number(values.minutes) * 60_000;
 const { results } = values;
 
-/** What was done to the runs of one kind with one version in one day. */
+/** Disturbances of the runs of one kind, with one version, on one day. */
 interface Row {
   kind: string;
   engine: string;
@@ -54,7 +54,7 @@ interface Row {
   kills: Record<string, number>;
   stops: number;
   jumps: number;
-  /** Disk sizes tried, and how many of them were too small. */
+  /** Disk sizes tried, and how many were too small. */
   disks: number;
   disksFull: number;
   failures: number;
@@ -127,14 +127,14 @@ async function disturbed(kind: Kind, seed: number, { spans, result }: Undisturbe
 }
 
 async function onFull(kind: Kind, turn: number, { bytes, result }: Undisturbed): Promise<Figures> {
-  // From nothing to somewhat more than enough, spread evenly however many there are in the end.
+  // From nothing to somewhat more than enough, evenly spread, however many there are in the end.
   const share = (total.disks * (Math.sqrt(5) - 1) * 0.5) % 1;
   const free = Math.round(bytes * 1.1 * share);
   const isFull = await fill(join(folder, `disk-${turn}`), { kind, engine, free }, result);
   return { disks: 1, disksFull: isFull ? 1 : 0 };
 }
 
-/** One run, told and added to what has been done. */
+/** One run, printed and added to the record. */
 async function attempt(
   kind: Kind,
   seed: number,

@@ -20,7 +20,7 @@ const { values } = parseArgs({
     threads: { type: "string" },
     /** The same as --suite profile. */
     profile: { type: "boolean" },
-    /** Keeps what a part of the bench has measured, as the whole one always does. */
+    /** Writes the results of a part of the bench; the whole bench always does. */
     keep: { type: "boolean" },
   },
 });
@@ -34,7 +34,7 @@ const results: Record<string, unknown> = {
   machine: { cpu: cpus()[0]?.model, threads, node: process.versions.node },
 };
 
-/** Suites that print a line as soon as they know it. */
+/** Suites that print each line as soon as it is known. */
 const tellsItself = ["steps", "profile", "layouts"];
 
 async function suite(name: string, title: string, measure: () => Promise<unknown>): Promise<void> {
@@ -55,7 +55,7 @@ await suite("steps", "Training step, ratio to PyTorch; median (p10–p90)", () =
     return { peak, rows: await benchSteps(peer, { threads, engines, peak, ...only }) };
   }),
 );
-await suite("profile", "Where a step's time goes, op by op", () =>
+await suite("profile", "Breakdown of a step, op by op", () =>
   withPeer(threads, async (peer) => benchProfile(peer, { threads, engines: await contenders(), ...only })),
 );
 await suite("endToEnd", "From process start to saved student", () =>
@@ -63,7 +63,7 @@ await suite("endToEnd", "From process start to saved student", () =>
 );
 await suite("fixed", "Fixed costs", () => benchFixedCosts({ threads }));
 await suite("scaling", "Batch size and memory", () => benchScaling({ threads }));
-await suite("layouts", "The form that is chosen for a net, and what every form takes", async () => ({
+await suite("layouts", "The lowering chosen for each net, and the time of every lowering", async () => ({
   cpu: cpus()[0]?.model,
   nets: await benchLayouts({ threads: values.threads === undefined ? [1, 2] : [threads], ...only }),
 }));

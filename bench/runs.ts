@@ -23,26 +23,26 @@ import { rounded, type Spread, spread } from "./statistics.ts";
 export interface RunsTimes {
   readonly events: number;
   readonly logMb: number;
-  /** `distill show` of a completed run with such a log, from process start to end. To reach: 300 ms and 150 MB. */
+  /** `distill show` of a completed run with such a log, from process start to end. Goal: 300 ms and 150 MB. */
   readonly show: ProcessCosts;
-  /** The curves of that run: when the panel asks first, and when it asks again. */
+  /** That run's curves: the panel's first request, and a second one. */
   readonly curvesMs: number;
   readonly curvesAgainMs: number;
   readonly runs: number;
-  /** `distill list` of so many runs of 500 steps: before there is an index of them, and with it. To reach: 1 s. */
+  /** `distill list` of that many runs of 500 steps: without the index, and with it. Goal: 1 s. */
   readonly firstListMs: number;
   readonly list: ProcessCosts;
-  /** A bare start of the same Node, for comparison. */
+  /** Bare start of the same Node, for comparison. */
   readonly node: ProcessCosts;
 }
 
 export interface ProcessCosts {
   readonly ms: Spread;
-  /** The largest resident set of them all. */
+  /** Largest resident set among them. */
   readonly mb: number;
 }
 
-/** Reading of run directories at scale, as whole processes. */
+/** Reading of run directories at scale, in whole processes. */
 export async function benchRuns({ events = 1_000_000, runs = 2000, repeats = 9 } = {}): Promise<RunsTimes> {
   const folder = mkdtempSync(join(tmpdir(), "distill-bench-"));
   try {
@@ -62,7 +62,7 @@ export async function benchRuns({ events = 1_000_000, runs = 2000, repeats = 9 }
       return Math.round(performance.now() - begin);
     };
     const firstListMs = costs(list, 1).ms.median;
-    // A log that changed within the last two seconds is not kept in the index.
+    // A log that changed within the last two seconds is not indexed.
     await new Promise((resolve) => setTimeout(resolve, 2500));
     costs(list, 1);
     return {
@@ -81,7 +81,7 @@ export async function benchRuns({ events = 1_000_000, runs = 2000, repeats = 9 }
   }
 }
 
-/** A completed run as a trainer leaves it, with so many steps in its log. */
+/** A completed run as a trainer leaves it, with that many steps in its log. */
 async function makeRun(runsDirectory: string, steps: number): Promise<string> {
   const experimentFile = join(runsDirectory, "a.distill.json");
   const run = await createRun({ runsDirectory, experimentFile, name: "a", experiment: {} });
@@ -133,7 +133,7 @@ async function makeRun(runsDirectory: string, steps: number): Promise<string> {
   return run.path;
 }
 
-/** A process says its peak itself: the parent is not told it. */
+/** A process reports its own peak: its parent cannot read it. */
 const saysPeak = `data:text/javascript,${encodeURIComponent(
   'import { writeSync } from "node:fs"; process.on("exit", () => writeSync(2, "peak " + process.resourceUsage().maxRSS));',
 )}`;

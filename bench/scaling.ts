@@ -5,7 +5,7 @@ import { type Workload, workloads } from "./workloads.ts";
 export interface Scaling {
   /** Median milliseconds of a step by batch size, per workload. */
   readonly stepMs: Readonly<Record<string, Readonly<Record<number, number>>>>;
-  /** Resident memory in MiB after each of ten stretches of 500 steps of mlp64: it stays flat. */
+  /** Resident memory in MiB after each of ten times 500 steps of mlp64; must stay flat. */
   readonly residentMiB: readonly number[];
 }
 

@@ -1,4 +1,4 @@
-/** Median with the tenth and ninetieth percentile: how a row of times is told. */
+/** Median with the tenth and ninetieth percentile: a row of times. */
 export interface Spread {
   readonly median: number;
   readonly p10: number;
@@ -15,7 +15,7 @@ export function spread(values: readonly number[]): Spread {
   };
 }
 
-/** The value below which the share `q` of the values lies, by linear interpolation. */
+/** The quantile `q` of the values, by linear interpolation. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (sorted.length - 1) * q;

@@ -15,20 +15,23 @@ export interface StepResult {
   readonly batch: number;
   readonly teacher: "cached" | "loop";
   readonly engine: string;
-  /** Of the medians, to the fastest of PyTorch's settings. */
+  /** Ratio of the medians, to PyTorch's fastest setting. */
   readonly ratioToPyTorch: number;
-  /** Of the tenth percentiles, which a busy machine changes less, to the least of those of all settings. */
+  /** Ratio of the tenth percentiles, which a busy machine changes less, to the lowest of all settings. */
   readonly ratioOfP10: number;
   readonly target?: number;
-  /** The share of the physical limit: what the step's products and convolutions take at the machine's peak, by what it takes. */
+  /**
+   * Share of the physical limit: time of the step's products and convolutions at the machine's peak, over the step's
+   * time.
+   */
   readonly ofLimit: number;
   readonly ms: Spread;
   readonly pytorchMs: Spread;
-  /** Of peer.py: the fastest one. */
+  /** The fastest setting of peer.py. */
   readonly pytorchSetting: string;
 }
 
-/** An engine that trains, by the name it has in the tables. */
+/** An engine that trains, by its name in the tables. */
 export interface Contender {
   readonly name: "onnxruntime" | "tensorflow";
   readonly load: LoadProgram;
@@ -44,8 +47,8 @@ export async function contenders(): Promise<readonly Contender[]> {
 const rounds = 12;
 
 /**
- * The training step against PyTorch's: all sides in turn, a few steps each, so that a slower moment of the machine
- * meets them all. Batch 128, AdamW, α 0.7, T 3.
+ * The training step against PyTorch's: all sides in turn, a few steps each, so that slow moments of the machine affect
+ * all. Batch 128, AdamW, α 0.7, T 3.
  */
 export async function benchSteps(
   peer: Peer,
@@ -142,7 +145,7 @@ function print({
   pytorchMs,
   pytorchSetting,
 }: StepResult): void {
-  const aims = target === undefined ? "" : ` (to reach ${target})`;
+  const aims = target === undefined ? "" : ` (goal ${target})`;
   console.log(
     `  ${workload.padEnd(10)} teacher ${teacher.padEnd(6)} ${engine.padEnd(11)} ratio ${ratioToPyTorch.toFixed(2)}${aims}, of p10 ${ratioOfP10.toFixed(2)}, ${ofLimit.toFixed(2)} of the limit` +
       `  ${format(ms)} ms, PyTorch ${pytorchSetting} ${format(pytorchMs)} ms`,
@@ -159,7 +162,7 @@ export interface StepOptions {
   readonly teacher: "cached" | "loop";
 }
 
-/** The program that trains a workload, with state and samples to run it on. */
+/** The program that trains a workload, with state and samples. */
 export function stepProgram(
   { student, teacher: net }: Workload,
   { batch, teacher }: StepOptions,
@@ -196,7 +199,7 @@ export function stepProgram(
 export const stepGraph = (workload: Workload, options: StepOptions): Graph =>
   trace(stepProgram(workload, options).program)[0] as Graph;
 
-/** One training step of a workload on random samples, ready to be run again and again. */
+/** One training step of a workload on random samples, which can be repeated. */
 export async function prepareStep(
   workload: Workload,
   {

@@ -2,12 +2,12 @@ import { buildNet, type Net } from "../server/engine/nets/net.ts";
 import { presetLayers } from "../server/nets/presets/presets.ts";
 import type { LayerSpec } from "../server/nets/shapes.ts";
 
-/** A student, its teacher and their input: the same ones as in peer.py. */
+/** A student, its teacher and their input, as in peer.py. */
 export interface Workload {
   readonly name: string;
   readonly student: Net;
   readonly teacher: Net;
-  /** Ratios to PyTorch's step that the project means to reach, with cached teacher outputs. */
+  /** Goals: ratios to PyTorch's step, with cached teacher outputs. */
   readonly targets?: { readonly onnxruntime: number; readonly tensorflow?: number };
 }
 

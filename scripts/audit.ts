@@ -1,4 +1,4 @@
-/** What `npm audit --json` prints (npm 7 on), as far as it is read here. */
+/** The part of `npm audit --json` (npm 7 and later) that is read here. */
 interface Report {
   readonly message?: string;
   readonly vulnerabilities?: Readonly<
@@ -6,15 +6,18 @@ interface Report {
   >;
 }
 
-/** The part of package-lock.json that says which packages are for development alone. */
+/** The part of package-lock.json that marks packages for development only. */
 export interface Lock {
   readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
 }
 
 export type Audit =
-  /** The registry gave no answer, so nothing is known. */
+  /** The registry did not answer, so nothing is known. */
   | { readonly unknown: string }
-  /** A line for each package with an advisory that is installed with the product or shipped in it, and how many others have one. */
+  /**
+   * A line for each package with an advisory that is installed with the product or shipped in it, and the number of
+   * others with one.
+   */
   | { readonly problems: readonly string[]; readonly elsewhere: number };
 
 export function readAudit(printed: string, lock: Lock, shipped: ReadonlySet<string>): Audit {

@@ -31,7 +31,7 @@ const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("
 /** Native runtimes are loaded from where they are installed: they find their libraries beside themselves. */
 const nativeRuntimes = ["onnxruntime-node", "@tensorflow/tfjs-node", "@tensorflow/tfjs-node-gpu"];
 
-/** CommonJS packages inside an ES module bundle still ask for what only CommonJS has. */
+/** CommonJS packages inside an ES module bundle need what only CommonJS has. */
 const commonJsNames = [
   'import { createRequire as __createRequire } from "node:module";',
   'import { dirname as __dirnameOf } from "node:path";',
@@ -41,9 +41,9 @@ const commonJsNames = [
 ].join("\n");
 
 /**
- * An extension may take 50 ms to activate. Compiling the language client and all of LSP takes 15 of them and running it
- * as much again, so the client is a bundle of its own that is loaded afterwards, and the protocol's request types, three
- * small classes, come from the file that defines them and not from the package that brings the rest.
+ * An extension may take 50 ms to activate. Compiling the language client and all of LSP takes 15 ms, running it as much
+ * again. So the client is a bundle of its own that is loaded afterwards, and the protocol's request types, three small
+ * classes, come from the file that defines them and not from the package that loads the rest.
  */
 const quickActivation = {
   name: "quick-activation",
@@ -117,8 +117,10 @@ const bundles = [
 const kilobytes = (bytes) => `${(bytes / 1024).toFixed(0).padStart(6)} KB`;
 
 function present(entryPoints) {
-  const asked = Object.entries(entryPoints).filter(([name]) => wanted.length === 0 || wanted.includes(name));
-  const found = asked.filter(([name, file]) => {
+  const selected = Object.entries(entryPoints).filter(
+    ([name]) => wanted.length === 0 || wanted.includes(name),
+  );
+  const found = selected.filter(([name, file]) => {
     const exists = existsSync(path.join(root, file));
     if (!exists) console.log(`skipped  ${name}: there is no ${file}`);
     return exists;
@@ -145,13 +147,13 @@ for (const bundle of bundles) {
       if (!file.endsWith(".map")) console.log(`${kilobytes(bytes)}  ${file}`);
     }
   } catch {
-    process.exitCode = 1; // esbuild has said why; the other bundles are built all the same.
+    process.exitCode = 1; // esbuild has printed the error; the other bundles are built all the same.
   }
 }
 
 if (!watch && wanted.length === 0) {
-  // Which packages' code is inside, for the licence notices that go with the bundle: where they lie in node_modules, since
-  // one may bring its own version of another.
+  // The packages whose code is inside, for the licence notices: by their place in node_modules, since a package may
+  // bring its own version of another.
   const packages = Object.keys(inputs)
     .map(
       (file) =>

@@ -3,13 +3,13 @@ import { fileURLToPath } from "node:url";
 import { experimentSchemaText } from "./generate/schema.ts";
 
 /**
- * Writes schemas/experiment.schema.json from its frame and the tables in the code, and what follows from it: the types,
- * the validator, and the reference page. `--check` writes nothing and exits with 1 where one of them is stale.
+ * Writes schemas/experiment.schema.json from its frame and the tables in the code, and what follows from it: types,
+ * validator and reference page. `--check` writes nothing and exits with 1 where one of them is out of date.
  */
 const schemaName = "experiment.schema.json";
 const inSchemas = (name: string): string => fileURLToPath(new URL(`../schemas/${name}`, import.meta.url));
 
-/** The names of the files in schemas/ that are not what the code and the schema say. */
+/** Names of the files in schemas/ that are out of date. */
 export async function staleFiles(): Promise<string[]> {
   const stale: string[] = [];
   for (const [name, text] of [[schemaName, experimentSchemaText()] as const, ...(await followingFiles())]) {
@@ -19,7 +19,7 @@ export async function staleFiles(): Promise<string[]> {
   return stale;
 }
 
-/** What follows from the schema as it lies there: what reads it is loaded only now, behind its writing. */
+/** Generated from the schema on disk: modules that read it are imported only after it is written. */
 async function followingFiles(): Promise<(readonly [name: string, text: string])[]> {
   const [
     { experimentTypes, resolvedTypes },
@@ -43,7 +43,7 @@ if (import.meta.main) {
   if (process.argv.includes("--check")) {
     const stale = await staleFiles();
     for (const name of stale)
-      process.stderr.write(`schemas/${name} is stale: run node scripts/generate.ts\n`);
+      process.stderr.write(`schemas/${name} is out of date: run node scripts/generate.ts\n`);
     process.exitCode = stale.length > 0 ? 1 : 0;
   } else {
     await writeFile(inSchemas(schemaName), experimentSchemaText());

@@ -4,8 +4,8 @@ import { compile, type JSONSchema } from "json-schema-to-typescript";
 import { readersTypes, readersValidator } from "./generate/readersValidator.ts";
 
 /**
- * Writes what follows from the schemas of run directories: the types of events and of JSON files, and the validator that
- * readers hold them against. `--check` only compares and exits 1 where one of them is stale.
+ * Writes what follows from the schemas of run directories: types of events and of JSON files, and the readers'
+ * validator. `--check` writes nothing and exits with 1 where one of them is out of date.
  */
 const events = await schemaAt("run-event.schema.json");
 const files = await schemaAt("run-files.schema.json");
@@ -20,7 +20,7 @@ for (const [name, text] of generated) {
   const target = inSchemas(name);
   if (!process.argv.includes("--check")) await writeFile(target, text);
   else if ((await readFile(target, "utf8").catch(() => "")) !== text) {
-    process.stderr.write(`schemas/${name} is stale: run node scripts/generateRunFiles.ts\n`);
+    process.stderr.write(`schemas/${name} is out of date: run node scripts/generateRunFiles.ts\n`);
     process.exitCode = 1;
   }
 }
@@ -42,7 +42,7 @@ async function types(schema: JSONSchema, name: string): Promise<string> {
 
 /**
  * A reference with a description beside it loses the description in draft 7, and one-word aliases of plain types
- * (`Count`, `Value1`) make the types unreadable, so such references are replaced by what they refer to.
+ * (`Count`, `Value1`) make the types unreadable, so such references are replaced by their definitions.
  */
 function withoutAliases(schema: JSONSchema): JSONSchema {
   const definitions = schema.definitions ?? {};

@@ -1,22 +1,22 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A package whose code is shipped, inside of a bundle or beside it. */
+/** A package whose code is shipped, inside a bundle or beside it. */
 export interface Shipped {
   readonly name: string;
   readonly version: string;
-  /** The `license` of its package.json: an SPDX expression, or whatever stands there. */
+  /** The `license` of its package.json: an SPDX expression, or any text. */
   readonly license: unknown;
   readonly text?: string;
 }
 
-/** Beside the bundles, as they come. */
+/** Shipped beside the bundles, unchanged. */
 const unbundled = ["onnxruntime-node", "onnxruntime-common"];
 
-/** The packages with the binaries that decode images on a platform, in VS Code's name for it: linux-x64. */
+/** The packages with the image decoder's binaries for a platform, by VS Code's name for it: linux-x64. */
 export const decoderBinaries = (target: string): readonly string[] => [
   `@img/sharp-${target}`,
-  // Within the one above on Windows.
+  // On Windows it is part of the one above.
   ...(target.startsWith("win32") ? [] : [`@img/sharp-libvips-${target}`]),
 ];
 
@@ -24,7 +24,7 @@ export const decoderBinaries = (target: string): readonly string[] => [
 export const hasDecoder = (root: string, target: string): boolean =>
   decoderBinaries(target).every((name) => existsSync(join(root, "node_modules", name)));
 
-/** Licences (SPDX) that ask for no more than that the notices go along. */
+/** Licences (SPDX) that only require their notices. */
 const allowed: ReadonlySet<unknown> = new Set([
   "0BSD",
   "Apache-2.0",
@@ -35,7 +35,7 @@ const allowed: ReadonlySet<unknown> = new Set([
   "MIT",
 ]);
 
-/** Those that `scripts/build.mjs` has found in the bundles of `root`, and those beside them. */
+/** The packages that `scripts/build.mjs` has found in the bundles of `root`, and those beside the bundles. */
 export function shippedPackages(root: string): Shipped[] {
   const bundled: string[] = JSON.parse(readFileSync(join(root, "dist", "bundled-packages.json"), "utf8"));
   const own = `${process.platform}-${process.arch}`;
@@ -51,14 +51,14 @@ export function shippedPackages(root: string): Shipped[] {
 }
 
 /**
- * Libraries under the LGPL, which may go along as files of their own that are loaded at run time, with notice and source named:
- * whoever wants to can put another build in their place.
+ * Libraries under the LGPL, which may be shipped as files of their own that are loaded at run time, with notice and
+ * source named, so that anybody can replace them by another build.
  */
 const replaceable = /^@img\/sharp-/;
 
 /**
- * A line for each package that may not be shipped. Of a choice of licences ("MIT OR GPL-3.0-only") somebody has to say which
- * one is taken, so it is not allowed as it stands.
+ * A line for each package that may not be shipped. A choice of licences ("MIT OR GPL-3.0-only") is not allowed as it
+ * stands: a person has to decide which one applies.
  */
 export function licenceProblems(packages: readonly Shipped[]): string[] {
   return packages.flatMap(({ name, version, license }) => {

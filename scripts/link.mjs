@@ -1,6 +1,6 @@
 /**
- * Puts `distill` into node_modules/.bin, as npm does for the packages that a project depends on but not for the
- * project itself; with it `npx distill` works in a fresh checkout.
+ * Links `distill` into node_modules/.bin, as npm does for a project's dependencies but not for the project itself, so
+ * that `npx distill` works in a fresh checkout.
  */
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

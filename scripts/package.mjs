@@ -19,7 +19,7 @@ import { decoderBinaries, hasDecoder, shippedPackages } from "./licences.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const modules = path.join(root, "node_modules");
-/** The bundles look for native runtimes upwards from dist/: this is the first place that they find. */
+/** The bundles search for native runtimes upwards from dist/ and find this place first. */
 const engineHome = path.join(root, "dist", "node_modules");
 const universalLimit = 3 * 1024 * 1024;
 
@@ -54,7 +54,7 @@ async function pack(file, target) {
   return size;
 }
 
-/** Copies what ONNX Runtime needs on one platform to run, and nothing that it needs elsewhere or to be installed. */
+/** Copies what ONNX Runtime needs to run on one platform, without files for other platforms or for its installation. */
 function embedEngine(target) {
   const [platform, arch] = target.split("-");
   const source = path.join(modules, "onnxruntime-node");
@@ -78,8 +78,8 @@ function embedEngine(target) {
 }
 
 /**
- * Copies the binaries that decode images. They are packages that npm installs for its own platform alone: those of another one are
- * brought by `npm install --no-save --force --os=darwin --cpu=arm64 sharp`.
+ * Copies the image decoder's binaries. npm installs them for its own platform only; `npm install --no-save --force
+ * --os=darwin --cpu=arm64 sharp` adds another one's.
  */
 function embedDecoder(target) {
   if (!hasDecoder(root, target)) {

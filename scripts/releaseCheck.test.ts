@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { readAudit } from "./audit.ts";
 import { decoderBinaries, licenceProblems, shippedPackages } from "./licences.ts";
 
-/** Licence by package; those beside the bundles are always there. */
+/** Licence by package; those beside the bundles are always included. */
 const cases: readonly [license: unknown, problem: string | undefined][] = [
   ["MIT", undefined],
   ["Apache-2.0 AND MIT", undefined],

@@ -1,10 +1,10 @@
 /**
- * What is to be known before a release, and needs the registry: whether a package that is shipped or installed with the
- * product has a known vulnerability, and whether the licence of each that is shipped allows it.
+ * Checks before a release that need the registry: whether a package that is shipped or installed with the product has a
+ * known vulnerability, and whether the licence of each shipped package allows shipping it.
  *
  *   node scripts/releaseCheck.ts
  *
- * Ends with 1 where there is a problem, or where the registry gave no answer.
+ * Exits with 1 where there is a problem, or where the registry did not answer.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -15,7 +15,7 @@ import { licenceProblems, shippedPackages } from "./licences.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Prints what was found under a heading, and keeps that there was something. */
+/** Prints the lines under a heading, and records whether there were any. */
 function tell(heading: string, problems: readonly string[]): void {
   console.log([heading, ...problems.map((problem) => `  ${problem}`)].join("\n"));
   if (problems.length > 0) process.exitCode = 1;

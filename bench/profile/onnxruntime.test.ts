@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { type OrtEvent, stepsOf } from "./onnxruntime.ts";
 
-// Two runs of a ← a x + a, recorded, with less said of each op.
+// Recorded from two runs of a ← a x + a, with fewer fields per op.
 const events = JSON.parse(
   readFileSync(new URL("fixtures/onnxruntime.json", import.meta.url), "utf8"),
 ) as OrtEvent[];

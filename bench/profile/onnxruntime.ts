@@ -6,7 +6,7 @@ import type { Workload } from "../workloads.ts";
 import { type ProfiledStep, profiledStep, type Span } from "./profile.ts";
 import { type Measured, rounds } from "./rounds.ts";
 
-/** An event of the runtime's profile: of the trace event format, times in microseconds. */
+/** An event of the runtime's profile, in the trace event format; times in microseconds. */
 export interface OrtEvent {
   readonly cat: string;
   readonly name: string;
@@ -46,7 +46,7 @@ export async function profileOnnxRuntime(
   }
 }
 
-/** @param times milliseconds that each run of the session took from outside */
+/** @param times milliseconds of each run of the session, measured outside */
 export function stepsOf(events: readonly OrtEvent[], times: readonly number[]): ProfiledStep[] {
   const runs = events.filter(({ name }) => name === "model_run");
   if (runs.length !== times.length)

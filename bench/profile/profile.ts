@@ -1,7 +1,7 @@
 import { table } from "../../server/terminal/wording.ts";
 import { rounded } from "../statistics.ts";
 
-/** What one op took, in milliseconds of any clock. */
+/** Time of one op, in milliseconds of any clock. */
 export interface Span {
   readonly op: string;
   readonly start: number;
@@ -10,7 +10,7 @@ export interface Span {
 
 /** One step under a runtime's profiler. Times in milliseconds. */
 export interface ProfiledStep {
-  /** From outside: from the call to its result. */
+  /** From the call to its result. */
   readonly ms: number;
   /** While at least one op ran. */
   readonly busyMs: number;
@@ -25,22 +25,22 @@ export interface OpRow {
   readonly share: number;
 }
 
-/** Where a step's time goes: ops + atOnceMs + outsideMs = profiledMs. */
+/** Breakdown of a step: ops + atOnceMs + outsideMs = profiledMs. */
 export interface Profile {
   /** Without the profiler. */
   readonly stepMs: number;
   readonly profiledMs: number;
-  /** The ops that take a hundredth of the step or more, the longest first; the others are one row, the last. */
+  /** Ops that take at least a hundredth of the step, longest first; the last row sums up the others. */
   readonly ops: readonly OpRow[];
-  /** What the ops took together. */
+  /** Sum over the ops. */
   readonly opsMs: number;
-  /** Not positive: time that is in two ops' rows because they ran at once. */
+  /** Not positive: time counted in two ops' rows because they ran at once. */
   readonly atOnceMs: number;
-  /** While no op ran: what calls and scheduling cost, and most of what the profiler itself does. */
+  /** While no op ran: calls and scheduling, and most of the profiler's own cost. */
   readonly outsideMs: number;
 }
 
-/** Sums up what ran within one step. Ops may overlap where a runtime runs several at once. */
+/** Sums up one step. Ops may overlap where a runtime runs several at once. */
 export function profiledStep(ms: number, spans: readonly Span[]): ProfiledStep {
   const ops: Record<string, { calls: number; ms: number }> = {};
   let busyMs = 0;
@@ -58,9 +58,9 @@ export function profiledStep(ms: number, spans: readonly Span[]): ProfiledStep {
 const smallest = 0.01; // of the step
 
 /**
- * The mean of the fastest quarter of the steps, which other work on the machine has disturbed least. A mean, so that the parts
- * add up to the whole.
- * @param plain milliseconds of steps without the profiler, taken in turn with the profiled ones
+ * Mean of the fastest quarter of the steps, which other load disturbed least. A mean, so that the parts add up to the
+ * whole.
+ * @param plain milliseconds of steps without the profiler, in turn with the profiled ones
  */
 export function profileOf(steps: readonly ProfiledStep[], plain: readonly number[]): Profile {
   const quiet = fastestQuarter(steps, ({ ms }) => ms);
@@ -106,7 +106,7 @@ function fastestQuarter<T>(items: readonly T[], ms: (item: T) => number): T[] {
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 const mean = (values: readonly number[]): number => sum(values) / values.length;
 
-/** The lines of a profile for people. The profiler makes small ops longer, too: some microseconds each. */
+/** The lines of a profile for people. The profiler adds some microseconds to every op, so small ones look longer. */
 export function profileTable({ stepMs, profiledMs, ops, opsMs, atOnceMs, outsideMs }: Profile): string[] {
   const row = (what: string, calls: number | undefined, ms: number) => [
     what,

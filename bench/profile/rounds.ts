@@ -6,5 +6,5 @@ export interface Measured {
   readonly profiled: readonly ProfiledStep[];
 }
 
-/** With and without the profiler in turn, so that a slower moment of the machine meets both. */
+/** With and without the profiler in turn, so that slow moments of the machine affect both. */
 export const rounds = 6;

@@ -1,7 +1,7 @@
 import protobuf from "protobufjs";
 import type { Span } from "./profile.ts";
 
-/** The part of TensorFlow's config.proto and step_stats.proto that says when each op of a run started and ended. */
+/** The part of TensorFlow's config.proto and step_stats.proto with the start and end of each op. */
 const proto = `
 syntax = "proto3";
 package tensorflow;
@@ -26,7 +26,7 @@ interface NodeStats {
   readonly op_end_rel_nanos: string;
 }
 
-/** The ops of each run in a file that traceRuns.cc has written. */
+/** The ops of each run in a file written by traceRuns.cc. */
 export function tracedRuns(file: Uint8Array): Span[][] {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const runs: Span[][] = [];

@@ -13,7 +13,7 @@ export interface ProfileResult extends Profile {
 
 const batch = 128;
 
-/** Where the time of a step goes, op by op, on each engine and in PyTorch; teacher outputs cached. */
+/** Breakdown of a step, op by op, on each engine and in PyTorch; with cached teacher outputs. */
 export async function benchProfile(
   peer: Peer,
   { threads, engines, only }: { threads: number; engines: readonly Contender[]; only?: string },
@@ -45,7 +45,7 @@ function measure(
   return profilePyTorch(workload, { peer, ...options });
 }
 
-/** An op's time is what it took without the ops that it called, so that none are at once. */
+/** An op's time without the ops that it called, so that none overlap. */
 async function profilePyTorch(
   { name }: Workload,
   { peer, batch, teacher }: StepOptions & { peer: Peer },

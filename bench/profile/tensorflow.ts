@@ -14,8 +14,8 @@ import type { TensorflowTimes } from "./tensorflowSteps.ts";
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /**
- * TensorFlow with the trace that it keeps of a run when it is asked to. The addon cannot ask, so the executor runs in a
- * process that has traceRuns.cc in between; the session is the same one with and without the trace.
+ * TensorFlow with its own trace of a run. The addon cannot request one, so the executor runs in a process with
+ * traceRuns.cc in between; the session is the same with and without the trace.
  */
 export async function profileTensorflow(
   { name }: Workload,

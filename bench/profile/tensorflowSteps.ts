@@ -18,7 +18,7 @@ interface Order extends StepOptions {
   readonly times: string;
 }
 
-// The process that traceRuns.cc is loaded into: it takes its order as an argument and writes two files.
+// The process into which traceRuns.cc is loaded: it takes its job as an argument and writes two files.
 const { name, batch, teacher, threads, trace, times } = JSON.parse(process.argv[2] ?? "") as Order;
 const workload = workloads().find((one) => one.name === name);
 if (workload === undefined) throw new Error(`There is no workload ${name}.`);

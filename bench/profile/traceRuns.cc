@@ -1,8 +1,8 @@
-// Loaded before TensorFlow (LD_PRELOAD), so that tfjs-node's addon calls this TF_SessionRun: the addon gives it no
-// options and takes no metadata, and with both TensorFlow says when each op of a run started and ended.
+// Loaded before TensorFlow (LD_PRELOAD), so that tfjs-node's addon calls this TF_SessionRun: the addon passes no
+// options and takes no metadata; with both, TensorFlow reports when each op of a run started and ended.
 //
-// Runs are traced while the environment variable DISTILL_BENCH_TRACE names a file. Each adds to it the length of a
-// RunMetadata message in 8 bytes, as this machine orders them, and the message.
+// Runs are traced while the environment variable DISTILL_BENCH_TRACE names a file. Each run appends the length of a
+// RunMetadata message in 8 bytes, in this machine's byte order, and the message.
 #include <dlfcn.h>
 
 #include <cstdint>
@@ -24,7 +24,7 @@ using SessionRun = void (*)(void* session, const TF_Buffer* options, const void*
 using NewBuffer = TF_Buffer* (*)();
 using DeleteBuffer = void (*)(TF_Buffer*);
 
-// The addon has loaded the library for itself alone, so that a search of the process would not find it.
+// The addon has loaded the library for itself alone, so a search of the process would not find it.
 static void* tensorflow(const char* name) {
   static void* library = dlopen("libtensorflow_cc.so.2", RTLD_LAZY | RTLD_NOLOAD);
   void* found = library == nullptr ? nullptr : dlsym(library, name);

@@ -4,7 +4,7 @@ import { mkdir, rm, statfs } from "node:fs/promises";
 import { assertSameResult, type Kind, makeScene, type Result } from "./kinds.ts";
 import { assertCompleted, distill, runOf } from "./lifetime.ts";
 
-/** A file system of its own for a run, which takes as many bytes as it is told to. Mounting needs root. */
+/** A file system for one run, with the given number of free bytes. Mounting needs root. */
 export async function onDisk<T>(folder: string, work: () => Promise<T>): Promise<T> {
   await mkdir(folder);
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=64m", "tmpfs", folder]);
@@ -24,13 +24,13 @@ export async function usedBytes(folder: string): Promise<number> {
 export interface Disk {
   readonly kind: Kind;
   readonly engine: string;
-  /** Bytes that are free when the run begins. */
+  /** Bytes free when the run begins. */
   readonly free: number;
 }
 
 /**
- * Runs on a disk with so much space. Where that is not enough the run says so, and once there is space it goes on to the
- * same end.
+ * Runs on a disk with that much space. Where it is too small, the run must say so, and reach the same result once there
+ * is space.
  * @returns whether the disk was full
  */
 export async function fill(folder: string, disk: Disk, expected: Result): Promise<boolean> {

@@ -24,7 +24,7 @@ import {
 export interface Plan {
   readonly kind: Kind;
   readonly random: () => number;
-  /** Whether it stands still for longer than a moment. */
+  /** Whether it lasts longer than a moment. */
   readonly stops: boolean;
   readonly clock: boolean;
   /** Milliseconds in each phase. */
@@ -48,7 +48,7 @@ const entries: Readonly<Partial<Record<Phase, Readonly<Record<string, string | n
   evaluate: { type: "phase", phase: "evaluate" },
 };
 
-/** Moments in which a process ends itself, since none from outside finds them. */
+/** Points at which a process kills itself, since no signal from outside would hit them. */
 const writes = {
   "writing a checkpoint": { opens: "/checkpoints/\\.[^/]*\\.tmp/.", most: 12 },
   "writing answers": { opens: "/cache/.*\\.part$", most: 1 },
@@ -56,7 +56,9 @@ const writes = {
 
 const preload = (name: string) => `--import=${new URL(name, import.meta.url).href}`;
 
-/** Starts a run, disturbs each of its phases, resumes it each time, and holds its end to an undisturbed run. */
+/**
+ * Starts a run, disturbs each of its phases, resumes it each time, and compares its result with an undisturbed run's.
+ */
 export async function disturb(scene: Scene, plan: Plan, expected: Result): Promise<Done> {
   const { random } = plan;
   const done: Done = { kills: {}, stops: 0, jumps: 0 };
@@ -102,7 +104,7 @@ export async function disturb(scene: Scene, plan: Plan, expected: Result): Promi
       continue;
     }
     const phase = target as Phase;
-    // It stands still as it enters the phase, so that the kill falls there however busy the machine is.
+    // It is suspended as it enters the phase, so that the kill hits that phase however busy the machine is.
     const entry = entries[phase];
     const life = await live(entry && fated({ signal: "SIGSTOP", event: entry }));
     if (entry !== undefined) {
@@ -115,7 +117,7 @@ export async function disturb(scene: Scene, plan: Plan, expected: Result): Promi
     }
     await sleep(random() * 0.8 * (plan.spans.get(phase) ?? 300));
     await jump();
-    // All at once as by a power cut; or, of a sweep, its own trainer or that of the run that trains alone.
+    // All processes at once, as in a power cut; or, of a sweep, its own trainer or that of the member that trains.
     const share = random();
     const killed = await killAll(life.run, (pids) =>
       share < 0.5 ? pids : share < 0.75 ? pids.slice(0, 1) : pids.slice(-1),
@@ -130,7 +132,7 @@ export async function disturb(scene: Scene, plan: Plan, expected: Result): Promi
   return done;
 }
 
-/** Each phase of such a run some times, in the order in which a run gets there. */
+/** Some kills for each phase of such a run, in the run's order. */
 function planned(kind: Kind, random: () => number): string[] {
   const has: Record<string, boolean> = {
     cache: kind !== "live",

@@ -19,13 +19,13 @@ const data = {
   batchSize: 32,
 };
 
-/** The kinds of runs, each with its parts done in fractions of a second. */
+/** The kinds of runs, with phases of fractions of a second. */
 export const kinds = {
-  /** Every sample is another one each time, so the teacher is asked in each step. */
+  /** Augmented samples differ each time, so the teacher runs in each step. */
   live: { training, baselines: { studentAlone: true } },
-  /** The teacher's answers are kept in files. */
+  /** The teacher's outputs are cached in files. */
   cached: { data, training, baselines: { studentAlone: true } },
-  /** Most of the time goes into a teacher that is trained first. */
+  /** Most of the time goes into training the teacher first. */
   layers: {
     data,
     training: { ...training, steps: 80 },
@@ -40,7 +40,7 @@ export const kinds = {
     training: { ...training, steps: 60 },
     sweep: { parameters: { temperature: [1, 2, 4] } },
   },
-  /** Samples without labels come beside the others, at a pace of their own. */
+  /** Samples without labels come beside the others, at a rate of their own. */
   unlabelled: {
     data: { ...data, unlabelled: { type: "csv", path: "more.csv", share: 0.5 } },
     training,
@@ -62,10 +62,10 @@ export async function makeScene(folder: string, kind: Kind, engine: string): Pro
   return made;
 }
 
-/** A run and, of a sweep, those that have begun. */
+/** A run and, for a sweep, its members that have begun. */
 export const partsOf = (run: string): string[] => [run, ...membersAt(run).map(({ path }) => path)];
 
-/** What comes of a run: of a sweep, of each of its runs, and which of them was chosen. */
+/** Results of a run; of a sweep, those of each member, and which was chosen. */
 export interface Result {
   readonly runs: readonly Awaited<ReturnType<typeof outcome>>[];
   readonly swept: unknown;
@@ -85,12 +85,12 @@ export async function assertSameResult(run: string, expected: Result): Promise<v
   assert.equal(found.length, expected.runs.length);
   for (const [index, result] of expected.runs.entries())
     await assertSameOutcome(found[index] as string, result);
-  // How a sweep stands follows from its runs: one that was killed once they all had ended has no last word.
+  // A sweep's state follows from its members: one killed after they all ended has no last event.
   const swept = await sweptOf(run);
   if (swept !== undefined) assert.deepEqual(swept, expected.swept);
 }
 
-/** The last word of a sweep without names and times; nothing of any other run. */
+/** The last event of a sweep without names and times; undefined for other runs. */
 async function sweptOf(run: string): Promise<unknown> {
   const last = (await eventsOf(run)).at(-1);
   if (last?.type !== "swept") return undefined;

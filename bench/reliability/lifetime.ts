@@ -22,7 +22,7 @@ export type Environment = Readonly<Record<string, string>>;
 const cli = fileURLToPath(new URL("../../bin/distill.mjs", import.meta.url));
 const trainerPath = fileURLToPath(new URL("../../dist/trainer.mjs", import.meta.url));
 
-/** The built command line, run to its end. */
+/** Runs the built command line to its end. */
 export async function distill(
   words: readonly string[],
   environment: Environment = {},
@@ -37,14 +37,14 @@ export async function distill(
   });
 }
 
-/** The run of a scene, or its sweep, once it has been made. */
+/** The run of a scene, or its sweep, once it exists. */
 export async function runOf({ runs }: Pick<Scene, "runs">): Promise<string | undefined> {
   const names = await readdir(runs).catch(() => []);
   const name = names.find((name) => /-[0-9a-f]{3}$/.test(name) && existsSync(join(runs, name, "job.json")));
   return name && join(runs, name);
 }
 
-/** Starts the built trainer of a run that has been interrupted. */
+/** Starts the built trainer of an interrupted run. */
 export async function resume(run: string, environment: Environment): Promise<void> {
   await prepareResume(run);
   const node = await findNode();
@@ -55,10 +55,10 @@ export async function resume(run: string, environment: Environment): Promise<voi
   });
 }
 
-/** The trainers of a run that live: of a sweep its own first. */
+/** Live trainers of a run, a sweep's own first. */
 const trainers = (run: string): number[] => partsOf(run).flatMap((part) => trainerOf(part)?.pid ?? []);
 
-/** Kills trainers of a run, and waits until none is left. @returns how many of them lived */
+/** Kills a run's trainers and waits until all are gone. @returns how many there were */
 export async function killAll(
   run: string,
   which: (pids: readonly number[]) => readonly number[],
@@ -71,8 +71,8 @@ export async function killAll(
 }
 
 /**
- * Waits until no trainer of a run lives: a sweep's may have outlived the sweep. Each run of a sweep stands still at the event
- * that its environment names, so those that do are let go on.
+ * Waits until a run has no trainer; members of a sweep may outlive it. Members suspended at the event that their
+ * environment names are continued.
  */
 export async function over(run: string): Promise<void> {
   for (let pids = trainers(run); pids.length > 0; pids = trainers(run)) {
@@ -83,7 +83,7 @@ export async function over(run: string): Promise<void> {
 
 export const stateOf = async (run: string) => (await summarizeRun(run))?.state;
 
-/** A look at what has been logged since, in the run and in those of a sweep. */
+/** Newly logged events of the run and of a sweep's members. */
 export class Logs {
   readonly #run: string;
   readonly #from: ReadonlyMap<string, number>;
@@ -93,7 +93,7 @@ export class Logs {
     this.#from = new Map(from === "now" ? partsOf(run).map((part) => [part, sizeOf(part)]) : []);
   }
 
-  /** The newest events, whole lines only, those of a sweep's last run at the end. */
+  /** The newest events, whole lines only, with those of a sweep's last member at the end. */
   events(): RunEvent[] {
     return partsOf(this.#run).flatMap((part) => {
       if (sizeOf(part) === 0) return [];
@@ -111,7 +111,7 @@ export class Logs {
 const sizeOf = (run: string): number =>
   statSync(join(run, "events.jsonl"), { throwIfNoEntry: false })?.size ?? 0;
 
-/** What a trainer does one after the other. */
+/** Phases of a trainer, in order. */
 export const phases = [
   "starting",
   "preflight",
@@ -125,7 +125,7 @@ export const phases = [
 
 export type Phase = (typeof phases)[number];
 
-/** The phase that the last of these events is in. */
+/** The phase of the last of these events. */
 export function phaseOf(events: readonly RunEvent[]): Phase {
   const last = events.findLast((event) => event.type === "phase");
   if (last?.type !== "phase") return "starting";
@@ -134,7 +134,7 @@ export function phaseOf(events: readonly RunEvent[]): Phase {
   return last.phase === "train" ? "training the student" : (last.phase as Phase);
 }
 
-/** Waits until a trainer of a run stands still. @returns its process; undefined where all are over before */
+/** Waits until a trainer of a run is suspended. @returns its process; undefined where all end first */
 export async function standsOrEnds(run: string): Promise<number | undefined> {
   for (;;) {
     const pids = trainers(run);
@@ -144,7 +144,7 @@ export async function standsOrEnds(run: string): Promise<number | undefined> {
   }
 }
 
-/** Milliseconds that an undisturbed run was in each phase. */
+/** Milliseconds of an undisturbed run in each phase. */
 export function spansOf(events: readonly RunEvent[]): ReadonlyMap<Phase, number> {
   const spans = new Map<Phase, number>();
   for (const [index, event] of events.entries()) {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 
-/** Loaded first into a process: its clock is wrong by the milliseconds that a file says, which may change at any time. */
+/** Preloaded into a process: shifts its clock by the milliseconds in a file, which may change at any time. */
 const file = process.env["DISTILL_TEST_CLOCK"];
 if (file !== undefined) {
   const RealDate = Date;

@@ -4,8 +4,8 @@ import { build } from "esbuild";
 import type { JSONSchema } from "json-schema-to-typescript";
 
 /**
- * What readers of run directories hold files and events against, as one module that needs nothing beside it: a function
- * for each file of run-files.schema.json, and one for each type of event. A key that is not known is no error to a reader.
+ * Validators for readers of run directories, as one module without imports: a function for each file of
+ * run-files.schema.json, and one for each type of event. Unknown keys are valid for a reader.
  */
 export async function readersValidator(events: JSONSchema, files: JSONSchema): Promise<string> {
   const ajv = new Ajv({
@@ -52,7 +52,7 @@ import type { ErrorObject } from "ajv";
 import type { RunEvent } from "./run-event.gen.ts";
 import type { RunFiles } from "./run-files.gen.ts";
 
-/** Whether the value is what the schema has; \`errors\` are those of the last call. */
+/** Whether the value is valid; \`errors\` are those of the last call. */
 export interface Validate {
   (value: unknown): boolean;
   errors?: ErrorObject[] | null;
@@ -61,7 +61,7 @@ export declare const files: { readonly [K in keyof Required<RunFiles>]: Validate
 export declare const events: { readonly [K in RunEvent["type"]]: Validate };
 `;
 
-/** The same schema, for which any further key is fine. */
+/** The same schema, which allows any further key. */
 function open(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(open);
   if (typeof schema !== "object" || schema === null) return schema;

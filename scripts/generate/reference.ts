@@ -8,15 +8,15 @@ import { startingPoints } from "../../server/language/startingPoints.ts";
 import type { Schema } from "../../server/parameters/schema.ts";
 import { oneOf, quoted } from "../../server/parameters/words.ts";
 
-/** The reference page: a section an object, a line a key. What the variants of a choice share is told once. */
+/** The reference page: a section per object, a line per key. What the variants of a choice share is listed once. */
 export function experimentReference(): string {
   const sections = [sectionOf("Experiment", experimentSchema), ...topics.map(topicSection)];
   return `${[
     "<!-- Generated from experiment.schema.json by scripts/generate.ts. Do not edit. -->",
     "# The experiment file, key by key",
-    "A `*.distill.json` file is JSON with comments and trailing commas. Paths in it start at its own folder. A whole one:",
+    "A `*.distill.json` file is JSON with comments and trailing commas. Paths in it start at its own folder. A complete example:",
     fenced("jsonc", startingPoints[0]?.text.trimEnd() ?? ""),
-    "Keys in **bold** must be there. Of the others the tables say what holds without them.",
+    "Keys in **bold** are required. For the others the tables give the default.",
     sections.flatMap(entry).join("\n"),
     ...sections.flatMap((section) => written(section)),
   ].join("\n\n")}\n`;
@@ -26,7 +26,7 @@ export function experimentReference(): string {
 interface Section {
   readonly title: string;
   readonly schema: Schema;
-  /** Of a choice, what all of its variants have in common. */
+  /** Of a choice, the keys that all variants share. */
   readonly properties: readonly Property[];
   readonly variants: readonly Variant[];
 }
@@ -34,7 +34,7 @@ interface Section {
 type Property = readonly [key: string, schema: Schema];
 
 interface Variant {
-  /** The word that chooses it, and how that is written, as in `"type": "kd"`. */
+  /** The word that selects it, and its text, as in `"type": "kd"`. */
   readonly name: string;
   readonly choice: string;
   readonly section: Section;
@@ -45,13 +45,13 @@ const definitions = experimentSchema.definitions ?? {};
 const isChoice = ({ oneOf }: Schema): boolean =>
   oneOf?.every((branch) => definitionName(branch) !== undefined) === true;
 
-/** More values than can be read in a line. */
+/** Most values in a line. */
 const isLongList = (schema: Schema): boolean => (schema.enum?.length ?? 0) > 4;
 
 const isTopic = (name: string, schema: Schema): boolean =>
   schema.type === "object" || isChoice(schema) || (isLongList(schema) && sameList(schema) === name);
 
-/** The first of the definitions that have these values. */
+/** The first of the definitions with these values. */
 const sameList = ({ enum: values }: Schema): string | undefined =>
   values && Object.keys(definitions).find((name) => isDeepStrictEqual(definitions[name]?.enum, values));
 
@@ -61,7 +61,7 @@ const variantNames = new Set(
     .flatMap(({ oneOf = [] }) => oneOf.map(definitionName)),
 );
 
-/** Names of definitions with a section of their own; what is short is told in the line of its key. */
+/** Definitions with a section of their own; short ones are described in the line of their key. */
 const topics = Object.entries(definitions)
   .filter(([name, schema]) => isTopic(name, schema) && !variantNames.has(name))
   .map(([name]) => name);
@@ -72,7 +72,7 @@ const topicSection = (name: string): Section => sectionOf(words(name), definitio
 const words = (name: string): string =>
   name.replaceAll(/(?<=.)[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
-/** @param told keys that stand further up already */
+/** @param told keys that are listed further up */
 function sectionOf(title: string, schema: Schema, told: ReadonlySet<string> = new Set()): Section {
   const isNew = ([key, property]: Property) => !told.has(key) && resolved(property).const === undefined;
   if (!schema.oneOf)
@@ -96,7 +96,7 @@ function sectionOf(title: string, schema: Schema, told: ReadonlySet<string> = ne
 const leaves = (schema: Schema): readonly Schema[] =>
   schema.oneOf ? schema.oneOf.flatMap((branch) => leaves(resolved(branch))) : [schema];
 
-/** Keys that all of them have, and that are the same in all of them. */
+/** Keys that all of them have, with the same schema. */
 const shared = ([first, ...others]: readonly Schema[]): readonly Property[] =>
   Object.entries(first?.properties ?? {}).filter(([key, property]) =>
     others.every((other) => isDeepStrictEqual(other.properties?.[key], property)),
@@ -112,7 +112,7 @@ function nameOf(selector: Selector): string {
   return selector.by === "key" ? selector.key : selector.type;
 }
 
-/** A variant that has nothing of its own to tell is told in the list of its choice. */
+/** A variant without keys of its own is described in the list of its choice. */
 const isWorthASection = ({ section: { schema, properties, variants } }: Variant): boolean =>
   schema.formula !== undefined || properties.length > 0 || variants.length > 0;
 
@@ -148,7 +148,7 @@ function listed(variant: Variant): string {
   return `- ${name}: ${schema.description ?? ""}`;
 }
 
-/** @param hasExample whether one that has the keys which must be there stands above the table */
+/** @param hasExample whether an example with the required keys stands above the table */
 function table(
   properties: readonly Property[],
   { required = [] }: Schema,
@@ -203,7 +203,7 @@ function defaultOf({ default: value, as }: Schema): string {
   return value === undefined ? "" : code(oneLine(value));
 }
 
-/** An example says something where it is neither the default, nor one of few values, nor shown above already. */
+/** An example is useful where it is neither the default, nor one of few values, nor shown above. */
 function about(
   { description = "", default: value, enum: values, examples = [] }: Schema,
   isShown: boolean,

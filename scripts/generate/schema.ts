@@ -14,7 +14,7 @@ import { type Entry, entryName, isKind, type Kind, kindName } from "../../server
 import { constant, nameOfDefinition, type Parameter } from "../../server/parameters/parameter.ts";
 import type { Schema } from "../../server/parameters/schema.ts";
 
-/** What an experiment chooses from tables in the code; the frame names each under `definitions`. */
+/** Kinds of which an experiment chooses an entry from a table in the code; the frame names each under `definitions`. */
 export const kinds: readonly Kind[] = [
   augmentationKind,
   imagesKind,
@@ -31,7 +31,7 @@ export const kinds: readonly Kind[] = [
   unlabelledSourceKind,
 ];
 
-/** The schema of the experiment file: the frame, and in it what the tables say. */
+/** The schema of the experiment file: the frame, completed from the tables. */
 export function experimentSchemaText(): string {
   const definitions = Object.entries(
     frame.definitions as unknown as Readonly<Record<string, Schema>>,
@@ -42,7 +42,7 @@ export function experimentSchemaText(): string {
   return `${printed({ ...frame, definitions: Object.fromEntries(definitions) })}\n`;
 }
 
-/** What several entries of a kind share, then each of them. */
+/** The keys that several entries of a kind share, then each entry. */
 function entriesOf(kind: Kind): (readonly [name: string, schema: Schema])[] {
   if (kind.partOf !== undefined) return [];
   const entries = Object.entries(kind.entries).flatMap(([type, entry]) =>
@@ -81,7 +81,7 @@ function entrySchema(kind: Kind, type: string, entry: Entry): Schema {
   };
 }
 
-/** A reference to the definition and what is said otherwise; the whole where the definition says more than it. */
+/** A reference to the definition and the keys that differ; the whole schema where the definition has more keys. */
 function propertySchema({ schema, definition }: Parameter<unknown>): Schema {
   if (!definition || Object.keys(definition.schema).some((key) => !(key in schema))) return inner(schema);
   const common: Readonly<Record<string, unknown>> = { ...definition.schema };
@@ -110,7 +110,7 @@ function definitionsIn({ items, oneOf = [] }: Schema): (readonly [name: string, 
 
 const reference = (name: string): string => `#/definitions/${name}`;
 
-/** JSON in which what fits into a line stands in one, so that a change shows in few. */
+/** JSON with everything that fits on one line on one line, so that a change shows in few lines. */
 function printed(value: unknown, indent = ""): string {
   const isList = Array.isArray(value);
   if (typeof value !== "object" || value === null) return JSON.stringify(value);

@@ -5,7 +5,7 @@ import type { Schema } from "../../server/parameters/schema.ts";
 /** TypeScript types of the experiment file. */
 export const experimentTypes = (): Promise<string> => print(experimentSchema);
 
-/** TypeScript types of an experiment with every default filled in and the shorthand spelled out, under `Resolved…`. */
+/** TypeScript types of an experiment with defaults filled in and shorthand expanded, named `Resolved…`. */
 export const resolvedTypes = (): Promise<string> => print(filledIn(experimentSchema));
 
 const print = (schema: Schema): Promise<string> =>
@@ -15,12 +15,12 @@ const print = (schema: Schema): Promise<string> =>
   });
 
 /**
- * What is left out of a resolved experiment: `$schema` says nothing about it, `temperature` and `alpha` are in `losses`,
- * and of a sweep each run is an experiment of its own.
+ * Keys that a resolved experiment does not have: `$schema` has no effect, `temperature` and `alpha` are in `losses`,
+ * and each run of a sweep is an experiment of its own.
  */
 const shorthand = new Set(["$schema", "temperature", "alpha", "sweep", "seeds"]);
 
-/** The schema of resolved experiments: what has a default is always there. */
+/** The schema of resolved experiments: keys with a default are required. */
 function filledIn(root: Schema): Schema {
   const visit = (schema: Schema): Schema => ({
     ...schema,
@@ -51,8 +51,8 @@ function filledIn(root: Schema): Schema {
 }
 
 /**
- * The same schema, put so that the types read well. A reference to something small (a number, a list of sizes)
- * is replaced by it, rather than by an alias such as `Filters = number`; a reference with a description beside it keeps
+ * The same schema, arranged so that the types read well. A reference to something small (a number, a list of sizes) is
+ * replaced by it, since an alias such as `Filters = number` says less; a reference with a description beside it keeps
  * both, which draft 7 would not allow.
  */
 function readable(root: Schema): unknown {
@@ -74,7 +74,7 @@ function readable(root: Schema): unknown {
       ...(typeof additionalProperties === "object" && { additionalProperties: visit(additionalProperties) }),
       ...(items && { items: visit(items) }),
       ...(oneOf && { oneOf: oneOf.map(visit) }),
-      // The number of items is checked by the validator; tuples of up to that many would only be in the way.
+      // The validator checks the number of items; tuples of up to that many would only be in the way.
       ...(minItems !== undefined && minItems === maxItems && items ? { minItems, maxItems } : {}),
       ...(definitions && {
         definitions: visitAll(

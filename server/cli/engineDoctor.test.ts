@@ -33,7 +33,7 @@ const facts: Facts = {
 };
 const noDriver: Facts["driver"] = { found: [], missing: libraries, cards: [] };
 const noCompiler = new EngineError("no-compiler", "No working C++17 compiler was found.", "Install one.");
-const noPip = new EngineError("no-pip", "python3 3.11 is there, but its pip is not.", "Install it.");
+const noPip = new EngineError("no-pip", "python3 3.11 has no pip.", "Install it.");
 
 function check(changed: Partial<Facts>, fix: string | undefined): void {
   assert.equal(diagnose({ ...facts, ...changed }).fix, fix);

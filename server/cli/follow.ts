@@ -10,7 +10,7 @@ export type Ending = (RunEvent & { type: "stopped" | "failed" | "completed" | "s
 export interface Following {
   /** Byte offset in the log to begin at: after the events of earlier trainers. */
   readonly from: number;
-  /** Resolves when the trainer is dead; without it its lock is asked. */
+  /** Resolves when the trainer is dead; without it the lock is checked. */
   readonly ended?: Promise<unknown>;
   /** Gets whole events, in order, as they come. */
   readonly onEvents: (events: readonly RunEvent[]) => void;

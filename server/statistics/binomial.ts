@@ -1,4 +1,4 @@
-/** What is likely to come out, from `first` on, one number after the other. */
+/** Probabilities of consecutive numbers from `first` on. */
 export interface Distribution {
   readonly first: number;
   /** Their sum is 1. */
@@ -6,10 +6,10 @@ export interface Distribution {
 }
 
 /**
- * How often something happens in `count` trials that has the probability `share` in each. From the likeliest number outward
- * each probability follows from its neighbour's, P(k + 1) / P(k) = (n − k) / (k + 1) · p / (1 − p): no factorial is taken,
- * so that no count is too large.
- * @param least numbers that are less likely than so much of the likeliest are left out
+ * Distribution of the number of successes in `count` trials with the probability `share` each. From the mode outward
+ * each probability follows from its neighbour's, P(k + 1) / P(k) = (n − k) / (k + 1) · p / (1 − p): no factorial is
+ * needed, so no count is too large.
+ * @param least numbers whose probability is below this share of the mode's are left out
  */
 export function binomial(count: number, share: number, least = 1e-290): Distribution {
   if (share <= 0) return { first: 0, probabilities: [1] };

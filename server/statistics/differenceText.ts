@@ -6,13 +6,13 @@ import type { Spread } from "./spread.ts";
 type Split = SplitAnswers["split"];
 
 /**
- * A difference in a sentence, as in `+1.20 points, 95 % [+0.40, +2.00], McNemar p 0.003, of 1,000 test samples`, or that
- * there is none to be seen.
+ * A difference in a sentence, as in `+1.20 points, 95 % [+0.40, +2.00], McNemar p 0.003, of 1,000 test samples`, or
+ * that there is none to be seen.
  */
 export function differenceText(difference: PairedDifference, split: Split): string {
   const { interval, mcnemar } = difference;
   const samples = `${grouped(difference.samples)} ${split} samples`;
-  if (mcnemar.b + mcnemar.c === 0) return `none: both are right on the same of ${samples}`;
+  if (mcnemar.b + mcnemar.c === 0) return `none: both classify the same samples correctly, of ${samples}`;
   const [low, high] = interval.map(signedPoints);
   const p = `McNemar p ${pText(mcnemar.p)}`;
   if (!isShown(difference))
@@ -30,7 +30,7 @@ export function briefDifference(difference: PairedDifference, split: Split): str
 
 /**
  * A difference over seeds, as in `+1.20 points, 95 % [+0.40, +2.00], Student's t over 5 seeds`, or that they show none.
- * Undefined for a single one.
+ * Undefined for a single seed.
  */
 export function seedsDifferenceText({ mean, interval, count }: Spread): string | undefined {
   if (interval === undefined) return undefined;

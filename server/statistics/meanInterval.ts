@@ -1,6 +1,6 @@
 /**
- * 95 % interval of the mean that these values were drawn around, by Student's t (Student 1908): mean ± t · s / √n.
- * Undefined for less than two values, which say nothing of how far apart they are.
+ * 95 % interval of the mean of the distribution that the values were drawn from, by Student's t (Student 1908): mean ±
+ * t · s / √n. Undefined for fewer than two values, whose spread is unknown.
  */
 export function meanInterval(values: readonly number[]): readonly [number, number] | undefined {
   const count = values.length;
@@ -12,7 +12,7 @@ export function meanInterval(values: readonly number[]): readonly [number, numbe
 }
 
 /**
- * The t within which, to both sides of 0, a share of Student's distribution lies.
+ * The t such that [−t, t] has the given share of Student's distribution.
  * @param freedom degrees of freedom, a whole number from 1
  */
 export function studentT(share: number, freedom: number): number {

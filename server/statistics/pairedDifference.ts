@@ -1,26 +1,26 @@
 import { binomial, type Distribution } from "./binomial.ts";
 
-/** Of two classifiers that answered the same samples. */
+/** Difference of two classifiers on the same samples. */
 export interface PairedDifference {
   readonly samples: number;
-  /** Accuracy of the first less that of the second. */
+  /** Accuracy of the first minus that of the second. */
   readonly difference: number;
   /** 95 % interval of the difference. */
   readonly interval: readonly [number, number];
   readonly mcnemar: {
-    /** Samples that only the first has right. */
+    /** Samples that only the first classifies correctly. */
     readonly b: number;
-    /** Samples that only the second has right. */
+    /** Samples that only the second classifies correctly. */
     readonly c: number;
-    /** How likely it is, were they equally good, that b and c differ as much or more. */
+    /** Probability that b and c differ at least as much, if both were equally good. */
     readonly p: number;
   };
 }
 
-/** How sure an interval is. */
+/** Confidence level of an interval. */
 const confidence = 0.95;
 
-/** The difference of two classifiers, as sure as these samples make it. Labels below 0 are unknown, and left out. */
+/** The difference of two classifiers, with its uncertainty. Samples with a label below 0 (unknown) are left out. */
 export function pairedDifference(
   labels: ArrayLike<number>,
   first: ArrayLike<number>,
@@ -50,17 +50,17 @@ interface Counts {
 }
 
 /**
- * Percentile interval of the paired bootstrap (Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13): the
- * samples are drawn anew, with replacement, each with the answers of both.
+ * Percentile interval of the paired bootstrap (Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter
+ * 13): samples are redrawn with replacement, each with the answers of both.
  *
- * A sample counts 1, −1 or 0, so that a draw of all has D of the first two kinds, D ~ Binomial(n, (b + c) / n), and of
- * these B of the first, B ~ Binomial(D, b / (b + c)). The distribution of (2B − D) / n is summed up in place of drawing from
- * it: these are the percentiles that infinitely many draws tend to, and the same on every machine.
+ * A sample counts 1, −1 or 0, so a redraw of all has D of the first two kinds, D ~ Binomial(n, (b + c) / n), and of
+ * these B of the first, B ~ Binomial(D, b / (b + c)). The distribution of (2B − D) / n is summed up instead of sampled:
+ * these are the percentiles that infinitely many redraws tend to, the same on every machine.
  */
 export function pairedBootstrap({ samples, b, c }: Counts): readonly [number, number] {
   const differing = b + c;
   if (differing === 0) return [0, 0];
-  const least = 1e-18; // of what is likeliest: far below the percentiles
+  const least = 1e-18; // relative to the mode: far below the percentiles
   const drawings = binomial(samples, differing / samples, least);
   const most = drawings.first + drawings.probabilities.length - 1;
   const likely = new Float64Array(2 * most + 1); // of each difference from −most on
@@ -82,8 +82,9 @@ export function pairedBootstrap({ samples, b, c }: Counts): readonly [number, nu
 }
 
 /**
- * McNemar 1947, in its exact form: were both equally good, each sample that only one has right would be as likely to be the
- * first's as the second's, b ~ Binomial(b + c, 1/2). Two-sided. No approximation by χ² is needed, however many there are.
+ * McNemar 1947, in its exact form: if both were equally good, each sample that only one classifies correctly would be
+ * as likely the first's as the second's, b ~ Binomial(b + c, 1/2). Two-sided. Needs no approximation by χ², however
+ * large the counts.
  */
 export function mcnemar(b: number, c: number): number {
   if (b === c) return 1;
@@ -95,8 +96,8 @@ export function mcnemar(b: number, c: number): number {
 }
 
 /**
- * Whether a difference is one. Both are asked: where few samples differ, the bootstrap's interval is too narrow (of 4 : 0 it
- * leaves 0 out, of which McNemar's p is 0.125).
+ * Whether a difference is significant. Requires both: with few differing samples the bootstrap's interval is too narrow
+ * (for 4 : 0 it excludes 0, while McNemar's p is 0.125).
  */
 export const isShown = ({ interval: [low, high], mcnemar: { p } }: PairedDifference): boolean =>
   (low > 0 || high < 0) && p < 1 - confidence;

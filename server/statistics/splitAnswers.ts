@@ -1,9 +1,9 @@
 import type { Subject } from "../../schemas/run-event.gen.ts";
 
-/** What each network of a run says of every sample of the split that compares them. */
+/** Answers of each network of a run for every sample of the split that compares them. */
 export interface SplitAnswers {
   readonly split: "test" | "validation";
-  /** SHA-256 of the split's samples and labels: answers of two runs are of the same samples where it is the same. */
+  /** SHA-256 of the split's samples and labels: equal for answers of the same samples. */
   readonly samples: string;
   readonly classes: number;
   readonly labels: Int32Array; // [count]

@@ -1,9 +1,9 @@
 import { meanInterval } from "./meanInterval.ts";
 
-/** What was measured several times, of each seed once. */
+/** A metric measured several times, once per seed. */
 export interface Spread {
   readonly mean: number;
-  /** Of the sample (divided by n − 1); absent for a single run. */
+  /** Standard deviation of the sample (divided by n − 1); absent for a single run. */
   readonly std?: number;
   /** 95 % interval of the mean by Student's t; absent for a single run. */
   readonly interval?: readonly [number, number];

@@ -6,7 +6,7 @@ import { briefDifference } from "./differenceText.ts";
 import { meanInterval, studentT } from "./meanInterval.ts";
 import { isShown, mcnemar, pairedBootstrap, pairedDifference } from "./pairedDifference.ts";
 
-/** What SciPy and statsmodels give: generate.py in that folder. */
+/** Results of SciPy and statsmodels: generate.py in that folder. */
 interface Golden {
   readonly studentT: readonly (readonly [freedom: number, t: number])[];
   readonly binomial: readonly (readonly [count: number, share: number, at: number, probability: number])[];
@@ -48,7 +48,7 @@ test("the interval of a mean is SciPy's", () => {
 test("the binomial distribution is SciPy's, and whole", () => {
   for (const [count, share, at, probability] of golden.binomial) {
     const { first, probabilities } = binomial(count, share);
-    // A recurrence over √n steps gathers their roundings.
+    // A recurrence over √n steps accumulates their rounding errors.
     isNear(probabilities[at - first], probability, 1e-11 * probability, `${count}, ${share}`);
     isNear(
       probabilities.reduce((sum, value) => sum + value, 0),
@@ -72,7 +72,8 @@ test("McNemar's p is that of SciPy's binomial test and of statsmodels' exact one
 test("the paired bootstrap is what SciPy's drawings tend to", () => {
   for (const { bootstrap, standardError, ...counts } of golden.paired) {
     const found = pairedBootstrap(counts);
-    // A percentile of 20,000 draws deviates by √(0.025 · 0.975 / 20000) / (density there · σ) = 0.019 σ; and numbers are whole.
+    // A percentile of 20,000 draws deviates by √(0.025 · 0.975 / 20000) / (density there · σ) = 0.019 σ; and counts are
+    // whole numbers.
     const allowed = 4 * 0.019 * standardError + 1 / counts.samples;
     bootstrap.forEach((end, i) => void isNear(found[i], end, allowed, JSON.stringify(counts)));
   }

@@ -1,28 +1,28 @@
 import { defaults } from "../../schemas/defaults.ts";
 import { generator } from "../data/random.ts";
 
-/** The values that one run of a sweep has in place of the file's: path → value, `seed` among them where `seeds` vary. */
+/** Values of one run of a sweep that replace the file's: path → value, with `seed` where `seeds` vary. */
 export type Settings = Readonly<Record<string, unknown>>;
 
-/** What makes an experiment stand for several runs; text that is being typed may have anything in these places. */
+/** The keys that make an experiment stand for several runs; a text that is being edited may have any value there. */
 export interface Sweeping {
   readonly seed?: unknown;
   readonly seeds?: unknown;
   readonly sweep?: unknown;
 }
 
-/** More runs than anybody waits for: a slip of the keyboard. */
+/** Most runs of a sweep; more are taken for a typing error. */
 export const mostRuns = 1000;
 
-/** How many runs an experiment stands for; undefined for one that is a single run. */
+/** Number of runs of an experiment; undefined for a single run. */
 export function countRuns(experiment: Sweeping): number | undefined {
   const plan = planOf(experiment);
   return plan && plan.points * Math.max(1, plan.seeds.length);
 }
 
 /**
- * The runs that an experiment stands for, in the order in which they are trained: the last parameter varies fastest,
- * and the seeds faster still. Empty for an experiment that is a single run; at most `most` of them.
+ * The runs of an experiment in training order: the last parameter varies fastest, seeds faster still. Empty for a
+ * single run; at most `most` runs.
  */
 export function expand(experiment: Sweeping, most = mostRuns): Settings[] {
   const plan = planOf(experiment);
@@ -33,7 +33,7 @@ export function expand(experiment: Sweeping, most = mostRuns): Settings[] {
     .slice(0, most);
 }
 
-/** The combinations of the swept values, whatever the seed; at most `most` of them. */
+/** Combinations of the swept values, without seeds; at most `most`. */
 export function points(experiment: Sweeping, most = mostRuns): Settings[] {
   const plan = planOf(experiment);
   return plan === undefined || plan.parameters.length === 0 ? [] : pointsOf(plan, most);
@@ -44,7 +44,7 @@ interface Plan {
   readonly isRandom: boolean;
   /** Combinations that are run. */
   readonly points: number;
-  /** All that there are. */
+  /** All combinations. */
   readonly grid: number;
   readonly seeds: readonly unknown[];
   readonly seed: number;
@@ -59,12 +59,12 @@ function planOf({ seed, seeds, sweep }: Sweeping): Plan | undefined {
   if (lists.length === 0 && several.length === 0) return undefined;
   const grid = lists.reduce((count, [, values]) => count * values.length, 1);
   const isRandom = method === "random";
-  const asked = isCount(runs) ? runs : defaults.sweepRuns;
+  const requested = isCount(runs) ? runs : defaults.sweepRuns;
   return {
     parameters: lists,
     isRandom,
     grid,
-    points: isRandom ? Math.min(asked, grid) : grid,
+    points: isRandom ? Math.min(requested, grid) : grid,
     seeds: several,
     seed: [several[0], seed].find((given) => typeof given === "number") ?? 0,
   };
@@ -85,7 +85,7 @@ function pointsOf(plan: Plan, most: number): Settings[] {
   });
 }
 
-/** Draws combinations until enough of them differ. More runs of the same seed begin with the same ones. */
+/** Draws combinations until enough of them differ. With the same seed, more runs begin with the same combinations. */
 function drawn({ parameters, seed }: Plan, count: number): Settings[] {
   const next = generator({ seed, step: 0, use: "sweep" });
   const found = new Map<string, Settings>();
@@ -99,6 +99,6 @@ function drawn({ parameters, seed }: Plan, count: number): Settings[] {
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
 
-/** Empty for what has no keys. */
+/** Empty for a value without keys. */
 const asRecord = (value: unknown): Readonly<Record<string, unknown>> =>
   Array.isArray(value) ? {} : { ...(value as object) };

@@ -14,7 +14,7 @@ import {
 
 interface Came {
   readonly state?: RunState;
-  /** Of a sweep that chooses by validation. */
+  /** A sweep that chooses by validation. */
   readonly test?: "held" | "asked";
   readonly parameters?: number;
 }

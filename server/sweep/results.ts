@@ -3,24 +3,24 @@ import { type Spread, spreadOf } from "../statistics/spread.ts";
 import { isFalling, taskOfSplits } from "../tasks/tasks.ts";
 import type { Settings } from "./expand.ts";
 
-/** What came of one combination of a sweep's values, over its seeds. */
+/** Results of one combination of a sweep's values over its seeds. */
 export interface Point {
   /** Without the seed. */
   readonly settings: Settings;
   readonly runs: readonly MemberResult[];
   readonly completed: number;
-  /** Over the runs that are trained: metrics by `<split>.<metric>`, `parameters` and `seconds`. */
+  /** Over completed runs: metrics by `<split>.<metric>`, `parameters` and `seconds`. */
   readonly results: Readonly<Record<string, Spread>>;
 }
 
 export interface MemberResult {
   readonly runId: string;
   readonly settings: Settings;
-  /** undefined: it has not begun. */
+  /** undefined: not begun yet. */
   readonly summary: RunSummary | undefined;
 }
 
-/** The combinations of a sweep in the order in which they were run. */
+/** A sweep's combinations in the order of training. */
 export function resultsOf(members: readonly MemberResult[]): Point[] {
   const groups = new Map<string, MemberResult[]>();
   for (const member of members) {
@@ -48,15 +48,15 @@ export function resultsOf(members: readonly MemberResult[]): Point[] {
   });
 }
 
-/** A run that is opened again for its test split is trained, however that goes. */
+/** A run that is opened again to read its test split counts as trained, however that ends. */
 export const isTrained = ({ state, member }: RunSummary): boolean =>
   state === "completed" || member?.test === "asked";
 
-/** Whether the test split of a run, which its sweep has chosen, is yet to be read. */
+/** Whether a run that its sweep has chosen still has to read its test split. */
 export const isTestLeft = (run: RunSummary | undefined): boolean =>
   run?.member?.test === "held" || (run?.member?.test === "asked" && run.state !== "completed");
 
-/** The combination that did best on validation, the test split being for reading only. */
+/** The combination with the best validation results; the test split does not choose. */
 export function bestPoint(points: readonly Point[]): Point | undefined {
   return points
     .filter(({ results }) => results[`validation.${taskOfSplits(results).key}`] !== undefined)
@@ -64,8 +64,8 @@ export function bestPoint(points: readonly Point[]): Point | undefined {
 }
 
 /**
- * The better first, those without validation last. Of equal accuracies the one with the lower NLL is better, as among
- * checkpoints, and likewise in other tasks; means that differ in their last bits are equal.
+ * Best first, without validation last. With equal accuracies the lower NLL is better, as for checkpoints, and likewise
+ * in other tasks; means that differ in their last bits are equal.
  */
 export function byValidation(a: Measured, b: Measured): number {
   const { key, tie } = taskOfSplits({ ...a, ...b });

@@ -11,7 +11,7 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true }));
 
-/** Compiles with a compiler that does what the shell script says. */
+/** Compiles with a fake compiler, a shell script. */
 async function compileWith(script: string): Promise<void> {
   const command = path.join(folder, "c++");
   await writeFile(command, `#!/bin/sh\n${script}\n`);

@@ -15,8 +15,8 @@ export interface Sources {
 }
 
 /**
- * Compiles tfjs-node's addon against the libraries in the engine's lib/. One call of the compiler does it: the addon needs
- * only TensorFlow's C API and N-API, whose symbols the process that loads it brings.
+ * Compiles tfjs-node's addon against the libraries in the engine's lib/, in one call of the compiler: the addon needs
+ * only TensorFlow's C API and N-API, whose symbols the loading process provides.
  */
 export async function compileAddon(
   engine: string,
@@ -34,24 +34,24 @@ export async function compileAddon(
       ...["-I", nodeHeaders, "-I", tensorflowHeaders],
       ...["tfjs_backend.cc", "tfjs_binding.cc"].map((source) => path.join(addon, source)),
       ...[library("cc"), library("framework")],
-      // Relative to the addon, so that the folder may be moved.
+      // Relative to the addon, so that the folder can be moved.
       ...["-Wl,-rpath,$ORIGIN/lib", "-o", path.join(engine, addonFile)],
     ],
     { signal, env: { ...process.env, TMPDIR: temporary } },
   );
   if (outcome.code === 0) return;
-  const said = lastWords(outcome);
-  if (/No space left on device/i.test(said))
+  const output = lastWords(outcome);
+  if (/No space left on device/i.test(output))
     throw new EngineError(
       "low-disk",
       "The disk filled up while the addon was compiled.",
       "Free some space and try again.",
-      said,
+      output,
     );
   throw new EngineError(
     "compile-failed",
     `${command} could not compile the addon (status ${outcome.signal ?? outcome.code}).`,
     "Try another compiler: CXX=clang++.",
-    said,
+    output,
   );
 }

@@ -3,10 +3,10 @@ import path from "node:path";
 import { EngineError } from "../engineError.ts";
 import { run } from "../subprocess.ts";
 
-/** NVIDIA's libraries lie in nvidia/…/lib beside lib/, where libtensorflow_framework looks for them. */
+/** NVIDIA's libraries are in nvidia/…/lib beside lib/, where libtensorflow_framework searches for them. */
 export async function finishCuda(engine: string, signal?: AbortSignal): Promise<void> {
   const nvidia = path.join(engine, "nvidia");
-  // TensorFlow opens libcusolver from a library whose search path does not have its folder, but has that of cublas.
+  // TensorFlow opens libcusolver from a library whose search path lacks its folder but has that of cublas.
   await symlink(
     "../../cusolver/lib/libcusolver.so.11",
     path.join(nvidia, "cublas", "lib", "libcusolver.so.11"),
@@ -23,7 +23,7 @@ export async function finishCuda(engine: string, signal?: AbortSignal): Promise<
   );
 }
 
-/** What ldd did not find. The driver's own library is looked for before anything is fetched. */
+/** Libraries that ldd does not find. The driver's own library is checked before anything is downloaded. */
 function missingIn(ldd: string): string[] {
   const names = [...ldd.matchAll(/^\s*(\S+) => not found/gm)].map(([, name]) => name as string);
   return [...new Set(names)].filter((name) => name !== "libcuda.so.1");

@@ -7,9 +7,9 @@ import { type Machine, machineProblem } from "./machine.ts";
 import { bytesNeeded, type EngineKind, engineParts, tensorflowVersion } from "./pinned.ts";
 
 export interface Diagnosis {
-  /** Of the machine, its driver and cards, and each build of TensorFlow. */
+  /** The machine, its driver and cards, and each build of TensorFlow. */
   readonly engines: readonly EngineFinding[];
-  /** Of the programs that building one needs. */
+  /** The programs that a build needs. */
   readonly tools: readonly EngineFinding[];
   /** The command, or step, that fixes the most important problem; absent without problems. */
   readonly fix?: string;
@@ -115,8 +115,8 @@ function ofTool(name: Tool, { tools, packageManager }: Facts): EngineFinding {
 }
 
 /**
- * In the order of what depends on what: a machine that cannot run TensorFlow needs nothing more; a card needs its driver; an engine
- * needs the tools to build it.
+ * In order of dependency: a machine that cannot run TensorFlow needs nothing more; a card needs its driver; an engine
+ * needs the tools that build it.
  */
 function fixOf(facts: Facts): string | undefined {
   if (machineProblem(facts.machine)) return machineProblem(facts.machine)?.hint;
@@ -143,7 +143,7 @@ function missingOf(tools: Facts["tools"]): Tool[] {
   return (Object.keys(tools) as Tool[]).filter((tool) => tools[tool] instanceof EngineError);
 }
 
-/** @param broken the engine that this is to fix, if there is one */
+/** @param broken the engine to fix, if there is one */
 function installCommand(broken: FoundEngine | undefined, kind: EngineKind): string {
   if (broken?.source === "package") return `npm rebuild ${engineParts[kind].package}`;
   return `distill engine install tensorflow${kind === "gpu" ? " --gpu" : ""}`;

@@ -45,7 +45,7 @@ test("an nvidia-smi that fails says why; one that is not there, or too old to be
   const found = ["libcuda.so.1", "libnvidia-ml.so.1"];
   const problem = driverProblem({ found, missing: [], cards: [], complaint: failed });
   assert.equal(problem?.code, "no-gpu-driver");
-  assert.equal(problem?.message, `The NVIDIA driver does not work; of it nvidia-smi says: ${failed}`);
+  assert.equal(problem?.message, `The NVIDIA driver does not work. nvidia-smi reports: ${failed}`);
 });
 
 test("a driver that is too old, or is not whole", () => {

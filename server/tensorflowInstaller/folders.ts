@@ -4,7 +4,7 @@ import type { EngineKind } from "./pinned.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where this user's engines are: DISTILL_ENGINES, else the folder that the platform has for a program's data. */
+/** Folder of this user's engines: DISTILL_ENGINES, else in the platform's folder for application data. */
 export function enginesFolder(environment: Environment = process.env): string {
   const given = environment["DISTILL_ENGINES"];
   if (given) return path.resolve(given);
@@ -12,11 +12,11 @@ export function enginesFolder(environment: Environment = process.env): string {
 }
 
 function dataFolder(environment: Environment): string {
-  // Of a HOME that is empty the system's own record is taken: a path from the working directory on is nobody's home.
+  // With an empty HOME, the system's record of the user: a path relative to the working directory is no home.
   const home = environment["HOME"] || userInfo().homedir;
   if (process.platform === "darwin") return path.join(home, "Library", "Application Support");
   if (process.platform === "win32") return environment["LOCALAPPDATA"] ?? path.join(home, "AppData", "Local");
-  // The XDG rules say that a relative path is to be ignored.
+  // By the XDG specification a relative path is ignored.
   const xdg = environment["XDG_DATA_HOME"];
   return xdg && path.isAbsolute(xdg) ? xdg : path.join(home, ".local", "share");
 }
@@ -25,7 +25,7 @@ export function engineFolder(kind: EngineKind, engines: string = enginesFolder()
   return path.join(engines, `tensorflow-${kind}`);
 }
 
-/** Archives that were fetched whole, kept until the engine they belong to is installed. */
+/** Complete archives, kept until their engine is installed. */
 export function downloadsFolder(engines: string): string {
   return path.join(engines, "downloads");
 }

@@ -59,7 +59,7 @@ test("a folder that holds something else is left alone", async () => {
   const folder = engineFolder("cpu", engines);
   await mkdir(folder);
   await writeFile(path.join(folder, "thesis.txt"), "years of work");
-  await assert.rejects(install(), { code: "not-an-engine", message: /holds something else/ });
+  await assert.rejects(install(), { code: "not-an-engine", message: /exists, but is no engine/ });
   await assert.rejects(removeEngine("cpu", engines), { code: "not-an-engine" });
   assert.equal(await readFile(path.join(folder, "thesis.txt"), "utf8"), "years of work");
 });
@@ -117,7 +117,7 @@ test("an engine whose replacement was killed between its two steps gets its plac
   await assert.rejects(install({ machine: { ...fit, platform: "win32" } }), { code: "unsupported-platform" });
   assert.deepEqual(await readdir(engines), [path.basename(folder)]);
   assert.ok(await readManifest(folder));
-  // Where the new one is in its place already, the old one goes.
+  // Where the new engine is already in place, the old one is removed.
   await mkdir(`${folder}.old-999999999`);
   await assert.rejects(install({ machine: { ...fit, platform: "win32" } }), { code: "unsupported-platform" });
   assert.deepEqual(await readdir(engines), [path.basename(folder)]);

@@ -30,25 +30,25 @@ export interface InstallProgress {
   readonly what: string;
   /** 0 … 1 of this step, where it is known. */
   readonly done?: number;
-  /** 0 … 1 of the whole installation, estimated; absent until it is known what has to be done. */
+  /** 0 … 1 of the whole installation, estimated; absent until the work is known. */
   readonly overall?: number;
 }
 
 export interface InstallOptions {
   readonly kind: EngineKind;
-  /** Tries what was built before it is put in its place. */
+  /** Tests the build before it is put in place. */
   readonly probe: ProbeAddon;
   /** The folder of all engines. */
   readonly engines?: string;
-  /** A folder with archives that were fetched elsewhere. */
+  /** A folder with archives that were downloaded elsewhere. */
   readonly from?: string | undefined;
-  /** Build the GPU engine on a machine that has no card. */
+  /** Build the GPU engine on a machine without a card. */
   readonly allowNoGpu?: boolean;
-  /** Build it even where a whole one is there. */
+  /** Build even where a complete engine exists. */
   readonly force?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: (progress: InstallProgress) => void;
-  /** What the checks look at; the machine itself when absent. */
+  /** Input of the checks; the machine itself when absent. */
   readonly machine?: Awaited<ReturnType<typeof readMachine>>;
   readonly driver?: Awaited<ReturnType<typeof readDriver>>;
 }
@@ -61,8 +61,8 @@ export interface Installed extends Probe {
 }
 
 /**
- * Builds an engine in a folder beside its place and moves it there in one step, after it has been loaded and run in a process of
- * its own. Whatever happens before leaves what was there as it was; archives that were fetched whole are kept for the next try.
+ * Builds an engine in a temporary folder beside its place and, after a test in a process of its own, moves it there in
+ * one step. A failure before that changes nothing; complete archives are kept for the next attempt.
  * @throws EngineError
  */
 export async function installEngine(options: InstallOptions): Promise<Installed> {
@@ -74,7 +74,7 @@ export async function installEngine(options: InstallOptions): Promise<Installed>
       throw new EngineError(
         "cancelled",
         "The installation was cancelled; nothing was changed.",
-        "Files that were fetched whole are used by the next try.",
+        "Complete downloads are kept for the next attempt.",
       );
     throw fileProblem(error, engines);
   }
@@ -160,18 +160,18 @@ async function install(parts: EngineParts, engines: string, options: InstallOpti
   }
 }
 
-/** Where a folder is given, nothing is fetched because its name was mistyped. */
+/** A mistyped folder must not cause downloads. */
 async function checkFolder(from: string): Promise<void> {
   const found = await stat(from).catch(() => undefined);
   if (found?.isDirectory()) return;
   throw new EngineError(
     "no-folder",
     found === undefined ? `There is no folder ${from}.` : `${from} is not a folder.`,
-    "Give the folder that holds the files.",
+    "Pass the folder with the downloaded files.",
   );
 }
 
-/** What an engine that is there already says, if it is whole, current and works; a foreign folder is left alone. */
+/** The report of an engine in place, if it is complete, current and works; a foreign folder is left alone. */
 async function wholeEngine(
   folder: string,
   { kind, probe, signal, progress = () => {} }: InstallOptions,
@@ -188,7 +188,7 @@ async function wholeEngine(
     return await probe(path.join(folder, addonFile), { kind, signal });
   } catch (error) {
     if (signal?.aborted || !(error instanceof EngineError)) throw error;
-    progress({ step: "check", what: `building it again: ${error.message}` });
+    progress({ step: "check", what: `rebuilding it: ${error.message}` });
     return undefined;
   }
 }
@@ -201,12 +201,12 @@ export async function refuseForeign(folder: string): Promise<void> {
   if (entries.length === 0) return;
   throw new EngineError(
     "not-an-engine",
-    `${folder} is there and holds something else.`,
+    `${folder} exists, but is no engine.`,
     "Move it away, or choose another folder with DISTILL_ENGINES.",
   );
 }
 
-/** Nothing is fetched on a machine that could not use it. */
+/** Nothing is downloaded on a machine that could not use it. */
 async function checkMachine(kind: EngineKind, options: InstallOptions): Promise<{ glibc: string }> {
   options.progress?.({ step: "check", what: "examining this machine" });
   const machine = options.machine ?? (await readMachine());
@@ -219,7 +219,7 @@ async function checkMachine(kind: EngineKind, options: InstallOptions): Promise<
   return { glibc: machine.glibc ?? "" };
 }
 
-/** Of TensorFlow's C headers the addon reads these. */
+/** The C headers of TensorFlow that the addon includes. */
 const headers =
   /^tensorflow\/include\/((?:tensorflow\/c|tsl\/platform|xla\/tsl\/c|tensorflow\/core\/platform)\/.*)$/;
 
@@ -252,7 +252,7 @@ async function unpack(
   );
 }
 
-/** In one step: the place holds the old engine or the whole new one. */
+/** In one step: the place has the old engine or the complete new one. */
 async function replace(folder: string, stage: string): Promise<void> {
   const old = `${folder}.old-${process.pid}`;
   const had = await rename(folder, old).then(
@@ -272,8 +272,8 @@ async function replace(folder: string, stage: string): Promise<void> {
 }
 
 /**
- * Removes what installations that were killed left beside an engine's place. One that was killed between the two steps of
- * a replacement left the place empty: the engine that was there before gets it back.
+ * Removes what killed installations left beside an engine's place. One killed between the two steps of a replacement
+ * left the place empty: the previous engine is put back.
  */
 async function removeStale(folder: string): Promise<void> {
   const name = path.basename(folder);
@@ -288,7 +288,7 @@ async function removeStale(folder: string): Promise<void> {
   }
 }
 
-/** A program that was just ended may still be writing; what cannot go now goes with the next installation. */
+/** A program that was just killed may still be writing; the next installation removes what cannot be removed now. */
 function remove(folder: string): Promise<void> {
   return rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }).catch(() => {});
 }

@@ -14,9 +14,9 @@ import { removeEngine } from "./remove.ts";
 import { findCompiler, findNpm, findPython } from "./tools.ts";
 
 /**
- * TensorFlow on this machine: looked at, built, removed. Building one takes the sources of tfjs-node's addon, the libraries of
- * TensorFlow's wheel (and NVIDIA's), a compiler and a few minutes. Nothing here knows programs: the caller tells how
- * an addon is tried.
+ * TensorFlow on this machine: examine, build, remove. A build takes the sources of tfjs-node's addon, the libraries of
+ * TensorFlow's wheel (and NVIDIA's), a compiler and a few minutes. Nothing here knows programs: the caller passes the
+ * test of an addon.
  */
 
 export interface Examination {
@@ -24,7 +24,7 @@ export interface Examination {
   readonly diagnosis: Diagnosis;
 }
 
-/** Looks at machine, driver, engines and tools, and says what is missing or broken and what fixes it. */
+/** Examines machine, driver, engines and tools: what is missing or broken, and how to fix it. */
 export async function examine(
   probe: ProbeAddon,
   { engines = enginesFolder(), signal }: { engines?: string; signal?: AbortSignal | undefined } = {},
@@ -64,12 +64,12 @@ async function tried<T>(work: Promise<T>): Promise<T | EngineError> {
   });
 }
 
-/** Builds an engine, or finds that a whole one is there. @throws EngineError, and leaves what was there as it was */
+/** Builds an engine, or finds a complete one. @throws EngineError, and then changes nothing */
 export function install(options: InstallOptions): Promise<Installed> {
   return installEngine(options);
 }
 
-/** @returns the folder that is gone  @throws EngineError where it holds no engine */
+/** @returns the folder that was removed  @throws EngineError where it is no engine */
 export function remove(kind: EngineKind, engines?: string): Promise<string> {
   return removeEngine(kind, engines);
 }

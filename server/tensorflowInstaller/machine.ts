@@ -5,9 +5,9 @@ import { oldestGlibc, tensorflowVersion } from "./pinned.ts";
 export interface Machine {
   readonly platform: string;
   readonly architecture: string;
-  /** Absent where the C library is another one. */
+  /** Absent with another C library. */
   readonly glibc?: string;
-  /** As /proc/cpuinfo lists them; absent where that cannot be read. */
+  /** Flags in /proc/cpuinfo; absent where it cannot be read. */
   readonly cpuFlags?: string;
 }
 

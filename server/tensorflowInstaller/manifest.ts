@@ -3,7 +3,7 @@ import path from "node:path";
 import { EngineError } from "../engineError.ts";
 import { type EngineKind, engineParts } from "./pinned.ts";
 
-/** engine.json: what an engine's folder holds. A folder without it is not an engine. */
+/** engine.json: the content of an engine's folder. A folder without it is no engine. */
 export interface Manifest {
   readonly schema: 1;
   readonly kind: EngineKind;
@@ -11,7 +11,7 @@ export interface Manifest {
   readonly tfjs: string;
   readonly tensorflow: string;
   readonly napi: number;
-  /** SHA-256 of every archive that it was made of. */
+  /** SHA-256 of every archive used. */
   readonly archives: readonly string[];
   readonly built: { readonly at: string; readonly glibc: string; readonly compiler: string };
   /** Bytes of every library, by path. */
@@ -26,7 +26,7 @@ export async function readManifest(engine: string): Promise<Manifest | undefined
     const manifest = JSON.parse(await readFile(path.join(engine, file), "utf8")) as Manifest;
     return manifest.schema === 1 ? manifest : undefined;
   } catch {
-    return undefined; // Missing, or not written by an installation that came to its end.
+    return undefined; // Missing, or from an installation that did not complete.
   }
 }
 
@@ -34,7 +34,7 @@ export async function writeManifest(engine: string, manifest: Manifest): Promise
   await writeFile(path.join(engine, file), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-/** Whether the engine was made of the very archives that one would be made of now. */
+/** Whether the engine was made of the same archives as a new one would be. */
 export function isCurrent({ kind, archives }: Manifest): boolean {
   return engineParts[kind].archives.map(({ sha256 }) => sha256).join() === archives.join();
 }
@@ -51,7 +51,7 @@ export async function librarySizes(engine: string): Promise<Record<string, numbe
   return sizes;
 }
 
-/** Sizes are compared because a library that was cut short kills the process that loads it. */
+/** Sizes are compared because a truncated library kills the process that loads it. */
 export async function checkFiles(engine: string, { files }: Manifest): Promise<void> {
   for (const [name, size] of Object.entries(files)) {
     const found = await stat(path.join(engine, name)).catch(() => undefined);

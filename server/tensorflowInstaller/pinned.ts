@@ -1,6 +1,6 @@
 /**
- * What an engine is made of, each file with its version and SHA-256: the sources of tfjs-node's addon and Node's C
- * headers from npm, libtensorflow and NVIDIA's libraries from the wheels on PyPI.
+ * The parts of an engine, each file with its version and SHA-256: the sources of tfjs-node's addon and Node's C headers
+ * from npm, libtensorflow and NVIDIA's libraries from the wheels on PyPI.
  */
 export type EngineKind = "cpu" | "gpu";
 
@@ -10,10 +10,10 @@ export interface Archive {
   readonly version: string;
   readonly file: string;
   readonly sha256: string;
-  /** Bytes of the file, and on disk of what is taken from it. */
+  /** Bytes of the file, and on disk of what is extracted from it. */
   readonly size: number;
   readonly unpacked: number;
-  /** For pip: the platform tag to ask for. */
+  /** For pip: the platform tag. */
   readonly platform?: string;
   /** Libraries in it that TensorFlow never opens. */
   readonly skip?: RegExp;
@@ -21,7 +21,7 @@ export interface Archive {
 
 export interface EngineParts {
   readonly kind: EngineKind;
-  /** The npm package whose addon it is. */
+  /** The npm package with its addon. */
   readonly package: "@tensorflow/tfjs-node" | "@tensorflow/tfjs-node-gpu";
   readonly archives: readonly Archive[];
 }
@@ -50,7 +50,7 @@ function addonSources(name: EngineParts["package"], file: string, sha256: string
   return { source: "npm", name, version: tfjsVersion, file, sha256, size, unpacked: 0 };
 }
 
-/** libtensorflow is byte-identical in the wheels of every Python version, so one tag will do. */
+/** libtensorflow is byte-identical in the wheels of every Python version, so one tag suffices. */
 function tensorflowWheel(name: string, sha256: string, size: number, unpacked: number): Archive {
   return {
     source: "pip",
@@ -64,7 +64,7 @@ function tensorflowWheel(name: string, sha256: string, size: number, unpacked: n
   };
 }
 
-/** `legacy`: the older spelling of the platform that the file's name carries beside the one asked for. */
+/** `legacy`: the older spelling of the platform, which the file's name has beside the requested one. */
 function nvidiaWheel(
   name: string,
   version: string,
@@ -180,7 +180,7 @@ export const engineParts: Readonly<Record<EngineKind, EngineParts>> = {
   },
 };
 
-/** Bytes that installing takes at its peak: everything unpacked, the archives at once, and what compiling needs. */
+/** Peak disk space of an installation: everything unpacked, the archives at once, and the compilation. */
 export function bytesNeeded({ archives }: EngineParts): number {
   const unpacked = archives.reduce((sum, archive) => sum + archive.unpacked, 0);
   const packed = archives.reduce((sum, archive) => sum + archive.size, 0);

@@ -5,7 +5,7 @@ import { refuseForeign } from "./install.ts";
 import { readManifest } from "./manifest.ts";
 import type { EngineKind } from "./pinned.ts";
 
-/** Removes an engine that was built here and what is left of downloads. Only a folder that is an engine is removed. */
+/** Removes an engine that was built here, and partial downloads. Only removes a folder that is an engine. */
 export async function removeEngine(kind: EngineKind, engines: string = enginesFolder()): Promise<string> {
   const folder = engineFolder(kind, engines);
   await rm(downloadsFolder(engines), { recursive: true, force: true });

@@ -22,12 +22,12 @@ const archive: Archive = {
 };
 
 interface World {
-  /** Ranges that were asked for, as "bytes=7-"; "" for all. */
+  /** Requested ranges, as "bytes=7-"; "" for all. */
   readonly asked: readonly string[];
-  /** How often pip was told to download. */
+  /** Number of calls of `pip download`. */
   pipDownloads(): Promise<number>;
   fetch(): Promise<string>;
-  /** What an earlier try left. */
+  /** Left by an earlier attempt. */
   left(bytes: Uint8Array): Promise<void>;
   downloads(): Promise<readonly string[]>;
 }
@@ -36,11 +36,11 @@ interface WorldOptions {
   /** Bytes after which the server hangs up, for each request in turn. */
   readonly hangsUpAfter?: readonly number[];
   readonly knowsRanges?: boolean;
-  /** What pip says of the file's hash. */
+  /** pip's hash of the file. */
   readonly hash?: string;
 }
 
-/** A server that has the wheel, and a Python whose pip tells where it is, and downloads it all when it is told to. */
+/** A server with the wheel, and a Python whose pip reports its address and can download it. */
 async function world(
   context: TestContext,
   { hangsUpAfter = [], knowsRanges = true, hash = sha256 }: WorldOptions = {},

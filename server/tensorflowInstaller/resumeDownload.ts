@@ -6,7 +6,7 @@ import type { Archive } from "./pinned.ts";
 import { pipPlatform } from "./pipPlatform.ts";
 
 export interface DownloadOptions {
-  /** What has arrived so far, and what an interrupted download left. */
+  /** Bytes that have arrived, including those of an interrupted download. */
   readonly part: string;
   readonly scratch: string;
   readonly python: string;
@@ -14,10 +14,10 @@ export interface DownloadOptions {
 }
 
 /**
- * Goes on with the download of a wheel where an earlier try was cut off, which pip itself cannot across processes. pip tells
- * where its index has the file; Python fetches it, as pip's proxies and certificates are Python's in most places.
+ * Continues a wheel's interrupted download, which pip itself cannot across processes. pip reports the address from its
+ * index; Python downloads the file, as pip's proxies and certificates are mostly Python's.
  *
- * @returns whether the whole file has arrived; where it has not, whatever the reason, `pip download` is to try and say why
+ * @returns whether the file is complete; where it is not, for whatever reason, `pip download` is to try and report why
  */
 export async function resumeDownload(archive: Archive, options: DownloadOptions): Promise<boolean> {
   const { part, python, signal } = options;
@@ -31,13 +31,16 @@ export async function resumeDownload(archive: Archive, options: DownloadOptions)
   return false;
 }
 
-/** The address of the very file that pip would fetch; undefined where pip is too old to say, or has it from elsewhere. */
+/**
+ * The address of the file that pip would download; undefined where pip is too old to report it, or has it from
+ * elsewhere.
+ */
 async function urlOf(
   { name, version, sha256, platform }: Archive,
   { scratch, python, signal }: DownloadOptions,
 ): Promise<string | undefined> {
   const [requirements, report] = [path.join(scratch, "wanted.txt"), path.join(scratch, "report.json")];
-  // Without a hash: asked for one, pip would fetch the file to tell of it.
+  // Without a hash: with one, pip would download the file to report about it.
   await writeFile(requirements, `${name}==${version}\n`);
   const outcome = await run(
     python,
@@ -61,7 +64,7 @@ interface Report {
   }[];
 }
 
-/** Another installation is at it. */
+/** Another installation is downloading it. */
 async function isGrowing(part: string, signal?: AbortSignal): Promise<boolean> {
   const before = await stat(part).catch(() => undefined);
   if (before === undefined || Date.now() - before.mtimeMs > 10_000) return false;
@@ -72,8 +75,8 @@ async function isGrowing(part: string, signal?: AbortSignal): Promise<boolean> {
 const cutOff = 3;
 
 /**
- * Ends with 0 where the file is whole, {@link cutOff} where more has arrived but not all. It ends with its parent too, which
- * may be killed without a chance to end it.
+ * Exits with 0 where the file is complete, {@link cutOff} where more has arrived but not all. Also exits when its
+ * parent does, which may be killed without a chance to end it.
  */
 const script = `
 import os, sys, urllib.error, urllib.request

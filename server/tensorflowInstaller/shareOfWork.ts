@@ -1,20 +1,20 @@
 import type { Archive } from "./pinned.ts";
 
-/** A place in an installation: within an archive (by its number in the list), or after all of them. */
+/** A point in an installation: within an archive (by its number in the list), or after all of them. */
 export type Place =
   | { readonly step: "fetch"; readonly archive: number; readonly done: number }
   | { readonly step: "unpack"; readonly archive: number }
   | { readonly step: "compile" | "probe" };
 
 /**
- * What the other steps are worth in bytes of a network of 14 MB/s. On two busy cores 853 MB were unpacked in 5.5 s, the
- * addon compiled in 43 s, the engine tried in 1.6 s. Only the even movement of a progress bar rests on them.
+ * Durations of the other steps, as bytes of a network of 14 MB/s. On two busy cores 853 MB were unpacked in 5.5 s, the
+ * addon compiled in 43 s, the engine tested in 1.6 s. Only the smoothness of a progress bar depends on them.
  */
 const unpackedByte = 0.1;
 const compiling = 600e6;
 const probing = 25e6;
 
-/** How much of an installation is done at a place of it, in [0, 1]: never less than at an earlier place. */
+/** Completed share of an installation, in [0, 1]; never decreases. */
 export function shareOfWork(
   archives: readonly Archive[],
   fetching: readonly Archive[],

@@ -12,7 +12,7 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true }));
 
-/** A PATH with the given programs alone, each a shell script. */
+/** A PATH with only the given programs, each a shell script. */
 async function only(programs: Readonly<Record<string, string>>): Promise<NodeJS.ProcessEnv> {
   const bin = await mkdtemp(path.join(folder, "bin-"));
   for (const [name, script] of Object.entries(programs)) {
@@ -62,7 +62,7 @@ test("no Python, or one that is too old", async () => {
 
 test("Python without pip", async () => {
   const env = await only({ python3: "[ $1 = -c ] && echo 3.11 && exit 0; exit 1" });
-  await fails(findPython({ env }), "no-pip", /python3 3\.11 is there, but its pip is not/, /python3-pip/);
+  await fails(findPython({ env }), "no-pip", /python3 3\.11 has no pip/, /python3-pip/);
 });
 
 test("python where there is no python3", async () =>

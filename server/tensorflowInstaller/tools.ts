@@ -3,7 +3,7 @@ import path from "node:path";
 import { EngineError } from "../engineError.ts";
 import { lastWords, run } from "../subprocess.ts";
 
-/** Programs of the system that building an engine needs. Each is looked for before anything is fetched. */
+/** Programs of the system that a build needs, checked before anything is downloaded. */
 export interface ToolOptions {
   readonly signal?: AbortSignal | undefined;
   readonly env?: NodeJS.ProcessEnv;
@@ -14,7 +14,7 @@ export interface Compiler {
   readonly version: string;
 }
 
-/** A compiler counts when it has compiled something: g++ is often there without its standard library. */
+/** A compiler counts once it has compiled something: g++ is often present without its standard library. */
 export async function findCompiler(scratch: string, options: ToolOptions = {}): Promise<Compiler> {
   const { env = process.env } = options;
   const source = path.join(scratch, "trial.cc");
@@ -45,9 +45,9 @@ export async function findPython(options: ToolOptions = {}): Promise<string> {
   const missing: string[] = [];
   const offline = 'or give a folder that has the files ("--from").';
   for (const command of ["python3", "python"]) {
-    const asked = await run(command, ["-c", "import sys; print('%d.%d' % sys.version_info[:2])"], options);
-    if (asked.code !== 0) continue;
-    const version = asked.stdout.trim();
+    const outcome = await run(command, ["-c", "import sys; print('%d.%d' % sys.version_info[:2])"], options);
+    if (outcome.code !== 0) continue;
+    const version = outcome.stdout.trim();
     const [major = 0, minor = 0] = version.split(".").map(Number);
     if (major < 3 || (major === 3 && minor < 8)) {
       missing.push(`${command} is ${version}`);
@@ -56,7 +56,7 @@ export async function findPython(options: ToolOptions = {}): Promise<string> {
     if ((await run(command, ["-m", "pip", "--version"], options)).code === 0) return command;
     throw new EngineError(
       "no-pip",
-      `${command} ${version} is there, but its pip is not.`,
+      `${command} ${version} has no pip.`,
       `Install it ("apt install python3-pip"), ${offline}`,
     );
   }
@@ -81,7 +81,7 @@ export async function checkDisk(folder: string, needed: number): Promise<void> {
   const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1);
   throw new EngineError(
     "low-disk",
-    `Installing takes ${gigabytes(needed)} GB for a while; ${gigabytes(free)} GB are free in ${folder}.`,
+    `The installation temporarily needs ${gigabytes(needed)} GB; ${gigabytes(free)} GB are free in ${folder}.`,
     "Free some space, or choose another folder with DISTILL_ENGINES.",
   );
 }

@@ -83,7 +83,7 @@ test("unpacking can be cancelled", async () => {
   await assert.rejects(unzip(file, out, AbortSignal.abort()), { name: "AbortError" });
 });
 
-/** One member of a tar archive: its header as POSIX ustar has it, and its content in whole blocks. */
+/** One member of a tar archive: its POSIX ustar header, and its content in whole blocks. */
 function member(name: string, text: string, { type = "0", prefix = "" } = {}): Buffer {
   const header = Buffer.alloc(512);
   header.write(name, 0);
@@ -92,7 +92,7 @@ function member(name: string, text: string, { type = "0", prefix = "" } = {}): B
   header.write(type, 156);
   header.write("ustar\x0000", 257);
   header.write(prefix, 345);
-  header.fill(" ", 148, 156); // The checksum is taken with spaces in its place.
+  header.fill(" ", 148, 156); // The checksum is computed with spaces in its place.
   const sum = header.reduce((total, byte) => total + byte, 0);
   header.write(`${sum.toString(8).padStart(6, "0")}\0`, 148);
   const content = Buffer.alloc(Math.ceil(text.length / 512) * 512);

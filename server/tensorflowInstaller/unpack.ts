@@ -2,17 +2,17 @@ import { createWriteStream } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
-import { list } from "tar/list"; // alone: "tar" is a bundle of its own, whose parts no licence list sees
+import { list } from "tar/list"; // alone: "tar" is a bundle that hides its parts from licence lists
 import { type Entry, openPromise, type ZipFile } from "yauzl";
 import { EngineError } from "../engineError.ts";
 
-/** Where a member of an archive goes; undefined: it is not wanted. */
+/** Path of a member in the folder; undefined: skip it. */
 export type Target = (member: string) => string | undefined;
 
 /**
- * Unpacks the wanted members of a zip archive to disk, one after the other, without holding one in memory: libtensorflow is
- * larger than a Node buffer may be. The archive's hash has been checked; yauzl refuses names that lead out of a folder and
- * members of another size than the directory says.
+ * Unpacks the wanted members of a zip archive to disk, one after the other, without holding one in memory:
+ * libtensorflow is larger than a Node buffer may be. The archive's hash is verified before; yauzl refuses names that
+ * lead out of a folder and members of another size than the directory lists.
  */
 export async function unzip(archive: string, target: Target, signal?: AbortSignal): Promise<void> {
   const zip = await openPromise(archive).catch((error: Error) => {
@@ -25,7 +25,7 @@ export async function unzip(archive: string, target: Target, signal?: AbortSigna
       await mkdir(path.dirname(to), { recursive: true });
       const content = await zip.openReadStreamPromise(entry);
       await pipeline(content, createWriteStream(to), signal ? { signal } : {}).catch((error: Error) => {
-        // What a disk says stays as it is: it is not the archive's fault.
+        // Errors of the disk are passed on: the archive is not at fault.
         throw error.name === "AbortError" || "syscall" in error
           ? error
           : bad(archive, `${entry.fileName}: ${error.message}`);
@@ -44,7 +44,7 @@ async function* members(zip: ZipFile, archive: string): AsyncGenerator<Entry> {
   }
 }
 
-/** Unpacks the wanted regular files of an npm package's .tgz. Such archives are small: their files are held in memory. */
+/** Unpacks the wanted regular files of an npm package's .tgz into memory: such archives are small. */
 export async function untar(archive: string, target: Target): Promise<void> {
   const writing: Promise<void>[] = [];
   let outside: string | undefined;
@@ -73,6 +73,6 @@ function bad(archive: string, why: string): EngineError {
   return new EngineError(
     "bad-archive",
     `${path.basename(archive)} could not be unpacked: ${why.replace(/^TAR_\w+: |\.$/g, "")}.`,
-    "Fetch it again.",
+    "Download it again.",
   );
 }

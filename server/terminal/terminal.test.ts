@@ -260,7 +260,10 @@ test("a gain that may be chance is said to be none that these samples can show",
     /alone: no difference that these 10,000 validation samples can show: −0\.20 … \+0\.90 points, McNemar p 0\.48\n/,
   );
   assert.match(unsure, /43\.67 % of the teacher's lead over the student alone, within chance\n/);
-  assert.match(text({ mcnemar: { b: 0, c: 0, p: 1 } }), /alone: none: both are right on the same of 10,000/);
+  assert.match(
+    text({ mcnemar: { b: 0, c: 0, p: 1 } }),
+    /alone: none: both classify the same samples correctly, of 10,000/,
+  );
 });
 
 test("a forest has trees in the summary, and no parameters", () => {

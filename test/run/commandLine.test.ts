@@ -86,7 +86,7 @@ test("a run from file to student: events by their schema, files, a summary that 
   const compared = await distill(["compare", ids[0], "latest"], inside);
   assert.match(compared.stdout, /training\.steps +60 +5/);
   // Both students answered the same samples.
-  const ofBoth = /^\S+ − \S+: .*(McNemar p|both are right).* (test|validation) samples/m;
+  const ofBoth = /^\S+ − \S+: .*(McNemar p|both classify).* (test|validation) samples/m;
   assert.match(compared.stdout, ofBoth);
   const [, second] = JSON.parse((await distill(["compare", ids[0], "latest", "--json"], inside)).stdout);
   assert.equal(second.against.run, ids[0]);

@@ -187,7 +187,7 @@ test("answers that are not what was written are told in a comparison, and those 
   const path = join(runs[1] as string, "predictions.safetensors");
   const whole = await readFile(path);
   const compared = async () => (await distill(["compare", ...runs])).stdout;
-  assert.match(await compared(), /both are right on the same of 90 test samples/);
+  assert.match(await compared(), /both classify the same samples correctly, of 90 test samples/);
   await flip(path);
   for (let time = 0; time < 2; time++)
     assert.match(await compared(), /predictions\.safetensors is not what was written: its SHA-256 is /);
@@ -196,5 +196,5 @@ test("answers that are not what was written are told in a comparison, and those 
   const { sha256, ...others } = metadata;
   assert.match(sha256 ?? "", /^[0-9a-f]{64}$/);
   await writeFile(path, encodeSafetensors(tensors, others));
-  assert.match(await compared(), /both are right on the same of 90 test samples/);
+  assert.match(await compared(), /both classify the same samples correctly, of 90 test samples/);
 });

@@ -30,7 +30,7 @@ type Run = (inputs: Tensors) => Tensor | readonly Tensor[];
 interface Comparison {
   /** Of the largest element of each output. */
   readonly tolerance?: number;
-  /** Outputs whose largest element is smaller are held to this size: they are differences of numbers near 1. */
+  /** Outputs whose largest element is smaller are compared at this size: they are differences of numbers near 1. */
   readonly smallest?: number;
   readonly threads?: readonly number[];
   readonly lowering?: LowerProgram;
@@ -69,7 +69,7 @@ export function flags(shape: readonly number[], seed = 1): TestTensor {
 const loadTensorflow = await tensorflowForTests();
 const loadWebgpu = await webgpuForTests();
 
-/** Asserts that a function of tensors gives the same compiled, for either runtime, as op by op. */
+/** Asserts that a function of tensors gives the same results compiled, on either runtime, as op by op. */
 export async function sameAsEager(
   inputs: Readonly<Record<string, TestTensor>>,
   run: Run,
@@ -121,7 +121,7 @@ export async function sameGradients(
   );
 }
 
-/** Asserts that a function of tensors is zero, compiled: for what tfjs's cpu backend computes wrongly. */
+/** Asserts that a function of tensors is zero, compiled: where tfjs's cpu backend computes it wrongly. */
 export async function assertZero(
   inputs: Readonly<Record<string, TestTensor>>,
   run: (inputs: Tensors) => Tensor,

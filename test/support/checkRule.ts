@@ -19,20 +19,20 @@ import { parse } from "../../server/language/parse.ts";
 import type { Rule } from "../../server/language/rules/rule.ts";
 
 export interface Expected {
-  /** What is known of the files, by path; a text is a problem with the file, names what is there in its place. */
+  /** Facts about files, by path; a text is a problem with the file, `Nearby` the names where it is missing. */
   readonly files?: Readonly<Record<string, FileFacts | string | Nearby>>;
-  /** What reading the samples has come to. */
+  /** Result of reading the samples. */
   readonly samples?: DataKnowledge;
-  /** What the last run has shown. */
+  /** Sizes of the last run's terms, and its warnings. */
   readonly termSizes?: TermSizes;
   readonly lastRun?: LastRun;
-  /** What the machine has. */
+  /** Facts about the machine. */
   readonly machine?: MachineFacts;
-  /** What the machine can train with. */
+  /** Engines on the machine. */
   readonly engines?: EngineFacts;
   readonly message?: RegExp;
   readonly severity?: "error" | "warning";
-  /** What the fixes of the first finding are called. */
+  /** Titles of the first finding's fixes. */
   readonly fixes?: readonly string[];
   /** The text after the first fix, or a part of it. */
   readonly fixed?: string;
@@ -44,7 +44,7 @@ export interface Expected {
   };
 }
 
-/** The rule speaks exactly at the places marked by ▸ and ◂, and its first fix leaves no more to say about them. */
+/** The rule reports exactly the places marked by ▸ and ◂, and nothing is left to report there after its first fix. */
 export function check(rule: Rule, marked: string, expected: Expected = {}): void {
   test(`${rule.code}: ${marked.replaceAll(/\s+/g, " ").trim()}`, () => {
     const { text, spans } = unmark(marked);
@@ -88,7 +88,7 @@ export function check(rule: Rule, marked: string, expected: Expected = {}): void
   });
 }
 
-/** What is asked while somebody types: a part of the text is not there yet, or something else, or of a file nothing is known. */
+/** Checks while a text is edited: a part is missing, or another type, or nothing is known of a file. */
 function* halves(text: string, expected: Expected): Generator<[string, Expected]> {
   for (const node of nodesOf(parse(text).root)) {
     if (node.parent?.type === "property") yield [applyEdits(text, [removeItem(text, node.parent)]), expected];
@@ -106,7 +106,7 @@ function* halves(text: string, expected: Expected): Generator<[string, Expected]
   yield [text, {}];
 }
 
-/** The values below a node, without the keys and the whole. */
+/** The values below a node, without keys and the node itself. */
 function* nodesOf(node: Node | undefined): Generator<Node> {
   for (const child of node?.children ?? []) {
     const value = child.type === "property" ? child.children?.[1] : child;
@@ -118,11 +118,11 @@ function* nodesOf(node: Node | undefined): Generator<Node> {
 
 const titlesOf = (fixes: readonly Fix[] = []) => fixes.map(({ title }) => title);
 
-function run(rule: Rule, text: string, { files = {}, samples, ...seen }: Expected) {
+function run(rule: Rule, text: string, { files = {}, samples, ...known }: Expected) {
   const parsed = parse(text);
   assert.deepEqual(parsed.problems, []);
   const knownData = samples && (() => samples);
-  const model = modelOf(parsed, knowledgeOf(files), { ...seen, ...(knownData && { knownData }) });
+  const model = modelOf(parsed, knowledgeOf(files), { ...known, ...(knownData && { knownData }) });
   assert.ok(model);
   return [...rule.check(model)];
 }
@@ -153,7 +153,7 @@ function unmark(marked: string) {
 // Parts of experiments.
 
 export const mnist = '{ "type": "idx", "images": "x", "labels": "y" }';
-/** What is known of the files of {@link mnist}. */
+/** Facts about the files of {@link mnist}. */
 export const mnistFiles = {
   x: { count: 60_000, shape: [28, 28, 1], dtype: "uint8" },
   y: { count: 60_000, classes: 10, dtype: "uint8" },

@@ -1,6 +1,6 @@
 import type { CheckpointContent } from "../../server/runs/checkpoints.ts";
 
-/** Every value tells the step, so that a mix of two checkpoints would show. */
+/** Every value contains the step, so that a mix of two checkpoints would show. */
 export function contentOf(step: number, size = 16): CheckpointContent {
   return {
     tensors: {

@@ -30,7 +30,7 @@ export function completions(
   return completion.path ? completion.finish(entries) : completion.items;
 }
 
-/** The text after an item has been chosen, tab stops filled with what stands in them at first. */
+/** The text after an item was chosen, with tab stops at their initial values. */
 export function accept(marked: string, label: string, entries: readonly FolderEntry[] = []): string {
   const item = completions(marked, entries).find((item) => item.label === label);
   assert.ok(item?.textEdit, `there is no ${label}`);

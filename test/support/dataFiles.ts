@@ -5,14 +5,14 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import protobuf from "protobufjs";
 
-/** A directory of its own for one test. */
+/** A new directory for one test. */
 export async function temporaryDirectory(context: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "data-test-"));
   context.after(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
 
-/** Writes files into a directory of their own and gives its path. */
+/** Writes files into a new directory and returns its path. */
 export async function filesIn(
   context: TestContext,
   files: Readonly<Record<string, string | Uint8Array>>,
@@ -135,20 +135,23 @@ export function encodeSafetensors(shapes: Readonly<Record<string, readonly numbe
 }
 
 export interface OnnxContents {
-  /** Bytes of the weight [4, 3], inside of the file. */
+  /** Bytes of the weight [4, 3], inside the file. */
   readonly rawBytes?: number;
   /** Keep the weight in this file instead. */
   readonly location?: string;
-  /** Have a loop, too, whose body has a weight [4, 3] in this file. */
+  /** Add a loop whose body has a weight [4, 3] in this file. */
   readonly innerLocation?: string;
   /** Of the weights of a function of the model. */
   readonly functionLocation?: string;
-  /** In place of Clip, with a weight [3] in an attribute. */
+  /** Instead of Clip, with a weight [3] in an attribute. */
   readonly operator?: string;
   readonly softmax?: boolean;
 }
 
-/** x [batch, 4] → MatMul with w [4, 3] → Add b [3] (a Constant node) → Clip to 0 → y [batch, 3], with a Softmax before y if asked. */
+/**
+ * x [batch, 4] → MatMul with w [4, 3] → Add b [3] (a Constant node) → Clip to 0 → y [batch, 3], optionally with a
+ * Softmax before y.
+ */
 export function encodeOnnx({
   rawBytes = 48,
   location,

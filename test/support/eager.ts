@@ -24,8 +24,8 @@ import type {
 } from "../../server/engine/program.ts";
 
 /**
- * Runs a program op by op on tfjs's cpu backend: slow, and the plain meaning of the program. Tests hold the
- * compiled runtimes to it. State lives in ordinary arrays between runs, so nothing can leak.
+ * Runs a program op by op on tfjs's cpu backend: slow, and the definition of what it computes. Tests compare the
+ * compiled runtimes with it. State lives in ordinary arrays between runs, so nothing can leak.
  */
 export const loadEager: LoadProgram = async (program, initial) => {
   const state = new Map<string, Data>();
@@ -54,14 +54,14 @@ export const loadEager: LoadProgram = async (program, initial) => {
         throw new Error(`There is no entry ${name}; the entries are ${[...entries.keys()].join(", ")}`);
       checkFeeds(entry, feeds, times);
       return oneByOne(entry, feeds, times, async (fed) => {
-        const held = { state: Object.fromEntries(state), lookUp: lookUpIn(tables) };
-        const result = onCpu(() => evaluate(program, entry, held, fed));
+        const resident = { state: Object.fromEntries(state), lookUp: lookUpIn(tables) };
+        const result = onCpu(() => evaluate(program, entry, resident, fed));
         write(result.state);
         return result.outputs;
       });
     },
     async read(names = Object.keys(program.state)) {
-      return Object.fromEntries(names.map((name) => [name, held(state, name).slice()]));
+      return Object.fromEntries(names.map((name) => [name, stateOf(state, name).slice()]));
     },
     async write(values) {
       write(values);
@@ -108,7 +108,7 @@ function evaluate(
       toTensors(entry.inputs, feeds),
       lookUp,
     );
-    // Copies, because the result of a reshape shares its values with a feed that belongs to the caller.
+    // Copies, because the result of a reshape shares its values with a feed, which belongs to the caller.
     result = { state: toData(updates), outputs: toData(outputs) };
   });
   const left = engine().memory().numTensors - before;
@@ -124,7 +124,7 @@ const toTensors = (specs: Readonly<Record<string, TensorSpec>>, data: NamedData)
     ]),
   );
 
-/** Copies. The backend casts without a conversion: a float32 that was an int32 still has its array. */
+/** Copies. The backend casts without converting: a float32 that was an int32 still has its array. */
 const toData = (tensors: Tensors): NamedData =>
   Object.fromEntries(
     Object.entries(tensors).map(([name, value]) => {
@@ -150,7 +150,7 @@ function stateSpec(program: Program, name: string): TensorSpec {
   return spec;
 }
 
-function held(state: ReadonlyMap<string, Data>, name: string): Data {
+function stateOf(state: ReadonlyMap<string, Data>, name: string): Data {
   const data = state.get(name);
   if (!data) throw new Error(`There is no state tensor ${name}`);
   return data;

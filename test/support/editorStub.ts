@@ -3,22 +3,22 @@ import { registerHooks } from "node:module";
 import { URI, Utils } from "vscode-uri";
 
 /**
- * Stands in for the editor and for its language client, so that the extension runs in this process: `vscode` and
- * `vscode-languageclient/node` are modules that only a real editor has. Questions (dialogs, pickers) are answered at once,
- * with what stands first; a notification never is. What a view draws goes nowhere.
+ * Stands in for the editor and its language client, so that the extension runs in this process: `vscode` and
+ * `vscode-languageclient/node` are modules that only a real editor has. Dialogs and pickers are answered at once with
+ * their first choice; notifications are never answered. What a view draws is discarded.
  */
 export interface EditorStub {
   /** The commands that the extension registered, by id. */
   readonly commands: ReadonlyMap<string, (...args: unknown[]) => unknown>;
-  /** What the notifications say that stand there. */
+  /** Texts of the visible notifications. */
   readonly notifications: string[];
-  /** What the status bar said for a while, with its icons. */
+  /** Messages of the status bar, with their icons. */
   readonly statusMessages: string[];
-  /** What was asked of the language server, by method. */
+  /** Requests to the language server, by method. */
   readonly requests: string[];
   /** The language server's answers. */
   answer: (method: string) => unknown;
-  /** The language server tells something of its own accord. */
+  /** Sends a notification from the language server. */
   tell: (method: string, params: unknown) => void;
 }
 
@@ -121,7 +121,7 @@ export function stubEditor(): EditorStub {
   return stub;
 }
 
-/** Whatever is asked of it: call it, read it, make one, dispose of it. A promise it is not. */
+/** Accepts any use: call it, read it, construct one, dispose of it. It is no promise. */
 const nothing: object = new Proxy(class {}, {
   get: (_, key) => (key === "then" ? undefined : key === Symbol.toPrimitive ? () => "" : nothing),
   set: () => true,
@@ -129,13 +129,13 @@ const nothing: object = new Proxy(class {}, {
   construct: () => nothing,
 });
 
-/** The members that a test knows; any other is one that does nothing. */
+/** The members that a test defines; any other does nothing. */
 const withNothingElse = (known: object): object =>
   new Proxy(known, {
     get: (target, key) => (key in target ? Reflect.get(target, key) : key === "then" ? undefined : nothing),
   });
 
-/** A list that was left: a person went on to something else. */
+/** A picker that was dismissed. */
 const picker = () => {
   const hidden = new EventEmitter();
   return withNothingElse({

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { startingPoints } from "../../server/language/startingPoints.ts";
 
-/** A change of a text, at a place that is a share of its length. */
+/** A change of a text, at a place given as a share of its length. */
 export interface RandomEdit {
   readonly place: number;
   readonly remove: number;
@@ -70,7 +70,7 @@ export const applyRandomEdit = (text: string, { place, remove, insert }: RandomE
 const example = (name: string): string =>
   readFileSync(new URL(`../../examples/mnist/${name}`, import.meta.url), "utf8");
 
-/** Texts to begin with: complete ones, half ones, none. */
+/** Initial texts: complete, partial, empty. */
 export const randomText: fc.Arbitrary<string> = fc.constantFrom(
   "",
   '{ "losses": [ { "type": "kd", ',

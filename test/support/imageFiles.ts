@@ -1,4 +1,4 @@
-/** Images for tests, made as they are asked for. */
+/** Images for tests, created on demand. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import sharp, { type Sharp } from "sharp";
@@ -9,7 +9,7 @@ export interface Drawn {
   readonly channels: 1 | 3 | 4;
 }
 
-/** An image of given bytes, [height, width, channels]. */
+/** An image from bytes, [height, width, channels]. */
 export const drawn = (bytes: ArrayLike<number>, { height, width, channels }: Drawn): Sharp =>
   sharp(Uint8Array.from(bytes), { raw: { width, height, channels } });
 
@@ -23,7 +23,7 @@ export const plain = (colour: readonly number[], height = 4, width = 4): Promise
     .png()
     .toBuffer();
 
-/** Writes files below a folder, with the folders that they lie in. */
+/** Writes files below a folder, with their folders. */
 export async function write(
   folder: string,
   files: Readonly<Record<string, string | Uint8Array>>,

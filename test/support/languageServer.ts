@@ -24,11 +24,11 @@ export type Transport = "stdio" | "ipc";
 
 const sourceFile = fileURLToPath(new URL("../../server/server.ts", import.meta.url));
 
-/** A real language server in a process of its own, and a client that speaks to it as an editor does. */
+/** A real language server in a process of its own, and a client that talks to it as an editor does. */
 export interface LanguageServer {
   readonly connection: ProtocolConnection;
   readonly initialized: InitializeResult;
-  /** The diagnostics last published, by URI, with the version that they are for. */
+  /** The diagnostics last published, by URI, with their version. */
   readonly published: ReadonlyMap<
     string,
     { readonly version: number | undefined; readonly diagnostics: Diagnostic[] }
@@ -51,24 +51,24 @@ export interface StartOptions {
   readonly transport?: Transport;
   readonly folders?: readonly string[];
   readonly initializationOptions?: unknown;
-  /** The server's own source unless another is given, as the bundle. */
+  /** The server's own source unless another file is given, such as the bundle. */
   readonly serverFile?: string;
 }
 
-/** Starts a server that is ended, one way or another, when the test ends. */
+/** Starts a server that ends with the test at the latest. */
 export async function startLanguageServer(
   after: (clean: () => void) => void,
   { transport = "stdio", folders, initializationOptions = {}, serverFile = sourceFile }: StartOptions = {},
 ): Promise<LanguageServer> {
   const { connection, exited, child } = transport === "ipc" ? overIpc(serverFile) : overStdio(serverFile);
   after(() => child.kill("SIGKILL"));
-  // The connection leaves what was asked of a server that has ended open for ever; disposed, it rejects it.
+  // The connection never settles requests to a server that has ended; disposed, it rejects them.
   child.once("close", () => connection.dispose());
   const published = new Map<string, { version: number | undefined; diagnostics: Diagnostic[] }>();
   const waiting = new Set<() => void>();
   connection.onNotification(PublishDiagnosticsNotification.type, ({ uri, version, diagnostics }) => {
     published.set(uri, { version, diagnostics });
-    for (const look of waiting) look();
+    for (const notify of waiting) notify();
   });
   connection.listen();
   const initialized = await connection.sendRequest(InitializeRequest.type, {
@@ -96,18 +96,18 @@ export async function startLanguageServer(
     diagnostics: (uri, version, until = () => true) =>
       new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
-          waiting.delete(look);
+          waiting.delete(notify);
           reject(new Error(`No such diagnostics of ${uri}; last: ${JSON.stringify(published.get(uri))}`));
         }, 120_000);
-        const look = () => {
+        const notify = () => {
           const last = published.get(uri);
           if (!last || (last.version ?? 0) < version || !until(last.diagnostics)) return;
           clearTimeout(timer);
-          waiting.delete(look);
+          waiting.delete(notify);
           resolve(last.diagnostics);
         };
-        waiting.add(look);
-        look();
+        waiting.add(notify);
+        notify();
       }),
     async shutdown() {
       await connection.sendRequest(ShutdownRequest.type);
@@ -136,7 +136,7 @@ function overIpc(serverFile: string) {
 
 export const uriOf = (path: string): string => pathToFileURL(path).href;
 
-/** A folder that is removed when the test ends, with these files in it. */
+/** A folder with these files, removed when the test ends. */
 export async function temporaryFolder(
   after: (clean: () => Promise<void>) => void,
   files: Readonly<Record<string, string | Uint8Array>> = {},

@@ -1,4 +1,4 @@
-/** A valid experiment of about so many lines: a long net, one layer on five lines. For measuring. */
+/** A valid experiment of about the given number of lines: a long net, one layer on five lines. For measuring. */
 export function largeExperiment({ lines = 2000, sweep = false } = {}): string {
   const layers = Array.from({ length: Math.floor((lines - 24) / 6) }, (_, index) =>
     [

@@ -1,6 +1,9 @@
 import protobuf from "protobufjs";
 
-/** y [batch, columns] = relu of x [batch, columns], `rounds` times over, in a loop, of the graph or of a function of the model: what `onnxSchema.ts` has no words for is written here. */
+/**
+ * y [batch, columns] = relu of x [batch, columns], `rounds` times, in a loop of the graph or of a function of the
+ * model: written here because `onnxSchema.ts` lacks these messages.
+ */
 export function loopingModel(
   rounds: bigint,
   { inFunction = false, columns = 2 }: { readonly inFunction?: boolean; readonly columns?: number } = {},

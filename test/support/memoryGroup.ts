@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "n
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 
-/** A control group whose processes get so many bytes; what it is given moves in. */
+/** A control group whose processes get that many bytes; processes that are passed to it move in. */
 export interface MemoryGroup {
   take(pid: number): void;
 }
 
-/** Makes one for a test, or says loudly that this machine does not let it. */
+/** Creates one for a test, or reports that this machine does not allow it. */
 export function memoryGroup(context: TestContext, bytes: number): MemoryGroup | undefined {
   try {
     const { parent, limit } = ownGroup();
@@ -23,7 +23,7 @@ export function memoryGroup(context: TestContext, bytes: number): MemoryGroup | 
   }
 }
 
-/** Of version 1 with a hierarchy for memory, or of version 2, where this process's own group may have none below. */
+/** Of version 1 with a hierarchy for memory, or of version 2, where this process's own group may have no children. */
 function ownGroup(): { readonly parent: string; readonly limit: string } {
   const groups = readFileSync("/proc/self/cgroup", "utf8");
   const first = /^\d+:memory:(.*)$/m.exec(groups)?.[1];

@@ -10,20 +10,20 @@ import type {
 import { failed } from "../../server/engine/train/context.ts";
 import type { SplitAnswers } from "../../server/statistics/splitAnswers.ts";
 
-/** A world for tests: what a run leaves behind is kept in memory, so that nothing has to be read back from files. */
+/** A world for tests: a run's results are kept in memory, so that nothing has to be read back from files. */
 export interface MemoryWorld {
   readonly context: TrainContext;
   readonly events: NewEvent[];
   readonly store: (subject: Subject) => SubjectStore;
-  /** Those that were kept, one after the other. */
+  /** Those that were saved, in order. */
   readonly answers: SplitAnswers[];
 }
 
 export interface MemoryWorldOptions {
   readonly load: LoadProgram;
-  /** Where the experiment's files are; its caches go below. */
+  /** Folder of the experiment's files; its caches are below it. */
   readonly folder?: string;
-  /** Shared by worlds of the same cache. */
+  /** Shared by worlds with the same cache. */
   readonly teachers?: Map<string, StoredTensors>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A test whose engine is missing fails and says how to get it. DISTILL_WITHOUT=tensorflow,webgpu names those that a machine cannot
- * have: their tests then say on the console that they tested nothing.
+ * A test whose engine is missing fails and explains how to install it. DISTILL_WITHOUT=tensorflow,webgpu names engines
+ * that a machine cannot have: their tests then print that they tested nothing.
  */
 export function notTested(engine: "tensorflow" | "webgpu", missing: string): undefined {
   const without = (process.env["DISTILL_WITHOUT"] ?? "").split(",");

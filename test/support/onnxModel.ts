@@ -1,6 +1,6 @@
 import { encodeModel, type ModelProto, type NodeProto } from "../../server/engine/graph/onnx/onnxSchema.ts";
 
-/** Samples of 2 × 3 pixels with 3 channels, and the classes of the teachers that are made here. */
+/** Samples of 2 × 3 pixels with 3 channels, and the classes of the teachers made here. */
 export const sample = [2, 3, 3];
 export const classes = 4;
 const size = 18;
@@ -16,25 +16,25 @@ export interface FixtureOptions {
   readonly shape: Shape;
   /** The order of the channels that the weights expect. */
   readonly order?: "nhwc" | "nchw";
-  /** What the model does to its input inside: -1 takes any number of samples. */
+  /** Reshape of the input inside the model: −1 takes any number of samples. */
   readonly rows?: number;
-  /** Operators behind the scores, the last of which gives `output`. */
+  /** Operators after the scores, the last of which gives `output`. */
   readonly tail?: readonly NodeProto[];
-  /** Lists of whole numbers that the tail names. */
+  /** Integer constants that the tail uses. */
   readonly lists?: Readonly<Record<string, readonly number[]>>;
   readonly inputs?: ModelProto["graph"]["input"];
-  /** Beside and before the scores. */
+  /** Before and beside the scores. */
   readonly outputs?: ModelProto["graph"]["output"];
   readonly outputType?: Type;
   readonly outputShape?: Shape;
-  /** In place of all other outputs. */
+  /** Instead of all other outputs. */
   readonly onlyOutputs?: ModelProto["graph"]["output"];
   readonly opset?: number;
   readonly irVersion?: number;
   readonly externalWeights?: string;
 }
 
-/** Scores as a dense layer gives them: scores = x · weights, whatever goes around it. */
+/** Scores as a dense layer gives them: scores = x · weights, whatever surrounds it. */
 export function fixture(options: FixtureOptions): Uint8Array {
   const { type = "float32", shape, order = "nhwc", rows = -1, tail = [] } = options;
   const scores = tail.length === 0 && options.outputType === undefined ? "output" : "scores";
@@ -74,8 +74,8 @@ export function fixture(options: FixtureOptions): Uint8Array {
 }
 
 /**
- * Scores in an output a class, [batch] each, as scikit-learn's exporter cuts them for `zipmap: "columns"`.
- * @param order of the columns, one an output
+ * Scores in an output per class, [batch] each, as scikit-learn's exporter cuts them for `zipmap: "columns"`.
+ * @param order of the columns, one per output
  */
 export function inColumns(order: readonly number[]): Partial<FixtureOptions> {
   const names = order.map((column) => `i${column}`);
@@ -92,11 +92,11 @@ export function inColumns(order: readonly number[]): Partial<FixtureOptions> {
   };
 }
 
-/** The weights of every fixture, [size, classes], for samples with the channels last. */
+/** The weights of every fixture, [size, classes], for samples with channels last. */
 export const weightsOf = (): Float32Array =>
   Float32Array.from({ length: size * classes }, (_, i) => Math.sin(i * 1.7));
 
-/** What a fixture gives for samples with the channels last, [count, classes]. */
+/** Outputs of a fixture for samples with channels last, [count, classes]. */
 export function scoresOf(samples: Float32Array, count: number): Float32Array {
   const weights = weightsOf();
   return Float32Array.from({ length: count * classes }, (_, i) => {
@@ -132,7 +132,7 @@ export const port = (name: string, type: Type, shape: Shape): ModelProto["graph"
 
 const cast = (from: string, to: string, type: Type) => node("Cast", [from], [to], { to: types[type] });
 
-/** A file beside the model holds the weights. */
+/** A file beside the model has the weights. */
 function external({ externalWeights }: FixtureOptions) {
   return externalWeights === undefined
     ? {}
@@ -152,7 +152,7 @@ function initializer(
   return { name, dims, data_type: types[type], raw_data: new Uint8Array(buffer, byteOffset, byteLength) };
 }
 
-/** The same rows in the order of an image with the channels first. */
+/** The same rows in the order of an image with channels first. */
 function channelsFirstWeights(): Float32Array {
   const [height = 0, width = 0, channels = 0] = sample;
   const weights = weightsOf();

@@ -3,7 +3,7 @@ import type { Experiment } from "../../schemas/experiment.gen.ts";
 import { buildNet } from "../../server/engine/nets/net.ts";
 import type { LayerSpec } from "../../server/nets/shapes.ts";
 
-/** Experiments that the schema has nothing against: keys, values and layers are drawn, small, and mostly make sense. */
+/** Random experiments that the schema accepts: keys, values and layers are drawn, small, and mostly reasonable. */
 
 interface Schema {
   readonly $ref?: string;
@@ -28,7 +28,7 @@ const { definitions } = JSON.parse(
 
 export interface RandomExperiment {
   readonly experiment: Experiment;
-  /** train.csv and test.csv, which it names. */
+  /** The files train.csv and test.csv that it names. */
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -94,7 +94,7 @@ export function randomExperiment(seed: number): RandomExperiment {
 const preset = ({ pick }: Drawing): Schema =>
   definitions[pick(["MlpStudent", "LenetStudent", "VitStudent"])] as Schema;
 
-/** Layers that can follow each other, drawn one by one: those that do not fit are drawn again. */
+/** Layers that can follow each other, drawn one by one: layers that do not fit are drawn again. */
 function layersFor(
   { int, pick, chance, value }: Drawing,
   shape: readonly number[],
@@ -122,10 +122,10 @@ function layersFor(
 }
 
 function layerPair({ pick }: Drawing, student: Json, teacher: Json): Json {
-  const [own = [], seen = []] = [student, teacher].map((net) =>
+  const [own = [], teachers = []] = [student, teacher].map((net) =>
     ((net["layers"] ?? []) as readonly LayerSpec[]).flatMap(({ name }) => name ?? []),
   );
-  return own.length > 0 && seen.length > 0 ? { student: pick(own), teacher: pick(seen) } : {};
+  return own.length > 0 && teachers.length > 0 ? { student: pick(own), teacher: pick(teachers) } : {};
 }
 
 /** A loss on logits names no layers. */
@@ -203,12 +203,12 @@ function drawing(seed: number) {
   return { int, pick, chance, value, object };
 }
 
-/** Rows `f0,…,label`, of which every label has some. */
+/** Rows `f0,…,label`, with some of every label. */
 function table(rows: number, features: number, classes: number): string {
   const header = [...Array.from({ length: features }, (_, i) => `f${i}`), "label"];
   const lines = Array.from({ length: rows }, (_, row) => [
     ...Array.from({ length: features }, (_, i) =>
-      // No two samples are alike: of these a loss on distances makes what rounding leaves of them.
+      // No two samples are equal: a loss on distances would amplify rounding errors for those.
       (Math.sin(12.9898 * (row * features + i + 1)) + Number(row % classes === i % classes)).toFixed(4),
     ),
     `c${row % classes}`,

@@ -1,4 +1,4 @@
-/** Sends a signal to a process that may have ended meanwhile, which is what the signal was for. */
+/** Sends a signal to a process that may have ended already, which is fine. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);

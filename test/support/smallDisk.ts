@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 
-/** Mounts a file system of 1 MB for a test, or says loudly that this machine does not let it. */
+/** Mounts a file system of 1 MB for a test, or reports that this machine does not allow it. */
 export async function smallDisk(context: TestContext, options = "size=1m"): Promise<string | undefined> {
   const folder = await mkdtemp(join(tmpdir(), "disk-"));
   try {

@@ -5,7 +5,7 @@ import { type FoundEngine, findEngines } from "../../server/tensorflowInstaller/
 import { enginesFolder } from "../../server/tensorflowInstaller/folders.ts";
 import { notTested } from "./notTested.ts";
 
-/** One count for a whole process: TensorFlow reads it once. */
+/** One thread count per process: TensorFlow reads it once. */
 export const testThreads = 2;
 
 export interface TestTarget {
@@ -14,9 +14,9 @@ export interface TestTarget {
 }
 
 /**
- * The TensorFlow that tests run on: in DISTILL_ENGINES, in the default folder, or a package; the CPU build, or the one that
- * DISTILL_TEST_ENGINE=gpu asks for, on its card where it sees one. Where there is none, its tests fail
- * unless DISTILL_WITHOUT names it.
+ * The TensorFlow of the tests: in DISTILL_ENGINES, in the default folder, or a package; the CPU build, or the one that
+ * DISTILL_TEST_ENGINE=gpu requests, on its card where it sees one. Without any, its tests fail unless DISTILL_WITHOUT
+ * names it.
  */
 export async function targetForTests(): Promise<TestTarget | undefined> {
   const kind = process.env["DISTILL_TEST_ENGINE"] === "gpu" ? "gpu" : "cpu";

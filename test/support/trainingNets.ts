@@ -13,7 +13,7 @@ import { loadEager } from "./eager.ts";
 type Weights = Readonly<Record<string, tf.Tensor>>;
 type Shapes = Readonly<Record<string, readonly number[]>>;
 
-/** A net to train in a test. Batch norm gives its new averages through `average`. */
+/** A net to train in a test. Batch norm passes its new averages to `average`. */
 export interface TestNet {
   readonly x: readonly number[]; // one sample
   readonly weights: Shapes;
@@ -25,8 +25,8 @@ const classes = 5;
 const slots = ["velocity"] as const;
 
 /**
- * Cross-entropy and SGD with momentum, decay on what is no vector: `train@B` gives every gradient too, and each new
- * state is linear in it, so that errors of gradients show unmagnified. `evaluate@B` gives the logits.
+ * Cross-entropy and SGD with momentum, with decay on everything but vectors: `train@B` gives every gradient too, and
+ * each new state is linear in it, so that errors of gradients are not magnified. `evaluate@B` gives the logits.
  */
 export function trainingProgram(net: TestNet, batches: readonly number[]): Program {
   const names = Object.keys(net.weights);
@@ -108,10 +108,12 @@ export function batchOf(net: TestNet, batch: number, seed = 1): Record<string, D
   return { x: numbers([batch, ...net.x], seed + 100).data, target, rate: Float32Array.of(0.05) };
 }
 
-/** Gradients whose largest element is smaller are held to this size: they are sums of larger numbers that cancel. */
+/**
+ * Gradients whose largest element is smaller are compared at this size: they are sums of larger numbers that cancel.
+ */
 const smallest = 0.1;
 
-/** Largest difference over the largest element. */
+/** Largest difference divided by the largest element. */
 export function errorOf(actual: Data, expected: Data): number {
   let largest = smallest;
   let error = 0;
@@ -123,7 +125,7 @@ export function errorOf(actual: Data, expected: Data): number {
   return error / largest;
 }
 
-/** Of the largest element: what two correct float32 engines may differ by in one step's gradients. */
+/** Of the largest element: allowed difference of two correct float32 engines in one step's gradients. */
 export const tolerance = 5e-6;
 
 interface Comparison {
@@ -172,7 +174,7 @@ function close(
   assert.ok(error <= within, `${what}: differs by ${error.toExponential(1)} of the largest element`);
 }
 
-// The parts that test nets are made of.
+// Parts of the test nets.
 
 export const convolve = (
   x: tf.Tensor,
@@ -191,7 +193,7 @@ export const dense = (x: tf.Tensor, weights: Weights, name: string): tf.Tensor =
     weights[`${name}.bias`] as tf.Tensor,
   );
 
-/** Over batch and positions, as tf.layers does it in training. */
+/** Over batch and positions, as tf.layers does in training. */
 export function normalise(
   x: tf.Tensor,
   weights: Weights,

@@ -4,8 +4,8 @@ import type { LoadProgram } from "../../server/engine/program.ts";
 import { notTested } from "./notTested.ts";
 
 /**
- * WebGPU for tests, on whatever adapter there is: Mesa's software Vulkan will do. Where there is none, its tests
- * fail unless DISTILL_WITHOUT names it.
+ * WebGPU for tests, on any adapter; Mesa's software Vulkan suffices. Without one, its tests fail unless DISTILL_WITHOUT
+ * names it.
  */
 export async function webgpuForTests(
   options: { readonly deviceOnly?: boolean } = {},
