@@ -79,7 +79,7 @@ test("a disk that is too small", async () => {
   await fails(
     checkDisk(folder, 1e18),
     "low-disk",
-    /1000000000\.0 GB for a while; [\d.]+ GB are free/,
+    /needs 1000000000\.0 GB; [\d.]+ GB are free/,
     /DISTILL_ENGINES/,
   );
 });

@@ -1,15 +1,15 @@
 import { globSync } from "node:fs";
 import { matchesGlob } from "node:path";
 
-/** Code whose mutants are made, and the tests that must notice them. */
+/** Code whose mutants are made, and the tests that must detect them. */
 export interface Suite {
   /** Source files, as globs; tests among them are left out. */
   readonly code: string;
-  /** Tests beside those of the file's own name, as globs. */
+  /** Tests besides those of the file's own name, as globs. */
   readonly tests?: readonly string[];
 }
 
-/** Where a wrong number or a lost run would not be seen otherwise, by the folder that a score is given for. */
+/** Code in which a wrong number or a lost run would go unnoticed, by the folder of its score. */
 export const suites: Readonly<Record<string, readonly Suite[]>> = {
   "server/engine/distill": [
     {
@@ -32,10 +32,17 @@ export const suites: Readonly<Record<string, readonly Suite[]>> = {
       tests: [
         "server/engine/distill/*.test.ts",
         "server/engine/distill/losses/losses.test.ts",
-        "test/parity/{metrics,clipping,unlabelled}.test.ts",
+        "test/parity/{clipping,unlabelled}.test.ts",
       ],
     },
   ],
+  "server/engine/graph/inPlace": [
+    { code: "server/engine/graph/inPlace/*.ts", tests: ["server/engine/graph/inPlace/*.test.ts"] },
+  ],
+  "server/tasks": [
+    { code: "server/tasks/*.ts", tests: ["server/tasks/*.test.ts", "test/parity/metrics.test.ts"] },
+  ],
+  "server/processIdentity": [{ code: "server/processIdentity.ts" }],
   "server/runs": [
     { code: "server/runs/*.ts" },
     { code: "server/runs/durable.ts", tests: ["server/runs/checkpoints.test.ts"] },
