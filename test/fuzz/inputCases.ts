@@ -155,13 +155,19 @@ function open(
   return openTeacher(teacher as NonNullable<typeof teacher>, options, { ...context, learn });
 }
 
+/** A damaged directory may claim gigabytes, which unpacking would allocate. */
+function isOfPlausibleSize({ name, originalSize }: { readonly name: string; readonly originalSize: number }) {
+  if (originalSize > 1 << 26) throw new RangeError(`${name} claims ${originalSize} bytes.`);
+  return true;
+}
+
 /** Archives are damaged as they are, or inside and packed again. */
 function damaged(name: string, bytes: Uint8Array, one: Damage): Uint8Array {
   if (one.isInside)
     try {
       if (name.endsWith(".gz")) return gzipSync(damaged("", gunzipSync(bytes), one));
       if (name.endsWith(".npz")) {
-        const entries = Object.entries(unzipSync(bytes));
+        const entries = Object.entries(unzipSync(bytes, { filter: isOfPlausibleSize }));
         const at = one.place % entries.length;
         const next = entries.map(([key, content], i) => [
           key,
