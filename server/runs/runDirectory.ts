@@ -137,7 +137,7 @@ export async function checkedExperiment(
 }
 
 /** A job names the runs of a sweep; a run belongs to it only if it names the sweep in turn and is not a sweep. */
-export const isMemberOf = ({ sweep, members }: Job, { runId }: Job): boolean =>
+export const isMemberOf = ({ sweep, members }: Job, { runId }: Pick<Job, "runId">): boolean =>
   sweep?.id === runId && members === undefined;
 
 /** Throws a RunError where a sweep names a run that is not its own. A damaged one is reported by itself. */

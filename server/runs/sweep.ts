@@ -48,15 +48,17 @@ export async function createMember(
   return directory;
 }
 
-/** The runs of a sweep that have begun and can be read; none of any other run. */
+/**
+ * The runs of a sweep that have begun and can be read; none of any other run. They name the folder of their sweep, so those of
+ * the original are not its copy's.
+ */
 export function membersAt(path: string): RunDirectory[] {
   const sweep = runDirectory(path);
-  const job = jobAt(sweep);
-  return (job?.members ?? [])
+  return (jobAt(sweep)?.members ?? [])
     .map((member) => memberDirectory(sweep, member))
     .filter((run) => {
       const own = jobAt(run);
-      return job !== undefined && own !== undefined && isMemberOf(own, job);
+      return own !== undefined && isMemberOf(own, { runId: sweep.id });
     });
 }
 
