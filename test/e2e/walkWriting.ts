@@ -135,11 +135,11 @@ export const writing: readonly Scene[] = [
     name: "formatted",
     show: async (vs) => {
       await vs.openFile("messy.distill.json");
+      await vs.goTo(placeOf(layers, '"training"')[0]); // Of a low window's lines only some are drawn.
       await until("the formatted text", async () => {
         await vs.runCommand("editor.action.formatDocument", "Format Document");
         return (await vs.lines("messy.distill.json")).join().includes('"seed": 3,');
       });
-      await vs.goTo(placeOf(layers, '"training"')[0]);
     },
     leave: undo,
   },

@@ -104,6 +104,20 @@ offers(`{ "constructor": { | } }`);
 offers(`{ "losses": [{ "type": "kd" }], // here |\n }`);
 offers(`{ "name": "x" } |`);
 
+test("types come with what their short names stand for, in each row", () => {
+  const said = (text: string) =>
+    completions(text).map(({ label, labelDetails }) => `${label}: ${labelDetails?.description}`);
+  const losses = said(`{ "losses": [{ "type": | }] }`);
+  assert.ok(losses.includes("nst: Neuron selectivity transfer"), losses.join("\n"));
+  const layers = said(`{ "student": { "layers": [{ "type": | }] } }`);
+  for (const row of [
+    "elu: x where it is positive, alpha · (eˣ − 1) elsewhere",
+    "reLU: max(0, x), at most maxValue",
+  ])
+    assert.ok(layers.includes(row), layers.join("\n"));
+  assert.ok(said(`{ "student": { "preset": | } }`).includes("vit: Vision transformer"));
+});
+
 // Values
 
 offers(`{ "data": { "batchSize": | } }`, "128", "64");

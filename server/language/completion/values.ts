@@ -43,7 +43,9 @@ function tagChoices(
   const object = nodeAt(root, owner);
   const present = new Set(properties(object).map(keyOf));
   const variants = place ? variantsBy(withOwnLayers(place.schema, model), key, object) : [];
-  return variants.map(({ value, schema }) => {
+  const words = variants.map(({ schema }) => firstWords(schema));
+  const areTold = new Set(words).size > 1;
+  return variants.map(({ value, schema }, i) => {
     const missing = (schema.required ?? []).filter((other) => other !== key && !present.has(other));
     const stop = stops();
     const rest = missing.map(
@@ -52,12 +54,18 @@ function tagChoices(
     return {
       label: value,
       kind: kindOf.EnumMember,
+      // The names are short forms that not everybody knows.
+      ...(areTold && words[i] ? { detail: words[i], isDetailInEachRow: true } : {}),
       documentation: documentation(schema),
       text: JSON.stringify(value) + (hasColon ? "" : rest.join("")),
       isSnippet: rest.length > 0,
     };
   });
 }
+
+/** Of a description, what it says before it explains: `Decoupled knowledge distillation`. */
+const firstWords = ({ description = "" }: Schema): string =>
+  (description.split(/: |\. | \((?=[A-Z])| \[/)[0] ?? "").replace(/`|\.$/g, "");
 
 interface Variant {
   readonly value: string;

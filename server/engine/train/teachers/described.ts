@@ -28,7 +28,7 @@ export const trainedTeacherKind: Kind = {
     ...Object.fromEntries(
       Object.entries(presetNets).map(([name, { description, parameters }]) => [
         name,
-        trained(`A trained teacher. ${description}`, parameters),
+        trained(`${description} Trained first, as the teacher.`, parameters),
       ]),
     ),
   },
