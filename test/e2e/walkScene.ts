@@ -31,6 +31,7 @@ export const undo = (vs: VSCode) => vs.press("Control+Z");
 export async function goTo(vs: VSCode, file: string, text: string, by = 0): Promise<void> {
   await vs.press("Control+1");
   await vs.openFile(file);
+  await vs.page.mouse.move(5, 5); // Where it has chosen the file, the tab's tooltip comes up.
   const [line, column] = placeOf(files[file] ?? "", text);
   await vs.goTo(line, column + by);
 }

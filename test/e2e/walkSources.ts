@@ -129,6 +129,7 @@ function completed(name: string, file: string, text: string, by = 1): Scene {
     show: async (vs) => {
       await vs.press("Control+1");
       await vs.openFile(file);
+      await vs.page.mouse.move(5, 5);
       const [line, column] = placeOf(sourceFiles[file] ?? "", text);
       await vs.goTo(line, column + by);
       await vs.press("Control+Space");
@@ -144,6 +145,7 @@ function hovered(name: string, file: string, text: string, wanted: string, by = 
     show: async (vs) => {
       await vs.press("Control+1");
       await vs.openFile(file);
+      await vs.page.mouse.move(5, 5);
       const [line, column] = placeOf(sourceFiles[file] ?? "", text);
       await vs.hover(line, column + by, wanted);
     },

@@ -87,7 +87,7 @@ export const writing: readonly Scene[] = [
   },
   {
     name: "layers",
-    show: (vs) => goTo(vs, "layers.distill.json", '"layers"'),
+    show: (vs) => goTo(vs, "layers.distill.json", '"layers": ['),
   },
   {
     name: "complete-layer",
