@@ -61,6 +61,22 @@ test("a log that is opened again goes on counting", async (context) => {
   assert.equal(offset, (await stat(path)).size);
 });
 
+test("a log whose last line is of a trainer that had lost the run goes on behind the newest event", async (context) => {
+  const path = await logPath(context);
+  const log = openEventLog(path, () => 12);
+  for (let i = 0; i < 5; i++) log.append(phase);
+  log.close();
+  await appendFile(path, encodeLine({ seq: 2, time: 12, type: "phase", phase: "cache" }));
+  const again = openEventLog(path);
+  assert.equal(again.append(phase).seq, 5);
+  again.close();
+  const { events } = await readEvents(path);
+  assert.deepEqual(
+    events.map(({ seq }) => seq),
+    [0, 1, 2, 3, 4, 5],
+  );
+});
+
 test("whatever the byte at which a line was torn, the writer goes on behind the last whole line", async (context) => {
   const path = await logPath(context);
   const first = openEventLog(path, () => 1);

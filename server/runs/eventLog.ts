@@ -103,8 +103,8 @@ function linesFrom(file: number, from: number): readonly Buffer[] {
 const reserveSize = 16 << 10;
 
 /**
- * Searches backwards for the last line with an event. Whole lines after it are damaged, and each counts as an event, so that
- * the gap in `seq` shows that they are missing.
+ * Searches backwards for the event with the highest number: the last one, but where a trainer that had lost the run has written once
+ * more. Damaged lines after it count as events, so that the gap in `seq` shows that they are missing.
  */
 function continuation(file: number): { nextSeq: number; size: number } {
   const length = fstatSync(file).size;
@@ -121,9 +121,13 @@ function continuation(file: number): { nextSeq: number; size: number } {
     const first = from === 0 ? 0 : 1;
     const lines = whole.lines.slice(first);
     if (whole.lines.length > 0) size ??= from + whole.end;
-    const index = lines.findLastIndex((line) => decodeLine(line) !== undefined);
-    const last = lines[index] && decodeLine(lines[index]);
-    if (last) return { nextSeq: last.seq + lines.length - index + damaged, size: size ?? 0 };
+    const seqs = lines.map((line) => decodeLine(line)?.seq);
+    const known = seqs.filter((seq) => seq !== undefined);
+    if (known.length > 0) {
+      const last = known.reduce((a, b) => Math.max(a, b));
+      const behind = seqs.slice(seqs.lastIndexOf(last)).filter((seq) => seq === undefined);
+      return { nextSeq: last + 1 + behind.length + damaged, size: size ?? 0 };
+    }
     if (from > 0 && span <= longestLine) {
       span *= 2;
       continue;
