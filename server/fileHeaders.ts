@@ -13,8 +13,24 @@ export interface SampleFacts {
   readonly firstUnlabelled?: number;
   /** Names of the columns of the features, in the order of a sample's values, where each has its own name. */
   readonly featureNames?: readonly string[];
+  /** Names of all columns of a table, and what their cells are, as far as they were read. */
+  readonly columnNames?: readonly string[];
+  readonly columnFacts?: readonly ColumnFacts[];
   /** A few images, small, as data URIs. */
   readonly thumbnails?: readonly string[];
+}
+
+/** What the cells of a table's column are. */
+export interface ColumnFacts {
+  readonly name: string;
+  readonly as?: string;
+  /** Cells without a value. */
+  readonly missing?: number;
+  /** Of a column of numbers. */
+  readonly range?: readonly [least: number, most: number];
+  /** How many different texts there are, and how often the most frequent ones stand. */
+  readonly different?: number;
+  readonly frequent?: readonly (readonly [text: string, count: number])[];
 }
 
 /** What a file says of a model. */

@@ -212,6 +212,7 @@ const contentOf: Readonly<Record<FileKind, Pick<DescribeHint, "format" | "labels
   "npy-labels": { format: "npy", labels: true },
   npz: { format: "npz" },
   csv: { format: "csv" },
+  jsonl: { format: "jsonl" },
   parquet: { format: "parquet" },
   cifar: { format: "cifar" },
   "image-folder": { format: "imageFolder" },

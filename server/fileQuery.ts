@@ -1,3 +1,5 @@
+import type { AskedFeature } from "./data/tables/columnKinds.ts";
+
 /** What an experiment says about a file besides its path: which part of it is read, and as what. */
 export interface FileQuery {
   /** Of a table of numbers. */
@@ -13,7 +15,7 @@ export interface FileQuery {
 export interface ColumnsQuery {
   /** Absent: no column is a label. */
   readonly label?: string | number | undefined;
-  readonly features?: readonly (string | number)[] | undefined;
+  readonly features?: readonly AskedFeature[] | undefined;
   readonly delimiter?: string | undefined;
   readonly header?: boolean | undefined;
 }
@@ -34,7 +36,7 @@ export interface ImagesQuery {
 export interface ParquetQuery extends Pick<ImagesQuery, "size" | "channels"> {
   readonly image?: string;
   readonly label?: string;
-  readonly features?: readonly string[];
+  readonly features?: readonly AskedFeature[];
 }
 
 export interface OutputsQuery {

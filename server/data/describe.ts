@@ -23,7 +23,7 @@ export async function describeFile(path: string, hint: DescribeHint = {}): Promi
     return "code" in found ? { kind: "problem", problem: found } : found;
   }
   const isModel = hint.format === "onnx" || hint.format === "tfjs";
-  const opened = await openFile(path, { isModel });
+  const opened = await openFile(path, { isModel, isJsonl: hint.format === "jsonl" });
   if ("code" in opened) return { kind: "problem", problem: opened };
   try {
     const format = hint.format ?? (await findFormat(opened));
@@ -75,7 +75,8 @@ function describeFormat(
     case "npz":
       return describeArchive(opened.file, hint);
     case "csv":
-      return describeTable(opened.file, hint);
+    case "jsonl":
+      return describeTable(opened.file, format, hint);
     case "onnx":
       return describeOnnx(opened);
     case "tfjs":

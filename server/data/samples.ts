@@ -2,6 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import type { SourceKey } from "../fileQuery.ts";
 import { noLabel } from "./labels.ts";
 import { type ResolvedNormalize, toNormalizer } from "./normalize.ts";
+import type { FittedColumn, RawColumn } from "./tables/fittedColumn.ts";
 
 /** Where samples stand in a source: what is known of them by number, as a teacher's stored outputs, is found by it. */
 export interface Place {
@@ -30,6 +31,11 @@ export interface Samples {
   readonly classNames?: readonly string[];
   /** Names of a table's columns, in the order of a sample's values. */
   readonly featureNames?: readonly string[];
+  /** How a table's columns became values, where they are not all numbers or some lacked one. */
+  readonly columns?: readonly FittedColumn[];
+  /** The same before that: a value a column, as it was read, and the shape that is asked for. */
+  readonly raw?: readonly RawColumn[];
+  readonly asked?: readonly number[];
   /** The class of each sample; {@link noLabel} where it is not known. */
   readonly labels: Int32Array; // [count]
   /** Row-major [count, ...shape], in the type of the file where that saves memory: bytes stay bytes. */
@@ -46,7 +52,12 @@ export interface Samples {
 
 /** Something about samples that a person should know, though they can be used. */
 export interface Remark {
-  readonly code: "images-skipped" | "absent-classes" | "columns-left-out";
+  readonly code:
+    | "images-skipped"
+    | "absent-classes"
+    | "columns-left-out"
+    | "columns-inferred"
+    | "unseen-categories";
   readonly message: string;
 }
 

@@ -9,6 +9,7 @@ export type FileKind =
   | "idx-images"
   | "idx-labels"
   | "csv"
+  | "jsonl"
   | "npy-features"
   | "npy-labels"
   | "npz"
@@ -86,6 +87,8 @@ interface DataFacts {
   readonly classCounts?: readonly number[];
   /** The class names are not numbers. */
   readonly areNamed?: boolean;
+  /** Of a training sample. */
+  readonly shape?: readonly number[];
   /** The student's normalisation, fitted where the text says so. */
   readonly normalize?: NormalizeFacts;
   /** Smallest and largest value of any split, normalised for the student; only where it begins with an embedding. */
@@ -184,6 +187,7 @@ export const samplesKinds: readonly FileKind[] = [
   "idx-images",
   "npy-features",
   "csv",
+  "jsonl",
   "npz",
   "image-folder",
   "image-table",

@@ -42,7 +42,7 @@ function referenceOf({ node, at, schema }: Described, owner: Node | undefined): 
   const reference = { path, kind, node, at };
   const isUnlabelled = at[0] === "data" && at[1] === "unlabelled";
   if (kind === "outputs") return { ...reference, outputs: outputsOf(owner, String(at.at(-1))) };
-  if (kind === "csv") return { ...reference, columns: columnsOf(owner, isUnlabelled) };
+  if (kind === "csv" || kind === "jsonl") return { ...reference, columns: columnsOf(owner, isUnlabelled) };
   if (kind === "image-folder" || kind === "image-table" || kind === "cifar")
     return { ...reference, images: imagesOf(owner, isUnlabelled) };
   if (kind === "parquet") return { ...reference, parquet: parquetOf(owner) };
@@ -63,6 +63,7 @@ function kindOf(key: string, type: unknown): FileKind | undefined {
     case "images":
       return key === "folder" ? "image-folder" : "image-table";
     case "csv":
+    case "jsonl":
     case "cifar":
     case "npz":
     case "parquet":
@@ -81,14 +82,21 @@ function columnsOf(source: Node | undefined, isUnlabelled: boolean): ColumnsQuer
   const features = sibling(source, "features");
   const delimiter = sibling(source, "delimiter");
   const header = sibling(source, "header");
-  const isColumn = (value: unknown) => typeof value === "string" || typeof value === "number";
   return {
     ...(isColumn(label) ? { label } : isUnlabelled ? {} : { label: -1 }),
-    ...(Array.isArray(features) && features.every(isColumn) ? { features } : {}),
+    ...(Array.isArray(features) && features.every(isFeature) ? { features } : {}),
     ...(typeof delimiter === "string" ? { delimiter } : {}),
     ...(typeof header === "boolean" ? { header } : {}),
   };
 }
+
+/** As far as the schema lets it be one. */
+const isFeature = (value: unknown): value is NonNullable<ColumnsQuery["features"]>[number] =>
+  isColumn(value) ||
+  (typeof value === "object" && value !== null && "column" in value && isColumn(value.column));
+
+const isColumn = (value: unknown): value is string | number =>
+  typeof value === "string" || typeof value === "number";
 
 function outputsOf(teacher: Node | undefined, source: string): OutputsQuery {
   const array = sibling(teacher, "array");
@@ -105,7 +113,6 @@ function imagesOf(source: Node | undefined, isUnlabelled: boolean): ImagesQuery 
   const label = sibling(source, "label");
   const part = sibling(source, "part");
   const labels = sibling(source, "labels");
-  const isColumn = (value: unknown) => typeof value === "string" || typeof value === "number";
   const isExtent = (value: unknown) => typeof value === "number" && value >= 1;
   const isSize = Array.isArray(size) && size.length === 2 && size.every(isExtent);
   return {
@@ -123,13 +130,12 @@ function parquetOf(source: Node | undefined): ParquetQuery {
   const { size, channels, label } = imagesOf(source, false);
   const image = sibling(source, "image");
   const features = sibling(source, "features");
-  const areNames = Array.isArray(features) && features.every((name) => typeof name === "string");
   return {
     ...(size ? { size } : {}),
     ...(channels ? { channels } : {}),
     ...(typeof label === "string" ? { label } : {}),
     ...(typeof image === "string" ? { image } : {}),
-    ...(areNames ? { features } : {}),
+    ...(Array.isArray(features) && features.every(isFeature) ? { features } : {}),
   };
 }
 

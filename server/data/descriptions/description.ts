@@ -1,6 +1,7 @@
 import type { LayerFacts, ModelFacts, ModelPort, SampleFacts } from "../../fileHeaders.ts";
 import type { FileQuery } from "../../fileQuery.ts";
 import type { DataProblem } from "../problem.ts";
+import type { TableFormat } from "../tables/openTable.ts";
 
 /** What a file holds, as far as its headers say. */
 export type FileDescription =
@@ -48,13 +49,11 @@ interface OutputsDescription extends Described, Pick<SampleFacts, "count" | "dty
   readonly shape?: readonly number[];
 }
 
-/** A CSV file; count and classes of tables that are small enough to be read through. */
+/** A file of delimited values or of JSON Lines; count and classes of tables that are small enough to be read through. */
 export interface TableDescription extends Described, SampleFacts {
   readonly kind: "table";
-  readonly format: "csv";
-  readonly delimiter: string;
-  /** Names of the columns where there is a header. */
-  readonly columnNames?: readonly string[];
+  readonly format: TableFormat;
+  readonly delimiter?: string;
   readonly columns: number;
 }
 
@@ -103,6 +102,7 @@ export type FileFormat =
   | "npy"
   | "npz"
   | "csv"
+  | "jsonl"
   | "imageFolder"
   | "imageTable"
   | "cifar"

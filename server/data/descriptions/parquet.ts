@@ -1,7 +1,10 @@
 import { dirname } from "node:path";
 import type { ParquetQuery } from "../../fileQuery.ts";
 import type { DataProblem } from "../problem.ts";
-import { columnProblem, featuresOf, openAll } from "../sources/parquet.ts";
+import { openAll } from "../sources/parquet.ts";
+import { featureColumns } from "../tables/columns.ts";
+import { parquetTable } from "../tables/parquetTable.ts";
+import { findColumn } from "../tables/table.ts";
 import type { ImagesDescription } from "./description.ts";
 
 /** Rows and columns of Parquet files, from their footers alone. */
@@ -12,22 +15,29 @@ export async function describeParquet(
   const shards = await openAll(pattern);
   if ("code" in shards) return shards;
   for (const shard of shards) await shard.close();
-  const [{ columns = [], classNames: kept = {} } = {}] = shards;
-  const problem = columnProblem(pattern, columns, label) ?? columnProblem(pattern, columns, image);
-  if (problem) return problem;
-  const named = label === undefined ? undefined : kept[label];
+  const table = parquetTable(pattern, shards);
+  const labelColumn = label === undefined ? undefined : findColumn(table, label);
+  if (typeof labelColumn === "object") return labelColumn;
+  const imageColumn = image === undefined ? undefined : findColumn(table, image);
+  if (typeof imageColumn === "object") return imageColumn;
+  const named = labelColumn === undefined ? undefined : table.columns[labelColumn]?.classNames;
   const facts = {
     kind: "images",
     format: "images",
     bytes: shards.reduce((sum, { bytes }) => sum + bytes, 0),
-    count: shards.reduce((sum, { rows }) => sum + rows, 0),
+    count: table.count,
+    columnNames: table.columns.map(({ name }) => name),
     ...(named && { classes: named.length, classNames: named }),
     folders: [dirname(pattern), ...shards.map(({ file }) => file)],
   } as const;
   if (image !== undefined)
     return { ...facts, dtype: "uint8", ...(size && channels && { shape: [...size, channels] }) };
-  const own = featuresOf(pattern, columns, { features, label });
+  const own = featureColumns(table, { features, label: labelColumn });
   if ("code" in own) return own;
-  const areScalar = own.every((name) => columns.find((column) => column.name === name)?.kind === "number");
-  return { ...facts, dtype: "float32", ...(areScalar && { shape: [own.length], featureNames: own }) };
+  const areScalar = own.columns.every(({ at, as = "number", missing }) => {
+    const { kind } = table.columns[at] ?? {};
+    return (kind === "number" || kind === "boolean") && as === "number" && missing !== "own";
+  });
+  const featureNames = own.columns.map(({ name }) => name);
+  return { ...facts, dtype: "float32", ...(areScalar && { shape: [featureNames.length], featureNames }) };
 }

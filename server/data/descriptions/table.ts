@@ -1,68 +1,117 @@
-import { type LabelText, toClasses } from "../classNames.ts";
-import { openBytes } from "../formats/bytes.ts";
-import { type CsvRecord, placeOfField, readCsv } from "../formats/csv.ts";
+import type { ColumnFacts } from "../../fileHeaders.ts";
 import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
-import { featureNamesOf, layoutOf } from "../sources/csv.ts";
+import { statsOf } from "../reading.ts";
+import { isByName } from "../sources/csv.ts";
+import { CellCollector, type Cells } from "../tables/cells.ts";
+import { type FeatureColumn, featureColumns } from "../tables/columns.ts";
+import type { CsvTable } from "../tables/csvTable.ts";
+import { LabelCollector } from "../tables/loadTable.ts";
+import { openTable, type TableFormat } from "../tables/openTable.ts";
+import { findColumn, type Table } from "../tables/table.ts";
 import type { DescribeHint, TableDescription } from "./description.ts";
 
 /** Larger tables are not read through, so that the editor never waits for one. */
 const mostBytes = 4_000_000;
+/** Of those only these. */
+const firstRows = 1000;
+
+type Described = Omit<TableDescription, "bytes">;
 
 /** Reads the first rows of a table for its columns, and a small table whole for its rows and classes. */
 export async function describeTable(
   file: string,
+  format: TableFormat,
   { columns }: DescribeHint,
-): Promise<Omit<TableDescription, "bytes"> | DataProblem> {
-  const source = await openBytes(file);
-  if ("code" in source) return source;
-  const isSmall = (source.size ?? source.mostBytes / 100) <= mostBytes;
-  const records = readCsv(source, { delimiter: columns?.delimiter });
+): Promise<Described | DataProblem> {
+  const bytes = ((await statsOf(file))?.size ?? 0) * (/\.gz$/i.test(file) ? 100 : 1);
+  const table = await openTable(file, format, { ...columns, isByName: isByName(columns ?? {}) });
+  if ("code" in table) return table;
   try {
-    const first = (await records.next()).value as CsvRecord | DataProblem | undefined;
-    if (first === undefined) return { code: "no-samples", message: "The table holds no samples.", file };
-    if ("code" in first) return first;
-    const second = (await records.next()).value as CsvRecord | DataProblem | undefined;
-    if (second && "code" in second) return second;
-    const layout = layoutOf(file, first, second, columns ?? { label: 0 });
-    if ("code" in layout) return layout;
-    const featureNames = columns && featureNamesOf(layout);
-    const description = {
-      kind: "table",
-      format: "csv",
-      delimiter: first.delimiter,
-      ...(layout.names && { columnNames: layout.names }),
-      columns: layout.columns,
-      ...(columns && { shape: [layout.features.length] }),
-      ...(featureNames && { featureNames }),
-    } as const;
-    if (!isSmall) return description;
-    let count = layout.names === undefined ? 1 : 0;
-    const labels = new Map<string, LabelText & { readonly row: number; count: number }>();
-    const see = (record: CsvRecord, row: number) => {
-      const text = layout.label === undefined ? undefined : record.fields[layout.label]?.trim();
-      if (layout.label === undefined || text === undefined) return;
-      const seen = labels.get(text) ?? { text, ...placeOfField(record, layout.label), row, count: 0 };
-      labels.set(text, seen);
-      seen.count++;
-    };
-    if (layout.names === undefined) see(first, 0);
-    if (second) see(second, count++);
-    for await (const record of records) {
-      if ("code" in record) return record;
-      see(record, count++);
-    }
-    if (columns === undefined || layout.label === undefined) return { ...description, count };
-    const texts = [...labels.values()];
-    const classes = toClasses(texts, { file });
-    if ("code" in classes) return classes;
-    const { indices, ...known } = classes;
-    const none = texts.filter((_, i) => indices[i] === noLabel);
-    const unlabelled = none.reduce((sum, { count }) => sum + count, 0);
-    const firstUnlabelled = Math.min(...none.map(({ row }) => row));
-    return { ...description, count, ...known, ...(unlabelled > 0 && { unlabelled, firstUnlabelled }) };
+    return await describeRows(table, { format, asked: columns, isSmall: bytes <= mostBytes });
   } finally {
-    await records.return(undefined);
-    await source.close();
+    await table.close();
   }
+}
+
+async function describeRows(
+  table: Table & Partial<Pick<CsvTable, "delimiter">>,
+  {
+    format,
+    asked,
+    isSmall,
+  }: { readonly format: TableFormat; readonly asked: DescribeHint["columns"]; readonly isSmall: boolean },
+): Promise<Described | DataProblem> {
+  const { file, delimiter } = table;
+  const label = asked?.label === undefined ? undefined : findColumn(table, asked.label);
+  if (typeof label === "object") return label;
+  const found = featureColumns(table, { features: asked?.features, label });
+  if ("code" in found) return found;
+  const cells = new CellCollector(file, found.columns, { first: 0, isComplete: false });
+  const labels = new LabelCollector(label, table);
+  let [row, isReadable] = [0, true];
+  for await (const next of table.rows({ always: [], columns: [], first: 0, end: 0 })) {
+    if ("code" in next) return next;
+    labels.add(next, { row, isUsed: true });
+    // A cell that cannot be read is for the reader of samples to tell.
+    isReadable = isReadable && cells.add(next) === undefined;
+    row++;
+    if (!isSmall && row === firstRows) break;
+  }
+  const read = isReadable ? cells.finish() : undefined;
+  const known = read === undefined || "code" in read ? undefined : read;
+  const isAsArray = known?.columns.every(
+    ({ as, missing }) => (as === "number" || as === "boolean") && missing !== "own",
+  );
+  const width = known === undefined ? found.columns.length : known.columns.length;
+  const names = namesOf(table, found.columns);
+  const description: Described = {
+    kind: "table",
+    format,
+    ...(delimiter !== undefined && { delimiter }),
+    ...(table.isNamed && { columnNames: table.columns.map(({ name }) => name) }),
+    columns: table.columns.length,
+    ...(known && { columnFacts: factsOf(known) }),
+    ...(asked && isAsArray !== false && { shape: [width] }),
+    ...(asked && names && isAsArray !== false && width === names.length && { featureNames: names }),
+  };
+  if (!isSmall) return description;
+  if (asked === undefined || label === undefined) return { ...description, count: row };
+  const classes = labels.finish({ file, like: undefined, given: undefined, isWhole: false });
+  if ("code" in classes) return classes;
+  const { own, ...named } = classes;
+  const firstUnlabelled = own.indexOf(noLabel);
+  const unlabelled = own.filter((index) => index === noLabel).length;
+  return { ...description, count: row, ...named, ...(unlabelled > 0 && { unlabelled, firstUnlabelled }) };
+}
+
+function namesOf({ columns, isNamed }: Table, features: readonly FeatureColumn[]): string[] | undefined {
+  if (!isNamed || new Set(columns.map(({ name }) => name)).size < columns.length) return undefined;
+  return features.map(({ name }) => name);
+}
+
+/** Of how many texts it is told how often they stand. */
+const mostFrequent = 5;
+/** More columns are not told one by one. */
+const mostColumns = 200;
+
+function factsOf({ columns, values, count }: Cells): ColumnFacts[] {
+  return columns.slice(0, mostColumns).map(({ name, as, texts }, at) => {
+    const own = Array.from({ length: count }, (_, row) => values[row * columns.length + at] as number);
+    const there = own.filter((value) => !Number.isNaN(value));
+    const facts = { name, as, missing: own.length - there.length };
+    if (texts === undefined)
+      return {
+        ...facts,
+        ...(there.length > 0 && {
+          range: [there.reduce((a, b) => Math.min(a, b)), there.reduce((a, b) => Math.max(a, b))] as const,
+        }),
+      };
+    const counts = texts.map(() => 0);
+    for (const id of there) counts[id] = (counts[id] ?? 0) + 1;
+    const sorted = texts
+      .map((text, id) => [text, counts[id] as number] as const)
+      .toSorted((a, b) => b[1] - a[1]);
+    return { ...facts, different: texts.length, frequent: sorted.slice(0, mostFrequent) };
+  });
 }

@@ -3,7 +3,7 @@ import { pipeline } from "node:stream";
 import { createGunzip, createInflateRaw } from "node:zlib";
 import type { DataProblem } from "../problem.ts";
 import { entriesOf, openRegular } from "../reading.ts";
-import { foreignFormat, headBytes } from "./foreign.ts";
+import { type ExpectedKind, foreignFormat, headBytes } from "./foreign.ts";
 
 /** Bytes read from front to back, unpacked on the way where the file is packed. */
 export interface ByteSource {
@@ -32,10 +32,7 @@ export interface OpenFile {
 }
 
 /** Opens a regular file that is not empty, and not of a kind that nothing here reads. */
-export async function openFile(
-  file: string,
-  kind: { readonly isModel?: boolean } = {},
-): Promise<OpenFile | DataProblem> {
+export async function openFile(file: string, kind: ExpectedKind = {}): Promise<OpenFile | DataProblem> {
   try {
     const regular = await openRegular(file);
     if ("code" in regular)
@@ -67,8 +64,8 @@ async function aboutFolder(folder: string): Promise<string> {
 }
 
 /** Opens a file as bytes; a gzip file, told by its first two bytes, is unpacked. */
-export async function openBytes(file: string): Promise<ByteSource | DataProblem> {
-  const opened = await openFile(file);
+export async function openBytes(file: string, kind: ExpectedKind = {}): Promise<ByteSource | DataProblem> {
+  const opened = await openFile(file, kind);
   if ("code" in opened) return opened;
   const head = await readAt(opened, 0, 2);
   if ("code" in head) {

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { CsvError, parse } from "csv-parse";
 import type { DataProblem } from "../problem.ts";
 import type { ByteSource } from "./bytes.ts";
+import { readText } from "./text.ts";
 
 /** One row of a table, which is more than one line of text where a quoted field holds line breaks. */
 export interface CsvRecord {
@@ -16,8 +17,6 @@ export interface CsvRecord {
 /** Longer records are no table: something binary, or a quote that is never closed. */
 const longestRecord = 2 ** 22;
 
-const chunkSize = 2 ** 16;
-
 /** What the experiment schema allows, the likeliest first: commas and spaces also stand inside of fields. */
 const delimiters = ["\t", ";", "|", ",", " "] as const;
 
@@ -31,7 +30,7 @@ export async function* readCsv(
   source: ByteSource,
   { delimiter: asked }: { readonly delimiter: string | undefined },
 ): AsyncGenerator<CsvRecord | DataProblem> {
-  const texts = readText(source);
+  const texts = readText(source, { code: "bad-csv", what: "a table" });
   let delimiter = asked;
   let line = 0;
   let rest = "";
@@ -100,25 +99,6 @@ async function* parseCsv(
   if (problem) yield problem;
 }
 
-/** The text of a source, which has to be UTF-8: in another encoding different labels could become the same. */
-async function* readText(source: ByteSource): AsyncGenerator<string | DataProblem> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  for (let offset = 0; ; ) {
-    const chunk = new Uint8Array(chunkSize);
-    const count = await source.read(chunk);
-    if (typeof count === "object") return yield count;
-    const zero = chunk.subarray(0, count).indexOf(0);
-    if (zero >= 0) return yield notText(source.file, offset + zero, "it holds zero bytes");
-    try {
-      yield decoder.decode(chunk.subarray(0, count), { stream: count > 0 });
-    } catch {
-      return yield notText(source.file, offset, "it holds other bytes; save it as UTF-8");
-    }
-    if (count === 0) return;
-    offset += count;
-  }
-}
-
 /** The delimiter that stands equally often on each of the first lines. */
 export function findDelimiter(head: string): string {
   const lines = head.split(/\r\n|\r|\n/);
@@ -175,8 +155,4 @@ const csvMessages: Readonly<Record<string, string>> = {
 function tooLong(file: string, line: number): DataProblem {
   const message = `A record is longer than ${longestRecord} characters: a quote is not closed, or this is no table.`;
   return { code: "bad-csv", message, file, line };
-}
-
-function notText(file: string, offset: number, why: string): DataProblem {
-  return { code: "bad-csv", message: `This is not a table in UTF-8: ${why}.`, file, offset };
 }

@@ -34,6 +34,8 @@ const zipOf = (name: RegExp) => (head: string) =>
   head.startsWith("PK\x03\x04") &&
   name.test(head.slice(30, 30 + head.charCodeAt(26) + 256 * head.charCodeAt(27)));
 
+const jsonl = /\.(jsonl|ndjson)$/i;
+
 const foreigners: readonly Foreign[] = [
   {
     what: "a PyTorch file",
@@ -93,7 +95,7 @@ const foreigners: readonly Foreign[] = [
     name: /\.xlsx?$/i,
     content: zipOf(/^\[Content_Types\]\.xml$/),
   },
-  { what: "JSON lines", way: pandas('read_json("train.jsonl", lines=True)'), name: /\.(jsonl|ndjson)$/i },
+  { what: "JSON Lines", way: 'Name it in a source of "type": "jsonl".', name: jsonl },
   {
     what: "an image",
     way: 'Of images in a folder for each class, or named by a table, make a source of "type": "images".',
@@ -118,18 +120,26 @@ const weights: Foreign = {
 
 /**
  * What a file is that cannot be read here, and the way on; undefined for what might be read.
- * @param isModel a network is expected: of weights alone none can be made
  */
 export function foreignFormat(
   file: string,
   head: Uint8Array,
-  { isModel = false } = {},
+  { isModel = false, isJsonl = false }: ExpectedKind = {},
 ): { readonly what: string; readonly way: string } | undefined {
   const text = String.fromCharCode(...head.subarray(0, headBytes));
   const all = isModel ? [weights, ...foreigners] : foreigners;
   return (
-    all.find(({ content }) => content?.(text)) ?? all.find(({ name }) => name?.test(file) && !isOurs(text))
+    all.find(({ content }) => content?.(text)) ??
+    all.find(({ name }) => name?.test(file) && !isOurs(text) && !(isJsonl && jsonl.test(file)))
   );
+}
+
+/** What a file is expected to be. */
+export interface ExpectedKind {
+  /** A network: of weights alone none can be made. */
+  readonly isModel?: boolean;
+  /** Its lines are objects. */
+  readonly isJsonl?: boolean;
 }
 
 /** Whatever the file is called. */

@@ -2,10 +2,8 @@ import { basename, dirname, join } from "node:path";
 import type { AsyncBuffer, Compressors, FileMetaData, SchemaTree } from "hyparquet";
 import type { DataProblem } from "../problem.ts";
 import { entriesOf, openRegular } from "../reading.ts";
+import type { ColumnKind } from "../tables/table.ts";
 import { fileProblem } from "./bytes.ts";
-
-/** What a column holds, one value a row. */
-type ColumnKind = "number" | "numbers" | "text" | "image" | "other";
 
 export interface ParquetFile {
   readonly file: string;
@@ -110,8 +108,9 @@ function kindOf({ element, children }: SchemaTree): ColumnKind {
       return leaf !== undefined && kindOf(leaf) === "number" ? "numbers" : "other";
     return children.some((child) => child.element.name === "bytes") ? "image" : "other";
   }
-  const isTime = /DATE|TIME/.test(`${converted} ${logical?.type}`);
-  if (isTime) return "other";
+  if (type === "INT96" || /DATE|TIMESTAMP/.test(`${converted} ${logical?.type}`)) return "time";
+  if (/TIME/.test(`${converted} ${logical?.type}`)) return "other";
+  if (type === "BOOLEAN") return "boolean";
   if (type === "BYTE_ARRAY") return converted === "UTF8" || logical?.type === "STRING" ? "text" : "image";
   return type === "FIXED_LEN_BYTE_ARRAY" && logical?.type !== "FLOAT16" && converted !== "DECIMAL"
     ? "other"

@@ -1,8 +1,7 @@
 import type { LabelText } from "../classNames.ts";
-import { openBytes } from "../formats/bytes.ts";
-import { type CsvRecord, placeOfField, readCsv } from "../formats/csv.ts";
 import type { DataProblem } from "../problem.ts";
-import { layoutOf } from "../sources/csv.ts";
+import { formatOf, openTable } from "../tables/openTable.ts";
+import { findColumn, textOf } from "../tables/table.ts";
 
 /** A table that names images. */
 export interface ImageTable {
@@ -23,49 +22,36 @@ export async function readImageTable(
   file: string,
   { path, label }: ImageColumns,
 ): Promise<ImageTable | DataProblem> {
-  const bytes = await openBytes(file);
-  if ("code" in bytes) return bytes;
-  const records = readCsv(bytes, { delimiter: undefined });
+  const isByName = typeof path === "string" || typeof label === "string";
+  const table = await openTable(file, formatOf(file), { isByName });
+  if ("code" in table) return table.code === "no-samples" ? noRows(file) : table;
   try {
-    const first = (await records.next()).value as CsvRecord | DataProblem | undefined;
-    if (first === undefined) return noRows(file);
-    if ("code" in first) return first;
-    const layout = layoutOf(file, first, undefined, { label, features: [path] });
-    if ("code" in layout) return layout;
-    const [pathColumn = 0] = layout.features;
+    const [pathColumn, labelColumn] = [
+      findColumn(table, path),
+      label === undefined ? undefined : findColumn(table, label),
+    ];
+    if (typeof labelColumn === "object") return labelColumn;
+    if (typeof pathColumn === "object") return pathColumn;
     const [paths, labels]: [string[], number[]] = [[], []];
     const texts = new Map<string, LabelText & { readonly at: number }>();
-    const add = (record: CsvRecord): DataProblem | undefined => {
-      const found = record.fields.length;
-      if (found !== layout.columns) {
-        const message = `A row has ${found} fields, the first one has ${layout.columns}.`;
-        return {
-          code: "bad-csv",
-          message,
-          file,
-          ...placeOfField(record, 0),
-          expected: layout.columns,
-          found,
-        };
+    const always = [pathColumn, ...(labelColumn === undefined ? [] : [labelColumn])];
+    for await (const row of table.rows({ always, columns: [], first: 0, end: 0 })) {
+      if ("code" in row) return row;
+      paths.push(textOf(row.cells[pathColumn]));
+      if (labelColumn === undefined) continue;
+      const text = String(row.cells[labelColumn] ?? "").trim();
+      let known = texts.get(text);
+      if (known === undefined) {
+        const { line = paths.length, column = 1 } = row.placeOf?.(labelColumn) ?? {};
+        known = { text, line, column, at: texts.size };
+        texts.set(text, known);
       }
-      paths.push((record.fields[pathColumn] as string).trim());
-      if (layout.label === undefined) return undefined;
-      const text = (record.fields[layout.label] as string).trim();
-      const known = texts.get(text) ?? { text, ...placeOfField(record, layout.label), at: texts.size };
-      texts.set(text, known);
       labels.push(known.at);
-      return undefined;
-    };
-    if (layout.names === undefined) add(first);
-    for await (const record of records) {
-      const problem = "code" in record ? record : add(record);
-      if (problem) return problem;
     }
     if (paths.length === 0) return noRows(file);
-    return { paths, texts: [...texts.values()], ...(layout.label === undefined ? {} : { labels }) };
+    return { paths, texts: [...texts.values()], ...(labelColumn === undefined ? {} : { labels }) };
   } finally {
-    await records.return(undefined);
-    await bytes.close();
+    await table.close();
   }
 }
 

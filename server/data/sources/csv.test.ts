@@ -99,13 +99,6 @@ for (const [what, text, changed, expected] of [
 }
 
 for (const [what, text, changed, expected] of [
-  ["a missing value", "a,b,y\n1,2,0\n3,,1\n", {}, { code: "missing-value", line: 3, column: 3, found: '""' }],
-  [
-    "a value that says it is missing",
-    "a,b,y\n1,NaN,0\n3,2,1\n",
-    {},
-    { code: "missing-value", line: 2, column: 3, found: '"NaN"' },
-  ],
   [
     "text among numbers",
     "1,2,0\n3,four,1\n",

@@ -90,7 +90,11 @@ export const imageParameters = {
 const part = { ...imageParameters, skip, take };
 const folderOf = (description: string, example: string) => folder(description, example);
 const tableOf = (example: string) =>
-  file("Table that names the images, one a line.", [".csv", ".tsv", ".txt", ".gz"], example);
+  file(
+    "Table that names the images, one a row: of delimited values, JSON Lines or Parquet, as the ending says.",
+    [".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet", ".gz"],
+    example,
+  );
 const path = column("Column of the paths, by name or number from 0. They are relative to the table.", {
   examples: ["file", 0],
 });

@@ -8,7 +8,7 @@ export type AnySource = Source | UnlabelledSource;
 
 export interface LoadOptions {
   /** The training samples, when others are loaded beside them: same classes, same class names, same columns, same shape. */
-  readonly like?: Pick<Samples, "classes" | "classNames" | "featureNames" | "shape"> | undefined;
+  readonly like?: Pick<Samples, "classes" | "classNames" | "featureNames" | "shape" | "columns"> | undefined;
   /** All classes, where the experiment says them. */
   readonly classes?: GivenClasses | undefined;
   /** Called after each image that is decoded: many take minutes. */

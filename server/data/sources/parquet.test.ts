@@ -60,20 +60,23 @@ for (const [what, source, expected] of [
 }
 
 for (const [source, code, message] of [
-  [{ path: "gaps.parquet", label: "kind" }, "missing-value", 'Row 1 has no value in column "age".'],
   [{ path: "ragged.parquet", label: "label" }, "shape-mismatch", "Row 1 has 2 values, the first one 1."],
   [{ path: "numbers.parquet", label: "sort" }, "missing-column", 'There is no column "sort".'],
   [
-    { path: "numbers.parquet", label: "age", features: ["kind"] },
+    { path: "numbers.parquet", label: "age", features: [{ column: "kind", as: "number" }] },
     "not-a-number",
-    'Column "kind" holds text.',
+    'Column "kind" has text here where a number is needed: mend it, or say that it is a category, { "column": …, "as": "category" } (row 0).',
   ],
   [
     { path: shards, label: "label", features: ["image"] },
     "not-a-number",
     'Column "image" holds bytes; of images, name it by `image`.',
   ],
-  [{ path: shards, label: "label" }, "missing-column", "No column holds numbers beside the label."],
+  [
+    { path: shards, label: "label" },
+    "missing-column",
+    "No column beside the label holds numbers, texts or dates.",
+  ],
   [{ path: "none-*.parquet", label: "label" }, "missing-file", "No file has a name of this pattern."],
   [
     { path: "*s.parquet", label: "label" },
@@ -93,13 +96,13 @@ for (const [source, code, message] of [
 }
 
 test("columns that are no features by themselves are said, unless features are named", async () => {
-  const source = { path: "numbers.parquet", label: "age" };
+  const source = { path: "odd.parquet", label: "label" };
   const found = await load(source as never);
   assert.ok(!("code" in found), JSON.stringify(found));
-  assert.deepEqual(found.featureNames, ["share", "isNew"]);
+  assert.deepEqual(found.featureNames, ["share"]);
   assert.deepEqual(
     found.remarks?.map(({ code, message }) => [code, message.split(":")[0]]),
-    [["columns-left-out", 'Column "kind" is left out']],
+    [["columns-left-out", 'Columns "bytes", "lasts" are left out']],
   );
   const named = await load({ ...source, features: ["share"] } as never);
   assert.ok(!("code" in named));

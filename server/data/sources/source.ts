@@ -36,7 +36,7 @@ export interface SourceParts {
 export const arrayName = (description: string, example: string) =>
   text(description, { pattern: "\\S", examples: [example] });
 
-const columnOf = [
+export const columnOf = [
   { description: "Name of the column.", type: "string" },
   { description: "Number of the column.", type: "integer" },
 ] as const;

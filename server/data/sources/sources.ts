@@ -6,6 +6,7 @@ import { cifar } from "./cifar.ts";
 import { csv } from "./csv.ts";
 import { idx } from "./idx.ts";
 import { images } from "./images.ts";
+import { jsonl } from "./jsonl.ts";
 import { npy } from "./npy.ts";
 import { npz } from "./npz.ts";
 import type { AnySource, LoadOptions } from "./options.ts";
@@ -16,6 +17,7 @@ import { type SourceParts, type SourceType, share } from "./source.ts";
 const sources = {
   idx,
   csv,
+  jsonl,
   npy,
   npz,
   images,

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Source } from "../../../schemas/experiment.gen.ts";
 import type {
   ResolvedNormalize as NormalizeSpec,
@@ -8,8 +9,10 @@ import { type DataProblem, formatProblem, isProblem as isDataProblem } from "../
 import { type Provenance, sourceRecord } from "../../data/provenance.ts";
 import { joined, placed, type Remark, rowsByLabel, type Samples, select } from "../../data/samples.ts";
 import type { LoadOptions } from "../../data/sources/options.ts";
-import { loadSource } from "../../data/sources/sources.ts";
+import { loadSource, sourceFiles } from "../../data/sources/sources.ts";
 import { stratifiedSplit } from "../../data/split.ts";
+import type { FittedColumn } from "../../data/tables/fittedColumn.ts";
+import { fittedSamples } from "../../data/tables/fittedSamples.ts";
 import { grouped } from "../../grouped.ts";
 import { type Problem, problem } from "../../problem.ts";
 
@@ -47,32 +50,46 @@ export interface PrepareOptions {
   /** Chooses the samples of the validation split. */
   readonly seed: number;
   readonly onImage?: LoadOptions["onImage"];
+  /** What a run learned of a table's columns, which then holds. */
+  readonly columns?: readonly FittedColumn[] | undefined;
 }
 
 /** Loads every source of an experiment, splits and normalises; or gives the first problem. */
 export async function prepareData(
   data: ResolvedData,
-  { baseDirectory, seed, onImage }: PrepareOptions,
+  { baseDirectory, seed, columns, onImage }: PrepareOptions,
 ): Promise<PreparedData | { readonly problem: Problem }> {
   const { classes } = data;
   const read = await loadSource(data.train, baseDirectory, { classes, labels: "some", onImage });
   if (isDataProblem(read)) return asProblem(read);
-  const given = placed(read, "train");
-  const rows = rowsByLabel(given);
+  const rows = rowsByLabel(read);
   if (rows.labelled.length === 0)
     return problem("no-labels", "No training sample has a label.", "Give labels to some of each class.");
-  const loaded = rows.unlabelled.length === 0 ? given : select(given, rows.labelled);
-  if (loaded.classes < 2) {
+  if (read.classes < 2) {
     return problem("one-class", "All training samples are of one class.", "At least two classes are needed.");
   }
+  const isHeldBack = data.validation !== undefined && "split" in data.validation;
+  const share = data.validation !== undefined && "split" in data.validation ? data.validation.split : 0;
+  const split = stratifiedSplit(
+    rows.labelled.map((row) => read.labels[row] as number),
+    share,
+    seed,
+  );
+  if (isHeldBack && (split.train.length === 0 || split.held.length === 0))
+    return emptySplit(rows.labelled.length, share, split.held.length);
+  const learnedFrom = split.train.map((row) => rows.labelled[row] as number);
+  const fitted = fittedSamples(read, {
+    rows: learnedFrom,
+    kept: columns,
+    file: fileOf(data.train, baseDirectory),
+  });
+  if (isDataProblem(fitted)) return asProblem(fitted);
+  const given = placed(fitted, "train");
+  const loaded = rows.unlabelled.length === 0 ? given : select(given, rows.labelled);
   const like = { like: loaded, classes, onImage };
   let train = loaded;
   let validation: Samples | undefined;
-  const isHeldBack = data.validation !== undefined && "split" in data.validation;
   if (data.validation !== undefined && "split" in data.validation) {
-    const split = stratifiedSplit(loaded.labels, data.validation.split, seed);
-    if (split.train.length === 0 || split.held.length === 0)
-      return emptySplit(loaded, data.validation.split, split.held.length);
     [train, validation] = [select(loaded, split.train), select(loaded, split.held)];
   } else if (data.validation !== undefined) {
     const held = await loadSource(data.validation, baseDirectory, like);
@@ -112,6 +129,9 @@ export async function prepareData(
     ...(test ? { test } : {}),
   };
 }
+
+const fileOf = (source: Source, baseDirectory: string): string =>
+  resolve(baseDirectory, sourceFiles(source)[0]?.[1] ?? "");
 
 /** Classes of which there is no training sample: of a file that is sorted by class, its first samples are of a few. */
 function absentClasses({ labels, classes, classNames }: Samples, source: Source): SplitRemark[] {
@@ -153,7 +173,7 @@ function together(
   return { pool, train: part(0, labelled.count), unlabelled: part(labelled.count, pool.count) };
 }
 
-function emptySplit({ count }: Samples, split: number, held: number): { readonly problem: Problem } {
+function emptySplit(count: number, split: number, held: number): { readonly problem: Problem } {
   const [side, size] = held === 0 ? ["validation", "larger"] : ["training", "smaller"];
   return problem(
     "empty-split",

@@ -49,13 +49,22 @@ export interface SourceModel {
   readonly featureNames: readonly string[] | undefined;
 }
 
-export function dataModel(at: ValueAt, files: readonly FileModel[]): DataModel {
+/** @param read shape of a sample, where samples were read: of a table its columns decide, and what they hold */
+export function dataModel(
+  at: ValueAt,
+  files: readonly FileModel[],
+  read?: readonly number[] | undefined,
+): DataModel {
   const validation = at("data", "validation");
   const share = numberOf(member(validation, "split"));
   const split = share !== undefined && share > 0 && share < 1 ? share : undefined;
   const labelled = sourceModel(at("data", "train"), files);
   const givenClasses = classesOf(at("data", "classes"));
-  const train = labelled && { ...labelled, classes: givenClasses ?? labelled.classes };
+  const train = labelled && {
+    ...labelled,
+    classes: givenClasses ?? labelled.classes,
+    shape: labelled.shape ?? read,
+  };
   const unlabelled = sourceModel(at("data", "unlabelled"), files);
   const labelledCount = train?.count === undefined ? undefined : train.count - (train.unlabelled ?? 0);
   const unlabelledCount = sumOf(train?.unlabelled ?? 0, at("data", "unlabelled") ? unlabelled?.count : 0);

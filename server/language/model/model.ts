@@ -63,7 +63,8 @@ export function modelOf(
   if (root?.type !== "object") return undefined;
   const at = (...path: (string | number)[]) => nodeAt(root, path);
   const files = [...references(root)].map((reference) => ({ reference, knowledge: knowledge(reference) }));
-  const data = dataModel(at, files);
+  const samples = knownData && samplesOf(root, knownData);
+  const data = dataModel(at, files, samples?.facts?.shape);
   return {
     parsed,
     root,
@@ -74,7 +75,7 @@ export function modelOf(
     student: studentModel(at("student"), data, files),
     losses: lossModels(root),
     duration: duration(at, data),
-    samples: knownData && samplesOf(root, knownData),
+    samples,
     termSizes,
     lastRun,
     engines,

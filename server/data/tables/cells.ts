@@ -1,0 +1,319 @@
+import { machineMemory } from "../machineMemory.ts";
+import type { DataProblem } from "../problem.ts";
+import type { ColumnAs } from "./columnKinds.ts";
+import type { FeatureColumn } from "./columns.ts";
+import { parseDate } from "./dates.ts";
+import type { RawColumn } from "./fittedColumn.ts";
+import { isMissingText, type TableRow, textOf } from "./table.ts";
+
+/** More different texts than these are no category. */
+const mostTexts = 1_000_000;
+
+/** What the cells of a column were found to be. */
+interface State {
+  readonly column: FeatureColumn;
+  /** Until a cell has a value: undefined, unless the experiment says what it is. */
+  kind: "number" | "text" | "list" | undefined;
+  /** Values a sample: more than one in a list. */
+  width: number;
+  missing: number;
+  /** Of texts: the number of each. */
+  readonly ids: Map<string, number>;
+  /** The first cell with a value. */
+  first?: { readonly row: number; readonly text: string; readonly place: Place };
+}
+
+interface Place {
+  readonly line?: number;
+  readonly column?: number;
+}
+
+export interface Cells {
+  /** [rows, columns]: numbers, numbers of texts, NaN. */
+  readonly values: Float32Array<ArrayBuffer>;
+  readonly columns: readonly RawColumn[];
+  /** Every cell is a number or a boolean: it needs no fitting. */
+  readonly isPlain: boolean;
+  readonly count: number;
+}
+
+/** Collects the cells of features, row by row, and finds out of what kind the columns are. */
+export class CellCollector {
+  readonly #file: string;
+  readonly #states: State[];
+  readonly #first: number;
+  /** Samples of a table in which nothing has to be filled: a missing cell is a mistake. */
+  readonly #isComplete: boolean;
+  #values = new Float32Array(0);
+  #width = 0;
+  #count = 0;
+
+  constructor(
+    file: string,
+    columns: readonly FeatureColumn[],
+    { first, isComplete }: { readonly first: number; readonly isComplete: boolean },
+  ) {
+    this.#file = file;
+    this.#first = first;
+    this.#isComplete = isComplete;
+    this.#states = columns.map((column) => ({
+      column,
+      kind: column.as === undefined ? undefined : column.as === "number" ? "number" : "text",
+      width: 1,
+      missing: 0,
+      ids: new Map(),
+    }));
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(row: TableRow): DataProblem | undefined {
+    const sizeProblem = this.#count === 0 ? this.#begin(row) : this.#reserve();
+    if (sizeProblem) return sizeProblem;
+    let to = this.#count * this.#width;
+    for (const state of this.#states) {
+      const cell = row.cells[state.column.at];
+      // A number or the text of one, in a column of numbers, is what nearly every cell is.
+      if (state.kind === "number" && (typeof cell === "number" || typeof cell === "string")) {
+        const value = Number(cell);
+        if (
+          Number.isFinite(Math.fround(value)) &&
+          (value !== 0 || typeof cell === "number" || cell.trim() !== "")
+        ) {
+          this.#values[to++] = value;
+          continue;
+        }
+      }
+      const problem = this.#put(state, cell, to, row);
+      if (problem) return problem;
+      to += state.width;
+    }
+    this.#count++;
+    return undefined;
+  }
+
+  finish(): Cells | DataProblem {
+    const columns: RawColumn[] = [];
+    const values = this.#values.subarray(0, this.#count * this.#width);
+    let at = 0;
+    for (const state of this.#states) {
+      const kind = this.#kindOf(state);
+      if (typeof kind === "object") return kind;
+      const texts = [...state.ids.keys()];
+      if (kind === "boolean")
+        for (let i = at; i < values.length; i += this.#width)
+          values[i] = booleanOf(texts, values[i] as number);
+      const { name, missing, parts, isInferred = false } = state.column;
+      for (let k = 0; k < state.width; k++)
+        columns.push({
+          name: state.width === 1 ? name : `${name}[${k}]`,
+          as: kind,
+          isInferred,
+          ...(missing && { missing }),
+          ...(parts && { parts }),
+          ...((kind === "category" || kind === "date") && { texts }),
+        });
+      at += state.width;
+    }
+    const isPlain = this.#states.every(
+      ({ missing, column }) =>
+        missing === 0 && column.missing === undefined && (column.as ?? "number") === "number",
+    );
+    return {
+      values: values.slice(),
+      columns,
+      isPlain: isPlain && columns.every(({ as }) => as === "number" || as === "boolean"),
+      count: this.#count,
+    };
+  }
+
+  #begin({ cells }: TableRow): DataProblem | undefined {
+    for (const state of this.#states) {
+      const cell = cells[state.column.at];
+      const length = lengthOf(cell);
+      if (length === undefined) continue;
+      state.kind = "list";
+      state.width = length;
+    }
+    this.#width = this.#states.reduce((sum, { width }) => sum + width, 0);
+    return this.#reserve();
+  }
+
+  #reserve(): DataProblem | undefined {
+    const needed = (this.#count + 1) * this.#width;
+    if (needed <= this.#values.length) return undefined;
+    const length = Math.max(1024 * this.#width, this.#values.length * 2);
+    if (this.#values.length * 6 > machineMemory() || length > 2 ** 32 - 1)
+      return {
+        code: "too-large",
+        message: "The data does not fit into memory; `take` fewer samples.",
+        file: this.#file,
+        found: `more than ${this.#count} rows of ${this.#width} values`,
+      };
+    const values = new Float32Array(length);
+    values.set(this.#values);
+    this.#values = values;
+    return undefined;
+  }
+
+  #put(state: State, cell: unknown, to: number, row: TableRow): DataProblem | undefined {
+    if (state.kind === "list") return this.#putList(state, cell, to, row);
+    const text = textOf(cell);
+    if (isMissingText(text)) {
+      if (this.#isComplete && state.column.missing === undefined)
+        return this.#bad("missing-value", state, row, text);
+      state.missing++;
+      this.#values[to] = Number.NaN;
+      return undefined;
+    }
+    if (typeof cell === "object" && !(cell instanceof Date))
+      return this.#bad("not-a-number", state, row, JSON.stringify(cell));
+    const number = typeof cell === "bigint" || typeof cell === "number" ? Number(cell) : numberOf(text);
+    const isWord = typeof cell === "boolean" || number === undefined;
+    if (state.kind === undefined) {
+      state.kind = isWord ? "text" : "number";
+      state.first = { row: this.#first + this.#count, text, place: placeOf(row, state) };
+    }
+    if (state.kind === "number") {
+      if (typeof cell === "boolean" && state.column.as === "number") {
+        this.#values[to] = Number(cell);
+        return undefined;
+      }
+      if (number === undefined || isWord) return this.#bad("not-a-number", state, row, text);
+      if (!Number.isFinite(Math.fround(number))) return this.#bad("not-finite", state, row, text);
+      this.#values[to] = number;
+      return undefined;
+    }
+    if (state.column.as === undefined && !isWord) return this.#mixed(state, text);
+    let id = state.ids.get(text);
+    if (id === undefined) {
+      id = state.ids.size;
+      if (id === mostTexts) return this.#bad("too-many-categories", state, row, text);
+      state.ids.set(text, id);
+    }
+    this.#values[to] = id;
+    return undefined;
+  }
+
+  #putList(state: State, cell: unknown, to: number, row: TableRow): DataProblem | undefined {
+    const length = lengthOf(cell);
+    if (length !== state.width) {
+      const now = this.#width - state.width + (length ?? 1);
+      const message = `Row ${this.#first + this.#count} has ${now} values, the first one ${this.#width}.`;
+      return {
+        code: "shape-mismatch",
+        message,
+        file: this.#file,
+        expected: this.#width,
+        found: now,
+        ...placeOf(row, state),
+      };
+    }
+    const list = cell as ArrayLike<unknown>;
+    for (let i = 0; i < length; i++) {
+      const value = list[i];
+      const number =
+        value === null || value === undefined || typeof value === "string" ? Number.NaN : Number(value);
+      if (!Number.isFinite(Math.fround(number)))
+        return this.#bad(
+          value === null || value === undefined ? "missing-value" : "not-finite",
+          state,
+          row,
+          String(value),
+        );
+      this.#values[to + i] = number;
+    }
+    return undefined;
+  }
+
+  /** What a column is: as the experiment says, or as all of its texts are. */
+  #kindOf({ column, kind, ids }: State): ColumnAs | DataProblem {
+    const texts = [...ids.keys()];
+    if (column.as === "boolean" || column.as === "date") {
+      const isOne = column.as === "boolean" ? isBooleanWord : (text: string) => parseDate(text) !== undefined;
+      const other = texts.find((text) => !isOne(text));
+      if (other === undefined) return column.as;
+      return {
+        code: column.as === "boolean" ? "not-a-boolean" : "not-a-date",
+        message: `Column "${column.name}" has "${shortened(other)}", which is no ${column.as}.`,
+        file: this.#file,
+        expected:
+          column.as === "boolean" ? "true, false, yes, no, 1 or 0" : "2024-05-31 or 2024-05-31T10:20:30Z",
+        found: shortened(other),
+      };
+    }
+    if (column.as !== undefined) return column.as;
+    if (kind !== "text") return "number";
+    if (texts.every(isBooleanWord)) return "boolean";
+    return texts.every((text) => parseDate(text) !== undefined) ? "date" : "category";
+  }
+
+  /** Texts, and then a number: the first of the texts is what does not fit, or all are texts. */
+  #mixed({ column, first }: State, number: string): DataProblem {
+    const row = this.#first + this.#count;
+    return {
+      code: "not-a-number",
+      message: `${nameOf(column)} has text here, and a number in row ${row}, ${number}: mend it, or say that it is a category, { "column": …, "as": "category" }.`,
+      file: this.#file,
+      ...first?.place,
+      expected: "a finite number",
+      found: `"${shortened(first?.text ?? "")}"`,
+    };
+  }
+
+  #bad(code: keyof typeof wrongs, state: State, row: TableRow, text: string): DataProblem {
+    const place = placeOf(row, state);
+    const [what, expected] = wrongs[code];
+    const where = place.line === undefined ? ` (row ${this.#first + this.#count})` : "";
+    return {
+      code,
+      message: `${nameOf(state.column)} ${what}${where}.`,
+      file: this.#file,
+      ...place,
+      expected,
+      found: `"${shortened(text)}"`,
+    };
+  }
+}
+
+const wrongs = {
+  "missing-value": [
+    "has no value here, and no training sample lacks one: say in the training samples' `features` what stands for it, by `missing`",
+    "a finite number",
+  ],
+  "not-finite": ["has a value here that is no finite float32", "a finite number"],
+  "not-a-number": [
+    'has text here where a number is needed: mend it, or say that it is a category, { "column": …, "as": "category" }',
+    "a finite number",
+  ],
+  "too-many-categories": [`has more than ${mostTexts} different texts`, "a category"],
+} as const;
+
+const nameOf = ({ column, name }: FeatureColumn): string =>
+  typeof column === "number" ? `Column ${column}` : `Column "${name}"`;
+
+const placeOf = ({ placeOf: of }: TableRow, { column }: State): Place => of?.(column.at) ?? {};
+
+const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
+
+/** Undefined where a cell is no list. */
+const lengthOf = (cell: unknown): number | undefined =>
+  Array.isArray(cell) || (ArrayBuffer.isView(cell) && !(cell instanceof DataView))
+    ? (cell as ArrayLike<unknown> as { readonly length: number }).length
+    : undefined;
+
+/** The number that a text is, infinite ones too; undefined of what is none. */
+function numberOf(text: string): number | undefined {
+  if (/^[+-]?inf(inity)?$/i.test(text)) return Number.POSITIVE_INFINITY;
+  const value = Number(text);
+  return Number.isNaN(value) ? undefined : value;
+}
+
+const booleanWords: Readonly<Record<string, 0 | 1>> = { true: 1, false: 0, yes: 1, no: 0, "1": 1, "0": 0 };
+
+const isBooleanWord = (text: string): boolean => Object.hasOwn(booleanWords, text.toLowerCase());
+
+const booleanOf = (texts: readonly string[], id: number): number =>
+  Number.isNaN(id) ? Number.NaN : (booleanWords[(texts[id] as string).toLowerCase()] as number);

@@ -1,0 +1,71 @@
+import type { ByteSource } from "../formats/bytes.ts";
+import { readLines, type TextLine } from "../formats/text.ts";
+import type { DataProblem } from "../problem.ts";
+import { noRows } from "./csvTable.ts";
+import type { Table, TableRow } from "./table.ts";
+
+/** Keys that first come behind so many lines or characters are no columns. */
+const [mostLines, mostCharacters] = [1000, 8_000_000];
+
+/** JSON Lines: an object a line, whose keys are columns. Its rows can be read once. */
+export async function openJsonlTable(
+  bytes: ByteSource,
+): Promise<(Table & { readonly close: () => Promise<void> }) | DataProblem> {
+  const { file } = bytes;
+  const lines = readLines(bytes, { code: "bad-jsonl", what: "a text" });
+  const head: Row[] = [];
+  const names = new Map<string, number>();
+  let characters = 0;
+  while (head.length < mostLines && characters < mostCharacters) {
+    const next = (await lines.next()).value as TextLine | DataProblem | undefined;
+    if (next === undefined) break;
+    const row = "code" in next ? next : parsed(file, next);
+    if ("code" in row) return row;
+    head.push(row);
+    characters += (next as TextLine).text.length;
+    for (const name of Object.keys(row.values)) if (!names.has(name)) names.set(name, names.size);
+  }
+  if (head.length === 0) return noRows(file);
+  return {
+    file,
+    columns: [...names.keys()].map((name) => ({ name })),
+    isNamed: true,
+    async *rows() {
+      for (const row of head) yield toRow(row);
+      head.length = 0;
+      for await (const next of lines) {
+        const row = "code" in next ? next : parsed(file, next);
+        yield "code" in row ? row : toRow(row);
+      }
+    },
+    async close() {
+      await lines.return(undefined);
+    },
+  };
+
+  function toRow({ values, line }: Row): TableRow {
+    const cells: unknown[] = [];
+    for (const [name, column] of names)
+      cells[column] = Object.hasOwn(values, name) ? values[name] : undefined;
+    return { cells, placeOf: () => ({ line }) };
+  }
+}
+
+interface Row {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly line: number;
+}
+
+function parsed(file: string, { text, line }: TextLine): Row | DataProblem {
+  const bad = (message: string): DataProblem => ({ code: "bad-jsonl", message, file, line });
+  const advice =
+    'Each line has to be an object of its own, as pandas writes it by to_json(…, orient="records", lines=True).';
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value !== "object" || value === null || Array.isArray(value)
+      ? bad(`This line is no object. ${advice}`)
+      : { values: value as Row["values"], line };
+  } catch {
+    return bad(`This line is no JSON. ${advice}`);
+  }
+}

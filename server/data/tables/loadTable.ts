@@ -1,0 +1,240 @@
+import { type Classes, type LabelText, toClasses } from "../classNames.ts";
+import { noLabel, withoutLabel } from "../labels.ts";
+import type { DataProblem } from "../problem.ts";
+import { hashed, type Remark, type Samples } from "../samples.ts";
+import { checkLike, checkShape, checkSkip } from "../sources/arrays.ts";
+import type { LoadOptions } from "../sources/options.ts";
+import { CellCollector } from "./cells.ts";
+import type { AskedFeature } from "./columnKinds.ts";
+import { type FeatureColumn, featureColumns } from "./columns.ts";
+import { noRows } from "./csvTable.ts";
+import { encode } from "./fit.ts";
+import { type FittedColumn, featuresOf } from "./fittedColumn.ts";
+import { findColumn, namesOf, type Table, type TableRow, textOf } from "./table.ts";
+
+/** What an experiment says of a table, in whatever format it is. */
+export interface TableSource {
+  readonly label?: string | number | undefined;
+  readonly features?: readonly AskedFeature[] | undefined;
+  readonly shape?: readonly number[] | undefined;
+  readonly skip?: number | undefined;
+  readonly take?: number | undefined;
+}
+
+/**
+ * Samples of a table: one row a sample, one column the label, the others features. `skip` and `take` choose rows that follow one
+ * another, but the classes are still those of the whole table.
+ *
+ * A table of numbers alone is taken as it is. Another one beside training samples becomes features as theirs did; the training
+ * samples themselves are left as they were read, with `raw`, until their training part is known.
+ */
+export async function loadTable(
+  table: Table,
+  source: TableSource,
+  { like, classes: given, labels: labelling = "all" }: LoadOptions,
+): Promise<Samples | DataProblem> {
+  const { file } = table;
+  const { skip = 0, take = Number.POSITIVE_INFINITY } = source;
+  const end = skip + take;
+  const label = source.label === undefined ? undefined : findColumn(table, source.label);
+  if (typeof label === "object") return label;
+  const skipped = table.count === undefined ? undefined : checkSkip(file, { skip, total: table.count });
+  if (skipped) return table.count === 0 ? noRows(file) : skipped;
+  const found = featureColumns(table, { features: source.features, label });
+  if ("code" in found) return found;
+  const columns = columnsLike(table, found.columns, { like, label, isAsked: source.features !== undefined });
+  if ("code" in columns) return columns;
+  const isLabelled = label !== undefined && labelling !== "none";
+  const cells = new CellCollector(file, columns, {
+    first: skip,
+    isComplete: like !== undefined && !like.columns,
+  });
+  const labels = new LabelCollector(label, table);
+  let row = 0;
+  const asked = { always: isLabelled ? [label] : [], columns: columns.map(({ at }) => at), first: skip, end };
+  for await (const next of table.rows(asked)) {
+    if ("code" in next) return next;
+    const isUsed = row >= skip && row < end;
+    if (isLabelled) labels.add(next, { row, isUsed });
+    const problem = isUsed ? cells.add(next) : undefined;
+    if (problem) return problem;
+    row++;
+  }
+  if (row === 0) return noRows(file);
+  const tooFar = checkSkip(file, { skip, total: row });
+  if (tooFar) return tooFar;
+  const known = isLabelled
+    ? labels.finish({ file, like, given, isWhole: labelling === "all" })
+    : { own: new Int32Array(cells.count).fill(noLabel), ...unlabelled(like) };
+  if ("code" in known) return known;
+  const { own, ...classes } = known;
+  const read = cells.finish();
+  if ("code" in read) return read;
+  const left = leftOutRemarks(found.leftOut);
+  const shared = { count: read.count, ...classes, labels: own, within: { first: skip, total: row } };
+  if (like?.columns) {
+    const raw = { storage: read.values, count: read.count, raw: read.columns };
+    const encoded = encode(raw, { columns: like.columns, from: like.columns.map((_, i) => i) });
+    const width = encoded.values.length / read.count;
+    const shape = source.shape ?? [width];
+    const shapeProblem = checkShape(file, [width], shape) ?? checkLike(file, shape, like.shape);
+    if (shapeProblem) return shapeProblem;
+    return hashed({
+      ...shared,
+      shape,
+      featureNames: like.columns.flatMap(featuresOf),
+      columns: like.columns,
+      storage: encoded.values,
+      ...remarked([...left, ...encoded.remarks]),
+    });
+  }
+  const width = read.columns.length;
+  const isPlain = read.isPlain;
+  const shape = isPlain ? (source.shape ?? [width]) : [width];
+  const shapeProblem =
+    checkShape(file, [width], isPlain ? shape : [width]) ??
+    (isPlain ? checkLike(file, shape, like?.shape) : undefined);
+  if (shapeProblem) return shapeProblem;
+  const names = width === columns.length ? namesIn(table, columns) : undefined;
+  return hashed({
+    ...shared,
+    shape,
+    ...(names && { featureNames: names }),
+    storage: read.values,
+    ...(!isPlain && { raw: read.columns, ...(source.shape && { asked: source.shape }) }),
+    ...remarked(left),
+  });
+}
+
+const remarked = (remarks: readonly Remark[]) => remarks.length > 0 && { remarks };
+
+const unlabelled = (like: LoadOptions["like"]) => ({
+  classes: like?.classes ?? 0,
+  ...(like?.classNames && { classNames: like.classNames }),
+});
+
+/** Undefined where there are none, or where a name is not enough to find a column again. */
+function namesIn(
+  { columns, isNamed }: Table,
+  features: readonly FeatureColumn[],
+): readonly string[] | undefined {
+  if (!isNamed || new Set(columns.map(({ name }) => name)).size < columns.length) return undefined;
+  return features.map(({ name }) => name);
+}
+
+/**
+ * A table with the names of the training samples has their columns in whatever order, and may have others beside them.
+ * One that has none of them names things differently, and is taken in its own order. What a column is, the training samples say.
+ */
+function columnsLike(
+  table: Table,
+  own: readonly FeatureColumn[],
+  {
+    like,
+    label,
+    isAsked,
+  }: { readonly like: LoadOptions["like"]; readonly label: number | undefined; readonly isAsked: boolean },
+): readonly FeatureColumn[] | DataProblem {
+  const trained = like?.columns?.map(({ name }) => name) ?? like?.featureNames;
+  const as = (column: FeatureColumn, fitted: FittedColumn | undefined): FeatureColumn =>
+    fitted === undefined
+      ? column
+      : { column: column.column, at: column.at, name: column.name, as: fitted.as, missing: "own" };
+  if (trained === undefined) return own;
+  const columns = table.columns.map(({ name }, at) => (at === label ? undefined : name));
+  if (isAsked || !table.isNamed || !trained.some((name) => columns.includes(name))) {
+    if (like?.columns === undefined || own.length === trained.length)
+      return own.map((column, i) => as(column, like?.columns?.[i]));
+    return {
+      code: "shape-mismatch",
+      message: `There are ${own.length} columns of features, and ${trained.length} in the training samples.`,
+      file: table.file,
+      expected: trained.slice(0, 20).join(", "),
+      found: own
+        .slice(0, 20)
+        .map(({ name }) => name)
+        .join(", "),
+    };
+  }
+  const missing = trained.find((name) => !columns.includes(name));
+  if (missing === undefined)
+    return trained.map((name, i) =>
+      as({ column: name, name, at: columns.indexOf(name), isInferred: true }, like?.columns?.[i]),
+    );
+  return {
+    code: "missing-column",
+    message: `There is no column "${missing}" as in the training samples; columns of other names can be given as \`features\`, in their order.`,
+    file: table.file,
+    line: 1,
+    expected: trained.slice(0, 20).join(", "),
+    found: namesOf(table.columns),
+  };
+}
+
+/** What is not read by itself is said, where it is not all that there is. */
+function leftOutRemarks(names: readonly string[]): Remark[] {
+  if (names.length === 0) return [];
+  const shown = names.slice(0, 5).map((name) => `"${name}"`);
+  const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : "";
+  const one = names.length === 1;
+  return [
+    {
+      code: "columns-left-out",
+      message: `${one ? "Column" : "Columns"} ${shown.join(", ")}${more} ${one ? "is" : "are"} left out: ${one ? "it holds" : "they hold"} neither numbers, texts, dates nor lists of numbers. Name the columns in \`features\` to leave them out without this warning, or turn them into numbers.`,
+    },
+  ];
+}
+
+/** Collects the labels of all rows, each text once. */
+export class LabelCollector {
+  readonly #column: number | undefined;
+  readonly #names: readonly string[] | undefined;
+  readonly #texts = new Map<string, LabelText & { readonly at: number }>();
+  readonly #used: number[] = [];
+
+  constructor(column: number | undefined, { columns }: Pick<Table, "columns">) {
+    this.#column = column;
+    this.#names = column === undefined ? undefined : columns[column]?.classNames;
+  }
+
+  add(row: TableRow, { row: number, isUsed }: { readonly row: number; readonly isUsed: boolean }): void {
+    if (this.#column === undefined) return;
+    const cell = row.cells[this.#column];
+    const text = cell === null || cell === undefined ? "" : (this.#names?.[Number(cell)] ?? labelOf(cell));
+    let known = this.#texts.get(text);
+    if (known === undefined) {
+      const { line = number + 1, column = 1 } = row.placeOf?.(this.#column) ?? {};
+      known = { text, line, column, at: this.#texts.size };
+      this.#texts.set(text, known);
+    }
+    if (isUsed) this.#used.push(known.at);
+  }
+
+  finish({
+    file,
+    like,
+    given,
+    isWhole,
+  }: {
+    readonly file: string;
+    readonly like: LoadOptions["like"];
+    readonly given: LoadOptions["classes"];
+    /** A sample without a label is a mistake. */
+    readonly isWhole: boolean;
+  }): (Omit<Classes, "indices"> & { readonly own: Int32Array }) | DataProblem {
+    const all = [...this.#texts.values()];
+    const names = typeof given === "number" ? undefined : this.#names;
+    const known = toClasses(all, { file, like, given: given ?? (like ? undefined : names) });
+    if ("code" in known) return known;
+    const { indices, ...classes } = known;
+    const own = Int32Array.from(this.#used, (text) => indices[text] ?? noLabel);
+    const bare = own.indexOf(noLabel);
+    if (bare < 0 || !isWhole) return { own, ...classes };
+    const count = own.filter((index) => index === noLabel).length;
+    const { text = "", line = 1 } = all[this.#used[bare] as number] ?? {};
+    return { ...withoutLabel(file, { count, first: bare, spelled: text === "" ? "empty" : text }), line };
+  }
+}
+
+/** As it is written: `1.0` of a CSV file is a class index as 1 is. */
+const labelOf = (cell: unknown): string => (cell instanceof Date ? textOf(cell) : String(cell).trim());

@@ -1,0 +1,39 @@
+import { openBytes } from "../formats/bytes.ts";
+import { openParquet } from "../formats/parquet.ts";
+import type { DataProblem } from "../problem.ts";
+import { type CsvOptions, openCsvTable } from "./csvTable.ts";
+import { openJsonlTable } from "./jsonlTable.ts";
+import { parquetTable } from "./parquetTable.ts";
+import type { Table } from "./table.ts";
+
+export type TableFormat = "csv" | "jsonl" | "parquet";
+
+/** The format that a file's name ends in; delimited values where it says none. */
+export const formatOf = (file: string): TableFormat =>
+  /\.parquet$/i.test(file) ? "parquet" : /\.(jsonl|ndjson)(\.gz)?$/i.test(file) ? "jsonl" : "csv";
+
+/** Opens a table of any format, to be read once and closed. */
+export async function openTable(
+  file: string,
+  format: TableFormat,
+  options: CsvOptions,
+): Promise<(Table & { readonly close: () => Promise<void> }) | DataProblem> {
+  if (format === "parquet") {
+    const opened = await openParquet(file);
+    return "code" in opened ? opened : { ...parquetTable(file, [opened]), close: () => opened.close() };
+  }
+  const bytes = await openBytes(file, { isJsonl: format === "jsonl" });
+  if ("code" in bytes) return bytes;
+  const table = await (format === "jsonl" ? openJsonlTable(bytes) : openCsvTable(bytes, options));
+  if ("code" in table) {
+    await bytes.close();
+    return table;
+  }
+  return {
+    ...table,
+    async close() {
+      await table.close();
+      await bytes.close();
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import type { DataProblem } from "../problem.ts";
+
+/** A table of any format: rows of cells, read from front to back. */
+export interface Table {
+  /** As it is told of: a path, or a pattern of paths. */
+  readonly file: string;
+  readonly columns: readonly TableColumn[];
+  /** Whether columns have names; else they are known by their numbers. */
+  readonly isNamed: boolean;
+  /** Rows in all, where the file says so before they are read. */
+  readonly count?: number;
+  /** Ends with a problem, if there is one. */
+  rows(asked: AskedCells): AsyncGenerator<TableRow | DataProblem>;
+}
+
+export interface TableColumn {
+  readonly name: string;
+  /** What the file declares; a text, such as CSV's and JSON's, declares nothing. */
+  readonly kind?: ColumnKind;
+  /** Names of classes that the file keeps beside a column of numbers, as Hugging Face's datasets does. */
+  readonly classNames?: readonly string[];
+}
+
+/** What a column of a typed table holds, one value a row. */
+export type ColumnKind = "number" | "numbers" | "boolean" | "text" | "time" | "image" | "other";
+
+/** A table that can leave out cells does so where nobody asks for them. */
+export interface AskedCells {
+  /** Columns of which every row's cell is wanted. */
+  readonly always: readonly number[];
+  /** Columns of which the cells of rows from `first` on, before `end`, are wanted. */
+  readonly columns: readonly number[];
+  readonly first: number;
+  readonly end: number;
+}
+
+export interface TableRow {
+  /** By the number of the column: texts, numbers, booleans, dates, lists of numbers; null or nothing where there is no value. */
+  readonly cells: readonly unknown[];
+  /** Where a cell stands in a text file. */
+  readonly placeOf?: ((column: number) => CellPlace) | undefined;
+}
+
+interface CellPlace {
+  readonly line: number;
+  readonly column?: number;
+}
+
+/** A column by its name, or by its number: from 0, or negative from the end. */
+export function findColumn(
+  { file, columns, isNamed }: Pick<Table, "file" | "columns" | "isNamed">,
+  column: string | number,
+): number | DataProblem {
+  const isText = columns.every(({ kind }) => kind === undefined);
+  const place = { file, ...(isText && { line: 1 }) };
+  if (typeof column === "number") {
+    const index = column < 0 ? columns.length + column : column;
+    if (index >= 0 && index < columns.length) return index;
+    const message = `There is no column ${column}; the table has ${columns.length} columns.`;
+    return {
+      code: "missing-column",
+      message,
+      ...place,
+      expected: `0 to ${columns.length - 1}`,
+      found: column,
+    };
+  }
+  const index = isNamed ? columns.findIndex(({ name }) => name === column) : -1;
+  if (index >= 0) return index;
+  const message = isNamed
+    ? `There is no column "${column}".`
+    : `The table has no header, so there is no column "${column}"; use its number.`;
+  const expected = isNamed ? namesOf(columns) : `0 to ${columns.length - 1}`;
+  return { code: "missing-column", message, ...place, expected, found: column };
+}
+
+export const namesOf = (columns: readonly TableColumn[]): string =>
+  columns
+    .slice(0, 20)
+    .map(({ name }) => name)
+    .join(", ");
+
+/** What spreadsheets, R and pandas write where there is no value. */
+const missingTexts = new Set(["", "na", "n/a", "<na>", "nan", "nat", "null", "none", "?", "-"]);
+
+export const isMissingText = (text: string): boolean => missingTexts.has(text.toLowerCase());
+
+/** A cell as a text: `1.0` is `1`, so that what one format keeps as a whole number and another with a point is the same. */
+export function textOf(cell: unknown): string {
+  if (cell === null || cell === undefined) return "";
+  if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? "" : cell.toISOString();
+  const text = String(cell).trim();
+  return /^[+-]?\d+\.0+$/.test(text) ? text.slice(0, text.indexOf(".")) : text;
+}

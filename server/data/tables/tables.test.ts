@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { CsvSource, JsonlSource } from "../../../schemas/experiment.gen.ts";
+import type { ResolvedData } from "../../../schemas/resolvedExperiment.gen.ts";
+import { filesIn } from "../../../test/support/dataFiles.ts";
+import { type PreparedData, prepareData } from "../../engine/train/prepare.ts";
+import { loadSource } from "../sources/sources.ts";
+
+/** What is in them says make.py, which asked pandas and scikit-learn for what is expected. */
+const fixtures = fileURLToPath(new URL("../../../test/fixtures/tables", import.meta.url));
+
+const features: CsvSource["features"] = [
+  "age",
+  { column: "workclass", as: "category", missing: "own" },
+  { column: "hours", missing: "mostFrequent" },
+  "married",
+  { column: "joined", as: "date" },
+];
+
+async function prepare(data: object, folder = fixtures): Promise<PreparedData> {
+  const prepared = await prepareData(
+    { normalize: { scale: 1, mean: 0, std: 1 }, ...data } as unknown as ResolvedData,
+    { baseDirectory: folder, seed: 0 },
+  );
+  assert.ok(!("problem" in prepared), JSON.stringify(prepared));
+  return prepared;
+}
+
+test("a table is the same samples as CSV, JSON Lines and Parquet, and those that scikit-learn makes of it", async () => {
+  const expected = JSON.parse(await readFile(join(fixtures, "expected.json"), "utf8"));
+  const rows = (values: readonly number[][]) => Float32Array.from(values.flat());
+  const hashes = new Set<string>();
+  for (const type of ["csv", "jsonl", "parquet"]) {
+    const { train, test, remarks } = await prepare({
+      train: { type, path: `people.${type}`, label: "income", features },
+      test: { type, path: `others.${type}`, label: "income" },
+    });
+    assert.deepEqual(train.storage, rows(expected.people), type);
+    assert.deepEqual(test?.storage, rows(expected.others), type);
+    assert.deepEqual(train.featureNames, [
+      "age",
+      "workclass=Private",
+      "workclass=Self-emp",
+      "workclass=State-gov",
+      "workclass=?",
+      "hours",
+      "married",
+      "joined.year",
+      "joined.month",
+      "joined.day",
+      "joined.weekday",
+    ]);
+    assert.deepEqual(
+      [train.classNames, test?.classNames],
+      [
+        ["<=50K", ">50K"],
+        ["<=50K", ">50K"],
+      ],
+    );
+    assert.deepEqual(
+      remarks.map(({ of, code }) => [of, code]),
+      [["test", "unseen-categories"]],
+    );
+    hashes.add(`${train.contentHash} ${test?.contentHash}`);
+  }
+  assert.equal(hashes.size, 1, "the same bits of each format");
+});
+
+test("columns that nobody declares are taken for what they hold, which is said", async () => {
+  for (const type of ["csv", "jsonl", "parquet"]) {
+    const { train, remarks } = await prepare({ train: { type, path: `people.${type}`, label: "income" } });
+    assert.deepEqual(
+      train.columns?.map(({ name, as, own = false }) => [name, as, own]),
+      [
+        ["age", "number", false],
+        ["workclass", "category", true],
+        ["hours", "number", false],
+        ["married", "boolean", false],
+        ["joined", "date", false],
+      ],
+      type,
+    );
+    const [inferred, leftOut, ...others] = remarks;
+    assert.match(
+      inferred?.message ?? "",
+      /^"age" as number \(\d+ without a value: [\d.]+\), "workclass" as category of 3 \(\d+ without a value: one of its own\), /,
+    );
+    assert.equal(leftOut?.message, 'Column "country" is left out: the same in all training samples.');
+    assert.deepEqual(others, []);
+  }
+});
+
+test("nothing of the samples held back for validation is learned", async (t) => {
+  // Of each class every second row is held back, in some order: whichever they are, the median is that of the others.
+  const lines = Array.from(
+    { length: 40 },
+    (_, i) => `${i % 5 === 0 ? "" : i * i},${"abcdefgh"[i >> 3]}${i},${i % 2}`,
+  );
+  const folder = await filesIn(t, { "data.csv": `x,kind,y\n${lines.join("\n")}\n` });
+  const { train, validation } = await prepare(
+    {
+      train: {
+        type: "csv",
+        path: "data.csv",
+        label: "y",
+        features: ["x", { column: "kind", as: "category" }],
+      },
+      validation: { split: 0.5 },
+    },
+    folder,
+  );
+  const rows = Array.from(train.places?.[0]?.rows ?? []);
+  const known = rows
+    .filter((row) => row % 5 !== 0)
+    .map((row) => row * row)
+    .sort((a, b) => a - b);
+  const half = known.length / 2;
+  const median = ((known[Math.floor(half - 0.5)] as number) + (known[Math.floor(half)] as number)) / 2;
+  const [x, kind] = train.columns ?? [];
+  assert.deepEqual(x?.fill, [median]);
+  assert.equal(kind?.values?.length, 20, "a text for each training sample");
+  const width = 21;
+  for (let row = 0; row < (validation?.count ?? 0); row++)
+    assert.deepEqual(
+      Array.from(validation?.storage.subarray(row * width + 1, (row + 1) * width) ?? []),
+      Array.from({ length: 20 }, () => 0),
+      "a text that the training part does not have is none of its",
+    );
+});
+
+for (const [what, text, changed, expected] of [
+  ["numbers, then text", "x,y\n1,0\nred,1\n", {}, { code: "not-a-number", line: 3, found: '"red"' }],
+  ["text, then numbers", "x,y\nred,0\n1,1\n", {}, { code: "not-a-number", line: 2, found: '"red"' }],
+  [
+    "no date",
+    "x,y\n2024-05-31,0\n2024-02-30,1\n",
+    { features: [{ column: "x", as: "date" }] },
+    { code: "not-a-date", found: "2024-02-30" },
+  ],
+  [
+    "no boolean",
+    "x,y\nyes,0\nmaybe,1\n",
+    { features: [{ column: "x", as: "boolean" }] },
+    { code: "not-a-boolean", found: "maybe" },
+  ],
+] as const) {
+  test(`a column of ${what} is a problem at its place`, async (t) => {
+    const folder = await filesIn(t, { "data.csv": text });
+    const found = await loadSource(
+      { type: "csv", path: "data.csv", label: "y", ...changed } as CsvSource,
+      folder,
+    );
+    assert.ok("code" in found, "it was read");
+    assert.partialDeepStrictEqual(found, expected);
+  });
+}
+
+for (const [what, text, expected] of [
+  ["a line that is cut off", '{"x":1,"y":0}\n{"x":2,"y":', { code: "bad-jsonl", line: 2 }],
+  ["one array of all", '[{"x":1,"y":0}]', { code: "bad-jsonl", line: 1 }],
+  ["a key that is not there", '{"x":1}\n', { code: "missing-column", expected: "x", found: "y" }],
+  ["an object in a cell", '{"x":{"a":1},"y":0}\n', { code: "not-a-number", line: 1 }],
+  ["a number beyond float32", '{"x":1,"y":0}\n\n{"x":1e39,"y":0}\n', { code: "not-finite", line: 3 }],
+  [
+    "lists of other lengths",
+    '{"x":[1,2],"y":0}\n{"x":[1],"y":0}\n',
+    { code: "shape-mismatch", line: 2, expected: 2, found: 1 },
+  ],
+  ["no lines", "\n\n", { code: "no-samples" }],
+  ["a line without an end", `{"x":"${"a".repeat(2 ** 22)}"}\n`, { code: "bad-jsonl", line: 1 }],
+] as const) {
+  test(`JSON Lines: ${what} is a problem at its line`, async (t) => {
+    const source: JsonlSource = { type: "jsonl", path: "data.jsonl", label: "y" };
+    const found = await loadSource(source, await filesIn(t, { "data.jsonl": text }));
+    assert.ok("code" in found, "it was read");
+    assert.partialDeepStrictEqual(found, expected);
+  });
+}
+
+test("where no training sample lacks a value, one elsewhere is a mistake", async (t) => {
+  const folder = await filesIn(t, { "a.csv": "x,y\n1,0\n2,1\n", "b.csv": "x,y\n,0\n" });
+  const found = await prepareData(
+    {
+      normalize: { scale: 1, mean: 0, std: 1 },
+      train: { type: "csv", path: "a.csv", label: "y" },
+      test: { type: "csv", path: "b.csv", label: "y" },
+    } as unknown as ResolvedData,
+    { baseDirectory: folder, seed: 0 },
+  );
+  assert.ok("problem" in found);
+  assert.partialDeepStrictEqual(found.problem, { code: "missing-value", file: { line: 2, column: 1 } });
+});
