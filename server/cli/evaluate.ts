@@ -10,6 +10,7 @@ import { foundTeacher, type TeacherFit } from "../engine/train/teachers/trained.
 import { foundStudent } from "../experimentStudent.ts";
 import { grouped } from "../grouped.ts";
 import type { Problem } from "../problem.ts";
+import { readManifest } from "../runs/manifest.ts";
 import { openRun, readJob } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
 import { trainedExperiment } from "../runs/runExperiment.ts";
@@ -63,7 +64,7 @@ export async function evaluate(
 const mostThreads = () => Math.min(availableParallelism(), 8);
 
 interface Asked
-  extends Pick<AssessOptions, "model" | "data" | "baseDirectory" | "seed">,
+  extends Pick<AssessOptions, "model" | "data" | "baseDirectory" | "seed" | "columns">,
     Partial<Pick<AssessOptions, "load" | "threads">> {
   /** Displayed path of the model. */
   readonly name: string;
@@ -160,7 +161,8 @@ async function runOn(path: string, asked: CachedData): Promise<Asked | Refusal> 
   const model = await studentOf(run.path, run.id);
   const normalize =
     (subject === "teacher" && teacher?.type === "layers" ? teacher.normalize : undefined) ?? data.normalize;
-  return withData({ name: model, model, data: { ...data, normalize }, baseDirectory, seed }, asked);
+  const columns = (await readManifest(run))?.samples?.columns;
+  return withData({ name: model, model, data: { ...data, normalize }, baseDirectory, seed, columns }, asked);
 }
 
 /** A model keeps its own preprocessing on other data, which may have to be fitted on its training data. */

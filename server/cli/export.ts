@@ -71,10 +71,13 @@ export async function exportRun(
   }
   const target = resolve(out);
   const { files } = exported;
-  const [single] = Object.values(files);
+  const { "model.onnx": single, "columns.json": columns } = files;
   await mkdir(dirname(target), { recursive: true });
-  if (format === "onnx" && single !== undefined) await writeSealedFile(target, single);
-  else await writeSealedFolder(target, files);
+  if (format === "onnx" && single !== undefined) {
+    await writeSealedFile(target, single);
+    if (columns !== undefined)
+      await writeSealedFile(`${target.replace(/\.onnx$/, "")}.columns.json`, columns);
+  } else await writeSealedFolder(target, files);
   print(
     terminal,
     `${shown(target)}  ${format}, ${weights} weights of ${run.id}`,

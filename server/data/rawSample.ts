@@ -1,4 +1,5 @@
 import type { Samples } from "./samples.ts";
+import type { FittedColumn } from "./tables/fittedColumn.ts";
 
 /** What a sample is before it is normalised, and what its label stands for: all that a model's user has to know. */
 export interface RawSample {
@@ -12,9 +13,18 @@ export interface RawSample {
   readonly classNames?: readonly string[];
   /** Names of a table's columns, in the order of the values. */
   readonly featureNames?: readonly string[];
+  /** How a table's columns become values. */
+  readonly columns?: readonly FittedColumn[];
 }
 
-export function rawSample({ shape, storage, classes, classNames, featureNames }: Samples): RawSample {
+export function rawSample({
+  shape,
+  storage,
+  classes,
+  classNames,
+  featureNames,
+  columns,
+}: Samples): RawSample {
   return {
     shape,
     ...(storage instanceof Uint8Array
@@ -23,6 +33,7 @@ export function rawSample({ shape, storage, classes, classNames, featureNames }:
     classes,
     ...(classNames ? { classNames } : {}),
     ...(featureNames ? { featureNames } : {}),
+    ...(columns ? { columns } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { ResolvedNormalize } from "../data/normalize.ts";
 import type { RawSample } from "../data/rawSample.ts";
+import type { FittedColumn } from "../data/tables/fittedColumn.ts";
 
 /**
  * What an exported model carries with it: `metadata_props` of an ONNX model, each key a text, and `userDefinedMetadata` of a
@@ -10,6 +11,8 @@ export interface ModelCard {
   readonly classNames?: readonly string[];
   /** Names of a table's columns, in the order of the inputs. */
   readonly featureNames?: readonly string[];
+  /** How a table's columns become inputs. */
+  readonly columns?: readonly ColumnCard[];
   readonly output: ModelOutput;
   /** What the network has to see: `inside`, the model does it itself and takes raw values. */
   readonly normalize?: ResolvedNormalize & { readonly inside: boolean };
@@ -27,6 +30,11 @@ export interface ModelCard {
   readonly losses?: readonly Readonly<Record<string, unknown>>[];
   /** By split, of these weights. */
   readonly metrics?: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
+}
+
+/** A table's column, and the inputs that it becomes. */
+export interface ColumnCard extends FittedColumn {
+  readonly features: readonly string[];
 }
 
 export type ModelOutput = "probabilities" | "logits";

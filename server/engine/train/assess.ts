@@ -1,6 +1,7 @@
 import type { ResolvedData, ResolvedTeacher } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
+import type { FittedColumn } from "../../data/tables/fittedColumn.ts";
 import type { LearnedFacts } from "../../fileHeaders.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { type Measured, metricsAccumulator } from "../../tasks/classificationMetrics.ts";
@@ -27,6 +28,8 @@ export interface AssessOptions {
   readonly seed: number;
   /** The preprocessing that the model was trained with; that of `data` when absent. */
   readonly normalize?: ResolvedNormalize | undefined;
+  /** What the model's run learned of a table's columns. */
+  readonly columns?: readonly FittedColumn[] | undefined;
   readonly load: LoadProgram;
   readonly threads: number;
 }

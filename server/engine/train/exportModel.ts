@@ -1,6 +1,8 @@
+import * as tf from "@tensorflow/tfjs-core";
 import { isIdentity, type ResolvedNormalize } from "../../data/normalize.ts";
 import { isProblem as isDataProblem } from "../../data/problem.ts";
 import type { RawSample } from "../../data/rawSample.ts";
+import { featuresOf } from "../../data/tables/fittedColumn.ts";
 import { takesTokens } from "../../nets/firstEmbeddings.ts";
 import { layerType } from "../../nets/layerTypes.ts";
 import { cardTexts, type ModelCard, type ModelOutput } from "../../nets/modelCard.ts";
@@ -69,10 +71,12 @@ export async function exportModel(
     output === "probabilities" ? apartFrom(read.layers, [{ type: "softmax", name: "probabilities" }]) : [];
   const net = buildNet(around(read.layers, before, after), inputShape);
   if ("problems" in net) return netProblem(modelJson, net.problems);
+  const columns = samples?.columns?.map((column) => ({ ...column, features: featuresOf(column) }));
   const card: ModelCard = {
     ...request.card,
     ...(samples?.classNames ? { classNames: samples.classNames } : {}),
     ...(samples?.featureNames ? { featureNames: samples.featureNames } : {}),
+    ...(columns ? { columns } : {}),
     output,
     normalize: { ...normalize, inside: !raw },
     ...(samples ? { range: samples.range } : {}),
@@ -87,7 +91,7 @@ export async function exportModel(
     const model = onnxModel(net, weights, { ...request, card, tokens });
     const [input] = model.graph.input;
     return {
-      files: { "model.onnx": encodeModel(model) },
+      files: { "model.onnx": encodeModel(model), ...besideOf(card) },
       input: { name: "input", dtype: tokens ? "int64" : "float32", shape: dimensions(input), ...order },
       output: { name: output, dtype: "float32", shape: dimensions(model.graph.output[0]) },
       card,
@@ -110,12 +114,27 @@ export async function exportModel(
   const added = [...before, ...after].map(({ name }) => name as string);
   const files = modelFiles(net, weights, { inputType, card: { ...card, added } });
   return {
-    files: { "model.json": files.json, "weights.bin": files.weights },
+    files: { "model.json": files.json, "weights.bin": files.weights, ...besideOf(card) },
     input: { name: inputName, dtype: inputType, shape: ["batch", ...inputShape], ...order },
     output: { name: net.layers.at(-1)?.name ?? output, dtype: "float32", shape: ["batch", classes] },
     card,
   };
 }
+
+/** What a table's columns become, for a program that has words and not numbers. */
+const besideOf = ({ columns }: ModelCard): Readonly<Record<string, string>> =>
+  columns === undefined ? {} : { "columns.json": `${JSON.stringify({ columns }, null, 2)}\n` };
+
+/** What stands in each input where it is NaN; of a category nothing is missing: it has an input for each text. */
+function fillsOf({ columns }: ModelCard): Float32Array | undefined {
+  const isNumeric = columns?.some(({ as }) => as !== "category") ?? false;
+  return isNumeric
+    ? Float32Array.from(columns?.flatMap(({ fill, own }) => [...fill, ...(own ? [1] : [])]) ?? [])
+    : undefined;
+}
+
+const filled = (x: tf.Tensor, fills: Float32Array): tf.Tensor =>
+  tf.where(tf.isNaN(x), tf.broadcastTo(tf.tensor1d(fills), x.shape as number[]), x);
 
 /** The added layers, under names that the network does not use. */
 function apartFrom(own: readonly LayerSpec[], added: readonly LayerSpec[]): readonly LayerSpec[] {
@@ -153,8 +172,9 @@ function around(
 function onnxModel(
   net: Net,
   weights: Parameters<typeof exportOnnx>[1],
-  { name, layout, card, tokens }: ExportRequest & { readonly card: ModelCard; readonly tokens: boolean },
+  { name, layout, card, tokens, raw }: ExportRequest & { readonly card: ModelCard; readonly tokens: boolean },
 ): ModelProto {
+  const fills = raw ? undefined : fillsOf(card);
   const exportable = {
     inputShape: net.inputShape,
     ...(tokens ? { inputType: "int32" as const } : {}),
@@ -165,7 +185,7 @@ function onnxModel(
       ]),
     ),
     logits: (tensors: Parameters<typeof net.apply>[0], x: Parameters<typeof net.apply>[1]) =>
-      net.apply(tensors, x, { training: false }).logits,
+      net.apply(tensors, fills ? filled(x, fills) : x, { training: false }).logits,
   };
   return exportOnnx(exportable, weights, {
     name,
