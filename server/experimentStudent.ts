@@ -223,13 +223,19 @@ async function trains(run: RunDirectory, asked: ResolvedExperiment): Promise<boo
 
 /** Whether data and teacher are, by what they hold, what a run learned from. */
 async function isOfSame(
-  { teacher, data: { batchSize } }: ResolvedExperiment,
+  { teacher, losses, data: { batchSize } }: ResolvedExperiment,
   { train, normalize, records }: PreparedData,
   manifest: Manifest,
   its: Finding,
 ): Promise<boolean> {
   if (manifest.data !== undefined && changes({ data: manifest.data }, { data: records }).length > 0)
     return false;
+  if (manifest.modules !== undefined) {
+    const { openModules, hashesOf } = await import("./modules/openModules.ts");
+    const opened = await openModules({ losses }, its.baseDirectory);
+    if ("problem" in opened || changes(manifest, { modules: hashesOf(opened.modules) }).length > 0)
+      return false;
+  }
   // One that is trained follows from settings and data.
   if (
     teacher === undefined ||

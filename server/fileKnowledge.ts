@@ -7,7 +7,7 @@ import { weightsProblem } from "./data/descriptions/missing.ts";
 import { fingerprint } from "./data/fingerprint.ts";
 import { isIdentity } from "./data/normalize.ts";
 import { type DataProblem, isProblem } from "./data/problem.ts";
-import { entriesOf, statsOf } from "./data/reading.ts";
+import { entriesOf, isTrusted, statsOf } from "./data/reading.ts";
 import { circleFrom, readExperimentText } from "./experimentChain.ts";
 import type { LayerFacts } from "./fileHeaders.ts";
 import { checkParsed } from "./language/check.ts";
@@ -26,6 +26,8 @@ import {
 import { modelOf } from "./language/model/model.ts";
 import { parse } from "./language/parse.ts";
 import { references } from "./language/references.ts";
+import { examineModule } from "./modules/examiner.ts";
+import type { ModuleProblem } from "./modules/moduleProblem.ts";
 import { readCard } from "./nets/modelCard.ts";
 import { layerNames, layerShapes } from "./nets/shapes.ts";
 
@@ -44,6 +46,10 @@ export async function knowledgeOf(root: Node | undefined, baseDirectory: string)
 export async function lookAt(reference: FileReference, baseDirectory: string): Promise<FileKnowledge> {
   const file = resolve(baseDirectory, reference.path);
   if (reference.kind === "experiment" && (await statsOf(file))?.isFile()) return lookAtExperiment(file);
+  if (reference.kind === "module") {
+    const found = await lookAtModule(file, reference.path);
+    if (found !== undefined) return found;
+  }
   const description = await describeFile(file, hintOf(reference));
   if (description.kind === "problem") {
     const { problem } = description;
@@ -132,6 +138,29 @@ async function lookAtExperiment(file: string): Promise<FileKnowledge> {
   };
 }
 
+/** What a module declares, from a process of its own; undefined where there is no such file. */
+async function lookAtModule(file: string, path: string): Promise<FileKnowledge | undefined> {
+  if (!isTrusted())
+    return {
+      problem: {
+        code: "module-untrusted",
+        message: `This workspace is not trusted, so ${basename(file)} is not run and its keys are not known. Trust the workspace to check them.`,
+      },
+    };
+  if (!(await statsOf(file))?.isFile()) return undefined;
+  const examined = await examineModule(file, path);
+  const told = ({ code, message, hint }: ModuleProblem) => ({
+    code,
+    message: hint === undefined ? message : `${message} ${hint}`,
+  });
+  if (!("kind" in examined)) return { problem: told(examined.problem) };
+  const { kind, schema, files, problem } = examined;
+  return {
+    facts: { module: { kind, schema, ...(problem && { problem: told(problem) }) } },
+    beside: files.slice(1).map((name) => resolve(dirname(file), name)),
+  };
+}
+
 /** Most bytes of weights to read. */
 const mostWeightBytes = 16e6;
 
@@ -200,7 +229,7 @@ async function nearbyOf(
   return undefined;
 }
 
-function hintOf({ path: _, kind, node: __, at: ___, ...query }: FileReference): DescribeHint {
+function hintOf({ path: _, kind, node: __, at: ___, module: ____, ...query }: FileReference): DescribeHint {
   return { ...contentOf[kind], ...query };
 }
 
@@ -221,6 +250,7 @@ const contentOf: Readonly<Record<FileKind, Pick<DescribeHint, "format" | "labels
   tfjs: { format: "tfjs" },
   outputs: {},
   experiment: {}, // It is not there.
+  module: {},
 };
 
 function factsOf(description: Exclude<FileDescription, { kind: "problem" }>): FileFacts {

@@ -21,10 +21,12 @@ import { FileKnowledgeCache, stampOf } from "./lsp/knowledge.ts";
 import { Refresher } from "./lsp/refresher.ts";
 import { JustEnded } from "./lsp/runs/justEnded.ts";
 import { LastRuns } from "./lsp/runs/lastRuns.ts";
+import { nodeSearch } from "./lsp/runs/runCommands.ts";
 import { findRunFolders, runsFolderOf } from "./lsp/runs/runFolders.ts";
 import { answerRunRequests, notifyClient } from "./lsp/runs/runRequests.ts";
 import { RunsHub } from "./lsp/runs/runsHub.ts";
 import { CachedTerms } from "./lsp/runs/termSizes.ts";
+import { examineWith } from "./modules/examiner.ts";
 import { EnginesChanged, protocolVersion, type Settings, SettingsChanged } from "./protocol.ts";
 
 /**
@@ -79,6 +81,7 @@ const hub = new RunsHub({
 connection.onInitialize(
   ({ capabilities: clientCapabilities, initializationOptions, workspaceFolders, rootUri }) => {
     settings = asSettings(initializationOptions);
+    examineWith(nodeSearch(settings));
     refresher = new Refresher(connection, clientCapabilities);
     watchesFiles = clientCapabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
     const roots = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []);
@@ -142,6 +145,7 @@ checkOnDemand(connection, { experiments, diagnostics });
 
 connection.onNotification(SettingsChanged, (changed) => {
   settings = asSettings(changed);
+  examineWith(nodeSearch(settings));
   mayRead();
   for (const { file } of experiments.all()) {
     if (file !== undefined) report(hub.add(runsFolderOf(file, settings.runsDirectory)));

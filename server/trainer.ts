@@ -1,6 +1,7 @@
 import { arch, availableParallelism, cpus, platform, release, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import type { NewEvent } from "../schemas/newEvent.ts";
+import type { ResolvedExperiment } from "../schemas/resolvedExperiment.gen.ts";
 import type { RunResult, Subject } from "../schemas/run-event.gen.ts";
 import type { Job } from "../schemas/run-files.gen.ts";
 import { machineMemory } from "./data/machineMemory.ts";
@@ -8,6 +9,7 @@ import { setReadingPolicy } from "./data/reading.ts";
 import type { Ending, Progress, SubjectStore, TrainContext } from "./engine/train/context.ts";
 
 import { gitCommit } from "./gitCommit.ts";
+import { isModulePath } from "./parameters/moduleName.ts";
 import type { RunWarning } from "./protocol.ts";
 import { writeAnswers } from "./runs/answers.ts";
 import { type FoundCheckpoint, findCheckpoint, writeCheckpoint } from "./runs/checkpoints.ts";
@@ -165,12 +167,34 @@ async function trainRun(
       return undefined;
     },
   };
-  const ended = await (job.subject === "teacher" ? teach : distil)(experiment, context);
+  const ended =
+    (await withModules(experiment, { run, job, context })) ??
+    (await (job.subject === "teacher" ? teach : distil)(experiment, context));
   await recorded;
   return reportEnding(ended, log, {
     stop,
     seconds: job.secondsBefore + (performance.now() - started) / 1000,
   });
+}
+
+/** Loads the modules of a person's own that the experiment names, and keeps them with the run; why that cannot be. */
+async function withModules(
+  experiment: ResolvedExperiment,
+  { run, job, context }: { readonly run: RunDirectory; readonly job: Job; readonly context: TrainContext },
+): Promise<Ending<never> | undefined> {
+  if (job.subject === "teacher" || !experiment.losses.some(({ type }) => isModulePath(type)))
+    return undefined;
+  const [{ openModules, hashesOf }, { keepModules }] = await Promise.all([
+    import("./modules/openModules.ts"),
+    import("./runs/keptModules.ts"),
+  ]);
+  const opened = await openModules(experiment, job.baseDirectory);
+  if ("problem" in opened) return { ending: "failed", ...opened.problem };
+  const { modules } = opened;
+  const changed = await context.learnsFrom({ modules: hashesOf(modules) });
+  if (changed !== undefined) return { ending: "failed", ...changed };
+  await keepModules(run.path, Object.values(modules));
+  return undefined;
 }
 
 /** A checkpoint goes on anywhere, but only the same engine on the same device rounds in the same way. */

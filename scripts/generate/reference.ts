@@ -104,11 +104,13 @@ const shared = ([first, ...others]: readonly Schema[]): readonly Property[] =>
 
 function choiceOf(selector: Selector): string {
   if (selector.by === "tag") return `"${selector.key}": ${selector.values.map(quoted).join(" or ")}`;
+  if (selector.by === "module") return `"${selector.key}": "./….ts"`;
   return selector.by === "key" ? `"${selector.key}": …` : selector.type;
 }
 
 function nameOf(selector: Selector): string {
   if (selector.by === "tag") return selector.values.join(", ");
+  if (selector.by === "module") return "./….ts";
   return selector.by === "key" ? selector.key : selector.type;
 }
 

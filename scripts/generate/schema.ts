@@ -11,7 +11,7 @@ import { teacherKind } from "../../server/engine/train/teachers/open.ts";
 import { layerKind } from "../../server/nets/layerTypes.ts";
 import { studentKind } from "../../server/nets/students.ts";
 import { type Entry, entryName, isKind, type Kind, kindName } from "../../server/parameters/kind.ts";
-import { constant, nameOfDefinition, type Parameter } from "../../server/parameters/parameter.ts";
+import { constant, modulePath, nameOfDefinition, type Parameter } from "../../server/parameters/parameter.ts";
 import type { Schema } from "../../server/parameters/schema.ts";
 
 /** Kinds of which an experiment chooses an entry from a table in the code; the frame names each under `definitions`. */
@@ -57,13 +57,17 @@ function entriesOf(kind: Kind): (readonly [name: string, schema: Schema])[] {
   const own = entries.map(
     ([type, entry]) => [entryName(kind, type), entrySchema(kind, type, entry)] as const,
   );
-  return [...shared, ...own];
+  const { module } = kind;
+  return [...shared, ...own, ...(module ? [[entryName(kind, "module"), moduleSchema(module)] as const] : [])];
 }
 
 const choiceOf = (kind: Kind): Schema => ({
-  oneOf: Object.entries(kind.entries).map(([type, entry]) => ({
-    $ref: reference(isKind(entry) ? kindName(entry) : entryName(kind.partOf ?? kind, type)),
-  })),
+  oneOf: [
+    ...Object.entries(kind.entries).map(([type, entry]) =>
+      isKind(entry) ? kindName(entry) : entryName(kind.partOf ?? kind, type),
+    ),
+    ...(kind.module ? [entryName(kind, "module")] : []),
+  ].map((name) => ({ $ref: reference(name) })),
   ...(kind.chosenBy === "keys" ? {} : { discriminator: "type" }),
 });
 
@@ -76,6 +80,20 @@ function entrySchema(kind: Kind, type: string, entry: Entry): Schema {
     type: "object",
     additionalProperties: false,
     required: keys.filter(([, { required }]) => required).map(([key]) => key),
+    properties: Object.fromEntries(keys.map(([key, parameter]) => [key, propertySchema(parameter)])),
+    ...facts,
+  };
+}
+
+/** Of a module whatever keys it declares may be there: what they are, only it can say. */
+function moduleSchema({ description, kind, parameters, facts }: NonNullable<Kind["module"]>): Schema {
+  const type = modulePath(kind);
+  const keys = Object.entries({ type, ...parameters });
+  return {
+    description,
+    type: "object",
+    additionalProperties: true,
+    required: ["type"],
     properties: Object.fromEntries(keys.map(([key, parameter]) => [key, propertySchema(parameter)])),
     ...facts,
   };

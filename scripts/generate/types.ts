@@ -71,6 +71,8 @@ function readable(root: Schema): unknown {
       ...rest,
       ...($ref === undefined ? {} : beside ? { allOf: [{ $ref }] } : { $ref }),
       ...(properties && { properties: visitAll(properties) }),
+      // Whatever a module declares is nothing to narrow a type by.
+      ...(additionalProperties === true && { additionalProperties: false }),
       ...(typeof additionalProperties === "object" && { additionalProperties: visit(additionalProperties) }),
       ...(items && { items: visit(items) }),
       ...(oneOf && { oneOf: oneOf.map(visit) }),

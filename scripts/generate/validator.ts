@@ -111,6 +111,12 @@ function condition(selector: Selector): object {
       return { type: selector.type };
     case "key":
       return { type: "object", required: [selector.key] };
+    case "module":
+      return {
+        type: "object",
+        required: [selector.key],
+        properties: { [selector.key]: { type: "string", pattern: selector.pattern } },
+      };
     case "tag":
       return {
         type: "object",

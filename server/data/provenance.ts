@@ -20,11 +20,13 @@ export interface Provenance {
   /** `file`: of a model that was there before; `trained`: of one that settings, data and engine decide. */
   readonly teacher?: { readonly hash: string; readonly from?: "file" | "trained" };
   readonly normalize?: ResolvedNormalize;
+  /** Hashes of the person's own modules, by the path that the experiment names each by. */
+  readonly modules?: Readonly<Record<string, string>>;
 }
 
 /** One thing that is not the same, in words, and the first thing to differ as hashes. */
 export interface Change {
-  readonly of: "data" | "teacher" | "normalize";
+  readonly of: "data" | "teacher" | "normalize" | "module";
   /** As in `other training data: 900 of 1,000 samples`. */
   readonly words: string;
   readonly before: string;
@@ -55,7 +57,7 @@ export function changes(before: Provenance, now: Provenance): readonly Change[] 
     data.length === 0 && from !== undefined && to !== undefined && from !== to
       ? [{ of: "normalize", words: "other normalisation", before: from, now: to }]
       : [];
-  return [...data, ...teacher, ...normalize];
+  return [...data, ...teacher, ...normalize, ...moduleChanges(before.modules, now.modules)];
 }
 
 /**
@@ -64,11 +66,17 @@ export function changes(before: Provenance, now: Provenance): readonly Change[] 
  */
 export const differences = (before: Provenance, now: Provenance): readonly string[] =>
   changes(before, now)
-    .filter(({ of }) => of === "data" || (of === "teacher" && now.teacher?.from === "file"))
+    .filter(
+      ({ of }) => of === "data" || of === "module" || (of === "teacher" && now.teacher?.from === "file"),
+    )
     .map(({ words }) => words);
 
 /** What runs are compared by beside their settings, in words: `training data` → `1,000 samples · 3f2a9c1b4d5e`. */
-export function sourceWords({ data = {}, teacher }: Provenance): Readonly<Record<string, string>> {
+export function sourceWords({
+  data = {},
+  teacher,
+  modules = {},
+}: Provenance): Readonly<Record<string, string>> {
   const words: Record<string, string> = {};
   // What an earlier version wrote cannot be told from the same data of now.
   for (const [key, { samples, labels, values }] of Object.entries(data))
@@ -78,8 +86,18 @@ export function sourceWords({ data = {}, teacher }: Provenance): Readonly<Record
           .update(labels + values)
           .digest("hex"),
       )}`;
+  for (const [path, hash] of Object.entries(modules)) words[`module ${path}`] = short(hash);
   return teacher?.from === "file" ? { ...words, "teacher file": short(teacher.hash) } : words;
 }
+
+/** One that only one of them names is a difference of their settings. */
+const moduleChanges = (before: Provenance["modules"] = {}, now: Provenance["modules"] = {}): Change[] =>
+  Object.entries(before).flatMap(([path, was]) => {
+    const is = now[path];
+    return is === undefined || is === was
+      ? []
+      : [{ of: "module", words: `other module ${path}`, before: short(was), now: short(is) }];
+  });
 
 function dataChanges(before: Provenance["data"], now: Provenance["data"]): Change[] {
   if (before === undefined || now === undefined) return [];

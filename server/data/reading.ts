@@ -1,4 +1,4 @@
-import { constants, type Dirent, type Stats } from "node:fs";
+import { constants, type Dirent, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import { type FileHandle, open, readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, sep, win32 } from "node:path";
 import type { DataProblem } from "./problem.ts";
@@ -68,6 +68,30 @@ export async function openRegular(
   await handle.close();
   return problem;
 }
+
+/** Most bytes of a file of a module. */
+const mostModuleBytes = 1e6;
+
+/** The text of a file of a person's own module, read at once: Node asks for it in the middle of an import. */
+export function readModuleText(file: string): string | DataProblem {
+  const missing = (message: string): DataProblem => ({ code: "missing-file", message, file });
+  if (!policy.isTrusted) return missing("This workspace is not trusted, so no module is run.");
+  try {
+    const real = realpathSync(file);
+    const stats = statSync(real);
+    const refused = kindProblem(file, stats);
+    if (refused) return refused;
+    if (/^\/(proc|sys)(\/|$)/.test(real) || stats.size > mostModuleBytes)
+      return missing("This is no module.");
+    return readFileSync(real, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return missing(code === "ENOENT" ? "There is no such file." : `It cannot be read (${code}).`);
+  }
+}
+
+/** Whether what is in the workspace may be run. */
+export const isTrusted = (): boolean => policy.isTrusted;
 
 /** What is at a path; undefined where nothing is, or where it may not be looked at. */
 export async function statsOf(path: string): Promise<Stats | undefined> {

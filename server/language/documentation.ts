@@ -1,6 +1,6 @@
 import type { Schema } from "../parameters/schema.ts";
 import { quoted } from "../parameters/words.ts";
-import { branches } from "./schema/union.ts";
+import { branches, type Selector } from "./schema/union.ts";
 import { expectation } from "./schema/words.ts";
 
 /** Documentation of a key or a value, as Markdown: meaning, formula, values, unit, default, example. */
@@ -45,18 +45,23 @@ const isUnionOfObjects = (schema: Schema): boolean =>
 function variants(schema: Schema): string {
   if (!isUnionOfObjects(schema)) return "";
   const all = branches(schema);
-  if (all.length > 16) return "";
+  if (all.length > 24) return "";
   return all
-    .map(({ schema, selector }) => {
-      const name =
-        selector.by === "tag"
-          ? selector.values.map(quoted).join(", ")
-          : selector.by === "key"
-            ? selector.key
-            : "";
-      return `- \`${name}\`: ${schema.description ?? ""}`;
-    })
+    .map(({ schema, selector }) => `- \`${nameOf(selector)}\`: ${schema.description ?? ""}`)
     .join("\n");
+}
+
+function nameOf(selector: Selector): string {
+  switch (selector.by) {
+    case "tag":
+      return selector.values.map(quoted).join(", ");
+    case "key":
+      return selector.key;
+    case "module":
+      return '"./….ts"';
+    case "type":
+      return "";
+  }
 }
 
 /** "Hinton et al. 2015, Title, https://…" with the title as the link. */

@@ -1,6 +1,7 @@
 import type { JSONPath, Node } from "jsonc-parser";
 import type { ModelFacts, SampleFacts } from "../fileHeaders.ts";
 import type { FileQuery, SourceKey } from "../fileQuery.ts";
+import type { ModuleKind, Schema } from "../parameters/schema.ts";
 import type { RunWarning } from "../protocol.ts";
 import type { DataSpec } from "./dataSpec.ts";
 
@@ -20,7 +21,8 @@ export type FileKind =
   | "onnx"
   | "tfjs"
   | "outputs"
-  | "experiment";
+  | "experiment"
+  | "module";
 
 /** A path in an experiment, with what the experiment tells about the file. */
 export interface FileReference extends FileQuery {
@@ -30,6 +32,8 @@ export interface FileReference extends FileQuery {
   readonly node: Node;
   /** Its place in the experiment: ["data", "train", "images"]. */
   readonly at: JSONPath;
+  /** module: what it should declare. */
+  readonly module?: ModuleKind;
 }
 
 /** Facts about a file. All are optional: old or large files may tell less. */
@@ -39,8 +43,17 @@ export interface FileFacts extends SampleFacts, ModelFacts {
   readonly content?: string;
   /** Of an experiment whose student teaches: the files that teach each other in turn, where they do, from the first to itself. */
   readonly circle?: readonly string[];
+  /** What a module declares, as a variant of the schema with the path as its type. */
+  readonly module?: ModuleFacts;
   /** The card of an exported model. */
   readonly card?: CardFacts;
+}
+
+export interface ModuleFacts {
+  readonly kind: ModuleKind;
+  readonly schema: Schema;
+  /** What it computes cannot be trained with. */
+  readonly problem?: FileProblem;
 }
 
 export interface CardFacts {
@@ -196,5 +209,13 @@ export const samplesKinds: readonly FileKind[] = [
 ];
 
 /** Two references with the same key have the same answer. */
-export const factsKey = ({ path, kind, columns, arrays, images, outputs, parquet }: FileReference): string =>
-  JSON.stringify([path, kind, columns, arrays, images, outputs, parquet]);
+export const factsKey = ({
+  path,
+  kind,
+  columns,
+  arrays,
+  images,
+  outputs,
+  parquet,
+  module,
+}: FileReference): string => JSON.stringify([path, kind, columns, arrays, images, outputs, parquet, module]);

@@ -14,6 +14,7 @@ import { countOf, member } from "./model/values.ts";
 import { counted, shapeText } from "./numbers.ts";
 import { dataOf, keyOf, nodeAt, type Parsed } from "./parse.ts";
 import { placeAt, sweptPath } from "./schema/choose.ts";
+import { withModules } from "./schema/modules.ts";
 import { oneLine } from "./skeleton.ts";
 import { sweepText } from "./sweepText.ts";
 
@@ -21,19 +22,20 @@ import { sweepText } from "./sweepText.ts";
 export function hover(parsed: Parsed, offset: number, knowledge: Knowledge): Hover | undefined {
   const pointed = pointedAt(parsed, offset);
   if (!pointed || !["string", "number", "boolean", "null"].includes(pointed.node.type)) return undefined;
-  const parts = [meaning(parsed, pointed), particulars(parsed, pointed, knowledge)];
+  const parts = [meaning(parsed, pointed, knowledge), particulars(parsed, pointed, knowledge)];
   const text = parts.filter((part) => part).join("\n\n---\n\n");
   if (text === "") return undefined;
   return { contents: { kind: MarkupKind.Markdown, value: text }, range: rangeOf(parsed, pointed.node) };
 }
 
 /** A key shows its schema; a tag the variants, its value the chosen one. */
-function meaning({ root }: Parsed, { node, path, isKey }: Pointed): string | undefined {
-  const place = placeAt(root, path);
+function meaning({ root }: Parsed, { node, path, isKey }: Pointed, knowledge: Knowledge): string | undefined {
+  const schema = withModules(root, knowledge);
+  const place = placeAt(root, path, schema);
   if (!place) return undefined;
   const heading = isKey ? `**${plainMarkdown(String(node.value))}**\n\n` : "";
   if (place.schema.const === undefined) return heading + documentation(place.schema);
-  const owner = placeAt(root, path.slice(0, -1));
+  const owner = placeAt(root, path.slice(0, -1), schema);
   if (!owner) return undefined;
   if (isKey) return heading + documentation(owner.schema);
   const [variant, ...others] = owner.branches;

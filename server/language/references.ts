@@ -1,5 +1,6 @@
 import type { Node } from "jsonc-parser";
 import type { ColumnsQuery, ImagesQuery, OutputsQuery, ParquetQuery } from "../fileQuery.ts";
+import { isModulePath } from "../parameters/moduleName.ts";
 import type { FileKind, FileReference } from "./facts.ts";
 import { dataOf, keyOf, nodeAt, properties } from "./parse.ts";
 import { placeAt } from "./schema/choose.ts";
@@ -37,6 +38,8 @@ function* sweptReferences(root: Node | undefined): Generator<FileReference> {
 function referenceOf({ node, at, schema }: Described, owner: Node | undefined): FileReference | undefined {
   if (!schema.path || node.type !== "string") return undefined;
   const path = String(node.value);
+  if (schema.module !== undefined)
+    return isModulePath(path) ? { path, kind: "module", node, at, module: schema.module } : undefined;
   const kind = kindOf(String(at.at(-1)), sibling(owner, "type"));
   if (path.trim() === "" || !kind) return undefined;
   const reference = { path, kind, node, at };

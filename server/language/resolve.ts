@@ -1,6 +1,7 @@
 import type { Experiment, Loss, Teacher } from "../../schemas/experiment.gen.ts";
 import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
 import type { Schema } from "../parameters/schema.ts";
+import { namesModule } from "./schema/choose.ts";
 import { experimentSchema, resolved } from "./schema/schema.ts";
 import { branches, type Selector } from "./schema/union.ts";
 
@@ -89,6 +90,8 @@ function selects(selector: Selector, value: Readonly<Record<string, unknown>>): 
   switch (selector.by) {
     case "type":
       return selector.type === "object";
+    case "module":
+      return namesModule(value[selector.key], selector);
     case "key":
       return value[selector.key] !== undefined;
     case "tag":

@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { refusal, statsOf } from "../data/reading.ts";
+import { isTrusted, refusal, statsOf } from "../data/reading.ts";
 import { lookAt } from "../fileKnowledge.ts";
 import {
   type FileKnowledge,
@@ -84,8 +84,13 @@ export class FileKnowledgeCache {
   }
 }
 
+/** A module is only run where it may be, so that trust is a part of what is known of it. */
 const keyOf = (reference: FileReference, folder: string): string =>
-  JSON.stringify([resolve(folder, reference.path), factsKey({ ...reference, path: "" })]);
+  JSON.stringify([
+    resolve(folder, reference.path),
+    factsKey({ ...reference, path: "" }),
+    ...(reference.kind === "module" ? [reference.path, isTrusted()] : []),
+  ]);
 
 /** Identifies the state of a file. */
 export async function stampOf(file: string): Promise<string> {

@@ -1,5 +1,5 @@
 import type { Parameters } from "./parameter.ts";
-import type { Schema } from "./schema.ts";
+import type { ModuleKind, Schema } from "./schema.ts";
 
 /** What an experiment chooses among: the rows of a table, each with keys of its own. */
 export interface Kind {
@@ -16,6 +16,8 @@ export interface Kind {
    * whose entries say themselves by which word they are chosen.
    */
   readonly entries: Readonly<Record<string, Entry | Kind>>;
+  /** What a person's own module may be in its place, with the keys that all of them take beside those that it declares. */
+  readonly module?: Entry & { readonly kind: ModuleKind };
 }
 
 export interface Entry {

@@ -1,5 +1,5 @@
 import { accepts } from "./accepts.ts";
-import type { Schema } from "./schema.ts";
+import type { ModuleKind, Schema } from "./schema.ts";
 
 /**
  * One key that an experiment may give, declared once: its description, type, range, default, unit and examples are the
@@ -78,6 +78,23 @@ export const choice = <const T extends string>(
   values: readonly T[],
   facts: Facts = {},
 ): Parameter<T> => parameter({ description, type: "string", enum: values, ...facts });
+
+/** How modules may end. */
+export const moduleEndings = [".ts", ".mts", ".js", ".mjs"] as const;
+
+/** The path of a person's own module, from the experiment's folder. */
+export const modulePath = (kind: ModuleKind): Parameter<string> =>
+  text(
+    `The path of a module that declares a ${kind}, from this file's folder; it begins with \`./\` or \`../\`.`,
+    {
+      pattern: "^\\.{1,2}/",
+      path: moduleEndings,
+      module: kind,
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a type
+      tsType: "`./${string}` | `../${string}`",
+      examples: [`./${kind}.ts`],
+    },
+  );
 
 /** One of a few whole numbers. */
 export const oneOfNumbers = <const T extends number>(

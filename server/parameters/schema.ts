@@ -1,3 +1,6 @@
+/** What a person's own module may declare. */
+export type ModuleKind = "loss";
+
 /** The part of JSON schema, draft 7, that the experiment file's schema is written in, and what it adds to it. */
 export interface Schema {
   readonly $ref?: string;
@@ -33,6 +36,10 @@ export interface Schema {
   readonly usual?: readonly [number, number];
   /** The string is the path of a file that ends in one of these. */
   readonly path?: readonly string[];
+  /** The string is the path of a person's own module, which declares the other keys. */
+  readonly module?: ModuleKind;
+  /** Its type in TypeScript, where that says more than the schema. */
+  readonly tsType?: string;
   /** The string names a layer that stands earlier in the same list, or is "input". */
   readonly layerReference?: boolean;
   /** The string names a layer of this net. */

@@ -71,8 +71,15 @@ function migrated({ data, teacher, teacherDoubt, ...rest }: ManifestFile): Manif
 }
 
 /** The part of a manifest that an era keeps. */
-export const eraOf = ({ data, teacher, normalize, engine, device, versions }: Manifest): Omit<Era, "step"> =>
-  known({ data, teacher, normalize, engine, device, versions });
+export const eraOf = ({
+  data,
+  teacher,
+  normalize,
+  modules,
+  engine,
+  device,
+  versions,
+}: Manifest): Omit<Era, "step"> => known({ data, teacher, normalize, modules, engine, device, versions });
 
 const known = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {

@@ -17,6 +17,12 @@ export const ownTrainer = (): string => ownProgram("trainer", "server/trainer.ts
 /** Script of the thread that touches a trainer's lock. */
 export const ownHeartbeat = (): string => ownProgram("heartbeat", "server/runs/heartbeat.ts");
 
+/** What modules of a person's own import as "distillery". */
+export const ownModuleDeclarations = (): string => ownProgram("declare", "server/modules/declare.ts");
+
+/** The process that finds out what such a module declares. */
+export const ownModuleExaminer = (): string => ownProgram("examine", "server/modules/examine.ts");
+
 const ownProgram = (bundle: string, source: string): string =>
   join(packageRoot(), here.endsWith(".ts") ? source : `dist/${bundle}.mjs`);
 

@@ -2,6 +2,7 @@ import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen
 import type { RunResult } from "../../../schemas/run-event.gen.ts";
 import { rawSample } from "../../data/rawSample.ts";
 import type { Problem } from "../../problem.ts";
+import type { Net } from "../nets/net.ts";
 import { type ComputedOutputs, computeTeacherOutputs, isKept } from "./computeTeacherOutputs.ts";
 import { type Ending, failedBy, type TrainContext } from "./context.ts";
 import { evaluateOnTest, evaluateTeacherOn } from "./evaluateOnTest.ts";
@@ -9,6 +10,7 @@ import { evaluationBatch } from "./evaluation.ts";
 import { featureProblem, teacherTaps } from "./features.ts";
 import { fit } from "./fit.ts";
 import type { Fitted } from "./fitConfig.ts";
+import { ownLossProblem } from "./lossTrial.ts";
 import { membersReading } from "./membersReading.ts";
 import { type Preflight, preflight } from "./preflight.ts";
 import { reportStart } from "./reportStart.ts";
@@ -38,12 +40,31 @@ export async function distil(
   if (opened.ending !== "completed") return atStep(step, opened);
   const teacher = opened.result;
   try {
+    const untrainable = lossProblem(experiment.losses, ready.student.net, teacher);
+    if (untrainable !== undefined) return failedBy(untrainable);
     const targets = await teacherTargets(teacher, { experiment, ready }, context);
     if (targets.ending !== "completed") return atStep(step, targets);
     return await trainStudents({ experiment, ready, teacher, targets: targets.result }, context);
   } finally {
     await teacher?.dispose();
   }
+}
+
+/** Why the losses cannot be trained with, if they cannot: layers that they cannot compare, modules that cannot be compiled. */
+function lossProblem(
+  losses: ResolvedExperiment["losses"],
+  student: Pick<Net, "layers" | "outputShape">,
+  teacher: Pick<Teacher, "features"> | undefined,
+) {
+  const features = teacher?.features ?? {};
+  const shapes = student.layers.map(({ name, outputShape }) => [name, outputShape]);
+  return (
+    featureProblem(losses, student, features) ??
+    ownLossProblem(losses, {
+      classes: student.outputShape.at(-1) as number,
+      shapes: { student: Object.fromEntries(shapes), teacher: features },
+    })
+  );
 }
 
 /** An experiment with its teacher's outputs. */
@@ -133,10 +154,8 @@ async function teacherTargets(
 ): Promise<Ending<ComputedOutputs>> {
   if (teacher === undefined) return { ending: "completed", result: {} };
   const { report } = context;
-  const { data, learned, student } = ready;
+  const { data, learned } = ready;
   const spec = experiment.teacher as NonNullable<ResolvedExperiment["teacher"]>;
-  const unequal = featureProblem(experiment.losses, student.net, teacher.features);
-  if (unequal !== undefined) return failedBy(unequal);
   if (teacher.reading !== undefined) {
     report({ type: "teacher", reading: teacher.reading });
     await context.record({ teacherReading: teacher.reading });

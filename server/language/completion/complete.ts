@@ -30,7 +30,9 @@ export function complete(parsed: Parsed, offset: number, knowledge: Knowledge = 
 function choicesAt(parsed: Parsed, cursor: Cursor, knowledge: Knowledge): Choice[] {
   switch (cursor.expects) {
     case "key":
-      return isSweepParameters(cursor.path) ? sweepKeyChoices(parsed, cursor) : keyChoices(parsed, cursor);
+      return isSweepParameters(cursor.path)
+        ? sweepKeyChoices(parsed, cursor)
+        : keyChoices(parsed, cursor, knowledge);
     case "value":
       return valueChoices(parsed, cursor, knowledge);
     case "nothing":

@@ -2,17 +2,23 @@ import type { Node } from "jsonc-parser";
 import type { Schema } from "../../parameters/schema.ts";
 import type { Cursor } from "../cursor.ts";
 import { documentation, facts } from "../documentation.ts";
+import type { Knowledge } from "../facts.ts";
 import { endOf } from "../insert.ts";
 import { keyOf, nodeAt, type Parsed, properties } from "../parse.ts";
 import { placeAt } from "../schema/choose.ts";
+import { withModules } from "../schema/modules.ts";
 import { propertySchema, resolved } from "../schema/schema.ts";
 import { branches } from "../schema/union.ts";
 import { skeleton } from "../skeleton.ts";
 import { type Choice, kindOf, stops } from "./item.ts";
 
 /** The keys that the object at the cursor can still take: those of its variant only. */
-export function keyChoices({ root }: Parsed, { path, word, hasColon }: Cursor): Choice[] {
-  const place = placeAt(root, path);
+export function keyChoices(
+  { root }: Parsed,
+  { path, word, hasColon }: Cursor,
+  knowledge: Knowledge,
+): Choice[] {
+  const place = placeAt(root, path, withModules(root, knowledge));
   if (!place) return [];
   const present = presentKeys(nodeAt(root, path), word.offset);
   const known =

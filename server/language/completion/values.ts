@@ -9,6 +9,7 @@ import { layerSpecs } from "../model/net.ts";
 import { items as itemsOf } from "../model/values.ts";
 import { keyOf, nodeAt, type Parsed, properties } from "../parse.ts";
 import { placeAt, sweptPath } from "../schema/choose.ts";
+import { withModules } from "../schema/modules.ts";
 import { propertySchema } from "../schema/schema.ts";
 import { branches } from "../schema/union.ts";
 import { oneLine, skeleton } from "../skeleton.ts";
@@ -24,9 +25,10 @@ export function valueChoices(parsed: Parsed, cursor: Cursor, knowledge: Knowledg
   const target = typeof path.at(-1) === "number" ? sweptPath(path) : undefined;
   const tagged = target ? { ...cursor, path: target, hasColon: true } : cursor;
   const key = tagged.path.at(-1);
-  const tags = typeof key === "string" ? tagChoices(root, tagged, { key, model }) : [];
+  const schema = withModules(root, knowledge);
+  const tags = typeof key === "string" ? tagChoices(root, tagged, { key, model, schema }) : [];
   if (tags.length > 0) return tags;
-  const place = placeAt(root, path);
+  const place = placeAt(root, path, schema);
   if (!place) return [];
   const layers = comparedLayers(place.schema, model);
   return layers.length > 0 ? layers : choices(withOwnLayers(place.schema, model), root, cursor);
@@ -36,10 +38,14 @@ export function valueChoices(parsed: Parsed, cursor: Cursor, knowledge: Knowledg
 function tagChoices(
   root: Node | undefined,
   { path, hasColon }: Cursor,
-  { key, model }: { readonly key: string; readonly model: Model | undefined },
+  {
+    key,
+    model,
+    schema,
+  }: { readonly key: string; readonly model: Model | undefined; readonly schema: Schema },
 ): Choice[] {
   const owner = path.slice(0, -1);
-  const place = placeAt(root, owner);
+  const place = placeAt(root, owner, schema);
   const object = nodeAt(root, owner);
   const present = new Set(properties(object).map(keyOf));
   const variants = place ? variantsBy(withOwnLayers(place.schema, model), key, object) : [];
@@ -107,6 +113,7 @@ function unionChoices(union: Schema, root: Node | undefined, cursor: Cursor): Ch
   const all = branches(union).flatMap(({ schema, selector }) => {
     if (schema.oneOf) return choices(schema, root, cursor);
     if (selector.by === "type" && selector.type !== "object") return choices(schema, root, cursor);
+    if (selector.by === "module") return [structureChoice(schema, "./….ts")];
     return [
       structureChoice(
         schema,

@@ -1,6 +1,8 @@
+import { moduleEndings } from "../../parameters/parameter.ts";
 import type { Schema } from "../../parameters/schema.ts";
 import { quoted } from "../../parameters/words.ts";
 import { error, type Finding, type Fix, replace, sureFix } from "../finding.ts";
+import { branches } from "../schema/union.ts";
 import { expectation } from "../schema/words.ts";
 import { spelling, suggestion } from "../suggest.ts";
 import { foreignType } from "./foreignTypes.ts";
@@ -9,6 +11,16 @@ import { type Mistaken, valueSpan, written } from "./place.ts";
 /** Not one of the known values. */
 export function unknownValue(mistaken: Mistaken, values: readonly string[]): Finding {
   const { node } = mistaken;
+  const own = ownModule(mistaken);
+  if (own !== undefined)
+    return {
+      code: "unknown-value",
+      ...error(
+        valueSpan(node),
+        `Unknown value ${written(mistaken)}. The path of a module of your own begins with "./".`,
+        sureFix(`Change to ${quoted(own)}`, replace(node, quoted(own))),
+      ),
+    };
   const foreign = foreignType(node.value);
   const better =
     typeof node.value === "string" && foreign === undefined ? suggestion(node.value, values) : undefined;
@@ -21,6 +33,14 @@ export function unknownValue(mistaken: Mistaken, values: readonly string[]): Fin
       ...(better ? [spelling(node.value, better, { span: node, among: values })] : []),
     ),
   };
+}
+
+/** The path that was meant by the name of a module's file; undefined where no module can stand. */
+function ownModule({ node: { value }, schema }: Mistaken): string | undefined {
+  if (typeof value !== "string" || !schema.oneOf || !moduleEndings.some((ending) => value.endsWith(ending)))
+    return undefined;
+  const takesModules = branches(schema).some(({ selector }) => selector.by === "module");
+  return takesModules && !value.startsWith("/") ? `./${value}` : undefined;
 }
 
 /** A value of the wrong type: a string for a number, a number for a list. */

@@ -1,5 +1,6 @@
 import type { Node } from "jsonc-parser";
 import { defaults } from "../../../schemas/defaults.ts";
+import { isModulePath, moduleName } from "../../parameters/moduleName.ts";
 import type { Schema } from "../../parameters/schema.ts";
 import { propertySchema } from "../schema/schema.ts";
 import { variantOf } from "../schema/union.ts";
@@ -28,10 +29,13 @@ export interface NamedLayers {
   readonly teacher: readonly Node[];
 }
 
-/** The losses that the experiment trains with, from the list or from `temperature` and `alpha`. */
-export function lossModels(root: Node): readonly LossModel[] {
+/**
+ * The losses that the experiment trains with, from the list or from `temperature` and `alpha`.
+ * @param schema with what modules declare, where that is known
+ */
+export function lossModels(root: Node, schema?: Schema): readonly LossModel[] {
   const list = member(root, "losses");
-  if (list) return items(list).flatMap(fromList);
+  if (list) return items(list).flatMap((node) => fromList(node, schema));
   const alpha = member(root, "alpha");
   const temperature = member(root, "temperature");
   const weight = numberOf(alpha) ?? defaults.alpha;
@@ -47,14 +51,15 @@ export function lossModels(root: Node): readonly LossModel[] {
   ];
 }
 
-function fromList(node: Node): LossModel[] {
+function fromList(node: Node, schema?: Schema): LossModel[] {
   const type = textOf(member(node, "type"));
   if (type === undefined) return [];
   return [
     {
-      ...ofType(type, textOf(member(node, "name"))),
+      ...ofType(type, textOf(member(node, "name")), schema),
       node,
-      weight: largestWeight(member(node, "weight")) ?? lossDefault(type, "weight") ?? defaults.lossWeight,
+      weight:
+        largestWeight(member(node, "weight")) ?? lossDefault(type, "weight", schema) ?? defaults.lossWeight,
       temperature: givenTemperature(member(node, "temperature")),
       layers: namedLayers(node),
     },
@@ -62,8 +67,8 @@ function fromList(node: Node): LossModel[] {
 }
 
 /** Facts about its type. */
-function ofType(type: string, name = type) {
-  const { seesTeacher = false, needsLabels = false, compares } = variantOf("Loss", type) ?? {};
+function ofType(type: string, name = moduleName(type), schema?: Schema) {
+  const { seesTeacher = false, needsLabels = false, compares } = variantOf("Loss", type, schema) ?? {};
   return { type, name, seesTeacher, needsLabels, compares };
 }
 
@@ -74,9 +79,10 @@ function givenTemperature(node: Node | undefined): LossModel["temperature"] {
 
 const noLayers: NamedLayers = { student: [], teacher: [] };
 
-/** The layers that a loss's object names; none where it compares logits. */
+/** The layers that a loss's object names; none where it compares logits. A module's keys may stand for layers without its being known. */
 export function namedLayers(loss: Node): NamedLayers {
-  if (!variantOf("Loss", textOf(member(loss, "type")) ?? "")?.seesLayers) return noLayers;
+  const type = textOf(member(loss, "type")) ?? "";
+  if (!isModulePath(type) && !variantOf("Loss", type)?.seesLayers) return noLayers;
   const of = (role: string) => {
     const value = member(loss, role);
     const names = value?.type === "array" ? items(value) : value ? [value] : [];
@@ -93,7 +99,7 @@ function largestWeight(node: Node | undefined): number | undefined {
 }
 
 /** Default of a key of a loss of this type; undefined where it has none. */
-export function lossDefault<T = number>(type: string, key: string): T | undefined {
-  const schema = variantOf("Loss", type);
+export function lossDefault<T = number>(type: string, key: string, whole?: Schema): T | undefined {
+  const schema = variantOf("Loss", type, whole);
   return (schema && propertySchema(schema, key)?.default) as T | undefined;
 }

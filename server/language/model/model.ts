@@ -11,6 +11,7 @@ import type {
 } from "../facts.ts";
 import { nodeAt, type Parsed } from "../parse.ts";
 import { references } from "../references.ts";
+import { withModules } from "../schema/modules.ts";
 import { type DataModel, dataModel } from "./data.ts";
 import { type Duration, duration } from "./duration.ts";
 import type { FileModel } from "./file.ts";
@@ -73,7 +74,7 @@ export function modelOf(
     data,
     teacher: teacherModel(at("teacher"), data, files),
     student: studentModel(at("student"), data, files),
-    losses: lossModels(root),
+    losses: lossModels(root, withModules(root, knowledge)),
     duration: duration(at, data),
     samples,
     termSizes,

@@ -17,7 +17,7 @@ export const fileProblem: Rule = {
       const { code, message, nearby } = problem;
       const path = nearby && nearest(reference, nearby, named);
       // A file that was not read is not reported.
-      const said = code === "outside-workspace" ? warning : error;
+      const said = code === "outside-workspace" || code === "module-untrusted" ? warning : error;
       yield path === undefined
         ? { ...said(reference.node, message), code }
         : {

@@ -35,6 +35,7 @@ import { milestoneUnreached } from "./milestoneUnreached.ts";
 import { mixedTarget } from "./mixedTarget.ts";
 import { modelInput } from "./modelInput.ts";
 import { modelPort } from "./modelPort.ts";
+import { moduleKeys } from "./moduleKeys.ts";
 import { negativesBeyondData } from "./negativesBeyondData.ts";
 import { noLabel } from "./noLabel.ts";
 import { normalizeChannels } from "./normalizeChannels.ts";
@@ -72,6 +73,7 @@ import { weightsZero } from "./weightsZero.ts";
 /** Every rule, errors before warnings. */
 export const rules: readonly Rule[] = [
   fileProblem,
+  moduleKeys,
   dataProblem,
   dataMemory,
   bothForms,

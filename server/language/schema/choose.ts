@@ -16,11 +16,16 @@ export interface Place {
 
 /**
  * The schema of the value at a path; undefined where there is none. A value of a sweep has the schema of its target.
+ * @param whole with what modules declare, where that is known
  */
-export function placeAt(root: Node | undefined, path: JSONPath): Place | undefined {
+export function placeAt(
+  root: Node | undefined,
+  path: JSONPath,
+  whole: Schema = experimentSchema,
+): Place | undefined {
   const target = sweptPath(path);
-  if (target) return sweptPlace(root, path, target);
-  let schema: Schema | undefined = resolved(experimentSchema);
+  if (target) return sweptPlace(root, path, { target, whole });
+  let schema: Schema | undefined = resolved(whole);
   let node = root;
   for (const segment of path) {
     schema = chosen(schema, node)
@@ -38,8 +43,12 @@ export function sweptPath([sweep, parameters, path, ...rest]: JSONPath): JSONPat
   return isOne && rest.length <= 1 ? parsePath(path) : undefined;
 }
 
-function sweptPlace(root: Node | undefined, path: JSONPath, target: JSONPath): Place | undefined {
-  const place = target[0] === "sweep" ? undefined : placeAt(root, target);
+function sweptPlace(
+  root: Node | undefined,
+  path: JSONPath,
+  { target, whole }: { readonly target: JSONPath; readonly whole: Schema },
+): Place | undefined {
+  const place = target[0] === "sweep" ? undefined : placeAt(root, target, whole);
   if (!place) return undefined;
   const { schema } = place;
   if (path.length === 3) {
@@ -90,15 +99,22 @@ export function matching(all: readonly Branch[], node: Node | undefined): Branch
     if (selector.by === "type") return isOfType(node, selector.type);
     const own = property(selector.key);
     if (!own) return false;
+    if (selector.by === "module") return namesModule(own.children?.[1]?.value, selector);
     return selector.by === "key" || selector.values.includes(own.children?.[1]?.value);
   });
 }
+
+/** Whether the value of a tag is the path of a module. */
+export const namesModule = (value: unknown, { pattern }: { readonly pattern: string }): boolean =>
+  typeof value === "string" && new RegExp(pattern, "u").test(value);
 
 const isOfType = (node: Node, type: Schema["type"]): boolean =>
   type === "integer" ? node.type === "number" && Number.isInteger(node.value) : node.type === type;
 
 function step(schema: Schema, segment: string | number): Schema | undefined {
-  if (typeof segment === "string") return propertySchema(schema, segment);
+  // What a module declares is for the module to say.
+  if (typeof segment === "string")
+    return propertySchema(schema, segment) ?? (schema.additionalProperties === true ? {} : undefined);
   return schema.items && resolved(schema.items);
 }
 

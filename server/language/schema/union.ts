@@ -3,11 +3,13 @@ import { experimentSchema, resolved } from "./schema.ts";
 
 /**
  * How one branch of a `oneOf` is distinguished from the others before validation: by the value of a tag
- * (`"type": "kd"`), by a key that only it requires (`layers`), or by the JSON type of the value. With the branch chosen first,
+ * (`"type": "kd"`), by a tag that is the path of a module (`"type": "./focal.ts"`), by a key that only it requires (`layers`), or by
+ * the JSON type of the value. With the branch chosen first,
  * errors are about that branch, and completion offers nothing of the others.
  */
 export type Selector =
   | { readonly by: "tag"; readonly key: string; readonly values: readonly string[] }
+  | { readonly by: "module"; readonly key: string; readonly pattern: string }
   | { readonly by: "key"; readonly key: string }
   | { readonly by: "type"; readonly type: NonNullable<Schema["type"]> };
 
@@ -38,6 +40,10 @@ function selectorOf(schema: Schema, others: readonly Schema[], root?: Schema): S
   const type = typeOf(schema, root);
   if (others.every((other) => typeOf(other, root) !== type)) return { by: "type", type };
   if (type !== "object") return undefined;
+  for (const [key, property] of Object.entries(schema.properties ?? {})) {
+    const { module, pattern } = resolved(property, root);
+    if (module !== undefined && pattern !== undefined) return { by: "module", key, pattern };
+  }
   for (const [key, values] of Object.entries(tags(schema, root))) {
     const shared = others.some((other) => tags(other, root)[key]?.some((value) => values.includes(value)));
     if (!shared) return { by: "tag", key, values };
@@ -51,8 +57,12 @@ function typeOf(schema: Schema, root?: Schema): NonNullable<Schema["type"]> {
 }
 
 /** The variant of a definition that `type` selects. */
-export const variantOf = (definition: string, type: string): Schema | undefined =>
-  branches(experimentSchema.definitions?.[definition] ?? {}).find(
+export const variantOf = (
+  definition: string,
+  type: string,
+  schema: Schema = experimentSchema,
+): Schema | undefined =>
+  branches(schema.definitions?.[definition] ?? {}).find(
     ({ selector }) => selector.by === "tag" && selector.values.includes(type),
   )?.schema;
 

@@ -120,7 +120,7 @@ async function refusing<T>(work: () => Promise<T>): Promise<T | Refused> {
 const inEditor = (hint: string): string =>
   hint.replace("with --runs-directory", "with the setting `distill.runsDirectory`");
 
-const nodeSearch = ({ nodePath }: Settings) => (nodePath ? { preferred: nodePath } : {});
+export const nodeSearch = ({ nodePath }: Settings) => (nodePath ? { preferred: nodePath } : {});
 
 const refuseUntrusted = ({ trusted }: Settings): Problem | undefined =>
   trusted === false

@@ -1,5 +1,6 @@
 import type { Loss as LossSpec } from "../../../../schemas/experiment.gen.ts";
 import type { Entry, Kind } from "../../../parameters/kind.ts";
+import { moduleName } from "../../../parameters/moduleName.ts";
 import { valuesOf } from "../../../parameters/parameter.ts";
 import { type LossWeight, termParameters } from "./arguments.ts";
 import { atLoss } from "./at.ts";
@@ -15,6 +16,7 @@ import { labelSmoothingLoss } from "./labelSmoothing.ts";
 import type { Loss, LossContext, LossType } from "./loss.ts";
 import { mlkdLoss } from "./mlkd.ts";
 import { nstLoss } from "./nst.ts";
+import { ownLoss } from "./ownLosses.ts";
 import { pktLoss } from "./pkt.ts";
 import { reverseKlLoss } from "./reverseKl.ts";
 import { reviewKdLoss } from "./reviewKd.ts";
@@ -49,7 +51,13 @@ export type { LossSpec };
 
 type Typed = Pick<LossSpec, "type">;
 
-export const lossType = ({ type }: Typed): LossType => losses[type] as unknown as LossType;
+export function lossType({ type }: Typed): LossType {
+  const found = Object.hasOwn(losses, type)
+    ? (losses[type as keyof typeof losses] as unknown as LossType)
+    : ownLoss(type);
+  if (found === undefined) throw new Error(`The loss ${type} has not been loaded`);
+  return found;
+}
 
 /** Whether a loss compares with the teacher. */
 export const needsTeacher = (loss: Typed): boolean => lossType(loss).facts.seesTeacher === true;
@@ -72,7 +80,7 @@ export function termsOf(
   return specs.map((spec) => {
     const type = lossType(spec);
     const { name: given, weight } = valuesOf(termParameters(type.weight), spec);
-    const base = given ?? spec.type;
+    const base = given ?? moduleName(spec.type);
     let name = base;
     for (let count = 2; names.includes(name); count++) name = `${base}_${count}`;
     names.push(name);
@@ -104,7 +112,15 @@ export function weightAt(weight: LossWeight, step: number): number {
   return weight.from + (weight.to - weight.from) * progress;
 }
 
-const entry = ({ description, hint, formula, paper, weight, parameters, facts }: LossType): Entry => ({
+export const lossEntry = ({
+  description,
+  hint,
+  formula,
+  paper,
+  weight,
+  parameters,
+  facts,
+}: LossType): Entry => ({
   description,
   ...(hint ? { hint } : {}),
   parameters: { ...parameters, ...termParameters(weight) },
@@ -112,11 +128,20 @@ const entry = ({ description, hint, formula, paper, weight, parameters, facts }:
 });
 
 const entries = Object.entries(losses).map(
-  ([type, loss]) => [type, entry(loss as unknown as LossType)] as const,
+  ([type, loss]) => [type, lossEntry(loss as unknown as LossType)] as const,
 );
 
 /** Losses as the experiment file knows them. */
-export const lossKind: Kind = { name: "Loss", entries: Object.fromEntries(entries) };
+export const lossKind: Kind = {
+  name: "Loss",
+  entries: Object.fromEntries(entries),
+  module: {
+    kind: "loss",
+    description:
+      "A loss of your own: a module in TypeScript whose default export is `defineLoss({ … })`. It declares the other keys, and gives the loss in TensorFlow.js's operations.",
+    parameters: termParameters(),
+  },
+};
 
 /** Those that need no teacher. */
 export const labelLossKind: Kind = {

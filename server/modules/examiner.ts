@@ -1,0 +1,74 @@
+import { basename } from "node:path";
+import { findNode, type NodeSearch } from "../runs/node.ts";
+import { ownModuleExaminer } from "../runs/packageRoot.ts";
+import { RunError } from "../runs/runError.ts";
+import { lastWords, type Outcome, run } from "../subprocess.ts";
+import { answerMark, type ExaminedModule } from "./examined.ts";
+import { type ModuleProblem, moduleProblem } from "./moduleProblem.ts";
+
+/** Longer takes no module that only declares: a loaded machine needs two seconds to begin. */
+const patience = 10;
+
+let search: NodeSearch = {};
+
+/** Which Node to look for: one for the process, as a window has one setting. */
+export function examineWith(next: NodeSearch): void {
+  search = next;
+}
+
+/**
+ * What a module declares, found out by a process of its own, which may read files and nothing else and is ended after a while.
+ * @param file absolute @param path as the experiment names it
+ */
+export async function examineModule(
+  file: string,
+  path: string,
+  { seconds = patience } = {},
+): Promise<ExaminedModule | { readonly problem: ModuleProblem }> {
+  const node = await findNode(search).catch((error: unknown) => error);
+  if (node instanceof RunError)
+    return { problem: { code: "module-node", message: node.message, hint: node.hint } };
+  if (node instanceof Error) throw node;
+  const { path: program, environment } = node as Awaited<ReturnType<typeof findNode>>;
+  const outcome = await run(
+    program,
+    [
+      "--permission",
+      "--allow-fs-read=*",
+      "--disable-warning=ExperimentalWarning",
+      "--max-old-space-size=512",
+      ownModuleExaminer(),
+      file,
+      path,
+    ],
+    { env: { ...process.env, ...environment, NODE_OPTIONS: "" }, timeout: 1000 * seconds },
+  );
+  const line = outcome.stdout.split("\n").findLast((line) => line.startsWith(answerMark));
+  if (line !== undefined) return JSON.parse(line.slice(answerMark.length)) as ExaminedModule;
+  return { problem: endProblem(file, outcome, seconds) };
+}
+
+function endProblem(file: string, outcome: Outcome, seconds: number): ModuleProblem {
+  const { code, signal, stderr } = outcome;
+  if (signal === "SIGTERM")
+    return moduleProblem(
+      "module-late",
+      { file },
+      `it was not done after ${seconds} seconds.`,
+      "Look for a loop that does not end, at the top of the file or in what it declares.",
+    );
+  if (code === 9 || /bad option/.test(stderr))
+    return moduleProblem(
+      "module-node",
+      { file },
+      "modules need Node 22.15 or later, which takes types out of TypeScript.",
+      "Install Node 24, or name one in the setting `distill.nodePath`.",
+    );
+  const why = signal === null ? `with exit code ${code}` : `by ${signal}`;
+  const [last = ""] = lastWords(outcome, 300).split("\n").slice(-1);
+  return moduleProblem(
+    "module-throws",
+    { file },
+    `loading ${basename(file)} ended ${why}${last === "" ? "" : `: ${last}`}.`,
+  );
+}

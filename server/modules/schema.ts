@@ -1,0 +1,19 @@
+import { lossEntry } from "../engine/distill/losses/losses.ts";
+import { constant, type Parameters } from "../parameters/parameter.ts";
+import type { Schema } from "../parameters/schema.ts";
+import type { ModuleDefinition } from "./definition.ts";
+
+/** What an experiment may say where it names the module by this path: as of what is built in, but with a tag of its own. */
+export function schemaOf({ loss }: ModuleDefinition, path: string): Schema {
+  const { description, parameters, facts } = lossEntry(loss);
+  const all: Parameters = { type: constant(path, description), ...parameters };
+  const keys = Object.entries(all);
+  return {
+    description,
+    type: "object",
+    additionalProperties: false,
+    required: keys.filter(([, { required }]) => required).map(([key]) => key),
+    properties: Object.fromEntries(keys.map(([key, { schema }]) => [key, schema])),
+    ...facts,
+  };
+}

@@ -1,0 +1,44 @@
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { CodePlace } from "./moduleProblem.ts";
+
+/** What tells the files of a person's modules from all others in an address: which load of a module they were read in. */
+const mark = "distillery-load";
+
+/** The address that a file of a module is loaded from. Another load reads it anew. */
+export const addressOf = (file: string, load: number): string =>
+  `${pathToFileURL(file).href}?${mark}=${load}`;
+
+/** The file and the load of an address of a module; undefined for any other. */
+export function ofModule(
+  address: string | undefined,
+): { readonly file: string; readonly load: number } | undefined {
+  const [path, load] = (address ?? "").split(`?${mark}=`);
+  return load === undefined ? undefined : { file: fileURLToPath(path as string), load: Number(load) };
+}
+
+const frame = new RegExp(`(file://[^\\s()?]+)\\?${mark}=\\d+:(\\d+):(\\d+)`);
+
+/** The innermost place in a module that a stack leads through. */
+export function placeInStack(stack: string | undefined): CodePlace | undefined {
+  const found = frame.exec(stack ?? "");
+  if (!found) return undefined;
+  const [, address = "", line, column] = found;
+  return { file: fileURLToPath(address), line: Number(line), column: Number(column) };
+}
+
+/** Whether the function that called the one that asks is a module's own. @param depth frames between */
+export function isCalledByModule(depth: number): boolean {
+  const holder: { stack?: string } = {};
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = depth + 2;
+  Error.captureStackTrace(holder);
+  Error.stackTraceLimit = before;
+  return frame.test(holder.stack?.split("\n")[depth + 1] ?? "");
+}
+
+/** What was run of each file, types taken out, which leaves every word in its place. */
+const running = new Map<string, string>();
+
+export const keepSource = (file: string, text: string): void => void running.set(file, text);
+
+export const sourceOf = (file: string): string | undefined => running.get(file);
