@@ -91,6 +91,7 @@ export const positionEmbedding = layer({
         embeddings: { shape: input, role: "position", initializer: embeddingsInitializer },
       },
     },
+  /** Added to zeros, which a graph leaves out: the gradient of tfjs's broadcast takes two kernels for each sample. */
   forward: ({ tf, weights, outputShape }) =>
-    tf.broadcastTo(tf.reshape(weights["embeddings"] as Tensor, [1, ...outputShape.slice(1)]), outputShape),
+    tf.add(tf.zeros(outputShape), tf.reshape(weights["embeddings"] as Tensor, [1, ...outputShape.slice(1)])),
 });

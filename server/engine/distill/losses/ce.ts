@@ -16,6 +16,7 @@ import { list, number, optional, type ValuesOf } from "../../../parameters/param
 import { meanOverLabelled } from "./labelled.ts";
 import { logitLoss } from "./logitLoss.ts";
 import type { Labels } from "./loss.ts";
+import { towardsShares } from "./towardsShares.ts";
 
 const parameters = {
   classWeights: optional(
@@ -48,9 +49,14 @@ export function ce(student: Tensor, labels: Labels, { labelSmoothing, classWeigh
   const classes = student.shape[1] as number;
   const hard = labels.weights ?? indicator(labels.classes, classes); // [batch, classes]
   const target = labelSmoothing === 0 ? hard : add(mul(hard, 1 - labelSmoothing), labelSmoothing / classes);
-  const surprise = neg(logSoftmax(student));
-  if (classWeights === null) return meanOverLabelled(sum(mul(target, surprise), -1), labels.labelled);
+  if (classWeights === null) {
+    const perSample = towardsShares(student, { shares: target, temperature: 1 }, (logShares) =>
+      neg(sum(mul(target, logShares), -1)),
+    );
+    return meanOverLabelled(perSample, labels.labelled);
+  }
 
+  const surprise = neg(logSoftmax(student));
   const weights = tensor1d([...classWeights]);
   const perSample = sum(mul(target, mul(surprise, weights)), -1); // [batch]
   // torch divides by the batch where labels are weights.

@@ -3,6 +3,7 @@ import type { ValuesOf } from "../../../parameters/parameter.ts";
 import { standardize, temperature } from "./arguments.ts";
 import { logitLoss } from "./logitLoss.ts";
 import { standardized } from "./standardize.ts";
+import { towardsShares } from "./towardsShares.ts";
 
 const parameters = { temperature: temperature(3, " At 1 nothing is softened."), standardize };
 
@@ -24,9 +25,11 @@ export function kd(
   { temperature: T, standardize: isStandardized }: ValuesOf<typeof parameters>,
 ): Tensor {
   const given = (logits: Tensor) => (isStandardized ? standardized(logits) : logits);
-  const atT = (logits: Tensor) => (T === 1 ? given(logits) : div(given(logits), T));
-  const p = softmax(atT(teacher));
-  const divergence = sum(mul(p, sub(logSoftmax(atT(teacher)), logSoftmax(atT(student)))), -1); // [batch]
+  const softened = T === 1 ? given(teacher) : div(given(teacher), T);
+  const p = softmax(softened);
+  const divergence = towardsShares(given(student), { shares: p, temperature: T }, (logShares) =>
+    sum(mul(p, sub(logSoftmax(softened), logShares)), -1),
+  );
   return mul(mean(divergence), T * T);
 }
 
