@@ -34,12 +34,13 @@ export async function benchFixedCosts({ threads }: { threads: number }): Promise
   const loweringMs: Record<string, number> = {};
   const firstStepMs: Record<string, number> = {};
   for (const workload of workloads()) {
+    const { batch = 128 } = workload;
     const program = distillationProgram({
       student: workload.student,
       losses: [{ type: "kd" }, { type: "ce" }],
       optimizer: { type: "adamw" },
       teacher: "fed",
-      batchSizes: [128],
+      batchSizes: [batch],
       evaluationBatchSizes: [],
     });
     const start = performance.now();
@@ -50,7 +51,7 @@ export async function benchFixedCosts({ threads }: { threads: number }): Promise
     loweringMs[workload.name] = Math.round(performance.now() - traced);
     firstStepMs[workload.name] = Math.round(
       await timed(async () => {
-        const { step, dispose } = await prepareStep(workload, { batch: 128, teacher: "cached", threads });
+        const { step, dispose } = await prepareStep(workload, { batch, teacher: "cached", threads });
         await step();
         await dispose();
       }),

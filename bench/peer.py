@@ -10,6 +10,8 @@ Reads one JSON command a line, answers one JSON line. Commands:
       -> {"seconds": training time, "accuracy": test accuracy}
   {"do": "profile", as "step"}
       -> {"steps": [{"ms": wall milliseconds, "ops": {name: {"calls": N, "ms": without the ops that it called}}}]}
+  {"do": "memory", as "step"}
+      -> {"mb": peak resident memory of the process}
   {"do": "product", "size": N}
       -> {"ms": the fastest product of two N × N matrices}
 """
@@ -19,6 +21,7 @@ import gzip
 import json
 import math
 import os
+import resource
 import struct
 import sys
 import time
@@ -74,8 +77,64 @@ def resnet(depth):
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
+def normed(convolution, activated=True):
+    layers = [convolution, nn.BatchNorm2d(convolution.out_channels)]
+    return layers + [nn.ReLU()] if activated else layers
+
+
+def resnet18():
+    layers = [*normed(nn.Conv2d(3, 64, 7, 2, 3, bias=False)), nn.MaxPool2d(3, 2, 1)]
+    inside = 64
+    for stage, outside in enumerate((64, 128, 256, 512)):
+        for index in range(2):
+            layers.append(Block(inside, outside, 2 if stage > 0 and index == 0 else 1))
+            inside = outside
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
+
+
+def depthwise():
+    layers, inside = normed(nn.Conv2d(3, 32, 3, 1, 1, bias=False)), 32
+    for outside, stride in ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1)):
+        layers += normed(nn.Conv2d(inside, inside, 3, stride, 1, groups=inside, bias=False))
+        layers += normed(nn.Conv2d(inside, outside, 1, bias=False))
+        inside = outside
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, 10))
+
+
+class Attention(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads, self.all, self.out = heads, nn.Linear(width, 3 * width), nn.Linear(width, width)
+
+    def forward(self, x):
+        batch, places, width = x.shape
+        q, k, v = self.all(x).view(batch, places, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        return self.out(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(batch, places, width))
+
+
+class ViT(nn.Module):
+    def __init__(self, width=64, depth=4, heads=4):
+        super().__init__()
+        self.patches = nn.Conv2d(3, width, 4, 4)
+        self.places = nn.Parameter(torch.randn(64, width) * 0.05)
+        self.norms = nn.ModuleList(nn.LayerNorm(width, 1e-6) for _ in range(2 * depth + 1))
+        self.mixers = nn.ModuleList(Attention(width, heads) for _ in range(depth))
+        self.dense = nn.ModuleList(
+            nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)) for _ in range(depth))
+        self.logits = nn.Linear(width, 10)
+
+    def forward(self, x):
+        x = self.patches(x).flatten(2).transpose(1, 2) + self.places
+        for index, (mixer, dense) in enumerate(zip(self.mixers, self.dense)):
+            x = x + mixer(self.norms[2 * index](x))
+            x = x + dense(self.norms[2 * index + 1](x))
+        return self.logits(self.norms[-1](x).mean(1))
+
+
 STUDENTS = {"mlp64": lambda: mlp(64), "mlp1200": lambda: mlp(1200, 1200), "conv8-16": lambda: conv(8, 16), "conv32-64": lambda: conv(32, 64),
-            "resnet20": lambda: resnet(20)}
+            "resnet20": lambda: resnet(20), "resnet18": resnet18, "depthwise": depthwise, "vit": ViT}
+TEACHERS = {"resnet20": lambda: resnet(56), "resnet18": resnet18, "depthwise": lambda: resnet(20), "vit": lambda: resnet(20)}
+INPUTS = {"resnet18": (3, 64, 64), "resnet20": (3, 32, 32), "depthwise": (3, 32, 32), "vit": (3, 32, 32)}
 DEFAULTS = "defaults"
 loaded = {}
 
@@ -110,10 +169,9 @@ def step_setup(workload, batch, teacher, setting):
     parts = setting.split("+")
     if key not in loaded:
         torch.manual_seed(0)
-        large = workload == "resnet20"
-        images = torch.rand(batch, 3, 32, 32) if large else torch.rand(batch, 1, 28, 28)
+        images = torch.rand(batch, *INPUTS.get(workload, (1, 28, 28)))
         student = STUDENTS[workload]()
-        frozen = (resnet(56) if large else conv(32, 64)).eval()
+        frozen = TEACHERS.get(workload, lambda: conv(32, 64))().eval()
         if "channels_last" in parts:
             images, student, frozen = (it.to(memory_format=torch.channels_last) for it in (images, student, frozen))
         with torch.no_grad():
@@ -149,6 +207,12 @@ def run_steps(workload, batch=128, teacher="cached", steps=20, setting=DEFAULTS)
         if index > 0:  # the first step warms up
             times.append((time.perf_counter() - start) * 1e3)
     return {"ms": times}
+
+
+def run_memory(**command):
+    """Of a process that has done nothing else."""
+    run_steps(**command)
+    return {"mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
 
 def run_profile(workload, batch=128, teacher="cached", steps=20, setting=DEFAULTS):
@@ -242,7 +306,7 @@ def time_product(size):
 
 def main():
     torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
-    commands = {"settings": settings, "step": run_steps, "profile": run_profile, "recipe": run_recipe, "product": time_product}
+    commands = {"settings": settings, "step": run_steps, "memory": run_memory, "profile": run_profile, "recipe": run_recipe, "product": time_product}
     print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
     for line in sys.stdin:
         command = json.loads(line)

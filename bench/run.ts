@@ -4,6 +4,7 @@ import { benchEditor } from "./editor.ts";
 import { benchEndToEnd } from "./endToEnd.ts";
 import { benchFixedCosts } from "./fixedCosts.ts";
 import { benchLayouts } from "./layouts.ts";
+import { benchMemory } from "./memory.ts";
 import { benchPackages } from "./packages.ts";
 import { measurePeak } from "./peak.ts";
 import { withPeer } from "./peer.ts";
@@ -61,6 +62,7 @@ await suite("profile", "Breakdown of a step, op by op", () =>
 await suite("endToEnd", "From process start to saved student", () =>
   withPeer(threads, (peer) => benchEndToEnd(peer, { threads })),
 );
+await suite("memory", "Peak memory, ratio to PyTorch", () => benchMemory({ threads, ...only }));
 await suite("fixed", "Fixed costs", () => benchFixedCosts({ threads }));
 await suite("scaling", "Batch size and memory", () => benchScaling({ threads }));
 await suite("layouts", "The lowering chosen for each net, and the time of every lowering", async () => ({

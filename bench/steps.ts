@@ -48,7 +48,7 @@ const rounds = 12;
 
 /**
  * The training step against PyTorch's: all sides in turn, a few steps each, so that slow moments of the machine affect
- * all. Batch 128, AdamW, α 0.7, T 3.
+ * all. AdamW, α 0.7, T 3.
  */
 export async function benchSteps(
   peer: Peer,
@@ -81,7 +81,7 @@ async function compare(
     peak,
   }: { peer: Peer; threads: number; engines: readonly Contender[]; peak: { readonly gflops: number } },
 ): Promise<StepResult[]> {
-  const batch = 128;
+  const { batch = 128 } = workload;
   const limitMs = totalOf(flopsOf(stepGraph(workload, { batch, teacher }))) / peak.gflops / 1e6;
   const prepared = await Promise.all(
     engines.map(async ({ name, load }) => ({

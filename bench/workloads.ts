@@ -1,12 +1,15 @@
 import { buildNet, type Net } from "../server/engine/nets/net.ts";
 import { presetLayers } from "../server/nets/presets/presets.ts";
 import type { LayerSpec } from "../server/nets/shapes.ts";
+import { depthwiseNet, resnet18 } from "./nets.ts";
 
 /** A student, its teacher and their input, as in peer.py. */
 export interface Workload {
   readonly name: string;
   readonly student: Net;
   readonly teacher: Net;
+  /** Samples of a step; 128 when absent. */
+  readonly batch?: number;
   /** Goals: ratios to PyTorch's step, with cached teacher outputs. */
   readonly targets?: { readonly onnxruntime: number; readonly tensorflow?: number };
 }
@@ -52,7 +55,26 @@ export const workloads = (): readonly Workload[] => [
     name: "resnet20",
     student: net(presetLayers({ preset: "resnet", depth: 20 }, 10), colours),
     teacher: net(presetLayers({ preset: "resnet", depth: 56 }, 10), colours),
-    targets: { onnxruntime: 0.8 },
+    targets: { onnxruntime: 0.85 },
+  },
+  {
+    name: "depthwise",
+    student: net(depthwiseNet(10), colours),
+    teacher: net(presetLayers({ preset: "resnet", depth: 20 }, 10), colours),
+    targets: { onnxruntime: 0.5 },
+  },
+  {
+    name: "vit",
+    student: net(presetLayers({ preset: "vit" }, 10), colours),
+    teacher: net(presetLayers({ preset: "resnet", depth: 20 }, 10), colours),
+    targets: { onnxruntime: 0.6 },
+  },
+  {
+    name: "resnet18",
+    student: net(resnet18(10), [64, 64, 3]),
+    teacher: net(resnet18(10), [64, 64, 3]),
+    batch: 32,
+    targets: { onnxruntime: 1 },
   },
 ];
 

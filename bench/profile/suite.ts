@@ -11,8 +11,6 @@ export interface ProfileResult extends Profile {
   readonly engine: Contender["name"] | "pytorch";
 }
 
-const batch = 128;
-
 /** Breakdown of a step, op by op, on each engine and in PyTorch; with cached teacher outputs. */
 export async function benchProfile(
   peer: Peer,
@@ -22,7 +20,7 @@ export async function benchProfile(
   for (const workload of workloads()) {
     if (only !== undefined && workload.name !== only) continue;
     for (const engine of [...engines.map(({ name }) => name), "pytorch"] as const) {
-      const options = { batch, teacher: "cached", threads } as const;
+      const options = { batch: workload.batch ?? 128, teacher: "cached", threads } as const;
       const { plain, profiled } = await measure(engine, workload, { ...options, peer });
       const profile = profileOf(profiled, plain);
       console.log(
