@@ -1,7 +1,7 @@
 import type { Data } from "../program.ts";
-import type { Graph, Value } from "./graph.ts";
+import type { Graph, Node, Value } from "./graph.ts";
 import { inputValues } from "./kernel.ts";
-import { runtimeKernels } from "./kernels/runtimeKernels.ts";
+import { runtimeKernels, severalOutputs } from "./kernels/runtimeKernels.ts";
 import { primitive } from "./kernels.ts";
 import { OnnxGraph } from "./onnx/onnxGraph.ts";
 import { inputName, outputName, slotName, updatedSlot } from "./slots.ts";
@@ -33,14 +33,19 @@ export function emitNodes(graph: Graph, onnx: OnnxGraph): void {
   for (const node of graph.nodes) {
     onnx.scope = node.scope ?? "";
     for (const input of inputValues(node.inputs)) bindConstant(graph, onnx, input);
-    const kernel = runtimeKernels[node.kernel] ?? primitive(node.kernel);
-    const names =
-      "outputs" in kernel
-        ? kernel.onnx(onnx, node.inputs, node.attrs, node.outputs)
-        : [kernel.onnx(onnx, node.inputs, node.attrs, node.outputs[0] as Value)];
+    const names = emitNode(node, onnx);
     for (const [i, output] of node.outputs.entries()) onnx.bind(output, names[i] as string);
   }
   onnx.scope = "";
+}
+
+function emitNode({ kernel, inputs, attrs, outputs }: Node, onnx: OnnxGraph): readonly string[] {
+  const several = severalOutputs[kernel];
+  if (several !== undefined) return several.onnx(onnx, inputs, attrs, outputs);
+  const known = runtimeKernels[kernel] ?? primitive(kernel);
+  return "outputs" in known
+    ? known.onnx(onnx, inputs, attrs, outputs)
+    : [known.onnx(onnx, inputs, attrs, outputs[0] as Value)];
 }
 
 /** Gives a constant of the traced graph its tensor, if it has none yet. Any other value is left as it is. */

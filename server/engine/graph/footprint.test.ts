@@ -50,4 +50,6 @@ test("the next value of the state does not grow with a batch that happens to div
   assert.ok(graph);
   const { perBatch, fixed } = footprint(graph);
   assert.deepEqual([perBatch, fixed], [4 * 8, 4 * (2 * 1600 + 1)]);
+  // Where the bank is updated in its place there is no next value.
+  assert.deepEqual(footprint(graph, { inPlace: true }).fixed, 4 * (1600 + 1));
 });

@@ -70,6 +70,19 @@ export interface StoredTensor {
   readonly order?: Int32Array | undefined;
 }
 
+/** An order takes as much memory as the tensor: those of one shape, as a weight and its moments are, share theirs. */
+export function onePerShape<Shape extends readonly number[]>(
+  orderOf: (shape: Shape) => Int32Array,
+): (shape: Shape) => Int32Array {
+  const orders = new Map<string, Int32Array>();
+  return (shape) => {
+    const key = shape.join();
+    const order = orders.get(key) ?? orderOf(shape);
+    orders.set(key, order);
+    return order;
+  };
+}
+
 /** The slots of a program: one for each packed vector and one for each state tensor that is not in any. */
 export function slotsOf(
   graphs: readonly Graph[],

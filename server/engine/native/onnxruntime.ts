@@ -39,10 +39,11 @@ type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
 /** Compiles a program for ONNX Runtime's CPU provider. The same number of threads gives the same bits. */
 export const loadOnnxRuntime: LoadProgram = async (program, initial, options = {}) => {
   const graphs = trace(program);
-  const memory = checkMemory(graphs, { available: availableMemory() });
+  const inPlace = isReachable(program.state) && (await sharesMemory());
+  const memory = checkMemory(graphs, { available: availableMemory(), inPlace });
   const lowered = lowerProgram(graphs, {
     ...(wantsBlocks(graphs) ? { blocked: await whyNoBlocks() } : {}),
-    inPlace: isReachable(program.state) && (await sharesMemory()),
+    inPlace,
   });
   return new OnnxRuntimeExecutor(
     await onnxruntime(),
@@ -173,7 +174,7 @@ class OnnxRuntimeExecutor implements Executor {
     if (outOfRange !== undefined) return outOfRange;
     const graph = this.#graphs.find(({ name }) => name === entry);
     if (graph === undefined || !isOutOfMemory(error.message)) return error;
-    const work = workOf(entry, footprint(graph), availableMemory());
+    const work = workOf(entry, footprint(graph, { inPlace: this.#inPlace !== undefined }), availableMemory());
     return new OutOfMemory(work, { device: "machine", detail: error.message });
   }
 
@@ -254,6 +255,8 @@ function sessionOptions(
     logSeverityLevel: 3,
     ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
     extra: {
+      // It makes a layer norm without a shift end the process, and one whose deviations are read lose them.
+      optimization: { disable_specified_optimizers: "SkipLayerNormFusion" },
       session: {
         intra_op: { allow_spinning: (spinning ?? true) ? "1" : "0" },
         // Between runs the processors are for others' threads: those of the other model of a step, or of its update.

@@ -1,4 +1,4 @@
-import { type Footprint, footprint } from "../graph/footprint.ts";
+import { type Footprint, type FootprintOptions, footprint } from "../graph/footprint.ts";
 import type { Graph } from "../graph/graph.ts";
 
 /** Work that needs more memory than there is. */
@@ -72,14 +72,14 @@ const uncertainty = 2;
 export function checkMemory(
   graphs: readonly Graph[],
   {
-    tableBytes = 0,
     available,
     device = "machine",
-  }: { tableBytes?: number; available: number; device?: string },
+    ...options
+  }: FootprintOptions & { readonly available: number; readonly device?: string },
 ): string | undefined {
   const total = ({ perBatch, fixed }: Footprint) => perBatch + fixed;
   const [hungriest] = graphs
-    .map(({ name }, i) => ({ name, needs: footprint(graphs[i] as Graph, tableBytes) }))
+    .map(({ name }, i) => ({ name, needs: footprint(graphs[i] as Graph, options) }))
     .sort((a, b) => total(b.needs) - total(a.needs));
   if (hungriest === undefined) return undefined;
   const bytes = total(hungriest.needs);

@@ -1,5 +1,5 @@
 import type { Attributes, Value } from "../graph.ts";
-import type { Kernel, NodeInputs } from "../kernel.ts";
+import type { Kernel, MultiKernel, NodeInputs } from "../kernel.ts";
 import type { OnnxAttribute, OnnxGraph } from "../onnx/onnxGraph.ts";
 
 /** A kernel that only lowerings for ONNX Runtime emit. They give its output shapes, as it has no shape rule. */
@@ -12,6 +12,9 @@ export const TO_BLOCKS = "ToBlocks";
 export const FROM_BLOCKS = "FromBlocks";
 export const GLOBAL_AVERAGE = "BlockedGlobalAverage";
 export const POSITIVE = "Positive";
+export const HALVED_SUM = "HalvedSum";
+export const FUSED_PRODUCT = "FusedProduct";
+export const STANDARDIZE = "Standardize";
 
 type Window = {
   readonly kernel: readonly number[];
@@ -57,7 +60,39 @@ export const runtimeKernels: Readonly<Record<string, RuntimeKernel>> = {
   [POSITIVE]: {
     onnx: (graph, { x }) => graph.node("HardSigmoid", [x], { alpha: { float: 3.4e38 }, beta: { float: 0 } }),
   } satisfies RuntimeKernel<{ x: Value }>,
+  /** (1 + x) / 2, of an x from −1 to 1. */
+  [HALVED_SUM]: {
+    onnx: (graph, { x }) => graph.node("HardSigmoid", [x], { alpha: { float: 0.5 }, beta: { float: 0.5 } }),
+  } satisfies RuntimeKernel<{ x: Value }>,
+  /** a · b over the last two axes. */
+  [FUSED_PRODUCT]: {
+    onnx: (graph, { a, b }, { transposeA, transposeB }) => {
+      const flags = { transA: Number(transposeA), transB: Number(transposeB) };
+      return graph.nodes("FusedMatMul", [a, b], flags, 1, contributed)[0] as string;
+    },
+  } satisfies RuntimeKernel<{ a: Value; b: Value }>,
 };
+
+/** Kernels with several outputs. */
+export const severalOutputs: Readonly<Record<string, Pick<MultiKernel, "onnx">>> = {
+  /**
+   * Over the last axis: (x − mean) / √(variance + ε), times the scale plus the shift where these are given, and
+   * 1 / √(variance + ε), with the axis as one of size 1.
+   */
+  [STANDARDIZE]: {
+    onnx: (graph, { x, scale, shift }, { epsilon }) => {
+      const factors = scale ?? graph.float32(new Float32Array(x.shape.at(-1) as number).fill(1));
+      const attrs = { axis: -1, epsilon: { float: epsilon } };
+      const [normal, , inverse] = graph.nodes("LayerNormalization", [x, factors, shift], attrs, 3);
+      return [normal as string, inverse as string];
+    },
+  } satisfies Pick<
+    MultiKernel<{ x: Value; scale?: Value; shift?: Value }, { readonly epsilon: number }>,
+    "onnx"
+  >,
+};
+
+const contributed = { name: "com.microsoft", version: 1 };
 
 /** The domain in which ONNX Runtime has its kernels for images in blocks of channels. */
 const domain = { name: "com.microsoft.nchwc", version: 1 };

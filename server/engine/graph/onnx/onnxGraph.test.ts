@@ -20,7 +20,7 @@ test("equal nodes and equal constants are emitted once", () => {
   });
   assert.deepEqual(
     node.map(({ op_type }) => op_type),
-    ["Add", "Mul", "Add"],
+    ["Add", "Add", "Mul"],
   );
   assert.equal(initializer.length, 2);
 });
@@ -66,9 +66,9 @@ test("an output takes its producer's name; a second one, an input or a constant 
     node.map(({ op_type, input, output }) => [op_type, ...input, ...output]),
     [
       ["Exp", "x", "y"],
-      ["Identity", "y", "same"],
-      ["Identity", "x", "copy"],
       ["Identity", "constant_0", "one"],
+      ["Identity", "x", "copy"],
+      ["Identity", "y", "same"],
     ],
   );
   assert.deepEqual(
@@ -121,5 +121,19 @@ test("a model that needs the batch as a number has no symbolic form", () => {
   assert.equal(
     symbolic([batch * 4], (graph, x) => graph.node("Reshape", [x, graph.int64([batch * 4])])),
     undefined,
+  );
+});
+
+test("nodes that no other reads come last, in reverse, which is the order in which the runtime takes them", () => {
+  const { node } = decoded((graph) => {
+    const x = graph.input("x", "float32", [2]);
+    const first = graph.node("Exp", [x]);
+    graph.output("a", graph.node("Neg", [first]), "float32", [2]);
+    const second = graph.node("Sin", [first]);
+    graph.output("b", graph.node("Cos", [second]), "float32", [2]);
+  });
+  assert.deepEqual(
+    node.map(({ op_type }) => op_type),
+    ["Exp", "Sin", "Cos", "Neg"],
   );
 });

@@ -164,7 +164,13 @@ export class OnnxGraph {
       ...(doc === undefined ? {} : { doc_string: doc }),
       opset_import: [...this.#domains].map(([domain, version]) => ({ domain, version })),
       metadata_props: Object.entries(metadata).map(([key, value]) => ({ key, value })),
-      graph: { name, node: nodes, initializer: this.#initializers, input: this.#inputs, output: outputs },
+      graph: {
+        name,
+        node: endsLast(nodes),
+        initializer: this.#initializers,
+        input: this.#inputs,
+        output: outputs,
+      },
     };
   }
 }
@@ -202,6 +208,17 @@ function nameOutputs(
     ],
     outputs: outputs.map(({ from: _, ...info }) => info),
   };
+}
+
+/**
+ * Nodes that no other reads come at the end, the last first. ONNX Runtime begins with the last of them and what it depends on, so
+ * that it computes a weight's gradient as soon as its operands are there, not behind all of the backward pass, when they have long
+ * left the caches and kept their memory for nothing.
+ */
+function endsLast(nodes: readonly NodeProto[]): readonly NodeProto[] {
+  const read = new Set(nodes.flatMap(({ input }) => input));
+  const isEnd = ({ output }: NodeProto) => !output.some((name) => read.has(name));
+  return [...nodes.filter((node) => !isEnd(node)), ...nodes.filter(isEnd).reverse()];
 }
 
 function encodeAttribute(name: string, value: OnnxAttribute): AttributeProto[] {

@@ -1,9 +1,6 @@
 import type { Node, Value } from "../graph.ts";
 import { call } from "./pattern.ts";
-import { type Readers, type Rule, rule } from "./rewrite.ts";
-
-const overLast = ({ axis, keepDims }: Node["attrs"], { inputs }: Node): boolean =>
-  keepDims === true && String(axis) === String((inputs["x"] as Value).shape.length - 1);
+import { overLast, type Readers, type Rule, rule } from "./rewrite.ts";
 
 const shifted = call(
   "Sub",

@@ -180,3 +180,31 @@ test("all passes keep the graph's inputs, outputs and the order of its nodes", (
   }
   for (const output of graph.outputs.values()) assert.ok(known.has(output));
 });
+
+test("attention: of a softmax's gradient, the sums of rows are those of what it is multiplied by", async () => {
+  const shapes = { scores: [2, 4, 4], values: [2, 4, 3], dy: [2, 4, 3] };
+  const mixed = ({ scores, values }: Record<string, Tensor>) =>
+    tf.matMul(tf.softmax(scores as Tensor), values as Tensor);
+  const both = (t: Record<string, Tensor>) => [
+    mixed(t),
+    ...tf.grads((scores: Tensor, values: Tensor) => mixed({ scores, values }))(
+      [t["scores"] as Tensor, t["values"] as Tensor],
+      t["dy"] as Tensor,
+    ),
+  ];
+  const graph = optimise(traced(shapes, both));
+  const square = graph.nodes.filter(({ outputs: [output] }) => output?.shape.join() === "2,4,4");
+  assert.deepEqual(
+    square.map(({ kernel }) => kernel),
+    ["Softmax", "BatchMatMul", "Sub", "Multiply"],
+  );
+  const inputs = Object.fromEntries(
+    Object.entries(shapes).map(([name, shape], i) => [name, numbers(shape, i)]),
+  );
+  await sameGradients(
+    { scores: inputs["scores"], values: inputs["values"] } as Record<string, ReturnType<typeof numbers>>,
+    ["scores", "values"],
+    mixed,
+    { dy: shapes.dy },
+  );
+});

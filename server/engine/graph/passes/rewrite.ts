@@ -34,6 +34,10 @@ export const rule = (kernels: string | readonly string[], replace: Rule["replace
   replace,
 });
 
+/** Reductions over the last axis, which stays as one of size 1. */
+export const overLast = ({ axis, keepDims }: Node["attrs"], { inputs }: Node): boolean =>
+  keepDims === true && String(axis) === String((inputs["x"] as Value).shape.length - 1);
+
 /**
  * Applies a table of rules until none matches. Equal nodes are computed once: kernels have no effects and draw no
  * random numbers. What no output and no update depends on is removed.

@@ -224,7 +224,7 @@ class TensorflowExecutor implements Executor {
     const graph = graphs.find(({ name }) => name === what) ?? graphs[0];
     if (graph === undefined) return error;
     const left = target.memory ?? (target.device === "cpu" ? availableMemory() : undefined);
-    const work = workOf(graph.name, footprint(graph, bytesOfTables(program)), left);
+    const work = workOf(graph.name, footprint(graph, { tableBytes: bytesOfTables(program) }), left);
     return new OutOfMemory(work, { device: deviceName(target.device), detail: error.message });
   }
 }

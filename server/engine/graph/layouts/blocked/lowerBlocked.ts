@@ -1,9 +1,8 @@
 import { onnxModel } from "../../emit.ts";
 import type { Graph, Value } from "../../graph.ts";
-import { aliases } from "../../passes/aliases.ts";
 import { optimise } from "../../passes/optimise.ts";
-import { rewrite } from "../../passes/rewrite.ts";
-import { type LowerProgram, slotsOf } from "../../slots.ts";
+import { fuse } from "../../passes/runtimeFusions.ts";
+import { type LowerProgram, onePerShape, slotsOf } from "../../slots.ts";
 import { activationsBehindPool } from "../behindPool.ts";
 import { packGraphs } from "../packGraphs.ts";
 import { statesBeside, type UpdateGroup } from "../updateGroups.ts";
@@ -26,15 +25,14 @@ export const lowerBlocked: LowerProgram = (traced, options) => {
     membersOf: (slot) => members.get(slot) ?? [],
     isFilter: (name) => filters.has(name),
   };
+  const orderOf = onePerShape(filterOrder);
   return {
     slots: slotsOf(graphs, packings, (name, shape) => {
       if (!state.isFilter(name)) return { shape };
       const filter = shape as unknown as FilterShape;
-      return { shape: blockedFilterShape(filter), order: filterOrder(filter) };
+      return { shape: blockedFilterShape(filter), order: orderOf(filter) };
     }),
-    models: new Map(
-      packed.map((graph) => [graph.name, onnxModel(rewrite(blockedGraph(graph, state), aliases))]),
-    ),
+    models: new Map(packed.map((graph) => [graph.name, onnxModel(fuse(blockedGraph(graph, state)))])),
     inPlace,
   };
 };

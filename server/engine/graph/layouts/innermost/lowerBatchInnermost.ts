@@ -1,7 +1,6 @@
 import { onnxModel } from "../../emit.ts";
-import { aliases } from "../../passes/aliases.ts";
 import { optimise } from "../../passes/optimise.ts";
-import { rewrite } from "../../passes/rewrite.ts";
+import { fuse } from "../../passes/runtimeFusions.ts";
 import { type LowerProgram, slotsOf } from "../../slots.ts";
 import { behindPool } from "../behindPool.ts";
 import { packGraphs } from "../packGraphs.ts";
@@ -26,9 +25,7 @@ export const lowerBatchInnermost: LowerProgram = (traced, options) => {
       const layout = state.layoutOf(name);
       return { shape: shapeIn(layout, shape), order: storedOrder(layout, shape) };
     }),
-    models: new Map(
-      planned.map((entry) => [entry.graph.name, onnxModel(rewrite(applyPlans(entry), aliases))]),
-    ),
+    models: new Map(planned.map((entry) => [entry.graph.name, onnxModel(fuse(applyPlans(entry)))])),
     inPlace,
   };
 };
