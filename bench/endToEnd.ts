@@ -5,9 +5,14 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "jsonc-parser";
 import type { Experiment } from "../schemas/experiment.gen.ts";
-import type { CompletedEvent } from "../schemas/run-event.gen.ts";
+import type { CompletedEvent, RunEvent } from "../schemas/run-event.gen.ts";
+import { presetLayers } from "../server/nets/presets/presets.ts";
+import { flopsOf, totalOf } from "./flops.ts";
 import type { Peer } from "./peer.ts";
+import { type Phases, phasesOf } from "./phases.ts";
 import { rounded, type Spread, spread } from "./statistics.ts";
+import { stepGraph } from "./steps.ts";
+import { conv, net } from "./workloads.ts";
 
 export interface EndToEndResult {
   /** Ratio of the medians, process start to saved student on both sides. */
@@ -19,6 +24,10 @@ export interface EndToEndResult {
   readonly accuracy: number;
   readonly pytorchAccuracy: number;
   readonly seeds: number;
+  /** Of the first seed: where its seconds went. */
+  readonly phases: Phases;
+  /** What the products of a phase take at the machine's peak; the rest is what there is to gain. */
+  readonly limits: Phases;
 }
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -29,7 +38,10 @@ export const fullExample = join(root, "examples/mnist/mnist-full.distill.json");
  * examples/mnist/mnist-full.distill.json from process start to saved student, with an empty cache, against the same
  * recipe in PyTorch with the teacher in the loop, the usual way; PyTorch's start-up counts as well.
  */
-export async function benchEndToEnd(peer: Peer, { threads }: { threads: number }): Promise<EndToEndResult> {
+export async function benchEndToEnd(
+  peer: Peer,
+  { threads, peak }: { threads: number; peak: { readonly gflops: number } },
+): Promise<EndToEndResult> {
   const file = fullExample;
   const experiment = readExample(file);
   const { train, test } = experiment.data;
@@ -49,7 +61,7 @@ export async function benchEndToEnd(peer: Peer, { threads }: { threads: number }
   };
   const importSeconds = peerStartSeconds();
 
-  const ours: { seconds: number; accuracy: number }[] = [];
+  const ours: ExampleRun[] = [];
   const theirs: { seconds: number; accuracy: number }[] = [];
   for (const seed of [1, 2, 3]) {
     ours.push(runExample({ seed, threads }));
@@ -70,24 +82,63 @@ export async function benchEndToEnd(peer: Peer, { threads }: { threads: number }
     accuracy: rounded(mean(ours)),
     pytorchAccuracy: rounded(mean(theirs)),
     seeds: ours.length,
+    phases: ours[0]?.phases ?? {},
+    limits: limitsOf(ours[0]?.steps ?? 0, { hidden: [...experiment.student.hidden], peak }),
   };
 }
 
-function runExample({ seed, threads }: { seed: number; threads: number }): {
-  seconds: number;
-  accuracy: number;
-} {
+interface ExampleRun {
+  readonly seconds: number;
+  readonly accuracy: number;
+  readonly phases: Phases;
+  readonly steps: number;
+}
+
+/** Seconds of the teacher's and the student's products, by phase. */
+function limitsOf(
+  steps: number,
+  { hidden, peak }: { readonly hidden: number[]; readonly peak: { readonly gflops: number } },
+): Phases {
+  const workload = {
+    name: "example",
+    student: net(presetLayers({ preset: "mlp", hidden }, 10), [28, 28, 1]),
+    teacher: net(conv(32, 64), [28, 28, 1]),
+  };
+  const batch = 128;
+  const flops = (teacher: "cached" | "loop") => totalOf(flopsOf(stepGraph(workload, { batch, teacher })));
+  const step = flops("cached");
+  const seconds = (count: number) => rounded(count / peak.gflops / 1e9);
+  return {
+    cache: seconds((mnistSamples * (flops("loop") - step)) / batch),
+    train: seconds(steps * step),
+    studentAlone: seconds(steps * step),
+  };
+}
+
+/** Of both splits, which the teacher is asked about. */
+const mnistSamples = 70_000;
+
+function runExample({ seed, threads }: { seed: number; threads: number }): ExampleRun {
   const folder = mkdtempSync(join(tmpdir(), "distill-bench-"));
   try {
     const copy = copyExample(fullExample, folder, { seed, threads });
-    const start = performance.now();
+    const from = Date.now();
     const lines = execFileSync(process.execPath, [distillProgram, "run", copy, "--json"], {
       encoding: "utf8",
       maxBuffer: 1 << 28,
     });
-    const seconds = (performance.now() - start) / 1000;
-    const last = JSON.parse(lines.trimEnd().split("\n").at(-1) ?? "{}") as CompletedEvent;
-    return { seconds, accuracy: last.summary.test?.["accuracy"] ?? Number.NaN };
+    const to = Date.now();
+    const events = lines
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as RunEvent);
+    const last = events.at(-1) as CompletedEvent;
+    return {
+      seconds: (to - from) / 1000,
+      accuracy: last.summary.test?.["accuracy"] ?? Number.NaN,
+      phases: phasesOf(events, { from, to }),
+      steps: last.summary.steps,
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

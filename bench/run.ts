@@ -60,7 +60,10 @@ await suite("profile", "Breakdown of a step, op by op", () =>
   withPeer(threads, async (peer) => benchProfile(peer, { threads, engines: await contenders(), ...only })),
 );
 await suite("endToEnd", "From process start to saved student", () =>
-  withPeer(threads, (peer) => benchEndToEnd(peer, { threads })),
+  withPeer(threads, async (peer) => {
+    const peak = await measurePeak(peer, { threads, engines: await contenders() });
+    return benchEndToEnd(peer, { threads, peak });
+  }),
 );
 await suite("memory", "Peak memory, ratio to PyTorch", () => benchMemory({ threads, ...only }));
 await suite("fixed", "Fixed costs", () => benchFixedCosts({ threads }));

@@ -14,7 +14,7 @@ export interface Workload {
   readonly targets?: { readonly onnxruntime: number; readonly tensorflow?: number };
 }
 
-const conv = (first: number, second: number): LayerSpec[] => [
+export const conv = (first: number, second: number): LayerSpec[] => [
   { type: "conv2d", filters: first, kernelSize: 3, activation: "relu" },
   { type: "maxPooling2d", poolSize: 2 },
   { type: "conv2d", filters: second, kernelSize: 3, activation: "relu" },
