@@ -36,7 +36,7 @@ import {
 import { RunError } from "./runs/runError.ts";
 import { ownRunsFolder } from "./runs/runsFolder.ts";
 import { type SpawnedTrainer, spawnTrainer } from "./runs/spawn.ts";
-import { assertStudentWhole, studentFiles } from "./runs/student.ts";
+import { assertStudentWhole, modelFile } from "./runs/student.ts";
 
 /** What looking for another experiment's student takes of the world. */
 export interface Finding extends Pick<TrainContext, "load" | "threads"> {
@@ -282,12 +282,11 @@ async function ended(
 }
 
 async function studentOf(run: RunDirectory): Promise<Ending<TrainedStudent>> {
-  const files = await studentFiles(run.path);
-  const kind = files.includes("best/model.json") ? "best" : "final";
-  await assertStudentWhole(run.path, kind);
+  const best = await modelFile(run.path, "best");
+  const model = best ?? (await modelFile(run.path, "final"));
+  await assertStudentWhole(run.path, best === undefined ? "final" : "best");
   const { normalize, samples } = (await readManifest(run)) ?? {};
-  const modelJson = join(run.path, kind, "model.json");
-  if (normalize === undefined || !files.includes(`${kind}/model.json`))
+  if (normalize === undefined || model === undefined)
     return failedBy({
       problem: {
         code: "no-student",
@@ -297,6 +296,6 @@ async function studentOf(run: RunDirectory): Promise<Ending<TrainedStudent>> {
     });
   return {
     ending: "completed",
-    result: { modelJson, normalize, classNames: samples?.classNames, run: run.id },
+    result: { model, normalize, classNames: samples?.classNames, run: run.id },
   };
 }

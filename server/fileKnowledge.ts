@@ -72,13 +72,15 @@ export async function lookAt(reference: FileReference, baseDirectory: string): P
   }
   if (description.kind !== "model") return { facts: factsOf(description) };
   const own = [file, ...description.weightFiles];
-  const problem = await (reference.kind === "tfjs" ? tfjsWeights : onnxWeights)(file, description);
+  const graph = reference.kind === "onnx-student" ? await graphFacts(file) : undefined;
+  const unread = await (reference.kind === "tfjs" ? tfjsWeights : onnxWeights)(file, description);
+  const problem = unread ?? graph?.problem;
   const sums = new Set(own.flatMap(sumsBeside));
   const there = await Promise.all([...sums].map(async (list) => ((await statsOf(list)) ? [list] : [])));
   const beside = [...description.weightFiles, ...there.flat()];
   if (problem) return { problem, beside };
   const layers = reference.kind === "tfjs" ? await tfjsLayers(file, description) : undefined;
-  return { facts: { ...factsOf(description), ...(layers && { layers }) }, beside };
+  return { facts: { ...factsOf(description), ...(layers && { layers }), ...graph?.facts }, beside };
 }
 
 /**
@@ -203,6 +205,17 @@ async function layersProblem(file: string): Promise<FileProblem | undefined> {
   return isProblem(problem) ? { code: problem.code, message: sentence(problem) } : problem;
 }
 
+/** What the trainer's own reader finds in a graph, but for its weights; of one that takes images of any size only its operators. */
+async function graphFacts(file: string): Promise<FileKnowledge> {
+  const { describeGraph } = await import("./engine/nets/onnx/describeGraph.ts");
+  const found = await describeGraph(file);
+  if ("problem" in found) {
+    const { problem } = found;
+    return { problem: isProblem(problem) ? { code: problem.code, message: sentence(problem) } : problem };
+  }
+  return { facts: found };
+}
+
 /** Most names to suggest from; a folder of images may have a hundred thousand. */
 const mostNames = 2000;
 
@@ -247,6 +260,7 @@ const contentOf: Readonly<Record<FileKind, Pick<DescribeHint, "format" | "labels
   "image-folder": { format: "imageFolder" },
   "image-table": { format: "imageTable" },
   onnx: { format: "onnx" },
+  "onnx-student": { format: "onnx" },
   tfjs: { format: "tfjs" },
   outputs: {},
   experiment: {}, // It is not there.

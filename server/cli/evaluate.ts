@@ -15,7 +15,7 @@ import { openRun, readJob } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
 import { trainedExperiment } from "../runs/runExperiment.ts";
 import { damaged } from "../runs/sealedFolder.ts";
-import { assertStudentWhole } from "../runs/student.ts";
+import { assertStudentWhole, modelFile } from "../runs/student.ts";
 import { cacheFolder, trainedTeachers } from "../runs/trainedTeachers.ts";
 import { learned } from "../terminal/learned.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
@@ -177,8 +177,8 @@ function withData(own: Asked, { other, split }: CachedData): Asked | Refusal {
 
 async function studentOf(path: string, id: string): Promise<string> {
   for (const kind of ["best", "final"] as const) {
-    const model = join(path, kind, "model.json");
-    if (!(await exists(model))) continue;
+    const model = await modelFile(path, kind);
+    if (model === undefined) continue;
     await assertStudentWhole(path, kind);
     return model;
   }
@@ -281,12 +281,6 @@ async function isModel(reference: string): Promise<boolean> {
     /\.(onnx|json)$/.test(reference) && (await stat(reference).catch(() => undefined))?.isFile() === true
   );
 }
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 
 const refusal = (...lines: readonly string[]): Refusal => ({ lines, code: exit.failed });
 

@@ -10,7 +10,7 @@ import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { trainedExperiment } from "../runs/runExperiment.ts";
 import { runResult } from "../runs/runResult.ts";
 import { writeSealedFile, writeSealedFolder } from "../runs/sealedFolder.ts";
-import { assertStudentWhole, type StudentKind } from "../runs/student.ts";
+import { assertStudentWhole, modelFile, type StudentKind } from "../runs/student.ts";
 import { exportBlock } from "../terminal/exportBlock.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { shown } from "./experiment.ts";
@@ -51,7 +51,7 @@ export async function exportRun(
     normalize === undefined
       ? noStudent(run)
       : await exportModel({
-          modelJson: join(run.path, weights, "model.json"),
+          model: (await modelFile(run.path, weights as StudentKind)) ?? join(run.path, weights, "model.json"),
           format: format as ExportFormat,
           layout: layout as "nhwc" | "nchw" | undefined,
           name: (await readJob(run)).name,

@@ -19,6 +19,7 @@ export type FileKind =
   | "cifar"
   | "parquet"
   | "onnx"
+  | "onnx-student"
   | "tfjs"
   | "outputs"
   | "experiment"

@@ -40,7 +40,7 @@ function referenceOf({ node, at, schema }: Described, owner: Node | undefined): 
   const path = String(node.value);
   if (schema.module !== undefined)
     return isModulePath(path) ? { path, kind: "module", node, at, module: schema.module } : undefined;
-  const kind = kindOf(String(at.at(-1)), sibling(owner, "type"));
+  const kind = kindOf(String(at.at(-1)), sibling(owner, "type"), path);
   if (path.trim() === "" || !kind) return undefined;
   const reference = { path, kind, node, at };
   const isUnlabelled = at[0] === "data" && at[1] === "unlabelled";
@@ -57,7 +57,7 @@ function referenceOf({ node, at, schema }: Described, owner: Node | undefined): 
   return typeof labels === "string" ? { ...reference, arrays: { features, labels } } : reference;
 }
 
-function kindOf(key: string, type: unknown): FileKind | undefined {
+function kindOf(key: string, type: unknown, path: string): FileKind | undefined {
   switch (type) {
     case "idx":
       return key === "images" ? "idx-images" : "idx-labels";
@@ -76,7 +76,8 @@ function kindOf(key: string, type: unknown): FileKind | undefined {
     case "experiment":
       return type;
     default:
-      return key === "model" ? "tfjs" : undefined;
+      if (key !== "model") return undefined;
+      return path.endsWith(".onnx") ? "onnx-student" : "tfjs";
   }
 }
 

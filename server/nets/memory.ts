@@ -4,7 +4,7 @@ import { inputName, type PlannedLayer } from "./shapes.ts";
 
 /** A net that is to be trained. */
 export interface Training {
-  readonly layers: readonly PlannedLayer[];
+  readonly layers: readonly Pick<PlannedLayer, "name" | "inputs" | "outputShape" | "parameterCount">[];
   readonly inputShape: Shape;
   /** Samples in a step. */
   readonly batchSize: number;

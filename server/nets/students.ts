@@ -21,9 +21,13 @@ export const studentKind: Kind = {
     layers: { description: "A student, layer by layer.", parameters: { layers } },
     ...presetNets,
     model: {
-      description: "A saved TensorFlow.js layers model whose training goes on.",
+      description: "A saved network whose training goes on: a TensorFlow.js layers model, or an ONNX model.",
       parameters: {
-        model: file("The model.json; its weights lie beside it.", [".json"], "student/model.json"),
+        model: file(
+          "The model.json, whose weights lie beside it, or the ONNX file of a network of operators that can be trained, such as PyTorch exports.",
+          [".json", ".onnx"],
+          "student/model.json",
+        ),
       },
     },
   },

@@ -53,6 +53,16 @@ export const assertStudentWhole = (runDirectory: string, kind: StudentKind): Pro
 const wayOn = (kind: StudentKind): string =>
   `Restore it from a copy, ${kind === "best" ? "export what the last step left with `--weights final`, " : ""}or run the experiment again.`;
 
+/** Names of the file by which a student's model is opened. */
+const modelNames = ["model.json", "model.onnx"];
+
+/** The model of best/ or final/, if there is one. */
+export async function modelFile(runDirectory: string, kind: StudentKind): Promise<string | undefined> {
+  const names: readonly string[] = await readdir(join(runDirectory, kind)).catch(() => []);
+  const name = modelNames.find((name) => names.includes(name));
+  return name === undefined ? undefined : join(runDirectory, kind, name);
+}
+
 /** Files for use elsewhere, as `best/model.json`, relative to the run's directory. */
 export async function studentFiles(runDirectory: string): Promise<readonly string[]> {
   const kinds: readonly StudentKind[] = ["best", "final"];

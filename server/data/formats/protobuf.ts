@@ -83,6 +83,14 @@ export class MessageFile {
     return new TextDecoder().decode(bytes);
   }
 
+  /** A length-delimited field as it stands. */
+  bytes({ start, end }: Field): Uint8Array {
+    const bytes = new Uint8Array(end - start);
+    const count = readSync(this.#fd, bytes, 0, bytes.length, start);
+    if (count < bytes.length) throw new MalformedMessage("The file ends too early.", start + count);
+    return bytes;
+  }
+
   /** A repeated number: packed into one field, or one of several fields. */
   numbers(field: Field): number[] {
     if (field.start === field.end) return [field.value];

@@ -14,7 +14,7 @@ import type { LayerSpec } from "../../nets/shapes.ts";
 import { inferenceProgram } from "../distill/program.ts";
 import type { NamedData } from "../program.ts";
 import { modelFiles, readModelJson, writeModelJson } from "./modelJson.ts";
-import { buildNet, type Net } from "./net.ts";
+import { buildNet, type LayeredNet } from "./net.ts";
 
 let folder: string;
 before(async () => {
@@ -248,14 +248,14 @@ test("layers that no net has are named", async () => {
   }
 });
 
-function netOf(specs: readonly LayerSpec[]): Net {
+function netOf(specs: readonly LayerSpec[]): LayeredNet {
   const net = buildNet(specs, image);
   assert.ok(!("problems" in net), JSON.stringify(net));
   return net;
 }
 
 /** A net with weights that are all different from 0 and 1. */
-function trained(specs: readonly LayerSpec[]): { net: Net; weights: Record<string, Float32Array> } {
+function trained(specs: readonly LayerSpec[]): { net: LayeredNet; weights: Record<string, Float32Array> } {
   const net = netOf(specs);
   const weights = net.initial(3);
   const moved = Object.entries(weights).map(([name, values]) => [
@@ -265,7 +265,7 @@ function trained(specs: readonly LayerSpec[]): { net: Net; weights: Record<strin
   return { net, weights: Object.fromEntries(moved) };
 }
 
-async function predict(net: Net, weights: NamedData): Promise<Float32Array> {
+async function predict(net: LayeredNet, weights: NamedData): Promise<Float32Array> {
   const state = Object.fromEntries(
     Object.entries(weights).map(([name, values]) => [`weights/${name}`, values]),
   );

@@ -14,7 +14,7 @@ import type { NamedData } from "../program.ts";
 import { camelCase, snakeCase, toKeras } from "./modelJson/kerasLayers.ts";
 import { type ModelProblem, readTopology, type Topology } from "./modelJson/topology.ts";
 import { byteLength, decodeWeight, type WeightEntry } from "./modelJson/weights.ts";
-import type { Net } from "./net.ts";
+import type { LayeredNet } from "./net.ts";
 
 export interface SavedNet extends Topology {
   /** Named as a net's parameters: LAYER.WEIGHT. */
@@ -83,7 +83,7 @@ export async function readLayers(path: string): Promise<
 
 /** The files of a tfjs layers model, which {@link readModelJson} and tf.loadLayersModel read. */
 export function modelFiles(
-  net: Net,
+  net: LayeredNet,
   weights: NamedData,
   {
     card,
@@ -118,7 +118,7 @@ export function modelFiles(
 }
 
 /** Writes model.json and its weights into a folder, created if missing. */
-export async function writeModelJson(directory: string, net: Net, weights: NamedData): Promise<void> {
+export async function writeModelJson(directory: string, net: LayeredNet, weights: NamedData): Promise<void> {
   const files = modelFiles(net, weights);
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, weightsFile), files.weights);
@@ -187,7 +187,7 @@ async function readGroup(
   }
 }
 
-function functionalConfig({ layers, inputShape }: Net, dtype: string) {
+function functionalConfig({ form: { layers }, inputShape }: LayeredNet, dtype: string) {
   const link = (name: string) => [name, 0, 0, {}];
   const input = {
     class_name: "InputLayer",

@@ -1,6 +1,9 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { ParameterSpec, Shape } from "../../nets/layers/layer.ts";
+import { firstEmbeddings, takesTokens } from "../../nets/firstEmbeddings.ts";
+import type { Graph, GraphNode } from "../../nets/graph.ts";
+import type { GraphParameter } from "../../nets/graphPlan.ts";
+import { type ParameterSpec, type Shape, size } from "../../nets/layers/layer.ts";
 import { layerType } from "../../nets/layerTypes.ts";
 import {
   inputName,
@@ -28,9 +31,51 @@ export interface NetOutputs {
   readonly averages: Tensors;
 }
 
-/** A net as a pure function of its weights. It owns no tensor and no data. */
-export interface Net {
+/** A part of a net with an output of its own. */
+interface NetLayer {
+  readonly name: string;
+  /** Of a layer, or an operator of ONNX. */
+  readonly type: string;
+  /** Names of the layers that it reads, or "input". */
+  readonly inputs: readonly string[];
+  /** Of one sample, images channels last. */
+  readonly outputShape: Shape;
+  readonly parameterCount: number;
+  /** Of these the values of kernels, which are multiplied once for each position of the output. */
+  readonly kernelCount: number;
+}
+
+/** What a net is made of, and so what it is saved as. */
+type NetForm = LayersForm | GraphForm;
+
+interface LayersForm {
+  readonly kind: "layers";
   readonly layers: readonly PlannedLayer[];
+}
+
+/** A graph of an ONNX model. */
+export interface GraphForm {
+  readonly kind: "graph";
+  readonly graph: Graph;
+  /** The nodes that the logits are made of. */
+  readonly nodes: readonly GraphNode[];
+  readonly logits: string;
+  readonly parameters: ReadonlyMap<string, GraphParameter>;
+}
+
+export type LayeredNet = Net<LayersForm>;
+
+/** What tells two nets apart whose weights are the same. */
+export const structureOf = ({ form }: Net): unknown => (form.kind === "layers" ? form.layers : form.nodes);
+
+/** A net as a pure function of its weights. It owns no tensor and no data. */
+export interface Net<Form extends NetForm = NetForm> {
+  readonly layers: readonly NetLayer[];
+  readonly form: Form;
+  /** The embeddings that look up the samples' own values, and how many rows each has. */
+  readonly lookUps: readonly { readonly name: string; readonly rows: number }[];
+  /** Every number that enters is looked up, so that it may be fed whole ones. */
+  readonly takesTokens: boolean;
   /** Of one sample. */
   readonly inputShape: Shape;
   readonly outputShape: Shape;
@@ -47,13 +92,13 @@ export interface Net {
   readonly apply: (weights: Tensors, x: Tensor, mode: NetMode) => NetOutputs;
 }
 
-type NetMode = { readonly training: false } | { readonly training: true; readonly random: Tensors };
+export type NetMode = { readonly training: false } | { readonly training: true; readonly random: Tensors };
 
 /** Builds a net from its layers, or says what is wrong with them. */
 export function buildNet(
   specs: readonly LayerSpec[],
   inputShape: Shape,
-): Net | { readonly problems: readonly LayerProblem[] } {
+): LayeredNet | { readonly problems: readonly LayerProblem[] } {
   const plan = layerShapes(specs, inputShape);
   const { problems, outputShape, parameterCount } = plan;
   if (problems.length > 0 || !outputShape) return { problems };
@@ -67,7 +112,10 @@ export function buildNet(
     ),
   );
   return {
-    layers,
+    layers: layers.map((layer) => ({ ...layer, kernelCount: kernelCount(layer) })),
+    form: { kind: "layers", layers },
+    lookUps: firstEmbeddings(layers),
+    takesTokens: takesTokens(layers),
     inputShape,
     outputShape,
     parameters,
@@ -99,6 +147,9 @@ export function buildNet(
     apply: (weights, x, mode) => applyLayers(layers, weights, x, mode),
   };
 }
+
+const kernelCount = ({ parameters }: PlannedLayer): number =>
+  Object.values(parameters).reduce((sum, { role, shape }) => sum + (role === "kernel" ? size(shape) : 0), 0);
 
 function applyLayers(
   layers: readonly PlannedLayer[],

@@ -3,7 +3,7 @@ import type { Distillation } from "../distill/program.ts";
 import type { Executor, NamedData } from "../program.ts";
 import type { Progress, TrainContext } from "./context.ts";
 import { type Fit, type Fitted, subjectOf } from "./fitConfig.ts";
-import { dataOf, modelJsonOf, savedGroup, savedNames, stored } from "./trainedWeights.ts";
+import { dataOf, modelFilesOf, savedGroup, savedNames, stored } from "./trainedWeights.ts";
 
 /** Saves a fit: checkpoints, the best weights by validation, and those of the last step. */
 export interface Checkpointing {
@@ -46,7 +46,7 @@ export function checkpointing(
 
   const weightsOfNow = async () => inGroup(savedGroup(config), await executor.read(savedNames(config)));
   const storeWeights = (kind: "best" | "final", weights: NamedData) =>
-    store.writeWeights(kind, stored(weights, net), modelJsonOf(config, weights));
+    store.writeWeights(kind, stored(weights, net), modelFilesOf(config, weights));
 
   return {
     isDue(step) {

@@ -49,8 +49,8 @@ export interface SubjectStore {
 
 /** What a run of another experiment has come to. */
 export interface TrainedStudent {
-  /** Absolute path of its model.json. */
-  readonly modelJson: string;
+  /** Absolute path of its model.json or model.onnx. */
+  readonly model: string;
   /** How its samples were normalised. */
   readonly normalize: ResolvedNormalize;
   /** In the order of its outputs, where its data has names. */

@@ -12,7 +12,7 @@ import { resolve } from "../../language/resolve.ts";
 import type { LayerSpec } from "../../nets/shapes.ts";
 import { loadOnnxRuntime } from "../native/onnxruntime.ts";
 import { modelFiles } from "../nets/modelJson.ts";
-import { buildNet, type Net } from "../nets/net.ts";
+import { buildNet, type LayeredNet } from "../nets/net.ts";
 import type { StoredTensors } from "./context.ts";
 import { distil } from "./distil.ts";
 import { canRemember } from "./rememberedTargets.ts";
@@ -604,12 +604,12 @@ test("a teacher of other classes is refused before it is trained", async () => {
   assert.deepEqual(lossesOf(made.events, "teacher"), []);
 });
 
-function built(layers: readonly LayerSpec[]): Net {
+function built(layers: readonly LayerSpec[]): LayeredNet {
   const net = buildNet(layers, [columns]);
   return "problems" in net ? assert.fail(JSON.stringify(net.problems)) : net;
 }
 
-async function save(name: string, net: Net, weights: Record<string, Float32Array>): Promise<void> {
+async function save(name: string, net: LayeredNet, weights: Record<string, Float32Array>): Promise<void> {
   const files = modelFiles(net, weights);
   await mkdir(join(folder, name));
   await writeFile(join(folder, name, "model.json"), files.json);

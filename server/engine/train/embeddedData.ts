@@ -1,6 +1,5 @@
 import { type ResolvedNormalize, toNormalizer } from "../../data/normalize.ts";
 import { type Samples, sizeOf } from "../../data/samples.ts";
-import { firstEmbeddings } from "../../nets/firstEmbeddings.ts";
 import { type Problem, problem } from "../../problem.ts";
 import type { Net } from "../nets/net.ts";
 
@@ -13,7 +12,7 @@ export function embeddedData(
   net: Net,
   { splits, normalize }: { readonly splits: readonly Samples[]; readonly normalize: ResolvedNormalize },
 ): { readonly problem: Problem } | undefined {
-  for (const { name, rows } of firstEmbeddings(net.layers)) {
+  for (const { name, rows } of net.lookUps) {
     for (const samples of splits) {
       const bad = outside(samples, normalize, rows);
       if (bad !== undefined)

@@ -35,7 +35,7 @@ test("a vision transformer is exported as ONNX, and for TensorFlow.js the layer 
   assert.ok(!("problems" in net), JSON.stringify(net));
   await writeModelJson(folder, net, net.initial(1));
   const request = {
-    modelJson: join(folder, "model.json"),
+    model: join(folder, "model.json"),
     name: "vit",
     output: "logits",
     raw: true,
@@ -83,7 +83,7 @@ async function exported(name: string, more: Partial<ExportRequest>): Promise<str
   const net = made();
   await writeModelJson(own, net, net.initial(3));
   const request = {
-    modelJson: join(own, "model.json"),
+    model: join(own, "model.json"),
     format: "tfjs",
     name: "net",
     output: "probabilities",

@@ -3,7 +3,6 @@ import { isIdentity, type ResolvedNormalize } from "../../data/normalize.ts";
 import { isProblem as isDataProblem } from "../../data/problem.ts";
 import type { RawSample } from "../../data/rawSample.ts";
 import { featuresOf } from "../../data/tables/fittedColumn.ts";
-import { takesTokens } from "../../nets/firstEmbeddings.ts";
 import { layerType } from "../../nets/layerTypes.ts";
 import { cardTexts, type ModelCard, type ModelOutput } from "../../nets/modelCard.ts";
 import { inputName, type LayerSpec } from "../../nets/shapes.ts";
@@ -13,6 +12,8 @@ import { exportOnnx } from "../graph/exportOnnx.ts";
 import { encodeModel, type ModelProto } from "../graph/onnx/onnxSchema.ts";
 import { modelFiles, readModelJson } from "../nets/modelJson.ts";
 import { buildNet, type Net } from "../nets/net.ts";
+import { readGraphNet } from "../nets/savedNet.ts";
+import type { NamedData } from "../program.ts";
 import { netProblem } from "./nets.ts";
 import { asProblem } from "./prepare.ts";
 
@@ -20,8 +21,8 @@ export const exportFormats = ["onnx", "tfjs"] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 export interface ExportRequest {
-  /** A tfjs layers model, as in best/ and final/ of every run. It takes normalised samples and gives logits. */
-  readonly modelJson: string;
+  /** The model.json or model.onnx in best/ and final/ of every run. It takes normalised samples and gives logits. */
+  readonly model: string;
   readonly format: ExportFormat;
   /** Order of the axes in which an ONNX model takes images. */
   readonly layout?: "nhwc" | "nchw" | undefined;
@@ -55,10 +56,13 @@ export interface ExportedModel {
 }
 
 /** A run's student in a format that other programs load, or why there is none. */
-export async function exportModel(
+export const exportModel = (
   request: ExportRequest,
-): Promise<ExportedModel | { readonly problem: Problem }> {
-  const { modelJson, format, layout, output, raw, normalize, samples } = request;
+): Promise<ExportedModel | { readonly problem: Problem }> =>
+  request.model.endsWith(".onnx") ? exportGraph(request) : exportLayers(request);
+
+async function exportLayers(request: ExportRequest): Promise<ExportedModel | { readonly problem: Problem }> {
+  const { model: modelJson, format, layout, output, raw, normalize, samples } = request;
   const read = await readModelJson(modelJson);
   if ("problem" in read)
     return isDataProblem(read.problem) ? asProblem(read.problem) : { problem: read.problem };
@@ -71,33 +75,12 @@ export async function exportModel(
     output === "probabilities" ? apartFrom(read.layers, [{ type: "softmax", name: "probabilities" }]) : [];
   const net = buildNet(around(read.layers, before, after), inputShape);
   if ("problems" in net) return netProblem(modelJson, net.problems);
-  const columns = samples?.columns?.map((column) => ({ ...column, features: featuresOf(column) }));
-  const card: ModelCard = {
-    ...request.card,
-    ...(samples?.classNames ? { classNames: samples.classNames } : {}),
-    ...(samples?.featureNames ? { featureNames: samples.featureNames } : {}),
-    ...(columns ? { columns } : {}),
-    output,
-    normalize: { ...normalize, inside: !raw },
-    ...(samples ? { range: samples.range } : {}),
-  };
-  const tokens = takesTokens(net.layers) && (raw || isIdentity(normalize));
+  const card = cardOf(request);
+  const tokens = net.takesTokens && (raw || isIdentity(normalize));
   const classes = net.outputShape.at(-1) as number;
-  const order =
-    inputShape.length === 3
-      ? ({ order: layout === "nchw" ? "channels first" : "channels last" } as const)
-      : {};
-  if (format === "onnx") {
-    const model = onnxModel(net, weights, { ...request, card, tokens });
-    const [input] = model.graph.input;
-    return {
-      files: { "model.onnx": encodeModel(model), ...besideOf(card) },
-      input: { name: "input", dtype: tokens ? "int64" : "float32", shape: dimensions(input), ...order },
-      output: { name: output, dtype: "float32", shape: dimensions(model.graph.output[0]) },
-      card,
-    };
-  }
-  const unknown = net.layers.find(({ type }) => layerType(type).keras.unknownToTfjs);
+  if (format === "onnx") return onnxExport(net, weights, { ...request, card, tokens });
+  const order = orderOf(request, inputShape);
+  const unknown = net.form.layers.find(({ type }) => layerType(type).keras.unknownToTfjs);
   if (unknown)
     return problem(
       "layer-unsupported",
@@ -118,6 +101,67 @@ export async function exportModel(
     input: { name: inputName, dtype: inputType, shape: ["batch", ...inputShape], ...order },
     output: { name: net.layers.at(-1)?.name ?? output, dtype: "float32", shape: ["batch", classes] },
     card,
+  };
+}
+
+/** An ONNX graph goes into another one, with the normalisation before and the softmax behind it. */
+async function exportGraph(request: ExportRequest): Promise<ExportedModel | { readonly problem: Problem }> {
+  const { model: path, format, output, raw, normalize, samples } = request;
+  if (format === "tfjs")
+    return problem(
+      "layer-unsupported",
+      "The student is an ONNX graph, which a TensorFlow.js layers model cannot express.",
+      "Export it as ONNX: --format onnx.",
+    );
+  const read = await readGraphNet(path, samples?.shape);
+  if ("problem" in read)
+    return isDataProblem(read.problem) ? asProblem(read.problem) : { problem: read.problem };
+  const { net, weights } = read;
+  const raws = { channels: net.inputShape.at(-1) ?? 1, dtype: samples?.dtype ?? "float32" };
+  const layers = raw ? [] : normalizeLayers(normalize, raws);
+  const before = layers.length === 0 ? undefined : buildNet(layers, net.inputShape);
+  if (before !== undefined && "problems" in before) return netProblem(path, before.problems);
+  const whole: Exported = {
+    ...net,
+    apply: (weights, x, mode) => {
+      const given = net.apply(weights, before?.apply({}, x, mode).logits ?? x, mode);
+      return output === "probabilities" ? { ...given, logits: tf.softmax(given.logits) } : given;
+    },
+  };
+  const tokens = net.takesTokens && (raw || isIdentity(normalize));
+  return onnxExport(whole, weights, { ...request, card: cardOf(request), tokens });
+}
+
+type Exported = Pick<Net, "inputShape" | "outputShape" | "parameters" | "apply">;
+
+const cardOf = ({ card, output, normalize, raw, samples }: ExportRequest): ModelCard => ({
+  ...card,
+  ...(samples?.classNames ? { classNames: samples.classNames } : {}),
+  ...(samples?.featureNames ? { featureNames: samples.featureNames } : {}),
+  ...(samples?.columns
+    ? { columns: samples.columns.map((column) => ({ ...column, features: featuresOf(column) })) }
+    : {}),
+  output,
+  normalize: { ...normalize, inside: !raw },
+  ...(samples ? { range: samples.range } : {}),
+});
+
+const orderOf = ({ layout }: ExportRequest, inputShape: readonly number[]): Pick<ExportedPort, "order"> =>
+  inputShape.length === 3 ? { order: layout === "nchw" ? "channels first" : "channels last" } : {};
+
+function onnxExport(
+  net: Exported,
+  weights: NamedData,
+  request: ExportRequest & { readonly card: ModelCard; readonly tokens: boolean },
+): ExportedModel {
+  const model = onnxModel(net, weights, request);
+  const [input] = model.graph.input;
+  const dtype = request.tokens ? "int64" : "float32";
+  return {
+    files: { "model.onnx": encodeModel(model), ...besideOf(request.card) },
+    input: { name: "input", dtype, shape: dimensions(input), ...orderOf(request, net.inputShape) },
+    output: { name: request.output, dtype: "float32", shape: dimensions(model.graph.output[0]) },
+    card: request.card,
   };
 }
 
@@ -170,9 +214,9 @@ function around(
 }
 
 function onnxModel(
-  net: Net,
-  weights: Parameters<typeof exportOnnx>[1],
-  { name, layout, card, tokens, raw }: ExportRequest & { readonly card: ModelCard; readonly tokens: boolean },
+  net: Exported,
+  weights: NamedData,
+  { name, layout, card, raw, tokens }: ExportRequest & { readonly card: ModelCard; readonly tokens: boolean },
 ): ModelProto {
   const fills = raw ? undefined : fillsOf(card);
   const exportable = {

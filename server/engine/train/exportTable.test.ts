@@ -13,7 +13,7 @@ test("a model of a table puts the median where a number is missing, and says wha
   assert.ok(!("problems" in net));
   await writeModelJson(folder, net, net.initial(3));
   const model = await exportModel({
-    modelJson: join(folder, "model.json"),
+    model: join(folder, "model.json"),
     format: "onnx",
     name: "people",
     output: "logits",

@@ -4,7 +4,7 @@ import { hashInPieces } from "../../data/samples.ts";
 import { size as sizeOf } from "../../nets/layers/layer.ts";
 import { asGroup, inGroup, weightsGroup } from "../distill/names.ts";
 import { inferenceProgram } from "../distill/program.ts";
-import type { Net } from "../nets/net.ts";
+import { type Net, structureOf } from "../nets/net.ts";
 import type { LoadProgram, NamedData } from "../program.ts";
 import { type OpenedNet, softmaxWarning } from "./nets.ts";
 import { logitsOf, type Sight, type Teacher } from "./teacher.ts";
@@ -66,7 +66,7 @@ export async function netTeacher(
     classes,
     parameters: net.parameterCount,
     hash: createHash("sha256")
-      .update(JSON.stringify([net.inputShape, net.layers, probabilities]))
+      .update(JSON.stringify([net.inputShape, structureOf(net), probabilities]))
       .update(fingerprint)
       .digest("hex"),
     warnings: softmaxLeftOut && outputs !== "probabilities" ? [softmaxWarning("The teacher")] : [],

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { ResolvedStudent, ResolvedTrainedTeacher } from "../../../schemas/resolvedExperiment.gen.ts";
-import type { ResolvedNormalize } from "../../data/normalize.ts";
-import { isProblem as isDataProblem } from "../../data/problem.ts";
+import { isIdentity, type ResolvedNormalize } from "../../data/normalize.ts";
+import { type DataProblem, isProblem as isDataProblem } from "../../data/problem.ts";
 import type { Samples } from "../../data/samples.ts";
 import { normalizeDoubt } from "../../nets/knownNormalize.ts";
 import type { ReadCard } from "../../nets/modelCard.ts";
@@ -10,6 +10,7 @@ import type { LayerProblem, LayerSpec } from "../../nets/shapes.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { readModelJson } from "../nets/modelJson.ts";
 import { buildNet, type Net } from "../nets/net.ts";
+import { readGraphNet } from "../nets/savedNet.ts";
 import type { NamedData } from "../program.ts";
 import { asProblem } from "./prepare.ts";
 
@@ -77,17 +78,36 @@ export function layersOf(
     : presetLayers(described, classes);
 }
 
-/** A tfjs layers model, as written by its converter and `model.save`. */
+/** A tfjs layers model, as written by its converter and `model.save`, or an ONNX model. */
 export async function readNet(
   path: string,
   sample: readonly number[],
 ): Promise<Required<OpenedNet> | { readonly problem: Problem }> {
+  if (path.endsWith(".onnx")) return readGraph(path, sample);
   const read = await readModelJson(path, sample);
-  if ("problem" in read)
-    return isDataProblem(read.problem) ? asProblem(read.problem) : { problem: read.problem };
+  if ("problem" in read) return refused(read);
   const described = describedNet(path, read.layers, sample);
   return "problem" in described ? described : { ...described, weights: read.weights, card: read.card };
 }
+
+async function readGraph(
+  path: string,
+  sample: readonly number[],
+): Promise<Required<OpenedNet> | { readonly problem: Problem }> {
+  const read = await readGraphNet(path, sample);
+  if ("problem" in read) return refused(read);
+  const { normalize } = read.card;
+  if (normalize?.inside === true && !isIdentity(normalize))
+    return problem(
+      "model-format",
+      `${path} normalises its samples itself, as exports do: a student gets them normalised.`,
+      "Start from the model.onnx of the run, or export it with --raw.",
+    );
+  return read;
+}
+
+const refused = (read: { readonly problem: Problem | DataProblem }): { readonly problem: Problem } =>
+  isDataProblem(read.problem) ? asProblem(read.problem) : { problem: read.problem };
 
 /** The first problem of a list of layers: later ones often follow from it. */
 export function netProblem(whose: string, problems: readonly LayerProblem[]): { readonly problem: Problem } {

@@ -102,14 +102,9 @@ function trainingCost(
 
 /** Multiplications of a forward pass of one sample: each weight of a kernel once for each position. */
 function multiplications({ layers }: Pick<Net, "layers">): number {
-  return layers.reduce((sum, { type, parameters, outputShape }) => {
-    if (type === "embedding") return sum; // a look-up
+  return layers.reduce((sum, { type, kernelCount, outputShape }) => {
+    if (type === "embedding" || type === "Gather") return sum; // a look-up
     const positions = outputShape.slice(0, -1).reduce((product, extent) => product * extent, 1);
-    const kernels = Object.values(parameters).filter(({ role }) => role === "kernel");
-    const weights = kernels.reduce(
-      (all, { shape }) => all + shape.reduce((size, extent) => size * extent, 1),
-      0,
-    );
-    return sum + weights * positions;
+    return sum + kernelCount * positions;
   }, 0);
 }

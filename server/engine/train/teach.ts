@@ -4,7 +4,7 @@ import { leakWarning, teacherLeaks } from "../../data/leaks.ts";
 import { sourceRecord } from "../../data/provenance.ts";
 import { rawSample } from "../../data/rawSample.ts";
 import type { Problem } from "../../problem.ts";
-import { modelFiles } from "../nets/modelJson.ts";
+import { savedFiles } from "../nets/savedNet.ts";
 import type { NamedData } from "../program.ts";
 import { type Ending, failed, failedBy, type TrainContext } from "./context.ts";
 import { evaluateTeacher, evaluationBatch } from "./evaluation.ts";
@@ -108,11 +108,8 @@ async function learn(
   context.report({ type: "phase", phase: "train" });
   if (kept === undefined) return trainTeacher(prepared, context);
   const { net } = prepared.fit;
-  const { json, weights } = modelFiles(net, kept);
   for (const kind of ["final", "best"] as const)
-    await context
-      .store("student")
-      .writeWeights(kind, stored(kept, net), { "model.json": json, "weights.bin": weights });
+    await context.store("student").writeWeights(kind, stored(kept, net), savedFiles(net, kept));
   return { ending: "completed", result: kept };
 }
 

@@ -1,6 +1,6 @@
 import { averageGroup, weightsGroup } from "../distill/names.ts";
-import { modelFiles } from "../nets/modelJson.ts";
 import type { Net } from "../nets/net.ts";
+import { savedFiles } from "../nets/savedNet.ts";
 import type { NamedData } from "../program.ts";
 import type { StoredTensors } from "./context.ts";
 import type { Fit } from "./fitConfig.ts";
@@ -21,8 +21,8 @@ export const stored = (weights: NamedData, net: Net): StoredTensors =>
 export const dataOf = (tensors: StoredTensors): NamedData =>
   Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]));
 
-/** The same weights as a tfjs layers model, which reads back as `student.model`. */
-export function modelJsonOf(
+/** The same weights as a model, which reads back as `student.model`. */
+export function modelFilesOf(
   { net, normalize, train: { classNames } }: Fit,
   weights: NamedData,
 ): Record<string, Uint8Array | string> {
@@ -31,6 +31,5 @@ export function modelJsonOf(
     output: "logits",
     normalize: { ...normalize, inside: false },
   } as const;
-  const { json, weights: bytes } = modelFiles(net, weights, { card });
-  return { "model.json": json, "weights.bin": bytes };
+  return savedFiles(net, weights, card);
 }

@@ -14,11 +14,10 @@ export const swappedRoles: Rule = {
     if (teacher?.parameters === undefined || student?.parameters === undefined) return;
     if (teacher.parameters >= student.parameters) return;
     const sizes = `The student (${counted(student.parameters)}) is larger than its teacher (${counted(teacher.parameters)})`;
-    // An ONNX model cannot be a student.
     const isOnnx = teacher.file?.reference.kind === "onnx";
     yield warning(
       headOf(student.node),
-      isOnnx ? `${sizes}: nothing becomes smaller.` : `${sizes}. Swapped?`,
+      isOnnx && !areAlike(teacher, student) ? `${sizes}: nothing becomes smaller.` : `${sizes}. Swapped?`,
       ...swap(teacher, student, parsed.text),
     );
   },
@@ -30,7 +29,7 @@ function swap(teacher: NetModel, student: NetModel, text: string): Fix[] {
   const [to, ...moreTo] = describing(student.node);
   // Files of different kinds, or a file and a written net, cannot be swapped.
   const [a, b] = [teacher.file?.reference, student.file?.reference];
-  if (a?.kind === "tfjs" && b)
+  if (a && b && areAlike(teacher, student))
     return [fix(title, replace(a.node, textAt(text, b.node)), replace(b.node, textAt(text, a.node)))];
   if (!from || !to || a || b) return [];
   const joined = (properties: readonly Node[]) =>
@@ -43,6 +42,12 @@ function swap(teacher: NetModel, student: NetModel, text: string): Fix[] {
       ...[...moreFrom, ...moreTo].map((property) => removeItem(text, property)),
     ),
   ];
+}
+
+/** Both are files of one kind, which either role takes. */
+function areAlike({ file: teacher }: NetModel, { file: student }: NetModel): boolean {
+  const [a, b] = [teacher?.reference.kind, student?.reference.kind];
+  return (a === "tfjs" && b === "tfjs") || (a === "onnx" && b === "onnx-student");
 }
 
 const title = "Swap teacher and student";

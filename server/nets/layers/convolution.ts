@@ -251,7 +251,7 @@ const bias = (
  * Puts zeros between the weights of a kernel [h, w, in, out], so that a plain convolution does what a dilated one would:
  * tfjs has no gradient of that.
  */
-function dilate(tf: Ops, kernel: Tensor4D, [rateY, rateX]: readonly number[]): Tensor4D {
+export function dilate(tf: Ops, kernel: Tensor4D, [rateY, rateX]: readonly number[]): Tensor4D {
   const stretched = stretch(tf, stretch(tf, kernel, 0, rateY as number), 1, rateX as number);
   return stretched as Tensor4D;
 }

@@ -134,7 +134,7 @@ function normalizeBy(tf: Ops, x: Tensor, weights: Weights, { spread }: Along, ep
  * The gradient is written out, because what autodiff makes of the forward pass does three times the work:
  * dx = (dy − mean(dy) − normal · mean(dy · normal)) / √(variance + ε).
  */
-function standardize(tf: Ops, x: Tensor, axes: number[], epsilon: number) {
+export function standardize(tf: Ops, x: Tensor, axes: number[], epsilon: number) {
   const mean = tf.mean(x, axes, true);
   const centred = tf.sub(x, mean);
   const variance = tf.mean(tf.square(centred), axes, true);

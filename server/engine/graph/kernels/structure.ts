@@ -31,7 +31,11 @@ export const structure: KernelTable = {
   } satisfies Kernel<{ x: Value }, { perm: readonly number[] }>,
   Tile: {
     shape: ({ x }, { reps }) => x.shape.map((size, axis) => size * (reps[axis] as number)),
-    onnx: (graph, { x }, { reps }) => graph.node("Tile", [x, graph.int64(reps)]),
+    // What is repeated along axes of 1 alone is spread: exports can take the size of a batch from elsewhere.
+    onnx: (graph, { x }, { reps }) => {
+      const isSpread = reps.every((times, axis) => times === 1 || x.shape[axis] === 1);
+      return graph.node(isSpread ? "Expand" : "Tile", [x, graph.int64(reps)]);
+    },
     tensorflow: (graph, { x }, { reps }) =>
       graph.node("Tile", [x, graph.int32(reps)], { T: x.dtype, Tmultiples: "int32" }),
   } satisfies Kernel<{ x: Value }, { reps: readonly number[] }>,

@@ -22,8 +22,12 @@ message AttributeProto {
 message TensorProto {
   repeated int64 dims = 1;
   int32 data_type = 2;
+  repeated float float_data = 4;
+  repeated int32 int32_data = 5;
+  repeated int64 int64_data = 7;
   string name = 8;
   bytes raw_data = 9;
+  repeated double double_data = 10;
   repeated StringStringEntryProto external_data = 13;
   int32 data_location = 14;
 }
@@ -68,7 +72,10 @@ message ModelProto {
 }
 `;
 
-const model = protobuf.parse(proto, { keepCase: true }).root.lookupType("onnx.ModelProto");
+const { root } = protobuf.parse(proto, { keepCase: true });
+const model = root.lookupType("onnx.ModelProto");
+const node = root.lookupType("onnx.NodeProto");
+const tensor = root.lookupType("onnx.TensorProto");
 
 /** onnx.TensorProto.DataType */
 export const elementType = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const;
@@ -90,6 +97,11 @@ export interface TensorProto {
   readonly dims: readonly number[];
   readonly data_type: number;
   readonly raw_data: Uint8Array;
+  /** The values in another form. */
+  readonly float_data?: readonly number[];
+  readonly int32_data?: readonly number[];
+  readonly int64_data?: readonly number[];
+  readonly double_data?: readonly number[];
   /** Where the values lie in another file: `location`, `offset`, `length`; `data_location` is then 1. */
   readonly external_data?: readonly { readonly key: string; readonly value: string }[];
   readonly data_location?: number;
@@ -147,7 +159,16 @@ export function encodeModel(value: ModelProto): Uint8Array {
   return model.encode(model.fromObject(value)).finish();
 }
 
+const decoded = { longs: Number, defaults: true, arrays: true };
+
 export function decodeModel(bytes: Uint8Array): ModelProto {
-  const defaults = { longs: Number, defaults: true, arrays: true };
-  return model.toObject(model.decode(bytes), defaults) as ModelProto;
+  return model.toObject(model.decode(bytes), decoded) as ModelProto;
+}
+
+export function decodeNode(bytes: Uint8Array): NodeProto {
+  return node.toObject(node.decode(bytes), decoded) as NodeProto;
+}
+
+export function decodeTensor(bytes: Uint8Array): TensorProto {
+  return tensor.toObject(tensor.decode(bytes), decoded) as TensorProto;
 }

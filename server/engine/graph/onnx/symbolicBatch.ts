@@ -1,11 +1,18 @@
-import { elementType, type ModelProto, type TensorProto } from "./onnxSchema.ts";
+import {
+  attributeType,
+  elementType,
+  type ModelProto,
+  type NodeProto,
+  type TensorProto,
+} from "./onnxSchema.ts";
 
 /** An end beyond every tensor's. */
 const toTheEnd = 2 ** 31 - 1;
 
 /**
  * Turns a model built for one batch size into one for any: `batch` must be a size that divides
- * no other dimension. Reshapes infer the batch, slices go to its end, inputs and outputs name it.
+ * no other dimension. Reshapes infer the batch, slices go to its end, what is spread takes it from the input, inputs and outputs
+ * name it.
  * Undefined where some node needs the size as a number.
  */
 export function withSymbolicBatch(model: ModelProto, batch: number): ModelProto | undefined {
@@ -15,18 +22,33 @@ export function withSymbolicBatch(model: ModelProto, batch: number): ModelProto 
   const added: TensorProto[] = [];
   let possible = graph.initializer.every(({ dims }) => !dims.some(sized));
 
-  const node = graph.node.map((call) => {
+  const node = graph.node.flatMap((call) => {
     const input = call.input.map((name, i) => {
       const tensor = constants.get(name);
       const list = tensor?.data_type === elementType.int64 ? integers(tensor) : [];
       if (!tensor || !list.some(sized)) return name;
+      if (call.op_type === "Expand" && i === 1 && list[0] === batch && !list.slice(1).some(sized)) {
+        const rest = `${name}.rest`;
+        if (!added.some((known) => known.name === rest))
+          added.push({ ...tensor, name: rest, dims: [list.length - 1], raw_data: int64Bytes(list.slice(1)) });
+        return rest;
+      }
       const free = freed(call.op_type, i, list, sized);
       if (!free) possible = false;
-      const symbolic = { ...tensor, name: `${name}.symbolic`, raw_data: int64Bytes(free ?? list) };
+      // A list may be the shape of one node and the end of another.
+      const symbolic = { ...tensor, name: `${name}.${call.op_type}`, raw_data: int64Bytes(free ?? list) };
       if (!added.some((known) => known.name === symbolic.name)) added.push(symbolic);
       return symbolic.name;
     });
-    return { ...call, input };
+    const [x = "", rest = ""] = input;
+    if (call.op_type !== "Expand" || rest === call.input[1]) return [{ ...call, input }];
+    // The size is that of the samples that come in.
+    const [size, shape] = [`${call.name}.batch`, `${call.name}.shape`];
+    return [
+      made("Shape", [graph.input[0]?.name ?? ""], size, { start: 0, end: 1 }),
+      made("Concat", [size, rest], shape, { axis: 0 }),
+      { ...call, input: [x, shape] },
+    ];
   });
 
   const named = (values: ModelProto["graph"]["input"]) =>
@@ -44,6 +66,20 @@ export function withSymbolicBatch(model: ModelProto, batch: number): ModelProto 
   const initializer = [...graph.initializer, ...added].filter(({ name }) => used.has(name));
   return possible ? { ...model, graph: { ...result, initializer } } : undefined;
 }
+
+const made = (
+  op_type: string,
+  input: readonly string[],
+  output: string,
+  ints: Readonly<Record<string, number>>,
+): NodeProto => ({
+  op_type,
+  domain: "",
+  name: output,
+  input,
+  output: [output],
+  attribute: Object.entries(ints).map(([name, i]) => ({ name, type: attributeType.int, i })),
+});
 
 /** What an operator's integer input becomes when the batch may be any. */
 function freed(op: string, input: number, list: readonly number[], sized: (size: number) => boolean) {

@@ -3,7 +3,13 @@ import { inputName, type LayerSpec } from "../../../nets/shapes.ts";
 import { fromKeras } from "./kerasLayers.ts";
 
 export interface ModelProblem {
-  readonly code: "model-format" | "model-input" | "model-unsupported" | "model-weights";
+  readonly code:
+    | "model-format"
+    | "model-input"
+    | "model-unsupported"
+    | "model-weights"
+    | "operator-shape"
+    | "operator-unsupported";
   readonly message: string;
 }
 

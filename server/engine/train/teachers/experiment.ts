@@ -25,8 +25,8 @@ export const experimentTeacher: TeacherType<ResolvedExperimentTeacher> = {
   async open({ path }, { train, classes, batchSizes, taps }, { baseDirectory, load, threads, studentOf }) {
     const found = await studentOf(resolve(baseDirectory, path));
     if (found.ending !== "completed") return found;
-    const { modelJson, normalize, classNames, run } = found.result;
-    const read = await readNet(modelJson, train.shape);
+    const { model, normalize, classNames, run } = found.result;
+    const read = await readNet(model, train.shape);
     if ("problem" in read) return failedBy(read);
     const { net, weights, card } = read;
     const obstacle =

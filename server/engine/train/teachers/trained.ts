@@ -5,6 +5,7 @@ import { type ResolvedNormalize, resolveNormalize } from "../../../data/normaliz
 import { isProblem as isDataProblem } from "../../../data/problem.ts";
 import type { Samples } from "../../../data/samples.ts";
 import type { Problem } from "../../../problem.ts";
+import { structureOf } from "../../nets/net.ts";
 import type { NamedData } from "../../program.ts";
 import { type Ending, failed, type TrainContext } from "../context.ts";
 import { embeddedData } from "../embeddedData.ts";
@@ -111,7 +112,9 @@ export async function prepareTeacherFit(
   };
   const keyOn = (engine: string) =>
     createHash("sha256")
-      .update(JSON.stringify([net.inputShape, net.layers, recipe, normalize, samples.contentHash, engine]))
+      .update(
+        JSON.stringify([net.inputShape, structureOf(net), recipe, normalize, samples.contentHash, engine]),
+      )
       .digest("hex");
   const fit: Fit = {
     subject: "teacher",

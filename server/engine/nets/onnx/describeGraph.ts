@@ -1,0 +1,33 @@
+import type { DataProblem } from "../../../data/problem.ts";
+import { nodesBehind, unknownOperator } from "../../../nets/graphPlan.ts";
+import { graphStudent } from "../../../nets/graphStudent.ts";
+import { type Shape, size } from "../../../nets/layers/layer.ts";
+import { type GraphProblem, graphProblem, readGraphModel } from "./graphModel.ts";
+
+/** What can be said of a graph as a student without its weights. */
+export interface DescribedGraph {
+  readonly parameters?: number;
+  /** Outputs of its nodes, of one sample, images channels last. */
+  readonly layers?: readonly { readonly name: string; readonly type: string; readonly shape: Shape }[];
+}
+
+/** The shapes are those of the graph's own input; where it takes any size, only operators are looked at. */
+export async function describeGraph(
+  path: string,
+): Promise<DescribedGraph | { readonly problem: GraphProblem | DataProblem }> {
+  const graph = await readGraphModel(path);
+  if ("problem" in graph) return graph;
+  const isFree = graph.inputs[0]?.shape.slice(1).some((extent) => typeof extent === "string") ?? false;
+  if (isFree) {
+    const nodes = graph.outputs.flatMap(({ name }) => nodesBehind(graph, name));
+    const unknown = unknownOperator(nodes);
+    return unknown === undefined ? {} : graphProblem(path, unknown);
+  }
+  const student = graphStudent(graph);
+  if ("obstacle" in student) return graphProblem(path, student.obstacle);
+  const { layers, parameters } = student;
+  return {
+    parameters: [...parameters.values()].reduce((sum, { tensor }) => sum + size(tensor.shape), 0),
+    layers: layers.map(({ name, type, outputShape }) => ({ name, type, shape: outputShape })),
+  };
+}

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { filesIn } from "../../../../test/support/dataFiles.ts";
+import { channelsFirst } from "../../../nets/onnxInput.ts";
+import { asGroup, weightsGroup } from "../../distill/names.ts";
+import { inferenceProgram } from "../../distill/program.ts";
+import { loadOnnxRuntime } from "../../native/onnxruntime.ts";
+import { exportModel } from "../../train/exportModel.ts";
+import { readGraphNet, savedFiles } from "../savedNet.ts";
+
+const fixtures = fileURLToPath(new URL("../../../../test/fixtures/students", import.meta.url));
+const sample = [8, 8, 3];
+const size = 192;
+const samples = (count: number) => Float32Array.from({ length: count * size }, (_, i) => Math.sin(i * 1.7));
+
+/** float32 against float32, of another order of sums. */
+const tolerance = 2e-5;
+
+for (const name of ["resnet", "resnet-folded", "mobilenet", "vit", "vit-torchscript"]) {
+  test(`${name}: what is written is what was trained, in every runtime`, async (t) => {
+    const read = await readGraphNet(join(fixtures, `${name}.onnx`), sample);
+    assert.ok(!("problem" in read), JSON.stringify(read));
+    const trained = Object.fromEntries(
+      Object.entries(read.weights).map(([weight, values]) => [
+        weight,
+        values.map((value, i) => value * (1 + 0.1 * Math.sin(i))),
+      ]),
+    );
+    const folder = await filesIn(t, {});
+    const file = join(folder, "model.onnx");
+    const files = savedFiles(read.net, trained);
+    await writeFile(file, files["model.onnx"] as Uint8Array);
+    const back = await readGraphNet(file, sample);
+    assert.ok(!("problem" in back), JSON.stringify(back));
+    assert.deepEqual(back.weights, trained);
+    assert.deepEqual(back.net.parameters, read.net.parameters);
+
+    const logits = await predicted(read, trained, 3);
+    const image = (n: number) => channelsFirst(samples(3).subarray(n * size, (n + 1) * size), 1, sample);
+    const session = await InferenceSession.create(file);
+    for (let n = 0; n < 3; n++) {
+      const given = await session.run({ input: new Tensor("float32", image(n), [1, 3, 8, 8]) });
+      const row = given[session.outputNames[0] as string]?.data as Float32Array;
+      assertNear(row, logits.subarray(3 * n, 3 * n + 3));
+    }
+
+    const normalize = { scale: 1, mean: [0.1], std: [2] };
+    const request = { model: file, name, output: "logits", raw: false, normalize } as const;
+    const own = await exportModel({ ...request, format: "onnx" });
+    assert.ok(!("problem" in own), JSON.stringify(own));
+    assert.deepEqual(own.input.shape, ["batch", ...sample]);
+    const exported = await InferenceSession.create(own.files["model.onnx"] as Uint8Array);
+    const raw = samples(3).map((value) => value * 2 + 0.1);
+    const out = await exported.run({ input: new Tensor("float32", raw, [3, ...sample]) });
+    assertNear(out["logits"]?.data as Float32Array, logits);
+    const layers = await exportModel({ ...request, format: "tfjs" });
+    assert.equal("problem" in layers && layers.problem.code, "layer-unsupported");
+  });
+}
+
+async function predicted(
+  { net }: { readonly net: Parameters<typeof inferenceProgram>[0] },
+  weights: Record<string, Float32Array>,
+  count: number,
+): Promise<Float32Array> {
+  const executor = await loadOnnxRuntime(inferenceProgram(net, [count]), asGroup(weightsGroup, weights), {
+    threads: 1,
+  });
+  const { logits } = await executor.run(`evaluate@${count}`, { x: samples(count) });
+  const kept = (logits as Float32Array).slice();
+  await executor.dispose();
+  return kept;
+}
+
+function assertNear(found: Float32Array, expected: Float32Array): void {
+  assert.equal(found.length, expected.length);
+  const largest = Math.max(...expected.map(Math.abs));
+  for (const [i, value] of expected.entries())
+    assert.ok(Math.abs((found[i] as number) - value) <= tolerance * largest, `${found} is not ${expected}`);
+}

@@ -1,0 +1,267 @@
+import type { Graph, GraphNode, GraphPort } from "./graph.ts";
+import {
+  type GraphObstacle,
+  type GraphParameter,
+  type GraphPlan,
+  nodesBehind,
+  parametersOf,
+  planGraph,
+  unknownOperator,
+} from "./graphPlan.ts";
+import type { ParameterSpec, Shape } from "./layers/layer.ts";
+import { size } from "./layers/layer.ts";
+import { type InputMatch, matchInputs } from "./onnxInput.ts";
+import type { Operand } from "./operators/operator.ts";
+
+/** A batch that divides no other extent: what it divides, the batch is in. */
+const trialBatch = 65_521;
+
+/** An ONNX graph as far as it is known as a student without its weights and without an engine. */
+export interface GraphStudent {
+  /** Of one sample, channels last. */
+  readonly inputShape: Shape;
+  readonly outputShape: Shape;
+  readonly input: GraphPort;
+  /** How a sample goes in. */
+  readonly match: InputMatch;
+  /** The tensor that is taken for the logits; behind it stood a softmax, which is left out. */
+  readonly logits: string;
+  readonly softmaxLeftOut: boolean;
+  /** The nodes that the logits are made of. */
+  readonly nodes: Graph["nodes"];
+  readonly parameters: ReadonlyMap<string, GraphParameter>;
+  readonly layers: readonly GraphLayer[];
+  readonly lookUps: readonly { readonly name: string; readonly rows: number }[];
+  /** Nodes that draw numbers in training, and how many for a batch. */
+  readonly draws: readonly { readonly name: string; readonly shape: (batch: number) => Shape }[];
+  /** The axis along which samples lie, by value. */
+  readonly batchAxes: ReadonlyMap<string, number>;
+  readonly planFor: (batch: number) => GraphPlan;
+}
+
+/** A node with an output of its own for each sample. */
+interface GraphLayer {
+  readonly name: string;
+  readonly type: string;
+  readonly inputs: readonly string[];
+  readonly outputShape: Shape;
+  readonly parameterCount: number;
+  readonly kernelCount: number;
+}
+
+/**
+ * Follows the shapes of a graph for samples, and finds which of its constants are weights.
+ * @param sample shape of one sample, channels last; absent: as the graph's input is
+ */
+export function graphStudent(
+  graph: Graph,
+  sample?: Shape,
+): GraphStudent | { readonly obstacle: GraphObstacle } {
+  const [input, ...others] = graph.inputs;
+  if (input === undefined) return refusal("it has no input");
+  if (others.length > 0)
+    return refusal(
+      `it has ${graph.inputs.length} inputs, ${graph.inputs.map(({ name }) => `"${name}"`).join(", ")}; export it with the samples as its only one`,
+    );
+  const output =
+    graph.outputs.find(({ dtype, shape }) => dtype === "float32" && shape.length !== 1) ?? graph.outputs[0];
+  if (output === undefined) return refusal("it has no output");
+  const end = withoutSoftmax(graph, output.name);
+  const nodes = nodesBehind(graph, end.name);
+  const unknown = unknownOperator(nodes);
+  if (unknown !== undefined) return { obstacle: unknown };
+  const [fixed] = input.shape;
+  if (typeof fixed === "number" && fixed > 1)
+    return refusal(
+      `its input "${input.name}" takes ${fixed} samples at once; export it for any number, or for 1`,
+    );
+  const match = matchOf(input, sample);
+  if (match === undefined)
+    return refusal(
+      `its input "${input.name}" is [${input.shape.map((extent) => extent || "?").join(", ")}]${sample === undefined ? "" : `; the samples are [${sample.join(", ")}]`}`,
+    );
+  const inputOf = (batch: number) => ({
+    name: input.name,
+    operand: { shape: [batch, ...match.shape], dtype: input.dtype },
+  });
+  const trial = trialPlan(graph, nodes, inputOf(trialBatch));
+  if ("obstacle" in trial) return trial;
+  const { plan, batchAxes, forOne } = trial;
+  const given = plan.values.get(end.name);
+  if (given === undefined || batchAxes.get(end.name) !== 0)
+    return refusal(`its output "${output.name}" does not have the samples along its first axis`);
+  const parameters = parametersOf(graph, plan);
+  if (parameters.has("__proto__")) return refusal('a weight is named "__proto__"');
+  const plans = new Map<number, GraphPlan>();
+  return {
+    inputShape: match.sample,
+    outputShape: given.shape.slice(1),
+    input,
+    match,
+    logits: end.name,
+    softmaxLeftOut: end.isSoftmax,
+    nodes,
+    parameters,
+    layers: layersOf(plan, { batchAxes, parameters, input: input.name }),
+    lookUps: lookUpsOf(plan, input.name),
+    draws: plan.steps
+      .filter(({ operator }) => operator.draws === true)
+      .map(({ node, call }) => ({
+        name: node.name,
+        shape: (batch) => drawn((call.inputs[0] as Operand).shape, batch),
+      })),
+    batchAxes,
+    planFor: (batch) => {
+      const known = plans.get(batch);
+      if (known) return known;
+      const made = planGraph(graph, {
+        nodes,
+        input: inputOf(batch),
+        batchAxis: (node) => forOne.get(node),
+      });
+      if ("obstacle" in made) throw new Error(made.obstacle.message);
+      plans.set(batch, made);
+      return made;
+    },
+  };
+}
+
+/** As many numbers as a value has; one without the batch has the same in each step, whatever the batch is. */
+function drawn(shape: Shape, batch: number): Shape {
+  const perSample = size(shape) / trialBatch;
+  return Number.isInteger(perSample) ? [batch, perSample] : [size(shape)];
+}
+
+const refusal = (message: string): { readonly obstacle: GraphObstacle } => ({
+  obstacle: { code: "model-format", message },
+});
+
+/** Behind a softmax at the end, or what only gives it on, are the logits. */
+function withoutSoftmax(
+  { nodes }: Graph,
+  output: string,
+): { readonly name: string; readonly isSoftmax: boolean } {
+  const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  let name = output;
+  for (let steps = 0; steps < 4; steps++) {
+    const maker = makers.get(name);
+    if (maker?.operator === "Softmax") return { name: maker.inputs[0] ?? "", isSoftmax: true };
+    if (maker?.operator !== "Identity") break;
+    name = maker.inputs[0] ?? "";
+  }
+  return { name: output, isSoftmax: false };
+}
+
+/** How a sample goes in; its shape as the graph has it, without the batch, and as samples have it. */
+function matchOf(
+  { shape }: GraphPort,
+  sample: Shape | undefined,
+): (InputMatch & { readonly sample: Shape }) | undefined {
+  const wanted = shape.slice(1);
+  if (sample !== undefined) {
+    const [match] = matchInputs(wanted, sample, "auto");
+    return match && { ...match, sample };
+  }
+  if (!wanted.every((extent): extent is number => typeof extent === "number" && extent > 0)) return undefined;
+  // Images of the graph are taken for channels first, unless their last axis is that of channels.
+  const isLast =
+    wanted.length === 3 &&
+    [1, 3, 4].includes(wanted[2] as number) &&
+    ![1, 3, 4].includes(wanted[0] as number);
+  if (wanted.length !== 3 || isLast) return { layout: "nhwc", shape: wanted, sample: wanted };
+  const [channels, height, width] = wanted as [number, number, number];
+  return { layout: "nchw", shape: wanted, sample: [height, width, channels] };
+}
+
+interface Trial {
+  readonly plan: GraphPlan;
+  /** The axis along which samples lie, by value. */
+  readonly batchAxes: ReadonlyMap<string, number>;
+  /** The same of the first inputs of nodes whose numbers are written for one sample. */
+  readonly forOne: ReadonlyMap<GraphNode, number>;
+}
+
+/** A plan for a batch of a rare size, which shows where the samples are. */
+function trialPlan(
+  graph: Graph,
+  nodes: readonly GraphNode[],
+  input: Parameters<typeof planGraph>[1]["input"],
+): Trial | { readonly obstacle: GraphObstacle } {
+  const batchAxes = new Map([[input.name, 0]]);
+  const forOne = new Map<GraphNode, number>();
+  const isBatch = (extent: number) => extent > 0 && extent % trialBatch === 0;
+  const plan = planGraph(graph, {
+    nodes,
+    input,
+    batchAxis: (node, inputs) => {
+      const axis = batchAxes.get(node.inputs[0] ?? "");
+      const isComputed = inputs.slice(1).some((operand) => Array.from(operand?.values ?? []).some(isBatch));
+      if (axis === undefined || isComputed) return undefined;
+      forOne.set(node, axis);
+      return axis;
+    },
+    onValue: (name, { shape }) => {
+      const axis = shape.findIndex(isBatch);
+      if (axis >= 0) batchAxes.set(name, axis);
+    },
+  });
+  return "obstacle" in plan ? plan : { plan, batchAxes, forOne };
+}
+
+function layersOf(
+  { steps }: GraphPlan,
+  {
+    batchAxes,
+    parameters,
+    input,
+  }: {
+    readonly batchAxes: ReadonlyMap<string, number>;
+    readonly parameters: ReadonlyMap<string, GraphParameter>;
+    readonly input: string;
+  },
+): readonly GraphLayer[] {
+  return steps.flatMap(({ node, outputs: [output] }): GraphLayer[] => {
+    const [name = ""] = node.outputs;
+    if (output === undefined || output.dtype !== "float32" || batchAxes.get(name) !== 0) return [];
+    const own = node.inputs.flatMap((input) => parameters.get(input) ?? []);
+    const counted = (all: typeof own) => all.reduce((sum, { tensor }) => sum + size(tensor.shape), 0);
+    return [
+      {
+        name,
+        type: node.operator,
+        inputs: node.inputs
+          .filter((name) => batchAxes.has(name))
+          .map((name) => (name === input ? "input" : name)),
+        outputShape: asSample(output.shape),
+        parameterCount: counted(own),
+        kernelCount: counted(own.filter(({ role }) => role === "kernel")),
+      },
+    ];
+  });
+}
+
+/** Without the batch, images channels last. */
+const asSample = ([, ...shape]: Shape): Shape => {
+  const [channels, ...places] = shape;
+  return shape.length === 3 ? [...places, channels as number] : shape;
+};
+
+function lookUpsOf(
+  { steps, values }: GraphPlan,
+  input: string,
+): readonly { readonly name: string; readonly rows: number }[] {
+  const raw = new Set([input]);
+  return steps.flatMap(({ node }) => {
+    if (/^(Cast|Identity)$/.test(node.operator) && raw.has(node.inputs[0] ?? ""))
+      raw.add(node.outputs[0] ?? "");
+    const isLookUp = node.operator === "Gather" && raw.has(node.inputs[1] ?? "");
+    return isLookUp ? [{ name: node.name, rows: values.get(node.inputs[0] ?? "")?.shape[0] ?? 0 }] : [];
+  });
+}
+
+/** Its weight as the trainer keeps it. */
+export const parameterSpec = ({ tensor, role, kept }: GraphParameter): ParameterSpec => ({
+  shape: kept ?? tensor.shape,
+  role,
+  initializer: "zeros",
+});

@@ -1,0 +1,18 @@
+import { elementwise } from "./operators/elementwise.ts";
+import { linear } from "./operators/linear.ts";
+import { normalization } from "./operators/normalization.ts";
+import type { Operator } from "./operators/operator.ts";
+import { pooling } from "./operators/pooling.ts";
+import { structure } from "./operators/structure.ts";
+
+/** Every ONNX operator that a student can be made of. A row is all of an operator. */
+const operatorTypes: Readonly<Record<string, Operator>> = {
+  ...linear,
+  ...pooling,
+  ...normalization,
+  ...elementwise,
+  ...structure,
+};
+
+export const operatorType = (name: string): Operator | undefined =>
+  Object.hasOwn(operatorTypes, name) ? operatorTypes[name] : undefined;
