@@ -38,33 +38,33 @@ import { ownRunsFolder } from "./runs/runsFolder.ts";
 import { type SpawnedTrainer, spawnTrainer } from "./runs/spawn.ts";
 import { assertStudentWhole, modelFile } from "./runs/student.ts";
 
-/** What looking for another experiment's student takes of the world. */
+/** Context for finding the student of another experiment. */
 export interface Finding extends Pick<TrainContext, "load" | "threads"> {
-  /** Where the asking experiment's runs are, and its folder: runs of experiments in that folder are there, too. */
+  /** The runs and the folder of the experiment that it teaches: runs of other experiments in that folder are there, too. */
   readonly runsDirectory: string;
   readonly baseDirectory: string;
 }
 
-/** What training it takes besides. */
+/** Context for training it. */
 export interface Training extends Finding, Pick<TrainContext, "report" | "stopRequested"> {
-  /** A stop that is asked for meanwhile is passed on to the run that trains. */
+  /** Passes a requested stop on to the run that trains. */
   readonly stop: { pass?: (options: { readonly force: boolean }) => void };
 }
 
-/** A run that trains, and how far it is, is looked at this often. */
-const lookMs = 300;
+/** Interval at which a training run's progress is read. */
+const pollMs = 300;
 
 /**
- * The student of the experiment in a file, for one that it teaches: of the newest completed run with the same settings, data
- * and teacher; else of one that is still training, was stopped or was killed, once it has gone on to its end; else of a new
- * run. Its trainer is a process of its own, which outlives this one and whose run is listed as any other.
+ * The student of the experiment in a file, as a teacher: of the newest completed run with the same settings, data and teacher;
+ * else of a run in progress, stopped or killed, once it has completed; else of a new run. Its trainer is a process of its own,
+ * which outlives this one, and its run is listed like any other.
  */
 export async function trainedStudent(file: string, its: Training): Promise<Ending<TrainedStudent>> {
-  const asked = await readAsked(file);
-  if ("ending" in asked) return asked;
-  const trained = await foundRun(file, asked, its);
+  const experiment = await readResolved(file);
+  if ("ending" in experiment) return experiment;
+  const trained = await foundRun(file, experiment, its);
   if (trained?.state === "completed") return studentOf(trained.run);
-  const begun = await begin(file, asked, its);
+  const begun = await begin(file, experiment, its);
   if (begun === undefined) return { ending: "stopped", step: 0 };
   const { run, trainer } = begun;
   if (trainer !== undefined) {
@@ -79,26 +79,30 @@ export async function trainedStudent(file: string, its: Training): Promise<Endin
     "teacher-experiment",
     `Run ${run.id} of ${basename(file)}, whose student is the teacher, was ${summary?.state ?? "lost"}${summary?.message === undefined ? "." : `: ${summary.message}`}`,
     summary?.state === "failed"
-      ? "Mend that, and run or resume this experiment again."
-      : `Go on with both: distill resume THIS RUN`,
+      ? "Fix that, then run or resume this experiment again."
+      : `Resume both: distill resume THIS RUN`,
   );
 }
 
 interface Begun {
   readonly run: RunDirectory;
-  /** Undefined where another process has started it, whose run it is to stop. */
+  /** Undefined where another process started it and is the one to stop it. */
   readonly trainer?: SpawnedTrainer;
 }
 
 /**
- * The run whose student will teach: one that is there, else a new one; what does not train is started. One process at a time looks and
- * starts, so that two which ask for the same student find one run. Undefined where a stop was asked for meanwhile.
+ * The run whose student will teach: an existing one, else a new one; it is started unless it trains. One process at a time searches
+ * and starts, so that two that need the same student share one run. Undefined where a stop was requested meanwhile.
  */
-async function begin(file: string, asked: ResolvedExperiment, its: Training): Promise<Begun | undefined> {
+async function begin(
+  file: string,
+  experiment: ResolvedExperiment,
+  its: Training,
+): Promise<Begun | undefined> {
   const lock = await startingLock(runsOf(file, its), its);
   if (lock === undefined) return undefined;
   try {
-    const found = await foundRun(file, asked, its);
+    const found = await foundRun(file, experiment, its);
     its.report({ type: "teacher", reading: `The student of ${basename(file)}, which ${waitWords(found)}.` });
     if (found?.state === "completed" || found?.state === "running") return { run: found.run };
     const run =
@@ -106,8 +110,8 @@ async function begin(file: string, asked: ResolvedExperiment, its: Training): Pr
       (await createRun({
         runsDirectory: runsOf(file, its),
         experimentFile: file,
-        name: asked.name,
-        experiment: asked,
+        name: experiment.name,
+        experiment,
       }));
     if (found !== undefined) await prepareResume(run.path);
     const node = { path: process.execPath, environment: {} };
@@ -136,16 +140,16 @@ async function startingLock(runs: string, { stopRequested }: Training): Promise<
     } catch (error) {
       if (!(error instanceof RunError) || error.code !== "locked") throw error;
     }
-    await sleep(lookMs);
+    await sleep(pollMs);
   }
   return undefined;
 }
 
 /** The same where nothing is to be trained. */
 export async function foundStudent(file: string, its: Finding): Promise<Ending<TrainedStudent>> {
-  const asked = await readAsked(file);
-  if ("ending" in asked) return asked;
-  const found = await foundRun(file, asked, its);
+  const experiment = await readResolved(file);
+  if ("ending" in experiment) return experiment;
+  const found = await foundRun(file, experiment, its);
   if (found?.state === "completed") return studentOf(found.run);
   return failed(
     "teacher-untrained",
@@ -155,7 +159,7 @@ export async function foundStudent(file: string, its: Finding): Promise<Ending<T
 }
 
 /** The experiment with every default filled in, as a run of it would have it. */
-async function readAsked(file: string): Promise<ResolvedExperiment | Ending<never>> {
+async function readResolved(file: string): Promise<ResolvedExperiment | Ending<never>> {
   const reference = { path: file, kind: "experiment" as const, at: [], node: nowhere };
   const { facts, problem } = await lookAt(reference, dirname(file));
   if (problem !== undefined) return failed(problem.code, problem.message);
@@ -184,7 +188,7 @@ interface Found {
 /** The newest run of the same, one that is completed before others. */
 async function foundRun(
   file: string,
-  asked: ResolvedExperiment,
+  experiment: ResolvedExperiment,
   finding: Finding,
 ): Promise<Found | undefined> {
   const baseDirectory = dirname(file);
@@ -193,28 +197,28 @@ async function foundRun(
   const candidates: Found[] = [];
   for (const { directory, state } of await listRuns(runs)) {
     const run = runDirectory(directory);
-    if (state !== "failed" && (await trains(run, asked))) candidates.push({ run, state });
+    if (state !== "failed" && (await trains(run, experiment))) candidates.push({ run, state });
   }
   if (candidates.length === 0) return undefined;
   const order = ["completed", "running", "stopped", "interrupted"];
   candidates.sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
-  const data = await prepareData(asked.data, { baseDirectory, seed: asked.seed });
+  const data = await prepareData(experiment.data, { baseDirectory, seed: experiment.seed });
   if ("problem" in data) return undefined; // Its own run says why.
   for (const found of candidates) {
     const manifest = await readManifest(found.run).catch(() => undefined);
     // One that is only being started has not said yet what it learns from.
-    if (manifest === undefined || (await isOfSame(asked, data, manifest, its))) return found;
+    if (manifest === undefined || (await isOfSame(experiment, data, manifest, its))) return found;
   }
   return undefined;
 }
 
 /** Whether a run is of this experiment alone. */
-async function trains(run: RunDirectory, asked: ResolvedExperiment): Promise<boolean> {
+async function trains(run: RunDirectory, experiment: ResolvedExperiment): Promise<boolean> {
   try {
     await openRun(run.path);
     const { subject, members, sweep } = await readJob(run);
     if (subject !== undefined || members !== undefined || sweep !== undefined) return false;
-    return isDeepStrictEqual(await readExperiment(run), JSON.parse(JSON.stringify(asked)));
+    return isDeepStrictEqual(await readExperiment(run), JSON.parse(JSON.stringify(experiment)));
   } catch (error) {
     if (error instanceof RunError) return false; // A damaged one says so in the list.
     throw error;
@@ -257,7 +261,7 @@ async function isOfSame(
   return opened.result.hash === manifest.teacher.hash;
 }
 
-/** Waits for the end of a run, and says how far it is; of a stop that was asked for its own trainer hears by itself. */
+/** Waits for the end of a run and reports its progress; a requested stop reaches its own trainer directly. */
 async function ended(
   run: RunDirectory,
   { report }: Training,
@@ -277,7 +281,7 @@ async function ended(
         etaSeconds: summary.etaSeconds ?? null,
       });
     told = Math.max(told, done);
-    await sleep(lookMs);
+    await sleep(pollMs);
   }
 }
 

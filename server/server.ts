@@ -60,7 +60,7 @@ const diagnostics = new Diagnostics({
   engines: new CachedEngines(),
   termSizes: (file) => terms.of(file),
   lastRun: (file) => lastRuns.of(file),
-  onLooked: (experiment) => report(watchFiles(experiment)),
+  onRefreshed: (experiment) => report(watchFiles(experiment)),
   onKnowledge: () => refresher?.hints(),
 });
 
@@ -184,12 +184,12 @@ function mayRead(): void {
 /** Watches the files of an experiment that may be read. */
 async function watchFiles(experiment: Experiment): Promise<void> {
   const { uri } = experiment;
-  const seen = [...knowledge.seen(experiment), ...data.seen(experiment)];
-  const refused = await Promise.all(seen.map(({ file }) => refusal(file)));
+  const named = [...knowledge.stamps(experiment), ...data.stamps(experiment)];
+  const refused = await Promise.all(named.map(({ file }) => refusal(file)));
   if (experiments.get(uri))
     files.set(
       uri,
-      seen.filter((_, i) => refused[i] === undefined),
+      named.filter((_, i) => refused[i] === undefined),
     );
 }
 

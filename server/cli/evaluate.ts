@@ -50,10 +50,10 @@ export async function evaluate(
     return refuse(terminal, refusal(`--split is "${split}"; expected train, validation or test.`));
   const other = options.data === undefined ? undefined : await readData(options.data);
   if (other !== undefined && "lines" in other) return refuse(terminal, other);
-  const asked = await askedFor(reference, options, { other, split });
-  if ("lines" in asked) return refuse(terminal, asked);
+  const evaluation = await evaluationOf(reference, options, { other, split });
+  if ("lines" in evaluation) return refuse(terminal, evaluation);
 
-  const { name, ...its } = asked;
+  const { name, ...its } = evaluation;
   const found = await assess({ split, load: loadOnnxRuntime, threads: mostThreads(), ...its });
   if ("problem" in found) return refuse(terminal, refusalFor(found.problem));
   if (options.json) printJson(terminal, { model: name, ...found });
@@ -63,7 +63,7 @@ export async function evaluate(
 
 const mostThreads = () => Math.min(availableParallelism(), 8);
 
-interface Asked
+interface Evaluation
   extends Pick<AssessOptions, "model" | "data" | "baseDirectory" | "seed" | "columns">,
     Partial<Pick<AssessOptions, "load" | "threads">> {
   /** Displayed path of the model. */
@@ -77,7 +77,7 @@ interface Refusal {
   readonly code: ExitCode;
 }
 
-interface CachedData {
+interface DataOptions {
   readonly other: OtherData | undefined;
   readonly split: Split | undefined;
 }
@@ -95,11 +95,11 @@ async function readData(path: string): Promise<OtherData | Refusal> {
     : { experiment, folder: dirname(resolve(path)) };
 }
 
-async function askedFor(
+async function evaluationOf(
   reference: string,
   { teacher, runsDirectory }: EvaluateOptions,
-  data: CachedData,
-): Promise<Asked | Refusal> {
+  data: DataOptions,
+): Promise<Evaluation | Refusal> {
   if (teacher) return teacherOn(reference, { ...data, ...(runsDirectory ? { runsDirectory } : {}) });
   if (reference.endsWith(".distill.json"))
     return refusal(
@@ -113,8 +113,8 @@ async function askedFor(
 /** The teacher with the experiment's preprocessing, on the engine that would train there. */
 async function teacherOn(
   file: string,
-  { runsDirectory, ...data }: CachedData & Pick<EvaluateOptions, "runsDirectory">,
-): Promise<Asked | Refusal> {
+  { runsDirectory, ...data }: DataOptions & Pick<EvaluateOptions, "runsDirectory">,
+): Promise<Evaluation | Refusal> {
   const { lines, experiment } = await checkExperiment(file);
   if (experiment === undefined) return { lines, code: exit.wrongFile };
   const { teacher, seed, threads } = experiment;
@@ -147,14 +147,14 @@ const refuseTeacher = (why: string): never => {
   throw damaged(why, "Train it anew: distill run FILE --teacher-only");
 };
 
-function modelOn(model: string, { other }: CachedData): Asked | Refusal {
+function modelOn(model: string, { other }: DataOptions): Evaluation | Refusal {
   if (other === undefined || "file" in other)
     return refusal("A model does not describe its data: name an experiment file with --data.");
   const { experiment, folder } = other;
   return { name: model, model, data: experiment.data, baseDirectory: folder, seed: experiment.seed };
 }
 
-async function runOn(path: string, asked: CachedData): Promise<Asked | Refusal> {
+async function runOn(path: string, options: DataOptions): Promise<Evaluation | Refusal> {
   const run = await openRun(path);
   const { data, teacher, seed } = await trainedExperiment(run);
   const { baseDirectory, subject } = await readJob(run);
@@ -162,11 +162,11 @@ async function runOn(path: string, asked: CachedData): Promise<Asked | Refusal> 
   const normalize =
     (subject === "teacher" && teacher?.type === "layers" ? teacher.normalize : undefined) ?? data.normalize;
   const columns = (await readManifest(run))?.samples?.columns;
-  return withData({ name: model, model, data: { ...data, normalize }, baseDirectory, seed, columns }, asked);
+  return withData({ name: model, model, data: { ...data, normalize }, baseDirectory, seed, columns }, options);
 }
 
 /** A model keeps its own preprocessing on other data, which may have to be fitted on its training data. */
-function withData(own: Asked, { other, split }: CachedData): Asked | Refusal {
+function withData(own: Evaluation, { other, split }: DataOptions): Evaluation | Refusal {
   if (other === undefined) return own;
   const { data } = own;
   const source = "file" in other ? withPath(data.test ?? data.train, other.file) : sourceOf(other, split);

@@ -33,10 +33,10 @@ export async function storeTeacher(
   { out, split, runsDirectory }: TeacherOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const asked = sourceKeys.filter((source) => split === undefined || source === split);
+  const selected = sourceKeys.filter((source) => split === undefined || source === split);
   const ending = extname(out).toLowerCase();
   const wrong =
-    asked.length === 0
+    selected.length === 0
       ? `--split is "${split}"; expected train, validation, test or unlabelled.`
       : ending !== ".npz" && ending !== ".npy"
         ? `--out is "${out}"; expected a name that ends in .npz or .npy.`
@@ -63,7 +63,7 @@ export async function storeTeacher(
   };
   const { load } = engine;
   const threads = experiment.threads ?? Math.min(availableParallelism(), 8);
-  const found = await sourceOutputs(experiment, asked, {
+  const found = await sourceOutputs(experiment, selected, {
     baseDirectory,
     load,
     threads,
@@ -75,7 +75,7 @@ export async function storeTeacher(
     },
   });
   if ("problem" in found) return refuse(terminal, wordsOf(found.problem));
-  const sources = asked.flatMap((source) => (found[source] ? [[source, found[source]] as const] : []));
+  const sources = selected.flatMap((source) => (found[source] ? [[source, found[source]] as const] : []));
   if (sources.reduce((bytes, [, { logits }]) => bytes + logits.byteLength, 0) > mostBytes)
     return refuse(terminal, ["The outputs take 4 GB and more. Store one split a file: --split train."]);
   const target = resolve(out);

@@ -48,7 +48,7 @@ export async function train(run: RunDirectory, options: TrainOptions, terminal: 
     if (!json) reporter.say(members ? `sweep ${run.id}: ${members.length} runs` : `run ${run.id}`);
     stops.answer((times) => forwardStop(run, trainer, { reporter, times }));
     const ending = await reporter.follow();
-    return await conclude(run, { ending, stopped: stops.asked() }, options, terminal);
+    return await conclude(run, { ending, stopped: stops.requested() }, options, terminal);
   } finally {
     stops.end();
   }
@@ -72,20 +72,20 @@ function runReporter(
 
 /** Counts stop requests from now on; those before a handler is set are passed to it then. */
 function hearStops(signal?: AbortSignal) {
-  let asked = 0;
+  let requests = 0;
   let answer: ((times: number) => void) | undefined;
   const stop = () => {
-    asked += 1;
-    answer?.(asked);
+    requests += 1;
+    answer?.(requests);
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
   signal?.addEventListener("abort", stop);
   if (signal?.aborted) stop(); // from before there was a handler
   return {
-    asked: () => asked > 0,
+    requested: () => requests > 0,
     answer(how: (times: number) => void): void {
       answer = how;
-      for (let times = 1; times <= asked; times++) how(times);
+      for (let times = 1; times <= requests; times++) how(times);
     },
     end() {
       process.off("SIGINT", stop).off("SIGTERM", stop);

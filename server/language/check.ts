@@ -76,13 +76,13 @@ function findings(parsed: Parsed, options: CheckOptions): Finding[] {
 /** Of the file itself, without its sweep. */
 function ownFindings(
   parsed: Parsed,
-  { knowledge = nothingKnown, isThorough: _, ...seen }: CheckOptions,
+  { knowledge = nothingKnown, isThorough: _, ...known }: CheckOptions,
 ): Finding[] {
   const isBroken = parsed.problems.some(({ code }) => code === "syntax");
   // While a text has syntax errors, absent keys are not reported and rules do not run.
   const { findings, meant } = validate(parsed);
   const wrong = findings.filter(({ code }) => !isBroken || code !== "missing-key");
-  const model = isBroken ? undefined : modelOf(meant, knowledge, seen);
+  const model = isBroken ? undefined : modelOf(meant, knowledge, known);
   const odd = model ? rules.flatMap((rule) => coded(rule.code, rule.check(model))) : [];
   // A value that the schema refuses is not also reported as unusual.
   const refused = new Set(wrong.map(({ span }) => span.offset));

@@ -3,12 +3,12 @@ import { filesOf, readData } from "../dataKnowledge.ts";
 import { dataKey, dataSpecs } from "../language/dataSpec.ts";
 import type { DataKnowledge, KnownData } from "../language/facts.ts";
 import type { Experiment } from "./experiments.ts";
-import type { CachedFile } from "./fileWatch.ts";
+import type { StampedFile } from "./fileWatch.ts";
 import { stampOf } from "./knowledge.ts";
 
 interface Read {
   /** Stamps of its files from before they were read. */
-  readonly seen: readonly CachedFile[];
+  readonly stamps: readonly StampedFile[];
   /** Undefined where they are too large to be read. */
   readonly found: Promise<DataKnowledge | undefined>;
   readonly known?: DataKnowledge | undefined;
@@ -28,9 +28,9 @@ export class DataCache {
   }
 
   /** The files of the experiment's samples, with their known states. */
-  seen({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): CachedFile[] {
+  stamps({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): StampedFile[] {
     if (folder === undefined) return [];
-    return dataSpecs(parsed).flatMap((spec) => this.#read.get(`${folder} ${dataKey(spec)}`)?.seen ?? []);
+    return dataSpecs(parsed).flatMap((spec) => this.#read.get(`${folder} ${dataKey(spec)}`)?.stamps ?? []);
   }
 
   /** Reads new and changed files. Tells whether results changed. */
@@ -39,16 +39,18 @@ export class DataCache {
     const changes = dataSpecs(parsed).map(async (spec) => {
       const key = `${folder} ${dataKey(spec)}`;
       const before = this.#read.get(key)?.known;
-      const seen = await Promise.all(
+      const stamps = await Promise.all(
         (await filesOf(spec, folder)).map(async (file) => ({ file, stamp: await stampOf(file) })),
       );
       const kept = this.#read.get(key);
       // It may be read, or have been read, by another call.
       const found =
-        kept && isDeepStrictEqual(kept.seen, seen) ? kept.found : this.#inTurn(() => readData(spec, folder));
-      if (found !== kept?.found) this.#keep(key, { seen, found, known: kept?.known });
+        kept && isDeepStrictEqual(kept.stamps, stamps)
+          ? kept.found
+          : this.#inTurn(() => readData(spec, folder));
+      if (found !== kept?.found) this.#keep(key, { stamps, found, known: kept?.known });
       const known = await found;
-      if (this.#read.get(key)?.found === found) this.#keep(key, { seen, found, known });
+      if (this.#read.get(key)?.found === found) this.#keep(key, { stamps, found, known });
       return known !== before;
     });
     return (await Promise.all(changes)).includes(true);

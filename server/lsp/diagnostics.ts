@@ -29,7 +29,7 @@ export interface Diagnosing {
   /** What the newest run of an experiment file was warned of. */
   readonly lastRun: (file: string) => LastRun | undefined;
   /** The files of an experiment have been read, as far as they answer. */
-  readonly onLooked: (experiment: Experiment) => void;
+  readonly onRefreshed: (experiment: Experiment) => void;
   /** Facts about an experiment's files have changed since its last check. */
   readonly onKnowledge: (uri: string) => void;
 }
@@ -64,22 +64,22 @@ export class Diagnostics {
 
   /** @param isThorough every run of a sweep is checked, however many there are */
   async check(uri: string, { isThorough = false } = {}): Promise<readonly Diagnostic[]> {
-    const { experiments, knowledge, data, engines, onLooked, onKnowledge } = this.#parts;
+    const { experiments, knowledge, data, engines, onRefreshed, onKnowledge } = this.#parts;
     const experiment = experiments.get(uri);
     if (!experiment) return [];
     if (isThorough) this.#thorough.set(uri, experiment.version);
     this.#publish(experiment);
-    const looked = Promise.all([
+    const refreshes = Promise.all([
       knowledge.refresh(experiment),
       data.refresh(experiment),
       engines.refresh(experiment),
     ]);
-    const refreshed = looked.then((better) => better.includes(true));
+    const refreshed = refreshes.then((better) => better.includes(true));
     const isKnownBetter = await withPatience(refreshed, patienceMs, (isBetter) => {
       if (isBetter) this.schedule(uri, 0);
     });
     const current = experiments.get(uri);
-    if (current) onLooked(current);
+    if (current) onRefreshed(current);
     if (current?.version === experiment.version && isKnownBetter) {
       this.#publish(current);
       onKnowledge(uri);

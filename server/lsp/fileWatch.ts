@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from "chokidar";
 
 /** A file, and its known state: see `stampOf`. */
-export interface CachedFile {
+export interface StampedFile {
   readonly file: string;
   readonly stamp: string;
 }
@@ -20,24 +20,24 @@ export class FileWatch {
   readonly #timer: NodeJS.Timeout;
   readonly #watcher: FSWatcher;
   /** Experiment → known states of the files that it names. */
-  readonly #seen = new Map<string, readonly CachedFile[]>();
-  #isLooking = false;
+  readonly #stamps = new Map<string, readonly StampedFile[]>();
+  #isPolling = false;
 
   constructor(stampOf: (file: string) => Promise<string>, onChange: (uri: string) => void) {
     this.#stampOf = stampOf;
     this.#onChange = onChange;
-    this.#timer = setInterval(() => void this.#look(), everyMs).unref();
+    this.#timer = setInterval(() => void this.#poll(), everyMs).unref();
     // A path may be a folder with a hundred thousand images, so its content is not watched. Where a watch fails, polling goes on.
     const ignored = (path: string) => !this.#files().has(path);
     this.#watcher = watch([], { ignoreInitial: true, persistent: false, depth: 0, ignored })
-      .on("all", () => void this.#look())
+      .on("all", () => void this.#poll())
       .on("error", () => {});
   }
 
-  set(uri: string, seen: readonly CachedFile[]): void {
+  set(uri: string, files: readonly StampedFile[]): void {
     const before = this.#files();
-    if (seen.length === 0) this.#seen.delete(uri);
-    else this.#seen.set(uri, seen);
+    if (files.length === 0) this.#stamps.delete(uri);
+    else this.#stamps.set(uri, files);
     const now = this.#files();
     this.#watcher.add([...now].filter((file) => !before.has(file)));
     this.#watcher.unwatch([...before].filter((file) => !now.has(file)));
@@ -49,25 +49,25 @@ export class FileWatch {
   }
 
   #files(): ReadonlySet<string> {
-    return new Set([...this.#seen.values()].flatMap((seen) => seen.map(({ file }) => file)));
+    return new Set([...this.#stamps.values()].flatMap((files) => files.map(({ file }) => file)));
   }
 
   /** On a share that does not answer a poll takes long: there is never more than one. */
-  async #look(): Promise<void> {
-    if (this.#isLooking) return;
-    this.#isLooking = true;
-    const files = this.#files();
+  async #poll(): Promise<void> {
+    if (this.#isPolling) return;
+    this.#isPolling = true;
+    const named = this.#files();
     const now = new Map(
-      await Promise.all(Array.from(files, async (file) => [file, await this.#stampOf(file)] as const)),
+      await Promise.all(Array.from(named, async (file) => [file, await this.#stampOf(file)] as const)),
     );
-    this.#isLooking = false;
-    for (const [uri, seen] of this.#seen) {
-      const isChanged = seen.some(({ file, stamp }) => now.has(file) && now.get(file) !== stamp);
+    this.#isPolling = false;
+    for (const [uri, files] of this.#stamps) {
+      const isChanged = files.some(({ file, stamp }) => now.has(file) && now.get(file) !== stamp);
       if (!isChanged) continue;
       // Each state is reported once; the next read of the files updates it.
-      this.#seen.set(
+      this.#stamps.set(
         uri,
-        seen.map(({ file, stamp }) => ({ file, stamp: now.get(file) ?? stamp })),
+        files.map(({ file, stamp }) => ({ file, stamp: now.get(file) ?? stamp })),
       );
       this.#onChange(uri);
     }

@@ -11,11 +11,11 @@ import {
 } from "../language/facts.ts";
 import { references } from "../language/references.ts";
 import type { Experiment } from "./experiments.ts";
-import type { CachedFile } from "./fileWatch.ts";
+import type { StampedFile } from "./fileWatch.ts";
 
-interface Looked {
+interface Cached {
   /** Stamps of the file and those beside it, from before they were read. */
-  readonly seen: readonly CachedFile[];
+  readonly stamps: readonly StampedFile[];
   readonly knowledge: FileKnowledge;
 }
 
@@ -24,13 +24,13 @@ const mostFiles = 2000;
 
 /** Facts about the files that experiments name. Each state of a file is read once. */
 export class FileKnowledgeCache {
-  readonly #looked = new Map<string, Looked>();
-  readonly #looking = new Map<string, Promise<void>>();
+  readonly #cache = new Map<string, Cached>();
+  readonly #pending = new Map<string, Promise<void>>();
 
   /** Answers at once, from the cache. */
   of({ folder }: Pick<Experiment, "folder">): Knowledge {
     if (folder === undefined) return nothingKnown;
-    return (reference) => this.#looked.get(keyOf(reference, folder))?.knowledge;
+    return (reference) => this.#cache.get(keyOf(reference, folder))?.knowledge;
   }
 
   /**
@@ -48,37 +48,36 @@ export class FileKnowledgeCache {
   }
 
   /** The files that the experiment names and those beside them, with their known states. */
-  seen({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): CachedFile[] {
+  stamps({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): StampedFile[] {
     if (folder === undefined) return [];
     return Array.from(
       references(parsed.root),
-      (reference) => this.#looked.get(keyOf(reference, folder))?.seen ?? [],
+      (reference) => this.#cache.get(keyOf(reference, folder))?.stamps ?? [],
     ).flat();
   }
 
   async #refreshFile(key: string, reference: FileReference, folder: string): Promise<boolean> {
-    const before = this.#looked.get(key);
-    await this.#looking.get(key);
+    const before = this.#cache.get(key);
+    await this.#pending.get(key);
     const file = resolve(folder, reference.path);
     const own = { file, stamp: await stampOf(file) };
-    const seenWith = async ({ beside = [] }: FileKnowledge) => [
+    const stampsWith = async ({ beside = [] }: FileKnowledge) => [
       own,
       ...(await Promise.all(beside.map(async (file) => ({ file, stamp: await stampOf(file) })))),
     ];
-    const known = this.#looked.get(key);
-    if (known && isDeepStrictEqual(known.seen, await seenWith(known.knowledge))) return known !== before; // Another call, as of a hover, may have read it meanwhile.
-    const looking = lookAt(reference, folder).then(async (knowledge) => {
-      const seen = await seenWith(knowledge);
-      this.#looked.delete(key);
-      this.#looked.set(key, { seen, knowledge });
-      for (const oldest of this.#looked.keys())
-        if (this.#looked.size > mostFiles) this.#looked.delete(oldest);
+    const known = this.#cache.get(key);
+    if (known && isDeepStrictEqual(known.stamps, await stampsWith(known.knowledge))) return known !== before; // Another call, as of a hover, may have read it meanwhile.
+    const pending = lookAt(reference, folder).then(async (knowledge) => {
+      const stamps = await stampsWith(knowledge);
+      this.#cache.delete(key);
+      this.#cache.set(key, { stamps, knowledge });
+      for (const oldest of this.#cache.keys()) if (this.#cache.size > mostFiles) this.#cache.delete(oldest);
     });
-    this.#looking.set(key, looking);
+    this.#pending.set(key, pending);
     try {
-      await looking;
+      await pending;
     } finally {
-      this.#looking.delete(key);
+      this.#pending.delete(key);
     }
     return true;
   }

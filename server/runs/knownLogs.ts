@@ -73,9 +73,9 @@ export async function knownLog(
       known.check,
       share < rest ? share : Number.POSITIVE_INFINITY,
     );
-    const looked = check.end - known.check.end;
-    reading.left += share - looked;
-    reading.bytes += looked;
+    const checked = check.end - known.check.end;
+    reading.left += share - checked;
+    reading.bytes += checked;
     known = { ...known, check };
   }
   if (known.files.job !== files.job || known.files.experiment !== files.experiment)

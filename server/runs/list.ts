@@ -310,8 +310,8 @@ const gainSummary = (gain: Gain): GainSummary => ({
 /** A log that has ended belongs to a living trainer only if that one began after the end: the run is being resumed. */
 function stateOf({ end }: LogFacts, holder: () => LockHolder | undefined): RunState {
   if (end?.state === "completed") return end.state;
-  const held = holder();
-  if (held !== undefined && (end === undefined || held.since > end.time)) return "running";
+  const lock = holder();
+  if (lock !== undefined && (end === undefined || lock.since > end.time)) return "running";
   return end?.state ?? "interrupted";
 }
 

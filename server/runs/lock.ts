@@ -41,7 +41,7 @@ export function acquireLock(directory: string, { lost }: LockOptions = {}): RunL
     throw fileError(error, "create", path);
   }
   let ended = false;
-  const told = (): RunError => {
+  const reportLoss = (): RunError => {
     const why = lossOf(absolute, path);
     if (!ended) {
       ended = true;
@@ -49,15 +49,15 @@ export function acquireLock(directory: string, { lost }: LockOptions = {}): RunL
     }
     return why;
   };
-  const stopBeating = startHeartbeat({ path, text: mine, everyMs: heartbeatLostMs / 12 }, told);
-  held.set(absolute, () => {
-    if (ended || readRecord(path) !== mine) throw told();
+  const stopBeating = startHeartbeat({ path, text: mine, everyMs: heartbeatLostMs / 12 }, reportLoss);
+  ownLocks.set(absolute, () => {
+    if (ended || readRecord(path) !== mine) throw reportLoss();
   });
   return {
     release() {
       const isOurs = !ended;
       ended = true;
-      held.delete(absolute);
+      ownLocks.delete(absolute);
       stopBeating();
       if (isOurs && readRecord(path) === mine) rmSync(path, { force: true });
     },
@@ -65,14 +65,14 @@ export function acquireLock(directory: string, { lost }: LockOptions = {}): RunL
 }
 
 /** The runs that this process has locked. */
-const held = new Map<string, () => void>();
+const ownLocks = new Map<string, () => void>();
 
 /**
  * Throws a RunError `lock-lost` where `path` is in a run whose lock this process has lost. Call it right before each write
  * there, without an await in between.
  */
 export function assertLocked(path: string): void {
-  for (const [directory, assertOurs] of held)
+  for (const [directory, assertOurs] of ownLocks)
     if (path === directory || path.startsWith(directory + sep)) assertOurs();
 }
 

@@ -117,15 +117,15 @@ const deepest = 8;
  * @param files names that must be files if they exist
  */
 export async function assertOwnFolder(path: string, files: readonly string[] = []): Promise<void> {
-  let seen = 0;
+  let visited = 0;
   const visit = async (folder: string, depth: number): Promise<void> => {
     for (const entry of await entriesOf(folder)) {
       const inside = join(folder, entry.name);
-      seen += 1;
+      visited += 1;
       if (entry.isSymbolicLink()) throw linkError(inside);
       if (entry.isFile()) continue;
       if (!entry.isDirectory() || (depth === 1 && files.includes(entry.name))) throw notAFile(inside);
-      if (depth === deepest || seen > mostEntries)
+      if (depth === deepest || visited > mostEntries)
         throw new RunError("too-large", `${path} holds more folders than a run does.`, hint);
       await visit(inside, depth + 1);
     }

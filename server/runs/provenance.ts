@@ -116,8 +116,8 @@ function eraSentences(
 ): string[] {
   return history.flatMap((era, index) => {
     const before = history[index - 1];
-    const said = before === undefined ? [] : words(before, era);
-    return said.length === 0 ? [] : [`from step ${grouped(era.step)}: ${said.join("; ")}`];
+    const differences = before === undefined ? [] : words(before, era);
+    return differences.length === 0 ? [] : [`from step ${grouped(era.step)}: ${differences.join("; ")}`];
   });
 }
 

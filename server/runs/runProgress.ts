@@ -145,8 +145,8 @@ function report(
     part.total = total;
   }
   part.done = done;
-  const said: Report = [place.time, done];
-  part.reports = [part.reports?.[0] ?? said, said];
+  const report: Report = [place.time, done];
+  part.reports = [part.reports?.[0] ?? report, report];
 }
 
 function forget(part: Part): void {

@@ -29,11 +29,11 @@ export async function readSeries(
   cache.delete(path);
   cache.set(path, run); // now the newest in the map's order
   await run.refresh();
-  let bytes = [...cache.values()].reduce((sum, held) => sum + held.bytes, 0);
-  for (const [oldest, held] of cache) {
-    if ((cache.size <= cachedRuns && bytes <= cachedBytes) || held === run) break;
+  let bytes = [...cache.values()].reduce((sum, cached) => sum + cached.bytes, 0);
+  for (const [oldest, cached] of cache) {
+    if ((cache.size <= cachedRuns && bytes <= cachedBytes) || cached === run) break;
     cache.delete(oldest);
-    bytes -= held.bytes;
+    bytes -= cached.bytes;
   }
   return run.read(query);
 }

@@ -116,10 +116,10 @@ function storedClasses(
 
 function outputClasses(
   { outputs = [], scores }: FileFacts,
-  asked: string | undefined,
+  named: string | undefined,
   kind: FileKind,
 ): number | undefined {
-  const name = asked ?? scores ?? (outputs.length === 1 ? outputs[0]?.name : undefined);
+  const name = named ?? scores ?? (outputs.length === 1 ? outputs[0]?.name : undefined);
   const output = outputs.find((output) => output.name === name);
   if (output === undefined) return undefined;
   // [batch, classes], or [batch, classes, 1, 1] where a global pooling left its axes; without a batch [classes].

@@ -9,9 +9,9 @@ export const emptySplit: Rule = {
   *check({ at, data: { split, labelledCount: count } }) {
     const share = at("data", "validation", "split");
     if (!share || split === undefined || !count) return;
-    const held = validationCount(count, split);
-    if (held > 0 && held < count) return;
-    const side = held === count ? "training" : "validation";
+    const validation = validationCount(count, split);
+    if (validation > 0 && validation < count) return;
+    const side = validation === count ? "training" : "validation";
     yield error(
       share,
       `A share of ${split} of ${counted(count, "sample")} leaves none for ${side}: use a ${side === "training" ? "smaller" : "larger"} share, or more samples.`,

@@ -17,9 +17,9 @@ export const fileProblem: Rule = {
       const { code, message, nearby } = problem;
       const path = nearby && nearest(reference, nearby, named);
       // A file that was not read is not reported.
-      const said = code === "outside-workspace" || code === "module-untrusted" ? warning : error;
+      const report = code === "outside-workspace" || code === "module-untrusted" ? warning : error;
       yield path === undefined
-        ? { ...said(reference.node, message), code }
+        ? { ...report(reference.node, message), code }
         : {
             ...error(
               reference.node,

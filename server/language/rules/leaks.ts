@@ -45,9 +45,9 @@ function* sameFiles({ data, at, files }: Model): Iterable<LeakFacts> {
     ["test", data.test, "teacher", teacher],
     ["validation", validation, "teacher", teacher],
   ] as const;
-  for (const [of, held, name, seen] of pairs) {
+  for (const [of, inner, name, outer] of pairs) {
     const isShared = isShare && [of, name].includes("validation");
-    const common = commonOf(held, seen, isShare ? split : 1);
+    const common = commonOf(inner, outer, isShare ? split : 1);
     if (common === undefined) continue;
     yield {
       code: `${of}-in-${name}`,
@@ -89,22 +89,22 @@ interface Common {
   readonly share: number;
 }
 
-/** @param part share of the samples of `seen` that count */
+/** @param part share of the samples of `outer` that count */
 function commonOf(
-  held: SourceModel | undefined,
-  seen: SourceModel | undefined,
+  inner: SourceModel | undefined,
+  outer: SourceModel | undefined,
   part = 1,
 ): Common | undefined {
-  if (held === undefined || seen === undefined || held.files.length === 0) return undefined;
-  if (samplesOf(held) !== samplesOf(seen)) return undefined;
-  const [a, b] = [placesOf(held), placesOf(seen)];
+  if (inner === undefined || outer === undefined || inner.files.length === 0) return undefined;
+  if (samplesOf(inner) !== samplesOf(outer)) return undefined;
+  const [a, b] = [placesOf(inner), placesOf(outer)];
   const count = Math.min(a.end, b.end) - Math.max(a.start, b.start);
   if (!(count > 0)) return undefined;
   const isAll = a.start >= b.start && a.end <= b.end;
   const share = Math.max((part * count) / (a.end - a.start), count / (b.end - b.start));
   return {
     count,
-    total: held.count,
+    total: inner.count,
     isAll,
     isSame: isAll && a.start === b.start && a.end === b.end,
     share: Number.isFinite(share) ? share : 1,

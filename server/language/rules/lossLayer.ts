@@ -13,12 +13,12 @@ export const lossLayer: Rule = {
     for (const { layers, node } of losses) {
       yield* unknownLayers("student", layers.student, student);
       yield* unknownLayers("teacher", layers.teacher, teacher);
-      const [own, seen] = [layers.student.length, layers.teacher.length];
+      const [students, teachers] = [layers.student.length, layers.teacher.length];
       const place = node && member(node, "teacher");
-      if (own === seen || own === 0 || seen === 0 || !place) continue;
+      if (students === teachers || students === 0 || teachers === 0 || !place) continue;
       yield error(
         place,
-        `${own} layers of the student are compared with ${seen} of the teacher: name as many of each.`,
+        `${students} layers of the student are compared with ${teachers} of the teacher: name as many of each.`,
       );
     }
   },

@@ -19,11 +19,11 @@ export const modelPort: Rule = {
         `The teacher has no output of floating-point numbers. Its outputs are ${portList(outputs)}.`,
       );
     if (teacher?.file?.reference.kind === "onnx") {
-      const asked = member(teacher.node, "output");
-      const output = outputs.find(({ name }) => name === (textOf(asked) ?? scores));
+      const named = member(teacher.node, "output");
+      const output = outputs.find(({ name }) => name === (textOf(named) ?? scores));
       if (output && !isNoFloat(output) && isOneNumber(output.shape))
         yield error(
-          asked ?? teacher.file.reference.node,
+          named ?? teacher.file.reference.node,
           `The output ${quoted(output.name)} gives one number per sample; expected one number per class. Export the scores of all classes as one output. The outputs are ${portList(outputs)}.`,
         );
     }

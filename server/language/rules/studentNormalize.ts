@@ -30,8 +30,8 @@ export const studentNormalize: Rule = {
 
 /** The student's normalisation, where the text gives it or the samples have been read. */
 function normalizeOf({ root, samples }: Pick<Model, "samples"> & { root: Node }) {
-  const said = dataSpecOf(root)?.data.normalize;
-  if (said === undefined || said === "fit") return samples?.facts?.normalize;
-  const { scale, mean, std } = said;
+  const given = dataSpecOf(root)?.data.normalize;
+  if (given === undefined || given === "fit") return samples?.facts?.normalize;
+  const { scale, mean, std } = given;
   return { scale, mean: [mean].flat(), std: [std].flat() };
 }

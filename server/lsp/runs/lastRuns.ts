@@ -5,10 +5,10 @@ import { readExperiment, runDirectory } from "../../runs/runDirectory.ts";
 
 /** What the newest run of each experiment file was warned of. */
 export class LastRuns {
-  readonly #seen = new Map<string, { readonly key: string; readonly run: LastRun | undefined }>();
+  readonly #runs = new Map<string, { readonly key: string; readonly run: LastRun | undefined }>();
 
   of(file: string): LastRun | undefined {
-    return this.#seen.get(file)?.run;
+    return this.#runs.get(file)?.run;
   }
 
   /**
@@ -22,17 +22,17 @@ export class LastRuns {
     const newest = runs.find(({ member, subject }) => member === undefined && subject === undefined);
     const { directory, warnings = [] } = newest ?? {};
     const key = JSON.stringify([directory, warnings]);
-    const known = this.#seen.get(file);
+    const known = this.#runs.get(file);
     if (known?.key === key) return false;
-    this.#seen.set(file, { key, run: known?.run });
+    this.#runs.set(file, { key, run: known?.run });
     let run: LastRun | undefined;
     if (directory !== undefined && warnings.length > 0) {
       // A run that is gone or unreadable has none.
       const teaching = teachingOf(await readExperiment(runDirectory(directory)).catch(() => undefined));
-      if (this.#seen.get(file)?.key !== key) return false; // A newer one has started meanwhile.
+      if (this.#runs.get(file)?.key !== key) return false; // A newer one has started meanwhile.
       run = teaching === undefined ? undefined : { uri, directory, teaching, warnings };
     }
-    this.#seen.set(file, { key, run });
+    this.#runs.set(file, { key, run });
     return run !== undefined || known?.run !== undefined;
   }
 }

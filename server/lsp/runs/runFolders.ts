@@ -14,11 +14,11 @@ export const runsFolderOf = (experimentFile: string, runsDirectory = runsPath): 
 export async function findRunFolders(root: string, runsDirectory?: string): Promise<string[]> {
   const found = new Set<string>();
   let level = [root];
-  let seen = 0;
-  for (let depth = 0; depth <= deepest && level.length > 0 && seen < mostFolders; depth++) {
+  let visited = 0;
+  for (let depth = 0; depth <= deepest && level.length > 0 && visited < mostFolders; depth++) {
     const next: string[] = [];
-    for (const folder of level.slice(0, mostFolders - seen)) {
-      seen++;
+    for (const folder of level.slice(0, mostFolders - visited)) {
+      visited++;
       for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
         const { name } = entry;
         if (name.endsWith(".distill.json")) found.add(runsFolderOf(join(folder, name), runsDirectory));

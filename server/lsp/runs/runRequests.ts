@@ -63,13 +63,13 @@ export function answerRunRequests(
 
   connection.onRequest(StartRun, async (params) => {
     const started = await commands.start(params);
-    if ("directory" in started) await seen(started.directory);
+    if ("directory" in started) await list(started.directory);
     return started;
   });
   connection.onRequest(ListTrainingPlaces, ({ directory }) => commands.places(directory));
   connection.onRequest(ResumeRun, async ({ directory, acceptChangedData, ...changes }) => {
     const started = await commands.resume(directory, changes, { acceptChangedData });
-    if ("directory" in started) await seen(started.directory);
+    if ("directory" in started) await list(started.directory);
     return started;
   });
   connection.onRequest(FindNode, () => commands.findNode());
@@ -100,7 +100,7 @@ export function answerRunRequests(
     }
   });
 
-  async function seen(directory: string): Promise<void> {
+  async function list(directory: string): Promise<void> {
     hub.touch(directory);
     await hub.add(runDirectory(directory).path.replace(/[\\/][^\\/]+$/, ""));
   }

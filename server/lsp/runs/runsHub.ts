@@ -51,25 +51,25 @@ export class RunsHub {
     const runs = await listRuns(runsFolder, this.#cache);
     for (const run of runs) this.#take(run);
     if (runs.length > 0 && !this.#closed) this.#listener.runsChanged(runs, []);
-    void this.#lookThrough(runsFolder, runs);
+    void this.#checkLogs(runsFolder, runs);
   }
 
   /** Checks logs that a list skipped, and reports runs whose log is damaged. */
-  async #lookThrough(runsFolder: string, runs: readonly RunSummary[]): Promise<void> {
-    let looked = 0;
+  async #checkLogs(runsFolder: string, runs: readonly RunSummary[]): Promise<void> {
+    let checked = 0;
     for (const { directory } of runs) {
       for (let before = -1; !this.#closed; ) {
         const { check } = this.#cache.get(directory) ?? {};
         if (check === undefined || check.isDone || check.end === before) break;
         before = check.end;
         const run = await summarizeRun(directory, this.#cache, newReading(pieceSize));
-        looked += pieceSize;
+        checked += pieceSize;
         if (run?.warnings?.some(({ code }) => code === "log-damaged"))
           this.#note({ directory, what: "state" });
       }
     }
     // Written for the next server, and for the command line.
-    if (looked > 0 && !this.#closed) await listRuns(runsFolder, this.#cache).catch(() => {});
+    if (checked > 0 && !this.#closed) await listRuns(runsFolder, this.#cache).catch(() => {});
   }
 
   /** Every run, newest first: ids begin with the time. */

@@ -4,10 +4,10 @@ import { readSeries, type SeriesCache } from "../../runs/series.ts";
 
 /** Sizes of the loss terms in the last run of each experiment file. */
 export class CachedTerms {
-  readonly #seen = new Map<string, { readonly run: string; readonly sizes: TermSizes }>();
+  readonly #sizes = new Map<string, { readonly run: string; readonly sizes: TermSizes }>();
 
   of(file: string): TermSizes | undefined {
-    return this.#seen.get(file)?.sizes;
+    return this.#sizes.get(file)?.sizes;
   }
 
   /**
@@ -16,7 +16,7 @@ export class CachedTerms {
    */
   async look(run: RunSummary): Promise<boolean> {
     const { experiment, directory, subject, state, step, sweep, member } = run;
-    const known = this.#seen.get(experiment);
+    const known = this.#sizes.get(experiment);
     const isOlder = known !== undefined && known.run >= directory;
     // With swept values it is not the file's experiment.
     const isOther = sweep || Object.keys(member?.settings ?? {}).some((path) => path !== "seed");
@@ -31,7 +31,7 @@ export class CachedTerms {
       const last = series[weighted(name)]?.last.at(-1);
       if (typeof last === "number") sizes[name] = last;
     }
-    this.#seen.set(experiment, { run: directory, sizes });
+    this.#sizes.set(experiment, { run: directory, sizes });
     return names.length > 1;
   }
 }
