@@ -129,7 +129,7 @@ async function trainRun(
     baseDirectory: job.baseDirectory,
     cacheDirectory: cache,
     trainedTeachers: trainedTeachers(cache, (why) => {
-      report({ type: "warning", code: "cache-damaged", message: `${why} The teacher is trained anew.` });
+      report({ type: "warning", code: "cache-damaged", message: `${why} The teacher is trained again.` });
     }),
     load,
     engine,
@@ -202,7 +202,7 @@ function moved(before: Manifest | undefined, now: TrainedWith): string[] {
   const other = before && otherEngine(before.history?.at(-1) ?? before, now);
   return other === undefined
     ? []
-    : [`Until here the run was on ${other.before}: its numbers differ from now on in their last digits.`];
+    : [`The run was on ${other.before} until now: from here on its numbers differ in the last digits.`];
 }
 
 function reportEnding(
@@ -324,7 +324,7 @@ function subjectStore(
 /** Where a checkpoint is not whole, the run goes back to one before it. */
 const fallBack = ({ latest, damaged: [newest] }: FoundCheckpoint) => ({
   code: "checkpoint-damaged",
-  message: `The checkpoint of step ${newest?.step} is damaged, so the run goes on from ${latest ? `that of step ${latest.step}` : "the beginning"}. ${newest?.why}`,
+  message: `The checkpoint of step ${newest?.step} is damaged, so the run continues from ${latest ? `that of step ${latest.step}` : "the beginning"}. ${newest?.why}`,
 });
 
 function machineFacts(baseDirectory: string): Record<string, unknown> {

@@ -144,7 +144,7 @@ async function teacherOn(
 }
 
 const refuseTeacher = (why: string): never => {
-  throw damaged(why, "Train it anew: distill run FILE --teacher-only");
+  throw damaged(why, "Train it again: distill run FILE --teacher-only");
 };
 
 function modelOn(model: string, { other }: DataOptions): Evaluation | Refusal {

@@ -69,7 +69,7 @@ test("what is not there, or not one, is said with what there is", async (context
   });
   await assert.rejects(findRun("latest", "nowhere"), {
     code: "missing",
-    message: `Could not read ${join(process.cwd(), "nowhere")}: it is not there.`,
+    message: `Could not read ${join(process.cwd(), "nowhere")}: it does not exist.`,
   });
 });
 

@@ -29,7 +29,7 @@ export async function runsDirectories(given?: string, from = process.cwd()): Pro
 
 function foundFolder(path: string): string {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
-  const why = existsSync(path) ? "it is no folder" : "it is not there";
+  const why = existsSync(path) ? "it is not a folder" : "it does not exist";
   throw new RunError(
     "missing",
     `Could not read ${path}: ${why}.`,
@@ -66,7 +66,7 @@ export async function findRun(reference: string, given?: string): Promise<string
     throw new RunError(
       "ambiguous",
       `Several runs begin with ${reference}: ${fitting.map(({ id }) => id).join(", ")}.`,
-      "Type more of the id.",
+      "Give more characters of the id.",
     );
   return run.path;
 }

@@ -36,7 +36,7 @@ export async function init(
     await writeFile(file, point.text.endsWith("\n") ? point.text : `${point.text}\n`, { flag: "wx" });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST")
-      throw new RunError("exists", `${file} is there already.`, "Choose another name.", { cause: error });
+      throw new RunError("exists", `${file} already exists.`, "Choose another name.", { cause: error });
     await rm(file, { force: true }).catch(() => {}); // written partly on a full disk
     throw fileError(error, "create", file);
   }

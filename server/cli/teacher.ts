@@ -100,7 +100,7 @@ function bytesOf(sources: readonly (readonly [SourceKey, SourceOutputs])[], endi
 }
 
 const refuseTeacher = (why: string): never => {
-  throw damaged(why, "Train it anew: distill run FILE --teacher-only");
+  throw damaged(why, "Train it again: distill run FILE --teacher-only");
 };
 
 const wordsOf = ({ message, hint }: Problem): readonly string[] => [

@@ -38,7 +38,7 @@ export async function damagedFile(files: readonly string[]): Promise<DataProblem
       const found = typeof expected === "string" ? await sumOf(file) : expected;
       if (typeof found === "object") return found;
       if (found === undefined || typeof expected !== "string" || found === expected) continue;
-      const message = `This is not what was written: ${otherSum(found, expected, basename(list))} Copy or export it again; where the change is meant, delete ${basename(list)}.`;
+      const message = `This differs from what was written: ${otherSum(found, expected, basename(list))} Copy or export it again; where the change is meant, delete ${basename(list)}.`;
       return { code: "damaged", message, file };
     }
   }
@@ -56,7 +56,7 @@ async function expectedOf(file: string, list: string): Promise<string | DataProb
   if (sums !== undefined) return sums.get(basename(file));
   return {
     code: "damaged",
-    message: "This is no list of checksums; delete it, or write it again.",
+    message: "This is not a list of checksums. Delete it, or write it again.",
     file: list,
   };
 }

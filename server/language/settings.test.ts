@@ -91,8 +91,8 @@ test("every place of the new text comes from a setting or from its place in the 
 
 for (const [text, message] of [
   ["losses[2].weight=1", "losses has 2 items; the first is [0]."],
-  ["seed[0]=1", "seed is no list."],
-  ["seed.x=1", "seed is no object."],
+  ["seed[0]=1", "seed is not a list."],
+  ["seed.x=1", "seed is not an object."],
   ["losses.temperature=1", "losses is a list: give an index, as in losses[0].temperature."],
   ["data.augment[0].pixels=1", "The file has no list data.augment, so there is no [0]."],
 ] as const)

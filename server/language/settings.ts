@@ -114,13 +114,13 @@ export function obstacleTo({ path }: Pick<Setting, "path">, root: Node | undefin
       if (typeof segment === "number") return `The file has no list ${where}, so there is no [${segment}].`;
     } else if (typeof segment === "number") {
       const length = parent.children?.length ?? 0;
-      if (parent.type !== "array") return `${where} is no list.`;
+      if (parent.type !== "array") return `${where} is not a list.`;
       if (segment >= length)
         return `${where} has ${length} ${length === 1 ? "item" : "items"}; the first is [0].`;
     } else if (parent.type !== "object") {
       return parent.type === "array"
         ? `${where} is a list: give an index, as in ${where}[0].${segment}.`
-        : `${where} is no object.`;
+        : `${where} is not an object.`;
     }
   }
   return undefined;

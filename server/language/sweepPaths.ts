@@ -38,7 +38,7 @@ export function sweepPathProblem(text: string, root: Node | undefined): string |
     return "Seeds have their own key: give them as `seeds`, beside `sweep`.";
   if (!canVary(path)) return `${quoted(String(path[0]))} does not change what is trained.`;
   const obstacle = obstacleTo({ path }, root);
-  if (obstacle !== undefined) return `${quoted(text)} leads nowhere: ${lowerFirst(obstacle)}`;
+  if (obstacle !== undefined) return `${quoted(text)} is not a valid path: ${lowerFirst(obstacle)}`;
   return placeAt(root, path) ? undefined : `This experiment has no ${quoted(text)}.`;
 }
 

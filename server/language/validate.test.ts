@@ -61,7 +61,7 @@ check(`"optimizer": { "type": "adam", ▸"lr"◂: 0.01 }`, {
 });
 check(`"losses": [{ "type": "kd", "temperature": 4, ▸"temprature"◂: 3 }]`, {
   code: "unknown-key",
-  message: /Did you mean "temperature", which is there already\?$/,
+  message: /Did you mean "temperature", which already exists\?$/,
   fixed: `"losses": [{ "type": "kd", "temperature": 4 }]`,
 });
 check(`"optimizer": { "type": "adam", "learningRate": 1, ▸"speed"◂: 0.01 }`, {

@@ -76,7 +76,7 @@ test("a file whose answers were changed is refused, one that was written without
   await writeFile(fileOf(run), encodeSafetensors(changed, metadata));
   await assert.rejects(readAnswers(run), {
     code: "damaged",
-    message: /^\S+predictions\.safetensors is not what was written: .*its header/,
+    message: /^\S+predictions\.safetensors differs from what was written: .*its header/,
     hint: "Restore it from a copy, or run the experiment again.",
   });
 });

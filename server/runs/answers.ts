@@ -55,7 +55,7 @@ export async function readAnswers(run: string): Promise<SplitAnswers | undefined
   const found = sumOf({ tensors, metadata });
   if (expected !== undefined && found !== expected)
     throw damaged(
-      `${path} is not what was written: ${otherSum(found, expected, "its header")}`,
+      `${path} differs from what was written: ${otherSum(found, expected, "its header")}`,
       "Restore it from a copy, or run the experiment again.",
     );
   const columns = Object.entries(tensors).map(([column, { data }]) => [column, Int32Array.from(data)]);

@@ -33,7 +33,7 @@ test("a run that fell back keeps what it writes from then on, not the later step
   assert.deepEqual([latest?.step, damaged.map(({ step }) => step)], [10, [20]]);
   assert.match(
     damaged[0]?.why ?? "",
-    /checkpoints.20.meta\.json is not what was written: its SHA-256 is 44136fa355b3/,
+    /checkpoints.20.meta\.json differs from what was written: its SHA-256 is 44136fa355b3/,
   );
   await writeCheckpoint(run, 15, contentOf(15), { keep: 1 });
   assert.deepEqual(await checkpointSteps(run), [15]);
@@ -127,7 +127,7 @@ test("a deleted run directory is an error that names it, and does not come back"
   await assert.rejects(writeCheckpoint(run, 1, contentOf(1)), {
     name: "RunError",
     code: "missing",
-    message: `Could not write ${join(run, "checkpoints/1")}: it is not there.`,
+    message: `Could not write ${join(run, "checkpoints/1")}: it does not exist.`,
   });
   await assert.rejects(readdir(run), { code: "ENOENT" });
 });
@@ -218,7 +218,7 @@ test("a folder of checkpoints that may not be listed is an error, and one that g
   await writeCheckpoint(run, 3, contentOf(3));
   const path = join(run, "checkpoints/3");
   listing(context, path, "ENOENT");
-  assert.deepEqual(await findCheckpoint(run), { damaged: [{ step: 3, why: `${path} is gone.` }] });
+  assert.deepEqual(await findCheckpoint(run), { damaged: [{ step: 3, why: `${path} does not exist.` }] });
   listing(context, join(run, "checkpoints"), "EACCES");
   await assert.rejects(checkpointSteps(run), {
     code: "no-permission",

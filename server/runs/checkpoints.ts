@@ -73,7 +73,7 @@ export async function checkpointSteps(runDirectory: string): Promise<readonly nu
 
 async function readCheckpoint(path: string): Promise<CheckpointContent | { readonly why: string }> {
   const read = await readSealedFolder(path, { sums: "required" });
-  if (read.state !== "whole") return { why: read.state === "damaged" ? read.why : `${path} is gone.` };
+  if (read.state !== "whole") return { why: read.state === "damaged" ? read.why : `${path} does not exist.` };
   const { [tensorsName]: tensors, [metaName]: meta } = read.files;
   if (tensors === undefined || meta === undefined)
     return { why: `${path} lacks ${tensorsName} or ${metaName}.` };

@@ -186,7 +186,7 @@ test("a trainer that stands still is told of the run, and of the sweep whose run
   await train(run, holderRecord(pid, run.path));
   const expected = {
     code: "suspended",
-    message: `The trainer is suspended (state T): process ${pid} stops once it goes on.`,
+    message: `The trainer is suspended (state T): process ${pid} stops when it continues.`,
   };
   assert.deepEqual([suspended(run.path), suspended(sweep.path)], [expected, expected]);
   await train(run, { ...holderRecord(pid, run.path), host: `not-${hostname()}` });

@@ -67,7 +67,7 @@ export function suspended(path: string): Problem | undefined {
     if (state !== undefined)
       return {
         code: "suspended",
-        message: `The trainer is suspended (state ${state}): process ${holder.pid} stops once it goes on.`,
+        message: `The trainer is suspended (state ${state}): process ${holder.pid} stops when it continues.`,
       };
   }
   return undefined;

@@ -180,7 +180,7 @@ test("a log whose file was deleted says so instead of writing into nothing", asy
   assert.throws(() => log.append(phase), {
     name: "RunError",
     code: "missing",
-    message: new RegExp(`${path}.*not there`),
+    message: new RegExp(`${path}.*does not exist`),
   });
   log.close();
 });
@@ -269,7 +269,7 @@ test("a log in a folder that is gone is named", async (context) => {
   assert.throws(() => openEventLog(path), {
     name: "RunError",
     code: "missing",
-    message: `Could not write ${path}: it is not there.`,
+    message: `Could not write ${path}: it does not exist.`,
   });
 });
 

@@ -20,7 +20,7 @@ function facts(...events: readonly RunEvent[]) {
 test("a trainer that died: what is known of why, and what it had warned of", async (context) => {
   const run = await mkdtemp(join(tmpdir(), "interruption-"));
   context.after(() => rm(run, { recursive: true }));
-  const resume = "Resuming goes on from the last checkpoint.";
+  const resume = "Resuming continues from the last checkpoint.";
   assert.equal(interruption(run, noFacts()), `The trainer ended without an error message. ${resume}`);
 
   // The kernel's count cannot shrink: one of less than nothing has grown since.

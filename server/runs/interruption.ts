@@ -10,7 +10,7 @@ export function interruption(directory: string, { memoryWarning }: Pick<LogFacts
   return [
     endOf(directory, lastTrainer(directory)),
     ...(memoryWarning === undefined ? [] : [`It had warned: ${memoryWarning}`]),
-    "Resuming goes on from the last checkpoint.",
+    "Resuming continues from the last checkpoint.",
   ].join(" ");
 }
 

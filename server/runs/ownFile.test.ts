@@ -148,8 +148,8 @@ test("a file is appended to and read where it lies itself and under no other nam
   const lost = join(at, "none", "file");
   assert.deepEqual(await append(lost), [
     "missing",
-    `Could not write ${lost}: it is not there.`,
-    "Was the folder moved or deleted while the run was going on?",
+    `Could not write ${lost}: it does not exist.`,
+    "Was the folder moved or deleted during the run?",
   ]);
   assert.equal(await readFile(file, "utf8"), "xx");
   assert.equal(openFiles(), before, "what was opened is closed again");

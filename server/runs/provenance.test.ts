@@ -65,7 +65,7 @@ test("what changed is refused with hashes and ways on, in the part where it chan
     assert.deepEqual(await learn({ teacher: { hash: "u" } }), {
       code: "changed-data",
       message: "The run began with other files: other teacher (SHA-256 t → u).",
-      hint: "Restore the file, start anew with `run FILE`, or accept the change with `resume RUN`, which marks the run.",
+      hint: "Restore the file, start again with `run FILE`, or accept the change with `resume RUN`, which marks the run.",
     });
 });
 

@@ -52,7 +52,7 @@ export function provenanceOf({ before, learned, siblings, accepted, trainedWith,
       return {
         code: "changed-data",
         message: `${whose} began with other files: ${what.join("; ")}.`,
-        hint: `Restore the file, start anew with \`${ways.anew}\`, or accept the change with \`${ways.accept}\`, which marks the run.`,
+        hint: `Restore the file, start again with \`${ways.anew}\`, or accept the change with \`${ways.accept}\`, which marks the run.`,
       };
     }
     hasChanged ||= differing.length > 0;

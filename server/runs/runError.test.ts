@@ -6,7 +6,7 @@ const facts = (error: RunError | undefined) => error && [error.code, error.messa
 
 test("what a file system throws is said in a sentence, with a code that stays and what to do", () => {
   const full =
-    "Free some space, then try again: with `distill resume` a run goes on from its last whole checkpoint.";
+    "Free some space, then try again: `distill resume` continues from the last complete checkpoint.";
   const permissions = "Change the permissions, or choose another folder with --runs-directory.";
   for (const [system, code, why, hint] of [
     ["ENOSPC", "disk-full", "the disk is full", full],
@@ -20,7 +20,7 @@ test("what a file system throws is said in a sentence, with a code that stays an
     ],
     ["EACCES", "no-permission", "permission was denied", permissions],
     ["EPERM", "no-permission", "the operation is not permitted", permissions],
-    ["ENOENT", "missing", "it is not there", "Was the folder moved or deleted while the run was going on?"],
+    ["ENOENT", "missing", "it does not exist", "Was the folder moved or deleted during the run?"],
     [
       "ENOTDIR",
       "missing",
@@ -28,7 +28,7 @@ test("what a file system throws is said in a sentence, with a code that stays an
       "Correct the path, or choose another folder with --runs-directory.",
     ],
     ["EISDIR", "io", "it is a folder", "Name a file."],
-    ["EEXIST", "exists", "it is there already", "Choose another name, or remove it."],
+    ["EEXIST", "exists", "it already exists", "Choose another name, or remove it."],
     ["EMFILE", "io", "too many files are open", "Close some programs, or raise the limit (ulimit -n)."],
     ["EIO", "io", "the disk reported an error", "Check the disk, then run `distill resume`."],
     ["EWHAT", "io", "the system's words", "Check the disk and the folder, then try again."],

@@ -52,8 +52,7 @@ const doings: Readonly<Record<string, Doing>> = {
 
 type Doing = "read" | "write" | "create" | "delete" | "open";
 
-const full =
-  "Free some space, then try again: with `distill resume` a run goes on from its last whole checkpoint.";
+const full = "Free some space, then try again: `distill resume` continues from the last complete checkpoint.";
 const reasons: Readonly<Record<string, readonly [code: string, why: string, hint: string]>> = {
   ENOSPC: ["disk-full", "the disk is full", full],
   EDQUOT: ["disk-full", "the disk quota is used up", full],
@@ -73,14 +72,14 @@ const reasons: Readonly<Record<string, readonly [code: string, why: string, hint
     "the operation is not permitted",
     "Change the permissions, or choose another folder with --runs-directory.",
   ],
-  ENOENT: ["missing", "it is not there", "Was the folder moved or deleted while the run was going on?"],
+  ENOENT: ["missing", "it does not exist", "Was the folder moved or deleted during the run?"],
   ENOTDIR: [
     "missing",
     "a part of the path is not a folder",
     "Correct the path, or choose another folder with --runs-directory.",
   ],
   EISDIR: ["io", "it is a folder", "Name a file."],
-  EEXIST: ["exists", "it is there already", "Choose another name, or remove it."],
+  EEXIST: ["exists", "it already exists", "Choose another name, or remove it."],
   EMFILE: ["io", "too many files are open", "Close some programs, or raise the limit (ulimit -n)."],
   EIO: ["io", "the disk reported an error", "Check the disk, then run `distill resume`."],
 };

@@ -163,7 +163,7 @@ test("images that are decoded are counted until there is a plan", () => {
   const decoded = { type: "progress", phase: "preflight", done: 1200, total: 60_000, etaSeconds: null };
   takeWork(work, { seq: 0, time: 0, ...decoded } as RunEvent);
   assert.equal(doing(), "decoding images, 1,200 of 60,000");
-  assert.equal(doingWords({ phase: "cache", subject: undefined, work }), "asking the teacher");
+  assert.equal(doingWords({ phase: "cache", subject: undefined, work }), "computing teacher outputs");
 });
 
 test("every phase has words, and the student alone is told from the student where it trains", () => {
@@ -175,7 +175,7 @@ test("every phase has words, and the student alone is told from the student wher
   assert.deepEqual(said, [
     ["checking data and models", "checking data and models", "checking data and models"],
     ["preparing the teacher", "preparing the teacher", "training the teacher"],
-    ["asking the teacher", "asking the teacher", "asking the teacher"],
+    ["computing teacher outputs", "computing teacher outputs", "computing teacher outputs"],
     ["training", "training the student alone", "training"],
     ["evaluating", "evaluating", "evaluating"],
     ["exporting", "exporting", "exporting"],

@@ -94,7 +94,7 @@ export function phaseWords(phase: string | undefined, subject?: Subject): string
 const words: Readonly<Record<string, string>> = {
   preflight: "checking data and models",
   teacher: "preparing the teacher",
-  cache: "asking the teacher",
+  cache: "computing teacher outputs",
   train: "training",
   evaluate: "evaluating",
   export: "exporting",

@@ -104,7 +104,7 @@ test("what was changed or is missing is damage that names the file", async (cont
   await writeSealedFolder(path, { a: "1" });
   await assertWhole(path, "Restore it.");
   await writeFile(join(path, "a"), "2");
-  const changed = `${join(path, "a")} is not what was written: its SHA-256 is ${sha256("2").slice(0, 12)}…, SHA256SUMS has ${sha256("1").slice(0, 12)}….`;
+  const changed = `${join(path, "a")} differs from what was written: its SHA-256 is ${sha256("2").slice(0, 12)}…, SHA256SUMS has ${sha256("1").slice(0, 12)}….`;
   assert.deepEqual(await readSealedFolder(path, required), { state: "damaged", why: changed });
   await rm(join(path, "a"));
   const missing = `${join(path, "a")} is missing.`;

@@ -58,7 +58,7 @@ export async function readSealedFolder(
     if (found !== sum)
       return {
         state: "damaged",
-        why: `${join(path, name)} is not what was written: ${otherSum(found ?? "", sum ?? "", sumsName)}`,
+        why: `${join(path, name)} differs from what was written: ${otherSum(found ?? "", sum ?? "", sumsName)}`,
       };
     files[name] = content;
   }

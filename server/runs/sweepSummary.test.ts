@@ -210,7 +210,7 @@ test("the progress of a sweep counts each run the same, and is whole only at the
     ...all.slice(0, 3),
     member(4, { state: "running", progress: 0.5, member: read }),
   ]);
-  assert.deepEqual([reading.progress, reading.doing], [0.99, "reading the test split of the best"]);
+  assert.deepEqual([reading.progress, reading.doing], [0.99, "evaluating the best on the test split"]);
 });
 
 test("a sweep that has ended says why, unless it is complete", () => {

@@ -134,7 +134,7 @@ function progressOf(
   const own = current === undefined || isRead ? 0 : (current.progress ?? 0);
   return {
     progress: Math.min(0.99, (trained + own) / total),
-    ...(isRead ? { doing: "reading the test split of the best" } : {}),
+    ...(isRead ? { doing: "evaluating the best on the test split" } : {}),
   };
 }
 

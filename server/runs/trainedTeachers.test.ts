@@ -38,7 +38,7 @@ test("a trained teacher is kept by its key, and one that is not what was written
   await writeFile(path, "other");
   assert.equal(await teachers.read("a"), undefined);
   assert.equal(said.length, 1);
-  assert.ok(said[0]?.startsWith(`${path} is not what was written`), said[0]);
+  assert.ok(said[0]?.startsWith(`${path} differs from what was written`), said[0]);
   await rm(join(own, "a", "SHA256SUMS"));
   await assert.rejects(
     teachers.read("a"),

@@ -212,7 +212,7 @@ function said(value: unknown, ...errors: readonly Complaint[]): string | undefin
 
 test("what a schema finds wrong is said with the place, the value and what was expected", () => {
   assert.equal(problemWith((() => true) as unknown as Validate, 4), undefined);
-  assert.equal(problemWith((() => false) as unknown as Validate, 4), "it is not what was written");
+  assert.equal(problemWith((() => false) as unknown as Validate, 4), "it does not match its schema");
   const patterns = { path: "^[^\\u0000]+$", folder: "^[a-z]+$" };
   for (const [keyword, params, expected] of [
     ["type", { type: ["string", "null"] }, "string or null"],
@@ -235,7 +235,7 @@ test("what a schema finds wrong is said with the place, the value and what was e
     "where no alternative fits, not what is wrong with each",
   );
   assert.equal(said(7, { keyword: "if" }, { keyword: "type", params: { type: "a" } }), "it is 7; expected a");
-  assert.equal(said(7, { keyword: "if" }), "it is not what was written");
+  assert.equal(said(7, { keyword: "if" }), "it does not match its schema");
   const at = (instancePath: string, value: object) =>
     said(value, { keyword: "type", instancePath, params: { type: "string" } });
   assert.equal(at("/a/b", { a: { b: 1 } }), "a.b is 1; expected string");

@@ -145,7 +145,7 @@ export function problemWith(validate: Validate, value: unknown): string | undefi
   // Where no alternative matches there is also an error of each.
   const errors = validate.errors?.filter(({ keyword }) => keyword !== "if") ?? [];
   const error = errors.find(({ keyword }) => keyword === "oneOf") ?? errors[0];
-  if (error === undefined) return "it is not what was written";
+  if (error === undefined) return "it does not match its schema";
   const keys = error.instancePath.split("/").slice(1).map(unescaped);
   const { missingProperty, additionalProperty } = error.params as Readonly<
     Record<string, string | undefined>

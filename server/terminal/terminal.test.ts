@@ -143,7 +143,10 @@ test("other phases say what is going on, and how far it is", () => {
     { time: 1000, type: "progress", phase: "cache", done: 50, total: 100 },
   );
   // 50 samples of a second; all of the cache costs a fifth of the whole.
-  assert.equal(progressLine("a", cache, 80), "a  asking the teacher  ━───────   10 %  50/100  9.0 s left");
+  assert.equal(
+    progressLine("a", cache, 80),
+    "a  computing teacher outputs  ━───────   10 %  50/100  9.0 s left",
+  );
   const alone = viewOf(
     started,
     { ...training, subject: "studentAlone" },

@@ -66,7 +66,7 @@ test("other data after a kill: a resume is refused and changes nothing, goes on 
     const { code, stderr } = await distill(["resume", run]);
     assert.equal(code, 1);
     assert.match(stderr, words);
-    assert.match(stderr, /Restore the file, start anew with `distill run .*`, or .*--accept-changed-data/);
+    assert.match(stderr, /Restore the file, start again with `distill run .*`, or .*--accept-changed-data/);
     const last = await lastOf(run);
     assert.equal(last.type === "failed" && last.code, "changed-data");
     assert.deepEqual(pick(await manifestOf(run)), pick(before));

@@ -42,7 +42,7 @@ test("a bit of a kept teacher, and of what it said: both are made anew and told,
   assert.equal(code, 0);
   assert.match(
     stdout,
-    /^warning: .*weights\.safetensors is not what was written: .* The teacher is trained anew\. \[cache-damaged\]$/m,
+    /^warning: .*weights\.safetensors differs from what was written: .* The teacher is trained again\. \[cache-damaged\]$/m,
   );
   const run = await onlyRun(it);
   assert.deepEqual(
@@ -82,7 +82,7 @@ test("a damaged checkpoint is told with the one that is gone on from; a damaged 
     assert.equal(code, 1, words[0]);
     assert.match(
       stderr,
-      /best.weights\.safetensors is not what was written: its SHA-256 is \w{12}…, SHA256SUMS has \w{12}…\.\nRestore it from a copy/,
+      /best.weights\.safetensors differs from what was written: its SHA-256 is \w{12}…, SHA256SUMS has \w{12}…\.\nRestore it from a copy/,
     );
   }
   await writeFile(best, whole);
@@ -93,7 +93,7 @@ test("a damaged checkpoint is told with the one that is gone on from; a damaged 
   assert.match(
     told[1]?.[1] ?? "",
     new RegExp(
-      `^The checkpoint of step ${last} is damaged, so the run goes on from that of step ${before}\\.`,
+      `^The checkpoint of step ${last} is damaged, so the run continues from that of step ${before}\\.`,
     ),
   );
   await assertSameOutcome(run, expected);
@@ -190,7 +190,7 @@ test("answers that are not what was written are told in a comparison, and those 
   assert.match(await compared(), /both classify the same samples correctly, of 90 test samples/);
   await flip(path);
   for (let time = 0; time < 2; time++)
-    assert.match(await compared(), /predictions\.safetensors is not what was written: its SHA-256 is /);
+    assert.match(await compared(), /predictions\.safetensors differs from what was written: its SHA-256 is /);
   // Without the checksum, as they were once.
   const { tensors, metadata } = decodeSafetensors(whole, path);
   const { sha256, ...others } = metadata;

@@ -15,7 +15,7 @@ const moments = [
   ["opening the teacher", enters("teacher")],
   ["training the teacher", trains("teacher")],
   ["training the teacher, later", trains("teacher", 150)],
-  ["asking the teacher", enters("cache")],
+  ["computing teacher outputs", enters("cache")],
   ["storing what the teacher said", { opens: "/cache/.*\\.part$" }],
   ["training the student", trains(null, 100)],
   ["training the student alone", trains("studentAlone", 100)],

@@ -185,7 +185,7 @@ test("`stop` of a suspended trainer says so each time, and `--force` ends it", {
     assert.equal(code, 1);
     assert.match(
       stderr,
-      new RegExp(`The trainer is suspended \\(state T\\): process ${pid} stops once it goes on\\.`),
+      new RegExp(`The trainer is suspended \\(state T\\): process ${pid} stops when it continues\\.`),
     );
     assert.match(stderr, /distill stop \S+ --force/);
   }

@@ -71,7 +71,7 @@ test("a run goes from onnxruntime to TensorFlow and back, says so each time, and
     assert.match(
       begun[i]?.engineReason ?? "",
       new RegExp(
-        `Until here the run was on ${before} [\\d.]+, cpu: its numbers differ from now on in their last digits`,
+        `The run was on ${before} [\\d.]+, cpu until now: from here on its numbers differ in the last digits`,
       ),
     );
   const [found, expected] = [lossesOf(events), lossesOf(await eventsOf(await onlyRun(straight)))];

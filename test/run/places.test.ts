@@ -68,7 +68,7 @@ test("a folder of runs that is not there, or is none, is told with its flag", {
     for (const words of [["list"], ["show", "latest"], ["resume", "latest"], ["stop", "latest"]])
       assertSaid(
         await distill([...words, "--runs-directory", folder]),
-        /^Could not read \S+: it is (not there|no folder)\.$/m,
+        /^Could not read \S+: it (does not exist|is not a folder)\.$/m,
         /--runs-directory/,
       );
   }

@@ -185,7 +185,9 @@ for (const [from, to] of [
           [to, kept],
         ],
       );
-      const moved = new RegExp(`Until here the run was on onnxruntime [\\d.]+, ${from}: its numbers differ`);
+      const moved = new RegExp(
+        `The run was on onnxruntime [\\d.]+, ${from} until now: from here on its numbers differ`,
+      );
       assert.match(started[1]?.engineReason ?? "", moved);
       assert.match((await distill(["show", run])).stdout, new RegExp(`^set +device="${to}"`, "m"));
     },

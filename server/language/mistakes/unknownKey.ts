@@ -17,7 +17,7 @@ export function unknownKey(key: string, mistaken: Mistaken): Finding[] {
     : owners.length > 0
       ? ` It belongs to ${owners.join(", ")}.`
       : there
-        ? ` Did you mean ${quoted(there)}, which is there already?`
+        ? ` Did you mean ${quoted(there)}, which already exists?`
         : knownHere(mistaken);
   return (propertiesByKey(mistaken.node).get(key) ?? []).map((property) => {
     const span = property.children?.[0] ?? property;

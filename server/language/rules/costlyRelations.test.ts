@@ -49,7 +49,7 @@ check(
 check(costlyRelations, experiment(`"type": "rkd", "student": "map", "teacher": ▸"map"◂, "angle": 0`), {
   files,
   message: /about 0\.43 s of a processor core and 2\.0 GB/,
-  fixes: ['Compare "flat" and "flat"', "Take 64 samples a batch"],
+  fixes: ['Compare "flat" and "flat"', "Use batches of 64 samples"],
 });
 check(
   costlyRelations,
@@ -91,16 +91,16 @@ for (const open of [
 // The last flat layer before the logits, if it is narrow enough and there is one.
 check(costlyRelations, ofFiles(`"a"`, `▸"b"◂`), {
   files: shapes([10, 10, 20], [10, 10, 40], { name: "flat", shape: [64] }),
-  fixes: ['Compare "flat" and "flat"', "Take 64 samples a batch"],
+  fixes: ['Compare "flat" and "flat"', "Use batches of 64 samples"],
 });
 check(costlyRelations, ofFiles(`"a"`, `▸"b"◂`), {
   files: shapes([100, 100, 1], [100, 100, 2]),
   fixed: `"batchSize": 32`,
-  fixes: ["Take 32 samples a batch"],
+  fixes: ["Use batches of 32 samples"],
 });
 check(costlyRelations, ofFiles(`"a"`, `▸"b"◂`), {
   files: shapes([100, 100, 3], [100, 100, 4]),
-  fixes: ["Take 16 samples a batch"],
+  fixes: ["Use batches of 16 samples"],
 });
 check(costlyRelations, ofFiles(`"a"`, `▸"b"◂`), { files: shapes([100, 100, 7], [100, 100, 8]), fixes: [] });
 check(costlyRelations, ofFiles(`"a"`, `▸"b"◂`, ""), {

@@ -105,7 +105,7 @@ function smallerBatch(samples: number, pair: Pair, { at, parsed }: Model): Fix[]
   while (costOf(batch, pair).seconds > mostSeconds) batch /= 2;
   if (batch < smallestBatch) return [];
   const [given, data] = [at("data", "batchSize"), at("data")];
-  const title = `Take ${batch} samples a batch`;
+  const title = `Use batches of ${batch} samples`;
   if (given) return [fix(title, replace(given, String(batch)))];
   if (!data) return [];
   return [fix(title, insertProperty(parsed.text, data, "batchSize", String(batch)))];

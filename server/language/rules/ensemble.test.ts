@@ -9,7 +9,7 @@ const data = (more = "") => `"data": { "train": ${mnist}${more} }`;
 check(ensemble, `{ ${data()}, ${teachers(a, a)} }`);
 check(ensemble, `{ "teacher": { "type": "ensemble", "teachers": [${a}, ${a}], "weights": ▸[1, 2, 3]◂ } }`, {
   severity: "error",
-  message: /^There are 3 weights for 2 teachers/,
+  message: /^There are 3 weights, but 2 teachers/,
 });
 check(ensemble, `{ "teacher": { "type": "ensemble", "teachers": [${a}, ${a}], "weights": [1, 2] } }`);
 check(ensemble, `{ ${teachers(a, a)}, "losses": [{ "type": "hint", "student": "x", "teacher": ▸"y"◂ }] }`, {

@@ -43,13 +43,13 @@ export const ensemble: Rule = {
     if (weights && count > 0 && count !== teachers.length)
       yield error(
         weights,
-        `There are ${count} weights for ${teachers.length} teachers: one for each is needed.`,
+        `There are ${count} weights, but ${teachers.length} teachers. Give one weight per teacher.`,
       );
     for (const { type, layers } of losses)
       for (const layer of layers.teacher.slice(0, 1))
         yield error(
           layer,
-          `The loss ${type} looks at layers of the teacher, and an ensemble has none: compare logits, as kd does, or take one of the teachers alone.`,
+          `The loss ${type} compares layers of the teacher, and an ensemble has none. Use a loss of logits, such as kd, or one of the teachers alone.`,
         );
     for (const node of teachers) yield* ofMember(model, node);
     if (teachers.some((node) => textOf(member(node, "type")) === "outputs")) yield* augmented(model);

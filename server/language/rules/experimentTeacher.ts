@@ -10,7 +10,7 @@ export const experimentTeacher: Rule = {
       if (circle === undefined) continue;
       yield error(
         reference.node,
-        `Each of these experiments is taught by the student of the next, in a circle: ${circle.join(" → ")}. One of them needs another teacher.`,
+        `The student of each of these experiments teaches the one before it, in a circle: ${circle.join(" → ")}. One of them needs another teacher.`,
       );
     }
   },

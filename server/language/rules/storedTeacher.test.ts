@@ -11,7 +11,7 @@ check(
   `{ ${data()}, ${stored()}, "losses": [{ "type": "hint", "student": "a", "teacher": ▸"b"◂ }] }`,
   {
     severity: "error",
-    message: /^The loss hint looks at layers of the teacher, and stored outputs have none/,
+    message: /^The loss hint compares layers of the teacher, and stored outputs have none/,
   },
 );
 check(storedTeacher, `{ ${data(', ▸"augment"◂: [{ "type": "shift", "pixels": 2 }]')}, ${stored()} }`, {
@@ -43,7 +43,7 @@ const count = Number(mnistFiles.x.count);
 check(storedTeacher, `{ ${data()}, ${stored()} }`, { files: rows(count) });
 check(storedTeacher, `{ ${data()}, "teacher": { "type": "outputs", "train": ▸"t.npz"◂ } }`, {
   files: rows(count - 1),
-  message: /^There are [\d,]+ rows for [\d,]+ samples: one for each is needed, in their order\.$/,
+  message: /^There are [\d,]+ rows for [\d,]+ samples. Give one row per sample, in their order\.$/,
 });
 check(storedTeacher, `{ ${data()}, "teacher": { "type": "outputs", "train": ▸"t.npz"◂ } }`, {
   files: rows(10, count),

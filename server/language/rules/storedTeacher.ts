@@ -72,7 +72,7 @@ function* sources({ teacher, at, data, files, samples, parsed, root }: Model): G
         path,
         facts?.shape?.[0] === source.count
           ? `The array is [${rows}, ${source.count}], with the samples last. Store its transpose: outputs.T.`
-          : `There are ${counted(rows, "row")} for ${counted(source.count, "sample")}: one for each is needed, in their order.`,
+          : `There are ${counted(rows, "row")} for ${counted(source.count, "sample")}. Give one row per sample, in their order.`,
       ),
       code: "count-mismatch",
     };

@@ -54,7 +54,7 @@ export const ensembleTeacher: TeacherType<ResolvedEnsembleTeacher> = {
     if (weights !== undefined && weights.length !== specs.length)
       return failed(
         "ensemble-weights",
-        `There are ${weights.length} weights for ${specs.length} teachers: one for each is needed.`,
+        `There are ${weights.length} weights, but ${specs.length} teachers. Give one weight per teacher.`,
       );
     const members: TeacherMember[] = [];
     const close = () => Promise.all(members.map(({ teacher }) => teacher.dispose()));

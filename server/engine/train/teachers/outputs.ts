@@ -241,7 +241,7 @@ function firstRow(
     code: "count-mismatch",
     message: isTransposed
       ? `The array is [${rows}, ${columns}], with the samples last. Store its transpose: outputs.T.`
-      : `There are ${grouped(rows)} rows for the ${grouped(count)} samples of data.${source}${whole}: one for each is needed, in their order.${held}`,
+      : `There are ${grouped(rows)} rows for the ${grouped(count)} samples of data.${source}${whole}. Give one row per sample, in their order.${held}`,
     file,
     expected: count,
     found: rows,
