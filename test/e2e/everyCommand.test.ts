@@ -52,15 +52,22 @@ for (const time of ["once", "twice"])
     assert.deepEqual(runs(), [], "nothing was started");
   });
 
-test("the mended experiment runs", { timeout: 600_000 }, async () => {
-  fs.writeFileSync(path.join(vs.folders.workspace, file), right);
+test("Run after a refused Run starts a run while the refusal is still shown", {
+  timeout: 600_000,
+}, async () => {
   await vs.openFile(file);
+  await (await vs.waitForCodeLens("Run")).click();
+  const refusal = vs.toasts.filter({ hasText: "temperatur" }).first();
+  await refusal.waitFor();
+  fs.writeFileSync(path.join(vs.folders.workspace, file), right); // The editor reloads an unchanged document.
   await vs.goTo(right.slice(0, right.indexOf('"temperature"')).split("\n").length);
-  await until("the mended text", async () =>
+  await until("the corrected text", async () =>
     (await vs.lines(file)).some((line) => line.includes('"temperature"')),
   );
-  await vs.runCommand("distill.run", "Distillery: Run");
+  await vs.goTo(1);
+  await vs.codeLens("Run").click();
   await until("a run", () => runs().length === 1);
+  assert.ok(await refusal.isVisible(), "nobody has closed the notification");
   await until("its end", () =>
     fs
       .readFileSync(

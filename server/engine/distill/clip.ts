@@ -1,4 +1,4 @@
-import { add, clipByValue, div, minimum, mul, sqrt, square, sum, type Tensor } from "@tensorflow/tfjs-core";
+import { add, div, minimum, mul, sqrt, square, sum, type Tensor } from "@tensorflow/tfjs-core";
 import type { Tensors } from "../program.ts";
 
 /** Euclidean norm of all gradients as one vector, a scalar. */
@@ -21,10 +21,6 @@ export function clipByGlobalNorm(
   const scale = minimum(div(limit, add(norm, 1e-6)), 1);
   return { gradients: mapTensors(gradients, (gradient) => mul(gradient, scale)), norm };
 }
-
-/** Clips every element to [−limit, limit], as torch.nn.utils.clip_grad_value_. */
-export const clipEachValue = (gradients: Tensors, limit: number): Tensors =>
-  mapTensors(gradients, (gradient) => clipByValue(gradient, -limit, limit));
 
 export const mapTensors = (tensors: Tensors, change: (tensor: Tensor, name: string) => Tensor): Tensors =>
   Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, change(tensor, name)]));
