@@ -162,7 +162,10 @@ async function runOn(path: string, options: DataOptions): Promise<Evaluation | R
   const normalize =
     (subject === "teacher" && teacher?.type === "layers" ? teacher.normalize : undefined) ?? data.normalize;
   const columns = (await readManifest(run))?.samples?.columns;
-  return withData({ name: model, model, data: { ...data, normalize }, baseDirectory, seed, columns }, options);
+  return withData(
+    { name: model, model, data: { ...data, normalize }, baseDirectory, seed, columns },
+    options,
+  );
 }
 
 /** A model keeps its own preprocessing on other data, which may have to be fitted on its training data. */

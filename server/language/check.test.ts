@@ -62,7 +62,10 @@ test("of two keys that mean the same the second is told that the first is there"
     complete(`"validaton": { "split": 0.1 }, "validtion": { "split": 0.2 }`),
   );
   assert.match(first?.message ?? "", /"validaton" in "data"\. Did you mean "validation"\?$/);
-  assert.match(second?.message ?? "", /"validtion" in "data"\. Did you mean "validation", which already exists/);
+  assert.match(
+    second?.message ?? "",
+    /"validtion" in "data"\. Did you mean "validation", which already exists/,
+  );
   assert.deepEqual(others, []);
 });
 

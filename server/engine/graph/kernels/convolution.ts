@@ -1,6 +1,7 @@
 import type { Value } from "../graph.ts";
+import type { Operand } from "../graphBuilder.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
-import type { OnnxGraph, Operand } from "../onnx/onnxGraph.ts";
+import type { OnnxGraph } from "../onnx/onnxGraph.ts";
 import { product } from "../tensorflow/product.ts";
 import { windowAttributes } from "../tensorflow/windows.ts";
 import { convGeometry, type Geometry, onnxPads, readPositions, type WindowAttributes } from "./geometry.ts";

@@ -1,5 +1,6 @@
 import type { Value } from "../graph.ts";
-import type { OnnxGraph, Operand } from "../onnx/onnxGraph.ts";
+import type { Operand } from "../graphBuilder.ts";
+import type { OnnxGraph } from "../onnx/onnxGraph.ts";
 
 /**
  * How an image value is laid out: tfjs's kernels have [batch, height, width, channels]; the pass channels-first rewrites

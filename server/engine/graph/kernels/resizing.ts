@@ -1,6 +1,7 @@
 import type { Value } from "../graph.ts";
+import type { Operand } from "../graphBuilder.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
-import type { OnnxGraph, Operand } from "../onnx/onnxGraph.ts";
+import type { OnnxGraph } from "../onnx/onnxGraph.ts";
 import { reshaped } from "../tensorflow/reshaped.ts";
 import type { TensorflowGraph } from "../tensorflow/tensorflowGraph.ts";
 

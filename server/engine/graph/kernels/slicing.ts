@@ -1,9 +1,10 @@
 import { backend_util, slice_util, util } from "@tensorflow/tfjs-core";
 import type { TensorSpec } from "../../program.ts";
 import type { Value } from "../graph.ts";
+import type { Operand } from "../graphBuilder.ts";
 import type { Kernel, KernelTable, MultiKernel } from "../kernel.ts";
 import { cast, castValue } from "../onnx/onnxCast.ts";
-import type { OnnxGraph, Operand } from "../onnx/onnxGraph.ts";
+import type { OnnxGraph } from "../onnx/onnxGraph.ts";
 import type { TensorflowGraph } from "../tensorflow/tensorflowGraph.ts";
 import { sizeOf } from "../values.ts";
 

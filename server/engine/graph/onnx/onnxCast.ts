@@ -1,6 +1,7 @@
 import type { DType } from "../../program.ts";
 import type { Value } from "../graph.ts";
-import type { OnnxGraph, Operand } from "./onnxGraph.ts";
+import type { Operand } from "../graphBuilder.ts";
+import type { OnnxGraph } from "./onnxGraph.ts";
 import { elementType } from "./onnxSchema.ts";
 
 /** Converts a tensor of dtype `from`; no node where it has the wanted dtype already. Float to int32 truncates. */

@@ -1,5 +1,5 @@
 import type { Data, DType } from "../../program.ts";
-import type { Value } from "../graph.ts";
+import { GraphBuilder, type Operand } from "../graphBuilder.ts";
 import {
   type AttributeProto,
   attributeType,
@@ -24,8 +24,6 @@ export type OnnxAttribute =
   | { readonly floats: readonly number[] }
   | undefined;
 
-/** A tensor in the ONNX graph: a name, or a value of the traced graph that has been bound to one. */
-export type Operand = string | Value;
 type ConstantData = Data | BigInt64Array;
 /** A dimension is a size, or a name for one that is known only when the model runs. */
 export type Dimension = number | string;
@@ -33,10 +31,7 @@ export type Dimension = number | string;
 /**
  * Builds one ONNX graph. Equal nodes and equal small constants are emitted once, so lowerings need not keep track of them.
  */
-export class OnnxGraph {
-  /** Prefix of the names of new nodes: their layer, for profiles and error messages. */
-  scope = "";
-  readonly #names = new Map<Value, string>();
+export class OnnxGraph extends GraphBuilder {
   readonly #nodes: NodeProto[] = [];
   readonly #memo = new Map<string, string[]>();
   readonly #initializers: TensorProto[] = [];
@@ -44,6 +39,10 @@ export class OnnxGraph {
   readonly #domains = new Map<string, number>([["", opset]]);
   readonly #inputs: ValueInfoProto[] = [];
   readonly #outputs: (ValueInfoProto & { readonly from: string })[] = [];
+
+  constructor() {
+    super("ONNX");
+  }
 
   /** Appends a node with one output and gives the output's name. Absent optional inputs are undefined. */
   node(
@@ -79,34 +78,6 @@ export class OnnxGraph {
     return output;
   }
 
-  /** The name of a bound value or constant. */
-  name(operand: Operand): string {
-    if (typeof operand === "string") return operand;
-    const name = this.#names.get(operand);
-    if (name === undefined)
-      throw new Error(`value ${operand.id} [${operand.shape}] has no tensor in the ONNX graph`);
-    return name;
-  }
-
-  bind(value: Value, name: string): void {
-    this.#names.set(value, name);
-  }
-
-  has(value: Value): boolean {
-    return this.#names.has(value);
-  }
-
-  /** A float constant: a scalar, or a vector or tensor from an array. */
-  float32(values: number | ArrayLike<number>, shape?: readonly number[]): string {
-    const data = typeof values === "number" ? Float32Array.of(values) : Float32Array.from(values);
-    return this.constant(data, shape ?? (typeof values === "number" ? [] : [data.length]), "float32");
-  }
-
-  int32(values: number | ArrayLike<number>, shape?: readonly number[]): string {
-    const data = typeof values === "number" ? Int32Array.of(values) : Int32Array.from(values);
-    return this.constant(data, shape ?? (typeof values === "number" ? [] : [data.length]), "int32");
-  }
-
   /** An int64 constant; ONNX takes axes, shapes and indices as int64. */
   int64(values: number | ArrayLike<number>, shape?: readonly number[]): string {
     const list = typeof values === "number" ? [values] : Array.from(values);
@@ -114,13 +85,7 @@ export class OnnxGraph {
     return this.constant(data, shape ?? (typeof values === "number" ? [] : [data.length]), "int64");
   }
 
-  /** A scalar of a given dtype, for operands that must have the dtype of a tensor. */
-  scalar(value: number, dtype: DType): string {
-    if (dtype === "bool") return this.constant(Uint8Array.of(value ? 1 : 0), [], "bool");
-    return dtype === "int32" ? this.int32(value) : this.float32(value);
-  }
-
-  constant(data: ConstantData, dims: readonly number[], type: ElementType, name?: string): string {
+  override constant(data: ConstantData, dims: readonly number[], type: ElementType, name?: string): string {
     const raw_data = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const key = data.length > 4096 || name !== undefined ? undefined : `${type}[${dims}]${data.join()}`;
     const known = key === undefined ? undefined : this.#constants.get(key);

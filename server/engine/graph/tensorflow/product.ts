@@ -1,7 +1,8 @@
-import type { TensorflowAttribute, TensorflowGraph, TensorflowOperand } from "./tensorflowGraph.ts";
+import type { Operand } from "../graphBuilder.ts";
+import type { TensorflowAttribute, TensorflowGraph } from "./tensorflowGraph.ts";
 
 /** A float32 tensor, or sizes that the operator wants as one of its inputs. */
-type Factor = TensorflowOperand | { readonly sizes: readonly number[] };
+type Factor = Operand | { readonly sizes: readonly number[] };
 
 /**
  * A matrix product, a convolution, or the gradient of one, of float32 tensors and with a float32 result. Where the graph asks

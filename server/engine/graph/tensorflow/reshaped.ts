@@ -1,9 +1,10 @@
-import type { TensorflowGraph, TensorflowOperand } from "./tensorflowGraph.ts";
+import type { Operand } from "../graphBuilder.ts";
+import type { TensorflowGraph } from "./tensorflowGraph.ts";
 import type { ElementType } from "./tensorflowSchema.ts";
 
 export function reshaped(
   graph: TensorflowGraph,
-  x: TensorflowOperand,
+  x: Operand,
   dtype: ElementType,
   shape: readonly number[],
 ): string {

@@ -1,7 +1,8 @@
 import type { Data, TableSpec } from "../../program.ts";
+import type { Operand } from "../graphBuilder.ts";
 import { sizeOf } from "../values.ts";
 import { reshaped } from "./reshaped.ts";
-import type { TensorflowGraph, TensorflowOperand } from "./tensorflowGraph.ts";
+import type { TensorflowGraph } from "./tensorflowGraph.ts";
 
 /**
  * Tables of any dtype are float32 variables, words of four bytes that are unpacked after rows are gathered: on a GPU,
@@ -32,14 +33,14 @@ export function tableWords(spec: TableSpec, data: Data): Float32Array {
 /** Gathers rows of a table's words and converts them to the table's dtype: [...rows, ...row], bytes as float32. */
 export function lookUpRows(
   graph: TensorflowGraph,
-  table: TensorflowOperand,
+  table: Operand,
   {
     rows,
     row,
     dtype,
     shape,
   }: {
-    readonly rows: TensorflowOperand;
+    readonly rows: Operand;
     readonly row: readonly number[];
     readonly dtype: TableSpec["dtype"];
     readonly shape: readonly number[];

@@ -1,5 +1,5 @@
 import type { Data, DType, Precision } from "../../program.ts";
-import type { Value } from "../graph.ts";
+import { GraphBuilder, type Operand } from "../graphBuilder.ts";
 import {
   type AttrValue,
   type ElementType,
@@ -21,9 +21,6 @@ export type TensorflowAttribute =
   | { readonly float: number }
   | { readonly shape: readonly number[] };
 
-/** A tensor in the graph: a name, or a value of the traced graph that has been bound to one. */
-export type TensorflowOperand = string | Value;
-
 export interface NodePlace {
   /** The node's name; one is made from the scope and the op where it is absent. */
   readonly name?: string;
@@ -35,21 +32,22 @@ export interface NodePlace {
  * Builds one GraphDef. Within an entry, equal nodes and equal small constants are emitted once, so lowerings need not keep
  * track of them.
  */
-export class TensorflowGraph {
-  /** Prefix of the names of new nodes: their layer, for profiles and error messages. */
-  scope = "";
+export class TensorflowGraph extends GraphBuilder {
   /** Precision of the products of the entry being built. */
   precision: Precision = "float32";
   readonly #nodes: NodeDef[] = [];
-  readonly #names = new Map<Value, string>();
   readonly #tables = new Map<string, string>();
   readonly #memo = new Map<string, string>();
   #pivot: string | undefined;
 
+  constructor() {
+    super("TensorFlow");
+  }
+
   /** Appends a node and gives the name of its first output, unless an equal one is there. */
   node(
     op: string,
-    inputs: readonly TensorflowOperand[],
+    inputs: readonly Operand[],
     attrs: Readonly<Record<string, TensorflowAttribute>> = {},
     place: NodePlace = {},
   ): string {
@@ -64,29 +62,12 @@ export class TensorflowGraph {
   /** Appends a node with `count` outputs. */
   nodes(
     op: string,
-    inputs: readonly TensorflowOperand[],
+    inputs: readonly Operand[],
     attrs: Readonly<Record<string, TensorflowAttribute>>,
     count: number,
   ): readonly string[] {
     const name = this.node(op, inputs, attrs);
     return Array.from({ length: count }, (_, i) => (i === 0 ? name : `${name}:${i}`));
-  }
-
-  /** The name of a bound value. */
-  name(operand: TensorflowOperand): string {
-    if (typeof operand === "string") return operand;
-    const name = this.#names.get(operand);
-    if (name === undefined)
-      throw new Error(`value ${operand.id} [${operand.shape}] has no tensor in the TensorFlow graph`);
-    return name;
-  }
-
-  bind(value: Value, name: string): void {
-    this.#names.set(value, name);
-  }
-
-  has(value: Value): boolean {
-    return this.#names.has(value);
   }
 
   bindTable(table: string, name: string): void {
@@ -100,25 +81,7 @@ export class TensorflowGraph {
     return name;
   }
 
-  /** A float constant: a scalar, or a vector or tensor from an array. */
-  float32(values: number | ArrayLike<number>, shape?: readonly number[]): string {
-    const data = typeof values === "number" ? Float32Array.of(values) : Float32Array.from(values);
-    return this.constant(data, shape ?? (typeof values === "number" ? [] : [data.length]), "float32");
-  }
-
-  /** An int32 constant; shapes, axes, paddings and indices are such. */
-  int32(values: number | ArrayLike<number>, shape?: readonly number[]): string {
-    const data = typeof values === "number" ? Int32Array.of(values) : Int32Array.from(values);
-    return this.constant(data, shape ?? (typeof values === "number" ? [] : [data.length]), "int32");
-  }
-
-  /** A scalar of a given dtype, for operands that must have the dtype of a tensor. */
-  scalar(value: number, dtype: DType): string {
-    if (dtype === "bool") return this.constant(Uint8Array.of(value ? 1 : 0), [], "bool");
-    return dtype === "int32" ? this.int32(value) : this.float32(value);
-  }
-
-  constant(data: Data, shape: readonly number[], dtype: DType): string {
+  override constant(data: Data, shape: readonly number[], dtype: DType): string {
     const content = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const tensor = {
       dtype: elementType[dtype],
@@ -142,7 +105,7 @@ export class TensorflowGraph {
   /** Ends an entry: later nodes share none with it, so that each entry has its own order. */
   endEntry(): void {
     this.inLoop(undefined);
-    this.#names.clear();
+    this.unbindAll();
     this.#tables.clear();
     this.scope = "";
     this.precision = "float32";
