@@ -73,7 +73,7 @@ export function elementFunction(
   ]);
   return {
     locals: { i32: 2 + names.length, v128: vectors.count },
-    body: [...begin, ...repeat(step), ...end],
+    body: [...begin, ...vectors.before, ...repeat(step), ...end],
   };
 }
 
@@ -89,7 +89,7 @@ export function scalarFunction(
   });
   for (const value of wanted)
     vectors.code.push(...i32.constant(addressOf(value)), ...vectors.operand(value), ...lanes.storeFirst);
-  return { locals: { i32: 0, v128: vectors.count }, body: vectors.code };
+  return { locals: { i32: 0, v128: vectors.count }, body: [...vectors.before, ...vectors.code] };
 }
 
 const loadScalar = (address: number): Code => [...i32.constant(address), ...lanes.loadSplat];
@@ -97,6 +97,8 @@ const loadScalar = (address: number): Code => [...i32.constant(address), ...lane
 /** Values in locals, each computed once. */
 class Vectors {
   readonly code: number[] = [];
+  /** Constants and scalars, which are the same for all elements: loaded in each round they take a quarter of its time. */
+  readonly before: number[] = [];
   count = 0;
   readonly #definitions: Definitions;
   readonly #firstLocal: number;
@@ -122,19 +124,18 @@ class Vectors {
     const known = this.#known.get(value);
     if (known !== undefined) return known;
     const constant = this.#definitions.constants.get(value);
-    const operand = constant?.length === 1 ? lanes.constant(constant[0] as number) : this.#computed(value);
+    const code = constant?.length === 1 ? lanes.constant(constant[0] as number) : this.#computed(value);
+    const index = this.fresh();
+    (sizeOf(value.shape) === 1 ? this.before : this.code).push(...code, ...local.set(index));
+    const operand = local.get(index);
     this.#known.set(value, operand);
     return operand;
   }
 
   #computed(value: Value): Code {
-    const code = this.#load(value) ?? this.#applied(this.#definitions.producers.get(value) as Node);
-    const index = this.fresh();
-    this.code.push(...code, ...local.set(index));
-    return local.get(index);
-  }
-
-  #applied(node: Node): Code {
+    const loaded = this.#load(value);
+    if (loaded !== undefined) return loaded;
+    const node = this.#definitions.producers.get(value) as Node;
     return emitLanes(
       node,
       inputValues(node.inputs).map((input) => this.operand(input)),
