@@ -42,9 +42,12 @@ const said = <T extends PanelMessage["type"]>(of: PanelPage, type: T) =>
     of.said.find((message): message is PanelMessage & { type: T } => message.type === type),
   );
 
-test("no runs: the panel says what to do, and its buttons do it", async () => {
+test("no runs: the panel says in its middle what to do, and its buttons do it", async () => {
   const opened = await open({ runs: [], shown: [] });
-  await opened.page.getByText("No runs yet").waitFor();
+  const heading = opened.page.getByText("No runs yet");
+  await heading.waitFor();
+  const { x = 0, width = 0 } = (await heading.boundingBox()) ?? {};
+  assert.ok(Math.abs(x + width / 2 - 1400 / 2) < 20, `from ${x} to ${x + width} of 1400`);
   await opened.page.getByRole("button", { name: "New Experiment" }).click();
   assert.deepEqual(await said(opened, "command"), { type: "command", command: "newExperiment" });
 });
