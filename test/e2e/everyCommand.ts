@@ -30,8 +30,14 @@ export async function pressAll(
   for (const entry of wanted) {
     const { command, title } = entry;
     await begin();
-    if (!(await vs.offers(command, `Distillery: ${title}`))) continue;
-    await vs.runCommand(command, `Distillery: ${title}`);
+    const isOffered = () => vs.offers(command, `Distillery: ${title}`);
+    if (!(await isOffered())) continue;
+    try {
+      await vs.runCommand(command, `Distillery: ${title}`);
+    } catch (error) {
+      if (await isOffered()) throw error;
+      continue; // The run that it was for has ended meanwhile.
+    }
     pressed.push(command);
     await sleep(700);
     for (const text of await vs.toasts.allInnerTexts())

@@ -196,5 +196,7 @@ test("the experiment that is open is held against the only other one, without a 
   const changed = vs.page.locator(".monaco-diff-editor .editor.modified .insert-sign");
   await changed.first().waitFor();
   assert.equal(await changed.count(), 1);
+  // What stands there is no file that could be run.
+  assert.equal(await vs.page.locator('.editor-actions .action-label[aria-label^="Run"]').count(), 0);
   await shot("diff");
 });

@@ -57,6 +57,7 @@ for (const { name, file: opened, prepare, ...start } of states) {
     for (const time of ["once", "twice"]) {
       const { said } = await pressAll(vs, offered, {
         begin: async () => {
+          await vs.runCommand("workbench.action.closeAllEditors", "View: Close All Editors");
           if (opened !== undefined) await vs.openFile(opened);
         },
         look: async ({ command }) => {

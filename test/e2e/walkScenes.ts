@@ -2,6 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { misled } from "../run/misled.ts";
+import { loggedEvents } from "./eventLog.ts";
 import { placeOf } from "./mnist.ts";
 import { extensionId } from "./package.ts";
 import { until } from "./until.ts";
@@ -224,7 +225,9 @@ export const scenes: readonly Scene[] = [
       const trainer = await until("the trainer", () =>
         vs.processes().find(({ command }) => command.includes("trainer.mjs")),
       );
-      await steps(vs);
+      // Killed before it has logged anything, it would leave a run that was stopped.
+      const log = path.join(newestRun(vs, "long"), "events.jsonl");
+      await until("a step", () => loggedEvents<{ type: string }>(log).at(-1)?.type === "step");
       process.kill(trainer.pid, "SIGKILL");
       await row(vs, "interrupted").waitFor();
       await vs.waitForCodeLens("Resume");
@@ -235,19 +238,7 @@ export const scenes: readonly Scene[] = [
     before: async (vs) => {
       await choose(vs, "interrupted", "Open Charts");
       await panel(vs).locator(".chart .readout .value").first().waitFor();
-      const runs = path.join(vs.folders.workspace, ".distill", "runs");
-      fs.rmSync(
-        path.join(
-          runs,
-          fs
-            .readdirSync(runs)
-            .sort()
-            .findLast((name) => name.includes("-long-")) ?? "none",
-        ),
-        {
-          recursive: true,
-        },
-      );
+      fs.rmSync(newestRun(vs, "long"), { recursive: true });
       await row(vs, "interrupted").waitFor({ state: "detached" });
     },
   },
@@ -310,6 +301,13 @@ async function pan(vs: VSCode): Promise<void> {
   await vs.page.keyboard.down("Shift");
   await vs.page.mouse.wheel(0, 100);
   await vs.page.keyboard.up("Shift");
+}
+
+/** The folder of the newest run of an experiment. */
+function newestRun(vs: VSCode, name: string): string {
+  const runs = path.join(vs.folders.workspace, ".distill", "runs");
+  const ids = fs.readdirSync(runs).sort();
+  return path.join(runs, ids.findLast((id) => id.includes(`-${name}-`)) ?? "none");
 }
 
 const steps = (vs: VSCode) =>

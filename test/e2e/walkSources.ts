@@ -87,7 +87,7 @@ export const sources: readonly Scene[] = [
   completed("complete-source", "photos.distill.json", '"images"'),
   completed("complete-folder", "photos.distill.json", '"photos/train'),
   hovered("hover-folder", "photos.distill.json", '"photos/train', "cat"),
-  completed("complete-cifar", "cifar.distill.json", '"cifar",\n', -1),
+  completed("complete-cifar", "cifar.distill.json", '"path"', 9),
   hovered("hover-cifar", "cifar.distill.json", '"path"', "200", 8),
   completed("complete-shards", "shards.distill.json", '"shards/train'),
   completed("complete-column", "shards.distill.json", '"label": "label"', 9),
@@ -182,8 +182,12 @@ async function makeSources(folder: string): Promise<void> {
   fs.mkdirSync(path.join(folder, "shards"));
   for (const name of fs.readdirSync(fixtures).filter((name) => name.startsWith("train-")))
     fs.copyFileSync(path.join(fixtures, name), path.join(folder, "shards", name));
-  const { code, stderr } = await distill(["teacher", "photos.distill.json", "--out", "said.npz"], {
-    cwd: folder,
-  });
-  if (code !== 0) throw new Error(stderr);
+  // A teacher says something once it is trained.
+  for (const words of [
+    ["run", "photos.distill.json", "--teacher-only"],
+    ["teacher", "photos.distill.json", "--out", "said.npz"],
+  ]) {
+    const { code, stderr } = await distill(words, { cwd: folder });
+    if (code !== 0) throw new Error(stderr);
+  }
 }
