@@ -90,7 +90,6 @@ export const sources: readonly Scene[] = [
   completed("complete-cifar", "cifar.distill.json", '"path"', 9),
   hovered("hover-cifar", "cifar.distill.json", '"path"', "200", 8),
   completed("complete-shards", "shards.distill.json", '"shards/train'),
-  completed("complete-column", "shards.distill.json", '"label": "label"', 9),
   hovered("hover-shards", "shards.distill.json", '"shards/train', "3"),
   completed("complete-teacher", "stored.distill.json", '"outputs"'),
   completed("complete-stored", "stored.distill.json", '"said.npz"'),
