@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { ownVersion } from "../server/runs/packageRoot.ts";
+import { ownVersion } from "../server/packageRoot.ts";
 import { eventsOf } from "../test/run/support.ts";
 import { fill, onDisk, usedBytes } from "./reliability/disks.ts";
 import { disturb } from "./reliability/disturb.ts";

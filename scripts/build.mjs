@@ -6,6 +6,7 @@
  *   server.mjs             the language server
  *   cli.mjs, trainer.mjs   `distill` and the process that trains
  *   heartbeat.mjs          the trainer's thread that touches its lock
+ *   reader.mjs             its thread that reads samples ahead of their steps
  *   declare.mjs            what a person's own modules import as "distillery"
  *   examine.mjs            the process that finds out what such a module declares
  *   webview/               the chart panel's script and style, for the browser
@@ -15,7 +16,7 @@
  *
  *   node scripts/build.mjs [--production] [--watch] [NAME…]
  *
- * With names (extension, client, server, cli, trainer, heartbeat, declare, examine, panel, style) only those are built, and dist/ keeps the rest. An entry
+ * With names (extension, client, server, cli, trainer, heartbeat, reader, declare, examine, panel, style) only those are built, and dist/ keeps the rest. An entry
  * point that does not exist is skipped with a line. Syntax newer than Node 20 is lowered.
  */
 import { existsSync } from "node:fs";
@@ -94,6 +95,7 @@ const bundles = [
       cli: "server/cli.ts",
       trainer: "server/trainer.ts",
       heartbeat: "server/runs/heartbeat.ts",
+      reader: "server/data/readerThread.ts",
       declare: "server/modules/declare.ts",
       examine: "server/modules/examine.ts",
     },

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { setReadingPolicy } from "./data/reading.ts";
-import { ownVersion, packageRoot } from "./runs/packageRoot.ts";
+import { ownVersion, packageRoot } from "./packageRoot.ts";
 import { RunError, systemError } from "./runs/runError.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "./terminal/terminal.ts";
 

@@ -3,7 +3,7 @@ import type { JSONPath } from "jsonc-parser";
 import { leaksOf } from "./data/leaks.ts";
 import { toNormalizer } from "./data/normalize.ts";
 import { statsOf } from "./data/reading.ts";
-import { sizeOf } from "./data/samples.ts";
+import { blocksOf } from "./data/sampleValues.ts";
 import type { AnySource } from "./data/sources/options.ts";
 import { sourceFiles, sourceParts } from "./data/sources/sources.ts";
 import { type PreparedData, prepareData, remarksOf, teacherSamples } from "./engine/train/prepare.ts";
@@ -155,17 +155,18 @@ function rangeOf({ train, pool = train, validation, test, normalize }: PreparedD
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const split of [pool, validation, test]) {
     if (split === undefined) continue;
-    const { storage, shape } = split;
-    const size = sizeOf(shape);
+    const { values, shape } = split;
+    const { size } = values;
     const sample = new Float32Array(size);
     const fill = toNormalizer(normalize, shape.at(-1) ?? 1);
-    for (let start = 0; start < storage.length; start += size) {
-      fill(storage, start, size, sample, 0);
-      for (const value of sample) {
-        if (value < least) least = value;
-        if (value > most) most = value;
+    for (const block of blocksOf(values))
+      for (let start = 0; start < block.length; start += size) {
+        fill(block, start, size, sample, 0);
+        for (const value of sample) {
+          if (value < least) least = value;
+          if (value > most) most = value;
+        }
       }
-    }
   }
   return [least, most];
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { packageRoot } from "./runs/packageRoot.ts";
+import { packageRoot } from "./packageRoot.ts";
 
 /** Text in a code span that is a path: it ends as a folder or a source does. */
 const path = /^[\w.-]+(\/[\w.-]+)*(\/|\.(ts|mjs|md|json))$/;

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { codeMarkdown, plainMarkdown } from "./markdown.ts";
-import { packageRoot } from "./runs/packageRoot.ts";
+import { packageRoot } from "./packageRoot.ts";
 
 test("no character of a text has a meaning in Markdown", () => {
   assert.equal(

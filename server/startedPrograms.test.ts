@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { packageRoot } from "./runs/packageRoot.ts";
+import { packageRoot } from "./packageRoot.ts";
 
 /** Ways to start a program: Node's own, our function over it, and the client library's. */
 const starts =

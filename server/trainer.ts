@@ -9,17 +9,16 @@ import { setReadingPolicy } from "./data/reading.ts";
 import type { Ending, Progress, SubjectStore, TrainContext } from "./engine/train/context.ts";
 
 import { gitCommit } from "./gitCommit.ts";
+import { ownVersion } from "./packageRoot.ts";
 import { isModulePath } from "./parameters/moduleName.ts";
 import type { RunWarning } from "./protocol.ts";
 import { writeAnswers } from "./runs/answers.ts";
 import { type FoundCheckpoint, findCheckpoint, writeCheckpoint } from "./runs/checkpoints.ts";
-
 import { makeFolder } from "./runs/durable.ts";
 import { type EventLog, openEventLog } from "./runs/eventLog.ts";
 import { removeLeftovers } from "./runs/leftovers.ts";
 import { acquireLock } from "./runs/lock.ts";
 import { type Manifest, readManifest, type TrainedWith, writeManifest } from "./runs/manifest.ts";
-import { ownVersion } from "./runs/packageRoot.ts";
 import { hasLearned, otherEngine, provenanceOf, siblingsData, waysOn } from "./runs/provenance.ts";
 import { openRun, type RunDirectory, readJob } from "./runs/runDirectory.ts";
 import { RunError, systemError } from "./runs/runError.ts";

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -64,7 +65,7 @@ export async function evaluate(
 const mostThreads = () => Math.min(availableParallelism(), 8);
 
 interface Evaluation
-  extends Pick<AssessOptions, "model" | "data" | "baseDirectory" | "seed" | "columns">,
+  extends Pick<AssessOptions, "model" | "data" | "baseDirectory" | "cacheDirectory" | "seed" | "columns">,
     Partial<Pick<AssessOptions, "load" | "threads">> {
   /** Displayed path of the model. */
   readonly name: string;
@@ -136,6 +137,7 @@ async function teacherOn(
     },
     data: experiment.data,
     baseDirectory,
+    cacheDirectory: existsSync(cache) ? cache : undefined,
     seed,
     load,
     threads: threads ?? mostThreads(),
@@ -162,10 +164,9 @@ async function runOn(path: string, options: DataOptions): Promise<Evaluation | R
   const normalize =
     (subject === "teacher" && teacher?.type === "layers" ? teacher.normalize : undefined) ?? data.normalize;
   const columns = (await readManifest(run))?.samples?.columns;
-  return withData(
-    { name: model, model, data: { ...data, normalize }, baseDirectory, seed, columns },
-    options,
-  );
+  const cacheDirectory = cacheFolder(dirname(run.path));
+  const own = { data: { ...data, normalize }, baseDirectory, cacheDirectory, seed, columns };
+  return withData({ name: model, model, ...own }, options);
 }
 
 /** A model keeps its own preprocessing on other data, which may have to be fitted on its training data. */

@@ -90,6 +90,7 @@ function lines(
     ...Object.entries(job.overrides ?? {}).map(([path, set]) => ["set", `${path}=${JSON.stringify(set)}`]),
     ...(manifest?.samples?.classNames ? [["classes", listed(manifest.samples.classNames)]] : []),
     ...(manifest?.engineReason === undefined ? [] : [["engine", manifest.engineReason]]),
+    ...(manifest?.placement === undefined ? [] : [["data", manifest.placement]]),
     ...(manifest?.layout === undefined ? [] : [["layout", manifest.layout]]),
     ...(manifest?.teacherReading === undefined ? [] : [["teacher", manifest.teacherReading]]),
     ...(summary.warnings ?? []).map(({ message }) => ["warning", message]),

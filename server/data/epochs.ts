@@ -1,6 +1,6 @@
 import { type EpochOptions, epochSize } from "../epochSize.ts";
-import { permutation, type RandomKey } from "./random.ts";
-import { epochOrder } from "./split.ts";
+import type { RandomKey } from "./random.ts";
+import { epochOrder, shuffled } from "./split.ts";
 
 /**
  * The samples of an epoch, batch after batch, by (seed, epoch) alone. In a mixture a batch has its labelled samples first, and
@@ -8,17 +8,17 @@ import { epochOrder } from "./split.ts";
  */
 export function epochRows(
   options: EpochOptions,
-  { seed, epoch, shuffle }: { readonly seed: number; readonly epoch: number; readonly shuffle: boolean },
+  { seed, epoch, shuffle, blockRows }: Parameters<typeof epochOrder>[1],
 ): Int32Array {
   const { count, batchSize, mixture } = options;
-  if (mixture === undefined) return epochOrder(count, seed, epoch, shuffle);
+  if (mixture === undefined) return epochOrder(count, { seed, epoch, shuffle, blockRows });
   const { labelled, unlabelledInBatch } = mixture;
   const { steps } = epochSize(options);
   const own = batchSize - unlabelledInBatch;
   const key = (kind: string) => (pass: number) =>
     shuffle ? { seed, step: epoch, use: `data.order.${kind}.${pass}` } : undefined;
-  const known = passes(labelled, steps * own, key("labelled"));
-  const others = passes(count - labelled, steps * unlabelledInBatch, key("unlabelled"));
+  const known = passes(labelled, steps * own, { keyOf: key("labelled"), blockRows });
+  const others = passes(count - labelled, steps * unlabelledInBatch, { keyOf: key("unlabelled"), blockRows });
   const rows = new Int32Array(steps * batchSize);
   for (let step = 0; step < steps; step++) {
     rows.set(known.subarray(step * own, (step + 1) * own), step * batchSize);
@@ -29,11 +29,21 @@ export function epochRows(
 }
 
 /** Orders of `count` samples, one behind the other, as far as `length`. */
-function passes(count: number, length: number, keyOf: (pass: number) => RandomKey | undefined): Int32Array {
+function passes(
+  count: number,
+  length: number,
+  {
+    keyOf,
+    blockRows,
+  }: {
+    readonly keyOf: (pass: number) => RandomKey | undefined;
+    readonly blockRows: number | undefined;
+  },
+): Int32Array {
   const out = new Int32Array(length);
   for (let pass = 0; pass * count < length; pass++) {
     const key = keyOf(pass);
-    const order = key ? permutation(count, key) : Int32Array.from({ length: count }, (_, i) => i);
+    const order = key ? shuffled(count, key, blockRows) : Int32Array.from({ length: count }, (_, i) => i);
     out.set(order.subarray(0, length - pass * count), pass * count);
   }
   return out;

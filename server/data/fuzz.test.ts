@@ -15,6 +15,7 @@ import {
   modelJson,
   temporaryDirectory,
 } from "../../test/support/dataFiles.ts";
+import { storageOf } from "../../test/support/storageOf.ts";
 import { describeFile } from "./describe.ts";
 import { isProblem } from "./problem.ts";
 import { type Samples, sizeOf } from "./samples.ts";
@@ -158,7 +159,9 @@ async function assertAnswered(path: string): Promise<void> {
   assert.ok(description.kind === "problem" ? description.problem.message.length > 0 : description.bytes > 0);
 }
 
-function assertSound({ count, shape, classes, labels, storage }: Samples): void {
+function assertSound(samples: Samples): void {
+  const { count, shape, classes, labels } = samples;
+  const storage = storageOf(samples);
   assert.ok(count > 0 && labels.length === count);
   assert.equal(storage.length, count * sizeOf(shape));
   assert.ok(labels.every((label) => label >= 0 && label < classes));

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { storageOf } from "../../test/support/storageOf.ts";
 import { noLabel } from "./labels.ts";
 import { leaksOf } from "./leaks.ts";
-import { hashed, type Samples, select } from "./samples.ts";
+import { hashed, type Samples, select, withHash } from "./samples.ts";
 
 /** Random samples of three bytes (or of four, or the same numbers as floats), all different, the same for the same seed. */
 function random(count: number, seed: number, { size = 3 } = {}): Samples {
@@ -31,15 +32,15 @@ function join(a: Samples, b: Samples): Samples {
     ...a,
     count: a.count + b.count,
     labels,
-    storage: Uint8Array.from([...a.storage, ...b.storage]),
+    storage: Uint8Array.from([...storageOf(a), ...storageOf(b)]),
   });
 }
 
 const asFloats = (samples: Samples): Samples =>
-  hashed({ ...samples, storage: Float32Array.from(samples.storage) });
+  hashed({ ...samples, storage: Float32Array.from(storageOf(samples)) });
 
 const relabelled = (samples: Samples): Samples =>
-  hashed({ ...samples, labels: samples.labels.map((label) => 1 - label) });
+  withHash({ ...samples, labels: samples.labels.map((label) => 1 - label) });
 
 const found = (...words: Parameters<typeof leaksOf>) =>
   leaksOf(...words).map(({ code, severity, message }) => [code, severity, message]);
@@ -93,8 +94,8 @@ test("samples that have another label there are counted", () => {
 });
 
 test("names tell labels apart, in whatever order they are", () => {
-  const named = hashed({ ...train, classNames: ["cat", "dog"] });
-  const turned = relabelled(hashed({ ...train, classNames: ["dog", "cat"] }));
+  const named = withHash({ ...train, classNames: ["cat", "dog"] });
+  const turned = relabelled(withHash({ ...train, classNames: ["dog", "cat"] }));
   assert.doesNotMatch(leaksOf({ train: named, test: turned })[0]?.message ?? "", /another label/);
 });
 
@@ -137,7 +138,7 @@ test("validation samples that are few of the test samples choose by them, too", 
 /** Eight different samples alone. */
 const few = (seed: number) => {
   const samples = random(60, seed);
-  return hashed({ ...samples, storage: samples.storage.map((value) => value >> 7 || value % 2) });
+  return hashed({ ...samples, storage: storageOf(samples).map((value) => value >> 7 || value % 2) });
 };
 
 test("rows of few distinct values are in two splits by chance", () => {
@@ -202,7 +203,7 @@ test("among samples that repeat with several labels, none of these is another la
 });
 
 test("a sample without a label has no other label", () => {
-  const unlabelled = hashed({ ...train, labels: new Int32Array(100).fill(noLabel) });
+  const unlabelled = withHash({ ...train, labels: new Int32Array(100).fill(noLabel) });
   const twice = join(unlabelled, unlabelled);
   for (const split of [unlabelled, twice])
     assert.doesNotMatch(
@@ -216,10 +217,10 @@ test("a sample without a label has no other label", () => {
 test("bytes divided by 255 are the same samples, whatever divided them", () => {
   const test = select(train, rows(3, 1, 2));
   const divided = (by: number) =>
-    hashed({ ...test, storage: Float32Array.from(test.storage, (value) => value / by) });
+    hashed({ ...test, storage: Float32Array.from(storageOf(test), (value) => value / by) });
   const times = hashed({
     ...test,
-    storage: Float32Array.from(test.storage, (value) => Math.fround(value) * Math.fround(1 / 255)),
+    storage: Float32Array.from(storageOf(test), (value) => Math.fround(value) * Math.fround(1 / 255)),
   });
   for (const same of [divided(255), times])
     assert.equal(found({ train, test: same })[0]?.[2], "All 3 test samples are training samples, too.");

@@ -1,5 +1,6 @@
 import type { Normalize } from "../../schemas/experiment.gen.ts";
 import type { DataProblem } from "./problem.ts";
+import { blocksOf, type SampleValues } from "./sampleValues.ts";
 
 /**
  * x · scale, then (x − mean) / std. `mean` and `std` have one value for all channels or one for each channel, where the
@@ -41,41 +42,45 @@ export function resolveNormalize(
 }
 
 /**
- * Mean and standard deviation of each channel over the samples at `rows`: the training rows, so that nothing of the held-out ones
- * is known. A channel that never changes gets the standard deviation 1.
+ * Mean and standard deviation of each channel over the samples: those of training, so that nothing of held-out ones is known. A
+ * channel that never changes gets the standard deviation 1.
  */
-export function fitNormalize(
-  { shape, storage }: { readonly shape: readonly number[]; readonly storage: Uint8Array | Float32Array },
-  rows: ArrayLike<number>,
-): ResolvedNormalize {
+export function fitNormalize({
+  shape,
+  values,
+}: {
+  readonly shape: readonly number[];
+  readonly values: SampleValues;
+}): ResolvedNormalize {
   const channels = shape.at(-1) ?? 1;
-  const size = shape.reduce((product, axis) => product * axis, 1);
+  const { size } = values;
   // Sums of distances from the first sample's values: a large common offset would cancel away in sums of squares.
-  const origin = Float64Array.from(storage.subarray((rows[0] ?? 0) * size, (rows[0] ?? 0) * size + channels));
+  let origin: Float64Array | undefined;
   const sums = new Float64Array(channels);
   const squares = new Float64Array(channels);
-  for (let i = 0; i < rows.length; i++) {
-    const start = (rows[i] as number) * size;
-    for (let c = 0; c < channels; c++) {
-      const first = origin[c] as number;
-      let [sum, square] = [0, 0];
-      for (let k = start + c; k < start + size; k += channels) {
-        const distance = (storage[k] as number) - first;
-        sum += distance;
-        square += distance * distance;
+  for (const block of blocksOf(values)) {
+    origin ??= Float64Array.from(block.subarray(0, channels));
+    for (let start = 0; start < block.length; start += size)
+      for (let c = 0; c < channels; c++) {
+        const first = origin[c] as number;
+        let [sum, square] = [0, 0];
+        for (let k = start + c; k < start + size; k += channels) {
+          const distance = (block[k] as number) - first;
+          sum += distance;
+          square += distance * distance;
+        }
+        sums[c] = (sums[c] as number) + sum;
+        squares[c] = (squares[c] as number) + square;
       }
-      sums[c] = (sums[c] as number) + sum;
-      squares[c] = (squares[c] as number) + square;
-    }
   }
-  const count = (rows.length * size) / channels;
+  const count = (values.count * size) / channels;
   const means = sums.map((sum) => sum / count);
   const deviations = Array.from(means, (mean, c) =>
     Math.sqrt(Math.max(0, (squares[c] as number) / count - mean * mean)),
   );
   return {
     scale: 1,
-    mean: Array.from(means, (mean, c) => mean + (origin[c] as number)),
+    mean: Array.from(means, (mean, c) => mean + (origin?.[c] ?? 0)),
     std: deviations.map((deviation) => deviation || 1),
   };
 }

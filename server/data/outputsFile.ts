@@ -1,16 +1,20 @@
 import type { OutputsQuery } from "../fileQuery.ts";
+import { openFileValues } from "./fileValues.ts";
 import { type ArrayHeader, checkSize, readArray } from "./formats/array.ts";
 import { type ByteSource, openBytes, openFile, readAt } from "./formats/bytes.ts";
 import { type CsvRecord, placeOfField, readCsv } from "./formats/csv.ts";
+import { elementBytes } from "./formats/elements.ts";
 import { readNpyHeader } from "./formats/npy.ts";
 import { openZipEntry, readZipDirectory } from "./formats/zip.ts";
+import { whyOnDisk } from "./placement.ts";
 import type { DataProblem } from "./problem.ts";
+import { heldValues, type SampleValues } from "./sampleValues.ts";
 import { arrayName } from "./sources/npz.ts";
 
 /** What a file says of samples, a row each: [rows, columns], one column a class. */
 export interface OutputsTable extends OutputsShape {
-  /** Row-major, as the file has them: they may be no numbers. */
-  readonly values: Float32Array;
+  /** [rows, columns], as the file has them: they may be no numbers. Many stay in the file. */
+  readonly values: SampleValues;
 }
 
 export interface OutputsShape {
@@ -109,9 +113,18 @@ async function fromArray(
     const [columns = 0] = axesOf(header);
     const shape = { file: source.file, rows, columns, dtype: header.type.kind };
     if (!whole) return shape;
-    const values = await readArray(source, header, rows, "compact");
-    if ("code" in values) return values;
-    return { ...shape, values: values instanceof Float32Array ? values : Float32Array.from(values) };
+    const { place } = source;
+    if (place !== undefined && !header.columnMajor && whyOnDisk(4 * rows * columns, "auto") !== undefined) {
+      const stride = columns * elementBytes[header.type.kind];
+      const offset = place.start + header.dataOffset;
+      const stored = { offset, stride, count: rows, size: columns, type: header.type };
+      const values = await openFileValues(place.file, stored, { dtype: "float32" });
+      return "code" in values ? values : { ...shape, values };
+    }
+    const read = await readArray(source, header, rows, "compact");
+    if ("code" in read) return read;
+    const values = heldValues(read instanceof Float32Array ? read : Float32Array.from(read), columns);
+    return { ...shape, values };
   } finally {
     await source.close();
   }
@@ -195,7 +208,12 @@ async function fromTable(file: string): Promise<OutputsTable | DataProblem> {
         expected: "a row for each sample",
       };
     const shape = { file, rows, columns, dtype: "text", ...(columnNames && { columnNames }) };
-    return indexProblem(shape, values) ?? { ...shape, values: values.subarray(0, rows * columns) };
+    return (
+      indexProblem(shape, values) ?? {
+        ...shape,
+        values: heldValues(values.subarray(0, rows * columns), columns),
+      }
+    );
   } finally {
     await records.return(undefined);
     await source.close();

@@ -1,4 +1,5 @@
 import { type Samples, sizeOf } from "./samples.ts";
+import { blocksOf, rowCursor, type SampleValues } from "./sampleValues.ts";
 
 /** Samples of one split that another has, too. */
 export interface Overlap {
@@ -163,26 +164,31 @@ type Kind = "bits" | "whole" | "fractions" | "other";
 const kinds = new WeakMap<Samples, Kind>();
 
 function kindOf(samples: Samples): Kind {
-  const known = kinds.get(samples) ?? kindOfValues(samples.storage);
+  const known = kinds.get(samples) ?? kindOfValues(samples.values);
   kinds.set(samples, known);
   return known;
 }
 
-function kindOfValues(storage: Samples["storage"]): Kind {
-  const most = storage.length;
-  let at = 0;
-  while (at < most && (storage[at] === 0 || storage[at] === 1)) at += 1;
-  if (at === most) return "bits";
-  if (storage instanceof Uint8Array) return "whole";
-  const start = at;
-  while (at < most && isByte(storage[at] as number)) at += 1;
-  if (at === most) return "whole";
-  for (at = start; at < most; at++) {
-    const scaled = (storage[at] as number) * 255;
-    if (Math.abs(scaled - Math.round(scaled)) > 1e-3 || !isByte(Math.round(scaled))) return "other";
-  }
-  return "fractions";
+function kindOfValues(values: SampleValues): Kind {
+  const isOnlyBytes = values.dtype === "uint8";
+  let [areBits, areWhole, areFractions] = [true, true, !isOnlyBytes];
+  for (const block of blocksOf(values))
+    for (let i = 0; i < block.length; i++) {
+      const value = block[i] as number;
+      if (value === 0 || value === 1) continue;
+      if (isOnlyBytes) return "whole";
+      areBits = false;
+      areWhole &&= isByte(value);
+      areFractions &&= isFraction(value);
+      if (!areWhole && !areFractions) return "other";
+    }
+  return areBits ? "bits" : areWhole ? "whole" : "fractions";
 }
+
+const isFraction = (value: number): boolean => {
+  const nearest = Math.round(value * 255);
+  return Math.abs(value * 255 - nearest) <= 1e-3 && isByte(nearest);
+};
 
 const isByte = (value: number): boolean => value >= 0 && value <= 255 && Number.isInteger(value);
 
@@ -196,21 +202,22 @@ interface Rows {
 }
 
 function rowsOf(samples: Samples, form: Form): Rows {
-  const { storage } = samples;
   const size = sizeOf(samples.shape);
-  if (form === "bytes" && storage instanceof Uint8Array && size % 4 === 0 && storage.byteOffset % 4 === 0) {
-    const words = new Int32Array(storage.buffer, storage.byteOffset, storage.length / 4);
-    return { words, length: size / 4, at: (row) => (row * size) / 4 };
+  const given = rowCursor(samples.values);
+  const { array } = given;
+  if (form === "bytes" && array instanceof Uint8Array && size % 4 === 0 && array.byteOffset % 4 === 0) {
+    const words = new Int32Array(array.buffer, array.byteOffset, array.length / 4);
+    return { words, length: size / 4, at: (row) => given.at(row) / 4 };
   }
   const length = form === "bytes" ? Math.ceil(size / 4) : size;
   const words = new Int32Array(length);
   const values = form === "bytes" ? new Uint8Array(words.buffer) : new Float32Array(words.buffer);
   const factor = form === "bytes" && kindOf(samples) === "fractions" ? 255 : 1;
   const at = (row: number) => {
-    const start = row * size;
+    const start = given.at(row);
     if (factor === 255)
-      for (let i = 0; i < size; i++) values[i] = Math.round((storage[start + i] as number) * 255);
-    else for (let i = 0; i < size; i++) values[i] = (storage[start + i] as number) + 0; // −0 + 0 is 0
+      for (let i = 0; i < size; i++) values[i] = Math.round((array[start + i] as number) * 255);
+    else for (let i = 0; i < size; i++) values[i] = (array[start + i] as number) + 0; // −0 + 0 is 0
     return 0;
   };
   return { words, length, at };

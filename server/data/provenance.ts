@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { grouped } from "../grouped.ts";
 import type { ResolvedNormalize } from "./normalize.ts";
-import { hashInPieces, type Samples } from "./samples.ts";
+import { arrayName, hashInPieces, hashValues, type Samples } from "./samples.ts";
 
 /** What one source of an experiment holds. Hashes are SHA-256, as hex. */
 export interface SourceRecord {
@@ -39,7 +39,7 @@ export function sourceRecord(source: Samples, split: Samples = source): SourceRe
     hash: split.contentHash,
     samples: source.count,
     labels: hashOf(source.labels),
-    values: hashOf(source.storage, JSON.stringify([source.shape, source.storage.constructor.name])),
+    values: valuesHash(source),
   };
 }
 
@@ -152,8 +152,14 @@ const sourceNames: Readonly<Record<string, string>> = {
 /** Enough to tell two apart, and to be found in the manifest. */
 const short = (hash: string | undefined): string => hash?.slice(0, 12) ?? "none";
 
-function hashOf(values: ArrayBufferView, form = ""): string {
-  const hash = createHash("sha256").update(form);
+function hashOf(values: ArrayBufferView): string {
+  const hash = createHash("sha256");
   hashInPieces(hash, values);
+  return hash.digest("hex");
+}
+
+function valuesHash({ shape, values }: Samples): string {
+  const hash = createHash("sha256").update(JSON.stringify([shape, arrayName(values)]));
+  hashValues(hash, values);
   return hash.digest("hex");
 }

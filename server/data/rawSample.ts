@@ -1,4 +1,5 @@
 import type { Samples } from "./samples.ts";
+import { blocksOf, type SampleValues } from "./sampleValues.ts";
 import type { FittedColumn } from "./tables/fittedColumn.ts";
 
 /** What a sample is before it is normalised, and what its label stands for: all that a model's user has to know. */
@@ -17,19 +18,11 @@ export interface RawSample {
   readonly columns?: readonly FittedColumn[];
 }
 
-export function rawSample({
-  shape,
-  storage,
-  classes,
-  classNames,
-  featureNames,
-  columns,
-}: Samples): RawSample {
+export function rawSample({ shape, values, classes, classNames, featureNames, columns }: Samples): RawSample {
   return {
     shape,
-    ...(storage instanceof Uint8Array
-      ? { dtype: "uint8", range: [0, 255] }
-      : { dtype: "float32", range: extent(storage) }),
+    dtype: values.dtype,
+    range: values.dtype === "uint8" ? [0, 255] : extent(values),
     classes,
     ...(classNames ? { classNames } : {}),
     ...(featureNames ? { featureNames } : {}),
@@ -37,11 +30,12 @@ export function rawSample({
   };
 }
 
-function extent(values: Float32Array): [number, number] {
+function extent(values: SampleValues): [number, number] {
   let [least, largest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of values) {
-    if (value < least) least = value;
-    if (value > largest) largest = value;
-  }
+  for (const block of blocksOf(values))
+    for (const value of block) {
+      if (value < least) least = value;
+      if (value > largest) largest = value;
+    }
   return [least, largest];
 }

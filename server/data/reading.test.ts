@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, type TestContext, test } from "node:test";
 import { filesIn } from "../../test/support/dataFiles.ts";
-import { packageRoot } from "../runs/packageRoot.ts";
+import { packageRoot } from "../packageRoot.ts";
 import { openBytes } from "./formats/bytes.ts";
 import {
   entriesOf,
@@ -194,10 +194,13 @@ test("what an experiment names is opened nowhere else", () => {
   );
   assert.deepEqual(found.toSorted(), [
     "server/cli.ts", // its own schema
+    "server/data/fileRows.ts", // a file that is open
     "server/data/formats/protobuf.ts", // a file that is open
+    "server/data/images/decodedFile.ts", // files of its own
     "server/data/reading.ts",
     "server/data/teacherCache.ts", // parts of its own
     "server/lsp/runs/runFolders.ts", // the workspace's own folders
+    "server/packageRoot.ts", // the program's own package.json
     "server/processIdentity.ts", // what the kernel says of a process
   ]);
 });

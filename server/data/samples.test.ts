@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
+import { storageOf } from "../../test/support/storageOf.ts";
 import { identityNormalize } from "./normalize.ts";
 import { fillBatch, hashed, hashInPieces, type Samples, select } from "./samples.ts";
 
@@ -13,7 +14,7 @@ const samples = hashed({
   storage: Uint8Array.of(10, 11, 20, 21, 30, 31, 40, 41),
 });
 
-const contents = ({ labels, storage }: Samples) => [Array.from(labels), Array.from(storage)];
+const contents = (it: Samples) => [Array.from(it.labels), Array.from(storageOf(it))];
 
 test("a batch gathers rows in any order, also twice", () => {
   const out = new Float32Array(6);
@@ -45,7 +46,7 @@ test("selected rows that follow one another share memory, others are copied", ()
     [1, 2],
     [20, 21, 30, 31],
   ]);
-  assert.equal(run.storage.buffer, samples.storage.buffer);
+  assert.equal(storageOf(run).buffer, storageOf(samples).buffer);
   const picked = select(samples, Int32Array.of(3, 0));
   assert.deepEqual(contents(picked), [
     [1, 0],

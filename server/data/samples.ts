@@ -2,6 +2,8 @@ import { createHash, type Hash } from "node:crypto";
 import type { SourceKey } from "../fileQuery.ts";
 import { noLabel } from "./labels.ts";
 import { type ResolvedNormalize, toNormalizer } from "./normalize.ts";
+import { blocksOf, heldValues, type Numbers, type SampleValues, spaceFor } from "./sampleValues.ts";
+import { isRun, joinedValues, selectedValues } from "./spreadValues.ts";
 import type { FittedColumn, RawColumn } from "./tables/fittedColumn.ts";
 
 /** Where samples stand in a source: what is known of them by number, as a teacher's stored outputs, is found by it. */
@@ -21,7 +23,7 @@ interface Within {
   readonly total: number;
 }
 
-/** Samples in memory. */
+/** Samples, of which labels are in memory and values wherever they lie. */
 export interface Samples {
   readonly count: number;
   /** One sample, channels last, without the batch axis: [28, 28, 1] or [features]. */
@@ -38,8 +40,10 @@ export interface Samples {
   readonly asked?: readonly number[];
   /** The class of each sample; {@link noLabel} where it is not known. */
   readonly labels: Int32Array; // [count]
-  /** Row-major [count, ...shape], in the type of the file where that saves memory: bytes stay bytes. */
-  readonly storage: Uint8Array | Float32Array;
+  /** [count, ...shape], in the type of the file where that saves memory: bytes stay bytes. */
+  readonly values: SampleValues;
+  /** Why the values stay on disk, in words: absent where they are in memory. */
+  readonly onDisk?: string | undefined;
   /** SHA-256 over shape, classes, labels and stored values, as hex: it does not depend on where the files are. */
   readonly contentHash: string;
   /** Of a source as it was read, where its file says. */
@@ -74,14 +78,29 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, axis) => size * axis, 1);
 }
 
+/** Samples in memory. @param storage [count, ...shape], row-major */
+export const hashed = ({
+  storage,
+  ...samples
+}: Omit<Samples, "contentHash" | "values"> & { readonly storage: Numbers }): Samples =>
+  withHash({ ...samples, values: heldValues(storage, sizeOf(samples.shape)) });
+
 /** Completes samples with their content hash. */
-export function hashed(samples: Omit<Samples, "contentHash">): Samples {
-  const { shape, classes, classNames, labels, storage } = samples;
+export function withHash(samples: Omit<Samples, "contentHash">): Samples {
+  const { shape, classes, classNames, labels, values } = samples;
   const hash = createHash("sha256");
-  hash.update(JSON.stringify({ shape, classes, classNames, type: storage.constructor.name }));
+  hash.update(JSON.stringify({ shape, classes, classNames, type: arrayName(values) }));
   hashInPieces(hash, labels);
-  hashInPieces(hash, storage);
+  hashValues(hash, values);
   return { ...samples, contentHash: hash.digest("hex") };
+}
+
+/** As the type of values is called in hashes. */
+export const arrayName = ({ dtype }: Pick<SampleValues, "dtype">): string =>
+  dtype === "uint8" ? "Uint8Array" : "Float32Array";
+
+export function hashValues(hash: Pick<Hash, "update">, values: SampleValues): void {
+  for (const block of blocksOf(values)) hashInPieces(hash, block);
 }
 
 /** Node refuses to hash 2 GiB and more in one call. How long the pieces are changes no bit of the hash. */
@@ -99,12 +118,14 @@ export function hashInPieces(
  * The samples at `rows`, in that order. Rows that follow one another share memory with the original, others are copied.
  */
 export function select(samples: Samples, rows: Int32Array): Samples {
-  const gathered = isRun(rows) ? view(samples, rows[0] ?? 0, rows.length) : gather(samples, rows);
   const { within: _, places, ...whole } = samples;
-  return hashed({
+  return withHash({
     ...whole,
     count: rows.length,
-    ...gathered,
+    labels: isRun(rows)
+      ? samples.labels.subarray(rows[0] ?? 0, (rows[0] ?? 0) + rows.length)
+      : rows.map((row) => samples.labels[row] as number),
+    values: selectedValues(samples.values, rows),
     ...(places && { places: selectedPlaces(places, rows) }),
   });
 }
@@ -135,44 +156,16 @@ export function rowsByLabel({ labels }: Pick<Samples, "labels">): {
 export function joined(first: Samples, ...others: readonly Samples[]): Samples {
   const parts = [first, ...others];
   const count = parts.reduce((sum, part) => sum + part.count, 0);
-  const size = sizeOf(first.shape);
-  const areBytes = parts.every(({ storage }) => storage instanceof Uint8Array);
   const labels = new Int32Array(count);
-  const storage = areBytes ? new Uint8Array(count * size) : new Float32Array(count * size);
   let start = 0;
   for (const part of parts) {
     labels.set(part.labels, start);
-    storage.set(part.storage, start * size);
     start += part.count;
   }
   const places = parts.flatMap((part) => part.places ?? []);
-  return hashed({ ...first, count, labels, storage, places });
-}
-
-type Contents = Pick<Samples, "labels" | "storage">;
-
-function view({ labels, storage, shape }: Samples, first: number, count: number): Contents {
-  const size = sizeOf(shape);
-  return {
-    labels: labels.subarray(first, first + count),
-    storage: storage.subarray(first * size, (first + count) * size),
-  };
-}
-
-function gather({ labels, storage, shape }: Samples, rows: Int32Array): Contents {
-  const size = sizeOf(shape);
-  const gathered = {
-    labels: new Int32Array(rows.length),
-    storage:
-      storage instanceof Uint8Array
-        ? new Uint8Array(rows.length * size)
-        : new Float32Array(rows.length * size),
-  };
-  rows.forEach((row, i) => {
-    gathered.labels[i] = labels[row] as number;
-    gathered.storage.set(storage.subarray(row * size, (row + 1) * size), i * size);
-  });
-  return gathered;
+  const values = joinedValues(parts.map((part) => part.values));
+  const onDisk = parts.find((part) => part.onDisk !== undefined)?.onDisk;
+  return withHash({ ...first, count, labels, values, places, ...(onDisk && { onDisk }) });
 }
 
 /**
@@ -180,21 +173,33 @@ function gather({ labels, storage, shape }: Samples, rows: Int32Array): Contents
  * so that 128 images of 28 × 28 take about 0.1 ms.
  */
 export function fillBatch(
-  { shape, storage }: Pick<Samples, "shape" | "storage">,
+  { shape, values }: Pick<Samples, "shape" | "values">,
   rows: ArrayLike<number>,
   normalize: ResolvedNormalize,
   out: Float32Array,
 ): void {
-  const size = sizeOf(shape);
+  const { size, held } = values;
   if (out.length < rows.length * size) {
     throw new RangeError(`A batch of ${rows.length} × ${size} values does not fit into ${out.length}.`);
   }
   const normalizer = toNormalizer(normalize, shape.at(-1) ?? 1);
+  if (held === undefined) {
+    const raw = spaceFor(values, rows.length);
+    values.read(rows, raw);
+    normalizeBatch(raw, shape, normalize, out);
+    return;
+  }
   for (let i = 0; i < rows.length; i++) {
-    normalizer(storage, (rows[i] as number) * size, size, out, i * size);
+    normalizer(held, (rows[i] as number) * size, size, out, i * size);
   }
 }
 
-function isRun(rows: Int32Array): boolean {
-  return rows.every((row, i) => i === 0 || row === (rows[i - 1] as number) + 1);
+/** The same for samples that have been gathered. @param raw [rows, ...shape] */
+export function normalizeBatch(
+  raw: Numbers,
+  shape: readonly number[],
+  normalize: ResolvedNormalize,
+  out: Float32Array,
+): void {
+  toNormalizer(normalize, shape.at(-1) ?? 1)(raw, 0, raw.length, out, 0);
 }

@@ -38,16 +38,22 @@ test("a split depends on the seed alone", () => {
 test("an epoch visits every sample once, in an order of its own", () => {
   const sorted = (order: Int32Array) => Array.from(order).sort((a, b) => a - b);
   const ascending = Array.from({ length: 50 }, (_, i) => i);
-  assert.deepEqual(sorted(epochOrder(50, 1, 0, true)), ascending);
-  assert.notDeepEqual(epochOrder(50, 1, 0, true), epochOrder(50, 1, 1, true));
-  assert.notDeepEqual(epochOrder(50, 1, 0, true), epochOrder(50, 2, 0, true));
-  assert.deepEqual(Array.from(epochOrder(50, 1, 7, false)), ascending);
+  assert.deepEqual(sorted(epochOrder(50, { seed: 1, epoch: 0, shuffle: true })), ascending);
+  assert.notDeepEqual(
+    epochOrder(50, { seed: 1, epoch: 0, shuffle: true }),
+    epochOrder(50, { seed: 1, epoch: 1, shuffle: true }),
+  );
+  assert.notDeepEqual(
+    epochOrder(50, { seed: 1, epoch: 0, shuffle: true }),
+    epochOrder(50, { seed: 2, epoch: 0, shuffle: true }),
+  );
+  assert.deepEqual(Array.from(epochOrder(50, { seed: 1, epoch: 7, shuffle: false })), ascending);
 });
 
 test("the last batch is short, or left out", () => {
   const cut = (count: number, dropRemainder: boolean) =>
     Array.from(
-      batches(epochOrder(count, 0, 0, false), { batchSize: 4, dropRemainder }),
+      batches(epochOrder(count, { seed: 0, epoch: 0, shuffle: false }), { batchSize: 4, dropRemainder }),
       (batch) => batch.length,
     );
   assert.deepEqual(cut(10, false), [4, 4, 2]);

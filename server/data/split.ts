@@ -1,4 +1,5 @@
-import { generator, permutation, shuffle } from "./random.ts";
+import { blockOrder } from "./blockOrder.ts";
+import { generator, permutation, type RandomKey, shuffle } from "./random.ts";
 
 export interface Split {
   readonly train: Int32Array;
@@ -24,12 +25,32 @@ export function stratifiedSplit(labels: ArrayLike<number>, fraction: number, see
   return { train: rows.filter((row) => isHeld[row] === 0), held: rows.filter((row) => isHeld[row] === 1) };
 }
 
-/** The order in which an epoch visits the samples: a permutation of its own for each (seed, epoch), or as they are. */
-export function epochOrder(count: number, seed: number, epoch: number, shuffled: boolean): Int32Array {
-  return shuffled
-    ? permutation(count, { seed, step: epoch, use: "data.order" })
+/**
+ * The order in which an epoch visits the samples: a permutation of its own for each (seed, epoch), or as they are.
+ * @param blockRows as {@link blockOrder} takes them, where not all samples are mixed with one another
+ */
+export function epochOrder(
+  count: number,
+  {
+    seed,
+    epoch,
+    shuffle,
+    blockRows,
+  }: {
+    readonly seed: number;
+    readonly epoch: number;
+    readonly shuffle: boolean;
+    readonly blockRows?: number | undefined;
+  },
+): Int32Array {
+  return shuffle
+    ? shuffled(count, { seed, step: epoch, use: "data.order" }, blockRows)
     : Int32Array.from({ length: count }, (_, row) => row);
 }
+
+/** A random order, in blocks where there are such. */
+export const shuffled = (count: number, key: RandomKey, blockRows?: number): Int32Array =>
+  blockRows === undefined ? permutation(count, key) : blockOrder(count, blockRows, key);
 
 /** Cuts an order into batches; the last one may be short, or is left out. */
 export function* batches(

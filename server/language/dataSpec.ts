@@ -35,7 +35,7 @@ export const dataKey = (spec: DataSpec): string => JSON.stringify(spec);
 export function dataSpecOf(root: Node | undefined): DataSpec | undefined {
   const given = dataOf(nodeAt(root, ["data"])) as Data | undefined;
   if (typeof given !== "object" || given === null) return undefined;
-  const { augment: _, batchSize: __, shuffle: ___, dropRemainder: ____, ...data } = given;
+  const { augment: _, batchSize: __, shuffle: ___, dropRemainder: ____, storage: _____, ...data } = given;
   const experiment = minimal(data);
   if (!isExperiment(experiment)) return undefined;
   const seed = numberOf(nodeAt(root, ["seed"]) ?? items(nodeAt(root, ["seeds"]))[0]);

@@ -18,6 +18,7 @@ test("the smallest experiment has every default", () => {
       augment: [],
       batchSize: 128,
       shuffle: true,
+      storage: "auto",
       dropRemainder: false,
     },
     student: { preset: "mlp", hidden: [64], activation: "relu", dropout: 0 },

@@ -9,7 +9,7 @@ import { resolve } from "./resolve.ts";
 export function teachingOf(experiment: unknown): string | undefined {
   const { data, teacher, seed, seeds } = (experiment ?? {}) as Partial<Experiment>;
   if (teacher === undefined || typeof data !== "object" || data === null) return undefined;
-  const { augment: _, shuffle: __, dropRemainder: ___, ...sampled } = data as Data;
+  const { augment: _, shuffle: __, dropRemainder: ___, storage: ____, ...sampled } = data as Data;
   const minimal = {
     data: sampled,
     teacher,
@@ -21,7 +21,7 @@ export function teachingOf(experiment: unknown): string | undefined {
   if (!isExperiment(minimal)) return undefined;
   const whole = resolve(minimal);
   // The outputs of a teacher from a file do not depend on the student's batches.
-  const { batchSize: ____, ...samples } = whole.data;
+  const { batchSize: _____, ...samples } = whole.data;
   return JSON.stringify([whole.teacher, samples], inOrder);
 }
 

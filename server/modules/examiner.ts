@@ -1,6 +1,6 @@
 import { basename } from "node:path";
+import { ownModuleExaminer } from "../packageRoot.ts";
 import { findNode, type NodeSearch } from "../runs/node.ts";
-import { ownModuleExaminer } from "../runs/packageRoot.ts";
 import { RunError } from "../runs/runError.ts";
 import { lastWords, type Outcome, run } from "../subprocess.ts";
 import { answerMark, type ExaminedModule } from "./examined.ts";

@@ -22,7 +22,6 @@ const saying = (words: RegExp) => inRuns.filter(([, text]) => words.test(text)).
 
 test("what is JSON in a run directory is parsed in one place, which holds it against its schema", () => {
   assert.deepEqual(saying(/JSON\.parse/).sort(), [
-    "runs/packageRoot.ts", // the program's own package.json
     "runs/runIndex.ts", // of the folder of runs, and checked there
     "runs/safetensors.ts", // a header, and checked there
     "runs/settingChanges.ts", // values that it has written itself
@@ -49,7 +48,6 @@ test("files of a run directory are opened in one place, which follows no link an
     "runs/durable.ts", // files that it has just made, and folders to sync
     "runs/heartbeat.ts", // the lock that this process holds
     "runs/memoryKills.ts", // /proc
-    "runs/packageRoot.ts",
   ]);
 });
 

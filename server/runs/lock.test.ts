@@ -9,9 +9,9 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import workerThreads from "node:worker_threads";
+import { ownHeartbeat } from "../packageRoot.ts";
 import { holderRecord, namedHolder } from "./holder.ts";
 import { acquireLock, assertLocked, lockHolder } from "./lock.ts";
-import { ownHeartbeat } from "./packageRoot.ts";
 import type { RunError } from "./runError.ts";
 
 const lockModule = new URL("./lock.ts", import.meta.url).href;

@@ -1,6 +1,7 @@
 import { existsSync, linkSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import { Worker } from "node:worker_threads";
+import { ownHeartbeat } from "../packageRoot.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import {
   heartbeatLostMs,
@@ -11,7 +12,6 @@ import {
   namedHolder,
   readRecord,
 } from "./holder.ts";
-import { ownHeartbeat } from "./packageRoot.ts";
 import { fileError, RunError } from "./runError.ts";
 
 export interface RunLock {

@@ -14,6 +14,8 @@ export interface Manifest extends Provenance, TrainedWith {
   /** What trained the teacher that the experiment describes. */
   readonly teacherEngine?: string;
   readonly engineReason?: string;
+  /** Where the training samples are, if not in memory. */
+  readonly placement?: string;
   readonly layout?: string;
   /** How an undeclared teacher was read. */
   readonly teacherReading?: string;

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { packageRoot } from "./packageRoot.ts";
+import { packageRoot } from "../packageRoot.ts";
 import { RunError } from "./runError.ts";
 
 /** A program that runs JavaScript as Node does. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Job } from "../../schemas/run-files.gen.ts";
-import { ownVersion } from "./packageRoot.ts";
+import { ownVersion } from "../packageRoot.ts";
 import {
   assertOwnMembers,
   checkedExperiment,

@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Job, Member, RunExperiment } from "../../schemas/run-files.gen.ts";
+import { ownVersion } from "../packageRoot.ts";
 import { makeFolders, writeFileDurably } from "./durable.ts";
 import { runFormat } from "./format.ts";
 import { bears, type KnownFile, readKnownFile, type Stamp } from "./knownFiles.ts";
 import { assertOwnFolder } from "./ownFile.ts";
-import { ownVersion } from "./packageRoot.ts";
 import { fileError, RunError } from "./runError.ts";
 import { damagedFile, readRunFile } from "./verifyRun.ts";
 

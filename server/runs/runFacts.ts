@@ -20,10 +20,11 @@ export async function runFacts(path: string): Promise<RunFacts> {
 
 /** The manifest's engine, as rows of a table: name and text. */
 export function engineRows(manifest: Manifest): readonly (readonly [string, string])[] {
-  const { engine, device, engineReason, layout, teacherReading } = manifest;
+  const { engine, device, engineReason, placement, layout, teacherReading } = manifest;
   const rows = [
     ["engine", [engine, device].filter((word) => word !== undefined).join(", ")],
     ["chosen", engineReason],
+    ["data", placement],
     ["layout", layout],
     ["teacher", teacherReading],
   ] as const;

@@ -2,11 +2,11 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunResult } from "../../schemas/run-event.gen.ts";
 import type { RunFiles } from "../../schemas/run-files.gen.ts";
+import { ownVersion } from "../packageRoot.ts";
 import type { KnownFile, Stamp } from "./knownFiles.ts";
 import type { LogCheck } from "./logCheck.ts";
 import { type LogFacts, noFacts } from "./logFacts.ts";
 import { readOwnFile } from "./ownFile.ts";
-import { ownVersion } from "./packageRoot.ts";
 import { noWork } from "./runProgress.ts";
 import { isRunFile } from "./verifyRun.ts";
 

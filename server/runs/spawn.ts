@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { closeSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ownTrainer } from "../packageRoot.ts";
 import { holderRecord, type LockHolder, livingHolder, namedHolder, readRecord } from "./holder.ts";
 import { assertLocked, lockHolder } from "./lock.ts";
 import type { NodeProgram } from "./node.ts";
 import { openOwnFileToAppend } from "./ownFile.ts";
-import { ownTrainer } from "./packageRoot.ts";
 import { type RunDirectory, runDirectory } from "./runDirectory.ts";
 import { RunError } from "./runError.ts";
 

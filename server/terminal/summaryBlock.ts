@@ -51,6 +51,9 @@ export function summaryBlock({ name, result, directory, files }: FinishedRun): s
     ...gapLines(gapRecovered, { split, isChance: gain !== undefined && !isShown(gain) }),
     ...sampleLines(result),
     `  ${grouped(result.steps)} steps, ${brief(result.epochs)} epochs${speed} on ${result.engine}, ${result.device}${latency}`,
+    ...(result.waitingForData === undefined
+      ? []
+      : [`  waiting for data: ${percent(result.waitingForData)} of the steps' time`]),
     `  ${directory}: ${files.filter((file) => file.startsWith("best/")).join(", ")}`,
   ];
 }

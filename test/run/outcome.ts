@@ -74,6 +74,12 @@ function lastOfEach<T extends RunEvent["type"], V>(
   return found;
 }
 
-function timeless({ runId: _, seconds: __, latencyMs: ___, ...result }: RunResult): Partial<RunResult> {
+function timeless({
+  runId: _,
+  seconds: __,
+  latencyMs: ___,
+  waitingForData: ____,
+  ...result
+}: RunResult): Partial<RunResult> {
   return result;
 }

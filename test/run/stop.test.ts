@@ -6,11 +6,11 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
+import { ownTrainer } from "../../server/packageRoot.ts";
 import { latestCheckpoint } from "../../server/runs/checkpoints.ts";
 import { prepareResume } from "../../server/runs/control.ts";
 import { summarizeRun } from "../../server/runs/list.ts";
 import { lockHolder } from "../../server/runs/lock.ts";
-import { ownTrainer } from "../../server/runs/packageRoot.ts";
 import { askedToStop, standing } from "./lives.ts";
 import { distill, endless, eventsOf, onlyRun, scene, start, until } from "./support.ts";
 

@@ -24,7 +24,7 @@ export function memoryGroup(context: TestContext, bytes: number): MemoryGroup | 
 }
 
 /** Of version 1 with a hierarchy for memory, or of version 2, where this process's own group may have no children. */
-function ownGroup(): { readonly parent: string; readonly limit: string } {
+export function ownGroup(): { readonly parent: string; readonly limit: string } {
   const groups = readFileSync("/proc/self/cgroup", "utf8");
   const first = /^\d+:memory:(.*)$/m.exec(groups)?.[1];
   if (first !== undefined) {

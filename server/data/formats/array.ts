@@ -2,7 +2,14 @@ import { machineMemory } from "../machineMemory.ts";
 import type { DataProblem } from "../problem.ts";
 import { sizeOf } from "../samples.ts";
 import type { ByteSource } from "./bytes.ts";
-import { type ElementKind, type ElementType, elementBytes, readElements, truncated } from "./elements.ts";
+import {
+  type ElementKind,
+  type ElementType,
+  elementBytes,
+  isByte,
+  readElements,
+  truncated,
+} from "./elements.ts";
 
 /** What stands before the numbers of an array file. */
 export interface ArrayHeader {
@@ -63,13 +70,12 @@ function allocate(
   precision: "compact" | "exact",
   kind: ElementKind,
 ): Uint8Array | Float32Array | Float64Array | undefined {
-  const isByte = kind === "uint8" || kind === "bool";
-  const bytes = length * (precision === "exact" ? 8 : isByte ? 1 : 4);
+  const bytes = length * (precision === "exact" ? 8 : isByte(kind) ? 1 : 4);
   // Systems lend more than they have, and end who uses it.
   if (bytes > machineMemory()) return undefined;
   try {
     if (precision === "exact") return new Float64Array(length);
-    return isByte ? new Uint8Array(length) : new Float32Array(length);
+    return isByte(kind) ? new Uint8Array(length) : new Float32Array(length);
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

@@ -12,6 +12,8 @@ export interface ByteSource {
   readonly size: number | undefined;
   /** No more bytes than this can come, so that a header's claim is checked before memory is taken for it. */
   readonly mostBytes: number;
+  /** Where the bytes lie as they are in a file, if they do. */
+  readonly place?: { readonly file: string; readonly start: number };
   /** Fills `into` from the current place on; fewer bytes come only at the end. */
   read(into: Uint8Array): Promise<number | DataProblem>;
   close(): Promise<void>;
@@ -107,6 +109,7 @@ export function plainBytes({ file, handle }: OpenFile, start: number, size: numb
     file,
     size,
     mostBytes: size,
+    place: { file, start },
     async read(into) {
       let filled = 0;
       try {

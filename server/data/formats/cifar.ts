@@ -1,6 +1,10 @@
 import { basename, dirname, join } from "node:path";
+import { moveChannelsLast } from "../fileRows.ts";
+import { openFileValues } from "../fileValues.ts";
 import type { DataProblem } from "../problem.ts";
 import { entriesOf, statsOf } from "../reading.ts";
+import type { SampleValues } from "../sampleValues.ts";
+import { joinedValues } from "../spreadValues.ts";
 import { fileProblem, openFile, readAt } from "./bytes.ts";
 
 /**
@@ -19,7 +23,7 @@ export type CifarLabels = "fine" | "coarse";
 
 const side = 32;
 export const cifarShape = [side, side, 3] as const;
-const pixelBytes = side * side * 3;
+export const pixelBytes = side * side * 3;
 /** Six times all there are. */
 const mostBytes = 2 ** 30;
 
@@ -100,32 +104,43 @@ export async function cifarClasses(
   }
 }
 
-/** The records from `first` on, before `end`: labels, and pixels with their channels last. */
+/** What is read of the records: those from `first` on, before `end`. */
+export interface CifarRange {
+  readonly first: number;
+  readonly end: number;
+  readonly labels: CifarLabels;
+}
+
+/** Labels, and pixels with their channels last, where these shall be in memory. */
 export async function readCifar(
   { files, labelBytes }: CifarFiles,
-  { first, end, labels }: { readonly first: number; readonly end: number; readonly labels: CifarLabels },
+  { first, end, labels, pixels }: CifarRange & { readonly pixels: boolean },
 ): Promise<{ readonly labels: Int32Array; readonly storage: Uint8Array } | DataProblem> {
   const count = end - first;
-  const found = { labels: new Int32Array(count), storage: new Uint8Array(count * pixelBytes) };
+  const found = {
+    labels: new Int32Array(count),
+    storage: new Uint8Array(pixels ? count * pixelBytes : 0),
+  };
   const length = pixelBytes + labelBytes;
   const labelAt = labelBytes === 2 && labels === "fine" ? 1 : 0;
-  let start = 0; // of the file, in records
-  for (const file of files) {
-    if (start >= end) break;
+  for (const { file, from, to, at } of await partsOf({ files, labelBytes }, { first, end })) {
     const opened = await openFile(file);
     if ("code" in opened) return opened;
     try {
-      const records = opened.size / length;
-      const [from, to] = [Math.max(first - start, 0), Math.min(end - start, records)];
-      const bytes = await readAt(opened, Math.min(from, to) * length, Math.max(0, to - from) * length);
-      if ("code" in bytes) return bytes;
-      for (let record = 0; record < to - from; record++) {
-        const at = start + from + record - first;
-        const own = bytes.subarray(record * length, (record + 1) * length);
-        found.labels[at] = own[labelAt] as number;
-        channelsLast(own.subarray(labelBytes), found.storage.subarray(at * pixelBytes));
+      for (let start = from; start < to; start += recordsAtOnce) {
+        const some = Math.min(recordsAtOnce, to - start);
+        const bytes = await readAt(opened, start * length, some * length);
+        if ("code" in bytes) return bytes;
+        for (let record = 0; record < some; record++) {
+          const row = at + start - from + record;
+          const own = bytes.subarray(record * length, (record + 1) * length);
+          found.labels[row] = own[labelAt] as number;
+          if (!pixels) continue;
+          const image = found.storage.subarray(row * pixelBytes, (row + 1) * pixelBytes);
+          image.set(own.subarray(labelBytes));
+          moveChannelsLast(image, 3);
+        }
       }
-      start += records;
     } catch (error) {
       return fileProblem(file, error);
     } finally {
@@ -135,10 +150,43 @@ export async function readCifar(
   return found;
 }
 
-/** [3, 32, 32] → [32, 32, 3] */
-function channelsLast(planes: Uint8Array, out: Uint8Array): void {
-  const pixels = side * side;
-  for (let channel = 0; channel < 3; channel++)
-    for (let pixel = 0; pixel < pixels; pixel++)
-      out[pixel * 3 + channel] = planes[channel * pixels + pixel] as number;
+/** The pixels, which stay in their files. */
+export async function cifarOnDisk(
+  { files, labelBytes }: CifarFiles,
+  range: Pick<CifarRange, "first" | "end">,
+): Promise<SampleValues | DataProblem> {
+  const stride = pixelBytes + labelBytes;
+  const values: SampleValues[] = [];
+  for (const { file, from, to } of await partsOf({ files, labelBytes }, range)) {
+    const rows = {
+      offset: from * stride + labelBytes,
+      stride,
+      count: to - from,
+      size: pixelBytes,
+      type: { kind: "uint8", littleEndian: true },
+      channelsFirst: 3,
+    } as const;
+    const own = await openFileValues(file, rows, { dtype: "uint8" });
+    if ("code" in own) return own;
+    values.push(own);
+  }
+  return joinedValues(values);
+}
+
+const recordsAtOnce = 1000;
+
+/** Which records of each file are meant, and how many are before them. */
+async function partsOf(
+  { files, labelBytes }: Pick<CifarFiles, "files" | "labelBytes">,
+  { first, end }: Pick<CifarRange, "first" | "end">,
+) {
+  const parts: { file: string; from: number; to: number; at: number }[] = [];
+  let start = 0; // of the file, in records
+  for (const file of files) {
+    const records = ((await statsOf(file))?.size ?? 0) / (pixelBytes + labelBytes);
+    const [from, to] = [Math.max(first - start, 0), Math.min(end - start, records)];
+    if (from < to) parts.push({ file, from, to, at: start + from - first });
+    start += records;
+  }
+  return parts;
 }

@@ -32,6 +32,13 @@ export const elementBytes: Readonly<Record<ElementKind, number>> = {
   float64: 8,
 };
 
+/** Kinds that stay bytes. */
+export const isByte = (kind: ElementKind): boolean => kind === "uint8" || kind === "bool";
+
+/** Kinds that may hold what is no finite number, or none in float32. */
+export const isFloat = (kind: ElementKind): boolean =>
+  kind === "float16" || kind === "float32" || kind === "float64";
+
 export interface ElementType {
   readonly kind: ElementKind;
   readonly littleEndian: boolean;
@@ -60,7 +67,7 @@ export async function readElements(
     const part = chunk.subarray(0, count * bytes);
     const problem = await readExactly(source, part, at + done * bytes);
     if (problem) return problem;
-    decode(part, type, out, done);
+    decodeElements(part, type, out, done);
   }
   return undefined;
 }
@@ -87,7 +94,13 @@ export function truncated(file: string, found: number, expected: number): DataPr
   };
 }
 
-function decode(bytes: Uint8Array, { kind, littleEndian }: ElementType, out: Numbers, at: number): void {
+/** Writes the numbers that `bytes` hold into `out`, from `at` on. */
+export function decodeElements(
+  bytes: Uint8Array,
+  { kind, littleEndian }: ElementType,
+  out: Numbers,
+  at: number,
+): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = elementBytes[kind];
   const count = bytes.length / size;

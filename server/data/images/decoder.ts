@@ -28,6 +28,8 @@ export interface Unreadable {
 }
 
 export interface ImageDecoder {
+  /** Of another one the pixels may be others. */
+  readonly version: string;
   /** Of a PNG, JPEG or WebP file. */
   decode(file: Uint8Array, wanted: Wanted): Promise<Pixels | Unreadable>;
   /** Height, width and channels as decoding gives them; only its head is read. */
@@ -44,7 +46,7 @@ export interface ImageDecoder {
 export async function openDecoder(file: string): Promise<ImageDecoder | DataProblem> {
   try {
     const { default: sharp } = await import("sharp");
-    return decoderWith((bytes) => sharp(bytes, options));
+    return decoderWith((bytes) => sharp(bytes, options), `${sharp.versions.sharp} ${sharp.versions.vips}`);
   } catch (error) {
     const platform = `${process.platform}-${process.arch}`;
     return {
@@ -87,7 +89,7 @@ export async function readImage(file: string): Promise<Uint8Array | DataProblem>
   }
 }
 
-function decoderWith(open: (file: Uint8Array) => Sharp): ImageDecoder {
+function decoderWith(open: (file: Uint8Array) => Sharp, version: string): ImageDecoder {
   const reading = async <T>(file: Uint8Array, read: () => Promise<T>): Promise<T | Unreadable> => {
     if (file.length === 0) return { why: "the file is empty" };
     if (!isKnown(file)) return { why: "this is not a PNG, JPEG or WebP image" };
@@ -102,6 +104,7 @@ function decoderWith(open: (file: Uint8Array) => Sharp): ImageDecoder {
     return { ...autoOrient, channels: space === "b-w" || space === "grey16" ? 1 : 3 };
   };
   return {
+    version,
     look: (file) => reading(file, () => look(file)),
     decode: (file, { size, fit = "cover", channels }) =>
       reading(file, async () => {

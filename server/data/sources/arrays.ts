@@ -1,10 +1,14 @@
 import { knownClasses } from "../classNames.ts";
-import { type ArrayHeader, readArray } from "../formats/array.ts";
+import { moveChannelsLast } from "../fileRows.ts";
+import { type FileValues, openFileValues } from "../fileValues.ts";
+import { type ArrayHeader, checkSize, readArray } from "../formats/array.ts";
 import { type ByteSource, openBytes } from "../formats/bytes.ts";
-import { elementBytes } from "../formats/elements.ts";
+import { elementBytes, isByte, isFloat } from "../formats/elements.ts";
 import { type Labelling, noLabel, toLabels } from "../labels.ts";
+import { whyOnDisk } from "../placement.ts";
 import type { DataProblem } from "../problem.ts";
-import { hashed, type Samples, sizeOf } from "../samples.ts";
+import { type Samples, sizeOf, withHash } from "../samples.ts";
+import { blocksOf, heldValues, type SampleValues } from "../sampleValues.ts";
 import type { LoadOptions } from "./options.ts";
 
 /** One array of a file: its bytes, placed behind the header. */
@@ -90,6 +94,7 @@ async function readSamples(
     like,
     classes: given,
     labels: labelling = "all",
+    storage,
   }: ArraysRequest,
 ): Promise<Samples | DataProblem> {
   const [total = 0, ...own] = features.header.shape;
@@ -110,27 +115,86 @@ async function readSamples(
   const { classes = known?.classes ?? 0 } = named ?? {};
   const used = named?.labels.subarray(skip, end) ?? new Int32Array(end - skip).fill(noLabel);
 
-  const read = await readArray(features.source, features.header, end, "compact");
-  if ("code" in read) return read;
-  const storage = skip === 0 ? read : read.subarray(skip * sizeOf(shape));
-  const notFinite = storage instanceof Float32Array ? checkFinite(features, storage, skip) : undefined;
-  if (notFinite) return notFinite;
-  if (layout === "channelsFirst") moveChannelsLast(storage, shape);
+  const part = { skip, end, shape, layout };
+  const onDisk = canStay(features) ? whyOnDisk(bytesInMemory(features, part), storage) : undefined;
+  const values = await (onDisk === undefined ? inMemory(features, part) : inItsFile(features, part));
+  if ("code" in values) return values;
   const names = known?.classNames && { classNames: known.classNames };
   const within = { first: skip, total };
-  return hashed({ count: end - skip, shape, classes, ...names, labels: used, storage, within });
+  return withHash({
+    count: end - skip,
+    shape,
+    classes,
+    ...names,
+    labels: used,
+    values,
+    within,
+    ...(onDisk && { onDisk }),
+  });
 }
 
-/** Each sample [channels, places] → [places, channels], where it lies. */
-function moveChannelsLast(storage: Uint8Array | Float32Array, shape: readonly number[]): void {
-  const channels = shape.at(-1) as number;
+/** What is read of an array. */
+interface ArrayPart extends Pick<ArraysRequest, "layout"> {
+  readonly skip: number;
+  readonly end: number;
+  readonly shape: readonly number[];
+}
+
+/** Whether samples can be read from their file one by one: they lie there one behind the other, and are not packed. */
+const canStay = ({ source, header }: OpenArray): boolean => source.place !== undefined && !header.columnMajor;
+
+const bytesInMemory = ({ header }: OpenArray, { skip, end, shape }: ArrayPart): number =>
+  (end - skip) * sizeOf(shape) * (isByte(header.type.kind) ? 1 : 4);
+
+async function inMemory(
+  array: OpenArray,
+  { skip, end, shape, layout }: ArrayPart,
+): Promise<SampleValues | DataProblem> {
+  const read = await readArray(array.source, array.header, end, "compact");
+  if ("code" in read) return read;
   const size = sizeOf(shape);
-  const places = size / channels;
-  for (let start = 0; start < storage.length; start += size) {
-    const given = storage.slice(start, start + size);
-    for (let channel = 0; channel < channels; channel++)
-      for (let place = 0; place < places; place++)
-        storage[start + place * channels + channel] = given[channel * places + place] as number;
+  const storage = skip === 0 ? read : read.subarray(skip * size);
+  const values = heldValues(storage, size);
+  const notFinite = checkFinite(array, values, skip);
+  if (notFinite) return notFinite;
+  if (layout === "channelsFirst")
+    for (let start = 0; start < storage.length; start += size)
+      moveChannelsLast(storage.subarray(start, start + size), shape.at(-1) as number);
+  return values;
+}
+
+async function inItsFile(
+  array: OpenArray,
+  { skip, end, shape, layout }: ArrayPart,
+): Promise<FileValues | DataProblem> {
+  const { source, header } = array;
+  const { place } = source;
+  if (place === undefined) throw new Error(`${source.file} is packed.`);
+  // A member of an archive has a checksum, which is known to fit once all has been read.
+  const problem =
+    checkSize(source, header) ?? (place.file === source.file ? undefined : await drained(source));
+  if (problem) return problem;
+  const { type, dataOffset } = header;
+  const size = sizeOf(shape);
+  const stride = size * elementBytes[type.kind];
+  const offset = place.start + dataOffset + skip * stride;
+  const rows = { offset, stride, count: end - skip, size, type };
+  const dtype = isByte(type.kind) ? "uint8" : "float32";
+  const asStored = await openFileValues(place.file, rows, { dtype });
+  if ("code" in asStored) return asStored;
+  const notFinite = checkFinite(array, asStored, skip);
+  if (notFinite) return notFinite;
+  return layout === "channelsFirst"
+    ? openFileValues(place.file, { ...rows, channelsFirst: shape.at(-1) }, { dtype })
+    : asStored;
+}
+
+async function drained(source: ByteSource): Promise<DataProblem | undefined> {
+  const chunk = new Uint8Array(2 ** 20);
+  for (;;) {
+    const read = await source.read(chunk);
+    if (typeof read === "object") return read;
+    if (read === 0) return undefined;
   }
 }
 
@@ -244,20 +308,30 @@ export function checkLike(
 /** @param skipped samples of the file that stand before */
 function checkFinite(
   { source, header }: OpenArray,
-  storage: Float32Array,
+  values: SampleValues,
   skipped: number,
 ): DataProblem | undefined {
-  const found = storage.findIndex((value) => !Number.isFinite(value));
-  if (found < 0) return undefined;
-  const sampleSize = sizeOf(header.shape.slice(1));
-  const at = found + skipped * sampleSize; // in the file
-  const place = header.columnMajor ? {} : { offset: header.dataOffset + at * elementBytes[header.type.kind] };
-  return {
-    code: "not-finite",
-    message: `Value ${at % sampleSize} of sample ${Math.floor(at / sampleSize)} is not a finite float32.`,
-    file: source.file,
-    ...place,
-    expected: "finite numbers",
-    found: String(storage[found]),
-  };
+  if (!isFloat(header.type.kind)) return undefined;
+  let before = 0;
+  for (const block of blocksOf(values)) {
+    const found = block.findIndex((value) => !Number.isFinite(value));
+    if (found < 0) {
+      before += block.length;
+      continue;
+    }
+    const sampleSize = sizeOf(header.shape.slice(1));
+    const at = before + found + skipped * sampleSize; // in the file
+    const place = header.columnMajor
+      ? {}
+      : { offset: header.dataOffset + at * elementBytes[header.type.kind] };
+    return {
+      code: "not-finite",
+      message: `Value ${at % sampleSize} of sample ${Math.floor(at / sampleSize)} is not a finite float32.`,
+      file: source.file,
+      ...place,
+      expected: "finite numbers",
+      found: String(block[found]),
+    };
+  }
+  return undefined;
 }

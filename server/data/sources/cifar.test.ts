@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { CifarSource } from "../../../schemas/experiment.gen.ts";
 import { temporaryDirectory } from "../../../test/support/dataFiles.ts";
+import { storageOf } from "../../../test/support/storageOf.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
 import type { LoadOptions } from "./options.ts";
@@ -60,8 +61,8 @@ for (const [what, files, changed, labels, first, classes, name] of [
     assert.ok(!("code" in samples), JSON.stringify(samples));
     assert.deepEqual(Array.from(samples.labels), labels);
     assert.deepEqual([samples.shape, samples.classes], [[32, 32, 3], classes]);
-    assert.ok(samples.storage instanceof Uint8Array);
-    assert.deepEqual(Array.from(samples.storage.subarray(0, 4)), [...first, 0]);
+    assert.ok(storageOf(samples) instanceof Uint8Array);
+    assert.deepEqual(Array.from(storageOf(samples).subarray(0, 4)), [...first, 0]);
     assert.equal(samples.classNames?.[labels[0]], name);
   });
 }
@@ -75,7 +76,7 @@ test("beside training samples only their classes hold, not how many there are", 
     [samples.count, Array.from(samples.labels), samples.classNames],
     [1, [7], like.classNames],
   );
-  assert.equal(samples.storage.length, 3072);
+  assert.equal(storageOf(samples).length, 3072);
 });
 
 for (const [what, files, changed, code, message] of [

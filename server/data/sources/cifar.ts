@@ -2,10 +2,12 @@ import { resolve } from "node:path";
 import type { CifarSource, UnlabelledCifarSource } from "../../../schemas/experiment.gen.ts";
 import { choice, file, optional } from "../../parameters/parameter.ts";
 import { knownClasses } from "../classNames.ts";
-import { cifarClasses, cifarShape, findCifar, readCifar } from "../formats/cifar.ts";
+import { cifarClasses, cifarOnDisk, cifarShape, findCifar, pixelBytes, readCifar } from "../formats/cifar.ts";
 import { noLabel, toLabels } from "../labels.ts";
+import { whyOnDisk } from "../placement.ts";
 import { statsOf } from "../reading.ts";
-import { hashed } from "../samples.ts";
+import { withHash } from "../samples.ts";
+import { heldValues } from "../sampleValues.ts";
 import { checkLike, checkSkip } from "./arrays.ts";
 import { type SourceType, skip, take } from "./source.ts";
 
@@ -42,7 +44,7 @@ export const cifar: SourceType<CifarSource | UnlabelledCifarSource> = {
     hint: "CIFAR-10 or CIFAR-100, in the binary version.",
     parameters: { path, part, ...rest },
   },
-  async load(source, baseDirectory, { like, classes: given, labels: labelling = "all" }) {
+  async load(source, baseDirectory, { like, classes: given, labels: labelling = "all", storage }) {
     const file = resolve(baseDirectory, source.path);
     const { part = "train", skip = 0, take = Number.POSITIVE_INFINITY } = source;
     const kind = "labels" in source ? (source.labels ?? "fine") : "fine";
@@ -51,26 +53,27 @@ export const cifar: SourceType<CifarSource | UnlabelledCifarSource> = {
     const problem = checkSkip(file, { skip, total: found.count }) ?? checkLike(file, cifarShape, like?.shape);
     if (problem) return problem;
     const own = await cifarClasses(found, kind);
-    const read = await readCifar(found, {
-      first: skip,
-      end: Math.min(skip + take, found.count),
-      labels: kind,
-    });
+    const range = { first: skip, end: Math.min(skip + take, found.count), labels: kind };
+    const onDisk = whyOnDisk((range.end - skip) * pixelBytes, storage);
+    const read = await readCifar(found, { ...range, pixels: onDisk === undefined });
     if ("code" in read) return read;
-    const { labels, storage } = read;
+    const { labels } = read;
+    const values = onDisk ? await cifarOnDisk(found, range) : heldValues(read.storage, pixelBytes);
+    if ("code" in values) return values;
     const { classes, classNames } = knownClasses({ like, given }) ?? own;
     const checked =
       labelling === "none"
         ? { labels: labels.fill(noLabel) }
         : toLabels(Float64Array.from(labels), [labels.length], { file, classes });
     if ("code" in checked) return checked;
-    return hashed({
+    return withHash({
       count: labels.length,
       shape: cifarShape,
       classes,
       ...(classNames && { classNames }),
       labels: checked.labels,
-      storage,
+      values,
+      ...(onDisk && { onDisk }),
     });
   },
   async parts({ path, part = "train" }, baseDirectory) {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { CsvSource } from "../../../schemas/experiment.gen.ts";
 import { filesIn } from "../../../test/support/dataFiles.ts";
+import { storageOf } from "../../../test/support/storageOf.ts";
 import type { Labelling } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
@@ -88,7 +89,7 @@ for (const [what, text, changed, expected] of [
       assert.ok(!("code" in samples), JSON.stringify(samples));
       assert.deepEqual(samples.shape, expected.shape);
       assert.deepEqual(Array.from(samples.labels), expected.labels);
-      assert.deepEqual(samples.storage, Float32Array.from(expected.values));
+      assert.deepEqual(storageOf(samples), Float32Array.from(expected.values));
       assert.deepEqual(samples.classNames, "names" in expected ? expected.names : undefined);
       assert.equal(
         samples.classes,
@@ -189,7 +190,7 @@ test("columns of other tables are found by the names of the training table, in w
     load(await filesIn(t, { "data.csv": text }), changed, like);
   const turned = await other("id,width,length,species\n7,2,1,setosa\n8,4,3,virginica\n");
   assert.ok(!("code" in turned));
-  assert.deepEqual(Array.from(turned.storage), [1, 2, 3, 4]);
+  assert.deepEqual(Array.from(storageOf(turned)), [1, 2, 3, 4]);
   // What is said is done, and names of another kind say nothing.
   for (const [text, changed] of [
     ["width,length,species\n1,2,setosa\n", { features: ["width", "length"] }],
@@ -198,7 +199,7 @@ test("columns of other tables are found by the names of the training table, in w
   ] as const) {
     const asWritten = await other(text, changed as Changed);
     assert.ok(!("code" in asWritten), text);
-    assert.deepEqual(Array.from(asWritten.storage), [1, 2], text);
+    assert.deepEqual(Array.from(storageOf(asWritten)), [1, 2], text);
   }
   const missing = await other("length,height,species\n1,2,setosa\n");
   assert.ok("code" in missing);
@@ -209,7 +210,7 @@ test("columns of other tables are found by the names of the training table, in w
   const half = await load(await filesIn(t, { "data.csv": iris }), { features: ["width"], label: "species" });
   assert.ok(!("code" in half));
   const second = await other("length,width,species\n1,2,setosa\n", {}, half);
-  assert.deepEqual("code" in second ? second : Array.from(second.storage), [2]);
+  assert.deepEqual("code" in second ? second : Array.from(storageOf(second)), [2]);
   const twice = await load(await filesIn(t, { "data.csv": iris.replace("length", "width") }), {});
   assert.ok(!("code" in twice) && twice.featureNames === undefined);
 });
@@ -229,7 +230,7 @@ test("a table larger than the first buffers", async (t) => {
   const samples = await load(await filesIn(t, { "data.csv": text }), {});
   assert.ok(!("code" in samples));
   assert.equal(samples.count, 5000);
-  assert.deepEqual(Array.from(samples.storage.subarray(9998)), [4999, 2499.5]);
+  assert.deepEqual(Array.from(storageOf(samples).subarray(9998)), [4999, 2499.5]);
 });
 
 for (const [what, text, labels, expected] of [
@@ -255,7 +256,7 @@ test("a table without a label column has features alone, in the order of the tra
   const more = await loadSource(source, directory, { like: train, labels: "none" });
   assert.ok(!("code" in more), JSON.stringify(more));
   assert.deepEqual(
-    [Array.from(more.storage), Array.from(more.labels)],
+    [Array.from(storageOf(more)), Array.from(more.labels)],
     [
       [4, 3, 6, 5],
       [-1, -1],

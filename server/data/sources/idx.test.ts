@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { encodeIdx, filesIn } from "../../../test/support/dataFiles.ts";
+import { storageOf } from "../../../test/support/storageOf.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
 import { loadSource } from "./sources.ts";
@@ -35,23 +36,24 @@ test("MNIST: 60,000 images of 28 × 28 in ten classes", async () => {
   assert.ok(!("code" in samples));
   assert.deepEqual([samples.count, samples.shape, samples.classes], [60_000, [28, 28, 1], 10]);
   assert.deepEqual(Array.from(samples.labels.subarray(0, 8)), [5, 0, 4, 1, 9, 2, 1, 3]);
-  assert.ok(samples.storage instanceof Uint8Array);
+  assert.ok(storageOf(samples) instanceof Uint8Array);
   // The widely published mean of the training pixels is 0.1307.
-  const mean = samples.storage.reduce((sum, byte) => sum + byte, 0) / samples.storage.length / 255;
+  const mean =
+    Uint8Array.from(storageOf(samples)).reduce((sum, byte) => sum + byte, 0) / (60_000 * 784) / 255;
   assert.ok(Math.abs(mean - 0.1307) < 5e-5, `${mean}`);
 });
 
 test("images become one-channel images; bytes stay bytes", async (t) => {
   const samples = await loaded(await filesIn(t, { images, labels }));
   assert.deepEqual([samples.count, samples.shape, samples.classes], [3, [2, 2, 1], 3]);
-  assert.deepEqual(samples.storage, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12));
+  assert.deepEqual(storageOf(samples), Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12));
   assert.deepEqual(samples.labels, Int32Array.of(0, 2, 1));
 });
 
 test("take uses the first samples, and classes are still those of all labels", async (t) => {
   const directory = await filesIn(t, { images, labels });
   const samples = await loaded(directory, { take: 1 });
-  assert.deepEqual([samples.count, samples.classes, Array.from(samples.storage)], [1, 3, [1, 2, 3, 4]]);
+  assert.deepEqual([samples.count, samples.classes, Array.from(storageOf(samples))], [1, 3, [1, 2, 3, 4]]);
   assert.equal((await loaded(directory, { take: 99 })).count, 3);
 });
 
@@ -70,7 +72,7 @@ for (const type of ["int8", "int16", "int32", "float32", "float64"]) {
       labels: encodeIdx(type, [2], [1, 0]),
     });
     const samples = await loaded(directory);
-    assert.deepEqual(samples.storage, Float32Array.from(values));
+    assert.deepEqual(storageOf(samples), Float32Array.from(values));
     assert.deepEqual(samples.labels, Int32Array.of(1, 0));
   });
 }
@@ -229,8 +231,8 @@ test("images alone are samples without labels; `skip` leaves the first ones out"
   });
   assert.ok(!("code" in more), JSON.stringify(more));
   assert.deepEqual([more.count, Array.from(more.labels), more.classes], [1, [-1], train.classes]);
-  const size = train.storage.length / train.count;
-  assert.deepEqual(more.storage, train.storage.slice(size, 2 * size));
+  const size = storageOf(train).length / train.count;
+  assert.deepEqual(storageOf(more), storageOf(train).slice(size, 2 * size));
 });
 
 test("the classes that an experiment gives are those of the samples, though some have none", async (t) => {

@@ -6,6 +6,7 @@ import sharp from "sharp";
 import type { Source, UnlabelledSource } from "../../../schemas/experiment.gen.ts";
 import { temporaryDirectory } from "../../../test/support/dataFiles.ts";
 import { drawn, plain, write } from "../../../test/support/imageFiles.ts";
+import { storageOf } from "../../../test/support/storageOf.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
 import type { LoadOptions } from "./options.ts";
@@ -48,9 +49,9 @@ test("folders are classes in the order of their names, images lie at any depth, 
   assert.deepEqual(samples.classNames, ["10", "9", "Cat", "dog"], "as Python sorts them");
   assert.deepEqual(Array.from(samples.labels), [0, 1, 2, 3, 3, 3]);
   assert.deepEqual([samples.shape, samples.classes, samples.count], [[4, 4, 3], 4, 6]);
-  assert.ok(samples.storage instanceof Uint8Array, "bytes stay bytes");
+  assert.ok(storageOf(samples) instanceof Uint8Array, "bytes stay bytes");
   const firsts = Array.from({ length: 6 }, (_, i) =>
-    Array.from(samples.storage.subarray(48 * i, 48 * i + 3)),
+    Array.from(storageOf(samples).subarray(48 * i, 48 * i + 3)),
   );
   const [r, g, w] = [
     [200, 10, 20],
@@ -99,7 +100,7 @@ for (const [what, file, channels, expected] of [
     const samples = read(
       await load(t, { "photos/a/x.png": await file.toBuffer() }, channels === undefined ? {} : { channels }),
     );
-    assert.deepEqual(Array.from(samples.storage), expected);
+    assert.deepEqual(Array.from(storageOf(samples)), expected);
   });
 }
 
@@ -109,7 +110,8 @@ test("a photograph is turned as its camera says", async (t) => {
     .jpeg({ quality: 100, chromaSubsampling: "4:4:4" })
     .withMetadata({ orientation: 6 })
     .toBuffer();
-  const { shape, storage } = read(await load(t, { "photos/a/x.jpg": file }));
+  const samples = read(await load(t, { "photos/a/x.jpg": file }));
+  const [shape, storage] = [samples.shape, storageOf(samples)];
   assert.deepEqual(shape, [8, 16, 3]);
   for (const [row, value] of [
     [0, 20],
@@ -127,7 +129,8 @@ for (const [fit, above, left, middle] of [
   test(`${fit}: an image of other proportions`, async (t) => {
     const halves = Array.from({ length: 8 * 16 * 3 }, (_, i) => (Math.floor(i / 3) % 16 < 8 ? 20 : 230));
     const file = await drawn(halves, { height: 8, width: 16, channels: 3 }).png().toBuffer();
-    const { shape, storage } = read(await load(t, { "photos/a/x.png": file }, { size: [8, 8], fit }));
+    const samples = read(await load(t, { "photos/a/x.png": file }, { size: [8, 8], fit }));
+    const [shape, storage] = [samples.shape, storageOf(samples)];
     assert.deepEqual(shape, [8, 8, 3]);
     const at = (row: number, column: number) => storage[(row * 8 + column) * 3];
     assert.deepEqual([at(0, 0), at(4, 0), at(4, 7)], [above, left, middle]);
@@ -149,7 +152,7 @@ const list =
 test("broken images are left out where that is asked for, and all of them are named", async (t) => {
   const samples = read(await load(t, broken, { onBroken: "skip" }));
   assert.deepEqual([samples.count, Array.from(samples.labels)], [2, [0, 1]]);
-  assert.deepEqual([samples.storage[0], samples.storage[48]], [200, 0]);
+  assert.deepEqual([storageOf(samples)[0], storageOf(samples)[48]], [200, 0]);
   const message = `4 of 6 images cannot be read and are left out: ${list}.`;
   assert.deepEqual(samples.remarks, [{ code: "images-skipped", message }]);
 });
@@ -235,7 +238,7 @@ test("a table names images beside it, with labels or without", async (t) => {
   assert.deepEqual("code" in bare && [bare.code, bare.line], ["no-label", 3]);
   const { label: _, ...unlabelled } = { ...source, skip: 1, take: 1 };
   const more = read(await load(t, files, unlabelled as Images, { labels: "none", like: samples }));
-  assert.deepEqual([Array.from(more.labels), more.storage[1], more.classes], [[-1], 220, 2]);
+  assert.deepEqual([Array.from(more.labels), storageOf(more)[1], more.classes], [[-1], 220, 2]);
 });
 
 test("beside training samples their classes, their size and their channels hold", async (t) => {

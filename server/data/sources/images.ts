@@ -19,13 +19,14 @@ import {
 } from "../../parameters/parameter.ts";
 import { type Classes, toClasses } from "../classNames.ts";
 import { readImage } from "../images/decoder.ts";
+import { identityOf } from "../images/identity.ts";
 import { decodeImages, type NamedImage } from "../images/imageArray.ts";
 import { type ImageFolder, listImages } from "../images/imageFolder.ts";
 import { readImageTable } from "../images/imageTable.ts";
 import { noLabel, withoutLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { statsOf } from "../reading.ts";
-import { hashed, type Samples } from "../samples.ts";
+import { type Samples, withHash } from "../samples.ts";
 import { checkLike, checkSkip } from "./arrays.ts";
 import type { LoadOptions } from "./options.ts";
 import { column, type SourceType, share, skip, take } from "./source.ts";
@@ -199,7 +200,7 @@ interface Listed {
 async function load(
   { file, folder, paths, labels, classes }: Listed,
   { skip = 0, take = Number.POSITIVE_INFINITY, size, fit, channels, onBroken }: ImagesSource,
-  { like, onImage }: LoadOptions,
+  { like, storage, cacheDirectory, onImage }: LoadOptions,
 ): Promise<Samples | DataProblem> {
   const skipProblem = checkSkip(file, { skip, total: paths.length });
   if (skipProblem) return skipProblem;
@@ -214,19 +215,21 @@ async function load(
       channels: channels as 1 | 3 | undefined,
       like: like?.shape,
       onBroken,
-      onImage,
+      identity: () => identityOf(used.map((path) => resolve(folder, path))),
+      use: { storage, cacheDirectory, onImage },
     },
   );
   if ("code" in decoded) return decoded;
-  const { shape, storage, rows, remarks } = decoded;
+  const { shape, values, rows, remarks, onDisk } = decoded;
   const unlike = checkLike(file, shape, like?.shape);
   if (unlike) return unlike;
-  return hashed({
+  return withHash({
     count: rows.length,
     shape,
     ...classes,
     labels: rows.map((row) => labels[skip + row] as number),
-    storage,
+    values,
+    ...(onDisk && { onDisk }),
     ...(remarks.length > 0 && { remarks }),
   });
 }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { zipSync } from "fflate";
 import type { NpySource } from "../../../schemas/experiment.gen.ts";
 import { encodeNpy, filesIn } from "../../../test/support/dataFiles.ts";
+import { storageOf } from "../../../test/support/storageOf.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
 import { loadSource } from "./sources.ts";
@@ -44,7 +45,7 @@ for (const [descr, values] of [
   test(`${descr} is read`, async (t) => {
     const samples = await loaded(await filesIn(t, { "x.npy": encodeNpy(descr, [2, 2], values), "y.npy": y }));
     const isBytes = descr === "|u1" || descr === "|b1";
-    assert.deepEqual(samples.storage, isBytes ? Uint8Array.from(values) : Float32Array.from(values));
+    assert.deepEqual(storageOf(samples), isBytes ? Uint8Array.from(values) : Float32Array.from(values));
     assert.deepEqual([samples.shape, samples.classes, Array.from(samples.labels)], [[2], 2, [1, 0]]);
   });
 }
@@ -55,7 +56,7 @@ test("float16 is read: 1, −2, the largest, the smallest", async (t) => {
   const x = Uint8Array.from(asHalf, (char) => char.charCodeAt(0));
   x.set([0x93], 0);
   const samples = await loaded(await filesIn(t, { "x.npy": x, "y.npy": y }));
-  assert.deepEqual(samples.storage, Float32Array.of(1, -2, 65504, 2 ** -24));
+  assert.deepEqual(storageOf(samples), Float32Array.of(1, -2, 65504, 2 ** -24));
 });
 
 test("Fortran order is turned into C order, also with take", async (t) => {
@@ -69,8 +70,8 @@ test("Fortran order is turned into C order, also with take", async (t) => {
   });
   const all = [0, 1, 2, 3, 10, 11, 12, 13, 20, 21, 22, 23];
   const samples = await loaded(directory);
-  assert.deepEqual(Array.from(samples.storage), [...all, ...all.map((value) => value + 100)]);
-  assert.deepEqual(Array.from((await loaded(directory, { take: 1 })).storage), all);
+  assert.deepEqual(Array.from(storageOf(samples)), [...all, ...all.map((value) => value + 100)]);
+  assert.deepEqual(Array.from(storageOf(await loaded(directory, { take: 1 }))), all);
 });
 
 test("channels that stand first are put last: the samples are those of an array that has them last", async (t) => {
@@ -136,7 +137,7 @@ test("versions 2 and 3 of the header are read", async (t) => {
   for (const version of [2, 3] as const) {
     const x = encodeNpy("<f4", [2, 1], [1, 2], { version });
     assert.deepEqual(
-      (await loaded(await filesIn(t, { "x.npy": x, "y.npy": y }))).storage,
+      storageOf(await loaded(await filesIn(t, { "x.npy": x, "y.npy": y }))),
       Float32Array.of(1, 2),
     );
   }
@@ -169,7 +170,7 @@ test("a large array streams past in chunks", async (t) => {
   );
   const labels = encodeNpy("<i2", [count], new Array<number>(count).fill(0));
   const samples = await loaded(await filesIn(t, { "x.npy": x, "y.npy": labels }));
-  assert.ok((samples.storage as Float32Array).every((value, i) => value === i));
+  assert.ok((storageOf(samples) as Float32Array).every((value, i) => value === i));
 });
 
 test("element types without numbers are refused by name", async (t) => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { zipSync } from "fflate";
 import { encodeNpy, filesIn } from "../../../test/support/dataFiles.ts";
+import { storageOf } from "../../../test/support/storageOf.ts";
 import { loadSource } from "./sources.ts";
 
 const x = encodeNpy("<f4", [3, 2], [1, 2, 3, 4, 5, 6]);
@@ -18,7 +19,7 @@ for (const [how, level] of [
     const archive = zipSync({ "x.npy": x, "other.npy": y, "y.npy": y }, { level });
     const samples = await load(await filesIn(t, { "data.npz": archive }));
     assert.ok(!("code" in samples), JSON.stringify(samples));
-    assert.deepEqual(samples.storage, Float32Array.of(1, 2, 3, 4, 5, 6));
+    assert.deepEqual(storageOf(samples), Float32Array.of(1, 2, 3, 4, 5, 6));
     assert.deepEqual(samples.labels, Int32Array.of(0, 2, 1));
     assert.deepEqual([samples.shape, samples.classes], [[2], 3]);
   });

@@ -1,6 +1,7 @@
 import type { Source, UnlabelledSource } from "../../../schemas/experiment.gen.ts";
 import type { GivenClasses } from "../classNames.ts";
 import type { Labelling } from "../labels.ts";
+import type { StorageChoice } from "../placement.ts";
 import type { Samples } from "../samples.ts";
 
 /** A source with the part that says the labels, or without. */
@@ -15,4 +16,8 @@ export interface LoadOptions {
   readonly onImage?: ((done: number, count: number) => void) | undefined;
   /** "all" when absent. */
   readonly labels?: Labelling | undefined;
+  /** "memory" when absent. */
+  readonly storage?: StorageChoice | undefined;
+  /** Where decoded images are kept; absent: they are not. */
+  readonly cacheDirectory?: string | undefined;
 }

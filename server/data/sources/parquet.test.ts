@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { ParquetSource } from "../../../schemas/experiment.gen.ts";
 import { temporaryDirectory } from "../../../test/support/dataFiles.ts";
+import { storageOf } from "../../../test/support/storageOf.ts";
 import { describeFile } from "../describe.ts";
 import type { LoadOptions } from "./options.ts";
 import { loadSource } from "./sources.ts";
@@ -52,10 +53,10 @@ for (const [what, source, expected] of [
   test(what, async () => {
     const samples = await load(source as never);
     assert.ok(!("code" in samples), JSON.stringify(samples));
-    assert.deepEqual(Array.from(samples.storage), expected.values);
+    assert.deepEqual(Array.from(storageOf(samples)), expected.values);
     assert.deepEqual([Array.from(samples.labels), samples.classNames], [expected.labels, expected.names]);
     assert.deepEqual(samples.featureNames, expected.features);
-    assert.equal(samples.storage instanceof Uint8Array, "image" in source, "images stay bytes");
+    assert.equal(storageOf(samples) instanceof Uint8Array, "image" in source, "images stay bytes");
   });
 }
 
@@ -115,7 +116,7 @@ test("beside training samples their columns are found by name, and their classes
   const samples = await load({ path: "numbers.parquet", label: "kind", take: 1 }, { like });
   assert.ok(!("code" in samples), JSON.stringify(samples));
   assert.deepEqual(
-    [Array.from(samples.storage), Array.from(samples.labels), samples.count],
+    [Array.from(storageOf(samples)), Array.from(samples.labels), samples.count],
     [[0.5, 31], [1], 1],
   );
   const pictures = await load({ path: shards, label: "label", image: "image" });

@@ -3,11 +3,12 @@ import type { ParquetSource, UnlabelledParquetSource } from "../../../schemas/ex
 import { file, optional, text } from "../../parameters/parameter.ts";
 import { damaged, openParquet, type ParquetFile, shardsOf } from "../formats/parquet.ts";
 import { readImage } from "../images/decoder.ts";
+import { identityOf } from "../images/identity.ts";
 import { decodeImages, type NamedImage } from "../images/imageArray.ts";
 import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { refusal } from "../reading.ts";
-import { hashed, type Samples } from "../samples.ts";
+import { type Samples, withHash } from "../samples.ts";
 import { tableFeatures } from "../tables/columns.ts";
 import { noRows } from "../tables/csvTable.ts";
 import { LabelCollector, loadTable } from "../tables/loadTable.ts";
@@ -72,7 +73,11 @@ export const parquet: SourceType<AnyParquet> = {
       const { image } = source;
       return image === undefined
         ? await loadTable(table, source, options)
-        : await loadImages(table, { ...source, image }, options);
+        : await loadImages(
+            { ...table, files: opened.map(({ file }) => file) },
+            { ...source, image },
+            options,
+          );
     } catch (error) {
       return damaged(pattern, error);
     } finally {
@@ -131,11 +136,11 @@ export async function openAll(pattern: string): Promise<readonly ParquetFile[] |
 
 /** Images of a column, as bytes. */
 async function loadImages(
-  table: Table & { readonly count: number },
+  table: Table & { readonly count: number; readonly files: readonly string[] },
   source: AnyParquet & { readonly image: string },
-  { like, classes: given, labels: labelling = "all", onImage }: LoadOptions,
+  { like, classes: given, labels: labelling = "all", storage, cacheDirectory, onImage }: LoadOptions,
 ): Promise<Samples | DataProblem> {
-  const { file, count: total } = table;
+  const { file, files, count: total } = table;
   const { skip = 0, take = Number.POSITIVE_INFINITY } = source;
   const label = source.label === undefined ? undefined : findColumn(table, source.label);
   const image = findColumn(table, source.image);
@@ -171,18 +176,20 @@ async function loadImages(
     channels: source.channels as 1 | 3 | undefined,
     like: like?.shape,
     onBroken: source.onBroken,
-    onImage,
+    identity: async () => JSON.stringify([await identityOf(files), source.image, skip]),
+    use: { storage, cacheDirectory, onImage },
   });
   if ("code" in decoded) return decoded;
-  const { shape, storage, rows: read, remarks } = decoded;
+  const { shape, values, rows: read, remarks, onDisk } = decoded;
   const unlike = checkLike(file, shape, like?.shape);
   if (unlike) return unlike;
-  return hashed({
+  return withHash({
     count: read.length,
     shape,
     ...classes,
     labels: read.map((row) => own[row] as number),
-    storage,
+    values,
+    ...(onDisk && { onDisk }),
     ...(remarks.length > 0 && { remarks }),
   });
 }
@@ -211,6 +218,7 @@ function imageOf(
   const name = typeof path === "string" && path !== "" ? `row ${row}, ${path}` : `row ${row}`;
   return {
     name,
+    isElsewhere: !(bytes instanceof Uint8Array),
     async read() {
       if (bytes instanceof Uint8Array) return bytes;
       if (typeof path !== "string" || path === "") return { why: "there is no image" };

@@ -1,5 +1,6 @@
 import type { DataProblem } from "../problem.ts";
 import type { Remark, Samples } from "../samples.ts";
+import type { Numbers } from "../sampleValues.ts";
 import { type DatePart, dateParts, usualParts } from "./columnKinds.ts";
 import { parseDate, partOf } from "./dates.ts";
 import { type FittedColumn, featuresOf, type RawColumn } from "./fittedColumn.ts";
@@ -17,7 +18,10 @@ export interface Fitted {
   readonly remarks: readonly Remark[];
 }
 
-type RawTable = Pick<Samples, "storage" | "count"> & { readonly raw: readonly RawColumn[] };
+interface RawTable extends Pick<Samples, "count"> {
+  readonly storage: Numbers;
+  readonly raw: readonly RawColumn[];
+}
 
 /** Learns of each column what its features are, from the samples at `rows` alone: those to train on. */
 export function fitTable(table: RawTable, rows: ArrayLike<number>, file: string): Fitted | DataProblem {

@@ -21,8 +21,9 @@ export function fittedSamples(
     readonly file: string;
   },
 ): Samples | DataProblem {
-  if (raw === undefined) return samples;
-  const table = { ...samples, raw };
+  const { held: storage } = samples.values;
+  if (raw === undefined || storage === undefined) return samples;
+  const table = { storage, count: samples.count, raw };
   const fitted: Fitted | DataProblem =
     kept === undefined
       ? fitTable(table, rows, file)

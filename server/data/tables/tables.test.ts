@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { CsvSource, JsonlSource } from "../../../schemas/experiment.gen.ts";
 import type { ResolvedData } from "../../../schemas/resolvedExperiment.gen.ts";
 import { filesIn } from "../../../test/support/dataFiles.ts";
+import { storageOf } from "../../../test/support/storageOf.ts";
 import { type PreparedData, prepareData } from "../../engine/train/prepare.ts";
 import { loadSource } from "../sources/sources.ts";
 
@@ -38,8 +39,8 @@ test("a table is the same samples as CSV, JSON Lines and Parquet, and those that
       train: { type, path: `people.${type}`, label: "income", features },
       test: { type, path: `others.${type}`, label: "income" },
     });
-    assert.deepEqual(train.storage, rows(expected.people), type);
-    assert.deepEqual(test?.storage, rows(expected.others), type);
+    assert.deepEqual(storageOf(train), rows(expected.people), type);
+    assert.deepEqual(test && storageOf(test), rows(expected.others), type);
     assert.deepEqual(train.featureNames, [
       "age",
       "workclass=Private",
@@ -125,7 +126,7 @@ test("nothing of the samples held back for validation is learned", async (t) => 
   const width = 21;
   for (let row = 0; row < (validation?.count ?? 0); row++)
     assert.deepEqual(
-      Array.from(validation?.storage.subarray(row * width + 1, (row + 1) * width) ?? []),
+      Array.from((validation ? storageOf(validation) : []).slice(row * width + 1, (row + 1) * width)),
       Array.from({ length: 20 }, () => 0),
       "a text that the training part does not have is none of its",
     );

@@ -124,7 +124,7 @@ async function check(load: LoadProgram, { specs, shape, storage, seed }: Case): 
       });
       const found = await executor.run("batch", Object.assign({ rows }, ...draws));
 
-      const values = new Float32Array(batch * (samples.storage.length / samples.count));
+      const values = new Float32Array(batch * samples.values.size);
       fillBatch(samples, rows, normalize, values);
       const labels = rows.map((row) => samples.labels[row] as number);
       const blank = blankOf(normalize, shape.at(-1) as number);

@@ -62,8 +62,8 @@ test("a teacher with a preprocessing of its own sees the same samples in it", as
 });
 
 test("tables take the bytes of the values, four for each label and four for each number of the teacher", () => {
-  const pixels = { count: 10, shape: [3, 2], storage: new Uint8Array(60) };
+  const pixels = { count: 10, shape: [3, 2], values: { dtype: "uint8" } } as const;
   assert.equal(residentBytes(pixels, 0), 10 * (6 + 4));
   assert.equal(residentBytes(pixels, 5), 10 * (6 + 4 + 20));
-  assert.equal(residentBytes({ ...pixels, storage: new Float32Array(60) }, 5), 10 * (24 + 4 + 20));
+  assert.equal(residentBytes({ ...pixels, values: { dtype: "float32" } }, 5), 10 * (24 + 4 + 20));
 });

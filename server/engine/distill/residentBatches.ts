@@ -2,6 +2,7 @@ import { add, mul, type Tensor, tensor } from "@tensorflow/tfjs-core";
 import type { Change } from "../../data/augmentations/change.ts";
 import { blankOf, type ResolvedNormalize, renormalizing, toNormalizer } from "../../data/normalize.ts";
 import { type Samples, sizeOf } from "../../data/samples.ts";
+import type { SampleValues } from "../../data/sampleValues.ts";
 import type { Shape } from "../../nets/layers/layer.ts";
 import type { Data, NamedData, TableSpec } from "../program.ts";
 import { augmentationInputs, augmented } from "./augment.ts";
@@ -41,13 +42,13 @@ export function residentBatches({
   readonly held: ResidentBatches;
   readonly initial: NamedData;
 } {
-  const { count, shape, labels, storage } = samples;
+  const { count, shape, labels, values } = samples;
   const images = imagesOf(samples, normalize);
   const channels = shape.at(-1) ?? 1;
   const blank = blankOf(normalize, channels);
   const asTeacherInput = teacherNormalize && renormalized(normalize, teacherNormalize, channels);
   const tables: Record<string, TableSpec> = {
-    [xTable]: { shape: [count, ...shape], dtype: storage instanceof Uint8Array ? "uint8" : "float32" },
+    [xTable]: { shape: [count, ...shape], dtype: values.dtype },
     [labelsTable]: { shape: [count], dtype: "int32" },
   };
   const initial: Record<string, Data> = { [xTable]: images.values, [labelsTable]: labels };
@@ -87,17 +88,20 @@ const renormalized = (from: ResolvedNormalize, to: ResolvedNormalize, channels: 
 };
 
 /** Bytes stay bytes and are normalised in each step; floats are normalised once, as that takes no more memory. */
-function imagesOf({ storage, shape, count }: Samples, normalize: ResolvedNormalize) {
+function imagesOf({ values: { held }, shape, count }: Samples, normalize: ResolvedNormalize) {
+  if (held === undefined) throw new Error("Samples on disk are fed batch by batch.");
   const channels = shape.at(-1) ?? 1;
-  if (storage instanceof Uint8Array)
-    return { values: storage, normalized: normalizeBytes(normalize, channels) };
+  if (held instanceof Uint8Array) return { values: held, normalized: normalizeBytes(normalize, channels) };
   const values = new Float32Array(count * sizeOf(shape));
-  toNormalizer(normalize, channels)(storage, 0, values.length, values, 0);
+  toNormalizer(normalize, channels)(held, 0, values.length, values, 0);
   return { values, normalized: (x: Tensor) => x };
 }
 
 /** Size of the tables in bytes. @param outputs numbers that the teacher gives for each sample */
-export const residentBytes = (
-  { count, shape, storage }: Pick<Samples, "count" | "shape" | "storage">,
-  outputs: number,
-): number => count * (sizeOf(shape) * storage.BYTES_PER_ELEMENT + 4 + 4 * outputs);
+export const residentBytes = ({ count, shape, values }: TableSamples, outputs: number): number =>
+  count * (sizeOf(shape) * (values.dtype === "uint8" ? 1 : 4) + 4 + 4 * outputs);
+
+/** What the size of a table of samples follows from. */
+export interface TableSamples extends Pick<Samples, "count" | "shape" | "onDisk"> {
+  readonly values: Pick<SampleValues, "dtype">;
+}

@@ -25,6 +25,8 @@ export interface AssessOptions {
   readonly data: ResolvedData;
   readonly split?: "train" | "validation" | "test" | undefined;
   readonly baseDirectory: string;
+  /** Where decoded images are kept; absent: they are not. */
+  readonly cacheDirectory?: string | undefined;
   readonly seed: number;
   /** The preprocessing that the model was trained with; that of `data` when absent. */
   readonly normalize?: ResolvedNormalize | undefined;

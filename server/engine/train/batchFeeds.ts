@@ -1,14 +1,19 @@
 import { applyAugmentations } from "../../data/augment.ts";
 import { blendsLabels } from "../../data/augmentations/augmentations.ts";
 import { blankOf } from "../../data/normalize.ts";
-import { fillBatch, sizeOf } from "../../data/samples.ts";
+import { readAhead } from "../../data/readAhead.ts";
+import { fillBatch, normalizeBatch, sizeOf } from "../../data/samples.ts";
 import { asGroup, tapGroup } from "../distill/names.ts";
 import type { Distillation } from "../distill/program.ts";
 import type { Data } from "../program.ts";
 import { type Feeds, stepInputs } from "./feeds.ts";
-import type { Fit } from "./fitConfig.ts";
+import { budget, type Fit } from "./fitConfig.ts";
+import { stepRows } from "./stepRun.ts";
 
-/** Batches made on the host, one per call: samples normalised and augmented, labels, and teacher outputs. */
+/**
+ * Batches made on the host, one per call: samples normalised and augmented, labels, and teacher outputs. Samples on disk are read
+ * ahead.
+ */
 export function batchFeeds(config: Fit, program: Distillation): Feeds {
   const { train, normalize, augment, targets, seed } = config;
   const classes = config.net.outputShape.at(-1) as number;
@@ -34,15 +39,22 @@ export function batchFeeds(config: Fit, program: Distillation): Feeds {
   };
   const prepared = new Map<number, ReturnType<typeof prepare>>();
 
+  const ahead = train.values.held ? undefined : readAhead(train.values, upcoming(config));
+
   return {
     most: 1,
+    get waitedMs() {
+      return ahead?.waitedMs ?? 0;
+    },
+    close: async () => ahead?.close(),
     async of(stepRun) {
       const { rows, step } = stepRun;
       const known = prepared.get(rows.length) ?? prepare(rows.length);
       prepared.set(rows.length, known);
       const { inputs, features, feeds } = known;
       const x = feeds["x"] as Float32Array;
-      fillBatch(train, rows, normalize, x);
+      if (ahead) normalizeBatch(await ahead.of(step), train.shape, normalize, x);
+      else fillBatch(train, rows, normalize, x);
       const labels = Int32Array.from(rows, (row) => train.labels[row] as number);
       const mixture = applyAugmentations(
         { values: x, shape: train.shape, rows, labels, classes, blank },
@@ -57,5 +69,15 @@ export function batchFeeds(config: Fit, program: Distillation): Feeds {
       inputs.fill(feeds, stepRun);
       return remembers ? { ...feeds, rows: Int32Array.from(rows) } : feeds;
     },
+  };
+}
+
+/** The samples of coming steps. */
+function upcoming(config: Fit): Parameters<typeof readAhead>[1] {
+  const { totalSteps } = budget(config);
+  const rowsOf = stepRows(config);
+  return {
+    batch: config.batchSize,
+    rowsOf: (step) => (step < totalSteps ? rowsOf(step, 1) : undefined),
   };
 }

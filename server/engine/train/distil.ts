@@ -13,7 +13,7 @@ import type { Fitted } from "./fitConfig.ts";
 import { ownLossProblem } from "./lossTrial.ts";
 import { membersReading } from "./membersReading.ts";
 import { type Preflight, preflight } from "./preflight.ts";
-import { reportStart } from "./reportStart.ts";
+import { onDisk, reportStart } from "./reportStart.ts";
 import { baselineLosses } from "./studentAlone.ts";
 import type { Teacher } from "./teacher.ts";
 import { teacherDoubts } from "./teacherDoubts.ts";
@@ -34,7 +34,8 @@ export async function distil(
   if ("problem" in ready) return failedBy(ready);
   const step = await reportStart(ready.recipe, { experiment, data: ready.data }, context);
   for (const warning of ready.warnings) context.report({ type: "warning", ...warning });
-  await context.record({ samples: rawSample(ready.data.train) });
+  const placement = onDisk(ready.recipe);
+  await context.record({ samples: rawSample(ready.data.train), ...(placement ? { placement } : {}) });
 
   const opened = await openedTeacher(experiment, ready, context);
   if (opened.ending !== "completed") return atStep(step, opened);
@@ -102,7 +103,7 @@ async function trainStudents(
     },
     context,
   );
-  const { steps, epochs, best } = studentResult.result;
+  const { steps, epochs, best, waitingForData } = studentResult.result;
   return {
     ending: "completed",
     result: {
@@ -114,6 +115,7 @@ async function trainStudents(
       device: context.device,
       parameters: student.net.parameterCount,
       ...sampleCounts(recipe.train),
+      ...(waitingForData === undefined ? {} : { waitingForData }),
       ...(best ? { best: { step: best.step, metrics: best.metrics } } : {}),
       ...(teacher?.parameters === undefined ? {} : { teacherParameters: teacher.parameters }),
       ...(teacher?.learned === undefined ? {} : { teacherLearned: teacher.learned }),

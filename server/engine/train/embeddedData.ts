@@ -1,5 +1,6 @@
 import { type ResolvedNormalize, toNormalizer } from "../../data/normalize.ts";
-import { type Samples, sizeOf } from "../../data/samples.ts";
+import type { Samples } from "../../data/samples.ts";
+import { blocksOf } from "../../data/sampleValues.ts";
 import { type Problem, problem } from "../../problem.ts";
 import type { Net } from "../nets/net.ts";
 
@@ -27,18 +28,15 @@ export function embeddedData(
 }
 
 /** The first number that has no row after truncation. */
-function outside(
-  { storage, shape }: Samples,
-  normalize: ResolvedNormalize,
-  rows: number,
-): number | undefined {
-  const size = sizeOf(shape);
+function outside({ values, shape }: Samples, normalize: ResolvedNormalize, rows: number): number | undefined {
+  const { size } = values;
   const sample = new Float32Array(size);
   const fill = toNormalizer(normalize, shape.at(-1) ?? 1);
-  for (let start = 0; start < storage.length; start += size) {
-    fill(storage, start, size, sample, 0);
-    const bad = sample.find((value) => !(value > -1 && value < rows));
-    if (bad !== undefined) return bad;
-  }
+  for (const block of blocksOf(values))
+    for (let start = 0; start < block.length; start += size) {
+      fill(block, start, size, sample, 0);
+      const bad = sample.find((value) => !(value > -1 && value < rows));
+      if (bad !== undefined) return bad;
+    }
   return undefined;
 }

@@ -12,6 +12,9 @@ export interface Feeds {
   /** How many steps one call may take. */
   readonly most: number;
   of(stepRun: StepRun): Promise<NamedData>;
+  /** Milliseconds that the last call has waited for samples to be read. */
+  readonly waitedMs: number;
+  close(): Promise<void>;
 }
 
 /**

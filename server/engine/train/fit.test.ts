@@ -4,7 +4,7 @@ import type { NewEvent } from "../../../schemas/newEvent.ts";
 import { loadEager } from "../../../test/support/eager.ts";
 import { memoryWorld } from "../../../test/support/memoryWorld.ts";
 import { identityNormalize } from "../../data/normalize.ts";
-import { hashed, type Samples } from "../../data/samples.ts";
+import { hashed, type Samples, withHash } from "../../data/samples.ts";
 import { loadOnnxRuntime } from "../native/onnxruntime.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import { fit } from "./fit.ts";
@@ -132,7 +132,7 @@ test("early stopping waits for its patience and keeps the best weights", async (
 test("a checkpoint that is only likelier is kept, but early stopping does not wait for more of them", async () => {
   const { context, events } = memory();
   const it = recipe();
-  const train = hashed({ ...it.train, labels: new Int32Array(it.train.count) }); // ever surer of one class
+  const train = withHash({ ...it.train, labels: new Int32Array(it.train.count) }); // ever surer of one class
   const ended = await fit(
     {
       ...it,

@@ -54,17 +54,19 @@ export async function fit(config: Fit, context: TrainContext): Promise<Ending<Fi
     { ...initial, ...data?.initial },
     { threads: context.threads },
   );
+  const feeds = data === undefined ? batchFeeds(config, program) : rowFeeds(config, program, data.changes);
   try {
     await reportCompiled(executor, config, context);
     return await train(config, context, {
       program,
-      feeds: data === undefined ? batchFeeds(config, program) : rowFeeds(config, program, data.changes),
+      feeds,
       executor,
       totalSteps,
       stepsPerEpoch,
       from: checkpoint?.progress,
     });
   } finally {
+    await feeds.close();
     await executor.dispose();
   }
 }
@@ -119,7 +121,7 @@ async function train(config: Fit, context: TrainContext, loaded: Loaded): Promis
     const { step, count, rows } = runs.after(progress.step);
     reporter.begin();
     const fed = await feeds.of({ step, count, rows });
-    reporter.dataReady();
+    reporter.dataReady(feeds.waitedMs);
     const outputs = await executor.run(`train@${rows.length / count}`, fed, count);
     const bad = reporter.end({ step, count, samples: rows.length }, outputs);
     progress = { ...progress, step: bad?.step ?? step + count };
@@ -139,7 +141,12 @@ async function train(config: Fit, context: TrainContext, loaded: Loaded): Promis
     if (isStopped) return { ending: "stopped", step: progress.step };
     await reporter.letSignalsIn();
   }
-  return { ending: "completed", result: await checkpoints.finish(progress) };
+  const waitingForData = reporter.waitingShare();
+  const result = await checkpoints.finish(progress);
+  return {
+    ending: "completed",
+    result: waitingForData === undefined ? result : { ...result, waitingForData },
+  };
 }
 
 const beginning = ({ course }: Fit): Progress => ({

@@ -53,6 +53,8 @@ export interface Fitted {
   readonly steps: number;
   readonly epochs: number;
   readonly best?: Best | undefined;
+  /** Share of its steps' time in which they waited for samples on disk. */
+  readonly waitingForData?: number | undefined;
 }
 
 /** Settings of how long a network trains. */

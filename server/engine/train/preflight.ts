@@ -11,7 +11,7 @@ import type { Fit } from "./fitConfig.ts";
 import { negativesProblem } from "./negativeSampling.ts";
 import { normalizeWarning, type OpenedNet, openStudent, softmaxWarning } from "./nets.ts";
 import { type PreparedData, prepareData, toldRemark } from "./prepare.ts";
-import { progressReporter } from "./progress.ts";
+import { decodingReporter } from "./progress.ts";
 import { storedTeacherProblem } from "./storedTeacher.ts";
 import { baselineLosses } from "./studentAlone.ts";
 import { memoryProblem, unsupported } from "./trainable.ts";
@@ -33,9 +33,13 @@ export async function preflight(
   context: TrainContext,
 ): Promise<Preflight | { readonly problem: Problem }> {
   const { losses, seed } = experiment;
-  const { baseDirectory } = context;
-  const onImage = imagesProgress(context);
-  const prepared = await prepareData(experiment.data, { baseDirectory, seed, onImage });
+  const { baseDirectory, cacheDirectory } = context;
+  const prepared = await prepareData(experiment.data, {
+    baseDirectory,
+    cacheDirectory,
+    seed,
+    onImage: decodingReporter(context),
+  });
   if ("problem" in prepared) return prepared;
   const { test: _, ...unread } = prepared;
   const data: PreparedData = context.isTestWithheld ? unread : prepared;
@@ -73,15 +77,6 @@ export async function preflight(
     normalizeWarning(student, data.normalize),
   ].filter((warning) => warning !== undefined);
   return { data, learned, student, recipe, warnings };
-}
-
-/** Reports how many images of a source are decoded. */
-function imagesProgress(context: Pick<TrainContext, "report">): (done: number, total: number) => void {
-  let report: (done: number) => void;
-  return (done, total) => {
-    if (done === 1) report = progressReporter(context, { phase: "preflight", total });
-    report(done);
-  };
 }
 
 function outputProblem(

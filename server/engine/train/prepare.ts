@@ -49,6 +49,9 @@ export interface PrepareOptions {
   readonly baseDirectory: string;
   /** Chooses the samples of the validation split. */
   readonly seed: number;
+  /** Where decoded images are kept; absent: they are not. */
+  readonly cacheDirectory?: string | undefined;
+  /** Hears how many images of a source are decoded. */
   readonly onImage?: LoadOptions["onImage"];
   /** What a run learned of a table's columns, which then holds. */
   readonly columns?: readonly FittedColumn[] | undefined;
@@ -57,10 +60,10 @@ export interface PrepareOptions {
 /** Loads every source of an experiment, splits and normalises; or gives the first problem. */
 export async function prepareData(
   data: ResolvedData,
-  { baseDirectory, seed, columns, onImage }: PrepareOptions,
+  { baseDirectory, seed, columns, cacheDirectory, onImage }: PrepareOptions,
 ): Promise<PreparedData | { readonly problem: Problem }> {
-  const { classes } = data;
-  const read = await loadSource(data.train, baseDirectory, { classes, labels: "some", onImage });
+  const shared = { classes: data.classes, storage: data.storage, cacheDirectory, onImage };
+  const read = await loadSource(data.train, baseDirectory, { ...shared, labels: "some" });
   if (isDataProblem(read)) return asProblem(read);
   const rows = rowsByLabel(read);
   if (rows.labelled.length === 0)
@@ -86,7 +89,7 @@ export async function prepareData(
   if (isDataProblem(fitted)) return asProblem(fitted);
   const given = placed(fitted, "train");
   const loaded = rows.unlabelled.length === 0 ? given : select(given, rows.labelled);
-  const like = { like: loaded, classes, onImage };
+  const like = { ...shared, like: loaded };
   let train = loaded;
   let validation: Samples | undefined;
   if (data.validation !== undefined && "split" in data.validation) {
@@ -151,10 +154,17 @@ function absentClasses({ labels, classes, classNames }: Samples, source: Source)
 /** The samples that a teacher is trained on: its own, or the student's; shaped like the student's. */
 export async function teacherSamples(
   own: Source | undefined,
-  { train, baseDirectory }: { readonly train: Samples; readonly baseDirectory: string },
+  {
+    train,
+    baseDirectory,
+    ...use
+  }: Pick<LoadOptions, "storage" | "cacheDirectory"> & {
+    readonly train: Samples;
+    readonly baseDirectory: string;
+  },
 ): Promise<Samples | { readonly problem: Problem }> {
   if (own === undefined) return train;
-  const samples = await loadSource(own, baseDirectory, { like: train });
+  const samples = await loadSource(own, baseDirectory, { ...use, like: train });
   return isDataProblem(samples) ? asProblem(samples) : samples;
 }
 
@@ -184,10 +194,7 @@ function emptySplit(count: number, split: number, held: number): { readonly prob
 
 function normalizeOf(spec: NormalizeSpec | "fit", train: Samples): ResolvedNormalize | DataProblem {
   if (spec !== "fit") return resolveNormalize(spec, train.shape.at(-1) ?? 1, "data.normalize");
-  return fitNormalize(
-    train,
-    Int32Array.from({ length: train.count }, (_, row) => row),
-  );
+  return fitNormalize(train);
 }
 
 export const asProblem = (found: DataProblem): { readonly problem: Problem } => ({

@@ -30,3 +30,14 @@ export function progressReporter(
     });
   };
 }
+
+/** Reports how many images of a source are decoded. */
+export function decodingReporter(
+  context: Pick<TrainContext, "report">,
+): (done: number, total: number) => void {
+  let report: (done: number) => void;
+  return (done, total) => {
+    if (done === 1) report = progressReporter(context, { phase: "preflight", total });
+    report(done);
+  };
+}

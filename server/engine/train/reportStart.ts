@@ -1,4 +1,5 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
+import { blockRowsOf } from "../../data/blockOrder.ts";
 import { needsTeacher } from "../distill/losses/losses.ts";
 import { isKept } from "./computeTeacherOutputs.ts";
 import type { TrainContext } from "./context.ts";
@@ -22,6 +23,7 @@ export async function reportStart(
   const step = checkpoint?.progress.step ?? 0;
   const engineReason = [
     context.engineReason,
+    onDisk(recipe),
     residency({ ...recipe, teacher: teacherAt(experiment, recipe) }, context)?.sentence,
     teacherInLoop(experiment.losses, experiment.data),
     remembered(experiment.losses, recipe.train),
@@ -47,6 +49,11 @@ export async function reportStart(
   });
   return step;
 }
+
+/** Where the samples are, if not in memory. */
+export const onDisk = ({ train }: Pick<Fit, "train">): string | undefined =>
+  train.onDisk &&
+  `The training samples stay on disk, ${train.onDisk}, and are read ahead of the steps${blockRowsOf(train.values) === undefined ? "" : ", shuffled in blocks"}.`;
 
 /** Where the teacher will run, as far as that is known before it is opened. */
 function teacherAt(

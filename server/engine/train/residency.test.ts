@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { residency } from "./residency.ts";
 
-const digits = { count: 60_000, shape: [28, 28, 1], storage: new Uint8Array(0) };
+const digits = { count: 60_000, shape: [28, 28, 1], values: { dtype: "uint8" } } as const;
 const gigabyte = 1e9;
 
 const check = (
@@ -28,7 +28,7 @@ test("data take a quarter of the memory, and no more", () => {
     isResident: false,
     sentence: "Batches are fed to it: 60,000 samples take 47 MB, and it has 47 MB for data.",
   });
-  check({ train: { ...digits, count: 1_000_000, storage: new Float32Array(0) } }, 8 * gigabyte, {
+  check({ train: { ...digits, count: 1_000_000, values: { dtype: "float32" } } }, 8 * gigabyte, {
     isResident: false,
     sentence: "Batches are fed to it: 1,000,000 samples take 3.1 GB, and it has 2.0 GB for data.",
   });

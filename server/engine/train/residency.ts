@@ -1,7 +1,7 @@
 import { movesPixels } from "../../data/augmentations/augmentations.ts";
 import type { Samples } from "../../data/samples.ts";
 import { grouped } from "../../grouped.ts";
-import { residentBytes } from "../distill/residentBatches.ts";
+import { residentBytes, type TableSamples } from "../distill/residentBatches.ts";
 import type { TrainContext } from "./context.ts";
 import type { Fit } from "./fitConfig.ts";
 
@@ -13,7 +13,7 @@ export interface Residency {
 }
 
 export interface ResidencyOptions {
-  readonly train: Pick<Samples, "count" | "shape" | "storage">;
+  readonly train: TableSamples;
   readonly augment: Fit["augment"];
   readonly teacher?: TeacherAt | undefined;
 }
@@ -41,6 +41,7 @@ export function residency(
 ): Residency | undefined {
   if (deviceMemory === undefined) return undefined;
   const fed = (why: string) => ({ isResident: false, sentence: `Batches are fed to it: ${why}.` });
+  if (train.onDisk !== undefined) return fed("the samples stay on disk");
   if (teacher === "beside the step") return fed("the teacher runs on each beside the step");
   if (device === "cpu" && augment.some(isMove))
     return fed("on a CPU augmentation is faster outside of the step");

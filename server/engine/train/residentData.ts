@@ -18,6 +18,7 @@ export interface ResidentData extends ReturnType<typeof residentBatches> {
 /** The samples in the program's tables, where the device has memory for them. */
 export function residentData(config: Fit, context: TrainContext): ResidentData | undefined {
   const { net, train, normalize, augment, targets } = config;
+  if (context.deviceMemory === undefined || train.values.held === undefined) return undefined;
   const kept = targets?.all?.();
   const outputs = kept && outputsOf(kept, train.count, targets);
   const inStep = outputs === undefined && isPossibleInStep(config.training) ? targets?.inStep : undefined;

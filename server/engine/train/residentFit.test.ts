@@ -4,7 +4,7 @@ import type { NewEvent } from "../../../schemas/newEvent.ts";
 import { loadEager } from "../../../test/support/eager.ts";
 import { memoryWorld } from "../../../test/support/memoryWorld.ts";
 import { tensorflowForTests } from "../../../test/support/tensorflow.ts";
-import { hashed, type Samples } from "../../data/samples.ts";
+import { hashed, type Samples, withHash } from "../../data/samples.ts";
 import { loadOnnxRuntime } from "../native/onnxruntime.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import type { Data, Executor, LoadProgram } from "../program.ts";
@@ -298,7 +298,7 @@ function recipe({
 } = {}): Fit {
   const given = images(38, storage);
   const train = unlabelled
-    ? hashed({ ...given, labels: given.labels.map((label, i) => (i % 3 === 0 ? label : -1)) })
+    ? withHash({ ...given, labels: given.labels.map((label, i) => (i % 3 === 0 ? label : -1)) })
     : given;
   const hasTeacher = augment.length === 0;
   return {

@@ -24,6 +24,8 @@ export function rowFeeds(
     | undefined;
   return {
     most,
+    waitedMs: 0,
+    close: async () => {},
     async of(stepRun) {
       const { rows, count } = stepRun;
       const key = `${rows.length} in ${count}`;

@@ -31,7 +31,8 @@ export async function sourceOutputs(
   context: SourceOutputsContext,
 ): Promise<Partial<Record<SourceKey, SourceOutputs>> | { readonly problem: Problem }> {
   if (spec === undefined) return problem("no-teacher", "The experiment has no teacher.");
-  const data = await prepareData(sources, { baseDirectory: context.baseDirectory, seed });
+  const { baseDirectory, cacheDirectory } = context;
+  const data = await prepareData(sources, { baseDirectory, cacheDirectory, seed });
   if ("problem" in data) return data;
   const absent = asked.find((source) => sources[source] === undefined || isSplit(sources, source));
   if (absent !== undefined && asked.length === 1)

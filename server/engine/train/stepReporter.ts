@@ -8,7 +8,8 @@ import { progressReporter } from "./progress.ts";
 /** Times calls and reports their steps, every `reportEvery` steps, and finds values that are not finite. */
 export interface StepReporter {
   begin(): void;
-  dataReady(): void;
+  /** @param waitedMs how long of it samples were waited for that lie on disk */
+  dataReady(waitedMs: number): void;
   /**
    * @param call `step`: steps done before it; `count` and `samples`: those that it took
    * @param outputs of each of its steps, one after the other
@@ -18,6 +19,8 @@ export interface StepReporter {
     call: { readonly step: number; readonly count: number; readonly samples: number },
     outputs: NamedData,
   ): { readonly step: number; readonly what: string } | undefined;
+  /** Share of all its steps' time in which they waited for samples; undefined where these are in memory. */
+  waitingShare(): number | undefined;
   /** Milliseconds of the last call. */
   lastMs: number;
   /** Now and then; an executor may never yield to the event loop. */
@@ -28,7 +31,7 @@ export interface StepReporter {
 const yieldEvery = 50;
 
 export function stepReporter(
-  { subject, phase, training }: Pick<Fit, "subject" | "phase" | "training">,
+  { subject, phase, training, train }: Pick<Fit, "subject" | "phase" | "training" | "train">,
   context: Pick<TrainContext, "report">,
   {
     program,
@@ -38,10 +41,13 @@ export function stepReporter(
 ): StepReporter {
   let started = 0;
   let ready = 0;
+  let waited = 0;
   const { report } = context;
+  const isRead = train.values.held === undefined;
   const progress = progressReporter(context, { phase, subject, total: totalSteps });
   let lastYield = performance.now();
-  const since = { steps: 0, samples: 0, total: 0, data: 0 };
+  const all = { total: 0, waiting: 0 };
+  const since = { steps: 0, samples: 0, total: 0, data: 0, waiting: 0 };
 
   const reportStep = (done: number, outputs: NamedData) => {
     const weights = program.lossWeights(done - 1);
@@ -61,9 +67,10 @@ export function stepReporter(
       gradNorm: number(outputs, "gradientNorm"),
       stepMs: rounded(since.total / since.steps),
       dataMs: rounded(since.data / since.steps),
+      ...(isRead ? { waitingMs: rounded(since.waiting / since.steps) } : {}),
       samplesPerSecond: Math.round((since.samples / since.total) * 1000),
     });
-    Object.assign(since, { steps: 0, samples: 0, total: 0, data: 0 });
+    Object.assign(since, { steps: 0, samples: 0, total: 0, data: 0, waiting: 0 });
   };
 
   return {
@@ -71,17 +78,21 @@ export function stepReporter(
     begin() {
       started = performance.now();
     },
-    dataReady() {
+    dataReady(waitedMs) {
       ready = performance.now();
+      waited = waitedMs;
     },
     end({ step, count, samples }, outputs) {
       this.lastMs = performance.now() - started;
+      all.total += this.lastMs;
+      all.waiting += waited;
       for (let i = 0; i < count; i++) {
         const done = step + i + 1;
         since.steps += 1;
         since.samples += samples / count;
         since.total += this.lastMs / count;
         since.data += (ready - started) / count;
+        since.waiting += waited / count;
         const own = outputsOf(outputs, i);
         const what = notFinite(program, own);
         if (done % training.reportEvery === 0 || done === totalSteps || what !== undefined)
@@ -91,6 +102,7 @@ export function stepReporter(
       if (subject !== "student") progress(step + count);
       return undefined;
     },
+    waitingShare: () => (isRead && all.total > 0 ? Math.min(1, all.waiting / all.total) : undefined),
     async letSignalsIn() {
       if (performance.now() - lastYield <= yieldEvery) return;
       await setImmediate();

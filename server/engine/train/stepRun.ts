@@ -1,3 +1,4 @@
+import { blockRowsOf } from "../../data/blockOrder.ts";
 import { epochRows } from "../../data/epochs.ts";
 import { epochSize } from "../../epochSize.ts";
 import { budget, type Fit } from "./fitConfig.ts";
@@ -20,27 +21,38 @@ export interface StepRuns {
 
 /** @param most how many steps one run may have */
 export function stepRuns(config: Fit, most: number): StepRuns {
-  const { train, batchSize, training, validation } = config;
+  const { train, training, validation } = config;
   const { totalSteps, stepsPerEpoch } = budget(config);
-  const samples = { ...config, count: train.count };
   const boundaries = {
     totalSteps,
     stepsPerEpoch,
-    endsShort: epochSize(samples).short > 0,
+    endsShort: epochSize({ ...config, count: train.count }).short > 0,
     evaluateEvery: validation && (training.evaluateEvery ?? stepsPerEpoch),
     checkpointEvery: training.checkpointEvery,
   };
   const { steps, took } = pace();
-  let order: { readonly epoch: number; readonly rows: Int32Array } | undefined;
+  const rowsOf = stepRows(config);
   return {
     took,
     after(step) {
-      const epoch = Math.floor(step / stepsPerEpoch);
-      if (order?.epoch !== epoch) order = { epoch, rows: epochRows(samples, { ...config, epoch }) };
       const count = steps(Math.min(most, stepsToBoundary(step, boundaries)));
-      const start = (step % stepsPerEpoch) * batchSize;
-      return { step, count, rows: order.rows.subarray(start, start + count * batchSize) };
+      return { step, count, rows: rowsOf(step, count) };
     },
+  };
+}
+
+/** The samples of steps of one epoch, [count, batch], by the first step. */
+export function stepRows(config: Fit): (step: number, count: number) => Int32Array {
+  const { train, batchSize } = config;
+  const { stepsPerEpoch } = budget(config);
+  const samples = { ...config, count: train.count };
+  const blockRows = blockRowsOf(train.values);
+  let order: { readonly epoch: number; readonly rows: Int32Array } | undefined;
+  return (step, count) => {
+    const epoch = Math.floor(step / stepsPerEpoch);
+    if (order?.epoch !== epoch) order = { epoch, rows: epochRows(samples, { ...config, epoch, blockRows }) };
+    const start = (step % stepsPerEpoch) * batchSize;
+    return order.rows.subarray(start, start + count * batchSize);
   };
 }
 

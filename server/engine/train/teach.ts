@@ -11,6 +11,8 @@ import { evaluateTeacher, evaluationBatch } from "./evaluation.ts";
 import { budget, type Fit } from "./fitConfig.ts";
 import { teacherPlan } from "./plan.ts";
 import { type PreparedData, prepareData, remarksOf, toldRemark } from "./prepare.ts";
+import { decodingReporter } from "./progress.ts";
+import { onDisk } from "./reportStart.ts";
 import { residency } from "./residency.ts";
 import { teacherOutputs } from "./targets.ts";
 import type { Teacher } from "./teacher.ts";
@@ -32,10 +34,15 @@ export async function teach(
   { data: sources, teacher: spec, seed }: ResolvedExperiment,
   context: TrainContext,
 ): Promise<Ending<RunResult>> {
-  const { report, baseDirectory } = context;
+  const { report, baseDirectory, cacheDirectory } = context;
   if (spec?.type !== "layers") return failed("no-teacher", "The experiment describes no teacher to train.");
   report({ type: "phase", phase: "preflight" });
-  const data = await prepareData(sources, { baseDirectory, seed });
+  const data = await prepareData(sources, {
+    baseDirectory,
+    cacheDirectory,
+    seed,
+    onImage: decodingReporter(context),
+  });
   if ("problem" in data) return failedBy(data);
   const teacherFit = teacherFitOf(spec, data);
   if ("problem" in teacherFit) return failedBy(teacherFit);
@@ -120,7 +127,9 @@ async function reportStart(
 ): Promise<void> {
   const { totalSteps, stepsPerEpoch } = budget(fit);
   const { runId, resumed, engine, device, threads } = context;
-  const engineReason = [context.engineReason, residency(fit, context)?.sentence].filter(Boolean).join(" ");
+  const engineReason = [context.engineReason, onDisk(fit), residency(fit, context)?.sentence]
+    .filter(Boolean)
+    .join(" ");
   const checkpoint = resumed ? await context.store("student").latestCheckpoint() : undefined;
   context.report({
     type: "started",

@@ -4,7 +4,8 @@ import type { ResolvedOutputsTeacher } from "../../../../schemas/resolvedExperim
 import { noLabel } from "../../../data/labels.ts";
 import { type OutputsTable, readOutputs } from "../../../data/outputsFile.ts";
 import { type DataProblem, isProblem as isDataProblem } from "../../../data/problem.ts";
-import { hashInPieces, type Place, type Samples } from "../../../data/samples.ts";
+import { hashValues, type Place, type Samples } from "../../../data/samples.ts";
+import type { SampleValues } from "../../../data/sampleValues.ts";
 import type { TeacherOutputs } from "../../../data/teacherCache.ts";
 import type { SourceKey } from "../../../fileQuery.ts";
 import { grouped } from "../../../grouped.ts";
@@ -16,7 +17,7 @@ import { noMoreThanGuessing, percent } from "../guessing.ts";
 import { asProblem } from "../prepare.ts";
 import type { Teacher } from "../teacher.ts";
 import { classMismatch } from "./classes.ts";
-import { formOf, type StoredForm, toLogits } from "./storedLogits.ts";
+import { formOf, logitRows, readForm, type StoredForm } from "./storedLogits.ts";
 import type { TeacherType } from "./teacherType.ts";
 
 const stored = (of: string, example: string, absent = "") =>
@@ -109,14 +110,15 @@ export async function openStored(
     if (table.columns !== first) return otherClasses(table, first);
     if (source === "train" && spec.outputs === "logits" && formOf(table) === "probabilities")
       warnings.push(likeProbabilities);
-    const form = toLogits(table, spec.outputs);
+    const form = readForm(table, spec.outputs);
     if (typeof form === "object") return asProblem(form);
-    const ordered = inDataOrder(table, train);
-    if ("problem" in ordered) return ordered;
-    if (ordered.warning && source === "train") warnings.push(ordered.warning);
-    sources[source] = { ...table, values: ordered.values, form };
+    const order = columnOrder(table.columnNames, train);
+    if ("problem" in order) return order;
+    if (order.warning && source === "train") warnings.push(order.warning);
+    const values = logitRows(table, { form, columns: order.columns });
+    sources[source] = { ...table, values, form };
     hash.update(JSON.stringify([source, table.rows, table.columns]));
-    hashInPieces(hash, ordered.values);
+    hashValues(hash, values);
   }
   const { columns: classes, form, rows } = sources.train as StoredSource;
   const of = (samples: Samples) => storedOutputs(sources, classes, samples);
@@ -163,22 +165,6 @@ function otherClasses({ file, columns }: OutputsTable, expected: number): { read
   return asProblem({ code: "shape-mismatch", message, file, expected, found: columns });
 }
 
-/** A table may name its columns, in whatever order. */
-function inDataOrder(
-  { values, rows, columns, columnNames }: OutputsTable,
-  train: Samples,
-): { readonly values: Float32Array; readonly warning?: Problem } | { readonly problem: Problem } {
-  const order = columnOrder(columnNames, train);
-  if ("problem" in order) return order;
-  const { columns: from, warning } = order;
-  if (from === undefined) return { values, ...(warning && { warning }) };
-  const ordered = new Float32Array(values.length);
-  for (let row = 0; row < rows; row++)
-    for (let k = 0; k < columns; k++)
-      ordered[row * columns + k] = values[row * columns + (from[k] as number)] as number;
-  return { values: ordered };
-}
-
 /** What is stored of samples, by where they stand in their sources. */
 function storedOutputs(
   sources: Readonly<Partial<Record<SourceKey, StoredSource>>>,
@@ -186,7 +172,7 @@ function storedOutputs(
   { count, places = [] }: Samples,
 ): TeacherOutputs | { readonly problem: Problem } {
   const rowIn = new Int32Array(count);
-  const tables: Float32Array[] = [];
+  const tables: SampleValues[] = [];
   const ends: number[] = [];
   let end = 0;
   for (const place of places) {
@@ -218,9 +204,8 @@ function storedOutputs(
     gather(rows, out) {
       for (let i = 0; i < rows.length; i++) {
         const row = rows[i] as number;
-        const table = tables[ends.findIndex((end) => row < end)] as Float32Array;
-        const start = (rowIn[row] as number) * classes;
-        out.set(table.subarray(start, start + classes), i * classes);
+        const table = tables[ends.findIndex((end) => row < end)] as SampleValues;
+        table.read([rowIn[row] as number], out.subarray(i * classes, (i + 1) * classes));
       }
     },
     async close() {},

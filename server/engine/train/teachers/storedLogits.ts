@@ -1,5 +1,6 @@
 import type { OutputsTable } from "../../../data/outputsFile.ts";
 import type { DataProblem } from "../../../data/problem.ts";
+import { blocksOf, type Numbers, type SampleValues } from "../../../data/sampleValues.ts";
 import { leastProbability } from "../../distill/program.ts";
 
 /** What the numbers of a row are. */
@@ -8,44 +9,80 @@ export type StoredForm = "logits" | "probabilities" | "logProbabilities";
 /** A row that sums to 1 but for so much is a distribution: half precision and a thousand classes leave 0.005. */
 const tolerance = 0.01;
 
-/**
- * Makes logits of a table in place: of probabilities the logarithm, which a softmax undoes at any temperature. No
- * probability counts as less than 10⁻³⁰, so that every logit is a number. The first row that is no such thing is a problem.
- */
-export function toLogits(table: OutputsTable, asked: StoredForm | "auto"): StoredForm | DataProblem {
+/** What the numbers of a table are. The first row that is no such thing is a problem. */
+export function readForm(table: OutputsTable, asked: StoredForm | "auto"): StoredForm | DataProblem {
   const form = asked === "auto" ? formOf(table) : asked;
-  const problem = rowProblem(table, form);
-  if (problem !== undefined) return problem;
-  const { values } = table;
+  return rowProblem(table, form) ?? form;
+}
+
+/**
+ * The rows of a table as logits: of probabilities the logarithm, which a softmax undoes at any temperature. No probability counts
+ * as less than 10⁻³⁰, so that every logit is a number. Where the table stays in its file its rows are made logits as they are read.
+ * @param columns the column of the table that each logit comes from; absent: the same
+ */
+export function logitRows(
+  { values }: OutputsTable,
+  { form, columns }: { readonly form: StoredForm; readonly columns?: ArrayLike<number> | undefined },
+): SampleValues {
+  const { held, size, count } = values;
+  const asLogits = (rows: Numbers) => {
+    toLogits(rows, form);
+    if (columns !== undefined) reorder(rows, columns);
+  };
+  if (held !== undefined) {
+    asLogits(held);
+    return values;
+  }
+  return {
+    dtype: "float32",
+    size,
+    count,
+    read(rows, into) {
+      values.read(rows, into);
+      asLogits(into.subarray(0, rows.length * size));
+    },
+  };
+}
+
+function toLogits(values: Numbers, form: StoredForm): void {
   const least = Math.log(leastProbability);
   if (form === "probabilities")
     for (let i = 0; i < values.length; i++)
       values[i] = Math.log(Math.max(values[i] as number, leastProbability));
   if (form === "logProbabilities")
     for (let i = 0; i < values.length; i++) values[i] = Math.max(values[i] as number, least);
-  return form;
+}
+
+function reorder(values: Numbers, columns: ArrayLike<number>): void {
+  const row = new Float32Array(columns.length);
+  for (let start = 0; start < values.length; start += row.length) {
+    row.set(values.subarray(start, start + row.length));
+    for (let k = 0; k < row.length; k++) values[start + k] = row[columns[k] as number] as number;
+  }
 }
 
 /** So many rows show what they are. */
 const lookedAt = 1000;
 
 /** As the rows look: those that all sum to 100 are meant to be probabilities, and refused as such. */
-export function formOf({
-  values,
-  rows,
-  columns,
-}: Pick<OutputsTable, "values" | "rows" | "columns">): StoredForm {
-  const seen = Math.min(rows, lookedAt);
-  const all = (isSo: (sums: Sums) => boolean) => {
-    for (let row = 0; row < seen; row++)
-      if (!isSo(sumsOf(values.subarray(row * columns, (row + 1) * columns)))) return false;
-    return true;
-  };
-  if ([1, ...totals].some((total) => all(({ sum, least }) => least >= 0 && isOne(sum / total))))
+export function formOf({ values, columns }: Pick<OutputsTable, "values" | "columns">): StoredForm {
+  const sums: Sums[] = [];
+  for (const { row } of rowsIn(values, columns)) {
+    sums.push(sumsOf(row));
+    if (sums.length === lookedAt) break;
+  }
+  if ([1, ...totals].some((total) => sums.every(({ sum, least }) => least >= 0 && isOne(sum / total))))
     return "probabilities";
-  return all(({ exponentials, most }) => isOne(exponentials) && most <= tolerance)
+  return sums.every(({ exponentials, most }) => isOne(exponentials) && most <= tolerance)
     ? "logProbabilities"
     : "logits";
+}
+
+function* rowsIn(values: SampleValues, columns: number): Generator<{ number: number; row: Numbers }> {
+  let number = 0;
+  for (const block of blocksOf(values))
+    for (let start = 0; start < block.length; start += columns)
+      yield { number: number++, row: block.subarray(start, start + columns) };
 }
 
 interface Sums {
@@ -55,7 +92,7 @@ interface Sums {
   readonly most: number;
 }
 
-function sumsOf(row: Float32Array): Sums {
+function sumsOf(row: Numbers): Sums {
   let [sum, exponentials, least, most] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of row) {
     sum += value;
@@ -71,12 +108,8 @@ const totals = [100, 255, 1000];
 
 const isOne = (sum: number): boolean => Math.abs(sum - 1) <= tolerance;
 
-function rowProblem(
-  { file, values, rows, columns }: OutputsTable,
-  form: StoredForm,
-): DataProblem | undefined {
-  for (let row = 0; row < rows; row++) {
-    const own = values.subarray(row * columns, (row + 1) * columns);
+function rowProblem({ file, values, columns }: OutputsTable, form: StoredForm): DataProblem | undefined {
+  for (const { number: row, row: own } of rowsIn(values, columns)) {
     const odd = own.findIndex(
       (value) => !Number.isFinite(value) && !(form === "logProbabilities" && value < 0),
     );

@@ -92,10 +92,18 @@ export async function trainedTeacher(
 /** Its own training has no validation, so the teacher's last weights count. */
 export async function prepareTeacherFit(
   { spec, described: { net }, train, normalize }: TeacherFit,
-  { baseDirectory }: Pick<TrainContext, "baseDirectory">,
+  {
+    baseDirectory,
+    cacheDirectory,
+  }: Pick<TrainContext, "baseDirectory"> & Partial<Pick<TrainContext, "cacheDirectory">>,
 ): Promise<PreparedTeacherFit | { readonly problem: Problem }> {
   const { train: training } = spec;
-  const samples = await teacherSamples(training.data, { train, baseDirectory });
+  const samples = await teacherSamples(training.data, {
+    train,
+    baseDirectory,
+    cacheDirectory,
+    storage: "auto",
+  });
   if ("problem" in samples) return samples;
   const recipe = {
     losses: [{ type: "ce" as const, weight: 1 }],

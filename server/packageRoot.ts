@@ -17,6 +17,9 @@ export const ownTrainer = (): string => ownProgram("trainer", "server/trainer.ts
 /** Script of the thread that touches a trainer's lock. */
 export const ownHeartbeat = (): string => ownProgram("heartbeat", "server/runs/heartbeat.ts");
 
+/** Script of the thread that reads samples ahead of their steps. */
+export const ownReader = (): string => ownProgram("reader", "server/data/readerThread.ts");
+
 /** What modules of a person's own import as "distillery". */
 export const ownModuleDeclarations = (): string => ownProgram("declare", "server/modules/declare.ts");
 

@@ -1,0 +1,24 @@
+import { freeMemory } from "./machineMemory.ts";
+
+/** Where samples lie while they are used, as an experiment says it. */
+export type StorageChoice = "auto" | "memory" | "disk";
+
+/** Share of the memory that is free for one source: a split of it is a copy, and training needs more than the samples. */
+const share = 1 / 4;
+/** Smaller sources are not worth a look at how much is free. */
+const alwaysHeld = 2 ** 26;
+
+/**
+ * Why samples of so many bytes stay on disk, in words; undefined where they are read into memory. Where they lie changes no bit of
+ * what is computed.
+ */
+export function whyOnDisk(bytes: number, choice: StorageChoice = "memory"): string | undefined {
+  if (choice === "memory") return undefined;
+  if (choice === "disk") return "as data.storage says";
+  const free = freeMemory();
+  if (bytes <= Math.max(alwaysHeld, free * share)) return undefined;
+  return `since they take ${size(bytes)} and ${size(free)} of memory is free`;
+}
+
+const size = (bytes: number): string =>
+  bytes < 1e9 ? `${Math.max(1, Math.round(bytes / 1e6))} MB` : `${(bytes / 1e9).toFixed(1)} GB`;

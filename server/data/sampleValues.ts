@@ -1,0 +1,100 @@
+export type Numbers = Uint8Array | Float32Array;
+
+/** The values of samples, wherever they lie. Who reads them does not know where that is. */
+export interface SampleValues {
+  /** Bytes stay bytes. */
+  readonly dtype: "uint8" | "float32";
+  readonly count: number;
+  /** Values of one sample. */
+  readonly size: number;
+  /** Copies the samples at `rows`, in any order, into `into`: [rows, size]. */
+  read(rows: ArrayLike<number>, into: Numbers): void;
+  /** All of them, [count, size], where they are in memory. */
+  readonly held?: Numbers;
+}
+
+/** Values in memory. @param array [count, size], row-major */
+export const heldValues = (array: Numbers, size: number): SampleValues & { readonly held: Numbers } =>
+  new HeldValues(array, size);
+
+/** A class, so that two of equal values are equal to who compares them. */
+class HeldValues implements SampleValues {
+  readonly dtype: SampleValues["dtype"];
+  readonly count: number;
+  readonly size: number;
+  readonly held: Numbers;
+
+  constructor(array: Numbers, size: number) {
+    this.dtype = array instanceof Uint8Array ? "uint8" : "float32";
+    this.count = size === 0 ? 0 : array.length / size;
+    this.size = size;
+    this.held = array;
+  }
+
+  read(rows: ArrayLike<number>, into: Numbers): void {
+    const { size, held } = this;
+    for (let i = 0; i < rows.length; i++) {
+      const start = (rows[i] as number) * size;
+      into.set(held.subarray(start, start + size), i * size);
+    }
+  }
+}
+
+/** An array for so many samples. */
+export const spaceFor = ({ dtype, size }: Pick<SampleValues, "dtype" | "size">, samples: number): Numbers =>
+  dtype === "uint8" ? new Uint8Array(samples * size) : new Float32Array(samples * size);
+
+export const bytesOf = ({ dtype, size }: Pick<SampleValues, "dtype" | "size">): number =>
+  dtype === "uint8" ? size : 4 * size;
+
+/** What is read at once where samples are gone through: large enough for a disk, small beside all else. */
+const blockBytes = 2 ** 22;
+
+const blockRows = (values: SampleValues): number =>
+  Math.max(1, Math.min(values.count, Math.floor(blockBytes / Math.max(1, bytesOf(values)))));
+
+/** All values in their order, whole samples at a time. The next block may overwrite the last one. */
+export function* blocksOf(values: SampleValues): Generator<Numbers> {
+  if (values.held) {
+    yield values.held;
+    return;
+  }
+  const most = blockRows(values);
+  const space = spaceFor(values, most);
+  for (let first = 0; first < values.count; first += most) {
+    const count = Math.min(most, values.count - first);
+    const block = space.subarray(0, count * values.size);
+    values.read(
+      Int32Array.from({ length: count }, (_, i) => first + i),
+      block,
+    );
+    yield block;
+  }
+}
+
+/** One sample after the other, by number; those that follow one another are read together. */
+export interface RowCursor {
+  readonly array: Numbers;
+  /** Where a sample begins in `array`, until the next one is asked for. */
+  readonly at: (row: number) => number;
+}
+
+export function rowCursor(values: SampleValues): RowCursor {
+  const { held, size, count } = values;
+  if (held) return { array: held, at: (row) => row * size };
+  const most = blockRows(values);
+  const array = spaceFor(values, most);
+  let [from, to] = [0, 0];
+  return {
+    array,
+    at(row) {
+      if (row < from || row >= to) {
+        // A sample that does not follow the last ones is looked at alone.
+        [from, to] = row === to || row === 0 ? [row, Math.min(count, row + most)] : [row, row + 1];
+        const rows = Int32Array.from({ length: to - from }, (_, i) => from + i);
+        values.read(rows, array.subarray(0, rows.length * size));
+      }
+      return (row - from) * size;
+    },
+  };
+}

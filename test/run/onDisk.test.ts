@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { runDirectory } from "../../server/runs/runDirectory.ts";
+import { encodeNpy } from "../support/dataFiles.ts";
+import { drawn, write } from "../support/imageFiles.ts";
+import { fated, studentStep } from "./fate.ts";
+import { adopt, dead, reborn } from "./lives.ts";
+import { assertSameOutcome, outcome } from "./outcome.ts";
+import { distill, eventsOf, onlyRun, type Scene, scene } from "./support.ts";
+
+/** Samples of two classes, [count, 4, 4, 3] bytes, of which one is bright above. */
+function pixels(count: number, seed: number): number[] {
+  let state = seed;
+  const noise = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state >>> 25;
+  };
+  return Array.from({ length: count * 48 }, (_, i) => {
+    const isBright = Math.floor(i / 48) % 2 === (i % 48 < 24 ? 0 : 1);
+    return noise() + (isBright ? 100 : 0);
+  });
+}
+
+async function files({ folder }: Scene): Promise<void> {
+  const labels = (count: number) =>
+    encodeNpy(
+      "<i8",
+      [count],
+      Array.from({ length: count }, (_, i) => i % 2),
+    );
+  for (const [name, count] of [
+    ["train", 300],
+    ["more", 100],
+    ["test", 60],
+  ] as const) {
+    const bytes = pixels(count, count);
+    await writeFile(join(folder, `${name}.npy`), encodeNpy("|u1", [count, 4, 4, 3], bytes));
+    await writeFile(join(folder, `${name}-labels.npy`), labels(count));
+    if (name !== "train") continue;
+    for (let i = 0; i < count; i++) {
+      const image = drawn(bytes.slice(i * 48, (i + 1) * 48), { height: 4, width: 4, channels: 3 });
+      await write(folder, {
+        [`photos/${i % 2}/${String(i).padStart(3, "0")}.png`]: await image.png().toBuffer(),
+      });
+    }
+  }
+}
+
+const array = (name: string) => ({ type: "npy", features: `${name}.npy`, labels: `${name}-labels.npy` });
+
+for (const [what, train] of [
+  ["arrays", array("train")],
+  ["images", { type: "images", folder: "photos" }],
+] as const)
+  test(`${what} on disk train to the bits that they train to in memory, killed on the way or not`, {
+    timeout: 600_000,
+  }, async (context) => {
+    const data = {
+      train,
+      unlabelled: { type: "npy", features: "more.npy" },
+      validation: { split: 0.2 },
+      test: array("test"),
+      normalize: "fit",
+      augment: [{ type: "shift", pixels: 1 }],
+      batchSize: 32,
+    };
+    const world = async (storage: string) => {
+      const nets = {
+        teacher: { type: "layers", preset: "mlp", hidden: [16], train: { epochs: 3 } },
+        student: { preset: "mlp", hidden: [12], dropout: 0.2 },
+      };
+      const it = await scene(context, { with: { data: { ...data, storage }, ...nets }, steps: 120 });
+      await files(it);
+      return it;
+    };
+    const held = await world("memory");
+    const ran = await distill(["run", held.file, "--json"]);
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+    const expected = await outcome(await onlyRun(held));
+
+    const stored = await world("disk");
+    const env = fated({ signal: "SIGKILL", event: studentStep, nth: 50 });
+    assert.equal((await distill(["run", stored.file, "--detach"], { env })).code, 0);
+    const run = runDirectory(await onlyRun(stored));
+    await dead(adopt(run.path));
+    await dead(await reborn(run, {}));
+    await assertSameOutcome(run.path, expected);
+
+    const events = await eventsOf(run.path);
+    const started = events.find((event) => event.type === "started");
+    assert.match(JSON.stringify(started), /training samples stay on disk, as data\.storage says/);
+    const steps = events.filter((event) => event.type === "step" && event.subject === undefined);
+    assert.ok(
+      steps.length > 0 && steps.every((event) => "waitingMs" in event && (event.waitingMs ?? -1) >= 0),
+    );
+    const { stdout: shown } = await distill(["show", run.path]);
+    assert.match(shown, /waiting for data: [\d.]+ ?%/);
+    const kept = await readdir(join(stored.folder, ".distill", "cache", "images")).catch(() => []);
+    assert.equal(kept.length, what === "images" ? 1 : 0);
+  });
