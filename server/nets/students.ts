@@ -6,7 +6,7 @@ import type { LayerSpec } from "./shapes.ts";
 /** A network that is written out. */
 export const layers = parameter<readonly LayerSpec[]>({
   description:
-    "The layers in Keras terms, one after the other unless `inputs` says otherwise. The last one gives the logits: as many units as there are classes, no softmax.",
+    "The layers in Keras terms, in sequence unless `inputs` connects them otherwise. The last one gives the logits: one unit per class, no softmax.",
   type: "array",
   minItems: 1,
   items: referenceTo("Layer").schema,
@@ -24,7 +24,7 @@ export const studentKind: Kind = {
       description: "A saved network whose training goes on: a TensorFlow.js layers model, or an ONNX model.",
       parameters: {
         model: file(
-          "The model.json, whose weights lie beside it, or the ONNX file of a network of operators that can be trained, such as PyTorch exports.",
+          "The model.json, with its weights beside it, or the ONNX file of a network of operators that can be trained, such as PyTorch exports.",
           [".json", ".onnx"],
           "student/model.json",
         ),

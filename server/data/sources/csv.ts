@@ -11,7 +11,7 @@ const labelColumn = { examples: ["species", 0] };
 const part = {
   delimiter: optional(
     choice(
-      "What stands between two values. Absent: found out from the first lines.",
+      "Separator between two values. Absent: detected from the first lines.",
       [",", ";", "\t", "|", " "],
       {
         examples: [";"],
@@ -19,12 +19,9 @@ const part = {
     ),
   ),
   header: optional(
-    boolean(
-      "Whether the first line holds the names of the columns. Absent: found out from the first lines.",
-      {
-        examples: [true],
-      },
-    ),
+    boolean("Whether the first line has the names of the columns. Absent: detected from the first lines.", {
+      examples: [true],
+    }),
   ),
   skip,
   take,

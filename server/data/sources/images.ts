@@ -60,7 +60,7 @@ export const imageParameters = {
     defined(
       "ImageFit",
       choice(
-        "How an image is brought to a `size` of other proportions: `cover` cuts what stands over, in the middle; `contain` adds black bars; `stretch` distorts. Absent: `cover`.",
+        "How an image is resized to a `size` of other proportions: `cover` scales and crops around the middle; `contain` adds black bars; `stretch` distorts. Absent: `cover`.",
         ["cover", "contain", "stretch"],
         { examples: ["contain"] },
       ),
@@ -92,7 +92,7 @@ const part = { ...imageParameters, skip, take };
 const folderOf = (description: string, example: string) => folder(description, example);
 const tableOf = (example: string) =>
   file(
-    "Table that names the images, one a row: of delimited values, JSON Lines or Parquet, as the ending says.",
+    "Table that names one image per row: delimited values, JSON Lines or Parquet, by its extension.",
     [".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet", ".gz"],
     example,
   );

@@ -10,7 +10,7 @@ const part = { skip, take, shape: sampleShape, layout };
 
 /** Features and labels in two .npy files. Samples keep the shape that they have there. */
 export const npy: SourceType<NpySource | UnlabelledNpySource> = {
-  description: "Two NumPy arrays, each in a file of its own.",
+  description: "Two NumPy arrays in two files.",
   hint: "NumPy arrays in .npy files.",
   parameters: {
     features: samples("data/x.npy"),
@@ -18,7 +18,7 @@ export const npy: SourceType<NpySource | UnlabelledNpySource> = {
     ...part,
   },
   unlabelled: {
-    description: "A NumPy array in a file of its own.",
+    description: "A NumPy array in a file.",
     hint: "A NumPy array in an .npy file.",
     parameters: { features: samples("data/more.npy"), ...part },
   },

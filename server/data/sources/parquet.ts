@@ -24,7 +24,7 @@ type AnyParquet = ParquetSource | UnlabelledParquetSource;
 const columnName = (description: string, example: string) =>
   text(description, { pattern: "\\S", examples: [example] });
 const path = file(
-  "The file, or a pattern of files that are read in the order of their names: `*` stands for any characters of a name.",
+  "The file, or a pattern of files that are read in the order of their names: `*` matches any characters of a name.",
   [".parquet"],
   "data/train-*.parquet",
 );

@@ -48,7 +48,7 @@ export const column = (description: string, facts: Facts = {}) =>
 export const skip = optional(
   defined(
     "Skip",
-    integer("Leave out so many samples, the first ones of the file. Absent: none.", {
+    integer("Number of samples to skip at the beginning of the file. Absent: none.", {
       minimum: 1,
       unit: "samples",
       examples: [2000],
@@ -60,7 +60,7 @@ export const take = optional(
   defined(
     "Take",
     integer(
-      "Use only so many samples, the first ones of the file, or behind those of `skip`. Absent: all of them.",
+      "Number of samples to use, from the beginning of the file or after `skip`. Absent: all of them.",
       { minimum: 1, unit: "samples", examples: [2000] },
     ),
   ),
@@ -85,7 +85,7 @@ export const layout = optional(
   defined(
     "ArrayLayout",
     choice(
-      "Where the channels of a sample stand in the array: `channelsFirst` as PyTorch has them, [samples, channels, height, width], which are put last when the array is read. `shape` has them last in either case. Absent: `channelsLast`.",
+      "Position of the channels in the array: `channelsFirst` as in PyTorch, [samples, channels, height, width]; they are moved last when the array is read. `shape` has them last in either case. Absent: `channelsLast`.",
       ["channelsLast", "channelsFirst"],
       { examples: ["channelsFirst"] },
     ),

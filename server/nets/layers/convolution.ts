@@ -151,7 +151,7 @@ export const conv2dTranspose = layer({
 });
 
 export const depthwiseConv2d = layer({
-  description: "Convolution of each channel by itself.",
+  description: "Separate convolution of each channel.",
   keras: { className: "DepthwiseConv2D" },
   arguments: {
     kernelSize,

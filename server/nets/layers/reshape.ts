@@ -19,7 +19,7 @@ export const reshape = layer({
   keepsValues: true,
   arguments: {
     targetShape: list(
-      "New shape of a sample, without the batch; one -1 stands for what is left.",
+      "New shape of a sample, without the batch; one -1 is computed from the rest.",
       integer("Size of one axis, or -1.", { minimum: -1 }),
       { minItems: 1, examples: [[28, 28, 1]] },
     ),

@@ -82,7 +82,7 @@ export const crdLoss = ownWeightsLoss({
   compares: "any",
   parameters: {
     negatives: integer(
-      "Number of other samples that each one is compared with, drawn anew in every step. A step reads batch · negatives · dimension numbers of each network; the paper's 16384 take a CPU ten times as long as 512.",
+      "Number of other samples that each one is compared with, redrawn in every step. A step reads batch · negatives · dimension numbers of each network; on a CPU the paper's 16384 take ten times as long as 512.",
       { minimum: 1, default: 512, examples: [512, 4096, 16384] },
     ),
     negativesFrom: choice(

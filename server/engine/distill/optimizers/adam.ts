@@ -10,7 +10,7 @@ const common = { betas, epsilon, amsgrad };
  * Adam step, so that decay does not pass through the moments. ε stands outside the bias-corrected root.
  */
 export const adamw = optimizer({
-  description: "Adam with weight decay of its own (Loshchilov and Hutter 2019).",
+  description: "Adam with decoupled weight decay (Loshchilov and Hutter 2019).",
   hint: "Adam with decoupled weight decay.",
   parameters: {
     learningRate: learningRate(1e-3, [1e-5, 3e-2]),

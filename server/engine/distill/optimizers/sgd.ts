@@ -11,7 +11,7 @@ import { optimizer, required } from "./optimizer.ts";
  * The buffer starts as the first gradient, undampened. Nesterov steps along g + momentum · b instead of b.
  */
 export const sgd = optimizer({
-  description: "Stochastic gradient descent, with momentum where it is asked for.",
+  description: "Stochastic gradient descent, optionally with momentum.",
   hint: "Stochastic gradient descent.",
   parameters: {
     learningRate: learningRate(1e-3, [1e-4, 1]),

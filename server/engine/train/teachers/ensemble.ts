@@ -17,7 +17,7 @@ export const ensembleTeacher: TeacherType<ResolvedEnsembleTeacher> = {
   hint: "The mean of several teachers.",
   parameters: {
     teachers: list<ResolvedTeacher>(
-      "The teachers, each as it would stand alone. They tell the same classes apart.",
+      "The teachers, each written as a single one would be. They have the same classes.",
       referenceTo("Teacher"),
       {
         minItems: 2,

@@ -12,7 +12,7 @@ const epochs = integer("Passes over the samples.", {
 const parts = {
   epochs,
   steps: optional(
-    integer("Steps in all, in place of `epochs`. Absent: `epochs` says how long.", {
+    integer("Total number of steps, instead of `epochs`. Absent: `epochs` applies.", {
       minimum: 1,
       unit: "steps",
       examples: [2000],
