@@ -1,12 +1,16 @@
-import { matMul, type Tensor } from "@tensorflow/tfjs-core";
+import { matMul, mul, type Tensor } from "@tensorflow/tfjs-core";
+import { loadOnnxRuntime } from "../server/engine/native/onnxruntime.ts";
 import type { Program } from "../server/engine/program.ts";
 import type { Peer } from "./peer.ts";
 import { rounded } from "./statistics.ts";
 import { type Contender, timed } from "./steps.ts";
 
-/** Rate at which this machine multiplies large float32 matrices, in GFLOP/s, with as many threads as a step has. */
+/** What this machine can do at most, with as many threads as a step has. */
 export interface Peak {
+  /** Rate of products of large float32 matrices, in GFLOP/s. */
   readonly gflops: number;
+  /** Rate at which tensors larger than the caches are read and written, in GB/s. */
+  readonly gbps: number;
   /** For each engine and for PyTorch; the highest is the machine's. */
   readonly by: Readonly<Record<string, number>>;
 }
@@ -34,8 +38,31 @@ export async function measurePeak(
   for (const size of sizes)
     best = Math.max(best, gflopsOf(size, (await peer.ask<{ ms: number }>({ do: "product", size })).ms));
   by["pytorch"] = rounded(best);
-  return { gflops: Math.max(...Object.values(by)), by };
+  return { gflops: Math.max(...Object.values(by)), gbps: await measureBandwidth(peer, threads), by };
 }
+
+const scaledMb = 256;
+
+/** Of a tensor that is scaled in its place: by the built-in engine's update or by PyTorch, whichever is faster. */
+async function measureBandwidth(peer: Peer, threads: number): Promise<number> {
+  const size = (scaledMb * 2 ** 20) / 4;
+  const executor = await loadOnnxRuntime(scaling(size), { w: new Float32Array(size) }, { threads });
+  const ours = await fastest(() => executor.run("scale", { rate: Float32Array.of(1) }));
+  await executor.dispose();
+  const { ms: theirs } = await peer.ask<{ ms: number }>({ do: "scale", mb: scaledMb });
+  return rounded((2 * scaledMb * 2 ** 20) / Math.min(ours, theirs) / 1e6);
+}
+
+const scaling = (size: number): Program => ({
+  state: { w: { shape: [size], dtype: "float32" } },
+  entries: [
+    {
+      name: "scale",
+      inputs: { rate: { shape: [], dtype: "float32" } },
+      run: ({ w }, { rate }) => ({ state: { w: mul(w as Tensor, rate as Tensor) }, outputs: {} }),
+    },
+  ],
+});
 
 const gflopsOf = (size: number, ms: number): number => (2 * size ** 3) / ms / 1e6;
 

@@ -14,6 +14,8 @@ Reads one JSON command a line, answers one JSON line. Commands:
       -> {"mb": peak resident memory of the process}
   {"do": "product", "size": N}
       -> {"ms": the fastest product of two N × N matrices}
+  {"do": "scale", "mb": M}
+      -> {"ms": the fastest scaling in place of so many MiB of numbers}
 """
 import bisect
 import functools
@@ -304,9 +306,18 @@ def time_product(size):
     return {"ms": min(times)}
 
 
+def time_scale(mb):
+    x, times, end = torch.zeros(mb * 2**18), [], time.perf_counter() + 0.7
+    while time.perf_counter() < end or len(times) < 5:
+        start = time.perf_counter()
+        x.mul_(1.0)
+        times.append((time.perf_counter() - start) * 1e3)
+    return {"ms": min(times)}
+
+
 def main():
     torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
-    commands = {"settings": settings, "step": run_steps, "memory": run_memory, "profile": run_profile, "recipe": run_recipe, "product": time_product}
+    commands = {"settings": settings, "step": run_steps, "memory": run_memory, "profile": run_profile, "recipe": run_recipe, "product": time_product, "scale": time_scale}
     print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
     for line in sys.stdin:
         command = json.loads(line)

@@ -51,7 +51,7 @@ await suite("steps", "Training step, ratio to PyTorch; median (p10–p90)", () =
     const engines = await contenders();
     const peak = await measurePeak(peer, { threads, engines });
     console.log(
-      `  The limit: products at ${peak.gflops} GFLOP/s, the fastest of ${JSON.stringify(peak.by)}.`,
+      `  The limit: products at ${peak.gflops} GFLOP/s, the fastest of ${JSON.stringify(peak.by)}, and updates at ${peak.gbps} GB/s.`,
     );
     return { peak, rows: await benchSteps(peer, { threads, engines, peak, ...only }) };
   }),

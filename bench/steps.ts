@@ -5,7 +5,7 @@ import { loadOnnxRuntime } from "../server/engine/native/onnxruntime.ts";
 import { loadTensorflow } from "../server/engine/native/tensorflow/executor.ts";
 import type { Data, Executor, ExecutorOptions, LoadProgram, NamedData } from "../server/engine/program.ts";
 import { findEngines } from "../server/tensorflowInstaller/engines.ts";
-import { flopsOf, totalOf } from "./flops.ts";
+import { limitOf, type Rates } from "./limit.ts";
 import type { Peer } from "./peer.ts";
 import { format, rounded, type Spread, spread } from "./statistics.ts";
 import { type Workload, workloads } from "./workloads.ts";
@@ -21,8 +21,8 @@ export interface StepResult {
   readonly ratioOfP10: number;
   readonly target?: number;
   /**
-   * Share of the physical limit: time of the step's products and convolutions at the machine's peak, over the step's
-   * time.
+   * Share of the physical limit: time of the step's products and convolutions at the machine's peak and of its update at
+   * the memory's, over the step's time.
    */
   readonly ofLimit: number;
   readonly ms: Spread;
@@ -57,7 +57,7 @@ export async function benchSteps(
     engines,
     peak,
     only,
-  }: { threads: number; engines: readonly Contender[]; peak: { readonly gflops: number }; only?: string },
+  }: { threads: number; engines: readonly Contender[]; peak: Rates; only?: string },
 ): Promise<StepResult[]> {
   const results: StepResult[] = [];
   for (const workload of workloads()) {
@@ -79,10 +79,10 @@ async function compare(
     threads,
     engines,
     peak,
-  }: { peer: Peer; threads: number; engines: readonly Contender[]; peak: { readonly gflops: number } },
+  }: { peer: Peer; threads: number; engines: readonly Contender[]; peak: Rates },
 ): Promise<StepResult[]> {
   const { batch = 128 } = workload;
-  const limitMs = totalOf(flopsOf(stepGraph(workload, { batch, teacher }))) / peak.gflops / 1e6;
+  const limitMs = limitOf(stepGraph(workload, { batch, teacher }), peak);
   const prepared = await Promise.all(
     engines.map(async ({ name, load }) => ({
       name,
