@@ -159,37 +159,61 @@ function applyLayers(
 ): NetOutputs {
   const taps: Record<string, Tensor> = {};
   const averages: Record<string, Tensor> = {};
+  const masks: Record<string, Tensor> = {};
   let output = x;
   for (const layer of layers) {
     const inputs = layer.inputs.map((name) => (name === inputName ? x : (taps[name] as Tensor)));
-    const result = tf.tidy(`layer:${layer.name}`, () => applyLayer(layer, inputs, weights, mode));
+    const mask = layer.inputs.map((name) => masks[name]).find((one) => one !== undefined);
+    const result = tf.tidy(`layer:${layer.name}`, () => applyLayer(layer, { inputs, mask }, weights, mode));
     output = result.output;
     taps[layer.name] = output;
+    if (result.mask) masks[layer.name] = result.mask;
     for (const [name, value] of Object.entries(result.averages)) averages[`${layer.name}.${name}`] = value;
   }
   return { logits: output, taps, averages };
 }
 
-function applyLayer(layer: PlannedLayer, inputs: readonly Tensor[], weights: Tensors, mode: NetMode) {
+interface LayerInputs {
+  readonly inputs: readonly Tensor[];
+  /** Which places of them are no padding, [batch, places]. */
+  readonly mask: Tensor | undefined;
+}
+
+function applyLayer(
+  layer: PlannedLayer,
+  { inputs, mask }: LayerInputs,
+  weights: Tensors,
+  mode: NetMode,
+): { readonly output: Tensor; readonly averages: Tensors; readonly mask?: Tensor | undefined } {
   const own = Object.fromEntries(
     Object.keys(layer.parameters).map((name) => [name, weightOf(weights, `${layer.name}.${name}`)]),
   );
   const random = mode.training ? mode.random[layer.name] : undefined;
   if (mode.training && layer.random && !random) throw new Error(`${layer.name}: no random numbers were fed`);
-  const { forward } = layerType(layer.type);
+  const { forward, mask: masking } = layerType(layer.type);
+  const x = inputs[0] as Tensor;
   const result = forward(
     {
       tf,
-      x: inputs[0] as Tensor,
+      x,
       inputs,
       weights: own,
       training: mode.training,
       outputShape: [inputs[0]?.shape[0] as number, ...layer.outputShape],
       ...(random ? { random } : {}),
+      ...(mask ? { mask } : {}),
     },
     layer.arguments,
   );
-  return "averages" in result ? result : { output: result, averages: {} };
+  const { output, averages } = "averages" in result ? result : { output: result, averages: {} };
+  const isOfSamePlaces = output.rank > 2 && output.shape[1] === mask?.shape[1];
+  const next =
+    typeof masking === "function"
+      ? masking({ tf, x }, layer.arguments)
+      : masking === "passes" && isOfSamePlaces
+        ? mask
+        : undefined;
+  return { output, averages, mask: next };
 }
 
 function weightOf(weights: Tensors, name: string): Tensor {

@@ -80,6 +80,13 @@ async function exportLayers(request: ExportRequest): Promise<ExportedModel | { r
   const classes = net.outputShape.at(-1) as number;
   if (format === "onnx") return onnxExport(net, weights, { ...request, card, tokens });
   const order = orderOf(request, inputShape);
+  const masking = net.form.layers.find(({ arguments: given }) => typeof given["maskToken"] === "number");
+  if (masking)
+    return problem(
+      "layer-unsupported",
+      `TensorFlow.js does not leave padding out of pooling and attention, as \`maskToken\` of ${masking.name} asks for.`,
+      "Export it as ONNX: --format onnx.",
+    );
   const unknown = net.form.layers.find(({ type }) => layerType(type).keras.unknownToTfjs);
   if (unknown)
     return problem(

@@ -9,6 +9,7 @@ const unchanged = (input: Shape) => ({ output: input });
 export const activation = layer({
   description: "Applies a function to each value.",
   keras: { className: "Activation" },
+  mask: "passes",
   arguments: { activation: required(function_) },
   shape: unchanged,
   forward: ({ tf, x }, { activation }) => activate(tf, x, activation),
@@ -17,6 +18,7 @@ export const activation = layer({
 export const reLU = layer({
   description: "max(0, x), at most `maxValue`.",
   keras: { className: "ReLU" },
+  mask: "passes",
   arguments: {
     maxValue: optional(
       number("Largest value of the output. Absent: there is no limit.", {
@@ -32,6 +34,7 @@ export const reLU = layer({
 export const leakyReLU = layer({
   description: "x where it is positive, alpha · x elsewhere.",
   keras: { className: "LeakyReLU", keys: { negativeSlope: "alpha" } },
+  mask: "passes",
   arguments: {
     alpha: number("Slope of the negative side.", { minimum: 0, default: 0.3, examples: [0.1] }),
   },
@@ -43,6 +46,7 @@ export const leakyReLU = layer({
 export const prelu = layer({
   description: "x where it is positive, a trained factor times x elsewhere.",
   keras: { className: "PReLU" },
+  mask: "passes",
   arguments: {
     sharedAxes: optional(
       list(
@@ -75,6 +79,7 @@ export const prelu = layer({
 export const elu = layer({
   description: "x where it is positive, alpha · (eˣ − 1) elsewhere.",
   keras: { className: "ELU" },
+  mask: "passes",
   arguments: { alpha: number("Limit of the negative side.", { minimum: 0, default: 1, examples: [1] }) },
   shape: unchanged,
   forward: ({ tf, x }, { alpha }) =>
@@ -84,6 +89,7 @@ export const elu = layer({
 export const thresholdedReLU = layer({
   description: "x where it is larger than `theta`, 0 elsewhere.",
   keras: { className: "ThresholdedReLU" },
+  mask: "passes",
   arguments: { theta: number("Threshold.", { minimum: 0, default: 1, examples: [1] }) },
   shape: unchanged,
   forward: ({ tf, x }, { theta }) => tf.mul(x, tf.step(tf.sub(x, theta))),
@@ -92,6 +98,7 @@ export const thresholdedReLU = layer({
 export const softmax = layer({
   description: "Shares that add up to 1. Not for the last layer: losses take logits.",
   keras: { className: "Softmax" },
+  mask: "passes",
   arguments: { axis: axis("Axis whose values add up to 1.") },
   shape: (input, { axis }) =>
     axisOf(input, axis) === undefined

@@ -53,7 +53,8 @@ export const multiHeadAttention = layer({
     };
   },
   /** softmax(Q Kᵀ / √keyDim) V for each head, side by side, times the output's kernel. */
-  forward: ({ tf, x, weights, random }, { numHeads, keyDim, dropout }) => {
+  mask: "passes",
+  forward: ({ tf, x, weights, random, mask }, { numHeads, keyDim, dropout }) => {
     const [batch, places, features] = x.shape as [number, number, number];
     const projected = (rows: Tensor, name: string) => {
       const product = tf.matMul(rows as Tensor2D, weights[`${name}Kernel`] as Tensor2D);
@@ -66,7 +67,11 @@ export const multiHeadAttention = layer({
     const [query, key, value] = [heads("query"), heads("key"), heads("value")]; // [batch, heads, places, keyDim]
     // Scaled here, where there are fewer values than in the scores.
     const scores = tf.matMul(tf.mul(query, keyDim ** -0.5), key, false, true); // [batch, heads, places, places]
-    const shares = tf.softmax(scores);
+    // Far below every score, so that a place of padding has a share of exactly 0.
+    const seen = mask
+      ? tf.add(scores, tf.reshape(tf.mul(tf.sub(mask, 1), 1e9), [batch, 1, 1, places]))
+      : scores;
+    const shares = tf.softmax(seen);
     const mixed = tf.matMul(random ? dropped(tf, shares, random, dropout) : shares, value);
     const joined = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch * places, numHeads * keyDim]);
     return tf.reshape(projected(joined, "output"), [batch, places, features]);
@@ -91,6 +96,7 @@ export const positionEmbedding = layer({
         embeddings: { shape: input, role: "position", initializer: embeddingsInitializer },
       },
     },
+  mask: "passes",
   /** Added to zeros, which a graph leaves out: the gradient of tfjs's broadcast takes two kernels for each sample. */
   forward: ({ tf, weights, outputShape }) =>
     tf.add(tf.zeros(outputShape), tf.reshape(weights["embeddings"] as Tensor, [1, ...outputShape.slice(1)])),

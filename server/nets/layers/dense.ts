@@ -7,6 +7,7 @@ import { layer } from "./layer.ts";
 export const dense = layer({
   description: "Each unit sees every value of the last axis.",
   keras: { className: "Dense" },
+  mask: "passes",
   arguments: {
     units: integer("How many units there are; each gives one value of the output.", {
       minimum: 1,

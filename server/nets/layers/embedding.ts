@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { integer, varied } from "../../parameters/parameter.ts";
+import { integer, optional, varied } from "../../parameters/parameter.ts";
 import { initializer } from "./arguments.ts";
 import { layer } from "./layer.ts";
 
@@ -13,7 +13,17 @@ export const embedding = layer({
       description: "How the initial vectors are drawn.",
       default: "glorotUniform",
     }),
+    maskToken: optional(
+      integer(
+        "The number that stands for padding, as the tokenizer of a text has it: places that hold it are left out of attention and of global pooling behind it. Absent: every place counts.",
+        { minimum: 0, examples: [0] },
+      ),
+    ),
   },
+  mask: ({ tf, x }, { maskToken }) =>
+    maskToken === null || x.rank !== 2
+      ? undefined
+      : tf.cast(tf.notEqual(x, tf.scalar(maskToken, x.dtype === "int32" ? "int32" : "float32")), "float32"),
   shape: (input, { inputDim, outputDim, embeddingsInitializer }) => ({
     output: [...input, outputDim],
     parameters: {

@@ -64,6 +64,8 @@ interface ForwardContext {
   readonly random?: Tensor;
   /** With the batch. */
   readonly outputShape: Shape & number[];
+  /** [batch, places], of the first input that has one: 1 where a place holds something, 0 where it is padding. */
+  readonly mask?: Tensor;
 }
 
 /** `averages` are new values of weights that move with the data, such as batch norm's. */
@@ -87,6 +89,14 @@ interface Declaration<A extends Parameters> {
   readonly arguments: A;
   /** It gives on the very numbers that it is given, in whatever order. */
   readonly keepsValues?: true;
+  /**
+   * What it does about places that are padding. `passes`: each of its places is one of its input's, so that those stay padding.
+   * `uses`: it leaves them out, and gives no places. A function: which ones they are. Absent: it takes them for any others.
+   */
+  readonly mask?:
+    | "passes"
+    | "uses"
+    | ((context: Pick<ForwardContext, "tf" | "x">, args: ValuesOf<A>) => Tensor | undefined);
   /** In tfjs ops. */
   readonly forward: (context: ForwardContext, args: ValuesOf<A>) => ForwardResult;
 }

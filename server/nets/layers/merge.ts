@@ -20,6 +20,7 @@ function elementwise(inputs: readonly Shape[]): LayerShape | Mismatch {
 export const add = mergeLayer({
   description: "The sum of its inputs.",
   keras: { className: "Add" },
+  mask: "passes",
   arguments: {},
   shape: elementwise,
   forward: ({ tf, inputs }) => inputs.reduce((sum, input) => tf.add(sum, input)),
@@ -28,6 +29,7 @@ export const add = mergeLayer({
 export const average = mergeLayer({
   description: "The mean of its inputs.",
   keras: { className: "Average" },
+  mask: "passes",
   arguments: {},
   shape: elementwise,
   forward: ({ tf, inputs }) =>
@@ -40,6 +42,7 @@ export const average = mergeLayer({
 export const multiply = mergeLayer({
   description: "The product of its inputs.",
   keras: { className: "Multiply" },
+  mask: "passes",
   arguments: {},
   shape: elementwise,
   forward: ({ tf, inputs }) => inputs.reduce((product, input) => tf.mul(product, input)),
@@ -48,6 +51,7 @@ export const multiply = mergeLayer({
 export const maximum = mergeLayer({
   description: "The largest of its inputs, value by value.",
   keras: { className: "Maximum" },
+  mask: "passes",
   arguments: {},
   shape: elementwise,
   forward: ({ tf, inputs }) => inputs.reduce((largest, input) => tf.maximum(largest, input)),
@@ -56,6 +60,7 @@ export const maximum = mergeLayer({
 export const minimum = mergeLayer({
   description: "The smallest of its inputs, value by value.",
   keras: { className: "Minimum" },
+  mask: "passes",
   arguments: {},
   shape: elementwise,
   forward: ({ tf, inputs }) => inputs.reduce((smallest, input) => tf.minimum(smallest, input)),

@@ -22,6 +22,7 @@ const keptBy = (tf: Ops, uniform: Tensor, rate: number): Tensor =>
 export const dropout = layer({
   description: "Sets a random share of the values to 0 in training and scales the others up.",
   keras: { className: "Dropout" },
+  mask: "passes",
   arguments: { rate },
   shape: (input, { rate }) => ({ output: input, ...drawn(rate, "uniform", input) }),
   forward: ({ tf, x, random }, { rate }) => (random ? dropped(tf, x, random, rate) : x),
@@ -31,6 +32,7 @@ export const dropout = layer({
 export const spatialDropout1d = layer({
   description: "Drops whole channels along one axis in training.",
   keras: { className: "SpatialDropout1D" },
+  mask: "passes",
   arguments: { rate },
   shape: (input, { rate }) =>
     expectRank(input, 2, "[length, channels]") ?? {
@@ -43,6 +45,7 @@ export const spatialDropout1d = layer({
 export const gaussianNoise = layer({
   description: "Adds Gaussian noise in training.",
   keras: { className: "GaussianNoise" },
+  mask: "passes",
   arguments: { stddev: number("Standard deviation of the noise.", { minimum: 0, examples: [0.1] }) },
   shape: (input, { stddev }) => ({ output: input, ...drawn(stddev, "normal", input) }),
   forward: ({ tf, x, random }, { stddev }) => (random ? tf.add(x, tf.mul(random, stddev)) : x),
@@ -52,6 +55,7 @@ export const gaussianNoise = layer({
 export const gaussianDropout = layer({
   description: "Multiplies by Gaussian noise around 1 in training.",
   keras: { className: "GaussianDropout" },
+  mask: "passes",
   arguments: { rate },
   shape: (input, { rate }) => ({ output: input, ...drawn(rate, "normal", input) }),
   forward: ({ tf, x, random }, { rate }) =>
@@ -62,6 +66,7 @@ export const gaussianDropout = layer({
 export const alphaDropout = layer({
   description: "Dropout that keeps mean and variance, for `selu` (Klambauer et al. 2017).",
   keras: { className: "AlphaDropout" },
+  mask: "passes",
   arguments: { rate },
   shape: (input, { rate }) => ({ output: input, ...drawn(rate, "uniform", input) }),
   /** selu's value for very negative inputs takes the place of what is dropped; the affine map restores mean and variance. */

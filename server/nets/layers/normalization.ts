@@ -65,6 +65,7 @@ export const batchNormalization = layer({
 export const layerNormalization = layer({
   description: "Normalises each sample over its last axis (Ba et al. 2016).",
   keras: { className: "LayerNormalization" },
+  mask: "passes",
   arguments: {
     axis: axis("Axis to normalise over."),
     epsilon,

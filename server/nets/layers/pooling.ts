@@ -142,7 +142,13 @@ export const globalMaxPooling1d = layer({
   keras: { className: "GlobalMaxPooling1D" },
   arguments: {},
   shape: channelsOnly(1),
-  forward: ({ tf, x }) => tf.max(x, 1),
+  mask: "uses",
+  /** Of padding alone it is 0. */
+  forward: ({ tf, x, mask }) => {
+    if (mask === undefined) return tf.max(x, 1);
+    const places = tf.expandDims(mask, 2); // [batch, places, 1]
+    return tf.mul(tf.max(tf.add(x, tf.mul(tf.sub(places, 1), 1e9)), 1), tf.max(places, 1));
+  },
 });
 
 export const globalAveragePooling1d = layer({
@@ -150,7 +156,13 @@ export const globalAveragePooling1d = layer({
   keras: { className: "GlobalAveragePooling1D" },
   arguments: {},
   shape: channelsOnly(1),
-  forward: ({ tf, x }) => tf.mean(x, 1),
+  mask: "uses",
+  /** Of padding alone it is 0. */
+  forward: ({ tf, x, mask }) => {
+    if (mask === undefined) return tf.mean(x, 1);
+    const counts = tf.maximum(tf.sum(mask, 1, true), 1); // [batch, 1]
+    return tf.div(tf.sum(tf.mul(x, tf.expandDims(mask, 2)), 1), counts);
+  },
 });
 
 export const globalMaxPooling2d = layer({
