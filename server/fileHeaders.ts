@@ -33,6 +33,14 @@ export interface ColumnFacts {
   readonly frequent?: readonly (readonly [text: string, count: number])[];
 }
 
+/** What a tokenizer's file says. */
+export interface TokenizerFacts {
+  /** Its numbers are below this. */
+  readonly vocabulary?: number;
+  /** The number that stands behind the end of a text. */
+  readonly padding?: number;
+}
+
 /** What a file says of a model. */
 export interface ModelFacts {
   readonly inputs?: readonly ModelPort[];

@@ -256,6 +256,7 @@ const contentOf: Readonly<Record<FileKind, Pick<DescribeHint, "format" | "labels
   csv: { format: "csv" },
   jsonl: { format: "jsonl" },
   parquet: { format: "parquet" },
+  tokenizer: { format: "tokenizer" },
   cifar: { format: "cifar" },
   "image-folder": { format: "imageFolder" },
   "image-table": { format: "imageTable" },
@@ -273,6 +274,10 @@ function factsOf(description: Exclude<FileDescription, { kind: "problem" }>): Fi
     case "array":
     case "archive":
     case "table": {
+      const { kind, format, ...facts } = description;
+      return facts;
+    }
+    case "tokenizer": {
       const { kind, format, ...facts } = description;
       return facts;
     }

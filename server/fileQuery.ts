@@ -48,3 +48,10 @@ export interface OutputsQuery {
 
 /** Where samples come from: a key of the experiment's `data`. */
 export type SourceKey = "train" | "unlabelled" | "validation" | "test";
+
+/** Of a table. */
+export type TableFormat = "csv" | "jsonl" | "parquet";
+
+/** The format that a file's name ends in; delimited values where it says none. */
+export const formatOf = (file: string): TableFormat =>
+  /\.parquet$/i.test(file) ? "parquet" : /\.(jsonl|ndjson)(\.gz)?$/i.test(file) ? "jsonl" : "csv";

@@ -11,6 +11,7 @@ import { fileProblem, type OpenFile, openFile, readAt } from "./formats/bytes.ts
 import { outputsShape } from "./outputsFile.ts";
 import type { DataProblem } from "./problem.ts";
 import { statsOf } from "./reading.ts";
+import { openTokenizer } from "./text/tokenizer.ts";
 
 /**
  * Says what a file holds: shapes, types, counts, classes, parameters. Reads headers, and small label files and tables
@@ -83,7 +84,16 @@ function describeFormat(
       return describeModelJson(opened);
     case "safetensors":
       return describeSafetensors(opened);
+    case "tokenizer":
+      return describeTokenizer(opened.file);
   }
+}
+
+async function describeTokenizer(file: string) {
+  const opened = await openTokenizer(file);
+  if ("code" in opened) return opened;
+  const { vocabulary, padding } = opened.facts;
+  return { kind: "tokenizer", format: "tokenizer", vocabulary, padding } as const;
 }
 
 /** Tells formats apart by their first bytes, and by the name where there are none. */

@@ -35,6 +35,7 @@ export type DataProblemCode =
   | "missing-column"
   | "bad-csv"
   | "bad-jsonl"
+  | "bad-tokenizer"
   | "missing-value"
   | "not-a-number"
   | "not-a-boolean"

@@ -1,6 +1,7 @@
 import type { Samples } from "./samples.ts";
 import { blocksOf, type SampleValues } from "./sampleValues.ts";
 import type { FittedColumn } from "./tables/fittedColumn.ts";
+import type { TokenFacts } from "./text/tokenizer.ts";
 
 /** What a sample is before it is normalised, and what its label stands for: all that a model's user has to know. */
 export interface RawSample {
@@ -16,9 +17,19 @@ export interface RawSample {
   readonly featureNames?: readonly string[];
   /** How a table's columns become values. */
   readonly columns?: readonly FittedColumn[];
+  /** Of texts: what their numbers are. */
+  readonly tokens?: TokenFacts;
 }
 
-export function rawSample({ shape, values, classes, classNames, featureNames, columns }: Samples): RawSample {
+export function rawSample({
+  shape,
+  values,
+  classes,
+  classNames,
+  featureNames,
+  columns,
+  tokens,
+}: Samples): RawSample {
   return {
     shape,
     dtype: values.dtype,
@@ -27,6 +38,7 @@ export function rawSample({ shape, values, classes, classNames, featureNames, co
     ...(classNames ? { classNames } : {}),
     ...(featureNames ? { featureNames } : {}),
     ...(columns ? { columns } : {}),
+    ...(tokens ? { tokens } : {}),
   };
 }
 

@@ -5,6 +5,7 @@ import { type ResolvedNormalize, toNormalizer } from "./normalize.ts";
 import { blocksOf, heldValues, type Numbers, type SampleValues, spaceFor } from "./sampleValues.ts";
 import { isRun, joinedValues, selectedValues } from "./spreadValues.ts";
 import type { FittedColumn, RawColumn } from "./tables/fittedColumn.ts";
+import type { TokenFacts } from "./text/tokenizer.ts";
 
 /** Where samples stand in a source: what is known of them by number, as a teacher's stored outputs, is found by it. */
 export interface Place {
@@ -38,6 +39,8 @@ export interface Samples {
   /** The same before that: a value a column, as it was read, and the shape that is asked for. */
   readonly raw?: readonly RawColumn[];
   readonly asked?: readonly number[];
+  /** Of texts: what their numbers are. */
+  readonly tokens?: TokenFacts;
   /** The class of each sample; {@link noLabel} where it is not known. */
   readonly labels: Int32Array; // [count]
   /** [count, ...shape], in the type of the file where that saves memory: bytes stay bytes. */
@@ -61,7 +64,9 @@ export interface Remark {
     | "absent-classes"
     | "columns-left-out"
     | "columns-inferred"
-    | "unseen-categories";
+    | "unseen-categories"
+    | "texts-cut"
+    | "texts-empty";
   readonly message: string;
 }
 

@@ -1,5 +1,5 @@
 import type { JSONPath, Node } from "jsonc-parser";
-import type { ModelFacts, SampleFacts } from "../fileHeaders.ts";
+import type { ModelFacts, SampleFacts, TokenizerFacts } from "../fileHeaders.ts";
 import type { FileQuery, SourceKey } from "../fileQuery.ts";
 import type { ModuleKind, Schema } from "../parameters/schema.ts";
 import type { RunWarning } from "../protocol.ts";
@@ -18,6 +18,7 @@ export type FileKind =
   | "image-table"
   | "cifar"
   | "parquet"
+  | "tokenizer"
   | "onnx"
   | "onnx-student"
   | "tfjs"
@@ -38,7 +39,7 @@ export interface FileReference extends FileQuery {
 }
 
 /** Facts about a file. All are optional: old or large files may tell less. */
-export interface FileFacts extends SampleFacts, ModelFacts {
+export interface FileFacts extends SampleFacts, ModelFacts, TokenizerFacts {
   readonly bytes?: number;
   /** Files of samples: equal for copies under any name. */
   readonly content?: string;

@@ -72,6 +72,8 @@ function fileText({
   classes,
   classNames,
   unlabelled,
+  vocabulary,
+  padding,
   parameters,
   learned: { trees, treeNodes, supportVectors } = {},
   inputs,
@@ -87,6 +89,9 @@ function fileText({
     samples === undefined ? undefined : `${samples}${of}${dtype ? `, ${dtype}` : ""}`,
     classes === undefined ? undefined : `${classes} classes${names}`,
     unlabelled === undefined ? undefined : `${counted(unlabelled, "sample")} without a label`,
+    vocabulary === undefined
+      ? undefined
+      : `${counted(vocabulary, "token")}; ${padding} is padding, \`maskToken\` of an embedding`,
     parameters === undefined ? undefined : counted(parameters),
     trees === undefined ? undefined : `${counted(trees, "tree")}, ${counted(treeNodes ?? 0, "node")}`,
     supportVectors === undefined ? undefined : counted(supportVectors, "support vector"),

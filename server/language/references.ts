@@ -1,5 +1,11 @@
 import type { Node } from "jsonc-parser";
-import type { ColumnsQuery, ImagesQuery, OutputsQuery, ParquetQuery } from "../fileQuery.ts";
+import {
+  type ColumnsQuery,
+  formatOf,
+  type ImagesQuery,
+  type OutputsQuery,
+  type ParquetQuery,
+} from "../fileQuery.ts";
 import { isModulePath } from "../parameters/moduleName.ts";
 import type { FileKind, FileReference } from "./facts.ts";
 import { dataOf, keyOf, nodeAt, properties } from "./parse.ts";
@@ -59,6 +65,8 @@ function referenceOf({ node, at, schema }: Described, owner: Node | undefined): 
 
 function kindOf(key: string, type: unknown, path: string): FileKind | undefined {
   switch (type) {
+    case "text":
+      return key === "tokenizer" ? "tokenizer" : formatOf(path);
     case "idx":
       return key === "images" ? "idx-images" : "idx-labels";
     case "npy":
@@ -81,9 +89,15 @@ function kindOf(key: string, type: unknown, path: string): FileKind | undefined 
   }
 }
 
+/** The columns of a text source: its texts are no numbers. */
+function textColumnsOf(source: Node | undefined): NonNullable<ColumnsQuery["features"]> {
+  const columns = [sibling(source, "text")].flat().filter(isColumn);
+  return columns.map((column) => ({ column, as: "category" }));
+}
+
 function columnsOf(source: Node | undefined, isUnlabelled: boolean): ColumnsQuery {
   const label = sibling(source, "label");
-  const features = sibling(source, "features");
+  const features = sibling(source, "type") === "text" ? textColumnsOf(source) : sibling(source, "features");
   const delimiter = sibling(source, "delimiter");
   const header = sibling(source, "header");
   return {
@@ -133,7 +147,7 @@ function imagesOf(source: Node | undefined, isUnlabelled: boolean): ImagesQuery 
 function parquetOf(source: Node | undefined): ParquetQuery {
   const { size, channels, label } = imagesOf(source, false);
   const image = sibling(source, "image");
-  const features = sibling(source, "features");
+  const features = sibling(source, "type") === "text" ? textColumnsOf(source) : sibling(source, "features");
   return {
     ...(size ? { size } : {}),
     ...(channels ? { channels } : {}),

@@ -1,6 +1,7 @@
 import type { ResolvedNormalize } from "../data/normalize.ts";
 import type { RawSample } from "../data/rawSample.ts";
 import type { FittedColumn } from "../data/tables/fittedColumn.ts";
+import type { TokenFacts } from "../data/text/tokenizer.ts";
 
 /**
  * What an exported model carries with it: `metadata_props` of an ONNX model, each key a text, and `userDefinedMetadata` of a
@@ -13,6 +14,8 @@ export interface ModelCard {
   readonly featureNames?: readonly string[];
   /** How a table's columns become inputs. */
   readonly columns?: readonly ColumnCard[];
+  /** Of texts: what the numbers are, and of which tokenizer (SHA-256 of its file). */
+  readonly tokens?: TokenFacts;
   readonly output: ModelOutput;
   /** What the network has to see: `inside`, the model does it itself and takes raw values. */
   readonly normalize?: ResolvedNormalize & { readonly inside: boolean };
@@ -33,7 +36,7 @@ export interface ModelCard {
 }
 
 /** A table's column, and the inputs that it becomes. */
-export interface ColumnCard extends FittedColumn {
+interface ColumnCard extends FittedColumn {
   readonly features: readonly string[];
 }
 

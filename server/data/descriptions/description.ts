@@ -1,7 +1,6 @@
-import type { LayerFacts, ModelFacts, ModelPort, SampleFacts } from "../../fileHeaders.ts";
-import type { FileQuery } from "../../fileQuery.ts";
+import type { LayerFacts, ModelFacts, ModelPort, SampleFacts, TokenizerFacts } from "../../fileHeaders.ts";
+import type { FileQuery, TableFormat } from "../../fileQuery.ts";
 import type { DataProblem } from "../problem.ts";
-import type { TableFormat } from "../tables/openTable.ts";
 
 /** What a file holds, as far as its headers say. */
 export type FileDescription =
@@ -12,6 +11,7 @@ export type FileDescription =
   | ImagesDescription
   | ModelDescription
   | WeightsDescription
+  | TokenizerDescription
   | { readonly kind: "problem"; readonly problem: DataProblem };
 
 interface Described {
@@ -40,6 +40,12 @@ export interface NamedArray {
   readonly dtype: string;
   /** With the first axis. */
   readonly shape: readonly number[];
+}
+
+/** A tokenizer.json. */
+interface TokenizerDescription extends Described, TokenizerFacts {
+  readonly kind: "tokenizer";
+  readonly format: "tokenizer";
 }
 
 /** A teacher's outputs of samples, from a file of any format. A large table is not read through: it has no facts. */
@@ -107,6 +113,7 @@ export type FileFormat =
   | "imageTable"
   | "cifar"
   | "parquet"
+  | "tokenizer"
   | "onnx"
   | "tfjs"
   | "safetensors";

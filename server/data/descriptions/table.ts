@@ -1,4 +1,5 @@
 import type { ColumnFacts } from "../../fileHeaders.ts";
+import type { TableFormat } from "../../fileQuery.ts";
 import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { statsOf } from "../reading.ts";
@@ -7,7 +8,7 @@ import { CellCollector, type Cells } from "../tables/cells.ts";
 import { type FeatureColumn, featureColumns } from "../tables/columns.ts";
 import type { CsvTable } from "../tables/csvTable.ts";
 import { LabelCollector } from "../tables/loadTable.ts";
-import { openTable, type TableFormat } from "../tables/openTable.ts";
+import { openTable } from "../tables/openTable.ts";
 import { findColumn, type Table } from "../tables/table.ts";
 import type { DescribeHint, TableDescription } from "./description.ts";
 

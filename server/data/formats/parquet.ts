@@ -17,7 +17,7 @@ export interface ParquetFile {
   close(): Promise<void>;
 }
 
-export type ParquetRow = Readonly<Record<string, unknown>>;
+type ParquetRow = Readonly<Record<string, unknown>>;
 
 /** The files that a path stands for: `*` and `?` in its last part fit names in the folder, in the order of their names. */
 export async function shardsOf(path: string): Promise<readonly string[]> {

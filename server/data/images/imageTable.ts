@@ -1,6 +1,7 @@
+import { formatOf } from "../../fileQuery.ts";
 import type { LabelText } from "../classNames.ts";
 import type { DataProblem } from "../problem.ts";
-import { formatOf, openTable } from "../tables/openTable.ts";
+import { openTable } from "../tables/openTable.ts";
 import { findColumn, textOf } from "../tables/table.ts";
 
 /** A table that names images. */

@@ -9,7 +9,9 @@ export type AnySource = Source | UnlabelledSource;
 
 export interface LoadOptions {
   /** The training samples, when others are loaded beside them: same classes, same class names, same columns, same shape. */
-  readonly like?: Pick<Samples, "classes" | "classNames" | "featureNames" | "shape" | "columns"> | undefined;
+  readonly like?:
+    | Pick<Samples, "classes" | "classNames" | "featureNames" | "shape" | "columns" | "tokens">
+    | undefined;
   /** All classes, where the experiment says them. */
   readonly classes?: GivenClasses | undefined;
   /** Called after each image that is decoded: many take minutes. */

@@ -12,6 +12,7 @@ import { npz } from "./npz.ts";
 import type { AnySource, LoadOptions } from "./options.ts";
 import { parquet } from "./parquet.ts";
 import { type SourceParts, type SourceType, share } from "./source.ts";
+import { text } from "./text.ts";
 
 /** Every source that an experiment can name. */
 const sources = {
@@ -23,6 +24,7 @@ const sources = {
   images,
   cifar,
   parquet,
+  text,
 } as const;
 
 const sourceOf = (type: AnySource["type"]): SourceType => sources[type] as SourceType;

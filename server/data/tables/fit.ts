@@ -1,7 +1,7 @@
 import type { DataProblem } from "../problem.ts";
 import type { Remark, Samples } from "../samples.ts";
 import type { Numbers } from "../sampleValues.ts";
-import { type DatePart, dateParts, usualParts } from "./columnKinds.ts";
+import { type DatePart, usualParts } from "./columnKinds.ts";
 import { parseDate, partOf } from "./dates.ts";
 import { type FittedColumn, featuresOf, type RawColumn } from "./fittedColumn.ts";
 
@@ -233,18 +233,4 @@ function rowOf(column: FittedColumn, text: string): readonly number[] | null {
   }
   const values = column.values ?? [];
   return values.includes(text) ? [...values.map((value) => (value === text ? 1 : 0)), ...rest] : null;
-}
-
-/** What a card or a manifest says of columns, if it says that. */
-export function isFittedColumns(given: unknown): given is readonly FittedColumn[] {
-  return (
-    Array.isArray(given) &&
-    given.every(
-      (column) =>
-        typeof column?.name === "string" &&
-        Array.isArray(column.fill) &&
-        column.fill.every(Number.isFinite) &&
-        (column.parts === undefined || column.parts.every((part: DatePart) => dateParts.includes(part))),
-    )
-  );
 }

@@ -1,3 +1,4 @@
+import type { TableFormat } from "../../fileQuery.ts";
 import { openBytes } from "../formats/bytes.ts";
 import { openParquet } from "../formats/parquet.ts";
 import type { DataProblem } from "../problem.ts";
@@ -5,12 +6,6 @@ import { type CsvOptions, openCsvTable } from "./csvTable.ts";
 import { openJsonlTable } from "./jsonlTable.ts";
 import { parquetTable } from "./parquetTable.ts";
 import type { Table } from "./table.ts";
-
-export type TableFormat = "csv" | "jsonl" | "parquet";
-
-/** The format that a file's name ends in; delimited values where it says none. */
-export const formatOf = (file: string): TableFormat =>
-  /\.parquet$/i.test(file) ? "parquet" : /\.(jsonl|ndjson)(\.gz)?$/i.test(file) ? "jsonl" : "csv";
 
 /** Opens a table of any format, to be read once and closed. */
 export async function openTable(

@@ -25,7 +25,7 @@ export interface TableColumn {
 export type ColumnKind = "number" | "numbers" | "boolean" | "text" | "time" | "image" | "other";
 
 /** A table that can leave out cells does so where nobody asks for them. */
-export interface AskedCells {
+interface AskedCells {
   /** Columns of which every row's cell is wanted. */
   readonly always: readonly number[];
   /** Columns of which the cells of rows from `first` on, before `end`, are wanted. */

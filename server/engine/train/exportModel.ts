@@ -145,6 +145,7 @@ const cardOf = ({ card, output, normalize, raw, samples }: ExportRequest): Model
   ...card,
   ...(samples?.classNames ? { classNames: samples.classNames } : {}),
   ...(samples?.featureNames ? { featureNames: samples.featureNames } : {}),
+  ...(samples?.tokens ? { tokens: samples.tokens } : {}),
   ...(samples?.columns
     ? { columns: samples.columns.map((column) => ({ ...column, features: featuresOf(column) })) }
     : {}),

@@ -120,7 +120,9 @@ export function sourceModel(node: Node | undefined, files: readonly FileModel[])
     fileCount: count,
     count: count === undefined ? undefined : Math.min(Math.max(0, count - skip), take ?? count),
     shape:
-      countsOf(member(node, "shape")) ?? (isChannelsFirst ? channelsMovedLast(samples.shape) : samples.shape),
+      countsOf(member(node, "shape")) ??
+      tokensShape(node) ??
+      (isChannelsFirst ? channelsMovedLast(samples.shape) : samples.shape),
     fileShape: samples.shape,
     isChannelsFirst,
     classes: labels.classes,
@@ -128,6 +130,12 @@ export function sourceModel(node: Node | undefined, files: readonly FileModel[])
     firstUnlabelled: isWhole ? labels.firstUnlabelled : undefined,
     featureNames: samples.featureNames,
   };
+}
+
+/** Of a text, the numbers of its tokens. */
+function tokensShape(node: Node): readonly number[] | undefined {
+  const length = textOf(member(node, "type")) === "text" ? countOf(member(node, "maxLength")) : undefined;
+  return length === undefined ? undefined : [length];
 }
 
 /** [channels, …] → […, channels] */

@@ -44,6 +44,7 @@ import { noTeacher } from "./noTeacher.ts";
 import { noValidation } from "./noValidation.ts";
 import { noWeights } from "./noWeights.ts";
 import { oneClass } from "./oneClass.ts";
+import { paddingCounted } from "./paddingCounted.ts";
 import { precisionEngine } from "./precisionEngine.ts";
 import { rawBytes } from "./rawBytes.ts";
 import { remarks } from "./remarks.ts";
@@ -106,6 +107,7 @@ export const rules: readonly Rule[] = [
   noWeights,
   embeddingFirst,
   embeddingRange,
+  paddingCounted,
   memory,
   augmentationShape,
   normalizeChannels,

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { copyFile, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { TextSource } from "../../../schemas/experiment.gen.ts";
+import { filesIn } from "../../../test/support/dataFiles.ts";
+import { storageOf } from "../../../test/support/storageOf.ts";
+import { describeFile } from "../describe.ts";
+import type { LoadOptions } from "./options.ts";
+import { loadSource } from "./sources.ts";
+
+/** What is in them says make.py, which asked Python's tokenizers for what is expected. */
+const fixtures = fileURLToPath(new URL("../../../test/fixtures/texts", import.meta.url));
+const expected = JSON.parse(await readFile(join(fixtures, "expected.json"), "utf8"));
+const texts: readonly string[] = expected.texts;
+
+const lines = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+const reviews = lines(
+  texts.map((review, i) => ({ review, other: texts.at(-1 - i), stars: i % 2 === 0 ? "good" : "bad" })),
+);
+const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+const table = `review,stars\n${texts.map((text, i) => `${quoted(text)},${i % 2 === 0 ? "good" : "bad"}\n`).join("")}`;
+
+async function load(folder: string, changed: Partial<TextSource>, options?: LoadOptions) {
+  for (const name of ["wordpiece", "bytes", "words"])
+    await copyFile(join(fixtures, `${name}.json`), join(folder, `${name}.json`));
+  const source = {
+    type: "text",
+    path: "reviews.jsonl",
+    text: "review",
+    label: "stars",
+    tokenizer: "wordpiece.json",
+    maxLength: 12,
+    ...changed,
+  } as TextSource;
+  return loadSource(source, folder, options);
+}
+
+for (const name of ["wordpiece", "bytes", "words"])
+  test(`${name}: texts become the numbers that Python's tokenizers gives, cut and padded`, async (t) => {
+    const folder = await filesIn(t, { "reviews.jsonl": reviews, "reviews.csv": table });
+    const tokenizer = `${name}.json`;
+    const samples = await load(folder, { tokenizer });
+    assert.ok(!("code" in samples), JSON.stringify(samples));
+    assert.deepEqual(Array.from(storageOf(samples)), expected[name].single.flat());
+    const mask = storageOf(samples).map((id) => Number(id !== samples.tokens?.padding));
+    assert.deepEqual(Array.from(mask), expected[name].mask.flat(), "padding is told apart");
+    assert.deepEqual([samples.shape, samples.classNames], [[12], ["bad", "good"]]);
+    assert.equal(samples.tokens?.padding, expected.padding[name]);
+    const asCsv = await load(folder, { tokenizer, path: "reviews.csv" });
+    assert.ok(!("code" in asCsv), JSON.stringify(asCsv));
+    assert.equal(asCsv.contentHash, samples.contentHash, "the same of a CSV table");
+    if (name === "bytes") return; // Its tokenizer has no way to put two together.
+    const pairs = await load(folder, { tokenizer, text: ["review", "other"] });
+    assert.ok(!("code" in pairs), JSON.stringify(pairs));
+    assert.deepEqual(Array.from(storageOf(pairs)), expected[name].pairs.flat());
+  });
+
+test("what is cut off or empty is said", async (t) => {
+  const samples = await load(await filesIn(t, { "reviews.jsonl": reviews }), {});
+  assert.ok(!("code" in samples));
+  assert.deepEqual(
+    samples.remarks?.map(({ message }) => message),
+    [
+      "4 of 6 texts are longer than `maxLength`, 12, and are cut off there.",
+      "1 of 6 texts are empty: no word of theirs is seen.",
+    ],
+  );
+});
+
+for (const [what, files, changed, problem] of [
+  ["no JSON", { "t.json": "{" }, { tokenizer: "t.json" }, { code: "bad-tokenizer" }],
+  ["another JSON", { "t.json": '{"model":null}' }, { tokenizer: "t.json" }, { code: "bad-tokenizer" }],
+  [
+    "a model that is not known",
+    { "t.json": '{"model":{"type":"Odd","vocab":{"a":0}}}' },
+    { tokenizer: "t.json" },
+    { code: "bad-tokenizer" },
+  ],
+  ["no room for a text", {}, { maxLength: 2 }, { code: "shape-mismatch", expected: "at least 3", found: 2 }],
+  ["no such column", {}, { text: "body" }, { code: "missing-column", found: "body" }],
+  ["no such tokenizer", {}, { tokenizer: "none.json" }, { code: "missing-file" }],
+  [
+    "a label that is missing",
+    { "reviews.jsonl": '{"review":"fine","stars":null}\n' },
+    {},
+    { code: "no-label", line: 1 },
+  ],
+] as const) {
+  test(`a problem: ${what}`, async (t) => {
+    const folder = await filesIn(t, { "reviews.jsonl": reviews, ...files });
+    const found = await load(folder, changed as Partial<TextSource>);
+    assert.ok("code" in found, "it was read");
+    assert.partialDeepStrictEqual(found, problem);
+  });
+}
+
+test("samples of another tokenizer are not taken beside training samples", async (t) => {
+  const folder = await filesIn(t, { "reviews.jsonl": reviews });
+  const like = await load(folder, {});
+  assert.ok(!("code" in like));
+  const found = await load(folder, { tokenizer: "words.json" }, { like });
+  assert.equal("code" in found && found.code, "bad-tokenizer");
+});
+
+test("a description of a tokenizer says how many numbers it has, and which one is padding", async () => {
+  const found = await describeFile(join(fixtures, "bytes.json"), { format: "tokenizer" });
+  assert.partialDeepStrictEqual(found, { kind: "tokenizer", padding: 1 });
+});
