@@ -1,6 +1,6 @@
 import { boolean, defined, list, number, type Parameter } from "../../../parameters/parameter.ts";
 
-/* What several optimizers take; names, meanings and defaults are those of torch.optim. */
+/* Arguments that several optimizers share; names, meanings and defaults are those of torch.optim. */
 
 type Range = readonly [smallest: number, largest: number];
 
@@ -12,7 +12,7 @@ export const learningRate = (fallback: number, usual: Range): Parameter<number> 
     examples: [fallback],
   });
 
-/** Taken off beside the step, as AdamW does. */
+/** Subtracted beside the step, as in AdamW. */
 export const decoupledWeightDecay = (fallback: number, usual: Range, example: number): Parameter<number> =>
   number("Share of each weight that is taken off, times the learning rate.", {
     minimum: 0,
@@ -21,7 +21,7 @@ export const decoupledWeightDecay = (fallback: number, usual: Range, example: nu
     examples: [example],
   });
 
-/** As an L2 penalty. */
+/** Added to the gradient, as an L2 penalty. */
 export const weightDecay = number("Added to the gradient, times the weight.", {
   minimum: 0,
   default: 0,

@@ -7,11 +7,11 @@ import type { Tensors } from "../../program.ts";
  * lets the compiler run them as one.
  */
 export interface Optimizer {
-  /** Names of what is remembered for each weight, in its shape, starting from zeros. */
+  /** Names of the state kept per weight, in its shape, initially zeros. */
   readonly slots: readonly string[];
   /**
-   * The numbers that change from step to step, computed here in float64 and fed: powers and differences from 1 lose
-   * too much in float32.
+   * The numbers that change from step to step, computed here in float64 and fed: powers and differences from 1 lose too
+   * many digits in float32.
    * @param step 0 for the first
    */
   readonly scalars: (step: number, learningRate: number) => Readonly<Record<string, number>>;
@@ -26,7 +26,7 @@ interface Weight {
   readonly decays: boolean;
 }
 
-/** An optimizer as the experiment file knows it: what it takes, and its rule. */
+/** An optimizer of the experiment file: its parameters and its rule. */
 export interface OptimizerType<P extends Parameters = Parameters> {
   readonly description: string;
   /** Shown beside its name in completion. */

@@ -9,7 +9,7 @@ import type { Optimizer, OptimizerType } from "./optimizer.ts";
 import { rmsprop } from "./rmsprop.ts";
 import { sgd } from "./sgd.ts";
 
-/** Every optimizer that an experiment can name. A row is all of one: schema, reference, completion and rule. */
+/** Every optimizer of the experiment file. Schema, reference and completion follow from a row. */
 export const optimizers = {
   adamw,
   adam,
@@ -19,7 +19,7 @@ export const optimizers = {
   adagrad,
 } as const;
 
-/** What the experiment file says of an optimizer; what it leaves out has its default. */
+/** An optimizer in the experiment file; keys that are absent have their defaults. */
 export type { OptimizerSpec };
 
 const typeOf = ({ type }: OptimizerSpec): OptimizerType => optimizers[type] as unknown as OptimizerType;
@@ -32,11 +32,11 @@ export const optimizerOf = (spec: OptimizerSpec): Optimizer => {
 export const learningRateOf = (spec: OptimizerSpec): number =>
   valuesOf(typeOf(spec).parameters, spec)["learningRate"] as number;
 
-/** Values that it keeps for each weight, whatever else it is asked for. */
+/** Values that it keeps per weight, whatever its parameters. */
 export const leastSlots = (type: OptimizerSpec["type"]): number =>
   optimizerOf({ type } as OptimizerSpec).slots.length;
 
-/** Optimizers as the experiment file knows them. */
+/** The optimizers as a kind of the experiment file. */
 export const optimizerKind: Kind = {
   name: "Optimizer",
   entries: Object.fromEntries(

@@ -32,7 +32,7 @@ export const rmsprop = optimizer({
       const g = decays && weightDecay !== 0 ? add(gradient, mul(value, weightDecay)) : gradient;
       const meanSquare = add(mul(required(slots, "meanSquare"), alpha), mul(square(g), 1 - alpha));
       const mean = centered ? add(mul(required(slots, "mean"), alpha), mul(g, 1 - alpha)) : undefined;
-      // Rounding can make the variance of a constant gradient negative, where torch would give NaN.
+      // Rounding can make the variance of a constant gradient negative; torch would give NaN.
       const scale = add(sqrt(mean ? relu(sub(meanSquare, square(mean))) : meanSquare), epsilon);
       const direction = div(g, scale);
       const buffer = momentum === 0 ? undefined : add(mul(required(slots, "momentum"), momentum), direction);

@@ -1,7 +1,7 @@
 import type { Normalize } from "../../../../schemas/experiment.gen.ts";
 import { choice, defined, optional, type Parameter, referenceTo } from "../../../parameters/parameter.ts";
 
-/* What several teachers take. */
+/* Parameters that several teachers share. */
 
 const normalize = (absent: string): Parameter<Normalize | null> =>
   optional(
@@ -19,10 +19,10 @@ const outputs = defined(
   ),
 );
 
-/** How a teacher is fed and read, whatever it is. */
+/** Preprocessing and outputs of any teacher. */
 export const teacherParameters = { normalize: normalize("the teacher sees what the student sees"), outputs };
 
-/** The same of one from a file, which was trained elsewhere. */
+/** The same for a teacher from a file, which was trained elsewhere. */
 export const fileParameters = {
   normalize: normalize(
     "the teacher sees what the student sees, or raw samples where it is clearly right more often of these",

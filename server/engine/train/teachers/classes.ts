@@ -2,9 +2,9 @@ import type { Samples } from "../../../data/samples.ts";
 import { type Problem, problem } from "../../../problem.ts";
 
 /**
- * What is wrong with the number of classes that a teacher tells apart.
- * @param student the classes of the student, which has to tell the same ones apart; without one, the teacher may know
- *   more classes than the samples have
+ * What is wrong with a teacher's number of classes.
+ * @param student the student's number, which must be the same; without a student, the teacher may have more classes
+ * than the samples
  */
 export function classMismatch(
   own: number,

@@ -84,7 +84,7 @@ export const ensembleTeacher: TeacherType<ResolvedEnsembleTeacher> = {
   },
 };
 
-/** @returns how one ended that is not open, with those before it in `members` */
+/** @returns how a member that could not be opened ended; those before it are in `members` */
 async function openAll(
   specs: readonly ResolvedTeacher[],
   members: TeacherMember[],
@@ -122,7 +122,7 @@ function nameOf(spec: ResolvedTeacher): string {
 interface Combining {
   readonly combine: ResolvedEnsembleTeacher["combine"];
   readonly weights?: readonly number[] | undefined;
-  /** What the student sees. */
+  /** The student's preprocessing. */
   readonly normalize: ResolvedNormalize;
   readonly channels: number;
   readonly warnings: readonly Problem[];
@@ -177,7 +177,7 @@ function ensemble(
   };
 }
 
-/** What each says is kept as if it taught alone, and combined where it is looked up. */
+/** The outputs of each member are cached as if it taught alone, and combined on lookup. */
 async function outputsOf(
   teachers: readonly Teacher[],
   samples: Parameters<typeof teacherOutputs>[1],
@@ -230,7 +230,9 @@ export function meanOfLogits(
     out[i] = shares.reduce((sum, share, k) => sum + share * (given[k]?.[i] as number), 0);
 }
 
-/** log Σ w · softmax(z), which are logits of the mean; the largest term is taken out, so that nothing is 0. */
+/**
+ * log Σ w · softmax(z): logits of the mean. The largest term is factored out, so that no probability underflows to 0.
+ */
 export function meanOfProbabilities(
   given: readonly Float32Array[],
   shares: readonly number[],

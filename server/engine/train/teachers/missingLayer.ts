@@ -1,7 +1,7 @@
 import { type Problem, problem } from "../../../problem.ts";
 import type { Net } from "../../nets/net.ts";
 
-/** The first layer that losses read and a teacher does not have, if any. */
+/** The first layer that losses read and the teacher lacks, if any. */
 export function missingLayer(
   taps: readonly string[],
   layers: readonly string[],
@@ -19,7 +19,7 @@ export function missingLayer(
 /** The nearest to the output; a deep net has hundreds. */
 const mostNames = 12;
 
-/** The same of a net that is made of layers. */
+/** The same for a net made of layers. */
 export const missingLayerOf = ({ layers }: Pick<Net, "layers">, taps: readonly string[]) =>
   missingLayer(
     taps,

@@ -25,16 +25,16 @@ export interface OnnxTeacherContext {
   readonly path: string;
   /** Shape of one sample, channels last. */
   readonly sample: readonly number[];
-  /** Of the data: what the model gives for some of them tells what it gives, and their classes which column is whose. */
+  /** Samples of the data: the model's outputs for some show what they are, and their classes which column is whose. */
   readonly samples?: Samples;
   readonly threads?: number;
-  /** Its own preprocessing, where it has one. */
+  /** Its own preprocessing, if any. */
   readonly normalize?: ResolvedNormalize | undefined;
-  /** What it sees without one of its own: the student's. */
+  /** The student's preprocessing, used without one of its own. */
   readonly shared: ResolvedNormalize;
   /** Tensors that losses read. */
   readonly taps?: readonly string[];
-  /** Asked while a model is tried that may not end. */
+  /** Checked while a model is tested that may not end. */
   readonly stopRequested?: (() => boolean) | undefined;
 }
 
@@ -124,10 +124,10 @@ export async function openOnnxTeacher(
   };
 }
 
-/** Seconds that a model with loops is given for two samples; the environment's DISTILL_TEACHER_SECONDS raises it. */
+/** Seconds that a model with loops may take for two samples; the environment's DISTILL_TEACHER_SECONDS changes it. */
 const patience = (): number => Number(process.env["DISTILL_TEACHER_SECONDS"]) || 30;
 
-/** A model with a loop, wherever in it, is first run where it can be ended. */
+/** A model with a loop anywhere in it is first run in a process that can be killed. */
 async function triedLoop(
   { hasLoops = false, inputs }: Facts,
   {
@@ -163,7 +163,7 @@ interface Facts extends ModelDescription {
   readonly card: ReadCard;
 }
 
-/** What a model that says so has to be fed: raw samples where it normalises them itself. */
+/** The preprocessing by the model's card: raw samples where the model normalises them itself. */
 const seenBy = ({ normalize }: ReadCard): ResolvedNormalize | undefined =>
   normalize?.inside ? identityNormalize : normalize;
 
@@ -177,7 +177,7 @@ function normalizedTwice(path: string, { normalize }: ReadCard, given: ResolvedN
   );
 }
 
-/** What the files themselves tell: whether they are whole, and a hash over all of them. */
+/** Facts of the files themselves: whether they are complete, and a hash of all of them. */
 async function readFacts(path: string): Promise<Found<Facts>> {
   const described = await describeFile(path, { format: "onnx" });
   if (described.kind === "problem") return asProblem(described.problem);
@@ -200,7 +200,7 @@ interface Understanding {
   readonly warnings: readonly Problem[];
 }
 
-/** How the model is fed and what it gives: by its ports where they tell, else by a trial run. */
+/** Layout of the input and form of the outputs: from the ports where these are declared, else from a trial run. */
 async function understand(
   model: OnnxModel,
   spec: ResolvedOnnxTeacher,
@@ -220,7 +220,7 @@ async function understand(
 ): Promise<Found<Understanding>> {
   const input = inputOf(model, spec, { path, preprocessing });
   if ("problem" in input) return input;
-  // Those that the file is described with: of scores that it gives column by column the columns are none.
+  // Outputs as the file describes them: the columns of scores that are joined are not among them.
   const outputs = model.outputs.filter(({ name }) => file.outputs.some((port) => port.name === name));
   const output = outputOf(outputs, spec.output ?? file.scores ?? inferred(outputs), path);
   if ("problem" in output) return output;
@@ -263,7 +263,7 @@ async function understand(
   };
 }
 
-/** As many samples as show what a model gives, from all over the data: files are often sorted by class. */
+/** Enough samples to show the form of the outputs, from all over the data: files are often sorted by class. */
 const mostSeen = 64;
 
 function someOf(samples: Samples, preprocessing: ResolvedNormalize) {
@@ -274,7 +274,7 @@ function someOf(samples: Samples, preprocessing: ResolvedNormalize) {
   return { values, count };
 }
 
-/** How the model is read, for those who did not say it. */
+/** Describes the detected reading, for experiments that do not set it. */
 function sentenceOf(
   { probabilities, isOfTwo, columns }: ScoreReading,
   { output, classNames }: { readonly output: string; readonly classNames: readonly string[] | undefined },

@@ -3,14 +3,14 @@ import type { ColumnOrder } from "../../../nets/columnOrder.ts";
 import { type Problem, problem } from "../../../problem.ts";
 import { logitsOf } from "../teacher.ts";
 
-/** What a model's rows of scores are, and how logits in the data's order of classes are made of them. */
+/** The form of a model's rows of scores, and how they become logits in the data's order of classes. */
 export interface ScoreReading {
-  /** That come out, however many columns a row has. */
+  /** Classes of the result, however many columns a row has. */
   readonly classes: number;
   readonly probabilities: boolean;
-  /** A row is one number: how sure the model is of the second of two classes. */
+  /** A row is one number: the probability of the second of two classes. */
   readonly isOfTwo: boolean;
-  /** For each class its column; absent where they are in order. */
+  /** The column of each class; absent where they are in order. */
   readonly columns?: readonly number[] | undefined;
 }
 
@@ -32,18 +32,18 @@ const inOrder = (scores: Float32Array, classes: number, columns: readonly number
 
 export interface SeenScores {
   readonly path: string;
-  /** What the model gives for some samples, [count, columns]. */
+  /** The model's outputs for some samples, [count, columns]. */
   readonly outputs: Float32Array;
   readonly columns: number;
-  /** What the experiment says they are. */
+  /** The experiment's setting. */
   readonly said: ResolvedOnnxTeacher["outputs"];
-  /** What the model itself says. */
+  /** The model card's. */
   readonly card: "logits" | "probabilities" | undefined;
   readonly order: ColumnOrder;
   readonly isOfTwo: boolean;
 }
 
-/** Reads scores as what they look like, and says where the experiment says otherwise. */
+/** Detects the form of the scores, and reports where the experiment sets another. */
 export function readScores({
   path,
   outputs,
@@ -82,12 +82,12 @@ export function readScores({
   };
 }
 
-/** Sums of float32 and half precision may be a little above 1. */
+/** Sums of float32 and half precision may slightly exceed 1. */
 const tolerance = 1e-3;
 
 const isShare = (value: number): boolean => value >= -tolerance && value <= 1 + tolerance;
 
-/** Rows that are non-negative and sum to 1 came out of a softmax or a vote, whatever the file says. */
+/** Non-negative rows that sum to 1 come from a softmax or a vote, whatever the file declares. */
 function looksLikeProbabilities(outputs: Float32Array, columns: number): boolean {
   if (columns < 2 || !outputs.every(isShare)) return false;
   for (let start = 0; start < outputs.length; start += columns) {

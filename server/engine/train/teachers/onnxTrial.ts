@@ -12,10 +12,10 @@ import type { OnnxModel, OnnxPort, OnnxValues } from "../../native/onnxModel.ts"
 export interface Trial {
   readonly feeding: Feeding;
   readonly classes: number;
-  /** What the model gave for {@link trialSamples}, [count, classes]. */
+  /** The model's outputs for {@link trialSamples}, [count, classes]. */
   readonly outputs: Float32Array;
   readonly count: number;
-  /** The other order of the channels, where the model would take it too and mean something else by it. */
+  /** The other order of the channels, where the model accepts it too and computes something else. */
   readonly otherLayout?: Layout;
 }
 
@@ -26,8 +26,8 @@ interface Ports {
 }
 
 /**
- * Tries the ways in which samples may go in until one works: the shapes that a model declares may be open, missing, or
- * narrower inside than outside. A model that cannot take these samples fails here, before anything is trained.
+ * Tries the possible layouts of the input until one works: shapes that a model declares may be open, missing, or
+ * narrower inside than outside. A model that cannot take these samples fails here, before training.
  */
 export async function findFeeding(
   model: OnnxModel,
@@ -68,7 +68,7 @@ export async function findFeeding(
   );
 }
 
-/** Whether two ways differ in the order of the channels only. */
+/** Whether two layouts differ only in the order of the channels. */
 const sameAxes = (a: Feeding, b: Feeding) => a.batch === b.batch && a.shape.length === b.shape.length;
 
 async function trial(model: OnnxModel, ports: Ports, feeding: Feeding): Promise<Trial | string> {
@@ -87,11 +87,11 @@ async function trial(model: OnnxModel, ports: Ports, feeding: Feeding): Promise<
   }
 }
 
-/** Values in [0, 1] without a pattern, the same ones each time. */
+/** Values in [0, 1] without a pattern, the same in every run. */
 export const trialSamples = (count: number, sample: readonly number[]): Float32Array =>
   Float32Array.from({ length: count * sizeOf(sample) }, (_, i) => (i * 0.618034) % 1);
 
-/** Which tensors a run is of. */
+/** The tensors that a run reads. */
 export interface Reading {
   readonly input: string;
   /** The scores. */
@@ -115,9 +115,9 @@ interface Feature {
 }
 
 /**
- * The model's outputs for samples as they are in the data, [count, classes], and what it says on the way. A tensor of four
- * axes has its channels first, for that is how ONNX's convolutions have them.
- * @throws when the model refuses, or gives something other than one row of scores a sample
+ * The model's outputs for samples in the data's layout, [count, classes], and inner tensors. A tensor of four axes has
+ * its channels first, as ONNX's convolutions do.
+ * @throws when the model refuses, or gives something else than one row of scores per sample
  */
 export async function runBatches(
   model: OnnxModel,
@@ -130,11 +130,12 @@ export async function runBatches(
   const batch = feeding.batch === "any" ? count : feeding.batch === "none" ? 1 : feeding.batch;
   const batchAxis = feeding.batch === "none" ? [] : [batch];
   let out: Float32Array | undefined;
-  // Layers may have any name that the runtime can give back: it refuses those of an object's own members, as "constructor".
+  // Layers may have any name that the runtime can return: it refuses names of an object's own members, such as
+  // "constructor".
   const features: Record<string, Feature> = Object.create(null);
   for (let start = 0; start < count; start += batch) {
     const rows = Math.min(batch, count - start);
-    // A model for one batch size gets batches of that size, the last one filled up with zeros.
+    // A model for one batch size gets batches of that size; the last one is padded with zeros.
     const values = new Float32Array(batch * size);
     values.set(samples.subarray(start * size, (start + rows) * size));
     const data = layout === "nchw" ? channelsFirst(values, batch, sample) : values;
@@ -168,7 +169,7 @@ function featureOf(name: string, { shape, data }: OnnxValues, batch: number | un
   return { shape: last, values: channelsLast(data, batch ?? 1, last) };
 }
 
-/** [batch, classes], with any number of axes of size 1: what a global pooling leaves behind. */
+/** [batch, classes], with any number of axes of size 1, which a global pooling leaves. */
 function classesOf(shape: readonly number[], batch: number | undefined): number {
   const scores = batch === undefined ? shape : shape.slice(1);
   const wide = scores.filter((extent) => extent !== 1);

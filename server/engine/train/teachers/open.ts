@@ -15,7 +15,7 @@ import type { OpenTeacherOptions, TeacherContext, TeacherType } from "./teacherT
 import { tfjsTeacher } from "./tfjsFile.ts";
 import { ownNormalize } from "./trained.ts";
 
-/** Every teacher that an experiment can name. A row is all of one: schema, reference, completion and how it is opened. */
+/** Every teacher of the experiment file. Schema, reference, completion and opening follow from a row. */
 const teachers = {
   onnx: onnxTeacher,
   tfjs: tfjsTeacher,
@@ -25,15 +25,15 @@ const teachers = {
   experiment: experimentTeacher,
 } as const;
 
-/** Teachers as the experiment file knows them. */
+/** The teachers as a kind of the experiment file. */
 export const teacherKind: Kind = { name: "Teacher", entries: teachers };
 
 const typeOf = ({ type }: Pick<ResolvedTeacher, "type">): TeacherType => teachers[type] as TeacherType;
 
-/** Whether a teacher may be a part of a step's graph. */
+/** Whether a teacher can be part of a step's graph. */
 export const isOfLayers = (spec: Pick<ResolvedTeacher, "type">): boolean => typeOf(spec).isOfLayers;
 
-/** Brings the experiment's teacher into the room: opened from its file, or trained first. */
+/** Opens the experiment's teacher from its file, or trains it first. */
 export async function openTeacher(
   spec: ResolvedTeacher,
   options: OpenTeacherOptions,
@@ -45,7 +45,7 @@ export async function openTeacher(
   return typeOf(spec).open(spec, { taps: [], ...options, own, other }, context);
 }
 
-/** What a run keeps of its teacher, to know it again. */
+/** The facts by which a run recognises its teacher. */
 export const teacherRecord = (
   spec: ResolvedTeacher,
   { hash }: Teacher,

@@ -83,12 +83,12 @@ interface StoredSource extends OutputsTable {
   readonly form: StoredForm;
 }
 
-/** What was stored, once it is read. */
+/** Stored outputs, once they are read. */
 interface StoredTeacher extends Teacher {
   readonly of: (samples: Samples) => TeacherOutputs | { readonly problem: Problem };
 }
 
-/** Reads all that is stored, and looks at it: numbers, forms, counts, and whether it is right of the labelled samples. */
+/** Reads all stored outputs and checks numbers, forms, counts, and accuracy on labelled samples. */
 export async function openStored(
   spec: ResolvedOutputsTeacher,
   { train, baseDirectory }: { readonly train: Samples; readonly baseDirectory: string },
@@ -165,7 +165,7 @@ function otherClasses({ file, columns }: OutputsTable, expected: number): { read
   return asProblem({ code: "shape-mismatch", message, file, expected, found: columns });
 }
 
-/** What is stored of samples, by where they stand in their sources. */
+/** Outputs of samples, by their places in their sources. */
 function storedOutputs(
   sources: Readonly<Partial<Record<SourceKey, StoredSource>>>,
   classes: number,
@@ -212,7 +212,7 @@ function storedOutputs(
   };
 }
 
-/** One row for each sample of the source, or for each of its file, of which the source takes a part. */
+/** One row per sample of the source, or per sample of its file, of which the source uses a part. */
 function firstRow(
   { file, rows, columns }: OutputsTable,
   { source, count, within }: Place,
@@ -233,7 +233,7 @@ function firstRow(
   };
 }
 
-/** How often the outputs are right of labelled samples; in another order than these they are not more often than a guess. */
+/** Accuracy of the outputs on labelled samples; in another order than these it is no better than guessing. */
 function looked(
   outputs: TeacherOutputs,
   { count, labels }: Samples,

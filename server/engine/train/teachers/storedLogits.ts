@@ -3,22 +3,23 @@ import type { DataProblem } from "../../../data/problem.ts";
 import { blocksOf, type Numbers, type SampleValues } from "../../../data/sampleValues.ts";
 import { leastProbability } from "../../distill/program.ts";
 
-/** What the numbers of a row are. */
+/** Meaning of a row's numbers. */
 export type StoredForm = "logits" | "probabilities" | "logProbabilities";
 
-/** A row that sums to 1 but for so much is a distribution: half precision and a thousand classes leave 0.005. */
+/** Tolerance of a distribution's sum: half precision and a thousand classes leave 0.005. */
 const tolerance = 0.01;
 
-/** What the numbers of a table are. The first row that is no such thing is a problem. */
+/** Meaning of a table's numbers; a problem names the first row that contradicts it. */
 export function readForm(table: OutputsTable, asked: StoredForm | "auto"): StoredForm | DataProblem {
   const form = asked === "auto" ? formOf(table) : asked;
   return rowProblem(table, form) ?? form;
 }
 
 /**
- * The rows of a table as logits: of probabilities the logarithm, which a softmax undoes at any temperature. No probability counts
- * as less than 10⁻³⁰, so that every logit is a number. Where the table stays in its file its rows are made logits as they are read.
- * @param columns the column of the table that each logit comes from; absent: the same
+ * The rows of a table as logits: the logarithm of probabilities, which a softmax undoes at any temperature.
+ * Probabilities are at least 10⁻³⁰, so that every logit is finite. Rows of a table that stays in its file are converted
+ * as they are read.
+ * @param columns the column of the table for each logit; absent: the same
  */
 export function logitRows(
   { values }: OutputsTable,
@@ -61,10 +62,10 @@ function reorder(values: Numbers, columns: ArrayLike<number>): void {
   }
 }
 
-/** So many rows show what they are. */
+/** Rows to look at. */
 const lookedAt = 1000;
 
-/** As the rows look: those that all sum to 100 are meant to be probabilities, and refused as such. */
+/** The form that the rows suggest: rows that all sum to 100 are taken for probabilities, and refused as such. */
 export function formOf({ values, columns }: Pick<OutputsTable, "values" | "columns">): StoredForm {
   const sums: Sums[] = [];
   for (const { row } of rowsIn(values, columns)) {
@@ -103,7 +104,7 @@ function sumsOf(row: Numbers): Sums {
   return { sum, exponentials, least, most };
 }
 
-/** What shares are given in, if not in parts of one. */
+/** Sums of shares in other units than parts of one. */
 const totals = [100, 255, 1000];
 
 const isOne = (sum: number): boolean => Math.abs(sum - 1) <= tolerance;

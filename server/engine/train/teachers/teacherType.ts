@@ -7,20 +7,20 @@ import type { Ending, TrainContext } from "../context.ts";
 import type { Teacher } from "../teacher.ts";
 import type { TeacherFit } from "./trained.ts";
 
-/** A teacher as the experiment file knows it, one or a kind of several: what it takes, and how it is opened. */
+/** A teacher of the experiment file, one or a kind of several: its parameters and how to open it. */
 export type TeacherType<S extends ResolvedTeacher = ResolvedTeacher> = (Entry | Kind) & {
-  /** Whether it may be a part of a step's graph, frozen: it is made of layers. */
+  /** Whether it can be part of a step's graph, frozen: it is made of layers. */
   readonly isOfLayers: boolean;
   readonly open: (spec: S, options: Opening, context: TeacherContext) => Promise<Ending<Teacher>>;
 };
 
 export interface OpenTeacherOptions {
   readonly train: Samples;
-  /** Of the student: the teacher has to tell the same ones apart. Absent: no fewer than the samples have. */
+  /** The student's number of classes, which the teacher must share. Absent: at least as many as the samples have. */
   readonly classes?: number;
-  /** What the student sees. */
+  /** The student's preprocessing. */
   readonly normalize: ResolvedNormalize;
-  /** Batch sizes that it will be run with. */
+  /** Batch sizes it will run with. */
   readonly batchSizes: readonly number[];
   /** Layers of the teacher that losses read. */
   readonly taps?: readonly string[];
@@ -28,18 +28,18 @@ export interface OpenTeacherOptions {
 
 interface Opening extends OpenTeacherOptions {
   readonly taps: readonly string[];
-  /** Opens another teacher in the same way: one of several. */
+  /** Opens another teacher in the same way: a member of an ensemble. */
   readonly other: (spec: ResolvedTeacher) => Promise<Ending<Teacher>>;
-  /** The teacher's own preprocessing, if the experiment gives it one. */
+  /** The teacher's own preprocessing, if the experiment sets one. */
   readonly own: ResolvedNormalize | undefined;
 }
 
-/** What opening a teacher takes of the world around it. */
+/** Services that opening a teacher needs. */
 export interface TeacherContext
   extends Pick<TrainContext, "baseDirectory" | "load" | "threads">,
     Partial<Pick<TrainContext, "stopRequested">> {
-  /** Weights of a teacher that the experiment describes: trained now, or found again. */
+  /** Weights of a teacher that the experiment describes: found in the cache, else trained now. */
   readonly learn: (fit: TeacherFit) => Promise<Ending<NamedData>>;
-  /** The student of another experiment: trained now, or found again. @param file absolute */
+  /** The student of another experiment: found, else trained now. @param file absolute */
   readonly studentOf: TrainContext["studentOf"];
 }

@@ -39,7 +39,7 @@ export const tfjsTeacher: TeacherType<ResolvedTfjsTeacher> = {
       batchSizes,
       taps,
       normalize: own ?? card.normalize,
-      // What an export has behind its network is not read with it.
+      // Layers that an export has after its network are not read with it.
       outputs: card.output === undefined ? outputs : "logits",
     });
     return { ending: "completed", result: await fedAsTrained(teacher, train, normalize) };

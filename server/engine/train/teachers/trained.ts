@@ -18,25 +18,25 @@ import { dataOf, stored } from "../trainedWeights.ts";
 import { outputMismatch } from "./classes.ts";
 import { durationOf } from "./training.ts";
 
-/** A teacher that the experiment describes, to be trained. */
+/** A teacher to be trained, as the experiment describes it. */
 export interface TeacherFit {
   readonly spec: ResolvedTrainedTeacher;
   readonly described: OpenedNet;
-  /** The student's training samples; the teacher's own, where it has none itself. */
+  /** The student's training samples, or the teacher's own where it has some. */
   readonly train: Samples;
-  /** What the teacher sees: its own preprocessing or the student's. */
+  /** The teacher's preprocessing: its own or the student's. */
   readonly normalize: ResolvedNormalize;
 }
 
 export interface TeacherFitOptions {
   readonly train: Samples;
-  /** What the student sees. */
+  /** The student's preprocessing. */
   readonly normalize: ResolvedNormalize;
   /** Of the student, where there is one. */
   readonly classes?: number | undefined;
 }
 
-/** The training of a teacher that the experiment describes, or why it cannot be. */
+/** The training of a described teacher, or why it cannot be trained. */
 export function teacherFitOf(
   spec: ResolvedTrainedTeacher,
   { train, normalize, classes }: TeacherFitOptions,
@@ -54,22 +54,22 @@ export function teacherFitOf(
   return obstacle ?? { spec, described, train, normalize: seen };
 }
 
-/** A teacher's own preprocessing of the raw sample, if it has any. */
+/** A teacher's own preprocessing of raw samples, if any. */
 export const ownNormalize = (teacher: ResolvedTeacher, { shape }: Samples) =>
   "normalize" in teacher && teacher.normalize !== undefined
     ? resolveNormalize(teacher.normalize, shape.at(-1) ?? 1, "teacher.normalize")
     : undefined;
 
-/** The same with the samples that the teacher is trained on. */
+/** The same, with the samples that the teacher is trained on. */
 export interface PreparedTeacherFit {
   readonly fit: Fit;
-  /** Hash of everything that the weights depend on, where this engine trains them. */
+  /** Hash of everything that determines the weights, if trained on this engine. */
   readonly keyOn: (engine: string) => string;
 }
 
 /**
- * A teacher that the experiment describes: trained on hard labels once, then found again by everything that its
- * weights depend on.
+ * A teacher that the experiment describes: trained on hard labels once, then found by everything that determines its
+ * weights.
  */
 export async function trainedTeacher(
   teacherFit: TeacherFit,
@@ -89,7 +89,7 @@ export async function trainedTeacher(
   return trainTeacher(prepared, context);
 }
 
-/** Its own training has no validation, so the teacher's last weights count. */
+/** Its own training has no validation, so its last weights are used. */
 export async function prepareTeacherFit(
   { spec, described: { net }, train, normalize }: TeacherFit,
   {
@@ -133,13 +133,13 @@ export async function prepareTeacherFit(
     shuffle: true,
     dropRemainder: false,
     ...recipe,
-    // Not the engine: a teacher that was begun on one is finished on another.
+    // Not the engine: a teacher begun on one engine is completed on another.
     course: keyOn(""),
   };
   return { fit, keyOn };
 }
 
-/** How long the teacher trains, as far as that is known before its own samples are read. */
+/** Length of the teacher's training, as far as it is known before its own samples are read. */
 export const budgetedTeacherFit = ({
   spec,
   described: { net },
@@ -152,10 +152,7 @@ export const budgetedTeacherFit = ({
   training: durationOf(spec.train),
 });
 
-/**
- * The cached weights of an identical training. A run that goes on on another engine keeps the
- * teacher that it began with.
- */
+/** The cached weights of an identical training. A run that resumes on another engine keeps its teacher. */
 export async function keptWeights(
   { keyOn }: PreparedTeacherFit,
   { trainedTeachers, engine, teacherEngine = engine, record }: Kept,
@@ -172,7 +169,7 @@ export async function keptWeights(
 type Kept = Pick<TrainContext, "engine" | "teacherEngine" | "trainedTeachers"> &
   Partial<Pick<TrainContext, "record">>;
 
-/** A teacher that was trained before: this trains none. */
+/** A teacher that was trained before; trains nothing. */
 export async function foundTeacher(
   teacherFit: TeacherFit,
   context: Pick<TrainContext, "baseDirectory" | "engine" | "trainedTeachers">,
@@ -188,7 +185,7 @@ export async function foundTeacher(
   );
 }
 
-/** Trains the teacher and keeps its weights. */
+/** Trains the teacher and caches its weights. */
 export async function trainTeacher(
   { fit: it, keyOn }: PreparedTeacherFit,
   context: TrainContext,

@@ -48,7 +48,7 @@ const parts = {
   }),
 };
 
-/** How a teacher that the experiment describes is trained. None of its keys must be there. */
+/** The training of a described teacher. All keys are optional. */
 export const teacherTraining = defined(
   "TeacherTraining",
   parameter<ResolvedTeacherTraining>({
