@@ -113,10 +113,14 @@ async function cardOf(
 }
 
 function temperatureOf(losses: ResolvedExperiment["losses"]): Pick<ModelCard, "temperature"> {
-  const all = new Set(losses.flatMap((loss) => ("temperature" in loss ? [loss.temperature] : [])));
+  const all = new Set(losses.flatMap((loss) => ("temperature" in loss ? [lastOf(loss.temperature)] : [])));
   const [first, ...others] = all;
   return first === undefined ? {} : { temperature: others.length === 0 ? first : [...all] };
 }
+
+/** What it was at the end. */
+const lastOf = (temperature: number | { readonly to: number }): number =>
+  typeof temperature === "number" ? temperature : temperature.to;
 
 /** The report is about the best weights, and about the last ones only where these are the same. */
 function metricsOf(result: RunResult | undefined, weights: StudentKind): ModelCard["metrics"] {

@@ -51,7 +51,7 @@ export interface FileFacts extends SampleFacts, ModelFacts, TokenizerFacts {
   readonly card?: CardFacts;
 }
 
-export interface ModuleFacts {
+interface ModuleFacts {
   readonly kind: ModuleKind;
   readonly schema: Schema;
   /** What it computes cannot be trained with. */

@@ -11,7 +11,7 @@ import { placed, watchModules } from "./purity.ts";
 import { addressOf, keepSource, ofModule } from "./sources.ts";
 
 /** A file of a module as it was run. */
-export interface ModuleFile {
+interface ModuleFile {
   /** From the module's folder, with slashes. */
   readonly path: string;
   readonly text: string;

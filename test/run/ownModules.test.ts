@@ -9,44 +9,44 @@ import { adopt, dead } from "./lives.ts";
 import { assertSameOutcome, outcome } from "./outcome.ts";
 import { distill, eventsOf, onlyRun, scene } from "./support.ts";
 
-/** `kd`, written as a person would. */
+/** `reverseKl`, written as a person would. */
 const soft = `import { defineLoss, number } from "distillery";
 import { softened } from "./parts/softened.ts";
 
 export default defineLoss({
-  description: "Knowledge distillation, once more.",
+  description: "Reverse Kullback–Leibler divergence, once more.",
   reads: ["teacher"],
   parameters: { temperature: number("Divides both logits.", { exclusiveMinimum: 0, default: 3 }) },
   value: ({ tf, student, teacher }, { temperature: T }) => {
     const [s, t] = [tf.div(student, T), tf.div(teacher, T)];
-    const divergence = tf.sum(tf.mul(softened(tf, t), tf.sub(tf.logSoftmax(t), tf.logSoftmax(s))), -1);
-    return tf.mul(tf.mean(divergence), T * T);
+    const difference = tf.sub(tf.logSoftmax(s), tf.logSoftmax(t));
+    return tf.mul(tf.mean(tf.sum(tf.mul(softened(tf, tf.div(student, T)), difference), -1)), T * T);
   },
 });
 `;
 const softened = "export const softened = (tf: any, logits: any): any => tf.softmax(logits);\n";
 
-const own = {
+const withLoss = (type: string) => ({
   temperature: undefined,
   alpha: undefined,
   losses: [
-    { type: "./soft.ts", name: "kd", temperature: 3, weight: 0.6 },
+    { type, name: "soft", temperature: 3, weight: 0.6 },
     { type: "ce", weight: 0.4 },
   ],
-};
+});
 
 async function withModule(context: Parameters<typeof scene>[0]) {
-  const it = await scene(context, { with: own });
+  const it = await scene(context, { with: withLoss("./soft.ts") });
   await mkdir(join(it.folder, "parts"));
   await writeFile(join(it.folder, "soft.ts"), soft);
   await writeFile(join(it.folder, "parts", "softened.ts"), softened);
   return it;
 }
 
-test("a loss of one's own that is `kd` trains to the bits of `kd`; killed, changed and put back, it goes on to them", {
+test("a loss of one's own that is `reverseKl` trains to its bits; killed, changed and put back, it goes on to them", {
   timeout: 600_000,
 }, async (context) => {
-  const builtIn = await scene(context);
+  const builtIn = await scene(context, { with: withLoss("reverseKl") });
   assert.equal((await distill(["run", builtIn.file])).code, 0);
 
   const it = await withModule(context);

@@ -7,6 +7,8 @@ export const lossGroup = "losses";
 export const tapGroup = "teacherTap";
 /** Inputs: the negatives of a batch, by the term of the loss. */
 export const negativesGroup = "negatives";
+/** Inputs: what changes from step to step of a loss's parameters, by its term. */
+export const scheduledGroup = "scheduled";
 export const averageGroup = "ema";
 export const slotGroup = (slot: string): string => `optimizer/${slot}`;
 

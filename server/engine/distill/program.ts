@@ -22,6 +22,7 @@ import {
   isOfTeacher,
   lossGroup,
   negativesGroup,
+  scheduledGroup,
   slotGroup,
   stateName,
   tapGroup,
@@ -118,6 +119,7 @@ export function distillationProgram(options: DistillationOptions): Distillation 
   const hyperparameters = (at: number) => ({
     ...asGroup("lossWeight", lossWeights(at)),
     ...asGroup("optimizer", optimizer.scalars(at, schedule(at))),
+    ...asGroup(scheduledGroup, scheduledValues(terms, at)),
   });
   const train = (batch: number): Entry => ({
     name: `train@${batch}`,
@@ -211,6 +213,7 @@ function trainingStep(
       random: inGroup("random", inputs),
       lossWeights: inGroup("lossWeight", inputs),
       scalars: inGroup("optimizer", inputs),
+      scheduled: inGroup(scheduledGroup, inputs),
     } satisfies Batch);
     assertTeacherUntouched(result.state);
     return result;
@@ -347,6 +350,18 @@ const targets: { readonly [L in "classes" | "some" | "weights"]: (given: Tensor)
   some: partlyLabelled,
   weights: (weights) => ({ weights }),
 };
+
+/** Parameters of losses at a step, as TERM/PARAMETER. */
+const scheduledValues = (terms: readonly Term[], step: number): Record<string, number> =>
+  Object.assign(
+    {},
+    ...terms.map(({ name, schedules = {} }) =>
+      asGroup(
+        name,
+        Object.fromEntries(Object.entries(schedules).map(([key, valueAt]) => [key, valueAt(step)])),
+      ),
+    ),
+  );
 
 /** By term. */
 const sampledRows = (inputs: Tensors): Batch["sampled"] =>

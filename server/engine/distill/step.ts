@@ -30,6 +30,8 @@ export interface Batch {
   readonly lossWeights: Tensors;
   /** Those that the optimizer asks for. */
   readonly scalars: Tensors;
+  /** Parameters of losses that change from step to step, as TERM/PARAMETER. */
+  readonly scheduled: Tensors;
 }
 
 export interface StepResult {
@@ -54,7 +56,11 @@ export const distillationStep =
       const inputs = { student: outputs, labels: batch.labels, own, ...teacherOf(batch) };
       const values = terms.map((term) => ({
         name: term.name,
-        ...term.value({ ...inputs, sampled: batch.sampled[term.name] }),
+        ...term.value({
+          ...inputs,
+          sampled: batch.sampled[term.name],
+          scheduled: inGroup(term.name, batch.scheduled),
+        }),
       }));
       const raw = Object.fromEntries(values.map(({ name, value }) => [name, value]));
       const averages = Object.assign({}, outputs.averages, ...values.map((term) => term.averages ?? {}));

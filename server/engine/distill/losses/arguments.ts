@@ -1,5 +1,6 @@
 import {
   boolean,
+  choice,
   defined,
   integer,
   number,
@@ -9,15 +10,38 @@ import {
   text,
   varied,
 } from "../../../parameters/parameter.ts";
+import type { Temperature, TemperatureSchedule } from "./temperatureSchedule.ts";
 
 /* What several losses take. */
 
-export const temperature = (fallback: number, more = ""): Parameter<number> =>
-  number(`Divides both logits before the softmax. The higher, the more small probabilities count.${more}`, {
-    exclusiveMinimum: 0,
+const kelvin = { exclusiveMinimum: 0, usual: [1, 20] } as const;
+
+const temperatureSchedule = defined(
+  "TemperatureSchedule",
+  parameter<TemperatureSchedule>({
+    description: "Changes from `from` to `to` over the first steps, then stays.",
+    type: "object",
+    additionalProperties: false,
+    required: ["from", "to", "over"],
+    properties: {
+      from: number("Temperature at the first step.", { ...kelvin, examples: [8] }).schema,
+      to: number("Temperature at the end.", { ...kelvin, examples: [2] }).schema,
+      over: integer("Number of steps of the change.", { minimum: 1, unit: "steps", examples: [1000] }).schema,
+      curve: choice(
+        "How it changes: `linear` along a straight line, `cosine` along half a cosine, slowly at both ends.",
+        ["linear", "cosine"],
+        { default: "linear", examples: ["cosine"] },
+      ).schema,
+    },
+  }),
+);
+
+export const temperature = (fallback: number, more = ""): Parameter<Temperature> =>
+  parameter({
+    description: `Divides both logits before the softmax: a number, or a change from one to another. The higher, the more small probabilities count.${more}`,
+    oneOf: [number("The same in every step.", kelvin).schema, temperatureSchedule.schema],
     default: fallback,
-    usual: [1, 20],
-    examples: [fallback],
+    examples: [fallback, { from: 8, to: 2, over: 1000 }],
   });
 
 export const standardize = boolean(

@@ -3,6 +3,7 @@ import type { ValuesOf } from "../../../parameters/parameter.ts";
 import { share, temperature } from "./arguments.ts";
 import { logitLoss } from "./logitLoss.ts";
 import { positive } from "./positive.ts";
+import { timesSquared } from "./temperatureSchedule.ts";
 
 const parameters = {
   temperature: temperature(
@@ -34,7 +35,7 @@ export function dist(
   const [s, t] = [student, teacher].map((logits) => softmax(div(logits, T))) as [Tensor, Tensor];
   const inter = sub(1, mean(correlation(s, t, 1)));
   const intra = sub(1, mean(correlation(s, t, 0)));
-  return mul(add(mul(inter, beta), mul(intra, gamma)), T * T);
+  return timesSquared(add(mul(inter, beta), mul(intra, gamma)), T);
 }
 
 export const distLoss = logitLoss({

@@ -18,6 +18,7 @@ import { meanOverLabelled } from "./labelled.ts";
 import { logitLoss } from "./logitLoss.ts";
 import type { Labels } from "./loss.ts";
 import { standardized } from "./standardize.ts";
+import { timesSquared } from "./temperatureSchedule.ts";
 
 const parameters = {
   temperature: temperature(
@@ -54,7 +55,7 @@ export function dkd(
   const atT = (logits: Tensor) => div(isStandardized ? standardized(logits) : logits, T);
   const { tckd, nckd } = dkdParts(atT(student), atT(teacher), target);
   const mean = (perSample: Tensor) => meanOverLabelled(perSample, labels.labelled);
-  return mul(add(mul(mean(tckd), alpha), mul(mean(nckd), beta)), T * T);
+  return timesSquared(add(mul(mean(tckd), alpha), mul(mean(nckd), beta)), T);
 }
 
 export const dkdLoss = logitLoss({

@@ -14,6 +14,7 @@ import {
 import { number, type ValuesOf } from "../../../parameters/parameter.ts";
 import { temperature } from "./arguments.ts";
 import { logitLoss } from "./logitLoss.ts";
+import { timesSquared } from "./temperatureSchedule.ts";
 
 const parameters = {
   temperature: temperature(3),
@@ -66,7 +67,7 @@ export function jsdParts(student: Tensor, teacher: Tensor, { temperature: T, bet
   // sums to 0 but for the rounding of the softmax's normaliser, which it takes out before T² enlarges it.
   const toMixture = (own: Tensor, other: Tensor, share: number, odds: Tensor) => {
     const terms = add(mul(own, sub(-Math.log(share), softplus(odds))), mul(sub(other, own), 1 - share));
-    return mul(mean(sum(terms, -1)), T * T);
+    return timesSquared(mean(sum(terms, -1)), T);
   };
   return {
     teacherToMixture: toMixture(p, q, beta, odds),

@@ -3,6 +3,7 @@ import type { ValuesOf } from "../../../parameters/parameter.ts";
 import { standardize, temperature } from "./arguments.ts";
 import { logitLoss } from "./logitLoss.ts";
 import { standardized } from "./standardize.ts";
+import { timesSquared } from "./temperatureSchedule.ts";
 import { towardsShares } from "./towardsShares.ts";
 
 const parameters = { temperature: temperature(3, " At 1 nothing is softened."), standardize };
@@ -30,7 +31,7 @@ export function kd(
   const divergence = towardsShares(given(student), { shares: p, temperature: T }, (logShares) =>
     sum(mul(p, sub(logSoftmax(softened), logShares)), -1),
   );
-  return mul(mean(divergence), T * T);
+  return timesSquared(mean(divergence), T);
 }
 
 export const kdLoss = logitLoss({

@@ -1,6 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Parameters, ValuesOf } from "../../../parameters/parameter.ts";
-import type { Labels, LossInputs, LossTexts, LossType } from "./loss.ts";
+import type { Labels, Loss, LossInputs, LossTexts, LossType } from "./loss.ts";
+import { isTemperatureSchedule, temperatureAt } from "./temperatureSchedule.ts";
 
 /** Inputs of a loss on logits, besides the student's. */
 interface Readings {
@@ -31,13 +32,22 @@ export function logitLoss<const R extends keyof Readings, const P extends Parame
     },
     build: (values) => ({
       needsTeacher,
+      ...schedulesOf(values),
       value: (inputs) => {
         const given = Object.fromEntries(all.map((reading) => [reading, read[reading](inputs)]));
         const { logits: student } = inputs.student;
-        return { value: value({ ...(given as unknown as Pick<Readings, R>), student }, values) };
+        const now = { ...values, ...inputs.scheduled };
+        return { value: value({ ...(given as unknown as Pick<Readings, R>), student }, now) };
       },
     }),
   };
+}
+
+function schedulesOf(values: object): Pick<Loss, "schedules"> {
+  const schedules = Object.entries(values).flatMap(([name, value]) =>
+    isTemperatureSchedule(value) ? [[name, (step: number) => temperatureAt(value, step)] as const] : [],
+  );
+  return schedules.length === 0 ? {} : { schedules: Object.fromEntries(schedules) };
 }
 
 const read: { readonly [K in keyof Readings]: (inputs: LossInputs) => Readings[K] } = {

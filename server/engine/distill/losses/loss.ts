@@ -51,6 +51,8 @@ export interface LossInputs {
   readonly own: Tensors;
   /** For a loss with {@link NegativeSampling}. */
   readonly sampled?: SampledRows | undefined;
+  /** For a loss with `schedules`: scalars, by parameter. */
+  readonly scheduled?: Tensors;
 }
 
 /** Weights of a loss: trained with the student and kept in checkpoints, but not saved with the student. */
@@ -76,6 +78,8 @@ export interface Loss {
   /** Other samples that it compares each one with; absent: none. */
   readonly negativeSampling?: NegativeSampling;
   readonly own?: OwnWeights;
+  /** Values of the parameters that change from step to step, 0 for the first, by name. */
+  readonly schedules?: Readonly<Record<string, (step: number) => number>>;
   readonly value: (inputs: LossInputs) => LossValue;
 }
 

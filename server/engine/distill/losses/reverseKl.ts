@@ -2,6 +2,7 @@ import { div, logSoftmax, mean, mul, softmax, sub, sum, type Tensor } from "@ten
 import type { ValuesOf } from "../../../parameters/parameter.ts";
 import { temperature } from "./arguments.ts";
 import { logitLoss } from "./logitLoss.ts";
+import { timesSquared } from "./temperatureSchedule.ts";
 
 const parameters = { temperature: temperature(3) };
 
@@ -25,7 +26,7 @@ export function reverseKl(
 ): Tensor {
   const atT = (logits: Tensor) => div(logits, T);
   const difference = sub(logSoftmax(atT(student)), logSoftmax(atT(teacher)));
-  return mul(mean(sum(mul(softmax(atT(student)), difference), -1)), T * T);
+  return timesSquared(mean(sum(mul(softmax(atT(student)), difference), -1)), T);
 }
 
 export const reverseKlLoss = logitLoss({

@@ -25,7 +25,7 @@ import { pooledTo } from "./pooledTo.ts";
  * @param student [batch, height, width, channels], brought to the teacher's shape
  * @param teacher of the same shape, a constant
  */
-export function hierarchicalContext(student: Tensor, teacher: Tensor): Tensor {
+function hierarchicalContext(student: Tensor, teacher: Tensor): Tensor {
   const [, height, width] = student.shape as [number, number, number, number];
   const levels = [4, 2, 1].filter((places) => places < Math.min(height, width));
   const weights = [1, ...levels.map((_, i) => 0.5 ** (i + 1))];

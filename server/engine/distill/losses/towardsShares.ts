@@ -1,9 +1,10 @@
 import { customGrad, div, exp, expandDims, logSoftmax, mul, sub, type Tensor } from "@tensorflow/tfjs-core";
+import type { Temperature } from "./temperatureSchedule.ts";
 
 interface Towards {
   /** p, a constant; rows sum to 1. [batch, classes] */
   readonly shares: Tensor;
-  readonly temperature: number;
+  readonly temperature: Temperature;
 }
 
 /**
