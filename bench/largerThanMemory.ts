@@ -30,6 +30,8 @@ const { values } = parseArgs({
 });
 const side = 64;
 const size = side * side * 3;
+/** Bytes of ten rows of pixels, after which brightness repeats. */
+const period = 10 * side * 3;
 const folder = values.folder ?? (await mkdtemp(join(tmpdir(), "larger-")));
 const cli = new URL("../dist/cli.mjs", import.meta.url).pathname;
 
@@ -140,16 +142,24 @@ function peakOf(pid: number): number {
   }
 }
 
-/** Noise, of which each class is brighter in other places. */
-function draw(next: () => number, label: number, out: Uint8Array): void {
-  for (let i = 0; i < out.length; i++)
-    out[i] = (next() >>> 25) + (Math.floor(i / 192) % 10 === label ? 90 : 0);
+/** Images of noise, of which each class is brighter in other rows: cut out of as much noise as is quickly made. */
+function imageCutter(seed: number): (label: number, out: Uint8Array) => void {
+  const next = xoshiro128([seed, 2, 3, 4]);
+  const noise = Uint8Array.from({ length: period * 1000 }, () => next() >>> 25);
+  const classes = Array.from({ length: 10 }, (_, label) =>
+    noise.map((value, i) => value + (Math.floor(i / (side * 3)) % 10 === label ? 90 : 0)),
+  );
+  return (label, out) => {
+    const start = period * (next() % Math.floor((noise.length - out.length) / period));
+    out.set((classes[label] as Uint8Array).subarray(start, start + out.length));
+    for (let i = 0; i < 4; i++) out[i] = next() >>> 24; // so that none is as another one
+  };
 }
 
 async function makeArray(count: number): Promise<void> {
   const path = join(folder, "x.npy");
   if (existsSync(path)) return;
-  const next = xoshiro128([1, 2, 3, 4]);
+  const draw = imageCutter(1);
   await writeFile(
     join(folder, "y.npy"),
     npy("<i8", [count], Buffer.from(BigInt64Array.from({ length: count }, (_, i) => BigInt(i % 10)).buffer)),
@@ -158,7 +168,7 @@ async function makeArray(count: number): Promise<void> {
   await file.write(npy("|u1", [count, side, side, 3], Buffer.alloc(0)));
   const block = new Uint8Array(1000 * size);
   for (let i = 0; i < count; i++) {
-    draw(next, i % 10, block.subarray((i % 1000) * size, ((i % 1000) + 1) * size));
+    draw(i % 10, block.subarray((i % 1000) * size, ((i % 1000) + 1) * size));
     if (i % 1000 === 999 || i === count - 1) await file.write(block, 0, ((i % 1000) + 1) * size);
   }
   await file.close();
@@ -176,18 +186,16 @@ function npy(descr: string, shape: readonly number[], data: Buffer): Buffer {
 async function makeImages(count: number): Promise<void> {
   const photos = join(folder, "photos");
   if (existsSync(photos)) return;
-  const next = xoshiro128([5, 6, 7, 8]);
+  const draw = imageCutter(5);
   for (let label = 0; label < 10; label++) await mkdir(join(photos, String(label)), { recursive: true });
-  const bytes = () => new Uint8Array(16 * 16 * 3);
   for (let first = 0; first < count; first += 64)
     await Promise.all(
       Array.from({ length: Math.min(64, count - first) }, (_, k) => {
         const i = first + k;
-        const image = bytes();
-        draw(next, i % 10, image);
-        return sharp(image, { raw: { width: 16, height: 16, channels: 3 } })
-          .resize(side, side)
-          .jpeg({ quality: 80 })
+        const image = new Uint8Array(size);
+        draw(i % 10, image);
+        return sharp(image, { raw: { width: side, height: side, channels: 3 } })
+          .jpeg({ quality: 60 })
           .toFile(join(photos, String(i % 10), `${String(i).padStart(6, "0")}.jpg`));
       }),
     );

@@ -121,7 +121,7 @@ test("how much memory large samples take is a note of check and of run, and no f
   const layers = [{ type: "globalAveragePooling2d" }, { type: "dense", units: 2 }];
   const written = { data: { train, batchSize: 8 }, student: { layers }, losses: [{ type: "ce" }] };
   await writeFile(file, JSON.stringify(written));
-  const said = /large\.distill\.json: The samples take 2\.7 GB of memory; the machine has /;
+  const said = /large\.distill\.json: The samples take 2\.7 GB; the machine has /;
   const { notes } = await checkExperiment(file);
   assert.match(notes.join("\n"), said);
 

@@ -7,8 +7,8 @@ import { bytesOf } from "./rules/dataMemory.ts";
 const noteworthy = 2 * 2 ** 30;
 
 /**
- * How much memory the samples take, where that is much and known from file headers. All samples are in memory, and a validation
- * split copies its share.
+ * How much memory the samples take, where that is much and known from file headers, and what becomes of them. In memory a
+ * validation split copies its share.
  */
 export function dataNote(
   parsed: Parsed,
@@ -22,9 +22,13 @@ export function dataNote(
   const sizes = sources.map((source) => bytesOf(source) ?? 0);
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   if (bytes <= noteworthy) return undefined;
+  const has = machine === undefined ? "" : `; the machine has ${gigabytes(machine.memory)}`;
+  const { storage } = model.data;
+  if (storage === "disk") return `The samples take ${gigabytes(bytes)} and stay on disk.`;
+  if (storage !== "memory")
+    return `The samples take ${gigabytes(bytes)}${has}. A source that takes more than a quarter of the free memory stays on disk.`;
   const copied = split === undefined || train === undefined ? 0 : (bytesOf(train) ?? 0);
   const most = copied === 0 ? "" : `, and ${gigabytes(bytes + copied)} while validation is split off`;
-  const has = machine === undefined ? "" : `; the machine has ${gigabytes(machine.memory)}`;
   return `The samples take ${gigabytes(bytes)} of memory${most}${has}.`;
 }
 

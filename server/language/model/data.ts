@@ -13,6 +13,8 @@ export interface DataModel {
   readonly augment: readonly Node[];
   readonly batchSize: number;
   readonly dropRemainder: boolean;
+  /** Where samples are, if the experiment says. */
+  readonly storage: string | undefined;
   readonly unlabelled: SourceModel | undefined;
   /** Number that `classes` gives, which then holds for `train` too. */
   readonly givenClasses: number | undefined;
@@ -76,6 +78,7 @@ export function dataModel(
     augment: items(at("data", "augment")),
     batchSize: countOf(at("data", "batchSize")) ?? defaults.batchSize,
     dropRemainder: at("data", "dropRemainder")?.value === true,
+    storage: textOf(at("data", "storage")),
     unlabelled,
     givenClasses,
     fileClasses: labelled?.classes,
