@@ -68,6 +68,7 @@ for (const { name, file: opened, prepare, ...start } of states) {
           ].map((text) => text.replace(/\s+/g, " ").slice(0, 300));
           console.log(`${name} ${time} ${command}: ${words.join(" | ")}`);
           await vs.screenshot(path.join(out, name, `${command.slice("distill.".length)}-${time}.png`));
+          await vs.press("Escape"); // A question that is open takes all keys.
           await vs.runCommand("notifications.clearAll", "Notifications: Clear All Notifications");
         },
       });
@@ -107,13 +108,15 @@ async function withoutServer(vs: VSCode): Promise<void> {
     .readdirSync(vs.folders.extensions)
     .filter((name) => name.startsWith("distillery"));
   const server = path.join(vs.folders.extensions, installed, "dist", "server.mjs");
+  // While it runs, so that it is seen to end.
+  await until("the server", () => vs.processes().some(({ command }) => command.includes("server.mjs")));
   fs.renameSync(server, `${server}.away`);
   await until(
     "the server to be given up",
     async () => {
       for (const { pid, command } of vs.processes())
         if (command.includes("server.mjs")) signal(pid, "SIGKILL");
-      return vs.toasts.filter({ hasText: "has ended 6 times" }).isVisible();
+      return vs.toasts.filter({ hasText: "6 times" }).isVisible();
     },
     { every: 200 },
   );

@@ -95,7 +95,7 @@ export const sources: readonly Scene[] = [
   completed("complete-stored", "stored.distill.json", '"said.npz"'),
   hovered("hover-stored", "stored.distill.json", '"said.npz"', "60"),
   completed("complete-experiment", "generation.distill.json", '"photos.distill.json"'),
-  hovered("hover-experiment", "generation.distill.json", '"photos.distill.json"', "photos"),
+  hovered("hover-experiment", "generation.distill.json", '"photos.distill.json"', "parameters"),
   hovered("hover-ensemble", "ensemble.distill.json", '"ensemble", "teachers"', "mean"),
   ...["wrong-sources", "wrong-teachers"].map(
     (name): Scene => ({

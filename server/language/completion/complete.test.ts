@@ -222,6 +222,10 @@ test("paths: folders first, then what fits; quotes and cursor stay right", () =>
     ["model.json"],
     "no experiment, though it is JSON",
   );
+  assert.deepEqual(
+    completions(`{ "teacher": { "type": "experiment", "path": "|" } }`, models).map(({ label }) => label),
+    ["other.distill.json"],
+  );
   assert.equal(accept(marked, "sub/z/", entries), `{ "teacher": { "type": "onnx", "path": "sub/z/" } }`);
   assert.equal(
     accept(marked, 'sub/odd"name.onnx', entries),

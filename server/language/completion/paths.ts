@@ -29,6 +29,8 @@ export function pathRequest({ root, text }: Parsed, cursor: Cursor, offset: numb
   return { folder: typed.slice(0, Math.max(typed.lastIndexOf("/"), typed.lastIndexOf("\\")) + 1), endings };
 }
 
+const experimentEnding = ".distill.json";
+
 const pathEndings = (schema: Schema): readonly string[] | undefined =>
   schema.path ?? (schema.oneOf ? branches(schema).find(({ schema }) => schema.path)?.schema.path : undefined);
 
@@ -40,8 +42,10 @@ export function pathChoices(
 ): Choice[] {
   const visible = entries.filter(({ name }) => !name.startsWith(".") || typedName.startsWith("."));
   // An experiment is JSON as a model is, and none.
+  const areExperiments = endings.includes(experimentEnding);
   const fits = ({ name }: FolderEntry) =>
-    endings.some((ending) => name.toLowerCase().endsWith(ending)) && !name.endsWith(".distill.json");
+    endings.some((ending) => name.toLowerCase().endsWith(ending)) &&
+    (areExperiments || !name.endsWith(experimentEnding));
   const byName = (a: FolderEntry, b: FolderEntry) => (a.name < b.name ? -1 : 1);
   const folders = visible.filter(({ isFolder }) => isFolder).sort(byName);
   const files = visible.filter((entry) => !entry.isFolder && fits(entry)).sort(byName);
