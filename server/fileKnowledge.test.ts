@@ -47,6 +47,14 @@ test("of a file that is not there, the first wrong name and what is in its place
   assert.deepEqual((await sorted("a\0b"))?.names, ["top.csv"]);
 });
 
+test("a file that is not there is named as in the text, before what is wrong", async (context) => {
+  const folder = await folderWith(context, "data/train.csv");
+  const text = JSON.stringify({ data: { train: { type: "csv", path: "data/trian.csv", label: "label" } } });
+  const [reference] = references(parse(text).root);
+  assert.ok(reference);
+  assert.equal((await lookAt(reference, folder)).problem?.message, "data/trian.csv: No such file.");
+});
+
 test("a tensor of an ONNX image is known with its channels last, as the engine takes it", async (context) => {
   const folder = await folderWith(context);
   const proto = `syntax = "proto3";

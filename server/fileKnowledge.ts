@@ -60,7 +60,8 @@ export async function lookAt(reference: FileReference, baseDirectory: string): P
     return {
       problem: {
         code: problem.code,
-        message: sentence(problem),
+        // As it is written in the text: of a whole path a list of problems shows the beginning alone.
+        message: sentence(problem.file === file ? { ...problem, file: reference.path } : problem),
         ...(found === undefined ? {} : { nearby: found }),
       },
     };
