@@ -64,3 +64,14 @@ test("runs are compared by data and by teachers in files; other teachers and nor
   assert.match(training, /^3 samples · [0-9a-f]{12}$/);
   assert.deepEqual(others, { "teacher file": "0123456789ab" });
 });
+
+test("a module with other text is another, of one that only one run has the settings tell", () => {
+  const having = (modules: Readonly<Record<string, string>>): Provenance => ({ ...of(whole), modules });
+  const [a, b] = ["0123456789abcdef", "fedcba9876543210"];
+  assert.deepEqual(changes(having({ "./a.ts": a }), having({ "./a.ts": b })), [
+    { of: "module", words: "other module ./a.ts", before: "0123456789ab", now: "fedcba987654" },
+  ]);
+  assert.deepEqual(differences(having({ "./a.ts": a }), having({ "./a.ts": b })), ["other module ./a.ts"]);
+  assert.deepEqual(wordsOf(having({ "./a.ts": a, "./b.ts": a }), having({ "./a.ts": a, "./c.ts": b })), []);
+  assert.equal(sourceWords(having({ "./a.ts": a }))["module ./a.ts"], "0123456789ab");
+});

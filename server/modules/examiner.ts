@@ -1,13 +1,18 @@
-import { basename } from "node:path";
 import { ownModuleExaminer } from "../packageRoot.ts";
 import { findNode, type NodeSearch } from "../runs/node.ts";
 import { RunError } from "../runs/runError.ts";
-import { lastWords, type Outcome, run } from "../subprocess.ts";
+import { type Outcome, run } from "../subprocess.ts";
 import { answerMark, type ExaminedModule } from "./examined.ts";
 import { type ModuleProblem, moduleProblem } from "./moduleProblem.ts";
 
 /** Longer takes no module that only declares: a loaded machine needs two seconds to begin. */
 const patience = 10;
+
+/** Memory of the process. */
+const megabytes = 512;
+
+/** Node's exit code for a top-level `await` that nothing settles. */
+const unsettled = 13;
 
 let search: NodeSearch = {};
 
@@ -36,7 +41,7 @@ export async function examineModule(
       "--permission",
       "--allow-fs-read=*",
       "--disable-warning=ExperimentalWarning",
-      "--max-old-space-size=512",
+      `--max-old-space-size=${megabytes}`,
       ownModuleExaminer(),
       file,
       path,
@@ -64,11 +69,15 @@ function endProblem(file: string, outcome: Outcome, seconds: number): ModuleProb
       "modules need Node 22.15 or later, which takes types out of TypeScript.",
       "Install Node 24, or name one in the setting `distill.nodePath`.",
     );
+  if (signal === "SIGABRT" || code === 134)
+    return moduleProblem("module-throws", { file }, `it takes more than ${megabytes} MB.`);
+  if (code === unsettled)
+    return moduleProblem(
+      "module-impure",
+      { file },
+      "it waits for something that never happens.",
+      "Remove `await`.",
+    );
   const why = signal === null ? `with exit code ${code}` : `by ${signal}`;
-  const [last = ""] = lastWords(outcome, 300).split("\n").slice(-1);
-  return moduleProblem(
-    "module-throws",
-    { file },
-    `loading ${basename(file)} ended ${why}${last === "" ? "" : `: ${last}`}.`,
-  );
+  return moduleProblem("module-throws", { file }, `it ended the process that loads it, ${why}.`);
 }
