@@ -35,6 +35,19 @@ check(
   [/File with the images/, /60,000 samples of \[28, 28, 1\], uint8/],
   mnistFiles,
 );
+const people = {
+  "p.csv": {
+    columnNames: ["age", "work", "income"],
+    columnFacts: [
+      { name: "age", as: "number", missing: 3, range: [17, 90] },
+      { name: "work", as: "category", different: 3, frequent: [["Private", 1200]] },
+    ],
+  },
+} as const;
+const features = (list: string) =>
+  `{ "data": { "train": { "type": "csv", "path": "p.csv", "label": "income", "features": [${list}] } } }`;
+check(features('"a|ge"'), [/`age`: number, 17 … 90; 3 without a value$/], people);
+check(features('{ "column": "wo|rk" }'), [/`work`: category of 3 texts\\: Private 1,200, …$/], people);
 check(
   `{ "teacher": { "type": "onnx", "path": "t|" } }`,
   [/1,234 parameters/, /out: `logits` \[\?, 10\] \(probabilities\)/],

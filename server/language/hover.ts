@@ -5,8 +5,10 @@ import { grouped } from "../grouped.ts";
 import { codeMarkdown, plainMarkdown } from "../markdown.ts";
 import { type Pointed, pointedAt } from "./at.ts";
 import { rangeOf } from "./check.ts";
+import { columnText } from "./columnText.ts";
 import { documentation } from "./documentation.ts";
 import type { FileFacts, Knowledge } from "./facts.ts";
+import { columnsAround, namesColumn } from "./model/columns.ts";
 import { layersOf } from "./model/layers.ts";
 import { lossDefault } from "./model/losses.ts";
 import { type Model, modelOf } from "./model/model.ts";
@@ -61,7 +63,9 @@ function particulars(
       bankText(model, node) ??
       countText(model, path.join("."))
     );
-  return layerText(model, node) ?? bankText(model, node) ?? tapText(model, node);
+  return (
+    columnHover(model, path, node) ?? layerText(model, node) ?? bankText(model, node) ?? tapText(model, node)
+  );
 }
 
 /** "60 000 samples of [28, 28, 1], uint8 · 10 classes". */
@@ -101,6 +105,14 @@ function fileText({
     thumbnails.length === 0 ? undefined : thumbnails.map((uri) => `![](${uri})`).join(" "),
   ];
   return lines.filter((line) => line !== undefined).join("  \n");
+}
+
+/** On the name of a column: what its cells are. */
+function columnHover(model: Model, path: JSONPath, node: Node): string | undefined {
+  const schema = placeAt(model.root, path)?.schema;
+  if (!schema || !namesColumn(schema)) return undefined;
+  const facts = columnsAround(model, path).find(({ name }) => name === node.value)?.facts;
+  return facts && `${codeMarkdown(facts.name)}: ${plainMarkdown(columnText(facts))}`;
 }
 
 const portText = ({ name, shape, classNames = [] }: ModelPort): string =>

@@ -42,6 +42,8 @@ export interface Schema {
   readonly tsType?: string;
   /** The string names a layer that stands earlier in the same list, or is "input". */
   readonly layerReference?: boolean;
+  /** The string names a column of the table that stands beside it. */
+  readonly columnName?: boolean;
   /** The string names a layer of this net. */
   readonly layerOf?: "student" | "teacher";
   /** Of a loss: it compares with the teacher. */

@@ -8,7 +8,8 @@ import { type SourceType, sampleShape, skip, take } from "./source.ts";
 
 const path = (example: string) =>
   file("File with an object a line, whose keys are columns.", [".jsonl", ".ndjson", ".json", ".gz"], example);
-const label = (description: string) => text(description, { pattern: "\\S", examples: ["species"] });
+const label = (description: string) =>
+  text(description, { pattern: "\\S", columnName: true, examples: ["species"] });
 const part = {
   features: tableFeatures("; beside training samples, those of the same names"),
   skip,

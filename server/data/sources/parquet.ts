@@ -22,7 +22,7 @@ import { type SourceType, sampleShape, skip, take } from "./source.ts";
 type AnyParquet = ParquetSource | UnlabelledParquetSource;
 
 const columnName = (description: string, example: string) =>
-  text(description, { pattern: "\\S", examples: [example] });
+  text(description, { pattern: "\\S", columnName: true, examples: [example] });
 const path = file(
   "The file, or a pattern of files that are read in the order of their names: `*` matches any characters of a name.",
   [".parquet"],

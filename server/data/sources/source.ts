@@ -37,7 +37,7 @@ export const arrayName = (description: string, example: string) =>
   text(description, { pattern: "\\S", examples: [example] });
 
 export const columnOf = [
-  { description: "Name of the column.", type: "string" },
+  { description: "Name of the column.", type: "string", columnName: true },
   { description: "Number of the column.", type: "integer" },
 ] as const;
 

@@ -185,8 +185,11 @@ function fillsOf({ columns }: ModelCard): Float32Array | undefined {
     : undefined;
 }
 
-const filled = (x: tf.Tensor, fills: Float32Array): tf.Tensor =>
-  tf.where(tf.isNaN(x), tf.broadcastTo(tf.tensor1d(fills), x.shape as number[]), x);
+/** No shape with the batch in it is made, so that a model takes any number of samples. */
+function filled(x: tf.Tensor, fills: Float32Array): tf.Tensor {
+  const isMissing = tf.isNaN(x);
+  return tf.where(isMissing, tf.mul(tf.cast(isMissing, "float32"), tf.tensor1d(fills)), x);
+}
 
 /** The added layers, under names that the network does not use. */
 function apartFrom(own: readonly LayerSpec[], added: readonly LayerSpec[]): readonly LayerSpec[] {

@@ -46,5 +46,6 @@ test("a model of a table puts the median where a number is missing, and says wha
     return (await session.run({ input }))["logits"]?.data;
   };
   assert.deepEqual(await answers(Number.NaN, 0, 1, 0), await answers(37, 0, 1, 0));
+  assert.deepEqual(model.input.shape, ["batch", 4], "of any number of samples");
   assert.notDeepEqual(await answers(37, 0, 1, 0), await answers(38, 0, 1, 0));
 });

@@ -371,3 +371,21 @@ check(
   "sp",
   `{ ${nets}, "losses": [{ "type": "sp", "student": "hidden", "teacher": "conv2" }] }`,
 );
+
+test("a column is chosen among those of the table that stands beside it", () => {
+  const files = {
+    "p.csv": {
+      columnNames: ["age", "work"],
+      columnFacts: [{ name: "age", as: "number", range: [17, 90] }],
+    },
+  } as const;
+  const labels = (list: string) =>
+    completions(
+      `{ "data": { "train": { "type": "csv", "path": "p.csv", ${list} } } }`,
+      [],
+      knowledgeOf(files),
+    ).map(({ label }) => label);
+  assert.deepEqual(labels('"label": |'), ["age", "work"]);
+  assert.deepEqual(labels('"features": ["age", |]'), ["age", "work", "{ … }"]);
+  assert.deepEqual(labels('"features": [{ "column": "|" }]'), ["age", "work"]);
+});

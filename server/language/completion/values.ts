@@ -1,9 +1,11 @@
 import type { Node } from "jsonc-parser";
 import { inputName, layerNames } from "../../nets/shapes.ts";
 import type { Schema } from "../../parameters/schema.ts";
+import { columnText } from "../columnText.ts";
 import type { Cursor } from "../cursor.ts";
 import { documentation } from "../documentation.ts";
 import type { Knowledge } from "../facts.ts";
+import { columnsAround, namesColumn } from "../model/columns.ts";
 import { type Model, modelOf } from "../model/model.ts";
 import { layerSpecs } from "../model/net.ts";
 import { items as itemsOf } from "../model/values.ts";
@@ -31,7 +33,22 @@ export function valueChoices(parsed: Parsed, cursor: Cursor, knowledge: Knowledg
   const place = placeAt(root, path, schema);
   if (!place) return [];
   const layers = comparedLayers(place.schema, model);
-  return layers.length > 0 ? layers : choices(withOwnLayers(place.schema, model), root, cursor);
+  if (layers.length > 0) return layers;
+  const others = choices(withOwnLayers(place.schema, model), root, cursor);
+  const columns = columnChoices(place.schema, path, model);
+  // Beside columns, what a column is taken as; examples are of other tables.
+  return columns.length > 0 ? [...columns, ...others.filter(({ isSnippet }) => isSnippet)] : others;
+}
+
+/** The columns of the table, where the value names one. */
+function columnChoices(schema: Schema, path: Cursor["path"], model: Model | undefined): Choice[] {
+  if (model === undefined || !namesColumn(schema)) return [];
+  return columnsAround(model, path).map(({ name, facts }) => ({
+    label: name,
+    kind: kindOf.Field,
+    ...(facts && { detail: columnText(facts), isDetailInEachRow: true }),
+    text: JSON.stringify(name),
+  }));
 }
 
 /** `"type": |`: the variants, each with its missing required keys. */
