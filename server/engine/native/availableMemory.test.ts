@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { freeMemory } from "../../data/machineMemory.ts";
 import { addressesLeft, availableMemory } from "./availableMemory.ts";
 
 test("the machine's memory is what is available without a limit", () => {
   assert.ok(availableMemory() > 1e6);
-  assert.ok(availableMemory() <= process.availableMemory() * 1.5);
+  assert.ok(availableMemory() <= freeMemory() * 1.5);
 });
 
 test("a limit of addresses counts, less what is taken", () => {

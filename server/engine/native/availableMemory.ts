@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
+import { freeMemory } from "../../data/machineMemory.ts";
 
 /**
  * Bytes that this process can still allocate: the least of what the machine, its control group and the address space limit
  * (`ulimit -v`) leave.
  */
 export function availableMemory(): number {
-  return Math.min(process.availableMemory(), addressesLeft(linuxText("limits"), linuxText("status")));
+  return Math.min(freeMemory(), addressesLeft(linuxText("limits"), linuxText("status")));
 }
 
 /** @param limits @param status the texts of /proc/self/limits and /proc/self/status; empty where there are none */
