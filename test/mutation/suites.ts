@@ -43,6 +43,7 @@ export const suites: Readonly<Record<string, readonly Suite[]>> = {
     { code: "server/tasks/*.ts", tests: ["server/tasks/*.test.ts", "test/parity/metrics.test.ts"] },
   ],
   "server/processIdentity": [{ code: "server/processIdentity.ts" }],
+  "server/packageRoot": [{ code: "server/packageRoot.ts" }],
   "server/runs": [
     { code: "server/runs/*.ts" },
     { code: "server/runs/durable.ts", tests: ["server/runs/checkpoints.test.ts"] },

@@ -41,7 +41,7 @@ export interface ImageOptions extends Wanted {
 }
 
 /** What is done with decoded images, as {@link LoadOptions} say. */
-export interface ImageUse {
+interface ImageUse {
   readonly storage?: StorageChoice | undefined;
   readonly cacheDirectory?: string | undefined;
   /** Called after each image. */

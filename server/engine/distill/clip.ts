@@ -2,7 +2,7 @@ import { add, div, minimum, mul, sqrt, square, sum, type Tensor } from "@tensorf
 import type { Tensors } from "../program.ts";
 
 /** Euclidean norm of all gradients as one vector, a scalar. */
-export function globalNorm(gradients: Tensors): Tensor {
+function globalNorm(gradients: Tensors): Tensor {
   const squares = Object.values(gradients).map((gradient) => sum(square(gradient)));
   return sqrt(squares.reduce((total, next) => add(total, next)));
 }
