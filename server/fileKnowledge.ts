@@ -80,8 +80,8 @@ export async function lookAt(reference: FileReference, baseDirectory: string): P
   const there = await Promise.all([...sums].map(async (list) => ((await statsOf(list)) ? [list] : [])));
   const beside = [...description.weightFiles, ...there.flat()];
   if (problem) return { problem, beside };
-  const layers = reference.kind === "tfjs" ? await tfjsLayers(file, description) : undefined;
-  return { facts: { ...factsOf(description), ...(layers && { layers }), ...graph?.facts }, beside };
+  const layered = reference.kind === "tfjs" ? await tfjsLayers(file, description) : undefined;
+  return { facts: { ...factsOf(description), ...layered, ...graph?.facts }, beside };
 }
 
 /**
@@ -185,17 +185,24 @@ async function onnxWeights(file: string, model: ModelDescription): Promise<FileP
 }
 
 /** The layers that the trainer finds in a model, with their shapes for the samples that it was made for. */
-async function tfjsLayers(file: string, { layers }: ModelDescription): Promise<LayerFacts[] | undefined> {
+async function tfjsLayers(
+  file: string,
+  { layers }: ModelDescription,
+): Promise<Pick<FileFacts, "layers" | "weights"> | undefined> {
   const { readLayers } = await import("./engine/nets/modelJson.ts");
   const read = await readLayers(file);
   if ("problem" in read) return undefined;
   const { layers: specs, inputShape } = read.topology;
   const plan = inputShape && layerShapes(specs, inputShape);
-  return layerNames(specs).map((name, i) => {
+  const named = layerNames(specs).map((name, i): LayerFacts => {
     const shape = plan?.layers[i]?.outputShape;
     const type = layers.find((layer) => layer.name === name)?.type ?? specs[i]?.type;
     return { name, ...(type !== undefined && { type }), ...(shape && { shape }) };
   });
+  const weights = plan?.layers.flatMap((layer) =>
+    Object.keys(layer?.parameters ?? {}).map((name) => `${layer?.name}.${name}`),
+  );
+  return { layers: named, ...(plan?.problems.length === 0 && weights ? { weights } : {}) };
 }
 
 async function layersProblem(file: string): Promise<FileProblem | undefined> {

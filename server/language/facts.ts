@@ -49,6 +49,8 @@ export interface FileFacts extends SampleFacts, ModelFacts, TokenizerFacts {
   readonly module?: ModuleFacts;
   /** The card of an exported model. */
   readonly card?: CardFacts;
+  /** Names of a model's weights, as a student. */
+  readonly weights?: readonly string[];
 }
 
 interface ModuleFacts {

@@ -66,20 +66,26 @@ export function unknownOperator(nodes: readonly GraphNode[]): GraphObstacle | un
   };
 }
 
+/** The axis along which samples lie, and how many neighbours on it belong to one of them. */
+export interface BatchPlace {
+  readonly axis: number;
+  readonly inner: number;
+}
+
 export interface PlanOptions {
   readonly nodes: readonly GraphNode[];
   /** Shape of the graph's input, with the batch. */
   readonly input: { readonly name: string; readonly operand: Operand };
   /** The axis along which samples lie in the first input of a node that was written for one of them. */
-  readonly batchAxis: (node: GraphNode, inputs: Call["inputs"]) => number | undefined;
+  readonly batchPlace: (node: GraphNode, inputs: Call["inputs"]) => BatchPlace | undefined;
   /** Called for each value in order. */
-  readonly onValue?: (name: string, operand: Operand) => void;
+  readonly onValue?: (name: string, operand: Operand, node: GraphNode) => void;
 }
 
 /** Follows shapes and known values through the nodes. */
 export function planGraph(
   { tensors }: Pick<Graph, "tensors">,
-  { nodes, input, batchAxis, onValue }: PlanOptions,
+  { nodes, input, batchPlace, onValue }: PlanOptions,
 ): GraphPlan | { readonly obstacle: GraphObstacle } {
   const values = new Map<string, Operand>(tensors);
   values.set(input.name, input.operand);
@@ -91,12 +97,12 @@ export function planGraph(
     if (missing !== undefined)
       return refusal(node, `it reads "${missing}", which nothing before it gives`, "model-format");
     const inputs = node.inputs.map((name) => (name === "" ? undefined : values.get(name)));
-    const axis = batchAxis(node, inputs);
+    const place = batchPlace(node, inputs);
     const call: Call = {
       inputs,
       attributes: node.attributes,
       outputCount: node.outputs.length,
-      batch: axis === undefined ? undefined : { axis, size: input.operand.shape[0] as number },
+      batch: place && { ...place, size: input.operand.shape[0] as number },
     };
     const outputs = outputsOf(operator, call);
     if ("reason" in outputs) return refusal(node, outputs.reason);
@@ -120,7 +126,7 @@ export function planGraph(
       const output = outputs[i];
       if (name === "" || output === undefined) continue;
       values.set(name, output);
-      onValue?.(name, output);
+      onValue?.(name, output, node);
     }
     steps.push({ node, operator, call, outputs });
   }

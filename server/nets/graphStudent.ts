@@ -1,5 +1,6 @@
 import type { Graph, GraphNode, GraphPort } from "./graph.ts";
 import {
+  type BatchPlace,
   type GraphObstacle,
   type GraphParameter,
   type GraphPlan,
@@ -85,11 +86,16 @@ export function graphStudent(
     operand: { shape: [batch, ...match.shape], dtype: input.dtype },
   });
   const trial = trialPlan(graph, nodes, inputOf(trialBatch));
-  if ("obstacle" in trial) return trial;
+  const isForOne = fixed === 1;
+  if ("obstacle" in trial) return isForOne ? forMore(trial.obstacle) : trial;
   const { plan, batchAxes, forOne } = trial;
   const given = plan.values.get(end.name);
-  if (given === undefined || batchAxes.get(end.name) !== 0)
-    return refusal(`its output "${output.name}" does not have the samples along its first axis`);
+  if (given === undefined || batchAxes.get(end.name) !== 0) {
+    const { obstacle } = refusal(
+      `its output "${output.name}" does not have the samples along its first axis`,
+    );
+    return isForOne ? forMore(obstacle) : { obstacle };
+  }
   const parameters = parametersOf(graph, plan);
   if (parameters.has("__proto__")) return refusal('a weight is named "__proto__"');
   const plans = new Map<number, GraphPlan>();
@@ -117,7 +123,7 @@ export function graphStudent(
       const made = planGraph(graph, {
         nodes,
         input: inputOf(batch),
-        batchAxis: (node) => forOne.get(node),
+        batchPlace: (node) => forOne.get(node),
       });
       if ("obstacle" in made) throw new Error(made.obstacle.message);
       plans.set(batch, made);
@@ -173,12 +179,17 @@ function matchOf(
   return { layout: "nchw", shape: wanted, sample: [height, width, channels] };
 }
 
+/** Some exports for one sample cannot be turned into ones for more. */
+const forMore = ({ code, message }: GraphObstacle): { readonly obstacle: GraphObstacle } => ({
+  obstacle: { code, message: `${message}; it was exported for one sample: export it for any number` },
+});
+
 interface Trial {
   readonly plan: GraphPlan;
   /** The axis along which samples lie, by value. */
   readonly batchAxes: ReadonlyMap<string, number>;
   /** The same of the first inputs of nodes whose numbers are written for one sample. */
-  readonly forOne: ReadonlyMap<GraphNode, number>;
+  readonly forOne: ReadonlyMap<GraphNode, BatchPlace>;
 }
 
 /** A plan for a batch of a rare size, which shows where the samples are. */
@@ -188,23 +199,49 @@ function trialPlan(
   input: Parameters<typeof planGraph>[1]["input"],
 ): Trial | { readonly obstacle: GraphObstacle } {
   const batchAxes = new Map([[input.name, 0]]);
-  const forOne = new Map<GraphNode, number>();
+  /** Where the samples are not the outer part of their axis: as rows of all samples for each token. */
+  const inners = new Map<string, number>();
+  const extents = new Map([[input.name, input.operand.shape[0] as number]]);
+  /** Values of one step along the axis. */
+  const behind = new Map([[input.name, size(input.operand.shape.slice(1))]]);
+  const forOne = new Map<GraphNode, BatchPlace>();
   const isBatch = (extent: number) => extent > 0 && extent % trialBatch === 0;
+  const placeOf = (name: string): BatchPlace | undefined => {
+    const axis = batchAxes.get(name);
+    if (axis === undefined) return undefined;
+    return { axis, inner: inners.get(name) ?? (extents.get(name) as number) / trialBatch };
+  };
   const plan = planGraph(graph, {
     nodes,
     input,
-    batchAxis: (node, inputs) => {
-      const axis = batchAxes.get(node.inputs[0] ?? "");
+    batchPlace: (node, inputs) => {
+      const place = placeOf(node.inputs[0] ?? "");
       const isComputed = inputs.slice(1).some((operand) => Array.from(operand?.values ?? []).some(isBatch));
-      if (axis === undefined || isComputed) return undefined;
-      forOne.set(node, axis);
-      return axis;
+      if (place === undefined || isComputed) return undefined;
+      forOne.set(node, place);
+      return place;
     },
-    onValue: (name, { shape }) => {
+    onValue: (name, { shape }, node) => {
       const axis = shape.findIndex(isBatch);
-      if (axis >= 0) batchAxes.set(name, axis);
+      if (axis < 0) return;
+      batchAxes.set(name, axis);
+      extents.set(name, shape[axis] as number);
+      behind.set(name, size(shape.slice(axis + 1)));
+      const inner = innerOf(shape, axis, node);
+      if (inner !== undefined) inners.set(name, inner);
     },
   });
+  /** A reshape leaves the samples where they are in memory; what keeps an axis keeps what is in it. */
+  function innerOf(shape: Shape, axis: number, node: GraphNode): number | undefined {
+    const source = node.inputs.find((name) => batchAxes.has(name)) ?? "";
+    const place = placeOf(source);
+    if (place === undefined) return undefined;
+    if (node.operator === "Reshape") {
+      const inner = ((behind.get(source) as number) * place.inner) / size(shape.slice(axis + 1));
+      return Number.isInteger(inner) ? inner : undefined;
+    }
+    return inners.has(source) && shape[axis] === extents.get(source) ? place.inner : undefined;
+  }
   return "obstacle" in plan ? plan : { plan, batchAxes, forOne };
 }
 

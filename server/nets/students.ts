@@ -1,5 +1,5 @@
-import type { Kind } from "../parameters/kind.ts";
-import { file, parameter, referenceTo } from "../parameters/parameter.ts";
+import { isKind, type Kind } from "../parameters/kind.ts";
+import { file, optional, parameter, referenceTo } from "../parameters/parameter.ts";
 import { presetNets } from "./presets/presets.ts";
 import type { LayerSpec } from "./shapes.ts";
 
@@ -13,11 +13,65 @@ export const layers = parameter<readonly LayerSpec[]>({
   examples: [[{ type: "flatten" }, { type: "dense", units: 10 }]],
 });
 
+const pattern = {
+  description: "Names of weights; `*` stands for any characters.",
+  type: "string",
+  pattern: "\\S",
+  weightOf: "student",
+} as const;
+
+/** What any student may say of its weights. */
+const weightPatterns = {
+  trainable: optional(
+    parameter<readonly string[]>({
+      description:
+        "Patterns of the names of the weights that are trained, such as `head.*`. The others stay as they are, and a batch normalisation whose averages are not matched normalises by these. Absent: all are trained.",
+      type: "array",
+      minItems: 1,
+      items: pattern,
+      examples: [["head.*"]],
+    }),
+  ),
+  learningRates: optional(
+    parameter<Readonly<Record<string, number>>>({
+      description:
+        "Factors of the learning rate by patterns of names: 10 lets what matches take steps ten times as large. Of several patterns that match the last one counts.",
+      type: "object",
+      weightOf: "student",
+      additionalProperties: {
+        description: "Factor of the learning rate.",
+        type: "number",
+        exclusiveMinimum: 0,
+        usual: [1e-3, 100],
+      },
+      examples: [{ "head.*": 10 }],
+    }),
+  ),
+  weightDecays: optional(
+    parameter<Readonly<Record<string, number>>>({
+      description:
+        "Weight decay by patterns of names, in place of the optimizer's `weightDecay`. Of several patterns that match the last one counts.",
+      type: "object",
+      weightOf: "student",
+      additionalProperties: { description: "Weight decay of what matches.", type: "number", minimum: 0 },
+      examples: [{ "*.bias": 0 }],
+    }),
+  ),
+};
+
+const withPatterns = (entries: Kind["entries"]): Kind["entries"] =>
+  Object.fromEntries(
+    Object.entries(entries).map(([name, entry]) => [
+      name,
+      isKind(entry) ? entry : { ...entry, parameters: { ...entry.parameters, ...weightPatterns } },
+    ]),
+  );
+
 /** Students as the experiment file knows them. */
 export const studentKind: Kind = {
   name: "Student",
   chosenBy: "keys",
-  entries: {
+  entries: withPatterns({
     layers: { description: "A student, layer by layer.", parameters: { layers } },
     ...presetNets,
     model: {
@@ -30,5 +84,5 @@ export const studentKind: Kind = {
         ),
       },
     },
-  },
+  }),
 };

@@ -46,6 +46,8 @@ export interface Schema {
   readonly columnName?: boolean;
   /** The string names a layer of this net. */
   readonly layerOf?: "student" | "teacher";
+  /** The string, or each key of the object, is a pattern of the names of this net's weights. */
+  readonly weightOf?: "student";
   /** Of a loss: it compares with the teacher. */
   readonly seesTeacher?: boolean;
   /** A loss in which samples without labels do not count. */

@@ -1,5 +1,6 @@
 import { log, maximum, scalar, type Tensor } from "@tensorflow/tfjs-core";
 import { type Shape, size } from "../../nets/layers/layer.ts";
+import type { WeightPatterns } from "../../nets/weightPatterns.ts";
 import type { Net, Parameter } from "../nets/net.ts";
 import type {
   Entry,
@@ -29,9 +30,10 @@ import {
   teacherGroup,
   weightsGroup,
 } from "./names.ts";
-import { type Optimizer, required } from "./optimizers/optimizer.ts";
-import { learningRateOf, type OptimizerSpec, optimizerOf } from "./optimizers/optimizers.ts";
+import { required } from "./optimizers/optimizer.ts";
+import { learningRateOf, type OptimizerSpec } from "./optimizers/optimizers.ts";
 import { type Batch, distillationStep, ownParameters } from "./step.ts";
+import { type WeightRules, weightRules } from "./weightRules.ts";
 
 /** Probabilities below it count as it, so that the logarithm of 0 is finite: it is above float32's smallest normal number. */
 export const leastProbability = 1e-30;
@@ -63,6 +65,8 @@ export interface DistillationOptions {
   /** The weights of the losses are divided by their sum, in each step. */
   readonly sharedWeights?: boolean | undefined;
   readonly optimizer: OptimizerSpec;
+  /** Learning rates and weight decays of some of the student's weights. */
+  readonly weightPatterns?: Pick<WeightPatterns, "learningRates" | "weightDecays"> | undefined;
   /** The learning rate of each step, 0 for the first; the optimizer's own when absent. */
   readonly schedule?: (step: number) => number;
   readonly clipNorm?: number | undefined;
@@ -114,11 +118,11 @@ export interface Distillation extends Program {
 
 export function distillationProgram(options: DistillationOptions): Distillation {
   const parts = partsOf(options);
-  const { student, held, optimizer, schedule, terms } = parts;
+  const { student, held, rules, schedule, terms } = parts;
   const lossWeights = (at: number) => weightsAt(terms, at, { shared: options.sharedWeights });
   const hyperparameters = (at: number) => ({
     ...asGroup("lossWeight", lossWeights(at)),
-    ...asGroup("optimizer", optimizer.scalars(at, schedule(at))),
+    ...asGroup("optimizer", rules.scalars(at, schedule(at))),
     ...asGroup(scheduledGroup, scheduledValues(terms, at)),
   });
   const train = (batch: number): Entry => ({
@@ -164,7 +168,7 @@ interface Parts {
   readonly teacherFeatures: Readonly<Record<string, Shape>>;
   readonly labels: keyof typeof targets;
   readonly held: ResidentBatches | undefined;
-  readonly optimizer: Optimizer;
+  readonly rules: WeightRules;
   readonly schedule: (step: number) => number;
   /** Of the losses, which are trained and are not saved with the student. */
   readonly own: Readonly<Record<string, Parameter>>;
@@ -186,23 +190,28 @@ function partsOf(options: DistillationOptions): Parts {
   const negativeSampling = Object.fromEntries(
     terms.flatMap(({ name, negativeSampling: own }) => (own ? [[name, own]] : [])),
   );
+  const own = ownParameters(terms);
   return {
     ...{ student, terms, negativeSampling, teacher, inLoop, teacherFeatures, labels, held, ema, seed },
     needsTeacher: needy !== undefined,
-    optimizer: optimizerOf(options.optimizer),
+    rules: weightRules(
+      options.optimizer,
+      options.weightPatterns ?? {},
+      Object.keys(trainedSpecs({ student, own })),
+    ),
     schedule: options.schedule ?? (() => learningRateOf(options.optimizer)),
-    own: ownParameters(terms),
+    own,
   };
 }
 
 /** One step: the batch, the teacher's outputs for it, and the student's update. */
 function trainingStep(
-  { student, terms, optimizer, own, held, labels, needsTeacher, inLoop, ema }: Parts,
+  { student, terms, rules, own, held, labels, needsTeacher, inLoop, ema }: Parts,
   { optimizer: { decayBiasAndNorm }, clipNorm }: Pick<DistillationOptions, "optimizer" | "clipNorm">,
 ): Entry["run"] {
   const parameters = { ...student.parameters, ...own };
   const decays = (name: string) => decayBiasAndNorm === true || parameters[name]?.decays === true;
-  const step = distillationStep({ student, terms, optimizer, decays, clipNorm, ema });
+  const step = distillationStep({ student, terms, rules, decays, clipNorm, ema });
   return (state, fed, lookUp) => {
     const inputs = held === undefined ? fed : { ...fed, ...held.batch(fed, lookUp) };
     const result = step(state, {
@@ -253,12 +262,12 @@ const sampledInputs = (
 const scalarInputs = (values: Readonly<Record<string, number>>): Record<string, InputSpec> =>
   Object.fromEntries(Object.keys(values).map((name) => [name, { shape: [], dtype: "float32" }]));
 
-function stateSpecs({ student, own, optimizer, ema, inLoop, needsTeacher }: Parts) {
+function stateSpecs({ student, own, rules, ema, inLoop, needsTeacher }: Parts) {
   const weights = parameterSpecs(student.parameters);
   return {
     ...asGroup(weightsGroup, weights),
     ...asGroup(lossGroup, parameterSpecs(own)),
-    ...slotsOf(optimizer, trainedSpecs({ student, own })),
+    ...slotsOf(rules, trainedSpecs({ student, own })),
     ...(ema === undefined ? {} : asGroup(averageGroup, weights)),
     ...(inLoop && needsTeacher ? asGroup(teacherGroup, parameterSpecs(inLoop.net.parameters)) : {}),
   };
@@ -266,7 +275,7 @@ function stateSpecs({ student, own, optimizer, ema, inLoop, needsTeacher }: Part
 
 /** The moving average begins at the weights, the optimizer's slots at zero. */
 function initialState(
-  { student, own, terms, optimizer, ema, inLoop, needsTeacher, seed }: Parts,
+  { student, own, terms, rules, ema, inLoop, needsTeacher, seed }: Parts,
   { weights, teacherWeights }: Readonly<Record<"weights" | "teacherWeights", NamedData>>,
 ): NamedData {
   const start = chosen(weights, parameterSpecs(student.parameters), "student");
@@ -281,7 +290,7 @@ function initialState(
   return {
     ...asGroup(weightsGroup, start),
     ...asGroup(lossGroup, ofLosses),
-    ...Object.assign({}, ...optimizer.slots.map((slot) => asGroup(slotGroup(slot), zeros()))),
+    ...Object.assign({}, ...rules.slots.map((slot) => asGroup(slotGroup(slot), zeros()))),
     ...(ema === undefined ? {} : asGroup(averageGroup, start)),
     ...(inLoop && needsTeacher
       ? asGroup(teacherGroup, chosen(teacherWeights, parameterSpecs(inLoop.net.parameters), "teacher"))
@@ -293,7 +302,7 @@ const trainedSpecs = ({ student, own }: Pick<Parts, "student" | "own">) =>
   parameterSpecs({ ...student.parameters, ...own }, ({ trainable }) => trainable);
 
 const slotsOf = (
-  { slots }: Optimizer,
+  { slots }: WeightRules,
   specs: Readonly<Record<string, TensorSpec>>,
 ): Record<string, TensorSpec> => Object.assign({}, ...slots.map((slot) => asGroup(slotGroup(slot), specs)));
 

@@ -6,13 +6,14 @@ import { differentiate } from "./differentiate.ts";
 import type { Labels, SampledRows, TeacherOutputs } from "./losses/loss.ts";
 import type { Term } from "./losses/losses.ts";
 import { asGroup, averageGroup, inGroup, lossGroup, slotGroup, weightsGroup } from "./names.ts";
-import { type Optimizer, required } from "./optimizers/optimizer.ts";
+import { required } from "./optimizers/optimizer.ts";
+import type { WeightRules } from "./weightRules.ts";
 
 /** Settings of a training step, apart from its data. */
 export interface Recipe {
   readonly student: Net;
   readonly terms: readonly Term[];
-  readonly optimizer: Optimizer;
+  readonly rules: WeightRules;
   readonly decays: (weight: string) => boolean;
   readonly clipNorm?: number | undefined;
   /** Decay of the moving average of the weights; none when absent. */
@@ -42,7 +43,7 @@ export interface StepResult {
 
 /** One step of training: differentiate, clip, update. */
 export const distillationStep =
-  ({ student, terms, optimizer, decays, clipNorm, ema }: Recipe) =>
+  ({ student, terms, rules, decays, clipNorm, ema }: Recipe) =>
   (state: Tensors, batch: Batch): StepResult => {
     const weights = inGroup(weightsGroup, state);
     const own = inGroup(lossGroup, state);
@@ -71,7 +72,7 @@ export const distillationStep =
       };
     });
     const { gradients: clipped, norm } = clipByGlobalNorm(gradients, clipNorm);
-    const updates = update(trained, clipped, state, { optimizer, decays, scalars: batch.scalars });
+    const updates = update(trained, clipped, state, { rules, decays, scalars: batch.scalars });
 
     const all = { ...updates.weights, ...inGroup("averages", beside) };
     const changed = only(all, (name) => Object.hasOwn(weights, name));
@@ -102,18 +103,22 @@ function update(
   trained: Tensors,
   gradients: Tensors,
   state: Tensors,
-  { optimizer, decays, scalars }: Pick<Recipe, "optimizer" | "decays"> & { readonly scalars: Tensors },
+  { rules, decays, scalars }: Pick<Recipe, "rules" | "decays"> & { readonly scalars: Tensors },
 ): { readonly weights: Tensors; readonly slots: Tensors } {
-  const slotsOf = Object.fromEntries(optimizer.slots.map((slot) => [slot, inGroup(slotGroup(slot), state)]));
+  const slotsOf = Object.fromEntries(rules.slots.map((slot) => [slot, inGroup(slotGroup(slot), state)]));
   const weights: Record<string, Tensor> = {};
   const slots: Record<string, Tensor> = {};
   for (const [name, value] of Object.entries(trained)) {
-    const own = Object.fromEntries(
-      optimizer.slots.map((slot) => [slot, required(slotsOf[slot] ?? {}, name)]),
-    );
-    const updated = optimizer.update(
-      { value, gradient: required(gradients, name), slots: own, decays: decays(name) },
-      scalars,
+    const own = Object.fromEntries(rules.slots.map((slot) => [slot, required(slotsOf[slot] ?? {}, name)]));
+    const rule = rules.of(name);
+    const updated = rule.update(
+      {
+        value,
+        gradient: required(gradients, name),
+        slots: own,
+        decays: rule.hasOwnDecay || decays(name),
+      },
+      rule.scalars(scalars),
     );
     weights[name] = updated.value;
     for (const [slot, tensor] of Object.entries(updated.slots)) slots[`${slotGroup(slot)}/${name}`] = tensor;

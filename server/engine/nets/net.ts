@@ -92,7 +92,18 @@ export interface Net<Form extends NetForm = NetForm> {
   readonly apply: (weights: Tensors, x: Tensor, mode: NetMode) => NetOutputs;
 }
 
-export type NetMode = { readonly training: false } | { readonly training: true; readonly random: Tensors };
+export type NetMode =
+  | { readonly training: false }
+  | {
+      readonly training: true;
+      readonly random: Tensors;
+      /** Averages that do not move: a norm with such computes as it does outside of training. */
+      readonly held?: ReadonlySet<string>;
+    };
+
+/** Whether a part of a net with these weights trains: a norm whose averages are held does not. */
+export const isTraining = (mode: NetMode, weights: readonly string[]): boolean =>
+  mode.training && !weights.some((name) => mode.held?.has(name));
 
 /** Builds a net from its layers, or says what is wrong with them. */
 export function buildNet(
@@ -198,7 +209,10 @@ function applyLayer(
       x,
       inputs,
       weights: own,
-      training: mode.training,
+      training: isTraining(
+        mode,
+        Object.keys(layer.parameters).map((name) => `${layer.name}.${name}`),
+      ),
       outputShape: [inputs[0]?.shape[0] as number, ...layer.outputShape],
       ...(random ? { random } : {}),
       ...(mask ? { mask } : {}),

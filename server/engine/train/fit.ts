@@ -215,6 +215,7 @@ function programOf(config: Fit, data: ResidentData | undefined): Distillation {
     losses: config.losses,
     sharedWeights: config.sharedWeights,
     optimizer: config.optimizer,
+    weightPatterns: config.weightPatterns,
     schedule: scheduleOf(config.schedule, {
       learningRate: config.optimizer.learningRate,
       totalSteps,

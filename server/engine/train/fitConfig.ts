@@ -9,6 +9,7 @@ import type { Phase, Subject } from "../../../schemas/run-event.gen.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import type { Samples } from "../../data/samples.ts";
 import { type Mixture, trainingLength } from "../../epochSize.ts";
+import type { WeightPatterns } from "../../nets/weightPatterns.ts";
 import type { Net } from "../nets/net.ts";
 import type { NamedData } from "../program.ts";
 import type { Best } from "./context.ts";
@@ -37,6 +38,8 @@ export interface Fit {
   /** The weights of the losses are divided by their sum, in each step. */
   readonly sharedWeights?: boolean;
   readonly optimizer: ResolvedOptimizer;
+  /** Learning rates and weight decays of some weights. */
+  readonly weightPatterns?: WeightPatterns;
   readonly schedule: ResolvedSchedule;
   /** Steps per epoch for the schedule. Absent: those of `train`. */
   readonly scheduleEpoch?: number;

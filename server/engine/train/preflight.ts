@@ -1,8 +1,10 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import { leaksOf, leakWarning } from "../../data/leaks.ts";
+import { unmatched, unmatchedText, type WeightPatterns } from "../../nets/weightPatterns.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { needsTeacher } from "../distill/losses/losses.ts";
 import type { Net } from "../nets/net.ts";
+import { partlyTrained } from "../nets/partlyTrained.ts";
 import type { NamedData } from "../program.ts";
 import { classWeightsProblem } from "./classWeights.ts";
 import type { TrainContext } from "./context.ts";
@@ -44,13 +46,15 @@ export async function preflight(
   const { test: _, ...unread } = prepared;
   const data: PreparedData = context.isTestWithheld ? unread : prepared;
   const learned: PreparedData = { ...data, train: data.pool ?? data.train };
-  const student = await openStudent(experiment.student, data.train, baseDirectory);
-  if ("problem" in student) return student;
+  const opened = await openStudent(experiment.student, data.train, baseDirectory);
+  if ("problem" in opened) return opened;
+  const student = { ...opened, net: partlyTrained(opened.net, experiment.student.trainable) };
   // Checks a withheld test split too: a sweep would report it only at the end.
   const leaks = leaksOf(prepared);
   const chosenBy = leaks.find(({ severity }) => severity === "error");
   const obstacle =
     outputProblem(student, data) ??
+    patternProblem(student, experiment.student) ??
     unsupported("student", student.net, "trained") ??
     embeddedData("student", student.net, { splits: splitsOf(learned), normalize: data.normalize }) ??
     (experiment.teacher === undefined && losses.some(needsTeacher)
@@ -92,11 +96,22 @@ function outputProblem(
   );
 }
 
+/** A pattern that matches no weight is a mistake in it. */
+function patternProblem(
+  { net: { parameters } }: OpenedNet,
+  patterns: WeightPatterns,
+): { readonly problem: Problem } | undefined {
+  const names = Object.keys(parameters);
+  const [first] = unmatched(patterns, names);
+  return first && problem("weight-pattern", `student.${first.key}: ${unmatchedText(first.pattern, names)}`);
+}
+
 const splitsOf = ({ train, validation, test }: PreparedData) =>
   [train, validation, test].filter((split) => split !== undefined);
 
 function studentFit(
   {
+    student: { learningRates, weightDecays },
     data: { augment, batchSize, shuffle, dropRemainder },
     losses,
     optimizer,
@@ -121,6 +136,7 @@ function studentFit(
     dropRemainder,
     losses,
     optimizer,
+    ...(learningRates || weightDecays ? { weightPatterns: { learningRates, weightDecays } } : {}),
     schedule,
     training,
     seed,

@@ -69,7 +69,13 @@ offers(
   "decayBiasAndNorm",
 );
 offers(`{ "data": { "validation": { "split": 0.1, | } } }`);
-offers(`{ "student": { "preset": "resnet", "depth": 20, | } }`, "width");
+offers(
+  `{ "student": { "preset": "resnet", "depth": 20, | } }`,
+  "width",
+  "trainable",
+  "learningRates",
+  "weightDecays",
+);
 offers(`{ "student": { "layers": [{ "type": "dropout", | }] } }`, "rate", "name", "inputs");
 
 // Nor a key that stands for what another says already.
@@ -94,7 +100,10 @@ offers(
 );
 
 // Where nothing is chosen yet, what would choose.
-offers(`{ "student": { | } }`, "layers", "preset", "model");
+offers(
+  `{ "student": { | } }`,
+  ...["layers", "preset", "model", "trainable", "learningRates", "weightDecays"],
+);
 offers(`{ "losses": [{ | }] }`, "type", "weight", "name");
 offers(`{ "teacher": { "type": "layers", | } }`, "layers", "preset", "train", "normalize", "outputs");
 offers(`{ "data": { "validation": { | } } }`, "type", "folder", "table", "split");
@@ -388,4 +397,14 @@ test("a column is chosen among those of the table that stands beside it", () => 
   assert.deepEqual(labels('"label": |'), ["age", "work"]);
   assert.deepEqual(labels('"features": ["age", |]'), ["age", "work", "{ … }"]);
   assert.deepEqual(labels('"features": [{ "column": "|" }]'), ["age", "work"]);
+});
+
+test("patterns of weights: the student's parts, nearest to the output first, then each of its weights", () => {
+  const knowledge = knowledgeOf({ "s.onnx": { weights: ["layer1.0.conv.weight", "fc.bias"] } });
+  const labels = (rest: string) =>
+    completions(`{ "student": { "model": "s.onnx", ${rest} } }`, [], knowledge).map(({ label }) => label);
+  const all = ["fc.*", "layer1.0.conv.*", "layer1.0.*", "layer1.*", "fc.bias", "layer1.0.conv.weight"];
+  assert.deepEqual(labels(`"trainable": ["|"]`), all);
+  assert.deepEqual(labels(`"learningRates": { "|": 10 }`), all);
+  assert.deepEqual(labels(`"weightDecays": { | }`), all);
 });

@@ -4,6 +4,7 @@ import type { Cursor } from "../cursor.ts";
 import { documentation, facts } from "../documentation.ts";
 import type { Knowledge } from "../facts.ts";
 import { endOf } from "../insert.ts";
+import { modelOf } from "../model/model.ts";
 import { keyOf, nodeAt, type Parsed, properties } from "../parse.ts";
 import { placeAt } from "../schema/choose.ts";
 import { withModules } from "../schema/modules.ts";
@@ -11,15 +12,15 @@ import { propertySchema, resolved } from "../schema/schema.ts";
 import { branches } from "../schema/union.ts";
 import { skeleton } from "../skeleton.ts";
 import { type Choice, kindOf, stops } from "./item.ts";
+import { weightNames } from "./weightNames.ts";
 
 /** The keys that the object at the cursor can still take: those of its variant only. */
-export function keyChoices(
-  { root }: Parsed,
-  { path, word, hasColon }: Cursor,
-  knowledge: Knowledge,
-): Choice[] {
+export function keyChoices(parsed: Parsed, { path, word, hasColon }: Cursor, knowledge: Knowledge): Choice[] {
+  const { root } = parsed;
   const place = placeAt(root, path, withModules(root, knowledge));
   if (!place) return [];
+  if (place.schema.weightOf !== undefined)
+    return weightNames(modelOf(parsed, knowledge), hasColon ? "" : ": ");
   const present = presentKeys(nodeAt(root, path), word.offset);
   const known =
     place.branches.length === 1 ? decided(place.branches[0]) : undecided(place.schema, place.branches);

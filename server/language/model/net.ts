@@ -18,6 +18,8 @@ export interface NetModel {
   readonly plan: LayerPlan | undefined;
   /** Outputs that losses can compare, in order; undefined where they are not known. */
   readonly taps: readonly Tap[] | undefined;
+  /** Names of its weights; undefined where they are not known. */
+  readonly weights: readonly string[] | undefined;
   /** Trained values. */
   readonly parameters: number | undefined;
   /** Size of the last axis of its output. */
@@ -70,6 +72,11 @@ function netModel(node: Node, data: SourceModel | undefined, files: readonly Fil
     layers,
     plan,
     taps: specs && tapsOf(specs, plan, layers),
+    weights: isComplete
+      ? plan.layers.flatMap((layer) =>
+          Object.keys(layer?.parameters ?? {}).map((name) => `${layer?.name}.${name}`),
+        )
+      : undefined,
     parameters: isComplete ? plan.parameterCount : undefined,
     classes: plan?.outputShape?.length === 1 ? plan.outputShape[0] : undefined,
     source: undefined,
@@ -96,6 +103,7 @@ function fromFile(node: Node, file: FileModel, data: SourceModel | undefined): N
     layers: [],
     plan: undefined,
     taps: facts?.layers,
+    weights: facts?.weights,
     parameters: facts?.parameters,
     classes:
       file.reference.kind === "outputs"

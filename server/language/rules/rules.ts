@@ -69,6 +69,7 @@ import { unlabelled } from "./unlabelled.ts";
 import { unusualValue } from "./unusualValue.ts";
 import { vitHeads } from "./vitHeads.ts";
 import { warmupTooLong } from "./warmupTooLong.ts";
+import { weightPattern } from "./weightPattern.ts";
 import { weightsZero } from "./weightsZero.ts";
 
 /** Every rule, errors before warnings. */
@@ -109,6 +110,7 @@ export const rules: readonly Rule[] = [
   embeddingRange,
   paddingCounted,
   memory,
+  weightPattern,
   augmentationShape,
   normalizeChannels,
   lossName,

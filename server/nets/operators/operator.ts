@@ -22,8 +22,8 @@ export interface Call {
   readonly attributes: Attributes;
   /** How many outputs it has. */
   readonly outputCount: number;
-  /** Where samples lie in the first input: along which axis, and how many they are. */
-  readonly batch?: { readonly axis: number; readonly size: number } | undefined;
+  /** Where samples lie in the first input: along which axis, how many they are, and how many values of that axis each has. */
+  readonly batch?: { readonly axis: number; readonly size: number; readonly inner: number } | undefined;
 }
 
 /** A tensor whose axes may lie in another order: axis i of the graph is axis `order[i]` of the tensor. */

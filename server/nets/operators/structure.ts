@@ -61,8 +61,9 @@ const reshape: Operator = {
 };
 
 /**
- * The shape that was written for a batch of 1, for the batch that there is: the axis takes the batch in before which as many values
- * of a sample lie as before the batch of the input. Undefined where the shape fits as it stands.
+ * The shape that was written for one sample, for as many as there are. In memory they stand where they stood; which axis takes them
+ * in is one of extent 1, else the one that is left open, else that before axes that stay or are merged, else, where they are split, the one that begins there.
+ * Undefined where the shape fits as it stands.
  */
 function rebatched(
   { batch }: Call,
@@ -70,15 +71,23 @@ function rebatched(
   input: readonly number[],
 ): number[] | undefined {
   if (batch === undefined) return undefined;
-  // Samples may share their axis with heads, of which they are the outer part.
-  const inner = (input[batch.axis] as number) / batch.size;
-  const after = sizeOf(input.slice(batch.axis + 1)) * inner;
+  const behind = input.slice(batch.axis + 1);
+  const after = sizeOf(behind) * batch.inner;
   const fixed = asked.filter((extent) => extent !== -1).reduce((product, extent) => product * extent, 1);
   const perSample = sizeOf(input) / batch.size;
   const single = asked.map((extent) => (extent === -1 ? perSample / fixed : extent));
   if (!single.every(Number.isInteger) || sizeOf(single) !== perSample) return undefined;
-  const axis = single.findIndex((extent, i) => extent * sizeOf(single.slice(i + 1)) === after);
-  return axis < 0 ? undefined : single.map((extent, i) => (i === axis ? extent * batch.size : extent));
+  const places = single.flatMap((extent, axis) => {
+    const rest = single.slice(axis + 1);
+    const inner = after / sizeOf(rest);
+    return Number.isInteger(inner) && extent % inner === 0 ? [{ axis, extent, inner, rest }] : [];
+  });
+  const found =
+    places.find(({ extent }) => extent === 1) ??
+    places.find(({ axis }) => asked[axis] === -1) ??
+    places.find(({ inner, rest }) => inner === 1 && rest.length <= behind.length) ??
+    places.find(({ extent, inner }) => inner === extent);
+  return found && single.map((extent, i) => (i === found.axis ? extent * batch.size : extent));
 }
 
 const axesOf = (call: Call, rank: number, input = 1): number[] | undefined =>
@@ -364,6 +373,37 @@ const gather: Operator = {
   roles: ["kernel"],
 };
 
+/** One value of an axis for each place of the indices, which are known: of masks and positions. */
+const gatherElements: Operator = {
+  shape: (call) => like(call, shapeOf(call, 1)),
+  fold: (call) => {
+    const values = valuesOf(call, 0) ?? [];
+    return elementsAsked(call).map((index) => values[index] ?? 0);
+  },
+  forward: (call) => {
+    const { tf } = call;
+    const flat = tf.reshape(call.plain(0), [-1]);
+    return tf.reshape(tf.gather(flat, tf.tensor1d([...elementsAsked(call)], "int32")), target(call));
+  },
+  known: [1],
+};
+
+function elementsAsked(call: Call): readonly number[] {
+  const data = shapeOf(call, 0);
+  const axis = axisIn(data.length, numberOf(call, "axis", 0));
+  const strides = stridesOf(data);
+  const rows = valuesOf(call, 1) ?? [];
+  const indices: number[] = [];
+  everyIndex(shapeOf(call, 1), (i, at) => {
+    const row = rows[i] as number;
+    const place = row < 0 ? row + (data[axis] as number) : row;
+    indices.push(
+      at.reduce((sum, other, k) => sum + (strides[k] as number) * (k === axis ? place : other), 0),
+    );
+  });
+  return indices;
+}
+
 const expand: Operator = {
   shape: (call) => like(call, broadcast([shapeOf(call, 0), listFrom(call, 1, "shape", "a shape")])),
   fold: (call, { shape }) => {
@@ -528,6 +568,7 @@ export const structure = {
   Slice: slice,
   Split: split,
   Gather: gather,
+  GatherElements: gatherElements,
   Expand: expand,
   Tile: tile,
   Pad: pad,

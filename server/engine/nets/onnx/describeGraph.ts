@@ -7,6 +7,8 @@ import { type GraphProblem, graphProblem, readGraphModel } from "./graphModel.ts
 /** What can be said of a graph as a student without its weights. */
 export interface DescribedGraph {
   readonly parameters?: number;
+  /** Names of its weights. */
+  readonly weights?: readonly string[];
   /** Outputs of its nodes, of one sample, images channels last. */
   readonly layers?: readonly { readonly name: string; readonly type: string; readonly shape: Shape }[];
 }
@@ -28,6 +30,7 @@ export async function describeGraph(
   const { layers, parameters } = student;
   return {
     parameters: [...parameters.values()].reduce((sum, { tensor }) => sum + size(tensor.shape), 0),
+    weights: [...parameters.keys()],
     layers: layers.map(({ name, type, outputShape }) => ({ name, type, shape: outputShape })),
   };
 }

@@ -15,7 +15,14 @@ import {
   type View,
 } from "../../../nets/operators/operator.ts";
 import type { NamedData, RandomSpec, Tensors } from "../../program.ts";
-import type { GraphForm, Net, NetMode, NetOutputs, Parameter } from "../net.ts";
+import {
+  type GraphForm,
+  isTraining,
+  type Net,
+  type NetMode,
+  type NetOutputs,
+  type Parameter,
+} from "../net.ts";
 
 export interface GraphNet {
   readonly net: Net<GraphForm>;
@@ -175,7 +182,7 @@ function forward(
       return asKernel(inOrder(tf, view(i), identityOrder(view(i).order.length)));
     },
     outputs,
-    training: mode.training,
+    training: isTraining(mode, node.inputs),
     random,
   };
   const result = operator.forward(context);
