@@ -42,7 +42,7 @@ const servers = () => ofKind("server.mjs");
 const hosts = () => ofKind("--type=extensionHost");
 const trainer = () => ofKind("trainer.mjs")[0]?.pid;
 const readout = async () => (await panel().locator(".chart .readout").allTextContents())[0] ?? "";
-const toast = () => vs.toasts.filter({ hasText: "has ended 6 times within 3 minutes" });
+const toast = () => vs.toasts.filter({ hasText: "crashed 6 times in 3 minutes" });
 
 /** Kills the server as often as it comes back, until the person is asked. */
 async function killServers(): Promise<void> {
