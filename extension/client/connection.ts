@@ -13,11 +13,14 @@ import { notify } from "../notify.ts";
 import { Crashes } from "./crashes.ts";
 import type { HoverAddition } from "./languageClient.ts";
 import { LensCommands } from "./lensCommands.ts";
+import { retried } from "./retried.ts";
 
 const running: State.Running = 2; // The enum itself is in the client's bundle, which is loaded later.
 
 const mostCrashes = 5;
 const crashMinutes = 3;
+/** A server that ended is restarted within a second or two. */
+const restartMs = 10_000;
 
 /** The language server as the extension uses it: requests, two streams, starts and restarts. */
 export class Connection implements vscode.Disposable {
@@ -75,7 +78,23 @@ export class Connection implements vscode.Disposable {
   /** For a person's commands: restarts a server that was given up. */
   async request<P, R>(type: RequestType<P, R, void>, params: RequestParam<P>): Promise<R> {
     if (this.#hasGivenUp) await this.restart();
-    return this.#send(type, params);
+    return retried(() => this.#send(type, params), { untilReady: () => this.#untilReady() });
+  }
+
+  async #untilReady(): Promise<boolean> {
+    const client = await this.start();
+    if (client.state === running) return true;
+    let listener: vscode.Disposable | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise((resolve) => {
+        listener = this.onReady(() => resolve(true));
+        timer = setTimeout(() => resolve(false), restartMs);
+      });
+    } finally {
+      listener?.dispose();
+      clearTimeout(timer);
+    }
   }
 
   /** For background reads: undefined if the server ends meanwhile. `onReady` fires once it is back; then read again. */
