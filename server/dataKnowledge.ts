@@ -31,7 +31,7 @@ export async function knownDataOf(parsed: Parsed, baseDirectory: string): Promis
 /** The trainer's findings about the samples; undefined where they are too large to be read interactively. */
 export async function readData(spec: DataSpec, baseDirectory: string): Promise<DataKnowledge | undefined> {
   if (!(await areSmall(spec, baseDirectory))) return undefined;
-  const options = { baseDirectory, seed: spec.seed ?? 0 };
+  const options = { baseDirectory, seed: spec.seed ?? 0, task: spec.task };
   const data = await prepareData(spec.data, options);
   if ("problem" in data) return { problem: faultOf(data.problem, spec, baseDirectory) };
   const teacher = await teacherSamples(spec.teacher, { train: data.train, baseDirectory });
@@ -41,7 +41,7 @@ export async function readData(spec: DataSpec, baseDirectory: string): Promise<D
   const stored = await storedFindings(spec, data, baseDirectory);
   return {
     facts: {
-      classCounts: classCountsOf(data),
+      ...(data.train.task === undefined && { classCounts: classCountsOf(data) }),
       areNamed: data.train.classNames?.some((name) => Number.isNaN(Number(name))) ?? false,
       normalize: data.normalize,
       shape: data.train.shape,

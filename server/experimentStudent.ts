@@ -19,6 +19,7 @@ import { readExperimentText } from "./experimentChain.ts";
 import { lookAt } from "./fileKnowledge.ts";
 import { dataOf, parse } from "./language/parse.ts";
 import { resolve as resolved } from "./language/resolve.ts";
+import { withTask } from "./language/task.ts";
 import type { RunSummary } from "./protocol.ts";
 import { prepareResume, stopRun } from "./runs/control.ts";
 import { makeFolders } from "./runs/durable.ts";
@@ -171,7 +172,7 @@ async function readResolved(file: string): Promise<ResolvedExperiment | Ending<n
   const text = await readExperimentText(file);
   if (typeof text === "object") return failed(text.code, text.message);
   const name = basename(file).replace(/(\.distill)?\.jsonc?$/, "");
-  return resolved(dataOf(parse(text).root) as Experiment, name);
+  return resolved(withTask(dataOf(parse(text).root) as Experiment, facts?.task), name);
 }
 
 const nowhere = { type: "string", offset: 0, length: 0 } as const;
@@ -202,7 +203,8 @@ async function foundRun(
   if (candidates.length === 0) return undefined;
   const order = ["completed", "running", "stopped", "interrupted"];
   candidates.sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
-  const data = await prepareData(experiment.data, { baseDirectory, seed: experiment.seed });
+  const { data: sources, seed, task } = experiment;
+  const data = await prepareData(sources, { baseDirectory, seed, task });
   if ("problem" in data) return undefined; // Its own run says why.
   for (const found of candidates) {
     const manifest = await readManifest(found.run).catch(() => undefined);

@@ -1,3 +1,5 @@
+import type { TaskName } from "./tasks/tasks.ts";
+
 /** What a file's header says of its samples. All are optional: large or old files may tell less. */
 export interface SampleFacts {
   /** Samples in the file. */
@@ -5,6 +7,9 @@ export interface SampleFacts {
   /** Shape of one sample, without the batch; images: [height, width, channels]. */
   readonly shape?: readonly number[];
   readonly dtype?: string;
+  /** What the labels are for, by their looks; absent: classes, or not known. */
+  readonly task?: TaskName;
+  /** How many classes, labels or numbers a model has to give. */
   readonly classes?: number;
   readonly classNames?: readonly string[];
   /** Number of samples without a label, if any. */

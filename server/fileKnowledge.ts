@@ -120,7 +120,7 @@ async function lookAtExperiment(file: string): Promise<FileKnowledge> {
       },
       beside,
     };
-  const { student, data } = model;
+  const { student, data, task } = model;
   const layers = student?.taps?.map(({ name, type, shape }) => ({
     name,
     ...(type === undefined ? {} : { type }),
@@ -128,6 +128,7 @@ async function lookAtExperiment(file: string): Promise<FileKnowledge> {
   }));
   return {
     facts: {
+      ...(task === undefined || task === "classification" ? {} : { task }),
       ...(student?.parameters === undefined ? {} : { parameters: student.parameters }),
       ...(layers === undefined ? {} : { layers }),
       ...(data.train?.shape === undefined

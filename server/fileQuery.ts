@@ -1,4 +1,5 @@
 import type { AskedFeature } from "./data/tables/columnKinds.ts";
+import type { TaskName } from "./tasks/tasks.ts";
 
 /** What an experiment says about a file besides its path: which part of it is read, and as what. */
 export interface FileQuery {
@@ -6,6 +7,8 @@ export interface FileQuery {
   readonly columns?: ColumnsQuery;
   /** Names of an archive's arrays. */
   readonly arrays?: { readonly features: string; readonly labels?: string };
+  /** Of samples: what the text says that their labels are for; absent: as they look. */
+  readonly task?: TaskName;
   readonly images?: ImagesQuery;
   readonly parquet?: ParquetQuery;
   /** The file has a teacher's outputs, whatever its format. */
@@ -18,6 +21,8 @@ export interface ColumnsQuery {
   readonly features?: readonly AskedFeature[] | undefined;
   readonly delimiter?: string | undefined;
   readonly header?: boolean | undefined;
+  /** Between several labels of a sample. */
+  readonly labelSeparator?: string | undefined;
 }
 
 export interface ImagesQuery {

@@ -146,7 +146,7 @@ export interface RunSummary {
    * By `<split>.<metric>`, of others than the student by `<subject>.<split>.<metric>`: `validation.accuracy`,
    * `test.accuracy`, `teacher.validation.accuracy`, `studentAlone.test.nll`, … The latest of each; of others on validation
    * the best. `<split>.gapRecovered` is the share of the gap between baseline and teacher that distillation closed,
-   * `<split>.gain` the student's accuracy minus the baseline's.
+   * `<split>.gain` the student's accuracy minus the baseline's; of another task `<split>.gain.<metric>`.
    */
   readonly metrics: Readonly<Record<string, number>>;
   /** Why it failed or stopped. */

@@ -1,6 +1,7 @@
 import { duration } from "../../server/duration.ts";
 import { grouped } from "../../server/grouped.ts";
 import type { RunState, RunSummary, SweepSummary } from "../../server/protocol.ts";
+import { changeText } from "../../server/statistics/differenceText.ts";
 import { metricOf, metrics, taskOfSplits } from "../../server/tasks/tasks.ts";
 
 /** Texts about runs, shared by tree, status bar, notifications and panel. */
@@ -165,6 +166,7 @@ export const isShare = (name: string): boolean =>
 /** A metric by its name: shares in per cent, others as numbers. */
 export function metric(name: string, value: number): string {
   const last = name.slice(name.lastIndexOf(".") + 1);
+  if (name.includes(".gain.")) return changeText(value, last);
   if (last === "gain") return `${value > 0 ? "+" : ""}${(value * 100).toFixed(2)} points`;
   return isShare(last) ? percent(value, 2) : number(value);
 }

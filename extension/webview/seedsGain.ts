@@ -1,6 +1,7 @@
 import type { RunSummary } from "../../server/protocol.ts";
 import { seedsDifferenceText } from "../../server/statistics/differenceText.ts";
 import { spreadOf } from "../../server/statistics/spread.ts";
+import { gainName, taskOfSplits } from "../../server/tasks/tasks.ts";
 
 /**
  * Gain of the students of several seeds over the student alone, as in `on test: +1.20 points, 95 % [+0.40, +2.00],
@@ -10,7 +11,8 @@ import { spreadOf } from "../../server/statistics/spread.ts";
 export function seedsGain(runs: readonly Pick<RunSummary, "gain" | "metrics">[]): string | undefined {
   const compared = runs.filter(({ gain }) => gain !== undefined);
   const split = compared.every(({ gain }) => gain?.split === "test") ? "test" : "validation";
-  const gains = compared.flatMap(({ metrics }) => metrics[`${split}.gain`] ?? []);
-  const words = gains.length < 2 ? undefined : seedsDifferenceText(spreadOf(gains));
+  const metric = taskOfSplits(compared[0]?.metrics ?? {}).gain?.metric;
+  const gains = compared.flatMap(({ metrics }) => metrics[`${split}.${gainName(metric)}`] ?? []);
+  const words = gains.length < 2 ? undefined : seedsDifferenceText(spreadOf(gains), metric);
   return words && `on ${split}: ${words}`;
 }

@@ -4,7 +4,9 @@ import { namesEngine, readEngineFacts, readMachineFacts } from "../engineFacts.t
 import { knowledgeOf } from "../fileKnowledge.ts";
 import { checkParsed, type Diagnostic } from "../language/check.ts";
 import { dataNote } from "../language/dataNote.ts";
+import { modelOf } from "../language/model/model.ts";
 import { dataOf, parse } from "../language/parse.ts";
+import { withTask } from "../language/task.ts";
 
 export interface CheckedText {
   readonly diagnostics: readonly Diagnostic[];
@@ -35,6 +37,6 @@ export async function checkFile(text: string, baseDirectory: string): Promise<Ch
     }),
     ...(note === undefined ? {} : { note }),
     offsetOf: ({ range }) => parsed.document.offsetAt(range.start),
-    experiment: dataOf(parsed.root) as Experiment,
+    experiment: withTask(dataOf(parsed.root) as Experiment, modelOf(parsed, knowledge)?.task),
   };
 }

@@ -11,8 +11,10 @@ import { RunError } from "../runs/runError.ts";
 import { memberDirectory } from "../runs/sweep.ts";
 import { differenceText } from "../statistics/differenceText.ts";
 import { type PairedDifference, pairedDifference } from "../statistics/pairedDifference.ts";
+import { pairedMetric } from "../statistics/pairedMetric.ts";
+import type { SplitAnswers } from "../statistics/splitAnswers.ts";
 import { bestPoint, resultsOf } from "../sweep/results.ts";
-import { taskOfSplits } from "../tasks/tasks.ts";
+import { taskOf, taskOfSplits } from "../tasks/tasks.ts";
 import { sweepTable } from "../terminal/sweepTable.ts";
 import { type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { duration, metricText, percent, table } from "../terminal/wording.ts";
@@ -118,7 +120,7 @@ async function pairedWith(
     if (!one?.answers.student || !two?.answers.student) return {};
     if (one.samples !== two.samples)
       return { line: `${pair}: not compared sample by sample: evaluated on different samples` };
-    const found = pairedDifference(one.labels, two.answers.student, one.answers.student);
+    const found = differenceOf(one, two);
     return {
       line: `${pair}: ${differenceText(found, one.split)}`,
       against: { run: first.id, split: one.split, ...found },
@@ -127,6 +129,14 @@ async function pairedWith(
     if (error instanceof RunError) return { line: `${pair}: ${error.message}` };
     throw error;
   }
+}
+
+function differenceOf(one: SplitAnswers, two: SplitAnswers): PairedDifference {
+  const [first, second] = [one.answers.student, two.answers.student] as [Float32Array, Float32Array];
+  const { gain } = taskOf(one.task);
+  return gain === undefined
+    ? pairedDifference(one.labels, second, first)
+    : pairedMetric(second, first, { ...gain, samples: one.labels.length });
 }
 
 async function compareSweep(

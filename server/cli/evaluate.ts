@@ -65,7 +65,10 @@ export async function evaluate(
 const mostThreads = () => Math.min(availableParallelism(), 8);
 
 interface Evaluation
-  extends Pick<AssessOptions, "model" | "data" | "baseDirectory" | "cacheDirectory" | "seed" | "columns">,
+  extends Pick<
+      AssessOptions,
+      "model" | "data" | "baseDirectory" | "cacheDirectory" | "seed" | "columns" | "task"
+    >,
     Partial<Pick<AssessOptions, "load" | "threads">> {
   /** Displayed path of the model. */
   readonly name: string;
@@ -139,6 +142,7 @@ async function teacherOn(
     baseDirectory,
     cacheDirectory: existsSync(cache) ? cache : undefined,
     seed,
+    task: experiment.task,
     load,
     threads: threads ?? mostThreads(),
   };
@@ -153,19 +157,20 @@ function modelOn(model: string, { other }: DataOptions): Evaluation | Refusal {
   if (other === undefined || "file" in other)
     return refusal("A model does not describe its data: name an experiment file with --data.");
   const { experiment, folder } = other;
-  return { name: model, model, data: experiment.data, baseDirectory: folder, seed: experiment.seed };
+  const { data, seed, task } = experiment;
+  return { name: model, model, data, baseDirectory: folder, seed, task };
 }
 
 async function runOn(path: string, options: DataOptions): Promise<Evaluation | Refusal> {
   const run = await openRun(path);
-  const { data, teacher, seed } = await trainedExperiment(run);
+  const { data, teacher, seed, task } = await trainedExperiment(run);
   const { baseDirectory, subject } = await readJob(run);
   const model = await studentOf(run.path, run.id);
   const normalize =
     (subject === "teacher" && teacher?.type === "layers" ? teacher.normalize : undefined) ?? data.normalize;
   const columns = (await readManifest(run))?.samples?.columns;
   const cacheDirectory = cacheFolder(dirname(run.path));
-  const own = { data: { ...data, normalize }, baseDirectory, cacheDirectory, seed, columns };
+  const own = { data: { ...data, normalize }, baseDirectory, cacheDirectory, seed, task, columns };
   return withData({ name: model, model, ...own }, options);
 }
 
@@ -215,11 +220,13 @@ function lines(
   { split, samples, parameters, learned: its, reading, warnings, metrics, confusion, classNames }: Assessment,
 ): string[] {
   const named = (label: number) => classNames?.[label] ?? String(label);
-  const worst = confusion.flatMap((row, label) => row.map((times, found) => ({ label, found, times })));
+  const worst = (confusion ?? []).flatMap((row, label) =>
+    row.map((times, found) => ({ label, found, times })),
+  );
   const [most] = worst.filter(({ label, found }) => label !== found).sort((a, b) => b.times - a.times);
   return [
     // First, as a terminal shows the end of the output.
-    ...byClass(confusion, named),
+    ...(confusion === undefined ? [] : byClass(confusion, named)),
     `${shown(model)} on ${split}, ${grouped(samples)} samples`,
     ...(reading === undefined ? [] : [`  ${reading}`]),
     ...warnings.map(({ code, message }) => `warning: ${message} [${code}]`),
@@ -228,7 +235,7 @@ function lines(
       ...(its === undefined ? [] : [["  learned", learned(its)]]),
       // Of five classes or fewer, every answer is among the first five.
       ...Object.entries(metrics)
-        .filter(([name]) => name !== "top5" || confusion.length > 5)
+        .filter(([name]) => name !== "top5" || (confusion?.length ?? 0) > 5)
         .map(([name, number]) => [`  ${name}`, metricText(name, number)]),
       ...(most === undefined || most.times === 0
         ? []

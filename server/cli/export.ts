@@ -33,10 +33,10 @@ export async function exportRun(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { format, out, layout, weights = "best", raw = false, runsDirectory } = options;
-  const { output = raw ? "logits" : "probabilities" } = options;
+  const { output } = options;
   const wrong =
     choice("--format", format, exportFormats) ??
-    choice("--output", output, ["probabilities", "logits"]) ??
+    (output && choice("--output", output, ["probabilities", "logits", "numbers"])) ??
     choice("--layout", layout ?? "nhwc", ["nhwc", "nchw"]) ??
     choice("--weights", weights, ["best", "final"]);
   if (wrong !== undefined) {
@@ -55,7 +55,7 @@ export async function exportRun(
           format: format as ExportFormat,
           layout: layout as "nhwc" | "nchw" | undefined,
           name: (await readJob(run)).name,
-          output: output as ModelOutput,
+          output: output as ModelOutput | undefined,
           raw,
           normalize,
           samples,

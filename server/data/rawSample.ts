@@ -1,3 +1,4 @@
+import type { TaskName } from "../tasks/tasks.ts";
 import type { Samples } from "./samples.ts";
 import { blocksOf, type SampleValues } from "./sampleValues.ts";
 import type { FittedColumn } from "./tables/fittedColumn.ts";
@@ -10,6 +11,8 @@ export interface RawSample {
   readonly dtype: "uint8" | "float32";
   /** Least and largest value: of the type where it is bytes, else of the training samples. */
   readonly range: readonly [number, number];
+  /** What a model says of it; absent: its class. */
+  readonly task?: TaskName;
   readonly classes: number;
   /** In the order of the class indices, where the data has names. */
   readonly classNames?: readonly string[];
@@ -24,6 +27,7 @@ export interface RawSample {
 export function rawSample({
   shape,
   values,
+  task,
   classes,
   classNames,
   featureNames,
@@ -34,6 +38,7 @@ export function rawSample({
     shape,
     dtype: values.dtype,
     range: values.dtype === "uint8" ? [0, 255] : extent(values),
+    ...(task ? { task } : {}),
     classes,
     ...(classNames ? { classNames } : {}),
     ...(featureNames ? { featureNames } : {}),

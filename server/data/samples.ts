@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import type { SourceKey } from "../fileQuery.ts";
+import type { TaskName } from "../tasks/tasks.ts";
 import { noLabel } from "./labels.ts";
 import { type ResolvedNormalize, toNormalizer } from "./normalize.ts";
 import { blocksOf, heldValues, type Numbers, type SampleValues, spaceFor } from "./sampleValues.ts";
@@ -29,6 +30,9 @@ export interface Samples {
   readonly count: number;
   /** One sample, channels last, without the batch axis: [28, 28, 1] or [features]. */
   readonly shape: readonly number[];
+  /** What a model learns to say of a sample; absent: its class. */
+  readonly task?: TaskName | undefined;
+  /** How many classes, labels or numbers a model has to give. */
   readonly classes: number;
   /** Names of the classes where the file has names, in the order of the class indices. */
   readonly classNames?: readonly string[];
@@ -41,8 +45,12 @@ export interface Samples {
   readonly asked?: readonly number[];
   /** Of texts: what their numbers are. */
   readonly tokens?: TokenFacts;
-  /** The class of each sample; {@link noLabel} where it is not known. */
+  /** The class of each sample; {@link noLabel} where it is not known. In another task 0 says that a sample has a label. */
   readonly labels: Int32Array; // [count]
+  /** What each output should be: of another task than classification, and where classes are told by probabilities. */
+  readonly targets?: Float32Array; // [count, classes], 0 where there is no label
+  /** Of several labels a sample: from which probability on a label counts as given, one for all or one each. */
+  readonly threshold?: number | readonly number[] | undefined;
   /** [count, ...shape], in the type of the file where that saves memory: bytes stay bytes. */
   readonly values: SampleValues;
   /** Why the values stay on disk, in words: absent where they are in memory. */
@@ -92,10 +100,11 @@ export const hashed = ({
 
 /** Completes samples with their content hash. */
 export function withHash(samples: Omit<Samples, "contentHash">): Samples {
-  const { shape, classes, classNames, labels, values } = samples;
+  const { shape, task, classes, classNames, labels, targets, values } = samples;
   const hash = createHash("sha256");
-  hash.update(JSON.stringify({ shape, classes, classNames, type: arrayName(values) }));
+  hash.update(JSON.stringify({ shape, task, classes, classNames, type: arrayName(values) }));
   hashInPieces(hash, labels);
+  if (targets) hashInPieces(hash, targets);
   hashValues(hash, values);
   return { ...samples, contentHash: hash.digest("hex") };
 }
@@ -124,12 +133,14 @@ export function hashInPieces(
  */
 export function select(samples: Samples, rows: Int32Array): Samples {
   const { within: _, places, ...whole } = samples;
+  const { targets, classes } = samples;
   return withHash({
     ...whole,
     count: rows.length,
     labels: isRun(rows)
       ? samples.labels.subarray(rows[0] ?? 0, (rows[0] ?? 0) + rows.length)
       : rows.map((row) => samples.labels[row] as number),
+    ...(targets && { targets: targetsAt({ targets, classes }, rows) }),
     values: selectedValues(samples.values, rows),
     ...(places && { places: selectedPlaces(places, rows) }),
   });
@@ -162,15 +173,28 @@ export function joined(first: Samples, ...others: readonly Samples[]): Samples {
   const parts = [first, ...others];
   const count = parts.reduce((sum, part) => sum + part.count, 0);
   const labels = new Int32Array(count);
+  const targets = first.targets && new Float32Array(count * first.classes);
   let start = 0;
   for (const part of parts) {
     labels.set(part.labels, start);
+    if (part.targets) targets?.set(part.targets, start * first.classes);
     start += part.count;
   }
   const places = parts.flatMap((part) => part.places ?? []);
   const values = joinedValues(parts.map((part) => part.values));
   const onDisk = parts.find((part) => part.onDisk !== undefined)?.onDisk;
-  return withHash({ ...first, count, labels, values, places, ...(onDisk && { onDisk }) });
+  const told = { ...(targets && { targets }), ...(onDisk && { onDisk }) };
+  return withHash({ ...first, count, labels, values, places, ...told });
+}
+
+/** What the outputs should be for the samples at `rows`, [rows, classes]. */
+export function targetsAt(
+  { targets, classes }: Required<Pick<Samples, "targets" | "classes">>,
+  rows: Int32Array,
+): Float32Array {
+  const out = new Float32Array(rows.length * classes);
+  rows.forEach((row, i) => void out.set(targets.subarray(row * classes, (row + 1) * classes), i * classes));
+  return out;
 }
 
 /**

@@ -2,12 +2,14 @@ import type { JSONPath, Node } from "jsonc-parser";
 import type { Data, Experiment, Source, Teacher } from "../../schemas/experiment.gen.ts";
 import { validate as isExperiment } from "../../schemas/experiment.validate.gen.mjs";
 import type { ResolvedData, ResolvedOutputsTeacher } from "../../schemas/resolvedExperiment.gen.ts";
+import type { TaskName } from "../tasks/tasks.ts";
 import { memberTree } from "./memberTree.ts";
 import { items, member, numberOf, textOf } from "./model/values.ts";
 import { dataOf, nodeAt, type Parsed } from "./parse.ts";
 import { resolve } from "./resolve.ts";
 import { sweepPathProblem } from "./sweepPaths.ts";
 import { sweptValues } from "./sweptValues.ts";
+import { saidTask } from "./task.ts";
 import { parsePath } from "./valuePath.ts";
 
 /** Everything that decides which samples the trainer reads, with defaults filled in. */
@@ -19,6 +21,8 @@ export interface DataSpec {
   readonly stored?: readonly StoredSpec[];
   /** Chooses the validation samples of a split. */
   readonly seed?: number;
+  /** What the text says that labels are for. */
+  readonly task?: TaskName;
   /** The student begins with an embedding, so that the range of values matters. */
   readonly isLookedUp?: boolean;
 }
@@ -41,12 +45,14 @@ export function dataSpecOf(root: Node | undefined): DataSpec | undefined {
   const seed = numberOf(nodeAt(root, ["seed"]) ?? items(nodeAt(root, ["seeds"]))[0]);
   const source = dataOf(nodeAt(root, ["teacher", "train", "data"])) as Source | undefined;
   const teacher = source !== undefined && isExperiment(minimal({ train: source })) ? source : undefined;
+  const task = saidTask(root);
   const stored = [...storedTeachers(nodeAt(root, ["teacher"]), ["teacher"])];
   return {
     data: resolve(experiment).data,
     ...(teacher && { teacher }),
     ...(stored.length > 0 && { stored }),
     ...(seed !== undefined && data.validation && "split" in data.validation && { seed }),
+    ...(task && { task }),
     ...(hasEmbedding(root) && { isLookedUp: true }),
   };
 }

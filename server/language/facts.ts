@@ -61,7 +61,7 @@ interface ModuleFacts {
 }
 
 export interface CardFacts {
-  readonly output?: "logits" | "probabilities";
+  readonly output?: "logits" | "probabilities" | "numbers";
   /** It takes raw samples and normalises them itself. */
   readonly normalizes?: boolean;
   /** Normalisation of its network's input, inside or outside of the model. */
@@ -222,4 +222,6 @@ export const factsKey = ({
   outputs,
   parquet,
   module,
-}: FileReference): string => JSON.stringify([path, kind, columns, arrays, images, outputs, parquet, module]);
+  task,
+}: FileReference): string =>
+  JSON.stringify([path, kind, columns, arrays, images, outputs, parquet, module, ...(task ? [task] : [])]);

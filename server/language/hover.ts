@@ -3,6 +3,7 @@ import { type Hover, MarkupKind } from "vscode-languageserver-types";
 import type { ModelPort } from "../fileHeaders.ts";
 import { grouped } from "../grouped.ts";
 import { codeMarkdown, plainMarkdown } from "../markdown.ts";
+import { taskOf } from "../tasks/tasks.ts";
 import { type Pointed, pointedAt } from "./at.ts";
 import { rangeOf } from "./check.ts";
 import { columnText } from "./columnText.ts";
@@ -73,6 +74,7 @@ function fileText({
   count,
   shape,
   dtype,
+  task,
   classes,
   classNames,
   unlabelled,
@@ -91,7 +93,9 @@ function fileText({
   const names = classNames && classNames.length <= 12 ? `: ${classNames.map(plainMarkdown).join(", ")}` : "";
   const lines = [
     samples === undefined ? undefined : `${samples}${of}${dtype ? `, ${dtype}` : ""}`,
-    classes === undefined ? undefined : `${classes} classes${names}`,
+    classes === undefined
+      ? undefined
+      : `${grouped(classes)} ${taskOf(task).output[classes === 1 && task ? 0 : 1]}${names}`,
     unlabelled === undefined ? undefined : `${counted(unlabelled, "sample")} without a label`,
     vocabulary === undefined
       ? undefined

@@ -1,5 +1,6 @@
 import { type InlayHint, InlayHintKind } from "vscode-languageserver-types";
 import { grouped } from "../grouped.ts";
+import { taskOf } from "../tasks/tasks.ts";
 import type { Span } from "./finding.ts";
 import { endOf } from "./insert.ts";
 import { layersOf } from "./model/layers.ts";
@@ -37,6 +38,7 @@ function* hints(model: Model): Generator<Hint> {
       tooltip: `${counted(model.data.trainCount ?? 0, "training sample")}${model.data.unlabelledCount ? `, ${grouped(model.data.unlabelledCount)} of them without labels,` : ""} in batches of ${model.data.batchSize}`,
     };
   }
+  yield* taskHint(model);
   for (const { node, planned } of layersOf(model)) {
     if (!planned) continue;
     const size = planned.parameterCount > 0 ? ` · ${counted(planned.parameterCount)}` : "";
@@ -48,6 +50,14 @@ function* hints(model: Model): Generator<Hint> {
   }
   yield* presetSize(model.teacher, model);
   yield* presetSize(model.student, model);
+}
+
+/** What the labels are for, behind the source that has them, where the text does not say it. */
+function* taskHint({ at, data: { train }, task }: Model): Generator<Hint> {
+  if (at("task") || train?.task === undefined) return;
+  const place = train.files.at(-1)?.reference.node;
+  if (place)
+    yield { at: endOf(place), text: `task: ${task}`, tooltip: `The labels are ${taskOf(task).labels}.` };
 }
 
 /** A preset's layers are not in the text; the hint after its name gives their parameters in all. */

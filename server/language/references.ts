@@ -7,17 +7,18 @@ import {
   type ParquetQuery,
 } from "../fileQuery.ts";
 import { isModulePath } from "../parameters/moduleName.ts";
-import type { FileKind, FileReference } from "./facts.ts";
+import { type FileKind, type FileReference, holdsSamples } from "./facts.ts";
 import { dataOf, keyOf, nodeAt, properties } from "./parse.ts";
 import { placeAt } from "./schema/choose.ts";
 import { type Described, walk } from "./schema/walk.ts";
+import { saidTask } from "./task.ts";
 import { parsePath } from "./valuePath.ts";
 
 /** Every file that an experiment names, in the order of the text. */
 export function* references(root: Node | undefined): Generator<FileReference> {
   for (const described of walk(root)) {
     const reference = referenceOf(described, described.node.parent?.parent);
-    if (reference) yield reference;
+    if (reference) yield withTask(reference, root);
   }
   yield* sweptReferences(root);
 }
@@ -36,9 +37,16 @@ function* sweptReferences(root: Node | undefined): Generator<FileReference> {
       if (!place || !branch) continue;
       const described = { node, at: target, schema: branch, branch };
       const reference = referenceOf(described, nodeAt(root, target.slice(0, -1)));
-      if (reference) yield { ...reference, at };
+      if (reference) yield withTask({ ...reference, at }, root);
     }
   }
+}
+
+/** What labels are depends on what they are for, where the text says it. */
+function withTask(reference: FileReference, root: Node | undefined): FileReference {
+  const task = saidTask(root);
+  const isOfSamples = holdsSamples(reference) || reference.kind.endsWith("-labels");
+  return task && isOfSamples ? { ...reference, task } : reference;
 }
 
 function referenceOf({ node, at, schema }: Described, owner: Node | undefined): FileReference | undefined {
@@ -100,11 +108,13 @@ function columnsOf(source: Node | undefined, isUnlabelled: boolean): ColumnsQuer
   const features = sibling(source, "type") === "text" ? textColumnsOf(source) : sibling(source, "features");
   const delimiter = sibling(source, "delimiter");
   const header = sibling(source, "header");
+  const labelSeparator = sibling(source, "labelSeparator");
   return {
     ...(isColumn(label) ? { label } : isUnlabelled ? {} : { label: -1 }),
     ...(Array.isArray(features) && features.every(isFeature) ? { features } : {}),
     ...(typeof delimiter === "string" ? { delimiter } : {}),
     ...(typeof header === "boolean" ? { header } : {}),
+    ...(typeof labelSeparator === "string" ? { labelSeparator } : {}),
   };
 }
 

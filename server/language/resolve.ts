@@ -1,6 +1,7 @@
 import type { Experiment, Loss, Teacher } from "../../schemas/experiment.gen.ts";
 import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
 import type { Schema } from "../parameters/schema.ts";
+import { type TaskName, taskOf } from "../tasks/tasks.ts";
 import { namesModule } from "./schema/choose.ts";
 import { experimentSchema, resolved } from "./schema/schema.ts";
 import { branches, type Selector } from "./schema/union.ts";
@@ -28,17 +29,19 @@ export function losses({
   losses,
   temperature,
   alpha,
+  task,
 }: {
   readonly losses?: Loss[] | undefined;
   readonly temperature?: number | undefined;
   readonly alpha?: number | undefined;
+  readonly task?: TaskName | undefined;
 }): Loss[] {
   if (losses) return losses;
   const weight = alpha ?? (property("alpha").default as number);
   return [
     { type: "kd", temperature: temperature ?? (property("temperature").default as number), weight },
     // 1 − 0.7 is 0.30000000000000004.
-    { type: "ce", weight: Number((1 - weight).toPrecision(15)) },
+    { type: taskOf(task).labelLoss, weight: Number((1 - weight).toPrecision(15)) } as Loss,
   ];
 }
 

@@ -117,7 +117,7 @@ check(`"baselines": { "studentAlone": ▸"true"◂ }`, {
 check(`"baselines": { "studentAlone": { "losses": [{ "type": "labelSmoothing" }] } }`);
 check(`"baselines": { "studentAlone": { "losses": [{ "type": ▸"kd"◂ }] } }`, {
   code: "unknown-value",
-  message: /"ce" or "labelSmoothing"/,
+  message: /"ce", "bce", "mse", "huber", "labelSmoothing"/,
 });
 check(`"losses": ▸{◂ "type": "ce" }`, {
   code: "wrong-type",

@@ -2,12 +2,15 @@ import type { ResolvedNormalize } from "../data/normalize.ts";
 import type { RawSample } from "../data/rawSample.ts";
 import type { FittedColumn } from "../data/tables/fittedColumn.ts";
 import type { TokenFacts } from "../data/text/tokenizer.ts";
+import type { TaskName } from "../tasks/tasks.ts";
 
 /**
  * What an exported model carries with it: `metadata_props` of an ONNX model, each key a text, and `userDefinedMetadata` of a
  * tfjs layers model. Shapes are left to the model itself.
  */
 export interface ModelCard {
+  /** What it says of a sample; absent: its class. */
+  readonly task?: TaskName;
   /** In the order of the outputs, where the data has names. */
   readonly classNames?: readonly string[];
   /** Names of a table's columns, in the order of the inputs. */
@@ -40,7 +43,10 @@ interface ColumnCard extends FittedColumn {
   readonly features: readonly string[];
 }
 
-export type ModelOutput = "probabilities" | "logits";
+/** `numbers`: of a regression, which has neither. */
+export type ModelOutput = "probabilities" | "logits" | "numbers";
+
+const modelOutputs: readonly unknown[] = ["probabilities", "logits", "numbers"] satisfies ModelOutput[];
 
 /** Texts by key, as ONNX keeps them; what is not a text is JSON. */
 export const cardTexts = (card: ModelCard): Readonly<Record<string, string>> =>
@@ -65,7 +71,7 @@ export function readCard(metadata: unknown): ReadCard {
     ...(isNormalize(normalize) ? { normalize } : {}),
     ...(isTexts(classNames) ? { classNames } : {}),
     ...(isTexts(added) ? { added } : {}),
-    ...(output === "logits" || output === "probabilities" ? { output } : {}),
+    ...(modelOutputs.includes(output) ? { output: output as ModelOutput } : {}),
   };
 }
 

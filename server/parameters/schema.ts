@@ -54,6 +54,8 @@ export interface Schema {
   readonly needsLabels?: boolean;
   /** Of a loss: it compares layers, not the logits alone. */
   readonly seesLayers?: boolean;
+  /** Of a loss: the tasks that it is for; absent: all. */
+  readonly tasks?: readonly string[];
   /** Which outputs of layers: of any shapes, maps, maps with as many channels, two maps or two flat ones, of one shape or with a projector. */
   readonly compares?: "any" | "maps" | "sameChannels" | "mapsOrFlat" | "sameShape";
   /** Of an augmentation: it is for images, and for numbers of pixels that these have. */

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { otherSum } from "../data/checksums.ts";
 import type { SplitAnswers } from "../statistics/splitAnswers.ts";
+import type { Answers } from "../tasks/task.ts";
+import { taskNames, taskOf } from "../tasks/tasks.ts";
 import { writeFileDurably } from "./durable.ts";
 import { readOwnFile } from "./ownFile.ts";
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from "./safetensors.ts";
@@ -9,7 +11,7 @@ import { damaged } from "./sealedFolder.ts";
 
 /**
  * Predictions of each network of a run: `predictions.safetensors`, a tensor of classes per network and one of labels, one byte
- * per sample where classes fit. Split and hash of the samples are in its metadata.
+ * per sample where classes fit; of another task a tensor of what it keeps of each sample. Split and hash of the samples are in its metadata.
  */
 const name = "predictions.safetensors";
 
@@ -18,17 +20,24 @@ const mostBytes = 2 ** 30;
 
 export async function writeAnswers(
   run: string,
-  { split, samples, classes, labels, answers }: SplitAnswers,
+  { split, samples, task, classes, labels, answers }: SplitAnswers,
 ): Promise<void> {
-  const isByte = classes <= 256 && labels.every((label) => label >= 0);
-  const tensor = (values: Int32Array): StoredTensor =>
-    isByte
+  const isByte = task === undefined && classes <= 256 && labels.every((label) => label >= 0);
+  const tensor = (values: Answers): StoredTensor => {
+    if (values instanceof Float32Array)
+      return {
+        dtype: "float32",
+        shape: [values.length / taskOf(task).answers, taskOf(task).answers],
+        data: values,
+      };
+    return isByte
       ? { dtype: "uint8", shape: [values.length], data: Uint8Array.from(values) }
       : { dtype: "int32", shape: [values.length], data: values };
+  };
   const columns = Object.entries({ labels, ...answers }).map(([column, values]) => [column, tensor(values)]);
   const content = {
     tensors: Object.fromEntries(columns),
-    metadata: { split, samples, classes: String(classes) },
+    metadata: { split, samples, ...(task ? { task } : {}), classes: String(classes) },
   };
   const metadata = { ...content.metadata, [sumKey]: sumOf(content) };
   await writeFileDurably(join(run, name), encodeSafetensors(content.tensors, metadata));
@@ -58,9 +67,17 @@ export async function readAnswers(run: string): Promise<SplitAnswers | undefined
       `${path} differs from what was written: ${otherSum(found, expected, "its header")}`,
       "Restore it from a copy, or run the experiment again.",
     );
-  const columns = Object.entries(tensors).map(([column, { data }]) => [column, Int32Array.from(data)]);
-  const { labels, ...answers } = Object.fromEntries(columns) as Readonly<Record<string, Int32Array>>;
-  const whole = Object.values(answers).every(({ length }) => length === labels?.length);
+  const task = taskNames.find((task) => task === metadata["task"]);
+  const { labels: known, ...others } = tensors;
+  const labels = known && Int32Array.from(known.data);
+  const answers = Object.fromEntries(
+    Object.entries(others).map(([column, { data }]) => [
+      column,
+      task ? Float32Array.from(data) : Int32Array.from(data),
+    ]),
+  );
+  const each = taskOf(task).answers;
+  const whole = Object.values(answers).every(({ length }) => length === each * (labels?.length ?? 0));
   if (labels === undefined || !whole)
     throw damaged(
       `${path} has different numbers of predictions and labels.`,
@@ -69,6 +86,7 @@ export async function readAnswers(run: string): Promise<SplitAnswers | undefined
   return {
     split: metadata["split"] === "test" ? "test" : "validation",
     samples: String(metadata["samples"] ?? ""),
+    ...(task ? { task } : {}),
     classes: Number(metadata["classes"]),
     labels,
     answers,

@@ -1,4 +1,5 @@
 import type { Metrics, RunEvent, RunResult, Subject } from "../../schemas/run-event.gen.ts";
+import { gainName } from "../tasks/tasks.ts";
 import { noWork, type RunWork, takeWork } from "./runProgress.ts";
 
 /** Facts of a log. A growing log is folded in event by event, so it is read once. */
@@ -137,7 +138,7 @@ function keepComparison(
 ): void {
   keep(into, `teacher.${split}`, teacher);
   for (const [name, metrics] of Object.entries(baselines)) keep(into, `${name}.${split}`, metrics);
-  if (gain !== undefined) keep(into, split, { gain: gain.difference });
+  if (gain !== undefined) keep(into, split, { [gainName(gain.metric)]: gain.difference });
   if (gapRecovered !== undefined) keep(into, split, { gapRecovered });
 }
 

@@ -136,7 +136,14 @@ const isResult = fits<ListedResult>({
       samples: isNumber,
       difference: isNumber,
       interval: (value) => Array.isArray(value) && value.length === 2 && value.every(isNumber),
-      mcnemar: fits<NonNullable<RunResult["gain"]>["mcnemar"]>({ b: isNumber, c: isNumber, p: isNumber }),
+      metric: isOptional(isString),
+      mcnemar: isOptional(
+        fits<NonNullable<NonNullable<RunResult["gain"]>["mcnemar"]>>({
+          b: isNumber,
+          c: isNumber,
+          p: isNumber,
+        }),
+      ),
     }),
   ),
 });

@@ -10,6 +10,7 @@ import {
   type Point,
   resultsOf,
 } from "../sweep/results.ts";
+import { gainName, taskOfSplits } from "../tasks/tasks.ts";
 import type { LogFacts } from "./logFacts.ts";
 
 /** State of a sweep, from its own log and its members' states. */
@@ -81,9 +82,11 @@ function stateOf(own: RunState, isWhole: boolean): RunState {
 
 /** Over the seeds of the chosen combination, or of the only one. */
 function gainOf(point: Point | undefined): GainSummary | undefined {
-  const split = point?.results["test.gain"] === undefined ? "validation" : "test";
-  const spread = point?.results[`${split}.gain`];
-  const text = spread && seedsDifferenceText(spread);
+  const metric = taskOfSplits(point?.results ?? {}).gain?.metric;
+  const name = gainName(metric);
+  const split = point?.results[`test.${name}`] === undefined ? "validation" : "test";
+  const spread = point?.results[`${split}.${name}`];
+  const text = spread && seedsDifferenceText(spread, metric);
   return text === undefined
     ? undefined
     : { split, brief: `on ${split}: ${text}`, text: `on ${split}: ${text}` };

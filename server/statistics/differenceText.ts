@@ -1,4 +1,5 @@
 import { grouped } from "../grouped.ts";
+import { metricOf } from "../tasks/tasks.ts";
 import { isShown, type PairedDifference } from "./pairedDifference.ts";
 import type { SplitAnswers } from "./splitAnswers.ts";
 import type { Spread } from "./spread.ts";
@@ -10,21 +11,24 @@ type Split = SplitAnswers["split"];
  * that there is none to be seen.
  */
 export function differenceText(difference: PairedDifference, split: Split): string {
-  const { interval, mcnemar } = difference;
+  const { interval, mcnemar, metric } = difference;
   const samples = `${grouped(difference.samples)} ${split} samples`;
-  if (mcnemar.b + mcnemar.c === 0) return `none: both classify the same samples correctly, of ${samples}`;
-  const [low, high] = interval.map(signedPoints);
-  const p = `McNemar p ${pText(mcnemar.p)}`;
+  if (mcnemar && mcnemar.b + mcnemar.c === 0)
+    return `none: both classify the same samples correctly, of ${samples}`;
+  const { signed, unit } = unitOf(metric);
+  const [low, high] = interval.map(signed);
+  const p = mcnemar ? `, McNemar p ${pText(mcnemar.p)}` : "";
   if (!isShown(difference))
-    return `no difference that these ${samples} can show: ${low} … ${high} points, ${p}`;
-  return `${signedPoints(difference.difference)} points, 95 % ${intervalText(interval)}, ${p}, of ${samples}`;
+    return `no difference that these ${samples} can show: ${low} … ${high} ${unit}${p}`;
+  return `${signed(difference.difference)} ${unit}, 95 % ${intervalText(interval, metric)}${p}, of ${samples}`;
 }
 
 /** Shorter, as in `+1.20 [+0.40, +2.00] points on test` or `no difference that this test set can show [−0.20, +0.90]`. */
 export function briefDifference(difference: PairedDifference, split: Split): string {
-  const interval = intervalText(difference.interval);
+  const { signed, unit } = unitOf(difference.metric);
+  const interval = intervalText(difference.interval, difference.metric);
   return isShown(difference)
-    ? `${signedPoints(difference.difference)} ${interval} points on ${split}`
+    ? `${signed(difference.difference)} ${interval} ${unit} on ${split}`
     : `no difference that this ${split} set can show ${interval}`;
 }
 
@@ -32,19 +36,45 @@ export function briefDifference(difference: PairedDifference, split: Split): str
  * A difference over seeds, as in `+1.20 points, 95 % [+0.40, +2.00], Student's t over 5 seeds`, or that they show none.
  * Undefined for a single seed.
  */
-export function seedsDifferenceText({ mean, interval, count }: Spread): string | undefined {
+export function seedsDifferenceText({ mean, interval, count }: Spread, metric?: string): string | undefined {
   if (interval === undefined) return undefined;
   const [low, high] = interval;
+  const { signed, unit } = unitOf(metric);
   const found =
     low <= 0 && high >= 0
-      ? `no difference that ${count} seeds can show: ${signedPoints(low)} … ${signedPoints(high)} points`
-      : `${signedPoints(mean)} points, 95 % ${intervalText(interval)}`;
+      ? `no difference that ${count} seeds can show: ${signed(low)} … ${signed(high)} ${unit}`
+      : `${signed(mean)} ${unit}, 95 % ${intervalText(interval, metric)}`;
   return `${found}, Student's t over ${count} seeds`;
 }
 
-/** `[+0.40, +2.00]`, in percentage points. */
-const intervalText = ([low, high]: readonly [number, number]): string =>
-  `[${signedPoints(low)}, ${signedPoints(high)}]`;
+/** `[+0.40, +2.00]`, in percentage points where it is of shares. */
+function intervalText([low, high]: readonly [number, number], metric?: string): string {
+  const { signed } = unitOf(metric);
+  return `[${signed(low)}, ${signed(high)}]`;
+}
+
+/** What a difference of a metric is counted in; of accuracy when absent. */
+function unitOf(metric: string | undefined): {
+  readonly signed: (value: number) => string;
+  readonly unit: string;
+} {
+  if (metric === undefined) return { signed: signedPoints, unit: "points" };
+  const { form, words, brief = words } = metricOf(metric) ?? { form: "number", words: metric };
+  return form === "number"
+    ? { signed: signedNumber, unit: brief }
+    : { signed: signedPoints, unit: `points of ${brief}` };
+}
+
+/** As a metric's difference is said in a table: `+1.20 points`, `−0.4012 RMSE`. */
+export function changeText(value: number, metric: string | undefined): string {
+  const { signed, unit } = unitOf(metric);
+  return `${signed(value)} ${unit}`;
+}
+
+function signedNumber(value: number): string {
+  const digits = String(Number(value.toPrecision(4)));
+  return value < 0 ? digits.replace("-", "−") : `+${digits}`;
+}
 
 /** Percentage points with their sign: `+1.20`, `−0.20`. */
 export function signedPoints(share: number): string {

@@ -1,13 +1,16 @@
 import { binomial, type Distribution } from "./binomial.ts";
 
-/** Difference of two classifiers on the same samples. */
+/** Difference of two models on the same samples. */
 export interface PairedDifference {
   readonly samples: number;
-  /** Accuracy of the first minus that of the second. */
+  /** What differs; absent: accuracy. */
+  readonly metric?: string | undefined;
+  /** That of the first minus that of the second. */
   readonly difference: number;
   /** 95 % interval of the difference. */
   readonly interval: readonly [number, number];
-  readonly mcnemar: {
+  /** Of answers that are right or wrong. */
+  readonly mcnemar?: {
     /** Samples that only the first classifies correctly. */
     readonly b: number;
     /** Samples that only the second classifies correctly. */
@@ -25,7 +28,7 @@ export function pairedDifference(
   labels: ArrayLike<number>,
   first: ArrayLike<number>,
   second: ArrayLike<number>,
-): PairedDifference {
+): PairedDifference & Required<Pick<PairedDifference, "mcnemar">> {
   let [samples, b, c] = [0, 0, 0];
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i] as number;
@@ -99,8 +102,8 @@ export function mcnemar(b: number, c: number): number {
  * Whether a difference is significant. Requires both: with few differing samples the bootstrap's interval is too narrow
  * (for 4 : 0 it excludes 0, while McNemar's p is 0.125).
  */
-export const isShown = ({ interval: [low, high], mcnemar: { p } }: PairedDifference): boolean =>
-  (low > 0 || high < 0) && p < 1 - confidence;
+export const isShown = ({ interval: [low, high], mcnemar }: PairedDifference): boolean =>
+  (low > 0 || high < 0) && (mcnemar === undefined || mcnemar.p < 1 - confidence);
 
 function eachOf(
   { first, probabilities }: Distribution,

@@ -1,7 +1,12 @@
+import { metricsAccumulator } from "./classificationMetrics.ts";
 import type { Task } from "./task.ts";
 
-/** One class a sample. */
+/** One class a sample: the outputs of a network are logits, and a softmax makes probabilities of them. */
 export const classification = {
+  labels: "one class a sample",
+  output: ["class", "classes"],
+  labelLoss: "ce",
+  activation: "softmax",
   metrics: {
     accuracy: { better: "higher", form: "percent", words: "accuracy" },
     top5: { better: "higher", form: "percent", words: "top-5 accuracy" },
@@ -15,4 +20,6 @@ export const classification = {
   key: "accuracy",
   tie: "nll",
   shown: ["accuracy", "nll", "ece"],
+  answers: 1,
+  accumulator: metricsAccumulator,
 } as const satisfies Task;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { metricsAccumulator, type Predictions } from "./classificationMetrics.ts";
+import { metricsAccumulator } from "./classificationMetrics.ts";
+import type { Predictions } from "./task.ts";
 
 /** Metrics of one set of predictions. */
 function measureLogits({ classes, ...predictions }: Predictions & { readonly classes: number }) {

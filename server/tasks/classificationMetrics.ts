@@ -1,46 +1,20 @@
-/** Quality of predictions: fractions, not percent, and natural logarithms. */
-interface ClassificationMetrics {
-  /** Share of samples whose largest logit is the label's. */
-  readonly accuracy: number;
-  /** Share of samples whose label is among the five largest logits, or among all if there are fewer. */
-  readonly top5: number;
-  /** Mean negative log likelihood of the label. */
-  readonly nll: number;
-  /** Expected calibration error: {@link calibrationBins} equal bins of the largest probability. */
-  readonly ece: number;
-  /** Squared distance of the probabilities from the label: summed over classes, mean over samples. */
-  readonly brier: number;
-  /** Mean F1 of the classes that occur as label or prediction. */
-  readonly macroF1: number;
-  /** Mean F1 of all classes, where one that never occurs counts as 0. */
-  readonly macroF1AllClasses: number;
-  /** Share of samples where student and teacher predict the same class; only with a teacher. */
-  readonly agreement?: number;
-}
-
-export interface Measured {
-  readonly metrics: ClassificationMetrics & Readonly<Record<string, number>>;
-  /** How many samples of each class (row) were predicted as each class (column). */
-  readonly confusion: number[][];
-}
-
-/** Logits and labels of some samples. */
-export interface Predictions {
-  readonly logits: Float32Array; // [count, classes]
-  readonly labels: ArrayLike<number>; // [count]
-  readonly teacher?: Float32Array | undefined; // logits [count, classes]
-}
-
-export interface MetricsAccumulator {
-  /** @returns the predicted class of each sample */
-  readonly add: (predictions: Predictions) => Int32Array;
-  readonly result: () => Measured;
-}
+import type { MetricsAccumulator, Predictions } from "./task.ts";
 
 const calibrationBins = 15;
 
-/** Collects metrics over any number of batches, in float64 and without keeping the logits. */
-export function metricsAccumulator(classes: number): MetricsAccumulator {
+/**
+ * Fractions, not percent, and natural logarithms; collected over any number of batches, in float64 and without keeping the logits.
+ *
+ * - `accuracy`: share of samples whose largest logit is the label's. `top5`: whose label is among the five largest, or among all if
+ *   there are fewer. `nll`: mean negative log likelihood of the label.
+ * - `ece`: expected calibration error, {@link calibrationBins} equal bins of the largest probability. `brier`: squared distance of
+ *   the probabilities from the label, summed over classes, mean over samples.
+ * - `macroF1`: mean F1 of the classes that occur as label or prediction; `macroF1AllClasses`: of all, where one that never occurs
+ *   counts as 0. `agreement`: share of samples where student and teacher predict the same class; only with a teacher.
+ *
+ * Where classes are told by probabilities the label is the likeliest. Kept of each sample: the predicted class.
+ */
+export function metricsAccumulator(classes: number) {
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   const bins = Array.from({ length: calibrationBins }, () => ({ right: 0, confidence: 0 }));
   const probabilities = new Float64Array(classes);
@@ -66,7 +40,7 @@ export function metricsAccumulator(classes: number): MetricsAccumulator {
   };
 
   return {
-    add({ logits, labels, teacher }) {
+    add({ logits, labels, teacher }: Predictions): Int32Array {
       if (logits.length !== labels.length * classes || (teacher && teacher.length !== logits.length)) {
         throw new Error(
           `Expected ${labels.length} × ${classes} logits, found ${logits.length}${teacher ? ` (and ${teacher.length} of the teacher)` : ""}`,
@@ -102,7 +76,7 @@ export function metricsAccumulator(classes: number): MetricsAccumulator {
         confusion: confusion.map((row) => [...row]),
       };
     },
-  };
+  } satisfies MetricsAccumulator;
 }
 
 /** F1 = 2 tp / (2 tp + fp + fn). */

@@ -1,10 +1,19 @@
 import { classification } from "./classification.ts";
+import { multiLabel } from "./multiLabel.ts";
+import { regression } from "./regression.ts";
 import type { Metric, Task } from "./task.ts";
 
 /** Every task. What is trained, measured, told and exported follows from a row. */
-export const tasks = { classification } as const satisfies Readonly<Record<string, Task>>;
+export const tasks = { classification, multiLabel, regression } as const satisfies Readonly<
+  Record<string, Task>
+>;
 
 export type TaskName = keyof typeof tasks;
+
+export const taskNames = Object.keys(tasks) as TaskName[];
+
+/** Absent: the task of a classification is seldom said. */
+export const taskOf = (name: TaskName = "classification"): Task => tasks[name];
 
 const all: readonly Task[] = Object.values(tasks);
 
@@ -29,6 +38,10 @@ export const taskOfMetrics = (measured: Readonly<Record<string, unknown>>, befor
 /** The same of metrics by `<split>.<metric>`. */
 export const taskOfSplits = (measured: Readonly<Record<string, unknown>>): Task =>
   all.find(({ key }) => Object.keys(measured).some((name) => name.endsWith(`.${key}`))) ?? classification;
+
+/** What a gain of the student over itself alone is called among metrics: `gain` of accuracy, `gain.rmse`. */
+export const gainName = (metric: string | undefined): string =>
+  metric === undefined ? "gain" : `gain.${metric}`;
 
 /** The keys of all tasks. */
 export const keyMetrics: readonly string[] = all.map(({ key }) => key);

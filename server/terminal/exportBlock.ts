@@ -1,6 +1,8 @@
 import type { RawSample } from "../data/rawSample.ts";
 import type { ExportedModel, ExportedPort, ExportFormat } from "../engine/train/exportModel.ts";
 import { grouped } from "../grouped.ts";
+import type { ModelCard } from "../nets/modelCard.ts";
+import { taskOf } from "../tasks/tasks.ts";
 import { brief, table } from "./wording.ts";
 
 export interface ExportBlock {
@@ -17,8 +19,10 @@ export function exportBlock({ format, path, exported, samples }: ExportBlock): s
   const rows = [
     ["input", `${port(input)}: ${values(exported, samples)}`],
     ...(card.featureNames ? [["columns", listed(card.featureNames)]] : []),
-    ["output", `${port(output)}: ${meaning[card.output]}`],
-    ["labels", card.classNames ? listed(card.classNames) : `0 … ${Number(output.shape.at(-1)) - 1}`],
+    ["output", `${port(output)}: ${meaningOf(card)}`],
+    ...(card.output === "numbers"
+      ? []
+      : [["labels", card.classNames ? listed(card.classNames) : `0 … ${Number(output.shape.at(-1)) - 1}`]]),
     ...(format === "onnx"
       ? [
           ["Python", python(path, exported)],
@@ -32,10 +36,12 @@ export function exportBlock({ format, path, exported, samples }: ExportBlock): s
   ];
 }
 
-const meaning = {
-  probabilities: "of the classes, they sum to 1",
-  logits: "a softmax turns them into probabilities",
-};
+function meaningOf({ output, task }: ModelCard): string {
+  const { output: outputs, activation } = taskOf(task);
+  if (output === "numbers") return "the numbers of the regression";
+  if (output === "logits") return `a ${activation} turns them into probabilities`;
+  return activation === "softmax" ? "of the classes, they sum to 1" : `of the ${outputs[1]}, each of its own`;
+}
 
 const port = ({ name, dtype, shape }: ExportedPort): string => `"${name}", ${dtype} [${shape.join(", ")}]`;
 
@@ -71,10 +77,13 @@ const one = (shape: readonly (number | string)[]) => shape.map((extent) => (exte
 
 function python(path: string, { input, card }: ExportedModel): string {
   const zeros = `np.zeros((${one(input.shape).join(", ")}), np.${input.dtype})`;
-  const predicted = card.classNames
-    ? 'json.loads(s.get_modelmeta().custom_metadata_map["classNames"])[y[0].argmax()]'
-    : "y[0].argmax()";
-  return `import ${card.classNames ? "json, " : ""}numpy as np, onnxruntime as ort; s = ort.InferenceSession(${JSON.stringify(path)}); x = ${zeros}; y = s.run(None, {"${input.name}": x})[0]; print(${predicted}, y)`;
+  const predicted = card.task
+    ? undefined
+    : card.classNames
+      ? 'json.loads(s.get_modelmeta().custom_metadata_map["classNames"])[y[0].argmax()]'
+      : "y[0].argmax()";
+  const isNamed = predicted?.startsWith("json");
+  return `import ${isNamed ? "json, " : ""}numpy as np, onnxruntime as ort; s = ort.InferenceSession(${JSON.stringify(path)}); x = ${zeros}; y = s.run(None, {"${input.name}": x})[0]; print(${predicted === undefined ? "" : `${predicted}, `}y)`;
 }
 
 function javascript(path: string, { input, output }: ExportedModel): string {

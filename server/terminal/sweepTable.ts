@@ -1,5 +1,5 @@
 import { grouped } from "../grouped.ts";
-import { seedsDifferenceText, signedPoints } from "../statistics/differenceText.ts";
+import { changeText, seedsDifferenceText } from "../statistics/differenceText.ts";
 import type { Spread } from "../statistics/spread.ts";
 import {
   bestPoint,
@@ -11,7 +11,7 @@ import {
   resultsOf,
 } from "../sweep/results.ts";
 import type { Task } from "../tasks/task.ts";
-import { metricOf, taskOfSplits } from "../tasks/tasks.ts";
+import { gainName, metricOf, taskOfSplits } from "../tasks/tasks.ts";
 import { duration, metricText, percent, table, value } from "./wording.ts";
 
 /**
@@ -60,16 +60,16 @@ interface Column {
   readonly worded: (number: number) => string;
 }
 
-const onSplit = (split: string, { shown }: Task): Column[] => [
+const onSplit = (split: string, { shown, gain }: Task): Column[] => [
   ...shown.slice(0, 2).map((metric) => ({
     name: `${split}.${metric}`,
     head: `${split} ${metric}`,
     worded: (number: number) => metricText(metric, number),
   })),
   {
-    name: `${split}.gain`,
+    name: `${split}.${gainName(gain?.metric)}`,
     head: `gain on ${split}`,
-    worded: (share) => `${signedPoints(share)} points`,
+    worded: (change) => changeText(change, gain?.metric),
   },
   { name: `${split}.gapRecovered`, head: `gap recovered on ${split}`, worded: percent },
 ];
@@ -144,9 +144,12 @@ function measuredOn(split: string, { results, completed: of }: Point): string {
 function intervalLines(all: readonly Point[]): string[] {
   const point = all.length === 1 ? all[0] : bestPoint(all);
   if (point === undefined) return [];
-  const { key } = taskOfSplits(point.results);
+  const { key, gain: gained } = taskOfSplits(point.results);
   const split = point.results[`test.${key}`] === undefined ? "validation" : "test";
-  const [measured, gain] = [point.results[`${split}.${key}`], point.results[`${split}.gain`]];
+  const [measured, gain] = [
+    point.results[`${split}.${key}`],
+    point.results[`${split}.${gainName(gained?.metric)}`],
+  ];
   const lines: string[] = [];
   if (measured?.interval) {
     const isPercent = metricOf(key)?.form === "percent";
@@ -155,8 +158,8 @@ function intervalLines(all: readonly Point[]): string[] {
       `${split} ${key}: ${metricText(key, measured.mean)}, 95 % [${low}, ${high}], Student's t over ${measured.count} seeds`,
     );
   }
-  const gained = gain && seedsDifferenceText(gain);
-  if (gained !== undefined) lines.push(`student − alone on ${split}: ${gained}`);
+  const text = gain && seedsDifferenceText(gain, gained?.metric);
+  if (text !== undefined) lines.push(`student − alone on ${split}: ${text}`);
   return lines;
 }
 

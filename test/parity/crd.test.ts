@@ -94,7 +94,7 @@ function lossProgram({ params, inputs, weights }: CrdCase): {
       negatives: params.negatives,
       negativesFrom: "otherClasses",
     },
-    { term: "crd", shapes, samples: params.dataCount },
+    { term: "crd", shapes, samples: params.dataCount, task: "classification" },
   );
   const parameters = loss.own?.parameters ?? {};
   const float = (shape: readonly number[]): TensorSpec => ({ shape, dtype: "float32" });

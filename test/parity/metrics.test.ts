@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { metricsAccumulator } from "../../server/tasks/classificationMetrics.ts";
+import type { Measured } from "../../server/tasks/task.ts";
 import { assertClose } from "./closeness.ts";
 import { floats, type GoldenTensor, goldenCases } from "./golden.ts";
 
@@ -29,9 +30,9 @@ for (const { name, inputs, metrics: expected } of await goldenCases<MetricsCase>
           labels: inputs.labels.slice(from, from + batch),
         });
       }
-      const { metrics, confusion } = accumulator.result();
+      const { metrics, confusion }: Measured = accumulator.result();
       const { top1, confusion: counts, ...others } = expected;
-      assertClose([metrics.accuracy], [top1 as number], tolerance, "accuracy");
+      assertClose([metrics["accuracy"] as number], [top1 as number], tolerance, "accuracy");
       for (const [metric, value] of Object.entries(others)) {
         assertClose([metrics[metric] as number], [value as number], tolerance, metric);
       }

@@ -24,6 +24,14 @@ const csv = (path: string, more: object = {}) => ({ type: "csv", path, label: "l
 const header = "a,b,label\n";
 const good = `${header}${Array.from({ length: 12 }, (_, i) => `${i},${-i},${i % 3}\n`).join("")}`;
 
+const realNumbers = `${header}1,2,0.5\n3,4,1.5\n`;
+const several = `${header}1,2,red|blue\n3,4,\n5,6,green\n`;
+
+const trained = (units: number, loss: string): NonNullable<Row["experiment"]> => ({
+  student: { layers: [{ type: "flatten" }, { type: "dense", units }] } as never,
+  losses: [{ type: loss }] as never,
+});
+
 /** A table as the only source. */
 const table = (name: string, text: string | Uint8Array, code?: string, more: object = {}): Row => ({
   name: `csv: ${name}`,
@@ -168,7 +176,24 @@ const rows: readonly Row[] = [
   table("no such column number", good, "missing-column", { label: 7 }),
   table("the label only", "label\n0\n1\n", "missing-column"),
   table("one class", `${header}1,2,0\n3,4,0\n`, "one-class"),
-  table("real numbers as labels", `${header}1,2,0.5\n3,4,1.5\n`, "unsupported-task"),
+  { ...table("real numbers as labels", realNumbers), experiment: trained(1, "mse") },
+  { ...table("real numbers and a loss of classes", realNumbers, "loss-task"), experiment: trained(1, "ce") },
+  {
+    ...table("real numbers and three outputs", realNumbers, "class-mismatch"),
+    experiment: trained(3, "mse"),
+  },
+  {
+    ...table("real numbers that are said to be classes", realNumbers, "unsupported-task"),
+    experiment: { task: "classification" },
+  },
+  {
+    ...table("several labels a field", several, undefined, { labelSeparator: "|" }),
+    experiment: trained(3, "bce"),
+  },
+  {
+    ...table("several labels with nothing between them", several, "label-range"),
+    experiment: { ...trained(3, "bce"), task: "multiLabel" },
+  },
   table("an empty label", `${header}1,2,0\n3,4,\n5,6,1\n7,8,2\n`, "unlabelled-unused"),
   table("a shape that does not fit", good, "shape-mismatch", { shape: [3, 1] }),
   table("another delimiter", good, "missing-column", { delimiter: ";" }),
@@ -236,12 +261,14 @@ const rows: readonly Row[] = [
     y(12, (i) => (i % 4) - 1),
     "unlabelled-unused",
   ),
-  npy(
-    "real labels",
-    x(),
-    y(12, (i) => i / 2, "<f4"),
-    "unsupported-task",
-  ),
+  {
+    ...npy(
+      "real labels",
+      x(),
+      y(12, (i) => i / 2, "<f4"),
+    ),
+    experiment: trained(1, "huber"),
+  },
   npy(
     "NaN label",
     x(),
@@ -257,28 +284,32 @@ const rows: readonly Row[] = [
       numbers(36, (i) => Number(i % 3 === Math.floor(i / 3) % 3)),
     ),
   ),
-  npy(
-    "several ones a row",
-    x(),
-    encodeNpy(
-      "<i4",
-      [12, 3],
-      numbers(36, (i) => Number(i % 3 > 0)),
+  {
+    ...npy(
+      "several ones a row",
+      x(),
+      encodeNpy(
+        "<i4",
+        [12, 3],
+        numbers(36, (i) => Number(i % 3 > 0)),
+      ),
     ),
-    "unsupported-task",
-  ),
+    experiment: trained(3, "bce"),
+  },
   npy("a map of labels", x(), encodeNpy("<i4", [12, 2, 2], numbers(48)), "shape-mismatch"),
-  npy(
-    "rows of probabilities",
-    x(),
-    encodeNpy(
-      "<f4",
-      [12, 2],
-      numbers(24, () => 0.5),
+  {
+    ...npy(
+      "rows of probabilities",
+      x(),
+      encodeNpy(
+        "<f4",
+        [12, 2],
+        numbers(24, () => 0.5),
+      ),
     ),
-    "unsupported-task",
-  ),
-  npy("boxes", x(), encodeNpy("<i4", [12, 4], numbers(48)), "unsupported-task"),
+    experiment: trained(2, "ce"),
+  },
+  { ...npy("boxes", x(), encodeNpy("<i4", [12, 4], numbers(48))), experiment: trained(4, "mse") },
   foreign("parquet", "x.parquet", "PAR1\x15\x04"),
   foreign("parquet under another name", "x.csv", "PAR1\x15\x04"),
   foreign("a picture", "x.png", "\x89PNG\r\n\x1a\n"),
@@ -437,10 +468,10 @@ for (const row of rows)
       ...row.experiment,
       data: row.data,
     } as unknown as Experiment;
-    const { diagnostics } = await checkFile(JSON.stringify(experiment), folder);
+    const { diagnostics, experiment: asked } = await checkFile(JSON.stringify(experiment), folder);
     const errors = diagnostics.filter(({ severity }) => severity === "error");
     const checked = errors.map(({ code }) => code);
-    const { refusal: ran, warnings } = await trainerSays(experiment, folder);
+    const { refusal: ran, warnings } = await trainerSays(asked, folder);
     const doubts = diagnostics.flatMap(({ severity, code }) => (severity === "warning" ? [code] : []));
     assert.deepEqual(
       warnings.filter((code) => !doubts.includes(code)),

@@ -35,7 +35,7 @@ test("a teacher from a file that knows raw samples is fed these without being to
   assert.ok(accuracy > 0.9, String(accuracy));
   assert.match(
     shown.manifest.teacherReading,
-    /^It is fed raw samples: of \d+ training samples it is right for (9\d\.\d|100\.0) % so, for \d\d\.\d % normalised\.$/,
+    /^It is fed raw samples: so it is right for (9\d\.\d|100\.0) % of \d+ training samples, and right for \d\d\.\d % of \d+ normalised\.$/,
   );
   assert.deepEqual(shown.warnings ?? [], []);
   const { stdout } = await distill(["evaluate", it.file, "--teacher", "--json"]);

@@ -1,12 +1,15 @@
+import type { TaskName } from "../../tasks/tasks.ts";
+import { toLabels } from "../arrayLabels.ts";
 import { type ArrayHeader, checkSize, readArray } from "../formats/array.ts";
 import { type ByteSource, openBytes, openFile } from "../formats/bytes.ts";
 import { elementBytes } from "../formats/elements.ts";
 import { readIdxHeader } from "../formats/idx.ts";
 import { readNpyHeader } from "../formats/npy.ts";
 import { openZipEntry, readZipDirectory } from "../formats/zip.ts";
-import { noLabel, toLabels } from "../labels.ts";
+import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { sizeOf } from "../samples.ts";
+import { taskPart } from "../sources/arrays.ts";
 import { imageShape } from "../sources/idx.ts";
 import { arrayName, missingArray } from "../sources/npz.ts";
 import type { ArchiveDescription, ArrayDescription, DescribeHint, NamedArray } from "./description.ts";
@@ -20,7 +23,7 @@ const mostArrays = 1000;
 export async function describeArray(
   file: string,
   format: "idx" | "npy",
-  { labels = false }: DescribeHint,
+  { labels = false, task }: DescribeHint,
 ): Promise<Omit<ArrayDescription, "bytes"> | DataProblem> {
   const source = await openBytes(file);
   if ("code" in source) return source;
@@ -31,7 +34,7 @@ export async function describeArray(
     if (problem) return problem;
     const facts = factsOf(header, format);
     if (!labels) return { kind: "array", format, ...facts };
-    const classes = await countClasses(source, header);
+    const classes = await countClasses(source, header, task);
     if (classes && "code" in classes) return classes;
     return { kind: "array", format, ...facts, ...classes };
   } finally {
@@ -42,7 +45,7 @@ export async function describeArray(
 /** Lists the arrays of an archive; with `arrays` also says of the named ones what a description of single files says. */
 export async function describeArchive(
   file: string,
-  { arrays: asked }: DescribeHint,
+  { arrays: asked, task }: DescribeHint,
 ): Promise<Omit<ArchiveDescription, "bytes"> | DataProblem> {
   const archive = await openFile(file);
   if ("code" in archive) return archive;
@@ -67,7 +70,7 @@ export async function describeArchive(
         if (problem) return problem;
         if (asked?.features === name) facts = { ...facts, ...factsOf(header, "npy") };
         if (asked?.labels === name) {
-          const classes = await countClasses(source, header);
+          const classes = await countClasses(source, header, task);
           if (classes && "code" in classes) return classes;
           facts = { ...facts, ...classes };
         }
@@ -99,6 +102,7 @@ function factsOf({ type, shape }: ArrayHeader, format: "idx" | "npy") {
 }
 
 interface LabelFacts {
+  readonly task?: TaskName;
   readonly classes: number;
   readonly unlabelled?: number;
   readonly firstUnlabelled?: number;
@@ -107,6 +111,7 @@ interface LabelFacts {
 async function countClasses(
   source: ByteSource,
   header: ArrayHeader,
+  task: TaskName | undefined,
 ): Promise<LabelFacts | undefined | DataProblem> {
   const { shape, type } = header;
   if (shape.length === 0 || sizeOf(shape) * elementBytes[type.kind] > mostLabelBytes) return undefined;
@@ -116,9 +121,13 @@ async function countClasses(
   }
   const values = await readArray(source, header, shape[0] as number, "exact");
   if ("code" in values) return values;
-  const known = toLabels(values, shape, { file: source.file, labelling: "some" });
+  const known = toLabels(values, shape, { file: source.file, labelling: "some", task });
   if ("code" in known) return known;
   const unlabelled = known.labels.filter((label) => label === noLabel).length;
   const firstUnlabelled = known.labels.indexOf(noLabel);
-  return { classes: known.classes, ...(unlabelled > 0 && { unlabelled, firstUnlabelled }) };
+  return {
+    ...taskPart(known.task),
+    classes: known.classes,
+    ...(unlabelled > 0 && { unlabelled, firstUnlabelled }),
+  };
 }

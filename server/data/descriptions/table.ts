@@ -3,6 +3,7 @@ import type { TableFormat } from "../../fileQuery.ts";
 import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { statsOf } from "../reading.ts";
+import { taskPart } from "../sources/arrays.ts";
 import { isByName } from "../sources/csv.ts";
 import { CellCollector, type Cells } from "../tables/cells.ts";
 import { type FeatureColumn, featureColumns } from "../tables/columns.ts";
@@ -23,13 +24,13 @@ type Described = Omit<TableDescription, "bytes">;
 export async function describeTable(
   file: string,
   format: TableFormat,
-  { columns }: DescribeHint,
+  { columns, task }: DescribeHint,
 ): Promise<Described | DataProblem> {
   const bytes = ((await statsOf(file))?.size ?? 0) * (/\.gz$/i.test(file) ? 100 : 1);
   const table = await openTable(file, format, { ...columns, isByName: isByName(columns ?? {}) });
   if ("code" in table) return table;
   try {
-    return await describeRows(table, { format, asked: columns, isSmall: bytes <= mostBytes });
+    return await describeRows(table, { format, asked: columns, task, isSmall: bytes <= mostBytes });
   } finally {
     await table.close();
   }
@@ -40,8 +41,14 @@ async function describeRows(
   {
     format,
     asked,
+    task: said,
     isSmall,
-  }: { readonly format: TableFormat; readonly asked: DescribeHint["columns"]; readonly isSmall: boolean },
+  }: {
+    readonly format: TableFormat;
+    readonly asked: DescribeHint["columns"];
+    readonly task: DescribeHint["task"];
+    readonly isSmall: boolean;
+  },
 ): Promise<Described | DataProblem> {
   const { file, delimiter } = table;
   const label = asked?.label === undefined ? undefined : findColumn(table, asked.label);
@@ -78,12 +85,19 @@ async function describeRows(
   };
   if (!isSmall) return description;
   if (asked === undefined || label === undefined) return { ...description, count: row };
-  const classes = labels.finish({ file, like: undefined, given: undefined, isWhole: false });
+  const separator = asked.labelSeparator;
+  const classes = labels.finish({ file, task: said, separator, labelling: "some" });
   if ("code" in classes) return classes;
-  const { own, ...named } = classes;
+  const { labels: own, targets: _, task, ...named } = classes;
   const firstUnlabelled = own.indexOf(noLabel);
   const unlabelled = own.filter((index) => index === noLabel).length;
-  return { ...description, count: row, ...named, ...(unlabelled > 0 && { unlabelled, firstUnlabelled }) };
+  return {
+    ...description,
+    count: row,
+    ...taskPart(task),
+    ...named,
+    ...(unlabelled > 0 && { unlabelled, firstUnlabelled }),
+  };
 }
 
 function namesOf({ columns, isNamed }: Table, features: readonly FeatureColumn[]): string[] | undefined {

@@ -1,10 +1,12 @@
+import type { TaskName } from "../../tasks/tasks.ts";
+import { toLabels } from "../arrayLabels.ts";
 import { knownClasses } from "../classNames.ts";
 import { moveChannelsLast } from "../fileRows.ts";
 import { type FileValues, openFileValues } from "../fileValues.ts";
 import { type ArrayHeader, checkSize, readArray } from "../formats/array.ts";
 import { type ByteSource, openBytes } from "../formats/bytes.ts";
 import { elementBytes, isByte, isFloat } from "../formats/elements.ts";
-import { type Labelling, noLabel, toLabels } from "../labels.ts";
+import { type LabelOptions, noLabel } from "../labels.ts";
 import { whyOnDisk } from "../placement.ts";
 import type { DataProblem } from "../problem.ts";
 import { type Samples, sizeOf, withHash } from "../samples.ts";
@@ -93,6 +95,7 @@ async function readSamples(
     layout,
     like,
     classes: given,
+    task = like && (like.task ?? "classification"),
     labels: labelling = "all",
     storage,
   }: ArraysRequest,
@@ -110,9 +113,9 @@ async function readSamples(
 
   const end = Math.min(skip + take, total);
   const known = knownClasses({ like, given });
-  const named = labels && (await readLabels(labels, { total, classes: known?.classes, labelling }));
+  const named = labels && (await readLabels(labels, { total, classes: known?.classes, labelling, task }));
   if (named && "code" in named) return named;
-  const { classes = known?.classes ?? 0 } = named ?? {};
+  const { classes = known?.classes ?? 0, targets: rows } = named ?? {};
   const used = named?.labels.subarray(skip, end) ?? new Int32Array(end - skip).fill(noLabel);
 
   const part = { skip, end, shape, layout };
@@ -121,17 +124,24 @@ async function readSamples(
   if ("code" in values) return values;
   const names = known?.classNames && { classNames: known.classNames };
   const within = { first: skip, total };
+  const targets = rows && { targets: rows.subarray(skip * classes, end * classes) };
   return withHash({
     count: end - skip,
     shape,
+    ...taskPart(named?.task ?? task),
     classes,
     ...names,
     labels: used,
+    ...targets,
     values,
     within,
     ...(onDisk && { onDisk }),
   });
 }
+
+/** Samples of a classification do not say so. */
+export const taskPart = (task: TaskName | undefined): { readonly task?: TaskName } =>
+  task === undefined || task === "classification" ? {} : { task };
 
 /** What is read of an array. */
 interface ArrayPart extends Pick<ArraysRequest, "layout"> {
@@ -200,16 +210,10 @@ async function drained(source: ByteSource): Promise<DataProblem | undefined> {
 
 async function readLabels(
   { source, header }: OpenArray,
-  {
-    total,
-    classes,
-    labelling,
-  }: { readonly total: number; readonly classes: number | undefined; readonly labelling: Labelling },
+  { total, ...options }: { readonly total: number } & Omit<LabelOptions, "file">,
 ) {
   const values = await readArray(source, header, total, "exact");
-  return "code" in values
-    ? values
-    : toLabels(values, header.shape, { file: source.file, classes, labelling });
+  return "code" in values ? values : toLabels(values, header.shape, { file: source.file, ...options });
 }
 
 /** @param total samples that the file has */

@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
 import type { CifarSource, UnlabelledCifarSource } from "../../../schemas/experiment.gen.ts";
 import { choice, file, optional } from "../../parameters/parameter.ts";
+import { toLabels } from "../arrayLabels.ts";
 import { knownClasses } from "../classNames.ts";
 import { cifarClasses, cifarOnDisk, cifarShape, findCifar, pixelBytes, readCifar } from "../formats/cifar.ts";
-import { noLabel, toLabels } from "../labels.ts";
+import { noLabel } from "../labels.ts";
 import { whyOnDisk } from "../placement.ts";
 import { statsOf } from "../reading.ts";
 import { withHash } from "../samples.ts";

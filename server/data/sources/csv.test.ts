@@ -150,12 +150,6 @@ for (const [what, text, changed, expected] of [
   ["one column only", "1\n2\n", {}, { code: "missing-column" }],
   ["a header only", "a,b\n", { header: true }, { code: "no-samples" }],
   ["line breaks only", "\n\n\n", {}, { code: "no-samples" }],
-  [
-    "labels that are measurements",
-    "1,0.25\n2,1\n",
-    {},
-    { code: "unsupported-task", line: 1, column: 3, found: "0.25" },
-  ],
   ["something binary", "1,2\0,0\n", {}, { code: "bad-csv", offset: 3 }],
   ["a shape of another size", "1,2,0\n", { shape: [3] }, { code: "shape-mismatch", expected: 3, found: 2 }],
 ] as const) {

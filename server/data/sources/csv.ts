@@ -4,7 +4,7 @@ import { boolean, choice, file, optional } from "../../parameters/parameter.ts";
 import { specOf, tableFeatures } from "../tables/columns.ts";
 import { loadTable, type TableSource } from "../tables/loadTable.ts";
 import { openTable } from "../tables/openTable.ts";
-import { column, type SourceType, sampleShape, skip, take } from "./source.ts";
+import { column, labelSeparator, type SourceType, sampleShape, skip, take } from "./source.ts";
 
 const table = (example: string) => file("File with the table.", [".csv", ".tsv", ".txt", ".gz"], example);
 const labelColumn = { examples: ["species", 0] };
@@ -39,6 +39,7 @@ export const csv: SourceType<CsvSource | UnlabelledCsvSource> = {
       "Column of the label: its name, or its number from 0 (negative: from the end).",
       labelColumn,
     ),
+    labelSeparator,
     features: tableFeatures("; beside training samples whose columns have names, those of the same names"),
     ...part,
   },

@@ -179,7 +179,7 @@ test("labels have to be classes: integers, not negative, known to the training d
   const missing = await withLabels("int8", [0, -1, -1]);
   assert.equal(missing.code, "no-label");
   assert.match(missing.message, /^2 samples have no label \(−1\), sample 1 is the first/);
-  assert.equal((await withLabels("float32", [0, 0.5, 1])).found, 0.5);
+  assert.equal((await withLabels("float32", [0, 0.5, 1], train)).found, 0.5);
   const { code, expected, found } = await withLabels("uint8", [0, 1, 3], train);
   assert.deepEqual([code, expected, found], ["label-range", "an integer from 0 to 2", 3]);
 });

@@ -1,4 +1,5 @@
 import type { Source, UnlabelledSource } from "../../../schemas/experiment.gen.ts";
+import type { TaskName } from "../../tasks/tasks.ts";
 import type { GivenClasses } from "../classNames.ts";
 import type { Labelling } from "../labels.ts";
 import type { StorageChoice } from "../placement.ts";
@@ -10,12 +11,14 @@ export type AnySource = Source | UnlabelledSource;
 export interface LoadOptions {
   /** The training samples, when others are loaded beside them: same classes, same class names, same columns, same shape. */
   readonly like?:
-    | Pick<Samples, "classes" | "classNames" | "featureNames" | "shape" | "columns" | "tokens">
+    | Pick<Samples, "task" | "classes" | "classNames" | "featureNames" | "shape" | "columns" | "tokens">
     | undefined;
   /** All classes, where the experiment says them. */
   readonly classes?: GivenClasses | undefined;
   /** Called after each image that is decoded: many take minutes. */
   readonly onImage?: ((done: number, count: number) => void) | undefined;
+  /** What the labels are for; absent: as they look, and as those of `like`. */
+  readonly task?: TaskName | undefined;
   /** "all" when absent. */
   readonly labels?: Labelling | undefined;
   /** "memory" when absent. */

@@ -8,13 +8,13 @@ import { decodeImages, type NamedImage } from "../images/imageArray.ts";
 import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { refusal } from "../reading.ts";
-import { type Samples, withHash } from "../samples.ts";
+import { type Samples, targetsAt, withHash } from "../samples.ts";
 import { tableFeatures } from "../tables/columns.ts";
 import { noRows } from "../tables/csvTable.ts";
 import { LabelCollector, loadTable } from "../tables/loadTable.ts";
 import { parquetTable } from "../tables/parquetTable.ts";
 import { findColumn, type Table, type TableRow } from "../tables/table.ts";
-import { checkLike, checkSkip } from "./arrays.ts";
+import { checkLike, checkSkip, taskPart } from "./arrays.ts";
 import { imageParameters } from "./images.ts";
 import type { LoadOptions } from "./options.ts";
 import { type SourceType, sampleShape, skip, take } from "./source.ts";
@@ -138,7 +138,7 @@ export async function openAll(pattern: string): Promise<readonly ParquetFile[] |
 async function loadImages(
   table: Table & { readonly count: number; readonly files: readonly string[] },
   source: AnyParquet & { readonly image: string },
-  { like, classes: given, labels: labelling = "all", storage, cacheDirectory, onImage }: LoadOptions,
+  { like, classes: given, task, labels: labelling = "all", storage, cacheDirectory, onImage }: LoadOptions,
 ): Promise<Samples | DataProblem> {
   const { file, files, count: total } = table;
   const { skip = 0, take = Number.POSITIVE_INFINITY } = source;
@@ -159,14 +159,15 @@ async function loadImages(
       row++;
     }
   const known = isLabelled
-    ? labels.finish({ file, like, given, isWhole: labelling === "all" })
+    ? labels.finish({ file, like, classes: given, task, labelling })
     : {
-        own: new Int32Array(end - skip).fill(noLabel),
+        labels: new Int32Array(end - skip).fill(noLabel),
+        task: like?.task,
         classes: like?.classes ?? 0,
         ...(like?.classNames && { classNames: like.classNames }),
       };
   if ("code" in known) return known;
-  const { own, ...classes } = known;
+  const { labels: own, task: found, targets, ...classes } = { targets: undefined, ...known };
   const rows = table.rows({ always: [], columns: [image], first: skip, end });
   const decoded = await decodeImages(imagesIn(rows, image, { folder: dirname(file), first: skip, end }), {
     file,
@@ -186,8 +187,10 @@ async function loadImages(
   return withHash({
     count: read.length,
     shape,
+    ...taskPart(found),
     ...classes,
     labels: read.map((row) => own[row] as number),
+    ...(targets && { targets: targetsAt({ targets, classes: classes.classes }, Int32Array.from(read)) }),
     values,
     ...(onDisk && { onDisk }),
     ...(remarks.length > 0 && { remarks }),

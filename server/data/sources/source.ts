@@ -92,6 +92,16 @@ export const layout = optional(
   ),
 );
 
+export const labelSeparator = optional(
+  defined(
+    "LabelSeparator",
+    text(
+      "What stands between the labels of a sample that has several, as in `cat|outdoors`: then the task is `multiLabel`, and an empty field is a sample with none of them. Absent: a field is one label.",
+      { pattern: "^[^\\w\\s.+-]$", examples: ["|", ";"] },
+    ),
+  ),
+);
+
 /** Of a source without labels, beside one with. */
 export const share = defined(
   "UnlabelledShare",

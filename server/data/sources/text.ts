@@ -11,7 +11,7 @@ import { LabelCollector } from "../tables/loadTable.ts";
 import { openTable } from "../tables/openTable.ts";
 import { findColumn, type Table } from "../tables/table.ts";
 import { openTokenizer, type TextEncoder } from "../text/tokenizer.ts";
-import { checkLike, checkSkip } from "./arrays.ts";
+import { checkLike, checkSkip, taskPart } from "./arrays.ts";
 import type { LoadOptions } from "./options.ts";
 import { column, columnOf, type SourceType, skip, take } from "./source.ts";
 
@@ -91,7 +91,7 @@ async function load(
 ): Promise<Samples | DataProblem> {
   const { file } = table;
   const { skip = 0, take = Number.POSITIVE_INFINITY, maxLength: length } = source;
-  const { like, classes: given, labels: labelling = "all" } = options;
+  const { like, classes: given, task, labels: labelling = "all" } = options;
   const texts = [source.text].flat().map((one) => findColumn(table, one));
   const label = "label" in source ? findColumn(table, source.label) : undefined;
   const missing = [...texts, label].find((one) => typeof one === "object");
@@ -145,20 +145,21 @@ async function load(
   const tooFar = checkSkip(file, { skip, total: row });
   if (tooFar) return tooFar;
   const known = isLabelled
-    ? labels.finish({ file, like, given, isWhole: labelling === "all" })
+    ? labels.finish({ file, like, classes: given, task, labelling })
     : {
-        own: new Int32Array(count).fill(noLabel),
+        task: like?.task,
+        labels: new Int32Array(count).fill(noLabel),
         classes: like?.classes ?? 0,
         ...(like?.classNames && { classNames: like.classNames }),
       };
   if ("code" in known) return known;
-  const { own, ...classes } = known;
+  const { task: found, ...classes } = known;
   const remarks = remarksOf({ count, cut, empty, length });
   return hashed({
     count,
     shape: [length],
+    ...taskPart(found),
     ...classes,
-    labels: own,
     storage: values.slice(0, count * length),
     tokens: tokenizer.facts,
     within: { first: skip, total: row },

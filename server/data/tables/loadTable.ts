@@ -1,9 +1,10 @@
-import { type Classes, type LabelText, toClasses } from "../classNames.ts";
-import { noLabel, withoutLabel } from "../labels.ts";
+import type { LabelText } from "../classNames.ts";
+import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { hashed, type Remark, type Samples } from "../samples.ts";
-import { checkLike, checkShape, checkSkip } from "../sources/arrays.ts";
+import { checkLike, checkShape, checkSkip, taskPart } from "../sources/arrays.ts";
 import type { LoadOptions } from "../sources/options.ts";
+import { type TextLabelOptions, type TextLabels, textLabels } from "../textLabels.ts";
 import { CellCollector } from "./cells.ts";
 import type { AskedFeature } from "./columnKinds.ts";
 import { type FeatureColumn, featureColumns } from "./columns.ts";
@@ -19,6 +20,8 @@ export interface TableSource {
   readonly shape?: readonly number[] | undefined;
   readonly skip?: number | undefined;
   readonly take?: number | undefined;
+  /** Between several labels of a sample. */
+  readonly labelSeparator?: string | undefined;
 }
 
 /**
@@ -31,7 +34,7 @@ export interface TableSource {
 export async function loadTable(
   table: Table,
   source: TableSource,
-  { like, classes: given, labels: labelling = "all" }: LoadOptions,
+  { like, classes: given, task, labels: labelling = "all" }: LoadOptions,
 ): Promise<Samples | DataProblem> {
   const { file } = table;
   const { skip = 0, take = Number.POSITIVE_INFINITY } = source;
@@ -64,14 +67,14 @@ export async function loadTable(
   const tooFar = checkSkip(file, { skip, total: row });
   if (tooFar) return tooFar;
   const known = isLabelled
-    ? labels.finish({ file, like, given, isWhole: labelling === "all" })
-    : { own: new Int32Array(cells.count).fill(noLabel), ...unlabelled(like) };
+    ? labels.finish({ file, like, classes: given, task, labelling, separator: source.labelSeparator })
+    : { labels: new Int32Array(cells.count).fill(noLabel), task: like?.task, ...unlabelled(like) };
   if ("code" in known) return known;
-  const { own, ...classes } = known;
+  const { task: own, ...classes } = known;
   const read = cells.finish();
   if ("code" in read) return read;
   const left = leftOutRemarks(found.leftOut);
-  const shared = { count: read.count, ...classes, labels: own, within: { first: skip, total: row } };
+  const shared = { count: read.count, ...taskPart(own), ...classes, within: { first: skip, total: row } };
   if (like?.columns) {
     const raw = { storage: read.values, count: read.count, raw: read.columns };
     const encoded = encode(raw, { columns: like.columns, from: like.columns.map((_, i) => i) });
@@ -210,29 +213,10 @@ export class LabelCollector {
     if (isUsed) this.#used.push(known.at);
   }
 
-  finish({
-    file,
-    like,
-    given,
-    isWhole,
-  }: {
-    readonly file: string;
-    readonly like: LoadOptions["like"];
-    readonly given: LoadOptions["classes"];
-    /** A sample without a label is a mistake. */
-    readonly isWhole: boolean;
-  }): (Omit<Classes, "indices"> & { readonly own: Int32Array }) | DataProblem {
-    const all = [...this.#texts.values()];
+  finish({ like, classes: given, ...options }: TextLabelOptions): TextLabels | DataProblem {
     const names = typeof given === "number" ? undefined : this.#names;
-    const known = toClasses(all, { file, like, given: given ?? (like ? undefined : names) });
-    if ("code" in known) return known;
-    const { indices, ...classes } = known;
-    const own = Int32Array.from(this.#used, (text) => indices[text] ?? noLabel);
-    const bare = own.indexOf(noLabel);
-    if (bare < 0 || !isWhole) return { own, ...classes };
-    const count = own.filter((index) => index === noLabel).length;
-    const { text = "", line = 1 } = all[this.#used[bare] as number] ?? {};
-    return { ...withoutLabel(file, { count, first: bare, spelled: text === "" ? "empty" : text }), line };
+    const classes = given ?? (like ? undefined : names);
+    return textLabels([...this.#texts.values()], Int32Array.from(this.#used), { ...options, like, classes });
   }
 }
 

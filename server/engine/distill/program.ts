@@ -1,6 +1,7 @@
-import { log, maximum, scalar, type Tensor } from "@tensorflow/tfjs-core";
+import { log, maximum, scalar, sub, type Tensor } from "@tensorflow/tfjs-core";
 import { type Shape, size } from "../../nets/layers/layer.ts";
 import type { WeightPatterns } from "../../nets/weightPatterns.ts";
+import type { TaskName } from "../../tasks/tasks.ts";
 import type { Net, Parameter } from "../nets/net.ts";
 import type {
   Entry,
@@ -13,7 +14,7 @@ import type {
   TensorSpec,
   Tensors,
 } from "../program.ts";
-import { partlyLabelled } from "./losses/labelled.ts";
+import { partlyLabelled, partlyLabelledRows } from "./losses/labelled.ts";
 import type { Labels, NegativeSampling, TeacherOutputs } from "./losses/loss.ts";
 import { type LossSpec, type Term, termsOf, weightsAt } from "./losses/losses.ts";
 import {
@@ -81,8 +82,13 @@ export interface DistillationOptions {
   readonly samples?: number | undefined;
   /** Seed of the losses' own weights; 0 when absent. */
   readonly seed?: number | undefined;
-  /** `weights`: labels are [batch, classes], which mixed samples need; `some`: a sample without a label has the class −1. */
-  readonly labels?: "classes" | "some" | "weights";
+  /**
+   * `weights`: labels are [batch, outputs], which mixed samples and other tasks need; `some`: a sample without a label has the class
+   * −1; `someWeights`: labels are [batch, outputs + 1], the last number 1 where a sample has a label.
+   */
+  readonly labels?: keyof typeof targets;
+  /** Classification when absent. */
+  readonly task?: TaskName | undefined;
   /** Absent: batches are fed. */
   readonly held?: ResidentBatches | undefined;
   /** One `train@B` for each. */
@@ -174,15 +180,17 @@ interface Parts {
   readonly own: Readonly<Record<string, Parameter>>;
   readonly ema: number | undefined;
   readonly seed: number;
+  readonly task: TaskName;
 }
 
 function partsOf(options: DistillationOptions): Parts {
-  const { student, teacher, labels = "classes", held, ema, seed = 0 } = options;
+  const { student, teacher, labels = "classes", held, ema, seed = 0, task = "classification" } = options;
   const inLoop = typeof teacher === "object" ? teacher : undefined;
   const teacherFeatures = inLoop ? shapesOf(inLoop.net) : (options.teacherFeatures ?? {});
   const terms = termsOf(options.losses, {
     shapes: { student: shapesOf(student), teacher: teacherFeatures },
     samples: options.samples ?? 0,
+    task,
   });
   if (terms.length === 0) throw new Error("no losses to minimise");
   const needy = terms.find((term) => term.needsTeacher);
@@ -192,7 +200,7 @@ function partsOf(options: DistillationOptions): Parts {
   );
   const own = ownParameters(terms);
   return {
-    ...{ student, terms, negativeSampling, teacher, inLoop, teacherFeatures, labels, held, ema, seed },
+    ...{ student, terms, negativeSampling, teacher, inLoop, teacherFeatures, labels, held, ema, seed, task },
     needsTeacher: needy !== undefined,
     rules: weightRules(
       options.optimizer,
@@ -206,7 +214,7 @@ function partsOf(options: DistillationOptions): Parts {
 
 /** One step: the batch, the teacher's outputs for it, and the student's update. */
 function trainingStep(
-  { student, terms, rules, own, held, labels, needsTeacher, inLoop, ema }: Parts,
+  { student, terms, rules, own, held, labels, needsTeacher, inLoop, ema, task }: Parts,
   { optimizer: { decayBiasAndNorm }, clipNorm }: Pick<DistillationOptions, "optimizer" | "clipNorm">,
 ): Entry["run"] {
   const parameters = { ...student.parameters, ...own };
@@ -217,7 +225,7 @@ function trainingStep(
     const result = step(state, {
       x: required(inputs, "x"),
       labels: targets[labels](required(inputs, "labels")),
-      ...(needsTeacher ? { teacher: teacherOutputs(inLoop, state, inputs) } : {}),
+      ...(needsTeacher ? { teacher: teacherOutputs({ inLoop, task }, state, inputs) } : {}),
       sampled: sampledRows(inputs),
       random: inGroup("random", inputs),
       lossWeights: inGroup("lossWeight", inputs),
@@ -241,7 +249,7 @@ function fedBatch(
     .map((layer) => [layer, float(...(teacherFeatures[layer] ?? []))]);
   return {
     x: float(...student.inputShape),
-    labels: labels === "weights" ? float(classes) : { shape: [batch], dtype: "int32" },
+    labels: labelsSpec[labels](batch, classes),
     ...(teacher === "fed" && needsTeacher ? { teacherLogits: float(classes) } : {}),
     ...(teacher === "fed" ? asGroup(tapGroup, Object.fromEntries(taps)) : {}),
     ...(needsTeacher && inLoop?.input === "own" ? { teacherX: float(...inLoop.net.inputShape) } : {}),
@@ -341,23 +349,34 @@ const shapesOf = ({ layers }: Net): Readonly<Record<string, Shape>> =>
 
 /** The teacher runs in inference mode, outside of the gradient; nothing of it can change. */
 function teacherOutputs(
-  inLoop: Exclude<TeacherInLoop, "fed"> | undefined,
+  { inLoop, task }: Pick<Parts, "inLoop" | "task">,
   state: Tensors,
   inputs: Tensors,
 ): TeacherOutputs {
   if (!inLoop) return { logits: required(inputs, "teacherLogits"), taps: inGroup(tapGroup, inputs) };
   const x = required(inputs, inLoop.input === "own" ? "teacherX" : "x");
   const { logits, taps } = inLoop.net.apply(inGroup(teacherGroup, state), x, { training: false });
-  return {
-    logits: inLoop.outputs === "logits" ? logits : log(maximum(logits, scalar(leastProbability))),
-    taps,
-  };
+  const logOf = (p: Tensor) => log(maximum(p, scalar(leastProbability)));
+  if (inLoop.outputs === "logits") return { logits, taps };
+  return { logits: task === "multiLabel" ? sub(logOf(logits), logOf(sub(1, logits))) : logOf(logits), taps };
 }
 
-const targets: { readonly [L in "classes" | "some" | "weights"]: (given: Tensor) => Labels } = {
-  classes: (classes) => ({ classes }),
+const targets = {
+  classes: (classes: Tensor): Labels => ({ classes }),
   some: partlyLabelled,
-  weights: (weights) => ({ weights }),
+  weights: (weights: Tensor): Labels => ({ weights }),
+  someWeights: partlyLabelledRows,
+} as const;
+
+const classIndices = (batch: number): TensorSpec => ({ shape: [batch], dtype: "int32" });
+
+const labelsSpec: {
+  readonly [L in keyof typeof targets]: (batch: number, outputs: number) => TensorSpec;
+} = {
+  classes: classIndices,
+  some: classIndices,
+  weights: (batch, outputs) => ({ shape: [batch, outputs], dtype: "float32" }),
+  someWeights: (batch, outputs) => ({ shape: [batch, outputs + 1], dtype: "float32" }),
 };
 
 /** Parameters of losses at a step, as TERM/PARAMETER. */

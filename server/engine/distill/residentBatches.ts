@@ -13,6 +13,8 @@ import type { ResidentBatches } from "./program.ts";
 /** A data set for a program's tables. */
 export interface ResidentDataSet {
   readonly samples: Samples;
+  /** Labels that are rows of numbers, as they are fed; absent: classes. */
+  readonly rows?: Float32Array | undefined; // [count, width]
   readonly normalize: ResolvedNormalize;
   /** Of each batch. */
   readonly changes: readonly Change[];
@@ -33,6 +35,7 @@ export interface SampleOutputs {
 /** Batches that a step looks up by `rows`, [batch], and the contents of the tables. */
 export function residentBatches({
   samples,
+  rows: labelRows,
   normalize,
   changes,
   classes,
@@ -49,9 +52,11 @@ export function residentBatches({
   const asTeacherInput = teacherNormalize && renormalized(normalize, teacherNormalize, channels);
   const tables: Record<string, TableSpec> = {
     [xTable]: { shape: [count, ...shape], dtype: values.dtype },
-    [labelsTable]: { shape: [count], dtype: "int32" },
+    [labelsTable]: labelRows
+      ? { shape: [count, labelRows.length / count], dtype: "float32" }
+      : { shape: [count], dtype: "int32" },
   };
-  const initial: Record<string, Data> = { [xTable]: images.values, [labelsTable]: labels };
+  const initial: Record<string, Data> = { [xTable]: images.values, [labelsTable]: labelRows ?? labels };
   for (const [name, { shape, values }] of Object.entries(outputs)) {
     tables[outputTable(name)] = { shape: [count, ...shape], dtype: "float32" };
     initial[outputTable(name)] = values;

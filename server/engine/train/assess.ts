@@ -4,16 +4,18 @@ import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
 import type { FittedColumn } from "../../data/tables/fittedColumn.ts";
 import type { LearnedFacts } from "../../fileHeaders.ts";
 import { type Problem, problem } from "../../problem.ts";
-import { type Measured, metricsAccumulator } from "../../tasks/classificationMetrics.ts";
+import type { Measured } from "../../tasks/task.ts";
+import type { TaskName } from "../../tasks/tasks.ts";
 import type { LoadProgram } from "../program.ts";
 import { classOrder } from "./classOrder.ts";
-import { evaluateTeacher, evaluationBatch, inBatches } from "./evaluation.ts";
+import { accumulatorFor, evaluateTeacher, evaluationBatch, inBatches, labelsAt } from "./evaluation.ts";
 import { membersReading } from "./membersReading.ts";
 import { readNet } from "./nets.ts";
 import { netTeacher } from "./netTeacher.ts";
 import { prepareData } from "./prepare.ts";
 import type { OutputsOptions, SaidOutputs, Teacher } from "./teacher.ts";
 import { teacherDoubts } from "./teacherDoubts.ts";
+import { classMismatch } from "./teachers/classes.ts";
 import { openOnnxTeacher } from "./teachers/onnx.ts";
 import { openTeacher } from "./teachers/open.ts";
 import type { TeacherContext } from "./teachers/teacherType.ts";
@@ -28,6 +30,7 @@ export interface AssessOptions {
   /** Where decoded images are kept; absent: they are not. */
   readonly cacheDirectory?: string | undefined;
   readonly seed: number;
+  readonly task?: TaskName | undefined;
   /** The preprocessing that the model was trained with; that of `data` when absent. */
   readonly normalize?: ResolvedNormalize | undefined;
   /** What the model's run learned of a table's columns. */
@@ -70,12 +73,8 @@ export async function assess(options: AssessOptions): Promise<Assessment | { rea
   const model = await openModel(options, { train: prepared.train, samples, shared });
   if ("problem" in model) return model;
   try {
-    if (model.classes < samples.classes) {
-      return problem(
-        "class-mismatch",
-        `The model has ${model.classes} classes, the data has ${samples.classes}.`,
-      );
-    }
+    const unequal = classMismatch(model.classes, samples, { whose: "The model" });
+    if (unequal !== undefined) return unequal;
     const disordered = classOrder("The model", model.classNames, samples);
     if (disordered !== undefined) return disordered;
     const measured = await measureAll(model, samples, shared);
@@ -129,7 +128,7 @@ async function openModel(
     const spec = { type: "onnx", path, layout: "auto", outputs: "auto" } as const;
     return openOnnxTeacher(spec, { path, sample: samples.shape, samples, threads, shared });
   }
-  const read = await readNet(path, samples.shape);
+  const read = await readNet(path, samples);
   if ("problem" in read) return read;
   const { normalize, classNames } = read.card;
   const opened = await netTeacher(read, read.weights, {
@@ -138,6 +137,7 @@ async function openModel(
     batchSizes: [evaluationBatch()],
     normalize,
     outputs: "logits",
+    task: train.task,
   });
   return classNames === undefined ? opened : { ...opened, classNames };
 }
@@ -169,13 +169,13 @@ async function measureAll(
 ): Promise<Measured | { readonly problem: Problem }> {
   if (model.said !== undefined) return measureSaid(model.said, samples, shared);
   const normalize = model.normalize ?? shared;
-  const metrics = metricsAccumulator(model.classes);
+  const metrics = accumulatorFor(samples, model.classes);
   const size = sizeOf(samples.shape);
   const input = new Float32Array(evaluationBatch() * size);
   for (const rows of inBatches(samples.count)) {
     fillBatch(samples, rows, normalize, input);
     const logits = await model.logits(input.subarray(0, rows.length * size), rows.length);
-    metrics.add({ logits, labels: rows.map((row) => samples.labels[row] as number) });
+    metrics.add({ logits, ...labelsAt(samples, rows) });
   }
   return metrics.result();
 }

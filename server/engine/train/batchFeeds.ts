@@ -8,6 +8,7 @@ import type { Distillation } from "../distill/program.ts";
 import type { Data } from "../program.ts";
 import { type Feeds, stepInputs } from "./feeds.ts";
 import { budget, type Fit } from "./fitConfig.ts";
+import { labelKind, labelRows } from "./labelRows.ts";
 import { stepRows } from "./stepRun.ts";
 
 /**
@@ -17,7 +18,8 @@ import { stepRows } from "./stepRun.ts";
 export function batchFeeds(config: Fit, program: Distillation): Feeds {
   const { train, normalize, augment, targets, seed } = config;
   const classes = config.net.outputShape.at(-1) as number;
-  const mixed = blendsLabels(augment);
+  const kind = labelKind(train, blendsLabels(augment));
+  const isRows = kind === "weights" || kind === "someWeights";
   const remembers = Object.keys(program.negativeSampling).length > 0;
   const blank = blankOf(normalize, train.shape.at(-1) ?? 1);
 
@@ -25,7 +27,9 @@ export function batchFeeds(config: Fit, program: Distillation): Feeds {
     const inputs = stepInputs(config, program, batch);
     const feeds: Record<string, Data> = {
       x: new Float32Array(batch * sizeOf(train.shape)),
-      labels: mixed ? new Float32Array(batch * classes) : new Int32Array(batch),
+      labels: isRows
+        ? new Float32Array(batch * (kind === "someWeights" ? classes + 1 : classes))
+        : new Int32Array(batch),
       ...(targets === undefined ? {} : { teacherLogits: new Float32Array(batch * classes) }),
       ...inputs.allocate(1),
     };
@@ -56,12 +60,11 @@ export function batchFeeds(config: Fit, program: Distillation): Feeds {
       if (ahead) normalizeBatch(await ahead.of(step), train.shape, normalize, x);
       else fillBatch(train, rows, normalize, x);
       const labels = Int32Array.from(rows, (row) => train.labels[row] as number);
-      const mixture = applyAugmentations(
-        { values: x, shape: train.shape, rows, labels, classes, blank },
-        augment,
-        { seed, step },
-      );
-      feeds["labels"]?.set(mixture ?? labels);
+      const batch = {
+        ...{ values: x, shape: train.shape, rows, labels, classes, blank },
+        ...(train.targets ? { labelWeights: labelRows(train, rows, { kind, outputs: classes }) } : {}),
+      };
+      feeds["labels"]?.set(applyAugmentations(batch, augment, { seed, step }) ?? labels);
       if (targets !== undefined) {
         const logits = feeds["teacherLogits"] as Float32Array;
         await targets.fill(rows, x, { logits, features });

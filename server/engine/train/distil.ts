@@ -203,7 +203,9 @@ async function comparedMembers(
   );
   if (found === undefined || "problem" in found) return found;
   const { reading, members, agreement } = found;
-  report({ type: "teacher", reading, members: [...members], agreement: agreement.map((row) => [...row]) });
+  const compared =
+    members.length === 0 ? {} : { members: [...members], agreement: agreement.map((row) => [...row]) };
+  report({ type: "teacher", reading, ...compared });
   await record({ teacherReading: found.reading });
   return undefined;
 }

@@ -2,13 +2,15 @@ import type { Gain, Metrics, RunResult } from "../../../schemas/run-event.gen.ts
 import type { Samples } from "../../data/samples.ts";
 import type { TeacherOutputs } from "../../data/teacherCache.ts";
 import { pairedDifference } from "../../statistics/pairedDifference.ts";
+import { pairedMetric } from "../../statistics/pairedMetric.ts";
 import type { SplitAnswers } from "../../statistics/splitAnswers.ts";
-import { isFalling, taskOfMetrics } from "../../tasks/tasks.ts";
+import type { Answers } from "../../tasks/task.ts";
+import { isFalling, taskOf, taskOfMetrics } from "../../tasks/tasks.ts";
 import { asGroup, weightsGroup } from "../distill/names.ts";
 import { inferenceProgram } from "../distill/program.ts";
 import type { Net } from "../nets/net.ts";
 import type { TrainContext } from "./context.ts";
-import { evaluate, evaluateTeacher, evaluationBatch } from "./evaluation.ts";
+import { evaluate, evaluateTeacher, evaluationBatch, told } from "./evaluation.ts";
 import { type Fitted, subjectOf } from "./fitConfig.ts";
 import type { PreparedData } from "./prepare.ts";
 import { studentDoubts } from "./studentDoubts.ts";
@@ -19,7 +21,7 @@ type Split = SplitAnswers["split"];
 /** Metrics of one network on a split, and its predictions. */
 interface Standing {
   readonly metrics: Metrics;
-  readonly answers: Int32Array;
+  readonly answers: Answers;
 }
 
 export interface Results {
@@ -88,7 +90,13 @@ async function measure(
     if (data.test !== undefined) {
       const { metrics, confusion, answers } = await measured(data.test, teacher.ofTest);
       const at = { step: best?.step ?? steps, epoch: best?.epoch ?? epochs };
-      context.report({ type: "evaluation", ...subjectOf(subject), split: "test", ...at, metrics, confusion });
+      context.report({
+        type: "evaluation",
+        ...subjectOf(subject),
+        split: "test",
+        ...at,
+        ...told({ metrics, confusion }),
+      });
       standings.test = { metrics, answers };
     }
     if (data.validation !== undefined && best !== undefined) {
@@ -111,7 +119,8 @@ export function evaluateTeacherOn(
 ): Standing | undefined {
   if (samples === undefined || outputs === undefined) return undefined;
   const { metrics, confusion, answers } = evaluateTeacher(outputs, samples);
-  context.report({ type: "evaluation", subject: "teacher", split, step: 0, epoch: 0, metrics, confusion });
+  const at = { step: 0, epoch: 0, ...told({ metrics, confusion }) };
+  context.report({ type: "evaluation", subject: "teacher", split, ...at });
   return { metrics, answers };
 }
 
@@ -138,11 +147,21 @@ const comparison = (compared: Compared): NonNullable<RunResult["validation"]> =>
 
 function gain(
   split: Split,
-  { labels }: Samples,
+  { labels, task, count }: Samples,
   { student, alone }: Readonly<Record<"student" | "alone", Standing>>,
 ): Gain {
-  const { interval, ...difference } = pairedDifference(labels, student.answers, alone.answers);
-  return { split, ...difference, interval: [...interval] };
+  const { gain: summed } = taskOf(task);
+  if (summed === undefined) {
+    const { samples, difference, interval, mcnemar } = pairedDifference(
+      labels,
+      student.answers,
+      alone.answers,
+    );
+    return { split, samples, difference, interval: [...interval], mcnemar };
+  }
+  const [a, b] = [student.answers, alone.answers] as [Float32Array, Float32Array];
+  const { samples, difference, interval } = pairedMetric(a, b, { ...summed, samples: count });
+  return { split, samples, metric: summed.metric, difference, interval: [...interval] };
 }
 
 function splitAnswers(
@@ -155,7 +174,8 @@ function splitAnswers(
     ...(alone ? { studentAlone: alone.answers } : {}),
     ...(teacher ? { teacher: teacher.answers } : {}),
   };
-  return { split, samples: samples.contentHash, classes, labels: samples.labels, answers };
+  const { task, contentHash } = samples;
+  return { split, samples: contentHash, ...(task ? { task } : {}), classes, labels: samples.labels, answers };
 }
 
 /** (student − baseline) / (teacher − baseline), of the task's key: null where the teacher is no better than the baseline. */

@@ -1,7 +1,8 @@
 import type { ResolvedNormalize } from "../../data/normalize.ts";
-import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
+import { fillBatch, type Samples, sizeOf, targetsAt } from "../../data/samples.ts";
 import type { TeacherOutputs } from "../../data/teacherCache.ts";
-import { type Measured, metricsAccumulator } from "../../tasks/classificationMetrics.ts";
+import type { Answers, Measured } from "../../tasks/task.ts";
+import { taskOf } from "../../tasks/tasks.ts";
 import type { Executor } from "../program.ts";
 
 const largestBatch = 256;
@@ -20,9 +21,9 @@ export interface EvaluationSet {
   readonly teacher?: TeacherOutputs | undefined;
 }
 
-/** Metrics, and the predicted class of each sample. */
+/** Metrics, and what is kept of each sample: of a classification the predicted class. */
 export interface Answered extends Measured {
-  readonly answers: Int32Array; // [count]
+  readonly answers: Answers;
 }
 
 /** Metrics over a whole set, by the entry `evaluate@B` of this batch; no more than one batch is held at a time. */
@@ -31,29 +32,29 @@ export async function evaluate(
   { samples, normalize, teacher }: EvaluationSet,
   { classes, batch }: { readonly classes: number; readonly batch: number },
 ): Promise<Answered> {
-  const metrics = metricsAccumulator(classes);
-  const answers = new Int32Array(samples.count);
+  const metrics = accumulatorFor(samples, classes);
+  const answers = new Kept(samples);
   const input = new Float32Array(batch * sizeOf(samples.shape));
   for (const rows of inBatches(samples.count, batch)) {
     fillBatch(samples, rows, normalize, input); // a short batch is padded with old values, and cut
     const { logits } = await executor.run(`evaluate@${batch}`, { x: input });
     const given = metrics.add({
       logits: (logits as Float32Array).subarray(0, rows.length * classes),
-      labels: labelsAt(samples, rows),
+      ...labelsAt(samples, rows),
       ...(teacher === undefined ? {} : { teacher: logitsAt(teacher, rows) }),
     });
-    answers.set(given, rows[0]);
+    answers.add(given, rows);
   }
-  return { ...metrics.result(), answers };
+  return { ...metrics.result(), answers: answers.all };
 }
 
 /** Metrics of a teacher's outputs for these samples. */
 export function evaluateTeacher(outputs: TeacherOutputs, samples: Samples): Answered {
-  const metrics = metricsAccumulator(outputs.classes);
-  const answers = new Int32Array(samples.count);
+  const metrics = accumulatorFor(samples, outputs.classes);
+  const answers = new Kept(samples);
   for (const rows of inBatches(samples.count))
-    answers.set(metrics.add({ logits: logitsAt(outputs, rows), labels: labelsAt(samples, rows) }), rows[0]);
-  return { ...metrics.result(), answers };
+    answers.add(metrics.add({ logits: logitsAt(outputs, rows), ...labelsAt(samples, rows) }), rows);
+  return { ...metrics.result(), answers: answers.all };
 }
 
 /** The row numbers of `count` samples, in order, a batch at a time. */
@@ -62,7 +63,40 @@ export function* inBatches(count: number, batch = largestBatch): Generator<Int32
     yield Int32Array.from({ length: Math.min(batch, count - start) }, (_, i) => start + i);
 }
 
-const labelsAt = ({ labels }: Samples, rows: Int32Array) => rows.map((row) => labels[row] as number);
+/** As an event tells it. */
+export const told = ({ metrics, confusion }: { [K in keyof Measured]: Measured[K] | undefined }) => ({
+  metrics: { ...metrics },
+  ...(confusion ? { confusion } : {}),
+});
+
+/** Collects what the task measures of these samples. */
+export const accumulatorFor = ({ task, threshold }: Samples, outputs: number) =>
+  taskOf(task).accumulator(outputs, { threshold });
+
+/** What is kept of each sample, one batch after the other. */
+class Kept {
+  readonly all: Answers;
+  readonly #each: number;
+
+  constructor({ task = "classification", count }: Samples) {
+    this.#each = taskOf(task).answers;
+    const length = count * this.#each;
+    this.all = task === "classification" ? new Int32Array(length) : new Float32Array(length);
+  }
+
+  add(given: Answers, [first = 0]: Int32Array): void {
+    this.all.set(given, first * this.#each);
+  }
+}
+
+/** Labels of the samples at `rows`. Where classes are told by probabilities, metrics take the likeliest. */
+export function labelsAt(samples: Samples, rows: Int32Array) {
+  const { task, labels, targets, classes } = samples;
+  return {
+    labels: rows.map((row) => labels[row] as number),
+    ...(task !== undefined && targets ? { targets: targetsAt({ targets, classes }, rows) } : {}),
+  };
+}
 
 function logitsAt(outputs: TeacherOutputs, rows: Int32Array): Float32Array {
   const logits = new Float32Array(rows.length * outputs.classes);

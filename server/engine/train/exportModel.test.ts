@@ -176,7 +176,7 @@ test("a student goes on from an export's network, and is told where it is to see
     made().layers.map(({ name }) => name),
   );
   assert.deepEqual(student.weights, made().initial(3));
-  assert.equal(student.softmaxLeftOut, false);
+  assert.equal(student.leftOut, undefined);
   assert.equal(normalizeWarning(student, normalize), undefined);
   assert.equal(normalizeWarning(student, { ...normalize, mean: [0.201, 0.501] }), undefined);
   for (const other of [identityNormalize, { ...normalize, mean: [0.2, 0.51] }, { ...normalize, std: [0.3] }])

@@ -7,6 +7,7 @@ import { layerType } from "../../nets/layerTypes.ts";
 import { cardTexts, type ModelCard, type ModelOutput } from "../../nets/modelCard.ts";
 import { inputName, type LayerSpec } from "../../nets/shapes.ts";
 import { type Problem, problem } from "../../problem.ts";
+import { taskOf } from "../../tasks/tasks.ts";
 import { normalizeLayers } from "../distill/normalizeLayers.ts";
 import { exportOnnx } from "../graph/exportOnnx.ts";
 import { encodeModel, type ModelProto } from "../graph/onnx/onnxSchema.ts";
@@ -27,7 +28,8 @@ export interface ExportRequest {
   /** Order of the axes in which an ONNX model takes images. */
   readonly layout?: "nhwc" | "nchw" | undefined;
   readonly name: string;
-  readonly output: ModelOutput;
+  /** Absent: what the task's activation makes of logits, probabilities; of a regression its numbers. */
+  readonly output?: ModelOutput | undefined;
   /** The bare network; the caller normalises. */
   readonly raw: boolean;
   readonly normalize: ResolvedNormalize;
@@ -58,11 +60,31 @@ export interface ExportedModel {
 /** A run's student in a format that other programs load, or why there is none. */
 export const exportModel = (
   request: ExportRequest,
-): Promise<ExportedModel | { readonly problem: Problem }> =>
-  request.model.endsWith(".onnx") ? exportGraph(request) : exportLayers(request);
+): Promise<ExportedModel | { readonly problem: Problem }> => {
+  const { samples, raw } = request;
+  const { activation } = taskOf(samples?.task);
+  const { output = activation ? (raw ? "logits" : "probabilities") : "numbers" } = request;
+  if ((output === "numbers") !== (activation === undefined))
+    return Promise.resolve(
+      problem(
+        "export-output",
+        activation
+          ? "The model gives probabilities or logits, and no numbers."
+          : `The model is of a regression: it gives numbers, and no ${output}.`,
+        "Leave --output out.",
+      ),
+    );
+  const asked = { ...request, output };
+  return request.model.endsWith(".onnx") ? exportGraph(asked) : exportLayers(asked);
+};
 
-async function exportLayers(request: ExportRequest): Promise<ExportedModel | { readonly problem: Problem }> {
+interface Asked extends ExportRequest {
+  readonly output: ModelOutput;
+}
+
+async function exportLayers(request: Asked): Promise<ExportedModel | { readonly problem: Problem }> {
   const { model: modelJson, format, layout, output, raw, normalize, samples } = request;
+  const { activation } = taskOf(samples?.task);
   const read = await readModelJson(modelJson);
   if ("problem" in read)
     return isDataProblem(read.problem) ? asProblem(read.problem) : { problem: read.problem };
@@ -71,8 +93,11 @@ async function exportLayers(request: ExportRequest): Promise<ExportedModel | { r
     return problem("model-format", `${modelJson} does not declare its input's shape.`);
   const raws = { channels: inputShape.at(-1) ?? 1, dtype: samples?.dtype ?? "float32" };
   const before = raw ? [] : apartFrom(read.layers, normalizeLayers(normalize, raws));
-  const after =
-    output === "probabilities" ? apartFrom(read.layers, [{ type: "softmax", name: "probabilities" }]) : [];
+  const end: LayerSpec =
+    activation === "sigmoid"
+      ? { type: "activation", activation: "sigmoid", name: "probabilities" }
+      : { type: "softmax", name: "probabilities" };
+  const after = output === "probabilities" ? apartFrom(read.layers, [end]) : [];
   const net = buildNet(around(read.layers, before, after), inputShape);
   if ("problems" in net) return netProblem(modelJson, net.problems);
   const card = cardOf(request);
@@ -112,7 +137,7 @@ async function exportLayers(request: ExportRequest): Promise<ExportedModel | { r
 }
 
 /** An ONNX graph goes into another one, with the normalisation before and the softmax behind it. */
-async function exportGraph(request: ExportRequest): Promise<ExportedModel | { readonly problem: Problem }> {
+async function exportGraph(request: Asked): Promise<ExportedModel | { readonly problem: Problem }> {
   const { model: path, format, output, raw, normalize, samples } = request;
   if (format === "tfjs")
     return problem(
@@ -132,7 +157,8 @@ async function exportGraph(request: ExportRequest): Promise<ExportedModel | { re
     ...net,
     apply: (weights, x, mode) => {
       const given = net.apply(weights, before?.apply({}, x, mode).logits ?? x, mode);
-      return output === "probabilities" ? { ...given, logits: tf.softmax(given.logits) } : given;
+      const end = taskOf(samples?.task).activation === "sigmoid" ? tf.sigmoid : tf.softmax;
+      return output === "probabilities" ? { ...given, logits: end(given.logits) } : given;
     },
   };
   const tokens = net.takesTokens && (raw || isIdentity(normalize));
@@ -141,8 +167,9 @@ async function exportGraph(request: ExportRequest): Promise<ExportedModel | { re
 
 type Exported = Pick<Net, "inputShape" | "outputShape" | "parameters" | "apply">;
 
-const cardOf = ({ card, output, normalize, raw, samples }: ExportRequest): ModelCard => ({
+const cardOf = ({ card, output, normalize, raw, samples }: Asked): ModelCard => ({
   ...card,
+  ...(samples?.task ? { task: samples.task } : {}),
   ...(samples?.classNames ? { classNames: samples.classNames } : {}),
   ...(samples?.featureNames ? { featureNames: samples.featureNames } : {}),
   ...(samples?.tokens ? { tokens: samples.tokens } : {}),
@@ -160,7 +187,7 @@ const orderOf = ({ layout }: ExportRequest, inputShape: readonly number[]): Pick
 function onnxExport(
   net: Exported,
   weights: NamedData,
-  request: ExportRequest & { readonly card: ModelCard; readonly tokens: boolean },
+  request: Asked & { readonly card: ModelCard; readonly tokens: boolean },
 ): ExportedModel {
   const model = onnxModel(net, weights, request);
   const [input] = model.graph.input;

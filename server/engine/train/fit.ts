@@ -1,6 +1,6 @@
 import { blendsLabels } from "../../data/augmentations/augmentations.ts";
-import { noLabel } from "../../data/labels.ts";
 import { epochSize } from "../../epochSize.ts";
+import { taskOf } from "../../tasks/tasks.ts";
 import { type Distillation, distillationProgram, type TeacherInLoop } from "../distill/program.ts";
 import { scheduleOf } from "../distill/schedules/schedules.ts";
 import type { Executor, NamedData } from "../program.ts";
@@ -11,6 +11,7 @@ import { type Ending, failed, type Progress, type StoredTensors, type TrainConte
 import { type EvaluationSet, evaluate, evaluationBatch } from "./evaluation.ts";
 import type { Feeds } from "./feeds.ts";
 import { budget, type Fit, type Fitted, subjectOf } from "./fitConfig.ts";
+import { labelKind } from "./labelRows.ts";
 import { type ResidentData, residentData } from "./residentData.ts";
 import { rowFeeds } from "./rowFeeds.ts";
 import { compare } from "./selection.ts";
@@ -173,7 +174,7 @@ async function validated(
   });
   const at = { step: progress.step, epoch: progress.step / stepsPerEpoch, metrics };
   const standing = compare(
-    config.training.earlyStopping?.metric ?? "accuracy",
+    config.training.earlyStopping?.metric ?? taskOf(config.train.task).key,
     metrics,
     progress.best?.metrics,
   );
@@ -228,17 +229,13 @@ function programOf(config: Fit, data: ResidentData | undefined): Distillation {
     teacherFeatures: config.targets?.features,
     samples: config.train.count,
     seed: config.seed,
-    labels: labelKind(config),
+    labels: labelKind(config.train, blendsLabels(config.augment)),
+    task: config.train.task,
     held: data?.held,
     batchSizes: short === 0 ? full : [...full, short],
     evaluationBatchSizes: [evaluationBatch(config.batchSize)],
   });
 }
-
-const labelKind = ({ augment, train: { labels } }: Pick<Fit, "augment" | "train">) => {
-  if (blendsLabels(augment)) return "weights";
-  return labels.includes(noLabel) ? "some" : "classes";
-};
 
 const teacherOf = (inStep: TeacherInStep | undefined): TeacherInLoop =>
   inStep === undefined

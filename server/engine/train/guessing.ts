@@ -16,7 +16,8 @@ export const asPercent = (part: number): string => `${(100 * part).toFixed(1)} %
 
 const share = (right: readonly boolean[]): number => right.filter(Boolean).length / Math.max(1, right.length);
 
-function mostFrequent(labels: ArrayLike<number>): number {
+/** The share of the most frequent of these labels. */
+export function mostFrequent(labels: ArrayLike<number>): number {
   const counts = new Map<number, number>();
   for (const label of Array.from(labels)) counts.set(label, (counts.get(label) ?? 0) + 1);
   return Math.max(0, ...counts.values()) / Math.max(1, labels.length);

@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import { hashInPieces } from "../../data/samples.ts";
 import { size as sizeOf } from "../../nets/layers/layer.ts";
+import type { TaskName } from "../../tasks/tasks.ts";
 import { asGroup, inGroup, weightsGroup } from "../distill/names.ts";
 import { inferenceProgram } from "../distill/program.ts";
 import { type Net, structureOf } from "../nets/net.ts";
 import type { LoadProgram, NamedData } from "../program.ts";
-import { type OpenedNet, softmaxWarning } from "./nets.ts";
+import { endWarning, type OpenedNet } from "./nets.ts";
 import { logitsOf, type Sight, type Teacher } from "./teacher.ts";
 
 export interface NetTeacherOptions {
@@ -16,23 +17,27 @@ export interface NetTeacherOptions {
   readonly batchSizes: readonly number[];
   readonly normalize?: ResolvedNormalize | undefined;
   readonly outputs: "auto" | "logits" | "probabilities";
+  /** Classification when absent. */
+  readonly task?: TaskName | undefined;
   /** Layers that losses read. The net has them. */
   readonly taps?: readonly string[] | undefined;
 }
 
 /** A net with given weights as a teacher: only its inference entry is built. */
 export async function netTeacher(
-  { net, softmaxLeftOut }: OpenedNet,
+  opened: OpenedNet,
   weights: NamedData,
-  { load, threads, batchSizes, normalize, outputs, taps = [] }: NetTeacherOptions,
+  { load, threads, batchSizes, normalize, outputs, task, taps = [] }: NetTeacherOptions,
 ): Promise<Teacher> {
+  const { net, leftOut } = opened;
+  const dropped = endWarning("The teacher", opened);
   const sizes = [...new Set(batchSizes)].sort((a, b) => a - b);
   const largest = sizes.at(-1) ?? 1;
   const program = inferenceProgram(net, sizes, taps);
   const executor = await load(program, asGroup(weightsGroup, weights), { threads });
   const size = sizeOf(net.inputShape);
   const classes = net.outputShape.at(-1) as number;
-  const probabilities = outputs === "probabilities" && !softmaxLeftOut;
+  const probabilities = outputs === "probabilities" && leftOut === undefined;
   const fingerprint = fingerprintOf(weights, net);
   const shapes = new Map(net.layers.map(({ name, outputShape }) => [name, outputShape]));
   const features = Object.fromEntries(taps.map((layer) => [layer, shapes.get(layer) ?? []]));
@@ -57,7 +62,7 @@ export async function netTeacher(
         values.set((said[`tap/${layer}`] as Float32Array).subarray(0, rows * length), start * length);
     }
     return {
-      logits: probabilities ? logitsOf(out) : out,
+      logits: probabilities ? logitsOf(out, task) : out,
       features: Object.fromEntries(seen.map(({ layer, values }) => [layer, values])),
     };
   };
@@ -69,7 +74,7 @@ export async function netTeacher(
       .update(JSON.stringify([net.inputShape, structureOf(net), probabilities]))
       .update(fingerprint)
       .digest("hex"),
-    warnings: softmaxLeftOut && outputs !== "probabilities" ? [softmaxWarning("The teacher")] : [],
+    warnings: dropped && outputs !== "probabilities" ? [dropped] : [],
     ...(normalize === undefined ? {} : { normalize }),
     features,
     inStep: { net, weights, outputs: probabilities ? "probabilities" : "logits" },

@@ -8,6 +8,7 @@ import type { ReadCard } from "../../nets/modelCard.ts";
 import { presetLayers } from "../../nets/presets/presets.ts";
 import type { LayerProblem, LayerSpec } from "../../nets/shapes.ts";
 import { type Problem, problem } from "../../problem.ts";
+import { taskOf } from "../../tasks/tasks.ts";
 import { readModelJson } from "../nets/modelJson.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import { readGraphNet } from "../nets/savedNet.ts";
@@ -16,8 +17,8 @@ import { asProblem } from "./prepare.ts";
 
 export interface OpenedNet {
   readonly net: Net;
-  /** Its description ends in a softmax, which is dropped: losses and metrics take logits. */
-  readonly softmaxLeftOut: boolean;
+  /** The activation of the task that its description ends in, which is dropped: losses and metrics take logits. */
+  readonly leftOut?: string;
   /** Absent: it starts from fresh weights. */
   readonly weights?: NamedData;
   /** The card of an exported model. */
@@ -31,27 +32,33 @@ export async function openStudent(
   baseDirectory: string,
 ): Promise<OpenedNet | { readonly problem: Problem }> {
   return "model" in student
-    ? readNet(resolve(baseDirectory, student.model), samples.shape)
-    : describedNet("student", layersOf(student, samples), samples.shape);
+    ? readNet(resolve(baseDirectory, student.model), samples)
+    : describedNet("student", layersOf(student, samples), samples);
 }
 
-/** A net with logits as output. */
+/** A net with logits as output: without the activation that its task has behind it. */
 export function describedNet(
   whose: string,
   layers: readonly LayerSpec[],
-  sample: readonly number[],
+  { shape, task }: Pick<Samples, "shape" | "task">,
 ): OpenedNet | { readonly problem: Problem } {
   const last = layers.at(-1);
-  const endsInSoftmax = last?.type === "softmax" || last?.["activation"] === "softmax";
-  const net = buildNet(endsInSoftmax ? [...layers.slice(0, -1), linear(last)] : layers, sample);
+  const { activation } = taskOf(task);
+  const endsInIt =
+    activation !== undefined && (last?.type === activation || last?.["activation"] === activation);
+  const net = buildNet(endsInIt ? [...layers.slice(0, -1), linear(last as LayerSpec)] : layers, shape);
   if ("problems" in net) return netProblem(whose, net.problems);
-  return { net, softmaxLeftOut: endsInSoftmax };
+  return { net, ...(endsInIt ? { leftOut: activation } : {}) };
 }
 
-export const softmaxWarning = (whose: string): Problem => ({
-  code: "softmax-output",
-  message: `${whose}: the softmax at the end is dropped: losses take logits and apply it themselves.`,
-});
+/** Of a net whose end is dropped. */
+export const endWarning = (whose: string, { leftOut }: OpenedNet): Problem | undefined =>
+  leftOut === undefined
+    ? undefined
+    : {
+        code: "softmax-output",
+        message: `${whose}: the ${leftOut} at the end is dropped: losses take logits and apply it themselves.`,
+      };
 
 /** A student that starts from a model with another normalisation. */
 export function normalizeWarning(
@@ -78,22 +85,27 @@ export function layersOf(
     : presetLayers(described, classes);
 }
 
+interface ReadNet extends OpenedNet {
+  readonly weights: NamedData;
+  readonly card: ReadCard;
+}
+
 /** A tfjs layers model, as written by its converter and `model.save`, or an ONNX model. */
 export async function readNet(
   path: string,
-  sample: readonly number[],
-): Promise<Required<OpenedNet> | { readonly problem: Problem }> {
-  if (path.endsWith(".onnx")) return readGraph(path, sample);
-  const read = await readModelJson(path, sample);
+  samples: Pick<Samples, "shape" | "task">,
+): Promise<ReadNet | { readonly problem: Problem }> {
+  if (path.endsWith(".onnx")) return readGraph(path, samples.shape);
+  const read = await readModelJson(path, samples.shape);
   if ("problem" in read) return refused(read);
-  const described = describedNet(path, read.layers, sample);
+  const described = describedNet(path, read.layers, samples);
   return "problem" in described ? described : { ...described, weights: read.weights, card: read.card };
 }
 
 async function readGraph(
   path: string,
   sample: readonly number[],
-): Promise<Required<OpenedNet> | { readonly problem: Problem }> {
+): Promise<ReadNet | { readonly problem: Problem }> {
   const read = await readGraphNet(path, sample);
   if ("problem" in read) return refused(read);
   const { normalize } = read.card;

@@ -2,6 +2,7 @@ import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen
 import { leaksOf, leakWarning } from "../../data/leaks.ts";
 import { unmatched, unmatchedText, type WeightPatterns } from "../../nets/weightPatterns.ts";
 import { type Problem, problem } from "../../problem.ts";
+import { taskOf } from "../../tasks/tasks.ts";
 import { needsTeacher } from "../distill/losses/losses.ts";
 import type { Net } from "../nets/net.ts";
 import { partlyTrained } from "../nets/partlyTrained.ts";
@@ -11,11 +12,12 @@ import type { TrainContext } from "./context.ts";
 import { embeddedData } from "./embeddedData.ts";
 import type { Fit } from "./fitConfig.ts";
 import { negativesProblem } from "./negativeSampling.ts";
-import { normalizeWarning, type OpenedNet, openStudent, softmaxWarning } from "./nets.ts";
+import { endWarning, normalizeWarning, type OpenedNet, openStudent } from "./nets.ts";
 import { type PreparedData, prepareData, toldRemark } from "./prepare.ts";
 import { decodingReporter } from "./progress.ts";
 import { storedTeacherProblem } from "./storedTeacher.ts";
 import { baselineLosses } from "./studentAlone.ts";
+import { taskProblem } from "./taskProblem.ts";
 import { memoryProblem, unsupported } from "./trainable.ts";
 import { mixtureOf, unlabelledProblem } from "./unlabelled.ts";
 
@@ -35,11 +37,13 @@ export async function preflight(
   context: TrainContext,
 ): Promise<Preflight | { readonly problem: Problem }> {
   const { losses, seed } = experiment;
+  const { task } = experiment;
   const { baseDirectory, cacheDirectory } = context;
   const prepared = await prepareData(experiment.data, {
     baseDirectory,
     cacheDirectory,
     seed,
+    task,
     onImage: decodingReporter(context),
   });
   if ("problem" in prepared) return prepared;
@@ -53,6 +57,7 @@ export async function preflight(
   const leaks = leaksOf(prepared);
   const chosenBy = leaks.find(({ severity }) => severity === "error");
   const obstacle =
+    taskProblem(experiment, data) ??
     outputProblem(student, data) ??
     patternProblem(student, experiment.student) ??
     unsupported("student", student.net, "trained") ??
@@ -77,7 +82,7 @@ export async function preflight(
   const warnings = [
     ...prepared.remarks.map(toldRemark),
     ...leaks.map(leakWarning),
-    student.softmaxLeftOut ? softmaxWarning("The student") : undefined,
+    endWarning("The student", student),
     normalizeWarning(student, data.normalize),
   ].filter((warning) => warning !== undefined);
   return { data, learned, student, recipe, warnings };
@@ -88,11 +93,14 @@ function outputProblem(
   { train }: PreparedData,
 ): { readonly problem: Problem } | undefined {
   const isFlat = outputShape.length === 1;
-  if (isFlat && (outputShape[0] as number) >= train.classes) return undefined;
+  const [own = 0] = outputShape;
+  if (isFlat && (train.task === undefined ? own >= train.classes : own === train.classes)) return undefined;
   return problem(
     "class-mismatch",
     `The student gives [${outputShape.join(", ")}]; the labels need [${train.classes}].`,
-    isFlat ? "Give its last layer one unit per class." : "Flatten before its last layer, or pool globally.",
+    isFlat
+      ? `Give its last layer one unit per ${taskOf(train.task).output[0]}.`
+      : "Flatten before its last layer, or pool globally.",
   );
 }
 

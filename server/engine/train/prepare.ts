@@ -15,6 +15,7 @@ import type { FittedColumn } from "../../data/tables/fittedColumn.ts";
 import { fittedSamples } from "../../data/tables/fittedSamples.ts";
 import { grouped } from "../../grouped.ts";
 import { type Problem, problem } from "../../problem.ts";
+import { type TaskName, taskOf } from "../../tasks/tasks.ts";
 
 export interface PreparedData {
   /** The training samples that have labels. */
@@ -55,20 +56,25 @@ export interface PrepareOptions {
   readonly onImage?: LoadOptions["onImage"];
   /** What a run learned of a table's columns, which then holds. */
   readonly columns?: readonly FittedColumn[] | undefined;
+  /** What the labels are for; absent: as they look. */
+  readonly task?: TaskName | undefined;
 }
 
 /** Loads every source of an experiment, splits and normalises; or gives the first problem. */
 export async function prepareData(
   data: ResolvedData,
-  { baseDirectory, seed, columns, cacheDirectory, onImage }: PrepareOptions,
+  { baseDirectory, seed, task, columns, cacheDirectory, onImage }: PrepareOptions,
 ): Promise<PreparedData | { readonly problem: Problem }> {
-  const shared = { classes: data.classes, storage: data.storage, cacheDirectory, onImage };
-  const read = await loadSource(data.train, baseDirectory, { ...shared, labels: "some" });
-  if (isDataProblem(read)) return asProblem(read);
+  const { classes, storage, threshold } = data;
+  const shared = { classes, storage, cacheDirectory, onImage };
+  const found = await loadSource(data.train, baseDirectory, { ...shared, task, labels: "some" });
+  if (isDataProblem(found)) return asProblem(found);
+  if (task !== undefined && task !== (found.task ?? "classification")) return otherTask(data.train, task);
+  const read = withThreshold(found, threshold);
   const rows = rowsByLabel(read);
   if (rows.labelled.length === 0)
     return problem("no-labels", "No training sample has a label.", "Give labels to some of each class.");
-  if (read.classes < 2) {
+  if (read.task === undefined && read.classes < 2) {
     return problem("one-class", "All training samples are of one class.", "At least two classes are needed.");
   }
   const isHeldBack = data.validation !== undefined && "split" in data.validation;
@@ -97,11 +103,11 @@ export async function prepareData(
   } else if (data.validation !== undefined) {
     const held = await loadSource(data.validation, baseDirectory, like);
     if (isDataProblem(held)) return asProblem(held);
-    validation = placed(held, "validation");
+    validation = placed(withThreshold(held, threshold), "validation");
   }
   const measured = data.test && (await loadSource(data.test, baseDirectory, like));
   if (measured !== undefined && isDataProblem(measured)) return asProblem(measured);
-  const test = measured && placed(measured, "test");
+  const test = measured && placed(withThreshold(measured, threshold), "test");
   const normalize = normalizeOf(data.normalize, train);
   if (isDataProblem(normalize)) return asProblem(normalize);
   const more = rows.unlabelled.length === 0 ? [] : [select(given, rows.unlabelled)];
@@ -135,9 +141,20 @@ export async function prepareData(
 
 const fileOf = (source: Source, baseDirectory: string): string =>
   resolve(baseDirectory, sourceFiles(source)[0]?.[1] ?? "");
+const withThreshold = (samples: Samples, threshold: ResolvedData["threshold"]): Samples =>
+  threshold === undefined ? samples : { ...samples, threshold };
+
+/** Some sources have classes and nothing else. */
+const otherTask = ({ type }: Source, task: TaskName): { readonly problem: Problem } =>
+  problem(
+    "task-source",
+    `The samples of "${type}" have ${taskOf("classification").labels}, and the task is ${task}.`,
+    "Use npy, npz or csv.",
+  );
 
 /** Classes of which there is no training sample: of a file that is sorted by class, its first samples are of a few. */
-function absentClasses({ labels, classes, classNames }: Samples, source: Source): SplitRemark[] {
+function absentClasses({ task, labels, classes, classNames }: Samples, source: Source): SplitRemark[] {
+  if (task !== undefined) return [];
   const present = new Set(labels);
   const absent = Array.from({ length: classes }, (_, label) => label).filter((label) => !present.has(label));
   if (absent.length === 0) return [];

@@ -1,10 +1,12 @@
 import { changesOf } from "../../data/augment.ts";
+import { blendsLabels } from "../../data/augmentations/augmentations.ts";
 import type { Change } from "../../data/augmentations/change.ts";
 import { sizeOf } from "../../data/samples.ts";
 import { asGroup, tapGroup } from "../distill/names.ts";
 import { residentBatches, type SampleOutputs } from "../distill/residentBatches.ts";
 import type { TrainContext } from "./context.ts";
 import type { Fit } from "./fitConfig.ts";
+import { labelKind, labelRows } from "./labelRows.ts";
 import { isPossibleInStep, residency } from "./residency.ts";
 import type { TargetFeeds, TeacherInStep, TeacherTargets } from "./targets.ts";
 
@@ -29,7 +31,18 @@ export function residentData(config: Fit, context: TrainContext): ResidentData |
   const classes = net.outputShape.at(-1) as number;
   const changes = changesOf(augment, train.shape);
   const teacherNormalize = inStep?.normalize;
-  const held = residentBatches({ samples: train, normalize, changes, classes, outputs, teacherNormalize });
+  const kind = labelKind(train, blendsLabels(augment));
+  const all = Int32Array.from({ length: train.count }, (_, row) => row);
+  const rows = train.targets && labelRows(train, all, { kind, outputs: classes });
+  const held = residentBatches({
+    samples: train,
+    rows,
+    normalize,
+    changes,
+    classes,
+    outputs,
+    teacherNormalize,
+  });
   return { ...held, changes, inStep };
 }
 

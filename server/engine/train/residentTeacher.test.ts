@@ -149,7 +149,7 @@ async function recipe({
     { type: "flatten" },
     { type: "dense", units: 3, ...(outputs ? { activation: "softmax" } : {}) },
   ]);
-  const teacher = await netTeacher({ net: teacherNet, softmaxLeftOut: false }, teacherNet.initial(5), {
+  const teacher = await netTeacher({ net: teacherNet }, teacherNet.initial(5), {
     load: loadEager,
     threads: 1,
     batchSizes: [4],

@@ -26,13 +26,13 @@ export interface SourceOutputsContext extends TeacherContext, Pick<TrainContext,
  * batches, so that a run with these outputs in the teacher's place learns from the same bits.
  */
 export async function sourceOutputs(
-  { teacher: spec, data: sources, seed }: ResolvedExperiment,
+  { teacher: spec, data: sources, seed, task }: ResolvedExperiment,
   asked: readonly SourceKey[],
   context: SourceOutputsContext,
 ): Promise<Partial<Record<SourceKey, SourceOutputs>> | { readonly problem: Problem }> {
   if (spec === undefined) return problem("no-teacher", "The experiment has no teacher.");
   const { baseDirectory, cacheDirectory } = context;
-  const data = await prepareData(sources, { baseDirectory, cacheDirectory, seed });
+  const data = await prepareData(sources, { baseDirectory, cacheDirectory, seed, task });
   if ("problem" in data) return data;
   const absent = asked.find((source) => sources[source] === undefined || isSplit(sources, source));
   if (absent !== undefined && asked.length === 1)

@@ -1,22 +1,21 @@
 import type { Problem } from "../../problem.ts";
-import { noMoreThanGuessing, percent } from "./guessing.ts";
-import type { Answers } from "./teacherDoubts.ts";
+import { guessWords, scoresOf, scoreWords } from "./judging.ts";
+import type { Answered } from "./teacherDoubts.ts";
 
-/** A student no better than always predicting the most frequent class, as far as this split shows. */
+/** A student no better than guessing, as far as this split shows. */
 export function studentDoubts({
   split,
   samples,
   student,
-}: Omit<Answers, "alone" | "teacher">): readonly Problem[] {
+}: Omit<Answered, "alone" | "teacher">): readonly Problem[] {
   if (samples === undefined || student === undefined) return [];
-  const { labels } = samples;
-  const right = Array.from(student.answers, (answer, row) => answer === labels[row]);
-  const guess = noMoreThanGuessing(right, labels);
+  const scores = scoresOf(student.answers, samples);
+  const guess = guessWords(scores, samples);
   if (guess === undefined) return [];
   return [
     {
       code: "student-chance",
-      message: `The student is right for ${percent(right)} of ${right.length} ${split} samples; always predicting the most frequent class gives ${guess}. Check the labels, \`optimizer.learningRate\`, and the number of steps.`,
+      message: `The student is ${scoreWords(scores, samples.task)} ${scores.length} ${split} samples; ${guess}. Check the labels, \`optimizer.learningRate\`, and the number of steps.`,
     },
   ];
 }

@@ -7,7 +7,7 @@ import type { Problem } from "../../problem.ts";
 import { savedFiles } from "../nets/savedNet.ts";
 import type { NamedData } from "../program.ts";
 import { type Ending, failed, failedBy, type TrainContext } from "./context.ts";
-import { evaluateTeacher, evaluationBatch } from "./evaluation.ts";
+import { evaluateTeacher, evaluationBatch, told } from "./evaluation.ts";
 import { budget, type Fit } from "./fitConfig.ts";
 import { teacherPlan } from "./plan.ts";
 import { type PreparedData, prepareData, remarksOf, toldRemark } from "./prepare.ts";
@@ -31,7 +31,7 @@ import { stored } from "./trainedWeights.ts";
  * place. Later runs of the student reuse the trained teacher.
  */
 export async function teach(
-  { data: sources, teacher: spec, seed }: ResolvedExperiment,
+  { data: sources, teacher: spec, seed, task }: ResolvedExperiment,
   context: TrainContext,
 ): Promise<Ending<RunResult>> {
   const { report, baseDirectory, cacheDirectory } = context;
@@ -41,6 +41,7 @@ export async function teach(
     baseDirectory,
     cacheDirectory,
     seed,
+    task,
     onImage: decodingReporter(context),
   });
   if ("problem" in data) return failedBy(data);
@@ -175,10 +176,10 @@ async function measure(
     };
     const outputs = await teacherOutputs(teacher, samples, options);
     if (outputs === undefined || "problem" in outputs) return outputs;
-    const { metrics, confusion } = evaluateTeacher(outputs, samples);
+    const measured = evaluateTeacher(outputs, samples);
     const name = split as keyof typeof measures;
-    report({ type: "evaluation", split: name, step, epoch: step / stepsPerEpoch, metrics, confusion });
-    measures[name] = metrics;
+    report({ type: "evaluation", split: name, step, epoch: step / stepsPerEpoch, ...told(measured) });
+    measures[name] = measured.metrics;
   }
   return measures.test === undefined ? {} : { test: measures.test };
 }

@@ -4,6 +4,7 @@ import type { TeacherOutputs } from "../../data/teacherCache.ts";
 import type { LearnedFacts } from "../../fileHeaders.ts";
 import type { Shape } from "../../nets/layers/layer.ts";
 import type { Problem } from "../../problem.ts";
+import type { TaskName } from "../../tasks/tasks.ts";
 import { leastProbability } from "../distill/program.ts";
 import type { Net } from "../nets/net.ts";
 import type { NamedData } from "../program.ts";
@@ -89,6 +90,11 @@ export interface Teacher {
   dispose(): Promise<void>;
 }
 
-/** log p are logits again: softmax(log p) = p. */
-export const logitsOf = (probabilities: Float32Array): Float32Array =>
-  probabilities.map((p) => Math.log(Math.max(p, leastProbability)));
+/**
+ * Of probabilities of classes log p are logits again: softmax(log p) = p. Of those of labels, each of which is there or not, it
+ * is log p − log(1 − p): the sigmoid of that is p.
+ */
+export function logitsOf(probabilities: Float32Array, task?: TaskName): Float32Array {
+  const log = (p: number) => Math.log(Math.max(p, leastProbability));
+  return probabilities.map(task === "multiLabel" ? (p) => log(p) - log(1 - p) : log);
+}

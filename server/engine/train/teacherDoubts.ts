@@ -1,7 +1,9 @@
 import { identityNormalize, isIdentity, type ResolvedNormalize } from "../../data/normalize.ts";
 import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
 import type { Problem } from "../../problem.ts";
-import { noMoreThanGuessing, percent } from "./guessing.ts";
+import type { Answers } from "../../tasks/task.ts";
+import { accumulatorFor, labelsAt } from "./evaluation.ts";
+import { guessWords, lead, scoresOf, scoreWords } from "./judging.ts";
 import type { Teacher } from "./teacher.ts";
 
 /** Run in parts of this size, until the result is clear. */
@@ -23,7 +25,8 @@ export async function fedAsTrained(
   if (teacher.normalize !== undefined || isIdentity(shared)) return teacher;
   const found = await tried(teacher, samples, { given: shared, other: identityNormalize });
   if (!found.isOtherBetter) return teacher;
-  const raw = `It is fed raw samples: of ${found.asked.length} training samples it is right for ${percent(found.otherwise)} so, for ${percent(found.asFed)} normalised.`;
+  const words = (scores: readonly number[]) => `${scoreWords(scores, samples.task)} ${found.asked.length}`;
+  const raw = `It is fed raw samples: so it is ${words(found.otherwise)} training samples, and ${words(found.asFed)} normalised.`;
   return {
     ...teacher,
     normalize: identityNormalize,
@@ -32,7 +35,7 @@ export async function fedAsTrained(
 }
 
 /**
- * Detects a teacher from a file with the wrong normalisation: compares its accuracy on some labelled samples as it is fed and
+ * Detects a teacher from a file with the wrong normalisation: compares how good it is of some labelled samples as it is fed and
  * as it could be fed, raw or normalised as for the student.
  * @param samples labelled samples outside of the test split
  * @param shared what the student sees
@@ -56,19 +59,16 @@ export async function teacherDoubts(
     return [
       {
         code: "teacher-preprocessing",
-        message: `Fed ${now} samples, the teacher is right for ${percent(asFed)} of ${count} training samples; fed ${then}, for ${percent(otherwise)}. ${fix}`,
+        message: `Fed ${now} samples, the teacher is ${scoreWords(asFed, samples.task)} ${count} training samples; fed ${then}, ${scoreWords(otherwise, samples.task)} them. ${fix}`,
       },
     ];
   }
-  const guess = noMoreThanGuessing(
-    asFed,
-    asked.map((row) => samples.labels[row] as number),
-  );
+  const guess = guessWords(asFed, samples, asked);
   if (guess === undefined) return [];
   return [
     {
       code: "teacher-chance",
-      message: `The teacher is right for ${percent(asFed)} of ${count} training samples; always predicting the most frequent class gives ${guess}. Check its input, \`normalize\` and \`layout\`, and its order of classes.`,
+      message: `The teacher is ${scoreWords(asFed, samples.task)} ${count} training samples; ${guess}. Check its input, \`normalize\` and \`layout\`, and its order of classes.`,
     },
   ];
 }
@@ -76,9 +76,9 @@ export async function teacherDoubts(
 interface Tried {
   /** Rows of the samples that were tried. */
   readonly asked: readonly number[];
-  /** Whether it was right, fed as given and fed the other way; the latter is empty where both are the same. */
-  readonly asFed: readonly boolean[];
-  readonly otherwise: readonly boolean[];
+  /** How good it is of each, fed as given and fed the other way; the latter is empty where both are the same. */
+  readonly asFed: readonly number[];
+  readonly otherwise: readonly number[];
   readonly isOtherBetter: boolean;
 }
 
@@ -90,57 +90,51 @@ async function tried(
   // Without normalisation there is nothing to compare, and one part shows whether it is better than guessing.
   const isSame = isIdentity(given) && isIdentity(other);
   const asked: number[] = [];
-  const asFed: boolean[] = [];
-  const otherwise: boolean[] = [];
+  const asFed: number[] = [];
+  const otherwise: number[] = [];
   for (const rows of partsOf(samples.count).slice(0, isSame ? 1 : mostParts)) {
     asked.push(...rows);
-    asFed.push(...(await rightOf(teacher, samples, rows, given)));
+    asFed.push(...(await goodOf(teacher, samples, rows, given)));
     if (isSame) break;
     // A wrong input may be refused: a table of tokens has no row for a fraction.
-    const right = await rightOf(teacher, samples, rows, other).catch(() => Array.from(rows, () => false));
-    otherwise.push(...right);
+    const worst = samples.task === undefined ? 0 : Number.NEGATIVE_INFINITY;
+    const good = await goodOf(teacher, samples, rows, other).catch(() => Array.from(rows, () => worst));
+    otherwise.push(...good);
     if (Math.abs(lead(otherwise, asFed)) > clear) break;
   }
   return { asked, asFed, otherwise, isOtherBetter: lead(otherwise, asFed) > clear };
 }
 
-export interface Answers {
+export interface Answered {
   readonly split: string;
-  readonly samples: Pick<Samples, "labels"> | undefined;
-  readonly student: { readonly answers: Int32Array } | undefined;
-  readonly alone: { readonly answers: Int32Array } | undefined;
-  readonly teacher: { readonly answers: Int32Array } | undefined;
+  readonly samples:
+    | (Pick<Samples, "task" | "labels" | "targets"> & Partial<Pick<Samples, "classes">>)
+    | undefined;
+  readonly student: { readonly answers: Answers } | undefined;
+  readonly alone: { readonly answers: Answers } | undefined;
+  readonly teacher: { readonly answers: Answers } | undefined;
 }
 
 /** A teacher worse than the student or the baseline. */
-export function worseThanStudent({ split, samples, student, alone, teacher }: Answers): readonly Problem[] {
+export function worseThanStudent({ split, samples, student, alone, teacher }: Answered): readonly Problem[] {
   const pupil = alone ?? student;
   if (samples === undefined || teacher === undefined || pupil === undefined) return [];
-  const right = ({ answers }: { readonly answers: Int32Array }) =>
-    Array.from(answers, (answer, row) => answer === samples.labels[row]);
-  const [taught, teaching] = [right(pupil), right(teacher)];
+  const [taught, teaching] = [pupil, teacher].map(({ answers }) => scoresOf(answers, samples)) as [
+    number[],
+    number[],
+  ];
   if (lead(taught, teaching) <= clear) return [];
   const who = alone === undefined ? "the student" : "the student alone";
   return [
     {
       code: "teacher-worse",
-      message: `The teacher is right for ${percent(teaching)} of the ${split} samples, ${who} for ${percent(taught)}: check the teacher's input, or use another.`,
+      message: `The teacher is ${scoreWords(teaching, samples.task)} the ${split} samples, ${who} ${scoreWords(taught, samples.task)} them: check the teacher's input, or use another.`,
     },
   ];
 }
 
 /** In standard deviations. */
 const clear = 3;
-
-/** Signed McNemar statistic of `a` over `b` on the same samples, 0 where they agree. */
-function lead(a: readonly boolean[], b: readonly boolean[]): number {
-  let [onlyA, onlyB] = [0, 0];
-  a.forEach((right, i) => {
-    if (right && !b[i]) onlyA++;
-    if (!right && b[i]) onlyB++;
-  });
-  return onlyA + onlyB === 0 ? 0 : (onlyA - onlyB) / Math.sqrt(onlyA + onlyB);
-}
 
 /** Each part has rows from all over the data: files are often sorted by class. */
 function partsOf(count: number): Int32Array[] {
@@ -150,20 +144,15 @@ function partsOf(count: number): Int32Array[] {
   return Array.from({ length: parts }, (_, k) => Int32Array.from(rows.filter((_, i) => i % parts === k)));
 }
 
-async function rightOf(
+async function goodOf(
   teacher: Teacher,
   samples: Samples,
   rows: Int32Array,
   normalize: ResolvedNormalize,
-): Promise<boolean[]> {
+): Promise<number[]> {
   const values = new Float32Array(rows.length * sizeOf(samples.shape));
   fillBatch(samples, rows, normalize, values);
   const logits = await teacher.logits(values, rows.length);
-  return Array.from(rows, (row, i) => {
-    const start = i * teacher.classes;
-    let best = 0;
-    for (let k = 1; k < teacher.classes; k++)
-      if ((logits[start + k] as number) > (logits[start + best] as number)) best = k;
-    return best === samples.labels[row];
-  });
+  const answers = accumulatorFor(samples, teacher.classes).add({ logits, ...labelsAt(samples, rows) });
+  return scoresOf(answers, samples, rows);
 }

@@ -1,5 +1,6 @@
 import type { Node } from "jsonc-parser";
 import { defaults } from "../../../schemas/defaults.ts";
+import type { TaskName } from "../../tasks/tasks.ts";
 import { type FileFacts, type FileKind, samplesKinds } from "../facts.ts";
 import type { FileModel } from "./file.ts";
 import { countOf, countsOf, items, member, numberOf, textOf, type ValueAt } from "./values.ts";
@@ -43,6 +44,8 @@ export interface SourceModel {
   /** The file has the channels of a sample first. */
   readonly isChannelsFirst: boolean;
   readonly classes: number | undefined;
+  /** What its labels are for, by their looks; undefined: classes, or not known. */
+  readonly task: TaskName | undefined;
   /** Number of used samples without a label, as far as the file tells. */
   readonly unlabelled: number | undefined;
   /** Index of the first of them. */
@@ -129,6 +132,7 @@ export function sourceModel(node: Node | undefined, files: readonly FileModel[])
     fileShape: samples.shape,
     isChannelsFirst,
     classes: labels.classes,
+    task: labels.task,
     unlabelled: isWhole ? labels.unlabelled : undefined,
     firstUnlabelled: isWhole ? labels.firstUnlabelled : undefined,
     featureNames: samples.featureNames,

@@ -2,6 +2,7 @@ import type { Node } from "jsonc-parser";
 import { defaults } from "../../../schemas/defaults.ts";
 import { isModulePath, moduleName } from "../../parameters/moduleName.ts";
 import type { Schema } from "../../parameters/schema.ts";
+import { type TaskName, taskNames, taskOf } from "../../tasks/tasks.ts";
 import { propertySchema } from "../schema/schema.ts";
 import { variantOf } from "../schema/union.ts";
 import { items, member, numberOf, textOf } from "./values.ts";
@@ -13,6 +14,8 @@ export interface LossModel {
   readonly seesTeacher: boolean;
   /** Samples without labels do not count in it. */
   readonly needsLabels: boolean;
+  /** The tasks that it is for. */
+  readonly tasks: readonly string[];
   /** Which layer outputs it compares; undefined: none. */
   readonly compares: Schema["compares"];
   /** The loss's object, or the value of the shorthand `temperature` or `alpha`; none by default. */
@@ -32,8 +35,9 @@ export interface NamedLayers {
 /**
  * The losses that the experiment trains with, from the list or from `temperature` and `alpha`.
  * @param schema with what modules declare, where that is known
+ * @param task classification when absent
  */
-export function lossModels(root: Node, schema?: Schema): readonly LossModel[] {
+export function lossModels(root: Node, schema?: Schema, task?: TaskName): readonly LossModel[] {
   const list = member(root, "losses");
   if (list) return items(list).flatMap((node) => fromList(node, schema));
   const alpha = member(root, "alpha");
@@ -47,7 +51,13 @@ export function lossModels(root: Node, schema?: Schema): readonly LossModel[] {
       temperature: givenTemperature(temperature),
       layers: noLayers,
     },
-    { ...ofType("ce"), node: alpha, weight: 1 - weight, temperature: undefined, layers: noLayers },
+    {
+      ...ofType(taskOf(task).labelLoss),
+      node: alpha,
+      weight: 1 - weight,
+      temperature: undefined,
+      layers: noLayers,
+    },
   ];
 }
 
@@ -68,8 +78,13 @@ function fromList(node: Node, schema?: Schema): LossModel[] {
 
 /** Facts about its type. */
 function ofType(type: string, name = moduleName(type), schema?: Schema) {
-  const { seesTeacher = false, needsLabels = false, compares } = variantOf("Loss", type, schema) ?? {};
-  return { type, name, seesTeacher, needsLabels, compares };
+  const {
+    seesTeacher = false,
+    needsLabels = false,
+    tasks = taskNames,
+    compares,
+  } = variantOf("Loss", type, schema) ?? {};
+  return { type, name, seesTeacher, needsLabels, tasks, compares };
 }
 
 function givenTemperature(node: Node | undefined): LossModel["temperature"] {

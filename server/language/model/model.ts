@@ -1,4 +1,5 @@
 import type { Node } from "jsonc-parser";
+import type { TaskName } from "../../tasks/tasks.ts";
 import { dataSpecOf } from "../dataSpec.ts";
 import type {
   DataKnowledge,
@@ -12,6 +13,7 @@ import type {
 import { nodeAt, type Parsed } from "../parse.ts";
 import { references } from "../references.ts";
 import { withModules } from "../schema/modules.ts";
+import { saidTask } from "../task.ts";
 import { type DataModel, dataModel } from "./data.ts";
 import { type Duration, duration } from "./duration.ts";
 import type { FileModel } from "./file.ts";
@@ -30,6 +32,10 @@ export interface Model {
   readonly at: ValueAt;
   readonly files: readonly FileModel[];
   readonly data: DataModel;
+  /** What the student learns to say: as the text says, else as the labels look. */
+  readonly task: TaskName;
+  /** The text says it, or the labels are known. */
+  readonly isTaskKnown: boolean;
   readonly teacher: NetModel | undefined;
   readonly student: NetModel | undefined;
   readonly losses: readonly LossModel[];
@@ -66,15 +72,18 @@ export function modelOf(
   const files = [...references(root)].map((reference) => ({ reference, knowledge: knowledge(reference) }));
   const samples = knownData && samplesOf(root, knownData);
   const data = dataModel(at, files, samples?.facts?.shape);
+  const task = saidTask(root) ?? data.train?.task ?? "classification";
   return {
     parsed,
     root,
     at,
     files,
     data,
+    task,
+    isTaskKnown: saidTask(root) !== undefined || data.train?.classes !== undefined,
     teacher: teacherModel(at("teacher"), data, files),
     student: studentModel(at("student"), data, files),
-    losses: lossModels(root, withModules(root, knowledge)),
+    losses: lossModels(root, withModules(root, knowledge), task),
     duration: duration(at, data),
     samples,
     termSizes,

@@ -27,7 +27,7 @@ function unlikely(counts: readonly number[]): string | undefined {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const present = counts.filter((count) => count > 0).length;
   if (present <= mostLikelyClasses || total >= 3 * present) return undefined;
-  return `${counted(total, "sample")} have ${present} different labels: this looks like regression, which is not supported. Bin the values into classes, or choose another label.`;
+  return `${counted(total, "sample")} have ${present} different labels: this looks like regression. If they are numbers, say so: "task": "regression"; else choose another label.`;
 }
 
 /** Classes without samples below the largest one: intended where `data.classes` says so. */

@@ -1,4 +1,6 @@
 import type { Node } from "jsonc-parser";
+import type { Task } from "../../tasks/task.ts";
+import { taskOf } from "../../tasks/tasks.ts";
 import { error, fix, replace, type Span, type Uncoded } from "../finding.ts";
 import { headOf } from "../mistakes/place.ts";
 import type { NetModel } from "../model/net.ts";
@@ -8,27 +10,33 @@ import type { Rule } from "./rule.ts";
 /** Teacher, student and data must have the same number of classes. */
 export const classMismatch: Rule = {
   code: "class-mismatch",
-  *check({ data, teacher, student, samples }) {
-    yield* manyOutputs("teacher", teacher);
-    yield* manyOutputs("student", student);
+  *check({ data, teacher, student, samples, task }) {
+    const words = taskOf(task).output;
+    yield* manyOutputs("teacher", teacher, words);
+    yield* manyOutputs("student", student, words);
     // Labels of samples that the trainer refuses tell nothing about a net.
-    if (samples?.problem !== undefined || (data.train?.classes ?? 2) < 2) return;
+    const least = task === "classification" ? 2 : 1;
+    if (samples?.problem !== undefined || (data.train?.classes ?? least) < least) return;
     const expected = data.train?.classes;
     if (expected !== undefined) {
-      yield* netMismatch("teacher", teacher, expected);
-      yield* netMismatch("student", student, expected);
+      yield* netMismatch("teacher", teacher, expected, words);
+      yield* netMismatch("student", student, expected, words);
     } else if (teacher?.classes !== undefined && student?.classes !== undefined) {
       if (teacher.classes === student.classes) return;
       yield error(
         placeOf(student),
-        `The student has ${student.classes} classes, the teacher ${teacher.classes}.`,
+        `The student has ${countOf(student.classes, words)}, the teacher ${teacher.classes}.`,
       );
     }
   },
 };
 
 /** Losses and metrics take one number per class, [classes]; a map has one at every position. */
-function* manyOutputs(role: "teacher" | "student", net: NetModel | undefined): Generator<Uncoded> {
+function* manyOutputs(
+  role: "teacher" | "student",
+  net: NetModel | undefined,
+  [one]: Words,
+): Generator<Uncoded> {
   const plan = net?.plan;
   const last = net?.layers.at(-1);
   if (!last || !plan?.outputShape || plan.problems.length > 0 || plan.outputShape.length === 1) return;
@@ -36,7 +44,7 @@ function* manyOutputs(role: "teacher" | "student", net: NetModel | undefined): G
   const isDense = textOf(member(last, "type")) === "dense" && !member(last, "inputs");
   yield error(
     member(last, "type") ?? last,
-    `The ${role} gives [${plan.outputShape.join(", ")}]; expected one number per class. Flatten before its last layer, or pool globally.`,
+    `The ${role} gives [${plan.outputShape.join(", ")}]; expected one number per ${one}. Flatten before its last layer, or pool globally.`,
     ...(isDense ? [fix("Flatten before it", flatten)] : []),
   );
 }
@@ -45,15 +53,20 @@ function* netMismatch(
   role: "teacher" | "student",
   net: NetModel | undefined,
   classes: number,
+  words: Words,
 ): Generator<Uncoded> {
   if (net?.classes === undefined || net.classes === classes) return;
   const units = unitsOf(net);
   yield error(
     placeOf(net),
-    `The ${role} has ${net.classes} classes, but the data has ${classes}.`,
+    `The ${role} has ${countOf(net.classes, words)}, but the data has ${classes}.`,
     ...(units ? [fix(`Change units to ${classes}`, replace(units, String(classes)))] : []),
   );
 }
+
+type Words = Task["output"];
+
+const countOf = (count: number, [one, many]: Words): string => `${count} ${count === 1 ? one : many}`;
 
 /** The `units` of the last layer, its file's path, or the whole net. */
 function placeOf(net: NetModel): Span {

@@ -4,8 +4,8 @@ import type { Rule } from "./rule.ts";
 /** Labels of validation or test that the training data does not have. Fewer classes are fine: a small set may lack some. */
 export const labelRange: Rule = {
   code: "label-range",
-  *check({ data: { train, validation, test, givenClasses, fileClasses } }) {
-    if (train?.classes === undefined) return;
+  *check({ data: { train, validation, test, givenClasses, fileClasses }, task }) {
+    if (train?.classes === undefined || task !== "classification") return;
     const { classes } = train;
     if ((fileClasses ?? 0) > (givenClasses ?? Number.POSITIVE_INFINITY))
       yield error(

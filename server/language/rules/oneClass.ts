@@ -4,8 +4,8 @@ import type { Rule } from "./rule.ts";
 /** Labels of one class only. */
 export const oneClass: Rule = {
   code: "one-class",
-  *check({ data: { train } }) {
-    if (train?.classes !== 1) return;
+  *check({ data: { train }, task }) {
+    if (train?.classes !== 1 || task !== "classification") return;
     yield error(
       train.files.at(-1)?.reference.node ?? train.node,
       "All labels are of one class. At least two classes are needed.",

@@ -30,6 +30,7 @@ import { layerUnused } from "./layerUnused.ts";
 import { leaks } from "./leaks.ts";
 import { lossLayer } from "./lossLayer.ts";
 import { lossName } from "./lossName.ts";
+import { lossTask } from "./lossTask.ts";
 import { memory } from "./memory.ts";
 import { milestoneUnreached } from "./milestoneUnreached.ts";
 import { mixedTarget } from "./mixedTarget.ts";
@@ -59,6 +60,7 @@ import { studentNormalize } from "./studentNormalize.ts";
 import { swappedRoles } from "./swappedRoles.ts";
 import { sweepPath } from "./sweepPath.ts";
 import { sweepSize } from "./sweepSize.ts";
+import { taskLabels } from "./taskLabels.ts";
 import { teacherNormalize } from "./teacherNormalize.ts";
 import { teacherProbabilities } from "./teacherProbabilities.ts";
 import { teacherUnseen } from "./teacherUnseen.ts";
@@ -114,6 +116,8 @@ export const rules: readonly Rule[] = [
   augmentationShape,
   normalizeChannels,
   lossName,
+  lossTask,
+  taskLabels,
   classWeights,
   lossLayer,
   featureShape,

@@ -4,7 +4,6 @@ import {
   div,
   logSoftmax,
   maximum,
-  mean,
   mul,
   neg,
   oneHot,
@@ -60,7 +59,7 @@ export function ce(student: Tensor, labels: Labels, { labelSmoothing, classWeigh
   const weights = tensor1d([...classWeights]);
   const perSample = sum(mul(target, mul(surprise, weights)), -1); // [batch]
   // torch divides by the batch where labels are weights.
-  if (labels.weights) return mean(perSample);
+  if (labels.weights) return meanOverLabelled(perSample, labels.labelled);
   const counts = sum(mul(hard, weights), -1); // [batch]
   const { labelled } = labels;
   const total = (values: Tensor) => sum(labelled ? mul(values, labelled) : values);

@@ -1,4 +1,17 @@
-import { add, cast, div, maximum, mean, minimum, mul, scalar, sum, type Tensor } from "@tensorflow/tfjs-core";
+import {
+  add,
+  cast,
+  div,
+  maximum,
+  mean,
+  minimum,
+  mul,
+  reshape,
+  scalar,
+  slice,
+  sum,
+  type Tensor,
+} from "@tensorflow/tfjs-core";
 import type { Labels } from "./loss.ts";
 
 /**
@@ -10,6 +23,18 @@ export function partlyLabelled(given: Tensor): Labels {
   return {
     classes: cast(maximum(number, scalar(0)), "int32"),
     labelled: minimum(add(number, scalar(1)), scalar(1)),
+  };
+}
+
+/**
+ * Labels from rows with one number more, which is 1 where the sample has a label and 0 where it has none.
+ * @param given float32 [batch, outputs + 1]
+ */
+export function partlyLabelledRows(given: Tensor): Labels {
+  const [batch, width] = given.shape as [number, number];
+  return {
+    weights: slice(given, [0, 0], [batch, width - 1]),
+    labelled: reshape(slice(given, [0, width - 1], [batch, 1]), [batch]),
   };
 }
 

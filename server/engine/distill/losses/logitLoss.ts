@@ -1,5 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Parameters, ValuesOf } from "../../../parameters/parameter.ts";
+import type { TaskName } from "../../../tasks/tasks.ts";
 import type { Labels, Loss, LossInputs, LossTexts, LossType } from "./loss.ts";
 import { isTemperatureSchedule, temperatureAt } from "./temperatureSchedule.ts";
 
@@ -13,31 +14,38 @@ interface Declaration<R extends keyof Readings, P extends Parameters> extends Lo
   /** It is given only these, so that facts derived from the list hold. */
   readonly reads: readonly R[];
   readonly parameters: P;
-  readonly value: (inputs: { readonly student: Tensor } & Pick<Readings, R>, values: ValuesOf<P>) => Tensor;
+  readonly value: (
+    inputs: { readonly student: Tensor } & Pick<Readings, R>,
+    values: ValuesOf<P>,
+    task: TaskName,
+  ) => Tensor;
 }
 
 /** Declares a loss on logits. */
 export function logitLoss<const R extends keyof Readings, const P extends Parameters>({
   reads,
   value,
+  tasks = ["classification"],
   ...declaration
 }: Declaration<R, P>): LossType<P> {
   const all: readonly (keyof Readings)[] = reads;
   const needsTeacher = all.includes("teacher");
   return {
     ...declaration,
+    tasks,
     facts: {
+      tasks,
       ...(needsTeacher ? { seesTeacher: true } : {}),
       ...(all.includes("labels") ? { needsLabels: true } : {}),
     },
-    build: (values) => ({
+    build: (values, { task = "classification" }) => ({
       needsTeacher,
       ...schedulesOf(values),
       value: (inputs) => {
         const given = Object.fromEntries(all.map((reading) => [reading, read[reading](inputs)]));
         const { logits: student } = inputs.student;
         const now = { ...values, ...inputs.scheduled };
-        return { value: value({ ...(given as unknown as Pick<Readings, R>), student }, now) };
+        return { value: value({ ...(given as unknown as Pick<Readings, R>), student }, now, task) };
       },
     }),
   };

@@ -2,10 +2,11 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Shape } from "../../../nets/layers/layer.ts";
 import type { Parameters, ValuesOf } from "../../../parameters/parameter.ts";
 import type { Schema } from "../../../parameters/schema.ts";
+import type { TaskName } from "../../../tasks/tasks.ts";
 import type { NetOutputs, Parameter } from "../../nets/net.ts";
 import type { Tensors } from "../../program.ts";
 
-/** Label of each sample: a class, or a weight for every class (mixed samples). */
+/** Label of each sample: a class, or what each output should be: weights of classes, labels that are there or not, numbers. */
 export type Labels =
   | {
       readonly classes: Tensor; // int32 [batch], any class where a sample has no label
@@ -14,10 +15,16 @@ export type Labels =
       readonly weights?: never;
     }
   | {
-      readonly weights: Tensor; // [batch, classes], rows sum to 1
+      readonly weights: Tensor; // [batch, outputs]; of classes, rows sum to 1
       readonly classes?: never;
-      readonly labelled?: never;
+      readonly labelled?: Tensor | undefined;
     };
+
+/** Of a loss that is for labels that are rows. */
+export function targetsOf({ weights }: Labels): Tensor {
+  if (!weights) throw new Error("a loss of rows of numbers was given classes");
+  return weights;
+}
 
 /** Outputs of the teacher, constants: no gradient flows into them. */
 export interface TeacherOutputs {
@@ -94,6 +101,8 @@ export interface LossContext {
   };
   /** How many samples are trained on. */
   readonly samples: number;
+  /** Classification when absent. */
+  readonly task?: TaskName | undefined;
 }
 
 /** Documentation of a loss. */
@@ -103,12 +112,14 @@ export interface LossTexts {
   readonly hint?: string;
   readonly formula: string;
   readonly paper?: string;
+  /** Those that it is for; absent: a loss on logits is for classification, one on layers for all. */
+  readonly tasks?: readonly TaskName[];
   /** Default weight; absent: 1. */
   readonly weight?: number;
 }
 
 /** Facts that follow from a loss's inputs (`logitLoss.ts`, `layerLoss.ts`). */
-export type LossFacts = Pick<Schema, "seesTeacher" | "needsLabels" | "seesLayers" | "compares">;
+export type LossFacts = Pick<Schema, "seesTeacher" | "needsLabels" | "seesLayers" | "compares" | "tasks">;
 
 /** A loss as the experiment file knows it. */
 export interface LossType<P extends Parameters = Parameters> extends LossTexts {

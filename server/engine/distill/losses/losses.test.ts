@@ -310,11 +310,11 @@ test("what a loss needs is known of its type", () => {
   const types = Object.keys(losses) as (keyof typeof losses)[];
   assert.deepEqual(
     types.filter((type) => !needsTeacher({ type })),
-    ["ce", "labelSmoothing"],
+    ["ce", "bce", "mse", "huber", "labelSmoothing"],
   );
   assert.deepEqual(
     types.filter((type) => needsLabels({ type })),
-    ["ce", "labelSmoothing", "dkd"],
+    ["ce", "bce", "mse", "huber", "labelSmoothing", "dkd", "teacherBounded"],
   );
   assert.deepEqual(
     types.flatMap((type) => lossType({ type }).facts.compares ?? []),

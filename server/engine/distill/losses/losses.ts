@@ -2,19 +2,23 @@ import type { Loss as LossSpec } from "../../../../schemas/experiment.gen.ts";
 import type { Entry, Kind } from "../../../parameters/kind.ts";
 import { moduleName } from "../../../parameters/moduleName.ts";
 import { valuesOf } from "../../../parameters/parameter.ts";
+import { type TaskName, taskNames } from "../../../tasks/tasks.ts";
 import { type LossWeight, termParameters } from "./arguments.ts";
 import { atLoss } from "./at.ts";
+import { bceLoss } from "./bce.ts";
 import { catKdLoss } from "./catKd.ts";
 import { ceLoss } from "./ce.ts";
 import { crdLoss } from "./crd.ts";
 import { distLoss } from "./dist.ts";
 import { dkdLoss } from "./dkd.ts";
 import { hintLoss } from "./hint.ts";
+import { huberLoss } from "./huber.ts";
 import { jsdLoss } from "./jsd.ts";
 import { kdLoss } from "./kd.ts";
 import { labelSmoothingLoss } from "./labelSmoothing.ts";
 import type { Loss, LossContext, LossType } from "./loss.ts";
 import { mlkdLoss } from "./mlkd.ts";
+import { mseLoss } from "./mse.ts";
 import { nstLoss } from "./nst.ts";
 import { ownLoss } from "./ownLosses.ts";
 import { pktLoss } from "./pkt.ts";
@@ -22,12 +26,16 @@ import { reverseKlLoss } from "./reverseKl.ts";
 import { reviewKdLoss } from "./reviewKd.ts";
 import { rkdLoss } from "./rkd.ts";
 import { spLoss } from "./sp.ts";
+import { teacherBoundedLoss } from "./teacherBounded.ts";
 import { vidLoss } from "./vid.ts";
 
 /** Every loss that an experiment can name. Schema, reference, completion and computation follow from its row. */
 export const losses = {
   kd: kdLoss,
   ce: ceLoss,
+  bce: bceLoss,
+  mse: mseLoss,
+  huber: huberLoss,
   labelSmoothing: labelSmoothingLoss,
   dkd: dkdLoss,
   dist: distLoss,
@@ -44,6 +52,7 @@ export const losses = {
   pkt: pktLoss,
   vid: vidLoss,
   crd: crdLoss,
+  teacherBounded: teacherBoundedLoss,
 } as const;
 
 /** A loss in the experiment file; absent keys take their defaults. */
@@ -65,6 +74,9 @@ export const needsTeacher = (loss: Typed): boolean => lossType(loss).facts.seesT
 /** Whether a loss reads labels: samples without one do not count in it. */
 export const needsLabels = (loss: Typed): boolean => lossType(loss).facts.needsLabels === true;
 
+/** The tasks that a loss is for. */
+export const tasksOf = (loss: Typed): readonly TaskName[] => lossType(loss).tasks ?? taskNames;
+
 /** A loss in a sum of losses. */
 export interface Term extends Loss {
   readonly name: string;
@@ -74,7 +86,14 @@ export interface Term extends Loss {
 /** The terms of the file's losses. Names are unique: the second `kd` is `kd_2`. */
 export function termsOf(
   specs: readonly LossSpec[],
-  { shapes, samples }: Omit<LossContext, "term"> = { shapes: { student: {}, teacher: {} }, samples: 0 },
+  {
+    shapes,
+    samples,
+    task = "classification",
+  }: Omit<LossContext, "term" | "task"> & Partial<Pick<LossContext, "task">> = {
+    shapes: { student: {}, teacher: {} },
+    samples: 0,
+  },
 ): Term[] {
   const names: string[] = [];
   return specs.map((spec) => {
@@ -84,7 +103,7 @@ export function termsOf(
     let name = base;
     for (let count = 2; names.includes(name); count++) name = `${base}_${count}`;
     names.push(name);
-    const loss = type.build(valuesOf(type.parameters, spec), { term: name, shapes, samples });
+    const loss = type.build(valuesOf(type.parameters, spec), { term: name, shapes, samples, task });
     return { ...loss, name, weight };
   });
 }

@@ -1,25 +1,30 @@
 import type { Samples } from "../../../data/samples.ts";
 import { type Problem, problem } from "../../../problem.ts";
+import { taskOf } from "../../../tasks/tasks.ts";
 
-/**
- * What is wrong with a teacher's number of classes.
- * @param student the student's number, which must be the same; without a student, the teacher may have more classes
- * than the samples
- */
+interface Compared {
+  /** The classes of the student, which has to tell the same ones apart; without one, the model may know more than the samples have. */
+  readonly student?: number | undefined;
+  readonly whose?: string;
+}
+
+/** What is wrong with the number of outputs that a model has. Labels and numbers are as many as those of the samples. */
 export function classMismatch(
   own: number,
-  { classes }: Samples,
-  student?: number,
+  { classes, task }: Pick<Samples, "classes" | "task">,
+  { student, whose = "The teacher" }: Compared = {},
 ): { readonly problem: Problem } | undefined {
-  const fits = student === undefined ? own >= classes : own === student;
+  const isFree = student === undefined && task === undefined;
+  if (isFree ? own >= classes : own === (student ?? classes)) return undefined;
   const other = student === undefined ? `the data has ${classes}` : `the student ${student}`;
-  return fits ? undefined : problem("class-mismatch", `The teacher has ${own} classes, ${other}.`);
+  const [one, many] = taskOf(task).output;
+  return problem("class-mismatch", `${whose} has ${own} ${own === 1 ? one : many}, ${other}.`);
 }
 
 /** @param outputShape of the teacher's net, without the batch */
 export function outputMismatch(outputShape: readonly number[], samples: Samples, student?: number) {
   const [own] = outputShape;
-  if (outputShape.length === 1 && own !== undefined) return classMismatch(own, samples, student);
+  if (outputShape.length === 1 && own !== undefined) return classMismatch(own, samples, { student });
   const expected = student ?? samples.classes;
   return problem(
     "class-mismatch",

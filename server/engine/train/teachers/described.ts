@@ -52,6 +52,7 @@ export const describedTeacher: TeacherType<ResolvedTrainedTeacher> = {
       taps,
       normalize: own,
       outputs,
+      task: train.task,
     });
     return { ending: "completed", result };
   },

@@ -5,6 +5,7 @@ import { type ResolvedNormalize, renormalize } from "../../../data/normalize.ts"
 import type { TeacherOutputs } from "../../../data/teacherCache.ts";
 import { choice, list, number, optional, referenceTo } from "../../../parameters/parameter.ts";
 import type { Problem } from "../../../problem.ts";
+import type { TaskName } from "../../../tasks/tasks.ts";
 import { type Ending, failed } from "../context.ts";
 import { teacherOutputs } from "../targets.ts";
 import type { OutputsOptions, Teacher, TeacherMember } from "../teacher.ts";
@@ -77,6 +78,7 @@ export const ensembleTeacher: TeacherType<ResolvedEnsembleTeacher> = {
         weights,
         normalize,
         channels: train.shape.at(-1) ?? 1,
+        task: train.task,
         warnings,
         close,
       }),
@@ -125,20 +127,21 @@ interface Combining {
   /** The student's preprocessing. */
   readonly normalize: ResolvedNormalize;
   readonly channels: number;
+  readonly task: TaskName | undefined;
   readonly warnings: readonly Problem[];
   readonly close: () => Promise<unknown>;
 }
 
 function ensemble(
   members: readonly TeacherMember[],
-  { combine, weights = members.map(() => 1), normalize, channels, warnings, close }: Combining,
+  { combine, weights = members.map(() => 1), normalize, channels, task, warnings, close }: Combining,
 ): Teacher {
   const teachers = members.map(({ teacher }) => teacher);
   const classes = teachers[0]?.classes ?? 0;
   const sum = weights.reduce((sum, weight) => sum + weight, 0);
   const shares = weights.map((weight) => weight / sum);
   const mean = (given: readonly Float32Array[], out: Float32Array) =>
-    (combine === "logits" ? meanOfLogits : meanOfProbabilities)(given, shares, { classes, out });
+    meanOf(combine, task)(given, shares, { classes, out });
   const sizes = teachers.map(({ parameters }) => parameters);
   const look: Teacher["look"] = async (samples, count) => {
     const given: Float32Array[] = [];
@@ -217,6 +220,26 @@ async function outputsOf(
 interface Into {
   readonly classes: number;
   readonly out: Float32Array;
+}
+
+/** Numbers of a regression have no probabilities. */
+const meanOf = (combine: Combining["combine"], task: TaskName | undefined) =>
+  combine === "logits" || task === "regression"
+    ? meanOfLogits
+    : task === "multiLabel"
+      ? meanOfEach
+      : meanOfProbabilities;
+
+/** log p − log(1 − p) with p = Σ w · σ(z): of labels, each of which has a probability of its own. */
+export function meanOfEach(
+  given: readonly Float32Array[],
+  shares: readonly number[],
+  { out }: Pick<Into, "out">,
+): void {
+  // Both sums are of positive numbers, so that neither p near 0 nor p near 1 loses its digits.
+  const mean = (sign: number, i: number) =>
+    shares.reduce((sum, share, k) => sum + share / (1 + Math.exp(-sign * (given[k]?.[i] as number))), 0);
+  for (let i = 0; i < (given[0]?.length ?? 0); i++) out[i] = Math.log(mean(1, i)) - Math.log(mean(-1, i));
 }
 
 /** Σ w · z */

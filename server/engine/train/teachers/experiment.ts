@@ -26,7 +26,7 @@ export const experimentTeacher: TeacherType<ResolvedExperimentTeacher> = {
     const found = await studentOf(resolve(baseDirectory, path));
     if (found.ending !== "completed") return found;
     const { model, normalize, classNames, run } = found.result;
-    const read = await readNet(model, train.shape);
+    const read = await readNet(model, train);
     if ("problem" in read) return failedBy(read);
     const { net, weights, card } = read;
     const obstacle =
@@ -36,7 +36,16 @@ export const experimentTeacher: TeacherType<ResolvedExperimentTeacher> = {
       unsupported("teacher", net, "evaluated");
     if (obstacle !== undefined) return failedBy(obstacle);
     const outputs = "logits";
-    const teacher = await netTeacher(read, weights, { load, threads, batchSizes, taps, normalize, outputs });
+    const { task } = train;
+    const teacher = await netTeacher(read, weights, {
+      load,
+      threads,
+      batchSizes,
+      taps,
+      normalize,
+      outputs,
+      task,
+    });
     return {
       ending: "completed",
       result: { ...teacher, reading: `The student of ${basename(path)}, of run ${run}.` },

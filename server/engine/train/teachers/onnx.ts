@@ -12,6 +12,7 @@ import { type ReadCard, readCard } from "../../../nets/modelCard.ts";
 import { feedingsOf, isOneNumber } from "../../../nets/onnxInput.ts";
 import { feedableTypes, isFeedable, isFloat, isInteger } from "../../../nets/onnxTypes.ts";
 import { type Problem, problem } from "../../../problem.ts";
+import { type TaskName, taskOf } from "../../../tasks/tasks.ts";
 import { modelTrial } from "../../native/modelTrial.ts";
 import { type OnnxModel, type OnnxPort, openOnnxModel } from "../../native/onnxModel.ts";
 import { asProblem } from "../prepare.ts";
@@ -102,7 +103,7 @@ export async function openOnnxTeacher(
       .digest("hex"),
     ...(own === undefined ? {} : { normalize: own }),
     ...(classNames === undefined ? {} : { classNames }),
-    reading: sentenceOf(scores, { output: output.name, classNames }),
+    reading: sentenceOf(scores, { output: output.name, classNames, task: known?.task }),
     warnings,
     logits: async (samples, count) => logitsFrom(await outputs(samples, count), scores),
     features: Object.fromEntries(Object.entries(shapes.features).map(([name, { shape }]) => [name, shape])),
@@ -222,7 +223,7 @@ async function understand(
   if ("problem" in input) return input;
   // Outputs as the file describes them: the columns of scores that are joined are not among them.
   const outputs = model.outputs.filter(({ name }) => file.outputs.some((port) => port.name === name));
-  const output = outputOf(outputs, spec.output ?? file.scores ?? inferred(outputs), path);
+  const output = outputOf(outputs, spec.output ?? file.scores ?? inferred(outputs), { path, samples });
   if ("problem" in output) return output;
   const trial = await findFeeding(model, { input, output, sample, layout: spec.layout, path });
   if ("problem" in trial) return trial;
@@ -242,7 +243,8 @@ async function understand(
     said: spec.outputs,
     card: file.card.output,
     order,
-    isOfTwo: columns === 1 && samples?.classes === 2,
+    isOfTwo: columns === 1 && samples?.classes === 2 && samples.task === undefined,
+    task: samples?.task,
   });
   if ("problem" in read) return read;
   const { otherLayout } = trial;
@@ -277,14 +279,23 @@ function someOf(samples: Samples, preprocessing: ResolvedNormalize) {
 /** Describes the detected reading, for experiments that do not set it. */
 function sentenceOf(
   { probabilities, isOfTwo, columns }: ScoreReading,
-  { output, classNames }: { readonly output: string; readonly classNames: readonly string[] | undefined },
+  {
+    output,
+    classNames,
+    task,
+  }: {
+    readonly output: string;
+    readonly classNames: readonly string[] | undefined;
+    readonly task: TaskName | undefined;
+  },
 ): string {
-  const what = isOfTwo ? "one number for two classes" : "a number for each class";
+  if (task === "regression") return `"${output}" has the numbers of the regression.`;
+  const what = isOfTwo ? "one number for two classes" : `a number for each ${taskOf(task).output[0]}`;
   const how = probabilities ? "probabilities, of which the logarithm is taken" : "logits";
   const order =
     columns === undefined || classNames === undefined
       ? ""
-      : `; its columns are put in the data's order of classes`;
+      : `; its columns are put in the data's order of ${taskOf(task).output[1]}`;
   return `"${output}" has ${what}, taken as ${how}${order}.`;
 }
 
@@ -319,14 +330,18 @@ function inputOf(
   return input;
 }
 
-function outputOf(outputs: readonly OnnxPort[], name: string | undefined, path: string): Found<OnnxPort> {
+function outputOf(
+  outputs: readonly OnnxPort[],
+  name: string | undefined,
+  { path, samples }: { readonly path: string; readonly samples: Samples | undefined },
+): Found<OnnxPort> {
   const output = outputs.find((port) => port.name === name);
   if (output === undefined) return noSuchPort(path, "output", name, outputs);
-  if (isFloat(output.type) && isOneNumber(output.shape))
+  if (isFloat(output.type) && isOneNumber(output.shape) && samples?.classes !== 1)
     return problem(
       "model-port",
-      `${path}: the output "${output.name}" gives one number per sample; expected one number per class.`,
-      `Export the scores of all classes as one output. Its outputs are ${named(outputs)}.`,
+      `${path}: the output "${output.name}" gives one number per sample; expected one number per ${taskOf(samples?.task).output[0]}.`,
+      `Export the scores of all ${taskOf(samples?.task).output[1]} as one output. Its outputs are ${named(outputs)}.`,
     );
   if (isFloat(output.type)) return output;
   return problem(

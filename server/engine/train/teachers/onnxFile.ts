@@ -41,7 +41,7 @@ export const onnxTeacher: TeacherType<ResolvedOnnxTeacher> = {
     });
     if ("problem" in teacher && stopRequested?.()) return { ending: "stopped", step: 0 };
     if ("problem" in teacher) return failedBy(teacher);
-    const unequal = classMismatch(teacher.classes, train, classes);
+    const unequal = classMismatch(teacher.classes, train, { student: classes });
     if (unequal === undefined)
       return { ending: "completed", result: await fedAsTrained(teacher, train, normalize) };
     await teacher.dispose();

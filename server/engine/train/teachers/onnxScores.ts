@@ -1,6 +1,8 @@
 import type { ResolvedOnnxTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
 import type { ColumnOrder } from "../../../nets/columnOrder.ts";
+import type { ModelOutput } from "../../../nets/modelCard.ts";
 import { type Problem, problem } from "../../../problem.ts";
+import type { TaskName } from "../../../tasks/tasks.ts";
 import { logitsOf } from "../teacher.ts";
 
 /** The form of a model's rows of scores, and how they become logits in the data's order of classes. */
@@ -8,6 +10,8 @@ export interface ScoreReading {
   /** Classes of the result, however many columns a row has. */
   readonly classes: number;
   readonly probabilities: boolean;
+  /** Classification when absent. */
+  readonly task?: TaskName | undefined;
   /** A row is one number: the probability of the second of two classes. */
   readonly isOfTwo: boolean;
   /** The column of each class; absent where they are in order. */
@@ -16,9 +20,9 @@ export interface ScoreReading {
 
 /** @param scores [count, columns] @returns [count, classes] */
 export function logitsFrom(scores: Float32Array, reading: ScoreReading): Float32Array {
-  const { classes, probabilities, isOfTwo, columns } = reading;
+  const { classes, probabilities, isOfTwo, columns, task } = reading;
   const rows = isOfTwo ? bothOf(scores, probabilities) : columns ? inOrder(scores, classes, columns) : scores;
-  return probabilities ? logitsOf(rows) : rows;
+  return probabilities ? logitsOf(rows, task) : rows;
 }
 
 const bothOf = (scores: Float32Array, probabilities: boolean): Float32Array =>
@@ -38,9 +42,10 @@ export interface SeenScores {
   /** The experiment's setting. */
   readonly said: ResolvedOnnxTeacher["outputs"];
   /** The model card's. */
-  readonly card: "logits" | "probabilities" | undefined;
+  readonly card: ModelOutput | undefined;
   readonly order: ColumnOrder;
   readonly isOfTwo: boolean;
+  readonly task?: TaskName | undefined;
 }
 
 /** Detects the form of the scores, and reports where the experiment sets another. */
@@ -52,10 +57,13 @@ export function readScores({
   card,
   order,
   isOfTwo,
+  task,
 }: SeenScores):
   | { readonly reading: ScoreReading; readonly warnings: readonly Problem[] }
   | { readonly problem: Problem } {
-  const looksSo = isOfTwo ? outputs.every(isShare) : looksLikeProbabilities(outputs, columns);
+  if (task === "regression") return numbers(path, columns, said);
+  const isEachOwn = isOfTwo || task === "multiLabel";
+  const looksSo = isEachOwn ? outputs.every(isShare) : looksLikeProbabilities(outputs, columns);
   const outside = outputs.find((value) => !isShare(value));
   if (said === "probabilities" && outside !== undefined)
     return problem(
@@ -69,6 +77,7 @@ export function readScores({
       classes: isOfTwo ? 2 : columns,
       probabilities: looksSo || said === "probabilities" || (said === "auto" && card === "probabilities"),
       isOfTwo,
+      ...(task === undefined ? {} : { task }),
       columns: order.columns,
     },
     warnings: isOtherwise
@@ -82,7 +91,20 @@ export function readScores({
   };
 }
 
-/** Sums of float32 and half precision may slightly exceed 1. */
+/** What a regression gives is taken as it is. */
+const numbers = (path: string, columns: number, said: SeenScores["said"]) =>
+  said === "probabilities"
+    ? problem(
+        "teacher-outputs",
+        `${path}: "outputs" is "probabilities", but the labels are real numbers.`,
+        "Remove `outputs` from the teacher.",
+      )
+    : {
+        reading: { classes: columns, probabilities: false, isOfTwo: false, task: "regression" as const },
+        warnings: [],
+      };
+
+/** Sums of float32 and half precision may be a little above 1. */
 const tolerance = 1e-3;
 
 const isShare = (value: number): boolean => value >= -tolerance && value <= 1 + tolerance;

@@ -12,8 +12,10 @@ import { grouped } from "../../../grouped.ts";
 import { columnOrder } from "../../../nets/columnOrder.ts";
 import { choice, file, optional, text } from "../../../parameters/parameter.ts";
 import { type Problem, problem } from "../../../problem.ts";
+import { taskOf } from "../../../tasks/tasks.ts";
 import { failedBy } from "../context.ts";
-import { noMoreThanGuessing, percent } from "../guessing.ts";
+import { accumulatorFor, labelsAt } from "../evaluation.ts";
+import { guessWords, scoresOf, scoreWords } from "../judging.ts";
 import { asProblem } from "../prepare.ts";
 import type { Teacher } from "../teacher.ts";
 import { classMismatch } from "./classes.ts";
@@ -73,7 +75,7 @@ export const outputsTeacher: TeacherType<ResolvedOutputsTeacher> = {
   async open(spec, { train, classes }, { baseDirectory }) {
     const teacher = await openStored(spec, { train, baseDirectory });
     if ("problem" in teacher) return failedBy(teacher);
-    const unequal = classMismatch(teacher.classes, train, classes);
+    const unequal = classMismatch(teacher.classes, train, { student: classes });
     return unequal === undefined ? { ending: "completed", result: teacher } : failedBy(unequal);
   },
 };
@@ -108,14 +110,14 @@ export async function openStored(
     if (unequal !== undefined) return unequal;
     const first = sources.train?.columns ?? table.columns;
     if (table.columns !== first) return otherClasses(table, first);
-    if (source === "train" && spec.outputs === "logits" && formOf(table) === "probabilities")
+    if (source === "train" && spec.outputs === "logits" && formOf(table, train.task) === "probabilities")
       warnings.push(likeProbabilities);
-    const form = readForm(table, spec.outputs);
+    const form = readForm(table, spec.outputs, train.task);
     if (typeof form === "object") return asProblem(form);
     const order = columnOrder(table.columnNames, train);
     if ("problem" in order) return order;
     if (order.warning && source === "train") warnings.push(order.warning);
-    const values = logitRows(table, { form, columns: order.columns });
+    const values = logitRows(table, { form, columns: order.columns, task: train.task });
     sources[source] = { ...table, values, form };
     hash.update(JSON.stringify([source, table.rows, table.columns]));
     hashValues(hash, values);
@@ -128,7 +130,7 @@ export async function openStored(
   return {
     classes,
     hash: hash.digest("hex"),
-    reading: `Stored ${formNames[form]} of ${grouped(rows)} samples${look.right === undefined ? "" : `, right for ${look.right} of ${grouped(look.count)} training samples`}.`,
+    reading: `Stored ${train.task === "regression" ? "numbers" : formNames[form]} of ${grouped(rows)} samples${look.right === undefined ? "" : `, ${look.right} ${grouped(look.count)} training samples`}.`,
     warnings: [...warnings, ...look.doubts],
     features: {},
     said: {
@@ -236,23 +238,25 @@ function firstRow(
 /** Accuracy of the outputs on labelled samples; in another order than these it is no better than guessing. */
 function looked(
   outputs: TeacherOutputs,
-  { count, labels }: Samples,
+  samples: Samples,
 ): { readonly right?: string; readonly count: number; readonly doubts: readonly Problem[] } {
+  const { count, labels, task } = samples;
   const row = new Float32Array(outputs.classes);
-  const right: boolean[] = [];
+  const accumulator = accumulatorFor(samples, outputs.classes);
+  const scores: number[] = [];
   const known: number[] = [];
   for (let sample = 0; sample < count; sample++) {
-    const label = labels[sample] as number;
-    if (label === noLabel) continue;
+    if (labels[sample] === noLabel) continue;
     outputs.gather([sample], row);
-    known.push(label);
-    right.push(row.indexOf(Math.max(...row)) === label);
+    const rows = Int32Array.of(sample);
+    known.push(sample);
+    scores.push(...scoresOf(accumulator.add({ logits: row, ...labelsAt(samples, rows) }), samples, rows));
   }
   if (known.length === 0) return { count: 0, doubts: [] };
-  const guess = noMoreThanGuessing(right, known);
+  const guess = guessWords(scores, samples, known);
   const doubt = {
     code: "teacher-chance",
-    message: `The stored outputs are right for ${percent(right)} of ${grouped(known.length)} training samples; naming their most frequent class would be for ${guess}. Look at the order of the rows, which is that of the samples in their file, and at the order of the classes.`,
+    message: `The stored outputs are ${scoreWords(scores, task)} ${grouped(known.length)} training samples; ${guess}. Look at the order of the rows, which is that of the samples in their file, and at the order of the ${taskOf(task).output[1]}.`,
   };
-  return { right: percent(right), count: known.length, doubts: guess === undefined ? [] : [doubt] };
+  return { right: scoreWords(scores, task), count: known.length, doubts: guess === undefined ? [] : [doubt] };
 }

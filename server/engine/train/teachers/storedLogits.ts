@@ -1,7 +1,9 @@
 import type { OutputsTable } from "../../../data/outputsFile.ts";
 import type { DataProblem } from "../../../data/problem.ts";
 import { blocksOf, type Numbers, type SampleValues } from "../../../data/sampleValues.ts";
+import type { TaskName } from "../../../tasks/tasks.ts";
 import { leastProbability } from "../../distill/program.ts";
+import { logitsOf } from "../teacher.ts";
 
 /** Meaning of a row's numbers. */
 export type StoredForm = "logits" | "probabilities" | "logProbabilities";
@@ -9,10 +11,20 @@ export type StoredForm = "logits" | "probabilities" | "logProbabilities";
 /** Tolerance of a distribution's sum: half precision and a thousand classes leave 0.005. */
 const tolerance = 0.01;
 
-/** Meaning of a table's numbers; a problem names the first row that contradicts it. */
-export function readForm(table: OutputsTable, asked: StoredForm | "auto"): StoredForm | DataProblem {
-  const form = asked === "auto" ? formOf(table) : asked;
-  return rowProblem(table, form) ?? form;
+/** What the numbers of a table are. The first row that is no such thing is a problem. */
+export function readForm(
+  table: OutputsTable,
+  asked: StoredForm | "auto",
+  task?: TaskName,
+): StoredForm | DataProblem {
+  const form = asked === "auto" ? formOf(table, task) : asked;
+  return rowProblem(table, form, task) ?? form;
+}
+
+interface AsLogits {
+  readonly form: StoredForm;
+  readonly columns?: ArrayLike<number> | undefined;
+  readonly task?: TaskName | undefined;
 }
 
 /**
@@ -21,13 +33,10 @@ export function readForm(table: OutputsTable, asked: StoredForm | "auto"): Store
  * as they are read.
  * @param columns the column of the table for each logit; absent: the same
  */
-export function logitRows(
-  { values }: OutputsTable,
-  { form, columns }: { readonly form: StoredForm; readonly columns?: ArrayLike<number> | undefined },
-): SampleValues {
+export function logitRows({ values }: OutputsTable, { form, columns, task }: AsLogits): SampleValues {
   const { held, size, count } = values;
   const asLogits = (rows: Numbers) => {
-    toLogits(rows, form);
+    toLogits(rows, form, task);
     if (columns !== undefined) reorder(rows, columns);
   };
   if (held !== undefined) {
@@ -45,7 +54,13 @@ export function logitRows(
   };
 }
 
-function toLogits(values: Numbers, form: StoredForm): void {
+function toLogits(values: Numbers, form: StoredForm, task: TaskName | undefined): void {
+  if (task !== undefined) {
+    // Of labels each probability is one of its own.
+    const own = Float32Array.from(values, form === "logProbabilities" ? Math.exp : undefined);
+    if (form !== "logits") values.set(logitsOf(own, task));
+    return;
+  }
   const least = Math.log(leastProbability);
   if (form === "probabilities")
     for (let i = 0; i < values.length; i++)
@@ -65,13 +80,19 @@ function reorder(values: Numbers, columns: ArrayLike<number>): void {
 /** Rows to look at. */
 const lookedAt = 1000;
 
-/** The form that the rows suggest: rows that all sum to 100 are taken for probabilities, and refused as such. */
-export function formOf({ values, columns }: Pick<OutputsTable, "values" | "columns">): StoredForm {
+/** As the rows look: those that all sum to 100 are meant to be probabilities, and refused as such. */
+export function formOf(
+  { values, columns }: Pick<OutputsTable, "values" | "columns">,
+  task?: TaskName,
+): StoredForm {
+  if (task === "regression") return "logits";
   const sums: Sums[] = [];
   for (const { row } of rowsIn(values, columns)) {
     sums.push(sumsOf(row));
     if (sums.length === lookedAt) break;
   }
+  if (task === "multiLabel")
+    return sums.every(({ least, most }) => least >= 0 && most <= 1) ? "probabilities" : "logits";
   if ([1, ...totals].some((total) => sums.every(({ sum, least }) => least >= 0 && isOne(sum / total))))
     return "probabilities";
   return sums.every(({ exponentials, most }) => isOne(exponentials) && most <= tolerance)
@@ -109,7 +130,17 @@ const totals = [100, 255, 1000];
 
 const isOne = (sum: number): boolean => Math.abs(sum - 1) <= tolerance;
 
-function rowProblem({ file, values, columns }: OutputsTable, form: StoredForm): DataProblem | undefined {
+function rowProblem(
+  { file, values, columns }: OutputsTable,
+  form: StoredForm,
+  task: TaskName | undefined,
+): DataProblem | undefined {
+  if (task === "regression" && form !== "logits")
+    return {
+      code: "no-distribution",
+      message: 'The labels are real numbers, and these have no probabilities: leave "outputs" out.',
+      file,
+    };
   for (const { number: row, row: own } of rowsIn(values, columns)) {
     const odd = own.findIndex(
       (value) => !Number.isFinite(value) && !(form === "logProbabilities" && value < 0),
@@ -125,6 +156,18 @@ function rowProblem({ file, values, columns }: OutputsTable, form: StoredForm): 
       };
     }
     if (form === "logits") continue;
+    if (task === "multiLabel") {
+      const most = form === "probabilities" ? 1 : 0;
+      const outside = own.find((value) => value > most + tolerance || (most === 1 && value < -tolerance));
+      if (outside === undefined) continue;
+      return {
+        code: "no-distribution",
+        message: `Row ${row} has ${outside}, which is no ${most === 1 ? "probability" : "logarithm of one"}. If these are logits: "outputs": "logits".`,
+        file,
+        expected: most === 1 ? "0 to 1" : "at most 0",
+        found: outside,
+      };
+    }
     const { sum, exponentials, least } = sumsOf(own);
     if (form === "probabilities" && least >= -tolerance && isOne(sum)) continue;
     if (form === "logProbabilities" && isOne(exponentials)) continue;

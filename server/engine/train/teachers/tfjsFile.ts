@@ -24,7 +24,7 @@ export const tfjsTeacher: TeacherType<ResolvedTfjsTeacher> = {
     { train, classes, normalize, own, batchSizes, taps },
     { baseDirectory, load, threads },
   ) {
-    const read = await readNet(resolve(baseDirectory, path), train.shape);
+    const read = await readNet(resolve(baseDirectory, path), train);
     if ("problem" in read) return failedBy(read);
     const { net, weights, card } = read;
     const obstacle =
@@ -38,6 +38,7 @@ export const tfjsTeacher: TeacherType<ResolvedTfjsTeacher> = {
       threads,
       batchSizes,
       taps,
+      task: train.task,
       normalize: own ?? card.normalize,
       // Layers that an export has after its network are not read with it.
       outputs: card.output === undefined ? outputs : "logits",

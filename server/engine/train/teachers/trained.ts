@@ -13,6 +13,7 @@ import { fit } from "../fit.ts";
 import type { Budgeted, Fit } from "../fitConfig.ts";
 import { describedNet, layersOf, type OpenedNet } from "../nets.ts";
 import { asProblem, type PreparedData, remarksOf, teacherSamples, toldRemark } from "../prepare.ts";
+import { labelLossOf } from "../studentAlone.ts";
 import { unsupported } from "../trainable.ts";
 import { dataOf, stored } from "../trainedWeights.ts";
 import { outputMismatch } from "./classes.ts";
@@ -43,7 +44,7 @@ export function teacherFitOf(
 ): TeacherFit | { readonly problem: Problem } {
   const own = ownNormalize(spec, train);
   if (own !== undefined && isDataProblem(own)) return asProblem(own);
-  const described = describedNet("teacher", layersOf(spec, train), train.shape);
+  const described = describedNet("teacher", layersOf(spec, train), train);
   if ("problem" in described) return described;
   const { net } = described;
   const seen = own ?? normalize;
@@ -68,7 +69,7 @@ export interface PreparedTeacherFit {
 }
 
 /**
- * A teacher that the experiment describes: trained on hard labels once, then found by everything that determines its
+ * A teacher that the experiment describes: trained on the labels alone, once, then found by everything that determines its
  * weights.
  */
 export async function trainedTeacher(
@@ -106,7 +107,7 @@ export async function prepareTeacherFit(
   });
   if ("problem" in samples) return samples;
   const recipe = {
-    losses: [{ type: "ce" as const, weight: 1 }],
+    losses: [labelLossOf(samples.task)],
     optimizer: training.optimizer,
     schedule: training.schedule,
     augment: training.augment,

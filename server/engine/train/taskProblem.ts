@@ -1,0 +1,34 @@
+import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
+import { type Problem, problem } from "../../problem.ts";
+import { lossTaskMessage } from "../../tasks/lossTask.ts";
+import { taskOf } from "../../tasks/tasks.ts";
+import { tasksOf } from "../distill/losses/losses.ts";
+import type { PreparedData } from "./prepare.ts";
+import { baselineLosses } from "./studentAlone.ts";
+
+/** What of an experiment is for another task than its labels are of. */
+export function taskProblem(
+  experiment: Pick<ResolvedExperiment, "task" | "losses" | "baselines">,
+  { train: { task = "classification", targets } }: PreparedData,
+): { readonly problem: Problem } | undefined {
+  const { task: said = "classification" } = experiment;
+  // Of files that are too large to be looked at before a run, check knows no labels.
+  if (said !== task)
+    return problem(
+      "task-unsaid",
+      `The labels are ${taskOf(task).labels}, and the experiment is one of ${taskOf(said).labels}.`,
+      `Say so: "task": "${task}".`,
+    );
+  for (const loss of [...experiment.losses, ...baselineLosses(experiment).losses]) {
+    const { type } = loss;
+    const tasks = tasksOf(loss);
+    if (!tasks.includes(task)) return problem("loss-task", lossTaskMessage(type, tasks, task));
+    if (type === "dkd" && task === "classification" && targets)
+      return problem(
+        "loss-task",
+        "The loss dkd parts the true class from the others, and the labels are probabilities of all.",
+        "Use kd.",
+      );
+  }
+  return undefined;
+}
