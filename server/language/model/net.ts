@@ -108,7 +108,11 @@ function fromFile(node: Node, file: FileModel, data: SourceModel | undefined): N
     classes:
       file.reference.kind === "outputs"
         ? storedClasses(facts, data)
-        : facts && outputClasses(facts, textOf(member(node, "output")), file.reference.kind),
+        : facts &&
+          outputClasses(facts, textOf(member(node, "output")), {
+            kind: file.reference.kind,
+            task: data?.task,
+          }),
     source: undefined,
   };
 }
@@ -125,7 +129,7 @@ function storedClasses(
 function outputClasses(
   { outputs = [], scores }: FileFacts,
   named: string | undefined,
-  kind: FileKind,
+  { kind, task }: { readonly kind: FileKind; readonly task: SourceModel["task"] },
 ): number | undefined {
   const name = named ?? scores ?? (outputs.length === 1 ? outputs[0]?.name : undefined);
   const output = outputs.find((output) => output.name === name);
@@ -136,7 +140,7 @@ function outputClasses(
   const [classes = 1] = wide;
   if (row.length === 0 || wide.length > 1 || classes < 1) return undefined;
   // An ONNX model with one output number gives the probability of the second of two classes.
-  return classes === 1 && kind === "onnx" ? 2 : classes;
+  return classes === 1 && kind === "onnx" && task === undefined ? 2 : classes;
 }
 
 /** The layers as the shape rules take them; undefined where one is not an object with a type. */
