@@ -55,7 +55,8 @@ export interface OutputsQuery {
 export type SourceKey = "train" | "unlabelled" | "validation" | "test";
 
 /** Of a table. */
-export type TableFormat = "csv" | "jsonl" | "parquet";
+export const tableFormats = ["csv", "jsonl", "parquet"] as const;
+export type TableFormat = (typeof tableFormats)[number];
 
 /** The format that a file's name ends in; delimited values where it says none. */
 export const formatOf = (file: string): TableFormat =>

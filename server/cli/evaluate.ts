@@ -9,6 +9,7 @@ import { openEngine } from "../engine/native/openEngine.ts";
 import { type Assessment, type AssessOptions, assess } from "../engine/train/assess.ts";
 import { foundTeacher, type TeacherFit } from "../engine/train/teachers/trained.ts";
 import { foundStudent } from "../experimentStudent.ts";
+import { formatOf, type TableFormat, tableFormats } from "../fileQuery.ts";
 import { grouped } from "../grouped.ts";
 import type { Problem } from "../problem.ts";
 import { readManifest } from "../runs/manifest.ts";
@@ -194,10 +195,18 @@ async function studentOf(path: string, id: string): Promise<string> {
   throw new RunError("no-student", `Run ${id} has no student yet.`, "Resume it, or wait for its end.");
 }
 
+/** All samples of another file, read as the run's own. A table may have another format: what was learned names its columns. */
 function withPath(source: Source, file: string): Source | string {
-  if ("path" in source) return { ...source, path: file };
-  return `The data are ${source.type} files, of which there are two: name an experiment file with --data.`;
+  if (!("path" in source))
+    return `The data are ${source.type} files, of which there are two: name an experiment file with --data.`;
+  const { skip, take, ...whole } = { skip: undefined, take: undefined, ...source };
+  if (!isTable(whole) || whole.type === formatOf(file)) return { ...whole, path: file } as Source;
+  const { label, features, shape } = whole;
+  return { type: formatOf(file), path: file, label, features, shape } as Source;
 }
+
+const isTable = (source: { readonly type: string }): source is Extract<Source, { type: TableFormat }> =>
+  tableFormats.some((format) => format === source.type);
 
 function sourceOf(
   { experiment, folder }: Extract<OtherData, { folder: string }>,

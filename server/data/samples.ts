@@ -72,6 +72,7 @@ export interface Remark {
     | "absent-classes"
     | "columns-left-out"
     | "columns-inferred"
+    | "row-numbers"
     | "unseen-categories"
     | "texts-cut"
     | "texts-empty";

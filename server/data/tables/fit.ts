@@ -150,7 +150,8 @@ function remarksOf(
     const what = fitted.values ? `category of ${fitted.values.length}` : raw.as;
     return [`"${raw.name}" as ${what}${gaps}`];
   });
-  const rest = columns.filter(({ raw, fitted }) => raw.as === "number" && raw.isInferred && fitted).length;
+  const inferred = columns.filter(({ raw, fitted }) => raw.isInferred && fitted).length;
+  const rest = inferred - said.length;
   const remarks: Remark[] = [];
   if (said.length > 0)
     remarks.push({

@@ -11,6 +11,7 @@ import { type FeatureColumn, featureColumns } from "./columns.ts";
 import { noRows } from "./csvTable.ts";
 import { encode } from "./fit.ts";
 import { type FittedColumn, featuresOf } from "./fittedColumn.ts";
+import { rowNumberRemarks } from "./rowNumbers.ts";
 import { findColumn, namesOf, type Table, type TableRow, textOf } from "./table.ts";
 
 /** What an experiment says of a table, in whatever format it is. */
@@ -91,6 +92,7 @@ export async function loadTable(
       ...remarked([...left, ...encoded.remarks]),
     });
   }
+  const remarks = [...left, ...(like === undefined ? rowNumberRemarks(read.columns, read) : [])];
   const width = read.columns.length;
   const isPlain = read.isPlain;
   const shape = isPlain ? (source.shape ?? [width]) : [width];
@@ -105,7 +107,7 @@ export async function loadTable(
     ...(names && { featureNames: names }),
     storage: read.values,
     ...(!isPlain && { raw: read.columns, ...(source.shape && { asked: source.shape }) }),
-    ...remarked(left),
+    ...remarked(remarks),
   });
 }
 

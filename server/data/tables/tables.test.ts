@@ -194,3 +194,27 @@ test("where no training sample lacks a value, one elsewhere is a mistake", async
   assert.ok("problem" in found);
   assert.partialDeepStrictEqual(found.problem, { code: "missing-value", file: { line: 2, column: 1 } });
 });
+
+test("a column that counts the rows is told of, however the others are taken", async (t) => {
+  const rows = Array.from({ length: 24 }, (_, i) => [i + 5, (i * 7) % 11, i % 2 === 0 ? "a" : "b"]);
+  const csv = (cells: readonly (readonly unknown[])[]) =>
+    `row,size,class\n${cells.map((row) => row.join(",")).join("\n")}\n`;
+  const shuffled = rows.map((row, i) => [rows[(i * 5) % 24]?.[0], ...row.slice(1)]);
+  const gaps = rows.map(([row, size, name], i) => [row, i === 3 ? "" : size, name]);
+  const folder = await filesIn(t, { "a.csv": csv(rows), "b.csv": csv(shuffled), "c.csv": csv(gaps) });
+  const remarksOf = async (path: string, features?: readonly string[]) => {
+    const source = { type: "csv", path, label: "class", ...(features && { features }) } as CsvSource;
+    const samples = await loadSource(source, folder);
+    assert.ok(!("code" in samples));
+    return (samples.remarks ?? []).map(({ code, message }) => ({ code, message }));
+  };
+  const [told] = await remarksOf("a.csv");
+  assert.equal(told?.code, "row-numbers");
+  assert.match(told?.message ?? "", /^Column "row" counts the rows from 5 and is taken as a feature\./);
+  assert.deepEqual(await remarksOf("b.csv"), []);
+  assert.deepEqual(
+    (await remarksOf("c.csv")).map(({ code }) => code),
+    ["row-numbers"],
+  );
+  assert.deepEqual(await remarksOf("a.csv", ["row", "size"]), []);
+});
