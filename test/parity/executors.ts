@@ -15,7 +15,11 @@ const all: Readonly<Record<string, LoadProgram>> = {
   ...(webgpu && { webgpu }),
 };
 
+const wanted = process.env["DISTILL_TEST_EXECUTORS"];
+if (wanted !== undefined && !(wanted in all))
+  throw new Error(`DISTILL_TEST_EXECUTORS is "${wanted}"; expected one of: ${Object.keys(all).join("; ")}.`);
+
 /** Every way to run a program that this machine has, or the one that DISTILL_TEST_EXECUTORS names. */
 export const executors: typeof all = Object.fromEntries(
-  Object.entries(all).filter(([name]) => [undefined, name].includes(process.env["DISTILL_TEST_EXECUTORS"])),
+  Object.entries(all).filter(([name]) => wanted === undefined || wanted === name),
 );

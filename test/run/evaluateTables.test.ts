@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { filesIn } from "../support/dataFiles.ts";
+import { distill } from "./support.ts";
+
+/** Two bands of numbers with a kind beside each, which says the class as well as they do. */
+const rows = Array.from({ length: 40 }, (_, i) => ({
+  size: ((i * 7) % 20) / 10 + (i % 2) * 2,
+  kind: i % 2 === 0 ? "round" : "long",
+  class: i % 2 === 0 ? "apple" : "pear",
+}));
+const csv = `size,kind,class\n${rows.map((row) => Object.values(row).join(",")).join("\n")}\n`;
+const jsonl = `${rows.map((row) => JSON.stringify(row)).join("\n")}\n`;
+
+test("a run is evaluated on another table in another format, all of whose rows count", async (t) => {
+  const source = { type: "csv", path: "rows.csv", label: "class" };
+  const experiment = {
+    data: { train: source, validation: { split: 0.2 }, test: { ...source, take: 10 }, batchSize: 8 },
+    student: { preset: "mlp", hidden: [4] },
+    losses: [{ type: "ce" }],
+    training: { epochs: 2 },
+  };
+  const folder = await filesIn(t, {
+    "rows.csv": csv,
+    "rows.jsonl": jsonl,
+    "e.distill.json": JSON.stringify(experiment),
+  });
+  const inside = { cwd: folder };
+  assert.equal((await distill(["run", "e.distill.json"], inside)).code, 0);
+  const on = async (file: string) => {
+    const { code, stdout, stderr } = await distill(["evaluate", "latest", "--data", file, "--json"], inside);
+    assert.equal(code, 0, stderr);
+    const { samples, metrics, confusion } = JSON.parse(stdout);
+    return { samples, metrics, confusion };
+  };
+  const measured = await on("rows.csv");
+  assert.equal(measured.samples, 40);
+  assert.deepEqual(await on("rows.jsonl"), measured);
+  const { code, stderr } = await distill(["evaluate", "latest", "--data", "e.distill.json"], inside);
+  assert.equal(code, 0, stderr);
+});
