@@ -80,7 +80,7 @@ const files: Readonly<
   "few.npy": [
     encodeNpy("<f4", [5, 3], logits.slice(3)),
     {},
-    /There are 5 rows for the 6 samples of data\.train: one for each/,
+    /There are 5 rows for the 6 samples of data\.train. Give one row per sample/,
   ],
   "classes.npy": [encodeNpy("<f4", [6, 2], logits.slice(6)), {}, /has 2 classes, the data has 3/],
   "hard.npy": [encodeNpy("<i8", [6], labels), {}, /one number a sample; one for each class is needed/],
