@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ResponseError } from "vscode-jsonrpc";
+import { ResponseError } from "vscode-languageserver-protocol";
 import { retried } from "./retried.ts";
 
 const failing = (code: number) => {

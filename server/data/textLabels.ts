@@ -43,7 +43,7 @@ export function textLabels(
 }
 
 /** The task that labels are of: numbers of which one is not whole are targets of a regression. */
-export function taskOfTexts(
+function taskOfTexts(
   texts: readonly LabelText[],
   { task, like, classes, separator }: Omit<TextLabelOptions, "file">,
 ): TaskName {

@@ -35,7 +35,7 @@ const weightPatterns = {
   learningRates: optional(
     parameter<Readonly<Record<string, number>>>({
       description:
-        "Factors of the learning rate by patterns of names: 10 lets what matches take steps ten times as large. Of several patterns that match the last one counts.",
+        "Factors of the learning rate by patterns of names: 10 lets what matches take steps ten times as large. Of several patterns that match the last one counts. Absent: 1 for all.",
       type: "object",
       weightOf: "student",
       additionalProperties: {
@@ -50,7 +50,7 @@ const weightPatterns = {
   weightDecays: optional(
     parameter<Readonly<Record<string, number>>>({
       description:
-        "Weight decay by patterns of names, in place of the optimizer's `weightDecay`. Of several patterns that match the last one counts.",
+        "Weight decay by patterns of names, in place of the optimizer's `weightDecay`. Of several patterns that match the last one counts. Absent: the optimizer's for all.",
       type: "object",
       weightOf: "student",
       additionalProperties: { description: "Weight decay of what matches.", type: "number", minimum: 0 },

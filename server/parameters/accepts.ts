@@ -45,9 +45,9 @@ const isOfLength = ({ minItems = 0, maxItems = Number.POSITIVE_INFINITY }: Schem
 const hasItems = ({ items }: Schema, values: readonly unknown[]): boolean =>
   items === undefined || values.every((value) => accepts(items, value));
 
-const hasKeys = ({ properties = {}, required = [] }: Schema, value: object): boolean =>
+const hasKeys = ({ properties = {}, required = [], additionalProperties }: Schema, value: object): boolean =>
   required.every((key) => Object.hasOwn(value, key)) &&
   Object.entries(value).every(([key, part]) => {
-    const schema = properties[key];
-    return schema !== undefined && accepts(schema, part);
+    const schema = properties[key] ?? additionalProperties;
+    return typeof schema === "object" && accepts(schema, part);
   });

@@ -77,7 +77,7 @@ function signedNumber(value: number): string {
 }
 
 /** Percentage points with their sign: `+1.20`, `−0.20`. */
-export function signedPoints(share: number): string {
+function signedPoints(share: number): string {
   const points = (100 * share).toFixed(2);
   return Number(points) < 0 ? points.replace("-", "−") : `+${points.replace("-", "")}`;
 }

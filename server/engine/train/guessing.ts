@@ -1,6 +1,3 @@
-/** Accuracy of predictions, as `33.3 %`. */
-export const percent = (right: readonly boolean[]): string => asPercent(share(right));
-
 /**
  * Accuracy of always predicting the most frequent class, as `33.3 %`, where these predictions are not better by two standard
  * deviations.

@@ -27,11 +27,7 @@ const parameters = {
  * the logarithm of a sigmoid.
  * @param student logits [batch, labels]
  */
-export function bce(
-  student: Tensor,
-  labels: Labels,
-  { positiveWeights }: ValuesOf<typeof parameters>,
-): Tensor {
+function bce(student: Tensor, labels: Labels, { positiveWeights }: ValuesOf<typeof parameters>): Tensor {
   const y = targetsOf(labels); // [batch, labels]
   const missed = softplus(neg(student)); // −log σ(z)
   const excess = mul(sub(1, y), student);

@@ -17,7 +17,7 @@ const parameters = {
  * and outputs. With m = min(d, δ) it is m · (d − ½ m), without a branch.
  * @param student outputs [batch, outputs]
  */
-export function huber(student: Tensor, labels: Labels, { delta }: ValuesOf<typeof parameters>): Tensor {
+function huber(student: Tensor, labels: Labels, { delta }: ValuesOf<typeof parameters>): Tensor {
   const distance = abs(sub(student, targetsOf(labels)));
   const near = minimum(distance, scalar(delta));
   return meanOverLabelled(mean(mul(near, add(distance, mul(near, -0.5))), -1), labels.labelled);

@@ -60,14 +60,14 @@ export function kd(
  * @param student logits [batch, labels]
  * @param teacher logits [batch, labels], a constant
  */
-export function binaryKd(student: Tensor, teacher: Tensor, T: Temperature): Tensor {
+function binaryKd(student: Tensor, teacher: Tensor, T: Temperature): Tensor {
   const [s, t] = [div(student, T), div(teacher, T)];
   const divergence = add(mul(sigmoid(t), sub(t, s)), sub(softplus(s), softplus(t)));
   return timesSquared(mean(divergence), T);
 }
 
 /** The same for real numbers, which have no temperature: the mean over batch and outputs of (z_s − z_t)². */
-export const numbersKd = (student: Tensor, teacher: Tensor): Tensor => mean(square(sub(student, teacher)));
+const numbersKd = (student: Tensor, teacher: Tensor): Tensor => mean(square(sub(student, teacher)));
 
 const forms: {
   readonly [T in TaskName]: (s: Tensor, t: Tensor, values: ValuesOf<typeof parameters>) => Tensor;

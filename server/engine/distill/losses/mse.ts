@@ -7,7 +7,7 @@ import { type Labels, targetsOf } from "./loss.ts";
  * Squared error of a regression, as torch.nn.functional.mse_loss: the mean over batch and outputs of (z − y)².
  * @param student outputs [batch, outputs]
  */
-export const mse = (student: Tensor, labels: Labels): Tensor =>
+const mse = (student: Tensor, labels: Labels): Tensor =>
   meanOverLabelled(mean(square(sub(student, targetsOf(labels))), -1), labels.labelled);
 
 export const mseLoss = logitLoss({

@@ -27,7 +27,7 @@ const parameters = {
  * @param student outputs [batch, outputs]
  * @param teacher outputs [batch, outputs], a constant
  */
-export function teacherBounded(
+function teacherBounded(
   student: Tensor,
   teacher: Tensor,
   labels: Labels,

@@ -231,7 +231,7 @@ const meanOf = (combine: Combining["combine"], task: TaskName | undefined) =>
       : meanOfProbabilities;
 
 /** log p − log(1 − p) with p = Σ w · σ(z): of labels, each of which has a probability of its own. */
-export function meanOfEach(
+function meanOfEach(
   given: readonly Float32Array[],
   shares: readonly number[],
   { out }: Pick<Into, "out">,
