@@ -113,9 +113,17 @@ test("a reshape infers a symbolic batch, also where it is joined with another ax
   ]);
 });
 
+test("what is spread along the batch takes its size from the samples", () => {
+  const model = symbolic([batch, 4], (graph, x) => graph.node("Expand", [x, graph.int64([batch, 4])]));
+  assert.deepEqual(
+    model?.graph.node.map(({ op_type }) => op_type),
+    ["Shape", "Concat", "Expand"],
+  );
+});
+
 test("a model that needs the batch as a number has no symbolic form", () => {
   assert.equal(
-    symbolic([batch, 4], (graph, x) => graph.node("Expand", [x, graph.int64([batch, 4])])),
+    symbolic([4, batch], (graph, x) => graph.node("Expand", [x, graph.int64([4, batch])])),
     undefined,
   );
   assert.equal(
