@@ -72,8 +72,8 @@ test("ArgMax and ArgMin give the first of equals", () =>
   ]));
 
 test("Softmax and log-softmax and their gradients, also of large logits", async () => {
+  // Of large logits the gradient is a difference of nearly equal numbers of the size of dy, in whatever order.
   for (const factor of [1, 50])
-    // Of large logits the gradient is a difference of nearly equal numbers of the size of dy, in whatever order.
     for (const run of [tf.softmax, tf.logSoftmax])
       await sameGradients({ z: numbers([4, 6]) }, ["z"], ({ z }) => run(tf.mul(z as Tensor, factor)), {
         dy: [4, 6],
