@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
 import type { Experiment } from "../../schemas/experiment.gen.ts";
@@ -30,6 +31,13 @@ const wide = Buffer.from(
 const weights = new Uint8Array(4 * (4 * 8 + 8 + 8 * 3 + 3)).fill(1);
 const model = { "model.json": Buffer.from(JSON.stringify(modelJson)), "weights.bin": weights };
 
+const texts = new URL("../fixtures/texts/", import.meta.url);
+const ofTokens: NonNullable<Extract<Experiment["student"], { layers: unknown }>>["layers"] = [
+  { type: "embedding", inputDim: 160, outputDim: 2 },
+  { type: "globalAveragePooling1d" },
+  { type: "dense", units: 3 },
+];
+
 type Source = Experiment["data"]["train"];
 
 const table: Source = { type: "csv", path: "t.csv", label: "y" };
@@ -44,6 +52,10 @@ function inputs(train: Source, files: Inputs["files"], more: Partial<Experiment>
   };
   return { experiment, files };
 }
+
+const reviews = Buffer.from(
+  labels.map((label) => `{"t":"A film, wonderful ${label}","y":${label}}\n`).join(""),
+);
 
 const distils: Partial<Experiment> = { losses: [{ type: "kd" }] };
 
@@ -70,6 +82,16 @@ export const allInputs: Readonly<Record<string, Inputs>> = {
     { "z.npz": zipSync({ "x.npy": x, "y.npy": y }, { level: 0 }) },
   ),
   csv: inputs(table, { "t.csv": csv }),
+  ...Object.fromEntries(
+    ["wordpiece", "bytes", "words"].map((name) => [
+      `tokenizer of ${name}`,
+      inputs(
+        { type: "text", path: "t.jsonl", text: "t", label: "y", tokenizer: "tokenizer.json", maxLength: 8 },
+        { "t.jsonl": reviews, "tokenizer.json": readFileSync(new URL(`${name}.json`, texts)) },
+        { student: { layers: ofTokens } },
+      ),
+    ]),
+  ),
   onnx: inputs(
     table,
     { "t.csv": wide, "m.onnx": fixture({ shape: ["batch", 18] }) },

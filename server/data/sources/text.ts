@@ -9,8 +9,8 @@ import { hashed, type Remark, type Samples } from "../samples.ts";
 import { noRows } from "../tables/csvTable.ts";
 import { LabelCollector } from "../tables/loadTable.ts";
 import { openTable } from "../tables/openTable.ts";
-import { findColumn, type Table } from "../tables/table.ts";
-import { openTokenizer, type TextEncoder } from "../text/tokenizer.ts";
+import { findColumn, type Table, type TableRow } from "../tables/table.ts";
+import { openTokenizer, type TextEncoder, type TextOrPair } from "../text/tokenizer.ts";
 import { checkLike, checkSkip, taskPart } from "./arrays.ts";
 import type { LoadOptions } from "./options.ts";
 import { column, columnOf, type SourceType, skip, take } from "./source.ts";
@@ -84,6 +84,9 @@ export const text: SourceType<AnyText> = {
   },
 };
 
+/** As many texts are encoded at once. */
+const together = { texts: 512, characters: 100_000 };
+
 async function load(
   table: Table,
   tokenizer: TextEncoder,
@@ -105,6 +108,33 @@ async function load(
   const labels = new LabelCollector(label as number | undefined, table);
   let [values, row, count, cut, empty] = [new Float32Array(0), 0, 0, 0, 0];
   const always = [...(texts as number[]), ...(isLabelled ? [label as number] : [])];
+  let [waiting, characters]: [(readonly [TextOrPair, TableRow])[], number] = [[], 0];
+  const encodeWaiting = (): DataProblem | undefined => {
+    const needed = (count + waiting.length) * length;
+    if (needed > values.length) {
+      if (values.length * 6 > machineMemory()) return tooLarge(file, count, length);
+      const more = new Float32Array(Math.max(needed, values.length * 2));
+      more.set(values);
+      values = more;
+    }
+    const encoded = tokenizer.encode(
+      waiting.map(([text]) => text),
+      length,
+    );
+    if ("why" in encoded) {
+      const place = waiting[encoded.at]?.[1].placeOf?.(first as number);
+      return { code: "bad-tokenizer", message: `A text cannot be encoded: ${encoded.why}.`, file, ...place };
+    }
+    for (const { ids, isCut } of encoded) {
+      if (isCut) cut++;
+      if (ids.length === tokenizer.marks(second !== undefined)) empty++;
+      values.fill(tokenizer.facts.padding, count * length, (count + 1) * length);
+      values.set(ids, count * length);
+      count++;
+    }
+    [waiting, characters] = [[], 0];
+    return undefined;
+  };
   for await (const next of table.rows({ always, columns: [], first: 0, end: 0 })) {
     if ("code" in next) return next;
     const isUsed = row >= skip && row < skip + take;
@@ -112,35 +142,17 @@ async function load(
     row++;
     if (!isUsed) continue;
     const [one, two] = [first, second].map((at) => (at === undefined ? undefined : next.cells[at]));
-    if ((count + 1) * length > values.length) {
-      if (values.length * 6 > machineMemory()) return tooLarge(file, count, length);
-      const more = new Float32Array(Math.max(1024 * length, values.length * 2));
-      more.set(values);
-      values = more;
-    }
-    const ids = tokenizer.encode(
-      String(one ?? ""),
-      second === undefined ? undefined : String(two ?? ""),
-      length + 1,
-    );
-    if ("why" in ids)
-      return {
-        code: "bad-tokenizer",
-        message: `A text cannot be encoded: ${ids.why}.`,
-        file,
-        ...next.placeOf?.(first as number),
-      };
-    const kept =
-      ids.length > length
-        ? tokenizer.encode(String(one ?? ""), second === undefined ? undefined : String(two ?? ""), length)
-        : ids;
-    if ("why" in kept) throw new Error(kept.why);
-    if (ids.length > length) cut++;
-    if (kept.length === tokenizer.marks(second !== undefined)) empty++;
-    values.fill(tokenizer.facts.padding, count * length, (count + 1) * length);
-    values.set(kept, count * length);
-    count++;
+    waiting.push([
+      [String(one ?? ""), ...(second === undefined ? [] : [String(two ?? "")])] as unknown as TextOrPair,
+      next,
+    ]);
+    characters += String(one ?? "").length + String(two ?? "").length;
+    if (waiting.length < together.texts && characters < together.characters) continue;
+    const problem = encodeWaiting();
+    if (problem) return problem;
   }
+  const last = encodeWaiting();
+  if (last) return last;
   if (row === 0) return noRows(file);
   const tooFar = checkSkip(file, { skip, total: row });
   if (tooFar) return tooFar;

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import type { Tokenizer } from "@huggingface/tokenizers";
 import { fileProblem, openFile, readAt } from "../formats/bytes.ts";
 import type { DataProblem } from "../problem.ts";
+import { tookTooLong, within } from "./timeLimit.ts";
+import { idsOf, type Part, type TokenizerJson, tokenizerMistake } from "./tokenizerJson.ts";
 
 /** What numbers of a text's samples are. */
 export interface TokenFacts {
@@ -15,44 +17,54 @@ export interface TokenFacts {
 
 export interface TextEncoder {
   readonly facts: TokenFacts;
-  /** The numbers of a text, or of two, cut to `length` and not padded. */
-  encode(text: string, pair: string | undefined, length: number): readonly number[] | Unencodable;
-  /** How many of them belong to no text: marks of beginning and end. */
+  /** The numbers of texts, or of pairs of them, each cut to `length` and not padded. After one that cannot be encoded it is of no use. */
+  encode(texts: readonly TextOrPair[], length: number): readonly EncodedText[] | Unencodable;
+  /** How many of the numbers of a text belong to no word: marks of beginning and end. */
   marks(isPair: boolean): number;
+}
+
+export type TextOrPair = readonly [text: string, pair?: string];
+
+export interface EncodedText {
+  readonly ids: readonly number[];
+  readonly isCut: boolean;
 }
 
 interface Unencodable {
   readonly why: string;
+  /** Which text it is. */
+  readonly at: number;
 }
+
+/** How long a tokenizer may take, whose patterns may be made to take for ever. */
+export interface Patience {
+  /** To be read, and for a few words. */
+  readonly opening: number; // ms
+  readonly texts: number; // ms
+  readonly character: number; // ms, on top
+}
+
+/** A known tokenizer takes about 0.001 ms a character; a busy machine, a multiple of that. */
+const usualPatience: Patience = { opening: 10_000, texts: 10_000, character: 0.1 };
 
 /** A vocabulary of 250,000 words takes about 20 MB. */
 const mostBytes = 100_000_000;
 
-/** What of a tokenizer.json is used here beside what the library does. */
-interface TokenizerJson {
-  readonly model?: { readonly type?: string; readonly vocab?: unknown; readonly unk_token?: string };
-  readonly added_tokens?: readonly { readonly id: number; readonly content: string }[];
-  readonly pre_tokenizer?: PreTokenizer | null;
-  readonly padding?: { readonly pad_id?: number } | null;
-}
-
-interface PreTokenizer {
-  readonly type?: string;
-  readonly pretokenizers?: readonly PreTokenizer[];
-}
-
 const wordCharacters = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d";
 
 /** `Whitespace` takes words by what is a letter in any script; the library takes ASCII for that. */
-function unicodeWords(given: PreTokenizer | null | undefined): unknown {
+function unicodeWords(given: Part | null | undefined): unknown {
   if (given?.pretokenizers) return { ...given, pretokenizers: given.pretokenizers.map(unicodeWords) };
   if (given?.type !== "Whitespace") return given;
   const pattern = { Regex: `[${wordCharacters}]+|[^${wordCharacters}\\s]+` };
   return { type: "Split", pattern, behavior: "Removed", invert: true };
 }
 
-/** Opens a tokenizer.json, as Hugging Face's tokenizers writes it. */
-export async function openTokenizer(file: string): Promise<TextEncoder | DataProblem> {
+/** Opens a tokenizer.json, as Hugging Face's tokenizers writes it. The file is anyone's: nothing of it runs without a limit of time. */
+export async function openTokenizer(
+  file: string,
+  patience: Patience = usualPatience,
+): Promise<TextEncoder | DataProblem> {
   const bytes = await bytesOf(file);
   if ("code" in bytes) return bytes;
   const bad = (why: string): DataProblem => ({
@@ -60,42 +72,46 @@ export async function openTokenizer(file: string): Promise<TextEncoder | DataPro
     message: `This is no tokenizer.json: ${why}. In Python, tokenizer.save_pretrained(".") of transformers writes one, or tokenizer.save("tokenizer.json") of tokenizers.`,
     file,
   });
-  let json: TokenizerJson;
+  let parsed: unknown;
   try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    parsed = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
     return bad("it is no JSON");
   }
-  if (typeof json?.model !== "object" || json.model === null) return bad("it has no `model`");
-  const { Tokenizer } = await import("@huggingface/tokenizers");
-  let tokenizer: Tokenizer;
-  try {
-    tokenizer = new Tokenizer({ ...json, pre_tokenizer: unicodeWords(json.pre_tokenizer) }, {});
-    tokenizer.encode("a");
-  } catch (error) {
-    return bad(error instanceof Error ? (error.message.split("\n")[0] as string) : "it cannot be read");
-  }
+  const mistake = tokenizerMistake(parsed);
+  if (mistake !== undefined) return bad(mistake);
+  const json = parsed as TokenizerJson;
   const numbers = idsOf(json);
-  if (numbers.size === 0) return bad("its model has no `vocab`");
   const padding = json.padding?.pad_id ?? numbers.get("[PAD]") ?? numbers.get("<pad>") ?? 0;
-  const unknown = json.model.unk_token === undefined ? undefined : numbers.get(json.model.unk_token);
   const facts: TokenFacts = {
     vocabulary: [...numbers.values()].reduce((most, id) => Math.max(most, id), padding) + 1,
     padding,
     tokenizer: createHash("sha256").update(bytes).digest("hex"),
   };
-  return encoder(facts, {
-    // Of an unknown word the library gives no number, where the model is WordLevel.
-    bare: (text) =>
-      tokenizer
-        .encode(text, { add_special_tokens: false })
-        .ids.map((id: number | undefined) => id ?? unknown),
-    whole: (text, pair) =>
-      tokenizer
-        .encode(text, pair === undefined ? {} : { text_pair: pair })
-        .ids.map((id: number | undefined) => id ?? unknown),
-  });
+  const { Tokenizer } = await import("@huggingface/tokenizers");
+  try {
+    const opened = within(patience.opening, () => {
+      const tokenizer = new Tokenizer(
+        {
+          ...json,
+          decoder: null, // Nothing is made a text again.
+          added_tokens: json.added_tokens ?? [],
+          pre_tokenizer: unicodeWords(json.pre_tokenizer),
+        },
+        {},
+      );
+      return encoder(facts, encodings(tokenizer, numbers.get(json.model.unk_token ?? "")), patience);
+    });
+    if (opened === tookTooLong)
+      return bad(`its patterns take more than ${patience.opening / 1000} s for a word`);
+    return "why" in opened ? bad(opened.why) : opened;
+  } catch (error) {
+    return bad(reasonOf(error));
+  }
 }
+
+const reasonOf = (error: unknown): string =>
+  (error instanceof Error && error.message.split("\n")[0]?.slice(0, 200)) || "it cannot be read";
 
 type Ids = readonly (number | undefined)[];
 
@@ -104,29 +120,60 @@ interface Encodings {
   readonly whole: (text: string, pair?: string) => Ids;
 }
 
+/** @param unknown number of the unknown word: of such a word the library gives no number, where the model is WordLevel */
+function encodings(tokenizer: Tokenizer, unknown: number | undefined): Encodings {
+  const known = (ids: Ids): Ids => ids.map((id) => id ?? unknown);
+  return {
+    bare: (text) => known(tokenizer.encode(text, { add_special_tokens: false }).ids),
+    whole: (text, pair) => known(tokenizer.encode(text, pair === undefined ? {} : { text_pair: pair }).ids),
+  };
+}
+
 /** The library neither cuts nor pads: a text is cut by itself, and the marks around it are put back. */
-function encoder(facts: TokenFacts, { bare, whole }: Encodings): TextEncoder {
+function encoder(
+  facts: TokenFacts,
+  { bare, whole }: Encodings,
+  patience: Patience,
+): TextEncoder | Pick<Unencodable, "why"> {
   const single = marksOf(bare, whole, false);
   const double = marksOf(bare, whole, true);
+  if ([single, double].some((marks) => marks?.flat().includes(undefined)))
+    return { why: "it puts a mark around texts that has no number" };
+  const encodeOne = ([text, pair]: TextOrPair, length: number): EncodedText | string => {
+    const marks = (pair === undefined ? single : double) as readonly (readonly number[])[] | undefined;
+    if (marks === undefined) return "the tokenizer does not say how it puts two texts together";
+    const [first, second] = [bare(text), pair === undefined ? [] : bare(pair)];
+    if (first.includes(undefined) || second.includes(undefined))
+      return "the tokenizer has no number for a word, and no unknown one";
+    const room = Math.max(0, length - marks.reduce((sum, part) => sum + part.length, 0));
+    const [a, b] = pair === undefined ? [room, 0] : shares(first.length, second.length, room);
+    const [before = [], between = [], after = []] = marks;
+    const kept = [first.slice(0, a) as number[], second.slice(0, b) as number[]] as const;
+    const ids = [...before, ...kept[0], ...between, ...kept[1], ...after].slice(0, length);
+    return { ids, isCut: first.length + second.length > room };
+  };
   return {
     facts,
     marks: (isPair) => (isPair ? double : single)?.reduce((sum, marks) => sum + marks.length, 0) ?? 0,
-    encode(text, pair, length) {
-      const marks = pair === undefined ? single : double;
-      if (marks === undefined) return { why: "the tokenizer does not say how it puts two texts together" };
-      const [first, second] = [bare(text), pair === undefined ? [] : bare(pair)];
-      const odd = [...first, ...second].includes(undefined);
-      if (odd) return { why: "the tokenizer has no number for a word, and no unknown one" };
-      const room = Math.max(0, length - marks.reduce((sum, part) => sum + part.length, 0));
-      const [a, b] = pair === undefined ? [room, 0] : shares(first.length, second.length, room);
-      const [before = [], between = [], after = []] = marks;
-      return [
-        ...before,
-        ...(first.slice(0, a) as number[]),
-        ...between,
-        ...(second.slice(0, b) as number[]),
-        ...after,
-      ].slice(0, length);
+    encode(texts, length) {
+      const characters = texts.reduce((sum, [text, pair = ""]) => sum + text.length + pair.length, 0);
+      const limit = Math.ceil(patience.texts + patience.character * characters);
+      const encoded: EncodedText[] = [];
+      try {
+        const why = within(limit, () => {
+          for (const text of texts) {
+            const one = encodeOne(text, length);
+            if (typeof one === "string") return one;
+            encoded.push(one);
+          }
+          return undefined;
+        });
+        if (why === undefined) return encoded;
+        const slow = `the tokenizer's patterns take more than ${limit / 1000} s for it`;
+        return { why: why === tookTooLong ? slow : why, at: encoded.length };
+      } catch (error) {
+        return { why: reasonOf(error), at: encoded.length };
+      }
     },
   };
 }
@@ -136,7 +183,7 @@ function marksOf(
   bare: Encodings["bare"],
   whole: Encodings["whole"],
   isPair: boolean,
-): readonly (readonly number[])[] | undefined {
+): readonly Ids[] | undefined {
   const probe = ["a", "b", "1", "the", "."].find((text) => bare(text).length > 0) ?? "a";
   const own = bare(probe).join();
   const size = bare(probe).length;
@@ -148,7 +195,7 @@ function marksOf(
   const first = from(0);
   const second = isPair ? from(first + size) : all.length;
   if (first < 0 || second < 0) return undefined;
-  const part = (start: number, end: number) => all.slice(start, end) as number[];
+  const part = (start: number, end: number) => all.slice(start, end);
   return isPair
     ? [part(0, first), part(first + size, second), part(second + size, all.length)]
     : [part(0, first), [], part(first + size, all.length)];
@@ -165,15 +212,6 @@ function shares(first: number, second: number, room: number): readonly [number, 
     longer = shorter + (room % 2);
   }
   return isSwapped ? [longer, shorter] : [shorter, longer];
-}
-
-/** The number of each token: a vocabulary maps them, or lists them with their scores. */
-function idsOf({ model, added_tokens: added = [] }: TokenizerJson): Map<string, number> {
-  const vocab = model?.vocab;
-  const own = Array.isArray(vocab)
-    ? vocab.map((entry, id) => [String(Array.isArray(entry) ? entry[0] : entry), id] as const)
-    : Object.entries((vocab ?? {}) as Record<string, number>);
-  return new Map([...own, ...added.map(({ id, content }) => [content, id] as const)]);
 }
 
 async function bytesOf(file: string): Promise<Uint8Array | DataProblem> {
