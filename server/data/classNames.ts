@@ -1,3 +1,4 @@
+import { classSpelling } from "../classSpelling.ts";
 import { mostClasses, noLabel, realNumber } from "./labels.ts";
 import type { DataProblem } from "./problem.ts";
 import type { Samples } from "./samples.ts";
@@ -24,7 +25,7 @@ export interface Classes {
  * else is a name, and the classes are the names in order (by number where all are numbers). With `like`, the training
  * data, only its classes are allowed.
  *
- * An empty text is no label. So is −1 beside class indices from 0 on, or where names are known and it is none of them; beside 1
+ * Booleans are the classes `false` and `true`, however they are spelled. An empty text is no label. So is −1 beside class indices from 0 on, or where names are known and it is none of them; beside 1
  * alone it is the name of a class, as in tables that write two classes as signs.
  */
 export function toClasses(texts: readonly LabelText[], options: ClassOptions): Classes | DataProblem {
@@ -88,7 +89,8 @@ function classesOf(texts: readonly LabelText[], options: ClassOptions): Classes 
     const { line, column, text } = fraction;
     return { ...realNumber(file, `line ${line}`, text), line, column };
   }
-  const names = texts.map(({ text }) => text);
+  const all = texts.map(({ text }) => text);
+  const names = [...new Set(all.map(classSpelling(all)))];
   return byName(
     texts,
     fraction === undefined ? names.sort((a, b) => Number(a) - Number(b)) : names.sort(compareText),
@@ -113,13 +115,16 @@ function byName(
   classNames: readonly string[],
   file: string,
 ): Classes | DataProblem {
-  const classOf = new Map(classNames.map((name, k) => [name, k]));
-  const outsider = texts.find(({ text }) => !classOf.has(text));
+  const names = classNames.map(classSpelling(classNames));
+  // Names that an experiment gives may differ by their case alone.
+  const spelling = new Set(names).size === classNames.length ? classSpelling(classNames) : String;
+  const classOf = new Map(classNames.map((name, k) => [spelling(name), k]));
+  const outsider = texts.find(({ text }) => !classOf.has(spelling(text)));
   if (outsider) {
     const shown = classNames.slice(0, 20).join(", ");
     return outside(file, outsider, classNames.length > 20 ? `${shown}, …` : shown);
   }
-  const indices = Int32Array.from(texts, ({ text }) => classOf.get(text) as number);
+  const indices = Int32Array.from(texts, ({ text }) => classOf.get(spelling(text)) as number);
   return { indices, classes: classNames.length, classNames };
 }
 

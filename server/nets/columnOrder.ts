@@ -1,3 +1,4 @@
+import { classSpelling } from "../classSpelling.ts";
 import type { Samples } from "../data/samples.ts";
 import { type Problem, problem } from "../problem.ts";
 
@@ -13,15 +14,16 @@ export interface ColumnOrder {
 /**
  * Which of a model's columns stands for which class: by name where both have names, the numbers of classes among them; by
  * place where the model's names say nothing of the data's.
- * @param labels what the model calls its columns; undefined where it does not say
+ * @param given what the model calls its columns; undefined where it does not say
  */
 export function columnOrder(
-  labels: readonly string[] | undefined,
+  given: readonly string[] | undefined,
   { classes, classNames }: Pick<Samples, "classes" | "classNames">,
 ): ColumnOrder | { readonly problem: Problem } {
   const byPlace = classNames === undefined ? {} : { classNames };
-  if (labels === undefined || labels.length < classes) return byPlace;
-  const names = classNames ?? Array.from({ length: classes }, (_, k) => String(k));
+  if (given === undefined || given.length < classes) return byPlace;
+  const own = classNames ?? Array.from({ length: classes }, (_, k) => String(k));
+  const [names, labels] = [own, given].map((all) => all.map(classSpelling(own))) as [string[], string[]];
   const absent = names.filter((name) => !labels.includes(name));
   if (absent.length === 0) {
     const columns = [...names, ...labels.filter((label) => !names.includes(label))].map((name) =>

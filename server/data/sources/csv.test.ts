@@ -285,3 +285,34 @@ test("the classes that an experiment gives fix numbers and names, of whatever la
     assert.equal("code" in found && found.code, "label-range");
   }
 });
+
+test("booleans are the same classes however a file spells them, and those of a run that kept another spelling", async (t) => {
+  const directory = await filesIn(t, {
+    "pandas.csv": "x,y\n1,True\n2,False\n",
+    "r.csv": "x,y\n1,TRUE\n2,FALSE\n",
+    "rows.jsonl": '{"x":1,"y":true}\n{"x":2,"y":false}\n',
+  });
+  const sources = [
+    { type: "csv", path: "pandas.csv", label: "y" },
+    { type: "csv", path: "r.csv", label: "y" },
+    { type: "jsonl", path: "rows.jsonl", label: "y" },
+  ] as const;
+  for (const source of sources)
+    for (const kept of [undefined, ["False", "True"]]) {
+      const first = await loadSource(sources[0], directory);
+      assert.ok(!("code" in first));
+      const like = kept && { ...first, classNames: kept };
+      const samples = await loadSource(source, directory, like && { like });
+      assert.ok(!("code" in samples), JSON.stringify(samples));
+      assert.deepEqual(
+        [Array.from(samples.labels), samples.classNames],
+        [[1, 0], kept ?? ["false", "true"]],
+        source.path,
+      );
+    }
+  const own = ["True", "true", "FALSE"];
+  const apart = await loadSource(sources[0], await filesIn(t, { "pandas.csv": "x,y\n1,true\n2,True\n" }), {
+    classes: own,
+  });
+  assert.deepEqual("code" in apart ? apart : Array.from(apart.labels), [1, 0], "given names are kept apart");
+});

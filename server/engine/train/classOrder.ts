@@ -1,3 +1,4 @@
+import { classSpelling } from "../../classSpelling.ts";
 import type { Samples } from "../../data/samples.ts";
 import { type Problem, problem } from "../../problem.ts";
 
@@ -8,7 +9,8 @@ export function classOrder(
   samples: Pick<Samples, "classNames">,
 ): { readonly problem: Problem } | undefined {
   if (classNames === undefined || samples.classNames === undefined) return undefined;
-  const place = samples.classNames.findIndex((name, k) => name !== classNames[k]);
+  const spelling = classSpelling(samples.classNames);
+  const place = samples.classNames.findIndex((name, k) => spelling(name) !== spelling(classNames[k] ?? ""));
   if (place < 0) return undefined;
   const found = classNames[place] === undefined ? "none" : `"${classNames[place]}"`;
   return problem(

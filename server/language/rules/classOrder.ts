@@ -1,3 +1,4 @@
+import { classSpelling } from "../../classSpelling.ts";
 import { columnOrder } from "../../nets/columnOrder.ts";
 import { error, warning } from "../finding.ts";
 import { items, member, textOf } from "../model/values.ts";
@@ -31,7 +32,8 @@ export const classOrder: Rule = {
     const own = facts?.card?.classNames;
     // Where the experiment names the classes, the file's own names do not count.
     if (!own || at("data", "classes")) return;
-    const place = ofFile.findIndex((name, k) => name !== own[k]);
+    const spelling = classSpelling(ofFile);
+    const place = ofFile.findIndex((name, k) => spelling(name) !== spelling(own[k] ?? ""));
     if (place < 0) return;
     const found = own[place] === undefined ? "none" : `"${own[place]}"`;
     yield error(
