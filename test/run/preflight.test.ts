@@ -391,6 +391,15 @@ const rows: readonly Row[] = [
   student("an embedding with a row for each value", [embedding(12), flatten, dense(3)], undefined, {
     files: { "t.csv": good.replaceAll("-", "") },
   }),
+  student(
+    "padding that a layer takes for words",
+    [{ ...embedding(12), maskToken: 0 }, flatten, dense(3)],
+    undefined,
+    {
+      files: { "t.csv": good.replaceAll("-", "") },
+      warned: ["mask-lost"],
+    },
+  ),
   student("an embedding with too few rows", [embedding(11), flatten, dense(3)], "embedding-range", {
     files: { "t.csv": good.replaceAll("-", "") },
   }),

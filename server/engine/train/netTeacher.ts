@@ -7,7 +7,7 @@ import { asGroup, inGroup, weightsGroup } from "../distill/names.ts";
 import { inferenceProgram } from "../distill/program.ts";
 import { type Net, structureOf } from "../nets/net.ts";
 import type { LoadProgram, NamedData } from "../program.ts";
-import { endWarning, type OpenedNet } from "./nets.ts";
+import { endWarning, maskWarnings, type OpenedNet } from "./nets.ts";
 import { logitsOf, type Sight, type Teacher } from "./teacher.ts";
 
 export interface NetTeacherOptions {
@@ -74,7 +74,10 @@ export async function netTeacher(
       .update(JSON.stringify([net.inputShape, structureOf(net), probabilities]))
       .update(fingerprint)
       .digest("hex"),
-    warnings: dropped && outputs !== "probabilities" ? [dropped] : [],
+    warnings: [
+      ...(dropped && outputs !== "probabilities" ? [dropped] : []),
+      ...maskWarnings("The teacher", opened),
+    ],
     ...(normalize === undefined ? {} : { normalize }),
     features,
     inStep: { net, weights, outputs: probabilities ? "probabilities" : "logits" },

@@ -4,6 +4,7 @@ import { isIdentity, type ResolvedNormalize } from "../../data/normalize.ts";
 import { type DataProblem, isProblem as isDataProblem } from "../../data/problem.ts";
 import type { Samples } from "../../data/samples.ts";
 import { normalizeDoubt } from "../../nets/knownNormalize.ts";
+import { lostMask, lostMasks } from "../../nets/lostMasks.ts";
 import type { ReadCard } from "../../nets/modelCard.ts";
 import { presetLayers } from "../../nets/presets/presets.ts";
 import type { LayerProblem, LayerSpec } from "../../nets/shapes.ts";
@@ -59,6 +60,15 @@ export const endWarning = (whose: string, { leftOut }: OpenedNet): Problem | und
         code: "softmax-output",
         message: `${whose}: the ${leftOut} at the end is dropped: losses take logits and apply it themselves.`,
       };
+
+/** Layers that take padding for words. */
+export const maskWarnings = (whose: string, { net }: OpenedNet): readonly Problem[] =>
+  net.form.kind === "layers"
+    ? lostMasks(net.form.layers).map(({ name }) => ({
+        code: "mask-lost",
+        message: `${whose}: ${lostMask(name)}`,
+      }))
+    : [];
 
 /** A student that starts from a model with another normalisation. */
 export function normalizeWarning(

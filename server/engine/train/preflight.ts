@@ -12,7 +12,7 @@ import type { TrainContext } from "./context.ts";
 import { embeddedData } from "./embeddedData.ts";
 import type { Fit } from "./fitConfig.ts";
 import { negativesProblem } from "./negativeSampling.ts";
-import { endWarning, normalizeWarning, type OpenedNet, openStudent } from "./nets.ts";
+import { endWarning, maskWarnings, normalizeWarning, type OpenedNet, openStudent } from "./nets.ts";
 import { type PreparedData, prepareData, toldRemark } from "./prepare.ts";
 import { decodingReporter } from "./progress.ts";
 import { storedTeacherProblem } from "./storedTeacher.ts";
@@ -83,6 +83,7 @@ export async function preflight(
     ...prepared.remarks.map(toldRemark),
     ...leaks.map(leakWarning),
     endWarning("The student", student),
+    ...maskWarnings("The student", student),
     normalizeWarning(student, data.normalize),
   ].filter((warning) => warning !== undefined);
   return { data, learned, student, recipe, warnings };

@@ -31,6 +31,7 @@ import { leaks } from "./leaks.ts";
 import { lossLayer } from "./lossLayer.ts";
 import { lossName } from "./lossName.ts";
 import { lossTask } from "./lossTask.ts";
+import { maskLost } from "./maskLost.ts";
 import { memory } from "./memory.ts";
 import { milestoneUnreached } from "./milestoneUnreached.ts";
 import { mixedTarget } from "./mixedTarget.ts";
@@ -111,6 +112,7 @@ export const rules: readonly Rule[] = [
   embeddingFirst,
   embeddingRange,
   paddingCounted,
+  maskLost,
   memory,
   weightPattern,
   augmentationShape,
