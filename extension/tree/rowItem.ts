@@ -4,6 +4,7 @@ import { duration } from "../../server/duration.ts";
 import { grouped } from "../../server/grouped.ts";
 import { plainMarkdown as plain } from "../../server/markdown.ts";
 import type { RunFacts, RunState, RunSummary } from "../../server/protocol.ts";
+import { codeSpans } from "../runs/codeSpans.ts";
 import {
   cautions,
   fullName,
@@ -79,7 +80,7 @@ export function tooltip(run: RunSummary, engine: RunFacts["engine"], damage?: st
   if (run.state === "running") text.appendMarkdown(`${progressWords(run)}\n\n`);
   // A stopped run names the signal that stopped it.
   if (run.message !== undefined && run.state !== "stopped")
-    text.appendMarkdown(`$(warning) ${plain(whyFailed(run))}\n\n`);
+    text.appendMarkdown(`$(warning) ${marked(whyFailed(run))}\n\n`);
   // The message already says so for a run that cannot be read.
   if (damage !== undefined && run.state !== "unreadable")
     text.appendMarkdown(`$(warning) ${plain(damage)}\n\n`);
@@ -90,7 +91,7 @@ export function tooltip(run: RunSummary, engine: RunFacts["engine"], damage?: st
   if (run.changes)
     text.appendMarkdown(`Against the run before it: ${run.changes.map(plain).join(" · ")}\n\n`);
   for (const caution of [...(warned(run)?.full ?? []), ...cautions(run)])
-    text.appendMarkdown(`$(warning) ${plain(caution)}\n\n`);
+    text.appendMarkdown(`$(warning) ${marked(caution)}\n\n`);
   const facts = [
     ...settings,
     ...rows,
@@ -107,3 +108,9 @@ export function tooltip(run: RunSummary, engine: RunFacts["engine"], damage?: st
   );
   return text;
 }
+
+/** A message as Markdown: code where it has backticks, all else as it is written. */
+const marked = (message: string): string =>
+  codeSpans(message)
+    .map(({ text, isCode }) => (isCode ? `\`${text}\`` : plain(text)))
+    .join("");

@@ -1,4 +1,5 @@
 import type { RunSummary } from "../../server/protocol.ts";
+import { codeSpans } from "../runs/codeSpans.ts";
 import { warned, whyFailed } from "../runs/wording.ts";
 import { element, swatch } from "./dom.ts";
 import type { ShownRun } from "./page.ts";
@@ -19,7 +20,11 @@ export class WarningLines {
         element("p", {}, [
           element("span", { class: "sign", text: "⚠", attributes: { "aria-hidden": "true" } }),
           ...colours.map((colour) => swatch(colour)),
-          element("span", { text: words }),
+          element(
+            "span",
+            {},
+            codeSpans(words).map(({ text, isCode }) => (isCode ? element("code", { text }) : text)),
+          ),
         ]),
       ),
     );
