@@ -58,6 +58,9 @@ export type SourceKey = "train" | "unlabelled" | "validation" | "test";
 export const tableFormats = ["csv", "jsonl", "parquet"] as const;
 export type TableFormat = (typeof tableFormats)[number];
 
+/** A file of lines, as its name says, which for texts is no table. */
+export const areLines = (file: string): boolean => /\.txt(\.gz)?$/i.test(file);
+
 /** The format that a file's name ends in; delimited values where it says none. */
 export const formatOf = (file: string): TableFormat =>
   /\.parquet$/i.test(file) ? "parquet" : /\.(jsonl|ndjson)(\.gz)?$/i.test(file) ? "jsonl" : "csv";

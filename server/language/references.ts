@@ -1,5 +1,6 @@
 import type { Node } from "jsonc-parser";
 import {
+  areLines,
   type ColumnsQuery,
   formatOf,
   type ImagesQuery,
@@ -74,7 +75,9 @@ function referenceOf({ node, at, schema }: Described, owner: Node | undefined): 
 function kindOf(key: string, type: unknown, path: string): FileKind | undefined {
   switch (type) {
     case "text":
-      return key === "tokenizer" ? "tokenizer" : formatOf(path);
+      if (key === "tokenizer") return "tokenizer";
+      // Lines of text are refused whatever is in them.
+      return areLines(path) ? undefined : formatOf(path);
     case "idx":
       return key === "images" ? "idx-images" : "idx-labels";
     case "npy":

@@ -78,6 +78,7 @@ for (const [what, files, changed, problem] of [
     { tokenizer: "t.json" },
     { code: "bad-tokenizer" },
   ],
+  ["lines of text", { "r.txt": "review,stars\nfine,a\n" }, { path: "r.txt" }, { code: "unsupported-format" }],
   ["no room for a text", {}, { maxLength: 2 }, { code: "shape-mismatch", expected: "at least 3", found: 2 }],
   ["no such column", {}, { text: "body" }, { code: "missing-column", found: "body" }],
   ["no such tokenizer", {}, { tokenizer: "none.json" }, { code: "missing-file" }],

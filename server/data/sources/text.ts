@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { TextSource, UnlabelledTextSource } from "../../../schemas/experiment.gen.ts";
-import { formatOf } from "../../fileQuery.ts";
+import { areLines, formatOf } from "../../fileQuery.ts";
 import { file, integer, parameter } from "../../parameters/parameter.ts";
 import { noLabel } from "../labels.ts";
 import { machineMemory } from "../machineMemory.ts";
@@ -20,7 +20,7 @@ type AnyText = TextSource | UnlabelledTextSource;
 const path = (example: string) =>
   file(
     "Table with the texts, one a row: of delimited values, JSON Lines or Parquet, as the ending says.",
-    [".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet", ".gz"],
+    [".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".gz"],
     example,
   );
 const part = {
@@ -69,6 +69,8 @@ export const text: SourceType<AnyText> = {
     parameters: { path: path("data/more.jsonl"), ...part },
   },
   async load(source, baseDirectory, options) {
+    const lines = linesProblem(resolve(baseDirectory, source.path));
+    if (lines) return lines;
     const tokenizer = await openTokenizer(resolve(baseDirectory, source.tokenizer));
     if ("code" in tokenizer) return tokenizer;
     const file = resolve(baseDirectory, source.path);
@@ -177,6 +179,14 @@ async function load(
     within: { first: skip, total: row },
     ...(remarks.length > 0 && { remarks }),
   });
+}
+
+/** A text a line, or delimited values: either would be wrong for the other, and a line has no label. */
+function linesProblem(file: string): DataProblem | undefined {
+  if (!areLines(file)) return undefined;
+  const message =
+    'A .txt file does not say where a text ends and what its label is. Write a row a text, as {"text": "…", "label": "…"} in a .jsonl file; a table of delimited values is named .csv or .tsv.';
+  return { code: "unsupported-format", message, file, expected: "csv, tsv, jsonl or parquet" };
 }
 
 function lengthProblem(
