@@ -208,9 +208,9 @@ function readLastRun(uri: string, file: string | undefined): void {
   if (file === undefined) return;
   const runs = hub.of(file);
   const say = (isNews: boolean) => isNews && diagnostics.schedule(uri);
-  report(lastRuns.look({ uri, file }, runs).then(say));
+  report(lastRuns.refresh({ uri, file }, runs).then(say));
   const latest = runs.find(({ state }) => state !== "running");
-  if (latest) report(terms.look(latest).then(say));
+  if (latest) report(terms.refresh(latest).then(say));
 }
 
 function report(work: Promise<unknown>): void {

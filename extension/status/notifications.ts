@@ -15,7 +15,7 @@ export function notifyEnds(runs: RunList, memory: vscode.Memento): vscode.Dispos
   const key = "distill.seenTraining";
   const training = new Set(memory.get<string[]>(key, []));
   /** Latest summaries of runs that this window has seen training. */
-  const seen = new Map<string, RunSummary>();
+  const lastSummaries = new Map<string, RunSummary>();
   /** End states of runs that are over, as far as this window knows. */
   const ends = new Map<string, string>();
   return runs.onDidChange(() => {
@@ -25,7 +25,7 @@ export function notifyEnds(runs: RunList, memory: vscode.Memento): vscode.Dispos
     for (const run of runs.whole()) {
       if (run.state === "running") {
         training.add(run.directory);
-        seen.set(run.directory, run);
+        lastSummaries.set(run.directory, run);
         ends.delete(run.directory);
         continue;
       }
@@ -38,9 +38,9 @@ export function notifyEnds(runs: RunList, memory: vscode.Memento): vscode.Dispos
       else if (!hasFailedUnseen) continue;
       tell(run);
     }
-    for (const [directory, run] of seen) {
+    for (const [directory, run] of lastSummaries) {
       if (runs.get(directory)?.state === "running") continue;
-      seen.delete(directory);
+      lastSummaries.delete(directory);
       if (runs.get(directory) !== undefined || !training.delete(directory)) continue;
       changed = true;
       reportGone(run);

@@ -2,7 +2,7 @@ import type { Anchor } from "../protocol.ts";
 import { rangeOf } from "./check.ts";
 import { lossModels } from "./model/losses.ts";
 import { nodeAt, type Parsed, propertyOf } from "./parse.ts";
-import { saidTask } from "./task.ts";
+import { taskInText } from "./task.ts";
 
 /** Where a run's curves are drawn in the text: the whole loss after `losses`, each term after its own line. */
 export function anchors(parsed: Parsed): Anchor[] {
@@ -12,7 +12,7 @@ export function anchors(parsed: Parsed): Anchor[] {
   const whole = list ?? nodeAt(root, ["temperature"]) ?? nodeAt(root, ["alpha"]) ?? nodeAt(root, ["student"]);
   const key = whole && propertyOf(whole)?.children?.[0];
   const total: Anchor[] = key ? [{ name: "losses", series: "loss", range: rangeOf(parsed, key) }] : [];
-  const terms = lossModels(root, undefined, saidTask(root)).flatMap(({ name, node }): Anchor[] =>
+  const terms = lossModels(root, undefined, taskInText(root)).flatMap(({ name, node }): Anchor[] =>
     node
       ? [
           {

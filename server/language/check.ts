@@ -92,10 +92,10 @@ function ownFindings(
 
 /** Rules that know sweeps report the same about a value as the check of its run. */
 function firstOfEachPlace(all: readonly Finding[]): Finding[] {
-  const seen = new Set<string>();
+  const reported = new Set<string>();
   return all.filter(({ code, span, message }) => {
     const key = `${code} ${span.offset} ${message}`;
-    return !seen.has(key) && seen.add(key);
+    return !reported.has(key) && reported.add(key);
   });
 }
 

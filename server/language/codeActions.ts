@@ -48,10 +48,10 @@ export function codeActions(
 
 /** Two findings at one place may have the same fix. */
 function onceEach(fixes: readonly Action[]): Action[] {
-  const seen = new Set<string>();
+  const offered = new Set<string>();
   return fixes.filter(({ title, edits, command }) => {
     const key = JSON.stringify([title, edits, command]);
-    return !seen.has(key) && seen.add(key);
+    return !offered.has(key) && offered.add(key);
   });
 }
 

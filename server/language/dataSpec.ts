@@ -9,7 +9,7 @@ import { dataOf, nodeAt, type Parsed } from "./parse.ts";
 import { resolve } from "./resolve.ts";
 import { sweepPathProblem } from "./sweepPaths.ts";
 import { sweptValues } from "./sweptValues.ts";
-import { saidTask } from "./task.ts";
+import { taskInText } from "./task.ts";
 import { parsePath } from "./valuePath.ts";
 
 /** Everything that decides which samples the trainer reads, with defaults filled in. */
@@ -45,7 +45,7 @@ export function dataSpecOf(root: Node | undefined): DataSpec | undefined {
   const seed = numberOf(nodeAt(root, ["seed"]) ?? items(nodeAt(root, ["seeds"]))[0]);
   const source = dataOf(nodeAt(root, ["teacher", "train", "data"])) as Source | undefined;
   const teacher = source !== undefined && isExperiment(minimal({ train: source })) ? source : undefined;
-  const task = saidTask(root);
+  const task = taskInText(root);
   const stored = [...storedTeachers(nodeAt(root, ["teacher"]), ["teacher"])];
   return {
     data: resolve(experiment).data,

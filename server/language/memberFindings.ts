@@ -113,9 +113,9 @@ function together(values: readonly SweptValue[], finding: Finding): Finding {
 
 /** A value that is wrong in several combinations is reported once. */
 function firstOfEach(findings: readonly Finding[]): Finding[] {
-  const seen = new Set<string>();
+  const reported = new Set<string>();
   return findings.filter(({ code, span }) => {
     const key = `${code} ${span.offset}`;
-    return !seen.has(key) && seen.add(key);
+    return !reported.has(key) && reported.add(key);
   });
 }

@@ -108,9 +108,9 @@ function nothingThere(text: string): Uncoded {
 
 /** One wrong character makes several errors at the same place; the first is the best. */
 function firstOfEachPlace(problems: readonly Finding[]): readonly Finding[] {
-  const seen = new Set<number>();
+  const offsets = new Set<number>();
   return problems
-    .filter(({ span }) => !seen.has(span.offset) && seen.add(span.offset))
+    .filter(({ span }) => !offsets.has(span.offset) && offsets.add(span.offset))
     .slice(0, mostProblems);
 }
 

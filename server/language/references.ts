@@ -12,7 +12,7 @@ import { type FileKind, type FileReference, holdsSamples } from "./facts.ts";
 import { dataOf, keyOf, nodeAt, properties } from "./parse.ts";
 import { placeAt } from "./schema/choose.ts";
 import { type Described, walk } from "./schema/walk.ts";
-import { saidTask } from "./task.ts";
+import { taskInText } from "./task.ts";
 import { parsePath } from "./valuePath.ts";
 
 /** Every file that an experiment names, in the order of the text. */
@@ -45,7 +45,7 @@ function* sweptReferences(root: Node | undefined): Generator<FileReference> {
 
 /** What labels are depends on what they are for, where the text says it. */
 function withTask(reference: FileReference, root: Node | undefined): FileReference {
-  const task = saidTask(root);
+  const task = taskInText(root);
   const isOfSamples = holdsSamples(reference) || reference.kind.endsWith("-labels");
   return task && isOfSamples ? { ...reference, task } : reference;
 }

@@ -10,7 +10,7 @@ export const withTask = (experiment: Experiment, task: TaskName | undefined): Ex
     : { ...experiment, task };
 
 /** The task that the text gives, if it is one. */
-export function saidTask(root: Node | undefined): TaskName | undefined {
-  const said: unknown = root && nodeAt(root, ["task"])?.value;
-  return taskNames.find((name) => name === said);
+export function taskInText(root: Node | undefined): TaskName | undefined {
+  const value: unknown = root && nodeAt(root, ["task"])?.value;
+  return taskNames.find((name) => name === value);
 }

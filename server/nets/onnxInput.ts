@@ -11,12 +11,12 @@ export interface InputMatch {
  * Where both image layouts fit (a 3×3×3 sample), channels first stands first: it is what ONNX's own operators use.
  * @param wanted the model's input without its batch dimension; names and numbers ≤ 0 are free; undefined fits all
  * @param sample shape of one sample, channels last
- * @param asked the file's `layout`; "auto" finds it out
+ * @param requestedLayout the file's `layout`; "auto" finds it out
  */
 export function matchInputs(
   wanted: readonly (number | string)[] | undefined,
   sample: readonly number[],
-  asked: "auto" | Layout,
+  requestedLayout: "auto" | Layout,
 ): InputMatch[] {
   const candidates: InputMatch[] = [];
   const [height, width, channels] = sample;
@@ -41,7 +41,7 @@ export function matchInputs(
   return candidates.filter(
     ({ layout, shape }) =>
       (wanted === undefined || compatible(shape, wanted)) &&
-      (asked === "auto" || layout === asked || (channels ?? 1) === 1),
+      (requestedLayout === "auto" || layout === requestedLayout || (channels ?? 1) === 1),
   );
 }
 

@@ -10,7 +10,7 @@ export interface DirectoryIdentity {
 }
 
 export function directoryIdentity(path: string): DirectoryIdentity {
-  const { dev, ino } = look(path) ?? {};
+  const { dev, ino } = statsOf(path) ?? {};
   return { path: realPath(path), device: String(dev ?? ""), inode: String(ino ?? "") };
 }
 
@@ -31,9 +31,9 @@ export function isDirectory(
   { device, inode }: DirectoryIdentity,
   { sameMachine }: { readonly sameMachine: boolean },
 ): boolean {
-  const found = look(path);
+  const found = statsOf(path);
   return found !== undefined && String(found.ino) === inode && (!sameMachine || String(found.dev) === device);
 }
 
-const look = (path: string): BigIntStats | undefined =>
+const statsOf = (path: string): BigIntStats | undefined =>
   statSync(path, { bigint: true, throwIfNoEntry: false });

@@ -48,7 +48,7 @@ const port = ({ name, dtype, shape }: ExportedPort): string => `"${name}", ${dty
 function values({ input, card }: ExportedModel, samples: RawSample | undefined): string {
   const order = input.order === undefined ? "" : ` (${input.order})`;
   const { normalize } = card;
-  if (normalize?.inside === false) return `normalised samples${order}, ${said(normalize)}`;
+  if (normalize?.inside === false) return `normalised samples${order}, ${normalizeFormula(normalize)}`;
   const [least, largest] = samples?.range ?? [];
   const range =
     samples?.dtype === "uint8"
@@ -60,7 +60,15 @@ function values({ input, card }: ExportedModel, samples: RawSample | undefined):
   return `${whole}${range}, as they stand in the file${order}`;
 }
 
-function said({ scale, mean, std }: { scale: number; mean: readonly number[]; std: readonly number[] }) {
+function normalizeFormula({
+  scale,
+  mean,
+  std,
+}: {
+  scale: number;
+  mean: readonly number[];
+  std: readonly number[];
+}) {
   const list = (numbers: readonly number[]) =>
     numbers.length > 4 ? `one of ${numbers.length} a channel` : numbers.map((x) => brief(x, 6)).join(", ");
   return `x · ${brief(scale, 6)}, then (x − ${list(mean)}) / ${list(std)}`;

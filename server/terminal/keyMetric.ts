@@ -10,8 +10,8 @@ export function keyMetricText({ metrics, sweep, member }: RunSummary, first?: "t
   const splits = first === undefined && (sweep || member) ? ["validation", "test"] : ["test", "validation"];
   const { key } = taskOfSplits(metrics);
   const known = splits.filter((split) => metrics[`${split}.${key}`] !== undefined);
-  const said = known
+  const parts = known
     .slice(0, sweep ? 2 : 1)
     .map((split) => `${split} ${metricText(key, metrics[`${split}.${key}`])}`);
-  return said.join(", ") || "–";
+  return parts.join(", ") || "–";
 }

@@ -133,11 +133,11 @@ function choiceLines(all: readonly Point[]): string[] {
 
 /** `accuracy 91.20 %, nll 0.2812, gain +0.50 points`, over seeds with their deviations. */
 function measuredOn(split: string, { results, completed: of }: Point): string {
-  const said = onSplit(split, taskOfSplits(results)).flatMap(({ name, head, worded }) => {
+  const measurements = onSplit(split, taskOfSplits(results)).flatMap(({ name, head, worded }) => {
     const words = head.replace(` on ${split}`, "").replace(`${split} `, "");
     return results[name] === undefined ? [] : [`${words} ${spread(results[name], { worded, of })}`];
   });
-  return said.join(", ");
+  return measurements.join(", ");
 }
 
 /** Confidence intervals over seeds for the selected combination, or the only one. */

@@ -61,7 +61,7 @@ async function choose(wish: EngineRequest) {
   if (wish.device === "webgpu" && engine !== "tensorflow")
     return { choice: chooseEngine(wish, [], { cards: [], webgpu: await tryWebgpu() }), ...nothing };
   const builtInIsSure = engine === "onnxruntime" || (engine !== "tensorflow" && wish.device === "cpu");
-  const { installed, cards, versions } = builtInIsSure ? nothing : await look(engine);
+  const { installed, cards, versions } = builtInIsSure ? nothing : await probeMachine(engine);
   return { choice: chooseEngine(wish, installed, { cards }), cards, versions };
 }
 
@@ -76,16 +76,16 @@ async function tryWebgpu(): Promise<NonNullable<EngineMachine["webgpu"]>> {
   });
 }
 
-interface Look {
+interface MachineProbe {
   readonly installed: readonly InstalledEngine[];
   readonly cards: readonly { readonly index: number; readonly name: string; readonly memory?: number }[];
   /** By the addon's path. */
   readonly versions: ReadonlyMap<string, string>;
 }
 
-const nothing: Look = { installed: [], cards: [], versions: new Map() };
+const nothing: MachineProbe = { installed: [], cards: [], versions: new Map() };
 
-async function look(wanted: EngineRequest["engine"]): Promise<Look> {
+async function probeMachine(wanted: EngineRequest["engine"]): Promise<MachineProbe> {
   const { findEngines } = await import("../../tensorflowInstaller/engines.ts");
   const { readDriver } = await import("../../tensorflowInstaller/driver.ts");
   const [found, { cards }] = await Promise.all([findEngines(), readDriver()]);

@@ -40,9 +40,9 @@ function appendedSize(): number | undefined {
 
 function takeBack(before: number, usual: RegExp): void {
   try {
-    const said = readFileSync(`/proc/self/fd/${stderr}`).subarray(before).toString("utf8");
-    const rest = said.replace(usual, "");
-    if (rest === said) return;
+    const written = readFileSync(`/proc/self/fd/${stderr}`).subarray(before).toString("utf8");
+    const rest = written.replace(usual, "");
+    if (rest === written) return;
     ftruncateSync(stderr, before);
     if (rest !== "") writeSync(stderr, rest);
   } catch {

@@ -130,8 +130,8 @@ const script = `
   const { workerData: { memory, modules, kernels, word } } = require("node:worker_threads");
   const ours = (${instantiated})(modules, memory, kernels);
   const control = new Int32Array(memory.buffer, 0, ${controlBytes / 4});
-  for (let seen = 0; ; ) {
-    Atomics.wait(control, word.job, seen);
-    seen = Atomics.load(control, word.job);
+  for (let lastJob = 0; ; ) {
+    Atomics.wait(control, word.job, lastJob);
+    lastJob = Atomics.load(control, word.job);
     (${takeTasks})(control, word, ours);
   }`;

@@ -98,12 +98,12 @@ export type NetMode =
       readonly training: true;
       readonly random: Tensors;
       /** Averages that do not move: a norm with such computes as it does outside of training. */
-      readonly held?: ReadonlySet<string>;
+      readonly frozenAverages?: ReadonlySet<string>;
     };
 
-/** Whether a part of a net with these weights trains: a norm whose averages are held does not. */
+/** Whether a part of a net with these weights trains: a norm whose averages are frozen does not. */
 export const isTraining = (mode: NetMode, weights: readonly string[]): boolean =>
-  mode.training && !weights.some((name) => mode.held?.has(name));
+  mode.training && !weights.some((name) => mode.frozenAverages?.has(name));
 
 /** Builds a net from its layers, or says what is wrong with them. */
 export function buildNet(

@@ -6,7 +6,7 @@ export function partlyTrained(net: Net, patterns: readonly string[] | undefined)
   if (patterns === undefined) return net;
   const isMatched = (name: string) => patterns.some((pattern) => matches(pattern, name));
   const entries = Object.entries(net.parameters);
-  const held = new Set(
+  const frozenAverages = new Set(
     entries.flatMap(([name, { role }]) => (role === "average" && !isMatched(name) ? [name] : [])),
   );
   return {
@@ -17,6 +17,6 @@ export function partlyTrained(net: Net, patterns: readonly string[] | undefined)
         { ...parameter, trainable: parameter.trainable && isMatched(name) },
       ]),
     ),
-    apply: (weights, x, mode) => net.apply(weights, x, mode.training ? { ...mode, held } : mode),
+    apply: (weights, x, mode) => net.apply(weights, x, mode.training ? { ...mode, frozenAverages } : mode),
   };
 }

@@ -140,9 +140,9 @@ function unionChoices(union: Schema, root: Node | undefined, cursor: Cursor): Ch
       ),
     ];
   });
-  const seen = new Set<string>();
+  const offered = new Set<string>();
   return [...(isOfObjects(union) ? [] : own), ...all].filter(
-    ({ label }) => !seen.has(label) && seen.add(label),
+    ({ label }) => !offered.has(label) && offered.add(label),
   );
 }
 

@@ -13,7 +13,7 @@ import type {
 import { nodeAt, type Parsed } from "../parse.ts";
 import { references } from "../references.ts";
 import { withModules } from "../schema/modules.ts";
-import { saidTask } from "../task.ts";
+import { taskInText } from "../task.ts";
 import { type DataModel, dataModel } from "./data.ts";
 import { type Duration, duration } from "./duration.ts";
 import type { FileModel } from "./file.ts";
@@ -72,7 +72,7 @@ export function modelOf(
   const files = [...references(root)].map((reference) => ({ reference, knowledge: knowledge(reference) }));
   const samples = knownData && samplesOf(root, knownData);
   const data = dataModel(at, files, samples?.facts?.shape);
-  const task = saidTask(root) ?? data.train?.task ?? "classification";
+  const task = taskInText(root) ?? data.train?.task ?? "classification";
   return {
     parsed,
     root,
@@ -80,7 +80,7 @@ export function modelOf(
     files,
     data,
     task,
-    isTaskKnown: saidTask(root) !== undefined || data.train?.classes !== undefined,
+    isTaskKnown: taskInText(root) !== undefined || data.train?.classes !== undefined,
     teacher: teacherModel(at("teacher"), data, files),
     student: studentModel(at("student"), data, files),
     losses: lossModels(root, withModules(root, knowledge), task),

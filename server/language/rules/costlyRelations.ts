@@ -52,14 +52,14 @@ interface Side {
 
 /** The two layers of a loss on distances and angles, where their shapes are known. */
 function pairOf({ type, node, layers }: LossModel, { student, teacher }: Model): Pair | undefined {
-  const [own, seen] = [layers.student[0], layers.teacher[0]];
-  if (type !== "rkd" || !node || !own || !seen) return undefined;
-  const sizes = [sizeIn(student, textOf(own)), sizeIn(teacher, textOf(seen))];
-  const [ownSize, seenSize] = sizes;
-  if (ownSize === undefined || seenSize === undefined) return undefined;
+  const [studentLayer, teacherLayer] = [layers.student[0], layers.teacher[0]];
+  if (type !== "rkd" || !node || !studentLayer || !teacherLayer) return undefined;
+  const sizes = [sizeIn(student, textOf(studentLayer)), sizeIn(teacher, textOf(teacherLayer))];
+  const [studentSize, teacherSize] = sizes;
+  if (studentSize === undefined || teacherSize === undefined) return undefined;
   return {
-    student: { name: own, size: ownSize },
-    teacher: { name: seen, size: seenSize },
+    student: { name: studentLayer, size: studentSize },
+    teacher: { name: teacherLayer, size: teacherSize },
     hasAngles: numberOf(member(node, "angle")) !== 0,
   };
 }
@@ -83,16 +83,20 @@ function costOf(samples: number, { student, teacher, hasAngles }: Pair) {
 
 /** The last flat layers before the logits, where these are cheap to compare. */
 function flatter(pair: Pair, samples: number, { student, teacher }: Model): Fix[] {
-  const [own, seen] = [lastFlat(student), lastFlat(teacher)];
-  if (!own || !seen) return [];
+  const [studentTap, teacherTap] = [lastFlat(student), lastFlat(teacher)];
+  if (!studentTap || !teacherTap) return [];
   const sized = (side: Side, { shape = [] }: Tap): Side => ({ ...side, size: sizeOf(shape) });
-  const other = { ...pair, student: sized(pair.student, own), teacher: sized(pair.teacher, seen) };
+  const other = {
+    ...pair,
+    student: sized(pair.student, studentTap),
+    teacher: sized(pair.teacher, teacherTap),
+  };
   if (costOf(samples, other).seconds > mostSeconds) return [];
   return [
     fix(
-      `Compare "${own.name}" and "${seen.name}"`,
-      replace(pair.student.name, JSON.stringify(own.name)),
-      replace(pair.teacher.name, JSON.stringify(seen.name)),
+      `Compare "${studentTap.name}" and "${teacherTap.name}"`,
+      replace(pair.student.name, JSON.stringify(studentTap.name)),
+      replace(pair.teacher.name, JSON.stringify(teacherTap.name)),
     ),
   ];
 }

@@ -49,15 +49,15 @@ const listOf = (property: Node): Node | undefined => property.children?.[1];
 
 /** The same value twice in a list is the same run twice. */
 function* repeated(list: Node | undefined, text: string): Generator<Uncoded> {
-  const seen = new Set<string>();
+  const earlier = new Set<string>();
   for (const item of items(list)) {
     const value = JSON.stringify(dataOf(item));
-    if (seen.has(value))
+    if (earlier.has(value))
       yield warning(
         item,
         "Duplicate value: the same run would be trained twice.",
         fix("Remove it", removeItem(text, item)),
       );
-    seen.add(value);
+    earlier.add(value);
   }
 }

@@ -15,7 +15,7 @@ export class LastRuns {
    * Reads the newest run, which may be running; a sweep as a whole. Tells whether its warnings changed.
    * @param runs those of the file, newest first
    */
-  async look(
+  async refresh(
     { uri, file }: { readonly uri: string; readonly file: string },
     runs: readonly RunSummary[],
   ): Promise<boolean> {

@@ -23,7 +23,7 @@ import { ownRunsFolder } from "../../runs/runsFolder.ts";
 import { spawnTrainer } from "../../runs/spawn.ts";
 import { placeOf } from "../experiments.ts";
 import { runsFolderOf } from "./runFolders.ts";
-import { type Asking, trainingPlaces } from "./trainingPlaces.ts";
+import { type EngineSettings, trainingPlaces } from "./trainingPlaces.ts";
 
 /**
  * Starts, stops and removes runs. A trainer is a separate process that outlives this one; only the run directory connects them.
@@ -74,12 +74,12 @@ export function runCommands(settings: () => Settings): RunCommands {
         if (untrusted) return { problem: untrusted };
         const wrong = wrongChange(changes);
         if (wrong) return { problem: noSuchEngine(wrong) };
-        const noEngine = await engineProblem({ ...(await askedOf(directory)), ...changes });
+        const noEngine = await engineProblem({ ...(await engineSettingsOf(directory)), ...changes });
         if (noEngine) return { problem: { ...noEngine, hint: "Install it, or resume on another engine." } };
         const node = await findNode(nodeSearch(settings()));
         return spawned(await prepareResume(directory, changes, options), node);
       }),
-    places: async (directory) => trainingPlaces(await readEngineFacts(), await askedOf(directory)),
+    places: async (directory) => trainingPlaces(await readEngineFacts(), await engineSettingsOf(directory)),
     findNode: () =>
       refusing(async () => {
         const untrusted = refuseUntrusted(settings());
@@ -132,7 +132,7 @@ const refuseUntrusted = ({ trusted }: Settings): Problem | undefined =>
     : undefined;
 
 /** The trainer would report the same, and leave a failed run. */
-async function engineProblem({ engine }: Asking): Promise<Problem | undefined> {
+async function engineProblem({ engine }: EngineSettings): Promise<Problem | undefined> {
   if (engine !== "tensorflow" || (await readEngineFacts()).tensorflow.length > 0) return undefined;
   return {
     code: "engine-missing",
@@ -142,7 +142,7 @@ async function engineProblem({ engine }: Asking): Promise<Problem | undefined> {
 }
 
 /** Settings of a run; nothing where they cannot be read, which opening the run reports. */
-async function askedOf(directory: string): Promise<Asking> {
+async function engineSettingsOf(directory: string): Promise<EngineSettings> {
   const read = await readExperiment(runDirectory(directory)).catch(() => undefined);
   return typeof read === "object" && read !== null ? read : {};
 }

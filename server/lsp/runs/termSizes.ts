@@ -14,7 +14,7 @@ export class CachedTerms {
    * Reads a run that has ended, once. Tells whether the sizes changed. Uses the middle of the run: at the beginning every term
    * is large, and at the end all may be small.
    */
-  async look(run: RunSummary): Promise<boolean> {
+  async refresh(run: RunSummary): Promise<boolean> {
     const { experiment, directory, subject, state, step, sweep, member } = run;
     const known = this.#sizes.get(experiment);
     const isOlder = known !== undefined && known.run >= directory;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Asking, trainingPlaces } from "./trainingPlaces.ts";
+import { type EngineSettings, trainingPlaces } from "./trainingPlaces.ts";
 
-const words = (facts: Parameters<typeof trainingPlaces>[0], experiment: Asking = {}): string[] =>
+const words = (facts: Parameters<typeof trainingPlaces>[0], experiment: EngineSettings = {}): string[] =>
   trainingPlaces(facts, experiment).map(
     ({ engine, device, isCurrent, obstacle, installable }) =>
       `${engine} ${device}${isCurrent ? " now" : ""}${obstacle ? " –" : ""}${installable ? ` ${installable}` : ""}`,

@@ -2,7 +2,7 @@ import type { EngineFacts } from "../../language/facts.ts";
 import type { TrainingPlace } from "../../protocol.ts";
 
 /** Engine and device of an experiment; unvalidated text may have any value there. */
-export interface Asking {
+export interface EngineSettings {
   readonly engine?: unknown;
   readonly device?: unknown;
   readonly training?: unknown;
@@ -12,7 +12,7 @@ export interface Asking {
  * Engines and devices that a run could use on this machine, with the obstacles that show without trying. The run's own is
  * first, then available ones, then others.
  */
-export function trainingPlaces(facts: EngineFacts, experiment: Asking): TrainingPlace[] {
+export function trainingPlaces(facts: EngineFacts, experiment: EngineSettings): TrainingPlace[] {
   const { engine = "auto", device = "auto" } = experiment;
   const all: Omit<TrainingPlace, "isCurrent">[] = [
     { engine: "auto", device: "auto" },
@@ -29,7 +29,7 @@ export function trainingPlaces(facts: EngineFacts, experiment: Asking): Training
 
 type Obstacle = Pick<TrainingPlace, "obstacle" | "installable">;
 
-function builtIn({ training }: Asking): Obstacle {
+function builtIn({ training }: EngineSettings): Obstacle {
   const isBfloat16 =
     typeof training === "object" &&
     training !== null &&

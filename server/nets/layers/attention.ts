@@ -68,10 +68,10 @@ export const multiHeadAttention = layer({
     // Scaled here, where there are fewer values than in the scores.
     const scores = tf.matMul(tf.mul(query, keyDim ** -0.5), key, false, true); // [batch, heads, places, places]
     // Far below every score, so that a place of padding has a share of exactly 0.
-    const seen = mask
+    const maskedScores = mask
       ? tf.add(scores, tf.reshape(tf.mul(tf.sub(mask, 1), 1e9), [batch, 1, 1, places]))
       : scores;
-    const shares = tf.softmax(seen);
+    const shares = tf.softmax(maskedScores);
     const mixed = tf.matMul(random ? dropped(tf, shares, random, dropout) : shares, value);
     const joined = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch * places, numHeads * keyDim]);
     return tf.reshape(projected(joined, "output"), [batch, places, features]);

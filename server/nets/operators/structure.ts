@@ -41,18 +41,20 @@ const reshape: Operator = {
     const input = shapeOf(call, 0);
     const size = sizeOf(input);
     const keepsZeros = numberOf(call, "allowzero", 0) === 1;
-    const asked = listFrom(call, 1, "shape", "a shape").map((extent, axis) =>
+    const requested = listFrom(call, 1, "shape", "a shape").map((extent, axis) =>
       extent === 0 && !keepsZeros ? (input[axis] ?? 0) : extent,
     );
-    const known = asked.filter((extent) => extent !== -1).reduce((product, extent) => product * extent, 1);
-    const shape = asked.map((extent) => (extent === -1 ? size / known : extent));
+    const known = requested
+      .filter((extent) => extent !== -1)
+      .reduce((product, extent) => product * extent, 1);
+    const shape = requested.map((extent) => (extent === -1 ? size / known : extent));
     if (sizeOf(shape) === size && shape.every(Number.isInteger)) {
       // A rest that has taken in the batch is right by chance only where the batch stands first.
-      return like(call, rebatched(call, asked, input) ?? shape);
+      return like(call, rebatched(call, requested, input) ?? shape);
     }
-    const found = rebatched(call, asked, input);
+    const found = rebatched(call, requested, input);
     if (found === undefined || sizeOf(found) !== size)
-      throw new Misfit(`a shape of ${size} values`, `[${asked.join(", ")}]`);
+      throw new Misfit(`a shape of ${size} values`, `[${requested.join(", ")}]`);
     return like(call, found);
   },
   fold: unchanged,
@@ -67,15 +69,15 @@ const reshape: Operator = {
  */
 function rebatched(
   { batch }: Call,
-  asked: readonly number[],
+  requested: readonly number[],
   input: readonly number[],
 ): number[] | undefined {
   if (batch === undefined) return undefined;
   const behind = input.slice(batch.axis + 1);
   const after = sizeOf(behind) * batch.inner;
-  const fixed = asked.filter((extent) => extent !== -1).reduce((product, extent) => product * extent, 1);
+  const fixed = requested.filter((extent) => extent !== -1).reduce((product, extent) => product * extent, 1);
   const perSample = sizeOf(input) / batch.size;
-  const single = asked.map((extent) => (extent === -1 ? perSample / fixed : extent));
+  const single = requested.map((extent) => (extent === -1 ? perSample / fixed : extent));
   if (!single.every(Number.isInteger) || sizeOf(single) !== perSample) return undefined;
   const places = single.flatMap((extent, axis) => {
     const rest = single.slice(axis + 1);
@@ -84,7 +86,7 @@ function rebatched(
   });
   const found =
     places.find(({ extent }) => extent === 1) ??
-    places.find(({ axis }) => asked[axis] === -1) ??
+    places.find(({ axis }) => requested[axis] === -1) ??
     places.find(({ inner, rest }) => inner === 1 && rest.length <= behind.length) ??
     places.find(({ extent, inner }) => inner === extent);
   return found && single.map((extent, i) => (i === found.axis ? extent * batch.size : extent));
@@ -378,17 +380,17 @@ const gatherElements: Operator = {
   shape: (call) => like(call, shapeOf(call, 1)),
   fold: (call) => {
     const values = valuesOf(call, 0) ?? [];
-    return elementsAsked(call).map((index) => values[index] ?? 0);
+    return requestedElements(call).map((index) => values[index] ?? 0);
   },
   forward: (call) => {
     const { tf } = call;
     const flat = tf.reshape(call.plain(0), [-1]);
-    return tf.reshape(tf.gather(flat, tf.tensor1d([...elementsAsked(call)], "int32")), target(call));
+    return tf.reshape(tf.gather(flat, tf.tensor1d([...requestedElements(call)], "int32")), target(call));
   },
   known: [1],
 };
 
-function elementsAsked(call: Call): readonly number[] {
+function requestedElements(call: Call): readonly number[] {
   const data = shapeOf(call, 0);
   const axis = axisIn(data.length, numberOf(call, "axis", 0));
   const strides = stridesOf(data);
@@ -478,13 +480,13 @@ function padding(call: Call): [number, number][] {
 
 /** `start` and `end` are attributes of version 15. */
 const shape: Operator = {
-  shape: (call) => ({ shape: [extentsAsked(call).length], dtype: "int32" }),
-  fold: extentsAsked,
+  shape: (call) => ({ shape: [requestedExtents(call).length], dtype: "int32" }),
+  fold: requestedExtents,
   foldsShape: true,
-  forward: (call) => call.tf.tensor1d([...extentsAsked(call)], "int32"),
+  forward: (call) => call.tf.tensor1d([...requestedExtents(call)], "int32"),
 };
 
-function extentsAsked(call: Call): readonly number[] {
+function requestedExtents(call: Call): readonly number[] {
   return shapeOf(call, 0).slice(
     numberOf(call, "start", 0),
     "end" in call.attributes ? numberOf(call, "end", 0) : undefined,

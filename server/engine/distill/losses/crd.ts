@@ -48,7 +48,7 @@ interface Memory {
  * 1e-7 that the authors add to each denominator is not needed.
  * @param anchor embeddings of length 1, [batch, dimension]
  */
-function contrasted(
+function contrastiveLoss(
   anchor: Tensor,
   { bank, logNormalizer }: Memory,
   { rows, negatives }: SampledRows,
@@ -70,7 +70,7 @@ function contrasted(
   return { value: div(add(sum(missed), sum(mistaken)), batch), logNormalizer: kept };
 }
 
-/** {@link contrasted} both ways between two layers, with an embedding and a bank for each. */
+/** {@link contrastiveLoss} both ways between two layers, with an embedding and a bank for each. */
 export const crdLoss = ownWeightsLoss({
   description:
     "Contrastive representation distillation: the student's features of a sample should match the teacher's of the same sample and differ from those of others, and vice versa. Keeps both embeddings of every training sample, in memory and in checkpoints: 2 · samples · dimension · 4 bytes, 61 MB for 60,000. The paper combines it with `kd` and `ce`.",
@@ -124,8 +124,8 @@ export const crdLoss = ownWeightsLoss({
         if (!sampled) throw new Error(`the loss ${context.term} was not given its sampled rows`);
         const [s, t] = [sides.student.embed(own, student), sides.teacher.embed(own, teacher)];
         const [atStudent, atTeacher] = [sides.student.memory(own), sides.teacher.memory(own)];
-        const ofStudent = contrasted(s, { ...atStudent, bank: atTeacher.bank }, sampled, temperature);
-        const ofTeacher = contrasted(t, { ...atTeacher, bank: atStudent.bank }, sampled, temperature);
+        const ofStudent = contrastiveLoss(s, { ...atStudent, bank: atTeacher.bank }, sampled, temperature);
+        const ofTeacher = contrastiveLoss(t, { ...atTeacher, bank: atStudent.bank }, sampled, temperature);
         return {
           value: add(ofStudent.value, ofTeacher.value),
           averages: {

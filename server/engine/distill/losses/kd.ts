@@ -69,7 +69,7 @@ function binaryKd(student: Tensor, teacher: Tensor, T: Temperature): Tensor {
 /** The same for real numbers, which have no temperature: the mean over batch and outputs of (z_s − z_t)². */
 const numbersKd = (student: Tensor, teacher: Tensor): Tensor => mean(square(sub(student, teacher)));
 
-const forms: {
+const kdByTask: {
   readonly [T in TaskName]: (s: Tensor, t: Tensor, values: ValuesOf<typeof parameters>) => Tensor;
 } = {
   classification: kd,
@@ -88,5 +88,5 @@ export const kdLoss = logitLoss({
   tasks: ["classification", "multiLabel", "regression"],
   reads: ["teacher"],
   parameters,
-  value: ({ student, teacher }, values, task) => forms[task](student, teacher, values),
+  value: ({ student, teacher }, values, task) => kdByTask[task](student, teacher, values),
 });

@@ -94,7 +94,7 @@ export function adapterFrom(outcome: Outcome, platform: string = process.platfor
   };
   if (lacking !== undefined)
     throw new EngineError("no-webgpu", `ONNX Runtime has no WebGPU for ${lacking}.`, builtIn);
-  if (problem !== undefined) throw whyNone(problem, { platform, said: outcome.stderr, detail });
+  if (problem !== undefined) throw whyNone(problem, { platform, stderr: outcome.stderr, detail });
   if (sums?.join() !== expectedSums.join())
     throw new EngineError(
       "computes-wrongly",
@@ -107,7 +107,11 @@ export function adapterFrom(outcome: Outcome, platform: string = process.platfor
 
 function whyNone(
   problem: string,
-  { platform, said, detail }: { readonly platform: string; readonly said: string; readonly detail: string },
+  {
+    platform,
+    stderr,
+    detail,
+  }: { readonly platform: string; readonly stderr: string; readonly detail: string },
 ): EngineError {
   if (!/adapter/i.test(problem))
     return new EngineError(
@@ -120,7 +124,7 @@ function whyNone(
     return new EngineError("no-adapter", "There is no adapter for WebGPU.", builtIn, detail);
   const hint = vulkanCommand() ?? "Install a driver for Vulkan.";
   // With logging on, the loader lists where it searches; no output means that there is none.
-  return said.includes("[Vulkan Loader]")
+  return stderr.includes("[Vulkan Loader]")
     ? new EngineError(
         "no-adapter",
         "There is no adapter for WebGPU: the Vulkan loader found no driver with a device.",

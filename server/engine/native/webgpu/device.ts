@@ -23,7 +23,7 @@ export const sessionOptions = {
 const startupLine =
   /^Warning: \w+ artificially reduced from \d+ to \d+ to fit dynamic offset allocation limit\.\n/gm;
 
-let held: Promise<InferenceSession> | undefined;
+let keepAliveSession: Promise<InferenceSession> | undefined;
 
 /**
  * The way to open sessions on the process's WebGPU device. The runtime releases the device, with all compiled shaders, with its
@@ -31,11 +31,13 @@ let held: Promise<InferenceSession> | undefined;
  */
 export async function openDevice({ deviceOnly = false }: DeviceOptions = {}): Promise<OpenSession> {
   const ort = await onnxruntime();
-  held ??= withoutLines(startupLine, () => ort.InferenceSession.create(smallestModel(), sessionOptions));
-  held.catch(() => {
-    held = undefined;
+  keepAliveSession ??= withoutLines(startupLine, () =>
+    ort.InferenceSession.create(smallestModel(), sessionOptions),
+  );
+  keepAliveSession.catch(() => {
+    keepAliveSession = undefined;
   });
-  await held;
+  await keepAliveSession;
   return (model, onDevice) =>
     ort.InferenceSession.create(model, {
       ...sessionOptions,
