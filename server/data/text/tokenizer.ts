@@ -45,7 +45,7 @@ export interface Patience {
 }
 
 /** A known tokenizer takes about 0.001 ms a character; a busy machine, a multiple of that. */
-const usualPatience: Patience = { opening: 10_000, texts: 10_000, character: 0.1 };
+const usualPatience: Patience = { opening: 10_000, texts: 3000, character: 0.1 };
 
 /** A vocabulary of 250,000 words takes about 20 MB. */
 const mostBytes = 100_000_000;
@@ -169,7 +169,7 @@ function encoder(
           return undefined;
         });
         if (why === undefined) return encoded;
-        const slow = `the tokenizer's patterns take more than ${limit / 1000} s for it`;
+        const slow = `the tokenizer's patterns take more than ${Number((limit / 1000).toFixed(1))} s for it`;
         return { why: why === tookTooLong ? slow : why, at: encoded.length };
       } catch (error) {
         return { why: reasonOf(error), at: encoded.length };
