@@ -42,6 +42,7 @@ export async function readData(spec: DataSpec, baseDirectory: string): Promise<D
   return {
     facts: {
       ...(data.train.task === undefined && { classCounts: classCountsOf(data) }),
+      ...(data.train.task === undefined && data.train.targets && { areSoft: true }),
       areNamed: data.train.classNames?.some((name) => Number.isNaN(Number(name))) ?? false,
       normalize: data.normalize,
       shape: data.train.shape,

@@ -1,3 +1,4 @@
+import { taskOf } from "../tasks/tasks.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { checkExperiment, shown } from "./experiment.ts";
 
@@ -8,6 +9,9 @@ export async function check(files: readonly string[], terminal: Terminal): Promi
     const { lines, notes, experiment } = await checkExperiment(file);
     print(terminal, ...lines);
     complain(terminal, ...notes);
+    const { task } = experiment ?? {};
+    if (task !== undefined && task !== "classification")
+      complain(terminal, `${shown(file)}: ${task}, the labels are ${taskOf(task).labels}`);
     if (lines.length === 0) complain(terminal, `${shown(file)}: no problems`);
     wrong ||= experiment === undefined;
   }

@@ -1,7 +1,8 @@
 import { grouped } from "../grouped.ts";
 import type { RunSummary } from "../protocol.ts";
 import { listRuns } from "../runs/list.ts";
-import { keyMetricText } from "../terminal/keyMetric.ts";
+import { taskOfSplits } from "../tasks/tasks.ts";
+import { keyMetricText, none } from "../terminal/keyMetric.ts";
 import { settingsText } from "../terminal/sweepTable.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { duration, table } from "../terminal/wording.ts";
@@ -20,14 +21,28 @@ export async function list({ runsDirectory, json }: ListOptions, terminal: Termi
   runs.sort((a, b) => (a.id < b.id ? 1 : -1));
   if (json) printJson(terminal, runs);
   else if (runs.length === 0) complain(terminal, "There are no runs here. Start one with: distill run FILE");
-  else
+  else {
+    const head = metricHead(runs);
     print(
       terminal,
-      ...table([["run", "state", "step", "accuracy", "time", "experiment"], ...inSweeps(runs).map(row)], {
-        alignRight: [2, 3, 4],
-      }),
+      ...table(
+        [
+          ["run", "state", "step", head, "time", "experiment"],
+          ...inSweeps(runs).map((run) => row(run, head === "metric")),
+        ],
+        { alignRight: [2, 3, 4] },
+      ),
     );
+  }
   return exit.done;
+}
+
+/** The metric that each is judged by; `metric` where they are of several tasks. */
+function metricHead(runs: readonly RunSummary[]): string {
+  const measured = runs.filter((run) => keyMetricText(run) !== none);
+  const keys = new Set(measured.map(({ metrics }) => taskOfSplits(metrics).key));
+  const [key = "accuracy"] = keys;
+  return keys.size > 1 ? "metric" : key;
 }
 
 /** The runs of a sweep are listed below it, in the order of training. */
@@ -40,7 +55,8 @@ function inSweeps(runs: readonly RunSummary[]): RunSummary[] {
   ]);
 }
 
-function row(run: RunSummary): string[] {
+/** @param isNamed the metric of each is named */
+function row(run: RunSummary, isNamed: boolean): string[] {
   const {
     id,
     state,
@@ -67,7 +83,7 @@ function row(run: RunSummary): string[] {
     member ? `  ${id}` : id,
     state + left,
     grouped(step) + of,
-    keyMetricText(run),
+    isNamed ? namedMetric(run) : keyMetricText(run),
     duration(elapsedSeconds),
     [
       state === "unreadable"
@@ -80,4 +96,9 @@ function row(run: RunSummary): string[] {
       ...(differs ? differs.words.map((words) => `${words} than ${differs.from}`) : []),
     ].join("  · "),
   ];
+}
+
+function namedMetric(run: RunSummary): string {
+  const text = keyMetricText(run);
+  return text === none ? text : `${taskOfSplits(run.metrics).key}, ${text}`;
 }

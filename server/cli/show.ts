@@ -14,6 +14,7 @@ import { readIndex } from "../runs/runIndex.ts";
 import { runResult } from "../runs/runResult.ts";
 import { studentFiles } from "../runs/student.ts";
 import type { MemberResult } from "../sweep/results.ts";
+import { taskNames, taskOf, taskOfSplits } from "../tasks/tasks.ts";
 import { listed } from "../terminal/exportBlock.ts";
 import { summaryBlock } from "../terminal/summaryBlock.ts";
 import { sweepTable } from "../terminal/sweepTable.ts";
@@ -80,12 +81,14 @@ function lines(
 ): string[] {
   const { state, step, totalSteps, elapsedSeconds, etaSeconds, message, metrics, sweep } = summary;
   const steps = totalSteps === undefined ? grouped(step) : `${grouped(step)} of ${grouped(totalSteps)}`;
+  const task = taskOfSplits(metrics);
   const facts = [
     ["state", state],
     [sweep ? "runs" : "step", steps],
     ["time", duration(elapsedSeconds) + (etaSeconds === undefined ? "" : `, ${duration(etaSeconds)} left`)],
     ["started", summary.startedAt],
     ["experiment", shown(job.experimentFile)],
+    ...(task === taskOf() ? [] : [["task", `${taskNames.find((name) => taskOf(name) === task)}`]]),
     ...(job.sweep ? [["sweep", `${job.sweep.id}, run ${job.sweep.index}`]] : []),
     ...Object.entries(job.overrides ?? {}).map(([path, set]) => ["set", `${path}=${JSON.stringify(set)}`]),
     ...(manifest?.samples?.classNames ? [["classes", listed(manifest.samples.classNames)]] : []),

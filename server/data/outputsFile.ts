@@ -110,7 +110,7 @@ async function fromArray(
     const [rows = 0] = header.shape;
     const problem = checkSize(source, header) ?? shapeProblem(source.file, header);
     if (problem !== undefined) return problem;
-    const [columns = 0] = axesOf(header);
+    const [columns = 1] = axesOf(header);
     const shape = { file: source.file, rows, columns, dtype: header.type.kind };
     if (!whole) return shape;
     const { place } = source;
@@ -146,12 +146,8 @@ function shapeProblem(file: string, { shape }: ArrayHeader): DataProblem | undef
       expected: "[samples, classes]",
       found,
     };
-  const [classes = 1, ...more] = axesOf({ shape });
-  if (shape.length >= 2 && more.length === 0 && classes > 1) return undefined;
-  const message =
-    classes === 1 && more.length === 0
-      ? "The array has one number a sample; one for each class is needed, also of two classes."
-      : "The array has more axes than samples and classes.";
+  if (shape.length > 0 && axesOf({ shape }).length <= 1) return undefined;
+  const message = "The array has more axes than samples and classes.";
   return { code: "shape-mismatch", message, file, expected: "[samples, classes]", found };
 }
 
@@ -169,13 +165,6 @@ async function fromTable(file: string): Promise<OutputsTable | DataProblem> {
       const { fields } = record;
       if (columns === 0) {
         columns = fields.length;
-        if (columns < 2)
-          return badTable(
-            file,
-            record,
-            "The table has one column; one for each class is needed.",
-            "at least 2",
-          );
         if (isHeader(fields)) {
           columnNames = fields.map((field) => field.trim());
           continue;

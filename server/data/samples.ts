@@ -70,6 +70,7 @@ export interface Remark {
   readonly code:
     | "images-skipped"
     | "absent-classes"
+    | "targets-large"
     | "columns-left-out"
     | "columns-inferred"
     | "row-numbers"

@@ -102,6 +102,8 @@ export type DataKnowledge =
 interface DataFacts {
   /** Training samples of each class, before a validation split. */
   readonly classCounts?: readonly number[];
+  /** Labels are probabilities of the classes. */
+  readonly areSoft?: boolean;
   /** The class names are not numbers. */
   readonly areNamed?: boolean;
   /** Of a training sample. */

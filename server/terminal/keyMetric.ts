@@ -2,6 +2,9 @@ import type { RunSummary } from "../protocol.ts";
 import { taskOfSplits } from "../tasks/tasks.ts";
 import { metricText } from "./wording.ts";
 
+/** Of a run that has not been measured. */
+export const none = "–";
+
 /**
  * The key metric of a run, with its split. For a sweep and its runs it is validation's, which selects; with the test split's
  * where a sweep has read it.
@@ -13,5 +16,5 @@ export function keyMetricText({ metrics, sweep, member }: RunSummary, first?: "t
   const parts = known
     .slice(0, sweep ? 2 : 1)
     .map((split) => `${split} ${metricText(key, metrics[`${split}.${key}`])}`);
-  return parts.join(", ") || "–";
+  return parts.join(", ") || none;
 }

@@ -32,6 +32,8 @@ const trained = (units: number, loss: string): NonNullable<Row["experiment"]> =>
   losses: [{ type: loss }] as never,
 });
 
+const stored = { type: "outputs", train: "y.npy" } as const;
+
 /** A table as the only source. */
 const table = (name: string, text: string | Uint8Array, code?: string, more: object = {}): Row => ({
   name: `csv: ${name}`,
@@ -178,6 +180,36 @@ const rows: readonly Row[] = [
   table("one class", `${header}1,2,0\n3,4,0\n`, "one-class"),
   { ...table("real numbers as labels", realNumbers), experiment: trained(1, "mse") },
   { ...table("real numbers and a loss of classes", realNumbers, "loss-task"), experiment: trained(1, "ce") },
+  {
+    ...table("real numbers that are far from 0", `${header}1,2,100.5\n3,4,300.5\n`),
+    experiment: trained(1, "mse"),
+    warned: ["targets-large"],
+  },
+  {
+    ...npy(
+      "probabilities as labels",
+      x(),
+      encodeNpy(
+        "<f4",
+        [12, 2],
+        numbers(24, () => 0.5),
+      ),
+      "loss-task",
+    ),
+    experiment: { ...trained(2, "dkd"), teacher: stored },
+  },
+  {
+    ...npy(
+      "real numbers and a teacher's, one a sample",
+      x(),
+      y(12, (i) => i + 0.5, "<f4"),
+    ),
+    experiment: { ...trained(1, "kd"), teacher: stored },
+  },
+  {
+    ...npy("classes and one number a sample of a teacher's", x(), y(), "class-mismatch"),
+    experiment: { losses: [{ type: "kd" }], teacher: stored },
+  },
   {
     ...table("real numbers and three outputs", realNumbers, "class-mismatch"),
     experiment: trained(3, "mse"),

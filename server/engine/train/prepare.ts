@@ -16,6 +16,7 @@ import { fittedSamples } from "../../data/tables/fittedSamples.ts";
 import { grouped } from "../../grouped.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { type TaskName, taskOf } from "../../tasks/tasks.ts";
+import { largeTargets } from "./largeTargets.ts";
 
 export interface PreparedData {
   /** The training samples that have labels. */
@@ -129,6 +130,7 @@ export async function prepareData(
     remarks: [
       ...remarksOf("train", given),
       ...absentClasses(given, data.train),
+      ...largeTargets(train).map((remark): SplitRemark => ({ ...remark, of: "train" })),
       ...remarksOf("unlabelled", unlabelled),
       ...(isHeldBack ? [] : remarksOf("validation", validation)),
       ...remarksOf("test", test),

@@ -1,6 +1,6 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import { type Problem, problem } from "../../problem.ts";
-import { lossTaskMessage } from "../../tasks/lossTask.ts";
+import { lossTaskMessage, softLabelsMessage } from "../../tasks/lossTask.ts";
 import { taskOf } from "../../tasks/tasks.ts";
 import { tasksOf } from "../distill/losses/losses.ts";
 import type { PreparedData } from "./prepare.ts";
@@ -23,12 +23,8 @@ export function taskProblem(
     const { type } = loss;
     const tasks = tasksOf(loss);
     if (!tasks.includes(task)) return problem("loss-task", lossTaskMessage(type, tasks, task));
-    if (type === "dkd" && task === "classification" && targets)
-      return problem(
-        "loss-task",
-        "The loss dkd parts the true class from the others, and the labels are probabilities of all.",
-        "Use kd.",
-      );
+    const soft = task === "classification" && targets ? softLabelsMessage(type) : undefined;
+    if (soft !== undefined) return problem("loss-task", soft, "Use kd.");
   }
   return undefined;
 }

@@ -2,6 +2,7 @@ import { identityNormalize, isIdentity, type ResolvedNormalize } from "../../dat
 import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
 import type { Problem } from "../../problem.ts";
 import type { Answers } from "../../tasks/task.ts";
+import { taskOf } from "../../tasks/tasks.ts";
 import { accumulatorFor, labelsAt } from "./evaluation.ts";
 import { guessWords, lead, scoresOf, scoreWords } from "./judging.ts";
 import type { Teacher } from "./teacher.ts";
@@ -68,7 +69,7 @@ export async function teacherDoubts(
   return [
     {
       code: "teacher-chance",
-      message: `The teacher is ${scoreWords(asFed, samples.task)} ${count} training samples; ${guess}. Check its input, \`normalize\` and \`layout\`, and its order of classes.`,
+      message: `The teacher is ${scoreWords(asFed, samples.task)} ${count} training samples; ${guess}. Check its input, \`normalize\` and \`layout\`, and its order of ${taskOf(samples.task).output[1]}.`,
     },
   ];
 }

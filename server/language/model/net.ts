@@ -1,4 +1,5 @@
 import type { Node } from "jsonc-parser";
+import { isOneNumber } from "../../nets/onnxInput.ts";
 import { layersIfValid } from "../../nets/presets/presets.ts";
 import { type LayerPlan, type LayerSpec, layerNames, layerShapes } from "../../nets/shapes.ts";
 import type { FileFacts, FileKind } from "../facts.ts";
@@ -134,6 +135,7 @@ function outputClasses(
   const name = named ?? scores ?? (outputs.length === 1 ? outputs[0]?.name : undefined);
   const output = outputs.find((output) => output.name === name);
   if (output === undefined) return undefined;
+  if (task === "regression" && isOneNumber(output.shape)) return 1;
   // [batch, classes], or [batch, classes, 1, 1] where a global pooling left its axes; without a batch [classes].
   const row = output.shape.length > 1 ? output.shape.slice(1) : output.shape;
   const wide = row.filter((extent) => extent !== 1);

@@ -77,3 +77,8 @@ check(classOrder, unmarked, { files: { ...scored("oak", "yew"), "d.csv": { class
 check(classOrder, unmarked, { files: { ...scored("3", "0"), "d.csv": {} } });
 check(classOrder, onnx, { files: { ...scored("1", "2"), "d.csv": { classes: 2 } }, severity: "warning" });
 check(classOrder, unmarked, { files: { ...scored("oak", "yew"), "d.csv": { classNames: ["ash", "oak"] } } });
+
+// Numbers have no classes, whatever a model calls its columns.
+check(classOrder, `{ "task": "regression", ${experiment(`"t.json"`).slice(1)}`, {
+  files: files(["oak", "ash"]),
+});

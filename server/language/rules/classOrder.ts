@@ -10,8 +10,9 @@ import type { Rule } from "./rule.ts";
  */
 export const classOrder: Rule = {
   code: "class-order",
-  *check({ at, data, teacher }) {
-    if (!teacher?.file || !data.train) return;
+  *check({ at, data, teacher, task }) {
+    // Numbers have no names.
+    if (!teacher?.file || !data.train || task === "regression") return;
     const { file } = teacher;
     const facts = file.knowledge?.facts;
     const ofFile = data.train.files.flatMap(({ knowledge }) => knowledge?.facts?.classNames ?? []);

@@ -1,4 +1,4 @@
-import { lossTaskMessage } from "../../tasks/lossTask.ts";
+import { lossTaskMessage, softLabelsMessage } from "../../tasks/lossTask.ts";
 import { taskOf } from "../../tasks/tasks.ts";
 import { error, fix, replace } from "../finding.ts";
 import { items, member, textOf } from "../model/values.ts";
@@ -8,13 +8,19 @@ import type { Rule } from "./rule.ts";
 /** Losses for other tasks than that of the labels. */
 export const lossTask: Rule = {
   code: "loss-task",
-  *check({ at, task, isTaskKnown }) {
+  *check({ at, task, isTaskKnown, files, samples }) {
     if (!isTaskKnown) return;
     for (const loss of [...items(at("losses")), ...items(at("baselines", "studentAlone", "losses"))]) {
       const node = member(loss, "type");
       const type = textOf(node) ?? "";
-      const { tasks, seesTeacher } = variantOf("Loss", type) ?? {};
-      if (!node || tasks === undefined || tasks.includes(task)) continue;
+      if (!node) continue;
+      // A module's declaration says it, once that was read.
+      const own = files.find(({ reference }) => reference.node === node)?.knowledge?.facts?.module;
+      const { tasks, seesTeacher } = own?.schema ?? variantOf("Loss", type) ?? {};
+      const soft = samples?.facts?.areSoft ? softLabelsMessage(type) : undefined;
+      if (soft !== undefined)
+        yield error(node, `${soft} Use kd.`, fix('Change to "kd"', replace(node, '"kd"')));
+      if (tasks === undefined || tasks.includes(task)) continue;
       const other = seesTeacher ? "kd" : taskOf(task).labelLoss;
       yield error(
         node,

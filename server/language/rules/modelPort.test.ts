@@ -40,6 +40,11 @@ check(modelPort, `{ "teacher": { "type": "onnx", "path": "t.onnx" } }`, {
   files: { "t.onnx": { scores: "y", outputs: [{ name: "y", dtype: "float32", shape: [3] }] } },
 });
 
+// Of a regression it is the number.
+check(modelPort, `{ "task": "regression", "teacher": { "type": "onnx", "path": "t.onnx" } }`, {
+  files: single,
+});
+
 // Outputs, none of which can be a score.
 const onnx = (path: string, rest = "") => `{ "teacher": { "type": "onnx", "path": ${path}${rest} } }`;
 const giving = (...dtypes: string[]) => ({

@@ -2,6 +2,7 @@ import type { ModelPort } from "../../fileHeaders.ts";
 import { isOneNumber } from "../../nets/onnxInput.ts";
 import { isFloat } from "../../nets/onnxTypes.ts";
 import { quoted } from "../../parameters/words.ts";
+import { taskOf } from "../../tasks/tasks.ts";
 import { error, fix, replace, type Uncoded } from "../finding.ts";
 import { member, textOf } from "../model/values.ts";
 import { suggestion } from "../suggest.ts";
@@ -10,7 +11,7 @@ import type { Rule } from "./rule.ts";
 /** A teacher's `input` or `output` that its file does not have, or an output that is not scores of classes. */
 export const modelPort: Rule = {
   code: "model-port",
-  *check({ teacher }) {
+  *check({ teacher, task }) {
     const { inputs = [], outputs = [], scores } = teacher?.file?.knowledge?.facts ?? {};
     const isMute = outputs.length > 0 && outputs.every(isNoFloat);
     if (teacher?.file?.reference.kind === "onnx" && isMute && !member(teacher.node, "output"))
@@ -20,11 +21,13 @@ export const modelPort: Rule = {
       );
     if (teacher?.file?.reference.kind === "onnx") {
       const named = member(teacher.node, "output");
+      const [one, many] = taskOf(task).output;
       const output = outputs.find(({ name }) => name === (textOf(named) ?? scores));
-      if (output && !isNoFloat(output) && isOneNumber(output.shape))
+      // Of a regression it is the number.
+      if (task !== "regression" && output && !isNoFloat(output) && isOneNumber(output.shape))
         yield error(
           named ?? teacher.file.reference.node,
-          `The output ${quoted(output.name)} gives one number per sample; expected one number per class. Export the scores of all classes as one output. The outputs are ${portList(outputs)}.`,
+          `The output ${quoted(output.name)} gives one number per sample; expected one number per ${one}. Export the scores of all ${many} as one output. The outputs are ${portList(outputs)}.`,
         );
     }
     for (const [key, ports] of [

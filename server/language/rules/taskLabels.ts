@@ -1,11 +1,13 @@
 import { taskOf } from "../../tasks/tasks.ts";
-import { error, fix, replace } from "../finding.ts";
+import { error, fix, replace, warning } from "../finding.ts";
+import { removeItem } from "../insert.ts";
+import { member, textOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
 /** What belongs to another task than that of the labels. */
 export const taskLabels: Rule = {
   code: "task-key",
-  *check({ at, task, isTaskKnown }) {
+  *check({ at, task, isTaskKnown, losses, parsed: { text } }) {
     if (!isTaskKnown) return;
     const threshold = at("data", "threshold");
     if (threshold && task !== "multiLabel")
@@ -21,5 +23,22 @@ export const taskLabels: Rule = {
         `\`${metric.value}\` is no metric of a ${task} experiment. Expected ${Object.keys(metrics).join(", ")}.`,
         fix(`Change to "${key}"`, replace(metric, JSON.stringify(key))),
       );
+    if (task !== "regression") return;
+    const softened = losses.flatMap(({ type, node }) =>
+      type === "kd" ? [member(node, "temperature"), member(node, "standardize")] : [],
+    );
+    for (const value of new Set([at("temperature"), ...softened])) {
+      const property = value?.parent;
+      if (property?.type !== "property") continue;
+      const key = textOf(property.children?.[0]);
+      yield {
+        ...warning(
+          property,
+          `\`${key}\` does nothing in a regression: kd compares the numbers as they are.`,
+          fix(`Remove \`${key}\``, removeItem(text, property)),
+        ),
+        code: "temperature-unused",
+      };
+    }
   },
 };

@@ -382,3 +382,25 @@ test("asking changes neither the file nor the outputs", async () => {
   await teacher.assertUntouched();
   assert.equal(hash(), before);
 });
+
+test("one number a sample of a regression may stand in an output without columns", async () => {
+  const bare = [
+    node("Gather", ["scores", "first"], ["chosen"], { axis: 1 }),
+    node("Squeeze", ["chosen"], ["output"]),
+  ];
+  const known = hashed({
+    task: "regression",
+    count,
+    shape: sample,
+    classes: 1,
+    labels: new Int32Array(count),
+    targets: new Float32Array(count),
+    storage: samples,
+  });
+  const model = { shape: ["batch", 3, 2, 3], order: "nchw", tail: bare, outputShape: ["batch"] } as const;
+  const teacher = await opened(model, {}, { samples: known });
+  assert.equal(teacher.classes, 1);
+  const expected = scoresOf(samples, count).filter((_, i) => i % classes === 0);
+  assertClose(await teacher.logits(samples, count), expected);
+  await teacher.dispose();
+});

@@ -81,7 +81,8 @@ export async function openOnnxTeacher(
   }
   const { input, output, trial, scores, classNames, warnings } = read;
   const { feeding } = trial;
-  const reading = { input: input.name, output: output.name, feeding, sample };
+  const mayBeBare = known?.task === "regression";
+  const reading = { input: input.name, output: output.name, feeding, sample, mayBeBare };
   const outputs = async (samples: Float32Array, count: number) =>
     (await runBatches(model, { ...reading, taps: [] }, samples, count)).outputs;
   const look = (samples: Float32Array, count: number) =>
@@ -225,16 +226,26 @@ async function understand(
   const outputs = model.outputs.filter(({ name }) => file.outputs.some((port) => port.name === name));
   const output = outputOf(outputs, spec.output ?? file.scores ?? inferred(outputs), { path, samples });
   if ("problem" in output) return output;
-  const trial = await findFeeding(model, { input, output, sample, layout: spec.layout, path });
+  const mayBeBare = samples?.task === "regression";
+  const trial = await findFeeding(model, { input, output, sample, mayBeBare, layout: spec.layout, path });
   if ("problem" in trial) return trial;
 
   const columns = trial.classes;
   const labels = file.card.classNames ?? file.outputs.find(({ name }) => name === output.name)?.classNames;
   const order =
-    samples === undefined ? {} : columnOrder(labels?.length === columns ? labels : undefined, samples);
+    samples === undefined || samples.task === "regression"
+      ? {}
+      : columnOrder(labels?.length === columns ? labels : undefined, samples);
   if ("problem" in order) return order;
   const seen = samples && someOf(samples, preprocessing);
-  const reading = { input: input.name, output: output.name, taps: [], feeding: trial.feeding, sample };
+  const reading = {
+    input: input.name,
+    output: output.name,
+    taps: [],
+    feeding: trial.feeding,
+    sample,
+    mayBeBare,
+  };
   const given = seen ? await runBatches(model, reading, seen.values, seen.count) : trial;
   const read = readScores({
     path,
@@ -291,7 +302,9 @@ function sentenceOf(
 ): string {
   if (task === "regression") return `"${output}" has the numbers of the regression.`;
   const what = isOfTwo ? "one number for two classes" : `a number for each ${taskOf(task).output[0]}`;
-  const how = probabilities ? "probabilities, of which the logarithm is taken" : "logits";
+  const how = probabilities
+    ? `probabilities, of which the ${task === "multiLabel" ? "logit" : "logarithm"} is taken`
+    : "logits";
   const order =
     columns === undefined || classNames === undefined
       ? ""

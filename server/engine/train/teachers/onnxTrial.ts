@@ -23,6 +23,8 @@ interface Ports {
   readonly input: OnnxPort;
   readonly output: OnnxPort;
   readonly sample: readonly number[];
+  /** As in {@link Reading}. */
+  readonly mayBeBare?: boolean | undefined;
 }
 
 /**
@@ -35,6 +37,7 @@ export async function findFeeding(
     input,
     output,
     sample,
+    mayBeBare,
     layout,
     path,
   }: Ports & { readonly layout: "auto" | Layout; readonly path: string },
@@ -53,7 +56,7 @@ export async function findFeeding(
   for (const feeding of feedings) {
     if (found !== undefined && (feeding.layout === found.feeding.layout || !sameAxes(feeding, found.feeding)))
       continue;
-    const tried = await trial(model, { input, output, sample }, feeding);
+    const tried = await trial(model, { input, output, sample, mayBeBare }, feeding);
     if (typeof tried === "string") first ??= tried;
     else if (found === undefined) found = tried;
     else return { ...found, otherLayout: feeding.layout };
@@ -73,11 +76,11 @@ const sameAxes = (a: Feeding, b: Feeding) => a.batch === b.batch && a.shape.leng
 
 async function trial(model: OnnxModel, ports: Ports, feeding: Feeding): Promise<Trial | string> {
   const count = typeof feeding.batch === "number" ? Math.max(2, feeding.batch) : 2;
-  const { input, output, sample } = ports;
+  const { input, output, sample, mayBeBare } = ports;
   try {
     const { outputs } = await runBatches(
       model,
-      { input: input.name, output: output.name, taps: [], feeding, sample },
+      { input: input.name, output: output.name, taps: [], feeding, sample, mayBeBare },
       trialSamples(count, sample),
       count,
     );
@@ -100,6 +103,8 @@ export interface Reading {
   readonly taps: readonly string[];
   readonly feeding: Feeding;
   readonly sample: readonly number[];
+  /** Outputs may be [batch], one number a sample. */
+  readonly mayBeBare?: boolean | undefined;
 }
 
 export interface Reply {
@@ -121,7 +126,7 @@ interface Feature {
  */
 export async function runBatches(
   model: OnnxModel,
-  { input, output, taps, feeding, sample }: Reading,
+  { input, output, taps, feeding, sample, mayBeBare = false }: Reading,
   samples: Float32Array,
   count: number,
 ): Promise<Reply> {
@@ -142,7 +147,11 @@ export async function runBatches(
     const wanted = [output, ...taps];
     const [given, ...seen] = await model.run(input, { shape: [...batchAxis, ...shape], data }, wanted);
     if (given === undefined) throw new Error("it gives nothing.");
-    const classes = classesOf(given.shape, feeding.batch === "none" ? undefined : batch);
+    const isBare = mayBeBare && given.shape.length === 1 && feeding.batch !== "none";
+    const classes = classesOf(
+      isBare ? [...given.shape, 1] : given.shape,
+      feeding.batch === "none" ? undefined : batch,
+    );
     out ??= new Float32Array(count * classes);
     out.set(given.data.subarray(0, rows * classes), start * classes);
     seen.forEach((values, i) => {

@@ -83,7 +83,7 @@ const files: Readonly<
     /There are 5 rows for the 6 samples of data\.train. Give one row per sample/,
   ],
   "classes.npy": [encodeNpy("<f4", [6, 2], logits.slice(6)), {}, /has 2 classes, the data has 3/],
-  "hard.npy": [encodeNpy("<i8", [6], labels), {}, /one number a sample; one for each class is needed/],
+  "hard.npy": [encodeNpy("<i8", [6], labels), {}, /has 1 class, the data has 3/],
   "sequence.npy": [
     encodeNpy("<f4", [6, 3, 2], [...logits, ...logits]),
     {},
@@ -109,7 +109,7 @@ const files: Readonly<
     /no probability is negative/,
   ],
   "empty.npy": ["", {}, /The file is empty/],
-  "text.npy": ["hello\nworld\n", {}, /The table has one column/],
+  "text.npy": ["hello\nworld\n", {}, /Column 0 has text here/],
   "words.csv": [`${csv("", logits)}x,y,z\n`, {}, /Column 0 has text here where a number is needed/],
   "index.csv": [csv(",a,b", [0, 1, 2, 1, 3, 4]), {}, /The first column counts the rows/],
 };

@@ -24,7 +24,7 @@ import type { TeacherType } from "./teacherType.ts";
 
 const stored = (of: string, example: string, absent = "") =>
   file(
-    `The teacher's outputs for ${of}: an .npy file, an .npz archive, or a table of numbers, with one row a sample in the order of the source's own file and one column a class.${absent}`,
+    `The teacher's outputs for ${of}: an .npy file, an .npz archive, or a table of numbers, with one row a sample in the order of the source's own file and one column a class, a label or a number.${absent}`,
     [".npz", ".npy", ".csv", ".tsv", ".txt", ".gz"],
     example,
   );
