@@ -55,7 +55,7 @@ test("an ensemble of teachers that are trained, augmented samples and one with i
   await writeFile(it.file, text);
   await server.open(uri, text);
   const wrong = await server.diagnostics(uri, 1, (all) => all.length > 0);
-  assert.match(wrong.map(({ message }) => message).join(), /There are 3 weights for 2 teachers/);
+  assert.match(wrong.map(({ message }) => message).join(), /There are 3 weights, but 2 teachers/);
   const before = text.slice(0, text.indexOf('"layers"', text.indexOf('"teachers"')) + 1).split("\n");
   const position = { line: before.length - 1, character: before.at(-1)?.length ?? 0 };
   const offered = await server.connection.sendRequest(CompletionRequest.type, {

@@ -161,7 +161,7 @@ function encoder(
       const encoded: EncodedText[] = [];
       try {
         const why = within(limit, () => {
-          for (const text of texts) {
+          for (const text of texts.slice(encoded.length)) {
             const one = encodeOne(text, length);
             if (typeof one === "string") return one;
             encoded.push(one);
