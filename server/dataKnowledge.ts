@@ -119,7 +119,7 @@ async function storedFindings(
     }
     findings.push(...opened.warnings.map((warning) => found({ ...warning, severity: "warning" })));
     for (const samples of [pool, validation, test]) {
-      if (samples === undefined || (samples !== pool && !opened.said?.knows(samples))) continue;
+      if (samples === undefined || (samples !== pool && !opened.outputSource?.knows(samples))) continue;
       const outputs = opened.of(samples);
       if ("problem" in outputs) findings.push(found({ ...outputs.problem, severity: "error" }));
     }

@@ -1,4 +1,4 @@
-import type { AskedFeature } from "./data/tables/columnKinds.ts";
+import type { RequestedFeature } from "./data/tables/columnKinds.ts";
 import type { TaskName } from "./tasks/tasks.ts";
 
 /** What an experiment says about a file besides its path: which part of it is read, and as what. */
@@ -18,7 +18,7 @@ export interface FileQuery {
 export interface ColumnsQuery {
   /** Absent: no column is a label. */
   readonly label?: string | number | undefined;
-  readonly features?: readonly AskedFeature[] | undefined;
+  readonly features?: readonly RequestedFeature[] | undefined;
   readonly delimiter?: string | undefined;
   readonly header?: boolean | undefined;
   /** Between several labels of a sample. */
@@ -41,7 +41,7 @@ export interface ImagesQuery {
 export interface ParquetQuery extends Pick<ImagesQuery, "size" | "channels"> {
   readonly image?: string;
   readonly label?: string;
-  readonly features?: readonly AskedFeature[];
+  readonly features?: readonly RequestedFeature[];
 }
 
 export interface OutputsQuery {

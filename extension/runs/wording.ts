@@ -161,7 +161,7 @@ export const percent = (share: number, digits = 0): string => `${(share * 100).t
 
 /** Shown as percentages. */
 export const isShare = (name: string): boolean =>
-  name.endsWith("gapRecovered") || (metricOf(name)?.form ?? "number") !== "number";
+  name.endsWith("gapRecovered") || (metricOf(name)?.format ?? "number") !== "number";
 
 /** A metric by its name: shares in per cent, others as numbers. */
 export function metric(name: string, value: number): string {

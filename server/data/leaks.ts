@@ -105,15 +105,21 @@ function hinted(found: Leak | undefined, isHeldBack = false): Leak | undefined {
   return found && hint ? { ...found, hint } : found;
 }
 
-function leak(code: LeakCode, held: Samples, seen: Samples): Leak | undefined {
-  const found = overlapOf(held, seen);
+function leak(code: LeakCode, evaluated: Samples, reference: Samples): Leak | undefined {
+  const found = overlapOf(evaluated, reference);
   if (found === undefined) return undefined;
   const of = code.startsWith("test") ? "test" : "validation";
   return {
     code,
-    severity: code === "test-in-validation" && isSubstantial(found, held, seen) ? "error" : "warning",
+    severity:
+      code === "test-in-validation" && isSubstantial(found, evaluated, reference) ? "error" : "warning",
     of,
-    message: sentence(found, { of, held: held.count, seen: seen.count, in: others[code].in }),
+    message: sentence(found, {
+      of,
+      evaluated: evaluated.count,
+      reference: reference.count,
+      in: others[code].in,
+    }),
     hint: others[code].hint,
   };
 }
@@ -127,11 +133,11 @@ const fewSamples = 10;
  */
 function isSubstantial(
   { count, covered, isInOrder, repeated }: Overlap,
-  { count: held }: Samples,
-  { count: seen }: Samples,
+  { count: evaluated }: Samples,
+  { count: reference }: Samples,
 ): boolean {
-  if (isInOrder && Math.min(held, seen) >= fewSamples) return true;
-  const share = Math.max(count / held, covered / seen);
+  if (isInOrder && Math.min(evaluated, reference) >= fewSamples) return true;
+  const share = Math.max(count / evaluated, covered / reference);
   const isEnough = Math.max(count, covered) >= fewSamples || (share === 1 && count > 1);
   return isEnough && share > 0.1 && share > 2 * repeated;
 }
@@ -139,25 +145,25 @@ function isSubstantial(
 interface Sides {
   readonly of: string;
   /** Samples of the one split and of the other. */
-  readonly held: number;
-  readonly seen: number;
+  readonly evaluated: number;
+  readonly reference: number;
   /** What the other is called. */
   readonly in: string;
 }
 
-function sentence(overlap: Overlap, { of, held, seen, in: there }: Sides): string {
+function sentence(overlap: Overlap, { of, evaluated, reference, in: there }: Sides): string {
   const { count, covered, first, relabelled, repeated } = overlap;
   const which =
     count === 1 ? `sample ${first[0]}` : `samples ${first.join(", ")}${count > first.length ? ", …" : ""}`;
   const verb = (number: number, one: string, many: string) =>
     `${grouped(number)} ${number === 1 ? one : many}`;
   return [
-    count === held && held > 1
-      ? `All ${grouped(held)} ${of} samples are ${there}, too.`
-      : `${grouped(count)} of ${verb(held, `${of} sample`, `${of} samples`)} ${count === 1 ? "is" : "are"} among the ${there}, too: ${which}.`,
-    ...(covered === seen && count < held ? [`These are all ${there} that there are.`] : []),
+    count === evaluated && evaluated > 1
+      ? `All ${grouped(evaluated)} ${of} samples are ${there}, too.`
+      : `${grouped(count)} of ${verb(evaluated, `${of} sample`, `${of} samples`)} ${count === 1 ? "is" : "are"} among the ${there}, too: ${which}.`,
+    ...(covered === reference && count < evaluated ? [`These are all ${there} that there are.`] : []),
     ...(relabelled > 0 ? [`${verb(relabelled, "of them has", "of them have")} another label there.`] : []),
-    ...(overlap.isInOrder || count === 1 || 2 * repeated < Math.max(count / held, covered / seen)
+    ...(overlap.isInOrder || count === 1 || 2 * repeated < Math.max(count / evaluated, covered / reference)
       ? []
       : ["Samples repeat within one split as well, so this may be chance."]),
   ].join(" ");

@@ -89,7 +89,7 @@ function assertSame(held: Samples, stored: Samples): void {
 for (const [what, files, source, canStay] of cases)
   test(`${what}: samples on disk are those that would be in memory`, async (t) => {
     const { held, stored } = await both(t, files, source);
-    assert.equal(stored.values.held === undefined, canStay);
+    assert.equal(stored.values.inMemory === undefined, canStay);
     assert.equal(stored.onDisk !== undefined, canStay);
     assertSame(held, stored);
     const some = Int32Array.of(2, 0);
@@ -173,7 +173,7 @@ test("images are decoded once into a file of the cache, and again where one of t
     decoded.length = 0;
     const stored = await load({ storage: "disk", cacheDirectory });
     assert.equal(decoded.length, 7 * times);
-    assert.equal(stored.values.held, undefined);
+    assert.equal(stored.values.inMemory, undefined);
     assertSame(held, stored);
     assert.deepEqual(
       stored.remarks?.map(({ code }) => code),

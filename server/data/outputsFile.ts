@@ -8,7 +8,7 @@ import { readNpyHeader } from "./formats/npy.ts";
 import { openZipEntry, readZipDirectory } from "./formats/zip.ts";
 import { whyOnDisk } from "./placement.ts";
 import type { DataProblem } from "./problem.ts";
-import { heldValues, type SampleValues } from "./sampleValues.ts";
+import { type SampleValues, valuesInMemory } from "./sampleValues.ts";
 import { arrayName } from "./sources/npz.ts";
 
 /** What a file says of samples, a row each: [rows, columns], one column a class. */
@@ -123,7 +123,7 @@ async function fromArray(
     }
     const read = await readArray(source, header, rows, "compact");
     if ("code" in read) return read;
-    const values = heldValues(read instanceof Float32Array ? read : Float32Array.from(read), columns);
+    const values = valuesInMemory(read instanceof Float32Array ? read : Float32Array.from(read), columns);
     return { ...shape, values };
   } finally {
     await source.close();
@@ -200,7 +200,7 @@ async function fromTable(file: string): Promise<OutputsTable | DataProblem> {
     return (
       indexProblem(shape, values) ?? {
         ...shape,
-        values: heldValues(values.subarray(0, rows * columns), columns),
+        values: valuesInMemory(values.subarray(0, rows * columns), columns),
       }
     );
   } finally {

@@ -23,19 +23,22 @@ export interface Overlap {
 const mostNamed = 5;
 
 /**
- * The samples of `held` that `others` has, whatever file they came from. Bytes are the same as floating-point values of the same
+ * The samples of `evaluated` that `others` has, whatever file they came from. Bytes are the same as floating-point values of the same
  * numbers and as those divided by 255. Found by a hash of each sample and compared value by value, so that none is named by
  * accident: 60,000 images of 784 bytes against 10,000 take 0.1 s.
  */
-export function overlapOf(held: Samples, others: Samples): Overlap | undefined {
-  if (sizeOf(held.shape) !== sizeOf(others.shape)) return undefined;
-  const form = commonRepresentation(held, others);
-  const [own, known] = [groupsOf(held, form), groupsOf(others, form)];
-  const twins = matches(own, known, { held: rowsOf(held, form), others: rowsOf(others, form) });
-  const isRelabelled = relabelling(held, others, known);
+export function overlapOf(evaluated: Samples, others: Samples): Overlap | undefined {
+  if (sizeOf(evaluated.shape) !== sizeOf(others.shape)) return undefined;
+  const representation = commonRepresentation(evaluated, others);
+  const [own, known] = [groupsOf(evaluated, representation), groupsOf(others, representation)];
+  const twins = matches(own, known, {
+    evaluated: rowsOf(evaluated, representation),
+    others: rowsOf(others, representation),
+  });
+  const isRelabelled = relabelling(evaluated, others, known);
   const first: number[] = [];
   let [count, relabelled] = [0, 0];
-  for (let row = 0; row < held.count; row++) {
+  for (let row = 0; row < evaluated.count; row++) {
     const twin = twins[own.group[row] as number] as number;
     if (twin < 0) continue;
     count += 1;
@@ -44,7 +47,7 @@ export function overlapOf(held: Samples, others: Samples): Overlap | undefined {
   }
   if (count === 0) return undefined;
   const covered = twins.reduce((sum, twin) => sum + (twin < 0 ? 0 : (known.size[twin] as number)), 0);
-  const shorter = Math.min(held.count, others.count);
+  const shorter = Math.min(evaluated.count, others.count);
   let same = 0;
   while (same < shorter && twins[own.group[same] as number] === known.group[same]) same += 1;
   return {
@@ -70,20 +73,20 @@ interface Groups {
   readonly repeated: number;
 }
 
-const kept = new WeakMap<Samples, Map<Form, Groups>>();
+const kept = new WeakMap<Samples, Map<Representation, Groups>>();
 
 /** Made once: a split is compared with several others. */
-function groupsOf(samples: Samples, form: Form): Groups {
-  const forms = kept.get(samples) ?? new Map<Form, Groups>();
-  kept.set(samples, forms);
-  const groups = forms.get(form) ?? grouped(samples, form);
-  forms.set(form, groups);
+function groupsOf(samples: Samples, representation: Representation): Groups {
+  const byRepresentation = kept.get(samples) ?? new Map<Representation, Groups>();
+  kept.set(samples, byRepresentation);
+  const groups = byRepresentation.get(representation) ?? grouped(samples, representation);
+  byRepresentation.set(representation, groups);
   return groups;
 }
 
-function grouped(samples: Samples, form: Form): Groups {
+function grouped(samples: Samples, representation: Representation): Groups {
   const { count } = samples;
-  const [rows, earlier] = [rowsOf(samples, form), rowsOf(samples, form)];
+  const [rows, earlier] = [rowsOf(samples, representation), rowsOf(samples, representation)];
   const hashes = new Int32Array(count);
   const [group, size] = [new Int32Array(count), new Int32Array(count)];
   const table = new Int32Array(2 ** Math.ceil(Math.log2(2 * count + 1))).fill(-1);
@@ -116,11 +119,11 @@ function slotOf(
 function matches(
   own: Groups,
   known: Groups,
-  rows: { readonly held: Rows; readonly others: Rows },
+  rows: { readonly evaluated: Rows; readonly others: Rows },
 ): Int32Array {
   return own.hashes.map((key, row) => {
     if (own.size[row] === 0) return -1;
-    const slot = slotOf(known, key, (other) => areEqual(rows.held, row, rows.others, other));
+    const slot = slotOf(known, key, (other) => areEqual(rows.evaluated, row, rows.others, other));
     return known.table[slot] as number;
   });
 }
@@ -129,9 +132,9 @@ function matches(
  * Whether a sample has a label, and its twins in the other split have others. Labels are told apart by their names where there
  * are names; those of several files need not be in the same order.
  */
-function relabelling(held: Samples, others: Samples, { group, size }: Groups) {
+function relabelling(evaluated: Samples, others: Samples, { group, size }: Groups) {
   const names = others.classNames;
-  const there = held.classNames?.map((name) => names?.indexOf(name) ?? -1);
+  const there = evaluated.classNames?.map((name) => names?.indexOf(name) ?? -1);
   const keyOf = (twin: number, label: number) => twin * 2 ** 21 + label + 1;
   /** Labels of samples that have twins in their own split, and 0 for having one at all. */
   const several = new Set<number>();
@@ -141,7 +144,7 @@ function relabelling(held: Samples, others: Samples, { group, size }: Groups) {
     several.add(keyOf(twin, label)).add(keyOf(twin, -1));
   });
   return (row: number, twin: number): boolean => {
-    const own = held.labels[row] as number;
+    const own = evaluated.labels[row] as number;
     const label = names && there ? (there[own] as number) : own;
     if ((size[twin] as number) > 1) return several.has(keyOf(twin, -1)) && !several.has(keyOf(twin, label));
     return (others.labels[twin] as number) >= 0 && others.labels[twin] !== label;
@@ -149,9 +152,9 @@ function relabelling(held: Samples, others: Samples, { group, size }: Groups) {
 }
 
 /** As what the values of two splits are compared. */
-type Form = "bytes" | "floats";
+type Representation = "bytes" | "floats";
 
-function commonRepresentation(a: Samples, b: Samples): Form {
+function commonRepresentation(a: Samples, b: Samples): Representation {
   const kinds = [kindOf(a), kindOf(b)];
   if (kinds.includes("other")) return "floats";
   // Zeros and ones may be the numbers 0 and 1 as well as the bytes 0 and 255: they are what the other split has.
@@ -201,18 +204,23 @@ interface Rows {
   readonly at: (row: number) => number;
 }
 
-function rowsOf(samples: Samples, form: Form): Rows {
+function rowsOf(samples: Samples, representation: Representation): Rows {
   const size = sizeOf(samples.shape);
   const given = rowCursor(samples.values);
   const { array } = given;
-  if (form === "bytes" && array instanceof Uint8Array && size % 4 === 0 && array.byteOffset % 4 === 0) {
+  if (
+    representation === "bytes" &&
+    array instanceof Uint8Array &&
+    size % 4 === 0 &&
+    array.byteOffset % 4 === 0
+  ) {
     const words = new Int32Array(array.buffer, array.byteOffset, array.length / 4);
     return { words, length: size / 4, at: (row) => given.at(row) / 4 };
   }
-  const length = form === "bytes" ? Math.ceil(size / 4) : size;
+  const length = representation === "bytes" ? Math.ceil(size / 4) : size;
   const words = new Int32Array(length);
-  const values = form === "bytes" ? new Uint8Array(words.buffer) : new Float32Array(words.buffer);
-  const factor = form === "bytes" && kindOf(samples) === "fractions" ? 255 : 1;
+  const values = representation === "bytes" ? new Uint8Array(words.buffer) : new Float32Array(words.buffer);
+  const factor = representation === "bytes" && kindOf(samples) === "fractions" ? 255 : 1;
   const at = (row: number) => {
     const start = given.at(row);
     if (factor === 255)

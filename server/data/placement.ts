@@ -6,7 +6,7 @@ export type StorageChoice = "auto" | "memory" | "disk";
 /** Share of the memory that is free for one source: a split of it is a copy, and training needs more than the samples. */
 const share = 1 / 4;
 /** Smaller sources are not worth a look at how much is free. */
-const alwaysHeld = 2 ** 26;
+const alwaysInMemory = 2 ** 26;
 
 /**
  * Why samples of so many bytes stay on disk, in words; undefined where they are read into memory. Where they lie changes no bit of
@@ -16,7 +16,7 @@ export function whyOnDisk(bytes: number, choice: StorageChoice = "memory"): stri
   if (choice === "memory") return undefined;
   if (choice === "disk") return "as data.storage says";
   const free = freeMemory();
-  if (bytes <= Math.max(alwaysHeld, free * share)) return undefined;
+  if (bytes <= Math.max(alwaysInMemory, free * share)) return undefined;
   return `since they take ${size(bytes)} and ${size(free)} of memory is free`;
 }
 

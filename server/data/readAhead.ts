@@ -59,7 +59,7 @@ export function readAhead(
   worker.on("error", failed);
 
   /** Steps that were asked for, in order, with their slots. */
-  const asked: { step: number; slot: number; rows: Int32Array }[] = [];
+  const pending: { step: number; slot: number; rows: Int32Array }[] = [];
   const free = Array.from({ length: slots }, (_, slot) => slot);
   let given: number | undefined;
   let next = 0;
@@ -72,7 +72,7 @@ export function readAhead(
         free.push(slot);
         return;
       }
-      Atomics.store(words, slot, slotState.asked);
+      Atomics.store(words, slot, slotState.requested);
       const places = Int32Array.from(rows.keys()).filter(
         (i) => files[storeOf[rows[i] as number] as number] !== undefined,
       );
@@ -83,14 +83,14 @@ export function readAhead(
         rows: places.map((i) => rowIn[rows[i] as number] as number),
       };
       worker.postMessage(request);
-      asked.push({ step: next, slot, rows });
+      pending.push({ step: next, slot, rows });
       next += 1;
     }
   }
 
   async function ready(slot: number): Promise<void> {
-    while (Atomics.load(words, slot) === slotState.asked && failure === undefined) {
-      Atomics.wait(words, slot, slotState.asked, 10);
+    while (Atomics.load(words, slot) === slotState.requested && failure === undefined) {
+      Atomics.wait(words, slot, slotState.requested, 10);
       await setImmediate(); // signals, and what the thread has to say
     }
     if (failure !== undefined || Atomics.load(words, slot) === slotState.failed) {
@@ -106,15 +106,15 @@ export function readAhead(
     async of(step) {
       if (given !== undefined) free.push(given);
       given = undefined;
-      if (asked[0]?.step !== step) {
-        for (const { slot } of asked.splice(0)) {
+      if (pending[0]?.step !== step) {
+        for (const { slot } of pending.splice(0)) {
           await ready(slot);
           free.push(slot);
         }
         next = step;
       }
       ask();
-      const first = asked.shift();
+      const first = pending.shift();
       if (first === undefined) throw new RangeError(`There is no step ${step}.`);
       const started = performance.now();
       const isThere = Atomics.load(words, first.slot) === slotState.read;
@@ -123,7 +123,7 @@ export function readAhead(
       given = first.slot;
       const start = first.slot * batch * size;
       const into = all.subarray(start, start + first.rows.length * size);
-      fillHeld(first.rows, into);
+      fillFromMemory(first.rows, into);
       return into;
     },
     async close() {
@@ -132,7 +132,7 @@ export function readAhead(
   };
 
   /** Samples of stores that are in memory. */
-  function fillHeld(rows: Int32Array, into: Numbers): void {
+  function fillFromMemory(rows: Int32Array, into: Numbers): void {
     if (files.every((file) => file !== undefined)) return;
     const one = spaceFor({ dtype, size }, 1);
     rows.forEach((row, i) => {

@@ -18,7 +18,7 @@ export interface ReaderSetup {
   readonly blockRows?: number | undefined;
 }
 
-export const slotState = { asked: 0, read: 1, failed: 2 } as const;
+export const slotState = { requested: 0, read: 1, failed: 2 } as const;
 
 /** Rows of files to be read into a slot. */
 export interface ReadRequest {

@@ -10,32 +10,32 @@ export interface SampleValues {
   /** Copies the samples at `rows`, in any order, into `into`: [rows, size]. */
   read(rows: ArrayLike<number>, into: Numbers): void;
   /** All of them, [count, size], where they are in memory. */
-  readonly held?: Numbers;
+  readonly inMemory?: Numbers;
 }
 
 /** Values in memory. @param array [count, size], row-major */
-export const heldValues = (array: Numbers, size: number): SampleValues & { readonly held: Numbers } =>
-  new HeldValues(array, size);
+export const valuesInMemory = (array: Numbers, size: number): SampleValues & { readonly inMemory: Numbers } =>
+  new ValuesInMemory(array, size);
 
 /** A class, so that two of equal values are equal to who compares them. */
-class HeldValues implements SampleValues {
+class ValuesInMemory implements SampleValues {
   readonly dtype: SampleValues["dtype"];
   readonly count: number;
   readonly size: number;
-  readonly held: Numbers;
+  readonly inMemory: Numbers;
 
   constructor(array: Numbers, size: number) {
     this.dtype = array instanceof Uint8Array ? "uint8" : "float32";
     this.count = size === 0 ? 0 : array.length / size;
     this.size = size;
-    this.held = array;
+    this.inMemory = array;
   }
 
   read(rows: ArrayLike<number>, into: Numbers): void {
-    const { size, held } = this;
+    const { size, inMemory } = this;
     for (let i = 0; i < rows.length; i++) {
       const start = (rows[i] as number) * size;
-      into.set(held.subarray(start, start + size), i * size);
+      into.set(inMemory.subarray(start, start + size), i * size);
     }
   }
 }
@@ -55,8 +55,8 @@ const blockRows = (values: SampleValues): number =>
 
 /** All values in their order, whole samples at a time. The next block may overwrite the last one. */
 export function* blocksOf(values: SampleValues): Generator<Numbers> {
-  if (values.held) {
-    yield values.held;
+  if (values.inMemory) {
+    yield values.inMemory;
     return;
   }
   const most = blockRows(values);
@@ -80,8 +80,8 @@ export interface RowCursor {
 }
 
 export function rowCursor(values: SampleValues): RowCursor {
-  const { held, size, count } = values;
-  if (held) return { array: held, at: (row) => row * size };
+  const { inMemory, size, count } = values;
+  if (inMemory) return { array: inMemory, at: (row) => row * size };
   const most = blockRows(values);
   const array = spaceFor(values, most);
   let [from, to] = [0, 0];

@@ -3,7 +3,7 @@ import type { SourceKey } from "../fileQuery.ts";
 import type { TaskName } from "../tasks/tasks.ts";
 import { noLabel } from "./labels.ts";
 import { type ResolvedNormalize, toNormalizer } from "./normalize.ts";
-import { blocksOf, heldValues, type Numbers, type SampleValues, spaceFor } from "./sampleValues.ts";
+import { blocksOf, type Numbers, type SampleValues, spaceFor, valuesInMemory } from "./sampleValues.ts";
 import { isRun, joinedValues, selectedValues } from "./spreadValues.ts";
 import type { FittedColumn, RawColumn } from "./tables/fittedColumn.ts";
 import type { TokenFacts } from "./text/tokenizer.ts";
@@ -42,7 +42,7 @@ export interface Samples {
   readonly columns?: readonly FittedColumn[];
   /** The same before that: a value a column, as it was read, and the shape that is asked for. */
   readonly raw?: readonly RawColumn[];
-  readonly asked?: readonly number[];
+  readonly requestedShape?: readonly number[];
   /** Of texts: what their numbers are. */
   readonly tokens?: TokenFacts;
   /** The class of each sample; {@link noLabel} where it is not known. In another task 0 says that a sample has a label. */
@@ -98,7 +98,7 @@ export const hashed = ({
   storage,
   ...samples
 }: Omit<Samples, "contentHash" | "values"> & { readonly storage: Numbers }): Samples =>
-  withHash({ ...samples, values: heldValues(storage, sizeOf(samples.shape)) });
+  withHash({ ...samples, values: valuesInMemory(storage, sizeOf(samples.shape)) });
 
 /** Completes samples with their content hash. */
 export function withHash(samples: Omit<Samples, "contentHash">): Samples {
@@ -209,19 +209,19 @@ export function fillBatch(
   normalize: ResolvedNormalize,
   out: Float32Array,
 ): void {
-  const { size, held } = values;
+  const { size, inMemory } = values;
   if (out.length < rows.length * size) {
     throw new RangeError(`A batch of ${rows.length} × ${size} values does not fit into ${out.length}.`);
   }
   const normalizer = toNormalizer(normalize, shape.at(-1) ?? 1);
-  if (held === undefined) {
+  if (inMemory === undefined) {
     const raw = spaceFor(values, rows.length);
     values.read(rows, raw);
     normalizeBatch(raw, shape, normalize, out);
     return;
   }
   for (let i = 0; i < rows.length; i++) {
-    normalizer(held, (rows[i] as number) * size, size, out, i * size);
+    normalizer(inMemory, (rows[i] as number) * size, size, out, i * size);
   }
 }
 

@@ -13,15 +13,15 @@ test("a split holds back its share of the whole and of each class", () => {
       fc.double({ min: 0, max: 1, noNaN: true }),
       fc.integer(),
       (labels, fraction, seed) => {
-        const { train, held } = stratifiedSplit(labels, fraction, seed);
-        assert.equal(held.length, Math.round(labels.length * fraction));
+        const { train, validation } = stratifiedSplit(labels, fraction, seed);
+        assert.equal(validation.length, Math.round(labels.length * fraction));
         assert.deepEqual(
-          [...train, ...held].sort((a, b) => a - b),
+          [...train, ...validation].sort((a, b) => a - b),
           labels.map((_, row) => row),
         );
         for (const label of new Set(labels)) {
           const share = labels.filter((other) => other === label).length * fraction;
-          const count = Array.from(held).filter((row) => labels[row] === label).length;
+          const count = Array.from(validation).filter((row) => labels[row] === label).length;
           assert.ok(Math.abs(count - share) < 1 + 1e-9, `class ${label}: ${count} of ${share}`);
         }
       },

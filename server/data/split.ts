@@ -3,12 +3,12 @@ import { generator, permutation, type RandomKey, shuffle } from "./random.ts";
 
 export interface Split {
   readonly train: Int32Array;
-  readonly held: Int32Array;
+  readonly validation: Int32Array;
 }
 
 /**
  * Holds `fraction` of the samples back, of each class the same fraction as nearly as whole samples allow (largest
- * remainders first), so that `held` has round(fraction · count) rows. Both parts are in ascending order.
+ * remainders first), so that `validation` has round(fraction · count) rows. Both parts are in ascending order.
  */
 export function stratifiedSplit(labels: ArrayLike<number>, fraction: number, seed: number): Split {
   const byClass = rowsByClass(labels);
@@ -16,13 +16,16 @@ export function stratifiedSplit(labels: ArrayLike<number>, fraction: number, see
     byClass.map((rows) => rows.length * fraction),
     Math.round(labels.length * fraction),
   );
-  const isHeld = new Uint8Array(labels.length);
+  const isValidation = new Uint8Array(labels.length);
   byClass.forEach((rows, k) => {
     shuffle(rows, generator({ seed, step: 0, use: "data.split" }, k));
-    for (const row of rows.subarray(0, quotas[k])) isHeld[row] = 1;
+    for (const row of rows.subarray(0, quotas[k])) isValidation[row] = 1;
   });
   const rows = Int32Array.from({ length: labels.length }, (_, row) => row);
-  return { train: rows.filter((row) => isHeld[row] === 0), held: rows.filter((row) => isHeld[row] === 1) };
+  return {
+    train: rows.filter((row) => isValidation[row] === 0),
+    validation: rows.filter((row) => isValidation[row] === 1),
+  };
 }
 
 /**

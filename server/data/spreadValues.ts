@@ -1,4 +1,4 @@
-import { blocksOf, heldValues, type Numbers, type SampleValues, spaceFor } from "./sampleValues.ts";
+import { blocksOf, type Numbers, type SampleValues, spaceFor, valuesInMemory } from "./sampleValues.ts";
 
 /** Values of which some are on disk: which of several stores has each sample, and where in it. */
 export interface Spread {
@@ -13,8 +13,8 @@ interface SpreadValues extends SampleValues {
 
 /** Those at `rows`, in that order. In memory, rows that follow one another share it with the original; others are copied. */
 export function selectedValues(values: SampleValues, rows: Int32Array): SampleValues {
-  const { held, size } = values;
-  if (held === undefined) {
+  const { inMemory, size } = values;
+  if (inMemory === undefined) {
     const { stores, storeOf, rowIn } = spreadOf(values);
     return spreadValues(values, {
       stores,
@@ -23,10 +23,10 @@ export function selectedValues(values: SampleValues, rows: Int32Array): SampleVa
     });
   }
   const [first = 0] = rows;
-  if (isRun(rows)) return heldValues(held.subarray(first * size, (first + rows.length) * size), size);
+  if (isRun(rows)) return valuesInMemory(inMemory.subarray(first * size, (first + rows.length) * size), size);
   const gathered = spaceFor(values, rows.length);
   values.read(rows, gathered);
-  return heldValues(gathered, size);
+  return valuesInMemory(gathered, size);
 }
 
 /** Those of all parts, one part behind the other; in memory where all are. */
@@ -34,7 +34,7 @@ export function joinedValues(parts: readonly SampleValues[]): SampleValues {
   const size = parts[0]?.size ?? 0;
   const dtype = parts.every((part) => part.dtype === "uint8") ? "uint8" : "float32";
   const count = parts.reduce((sum, part) => sum + part.count, 0);
-  if (parts.some(({ held }) => held === undefined)) {
+  if (parts.some(({ inMemory }) => inMemory === undefined)) {
     const spreads = parts.map(spreadOf);
     const stores = spreads.flatMap((spread) => spread.stores);
     if (stores.length > 256) throw new RangeError(`${stores.length} stores of samples are too many.`);
@@ -56,7 +56,7 @@ export function joinedValues(parts: readonly SampleValues[]): SampleValues {
     joined.set(block, start);
     start += block.length;
   }
-  return heldValues(joined, size);
+  return valuesInMemory(joined, size);
 }
 
 /** Where each sample lies. */

@@ -47,8 +47,8 @@ function taskOfTexts(
   texts: readonly LabelText[],
   { task, like, classes, separator }: Omit<TextLabelOptions, "file">,
 ): TaskName {
-  const said = task ?? (like && (like.task ?? "classification"));
-  if (said !== undefined) return said;
+  const declaredTask = task ?? (like && (like.task ?? "classification"));
+  if (declaredTask !== undefined) return declaredTask;
   if (separator !== undefined) return "multiLabel";
   if (Array.isArray(classes)) return "classification";
   const numbers = texts.filter((text) => !isEmpty(text)).map(({ text }) => Number(text));

@@ -59,8 +59,8 @@ function unitOf(metric: string | undefined): {
   readonly unit: string;
 } {
   if (metric === undefined) return { signed: signedPoints, unit: "points" };
-  const { form, words, brief = words } = metricOf(metric) ?? { form: "number", words: metric };
-  return form === "number"
+  const { format, words, brief = words } = metricOf(metric) ?? { format: "number", words: metric };
+  return format === "number"
     ? { signed: signedNumber, unit: brief }
     : { signed: signedPoints, unit: `points of ${brief}` };
 }

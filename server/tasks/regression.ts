@@ -7,12 +7,12 @@ export const regression = {
   output: ["number", "numbers"],
   labelLoss: "mse",
   metrics: {
-    rmse: { better: "lower", form: "number", words: "root mean squared error", brief: "RMSE" },
-    mae: { better: "lower", form: "number", words: "mean absolute error", brief: "MAE" },
-    r2: { better: "higher", form: "number", words: "R²" },
+    rmse: { better: "lower", format: "number", words: "root mean squared error", brief: "RMSE" },
+    mae: { better: "lower", format: "number", words: "mean absolute error", brief: "MAE" },
+    r2: { better: "higher", format: "number", words: "R²" },
     teacherRmse: {
       better: "lower",
-      form: "number",
+      format: "number",
       words: "root mean squared distance to the teacher",
       brief: "RMSE to the teacher",
     },

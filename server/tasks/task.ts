@@ -1,10 +1,10 @@
 /** How a number is shown: a percentage, a share that a terminal leaves as it is, or a number. */
-type Form = "percent" | "share" | "number";
+type MetricFormat = "percent" | "share" | "number";
 
 /** Something that is measured of predictions. */
 export interface Metric {
   readonly better: "higher" | "lower";
-  readonly form: Form;
+  readonly format: MetricFormat;
   /** As it is called where there is room. */
   readonly words: string;
   /** As it is called in a narrow place; absent: as `words`. */

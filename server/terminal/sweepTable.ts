@@ -152,7 +152,7 @@ function intervalLines(all: readonly Point[]): string[] {
   ];
   const lines: string[] = [];
   if (measured?.interval) {
-    const isPercent = metricOf(key)?.form === "percent";
+    const isPercent = metricOf(key)?.format === "percent";
     const [low, high] = measured.interval.map((end) => (isPercent ? (100 * end).toFixed(2) : value(end)));
     lines.push(
       `${split} ${key}: ${metricText(key, measured.mean)}, 95 % [${low}, ${high}], Student's t over ${measured.count} seeds`,

@@ -24,7 +24,7 @@ export function percent(share: number | null | undefined, digits = 2): string {
 
 /** A metric by its name, which may have a split before it: `95.62 %`, `0.3127`. */
 export const metricText = (name: string, measured: number | null | undefined): string =>
-  metricOf(name)?.form === "percent" ? percent(measured) : value(measured);
+  metricOf(name)?.format === "percent" ? percent(measured) : value(measured);
 
 /** Four significant digits, in exponents only where it is very small or large. */
 export function value(number: number | null | undefined): string {

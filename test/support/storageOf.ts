@@ -7,7 +7,7 @@ import { type Numbers, spaceFor } from "../../server/data/sampleValues.ts";
 export function storageOf(samples: Samples | DataProblem): Numbers {
   if ("code" in samples) assert.fail(JSON.stringify(samples));
   const { values } = samples;
-  if (values.held) return values.held;
+  if (values.inMemory) return values.inMemory;
   const all = spaceFor(values, values.count);
   values.read(
     Int32Array.from({ length: values.count }, (_, row) => row),

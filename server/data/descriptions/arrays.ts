@@ -45,7 +45,7 @@ export async function describeArray(
 /** Lists the arrays of an archive; with `arrays` also says of the named ones what a description of single files says. */
 export async function describeArchive(
   file: string,
-  { arrays: asked, task }: DescribeHint,
+  { arrays: requested, task }: DescribeHint,
 ): Promise<Omit<ArchiveDescription, "bytes"> | DataProblem> {
   const archive = await openFile(file);
   if ("code" in archive) return archive;
@@ -62,14 +62,14 @@ export async function describeArchive(
         const header = await readNpyHeader(source);
         if ("code" in header) {
           // Other files in an archive do no harm; the arrays that are asked for have to be readable.
-          if (asked && (asked.features === name || asked.labels === name)) return header;
+          if (requested && (requested.features === name || requested.labels === name)) return header;
           continue;
         }
         arrays.push({ name, dtype: header.type.kind, shape: header.shape });
-        const problem = asked && checkSize(source, header);
+        const problem = requested && checkSize(source, header);
         if (problem) return problem;
-        if (asked?.features === name) facts = { ...facts, ...factsOf(header, "npy") };
-        if (asked?.labels === name) {
+        if (requested?.features === name) facts = { ...facts, ...factsOf(header, "npy") };
+        if (requested?.labels === name) {
           const classes = await countClasses(source, header, task);
           if (classes && "code" in classes) return classes;
           facts = { ...facts, ...classes };
@@ -79,8 +79,8 @@ export async function describeArchive(
       }
     }
     const missing =
-      asked &&
-      [asked.features, asked.labels].find(
+      requested &&
+      [requested.features, requested.labels].find(
         (name) => name !== undefined && !arrays.some((array) => array.name === name),
       );
     if (missing !== undefined)

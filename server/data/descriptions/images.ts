@@ -34,8 +34,8 @@ export async function describeImageFolder(
   const names = found.classes.map(({ name }) => name);
   const classes = classesOfFolders(folder, names, {});
   const firsts = query.isUnlabelled ? paths : found.classes.flatMap(({ images }) => images.slice(0, 1));
-  const looked = await lookAt(folder, paths, { query, firsts });
-  if ("code" in looked) return looked;
+  const described = await lookAt(folder, paths, { query, firsts });
+  if ("code" in described) return described;
   return {
     kind: "images",
     format: "images",
@@ -44,7 +44,7 @@ export async function describeImageFolder(
     ...(query.isUnlabelled || "code" in classes
       ? {}
       : { classes: names.length, ...(names.length > 0 && { classNames: names }) }),
-    ...looked,
+    ...described,
     folders: names.slice(0, mostFolders).map((name) => join(folder, name)),
   };
 }
@@ -67,14 +67,17 @@ export async function describeImageTable(
   const unlabelled = labels.filter((text) => indices[text] === noLabel).length;
   const firstUnlabelled = labels.findIndex((text) => indices[text] === noLabel);
   const firsts = texts.map((_, text) => paths[labels.indexOf(text)] as string);
-  const looked = await lookAt(dirname(file), paths, { query, firsts: label === undefined ? paths : firsts });
-  if ("code" in looked) return looked;
+  const described = await lookAt(dirname(file), paths, {
+    query,
+    firsts: label === undefined ? paths : firsts,
+  });
+  if ("code" in described) return described;
   return {
     ...facts,
     count: paths.length,
     ...(label === undefined ? {} : classes),
     ...(unlabelled > 0 && { unlabelled, firstUnlabelled }),
-    ...looked,
+    ...described,
   };
 }
 
@@ -119,8 +122,8 @@ async function lookAt(
 async function firstOf(decoder: ImageDecoder, folder: string, paths: readonly string[]) {
   for (const path of paths.slice(0, 20)) {
     const bytes = await readImage(resolve(folder, path));
-    const looked = "code" in bytes ? undefined : await decoder.look(bytes);
-    if (looked !== undefined && !("why" in looked)) return looked;
+    const header = "code" in bytes ? undefined : await decoder.readHeader(bytes);
+    if (header !== undefined && !("why" in header)) return header;
   }
   return undefined;
 }

@@ -145,9 +145,9 @@ function kerasLayers(listed: unknown): KerasLayer[] {
 
 /** How many values a layer gives along its last axis, where that can be told without computing shapes. */
 function unitsOf(layer: KerasLayer, byName: ReadonlyMap<string, KerasLayer>): number | undefined {
-  const seen = new Set<KerasLayer>();
-  for (let at: KerasLayer | undefined = layer; at !== undefined && !seen.has(at); ) {
-    seen.add(at);
+  const visited = new Set<KerasLayer>();
+  for (let at: KerasLayer | undefined = layer; at !== undefined && !visited.has(at); ) {
+    visited.add(at);
     const units = at.config["units"];
     if (typeof units === "number") return units;
     if (!keepsUnits.test(at.type)) return undefined;

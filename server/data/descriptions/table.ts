@@ -30,7 +30,7 @@ export async function describeTable(
   const table = await openTable(file, format, { ...columns, isByName: isByName(columns ?? {}) });
   if ("code" in table) return table;
   try {
-    return await describeRows(table, { format, asked: columns, task, isSmall: bytes <= mostBytes });
+    return await describeRows(table, { format, requested: columns, task, isSmall: bytes <= mostBytes });
   } finally {
     await table.close();
   }
@@ -40,20 +40,20 @@ async function describeRows(
   table: Table & Partial<Pick<CsvTable, "delimiter">>,
   {
     format,
-    asked,
-    task: said,
+    requested,
+    task: declaredTask,
     isSmall,
   }: {
     readonly format: TableFormat;
-    readonly asked: DescribeHint["columns"];
+    readonly requested: DescribeHint["columns"];
     readonly task: DescribeHint["task"];
     readonly isSmall: boolean;
   },
 ): Promise<Described | DataProblem> {
   const { file, delimiter } = table;
-  const label = asked?.label === undefined ? undefined : findColumn(table, asked.label);
+  const label = requested?.label === undefined ? undefined : findColumn(table, requested.label);
   if (typeof label === "object") return label;
-  const found = featureColumns(table, { features: asked?.features, label });
+  const found = featureColumns(table, { features: requested?.features, label });
   if ("code" in found) return found;
   const cells = new CellCollector(file, found.columns, { first: 0, isComplete: false });
   const labels = new LabelCollector(label, table);
@@ -80,13 +80,13 @@ async function describeRows(
     ...(table.isNamed && { columnNames: table.columns.map(({ name }) => name) }),
     columns: table.columns.length,
     ...(known && { columnFacts: factsOf(known) }),
-    ...(asked && isAsArray !== false && { shape: [width] }),
-    ...(asked && names && isAsArray !== false && width === names.length && { featureNames: names }),
+    ...(requested && isAsArray !== false && { shape: [width] }),
+    ...(requested && names && isAsArray !== false && width === names.length && { featureNames: names }),
   };
   if (!isSmall) return description;
-  if (asked === undefined || label === undefined) return { ...description, count: row };
-  const separator = asked.labelSeparator;
-  const classes = labels.finish({ file, task: said, separator, labelling: "some" });
+  if (requested === undefined || label === undefined) return { ...description, count: row };
+  const separator = requested.labelSeparator;
+  const classes = labels.finish({ file, task: declaredTask, separator, labelling: "some" });
   if ("code" in classes) return classes;
   const { labels: own, targets: _, task, ...named } = classes;
   const firstUnlabelled = own.indexOf(noLabel);

@@ -28,10 +28,10 @@ const delimiters = ["\t", ";", "|", ",", " "] as const;
  */
 export async function* readCsv(
   source: ByteSource,
-  { delimiter: asked }: { readonly delimiter: string | undefined },
+  { delimiter: given }: { readonly delimiter: string | undefined },
 ): AsyncGenerator<CsvRecord | DataProblem> {
   const texts = readText(source, { code: "bad-csv", what: "a table" });
-  let delimiter = asked;
+  let delimiter = given;
   let line = 0;
   let rest = "";
   for (let next = await texts.next(); !next.done; next = await texts.next()) {

@@ -40,16 +40,16 @@ const longestLine = 2 ** 22;
 /** The lines of a text that hold something, without their ends. */
 export async function* readLines(
   source: ByteSource,
-  said: { readonly code: DataProblem["code"]; readonly what: string },
+  naming: { readonly code: DataProblem["code"]; readonly what: string },
 ): AsyncGenerator<TextLine | DataProblem> {
   let [line, rest] = [0, ""];
   const tooLong = (): DataProblem => ({
-    code: said.code,
+    code: naming.code,
     message: `A line is longer than ${longestLine} characters.`,
     file: source.file,
     line: line + 1,
   });
-  for await (const text of readText(source, said)) {
+  for await (const text of readText(source, naming)) {
     if (typeof text === "object") return yield text;
     const lines = (rest + text).split("\n");
     rest = lines.pop() as string;

@@ -8,7 +8,7 @@ import { openFile, readAt } from "../formats/bytes.ts";
 import { type DataProblem, isProblem } from "../problem.ts";
 import { statsOf } from "../reading.ts";
 import type { Remark } from "../samples.ts";
-import { blocksOf, heldValues, type SampleValues } from "../sampleValues.ts";
+import { blocksOf, type SampleValues, valuesInMemory } from "../sampleValues.ts";
 import { selectedValues } from "../spreadValues.ts";
 
 /**
@@ -163,7 +163,7 @@ function inMemory(values: SampleValues): SampleValues {
     all.set(block, start);
     start += block.length;
   }
-  return heldValues(all, values.size);
+  return valuesInMemory(all, values.size);
 }
 
 async function openBytes(path: string, { shape, count }: Pick<Facts, "shape" | "count">) {

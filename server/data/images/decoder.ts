@@ -33,7 +33,7 @@ export interface ImageDecoder {
   /** Of a PNG, JPEG or WebP file. */
   decode(file: Uint8Array, wanted: Wanted): Promise<Pixels | Unreadable>;
   /** Height, width and channels as decoding gives them; only its head is read. */
-  look(file: Uint8Array): Promise<Omit<Pixels, "bytes"> | Unreadable>;
+  readHeader(file: Uint8Array): Promise<Omit<Pixels, "bytes"> | Unreadable>;
   /** A small PNG of an image, no side longer than `side`. */
   thumbnail(file: Uint8Array, side: number): Promise<Uint8Array | Unreadable>;
 }
@@ -99,16 +99,16 @@ function decoderWith(open: (file: Uint8Array) => Sharp, version: string): ImageD
       return { why: whyOf(error) };
     }
   };
-  const look = async (file: Uint8Array): Promise<Omit<Pixels, "bytes">> => {
+  const headerOf = async (file: Uint8Array): Promise<Omit<Pixels, "bytes">> => {
     const { space, autoOrient } = await open(file).metadata();
     return { ...autoOrient, channels: space === "b-w" || space === "grey16" ? 1 : 3 };
   };
   return {
     version,
-    look: (file) => reading(file, () => look(file)),
+    readHeader: (file) => reading(file, () => headerOf(file)),
     decode: (file, { size, fit = "cover", channels }) =>
       reading(file, async () => {
-        const wanted = channels ?? (await look(file)).channels;
+        const wanted = channels ?? (await headerOf(file)).channels;
         // Transparency is left out, as Pillow's convert("RGB") does; 16 bits become the upper 8.
         const image = open(file).removeAlpha().toColourspace("srgb");
         if (size !== undefined)

@@ -6,7 +6,7 @@ import { machineMemory } from "../machineMemory.ts";
 import { type StorageChoice, whyOnDisk } from "../placement.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Remark } from "../samples.ts";
-import { heldValues } from "../sampleValues.ts";
+import { valuesInMemory } from "../sampleValues.ts";
 import {
   cacheLimit,
   createDecoded,
@@ -77,7 +77,7 @@ export async function decodeImages(
   const stays = (bytes: number) => whyOnDisk(bytes, options.use.storage) !== undefined;
   const decoded =
     (place && (await openDecoded(place, stays))) ?? (await decodeAll(images, { options, place, decoder }));
-  if ("code" in decoded || decoded.values.held) return decoded;
+  if ("code" in decoded || decoded.values.inMemory) return decoded;
   const { count, size } = decoded.values;
   const why = whyOnDisk(count * size, options.use.storage) ?? "as there was no memory for so many";
   return { ...decoded, onDisk: `${why} (decoded images may take ${gigabytes(cacheLimit())} there)` };
@@ -316,7 +316,12 @@ function inMemory({ count, file }: ImageOptions, shape: Decoded["shape"]): Sink 
           rows.forEach((row, i) => {
             storage.copyWithin(i * size, row * size, (row + 1) * size);
           });
-        return { shape, values: heldValues(storage.subarray(0, rows.length * size), size), rows, remarks };
+        return {
+          shape,
+          values: valuesInMemory(storage.subarray(0, rows.length * size), size),
+          rows,
+          remarks,
+        };
       },
       dispose: async () => {},
     };

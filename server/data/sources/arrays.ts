@@ -10,7 +10,7 @@ import { type LabelOptions, noLabel } from "../labels.ts";
 import { whyOnDisk } from "../placement.ts";
 import type { DataProblem } from "../problem.ts";
 import { type Samples, sizeOf, withHash } from "../samples.ts";
-import { blocksOf, heldValues, type SampleValues } from "../sampleValues.ts";
+import { blocksOf, type SampleValues, valuesInMemory } from "../sampleValues.ts";
 import type { LoadOptions } from "./options.ts";
 
 /** One array of a file: its bytes, placed behind the header. */
@@ -164,7 +164,7 @@ async function inMemory(
   if ("code" in read) return read;
   const size = sizeOf(shape);
   const storage = skip === 0 ? read : read.subarray(skip * size);
-  const values = heldValues(storage, size);
+  const values = valuesInMemory(storage, size);
   const notFinite = checkFinite(array, values, skip);
   if (notFinite) return notFinite;
   if (layout === "channelsFirst")

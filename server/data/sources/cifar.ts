@@ -8,7 +8,7 @@ import { noLabel } from "../labels.ts";
 import { whyOnDisk } from "../placement.ts";
 import { statsOf } from "../reading.ts";
 import { withHash } from "../samples.ts";
-import { heldValues } from "../sampleValues.ts";
+import { valuesInMemory } from "../sampleValues.ts";
 import { checkLike, checkSkip } from "./arrays.ts";
 import { type SourceType, skip, take } from "./source.ts";
 
@@ -59,7 +59,7 @@ export const cifar: SourceType<CifarSource | UnlabelledCifarSource> = {
     const read = await readCifar(found, { ...range, pixels: onDisk === undefined });
     if ("code" in read) return read;
     const { labels } = read;
-    const values = onDisk ? await cifarOnDisk(found, range) : heldValues(read.storage, pixelBytes);
+    const values = onDisk ? await cifarOnDisk(found, range) : valuesInMemory(read.storage, pixelBytes);
     if ("code" in values) return values;
     const { classes, classNames } = knownClasses({ like, given }) ?? own;
     const checked =

@@ -21,7 +21,7 @@ export type DatePart = (typeof dateParts)[number];
 export const usualParts: readonly DatePart[] = ["year", "month", "day", "weekday"];
 
 /** A feature as an experiment gives it: the name or number of its column, or with what it is taken as. */
-export type AskedFeature = string | number | FeatureSpec;
+export type RequestedFeature = string | number | FeatureSpec;
 
 export interface FeatureSpec {
   readonly column: string | number;

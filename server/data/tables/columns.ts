@@ -2,10 +2,16 @@ import { list, optional, type Parameter, parameter } from "../../parameters/para
 import type { Schema } from "../../parameters/schema.ts";
 import type { DataProblem } from "../problem.ts";
 import { columnOf } from "../sources/source.ts";
-import { type AskedFeature, columnKinds, dateParts, type FeatureSpec, missingRules } from "./columnKinds.ts";
+import {
+  columnKinds,
+  dateParts,
+  type FeatureSpec,
+  missingRules,
+  type RequestedFeature,
+} from "./columnKinds.ts";
 import { findColumn, type Table } from "./table.ts";
 
-export const specOf = (feature: AskedFeature): FeatureSpec =>
+export const specOf = (feature: RequestedFeature): FeatureSpec =>
   typeof feature === "object" ? feature : { column: feature };
 
 const featureSchema = (columns: readonly Schema[]): Schema => ({
@@ -45,7 +51,7 @@ const featureSchema = (columns: readonly Schema[]): Schema => ({
 });
 
 /** `features` of a table. */
-export const tableFeatures = (beside: string): Parameter<readonly AskedFeature[] | null> =>
+export const tableFeatures = (beside: string): Parameter<readonly RequestedFeature[] | null> =>
   optional(
     list(
       `Columns of the features. Absent: every column but the label${beside}; a column that is the same in all of the training part, or has more than 100 different texts, is left out unless it is named here.`,
@@ -78,7 +84,7 @@ export function featureColumns(
   {
     features,
     label,
-  }: { readonly features?: readonly AskedFeature[] | undefined; readonly label?: number | undefined },
+  }: { readonly features?: readonly RequestedFeature[] | undefined; readonly label?: number | undefined },
 ): { readonly columns: readonly FeatureColumn[]; readonly leftOut: readonly string[] } | DataProblem {
   const { file, columns } = table;
   if (features !== undefined) {

@@ -8,7 +8,7 @@ import { type FittedColumn, featuresOf, type RawColumn } from "./fittedColumn.ts
 /** Texts of a category that nobody asked for: an id or a name has more, and would be as many features. */
 const mostInferred = 100;
 /** And of one that is asked for. */
-const mostAsked = 10_000;
+const mostDifferent = 10_000;
 
 /** What is kept of a table to read others by. */
 export interface Fitted {
@@ -50,12 +50,12 @@ export function fitTable(table: RawTable, rows: ArrayLike<number>, file: string)
       wide.push(`"${name}" (${different} texts)`);
       continue;
     }
-    if (different > mostAsked)
+    if (different > mostDifferent)
       return {
         code: "too-many-categories",
         message: `Column "${name}" has ${different} different texts, which would be as many features.`,
         file,
-        expected: `at most ${mostAsked}`,
+        expected: `at most ${mostDifferent}`,
         found: different,
       };
     columns.push(fitted);
@@ -135,7 +135,7 @@ function remarksOf(
     readonly rows: ArrayLike<number>;
   },
 ): Remark[] {
-  const said = columns.flatMap(({ raw, fitted }, at) => {
+  const described = columns.flatMap(({ raw, fitted }, at) => {
     if (!raw.isInferred || fitted === undefined) return [];
     const missing = valuesAt(table, rows, at).filter(Number.isNaN).length;
     if (raw.as === "number" && missing === 0) return [];
@@ -151,12 +151,12 @@ function remarksOf(
     return [`"${raw.name}" as ${what}${gaps}`];
   });
   const inferred = columns.filter(({ raw, fitted }) => raw.isInferred && fitted).length;
-  const rest = inferred - said.length;
+  const rest = inferred - described.length;
   const remarks: Remark[] = [];
-  if (said.length > 0)
+  if (described.length > 0)
     remarks.push({
       code: "columns-inferred",
-      message: `${listed(said)}${rest > 0 ? ` and ${rest === 1 ? "1 column" : `${rest} columns`} of numbers` : ""} were taken by what the training samples hold. Name them in \`features\` to say it yourself.`,
+      message: `${listed(described)}${rest > 0 ? ` and ${rest === 1 ? "1 column" : `${rest} columns`} of numbers` : ""} were taken by what the training samples hold. Name them in \`features\` to say it yourself.`,
     });
   if (constant.length > 0)
     remarks.push({

@@ -10,7 +10,7 @@ import { type FittedColumn, featuresOf } from "./fittedColumn.ts";
  * @param kept what was learned before, which holds instead
  */
 export function fittedSamples(
-  { raw, asked, ...samples }: Samples,
+  { raw, requestedShape, ...samples }: Samples,
   {
     rows,
     kept,
@@ -21,7 +21,7 @@ export function fittedSamples(
     readonly file: string;
   },
 ): Samples | DataProblem {
-  const { held: storage } = samples.values;
+  const { inMemory: storage } = samples.values;
   if (raw === undefined || storage === undefined) return samples;
   const table = { storage, count: samples.count, raw };
   const fitted: Fitted | DataProblem =
@@ -43,15 +43,15 @@ export function fittedSamples(
   const { columns } = fitted;
   const { values, remarks } = encode(table, fitted);
   const names = columns.flatMap(featuresOf);
-  const problem = asked && checkShape(file, [names.length], asked);
+  const problem = requestedShape && checkShape(file, [names.length], requestedShape);
   if (problem) return problem;
-  const said = [...(samples.remarks ?? []), ...fitted.remarks, ...remarks];
+  const allRemarks = [...(samples.remarks ?? []), ...fitted.remarks, ...remarks];
   return hashed({
     ...samples,
-    shape: asked ?? [names.length],
+    shape: requestedShape ?? [names.length],
     featureNames: names,
     columns,
     storage: values,
-    ...(said.length > 0 && { remarks: said }),
+    ...(allRemarks.length > 0 && { remarks: allRemarks }),
   });
 }

@@ -6,7 +6,7 @@ import { checkLike, checkShape, checkSkip, taskPart } from "../sources/arrays.ts
 import type { LoadOptions } from "../sources/options.ts";
 import { type TextLabelOptions, type TextLabels, textLabels } from "../textLabels.ts";
 import { CellCollector } from "./cells.ts";
-import type { AskedFeature } from "./columnKinds.ts";
+import type { RequestedFeature } from "./columnKinds.ts";
 import { type FeatureColumn, featureColumns } from "./columns.ts";
 import { noRows } from "./csvTable.ts";
 import { encode } from "./fit.ts";
@@ -17,7 +17,7 @@ import { findColumn, namesOf, type Table, type TableRow, textOf } from "./table.
 /** What an experiment says of a table, in whatever format it is. */
 export interface TableSource {
   readonly label?: string | number | undefined;
-  readonly features?: readonly AskedFeature[] | undefined;
+  readonly features?: readonly RequestedFeature[] | undefined;
   readonly shape?: readonly number[] | undefined;
   readonly skip?: number | undefined;
   readonly take?: number | undefined;
@@ -46,7 +46,11 @@ export async function loadTable(
   if (skipped) return table.count === 0 ? noRows(file) : skipped;
   const found = featureColumns(table, { features: source.features, label });
   if ("code" in found) return found;
-  const columns = columnsLike(table, found.columns, { like, label, isAsked: source.features !== undefined });
+  const columns = columnsLike(table, found.columns, {
+    like,
+    label,
+    hasFeatureList: source.features !== undefined,
+  });
   if ("code" in columns) return columns;
   const isLabelled = label !== undefined && labelling !== "none";
   const cells = new CellCollector(file, columns, {
@@ -55,8 +59,13 @@ export async function loadTable(
   });
   const labels = new LabelCollector(label, table);
   let row = 0;
-  const asked = { always: isLabelled ? [label] : [], columns: columns.map(({ at }) => at), first: skip, end };
-  for await (const next of table.rows(asked)) {
+  const requested = {
+    always: isLabelled ? [label] : [],
+    columns: columns.map(({ at }) => at),
+    first: skip,
+    end,
+  };
+  for await (const next of table.rows(requested)) {
     if ("code" in next) return next;
     const isUsed = row >= skip && row < end;
     if (isLabelled) labels.add(next, { row, isUsed });
@@ -106,7 +115,7 @@ export async function loadTable(
     shape,
     ...(names && { featureNames: names }),
     storage: read.values,
-    ...(!isPlain && { raw: read.columns, ...(source.shape && { asked: source.shape }) }),
+    ...(!isPlain && { raw: read.columns, ...(source.shape && { requestedShape: source.shape }) }),
     ...remarked(remarks),
   });
 }
@@ -137,8 +146,12 @@ function columnsLike(
   {
     like,
     label,
-    isAsked,
-  }: { readonly like: LoadOptions["like"]; readonly label: number | undefined; readonly isAsked: boolean },
+    hasFeatureList,
+  }: {
+    readonly like: LoadOptions["like"];
+    readonly label: number | undefined;
+    readonly hasFeatureList: boolean;
+  },
 ): readonly FeatureColumn[] | DataProblem {
   const trained = like?.columns?.map(({ name }) => name) ?? like?.featureNames;
   const as = (column: FeatureColumn, fitted: FittedColumn | undefined): FeatureColumn =>
@@ -147,7 +160,7 @@ function columnsLike(
       : { column: column.column, at: column.at, name: column.name, as: fitted.as, missing: "own" };
   if (trained === undefined) return own;
   const columns = table.columns.map(({ name }, at) => (at === label ? undefined : name));
-  if (isAsked || !table.isNamed || !trained.some((name) => columns.includes(name))) {
+  if (hasFeatureList || !table.isNamed || !trained.some((name) => columns.includes(name))) {
     if (like?.columns === undefined || own.length === trained.length)
       return own.map((column, i) => as(column, like?.columns?.[i]));
     return {

@@ -27,19 +27,19 @@ export function parquetTable(
 
   async function* cellsOf(
     shard: ParquetFile,
-    asked: readonly number[],
+    requested: readonly number[],
     first: number,
     end: number,
   ): AsyncGenerator<TableRow> {
     if (first >= end) return;
     const none: TableRow = { cells: [] };
-    if (asked.length === 0) for (let row = first; row < end; row++) yield none;
-    const names = asked.map((column) => columns[column]?.name as string);
-    if (asked.length > 0)
+    if (requested.length === 0) for (let row = first; row < end; row++) yield none;
+    const names = requested.map((column) => columns[column]?.name as string);
+    if (requested.length > 0)
       for await (const rows of shard.rowsOf(names, first, end))
         for (const row of rows) {
           const cells: unknown[] = [];
-          for (const [i, column] of asked.entries()) cells[column] = row[names[i] as string];
+          for (const [i, column] of requested.entries()) cells[column] = row[names[i] as string];
           yield { cells };
         }
   }

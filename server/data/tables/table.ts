@@ -10,7 +10,7 @@ export interface Table {
   /** Rows in all, where the file says so before they are read. */
   readonly count?: number;
   /** Ends with a problem, if there is one. */
-  rows(asked: AskedCells): AsyncGenerator<TableRow | DataProblem>;
+  rows(requested: RequestedCells): AsyncGenerator<TableRow | DataProblem>;
 }
 
 export interface TableColumn {
@@ -25,7 +25,7 @@ export interface TableColumn {
 export type ColumnKind = "number" | "numbers" | "boolean" | "text" | "time" | "image" | "other";
 
 /** A table that can leave out cells does so where nobody asks for them. */
-interface AskedCells {
+interface RequestedCells {
   /** Columns of which every row's cell is wanted. */
   readonly always: readonly number[];
   /** Columns of which the cells of rows from `first` on, before `end`, are wanted. */

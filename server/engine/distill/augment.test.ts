@@ -100,16 +100,16 @@ async function check(load: LoadProgram, { specs, shape, storage, seed }: Case): 
   const samples = someSamples(shape, storage);
   const normalize = normalizing(shape.at(-1) as number);
   const changes = changesOf(specs, shape);
-  const { held, initial } = residentBatches({ samples, normalize, changes, classes });
+  const { resident, initial } = residentBatches({ samples, normalize, changes, classes });
   const blends = specs.some(({ type }) => type === "mixup");
   const program: Program = {
     state: {},
-    tables: held.tables,
+    tables: resident.tables,
     entries: [
       {
         name: "batch",
-        inputs: held.inputs(batch),
-        run: (_, inputs, lookUp) => ({ state: {}, outputs: held.batch(inputs, lookUp) }),
+        inputs: resident.inputs(batch),
+        run: (_, inputs, lookUp) => ({ state: {}, outputs: resident.batch(inputs, lookUp) }),
       },
     ],
   };

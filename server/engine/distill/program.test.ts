@@ -537,7 +537,7 @@ test("samples that a program holds are looked up by the rows that a step is fed,
     ...recipe,
     student,
     losses: [{ type: "ce" }],
-    held: {
+    resident: {
       tables: { samples, classes: { shape: [6], dtype: "int32" } },
       inputs: (batch) => ({ rows: { shape: [batch], dtype: "int32" } }),
       batch: ({ rows }, lookUp) => ({

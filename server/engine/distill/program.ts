@@ -90,7 +90,7 @@ export interface DistillationOptions {
   /** Classification when absent. */
   readonly task?: TaskName | undefined;
   /** Absent: batches are fed. */
-  readonly held?: ResidentBatches | undefined;
+  readonly resident?: ResidentBatches | undefined;
   /** One `train@B` for each. */
   readonly batchSizes: readonly number[];
   /** One `evaluate@B` for each; as `batchSizes` when absent. */
@@ -124,7 +124,7 @@ export interface Distillation extends Program {
 
 export function distillationProgram(options: DistillationOptions): Distillation {
   const parts = partsOf(options);
-  const { student, held, rules, schedule, terms } = parts;
+  const { student, resident, rules, schedule, terms } = parts;
   const lossWeights = (at: number) => weightsAt(terms, at, { shared: options.sharedWeights });
   const hyperparameters = (at: number) => ({
     ...asGroup("lossWeight", lossWeights(at)),
@@ -135,19 +135,19 @@ export function distillationProgram(options: DistillationOptions): Distillation 
     name: `train@${batch}`,
     ...(options.precision ? { precision: options.precision } : {}),
     inputs: {
-      ...(held ? held.inputs(batch) : fedBatch(parts, batch)),
+      ...(resident ? resident.inputs(batch) : fedBatch(parts, batch)),
       ...sampledInputs(parts.negativeSampling, batch),
       ...scalarInputs(hyperparameters(0)),
       ...asGroup("random", student.randomInputs(batch)),
     },
-    repeats: held !== undefined,
+    repeats: resident !== undefined,
     run: trainingStep(parts, options),
   });
   const group = options.ema === undefined ? weightsGroup : averageGroup;
   const evaluate = (batch: number): Entry => evaluation(student, { group, batch, taps: [] });
   return {
     state: stateSpecs(parts),
-    ...(held === undefined ? {} : { tables: held.tables }),
+    ...(resident === undefined ? {} : { tables: resident.tables }),
     entries: [
       ...options.batchSizes.map(train),
       ...(options.evaluationBatchSizes ?? options.batchSizes).map(evaluate),
@@ -173,7 +173,7 @@ interface Parts {
   readonly needsTeacher: boolean;
   readonly teacherFeatures: Readonly<Record<string, Shape>>;
   readonly labels: keyof typeof targets;
-  readonly held: ResidentBatches | undefined;
+  readonly resident: ResidentBatches | undefined;
   readonly rules: WeightRules;
   readonly schedule: (step: number) => number;
   /** Of the losses, which are trained and are not saved with the student. */
@@ -184,7 +184,7 @@ interface Parts {
 }
 
 function partsOf(options: DistillationOptions): Parts {
-  const { student, teacher, labels = "classes", held, ema, seed = 0, task = "classification" } = options;
+  const { student, teacher, labels = "classes", resident, ema, seed = 0, task = "classification" } = options;
   const inLoop = typeof teacher === "object" ? teacher : undefined;
   const teacherFeatures = inLoop ? shapesOf(inLoop.net) : (options.teacherFeatures ?? {});
   const terms = termsOf(options.losses, {
@@ -200,7 +200,19 @@ function partsOf(options: DistillationOptions): Parts {
   );
   const own = ownParameters(terms);
   return {
-    ...{ student, terms, negativeSampling, teacher, inLoop, teacherFeatures, labels, held, ema, seed, task },
+    ...{
+      student,
+      terms,
+      negativeSampling,
+      teacher,
+      inLoop,
+      teacherFeatures,
+      labels,
+      resident,
+      ema,
+      seed,
+      task,
+    },
     needsTeacher: needy !== undefined,
     rules: weightRules(
       options.optimizer,
@@ -214,14 +226,14 @@ function partsOf(options: DistillationOptions): Parts {
 
 /** One step: the batch, the teacher's outputs for it, and the student's update. */
 function trainingStep(
-  { student, terms, rules, own, held, labels, needsTeacher, inLoop, ema, task }: Parts,
+  { student, terms, rules, own, resident, labels, needsTeacher, inLoop, ema, task }: Parts,
   { optimizer: { decayBiasAndNorm }, clipNorm }: Pick<DistillationOptions, "optimizer" | "clipNorm">,
 ): Entry["run"] {
   const parameters = { ...student.parameters, ...own };
   const decays = (name: string) => decayBiasAndNorm === true || parameters[name]?.decays === true;
   const step = distillationStep({ student, terms, rules, decays, clipNorm, ema });
   return (state, fed, lookUp) => {
-    const inputs = held === undefined ? fed : { ...fed, ...held.batch(fed, lookUp) };
+    const inputs = resident === undefined ? fed : { ...fed, ...resident.batch(fed, lookUp) };
     const result = step(state, {
       x: required(inputs, "x"),
       labels: targets[labels](required(inputs, "labels")),

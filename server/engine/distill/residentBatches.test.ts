@@ -11,7 +11,7 @@ const samples = hashed({ count: 3, shape: [2], classes: 4, labels: Int32Array.of
 
 /** What a step sees of the samples at some rows. */
 async function batchOf(rows: readonly number[], set: Partial<ResidentDataSet>) {
-  const { held, initial } = residentBatches({
+  const { resident, initial } = residentBatches({
     samples,
     normalize: identityNormalize,
     changes: [],
@@ -20,19 +20,19 @@ async function batchOf(rows: readonly number[], set: Partial<ResidentDataSet>) {
   });
   const program: Program = {
     state: {},
-    tables: held.tables,
+    tables: resident.tables,
     entries: [
       {
         name: "batch",
-        inputs: held.inputs(rows.length),
-        run: (_, inputs, lookUp) => ({ state: {}, outputs: held.batch(inputs, lookUp) }),
+        inputs: resident.inputs(rows.length),
+        run: (_, inputs, lookUp) => ({ state: {}, outputs: resident.batch(inputs, lookUp) }),
       },
     ],
   };
   const executor = await loadEager(program, initial);
   const outputs = await executor.run("batch", { rows: Int32Array.from(rows) });
   await executor.dispose();
-  return { outputs, tables: held.tables, initial };
+  return { outputs, tables: resident.tables, initial };
 }
 
 test("rows are looked up in any order, of samples, of labels and of what the teacher says", async () => {

@@ -42,7 +42,7 @@ export function residentBatches({
   outputs = {},
   teacherNormalize,
 }: ResidentDataSet): {
-  readonly held: ResidentBatches;
+  readonly resident: ResidentBatches;
   readonly initial: NamedData;
 } {
   const { count, shape, labels, values } = samples;
@@ -63,7 +63,7 @@ export function residentBatches({
   }
   return {
     initial,
-    held: {
+    resident: {
       tables,
       inputs: (batch) => ({
         rows: { shape: [batch], dtype: "int32" },
@@ -93,12 +93,13 @@ const renormalized = (from: ResolvedNormalize, to: ResolvedNormalize, channels: 
 };
 
 /** Bytes stay bytes and are normalised in each step; floats are normalised once, as that takes no more memory. */
-function imagesOf({ values: { held }, shape, count }: Samples, normalize: ResolvedNormalize) {
-  if (held === undefined) throw new Error("Samples on disk are fed batch by batch.");
+function imagesOf({ values: { inMemory }, shape, count }: Samples, normalize: ResolvedNormalize) {
+  if (inMemory === undefined) throw new Error("Samples on disk are fed batch by batch.");
   const channels = shape.at(-1) ?? 1;
-  if (held instanceof Uint8Array) return { values: held, normalized: normalizeBytes(normalize, channels) };
+  if (inMemory instanceof Uint8Array)
+    return { values: inMemory, normalized: normalizeBytes(normalize, channels) };
   const values = new Float32Array(count * sizeOf(shape));
-  toNormalizer(normalize, channels)(held, 0, values.length, values, 0);
+  toNormalizer(normalize, channels)(inMemory, 0, values.length, values, 0);
   return { values, normalized: (x: Tensor) => x };
 }
 

@@ -13,7 +13,7 @@ import { membersReading } from "./membersReading.ts";
 import { readNet } from "./nets.ts";
 import { netTeacher } from "./netTeacher.ts";
 import { prepareData } from "./prepare.ts";
-import type { OutputsOptions, SaidOutputs, Teacher } from "./teacher.ts";
+import type { OutputSource, OutputsOptions, Teacher } from "./teacher.ts";
 import { teacherDoubts } from "./teacherDoubts.ts";
 import { classMismatch } from "./teachers/classes.ts";
 import { openOnnxTeacher } from "./teachers/onnx.ts";
@@ -152,12 +152,12 @@ const asIs = (normalize: ResolvedNormalize): OutputsOptions => ({
 });
 
 /** What a teacher says of samples that it is not fed by batch. */
-async function measureSaid(
-  said: SaidOutputs,
+async function measureSource(
+  source: OutputSource,
   samples: Samples,
   normalize: ResolvedNormalize,
 ): Promise<Measured | { readonly problem: Problem }> {
-  const outputs = await said.outputs(samples, asIs(normalize));
+  const outputs = await source.outputs(samples, asIs(normalize));
   if (outputs === undefined) throw new Error("Nobody asks an assessment to stop.");
   return "problem" in outputs ? outputs : evaluateTeacher(outputs, samples);
 }
@@ -167,7 +167,7 @@ async function measureAll(
   samples: Samples,
   shared: ResolvedNormalize,
 ): Promise<Measured | { readonly problem: Problem }> {
-  if (model.said !== undefined) return measureSaid(model.said, samples, shared);
+  if (model.outputSource !== undefined) return measureSource(model.outputSource, samples, shared);
   const normalize = model.normalize ?? shared;
   const metrics = accumulatorFor(samples, model.classes);
   const size = sizeOf(samples.shape);

@@ -43,7 +43,7 @@ export function batchFeeds(config: Fit, program: Distillation): Feeds {
   };
   const prepared = new Map<number, ReturnType<typeof prepare>>();
 
-  const ahead = train.values.held ? undefined : readAhead(train.values, upcoming(config));
+  const ahead = train.values.inMemory ? undefined : readAhead(train.values, upcoming(config));
 
   return {
     most: 1,

@@ -34,7 +34,7 @@ export async function computeTeacherOutputs(
   const remembered = needed && !kept && augment.length === 0 && canRemember(teacher, train.count);
   // Where nothing is stored of them the teacher is not measured; of what is learned from, that is said by who is asked.
   const known = (samples: Samples | undefined) =>
-    samples !== undefined && (teacher.said?.knows(samples) ?? true) ? samples : undefined;
+    samples !== undefined && (teacher.outputSource?.knows(samples) ?? true) ? samples : undefined;
   const splits = [kept ? train : undefined, known(validation), known(test)];
   const total = [...splits, remembered ? train : undefined].reduce(
     (sum, split) => sum + (split?.count ?? 0),
@@ -62,7 +62,7 @@ export async function computeTeacherOutputs(
     before += split.count;
   }
   const [trainOutputs, validationOutputs, testOutputs] = outputs;
-  const looked = remembered
+  const uncached = remembered
     ? await rememberedTargets(teacher, train, {
         normalize,
         stopRequested: context.stopRequested,
@@ -70,8 +70,8 @@ export async function computeTeacherOutputs(
         onProgress: (done) => progress(before + done),
       })
     : liveTargets(teacher, normalize, train.shape);
-  if (looked === undefined || "problem" in looked) return looked;
-  const targets = trainOutputs ? cachedTargets(trainOutputs) : looked;
+  if (uncached === undefined || "problem" in uncached) return uncached;
+  const targets = trainOutputs ? cachedTargets(trainOutputs) : uncached;
   return {
     fit: {
       ...(needed ? { targets } : {}),

@@ -188,7 +188,7 @@ async function comparedMembers(
   { cacheDirectory, report, record, stopRequested }: TrainContext,
 ): Promise<{ readonly problem: Problem } | undefined> {
   const { validation, train, normalize } = data;
-  const isHeldOut = validation !== undefined && (teacher.said?.knows(validation) ?? true);
+  const isHeldOut = validation !== undefined && (teacher.outputSource?.knows(validation) ?? true);
   const found = await membersReading(
     teacher,
     isHeldOut ? { split: "validation", samples: validation } : { split: "training", samples: train },

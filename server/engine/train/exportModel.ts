@@ -74,8 +74,8 @@ export const exportModel = (
         "Leave --output out.",
       ),
     );
-  const asked = { ...request, output };
-  return request.model.endsWith(".onnx") ? exportGraph(asked) : exportLayers(asked);
+  const complete = { ...request, output };
+  return request.model.endsWith(".onnx") ? exportGraph(complete) : exportLayers(complete);
 };
 
 interface Asked extends ExportRequest {

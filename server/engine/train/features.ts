@@ -58,8 +58,8 @@ export function teacherInLoop(
   const names = [...new Set(onFeatures(losses).map(({ type }) => `\`${type}\``))];
   if (names.length === 0) return undefined;
   const listed = new Intl.ListFormat("en").format(names);
-  const looks = `${listed} ${names.length === 1 ? "reads" : "read"} the teacher's layers`;
-  if (augment.length > 0) return `${looks} and samples are augmented: the teacher runs in every step.`;
+  const reading = `${listed} ${names.length === 1 ? "reads" : "read"} the teacher's layers`;
+  if (augment.length > 0) return `${reading} and samples are augmented: the teacher runs in every step.`;
   const most = `${mostRemembered / 2 ** 20} MB`;
-  return `${looks}: its outputs there are cached if they take at most ${most}; otherwise the teacher runs in every step.`;
+  return `${reading}: its outputs there are cached if they take at most ${most}; otherwise the teacher runs in every step.`;
 }

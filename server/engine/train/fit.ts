@@ -231,7 +231,7 @@ function programOf(config: Fit, data: ResidentData | undefined): Distillation {
     seed: config.seed,
     labels: labelKind(config.train, blendsLabels(config.augment)),
     task: config.train.task,
-    held: data?.held,
+    resident: data?.resident,
     batchSizes: short === 0 ? full : [...full, short],
     evaluationBatchSizes: [evaluationBatch(config.batchSize)],
   });

@@ -8,7 +8,7 @@ import { inferenceProgram } from "../distill/program.ts";
 import { type Net, structureOf } from "../nets/net.ts";
 import type { LoadProgram, NamedData } from "../program.ts";
 import { endWarning, maskWarnings, type OpenedNet } from "./nets.ts";
-import { logitsOf, type Sight, type Teacher } from "./teacher.ts";
+import { type ForwardOutputs, logitsOf, type Teacher } from "./teacher.ts";
 
 export interface NetTeacherOptions {
   readonly load: LoadProgram;
@@ -42,9 +42,9 @@ export async function netTeacher(
   const shapes = new Map(net.layers.map(({ name, outputShape }) => [name, outputShape]));
   const features = Object.fromEntries(taps.map((layer) => [layer, shapes.get(layer) ?? []]));
 
-  const look = async (samples: Float32Array, count: number): Promise<Sight> => {
+  const forward = async (samples: Float32Array, count: number): Promise<ForwardOutputs> => {
     const out = new Float32Array(count * classes);
-    const seen = Object.entries(features).map(([layer, shape]) => {
+    const tapBuffers = Object.entries(features).map(([layer, shape]) => {
       const length = sizeOf(shape);
       return { layer, length, values: new Float32Array(count * length) };
     });
@@ -56,14 +56,14 @@ export async function netTeacher(
         input = new Float32Array(batch * size);
         input.set(samples.subarray(start * size, (start + rows) * size));
       }
-      const said = await executor.run(`evaluate@${batch}`, { x: input });
-      out.set((said["logits"] as Float32Array).subarray(0, rows * classes), start * classes);
-      for (const { layer, length, values } of seen)
-        values.set((said[`tap/${layer}`] as Float32Array).subarray(0, rows * length), start * length);
+      const batchOutputs = await executor.run(`evaluate@${batch}`, { x: input });
+      out.set((batchOutputs["logits"] as Float32Array).subarray(0, rows * classes), start * classes);
+      for (const { layer, length, values } of tapBuffers)
+        values.set((batchOutputs[`tap/${layer}`] as Float32Array).subarray(0, rows * length), start * length);
     }
     return {
       logits: probabilities ? logitsOf(out, task) : out,
-      features: Object.fromEntries(seen.map(({ layer, values }) => [layer, values])),
+      features: Object.fromEntries(tapBuffers.map(({ layer, values }) => [layer, values])),
     };
   };
 
@@ -81,8 +81,8 @@ export async function netTeacher(
     ...(normalize === undefined ? {} : { normalize }),
     features,
     inStep: { net, weights, outputs: probabilities ? "probabilities" : "logits" },
-    look,
-    logits: async (samples, count) => (await look(samples, count)).logits,
+    forward,
+    logits: async (samples, count) => (await forward(samples, count)).logits,
     async assertUntouched() {
       const now = inGroup(weightsGroup, await executor.read());
       if (fingerprintOf(now, net) !== fingerprint)

@@ -28,11 +28,11 @@ export function planOf(
   );
   const needed = experiment.losses.some(needsTeacher);
   const runsInSteps = needed && student.augment.length > 0;
-  const asked = needed && !runsInSteps ? student.train.count : 0;
+  const teacherSamples = needed && !runsInSteps ? student.train.count : 0;
   const training = trainingCost(student, { forward, validation: validation?.count ?? 0 });
-  const cached = asked + (validation?.count ?? 0) + (test?.count ?? 0);
+  const cached = teacherSamples + (validation?.count ?? 0) + (test?.count ?? 0);
   const steps = budget(student).totalSteps;
-  const seen = Math.min(student.batchSize, student.train.count) * steps;
+  const trainingSamples = Math.min(student.batchSize, student.train.count) * steps;
   return [
     // How long another experiment trains is not known here; its student is found trained the next time.
     ...(teachers.some(({ type }) => type === "experiment") && described.length === 0
@@ -57,7 +57,7 @@ export function planOf(
     {
       phase: "train" as const,
       total: steps,
-      cost: training + (runsInSteps ? seen * ofTeacher : 0),
+      cost: training + (runsInSteps ? trainingSamples * ofTeacher : 0),
     },
     ...(experiment.baselines.studentAlone
       ? [{ phase: "train" as const, subject: "studentAlone" as const, total: steps, cost: training }]

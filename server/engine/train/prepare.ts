@@ -85,8 +85,8 @@ export async function prepareData(
     share,
     seed,
   );
-  if (isHeldBack && (split.train.length === 0 || split.held.length === 0))
-    return emptySplit(rows.labelled.length, share, split.held.length);
+  if (isHeldBack && (split.train.length === 0 || split.validation.length === 0))
+    return emptySplit(rows.labelled.length, share, split.validation.length);
   const learnedFrom = split.train.map((row) => rows.labelled[row] as number);
   const fitted = fittedSamples(read, {
     rows: learnedFrom,
@@ -100,11 +100,11 @@ export async function prepareData(
   let train = loaded;
   let validation: Samples | undefined;
   if (data.validation !== undefined && "split" in data.validation) {
-    [train, validation] = [select(loaded, split.train), select(loaded, split.held)];
+    [train, validation] = [select(loaded, split.train), select(loaded, split.validation)];
   } else if (data.validation !== undefined) {
-    const held = await loadSource(data.validation, baseDirectory, like);
-    if (isDataProblem(held)) return asProblem(held);
-    validation = placed(withThreshold(held, threshold), "validation");
+    const loadedValidation = await loadSource(data.validation, baseDirectory, like);
+    if (isDataProblem(loadedValidation)) return asProblem(loadedValidation);
+    validation = placed(withThreshold(loadedValidation, threshold), "validation");
   }
   const measured = data.test && (await loadSource(data.test, baseDirectory, like));
   if (measured !== undefined && isDataProblem(measured)) return asProblem(measured);
@@ -202,8 +202,8 @@ function together(
   return { pool, train: part(0, labelled.count), unlabelled: part(labelled.count, pool.count) };
 }
 
-function emptySplit(count: number, split: number, held: number): { readonly problem: Problem } {
-  const [side, size] = held === 0 ? ["validation", "larger"] : ["training", "smaller"];
+function emptySplit(count: number, split: number, validationCount: number): { readonly problem: Problem } {
+  const [side, size] = validationCount === 0 ? ["validation", "larger"] : ["training", "smaller"];
   return problem(
     "empty-split",
     `data.validation.split ${split} of ${count} sample${count === 1 ? "" : "s"} leaves none for ${side}.`,

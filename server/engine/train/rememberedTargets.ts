@@ -31,11 +31,11 @@ export async function rememberedTargets(
     if (stopRequested()) return undefined;
     const [first = 0] = rows;
     fillBatch(samples, rows, teacher.normalize ?? normalize, input);
-    const said = await teacher.look(input.subarray(0, rows.length * size), rows.length);
-    const bad = unlearnable(said.logits, { classes: teacher.classes, first });
+    const outputs = await teacher.forward(input.subarray(0, rows.length * size), rows.length);
+    const bad = unlearnable(outputs.logits, { classes: teacher.classes, first });
     if (bad !== undefined) return bad;
-    logits.put(said.logits, first);
-    for (const [layer, kept] of features) kept.put(said.features[layer] ?? new Float32Array(0), first);
+    logits.put(outputs.logits, first);
+    for (const [layer, kept] of features) kept.put(outputs.features[layer] ?? new Float32Array(0), first);
     onProgress(first + rows.length);
   }
   return {

@@ -20,7 +20,7 @@ export interface ResidentData extends ReturnType<typeof residentBatches> {
 /** The samples in the program's tables, where the device has memory for them. */
 export function residentData(config: Fit, context: TrainContext): ResidentData | undefined {
   const { net, train, normalize, augment, targets } = config;
-  if (context.deviceMemory === undefined || train.values.held === undefined) return undefined;
+  if (context.deviceMemory === undefined || train.values.inMemory === undefined) return undefined;
   const kept = targets?.all?.();
   const outputs = kept && outputsOf(kept, train.count, targets);
   const inStep = outputs === undefined && isPossibleInStep(config.training) ? targets?.inStep : undefined;
@@ -34,7 +34,7 @@ export function residentData(config: Fit, context: TrainContext): ResidentData |
   const kind = labelKind(train, blendsLabels(augment));
   const all = Int32Array.from({ length: train.count }, (_, row) => row);
   const rows = train.targets && labelRows(train, all, { kind, outputs: classes });
-  const held = residentBatches({
+  const batches = residentBatches({
     samples: train,
     rows,
     normalize,
@@ -43,7 +43,7 @@ export function residentData(config: Fit, context: TrainContext): ResidentData |
     outputs,
     teacherNormalize,
   });
-  return { ...held, changes, inStep };
+  return { ...batches, changes, inStep };
 }
 
 /** The teacher's cached outputs, by the names of a step's feeds. */

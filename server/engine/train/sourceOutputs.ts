@@ -27,15 +27,15 @@ export interface SourceOutputsContext extends TeacherContext, Pick<TrainContext,
  */
 export async function sourceOutputs(
   { teacher: spec, data: sources, seed, task }: ResolvedExperiment,
-  asked: readonly SourceKey[],
+  requested: readonly SourceKey[],
   context: SourceOutputsContext,
 ): Promise<Partial<Record<SourceKey, SourceOutputs>> | { readonly problem: Problem }> {
   if (spec === undefined) return problem("no-teacher", "The experiment has no teacher.");
   const { baseDirectory, cacheDirectory } = context;
   const data = await prepareData(sources, { baseDirectory, cacheDirectory, seed, task });
   if ("problem" in data) return data;
-  const absent = asked.find((source) => sources[source] === undefined || isSplit(sources, source));
-  if (absent !== undefined && asked.length === 1)
+  const absent = requested.find((source) => sources[source] === undefined || isSplit(sources, source));
+  if (absent !== undefined && requested.length === 1)
     return problem(
       "no-split",
       `The experiment has no source of its own in data.${absent}.`,
@@ -54,7 +54,7 @@ export async function sourceOutputs(
     for (const warning of teacher.warnings) context.report({ type: "warning", ...warning });
     const found: Partial<Record<SourceKey, SourceOutputs>> = {};
     for (const samples of [data.pool ?? data.train, data.validation, data.test]) {
-      if (!samples?.places?.some(({ source }) => asked.includes(source))) continue;
+      if (!samples?.places?.some(({ source }) => requested.includes(source))) continue;
       const { cacheDirectory, report } = context;
       const outputs = await teacherOutputs(teacher, samples, {
         ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
@@ -68,7 +68,7 @@ export async function sourceOutputs(
       if ("problem" in outputs) return outputs;
       const { classes } = outputs;
       for (const [first, { source, rows, count }] of withStarts(samples)) {
-        if (!asked.includes(source)) continue;
+        if (!requested.includes(source)) continue;
         found[source] ??= { rows: count, classes, logits: new Float32Array(count * classes) };
         const logits = found[source].logits;
         const row = new Float32Array(classes);

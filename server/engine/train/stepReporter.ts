@@ -43,7 +43,7 @@ export function stepReporter(
   let ready = 0;
   let waited = 0;
   const { report } = context;
-  const isRead = train.values.held === undefined;
+  const isRead = train.values.inMemory === undefined;
   const progress = progressReporter(context, { phase, subject, total: totalSteps });
   let lastYield = performance.now();
   const all = { total: 0, waiting: 0 };

@@ -1,5 +1,5 @@
 import type { Problem } from "../../problem.ts";
-import { guessWords, scoresOf, scoreWords } from "./judging.ts";
+import { guessWords, scoresOf, scoreWords } from "./answerScores.ts";
 import type { Answered } from "./teacherDoubts.ts";
 
 /** A student no better than guessing, as far as this split shows. */

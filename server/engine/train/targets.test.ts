@@ -24,7 +24,7 @@ const echo = (normalize?: ResolvedNormalize): Teacher => ({
   warnings: [],
   features: {},
   logits: async (fed) => fed.slice(),
-  look: async (fed) => ({ logits: fed.slice(), features: {} }),
+  forward: async (fed) => ({ logits: fed.slice(), features: {} }),
   assertUntouched: async () => {},
   dispose: async () => {},
 });

@@ -18,10 +18,10 @@ export interface TeacherTargets {
   readonly features?: Readonly<Record<string, Shape>>;
   /**
    * @param rows of the training samples
-   * @param seen the student's input, normalised and augmented, [rows, ...sample]
+   * @param studentInput the student's input, normalised and augmented, [rows, ...sample]
    * @param out for each of `features` in its layer, [rows, ...feature]
    */
-  fill(rows: Int32Array, seen: Float32Array, out: TargetFeeds): Promise<void>;
+  fill(rows: Int32Array, studentInput: Float32Array, out: TargetFeeds): Promise<void>;
   /** Its outputs for all samples; absent where it runs in each step. */
   all?(): TargetFeeds;
   /** The teacher that runs in each step, where it can be a part of it. */
@@ -47,7 +47,7 @@ export async function teacherOutputs(
   samples: Samples,
   options: OutputsOptions,
 ): Promise<TeacherOutputs | { readonly problem: Problem } | undefined> {
-  if (teacher.said !== undefined) return teacher.said.outputs(samples, options);
+  if (teacher.outputSource !== undefined) return teacher.outputSource.outputs(samples, options);
   const { cacheDirectory, normalize, report } = options;
   const { count } = samples;
   const preprocessing = teacher.normalize ?? normalize;
@@ -158,13 +158,13 @@ export function liveTargets(
   return {
     features: teacher.features,
     ...(teacher.inStep ? { inStep: { ...teacher.inStep, normalize: own } } : {}),
-    async fill(rows, seen, out) {
-      let input = seen;
+    async fill(rows, studentInput, out) {
+      let input = studentInput;
       if (own !== undefined) {
-        input = new Float32Array(seen.length);
-        renormalize(seen, { from: normalize, to: own, channels, out: input });
+        input = new Float32Array(studentInput.length);
+        renormalize(studentInput, { from: normalize, to: own, channels, out: input });
       }
-      const { logits, features } = await teacher.look(input, rows.length);
+      const { logits, features } = await teacher.forward(input, rows.length);
       out.logits.set(logits);
       for (const [layer, values] of Object.entries(features)) out.features[layer]?.set(values);
     },

@@ -11,12 +11,12 @@ export function taskProblem(
   experiment: Pick<ResolvedExperiment, "task" | "losses" | "baselines">,
   { train: { task = "classification", targets } }: PreparedData,
 ): { readonly problem: Problem } | undefined {
-  const { task: said = "classification" } = experiment;
+  const { task: declaredTask = "classification" } = experiment;
   // Of files that are too large to be looked at before a run, check knows no labels.
-  if (said !== task)
+  if (declaredTask !== task)
     return problem(
       "task-unsaid",
-      `The labels are ${taskOf(task).labels}, and the experiment is one of ${taskOf(said).labels}.`,
+      `The labels are ${taskOf(task).labels}, and the experiment is one of ${taskOf(declaredTask).labels}.`,
       `Say so: "task": "${task}".`,
     );
   for (const loss of [...experiment.losses, ...baselineLosses(experiment).losses]) {

@@ -11,7 +11,7 @@ import type { NamedData } from "../program.ts";
 import type { TrainContext } from "./context.ts";
 
 /** A teacher's outputs for some samples. */
-export interface Sight {
+export interface ForwardOutputs {
   readonly logits: Float32Array; // [count, classes]
   /** By layer, [count, ...feature], channels last. */
   readonly features: Readonly<Record<string, Float32Array>>;
@@ -37,7 +37,7 @@ export interface OutputsOptions {
 }
 
 /** Where that comes from which a teacher says of samples as they are, where it is not asked batch by batch. */
-export interface SaidOutputs {
+export interface OutputSource {
   /** Whether it says anything of these samples. */
   readonly knows: (samples: Samples) => boolean;
   /** Undefined when a stop was asked for on the way. */
@@ -77,14 +77,14 @@ export interface Teacher {
   /** Those that it is made of, where it is several. */
   readonly members?: readonly TeacherMember[];
   /** Absent of a network that is asked. */
-  readonly said?: SaidOutputs;
+  readonly outputSource?: OutputSource;
   /**
    * @param samples preprocessed samples, [count, ...sample], channels last
    * @returns logits [count, classes]
    */
   logits(samples: Float32Array, count: number): Promise<Float32Array>;
   /** The logits as {@link logits} gives them, and all of its {@link features}. */
-  look(samples: Float32Array, count: number): Promise<Sight>;
+  forward(samples: Float32Array, count: number): Promise<ForwardOutputs>;
   /** @throws when its weights have changed since it was opened */
   assertUntouched(): Promise<void>;
   dispose(): Promise<void>;

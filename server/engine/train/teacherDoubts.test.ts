@@ -29,7 +29,7 @@ function teacherOf(answer: (value: number) => number, normalize?: ResolvedNormal
         i % 4 === answer(samples[i >> 2] as number) ? 1 : 0,
       );
     },
-    look: () => assert.fail("nobody looks inside"),
+    forward: () => assert.fail("nobody looks inside"),
     assertUntouched: async () => {},
     dispose: async () => {},
   };

@@ -3,8 +3,8 @@ import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
 import type { Problem } from "../../problem.ts";
 import type { Answers } from "../../tasks/task.ts";
 import { taskOf } from "../../tasks/tasks.ts";
+import { guessWords, lead, scoresOf, scoreWords } from "./answerScores.ts";
 import { accumulatorFor, labelsAt } from "./evaluation.ts";
-import { guessWords, lead, scoresOf, scoreWords } from "./judging.ts";
 import type { Teacher } from "./teacher.ts";
 
 /** Run in parts of this size, until the result is clear. */
@@ -26,7 +26,8 @@ export async function fedAsTrained(
   if (teacher.normalize !== undefined || isIdentity(shared)) return teacher;
   const found = await tried(teacher, samples, { given: shared, other: identityNormalize });
   if (!found.isOtherBetter) return teacher;
-  const words = (scores: readonly number[]) => `${scoreWords(scores, samples.task)} ${found.asked.length}`;
+  const words = (scores: readonly number[]) =>
+    `${scoreWords(scores, samples.task)} ${found.triedRows.length}`;
   const raw = `It is fed raw samples: so it is ${words(found.otherwise)} training samples, and ${words(found.asFed)} normalised.`;
   return {
     ...teacher,
@@ -47,12 +48,12 @@ export async function teacherDoubts(
   shared: ResolvedNormalize,
 ): Promise<readonly Problem[]> {
   // What is not fed was looked at when it was opened.
-  if (teacher.said !== undefined) return [];
+  if (teacher.outputSource !== undefined) return [];
   const given = teacher.normalize ?? shared;
   const isRaw = isIdentity(given);
   const other = isRaw ? shared : identityNormalize;
-  const { asked, asFed, otherwise, isOtherBetter } = await tried(teacher, samples, { given, other });
-  const count = asked.length;
+  const { triedRows, asFed, otherwise, isOtherBetter } = await tried(teacher, samples, { given, other });
+  const count = triedRows.length;
   if (isOtherBetter) {
     const [now, then, fix] = isRaw
       ? ["raw", "normalised as for the student", "Remove `normalize` from the teacher."]
@@ -64,7 +65,7 @@ export async function teacherDoubts(
       },
     ];
   }
-  const guess = guessWords(asFed, samples, asked);
+  const guess = guessWords(asFed, samples, triedRows);
   if (guess === undefined) return [];
   return [
     {
@@ -76,7 +77,7 @@ export async function teacherDoubts(
 
 interface Tried {
   /** Rows of the samples that were tried. */
-  readonly asked: readonly number[];
+  readonly triedRows: readonly number[];
   /** How good it is of each, fed as given and fed the other way; the latter is empty where both are the same. */
   readonly asFed: readonly number[];
   readonly otherwise: readonly number[];
@@ -90,11 +91,11 @@ async function tried(
 ): Promise<Tried> {
   // Without normalisation there is nothing to compare, and one part shows whether it is better than guessing.
   const isSame = isIdentity(given) && isIdentity(other);
-  const asked: number[] = [];
+  const triedRows: number[] = [];
   const asFed: number[] = [];
   const otherwise: number[] = [];
   for (const rows of partsOf(samples.count).slice(0, isSame ? 1 : mostParts)) {
-    asked.push(...rows);
+    triedRows.push(...rows);
     asFed.push(...(await goodOf(teacher, samples, rows, given)));
     if (isSame) break;
     // A wrong input may be refused: a table of tokens has no row for a fraction.
@@ -103,7 +104,7 @@ async function tried(
     otherwise.push(...good);
     if (Math.abs(lead(otherwise, asFed)) > clear) break;
   }
-  return { asked, asFed, otherwise, isOtherBetter: lead(otherwise, asFed) > clear };
+  return { triedRows, asFed, otherwise, isOtherBetter: lead(otherwise, asFed) > clear };
 }
 
 export interface Answered {
@@ -120,16 +121,16 @@ export interface Answered {
 export function worseThanStudent({ split, samples, student, alone, teacher }: Answered): readonly Problem[] {
   const pupil = alone ?? student;
   if (samples === undefined || teacher === undefined || pupil === undefined) return [];
-  const [taught, teaching] = [pupil, teacher].map(({ answers }) => scoresOf(answers, samples)) as [
+  const [pupilScores, teacherScores] = [pupil, teacher].map(({ answers }) => scoresOf(answers, samples)) as [
     number[],
     number[],
   ];
-  if (lead(taught, teaching) <= clear) return [];
+  if (lead(pupilScores, teacherScores) <= clear) return [];
   const who = alone === undefined ? "the student" : "the student alone";
   return [
     {
       code: "teacher-worse",
-      message: `The teacher is ${scoreWords(teaching, samples.task)} the ${split} samples, ${who} ${scoreWords(taught, samples.task)} them: check the teacher's input, or use another.`,
+      message: `The teacher is ${scoreWords(teacherScores, samples.task)} the ${split} samples, ${who} ${scoreWords(pupilScores, samples.task)} them: check the teacher's input, or use another.`,
     },
   ];
 }

@@ -143,18 +143,18 @@ function ensemble(
   const mean = (given: readonly Float32Array[], out: Float32Array) =>
     meanOf(combine, task)(given, shares, { classes, out });
   const sizes = teachers.map(({ parameters }) => parameters);
-  const look: Teacher["look"] = async (samples, count) => {
+  const forward: Teacher["forward"] = async (samples, count) => {
     const given: Float32Array[] = [];
-    for (const teacher of teachers) given.push(await teacher.logits(seenBy(teacher, samples), count));
+    for (const teacher of teachers) given.push(await teacher.logits(inputOf(teacher, samples), count));
     const logits = new Float32Array(count * classes);
     mean(given, logits);
     return { logits, features: {} };
   };
-  const seenBy = ({ normalize: own }: Teacher, samples: Float32Array): Float32Array => {
+  const inputOf = ({ normalize: own }: Teacher, samples: Float32Array): Float32Array => {
     if (own === undefined) return samples;
-    const seen = new Float32Array(samples.length);
-    renormalize(samples, { from: normalize, to: own, channels, out: seen });
-    return seen;
+    const input = new Float32Array(samples.length);
+    renormalize(samples, { from: normalize, to: own, channels, out: input });
+    return input;
   };
   return {
     classes,
@@ -165,12 +165,12 @@ function ensemble(
     warnings,
     features: {},
     members,
-    said: {
-      knows: (samples) => teachers.every(({ said }) => said?.knows(samples) ?? true),
+    outputSource: {
+      knows: (samples) => teachers.every(({ outputSource }) => outputSource?.knows(samples) ?? true),
       outputs: (samples, options) => outputsOf(teachers, samples, options, mean),
     },
-    look,
-    logits: async (samples, count) => (await look(samples, count)).logits,
+    forward,
+    logits: async (samples, count) => (await forward(samples, count)).logits,
     async assertUntouched() {
       for (const teacher of teachers) await teacher.assertUntouched();
     },

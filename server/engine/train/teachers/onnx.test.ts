@@ -231,7 +231,7 @@ test("scores in an output a class are put together, and a loss may still look at
   const teacher = await opened(model, {}, { taps: ["i1"] });
   assertClose(await teacher.logits(samples, count), expected);
   assert.match(teacher.reading ?? "", /^"scores" has a number for each class/);
-  const { features, logits } = (await teacher.look?.(samples, count)) ?? assert.fail();
+  const { features, logits } = (await teacher.forward?.(samples, count)) ?? assert.fail();
   assertClose(logits, expected);
   assertClose(
     features["i1"] ?? assert.fail(),
@@ -328,7 +328,7 @@ test("tensors inside the graph can be looked at, those of images with their chan
     { taps: ["image", "scores", "output"] },
   );
   assert.deepEqual(teacher.features, { image: sample, scores: [classes], output: [classes] });
-  const { logits, features } = await teacher.look(samples, count);
+  const { logits, features } = await teacher.forward(samples, count);
   assert.deepEqual(features["image"], samples); // whole numbers, none below 0
   assert.deepEqual(features["scores"], logits);
   assert.deepEqual(features["output"], logits);
@@ -344,7 +344,7 @@ test("tensors are found where the weights are in another file", async () => {
     {},
     { taps: ["scores"] },
   );
-  const { logits, features } = await teacher.look(samples, count);
+  const { logits, features } = await teacher.forward(samples, count);
   assertClose(logits, scoresOf(samples, count));
   assert.deepEqual(features["scores"], logits);
 });
@@ -352,7 +352,7 @@ test("tensors are found where the weights are in another file", async () => {
 test("a model for one sample at a time gives its tensors too", async () => {
   const tail = [node("Identity", ["scores"], ["output"])];
   const teacher = await opened({ shape: [1, 2, 3, 3], rows: 1, tail }, {}, { taps: ["scores"] });
-  const { logits, features } = await teacher.look(samples, count);
+  const { logits, features } = await teacher.forward(samples, count);
   assert.equal(logits.length, count * classes);
   assert.deepEqual(features["scores"], logits);
 });

@@ -53,8 +53,8 @@ export async function openOnnxTeacher(
     file.layers.map(({ name }) => name),
   );
   if (absent !== undefined) return absent;
-  const held = await triedLoop(file, { path, sample, layout: spec.layout, stopRequested });
-  if (held !== undefined) return held;
+  const loopProblem = await triedLoop(file, { path, sample, layout: spec.layout, stopRequested });
+  if (loopProblem !== undefined) return loopProblem;
   let model: OnnxModel;
   try {
     const inside = file.outputs.filter(({ isInside }) => isInside).map(({ name }) => name);
@@ -71,7 +71,7 @@ export async function openOnnxTeacher(
     );
   }
   const { card } = file;
-  const own = normalize ?? seenBy(card);
+  const own = normalize ?? normalizeOf(card);
   const read =
     normalizedTwice(path, card, normalize) ??
     (await understand(model, spec, { file, path, sample, samples: known, preprocessing: own ?? shared }));
@@ -85,9 +85,9 @@ export async function openOnnxTeacher(
   const reading = { input: input.name, output: output.name, feeding, sample, mayBeBare };
   const outputs = async (samples: Float32Array, count: number) =>
     (await runBatches(model, { ...reading, taps: [] }, samples, count)).outputs;
-  const look = (samples: Float32Array, count: number) =>
+  const runWithTaps = (samples: Float32Array, count: number) =>
     runBatches(model, { ...reading, taps }, samples, count);
-  const shapes = await look(trialSamples(trial.count, sample), trial.count).catch((error: Error) =>
+  const shapes = await runWithTaps(trialSamples(trial.count, sample), trial.count).catch((error: Error) =>
     problem("teacher-layer", `${path}: a layer cannot be compared: ${error.message}`, "Name another tensor."),
   );
   if ("problem" in shapes) {
@@ -108,8 +108,8 @@ export async function openOnnxTeacher(
     warnings,
     logits: async (samples, count) => logitsFrom(await outputs(samples, count), scores),
     features: Object.fromEntries(Object.entries(shapes.features).map(([name, { shape }]) => [name, shape])),
-    async look(samples, count) {
-      const given = await look(samples, count);
+    async forward(samples, count) {
+      const given = await runWithTaps(samples, count);
       return {
         logits: logitsFrom(given.outputs, scores),
         features: Object.fromEntries(
@@ -166,7 +166,7 @@ interface Facts extends ModelDescription {
 }
 
 /** The preprocessing by the model's card: raw samples where the model normalises them itself. */
-const seenBy = ({ normalize }: ReadCard): ResolvedNormalize | undefined =>
+const normalizeOf = ({ normalize }: ReadCard): ResolvedNormalize | undefined =>
   normalize?.inside ? identityNormalize : normalize;
 
 function normalizedTwice(path: string, { normalize }: ReadCard, given: ResolvedNormalize | undefined) {
@@ -237,7 +237,7 @@ async function understand(
       ? {}
       : columnOrder(labels?.length === columns ? labels : undefined, samples);
   if ("problem" in order) return order;
-  const seen = samples && someOf(samples, preprocessing);
+  const drawn = samples && someOf(samples, preprocessing);
   const reading = {
     input: input.name,
     output: output.name,
@@ -246,12 +246,12 @@ async function understand(
     sample,
     mayBeBare,
   };
-  const given = seen ? await runBatches(model, reading, seen.values, seen.count) : trial;
+  const given = drawn ? await runBatches(model, reading, drawn.values, drawn.count) : trial;
   const read = readScores({
     path,
     outputs: given.outputs,
     columns,
-    said: spec.outputs,
+    declared: spec.outputs,
     card: file.card.output,
     order,
     isOfTwo: columns === 1 && samples?.classes === 2 && samples.task === undefined,
@@ -277,10 +277,10 @@ async function understand(
 }
 
 /** Enough samples to show the form of the outputs, from all over the data: files are often sorted by class. */
-const mostSeen = 64;
+const mostDrawn = 64;
 
 function someOf(samples: Samples, preprocessing: ResolvedNormalize) {
-  const count = Math.min(mostSeen, samples.count);
+  const count = Math.min(mostDrawn, samples.count);
   const rows = Int32Array.from({ length: count }, (_, i) => Math.floor((i * samples.count) / count));
   const values = new Float32Array(count * sizeOf(samples.shape));
   fillBatch(samples, rows, preprocessing, values);

@@ -34,13 +34,13 @@ const bothOf = (scores: Float32Array, probabilities: boolean): Float32Array =>
 const inOrder = (scores: Float32Array, classes: number, columns: readonly number[]): Float32Array =>
   scores.map((_, i) => scores[i - (i % classes) + (columns[i % classes] as number)] as number);
 
-export interface SeenScores {
+export interface ExaminedScores {
   readonly path: string;
   /** The model's outputs for some samples, [count, columns]. */
   readonly outputs: Float32Array;
   readonly columns: number;
   /** The experiment's setting. */
-  readonly said: ResolvedOnnxTeacher["outputs"];
+  readonly declared: ResolvedOnnxTeacher["outputs"];
   /** The model card's. */
   readonly card: ModelOutput | undefined;
   readonly order: ColumnOrder;
@@ -53,29 +53,30 @@ export function readScores({
   path,
   outputs,
   columns,
-  said,
+  declared,
   card,
   order,
   isOfTwo,
   task,
-}: SeenScores):
+}: ExaminedScores):
   | { readonly reading: ScoreReading; readonly warnings: readonly Problem[] }
   | { readonly problem: Problem } {
-  if (task === "regression") return numbers(path, columns, said);
+  if (task === "regression") return numbers(path, columns, declared);
   const isEachOwn = isOfTwo || task === "multiLabel";
   const looksSo = isEachOwn ? outputs.every(isShare) : looksLikeProbabilities(outputs, columns);
   const outside = outputs.find((value) => !isShare(value));
-  if (said === "probabilities" && outside !== undefined)
+  if (declared === "probabilities" && outside !== undefined)
     return problem(
       "teacher-outputs",
       `${path}: "outputs" is "probabilities", but the model gives ${outside}.`,
       "Remove `outputs` from the teacher: these are logits.",
     );
-  const isOtherwise = looksSo && said === "logits";
+  const isOtherwise = looksSo && declared === "logits";
   return {
     reading: {
       classes: isOfTwo ? 2 : columns,
-      probabilities: looksSo || said === "probabilities" || (said === "auto" && card === "probabilities"),
+      probabilities:
+        looksSo || declared === "probabilities" || (declared === "auto" && card === "probabilities"),
       isOfTwo,
       ...(task === undefined ? {} : { task }),
       columns: order.columns,
@@ -92,8 +93,8 @@ export function readScores({
 }
 
 /** What a regression gives is taken as it is. */
-const numbers = (path: string, columns: number, said: SeenScores["said"]) =>
-  said === "probabilities"
+const numbers = (path: string, columns: number, declared: ExaminedScores["declared"]) =>
+  declared === "probabilities"
     ? problem(
         "teacher-outputs",
         `${path}: "outputs" is "probabilities", but the labels are real numbers.`,

@@ -145,7 +145,7 @@ export async function runBatches(
     values.set(samples.subarray(start * size, (start + rows) * size));
     const data = layout === "nchw" ? channelsFirst(values, batch, sample) : values;
     const wanted = [output, ...taps];
-    const [given, ...seen] = await model.run(input, { shape: [...batchAxis, ...shape], data }, wanted);
+    const [given, ...tapValues] = await model.run(input, { shape: [...batchAxis, ...shape], data }, wanted);
     if (given === undefined) throw new Error("it gives nothing.");
     const isBare = mayBeBare && given.shape.length === 1 && feeding.batch !== "none";
     const classes = classesOf(
@@ -154,7 +154,7 @@ export async function runBatches(
     );
     out ??= new Float32Array(count * classes);
     out.set(given.data.subarray(0, rows * classes), start * classes);
-    seen.forEach((values, i) => {
+    tapValues.forEach((values, i) => {
       const name = taps[i] as string;
       const part = featureOf(name, values, feeding.batch === "none" ? undefined : batch);
       const length = sizeOf(part.shape);

@@ -13,13 +13,13 @@ import { columnOrder } from "../../../nets/columnOrder.ts";
 import { choice, file, optional, text } from "../../../parameters/parameter.ts";
 import { type Problem, problem } from "../../../problem.ts";
 import { taskOf } from "../../../tasks/tasks.ts";
+import { guessWords, scoresOf, scoreWords } from "../answerScores.ts";
 import { failedBy } from "../context.ts";
 import { accumulatorFor, labelsAt } from "../evaluation.ts";
-import { guessWords, scoresOf, scoreWords } from "../judging.ts";
 import { asProblem } from "../prepare.ts";
 import type { Teacher } from "../teacher.ts";
 import { classMismatch } from "./classes.ts";
-import { formOf, logitRows, readForm, type StoredForm } from "./storedLogits.ts";
+import { formatOf, logitRows, readFormat, type StoredFormat } from "./storedLogits.ts";
 import type { TeacherType } from "./teacherType.ts";
 
 const stored = (of: string, example: string, absent = "") =>
@@ -82,7 +82,7 @@ export const outputsTeacher: TeacherType<ResolvedOutputsTeacher> = {
 
 /** A source's outputs as logits. */
 interface StoredSource extends OutputsTable {
-  readonly form: StoredForm;
+  readonly format: StoredFormat;
 }
 
 /** Stored outputs, once they are read. */
@@ -110,47 +110,47 @@ export async function openStored(
     if (unequal !== undefined) return unequal;
     const first = sources.train?.columns ?? table.columns;
     if (table.columns !== first) return otherClasses(table, first);
-    if (source === "train" && spec.outputs === "logits" && formOf(table, train.task) === "probabilities")
+    if (source === "train" && spec.outputs === "logits" && formatOf(table, train.task) === "probabilities")
       warnings.push(likeProbabilities);
-    const form = readForm(table, spec.outputs, train.task);
-    if (typeof form === "object") return asProblem(form);
+    const format = readFormat(table, spec.outputs, train.task);
+    if (typeof format === "object") return asProblem(format);
     const order = columnOrder(table.columnNames, train);
     if ("problem" in order) return order;
     if (order.warning && source === "train") warnings.push(order.warning);
-    const values = logitRows(table, { form, columns: order.columns, task: train.task });
-    sources[source] = { ...table, values, form };
+    const values = logitRows(table, { format, columns: order.columns, task: train.task });
+    sources[source] = { ...table, values, format };
     hash.update(JSON.stringify([source, table.rows, table.columns]));
     hashValues(hash, values);
   }
-  const { columns: classes, form, rows } = sources.train as StoredSource;
+  const { columns: classes, format, rows } = sources.train as StoredSource;
   const of = (samples: Samples) => storedOutputs(sources, classes, samples);
   const ofTrain = of(train);
   if ("problem" in ofTrain) return ofTrain;
-  const look = looked(ofTrain, train);
+  const labelCheck = checkAgainstLabels(ofTrain, train);
   return {
     classes,
     hash: hash.digest("hex"),
-    reading: `Stored ${train.task === "regression" ? "numbers" : formNames[form]} of ${grouped(rows)} samples${look.right === undefined ? "" : `, ${look.right} ${grouped(look.count)} training samples`}.`,
-    warnings: [...warnings, ...look.doubts],
+    reading: `Stored ${train.task === "regression" ? "numbers" : formatNames[format]} of ${grouped(rows)} samples${labelCheck.right === undefined ? "" : `, ${labelCheck.right} ${grouped(labelCheck.count)} training samples`}.`,
+    warnings: [...warnings, ...labelCheck.doubts],
     features: {},
-    said: {
+    outputSource: {
       knows: ({ places = [] }) =>
         places.length > 0 && places.every(({ source }) => sources[source] !== undefined),
       outputs: async (samples) => of(samples),
     },
     of,
-    look: noNetwork,
+    forward: noNetwork,
     logits: noNetwork,
     async assertUntouched() {},
     async dispose() {},
   };
 }
 
-const formNames = {
+const formatNames = {
   logits: "logits",
   probabilities: "probabilities",
   logProbabilities: "log-probabilities",
-} as const satisfies Record<StoredForm, string>;
+} as const satisfies Record<StoredFormat, string>;
 
 const noNetwork = (): never => {
   throw new Error("Stored outputs are looked up by sample, and no network is there to be asked.");
@@ -223,12 +223,12 @@ function firstRow(
   if (rows === within?.total) return within.first;
   const whole = within && within.total !== count ? `, or for the ${grouped(within.total)} of its file` : "";
   const isTransposed = columns === count || columns === within?.total;
-  const held = source === "train" ? " Those that data.validation holds back have a row, too." : "";
+  const heldBackNote = source === "train" ? " Those that data.validation holds back have a row, too." : "";
   return {
     code: "count-mismatch",
     message: isTransposed
       ? `The array is [${rows}, ${columns}], with the samples last. Store its transpose: outputs.T.`
-      : `There are ${grouped(rows)} rows for the ${grouped(count)} samples of data.${source}${whole}. Give one row per sample, in their order.${held}`,
+      : `There are ${grouped(rows)} rows for the ${grouped(count)} samples of data.${source}${whole}. Give one row per sample, in their order.${heldBackNote}`,
     file,
     expected: count,
     found: rows,
@@ -236,7 +236,7 @@ function firstRow(
 }
 
 /** Accuracy of the outputs on labelled samples; in another order than these it is no better than guessing. */
-function looked(
+function checkAgainstLabels(
   outputs: TeacherOutputs,
   samples: Samples,
 ): { readonly right?: string; readonly count: number; readonly doubts: readonly Problem[] } {

@@ -6,23 +6,23 @@ import { leastProbability } from "../../distill/program.ts";
 import { logitsOf } from "../teacher.ts";
 
 /** Meaning of a row's numbers. */
-export type StoredForm = "logits" | "probabilities" | "logProbabilities";
+export type StoredFormat = "logits" | "probabilities" | "logProbabilities";
 
 /** Tolerance of a distribution's sum: half precision and a thousand classes leave 0.005. */
 const tolerance = 0.01;
 
 /** What the numbers of a table are. The first row that is no such thing is a problem. */
-export function readForm(
+export function readFormat(
   table: OutputsTable,
-  asked: StoredForm | "auto",
+  declared: StoredFormat | "auto",
   task?: TaskName,
-): StoredForm | DataProblem {
-  const form = asked === "auto" ? formOf(table, task) : asked;
-  return rowProblem(table, form, task) ?? form;
+): StoredFormat | DataProblem {
+  const format = declared === "auto" ? formatOf(table, task) : declared;
+  return rowProblem(table, format, task) ?? format;
 }
 
 interface AsLogits {
-  readonly form: StoredForm;
+  readonly format: StoredFormat;
   readonly columns?: ArrayLike<number> | undefined;
   readonly task?: TaskName | undefined;
 }
@@ -33,14 +33,14 @@ interface AsLogits {
  * as they are read.
  * @param columns the column of the table for each logit; absent: the same
  */
-export function logitRows({ values }: OutputsTable, { form, columns, task }: AsLogits): SampleValues {
-  const { held, size, count } = values;
+export function logitRows({ values }: OutputsTable, { format, columns, task }: AsLogits): SampleValues {
+  const { inMemory, size, count } = values;
   const asLogits = (rows: Numbers) => {
-    toLogits(rows, form, task);
+    toLogits(rows, format, task);
     if (columns !== undefined) reorder(rows, columns);
   };
-  if (held !== undefined) {
-    asLogits(held);
+  if (inMemory !== undefined) {
+    asLogits(inMemory);
     return values;
   }
   return {
@@ -54,18 +54,18 @@ export function logitRows({ values }: OutputsTable, { form, columns, task }: AsL
   };
 }
 
-function toLogits(values: Numbers, form: StoredForm, task: TaskName | undefined): void {
+function toLogits(values: Numbers, format: StoredFormat, task: TaskName | undefined): void {
   if (task !== undefined) {
     // Of labels each probability is one of its own.
-    const own = Float32Array.from(values, form === "logProbabilities" ? Math.exp : undefined);
-    if (form !== "logits") values.set(logitsOf(own, task));
+    const own = Float32Array.from(values, format === "logProbabilities" ? Math.exp : undefined);
+    if (format !== "logits") values.set(logitsOf(own, task));
     return;
   }
   const least = Math.log(leastProbability);
-  if (form === "probabilities")
+  if (format === "probabilities")
     for (let i = 0; i < values.length; i++)
       values[i] = Math.log(Math.max(values[i] as number, leastProbability));
-  if (form === "logProbabilities")
+  if (format === "logProbabilities")
     for (let i = 0; i < values.length; i++) values[i] = Math.max(values[i] as number, least);
 }
 
@@ -81,10 +81,10 @@ function reorder(values: Numbers, columns: ArrayLike<number>): void {
 const lookedAt = 1000;
 
 /** As the rows look: those that all sum to 100 are meant to be probabilities, and refused as such. */
-export function formOf(
+export function formatOf(
   { values, columns }: Pick<OutputsTable, "values" | "columns">,
   task?: TaskName,
-): StoredForm {
+): StoredFormat {
   if (task === "regression") return "logits";
   const sums: Sums[] = [];
   for (const { row } of rowsIn(values, columns)) {
@@ -132,10 +132,10 @@ const isOne = (sum: number): boolean => Math.abs(sum - 1) <= tolerance;
 
 function rowProblem(
   { file, values, columns }: OutputsTable,
-  form: StoredForm,
+  format: StoredFormat,
   task: TaskName | undefined,
 ): DataProblem | undefined {
-  if (task === "regression" && form !== "logits")
+  if (task === "regression" && format !== "logits")
     return {
       code: "no-distribution",
       message: 'The labels are real numbers, and these have no probabilities: leave "outputs" out.',
@@ -143,7 +143,7 @@ function rowProblem(
     };
   for (const { number: row, row: own } of rowsIn(values, columns)) {
     const odd = own.findIndex(
-      (value) => !Number.isFinite(value) && !(form === "logProbabilities" && value < 0),
+      (value) => !Number.isFinite(value) && !(format === "logProbabilities" && value < 0),
     );
     if (odd >= 0) {
       const isNone = own[odd] === Number.NEGATIVE_INFINITY;
@@ -155,9 +155,9 @@ function rowProblem(
         found: String(own[odd]),
       };
     }
-    if (form === "logits") continue;
+    if (format === "logits") continue;
     if (task === "multiLabel") {
-      const most = form === "probabilities" ? 1 : 0;
+      const most = format === "probabilities" ? 1 : 0;
       const outside = own.find((value) => value > most + tolerance || (most === 1 && value < -tolerance));
       if (outside === undefined) continue;
       return {
@@ -169,9 +169,9 @@ function rowProblem(
       };
     }
     const { sum, exponentials, least } = sumsOf(own);
-    if (form === "probabilities" && least >= -tolerance && isOne(sum)) continue;
-    if (form === "logProbabilities" && isOne(exponentials)) continue;
-    return noDistribution(file, row, form, { sum: form === "probabilities" ? sum : exponentials, least });
+    if (format === "probabilities" && least >= -tolerance && isOne(sum)) continue;
+    if (format === "logProbabilities" && isOne(exponentials)) continue;
+    return noDistribution(file, row, format, { sum: format === "probabilities" ? sum : exponentials, least });
   }
   return undefined;
 }
@@ -179,11 +179,11 @@ function rowProblem(
 function noDistribution(
   file: string,
   row: number,
-  form: StoredForm,
+  format: StoredFormat,
   { sum, least }: { readonly sum: number; readonly least: number },
 ): DataProblem {
   const found = Number(sum.toPrecision(4));
-  if (form === "probabilities" && least < -tolerance)
+  if (format === "probabilities" && least < -tolerance)
     return {
       code: "no-distribution",
       message: `Row ${row} has ${Number(least.toPrecision(4))}, and no probability is negative. If these are logits: "outputs": "logits".`,
@@ -191,7 +191,7 @@ function noDistribution(
       expected: "0 to 1",
       found: Number(least.toPrecision(4)),
     };
-  const what = form === "probabilities" ? "sums to" : "is the logarithm of numbers that sum to";
+  const what = format === "probabilities" ? "sums to" : "is the logarithm of numbers that sum to";
   const whole = totals.find((total) => isOne(sum / total));
   return {
     code: "no-distribution",

@@ -47,12 +47,12 @@ export function teacherFitOf(
   const described = describedNet("teacher", layersOf(spec, train), train);
   if ("problem" in described) return described;
   const { net } = described;
-  const seen = own ?? normalize;
+  const preprocessing = own ?? normalize;
   const obstacle =
     outputMismatch(net.outputShape, train, classes) ??
     unsupported("teacher", net, "trained") ??
-    embeddedData("teacher", net, { splits: [train], normalize: seen });
-  return obstacle ?? { spec, described, train, normalize: seen };
+    embeddedData("teacher", net, { splits: [train], normalize: preprocessing });
+  return obstacle ?? { spec, described, train, normalize: preprocessing };
 }
 
 /** A teacher's own preprocessing of raw samples, if any. */

@@ -14,13 +14,13 @@ export function scoresOf(answers: Answers, { task, labels }: Labelled, rows?: Ar
   const count = answers.length / taskOf(task).answers;
   const at = (i: number) => rows?.[i] ?? i;
   return Array.from({ length: count }, (_, i) =>
-    forms[task ?? "classification"].score(answers, i, labels[at(i)] as number),
+    taskScores[task ?? "classification"].score(answers, i, labels[at(i)] as number),
   );
 }
 
 /** As in `right for 93.3 % of`, `off by 12.3 (RMSE) on`, before how many samples. */
 export const scoreWords = (scores: readonly number[], task: TaskName = "classification"): string =>
-  forms[task].words(meanOf(scores));
+  taskScores[task].words(meanOf(scores));
 
 /**
  * What guessing comes to, in a sentence's second part, where these answers are not better by two standard deviations: the most
@@ -39,8 +39,8 @@ export function guessWords(
     );
     return guess && `always predicting the most frequent class gives ${asPercent(mostFrequent(labels))}`;
   }
-  const guessed = forms[task].guess(samples, rows);
-  return lead(scores, guessed) >= 2 ? undefined : forms[task].guessWords(meanOf(guessed));
+  const guessed = taskScores[task].guess(samples, rows);
+  return lead(scores, guessed) >= 2 ? undefined : taskScores[task].guessWords(meanOf(guessed));
 }
 
 /** How much better `a` is than `b` on the same samples, in standard deviations: for 1 and 0 McNemar's signed statistic. */
@@ -54,14 +54,14 @@ export function lead(a: readonly number[], b: readonly number[]): number {
   return squares === 0 ? 0 : sum / Math.sqrt(squares);
 }
 
-interface Form {
+interface TaskScores {
   readonly score: (answers: Answers, sample: number, label: number) => number;
   readonly words: (mean: number) => string;
   readonly guess: (samples: Omit<Labelled, "task">, rows: ArrayLike<number>) => number[];
   readonly guessWords: (mean: number) => string;
 }
 
-const forms: { readonly [T in TaskName]: Form } = {
+const taskScores: { readonly [T in TaskName]: TaskScores } = {
   classification: {
     score: (answers, sample, label) => (answers[sample] === label ? 1 : 0),
     words: (mean) => `right for ${asPercent(mean)} of`,
