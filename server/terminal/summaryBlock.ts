@@ -79,7 +79,7 @@ function gapLines(
 ): string[] {
   if (gapRecovered === undefined) return [];
   const head = `  gap recovered on ${split}:`;
-  if (gapRecovered === null) return [`${head} the teacher is no better than the student alone`];
+  if (gapRecovered === null) return [`${head} the teacher is not measurably better than the student alone`];
   const chance = isChance ? ", within chance" : "";
   return [`${head} ${percent(gapRecovered)} of the teacher's lead over the student alone${chance}`];
 }

@@ -283,7 +283,7 @@ test("the summary says so where the teacher leads by nothing, and needs neither 
     summaryBlock({ name: "a", result: { ...result, gapRecovered: null }, directory: "d", files: [] }).join(
       "\n",
     ),
-    /the teacher is no better/,
+    /the teacher is not measurably better/,
   );
   const {
     test: _,

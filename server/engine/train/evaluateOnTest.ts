@@ -1,7 +1,7 @@
 import type { Gain, Metrics, RunResult } from "../../../schemas/run-event.gen.ts";
 import type { Samples } from "../../data/samples.ts";
 import type { TeacherOutputs } from "../../data/teacherCache.ts";
-import { pairedDifference } from "../../statistics/pairedDifference.ts";
+import { isShown, pairedDifference } from "../../statistics/pairedDifference.ts";
 import { pairedMetric } from "../../statistics/pairedMetric.ts";
 import type { SplitAnswers } from "../../statistics/splitAnswers.ts";
 import type { Answers } from "../../tasks/task.ts";
@@ -139,8 +139,8 @@ const comparison = (compared: Compared): NonNullable<RunResult["validation"]> =>
     ...(teacher ? { teacher: teacher.metrics } : {}),
     ...(alone ? { baselines: { studentAlone: alone.metrics } } : {}),
     ...(student && alone && samples ? { gain: gain(compared.split, samples, { student, alone }) } : {}),
-    ...(student && alone && teacher
-      ? { gapRecovered: gapRecovered(student.metrics, alone.metrics, teacher.metrics) }
+    ...(student && alone && teacher && samples
+      ? { gapRecovered: gapRecovered(compared.split, samples, { student, alone, teacher }) }
       : {}),
   };
 };
@@ -178,13 +178,20 @@ function splitAnswers(
   return { split, samples: contentHash, ...(task ? { task } : {}), classes, labels: samples.labels, answers };
 }
 
-/** (student − baseline) / (teacher − baseline), of the task's key: null where the teacher is no better than the baseline. */
-function gapRecovered(student: Metrics, alone: Metrics, teacher: Metrics): number | null {
-  const { key } = taskOfMetrics(student);
-  const [s, a, t] = [student[key], alone[key], teacher[key]];
+/**
+ * (student − baseline) / (teacher − baseline), of the task's key: null where the teacher is no better than the baseline, or by
+ * no more than chance on this split, as a share of a lead near zero says nothing.
+ */
+function gapRecovered(
+  split: Split,
+  samples: Samples,
+  { student, alone, teacher }: Readonly<Record<"student" | "alone" | "teacher", Standing>>,
+): number | null {
+  const { key } = taskOfMetrics(student.metrics);
+  const [s, a, t] = [student.metrics[key], alone.metrics[key], teacher.metrics[key]];
   if (typeof s !== "number" || typeof a !== "number" || typeof t !== "number") return null;
   const isBetter = isFalling(key) ? t < a : t > a;
-  return isBetter ? (s - a) / (t - a) : null;
+  return isBetter && isShown(gain(split, samples, { student: teacher, alone })) ? (s - a) / (t - a) : null;
 }
 
 async function medianMs(run: () => Promise<unknown>): Promise<number> {
