@@ -112,6 +112,7 @@ async function evaluationOf(
       "Use --teacher to evaluate its teacher.",
     );
   if (await isModel(reference)) return modelOn(resolve(reference), data);
+  if (modelName.test(reference)) return refusal(`There is no file ${shown(reference)}.`);
   return runOn(await findStudent(reference, runsDirectory), data);
 }
 
@@ -295,11 +296,11 @@ function byClass(confusion: readonly (readonly number[])[], named: (label: numbe
 
 const isSplit = (text: string): text is Split => ["train", "validation", "test"].includes(text);
 
+const modelName = /\.(onnx|json)$/;
+
 /** A file of a model's kind; runs are folders, or names that are no path. */
 async function isModel(reference: string): Promise<boolean> {
-  return (
-    /\.(onnx|json)$/.test(reference) && (await stat(reference).catch(() => undefined))?.isFile() === true
-  );
+  return modelName.test(reference) && (await stat(reference).catch(() => undefined))?.isFile() === true;
 }
 
 const refusal = (...lines: readonly string[]): Refusal => ({ lines, code: exit.failed });

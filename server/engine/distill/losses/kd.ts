@@ -79,7 +79,7 @@ const kdByTask: {
 
 export const kdLoss = logitLoss({
   description:
-    "Knowledge distillation: the student's softened probabilities should be the teacher's. Of several labels a sample each is such a pair of probabilities, to be there or not (Yang et al. 2023, Multi-Label Knowledge Distillation, https://arxiv.org/abs/2308.06453). In a regression it is the squared distance from the teacher's numbers, and `temperature` and `standardize` do nothing.",
+    "Knowledge distillation: the student's softened probabilities should be the teacher's. With several labels a sample, each label has two, present and absent (Yang et al. 2023, Multi-Label Knowledge Distillation, https://arxiv.org/abs/2308.06453). In a regression it is the squared distance from the teacher's numbers, and `temperature` and `standardize` do nothing.",
   hint: "Match the teacher's softened probabilities.",
   formula:
     "T² · mean over the batch of Σ p_t · (log p_t − log p_s),  p = softmax(z / T); several labels: T² · mean of KL([p_t, 1 − p_t] ‖ [p_s, 1 − p_s]),  p = σ(z / T); regression: mean of (z_s − z_t)²",
