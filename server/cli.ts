@@ -227,12 +227,12 @@ async function finish(command: Promise<ExitCode>): Promise<void> {
   try {
     process.exitCode = await command;
   } catch (error) {
-    const told = error instanceof RunError ? error : systemError(error);
-    if (told === undefined) {
+    const reportable = error instanceof RunError ? error : systemError(error);
+    if (reportable === undefined) {
       complain(terminal, ...linesOf(error instanceof Error ? (error.stack ?? error.message) : String(error)));
       process.exit(exit.failed);
     }
-    complain(terminal, told.message, told.hint);
+    complain(terminal, reportable.message, reportable.hint);
     process.exitCode = exit.failed;
   }
 }

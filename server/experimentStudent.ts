@@ -16,7 +16,7 @@ import { type PreparedData, prepareData } from "./engine/train/prepare.ts";
 import { membersOf } from "./engine/train/teachers/membersOf.ts";
 import { openTeacher } from "./engine/train/teachers/open.ts";
 import { readExperimentText } from "./experimentChain.ts";
-import { lookAt } from "./fileKnowledge.ts";
+import { readFileKnowledge } from "./fileKnowledge.ts";
 import { dataOf, parse } from "./language/parse.ts";
 import { resolve as resolved } from "./language/resolve.ts";
 import { withTask } from "./language/task.ts";
@@ -162,7 +162,7 @@ export async function foundStudent(file: string, its: Finding): Promise<Ending<T
 /** The experiment with every default filled in, as a run of it would have it. */
 async function readResolved(file: string): Promise<ResolvedExperiment | Ending<never>> {
   const reference = { path: file, kind: "experiment" as const, at: [], node: nowhere };
-  const { facts, problem } = await lookAt(reference, dirname(file));
+  const { facts, problem } = await readFileKnowledge(reference, dirname(file));
   if (problem !== undefined) return failed(problem.code, problem.message);
   if (facts?.circle !== undefined)
     return failed(
@@ -269,12 +269,12 @@ async function ended(
   { report }: Training,
   { isWaiting = () => true }: { readonly isWaiting?: () => boolean } = {},
 ): Promise<RunSummary | undefined> {
-  let told = -1;
+  let reported = -1;
   for (;;) {
     const summary = await summarizeRun(run.path);
     if (summary?.state !== "running" || !isWaiting()) return summary;
     const done = Math.floor(100 * (summary.progress ?? 0));
-    if (done > told)
+    if (done > reported)
       report({
         type: "progress",
         phase: "teacher",
@@ -282,7 +282,7 @@ async function ended(
         total: 100,
         etaSeconds: summary.etaSeconds ?? null,
       });
-    told = Math.max(told, done);
+    reported = Math.max(reported, done);
     await sleep(pollMs);
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import protobuf from "protobufjs";
-import { lookAt } from "./fileKnowledge.ts";
+import { readFileKnowledge } from "./fileKnowledge.ts";
 import { parse } from "./language/parse.ts";
 import { references } from "./language/references.ts";
 
@@ -23,7 +23,7 @@ async function nearby(path: string, folder: string) {
     parse(JSON.stringify({ data: { train: { type: "csv", path, label: "label" } } })).root,
   );
   assert.ok(reference);
-  return (await lookAt(reference, folder)).problem?.nearby;
+  return (await readFileKnowledge(reference, folder)).problem?.nearby;
 }
 
 test("of a file that is not there, the first wrong name and what is in its place", async (context) => {
@@ -52,7 +52,10 @@ test("a file that is not there is named as in the text, before what is wrong", a
   const text = JSON.stringify({ data: { train: { type: "csv", path: "data/trian.csv", label: "label" } } });
   const [reference] = references(parse(text).root);
   assert.ok(reference);
-  assert.equal((await lookAt(reference, folder)).problem?.message, "data/trian.csv: No such file.");
+  assert.equal(
+    (await readFileKnowledge(reference, folder)).problem?.message,
+    "data/trian.csv: No such file.",
+  );
 });
 
 test("a tensor of an ONNX image is known with its channels last, as the engine takes it", async (context) => {
@@ -83,7 +86,7 @@ test("a tensor of an ONNX image is known with its channels last, as the engine t
   const text = JSON.stringify({ teacher: { type: "onnx", path: "t.onnx" } });
   const [reference] = references(parse(text).root);
   assert.ok(reference);
-  assert.deepEqual((await lookAt(reference, folder)).facts?.layers, [
+  assert.deepEqual((await readFileKnowledge(reference, folder)).facts?.layers, [
     { name: "map", type: "Relu", shape: [7, 9, 5] },
     { name: "flat", type: "Relu", shape: [6] },
     { name: "open", type: "Relu" },

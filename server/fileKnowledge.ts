@@ -36,18 +36,24 @@ export async function knowledgeOf(root: Node | undefined, baseDirectory: string)
   const named = new Map([...references(root)].map((reference) => [factsKey(reference), reference]));
   const known = new Map(
     await Promise.all(
-      [...named].map(async ([key, reference]) => [key, await lookAt(reference, baseDirectory)] as const),
+      [...named].map(
+        async ([key, reference]) => [key, await readFileKnowledge(reference, baseDirectory)] as const,
+      ),
     ),
   );
   return (reference) => known.get(factsKey(reference));
 }
 
 /** Facts about one file, or why it cannot be read. Relative paths start from the experiment's folder. */
-export async function lookAt(reference: FileReference, baseDirectory: string): Promise<FileKnowledge> {
+export async function readFileKnowledge(
+  reference: FileReference,
+  baseDirectory: string,
+): Promise<FileKnowledge> {
   const file = resolve(baseDirectory, reference.path);
-  if (reference.kind === "experiment" && (await statsOf(file))?.isFile()) return lookAtExperiment(file);
+  if (reference.kind === "experiment" && (await statsOf(file))?.isFile())
+    return readExperimentKnowledge(file);
   if (reference.kind === "module") {
-    const found = await lookAtModule(file, reference.path);
+    const found = await readModuleKnowledge(file, reference.path);
     if (found !== undefined) return found;
   }
   const description = await describeFile(file, hintOf(reference));
@@ -88,7 +94,7 @@ export async function lookAt(reference: FileReference, baseDirectory: string): P
  * What another experiment's student is, and what keeps it from being trained. It is checked as its own text is, but for
  * reading its samples: its own run does that first.
  */
-async function lookAtExperiment(file: string): Promise<FileKnowledge> {
+async function readExperimentKnowledge(file: string): Promise<FileKnowledge> {
   const circle = await circleFrom(file);
   if (circle !== undefined)
     return { facts: { circle: circle.map((path) => basename(path)) }, beside: circle };
@@ -143,7 +149,7 @@ async function lookAtExperiment(file: string): Promise<FileKnowledge> {
 }
 
 /** What a module declares, from a process of its own; undefined where there is no such file. */
-async function lookAtModule(file: string, path: string): Promise<FileKnowledge | undefined> {
+async function readModuleKnowledge(file: string, path: string): Promise<FileKnowledge | undefined> {
   if (!isTrusted())
     return {
       problem: {
@@ -153,14 +159,14 @@ async function lookAtModule(file: string, path: string): Promise<FileKnowledge |
     };
   if (!(await statsOf(file))?.isFile()) return undefined;
   const examined = await examineModule(file, path);
-  const told = ({ code, message, hint }: ModuleProblem) => ({
+  const asKnownProblem = ({ code, message, hint }: ModuleProblem) => ({
     code,
     message: hint === undefined ? message : `${message} ${hint}`,
   });
-  if (!("kind" in examined)) return { problem: told(examined.problem) };
+  if (!("kind" in examined)) return { problem: asKnownProblem(examined.problem) };
   const { kind, schema, files, problem } = examined;
   return {
-    facts: { module: { kind, schema, ...(problem && { problem: told(problem) }) } },
+    facts: { module: { kind, schema, ...(problem && { problem: asKnownProblem(problem) }) } },
     beside: files.slice(1).map((name) => resolve(dirname(file), name)),
   };
 }

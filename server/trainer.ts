@@ -276,11 +276,11 @@ function stopSignal(): SweepStop {
  * @param tell of what is not whole, once
  */
 function stores(run: RunDirectory, tell: TrainContext["report"]): (subject: Subject) => SubjectStore {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return (subject) =>
     subjectStore(run, subject, (warning) => {
-      if (told.has(warning.message)) return;
-      told.add(warning.message);
+      if (reported.has(warning.message)) return;
+      reported.add(warning.message);
       tell({ type: "warning", ...warning });
     });
 }

@@ -14,7 +14,7 @@ export interface FollowingSweep extends Omit<Following, "onEvents">, Shown {}
 /** Shows a sweep's runs as they are trained, one after the other, until the sweep's own trainer is dead. */
 export function sweepReporter(
   sweep: RunDirectory,
-  { name, json, told, ...following }: FollowingSweep,
+  { name, json, printedWarnings, ...following }: FollowingSweep,
   terminal: Terminal,
 ) {
   let current: Reporter | undefined;
@@ -25,7 +25,7 @@ export function sweepReporter(
     const run = memberDirectory(sweep, { runId });
     const title = `${name} ${index}/${count}`;
     const what = `${test ? "best on validation: " : ""}run ${index} of ${count}`;
-    current = reporterFor({ name: title, json, told }, terminal);
+    current = reporterFor({ name: title, json, printedWarnings }, terminal);
     if (!json) print(terminal, `${what}: ${settingsText(settings)}`);
     await follow(run, { from, onEvents: current.take });
     current.close();

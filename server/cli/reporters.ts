@@ -18,13 +18,13 @@ export interface Shown {
   readonly name: string;
   readonly json?: boolean | undefined;
   /** Codes of warnings that have been printed already; JSON output has every event. */
-  readonly told?: ReadonlySet<string> | undefined;
+  readonly printedWarnings?: ReadonlySet<string> | undefined;
 }
 
-export function reporterFor({ name, json, told }: Shown, terminal: Terminal): Reporter {
+export function reporterFor({ name, json, printedWarnings }: Shown, terminal: Terminal): Reporter {
   if (json) return jsonReporter(terminal);
   const reporter = terminal.out.isTTY ? liveReporter(terminal, name) : plainReporter(terminal);
-  const isNews = (event: RunEvent) => !(event.type === "warning" && told?.has(event.code));
+  const isNews = (event: RunEvent) => !(event.type === "warning" && printedWarnings?.has(event.code));
   return { ...reporter, take: (events) => reporter.take(events.filter(isNews)) };
 }
 

@@ -49,5 +49,5 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
     ...(overrides === undefined ? {} : { overrides }),
   });
   const { json, detach, signal } = options;
-  return train(directory, { name, from: 0, told: warned, json, detach, signal }, terminal);
+  return train(directory, { name, from: 0, printedWarnings: warned, json, detach, signal }, terminal);
 }

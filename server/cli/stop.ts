@@ -31,7 +31,7 @@ export async function stop(
     complain(terminal, `Run ${id} is not running: it is ${state}.`, ...why);
     return exit.done;
   }
-  let toldAfter = Date.now() + patienceMs;
+  let hintAfter = Date.now() + patienceMs;
   while (trainerOf(path) !== undefined) {
     const standing = force ? undefined : suspended(path);
     if (standing !== undefined) {
@@ -42,8 +42,8 @@ export async function stop(
       );
       return exit.failed;
     }
-    if (!force && Date.now() > toldAfter) {
-      toldAfter = Number.POSITIVE_INFINITY;
+    if (!force && Date.now() > hintAfter) {
+      hintAfter = Number.POSITIVE_INFINITY;
       complain(
         terminal,
         "The trainer stops as soon as it has finished its step.",

@@ -20,7 +20,7 @@ export interface TrainOptions {
   /** Byte offset in the event log where this trainer's events begin. */
   readonly from: number;
   /** Codes of warnings that the check has shown: the trainer's are not shown again. */
-  readonly told?: ReadonlySet<string> | undefined;
+  readonly printedWarnings?: ReadonlySet<string> | undefined;
   readonly json?: boolean | undefined;
   /** Return once the trainer runs. */
   readonly detach?: boolean | undefined;
@@ -40,10 +40,10 @@ export async function train(run: RunDirectory, options: TrainOptions, terminal: 
   const stops = hearStops(options.signal);
   try {
     const trainer = await spawn();
-    const { name, json, from, told } = options;
+    const { name, json, from, printedWarnings } = options;
     const { members } = await readJob(run);
     const reporter = members
-      ? sweepReporter(run, { name, json, from, told, ended: trainer.ended }, terminal)
+      ? sweepReporter(run, { name, json, from, printedWarnings, ended: trainer.ended }, terminal)
       : runReporter(run, { options, ended: trainer.ended }, terminal);
     if (!json) reporter.say(members ? `sweep ${run.id}: ${members.length} runs` : `run ${run.id}`);
     stops.answer((times) => forwardStop(run, trainer, { reporter, times }));

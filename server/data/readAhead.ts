@@ -65,7 +65,7 @@ export function readAhead(
   let next = 0;
   let waitedMs = 0;
 
-  function ask(): void {
+  function requestReads(): void {
     for (let slot = free.pop(); slot !== undefined; slot = free.pop()) {
       const rows = rowsOf(next);
       if (rows === undefined) {
@@ -113,7 +113,7 @@ export function readAhead(
         }
         next = step;
       }
-      ask();
+      requestReads();
       const first = pending.shift();
       if (first === undefined) throw new RangeError(`There is no step ${step}.`);
       const started = performance.now();

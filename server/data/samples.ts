@@ -185,8 +185,8 @@ export function joined(first: Samples, ...others: readonly Samples[]): Samples {
   const places = parts.flatMap((part) => part.places ?? []);
   const values = joinedValues(parts.map((part) => part.values));
   const onDisk = parts.find((part) => part.onDisk !== undefined)?.onDisk;
-  const told = { ...(targets && { targets }), ...(onDisk && { onDisk }) };
-  return withHash({ ...first, count, labels, values, places, ...told });
+  const optional = { ...(targets && { targets }), ...(onDisk && { onDisk }) };
+  return withHash({ ...first, count, labels, values, places, ...optional });
 }
 
 /** What the outputs should be for the samples at `rows`, [rows, classes]. */

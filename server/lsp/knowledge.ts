@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { isTrusted, refusal, statsOf } from "../data/reading.ts";
-import { lookAt } from "../fileKnowledge.ts";
+import { readFileKnowledge } from "../fileKnowledge.ts";
 import {
   type FileKnowledge,
   type FileReference,
@@ -67,7 +67,7 @@ export class FileKnowledgeCache {
     ];
     const known = this.#cache.get(key);
     if (known && isDeepStrictEqual(known.stamps, await stampsWith(known.knowledge))) return known !== before; // Another call, as of a hover, may have read it meanwhile.
-    const pending = lookAt(reference, folder).then(async (knowledge) => {
+    const pending = readFileKnowledge(reference, folder).then(async (knowledge) => {
       const stamps = await stampsWith(knowledge);
       this.#cache.delete(key);
       this.#cache.set(key, { stamps, knowledge });

@@ -36,7 +36,7 @@ export class Refresher {
   lenses({ atOnce = false } = {}): void {
     if (!this.#client.workspace?.codeLens?.refreshSupport) return;
     clearTimeout(this.#again);
-    this.#again = setTimeout(() => this.#ask(CodeLensRefreshRequest.method), againMs);
+    this.#again = setTimeout(() => this.#request(CodeLensRefreshRequest.method), againMs);
     if (this.#waiting && !atOnce) return;
     this.#tell(atOnce ? 0 : this.#pause());
   }
@@ -58,12 +58,12 @@ export class Refresher {
       this.#waiting = undefined;
       this.#lastLens = Date.now();
       this.#unheard += 1;
-      this.#ask(CodeLensRefreshRequest.method);
+      this.#request(CodeLensRefreshRequest.method);
     }, wait);
   }
 
   hints(): void {
-    if (this.#client.workspace?.inlayHint?.refreshSupport) this.#ask(InlayHintRefreshRequest.method);
+    if (this.#client.workspace?.inlayHint?.refreshSupport) this.#request(InlayHintRefreshRequest.method);
   }
 
   close(): void {
@@ -72,7 +72,7 @@ export class Refresher {
   }
 
   /** A client that is shutting down does not answer. */
-  #ask(method: string): void {
+  #request(method: string): void {
     this.#connection.sendRequest(method).catch(() => undefined);
   }
 }

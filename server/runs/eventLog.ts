@@ -65,8 +65,8 @@ export function openEventLog(path: string, now: () => number = Date.now): EventL
       let line = encodeLine(written);
       // The confusion matrix of thousands of classes makes a line longer than readers accept, and is not drawn.
       if (line.length > longestLine && written.type === "evaluation") {
-        const { confusion: _, ...told } = written;
-        written = told;
+        const { confusion: _, ...withoutConfusion } = written;
+        written = withoutConfusion;
         line = encodeLine(written);
       }
       try {

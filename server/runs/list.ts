@@ -102,38 +102,38 @@ export function besideOthers(
   cache: SummaryCache,
 ): RunSummary {
   const { changes: _, ...besideData } = besideDataOf(run, others, cache);
-  const told = toldSettings.get(cache)?.runs;
-  const own = told?.get(run.directory)?.settings;
+  const reported = reportedSettings.get(cache)?.runs;
+  const own = reported?.get(run.directory)?.settings;
   if (own === undefined) return besideData;
   const before = others.find(
     ({ id, experiment, subject, directory }) =>
-      id < run.id && experiment === run.experiment && subject === run.subject && told?.has(directory),
+      id < run.id && experiment === run.experiment && subject === run.subject && reported?.has(directory),
   );
-  const changes = settingChanges(told?.get(before?.directory ?? run.directory)?.settings ?? own, own);
+  const changes = settingChanges(reported?.get(before?.directory ?? run.directory)?.settings ?? own, own);
   return changes.length === 0 ? besideData : { ...besideData, changes };
 }
 
 /**
  * Settings of single runs, by directory, with the stamp of their file; equal settings share objects.
  */
-interface ToldSettings {
+interface ReportedSettings {
   readonly runs: Map<string, { readonly stamp: Stamp; readonly settings: readonly Setting[] }>;
   readonly shared: Map<string, Setting>;
 }
 
-const toldSettings = new WeakMap<SummaryCache, ToldSettings>();
+const reportedSettings = new WeakMap<SummaryCache, ReportedSettings>();
 
 /** From now on lists with this cache include changes of settings from run to run, which takes reading each experiment. */
 export function notifyChanges(cache: SummaryCache): void {
-  toldSettings.set(cache, { runs: new Map(), shared: new Map() });
+  reportedSettings.set(cache, { runs: new Map(), shared: new Map() });
 }
 
 async function takeSettings(run: RunDirectory, stamp: Stamp, cache: SummaryCache): Promise<void> {
-  const told = toldSettings.get(cache);
-  const before = told?.runs.get(run.path);
-  if (told === undefined || (before && isSame(before.stamp, stamp))) return;
-  const settings = settingsOf(await readExperiment(run), told.shared);
-  told.runs.set(run.path, { stamp, settings });
+  const reported = reportedSettings.get(cache);
+  const before = reported?.runs.get(run.path);
+  if (reported === undefined || (before && isSame(before.stamp, stamp))) return;
+  const settings = settingsOf(await readExperiment(run), reported.shared);
+  reported.runs.set(run.path, { stamp, settings });
 }
 
 function besideDataOf(

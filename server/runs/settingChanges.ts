@@ -41,13 +41,13 @@ export function settingChanges(before: readonly Setting[], now: readonly Setting
       .map(({ path, json }) => ({ path, before: old.get(path), now: json })),
     ...before.filter(({ path }) => !kept.has(path)).map(({ path, json }) => ({ path, before: json })),
   ].filter(({ path }) => !leftOut.test(path));
-  const told = new Map<string, Change>();
+  const byValue = new Map<string, Change>();
   for (const change of all) {
     const what = [lastOf(change.path), change.before, change.now].join(" ");
-    const same = told.get(what);
-    if (same === undefined || depthOf(change.path) < depthOf(same.path)) told.set(what, change);
+    const same = byValue.get(what);
+    if (same === undefined || depthOf(change.path) < depthOf(same.path)) byValue.set(what, change);
   }
-  const changes = [...told.values()];
+  const changes = [...byValue.values()];
   const types = new Map([...before, ...now].map(({ path, json }) => [path, json]));
   return changes.map((change) => {
     const isShared = changes.some((other) => other !== change && lastOf(other.path) === lastOf(change.path));

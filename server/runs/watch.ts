@@ -48,7 +48,7 @@ export function watchRuns(runsDirectory: string, onChange: (change: RunChange) =
       if (!silently) onChange({ directory, what: "state" });
     }
   };
-  const lookAtFolder = ({ silently = false } = {}) => {
+  const pollFolder = ({ silently = false } = {}) => {
     const inode = entryAt(root)?.ino;
     if (inode === folder?.inode) return;
     folder?.watcher?.close();
@@ -56,18 +56,18 @@ export function watchRuns(runsDirectory: string, onChange: (change: RunChange) =
     scan({ silently });
   };
 
-  lookAtFolder({ silently: true });
-  const looking = setInterval(lookAtFolder, folderMs);
+  pollFolder({ silently: true });
+  const polling = setInterval(pollFolder, folderMs);
   const pulse = setInterval(() => {
     // The only source of changes where the system allows no more watches.
     if (folder?.watcher === undefined) scan();
     for (const run of runs.values()) run.pulse();
   }, pulseMs);
-  looking.unref();
+  polling.unref();
   pulse.unref();
   return {
     close() {
-      clearInterval(looking);
+      clearInterval(polling);
       clearInterval(pulse);
       folder?.watcher?.close();
       for (const run of runs.values()) run.close();

@@ -62,10 +62,12 @@ export function plainLines(view: RunView): (event: RunEvent) => readonly string[
       }
       case "evaluation": {
         const [first = "", second = ""] = taskOfMetrics(event.metrics).shown;
-        const told = (name: string) => `${name} ${metricText(name, event.metrics[name])}`;
+        const metricWords = (name: string) => `${name} ${metricText(name, event.metrics[name])}`;
         const whose =
           event.subject === undefined || event.subject === "student" ? "" : `${subjects[event.subject]}, `;
-        return [`${whose}${event.split}: ${told(first)}, ${told(second)}${event.best ? " (best)" : ""}`];
+        return [
+          `${whose}${event.split}: ${metricWords(first)}, ${metricWords(second)}${event.best ? " (best)" : ""}`,
+        ];
       }
       case "warning":
         return [`warning: ${event.message} [${event.code}]`];

@@ -34,7 +34,7 @@ export async function describeImageFolder(
   const names = found.classes.map(({ name }) => name);
   const classes = classesOfFolders(folder, names, {});
   const firsts = query.isUnlabelled ? paths : found.classes.flatMap(({ images }) => images.slice(0, 1));
-  const described = await lookAt(folder, paths, { query, firsts });
+  const described = await describeFirst(folder, paths, { query, firsts });
   if ("code" in described) return described;
   return {
     kind: "images",
@@ -67,7 +67,7 @@ export async function describeImageTable(
   const unlabelled = labels.filter((text) => indices[text] === noLabel).length;
   const firstUnlabelled = labels.findIndex((text) => indices[text] === noLabel);
   const firsts = texts.map((_, text) => paths[labels.indexOf(text)] as string);
-  const described = await lookAt(dirname(file), paths, {
+  const described = await describeFirst(dirname(file), paths, {
     query,
     firsts: label === undefined ? paths : firsts,
   });
@@ -101,7 +101,7 @@ export async function describeCifar(
 }
 
 /** What the first image says of all, as far as the experiment says nothing else; and a picture of one of each class. */
-async function lookAt(
+async function describeFirst(
   folder: string,
   paths: readonly string[],
   { query, firsts }: { readonly query: ImagesQuery; readonly firsts: readonly string[] },

@@ -10,7 +10,7 @@ import { asGroup, weightsGroup } from "../distill/names.ts";
 import { inferenceProgram } from "../distill/program.ts";
 import type { Net } from "../nets/net.ts";
 import type { TrainContext } from "./context.ts";
-import { evaluate, evaluateTeacher, evaluationBatch, told } from "./evaluation.ts";
+import { evaluate, evaluateTeacher, evaluationBatch, reportedMeasures } from "./evaluation.ts";
 import { type Fitted, subjectOf } from "./fitConfig.ts";
 import type { PreparedData } from "./prepare.ts";
 import { studentDoubts } from "./studentDoubts.ts";
@@ -95,7 +95,7 @@ async function measure(
         ...subjectOf(subject),
         split: "test",
         ...at,
-        ...told({ metrics, confusion }),
+        ...reportedMeasures({ metrics, confusion }),
       });
       standings.test = { metrics, answers };
     }
@@ -119,7 +119,7 @@ export function evaluateTeacherOn(
 ): Standing | undefined {
   if (samples === undefined || outputs === undefined) return undefined;
   const { metrics, confusion, answers } = evaluateTeacher(outputs, samples);
-  const at = { step: 0, epoch: 0, ...told({ metrics, confusion }) };
+  const at = { step: 0, epoch: 0, ...reportedMeasures({ metrics, confusion }) };
   context.report({ type: "evaluation", subject: "teacher", split, ...at });
   return { metrics, answers };
 }

@@ -64,7 +64,10 @@ export function* inBatches(count: number, batch = largestBatch): Generator<Int32
 }
 
 /** As an event tells it. */
-export const told = ({ metrics, confusion }: { [K in keyof Measured]: Measured[K] | undefined }) => ({
+export const reportedMeasures = ({
+  metrics,
+  confusion,
+}: { [K in keyof Measured]: Measured[K] | undefined }) => ({
   metrics: { ...metrics },
   ...(confusion ? { confusion } : {}),
 });

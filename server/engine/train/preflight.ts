@@ -13,7 +13,7 @@ import { embeddedData } from "./embeddedData.ts";
 import type { Fit } from "./fitConfig.ts";
 import { negativesProblem } from "./negativeSampling.ts";
 import { endWarning, maskWarnings, normalizeWarning, type OpenedNet, openStudent } from "./nets.ts";
-import { type PreparedData, prepareData, toldRemark } from "./prepare.ts";
+import { type PreparedData, prepareData, remarkOf } from "./prepare.ts";
 import { decodingReporter } from "./progress.ts";
 import { storedTeacherProblem } from "./storedTeacher.ts";
 import { baselineLosses } from "./studentAlone.ts";
@@ -80,7 +80,7 @@ export async function preflight(
   const tooLarge = memoryProblem("student", recipe, context);
   if (tooLarge !== undefined) return tooLarge;
   const warnings = [
-    ...prepared.remarks.map(toldRemark),
+    ...prepared.remarks.map(remarkOf),
     ...leaks.map(leakWarning),
     endWarning("The student", student),
     ...maskWarnings("The student", student),

@@ -41,7 +41,7 @@ export interface SplitRemark extends Remark {
 }
 
 /** As it is told where there is no other place for it: in a log. */
-export const toldRemark = ({ code, message }: SplitRemark): Remark => ({ code, message });
+export const remarkOf = ({ code, message }: SplitRemark): Remark => ({ code, message });
 
 /** What there is to say of a split as it was read. */
 export const remarksOf = (of: SplitRemark["of"], split: Samples | undefined): SplitRemark[] =>

@@ -54,7 +54,7 @@ export async function teacherOutputs(
   if (cacheDirectory === undefined) {
     const logits = new Float32Array(count * teacher.classes);
     let start = 0;
-    const written = await ask(teacher, samples, { ...options, preprocessing }, async (part) => {
+    const written = await runTeacher(teacher, samples, { ...options, preprocessing }, async (part) => {
       logits.set(part, start);
       start += part.length;
     });
@@ -78,7 +78,7 @@ export async function teacherOutputs(
 
   const writer = await createTeacherOutputs(cacheDirectory, key, { count, classes: teacher.classes });
   try {
-    const written = await ask(teacher, samples, { ...options, preprocessing }, (logits) =>
+    const written = await runTeacher(teacher, samples, { ...options, preprocessing }, (logits) =>
       writer.append(logits),
     );
     return written === "whole" ? await writer.finish() : written;
@@ -88,7 +88,7 @@ export async function teacherOutputs(
 }
 
 /** Gives the logits of all samples in their order, a batch at a time. Undefined and a problem as above. */
-async function ask(
+async function runTeacher(
   teacher: Teacher,
   samples: Samples,
   {

@@ -7,10 +7,10 @@ import type { Problem } from "../../problem.ts";
 import { savedFiles } from "../nets/savedNet.ts";
 import type { NamedData } from "../program.ts";
 import { type Ending, failed, failedBy, type TrainContext } from "./context.ts";
-import { evaluateTeacher, evaluationBatch, told } from "./evaluation.ts";
+import { evaluateTeacher, evaluationBatch, reportedMeasures } from "./evaluation.ts";
 import { budget, type Fit } from "./fitConfig.ts";
 import { teacherPlan } from "./plan.ts";
-import { type PreparedData, prepareData, remarksOf, toldRemark } from "./prepare.ts";
+import { type PreparedData, prepareData, remarkOf, remarksOf } from "./prepare.ts";
 import { decodingReporter } from "./progress.ts";
 import { onDisk } from "./reportStart.ts";
 import { residency } from "./residency.ts";
@@ -54,7 +54,7 @@ export async function teach(
     ...data.remarks,
     ...(prepared.fit.train === data.train ? [] : remarksOf("teacher", prepared.fit.train)),
   ])
-    report({ type: "warning", ...toldRemark(remark) });
+    report({ type: "warning", ...remarkOf(remark) });
   for (const leak of teacherLeaks({ ...data, teacher: prepared.fit.train }))
     report({ type: "warning", ...leakWarning(leak) });
   const changed = await context.learnsFrom({
@@ -178,7 +178,13 @@ async function measure(
     if (outputs === undefined || "problem" in outputs) return outputs;
     const measured = evaluateTeacher(outputs, samples);
     const name = split as keyof typeof measures;
-    report({ type: "evaluation", split: name, step, epoch: step / stepsPerEpoch, ...told(measured) });
+    report({
+      type: "evaluation",
+      split: name,
+      step,
+      epoch: step / stepsPerEpoch,
+      ...reportedMeasures(measured),
+    });
     measures[name] = measured.metrics;
   }
   return measures.test === undefined ? {} : { test: measures.test };

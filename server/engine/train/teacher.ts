@@ -36,9 +36,9 @@ export interface OutputsOptions {
   readonly batch: number;
 }
 
-/** Where that comes from which a teacher says of samples as they are, where it is not asked batch by batch. */
+/** Source of a teacher's outputs for samples without augmentation, in place of a network that runs batch by batch. */
 export interface OutputSource {
-  /** Whether it says anything of these samples. */
+  /** Whether it has outputs for these samples. */
   readonly knows: (samples: Samples) => boolean;
   /** Undefined when a stop was asked for on the way. */
   readonly outputs: (
@@ -76,7 +76,7 @@ export interface Teacher {
   readonly inStep?: TeacherNet;
   /** Those that it is made of, where it is several. */
   readonly members?: readonly TeacherMember[];
-  /** Absent of a network that is asked. */
+  /** Absent for a teacher that is one network. */
   readonly outputSource?: OutputSource;
   /**
    * @param samples preprocessed samples, [count, ...sample], channels last

@@ -69,7 +69,7 @@ function tagChoices(
   const present = new Set(properties(object).map(keyOf));
   const variants = place ? variantsBy(withOwnLayers(place.schema, model), key, object) : [];
   const words = variants.map(({ schema }) => firstWords(schema));
-  const areTold = new Set(words).size > 1;
+  const haveDetails = new Set(words).size > 1;
   return variants.map(({ value, schema }, i) => {
     const missing = (schema.required ?? []).filter((other) => other !== key && !present.has(other));
     const stop = stops();
@@ -80,7 +80,7 @@ function tagChoices(
       label: value,
       kind: kindOf.EnumMember,
       // The names are short forms that not everybody knows.
-      ...(areTold && words[i] ? { detail: words[i], isDetailInEachRow: true } : {}),
+      ...(haveDetails && words[i] ? { detail: words[i], isDetailInEachRow: true } : {}),
       documentation: documentation(schema),
       text: JSON.stringify(value) + (hasColon ? "" : rest.join("")),
       isSnippet: rest.length > 0,

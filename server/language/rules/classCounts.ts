@@ -8,12 +8,12 @@ export const classCounts: Rule = {
   code: "odd-classes",
   *check({ at, data: { train }, samples }) {
     const { classCounts: counts, areNamed = false } = samples?.facts ?? {};
-    const isTold = samples?.facts?.remarks?.some(({ code }) => code === "absent-classes");
+    const isReported = samples?.facts?.remarks?.some(({ code }) => code === "absent-classes");
     const label = member(train?.node, "label") ?? train?.files.at(-1)?.reference.node;
     if (counts === undefined || label === undefined) return;
     const message =
       (areNamed ? undefined : unlikely(counts)) ??
-      (at("data", "classes") || isTold ? undefined : gaps(counts)) ??
+      (at("data", "classes") || isReported ? undefined : gaps(counts)) ??
       rare(counts);
     if (message !== undefined) yield warning(label, message);
   },

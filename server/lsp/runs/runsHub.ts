@@ -30,7 +30,7 @@ export class RunsHub {
   readonly #runs = new Map<string, RunSummary>();
   readonly #watchers = new Map<string, RunsWatcher>();
   /** Byte offset after the last event sent, by run. */
-  readonly #told = new Map<string, number>();
+  readonly #sentUntil = new Map<string, number>();
   /** When each sweep was read last. */
   readonly #sweeps = new Map<string, number>();
   #dirty = new Map<string, RunChange["what"]>();
@@ -104,8 +104,8 @@ export class RunsHub {
   /** Events from before the run was first seen are read with its series; later ones are sent. */
   #take(run: RunSummary): void {
     this.#runs.set(run.directory, run);
-    if (!this.#told.has(run.directory))
-      this.#told.set(run.directory, this.#cache.get(run.directory)?.end ?? 0);
+    if (!this.#sentUntil.has(run.directory))
+      this.#sentUntil.set(run.directory, this.#cache.get(run.directory)?.end ?? 0);
   }
 
   #note({ directory, what }: RunChange): void {
@@ -137,13 +137,13 @@ export class RunsHub {
       if (run) {
         // All events of a run that began while watching are sent; a long log was copied here, not written since.
         const { stamp } = this.#cache.get(directory) ?? {};
-        if (known === undefined && !this.#told.has(directory) && (stamp?.size ?? 0) < longestNews)
-          this.#told.set(directory, 0);
+        if (known === undefined && !this.#sentUntil.has(directory) && (stamp?.size ?? 0) < longestNews)
+          this.#sentUntil.set(directory, 0);
         this.#take(run);
         changed.push(run);
         if (run.state !== known?.state || this.#isDue(run)) this.#noteSweepOf(run);
       } else if (this.#runs.delete(directory)) {
-        this.#told.delete(directory);
+        this.#sentUntil.delete(directory);
         removed.push(directory);
       }
     }
@@ -167,10 +167,10 @@ export class RunsHub {
   }
 
   async #sendEvents(directory: string): Promise<void> {
-    const from = this.#told.get(directory) ?? 0;
+    const from = this.#sentUntil.get(directory) ?? 0;
     for await (const { events, offset } of eventBlocks(join(directory, "events.jsonl"), from)) {
       if (this.#closed) return;
-      this.#told.set(directory, offset);
+      this.#sentUntil.set(directory, offset);
       if (events.length > 0) this.#listener.runEvents(directory, events);
     }
   }

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { filesIn } from "../../../../test/support/dataFiles.ts";
 import { type FixtureOptions, fixture, node, port } from "../../../../test/support/onnxModel.ts";
-import { lookAt } from "../../../fileKnowledge.ts";
+import { readFileKnowledge } from "../../../fileKnowledge.ts";
 import { parse } from "../../../language/parse.ts";
 import { references } from "../../../language/references.ts";
 import { encodeModel, type ModelProto } from "../../graph/onnx/onnxSchema.ts";
@@ -19,7 +19,7 @@ async function refusalOf(file: string): Promise<string> {
   assert.ok("problem" in read, "it is taken");
   const [reference] = references(parse(JSON.stringify({ student: { model: file } })).root);
   assert.ok(reference);
-  const { problem } = await lookAt(reference, "/");
+  const { problem } = await readFileKnowledge(reference, "/");
   assert.equal(problem?.code, read.problem.code);
   return read.problem.message;
 }

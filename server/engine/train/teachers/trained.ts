@@ -12,7 +12,7 @@ import { embeddedData } from "../embeddedData.ts";
 import { fit } from "../fit.ts";
 import type { Budgeted, Fit } from "../fitConfig.ts";
 import { describedNet, layersOf, type OpenedNet } from "../nets.ts";
-import { asProblem, type PreparedData, remarksOf, teacherSamples, toldRemark } from "../prepare.ts";
+import { asProblem, type PreparedData, remarkOf, remarksOf, teacherSamples } from "../prepare.ts";
 import { labelLossOf } from "../studentAlone.ts";
 import { unsupported } from "../trainable.ts";
 import { dataOf, stored } from "../trainedWeights.ts";
@@ -82,7 +82,7 @@ export async function trainedTeacher(
   const teacher = prepared.fit.train;
   const own = teacher === teacherFit.train ? undefined : teacher;
   const leaks = own ? teacherLeaks({ ...heldOut, teacher: own }) : [];
-  for (const warning of [...remarksOf("teacher", own).map(toldRemark), ...leaks.map(leakWarning)])
+  for (const warning of [...remarksOf("teacher", own).map(remarkOf), ...leaks.map(leakWarning)])
     context.report({ type: "warning", ...warning });
   const kept = await keptWeights(prepared, context);
   if (kept !== undefined) return { ending: "completed", result: kept };
