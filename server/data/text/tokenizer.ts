@@ -25,7 +25,7 @@ export interface TextEncoder {
 
 export type TextOrPair = readonly [text: string, pair?: string];
 
-export interface EncodedText {
+interface EncodedText {
   readonly ids: readonly number[];
   readonly isCut: boolean;
 }
