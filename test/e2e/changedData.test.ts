@@ -70,7 +70,7 @@ test("a run is stopped behind a checkpoint, and its data change", async (context
 test("resumed, it is refused in words that say what differs, and closing them changes nothing", async () => {
   await vs.runCommand("distill.resume", "Distillery: Resume");
   await refusal().getByRole("button", { name: button }).waitFor();
-  await refusal().filter({ hasText: "Restore the file, start anew" }).waitFor();
+  await refusal().filter({ hasText: "Restore the file, start again" }).waitFor();
   await shot("changed-data");
   assert.equal(await vs.page.locator(".statusbar-item", { hasText: "continues from" }).count(), 0);
   assert.equal(refusals().length, 1);
