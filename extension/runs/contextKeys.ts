@@ -14,10 +14,10 @@ export function keepContextKeys(runs: RunList, experiments: Experiments): vscode
   const update = () => {
     const all = runs.all();
     const file = vscode.window.activeTextEditor?.document.uri.fsPath;
-    // Before that, the welcome text for an empty list would be wrong.
-    set("runsKnown", runs.loaded && experiments.any !== undefined);
     set("hasExperiments", experiments.any ?? false);
     set("hasRuns", all.length > 0);
+    // The others first: the window draws between two keys, and would draw the welcome text of an empty list.
+    set("runsKnown", runs.loaded && experiments.any !== undefined);
     set(
       "hasRunning",
       all.some((run) => run.state === "running"),
