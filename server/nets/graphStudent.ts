@@ -11,6 +11,7 @@ import {
 } from "./graphPlan.ts";
 import type { ParameterSpec, Shape } from "./layers/layer.ts";
 import { size } from "./layers/layer.ts";
+import type { NetLayer } from "./netLayer.ts";
 import { type InputMatch, matchInputs } from "./onnxInput.ts";
 import type { Operand } from "./operators/operator.ts";
 
@@ -31,23 +32,13 @@ export interface GraphStudent {
   /** The nodes that the logits are made of. */
   readonly nodes: Graph["nodes"];
   readonly parameters: ReadonlyMap<string, GraphParameter>;
-  readonly layers: readonly GraphLayer[];
+  readonly layers: readonly NetLayer[];
   readonly lookUps: readonly { readonly name: string; readonly rows: number }[];
   /** Nodes that draw numbers in training, and how many for a batch. */
   readonly draws: readonly { readonly name: string; readonly shape: (batch: number) => Shape }[];
   /** The axis along which samples lie, by value. */
   readonly batchAxes: ReadonlyMap<string, number>;
   readonly planFor: (batch: number) => GraphPlan;
-}
-
-/** A node with an output of its own for each sample. */
-interface GraphLayer {
-  readonly name: string;
-  readonly type: string;
-  readonly inputs: readonly string[];
-  readonly outputShape: Shape;
-  readonly parameterCount: number;
-  readonly kernelCount: number;
 }
 
 /**
@@ -256,8 +247,8 @@ function layersOf(
     readonly parameters: ReadonlyMap<string, GraphParameter>;
     readonly input: string;
   },
-): readonly GraphLayer[] {
-  return steps.flatMap(({ node, outputs: [output] }): GraphLayer[] => {
+): readonly NetLayer[] {
+  return steps.flatMap(({ node, outputs: [output] }): NetLayer[] => {
     const [name = ""] = node.outputs;
     if (output === undefined || output.dtype !== "float32" || batchAxes.get(name) !== 0) return [];
     const own = node.inputs.flatMap((input) => parameters.get(input) ?? []);

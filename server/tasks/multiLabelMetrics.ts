@@ -1,3 +1,4 @@
+import { targetsOf } from "./targets.ts";
 import type { MetricOptions, MetricsAccumulator } from "./task.ts";
 
 /**
@@ -26,15 +27,9 @@ export function multiLabelMetrics(
   const totals = { count: 0, bce: 0, same: 0, compared: 0 };
 
   return {
-    add({ logits, labels, targets, teacher }) {
-      if (
-        targets === undefined ||
-        targets.length !== labels.length * outputs ||
-        logits.length !== targets.length
-      )
-        throw new Error(
-          `Expected ${labels.length} × ${outputs} logits, found ${logits.length} and ${targets?.length}`,
-        );
+    add(batch) {
+      const { logits, labels, teacher } = batch;
+      const targets = targetsOf(batch, outputs, "logits");
       const answers = new Float32Array(2 * labels.length);
       for (let i = 0; i < labels.length; i++) {
         totals.count++;

@@ -1,3 +1,4 @@
+import { targetsOf } from "./targets.ts";
 import type { MetricsAccumulator } from "./task.ts";
 
 /**
@@ -11,15 +12,9 @@ export function regressionMetrics(outputs: number): MetricsAccumulator {
   const totals = { count: 0, squared: 0, absolute: 0, toTeacher: 0, compared: 0 };
 
   return {
-    add({ logits, labels, targets, teacher }) {
-      if (
-        targets === undefined ||
-        targets.length !== labels.length * outputs ||
-        logits.length !== targets.length
-      )
-        throw new Error(
-          `Expected ${labels.length} × ${outputs} numbers, found ${logits.length} and ${targets?.length}`,
-        );
+    add(batch) {
+      const { logits, labels, teacher } = batch;
+      const targets = targetsOf(batch, outputs, "numbers");
       const errors = new Float32Array(labels.length);
       for (let i = 0; i < labels.length; i++) {
         totals.count++;

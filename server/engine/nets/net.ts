@@ -5,6 +5,7 @@ import type { Graph, GraphNode } from "../../nets/graph.ts";
 import type { GraphParameter } from "../../nets/graphPlan.ts";
 import { type ParameterSpec, type Shape, size } from "../../nets/layers/layer.ts";
 import { layerType } from "../../nets/layerTypes.ts";
+import type { NetLayer } from "../../nets/netLayer.ts";
 import {
   inputName,
   type LayerProblem,
@@ -29,20 +30,6 @@ export interface NetOutputs {
   readonly taps: Tensors;
   /** New values of parameters that training updates without gradients: batch norm's averages. */
   readonly averages: Tensors;
-}
-
-/** A part of a net with an output of its own. */
-interface NetLayer {
-  readonly name: string;
-  /** Of a layer, or an operator of ONNX. */
-  readonly type: string;
-  /** Names of the layers that it reads, or "input". */
-  readonly inputs: readonly string[];
-  /** Of one sample, images channels last. */
-  readonly outputShape: Shape;
-  readonly parameterCount: number;
-  /** Of these the values of kernels, which are multiplied once for each position of the output. */
-  readonly kernelCount: number;
 }
 
 /** What a net is made of, and so what it is saved as. */
