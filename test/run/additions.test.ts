@@ -337,7 +337,7 @@ const additions: readonly Addition[] = [
               warnings: [],
               features: {},
               logits,
-              look: async (samples, count) => ({ logits: await logits(samples, count), features: {} }),
+              forward: async (samples, count) => ({ logits: await logits(samples, count), features: {} }),
               async assertUntouched() {},
               async dispose() {},
             },
