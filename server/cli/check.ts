@@ -1,6 +1,7 @@
 import { taskOf } from "../tasks/tasks.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
-import { checkExperiment, shown } from "./experiment.ts";
+import { checkExperiment } from "./experiment.ts";
+import { shown } from "./shownPath.ts";
 
 /** `distill check FILE…`: one line per finding, `file:line:col: code message`. */
 export async function check(files: readonly string[], terminal: Terminal): Promise<ExitCode> {

@@ -22,8 +22,9 @@ import { cacheFolder, trainedTeachers } from "../runs/trainedTeachers.ts";
 import { learned } from "../terminal/learned.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { metricText, percent, table } from "../terminal/wording.ts";
-import { checkExperiment, shown } from "./experiment.ts";
+import { checkExperiment } from "./experiment.ts";
 import { findStudent } from "./findStudent.ts";
+import { shown } from "./shownPath.ts";
 
 type Split = NonNullable<AssessOptions["split"]>;
 type Source = ResolvedData["train"];

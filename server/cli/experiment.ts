@@ -1,4 +1,4 @@
-import { resolve as absolute, basename, dirname, relative } from "node:path";
+import { resolve as absolute, basename, dirname } from "node:path";
 import type { Experiment } from "../../schemas/experiment.gen.ts";
 import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
 import { type Diagnostic, hasErrors } from "../language/check.ts";
@@ -7,6 +7,7 @@ import { applySettings, isSettingProblem, parseSetting, type Setting } from "../
 import { expand, type Settings } from "../sweep/expand.ts";
 import { checkFile } from "./checkFile.ts";
 import { readText } from "./readText.ts";
+import { shown } from "./shownPath.ts";
 
 export interface CheckedExperiment {
   /** One each: `file:line:col: code message`, or `--set path=value: code message` where a setting is at fault. */
@@ -66,12 +67,6 @@ export async function checkExperiment(
 
 /** `mnist` for `examples/mnist.distill.json`. */
 export const nameOf = (path: string): string => basename(path).replace(/(\.distill)?\.jsonc?$/, "");
-
-/** Relative to the working directory where that does not lead out of it. */
-export function shown(path: string): string {
-  const inside = relative(process.cwd(), absolute(path));
-  return inside === "" || inside.startsWith("..") ? path : inside;
-}
 
 function diagnosticLine({ code, severity, message }: Diagnostic, place: string): string {
   return `${place}: ${code} ${severity === "warning" ? "warning: " : ""}${message}`;

@@ -13,8 +13,8 @@ import { writeSealedFile, writeSealedFolder } from "../runs/sealedFolder.ts";
 import { assertStudentWhole, modelFile, type StudentKind } from "../runs/student.ts";
 import { exportBlock } from "../terminal/exportBlock.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
-import { shown } from "./experiment.ts";
 import { findStudent } from "./findStudent.ts";
+import { shown } from "./shownPath.ts";
 
 export interface ExportOptions {
   readonly format: string;

@@ -6,8 +6,8 @@ import { keyMetricText, none } from "../terminal/keyMetric.ts";
 import { settingsText } from "../terminal/sweepTable.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { duration, table } from "../terminal/wording.ts";
-import { shown } from "./experiment.ts";
 import { runsDirectories } from "./findRun.ts";
+import { shown } from "./shownPath.ts";
 
 export interface ListOptions {
   readonly runsDirectory?: string;

@@ -20,8 +20,8 @@ import { summaryBlock } from "../terminal/summaryBlock.ts";
 import { sweepTable } from "../terminal/sweepTable.ts";
 import { type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { duration, table, value } from "../terminal/wording.ts";
-import { shown } from "./experiment.ts";
 import { findRun } from "./findRun.ts";
+import { shown } from "./shownPath.ts";
 
 export interface ShowOptions {
   readonly runsDirectory?: string;

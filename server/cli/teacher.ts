@@ -13,7 +13,8 @@ import { writeFileDurably } from "../runs/durable.ts";
 import { damaged } from "../runs/sealedFolder.ts";
 import { cacheFolder, trainedTeachers } from "../runs/trainedTeachers.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
-import { checkExperiment, shown } from "./experiment.ts";
+import { checkExperiment } from "./experiment.ts";
+import { shown } from "./shownPath.ts";
 
 export interface TeacherOptions {
   /** Ends in .npz, or of one source in .npy. */

@@ -10,10 +10,10 @@ import { studentFiles } from "../runs/student.ts";
 import { summaryBlock } from "../terminal/summaryBlock.ts";
 import { sweepTable } from "../terminal/sweepTable.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
-import { shown } from "./experiment.ts";
 import { type Ending, follow } from "./follow.ts";
 import { sweepReporter } from "./followSweep.ts";
 import { type Reporter, reporterFor } from "./reporters.ts";
+import { shown } from "./shownPath.ts";
 
 export interface TrainOptions {
   readonly name: string;

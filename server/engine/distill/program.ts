@@ -14,6 +14,7 @@ import type {
   TensorSpec,
   Tensors,
 } from "../program.ts";
+import { leastProbability } from "./leastProbability.ts";
 import { partlyLabelled, partlyLabelledRows } from "./losses/labelled.ts";
 import type { Labels, NegativeSampling, TeacherOutputs } from "./losses/loss.ts";
 import { type LossSpec, type Term, termsOf, weightsAt } from "./losses/losses.ts";
@@ -35,9 +36,6 @@ import { required } from "./optimizers/optimizer.ts";
 import { learningRateOf, type OptimizerSpec } from "./optimizers/optimizers.ts";
 import { type Batch, distillationStep, ownParameters } from "./step.ts";
 import { type WeightRules, weightRules } from "./weightRules.ts";
-
-/** Probabilities below it count as it, so that the logarithm of 0 is finite: it is above float32's smallest normal number. */
-export const leastProbability = 1e-30;
 
 /** Source of the teacher's logits: fed with the batch (cached, or from another runtime), or a net in the step. */
 export type TeacherInLoop =

@@ -5,7 +5,7 @@ import type { LearnedFacts } from "../../fileHeaders.ts";
 import type { Shape } from "../../nets/layers/layer.ts";
 import type { Problem } from "../../problem.ts";
 import type { TaskName } from "../../tasks/tasks.ts";
-import { leastProbability } from "../distill/program.ts";
+import { leastProbability } from "../distill/leastProbability.ts";
 import type { Net } from "../nets/net.ts";
 import type { NamedData } from "../program.ts";
 import type { TrainContext } from "./context.ts";

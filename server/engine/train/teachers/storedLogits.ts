@@ -2,7 +2,7 @@ import type { OutputsTable } from "../../../data/outputsFile.ts";
 import type { DataProblem } from "../../../data/problem.ts";
 import { blocksOf, type Numbers, type SampleValues } from "../../../data/sampleValues.ts";
 import type { TaskName } from "../../../tasks/tasks.ts";
-import { leastProbability } from "../../distill/program.ts";
+import { leastProbability } from "../../distill/leastProbability.ts";
 import { logitsOf } from "../teacher.ts";
 
 /** Meaning of a row's numbers. */
