@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { footprint } from "../graph/footprint.ts";
 import type { Graph } from "../graph/graph.ts";
-import { lowerProgram, wantsBlocks } from "../graph/layouts/lowerForOnnxRuntime.ts";
+import { type Form, formsOf } from "../graph/layouts/lowerForOnnxRuntime.ts";
 import {
   type FrozenPart,
   inputName,
@@ -25,6 +25,7 @@ import type {
 } from "../program.ts";
 import { availableMemory } from "./availableMemory.ts";
 import { whyNoBlocks } from "./blockedKernels.ts";
+import { candidates, fasterForm } from "./chooseForm.ts";
 import { arrayTypes, checkFeeds, requireFloat32 } from "./feeds.ts";
 import { indexOutOfRange } from "./indexOutOfRange.ts";
 import { InPlaceState } from "./inPlaceState.ts";
@@ -36,20 +37,34 @@ import { StateBuffers } from "./state.ts";
 
 type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
 
-/** Compiles a program for ONNX Runtime's CPU provider. The same number of threads gives the same bits. */
+/** Compiles a program for ONNX Runtime's CPU provider. The same form and number of threads give the same bits. */
 export const loadOnnxRuntime: LoadProgram = async (program, initial, options = {}) => {
   const graphs = trace(program);
   const inPlace = isReachable(program.state) && (await sharesMemory());
-  const memory = checkMemory(graphs, { available: availableMemory(), inPlace });
-  const lowered = lowerProgram(graphs, {
-    ...(wantsBlocks(graphs) ? { blocked: await whyNoBlocks() } : {}),
-    inPlace,
-  });
-  return new OnnxRuntimeExecutor(
-    await onnxruntime(),
-    { program, graphs, lowered, initial, ...(memory === undefined ? {} : { memory }) },
-    options,
+  const available = availableMemory();
+  const memory = checkMemory(graphs, { available, inPlace });
+  const { threads = availableParallelism() } = options;
+  const wishes = { ...options, threads };
+  const possible = candidates(formsOf(graphs, { inPlace }), wishes);
+  const forms = possible.some(({ inBlocks }) => inBlocks)
+    ? candidates(formsOf(graphs, { inPlace, blocked: await whyNoBlocks() }), wishes)
+    : possible;
+  const ort = await onnxruntime();
+  const load = (form: Form) =>
+    new OnnxRuntimeExecutor(
+      ort,
+      {
+        ...{ program, graphs, initial, form: form.name, lowered: form.lower() },
+        ...(memory === undefined ? {} : { memory }),
+      },
+      options,
+    );
+  const [first, second] = forms as readonly [Form, Form?];
+  if (second === undefined) return load(first);
+  const faster = await fasterForm([first, second], { graphs, threads, available }, async (form) =>
+    load(form),
   );
+  return load(faster);
 };
 
 /** Like {@link loadOnnxRuntime}, with a lowering of the caller's choice. */
@@ -85,12 +100,15 @@ interface Parts {
   readonly program: Program;
   readonly graphs: readonly Graph[];
   readonly lowered: Lowered;
+  /** Name of the lowering's form. */
+  readonly form?: string;
   readonly initial: NamedData;
   readonly memory?: string;
 }
 
 class OnnxRuntimeExecutor implements Executor {
   readonly layout: string | undefined;
+  readonly form: string | undefined;
   readonly memory: string | undefined;
   readonly #ort: Runtime;
   readonly #entries: ReadonlyMap<string, Entry>;
@@ -104,13 +122,18 @@ class OnnxRuntimeExecutor implements Executor {
   #disposed = false;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(ort: Runtime, { program, graphs, lowered, initial, memory }: Parts, options: ExecutorOptions) {
+  constructor(
+    ort: Runtime,
+    { program, graphs, lowered, form, initial, memory }: Parts,
+    options: ExecutorOptions,
+  ) {
     requireFloat32(program, "onnxruntime");
     this.#ort = ort;
     this.#entries = new Map(program.entries.map((entry) => [entry.name, entry]));
     this.#models = new Map(lowered.models);
     this.#graphs = graphs;
     this.layout = lowered.reason;
+    this.form = form;
     this.memory = memory;
     this.#fed = lowered.fed ?? new Map();
     const { slots, inPlace = [] } = lowered;

@@ -24,6 +24,8 @@ export interface Progress {
   readonly finished: boolean;
   /** As `Fit.course`; absent in earlier versions. */
   readonly course?: string;
+  /** The executor's form; absent where the engine has but one, and in earlier versions. */
+  readonly form?: string;
 }
 
 export interface Best {

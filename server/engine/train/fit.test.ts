@@ -7,6 +7,7 @@ import { identityNormalize } from "../../data/normalize.ts";
 import { hashed, type Samples, withHash } from "../../data/samples.ts";
 import { loadOnnxRuntime } from "../native/onnxruntime.ts";
 import { buildNet, type Net } from "../nets/net.ts";
+import type { ExecutorOptions, LoadProgram } from "../program.ts";
 import { fit } from "./fit.ts";
 import type { Fit } from "./fitConfig.ts";
 import type { TeacherTargets } from "./targets.ts";
@@ -46,6 +47,26 @@ test("how the engine holds tensors is told and recorded once a fit, where the en
   await fit(recipe(), { ...silent.context, record });
   assert.deepEqual(compiled(silent.events), []);
   assert.equal(recorded.length, 2);
+});
+
+test("a fit that begins says how long it is, and one that goes on keeps the form of its tensors", async () => {
+  const asked: (ExecutorOptions | undefined)[] = [];
+  const load =
+    (form: string): LoadProgram =>
+    async (program, initial, options) => {
+      asked.push(options);
+      const executor = await loadEager(program, initial);
+      return Object.assign(executor, { form });
+    };
+  const { context } = memoryWorld({ load: loadEager });
+  await fit(recipe(), { ...context, load: load("first"), stopRequested: () => true });
+  await fit(recipe(), { ...context, load: load("second"), stopRequested: () => true });
+  await fit(recipe(), { ...context, load: load("third") });
+  assert.deepEqual(asked, [
+    { threads: 1, steps: 12 },
+    { threads: 1, form: "first" },
+    { threads: 1, form: "second" }, // as where a machine has no such form
+  ]);
 });
 
 test("dropout, augmentation and a short last batch are part of what is resumed", async () => {

@@ -22,8 +22,8 @@ import { memoryProblem } from "./trainable.ts";
 import { dataOf } from "./trainedWeights.ts";
 
 /**
- * Trains a network from its latest checkpoint, or from the start, to the end of its budget. The same fit on the same engine and
- * thread count gives the same bits, with any interruptions.
+ * Trains a network from its latest checkpoint, or from the start, to the end of its budget. The same fit on the same engine, in the
+ * same form and with the same thread count gives the same bits, with any interruptions.
  */
 export async function fit(config: Fit, context: TrainContext): Promise<Ending<Fitted>> {
   const { stepsPerEpoch, totalSteps } = budget(config);
@@ -53,7 +53,11 @@ export async function fit(config: Fit, context: TrainContext): Promise<Ending<Fi
   const executor = await context.load(
     program,
     { ...initial, ...data?.initial },
-    { threads: context.threads },
+    {
+      threads: context.threads,
+      // The rest of a fit is not another's: only one that begins may choose how its tensors are stored.
+      ...(checkpoint ? { form: checkpoint.progress.form } : { steps: totalSteps }),
+    },
   );
   const feeds = data === undefined ? batchFeeds(config, program) : rowFeeds(config, program, data.changes);
   try {
@@ -116,7 +120,8 @@ async function train(config: Fit, context: TrainContext, loaded: Loaded): Promis
   const checkpoints = checkpointing(config, context, loaded);
   const runs = stepRuns(config, feeds.most);
   const evaluateEvery = config.training.evaluateEvery ?? stepsPerEpoch;
-  let progress = loaded.from ?? beginning(config);
+  const { form } = executor;
+  let progress = { ...(loaded.from ?? beginning(config)), ...(form === undefined ? {} : { form }) };
 
   while (!progress.finished) {
     const { step, count, rows } = runs.after(progress.step);

@@ -8,8 +8,12 @@ export type LoweringName = "batch-innermost" | "blocked" | "plain";
 
 export interface Choice {
   readonly lowering: LoweringName;
-  /** For people: the numbers that decided. */
+  /** In words, as in `batch innermost`. */
+  readonly label: string;
+  /** For people: the label, and the numbers that decided. */
   readonly reason: string;
+  /** Milliseconds of a run by the estimate of cost.ts, on one thread. */
+  readonly ms: number;
 }
 
 /** What the runtime of this machine cannot do. */
@@ -18,29 +22,37 @@ export interface Obstacles {
   readonly blocked?: string | undefined;
 }
 
-/** Chooses the lowering with the lowest time that cost.ts estimates for a program's convolutions, pools and norms. */
-export function chooseLowering(graphs: readonly Graph[], obstacles: Obstacles = {}): Choice {
+/** The lowering with the lowest time that cost.ts estimates for a program's convolutions, pools and norms. */
+export const chooseLowering = (graphs: readonly Graph[], obstacles: Obstacles = {}): Choice =>
+  rankLowerings(graphs, obstacles)[0] as Choice;
+
+/** The lowerings that this machine has for a program, by their times. Without convolutions there is one. */
+export function rankLowerings(graphs: readonly Graph[], obstacles: Obstacles = {}): readonly Choice[] {
   const convolutions = graphs.flatMap(convolutionsOf);
-  if (convolutions.length === 0)
-    return { lowering: "batch-innermost", reason: "no convolutions: tensors as they are" };
+  if (convolutions.length === 0) {
+    const label = "no convolutions";
+    return [{ lowering: "batch-innermost", label, reason: `${label}: tensors as they are`, ms: 0 }];
+  }
   const map = Math.max(...convolutions.map(({ windows }) => windows.inputs));
   const batch = Math.max(...convolutions.map(({ x }) => x.shape[0] as number));
   const cost = costOf(graphs);
   const other = Math.min(cost.batchInnermost, cost.plain);
-  const wins = cost.blocked < other;
+  const isHindered = cost.blocked < other && obstacles.blocked !== undefined;
   const numbers =
     `maps of up to ${map} positions, batches of ${batch}` +
-    (wins && obstacles.blocked !== undefined ? `, no blocks of channels because ${obstacles.blocked}` : "");
-  if (wins && obstacles.blocked === undefined) {
-    const ratio = (cost.blocked / other).toFixed(2);
-    return {
-      lowering: "blocked",
-      reason: `blocks of channels: ${numbers}, ${ratio} of the time by estimate`,
-    };
-  }
-  return cost.batchInnermost <= cost.plain
-    ? { lowering: "batch-innermost", reason: `batch innermost: ${numbers}` }
-    : { lowering: "plain", reason: `channels first: ${numbers}` };
+    (isHindered ? `, no blocks of channels because ${obstacles.blocked}` : "");
+  const ratio = `${(cost.blocked / other).toFixed(2)} of the time by estimate`;
+  const choice = (lowering: LoweringName, label: string, ms: number, more = ""): Choice => {
+    return { lowering, label, reason: `${label}: ${numbers}${more}`, ms };
+  };
+  const choices = [
+    choice("batch-innermost", "batch innermost", cost.batchInnermost),
+    choice("plain", "channels first", cost.plain),
+    ...(obstacles.blocked === undefined
+      ? [choice("blocked", "blocks of channels", cost.blocked, `, ${ratio}`)]
+      : []),
+  ];
+  return choices.filter(({ ms }) => Number.isFinite(ms)).sort((a, b) => a.ms - b.ms);
 }
 
 interface Convolution {

@@ -2,8 +2,13 @@ import type { Graph } from "../graph.ts";
 import { lowerPlain } from "../plain.ts";
 import type { Lowered, LowerOptions, LowerProgram } from "../slots.ts";
 import { lowerBlocked } from "./blocked/lowerBlocked.ts";
-import { chooseLowering, hasLargeTensors, type LoweringName, type Obstacles } from "./chooseLowering.ts";
-import { costOf } from "./cost.ts";
+import {
+  type Choice,
+  hasLargeTensors,
+  type LoweringName,
+  type Obstacles,
+  rankLowerings,
+} from "./chooseLowering.ts";
 import { divideFrozen } from "./frozenPart.ts";
 import { lowerBatchInnermost } from "./innermost/lowerBatchInnermost.ts";
 
@@ -16,38 +21,68 @@ export const lowerings: Readonly<Record<LoweringName, LowerProgram>> = {
 /** Of the time of a program as one: what the parts may take at most, by estimate. Two calls take some tenths of a millisecond. */
 const worthTwoCalls = 0.97;
 
-/** Lowers a program by the lowering that suits its net; the same program always gets the same one on the same machine. */
-export function lowerProgram(graphs: readonly Graph[], wishes: Obstacles & LowerOptions = {}): Lowered {
+/** A way to lower a program: as a whole, or a frozen teacher in the step apart from the student. */
+export interface Form {
+  /** The lowering, or the student's and the teacher's, as in `blocked` and `batch-innermost, teacher plain`. */
+  readonly name: string;
+  /** In words, as in `batch innermost`. */
+  readonly label: string;
+  /** For people: the numbers that decided. */
+  readonly reason: string;
+  /** Milliseconds of a step by the estimate of cost.ts, on one thread. */
+  readonly ms: number;
+  /** Images are held in blocks, for which the runtime's kernels have to be tested. */
+  readonly inBlocks: boolean;
+  lower(): Lowered;
+}
+
+/** The forms of a program, by their times. The same program always gets the same ones on the same machine. */
+export function formsOf(
+  graphs: readonly Graph[],
+  { inPlace, ...obstacles }: Obstacles & LowerOptions = {},
+): readonly Form[] {
+  const lowered = (part: readonly Graph[], { lowering, reason }: Choice): Lowered => ({
+    ...lowerings[lowering](part, { inPlace }),
+    reason,
+    largeTensors: hasLargeTensors(part),
+  });
+  const asOne = rankLowerings(graphs, obstacles).map(
+    ({ lowering, ...choice }): Form => ({
+      ...choice,
+      name: lowering,
+      inBlocks: lowering === "blocked",
+      lower: () => lowered(graphs, { ...choice, lowering }),
+    }),
+  );
   const divided = divideFrozen(graphs);
-  if (divided === undefined) return lowerAlike(graphs, wishes);
-  const [whole, ...parts] = [graphs, divided.frozen, divided.rest].map((part) => leastCost(part, wishes));
-  const apart = parts.reduce((sum, cost) => sum + cost, 0);
-  if (apart > worthTwoCalls * (whole as number)) return lowerAlike(graphs, wishes);
-  const frozen = lowerAlike(divided.frozen, wishes);
-  const rest = lowerAlike(divided.rest, wishes);
-  return {
-    ...rest,
-    slots: [...rest.slots, ...frozen.slots],
-    models: new Map([...rest.models, ...frozen.models]),
-    fed: divided.fed,
-    reason: `student ${rest.reason}; teacher ${frozen.reason}`,
-    largeTensors: rest.largeTensors === true || frozen.largeTensors === true,
-  };
+  if (divided === undefined) return asOne;
+  const frozenChoices = rankLowerings(divided.frozen, obstacles);
+  const apart = rankLowerings(divided.rest, obstacles).flatMap((own) =>
+    frozenChoices.map((teacher): Form => {
+      const reason = `student ${own.reason}; teacher ${teacher.reason}`;
+      return {
+        name: `${own.lowering}, teacher ${teacher.lowering}`,
+        label: `student ${own.label}, teacher ${teacher.label}`,
+        reason,
+        inBlocks: [own.lowering, teacher.lowering].includes("blocked"),
+        ms: (own.ms + teacher.ms) / worthTwoCalls,
+        lower() {
+          const [rest, frozen] = [lowered(divided.rest, own), lowered(divided.frozen, teacher)];
+          return {
+            ...rest,
+            slots: [...rest.slots, ...frozen.slots],
+            models: new Map([...rest.models, ...frozen.models]),
+            fed: divided.fed,
+            reason,
+            largeTensors: rest.largeTensors === true || frozen.largeTensors === true,
+          };
+        },
+      };
+    }),
+  );
+  return [...apart, ...asOne].sort((a, b) => a.ms - b.ms);
 }
 
-/** Whether a part of a program would lie in blocks on a machine that can do so. */
-export function wantsBlocks(graphs: readonly Graph[]): boolean {
-  const divided = divideFrozen(graphs);
-  const parts = divided === undefined ? [graphs] : [graphs, divided.frozen, divided.rest];
-  return parts.some((part) => chooseLowering(part).lowering === "blocked");
-}
-
-function leastCost(graphs: readonly Graph[], { blocked: obstacle }: Obstacles): number {
-  const { batchInnermost, blocked, plain } = costOf(graphs);
-  return Math.min(batchInnermost, plain, obstacle === undefined ? blocked : Number.POSITIVE_INFINITY);
-}
-
-function lowerAlike(graphs: readonly Graph[], { inPlace, ...obstacles }: Obstacles & LowerOptions): Lowered {
-  const { lowering, reason } = chooseLowering(graphs, obstacles);
-  return { ...lowerings[lowering](graphs, { inPlace }), reason, largeTensors: hasLargeTensors(graphs) };
-}
+/** Lowers a program by the form with the lowest estimate. */
+export const lowerProgram = (graphs: readonly Graph[], wishes: Obstacles & LowerOptions = {}): Lowered =>
+  (formsOf(graphs, wishes)[0] as Form).lower();
