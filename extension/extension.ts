@@ -8,6 +8,7 @@ import { ResumedRuns } from "./commands/resumed.ts";
 import { runCommands } from "./commands/runCommands.ts";
 import type { Targets } from "./commands/target.ts";
 import { taskCommands } from "./commands/taskCommands.ts";
+import { goOnTrying, tryIt } from "./commands/tryIt.ts";
 import { engineCommands } from "./engine/engineCommands.ts";
 import { Experiments } from "./experiments/experiments.ts";
 import { curveAt } from "./hover/curveHover.ts";
@@ -73,11 +74,14 @@ export function activate(context: vscode.ExtensionContext): void {
   const logs = new LogDocuments(connection, runs);
   const compared = new ComparedFiles(connection);
   context.subscriptions.push(engines, resumed, logs, compared);
+  const { runWithCharts, ...running } = runCommands(connection, targets, resumed);
+  const trying = { connection, memory: context.globalState, run: runWithCharts };
   register(context, log, {
-    ...runCommands(connection, targets, resumed),
+    ...running,
     ...fileCommands({ connection, targets, pinned, logs, compared }),
     ...taskCommands(connection, asset("dist", "cli.mjs"), targets),
     ...engines.commands,
+    tryIt: () => tryIt(trying),
     newExperiment: () => newExperiment(connection),
     openCharts: (...args) => panel.show(shownBy(targets, args), { tab: "charts" }),
     compare: (...args) => panel.show(shownBy(targets, args, 2), { tab: "compare" }),
@@ -96,7 +100,7 @@ export function activate(context: vscode.ExtensionContext): void {
       ),
   });
 
-  setImmediate(() => void connection.start());
+  setImmediate(() => void connection.start().then(() => goOnTrying(trying)));
 }
 
 type Command = (...args: unknown[]) => unknown;

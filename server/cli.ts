@@ -163,10 +163,11 @@ program
 program
   .command("init")
   .description("create an experiment file")
-  .argument("[name]", "its name", "experiment")
+  .argument("[name]", "its name; without one, experiment, or digits with --try")
   .option("--from <number>", "the starting point's number in --list")
   .option("--list", "list the starting points")
-  .action(async (name: string, options) =>
+  .option("--try", "make a folder with handwritten digits and an experiment, and run it")
+  .action(async (name: string | undefined, options) =>
     finish((await import("./cli/init.ts")).init(name, options, terminal)),
   );
 

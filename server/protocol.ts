@@ -290,6 +290,15 @@ export const ListStartingPoints = new RequestType<Record<string, never>, Startin
   "distill/listStartingPoints",
 );
 
+export interface CreateExampleParams {
+  /** Path of the folder that the example's own folder is made in. */
+  readonly parent: string;
+}
+/** The file of an experiment that runs as it is, beside its data; one that is there already is kept. */
+export const CreateExample = new RequestType<CreateExampleParams, { readonly file: string } | Refused, void>(
+  "distill/createExample",
+);
+
 /** The text of an experiment, laid out by what it says alone, so that another one differs from it only in what that says. */
 export const LayOut = new RequestType<{ readonly text: string }, { readonly text: string }, void>(
   "distill/layOut",

@@ -4,18 +4,28 @@ import type { Connection } from "../client/connection.ts";
 
 const ending = ".distill.json";
 
+const tryItNow = {
+  label: "$(rocket) Try it now",
+  detail: "3,000 handwritten digits and an experiment on them, in a folder of their own: run at once.",
+  text: undefined,
+};
+
 /** Asks for a starting point and a name, then writes and opens the file; without a folder, opens it untitled. */
 export async function newExperiment(connection: Connection): Promise<void> {
   const points = await connection.request(ListStartingPoints, {});
   const chosen = await vscode.window.showQuickPick(
-    points.map(({ label, description, text }) => ({ label, detail: description, text })),
+    [tryItNow, ...points.map(({ label, description, text }) => ({ label, detail: description, text }))],
     {
       title: "New Experiment",
-      placeHolder: "Each starting point is complete and can be run",
+      placeHolder: "Each starting point is complete and can be run once its files exist",
       matchOnDetail: true,
     },
   );
   if (chosen === undefined) return;
+  if (chosen.text === undefined) {
+    await vscode.commands.executeCommand("distill.tryIt");
+    return;
+  }
   const folder = await folderForNewFiles();
   if (folder === undefined) {
     const document = await vscode.workspace.openTextDocument({ language: languageId, content: chosen.text });

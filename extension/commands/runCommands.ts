@@ -23,7 +23,11 @@ export function runCommands(connection: Connection, targets: Targets, resumed: R
   const starting = new Set<string>();
   const stopping = new Set<string>();
 
-  async function start(args: readonly unknown[], what: Pick<StartRunParams, "subject">): Promise<void> {
+  async function start(
+    args: readonly unknown[],
+    what: Pick<StartRunParams, "subject">,
+    opensCharts = vscode.workspace.getConfiguration("distill").get("openChartsOnRun", false),
+  ): Promise<void> {
     const uri = await experimentOf(targets, args);
     if (uri === undefined || !trusted()) return;
     const key = uri.toString();
@@ -38,8 +42,7 @@ export function runCommands(connection: Connection, targets: Targets, resumed: R
         return;
       }
       await targets.runs.refresh();
-      const settings = vscode.workspace.getConfiguration("distill");
-      if (settings.get("openChartsOnRun", false)) {
+      if (opensCharts) {
         await vscode.commands.executeCommand("distill.openCharts", {
           kind: "run",
           directory: answer.directory,
@@ -72,6 +75,7 @@ export function runCommands(connection: Connection, targets: Targets, resumed: R
 
   return {
     run: (...args: unknown[]) => start(args, {}),
+    runWithCharts: (experiment: vscode.Uri) => start([experiment], {}, true),
     trainTeacher: (...args: unknown[]) => start(args, { subject: "teacher" }),
 
     async check(...args: unknown[]): Promise<void> {

@@ -91,6 +91,7 @@ export type PanelMessage =
 
 const panelCommands = [
   "newExperiment",
+  "tryIt",
   "run",
   "openWalkthrough",
   "showLog",

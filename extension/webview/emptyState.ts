@@ -21,6 +21,7 @@ export function emptyState(view: {
       "Run an experiment to see its losses, learning rate and metrics here while it trains. Runs started from a terminal appear too.",
       [
         button("Run an Experiment", () => command("run"), { class: "primary" }),
+        button("Try It Now", () => command("tryIt")),
         button("New Experiment", () => command("newExperiment")),
         button("Take the Tour", () => command("openWalkthrough")),
       ],

@@ -1,21 +1,33 @@
 import { rm, writeFile } from "node:fs/promises";
+import { createExample } from "../exampleFolder.ts";
 import { startingPoints } from "../language/startingPoints.ts";
 import { fileError, RunError } from "../runs/runError.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { table } from "../terminal/wording.ts";
+import { run } from "./run.ts";
 
 export interface InitOptions {
   /** The number of a starting point, from 1. */
   readonly from?: string;
   readonly list?: boolean;
+  /** Makes a folder with an experiment and its data, and runs it. */
+  readonly try?: boolean;
 }
 
 /** `distill init [NAME]`: a new experiment file from one of the starting points; existing files are kept. */
 export async function init(
-  name: string,
-  { from = "1", list }: InitOptions,
+  name: string | undefined,
+  { from = "1", list, try: tries }: InitOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  if (tries) {
+    const experiment = await createExample(name ?? "digits");
+    print(
+      terminal,
+      `${experiment}: 3,000 handwritten digits; a teacher learns from 500 labels, a student from the teacher.`,
+    );
+    return run(experiment, {}, terminal);
+  }
   if (list) {
     print(
       terminal,
@@ -31,7 +43,7 @@ export async function init(
     );
     return exit.failed;
   }
-  const file = /\.jsonc?$/.test(name) ? name : `${name}.distill.json`;
+  const file = fileOf(name ?? "experiment");
   try {
     await writeFile(file, point.text.endsWith("\n") ? point.text : `${point.text}\n`, { flag: "wx" });
   } catch (error) {
@@ -43,3 +55,5 @@ export async function init(
   print(terminal, `${file}: ${point.label}. Edit the paths in it, then: distill check ${file}`);
   return exit.done;
 }
+
+const fileOf = (name: string): string => (/\.jsonc?$/.test(name) ? name : `${name}.distill.json`);

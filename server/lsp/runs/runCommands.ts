@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { checkExperiment, nameOf } from "../../cli/experiment.ts";
 import { teacherProblem } from "../../cli/teacherOnly.ts";
 import { readEngineFacts } from "../../engineFacts.ts";
+import { exampleIn } from "../../exampleFolder.ts";
 import { counted } from "../../language/numbers.ts";
 import type {
   Done,
@@ -34,6 +35,8 @@ export interface RunCommands {
   /** Where the run could resume. */
   places(directory: string): Promise<TrainingPlace[]>;
   findNode(): Promise<FoundNode | Refused>;
+  /** An experiment to run at once, in a folder of its own in `parent`. */
+  createExample(parent: string): Promise<{ readonly file: string } | Refused>;
   stop(directory: string, force: boolean): Promise<Done>;
   remove(directory: string): Promise<Done>;
 }
@@ -84,6 +87,11 @@ export function runCommands(settings: () => Settings): RunCommands {
       refusing(async () => {
         const untrusted = refuseUntrusted(settings());
         return untrusted ? { problem: untrusted } : findNode(nodeSearch(settings()));
+      }),
+    createExample: (parent) =>
+      refusing(async () => {
+        const untrusted = refuseUntrusted(settings());
+        return untrusted ? { problem: untrusted } : { file: await exampleIn(parent) };
       }),
     stop: (directory, force) =>
       refusing(async (): Promise<Done> => {

@@ -1,5 +1,6 @@
 import type { Connection } from "vscode-languageserver/node";
 import {
+  CreateExample,
   DeleteRun,
   FindNode,
   ListRuns,
@@ -73,6 +74,7 @@ export function answerRunRequests(
     return started;
   });
   connection.onRequest(FindNode, () => commands.findNode());
+  connection.onRequest(CreateExample, ({ parent }) => commands.createExample(parent));
   connection.onRequest(StopRun, ({ directory, force = false }) => commands.stop(directory, force));
   connection.onRequest(DeleteRun, async ({ directory }) => {
     const done = await commands.remove(directory);
