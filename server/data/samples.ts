@@ -1,8 +1,10 @@
 import { createHash, type Hash } from "node:crypto";
 import type { SourceKey } from "../fileQuery.ts";
 import type { TaskName } from "../tasks/tasks.ts";
+import type { ImageSize } from "./images/resize.ts";
 import { noLabel } from "./labels.ts";
 import { type ResolvedNormalize, toNormalizer } from "./normalize.ts";
+import type { DataProblem } from "./problem.ts";
 import { blocksOf, type Numbers, type SampleValues, spaceFor, valuesInMemory } from "./sampleValues.ts";
 import { isRun, joinedValues, selectedValues } from "./spreadValues.ts";
 import type { FittedColumn, RawColumn } from "./tables/fittedColumn.ts";
@@ -53,6 +55,8 @@ export interface Samples {
   readonly threshold?: number | readonly number[] | undefined;
   /** [count, ...shape], in the type of the file where that saves memory: bytes stay bytes. */
   readonly values: SampleValues;
+  /** Of images from files: the same ones at another size, read from their files again. */
+  readonly atSize?: AtSize | undefined;
   /** Why the values stay on disk, in words: absent where they are in memory. */
   readonly onDisk?: string | undefined;
   /** SHA-256 over shape, classes, labels and stored values, as hex: it does not depend on where the files are. */
@@ -64,6 +68,8 @@ export interface Samples {
   /** What is told of them before they are used. */
   readonly remarks?: readonly Remark[];
 }
+
+type AtSize = (size: ImageSize) => Promise<SampleValues | DataProblem>;
 
 /** Something about samples that a person should know, though they can be used. */
 export interface Remark {
@@ -134,7 +140,7 @@ export function hashInPieces(
  * The samples at `rows`, in that order. Rows that follow one another share memory with the original, others are copied.
  */
 export function select(samples: Samples, rows: Int32Array): Samples {
-  const { within: _, places, ...whole } = samples;
+  const { within: _, places, atSize, ...whole } = samples;
   const { targets, classes } = samples;
   return withHash({
     ...whole,
@@ -144,9 +150,28 @@ export function select(samples: Samples, rows: Int32Array): Samples {
       : rows.map((row) => samples.labels[row] as number),
     ...(targets && { targets: targetsAt({ targets, classes }, rows) }),
     values: selectedValues(samples.values, rows),
+    ...(atSize && {
+      atSize: atOtherSize([{ atSize }], ([values]) => selectedValues(values as SampleValues, rows)),
+    }),
     ...(places && { places: selectedPlaces(places, rows) }),
   });
 }
+
+/** What becomes of several samples, of what they are at another size. */
+const atOtherSize =
+  (
+    parts: readonly Required<Pick<Samples, "atSize">>[],
+    together: (values: readonly SampleValues[]) => SampleValues,
+  ): AtSize =>
+  async (size) => {
+    const all: SampleValues[] = [];
+    for (const { atSize } of parts) {
+      const values = (await atSize?.(size)) as SampleValues | DataProblem;
+      if ("code" in values) return values;
+      all.push(values);
+    }
+    return together(all);
+  };
 
 function selectedPlaces(places: readonly Place[], rows: Int32Array): Place[] {
   let start = 0;
@@ -185,8 +210,14 @@ export function joined(first: Samples, ...others: readonly Samples[]): Samples {
   const places = parts.flatMap((part) => part.places ?? []);
   const values = joinedValues(parts.map((part) => part.values));
   const onDisk = parts.find((part) => part.onDisk !== undefined)?.onDisk;
-  const optional = { ...(targets && { targets }), ...(onDisk && { onDisk }) };
-  return withHash({ ...first, count, labels, values, places, ...optional });
+  const sized = parts.flatMap(({ atSize }) => (atSize ? [{ atSize }] : []));
+  const { atSize: _, ...whole } = first;
+  const optional = {
+    ...(targets && { targets }),
+    ...(onDisk && { onDisk }),
+    ...(sized.length === parts.length && { atSize: atOtherSize(sized, joinedValues) }),
+  };
+  return withHash({ ...whole, count, labels, values, places, ...optional });
 }
 
 /** What the outputs should be for the samples at `rows`, [rows, classes]. */

@@ -3,6 +3,7 @@ import { type Hover, MarkupKind } from "vscode-languageserver-types";
 import type { ModelPort } from "../fileHeaders.ts";
 import { grouped } from "../grouped.ts";
 import { codeMarkdown, plainMarkdown } from "../markdown.ts";
+import { planWords } from "../nets/inputRoles.ts";
 import { taskOf } from "../tasks/tasks.ts";
 import { type Pointed, pointedAt } from "./at.ts";
 import { rangeOf } from "./check.ts";
@@ -13,7 +14,8 @@ import { columnsAround, namesColumn } from "./model/columns.ts";
 import { layersOf } from "./model/layers.ts";
 import { lossDefault } from "./model/losses.ts";
 import { type Model, modelOf } from "./model/model.ts";
-import { countOf, member } from "./model/values.ts";
+import { teacherInputs } from "./model/teacherInputs.ts";
+import { countOf, member, textOf } from "./model/values.ts";
 import { counted, shapeText } from "./numbers.ts";
 import { dataOf, keyOf, nodeAt, type Parsed } from "./parse.ts";
 import { placeAt, sweptPath } from "./schema/choose.ts";
@@ -55,7 +57,9 @@ function particulars(
   if (!model) return undefined;
   const value = isKey ? node.parent?.children?.[1] : node;
   const file = model.files.find(({ reference }) => reference.node === value)?.knowledge;
-  if (file) return file.facts ? fileText(file.facts) : plainMarkdown(file.problem.message);
+  if (file?.facts)
+    return [fileText(file.facts), fedText(node.parent?.parent, file.facts)].filter(Boolean).join("  \n");
+  if (file) return plainMarkdown(file.problem.message);
   if (isKey && (path.join() === "sweep" || path.join() === "seeds")) return sweepText(parsed.root);
   if (isKey)
     return (
@@ -109,6 +113,15 @@ function fileText({
     thumbnails.length === 0 ? undefined : thumbnails.map((uri) => `![](${uri})`).join(" "),
   ];
   return lines.filter((line) => line !== undefined).join("  \n");
+}
+
+/** What each input of a teacher's model is fed, where it has several. */
+function fedText(teacher: Node | undefined, { inputs = [] }: FileFacts): string | undefined {
+  if (textOf(member(teacher, "type")) !== "onnx" || !teacher || inputs.length < 2) return undefined;
+  const plan = teacherInputs(teacher, inputs);
+  return "message" in plan
+    ? plainMarkdown(`${plan.message}. ${plan.hint}`)
+    : `fed: ${plainMarkdown(planWords(plan, { isText: false }))}`;
 }
 
 /** On the name of a column: what its cells are. */

@@ -45,6 +45,35 @@ export function matchInputs(
   );
 }
 
+/**
+ * Height and width of the images that a model takes, where its input declares others than the samples have; undefined where the
+ * samples fit, or cannot be brought to fit.
+ * @param shape of the model's input with its batch dimension
+ */
+export function imageSizeOf(
+  shape: readonly (number | string)[],
+  sample: readonly number[],
+  layout: "auto" | Layout,
+): readonly [height: number, width: number] | undefined {
+  const [height, width, channels] = sample;
+  if (sample.length !== 3 || height === undefined || width === undefined || channels === undefined)
+    return undefined;
+  if (feedingsOf(shape, sample, layout).length > 0) return undefined;
+  const extents = (shape.length === 4 ? shape.slice(1) : shape.length === 3 ? shape : []).map((extent) =>
+    typeof extent === "number" && extent > 0 ? extent : undefined,
+  );
+  const ways = [
+    { way: "nchw", found: extents[0], rows: extents[1], columns: extents[2] },
+    { way: "nhwc", found: extents[2], rows: extents[0], columns: extents[1] },
+  ];
+  // A vector in a shape of four axes is no image.
+  const isImage = (rows: number, columns: number) => extents.length === 3 && Math.min(rows, columns) >= 8;
+  for (const { way, found, rows = height, columns = width } of ways)
+    if (isImage(rows, columns) && (layout === "auto" || layout === way) && (found ?? channels) === channels)
+      return [rows, columns];
+  return undefined;
+}
+
 /** How samples are fed to a model. */
 export interface Feeding extends InputMatch {
   /** Samples in one run: any number, exactly so many, or one at a time without a batch dimension. */
@@ -107,7 +136,7 @@ export function channelsLast(
 export function channelsFirst(samples: Float32Array, count: number, sample: readonly number[]): Float32Array {
   const [height = 1, width = 1, channels = 1] = sample;
   const positions = height * width;
-  if (channels === 1) return samples.slice(0, count * positions);
+  if (channels === 1) return samples;
   const out = new Float32Array(count * positions * channels);
   for (let n = 0; n < count; n++) {
     const base = n * positions * channels;

@@ -48,6 +48,8 @@ export interface Schema {
   readonly layerOf?: "student" | "teacher";
   /** The string, or each key of the object, is a pattern of the names of this net's weights. */
   readonly weightOf?: "student";
+  /** Each key of the object names an input of this net's model. */
+  readonly inputOf?: "teacher";
   /** Of a loss: it compares with the teacher. */
   readonly seesTeacher?: boolean;
   /** A loss in which samples without labels do not count. */

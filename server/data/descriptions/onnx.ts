@@ -1,4 +1,6 @@
 import type { LayerFacts, LearnedFacts, ModelPort } from "../../fileHeaders.ts";
+import { isOneNumber } from "../../nets/onnxInput.ts";
+import { isReadable } from "../../nets/onnxTypes.ts";
 import type { OpenFile } from "../formats/bytes.ts";
 import { type Field, MalformedMessage, MessageFile } from "../formats/protobuf.ts";
 import type { DataProblem } from "../problem.ts";
@@ -433,7 +435,9 @@ const hasFloats = ({ dtype = "unknown" }: ModelPort): boolean => /^float(16|32|6
 function scoresOf(outputs: readonly ModelPort[]): ModelPort | undefined {
   const floats = outputs.filter(hasFloats);
   const called = (pattern: RegExp) => floats.find(({ name }) => pattern.test(name));
-  return called(/logits/i) ?? called(/probabilit/i) ?? floats[0];
+  // Of integers, as a quantised model may give, a single one is the class that it has chosen.
+  const others = outputs.find(({ dtype = "unknown", shape }) => isReadable(dtype) && !isOneNumber(shape));
+  return called(/logits/i) ?? called(/probabilit/i) ?? floats[0] ?? others;
 }
 
 export function countOf(names: readonly string[]): Record<string, number> {

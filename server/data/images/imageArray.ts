@@ -6,7 +6,7 @@ import { machineMemory } from "../machineMemory.ts";
 import { type StorageChoice, whyOnDisk } from "../placement.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Remark } from "../samples.ts";
-import { valuesInMemory } from "../sampleValues.ts";
+import { type SampleValues, valuesInMemory } from "../sampleValues.ts";
 import {
   cacheLimit,
   createDecoded,
@@ -16,6 +16,7 @@ import {
   openDecoded,
 } from "./decodedFile.ts";
 import { type ImageDecoder, openDecoder, type Pixels, type Unreadable, type Wanted } from "./decoder.ts";
+import type { ImageSize } from "./resize.ts";
 
 /** One image that is to become a sample. */
 export interface NamedImage {
@@ -81,6 +82,32 @@ export async function decodeImages(
   const { count, size } = decoded.values;
   const why = whyOnDisk(count * size, options.use.storage) ?? "as there was no memory for so many";
   return { ...decoded, onDisk: `${why} (decoded images may take ${gigabytes(cacheLimit())} there)` };
+}
+
+/**
+ * The same images at other sizes, decoded on first use: who sees more of them than the student does.
+ * @param decoded what became of them at the student's
+ */
+export function decodedAt(
+  images: () => AsyncIterable<NamedImage> | Iterable<NamedImage>,
+  { like: _, ...options }: ImageOptions,
+  { shape, rows }: Pick<Decoded, "shape" | "rows">,
+): (size: ImageSize) => Promise<SampleValues | DataProblem> {
+  const known = new Map<string, Promise<SampleValues | DataProblem>>();
+  const decode = async (size: ImageSize): Promise<SampleValues | DataProblem> => {
+    const decoded = await decodeImages(images(), { ...options, size, channels: shape[2] as 1 | 3 });
+    if ("code" in decoded) return decoded;
+    const isSame = decoded.rows.length === rows.length && decoded.rows.every((row, i) => row === rows[i]);
+    if (isSame) return decoded.values;
+    const message = "The images have changed since they were read.";
+    return { code: "count-mismatch", message, file: options.file };
+  };
+  return (size) => {
+    const key = size.join();
+    const found = known.get(key) ?? decode(size);
+    known.set(key, found);
+    return found;
+  };
 }
 
 async function placeOf(options: ImageOptions, { version }: ImageDecoder): Promise<DecodedPlace | undefined> {

@@ -20,9 +20,10 @@ import {
 import { type Classes, toClasses } from "../classNames.ts";
 import { readImage } from "../images/decoder.ts";
 import { identityOf } from "../images/identity.ts";
-import { decodeImages, type NamedImage } from "../images/imageArray.ts";
+import { decodedAt, decodeImages, type ImageOptions, type NamedImage } from "../images/imageArray.ts";
 import { type ImageFolder, listImages } from "../images/imageFolder.ts";
 import { readImageTable } from "../images/imageTable.ts";
+import type { ImageSize } from "../images/resize.ts";
 import { noLabel, withoutLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { statsOf } from "../reading.ts";
@@ -39,23 +40,23 @@ type ImagesSource =
 
 const type = constant("images", "PNG, JPEG and WebP files.");
 
+export const imageSize = defined(
+  "ImageSize",
+  parameter<readonly number[]>({
+    description:
+      "Height and width that each image is brought to. Absent: as the first image has them, or the training samples, and all have to.",
+    type: "array",
+    minItems: 2,
+    maxItems: 2,
+    items: { description: "Pixels.", type: "integer", minimum: 1 },
+    unit: "pixels",
+    examples: [[64, 64]],
+  }),
+);
+
 /** What is said of images, wherever they come from. */
 export const imageParameters = {
-  size: optional(
-    defined(
-      "ImageSize",
-      parameter<readonly number[]>({
-        description:
-          "Height and width that each image is brought to. Absent: as the first image has them, or the training samples, and all have to.",
-        type: "array",
-        minItems: 2,
-        maxItems: 2,
-        items: { description: "Pixels.", type: "integer", minimum: 1 },
-        unit: "pixels",
-        examples: [[64, 64]],
-      }),
-    ),
-  ),
+  size: optional(imageSize),
   fit: optional(
     defined(
       "ImageFit",
@@ -205,20 +206,19 @@ async function load(
   const skipProblem = checkSkip(file, { skip, total: paths.length });
   if (skipProblem) return skipProblem;
   const used = paths.slice(skip, skip + take);
-  const decoded = await decodeImages(
-    used.map((path, i) => imageAt(folder, path, skip + i)),
-    {
-      file,
-      count: used.length,
-      size: size as readonly [number, number] | undefined,
-      fit,
-      channels: channels as 1 | 3 | undefined,
-      like: like?.shape,
-      onBroken,
-      identity: () => identityOf(used.map((path) => resolve(folder, path))),
-      use: { storage, cacheDirectory, onImage },
-    },
-  );
+  const named = used.map((path, i) => imageAt(folder, path, skip + i));
+  const options: ImageOptions = {
+    file,
+    count: used.length,
+    size: size as ImageSize | undefined,
+    fit,
+    channels: channels as 1 | 3 | undefined,
+    like: like?.shape,
+    onBroken,
+    identity: () => identityOf(used.map((path) => resolve(folder, path))),
+    use: { storage, cacheDirectory, onImage },
+  };
+  const decoded = await decodeImages(named, options);
   if ("code" in decoded) return decoded;
   const { shape, values, rows, remarks, onDisk } = decoded;
   const unlike = checkLike(file, shape, like?.shape);
@@ -229,6 +229,7 @@ async function load(
     ...classes,
     labels: rows.map((row) => labels[skip + row] as number),
     values,
+    atSize: decodedAt(() => named, options, decoded),
     ...(onDisk && { onDisk }),
     ...(remarks.length > 0 && { remarks }),
   });

@@ -4,7 +4,8 @@ import { file, optional, text } from "../../parameters/parameter.ts";
 import { damaged, openParquet, type ParquetFile, shardsOf } from "../formats/parquet.ts";
 import { readImage } from "../images/decoder.ts";
 import { identityOf } from "../images/identity.ts";
-import { decodeImages, type NamedImage } from "../images/imageArray.ts";
+import { decodedAt, decodeImages, type ImageOptions, type NamedImage } from "../images/imageArray.ts";
+import type { ImageSize } from "../images/resize.ts";
 import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { refusal } from "../reading.ts";
@@ -168,18 +169,20 @@ async function loadImages(
       };
   if ("code" in known) return known;
   const { labels: own, task: found, targets, ...classes } = { targets: undefined, ...known };
-  const rows = table.rows({ always: [], columns: [image], first: skip, end });
-  const decoded = await decodeImages(imagesIn(rows, image, { folder: dirname(file), first: skip, end }), {
+  const options: ImageOptions = {
     file,
     count: end - skip,
-    size: source.size as readonly [number, number] | undefined,
+    size: source.size as ImageSize | undefined,
     fit: source.fit,
     channels: source.channels as 1 | 3 | undefined,
     like: like?.shape,
     onBroken: source.onBroken,
     identity: async () => JSON.stringify([await identityOf(files), source.image, skip]),
     use: { storage, cacheDirectory, onImage },
-  });
+  };
+  const part = { folder: dirname(file), first: skip, end };
+  const rows = table.rows({ always: [], columns: [image], first: skip, end });
+  const decoded = await decodeImages(imagesIn(rows, image, part), options);
   if ("code" in decoded) return decoded;
   const { shape, values, rows: read, remarks, onDisk } = decoded;
   const unlike = checkLike(file, shape, like?.shape);
@@ -192,15 +195,34 @@ async function loadImages(
     labels: read.map((row) => own[row] as number),
     ...(targets && { targets: targetsAt({ targets, classes: classes.classes }, Int32Array.from(read)) }),
     values,
+    atSize: decodedAt(() => imagesAgain(file, image, part), options, decoded),
     ...(onDisk && { onDisk }),
     ...(remarks.length > 0 && { remarks }),
   });
 }
 
+interface Part {
+  readonly folder: string;
+  readonly first: number;
+  readonly end: number;
+}
+
+/** The images of files that were closed meanwhile. */
+async function* imagesAgain(pattern: string, image: number, part: Part): AsyncGenerator<NamedImage> {
+  const opened = await openAll(pattern);
+  if ("code" in opened) return;
+  try {
+    const table = parquetTable(pattern, opened);
+    yield* imagesIn(table.rows({ always: [], columns: [image], ...part }), image, part);
+  } finally {
+    for (const shard of opened) await shard.close();
+  }
+}
+
 async function* imagesIn(
   rows: AsyncGenerator<TableRow | DataProblem>,
   image: number,
-  { folder, first, end }: { readonly folder: string; readonly first: number; readonly end: number },
+  { folder, first, end }: Part,
 ): AsyncGenerator<NamedImage> {
   let row = 0;
   for await (const next of rows) {

@@ -3,7 +3,7 @@ import type { Tokenizer } from "@huggingface/tokenizers";
 import { fileProblem, openFile, readAt } from "../formats/bytes.ts";
 import type { DataProblem } from "../problem.ts";
 import { tookTooLong, within } from "./timeLimit.ts";
-import { idsOf, type Part, type TokenizerJson, tokenizerMistake } from "./tokenizerJson.ts";
+import { idsOf, type Part, type TokenizerJson, tellsTypes, tokenizerMistake } from "./tokenizerJson.ts";
 
 /** What numbers of a text's samples are. */
 export interface TokenFacts {
@@ -13,6 +13,8 @@ export interface TokenFacts {
   readonly padding: number;
   /** SHA-256 of the tokenizer's file, as hex. */
   readonly tokenizer: string;
+  /** The marks behind which the second of two texts stands, where the tokenizer tells types of its numbers apart. */
+  readonly between?: readonly number[];
 }
 
 export interface TextEncoder {
@@ -100,7 +102,14 @@ export async function openTokenizer(
         },
         {},
       );
-      return encoder(facts, encodings(tokenizer, numbers.get(json.model.unk_token ?? "")), patience);
+      return encoder(
+        facts,
+        {
+          ...encodings(tokenizer, numbers.get(json.model.unk_token ?? "")),
+          tellsTypes: tellsTypes(json.post_processor),
+        },
+        patience,
+      );
     });
     if (opened === tookTooLong)
       return bad(`its patterns take more than ${patience.opening / 1000} s for a word`);
@@ -118,10 +127,12 @@ type Ids = readonly (number | undefined)[];
 interface Encodings {
   readonly bare: (text: string) => Ids;
   readonly whole: (text: string, pair?: string) => Ids;
+  /** Numbers of the second of two texts have a type of their own. */
+  readonly tellsTypes: boolean;
 }
 
 /** @param unknown number of the unknown word: of such a word the library gives no number, where the model is WordLevel */
-function encodings(tokenizer: Tokenizer, unknown: number | undefined): Encodings {
+function encodings(tokenizer: Tokenizer, unknown: number | undefined): Omit<Encodings, "tellsTypes"> {
   const known = (ids: Ids): Ids => ids.map((id) => id ?? unknown);
   return {
     bare: (text) => known(tokenizer.encode(text, { add_special_tokens: false }).ids),
@@ -132,7 +143,7 @@ function encodings(tokenizer: Tokenizer, unknown: number | undefined): Encodings
 /** The library neither cuts nor pads: a text is cut by itself, and the marks around it are put back. */
 function encoder(
   facts: TokenFacts,
-  { bare, whole }: Encodings,
+  { bare, whole, tellsTypes }: Encodings,
   patience: Patience,
 ): TextEncoder | Pick<Unencodable, "why"> {
   const single = marksOf(bare, whole, false);
@@ -152,8 +163,9 @@ function encoder(
     const ids = [...before, ...kept[0], ...between, ...kept[1], ...after].slice(0, length);
     return { ids, isCut: first.length + second.length > room };
   };
+  const mark = tellsTypes ? (double?.[1] as readonly number[] | undefined) : undefined;
   return {
-    facts,
+    facts: mark === undefined || mark.length === 0 ? facts : { ...facts, between: mark },
     marks: (isPair) => (isPair ? double : single)?.reduce((sum, marks) => sum + marks.length, 0) ?? 0,
     encode(texts, length) {
       const characters = texts.reduce((sum, [text, pair = ""]) => sum + text.length + pair.length, 0);

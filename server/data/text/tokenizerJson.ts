@@ -4,6 +4,8 @@ export interface TokenizerJson {
   readonly added_tokens?: readonly AddedToken[] | null;
   readonly normalizer?: Part | null;
   readonly pre_tokenizer?: Part | null;
+  /** How texts are put together; anything, where it is not looked at. */
+  readonly post_processor?: unknown;
   readonly padding?: { readonly pad_id?: number } | null;
 }
 
@@ -64,6 +66,18 @@ export function idsOf({ model: { vocab }, added_tokens }: TokenizerJson): Map<st
     ? vocab.map(([word], id) => [word, id] as const)
     : Object.entries(vocab as Record<string, number>);
   return new Map([...own, ...(added_tokens ?? []).map(({ id, content }) => [content, id] as const)]);
+}
+
+/** Whether the second of two texts has a type of its own, as BERT's has. */
+export function tellsTypes(processor: unknown): boolean {
+  if (!isObject(processor)) return false;
+  const { type, processors, pair } = processor;
+  if (type === "BertProcessing") return true;
+  if (Array.isArray(processors))
+    return processors.some((one) => isObject(one) && one["type"] !== "Sequence" && tellsTypes(one));
+  const typeOf = (piece: unknown) =>
+    isObject(piece) && Object.values(piece).some((it) => isObject(it) && it["type_id"] === 1);
+  return type === "TemplateProcessing" && Array.isArray(pair) && pair.some(typeOf);
 }
 
 function idsMistake(vocab: unknown, added: unknown): string | undefined {

@@ -1,10 +1,17 @@
 import { run } from "../../subprocess.ts";
 import { runtimeModule } from "./ort.ts";
 
+interface TrialInput {
+  readonly name: string;
+  readonly type: string;
+  readonly shape: readonly number[];
+  /** Absent: values in [0, 1]. */
+  readonly values?: readonly number[];
+}
+
 export interface ModelTrial {
-  readonly input: string;
-  /** The shapes of input to try. */
-  readonly shapes: readonly (readonly number[])[];
+  /** What to try one after the other: a value for each input. */
+  readonly runs: readonly (readonly TrialInput[])[];
   readonly seconds: number;
   /** Checked while it runs; without it, SIGINT and SIGTERM stop it. */
   readonly stopRequested?: () => boolean;
@@ -12,16 +19,29 @@ export interface ModelTrial {
 
 /** Plain JavaScript, run by `node -e`; a model's errors are reported when it is opened afterwards. */
 const child = `
-const [runtime, path, input, shapes, parent, watch] = process.argv.slice(1);
+const [runtime, path, runs, parent, watch] = process.argv.slice(1);
 const { Worker } = require("node:worker_threads");
+const arrays = {
+  float32: Float32Array, float64: Float64Array, float16: Uint16Array, bool: Uint8Array,
+  uint8: Uint8Array, int8: Int8Array, uint16: Uint16Array, int16: Int16Array,
+  uint32: Uint32Array, int32: Int32Array, uint64: BigUint64Array, int64: BigInt64Array,
+};
 new Worker(watch, { eval: true, workerData: Number(parent) }).once("message", async () => {
   try {
     const ort = require(runtime);
     const session = await ort.InferenceSession.create(path, { logSeverityLevel: 4, intraOpNumThreads: 1 });
-    for (const shape of JSON.parse(shapes)) {
-      const size = shape.reduce((product, extent) => product * extent, 1);
-      const x = new ort.Tensor("float32", Float32Array.from({ length: size }, (_, i) => (i * 0.618034) % 1), shape);
-      await session.run({ [input]: x }).catch(() => {});
+    for (const inputs of JSON.parse(runs)) {
+      const feeds = {};
+      for (const { name, type, shape, values } of inputs) {
+        const length = shape.reduce((product, extent) => product * extent, 1);
+        const at = (i) => (values ? values[i] : (i * 0.618034) % 1);
+        const isBig = type.endsWith("int64");
+        const array = arrays[type].from({ length }, (_, i) => isBig ? BigInt(Math.round(at(i))) : type === "float16" ? 0x3800 : at(i));
+        feeds[name] = new ort.Tensor(type, array, shape);
+        // As in encodeElements, the bits of half precision.
+        if (type === "float16") Object.assign(feeds[name], { cpuData: array });
+      }
+      await session.run(feeds).catch(() => {});
     }
   } catch {}
   process.exit();
@@ -49,7 +69,7 @@ parentPort.postMessage("watching");
  */
 export async function modelTrial(
   path: string,
-  { input, shapes, seconds, stopRequested }: ModelTrial,
+  { runs, seconds, stopRequested }: ModelTrial,
 ): Promise<"ended" | "late" | "stopped"> {
   const abort = new AbortController();
   const stop = () => abort.abort();
@@ -59,7 +79,7 @@ export async function modelTrial(
   try {
     const { code, signal } = await run(
       process.execPath,
-      ["-e", child, runtimeModule(), path, input, JSON.stringify(shapes), String(process.pid), watch],
+      ["-e", child, runtimeModule(), path, JSON.stringify(runs), String(process.pid), watch],
       {
         env: { ...process.env, ELECTRON_RUN_AS_NODE: "1", ORT_DISABLE_TELEMETRY: "1" },
         signal: abort.signal,

@@ -17,14 +17,17 @@ export interface OnnxValues {
   readonly data: Float32Array;
 }
 
+/** By input. */
+export type OnnxFeeds = Readonly<Record<string, OnnxValues>>;
+
 export interface OnnxModel {
   readonly inputs: readonly OnnxPort[];
   readonly outputs: readonly OnnxPort[];
   /**
-   * Runs the model on one input for some of its outputs, of any number type; values are in the order of the names. The caller
-   * owns the data.
+   * Runs the model on its inputs for some of its outputs, all of any number type; values are in the order of the names. The
+   * caller owns the data.
    */
-  run(input: string, values: OnnxValues, outputs: readonly string[]): Promise<readonly OnnxValues[]>;
+  run(feeds: OnnxFeeds, outputs: readonly string[]): Promise<readonly OnnxValues[]>;
   dispose(): Promise<void>;
 }
 
@@ -67,13 +70,16 @@ export async function openOnnxModel(
   return {
     inputs,
     outputs: session.outputMetadata.map(port),
-    async run(input, { shape, data }, wanted) {
-      const type = inputs.find(({ name }) => name === input)?.type ?? "float32";
-      const elements = encodeElements(type, data);
-      const tensor = new ort.Tensor(type as "float32", elements as Float32Array, shape);
-      // With Float16Array in JavaScript the tensor converts to it, which the native side does not support.
-      if (type === "float16") Object.assign(tensor, { cpuData: elements });
-      const results = await session.run({ [input]: tensor }, wanted).catch((error: unknown) => {
+    async run(feeds, wanted) {
+      const tensors = Object.entries(feeds).map(([name, { shape, data }]) => {
+        const type = inputs.find((input) => input.name === name)?.type ?? "float32";
+        const elements = encodeElements(type, data);
+        const tensor = new ort.Tensor(type as "float32", elements as Float32Array, shape);
+        // With Float16Array in JavaScript the tensor converts to it, which the native side does not support.
+        if (type === "float16") Object.assign(tensor, { cpuData: elements });
+        return [name, tensor] as const;
+      });
+      const results = await session.run(Object.fromEntries(tensors), wanted).catch((error: unknown) => {
         throw new Error(readable(error));
       });
       return wanted.map((output) => {

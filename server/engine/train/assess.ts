@@ -13,6 +13,7 @@ import { membersReading } from "./membersReading.ts";
 import { readNet } from "./nets.ts";
 import { netTeacher } from "./netTeacher.ts";
 import { prepareData } from "./prepare.ts";
+import { seenBy } from "./seenBy.ts";
 import type { OutputSource, OutputsOptions, Teacher } from "./teacher.ts";
 import { teacherDoubts } from "./teacherDoubts.ts";
 import { classMismatch } from "./teachers/classes.ts";
@@ -170,11 +171,13 @@ async function measureAll(
   if (model.outputSource !== undefined) return measureSource(model.outputSource, samples, shared);
   const normalize = model.normalize ?? shared;
   const metrics = accumulatorFor(samples, model.classes);
-  const size = sizeOf(samples.shape);
+  const seen = await seenBy(model, samples);
+  if ("problem" in seen) return seen;
+  const size = sizeOf(seen.shape);
   const input = new Float32Array(evaluationBatch() * size);
   for (const rows of inBatches(samples.count)) {
-    fillBatch(samples, rows, normalize, input);
-    const logits = await model.logits(input.subarray(0, rows.length * size), rows.length);
+    fillBatch(seen, rows, normalize, input);
+    const logits = await model.logits(input.subarray(0, rows.length * size), rows.length, seen.shape);
     metrics.add({ logits, ...labelsAt(samples, rows) });
   }
   return metrics.result();

@@ -1,6 +1,7 @@
 import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
 import type { Problem } from "../../problem.ts";
 import { inBatches } from "./evaluation.ts";
+import { seenBy } from "./seenBy.ts";
 import { type TeacherTargets, unlearnable } from "./targets.ts";
 import type { OutputsOptions, Teacher } from "./teacher.ts";
 
@@ -20,8 +21,10 @@ export async function rememberedTargets(
   samples: Samples,
   { normalize, onProgress, stopRequested, batch }: Omit<OutputsOptions, "cacheDirectory" | "report">,
 ): Promise<TeacherTargets | { readonly problem: Problem } | undefined> {
-  const { count } = samples;
-  const size = sizeOf(samples.shape);
+  const seen = await seenBy(teacher, samples);
+  if ("problem" in seen) return seen;
+  const { count, shape } = seen;
+  const size = sizeOf(shape);
   const input = new Float32Array(batch * size);
   const logits = table(count, [teacher.classes]);
   const features = Object.entries(teacher.features).map(
@@ -30,8 +33,8 @@ export async function rememberedTargets(
   for (const rows of inBatches(count, batch)) {
     if (stopRequested()) return undefined;
     const [first = 0] = rows;
-    fillBatch(samples, rows, teacher.normalize ?? normalize, input);
-    const outputs = await teacher.forward(input.subarray(0, rows.length * size), rows.length);
+    fillBatch(seen, rows, teacher.normalize ?? normalize, input);
+    const outputs = await teacher.forward(input.subarray(0, rows.length * size), rows.length, shape);
     const bad = unlearnable(outputs.logits, { classes: teacher.classes, first });
     if (bad !== undefined) return bad;
     logits.put(outputs.logits, first);

@@ -10,6 +10,7 @@ import {
 import type { Shape } from "../../nets/layers/layer.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { inBatches } from "./evaluation.ts";
+import { hashOfSeen, type SeenSamples, seenBy } from "./seenBy.ts";
 import type { OutputsOptions, Teacher, TeacherNet } from "./teacher.ts";
 
 /** Source of the teacher's outputs for a training batch. */
@@ -49,19 +50,21 @@ export async function teacherOutputs(
 ): Promise<TeacherOutputs | { readonly problem: Problem } | undefined> {
   if (teacher.outputSource !== undefined) return teacher.outputSource.outputs(samples, options);
   const { cacheDirectory, normalize, report } = options;
-  const { count } = samples;
+  const seen = await seenBy(teacher, samples);
+  if ("problem" in seen) return seen;
+  const { count } = seen;
   const preprocessing = teacher.normalize ?? normalize;
   if (cacheDirectory === undefined) {
     const logits = new Float32Array(count * teacher.classes);
     let start = 0;
-    const written = await runTeacher(teacher, samples, { ...options, preprocessing }, async (part) => {
+    const written = await runTeacher(teacher, seen, { ...options, preprocessing }, async (part) => {
       logits.set(part, start);
       start += part.length;
     });
     return written === "whole" ? fromMemory(logits, count, teacher.classes) : written;
   }
   const key = cacheKey({
-    data: samples.contentHash,
+    data: hashOfSeen(seen, samples),
     teacher: teacher.hash,
     preprocessing: JSON.stringify(preprocessing),
   });
@@ -78,7 +81,7 @@ export async function teacherOutputs(
 
   const writer = await createTeacherOutputs(cacheDirectory, key, { count, classes: teacher.classes });
   try {
-    const written = await runTeacher(teacher, samples, { ...options, preprocessing }, (logits) =>
+    const written = await runTeacher(teacher, seen, { ...options, preprocessing }, (logits) =>
       writer.append(logits),
     );
     return written === "whole" ? await writer.finish() : written;
@@ -90,7 +93,7 @@ export async function teacherOutputs(
 /** Gives the logits of all samples in their order, a batch at a time. Undefined and a problem as above. */
 async function runTeacher(
   teacher: Teacher,
-  samples: Samples,
+  samples: SeenSamples,
   {
     preprocessing,
     batch,
@@ -106,7 +109,7 @@ async function runTeacher(
   for (const rows of inBatches(samples.count, batch)) {
     if (stopRequested()) return undefined;
     fillBatch(samples, rows, preprocessing, input);
-    const logits = await teacher.logits(input.subarray(0, rows.length * size), rows.length);
+    const logits = await teacher.logits(input.subarray(0, rows.length * size), rows.length, samples.shape);
     const bad = unlearnable(logits, { classes: teacher.classes, first: rows[0] as number });
     if (bad !== undefined) return bad;
     await give(logits);

@@ -66,6 +66,8 @@ export interface Teacher {
   readonly normalize?: ResolvedNormalize;
   /** In the order of its outputs, where its model says. */
   readonly classNames?: readonly string[];
+  /** Of a sample, [height, width, channels], where it takes images at another size than the student's. */
+  readonly ownShape?: Shape;
   /** How its outputs are read, in a sentence, where that was detected. */
   readonly reading?: string;
   /** Warnings about detected settings that may be wrong. */
@@ -80,11 +82,12 @@ export interface Teacher {
   readonly outputSource?: OutputSource;
   /**
    * @param samples preprocessed samples, [count, ...sample], channels last
+   * @param shape of one: the student's, which counts where it is absent, or {@link ownShape}
    * @returns logits [count, classes]
    */
-  logits(samples: Float32Array, count: number): Promise<Float32Array>;
+  logits(samples: Float32Array, count: number, shape?: Shape): Promise<Float32Array>;
   /** The logits as {@link logits} gives them, and all of its {@link features}. */
-  forward(samples: Float32Array, count: number): Promise<ForwardOutputs>;
+  forward(samples: Float32Array, count: number, shape?: Shape): Promise<ForwardOutputs>;
   /** @throws when its weights have changed since it was opened */
   assertUntouched(): Promise<void>;
   dispose(): Promise<void>;

@@ -5,6 +5,7 @@ import type { Answers } from "../../tasks/task.ts";
 import { taskOf } from "../../tasks/tasks.ts";
 import { guessWords, lead, scoresOf, scoreWords } from "./answerScores.ts";
 import { accumulatorFor, labelsAt } from "./evaluation.ts";
+import { seenBy } from "./seenBy.ts";
 import type { Teacher } from "./teacher.ts";
 
 /** Run in parts of this size, until the result is clear. */
@@ -152,9 +153,12 @@ async function goodOf(
   rows: Int32Array,
   normalize: ResolvedNormalize,
 ): Promise<number[]> {
-  const values = new Float32Array(rows.length * sizeOf(samples.shape));
-  fillBatch(samples, rows, normalize, values);
-  const logits = await teacher.logits(values, rows.length);
+  const found = await seenBy(teacher, samples);
+  // What keeps images from being read is told by who reads all of them.
+  const seen = "problem" in found ? samples : found;
+  const values = new Float32Array(rows.length * sizeOf(seen.shape));
+  fillBatch(seen, rows, normalize, values);
+  const logits = await teacher.logits(values, rows.length, seen.shape);
   const answers = accumulatorFor(samples, teacher.classes).add({ logits, ...labelsAt(samples, rows) });
   return scoresOf(answers, samples, rows);
 }

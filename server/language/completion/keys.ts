@@ -1,10 +1,12 @@
 import type { Node } from "jsonc-parser";
+import { inputPlan } from "../../nets/inputRoles.ts";
 import type { Schema } from "../../parameters/schema.ts";
 import type { Cursor } from "../cursor.ts";
 import { documentation, facts } from "../documentation.ts";
 import type { Knowledge } from "../facts.ts";
 import { endOf } from "../insert.ts";
 import { modelOf } from "../model/model.ts";
+import { member } from "../model/values.ts";
 import { keyOf, nodeAt, type Parsed, properties } from "../parse.ts";
 import { placeAt } from "../schema/choose.ts";
 import { withModules } from "../schema/modules.ts";
@@ -21,12 +23,40 @@ export function keyChoices(parsed: Parsed, { path, word, hasColon }: Cursor, kno
   if (!place) return [];
   if (place.schema.weightOf !== undefined)
     return weightNames(modelOf(parsed, knowledge), hasColon ? "" : ": ");
+  if (place.schema.inputOf !== undefined) return inputNames(parsed, { path, word, hasColon }, knowledge);
   const present = presentKeys(nodeAt(root, path), word.offset);
   const known =
     place.branches.length === 1 ? decided(place.branches[0]) : undecided(place.schema, place.branches);
   return known
     .filter(([key]) => !present.has(key) && !hasRival(key, present))
     .map(([key, schema, isRequired]) => choice(key, schema, { isRequired, hasColon }));
+}
+
+/** The inputs of the teacher's model that nothing is said of yet, each with what it is probably fed. */
+function inputNames(
+  parsed: Parsed,
+  { path, word, hasColon }: Pick<Cursor, "path" | "word" | "hasColon">,
+  knowledge: Knowledge,
+): Choice[] {
+  const node = nodeAt(parsed.root, path.slice(0, -1));
+  const file = modelOf(parsed, knowledge)?.files.find(
+    ({ reference }) => reference.node === member(node, "path"),
+  );
+  const ports = file?.knowledge?.facts?.inputs ?? [];
+  const present = presentKeys(nodeAt(parsed.root, path), word.offset);
+  const plan = inputPlan(
+    ports.map(({ name }) => name),
+    {},
+  );
+  const feeds = new Map("message" in plan ? [] : plan.others.map(({ name, feed }) => [name, feed]));
+  return ports
+    .filter(({ name }) => !present.has(name))
+    .map(({ name, dtype = "" }) => ({
+      label: name,
+      kind: kindOf.Reference,
+      detail: dtype,
+      text: `${JSON.stringify(name)}${hasColon ? "" : `: ${JSON.stringify(feeds.get(name) ?? "sample")}`}`,
+    }));
 }
 
 /** Keys with the same meaning: one is enough in an object, and both are an error. */

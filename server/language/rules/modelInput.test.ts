@@ -67,21 +67,36 @@ check(modelInput, onnx(`▸"t.onnx"◂, "input": "x"`), { files: taking(-1, 2, 3
 check(modelInput, onnx(`"t.onnx", "input": "y"`), { files: taking(-1, 2, 392) });
 const two = [
   { name: "x", shape: [-1, 784], dtype: "float32" },
-  { name: "mask", shape: [-1] },
+  { name: "y", shape: [-1] },
 ];
 check(modelInput, onnx(`▸"t.onnx"◂`), {
   files: { ...mnistFiles, "t.onnx": { inputs: two } },
   message:
-    /^The teacher has 2 inputs, "x" \(float32\), "mask"; only the sample is fed\. Export it with constants/,
+    /^The teacher has 2 inputs, "x" \(float32\), "y"; what the inputs "x", "y" are fed does not show from their names\. Say it: "inputs": \{ "x": "…", "y": "…" \}/,
   severity: "error",
 });
+for (const [rest, inputs] of [
+  [`, "input": "x", "inputs": { "y": 0.5 }`, two],
+  [`, "inputs": { "x": "sample", "y": "width" }`, two],
+  ["", [two[0], { name: "attention_mask", shape: [-1, 784], dtype: "bool" }]],
+] as const)
+  check(modelInput, onnx(`"t.onnx"${rest}`), { files: { ...mnistFiles, "t.onnx": { inputs } as never } });
+check(modelInput, onnx(`"t.onnx", "inputs": ▸{ "y": "tokens", "x": "sample" }◂`), {
+  files: { ...mnistFiles, "t.onnx": { inputs: two } },
+  message: /the inputs "x", "y" would all take the sample/,
+});
+// Images are brought to another size, that of the model or one that it is said to take; their channels stay.
+check(modelInput, onnx(`"t.onnx"`), { files: taking(-1, 1, 224, 224) });
+check(modelInput, onnx(`"t.onnx", "size": [64, 64]`), { files: taking(-1, 1, -1, -1) });
+check(modelInput, onnx(`▸"t.onnx"◂, "size": [64, 64]`), { files: taking(-1, 1, 224, 224) });
+check(modelInput, onnx(`▸"t.onnx"◂`), { files: taking(-1, 3, 224, 224) });
 const typed = (dtype: string) => ({
   ...mnistFiles,
   "t.onnx": { inputs: [{ name: "x", shape: [-1, 784], dtype }] },
 });
 check(modelInput, onnx(`▸"t.onnx"◂`), {
   files: typed("string"),
-  message: /^The teacher's input "x" has the type string; expected one of float32, float64, .*, int64\.$/,
+  message: /^The teacher's input "x" has the type string; expected one of float32, float64, .*, bool\.$/,
 });
 check(modelInput, onnx(`"t.onnx"`), { files: typed("unknown") });
 

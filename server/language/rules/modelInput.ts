@@ -1,11 +1,14 @@
 import type { Node } from "jsonc-parser";
-import { feedingsOf, type Layout } from "../../nets/onnxInput.ts";
+import type { ModelPort } from "../../fileHeaders.ts";
+import type { InputMistake } from "../../nets/inputRoles.ts";
+import { feedingsOf, imageSizeOf, type Layout } from "../../nets/onnxInput.ts";
 import { feedableTypes, isFeedable, isInteger } from "../../nets/onnxTypes.ts";
 import { error, fix, type Uncoded } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
 import type { FileModel } from "../model/file.ts";
 import type { Model } from "../model/model.ts";
 import type { NetModel } from "../model/net.ts";
+import { teacherInputs } from "../model/teacherInputs.ts";
 import { member, textOf } from "../model/values.ts";
 import { shapeText, sizeOf } from "../numbers.ts";
 import { dataOf } from "../parse.ts";
@@ -48,20 +51,21 @@ function* wrongOnnxInput(
   const { inputs = [], card } = file.knowledge?.facts ?? {};
   const own = at("teacher", "normalize");
   const normalize = own ?? (card?.normalizes ? undefined : at("data", "normalize"));
-  const name = textOf(member(node, "input"));
-  const input = name === undefined ? inputs[0] : inputs.find((input) => input.name === name);
-  if (input === undefined) return;
+  if (inputs.length === 0) return;
   const place = file.reference.node;
-  const dtype = input.dtype === undefined || input.dtype === "unknown" ? "float32" : input.dtype;
-  if (inputs.length > 1) {
+  const plan = teacherInputs(node, inputs);
+  if ("message" in plan) {
+    // A name that no input has is told where it stands.
+    if (plan.unknown === undefined) yield error(member(node, "inputs") ?? place, unclear(inputs, plan));
+    return;
+  }
+  const unfed = inputs.find((port) => !isFeedable(typeOf(port)));
+  const input = inputs.find(({ name }) => name === plan.sample) as ModelPort;
+  const dtype = typeOf(input);
+  if (unfed !== undefined) {
     yield error(
       place,
-      `The teacher has ${inputs.length} inputs, ${portList(inputs)}; only the sample is fed. Export it with constants for the others.`,
-    );
-  } else if (!isFeedable(dtype)) {
-    yield error(
-      place,
-      `The teacher's input "${input.name}" has the type ${dtype}; expected one of ${feedableTypes.join(", ")}.`,
+      `The teacher's input "${unfed.name}" has the type ${unfed.dtype}; expected one of ${feedableTypes.join(", ")}.`,
     );
   } else if (isInteger(dtype) && isNormalized(dataOf(normalize))) {
     const raw = insertProperty(parsed.text, node, "normalize", '{ "scale": 1 }');
@@ -70,12 +74,31 @@ function* wrongOnnxInput(
       `The teacher's input "${input.name}" takes integers (${dtype}), but the samples are normalised before.`,
       ...(own ? [] : [fix('Add "normalize": { "scale": 1 }', raw)]),
     );
-  } else if (shape && feedingsOf(input.shape, shape, layoutOf(node)).length === 0) {
+  } else if (shape && !fits(input, node, shape)) {
     yield error(
       place,
       `The teacher takes ${shapeText(input.shape)}; samples of ${shapeText(shape)} do not fit it.`,
     );
   }
+}
+
+const unclear = (inputs: readonly ModelPort[], { message, hint }: InputMistake): string =>
+  `The teacher has ${inputs.length} inputs, ${portList(inputs)}; ${message}. ${hint}`;
+
+const typeOf = ({ dtype = "unknown" }: ModelPort): string => (dtype === "unknown" ? "float32" : dtype);
+
+/** Images may have another size. */
+function fits({ shape: taken }: ModelPort, node: Node, shape: readonly number[]): boolean {
+  const layout = layoutOf(node);
+  const size = imageSize(node) ?? imageSizeOf(taken, shape, layout);
+  const own = size !== undefined && shape.length === 3 ? [...size, shape[2] as number] : shape;
+  return feedingsOf(taken, own, layout).length > 0;
+}
+
+function imageSize(node: Node): readonly number[] | undefined {
+  const size = dataOf(member(node, "size"));
+  const isExtent = (value: unknown) => typeof value === "number" && value >= 1;
+  return Array.isArray(size) && size.length === 2 && size.every(isExtent) ? size : undefined;
 }
 
 function layoutOf(node: Node): "auto" | Layout {

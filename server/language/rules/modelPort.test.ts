@@ -17,9 +17,14 @@ check(modelPort, teacher(`"output": ▸"logit"◂`), {
   severity: "error",
 });
 check(modelPort, teacher(`"input": ▸"x"◂`), { files, fixed: `"input": "image"` });
-check(modelPort, teacher(`"output": ▸"label"◂`), {
+check(modelPort, teacher(`"output": ▸"text"◂`), {
+  files: { "t.onnx": { outputs: [port("text", "string")] } },
+  message: /has the type string; expected numbers/,
+});
+check(modelPort, teacher(`"inputs": { ▸"img"◂: "sample" }`), {
   files,
-  message: /has the type int64; expected floating-point/,
+  message: /no input "img"\. Its inputs are "image" \(float32\)/,
+  fixed: `"inputs": { "image": "sample" }`,
 });
 check(modelPort, teacher(`"input": "image", "output": "logits"`), { files });
 check(modelPort, teacher(`"output": "z"`));
@@ -51,16 +56,16 @@ const giving = (...dtypes: string[]) => ({
   "t.onnx": { outputs: dtypes.map((dtype, index) => port(`y${index}`, dtype)) },
 });
 check(modelPort, onnx(`▸"t.onnx"◂`), {
-  files: giving("int64", "string"),
+  files: { "t.onnx": { outputs: [{ ...port("y0", "int64"), shape: [-1] }, port("y1", "string")] } },
   message:
-    /^The teacher has no output of floating-point numbers\. Its outputs are "y0" \(int64\), "y1" \(string\)\.$/,
+    /^The teacher has no output with a number for each class\. Its outputs are "y0" \(int64\), "y1" \(string\)\.$/,
   severity: "error",
 });
 check(modelPort, onnx(`▸"t.onnx"◂`), { files: giving("bfloat16") });
 check(modelPort, onnx(`"t.onnx"`), { files: giving("int64", "float16") });
 check(modelPort, onnx(`"t.onnx"`), { files: giving("unknown") });
 check(modelPort, onnx(`"t.onnx"`), { files: giving() });
-check(modelPort, onnx(`"t.onnx"`, `, "output": ▸"y0"◂`), { files: giving("int64") });
+check(modelPort, onnx(`"t.onnx"`, `, "output": "y0"`), { files: giving("int64") });
 check(modelPort, `{ "teacher": { "type": "tfjs", "path": "t.onnx" } }`, { files: giving("int32") });
 // What an input is made of is another rule's.
 check(modelPort, onnx(`"t.onnx"`, `, "input": "x"`), {

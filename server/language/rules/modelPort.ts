@@ -1,30 +1,31 @@
 import type { ModelPort } from "../../fileHeaders.ts";
 import { isOneNumber } from "../../nets/onnxInput.ts";
-import { isFloat } from "../../nets/onnxTypes.ts";
+import { isFloat, isReadable } from "../../nets/onnxTypes.ts";
 import { quoted } from "../../parameters/words.ts";
 import { taskOf } from "../../tasks/tasks.ts";
 import { error, fix, replace, type Uncoded } from "../finding.ts";
 import { member, textOf } from "../model/values.ts";
+import { keyOf, properties } from "../parse.ts";
 import { suggestion } from "../suggest.ts";
 import type { Rule } from "./rule.ts";
 
-/** A teacher's `input` or `output` that its file does not have, or an output that is not scores of classes. */
+/** A teacher's `input`, `inputs` or `output` that its file does not have, or an output that is not scores of classes. */
 export const modelPort: Rule = {
   code: "model-port",
   *check({ teacher, task }) {
     const { inputs = [], outputs = [], scores } = teacher?.file?.knowledge?.facts ?? {};
-    const isMute = outputs.length > 0 && outputs.every(isNoFloat);
+    const isMute = outputs.length > 0 && scores === undefined && outputs.every(isNoScore);
     if (teacher?.file?.reference.kind === "onnx" && isMute && !member(teacher.node, "output"))
       yield error(
         teacher.file.reference.node,
-        `The teacher has no output of floating-point numbers. Its outputs are ${portList(outputs)}.`,
+        `The teacher has no output with a number for each class. Its outputs are ${portList(outputs)}.`,
       );
     if (teacher?.file?.reference.kind === "onnx") {
       const named = member(teacher.node, "output");
       const [one, many] = taskOf(task).output;
       const output = outputs.find(({ name }) => name === (textOf(named) ?? scores));
       // Of a regression it is the number.
-      if (task !== "regression" && output && !isNoFloat(output) && isOneNumber(output.shape))
+      if (task !== "regression" && output && !isNoNumber(output) && isOneNumber(output.shape))
         yield error(
           named ?? teacher.file.reference.node,
           `The output ${quoted(output.name)} gives one number per sample; expected one number per ${one}. Export the scores of all ${many} as one output. The outputs are ${portList(outputs)}.`,
@@ -39,11 +40,18 @@ export const modelPort: Rule = {
       if (!node || name === undefined || ports.length === 0) continue;
       const port = ports.find((port) => port.name === name);
       if (port === undefined) yield unknown(node, { key, name, ports });
-      else if (key === "output" && isNoFloat(port))
+      else if (key === "output" && isNoNumber(port))
         yield error(
           node,
-          `The output ${quoted(name)} has the type ${port.dtype}; expected floating-point numbers. The outputs are ${portList(ports)}.`,
+          `The output ${quoted(name)} has the type ${port.dtype}; expected numbers. The outputs are ${portList(ports)}.`,
         );
+    }
+    if (inputs.length === 0) return;
+    for (const property of properties(member(teacher?.node, "inputs"))) {
+      const [key] = property.children ?? [];
+      const name = keyOf(property);
+      if (key && inputs.every((port) => port.name !== name))
+        yield unknown(key, { key: "input", name, ports: inputs });
     }
   },
 };
@@ -61,8 +69,12 @@ function unknown(
   );
 }
 
-/** A file may leave a type to be inferred: it may be floating-point. */
-const isNoFloat = ({ dtype = "unknown" }: ModelPort): boolean => dtype !== "unknown" && !isFloat(dtype);
+/** A file may leave a type to be inferred: it may be any. */
+const isNoNumber = ({ dtype = "unknown" }: ModelPort): boolean => dtype !== "unknown" && !isReadable(dtype);
+
+/** A single integer is the class that the model has chosen. */
+const isNoScore = ({ dtype = "unknown", shape }: ModelPort): boolean =>
+  dtype !== "unknown" && !isFloat(dtype) && (!isReadable(dtype) || isOneNumber(shape));
 
 export const portList = (ports: readonly ModelPort[]): string =>
   ports

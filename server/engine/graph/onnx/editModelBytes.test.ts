@@ -63,7 +63,7 @@ async function scoresOf(
   const model = await openOnnxModel(path, { bypassMaps, taps, threads: 1 });
   try {
     const names = model.outputs.map(({ name, type }) => `${name}: ${type}`);
-    const [scores] = await model.run("x", { shape: [1, 2], data: Float32Array.of(10, 1) }, [output]);
+    const [scores] = await model.run({ x: { shape: [1, 2], data: Float32Array.of(10, 1) } }, [output]);
     return { names, scores: Array.from(scores?.data ?? []) };
   } finally {
     await model.dispose();

@@ -214,7 +214,7 @@ test("inputs and outputs go by name; without one the first output of floating-po
   );
   assert.notEqual(named.hash, first.hash);
 
-  assert.match((await refused(model, { output: "label" })).message, /"label" has the type int64/);
+  assert.match((await refused(model, { output: "label" })).message, /"label" gives one number per sample/);
   const absent = await refused(model, { output: "scores" });
   assert.equal(absent.code, "model-port");
   assert.match(absent.hint ?? "", /"label" \(int64\), "negative" \(float32\), "output" \(float32\)/);
@@ -268,10 +268,17 @@ const refusals: Record<
   "the other layout": [image, { layout: "nhwc" }, {}, "model-input", /in the layout nhwc/],
   "a second input": [
     { ...image, inputs: [port("mask", "float32", ["batch"])] },
+    { inputs: { mask: "tokens", input: "sample" } },
+    {},
+    "model-input",
+    /the inputs "input", "mask" would all take the sample/,
+  ],
+  "a second input of which the name tells nothing": [
+    { ...image, inputs: [port("y", "float32", ["batch"])] },
     { input: "input" },
     {},
     "model-input",
-    /2 inputs, "input" \(float32\), "mask" \(float32\)/,
+    /what the input "y" is fed does not show from its name/,
   ],
   "whole numbers of normalised samples": [
     { ...image, type: "uint8" },

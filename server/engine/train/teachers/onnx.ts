@@ -5,21 +5,25 @@ import { describeFile } from "../../../data/describe.ts";
 import type { ModelDescription } from "../../../data/descriptions/description.ts";
 import { weightsProblem } from "../../../data/descriptions/missing.ts";
 import { hashFiles } from "../../../data/fileHash.ts";
+import { type ImageSize, resizeImages } from "../../../data/images/resize.ts";
 import { identityNormalize, isIdentity, type ResolvedNormalize } from "../../../data/normalize.ts";
 import { fillBatch, type Samples, sizeOf } from "../../../data/samples.ts";
+import type { ModelPort } from "../../../fileHeaders.ts";
 import { columnOrder } from "../../../nets/columnOrder.ts";
+import { type InputPlan, planWords } from "../../../nets/inputRoles.ts";
+import type { Shape } from "../../../nets/layers/layer.ts";
 import { type ReadCard, readCard } from "../../../nets/modelCard.ts";
-import { feedingsOf, isOneNumber } from "../../../nets/onnxInput.ts";
-import { feedableTypes, isFeedable, isFloat, isInteger } from "../../../nets/onnxTypes.ts";
+import { imageSizeOf } from "../../../nets/onnxInput.ts";
 import { type Problem, problem } from "../../../problem.ts";
 import { type TaskName, taskOf } from "../../../tasks/tasks.ts";
-import { modelTrial } from "../../native/modelTrial.ts";
 import { type OnnxModel, type OnnxPort, openOnnxModel } from "../../native/onnxModel.ts";
 import { asProblem } from "../prepare.ts";
 import type { Teacher } from "../teacher.ts";
 import { missingLayer } from "./missingLayer.ts";
+import { triedLoop } from "./onnxLoop.ts";
+import { inferred, inputsOf, outputOf } from "./onnxPorts.ts";
 import { logitsFrom, readScores, type ScoreReading } from "./onnxScores.ts";
-import { findFeeding, runBatches, type Trial, trialSamples } from "./onnxTrial.ts";
+import { findFeeding, type Reading, runBatches, type Trial, trialSamples } from "./onnxTrial.ts";
 
 export interface OnnxTeacherContext {
   /** Absolute path of the model. */
@@ -53,7 +57,23 @@ export async function openOnnxTeacher(
     file.layers.map(({ name }) => name),
   );
   if (absent !== undefined) return absent;
-  const loopProblem = await triedLoop(file, { path, sample, layout: spec.layout, stopRequested });
+  const { card } = file;
+  const own = normalize ?? normalizeOf(card);
+  const preprocessing = own ?? shared;
+  const fed = inputsOf(file.inputs.map(portOf), spec, { path, isRaw: isIdentity(preprocessing) });
+  if ("problem" in fed) return fed;
+  const ownShape = ownShapeOf(fed.input, spec, sample);
+  if (ownShape !== undefined && "problem" in ownShape) return ownShape;
+  const seen = ownShape ?? sample;
+  const { padding = 0, between } = known?.tokens ?? {};
+  const loopProblem = await triedLoop(file, {
+    ...fed,
+    path,
+    sample: seen,
+    layout: spec.layout,
+    padding,
+    stopRequested,
+  });
   if (loopProblem !== undefined) return loopProblem;
   let model: OnnxModel;
   try {
@@ -70,24 +90,40 @@ export async function openOnnxTeacher(
       "Export it again, with operators that this version of ONNX Runtime has.",
     );
   }
-  const { card } = file;
-  const own = normalize ?? normalizeOf(card);
   const read =
     normalizedTwice(path, card, normalize) ??
-    (await understand(model, spec, { file, path, sample, samples: known, preprocessing: own ?? shared }));
+    (await understand(model, spec, {
+      file,
+      path,
+      sample: seen,
+      padding,
+      between,
+      samples: known,
+      preprocessing,
+    }));
   if ("problem" in read) {
     await model.dispose();
     return read;
   }
-  const { input, output, trial, scores, classNames, warnings } = read;
+  const { input, others, output, trial, scores, classNames, warnings } = read;
   const { feeding } = trial;
   const mayBeBare = known?.task === "regression";
-  const reading = { input: input.name, output: output.name, feeding, sample, mayBeBare };
+  const reading = {
+    input: input.name,
+    others,
+    output: output.name,
+    feeding,
+    sample: seen,
+    padding,
+    between,
+    mayBeBare,
+  };
+  const sized = (samples: Float32Array, shape: Shape) => brought(samples, shape, seen);
   const outputs = async (samples: Float32Array, count: number) =>
     (await runBatches(model, { ...reading, taps: [] }, samples, count)).outputs;
   const runWithTaps = (samples: Float32Array, count: number) =>
     runBatches(model, { ...reading, taps }, samples, count);
-  const shapes = await runWithTaps(trialSamples(trial.count, sample), trial.count).catch((error: Error) =>
+  const shapes = await runWithTaps(trialSamples(trial.count, seen), trial.count).catch((error: Error) =>
     problem("teacher-layer", `${path}: a layer cannot be compared: ${error.message}`, "Name another tensor."),
   );
   if ("problem" in shapes) {
@@ -100,16 +136,21 @@ export async function openOnnxTeacher(
     ...(file.learned === undefined ? {} : { learned: file.learned }),
     hash: createHash("sha256")
       .update(file.hash)
-      .update(JSON.stringify([input.name, output.name, feeding, scores]))
+      .update(JSON.stringify([input.name, output.name, feeding, scores, ownShape, others, padding, between]))
       .digest("hex"),
     ...(own === undefined ? {} : { normalize: own }),
     ...(classNames === undefined ? {} : { classNames }),
-    reading: sentenceOf(scores, { output: output.name, classNames, task: known?.task }),
+    ...(ownShape === undefined ? {} : { ownShape }),
+    reading: [
+      sentenceOf(scores, { output: output.name, classNames, task: known?.task }),
+      ...inputSentences(fed.plan, { ownShape, samples: known }),
+    ].join(" "),
     warnings,
-    logits: async (samples, count) => logitsFrom(await outputs(samples, count), scores),
+    logits: async (samples, count, shape = sample) =>
+      logitsFrom(await outputs(sized(samples, shape), count), scores),
     features: Object.fromEntries(Object.entries(shapes.features).map(([name, { shape }]) => [name, shape])),
-    async forward(samples, count) {
-      const given = await runWithTaps(samples, count);
+    async forward(samples, count, shape = sample) {
+      const given = await runWithTaps(sized(samples, shape), count);
       return {
         logits: logitsFrom(given.outputs, scores),
         features: Object.fromEntries(
@@ -118,46 +159,12 @@ export async function openOnnxTeacher(
       };
     },
     async assertUntouched() {
-      const again = await outputs(trialSamples(trial.count, sample), trial.count);
+      const again = await outputs(trialSamples(trial.count, seen), trial.count);
       if (!again.every((value, i) => Object.is(value, trial.outputs[i])))
         throw new Error(`The teacher ${path} no longer gives what it gave before the training.`);
     },
     dispose: () => model.dispose(),
   };
-}
-
-/** Seconds that a model with loops may take for two samples; the environment's DISTILL_TEACHER_SECONDS changes it. */
-const patience = (): number => Number(process.env["DISTILL_TEACHER_SECONDS"]) || 30;
-
-/** A model with a loop anywhere in it is first run in a process that can be killed. */
-async function triedLoop(
-  { hasLoops = false, inputs }: Facts,
-  {
-    path,
-    sample,
-    layout,
-    stopRequested,
-  }: Pick<OnnxTeacherContext, "path" | "sample" | "stopRequested"> & Pick<ResolvedOnnxTeacher, "layout">,
-) {
-  const [input] = inputs;
-  if (input === undefined || !hasLoops) return undefined;
-  const shapes = feedingsOf(input.shape, sample, layout).map(({ batch, shape }) =>
-    batch === "none" ? shape : [batch === "any" ? 2 : batch, ...shape],
-  );
-  const seconds = patience();
-  const came = await modelTrial(path, {
-    input: input.name,
-    shapes,
-    seconds,
-    ...(stopRequested && { stopRequested }),
-  });
-  if (came === "ended") return undefined;
-  if (came === "stopped") return problem("teacher-stopped", `${path}: the trial of the model was stopped.`);
-  return problem(
-    "teacher-slow",
-    `${path}: the model has a loop, and did not end within ${seconds} s for two samples.`,
-    "Take another teacher, or give it longer: DISTILL_TEACHER_SECONDS=300 in the environment.",
-  );
 }
 
 interface Facts extends ModelDescription {
@@ -195,6 +202,7 @@ async function readFacts(path: string): Promise<Found<Facts>> {
 
 interface Understanding {
   readonly input: OnnxPort;
+  readonly others: Reading["others"];
   readonly output: OnnxPort;
   readonly trial: Trial;
   readonly scores: ScoreReading;
@@ -210,24 +218,36 @@ async function understand(
     file,
     path,
     sample,
+    padding,
+    between,
     samples,
     preprocessing,
-  }: {
+  }: Pick<Reading, "sample" | "padding" | "between"> & {
     file: Facts;
     path: string;
-    sample: readonly number[];
     samples: Samples | undefined;
     preprocessing: ResolvedNormalize;
   },
 ): Promise<Found<Understanding>> {
-  const input = inputOf(model, spec, { path, preprocessing });
-  if ("problem" in input) return input;
+  const fed = inputsOf(model.inputs, spec, { path, isRaw: isIdentity(preprocessing) });
+  if ("problem" in fed) return fed;
+  const { input, others } = fed;
   // Outputs as the file describes them: the columns of scores that are joined are not among them.
   const outputs = model.outputs.filter(({ name }) => file.outputs.some((port) => port.name === name));
   const output = outputOf(outputs, spec.output ?? file.scores ?? inferred(outputs), { path, samples });
   if ("problem" in output) return output;
   const mayBeBare = samples?.task === "regression";
-  const trial = await findFeeding(model, { input, output, sample, mayBeBare, layout: spec.layout, path });
+  const trial = await findFeeding(model, {
+    input,
+    others,
+    output,
+    sample,
+    padding,
+    between,
+    mayBeBare,
+    layout: spec.layout,
+    path,
+  });
   if ("problem" in trial) return trial;
 
   const columns = trial.classes;
@@ -240,13 +260,18 @@ async function understand(
   const drawn = samples && someOf(samples, preprocessing);
   const reading = {
     input: input.name,
+    others,
     output: output.name,
     taps: [],
     feeding: trial.feeding,
     sample,
+    padding,
+    between,
     mayBeBare,
   };
-  const given = drawn ? await runBatches(model, reading, drawn.values, drawn.count) : trial;
+  const given = drawn
+    ? await runBatches(model, reading, brought(drawn.values, samples.shape, sample), drawn.count)
+    : trial;
   const read = readScores({
     path,
     outputs: given.outputs,
@@ -268,6 +293,7 @@ async function understand(
   }
   return {
     input,
+    others,
     output,
     trial,
     scores: read.reading,
@@ -285,6 +311,55 @@ function someOf(samples: Samples, preprocessing: ResolvedNormalize) {
   const values = new Float32Array(count * sizeOf(samples.shape));
   fillBatch(samples, rows, preprocessing, values);
   return { values, count };
+}
+
+/** As the runtime tells of a port. */
+const portOf = ({ name, shape, dtype = "unknown" }: ModelPort): OnnxPort => ({
+  name,
+  // Before the runtime has loaded the model, a type that it does not declare may be any.
+  type: dtype === "unknown" ? "float32" : dtype,
+  shape,
+});
+
+/** The shape at which a model takes images, where that is another one than the samples'. */
+function ownShapeOf(
+  input: OnnxPort,
+  { size, layout }: Pick<ResolvedOnnxTeacher, "size" | "layout">,
+  sample: Shape,
+): Shape | { readonly problem: Problem } | undefined {
+  if (size !== undefined && sample.length !== 3)
+    return problem(
+      "teacher-size",
+      `"size" is for images, and the samples are [${sample.join(", ")}].`,
+      "Remove `size` from the teacher.",
+    );
+  const own = size ?? imageSizeOf(input.shape, sample, layout);
+  if (own === undefined || own.every((extent, axis) => extent === sample[axis])) return undefined;
+  return [...own, sample[2] as number];
+}
+
+/** Samples of one shape as those of another: images are resized. */
+const brought = (samples: Float32Array, from: Shape, to: Shape): Float32Array =>
+  from.length !== 3 || (from[0] === to[0] && from[1] === to[1])
+    ? samples
+    : resizeImages(samples, from as [number, number, number], to as unknown as ImageSize);
+
+/** What is said of inputs that are fed by their names, and of images at another size. */
+function inputSentences(
+  plan: InputPlan,
+  { ownShape, samples }: { readonly ownShape: Shape | undefined; readonly samples: Samples | undefined },
+): string[] {
+  const isText = samples?.tokens !== undefined;
+  const isMasked = plan.others.some(({ feed }) => feed === "mask" || feed === "padding");
+  return [
+    ...(plan.guessed.length > 0 ? [`By their names, ${planWords(plan, { isText })}.`] : []),
+    ...(isMasked && !isText && samples?.shape.length === 1 ? ["0 is taken for padding."] : []),
+    ...(ownShape === undefined
+      ? []
+      : [
+          `It takes images of ${ownShape[0]} × ${ownShape[1]}: ${samples?.atSize ? "those of the files are read at this size, augmented ones resized" : "the samples are resized"}.`,
+        ]),
+  ];
 }
 
 /** Describes the detected reading, for experiments that do not set it. */
@@ -311,72 +386,3 @@ function sentenceOf(
       : `; its columns are put in the data's order of ${taskOf(task).output[1]}`;
   return `"${output}" has ${what}, taken as ${how}${order}.`;
 }
-
-function inputOf(
-  model: OnnxModel,
-  spec: ResolvedOnnxTeacher,
-  { path, preprocessing }: { path: string; preprocessing: ResolvedNormalize },
-): Found<OnnxPort> {
-  const input = pick(model.inputs, spec.input);
-  if (input === undefined) return noSuchPort(path, "input", spec.input, model.inputs);
-  const others = model.inputs.filter((port) => port !== input);
-  if (others.length > 0) {
-    return problem(
-      "model-input",
-      `${path}: the model has ${model.inputs.length} inputs, ${named(model.inputs)}; a teacher is fed the sample alone.`,
-      `Export it with values for ${named(others)} inside.`,
-    );
-  }
-  if (!isFeedable(input.type)) {
-    return problem(
-      "model-input",
-      `${path}: the input "${input.name}" has the type ${input.type}; expected one of ${feedableTypes.join(", ")}.`,
-    );
-  }
-  if (isInteger(input.type) && !isIdentity(preprocessing)) {
-    return problem(
-      "model-input",
-      `${path}: the input "${input.name}" takes integers (${input.type}), but the samples are normalised before.`,
-      'Add "normalize": { "scale": 1 } to the teacher: it then sees the raw samples.',
-    );
-  }
-  return input;
-}
-
-function outputOf(
-  outputs: readonly OnnxPort[],
-  name: string | undefined,
-  { path, samples }: { readonly path: string; readonly samples: Samples | undefined },
-): Found<OnnxPort> {
-  const output = outputs.find((port) => port.name === name);
-  if (output === undefined) return noSuchPort(path, "output", name, outputs);
-  if (isFloat(output.type) && isOneNumber(output.shape) && samples?.classes !== 1)
-    return problem(
-      "model-port",
-      `${path}: the output "${output.name}" gives one number per sample; expected one number per ${taskOf(samples?.task).output[0]}.`,
-      `Export the scores of all ${taskOf(samples?.task).output[1]} as one output. Its outputs are ${named(outputs)}.`,
-    );
-  if (isFloat(output.type)) return output;
-  return problem(
-    "model-port",
-    `${path}: the output "${output.name}" has the type ${output.type}; floating-point numbers were expected.`,
-    `Its outputs are ${named(outputs)}.`,
-  );
-}
-
-/** Where the file leaves types to be inferred. */
-const inferred = (outputs: readonly OnnxPort[]) => outputs.find(({ type }) => isFloat(type))?.name;
-
-const pick = (ports: readonly OnnxPort[], name: string | undefined) =>
-  name === undefined ? ports[0] : ports.find((port) => port.name === name);
-
-const noSuchPort = (path: string, kind: string, name: string | undefined, ports: readonly OnnxPort[]) =>
-  problem(
-    "model-port",
-    name === undefined
-      ? `${path}: the model has no ${kind} of floating-point numbers.`
-      : `${path}: the model has no ${kind} named "${name}".`,
-    `Its ${kind}s are ${named(ports)}.`,
-  );
-
-const named = (ports: readonly OnnxPort[]) => ports.map(({ name, type }) => `"${name}" (${type})`).join(", ");

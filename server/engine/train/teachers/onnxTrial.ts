@@ -8,6 +8,7 @@ import {
 } from "../../../nets/onnxInput.ts";
 import { type Problem, problem } from "../../../problem.ts";
 import type { OnnxModel, OnnxPort, OnnxValues } from "../../native/onnxModel.ts";
+import { type FedSamples, type OtherInput, otherFeeds } from "./onnxFeeds.ts";
 
 export interface Trial {
   readonly feeding: Feeding;
@@ -19,10 +20,10 @@ export interface Trial {
   readonly otherLayout?: Layout;
 }
 
-interface Ports {
+interface Ports extends FedSamples {
   readonly input: OnnxPort;
+  readonly others: readonly OtherInput[];
   readonly output: OnnxPort;
-  readonly sample: readonly number[];
   /** As in {@link Reading}. */
   readonly mayBeBare?: boolean | undefined;
 }
@@ -33,15 +34,9 @@ interface Ports {
  */
 export async function findFeeding(
   model: OnnxModel,
-  {
-    input,
-    output,
-    sample,
-    mayBeBare,
-    layout,
-    path,
-  }: Ports & { readonly layout: "auto" | Layout; readonly path: string },
+  { layout, path, ...ports }: Ports & { readonly layout: "auto" | Layout; readonly path: string },
 ): Promise<Trial | { readonly problem: Problem }> {
+  const { input, sample } = ports;
   const feedings = feedingsOf(input.shape, sample, layout);
   if (feedings.length === 0) {
     return problem(
@@ -56,7 +51,7 @@ export async function findFeeding(
   for (const feeding of feedings) {
     if (found !== undefined && (feeding.layout === found.feeding.layout || !sameAxes(feeding, found.feeding)))
       continue;
-    const tried = await trial(model, { input, output, sample, mayBeBare }, feeding);
+    const tried = await trial(model, ports, feeding);
     if (typeof tried === "string") first ??= tried;
     else if (found === undefined) found = tried;
     else return { ...found, otherLayout: feeding.layout };
@@ -76,12 +71,12 @@ const sameAxes = (a: Feeding, b: Feeding) => a.batch === b.batch && a.shape.leng
 
 async function trial(model: OnnxModel, ports: Ports, feeding: Feeding): Promise<Trial | string> {
   const count = typeof feeding.batch === "number" ? Math.max(2, feeding.batch) : 2;
-  const { input, output, sample, mayBeBare } = ports;
+  const { input, output } = ports;
   try {
     const { outputs } = await runBatches(
       model,
-      { input: input.name, output: output.name, taps: [], feeding, sample, mayBeBare },
-      trialSamples(count, sample),
+      { ...ports, input: input.name, output: output.name, taps: [], feeding },
+      trialSamples(count, ports.sample),
       count,
     );
     return { feeding, classes: outputs.length / count, outputs, count };
@@ -95,14 +90,15 @@ export const trialSamples = (count: number, sample: readonly number[]): Float32A
   Float32Array.from({ length: count * sizeOf(sample) }, (_, i) => (i * 0.618034) % 1);
 
 /** The tensors that a run reads. */
-export interface Reading {
+export interface Reading extends FedSamples {
+  /** It takes the sample. */
   readonly input: string;
+  readonly others: readonly OtherInput[];
   /** The scores. */
   readonly output: string;
   /** Tensors inside, by name. */
   readonly taps: readonly string[];
   readonly feeding: Feeding;
-  readonly sample: readonly number[];
   /** Outputs may be [batch], one number a sample. */
   readonly mayBeBare?: boolean | undefined;
 }
@@ -126,43 +122,65 @@ interface Feature {
  */
 export async function runBatches(
   model: OnnxModel,
-  { input, output, taps, feeding, sample, mayBeBare = false }: Reading,
+  { input, others, output, taps, feeding, mayBeBare = false, ...fed }: Reading,
   samples: Float32Array,
   count: number,
 ): Promise<Reply> {
   const { layout, shape } = feeding;
+  const { sample } = fed;
   const size = sizeOf(sample);
-  const batch = feeding.batch === "any" ? count : feeding.batch === "none" ? 1 : feeding.batch;
-  const batchAxis = feeding.batch === "none" ? [] : [batch];
+  const most = feeding.batch === "any" ? count : feeding.batch === "none" ? 1 : feeding.batch;
+  const batch = feeding.batch === "none" ? undefined : most;
   let out: Float32Array | undefined;
   // Layers may have any name that the runtime can return: it refuses names of an object's own members, such as
   // "constructor".
   const features: Record<string, Feature> = Object.create(null);
-  for (let start = 0; start < count; start += batch) {
-    const rows = Math.min(batch, count - start);
-    // A model for one batch size gets batches of that size; the last one is padded with zeros.
-    const values = new Float32Array(batch * size);
-    values.set(samples.subarray(start * size, (start + rows) * size));
-    const data = layout === "nchw" ? channelsFirst(values, batch, sample) : values;
-    const wanted = [output, ...taps];
-    const [given, ...tapValues] = await model.run(input, { shape: [...batchAxis, ...shape], data }, wanted);
-    if (given === undefined) throw new Error("it gives nothing.");
-    const isBare = mayBeBare && given.shape.length === 1 && feeding.batch !== "none";
-    const classes = classesOf(
-      isBare ? [...given.shape, 1] : given.shape,
-      feeding.batch === "none" ? undefined : batch,
-    );
-    out ??= new Float32Array(count * classes);
-    out.set(given.data.subarray(0, rows * classes), start * classes);
+  for (let start = 0; start < count; start += most) {
+    const rows = Math.min(most, count - start);
+    const given = samples.subarray(start * size, (start + rows) * size);
+    const values = rows === most ? given : filledUp(given, most * size);
+    const data = layout === "nchw" ? channelsFirst(values, most, sample) : values;
+    const feeds = {
+      ...otherFeeds(others, values, { ...fed, batch }),
+      [input]: { shape: [...(batch === undefined ? [] : [batch]), ...shape], data },
+    };
+    const [scores, ...tapValues] = await model.run(feeds, [output, ...taps]);
+    if (scores === undefined) throw new Error("it gives nothing.");
+    const isBare = mayBeBare && scores.shape.length === 1 && batch !== undefined;
+    const classes = classesOf(isBare ? [...scores.shape, 1] : scores.shape, batch);
+    out = put(scores.data, out, { start, rows, count, size: classes });
     tapValues.forEach((values, i) => {
       const name = taps[i] as string;
-      const part = featureOf(name, values, feeding.batch === "none" ? undefined : batch);
-      const length = sizeOf(part.shape);
-      features[name] ??= { shape: part.shape, values: new Float32Array(count * length) };
-      features[name].values.set(part.values.subarray(0, rows * length), start * length);
+      const part = featureOf(name, values, batch);
+      const kept = put(part.values, features[name]?.values, { start, rows, count, size: sizeOf(part.shape) });
+      features[name] = { shape: part.shape, values: kept };
     });
   }
   return { outputs: out ?? new Float32Array(0), features };
+}
+
+/** A model for one batch size gets batches of that size; the last one is filled up with zeros. */
+function filledUp(values: Float32Array, length: number): Float32Array {
+  const filled = new Float32Array(length);
+  filled.set(values);
+  return filled;
+}
+
+/** Rows of one run among those of all; of a single run its own array. */
+function put(
+  values: Float32Array,
+  all: Float32Array | undefined,
+  {
+    start,
+    rows,
+    count,
+    size,
+  }: { readonly start: number; readonly rows: number; readonly count: number; readonly size: number },
+): Float32Array {
+  if (rows === count && values.length === count * size) return values;
+  const out = all ?? new Float32Array(count * size);
+  out.set(values.subarray(0, rows * size), start * size);
+  return out;
 }
 
 /** @param batch the first axis; undefined where there is none */

@@ -1,0 +1,18 @@
+import type { Node } from "jsonc-parser";
+import type { ModelPort } from "../../fileHeaders.ts";
+import { type InputMistake, type InputPlan, inputPlan } from "../../nets/inputRoles.ts";
+import { dataOf } from "../parse.ts";
+import { member, textOf } from "./values.ts";
+
+/** What each input of an ONNX teacher's model is fed. */
+export function teacherInputs(node: Node, ports: readonly ModelPort[]): InputPlan | InputMistake {
+  const inputs = dataOf(member(node, "inputs"));
+  const given =
+    typeof inputs === "object" && inputs !== null && !Array.isArray(inputs)
+      ? (inputs as Readonly<Record<string, unknown>>)
+      : undefined;
+  return inputPlan(
+    ports.map(({ name }) => name),
+    { input: textOf(member(node, "input")), inputs: given },
+  );
+}
