@@ -229,16 +229,20 @@ async function trains(run: RunDirectory, experiment: ResolvedExperiment): Promis
 
 /** Whether data and teacher are, by what they hold, what a run learned from. */
 async function isOfSame(
-  { teacher, losses, data: { batchSize } }: ResolvedExperiment,
+  experiment: ResolvedExperiment,
   { train, normalize, records }: PreparedData,
   manifest: Manifest,
   its: Finding,
 ): Promise<boolean> {
+  const {
+    teacher,
+    data: { batchSize },
+  } = experiment;
   if (manifest.data !== undefined && changes({ data: manifest.data }, { data: records }).length > 0)
     return false;
   if (manifest.modules !== undefined) {
     const { openModules, hashesOf } = await import("./modules/openModules.ts");
-    const opened = await openModules({ losses }, its.baseDirectory);
+    const opened = await openModules(experiment, its.baseDirectory);
     if ("problem" in opened || changes(manifest, { modules: hashesOf(opened.modules) }).length > 0)
       return false;
   }

@@ -1,5 +1,4 @@
 import { basename, dirname, resolve } from "node:path";
-import type { Node } from "jsonc-parser";
 import { damagedFile, sumsBeside } from "./data/checksums.ts";
 import { describeFile } from "./data/describe.ts";
 import type { DescribeHint, FileDescription, ModelDescription } from "./data/descriptions/description.ts";
@@ -21,19 +20,35 @@ import {
   factsKey,
   holdsSamples,
   type Knowledge,
+  type KnownData,
   type Nearby,
 } from "./language/facts.ts";
-import { modelOf } from "./language/model/model.ts";
-import { parse } from "./language/parse.ts";
+import { modelOf, ownNets } from "./language/model/model.ts";
+import { type Parsed, parse } from "./language/parse.ts";
 import { references } from "./language/references.ts";
-import { examineModule } from "./modules/examiner.ts";
+import type { NetQuery } from "./modules/examined.ts";
+import { examineModule, examineNet } from "./modules/examiner.ts";
 import type { ModuleProblem } from "./modules/moduleProblem.ts";
+import { namedModules } from "./modules/namedModules.ts";
 import { readCard } from "./nets/modelCard.ts";
 import { layerNames, layerShapes } from "./nets/shapes.ts";
 
 /** Reads the headers of every file that an experiment names, so that its text can be checked against them. */
-export async function knowledgeOf(root: Node | undefined, baseDirectory: string): Promise<Knowledge> {
-  const named = new Map([...references(root)].map((reference) => [factsKey(reference), reference]));
+export async function knowledgeOf(
+  parsed: Parsed,
+  baseDirectory: string,
+  knownData?: Promise<KnownData>,
+): Promise<Knowledge> {
+  const files = await knowledgeAbout(references(parsed.root), baseDirectory);
+  const samples = await knownData;
+  const asked = ownNets(parsed, files, samples && { knownData: samples });
+  if (asked.length === 0) return files;
+  const nets = await knowledgeAbout(asked, baseDirectory);
+  return (reference) => files(reference) ?? nets(reference);
+}
+
+async function knowledgeAbout(asked: Iterable<FileReference>, baseDirectory: string): Promise<Knowledge> {
+  const named = new Map([...asked].map((reference) => [factsKey(reference), reference]));
   const known = new Map(
     await Promise.all(
       [...named].map(
@@ -53,7 +68,10 @@ export async function readFileKnowledge(
   if (reference.kind === "experiment" && (await statsOf(file))?.isFile())
     return readExperimentKnowledge(file);
   if (reference.kind === "module") {
-    const found = await readModuleKnowledge(file, reference.path);
+    const { net } = reference;
+    const found = await (net
+      ? readNetKnowledge(file, { baseDirectory, query: net })
+      : readModuleKnowledge(file, reference.path));
     if (found !== undefined) return found;
   }
   const description = await describeFile(file, hintOf(reference));
@@ -102,7 +120,7 @@ async function readExperimentKnowledge(file: string): Promise<FileKnowledge> {
   if (typeof text === "object") return { problem: { code: text.code, message: sentence(text) } };
   const parsed = parse(text);
   const folder = dirname(file);
-  const knowledge = await knowledgeOf(parsed.root, folder);
+  const knowledge = await knowledgeOf(parsed, folder);
   const model = modelOf(parsed, knowledge);
   const beside = [...references(parsed.root)].flatMap((reference) => [
     resolve(folder, reference.path),
@@ -159,10 +177,6 @@ async function readModuleKnowledge(file: string, path: string): Promise<FileKnow
     };
   if (!(await statsOf(file))?.isFile()) return undefined;
   const examined = await examineModule(file, path);
-  const asKnownProblem = ({ code, message, hint }: ModuleProblem) => ({
-    code,
-    message: hint === undefined ? message : `${message} ${hint}`,
-  });
   if (!("kind" in examined)) return { problem: asKnownProblem(examined.problem) };
   const { kind, schema, files, problem } = examined;
   return {
@@ -170,6 +184,35 @@ async function readModuleKnowledge(file: string, path: string): Promise<FileKnow
     beside: files.slice(1).map((name) => resolve(dirname(file), name)),
   };
 }
+
+/** What a net is with its modules; nothing where they may not be run, or one is not there: that is told of the module itself. */
+async function readNetKnowledge(
+  file: string,
+  { baseDirectory, query }: { readonly baseDirectory: string; readonly query: NetQuery },
+): Promise<FileKnowledge> {
+  const paths = namedModules(query.net).map(({ path }) => resolve(baseDirectory, path));
+  const stats = await Promise.all(paths.map(statsOf));
+  if (!isTrusted() || stats.some((found) => !found?.isFile())) return { facts: {}, beside: paths };
+  const examined = await examineNet(baseDirectory, { file, query });
+  if (!("files" in examined)) return { facts: {}, beside: paths };
+  const { files, problem, plan, ...net } = examined;
+  const whole = plan && { ...plan, layers: plan.layers.map((layer) => layer ?? undefined) };
+  return {
+    facts: {
+      net: {
+        ...net,
+        ...(whole && { plan: whole }),
+        ...(problem && { problem: asKnownProblem(problem) }),
+      },
+    },
+    beside: [...new Set([...paths, ...files])],
+  };
+}
+
+const asKnownProblem = ({ code, message, hint }: ModuleProblem) => ({
+  code,
+  message: hint === undefined ? message : `${message} ${hint}`,
+});
 
 /** Most bytes of weights to read. */
 const mostWeightBytes = 16e6;
@@ -257,7 +300,15 @@ async function nearbyOf(
   return undefined;
 }
 
-function hintOf({ path: _, kind, node: __, at: ___, module: ____, ...query }: FileReference): DescribeHint {
+function hintOf({
+  path: _,
+  kind,
+  node: __,
+  at: ___,
+  module: ____,
+  net: _____,
+  ...query
+}: FileReference): DescribeHint {
   return { ...contentOf[kind], ...query };
 }
 

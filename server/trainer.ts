@@ -9,8 +9,8 @@ import { setReadingPolicy } from "./data/reading.ts";
 import type { Ending, Progress, SubjectStore, TrainContext } from "./engine/train/context.ts";
 
 import { gitCommit } from "./gitCommit.ts";
+import { namedModules } from "./modules/namedModules.ts";
 import { ownVersion } from "./packageRoot.ts";
-import { isModulePath } from "./parameters/moduleName.ts";
 import type { RunWarning } from "./protocol.ts";
 import { writeAnswers } from "./runs/answers.ts";
 import { type FoundCheckpoint, findCheckpoint, writeCheckpoint } from "./runs/checkpoints.ts";
@@ -181,13 +181,13 @@ async function withModules(
   experiment: ResolvedExperiment,
   { run, job, context }: { readonly run: RunDirectory; readonly job: Job; readonly context: TrainContext },
 ): Promise<Ending<never> | undefined> {
-  if (job.subject === "teacher" || !experiment.losses.some(({ type }) => isModulePath(type)))
-    return undefined;
+  const named = job.subject === "teacher" ? { teacher: experiment.teacher } : experiment;
+  if (namedModules(named).length === 0) return undefined;
   const [{ openModules, hashesOf }, { keepModules }] = await Promise.all([
     import("./modules/openModules.ts"),
     import("./runs/keptModules.ts"),
   ]);
-  const opened = await openModules(experiment, job.baseDirectory);
+  const opened = await openModules(named, job.baseDirectory);
   if ("problem" in opened) return { ending: "failed", ...opened.problem };
   const { modules } = opened;
   const changed = await context.learnsFrom({ modules: hashesOf(modules) });

@@ -20,9 +20,10 @@ export interface CheckedText {
 /** Checks an experiment's text together with the files that it names; relative paths start from `baseDirectory`. */
 export async function checkFile(text: string, baseDirectory: string): Promise<CheckedText> {
   const parsed = parse(text);
+  const reading = knownDataOf(parsed, baseDirectory);
   const [knowledge, knownData, machine, engines] = await Promise.all([
-    knowledgeOf(parsed.root, baseDirectory),
-    knownDataOf(parsed, baseDirectory),
+    knowledgeOf(parsed, baseDirectory, reading),
+    reading,
     readMachineFacts(),
     namesEngine(parsed.root) ? readEngineFacts() : undefined,
   ]);

@@ -1,6 +1,7 @@
 import type { JSONPath, Node } from "jsonc-parser";
 import type { ModelFacts, SampleFacts, TokenizerFacts } from "../fileHeaders.ts";
 import type { FileQuery, SourceKey } from "../fileQuery.ts";
+import type { ExaminedNet, NetQuery } from "../modules/examined.ts";
 import type { ModuleKind, Schema } from "../parameters/schema.ts";
 import type { RunWarning } from "../protocol.ts";
 import type { DataSpec } from "./dataSpec.ts";
@@ -36,6 +37,8 @@ export interface FileReference extends FileQuery {
   readonly at: JSONPath;
   /** module: what it should declare. */
   readonly module?: ModuleKind;
+  /** module: the net that it is asked about with the others of that net. */
+  readonly net?: NetQuery;
 }
 
 /** Facts about a file. All are optional: old or large files may tell less. */
@@ -47,6 +50,8 @@ export interface FileFacts extends SampleFacts, ModelFacts, TokenizerFacts {
   readonly circle?: readonly string[];
   /** What a module declares, as a variant of the schema with the path as its type. */
   readonly module?: ModuleFacts;
+  /** The net that modules compute a part of. */
+  readonly net?: NetFacts;
   /** The card of an exported model. */
   readonly card?: CardFacts;
   /** Names of a model's weights, as a student. */
@@ -57,6 +62,10 @@ interface ModuleFacts {
   readonly kind: ModuleKind;
   readonly schema: Schema;
   /** What it computes cannot be trained with. */
+  readonly problem?: FileProblem;
+}
+
+interface NetFacts extends Omit<ExaminedNet, "files" | "problem"> {
   readonly problem?: FileProblem;
 }
 
@@ -224,6 +233,17 @@ export const factsKey = ({
   outputs,
   parquet,
   module,
+  net,
   task,
 }: FileReference): string =>
-  JSON.stringify([path, kind, columns, arrays, images, outputs, parquet, module, ...(task ? [task] : [])]);
+  JSON.stringify([
+    path,
+    kind,
+    columns,
+    arrays,
+    images,
+    outputs,
+    parquet,
+    module ?? net,
+    ...(task ? [task] : []),
+  ]);

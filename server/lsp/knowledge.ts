@@ -9,6 +9,7 @@ import {
   type Knowledge,
   nothingKnown,
 } from "../language/facts.ts";
+import { ownNets } from "../language/model/model.ts";
 import { references } from "../language/references.ts";
 import type { Experiment } from "./experiments.ts";
 import type { StampedFile } from "./fileWatch.ts";
@@ -34,13 +35,18 @@ export class FileKnowledgeCache {
   }
 
   /**
-   * Reads every new or changed file of the experiment. Tells whether facts changed.
+   * Reads every new or changed file of the experiment, and then asks what its own modules make of its nets. Tells whether facts
+   * changed.
    */
   async refresh({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): Promise<boolean> {
     if (folder === undefined) return false;
-    const named = new Map(
-      Array.from(references(parsed.root), (reference) => [keyOf(reference, folder), reference]),
-    );
+    const files = await this.#refreshAll(references(parsed.root), folder);
+    const nets = await this.#refreshAll(ownNets(parsed, this.of({ folder })), folder);
+    return files || nets;
+  }
+
+  async #refreshAll(asked: Iterable<FileReference>, folder: string): Promise<boolean> {
+    const named = new Map(Array.from(asked, (reference) => [keyOf(reference, folder), reference]));
     const changes = await Promise.all(
       Array.from(named, ([key, reference]) => this.#refreshFile(key, reference, folder)),
     );
@@ -50,10 +56,8 @@ export class FileKnowledgeCache {
   /** The files that the experiment names and those beside them, with their known states. */
   stamps({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): StampedFile[] {
     if (folder === undefined) return [];
-    return Array.from(
-      references(parsed.root),
-      (reference) => this.#cache.get(keyOf(reference, folder))?.stamps ?? [],
-    ).flat();
+    const asked = [...references(parsed.root), ...ownNets(parsed, this.of({ folder }))];
+    return Array.from(asked, (reference) => this.#cache.get(keyOf(reference, folder))?.stamps ?? []).flat();
   }
 
   async #refreshFile(key: string, reference: FileReference, folder: string): Promise<boolean> {

@@ -21,15 +21,9 @@ export function assertDeclared(
 ): void {
   const given = declaration as Readonly<Record<string, unknown>>;
   if (typeof given["description"] !== "string" || given["description"].trim() === "")
-    refuse(`the ${kind} has no description: \`description: "What it compares."\``);
-  if (given["reads"] === undefined && given["compares"] === undefined)
     refuse(
-      `the ${kind} does not say what it compares: \`reads: ["teacher"]\`, or \`compares: "maps"\` for layers`,
+      `the ${kind} has no description: \`description: "${kind === "loss" ? "What it compares" : "What it does"}."\``,
     );
-  if (given["reads"] !== undefined && !isListOf(given["reads"], ["teacher", "labels"]))
-    refuse('`reads` is a list of "teacher" and "labels"');
-  if (given["compares"] !== undefined && !comparisons.includes(String(given["compares"])))
-    refuse(`\`compares\` is one of ${comparisons.map((word) => JSON.stringify(word)).join(", ")}`);
   for (const name of functions)
     if (typeof given[name] !== "function") refuse(`the ${kind} has no function \`${name}\``);
   const { parameters } = given;
@@ -44,6 +38,19 @@ export function assertDeclared(
   }
 }
 
+/** A loss says what it compares. */
+export function assertCompares(declaration: object): void {
+  const given = declaration as Readonly<Record<string, unknown>>;
+  if (given["reads"] === undefined && given["compares"] === undefined)
+    refuse(
+      `the loss does not say what it compares: \`reads: ["teacher"]\`, or \`compares: "maps"\` for layers`,
+    );
+  if (given["reads"] !== undefined && !isListOf(given["reads"], ["teacher", "labels"]))
+    refuse('`reads` is a list of "teacher" and "labels"');
+  if (given["compares"] !== undefined && !comparisons.includes(String(given["compares"])))
+    refuse(`\`compares\` is one of ${comparisons.map((word) => JSON.stringify(word)).join(", ")}`);
+}
+
 const comparisons = ["any", "maps", "sameChannels", "mapsOrFlat", "sameShape"];
 
 const isListOf = (value: unknown, words: readonly string[]): boolean =>
@@ -56,7 +63,7 @@ const isParameter = (value: unknown): boolean =>
   "schema" in value &&
   typeof value.schema === "object";
 
-function refuse(message: string): never {
+export function refuse(message: string): never {
   const place = placeInStack(new Error().stack) ?? { file: "module" };
   throw new ModuleError(moduleProblem("module-declaration", place, `${message}.`));
 }

@@ -1,12 +1,12 @@
 import type { ResolvedLoss } from "../../schemas/resolvedExperiment.gen.ts";
-import { addOwnLoss } from "../engine/distill/losses/ownLosses.ts";
 import { type LossTrial, ownLossProblem } from "../engine/train/lossTrial.ts";
 import type { Shape } from "../nets/layers/layer.ts";
 import type { Schema } from "../parameters/schema.ts";
-import type { ModuleDefinition } from "./definition.ts";
-import { answerMark, type ExaminedModule } from "./examined.ts";
-import { loadModule } from "./load.ts";
+import { answerMark, type ExaminedModule, type NetQuery } from "./examined.ts";
+import { examineNet } from "./examineNet.ts";
+import { type LoadedModule, loadModule } from "./load.ts";
 import type { ModuleProblem } from "./moduleProblem.ts";
+import { makeKnown } from "./openModules.ts";
 import { schemaOf } from "./schema.ts";
 
 /** Loads a module and tries what it declares, in the process that examines it. @param path as the experiment names it */
@@ -18,7 +18,7 @@ async function examine(
   if ("problem" in loaded) return loaded;
   const { definition, files } = loaded;
   const schema = schemaOf(definition, path);
-  const found = tried(definition, path, schema);
+  const found = triedLoss(loaded, path, schema);
   return {
     kind: definition.kind,
     schema,
@@ -27,8 +27,10 @@ async function examine(
   };
 }
 
-/** A loss is tried with its defaults and examples, where the shapes that it compares are known. */
-function tried({ loss }: ModuleDefinition, path: string, schema: Schema): ModuleProblem | undefined {
+/** A loss is tried with its defaults and examples, where the shapes that it compares are known. Others need a net. */
+function triedLoss(loaded: LoadedModule, path: string, schema: Schema): ModuleProblem | undefined {
+  if (loaded.definition.kind !== "loss") return undefined;
+  const { loss } = loaded.definition;
   const trial = trialOf(loss.facts.seesLayers ? (loss.facts.compares ?? "any") : "logits");
   const values = Object.entries(schema.properties ?? {}).map(
     ([key, { const: own, default: fallback, examples }]) => [key, own ?? fallback ?? examples?.[0]],
@@ -37,7 +39,7 @@ function tried({ loss }: ModuleDefinition, path: string, schema: Schema): Module
     ([key, value]) => value !== undefined || !schema.required?.includes(String(key)),
   );
   if (trial === undefined || !isWhole) return undefined;
-  addOwnLoss(path, loss);
+  makeKnown(path, loaded);
   const layer = loss.facts.seesLayers ? { student: "layer", teacher: "layer" } : {};
   const spec = { ...Object.fromEntries(values), ...layer } as ResolvedLoss;
   return ownLossProblem([spec], trial)?.problem as ModuleProblem | undefined;
@@ -52,6 +54,9 @@ function trialOf(compares: NonNullable<Schema["compares"]> | "logits"): LossTria
   return compares === "maps" || compares === "sameChannels" ? of([4, 4, 3]) : undefined;
 }
 
-const [file = "", path = ""] = process.argv.slice(2);
-const answer = await examine(file, path);
+/** Either a module, by its path and the experiment's name for it, or a net, by the experiment's folder and the net. */
+const [task, place = "", asked = ""] = process.argv.slice(2);
+const answer = await (task === "net"
+  ? examineNet(JSON.parse(asked) as NetQuery, place)
+  : examine(place, asked));
 process.stdout.write(`\n${answerMark}${JSON.stringify(answer)}\n`, () => process.exit());

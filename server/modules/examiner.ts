@@ -2,7 +2,7 @@ import { ownModuleExaminer } from "../packageRoot.ts";
 import { findNode, type NodeSearch } from "../runs/node.ts";
 import { RunError } from "../runs/runError.ts";
 import { type Outcome, run } from "../subprocess.ts";
-import { answerMark, type ExaminedModule } from "./examined.ts";
+import { answerMark, type ExaminedModule, type ExaminedNet, type NetQuery } from "./examined.ts";
 import { type ModuleProblem, moduleProblem } from "./moduleProblem.ts";
 
 /** Longer takes no module that only declares: a loaded machine needs two seconds to begin. */
@@ -21,15 +21,34 @@ export function examineWith(next: NodeSearch): void {
   search = next;
 }
 
+interface Limits {
+  readonly seconds?: number;
+}
+
 /**
  * What a module declares, found out by a process of its own, which may read files and nothing else and is ended after a while.
  * @param file absolute @param path as the experiment names it
  */
-export async function examineModule(
+export const examineModule = (
   file: string,
   path: string,
-  { seconds = patience } = {},
-): Promise<ExaminedModule | { readonly problem: ModuleProblem }> {
+  limits: Limits = {},
+): Promise<ExaminedModule | { readonly problem: ModuleProblem }> =>
+  examined<ExaminedModule>(["module", file, path], file, limits);
+
+/** What a net is of which modules compute a part, found out in the same way. @param folder the experiment's */
+export const examineNet = (
+  folder: string,
+  { file, query }: { readonly file: string; readonly query: NetQuery },
+  limits: Limits = {},
+): Promise<ExaminedNet | { readonly problem: ModuleProblem }> =>
+  examined<ExaminedNet>(["net", folder, JSON.stringify(query)], file, limits);
+
+async function examined<T>(
+  asked: readonly string[],
+  file: string,
+  { seconds = patience }: Limits,
+): Promise<T | { readonly problem: ModuleProblem }> {
   const node = await findNode(search).catch((error: unknown) => error);
   if (node instanceof RunError)
     return { problem: { code: "module-node", message: node.message, hint: node.hint } };
@@ -43,13 +62,12 @@ export async function examineModule(
       "--disable-warning=ExperimentalWarning",
       `--max-old-space-size=${megabytes}`,
       ownModuleExaminer(),
-      file,
-      path,
+      ...asked,
     ],
     { env: { ...process.env, ...environment, NODE_OPTIONS: "" }, timeout: 1000 * seconds },
   );
   const line = outcome.stdout.split("\n").findLast((line) => line.startsWith(answerMark));
-  if (line !== undefined) return JSON.parse(line.slice(answerMark.length)) as ExaminedModule;
+  if (line !== undefined) return JSON.parse(line.slice(answerMark.length)) as T;
   return { problem: endProblem(file, outcome, seconds) };
 }
 

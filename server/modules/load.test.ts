@@ -6,10 +6,10 @@ import "@tensorflow/tfjs-backend-cpu";
 import { setBackend, tensor2d } from "@tensorflow/tfjs-core";
 import { filesIn } from "../../test/support/dataFiles.ts";
 import type { Loss } from "../engine/distill/losses/loss.ts";
-import { addOwnLoss } from "../engine/distill/losses/ownLosses.ts";
 import { ownLossProblem } from "../engine/train/lossTrial.ts";
 import { valuesOf } from "../parameters/parameter.ts";
 import { loadModule } from "./load.ts";
+import { makeKnown } from "./openModules.ts";
 
 before(() => setBackend("cpu"));
 
@@ -31,7 +31,7 @@ async function told(
   const folder = await filesIn(t, files);
   const loaded = await loadModule(join(folder, "own.ts"));
   if ("problem" in loaded) return `${loaded.problem.code} ${loaded.problem.message}`;
-  addOwnLoss("./own.ts", loaded.definition.loss);
+  makeKnown("./own.ts", loaded);
   const found = ownLossProblem([{ type: "./own.ts", weight: 1 }], {
     classes: 3,
     shapes: { student: {}, teacher: {} },
@@ -163,6 +163,7 @@ test("a file that has changed is run as it is now, and one of the same name in a
   const valueIn = async (body: string) => {
     const loaded = await loadModule(join(await filesIn(t, { "own.ts": loss(body) }), "own.ts"));
     if ("problem" in loaded) assert.fail(loaded.problem.message);
+    assert.ok(loaded.definition.kind === "loss");
     const { loss: type } = loaded.definition;
     const { value }: Loss = type.build(valuesOf(type.parameters, {}), {
       term: "own",
@@ -184,6 +185,7 @@ test("a file that has changed is run as it is now, and one of the same name in a
 test("the example's loss is transformed teacher matching", async () => {
   const loaded = await loadModule(fileURLToPath(new URL("../../examples/mnist/ttm.ts", import.meta.url)));
   if ("problem" in loaded) assert.fail(loaded.problem.message);
+  assert.ok(loaded.definition.kind === "loss");
   const { loss: type } = loaded.definition;
   const logits = {
     student: [

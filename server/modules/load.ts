@@ -58,7 +58,11 @@ export async function loadModule(file: string): Promise<LoadedModule | { readonl
 }
 
 const isDefinition = (value: unknown): value is ModuleDefinition =>
-  typeof value === "object" && value !== null && "kind" in value && value.kind === "loss" && "loss" in value;
+  typeof value === "object" &&
+  value !== null &&
+  "kind" in value &&
+  typeof value.kind === "string" &&
+  value.kind in value;
 
 const noDefinition = (file: string, found: unknown): ModuleProblem =>
   found === undefined
@@ -71,7 +75,7 @@ const noDefinition = (file: string, found: unknown): ModuleProblem =>
     : moduleProblem(
         "module-default",
         { file },
-        `its default export is ${typeof found === "object" ? "an object" : `a ${typeof found}`}, and nothing that \`defineLoss\` gives.`,
+        `its default export is ${typeof found === "object" ? "an object" : `a ${typeof found}`}, and nothing that \`defineLoss\`, \`defineLayer\`, \`defineStudent\` or \`defineAugmentation\` gives.`,
       );
 
 function hashOf(files: readonly ModuleFile[]): string {

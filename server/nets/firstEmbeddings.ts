@@ -1,4 +1,4 @@
-import { layerType } from "./layerTypes.ts";
+import { findLayerType } from "./layerTypes.ts";
 import type { PlannedLayer } from "./shapes.ts";
 
 /** The embeddings that look up the samples' own values, and how many rows each has. */
@@ -8,7 +8,7 @@ export function firstEmbeddings(
   const raw = new Set(["input"]);
   return layers.flatMap(({ type, name, inputs, arguments: given }) => {
     if (!inputs.every((input) => raw.has(input))) return [];
-    if (layerType(type).keepsValues) raw.add(name);
+    if (findLayerType(type)?.keepsValues) raw.add(name);
     return type === "embedding" ? [{ name, rows: given["inputDim"] as number }] : [];
   });
 }
@@ -19,7 +19,7 @@ export function takesTokens(layers: readonly Pick<PlannedLayer, "type" | "name" 
   const readers: string[] = [];
   for (const { type, name, inputs } of layers) {
     if (!inputs.some((input) => raw.has(input))) continue;
-    if (layerType(type).keepsValues) raw.add(name);
+    if (findLayerType(type)?.keepsValues) raw.add(name);
     else readers.push(type);
   }
   return readers.length > 0 && readers.every((type) => type === "embedding");

@@ -1,4 +1,4 @@
-import type { Kind } from "../parameters/kind.ts";
+import type { Entry, Kind } from "../parameters/kind.ts";
 import { optional } from "../parameters/parameter.ts";
 import { activation, elu, leakyReLU, prelu, reLU, softmax, thresholdedReLU } from "./layers/activation.ts";
 import { multiHeadAttention, positionEmbedding } from "./layers/attention.ts";
@@ -9,6 +9,7 @@ import { type LayerType, layerInputs, layerName } from "./layers/layer.ts";
 import { add, average, concatenate, dot, maximum, minimum, multiply } from "./layers/merge.ts";
 import { alphaDropout, dropout, gaussianDropout, gaussianNoise, spatialDropout1d } from "./layers/noise.ts";
 import { batchNormalization, layerNormalization } from "./layers/normalization.ts";
+import { type OwnLayerType, ownLayer } from "./layers/ownLayers.ts";
 import {
   averagePooling1d,
   averagePooling2d,
@@ -91,20 +92,32 @@ export const isLayerType = (type: string): type is LayerTypeName => Object.hasOw
 /** A row, whatever its arguments are. */
 export const layerType = (type: LayerTypeName): LayerType => layerTypes[type] as unknown as LayerType;
 
+/** Finds what a layer of the file is; undefined where there is none of that type. */
+export type FindLayerType = (type: string) => OwnLayerType | undefined;
+
+/** A row, or a layer of a person's own that was loaded. */
+export const findLayerType: FindLayerType = (type) => (isLayerType(type) ? layerType(type) : ownLayer(type));
+
+/** What the experiment file says of a layer. */
+export const layerEntry = ({ description, inputs, arguments: own }: OwnLayerType): Entry => ({
+  description,
+  parameters: {
+    name: optional(layerName),
+    inputs: inputs === "many" ? layerInputs : optional(layerInputs),
+    ...own,
+  },
+});
+
 /** Layers as the experiment file knows them. */
 export const layerKind: Kind = {
   name: "Layer",
   entries: Object.fromEntries(
-    Object.entries(layerTypes).map(([type, { description, inputs, arguments: own }]) => [
-      type,
-      {
-        description,
-        parameters: {
-          name: optional(layerName),
-          inputs: inputs === "many" ? layerInputs : optional(layerInputs),
-          ...own,
-        },
-      },
-    ]),
+    (Object.keys(layerTypes) as LayerTypeName[]).map((type) => [type, layerEntry(layerType(type))]),
   ),
+  module: {
+    kind: "layer",
+    description:
+      "A layer of your own: a module in TypeScript whose default export is `defineLayer({ … })`. It declares the other keys, the shapes of its output and its weights, and computes in TensorFlow.js's operations.",
+    parameters: { name: optional(layerName), inputs: optional(layerInputs) },
+  },
 };

@@ -1,13 +1,13 @@
-import { layerType } from "./layerTypes.ts";
+import { findLayerType } from "./layerTypes.ts";
 import type { PlannedLayer } from "./shapes.ts";
 
-type Layer = Pick<PlannedLayer, "type" | "name" | "inputs" | "arguments" | "inputShapes">;
+type Layer = Pick<PlannedLayer, "type" | "name" | "inputs" | "arguments" | "inputShapes" | "own">;
 
 /** The layers that are told which places are padding and take them for any others, as the layers behind them then have to, too. */
 export function lostMasks<L extends Layer>(layers: readonly L[]): L[] {
   const masked = new Set<string>();
-  return layers.filter(({ type, name, inputs, arguments: given, inputShapes }) => {
-    const { mask } = layerType(type);
+  return layers.filter(({ type, name, inputs, arguments: given, inputShapes, own }) => {
+    const { mask } = own ?? findLayerType(type) ?? {};
     if (type === "embedding" && given["maskToken"] !== null && inputShapes[0]?.length === 1) masked.add(name);
     if (!inputs.some((input) => masked.has(input))) return false;
     if (mask === "passes") masked.add(name);

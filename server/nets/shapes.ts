@@ -1,15 +1,16 @@
+import { isModulePath, moduleName } from "../parameters/moduleName.ts";
 import { type Parameters, resolveParameter } from "../parameters/parameter.ts";
 import { expected as expectedOf, found } from "../parameters/words.ts";
 import {
   isMismatch,
-  type LayerType,
   type ParameterSpec,
   printShape,
   type RandomDraw,
   type Shape,
   size,
 } from "./layers/layer.ts";
-import { isLayerType, type LayerTypeName, layerType } from "./layerTypes.ts";
+import type { OwnLayerType } from "./layers/ownLayers.ts";
+import { type FindLayerType, findLayerType } from "./layerTypes.ts";
 
 /** A layer as the experiment file writes it: its type, its arguments, and where its input comes from. */
 export interface LayerSpec {
@@ -22,7 +23,7 @@ export interface LayerSpec {
 
 /** A layer whose arguments are complete and whose shapes are known. Shapes leave the batch out. */
 export interface PlannedLayer {
-  readonly type: LayerTypeName;
+  readonly type: string;
   readonly name: string;
   readonly inputs: readonly string[];
   readonly arguments: Readonly<Record<string, unknown>>;
@@ -31,6 +32,13 @@ export interface PlannedLayer {
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
   readonly parameterCount: number;
   readonly random?: RandomDraw;
+  /** A layer of a person's own. */
+  readonly own?: OwnLayer;
+}
+
+interface OwnLayer {
+  readonly version?: string | undefined;
+  readonly mask?: OwnLayerType["mask"];
 }
 
 /** What is wrong with a layer, as data: `layer` is its index in the list, `key` the property to blame. */
@@ -43,7 +51,8 @@ export interface LayerProblem {
     | "layer-name"
     | "layer-shape"
     | "layer-unused"
-    | "no-layers";
+    | "no-layers"
+    | `module-${string}`;
   readonly message: string;
   readonly layer: number;
   readonly name?: string;
@@ -70,8 +79,13 @@ const structural = new Set(["type", "name", "inputs"]);
  * Follows the shapes through a list of layers: names, complete arguments, shapes and weights of each, and every
  * problem on the way. Pure and light, so that the editor can ask on each keystroke.
  * @param inputShape of one sample, such as [28, 28, 1]
+ * @param find what a type is; a layer of one that is not found has no shape, and is a problem unless it is a person's own
  */
-export function layerShapes(layers: readonly LayerSpec[], inputShape: Shape): LayerPlan {
+export function layerShapes(
+  layers: readonly LayerSpec[],
+  inputShape: Shape,
+  find: FindLayerType = findLayerType,
+): LayerPlan {
   const problems: LayerProblem[] = [];
   const names = layerNames(layers);
   const planned: (PlannedLayer | undefined)[] = [];
@@ -93,7 +107,17 @@ export function layerShapes(layers: readonly LayerSpec[], inputShape: Shape): La
             : `Two layers are named "${name}".`,
       });
     }
-    const plan = planLayer(spec, name, names[index - 1] ?? inputName, shapes, report);
+    const declared = find(spec.type);
+    if (declared === undefined && !isModulePath(spec.type))
+      report({
+        code: "unknown-layer",
+        key: "type",
+        message: `There is no layer type "${spec.type}".`,
+        found: spec.type,
+      });
+    const plan =
+      declared &&
+      planLayer({ spec, name, declared, previous: names[index - 1] ?? inputName, shapes }, report);
     planned.push(plan);
     if (!taken) shapes.set(name, plan?.outputShape);
   });
@@ -139,9 +163,10 @@ export function layerNames(layers: readonly LayerSpec[]): string[] {
     if (typeof name === "string" && name !== "") return name;
     let candidate: string;
     do {
-      const count = (counts.get(type) ?? 0) + 1;
-      counts.set(type, count);
-      candidate = `${type}_${count}`;
+      const word = moduleName(type);
+      const count = (counts.get(word) ?? 0) + 1;
+      counts.set(word, count);
+      candidate = `${word}_${count}`;
     } while (given.has(candidate));
     return candidate;
   });
@@ -149,19 +174,19 @@ export function layerNames(layers: readonly LayerSpec[]): string[] {
 
 type Report = (problem: Omit<LayerProblem, "layer" | "name">) => void;
 
+interface Described {
+  readonly spec: LayerSpec;
+  readonly name: string;
+  readonly declared: OwnLayerType;
+  readonly previous: string;
+  readonly shapes: ReadonlyMap<string, Shape | undefined>;
+}
+
 function planLayer(
-  spec: LayerSpec,
-  name: string,
-  previous: string,
-  shapes: ReadonlyMap<string, Shape | undefined>,
+  { spec, name, declared, previous, shapes }: Described,
   report: Report,
 ): PlannedLayer | undefined {
   const { type } = spec;
-  if (!isLayerType(type)) {
-    report({ code: "unknown-layer", key: "type", message: `There is no layer type "${type}".`, found: type });
-    return undefined;
-  }
-  const declared = layerType(type);
   const args = resolveArguments(spec, declared.arguments, report);
   const inputs = resolveInputs(spec, declared, previous, shapes, report);
   if (!args || !inputs) return undefined;
@@ -169,7 +194,11 @@ function planLayer(
   // A layer above has a problem already; what follows from it is not worth a second message.
   if (!inputShapes.every((shape) => shape !== undefined)) return undefined;
 
-  const shape = declared.shape(inputShapes, args);
+  const shape = shapeOf(declared, inputShapes, args);
+  if ("failure" in shape) {
+    report({ key: "type", ...shape.failure });
+    return undefined;
+  }
   if (isMismatch(shape)) {
     const { expected, found, argument } = shape;
     report({
@@ -202,11 +231,28 @@ function planLayer(
     parameters,
     parameterCount: Object.values(parameters).reduce((sum, parameter) => sum + size(parameter.shape), 0),
     ...(shape.random ? { random: shape.random } : {}),
+    ...(isModulePath(type) ? { own: { version: declared.version, mask: declared.mask } } : {}),
   };
 }
 
-/** "A dense", "An add". */
-const withArticle = (type: string): string => `${/^[aeiou]/i.test(type) ? "An" : "A"} ${type}`;
+/** The rule of a person's own layer may fail. */
+function shapeOf(
+  { shape }: OwnLayerType,
+  inputs: readonly Shape[],
+  args: Readonly<Record<string, unknown>>,
+): ReturnType<OwnLayerType["shape"]> | { readonly failure: Pick<LayerProblem, "code" | "message"> } {
+  try {
+    return shape(inputs, args);
+  } catch (error) {
+    const { code = "", message } = error as Error & { readonly code?: string };
+    if (!code.startsWith("module-")) throw error;
+    return { failure: { code: code as LayerProblem["code"], message } };
+  }
+}
+
+/** "A dense", "An add"; "./gate.ts", whatever it is. */
+const withArticle = (type: string): string =>
+  isModulePath(type) ? `The ${moduleName(type)}` : `${/^[aeiou]/i.test(type) ? "An" : "A"} ${type}`;
 
 function resolveArguments(
   spec: LayerSpec,
@@ -249,7 +295,7 @@ function resolveArguments(
 
 function resolveInputs(
   spec: LayerSpec,
-  { inputs: count }: LayerType,
+  { inputs: count }: OwnLayerType,
   previous: string,
   shapes: ReadonlyMap<string, Shape | undefined>,
   report: Report,

@@ -21,7 +21,7 @@ const pattern = {
 } as const;
 
 /** What any student may say of its weights. */
-const weightPatterns = {
+export const weightPatterns = {
   trainable: optional(
     parameter<readonly string[]>({
       description:
@@ -85,4 +85,10 @@ export const studentKind: Kind = {
       },
     },
   }),
+  module: {
+    kind: "student",
+    description:
+      "A student of your own: a module in TypeScript whose default export is `defineStudent({ … })`. It declares the other keys and its weights, and gives logits in TensorFlow.js's operations.",
+    parameters: weightPatterns,
+  },
 };

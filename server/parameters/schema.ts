@@ -1,5 +1,5 @@
 /** What a person's own module may declare. */
-export type ModuleKind = "loss";
+export type ModuleKind = "loss" | "layer" | "student" | "augmentation";
 
 /** The part of JSON schema, draft 7, that the experiment file's schema is written in, and what it adds to it. */
 export interface Schema {

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import type { LossSpec } from "../../server/engine/distill/losses/losses.ts";
-import { addOwnLoss } from "../../server/engine/distill/losses/ownLosses.ts";
 import { type Distillation, distillationProgram } from "../../server/engine/distill/program.ts";
 import { buildNet } from "../../server/engine/nets/net.ts";
 import type { LoadProgram, NamedData } from "../../server/engine/program.ts";
 import { loadModule } from "../../server/modules/load.ts";
+import { makeKnown } from "../../server/modules/openModules.ts";
 import { assertClose } from "./closeness.ts";
 import { executors } from "./executors.ts";
 
@@ -61,7 +61,7 @@ for (const [path, text] of Object.entries(sources)) {
   await writeFile(join(folder, path), text);
   const loaded = await loadModule(join(folder, path));
   if ("problem" in loaded) throw new Error(loaded.problem.message);
-  addOwnLoss(path, loaded.definition.loss);
+  makeKnown(path, loaded);
 }
 
 const batch = 4;

@@ -9,6 +9,9 @@ export interface Unsupported {
   readonly scope?: string;
   readonly kernel?: string;
   readonly why: string;
+  /** What an error of a person's own module says it is. */
+  readonly code?: string;
+  readonly hint?: string;
 }
 
 /**
@@ -22,6 +25,8 @@ export function unsupportedKernels(program: Program): Unsupported[] {
       return [];
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
+      const { code, hint } = error as { readonly code?: string; readonly hint?: string };
+      if (code?.startsWith("module-")) return [{ entry: entry.name, why, code, ...(hint ? { hint } : {}) }];
       if (!(error instanceof UnsupportedKernel)) return [{ entry: entry.name, why }];
       const { kernel, scope } = error;
       return [{ entry: entry.name, kernel, why, ...(scope === undefined ? {} : { scope }) }];

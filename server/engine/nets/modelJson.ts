@@ -8,6 +8,7 @@ import { machineMemory } from "../../data/machineMemory.ts";
 import type { DataProblem } from "../../data/problem.ts";
 import { openRegular } from "../../data/reading.ts";
 import { printShape, type Shape, size } from "../../nets/layers/layer.ts";
+import type { LayerTypeName } from "../../nets/layerTypes.ts";
 import { type ModelCard, type ReadCard, readCard } from "../../nets/modelCard.ts";
 import { inputName, layerShapes } from "../../nets/shapes.ts";
 import type { NamedData } from "../program.ts";
@@ -200,7 +201,7 @@ function functionalConfig({ form: { layers }, inputShape }: LayeredNet, dtype: s
     layers: [
       input,
       ...layers.map((layer) => {
-        const { className, config } = toKeras(layer.type, layer.arguments);
+        const { className, config } = toKeras(layer.type as LayerTypeName, layer.arguments);
         return {
           class_name: className,
           name: layer.name,

@@ -4,7 +4,7 @@ import { firstEmbeddings, takesTokens } from "../../nets/firstEmbeddings.ts";
 import type { Graph, GraphNode } from "../../nets/graph.ts";
 import type { GraphParameter } from "../../nets/graphPlan.ts";
 import { type ParameterSpec, type Shape, size } from "../../nets/layers/layer.ts";
-import { layerType } from "../../nets/layerTypes.ts";
+import { findLayerType } from "../../nets/layerTypes.ts";
 import type { NetLayer } from "../../nets/netLayer.ts";
 import {
   inputName,
@@ -33,7 +33,7 @@ export interface NetOutputs {
 }
 
 /** What a net is made of, and so what it is saved as. */
-type NetForm = LayersForm | GraphForm;
+type NetForm = LayersForm | GraphForm | OwnForm;
 
 interface LayersForm {
   readonly kind: "layers";
@@ -50,10 +50,30 @@ export interface GraphForm {
   readonly parameters: ReadonlyMap<string, GraphParameter>;
 }
 
+/** A person's own module. */
+export interface OwnForm {
+  readonly kind: "own";
+  readonly version: string | undefined;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
 export type LayeredNet = Net<LayersForm>;
 
 /** What tells two nets apart whose weights are the same. */
-export const structureOf = ({ form }: Net): unknown => (form.kind === "layers" ? form.layers : form.nodes);
+export function structureOf({ form }: Net): unknown {
+  switch (form.kind) {
+    case "layers":
+      return form.layers;
+    case "graph":
+      return form.nodes;
+    case "own":
+      return form;
+  }
+}
+
+/** Whether a person's own modules compute a part of it: they are not there where it is read again. */
+export const isOwn = ({ form }: Net): boolean =>
+  form.kind === "own" || (form.kind === "layers" && form.layers.some(({ own }) => own !== undefined));
 
 /** A net as a pure function of its weights. It owns no tensor and no data. */
 export interface Net<Form extends NetForm = NetForm> {
@@ -188,7 +208,7 @@ function applyLayer(
   );
   const random = mode.training ? mode.random[layer.name] : undefined;
   if (mode.training && layer.random && !random) throw new Error(`${layer.name}: no random numbers were fed`);
-  const { forward, mask: masking } = layerType(layer.type);
+  const { forward, mask: masking } = findLayerType(layer.type) ?? notLoaded(layer.type);
   const x = inputs[0] as Tensor;
   const result = forward(
     {
@@ -215,6 +235,10 @@ function applyLayer(
         ? mask
         : undefined;
   return { output, averages, mask: next };
+}
+
+function notLoaded(type: string): never {
+  throw new Error(`The layer ${type} has not been loaded`);
 }
 
 function weightOf(weights: Tensors, name: string): Tensor {

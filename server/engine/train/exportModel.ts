@@ -3,7 +3,7 @@ import { isIdentity, type ResolvedNormalize } from "../../data/normalize.ts";
 import { isProblem as isDataProblem } from "../../data/problem.ts";
 import type { RawSample } from "../../data/rawSample.ts";
 import { featuresOf } from "../../data/tables/fittedColumn.ts";
-import { layerType } from "../../nets/layerTypes.ts";
+import { type LayerTypeName, layerType } from "../../nets/layerTypes.ts";
 import { cardTexts, type ModelCard, type ModelOutput } from "../../nets/modelCard.ts";
 import { inputName, type LayerSpec } from "../../nets/shapes.ts";
 import { type Problem, problem } from "../../problem.ts";
@@ -112,7 +112,7 @@ async function exportLayers(request: Asked): Promise<ExportedModel | { readonly 
       `TensorFlow.js does not leave padding out of pooling and attention, as \`maskToken\` of ${masking.name} asks for.`,
       "Export it as ONNX: --format onnx.",
     );
-  const unknown = net.form.layers.find(({ type }) => layerType(type).keras.unknownToTfjs);
+  const unknown = net.form.layers.find(({ type }) => layerType(type as LayerTypeName).keras.unknownToTfjs);
   if (unknown)
     return problem(
       "layer-unsupported",
@@ -142,7 +142,7 @@ async function exportGraph(request: Asked): Promise<ExportedModel | { readonly p
   if (format === "tfjs")
     return problem(
       "layer-unsupported",
-      "The student is an ONNX graph, which a TensorFlow.js layers model cannot express.",
+      "The student is an ONNX graph, as those with modules of one's own are kept: a TensorFlow.js layers model cannot express it.",
       "Export it as ONNX: --format onnx.",
     );
   const read = await readGraphNet(path, samples?.shape);

@@ -1,7 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { ResolvedLoss } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Shape } from "../../nets/layers/layer.ts";
-import { type Problem, problem } from "../../problem.ts";
+import type { Problem } from "../../problem.ts";
 import { differentiate } from "../distill/differentiate.ts";
 import type { LossContext } from "../distill/losses/loss.ts";
 import { termsOf } from "../distill/losses/losses.ts";
@@ -26,23 +26,26 @@ export function ownLossProblem(
     try {
       trace(trialProgram(loss, trial));
     } catch (error) {
-      return problemOf(error, loss.type);
+      return { problem: moduleProblemOf(error, `The loss ${loss.type}`) };
     }
   }
   return undefined;
 }
 
-/** The error that a module's function ends in has a code and says its place; others come of the gradients of what it computes. */
-function problemOf(error: unknown, type: string): { readonly problem: Problem } {
+/**
+ * Why what a module declares cannot be used. An error that its function ends in has a code and says its place; others come of the
+ * gradients of what it computes.
+ */
+export function moduleProblemOf(error: unknown, whose: string): Problem {
   const { code, message, hint } = error as Error & Partial<Record<"code" | "hint", string>>;
-  if (code?.startsWith("module-")) return problem(code, message, hint || undefined);
+  if (code?.startsWith("module-")) return { code, message, ...(hint ? { hint } : {}) };
   const why =
     error instanceof UnsupportedKernel ? `the engine has no ${error.kernel}` : message.replace(/\.$/, "");
-  return problem(
-    "module-operation",
-    `The loss ${type} cannot be trained with: ${why}.`,
-    "Write it in other operations.",
-  );
+  return {
+    code: "module-operation",
+    message: `${whose} cannot be trained with: ${why}.`,
+    hint: "Write it in other operations.",
+  };
 }
 
 /** The loss of a batch of two, with its gradient by all that it reads of the student. */

@@ -1,19 +1,27 @@
 import { resolve } from "node:path";
-import type { ResolvedStudent, ResolvedTrainedTeacher } from "../../../schemas/resolvedExperiment.gen.ts";
+import type {
+  ResolvedModuleStudent,
+  ResolvedStudent,
+  ResolvedTrainedTeacher,
+} from "../../../schemas/resolvedExperiment.gen.ts";
 import { isIdentity, type ResolvedNormalize } from "../../data/normalize.ts";
 import { type DataProblem, isProblem as isDataProblem } from "../../data/problem.ts";
 import type { Samples } from "../../data/samples.ts";
 import { normalizeDoubt } from "../../nets/knownNormalize.ts";
 import { lostMask, lostMasks } from "../../nets/lostMasks.ts";
 import type { ReadCard } from "../../nets/modelCard.ts";
+import { ownStudent } from "../../nets/ownStudents.ts";
 import { presetLayers } from "../../nets/presets/presets.ts";
 import type { LayerProblem, LayerSpec } from "../../nets/shapes.ts";
+import { isModulePath } from "../../parameters/moduleName.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { taskOf } from "../../tasks/tasks.ts";
 import { readModelJson } from "../nets/modelJson.ts";
 import { buildNet, type Net } from "../nets/net.ts";
+import { ownNet } from "../nets/ownNet.ts";
 import { readGraphNet } from "../nets/savedNet.ts";
 import type { NamedData } from "../program.ts";
+import { moduleProblemOf } from "./lossTrial.ts";
 import { asProblem } from "./prepare.ts";
 
 export interface OpenedNet {
@@ -32,9 +40,24 @@ export async function openStudent(
   samples: Samples,
   baseDirectory: string,
 ): Promise<OpenedNet | { readonly problem: Problem }> {
-  return "model" in student
-    ? readNet(resolve(baseDirectory, student.model), samples)
-    : describedNet("student", layersOf(student, samples), samples);
+  if ("model" in student) return readNet(resolve(baseDirectory, student.model as string), samples);
+  return "type" in student && isModulePath(student.type)
+    ? openOwn(student as ResolvedModuleStudent, samples)
+    : describedNet("student", layersOf(student as DescribedNet, samples), samples);
+}
+
+/** A student of a person's own module, which has been loaded. */
+function openOwn(
+  { type, ...given }: ResolvedModuleStudent,
+  { shape, classes }: Samples,
+): OpenedNet | { readonly problem: Problem } {
+  const own = ownStudent(type);
+  if (own === undefined) throw new Error(`The student ${type} has not been loaded`);
+  try {
+    return { net: ownNet(own, given, { input: shape, outputs: classes }) };
+  } catch (error) {
+    return { problem: moduleProblemOf(error, `The student ${type}`) };
+  }
 }
 
 /** A net with logits as output: without the activation that its task has behind it. */
@@ -85,11 +108,12 @@ function linear({ axis: _, ...layer }: LayerSpec): LayerSpec {
   return { ...layer, type: layer.type === "softmax" ? "activation" : layer.type, activation: "linear" };
 }
 
+type DescribedNet =
+  | Exclude<ResolvedStudent, { model: string } | ResolvedModuleStudent>
+  | ResolvedTrainedTeacher;
+
 /** The layers of a description: its own, or a preset's. */
-export function layersOf(
-  described: Exclude<ResolvedStudent, { model: string }> | ResolvedTrainedTeacher,
-  { classes }: Samples,
-): readonly LayerSpec[] {
+export function layersOf(described: DescribedNet, { classes }: Samples): readonly LayerSpec[] {
   return "layers" in described
     ? (described.layers as readonly unknown[] as readonly LayerSpec[])
     : presetLayers(described, classes);

@@ -6,7 +6,7 @@ import { asGroup, inGroup, weightsGroup } from "../distill/names.ts";
 import { leastSlots } from "../distill/optimizers/optimizers.ts";
 import { inferenceProgram } from "../distill/program.ts";
 import { unsupportedKernels } from "../graph/unsupported.ts";
-import type { Net } from "../nets/net.ts";
+import { isOwn, type Net } from "../nets/net.ts";
 import type { Program } from "../program.ts";
 import type { TrainContext } from "./context.ts";
 import type { Fit } from "./fitConfig.ts";
@@ -22,7 +22,8 @@ export function unsupported(
     return problem("no-weights", `${whose}: no layer has weights, so there is nothing to train.`);
   const [obstacle] = unsupportedKernels(isTrained ? gradientProgram(net) : inferenceProgram(net, [2]));
   if (obstacle === undefined) return undefined;
-  const { scope, kernel, why } = obstacle;
+  const { scope, kernel, why, code, hint } = obstacle;
+  if (code !== undefined) return problem(code, why, hint);
   // What a layer computes from weights has gradients, which whole numbers have not.
   const isLookedUp = /gradient for op GatherV2/.test(why);
   if (isLookedUp)
@@ -33,11 +34,10 @@ export function unsupported(
     );
   const layer = scope === undefined ? "the net" : scope.replace(/^layer:/, "the layer ");
   const reason = kernel === undefined ? why.replace(/\.$/, "") : `the engine has no ${kernel}`;
-  return problem(
-    "layer-unsupported",
-    `${whose}: ${layer} cannot be ${use}: ${reason}.`,
-    "Use another layer.",
-  );
+  const message = `${whose}: ${layer} cannot be ${use}: ${reason}.`;
+  return isOwn(net)
+    ? problem("module-operation", message, "Write its module in other operations.")
+    : problem("layer-unsupported", message, "Use another layer.");
 }
 
 /** What the machine's memory cannot suffice for, before any of it is taken. */

@@ -4,6 +4,7 @@ import { dataSpecOf } from "../dataSpec.ts";
 import type {
   DataKnowledge,
   EngineFacts,
+  FileReference,
   Knowledge,
   KnownData,
   LastRun,
@@ -81,8 +82,8 @@ export function modelOf(
     data,
     task,
     isTaskKnown: taskInText(root) !== undefined || data.train?.classes !== undefined,
-    teacher: teacherModel(at("teacher"), data, files),
-    student: studentModel(at("student"), data, files),
+    teacher: teacherModel(at("teacher"), data, { files, knowledge }),
+    student: studentModel(at("student"), data, { files, knowledge }),
     losses: lossModels(root, withModules(root, knowledge), task),
     duration: duration(at, data),
     samples,
@@ -91,6 +92,12 @@ export function modelOf(
     engines,
     machine,
   };
+}
+
+/** What has to be asked about an experiment's nets, once its files are known: the shapes that modules give. */
+export function ownNets(parsed: Parsed, knowledge: Knowledge, seen?: Seen): readonly FileReference[] {
+  const { teacher, student } = modelOf(parsed, knowledge, seen) ?? {};
+  return [teacher, student].flatMap((net) => (net?.own ? [net.own.reference] : []));
 }
 
 function samplesOf(root: Node, knownData: KnownData): DataKnowledge | undefined {

@@ -1,11 +1,12 @@
-import type { Node } from "jsonc-parser";
+import type { JSONPath, Node } from "jsonc-parser";
 import { isOneNumber } from "../../nets/onnxInput.ts";
 import { layersIfValid } from "../../nets/presets/presets.ts";
 import { type LayerPlan, type LayerSpec, layerNames, layerShapes } from "../../nets/shapes.ts";
-import type { FileFacts, FileKind } from "../facts.ts";
+import type { FileFacts, FileKind, Knowledge } from "../facts.ts";
 import { dataOf } from "../parse.ts";
 import { type DataModel, type SourceModel, sourceModel } from "./data.ts";
 import type { FileModel } from "./file.ts";
+import { ownNetReference } from "./ownNet.ts";
 import { items, member, textOf } from "./values.ts";
 
 /** A teacher or a student. */
@@ -25,6 +26,8 @@ export interface NetModel {
   readonly parameters: number | undefined;
   /** Size of the last axis of its output. */
   readonly classes: number | undefined;
+  /** What is asked about it because modules compute a part of it, and the answer. */
+  readonly own: FileModel | undefined;
   /** The teacher's own training data, if it has any. */
   readonly source: SourceModel | undefined;
 }
@@ -40,33 +43,43 @@ export interface Tap {
   readonly node?: Node | undefined;
 }
 
-export function studentModel(
-  node: Node | undefined,
-  data: DataModel,
-  files: readonly FileModel[],
-): NetModel | undefined {
-  return node?.type === "object" ? netModel(node, data.train, files) : undefined;
+/** What is known beside the text. */
+interface Known {
+  readonly files: readonly FileModel[];
+  readonly knowledge: Knowledge;
 }
 
-export function teacherModel(
-  node: Node | undefined,
-  data: DataModel,
-  files: readonly FileModel[],
-): NetModel | undefined {
+export function studentModel(node: Node | undefined, data: DataModel, known: Known): NetModel | undefined {
+  return node?.type === "object" ? netModel(node, { data: data.train, at: ["student"] }, known) : undefined;
+}
+
+export function teacherModel(node: Node | undefined, data: DataModel, known: Known): NetModel | undefined {
   if (node?.type !== "object") return undefined;
-  const source = sourceModel(member(member(node, "train"), "data"), files);
-  return { ...netModel(node, source ?? data.train, files), source };
+  const source = sourceModel(member(member(node, "train"), "data"), known.files);
+  return { ...netModel(node, { data: source ?? data.train, at: ["teacher"] }, known), source };
 }
 
-function netModel(node: Node, data: SourceModel | undefined, files: readonly FileModel[]): NetModel {
+function netModel(
+  node: Node,
+  { data, at }: { readonly data: SourceModel | undefined; readonly at: JSONPath },
+  { files, knowledge }: Known,
+): NetModel {
   const isStored = textOf(member(node, "type")) === "outputs";
   const path = isStored ? member(node, "train") : (member(node, "path") ?? member(node, "model"));
   const file = path && files.find(({ reference }) => reference.node === path);
   if (file) return fromFile(node, file, data);
   const layers = items(member(node, "layers"));
   const specs = layers.length > 0 ? layerSpecs(layers) : presetSpecs(node, data?.classes);
-  const plan = specs && data?.shape && layerShapes(specs, data.shape);
-  const isComplete = plan?.problems.length === 0;
+  const reference = ownNetReference(
+    node,
+    { nodes: layers, specs },
+    { at, shape: data?.shape, outputs: data?.classes },
+  );
+  const own = reference && { reference, knowledge: knowledge(reference) };
+  const found = own?.knowledge?.facts?.net;
+  if (own && specs === undefined) return ownStudent(node, own, found && data?.classes);
+  const plan = found?.plan ?? (specs && data?.shape && layerShapes(specs, data.shape));
+  const isComplete = plan?.problems.length === 0 && plan.layers.every((layer) => layer !== undefined);
   return {
     node,
     file: undefined,
@@ -80,6 +93,24 @@ function netModel(node: Node, data: SourceModel | undefined, files: readonly Fil
       : undefined,
     parameters: isComplete ? plan.parameterCount : undefined,
     classes: plan?.outputShape?.length === 1 ? plan.outputShape[0] : undefined,
+    own,
+    source: undefined,
+  };
+}
+
+/** A student that is a module. */
+function ownStudent(node: Node, own: FileModel, classes: number | undefined): NetModel {
+  const { taps, weights, parameters } = own.knowledge?.facts?.net ?? {};
+  return {
+    node,
+    file: undefined,
+    layers: [],
+    plan: undefined,
+    taps,
+    weights,
+    parameters,
+    classes,
+    own,
     source: undefined,
   };
 }
@@ -114,6 +145,7 @@ function fromFile(node: Node, file: FileModel, data: SourceModel | undefined): N
             kind: file.reference.kind,
             task: data?.task,
           }),
+    own: undefined,
     source: undefined,
   };
 }

@@ -1,4 +1,5 @@
 import type { Node } from "jsonc-parser";
+import { nothingKnown } from "../facts.ts";
 import { error, type Uncoded } from "../finding.ts";
 import type { Model } from "../model/model.ts";
 import { teacherModel } from "../model/net.ts";
@@ -61,7 +62,7 @@ function* ofMember(model: Model, node: Node): Generator<Uncoded & { readonly cod
   // What losses and samples ask of a teacher is said of the whole.
   const alone = {
     ...model,
-    teacher: teacherModel(node, model.data, model.files),
+    teacher: teacherModel(node, model.data, { files: model.files, knowledge: nothingKnown }),
     losses: [],
     student: undefined,
   };

@@ -1,12 +1,14 @@
 import type { Node } from "jsonc-parser";
 import { accepts } from "../../parameters/accepts.ts";
-import type { Schema } from "../../parameters/schema.ts";
+import { entryName } from "../../parameters/kind.ts";
+import type { ModuleKind, Schema } from "../../parameters/schema.ts";
 import { error, type Finding, type Uncoded } from "../finding.ts";
 import { missingKey } from "../mistakes/missingKey.ts";
 import type { Mistaken } from "../mistakes/place.ts";
 import { unknownKey } from "../mistakes/unknownKey.ts";
 import { outOfRange, unknownValue, wrongLength, wrongText, wrongType } from "../mistakes/wrongValue.ts";
 import { dataOf, keyOf, properties } from "../parse.ts";
+import { choices } from "../schema/modules.ts";
 import { experimentSchema, propertySchema } from "../schema/schema.ts";
 import type { Rule } from "./rule.ts";
 
@@ -24,16 +26,26 @@ export const moduleKeys: Rule = {
       }
       if (found.problem) yield { ...error(node, found.problem.message), code: found.problem.code } as Uncoded;
       const owner = node.parent?.parent;
-      if (owner?.type === "object") yield* mistakes(owner, found.schema, text);
+      if (owner?.type === "object") yield* mistakes(owner, { ...found, text });
     }
   },
 };
 
-const common: ReadonlySet<string> = new Set(
-  Object.keys(experimentSchema.definitions?.["ModuleLoss"]?.properties ?? {}),
-);
+const commonKeys = (kind: ModuleKind): ReadonlySet<string> =>
+  new Set(
+    Object.keys(
+      experimentSchema.definitions?.[entryName({ name: choices[kind] }, "module")]?.properties ?? {},
+    ),
+  );
 
-function* mistakes(node: Node, schema: Schema, text: string): Generator<Finding> {
+interface Declared {
+  readonly kind: ModuleKind;
+  readonly schema: Schema;
+  readonly text: string;
+}
+
+function* mistakes(node: Node, { kind, schema, text }: Declared): Generator<Finding> {
+  const common = commonKeys(kind);
   const whole: Mistaken = { node, text, schema, branches: [schema] };
   const present = new Set<string>();
   for (const property of properties(node)) {

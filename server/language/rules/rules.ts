@@ -46,6 +46,7 @@ import { noTeacher } from "./noTeacher.ts";
 import { noValidation } from "./noValidation.ts";
 import { noWeights } from "./noWeights.ts";
 import { oneClass } from "./oneClass.ts";
+import { ownNet } from "./ownNet.ts";
 import { paddingCounted } from "./paddingCounted.ts";
 import { precisionEngine } from "./precisionEngine.ts";
 import { rawBytes } from "./rawBytes.ts";
@@ -79,6 +80,7 @@ import { weightsZero } from "./weightsZero.ts";
 export const rules: readonly Rule[] = [
   fileProblem,
   moduleKeys,
+  ownNet,
   dataProblem,
   dataMemory,
   bothForms,

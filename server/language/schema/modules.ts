@@ -5,8 +5,13 @@ import type { Knowledge } from "../facts.ts";
 import { references } from "../references.ts";
 import { experimentSchema, withOwnReferences } from "./schema.ts";
 
-/** Where modules of a kind are chosen. */
-const choices: Readonly<Record<ModuleKind, string>> = { loss: "Loss" };
+/** The kinds of the schema among which modules of a kind are chosen. */
+export const choices: Readonly<Record<ModuleKind, string>> = {
+  loss: "Loss",
+  layer: "Layer",
+  student: "Student",
+  augmentation: "Augmentation",
+};
 
 /**
  * The schema of an experiment, with what the modules that it names declare, as far as that is known: each is one more variant of

@@ -53,7 +53,7 @@ export type Ops = typeof import("@tensorflow/tfjs-core");
 export type Weights = Readonly<Record<string, Tensor>>;
 
 /** What a layer computes with, beside its arguments. Tensors have the batch as their first axis. */
-interface ForwardContext {
+export interface ForwardContext {
   readonly tf: Ops;
   /** The first of `inputs`. */
   readonly x: Tensor;
@@ -69,7 +69,7 @@ interface ForwardContext {
 }
 
 /** `averages` are new values of weights that move with the data, such as batch norm's. */
-type ForwardResult = Tensor | { readonly output: Tensor; readonly averages: Weights };
+export type ForwardResult = Tensor | { readonly output: Tensor; readonly averages: Weights };
 
 /** How model.json, and so Keras, knows a layer. */
 interface KerasClass {
