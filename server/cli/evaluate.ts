@@ -11,6 +11,7 @@ import { foundTeacher, type TeacherFit } from "../engine/train/teachers/trained.
 import { foundStudent } from "../experimentStudent.ts";
 import { formatOf, type TableFormat, tableFormats } from "../fileQuery.ts";
 import { grouped } from "../grouped.ts";
+import { openModules } from "../modules/openModules.ts";
 import type { Problem } from "../problem.ts";
 import { readManifest } from "../runs/manifest.ts";
 import { openRun, readJob } from "../runs/runDirectory.ts";
@@ -130,6 +131,8 @@ async function teacherOn(
   if ("problem" in opened) return refusalFor(opened.problem);
   const { load, engine } = opened;
   const baseDirectory = dirname(resolve(file));
+  const modules = await openModules({ teacher }, baseDirectory);
+  if ("problem" in modules) return refusalFor(modules.problem);
   const runs = resolve(runsDirectory ?? join(baseDirectory, ".distill", "runs"));
   const cache = cacheFolder(runs);
   const kept = { baseDirectory, engine, trainedTeachers: trainedTeachers(cache, refuseTeacher) };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readManifest } from "../../server/runs/manifest.ts";
@@ -88,4 +88,93 @@ test("what is wrong with a module is said by check, and a run of it does not beg
     assert.match(stdout + stderr, /: module-impure soft\.ts:9:24: `Math\.random` draws random numbers/);
   }
   await assert.rejects(onlyRun(it));
+});
+
+/** The scene's teacher's first layer, and its student. */
+const layer = `import { defineLayer, integer } from "distillery";
+
+export default defineLayer({
+  description: "dense with relu",
+  parameters: { units: integer("Units.", { minimum: 1, default: 32 }) },
+  shape: (input, { units }) => ({
+    output: [units],
+    weights: { kernel: { shape: [input[0], units] }, bias: { shape: [units] } },
+  }),
+  forward: ({ tf, x, weights }) => tf.relu(tf.add(tf.matMul(x, weights.kernel), weights.bias)),
+});
+`;
+const student = `import { defineStudent, integer } from "distillery";
+
+export default defineStudent({
+  description: "dense, dropout, dense",
+  parameters: { width: integer("Units.", { minimum: 1 }) },
+  weights: ({ input, outputs }, { width }) => ({
+    "dense_1.kernel": { shape: [input[0], width] },
+    "dense_1.bias": { shape: [width] },
+    "dense_2.kernel": { shape: [width, outputs] },
+    "dense_2.bias": { shape: [outputs] },
+  }),
+  random: (_, { width }) => ({ dropout_1: { distribution: "uniform", shape: [width] } }),
+  forward: ({ tf, x, weights: w, training, random }) => {
+    const hidden = tf.relu(tf.add(tf.matMul(x, w["dense_1.kernel"]), w["dense_1.bias"]));
+    const kept = training
+      ? tf.mul(hidden, tf.mul(tf.cast(tf.greaterEqual(random.dropout_1, 0.2), "float32"), 1 / 0.8))
+      : hidden;
+    return tf.add(tf.matMul(kept, w["dense_2.kernel"]), w["dense_2.bias"]);
+  },
+});
+`;
+
+test("a student and a teacher's layer of one's own train to the bits of those that are built in, and are used without the modules", {
+  timeout: 600_000,
+}, async (context) => {
+  const builtIn = await scene(context);
+  assert.equal((await distill(["run", builtIn.file])).code, 0);
+
+  const it = await scene(context, {
+    with: {
+      student: { type: "./net.ts", width: 12 },
+      teacher: {
+        type: "layers",
+        layers: [
+          { type: "./linear.ts", name: "dense_1" },
+          { type: "dense", units: 3, name: "dense_2" },
+        ],
+        train: { epochs: 3 },
+      },
+    },
+  });
+  const [net, linear] = [join(it.folder, "net.ts"), join(it.folder, "linear.ts")];
+  await writeFile(linear, layer);
+  await writeFile(net, student);
+  const env = fated({ signal: "SIGKILL", event: studentStep, nth: 20 });
+  assert.equal((await distill(["run", it.file, "--detach"], { env })).code, 0);
+  const run = await onlyRun(it);
+  await dead(adopt(run));
+  await writeFile(net, student.replace("tf.relu(", "tf.elu("));
+  const refused = await distill(["resume", run]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /began with other files: other module \.\/net\.ts/);
+  await writeFile(net, student);
+  assert.equal((await distill(["resume", run])).code, 0);
+
+  const { losses, evaluations, result } = await outcome(await onlyRun(builtIn));
+  const own = await outcome(run);
+  assert.deepEqual(own.losses, losses);
+  assert.deepEqual(own.evaluations, evaluations);
+  assert.deepEqual(own.result.test, result.test);
+  assert.deepEqual([...own.files.keys()].slice(0, 3), [
+    "best/SHA256SUMS",
+    "best/model.onnx",
+    "best/weights.safetensors",
+  ]);
+
+  await rm(net);
+  await rm(linear);
+  const evaluated = await distill(["evaluate", run, "--json"]);
+  assert.equal(evaluated.code, 0, evaluated.stderr);
+  const { metrics } = JSON.parse(evaluated.stdout) as { metrics: { accuracy: number } };
+  assert.equal(metrics.accuracy, own.result.test?.["accuracy"]);
+  const exported = await distill(["export", run, "--format", "onnx", "--out", join(it.folder, "out.onnx")]);
+  assert.equal(exported.code, 0, exported.stderr);
 });

@@ -102,7 +102,7 @@ offers(
 // Where nothing is chosen yet, what would choose.
 offers(
   `{ "student": { | } }`,
-  ...["layers", "preset", "model", "trainable", "learningRates", "weightDecays"],
+  ...["layers", "preset", "model", "type", "trainable", "learningRates", "weightDecays"],
 );
 offers(`{ "losses": [{ | }] }`, "type", "weight", "name");
 offers(`{ "teacher": { "type": "layers", | } }`, "layers", "preset", "train", "normalize", "outputs");
@@ -211,6 +211,18 @@ offers(
 );
 
 // Paths
+
+test("modules in the experiment's folder are offered where one of one's own may stand", () => {
+  const entries = [
+    { name: "gate.ts", isFolder: false },
+    { name: "parts", isFolder: true },
+  ];
+  const last = (marked: string) => completions(marked, entries).at(-1)?.label;
+  assert.equal(last('{ "student": { "layers": [{ "type": "|" }] } }'), "./gate.ts");
+  assert.equal(last('{ "losses": [{ "type": | }] }'), "./gate.ts");
+  assert.equal(last('{ "student": { "type": "|" } }'), "./gate.ts");
+  assert.notEqual(last('{ "teacher": { "type": "|" } }'), "./gate.ts");
+});
 
 test("paths: folders first, then what fits; quotes and cursor stay right", () => {
   const entries = [

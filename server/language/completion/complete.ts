@@ -5,7 +5,7 @@ import type { Parsed } from "../parse.ts";
 import { startingPoints } from "../startingPoints.ts";
 import { type Choice, items, kindOf } from "./item.ts";
 import { keyChoices } from "./keys.ts";
-import { type FolderEntry, type PathRequest, pathChoices, pathRequest } from "./paths.ts";
+import { type FolderEntry, moduleRequest, type PathRequest, pathChoices, pathRequest } from "./paths.ts";
 import { isSweepParameters, sweepKeyChoices } from "./sweep.ts";
 import { valueChoices } from "./values.ts";
 
@@ -24,7 +24,16 @@ export function complete(parsed: Parsed, offset: number, knowledge: Knowledge = 
     const name = typed.slice(path.folder.length);
     return { path, finish: (entries) => items(pathChoices(path, entries, name), cursor, parsed) };
   }
-  return { items: items(choicesAt(parsed, cursor, knowledge), cursor, parsed) };
+  const choices = choicesAt(parsed, cursor, knowledge);
+  const modules = moduleRequest(parsed, cursor);
+  if (modules === undefined) return { items: items(choices, cursor, parsed) };
+  const own = (entries: readonly FolderEntry[]) =>
+    pathChoices(
+      modules,
+      entries.filter(({ isFolder }) => !isFolder),
+      "",
+    );
+  return { path: modules, finish: (entries) => items([...choices, ...own(entries)], cursor, parsed) };
 }
 
 function choicesAt(parsed: Parsed, cursor: Cursor, knowledge: Knowledge): Choice[] {

@@ -2,6 +2,7 @@ import type { Schema } from "../../parameters/schema.ts";
 import type { Cursor } from "../cursor.ts";
 import type { Parsed } from "../parse.ts";
 import { placeAt } from "../schema/choose.ts";
+import { propertySchema } from "../schema/schema.ts";
 import { branches } from "../schema/union.ts";
 import { type Choice, kindOf } from "./item.ts";
 
@@ -26,7 +27,21 @@ export function pathRequest({ root, text }: Parsed, cursor: Cursor, offset: numb
   const endings = place && pathEndings(place.schema);
   if (!endings) return undefined;
   const typed = text.slice(cursor.word.offset, offset).replace(/^"/, "").replaceAll("\\\\", "\\");
-  return { folder: typed.slice(0, Math.max(typed.lastIndexOf("/"), typed.lastIndexOf("\\")) + 1), endings };
+  const folder = typed.slice(0, Math.max(typed.lastIndexOf("/"), typed.lastIndexOf("\\")) + 1);
+  return { folder: folder === "" && place.schema.module !== undefined ? "./" : folder, endings };
+}
+
+/** The folder whose modules are offered beside the words that a type may be; undefined where none of one's own may stand. */
+export function moduleRequest({ root }: Parsed, cursor: Cursor): PathRequest | undefined {
+  const key = cursor.path.at(-1);
+  if (cursor.expects !== "value" || typeof key !== "string") return undefined;
+  const owner = placeAt(root, cursor.path.slice(0, -1))?.schema;
+  const tag = (owner?.oneOf ? branches(owner) : [])
+    .map(({ selector, schema }) =>
+      selector.by === "module" && selector.key === key ? propertySchema(schema, key) : undefined,
+    )
+    .find((found) => found !== undefined);
+  return tag?.path && { folder: "./", endings: tag.path };
 }
 
 const experimentEnding = ".distill.json";
