@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { JSONPath } from "jsonc-parser";
+import { brightest } from "./data/augment.ts";
 import { leaksOf } from "./data/leaks.ts";
 import { toNormalizer } from "./data/normalize.ts";
 import { statsOf } from "./data/reading.ts";
@@ -50,6 +51,7 @@ export async function readData(spec: DataSpec, baseDirectory: string): Promise<D
       ...(remarks.length > 0 && { remarks }),
       ...(stored.length > 0 && { stored }),
       ...(spec.isLookedUp && { range: rangeOf(data) }),
+      ...(spec.areColours && { areColours: brightest((data.pool ?? data.train).values) !== undefined }),
     },
   };
 }

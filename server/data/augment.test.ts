@@ -15,6 +15,11 @@ const every: readonly Augmentation[] = [
   { type: "cutout", size: 3, probability: 0.9 },
   { type: "noise", std: 0.1 },
   { type: "mixup", alpha: 0.4 },
+  { type: "cutMix" },
+  { type: "randomResizedCrop", scale: [0.3, 0.9] },
+  { type: "colorJitter", brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 },
+  { type: "randAugment", count: 3 },
+  { type: "tokenDropout", token: 7, probability: 0.3 },
 ];
 
 /** Sample r of the data set is the same wherever it stands: its values depend on r only. */
@@ -24,7 +29,15 @@ function batchOf(rows: readonly number[], shape: readonly number[] = [5, 7, 2]):
   rows.forEach((row, i) => {
     fillUniform(values.subarray(i * size, (i + 1) * size), { seed: 99, step: row, use: "pixels" });
   });
-  return { values, shape, rows, labels: rows.map((row) => row % 3), classes: 3, blank: [-1, -2] };
+  return {
+    values,
+    shape,
+    rows,
+    labels: rows.map((row) => row % 3),
+    classes: 3,
+    blank: [-1, -2],
+    white: [1, 2],
+  };
 }
 
 const rows = fc.uniqueArray(fc.nat(1000), { minLength: 1, maxLength: 9 });
@@ -181,6 +194,83 @@ test("mixup blends samples and labels by the same share", () => {
       assert.ok(Math.abs((batch.values[i * 70 + k] as number) - expected) < 1e-5);
     }
   }
+});
+
+test("cutMix blends labels by what is left of the image", () => {
+  const chosen = Array.from({ length: 300 }, (_, row) => row);
+  const batch = batchOf(chosen, [8, 6, 1]);
+  batch.values.forEach((_, k) => {
+    batch.values[k] = Math.floor(k / 48); // which image it is of
+  });
+  const weights = applyAugmentations(batch, [{ type: "cutMix" }], { seed: 5, step: 0 });
+  let left = 0;
+  for (let i = 0; i < 300; i++) {
+    const image = Array.from(batch.values.subarray(48 * i, 48 * (i + 1)));
+    const pasted = image.findIndex((from) => from !== i);
+    const own = image.filter((from) => from === i).length / 48;
+    left += own / 300;
+    const expected = [0, 0, 0];
+    expected[i % 3] = own;
+    if (pasted >= 0)
+      expected[(image[pasted] as number) % 3] = (expected[(image[pasted] as number) % 3] ?? 0) + 1 - own;
+    expected.forEach((weight, k) => {
+      assert.ok(Math.abs((weights?.[3 * i + k] as number) - weight) < 1e-6, `sample ${i}`);
+    });
+  }
+  // Of Beta(1, 1) half is left on average, and more since rectangles are cut at the edges and have whole pixels.
+  assert.ok(left > 0.55 && left < 0.85, `${left}`);
+});
+
+test("a random part has an area and a form within the ranges, and all of it is shown", () => {
+  for (let row = 0; row < 300; row++) {
+    const [height, width] = [40, 60];
+    const batch = batchOf([row], [height, width, 1]);
+    batch.values.forEach((_, k) => {
+      batch.values[k] = Math.floor(k / width) + 1000 * (k % width); // its place
+    });
+    applyAugmentations(batch, [{ type: "randomResizedCrop", scale: [0.2, 0.5] }], { seed: 1, step: 0 });
+    const [first, last] = [batch.values[0] as number, batch.values.at(-1) as number];
+    const place = (value: number) => [Math.floor(value / 1000), value % 1000] as const;
+    const w = place(last)[0] - place(first)[0] + 1;
+    const h = place(last)[1] - place(first)[1] + 1;
+    const share = (w * h) / (height * width);
+    assert.ok(share > 0.18 && share < 0.53, `area ${share}`);
+    assert.ok(w / h > 0.72 && w / h < 1.4, `ratio ${w / h}`);
+  }
+});
+
+test("tokenDropout replaces its share, but neither padding nor what is kept", () => {
+  const batch: Batch = {
+    ...batchOf([0], [20_000]),
+    padding: 0,
+    values: Float32Array.from({ length: 20_000 }, (_, k) => k % 4),
+  };
+  const spec: Augmentation = { type: "tokenDropout", token: 9, keep: [3] };
+  applyAugmentations(batch, [spec], { seed: 0, step: 0 });
+  const replaced = [0, 1, 2, 3].map((token) => {
+    return Array.from(batch.values).filter((value, k) => k % 4 === token && value === 9).length / 5000;
+  });
+  assert.deepEqual([replaced[0], replaced[3]], [0, 0]);
+  for (const share of [replaced[1], replaced[2]]) assert.ok(Math.abs((share as number) - 0.1) < 0.022);
+});
+
+test("a change of colours does not depend on how images are normalised", () => {
+  const specs: Augmentation[] = [
+    { type: "randAugment", count: 4 },
+    { type: "colorJitter", hue: 0.2, contrast: 0.5 },
+  ];
+  const plain: Batch = { ...batchOf([1, 2, 3], [5, 7, 3]), blank: [0, 0, 0], white: [1, 1, 1] };
+  const scaled: Batch = {
+    ...plain,
+    blank: [-2, 1, 0],
+    white: [2, 9, 255],
+    values: plain.values.map((v, k) => [4 * v - 2, 8 * v + 1, 255 * v][k % 3] as number),
+  };
+  for (const batch of [plain, scaled]) applyAugmentations(batch, specs, { seed: 3, step: 1 });
+  scaled.values.forEach((v, k) => {
+    const back = [(v + 2) / 4, (v - 1) / 8, v / 255][k % 3] as number;
+    assert.ok(Math.abs(back - (plain.values[k] as number)) < 1e-6);
+  });
 });
 
 test("the share of mixup is Beta(α, α): mean 1/2, variance 1 / (8α + 4)", () => {

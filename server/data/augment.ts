@@ -1,15 +1,19 @@
 import type { Augmentation } from "../../schemas/experiment.gen.ts";
 import { valuesOf } from "../parameters/parameter.ts";
-import { augmentationOf } from "./augmentations/augmentations.ts";
+import { augmentationOf, firstThat } from "./augmentations/augmentations.ts";
 import type { Batch, Change, Draws } from "./augmentations/change.ts";
 import { type ListedMove, moves } from "./augmentations/moves.ts";
+import { blankOf, normalizedColour, type ResolvedNormalize } from "./normalize.ts";
+import type { Samples } from "./samples.ts";
+import { blocksOf, type SampleValues } from "./sampleValues.ts";
 
 /**
  * What augmentations do to a batch, one after the other; those that move pixels are one change as long as nothing else comes
  * between them. What happens to a sample depends on (seed, step, place of the augmentation in the list, row of the sample),
  * not on its place in the batch.
  *
- * The teacher has to see the changed samples, so with any augmentation its outputs cannot be cached.
+ * The teacher has to see the changed samples, so its outputs cannot be cached, unless each sample has a few views: fixed forms,
+ * which are those of the first steps.
  *
  * @param shape of one sample
  */
@@ -47,10 +51,41 @@ export const drawsFor = ({ draws }: Change, count: number): Draws =>
     }),
   );
 
+/** What augmentations need to know of samples besides a batch of them. */
+export function surroundings(
+  samples: Pick<Samples, "shape" | "values" | "tokens">,
+  normalize: ResolvedNormalize,
+  specs: readonly Augmentation[],
+): Pick<Batch, "shape" | "blank" | "white" | "padding"> {
+  const { shape, values, tokens } = samples;
+  const channels = shape.at(-1) ?? 1;
+  const white = firstThat(specs, "needsColours") === undefined ? undefined : brightest(values);
+  return {
+    shape,
+    blank: blankOf(normalize, channels),
+    white: white === undefined ? undefined : normalizedColour(white, normalize, channels),
+    padding: tokens?.padding,
+  };
+}
+
+/** The raw value of white: 255 of bytes, else 1, or 255 where there are greater ones than 1; undefined where values go beyond. */
+export function brightest(values: SampleValues): 1 | 255 | undefined {
+  if (values.dtype === "uint8") return 255;
+  let [least, most] = [0, 0];
+  for (const block of blocksOf(values))
+    for (let k = 0; k < block.length; k++) {
+      const value = block[k] as number;
+      if (value < least) least = value;
+      if (value > most) most = value;
+    }
+  if (least < 0 || most > 255) return undefined;
+  return most > 1 ? 255 : 1;
+}
+
 /**
  * Augments a batch in place.
  *
- * Gives the label weights [rows, classes] when a mixup blended labels, undefined when the labels still hold.
+ * Gives the label weights [rows, classes] when labels were blended, undefined when the labels still hold.
  */
 export function applyAugmentations(
   batch: Batch,

@@ -86,11 +86,18 @@ export function fitNormalize({
 }
 
 /** What a raw zero becomes in each channel. */
-export function blankOf({ mean, std }: ResolvedNormalize, channels: number): Float32Array {
-  return Float32Array.from({ length: channels }, (_, c) => {
-    return -(mean[c % mean.length] as number) / (std[c % std.length] as number);
+export const blankOf = (normalize: ResolvedNormalize, channels: number): Float32Array =>
+  normalizedColour(0, normalize, channels);
+
+/** What a raw value becomes in each channel. */
+export const normalizedColour = (
+  raw: number,
+  { scale, mean, std }: ResolvedNormalize,
+  channels: number,
+): Float32Array =>
+  Float32Array.from({ length: channels }, (_, c) => {
+    return (raw * scale - (mean[c % mean.length] as number)) / (std[c % std.length] as number);
   });
-}
 
 /** x · factor + offset in each channel turns samples normalised one way into samples normalised another way. */
 export function renormalizing(

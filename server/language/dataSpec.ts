@@ -7,6 +7,7 @@ import { memberTree } from "./memberTree.ts";
 import { items, member, numberOf, textOf } from "./model/values.ts";
 import { dataOf, nodeAt, type Parsed } from "./parse.ts";
 import { resolve } from "./resolve.ts";
+import { entryOf } from "./schema/entry.ts";
 import { sweepPathProblem } from "./sweepPaths.ts";
 import { sweptValues } from "./sweptValues.ts";
 import { taskInText } from "./task.ts";
@@ -25,6 +26,8 @@ export interface DataSpec {
   readonly task?: TaskName;
   /** The student begins with an embedding, so that the range of values matters. */
   readonly isLookedUp?: boolean;
+  /** Augmentation changes their colours, so that the range of raw values matters. */
+  readonly areColours?: boolean;
 }
 
 interface StoredSpec {
@@ -39,7 +42,15 @@ export const dataKey = (spec: DataSpec): string => JSON.stringify(spec);
 export function dataSpecOf(root: Node | undefined): DataSpec | undefined {
   const given = dataOf(nodeAt(root, ["data"])) as Data | undefined;
   if (typeof given !== "object" || given === null) return undefined;
-  const { augment: _, batchSize: __, shuffle: ___, dropRemainder: ____, storage: _____, ...data } = given;
+  const {
+    augment: _,
+    views: __,
+    batchSize: ___,
+    shuffle: ____,
+    dropRemainder: _____,
+    storage: ______,
+    ...data
+  } = given;
   const experiment = minimal(data);
   if (!isExperiment(experiment)) return undefined;
   const seed = numberOf(nodeAt(root, ["seed"]) ?? items(nodeAt(root, ["seeds"]))[0]);
@@ -54,6 +65,7 @@ export function dataSpecOf(root: Node | undefined): DataSpec | undefined {
     ...(seed !== undefined && data.validation && "split" in data.validation && { seed }),
     ...(task && { task }),
     ...(hasEmbedding(root) && { isLookedUp: true }),
+    ...(items(nodeAt(root, ["data", "augment"])).some(needsColours) && { areColours: true }),
   };
 }
 
@@ -72,6 +84,9 @@ function* storedTeachers(node: Node | undefined, at: JSONPath): Generator<Stored
 
 const hasEmbedding = (root: Node | undefined): boolean =>
   items(nodeAt(root, ["student", "layers"])).some((layer) => textOf(member(layer, "type")) === "embedding");
+
+const needsColours = (augmentation: Node): boolean =>
+  entryOf("Augmentation", textOf(member(augmentation, "type")))?.needsColours === true;
 
 /** Those of the text and of each value of a sweep. */
 export function dataSpecs(parsed: Parsed): DataSpec[] {

@@ -112,6 +112,8 @@ interface DataFacts {
   /** Training samples of each class, before a validation split. */
   readonly classCounts?: readonly number[];
   /** Labels are probabilities of the classes. */
+  /** Values are colours, from black to white; absent where nothing asks. */
+  readonly areColours?: boolean;
   readonly areSoft?: boolean;
   /** The class names are not numbers. */
   readonly areNamed?: boolean;

@@ -9,7 +9,14 @@ import { resolve } from "./resolve.ts";
 export function teachingOf(experiment: unknown): string | undefined {
   const { data, teacher, seed, seeds } = (experiment ?? {}) as Partial<Experiment>;
   if (teacher === undefined || typeof data !== "object" || data === null) return undefined;
-  const { augment: _, shuffle: __, dropRemainder: ___, storage: ____, ...sampled } = data as Data;
+  const {
+    augment: _,
+    views: __,
+    shuffle: ___,
+    dropRemainder: ____,
+    storage: _____,
+    ...sampled
+  } = data as Data;
   const minimal = {
     data: sampled,
     teacher,
@@ -21,7 +28,7 @@ export function teachingOf(experiment: unknown): string | undefined {
   if (!isExperiment(minimal)) return undefined;
   const whole = resolve(minimal);
   // The outputs of a teacher from a file do not depend on the student's batches.
-  const { batchSize: _____, ...samples } = whole.data;
+  const { batchSize: ______, ...samples } = whole.data;
   return JSON.stringify([whole.teacher, samples], inOrder);
 }
 

@@ -62,6 +62,10 @@ export interface Schema {
   readonly compares?: "any" | "maps" | "sameChannels" | "mapsOrFlat" | "sameShape";
   /** Of an augmentation: it is for images, and for numbers of pixels that these have. */
   readonly needsImage?: boolean;
+  /** Of an augmentation: it is for images in grey or in red, green and blue. */
+  readonly needsColours?: boolean;
+  /** Of an augmentation: it is for texts. */
+  readonly needsTokens?: boolean;
   /** Of an augmentation: a sample has parts of two classes. */
   readonly blendsLabels?: boolean;
   /** Of a loss: what is computed, and where it is described. */

@@ -50,9 +50,20 @@ async function files({ folder }: Scene): Promise<void> {
 
 const array = (name: string) => ({ type: "npy", features: `${name}.npy`, labels: `${name}-labels.npy` });
 
-for (const [what, train] of [
-  ["arrays", array("train")],
-  ["images", { type: "images", folder: "photos" }],
+for (const [what, train, changes] of [
+  ["arrays", array("train"), { augment: [{ type: "shift", pixels: 1 }] }],
+  [
+    "images",
+    { type: "images", folder: "photos" },
+    {
+      augment: [
+        { type: "randomResizedCrop", scale: [0.5, 1] },
+        { type: "colorJitter", brightness: 0.2, hue: 0.1 },
+        { type: "randAugment" },
+      ],
+      views: 3,
+    },
+  ],
 ] as const)
   test(`${what} on disk train to the bits that they train to in memory, killed on the way or not`, {
     timeout: 600_000,
@@ -63,7 +74,7 @@ for (const [what, train] of [
       validation: { split: 0.2 },
       test: array("test"),
       normalize: "fit",
-      augment: [{ type: "shift", pixels: 1 }],
+      ...changes,
       batchSize: 32,
     };
     const world = async (storage: string) => {

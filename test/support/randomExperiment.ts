@@ -58,10 +58,9 @@ export function randomExperiment(seed: number): RandomExperiment {
   }));
   const training = draw.object(definitions["Training"] as Schema);
   const images = shape.length === 3;
-  const augmentation = () =>
-    draw.value(
-      definitions[images ? "Augmentation" : pick(["NoiseAugmentation", "MixupAugmentation"])] as Schema,
-    );
+  // Colours and tokens are not what these tables hold.
+  const types = ["Noise", "Mixup", ...(images ? ["Shift", "Flip", "Crop", "Cutout", "CutMix"] : [])];
+  const augmentation = () => draw.value(definitions[`${pick(types)}Augmentation`] as Schema);
   const experiment = {
     data: {
       train: source("train.csv"),

@@ -1,5 +1,5 @@
 import { number, type Parameters, type ValuesOf } from "../../parameters/parameter.ts";
-import type { Generator, RandomKey } from "../random.ts";
+import { type Generator, type RandomKey, uniform } from "../random.ts";
 import type { Change } from "./change.ts";
 import type { Lines, Placement } from "./placement.ts";
 
@@ -24,8 +24,16 @@ export interface Move<P extends Parameters> extends Declared<P> {
 
 /** Any other: a change of the batch of its own. */
 export interface Blend<P extends Parameters> extends Declared<P> {
+  /** Samples are [height, width, channels]. */
+  readonly needsImage?: boolean;
+  /** They have colours: 1 or 3 channels, of bytes or of numbers from 0 to 1. */
+  readonly needsColours?: boolean;
+  /** They are numbers of tokens. */
+  readonly needsTokens?: boolean;
   /** Samples have parts of two classes. */
   readonly blendsLabels?: boolean;
+  /** It is computed on the host, so that batches are fed to a step. */
+  readonly onHost?: boolean;
   /** @param shape of one sample */
   readonly change: (values: ValuesOf<P>, use: RandomKey["use"], shape: readonly number[]) => Change;
 }
@@ -44,3 +52,7 @@ export const probability = (share: number) =>
     default: share,
     examples: [share],
   });
+
+/** A float64 in [low, high). */
+export const between = (low: number, high: number, next: Generator): number =>
+  low + (high - low) * uniform(next);

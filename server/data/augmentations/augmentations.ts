@@ -1,12 +1,17 @@
 import type { Augmentation as AugmentationSpec } from "../../../schemas/experiment.gen.ts";
 import type { Kind } from "../../parameters/kind.ts";
 import type { Augmentation } from "./augmentation.ts";
+import { colorJitter } from "./colorJitter.ts";
 import { crop } from "./crop.ts";
+import { cutMix } from "./cutMix.ts";
 import { cutout } from "./cutout.ts";
 import { flip } from "./flip.ts";
 import { mixup } from "./mixup.ts";
 import { noise } from "./noise.ts";
+import { randAugment } from "./randAugment.ts";
+import { randomResizedCrop } from "./randomResizedCrop.ts";
 import { shift } from "./shift.ts";
+import { tokenDropout } from "./tokenDropout.ts";
 
 /** Every augmentation that an experiment can name. */
 const augmentations = {
@@ -14,8 +19,13 @@ const augmentations = {
   flip,
   crop,
   cutout,
+  randomResizedCrop,
+  colorJitter,
+  randAugment,
   noise,
   mixup,
+  cutMix,
+  tokenDropout,
 } as const;
 
 export const augmentationOf = (type: AugmentationSpec["type"]): Augmentation => augmentations[type];
@@ -25,10 +35,18 @@ export const movesPixels = (type: AugmentationSpec["type"]): boolean => "place" 
 
 /** Whether samples have parts of two classes behind one of these. */
 export const blendsLabels = (specs: readonly Pick<AugmentationSpec, "type">[]): boolean =>
-  specs.some(({ type }) => {
+  firstThat(specs, "blendsLabels") !== undefined;
+
+/** The first augmentation of which a fact holds. */
+export function firstThat(
+  specs: readonly Pick<AugmentationSpec, "type">[],
+  fact: "blendsLabels" | "needsColours" | "onHost",
+): AugmentationSpec["type"] | undefined {
+  return specs.find(({ type }) => {
     const augmentation = augmentationOf(type);
-    return "change" in augmentation && augmentation.blendsLabels === true;
-  });
+    return "change" in augmentation && augmentation[fact] === true;
+  })?.type;
+}
 
 export const augmentationKind: Kind = {
   name: "Augmentation",
@@ -40,8 +58,12 @@ export const augmentationKind: Kind = {
         hint: row.hint,
         parameters: row.parameters,
         facts: {
-          ...("place" in row && { needsImage: true }),
-          ...("change" in row && row.blendsLabels && { blendsLabels: true }),
+          ...(("place" in row || row.needsImage) && { needsImage: true }),
+          ...("change" in row && {
+            ...(row.needsColours && { needsColours: true }),
+            ...(row.needsTokens && { needsTokens: true }),
+            ...(row.blendsLabels && { blendsLabels: true }),
+          }),
         },
       },
     ]),

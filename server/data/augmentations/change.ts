@@ -9,6 +9,10 @@ export interface Batch {
   readonly classes: number;
   /** What a raw zero became in each channel by normalisation: black, for the edges of moved images. */
   readonly blank: ArrayLike<number>;
+  /** What the brightest raw value became, where augmentations need it. */
+  readonly white?: ArrayLike<number> | undefined;
+  /** The number behind the end of a text, where samples are texts. */
+  readonly padding?: number | undefined;
   /** [rows, classes], present once labels are blended. */
   labelWeights?: Float32Array;
 }
@@ -32,11 +36,12 @@ interface Occasion {
 
 /**
  * A change of a batch in two halves. What is drawn for it is the same wherever a step is computed; what is made of that is
- * said twice, by `apply` for batches that are fed and by `engine/distill/augment.ts` for those that the step's graph looks
- * up, and comes to the same bits.
+ * said by `apply` for batches that are fed, and for most a second time by `engine/distill/augment.ts` for those that the step's
+ * graph looks up, and comes to the same bits.
  */
 export interface Change {
-  readonly type: "moves" | "noise" | "mixup";
+  /** `onHost`: it is not said in the graph. */
+  readonly type: "moves" | "noise" | "mixup" | "cutMix" | "onHost";
   readonly draws: Readonly<Record<string, DrawSpec>>;
   /** Fills each of `draws` in `out`. */
   draw(occasion: Occasion, out: Draws): void;

@@ -1,5 +1,6 @@
 import { type Generator, generator, type RandomKey } from "../random.ts";
 import { type Change, type Draws, forEachPart } from "./change.ts";
+import { type ImageSize, imageSize } from "./imageSize.ts";
 import type { Lines, Placement } from "./placement.ts";
 
 /** One of a list of moves: what it does, and what its random numbers are for. */
@@ -46,22 +47,6 @@ export function moves(list: readonly ListedMove[], shape: readonly number[]): Ch
       });
     },
   };
-}
-
-interface ImageSize {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-}
-
-function imageSize(shape: readonly number[]): ImageSize {
-  const [height, width, channels] = shape;
-  if (shape.length !== 3 || height === undefined || width === undefined || channels === undefined) {
-    throw new RangeError(
-      `Images of [height, width, channels] are needed, not samples of [${shape.join(", ")}].`,
-    );
-  }
-  return { height, width, channels };
 }
 
 /** Looks at what is drawn for sample `i` of a batch. */

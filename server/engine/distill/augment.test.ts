@@ -5,6 +5,7 @@ import type { Augmentation } from "../../../schemas/experiment.gen.ts";
 import { loadEager } from "../../../test/support/eager.ts";
 import { tensorflowForTests } from "../../../test/support/tensorflow.ts";
 import { applyAugmentations, changesOf, drawsFor } from "../../data/augment.ts";
+import { blendsLabels } from "../../data/augmentations/augmentations.ts";
 import { blankOf, type ResolvedNormalize } from "../../data/normalize.ts";
 import { fillBatch, hashed, type Samples } from "../../data/samples.ts";
 import type { LoadProgram, Program } from "../program.ts";
@@ -29,6 +30,7 @@ const each: readonly Augmentation[] = [
   { type: "cutout", size: 3, probability: 0.9 },
   { type: "noise", std: 0.1 },
   { type: "mixup", alpha: 0.4 },
+  { type: "cutMix", alpha: 0.7 },
 ];
 
 const anyAugmentation: fc.Arbitrary<Augmentation> = fc.oneof(
@@ -46,6 +48,7 @@ const anyAugmentation: fc.Arbitrary<Augmentation> = fc.oneof(
   }),
   fc.record({ type: fc.constant("noise" as const), std: fc.constantFrom(0.01, 0.3) }),
   fc.record({ type: fc.constant("mixup" as const), alpha: fc.constantFrom(1e-12, 0.2, 1) }),
+  fc.record({ type: fc.constant("cutMix" as const), alpha: fc.constantFrom(0.2, 1) }),
 );
 
 for (const [where, load] of engines) {
@@ -101,7 +104,7 @@ async function check(load: LoadProgram, { specs, shape, storage, seed }: Case): 
   const normalize = normalizing(shape.at(-1) as number);
   const changes = changesOf(specs, shape);
   const { resident, initial } = residentBatches({ samples, normalize, changes, classes });
-  const blends = specs.some(({ type }) => type === "mixup");
+  const blends = blendsLabels(specs);
   const program: Program = {
     state: {},
     tables: resident.tables,

@@ -55,24 +55,44 @@ export const augmented = (
   inputs: Tensors,
   options: AugmentationOptions,
 ): Batch =>
-  changes.reduce(
-    (current, { type }, i) => applications[type](current, inGroup(drawsGroup(i), inputs), options),
-    batch,
-  );
+  changes.reduce((current, { type }, i) => {
+    if (type === "onHost") throw new Error("Batches that are changed on the host are fed.");
+    return applications[type](current, inGroup(drawsGroup(i), inputs), options);
+  }, batch);
 
 /** Inputs: the draws of an augmentation, by its place in the list. */
 export const drawsGroup = (place: number): string => `augment/${place}`;
 
 const applications: {
-  readonly [T in Change["type"]]: (batch: Batch, drawn: Tensors, options: AugmentationOptions) => Batch;
+  readonly [T in Exclude<Change["type"], "onHost">]: (
+    batch: Batch,
+    drawn: Tensors,
+    options: AugmentationOptions,
+  ) => Batch;
 } = {
   moves: ({ x, labels }, drawn, { blank }) => ({ x: moved(x, drawn, blank), labels }),
   noise: ({ x, labels }, drawn) => ({ x: add(x, required(drawn, "noise")), labels }),
-  mixup: ({ x, labels }, drawn, { classes }) => ({
+  mixup: ({ x, labels }, drawn, options) => ({
     x: blended(x, drawn),
-    labels: blended(labels.dtype === "int32" ? cast(oneHot(labels, classes), "float32") : labels, drawn),
+    labels: blendedLabels(labels, drawn, options),
+  }),
+  cutMix: ({ x, labels }, drawn, options) => ({
+    x: pasted(x, drawn),
+    labels: blendedLabels(labels, drawn, options),
   }),
 };
+
+const blendedLabels = (labels: Tensor, drawn: Tensors, { classes }: AugmentationOptions) =>
+  blended(labels.dtype === "int32" ? cast(oneHot(labels, classes), "float32") : labels, drawn);
+
+/** Each image with a rectangle of its partner. @param x [batch, height, width, channels] */
+function pasted(x: Tensor, drawn: Tensors): Tensor {
+  const [batch, height, width] = x.shape as [number, number, number, number];
+  const rows = reshape(required(drawn, "rows"), [batch, height, 1, 1]);
+  const columns = reshape(required(drawn, "columns"), [batch, 1, width, 1]);
+  const isPasted = mul(rows, columns);
+  return add(mul(sub(scalar(1), isPasted), x), mul(isPasted, gather(x, required(drawn, "partner"))));
+}
 
 /**
  * Picks rows and columns of each image [batch, height, width, channels] in one gather; a black pixel and one of 0 follow the

@@ -1,6 +1,5 @@
-import { applyAugmentations } from "../../data/augment.ts";
+import { applyAugmentations, surroundings } from "../../data/augment.ts";
 import { blendsLabels } from "../../data/augmentations/augmentations.ts";
-import { blankOf } from "../../data/normalize.ts";
 import { readAhead } from "../../data/readAhead.ts";
 import { fillBatch, normalizeBatch, sizeOf } from "../../data/samples.ts";
 import { asGroup, tapGroup } from "../distill/names.ts";
@@ -10,6 +9,7 @@ import { type Feeds, stepInputs } from "./feeds.ts";
 import { budget, type Fit } from "./fitConfig.ts";
 import { labelKind, labelRows } from "./labelRows.ts";
 import { stepRows } from "./stepRun.ts";
+import { viewAt } from "./views.ts";
 
 /**
  * Batches made on the host, one per call: samples normalised and augmented, labels, and teacher outputs. Samples on disk are read
@@ -21,7 +21,8 @@ export function batchFeeds(config: Fit, program: Distillation): Feeds {
   const kind = labelKind(train, blendsLabels(augment));
   const isRows = kind === "weights" || kind === "someWeights";
   const remembers = Object.keys(program.negativeSampling).length > 0;
-  const blank = blankOf(normalize, train.shape.at(-1) ?? 1);
+  const around = surroundings(train, normalize, augment);
+  const { stepsPerEpoch } = budget(config);
 
   const prepare = (batch: number) => {
     const inputs = stepInputs(config, program, batch);
@@ -61,13 +62,15 @@ export function batchFeeds(config: Fit, program: Distillation): Feeds {
       else fillBatch(train, rows, normalize, x);
       const labels = Int32Array.from(rows, (row) => train.labels[row] as number);
       const batch = {
-        ...{ values: x, shape: train.shape, rows, labels, classes, blank },
+        ...{ ...around, values: x, rows, labels, classes },
         ...(train.targets ? { labelWeights: labelRows(train, rows, { kind, outputs: classes }) } : {}),
       };
-      feeds["labels"]?.set(applyAugmentations(batch, augment, { seed, step }) ?? labels);
+      const view = config.views === undefined ? 0 : viewAt(step, { views: config.views, stepsPerEpoch });
+      const drawn = { seed, step: config.views === undefined ? step : view };
+      feeds["labels"]?.set(applyAugmentations(batch, augment, drawn) ?? labels);
       if (targets !== undefined) {
         const logits = feeds["teacherLogits"] as Float32Array;
-        await targets.fill(rows, x, { logits, features });
+        await targets.fill(rows, x, { logits, features }, view);
       }
       inputs.fill(feeds, stepRun);
       return remembers ? { ...feeds, rows: Int32Array.from(rows) } : feeds;

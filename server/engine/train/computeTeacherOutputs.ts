@@ -1,6 +1,7 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Samples } from "../../data/samples.ts";
 import type { TeacherOutputs } from "../../data/teacherCache.ts";
+import type { View } from "../../data/views.ts";
 import type { Problem } from "../../problem.ts";
 import { needsTeacher } from "../distill/losses/losses.ts";
 import type { TrainContext } from "./context.ts";
@@ -11,7 +12,7 @@ import type { Fit } from "./fitConfig.ts";
 import type { PreparedData } from "./prepare.ts";
 import { progressReporter } from "./progress.ts";
 import { canRemember, rememberedTargets } from "./rememberedTargets.ts";
-import { cachedTargets, liveTargets, teacherOutputs } from "./targets.ts";
+import { cachedTargets, liveTargets, teacherOutputs, viewedTargets } from "./targets.ts";
 import type { Teacher } from "./teacher.ts";
 
 /** The teacher's outputs for each split: for the student's losses, and to compare with. */
@@ -24,26 +25,36 @@ export interface ComputedOutputs {
 /** Runs the teacher, once for all runs on samples without augmentation. Undefined when stopped. */
 export async function computeTeacherOutputs(
   teacher: Teacher,
-  { experiment, data }: { experiment: ResolvedExperiment; data: PreparedData },
+  {
+    experiment,
+    data,
+    views,
+  }: {
+    readonly experiment: ResolvedExperiment;
+    readonly data: PreparedData;
+    /** Those of the training samples that are seen. */
+    readonly views?: readonly View[] | undefined;
+  },
   context: TrainContext,
 ): Promise<ComputedOutputs | { readonly problem: Problem } | undefined> {
   const { normalize, train, validation, test } = data;
   const needed = experiment.losses.some(needsTeacher);
   const { augment, batchSize } = experiment.data;
-  const kept = needed && isKept({ augment, losses: experiment.losses });
+  const kept = needed && isKept(experiment);
   const remembered = needed && !kept && augment.length === 0 && canRemember(teacher, train.count);
   // Where nothing is stored of them the teacher is not measured; of what is learned from, that is said by who is asked.
   const known = (samples: Samples | undefined) =>
     samples !== undefined && (teacher.outputSource?.knows(samples) ?? true) ? samples : undefined;
-  const splits = [kept ? train : undefined, known(validation), known(test)];
-  const total = [...splits, remembered ? train : undefined].reduce(
-    (sum, split) => sum + (split?.count ?? 0),
+  const learned = kept ? (views ?? [undefined]).map((view) => ({ split: train, view })) : [];
+  const parts = [...learned, { split: known(validation) }, { split: known(test) }];
+  const total = [...parts, { split: remembered ? train : undefined }].reduce(
+    (sum, { split }) => sum + (split?.count ?? 0),
     0,
   );
   const progress = progressReporter(context, { phase: "cache", total });
   const outputs: (TeacherOutputs | undefined)[] = [];
   let before = 0;
-  for (const split of splits) {
+  for (const { split, view } of parts as readonly { split: Samples | undefined; view?: View }[]) {
     if (split === undefined) {
       outputs.push(undefined);
       continue;
@@ -53,6 +64,7 @@ export async function computeTeacherOutputs(
       cacheDirectory: context.cacheDirectory,
       report: context.report,
       normalize,
+      view,
       stopRequested: context.stopRequested,
       batch: evaluationBatch(batchSize),
       onProgress: (done) => progress(counted + done),
@@ -61,7 +73,8 @@ export async function computeTeacherOutputs(
     outputs.push(found);
     before += split.count;
   }
-  const [trainOutputs, validationOutputs, testOutputs] = outputs;
+  const trainOutputs = outputs.slice(0, learned.length).filter((found) => found !== undefined);
+  const [validationOutputs, testOutputs] = outputs.slice(learned.length);
   const uncached = remembered
     ? await rememberedTargets(teacher, train, {
         normalize,
@@ -71,7 +84,9 @@ export async function computeTeacherOutputs(
       })
     : liveTargets(teacher, normalize, train.shape);
   if (uncached === undefined || "problem" in uncached) return uncached;
-  const targets = trainOutputs ? cachedTargets(trainOutputs) : uncached;
+  const [only] = trainOutputs;
+  const cached = views ? viewedTargets(trainOutputs) : only && cachedTargets(only);
+  const targets = kept ? (cached ?? uncached) : uncached;
   return {
     fit: {
       ...(needed ? { targets } : {}),
@@ -81,9 +96,9 @@ export async function computeTeacherOutputs(
   };
 }
 
-/** Whether the teacher's outputs for a training sample are constant and logits only, so that they are cached on disk. */
+/** Whether the teacher's outputs for a training sample, or for its views, are constant and logits only, so that they are cached on disk. */
 export const isKept = ({
-  augment,
+  data: { augment, views },
   losses,
-}: Pick<ResolvedExperiment, "losses"> & Pick<ResolvedExperiment["data"], "augment">): boolean =>
-  augment.length === 0 && teacherTaps(losses).length === 0;
+}: Pick<ResolvedExperiment, "losses" | "data">): boolean =>
+  (augment.length === 0 || views !== undefined) && teacherTaps(losses).length === 0;

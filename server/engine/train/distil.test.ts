@@ -569,6 +569,23 @@ test("kept outputs are what the teacher would say: the losses are those of a tea
   });
 });
 
+test("a student learns from kept views what it learns from a teacher that sees them, each epoch one", async () => {
+  const lossesWith = async (losses: NonNullable<Experiment["losses"]>) => {
+    const made = world();
+    const data = { ...base.data, augment: [{ type: "noise" as const, std: 1 }], views: 3 };
+    await run({ ...tapped, data, losses, training: { epochs: 5 } }, made);
+    return lossesOf(made.events, "student").map(([, loss]) => loss as number);
+  };
+  const kd = { type: "kd" as const };
+  const kept = await lossesWith([kd]);
+  // A loss of layers, for which the teacher is asked in each step.
+  const live = await lossesWith([kd, { type: "sp", student: "own", teacher: "hidden", weight: 1e-12 }]);
+  assert.ok(kept.length > 10);
+  kept.forEach((loss, i) => {
+    assert.ok(Math.abs(loss - (live[i] as number)) < 1e-4 * loss, `step ${i}: ${loss}, ${live[i]}`);
+  });
+});
+
 test("saved models end in a softmax or not: as a teacher and as the start of a student they give logits", async () => {
   const net = built([dense(7, "relu"), dense(3)]);
   const weights = net.initial(8);

@@ -20,6 +20,7 @@ import { teacherDoubts } from "./teacherDoubts.ts";
 import { openTeacher, teacherRecord } from "./teachers/open.ts";
 import { trainedTeacher } from "./teachers/trained.ts";
 import { labelledAlone, sampleCounts } from "./unlabelled.ts";
+import { viewsOf } from "./views.ts";
 
 /**
  * Runs a whole experiment: data, teacher, its outputs, the student, the student alone, the test split once.
@@ -126,7 +127,7 @@ async function trainStudents(
 
 /** The experiment's teacher, if it has one: opened from its file, or trained first. */
 async function openedTeacher(
-  { teacher, losses, data: { augment, batchSize } }: ResolvedExperiment,
+  { teacher, losses, data: spec }: ResolvedExperiment,
   { data, student }: Preflight,
   context: TrainContext,
 ): Promise<Ending<Teacher | undefined>> {
@@ -139,9 +140,9 @@ async function openedTeacher(
       classes: student.net.outputShape.at(-1) as number,
       normalize: data.normalize,
       // Batch sizes: of evaluation where its outputs are cached, else also of each step.
-      batchSizes: isKept({ augment, losses })
-        ? [evaluationBatch(batchSize)]
-        : [evaluationBatch(batchSize), batchSize],
+      batchSizes: isKept({ data: spec, losses })
+        ? [evaluationBatch(spec.batchSize)]
+        : [evaluationBatch(spec.batchSize), spec.batchSize],
       taps: teacherTaps(losses),
     },
     { ...context, learn: (fit) => trainedTeacher(fit, data, context) },
@@ -167,7 +168,11 @@ async function teacherTargets(
   const changed = await context.learnsFrom({ teacher: teacherRecord(spec, teacher) });
   if (changed !== undefined) return failedBy({ problem: changed });
   report({ type: "phase", phase: "cache" });
-  const outputs = await computeTeacherOutputs(teacher, { experiment, data: learned }, context);
+  const outputs = await computeTeacherOutputs(
+    teacher,
+    { experiment, data: learned, views: viewsOf(ready.recipe) },
+    context,
+  );
   if (outputs === undefined) return { ending: "stopped", step: 0 };
   if ("problem" in outputs) return failedBy(outputs);
   const compared = await comparedMembers(teacher, { experiment, ready }, context);

@@ -29,6 +29,8 @@ export interface Fit {
   readonly targets?: TeacherTargets | undefined;
   readonly normalize: ResolvedNormalize;
   readonly augment: readonly ResolvedAugmentation[];
+  /** How many forms of a sample augmentation gives; absent: a new one in each epoch. */
+  readonly views?: number | undefined;
   readonly batchSize: number;
   readonly shuffle: boolean;
   readonly dropRemainder: boolean;

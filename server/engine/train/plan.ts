@@ -6,6 +6,7 @@ import { type Budgeted, budget, type Fit } from "./fitConfig.ts";
 import type { PreparedData } from "./prepare.ts";
 import { membersOf } from "./teachers/membersOf.ts";
 import { budgetedTeacherFit, teacherFitOf } from "./teachers/trained.ts";
+import { viewsOf } from "./views.ts";
 
 /** Overhead of an engine call: 0.2 ms at 10 billion multiplications a second. */
 const callCost = 2e6;
@@ -27,8 +28,9 @@ export function planOf(
     unknown * unknownTeacher * forward,
   );
   const needed = experiment.losses.some(needsTeacher);
-  const runsInSteps = needed && student.augment.length > 0;
-  const teacherSamples = needed && !runsInSteps ? student.train.count : 0;
+  const views = viewsOf(student)?.length;
+  const runsInSteps = needed && student.augment.length > 0 && views === undefined;
+  const teacherSamples = needed && !runsInSteps ? student.train.count * (views ?? 1) : 0;
   const training = trainingCost(student, { forward, validation: validation?.count ?? 0 });
   const cached = teacherSamples + (validation?.count ?? 0) + (test?.count ?? 0);
   const steps = budget(student).totalSteps;

@@ -7,6 +7,7 @@ import { needsTeacher } from "../distill/losses/losses.ts";
 import type { Net } from "../nets/net.ts";
 import { partlyTrained } from "../nets/partlyTrained.ts";
 import type { NamedData } from "../program.ts";
+import { augmentationProblem } from "./augmentationProblem.ts";
 import { classWeightsProblem } from "./classWeights.ts";
 import type { TrainContext } from "./context.ts";
 import { embeddedData } from "./embeddedData.ts";
@@ -67,6 +68,7 @@ export async function preflight(
       : undefined) ??
     storedTeacherProblem(experiment) ??
     unlabelledProblem(experiment, data) ??
+    augmentationProblem(experiment.data, learned.train) ??
     negativesProblem(losses, learned.train) ??
     classWeightsProblem(
       [...losses, ...baselineLosses(experiment).losses],
@@ -121,7 +123,7 @@ const splitsOf = ({ train, validation, test }: PreparedData) =>
 function studentFit(
   {
     student: { learningRates, weightDecays },
-    data: { augment, batchSize, shuffle, dropRemainder },
+    data: { augment, views, batchSize, shuffle, dropRemainder },
     losses,
     optimizer,
     schedule,
@@ -140,6 +142,7 @@ function studentFit(
     ...(validation ? { validation: { samples: validation, normalize } } : {}),
     normalize,
     augment,
+    ...(views === undefined ? {} : { views }),
     batchSize,
     shuffle,
     dropRemainder,

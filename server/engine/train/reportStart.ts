@@ -57,11 +57,11 @@ export const onDisk = ({ train }: Pick<Fit, "train">): string | undefined =>
 
 /** Where the teacher will run, as far as that is known before it is opened. */
 function teacherAt(
-  { teacher, losses, data: { augment }, training }: ResolvedExperiment,
+  { teacher, losses, data, training }: ResolvedExperiment,
   { net }: Pick<Fit, "net">,
 ): TeacherAt | undefined {
   if (teacher === undefined || !losses.some(needsTeacher)) return undefined;
-  if (isKept({ augment, losses })) return { kept: net.outputShape.at(-1) as number };
-  if (augment.length === 0) return { kept: undefined };
+  if (isKept({ data, losses })) return { kept: net.outputShape.at(-1) as number };
+  if (data.augment.length === 0) return { kept: undefined };
   return isOfLayers(teacher) && isPossibleInStep(training) ? "in the step" : "beside the step";
 }

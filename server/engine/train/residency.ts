@@ -1,4 +1,4 @@
-import { movesPixels } from "../../data/augmentations/augmentations.ts";
+import { firstThat, movesPixels } from "../../data/augmentations/augmentations.ts";
 import type { Samples } from "../../data/samples.ts";
 import { grouped } from "../../grouped.ts";
 import { residentBytes, type TableSamples } from "../distill/residentBatches.ts";
@@ -15,6 +15,7 @@ export interface Residency {
 export interface ResidencyOptions {
   readonly train: TableSamples;
   readonly augment: Fit["augment"];
+  readonly views?: number | undefined;
   readonly teacher?: TeacherAt | undefined;
 }
 
@@ -36,12 +37,15 @@ const share = 1 / 4;
  * engine cannot: one that computes in the host's memory gains nothing.
  */
 export function residency(
-  { train, augment, teacher }: ResidencyOptions,
+  { train, augment, views, teacher }: ResidencyOptions,
   { device, deviceMemory }: Pick<TrainContext, "device" | "deviceMemory">,
 ): Residency | undefined {
   if (deviceMemory === undefined) return undefined;
   const fed = (why: string) => ({ isResident: false, sentence: `Batches are fed to it: ${why}.` });
   if (train.onDisk !== undefined) return fed("the samples stay on disk");
+  if (views !== undefined && augment.length > 0) return fed("the samples have views");
+  const onHost = firstThat(augment, "onHost");
+  if (onHost !== undefined) return fed(`${onHost} is computed outside of the step`);
   if (teacher === "beside the step") return fed("the teacher runs on each beside the step");
   if (device === "cpu" && augment.some(isMove))
     return fed("on a CPU augmentation is faster outside of the step");

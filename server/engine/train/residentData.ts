@@ -19,7 +19,7 @@ export interface ResidentData extends ReturnType<typeof residentBatches> {
 
 /** The samples in the program's tables, where the device has memory for them. */
 export function residentData(config: Fit, context: TrainContext): ResidentData | undefined {
-  const { net, train, normalize, augment, targets } = config;
+  const { net, train, normalize, augment, views, targets } = config;
   if (context.deviceMemory === undefined || train.values.inMemory === undefined) return undefined;
   const kept = targets?.all?.();
   const outputs = kept && outputsOf(kept, train.count, targets);
@@ -27,7 +27,7 @@ export function residentData(config: Fit, context: TrainContext): ResidentData |
   const numbers = Object.values(outputs ?? {}).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const at = outputs ? { kept: numbers } : inStep ? "in the step" : "beside the step";
   const teacher = targets && at;
-  if (!residency({ train, augment, teacher }, context)?.isResident) return undefined;
+  if (!residency({ train, augment, views, teacher }, context)?.isResident) return undefined;
   const classes = net.outputShape.at(-1) as number;
   const changes = changesOf(augment, train.shape);
   const teacherNormalize = inStep?.normalize;

@@ -7,6 +7,7 @@ import {
   openTeacherOutputs,
   type TeacherOutputs,
 } from "../../data/teacherCache.ts";
+import { viewedBatches } from "../../data/views.ts";
 import type { Shape } from "../../nets/layers/layer.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { inBatches } from "./evaluation.ts";
@@ -21,8 +22,9 @@ export interface TeacherTargets {
    * @param rows of the training samples
    * @param studentInput the student's input, normalised and augmented, [rows, ...sample]
    * @param out for each of `features` in its layer, [rows, ...feature]
+   * @param view which of the samples' views it is
    */
-  fill(rows: Int32Array, studentInput: Float32Array, out: TargetFeeds): Promise<void>;
+  fill(rows: Int32Array, studentInput: Float32Array, out: TargetFeeds, view: number): Promise<void>;
   /** Its outputs for all samples; absent where it runs in each step. */
   all?(): TargetFeeds;
   /** The teacher that runs in each step, where it can be a part of it. */
@@ -40,8 +42,8 @@ export interface TargetFeeds {
 }
 
 /**
- * The teacher's logits for samples without augmentation, computed once and cached under a hash of the data, the teacher and the
- * preprocessing. Undefined when stopped; a problem when a logit is not finite.
+ * The teacher's logits for samples without augmentation or for one view of them, computed once and cached under a hash of the
+ * data, the teacher, the preprocessing and the view. Undefined when stopped; a problem when a logit is not finite.
  */
 export async function teacherOutputs(
   teacher: Teacher,
@@ -49,15 +51,16 @@ export async function teacherOutputs(
   options: OutputsOptions,
 ): Promise<TeacherOutputs | { readonly problem: Problem } | undefined> {
   if (teacher.outputSource !== undefined) return teacher.outputSource.outputs(samples, options);
-  const { cacheDirectory, normalize, report } = options;
-  const seen = await seenBy(teacher, samples);
+  const { cacheDirectory, normalize, report, view } = options;
+  // A view is made of the student's samples, as in a step.
+  const seen = view ? samples : await seenBy(teacher, samples);
   if ("problem" in seen) return seen;
   const { count } = seen;
   const preprocessing = teacher.normalize ?? normalize;
   if (cacheDirectory === undefined) {
     const logits = new Float32Array(count * teacher.classes);
     let start = 0;
-    const written = await runTeacher(teacher, seen, { ...options, preprocessing }, async (part) => {
+    const written = await runTeacher(teacher, seen, options, async (part) => {
       logits.set(part, start);
       start += part.length;
     });
@@ -66,7 +69,7 @@ export async function teacherOutputs(
   const key = cacheKey({
     data: hashOfSeen(seen, samples),
     teacher: teacher.hash,
-    preprocessing: JSON.stringify(preprocessing),
+    preprocessing: JSON.stringify(view ? { preprocessing, normalize, view, version: 1 } : preprocessing),
   });
   const kept = await openTeacherOutputs(cacheDirectory, key, {
     count,
@@ -81,9 +84,7 @@ export async function teacherOutputs(
 
   const writer = await createTeacherOutputs(cacheDirectory, key, { count, classes: teacher.classes });
   try {
-    const written = await runTeacher(teacher, seen, { ...options, preprocessing }, (logits) =>
-      writer.append(logits),
-    );
+    const written = await runTeacher(teacher, seen, options, (logits) => writer.append(logits));
     return written === "whole" ? await writer.finish() : written;
   } finally {
     await writer.abandon();
@@ -93,22 +94,18 @@ export async function teacherOutputs(
 /** Gives the logits of all samples in their order, a batch at a time. Undefined and a problem as above. */
 async function runTeacher(
   teacher: Teacher,
-  samples: SeenSamples,
-  {
-    preprocessing,
-    batch,
-    stopRequested,
-    onProgress,
-  }: Pick<OutputsOptions, "batch" | "stopRequested" | "onProgress"> & {
-    readonly preprocessing: ResolvedNormalize;
-  },
+  samples: SeenSamples & Pick<Samples, "tokens">,
+  { normalize, view, batch, stopRequested, onProgress }: OutputsOptions,
   give: (logits: Float32Array) => Promise<void>,
 ): Promise<"whole" | { readonly problem: Problem } | undefined> {
   const size = sizeOf(samples.shape);
   const input = new Float32Array(batch * size);
+  const fill = view
+    ? viewedBatches(samples, view, { normalize, own: teacher.normalize })
+    : (rows: Int32Array) => fillBatch(samples, rows, teacher.normalize ?? normalize, input);
   for (const rows of inBatches(samples.count, batch)) {
     if (stopRequested()) return undefined;
-    fillBatch(samples, rows, preprocessing, input);
+    fill(rows, input);
     const logits = await teacher.logits(input.subarray(0, rows.length * size), rows.length, samples.shape);
     const bad = unlearnable(logits, { classes: teacher.classes, first: rows[0] as number });
     if (bad !== undefined) return bad;
@@ -134,9 +131,7 @@ export function unlearnable(
 
 /** Logits looked up by row, for samples without augmentation. */
 export const cachedTargets = (outputs: TeacherOutputs): TeacherTargets => ({
-  async fill(rows, _seen, out) {
-    outputs.gather(rows, out.logits);
-  },
+  ...viewedTargets([outputs]),
   all() {
     const { count, classes } = outputs;
     const logits = new Float32Array(count * classes);
@@ -145,6 +140,13 @@ export const cachedTargets = (outputs: TeacherOutputs): TeacherTargets => ({
       logits,
     );
     return { logits, features: {} };
+  },
+});
+
+/** The same for samples with views. */
+export const viewedTargets = (views: readonly TeacherOutputs[]): TeacherTargets => ({
+  async fill(rows, _seen, out, view) {
+    views[view]?.gather(rows, out.logits);
   },
 });
 

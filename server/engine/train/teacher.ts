@@ -1,6 +1,7 @@
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import type { Samples } from "../../data/samples.ts";
 import type { TeacherOutputs } from "../../data/teacherCache.ts";
+import type { View } from "../../data/views.ts";
 import type { LearnedFacts } from "../../fileHeaders.ts";
 import type { Shape } from "../../nets/layers/layer.ts";
 import type { Problem } from "../../problem.ts";
@@ -29,6 +30,8 @@ export interface OutputsOptions {
   readonly cacheDirectory?: string;
   /** The student's preprocessing, which the teacher shares unless it has its own. */
   readonly normalize: ResolvedNormalize;
+  /** Absent: the samples as they are. */
+  readonly view?: View | undefined;
   readonly onProgress: (done: number) => void;
   readonly stopRequested: () => boolean;
   readonly report: TrainContext["report"];

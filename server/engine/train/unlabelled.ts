@@ -1,6 +1,6 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { SampleCounts } from "../../../schemas/run-event.gen.ts";
-import { blendsLabels } from "../../data/augmentations/augmentations.ts";
+import { firstThat } from "../../data/augmentations/augmentations.ts";
 import { noLabel } from "../../data/labels.ts";
 import { rowsByLabel, type Samples } from "../../data/samples.ts";
 import { grouped } from "../../grouped.ts";
@@ -23,11 +23,12 @@ export function unlabelledProblem(
       `${count} without labels, and every loss is of the labels.`,
       "Add a loss that compares with the teacher, such as kd, or leave these samples out.",
     );
-  if (blendsLabels(augment))
+  const blending = firstThat(augment, "blendsLabels");
+  if (blending !== undefined)
     return problem(
       "unlabelled-mixup",
-      `mixup blends the labels of two samples, and ${count} have none.`,
-      "Leave mixup out of data.augment.",
+      `${blending} blends the labels of two samples, and ${count} have none.`,
+      `Leave ${blending} out of data.augment.`,
     );
   const share = source?.share;
   if (share === undefined) return undefined;

@@ -45,6 +45,20 @@ check(augmentationShape, augmented(`{ "type": "crop", "padding": ▸21◂ }`), {
 check(augmentationShape, augmented(`▸{ "type": "shift" }◂, ▸{ "type": "crop" }◂, {}`), {
   files: { x: { shape: [4] } },
 });
+check(
+  augmentationShape,
+  augmented(`▸{ "type": "randAugment" }◂, { "type": "cutMix" }, ▸{ "type": "tokenDropout", "token": 1 }◂`),
+  {
+    files: { x: { count: 9, shape: [20, 30, 2] } },
+    message: /images of 1 or 3 channels/,
+    fixed: `{ "type": "cutMix" }`,
+  },
+);
+check(augmentationShape, augmented(`▸{ "type": "colorJitter" }◂, { "type": "flip" }`), {
+  files: mnistFiles,
+  samples: { facts: { areColours: false } },
+  message: /from 0 to 255/,
+});
 // A teacher sees its own samples, if it has any.
 const taught = (train: string) =>
   `{ "data": { "train": ${mnist} }, "teacher": { "type": "layers", "layers": [], "train": { ${train} } } }`;

@@ -1,17 +1,24 @@
 import type { Node } from "jsonc-parser";
+import { beyondColours, unfitFor } from "../../nets/augmentable.ts";
 import { error, fix, type Uncoded } from "../finding.ts";
 import { removeItem } from "../insert.ts";
 import { items, member, numberOf, textOf } from "../model/values.ts";
 import { entryOf } from "../schema/entry.ts";
 import type { Rule } from "./rule.ts";
 
-/** Augmentations that need an image, or a larger one. */
+/** Augmentations that need an image, a larger one, or colours, and those of texts. */
 export const augmentationShape: Rule = {
   code: "augmentation-shape",
-  *check({ data, teacher, at, parsed }) {
+  *check({ data, teacher, at, parsed, samples }) {
     yield* mismatches(data.augment, data.train?.shape, parsed.text);
     const own = items(at("teacher", "train", "augment"));
     yield* mismatches(own, (teacher?.source ?? data.train)?.shape, parsed.text);
+    if (samples?.facts?.areColours !== false) return;
+    for (const node of data.augment) {
+      const type = textOf(member(node, "type"));
+      if (type !== undefined && entryOf("Augmentation", type)?.needsColours)
+        yield { ...error(node, beyondColours(type)), code: "augmentation-range" };
+    }
   },
 };
 
@@ -24,16 +31,13 @@ function* mismatches(
   for (const node of augment) {
     const type = textOf(member(node, "type"));
     const entry = entryOf("Augmentation", type);
-    if (!entry?.needsImage) continue;
-    const removal = fix(`Remove ${type}`, removeItem(text, node));
-    if (shape.length !== 3) {
-      yield error(
-        node,
-        `\`${type}\` is for images; the samples have the shape [${shape.join(", ")}].`,
-        removal,
-      );
+    if (!entry || type === undefined) continue;
+    const unfit = unfitFor(type, entry, shape);
+    if (unfit !== undefined) {
+      yield error(node, unfit, fix(`Remove ${type}`, removeItem(text, node)));
       continue;
     }
+    if (!entry.needsImage) continue;
     const [height = 0, width = 0] = shape;
     const limit = Math.min(height, width);
     for (const [key, { unit }] of Object.entries(entry.properties ?? {})) {

@@ -71,6 +71,7 @@ import { temperatureOne } from "./temperatureOne.ts";
 import { termSizes } from "./termSizes.ts";
 import { unlabelled } from "./unlabelled.ts";
 import { unusualValue } from "./unusualValue.ts";
+import { views } from "./views.ts";
 import { vitHeads } from "./vitHeads.ts";
 import { warmupTooLong } from "./warmupTooLong.ts";
 import { weightPattern } from "./weightPattern.ts";
@@ -126,6 +127,7 @@ export const rules: readonly Rule[] = [
   lossLayer,
   featureShape,
   mixedTarget,
+  views,
   weightsZero,
   termSizes,
   teacherWarned,

@@ -7,6 +7,7 @@ import type { Samples } from "../../../data/samples.ts";
 import type { Problem } from "../../../problem.ts";
 import { structureOf } from "../../nets/net.ts";
 import type { NamedData } from "../../program.ts";
+import { augmentationProblem } from "../augmentationProblem.ts";
 import { type Ending, failed, type TrainContext } from "../context.ts";
 import { embeddedData } from "../embeddedData.ts";
 import { fit } from "../fit.ts";
@@ -106,6 +107,8 @@ export async function prepareTeacherFit(
     storage: "auto",
   });
   if ("problem" in samples) return samples;
+  const unfit = augmentationProblem(training, samples);
+  if (unfit !== undefined) return unfit;
   const recipe = {
     losses: [labelLossOf(samples.task)],
     optimizer: training.optimizer,

@@ -1,0 +1,50 @@
+import { integer, list, number } from "../../parameters/parameter.ts";
+import { generator, uniform } from "../random.ts";
+import { blend } from "./augmentation.ts";
+
+/** Iyyer et al. 2015 leave words out; another token in their place keeps the others where they are (Bowman et al. 2016). */
+export const tokenDropout = blend({
+  description:
+    "Puts another token in the place of random tokens of a text (Bowman et al. 2016). Padding of a tokenizer stays.",
+  hint: "Replace random tokens of a text.",
+  parameters: {
+    probability: number("Share of the tokens that are replaced.", {
+      minimum: 0,
+      maximum: 1,
+      default: 0.1,
+      examples: [0.1],
+    }),
+    token: integer("The number that is put there: of the tokenizer's [MASK] or [UNK].", {
+      minimum: 0,
+      examples: [103],
+    }),
+    keep: list(
+      "Numbers that are never replaced, such as those of [CLS] and [SEP].",
+      integer("The number of a token.", { minimum: 0 }),
+      { default: [], examples: [[101, 102]] },
+    ),
+  },
+  needsTokens: true,
+  onHost: true,
+  change({ probability, token, keep }, use, shape) {
+    const size = shape.reduce((product, extent) => product * extent, 1);
+    const kept = new Set(keep);
+    return {
+      type: "onHost",
+      draws: { dropped: { shape, dtype: "int32" } },
+      draw({ rows, seed, step }, { dropped }) {
+        for (let i = 0; i < rows.length; i++) {
+          const next = generator({ seed, step, use }, rows[i]);
+          for (let k = 0; k < size; k++)
+            (dropped as Int32Array)[i * size + k] = uniform(next) < probability ? 1 : 0;
+        }
+      },
+      apply({ values, padding }, { dropped }) {
+        for (let k = 0; k < values.length; k++) {
+          const found = values[k] as number;
+          if (dropped?.[k] === 1 && found !== padding && !kept.has(found)) values[k] = token;
+        }
+      },
+    };
+  },
+});
