@@ -28,12 +28,13 @@ export const augmentedTeacher: Rule = {
         );
       return;
     }
-    yield warning(
-      headOf(augment),
-      "With augmentation the teacher's outputs cannot be cached: it runs in every step. With `views` each sample has a few fixed forms, and the outputs are kept.",
-      ...(onLayers || blending(data.augment)
-        ? []
-        : [fix("Add `views`", insertProperty(parsed.text, place, "views", "4"))]),
-    );
+    const words = "With augmentation the teacher's outputs cannot be cached: it runs in every step.";
+    if (onLayers || blending(data.augment)) yield warning(headOf(augment), words);
+    else
+      yield warning(
+        headOf(augment),
+        `${words} With \`views\` each sample has a few fixed forms, and the outputs are kept.`,
+        fix("Add `views`", insertProperty(parsed.text, place, "views", "4")),
+      );
   },
 };
