@@ -30,6 +30,7 @@ import type { NetQuery } from "./modules/examined.ts";
 import { examineModule, examineNet } from "./modules/examiner.ts";
 import type { ModuleProblem } from "./modules/moduleProblem.ts";
 import { namedModules } from "./modules/namedModules.ts";
+import { lastDense } from "./nets/head.ts";
 import { readCard } from "./nets/modelCard.ts";
 import { layerNames, layerShapes } from "./nets/shapes.ts";
 
@@ -238,7 +239,7 @@ async function onnxWeights(file: string, model: ModelDescription): Promise<FileP
 async function tfjsLayers(
   file: string,
   { layers }: ModelDescription,
-): Promise<Pick<FileFacts, "layers" | "weights"> | undefined> {
+): Promise<Pick<FileFacts, "layers" | "weights" | "hasHead"> | undefined> {
   const { readLayers } = await import("./engine/nets/modelJson.ts");
   const read = await readLayers(file);
   if ("problem" in read) return undefined;
@@ -252,7 +253,8 @@ async function tfjsLayers(
   const weights = plan?.layers.flatMap((layer) =>
     Object.keys(layer?.parameters ?? {}).map((name) => `${layer?.name}.${name}`),
   );
-  return { layers: named, ...(plan?.problems.length === 0 && weights ? { weights } : {}) };
+  const hasHead = lastDense(specs) !== undefined;
+  return { layers: named, hasHead, ...(plan?.problems.length === 0 && weights ? { weights } : {}) };
 }
 
 async function layersProblem(file: string): Promise<FileProblem | undefined> {

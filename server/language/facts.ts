@@ -54,6 +54,8 @@ export interface FileFacts extends SampleFacts, ModelFacts, TokenizerFacts {
   readonly net?: NetFacts;
   /** The card of an exported model. */
   readonly card?: CardFacts;
+  /** Of a model as a student: whether its outputs come from a layer that can be replaced. */
+  readonly hasHead?: boolean;
   /** Names of a model's weights, as a student. */
   readonly weights?: readonly string[];
 }

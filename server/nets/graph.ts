@@ -1,3 +1,4 @@
+import type { Initializer } from "./layers/arguments.ts";
 import type { Attributes, ElementType } from "./operators/operator.ts";
 
 /** A network as an ONNX file describes it: nodes in an order in which each follows what it reads. */
@@ -36,6 +37,8 @@ export interface GraphTensor {
   readonly type: number;
   /** Absent of weights. */
   readonly values?: ArrayLike<number>;
+  /** It begins anew, and not from the file. */
+  readonly initializer?: Initializer | undefined;
   /** It stands in a node, as constants of the code do, and not among the weights. */
   readonly isNode: boolean;
 }

@@ -28,7 +28,7 @@ export interface GraphPlan {
 
 /** Why a graph cannot be a student, with the node to blame. */
 export interface GraphObstacle {
-  readonly code: "operator-unsupported" | "operator-shape" | "model-format";
+  readonly code: "operator-unsupported" | "operator-shape" | "model-format" | "head-missing";
   readonly message: string;
 }
 

@@ -9,6 +9,7 @@ import {
   planGraph,
   unknownOperator,
 } from "./graphPlan.ts";
+import { type GraphHead, graphHead, noHead, withNewHead } from "./head.ts";
 import type { ParameterSpec, Shape } from "./layers/layer.ts";
 import { size } from "./layers/layer.ts";
 import type { NetLayer } from "./netLayer.ts";
@@ -20,6 +21,8 @@ const trialBatch = 65_521;
 
 /** An ONNX graph as far as it is known as a student without its weights and without an engine. */
 export interface GraphStudent {
+  /** As it is trained: with the new head, where it gets one. */
+  readonly graph: Graph;
   /** Of one sample, channels last. */
   readonly inputShape: Shape;
   readonly outputShape: Shape;
@@ -41,24 +44,29 @@ export interface GraphStudent {
   readonly planFor: (batch: number) => GraphPlan;
 }
 
-/**
- * Follows the shapes of a graph for samples, and finds which of its constants are weights.
- * @param sample shape of one sample, channels last; absent: as the graph's input is
- */
+export interface GraphStudentOptions {
+  /** Shape of one sample, channels last; absent: as the graph's input is. */
+  readonly sample?: Shape | undefined;
+  /** How many outputs a new head gives; absent: the graph keeps its own. */
+  readonly newHead?: number | undefined;
+}
+
+/** Follows the shapes of a graph for samples, and finds which of its constants are weights. */
 export function graphStudent(
-  graph: Graph,
-  sample?: Shape,
+  file: Graph,
+  { sample, newHead }: GraphStudentOptions = {},
 ): GraphStudent | { readonly obstacle: GraphObstacle } {
-  const [input, ...others] = graph.inputs;
+  const [input, ...others] = file.inputs;
   if (input === undefined) return refusal("it has no input");
   if (others.length > 0)
     return refusal(
-      `it has ${graph.inputs.length} inputs, ${graph.inputs.map(({ name }) => `"${name}"`).join(", ")}; export it with the samples as its only one`,
+      `it has ${file.inputs.length} inputs, ${file.inputs.map(({ name }) => `"${name}"`).join(", ")}; export it with the samples as its only one`,
     );
-  const output =
-    graph.outputs.find(({ dtype, shape }) => dtype === "float32" && shape.length !== 1) ?? graph.outputs[0];
-  if (output === undefined) return refusal("it has no output");
-  const end = withoutSoftmax(graph, output.name);
+  const end = endOf(file);
+  if (end === undefined) return refusal("it has no output");
+  const { head } = end;
+  if (newHead !== undefined && head === undefined) return refusal(noHead, "head-missing");
+  const graph = newHead === undefined || head === undefined ? file : withNewHead(file, head, newHead);
   const nodes = nodesBehind(graph, end.name);
   const unknown = unknownOperator(nodes);
   if (unknown !== undefined) return { obstacle: unknown };
@@ -82,15 +90,14 @@ export function graphStudent(
   const { plan, batchAxes, forOne } = trial;
   const given = plan.values.get(end.name);
   if (given === undefined || batchAxes.get(end.name) !== 0) {
-    const { obstacle } = refusal(
-      `its output "${output.name}" does not have the samples along its first axis`,
-    );
+    const { obstacle } = refusal(`its output "${end.output}" does not have the samples along its first axis`);
     return isForOne ? forMore(obstacle) : { obstacle };
   }
   const parameters = parametersOf(graph, plan);
   if (parameters.has("__proto__")) return refusal('a weight is named "__proto__"');
   const plans = new Map<number, GraphPlan>();
   return {
+    graph,
     inputShape: match.sample,
     outputShape: given.shape.slice(1),
     input,
@@ -129,9 +136,29 @@ function drawn(shape: Shape, batch: number): Shape {
   return Number.isInteger(perSample) ? [batch, perSample] : [size(shape)];
 }
 
-const refusal = (message: string): { readonly obstacle: GraphObstacle } => ({
-  obstacle: { code: "model-format", message },
-});
+const refusal = (
+  message: string,
+  code: GraphObstacle["code"] = "model-format",
+): { readonly obstacle: GraphObstacle } => ({ obstacle: { code, message } });
+
+interface GraphEnd {
+  /** The output that is taken. */
+  readonly output: string;
+  /** The tensor with the logits. */
+  readonly name: string;
+  /** Behind it stands a softmax. */
+  readonly isSoftmax: boolean;
+  readonly head: GraphHead | undefined;
+}
+
+/** Where a graph gives its logits; undefined where it has no output. */
+export function endOf(graph: Graph): GraphEnd | undefined {
+  const { outputs } = graph;
+  const output = outputs.find(({ dtype, shape }) => dtype === "float32" && shape.length !== 1) ?? outputs[0];
+  if (output === undefined) return undefined;
+  const end = withoutSoftmax(graph, output.name);
+  return { ...end, output: output.name, head: graphHead(graph, end.name) };
+}
 
 /** Behind a softmax at the end, or what only gives it on, are the logits. */
 function withoutSoftmax(
@@ -291,5 +318,5 @@ function lookUpsOf(
 export const parameterSpec = ({ tensor, role, kept }: GraphParameter): ParameterSpec => ({
   shape: kept ?? tensor.shape,
   role,
-  initializer: "zeros",
+  initializer: tensor.initializer ?? "zeros",
 });

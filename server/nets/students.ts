@@ -1,5 +1,5 @@
 import { isKind, type Kind } from "../parameters/kind.ts";
-import { file, optional, parameter, referenceTo } from "../parameters/parameter.ts";
+import { choice, file, optional, parameter, referenceTo } from "../parameters/parameter.ts";
 import { presetNets } from "./presets/presets.ts";
 import type { LayerSpec } from "./shapes.ts";
 
@@ -81,6 +81,11 @@ export const studentKind: Kind = {
           "The model.json, with its weights beside it, or the ONNX file of a network of operators that can be trained, such as PyTorch exports.",
           [".json", ".onnx"],
           "student/model.json",
+        ),
+        head: choice(
+          "Which last layer gives the outputs: `keep`, the model's own; `replace`, a new one for the classes of the data, which begins anew under the old one's names.",
+          ["keep", "replace"],
+          { default: "keep", examples: ["replace"] },
         ),
       },
     },

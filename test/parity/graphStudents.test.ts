@@ -33,7 +33,9 @@ const tolerance = 1e-5;
 
 for (const name of ["resnet", "resnet-folded", "mobilenet", "vit", "vit-torchscript"]) {
   const golden = JSON.parse(await readFile(`${folder}/${name}.json`, "utf8")) as GoldenStudent;
-  const read = await readGraphNet(`${folder}/${name}.onnx`, golden.x.shape.slice(1));
+  const read = await readGraphNet(`${folder}/${name}.onnx`, {
+    sample: golden.x.shape.slice(1),
+  });
   assert.ok(!("problem" in read), JSON.stringify(read));
   const { net, weights } = read;
   const { parameters } = net.form;

@@ -208,7 +208,7 @@ test("a net with modules is saved as a graph that computes the same without them
     const weights = net.initial(1);
     const path = join(folder, "model.onnx");
     await writeFile(path, savedFiles(net, weights)["model.onnx"] as Uint8Array);
-    const read = await readGraphNet(path, net.inputShape);
+    const read = await readGraphNet(path, { sample: net.inputShape });
     if ("problem" in read) assert.fail(read.problem.message);
     const load = Object.values(executors)[0] as LoadProgram;
     const logits = async (of: Net, own: NamedData) => {

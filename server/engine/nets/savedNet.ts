@@ -1,5 +1,5 @@
 import type { DataProblem } from "../../data/problem.ts";
-import type { Shape } from "../../nets/layers/layer.ts";
+import type { GraphStudentOptions } from "../../nets/graphStudent.ts";
 import { cardTexts, type ModelCard, type ReadCard, readCard } from "../../nets/modelCard.ts";
 import { exportOnnx } from "../graph/exportOnnx.ts";
 import { encodeModel, type ModelProto } from "../graph/onnx/onnxSchema.ts";
@@ -51,21 +51,21 @@ export interface ReadGraphNet {
   readonly card: ReadCard;
 }
 
-/**
- * Reads an ONNX model as a net with its weights.
- * @param sample shape of one sample, channels last; absent: as the model declares it
- */
+/** Reads an ONNX model as a net with its weights, but for those of a new head. */
 export async function readGraphNet(
   path: string,
-  sample?: Shape,
+  options: GraphStudentOptions = {},
 ): Promise<ReadGraphNet | { readonly problem: ModelProblem | DataProblem }> {
   const graph = await readGraphModel(path);
   if ("problem" in graph) return graph;
   const card = readCard(graph.metadata);
-  const made = graphNet(graph, sample);
+  const made = graphNet(graph, options);
   if ("obstacle" in made) return graphProblem(path, made.obstacle);
   const { form } = made.net;
-  const weights = await graph.weights([...form.parameters.keys()]);
+  const names = [...form.parameters.keys()];
+  const weights = await graph.weights(
+    names.filter((name) => form.parameters.get(name)?.tensor.initializer === undefined),
+  );
   if (isProblem(weights)) return weights;
   return { ...made, weights: keptWeights(weights, form.parameters), card };
 }

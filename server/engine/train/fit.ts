@@ -41,7 +41,10 @@ export async function fit(config: Fit, context: TrainContext): Promise<Ending<Fi
   const data = residentData(config, context);
   const program = programOf(config, data);
   const checkpoint = ofCourse(config, await store.latestCheckpoint());
-  const fresh = program.initialState(config.start ?? config.net.initial(config.seed), data?.inStep?.weights);
+  const fresh = program.initialState(
+    { ...config.net.initial(config.seed), ...config.start },
+    data?.inStep?.weights,
+  );
   const unfit = checkpoint && unfitTensor(checkpoint.tensors, fresh);
   if (unfit !== undefined)
     return failed(

@@ -21,7 +21,7 @@ export interface Fit {
   readonly subject: Subject;
   readonly phase: Phase;
   readonly net: Net;
-  /** Weights to start from in place of fresh ones. */
+  /** Weights to start from in place of fresh ones: all, or some. */
   readonly start?: NamedData | undefined;
   readonly train: Samples;
   readonly validation?: EvaluationSet | undefined;

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type {
+  ResolvedModelStudent,
   ResolvedModuleStudent,
   ResolvedStudent,
   ResolvedTrainedTeacher,
@@ -7,6 +8,8 @@ import type {
 import { isIdentity, type ResolvedNormalize } from "../../data/normalize.ts";
 import { type DataProblem, isProblem as isDataProblem } from "../../data/problem.ts";
 import type { Samples } from "../../data/samples.ts";
+import type { GraphStudentOptions } from "../../nets/graphStudent.ts";
+import { lastDense, noHead } from "../../nets/head.ts";
 import { normalizeDoubt } from "../../nets/knownNormalize.ts";
 import { lostMask, lostMasks } from "../../nets/lostMasks.ts";
 import type { ReadCard } from "../../nets/modelCard.ts";
@@ -28,7 +31,7 @@ export interface OpenedNet {
   readonly net: Net;
   /** The activation of the task that its description ends in, which is dropped: losses and metrics take logits. */
   readonly leftOut?: string;
-  /** Absent: it starts from fresh weights. */
+  /** Weights that it starts from; the others are fresh. */
   readonly weights?: NamedData;
   /** The card of an exported model. */
   readonly card?: ReadCard;
@@ -40,7 +43,10 @@ export async function openStudent(
   samples: Samples,
   baseDirectory: string,
 ): Promise<OpenedNet | { readonly problem: Problem }> {
-  if ("model" in student) return readNet(resolve(baseDirectory, student.model as string), samples);
+  if ("model" in student) {
+    const { model, head } = student as ResolvedModelStudent;
+    return readStudent(resolve(baseDirectory, model), samples, head);
+  }
   return "type" in student && isModulePath(student.type)
     ? openOwn(student as ResolvedModuleStudent, samples)
     : describedNet("student", layersOf(student as DescribedNet, samples), samples);
@@ -124,23 +130,45 @@ interface ReadNet extends OpenedNet {
   readonly card: ReadCard;
 }
 
+/** A saved network whose training goes on, with its head or with one for as many outputs as the samples ask for. */
+async function readStudent(
+  path: string,
+  samples: Samples,
+  head: "keep" | "replace",
+): Promise<OpenedNet | { readonly problem: Problem }> {
+  const read = await readNet(path, samples, head === "replace" ? samples.classes : undefined);
+  // The names are those of the outputs that are gone.
+  return "problem" in read || head === "keep" ? read : { ...read, card: withoutClasses(read.card) };
+}
+
+const withoutClasses = ({ classNames: _, ...card }: ReadCard): ReadCard => card;
+
 /** A tfjs layers model, as written by its converter and `model.save`, or an ONNX model. */
 export async function readNet(
   path: string,
   samples: Pick<Samples, "shape" | "task">,
+  newHead?: number,
 ): Promise<ReadNet | { readonly problem: Problem }> {
-  if (path.endsWith(".onnx")) return readGraph(path, samples.shape);
+  if (path.endsWith(".onnx")) return readGraph(path, { sample: samples.shape, newHead });
   const read = await readModelJson(path, samples.shape);
   if ("problem" in read) return refused(read);
-  const described = describedNet(path, read.layers, samples);
-  return "problem" in described ? described : { ...described, weights: read.weights, card: read.card };
+  const { weights, card } = read;
+  const dense = newHead === undefined ? undefined : lastDense(read.layers);
+  if (newHead !== undefined && dense === undefined) return problem("head-missing", `${path}: ${noHead}.`);
+  const layers = read.layers.map((layer) => (layer === dense ? { ...layer, units: newHead } : layer));
+  const described = describedNet(path, layers, samples);
+  if ("problem" in described) return described;
+  const kept = Object.entries(weights).filter(
+    ([name]) => name.slice(0, name.lastIndexOf(".")) !== dense?.name,
+  );
+  return { ...described, weights: Object.fromEntries(kept), card };
 }
 
 async function readGraph(
   path: string,
-  sample: readonly number[],
+  options: GraphStudentOptions,
 ): Promise<ReadNet | { readonly problem: Problem }> {
-  const read = await readGraphNet(path, sample);
+  const read = await readGraphNet(path, options);
   if ("problem" in read) return refused(read);
   const { normalize } = read.card;
   if (normalize?.inside === true && !isIdentity(normalize))

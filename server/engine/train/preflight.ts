@@ -102,7 +102,7 @@ function outputProblem(
     "class-mismatch",
     `The student gives [${outputShape.join(", ")}]; the labels need [${train.classes}].`,
     isFlat
-      ? `Give its last layer one unit per ${taskOf(train.task).output[0]}.`
+      ? `Give its last layer one unit per ${taskOf(train.task).output[0]}, or a saved model a new head ("head": "replace").`
       : "Flatten before its last layer, or pool globally.",
   );
 }

@@ -138,13 +138,15 @@ function fromFile(node: Node, file: FileModel, data: SourceModel | undefined): N
     weights: facts?.weights,
     parameters: facts?.parameters,
     classes:
-      file.reference.kind === "outputs"
-        ? storedClasses(facts, data)
-        : facts &&
-          outputClasses(facts, textOf(member(node, "output")), {
-            kind: file.reference.kind,
-            task: data?.task,
-          }),
+      textOf(member(node, "head")) === "replace"
+        ? data?.classes
+        : file.reference.kind === "outputs"
+          ? storedClasses(facts, data)
+          : facts &&
+            outputClasses(facts, textOf(member(node, "output")), {
+              kind: file.reference.kind,
+              task: data?.task,
+            }),
     own: undefined,
     source: undefined,
   };

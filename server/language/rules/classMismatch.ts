@@ -1,7 +1,8 @@
 import type { Node } from "jsonc-parser";
 import type { Task } from "../../tasks/task.ts";
 import { taskOf } from "../../tasks/tasks.ts";
-import { error, fix, replace, type Span, type Uncoded } from "../finding.ts";
+import { error, type Fix, fix, replace, type Span, type Uncoded } from "../finding.ts";
+import { insertProperty } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
 import type { NetModel } from "../model/net.ts";
 import { member, textOf } from "../model/values.ts";
@@ -10,7 +11,7 @@ import type { Rule } from "./rule.ts";
 /** Teacher, student and data must have the same number of classes. */
 export const classMismatch: Rule = {
   code: "class-mismatch",
-  *check({ data, teacher, student, samples, task }) {
+  *check({ data, parsed, teacher, student, samples, task }) {
     const words = taskOf(task).output;
     yield* manyOutputs("teacher", teacher, words);
     yield* manyOutputs("student", student, words);
@@ -19,8 +20,8 @@ export const classMismatch: Rule = {
     if (samples?.problem !== undefined || (data.train?.classes ?? least) < least) return;
     const expected = data.train?.classes;
     if (expected !== undefined) {
-      yield* netMismatch("teacher", teacher, expected, words);
-      yield* netMismatch("student", student, expected, words);
+      yield* netMismatch("teacher", teacher, { classes: expected, words, text: parsed.text });
+      yield* netMismatch("student", student, { classes: expected, words, text: parsed.text });
     } else if (teacher?.classes !== undefined && student?.classes !== undefined) {
       if (teacher.classes === student.classes) return;
       yield error(
@@ -52,16 +53,26 @@ function* manyOutputs(
 function* netMismatch(
   role: "teacher" | "student",
   net: NetModel | undefined,
-  classes: number,
-  words: Words,
+  { classes, words, text }: { readonly classes: number; readonly words: Words; readonly text: string },
 ): Generator<Uncoded> {
   if (net?.classes === undefined || net.classes === classes) return;
   const units = unitsOf(net);
+  const isReplaceable = role === "student" && net.file?.knowledge?.facts?.hasHead === true;
   yield error(
     placeOf(net),
     `The ${role} has ${countOf(net.classes, words)}, but the data has ${classes}.`,
     ...(units ? [fix(`Change units to ${classes}`, replace(units, String(classes)))] : []),
+    ...(isReplaceable ? [replacedHead(net.node, text)] : []),
   );
+}
+
+/** A head of the right size in place of the model's own. */
+function replacedHead(student: Node, text: string): Fix {
+  const given = member(student, "head");
+  const title = "Replace its last dense layer";
+  return given
+    ? fix(title, replace(given, '"replace"'))
+    : fix(title, insertProperty(text, student, "head", '"replace"'));
 }
 
 type Words = Task["output"];

@@ -22,6 +22,7 @@ import { epochsAndSteps } from "./epochsAndSteps.ts";
 import { experimentTeacher } from "./experimentTeacher.ts";
 import { featureShape } from "./featureShape.ts";
 import { fileProblem } from "./fileProblem.ts";
+import { headMissing } from "./headMissing.ts";
 import { labelRange } from "./labelRange.ts";
 import { layerName } from "./layerName.ts";
 import { layerReference } from "./layerReference.ts";
@@ -95,6 +96,7 @@ export const rules: readonly Rule[] = [
   ensemble,
   experimentTeacher,
   classMismatch,
+  headMissing,
   classOrder,
   labelRange,
   noLabel,

@@ -4,6 +4,7 @@ import { fromKeras } from "./kerasLayers.ts";
 
 export interface ModelProblem {
   readonly code:
+    | "head-missing"
     | "model-format"
     | "model-input"
     | "model-unsupported"

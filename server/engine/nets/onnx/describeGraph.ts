@@ -1,12 +1,14 @@
 import type { DataProblem } from "../../../data/problem.ts";
 import { nodesBehind, unknownOperator } from "../../../nets/graphPlan.ts";
-import { graphStudent } from "../../../nets/graphStudent.ts";
+import { endOf, graphStudent } from "../../../nets/graphStudent.ts";
 import { type Shape, size } from "../../../nets/layers/layer.ts";
 import { type GraphProblem, graphProblem, readGraphModel } from "./graphModel.ts";
 
 /** What can be said of a graph as a student without its weights. */
 export interface DescribedGraph {
   readonly parameters?: number;
+  /** Whether its outputs come from a layer that can be replaced. */
+  readonly hasHead?: boolean;
   /** Names of its weights. */
   readonly weights?: readonly string[];
   /** Outputs of its nodes, of one sample, images channels last. */
@@ -19,16 +21,18 @@ export async function describeGraph(
 ): Promise<DescribedGraph | { readonly problem: GraphProblem | DataProblem }> {
   const graph = await readGraphModel(path);
   if ("problem" in graph) return graph;
+  const hasHead = endOf(graph)?.head !== undefined;
   const isFree = graph.inputs[0]?.shape.slice(1).some((extent) => typeof extent === "string") ?? false;
   if (isFree) {
     const nodes = graph.outputs.flatMap(({ name }) => nodesBehind(graph, name));
     const unknown = unknownOperator(nodes);
-    return unknown === undefined ? {} : graphProblem(path, unknown);
+    return unknown === undefined ? { hasHead } : graphProblem(path, unknown);
   }
   const student = graphStudent(graph);
   if ("obstacle" in student) return graphProblem(path, student.obstacle);
   const { layers, parameters } = student;
   return {
+    hasHead,
     parameters: [...parameters.values()].reduce((sum, { tensor }) => sum + size(tensor.shape), 0),
     weights: [...parameters.keys()],
     layers: layers.map(({ name, type, outputShape }) => ({ name, type, shape: outputShape })),

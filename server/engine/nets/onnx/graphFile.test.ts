@@ -22,7 +22,7 @@ const tolerance = 2e-5;
 
 for (const name of ["resnet", "resnet-folded", "mobilenet", "vit", "vit-torchscript"]) {
   test(`${name}: what is written is what was trained, in every runtime`, async (t) => {
-    const read = await readGraphNet(join(fixtures, `${name}.onnx`), sample);
+    const read = await readGraphNet(join(fixtures, `${name}.onnx`), { sample });
     assert.ok(!("problem" in read), JSON.stringify(read));
     const trained = Object.fromEntries(
       Object.entries(read.weights).map(([weight, values]) => [
@@ -34,7 +34,7 @@ for (const name of ["resnet", "resnet-folded", "mobilenet", "vit", "vit-torchscr
     const file = join(folder, "model.onnx");
     const files = savedFiles(read.net, trained);
     await writeFile(file, files["model.onnx"] as Uint8Array);
-    const back = await readGraphNet(file, sample);
+    const back = await readGraphNet(file, { sample });
     assert.ok(!("problem" in back), JSON.stringify(back));
     assert.deepEqual(back.weights, trained);
     assert.deepEqual(back.net.parameters, read.net.parameters);

@@ -134,7 +134,7 @@ test("equal weights that an exporter has merged are trained each by itself", asy
     },
   };
   const folder = await filesIn(t, { "m.onnx": encodeModel(model as unknown as ModelProto) });
-  const read = await readGraphNet(join(folder, "m.onnx"), [3]);
+  const read = await readGraphNet(join(folder, "m.onnx"), { sample: [3] });
   assert.ok(!("problem" in read), JSON.stringify(read));
   assert.deepEqual(Object.keys(read.net.parameters), ["ones", "zeros", "last", "ones.b", "zeros.b"]);
 });

@@ -2,7 +2,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Graph, GraphPort } from "../../../nets/graph.ts";
 import type { GraphObstacle, GraphParameter, GraphPlan, Step } from "../../../nets/graphPlan.ts";
-import { graphStudent, parameterSpec } from "../../../nets/graphStudent.ts";
+import { type GraphStudentOptions, graphStudent, parameterSpec } from "../../../nets/graphStudent.ts";
 import { type Shape, size } from "../../../nets/layers/layer.ts";
 import type { InputMatch } from "../../../nets/onnxInput.ts";
 import { inOrder, plainView } from "../../../nets/operators/align.ts";
@@ -15,6 +15,7 @@ import {
   type View,
 } from "../../../nets/operators/operator.ts";
 import type { NamedData, RandomSpec, Tensors } from "../../program.ts";
+import { initialValues } from "../initial.ts";
 import {
   type GraphForm,
   isTraining,
@@ -33,12 +34,15 @@ export interface GraphNet {
 /**
  * An ONNX graph as a net: nodes are functions of tfjs ops, so gradients and every lowering follow. Images stay channels last from
  * node to node, whatever order the graph writes them in; a node that needs its own order gets a transpose.
- * @param sample shape of one sample, channels last; absent: as the graph's input is
  */
-export function graphNet(graph: Graph, sample?: Shape): GraphNet | { readonly obstacle: GraphObstacle } {
-  const student = graphStudent(graph, sample);
+export function graphNet(
+  file: Graph,
+  options: GraphStudentOptions = {},
+): GraphNet | { readonly obstacle: GraphObstacle } {
+  const student = graphStudent(file, options);
   if ("obstacle" in student) return student;
-  const { parameters, nodes, logits, layers, lookUps, inputShape, outputShape, draws, input } = student;
+  const { graph, parameters, nodes, logits, layers, lookUps, inputShape, outputShape, draws, input } =
+    student;
   const specs = Object.fromEntries(
     [...parameters].map(([name, parameter]): [string, Parameter] => [
       name,
@@ -60,9 +64,12 @@ export function graphNet(graph: Graph, sample?: Shape): GraphNet | { readonly ob
       outputShape,
       parameters: specs,
       parameterCount: Object.values(specs).reduce((sum, { shape }) => sum + size(shape), 0),
-      initial: () => {
-        throw new Error("a graph starts from the weights of its file");
-      },
+      initial: (seed) =>
+        Object.fromEntries(
+          [...parameters]
+            .filter(([, { tensor }]) => tensor.initializer !== undefined)
+            .map(([name]) => [name, initialValues(specs[name] as Parameter, seed, `weights.${name}`)]),
+        ),
       randomInputs: (batch) =>
         Object.fromEntries(
           draws.map(({ name, shape }): [string, RandomSpec] => [
@@ -201,17 +208,17 @@ function weightOf(weights: Tensors, name: string): Tensor {
   return weight;
 }
 
-/** Weights of a file in the order in which they are kept. */
+/** Weights of a file in the order in which they are kept; without those that begin anew. */
 export const keptWeights = (
   read: Readonly<Record<string, Float32Array>>,
   parameters: ReadonlyMap<string, GraphParameter>,
 ): Record<string, Float32Array> =>
   Object.fromEntries(
-    [...parameters].map(([name, { tensor, kept }]) => {
-      const values = read[name] as Float32Array;
+    [...parameters].flatMap(([name, { tensor, kept }]) => {
+      const values = read[name];
+      if (values === undefined) return [];
       return [
-        name,
-        kept === undefined ? values : turned(values, tensor.shape, kernelOrder(tensor.shape.length)),
+        [name, kept === undefined ? values : turned(values, tensor.shape, kernelOrder(tensor.shape.length))],
       ];
     }),
   );
