@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { JSONPath } from "jsonc-parser";
 import { brightest } from "./data/augment.ts";
 import { leaksOf } from "./data/leaks.ts";
-import { toNormalizer } from "./data/normalize.ts";
+import { toNormalizer } from "./data/normalizer.ts";
 import { statsOf } from "./data/reading.ts";
 import { blocksOf } from "./data/sampleValues.ts";
 import type { AnySource } from "./data/sources/options.ts";
@@ -161,10 +161,10 @@ function rangeOf({ train, pool = train, validation, test, normalize }: PreparedD
     const { values, shape } = split;
     const { size } = values;
     const sample = new Float32Array(size);
-    const fill = toNormalizer(normalize, shape.at(-1) ?? 1);
+    const normalizer = toNormalizer(normalize, shape.at(-1) ?? 1);
     for (const block of blocksOf(values))
       for (let start = 0; start < block.length; start += size) {
-        fill(block, start, size, sample, 0);
+        normalizer.stretch(block, start, size, sample, 0);
         for (const value of sample) {
           if (value < least) least = value;
           if (value > most) most = value;

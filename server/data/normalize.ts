@@ -141,15 +141,6 @@ export function renormalize(
   }
 }
 
-/** Writes `size` normalised values of `from` at `start` into `out` at `at`; both start at a channel 0. */
-export type Normalizer = (
-  from: Uint8Array | Float32Array,
-  start: number,
-  size: number,
-  out: Float32Array,
-  at: number,
-) => void;
-
 /** What each byte becomes, [period, 256]; the period is 1 or the number of channels. */
 export function normalizedBytes({ scale, mean, std }: ResolvedNormalize, channels: number): Float32Array {
   const period = Math.max(mean.length, std.length);
@@ -164,42 +155,4 @@ export function normalizedBytes({ scale, mean, std }: ResolvedNormalize, channel
     }
   }
   return table;
-}
-
-const normalizers = new WeakMap<ResolvedNormalize, Normalizer>();
-
-/** The normaliser of `normalize` for samples of `channels` channels, made once for each object. */
-export function toNormalizer(normalize: ResolvedNormalize, channels: number): Normalizer {
-  let normalizer = normalizers.get(normalize);
-  if (normalizer === undefined) {
-    normalizer = makeNormalizer(normalize, channels);
-    normalizers.set(normalize, normalizer);
-  }
-  return normalizer;
-}
-
-/** Every path gives the float64 result rounded to float32, so that bytes and floats of equal value give equal bits. */
-function makeNormalizer({ scale, mean, std }: ResolvedNormalize, channels: number): Normalizer {
-  const table = normalizedBytes({ scale, mean, std }, channels);
-  const period = table.length / 256;
-  const means = Float64Array.from({ length: period }, (_, c) => mean[c % mean.length] as number);
-  const stds = Float64Array.from({ length: period }, (_, c) => std[c % std.length] as number);
-  return (from, start, size, out, at) => {
-    if (from instanceof Uint8Array) {
-      if (period === 1) {
-        for (let i = 0; i < size; i++) out[at + i] = table[from[start + i] as number] as number;
-      } else {
-        for (let i = 0, c = 0; i < size; i++, c = c + 1 === period ? 0 : c + 1) {
-          out[at + i] = table[c * 256 + (from[start + i] as number)] as number;
-        }
-      }
-    } else if (period === 1) {
-      const [m, s] = [means[0] as number, stds[0] as number];
-      for (let i = 0; i < size; i++) out[at + i] = ((from[start + i] as number) * scale - m) / s;
-    } else {
-      for (let i = 0, c = 0; i < size; i++, c = c + 1 === period ? 0 : c + 1) {
-        out[at + i] = ((from[start + i] as number) * scale - (means[c] as number)) / (stds[c] as number);
-      }
-    }
-  };
 }

@@ -3,7 +3,8 @@ import type { SourceKey } from "../fileQuery.ts";
 import type { TaskName } from "../tasks/tasks.ts";
 import type { ImageSize } from "./images/resize.ts";
 import { noLabel } from "./labels.ts";
-import { type ResolvedNormalize, toNormalizer } from "./normalize.ts";
+import type { ResolvedNormalize } from "./normalize.ts";
+import { toNormalizer } from "./normalizer.ts";
 import type { DataProblem } from "./problem.ts";
 import { blocksOf, type Numbers, type SampleValues, spaceFor, valuesInMemory } from "./sampleValues.ts";
 import { isRun, joinedValues, selectedValues } from "./spreadValues.ts";
@@ -231,8 +232,8 @@ export function targetsAt(
 }
 
 /**
- * Gathers the samples at `rows` into `out` [rows, ...shape] and normalises them on the way. Bytes go through a table,
- * so that 128 images of 28 × 28 take about 0.1 ms.
+ * Gathers the samples at `rows` into `out` [rows, ...shape] and normalises them on the way. 128 images of
+ * 28 × 28 bytes take about 0.05 ms.
  */
 export function fillBatch(
   { shape, values }: Pick<Samples, "shape" | "values">,
@@ -244,16 +245,13 @@ export function fillBatch(
   if (out.length < rows.length * size) {
     throw new RangeError(`A batch of ${rows.length} × ${size} values does not fit into ${out.length}.`);
   }
-  const normalizer = toNormalizer(normalize, shape.at(-1) ?? 1);
   if (inMemory === undefined) {
     const raw = spaceFor(values, rows.length);
     values.read(rows, raw);
     normalizeBatch(raw, shape, normalize, out);
     return;
   }
-  for (let i = 0; i < rows.length; i++) {
-    normalizer(inMemory, (rows[i] as number) * size, size, out, i * size);
-  }
+  toNormalizer(normalize, shape.at(-1) ?? 1).rows(inMemory, rows, size, out);
 }
 
 /** The same for samples that have been gathered. @param raw [rows, ...shape] */
@@ -263,5 +261,5 @@ export function normalizeBatch(
   normalize: ResolvedNormalize,
   out: Float32Array,
 ): void {
-  toNormalizer(normalize, shape.at(-1) ?? 1)(raw, 0, raw.length, out, 0);
+  toNormalizer(normalize, shape.at(-1) ?? 1).stretch(raw, 0, raw.length, out, 0);
 }

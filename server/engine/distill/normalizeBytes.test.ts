@@ -4,7 +4,8 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { loadEager } from "../../../test/support/eager.ts";
 import { tensorflowForTests } from "../../../test/support/tensorflow.ts";
-import { type ResolvedNormalize, toNormalizer } from "../../data/normalize.ts";
+import type { ResolvedNormalize } from "../../data/normalize.ts";
+import { toNormalizer } from "../../data/normalizer.ts";
 import type { LoadProgram, Program } from "../program.ts";
 import { normalizeBytes } from "./normalizeBytes.ts";
 
@@ -42,7 +43,7 @@ async function normalized(
 
 function onHost(normalize: ResolvedNormalize, channels: number): Float32Array {
   const out = new Float32Array(256 * channels);
-  toNormalizer(normalize, channels)(bytesOf(channels), 0, out.length, out, 0);
+  toNormalizer(normalize, channels).stretch(bytesOf(channels), 0, out.length, out, 0);
   return out;
 }
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadEager } from "../../../test/support/eager.ts";
-import { normalizedBytes, type ResolvedNormalize, toNormalizer } from "../../data/normalize.ts";
+import { normalizedBytes, type ResolvedNormalize } from "../../data/normalize.ts";
+import { toNormalizer } from "../../data/normalizer.ts";
 import { loadOnnxRuntime } from "../native/onnxruntime.ts";
 import { buildNet } from "../nets/net.ts";
 import type { Program } from "../program.ts";
@@ -65,7 +66,7 @@ test("other values lose at most the last bits, far from zero too", async () => {
     { scale: 0, mean: [2], std: [3] },
   ]) {
     const expected = new Float32Array(raw.length);
-    toNormalizer(normalize, 3)(raw, 0, raw.length, expected, 0);
+    toNormalizer(normalize, 3).stretch(raw, 0, raw.length, expected, 0);
     for await (const { engine, y } of normalized(normalize, raw, 3))
       y.forEach((value, i) => {
         // Three roundings, of the offset, of the factor and of the product, and the one of the sum: 4 · 2⁻²⁴, and what is near 0

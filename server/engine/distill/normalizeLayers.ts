@@ -1,6 +1,6 @@
+import { exactParts } from "../../data/exactParts.ts";
 import { isIdentity, type ResolvedNormalize } from "../../data/normalize.ts";
 import { inputName, type LayerSpec } from "../../nets/shapes.ts";
-import { exactParts } from "./normalizeBytes.ts";
 
 export interface RawValues {
   /** Length of the last axis of a sample. */

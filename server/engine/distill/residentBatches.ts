@@ -1,6 +1,7 @@
 import { add, mul, type Tensor, tensor } from "@tensorflow/tfjs-core";
 import type { Change } from "../../data/augmentations/change.ts";
-import { blankOf, type ResolvedNormalize, renormalizing, toNormalizer } from "../../data/normalize.ts";
+import { blankOf, type ResolvedNormalize, renormalizing } from "../../data/normalize.ts";
+import { toNormalizer } from "../../data/normalizer.ts";
 import { type Samples, sizeOf } from "../../data/samples.ts";
 import type { SampleValues } from "../../data/sampleValues.ts";
 import type { Shape } from "../../nets/layers/layer.ts";
@@ -99,7 +100,7 @@ function imagesOf({ values: { inMemory }, shape, count }: Samples, normalize: Re
   if (inMemory instanceof Uint8Array)
     return { values: inMemory, normalized: normalizeBytes(normalize, channels) };
   const values = new Float32Array(count * sizeOf(shape));
-  toNormalizer(normalize, channels)(inMemory, 0, values.length, values, 0);
+  toNormalizer(normalize, channels).stretch(inMemory, 0, values.length, values, 0);
   return { values, normalized: (x: Tensor) => x };
 }
 

@@ -40,7 +40,8 @@ export function batchFeeds(config: Fit, program: Distillation): Feeds {
         new Float32Array(batch * sizeOf(shape)),
       ]),
     );
-    return { inputs, features, feeds: { ...feeds, ...asGroup(tapGroup, features) } };
+    const labels = new Int32Array(batch);
+    return { inputs, features, labels, feeds: { ...feeds, ...asGroup(tapGroup, features) } };
   };
   const prepared = new Map<number, ReturnType<typeof prepare>>();
 
@@ -56,11 +57,11 @@ export function batchFeeds(config: Fit, program: Distillation): Feeds {
       const { rows, step } = stepRun;
       const known = prepared.get(rows.length) ?? prepare(rows.length);
       prepared.set(rows.length, known);
-      const { inputs, features, feeds } = known;
+      const { inputs, features, labels, feeds } = known;
       const x = feeds["x"] as Float32Array;
       if (ahead) normalizeBatch(await ahead.of(step), train.shape, normalize, x);
       else fillBatch(train, rows, normalize, x);
-      const labels = Int32Array.from(rows, (row) => train.labels[row] as number);
+      for (let i = 0; i < rows.length; i++) labels[i] = train.labels[rows[i] as number] as number;
       const batch = {
         ...{ ...around, values: x, rows, labels, classes },
         ...(train.targets ? { labelWeights: labelRows(train, rows, { kind, outputs: classes }) } : {}),

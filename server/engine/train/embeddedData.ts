@@ -1,4 +1,5 @@
-import { type ResolvedNormalize, toNormalizer } from "../../data/normalize.ts";
+import type { ResolvedNormalize } from "../../data/normalize.ts";
+import { toNormalizer } from "../../data/normalizer.ts";
 import type { Samples } from "../../data/samples.ts";
 import { blocksOf } from "../../data/sampleValues.ts";
 import { type Problem, problem } from "../../problem.ts";
@@ -31,10 +32,10 @@ export function embeddedData(
 function outside({ values, shape }: Samples, normalize: ResolvedNormalize, rows: number): number | undefined {
   const { size } = values;
   const sample = new Float32Array(size);
-  const fill = toNormalizer(normalize, shape.at(-1) ?? 1);
+  const normalizer = toNormalizer(normalize, shape.at(-1) ?? 1);
   for (const block of blocksOf(values))
     for (let start = 0; start < block.length; start += size) {
-      fill(block, start, size, sample, 0);
+      normalizer.stretch(block, start, size, sample, 0);
       const bad = sample.find((value) => !(value > -1 && value < rows));
       if (bad !== undefined) return bad;
     }

@@ -1,8 +1,8 @@
+import { type WasmFunction, wasmModule } from "../../../wasm.ts";
 import type { Node, Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
 import { type ElementFunction, elementFunction, row, scalarFunction } from "./functions.ts";
 import type { InPlaceUpdate, ParameterUpdate } from "./inPlaceUpdate.ts";
-import { type WasmFunction, wasmModule } from "./wasm.ts";
 
 /** An update as code, and as tasks for it: each on a thread of its own, if need be, and in any order. */
 export interface CompiledUpdate {

@@ -1,9 +1,9 @@
+import { type Code, f32, i32, lanes, local, repeat, type WasmFunction } from "../../../wasm.ts";
 import type { Node, Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
 import { sizeOf } from "../values.ts";
 import type { InPlaceUpdate } from "./inPlaceUpdate.ts";
 import { emitLanes } from "./laneKernels.ts";
-import { type Code, f32, i32, lanes, local, repeat, type WasmFunction } from "./wasm.ts";
 
 /** Where in its row a task has what it works on, in bytes; behind its arrays stand its sums. */
 export const row = { kernel: 0, from: 4, to: 8, mask: 12, arrays: 16 } as const;

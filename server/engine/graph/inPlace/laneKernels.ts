@@ -1,6 +1,6 @@
+import { type Code, lanes } from "../../../wasm.ts";
 import type { Node, Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
-import { type Code, lanes } from "./wasm.ts";
 
 /** Pushes an operand. */
 type Operand = Code;

@@ -1,8 +1,8 @@
 /** What Node has of WebAssembly's JavaScript interface beyond what its types know. */
 declare namespace WebAssembly {
   class Memory {
-    constructor(size: { initial: number; maximum: number; shared: true });
-    readonly buffer: SharedArrayBuffer;
+    constructor(size: { initial: number; maximum: number; shared?: boolean });
+    readonly buffer: ArrayBufferLike;
   }
 
   class Module {

@@ -1,4 +1,4 @@
-/** The part of WebAssembly's binary format (core specification 2.0 with threads) that compiled updates need. */
+/** The part of WebAssembly's binary format (core specification 2.0 with threads) that compiled updates and normalisation need. */
 export type Code = readonly number[];
 
 /** A function that takes one i32 and gives nothing. */
@@ -15,17 +15,13 @@ const section = { type: 1, import: 2, function: 3, export: 7, code: 10 } as cons
 /** Of 64 KiB. */
 const mostPages = 65536;
 
-/** A module of these functions on an imported shared memory, `memory.shared`, of any size. */
-export function wasmModule(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
-  const shared = 0x03; // limits with a maximum, shared
-  const imported = [
-    ...text("memory"),
-    ...text("shared"),
-    0x02,
-    shared,
-    ...unsigned(1),
-    ...unsigned(mostPages),
-  ];
+/** A module of these functions on an imported memory of any size, `memory.shared` or `memory.own`. */
+export function wasmModule(
+  functions: readonly WasmFunction[],
+  memory: "shared" | "own" = "shared",
+): Uint8Array<ArrayBuffer> {
+  const limits = memory === "shared" ? 0x03 : 0x01; // both with a maximum
+  const imported = [...text("memory"), ...text(memory), 0x02, limits, ...unsigned(1), ...unsigned(mostPages)];
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...inSection(section.type, [[0x60, 1, valueType.i32, 0]]),
@@ -111,15 +107,24 @@ export const repeat = (body: Code): Code => [0x03, 0x40, ...body, 0x0d, 0, 0x0b]
 /** Four float32 lanes. */
 export const lanes = {
   load: [...simd(0x00), ...at(4, 0)] as Code,
+  loadAt: (offset: number): Code => [...simd(0x00), ...at(4, offset)],
   /** One float32 in every lane. */
   loadSplat: [...simd(0x09), ...at(2, 0)] as Code,
   store: [...simd(0x0b), ...at(4, 0)] as Code,
+  storeAt: (offset: number): Code => [...simd(0x0b), ...at(4, offset)],
   /** The first lane. */
   storeFirst: [...simd(0x5a), ...at(2, 0), 0] as Code,
-  constant(value: number): Code {
-    const bytes = new Uint8Array(Float32Array.of(value, value, value, value).buffer);
-    return [...simd(0x0c), ...bytes];
-  },
+  constant: (value: number): Code => lanes.constants([value, value, value, value]),
+  constants: (values: readonly number[]): Code => [
+    ...simd(0x0c),
+    ...new Uint8Array(Float32Array.from(values).buffer),
+  ],
+  /** Four of sixteen bytes, as numbers. @param quarter which of them: 0 to 3 */
+  fromBytes: (quarter: number): Code => [
+    ...simd(quarter < 2 ? 0x89 : 0x8a), // eight of them, as i16
+    ...simd(quarter % 2 === 0 ? 0xa9 : 0xaa), // four of those, as i32
+    ...simd(0xfa),
+  ],
   extract: (lane: number): Code => [...simd(0x1f), lane],
   differs: simd(0x42),
   less: simd(0x43),
