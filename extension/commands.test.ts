@@ -59,6 +59,7 @@ activate({
   extensionUri: URI.file(extensionFolder),
   subscriptions: [],
   workspaceState: memento,
+  globalState: memento,
   extension: { id: "distillery.distillery" },
 } as unknown as ExtensionContext);
 await new Promise((resolve) => setImmediate(resolve)); // The language client starts after activation.

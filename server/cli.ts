@@ -119,6 +119,17 @@ program
   );
 
 program
+  .command("report")
+  .description("write what a run has shown: as a page, a model card, or rows for a paper")
+  .argument("<run>", runArgument)
+  .option("--format <format>", "html, md, json, csv or latex", "html")
+  .option("--out <file>", "where to write it; else html goes beside, as RUN.html, and others to the terminal")
+  .option(...runsOption)
+  .action(async (run: string, options) =>
+    finish((await import("./cli/report.ts")).report(run, options, terminal)),
+  );
+
+program
   .command("export")
   .description("export a run's student as a model file for other programs")
   .argument("<run>", runArgument)

@@ -10,14 +10,28 @@ export async function reveal(uri: vscode.Uri): Promise<void> {
 /**
  * Shows where something was written, with buttons to open it.
  * @param file the file to open, where it is another one
+ * @param open whether the editor shows it or the program that the system has for it
  */
 export function showWhere(
   target: vscode.Uri,
-  { file = target, more }: { readonly file?: vscode.Uri; readonly more?: string } = {},
+  {
+    file = target,
+    more,
+    open = "inside",
+    verb = "Exported",
+  }: {
+    readonly file?: vscode.Uri;
+    readonly more?: string;
+    readonly open?: "inside" | "outside";
+    readonly verb?: "Exported" | "Written";
+  } = {},
 ): void {
-  const words = `Exported to ${vscode.workspace.asRelativePath(target)}.`;
+  const words = `${verb} to ${vscode.workspace.asRelativePath(target)}.`;
   notify("info", more === undefined ? words : `${words} ${more}`, {
-    Open: () => vscode.commands.executeCommand("vscode.open", file),
+    Open: () =>
+      open === "outside"
+        ? vscode.env.openExternal(file)
+        : vscode.commands.executeCommand("vscode.open", file),
     Reveal: () => reveal(target),
   });
 }

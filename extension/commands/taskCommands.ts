@@ -42,8 +42,28 @@ const formats = [
   },
 ] as const;
 
+const reportForms = [
+  {
+    name: "html",
+    ending: "html",
+    label: "Page",
+    detail: "HTML in one file: result, curves, confusion, data, settings",
+  },
+  {
+    name: "md",
+    ending: "md",
+    label: "Model card",
+    detail: "Markdown with the front matter that Hugging Face reads",
+  },
+  { name: "csv", ending: "csv", label: "CSV", detail: "A row for each network and split" },
+  { name: "latex", ending: "tex", label: "LaTeX", detail: "The rows of a table" },
+  { name: "json", ending: "json", label: "JSON", detail: "All of it" },
+] as const;
+
+const safeName = (name: string): string => name.replace(/[^\w.-]+/g, "-");
+
 /**
- * Evaluation and export are `distill evaluate` and `distill export` in a terminal of their own, which shows their
+ * Evaluation, export and report are `distill evaluate`, `export` and `report` in a terminal of their own, which shows their
  * output and can end them. They run on the trainers' Node.
  */
 export function taskCommands(connection: Connection, cli: string, targets: Targets) {
@@ -110,13 +130,31 @@ export function taskCommands(connection: Connection, cli: string, targets: Targe
       await execute({ name, folder: path.dirname(file) }, ["evaluate", file, "--teacher"]);
     },
 
+    async report(...args: unknown[]): Promise<void> {
+      const run = await pick(args, "A report on which run?");
+      if (run === undefined) return;
+      const form = await vscode.window.showQuickPick(reportForms, { placeHolder: "In which form?" });
+      if (form === undefined) return;
+      const folder = vscode.Uri.file(path.dirname(run.experiment));
+      const target = await vscode.window.showSaveDialog({
+        title: `Report on ${run.name}`,
+        defaultUri: vscode.Uri.joinPath(folder, `${safeName(run.name)}-report.${form.ending}`),
+        filters: { [form.label]: [form.ending] },
+      });
+      if (target === undefined) return;
+      const words = ["report", run.directory, "--format", form.name, "--out", target.fsPath];
+      const execution = await execute(placeOf(run), words);
+      if (execution !== undefined && (await succeeded(execution)))
+        showWhere(target, { open: form.name === "html" ? "outside" : "inside", verb: "Written" });
+    },
+
     async export(...args: unknown[]): Promise<void> {
       const run = await pick(args, "Export the student of which run?");
       if (run === undefined) return;
       const format = await vscode.window.showQuickPick(formats, { placeHolder: "In which format?" });
       if (format === undefined) return;
       const folder = vscode.Uri.file(path.dirname(run.experiment));
-      const name = `${run.name.replace(/[^\w.-]+/g, "-")}-student${format.ending}`;
+      const name = `${safeName(run.name)}-student${format.ending}`;
       const target = await vscode.window.showSaveDialog({
         title: `Export the student of ${run.name}`,
         defaultUri: vscode.Uri.joinPath(folder, name),

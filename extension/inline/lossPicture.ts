@@ -1,7 +1,7 @@
+import { colour, type Ground } from "../../server/chart/colours.ts";
+import { fit } from "../../server/chart/scale.ts";
+import { drawSvg, inks, type Line } from "../../server/chart/svg.ts";
 import type { RunSummary, Series } from "../../server/protocol.ts";
-import { colour, type Ground } from "../chart/colours.ts";
-import { fit } from "../chart/scale.ts";
-import { drawSvg, inks, type Line } from "../chart/svg.ts";
 import type { RunCurves } from "./curves.ts";
 
 /** `terms.kd.raw` → `kd`; `loss` stays. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { grouped } from "../../server/grouped.ts";
+import { middle } from "../../server/middle.ts";
 import type { RunSummary, RunWarning } from "../../server/protocol.ts";
 import {
   briefMetric,
@@ -9,7 +10,6 @@ import {
   keyMetric,
   metric,
   metricWords,
-  middle,
   nameAmong,
   number,
   progressWords,

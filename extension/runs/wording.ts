@@ -1,5 +1,6 @@
 import { duration } from "../../server/duration.ts";
 import { grouped } from "../../server/grouped.ts";
+import { middle } from "../../server/middle.ts";
 import type { RunState, RunSummary, SweepSummary } from "../../server/protocol.ts";
 import { changeText } from "../../server/statistics/differenceText.ts";
 import { metricOf, metrics, taskOfSplits } from "../../server/tasks/tasks.ts";
@@ -91,13 +92,6 @@ function changesWords(changes: readonly string[]): string {
   };
   const two = worded(2);
   return two.length <= longestName ? two : middle(worded(1), longestName);
-}
-
-/** Cuts a long text in its middle, since both ends help to recognise it. */
-export function middle(text: string, longest: number): string {
-  if (text.length <= longest) return text;
-  const head = Math.ceil((longest - 1) / 2);
-  return `${text.slice(0, head).trimEnd()}…${text.slice(text.length - (longest - 1 - head)).trimStart()}`;
 }
 
 /**

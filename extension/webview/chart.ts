@@ -1,6 +1,6 @@
 import uPlot from "uplot";
-import { percentLabel, place, type Scale, tickLabel, ticks } from "../chart/scale.ts";
-import type { Reference } from "../chart/svg.ts";
+import { percentLabel, place, type Scale, tickLabel, ticks } from "../../server/chart/scale.ts";
+import type { Reference } from "../../server/chart/svg.ts";
 import { metric, number } from "../runs/wording.ts";
 import type { ChartSpec } from "./chartList.ts";
 import { element } from "./dom.ts";

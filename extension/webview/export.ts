@@ -1,4 +1,4 @@
-import { drawSvg, inks, type Line } from "../chart/svg.ts";
+import { drawSvg, inks, type Line } from "../../server/chart/svg.ts";
 import type { Chart } from "./chart.ts";
 
 const width = 560;

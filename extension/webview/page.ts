@@ -1,7 +1,7 @@
+import { colour, dash } from "../../server/chart/colours.ts";
+import type { Scale } from "../../server/chart/scale.ts";
+import type { Reference } from "../../server/chart/svg.ts";
 import type { RunSummary } from "../../server/protocol.ts";
-import { colour, dash } from "../chart/colours.ts";
-import type { Scale } from "../chart/scale.ts";
-import type { Reference } from "../chart/svg.ts";
 import { metric, nameAmong } from "../runs/wording.ts";
 import { type ChartSpec, isOthers } from "./chartList.ts";
 import type { Columns, RunData } from "./runData.ts";

@@ -1,5 +1,5 @@
 import type uPlot from "uplot";
-import type { Scale } from "../chart/scale.ts";
+import type { Scale } from "../../server/chart/scale.ts";
 import type { Theme } from "./theme.ts";
 import type { Trace } from "./trace.ts";
 

@@ -1,5 +1,5 @@
-import type { Ground } from "../chart/colours.ts";
-import type { Ink } from "../chart/svg.ts";
+import type { Ground } from "../../server/chart/colours.ts";
+import type { Ink } from "../../server/chart/svg.ts";
 
 /** The editor's colours as values, for canvas and SVG; read again when the theme changes. */
 export interface Theme extends Ink {

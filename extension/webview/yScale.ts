@@ -1,5 +1,5 @@
-import { air, type Scale } from "../chart/scale.ts";
-import type { Reference } from "../chart/svg.ts";
+import { air, type Scale } from "../../server/chart/scale.ts";
+import type { Reference } from "../../server/chart/svg.ts";
 import type { Trace } from "./trace.ts";
 
 interface Drawn {

@@ -59,6 +59,10 @@ test("what is not there, or not one, is said with what there is", async (context
     code: "missing",
     message: "No run here has an id that begins with 2024.",
   });
+  await assert.rejects(findRun("MNIST"), {
+    code: "missing",
+    hint: /^The newest run of that name is 20250101-110000.000-mnist-bbb;/,
+  });
   await assert.rejects(findRun("20250101"), {
     code: "ambiguous",
     message: /20250101-100000.000-mnist-aaa, 20250101-110000.000-mnist-bbb/,

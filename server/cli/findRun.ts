@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { nameInId } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
 import { runsPath } from "../runs/runsFolder.ts";
 
@@ -56,10 +57,13 @@ export async function findRun(reference: string, given?: string): Promise<string
   const [run, ...others] = fitting;
   if (run === undefined) {
     if (existsSync(resolve(reference))) return resolve(reference);
+    const named = withoutMembers(runs.filter(({ id }) => id.includes(`-${nameInId(reference)}-`))).at(-1);
     throw new RunError(
       "missing",
       `No run here has an id that begins with ${reference}.`,
-      "`distill list` shows the runs.",
+      named === undefined
+        ? "`distill list` shows the runs."
+        : `The newest run of that name is ${named.id}; \`distill list\` shows all.`,
     );
   }
   if (others.length > 0)

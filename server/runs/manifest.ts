@@ -11,6 +11,9 @@ import { readRunFile } from "./verifyRun.ts";
 /** manifest.json: what a run was trained with and from. A run of an earlier version may lack any of it. */
 export interface Manifest extends Provenance, TrainedWith {
   readonly threads?: number;
+  /** Of the experiment's folder when the last trainer began. */
+  readonly gitCommit?: string;
+  readonly machine?: Machine;
   /** What trained the teacher that the experiment describes. */
   readonly teacherEngine?: string;
   readonly engineReason?: string;
@@ -25,6 +28,14 @@ export interface Manifest extends Provenance, TrainedWith {
   readonly samples?: RawSample;
   /** Data, teacher and engine, each from a step on; the last era equals the fields above. */
   readonly history?: readonly Era[];
+}
+
+export interface Machine {
+  readonly platform?: string;
+  readonly arch?: string;
+  readonly cpu?: string;
+  readonly cores?: number;
+  readonly memoryGiB?: number;
 }
 
 export interface TrainedWith {

@@ -184,16 +184,18 @@ async function makeOwnFolder(runsDirectory: string, name: string, now: Date): Pr
 }
 
 /** As in 20250131-142530.123-mnist-7fa: sorts by time (UTC), includes the experiment's name, and can be abbreviated. */
-export function newRunId(name: string, now: Date): string {
-  const short = name
+export const newRunId = (name: string, now: Date): string =>
+  [stampOf(now), nameInId(name), randomBytes(2).toString("hex").slice(0, 3)].join("-");
+
+/** What an id says of an experiment's name. */
+export const nameInId = (name: string): string =>
+  name
     .normalize("NFKD")
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-|-$/g, "")
     .slice(0, 24)
-    .replace(/-$/, "");
-  return [stampOf(now), short || "run", randomBytes(2).toString("hex").slice(0, 3)].join("-");
-}
+    .replace(/-$/, "") || "run";
 
 /** `20250131-142530.123` */
 const stampOf = (time: Date): string =>

@@ -1,4 +1,4 @@
-import { middle } from "../runs/wording.ts";
+import { middle } from "../middle.ts";
 
 /** Name and style of a line in the picture. */
 export interface LegendEntry {

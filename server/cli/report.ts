@@ -1,0 +1,52 @@
+import { resolve } from "node:path";
+import { type ReportFormatName, reportFormatNames, reportFormats } from "../report/formats.ts";
+import { readRunReport, readSweepReport } from "../report/report.ts";
+import { writeFileDurably } from "../runs/durable.ts";
+import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
+import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { findRun } from "./findRun.ts";
+import { shown } from "./shownPath.ts";
+
+export interface ReportOptions {
+  readonly format?: string;
+  readonly out?: string;
+  readonly runsDirectory?: string;
+}
+
+/** `distill report RUN --format F --out FILE`: what a run has shown, as a file; without `--out`, on the terminal. */
+export async function report(
+  reference: string,
+  { format = "html", out, runsDirectory }: ReportOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  if (!isFormat(format)) {
+    complain(terminal, `--format is "${format}"; expected ${reportFormatNames.join(", ")}.`);
+    return exit.failed;
+  }
+  const run = await openRun(await findRun(reference, runsDirectory));
+  const text = await written(run, format);
+  if (text === undefined) {
+    complain(
+      terminal,
+      `${run.id} is a sweep, which has no report as ${format}.`,
+      "Give --format json or csv, or one of its runs.",
+    );
+    return exit.failed;
+  }
+  if (out === undefined && format !== "html") {
+    print(terminal, ...text.trimEnd().split(/\r?\n/));
+    return exit.done;
+  }
+  const file = resolve(out ?? `${run.id}${reportFormats[format].ending}`);
+  await writeFileDurably(file, text);
+  print(terminal, shown(file));
+  return exit.done;
+}
+
+const isFormat = (name: string): name is ReportFormatName => Object.hasOwn(reportFormats, name);
+
+async function written(run: RunDirectory, name: ReportFormatName): Promise<string | undefined> {
+  const format = reportFormats[name];
+  if (!(await readJob(run)).members) return format.run(await readRunReport(run));
+  return "sweep" in format ? format.sweep(await readSweepReport(run)) : undefined;
+}

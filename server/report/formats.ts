@@ -1,0 +1,27 @@
+import { csvReport, csvSweep } from "./csv.ts";
+import { htmlReport } from "./html.ts";
+import { latexReport } from "./latex.ts";
+import { markdownReport } from "./markdown.ts";
+import type { RunReport, SweepReport } from "./report.ts";
+
+interface ReportFormat {
+  /** Ending of a file's name. */
+  readonly ending: string;
+  readonly run: (report: RunReport) => string;
+  /** Absent: a sweep has no such report. */
+  readonly sweep?: (report: SweepReport) => string;
+}
+
+const json = (report: object): string => `${JSON.stringify(report, null, 2)}\n`;
+
+/** Every form in which a report is written. */
+export const reportFormats = {
+  html: { ending: ".html", run: htmlReport },
+  md: { ending: ".md", run: markdownReport },
+  json: { ending: ".json", run: json, sweep: json },
+  csv: { ending: ".csv", run: csvReport, sweep: csvSweep },
+  latex: { ending: ".tex", run: latexReport },
+} as const satisfies Readonly<Record<string, ReportFormat>>;
+
+export type ReportFormatName = keyof typeof reportFormats;
+export const reportFormatNames = Object.keys(reportFormats) as ReportFormatName[];

@@ -1,0 +1,84 @@
+import { basename } from "node:path";
+import { codeMarkdown, plainMarkdown } from "../markdown.ts";
+import { metrics } from "../tasks/tasks.ts";
+import type { RunReport } from "./report.ts";
+import { dataTable, factRows, filesTable, networksTable, type ReportTable, verdictLines } from "./rows.ts";
+
+/** Names of tasks as Hugging Face's model cards have them. */
+const hubTasks = {
+  classification: "tabular-classification",
+  multiLabel: "other",
+  regression: "tabular-regression",
+} as const;
+
+/**
+ * A report as a model card: Markdown (CommonMark with tables) below front matter in YAML, in the form of Hugging Face's
+ * model cards (`model-index`). Every string is quoted as JSON, which is YAML.
+ */
+export function markdownReport(report: RunReport): string {
+  const { name, notes, experiment } = report;
+  return [
+    "---",
+    ...frontMatter(report),
+    "---",
+    "",
+    `# ${plainMarkdown(name)}`,
+    "",
+    ...(experiment.description ? [plainMarkdown(experiment.description), ""] : []),
+    ...table(networksTable(report)),
+    "",
+    ...verdictLines(report).map((line) => `- ${plainMarkdown(line)}`),
+    "",
+    ...(notes.length === 0 ? [] : ["## Notes", "", ...notes.map((note) => `- ${plainMarkdown(note)}`), ""]),
+    "## Data",
+    "",
+    ...table(dataTable(report)),
+    "",
+    "## Files",
+    "",
+    ...table(filesTable(report)),
+    "",
+    "## Run",
+    "",
+    ...factRows(report).map(([fact, words]) => `- ${fact}: ${codeMarkdown(words)}`),
+    "",
+    "## Experiment",
+    "",
+    "```json",
+    JSON.stringify(experiment, null, 2),
+    "```",
+    "",
+  ].join("\n");
+}
+
+function* frontMatter({ name, networks, split, task, experiment }: RunReport): Generator<string> {
+  const student = networks.find(({ network }) => network === "student");
+  yield "library_name: distillery";
+  yield "tags:";
+  for (const tag of ["knowledge-distillation", ...experiment.tags]) yield `- ${JSON.stringify(tag)}`;
+  yield "model-index:";
+  yield `- name: ${JSON.stringify(name)}`;
+  if (student?.[split] === undefined) return;
+  yield "  results:";
+  yield `  - task:\n      type: ${hubTasks[task]}`;
+  yield `    dataset:\n      name: ${JSON.stringify(datasetName(experiment))}\n      type: custom\n      split: ${split}`;
+  yield "    metrics:";
+  for (const [metric, value] of Object.entries(student[split] ?? {}))
+    if (metric in metrics && Number.isFinite(value))
+      yield `    - type: ${JSON.stringify(metric)}\n      value: ${value}`;
+}
+
+/** The name of the file or folder that the training samples are in. */
+function datasetName({ data }: RunReport["experiment"]): string {
+  const { train } = data;
+  const path = Object.values(train).find((value) => typeof value === "string" && /[./\\]/.test(value));
+  return typeof path === "string" ? basename(path) : train.type;
+}
+
+const cell = (text: string): string => plainMarkdown(text) || " ";
+
+const table = ({ head, rows }: ReportTable): string[] => [
+  `| ${head.map(cell).join(" | ")} |`,
+  `|${head.map(() => "---").join("|")}|`,
+  ...rows.map((row) => `| ${row.map(cell).join(" | ")} |`),
+];
